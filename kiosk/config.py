@@ -1,0 +1,174 @@
+"""Settings: frozen dataclasses read from TOML; each field has a unit, bounds and a description."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kiosk.errors import ConfigError
+
+
+def setting(default: Any, description: str, *, unit: str = "", low: float | None = None,
+            high: float | None = None, choices: tuple[str, ...] = ()) -> Any:
+    """A dataclass field that carries what a person must know to change it."""
+    facts = {"description": description, "unit": unit, "low": low, "high": high, "choices": choices}
+    return field(default=default, metadata=facts)
+
+
+@dataclass(frozen=True, slots=True)
+class CameraConfig:
+    """Where pictures come from."""
+
+    source: str = setting("auto", "auto, an index, a device path, a video file, a folder of pictures, an rtsp:// or http:// address, or demo")
+    width: int = setting(640, "Width asked of a webcam", unit="px", low=160, high=3840)
+    height: int = setting(480, "Height asked of a webcam", unit="px", low=120, high=2160)
+    fps: float = setting(30.0, "Frames a second asked of a webcam", unit="1/s", low=1, high=120)
+    stall_s: float = setting(2.0, "Without a new picture for this long the camera counts as lost", unit="s", low=0.5, high=30)
+    frozen_s: float = setting(5.0, "The same picture for this long counts as a lost camera", unit="s", low=1, high=60)
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionConfig:
+    """How a face becomes an answer."""
+
+    embedder: str = setting("auto", "Network by its name in weights/MANIFEST.toml; auto takes the best measured one that is present")
+    threshold: float = setting(0.0, "Largest distance that still counts as the same person; 0 takes the network's own", unit="distance", low=0, high=2)
+    margin: float = setting(0.05, "The second nearest person must be at least this much farther away", unit="distance", low=0, high=1)
+    votes: int = setting(4, "Frames of one track that must agree before the door decides (k of k of n)", unit="frames", low=2, high=30)
+    window: int = setting(6, "Latest compared frames among which the votes are counted (n of k of n)", unit="frames", low=2, high=60)
+    min_span_s: float = setting(0.25, "The votes must be spread over at least this long", unit="s", low=0, high=5)
+    patience_s: float = setting(4.0, "Without agreement for this long the answer is unknown", unit="s", low=1, high=30)
+    idle_interval_s: float = setting(0.2, "Time between detections while nobody is there", unit="s", low=0.02, high=2)
+    threads: int = setting(0, "Threads for the networks; 0 leaves one core to the screen", unit="threads", low=0, high=64)
+
+
+@dataclass(frozen=True, slots=True)
+class QualityConfig:
+    """Which faces are good enough to be compared."""
+
+    min_eye_distance: float = setting(18.0, "Smallest distance between the eyes", unit="px", low=8, high=200)
+    max_face_share: float = setting(0.85, "Largest face height as a share of the picture", unit="share", low=0.2, high=1)
+    min_sharpness: float = setting(12.0, "Smallest variance of the Laplacian of the aligned face", unit="variance", low=0, high=2000)
+    min_brightness: float = setting(40.0, "Darkest usable mean luminance of the face", unit="0-255", low=0, high=255)
+    max_brightness: float = setting(225.0, "Brightest usable mean luminance of the face", unit="0-255", low=0, high=255)
+    max_yaw: float = setting(0.55, "How far the head may be turned while verifying (about 1 is a profile)", unit="ratio", low=0.05, high=1)
+    min_probability: float = setting(0.95, "Least detector probability that this is a face at all", unit="0-1", low=0.5, high=1)
+
+
+@dataclass(frozen=True, slots=True)
+class DoorConfig:
+    """How the door behaves."""
+
+    name: str = setting("지능형 시스템 연구실", "Name shown at the top of the door's screen")
+    lock: str = setting("log", "Driver that opens the door", choices=("log",))
+    open_s: float = setting(4.0, "How long the door stays open after an accept", unit="s", low=1, high=60)
+    reject_s: float = setting(3.0, "How long a reject is shown", unit="s", low=1, high=30)
+    cooldown_s: float = setting(1.5, "Pause before the next attempt", unit="s", low=0, high=30)
+    max_failures: int = setting(5, "Rejects in a row before the kiosk pauses", unit="attempts", low=1, high=100)
+    lockout_s: float = setting(30.0, "First pause after too many rejects; it doubles each time", unit="s", low=5, high=3600)
+    claim_s: float = setting(20.0, "How long a typed student number waits for a face", unit="s", low=5, high=120)
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentConfig:
+    """How people are enrolled."""
+
+    duplicate_factor: float = setting(1.0, "Somebody nearer than this times the threshold counts as already enrolled", unit="factor", low=0.5, high=1.5)
+    pose_timeout_s: float = setting(60.0, "A guided capture without progress for this long is stopped", unit="s", low=10, high=600)
+
+
+@dataclass(frozen=True, slots=True)
+class UiConfig:
+    """What people see."""
+
+    language: str = setting("ko", "Language at start", choices=("ko", "en"))
+    theme: str = setting("dark", "Colours at start", choices=("dark", "light"))
+    windowed: bool = setting(False, "Run in a window instead of full screen")
+    sound: bool = setting(True, "Play a tone on accept and reject")
+    idle_s: float = setting(20.0, "Nobody there for this long dims the screen to a clock", unit="s", low=5, high=3600)
+    sign_out_s: float = setting(120.0, "Staff are signed out after this long without a touch", unit="s", low=15, high=3600)
+    reduced_motion: bool = setting(False, "No animations")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings, one dataclass per table of the TOML file."""
+
+    camera: CameraConfig = field(default_factory=CameraConfig)
+    recognition: RecognitionConfig = field(default_factory=RecognitionConfig)
+    quality: QualityConfig = field(default_factory=QualityConfig)
+    door: DoorConfig = field(default_factory=DoorConfig)
+    enrolment: EnrolmentConfig = field(default_factory=EnrolmentConfig)
+    ui: UiConfig = field(default_factory=UiConfig)
+
+
+def load_config(path: Path | None) -> Config:
+    """Settings from ``path``; the defaults where it is ``None``.
+
+    Raises ``ConfigError`` naming the key where a key is unknown, of the wrong type or out of bounds.
+    """
+    if path is None:
+        return Config()
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"There is no configuration file {path}; create it or leave --config out.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The configuration file {path} cannot be read ({error}); check the path and its permissions.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML ({error}); correct that line.") from None
+    return config_from(tables, origin=str(path))
+
+
+def config_from(tables: Mapping[str, Any], origin: str = "the configuration") -> Config:
+    """Settings from parsed TOML; ``origin`` is named in errors."""
+    known = {f.name: f.default_factory for f in dataclasses.fields(Config)}
+    parts: dict[str, Any] = {}
+    for name, table in tables.items():
+        if name not in known:
+            raise ConfigError(f"{origin} has the unknown table [{name}]; use one of {', '.join(known)}.")
+        if not isinstance(table, Mapping):
+            raise ConfigError(f"{origin}: {name} must be a table, written [{name}].")
+        parts[name] = _section(known[name], name, table, origin)
+    config = Config(**parts)
+    _check_together(config, origin)
+    return config
+
+
+def _section(section: Any, name: str, table: Mapping[str, Any], origin: str) -> Any:
+    fields = {f.name: f for f in dataclasses.fields(section)}
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in fields:
+            raise ConfigError(f"{origin} has the unknown key {name}.{key}; use one of {', '.join(fields)}.")
+        values[key] = _checked(fields[key], f"{name}.{key}", value, origin)
+    return section(**values)
+
+
+def _checked(spec: dataclasses.Field[Any], key: str, value: Any, origin: str) -> Any:
+    wanted = type(spec.default)
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not wanted:
+        raise ConfigError(f"{origin}: {key} must be {_NAMES[wanted]}, not {value!r}.")
+    facts = spec.metadata
+    if facts["choices"] and value not in facts["choices"]:
+        raise ConfigError(f"{origin}: {key} must be one of {', '.join(facts['choices'])}, not {value!r}.")
+    low, high = facts["low"], facts["high"]
+    if low is not None and not low <= value <= high:  # also refuses NaN
+        raise ConfigError(f"{origin}: {key} must be between {low:g} and {high:g} {facts['unit']}, not {value!r}.")
+    return value
+
+
+_NAMES = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+def _check_together(config: Config, origin: str) -> None:
+    if config.recognition.votes > config.recognition.window:
+        raise ConfigError(f"{origin}: recognition.votes must not be larger than recognition.window.")
+    if config.quality.min_brightness >= config.quality.max_brightness:
+        raise ConfigError(f"{origin}: quality.min_brightness must be smaller than quality.max_brightness.")

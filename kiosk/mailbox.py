@@ -1,0 +1,45 @@
+"""A one-slot hand-over between threads: the newest value wins, and what was dropped is counted."""
+
+from __future__ import annotations
+
+import threading
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Mailbox(Generic[T]):
+    """Holds the latest value only, so a slow reader never makes a fast writer wait.
+
+    Safe for any number of writers and readers. ``dropped`` counts values overwritten unread.
+    """
+
+    def __init__(self) -> None:
+        self._filled = threading.Condition()
+        self._value: T | None = None
+        self._closed = False
+        self.dropped = 0
+
+    def put(self, value: T) -> bool:
+        """Store ``value``; returns whether the slot was empty, so that one wake-up is enough."""
+        with self._filled:
+            was_empty = self._value is None
+            if not was_empty:
+                self.dropped += 1
+            self._value = value
+            self._filled.notify()
+            return was_empty
+
+    def take(self, timeout: float | None = 0.0) -> T | None:
+        """The value, removed; ``None`` when nothing came within ``timeout`` seconds or closed."""
+        with self._filled:
+            if self._value is None and not self._closed and timeout != 0.0:
+                self._filled.wait_for(lambda: self._value is not None or self._closed, timeout)
+            value, self._value = self._value, None
+            return value
+
+    def close(self) -> None:
+        """Wake every waiting reader; later ``take`` calls return at once."""
+        with self._filled:
+            self._closed = True
+            self._filled.notify_all()

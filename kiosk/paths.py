@@ -1,0 +1,35 @@
+"""Where things lie: the program's own folders, and the folder for a site's data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ASSETS = ROOT / "assets"
+WEIGHTS = ROOT / "weights"
+MANIFEST = WEIGHTS / "MANIFEST.toml"
+
+
+def default_data_dir() -> Path:
+    """``$MUNJIGI_DATA``, else ``$XDG_DATA_HOME/munjigi``, else ``~/.local/share/munjigi``."""
+    chosen = os.environ.get("MUNJIGI_DATA")
+    if chosen:
+        return Path(chosen).expanduser()
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base).expanduser() / "munjigi"
+
+
+def database_file(data_dir: Path) -> Path:
+    """The database of people, templates and the access log."""
+    return data_dir / "munjigi.db"
+
+
+def config_file(data_dir: Path) -> Path:
+    """The configuration that is read when ``--config`` names no other."""
+    return data_dir / "config.toml"
+
+
+def exports_dir(data_dir: Path) -> Path:
+    """Where the screens put exported logs."""
+    return data_dir / "exports"

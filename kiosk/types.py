@@ -1,0 +1,289 @@
+"""The nouns that every room shares: frozen, slotted, numpy and the standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+BGRImage = NDArray[np.uint8]
+"""(height, width, 3) uint8, channel order blue, green, red, range 0..255; x right, y down."""
+
+Vector = NDArray[np.float32]
+"""(dimension,) float32 embedding."""
+
+Points = NDArray[np.float32]
+"""(n, 2) float32 pixel coordinates, x then y, origin at the picture's top left corner."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture of the camera.
+
+    ``image``: ``BGRImage``, not mirrored. ``captured_at``: seconds on the monotonic clock.
+    ``index`` counts the frames of one camera session from 0.
+    """
+
+    image: BGRImage
+    captured_at: float
+    index: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """A detected face, in pixels of the frame it was found in.
+
+    ``box``: (4,) float32 x1, y1, x2, y2. ``landmarks``: (5, 2) float32: the left eye in the
+    picture, right eye, nose, left mouth corner, right mouth corner.
+    ``probability`` says how sure the *detector* is that this is a face; it says nothing about
+    whose face it is.
+    """
+
+    box: NDArray[np.float32]
+    landmarks: Points
+    probability: float
+
+    @property
+    def width(self) -> float:
+        """Width of the box in pixels."""
+        return float(self.box[2] - self.box[0])
+
+    @property
+    def height(self) -> float:
+        """Height of the box in pixels."""
+        return float(self.box[3] - self.box[1])
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """Centre of the box, x and y in pixels."""
+        return float(self.box[0] + self.box[2]) / 2, float(self.box[1] + self.box[3]) / 2
+
+
+class QualityIssue(StrEnum):
+    """Why a face is not good enough to be compared, or what to ask the person for."""
+
+    TOO_SMALL = "too_small"
+    TOO_CLOSE = "too_close"
+    OFF_CENTRE = "off_centre"
+    CUT_OFF = "cut_off"
+    BLURRED = "blurred"
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    TURNED_AWAY = "turned_away"
+    SEVERAL_FACES = "several_faces"
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Measurements of one face.
+
+    ``eye_distance``: pixels between the eyes. ``sharpness``: variance of the Laplacian of the
+    aligned crop. ``brightness``: mean luminance of the crop, 0..255. ``yaw``: about -1 (the person
+    looks to the left edge of the unmirrored picture) .. 0 (straight) .. 1 (right edge), ``pitch``:
+    about -1 (up) .. 0 .. 1 (down), both from the nose's place between eyes and mouth. ``roll``:
+    degrees, clockwise positive. ``issues``: what stands against using it, worst first.
+    """
+
+    eye_distance: float
+    sharpness: float
+    brightness: float
+    yaw: float
+    pitch: float
+    roll: float
+    issues: tuple[QualityIssue, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        """Whether the face may be embedded and compared."""
+        return not self.issues
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """All that the pipeline says about one frame.
+
+    ``faces``: every face, largest first. ``main``: the face nearest to the door (largest, most
+    centred), if any. ``embedding``: of ``main``, only where its quality is good.
+    ``sized``: (width, height) of the frame in pixels.
+    """
+
+    captured_at: float
+    sized: tuple[int, int]
+    faces: tuple[Face, ...] = ()
+    main: Face | None = None
+    quality: Quality | None = None
+    embedding: Vector | None = None
+    embedder_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The nearest enrolled person and the second nearest, in the embedder's metric.
+
+    ``person_id`` is who is nearest, whatever the distance; the threshold is applied by the
+    consensus. ``runner_up_distance`` is ``inf`` where fewer than two people are enrolled.
+    """
+
+    person_id: int
+    distance: float
+    runner_up_id: int | None = None
+    runner_up_distance: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """One enrolled embedding of a person. ``embedder_id`` names the network that made it."""
+
+    person_id: int
+    embedder_id: str
+    vector: Vector
+    pose: str = "front"
+    quality: float = 0.0
+    id: int | None = None
+
+
+class PersonRole(StrEnum):
+    """What an enrolled person is to the laboratory."""
+
+    STUDENT = "student"
+    STAFF = "staff"
+    VISITOR = "visitor"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who may come in. ``valid_from`` and ``valid_until`` are inclusive local dates."""
+
+    number: str
+    name: str
+    role: PersonRole = PersonRole.STUDENT
+    enabled: bool = True
+    valid_from: date | None = None
+    valid_until: date | None = None
+    consented_at: datetime | None = None
+    created_at: datetime | None = None
+    templates: int = 0
+    id: int | None = None
+
+
+class Mode(StrEnum):
+    """How an identity was claimed."""
+
+    IDENTIFY = "1:N"
+    VERIFY = "1:1"
+
+
+class Outcome(StrEnum):
+    """What the door did."""
+
+    ACCEPT = "ACCEPT"
+    REJECT = "REJECT"
+
+
+class Reason(StrEnum):
+    """Why the door did it. Shown kindly to the person, exactly to the administrator."""
+
+    MATCH = "match"
+    UNKNOWN = "unknown"
+    AMBIGUOUS = "ambiguous"
+    NOT_THE_CLAIMED_PERSON = "not_the_claimed_person"
+    UNKNOWN_NUMBER = "unknown_number"
+    NO_TEMPLATES = "no_templates"
+    DISABLED = "disabled"
+    NOT_YET_VALID = "not_yet_valid"
+    EXPIRED = "expired"
+    FLAT_PICTURE = "flat_picture"
+    TRACK_LOST = "track_lost"
+    LOG_FAILED = "log_failed"
+    LOCK_FAILED = "lock_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One answer of the door, with everything needed to defend it.
+
+    ``at`` is zone-aware local time. ``distance`` and ``runner_up`` are ``None`` where no
+    comparison was possible; ``distance`` is the one over the consensus (median of the frames
+    that voted). ``frames``: compared frames of the track; ``votes``: those that agreed.
+    ``quality``: 0..1, share of the track's frames that were good enough.
+    """
+
+    at: datetime
+    outcome: Outcome
+    reason: Reason
+    mode: Mode
+    threshold: float
+    embedder_id: str
+    person_id: int | None = None
+    person_name: str = ""
+    person_number: str = ""
+    distance: float | None = None
+    runner_up: float | None = None
+    frames: int = 0
+    votes: int = 0
+    quality: float = 0.0
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the door may open."""
+        return self.outcome is Outcome.ACCEPT
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """A row of the access log: a decision and its number."""
+
+    id: int
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class LogFilter:
+    """Which rows of the access log are wanted. Dates are inclusive local dates.
+
+    ``text`` is looked for in names and student numbers. Newest rows come first.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    text: str = ""
+    outcome: Outcome | None = None
+    person_id: int | None = None
+
+
+class AccountRole(StrEnum):
+    """What somebody who signs in may do: staff enrol, administrators do everything."""
+
+    STAFF = "staff"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who signs in with a PIN. The PIN itself is stored only as an Argon2id hash."""
+
+    name: str
+    role: AccountRole
+    enabled: bool = True
+    created_at: datetime | None = None
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderInfo:
+    """What the manifest says of a network, as far as others than vision need it.
+
+    ``threshold``: the default decision distance. ``far``: the largest distance worth drawing on a
+    gauge. ``measured``: figures by name, as measured before it was shipped.
+    """
+
+    id: str
+    title: str
+    dimension: int
+    threshold: float
+    far: float
+    licence: str = ""
+    measured: dict[str, float] = field(default_factory=dict)
