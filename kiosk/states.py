@@ -1,0 +1,276 @@
+"""The door's states as a pure function: (machine, event, now) gives (machine, effects).
+
+No clock, no camera and no screen in here. ``now`` is seconds on a monotonic clock; it may be fed any
+increasing numbers. Opening the door is not an effect of a state: it has happened (logged first, then
+opened) before ``Decided`` is fed in, so that no state can ever open it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """What the door is doing."""
+
+    IDLE = "idle"
+    APPROACH = "approach"
+    VERIFYING = "verifying"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    COOLDOWN = "cooldown"
+    LOCKED_OUT = "locked_out"
+    CAMERA_LOST = "camera_lost"
+    OUT_OF_SERVICE = "out_of_service"
+    PAUSED = "paused"
+
+
+class Hint(StrEnum):
+    """What to ask the person in front of the door for."""
+
+    NONE = "none"
+    LOOK_HERE = "look_here"
+    COME_CLOSER = "come_closer"
+    STEP_BACK = "step_back"
+    ONE_AT_A_TIME = "one_at_a_time"
+    HOLD_STILL = "hold_still"
+    MORE_LIGHT = "more_light"
+    LESS_LIGHT = "less_light"
+    CENTRE = "centre"
+
+
+class Effect(StrEnum):
+    """What the door's service does when a state is entered."""
+
+    FAST_DETECTION = "fast_detection"
+    SLOW_DETECTION = "slow_detection"
+    NEW_TRACK = "new_track"
+    LOCK_DOOR = "lock_door"
+    FORGET_CLAIM = "forget_claim"
+    SOUND_ACCEPT = "sound_accept"
+    SOUND_REJECT = "sound_reject"
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSeen:
+    """A face is there; ``hint`` is ``NONE`` when it is good enough to be compared."""
+
+    hint: Hint = Hint.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class NobodySeen:
+    """A picture without a face."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The consensus and the policy answered; an accept is logged and the door is open already.
+
+    ``counts``: whether a reject counts towards the pause after too many failures.
+    """
+
+    accepted: bool
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CameraLost:
+    """No usable picture for too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraBack:
+    """Pictures again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something the door cannot work without has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """The fault is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Staff use the kiosk: nobody is verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Staff are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passes."""
+
+
+Event = FaceSeen | NobodySeen | Decided | CameraLost | CameraBack | Fault | Recovered | Paused | Resumed | Tick
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Time-outs in seconds; see ``DoorConfig`` for their meaning."""
+
+    open_s: float = 4.0
+    reject_s: float = 3.0
+    cooldown_s: float = 1.5
+    gone_s: float = 1.0
+    max_failures: int = 5
+    lockout_s: float = 30.0
+    longest_lockout_s: float = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The door's state, when it was entered, and what it remembers.
+
+    ``until``: when a timed state ends. ``seen_at``: when a face was last there. ``failures``: rejects
+    in a row; ``pauses``: how often that led to a pause since the last accept. ``camera_ok``,
+    ``faulty``, ``paused``: conditions that outlast the state which shows them.
+    """
+
+    timing: Timing = Timing()
+    state: State = State.IDLE
+    since: float = 0.0
+    until: float = float("inf")
+    seen_at: float = float("-inf")
+    hint: Hint = Hint.NONE
+    failures: int = 0
+    pauses: int = 0
+    camera_ok: bool = True
+    faulty: bool = False
+    paused: bool = False
+    locked_until: float = float("-inf")
+
+    def remaining(self, now: float) -> float:
+        """Seconds until the timed state ends; 0 for a state without an end."""
+        return max(0.0, self.until - now) if self.until != float("inf") else 0.0
+
+
+Step = tuple[Machine, tuple[Effect, ...]]
+
+
+def transition(machine: Machine, event: Event, now: float) -> Step:
+    """The machine after ``event`` at ``now``, and what is to be done, in order."""
+    machine = _remember(machine, event, now)
+    blocked = _blocking_state(machine, now)
+    if blocked is not None:
+        return (machine, ()) if machine.state is blocked else _enter(machine, blocked, now)
+    if machine.state in _BLOCKING:  # what blocked is over
+        return _enter(machine, State.IDLE, now)
+    if isinstance(event, Decided):
+        return _after_decision(machine, event, now)
+    if now >= machine.until:
+        return _after_time(machine, now)
+    if isinstance(event, FaceSeen):
+        return _after_face(machine, event, now)
+    if machine.state in (State.APPROACH, State.VERIFYING) and now - machine.seen_at >= machine.timing.gone_s:
+        return _enter(machine, State.IDLE, now)
+    return machine, ()
+
+
+_BLOCKING = frozenset({State.OUT_OF_SERVICE, State.CAMERA_LOST, State.PAUSED, State.LOCKED_OUT})
+
+
+def _remember(machine: Machine, event: Event, now: float) -> Machine:
+    match event:
+        case CameraLost() | CameraBack():
+            return replace(machine, camera_ok=isinstance(event, CameraBack))
+        case Fault() | Recovered():
+            return replace(machine, faulty=isinstance(event, Fault))
+        case Paused() | Resumed():
+            return replace(machine, paused=isinstance(event, Paused))
+        case FaceSeen(hint):
+            return replace(machine, seen_at=now, hint=hint)
+        case Decided():
+            return _count(machine, event, now)
+        case _:
+            return machine
+
+
+def _count(machine: Machine, event: Decided, now: float) -> Machine:
+    if event.accepted:
+        return replace(machine, failures=0, pauses=0)
+    if not event.counts:
+        return machine
+    failures = machine.failures + 1
+    if failures < machine.timing.max_failures:
+        return replace(machine, failures=failures)
+    pause = min(machine.timing.longest_lockout_s, machine.timing.lockout_s * 2**machine.pauses)
+    begins = now + machine.timing.reject_s  # the reject itself is shown first
+    return replace(machine, failures=0, pauses=machine.pauses + 1, locked_until=begins + pause)
+
+
+def _blocking_state(machine: Machine, now: float) -> State | None:
+    if machine.faulty:
+        return State.OUT_OF_SERVICE
+    if not machine.camera_ok:
+        return State.CAMERA_LOST
+    if machine.paused:
+        return State.PAUSED
+    showing_reject = machine.state is State.REJECTED and now < machine.until
+    if now < machine.locked_until and machine.state is not State.VERIFYING and not showing_reject:
+        return State.LOCKED_OUT
+    return None
+
+
+def _after_decision(machine: Machine, event: Decided, now: float) -> Step:
+    return _enter(machine, State.ACCEPTED if event.accepted else State.REJECTED, now)
+
+
+def _after_time(machine: Machine, now: float) -> Step:
+    if machine.state in (State.ACCEPTED, State.REJECTED):
+        return _enter(machine, State.COOLDOWN, now)
+    return _enter(machine, State.IDLE, now)
+
+
+def _after_face(machine: Machine, event: FaceSeen, now: float) -> Step:
+    wanted = State.VERIFYING if event.hint is Hint.NONE else State.APPROACH
+    if machine.state in (State.IDLE, State.APPROACH) and machine.state is not wanted:
+        return _enter(machine, wanted, now)
+    return machine, ()
+
+
+def _enter(machine: Machine, state: State, now: float) -> Step:
+    entered = replace(machine, state=state, since=now, until=_end_of(machine, state, now))
+    effects = _EFFECTS[state]
+    if machine.state in (State.APPROACH, State.VERIFYING) and state in (State.APPROACH, State.VERIFYING):
+        effects = ()  # the same visit goes on
+    if state is not State.ACCEPTED and machine.state is State.ACCEPTED:
+        effects = (Effect.LOCK_DOOR, *effects)
+    return entered, effects
+
+
+def _end_of(machine: Machine, state: State, now: float) -> float:
+    timing = machine.timing
+    match state:
+        case State.ACCEPTED:
+            return now + timing.open_s
+        case State.REJECTED:
+            return now + timing.reject_s
+        case State.COOLDOWN:
+            return now + timing.cooldown_s
+        case State.LOCKED_OUT:
+            return machine.locked_until
+        case _:
+            return float("inf")
+
+
+_EFFECTS: dict[State, tuple[Effect, ...]] = {
+    State.IDLE: (Effect.NEW_TRACK, Effect.SLOW_DETECTION),
+    State.APPROACH: (Effect.NEW_TRACK, Effect.FAST_DETECTION),
+    State.VERIFYING: (Effect.NEW_TRACK, Effect.FAST_DETECTION),
+    State.ACCEPTED: (Effect.SOUND_ACCEPT, Effect.FORGET_CLAIM),
+    State.REJECTED: (Effect.SOUND_REJECT, Effect.FORGET_CLAIM),
+    State.COOLDOWN: (Effect.NEW_TRACK,),
+    State.LOCKED_OUT: (Effect.LOCK_DOOR, Effect.NEW_TRACK, Effect.FORGET_CLAIM),
+    State.CAMERA_LOST: (Effect.LOCK_DOOR, Effect.NEW_TRACK, Effect.FORGET_CLAIM),
+    State.OUT_OF_SERVICE: (Effect.LOCK_DOOR, Effect.NEW_TRACK, Effect.FORGET_CLAIM),
+    State.PAUSED: (Effect.LOCK_DOOR, Effect.NEW_TRACK, Effect.FORGET_CLAIM, Effect.FAST_DETECTION),
+}
