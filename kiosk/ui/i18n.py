@@ -1,0 +1,71 @@
+"""Two languages, switched while running: ``tr("door.accept.title", name="홍*동")``.
+
+Catalogues are TOML files in assets/i18n, one a language, with dotted keys as nested tables. They are
+keyed (not Qt's .ts) because messages come from rooms without Qt, the door shows both languages at
+once, and a test can then prove that both have the same keys and placeholders.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from kiosk.paths import ASSETS
+
+LANGUAGES = ("ko", "en")
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """All messages of ``language`` by dotted key."""
+    text = (ASSETS / "i18n" / f"{language}.toml").read_text(encoding="utf-8")
+    return dict(_flat(tomllib.loads(text), ""))
+
+
+def _flat(table: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            rows += _flat(value, f"{prefix}{key}.")
+        else:
+            rows.append((prefix + key, value))
+    return rows
+
+
+class Language(QObject):
+    """The language in use; ``changed`` tells every screen to set its words again."""
+
+    changed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.code = "ko"
+
+    def use(self, code: str) -> None:
+        """Switch to ``code``, one of ``LANGUAGES``."""
+        if code not in LANGUAGES:
+            raise ValueError(f"unknown language {code!r}")
+        if code != self.code:
+            self.code = code
+            self.changed.emit(code)
+
+
+@cache
+def language() -> Language:
+    """The one language of this process."""
+    return Language()
+
+
+def tr(key: str, /, **values: object) -> str:
+    """The message ``key`` in the language in use, with ``values`` filled in."""
+    return tr_in(language().code, key, **values)
+
+
+def tr_in(code: str, key: str, /, **values: object) -> str:
+    """The message ``key`` in language ``code``; a missing key shows itself, so that nothing is blank."""
+    text = catalogue(code).get(key, key)
+    return text.format(**values) if values else text

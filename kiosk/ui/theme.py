@@ -1,0 +1,94 @@
+"""Design tokens, and the one style sheet made of them for both themes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cache
+from string import Template as StringTemplate
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QColor
+
+from kiosk.paths import ASSETS
+
+THEMES = ("dark", "light")
+
+UNIT = 8
+"""Grid in logical pixels."""
+RADIUS = 16
+TOUCH = 48
+DOOR_TOUCH = 64
+SIZES = (14, 16, 20, 28, 44, 64)
+FONT_FAMILIES = ["Pretendard", "Noto Sans CJK KR", "Noto Sans KR", "sans-serif"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Colours of a theme. ``on_*`` is text on that colour, at a contrast of at least 4.5:1."""
+
+    ground: str
+    surface: str
+    raised: str
+    line: str
+    text: str
+    quiet: str
+    accent: str
+    on_accent: str
+    accept: str
+    on_accept: str
+    reject: str
+    on_reject: str
+    wait: str
+    on_wait: str
+
+    def colour(self, name: str) -> QColor:
+        """The token ``name`` as a colour."""
+        return QColor(getattr(self, name))
+
+
+DARK = Tokens(
+    ground="#0F1419", surface="#182029", raised="#212C38", line="#2A3541", text="#F2F5F7", quiet="#9FB0BF",
+    accent="#3D8BFD", on_accent="#06121F", accept="#2FBF71", on_accept="#05170D", reject="#E5484D", on_reject="#1B0405",
+    wait="#F5A524", on_wait="#1C1203",
+)
+LIGHT = Tokens(
+    ground="#F6F8FA", surface="#FFFFFF", raised="#EDF1F5", line="#D9E0E6", text="#14202B", quiet="#52616E",
+    accent="#1B66D2", on_accent="#FFFFFF", accept="#15784A", on_accept="#FFFFFF", reject="#C2272D", on_reject="#FFFFFF",
+    wait="#8A5700", on_wait="#FFFFFF",
+)
+
+
+class Theme(QObject):
+    """The theme in use; ``changed`` tells painted widgets to draw again."""
+
+    changed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name = "dark"
+        self.reduced_motion = False
+
+    @property
+    def tokens(self) -> Tokens:
+        """Colours of the theme in use."""
+        return DARK if self.name == "dark" else LIGHT
+
+    def use(self, name: str) -> None:
+        """Switch to ``name``, one of ``THEMES``."""
+        if name not in THEMES:
+            raise ValueError(f"unknown theme {name!r}")
+        if name != self.name:
+            self.name = name
+            self.changed.emit(name)
+
+
+@cache
+def theme() -> Theme:
+    """The one theme of this process."""
+    return Theme()
+
+
+def style_sheet(tokens: Tokens) -> str:
+    """assets/kiosk.qss with its ``$names`` replaced by ``tokens``."""
+    template = StringTemplate((ASSETS / "kiosk.qss").read_text(encoding="utf-8"))
+    return template.substitute(asdict(tokens))
