@@ -202,6 +202,22 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the frames of one track say together, before any policy is asked.
+
+    ``person_id``: who it is when ``reason`` is ``MATCH``, else who was nearest, if anybody.
+    ``distance``, ``runner_up``: medians over the frames that count. ``votes`` of ``frames`` agreed.
+    """
+
+    reason: Reason
+    person_id: int | None = None
+    distance: float | None = None
+    runner_up: float | None = None
+    frames: int = 0
+    votes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """One answer of the door, with everything needed to defend it.
 

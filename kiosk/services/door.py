@@ -1,0 +1,241 @@
+"""The door itself: observations and commands in, what the screen shows out. One thread only."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from kiosk.errors import KioskError
+from kiosk.services.ports import ConsensusPort, GalleryPort, PeoplePort, TrackerPort
+from kiosk.services.verify import Answer, VerifyService
+from kiosk.states import (
+    CameraBack,
+    CameraLost,
+    Decided,
+    Effect,
+    Event,
+    FaceSeen,
+    Fault,
+    Hint,
+    Machine,
+    NobodySeen,
+    Paused,
+    Recovered,
+    Resumed,
+    State,
+    Tick,
+    transition,
+)
+from kiosk.types import EmbedderInfo, Match, Mode, Observation, Person, Reason
+from kiosk.views import HINT_OF_ISSUE, DoorView, masked, masked_number
+
+HISTORY_S = 5.0
+
+
+@dataclass(slots=True)
+class _Visit:
+    """What is remembered while somebody stands there."""
+
+    match: Match | None = None
+    looked: int = 0
+    good: int = 0
+    history: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=300))
+
+    @property
+    def quality(self) -> float:
+        return self.good / self.looked if self.looked else 0.0
+
+
+class DoorService:
+    """Drives the door's state machine from observations; opens only through ``VerifyService``."""
+
+    def __init__(self, gallery: GalleryPort, people: PeoplePort, consensus: ConsensusPort, tracker: TrackerPort,
+                 verify: VerifyService, machine: Machine, info: EmbedderInfo, *,
+                 threshold: float, votes_needed: int, claim_s: float) -> None:
+        self._gallery = gallery
+        self._people = people
+        self._consensus = consensus
+        self._tracker = tracker
+        self._verify = verify
+        self._machine = machine
+        self._info = info
+        self._threshold = threshold
+        self._votes_needed = votes_needed
+        self._claim_s = claim_s
+        self._claimed: Person | None = None
+        self._claim_until = float("-inf")
+        self._visit = _Visit()
+        self._seen: Observation | None = None
+        self._last: Answer | None = None
+        self._present_at = 0.0
+        self.fast = False
+        self.fault_key = ""
+        self.sounds: list[Effect] = []
+
+    @property
+    def state(self) -> State:
+        """The state shown now."""
+        return self._machine.state
+
+    @property
+    def wants_embedding(self) -> bool:
+        """Whether faces are compared at all in this state."""
+        return self.state in (State.IDLE, State.APPROACH, State.VERIFYING)
+
+    def observe(self, seen: Observation, now: float) -> None:
+        """Take in one frame's observation."""
+        self._seen = seen
+        if seen.main is None or seen.quality is None:
+            self._feed(NobodySeen(), now)
+            return
+        self._present_at = now
+        if self._tracker.update(seen):
+            self._new_track()
+        issues = seen.quality.issues
+        self._feed(FaceSeen(HINT_OF_ISSUE[issues[0]] if issues else Hint.NONE), now)
+        self._visit.looked += 1
+        if self.state is State.VERIFYING and seen.embedding is not None:
+            self._compare(seen, now)
+
+    def tick(self, now: float) -> None:
+        """Let time pass without a frame."""
+        if self._claimed is not None and now > self._claim_until:
+            self.cancel_claim()
+        self._feed(Tick(), now)
+
+    def claim(self, number: str, now: float) -> None:
+        """Somebody typed a student number: compare with that person alone from now on."""
+        if self.state in (State.LOCKED_OUT, State.CAMERA_LOST, State.OUT_OF_SERVICE, State.PAUSED):
+            return
+        try:
+            person = self._people.by_number(number)
+        except KioskError as error:
+            self.fault(error.key, now)
+            return
+        if person is None or person.id is None:
+            self._finish(self._verify.refuse(Reason.UNKNOWN_NUMBER, Mode.VERIFY, number), now)
+            return
+        if not person.templates:
+            self._finish(self._verify.refuse(Reason.NO_TEMPLATES, Mode.VERIFY, number), now)
+            return
+        self._claimed, self._claim_until = person, now + self._claim_s
+        self._new_track()
+
+    def cancel_claim(self) -> None:
+        """Back to 1:N."""
+        self._claimed = None
+        self._new_track()
+
+    def pause(self, now: float) -> None:
+        """Staff take the kiosk: nobody is verified."""
+        self._feed(Paused(), now)
+
+    def resume(self, now: float) -> None:
+        """Staff are done."""
+        self._present_at = now
+        self._feed(Resumed(), now)
+
+    def camera(self, alive: bool, now: float) -> None:
+        """The camera came back or went away."""
+        self._feed(CameraBack() if alive else CameraLost(), now)
+        if not alive:
+            self._seen = None
+
+    def fault(self, key: str, now: float) -> None:
+        """Something the door cannot work without failed; ``key`` names the message."""
+        self.fault_key = key
+        self._feed(Fault(), now)
+
+    def recovered(self, now: float) -> None:
+        """The fault is over."""
+        self.fault_key = ""
+        self._feed(Recovered(), now)
+
+    def gallery_changed(self) -> None:
+        """People were enrolled or deleted: votes for them no longer count."""
+        self._claimed = None
+        self._new_track()
+
+    def view(self, now: float) -> DoorView:
+        """What the door's screen shows at ``now``."""
+        machine, match, seen = self._machine, self._visit.match, self._seen
+        shows_decision = machine.state in (State.ACCEPTED, State.REJECTED) and self._last is not None
+        decision = self._last.decision if shows_decision and self._last else None
+        return DoorView(
+            state=machine.state,
+            hint=machine.hint,
+            mode=Mode.VERIFY if self._claimed else Mode.IDENTIFY,
+            face=seen.main if seen else None,
+            frame_size=seen.sized if seen else (640, 480),
+            distance=match.distance if match else None,
+            runner_up=match.runner_up_distance if match and match.runner_up_id is not None else None,
+            threshold=self._threshold,
+            far=self._info.far,
+            history=tuple((now - at, d) for at, d in self._visit.history if now - at <= HISTORY_S),
+            votes=self._consensus.votes,
+            votes_needed=self._votes_needed,
+            remaining=machine.remaining(now),
+            duration=max(0.0, machine.until - machine.since) if machine.until != float("inf") else 0.0,
+            decision=decision,
+            masked_name=masked(decision.person_name) if decision and decision.accepted else "",
+            claimed=masked_number(self._claimed.number) if self._claimed else "",
+            away_s=max(0.0, now - self._present_at),
+            people_enrolled=self._gallery.people,
+            embedder_title=self._info.title,
+            service_key=self.fault_key,
+        )
+
+    def _compare(self, seen: Observation, now: float) -> None:
+        assert seen.embedding is not None
+        self._visit.good += 1
+        match = self._nearest(seen)
+        if match is None:  # nobody is enrolled: the distance to nobody is the farthest there is
+            match = Match(person_id=0, distance=self._info.far)
+        self._visit.match = match
+        self._visit.history.append((now, match.distance))
+        self._consensus.add(now, match)
+        verdict = self._consensus.verdict(now)
+        if verdict is None:
+            return
+        mode = Mode.VERIFY if self._claimed else Mode.IDENTIFY
+        if self._claimed and verdict.reason is not Reason.MATCH:
+            reason = Reason.NOT_THE_CLAIMED_PERSON if verdict.reason is Reason.UNKNOWN else verdict.reason
+            verdict = type(verdict)(reason, None, verdict.distance, verdict.runner_up, verdict.frames, verdict.votes)
+        self._finish(self._verify.decide(verdict, mode, self._visit.quality), now)
+
+    def _nearest(self, seen: Observation) -> Match | None:
+        assert seen.embedding is not None
+        if self._claimed is None or self._claimed.id is None:
+            return self._gallery.search(seen.embedding)
+        return self._gallery.verify(seen.embedding, self._claimed.id)
+
+    def _finish(self, answer: Answer, now: float) -> None:
+        self._last = answer
+        broken = answer.decision.reason in (Reason.LOG_FAILED, Reason.LOCK_FAILED)
+        self._feed(Decided(answer.decision.accepted, counts=not broken), now)
+        if answer.decision.reason is Reason.LOG_FAILED:
+            self.fault(answer.failed or "error.storage", now)
+
+    def _feed(self, event: Event, now: float) -> None:
+        self._machine, effects = transition(self._machine, event, now)
+        for effect in effects:
+            self._apply(effect)
+
+    def _apply(self, effect: Effect) -> None:
+        match effect:
+            case Effect.NEW_TRACK:
+                self._tracker.reset()
+                self._new_track()
+            case Effect.FORGET_CLAIM:
+                self._claimed = None
+            case Effect.LOCK_DOOR:
+                self._verify.close()
+            case Effect.FAST_DETECTION | Effect.SLOW_DETECTION:
+                self.fast = effect is Effect.FAST_DETECTION
+            case Effect.SOUND_ACCEPT | Effect.SOUND_REJECT:
+                self.sounds.append(effect)
+
+    def _new_track(self) -> None:
+        self._consensus.reset()
+        history = self._visit.history
+        self._visit = _Visit(history=history)

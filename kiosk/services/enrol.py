@@ -1,0 +1,242 @@
+"""A guided enrolment: poses with coaching, a check against everybody, a self-match, and only then a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from kiosk.errors import EnrolError
+from kiosk.services.ports import GalleryPort, PeoplePort
+from kiosk.states import Hint
+from kiosk.types import EmbedderInfo, Observation, Person, Quality, QualityIssue, Template, Vector
+from kiosk.views import HINT_OF_ISSUE, Coach, EnrolStep, EnrolView, Pose, masked
+
+ORDER = (Pose.FRONT, Pose.LEFT, Pose.RIGHT, Pose.UP, Pose.DOWN)
+HOLD_S = 0.35
+"""A pose must be held this long, so that no blurred passing moment is kept."""
+
+TURN = 0.14
+NOD = 0.09
+STRAIGHT = 0.16
+"""How far yaw and pitch must differ from the straight pose, in the units of ``Quality``."""
+
+SELF_MATCH_FRAMES = 3
+
+_COACH_OF_POSE = {
+    Pose.FRONT: Coach.LOOK_STRAIGHT,
+    Pose.LEFT: Coach.TURN_LEFT,
+    Pose.RIGHT: Coach.TURN_RIGHT,
+    Pose.UP: Coach.LOOK_UP,
+    Pose.DOWN: Coach.LOOK_DOWN,
+}
+_COACH_OF_HINT = {
+    Hint.ONE_AT_A_TIME: Coach.ONE_FACE,
+    Hint.CENTRE: Coach.CENTRE,
+    Hint.COME_CLOSER: Coach.COME_CLOSER,
+    Hint.STEP_BACK: Coach.STEP_BACK,
+    Hint.LOOK_HERE: Coach.LOOK_STRAIGHT,
+    Hint.MORE_LIGHT: Coach.MORE_LIGHT,
+    Hint.LESS_LIGHT: Coach.LESS_LIGHT,
+    Hint.HOLD_STILL: Coach.HOLD_STILL,
+}
+
+
+@dataclass(slots=True)
+class _Held:
+    """Frames of the pose being held now."""
+
+    since: float | None = None
+    best: Vector | None = None
+    sharpness: float = -1.0
+
+    def add(self, vector: Vector, quality: Quality, now: float) -> float:
+        if self.since is None:
+            self.since = now
+        if quality.sharpness > self.sharpness:
+            self.best, self.sharpness = vector, quality.sharpness
+        return min(1.0, (now - self.since) / HOLD_S)
+
+
+@dataclass(slots=True)
+class _Capture:
+    person: Person
+    kept: dict[Pose, tuple[Vector, float]] = field(default_factory=dict)
+    straight: tuple[float, float] = (0.0, 0.0)
+    held: _Held = field(default_factory=_Held)
+    step: EnrolStep = EnrolStep.CAPTURE
+    moved_on_at: float = 0.0
+    self_distances: list[float] = field(default_factory=list)
+
+
+class EnrolService:
+    """One enrolment at a time, driven by observations on the inference thread."""
+
+    def __init__(self, gallery: GalleryPort, people: PeoplePort, info: EmbedderInfo, *,
+                 threshold: float, duplicate_factor: float, pose_timeout_s: float) -> None:
+        self._gallery = gallery
+        self._people = people
+        self._info = info
+        self._threshold = threshold
+        self._duplicate = threshold * duplicate_factor
+        self._timeout_s = pose_timeout_s
+        self._capture: _Capture | None = None
+        self._view = EnrolView(EnrolStep.FAILED)
+
+    @property
+    def active(self) -> bool:
+        """Whether an enrolment is running."""
+        return self._capture is not None
+
+    @property
+    def view(self) -> EnrolView:
+        """What the enrolment screen shows now."""
+        return self._view
+
+    def start(self, person: Person, now: float) -> None:
+        """Begin with ``person``; raises ``EnrolError`` without consent or for a number that is taken."""
+        if person.consented_at is None:
+            raise EnrolError("Ask for consent first; nobody is enrolled without it.", key="error.no_consent")
+        taken = self._people.by_number(person.number)
+        if taken is not None and taken.id != person.id:
+            raise EnrolError(f"Student number {person.number} belongs to {taken.name}; check the number.",
+                             key="error.number_taken", name=masked(taken.name))
+        self._capture = _Capture(person, moved_on_at=now)
+        self._view = EnrolView(EnrolStep.CAPTURE, person=person, threshold=self._threshold)
+
+    def again(self, now: float) -> None:
+        """Throw the captured poses away and begin with the first pose."""
+        if self._capture is not None:
+            self.start(self._capture.person, now)
+
+    def cancel(self) -> None:
+        """Stop; nothing was stored, so nothing is left."""
+        self._capture = None
+
+    def observe(self, seen: Observation, now: float) -> EnrolView:
+        """Take in one frame; returns what to show."""
+        capture = self._capture
+        if capture is None:
+            return self._view
+        if capture.step is EnrolStep.CAPTURE:
+            self._view = self._pose(capture, seen, now)
+        elif capture.step is EnrolStep.CHECK:
+            self._view = self._self_match(capture, seen, now)
+        return self._view
+
+    def save(self) -> Person:
+        """Store the person and all templates in one transaction; raises ``EnrolError`` before the checks passed."""
+        capture = self._capture
+        if capture is None or capture.step is not EnrolStep.CONFIRM:
+            raise EnrolError("Finish the capture and the check first.", key="error.enrol_unfinished")
+        templates = self._templates(capture)
+        if capture.person.id is None:
+            person = self._people.add_with_templates(capture.person, templates)
+        else:
+            self._people.replace_templates(capture.person.id, templates)
+            person = capture.person
+        self._capture = None
+        self._view = EnrolView(EnrolStep.DONE, Coach.GOOD, None, ORDER, person=person, threshold=self._threshold)
+        return person
+
+    def _pose(self, capture: _Capture, seen: Observation, now: float) -> EnrolView:
+        wanted = next(pose for pose in ORDER if pose not in capture.kept)
+        coach = self._coach(capture, wanted, seen)
+        progress = 0.0
+        if coach is Coach.GOOD and seen.embedding is not None and seen.quality is not None:
+            progress = capture.held.add(seen.embedding, seen.quality, now)
+            if progress >= 1.0:
+                self._keep(capture, wanted, seen.quality, now)
+        else:
+            capture.held = _Held()
+        if now - capture.moved_on_at > self._timeout_s:
+            return self._give_up("error.enrol_timeout")
+        if capture.step is EnrolStep.CHECK:
+            return self._checking(capture, seen)
+        return EnrolView(EnrolStep.CAPTURE, coach, wanted, tuple(capture.kept), progress, seen.main, seen.sized,
+                         threshold=self._threshold, person=capture.person)
+
+    def _coach(self, capture: _Capture, wanted: Pose, seen: Observation) -> Coach:
+        if seen.main is None or seen.quality is None:
+            return Coach.NOBODY
+        against = [i for i in seen.quality.issues if i is not QualityIssue.TURNED_AWAY or wanted is Pose.FRONT]
+        if against:
+            return _COACH_OF_HINT[HINT_OF_ISSUE[against[0]]]
+        if not self._posed(capture, wanted, seen.quality):
+            return _COACH_OF_POSE[wanted]
+        if seen.embedding is None:
+            return Coach.HOLD_STILL
+        if capture.kept and self._distance(capture, seen.embedding) > self._threshold:
+            return Coach.SOMEBODY_ELSE
+        return Coach.GOOD
+
+    @staticmethod
+    def _posed(capture: _Capture, wanted: Pose, quality: Quality) -> bool:
+        yaw, pitch = quality.yaw - capture.straight[0], quality.pitch - capture.straight[1]
+        match wanted:
+            case Pose.FRONT:
+                return abs(quality.yaw) <= STRAIGHT
+            case Pose.LEFT:
+                return yaw >= TURN
+            case Pose.RIGHT:
+                return yaw <= -TURN
+            case Pose.UP:
+                return pitch <= -NOD
+            case Pose.DOWN:
+                return pitch >= NOD
+
+    def _keep(self, capture: _Capture, pose: Pose, quality: Quality, now: float) -> None:
+        assert capture.held.best is not None
+        capture.kept[pose] = (capture.held.best, capture.held.sharpness)
+        capture.held = _Held()
+        capture.moved_on_at = now
+        if pose is Pose.FRONT:
+            capture.straight = (quality.yaw, quality.pitch)
+        if len(capture.kept) == len(ORDER):
+            capture.step = EnrolStep.CHECK
+
+    def _self_match(self, capture: _Capture, seen: Observation, now: float) -> EnrolView:
+        """Fresh straight frames must match the new templates before anything is stored."""
+        straight = seen.quality is not None and abs(seen.quality.yaw - capture.straight[0]) <= STRAIGHT
+        if seen.embedding is not None and straight:
+            capture.self_distances.append(self._distance(capture, seen.embedding))
+        if now - capture.moved_on_at > self._timeout_s:
+            return self._give_up("error.enrol_timeout")
+        if len(capture.self_distances) < SELF_MATCH_FRAMES:
+            return self._checking(capture, seen)
+        distance = float(np.median(capture.self_distances))
+        if distance > self._threshold:
+            return self._give_up("error.self_match", self_distance=distance)
+        capture.step = EnrolStep.CONFIRM
+        return EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, ORDER, 1.0, seen.main, seen.sized,
+                         known_as=self._known_as(capture), self_distance=distance,
+                         threshold=self._threshold, person=capture.person)
+
+    def _checking(self, capture: _Capture, seen: Observation) -> EnrolView:
+        return EnrolView(EnrolStep.CHECK, Coach.LOOK_STRAIGHT, None, ORDER, 1.0, seen.main, seen.sized,
+                         threshold=self._threshold, person=capture.person)
+
+    def _known_as(self, capture: _Capture) -> tuple[tuple[str, float], ...]:
+        """People already enrolled whom these templates would match, nearest first."""
+        nearest: dict[int, float] = {}
+        for vector, _ in capture.kept.values():
+            match = self._gallery.search(vector)
+            if match and match.distance <= self._duplicate and match.person_id != capture.person.id:
+                nearest[match.person_id] = min(match.distance, nearest.get(match.person_id, np.inf))
+        found = [(self._people.get(person_id), d) for person_id, d in sorted(nearest.items(), key=lambda item: item[1])]
+        return tuple((masked(person.name), distance) for person, distance in found if person is not None)
+
+    def _distance(self, capture: _Capture, vector: Vector) -> float:
+        return min(float(np.linalg.norm(vector - kept)) for kept, _ in capture.kept.values())
+
+    def _templates(self, capture: _Capture) -> list[Template]:
+        return [
+            Template(capture.person.id or 0, self._info.id, vector, pose.value, sharpness)
+            for pose, (vector, sharpness) in capture.kept.items()
+        ]
+
+    def _give_up(self, key: str, **values: float) -> EnrolView:
+        person = self._capture.person if self._capture else None
+        if self._capture is not None:
+            self._capture.step = EnrolStep.FAILED
+        return EnrolView(EnrolStep.FAILED, message_key=key, message_values=dict(values), threshold=self._threshold, person=person)

@@ -1,0 +1,73 @@
+"""What the services need of vision, storage and access, as protocols; the composition roots plug them in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from kiosk.types import Decision, EmbedderInfo, Frame, LogEntry, Match, Observation, Person, Reason, Template, Vector, Verdict
+
+Clock = Callable[[], datetime]
+"""Zone-aware local time."""
+
+Policy = Callable[[Person | None, datetime], Reason | None]
+"""Why somebody may not enter now; ``None`` when they may."""
+
+
+class PipelinePort(Protocol):
+    """Detection, quality and embedding of one frame."""
+
+    @property
+    def info(self) -> EmbedderInfo: ...
+    def observe(self, frame: Frame, embed: bool = True) -> Observation: ...
+
+
+class GalleryPort(Protocol):
+    """Enrolled templates that a probe is compared with."""
+
+    @property
+    def people(self) -> int: ...
+    def replace(self, templates: Sequence[Template]) -> None: ...
+    def search(self, probe: Vector) -> Match | None: ...
+    def verify(self, probe: Vector, person_id: int) -> Match | None: ...
+
+
+class ConsensusPort(Protocol):
+    """The vote over the frames of one track."""
+
+    @property
+    def votes(self) -> int: ...
+    def reset(self) -> None: ...
+    def add(self, now: float, match: Match) -> None: ...
+    def verdict(self, now: float) -> Verdict | None: ...
+
+
+class TrackerPort(Protocol):
+    """Says whether an observation begins a new track."""
+
+    def reset(self) -> None: ...
+    def update(self, seen: Observation) -> bool: ...
+
+
+class PeoplePort(Protocol):
+    """Enrolled people and their templates."""
+
+    def get(self, person_id: int) -> Person | None: ...
+    def by_number(self, number: str) -> Person | None: ...
+    def templates(self, embedder_id: str) -> list[Template]: ...
+    def add_with_templates(self, person: Person, templates: Sequence[Template]) -> Person: ...
+    def replace_templates(self, person_id: int, templates: Sequence[Template]) -> None: ...
+
+
+class LogPort(Protocol):
+    """The access log; ``append`` returns only after the row is committed."""
+
+    def append(self, decision: Decision) -> LogEntry: ...
+
+
+class LockPort(Protocol):
+    """What opens the door."""
+
+    def open(self, seconds: float, reason: str) -> None: ...
+    def close(self) -> None: ...

@@ -1,0 +1,116 @@
+"""From a verdict of the frames to a decision: policy, the log's row, and only then the lock."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from kiosk.errors import KioskError, LockError
+from kiosk.services.ports import Clock, LockPort, LogPort, PeoplePort, Policy
+from kiosk.types import Decision, Mode, Outcome, Person, Reason, Verdict
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A decision as it was carried out. ``failed`` is the message key of what broke on the way, if anything."""
+
+    decision: Decision
+    failed: str = ""
+
+
+class VerifyService:
+    """Decides, writes the row, opens: in that order, so that no open door is missing from the log."""
+
+    def __init__(self, people: PeoplePort, access_log: LogPort, lock: LockPort, policy: Policy, clock: Clock, *,
+                 threshold: float, embedder_id: str, open_s: float) -> None:
+        self._people = people
+        self._log = access_log
+        self._lock = lock
+        self._policy = policy
+        self._clock = clock
+        self._threshold = threshold
+        self._embedder_id = embedder_id
+        self._open_s = open_s
+        self.listeners: list[Callable[[Decision], None]] = []
+
+    def decide(self, verdict: Verdict, mode: Mode, quality: float) -> Answer:
+        """Carry out what ``verdict`` allows; any failure leaves the door locked."""
+        try:
+            decision = self._judge(verdict, mode, quality)
+        except KioskError as error:
+            log.error("the person could not be looked up: %s", error)
+            return self._refused(self._decision(verdict, mode, quality, None, Reason.LOG_FAILED), error.key)
+        return self._carry_out(decision)
+
+    def refuse(self, reason: Reason, mode: Mode, number: str = "") -> Answer:
+        """A reject without any comparison, an unknown student number say."""
+        decision = self._decision(Verdict(reason), mode, 0.0, None, reason)
+        return self._carry_out(replace(decision, person_number=number))
+
+    def close(self) -> None:
+        """Lock the door; an unreachable lock is logged, since it locks by itself."""
+        try:
+            self._lock.close()
+        except LockError as error:
+            log.error("the lock did not confirm that it closed: %s", error)
+
+    def _judge(self, verdict: Verdict, mode: Mode, quality: float) -> Decision:
+        if verdict.reason is not Reason.MATCH:
+            return self._decision(verdict, mode, quality, None, verdict.reason)
+        person = self._people.get(verdict.person_id) if verdict.person_id is not None else None
+        against = self._policy(person, self._clock())
+        return self._decision(verdict, mode, quality, person, against or Reason.MATCH)
+
+    def _decision(self, verdict: Verdict, mode: Mode, quality: float, person: Person | None, reason: Reason) -> Decision:
+        return Decision(
+            at=self._clock(),
+            outcome=Outcome.ACCEPT if reason is Reason.MATCH and person is not None else Outcome.REJECT,
+            reason=reason,
+            mode=mode,
+            threshold=self._threshold,
+            embedder_id=self._embedder_id,
+            person_id=person.id if person else None,
+            person_name=person.name if person else "",
+            person_number=person.number if person else "",
+            distance=verdict.distance,
+            runner_up=verdict.runner_up,
+            frames=verdict.frames,
+            votes=verdict.votes,
+            quality=quality,
+        )
+
+    def _carry_out(self, decision: Decision) -> Answer:
+        try:
+            self._log.append(decision)
+        except KioskError as error:
+            log.error("the access log could not be written: %s", error)
+            return self._refused(decision, error.key)
+        if not decision.accepted:
+            return self._tell(Answer(decision))
+        try:
+            self._lock.open(self._open_s, decision.reason.value)
+        except KioskError as error:
+            log.error("the lock did not open: %s", error)
+            return self._lock_failed(decision, error.key)
+        return self._tell(Answer(decision))
+
+    def _lock_failed(self, decision: Decision, key: str) -> Answer:
+        self.close()
+        denied = replace(decision, outcome=Outcome.REJECT, reason=Reason.LOCK_FAILED, at=self._clock())
+        try:
+            self._log.append(denied)
+        except KioskError as error:
+            log.error("the failed lock could not be logged: %s", error)
+        return self._tell(Answer(denied, key))
+
+    def _refused(self, decision: Decision, key: str) -> Answer:
+        """No row could be written: nobody comes in."""
+        return self._tell(Answer(replace(decision, outcome=Outcome.REJECT, reason=Reason.LOG_FAILED), key))
+
+    def _tell(self, answer: Answer) -> Answer:
+        for listener in self.listeners:
+            listener(answer.decision)
+        return answer

@@ -1,0 +1,98 @@
+"""Enrolled templates as one matrix, searched exactly: the nearest person and the second nearest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.errors import GalleryError
+from kiosk.types import Match, Template, Vector
+
+
+class Gallery:
+    """Templates of one embedder, compared by Euclidean distance; a person's distance is their nearest template's.
+
+    Templates of another embedder are never compared: they are counted in ``foreign`` and left out.
+    A gallery is replaced as a whole, so a reader on another thread sees the old or the new one.
+    """
+
+    def __init__(self, embedder_id: str, dimension: int) -> None:
+        self.embedder_id = embedder_id
+        self.dimension = dimension
+        self.foreign = 0
+        self._rows = _Rows.empty(dimension)
+
+    @property
+    def people(self) -> int:
+        """How many people can be recognised."""
+        return len(self._rows.people)
+
+    def replace(self, templates: Sequence[Template]) -> None:
+        """Compare against ``templates`` from now on; raises ``GalleryError`` on a damaged one."""
+        own = [t for t in templates if t.embedder_id == self.embedder_id]
+        for template in own:
+            self._check(template.vector)
+        self.foreign = len(templates) - len(own)
+        self._rows = _Rows.of(own, self.dimension)
+
+    def search(self, probe: Vector) -> Match | None:
+        """The nearest person to ``probe`` (dimension,) and the second nearest; ``None`` when empty."""
+        self._check(probe)
+        rows = self._rows
+        if not len(rows.people):
+            return None
+        distances = rows.distances(probe)
+        first = int(np.argmin(distances))
+        if len(distances) == 1:
+            return Match(int(rows.people[0]), float(distances[0]))
+        nearest = float(distances[first])
+        distances[first] = np.inf
+        second = int(np.argmin(distances))
+        return Match(int(rows.people[first]), nearest, int(rows.people[second]), float(distances[second]))
+
+    def verify(self, probe: Vector, person_id: int) -> Match | None:
+        """The distance of ``probe`` to ``person_id`` alone; ``None`` when that person has no template."""
+        self._check(probe)
+        rows = self._rows
+        where = np.flatnonzero(rows.people == person_id)
+        if not len(where):
+            return None
+        return Match(person_id, float(rows.distances(probe)[where[0]]))
+
+    def _check(self, vector: Vector) -> None:
+        if vector.shape != (self.dimension,):
+            raise GalleryError(f"A template has the shape {vector.shape}, not ({self.dimension},): enrol again with {self.embedder_id}.")
+        if not np.isfinite(vector).all():
+            raise GalleryError("A template holds values that are not numbers: enrol this person again.")
+
+
+class _Rows:
+    """Templates sorted by person, so that one ``reduceat`` gives each person's nearest."""
+
+    def __init__(self, matrix: NDArray[np.float32], people: NDArray[np.int64], starts: NDArray[np.int64]) -> None:
+        self.matrix = matrix
+        self.people = people
+        self.starts = starts
+        self.squares = np.einsum("ij,ij->i", matrix, matrix)
+
+    @classmethod
+    def empty(cls, dimension: int) -> _Rows:
+        none = np.zeros(0, np.int64)
+        return cls(np.zeros((0, dimension), np.float32), none, none)
+
+    @classmethod
+    def of(cls, templates: Sequence[Template], dimension: int) -> _Rows:
+        if not templates:
+            return cls.empty(dimension)
+        ordered = sorted(templates, key=lambda template: template.person_id)
+        matrix = np.stack([t.vector for t in ordered]).astype(np.float32)
+        people, starts = np.unique([t.person_id for t in ordered], return_index=True)
+        return cls(matrix, people.astype(np.int64), starts.astype(np.int64))
+
+    def distances(self, probe: Vector) -> NDArray[np.float32]:
+        """(people,) distance of each person's nearest template."""
+        squared = self.squares - 2 * (self.matrix @ probe) + probe @ probe
+        nearest = np.minimum.reduceat(squared, self.starts)
+        return np.sqrt(np.maximum(nearest, 0)).astype(np.float32)
