@@ -124,6 +124,7 @@ class Timing:
     max_failures: int = 5
     lockout_s: float = 30.0
     longest_lockout_s: float = 900.0
+    linger_s: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,8 @@ class Machine:
     """The door's state, when it was entered, and what it remembers.
 
     ``until``: when a timed state ends. ``seen_at``: when a face was last there. ``failures``: rejects
-    in a row; ``pauses``: how often that led to a pause since the last accept. ``camera_ok``,
+    in a row; ``pauses``: how often that led to a pause since the last accept. ``lingers``: the last
+    decision was an accept, so the same visit is not decided again while the person is still there. ``camera_ok``,
     ``faulty``, ``paused``: conditions that outlast the state which shows them.
     """
 
@@ -147,6 +149,7 @@ class Machine:
     faulty: bool = False
     paused: bool = False
     locked_until: float = float("-inf")
+    lingers: bool = False
 
     def remaining(self, now: float) -> float:
         """Seconds until the timed state ends; 0 for a state without an end."""
@@ -196,7 +199,8 @@ def _remember(machine: Machine, event: Event, now: float) -> Machine:
 
 def _count(machine: Machine, event: Decided, now: float) -> Machine:
     if event.accepted:
-        return replace(machine, failures=0, pauses=0)
+        return replace(machine, failures=0, pauses=0, lingers=True)
+    machine = replace(machine, lingers=False)
     if not event.counts:
         return machine
     failures = machine.failures + 1
@@ -227,6 +231,9 @@ def _after_decision(machine: Machine, event: Decided, now: float) -> Step:
 def _after_time(machine: Machine, now: float) -> Step:
     if machine.state in (State.ACCEPTED, State.REJECTED):
         return _enter(machine, State.COOLDOWN, now)
+    still_there = now - machine.seen_at < machine.timing.gone_s and now < machine.until + machine.timing.linger_s
+    if machine.state is State.COOLDOWN and machine.lingers and still_there:
+        return machine, ()
     return _enter(machine, State.IDLE, now)
 
 

@@ -6,7 +6,19 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from kiosk.types import Decision, EmbedderInfo, Frame, LogEntry, Match, Observation, Person, Reason, Template, Vector, Verdict
+from kiosk.types import (
+    Decision,
+    EmbedderInfo,
+    Frame,
+    LogEntry,
+    Match,
+    Observation,
+    Person,
+    Reason,
+    Template,
+    Vector,
+    Verdict,
+)
 
 Clock = Callable[[], datetime]
 """Zone-aware local time."""

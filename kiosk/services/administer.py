@@ -1,0 +1,130 @@
+"""What staff and administrators may do, checked here and not only by hidden buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Protocol
+
+from kiosk.errors import SignInError
+from kiosk.services.ports import Clock
+from kiosk.types import Account, AccountRole, LogEntry, LogFilter, Person
+from kiosk.views import AccountsPage, LogPage, PeoplePage
+
+
+class PeopleAdminPort(Protocol):
+    """What administration needs of the people store."""
+
+    def by_number(self, number: str) -> Person | None: ...
+    def search(self, text: str, limit: int, offset: int) -> tuple[list[Person], int]: ...
+    def update(self, person: Person) -> Person: ...
+    def delete(self, person_id: int) -> None: ...
+
+
+class LogAdminPort(Protocol):
+    """What administration needs of the access log."""
+
+    def query(self, wanted: LogFilter, limit: int, offset: int) -> tuple[list[LogEntry], int]: ...
+
+
+class AccountsPort(Protocol):
+    """Who may sign in."""
+
+    def create(self, name: str, role: AccountRole, pin: str) -> Account: ...
+    def verify(self, name: str, pin: str) -> Account: ...
+    def list(self) -> Sequence[Account]: ...
+    def set_pin(self, account_id: int, pin: str) -> None: ...
+    def set_enabled(self, account_id: int, enabled: bool) -> None: ...
+
+
+class AdministerService:
+    """Use cases behind the staff screens. Safe to call from any thread that may block."""
+
+    def __init__(self, people: PeopleAdminPort, access_log: LogAdminPort, accounts: AccountsPort, clock: Clock,
+                 gallery_changed: Callable[[], None]) -> None:
+        self._people = people
+        self._log = access_log
+        self._accounts = accounts
+        self._clock = clock
+        self._gallery_changed = gallery_changed
+
+    def first_admin(self, name: str, pin: str) -> Account:
+        """The wizard's only act; refused once anybody may sign in."""
+        if self._accounts.list():
+            raise SignInError("An administrator exists already; sign in instead.", key="error.admin_exists")
+        return self._accounts.create(name, AccountRole.ADMIN, pin)
+
+    def needs_first_admin(self) -> bool:
+        """Whether nobody may sign in yet."""
+        return not self._accounts.list()
+
+    def sign_in(self, name: str, pin: str) -> Account:
+        """The account of ``name``; raises ``SignInError`` when the PIN is wrong or paused."""
+        return self._accounts.verify(name, pin)
+
+    def sign_in_names(self) -> list[str]:
+        """Names to choose from on the sign-in screen."""
+        return [account.name for account in self._accounts.list() if account.enabled]
+
+    def people(self, text: str, offset: int, limit: int) -> PeoplePage:
+        """A page of the people list."""
+        rows, total = self._people.search(text, limit, offset)
+        return PeoplePage(tuple(rows), total, offset)
+
+    def number_owner(self, number: str) -> Person | None:
+        """Whose student number this is."""
+        return self._people.by_number(number)
+
+    def save_person(self, person: Person) -> Person:
+        """Store changed details."""
+        saved = self._people.update(person)
+        self._gallery_changed()
+        return saved
+
+    def delete_person(self, actor: Account, person_id: int) -> None:
+        """Delete a person with all templates; administrators only."""
+        _require_admin(actor)
+        self._people.delete(person_id)
+        self._gallery_changed()
+
+    def log(self, actor: Account, wanted: LogFilter, offset: int, limit: int) -> LogPage:
+        """A page of the access log; staff see today only."""
+        rows, total = self._log.query(self.allowed(actor, wanted), limit, offset)
+        return LogPage(tuple(rows), total, offset)
+
+    def allowed(self, actor: Account, wanted: LogFilter) -> LogFilter:
+        """``wanted`` narrowed to what ``actor`` may see."""
+        if actor.role is AccountRole.ADMIN:
+            return wanted
+        today: date = self._clock().date()
+        return replace(wanted, since=today, until=today)
+
+    def export_allowed(self, actor: Account) -> None:
+        """Raises ``SignInError`` unless ``actor`` may export the log."""
+        _require_admin(actor)
+
+    def accounts(self, actor: Account) -> AccountsPage:
+        """Everybody who may sign in."""
+        _require_admin(actor)
+        return AccountsPage(tuple(self._accounts.list()))
+
+    def add_account(self, actor: Account, name: str, role: AccountRole, pin: str) -> Account:
+        """Let somebody else sign in."""
+        _require_admin(actor)
+        return self._accounts.create(name, role, pin)
+
+    def set_pin(self, actor: Account, account_id: int, pin: str) -> None:
+        """Give an account another PIN."""
+        _require_admin(actor)
+        self._accounts.set_pin(account_id, pin)
+
+    def set_account_enabled(self, actor: Account, account_id: int, enabled: bool) -> None:
+        """Let an account sign in, or not."""
+        _require_admin(actor)
+        self._accounts.set_enabled(account_id, enabled)
+
+
+def _require_admin(actor: Account) -> None:
+    if actor.role is not AccountRole.ADMIN:
+        raise SignInError("Only an administrator may do that; ask one to sign in.", key="error.admin_only")

@@ -1,0 +1,137 @@
+"""What the inference thread does with each frame: the door, an enrolment, or nothing but a picture."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from dataclasses import dataclass, replace
+
+from kiosk.errors import KioskError
+from kiosk.services.door import DoorService
+from kiosk.services.enrol import EnrolService
+from kiosk.services.ports import GalleryPort, PeoplePort, PipelinePort
+from kiosk.states import Effect
+from kiosk.types import EmbedderInfo, Frame, Observation, Person
+from kiosk.views import DoorView, EnrolView
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """What one step of the engine has to show: the door always, the enrolment while one runs."""
+
+    door: DoorView
+    enrol: EnrolView | None = None
+    sounds: tuple[Effect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFacts:
+    """What is known of the camera in use."""
+
+    title: str = ""
+    demo: bool = False
+
+
+class Engine:
+    """Owns pipeline, gallery, door and enrolment. Every method is called on the inference thread."""
+
+    def __init__(self, pipeline: PipelinePort, gallery: GalleryPort, people: PeoplePort, door: DoorService,
+                 enrol: EnrolService, *, stall_s: float, idle_interval_s: float) -> None:
+        self._pipeline = pipeline
+        self._gallery = gallery
+        self._people = people
+        self.door = door
+        self.enrol = enrol
+        self._stall_s = stall_s
+        self._idle_interval_s = idle_interval_s
+        self._frame_at: float | None = None
+        self._looked_at = float("-inf")
+        self._camera_ok = True
+        self._times: deque[float] = deque(maxlen=30)
+        self._latency_s = 0.0
+        self.camera = CameraFacts()
+        self.reload_gallery()
+
+    @property
+    def info(self) -> EmbedderInfo:
+        """The embedder in use."""
+        return self._pipeline.info
+
+    def reload_gallery(self) -> None:
+        """Read the templates again after somebody was enrolled, changed or deleted."""
+        self._gallery.replace(self._people.templates(self.info.id))
+        self.door.gallery_changed()
+
+    def step(self, frame: Frame | None, now: float) -> Step:
+        """Take in the newest frame, or only let time pass; ``now`` is on the frame's clock."""
+        if self._frame_at is None:
+            self._frame_at = now
+        if frame is None:
+            self._wait(now)
+        else:
+            self._frame_at = now
+            self._set_camera(True, now)
+            if self._due(now):
+                self._look(frame, now)
+            else:
+                self.door.tick(now)
+        return self._shown(now)
+
+    def start_enrolment(self, person: Person, now: float) -> None:
+        """Pause the door and begin a guided capture; raises ``EnrolError``."""
+        self.door.pause(now)
+        self.enrol.start(person, now)
+
+    def save_enrolment(self) -> Person:
+        """Store the captured person and compare with them from now on."""
+        person = self.enrol.save()
+        self.reload_gallery()
+        return person
+
+    def _due(self, now: float) -> bool:
+        return self.enrol.active or self.door.fast or now - self._looked_at >= self._idle_interval_s
+
+    def _look(self, frame: Frame, now: float) -> None:
+        self._looked_at = now
+        seen = self._pipeline.observe(frame, embed=self.enrol.active or self.door.wants_embedding)
+        if self.enrol.active:
+            self.enrol.observe(seen, now)
+        self._to_door(seen, now)
+        self._times.append(now)
+
+    def _to_door(self, seen: Observation, now: float) -> None:
+        try:
+            self.door.observe(seen, now)
+        except KioskError as error:  # a damaged gallery, say: the door says so and stays locked
+            log.error("the door cannot decide: %s", error)
+            self.door.fault(error.key, now)
+
+    def measured(self, latency_s: float) -> None:
+        """Keep how long the latest frame took, for the screen's status line."""
+        self._latency_s = latency_s
+
+    def _wait(self, now: float) -> None:
+        if self._frame_at is not None and now - self._frame_at > self._stall_s:
+            self._set_camera(False, now)
+        self.door.tick(now)
+
+    def _set_camera(self, alive: bool, now: float) -> None:
+        if alive is not self._camera_ok:
+            self._camera_ok = alive
+            self.door.camera(alive, now)
+
+    def _shown(self, now: float) -> Step:
+        sounds = tuple(self.door.sounds)
+        self.door.sounds.clear()
+        span = self._times[-1] - self._times[0] if len(self._times) > 1 else 0.0
+        door = replace(
+            self.door.view(now),
+            camera_title=self.camera.title,
+            camera_ok=self._camera_ok,
+            demo=self.camera.demo,
+            frames_per_s=(len(self._times) - 1) / span if span else 0.0,
+            latency_ms=self._latency_s * 1000,
+        )
+        return Step(door, self.enrol.view if self.enrol.active else None, sounds)

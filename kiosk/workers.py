@@ -1,0 +1,208 @@
+"""Qt threads around the camera, the networks and the storage. QtCore only; what they run is handed in."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from kiosk.errors import KioskError
+from kiosk.mailbox import Mailbox
+from kiosk.services.engine import CameraFacts, Engine
+from kiosk.types import BGRImage, Frame
+
+log = logging.getLogger(__name__)
+
+BGRAImage = NDArray[np.uint8]
+
+
+class CameraPort(Protocol):
+    """A source of pictures; ``read`` gives ``None`` when there is none right now."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def demo(self) -> bool: ...
+    def read(self) -> BGRImage | None: ...
+    def close(self) -> None: ...
+
+
+class FrozenPort(Protocol):
+    """Says whether the very same or a black picture has been coming for too long."""
+
+    def __call__(self, image: BGRImage, now: float) -> bool: ...
+
+
+class CaptureWorker(QThread):
+    """Reads the camera and hands each picture to two mailboxes; opens the camera again when it is lost.
+
+    A frozen or black picture is not handed on, so that everybody behind sees a lost camera.
+    """
+
+    previewReady = Signal()
+    cameraOpened = Signal(object)
+    cameraFailed = Signal(str, str)
+
+    def __init__(self, open_camera: Callable[[], CameraPort], frozen: Callable[[], FrozenPort],
+                 to_bgra: Callable[[BGRImage], BGRAImage], stall_s: float) -> None:
+        super().__init__()
+        self._open_camera = open_camera
+        self._make_frozen = frozen
+        self._to_bgra = to_bgra
+        self._stall_s = stall_s
+        self.preview: Mailbox[BGRAImage] = Mailbox()
+        self.inference: Mailbox[Frame] = Mailbox()
+
+    def run(self) -> None:
+        """Open, read until it stalls, close, wait a little, again."""
+        pause = 0.5
+        while not self.isInterruptionRequested():
+            try:
+                camera = self._open_camera()
+            except KioskError as error:
+                self.cameraFailed.emit(error.key, str(error))
+                log.warning("camera: %s", error)
+            else:
+                self.cameraOpened.emit(CameraFacts(camera.title, camera.demo))
+                if self._read_all(camera):
+                    pause = 0.5
+            self._sleep(pause)
+            pause = min(5.0, pause * 2)
+
+    def stop(self) -> None:
+        """Ask the thread to end after the read in progress."""
+        self.requestInterruption()
+
+    def _read_all(self, camera: CameraPort) -> bool:
+        """Hand pictures on until none came for ``stall_s``; returns whether there were any."""
+        frozen, index, last = self._make_frozen(), 0, time.monotonic()
+        try:
+            while not self.isInterruptionRequested():
+                image, now = camera.read(), time.monotonic()
+                if image is None or frozen(image, now):
+                    if now - last > self._stall_s:
+                        break
+                    self.msleep(5)
+                    continue
+                last = now
+                self._hand_on(Frame(image, now, index))
+                index += 1
+        except KioskError as error:
+            log.warning("camera: %s", error)
+            self.cameraFailed.emit(error.key, str(error))
+        except Exception:
+            log.exception("the camera failed in a way we did not expect")
+        finally:
+            camera.close()
+        return index > 0
+
+    def _hand_on(self, frame: Frame) -> None:
+        self.inference.put(frame)
+        if self.preview.put(self._to_bgra(frame.image)):
+            self.previewReady.emit()
+
+    def _sleep(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not self.isInterruptionRequested():
+            self.msleep(50)
+
+
+class InferenceWorker(QThread):
+    """Runs the engine on the newest frame, and commands between frames.
+
+    ``stepped`` carries an ``engine.Step``; at most one is on its way to the screen at a time
+    (``shown`` asks for the next), so that a slow screen never lets them pile up.
+    """
+
+    ready = Signal(object)
+    stepped = Signal()
+    failed = Signal(str, str)
+
+    def __init__(self, make_engine: Callable[[], Engine], frames: Mailbox[Frame]) -> None:
+        super().__init__()
+        self._make_engine = make_engine
+        self._frames = frames
+        self._commands: queue.SimpleQueue[tuple[Callable[[Engine, float], object], Future[object]]] = queue.SimpleQueue()
+        self.steps: Mailbox[object] = Mailbox()
+
+    def post(self, command: Callable[[Engine, float], object]) -> Future[object]:
+        """Run ``command(engine, now)`` on the inference thread; the future carries result or error."""
+        future: Future[object] = Future()
+        self._commands.put((command, future))
+        return future
+
+    def run(self) -> None:
+        """Build the engine here, since loading networks takes a moment, then step until stopped."""
+        try:
+            engine = self._make_engine()
+        except KioskError as error:
+            self.failed.emit(error.key, str(error))
+            return
+        except Exception:
+            log.exception("the engine could not be built")
+            self.failed.emit("error.generic", "The kiosk could not start; see the log.")
+            return
+        self.ready.emit(engine.info)
+        while not self.isInterruptionRequested():
+            self._once(engine)
+        engine.door.pause(time.monotonic())  # the door is locked on the way out
+
+    def stop(self) -> None:
+        """Ask the thread to end after the frame in progress."""
+        self.requestInterruption()
+
+    def _once(self, engine: Engine) -> None:
+        frame = self._frames.take(timeout=0.05)
+        self._run_commands(engine)
+        now = time.monotonic()
+        try:
+            step = engine.step(frame, now)
+        except Exception:
+            log.exception("a frame could not be processed")
+            engine.door.fault("error.generic", now)
+            return
+        if frame is not None:
+            engine.measured(time.monotonic() - frame.captured_at)
+        if self.steps.put(step):
+            self.stepped.emit()
+
+    def _run_commands(self, engine: Engine) -> None:
+        while not self._commands.empty():
+            command, future = self._commands.get()
+            try:
+                future.set_result(command(engine, time.monotonic()))
+            except Exception as error:
+                future.set_exception(error)
+
+
+class Tasks(QObject):
+    """Brings results of other threads' futures back to the main thread."""
+
+    _finished = Signal(object, object, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._finished.connect(self._deliver)
+
+    def watch(self, future: Future[object], done: Callable[[object], None],
+              failed: Callable[[KioskError], None]) -> None:
+        """Call ``done(result)`` or ``failed(error)`` in this object's thread when ``future`` ends."""
+        future.add_done_callback(lambda ended: self._finished.emit(ended, done, failed))
+
+    @Slot(object, object, object)
+    def _deliver(self, future: Future[object], done: Callable[[object], None], failed: Callable[[KioskError], None]) -> None:
+        error = future.exception()
+        if error is None:
+            done(future.result())
+        elif isinstance(error, KioskError):
+            failed(error)
+        else:
+            log.error("a task failed in a way we did not expect", exc_info=error)
+            failed(KioskError("Something went wrong; see the log."))
