@@ -1,7 +1,7 @@
 """Two languages, switched while running: ``tr("door.accept.title", name="홍*동")``.
 
-Catalogues are TOML files in assets/i18n, one a language, with dotted keys as nested tables. They are
-keyed (not Qt's .ts) because messages come from rooms without Qt, the door shows both languages at
+Catalogues are TOML files in assets/i18n/<language>, one a group of screens, with dotted keys as nested
+tables. They are keyed (not Qt's .ts) because messages come from rooms without Qt, the door shows both languages at
 once, and a test can then prove that both have the same keys and placeholders.
 """
 
@@ -21,9 +21,17 @@ LANGUAGES = ("ko", "en")
 
 @cache
 def catalogue(language: str) -> dict[str, str]:
-    """All messages of ``language`` by dotted key."""
-    text = (ASSETS / "i18n" / f"{language}.toml").read_text(encoding="utf-8")
-    return dict(_flat(tomllib.loads(text), ""))
+    """All messages of ``language`` by dotted key, from every file of its folder.
+
+    Raises ``ValueError`` where two files say the same key, so that no message hides another.
+    """
+    messages: dict[str, str] = {}
+    for path in sorted((ASSETS / "i18n" / language).glob("*.toml")):
+        for key, text in _flat(tomllib.loads(path.read_text(encoding="utf-8")), ""):
+            if key in messages:
+                raise ValueError(f"{path.name} says {key} again")
+            messages[key] = text
+    return messages
 
 
 def _flat(table: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
@@ -63,6 +71,11 @@ def language() -> Language:
 def tr(key: str, /, **values: object) -> str:
     """The message ``key`` in the language in use, with ``values`` filled in."""
     return tr_in(language().code, key, **values)
+
+
+def other_language() -> str:
+    """The language that is not in use: the door shows it small beneath."""
+    return LANGUAGES[1 - LANGUAGES.index(language().code)]
 
 
 def tr_in(code: str, key: str, /, **values: object) -> str:

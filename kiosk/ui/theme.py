@@ -7,7 +7,8 @@ from functools import cache
 from string import Template as StringTemplate
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFont
+from PySide6.QtWidgets import QApplication
 
 from kiosk.paths import ASSETS
 
@@ -24,7 +25,8 @@ FONT_FAMILIES = ["Pretendard", "Noto Sans CJK KR", "Noto Sans KR", "sans-serif"]
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Colours of a theme. ``on_*`` is text on that colour, at a contrast of at least 4.5:1."""
+    """Colours of a theme. Contrasts are at least 4.5:1: ``on_*`` is text on that colour; ``text``, ``quiet``
+    and ``*_text`` are text on ``ground``, ``surface`` and ``raised``."""
 
     ground: str
     surface: str
@@ -40,6 +42,10 @@ class Tokens:
     on_reject: str
     wait: str
     on_wait: str
+    accent_text: str
+    accept_text: str
+    reject_text: str
+    wait_text: str
 
     def colour(self, name: str) -> QColor:
         """The token ``name`` as a colour."""
@@ -50,11 +56,13 @@ DARK = Tokens(
     ground="#0F1419", surface="#182029", raised="#212C38", line="#2A3541", text="#F2F5F7", quiet="#9FB0BF",
     accent="#3D8BFD", on_accent="#06121F", accept="#2FBF71", on_accept="#05170D", reject="#E5484D", on_reject="#1B0405",
     wait="#F5A524", on_wait="#1C1203",
+    accent_text="#7DB2FF", accept_text="#4FD38C", reject_text="#FF8589", wait_text="#F5A524",
 )
 LIGHT = Tokens(
     ground="#F6F8FA", surface="#FFFFFF", raised="#EDF1F5", line="#D9E0E6", text="#14202B", quiet="#52616E",
     accent="#1B66D2", on_accent="#FFFFFF", accept="#15784A", on_accept="#FFFFFF", reject="#C2272D", on_reject="#FFFFFF",
     wait="#8A5700", on_wait="#FFFFFF",
+    accent_text="#1B5FC4", accept_text="#15784A", reject_text="#C2272D", wait_text="#8A5700",
 )
 
 
@@ -88,7 +96,22 @@ def theme() -> Theme:
     return Theme()
 
 
+def font(size: int, *, bold: bool = False) -> QFont:
+    """The interface's font at ``size`` logical pixels, its figures all of one width."""
+    made = QFont(FONT_FAMILIES)
+    made.setPixelSize(size)
+    made.setWeight(QFont.Weight.Bold if bold else QFont.Weight.Normal)
+    made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+def install_font(app: QApplication) -> None:
+    """Make the interface's font the default of every widget."""
+    app.setFont(font(SIZES[1]))
+
+
 def style_sheet(tokens: Tokens) -> str:
-    """assets/kiosk.qss with its ``$names`` replaced by ``tokens``."""
+    """assets/kiosk.qss with its ``$names`` replaced by ``tokens`` and ``$icons`` by the icons' folder."""
     template = StringTemplate((ASSETS / "kiosk.qss").read_text(encoding="utf-8"))
-    return template.substitute(asdict(tokens))
+    mark = "dark" if tokens is DARK else "light"
+    return template.substitute(asdict(tokens), icons=(ASSETS / "icons").as_posix(), mark=mark)

@@ -1,0 +1,53 @@
+"""The project's own line icons: one stroke width, coloured when drawn."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+from kiosk.paths import ASSETS
+from kiosk.ui.theme import theme
+
+_SCALE = 2.0
+"""Icons are drawn at twice their size, so that they stay sharp on dense screens."""
+
+
+def names() -> list[str]:
+    """All icons there are."""
+    return sorted(path.stem for path in (ASSETS / "icons").glob("*.svg") if not path.stem.startswith("mark-"))
+
+
+@cache
+def _source(name: str) -> str:
+    return (ASSETS / "icons" / f"{name}.svg").read_text(encoding="utf-8")
+
+
+@cache
+def _renderer(name: str, colour: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_source(name).replace("currentColor", colour).encode()))
+
+
+def draw(painter: QPainter, name: str, area: QRectF, colour: QColor) -> None:
+    """Draw the icon ``name`` into ``area`` (logical pixels) in ``colour``."""
+    _renderer(name, colour.name()).render(painter, area)
+
+
+def pixmap(name: str, colour: QColor, size: int = 24) -> QPixmap:
+    """The icon ``name`` as a picture of ``size`` logical pixels on a transparent ground."""
+    picture = QPixmap(round(size * _SCALE), round(size * _SCALE))
+    picture.setDevicePixelRatio(_SCALE)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    draw(painter, name, QRectF(0, 0, size, size), colour)
+    painter.end()
+    return picture
+
+
+def icon(name: str, token: str = "text", size: int = 24) -> QIcon:
+    """The icon ``name`` in the present theme's colour ``token``, paler while disabled."""
+    made = QIcon(pixmap(name, theme().tokens.colour(token), size))
+    made.addPixmap(pixmap(name, theme().tokens.colour("quiet"), size), QIcon.Mode.Disabled)
+    return made
