@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 
 from kiosk.errors import KioskError
 from kiosk.mailbox import Mailbox
-from kiosk.services.engine import CameraFacts, Engine
+from kiosk.services.engine import CameraFacts, Engine, Step
 from kiosk.types import BGRImage, Frame
 
 log = logging.getLogger(__name__)
@@ -117,12 +117,12 @@ class CaptureWorker(QThread):
 class InferenceWorker(QThread):
     """Runs the engine on the newest frame, and commands between frames.
 
-    ``stepped`` carries an ``engine.Step``; at most one is on its way to the screen at a time
-    (``shown`` asks for the next), so that a slow screen never lets them pile up.
+    ``stepped`` says that ``steps`` holds a new ``Step``; a slow screen misses some but never falls behind.
     """
 
     ready = Signal(object)
     stepped = Signal()
+    sounded = Signal(str)
     failed = Signal(str, str)
 
     def __init__(self, make_engine: Callable[[], Engine], frames: Mailbox[Frame]) -> None:
@@ -130,7 +130,7 @@ class InferenceWorker(QThread):
         self._make_engine = make_engine
         self._frames = frames
         self._commands: queue.SimpleQueue[tuple[Callable[[Engine, float], object], Future[object]]] = queue.SimpleQueue()
-        self.steps: Mailbox[object] = Mailbox()
+        self.steps: Mailbox[Step] = Mailbox()
 
     def post(self, command: Callable[[Engine, float], object]) -> Future[object]:
         """Run ``command(engine, now)`` on the inference thread; the future carries result or error."""
@@ -170,6 +170,8 @@ class InferenceWorker(QThread):
             return
         if frame is not None:
             engine.measured(time.monotonic() - frame.captured_at)
+        for sound in step.sounds:
+            self.sounded.emit(sound.value)
         if self.steps.put(step):
             self.stepped.emit()
 

@@ -1,0 +1,27 @@
+# Thin on purpose: each target is a line or two; scripts/setup.sh does the set-up and is quick when nothing is missing.
+PY := .venv/bin/python
+
+.PHONY: run test lint bench screenshots doctor clean
+
+run:
+	@bash scripts/setup.sh run
+	@$(PY) run_kiosk.py run $(ARGS)
+
+test:
+	@bash scripts/setup.sh test
+	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest $(ARGS)
+
+lint:
+	@bash scripts/setup.sh test
+	@.venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports
+
+screenshots:
+	@bash scripts/setup.sh run
+	@$(PY) scripts/screenshots.py docs/screenshots
+
+doctor:
+	@bash scripts/setup.sh run
+	@$(PY) run_kiosk.py doctor
+
+clean:
+	rm -rf .venv build weights/cache

@@ -1,0 +1,119 @@
+"""Builds storage and engine from the settings. The only place that knows every implementation."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk import paths
+from kiosk.access.locks import Lock, make_lock
+from kiosk.access.policy import may_enter
+from kiosk.config import Config
+from kiosk.services.door import DoorService
+from kiosk.services.engine import Engine
+from kiosk.services.enrol import EnrolService
+from kiosk.services.verify import VerifyService
+from kiosk.states import Machine, Timing
+from kiosk.storage.access_log import AccessLog
+from kiosk.storage.accounts import AccountStore
+from kiosk.storage.database import Database
+from kiosk.storage.people import PeopleStore
+from kiosk.storage.settings import SettingsStore
+from kiosk.types import BGRImage, Decision
+from kiosk.vision.consensus import Consensus, Rule
+from kiosk.vision.embedder import load_embedder
+from kiosk.vision.gallery import Gallery
+from kiosk.vision.manifest import Manifest
+from kiosk.vision.mtcnn import load_mtcnn
+from kiosk.vision.pipeline import FacePipeline
+from kiosk.vision.quality import assess
+from kiosk.vision.track import Tracker
+
+log = logging.getLogger(__name__)
+
+
+def local_now() -> datetime:
+    """Zone-aware local time."""
+    return datetime.now().astimezone()
+
+
+def to_bgra(image: BGRImage) -> NDArray[np.uint8]:
+    """(h, w, 4) for the screen; Qt paints this layout without converting."""
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2BGRA), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The open database and its stores."""
+
+    database: Database
+    people: PeopleStore
+    access_log: AccessLog
+    accounts: AccountStore
+    settings: SettingsStore
+
+    @classmethod
+    def open(cls, data_dir: Path) -> Storage:
+        """Open, or create, the database of ``data_dir``."""
+        database = Database.open(paths.database_file(data_dir))
+        return cls(database, PeopleStore(database), AccessLog(database), AccountStore(database), SettingsStore(database))
+
+    def close(self) -> None:
+        """Close the database after the work in progress."""
+        self.database.close()
+
+
+def network_threads(config: Config) -> int:
+    """Threads for the networks: as configured, else all cores but one for the screen."""
+    return config.recognition.threads or max(1, (os.cpu_count() or 2) - 1)
+
+
+def build_pipeline(config: Config) -> FacePipeline:
+    """Detector and embedder from the manifest; raises ``WeightsError`` where a file is missing or wrong."""
+    manifest = Manifest.load(paths.MANIFEST)
+    threads = network_threads(config)
+    detector = load_mtcnn(manifest, threads=threads, min_face_size=min_face_size(config))
+    embedder = load_embedder(manifest, config.recognition.embedder, threads)
+    return FacePipeline(detector, embedder, assess, config.quality)
+
+
+def min_face_size(config: Config) -> int:
+    """Smallest face worth finding: a little smaller than what quality asks for, so that "come closer" can be said."""
+    return max(20, int(config.quality.min_eye_distance * 1.6))
+
+
+def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pipeline: FacePipeline | None = None,
+                 on_decision: Sequence[Callable[[Decision], None]] = ()) -> Engine:
+    """The whole door without any Qt: what the inference thread, the commands and the benchmarks run."""
+    pipeline = pipeline or build_pipeline(config)
+    info = pipeline.info
+    rule = Rule.of(config.recognition, info.threshold)
+    gallery = Gallery(info.id, info.dimension)
+    verify = VerifyService(storage.people, storage.access_log, lock or make_lock(config.door.lock), may_enter, local_now,
+                           threshold=rule.threshold, embedder_id=info.id, open_s=config.door.open_s)
+    verify.listeners.extend(on_decision)
+    door = DoorService(gallery, storage.people, Consensus(rule), Tracker(max_jump=1.4 * rule.threshold), verify,
+                       Machine(timing_of(config)), info, threshold=rule.threshold,
+                       votes_needed=rule.votes, claim_s=config.door.claim_s)
+    enrol = EnrolService(gallery, storage.people, info, threshold=rule.threshold,
+                         duplicate_factor=config.enrolment.duplicate_factor,
+                         pose_timeout_s=config.enrolment.pose_timeout_s)
+    return Engine(pipeline, gallery, storage.people, door, enrol,
+                  stall_s=config.camera.stall_s, idle_interval_s=config.recognition.idle_interval_s)
+
+
+def timing_of(config: Config) -> Timing:
+    """The state machine's time-outs."""
+    door = config.door
+    return Timing(open_s=door.open_s, reject_s=door.reject_s, cooldown_s=door.cooldown_s,
+                  max_failures=door.max_failures, lockout_s=door.lockout_s)
+
+

@@ -1,0 +1,165 @@
+"""What the kiosk needs of its machine, each looked at, with what to do where it is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from kiosk import paths
+from kiosk.app.build import Storage
+from kiosk.config import Config
+from kiosk.errors import KioskError
+from kiosk.vision.manifest import Manifest
+from kiosk.views import Check, CheckLevel
+
+PACKAGES = ("PySide6-Essentials", "opencv-python-headless", "onnxruntime", "numpy", "sqlite-utils", "argon2-cffi", "XlsxWriter")
+LEAST_FREE_MB = 500
+QT_LIBRARIES = ("libEGL.so.1", "libGL.so.1", "libxkbcommon.so.0", "libdbus-1.so.3", "libfontconfig.so.1", "libxcb-cursor.so.0")
+
+
+def examine(config: Config, data_dir: Path) -> list[Check]:
+    """Every check, in the order a person would repair things."""
+    parts: tuple[Callable[[], Check | Iterator[Check]], ...] = (
+        _python, lambda: _packages(), _libraries, _display, _fonts, lambda: _weights(config), lambda: _camera(config),
+        lambda: _database(data_dir), lambda: _disk(data_dir), _clock,
+    )
+    found: list[Check] = []
+    for part in parts:
+        result = part()
+        found += [result] if isinstance(result, Check) else list(result)
+    return found
+
+
+def _ok(name: str, text: str) -> Check:
+    return Check(name, CheckLevel.OK, text)
+
+
+def _python() -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info < (3, 11):
+        return Check("python", CheckLevel.PROBLEM, version, "Install Python 3.11 or newer and run `make run` again.")
+    return _ok("python", version)
+
+
+def _packages() -> Check:
+    missing, found = [], []
+    for name in PACKAGES:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        return Check("packages", CheckLevel.PROBLEM, f"missing: {', '.join(missing)}", "Run `make run`; it installs them.")
+    return _ok("packages", ", ".join(found))
+
+
+def _libraries() -> Check:
+    if not sys.platform.startswith("linux"):
+        return _ok("libraries", sys.platform)
+    import ctypes
+
+    missing = []
+    for name in QT_LIBRARIES:
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            missing.append(name)
+    if missing:
+        return Check("libraries", CheckLevel.PROBLEM, f"missing: {', '.join(missing)}", "Run `make run`, or `bash scripts/setup.sh run` as root.")
+    return _ok("libraries", f"{len(QT_LIBRARIES)} of {len(QT_LIBRARIES)} that Qt needs")
+
+
+def _display() -> Check:
+    for variable in ("WAYLAND_DISPLAY", "DISPLAY"):
+        if os.environ.get(variable):
+            return _ok("display", f"{variable}={os.environ[variable]}")
+    if not sys.platform.startswith("linux"):
+        return _ok("display", "native")
+    return Check("display", CheckLevel.WARNING, "none", "Start from a desktop session; without a display `run` gives its scripted tour.")
+
+
+def _fonts() -> Check:
+    lister = shutil.which("fc-list")
+    if lister is None:
+        known = [p for root in ("/usr/share/fonts", str(Path.home() / ".fonts")) for p in Path(root).rglob("*CJK*")]
+        families = [p.stem for p in known]
+    else:
+        listed = subprocess.run([lister, ":lang=ko", "family"], capture_output=True, text=True, timeout=20, check=False)
+        families = sorted({line.split(",")[0] for line in listed.stdout.splitlines() if line.strip()})
+    if not families:
+        return Check("fonts", CheckLevel.PROBLEM, "no font with Hangul", "Install one: apt-get install fonts-noto-cjk.")
+    return _ok("fonts", f"{len(families)} with Hangul, {families[0]} first")
+
+
+def _weights(config: Config) -> Iterator[Check]:
+    try:
+        manifest = Manifest.load(paths.MANIFEST)
+        wanted = config.recognition.embedder
+        chosen = manifest.best_embedder() if wanted == "auto" else manifest.entry(wanted)
+    except KioskError as error:
+        yield Check("weights", CheckLevel.PROBLEM, str(error), "Run `python run_kiosk.py weights prepare`.")
+        return
+    for entry in manifest.entries:
+        if not entry.path.exists():
+            if entry.kind == "detector" or entry.id == chosen.id:
+                yield Check(f"weights {entry.id}", CheckLevel.PROBLEM, "not here", "Run `python run_kiosk.py weights prepare`.")
+            continue
+        try:
+            entry.verify()
+        except KioskError as error:
+            yield Check(f"weights {entry.id}", CheckLevel.PROBLEM, "checksum differs", str(error))
+        else:
+            in_use = ", in use" if entry.id == chosen.id else ""
+            yield _ok(f"weights {entry.id}", f"sha256 {entry.sha256[:12]}…{in_use}")
+
+
+def _camera(config: Config) -> Check:
+    if config.camera.source not in ("auto", "demo") and not config.camera.source.isdigit():
+        return _ok("camera", f"{config.camera.source} (opened at start)")
+    devices = sorted(Path("/dev").glob("video*"))
+    if not devices:
+        return Check("camera", CheckLevel.WARNING, "no webcam", "Plug one in; until then the demo camera shows drawn people.")
+    closed = [str(d) for d in devices if not os.access(d, os.R_OK | os.W_OK)]
+    if len(closed) == len(devices):
+        return Check("camera", CheckLevel.PROBLEM, f"{', '.join(closed)}: no permission", "Add this user to the group video and sign in again.")
+    return _ok("camera", ", ".join(map(str, devices)))
+
+
+def _database(data_dir: Path) -> Check:
+    file = paths.database_file(data_dir)
+    if not file.exists():
+        return _ok("database", f"will be made at {file}")
+    try:
+        storage = Storage.open(data_dir)
+    except KioskError as error:
+        return Check("database", CheckLevel.PROBLEM, "cannot be used", str(error))
+    try:
+        people = storage.people.search("", 1, 0)[1]
+        return _ok("database", f"sound, {people} people, {file.stat().st_size / 1e6:.1f} MB")
+    finally:
+        storage.close()
+
+
+def _disk(data_dir: Path) -> Check:
+    there = next(p for p in (data_dir, *data_dir.parents) if p.exists())
+    free = shutil.disk_usage(there).free / 1e6
+    if not os.access(there, os.W_OK):
+        return Check("disk", CheckLevel.PROBLEM, f"{there} cannot be written", "Choose another folder with --data-dir.")
+    if free < LEAST_FREE_MB:
+        return Check("disk", CheckLevel.WARNING, f"{free:.0f} MB free", f"Free at least {LEAST_FREE_MB} MB, or the log cannot be kept.")
+    return _ok("disk", f"{free / 1000:.1f} GB free at {there}")
+
+
+def _clock() -> Check:
+    now = datetime.now().astimezone()
+    newest = max(p.stat().st_mtime for p in Path(__file__).parent.glob("*.py"))
+    if time.time() < newest - 86400:
+        return Check("clock", CheckLevel.PROBLEM, now.isoformat(timespec="seconds"), "The clock is behind this program's own files; set it, or turn on network time.")
+    return _ok("clock", f"{now.isoformat(timespec='seconds')} ({datetime.now(UTC):%H:%M} UTC)")

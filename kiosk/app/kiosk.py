@@ -1,0 +1,233 @@
+"""The application object: threads, window and screens, wired. Runs in the main thread."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from kiosk.app.build import Storage, build_engine, local_now, to_bgra
+from kiosk.app.staff import StaffDesk
+from kiosk.config import Config
+from kiosk.services.administer import AdministerService
+from kiosk.services.engine import CameraFacts, Engine, Step
+from kiosk.types import EmbedderInfo
+from kiosk.ui.i18n import language
+from kiosk.ui.main_window import MainWindow
+from kiosk.ui.screens.admin import AdminScreen
+from kiosk.ui.screens.door import DoorScreen
+from kiosk.ui.screens.idle import IdleScreen
+from kiosk.ui.screens.number import NumberScreen
+from kiosk.ui.screens.sign_in import SignInScreen
+from kiosk.ui.screens.wizard import WizardScreen
+from kiosk.ui.sounds import Sounds
+from kiosk.ui.theme import theme
+from kiosk.views import DoorView, EnrolView
+from kiosk.vision.cameras import FrozenDetector, open_camera
+from kiosk.workers import CameraPort, CaptureWorker, InferenceWorker, Tasks
+
+log = logging.getLogger(__name__)
+
+STOP_MS = 3000
+
+
+class KioskApp(QObject):
+    """Everything that runs, from the camera to the window."""
+
+    decided = Signal(object)
+    enrolShown = Signal(object)
+    engineReady = Signal(object)
+
+    def __init__(self, config: Config, data_dir: Path, storage: Storage, *,
+                 camera: Callable[[], CameraPort] | None = None,
+                 prepare: Sequence[Callable[[Engine], None]] = ()) -> None:
+        super().__init__()
+        self.config = config
+        self.data_dir = data_dir
+        self.storage = storage
+        self.tasks = Tasks()
+        self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed)
+        self._prepare = prepare
+        self._view = DoorView()
+        self._fault_key = ""
+        self._apply_taste()
+        self._build_screens()
+        self._build_workers(camera)
+        self.desk = StaffDesk(self)
+        self._connect()
+
+    def start(self) -> None:
+        """Show the window and start the threads."""
+        if self.config.ui.windowed:
+            self.window.show()
+        else:
+            self.window.showFullScreen()
+        if self.admin.needs_first_admin():
+            self.window.go("wizard")
+        else:
+            self.window.go("door")
+        self.inference.start()
+        self.capture.start()
+        self._clock.start(1000)
+
+    def stop(self) -> None:
+        """End the threads in order; the door is locked when they are gone."""
+        self._clock.stop()
+        self.capture.stop()
+        self.inference.stop()
+        for worker in (self.capture, self.inference):
+            if not worker.wait(STOP_MS):
+                log.error("%s did not stop in time", type(worker).__name__)
+        self.storage.close()
+
+    @property
+    def view(self) -> DoorView:
+        """The door as it was last shown."""
+        return self._view
+
+    def _apply_taste(self) -> None:
+        ui = self.config.ui
+        language().use(self.storage.settings.get("language", ui.language))
+        theme().use(self.storage.settings.get("theme", ui.theme))
+        theme().reduced_motion = ui.reduced_motion
+        language().changed.connect(self._keep_language)
+        theme().changed.connect(self._keep_theme)
+
+    def _build_screens(self) -> None:
+        ui = self.config.ui
+        self.window = MainWindow(windowed=ui.windowed, sign_out_s=ui.sign_out_s)
+        self.door = DoorScreen(self.config.door.name)
+        self.idle = IdleScreen(self.config.door.name)
+        self.number = NumberScreen()
+        self.wizard = WizardScreen()
+        self.sign_in = SignInScreen()
+        self.staff = AdminScreen()
+        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number),
+                             ("wizard", self.wizard), ("sign_in", self.sign_in), ("admin", self.staff)):
+            self.window.add_screen(name, screen)
+        self.sounds = Sounds(enabled=ui.sound)
+        self._clock = QTimer(self)
+
+    def _build_workers(self, camera: Callable[[], CameraPort] | None) -> None:
+        settings = self.config.camera
+        self.capture = CaptureWorker(camera or (lambda: open_camera(settings.source, settings)),
+                                     lambda: FrozenDetector(settings.frozen_s), to_bgra, settings.stall_s)
+        self.inference = InferenceWorker(self._make_engine, self.capture.inference)
+
+    def _make_engine(self) -> Engine:
+        engine = build_engine(self.config, self.storage, on_decision=(self.decided.emit,))
+        for step in self._prepare:
+            step(engine)
+        return engine
+
+    def _connect(self) -> None:
+        self.capture.previewReady.connect(self._show_preview)
+        self.capture.cameraOpened.connect(self._camera_opened)
+        self.inference.stepped.connect(self._show_step)
+        self.inference.sounded.connect(self.sounds.play)
+        self.inference.failed.connect(self._engine_failed)
+        self.inference.ready.connect(self._engine_ready)
+        self._clock.timeout.connect(self._tell_time)
+        self.door.numberRequested.connect(self._ask_number)
+        self.door.claimCancelled.connect(self._cancel_claim)
+        self.door.staffRequested.connect(self.desk.ask_sign_in)
+        self.number.submitted.connect(self._claim)
+        self.number.cancelled.connect(self.to_door)
+        self.window.signedOut.connect(self.desk.sign_out)
+        self.wizard.adminChosen.connect(self.desk.first_admin)
+        self.sign_in.submitted.connect(self.desk.sign_in)
+        self.sign_in.cancelled.connect(self.to_door)
+
+    @Slot()
+    def to_door(self) -> None:
+        """Back to the door, verifying again."""
+        self.inference.post(lambda engine, now: engine.door.resume(now))
+        self.window.go("door")
+
+    def pause_door(self) -> None:
+        """Nobody is verified while staff use the kiosk."""
+        self.inference.post(lambda engine, now: engine.door.pause(now))
+
+    def _gallery_changed(self) -> None:
+        self.inference.post(lambda engine, now: engine.reload_gallery())
+
+    @Slot()
+    def _show_preview(self) -> None:
+        picture = self.capture.preview.take()
+        if picture is None:
+            return
+        showing = self.window.current()
+        if showing == "door":
+            self.door.preview.set_frame(picture)
+        elif showing == "admin":
+            self.staff.enrol.preview.set_frame(picture)
+
+    @Slot()
+    def _show_step(self) -> None:
+        step: Step | None = self.inference.steps.take()
+        if step is None:
+            return
+        self._view = step.door
+        if step.enrol is not None:
+            self.show_enrolment(step.enrol)
+        showing = self.window.current()
+        asleep = step.door.away_s > self.config.ui.idle_s
+        if showing in ("door", "idle") and asleep != (showing == "idle"):
+            self.window.go("idle" if asleep else "door")
+        if showing == "door":
+            self.door.show_view(step.door)
+
+    def show_enrolment(self, view: EnrolView) -> None:
+        """Show an enrolment's state on its page."""
+        self.staff.enrol.show_view(view)
+        self.enrolShown.emit(view)
+
+    @Slot(object)
+    def _camera_opened(self, facts: CameraFacts) -> None:
+        self.inference.post(lambda engine, now: setattr(engine, "camera", facts))
+
+    @Slot(str, str)
+    def _engine_failed(self, key: str, text: str) -> None:
+        from dataclasses import replace
+
+        from kiosk.states import State
+
+        log.error("out of service: %s", text)
+        self.door.show_view(replace(self._view, state=State.OUT_OF_SERVICE, service_key=key))
+
+    @Slot(object)
+    def _engine_ready(self, info: EmbedderInfo) -> None:
+        self.engineReady.emit(info)
+
+    @Slot()
+    def _tell_time(self) -> None:
+        now: datetime = local_now()
+        self.door.set_now(now)
+        self.idle.set_now(now)
+
+    @Slot()
+    def _ask_number(self) -> None:
+        self.number.clear()
+        self.window.go("number")
+
+    @Slot(str)
+    def _claim(self, number: str) -> None:
+        self.inference.post(lambda engine, now: engine.door.claim(number, now))
+        self.window.go("door")
+
+    @Slot()
+    def _cancel_claim(self) -> None:
+        self.inference.post(lambda engine, now: engine.door.cancel_claim())
+
+    @Slot(str)
+    def _keep_language(self, code: str) -> None:
+        self.storage.database.submit(self.storage.settings.set, "language", code)
+
+    @Slot(str)
+    def _keep_theme(self, name: str) -> None:
+        self.storage.database.submit(self.storage.settings.set, "theme", name)
+
+

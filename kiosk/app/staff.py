@@ -1,0 +1,281 @@
+"""The staff's side of the application: sign-in, enrolment, people, log, accounts, system."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from kiosk import paths
+from kiosk.app.build import local_now
+from kiosk.app.doctor import examine
+from kiosk.config import Config
+from kiosk.errors import KioskError
+from kiosk.storage.export import export_log
+from kiosk.types import Account, AccountRole, LogFilter, Person
+from kiosk.views import AccountsPage, EnrolView, LogPage, PeoplePage, masked
+
+if TYPE_CHECKING:
+    from kiosk.app.kiosk import KioskApp
+
+
+class StaffDesk(QObject):
+    """Turns what staff want into use cases on other threads, and their results into screens."""
+
+    exportMoved = Signal(int, int)
+    signedIn = Signal(object)
+
+    def __init__(self, app: KioskApp) -> None:
+        super().__init__()
+        self._app = app
+        self._account: Account | None = None
+        self._cancel_export = threading.Event()
+        self._export_began = 0.0
+        self._connect()
+
+    # sign-in
+
+    @Slot()
+    def ask_sign_in(self) -> None:
+        """Show who may sign in."""
+        self._app.pause_door()
+        self._run(self._app.admin.sign_in_names, self._show_sign_in, self._app.sign_in.show_error)
+
+    def _show_sign_in(self, names: Any) -> None:
+        self._app.sign_in.show_accounts(names)
+        self._app.window.go("sign_in")
+
+    @Slot(str, str)
+    def sign_in(self, name: str, pin: str) -> None:
+        """Check a PIN; Argon2id takes a moment, so not on this thread."""
+        self._run(lambda: self._app.admin.sign_in(name, pin), self._welcome, self._app.sign_in.show_error)
+
+    @Slot(str, str)
+    def first_admin(self, name: str, pin: str) -> None:
+        """The wizard's administrator, signed in at once."""
+        self._run(lambda: self._app.admin.first_admin(name, pin), self._welcome, self._app.wizard.show_error)
+
+    def _welcome(self, account: Any) -> None:
+        self._account = account
+        self._app.pause_door()
+        self._app.staff.set_account(account)
+        self._app.window.go("admin")
+        self._app.staff.page("enrol" if account.role is AccountRole.STAFF else "people")
+        self.signedIn.emit(account)
+
+    @Slot()
+    def sign_out(self) -> None:
+        """Back to the door; an unfinished enrolment is thrown away."""
+        self._account = None
+        self._cancel_export.set()
+        self._app.inference.post(lambda engine, now: engine.enrol.cancel())
+        self._app.staff.enrol.reset()
+        self._app.to_door()
+
+    # enrolment
+
+    @Slot(str)
+    def _check_number(self, number: str) -> None:
+        def answer(owner: Any) -> None:
+            self._app.staff.enrol.show_number_taken(masked(owner.name) if owner else "")
+
+        self._run(lambda: self._app.admin.number_owner(number), answer, self._app.staff.enrol.show_error)
+
+    @Slot(object)
+    def _start_enrolment(self, person: Person) -> None:
+        self._command(lambda engine, now: engine.start_enrolment(person, now), self._nothing)
+
+    @Slot()
+    def _cancel_enrolment(self) -> None:
+        self._command(lambda engine, now: engine.enrol.cancel(), self._nothing)
+
+    @Slot()
+    def _retry_enrolment(self) -> None:
+        self._command(lambda engine, now: engine.enrol.again(now), self._nothing)
+
+    @Slot()
+    def _save_enrolment(self) -> None:
+        def save(engine: Any, now: float) -> EnrolView:
+            engine.save_enrolment()
+            view: EnrolView = engine.enrol.view
+            return view
+
+        self._command(save, self._app.show_enrolment)
+
+    def _command(self, command: Callable[[Any, float], object], done: Callable[[Any], None]) -> None:
+        self._app.tasks.watch(self._app.inference.post(command), done, self._enrol_failed)
+
+    def _enrol_failed(self, error: KioskError) -> None:
+        self._app.staff.enrol.show_error(error.key, **error.values)
+
+    # people
+
+    @Slot(str, int, int)
+    def _people_page(self, text: str, offset: int, limit: int) -> None:
+        def show(page: Any) -> None:
+            rows: PeoplePage = page
+            self._app.staff.people.show_page(rows)
+
+        self._run(lambda: self._app.admin.people(text, offset, limit), show, self._app.staff.people.show_error)
+
+    @Slot(object)
+    def _save_person(self, person: Person) -> None:
+        self._run(lambda: self._app.admin.save_person(person), self._people_changed, self._app.staff.people.show_error)
+
+    @Slot(int)
+    def _delete_person(self, person_id: int) -> None:
+        actor = self._signed_in()
+        self._run(lambda: self._app.admin.delete_person(actor, person_id), self._people_changed, self._app.staff.people.show_error)
+
+    def _people_changed(self, _: Any) -> None:
+        self._app.staff.people.refresh()
+
+    @Slot(object)
+    def _re_enrol(self, person: Person) -> None:
+        self._app.staff.page("enrol")
+        self._app.staff.enrol.begin_with(person)
+
+    # log
+
+    @Slot(object, int, int)
+    def _log_page(self, wanted: LogFilter, offset: int, limit: int) -> None:
+        actor = self._signed_in()
+
+        def show(page: Any) -> None:
+            rows: LogPage = page
+            self._app.staff.log.show_page(rows)
+
+        self._run(lambda: self._app.admin.log(actor, wanted, offset, limit), show, self._app.staff.log.show_error)
+
+    @Slot(object, str)
+    def _export(self, wanted: LogFilter, kind: str) -> None:
+        actor = self._signed_in()
+        self._cancel_export.clear()
+        self._export_began = time.monotonic()
+        folder = paths.exports_dir(self._app.data_dir)
+        target = folder / f"access-log-{local_now():%Y%m%d-%H%M%S}.{kind}"
+
+        def export() -> Path:
+            self._app.admin.export_allowed(actor)
+            folder.mkdir(parents=True, exist_ok=True)
+            export_log(paths.database_file(self._app.data_dir), wanted, target, kind,
+                       self.exportMoved.emit, self._cancel_export.is_set)
+            return target
+
+        self._run(export, self._exported, self._app.staff.log.show_export_failed)
+
+    def _exported(self, target: Any) -> None:
+        if self._cancel_export.is_set():
+            return
+        self._app.staff.log.show_export_done(str(target))
+
+    @Slot(int, int)
+    def _export_progress(self, done: int, total: int) -> None:
+        self._app.staff.log.show_export_progress(done, total, time.monotonic() - self._export_began)
+
+    # accounts and system
+
+    def _accounts_page(self, _: Any = None) -> None:
+        actor = self._signed_in()
+
+        def show(page: Any) -> None:
+            rows: AccountsPage = page
+            self._app.staff.accounts.show_page(rows)
+
+        self._run(lambda: self._app.admin.accounts(actor), show, self._app.staff.accounts.show_error)
+
+    @Slot(str, object, str)
+    def _add_account(self, name: str, role: AccountRole, pin: str) -> None:
+        actor = self._signed_in()
+        self._run(lambda: self._app.admin.add_account(actor, name, role, pin), self._accounts_page, self._app.staff.accounts.show_error)
+
+    @Slot(int, str)
+    def _set_pin(self, account_id: int, pin: str) -> None:
+        actor = self._signed_in()
+        self._run(lambda: self._app.admin.set_pin(actor, account_id, pin), self._accounts_page, self._app.staff.accounts.show_error)
+
+    @Slot(int, bool)
+    def _set_enabled(self, account_id: int, enabled: bool) -> None:
+        actor = self._signed_in()
+        self._run(lambda: self._app.admin.set_account_enabled(actor, account_id, enabled), self._accounts_page,
+                  self._app.staff.accounts.show_error)
+
+    @Slot()
+    def _check_system(self) -> None:
+        config, data_dir = self._app.config, self._app.data_dir
+
+        def show(checks: Any) -> None:
+            self._app.staff.system.show_checks(checks)
+            self._app.staff.system.show_settings(setting_rows(config))
+
+        self._run(lambda: examine(config, data_dir), show, self._app.staff.system.show_error)
+
+    # plumbing
+
+    def _connect(self) -> None:
+        staff = self._app.staff
+        staff.signOutRequested.connect(self.sign_out)
+        staff.doorRequested.connect(self.sign_out)
+        staff.pageOpened.connect(self._page_opened)
+        staff.enrol.checkNumberRequested.connect(self._check_number)
+        staff.enrol.started.connect(self._start_enrolment)
+        staff.enrol.cancelled.connect(self._cancel_enrolment)
+        staff.enrol.retryRequested.connect(self._retry_enrolment)
+        staff.enrol.saveRequested.connect(self._save_enrolment)
+        staff.enrol.testRequested.connect(self.sign_out)
+        staff.people.pageRequested.connect(self._people_page)
+        staff.people.saved.connect(self._save_person)
+        staff.people.deleted.connect(self._delete_person)
+        staff.people.reEnrolRequested.connect(self._re_enrol)
+        staff.log.pageRequested.connect(self._log_page)
+        staff.log.exportRequested.connect(self._export)
+        staff.log.exportCancelled.connect(self._cancel_export.set)
+        self.exportMoved.connect(self._export_progress)
+        staff.accounts.added.connect(self._add_account)
+        staff.accounts.pinChosen.connect(self._set_pin)
+        staff.accounts.enabledChosen.connect(self._set_enabled)
+        staff.system.refreshRequested.connect(self._check_system)
+
+    @Slot(str)
+    def _page_opened(self, name: str) -> None:
+        if name == "accounts":
+            self._accounts_page()
+        elif name == "system":
+            self._check_system()
+
+    def _signed_in(self) -> Account:
+        """Who is signed in; staff without anybody signed in may do nothing."""
+        return self._account or Account("", AccountRole.STAFF, enabled=False)
+
+    def _run(self, work: Callable[[], object], done: Callable[[Any], None], failed: Callable[..., None]) -> None:
+        """``work`` on a thread of its own, its result or error back on this one."""
+        future: Future[object] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(work())
+            except Exception as error:
+                future.set_exception(error)
+
+        self._app.tasks.watch(future, done, lambda error: failed(error.key, **error.values))
+        threading.Thread(target=run, name="staff-task", daemon=True).start()
+
+    def _nothing(self, _: Any) -> None:
+        """The result is shown by the next step of the engine."""
+
+
+def setting_rows(config: Config) -> list[tuple[str, str]]:
+    """Every setting as (key, value with unit), for reading."""
+    import dataclasses
+
+    rows = []
+    for section in dataclasses.fields(config):
+        table = getattr(config, section.name)
+        for item in dataclasses.fields(table):
+            rows.append((f"{section.name}.{item.name}", f"{getattr(table, item.name)} {item.metadata['unit']}".strip()))
+    return rows

@@ -1,0 +1,56 @@
+"""Commands: ``python run_kiosk.py --help``. Exit codes: 0 done, 2 bad input, 130 stopped by the user."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from kiosk import __version__
+from kiosk.errors import KioskError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; bad input ends in one sentence on stderr and exit code 2."""
+    args = parser().parse_args(_with_default(list(sys.argv[1:] if argv is None else argv)))
+    logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
+    try:
+        return int(args.call(args))
+    except KioskError as error:
+        print(f"munjigi: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("munjigi: stopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of a pipe went away
+        return 0
+
+
+COMMANDS = ("run", "enroll", "people", "log", "weights", "doctor")
+
+
+def _with_default(argv: list[str]) -> list[str]:
+    """``run`` is meant where no command is named."""
+    if any(word in COMMANDS for word in argv) or {"-h", "--help", "--version"} & set(argv):
+        return argv
+    return ["run", *argv]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; each command's module adds its own part."""
+    from kiosk.cli import doctor, enroll, log, people, run, weights
+
+    top = argparse.ArgumentParser(prog="run_kiosk.py", description="Munjigi, the doorkeeper: a face-verification kiosk.")
+    top.add_argument("--version", action="version", version=f"munjigi {__version__}")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data-dir", type=Path, default=None, metavar="DIR", help="folder of database, settings and exports")
+    common.add_argument("--config", type=Path, default=None, metavar="FILE.toml", help="settings (default: config.toml in the data folder, if any)")
+    common.add_argument("-v", "--verbose", action="store_true", help="say more about what happens")
+    commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    for module in (run, enroll, people, log, weights, doctor):
+        module.add_to(commands, common)
+    return top

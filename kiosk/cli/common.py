@@ -1,0 +1,64 @@
+"""What several commands share: settings, data folder, dates, progress."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from kiosk import paths
+from kiosk.config import Config, load_config
+from kiosk.errors import ConfigError
+
+
+def data_dir(args: argparse.Namespace) -> Path:
+    """The data folder of this command."""
+    chosen: Path | None = args.data_dir
+    return chosen.expanduser() if chosen else paths.default_data_dir()
+
+
+def config_of(args: argparse.Namespace) -> Config:
+    """Settings from --config, else from the data folder's config.toml, else the defaults."""
+    if args.config is not None:
+        return load_config(args.config)
+    usual = paths.config_file(data_dir(args))
+    return load_config(usual if usual.exists() else None)
+
+
+def changed(config: Config, section: str, **values: Any) -> Config:
+    """``config`` with some values of one table replaced by the command line's; ``None`` keeps them."""
+    given = {key: value for key, value in values.items() if value is not None}
+    table = dataclasses.replace(getattr(config, section), **given)
+    return dataclasses.replace(config, **{section: table})
+
+
+def day(text: str) -> date:
+    """A date written YYYY-MM-DD; raises ``ConfigError`` otherwise."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{text!r} is not a date; write it as 2026-03-01.") from None
+
+
+class Progress:
+    """One line on stderr, redrawn a few times a second; silent where stderr is no terminal."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._began = time.monotonic()
+        self._drawn = 0.0
+
+    def __call__(self, done: int, total: int = 0) -> None:
+        """``done`` of ``total`` (0: unknown) are finished."""
+        now = time.monotonic()
+        if not sys.stderr.isatty() or (now - self._drawn < 0.1 and done != total):
+            return
+        self._drawn = now
+        rate = done / max(now - self._began, 1e-6)
+        of = f" of {total}" if total else ""
+        left = f", {(total - done) / rate:.0f} s left" if total and rate else ""
+        print(f"\r{self._what}: {done}{of} ({rate:.0f}/s{left})   ", end="\n" if total and done == total else "", file=sys.stderr, flush=True)

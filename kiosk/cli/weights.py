@@ -1,0 +1,73 @@
+"""``weights``: which networks there are, prepare them, fetch one, check them."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from kiosk import paths
+from kiosk.cli.common import Progress
+from kiosk.errors import WeightsError
+from kiosk.vision.fetch import fetch
+from kiosk.vision.manifest import Manifest
+from kiosk.vision.prepare import prepare_all
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command to the command line."""
+    own = commands.add_parser("weights", parents=[common], help="list, prepare, fetch or verify the networks")
+    own.add_argument("action", nargs="?", choices=("list", "prepare", "fetch", "verify"), default="list")
+    own.add_argument("name", nargs="?", help="network to fetch: facenet, facenet-casia, sface")
+    own.add_argument("--quiet", action="store_true", help="say nothing when there is nothing to do")
+    own.set_defaults(call=call)
+
+
+def call(args: argparse.Namespace) -> int:
+    """Carry out one action."""
+    manifest = Manifest.load(paths.MANIFEST)
+    if args.action == "prepare":
+        made = prepare_all(manifest, print)
+        if not made and not args.quiet:
+            print("All networks are prepared.")
+        return 0
+    if args.action == "fetch":
+        return _fetch(manifest, args.name)
+    return _list(manifest, check=args.action == "verify")
+
+
+def _fetch(manifest: Manifest, name: str | None) -> int:
+    if not name:
+        raise WeightsError("Name the network to fetch, for example: weights fetch sface.")
+    entry = manifest.entry(name)
+    print(f"{entry.title} comes from {entry.source} under {entry.licence}")
+    path = fetch(entry, Progress(f"fetching {name}"))
+    if entry.needs_export:
+        path = _export(manifest, name)
+    print(f"{name}: {path}")
+    return 0
+
+
+def _export(manifest: Manifest, name: str) -> Any:
+    try:
+        from kiosk.learning.facenet_export import export_facenet  # torch is needed here only
+    except ImportError:
+        raise WeightsError(
+            "The file is here, but turning it into ONNX needs PyTorch: run `bash scripts/setup.sh test`, then this command again."
+        ) from None
+    return export_facenet(manifest.entry(name))
+
+
+def _list(manifest: Manifest, check: bool) -> int:
+    best = manifest.best_embedder().id
+    bad = 0
+    for entry in manifest.entries:
+        state = "present" if entry.path.exists() else "not here"
+        if check and entry.path.exists():
+            try:
+                entry.verify()
+                state = "verified"
+            except WeightsError as error:
+                state, bad = f"REFUSED: {error}", bad + 1
+        mark = " (default)" if entry.id == best else ""
+        print(f"{entry.id:<14} {state:<10} {entry.licence:<24} {entry.title}{mark}")
+    return 2 if bad else 0

@@ -1,0 +1,108 @@
+"""Enrolment without a person at the screen: from pictures or a clip, with the same checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from kiosk.errors import EnrolError
+from kiosk.services.ports import GalleryPort, PeoplePort, PipelinePort
+from kiosk.types import Frame, Observation, Person, Template, Vector
+
+MOST_TEMPLATES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PictureReport:
+    """What became of the pictures: how many there were, had a usable face, and were kept."""
+
+    person: Person
+    pictures: int
+    usable: int
+    kept: int
+    self_distance: float
+
+
+class PictureEnrolment:
+    """Chooses varied templates among many pictures of one person and stores them in one transaction."""
+
+    def __init__(self, pipeline: PipelinePort, gallery: GalleryPort, people: PeoplePort, threshold: float) -> None:
+        self._pipeline = pipeline
+        self._gallery = gallery
+        self._people = people
+        self._threshold = threshold
+
+    def enrol(self, person: Person, frames: Iterable[Frame], *, allow_known: bool = False,
+              progress: Callable[[int], None] = lambda done: None) -> PictureReport:
+        """Store ``person`` with up to eight templates from ``frames``.
+
+        Raises ``EnrolError`` when fewer than two pictures show one good face, when the pictures do not
+        show one and the same person, or when somebody enrolled already looks like this (unless
+        ``allow_known``). Nothing is stored then.
+        """
+        if self._people.by_number(person.number) is not None:
+            raise EnrolError(f"Student number {person.number} is enrolled already; delete that person first.")
+        seen: list[Observation] = []
+        pictures = 0
+        for frame in frames:
+            pictures += 1
+            progress(pictures)
+            observation = self._pipeline.observe(frame)
+            if observation.embedding is not None:
+                seen.append(observation)
+        vectors = [o.embedding for o in seen if o.embedding is not None]
+        self._check_enough(vectors, pictures)
+        kept = self._varied(self._without_outliers(vectors))
+        self_distance = self._self_distance(vectors, kept)
+        if not allow_known:
+            self._check_unknown(kept)
+        templates = [Template(0, self._pipeline.info.id, vector, "picture") for vector in kept]
+        return PictureReport(self._people.add_with_templates(person, templates), pictures, len(vectors), len(kept), self_distance)
+
+    @staticmethod
+    def _check_enough(vectors: list[Vector], pictures: int) -> None:
+        if len(vectors) < 2:
+            raise EnrolError(
+                f"Only {len(vectors)} of {pictures} pictures show one good, straight face; take at least two, close and well lit."
+            )
+
+    def _without_outliers(self, vectors: list[Vector]) -> list[Vector]:
+        """Vectors near the middle one; raises where a third or more are somebody else's."""
+        matrix = np.stack(vectors)
+        middle = matrix[int(np.argmin(_pairwise(matrix).sum(axis=1)))]
+        near = [v for v in vectors if float(np.linalg.norm(v - middle)) <= self._threshold]
+        if 3 * len(near) < 2 * len(vectors):
+            raise EnrolError("These pictures show more than one person; keep only this person's and try again.")
+        return near
+
+    @staticmethod
+    def _varied(vectors: list[Vector]) -> list[Vector]:
+        """Farthest-point sampling: each next template is the one least like those kept."""
+        matrix = np.stack(vectors)
+        kept = [int(np.argmin(_pairwise(matrix).sum(axis=1)))]
+        nearest = np.linalg.norm(matrix - matrix[kept[0]], axis=1)
+        while len(kept) < min(MOST_TEMPLATES, len(vectors)):
+            kept.append(int(np.argmax(nearest)))
+            nearest = np.minimum(nearest, np.linalg.norm(matrix - matrix[kept[-1]], axis=1))
+        return [vectors[i] for i in kept]
+
+    @staticmethod
+    def _self_distance(vectors: list[Vector], kept: list[Vector]) -> float:
+        distances = np.linalg.norm(np.stack(vectors)[:, None] - np.stack(kept)[None], axis=2)
+        return float(np.median(distances.min(axis=1)))
+
+    def _check_unknown(self, kept: list[Vector]) -> None:
+        for vector in kept:
+            match = self._gallery.search(vector)
+            if match is not None and match.distance <= self._threshold:
+                known = self._people.get(match.person_id)
+                name = known.name if known else "somebody"
+                raise EnrolError(f"This face is enrolled already as {name} (distance {match.distance:.2f}); "
+                                 "use --allow-known if they are two people who look alike.")
+
+
+def _pairwise(matrix: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    squares = np.einsum("ij,ij->i", matrix, matrix)
+    return np.asarray(np.sqrt(np.maximum(squares[:, None] + squares[None] - 2 * matrix @ matrix.T, 0)), np.float32)
