@@ -13,6 +13,8 @@ from kiosk.ui.theme import theme
 
 _SCALE = 2.0
 """Icons are drawn at twice their size, so that they stay sharp on dense screens."""
+GAP = 8
+"""Between a button's icon and its words."""
 
 
 def names() -> list[str]:
@@ -35,9 +37,9 @@ def draw(painter: QPainter, name: str, area: QRectF, colour: QColor) -> None:
     _renderer(name, colour.name()).render(painter, area)
 
 
-def pixmap(name: str, colour: QColor, size: int = 24) -> QPixmap:
-    """The icon ``name`` as a picture of ``size`` logical pixels on a transparent ground."""
-    picture = QPixmap(round(size * _SCALE), round(size * _SCALE))
+def pixmap(name: str, colour: QColor, size: int = 24, gap: int = 0) -> QPixmap:
+    """The icon ``name`` as a picture of ``size`` logical pixels, ``gap`` empty ones at its right."""
+    picture = QPixmap(round((size + gap) * _SCALE), round(size * _SCALE))
     picture.setDevicePixelRatio(_SCALE)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
@@ -46,8 +48,8 @@ def pixmap(name: str, colour: QColor, size: int = 24) -> QPixmap:
     return picture
 
 
-def icon(name: str, token: str = "text", size: int = 24) -> QIcon:
+def icon(name: str, token: str = "text", size: int = 24, gap: int = 0) -> QIcon:
     """The icon ``name`` in the present theme's colour ``token``, paler while disabled."""
-    made = QIcon(pixmap(name, theme().tokens.colour(token), size))
-    made.addPixmap(pixmap(name, theme().tokens.colour("quiet"), size), QIcon.Mode.Disabled)
+    made = QIcon(pixmap(name, theme().tokens.colour(token), size, gap))
+    made.addPixmap(pixmap(name, theme().tokens.colour("quiet"), size, gap), QIcon.Mode.Disabled)
     return made

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QBoxLayout,
@@ -93,8 +94,9 @@ class Label(QLabel):
 
     def set_key(self, key: str, **values: object) -> None:
         """Show the message ``key`` from now on."""
-        self._key, self._values = key, values
-        self._retranslate()
+        if (key, values) != (self._key, self._values):
+            self._key, self._values = key, values
+            self._retranslate()
 
     def set_text(self, text: str) -> None:
         """Show ``text`` as it is in every language: a name, a number."""
@@ -108,6 +110,29 @@ class Label(QLabel):
     def _retranslate(self) -> None:
         if self._key is not None:
             self.setText(tr(self._key, **self._values) if self._key else "")
+
+
+class ElidedLabel(Label):
+    """One line that gives way: what does not fit ends in "…". ``full_text`` is all of it."""
+
+    def __init__(self, key: str | None = None, *, size: int = 16, quiet: bool = False, bold: bool = False,
+                 name: str = "") -> None:
+        self._full = ""
+        super().__init__(key, size=size, quiet=quiet, bold=bold, name=name)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def full_text(self) -> str:
+        """The words before they were shortened."""
+        return self._full
+
+    def setText(self, text: str) -> None:
+        self._full = text
+        self.setAccessibleName(text)
+        super().setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(1, self.width())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setText(self._full)
 
 
 _ICON_TOKENS = {"primary": "on_accent", "secondary": "text", "danger": "on_reject", "ghost": "quiet"}
@@ -132,7 +157,7 @@ class Button(QPushButton):
         self.setFont(font(SIZES[1], bold=kind in ("primary", "danger")))
         height = DOOR_TOUCH if large else TOUCH
         self.setMinimumSize(height, height)
-        self.setIconSize(QSize(24, 24))
+        self.setIconSize(QSize(24 if not key else 24 + icons.GAP, 24))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         language().changed.connect(self._retranslate)
         theme().changed.connect(self._restyle)
@@ -162,7 +187,8 @@ class Button(QPushButton):
 
     def _restyle(self) -> None:
         if self._icon:
-            self.setIcon(icons.icon(self._icon, _ICON_TOKENS[self.property("kind")]))
+            gap = 0 if self.property("bare") else icons.GAP
+            self.setIcon(icons.icon(self._icon, _ICON_TOKENS[self.property("kind")], gap=gap))
 
 
 class Card(QFrame):
