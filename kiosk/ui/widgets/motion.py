@@ -1,0 +1,81 @@
+"""Values that follow their target smoothly and rest when they have arrived."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer
+
+from kiosk.ui.theme import theme
+
+Clock = Callable[[], float]
+"""Seconds on a monotonic clock."""
+
+FRAME_MS = 16
+
+
+class Follower:
+    """A vector that approaches its target exponentially.
+
+    After ``3 * tau`` seconds 95 % of a step is done; with reduced motion it jumps. ``value`` is ``None``
+    until the first target, which is taken at once, so that nothing flies in from a corner.
+    """
+
+    def __init__(self, tau: float, clock: Clock = time.monotonic) -> None:
+        self._tau, self._clock = tau, clock
+        self._at = clock()
+        self._target: NDArray[np.float64] | None = None
+        self._value: NDArray[np.float64] | None = None
+
+    def aim(self, target: NDArray[np.float64] | None) -> None:
+        """Go towards ``target``; ``None`` forgets everything."""
+        self.value()  # what was travelled so far counts
+        self._target = target
+        if target is None or self._value is None or self._value.shape != target.shape:
+            self._value = target
+
+    def value(self) -> NDArray[np.float64] | None:
+        """Where it is now."""
+        now = self._clock()
+        elapsed, self._at = now - self._at, now
+        if self._value is None or self._target is None:
+            return None
+        share = 1.0 if theme().reduced_motion else 1.0 - math.exp(-max(0.0, elapsed) / self._tau)
+        self._value = self._value + (self._target - self._value) * share
+        return self._value
+
+    def settled(self, within: float) -> bool:
+        """Whether every component is nearer than ``within`` to its target."""
+        if self._value is None or self._target is None:
+            return True
+        return bool(np.all(np.abs(self._value - self._target) < within))
+
+
+def frame_timer(parent: QObject, step: Callable[[], None]) -> QTimer:
+    """A timer, not started, that calls ``step`` once a drawn frame."""
+    timer = QTimer(parent)
+    timer.setInterval(FRAME_MS)
+    timer.timeout.connect(step)
+    return timer
+
+
+class Dwell:
+    """Keeps a shown value for at least ``hold_s``, so that words can be read."""
+
+    def __init__(self, hold_s: float = 1.0, clock: Clock = time.monotonic) -> None:
+        self._hold_s, self._clock = hold_s, clock
+        self._shown: object = None
+        self._since = -math.inf
+
+    def offer(self, wanted: object, *, now: bool = False) -> bool:
+        """Whether ``wanted`` may be shown from this moment; ``now`` does not wait."""
+        if wanted == self._shown:
+            return True
+        if not now and self._clock() - self._since < self._hold_s:
+            return False
+        self._shown, self._since = wanted, self._clock()
+        return True
