@@ -59,7 +59,7 @@ class DoorService:
         self._verify = verify
         self._machine = machine
         self._info = info
-        self._threshold = threshold
+        self.threshold = threshold
         self._votes_needed = votes_needed
         self._claim_s = claim_s
         self._claimed: Person | None = None
@@ -169,7 +169,7 @@ class DoorService:
             frame_size=seen.sized if seen else (640, 480),
             distance=match.distance if match else None,
             runner_up=match.runner_up_distance if match and match.runner_up_id is not None else None,
-            threshold=self._threshold,
+            threshold=self.threshold,
             far=self._info.far,
             history=tuple((now - at, d) for at, d in self._visit.history if now - at <= HISTORY_S),
             votes=self._consensus.votes,

@@ -39,9 +39,9 @@ class Engine:
 
     def __init__(self, pipeline: PipelinePort, gallery: GalleryPort, people: PeoplePort, door: DoorService,
                  enrol: EnrolService, *, stall_s: float, idle_interval_s: float) -> None:
-        self._pipeline = pipeline
-        self._gallery = gallery
-        self._people = people
+        self.pipeline = pipeline
+        self.gallery = gallery
+        self.people = people
         self.door = door
         self.enrol = enrol
         self._stall_s = stall_s
@@ -55,13 +55,18 @@ class Engine:
         self.reload_gallery()
 
     @property
+    def threshold(self) -> float:
+        """The decision distance in use."""
+        return self.door.threshold
+
+    @property
     def info(self) -> EmbedderInfo:
         """The embedder in use."""
-        return self._pipeline.info
+        return self.pipeline.info
 
     def reload_gallery(self) -> None:
         """Read the templates again after somebody was enrolled, changed or deleted."""
-        self._gallery.replace(self._people.templates(self.info.id))
+        self.gallery.replace(self.people.templates(self.info.id))
         self.door.gallery_changed()
 
     def step(self, frame: Frame | None, now: float) -> Step:
@@ -95,7 +100,7 @@ class Engine:
 
     def _look(self, frame: Frame, now: float) -> None:
         self._looked_at = now
-        seen = self._pipeline.observe(frame, embed=self.enrol.active or self.door.wants_embedding)
+        seen = self.pipeline.observe(frame, embed=self.enrol.active or self.door.wants_embedding)
         if self.enrol.active:
             self.enrol.observe(seen, now)
         self._to_door(seen, now)

@@ -1,0 +1,81 @@
+"""The demonstration: drawn people enrolled by the real networks, who do as the screen asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Slot
+
+from kiosk.app.build import local_now
+from kiosk.services.engine import Engine
+from kiosk.services.enrol_pictures import PictureEnrolment
+from kiosk.types import Frame, Person
+from kiosk.views import EnrolStep, EnrolView, Pose
+from kiosk.vision.cast import CAST, MEMBERS
+from kiosk.vision.demo import DemoCamera, Scene
+from kiosk.vision.people import draw_person
+
+if TYPE_CHECKING:
+    from kiosk.app.kiosk import KioskApp
+
+NEWCOMER = MEMBERS
+"""Who stands there when somebody is enrolled by hand in the demonstration: the first who is no member."""
+
+
+def member(index: int) -> Person:
+    """The drawn person ``index`` as somebody to enrol."""
+    actor = CAST[index]
+    return Person(number=actor.number, name=actor.name, consented_at=local_now())
+
+
+def seed_demo_people(engine: Engine) -> None:
+    """Enrol the members of the cast, where nobody is enrolled yet."""
+    if engine.gallery.people:
+        return
+    for index in range(MEMBERS):
+        service = PictureEnrolment(engine.pipeline, engine.gallery, engine.people, engine.threshold)
+        service.enrol(member(index), _portraits(index))
+        engine.reload_gallery()
+
+
+def _portraits(index: int) -> Iterator[Frame]:
+    turns = [(0.0, 0.0), (0.15, 0.0), (-0.15, 0.0), (0.3, 0.0), (-0.3, 0.0), (0.0, -0.15), (0.0, 0.15), (0.1, 0.1)]
+    for number, (yaw, pitch) in enumerate(turns):
+        image = draw_person(CAST[index].looks, yaw=yaw, pitch=pitch, noise_seed=number)
+        yield Frame(np.ascontiguousarray(image), number / 10, number)
+
+
+class DemoGuide(QObject):
+    """Lets the drawn person in front of the demo camera follow an enrolment's coaching."""
+
+    def __init__(self, app: KioskApp, camera: DemoCamera) -> None:
+        super().__init__()
+        self._camera = camera
+        self._who = NEWCOMER
+        self._shown: Scene | None = None
+        app.enrolShown.connect(self._follow)
+        app.window.shown.connect(self._screen_changed)
+
+    def stand(self, who: int) -> None:
+        """Who is to be enrolled next."""
+        self._who = who
+
+    @Slot(object)
+    def _follow(self, view: EnrolView) -> None:
+        if view.step in (EnrolStep.DONE, EnrolStep.FAILED):
+            return
+        wanted = view.wanted or Pose.FRONT
+        self._cue(Scene(who=self._who, pose=wanted.value))
+
+    @Slot(str)
+    def _screen_changed(self, name: str) -> None:
+        if name == "door":
+            self._shown = None
+            self._camera.follow()
+
+    def _cue(self, scene: Scene) -> None:
+        if scene != self._shown:
+            self._shown = scene
+            self._camera.cue(scene)

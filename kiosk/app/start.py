@@ -1,0 +1,109 @@
+"""Starts the kiosk on this machine's camera, or the scripted tour with drawn people."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from kiosk.app.build import Storage
+from kiosk.app.demo import DemoGuide, seed_demo_people
+from kiosk.app.kiosk import KioskApp
+from kiosk.app.tour import Tour, tour_settings
+from kiosk.config import Config
+from kiosk.errors import StorageError
+from kiosk.vision.cameras import resolve_source
+from kiosk.vision.demo import DemoCamera
+
+log = logging.getLogger(__name__)
+
+
+def start_kiosk(config: Config, data_dir: Path) -> int:
+    """Run until the window closes; returns the exit code."""
+    source = resolve_source(config.camera.source)
+    demo = source == "demo"
+    if demo:
+        data_dir = data_dir / "demo"  # drawn people never stand among real ones
+        print(f"No webcam: the demo camera shows drawn people. Their data is in {data_dir}.")
+    storage = Storage.open(data_dir)
+    _log_to(data_dir)
+    application = _application()
+    camera = DemoCamera() if demo else None
+    app = KioskApp(config, data_dir, storage, camera=_same(camera), prepare=[seed_demo_people] if demo else [])
+    guide = DemoGuide(app, camera) if camera else None
+    app.start()
+    code = _run(application, app)
+    del guide
+    return code
+
+
+def start_tour(config: Config, folder: Path) -> int:
+    """The whole application by itself: enrol three people, let them and strangers come, export the log."""
+    data_dir = folder / "data"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        data_dir.mkdir(parents=True)
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be written ({error}); name another folder with --tour.") from None
+    application = _application()
+    storage = Storage.open(data_dir)
+    _log_to(data_dir)
+    camera = DemoCamera()
+    app = KioskApp(tour_settings(config), data_dir, storage, camera=_same(camera))
+    tour = Tour(app, camera, folder)
+    app.start()
+    tour.start()
+    tour.finished.connect(application.quit)
+    code = _run(application, app)
+    return code or tour.exit_code
+
+
+def _same(camera: DemoCamera | None) -> Callable[[], DemoCamera] | None:
+    """An opener that gives the one demo camera each time."""
+    return None if camera is None else lambda: camera
+
+
+def _application() -> QApplication:
+    application = QApplication.instance()
+    if isinstance(application, QApplication):
+        return application
+    return QApplication(["munjigi"])
+
+
+def _run(application: QApplication, app: KioskApp) -> int:
+    """Run Qt's loop; Ctrl-C and SIGTERM end it in order."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: application.quit())
+    heartbeat = QTimer()
+    heartbeat.timeout.connect(_let_python_run)  # so that signals are noticed while Qt waits
+    heartbeat.start(200)
+    sys.excepthook = _unexpected
+    try:
+        return int(application.exec())
+    finally:
+        app.stop()
+
+
+def _let_python_run() -> None:
+    """Entering Python is enough."""
+
+
+def _unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """No traceback in public: into the log, and the screen goes on."""
+    log.critical("unexpected", exc_info=(kind, error, trace))
+
+
+def _log_to(data_dir: Path) -> None:
+    """Keep the program's own log beside the data, two files of a megabyte at most."""
+    handler = logging.handlers.RotatingFileHandler(data_dir / "munjigi.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger("kiosk").addHandler(handler)
+    logging.getLogger("kiosk").setLevel(logging.INFO)

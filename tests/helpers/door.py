@@ -1,0 +1,141 @@
+"""A whole door without camera, networks or database: observations are made up, everything else is real."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from kiosk.access.policy import may_enter
+from kiosk.errors import LockError, StorageError
+from kiosk.services.door import DoorService
+from kiosk.services.verify import VerifyService
+from kiosk.states import Machine, Timing
+from kiosk.types import Decision, EmbedderInfo, Face, LogEntry, Observation, Person, Quality, QualityIssue, Template
+from kiosk.vision.consensus import Consensus, Rule
+from kiosk.vision.gallery import Gallery
+from kiosk.vision.track import Tracker
+
+NOW = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)
+INFO = EmbedderInfo("net", "Net", 8, 1.0, 2.0)
+RULE = Rule(threshold=1.0)
+
+
+def vector(person: int, wobble: float = 0.0) -> np.ndarray:
+    """A unit vector for ``person``; different people are sqrt(2) apart."""
+    made = np.zeros(8, np.float32)
+    made[person] = 1.0
+    made[(person + 1) % 8] += wobble
+    return made / np.linalg.norm(made)
+
+
+def observation(at: float, person: int | None, *, issue: QualityIssue | None = None, x: float = 200.0, yaw: float = 0.0,
+                pitch: float = 0.0, wobble: float = 0.05) -> Observation:
+    """What the pipeline says when ``person`` stands at ``x``; nobody when ``None``."""
+    if person is None:
+        return Observation(at, (640, 480))
+    box = np.array([x, 100, x + 160, 300], np.float32)
+    face = Face(box, np.zeros((5, 2), np.float32), 0.999)
+    quality = Quality(60, 200, 120, yaw, pitch, 0, (issue,) if issue else ())
+    embedding = None if issue else vector(person, wobble)
+    return Observation(at, (640, 480), (face,), face, quality, embedding, "net")
+
+
+class MemoryPeople:
+    """People and templates in a dictionary."""
+
+    def __init__(self) -> None:
+        self.stored: dict[int, Person] = {}
+        self.vectors: list[Template] = []
+        self.broken = False
+
+    def get(self, person_id: int) -> Person | None:
+        if self.broken:
+            raise StorageError("The database does not answer.")
+        return self.stored.get(person_id)
+
+    def by_number(self, number: str) -> Person | None:
+        return next((p for p in self.stored.values() if p.number == number), None)
+
+    def templates(self, embedder_id: str) -> list[Template]:
+        return [t for t in self.vectors if t.embedder_id == embedder_id]
+
+    def add_with_templates(self, person: Person, templates: Sequence[Template]) -> Person:
+        if self.broken:
+            raise StorageError("The database does not answer.")
+        person = replace(person, id=len(self.stored) + 1, templates=len(templates))
+        self.stored[person.id] = person
+        self.vectors += [replace(t, person_id=person.id) for t in templates]
+        return person
+
+    def replace_templates(self, person_id: int, templates: Sequence[Template]) -> None:
+        self.vectors = [t for t in self.vectors if t.person_id != person_id]
+        self.vectors += [replace(t, person_id=person_id) for t in templates]
+
+
+class MemoryLog:
+    """Rows in a list; ``broken`` refuses them. Notes whether the lock was open when a row came."""
+
+    def __init__(self, lock: NotedLock) -> None:
+        self.rows: list[Decision] = []
+        self.open_when_written: list[bool] = []
+        self.broken = False
+        self._lock = lock
+
+    def append(self, decision: Decision) -> LogEntry:
+        if self.broken:
+            raise StorageError("The database is full.")
+        self.rows.append(decision)
+        self.open_when_written.append(self._lock.is_open)
+        return LogEntry(len(self.rows), decision)
+
+
+class NotedLock:
+    """A lock that remembers; ``broken`` does not open."""
+
+    def __init__(self) -> None:
+        self.is_open = False
+        self.opened = 0
+        self.broken = False
+
+    def open(self, seconds: float, reason: str) -> None:
+        if self.broken:
+            raise LockError("The relay does not answer.")
+        self.is_open = True
+        self.opened += 1
+
+    def close(self) -> None:
+        self.is_open = False
+
+
+class Door:
+    """The door with people 1..n enrolled as vectors 1..n."""
+
+    def __init__(self, enrolled: int = 3, timing: Timing | None = None) -> None:
+        self.people = MemoryPeople()
+        self.lock = NotedLock()
+        self.log = MemoryLog(self.lock)
+        self.gallery = Gallery("net", 8)
+        for index in range(1, enrolled + 1):
+            templates = [Template(0, "net", vector(index))]
+            self.people.add_with_templates(Person(f"2026-{index}", f"사람{index}"), templates)
+        self.gallery.replace(self.people.templates("net"))
+        verify = VerifyService(self.people, self.log, self.lock, may_enter, lambda: NOW,
+                               threshold=1.0, embedder_id="net", open_s=4.0)
+        self.decisions: list[Decision] = []
+        verify.listeners.append(self.decisions.append)
+        self.service = DoorService(self.gallery, self.people, Consensus(RULE), Tracker(), verify,
+                                   Machine(timing or Timing()), INFO, threshold=1.0, votes_needed=4, claim_s=20.0)
+        self.now = 0.0
+
+    def see(self, person: int | None, seconds: float, **facts: object) -> None:
+        """``person`` stands there for ``seconds``, at ten frames a second."""
+        for _ in range(round(seconds * 10)):
+            self.now += 0.1
+            self.service.observe(observation(self.now, person, **facts), self.now)
+
+    @property
+    def last(self) -> Decision:
+        return self.decisions[-1]
