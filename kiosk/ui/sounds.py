@@ -1,0 +1,91 @@
+"""Two short tones, for people who do not look at the screen. Never waits, never fails."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import struct
+import wave
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QProcess
+from PySide6.QtWidgets import QApplication
+
+from kiosk.paths import ASSETS
+
+RATE = 22050
+TONES: dict[str, tuple[tuple[float, float], ...]] = {
+    "accept": ((660.0, 0.10), (990.0, 0.18)),  # rises a fifth: come in
+    "reject": ((330.0, 0.14), (247.0, 0.22)),  # falls a fourth: not now
+}
+"""Notes of each sound: (frequency in hertz, length in seconds)."""
+
+PLAYERS = (("pw-play", ()), ("paplay", ()), ("aplay", ("-q",)))
+
+
+def sound_file(name: str) -> Path:
+    """Where the tone ``name`` lies."""
+    return ASSETS / "sounds" / f"{name}.wav"
+
+
+def samples(notes: Sequence[tuple[float, float]], loudness: float = 0.35) -> list[int]:
+    """16-bit samples of sines, each swelling and fading, so that nothing clicks."""
+    made: list[int] = []
+    for frequency, seconds in notes:
+        count = round(seconds * RATE)
+        for index in range(count):
+            envelope = min(1.0, index / (0.01 * RATE)) * (1.0 - index / count)
+            made.append(round(32767 * loudness * envelope * math.sin(2 * math.pi * frequency * index / RATE)))
+    return made
+
+
+def write_tones(folder: Path) -> list[Path]:
+    """Write every tone as a mono 16-bit WAV file into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, notes in TONES.items():
+        path, points = folder / f"{name}.wav", samples(notes)
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(RATE)
+            file.writeframes(struct.pack(f"<{len(points)}h", *points))
+        written.append(path)
+    return written
+
+
+def find_player() -> tuple[str, tuple[str, ...]] | None:
+    """The first sound player of this machine, with its options."""
+    for program, options in PLAYERS:
+        found = shutil.which(program)
+        if found:
+            return found, options
+    return None
+
+
+class Sounds(QObject):
+    """Plays tones through a small program of the machine, or beeps where it has none."""
+
+    def __init__(self, enabled: bool = True, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.enabled = enabled
+        self._player = find_player()
+
+    def play(self, name: str) -> None:
+        """Start the tone ``name``: ``accept`` or ``reject``, also written ``sound_accept``."""
+        name = name.removeprefix("sound_")
+        if not self.enabled or name not in TONES:
+            return
+        if self._player is None or not self._start(*self._player, sound_file(name)):
+            QApplication.beep()
+
+    def _start(self, program: str, options: tuple[str, ...], path: Path) -> bool:
+        """Whether the player was started; it ends by itself, and what it writes is dropped."""
+        process = QProcess()
+        process.setProgram(program)
+        process.setArguments([*options, str(path)])
+        for drop in (process.setStandardOutputFile, process.setStandardErrorFile):
+            drop(QProcess.nullDevice())
+        started = process.startDetached()
+        return bool(started[0] if isinstance(started, tuple) else started)
