@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-UNITS_PER_HEIGHT = 1.62
+UNITS_PER_HEIGHT = 1.78
 """Head units in one face height, where a detector's box around the face counts as its height."""
 
 _WIDEST = -0.12

@@ -64,14 +64,14 @@ def random_looks(seed: int) -> Looks:
     rng = np.random.default_rng(seed)
     skin = _varied(rng, SKINS[rng.choice(len(SKINS), p=(0.2, 0.22, 0.2, 0.14, 0.1, 0.08, 0.06))], 10)
     return Looks(
-        shape=HeadShape(width=rng.uniform(0.62, 0.82), jaw=rng.uniform(1.7, 3.8), chin=rng.uniform(0.93, 1.12)),
+        shape=HeadShape(width=rng.uniform(0.62, 0.82), jaw=rng.uniform(1.7, 3.8), chin=rng.uniform(0.92, 1.06)),
         skin=skin,
         hair=_varied(rng, HAIRS[rng.choice(len(HAIRS), p=(0.22, 0.14, 0.12, 0.12, 0.1, 0.08, 0.08, 0.08, 0.06))], 8),
         hair_style=str(rng.choice(HAIR_STYLES)), hair_volume=rng.uniform(0.06, 0.2),
         brow_thickness=rng.uniform(0.022, 0.085), brow_tilt=rng.uniform(-0.07, 0.07), brow_height=rng.uniform(0.16, 0.26),
-        eye_gap=rng.uniform(0.27, 0.345), eye_width=rng.uniform(0.105, 0.16), eye_height=rng.uniform(0.04, 0.09),
+        eye_gap=rng.uniform(0.27, 0.345), eye_width=rng.uniform(0.12, 0.17), eye_height=rng.uniform(0.04, 0.08),
         eye_tilt=rng.uniform(-0.25, 0.25), iris=IRISES[rng.integers(len(IRISES))],
-        nose_length=rng.uniform(0.32, 0.45), nose_width=rng.uniform(0.085, 0.165), nose_depth=rng.uniform(0.21, 0.3),
+        nose_length=rng.uniform(0.32, 0.45), nose_width=rng.uniform(0.1, 0.18), nose_depth=rng.uniform(0.21, 0.3),
         mouth_y=rng.uniform(0.61, 0.71), mouth_width=rng.uniform(0.18, 0.32), lip_thickness=rng.uniform(0.03, 0.11),
         lip_curve=rng.uniform(-0.02, 0.07), lips=_varied(rng, LIPS[rng.integers(len(LIPS))], 14), ears=rng.uniform(0.16, 0.27),
         beard=str(rng.choice(BEARDS, p=(0.55, 0.1, 0.11, 0.11, 0.13))), glasses=str(rng.choice(GLASSES, p=(0.52, 0.16, 0.18, 0.14))),

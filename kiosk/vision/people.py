@@ -29,7 +29,7 @@ def draw_person(looks: Looks, *, size: tuple[int, int] = (640, 480), centre: tup
     canvas = _ground(size, background)
     x, y = centre if centre is not None else (size[0] / 2, size[1] / 2)
     scale = height / UNITS_PER_HEIGHT
-    pose = Pose(yaw, pitch, roll, scale, (x, y - 0.3 * scale))
+    pose = Pose(yaw, pitch, roll, scale, (x, y - 0.17 * scale))
     paint_person(canvas, looks, pose, Paint(mouth=mouth, blink=blink))
     if light != 1.0:
         canvas = np.asarray(cv2.convertScaleAbs(canvas, alpha=light), dtype=np.uint8)

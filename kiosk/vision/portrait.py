@@ -76,8 +76,8 @@ def _body(canvas: BGRImage, looks: Looks, pose: Pose) -> None:
     deep = 0.9 if looks.collar == "shirt" else 0.56
     bend = [(neck, base + 0.1), (neck, base + 0.24), (0.3 if deep < 0.8 else 0.2, base + 0.48), (0.0, base + deep)]
     curve = rounded([(-x, y) for x, y in bend] + bend[-2::-1], close=False)
-    fill(canvas, at([(-neck, base - 0.5), *curve, (neck, base - 0.5)]), shade(looks.skin, 0.88))
-    soft(canvas, at(ring(0, base - 0.02, neck * 1.0, 0.26)), shade(looks.skin, 0.68), 0.75, pose.scale * 0.06)
+    fill(canvas, at([(-neck, base - 0.5), *curve, (neck, base - 0.5)]), shade(looks.skin, 0.8))
+    soft(canvas, at(ring(0, base, neck * 0.78, 0.22)), shade(looks.skin, 0.5), 0.9, pose.scale * 0.06)
     if looks.collar == "shirt":
         light = mix(looks.clothes, (245, 245, 245), 0.6)
         for side in (-1, 1):
@@ -130,14 +130,14 @@ def _eye(canvas: BGRImage, looks: Looks, pose: Pose, side: int, blink: float) ->
     arch = (1 - np.abs(s) ** 2.2) ** 0.8
     opening = max(0.0, 1 - blink)
     xs = cx + half * s
-    low = 0.55 * tall * arch + tilt
+    low = 0.55 * tall * arch + tilt - 0.03
     top = low - 1.55 * tall * arch * opening
 
     def at(x: Array, y: Array, lift: float = 0.02) -> Array:
         return pose.seen(looks.shape.surface(np.column_stack([x, y]), lift))
 
-    socket = np.array(ring(cx, -0.03, half * 1.35, tall * 1.9))
-    soft(canvas, at(socket[:, 0], socket[:, 1]), shade(looks.skin, 0.78), 0.45, pose.scale * 0.045)
+    socket = np.array(ring(cx, -0.05, max(0.19, half * 1.35), max(0.13, tall * 1.9)))
+    soft(canvas, at(socket[:, 0], socket[:, 1]), shade(looks.skin, 0.62), 0.65, pose.scale * 0.045)
     lash = max(1.2, pose.scale * (0.022 + 0.012 * (tall < 0.06)))
     if opening > 0.12:
         outline = np.vstack([at(xs, top), at(xs[::-1], low[::-1])])
@@ -155,16 +155,16 @@ def _eyeball(canvas: BGRImage, looks: Looks, pose: Pose, outline: Array, cx: flo
     if x2 <= x1 or y2 <= y1:
         return
     part = canvas[y1:y2, x1:x2]
-    ball = np.full_like(part, (226, 230, 234))
+    ball = np.full_like(part, (204, 208, 216))
     radius = max(0.062, min(0.085, tall * 1.05))
 
     def disc(x: float, y: float, r: float, colour: Colour) -> None:
         fill(ball, pose.seen(looks.shape.surface(ring(cx + x, y, r, r), 0.02)) - (x1, y1), colour)
 
-    disc(0, -0.2 * tall, radius, shade(looks.iris, 0.7))
-    disc(0, -0.2 * tall, radius * 0.82, looks.iris)
-    disc(0, -0.2 * tall, radius * 0.45, (14, 12, 12))
-    disc(-0.3 * radius, -0.2 * tall - 0.35 * radius, radius * 0.24, (250, 250, 250))
+    disc(0, -0.2 * tall - 0.03, radius, shade(looks.iris, 0.7))
+    disc(0, -0.2 * tall - 0.03, radius * 0.82, looks.iris)
+    disc(0, -0.2 * tall - 0.03, radius * 0.45, (14, 12, 12))
+    disc(-0.3 * radius, -0.2 * tall - 0.03 - 0.35 * radius, radius * 0.24, (250, 250, 250))
     mask = np.zeros(part.shape[:2], np.uint8)
     fill(mask, outline - (x1, y1), 255)
     weight = mask[..., None].astype(np.uint16)
@@ -192,10 +192,10 @@ def _nose(canvas: BGRImage, looks: Looks, pose: Pose) -> None:
     shadow_side = 1 if pose.yaw >= -0.05 else -1
     flank = [(shadow_side * 0.06, -0.1, 0.05), (shadow_side * 0.045, tip * 0.55, out * 0.6), (shadow_side * wide * 0.55, tip, out * 0.7),
              (shadow_side * wide, tip + 0.03, 0.05), (shadow_side * wide * 0.9, tip * 0.6, 0.02)]
-    soft(canvas, at(flank), shade(skin, 0.74), 0.5, pose.scale * 0.03)
+    soft(canvas, at(flank), shade(skin, 0.62), 0.65, pose.scale * 0.03)
     base = [(-wide, tip + 0.02, 0.07), (-wide * 0.5, tip + 0.085, out * 0.5), (0, tip + 0.1, out * 0.62), (wide * 0.5, tip + 0.085, out * 0.5),
             (wide, tip + 0.02, 0.07), (0, tip + 0.03, out * 0.92)]
-    soft(canvas, at(base), shade(skin, 0.62), 0.75, pose.scale * 0.018)
+    soft(canvas, at(base), shade(skin, 0.48), 0.9, pose.scale * 0.018)
     soft(canvas, at([(x, y, out) for x, y in ring(0, tip - 0.04, wide * 0.42, 0.05)]), mix(skin, (255, 255, 255), 0.4), 0.55, pose.scale * 0.025)
     soft(canvas, at([(-0.022, -0.02, 0.09), (0.022, -0.02, 0.09), (0.024, tip * 0.7, out * 0.8), (-0.024, tip * 0.7, out * 0.8)]),
          mix(skin, (255, 255, 255), 0.3), 0.4, pose.scale * 0.02)
@@ -219,7 +219,7 @@ def _mouth(canvas: BGRImage, looks: Looks, pose: Pose, opening: float) -> None:
         return pose.seen(looks.shape.surface(np.column_stack([x, ys])[order], 0.05))
 
     upper, lower = line - gap * 0.25, line + gap
-    soft(canvas, np.vstack([at(lower + full), at(lower + full + 0.07 * (1 - s**2), True)]), shade(looks.skin, 0.74), 0.6, pose.scale * 0.025)
+    soft(canvas, np.vstack([at(lower + full), at(lower + full + 0.07 * (1 - s**2), True)]), shade(looks.skin, 0.66), 0.8, pose.scale * 0.025)
     if opening > 0.05:
         fill(canvas, np.vstack([at(upper), at(lower, True)]), (38, 30, 62))
         teeth = np.minimum(lower, upper + 0.05 * (1 - s**2))

@@ -44,7 +44,7 @@ def _light(looks: Looks, x: Array, y: Array) -> Array:
     out += 10 * _bump(x, y, -0.05, -0.5, 0.4, 0.25) + 7 * _bump(x, y, 0, looks.shape.chin - 0.16, 0.16, 0.1)
     for side in (-1, 1):
         out += 9 * _bump(x, y, side * 0.38, 0.25, 0.17, 0.14) - 10 * _bump(x, y, side * 0.17, 0.0, 0.07, 0.12)
-    return np.asarray(out)
+    return np.asarray(1.7 * out)
 
 
 def _blush(looks: Looks, x: Array, y: Array) -> Array:
