@@ -1,0 +1,64 @@
+"""Dates, distances and counts as people read them."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date, datetime
+
+from kiosk.ui.i18n import tr
+
+DASH = "–"
+_DATE = re.compile(r"(\d{4})\s*[-./]\s*(\d{1,2})\s*[-./]\s*(\d{1,2})\.?|(\d{4})(\d{2})(\d{2})")
+
+
+def parse_date(text: str) -> date | None:
+    """The date in ``text``: 2026-03-01, 2026.3.1, 2026/3/1, 2026. 3. 1. or 20260301; ``None`` where empty.
+
+    Raises ``ValueError`` where it is none of these or no day of the calendar.
+    """
+    if not text.strip():
+        return None
+    found = _DATE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"not a date: {text!r}")
+    year, month, day = (int(part) for part in found.groups() if part is not None)
+    return date(year, month, day)
+
+
+def day_of(moment: datetime | None) -> str:
+    """The local day of a moment."""
+    return DASH if moment is None else moment.astimezone().date().isoformat()
+
+
+def moment_text(moment: datetime) -> str:
+    """Day and time to the second, as the row was written."""
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def valid_text(start: date | None, end: date | None) -> str:
+    """Between which days somebody may come in."""
+    if start and end:
+        return tr("people.valid.between", start=start.isoformat(), end=end.isoformat())
+    if start:
+        return tr("people.valid.from", start=start.isoformat())
+    return tr("people.valid.until", end=end.isoformat()) if end else tr("people.valid.always")
+
+
+def distance_text(distance: float | None, digits: int = 3) -> str:
+    """A distance; a dash where nothing was compared."""
+    return DASH if distance is None or not math.isfinite(distance) else f"{distance:.{digits}f}"
+
+
+def count_text(number: int) -> str:
+    """A whole number with separators."""
+    return f"{number:,}"
+
+
+def span_text(seconds: float) -> str:
+    """A duration in the largest unit that says enough, rounded up."""
+    if seconds < 90:
+        return tr("admin.progress.seconds", n=math.ceil(seconds))
+    if seconds < 5400:
+        return tr("admin.progress.minutes", n=math.ceil(seconds / 60))
+    return tr("admin.progress.hours", n=math.ceil(seconds / 3600))

@@ -1,0 +1,123 @@
+"""Everybody who is enrolled: find, look at, change, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from PySide6.QtCore import Signal
+
+from kiosk.types import AccountRole, Person
+from kiosk.ui.format import count_text
+from kiosk.ui.models import people_model
+from kiosk.ui.screens.people_panel import PersonDetails
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Button, Label, Screen, column, row
+from kiosk.ui.widgets.side_panel import SidePanel
+from kiosk.ui.widgets.table import PagedTable, SearchBox
+from kiosk.views import PeoplePage
+
+
+class PeopleScreen(Screen):
+    """A table in pages: ``pageRequested(text, offset, limit)`` asks, ``show_page`` answers.
+
+    After ``saved`` or ``deleted`` the owner calls ``refresh``, or ``show_error``.
+    """
+
+    pageRequested = Signal(str, int, int)
+    saved = Signal(object)
+    deleted = Signal(int)
+    enrolRequested = Signal()
+    reEnrolRequested = Signal(object)
+
+    def __init__(self, today: Callable[[], date] = date.today) -> None:
+        super().__init__("peopleScreen")
+        self._awaiting: Person | None = None
+        self.title = Label("people.title", size=SIZES[3], bold=True)
+        self.count = Label("", quiet=True, name="peopleCount")
+        self.search = SearchBox("peopleSearch", "people.search")
+        self.enrol = Button("people.enrol", "primary", "person-add", name="peopleEnrol")
+        self.error = Label("", wrap=True, name="peopleError")
+        self.error.set_tone("reject")
+        self.error.hide()
+        self.model = people_model(today)
+        self.table = PagedTable("peopleTable", self.model, "people.empty")
+        self.panel = SidePanel(self, "peoplePanel")
+        self.details = PersonDetails(today)
+        self.panel.set_content(self.details)
+        head = row(self.title, self.count, None, self.enrol, gap=2)
+        layout = column(head, self.search, self.error, self.table, gap=2, margin=3)
+        layout.setStretch(3, 1)
+        self.setLayout(layout)
+        self._connect()
+
+    def set_role(self, role: AccountRole) -> None:
+        """Staff look; administrators change."""
+        self.details.set_may_edit(role is AccountRole.ADMIN)
+
+    def reset(self) -> None:
+        """Begin as for somebody who has just signed in."""
+        self.panel.close_panel()
+        self.search.reset()
+
+    def opened(self) -> None:
+        """The page came to the front: what it shows may be old."""
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Ask for the list again; what was handed over is done."""
+        saved, self._awaiting = self._awaiting, None
+        if saved is not None:
+            self.details.show_person(saved, "people.panel.saved")
+        self.error.hide()
+        self.model.restart()
+
+    def show_page(self, page: PeoplePage) -> None:
+        """Take in some rows."""
+        self.model.accept(page.rows, page.total, page.offset)
+        self.count.set_key("people.count", total=count_text(page.total))
+        self.table.set_empty("people.empty.none" if self.search.words() else "people.empty")
+
+    def show_error(self, key: str, **values: object) -> None:
+        """Say what went wrong: in the panel where something was to be changed, else above the table."""
+        self.model.forget_questions()
+        if self.panel.isVisible():
+            self._awaiting = None
+            self.details.show_error(key, **values)
+            return
+        self.error.set_key(key, **values)
+        self.error.show()
+
+    def _connect(self) -> None:
+        self.model.pageWanted.connect(self._ask)
+        self.search.searched.connect(self._search)
+        self.table.chosen.connect(self._open)
+        self.panel.closed.connect(self.table.clear_choice)
+        self.enrol.clicked.connect(self.enrolRequested)
+        self.details.saved.connect(self._save)
+        self.details.deleted.connect(self._delete)
+        self.details.reEnrolRequested.connect(self.reEnrolRequested)
+
+    def _ask(self, offset: int, limit: int) -> None:
+        self.pageRequested.emit(self.search.words(), offset, limit)
+
+    def _search(self, _text: str) -> None:
+        self.panel.close_panel()
+        self.table.view.scrollToTop()
+        self.model.restart()
+
+    def _open(self, person: object) -> None:
+        if isinstance(person, Person):
+            self.panel.title.set_text(person.name)
+            self.details.show_person(person)
+            self.panel.open_panel()
+
+    def _save(self, person: object) -> None:
+        if isinstance(person, Person):
+            self._awaiting = person
+            self.panel.title.set_text(person.name)
+            self.saved.emit(person)
+
+    def _delete(self, person_id: int) -> None:
+        self.panel.close_panel()
+        self.deleted.emit(person_id)

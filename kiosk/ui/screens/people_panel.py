@@ -1,0 +1,169 @@
+"""One person's details, to read or to change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from kiosk.types import Person, PersonRole
+from kiosk.ui.format import day_of
+from kiosk.ui.models import person_badge
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Button, Field, Label, SegmentedControl, column, row, spacing
+from kiosk.ui.widgets.date_field import DateField
+from kiosk.ui.widgets.facts import Facts
+from kiosk.ui.widgets.side_panel import Confirm
+
+
+class PersonDetails(QWidget):
+    """Fields, and the three things that may be done to a person. Staff only read."""
+
+    saved = Signal(object)
+    deleted = Signal(int)
+    reEnrolRequested = Signal(object)
+
+    def __init__(self, today: Callable[[], date]) -> None:
+        super().__init__()
+        self._today = today
+        self._person = Person("", "")
+        self._may_edit = True
+        self.state = Label("", bold=True, name="personState")
+        self.name = Field("people.panel.name", "personName", max_length=60)
+        self.role = SegmentedControl("personRole", [(r.value, f"people.role.{r.value}") for r in PersonRole])
+        self.valid_from = DateField("people.panel.valid_from", "personFrom", today=today)
+        self.valid_until = DateField("people.panel.valid_until", "personUntil", today=today)
+        self.facts = Facts("personFacts")
+        self.note = Label("", wrap=True, size=SIZES[0], name="personNote")
+        self.save = Button("people.panel.save", "primary", "check", name="personSave")
+        self.enable = Button("people.panel.disable", icon="pause", name="personEnable")
+        self.re_enrol = Button("people.panel.re_enrol", icon="face", name="personReEnrol")
+        self.delete = Button("people.panel.delete", icon="trash", name="personDelete")
+        self.confirm = Confirm("personDeleteConfirm", title="people.panel.delete_title",
+                               yes="people.panel.delete_yes", no="people.panel.delete_no")
+        self.role_label = Label("people.panel.role", size=SIZES[0], quiet=True)
+        role = column(self.role_label, self.role, gap=0.5)
+        self.setLayout(column(
+            self.state, self.name, role, 1, self.valid_from, self.valid_until, self.facts, self.note, self.save,
+            self._actions(), self.confirm, None, gap=0.75))
+        self._connect()
+
+    @property
+    def person(self) -> Person:
+        """Who is shown."""
+        return self._person
+
+    def set_may_edit(self, may: bool) -> None:
+        """Whether anything may be changed here."""
+        self._may_edit = may
+        for button in (self.save, self.enable, self.re_enrol, self.delete, self.role):
+            button.setVisible(may)
+        self.role_label.setVisible(may)
+        self.name.edit.setReadOnly(not may)
+        for dates in (self.valid_from, self.valid_until):
+            dates.set_editable(may)
+
+    def show_person(self, person: Person, note: str = "") -> None:
+        """Show ``person``; ``note`` is the key of what just happened."""
+        self._person = person
+        self.name.set_text(person.name)
+        self.role.set_value(person.role.value)
+        self.valid_from.set_day(person.valid_from)
+        self.valid_until.set_day(person.valid_until)
+        for dates in (self.valid_from, self.valid_until):
+            dates.close_month()
+        self._show_state()
+        self._say(note or ("" if self._may_edit else "people.panel.read_only"), "accept" if note else "quiet")
+        self.confirm.hide()
+        self._set_busy(False)
+
+    def show_error(self, key: str, **values: object) -> None:
+        """Say that nothing was changed, and why."""
+        self._set_busy(False)
+        self.note.set_tone("reject")
+        self.note.set_key(key, **values)
+
+    def _show_state(self) -> None:
+        person, badge = self._person, person_badge(self._person, self._today())
+        self.state.set_key(badge.key)
+        self.state.set_tone(badge.tone)
+        self.enable.set_key("people.panel.disable" if person.enabled else "people.panel.enable")
+        self.enable.set_icon("pause" if person.enabled else "check")
+        rows = [
+            ("people.column.number", person.number), ("people.panel.templates", str(person.templates)),
+            ("people.panel.consented", day_of(person.consented_at)), ("people.panel.created", day_of(person.created_at)),
+        ]
+        if not self._may_edit:
+            rows.insert(1, ("people.panel.role", f"=people.role.{person.role.value}"))
+        self.facts.show_facts(rows)
+
+    def _actions(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(spacing(1))
+        grid.addWidget(self.re_enrol, 0, 0, 1, 2)
+        grid.addWidget(self.enable, 1, 0)
+        grid.addWidget(self.delete, 1, 1)
+        return grid
+
+    def _connect(self) -> None:
+        self.save.clicked.connect(self._save)
+        self.enable.clicked.connect(self._toggle)
+        self.re_enrol.clicked.connect(self._re_enrol)
+        self.delete.clicked.connect(self._ask_delete)
+        self.confirm.confirmed.connect(self._delete)
+        for field in (self.name, self.valid_from, self.valid_until):
+            field.submitted.connect(self._save)
+
+    def _save(self) -> None:
+        if self._may_edit and self._right():
+            self._hand_over(self._edited())
+
+    def _toggle(self) -> None:
+        self._hand_over(replace(self._person, enabled=not self._person.enabled))
+
+    def _hand_over(self, person: Person) -> None:
+        self._person = person
+        self._set_busy(True)
+        self._say("admin.waiting", "quiet")
+        self.saved.emit(person)
+
+    def _edited(self) -> Person:
+        return replace(
+            self._person, name=" ".join(self.name.text().split()), role=PersonRole(self.role.value()),
+            valid_from=self.valid_from.day(), valid_until=self.valid_until.day())
+
+    def _right(self) -> bool:
+        right = all([self.valid_from.valid(), self.valid_until.valid()])
+        if not self.name.text():
+            self.name.set_error("enrol.who.name_missing")
+            return False
+        if not right:
+            return False
+        start, end = self.valid_from.day(), self.valid_until.day()
+        if start and end and end < start:
+            self.valid_until.set_error("enrol.who.until_before_from")
+            return False
+        return True
+
+    def _re_enrol(self) -> None:
+        self.reEnrolRequested.emit(self._person)
+
+    def _ask_delete(self) -> None:
+        person = self._person
+        self.confirm.ask("people.panel.delete_text", name=person.name, number=person.number, templates=person.templates)
+
+    def _delete(self) -> None:
+        if self._person.id is not None:
+            self._set_busy(True)
+            self.deleted.emit(self._person.id)
+
+    def _set_busy(self, busy: bool) -> None:
+        for button in (self.save, self.enable, self.re_enrol, self.delete):
+            button.setEnabled(not busy)
+
+    def _say(self, key: str, tone: str) -> None:
+        self.note.set_tone(tone)
+        self.note.set_key(key)

@@ -1,0 +1,105 @@
+"""Filters as chips, which go on in the next line where there is no room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QLayout, QLayoutItem, QSizePolicy, QWidget
+
+from kiosk.ui.widgets.basics import Button, spacing
+
+
+class FlowLayout(QLayout):
+    """Places widgets like words: side by side, then in the next line."""
+
+    def __init__(self, gap: float = 1) -> None:
+        super().__init__()
+        self._items: list[QLayoutItem] = []
+        self.setSpacing(spacing(gap))
+        self.setContentsMargins(0, 0, 0, 0)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        self._items.append(item)
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._place(QRect(0, 0, width, 0), move=False)
+
+    def setGeometry(self, area: QRect) -> None:
+        super().setGeometry(area)
+        self._place(area, move=True)
+
+    def sizeHint(self) -> QSize:
+        shown = [item.sizeHint() for item in self._items if not item.isEmpty()]
+        width = sum(size.width() for size in shown) + self.spacing() * max(0, len(shown) - 1)
+        return QSize(width, max((size.height() for size in shown), default=0))
+
+    def minimumSize(self) -> QSize:
+        shown = [item.minimumSize() for item in self._items if not item.isEmpty()]
+        return QSize(max((s.width() for s in shown), default=0), max((s.height() for s in shown), default=0))
+
+    def _place(self, area: QRect, *, move: bool) -> int:
+        """Place all in ``area`` and return the height that they need."""
+        x, y, line = area.x(), area.y(), 0
+        for item in self._items:
+            if item.isEmpty():
+                continue
+            size = item.sizeHint()
+            if x > area.x() and x + size.width() > area.x() + area.width():
+                x, y, line = area.x(), y + line + self.spacing(), 0
+            if move:
+                item.setGeometry(QRect(x, y, size.width(), size.height()))
+            x += size.width() + self.spacing()
+            line = max(line, size.height())
+        return y + line - area.y()
+
+
+class ChipRow(QWidget):
+    """One of a few filters; each chip is named ``<name>.<value>``. ``options``: (value, message key)."""
+
+    chosen = Signal(str)
+
+    def __init__(self, name: str, options: Sequence[tuple[str, str]], *, value: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        flow = FlowLayout()
+        self._group = QButtonGroup(self)
+        self._chips: dict[str, Button] = {}
+        for option, key in options:
+            chip = Button(key, name=f"{name}.{option}")
+            chip.setProperty("chip", True)
+            chip.setProperty("value", option)
+            chip.setCheckable(True)
+            self._chips[option] = chip
+            self._group.addButton(chip)
+            flow.addWidget(chip)
+        self.setLayout(flow)
+        self.set_value(value)
+        self._group.buttonClicked.connect(self._clicked)
+
+    def value(self) -> str:
+        """The chosen filter."""
+        return next(option for option, chip in self._chips.items() if chip.isChecked())
+
+    def set_value(self, value: str) -> None:
+        """Choose ``value`` without telling anybody."""
+        self._chips[value].setChecked(True)
+
+    def _clicked(self, chip: QAbstractButton) -> None:
+        self.chosen.emit(str(chip.property("value")))

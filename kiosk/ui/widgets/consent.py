@@ -1,0 +1,85 @@
+"""What somebody agrees to before being enrolled, in the language that they read."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QSizePolicy
+
+from kiosk.ui.i18n import LANGUAGES, language, tr_in
+from kiosk.ui.theme import SIZES, TOUCH, font
+from kiosk.ui.widgets.basics import Card, Label, SegmentedControl, row
+
+PARTS = ("stored", "purpose", "kept", "withdraw")
+
+
+class _Agree(QCheckBox):
+    """The whole line is to touch, and Enter ticks it as the space bar does."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.toggle()
+            return
+        super().keyPressEvent(event)
+
+
+class ConsentText(Card):
+    """The text and a tick. Its own language switch: the enrolled person may read another than the staff.
+
+    Named ``<name>Text``; the tick is ``name``, the switch ``<name>Language``.
+    """
+
+    agreed = Signal(bool)
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=f"{name}Text", gap=1)
+        self._person = ""
+        self.switch = SegmentedControl(
+            f"{name}Language", [(code, f"common.language.long.{code}") for code in LANGUAGES], value=language().code)
+        self.intro = Label("", wrap=True, bold=True)
+        top = row(self.intro, self.switch, gap=2)
+        top.setStretch(0, 1)
+        self.body.addLayout(top)
+        self._parts: list[tuple[str, Label]] = []
+        for part in PARTS:
+            self._add(f"enrol.consent.{part}", Label("", size=SIZES[1], bold=True))
+            self._add(f"enrol.consent.{part}_text", Label("", size=SIZES[1], wrap=True))
+        self.tick = _Agree()
+        self.tick.setObjectName(name)
+        self.tick.setFont(font(SIZES[1], bold=True))
+        self.tick.setMinimumHeight(TOUCH)
+        self.tick.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self.body.addSpacing(8)
+        self.body.addWidget(self.tick)
+        self.tick.toggled.connect(self.agreed)
+        self.switch.chosen.connect(self._show)
+        language().changed.connect(self._follow)
+        self._show(language().code)
+
+    def begin(self, person: str) -> None:
+        """Ask ``person``, who has not agreed to anything yet."""
+        self._person = person
+        self.tick.setChecked(False)
+        self._follow(language().code)
+
+    def agreed_now(self) -> bool:
+        """Whether the tick is set."""
+        return self.tick.isChecked()
+
+    def _add(self, key: str, label: Label) -> None:
+        self._parts.append((key, label))
+        self.body.addWidget(label)
+        if key.endswith("_text"):
+            self.body.addSpacing(8)
+
+    def _follow(self, code: str) -> None:
+        self.switch.set_value(code)
+        self._show(code)
+
+    def _show(self, code: str) -> None:
+        self.intro.set_text(tr_in(code, "enrol.consent.intro", name=self._person))
+        for key, label in self._parts:
+            label.set_text(tr_in(code, key))
+        words = tr_in(code, "enrol.consent.agree")
+        self.tick.setText(words)
+        self.tick.setAccessibleName(words)

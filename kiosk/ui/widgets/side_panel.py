@@ -1,0 +1,127 @@
+"""Details that slide in from the right, over the page they belong to."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, QRect, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from kiosk.ui.theme import SIZES, theme
+from kiosk.ui.widgets.basics import Button, Label, column, row, spacing
+
+WIDTH = 440
+SLIDE_MS = 180
+
+
+class SidePanel(QFrame):
+    """Lies over the right edge of ``host`` while open; Escape and its button close it.
+
+    The panel is named ``name``, its button ``<name>Close``.
+    """
+
+    closed = Signal()
+
+    def __init__(self, host: QWidget, name: str) -> None:
+        super().__init__(host)
+        self._host = host
+        self.setObjectName(name)
+        self.setProperty("card", True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.title = Label("", size=SIZES[2], bold=True, wrap=True, name=f"{name}Title")
+        self.close_button = Button("", "ghost", "cross", name=f"{name}Close", hint="admin.close")
+        self._area = scroll_area()
+        self.setLayout(column(row(self.title, self.close_button), self._area, gap=2, margin=3))
+        self.layout().setStretch(1, 1)  # type: ignore[union-attr]
+        self._slide = QPropertyAnimation(self, b"pos", self)
+        self._slide.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._slide.setDuration(SLIDE_MS)
+        self.close_button.clicked.connect(self.close_panel)
+        host.installEventFilter(self)
+        self.hide()
+
+    def set_content(self, content: QWidget) -> None:
+        """Put ``content`` under the title; it scrolls where it is too tall."""
+        self._area.setWidget(content)
+
+    def open_panel(self) -> None:
+        """Slide in, or stay."""
+        if self.isVisible():
+            return
+        place = self._place()
+        self.setGeometry(place)
+        self.show()
+        self.raise_()
+        if not theme().reduced_motion:
+            self._slide.setStartValue(QPoint(self._host.width(), place.y()))
+            self._slide.setEndValue(place.topLeft())
+            self._slide.start()
+
+    def close_panel(self) -> None:
+        """Go away."""
+        if self.isVisible():
+            self._slide.stop()
+            self.hide()
+            self.closed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_panel()
+            return
+        super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._host and event.type() == QEvent.Type.Resize and self.isVisible():
+            self._slide.stop()
+            self.setGeometry(self._place())
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> QRect:
+        gap = spacing(2)
+        width = min(WIDTH, self._host.width() - 2 * gap)
+        return QRect(self._host.width() - width - gap, gap, width, self._host.height() - 2 * gap)
+
+
+def scroll_area(content: QWidget | None = None) -> QScrollArea:
+    """A frameless area that scrolls up and down only."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    if content is not None:
+        area.setWidget(content)
+    return area
+
+
+class Confirm(QFrame):
+    """Asks in place before something cannot be undone: what will be gone, and two buttons.
+
+    The buttons are named ``<name>Yes`` and ``<name>No``.
+    """
+
+    confirmed = Signal()
+
+    def __init__(self, name: str, *, title: str, yes: str, no: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setProperty("card", True)
+        self.title = Label(title, bold=True, wrap=True)
+        self.text = Label("", wrap=True, size=SIZES[1], name=f"{name}Text")
+        self.yes = Button(yes, "danger", name=f"{name}Yes")
+        self.no = Button(no, name=f"{name}No")
+        body: QVBoxLayout = column(self.title, self.text, row(self.no, self.yes), gap=1.5, margin=2)
+        self.setLayout(body)
+        self.title.setVisible(bool(title))
+        self.yes.clicked.connect(self._confirm)
+        self.no.clicked.connect(self.hide)
+        self.hide()
+
+    def ask(self, key: str, **values: object) -> None:
+        """Show the question ``key``; the safe answer has the focus."""
+        self.text.set_key(key, **values)
+        self.show()
+        self.no.setFocus()
+
+    def _confirm(self) -> None:
+        self.hide()
+        self.confirmed.emit()

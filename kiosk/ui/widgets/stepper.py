@@ -1,0 +1,106 @@
+"""Where one is in a task of a few steps: down the side, or across the top where the screen is tall."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from kiosk.ui import icons
+from kiosk.ui.i18n import language, tr
+from kiosk.ui.theme import SIZES, font, theme
+
+DOT = 36
+STEP_HEIGHT = 76
+WIDTH = 176
+
+
+class Stepper(QWidget):
+    """Steps named by message keys: those done have a tick, the present one is filled, the others are outlined."""
+
+    def __init__(self, name: str, keys: Sequence[str]) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._keys = tuple(keys)
+        self.current = 0
+        self._across = False
+        language().changed.connect(self._changed)
+        theme().changed.connect(self._changed)
+        self.set_across(False)
+
+    def set_current(self, step: int) -> None:
+        """Be at ``step``, from 0; at ``len(keys)`` all are done."""
+        self.current = step
+        self._changed("")
+
+    def set_across(self, across: bool) -> None:
+        """Lie across the top, or stand at the side."""
+        self._across = across
+        fixed, free = QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding
+        self.setSizePolicy(*((free, fixed) if across else (fixed, free)))
+        self.updateGeometry()
+        self._changed("")
+
+    def sizeHint(self) -> QSize:
+        if self._across:
+            return QSize(WIDTH * 3, STEP_HEIGHT)
+        return QSize(WIDTH, STEP_HEIGHT * len(self._keys))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def _changed(self, _: str) -> None:
+        shown = min(self.current, len(self._keys) - 1)
+        self.setAccessibleName(tr("enrol.step_of", n=shown + 1, total=len(self._keys), step=tr(self._keys[shown])))
+        self.update()
+
+    def _dot(self, step: int) -> QRectF:
+        if self._across:
+            slot = self.width() / len(self._keys)
+            return QRectF(slot * (step + 0.5) - DOT / 2, 2, DOT, DOT)
+        return QRectF(2, STEP_HEIGHT * step + 4, DOT, DOT)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for step in range(len(self._keys)):
+            if step:
+                self._paint_line(painter, step)
+            self._paint_dot(painter, step)
+            self._paint_words(painter, step)
+        painter.end()
+
+    def _paint_line(self, painter: QPainter, step: int) -> None:
+        before, dot = self._dot(step - 1), self._dot(step)
+        painter.setPen(QPen(theme().tokens.colour("accent" if step <= self.current else "line"), 2))
+        if self._across:
+            painter.drawLine(QPointF(before.right() + 8, before.center().y()), QPointF(dot.left() - 8, dot.center().y()))
+        else:
+            painter.drawLine(QPointF(before.center().x(), before.bottom() + 6), QPointF(dot.center().x(), dot.top() - 6))
+
+    def _paint_dot(self, painter: QPainter, step: int) -> None:
+        tokens, area = theme().tokens, self._dot(step)
+        reached = step <= self.current
+        painter.setPen(QPen(tokens.colour("accent" if reached else "line"), 2))
+        painter.setBrush(tokens.colour("accent" if step == self.current else "surface"))
+        painter.drawEllipse(area.adjusted(1, 1, -1, -1))
+        if step < self.current:
+            icons.draw(painter, "check", area.adjusted(8, 8, -8, -8), tokens.colour("accent_text"))
+            return
+        painter.setFont(font(SIZES[1], bold=True))
+        painter.setPen(tokens.colour("on_accent" if step == self.current else "quiet"))
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, str(step + 1))
+
+    def _paint_words(self, painter: QPainter, step: int) -> None:
+        dot, here = self._dot(step), step == self.current
+        painter.setFont(font(SIZES[1], bold=here))
+        painter.setPen(theme().tokens.colour("text" if step <= self.current else "quiet"))
+        if self._across:
+            slot = self.width() / len(self._keys)
+            area = QRectF(slot * step, dot.bottom() + 6, slot, 28)
+            painter.drawText(area, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, tr(self._keys[step]))
+        else:
+            area = QRectF(dot.right() + 12, dot.top(), self.width() - dot.right() - 12, dot.height())
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, tr(self._keys[step]))
