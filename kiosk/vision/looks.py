@@ -37,9 +37,9 @@ class Looks:
     eye_height: float = 0.065
     eye_tilt: float = 0.0
     iris: Colour = IRISES[0]
-    nose_length: float = 0.38
+    nose_length: float = 0.32
     nose_width: float = 0.11
-    nose_depth: float = 0.25
+    nose_depth: float = 0.3
     mouth_y: float = 0.66
     mouth_width: float = 0.24
     lip_thickness: float = 0.07
@@ -71,8 +71,8 @@ def random_looks(seed: int) -> Looks:
         brow_thickness=rng.uniform(0.022, 0.085), brow_tilt=rng.uniform(-0.07, 0.07), brow_height=rng.uniform(0.16, 0.26),
         eye_gap=rng.uniform(0.27, 0.345), eye_width=rng.uniform(0.12, 0.17), eye_height=rng.uniform(0.04, 0.08),
         eye_tilt=rng.uniform(-0.25, 0.25), iris=IRISES[rng.integers(len(IRISES))],
-        nose_length=rng.uniform(0.32, 0.45), nose_width=rng.uniform(0.1, 0.18), nose_depth=rng.uniform(0.21, 0.3),
-        mouth_y=rng.uniform(0.61, 0.71), mouth_width=rng.uniform(0.18, 0.32), lip_thickness=rng.uniform(0.03, 0.11),
+        nose_length=rng.uniform(0.28, 0.39), nose_width=rng.uniform(0.1, 0.18), nose_depth=rng.uniform(0.26, 0.36),
+        mouth_y=rng.uniform(0.62, 0.71), mouth_width=rng.uniform(0.18, 0.32), lip_thickness=rng.uniform(0.03, 0.11),
         lip_curve=rng.uniform(-0.02, 0.07), lips=_varied(rng, LIPS[rng.integers(len(LIPS))], 14), ears=rng.uniform(0.16, 0.27),
         beard=str(rng.choice(BEARDS, p=(0.55, 0.1, 0.11, 0.11, 0.13))), glasses=str(rng.choice(GLASSES, p=(0.52, 0.16, 0.18, 0.14))),
         glasses_colour=((40, 36, 34), (30, 40, 96), (120, 96, 40), (150, 150, 156))[rng.integers(4)],

@@ -77,7 +77,7 @@ def _body(canvas: BGRImage, looks: Looks, pose: Pose) -> None:
     bend = [(neck, base + 0.1), (neck, base + 0.24), (0.3 if deep < 0.8 else 0.2, base + 0.48), (0.0, base + deep)]
     curve = rounded([(-x, y) for x, y in bend] + bend[-2::-1], close=False)
     fill(canvas, at([(-neck, base - 0.5), *curve, (neck, base - 0.5)]), shade(looks.skin, 0.8))
-    soft(canvas, at(ring(0, base, neck * 0.78, 0.22)), shade(looks.skin, 0.5), 0.9, pose.scale * 0.06)
+    soft(canvas, at(ring(0, base, neck * 0.85, 0.25)), shade(looks.skin, 0.5), 0.9, pose.scale * 0.06)
     if looks.collar == "shirt":
         light = mix(looks.clothes, (245, 245, 245), 0.6)
         for side in (-1, 1):
