@@ -13,7 +13,7 @@ from kiosk.types import Person, PersonRole
 from kiosk.ui.format import day_of
 from kiosk.ui.models import person_badge
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Field, Label, SegmentedControl, column, row, spacing
+from kiosk.ui.widgets.basics import Button, Field, Label, SegmentedControl, column, spacing
 from kiosk.ui.widgets.date_field import DateField
 from kiosk.ui.widgets.facts import Facts
 from kiosk.ui.widgets.side_panel import Confirm
@@ -125,7 +125,6 @@ class PersonDetails(QWidget):
         self._hand_over(replace(self._person, enabled=not self._person.enabled))
 
     def _hand_over(self, person: Person) -> None:
-        self._person = person
         self._set_busy(True)
         self._say("admin.waiting", "quiet")
         self.saved.emit(person)

@@ -1,0 +1,75 @@
+"""One decision of the door, with everything that was written down about it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from kiosk.types import Decision, LogEntry, Mode
+from kiosk.ui.format import DASH, distance_text
+from kiosk.ui.models import outcome_badge, who_text
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Label, column, row
+from kiosk.ui.widgets.facts import Facts
+from kiosk.ui.widgets.ring import TimeRing
+
+
+class EntryDetails(QWidget):
+    """The answer, its reason in words and as its key, and every figure."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ring = TimeRing(56, name="logEntryRing")
+        self.outcome = Label("", size=SIZES[2], bold=True, name="logEntryOutcome")
+        self.who = Label("", wrap=True, name="logEntryWho")
+        self.reason = Label("", bold=True, wrap=True, name="logEntryReason")
+        self.explanation = Label("", size=SIZES[1], wrap=True, name="logEntryExplanation")
+        self.margin = Label("", size=SIZES[0], quiet=True, wrap=True, name="logEntryMargin")
+        self.facts = Facts("logEntryFacts", name_width=150)
+        head = row(self.ring, column(self.outcome, self.who, gap=0), gap=2)
+        head.setStretch(1, 1)
+        self.setLayout(column(head, 1, self.reason, self.explanation, self.margin, 1, self.facts, None, gap=1))
+
+    def show_entry(self, entry: LogEntry) -> None:
+        """Show a row of the log."""
+        decision, badge = entry.decision, outcome_badge(entry)
+        self.ring.set_symbol(badge.icon, shape="circle" if decision.accepted else "square", ink=badge.tone)
+        self.outcome.set_key(badge.key)
+        self.outcome.set_tone(badge.tone)
+        if decision.person_name:
+            self.who.set_text(who_text(entry))
+        else:
+            self.who.set_key("log.unknown_person")
+        self.reason.set_key(f"log.reason.{decision.reason.value}")
+        self.explanation.set_key(f"log.explain.{decision.reason.value}")
+        self._show_margin(decision)
+        self.facts.show_facts(entry_facts(entry))
+
+    def _show_margin(self, decision: Decision) -> None:
+        self.margin.setVisible(decision.distance is not None)
+        if decision.distance is not None:
+            margin = decision.threshold - decision.distance
+            self.margin.set_key("log.panel.close_margin" if margin >= 0 else "log.panel.over_margin", margin=f"{abs(margin):.3f}")
+
+
+def entry_facts(entry: LogEntry) -> list[tuple[str, str]]:
+    """Every field of the decision as (message key of its name, value)."""
+    made = entry.decision
+    zone = made.at.strftime("%z")
+    at = made.at.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    return [
+        ("log.field.id", str(entry.id)),
+        ("log.field.time", f"{at} {zone[:3]}:{zone[3:5]}" if zone else at),
+        ("log.field.outcome", made.outcome.value),
+        ("log.field.reason_key", made.reason.value),
+        ("log.field.person", made.person_name or DASH),
+        ("log.field.number", made.person_number or DASH),
+        ("log.field.person_id", DASH if made.person_id is None else str(made.person_id)),
+        ("log.field.mode", f"=log.mode.{'identify' if made.mode is Mode.IDENTIFY else 'verify'}"),
+        ("log.field.distance", distance_text(made.distance, 4)),
+        ("log.field.runner_up", distance_text(made.runner_up, 4)),
+        ("log.field.threshold", distance_text(made.threshold, 4)),
+        ("log.field.frames", str(made.frames)),
+        ("log.field.votes", str(made.votes)),
+        ("log.field.quality", f"{made.quality:.0%}"),
+        ("log.field.embedder", made.embedder_id or DASH),
+    ]
