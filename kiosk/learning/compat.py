@@ -1,0 +1,55 @@
+"""Lets a CUDA build of torchvision be imported beside a CPU build of torch.
+
+Such a torchvision looks its operators up at import and does not find them. Registering the two that are
+looked up, with a CPU implementation of the one that is used, makes torchvision and facenet-pytorch run.
+Call ``ensure_torchvision()`` before importing either.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import torch
+from torch import Tensor
+
+_library: torch.library.Library | None = None
+
+
+def ensure_torchvision() -> None:
+    """Import torchvision, registering its missing operators first where it cannot be imported otherwise."""
+    try:
+        import torchvision  # noqa: F401
+    except RuntimeError as error:
+        if "torchvision::" not in str(error):
+            raise
+        for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
+            del sys.modules[name]
+        _register()
+        import torchvision.extension
+
+        torchvision.extension._has_ops = lambda: True  # the operators are here now, only not from its own library
+
+
+def _register() -> None:
+    global _library
+    if _library is not None:
+        return
+    _library = torch.library.Library("torchvision", "DEF")
+    for name in ("nms", "qnms"):
+        _library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    _library.impl("nms", nms, "CPU")
+
+
+def nms(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
+    """Indices of kept boxes (n, 4), best score first; pairs kept overlap by at most ``iou_threshold``."""
+    order = torch.argsort(scores, descending=True, stable=True)
+    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    kept = []
+    while len(order):
+        first, rest = order[0], order[1:]
+        kept.append(int(first))
+        low = torch.maximum(boxes[first, :2], boxes[rest, :2])
+        high = torch.minimum(boxes[first, 2:], boxes[rest, 2:])
+        shared = (high - low).clamp(min=0).prod(dim=1)
+        order = rest[shared <= iou_threshold * (area[first] + area[rest] - shared)]
+    return torch.tensor(kept, dtype=torch.int64)

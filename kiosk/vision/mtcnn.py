@@ -1,0 +1,176 @@
+"""MTCNN (Zhang et al., 2016), the cascade of facenet-pytorch on ONNX Runtime: same boxes, probabilities, landmarks.
+
+That package shrinks pictures by averaging over whole pixels ("area"). The mean over any rectangle is
+four look-ups in one integral image, so the pyramid and every crop of both later stages come from one
+pass over the frame.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from kiosk.types import BGRImage, Face
+from kiosk.vision import nms
+from kiosk.vision.manifest import Manifest
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+CELL = 12
+"""P-Net looks at 12×12 pixels for each cell of its output; its cells are 2 pixels apart."""
+STRIDE = 2
+SMALLEST = 12
+
+
+def session(path: Path, threads: int) -> onnxruntime.InferenceSession:
+    """A network on the CPU with ``threads`` threads that do not spin while idle."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def load_mtcnn(manifest: Manifest, *, threads: int = 1, min_face_size: int = 20) -> Mtcnn:
+    """The cascade with the manifest's networks; raises ``WeightsError`` when one is missing or wrong."""
+    nets = [session(manifest.entry(name).verify(), threads) for name in ("pnet", "rnet", "onet")]
+    return Mtcnn(*nets, min_face_size=min_face_size)
+
+
+class Mtcnn:
+    """Finds faces. ``min_face_size`` in pixels; ``thresholds`` of the three stages' probabilities.
+
+    Not for several threads at once.
+    """
+
+    def __init__(self, pnet: Any, rnet: Any, onet: Any, *, min_face_size: int = 20,
+                 thresholds: tuple[float, float, float] = (0.6, 0.7, 0.7), factor: float = 0.709) -> None:
+        self._pnet, self._rnet, self._onet = pnet, rnet, onet
+        self._min_face_size = min_face_size
+        self._thresholds = thresholds
+        self._factor = factor
+
+    def detect(self, image: BGRImage) -> list[Face]:
+        """Every face in ``image``, largest first."""
+        means = Means(image)
+        boxes = self._propose(means)
+        boxes = self._refine(means, boxes)
+        boxes, points, scores = self._finish(means, boxes)
+        order = np.argsort((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))[::-1]
+        return [Face(boxes[i], points[i], float(scores[i])) for i in order]
+
+    def scales(self, height: int, width: int) -> list[float]:
+        """How much the picture is shrunk for each level of the pyramid."""
+        scale = CELL / self._min_face_size
+        side, found = min(height, width) * scale, []
+        while side >= SMALLEST:
+            found.append(scale)
+            scale *= self._factor
+            side *= self._factor
+        return found
+
+    def _propose(self, means: Means) -> Floats:
+        """(n, 4) square candidates of the whole pyramid."""
+        levels = [self._level(means, scale) for scale in self.scales(means.height, means.width)]
+        found = np.concatenate(levels) if levels else np.zeros((0, 9), np.float32)
+        found = found[nms.by_union(found[:, :4], found[:, 4], 0.7)]
+        size = (found[:, 2:4] - found[:, :2])[:, [0, 1, 0, 1]]
+        return _squared(found[:, :4] + found[:, 5:] * size)
+
+    def _level(self, means: Means, scale: float) -> Floats:
+        """(n, 9) box, probability and offsets of one level, thinned out."""
+        offsets, probability = self._pnet.run(["box", "probability"], {"image": means.shrunk(scale)})
+        rows, columns = np.nonzero(probability[0, 1] >= self._thresholds[0])
+        cells = np.stack([columns, rows], axis=1).astype(np.float32)
+        low = np.floor((STRIDE * cells + 1) / np.float32(scale))
+        high = np.floor((STRIDE * cells + CELL) / np.float32(scale))
+        scores = probability[0, 1, rows, columns][:, None]
+        found = np.concatenate([low, high, scores, offsets[0][:, rows, columns].T], axis=1).astype(np.float32)
+        return found[nms.by_union(found[:, :4], found[:, 4], 0.5)]
+
+    def _refine(self, means: Means, boxes: Floats) -> Floats:
+        boxes, crops = means.crops(boxes, 24)
+        if not len(boxes):
+            return boxes
+        offsets, probability = self._rnet.run(["box", "probability"], {"image": crops})
+        good = probability[:, 1] > self._thresholds[1]
+        boxes, scores, offsets = boxes[good], probability[good, 1], offsets[good]
+        kept = nms.by_union(boxes, scores, 0.7)
+        return _squared(_moved(boxes[kept], offsets[kept]))
+
+    def _finish(self, means: Means, boxes: Floats) -> tuple[Floats, Floats, Floats]:
+        boxes, crops = means.crops(boxes, 48)
+        if not len(boxes):
+            return boxes, np.zeros((0, 5, 2), np.float32), np.zeros(0, np.float32)
+        offsets, points, probability = self._onet.run(["box", "points", "probability"], {"image": crops})
+        good = probability[:, 1] > self._thresholds[2]
+        boxes, scores = boxes[good], probability[good, 1]
+        size = boxes[:, 2:] - boxes[:, :2] + 1
+        places = points[good].reshape(-1, 2, 5).transpose(0, 2, 1)  # x of all five, then y of all five
+        landmarks = size[:, None] * places + boxes[:, None, :2] - 1
+        boxes = _moved(boxes, offsets[good])
+        kept = nms.by_smaller(boxes, scores, 0.7)
+        return boxes[kept], landmarks[kept].astype(np.float32), scores[kept]
+
+
+class Means:
+    """Averages over rectangles of one frame, through its integral image."""
+
+    def __init__(self, image: BGRImage) -> None:
+        self.height, self.width = image.shape[:2]
+        fits = self.height * self.width * 255 < 2**31
+        self._sums = cv2.integral(image, sdepth=cv2.CV_32S if fits else cv2.CV_64F)
+
+    def shrunk(self, scale: float) -> Floats:
+        """(1, 3, h, w) network input: the whole frame shrunk by ``scale``."""
+        size = int(self.height * scale + 1), int(self.width * scale + 1)
+        return self._pooled(*_bins(np.zeros(1, np.int64), np.array([self.height]), size[0]),
+                            *_bins(np.zeros(1, np.int64), np.array([self.width]), size[1]))
+
+    def crops(self, boxes: Floats, size: int) -> tuple[Floats, Floats]:
+        """Boxes that touch the frame, and their (n, 3, size, size) network inputs, cut at the frame's edge."""
+        whole = np.trunc(boxes).astype(np.int64)
+        low = np.maximum(whole[:, :2], 1) - 1
+        high = np.minimum(whole[:, 2:], [self.width, self.height])
+        good = (high > low).all(axis=1)
+        low, high = low[good], high[good]
+        return boxes[good], self._pooled(*_bins(low[:, 1], high[:, 1], size), *_bins(low[:, 0], high[:, 0], size))
+
+    def _pooled(self, top: Ints, bottom: Ints, left: Ints, right: Ints) -> Floats:
+        """Means over rectangles; each argument (n, bins) in pixels, end exclusive."""
+        sums = self._sums
+        t, b, x, y = top[:, :, None], bottom[:, :, None], left[:, None, :], right[:, None, :]
+        total = sums[b, y] - sums[t, y] - sums[b, x] + sums[t, x]
+        area = ((b - t) * (y - x)).astype(np.float32)[..., None]
+        normal = (total.astype(np.float32) / area - 127.5) * 0.0078125
+        return np.ascontiguousarray(normal[..., ::-1].transpose(0, 3, 1, 2), np.float32)  # BGR to RGB
+
+
+def _bins(low: Ints, high: Ints, count: int) -> tuple[Ints, Ints]:
+    """(n, count) first and past-the-last pixel of each bin, as adaptive average pooling places them."""
+    length = (high - low)[:, None]
+    steps = np.arange(count)
+    first = (steps * length) // count
+    last = -((-(steps + 1) * length) // count)
+    return low[:, None] + first, low[:, None] + last
+
+
+def _squared(boxes: Floats) -> Floats:
+    """Boxes grown to squares around their centres."""
+    size = boxes[:, 2:] - boxes[:, :2]
+    side = size.max(axis=1, keepdims=True) if len(boxes) else size[:, :1]
+    low = boxes[:, :2] + size * np.float32(0.5) - side * np.float32(0.5)
+    return np.concatenate([low, low + side], axis=1).astype(np.float32)
+
+
+def _moved(boxes: Floats, offsets: Floats) -> Floats:
+    """Boxes corrected by a network's offsets, which are relative to their size."""
+    size = boxes[:, 2:] - boxes[:, :2] + 1
+    return (boxes + offsets * np.concatenate([size, size], axis=1)).astype(np.float32)
