@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,10 @@ _DEPTH = 0.80
 _BACK = 0.92
 
 
+def _unit(value: Array) -> Array:
+    return np.minimum(np.maximum(value, 0.0), 1.0)  # several times quicker than np.clip on a few points
+
+
 @dataclass(frozen=True, slots=True)
 class HeadShape:
     """Outline of a head. ``width``: half width at the temples; ``jaw``: 1.6 pointed .. 3.6 square; ``chin``: y of the chin."""
@@ -34,22 +39,22 @@ class HeadShape:
     def half_width(self, y: Array | float) -> Array:
         """Half width of the head at the height ``y``, 0 above the crown and below the chin."""
         y = np.asarray(y, dtype=np.float64)
-        up = np.clip((_WIDEST - y) / (1.0 + _WIDEST), 0, 1)
-        down = np.clip((y - _WIDEST) / (self.chin - _WIDEST), 0, 1)
+        up = _unit((_WIDEST - y) / (1.0 + _WIDEST))
+        down = _unit((y - _WIDEST) / (self.chin - _WIDEST))
         return np.asarray(self.width * np.sqrt(1 - up**2.2) * (1 - down**self.jaw) ** 0.52)
 
     def depth(self, y: Array | float) -> Array:
         """How far the face's middle line stands before the head's axis at the height ``y``."""
         y = np.asarray(y, dtype=np.float64)
-        up = np.clip((-0.2 - y) / 0.8, 0, 1)
-        down = np.clip((y - 0.2) / (self.chin - 0.2), 0, 1)
+        up = _unit((-0.2 - y) / 0.8)
+        down = _unit((y - 0.2) / (self.chin - 0.2))
         return np.asarray(_DEPTH * np.sqrt(1 - up**2.4) * np.sqrt(1 - 0.75 * down**5))
 
     def surface(self, xy: Array | Sequence[tuple[float, float]], lift: Array | float = 0.0) -> Array:
         """(n, 3) points of the face above the plane points ``xy`` (n, 2), raised by ``lift`` towards the camera."""
         xy = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
-        width = np.maximum(self.half_width(np.clip(xy[:, 1], -0.95, self.chin - 0.08)), 1e-3)
-        z = self.depth(xy[:, 1]) * (1 - np.clip(np.abs(xy[:, 0]) / width, 0, 1) ** 2.4) ** (1 / 2.4)
+        width = np.maximum(self.half_width(np.minimum(np.maximum(xy[:, 1], -0.95), self.chin - 0.08)), 1e-3)
+        z = self.depth(xy[:, 1]) * (1 - np.minimum(np.abs(xy[:, 0]) / width, 1) ** 2.4) ** (1 / 2.4)
         return np.column_stack([xy, z + lift])
 
     def around(self, turns: Sequence[float] | Array, y: Sequence[float] | Array, swell: float | Array = 0.0) -> Array:
@@ -93,6 +98,16 @@ class HeadShape:
         return np.column_stack([self.half_width(yy) * np.sin(tt), yy, z])
 
 
+@lru_cache(maxsize=64)
+def _rotation(yaw: float, pitch: float, roll: float) -> Array:
+    """(3, 3) from head to camera axes: yaw first, then pitch, then roll."""
+    (sy, cy), (sp, cp), (sr, cr) = ((math.sin(a), math.cos(a)) for a in (yaw, pitch, roll))
+    turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    nod = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
+    tilt = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
+    return np.asarray(tilt @ nod @ turn)
+
+
 @dataclass(frozen=True, slots=True)
 class Pose:
     """How a head is seen: radians. ``yaw`` > 0 looks to the right edge, ``pitch`` > 0 down, ``roll`` > 0 leans clockwise.
@@ -106,17 +121,9 @@ class Pose:
     scale: float
     origin: tuple[float, float]
 
-    def matrix(self) -> Array:
-        """(3, 3) rotation from head to camera axes: yaw first, then pitch, then roll."""
-        (sy, cy), (sp, cp), (sr, cr) = ((math.sin(a), math.cos(a)) for a in (self.yaw, self.pitch, self.roll))
-        yaw = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-        pitch = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
-        roll = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-        return np.asarray(roll @ pitch @ yaw)
-
     def turned(self, points: Array) -> Array:
         """(n, 3) points in camera axes, in pixels; z > 0 faces the camera. Weak perspective."""
-        out = np.asarray(points, dtype=np.float64) @ self.matrix().T * self.scale
+        out = np.asarray(points, dtype=np.float64) @ _rotation(self.yaw, self.pitch, self.roll).T * self.scale
         out[:, 0] += self.origin[0]
         out[:, 1] += self.origin[1]
         return out

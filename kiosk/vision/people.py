@@ -13,7 +13,7 @@ from kiosk.vision.looks import Colour, Looks, random_looks
 from kiosk.vision.portrait import Paint, paint_person
 from kiosk.vision.scenery import corridor
 
-__all__ = ["Looks", "draw_person", "random_looks"]
+__all__ = ["Looks", "draw_corridor", "draw_person", "random_looks"]
 
 def draw_person(looks: Looks, *, size: tuple[int, int] = (640, 480), centre: tuple[float, float] | None = None, height: float = 190.0,
                 yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0, mouth: float = 0.0, blink: float = 0.0, light: float = 1.0,
@@ -58,3 +58,9 @@ def _noisy(image: BGRImage, seed: int) -> BGRImage:
     h, w = image.shape[:2]
     dy, dx = (seed * 7919) % 32, (seed * 104729 // 32) % 32
     return np.asarray(cv2.addWeighted(image, 1.0, _grain((w, h))[dy:dy + h, dx:dx + w], 1.0, -128.0), dtype=np.uint8)
+
+
+def draw_corridor(size: tuple[int, int] = (640, 480), noise_seed: int | None = 0) -> BGRImage:
+    """A new picture of the corridor with nobody in it."""
+    empty = corridor(size)
+    return empty.copy() if noise_seed is None else _noisy(empty, noise_seed)

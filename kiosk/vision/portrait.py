@@ -72,7 +72,7 @@ def _body(canvas: BGRImage, looks: Looks, pose: Pose) -> None:
         fill(canvas, at(ring(0, base + 0.4, neck + 0.4, 0.36)), shade(looks.clothes, 0.76))
     fill(canvas, at([*rounded([(-x, y) for x, y in reversed(half)], False), *rounded(half, False)]), looks.clothes)
     for side, depth in ((-1, 0.6), (1, 0.9)):
-        soft(canvas, at([(side * x, base + y) for x, y in ((1.7, 1.3), (1.2, 1.0), (1.08, 3.2), (1.7, 3.2))]), dark, depth, pose.scale * 0.1)
+        soft(canvas, at([(side * x, base + y) for x, y in ((1.5, 1.15), (1.2, 1.05), (1.1, 3.2), (1.55, 3.2))]), dark, depth, pose.scale * 0.05)
     deep = 0.9 if looks.collar == "shirt" else 0.56
     bend = [(neck, base + 0.1), (neck, base + 0.24), (0.3 if deep < 0.8 else 0.2, base + 0.48), (0.0, base + deep)]
     curve = rounded([(-x, y) for x, y in bend] + bend[-2::-1], close=False)
