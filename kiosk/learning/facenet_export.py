@@ -1,0 +1,46 @@
+"""FaceNet (InceptionResnetV1 of facenet-pytorch) from its published torch file to ONNX."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import torch
+
+from kiosk.errors import WeightsError
+from kiosk.learning.compat import ensure_torchvision
+from kiosk.vision.fetch import target_of
+from kiosk.vision.manifest import Entry
+
+CLASSES = {"facenet": 8631, "facenet-casia": 10575}
+"""People of the training sets; the classifier that tells them apart is thrown away."""
+
+
+def export_facenet(entry: Entry) -> Path:
+    """Write ``entry.path`` from the fetched file; raises ``WeightsError`` where that is not FaceNet's."""
+    source = target_of(entry)
+    try:
+        state = torch.load(source, map_location="cpu", weights_only=True)
+        network = _network(state)
+    except (OSError, RuntimeError, ValueError, EOFError) as error:
+        raise WeightsError(f"{source.name} does not hold FaceNet's weights ({error}); delete it and fetch it again.") from None
+    entry.install(to_onnx(network, entry.input))
+    return entry.path
+
+
+def _network(state: dict[str, torch.Tensor]) -> torch.nn.Module:
+    ensure_torchvision()
+    from facenet_pytorch import InceptionResnetV1
+
+    network: torch.nn.Module = InceptionResnetV1(pretrained=None, classify=False)
+    network.load_state_dict({k: v for k, v in state.items() if not k.startswith("logits.")})
+    return network.eval()
+
+
+def to_onnx(network: torch.nn.Module, size: int) -> bytes:
+    """An ONNX file with input ``face`` (n, 3, size, size) and output ``embedding`` (n, 512)."""
+    file = io.BytesIO()
+    torch.onnx.export(network, (torch.zeros(1, 3, size, size),), file, dynamo=False, opset_version=17,
+                      input_names=["face"], output_names=["embedding"],
+                      dynamic_axes={"face": {0: "n"}, "embedding": {0: "n"}})
+    return file.getvalue()
