@@ -66,6 +66,11 @@ LIGHT = Tokens(
 )
 
 
+DIM_GROUND = "#07090C"
+DIM_TEXT = "#7C8B99"
+"""The clock page is dark in both themes: nobody is there to read it, and it must not light the corridor."""
+
+
 class Theme(QObject):
     """The theme in use; ``changed`` tells painted widgets to draw again."""
 
@@ -114,4 +119,5 @@ def style_sheet(tokens: Tokens) -> str:
     """assets/kiosk.qss with its ``$names`` replaced by ``tokens`` and ``$icons`` by the icons' folder."""
     template = StringTemplate((ASSETS / "kiosk.qss").read_text(encoding="utf-8"))
     mark = "dark" if tokens is DARK else "light"
-    return template.substitute(asdict(tokens), icons=(ASSETS / "icons").as_posix(), mark=mark)
+    return template.substitute(asdict(tokens), icons=(ASSETS / "icons").as_posix(), mark=mark,
+                               dim_ground=DIM_GROUND, dim_text=DIM_TEXT)

@@ -24,7 +24,7 @@ from kiosk.ui.widgets.basics import (
     row,
     spacing,
 )
-from kiosk.ui.widgets.door_panel import DoorPanel, Symbol
+from kiosk.ui.widgets.door_panel import QWIDGETSIZE_MAX, DoorPanel, Symbol
 from kiosk.ui.widgets.motion import Clock
 from kiosk.ui.widgets.notice import Notice
 from kiosk.ui.widgets.preview import BGRAImage, Preview
@@ -193,12 +193,12 @@ class DoorScreen(Screen):
         if portrait:
             self._arrangement.setDirection(QBoxLayout.Direction.TopToBottom)
             self.panel.setMinimumSize(0, PORTRAIT_PANEL_HEIGHT)
-            self.panel.setMaximumSize(16777215, PORTRAIT_PANEL_HEIGHT)
+            self.panel.setMaximumSize(QWIDGETSIZE_MAX, PORTRAIT_PANEL_HEIGHT)
         else:
             self._arrangement.setDirection(QBoxLayout.Direction.LeftToRight)
             width = min(max(round(self.width() * PANEL_SHARE), PANEL_WIDTH[0]), PANEL_WIDTH[1])
             self.panel.setMinimumSize(width, TOUCH)
-            self.panel.setMaximumSize(width, 16777215)
+            self.panel.setMaximumSize(width, QWIDGETSIZE_MAX)
 
 
 def _countdown(seconds: float) -> str:

@@ -29,6 +29,7 @@ class IdleScreen(Screen):
         for label in (self.time, self.date, self.name, self.wake):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setLayout(column(4, self.name, None, self.time, self.date, None, self.wake, 4, gap=1, margin=3))
+        self.setProperty("dim", True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._now: datetime | None = None
 

@@ -84,6 +84,8 @@ class Label(QLabel):
         self.setFont(font(size, bold=bold))
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(wrap)
+        if wrap:  # the first line stays where it is when the words grow
+            self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setMinimumHeight(self.fontMetrics().lineSpacing() * lines)
         if name:
             self.setObjectName(name)

@@ -30,6 +30,7 @@ SYMBOLS = {
     State.VERIFYING: ("search", "accent_text"),
     State.COOLDOWN: ("clock", "quiet"),
 }
+QWIDGETSIZE_MAX = 16777215
 NO_VALUE = "–"
 READOUT_HOLD_S = 0.15
 """Figures that change faster than this cannot be read."""
@@ -73,16 +74,13 @@ class Symbol(QWidget):
 
 
 class Bilingual(QWidget):
-    """A headline with the other language small beneath it, in a space that keeps its height."""
+    """A headline with the other language small beneath it, in a space of so many lines."""
 
-    def __init__(self, name: str, *, size: int = 28, lines: int = 2, other_lines: int = 2, centred: bool = False) -> None:
+    def __init__(self, name: str, *, size: int = 28, lines: int = 2, other_lines: int = 2) -> None:
         super().__init__()
         self.setObjectName(name)
         self.headline = Label("", size=size, bold=True, wrap=True, name=f"{name}.headline")
         self.other = Label("", size=SIZES[1], quiet=True, wrap=True, name=f"{name}.other")
-        if centred:
-            for label in (self.headline, self.other):
-                label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setLayout(column(self.headline, self.other, None, gap=0.5))
         self.setFixedHeight(_line(self.headline) * lines + _line(self.other) * other_lines + spacing(0.5))
         self._key, self._values = "", dict[str, object]()
@@ -99,6 +97,13 @@ class Bilingual(QWidget):
             self._key, self._values = key, values
             self.headline.set_key(key, **values)
             self._retranslate("")
+
+    def centre(self) -> None:
+        """Stand in the middle, as high as the words are."""
+        for label in (self.headline, self.other):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self.setMinimumHeight(0)
+        self.setMaximumHeight(QWIDGETSIZE_MAX)
 
     def set_tones(self, headline: str, other: str) -> None:
         """Colour both lines."""
@@ -122,6 +127,9 @@ class Readouts(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(spacing(2))
         grid.setVerticalSpacing(0)
+        deeper = self.distance.fontMetrics().descent() - self.threshold.fontMetrics().descent()
+        for smaller in (self.runner_up, self.threshold):
+            smaller.setContentsMargins(0, 0, 0, deeper)  # all three figures stand on one line
         for index, (key, value) in enumerate((
             ("door.distance", self.distance), ("door.runner_up", self.runner_up), ("door.threshold", self.threshold),
         )):
@@ -197,14 +205,15 @@ class DecisionPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("door.decision")
-        self.ring = TimeRing(160, "door.decision.ring")
-        self.words = Bilingual("door.decision.words", centred=True)
-        self.next = Label("", size=SIZES[2], wrap=True, lines=3, name="door.decision.next")
+        self.ring = TimeRing(192, "door.decision.ring")
+        self.words = Bilingual("door.decision.words")
+        self.words.centre()
+        self.next = Label("", size=SIZES[2], wrap=True, name="door.decision.next")
         self.figures = Label("", size=SIZES[1], quiet=True, name="door.decision.figures")
         for label in (self.next, self.figures):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.setLayout(column(
-            None, row(None, self.ring, None), 2, self.words, 1, self.next, None, self.figures, gap=1))
+            None, row(None, self.ring, None), 3, self.words, 2, self.next, None, self.figures, gap=1))
 
     def show_view(self, view: DoorView, decision: Decision) -> None:
         """Show ``decision``, and how long it stays."""

@@ -7,9 +7,10 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from kiosk.ui.i18n import language, tr
-from kiosk.ui.theme import DOOR_TOUCH, SIZES, font
+from kiosk.ui.theme import SIZES, font
 from kiosk.ui.widgets.basics import Button, Label, column, row, set_property, spacing
 
+KEY_WIDTH, KEY_HEIGHT = 112, 72
 KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "clear", "0", "backspace")
 
 
@@ -47,7 +48,7 @@ class Keypad(QWidget):
             button = Button("", "ghost", "backspace", name=f"{name}.backspace", hint="common.backspace")
         else:
             button = _Digit(key, f"{name}.{key}")
-        button.setMinimumSize(88, DOOR_TOUCH)
+        button.setMinimumSize(KEY_WIDTH, KEY_HEIGHT)
         button.setProperty("bare", True)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(lambda _checked=False, k=key: self.pressed.emit(k))

@@ -7,7 +7,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QTransform
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QTransform
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.types import Face
@@ -68,9 +68,10 @@ class Preview(QWidget):
     def set_face(self, face: Face | None, frame_size: tuple[int, int], colour: str) -> None:
         """Mark ``face`` (pixels of a frame of ``frame_size``) in the theme's colour ``colour``; ``None`` lets it fade."""
         self._colour = colour
+        faded = self._face_alpha() == 0.0
         self._has_face = face is not None
         if face is not None:
-            if self._face_alpha() == 0.0 or frame_size != self._face_size:
+            if faded or frame_size != self._face_size:
                 self._geometry.aim(None)
             self._face_size = frame_size
             self._geometry.aim(np.concatenate([face.box, face.landmarks.ravel()]).astype(np.float64))
@@ -133,12 +134,14 @@ class Preview(QWidget):
         painter.end()
 
     def _paint_picture(self, painter: QPainter, image: QImage) -> None:
+        rounded = QPainterPath()
+        rounded.addRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
+        painter.save()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        brush = QBrush(image)
-        brush.setTransform(self._transform((image.width(), image.height())))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(brush)
-        painter.drawRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
+        painter.setClipPath(rounded)  # twice as fast as a rounded rectangle filled with the picture
+        painter.setTransform(self._transform((image.width(), image.height())), True)
+        painter.drawImage(0, 0, image)
+        painter.restore()
 
     def _paint_empty(self, painter: QPainter) -> None:
         tokens = theme().tokens

@@ -1,0 +1,102 @@
+"""What the tests of the screens share: a clock that stands still, and settings as at the start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+
+from kiosk.types import Face
+from kiosk.ui.i18n import language
+from kiosk.ui.theme import install_font, style_sheet, theme
+from kiosk.ui.widgets.basics import ElidedLabel
+
+
+class FakeClock:
+    """Seconds that pass only when told to."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(autouse=True)
+def settings_as_at_the_start(qapp: QApplication) -> Iterator[None]:
+    install_font(qapp)
+    yield
+    language().use("ko")
+    theme().use("dark")
+    theme().reduced_motion = False
+
+
+@pytest.fixture
+def frame() -> np.ndarray:
+    """A (480, 640, 4) picture whose left half is blue and whose right half is red."""
+    picture = np.zeros((480, 640, 4), np.uint8)
+    picture[:, :320, 0] = 255
+    picture[:, 320:, 2] = 255
+    return picture
+
+
+@pytest.fixture
+def face() -> Face:
+    return face_at(240, 140)
+
+
+def face_at(x: float, y: float) -> Face:
+    points = [[40, 60], [120, 60], [80, 100], [50, 150], [110, 150]]
+    return Face(np.array([x, y, x + 160, y + 200], np.float32), np.array(points, np.float32) + np.float32([x, y]), 0.999)
+
+
+@pytest.fixture
+def shown(qtbot, qapp: QApplication) -> Callable[..., QWidget]:
+    """Show a screen in the given size with the style sheet of the theme in use."""
+
+    def show(screen: QWidget, width: int = 1280, height: int = 800) -> QWidget:
+        qtbot.addWidget(screen)
+        screen.setStyleSheet(style_sheet(theme().tokens))
+        screen.resize(width, height)
+        screen.show()
+        qapp.processEvents()
+        return screen
+
+    return show
+
+
+def clipped(root: QWidget) -> list[str]:
+    """Every visible label or button of ``root`` that has less room than its words need."""
+    return [_described(widget) for widget in root.findChildren(QWidget) if widget.isVisible() and not _fits(widget)]
+
+
+def _fits(widget: QWidget) -> bool:
+    if isinstance(widget, ElidedLabel):
+        return True
+    if isinstance(widget, QLabel) and widget.text():
+        if widget.wordWrap():
+            widest = max(widget.fontMetrics().horizontalAdvance(word) for word in widget.text().split())
+            return widget.heightForWidth(widget.width()) <= widget.height() + 1 and widest <= widget.width()
+        return widget.sizeHint().width() <= widget.width() + 1 and widget.sizeHint().height() <= widget.height() + 1
+    if isinstance(widget, QAbstractButton) and widget.text():
+        return widget.sizeHint().width() <= widget.width() + 1
+    return True
+
+
+def _described(widget: QWidget) -> str:
+    words = widget.text() if isinstance(widget, QLabel | QAbstractButton) else ""
+    return f"{type(widget).__name__} {widget.objectName()} {words!r} {widget.size().toTuple()} needs {widget.sizeHint().toTuple()}"

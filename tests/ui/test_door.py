@@ -1,0 +1,372 @@
+"""The door's screen: what is said in every state, what people can ask for, and that nothing jumps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
+
+from kiosk.states import Hint, State
+from kiosk.types import Decision, Mode, Outcome, Reason
+from kiosk.ui.i18n import LANGUAGES, catalogue, language, tr_in
+from kiosk.ui.main_window import MainWindow
+from kiosk.ui.screens.door import DoorScreen
+from kiosk.ui.screens.idle import IdleScreen
+from kiosk.ui.sounds import TONES, Sounds, sound_file, write_tones
+from kiosk.ui.theme import THEMES, theme
+from kiosk.ui.widgets.basics import Button
+from kiosk.views import DoorView
+from tests.ui.conftest import FakeClock, clipped, face_at
+
+NOW = datetime(2026, 11, 22, 9, 41)
+LANDSCAPE, PORTRAIT = (1280, 800), (1080, 1920)
+
+
+def decision(reason: Reason, distance: float | None = 0.42) -> Decision:
+    outcome = Outcome.ACCEPT if reason is Reason.MATCH else Outcome.REJECT
+    return Decision(NOW, outcome, reason, Mode.IDENTIFY, 0.8, "siamese", 1, "홍길동", "2021123", distance, 0.97, 5, 4, 0.9)
+
+
+BASE = DoorView(threshold=0.8, far=1.6, people_enrolled=1234, embedder_title="Siamese MobileNetV3", frames_per_s=29,
+                latency_ms=41, face=face_at(240, 140))
+CHECKING = replace(BASE, state=State.VERIFYING, distance=0.42, runner_up=0.97, votes=3, history=((1.0, 0.9), (0.1, 0.42)))
+ACCEPTED = replace(BASE, state=State.ACCEPTED, decision=decision(Reason.MATCH), masked_name="홍*동", remaining=3, duration=4)
+REJECTED = replace(BASE, state=State.REJECTED, decision=decision(Reason.UNKNOWN, 1.1), remaining=2, duration=3)
+BLOCKED = {
+    State.LOCKED_OUT: replace(BASE, state=State.LOCKED_OUT, remaining=20.4, duration=30),
+    State.CAMERA_LOST: replace(BASE, state=State.CAMERA_LOST, camera_ok=False),
+    State.OUT_OF_SERVICE: replace(BASE, state=State.OUT_OF_SERVICE, service_key="error.storage"),
+    State.PAUSED: replace(BASE, state=State.PAUSED),
+}
+EVERY_VIEW = [
+    BASE, CHECKING, ACCEPTED, *BLOCKED.values(), replace(BASE, state=State.COOLDOWN),
+    replace(CHECKING, claimed="•••••••456", mode=Mode.VERIFY, distance=1.23, runner_up=None),
+    *(replace(BASE, state=State.APPROACH, hint=hint) for hint in Hint),
+    *(replace(REJECTED, decision=decision(reason)) for reason in Reason if reason is not Reason.MATCH),
+]
+
+
+@pytest.fixture
+def door(shown, clock: FakeClock, frame) -> DoorScreen:
+    screen = shown(DoorScreen("지능형 시스템 연구실", clock), *LANDSCAPE)
+    screen.set_now(NOW)
+    screen.set_frame(frame)
+    return screen
+
+
+def words(screen: QWidget, name: str) -> str:
+    label = screen.findChild(QLabel, name)
+    assert label is not None and label.isVisible(), name
+    return label.text()
+
+
+def click(qtbot, screen: QWidget, name: str) -> None:
+    button = screen.findChild(Button, name)
+    assert button is not None and button.isVisible(), name
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def read_after_a_while(door: DoorScreen, clock: FakeClock, view: DoorView) -> None:
+    clock.advance(2.0)
+    door.show_view(view)
+
+
+def test_what_is_said_in_both_languages(door, clock):
+    read_after_a_while(door, clock, CHECKING)
+    assert words(door, "door.words.headline") == "확인하고 있습니다"
+    assert words(door, "door.words.other") == "Checking"
+    language().use("en")
+    assert words(door, "door.words.headline") == "Checking"
+    assert words(door, "door.words.other") == "확인하고 있습니다"
+    assert words(door, "door.date") == "Sunday 22 November"
+    assert words(door, "door.time") == "09:41"
+
+
+@pytest.mark.parametrize("hint", [hint for hint in Hint if hint is not Hint.NONE])
+def test_every_hint_has_its_words(door, clock, hint):
+    read_after_a_while(door, clock, replace(BASE, state=State.APPROACH, hint=hint))
+    assert words(door, "door.words.headline") == tr_in("ko", f"hint.{hint.value}")
+
+
+def test_the_figures(door, clock):
+    read_after_a_while(door, clock, CHECKING)
+    assert words(door, "door.distance") == "0.42"
+    assert words(door, "door.runner_up") == "0.97"
+    assert words(door, "door.threshold") == "0.80"
+    assert words(door, "door.votes_words") == "일치 3 / 4"
+    assert door.panel.live.gauge.shown_distance() == pytest.approx(0.42)
+
+
+def test_nobody_compared_means_no_figures(door, clock):
+    read_after_a_while(door, clock, CHECKING)
+    read_after_a_while(door, clock, replace(BASE, distance=0.42, runner_up=0.97))  # the last person's figures
+    assert (words(door, "door.distance"), words(door, "door.runner_up")) == ("–", "–")
+    assert door.panel.live.gauge.resting
+
+
+def test_infinite_distances_are_not_shown(door, clock):
+    read_after_a_while(door, clock, replace(CHECKING, distance=float("inf"), runner_up=float("inf")))
+    assert (words(door, "door.distance"), words(door, "door.runner_up")) == ("–", "–")
+
+
+def test_words_stay_for_a_second_but_decisions_come_at_once(door, clock):
+    read_after_a_while(door, clock, CHECKING)
+    clock.advance(0.3)
+    door.show_view(replace(BASE, state=State.APPROACH, hint=Hint.COME_CLOSER))
+    assert words(door, "door.words.headline") == "확인하고 있습니다"
+    door.show_view(ACCEPTED)
+    assert words(door, "door.decision.words.headline") == "환영합니다, 홍*동 님"
+    clock.advance(0.8)
+    door.show_view(replace(BASE, state=State.APPROACH, hint=Hint.COME_CLOSER))
+    assert words(door, "door.words.headline") == "조금 더 가까이 오세요"
+
+
+def test_accept_and_reject_differ_by_symbol_words_shape_and_colour(door):
+    pictures, said, tones, shapes, symbols = [], [], [], [], []
+    for view in (ACCEPTED, REJECTED):
+        door.show_view(view)
+        ring = door.panel.decision.ring
+        said.append(words(door, "door.decision.words.headline"))
+        tones.append(door.panel.property("tone"))
+        shapes.append(ring._shape)
+        symbols.append(ring._symbol)
+        pictures.append(door.panel.grab().toImage())
+    assert said == ["환영합니다, 홍*동 님", "등록된 얼굴과 다릅니다"]
+    assert tones == ["accept", "reject"] and shapes == ["circle", "square"] and symbols == ["check", "cross"]
+    assert pictures[0] != pictures[1]
+    assert pictures[0].pixelColor(60, 300).name() == theme().tokens.colour("accept").name()
+    assert words(door, "door.decision.next") == "조금 더 가까이에서 다시 해 보거나, 관리자에게 문의하세요."
+    assert words(door, "door.decision.figures") == "거리 1.10 · 기준 0.80"
+
+
+def test_a_decision_without_a_comparison_shows_no_distance(door):
+    door.show_view(replace(REJECTED, decision=decision(Reason.UNKNOWN_NUMBER, None)))
+    assert words(door, "door.decision.figures") == ""
+
+
+def test_the_ring_empties_while_the_door_is_open(door):
+    door.show_view(ACCEPTED)
+    assert door.panel.decision.ring.share() == pytest.approx(0.75, abs=0.02)
+
+
+@pytest.mark.parametrize("state", list(BLOCKED))
+def test_a_quiet_page_says_what_happens_next(door, state):
+    door.show_view(BLOCKED[state])
+    assert words(door, "door.notice.headline") == tr_in("ko", f"door.{state.value}.title")
+    assert words(door, "door.notice.other") == tr_in("en", f"door.{state.value}.title")
+    assert words(door, "door.notice.next")
+    assert not door.preview.isVisible()
+    assert not door.number.isEnabled() and door.staff.isEnabled()
+
+
+def test_a_fault_says_what_failed(door):
+    door.show_view(BLOCKED[State.OUT_OF_SERVICE])
+    assert words(door, "door.notice.next") == tr_in("ko", "error.storage")
+
+
+def test_the_pause_counts_down(door):
+    door.show_view(BLOCKED[State.LOCKED_OUT])
+    assert door.notice.ring._words == "21"
+    door.show_view(replace(BLOCKED[State.LOCKED_OUT], remaining=125, duration=240))
+    assert door.notice.ring._words == "2:05"
+
+
+def test_the_camera_comes_back(door):
+    door.show_view(BLOCKED[State.CAMERA_LOST])
+    assert words(door, "door.camera") == "카메라 없음"
+    door.show_view(BASE)
+    assert words(door, "door.camera") == "카메라" and door.preview.isVisible()
+
+
+@pytest.mark.parametrize(("name", "signal"), [("door.by_number", "numberRequested"), ("door.staff", "staffRequested")])
+def test_buttons_tell(qtbot, door, name, signal):
+    with qtbot.waitSignal(getattr(door, signal)):
+        click(qtbot, door, name)
+
+
+def test_a_claimed_number_can_be_given_up(qtbot, door):
+    door.show_view(replace(CHECKING, claimed="•••••••456", mode=Mode.VERIFY))
+    assert words(door, "door.mode") == "학번 •••••••456 본인 확인 중"
+    with qtbot.waitSignal(door.claimCancelled):
+        click(qtbot, door, "door.forget_claim")
+    door.show_view(CHECKING)
+    assert words(door, "door.mode") == "얼굴로 확인"
+    assert not door.panel.live.forget.isVisible()
+
+
+def test_help_comes_and_goes_and_gives_way_to_a_decision(qtbot, door):
+    click(qtbot, door, "door.help")
+    assert door.panel.help.isVisible() and not door.panel.live.isVisible()
+    door.show_view(CHECKING)
+    assert door.panel.help.isVisible()
+    door.show_view(ACCEPTED)
+    assert door.panel.decision.isVisible()
+    door.show_view(CHECKING)
+    click(qtbot, door, "door.help")
+    assert door.panel.live.isVisible()
+
+
+def test_nothing_jumps(door, qapp, clock):
+    """Whatever is shown, the parts keep their places."""
+    parts: list[Callable[[], QWidget]] = [lambda: door.preview, lambda: door.panel, lambda: door.panel.live.gauge,
+                                          lambda: door.panel.live.chart, lambda: door.number, lambda: door.staff]
+    places = set()
+    for code in LANGUAGES:
+        language().use(code)
+        for view in EVERY_VIEW:
+            if view.state in BLOCKED or view.decision:
+                continue
+            read_after_a_while(door, clock, view)
+            qapp.processEvents()
+            places.add(tuple((part().pos().toTuple(), part().height()) for part in parts))
+    assert len(places) == 1
+
+
+@pytest.mark.parametrize("size", [LANDSCAPE, PORTRAIT], ids=["landscape", "portrait"])
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_no_words_are_cut(door, qapp, clock, size, code):
+    language().use(code)
+    door.resize(*size)
+    for view in EVERY_VIEW:
+        read_after_a_while(door, clock, view)
+        qapp.processEvents()
+        assert clipped(door) == [], view.state
+    door.show_view(BASE)
+    door.help.setChecked(True)
+    qapp.processEvents()
+    assert clipped(door) == []
+
+
+def test_portrait_puts_the_panel_under_the_picture(door, qapp):
+    assert door.panel.x() > door.preview.x() and door.panel.y() == door.preview.y()
+    door.resize(*PORTRAIT)
+    qapp.processEvents()
+    assert door.panel.y() > door.preview.y() and door.panel.x() == door.preview.x()
+
+
+@pytest.mark.parametrize("name", THEMES)
+def test_every_state_paints_in_both_themes(door, name):
+    theme().use(name)
+    for view in EVERY_VIEW:
+        door.show_view(view)
+        assert not door.grab().isNull()
+
+
+def test_everything_that_can_be_touched_has_a_name_and_is_large_enough(door):
+    buttons = [b for b in door.findChildren(Button) if b.isVisible()]
+    assert len(buttons) >= 7
+    assert [b.objectName() for b in buttons if not b.objectName() or not b.accessibleName()] == []
+    assert [b.objectName() for b in buttons if min(b.width(), b.height()) < 48] == []
+    assert min(door.number.height(), door.help.height(), door.staff.height()) >= 64
+
+
+class TestWindow:
+    @pytest.fixture
+    def window(self, qtbot, clock, door) -> MainWindow:
+        window = MainWindow(windowed=True, idle_s=20, sign_out_s=120, clock=clock)
+        qtbot.addWidget(window)
+        window.add_screen("door", door)
+        window.add_screen("idle", IdleScreen("연구실"))
+        window.add_screen("people", QWidget(), staff=True)
+        window.go("door")
+        window.show()
+        yield window
+        window.close()
+
+    def test_the_door_dims_when_nobody_came_for_long_and_wakes_for_a_face(self, window, clock):
+        clock.advance(60)
+        window.follow_door(replace(BASE, away_s=19))
+        assert window.current == "door"
+        window.follow_door(replace(BASE, away_s=21))
+        assert window.current == "idle"
+        window.follow_door(replace(BASE, state=State.APPROACH, away_s=0))
+        assert window.current == "door"
+
+    def test_a_touch_wakes_it_and_keeps_it_awake(self, qtbot, window, clock):
+        clock.advance(60)
+        window.follow_door(replace(BASE, away_s=30))
+        idle = window.screen_named("idle")
+        with qtbot.waitSignals([idle.wakeRequested, window.userActive]):
+            qtbot.mouseClick(idle, Qt.MouseButton.LeftButton)
+        window.follow_door(replace(BASE, away_s=31))
+        assert window.current == "door"
+        clock.advance(21)
+        window.follow_door(replace(BASE, away_s=52))
+        assert window.current == "idle"
+
+    def test_a_locked_or_lost_door_is_not_dimmed(self, window, clock):
+        clock.advance(60)
+        window.follow_door(replace(BLOCKED[State.CAMERA_LOST], away_s=60))
+        assert window.current == "door"
+
+    def test_staff_screens_are_not_left_by_the_door(self, window, clock):
+        window.go("people")
+        clock.advance(500)
+        window.follow_door(replace(BASE, away_s=500))
+        assert window.current == "people"
+
+    def test_sign_out_runs_on_staff_screens_only(self, window):
+        assert not window.sign_out_timer.isActive()
+        window.go("people")
+        assert window.sign_out_timer.isActive() and window.sign_out_timer.interval() == 120_000
+        window.go("door")
+        assert not window.sign_out_timer.isActive()
+
+    def test_nobody_touches_staff_screens_for_long(self, qtbot, window):
+        window.go("people")
+        with qtbot.waitSignal(window.signedOut):
+            window.sign_out_timer.start(0)
+
+    def test_a_key_starts_the_time_again(self, qtbot, window, monkeypatch):
+        window.go("people")
+        started: list[int] = []
+        monkeypatch.setattr(window.sign_out_timer, "start", lambda: started.append(1))
+        qtbot.keyClick(window.screen_named("people"), Qt.Key.Key_A)
+        assert started
+
+    def test_the_sheet_follows_the_theme(self, window):
+        dark = window.styleSheet()
+        theme().use("light")
+        assert window.styleSheet() != dark and "#F6F8FA" in window.styleSheet()
+
+    def test_full_screen_keys_work_in_a_window_only(self, qtbot, window):
+        qtbot.keyClick(window, Qt.Key.Key_F11)
+        assert window.isFullScreen()
+        qtbot.keyClick(window, Qt.Key.Key_Escape)
+        assert not window.isFullScreen()
+        window._windowed = False
+        qtbot.keyClick(window, Qt.Key.Key_F11)
+        assert not window.isFullScreen()
+
+
+class TestSounds:
+    def test_the_shipped_tones_are_the_ones_described(self, tmp_path):
+        for path in write_tones(tmp_path):
+            assert path.read_bytes() == sound_file(path.stem).read_bytes()
+        assert {path.stem for path in tmp_path.iterdir()} == set(TONES) == {"accept", "reject"}
+
+    def test_without_a_player_it_beeps(self, qapp, monkeypatch):
+        beeps: list[int] = []
+        monkeypatch.setattr("kiosk.ui.sounds.find_player", lambda: None)
+        monkeypatch.setattr("kiosk.ui.sounds.QApplication.beep", lambda: beeps.append(1))
+        sounds = Sounds()
+        sounds.play("sound_accept")
+        sounds.play("no such tone")
+        sounds.enabled = False
+        sounds.play("reject")
+        assert beeps == [1]
+
+    def test_a_broken_player_is_no_failure(self, qapp, monkeypatch, tmp_path):
+        beeps: list[int] = []
+        monkeypatch.setattr("kiosk.ui.sounds.find_player", lambda: (str(tmp_path / "gone"), ()))
+        monkeypatch.setattr("kiosk.ui.sounds.QApplication.beep", lambda: beeps.append(1))
+        Sounds().play("accept")
+        assert beeps == [1]
+
+
+def test_every_language_says_the_door_in_different_words():
+    assert catalogue("ko")["door.state.idle"] != catalogue("en")["door.state.idle"]

@@ -1,0 +1,81 @@
+"""The student number by touch and by keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+from kiosk.ui.i18n import LANGUAGES, language
+from kiosk.ui.screens.number import NumberScreen
+from kiosk.ui.theme import THEMES, theme
+from kiosk.ui.widgets.basics import Button
+from tests.ui.conftest import clipped
+
+
+@pytest.fixture
+def screen(shown) -> NumberScreen:
+    return shown(NumberScreen())
+
+
+def click(qtbot, screen, name: str) -> None:
+    qtbot.mouseClick(screen.findChild(Button, name), Qt.MouseButton.LeftButton)
+
+
+def test_by_touch(qtbot, screen):
+    for digit in "2021":
+        click(qtbot, screen, f"number.entry.keypad.{digit}")
+    assert screen.entry.display.text() == "2021"
+    with qtbot.waitSignal(screen.submitted) as told:
+        click(qtbot, screen, "number.submit")
+    assert told.args == ["2021"]
+
+
+def test_by_keyboard(qtbot, screen):
+    qtbot.keyClicks(screen.entry, "2021")
+    with qtbot.waitSignal(screen.submitted) as told:
+        qtbot.keyClick(screen.entry, Qt.Key.Key_Enter)
+    assert told.args == ["2021"]
+    with qtbot.waitSignal(screen.cancelled):
+        qtbot.keyClick(screen.entry, Qt.Key.Key_Escape)
+
+
+def test_cancel(qtbot, screen):
+    with qtbot.waitSignal(screen.cancelled):
+        click(qtbot, screen, "number.cancel")
+
+
+def test_an_empty_number_cannot_be_entered(qtbot, screen):
+    assert not screen.submit.isEnabled()
+    qtbot.keyClicks(screen.entry, "1")
+    assert screen.submit.isEnabled()
+    click(qtbot, screen, "number.entry.keypad.clear")
+    assert not screen.submit.isEnabled()
+
+
+def test_an_error_is_said_and_forgotten_with_the_screen(qtbot, screen):
+    qtbot.keyClicks(screen.entry, "99")
+    screen.show_error("reason.unknown_number.title")
+    assert screen.entry.error.text() == "등록되지 않은 학번입니다" and screen.entry.text() == ""
+    screen.hide()
+    screen.show()
+    assert screen.entry.error.text() == ""
+
+
+def test_the_last_persons_number_is_not_there_for_the_next(qtbot, screen):
+    qtbot.keyClicks(screen.entry, "2021")
+    screen.hide()
+    screen.show()
+    assert screen.entry.text() == ""
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)], ids=["landscape", "portrait"])
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("name", THEMES)
+def test_it_fits_and_paints(screen, qapp, size, code, name):
+    language().use(code)
+    theme().use(name)
+    screen.resize(*size)
+    screen.show_error("reason.unknown_number.title")
+    qapp.processEvents()
+    assert clipped(screen) == [] and screen.size().toTuple() == size
+    assert not screen.grab().isNull()

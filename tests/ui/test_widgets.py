@@ -1,0 +1,321 @@
+"""The painted widgets: what they show, and how they move."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QImage, QPainter, QTransform
+from PySide6.QtWidgets import QLabel, QWidget
+
+from kiosk.ui.i18n import language
+from kiosk.ui.theme import theme
+from kiosk.ui.widgets.basics import Button, ElidedLabel, Field, Label, LanguageSwitch, SegmentedControl, ThemeSwitch
+from kiosk.ui.widgets.gauge import DistanceGauge
+from kiosk.ui.widgets.keypad import KeypadEntry
+from kiosk.ui.widgets.motion import Dwell
+from kiosk.ui.widgets.preview import Preview
+from kiosk.ui.widgets.ring import TimeRing, VotesRing
+from kiosk.ui.widgets.strip_chart import StripChart
+from tests.ui.conftest import clipped, face_at
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="None is immortal there")
+def test_the_qt_binding_does_not_use_up_none(qtbot):
+    """PySide6 6.12.0 gives back ``None`` without owning it: on Python 3.11 the kiosk ended after some minutes."""
+    image, moved = QImage(8, 8, QImage.Format.Format_RGB32), QTransform()
+    painter = QPainter(image)
+    before = sys.getrefcount(None)
+    for _ in range(500):
+        painter.setTransform(moved)
+    lost = before - sys.getrefcount(None)
+    painter.end()
+    assert lost < 250, "use a PySide6 that counts references to None, such as 6.11.3"
+
+
+class TestPreview:
+    @pytest.fixture
+    def preview(self, shown, clock, frame) -> Preview:
+        preview = shown(Preview(clock=clock), 800, 600)
+        preview.set_frame(frame)
+        return preview
+
+    def test_the_picture_is_mirrored(self, preview):
+        picture = preview.grab().toImage()
+        assert picture.pixelColor(60, 300).red() > 200  # red is at the right of the camera's picture
+        assert picture.pixelColor(740, 300).blue() > 200
+
+    def test_it_covers_its_area_without_stretching(self, preview):
+        preview.resize(400, 600)  # a 4:3 picture in an upright area loses its sides
+        left, right = preview.to_widget(640, 240, (640, 480)), preview.to_widget(0, 240, (640, 480))
+        assert left.x() < 0 and right.x() > 400
+        assert (right.x() - left.x()) / 600 == pytest.approx(640 / 480)
+
+    def test_the_frame_is_not_copied(self, preview, frame):
+        frame[:] = 255
+        preview.update()
+        assert preview.grab().toImage().pixelColor(60, 300).green() > 200
+
+    @pytest.mark.parametrize("bad", [np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4, 4), np.float32),
+                                     np.zeros((4, 8, 4), np.uint8)[:, ::2]], ids=["BGR", "float", "sliced"])
+    def test_another_layout_is_refused(self, preview, bad):
+        with pytest.raises(ValueError, match="frame"):
+            preview.set_frame(bad)
+
+    def test_the_box_is_drawn_in_the_colour_of_the_state(self, preview):
+        preview.set_face(face_at(240, 140), (640, 480), "accept")
+        picture = preview.grab().toImage()
+        at = preview.to_widget(240, 140 + 200 * 0.15, (640, 480))  # on the arm of a bracket
+        drawn = picture.pixelColor(round(at.x()), round(at.y()))
+        wanted = theme().tokens.colour("accept")
+        assert abs(drawn.green() - wanted.green()) < 30 and abs(drawn.red() - wanted.red()) < 30
+
+    def test_the_box_follows_smoothly(self, preview, clock):
+        preview.set_face(face_at(100, 100), (640, 480), "accent")
+        preview.set_face(face_at(200, 100), (640, 480), "accent")
+        clock.advance(0.02)
+        assert 101 < preview._geometry.value()[0] < 150
+        clock.advance(0.3)
+        assert preview._geometry.value()[0] == pytest.approx(200, abs=1)
+
+    def test_a_new_face_does_not_fly_in_from_the_last_one(self, preview, clock):
+        preview.set_face(face_at(100, 100), (640, 480), "accent")
+        preview.set_face(None, (640, 480), "accent")
+        clock.advance(1.0)
+        preview.set_face(face_at(400, 100), (640, 480), "accent")
+        assert preview._geometry.value()[0] == 400
+
+    def test_segments_fill_one_after_another(self, preview):
+        def greens() -> int:
+            image, accept = preview.grab().toImage(), theme().tokens.colour("accept")
+            return sum(image.pixelColor(x, y).name() == accept.name() for x in range(0, 800, 4) for y in range(0, 600, 4))
+
+        counts = []
+        for done in (0, 2, 5):
+            preview.set_ring(done, 5, 0.0)
+            counts.append(greens())
+        assert counts[0] == 0 < counts[1] < counts[2]
+
+    def test_the_demo_badge(self, preview):
+        before = preview.grab().toImage()
+        preview.set_demo(True)
+        assert preview.grab().toImage() != before
+
+    def test_without_a_picture_it_still_paints(self, shown, clock):
+        assert not shown(Preview(clock=clock), 400, 300).grab().isNull()
+
+
+class TestGauge:
+    @pytest.fixture
+    def gauge(self, shown, clock) -> DistanceGauge:
+        return shown(DistanceGauge(clock=clock), 400, 64)
+
+    def test_it_is_at_most_150_ms_behind(self, gauge, clock):
+        gauge.set_values(1.6, 1.8, 0.8, 2.0)
+        gauge.set_values(0.4, 1.8, 0.8, 2.0)
+        assert gauge.shown_distance() == pytest.approx(1.6)
+        clock.advance(0.05)
+        assert 0.5 < gauge.shown_distance() < 1.2
+        clock.advance(0.10)
+        assert gauge.shown_distance() == pytest.approx(0.4, abs=0.04)
+
+    def test_with_reduced_motion_it_jumps(self, gauge):
+        theme().reduced_motion = True
+        gauge.set_values(1.6, None, 0.8, 2.0)
+        gauge.set_values(0.4, None, 0.8, 2.0)
+        assert gauge.shown_distance() == pytest.approx(0.4)
+
+    def test_nobody_there_means_rest(self, gauge):
+        gauge.set_values(0.4, 0.9, 0.8, 2.0)
+        assert not gauge.resting
+        gauge.set_values(float("inf"), None, 0.8, 2.0)
+        assert gauge.resting and gauge.shown_distance() is None
+        assert gauge.accessibleName() == "비교 중인 사람이 없습니다"
+
+    @pytest.mark.parametrize(("distance", "token"), [(0.5, "accept"), (1.2, "quiet")])
+    def test_the_fill_says_on_which_side_of_the_threshold(self, gauge, distance, token):
+        gauge.set_values(distance, None, 0.8, 2.0)
+        assert gauge.grab().toImage().pixelColor(60, 16).name() == theme().tokens.colour(token).name()
+
+    def test_positions_stay_on_the_bar(self, gauge):
+        gauge.set_values(9.0, None, 0.5, 2.0)
+        assert (gauge.x_of(0.5), gauge.x_of(9.0), gauge.x_of(-1.0)) == (100, 400, 0)
+        assert not gauge.grab().isNull()
+
+    def test_the_timer_rests_when_everything_has_arrived(self, gauge, clock):
+        gauge.set_values(1.6, None, 0.8, 2.0)
+        gauge.set_values(0.4, None, 0.8, 2.0)
+        assert gauge._timer.isActive()
+        clock.advance(1.0)
+        gauge.shown_distance()
+        gauge._step()
+        assert not gauge._timer.isActive()
+
+
+def test_the_strip_runs_from_left_to_right_and_up(shown):
+    chart = shown(StripChart(), 400, 100)
+    chart.set_history([(5.0, 2.0), (2.0, 1.0), (0.0, 0.5)], 0.8, 2.0)
+    old, new = chart.point(5.0, 2.0), chart.point(0.0, 0.5)
+    assert old.x() < 10 and new.x() > 390 and old.y() < new.y()
+    image = chart.grab().toImage()
+    assert image.pixelColor(round(new.x()), round(new.y())).name() == theme().tokens.colour("accept").name()
+
+
+def test_the_strip_does_not_join_visits(shown):
+    chart = shown(StripChart(), 400, 100)
+    chart.set_history([(4.0, 1.0), (3.8, 1.0), (1.0, 1.0), (0.8, 1.0)], 0.8, 2.0)
+    path = chart._path()
+    assert sum(path.elementAt(i).isMoveTo() for i in range(path.elementCount())) == 2
+
+
+def test_votes_never_exceed_what_is_needed(shown):
+    ring = shown(VotesRing(), 40, 40)
+    ring.set_votes(9, 4)
+    assert (ring.votes, ring.needed) == (4, 4)
+    assert not ring.grab().isNull()
+
+
+def test_the_time_ring_empties_by_itself(shown, clock):
+    ring = shown(TimeRing(clock=clock), 160, 160)
+    ring.set_symbol("check")
+    ring.set_time(4.0, 4.0)
+    assert ring.share() == 1.0
+    clock.advance(3.0)
+    assert ring.share() == 0.25
+    clock.advance(3.0)
+    ring._step()
+    assert ring.share() == 0.0 and not ring._timer.isActive()
+
+
+def test_shapes_differ(shown, clock):
+    ring = shown(TimeRing(clock=clock), 160, 160)
+    ring.set_symbol("check", shape="circle")
+    circle = ring.grab().toImage()
+    ring.set_symbol("check", shape="square")
+    assert ring.grab().toImage() != circle
+
+
+def test_words_stay_for_a_second(clock):
+    dwell = Dwell(1.0, clock)
+    assert dwell.offer("a")
+    clock.advance(0.5)
+    assert not dwell.offer("b")
+    assert dwell.offer("c", now=True)
+    clock.advance(0.9)
+    assert not dwell.offer("d") and dwell.offer("c")
+    clock.advance(0.2)
+    assert dwell.offer("d")
+
+
+class TestKeypadEntry:
+    @pytest.fixture
+    def entry(self, shown) -> KeypadEntry:
+        return shown(KeypadEntry("pad", secret=True, max_length=4), 480, 560)
+
+    def press(self, qtbot, entry, *keys: str) -> None:
+        for key in keys:
+            qtbot.mouseClick(entry.findChild(Button, f"pad.keypad.{key}"), Qt.MouseButton.LeftButton)
+
+    def test_touch(self, qtbot, entry):
+        self.press(qtbot, entry, "1", "2", "3", "backspace", "0")
+        assert entry.text() == "120"
+        self.press(qtbot, entry, "clear")
+        assert entry.text() == ""
+
+    def test_keyboard(self, qtbot, entry):
+        qtbot.keyClicks(entry, "98x7")
+        qtbot.keyClick(entry, Qt.Key.Key_Backspace)
+        assert entry.text() == "98"
+        with qtbot.waitSignal(entry.submitted) as told:
+            qtbot.keyClick(entry, Qt.Key.Key_Return)
+        assert told.args == ["98"]
+        with qtbot.waitSignal(entry.cancelled):
+            qtbot.keyClick(entry, Qt.Key.Key_Escape)
+
+    def test_secrets_are_dots_for_eyes_and_for_screen_readers(self, qtbot, entry):
+        qtbot.keyClicks(entry, "1234")
+        display = entry.findChild(QLabel, "pad.display")
+        assert display.text() == "••••"
+        assert display.accessibleName() == "4"
+
+    def test_no_more_than_fits(self, qtbot, entry):
+        qtbot.keyClicks(entry, "123456")
+        assert entry.text() == "1234"
+
+    def test_nothing_is_not_submitted(self, qtbot, entry):
+        with qtbot.assertNotEmitted(entry.submitted):
+            qtbot.keyClick(entry, Qt.Key.Key_Return)
+
+    def test_an_error_takes_the_digits_and_goes_with_the_next_key(self, qtbot, entry):
+        qtbot.keyClicks(entry, "12")
+        entry.set_error("error.sign_in")
+        assert entry.text() == "" and entry.error.text() == "PIN이 맞지 않습니다. 다시 입력하세요."
+        qtbot.keyClicks(entry, "1")
+        assert entry.error.text() == ""
+
+
+class TestBasics:
+    def test_a_button_follows_the_language(self, shown):
+        button = shown(Button("door.help"), 200, 64)
+        assert (button.text(), button.accessibleName()) == ("도움", "도움")
+        language().use("en")
+        assert (button.text(), button.accessibleName()) == ("Help", "Help")
+
+    def test_an_icon_button_has_a_name_to_be_read(self, shown):
+        button = shown(Button("", "ghost", "gear", name="gear", hint="door.staff"), 64, 64)
+        assert button.text() == "" and button.accessibleName() == "관리자 화면"
+
+    def test_icons_are_drawn_again_for_the_other_theme(self, shown):
+        button = shown(Button("", "ghost", "gear", name="gear"), 64, 64)
+        dark = button.icon().pixmap(24).toImage()
+        theme().use("light")
+        assert button.icon().pixmap(24).toImage() != dark
+
+    def test_a_field_shows_and_forgets_its_error(self, qtbot, shown):
+        field = shown(Field("wizard.admin.name", "who"), 400, 120)
+        field.set_error("wizard.error.name")
+        assert field.error.text() == "이름을 입력하세요." and field.edit.property("invalid")
+        qtbot.keyClicks(field.edit, " a ")
+        assert field.text() == "a" and field.error.text() == "" and not field.edit.property("invalid")
+
+    def test_a_segment_tells_what_was_chosen(self, qtbot, shown):
+        segments = shown(SegmentedControl("s", [("a", "common.next"), ("b", "common.back")]), 300, 64)
+        with qtbot.waitSignal(segments.chosen) as told:
+            qtbot.mouseClick(segments.findChild(Button, "s.b"), Qt.MouseButton.LeftButton)
+        assert told.args == ["b"] and segments.value() == "b"
+
+    def test_the_switches_switch(self, qtbot, shown):
+        languages, themes = shown(LanguageSwitch(), 200, 64), shown(ThemeSwitch(), 200, 64)
+        qtbot.mouseClick(languages.findChild(Button, "language.en"), Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(themes.findChild(Button, "theme.light"), Qt.MouseButton.LeftButton)
+        assert (language().code, theme().name) == ("en", "light")
+        language().use("ko")
+        assert languages.value() == "ko"
+
+    def test_a_long_name_gives_way(self, shown):
+        label = shown(ElidedLabel(size=20), 120, 40)
+        label.set_text("A laboratory with a very long name indeed")
+        assert label.text().endswith("…") and label.full_text().endswith("indeed")
+        label.resize(900, 40)
+        assert label.text() == label.full_text()
+
+
+def test_the_picture_maps_points_like_pixels(shown, clock):
+    preview = shown(Preview(clock=clock), 640, 480)
+    assert preview.to_widget(0, 0, (640, 480)) == QPointF(640, 0)
+    assert preview.to_widget(320, 240, (640, 480)) == QPointF(320, 240)
+
+
+def test_the_clipping_check_sees_clipped_words(shown, qapp):
+    box = shown(QWidget(), 300, 200)
+    for label in (Label("number.note", size=28), Label("number.note", size=28, wrap=True)):
+        label.setParent(box)
+        label.setGeometry(0, 0, 120, 30)
+        label.show()
+        qapp.processEvents()
+        assert len(clipped(box)) == 1
+        label.setGeometry(0, 0, 1200, 400)
+        assert clipped(box) == []
+        label.setParent(None)

@@ -1,0 +1,141 @@
+"""The first start: language, then the first administrator."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+
+from kiosk.ui.i18n import LANGUAGES, language
+from kiosk.ui.screens.wizard import WizardScreen, pin_fault
+from kiosk.ui.theme import THEMES, theme
+from kiosk.ui.widgets.basics import Button
+from tests.ui.conftest import clipped
+
+
+@pytest.fixture
+def screen(shown) -> WizardScreen:
+    return shown(WizardScreen())
+
+
+def click(qtbot, screen, name: str) -> None:
+    qtbot.mouseClick(screen.findChild(Button, name), Qt.MouseButton.LeftButton)
+
+
+def enter(qtbot, screen, pin: str) -> None:
+    for digit in pin:
+        click(qtbot, screen, f"wizard.pin.keypad.{digit}")
+    click(qtbot, screen, "wizard.submit")
+
+
+def test_by_touch_from_beginning_to_end(qtbot, screen):
+    click(qtbot, screen, "wizard.language.en")
+    click(qtbot, screen, "wizard.theme.light")
+    assert (language().code, theme().name) == ("en", "light")
+    click(qtbot, screen, "wizard.next")
+    assert screen.name.text() == "Admin"  # a kiosk without a keyboard can be set up too
+    enter(qtbot, screen, "482915")
+    assert screen.which.text() == "The PIN once more"
+    with qtbot.waitSignal(screen.adminChosen) as told:
+        enter(qtbot, screen, "482915")
+    assert told.args == ["Admin", "482915"]
+    screen.show_done()
+    assert screen.done_note.text().startswith("Admin is")
+    with qtbot.waitSignal(screen.finished):
+        click(qtbot, screen, "wizard.start")
+
+
+def test_by_keyboard_with_a_name_of_ones_own(qtbot, screen):
+    click(qtbot, screen, "wizard.next")
+    screen.name.edit.selectAll()
+    qtbot.keyClicks(screen.name.edit, "Grace")
+    qtbot.keyClick(screen.name.edit, Qt.Key.Key_Return)
+    qtbot.keyClicks(screen.entry, "482915")
+    qtbot.keyClick(screen.entry, Qt.Key.Key_Return)
+    qtbot.keyClicks(screen.entry, "482915")
+    with qtbot.waitSignal(screen.adminChosen) as told:
+        qtbot.keyClick(screen.entry, Qt.Key.Key_Return)
+    assert told.args == ["Grace", "482915"]
+
+
+def test_a_name_of_ones_own_survives_the_language(qtbot, screen):
+    screen.name.set_text("홍길동")
+    language().use("en")
+    assert screen.name.text() == "홍길동"
+
+
+def test_different_pins_begin_again(qtbot, screen):
+    click(qtbot, screen, "wizard.next")
+    enter(qtbot, screen, "482915")
+    with qtbot.assertNotEmitted(screen.adminChosen):
+        enter(qtbot, screen, "482916")
+    assert "다릅니다" in screen.entry.error.text()
+    assert screen.which.text() == "새 PIN"
+
+
+@pytest.mark.parametrize(("pin", "words"), [("4829", "6~12"), ("123456", "쉬운"), ("000000", "쉬운")])
+def test_bad_pins_are_refused_at_once(qtbot, screen, pin, words):
+    click(qtbot, screen, "wizard.next")
+    enter(qtbot, screen, pin)
+    assert words in screen.entry.error.text() and screen.which.text() == "새 PIN"
+
+
+def test_a_name_is_needed(qtbot, screen):
+    click(qtbot, screen, "wizard.next")
+    screen.name.edit.clear()
+    enter(qtbot, screen, "482915")
+    assert screen.name.error.text() == "이름을 입력하세요."
+
+
+def test_an_error_from_outside(qtbot, screen):
+    click(qtbot, screen, "wizard.next")
+    screen.show_error("error.admin_exists")
+    assert screen.entry.error.text() == "관리자가 이미 있습니다. 로그인하세요."
+
+
+def test_back_forgets_the_pin(qtbot, screen):
+    click(qtbot, screen, "wizard.next")
+    enter(qtbot, screen, "482915")
+    click(qtbot, screen, "wizard.back")
+    click(qtbot, screen, "wizard.next")
+    assert screen.which.text() == "새 PIN"
+
+
+@pytest.mark.parametrize("pin", ["111111", "123456", "987654", "890123", "121212", "123123", "7777777777"])
+def test_easy_pins(pin):
+    assert pin_fault(pin) == "wizard.error.trivial"
+
+
+@pytest.mark.parametrize("pin", ["", "12345", "1" * 13, "48a915", "４８２９１５", "-48291"])
+def test_what_is_no_pin(pin):
+    assert pin_fault(pin) == "wizard.error.short"
+
+
+@given(st.integers(0, 9), st.sampled_from([0, 1, 9]), st.integers(6, 12))
+def test_every_run_is_easy_wherever_it_begins(first, step, length):
+    pin = "".join(str((first + step * index) % 10) for index in range(length))
+    assert pin_fault(pin) == "wizard.error.trivial"
+
+
+@given(st.text(alphabet="0123456789", min_size=6, max_size=12))
+def test_a_pin_is_as_easy_backwards(pin):
+    assert pin_fault(pin) == pin_fault(pin[::-1])
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)], ids=["landscape", "portrait"])
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("name", THEMES)
+def test_every_page_fits_and_paints(screen, qapp, size, code, name):
+    language().use(code)
+    theme().use(name)
+    screen.resize(*size)
+    for page in range(3):
+        screen.go(page)
+        if page == 1:
+            screen.show_error("wizard.error.different")
+        screen.done_note.set_key("wizard.done.note", name="Ada Lovelace")
+        qapp.processEvents()
+        assert clipped(screen) == [], page
+        assert screen.size().toTuple() == size
+        assert not screen.grab().isNull()
