@@ -223,12 +223,12 @@ def people_model(today: Callable[[], date]) -> PagedModel:
 def log_model() -> PagedModel:
     """Rows are ``LogEntry``."""
     return PagedModel((
-        Column("log.column.time", lambda e: moment_text(e.decision.at), 210),
+        Column("log.column.time", lambda e: moment_text(e.decision.at), 200),
         Column("log.column.person", who_text),
         Column("log.column.outcome", lambda e: "", 136, badge=outcome_badge),
-        Column("log.column.reason", lambda e: tr(f"log.reason.{e.decision.reason.value}"), 250, needs=700),
-        Column("log.column.distance", lambda e: distance_text(e.decision.distance), 110, right=True, needs=780),
-        Column("log.column.mode", lambda e: e.decision.mode.value, 80, needs=900),
+        Column("log.column.reason", lambda e: tr(f"log.reason.{e.decision.reason.value}"), 270, needs=700),
+        Column("log.column.distance", lambda e: distance_text(e.decision.distance), 100, right=True, needs=860),
+        Column("log.column.mode", lambda e: e.decision.mode.value, 76, needs=900),
     ))
 
 

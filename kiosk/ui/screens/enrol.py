@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget
 
@@ -57,7 +57,9 @@ class EnrolScreen(Screen):
         self.check = CheckPage()
         self.done = DonePage()
         self._pages = QStackedWidget()
-        for page in (self.who, self.consent, self.poses, self.check, self.done):
+        self._all = (self.who, self.consent, self.poses, self.check, self.done)
+        for page in self._all:
+            page.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             self._pages.addWidget(page)
         self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._lay_out()
@@ -157,7 +159,9 @@ class EnrolScreen(Screen):
         self.who.begin(person)
 
     def _show_page(self, page: int) -> None:
-        self._pages.setCurrentIndex(page)
+        if page != self._pages.currentIndex():
+            self._pages.setCurrentIndex(page)
+            self._all[page].setFocus()  # or Qt marks whatever button comes next, mostly "cancel"
         self.stepper.set_current(len(STEPS) if page == DONE else page)
 
     def _ask_consent(self) -> None:

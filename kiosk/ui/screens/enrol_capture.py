@@ -66,6 +66,8 @@ class PosesPage(QWidget):
         self.coach.set_tone("reject")
         self.coach.set_key(key, **values)
         self.preview.set_face(None, (640, 480), "text")
+        self.preview.set_ring(0, len(POSES), 0.0)
+        self._show_poses((), None)
         self.count.set_key("enrol.poses.stopped")
 
     def _pose_row(self) -> QHBoxLayout:

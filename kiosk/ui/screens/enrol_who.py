@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from kiosk.types import Person, PersonRole
@@ -42,7 +42,7 @@ class WhoPage(QWidget):
         dates = row(column(self.valid_from, None), column(self.valid_until, None), gap=3)
         dates.setStretch(0, 1)
         dates.setStretch(1, 1)
-        card = Card(self.number, self.name, role, 1, dates, gap=0.5)
+        card = Card(self.number, self.name, role, dates, gap=1)
         area = scroll_area()
         inner = QWidget()
         inner.setLayout(column(self.title, card, None, gap=2))
@@ -173,6 +173,7 @@ class ConsentPage(QWidget):
         inner.setLayout(column(self.title, self.text, None, gap=2))
         buttons = row(self.back_button, self.required, self.next, gap=2)
         buttons.setStretch(1, 1)
+        buttons.setAlignment(self.required, Qt.AlignmentFlag.AlignVCenter)
         self.setLayout(column(scroll_area(inner), buttons, gap=2))
         self.back_button.clicked.connect(self.back)
         self.next.clicked.connect(self.agreed)

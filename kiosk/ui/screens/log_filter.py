@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.types import LogFilter, Outcome
 from kiosk.ui.widgets.basics import Card, Label, column, row
-from kiosk.ui.widgets.chips import ChipRow
+from kiosk.ui.widgets.chips import ChipRow, FlowLayout
 from kiosk.ui.widgets.date_field import DateField
 from kiosk.ui.widgets.table import SearchBox
 
@@ -37,8 +37,11 @@ class LogFilterBar(QWidget):
         dates = row(column(self.since, None), column(self.until, None), gap=3)
         dates.setStretch(0, 1)
         dates.setStretch(1, 1)
-        self.dates = Card(dates, margin=2)
-        self.setLayout(column(self.search, self.range, self.dates, self.outcome, self.locked, gap=1))
+        self.dates = Card(dates, margin=1.5)
+        chips = FlowLayout(gap=3)
+        chips.addWidget(self.range)
+        chips.addWidget(self.outcome)
+        self.setLayout(column(self.search, chips, self.dates, self.locked, gap=1.5))
         self._last = LogFilter()
         self._connect()
         self.set_locked(False)

@@ -47,7 +47,7 @@ class PersonDetails(QWidget):
         self.role_label = Label("people.panel.role", size=SIZES[0], quiet=True)
         role = column(self.role_label, self.role, gap=0.5)
         self.setLayout(column(
-            self.state, self.name, role, 1, self.valid_from, self.valid_until, self.facts, self.note, self.save,
+            self.state, 1, self.name, role, 1, self.valid_from, self.valid_until, self.facts, self.note, self.save,
             self._actions(), self.confirm, None, gap=0.75))
         self._connect()
 

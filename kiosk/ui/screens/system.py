@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from kiosk.ui.theme import SIZES
@@ -34,11 +34,11 @@ class CheckRow(QFrame):
         self.name = _plain(check.name, SIZES[1], bold=True)
         self.found = _plain(check.found, SIZES[0], quiet=True)
         self.advice = _plain(check.advice, SIZES[0])
-        self.advice.setVisible(bool(check.advice))
         words = column(row(self.name, self.level, None, gap=1.5), self.found, self.advice, gap=0.5)
         line = row(column(ring, None), words, gap=2)
         line.setStretch(1, 1)
         self.setLayout(line)
+        self.advice.setVisible(bool(check.advice))
 
 
 class SystemScreen(Screen):
@@ -48,6 +48,7 @@ class SystemScreen(Screen):
 
     def __init__(self) -> None:
         super().__init__("systemScreen")
+        self._waiting = False
         self.title = Label("system.title", size=SIZES[3], bold=True)
         self.summary = Label("system.summary.none", quiet=True, wrap=True, name="systemSummary")
         self.refresh = Button("system.refresh", icon="refresh", name="systemRefresh")
@@ -58,6 +59,7 @@ class SystemScreen(Screen):
         inner.setLayout(column(self.checks, self.settings, self.versions, None, gap=2))
         head = row(self.title, self.summary, self.refresh, gap=2)
         head.setStretch(1, 1)
+        head.setAlignment(self.summary, Qt.AlignmentFlag.AlignVCenter)
         layout = column(head, scroll_area(inner), gap=2, margin=3)
         layout.setStretch(1, 1)
         self.setLayout(layout)
@@ -69,14 +71,14 @@ class SystemScreen(Screen):
 
     def reset(self) -> None:
         """Begin as for somebody who has just signed in."""
-        self.refresh.setEnabled(True)
+        self._waiting = False
 
     def show_checks(self, checks: Sequence[Check]) -> None:
         """Show what was found, worst first."""
         order = list(reversed(CheckLevel))
         rows: list[QWidget] = [CheckRow(check) for check in sorted(checks, key=lambda check: order.index(check.level))]
         self.checks.show_rows(rows)
-        self.refresh.setEnabled(True)
+        self._waiting = False
         worst = next((level for level in order if any(check.level is level for check in checks)), CheckLevel.OK)
         self.summary.set_tone(_LOOK[worst][2])
         self.summary.set_key(f"system.summary.{worst.value}", n=sum(check.level is worst for check in checks))
@@ -91,16 +93,17 @@ class SystemScreen(Screen):
 
     def show_error(self, key: str, **values: object) -> None:
         """Say why nothing could be checked."""
-        self.refresh.setEnabled(True)
+        self._waiting = False
         self.summary.set_tone("reject")
         self.summary.set_key(key, **values)
 
     def _refresh(self) -> None:
-        self._wait()
-        self.refreshRequested.emit()
+        if not self._waiting:
+            self._wait()
+            self.refreshRequested.emit()
 
     def _wait(self) -> None:
-        self.refresh.setEnabled(False)
+        self._waiting = True
         self.summary.set_tone("quiet")
         self.summary.set_key("system.checking")
 

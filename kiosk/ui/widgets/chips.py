@@ -82,7 +82,7 @@ class ChipRow(QWidget):
         self._group = QButtonGroup(self)
         self._chips: dict[str, Button] = {}
         for option, key in options:
-            chip = Button(key, name=f"{name}.{option}")
+            chip = Button(key, "chip", name=f"{name}.{option}")
             chip.setProperty("chip", True)
             chip.setProperty("value", option)
             chip.setCheckable(True)

@@ -13,6 +13,7 @@ from kiosk.ui.format import parse_date
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Button, Card, Field, Label, row, spacing
+from kiosk.ui.widgets.side_panel import reveal
 
 DAY_SIZE = 44
 WEEKS = 6
@@ -164,6 +165,7 @@ class DateField(Field):
             chosen = None
         self.month.show_month(chosen or self._today(), chosen)
         self.month.show()
+        reveal(self.month)
 
     def _clear(self) -> None:
         self.set_text("")

@@ -30,8 +30,11 @@ class SidePanel(QFrame):
         self.title = Label("", size=SIZES[2], bold=True, wrap=True, name=f"{name}Title")
         self.close_button = Button("", "ghost", "cross", name=f"{name}Close", hint="admin.close")
         self._area = scroll_area()
-        self.setLayout(column(row(self.title, self.close_button), self._area, gap=2, margin=3))
-        self.layout().setStretch(1, 1)  # type: ignore[union-attr]
+        head = row(self.title, self.close_button)
+        head.setStretch(0, 1)
+        layout = column(head, self._area, gap=2, margin=3)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
         self._slide = QPropertyAnimation(self, b"pos", self)
         self._slide.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._slide.setDuration(SLIDE_MS)
@@ -93,6 +96,18 @@ def scroll_area(content: QWidget | None = None) -> QScrollArea:
     return area
 
 
+def reveal(widget: QWidget) -> None:
+    """Scroll the area around ``widget`` until all of it is in sight."""
+    above = widget.parentWidget()
+    while above is not None and not isinstance(above, QScrollArea):
+        above = above.parentWidget()
+    if isinstance(above, QScrollArea):
+        inside = above.widget()
+        if inside is not None:
+            inside.adjustSize()  # what has just been shown is not laid out yet
+        above.ensureWidgetVisible(widget, 0, spacing(2))
+
+
 class Confirm(QFrame):
     """Asks in place before something cannot be undone: what will be gone, and two buttons.
 
@@ -120,6 +135,7 @@ class Confirm(QFrame):
         """Show the question ``key``; the safe answer has the focus."""
         self.text.set_key(key, **values)
         self.show()
+        reveal(self)
         self.no.setFocus()
 
     def _confirm(self) -> None:
