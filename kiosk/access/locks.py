@@ -1,0 +1,105 @@
+"""What opens a door. Every driver locks again by itself, and stays locked on every error."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from kiosk.errors import LockError
+
+LONGEST_OPEN_S = 60.0
+REMEMBERED = 1000
+
+log = logging.getLogger(__name__)
+
+
+class LockState(StrEnum):
+    """Whether the door can be pushed open now."""
+
+    LOCKED = "locked"
+    OPEN = "open"
+
+
+class Lock(Protocol):
+    """A driver. ``open`` and ``close`` raise ``LockError`` where the lock does not answer; it counts as locked then."""
+
+    def open(self, seconds: float, reason: str) -> None:
+        """Open for ``seconds`` from now, whatever was left of an earlier opening; then lock by itself."""
+
+    def close(self) -> None:
+        """Lock now; nothing happens where it is locked."""
+
+    def state(self) -> LockState:
+        """Whether it is open now."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockEvent:
+    """Something a lock did: ``at`` is seconds on its clock, ``seconds`` how long it opens (0: it was closed)."""
+
+    at: float
+    state: LockState
+    seconds: float = 0.0
+    reason: str = ""
+
+
+class LogLock:
+    """A lock that only records: for a kiosk without a door, for the demonstration and for tests.
+
+    ``clock``: seconds, never going back. ``events``: the latest ``REMEMBERED`` ones. Safe from any thread.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._guard = threading.Lock()
+        self._open_until = -math.inf
+        self._events: deque[LockEvent] = deque(maxlen=REMEMBERED)
+
+    def open(self, seconds: float, reason: str) -> None:
+        """Open for ``seconds``; ``LockError`` unless they are more than 0 and at most ``LONGEST_OPEN_S``."""
+        with self._guard:
+            self._open_until = -math.inf  # whatever goes wrong below, it is locked
+            if not 0 < seconds <= LONGEST_OPEN_S:  # also refuses NaN
+                raise LockError(f"The door opens for more than 0 and at most {LONGEST_OPEN_S:g} s, not {seconds!r}; correct door.open_s.")
+            now = self._clock()
+            self._events.append(LockEvent(now, LockState.OPEN, seconds, reason))
+            self._open_until = now + seconds
+        log.info("the door is open for %g s: %s", seconds, reason)
+
+    def close(self) -> None:
+        """Lock now."""
+        with self._guard:
+            now = self._clock() if self._open_until > -math.inf else 0.0
+            was_open, self._open_until = now < self._open_until, -math.inf
+            if was_open:
+                self._events.append(LockEvent(now, LockState.LOCKED))
+        if was_open:
+            log.info("the door is locked before its time")
+
+    def state(self) -> LockState:
+        """Locked again as soon as the seconds are over."""
+        with self._guard:
+            return LockState.OPEN if self._clock() < self._open_until else LockState.LOCKED
+
+    @property
+    def events(self) -> tuple[LockEvent, ...]:
+        """What it did, oldest first."""
+        with self._guard:
+            return tuple(self._events)
+
+
+_DRIVERS: dict[str, Callable[[Callable[[], float]], Lock]] = {"log": LogLock}
+
+
+def make_lock(name: str, clock: Callable[[], float] = time.monotonic) -> Lock:
+    """The driver called ``name`` (``door.lock``); ``LockError`` where there is none."""
+    if name not in _DRIVERS:
+        raise LockError(f"There is no lock driver {name}; set door.lock to one of {', '.join(_DRIVERS)}.")
+    return _DRIVERS[name](clock)

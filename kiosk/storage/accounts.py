@@ -1,0 +1,130 @@
+"""Who signs in: staff and administrators with their PINs."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+from kiosk.errors import SignInError, StorageError
+from kiosk.storage.clock import Clock, from_iso, iso, local_now, microseconds
+from kiosk.storage.database import Database
+from kiosk.storage.pins import check_pin, hash_pin, matches, outdated, wait_after
+from kiosk.storage.text import clean_name, folded
+from kiosk.types import Account, AccountRole
+
+Row = dict[str, Any]
+_SECOND = 1_000_000
+
+
+class AccountStore:
+    """The accounts of one database; safe from any thread. ``clock`` times the waits after wrong PINs."""
+
+    def __init__(self, database: Database, clock: Clock = local_now) -> None:
+        self._database = database
+        self._clock = clock
+
+    def create(self, name: str, role: AccountRole, pin: str) -> Account:
+        """A new account. ``StorageError`` where the name is taken or refused, or the PIN too easy."""
+        name = clean_name(name)
+        check_pin(pin)
+        return self._database.call(self._create, name, role, hash_pin(pin))
+
+    def verify(self, name: str, pin: str) -> Account:
+        """The account of ``name`` when ``pin`` is right; ``SignInError`` when it is wrong, waits or is disabled.
+
+        A try is counted before the PIN is looked at, so that tries at the same time or a pulled plug
+        win nothing. While an account waits, the right PIN is refused too. An unknown name takes as long.
+        """
+        row = self._database.call(self._begin_try, folded(name))
+        if not matches(row["pin_hash"] if row else None, pin) or row is None:
+            raise SignInError("The name or the PIN is wrong; enter the PIN again.")
+        if not row["enabled"]:
+            raise SignInError("This account is disabled; ask an administrator.", key="error.sign_in_disabled")
+        return self._database.call(self._signed_in, row, hash_pin(pin) if outdated(row["pin_hash"]) else row["pin_hash"])
+
+    def list(self) -> builtins.list[Account]:
+        """Every account, by name."""
+        return self._database.call(self._list)
+
+    def set_pin(self, account_id: int, pin: str) -> None:
+        """Give an account another PIN; it need not wait any more."""
+        check_pin(pin)
+        self._database.call(self._change, account_id, {"pin_hash": hash_pin(pin), "failures": 0, "blocked_until_us": 0})
+
+    def set_enabled(self, account_id: int, enabled: bool) -> None:
+        """Let an account sign in, or not; ``StorageError`` for the last enabled administrator."""
+        self._database.call(self._set_enabled, account_id, enabled)
+
+    def count(self) -> int:
+        """How many accounts there are."""
+        return len(self.list())
+
+    # below: in the database's thread
+
+    def _create(self, name: str, role: AccountRole, pin_hash: str) -> Account:
+        table = self._database.sqlite.table("accounts")
+        row = {"name": name, "folded": folded(name), "role": role.value, "pin_hash": pin_hash, "enabled": 1, "created_at": iso(self._clock())}
+        with self._database.writing():
+            if self._find("folded = ?", row["folded"]):
+                raise StorageError(f"There is an account named {name} already; choose another name.",
+                                   key="accounts.error.name_taken")
+            return _account(self._known(table.insert(row).last_pk))
+
+    def _begin_try(self, folded_name: str) -> Row | None:
+        now = microseconds(self._clock())
+        with self._database.writing():
+            row = self._find("folded = ?", folded_name)
+            if row is None:
+                return None
+            self._refuse_waiting(row, now)
+            failures = row["failures"] + 1
+            until = now + wait_after(failures) * _SECOND if wait_after(failures) else 0
+            self._update(row["id"], {"failures": failures, "blocked_until_us": until})
+            return row
+
+    def _refuse_waiting(self, row: Row, now: int) -> None:
+        # a clock that was set back must not make the wait longer than it was
+        left = min(row["blocked_until_us"] - now, wait_after(row["failures"]) * _SECOND)
+        if left > 0:
+            seconds = -(-left // _SECOND)
+            raise SignInError(f"Too many wrong PINs; try again in {seconds} s.", key="error.sign_in_wait", seconds=seconds)
+
+    def _signed_in(self, row: Row, pin_hash: str) -> Account:
+        with self._database.writing():
+            account = self._known(row["id"])
+            if not account["enabled"] or account["pin_hash"] != row["pin_hash"]:
+                raise SignInError("The account was changed just now; sign in again.")
+            self._update(row["id"], {"failures": 0, "blocked_until_us": 0, "pin_hash": pin_hash})
+            return _account(account)
+
+    def _list(self) -> builtins.list[Account]:
+        return [_account(row) for row in self._database.sqlite.query("SELECT * FROM accounts ORDER BY folded")]
+
+    def _change(self, account_id: int, columns: Row) -> None:
+        with self._database.writing():
+            self._known(account_id)
+            self._update(account_id, columns)
+
+    def _set_enabled(self, account_id: int, enabled: bool) -> None:
+        with self._database.writing():
+            row = self._known(account_id)
+            others = self._find("role = ? AND enabled AND id <> ?", AccountRole.ADMIN.value, account_id)
+            if not enabled and row["role"] == AccountRole.ADMIN.value and row["enabled"] and not others:
+                raise StorageError("The last administrator cannot be disabled; add another one first.", key="accounts.last_admin")
+            self._update(account_id, {"enabled": int(enabled)})
+
+    def _find(self, condition: str, *values: object) -> Row | None:
+        return next(iter(list(self._database.sqlite.query(f"SELECT * FROM accounts WHERE {condition} LIMIT 1", values))), None)
+
+    def _known(self, account_id: object) -> Row:
+        row = self._find("id = ?", account_id)
+        if row is None:
+            raise StorageError("That account does not exist any more; look at the list again.", key="error.account_gone")
+        return row
+
+    def _update(self, account_id: int, columns: Row) -> None:
+        self._database.sqlite.table("accounts").update(account_id, columns)
+
+
+def _account(row: Row) -> Account:
+    return Account(row["name"], AccountRole(row["role"]), bool(row["enabled"]), from_iso(row["created_at"]), row["id"])

@@ -1,0 +1,173 @@
+"""The one writer of the database: a thread that owns the connection, and everybody else's way to it."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TypeVar, TypeVarTuple
+
+import sqlite_utils
+
+from kiosk.errors import StorageError
+from kiosk.storage import opening
+from kiosk.storage.faults import explained, sqlite_explained, storage_error
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+BUSY_TIMEOUT_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Database:
+    """An open database. Any thread may ``submit`` and ``call``; the work runs in one thread, in order.
+
+    Functions that run there reach the connection as ``sqlite``. SQLite's errors come back as
+    ``StorageError``; any other exception comes back as it was.
+    """
+
+    def __init__(self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+        self.path = path
+        self._patience_s = busy_timeout_s + 5.0
+        self._closing = threading.Lock()
+        self._closed = False
+        self._thread: int | None = None
+        self._sqlite: sqlite_utils.Database | None = None
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+        try:
+            self._worker.submit(self._begin, busy_timeout_s).result()
+        except BaseException:
+            self._closed = True
+            self._worker.shutdown()
+            raise
+
+    @classmethod
+    def open(cls, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Database:
+        """Open ``path``; make it, its folder (0700) and its tables where they are missing.
+
+        ``busy_timeout_s``: how long another program's write lock is waited for. Raises
+        ``StorageError`` for a file that is damaged, no database, another program's, newer than
+        this program, locked or read-only; nothing is written into such a file.
+        """
+        path = Path(path).absolute()
+        opening.prepare(path)
+        opening.inspect(path, busy_timeout_s)
+        return cls(path, busy_timeout_s)
+
+    @property
+    def sqlite(self) -> sqlite_utils.Database:
+        """The connection; only for functions that run in the database's thread."""
+        if self._sqlite is None or threading.get_ident() != self._thread:
+            raise RuntimeError("the connection belongs to the database's thread: use submit or call")
+        return self._sqlite
+
+    def submit(self, fn: Callable[[*Ts], T], *args: *Ts) -> Future[T]:
+        """Run ``fn(*args)`` in the database's thread, after everything submitted before.
+
+        From that thread itself it runs at once. Raises ``StorageError`` after ``close``.
+        """
+        if threading.get_ident() == self._thread:
+            return self._run_here(fn, *args)
+        with self._closing:
+            if self._closed:
+                raise opening.refuse_closed(self.path)
+            return self._worker.submit(lambda: self._guarded(fn, *args))
+
+    def call(self, fn: Callable[[*Ts], T], *args: *Ts, timeout: float | None = None) -> T:
+        """What ``fn(*args)`` returns, run by ``submit``.
+
+        ``timeout``: seconds to wait, by default the busy timeout and 5 s; ``StorageError`` then. Work
+        that had not begun is dropped; work that had may still be finished.
+        """
+        future = self.submit(fn, *args)
+        try:
+            return future.result(self._patience_s if timeout is None else timeout)
+        except TimeoutError:
+            if future.done() and not future.cancelled():
+                return future.result()
+            future.cancel()
+            raise storage_error(self.path, "did not answer in time; try again", "busy") from None
+
+    def writing(self) -> AbstractContextManager[None]:
+        """A transaction of the database's thread: everything in it is committed, or nothing."""
+        return opening.writing(self.sqlite)
+
+    def close(self) -> None:
+        """Finish the submitted work, then close; closing again does nothing."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+            if threading.get_ident() != self._thread:
+                self._worker.submit(self._end)
+        if threading.get_ident() == self._thread:
+            self._end()
+            self._worker.shutdown(wait=False)
+        else:
+            self._worker.shutdown(wait=True)
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _begin(self, busy_timeout_s: float) -> None:
+        self._sqlite = opening.connect(self.path, busy_timeout_s)
+        self._thread = threading.get_ident()
+
+    def _end(self) -> None:
+        connection, self._sqlite = self._sqlite, None
+        if connection is not None:
+            connection.close()
+
+    def _run_here(self, fn: Callable[[*Ts], T], *args: *Ts) -> Future[T]:
+        future: Future[T] = Future()
+        try:
+            future.set_result(self._guarded(fn, *args))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def _guarded(self, fn: Callable[[*Ts], T], *args: *Ts) -> T:
+        if self._sqlite is None:
+            raise opening.refuse_closed(self.path)
+        outer = self._sqlite.conn.in_transaction
+        try:
+            return fn(*args)
+        except sqlite3.Error as error:
+            kind = explained(error, self.path)
+            if kind is None:
+                raise
+            raise kind from error
+        finally:
+            self._tidy(outer)
+
+    def _tidy(self, outer: bool) -> None:
+        """A transaction that a function forgot must not hold back the next one's rows."""
+        connection = self._sqlite.conn if self._sqlite is not None else None
+        if connection is not None and connection.in_transaction and not outer:
+            log.error("a transaction was left open and is rolled back")
+            connection.rollback()
+
+
+def shrink_log(database: Database) -> None:
+    """Empty the write-ahead log if nobody reads it just now, so that deleted templates are gone from it too.
+
+    For the database's thread. Never waits: a decision may be next in the queue.
+    """
+    connection = database.sqlite.conn
+    patience = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        with sqlite_explained(database.path):
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except StorageError as error:
+        log.warning("deleted rows stay in the write-ahead log until the kiosk is closed: %s", error)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {int(patience)}")

@@ -1,0 +1,89 @@
+"""A ``LogFilter`` as SQL, for the screen's pages and for exports alike."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from kiosk.errors import StorageError
+from kiosk.storage.clock import day_end, day_start
+from kiosk.storage.text import search_words
+from kiosk.types import Decision, LogEntry, LogFilter, Mode, Outcome, Reason
+
+COLUMNS = ("id, at, outcome, reason, mode, threshold, embedder_id, person_id, person_name, person_number,"
+           " distance, runner_up, frames, votes, quality, at_us")
+PAGE = 500
+Row = Sequence[Any]
+Fetch = Callable[[str, list[object]], list[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """The text after WHERE and its values."""
+
+    sql: str
+    values: tuple[object, ...]
+
+    def also(self, sql: str, *values: object) -> Condition:
+        """This condition and another one."""
+        return Condition(f"{self.sql} AND {sql}", self.values + values)
+
+
+def condition(wanted: LogFilter, zone: tzinfo | None = None) -> Condition:
+    """What rows must meet; dates are days of ``zone`` (``None``: the machine's)."""
+    found = Condition("1", ())
+    if wanted.person_id is not None:
+        found = found.also("person_id = ?", wanted.person_id)
+    if wanted.outcome is not None:
+        found = found.also("outcome = ?", wanted.outcome.value)
+    if wanted.since is not None:
+        found = found.also("at_us >= ?", day_start(wanted.since, zone))
+    if wanted.until is not None:
+        found = found.also("at_us < ?", day_end(wanted.until, zone))
+    for word in search_words(wanted.text):
+        found = found.also("instr(folded, ?) > 0", word)
+    return found
+
+
+def page_sql(where: Condition, limit: int, offset: int = 0) -> tuple[str, list[object]]:
+    """Newest rows first; rows of the same moment by number."""
+    sql = f"SELECT {COLUMNS} FROM log WHERE {where.sql} ORDER BY at_us DESC, id DESC LIMIT ? OFFSET ?"
+    return sql, [*where.values, limit, offset]
+
+
+def count_sql(where: Condition) -> tuple[str, list[object]]:
+    """How many rows meet the condition."""
+    return f"SELECT count(*) FROM log WHERE {where.sql}", list(where.values)
+
+
+def pages(fetch: Fetch, where: Condition, size: int = PAGE) -> Iterator[list[LogEntry]]:
+    """All rows in pages of ``size``, each found by the key of the last row before it, so that none is read twice.
+
+    Rows that are appended meanwhile are left out where they come after the first page's newest moment.
+    """
+    after = where
+    while True:
+        rows = fetch(*page_sql(after, size))
+        if rows:
+            yield [entry(row) for row in rows]
+        if len(rows) < size:
+            return
+        after = where.also("(at_us, id) < (?, ?)", rows[-1][-1], rows[-1][0])
+
+
+def fetch_from(connection: sqlite3.Connection) -> Fetch:
+    """Reads through ``connection`` in its own thread."""
+    return lambda sql, values: connection.execute(sql, values).fetchall()
+
+
+def entry(row: Row) -> LogEntry:
+    """A row of ``COLUMNS``; ``StorageError`` where it says something this program does not know."""
+    try:
+        decision = Decision(datetime.fromisoformat(row[1]), Outcome(row[2]), Reason(row[3]), Mode(row[4]), *row[5:15])
+    except ValueError as error:
+        raise StorageError(f"Row {row[0]} of the access log cannot be understood ({error}); put a backup in its place.",
+                           key="error.storage_damaged") from error
+    return LogEntry(row[0], decision)

@@ -1,0 +1,116 @@
+"""The numbered steps from an empty file to the present tables.
+
+Each step runs in a savepoint together with its own record; all pending steps share one transaction
+of the caller, so a database is never left between two versions. A published step is never
+changed: add another one.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+APPLICATION_ID = 0x4D4E4A47  # "MNJG", in the file's header: tells our database from other programs'
+
+steps = Migrations("munjigi")
+
+
+def applied(db: Database) -> list[str]:
+    """Names of the steps that the database has taken, in order."""
+    return [step.name for step in steps.applied(db)]
+
+
+def pending(db: Database) -> list[str]:
+    """Names of the steps that are still to be taken, in order."""
+    return [step.name for step in steps.pending(db)]
+
+
+def unknown(db: Database) -> list[str]:
+    """Names of steps that a newer program took."""
+    known = {step.name for step in steps._migrations}
+    return [name for name in applied(db) if name not in known]
+
+
+_PEOPLE = """
+CREATE TABLE people (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again: a stale gallery must not name somebody else
+    number TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    folded TEXT NOT NULL,
+    role TEXT NOT NULL,
+    enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    valid_from TEXT,
+    valid_until TEXT,
+    consented_at TEXT,
+    created_at TEXT NOT NULL
+) STRICT
+"""
+
+_TEMPLATES = """
+CREATE TABLE templates (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    embedder_id TEXT NOT NULL CHECK (embedder_id <> ''),
+    dimension INTEGER NOT NULL CHECK (dimension > 0),
+    vector BLOB NOT NULL CHECK (length(vector) = 4 * dimension),  -- float32, little-endian
+    pose TEXT NOT NULL,
+    quality REAL NOT NULL,
+    created_at TEXT NOT NULL
+) STRICT
+"""
+
+_LOG = """
+CREATE TABLE log (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    at_us INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    person_id INTEGER REFERENCES people (id) ON DELETE SET NULL,
+    person_name TEXT NOT NULL,
+    person_number TEXT NOT NULL,
+    folded TEXT NOT NULL,
+    distance REAL,
+    runner_up REAL,
+    threshold REAL NOT NULL,
+    frames INTEGER NOT NULL,
+    votes INTEGER NOT NULL,
+    quality REAL NOT NULL,
+    embedder_id TEXT NOT NULL
+) STRICT
+"""
+
+_ACCOUNTS = """
+CREATE TABLE accounts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    folded TEXT NOT NULL UNIQUE,
+    role TEXT NOT NULL,
+    pin_hash TEXT NOT NULL,
+    enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+    failures INTEGER NOT NULL DEFAULT 0,
+    blocked_until_us INTEGER NOT NULL DEFAULT 0,
+    created_at TEXT NOT NULL
+) STRICT
+"""
+
+_SETTINGS = "CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL CHECK (json_valid(value))) STRICT"
+
+# One index for each set of exact filters, always ended by the time: pages come out of it in order, without sorting.
+_INDEXES = (
+    "CREATE INDEX templates_embedder ON templates (embedder_id, person_id)",
+    "CREATE INDEX templates_person ON templates (person_id)",
+    "CREATE INDEX people_folded ON people (folded)",
+    "CREATE INDEX log_at ON log (at_us)",
+    "CREATE INDEX log_outcome_at ON log (outcome, at_us)",
+    "CREATE INDEX log_person_at ON log (person_id, at_us)",
+    "CREATE INDEX log_person_outcome_at ON log (person_id, outcome, at_us)",
+)
+
+
+@steps(name="0001_first_tables")
+def _first_tables(db: Database) -> None:
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    for statement in (_PEOPLE, _TEMPLATES, _LOG, _ACCOUNTS, _SETTINGS, *_INDEXES):
+        db.execute(statement)

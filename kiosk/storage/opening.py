@@ -1,0 +1,157 @@
+"""From a path to a sound, migrated, writable connection; a file that is not ours is never touched.
+
+Order matters: the file is first read through a read-only connection, which cannot write even a
+checkpoint into it. Only a sound database of ours, not newer than this program, is opened for writing.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlite_utils
+
+from kiosk.errors import StorageError
+from kiosk.storage import migrations
+from kiosk.storage.faults import files_explained, sqlite_explained, storage_error
+
+
+def prepare(path: Path) -> None:
+    """Make the folder (0700) and an empty file (0600) where they are missing; close the file to other users.
+
+    Raises ``StorageError`` where that is impossible.
+    """
+    with files_explained(path, "created"):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            sync_folder(path.parent)
+    if not path.is_file():
+        raise storage_error(path, "is not a file; move it away or choose another --data-dir", "not_ours")
+    with suppress(PermissionError):  # somebody else's file: SQLite says below whether it can be used
+        path.chmod(0o600)
+
+
+def inspect(path: Path, busy_timeout_s: float) -> None:
+    """Raise ``StorageError`` unless the file is empty or a sound database of this or an older Munjigi."""
+    # an interrupted first start leaves a rollback journal, which only a writable connection may play back
+    mode = "rw" if path.with_name(path.name + "-journal").exists() else "ro"
+    with sqlite_explained(path), closing(_connection(path, mode, busy_timeout_s)) as connection:
+        found = [row[0] for row in connection.execute("PRAGMA quick_check(1)")]
+        if found != ["ok"]:
+            raise storage_error(path, "is damaged; move it away and put a backup in its place", "damaged")
+        database = sqlite_utils.Database(connection, execute_plugins=False)
+        _recognise(path, database)
+
+
+def _recognise(path: Path, database: sqlite_utils.Database) -> None:
+    owner = database.execute("PRAGMA application_id").fetchone()[0]
+    if owner != migrations.APPLICATION_ID and (owner or database.table_names()):
+        raise storage_error(path, "belongs to another program; choose another --data-dir", "not_ours")
+    if migrations.unknown(database):
+        raise storage_error(path, "was written by a newer Munjigi; update this program or put a backup in its place", "newer")
+
+
+def connect(path: Path, busy_timeout_s: float) -> sqlite_utils.Database:
+    """A writable connection with WAL, full synchronisation and foreign keys, migrated; for this thread only.
+
+    Raises ``StorageError``. Before an older database is migrated it is copied to a file beside it.
+    """
+    with sqlite_explained(path):
+        connection = _connection(path, "rw", busy_timeout_s)
+        try:
+            _set_up(path, connection)
+            database = sqlite_utils.Database(connection, execute_plugins=False)
+            _migrate(path, database)
+        except BaseException:
+            connection.close()
+            raise
+        return database
+
+
+def connect_read_only(path: Path, busy_timeout_s: float = 5.0) -> sqlite3.Connection:
+    """A connection for this thread that can only read, beside the one that writes. Raises ``StorageError``."""
+    if not path.is_file():
+        raise storage_error(path, "does not exist; check --data-dir", "unreadable")
+    with sqlite_explained(path):
+        return _connection(path, "ro", busy_timeout_s)
+
+
+def _connection(path: Path, mode: str, busy_timeout_s: float) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=busy_timeout_s, isolation_level=None)
+
+
+def _set_up(path: Path, connection: sqlite3.Connection) -> None:
+    journal = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if journal != "wal":
+        raise storage_error(path, "cannot keep a write-ahead log; put the data on a local disk", "unreadable")
+    connection.execute("PRAGMA synchronous = FULL")  # a committed row survives a power cut
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # deleted templates are overwritten, not only forgotten
+
+
+def _migrate(path: Path, database: sqlite_utils.Database) -> None:
+    if not migrations.pending(database):
+        with writing(database):  # says now, rather than at the door, that the file cannot be written
+            return
+    if database.table_names():
+        backup(path, database.conn, migrations.applied(database))
+    with writing(database):  # a second process that starts now waits here, then finds nothing to do
+        migrations.steps.apply(database)
+
+
+def backup(path: Path, connection: sqlite3.Connection, version: list[str]) -> Path:
+    """Copy the database to a new file beside it, named after its last migration step; returns that file."""
+    label = version[-1] if version else "0000"
+    target = path.with_name(f"{path.stem}-before-migration-{label}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.db")
+    part = target.with_name(target.name + ".part")
+    with files_explained(target, "written"):
+        try:
+            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            with closing(_connection(part, "rw", 5.0)) as copy:
+                connection.backup(copy)
+            with part.open("rb") as written:
+                os.fsync(written.fileno())
+            part.rename(target)
+            sync_folder(target.parent)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    return target
+
+
+@contextmanager
+def writing(database: sqlite_utils.Database) -> Iterator[None]:
+    """A transaction that takes the write lock first, so that it cannot fail half-way for want of it.
+
+    Inside another one it is a savepoint. Everything or nothing.
+    """
+    if database.conn.in_transaction:
+        with database.atomic():
+            yield
+        return
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        database.rollback()  # does nothing where the error itself has rolled back
+        raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in ``folder`` survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def refuse_closed(path: Path) -> StorageError:
+    """What a call on a closed database is told."""
+    return storage_error(path, "is closed; start the kiosk again", "closed")

@@ -1,0 +1,208 @@
+"""Enrolled people and their templates."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from kiosk.errors import StorageError
+from kiosk.storage.clock import Clock, from_iso, iso, local_now
+from kiosk.storage.database import Database, shrink_log
+from kiosk.storage.text import clean_name, clean_number, folded, search_words
+from kiosk.storage.vectors import check_together, from_blob, to_blob
+from kiosk.types import Person, PersonRole, Template
+from kiosk.views import masked
+
+_SELECT = "SELECT people.*, (SELECT count(*) FROM templates WHERE person_id = people.id) AS templates FROM people"
+Row = dict[str, Any]
+
+
+class PeopleStore:
+    """The people of one database; safe from any thread. ``clock`` says when somebody was added."""
+
+    def __init__(self, database: Database, clock: Clock = local_now) -> None:
+        self._database = database
+        self._clock = clock
+
+    def add(self, person: Person) -> Person:
+        """``person`` as stored, with its new id. ``StorageError`` where a field is refused or the number is taken."""
+        return self.add_with_templates(person, ())
+
+    def add_with_templates(self, person: Person, templates: Sequence[Template]) -> Person:
+        """Store a person and their templates, both or neither; the templates' ``person_id`` is set here."""
+        return self._database.call(self._add, _cleaned(person), tuple(templates))
+
+    def get(self, person_id: int) -> Person | None:
+        """The person with that id."""
+        return self._database.call(self._one, "people.id = ?", person_id)
+
+    def by_number(self, number: str) -> Person | None:
+        """The person with that student number, however it was typed; ``None`` for what is no number at all."""
+        try:
+            wanted = clean_number(number)
+        except StorageError:
+            return None
+        return self._database.call(self._one, "people.number = ?", wanted)
+
+    def search(self, text: str, limit: int, offset: int) -> tuple[list[Person], int]:
+        """People whose name or number has every word of ``text``, by name; and how many there are in all."""
+        return self._database.call(self._search, search_words(text), limit, offset)
+
+    def update(self, person: Person) -> Person:
+        """Store changed fields of an enrolled person; templates and ``created_at`` stay."""
+        return self._database.call(self._update, _cleaned(person))
+
+    def set_enabled(self, person_id: int, enabled: bool) -> Person:
+        """Let a person in, or not, without deleting anything."""
+        return self._database.call(self._set_enabled, person_id, enabled)
+
+    def delete(self, person_id: int) -> None:
+        """Delete a person with all templates. Log rows stay, with the name and number as decided then."""
+        self._database.call(self._delete, person_id)
+
+    def templates(self, embedder_id: str) -> list[Template]:
+        """All templates that ``embedder_id`` made, of disabled people too: the policy refuses them by name.
+
+        ``StorageError`` where a stored template is damaged.
+        """
+        return self._database.call(self._templates, embedder_id)
+
+    def replace_templates(self, person_id: int, templates: Sequence[Template]) -> None:
+        """Put ``templates`` in place of all that the person had, of every embedder; all or nothing."""
+        if not templates:
+            raise StorageError("Nothing was captured to replace the templates with; enrol the person again.")
+        self._database.call(self._replace_templates, person_id, tuple(templates))
+
+    # below: in the database's thread
+
+    def _add(self, person: Person, templates: tuple[Template, ...]) -> Person:
+        table = self._database.sqlite.table("people")
+        row = _columns(person) | {"created_at": iso(person.created_at or self._clock())}
+        with self._database.writing():
+            self._refuse_taken(person)
+            person_id = table.insert(row).last_pk
+            assert isinstance(person_id, int)
+            self._store(person_id, templates)
+            return self._known(person_id)
+
+    def _one(self, condition: str, value: object) -> Person | None:
+        rows = self._rows(f"{_SELECT} WHERE {condition}", [value])
+        return _person(rows[0]) if rows else None
+
+    def _known(self, person_id: int) -> Person:
+        person = self._one("people.id = ?", person_id)
+        if person is None:
+            raise StorageError("That person is not enrolled any more; look at the list again.", key="error.person_gone")
+        return person
+
+    def _search(self, words: list[str], limit: int, offset: int) -> tuple[list[Person], int]:
+        condition = " AND ".join(["instr(people.folded, ?) > 0"] * len(words)) or "1"
+        rows = self._rows(f"{_SELECT} WHERE {condition} ORDER BY people.folded, people.id LIMIT ? OFFSET ?", [*words, limit, offset])
+        total = self._rows(f"SELECT count(*) AS n FROM people WHERE {condition}", words)[0]["n"]
+        return [_person(row) for row in rows], total
+
+    def _update(self, person: Person) -> Person:
+        with self._database.writing():
+            person_id = person.id or 0
+            self._known(person_id)
+            self._refuse_taken(person)
+            self._database.sqlite.table("people").update(person_id, _columns(person))
+            return self._known(person_id)
+
+    def _set_enabled(self, person_id: int, enabled: bool) -> Person:
+        with self._database.writing():
+            self._known(person_id)
+            self._database.sqlite.table("people").update(person_id, {"enabled": int(enabled)})
+            return self._known(person_id)
+
+    def _delete(self, person_id: int) -> None:
+        with self._database.writing():
+            self._known(person_id)
+            self._database.sqlite.table("people").delete(person_id)
+        shrink_log(self._database)
+
+    def _templates(self, embedder_id: str) -> list[Template]:
+        rows = self._rows("SELECT * FROM templates WHERE embedder_id = ? ORDER BY person_id, id", [embedder_id])
+        return [_template(row) for row in rows]
+
+    def _replace_templates(self, person_id: int, templates: tuple[Template, ...]) -> None:
+        with self._database.writing():
+            self._known(person_id)
+            self._database.sqlite.table("templates").delete_where("person_id = ?", [person_id])
+            self._store(person_id, templates)
+        shrink_log(self._database)
+
+    def _store(self, person_id: int, templates: tuple[Template, ...]) -> None:
+        stored = {row["embedder_id"]: row["dimension"] for row in self._rows(
+            "SELECT embedder_id, dimension FROM templates GROUP BY embedder_id", [])}
+        check_together(templates, stored)
+        now = iso(self._clock())
+        table = self._database.sqlite.table("templates")
+        for template in templates:
+            table.insert(_template_columns(template) | {"person_id": person_id, "created_at": now})
+
+    def _refuse_taken(self, person: Person) -> None:
+        owner = self._one("people.number = ?", person.number)
+        if owner is not None and owner.id != person.id:
+            raise StorageError(f"Student number {person.number} belongs to {owner.name} already; check the number.",
+                               key="error.number_taken", name=masked(owner.name))
+
+    def _rows(self, sql: str, values: Sequence[object]) -> list[Row]:
+        return list(self._database.sqlite.query(sql, list(values)))
+
+
+def _cleaned(person: Person) -> Person:
+    if person.valid_from and person.valid_until and person.valid_from > person.valid_until:
+        raise StorageError("The last valid day comes before the first; correct the dates.", key="error.dates_refused")
+    return replace(person, number=clean_number(person.number), name=clean_name(person.name))
+
+
+def _columns(person: Person) -> Row:
+    return {
+        "number": person.number,
+        "name": person.name,
+        "folded": folded(person.name, person.number),
+        "role": person.role.value,
+        "enabled": int(person.enabled),
+        "valid_from": person.valid_from.isoformat() if person.valid_from else None,
+        "valid_until": person.valid_until.isoformat() if person.valid_until else None,
+        "consented_at": iso(person.consented_at),
+    }
+
+
+def _person(row: Row) -> Person:
+    return Person(
+        number=row["number"],
+        name=row["name"],
+        role=PersonRole(row["role"]),
+        enabled=bool(row["enabled"]),
+        valid_from=_day(row["valid_from"]),
+        valid_until=_day(row["valid_until"]),
+        consented_at=from_iso(row["consented_at"]),
+        created_at=from_iso(row["created_at"]),
+        templates=row["templates"],
+        id=row["id"],
+    )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _template_columns(template: Template) -> Row:
+    blob = to_blob(template.vector)
+    return {
+        "embedder_id": template.embedder_id,
+        "dimension": len(blob) // 4,
+        "vector": sqlite3.Binary(blob),
+        "pose": template.pose,
+        "quality": float(template.quality),
+    }
+
+
+def _template(row: Row) -> Template:
+    vector = from_blob(row["vector"], row["dimension"])
+    return Template(row["person_id"], row["embedder_id"], vector, row["pose"], row["quality"], row["id"])
