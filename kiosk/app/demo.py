@@ -47,16 +47,23 @@ def _portraits(index: int) -> Iterator[Frame]:
         yield Frame(np.ascontiguousarray(image), number / 10, number)
 
 
+class DemoStand(DemoCamera):
+    """A demo camera that outlives whoever opened it, so that one director leads it all the time."""
+
+    def close(self) -> None:
+        """Go on: the next opener gets this same camera."""
+
+
 class DemoGuide(QObject):
     """Lets the drawn person in front of the demo camera follow an enrolment's coaching."""
 
-    def __init__(self, app: KioskApp, camera: DemoCamera) -> None:
+    def __init__(self, app: KioskApp, camera: DemoStand) -> None:
         super().__init__()
         self._camera = camera
         self._who = NEWCOMER
         self._shown: Scene | None = None
         app.enrolShown.connect(self._follow)
-        app.window.shown.connect(self._screen_changed)
+        app.window.screenChanged.connect(self._screen_changed)
 
     def stand(self, who: int) -> None:
         """Who is to be enrolled next."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from kiosk.app.staff import StaffDesk
 from kiosk.config import Config
 from kiosk.services.administer import AdministerService
 from kiosk.services.engine import CameraFacts, Engine, Step
+from kiosk.states import State
 from kiosk.types import EmbedderInfo
 from kiosk.ui.i18n import language
 from kiosk.ui.main_window import MainWindow
@@ -61,10 +63,7 @@ class KioskApp(QObject):
 
     def start(self) -> None:
         """Show the window and start the threads."""
-        if self.config.ui.windowed:
-            self.window.show()
-        else:
-            self.window.showFullScreen()
+        self.window.show_kiosk()
         if self.admin.needs_first_admin():
             self.window.go("wizard")
         else:
@@ -98,7 +97,7 @@ class KioskApp(QObject):
 
     def _build_screens(self) -> None:
         ui = self.config.ui
-        self.window = MainWindow(windowed=ui.windowed, sign_out_s=ui.sign_out_s)
+        self.window = MainWindow(windowed=ui.windowed, idle_s=ui.idle_s, sign_out_s=ui.sign_out_s)
         self.door = DoorScreen(self.config.door.name)
         self.idle = IdleScreen(self.config.door.name)
         self.number = NumberScreen()
@@ -106,8 +105,9 @@ class KioskApp(QObject):
         self.sign_in = SignInScreen()
         self.staff = AdminScreen()
         for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number),
-                             ("wizard", self.wizard), ("sign_in", self.sign_in), ("admin", self.staff)):
+                             ("wizard", self.wizard), ("sign_in", self.sign_in)):
             self.window.add_screen(name, screen)
+        self.window.add_screen("admin", self.staff, staff=True)
         self.sounds = Sounds(enabled=ui.sound)
         self._clock = QTimer(self)
 
@@ -138,6 +138,8 @@ class KioskApp(QObject):
         self.number.cancelled.connect(self.to_door)
         self.window.signedOut.connect(self.desk.sign_out)
         self.wizard.adminChosen.connect(self.desk.first_admin)
+        self.wizard.finished.connect(self.desk.open_admin)
+        self.idle.wakeRequested.connect(self.to_door)
         self.sign_in.submitted.connect(self.desk.sign_in)
         self.sign_in.cancelled.connect(self.to_door)
 
@@ -159,9 +161,9 @@ class KioskApp(QObject):
         picture = self.capture.preview.take()
         if picture is None:
             return
-        showing = self.window.current()
+        showing = self.window.current
         if showing == "door":
-            self.door.preview.set_frame(picture)
+            self.door.set_frame(picture)
         elif showing == "admin":
             self.staff.enrol.preview.set_frame(picture)
 
@@ -173,11 +175,8 @@ class KioskApp(QObject):
         self._view = step.door
         if step.enrol is not None:
             self.show_enrolment(step.enrol)
-        showing = self.window.current()
-        asleep = step.door.away_s > self.config.ui.idle_s
-        if showing in ("door", "idle") and asleep != (showing == "idle"):
-            self.window.go("idle" if asleep else "door")
-        if showing == "door":
+        self.window.follow_door(step.door)
+        if self.window.current == "door":
             self.door.show_view(step.door)
 
     def show_enrolment(self, view: EnrolView) -> None:
@@ -191,10 +190,6 @@ class KioskApp(QObject):
 
     @Slot(str, str)
     def _engine_failed(self, key: str, text: str) -> None:
-        from dataclasses import replace
-
-        from kiosk.states import State
-
         log.error("out of service: %s", text)
         self.door.show_view(replace(self._view, state=State.OUT_OF_SERVICE, service_key=key))
 
@@ -210,7 +205,6 @@ class KioskApp(QObject):
 
     @Slot()
     def _ask_number(self) -> None:
-        self.number.clear()
         self.window.go("number")
 
     @Slot(str)

@@ -58,7 +58,18 @@ class StaffDesk(QObject):
     @Slot(str, str)
     def first_admin(self, name: str, pin: str) -> None:
         """The wizard's administrator, signed in at once."""
-        self._run(lambda: self._app.admin.first_admin(name, pin), self._welcome, self._app.wizard.show_error)
+        self._run(lambda: self._app.admin.first_admin(name, pin), self._first_admin_made, self._app.wizard.show_error)
+
+    def _first_admin_made(self, account: Any) -> None:
+        self._account = account
+        self._app.wizard.show_done()
+
+    @Slot()
+    def open_admin(self) -> None:
+        """From the wizard's last page to enrolling the first people."""
+        if self._account is not None:
+            self._welcome(self._account)
+            self._app.staff.page("enrol")
 
     def _welcome(self, account: Any) -> None:
         self._account = account

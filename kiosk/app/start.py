@@ -15,13 +15,12 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from kiosk.app.build import Storage
-from kiosk.app.demo import DemoGuide, seed_demo_people
+from kiosk.app.demo import DemoGuide, DemoStand, seed_demo_people
 from kiosk.app.kiosk import KioskApp
 from kiosk.app.tour import Tour, tour_settings
 from kiosk.config import Config
 from kiosk.errors import StorageError
 from kiosk.vision.cameras import resolve_source
-from kiosk.vision.demo import DemoCamera
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +35,7 @@ def start_kiosk(config: Config, data_dir: Path) -> int:
     storage = Storage.open(data_dir)
     _log_to(data_dir)
     application = _application()
-    camera = DemoCamera() if demo else None
+    camera = DemoStand() if demo else None
     app = KioskApp(config, data_dir, storage, camera=_same(camera), prepare=[seed_demo_people] if demo else [])
     guide = DemoGuide(app, camera) if camera else None
     app.start()
@@ -56,7 +55,7 @@ def start_tour(config: Config, folder: Path) -> int:
     application = _application()
     storage = Storage.open(data_dir)
     _log_to(data_dir)
-    camera = DemoCamera()
+    camera = DemoStand()
     app = KioskApp(tour_settings(config), data_dir, storage, camera=_same(camera))
     tour = Tour(app, camera, folder)
     app.start()
@@ -66,7 +65,7 @@ def start_tour(config: Config, folder: Path) -> int:
     return code or tour.exit_code
 
 
-def _same(camera: DemoCamera | None) -> Callable[[], DemoCamera] | None:
+def _same(camera: DemoStand | None) -> Callable[[], DemoStand] | None:
     """An opener that gives the one demo camera each time."""
     return None if camera is None else lambda: camera
 

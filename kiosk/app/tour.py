@@ -21,7 +21,7 @@ from kiosk import paths
 from kiosk.config import Config
 from kiosk.states import State
 from kiosk.types import Decision, Outcome, Reason
-from kiosk.vision.cast import CAST, MEMBERS
+from kiosk.vision.cast import CAST, MEMBERS, STRANGERS
 from kiosk.vision.demo import DemoCamera, Scene
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ADMIN, PIN = "관리자", "482915"
-STRANGERS = (MEMBERS, MEMBERS + 1)
+PIN = "482915"
 Script = Generator[tuple[str, Callable[[], bool], float], None, None]
 
 
@@ -84,7 +83,7 @@ class Tour(QObject):
         yield from self._first_admin()
         for index in range(MEMBERS):
             yield from self._enrol(index)
-        yield from self._click("railDoor", lambda: self._app.window.current() == "door")
+        yield from self._click("railDoor", lambda: self._app.window.current == "door")
         yield "the door to wait", lambda: self._app.view.state is State.IDLE, 20
         self._picture("door-idle")
         for number, who in enumerate((0, STRANGERS[0], 1, STRANGERS[1], 2)):
@@ -95,13 +94,12 @@ class Tour(QObject):
 
     def _first_admin(self) -> Script:
         self._picture("wizard")
-        if self._find("wizardStart") is not None:
-            yield from self._click("wizardStart", lambda: self._find("wizardName") is not None)
-        self._type("wizardName", ADMIN)
-        self._type("wizardPin", PIN)
-        self._type("wizardPinAgain", PIN)
+        yield from self._click("wizard.next", lambda: self._visible("wizard.pin"))
+        self._keys("wizard.pin", PIN)
         self._picture("wizard-admin")
-        yield from self._click("wizardFinish", lambda: self._app.window.current() == "admin")
+        self._keys("wizard.pin", "\r")
+        self._keys("wizard.pin", PIN + "\r")
+        yield from self._click("wizard.start", lambda: self._app.window.current == "admin")
 
     def _enrol(self, index: int) -> Script:
         actor = CAST[index]
@@ -116,7 +114,7 @@ class Tour(QObject):
             self._picture("enrol-consent")
         self._camera.cue(Scene(who=index))
         self._follow = self._app.enrolShown.connect(self._pose_for(index))
-        yield from self._click("enrolNext", lambda: self._visible("enrolPreview"))
+        yield from self._click("enrolNext", lambda: self._visible("enrolCoach"))
         yield f"{actor.name} to be captured", lambda: self._enabled("enrolSave"), 90
         self._app.enrolShown.disconnect(self._follow)
         if index == 0:
@@ -152,11 +150,10 @@ class Tour(QObject):
         yield "the door to be free again", lambda: self._app.view.state is State.IDLE, 30
 
     def _export(self) -> Script:
-        yield from self._click("doorStaff", lambda: self._app.window.current() == "sign_in")
+        yield from self._click("door.staff", lambda: self._app.window.current == "sign_in")
+        self._keys("sign_in.pin", PIN)
         self._picture("sign-in")
-        self._press_text(ADMIN)
-        self._type("signInPin", PIN)
-        yield from self._click("signInSubmit", lambda: self._app.window.current() == "admin")
+        yield from self._click("sign_in.submit", lambda: self._app.window.current == "admin")
         yield from self._pause(0.5)
         self._picture("people")
         yield from self._click("railLog", lambda: self._visible("logExport"))
@@ -234,19 +231,21 @@ class Tour(QObject):
         else:
             QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
 
-    def _press_text(self, text: str) -> None:
-        for button in self._app.window.findChildren(QAbstractButton):
-            if button.isVisible() and button.text() == text:
-                button.click()
-                return
-
     def _type(self, name: str, text: str) -> None:
         widget = self._find(name)
-        if isinstance(widget, QLineEdit):
-            widget.setText(text)
-            widget.textEdited.emit(text)
-        elif widget is not None:
-            QTest.keyClicks(widget, text)
+        line = widget if isinstance(widget, QLineEdit) else widget.findChild(QLineEdit) if widget else None
+        if line is None:
+            raise LookupError(f"there is no {name} to type into")
+        line.setText(text)
+        line.textEdited.emit(text)
+
+    def _keys(self, name: str, keys: str) -> None:
+        widget = self._find(name)
+        if widget is None:
+            raise LookupError(f"there is no {name} on the screen")
+        QTest.keyClicks(widget, keys.rstrip("\r"))
+        if keys.endswith("\r"):
+            QTest.keyClick(widget, Qt.Key.Key_Return)
 
     def _find(self, name: str) -> QWidget | None:
         found = self._app.window.findChildren(QWidget, name)
