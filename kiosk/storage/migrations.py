@@ -97,7 +97,7 @@ CREATE TABLE accounts (
 
 _SETTINGS = "CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL CHECK (json_valid(value))) STRICT"
 
-# One index for each set of exact filters, always ended by the time: pages come out of it in order, without sorting.
+# Each index of the log ends with the time (and, silently, the row's number): pages come out of it in order, without sorting.
 _INDEXES = (
     "CREATE INDEX templates_embedder ON templates (embedder_id, person_id)",
     "CREATE INDEX templates_person ON templates (person_id)",
@@ -105,7 +105,6 @@ _INDEXES = (
     "CREATE INDEX log_at ON log (at_us)",
     "CREATE INDEX log_outcome_at ON log (outcome, at_us)",
     "CREATE INDEX log_person_at ON log (person_id, at_us)",
-    "CREATE INDEX log_person_outcome_at ON log (person_id, outcome, at_us)",
 )
 
 
