@@ -69,13 +69,13 @@ class AccountsScreen(Screen):
         self.error.hide()
         self.count.set_key("accounts.count", total=count_text(len(page.rows)))
         self.model.accept(page.rows[:PAGE], len(page.rows), 0)
-        if self.panel.isVisible():
+        if self.panel.is_open:
             self._show_result(note)
 
     def show_error(self, key: str, **values: object) -> None:
         """Say what went wrong where it was asked for."""
         self._note = ""
-        if self.panel.isVisible():
+        if self.panel.is_open:
             page = self.new if self._inside.currentWidget() is self.new else self.details
             page.show_error(key, **values)
             return
@@ -125,7 +125,7 @@ class AccountsScreen(Screen):
             return ""
         admins = [a for a in self._accounts if a.role is AccountRole.ADMIN and a.enabled]
         if account.role is AccountRole.ADMIN and len(admins) == 1:
-            return "accounts.panel.last_admin"
+            return "accounts.last_admin"
         return "accounts.panel.yourself" if self._me is not None and account.id == self._me.id else ""
 
     def _add(self, name: str, role: object, pin: str) -> None:

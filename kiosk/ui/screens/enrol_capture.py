@@ -28,7 +28,7 @@ class PosesPage(QWidget):
         super().__init__()
         self.coach = Label("", size=SIZES[3], bold=True, wrap=True, name="enrolCoach")
         self.coach.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.coach.setMinimumHeight(56)
+        self.coach.setMinimumHeight(84)  # two lines: the picture does not jump for a long one
         self.preview = Preview("enrolPreview")
         self.count = Label("", quiet=True, name="enrolCount")
         self._poses: dict[Pose, Label] = {}

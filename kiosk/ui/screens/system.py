@@ -126,6 +126,7 @@ class _Section(Card):
         """Show ``rows`` with fine lines between them, in place of those before."""
         if self._rows is not None:
             self.body.removeWidget(self._rows)
+            self._rows.hide()
             self._rows.deleteLater()
         self._rows = QWidget()
         layout: QVBoxLayout = column(gap=1)

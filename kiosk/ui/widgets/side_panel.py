@@ -46,9 +46,14 @@ class SidePanel(QFrame):
         """Put ``content`` under the title; it scrolls where it is too tall."""
         self._area.setWidget(content)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is open, even while another page is in front."""
+        return not self.isHidden()
+
     def open_panel(self) -> None:
         """Slide in, or stay."""
-        if self.isVisible():
+        if self.is_open:
             return
         place = self._place()
         self.setGeometry(place)
@@ -61,7 +66,7 @@ class SidePanel(QFrame):
 
     def close_panel(self) -> None:
         """Go away."""
-        if self.isVisible():
+        if self.is_open:
             self._slide.stop()
             self.hide()
             self.closed.emit()
@@ -73,7 +78,7 @@ class SidePanel(QFrame):
         super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._host and event.type() == QEvent.Type.Resize and self.isVisible():
+        if watched is self._host and event.type() == QEvent.Type.Resize and self.is_open:
             self._slide.stop()
             self.setGeometry(self._place())
         return super().eventFilter(watched, event)

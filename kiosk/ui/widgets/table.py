@@ -205,6 +205,7 @@ class PagedTable(QWidget):
         self.earlier.clicked.connect(self._page_up)
         self.later.clicked.connect(self._page_down)
         self.view.verticalScrollBar().valueChanged.connect(self._moved)
+        self.view.verticalScrollBar().rangeChanged.connect(self._range_changed)
         self.view.viewport().installEventFilter(self)
         self.model.arrived.connect(self._arrived)
         language().changed.connect(self._retranslate)
@@ -233,6 +234,9 @@ class PagedTable(QWidget):
 
     def _arrived(self) -> None:
         self._stack.setCurrentIndex(0 if self.model.total else 1)
+        self._moved()
+
+    def _range_changed(self, _least: int, _most: int) -> None:
         self._moved()
 
     def _moved(self, _value: int = 0) -> None:

@@ -1,0 +1,179 @@
+"""Accounts: adding, PINs, and that somebody can always still sign in."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from kiosk.types import Account, AccountRole
+from kiosk.ui.i18n import LANGUAGES, language, tr
+from kiosk.ui.screens.accounts import AccountsScreen
+from kiosk.ui.screens.accounts_panel import pin_problem
+from kiosk.ui.theme import theme
+from kiosk.ui.widgets.table import ROW_HEIGHT
+from kiosk.views import AccountsPage
+from tests.ui.conftest import clipped
+
+BOSS = Account("관리자", AccountRole.ADMIN, id=1)
+HELPER = Account("김조교", AccountRole.STAFF, id=2)
+OTHER = Account("Ada", AccountRole.ADMIN, id=3)
+GONE = Account("옛 조교", AccountRole.STAFF, enabled=False, id=4)
+
+
+@pytest.fixture
+def screen(shown) -> AccountsScreen:
+    theme().reduced_motion = True
+    made = shown(AccountsScreen(), 1064, 800)
+    made.set_account(BOSS)
+    made.show_page(AccountsPage((BOSS, HELPER, GONE)))
+    return made
+
+
+def find(screen: QWidget, name: str) -> QWidget:
+    found = [w for w in screen.findChildren(QWidget, name) if w.isVisible()]
+    assert len(found) == 1, f"{len(found)} visible widgets are named {name}"
+    return found[0]
+
+
+def click(qtbot, screen: QWidget, name: str) -> None:
+    qtbot.mouseClick(find(screen, name), Qt.MouseButton.LeftButton)
+
+
+def open_row(qtbot, screen: AccountsScreen, row: int) -> None:
+    qtbot.mouseClick(screen.table.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, row * ROW_HEIGHT + 20))
+
+
+def fill_in(qtbot, screen: AccountsScreen, name: str = "Grace", pin: str = "482915", again: str = "482915") -> None:
+    click(qtbot, screen, "accountAdd")
+    qtbot.keyClicks(find(screen, "accountName"), name)
+    qtbot.keyClicks(find(screen, "accountPin"), pin)
+    qtbot.keyClicks(find(screen, "accountPinAgain"), again)
+
+
+@pytest.mark.parametrize(("pin", "problem"), [
+    ("482915", ""), ("12345", "accounts.error.pin_digits"), ("1234567890123", "accounts.error.pin_digits"),
+    ("48291a", "accounts.error.pin_digits"), ("٤٨٢٩١٥", "accounts.error.pin_digits"), ("000000", "accounts.error.pin_simple"),
+    ("123456", "accounts.error.pin_simple"), ("987654", "accounts.error.pin_simple"), ("890123", "accounts.error.pin_simple"),
+])
+def test_what_a_pin_must_be(pin, problem):
+    assert pin_problem(pin) == problem
+
+
+def test_an_account_is_added(qtbot, screen):
+    fill_in(qtbot, screen)
+    click(qtbot, screen, "accountRole.admin")
+    with qtbot.waitSignal(screen.added) as added:
+        click(qtbot, screen, "accountCreate")
+    assert added.args == ["Grace", AccountRole.ADMIN, "482915"]
+    assert not find(screen, "accountCreate").isEnabled()
+    screen.show_page(AccountsPage((BOSS, HELPER, GONE, Account("Grace", AccountRole.ADMIN, id=9))))
+    assert not screen.panel.isVisible()
+    assert screen.model.rowCount() == 4
+
+
+def test_a_pin_is_never_shown_and_not_kept(qtbot, screen):
+    fill_in(qtbot, screen)
+    edit = find(screen, "accountPin")
+    assert isinstance(edit, QLineEdit) and edit.echoMode() is QLineEdit.EchoMode.Password
+    click(qtbot, screen, "accountPanelClose")
+    click(qtbot, screen, "accountAdd")
+    assert find(screen, "accountPin").text() == ""
+
+
+def test_letters_do_not_get_into_a_pin(qtbot, screen):
+    fill_in(qtbot, screen, pin="4a8 29-15")
+    assert find(screen, "accountPin").text() == "482915"
+
+
+@pytest.mark.parametrize(("name", "pin", "again", "field", "key"), [
+    ("  ", "482915", "482915", "accountName", "accounts.error.name_missing"),
+    ("Ada", "4829", "4829", "accountPin", "accounts.error.pin_digits"),
+    ("Ada", "111111", "111111", "accountPin", "accounts.error.pin_simple"),
+    ("Ada", "482915", "482916", "accountPinAgain", "accounts.error.pin_differs"),
+])
+def test_wrong_input_is_said_under_its_field(qtbot, screen, name, pin, again, field, key):
+    fill_in(qtbot, screen, name, pin, again)
+    with qtbot.assertNotEmitted(screen.added):
+        click(qtbot, screen, "accountCreate")
+    assert find(screen, f"{field}.error").text() == tr(key, least=6, most=12)
+
+
+def test_a_name_that_is_taken_is_refused_before_anybody_is_asked(qtbot, screen):
+    click(qtbot, screen, "accountAdd")
+    find(screen, "accountName").setText("김조교")
+    with qtbot.assertNotEmitted(screen.added):
+        click(qtbot, screen, "accountCreate")
+    assert find(screen, "accountName.error").text() == tr("accounts.error.name_taken")
+
+
+def test_a_refusal_is_said_under_the_right_field(qtbot, screen):
+    fill_in(qtbot, screen)
+    click(qtbot, screen, "accountCreate")
+    screen.show_error("accounts.error.name_taken")
+    assert find(screen, "accountName.error").text() == tr("accounts.error.name_taken")
+    assert find(screen, "accountCreate").isEnabled()
+    screen.show_error("accounts.error.pin_simple")
+    assert find(screen, "accountPin.error").text() == tr("accounts.error.pin_simple")
+    screen.show_error("accounts.intro")
+    assert find(screen, "accountNewError").text() == tr("accounts.intro")
+
+
+def test_another_pin_is_set_by_keys(qtbot, screen):
+    open_row(qtbot, screen, 1)
+    qtbot.keyClicks(find(screen, "accountNewPin"), "739164")
+    qtbot.keyClicks(find(screen, "accountNewPinAgain"), "739164")
+    with qtbot.waitSignal(screen.pinChosen) as chosen:
+        qtbot.keyClick(find(screen, "accountNewPinAgain"), Qt.Key.Key_Return)
+    assert chosen.args == [2, "739164"]
+    screen.show_page(AccountsPage((BOSS, HELPER, GONE)))
+    assert find(screen, "accountNote").text() == tr("accounts.panel.pin_set")
+    assert find(screen, "accountNewPin").text() == ""
+
+
+def test_an_account_is_disabled_after_a_question_and_enabled_without(qtbot, screen):
+    open_row(qtbot, screen, 1)
+    click(qtbot, screen, "accountEnable")
+    assert "김조교" in find(screen, "accountDisableConfirmText").text()
+    with qtbot.waitSignal(screen.enabledChosen) as chosen:
+        click(qtbot, screen, "accountDisableConfirmYes")
+    assert chosen.args == [2, False]
+    open_row(qtbot, screen, 2)
+    with qtbot.waitSignal(screen.enabledChosen) as chosen:
+        click(qtbot, screen, "accountEnable")
+    assert chosen.args == [4, True]
+
+
+def test_the_last_administrator_cannot_be_disabled(qtbot, screen):
+    open_row(qtbot, screen, 0)
+    assert not find(screen, "accountEnable").isEnabled()
+    assert find(screen, "accountFixed").text() == tr("accounts.last_admin")
+
+
+def test_nobody_disables_the_account_in_use_but_another_administrator_may_go(qtbot, screen):
+    screen.show_page(AccountsPage((BOSS, OTHER)))
+    open_row(qtbot, screen, 0)
+    assert find(screen, "accountFixed").text() == tr("accounts.panel.yourself")
+    open_row(qtbot, screen, 1)
+    assert find(screen, "accountEnable").isEnabled()
+
+
+def test_an_empty_list_and_an_error_are_said(screen):
+    screen.show_page(AccountsPage())
+    assert find(screen, "accountsTableEmptyTitle").text() == tr("accounts.empty.title")
+    screen.show_error("accounts.intro")
+    assert find(screen, "accountsError").text() == tr("accounts.intro")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
+def test_everything_has_room(qtbot, shown, code, size):
+    language().use(code)
+    theme().reduced_motion = True
+    screen = shown(AccountsScreen(), *size)
+    screen.show_page(AccountsPage((BOSS, HELPER)))
+    click(qtbot, screen, "accountAdd")
+    click(qtbot, screen, "accountCreate")
+    assert clipped(screen) == []
+    open_row(qtbot, screen, 0)
+    assert clipped(screen) == []

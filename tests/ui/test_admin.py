@@ -1,0 +1,128 @@
+"""The rail: what each role sees, where it leads, and that nothing of the one before is left."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QTableView, QWidget
+
+from kiosk.types import Account, AccountRole, Person
+from kiosk.ui.i18n import LANGUAGES, catalogue, language
+from kiosk.ui.screens.admin import PAGES, AdminScreen
+from kiosk.ui.theme import THEMES, style_sheet, theme
+from kiosk.views import PeoplePage
+from tests.ui.conftest import clipped
+
+ADMIN = Account("관리자", AccountRole.ADMIN, id=1)
+STAFF = Account("김조교", AccountRole.STAFF, id=2)
+
+
+@pytest.fixture
+def screen(shown) -> AdminScreen:
+    theme().reduced_motion = True
+    made = shown(AdminScreen())
+    made.set_account(ADMIN)
+    made.page("people")
+    return made
+
+
+def click(qtbot, screen: QWidget, name: str) -> None:
+    button = screen.findChild(QAbstractButton, name)
+    assert button.isVisible(), name
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+@pytest.mark.parametrize("name", list(PAGES))
+def test_the_rail_leads_to_every_page(qtbot, screen, name):
+    with qtbot.waitSignal(screen.pageOpened) as opened:
+        click(qtbot, screen, f"rail{name.capitalize()}")
+    assert opened.args == [name]
+    assert screen.current() == name
+    assert screen.findChild(QWidget, f"{name}Screen").isVisible()
+
+
+def test_staff_see_neither_accounts_nor_the_system(screen):
+    screen.set_account(STAFF)
+    shown = {name for name in PAGES if screen.findChild(QWidget, f"rail{name.capitalize()}").isVisible()}
+    assert shown == {"people", "enrol", "log"}
+    screen.page("accounts")
+    assert screen.current() == "people"
+    assert not screen.accounts.isVisible()
+
+
+def test_an_unknown_page_is_a_defect(screen):
+    with pytest.raises(ValueError, match="no page"):
+        screen.page("nowhere")
+
+
+def test_the_door_and_signing_out(qtbot, screen):
+    with qtbot.waitSignal(screen.doorRequested):
+        click(qtbot, screen, "railDoor")
+    with qtbot.waitSignal(screen.signOutRequested):
+        click(qtbot, screen, "railSignOut")
+
+
+def test_a_page_asks_for_its_rows_when_it_opens(qtbot, screen):
+    with qtbot.waitSignal(screen.people.pageRequested):
+        screen.page("people")
+    with qtbot.waitSignal(screen.log.pageRequested):
+        screen.page("log")
+
+
+def test_the_people_list_leads_to_enrolment(qtbot, screen):
+    click(qtbot, screen, "peopleEnrol")
+    assert screen.current() == "enrol"
+
+
+def test_the_next_one_to_sign_in_finds_nothing_of_the_last(qtbot, screen):
+    screen.people.search.setText("홍")
+    screen.people.show_page(PeoplePage((Person("1", "홍길동", id=1),), 1, 0))
+    screen.people.table.chosen.emit(Person("1", "홍길동", id=1))
+    screen.page("enrol")
+    screen.enrol.who.name.set_text("홍길동")
+    screen.set_account(STAFF)
+    assert screen.account_name.text() == "김조교"
+    assert screen.people.search.text() == ""
+    assert screen.enrol.who.name.text() == ""
+    screen.page("people")
+    assert not screen.people.panel.isVisible()
+
+
+def test_language_and_theme_are_switched_on_the_rail(qtbot, screen):
+    click(qtbot, screen, "adminLanguage.en")
+    assert screen.findChild(QAbstractButton, "railPeople").text() == "People"
+    click(qtbot, screen, "adminTheme.light")
+    assert theme().name == "light"
+
+
+def test_everything_to_touch_has_a_name_for_tests_and_one_for_people(qtbot, screen):
+    for widget in screen.findChildren(QWidget):
+        if isinstance(widget, QAbstractButton | QLineEdit) and widget.isVisibleTo(screen):
+            assert widget.objectName(), widget
+    for widget in (*screen.findChildren(QAbstractButton), *screen.findChildren(QTableView)):
+        if widget.objectName() and not widget.objectName().startswith("qt_"):
+            assert widget.accessibleName(), widget.objectName()
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_no_message_key_is_seen_in_place_of_its_words(screen, code):
+    language().use(code)
+    groups = {key.split(".")[0] for key in catalogue(code)}
+    for name in PAGES:
+        screen.page(name)
+        for button in screen.findChildren(QAbstractButton):
+            words = button.text()
+            assert not ("." in words and words.split(".")[0] in groups), words
+
+
+@pytest.mark.parametrize("colours", THEMES)
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)])
+def test_the_rail_has_room_for_its_words(shown, code, colours, size):
+    language().use(code)
+    theme().use(colours)
+    screen = shown(AdminScreen(), *size)
+    screen.setStyleSheet(style_sheet(theme().tokens))
+    screen.set_account(ADMIN)
+    screen.page("people")
+    assert clipped(screen) == []

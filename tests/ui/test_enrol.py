@@ -1,0 +1,264 @@
+"""Enrolment by clicks and keys: wrong input, consent, the capture's steps, and late answers."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+
+from kiosk.types import Person, PersonRole
+from kiosk.ui.i18n import LANGUAGES, language, tr
+from kiosk.ui.screens.enrol import CHECK, CONSENT, DONE, POSES, WHO, EnrolScreen
+from kiosk.ui.screens.enrol_who import until_problem
+from kiosk.views import Coach, EnrolStep, EnrolView, Pose
+from tests.ui.conftest import clipped
+
+NOW = datetime(2026, 11, 22, 9, 41, tzinfo=UTC)
+HONG = Person("20231234", "홍길동")
+
+
+@pytest.fixture
+def screen(shown) -> EnrolScreen:
+    return shown(EnrolScreen(lambda: NOW), 1064, 800)
+
+
+def find(screen: QWidget, name: str) -> QWidget:
+    found = [w for w in screen.findChildren(QWidget, name) if w.isVisible()]
+    assert len(found) == 1, f"{len(found)} visible widgets are named {name}"
+    return found[0]
+
+
+def click(qtbot, screen: QWidget, name: str) -> None:
+    qtbot.mouseClick(find(screen, name), Qt.MouseButton.LeftButton)
+
+
+def typed(qtbot, screen: QWidget, name: str, text: str) -> None:
+    edit = find(screen, name)
+    assert isinstance(edit, QLineEdit)
+    edit.clear()
+    qtbot.keyClicks(edit, text)
+
+
+def page(screen: EnrolScreen) -> int:
+    return screen._pages.currentIndex()
+
+
+def fill_in(qtbot, screen: EnrolScreen, person: Person = HONG) -> None:
+    typed(qtbot, screen, "enrolNumber", person.number)
+    find(screen, "enrolName").setText(person.name)  # an input method writes Hangul
+    click(qtbot, screen, "enrolNext")
+
+
+def start(qtbot, screen: EnrolScreen) -> Person:
+    fill_in(qtbot, screen)
+    qtbot.keyClick(find(screen, "enrolConsent"), Qt.Key.Key_Space)
+    with qtbot.waitSignal(screen.started) as begun:
+        click(qtbot, screen, "enrolNext")
+    return begun.args[0]
+
+
+def test_a_draft_carries_everything_typed_and_when_consent_was_given(qtbot, screen):
+    typed(qtbot, screen, "enrolFrom", "2026. 12. 1.")
+    typed(qtbot, screen, "enrolUntil", "20270228")
+    click(qtbot, screen, "enrolRole.visitor")
+    draft = start(qtbot, screen)
+    assert draft == Person("20231234", "홍길동", PersonRole.VISITOR, True, date(2026, 12, 1), date(2027, 2, 28), NOW)
+    assert page(screen) == POSES
+
+
+@pytest.mark.parametrize(("field", "text", "key"), [
+    ("enrolNumber", "", "enrol.who.number_missing"),
+    ("enrolNumber", "2023 1!", "enrol.who.number_odd"),
+    ("enrolName", "   ", "enrol.who.name_missing"),
+    ("enrolFrom", "31/12/2026", "admin.date.invalid"),
+    ("enrolUntil", "2026-02-30", "admin.date.invalid"),
+    ("enrolUntil", "2026-01-01", "enrol.who.until_past"),
+])
+def test_wrong_input_is_said_under_its_field_and_goes_no_further(qtbot, screen, field, text, key):
+    typed(qtbot, screen, "enrolNumber", "20231234")
+    typed(qtbot, screen, "enrolName", "Ada")
+    typed(qtbot, screen, field, text)
+    click(qtbot, screen, "enrolNext")
+    assert page(screen) == WHO
+    assert find(screen, f"{field}.error").text() == tr(key)
+    language().use("en")
+    assert find(screen, f"{field}.error").text() == tr(key)
+
+
+def test_the_last_day_is_not_before_the_first():
+    day = date(2026, 12, 1)
+    assert until_problem(day, date(2026, 11, 30), NOW.date()) == "enrol.who.until_before_from"
+    assert until_problem(day, day, NOW.date()) == ""
+    assert until_problem(day, None, NOW.date()) == ""
+
+
+def test_a_day_is_picked_in_the_calendar_and_cleared(qtbot, screen):
+    click(qtbot, screen, "enrolFromOpen")
+    click(qtbot, screen, "enrolFromMonthLater")
+    click(qtbot, screen, "enrolFromMonth.2026-12-24")
+    assert find(screen, "enrolFrom").text() == "2026-12-24"
+    assert not screen.who.valid_from.month.isVisible()
+    click(qtbot, screen, "enrolFromClear")
+    assert screen.who.valid_from.day() is None
+
+
+def test_a_taken_number_stops_before_consent(qtbot, screen):
+    with qtbot.waitSignal(screen.checkNumberRequested) as asked:
+        typed(qtbot, screen, "enrolNumber", "20231234")
+        qtbot.keyClick(find(screen, "enrolNumber"), Qt.Key.Key_Tab)
+    assert asked.args == ["20231234"]
+    screen.show_number_taken("김*수")
+    assert "김*수" in find(screen, "enrolNumber.error").text()
+    fill_in(qtbot, screen)
+    assert page(screen) == WHO
+    typed(qtbot, screen, "enrolNumber", "20239999")
+    click(qtbot, screen, "enrolNext")
+    assert page(screen) == CONSENT
+
+
+def test_an_answer_that_comes_late_leads_back_from_consent(qtbot, screen):
+    fill_in(qtbot, screen)
+    assert page(screen) == CONSENT
+    screen.show_number_taken("김*수")
+    assert page(screen) == WHO
+    assert "김*수" in find(screen, "enrolNumber.error").text()
+
+
+def test_an_answer_for_another_number_says_nothing(qtbot, screen):
+    typed(qtbot, screen, "enrolNumber", "1")
+    qtbot.keyClick(find(screen, "enrolNumber"), Qt.Key.Key_Tab)
+    typed(qtbot, screen, "enrolNumber", "12")
+    screen.show_number_taken("김*수")
+    assert find(screen, "enrolNumber.error").text() == ""
+
+
+def test_nothing_starts_without_consent(qtbot, screen):
+    fill_in(qtbot, screen)
+    with qtbot.assertNotEmitted(screen.started):
+        click(qtbot, screen, "enrolNext")
+    assert page(screen) == CONSENT
+
+
+def test_going_back_takes_the_tick_away(qtbot, screen):
+    fill_in(qtbot, screen)
+    qtbot.keyClick(find(screen, "enrolConsent"), Qt.Key.Key_Space)
+    click(qtbot, screen, "enrolBack")
+    click(qtbot, screen, "enrolNext")
+    assert not find(screen, "enrolConsent").isChecked()
+
+
+def test_the_person_reads_the_consent_in_their_own_language(qtbot, screen):
+    fill_in(qtbot, screen)
+    click(qtbot, screen, "enrolConsentLanguage.en")
+    assert find(screen, "enrolConsent").text() == "I have read this and I agree"
+    assert screen.title.text() == "사람 등록"
+
+
+def test_coaching_and_ring_follow_the_view(qtbot, screen, face):
+    start(qtbot, screen)
+    screen.show_view(EnrolView(EnrolStep.CAPTURE, Coach.TURN_LEFT, Pose.LEFT, (Pose.FRONT,), 0.5, face))
+    assert find(screen, "enrolCoach").text() == tr("coach.turn_left")
+    assert screen.preview._ring == (1, 5, 0.5)
+    language().use("en")
+    assert find(screen, "enrolCoach").text() == "Turn your head a little to the left"
+
+
+def test_a_good_check_is_saved_once(qtbot, screen):
+    start(qtbot, screen)
+    view = EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, tuple(Pose), self_distance=0.3, threshold=0.6, person=HONG)
+    screen.show_view(view)
+    assert page(screen) == CHECK
+    with qtbot.waitSignal(screen.saveRequested):
+        click(qtbot, screen, "enrolSave")
+    screen.show_view(view)  # the engine goes on saying so until it has saved
+    assert not find(screen, "enrolSave").isEnabled()
+    screen.show_view(EnrolView(EnrolStep.DONE, person=HONG))
+    assert page(screen) == DONE
+    assert "홍길동" in find(screen, "enrolDoneTitle").text()
+    with qtbot.waitSignal(screen.testRequested):
+        click(qtbot, screen, "enrolTest")
+
+
+def test_who_looks_alike_is_named_before_saving(qtbot, screen):
+    start(qtbot, screen)
+    screen.show_view(EnrolView(EnrolStep.CONFIRM, known_as=(("홍*순", 0.41), ("이*", 0.5)), self_distance=0.3, threshold=0.6))
+    words = find(screen, "enrolLookAlikeMore").text()
+    assert "홍*순" in words and "0.410" in words and "이*" in words
+    assert find(screen, "enrolSave").text() == tr("enrol.check.save_anyway")
+
+
+@pytest.mark.parametrize("distance", [None, 0.7])
+def test_templates_that_do_not_match_their_person_cannot_be_saved(qtbot, screen, distance):
+    start(qtbot, screen)
+    screen.show_view(EnrolView(EnrolStep.CONFIRM, self_distance=distance, threshold=0.6))
+    with qtbot.assertNotEmitted(screen.saveRequested):
+        click(qtbot, screen, "enrolSave")
+
+
+def test_an_error_on_saving_lets_one_try_again(qtbot, screen):
+    start(qtbot, screen)
+    screen.show_view(EnrolView(EnrolStep.CONFIRM, self_distance=0.3, threshold=0.6))
+    click(qtbot, screen, "enrolSave")
+    screen.show_error("enrol.who.number_taken", name="김*수")
+    assert "김*수" in find(screen, "enrolError").text()
+    with qtbot.waitSignal(screen.saveRequested):
+        click(qtbot, screen, "enrolSave")
+
+
+def test_a_failed_capture_says_why_and_begins_again(qtbot, screen):
+    start(qtbot, screen)
+    screen.show_view(EnrolView(EnrolStep.FAILED, message_key="enrol.who.number_taken", message_values={"name": "김*수"}))
+    assert "김*수" in find(screen, "enrolCoach").text()
+    with qtbot.waitSignal(screen.retryRequested):
+        click(qtbot, screen, "enrolPosesAgain")
+    assert screen.preview._ring == (0, 5, 0.0)
+
+
+def test_cancelling_forgets_everything_and_late_views_change_nothing(qtbot, screen):
+    start(qtbot, screen)
+    with qtbot.waitSignal(screen.cancelled):
+        click(qtbot, screen, "enrolCancel")
+    screen.show_view(EnrolView(EnrolStep.CAPTURE))
+    assert page(screen) == WHO
+    assert find(screen, "enrolNumber").text() == ""
+
+
+def test_a_face_is_enrolled_again_under_the_same_number(qtbot, screen):
+    person = Person("20231234", "홍길동", id=7, templates=5, enabled=False, valid_until=date(2027, 1, 1))
+    screen.begin_with(person)
+    with qtbot.assertNotEmitted(screen.checkNumberRequested):
+        click(qtbot, screen, "enrolNext")
+    assert find(screen, "enrolConsent").isChecked() is False
+    qtbot.keyClick(find(screen, "enrolConsent"), Qt.Key.Key_Return)
+    with qtbot.waitSignal(screen.started) as begun:
+        click(qtbot, screen, "enrolNext")
+    assert (begun.args[0].id, begun.args[0].number, begun.args[0].enabled) == (7, "20231234", False)
+
+
+def test_steps_lie_across_on_a_tall_screen_and_are_spoken(qtbot, shown):
+    screen = shown(EnrolScreen(lambda: NOW), 864, 1920)
+    assert screen.stepper.width() > screen.stepper.height()
+    language().use("en")
+    assert screen.stepper.accessibleName() == "Step 1 of 5: Who"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
+def test_every_page_has_room_for_its_words_and_names_for_its_buttons(qtbot, qapp, shown, code, size):
+    language().use(code)
+    screen = shown(EnrolScreen(lambda: NOW), *size)
+    assert clipped(screen) == []
+    start(qtbot, screen)
+    views = (
+        EnrolView(EnrolStep.CAPTURE, Coach.SOMEBODY_ELSE), EnrolView(EnrolStep.CHECK, captured=tuple(Pose), wanted=None),
+        EnrolView(EnrolStep.CONFIRM, known_as=(("홍*순", 0.4),), self_distance=0.9, threshold=0.6, person=HONG),
+        EnrolView(EnrolStep.DONE, person=HONG),
+    )
+    for view in views:
+        screen.show_view(view)
+        qapp.processEvents()
+        assert clipped(screen) == []
+    for button in screen.findChildren(QAbstractButton):
+        assert button.accessibleName(), button.objectName()

@@ -1,0 +1,221 @@
+"""The access log: chips, dates, details that leave nothing out, export with a way out, the staff's view."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QWidget
+
+from kiosk.types import AccountRole, Decision, LogEntry, LogFilter, Mode, Outcome, Reason
+from kiosk.ui.i18n import LANGUAGES, language, tr
+from kiosk.ui.screens.log import LogScreen
+from kiosk.ui.screens.log_panel import entry_facts
+from kiosk.ui.theme import theme
+from kiosk.ui.widgets.progress import progress_text
+from kiosk.ui.widgets.table import ROW_HEIGHT
+from kiosk.views import LogPage
+from tests.ui.conftest import clipped
+
+TODAY = date(2026, 11, 22)
+AT = datetime(2026, 11, 22, 9, 41, 12, 345000, UTC)
+
+
+def entry(number: int, reason: Reason = Reason.MATCH, **changes) -> LogEntry:
+    outcome = Outcome.ACCEPT if reason is Reason.MATCH else Outcome.REJECT
+    values = {
+        "person_id": 7, "person_name": "홍길동", "person_number": "20231234", "distance": 0.4123, "runner_up": 0.9711,
+        "frames": 6, "votes": 4, "quality": 0.92} | changes
+    return LogEntry(number, Decision(AT - timedelta(minutes=number), outcome, reason, Mode.IDENTIFY, 0.6, "dlib", **values))
+
+
+@pytest.fixture
+def screen(shown) -> LogScreen:
+    theme().reduced_motion = True
+    made = shown(LogScreen(lambda: TODAY), 1064, 800)
+    made.set_role(AccountRole.ADMIN)
+    return made
+
+
+@pytest.fixture
+def asked(screen) -> list:
+    wanted: list[LogFilter] = []
+    screen.pageRequested.connect(lambda filter_, offset, limit: wanted.append(filter_))
+    return wanted
+
+
+def find(screen: QWidget, name: str) -> QWidget:
+    found = [w for w in screen.findChildren(QWidget, name) if w.isVisible()]
+    assert len(found) == 1, f"{len(found)} visible widgets are named {name}"
+    return found[0]
+
+
+def click(qtbot, screen: QWidget, name: str) -> None:
+    qtbot.mouseClick(find(screen, name), Qt.MouseButton.LeftButton)
+
+
+def fill(screen: LogScreen, *entries: LogEntry) -> None:
+    screen.show_page(LogPage(entries, len(entries), 0))
+
+
+def open_row(qtbot, screen: LogScreen, row: int = 0) -> None:
+    qtbot.mouseClick(screen.table.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, row * ROW_HEIGHT + 20))
+
+
+@pytest.mark.parametrize(("chip", "since", "until"), [
+    ("today", TODAY, TODAY), ("week", date(2026, 11, 16), TODAY), ("month", date(2026, 10, 24), TODAY), ("all", None, None),
+])
+def test_a_chip_is_a_span_of_days_with_today_in_it(qtbot, screen, asked, chip, since, until):
+    click(qtbot, screen, f"logRange.{chip}")
+    assert asked[-1] == LogFilter(since, until)
+
+
+def test_filters_are_combined(qtbot, screen, asked):
+    click(qtbot, screen, "logRange.week")
+    click(qtbot, screen, "logOutcome.REJECT")
+    find(screen, "logSearch").setText("  홍 ")
+    qtbot.keyClick(find(screen, "logSearch"), Qt.Key.Key_Return)
+    assert asked[-1] == LogFilter(date(2026, 11, 16), TODAY, "홍", Outcome.REJECT)
+
+
+def test_dates_begin_with_those_of_the_chip_before(qtbot, screen, asked):
+    click(qtbot, screen, "logRange.week")
+    click(qtbot, screen, "logRange.custom")
+    assert find(screen, "logFrom").text() == "2026-11-16"
+    find(screen, "logFrom").setText("2026-01-05")
+    qtbot.keyClick(find(screen, "logFrom"), Qt.Key.Key_Return)
+    assert asked[-1] == LogFilter(date(2026, 1, 5), TODAY)
+    click(qtbot, screen, "logUntilClear")
+    assert asked[-1] == LogFilter(date(2026, 1, 5), None)
+
+
+@pytest.mark.parametrize(("text", "key"), [("tomorrow", "admin.date.invalid"), ("2026-01-01", "enrol.who.until_before_from")])
+def test_dates_that_make_no_sense_change_nothing(qtbot, screen, asked, text, key):
+    click(qtbot, screen, "logRange.custom")
+    before = len(asked)
+    find(screen, "logUntil").setText(text)
+    qtbot.keyClick(find(screen, "logUntil"), Qt.Key.Key_Return)
+    assert find(screen, "logUntil.error").text() == tr(key)
+    assert len(asked) == before
+    assert screen.filter.wanted() == LogFilter(TODAY, TODAY)
+
+
+def test_no_rows_say_so_and_cannot_be_exported(screen):
+    fill(screen)
+    assert find(screen, "logTableEmptyTitle").text() == tr("log.empty.title")
+    assert not find(screen, "logExport").isEnabled()
+
+
+def test_details_leave_no_field_of_the_decision_out(qtbot, screen):
+    fill(screen, entry(3), entry(4, Reason.AMBIGUOUS))
+    open_row(qtbot, screen, 1)
+    assert find(screen, "logEntryReason").text() == tr("log.reason.ambiguous")
+    assert find(screen, "logEntryExplanation").text() == tr("log.explain.ambiguous")
+    shown = set(screen.details.facts.words().values())
+    assert {"4", "REJECT", "ambiguous", "홍길동", "20231234", "7", "0.4123", "0.9711", "0.6000", "6", "92%", "dlib"} <= shown
+    assert "2026-11-22 09:37:12.345 +00:00" in shown
+    assert len(entry_facts(entry(4))) == len(fields(Decision)) + 1
+
+
+def test_a_row_without_a_comparison_has_dashes_and_no_name(qtbot, screen):
+    fill(screen, entry(1, Reason.TRACK_LOST, person_id=None, person_name="", person_number="", distance=None, runner_up=None))
+    open_row(qtbot, screen)
+    assert find(screen, "logEntryWho").text() == tr("log.unknown_person")
+    assert not screen.details.margin.isVisible()
+    assert screen.model.index(0, 4).data() == "–"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_is_explained(code, reason):
+    language().use(code)
+    for key in (f"log.reason.{reason.value}", f"log.explain.{reason.value}"):
+        assert tr(key) != key
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "xlsx"])
+def test_export_asks_for_the_filter_that_is_seen(qtbot, screen, kind):
+    fill(screen, entry(1))
+    click(qtbot, screen, "logOutcome.ACCEPT")
+    click(qtbot, screen, f"logKind.{kind}")
+    with qtbot.waitSignal(screen.exportRequested) as asked:
+        click(qtbot, screen, "logExport")
+    assert asked.args == [LogFilter(TODAY, TODAY, outcome=Outcome.ACCEPT), kind]
+    assert not find(screen, "logExport").isEnabled(), "one export at a time"
+
+
+def test_export_counts_says_the_rate_and_the_time_left(qtbot, screen):
+    fill(screen, entry(1))
+    click(qtbot, screen, "logExport")
+    screen.show_export_progress(12_300, 50_000, 3.0)
+    assert find(screen, "logProgressDetail").text() == "12,300 / 50,000건 · 초당 4,100건 · 10초 남았습니다"
+    language().use("en")
+    assert find(screen, "logProgressDetail").text() == "12,300 of 50,000 · 4,100 a second · 10 s left"
+    assert find(screen, "logProgressBar").value() == 12_300
+    screen.show_export_done("/data/exports/log.csv")
+    assert "/data/exports/log.csv" in find(screen, "logProgressDetail").text()
+    assert find(screen, "logExport").isEnabled()
+    click(qtbot, screen, "logProgressHide")
+    assert not screen.progress.isVisible()
+
+
+def test_no_rate_is_said_before_it_means_anything():
+    assert "초당" not in progress_text(10, 100, 0.1)
+    assert "초당" not in progress_text(0, 100, 5.0)
+    assert progress_text(0, 0, 5.0) == tr("admin.waiting")
+
+
+def test_a_cancelled_export_stays_cancelled_whatever_comes_late(qtbot, screen):
+    fill(screen, entry(1))
+    click(qtbot, screen, "logExport")
+    with qtbot.waitSignal(screen.exportCancelled):
+        click(qtbot, screen, "logProgressCancel")
+    screen.show_export_progress(5, 10, 1.0)
+    screen.show_export_done("/data/x.csv")
+    assert find(screen, "logProgressTitle").text() == tr("log.export_panel.cancelled")
+    assert find(screen, "logExport").isEnabled()
+
+
+def test_a_failed_export_says_why(qtbot, screen):
+    fill(screen, entry(1))
+    click(qtbot, screen, "logExport")
+    screen.show_export_failed("log.explain.log_failed")
+    assert find(screen, "logProgressDetail").text() == tr("log.explain.log_failed")
+    assert find(screen, "logProgressTitle").property("tone") == "reject"
+
+
+def test_staff_see_today_only_and_take_nothing_away(qtbot, screen, asked):
+    click(qtbot, screen, "logRange.all")
+    screen.set_role(AccountRole.STAFF)
+    screen.refresh()
+    assert asked[-1] == LogFilter(TODAY, TODAY)
+    assert not screen.filter.range.isVisible()
+    assert not screen.export.isVisible() and not screen.kind.isVisible()
+    assert find(screen, "logTodayOnly").text() == tr("log.today_only")
+
+
+def test_words_follow_the_language_at_once(qtbot, screen):
+    fill(screen, entry(1, Reason.UNKNOWN, person_name=""))
+    open_row(qtbot, screen)
+    language().use("en")
+    assert screen.model.index(0, 1).data() == "Unknown person"
+    assert screen.model.index(0, 2).data() == "Rejected"
+    assert find(screen, "logEntryReason").text() == "Nobody enrolled"
+    assert screen.details.facts.words()["Mode"] == "Face only (1:N)"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
+def test_everything_has_room(qtbot, shown, code, size):
+    language().use(code)
+    theme().reduced_motion = True
+    screen = shown(LogScreen(lambda: TODAY), *size)
+    screen.set_role(AccountRole.ADMIN)
+    fill(screen, entry(1, Reason.LOG_FAILED))
+    click(qtbot, screen, "logRange.custom")
+    click(qtbot, screen, "logExport")
+    screen.show_export_progress(1, 10, 1.0)
+    open_row(qtbot, screen)
+    assert clipped(screen) == []

@@ -1,0 +1,265 @@
+"""The people list: fifty thousand rows in pages, search, the side panel, what staff may not do."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QWidget
+
+from kiosk.types import AccountRole, Person, PersonRole
+from kiosk.ui.i18n import LANGUAGES, language, tr
+from kiosk.ui.models import KEPT_PAGES, PAGE, person_badge
+from kiosk.ui.screens.people import PeopleScreen
+from kiosk.ui.theme import theme
+from kiosk.ui.widgets.table import ROW_HEIGHT
+from kiosk.views import PeoplePage
+from tests.ui.conftest import clipped
+
+TODAY = date(2026, 11, 22)
+MANY = 50_000
+
+
+def person(number: int) -> Person:
+    return Person(f"2023{number:05d}", f"사람 {number}", templates=5, id=number + 1)
+
+
+class Provider:
+    """Answers like the owner of the screen, and remembers what was asked."""
+
+    def __init__(self, screen: PeopleScreen, total: int = MANY) -> None:
+        self.screen, self.total, self.asked = screen, total, []
+        screen.provider = self  # a connection alone does not keep it
+        screen.pageRequested.connect(self.answer)
+
+    def answer(self, text: str, offset: int, limit: int) -> None:
+        self.asked.append((text, offset, limit))
+        total = self.total if not text else 3 if text == "홍" else 0
+        rows = tuple(person(i) for i in range(offset, min(offset + limit, total)))
+        self.screen.show_page(PeoplePage(rows, total, offset))
+
+
+@pytest.fixture
+def screen(shown) -> PeopleScreen:
+    theme().reduced_motion = True
+    made = shown(PeopleScreen(lambda: TODAY), 1064, 800)
+    made.set_role(AccountRole.ADMIN)
+    return made
+
+
+def find(screen: QWidget, name: str) -> QWidget:
+    found = [w for w in screen.findChildren(QWidget, name) if w.isVisible()]
+    assert len(found) == 1, f"{len(found)} visible widgets are named {name}"
+    return found[0]
+
+
+def click(qtbot, screen: QWidget, name: str) -> None:
+    qtbot.mouseClick(find(screen, name), Qt.MouseButton.LeftButton)
+
+
+def open_row(qtbot, screen: PeopleScreen, row: int = 0) -> None:
+    view = screen.table.view
+    place = QPoint(40, row * ROW_HEIGHT + ROW_HEIGHT // 2)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def test_only_what_is_looked_at_is_asked_for(qtbot, screen, qapp):
+    provider = Provider(screen)
+    screen.refresh()
+    assert provider.asked == [("", 0, PAGE)]
+    assert screen.table.shown.text() == "1–11 / 전체 50,000"
+    bar = screen.table.view.verticalScrollBar()
+    began = time.perf_counter()
+    for share in range(1, 41):
+        bar.setValue(bar.maximum() * share // 40)
+        qapp.processEvents()
+    scrolling = time.perf_counter() - began
+    qtbot.waitUntil(lambda: screen.model.row(MANY - 1) is not None)
+    assert screen.model.row(MANY - 1) == person(MANY - 1)
+    assert len(provider.asked) < 40, "pages scrolled past must not be asked for"
+    assert scrolling < 3.0
+    assert screen.table.shown.text().endswith("50,000 / 전체 50,000")
+
+
+def test_few_pages_are_kept(screen):
+    for offset in range(0, 40 * PAGE, PAGE):
+        screen.show_page(PeoplePage(tuple(person(i) for i in range(offset, offset + PAGE)), MANY, offset))
+    assert len(screen.model._pages) == KEPT_PAGES
+
+
+def test_page_buttons_move_by_what_is_seen(qtbot, screen):
+    Provider(screen)
+    screen.refresh()
+    assert not find(screen, "peopleTableEarlier").isEnabled()
+    click(qtbot, screen, "peopleTableLater")
+    assert screen.table.view.verticalScrollBar().value() == screen.table.view.verticalScrollBar().pageStep()
+    click(qtbot, screen, "peopleTableEarlier")
+    assert screen.table.view.verticalScrollBar().value() == 0
+
+
+def test_typing_asks_once_after_the_last_key(qtbot, screen):
+    provider = Provider(screen)
+    screen.refresh()
+    qtbot.keyClicks(find(screen, "peopleSearch"), "zzz")
+    assert len(provider.asked) == 1
+    qtbot.waitUntil(lambda: len(provider.asked) == 2)
+    assert provider.asked[-1] == ("zzz", 0, PAGE)
+    assert find(screen, "peopleTableEmptyTitle").text() == tr("people.empty.none.title")
+
+
+def test_enter_searches_at_once(qtbot, screen):
+    provider = Provider(screen)
+    find(screen, "peopleSearch").setText("홍")
+    qtbot.keyClick(find(screen, "peopleSearch"), Qt.Key.Key_Return)
+    assert provider.asked == [("홍", 0, PAGE)]
+    assert screen.model.rowCount() == 3
+
+
+def test_a_late_page_of_an_older_search_does_not_stay(screen):
+    screen.show_page(PeoplePage(tuple(person(i) for i in range(PAGE)), 300, 0))
+    screen.model.restart()  # a new search; an answer to the old one comes first
+    screen.show_page(PeoplePage(tuple(person(i) for i in range(200, 300)), 300, 200))
+    screen.show_page(PeoplePage(tuple(person(i) for i in range(1000, 1000 + PAGE)), 300, 0))
+    assert screen.model.row(0) == person(1000)
+    assert screen.model.row(250) is None
+
+
+def test_a_page_that_does_not_begin_a_page_is_refused(screen):
+    with pytest.raises(ValueError, match="multiple"):
+        screen.show_page(PeoplePage((person(0),), 10, 7))
+
+
+def test_nobody_enrolled_says_what_to_do(qtbot, screen):
+    screen.show_page(PeoplePage())
+    assert find(screen, "peopleTableEmptyTitle").text() == tr("people.empty.title")
+    with qtbot.waitSignal(screen.enrolRequested):
+        click(qtbot, screen, "peopleEnrol")
+
+
+def test_details_are_changed_and_saved(qtbot, screen):
+    provider = Provider(screen, 5)
+    screen.refresh()
+    assert len(provider.asked) == 1
+    open_row(qtbot, screen, 2)
+    find(screen, "personName").setText("  홍   길동 ")
+    click(qtbot, screen, "personRole.staff")
+    find(screen, "personUntil").setText("2027.2.28")
+    with qtbot.waitSignal(screen.saved) as saved:
+        click(qtbot, screen, "personSave")
+    assert saved.args == [replace(person(2), name="홍 길동", role=PersonRole.STAFF, valid_until=date(2027, 2, 28))]
+    assert not find(screen, "personSave").isEnabled()
+    screen.refresh()
+    assert find(screen, "personNote").text() == tr("people.panel.saved")
+    assert find(screen, "personSave").isEnabled()
+
+
+def test_enter_on_the_table_opens_a_row_and_escape_closes_it(qtbot, screen):
+    Provider(screen, 5)
+    screen.refresh()
+    screen.table.view.selectRow(1)
+    qtbot.keyClick(screen.table.view, Qt.Key.Key_Return)
+    assert find(screen, "peoplePanelTitle").text() == "사람 1"
+    qtbot.keyClick(find(screen, "personName"), Qt.Key.Key_Escape)
+    assert not screen.panel.isVisible()
+
+
+@pytest.mark.parametrize(("field", "text", "key"), [
+    ("personName", " ", "enrol.who.name_missing"),
+    ("personFrom", "soon", "admin.date.invalid"),
+    ("personUntil", "2025-01-01", "enrol.who.until_before_from"),
+])
+def test_wrong_details_are_not_saved(qtbot, screen, field, text, key):
+    screen.show_page(PeoplePage((replace(person(0), valid_from=date(2026, 1, 1)),), 1, 0))
+    open_row(qtbot, screen)
+    find(screen, field).setText(text)
+    with qtbot.assertNotEmitted(screen.saved):
+        click(qtbot, screen, "personSave")
+    assert find(screen, f"{field}.error").text() == tr(key)
+
+
+def test_access_is_stopped_and_a_refusal_leaves_it_as_it_was(qtbot, screen):
+    screen.show_page(PeoplePage((person(0),), 1, 0))
+    open_row(qtbot, screen)
+    with qtbot.waitSignal(screen.saved) as saved:
+        screen.details.enable.click()
+    assert saved.args[0].enabled is False
+    screen.show_error("people.panel.read_only")
+    assert find(screen, "personNote").text() == tr("people.panel.read_only")
+    assert screen.details.person.enabled is True
+
+
+def test_deleting_says_what_will_be_gone_and_asks(qtbot, screen):
+    screen.show_page(PeoplePage((person(3),), 1, 0))
+    open_row(qtbot, screen)
+    screen.details.delete.click()
+    words = find(screen, "personDeleteConfirmText").text()
+    assert "사람 3" in words and "202300003" in words and "5" in words
+    with qtbot.assertNotEmitted(screen.deleted):
+        screen.details.confirm.no.click()
+    screen.details.delete.click()
+    with qtbot.waitSignal(screen.deleted) as deleted:
+        click(qtbot, screen, "personDeleteConfirmYes")
+    assert deleted.args == [4]
+    assert not screen.panel.isVisible()
+
+
+def test_a_question_left_open_is_not_asked_of_the_next_person(qtbot, screen):
+    screen.show_page(PeoplePage((person(0), person(1)), 2, 0))
+    open_row(qtbot, screen, 0)
+    screen.details.delete.click()
+    open_row(qtbot, screen, 1)
+    assert not screen.details.confirm.isVisible()
+
+
+def test_enrolling_the_face_again_hands_the_person_over(qtbot, screen):
+    screen.show_page(PeoplePage((person(0),), 1, 0))
+    open_row(qtbot, screen)
+    with qtbot.waitSignal(screen.reEnrolRequested) as asked:
+        screen.details.re_enrol.click()
+    assert asked.args == [person(0)]
+
+
+def test_staff_look_and_change_nothing(qtbot, screen):
+    screen.set_role(AccountRole.STAFF)
+    screen.show_page(PeoplePage((person(0),), 1, 0))
+    open_row(qtbot, screen)
+    for name in ("personSave", "personEnable", "personDelete", "personReEnrol", "personFromOpen"):
+        assert not screen.findChild(QWidget, name).isVisible(), name
+    assert find(screen, "personName").isReadOnly()
+    with qtbot.assertNotEmitted(screen.saved):
+        qtbot.keyClick(find(screen, "personName"), Qt.Key.Key_Return)
+
+
+def test_an_error_is_shown_and_goes_with_the_next_page(qtbot, screen):
+    screen.show_error("people.panel.read_only")
+    assert find(screen, "peopleError").text()
+    Provider(screen, 2)
+    screen.refresh()
+    assert not screen.error.isVisible()
+
+
+@pytest.mark.parametrize(("changes", "key"), [
+    ({}, "active"), ({"enabled": False}, "disabled"), ({"valid_until": date(2026, 11, 21)}, "expired"),
+    ({"valid_until": TODAY}, "active"), ({"valid_from": TODAY}, "active"), ({"valid_from": date(2026, 11, 23)}, "not_yet"),
+    ({"templates": 0}, "no_face"), ({"enabled": False, "templates": 0}, "disabled"),
+])
+def test_the_state_of_a_person(changes, key):
+    assert person_badge(replace(person(0), **changes), TODAY).key == f"people.state.{key}"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
+def test_a_very_long_name_breaks_nothing(qtbot, shown, code, size):
+    theme().reduced_motion = True
+    screen = shown(PeopleScreen(lambda: TODAY), *size)
+    screen.set_role(AccountRole.ADMIN)
+    screen.show_page(PeoplePage((replace(person(0), name="Wolfeschlegelsteinhausenbergerdorff " * 3),), 1, 0))
+    language().use(code)
+    assert screen.model.headerData(1, Qt.Orientation.Horizontal) == tr("people.column.name")
+    open_row(qtbot, screen)
+    screen.details.delete.click()
+    assert [words for words in clipped(screen) if "peoplePanelTitle" not in words] == []
+    assert screen.panel.geometry().right() < screen.width()

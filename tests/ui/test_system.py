@@ -1,0 +1,85 @@
+"""The system page: worst first, in words and not by colour alone."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from kiosk.ui.i18n import LANGUAGES, language, tr
+from kiosk.ui.screens.system import CheckRow, SystemScreen
+from kiosk.views import Check, CheckLevel
+from tests.ui.conftest import clipped
+
+FINE = Check("python", CheckLevel.OK, "3.11.2")
+WARNS = Check("camera", CheckLevel.WARNING, "no webcam", "Plug one in; until then the demo camera shows drawn people.")
+BROKEN = Check("weights", CheckLevel.PROBLEM, "siamese.onnx: wrong checksum " + "/long/path" * 12, "Run `weights prepare`.")
+
+
+@pytest.fixture
+def screen(shown) -> SystemScreen:
+    return shown(SystemScreen(), 1064, 800)
+
+
+def rows(screen: SystemScreen) -> list[CheckRow]:
+    return [row for row in screen.findChildren(CheckRow) if row.isVisible()]
+
+
+def test_nothing_checked_yet_says_what_to_do(screen):
+    assert screen.summary.text() == tr("system.summary.none")
+    assert not screen.checks.isVisible() and not screen.versions.isVisible()
+
+
+def test_the_worst_comes_first_with_its_level_in_words(qtbot, screen):
+    screen.show_checks((FINE, WARNS, BROKEN))
+    assert [row.name.text() for row in rows(screen)] == ["weights", "camera", "python"]
+    assert [row.level.text() for row in rows(screen)] == ["문제", "주의", "정상"]
+    assert rows(screen)[1].advice.text() == WARNS.advice
+    assert not rows(screen)[2].advice.isVisible()
+    assert screen.summary.text() == tr("system.summary.problem", n=1)
+    language().use("en")
+    assert [row.level.text() for row in rows(screen)] == ["Problem", "Warning", "Fine"]
+
+
+@pytest.mark.parametrize(("checks", "key", "n"), [
+    ((), "ok", 0), ((FINE, FINE), "ok", 2), ((FINE, WARNS, WARNS), "warning", 2), ((WARNS, BROKEN), "problem", 1),
+])
+def test_the_summary_counts_the_worst(screen, checks, key, n):
+    screen.show_checks(checks)
+    assert screen.summary.text() == tr(f"system.summary.{key}", n=n)
+
+
+def test_new_checks_replace_the_old_ones(qtbot, screen, qapp):
+    screen.show_checks((FINE, WARNS, BROKEN))
+    screen.show_checks((FINE,))
+    qapp.processEvents()
+    assert [row.name.text() for row in rows(screen)] == ["python"]
+
+
+def test_checking_again_is_asked_once_until_there_is_an_answer(qtbot, screen):
+    asked: list[int] = []
+    screen.refreshRequested.connect(lambda: asked.append(1))
+    for _ in range(2):
+        qtbot.mouseClick(screen.refresh, Qt.MouseButton.LeftButton)
+    assert len(asked) == 1
+    assert screen.summary.text() == tr("system.checking")
+    screen.show_error("system.summary.none")
+    qtbot.mouseClick(screen.refresh, Qt.MouseButton.LeftButton)
+    assert len(asked) == 2
+
+
+def test_settings_and_versions_are_shown_as_given(screen):
+    screen.show_settings([("door.open_s", "4.0 s")])
+    screen.show_versions([("PySide6", "6.12.0")])
+    assert screen.findChild(QLabel, "value.door.open_s").text() == "4.0 s"
+    assert screen.findChild(QLabel, "value.PySide6").text() == "6.12.0"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
+def test_everything_has_room(shown, code, size):
+    language().use(code)
+    screen = shown(SystemScreen(), *size)
+    screen.show_checks((FINE, WARNS, Check("disk", CheckLevel.PROBLEM, "12 MB free", "Free some.")))
+    screen.show_settings([("door.name", "지능형 시스템 연구실")])
+    assert clipped(screen) == []
