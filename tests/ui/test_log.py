@@ -91,6 +91,13 @@ def test_dates_begin_with_those_of_the_chip_before(qtbot, screen, asked):
     assert asked[-1] == LogFilter(date(2026, 1, 5), None)
 
 
+def test_a_day_of_the_calendar_is_a_filter_at_once(qtbot, screen, asked):
+    click(qtbot, screen, "logRange.custom")
+    click(qtbot, screen, "logFromOpen")
+    click(qtbot, screen, "logFromMonth.2026-11-02")
+    assert asked[-1] == LogFilter(date(2026, 11, 2), TODAY)
+
+
 @pytest.mark.parametrize(("text", "key"), [("tomorrow", "admin.date.invalid"), ("2026-01-01", "enrol.who.until_before_from")])
 def test_dates_that_make_no_sense_change_nothing(qtbot, screen, asked, text, key):
     click(qtbot, screen, "logRange.custom")

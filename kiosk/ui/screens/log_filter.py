@@ -87,7 +87,7 @@ class LogFilterBar(QWidget):
         self.range.chosen.connect(self._range_chosen)
         for field in (self.since, self.until):
             field.edit.editingFinished.connect(self._dates_edited)
-            field.month.picked.connect(self._dates_edited)
+            field.picked.connect(self._dates_edited)
             field.clearer.clicked.connect(self._dates_edited)
 
     def _range_chosen(self, value: str) -> None:

@@ -102,7 +102,9 @@ class MonthGrid(Card):
 
 class DateField(Field):
     """A field for a date or nothing. The line is ``name``, the buttons ``<name>Open`` and ``<name>Clear``,
-    the calendar ``<name>Month``. ``today`` says where the calendar opens."""
+    the calendar ``<name>Month``. ``today`` says where the calendar opens; it is made when it first does."""
+
+    picked = Signal(object)
 
     def __init__(self, key: str, name: str, *, today: Callable[[], date] = date.today) -> None:
         super().__init__(key, name, max_length=14)
@@ -110,22 +112,31 @@ class DateField(Field):
         self._editable = True
         self.opener = Button("", icon="calendar", name=f"{name}Open")
         self.clearer = Button("", "ghost", "cross", name=f"{name}Clear")
-        self.month = MonthGrid(f"{name}Month")
-        self.month.hide()
+        self._month: MonthGrid | None = None
         layout = self.layout()
         assert layout is not None
         layout.removeWidget(self.edit)
         line = row(self.edit, self.clearer, self.opener)
         line.setStretch(0, 1)
         layout.insertLayout(1, line)  # type: ignore[attr-defined]
-        layout.addWidget(self.month)
         self.opener.clicked.connect(self._toggle)
         self.clearer.clicked.connect(self._clear)
-        self.month.picked.connect(self._pick)
         self.edit.textChanged.connect(self._typed)
         self.edit.editingFinished.connect(self._finished)
         self._retranslate()
         self._typed("")
+
+    @property
+    def month(self) -> MonthGrid:
+        """The calendar beneath the line."""
+        if self._month is None:
+            self._month = MonthGrid(f"{self.edit.objectName()}Month")
+            self._month.picked.connect(self._pick)
+            self._month.hide()
+            layout = self.layout()
+            assert layout is not None
+            layout.addWidget(self._month)
+        return self._month
 
     def day(self) -> date | None:
         """The date, ``None`` where empty; raises ``ValueError`` where what was typed is no date."""
@@ -153,7 +164,8 @@ class DateField(Field):
 
     def close_month(self) -> None:
         """Fold the calendar up."""
-        self.month.hide()
+        if self._month is not None:
+            self._month.hide()
 
     def _toggle(self) -> None:
         if self.month.isVisible():
@@ -169,13 +181,14 @@ class DateField(Field):
 
     def _clear(self) -> None:
         self.set_text("")
-        self.month.hide()
+        self.close_month()
         self.edit.setFocus()
 
     def _pick(self, day: object) -> None:
         if isinstance(day, date):
             self.set_day(day)
-        self.month.hide()
+        self.close_month()
+        self.picked.emit(day)
 
     def _typed(self, text: str) -> None:
         self.clearer.setVisible(bool(text) and self._editable)
