@@ -18,7 +18,7 @@ _library: torch.library.Library | None = None
 def ensure_torchvision() -> None:
     """Import torchvision, registering its missing operators first where it cannot be imported otherwise."""
     try:
-        import torchvision  # noqa: F401
+        import torchvision
     except RuntimeError as error:
         if "torchvision::" not in str(error):
             raise
@@ -34,10 +34,10 @@ def _register() -> None:
     global _library
     if _library is not None:
         return
-    _library = torch.library.Library("torchvision", "DEF")
+    _library = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
     for name in ("nms", "qnms"):
-        _library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-    _library.impl("nms", nms, "CPU")
+        _library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")  # type: ignore[no-untyped-call]
+    _library.impl("nms", nms, "CPU")  # type: ignore[no-untyped-call]
 
 
 def nms(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import torch
 
@@ -11,9 +11,6 @@ from kiosk.errors import WeightsError
 from kiosk.learning.compat import ensure_torchvision
 from kiosk.vision.fetch import target_of
 from kiosk.vision.manifest import Entry
-
-CLASSES = {"facenet": 8631, "facenet-casia": 10575}
-"""People of the training sets; the classifier that tells them apart is thrown away."""
 
 
 def export_facenet(entry: Entry) -> Path:
@@ -39,8 +36,9 @@ def _network(state: dict[str, torch.Tensor]) -> torch.nn.Module:
 
 def to_onnx(network: torch.nn.Module, size: int) -> bytes:
     """An ONNX file with input ``face`` (n, 3, size, size) and output ``embedding`` (n, 512)."""
-    file = io.BytesIO()
-    torch.onnx.export(network, (torch.zeros(1, 3, size, size),), file, dynamo=False, opset_version=17,
-                      input_names=["face"], output_names=["embedding"],
-                      dynamic_axes={"face": {0: "n"}, "embedding": {0: "n"}})
-    return file.getvalue()
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "network.onnx"
+        torch.onnx.export(network, (torch.zeros(1, 3, size, size),), file, dynamo=False, opset_version=17,
+                          input_names=["face"], output_names=["embedding"],
+                          dynamic_axes={"face": {0: "n"}, "embedding": {0: "n"}})
+        return file.read_bytes()

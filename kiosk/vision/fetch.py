@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -46,7 +45,7 @@ def fetch(entry: Entry, progress: Progress = lambda done, total: None, timeout_s
             raise WeightsError(f"What {entry.url} sent has the checksum {found[:12]}…, not {wanted[:12]}…; it was thrown away, try again later.")
         if not wanted:
             _remember(target, found)
-        os.replace(part, target)
+        part.replace(target)
     except OSError as error:
         raise WeightsError(f"{entry.id} cannot be fetched from {entry.url} ({_why(error)}); check the network and the disk, then try again.") from None
     return target

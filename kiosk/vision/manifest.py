@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,7 +75,7 @@ class Entry:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             part.write_bytes(content)
-            os.replace(part, self.path)
+            part.replace(self.path)
         except OSError as error:
             part.unlink(missing_ok=True)
             raise WeightsError(f"{self.path} cannot be written ({error}); make room or correct its permissions.") from None

@@ -150,7 +150,8 @@ class Means:
         total = sums[b, y] - sums[t, y] - sums[b, x] + sums[t, x]
         area = ((b - t) * (y - x)).astype(np.float32)[..., None]
         normal = (total.astype(np.float32) / area - 127.5) * 0.0078125
-        return np.ascontiguousarray(normal[..., ::-1].transpose(0, 3, 1, 2), np.float32)  # BGR to RGB
+        rgb = normal[..., ::-1].transpose(0, 3, 1, 2)
+        return np.asarray(np.ascontiguousarray(rgb), np.float32)
 
 
 def _bins(low: Ints, high: Ints, count: int) -> tuple[Ints, Ints]:

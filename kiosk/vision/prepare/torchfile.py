@@ -21,7 +21,7 @@ from kiosk.errors import WeightsError
 Tensors = dict[str, NDArray[np.float32]]
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
-_TYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8"), "HalfStorage": np.dtype("<f2")}
+_TYPES: dict[str, np.dtype[Any]] = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8"), "HalfStorage": np.dtype("<f2")}
 
 
 class _Storage:

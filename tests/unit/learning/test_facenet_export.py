@@ -1,0 +1,43 @@
+"""FaceNet as ONNX gives what torch gives, whatever its weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from kiosk.errors import WeightsError
+from kiosk.learning.compat import ensure_torchvision
+from kiosk.learning.facenet_export import export_facenet
+from kiosk.vision.manifest import Entry
+
+
+def entry(root) -> Entry:
+    return Entry(id="facenet", kind="embedder", file="cache/facenet.onnx", download="cache/facenet.pt", url="http://127.0.0.1/",
+                 input=160, alignment="box", scale=128.0, dimension=512, root=root)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_exported_network_agrees_with_torch(tmp_path):
+    ensure_torchvision()
+    from facenet_pytorch import InceptionResnetV1
+
+    torch.manual_seed(0)
+    network = InceptionResnetV1(pretrained=None, classify=False).eval()
+    (tmp_path / "cache").mkdir()
+    torch.save({**network.state_dict(), "logits.weight": torch.zeros(8631, 512), "logits.bias": torch.zeros(8631)},
+               tmp_path / "cache/facenet.pt")
+    path = export_facenet(entry(tmp_path))
+    faces = np.random.default_rng(0).normal(size=(2, 3, 160, 160)).astype(np.float32)
+    ours = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]).run(None, {"face": faces})[0]
+    with torch.inference_mode():
+        theirs = network(torch.from_numpy(faces)).numpy()
+    assert np.abs(ours - theirs).max() < 1e-4
+
+
+def test_another_file_is_refused(tmp_path):
+    (tmp_path / "cache").mkdir()
+    torch.save({"weight": torch.zeros(3)}, tmp_path / "cache/facenet.pt")
+    with pytest.raises(WeightsError, match="does not hold FaceNet"):
+        export_facenet(entry(tmp_path))

@@ -1,0 +1,43 @@
+"""House rules that the import contracts cannot say."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def imported(file: Path) -> set[str]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    found = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    return found | {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+
+def test_workers_use_qtcore_only():
+    qt = {name for name in imported(ROOT / "kiosk/workers.py") if name.startswith("PySide6")}
+    assert qt == {"PySide6.QtCore"}
+
+
+def test_the_screens_use_no_numbers_of_vision():
+    for file in (ROOT / "kiosk/ui").rglob("*.py"):
+        assert not {"cv2", "onnxruntime", "sqlite3"} & imported(file), file
+
+
+def test_the_running_kiosk_never_loads_torch_nor_onnx():
+    """Loading everything the application imports, in a process of its own."""
+    code = "import sys; import kiosk.app.start; print(sorted({m.split('.')[0] for m in sys.modules} & {'torch', 'torchvision', 'onnx', 'facenet_pytorch'}))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_pinned_requirement_has_its_constraint():
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    lines = config["options"]["install_requires"] + "".join(config["options.extras_require"].values())
+    wanted = {line.strip().lower().replace("_", "-") for line in lines.splitlines() if line.strip()}
+    held = {line.strip().lower().replace("_", "-") for line in (ROOT / "constraints.txt").read_text().splitlines()}
+    assert wanted <= held, sorted(wanted - held)
