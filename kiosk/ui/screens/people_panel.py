@@ -70,6 +70,7 @@ class PersonDetails(QWidget):
         """Show ``person``; ``note`` is the key of what just happened."""
         self._person = person
         self.name.set_text(person.name)
+        self.name.edit.setCursorPosition(0)  # a long name shows its beginning
         self.role.set_value(person.role.value)
         self.valid_from.set_day(person.valid_from)
         self.valid_until.set_day(person.valid_until)
