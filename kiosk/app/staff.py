@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections.abc import Callable
@@ -282,11 +283,8 @@ class StaffDesk(QObject):
 
 def setting_rows(config: Config) -> list[tuple[str, str]]:
     """Every setting as (key, value with unit), for reading."""
-    import dataclasses
-
-    rows = []
-    for section in dataclasses.fields(config):
-        table = getattr(config, section.name)
-        for item in dataclasses.fields(table):
-            rows.append((f"{section.name}.{item.name}", f"{getattr(table, item.name)} {item.metadata['unit']}".strip()))
-    return rows
+    tables = [(section.name, getattr(config, section.name)) for section in dataclasses.fields(config)]
+    return [
+        (f"{name}.{item.name}", f"{getattr(table, item.name)} {item.metadata['unit']}".strip())
+        for name, table in tables for item in dataclasses.fields(table)
+    ]

@@ -151,7 +151,7 @@ class Means:
         area = ((b - t) * (y - x)).astype(np.float32)[..., None]
         normal = (total.astype(np.float32) / area - 127.5) * 0.0078125
         rgb = normal[..., ::-1].transpose(0, 3, 1, 2)
-        return np.asarray(np.ascontiguousarray(rgb), np.float32)
+        return np.array(rgb, np.float32, order="C")
 
 
 def _bins(low: Ints, high: Ints, count: int) -> tuple[Ints, Ints]:
