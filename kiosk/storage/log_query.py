@@ -38,8 +38,7 @@ def condition(wanted: LogFilter, zone: tzinfo | None = None) -> Condition:
     if wanted.person_id is not None:
         found = found.also("person_id = ?", wanted.person_id)
     if wanted.outcome is not None:
-        # the plus keeps SQLite from the index of outcomes where that of the person has far fewer rows
-        found = found.also("outcome = ?" if wanted.person_id is None else "+outcome = ?", wanted.outcome.value)
+        found = found.also("outcome = ?", wanted.outcome.value)
     if wanted.since is not None:
         found = found.also("at_us >= ?", day_start(wanted.since, zone))
     if wanted.until is not None:

@@ -111,6 +111,25 @@ def test_a_damaged_database_is_left_alone(path: Path) -> None:
     assert path.read_bytes() == content
 
 
+def test_a_damaged_databases_write_ahead_log_is_left_alone(path: Path, tmp_path: Path) -> None:
+    with Database.open(path) as database:
+        people = PeopleStore(database)
+        for n in range(300):
+            people.add(Person(f"2026-{n}", "이름" * 20))
+    with Database.open(path) as database:
+        PeopleStore(database).add(Person("last", "이산"))
+        crashed = tmp_path / "crashed" / path.name  # as after a power cut: the last row is in the log only
+        crashed.parent.mkdir()
+        content = bytearray(path.read_bytes())
+        content[4096 * 8 : 4096 * 12] = b"\xff" * 4096 * 4
+        crashed.write_bytes(content)
+        wal = crashed.with_name(crashed.name + "-wal")
+        wal.write_bytes(path.with_name(path.name + "-wal").read_bytes())
+    before = wal.read_bytes()
+    assert refused(crashed).key == "error.storage_damaged"
+    assert crashed.read_bytes() == content and wal.read_bytes() == before != b""
+
+
 def test_a_cut_off_database_is_refused(path: Path) -> None:
     with Database.open(path) as database:
         PeopleStore(database).add(Person("2026-1", "이산"))
