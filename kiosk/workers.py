@@ -7,7 +7,7 @@ import queue
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -193,13 +193,14 @@ class Tasks(QObject):
         super().__init__()
         self._finished.connect(self._deliver)
 
-    def watch(self, future: Future[object], done: Callable[[object], None],
-              failed: Callable[[KioskError], None]) -> None:
+    def watch(self, future: Future[Any], done: Callable[[Any], None], failed: Callable[[KioskError], None]) -> None:
         """Call ``done(result)`` or ``failed(error)`` in this object's thread when ``future`` ends."""
         future.add_done_callback(lambda ended: self._finished.emit(ended, done, failed))
 
     @Slot(object, object, object)
-    def _deliver(self, future: Future[object], done: Callable[[object], None], failed: Callable[[KioskError], None]) -> None:
+    def _deliver(self, future: Future[Any], done: Callable[[Any], None], failed: Callable[[KioskError], None]) -> None:
+        if future.cancelled():
+            return
         error = future.exception()
         if error is None:
             done(future.result())

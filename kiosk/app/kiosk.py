@@ -75,6 +75,7 @@ class KioskApp(QObject):
     def stop(self) -> None:
         """End the threads in order; the door is locked when they are gone."""
         self._clock.stop()
+        self.desk.stop()
         self.capture.stop()
         self.inference.stop()
         for worker in (self.capture, self.inference):

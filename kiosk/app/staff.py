@@ -6,7 +6,7 @@ import dataclasses
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,15 @@ class StaffDesk(QObject):
         self._account: Account | None = None
         self._cancel_export = threading.Event()
         self._export_began = 0.0
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="staff-task")  # answers keep their order
+        self._exporter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="export")
         self._connect()
+
+    def stop(self) -> None:
+        """Cancel an export and let what was asked for end."""
+        self._cancel_export.set()
+        for worker in (self._worker, self._exporter):
+            worker.shutdown(wait=True, cancel_futures=True)
 
     # sign-in
 
@@ -179,7 +187,8 @@ class StaffDesk(QObject):
                        self.exportMoved.emit, self._cancel_export.is_set)
             return target
 
-        self._run(export, self._exported, self._app.staff.log.show_export_failed)
+        failed = self._app.staff.log.show_export_failed
+        self._app.tasks.watch(self._exporter.submit(export), self._exported, lambda error: failed(error.key, **error.values))
 
     def _exported(self, target: Any) -> None:
         if self._cancel_export.is_set():
@@ -265,17 +274,8 @@ class StaffDesk(QObject):
         return self._account or Account("", AccountRole.STAFF, enabled=False)
 
     def _run(self, work: Callable[[], object], done: Callable[[Any], None], failed: Callable[..., None]) -> None:
-        """``work`` on a thread of its own, its result or error back on this one."""
-        future: Future[object] = Future()
-
-        def run() -> None:
-            try:
-                future.set_result(work())
-            except Exception as error:
-                future.set_exception(error)
-
-        self._app.tasks.watch(future, done, lambda error: failed(error.key, **error.values))
-        threading.Thread(target=run, name="staff-task", daemon=True).start()
+        """``work`` after what was asked before it, its result or error back on this thread."""
+        self._app.tasks.watch(self._worker.submit(work), done, lambda error: failed(error.key, **error.values))
 
     def _nothing(self, _: Any) -> None:
         """The result is shown by the next step of the engine."""

@@ -151,7 +151,8 @@ class Means:
         area = ((b - t) * (y - x)).astype(np.float32)[..., None]
         normal = (total.astype(np.float32) / area - 127.5) * 0.0078125
         rgb = normal[..., ::-1].transpose(0, 3, 1, 2)
-        return np.array(rgb, np.float32, order="C")
+        packed: Floats = np.ascontiguousarray(rgb, dtype=np.float32)
+        return packed
 
 
 def _bins(low: Ints, high: Ints, count: int) -> tuple[Ints, Ints]:
@@ -174,4 +175,5 @@ def _squared(boxes: Floats) -> Floats:
 def _moved(boxes: Floats, offsets: Floats) -> Floats:
     """Boxes corrected by a network's offsets, which are relative to their size."""
     size = boxes[:, 2:] - boxes[:, :2] + 1
-    return (boxes + offsets * np.concatenate([size, size], axis=1)).astype(np.float32)
+    moved: Floats = (boxes + offsets * np.concatenate([size, size], axis=1)).astype(np.float32)
+    return moved

@@ -1,0 +1,217 @@
+"""Draws every screen in both languages into a folder: ``screenshots.py docs/screenshots``.
+
+The screens are the real ones with made-up view models and drawn people; no camera and no network runs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+import numpy as np
+from PySide6.QtWidgets import QAbstractButton, QApplication
+
+from kiosk import paths
+from kiosk.app.build import to_bgra
+from kiosk.app.staff import setting_rows
+from kiosk.config import Config
+from kiosk.states import Hint, State
+from kiosk.types import Account, AccountRole, Decision, Face, LogEntry, Mode, Outcome, Person, Reason
+from kiosk.ui.i18n import language
+from kiosk.ui.main_window import MainWindow
+from kiosk.ui.screens.admin import AdminScreen
+from kiosk.ui.screens.door import DoorScreen
+from kiosk.ui.screens.idle import IdleScreen
+from kiosk.ui.screens.number import NumberScreen
+from kiosk.ui.screens.sign_in import SignInScreen
+from kiosk.ui.screens.wizard import WizardScreen
+from kiosk.ui.theme import theme
+from kiosk.views import (
+    AccountsPage,
+    Check,
+    CheckLevel,
+    Coach,
+    DoorView,
+    EnrolStep,
+    EnrolView,
+    LogPage,
+    PeoplePage,
+    Pose,
+    masked,
+)
+from kiosk.vision.cast import CAST
+from kiosk.vision.manifest import Manifest
+from kiosk.vision.mtcnn import load_mtcnn
+from kiosk.vision.people import draw_person
+
+SEOUL = timezone(timedelta(hours=9))
+NOW = datetime(2026, 3, 2, 9, 41, tzinfo=SEOUL)
+LANDSCAPE, PORTRAIT = (1280, 800), (1080, 1920)
+THRESHOLD, FAR = 0.8, 1.6
+
+
+class Studio:
+    """The window with all screens, and a drawn person in front of the camera."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.window = MainWindow(windowed=True)
+        lab = Config().door.name
+        self.door, self.idle, self.number = DoorScreen(lab), IdleScreen(lab), NumberScreen()
+        self.wizard, self.sign_in, self.admin = WizardScreen(), SignInScreen(), AdminScreen()
+        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("wizard", self.wizard),
+                             ("sign_in", self.sign_in), ("admin", self.admin)):
+            self.window.add_screen(name, screen)
+        theme().reduced_motion = True
+        picture = draw_person(CAST[1].looks, noise_seed=1)
+        self.face: Face = load_mtcnn(Manifest.load(paths.MANIFEST), min_face_size=60).detect(picture)[0]
+        self.frame = np.ascontiguousarray(to_bgra(picture))
+
+    def shoot(self, name: str, screen: str, size: tuple[int, int] = LANDSCAPE) -> None:
+        """Show ``screen`` and save its picture in the language in use."""
+        self.window.go(screen)
+        self.window.show()
+        for _ in range(3):  # turned from portrait, the panel lets go of its height only after the first resize
+            self.window.resize(*size)
+            QApplication.processEvents()
+        self.window.grab().save(str(self.folder / f"{name}-{language().code}.png"))
+
+    def show_door(self, view: DoorView, face: bool = True) -> None:
+        """Give the door a picture and ``view``."""
+        self.door.set_now(NOW)
+        self.door.set_frame(self.frame)
+        self.door.show_view(replace(view, face=self.face if face else None, frame_size=(640, 480), threshold=THRESHOLD, far=FAR,
+                                    people_enrolled=24, embedder_title="Siamese network", frames_per_s=29.6, latency_ms=31.0,
+                                    camera_title="Webcam"))
+
+
+def decision(outcome: Outcome, reason: Reason, who: int | None, minutes: int = 0) -> Decision:
+    """A made-up decision."""
+    actor = CAST[who] if who is not None else None
+    return Decision(NOW - timedelta(minutes=minutes), outcome, reason, Mode.IDENTIFY, THRESHOLD, "siamese",
+                    person_id=who, person_name=actor.name if actor else "", person_number=actor.number if actor else "",
+                    distance=0.42 + 0.03 * (minutes % 7) + (0.6 if actor is None else 0), runner_up=1.17, frames=6, votes=5, quality=0.97)
+
+
+def door_views() -> dict[str, DoorView]:
+    """Every state of the door."""
+    history = tuple((5 - i / 6, 1.1 - 0.7 * min(1.0, i / 18) + 0.03 * (i % 3)) for i in range(30))
+    live = DoorView(state=State.VERIFYING, distance=0.42, runner_up=0.97, history=history, votes=3)
+    accept = decision(Outcome.ACCEPT, Reason.MATCH, 0)
+    return {
+        "door-verifying": live,
+        "door-approach": DoorView(state=State.APPROACH, hint=Hint.COME_CLOSER),
+        "door-accepted": replace(live, state=State.ACCEPTED, decision=accept, masked_name=masked(accept.person_name), remaining=2.6,
+                                 duration=4.0, votes=4),
+        "door-rejected": replace(live, state=State.REJECTED, decision=decision(Outcome.REJECT, Reason.UNKNOWN, None), distance=1.05,
+                                 runner_up=1.2, remaining=2.0, duration=3.0, votes=0),
+        "door-locked-out": DoorView(state=State.LOCKED_OUT, remaining=23.0, duration=30.0),
+        "door-camera-lost": DoorView(state=State.CAMERA_LOST, camera_ok=False),
+        "door-out-of-service": DoorView(state=State.OUT_OF_SERVICE, service_key="error.storage"),
+    }
+
+
+def shoot_door(studio: Studio) -> None:
+    """The public screens."""
+    studio.show_door(DoorView(), face=False)
+    studio.shoot("door-idle", "door")
+    for name, view in door_views().items():
+        studio.show_door(view)
+        studio.shoot(name, "door")
+    studio.show_door(door_views()["door-verifying"])
+    studio.shoot("door-portrait", "door", PORTRAIT)
+    studio.idle.set_now(NOW)
+    studio.shoot("idle", "idle")
+    studio.shoot("number", "number")
+    studio.wizard.go(0)
+    studio.shoot("wizard", "wizard")
+    studio.wizard.go(1)
+    studio.shoot("wizard-admin", "wizard")
+    studio.sign_in.show_accounts(["관리자", "조교"])
+    studio.shoot("sign-in", "sign_in")
+
+
+def people() -> tuple[Person, ...]:
+    """The cast as enrolled people."""
+    return tuple(Person(a.number, a.name, templates=5, id=i, valid_until=NOW.date() + timedelta(days=20000), consented_at=NOW, created_at=NOW)
+                 for i, a in enumerate(CAST))
+
+
+def shoot_staff(studio: Studio) -> None:
+    """The screens behind a sign-in."""
+    admin = studio.admin
+    admin.set_account(Account("관리자", AccountRole.ADMIN, id=1, created_at=NOW))
+    admin.page("people")
+    admin.people.show_page(PeoplePage(people(), len(CAST)))
+    studio.shoot("people", "admin")
+    admin.page("log")
+    rows = [decision(Outcome.ACCEPT, Reason.MATCH, i % 5, 3 * i) if i % 4 else decision(Outcome.REJECT, Reason.UNKNOWN, None, 3 * i)
+            for i in range(24)]
+    admin.log.show_page(LogPage(tuple(LogEntry(len(rows) - i, d) for i, d in enumerate(rows)), len(rows)))
+    studio.shoot("log", "admin")
+    shoot_enrolment(studio)
+    admin.page("accounts")
+    admin.accounts.show_page(AccountsPage((Account("관리자", AccountRole.ADMIN, id=1, created_at=NOW),
+                                           Account("조교", AccountRole.STAFF, id=2, created_at=NOW))))
+    studio.shoot("accounts", "admin")
+    admin.page("system")
+    admin.system.show_checks([Check("camera", CheckLevel.OK, "/dev/video0"), Check("fonts", CheckLevel.OK, "Noto Sans CJK KR"),
+                              Check("display", CheckLevel.WARNING, "none", "Start from a desktop session.")])
+    admin.system.show_settings(setting_rows(Config()))
+    studio.shoot("system", "admin")
+
+
+def shoot_enrolment(studio: Studio) -> None:
+    """The steps of an enrolment."""
+    enrol = studio.admin.enrol
+    studio.admin.page("enrol")
+    enrol.reset()
+    studio.shoot("enrol-who", "admin")
+    draft = replace(people()[1], id=None)
+    enrol.begin_with(draft)
+    press(studio.window, "enrolNext")
+    studio.shoot("enrol-consent", "admin")
+    press(studio.window, "enrolConsent")
+    press(studio.window, "enrolNext")
+    enrol.preview.set_frame(studio.frame)
+    enrol.show_view(EnrolView(EnrolStep.CAPTURE, Coach.TURN_RIGHT, Pose.RIGHT, (Pose.FRONT, Pose.LEFT), 0.5, studio.face, person=draft))
+    studio.shoot("enrol-poses", "admin")
+    enrol.show_view(EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, tuple(Pose), 1.0, known_as=(("홍*동", 0.71),), self_distance=0.31,
+                              threshold=THRESHOLD, person=draft))
+    studio.shoot("enrol-check", "admin")
+    enrol.reset()
+
+
+def press(window: MainWindow, name: str) -> None:
+    """Click the button ``name`` that is shown."""
+    for button in window.findChildren(QAbstractButton, name):
+        if button.isVisible():
+            button.click()
+
+
+def main() -> int:
+    """Every screen in both languages, the door in light colours too."""
+    application = QApplication(["munjigi"])
+    studio = Studio(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/screenshots"))
+    for code in ("ko", "en"):
+        language().use(code)
+        shoot_door(studio)
+        shoot_staff(studio)
+        theme().use("light")
+        studio.show_door(door_views()["door-verifying"])
+        studio.shoot("door-light", "door")
+        theme().use("dark")
+    print(f"{len(list(studio.folder.glob('*.png')))} pictures in {studio.folder}")
+    del application
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
