@@ -78,8 +78,8 @@ class Studio:
         """Show ``screen`` and save its picture in the language in use."""
         self.window.go(screen)
         self.window.show()
-        for _ in range(3):  # turned from portrait, the panel lets go of its height only after the first resize
-            self.window.resize(*size)
+        self.window.resize(*size)
+        for _ in range(6):
             QApplication.processEvents()
         self.window.grab().save(str(self.folder / f"{name}-{language().code}.png"))
 
@@ -125,8 +125,6 @@ def shoot_door(studio: Studio) -> None:
     for name, view in door_views().items():
         studio.show_door(view)
         studio.shoot(name, "door")
-    studio.show_door(door_views()["door-verifying"])
-    studio.shoot("door-portrait", "door", PORTRAIT)
     studio.idle.set_now(NOW)
     studio.shoot("idle", "idle")
     studio.shoot("number", "number")
@@ -208,6 +206,10 @@ def main() -> int:
         studio.show_door(door_views()["door-verifying"])
         studio.shoot("door-light", "door")
         theme().use("dark")
+    for code in ("ko", "en"):  # last, since a window that was tall stays so
+        language().use(code)
+        studio.show_door(door_views()["door-verifying"])
+        studio.shoot("door-portrait", "door", PORTRAIT)
     print(f"{len(list(studio.folder.glob('*.png')))} pictures in {studio.folder}")
     del application
     return 0

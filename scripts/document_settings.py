@@ -1,0 +1,31 @@
+"""Writes docs/settings.md from the settings themselves; a test compares the two."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from kiosk.config import Config
+
+
+def text() -> str:
+    """The page."""
+    lines = ["# Settings", "", "Written by `python scripts/document_settings.py` from `kiosk/config.py`.", ""]
+    for section in dataclasses.fields(Config):
+        table = getattr(Config(), section.name)
+        lines += [f"## [{section.name}]", "", type(table).__doc__ or "", "", "| key | default | unit | bounds | meaning |", "|---|---|---|---|---|"]
+        for item in dataclasses.fields(table):
+            facts = item.metadata
+            bounds = ", ".join(facts["choices"]) or ("" if facts["low"] is None else f"{facts['low']:g} to {facts['high']:g}")
+            default = {True: "true", False: "false"}.get(item.default, item.default) if isinstance(item.default, bool) else item.default
+            lines.append(f"| `{item.name}` | `{default}` | {facts['unit']} | {bounds} | {facts['description']} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    (ROOT / "docs/settings.md").write_text(text(), encoding="utf-8")

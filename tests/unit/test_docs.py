@@ -1,0 +1,56 @@
+"""What is written down is what is there."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import runpy
+from pathlib import Path
+
+from kiosk import paths
+from kiosk.cli import COMMANDS, parser
+from kiosk.states import State
+from kiosk.types import Reason
+from kiosk.ui.i18n import LANGUAGES, catalogue
+from kiosk.vision.manifest import Entry, Manifest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_page_of_settings_is_of_today():
+    text = runpy.run_path(str(ROOT / "scripts/document_settings.py"))["text"]
+    assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == text(), "run scripts/document_settings.py"
+
+
+def test_every_manifest_key_is_explained():
+    page = (ROOT / "weights/README.md").read_text(encoding="utf-8")
+    for item in dataclasses.fields(Entry):
+        assert item.name == "root" or f"`{item.name}`" in page, item.name
+
+
+def test_the_readme_names_every_command_and_its_pictures_exist():
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    for command in COMMANDS:
+        assert re.search(rf"run_kiosk.py {command}\b", page), command
+    for picture in re.findall(r"\]\((docs/[^)]+)\)", page):
+        assert (ROOT / picture).exists(), picture
+
+
+def test_help_shows_every_command(capsys):
+    help_text = parser().format_help()
+    for command in COMMANDS:
+        assert f"    {command} " in help_text
+
+
+def test_every_state_and_reason_has_words_in_both_languages():
+    for language in LANGUAGES:
+        keys = catalogue(language)
+        for reason in Reason:
+            assert f"reason.{reason.value}.title" in keys, (language, reason)
+        for state in State:
+            assert any(key.startswith(f"door.{state.value}") for key in keys), (language, state)
+
+
+def test_every_listed_network_has_its_own_source():
+    for entry in Manifest.load(paths.MANIFEST).entries:
+        assert entry.source.startswith("https://"), entry.id
