@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -22,19 +22,37 @@ Fetch = Callable[[str, list[object]], list[Row]]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """The text after WHERE and its values."""
+    """What rows must meet: ``sql`` with its values, and ``before``, the one upper bound of the time.
 
-    sql: str
-    values: tuple[object, ...]
+    There is only one, because SQLite enters an index by one bound and would read all rows between two.
+    """
+
+    sql: str = "1"
+    values: tuple[object, ...] = ()
+    before: str = ""
+    before_values: tuple[object, ...] = ()
 
     def also(self, sql: str, *values: object) -> Condition:
         """This condition and another one."""
-        return Condition(f"{self.sql} AND {sql}", self.values + values)
+        return replace(self, sql=f"{self.sql} AND {sql}", values=self.values + values)
+
+    def until(self, at_us: int) -> Condition:
+        """Only rows before that moment."""
+        return replace(self, before=" AND at_us < ?", before_values=(at_us,))
+
+    def after_row(self, at_us: int, row_id: int) -> Condition:
+        """Only rows that come after this one, which met the condition: those are before its upper bound too."""
+        return replace(self, before=" AND (at_us, id) < (?, ?)", before_values=(at_us, row_id))
+
+    @property
+    def where(self) -> tuple[str, list[object]]:
+        """The text after WHERE and its values."""
+        return self.sql + self.before, [*self.values, *self.before_values]
 
 
 def condition(wanted: LogFilter, zone: tzinfo | None = None) -> Condition:
-    """What rows must meet; dates are days of ``zone`` (``None``: the machine's)."""
-    found = Condition("1", ())
+    """What ``wanted`` asks for; dates are days of ``zone`` (``None``: the machine's)."""
+    found = Condition()
     if wanted.person_id is not None:
         found = found.also("person_id = ?", wanted.person_id)
     if wanted.outcome is not None:
@@ -42,7 +60,7 @@ def condition(wanted: LogFilter, zone: tzinfo | None = None) -> Condition:
     if wanted.since is not None:
         found = found.also("at_us >= ?", day_start(wanted.since, zone))
     if wanted.until is not None:
-        found = found.also("at_us < ?", day_end(wanted.until, zone))
+        found = found.until(day_end(wanted.until, zone))
     for word in search_words(wanted.text):
         found = found.also("instr(folded, ?) > 0", word)
     return found
@@ -50,13 +68,14 @@ def condition(wanted: LogFilter, zone: tzinfo | None = None) -> Condition:
 
 def page_sql(where: Condition, limit: int, offset: int = 0) -> tuple[str, list[object]]:
     """Newest rows first; rows of the same moment by number."""
-    sql = f"SELECT {COLUMNS} FROM log WHERE {where.sql} ORDER BY at_us DESC, id DESC LIMIT ? OFFSET ?"
-    return sql, [*where.values, limit, offset]
+    sql, values = where.where
+    return f"SELECT {COLUMNS} FROM log WHERE {sql} ORDER BY at_us DESC, id DESC LIMIT ? OFFSET ?", [*values, limit, offset]
 
 
 def count_sql(where: Condition) -> tuple[str, list[object]]:
     """How many rows meet the condition."""
-    return f"SELECT count(*) FROM log WHERE {where.sql}", list(where.values)
+    sql, values = where.where
+    return f"SELECT count(*) FROM log WHERE {sql}", values
 
 
 def pages(fetch: Fetch, where: Condition, size: int = PAGE) -> Iterator[list[LogEntry]]:
@@ -71,7 +90,7 @@ def pages(fetch: Fetch, where: Condition, size: int = PAGE) -> Iterator[list[Log
             yield [entry(row) for row in rows]
         if len(rows) < size:
             return
-        after = where.also("(at_us, id) < (?, ?)", rows[-1][-1], rows[-1][0])
+        after = where.after_row(rows[-1][-1], rows[-1][0])
 
 
 def fetch_from(connection: sqlite3.Connection) -> Fetch:

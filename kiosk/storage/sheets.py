@@ -43,7 +43,7 @@ def cells(entry: LogEntry) -> tuple[Cell, ...]:
 
 def neutral(cell: Cell) -> Cell:
     """``cell`` so that no spreadsheet takes a text for a formula: an apostrophe goes before it. Numbers stay numbers."""
-    if isinstance(cell, str) and cell and unicodedata.normalize("NFKC", cell[0]).startswith(_FORMULA):
+    if isinstance(cell, str) and cell and not cell[0].isalnum() and unicodedata.normalize("NFKC", cell[0]).startswith(_FORMULA):
         return "'" + cell
     return cell
 

@@ -277,13 +277,32 @@ def test_pages_come_out_of_an_index_in_order(long_log: tuple[Database, AccessLog
         return [row[-1] for row in database.sqlite.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()]
 
     where = log_query.condition(wanted, SEOUL)
-    later = where.also("(at_us, id) < (?, ?)", 1_772_412_067_250_000, 5)
+    later = where.after_row(1_772_412_067_250_000, 5)
     for sql, values in (log_query.page_sql(where, 50, 100), log_query.page_sql(later, 50), log_query.count_sql(where)):
         steps = database.call(plan, sql, values)
         assert len(steps) == 1 and f"INDEX {index}" in steps[0], steps  # one step: no sorting in a temporary tree
         assert wanted == LogFilter() or steps[0].startswith("SEARCH"), steps
     rows, total = log.query(wanted, 50, 100)
     assert total > 100 and all(a.decision.at >= b.decision.at for a, b in pairwise(rows))
+
+
+def test_the_last_page_costs_no_more_than_the_first(long_log: tuple[Database, AccessLog]) -> None:
+    database, _ = long_log
+
+    def cost(sql: str, values: list[object]) -> tuple[log_query.Row, int]:
+        steps: list[int] = []
+        database.sqlite.conn.set_progress_handler(lambda: steps.append(1), 10)
+        try:
+            return database.sqlite.execute(sql, values).fetchall()[-1], len(steps)
+        finally:
+            database.sqlite.conn.set_progress_handler(None, 0)
+
+    where = log_query.condition(MARCH, SEOUL)
+    last_of_first, first = database.call(cost, *log_query.page_sql(where, 100))
+    _, second = database.call(cost, *log_query.page_sql(where.after_row(last_of_first[-1], last_of_first[0]), 100))
+    near_the_end = day_start(date(2026, 3, 2), SEOUL)
+    _, last = database.call(cost, *log_query.page_sql(where.after_row(near_the_end, 0), 100))
+    assert first > 10 and second < 2 * first and last < 2 * first
 
 
 def test_deleting_a_person_finds_their_rows_by_index(long_log: tuple[Database, AccessLog]) -> None:
