@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
@@ -33,7 +34,7 @@ def prepare(path: Path) -> None:
     if not path.is_file():
         raise storage_error(path, "is not a file; move it away or choose another --data-dir", "not_ours")
     with suppress(PermissionError):  # somebody else's file: SQLite says below whether it can be used
-        path.chmod(0o600)
+        path.chmod(stat.S_IMODE(path.stat().st_mode) & 0o700)
 
 
 def inspect(path: Path, busy_timeout_s: float) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kiosk import paths
 from kiosk.cli import COMMANDS, parser
-from kiosk.states import State
+from kiosk.states import Hint, State
 from kiosk.types import Reason
 from kiosk.ui.i18n import LANGUAGES, catalogue
 from kiosk.vision.manifest import Entry, Manifest
@@ -47,8 +47,9 @@ def test_every_state_and_reason_has_words_in_both_languages():
         keys = catalogue(language)
         for reason in Reason:
             assert f"reason.{reason.value}.title" in keys, (language, reason)
-        for state in State:
-            assert any(key.startswith(f"door.{state.value}") for key in keys), (language, state)
+        for state in (State.LOCKED_OUT, State.CAMERA_LOST, State.OUT_OF_SERVICE, State.PAUSED):
+            assert {f"door.{state.value}.title", f"door.{state.value}.next"} <= keys.keys(), (language, state)
+        assert {f"hint.{hint.value}" for hint in Hint if hint is not Hint.NONE} <= {key.rpartition(".")[0] or key for key in keys} | keys.keys()
 
 
 def test_every_listed_network_has_its_own_source():

@@ -178,7 +178,7 @@ def test_a_read_only_database_is_refused(path: Path) -> None:
     modes = {folder: mode(folder) for folder in readable if not mode(folder) & stat.S_IXOTH and folder.stat().st_uid == os.getuid()}
     try:
         for folder in modes:
-            folder.chmod(0o555)
+            folder.chmod(0o755)
         path.chmod(0o444)
         child = subprocess.run([sys.executable, "-c", _READ_ONLY, str(path)], cwd=ROOT, capture_output=True, text=True, check=False)
     finally:
@@ -186,6 +186,7 @@ def test_a_read_only_database_is_refused(path: Path) -> None:
             folder.chmod(old)
     assert child.stdout.strip() in ("error.storage_read_only", "error.storage_unreadable"), child.stderr
     assert path.read_bytes() == before
+    assert not mode(path) & 0o222  # and nobody was given the right to write
 
 
 def test_a_newer_database_is_refused(path: Path) -> None:
