@@ -30,6 +30,8 @@ class CameraPort(Protocol):
     def title(self) -> str: ...
     @property
     def demo(self) -> bool: ...
+    @property
+    def live(self) -> bool: ...
     def read(self) -> BGRImage | None: ...
     def close(self) -> None: ...
 
@@ -86,7 +88,7 @@ class CaptureWorker(QThread):
         try:
             while not self.isInterruptionRequested():
                 image, now = camera.read(), time.monotonic()
-                if image is None or frozen(image, now):
+                if image is None or (camera.live and frozen(image, now)):
                     if now - last > self._stall_s:
                         break
                     self.msleep(5)
