@@ -167,7 +167,7 @@ def corners_of(sheet: np.ndarray) -> np.ndarray:
     """The white sheet's outline as four points, clockwise from the upper left."""
     grey = cv2.inRange(sheet, (238, 238, 238), (255, 255, 255))
     contours, _ = cv2.findContours(grey, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    outline = max(contours, key=cv2.contourArea)
+    outline = cv2.convexHull(max(contours, key=cv2.contourArea))
     return cv2.approxPolyDP(outline, 0.03 * cv2.arcLength(outline, True), True)[:, 0].astype(np.float32)
 
 
