@@ -39,7 +39,8 @@ class RecognitionConfig:
     threshold: float = setting(0.0, "Largest distance that still counts as the same person; 0 takes the network's own", unit="distance", low=0, high=2)
     margin: float = setting(0.05, "The second nearest person must be at least this much farther away", unit="distance", low=0, high=1)
     votes: int = setting(4, "Frames of one track that must agree before the door decides (k of k of n)", unit="frames", low=2, high=30)
-    window: int = setting(6, "Latest compared frames among which the votes are counted (n of k of n)", unit="frames", low=2, high=60)
+    window_s: float = setting(1.0, "Votes are counted among the compared frames of this long (their number is the n of k of n)", unit="s", low=0.3, high=5)
+    agreement: float = setting(0.7, "Share of those frames that must agree", unit="share", low=0.5, high=1)
     min_span_s: float = setting(0.25, "The votes must be spread over at least this long", unit="s", low=0, high=5)
     patience_s: float = setting(4.0, "Without agreement for this long the answer is unknown", unit="s", low=1, high=30)
     idle_interval_s: float = setting(0.2, "Time between detections while nobody is there", unit="s", low=0.02, high=2)
@@ -168,7 +169,7 @@ _NAMES = {str: "text in quotes", int: "a whole number", float: "a number", bool:
 
 
 def _check_together(config: Config, origin: str) -> None:
-    if config.recognition.votes > config.recognition.window:
-        raise ConfigError(f"{origin}: recognition.votes must not be larger than recognition.window.")
+    if config.recognition.min_span_s > config.recognition.window_s:
+        raise ConfigError(f"{origin}: recognition.min_span_s must not be larger than recognition.window_s.")
     if config.quality.min_brightness >= config.quality.max_brightness:
         raise ConfigError(f"{origin}: quality.min_brightness must be smaller than quality.max_brightness.")

@@ -1,4 +1,4 @@
-"""Many frames, one answer: k of the last n compared frames of one track must agree.
+"""Many frames, one answer: k of the n compared frames of the last second of one track must agree.
 
 Pure: times are handed in, nothing is read from a clock.
 """
@@ -20,7 +20,8 @@ class Rule:
     threshold: float
     margin: float = 0.05
     votes: int = 4
-    window: int = 6
+    window_s: float = 1.0
+    agreement: float = 0.7
     min_span_s: float = 0.25
     patience_s: float = 4.0
 
@@ -31,7 +32,8 @@ class Rule:
             threshold=config.threshold or default_threshold,
             margin=config.margin,
             votes=config.votes,
-            window=config.window,
+            window_s=config.window_s,
+            agreement=config.agreement,
             min_span_s=config.min_span_s,
             patience_s=config.patience_s,
         )
@@ -54,7 +56,7 @@ class Consensus:
 
     def reset(self) -> None:
         """Forget everything: another person may be standing there."""
-        self._recent: deque[tuple[float, Match]] = deque(maxlen=self.rule.window)
+        self._recent: deque[tuple[float, Match]] = deque()
         self._compared = 0
         self._began: float | None = None
 
@@ -64,6 +66,8 @@ class Consensus:
             self._began = now
         self._compared += 1
         self._recent.append((now, match))
+        while now - self._recent[0][0] > self.rule.window_s:
+            self._recent.popleft()
 
     @property
     def votes(self) -> int:
@@ -75,7 +79,8 @@ class Consensus:
         tally = self._tally()
         if len(tally) == 1:
             person, votes = next(iter(tally.items()))
-            if votes >= self.rule.votes and self._span(person) >= self.rule.min_span_s:
+            enough = votes >= self.rule.votes and votes >= self.rule.agreement * len(self._recent)
+            if enough and self._span(person) >= self.rule.min_span_s:
                 return self._answer(Reason.MATCH, person, votes)
         if self._began is None:
             return None
@@ -93,9 +98,9 @@ class Consensus:
         return times[-1] - times[0]
 
     def _clearly_nobody(self, waited: float, tally: Counter[int]) -> bool:
-        """Twice the window without a single vote is an answer before patience runs out."""
+        """A third of the patience without a single vote is an answer already."""
         far = all(match.distance > self.rule.threshold for _, match in self._recent)
-        return not tally and far and self._compared >= 2 * self.rule.window and waited >= self.rule.patience_s / 3
+        return not tally and far and self._compared >= 3 * self.rule.votes and waited >= self.rule.patience_s / 3
 
     def _refusal(self) -> Verdict:
         doubtful = sum(self.rule.ambiguous(match) for _, match in self._recent)

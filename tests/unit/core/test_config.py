@@ -34,7 +34,7 @@ def test_every_setting_is_described_and_bounded():
     ("[recognition]\nthreshold = nan\n", "recognition.threshold must be between"),
     ("[ui]\nlanguage = 'fr'\n", "ui.language must be one of ko, en"),
     ("[ui]\nsound = 1\n", "ui.sound must be true or false"),
-    ("[recognition]\nvotes = 9\nwindow = 4\n", "votes must not be larger"),
+    ("[recognition]\nmin_span_s = 2\nwindow_s = 1\n", "min_span_s must not be larger"),
     ("[quality]\nmin_brightness = 250\n", "min_brightness must be smaller"),
     ("camera = 3\n", "must be a table"),
     ("[camera\n", "is not valid TOML"),
@@ -61,7 +61,7 @@ def test_a_whole_number_is_fine_where_a_number_is_wanted():
     assert config_from({"door": {"open_s": 5}}).door.open_s == 5.0
 
 
-@given(st.dictionaries(st.sampled_from(["votes", "window", "threshold", "margin", "patience_s", "threads"]),
+@given(st.dictionaries(st.sampled_from(["votes", "window_s", "threshold", "margin", "patience_s", "threads"]),
                        st.one_of(st.integers(-5, 100), st.floats(), st.text(max_size=3), st.booleans(), st.none())))
 def test_whatever_is_given_either_fits_its_bounds_or_is_refused(table):
     try:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from kiosk.types import Match, Reason
 from kiosk.vision.consensus import Consensus, Rule
 
-RULE = Rule(threshold=1.0, margin=0.05, votes=4, window=6, min_span_s=0.25, patience_s=4.0)
+RULE = Rule(threshold=1.0, margin=0.05, votes=4, window_s=1.0, agreement=0.7, min_span_s=0.25, patience_s=4.0)
 
 
 def fed(*frames: tuple[float, Match]) -> Consensus:
@@ -36,6 +36,18 @@ def test_four_agreeing_frames_over_time_accept():
 
 def test_agreeing_frames_in_no_time_are_not_enough():
     assert fed(*((i * 0.01, near(1)) for i in range(6))).verdict(0.06) is None
+
+
+def test_the_rate_of_the_camera_does_not_matter():
+    for rate in (10, 30, 60):
+        consensus = fed(*((i / rate, near(1)) for i in range(rate // 2)))
+        verdict = consensus.verdict(0.5)
+        assert verdict is not None and verdict.reason is Reason.MATCH, rate
+
+
+def test_agreement_of_less_than_the_share_is_not_enough():
+    frames = [(i / 30, near(1) if i % 2 else near(1, 1.3)) for i in range(30)]
+    assert fed(*frames).verdict(1.0) is None
 
 
 def test_votes_for_two_people_never_accept():
@@ -78,10 +90,10 @@ def test_an_accept_always_has_its_votes_within_the_threshold_and_margin(frames):
     for pause, match in frames:
         now += pause
         consensus.add(now, match)
-        fed_so_far.append(match)
+        fed_so_far.append((now, match))
         verdict = consensus.verdict(now)
         if verdict is not None and verdict.reason is Reason.MATCH:
-            recent = fed_so_far[-RULE.window:]
+            recent = [m for at, m in fed_so_far if now - at <= RULE.window_s]
             supporting = [m for m in recent if m.distance <= 1.0 and m.runner_up_distance - m.distance >= RULE.margin]
-            assert len(supporting) >= RULE.votes
+            assert len(supporting) >= max(RULE.votes, RULE.agreement * len(recent))
             assert {m.person_id for m in supporting} == {verdict.person_id}
