@@ -16,7 +16,7 @@ from kiosk.errors import KioskError
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; bad input ends in one sentence on stderr and exit code 2."""
     args = parser().parse_args(_with_default(list(sys.argv[1:] if argv is None else argv)))
-    logging.basicConfig(level=logging.INFO if args.verbose else logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
+    _talk(logging.INFO if args.verbose else logging.WARNING)
     try:
         return int(args.call(args))
     except KioskError as error:
@@ -28,6 +28,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of a pipe went away
         return 0
+
+
+def _talk(level: int) -> None:
+    """Show ``level`` and above on stderr, whatever the kiosk's own log file keeps."""
+    handler = logging.StreamHandler()
+    handler.setLevel(level)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
+    logging.basicConfig(handlers=[handler])
 
 
 COMMANDS = ("run", "enroll", "people", "log", "weights", "doctor")
