@@ -1,0 +1,89 @@
+"""What staff may not do is refused by the service, not only hidden."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from kiosk.errors import SignInError
+from kiosk.services.administer import AdministerService
+from kiosk.types import Account, AccountRole, LogFilter, Outcome
+from tests.helpers.door import NOW
+
+ADMIN, STAFF = Account("관리자", AccountRole.ADMIN), Account("조교", AccountRole.STAFF)
+
+
+class Recorder:
+    """Stands for every store: remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+        self.accounts: list[Account] = []
+
+    def query(self, wanted: LogFilter, limit: int, offset: int):
+        self.asked.append(("query", wanted, limit, offset))
+        return [], 0
+
+    def search(self, text: str, limit: int, offset: int):
+        self.asked.append(("search", text, limit, offset))
+        return [], 0
+
+    def list(self):
+        return self.accounts
+
+    def create(self, name: str, role: AccountRole, pin: str) -> Account:
+        self.accounts.append(Account(name, role))
+        return self.accounts[-1]
+
+    def __getattr__(self, name: str):
+        return lambda *values: self.asked.append((name, *values))
+
+
+@pytest.fixture
+def stores():
+    return Recorder()
+
+
+@pytest.fixture
+def service(stores):
+    return AdministerService(stores, stores, stores, lambda: NOW, lambda: stores.asked.append(("gallery",)))
+
+
+@pytest.mark.parametrize("act", [
+    lambda s: s.delete_person(STAFF, 1),
+    lambda s: s.export_allowed(STAFF),
+    lambda s: s.accounts(STAFF),
+    lambda s: s.add_account(STAFF, "x", AccountRole.ADMIN, "482915"),
+    lambda s: s.set_pin(STAFF, 1, "482915"),
+    lambda s: s.set_account_enabled(STAFF, 1, False),
+])
+def test_staff_are_refused_what_only_administrators_may(service, stores, act):
+    with pytest.raises(SignInError, match="Only an administrator"):
+        act(service)
+    assert stores.asked == []
+
+
+def test_staff_see_today_only_whatever_they_ask_for(service, stores):
+    service.log(STAFF, LogFilter(since=date(2020, 1, 1), outcome=Outcome.REJECT), 0, 50)
+    wanted = stores.asked[0][1]
+    assert (wanted.since, wanted.until, wanted.outcome) == (NOW.date(), NOW.date(), Outcome.REJECT)
+
+
+def test_administrators_see_what_they_ask_for(service, stores):
+    wanted = LogFilter(since=date(2020, 1, 1))
+    service.log(ADMIN, wanted, 100, 50)
+    assert stores.asked == [("query", wanted, 50, 100)]
+
+
+def test_a_deleted_person_is_forgotten_by_the_gallery(service, stores):
+    service.delete_person(ADMIN, 7)
+    assert stores.asked == [("delete", 7), ("gallery",)]
+
+
+def test_the_wizard_makes_the_first_administrator_only(service, stores):
+    assert service.needs_first_admin()
+    assert service.first_admin("관리자", "482915").role is AccountRole.ADMIN
+    assert not service.needs_first_admin()
+    with pytest.raises(SignInError, match="exists already"):
+        service.first_admin("다른", "482915")

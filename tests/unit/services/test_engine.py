@@ -1,0 +1,111 @@
+"""What the inference thread does with frames, without them, and between them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kiosk.errors import EnrolError
+from kiosk.services.engine import Engine
+from kiosk.services.enrol import EnrolService
+from kiosk.states import State
+from kiosk.types import Frame, Observation, Person, Template
+from tests.helpers.door import INFO, NOW, Door, observation, vector
+
+
+class ScriptedPipeline:
+    """Says that ``person`` stands there; counts how often it was asked and whether embeddings were wanted."""
+
+    info = INFO
+
+    def __init__(self) -> None:
+        self.person: int | None = None
+        self.asked: list[bool] = []
+
+    def observe(self, frame: Frame, embed: bool = True) -> Observation:
+        self.asked.append(embed)
+        return observation(frame.captured_at, self.person)
+
+
+class Bench:
+    """An engine with a clock."""
+
+    def __init__(self) -> None:
+        self.door = Door()
+        self.pipeline = ScriptedPipeline()
+        enrol = EnrolService(self.door.gallery, self.door.people, INFO, threshold=1.0, duplicate_factor=1.0, pose_timeout_s=60)
+        self.engine = Engine(self.pipeline, self.door.gallery, self.door.people, self.door.service, enrol,
+                             stall_s=2.0, idle_interval_s=0.2)
+        self.now = 0.0
+
+    def run(self, seconds: float, fps: float = 30.0, frames: bool = True):
+        for index in range(round(seconds * fps)):
+            self.now += 1 / fps
+            frame = Frame(np.zeros((4, 4, 3), np.uint8), self.now, index) if frames else None
+            step = self.engine.step(frame, self.now)
+        return step
+
+
+def test_detection_is_slow_while_nobody_is_there_and_fast_when_somebody_is():
+    bench = Bench()
+    bench.run(2.0)
+    assert len(bench.pipeline.asked) <= 11
+    bench.pipeline.person = 1
+    bench.run(0.5)
+    asked = len(bench.pipeline.asked)
+    bench.run(0.3)
+    assert len(bench.pipeline.asked) - asked >= 8
+
+
+def test_without_pictures_the_camera_is_lost_and_comes_back():
+    bench = Bench()
+    bench.run(0.5)
+    step = bench.run(2.5, frames=False)
+    assert step.door.state is State.CAMERA_LOST and not step.door.camera_ok
+    step = bench.run(0.1)
+    assert step.door.state is State.IDLE and step.door.camera_ok
+
+
+def test_a_camera_that_never_came_is_lost_too():
+    assert Bench().run(3.0, frames=False).door.state is State.CAMERA_LOST
+
+
+def test_an_accept_sounds_once():
+    bench = Bench()
+    bench.pipeline.person = 1
+    sounds = []
+    for _ in range(60):
+        sounds += bench.run(1 / 30).sounds
+    assert [sound.value for sound in sounds] == ["sound_accept"]
+
+
+def test_an_enrolment_pauses_the_door_and_the_new_person_is_known_at_once():
+    bench = Bench()
+    bench.engine.start_enrolment(Person("2026-9", "새사람", consented_at=NOW), bench.now)
+    bench.pipeline.person = 1
+    step = bench.run(1.0)
+    assert step.door.state is State.PAUSED and step.enrol is not None and bench.door.decisions == []
+    bench.engine.enrol.cancel()
+    bench.door.people.add_with_templates(Person("2026-9", "새사람"), [Template(0, "net", vector(6))])
+    bench.engine.reload_gallery()
+    bench.engine.door.resume(bench.now)
+    bench.pipeline.person = 6
+    bench.run(2.0)
+    assert bench.door.last.person_number == "2026-9"
+
+
+def test_saving_too_early_is_refused():
+    try:
+        Bench().engine.save_enrolment()
+    except EnrolError as error:
+        assert "Finish" in str(error)
+    else:
+        raise AssertionError("an enrolment without poses was saved")
+
+
+def test_a_damaged_gallery_puts_the_door_out_of_service_and_opens_nothing():
+    bench = Bench()
+    bench.run(0.1)
+    bench.pipeline.observe = lambda frame, embed=True: Observation(  # type: ignore[method-assign]
+        frame.captured_at, (640, 480), *[(o := observation(frame.captured_at, 1)).faces, o.main, o.quality], np.full(8, np.nan, np.float32), "net")
+    step = bench.run(1.0)
+    assert step.door.state is State.OUT_OF_SERVICE and bench.door.lock.opened == 0
