@@ -1,0 +1,108 @@
+"""Every command as a person runs it: real processes, real networks, one sentence for bad input."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import cv2
+import pytest
+
+from kiosk.storage.access_log import AccessLog
+from kiosk.storage.database import Database
+from kiosk.types import Decision, Mode, Outcome, Reason
+from kiosk.vision.cast import CAST
+from kiosk.vision.people import draw_person
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def munjigi(*words: object, data: Path | None = None, typed: str = "") -> subprocess.CompletedProcess[str]:
+    """Run one command to its end, offscreen."""
+    options = ["--data-dir", str(data)] if data is not None else []
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONIOENCODING": "utf-8"}
+    return subprocess.run([sys.executable, "run_kiosk.py", *map(str, words), *options], cwd=ROOT, env=environment, input=typed,
+                          capture_output=True, text=True, encoding="utf-8", timeout=240, check=False)
+
+
+@pytest.fixture(scope="module")
+def portraits(tmp_path_factory) -> Path:
+    """A folder of pictures of the cast's first member."""
+    folder = tmp_path_factory.mktemp("portraits")
+    for index, yaw in enumerate((0.0, 0.1, -0.1, 0.2)):
+        cv2.imwrite(str(folder / f"{index}.png"), draw_person(CAST[0].looks, yaw=yaw, noise_seed=index))
+    return folder
+
+
+def test_enrolling_listing_disabling_and_deleting(portraits, tmp_path):
+    done = munjigi("enroll", "2099-1", "홍길동", "--images", portraits, "--consent", data=tmp_path)
+    assert done.returncode == 0 and "4 templates from 4 good of 4 pictures" in done.stdout, done.stderr
+    twin = munjigi("enroll", "2099-2", "다른사람", "--images", portraits, "--consent", data=tmp_path)
+    assert twin.returncode == 2 and "enrolled already as 홍길동" in twin.stderr
+    assert munjigi("people", "disable", "2099-1", data=tmp_path).returncode == 0
+    assert "disabled" in munjigi("people", "list", data=tmp_path).stdout
+    assert "Nothing was deleted" in munjigi("people", "delete", "2099-1", data=tmp_path, typed="no\n").stdout
+    assert munjigi("people", "delete", "2099-1", "--yes", data=tmp_path).returncode == 0
+    assert munjigi("people", data=tmp_path).stdout == "0 people\n"
+
+
+def test_the_log_is_exported(tmp_path):
+    database = Database.open(tmp_path / "munjigi.db")
+    AccessLog(database).append(Decision(datetime(2026, 3, 2, 9, 41, tzinfo=UTC), Outcome.REJECT, Reason.UNKNOWN, Mode.IDENTIFY, 0.8, "siamese"))
+    database.close()
+    target = tmp_path / "log.csv"
+    done = munjigi("log", "export", target, "--decision", "reject", data=tmp_path)
+    assert done.returncode == 0 and "1 rows" in done.stdout, done.stderr
+    assert "unknown" in target.read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize(("words", "says"), [
+    (("enroll", "1", "이름", "--images", "."), "Nobody is enrolled without consent"),
+    (("enroll", "1", "이름", "--images", "/no/such/folder", "--consent"), "There is no /no/such/folder"),
+    (("people", "disable"), "Name a student number"),
+    (("people", "delete", "404"), "Nobody with student number 404"),
+    (("log", "export", "log.pdf"), "must end in .csv"),
+    (("log", "export", "x.csv", "--since", "yesterday"), "is not a date"),
+    (("weights", "fetch"), "Name the network"),
+    (("weights", "fetch", "nothing"), "There is no network 'nothing'"),
+    (("weights", "fetch", "dlib"), "cannot be fetched"),
+    (("doctor", "--config", "/no/such.toml"), "There is no configuration file"),
+    (("run", "--camera", "/no/such/camera", "--windowed", "--config", "/dev/null/x"), "configuration"),
+])
+def test_bad_input_is_one_sentence_and_exit_code_2(words, says, tmp_path):
+    done = munjigi(*words, data=tmp_path / "data")
+    assert done.returncode == 2
+    assert says in done.stderr and "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path):
+    (tmp_path / "munjigi.db").write_bytes(b"not a database, but somebody's notes" * 100)
+    done = munjigi("people", data=tmp_path)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert (tmp_path / "munjigi.db").read_bytes().startswith(b"not a database")
+
+
+def test_weights_are_listed_and_verified():
+    done = munjigi("weights", "verify")
+    assert done.returncode == 0 and "(default)" in done.stdout and "verified" in done.stdout
+
+
+def test_doctor_names_every_check(tmp_path):
+    done = munjigi("doctor", data=tmp_path)
+    for name in ("python", "packages", "libraries", "display", "fonts", "weights", "camera", "database", "disk", "clock"):
+        assert name in done.stdout, done.stdout
+    assert done.returncode in (0, 2) and "Traceback" not in done.stderr
+
+
+def test_the_tour_ends_by_itself_with_three_accepts_and_two_unknowns(tmp_path):
+    done = munjigi("run", "--tour", tmp_path / "tour")
+    lines = [line for line in done.stdout.splitlines() if " threshold " in line]
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert [line.split()[-2] for line in lines[:5]] == ["ACCEPT", "REJECT", "ACCEPT", "REJECT", "ACCEPT"]
+    assert len(lines) == 6, "the printed photograph is answered too"
+    assert (tmp_path / "tour/access-log.csv").read_text(encoding="utf-8-sig").count("\n") == 7
+    assert {"door-idle.png", "visit-1.png", "visit-5.png", "photograph.png", "log.png"} <= {p.name for p in (tmp_path / "tour").iterdir()}

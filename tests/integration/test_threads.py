@@ -1,0 +1,172 @@
+"""The Qt threads with cameras that fail in every way, and the engine behind them."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from kiosk.errors import CameraError, StorageError
+from kiosk.mailbox import Mailbox
+from kiosk.workers import CaptureWorker, InferenceWorker, Tasks
+
+
+class Camera:
+    """Gives the listed pictures, then nothing; an exception in the list is raised."""
+
+    title, demo, live = "test", False, True
+
+    def __init__(self, pictures) -> None:
+        self.pictures = list(pictures)
+        self.closed = threading.Event()
+
+    def read(self):
+        if not self.pictures:
+            return None
+        picture = self.pictures.pop(0)
+        if isinstance(picture, Exception):
+            raise picture
+        return picture
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+def picture(value: int) -> np.ndarray:
+    return np.full((4, 6, 3), value, np.uint8)
+
+
+def to_bgra(image):
+    return np.concatenate([image, image[..., :1]], axis=2)
+
+
+@pytest.fixture
+def start(qtbot):
+    running = []
+
+    def begin(worker):
+        running.append(worker)
+        worker.start()
+        return worker
+
+    yield begin
+    for worker in running:
+        worker.stop()
+        assert worker.wait(5000)
+
+
+def capture(cameras, frozen=lambda image, now: False, stall_s=0.05) -> CaptureWorker:
+    queue = list(cameras)
+
+    def open_camera():
+        if not queue:
+            raise CameraError("There is no camera.")
+        return queue.pop(0)
+
+    return CaptureWorker(open_camera, lambda: frozen, to_bgra, stall_s)
+
+
+def test_pictures_reach_both_mailboxes(qtbot, start):
+    worker = capture([Camera([picture(7)])])
+    with qtbot.waitSignal(worker.previewReady, timeout=5000):
+        start(worker)
+    assert worker.preview.take().shape == (4, 6, 4)
+    assert worker.inference.take(timeout=5).image[0, 0, 0] == 7
+
+
+def test_a_stalled_camera_is_closed_and_the_next_one_opened(qtbot, start):
+    first, second = Camera([picture(1)]), Camera([picture(2)])
+    worker = capture([first, second])
+    with qtbot.waitSignals([worker.cameraOpened, worker.cameraOpened], timeout=8000):
+        start(worker)
+    assert first.closed.wait(5)
+
+
+@pytest.mark.parametrize("failure", [CameraError("unplugged"), ValueError("a driver's nonsense")])
+def test_a_failing_camera_never_ends_the_thread(qtbot, start, failure):
+    worker = capture([Camera([failure]), Camera([picture(3)])])
+    with qtbot.waitSignal(worker.previewReady, timeout=8000):
+        start(worker)
+    assert worker.isRunning()
+
+
+def test_a_frozen_picture_is_not_handed_on(qtbot, start):
+    worker = capture([Camera([picture(1)] * 50), Camera([])], frozen=lambda image, now: True)
+    with qtbot.waitSignals([worker.cameraOpened, worker.cameraOpened], timeout=8000):
+        start(worker)
+    assert worker.inference.take() is None
+
+
+def test_no_camera_is_reported_in_words(qtbot, start):
+    worker = capture([])
+    with qtbot.waitSignal(worker.cameraFailed, timeout=5000) as told:
+        start(worker)
+    assert told.args == ["error.camera", "There is no camera."]
+
+
+def test_an_engine_that_cannot_be_built_is_reported(qtbot, start):
+    def broken():
+        raise StorageError("The database is damaged.")
+
+    worker = InferenceWorker(broken, Mailbox())
+    with qtbot.waitSignal(worker.failed, timeout=5000) as told:
+        start(worker)
+    assert told.args == ["error.storage", "The database is damaged."]
+
+
+class BrokenDoor:
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+        self.paused = threading.Event()
+
+    def fault(self, key: str, now: float) -> None:
+        self.faults.append(key)
+
+    def pause(self, now: float) -> None:
+        self.paused.set()
+
+
+class BrokenEngine:
+    """Raises on each step."""
+
+    info = "net"
+
+    def __init__(self) -> None:
+        self.door = BrokenDoor()
+
+    def step(self, frame, now):
+        raise ZeroDivisionError("a defect of ours")
+
+
+def test_a_defect_puts_the_door_out_of_service_and_commands_still_run(qtbot, start):
+    engine = BrokenEngine()
+    worker = start(InferenceWorker(lambda: engine, Mailbox()))
+    assert worker.post(lambda e, now: "done").result(timeout=5) == "done"
+    with pytest.raises(KeyError):
+        worker.post(lambda e, now: {}["x"]).result(timeout=5)
+    worker.stop()
+    assert worker.wait(5000)
+    assert engine.door.faults and set(engine.door.faults) == {"error.generic"}
+    assert engine.door.paused.is_set(), "the door is locked on the way out"
+
+
+def test_results_come_back_in_the_main_thread(qtbot):
+    tasks, seen = Tasks(), []
+    worker = InferenceWorker(lambda: None, Mailbox())
+    future = worker.post(lambda e, now: None)
+    tasks.watch(future, lambda result: seen.append((result, threading.current_thread())), lambda error: seen.append(error))
+    threading.Thread(target=lambda: future.set_result(42)).start()
+    qtbot.waitUntil(lambda: bool(seen), timeout=5000)
+    assert seen == [(42, threading.main_thread())]
+
+
+def test_an_expected_failure_comes_back_as_words_and_a_defect_as_the_general_ones(qtbot):
+    tasks, seen = Tasks(), []
+    for error in (StorageError("The disk is full."), RuntimeError("defect")):
+        worker = InferenceWorker(lambda: None, Mailbox())
+        future = worker.post(lambda e, now: None)
+        tasks.watch(future, seen.append, lambda told: seen.append(told.key))
+        future.set_exception(error)
+    qtbot.waitUntil(lambda: len(seen) == 2, timeout=5000)
+    assert seen == ["error.storage", "error.generic"]
