@@ -45,7 +45,7 @@ class KioskApp(QObject):
 
     def __init__(self, config: Config, data_dir: Path, storage: Storage, *,
                  camera: Callable[[], CameraPort] | None = None,
-                 prepare: Sequence[Callable[[Engine], None]] = ()) -> None:
+                 prepare: Sequence[Callable[[Engine], None]] = (), wizard_first: bool = True) -> None:
         super().__init__()
         self.config = config
         self.data_dir = data_dir
@@ -53,6 +53,7 @@ class KioskApp(QObject):
         self.tasks = Tasks()
         self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed)
         self._prepare = prepare
+        self._wizard_first = wizard_first
         self._view = DoorView()
         self._fault_key = ""
         self._apply_taste()
@@ -64,7 +65,7 @@ class KioskApp(QObject):
     def start(self) -> None:
         """Show the window and start the threads."""
         self.window.show_kiosk()
-        if self.admin.needs_first_admin():
+        if self._wizard_first and self.admin.needs_first_admin():
             self.window.go("wizard")
         else:
             self.window.go("door")
@@ -105,9 +106,9 @@ class KioskApp(QObject):
         self.wizard = WizardScreen()
         self.sign_in = SignInScreen()
         self.staff = AdminScreen()
-        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number),
-                             ("wizard", self.wizard), ("sign_in", self.sign_in)):
+        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("sign_in", self.sign_in)):
             self.window.add_screen(name, screen)
+        self.window.add_screen("wizard", self.wizard, staff=not self._wizard_first)  # left alone, it gives way to the door
         self.window.add_screen("admin", self.staff, staff=True)
         self.sounds = Sounds(enabled=ui.sound)
         self._clock = QTimer(self)

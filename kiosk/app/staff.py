@@ -53,6 +53,9 @@ class StaffDesk(QObject):
     def ask_sign_in(self) -> None:
         """Show who may sign in."""
         self._app.pause_door()
+        if self._app.admin.needs_first_admin():
+            self._app.window.go("wizard")
+            return
         self._run(self._app.admin.sign_in_names, self._show_sign_in, self._app.sign_in.show_error)
 
     def _show_sign_in(self, names: Any) -> None:

@@ -25,18 +25,21 @@ from kiosk.vision.cameras import resolve_source
 log = logging.getLogger(__name__)
 
 
-def start_kiosk(config: Config, data_dir: Path) -> int:
-    """Run until the window closes; returns the exit code."""
+def start_kiosk(config: Config, data_dir: Path, lang: str | None = None) -> int:
+    """Run until the window closes; returns the exit code. ``lang`` overrides what was chosen on screen."""
     source = resolve_source(config.camera.source)
     demo = source == "demo"
     if demo:
         data_dir = data_dir / "demo"  # drawn people never stand among real ones
         print(f"No webcam: the demo camera shows drawn people. Their data is in {data_dir}.")
     storage = Storage.open(data_dir)
+    if lang:
+        storage.settings.set("language", lang)
     _log_to(data_dir)
     application = _application()
     camera = DemoStand() if demo else None
-    app = KioskApp(config, data_dir, storage, camera=_same(camera), prepare=[seed_demo_people] if demo else [])
+    app = KioskApp(config, data_dir, storage, camera=_same(camera), prepare=[seed_demo_people] if demo else [],
+                   wizard_first=not demo)  # a newcomer sees the door at once
     guide = DemoGuide(app, camera) if camera else None
     app.start()
     code = _run(application, app)

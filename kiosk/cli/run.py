@@ -32,7 +32,7 @@ def call(args: argparse.Namespace) -> int:
 
     if touring:
         return start_tour(config, args.tour or Path("build") / "tour")
-    return start_kiosk(config, data_dir(args))
+    return start_kiosk(config, data_dir(args), args.lang)
 
 
 def has_display() -> bool:

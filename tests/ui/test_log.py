@@ -209,7 +209,7 @@ def test_words_follow_the_language_at_once(qtbot, screen):
     language().use("en")
     assert screen.model.index(0, 1).data() == "Unknown person"
     assert screen.model.index(0, 2).data() == "Rejected"
-    assert find(screen, "logEntryReason").text() == "Nobody enrolled"
+    assert find(screen, "logEntryReason").text() == "Not an enrolled person"
     assert screen.details.facts.words()["Mode"] == "Face only (1:N)"
 
 

@@ -214,4 +214,5 @@ def _note(icon: str, key: str) -> QWidget:
     symbol.set_symbol(icon, "accent_text")
     line = QWidget()
     line.setLayout(row(column(symbol, None), Label(key, wrap=True), gap=2))
+    line.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
     return line
