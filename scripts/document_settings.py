@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from kiosk.config import Config
+from kiosk.config import Config  # noqa: E402
 
 
 def text() -> str:

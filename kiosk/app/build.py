@@ -85,6 +85,15 @@ def build_pipeline(config: Config) -> FacePipeline:
     return FacePipeline(detector, embedder, assess, config.quality)
 
 
+def check_weights(config: Config) -> None:
+    """Raise ``WeightsError`` now, not on the screen later, where a network is missing or wrong."""
+    manifest = Manifest.load(paths.MANIFEST)
+    for name in ("pnet", "rnet", "onet"):
+        manifest.entry(name).verify()
+    wanted = config.recognition.embedder
+    (manifest.best_embedder() if wanted == "auto" else manifest.entry(wanted)).verify()
+
+
 def min_face_size(config: Config) -> int:
     """Smallest face worth finding: a little smaller than what quality asks for, so that "come closer" can be said."""
     return max(20, int(config.quality.min_eye_distance * 1.6))

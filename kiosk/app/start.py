@@ -14,7 +14,7 @@ from types import TracebackType
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from kiosk.app.build import Storage
+from kiosk.app.build import Storage, check_weights
 from kiosk.app.demo import DemoGuide, DemoStand, seed_demo_people
 from kiosk.app.kiosk import KioskApp
 from kiosk.app.tour import Tour, tour_settings
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 def start_kiosk(config: Config, data_dir: Path, lang: str | None = None) -> int:
     """Run until the window closes; returns the exit code. ``lang`` overrides what was chosen on screen."""
+    check_weights(config)
     source = resolve_source(config.camera.source)
     demo = source == "demo"
     if demo:
@@ -49,6 +50,7 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None) -> int:
 
 def start_tour(config: Config, folder: Path) -> int:
     """The whole application by itself: enrol three people, let them and strangers come, export the log."""
+    check_weights(config)
     data_dir = folder / "data"
     shutil.rmtree(folder, ignore_errors=True)
     try:

@@ -108,7 +108,7 @@ class DoorService:
         if self.state in (State.LOCKED_OUT, State.CAMERA_LOST, State.OUT_OF_SERVICE, State.PAUSED):
             return
         try:
-            person = self._people.by_number(number)
+            person = self._people.by_typed_number(number)
         except KioskError as error:
             self.fault(error.key, now)
             return

@@ -47,6 +47,14 @@ class PeopleStore:
             return None
         return self._database.call(self._one, "people.number = ?", wanted)
 
+    def by_typed_number(self, number: str) -> Person | None:
+        """The person whose number was typed on a keypad that has no hyphen; ``None`` where two would fit."""
+        try:
+            wanted = clean_number(number)
+        except StorageError:
+            return None
+        return self.by_number(wanted) or self._database.call(self._only, "replace(people.number, '-', '') = ?", wanted.replace("-", ""))
+
     def search(self, text: str, limit: int, offset: int) -> tuple[list[Person], int]:
         """People whose name or number has every word of ``text``, by name; and how many there are in all."""
         return self._database.call(self._search, search_words(text), limit, offset)
@@ -91,6 +99,10 @@ class PeopleStore:
     def _one(self, condition: str, value: object) -> Person | None:
         rows = self._rows(f"{_SELECT} WHERE {condition}", [value])
         return _person(rows[0]) if rows else None
+
+    def _only(self, condition: str, value: object) -> Person | None:
+        rows = self._rows(f"{_SELECT} WHERE {condition} LIMIT 2", [value])
+        return _person(rows[0]) if len(rows) == 1 else None
 
     def _known(self, person_id: int) -> Person:
         person = self._one("people.id = ?", person_id)

@@ -59,6 +59,9 @@ class MemoryPeople:
     def by_number(self, number: str) -> Person | None:
         return next((p for p in self.stored.values() if p.number == number), None)
 
+    def by_typed_number(self, number: str) -> Person | None:
+        return next((p for p in self.stored.values() if p.number.replace("-", "") == number.replace("-", "")), None)
+
     def templates(self, embedder_id: str) -> list[Template]:
         return [t for t in self.vectors if t.embedder_id == embedder_id]
 

@@ -70,7 +70,7 @@ def test_the_log_is_exported(tmp_path):
     (("weights", "fetch", "nothing"), "There is no network 'nothing'"),
     (("weights", "fetch", "dlib"), "cannot be fetched"),
     (("doctor", "--config", "/no/such.toml"), "There is no configuration file"),
-    (("run", "--camera", "/no/such/camera", "--windowed", "--config", "/dev/null/x"), "configuration"),
+    (("run", "--tour", "/proc/tour"), "cannot be written"),
 ])
 def test_bad_input_is_one_sentence_and_exit_code_2(words, says, tmp_path):
     done = munjigi(*words, data=tmp_path / "data")
@@ -96,6 +96,21 @@ def test_doctor_names_every_check(tmp_path):
     for name in ("python", "packages", "libraries", "display", "fonts", "weights", "camera", "database", "disk", "clock"):
         assert name in done.stdout, done.stdout
     assert done.returncode in (0, 2) and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("words", "says"), [
+    (("--camera", "/no/such/camera"), "There is no camera, video or folder"),
+    (("--camera", "99"), "99"),
+    (("--camera", "run_kiosk.py"), "cannot be read as a video"),
+    (("--camera", "demo", "--config", "bad.toml"), "There is no network 'nothing'"),
+])
+def test_a_kiosk_that_cannot_start_says_why(words, says, tmp_path):
+    (tmp_path / "bad.toml").write_text('[recognition]\nembedder = "nothing"\n')
+    words = [tmp_path / word if word == "bad.toml" else word for word in words]
+    with_display = {**os.environ, "QT_QPA_PLATFORM": "vnc", "DISPLAY": ":77"}  # it stops before it would be opened
+    done = subprocess.run([sys.executable, "run_kiosk.py", "run", *map(str, words), "--data-dir", str(tmp_path)], cwd=ROOT,
+                          env=with_display, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 2 and says in done.stderr and "Traceback" not in done.stderr
 
 
 def test_the_tour_ends_by_itself_with_three_accepts_and_two_unknowns(tmp_path):

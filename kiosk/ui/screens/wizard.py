@@ -124,10 +124,10 @@ class WizardScreen(Screen):
         notes = [_note(icon, f"wizard.stored.{key}") for icon, key in (("face", "templates"), ("list", "log"), ("shield", "local"))]
         page = QWidget()
         page.setLayout(column(
-            Label("wizard.language.title", size=SIZES[4], bold=True, wrap=True),
+            None, Label("wizard.language.title", size=SIZES[4], bold=True, wrap=True),
             Label("wizard.language.note", size=SIZES[2], quiet=True, wrap=True), 1,
             row(languages, ThemeSwitch("wizard.theme"), None, gap=2), 2,
-            Card(Label("wizard.stored.title", size=SIZES[2], bold=True), *notes, gap=2), 2, row(None, proceed), gap=1))
+            Card(Label("wizard.stored.title", size=SIZES[2], bold=True), *notes, gap=2), 2, row(None, proceed), None, gap=1))
         page.setMinimumWidth(720)
         page.setMaximumWidth(840)
         return page

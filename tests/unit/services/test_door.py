@@ -113,6 +113,12 @@ def test_a_claimed_number_is_compared_with_that_person_alone():
     assert door.last.accepted and door.last.mode is Mode.VERIFY
 
 
+def test_a_number_may_be_typed_without_its_hyphens():
+    door = Door()
+    door.service.claim("20261", door.now)
+    assert door.service.view(door.now).mode is Mode.VERIFY
+
+
 def test_somebody_else_enrolled_is_refused_under_a_claimed_number():
     door = Door()
     door.service.claim("2026-1", door.now)

@@ -244,3 +244,12 @@ def test_whatever_is_logged_can_be_written(text: str) -> None:
     assert len(loggable(text)) == len(text)
     loggable(text).encode()
     folded(loggable(text)).encode()
+
+
+def test_a_number_is_found_without_its_hyphens_unless_two_would_fit(people: PeopleStore) -> None:
+    people.add(Person("2026-12-34", "하나"))
+    assert people.by_typed_number("20261234").name == "하나"
+    people.add(Person("2026-1234", "둘"))
+    assert people.by_typed_number("20261234") is None
+    assert people.by_typed_number("2026-1234").name == "둘"
+    assert people.by_typed_number("?") is None
