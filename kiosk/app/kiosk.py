@@ -28,7 +28,7 @@ from kiosk.ui.screens.wizard import WizardScreen
 from kiosk.ui.sounds import Sounds
 from kiosk.ui.theme import theme
 from kiosk.views import DoorView, EnrolView
-from kiosk.vision.cameras import FrozenDetector, open_camera
+from kiosk.vision.cameras import FrozenDetector
 from kiosk.workers import CameraPort, CaptureWorker, InferenceWorker, Tasks
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class KioskApp(QObject):
     engineReady = Signal(object)
 
     def __init__(self, config: Config, data_dir: Path, storage: Storage, *,
-                 camera: Callable[[], CameraPort] | None = None,
+                 camera: Callable[[], CameraPort],
                  prepare: Sequence[Callable[[Engine], None]] = (), wizard_first: bool = True) -> None:
         super().__init__()
         self.config = config
@@ -55,7 +55,7 @@ class KioskApp(QObject):
         self._prepare = prepare
         self._wizard_first = wizard_first
         self._view = DoorView()
-        self._fault_key = ""
+        self._captured = 0
         self._apply_taste()
         self._build_screens()
         self._build_workers(camera)
@@ -113,10 +113,9 @@ class KioskApp(QObject):
         self.sounds = Sounds(enabled=ui.sound)
         self._clock = QTimer(self)
 
-    def _build_workers(self, camera: Callable[[], CameraPort] | None) -> None:
+    def _build_workers(self, camera: Callable[[], CameraPort]) -> None:
         settings = self.config.camera
-        self.capture = CaptureWorker(camera or (lambda: open_camera(settings.source, settings)),
-                                     lambda: FrozenDetector(settings.frozen_s), to_bgra, settings.stall_s)
+        self.capture = CaptureWorker(camera, lambda: FrozenDetector(settings.frozen_s), to_bgra, settings.stall_s)
         self.inference = InferenceWorker(self._make_engine, self.capture.inference)
 
     def _make_engine(self) -> Engine:
@@ -182,7 +181,10 @@ class KioskApp(QObject):
             self.door.show_view(step.door)
 
     def show_enrolment(self, view: EnrolView) -> None:
-        """Show an enrolment's state on its page."""
+        """Show an enrolment's state on its page; a captured pose counts as somebody using the kiosk."""
+        if len(view.captured) != self._captured:
+            self._captured = len(view.captured)
+            self.window.touched()
         self.staff.enrol.show_view(view)
         self.enrolShown.emit(view)
 

@@ -18,9 +18,9 @@ from kiosk.app.build import Storage, check_weights
 from kiosk.app.demo import DemoGuide, DemoStand, seed_demo_people
 from kiosk.app.kiosk import KioskApp
 from kiosk.app.tour import Tour, tour_settings
-from kiosk.config import Config
-from kiosk.errors import StorageError
-from kiosk.vision.cameras import resolve_source
+from kiosk.config import CameraConfig, Config
+from kiosk.errors import CameraError, StorageError
+from kiosk.vision.cameras import Camera, open_camera, resolve_source
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,8 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None) -> int:
     _log_to(data_dir)
     application = _application()
     camera = DemoStand() if demo else None
-    app = KioskApp(config, data_dir, storage, camera=_same(camera), prepare=[seed_demo_people] if demo else [],
+    opener = _same(camera) if camera else webcam_opener(config.camera)
+    app = KioskApp(config, data_dir, storage, camera=opener, prepare=[seed_demo_people] if demo else [],
                    wizard_first=not demo)  # a newcomer sees the door at once
     guide = DemoGuide(app, camera) if camera else None
     app.start()
@@ -70,9 +71,21 @@ def start_tour(config: Config, folder: Path) -> int:
     return code or tour.exit_code
 
 
-def _same(camera: DemoStand | None) -> Callable[[], DemoStand] | None:
+def _same(camera: DemoStand) -> Callable[[], DemoStand]:
     """An opener that gives the one demo camera each time."""
-    return None if camera is None else lambda: camera
+    return lambda: camera
+
+
+def webcam_opener(config: CameraConfig) -> Callable[[], Camera]:
+    """Opens the configured source again and again; never the demo camera, whatever became of the webcam."""
+
+    def open_again() -> Camera:
+        source = resolve_source(config.source)
+        if source == "demo":
+            raise CameraError("The webcam is gone; plug it in again, the kiosk goes on by itself.")
+        return open_camera(source, config)
+
+    return open_again
 
 
 def _application() -> QApplication:

@@ -30,6 +30,8 @@ from kiosk.types import EmbedderInfo, Match, Mode, Observation, Person, Reason
 from kiosk.views import HINT_OF_ISSUE, DoorView, masked, masked_number
 
 HISTORY_S = 5.0
+RETRY_S = 10.0
+"""After a fault the door tries again; without a committed row it still opens for nobody."""
 
 
 @dataclass(slots=True)
@@ -70,6 +72,7 @@ class DoorService:
         self._present_at = 0.0
         self.fast = False
         self.fault_key = ""
+        self._fault_at = float("-inf")
         self.sounds: list[Effect] = []
 
     @property
@@ -84,6 +87,7 @@ class DoorService:
 
     def observe(self, seen: Observation, now: float) -> None:
         """Take in one frame's observation."""
+        self._retry(now)
         self._seen = seen
         if seen.main is None or seen.quality is None:
             self._feed(NobodySeen(), now)
@@ -99,6 +103,7 @@ class DoorService:
 
     def tick(self, now: float) -> None:
         """Let time pass without a frame."""
+        self._retry(now)
         if self._claimed is not None and now > self._claim_until:
             self.cancel_claim()
         self._feed(Tick(), now)
@@ -144,12 +149,17 @@ class DoorService:
     def fault(self, key: str, now: float) -> None:
         """Something the door cannot work without failed; ``key`` names the message."""
         self.fault_key = key
+        self._fault_at = now
         self._feed(Fault(), now)
 
     def recovered(self, now: float) -> None:
         """The fault is over."""
         self.fault_key = ""
         self._feed(Recovered(), now)
+
+    def _retry(self, now: float) -> None:
+        if self.fault_key and now - self._fault_at >= RETRY_S:
+            self.recovered(now)
 
     def gallery_changed(self) -> None:
         """People were enrolled or deleted: votes for them no longer count."""

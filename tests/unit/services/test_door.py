@@ -76,6 +76,17 @@ def test_without_a_log_row_nobody_comes_in_and_the_door_is_out_of_service():
     assert door.service.state is State.OUT_OF_SERVICE and door.service.view(door.now).service_key == "error.storage"
 
 
+def test_a_fault_is_over_when_the_database_works_again_and_not_before():
+    door = Door()
+    door.log.broken = True
+    door.see(1, 1.0)
+    door.see(1, 13.0)
+    assert door.lock.opened == 0 and door.service.state is State.OUT_OF_SERVICE, "tried again, failed again"
+    door.log.broken = False
+    door.see(1, 12.0)
+    assert door.lock.opened == 1 and door.last.accepted
+
+
 def test_a_database_that_does_not_answer_keeps_the_door_locked():
     door = Door()
     door.people.broken = True
