@@ -84,7 +84,7 @@ class Tour(QObject):
         for index in range(MEMBERS):
             yield from self._enrol(index)
         yield from self._click("railDoor", lambda: self._app.window.current == "door")
-        yield "the door to wait", lambda: self._app.view.state is State.IDLE, 20
+        yield "the door to wait", lambda: self._app.view.state is State.IDLE and self._app.view.face is None, 20
         self._picture("door-idle")
         for number, who in enumerate((0, STRANGERS[0], 1, STRANGERS[1], 2)):
             yield from self._visit(f"visit-{number + 1}", Scene(who=who))
@@ -172,6 +172,8 @@ class Tour(QObject):
         unknown = [d for d in visits if d.outcome is Outcome.REJECT and d.reason is Reason.UNKNOWN]
         print(f"{len(accepted)} accepted, {len(unknown)} unknown; the printed photograph: "
               f"{photograph.outcome.value} {photograph.reason.value}")
+        if photograph.accepted:
+            print("There is no liveness check yet: by the current policy a photograph of a member is let in like the member.")
         right = [d.person_name for d in accepted] == [CAST[i].name for i in range(MEMBERS)] and len(unknown) == len(STRANGERS)
         print(f"Pictures and {self._exported.name if self._exported else 'no log'} are in {self._folder.resolve()}")
         self.exit_code = 0 if right else 1
