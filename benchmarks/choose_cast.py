@@ -3,7 +3,7 @@
     python -m benchmarks.choose_cast measure
     python -m benchmarks.choose_cast choose --first 2000 --last 7700
 
-Choosing takes about a tenth of a second a candidate. The seeds that are printed go into kiosk/vision/cast.py.
+Choosing takes some tenths of a second a candidate. The seeds that are printed go into kiosk/vision/cast.py.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ EXTREMES = ((0.5, 0.0, 0.0, 90, 0.0), (-0.5, 0.0, 0.0, 300, 0.0), (0.5, 0.0, 0.0
             (0.0, -0.3, 0.0, 90, 0.0), (0.0, 0.3, 0.0, 300, 0.0), (0.3, 0.15, 0.1, 90, 0.0), (-0.3, -0.15, -0.1, 90, 0.0))
 """Where the detector must still be sure of them."""
 
+RANDOM_TURNS = 60
+"""So many further turns, sizes and leans within yaw 0.5, pitch 0.3 and 90 to 300 pixels are tried on each candidate."""
+
 LEAST_PROBABILITY = 0.991
 
 
@@ -49,7 +52,7 @@ def pictures(looks: Looks, turns: Sequence[tuple[float, float, float, float, flo
 def embeddings(looks: Looks, detector: Mtcnn, embedders: Sequence[OnnxEmbedder]) -> Embeddings | None:
     """(poses, dimension) for each embedder; ``None`` where one picture's face is not surely found."""
     rows: list[list[NDArray[np.float32]]] = [[] for _ in embedders]
-    if not is_friendly(looks) or not all(_sure(detector.detect(image)) for image in pictures(looks, EXTREMES)):
+    if not is_friendly(looks) or not all(_sure(detector.detect(image)) for image in pictures(looks, (*EXTREMES, *_random_turns()))):
         return None
     for image in pictures(looks, ENROLLED + PROBES):
         faces = detector.detect(image)
@@ -58,6 +61,13 @@ def embeddings(looks: Looks, detector: Mtcnn, embedders: Sequence[OnnxEmbedder])
         for row, embedder in zip(rows, embedders, strict=True):
             row.append(embedder.embed([embedder.crop(image, faces[0])])[0])
     return [np.stack(row) for row in rows]
+
+
+def _random_turns() -> Iterator[tuple[float, float, float, float, float]]:
+    rng = np.random.default_rng(1)
+    for _ in range(RANDOM_TURNS):
+        height, yaw, pitch, roll = rng.uniform(90, 300), rng.uniform(-0.5, 0.5), rng.uniform(-0.3, 0.3), rng.uniform(-0.1, 0.1)
+        yield yaw, pitch, roll, height, 0.0
 
 
 def _sure(faces: Sequence[Face]) -> bool:

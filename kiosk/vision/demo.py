@@ -105,7 +105,7 @@ class DemoCamera:
         heading = -side if not stage.leaving else side
         return draw_person(
             CAST[stage.who or 0].looks, size=self.size, centre=(x, y), height=face, noise_seed=index,
-            yaw=stage.yaw + 0.045 * sway(index, 2) + 0.5 * heading * (1 - came), pitch=stage.pitch + 0.03 * sway(index, 3),
+            yaw=stage.yaw + 0.045 * sway(index, 2) + 0.5 * heading * (1 - came), pitch=stage.pitch + 0.015 * sway(index, 3),
             roll=0.03 * sway(index, 4), blink=self.director.blink(index))
 
     def _photograph(self, stage: Stage, index: int) -> BGRImage:

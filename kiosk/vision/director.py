@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 POSES: dict[str, tuple[float, float]] = {
-    "front": (0.0, 0.0), "left": (0.38, 0.0), "right": (-0.38, 0.0), "up": (0.0, -0.3), "down": (0.0, 0.34), "closer": (0.0, 0.0),
+    "front": (0.0, 0.0), "left": (0.38, 0.0), "right": (-0.38, 0.0), "up": (0.0, -0.34), "down": (0.0, 0.43), "closer": (0.0, 0.0),
 }
 """(yaw, pitch) of each pose in radians; left and right are the person's own."""
 

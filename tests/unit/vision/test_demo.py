@@ -120,7 +120,7 @@ def test_an_unknown_pose_is_refused():
 
 
 @pytest.mark.parametrize(("pose", "axis", "sign"), [("left", 0, 1), ("right", 0, -1), ("up", 1, -1), ("down", 1, 1)])
-@pytest.mark.parametrize("who", range(MEMBERS))
+@pytest.mark.parametrize("who", range(MEMBERS + 1))
 def test_poses_are_seen_as_enrolment_asks_for_them(detector, who, pose, axis, sign):
     """Far enough from the straight pose for a guided enrolment, natural motion included."""
     made = camera()
