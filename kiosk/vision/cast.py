@@ -46,9 +46,12 @@ CAST: tuple[Actor, ...] = (
     Actor(3152, "황진이", "2099-00007"),
     Actor(6936, "전우치", "2099-00008"),
 )
-"""Eight people of whom benchmarks/choose_cast.py found every two far from each other; the first five farthest of all.
+"""Eight people far from each other, the first five farthest of all; chosen by ``choose_cast`` from 113 candidates with three
+embedders: dlib's, the Siamese network, and a ResNet-29 while it was being trained. ``benchmarks/choose_cast.py measure`` says
+how far apart they are for the networks that are present; choosing with others gives other people.
 
-Among these five the order is by how plainly the landmarks follow a nod, which an enrolment asks for."""
+Among the first five the order is by how plainly the landmarks follow a nod, which an enrolment asks for.
+"""
 
 MEMBERS = 3
 """The first so many of the cast are enrolled in the demonstration."""
