@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from kiosk.app.build import Storage, check_weights
@@ -89,6 +89,7 @@ def webcam_opener(config: CameraConfig) -> Callable[[], Camera]:
 
 
 def _application() -> QApplication:
+    qInstallMessageHandler(_qt_says)
     application = QApplication.instance()
     if isinstance(application, QApplication):
         return application
@@ -107,6 +108,11 @@ def _run(application: QApplication, app: KioskApp) -> int:
         return int(application.exec())
     finally:
         app.stop()
+
+
+def _qt_says(_kind: object, _where: object, text: str | None) -> None:
+    """Qt's own remarks belong into the log, not onto the terminal."""
+    log.info("Qt: %s", text)
 
 
 def _let_python_run() -> None:
