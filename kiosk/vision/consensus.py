@@ -66,7 +66,8 @@ class Consensus:
             self._began = now
         self._compared += 1
         self._recent.append((now, match))
-        while now - self._recent[0][0] > self.rule.window_s:
+        fewest = self.rule.votes + self.rule.votes // 2  # a machine that manages few frames a second needs longer
+        while len(self._recent) > fewest and now - self._recent[0][0] > self.rule.window_s:
             self._recent.popleft()
 
     @property

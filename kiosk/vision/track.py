@@ -23,7 +23,7 @@ class Tracker:
     ``max_jump``: largest distance between successive embeddings of one person (L2-normalised).
     """
 
-    def __init__(self, min_overlap: float = 0.25, max_gap_s: float = 0.7, max_jump: float = 1.15) -> None:
+    def __init__(self, min_overlap: float = 0.25, max_gap_s: float = 1.0, max_jump: float = 1.15) -> None:
         self.min_overlap = min_overlap
         self.max_gap_s = max_gap_s
         self.max_jump = max_jump

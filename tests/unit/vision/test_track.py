@@ -22,7 +22,7 @@ def test_a_gap_begins_another_but_one_lost_frame_does_not():
     tracker.update(observation(0.0, 1))
     assert not tracker.update(observation(0.1, None))
     assert not tracker.update(observation(0.3, 1))
-    assert tracker.update(observation(1.2, 1))
+    assert tracker.update(observation(1.6, 1))
 
 
 def test_another_face_in_the_same_place_begins_another():
