@@ -46,6 +46,18 @@ def visit(engine: Engine, clip: Path, began: float) -> float:
     return now
 
 
+def enrol_one(service: PictureEnrolment, who: str, clips: list[Path]) -> Path | None:
+    """The first clip of ``who`` that the checks of an enrolment let pass."""
+    for clip in clips:
+        if clip.name.startswith(f"person-{who}-"):
+            try:
+                service.enrol(Person(f"CLIP-{who}", f"person {who}", consented_at=local_now()), frames(clip))
+                return clip
+            except KioskError as error:
+                print(f"person {who}: not enrolled from {clip.name}: {error}")
+    return None
+
+
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -66,12 +78,8 @@ def main() -> int:
             storage = Storage.open(Path(folder))
             decisions: list[Decision] = []
             engine = build_engine(config, storage, pipeline=pipeline, on_decision=[decisions.append])
-            source = next(c for c in clips if c.name.startswith(f"person-{who}-"))
-            try:
-                PictureEnrolment(pipeline, engine.gallery, storage.people, engine.threshold).enrol(
-                    Person(f"CLIP-{who}", f"person {who}", consented_at=local_now()), frames(source))
-            except KioskError as error:
-                print(f"person {who}: not enrolled from {source.name}: {error}")
+            source = enrol_one(PictureEnrolment(pipeline, engine.gallery, storage.people, engine.threshold), who, clips)
+            if source is None:
                 storage.close()
                 continue
             engine.reload_gallery()
