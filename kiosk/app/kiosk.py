@@ -66,6 +66,7 @@ class KioskApp(QObject):
         """Show the window and start the threads."""
         self.window.show_kiosk()
         if self._wizard_first and self.admin.needs_first_admin():
+            self.pause_door()  # nobody watches the door behind the wizard
             self.window.go("wizard")
         else:
             self.window.go("door")
@@ -107,7 +108,7 @@ class KioskApp(QObject):
         self.sign_in = SignInScreen()
         self.staff = AdminScreen()
         for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("sign_in", self.sign_in)):
-            self.window.add_screen(name, screen)
+            self.window.add_screen(name, screen, staff=name in ("number", "sign_in"))  # left alone, they give way to the door
         self.window.add_screen("wizard", self.wizard, staff=not self._wizard_first)  # left alone, it gives way to the door
         self.window.add_screen("admin", self.staff, staff=True)
         self.sounds = Sounds(enabled=ui.sound)
@@ -209,10 +210,12 @@ class KioskApp(QObject):
 
     @Slot()
     def _ask_number(self) -> None:
+        self.pause_door()
         self.window.go("number")
 
     @Slot(str)
     def _claim(self, number: str) -> None:
+        self.inference.post(lambda engine, now: engine.door.resume(now))
         self.inference.post(lambda engine, now: engine.door.claim(number, now))
         self.window.go("door")
 

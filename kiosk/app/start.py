@@ -53,9 +53,13 @@ def start_tour(config: Config, folder: Path) -> int:
     """The whole application by itself: enrol three people, let them and strangers come, export the log."""
     check_weights(config)
     data_dir = folder / "data"
+    marker = folder / ".munjigi-tour"
+    if folder.exists() and not marker.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise StorageError(f"{folder} holds other files; name an empty or a new folder with --tour.")
     shutil.rmtree(folder, ignore_errors=True)
     try:
         data_dir.mkdir(parents=True)
+        marker.touch()
     except OSError as error:
         raise StorageError(f"{folder} cannot be written ({error}); name another folder with --tour.") from None
     application = _application()
