@@ -6,7 +6,6 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import cv2
@@ -24,6 +23,7 @@ from kiosk.services.verify import VerifyService
 from kiosk.states import Machine, Timing
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.accounts import AccountStore
+from kiosk.storage.clock import local_now as local_now  # the others of the composition roots take it from here
 from kiosk.storage.database import Database
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.settings import SettingsStore
@@ -38,11 +38,6 @@ from kiosk.vision.quality import assess
 from kiosk.vision.track import Tracker
 
 log = logging.getLogger(__name__)
-
-
-def local_now() -> datetime:
-    """Zone-aware local time."""
-    return datetime.now().astimezone()
 
 
 def to_bgra(image: BGRImage) -> NDArray[np.uint8]:
