@@ -8,7 +8,7 @@ from typing import Any
 from kiosk import paths
 from kiosk.cli.common import Progress
 from kiosk.errors import WeightsError
-from kiosk.vision.fetch import fetch
+from kiosk.vision.fetch import fetch, trust_note
 from kiosk.vision.manifest import Manifest
 from kiosk.vision.prepare import prepare_all
 
@@ -41,6 +41,8 @@ def _fetch(manifest: Manifest, name: str | None) -> int:
     entry = manifest.entry(name)
     print(f"{entry.title} comes from {entry.source} under {entry.licence}")
     path = fetch(entry, Progress(f"fetching {name}"))
+    if note := trust_note(entry):
+        print(note)
     if entry.needs_export:
         path = _export(manifest, name)
     print(f"{name}: {path}")

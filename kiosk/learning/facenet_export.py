@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,8 +20,12 @@ def export_facenet(entry: Entry) -> Path:
     try:
         state = torch.load(source, map_location="cpu", weights_only=True)
         network = _network(state)
-    except (OSError, RuntimeError, ValueError, EOFError) as error:
-        raise WeightsError(f"{source.name} does not hold FaceNet's weights ({error}); delete it and fetch it again.") from None
+    except ImportError as error:
+        raise WeightsError(f"FaceNet needs the package {error.name}; run `bash scripts/setup.sh test`, then this command again.") from None
+    except FileNotFoundError:
+        raise WeightsError(f"{source} is not here; {entry.remedy}.") from None
+    except (OSError, RuntimeError, ValueError, EOFError, AttributeError, TypeError, pickle.UnpicklingError):
+        raise WeightsError(f"{source} does not hold FaceNet's weights; delete it and fetch it again.") from None
     entry.install(to_onnx(network, entry.input))
     return entry.path
 

@@ -16,8 +16,9 @@ TEMPLATES: dict[str, tuple[int, Points]] = {
     "dlib_150": (150, np.array([[47.7, 47.1], [100.3, 47.1], [74.0, 77.1], [52.2, 107.8], [95.8, 107.8]], np.float32)),
 }
 
-BOX_MARGIN = 0.175
-"""FaceNet was trained on boxes grown by a share of their size, not on aligned faces."""
+BOX_MARGIN = 14 / (160 - 14)
+"""FaceNet was trained on boxes with a margin, not on aligned faces: facenet-pytorch measures its networks on LFW
+with 14 of 160 pixels (both sides together) outside the box, so each side of the box grows by this share in all."""
 
 
 def similarity(source: Points, target: Points) -> NDArray[np.float64]:
@@ -31,7 +32,7 @@ def similarity(source: Points, target: Points) -> NDArray[np.float64]:
     x, y = (source - from_middle).T
     u, v = (target - to_middle).T
     spread = float((x * x + y * y).sum())
-    if spread <= 1e-12:
+    if not spread > 1e-12:  # nor where one is not a number
         raise ValueError("all landmarks are in one place")
     along, across = float((x * u + y * v).sum()) / spread, float((x * v - y * u).sum()) / spread
     turn = np.array([[along, -across], [across, along]])
@@ -49,11 +50,11 @@ def align(image: BGRImage, landmarks: Points, template: str, size: int) -> BGRIm
 
 
 def cut_box(image: BGRImage, face: Face, size: int) -> BGRImage:
-    """(size, size, 3) picture of the face's box grown by ``BOX_MARGIN`` on each side, cut at the frame's edge."""
+    """(size, size, 3) picture of the face's box, wider and higher by ``BOX_MARGIN``, cut at the frame's edge."""
     height, width = image.shape[:2]
-    grow = BOX_MARGIN / 2 * max(face.width, face.height)
-    left, top = (max(0, int(value - grow)) for value in face.box[:2])
-    right, bottom = min(width, int(face.box[2] + grow)), min(height, int(face.box[3] + grow))
+    x, y = BOX_MARGIN / 2 * face.width, BOX_MARGIN / 2 * face.height
+    left, top = max(0, int(face.box[0] - x)), max(0, int(face.box[1] - y))
+    right, bottom = min(width, int(face.box[2] + x)), min(height, int(face.box[3] + y))
     if right <= left or bottom <= top:
         return np.zeros((size, size, 3), np.uint8)
     return np.asarray(cv2.resize(image[top:bottom, left:right], (size, size), interpolation=cv2.INTER_AREA), np.uint8)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
+import math
+import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kiosk.errors import WeightsError
+from kiosk.vision.checksums import noted, remember, sha256_of
 
 RANKED_BY = "rank"
 """The measured figure by which the default embedder is chosen; larger is better."""
 
+KINDS = ("detector", "embedder")
 ALIGNMENTS = ("arcface_112", "dlib_150", "box")
+CHANNELS = ("rgb", "bgr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +72,26 @@ class Entry:
         """The path of a file with the right checksum; raises ``WeightsError`` otherwise."""
         if not self.path.exists():
             raise WeightsError(f"The network {self.id} is not here; {self.remedy}.")
-        self._check(sha256_of(self.path))
+        self._check(sha256_of(self.path), self.sha256 or noted(self.path))
         return self.path
 
     def install(self, content: bytes) -> None:
-        """Write ``content`` as this network's file, if its checksum is right; never half."""
-        self._check(hashlib.sha256(content).hexdigest())
+        """Write ``content`` as this network's file, if its checksum is right; never half.
+
+        Where the manifest has no checksum, that of ``content`` is kept beside the file and holds from then on.
+        """
+        found = hashlib.sha256(content).hexdigest()
+        self._check(found, self.sha256)
         part = self.path.with_name(self.path.name + ".part")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             part.write_bytes(content)
+            if not self.sha256:
+                remember(self.path, found)
             part.replace(self.path)
         except OSError as error:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink()
             raise WeightsError(f"{self.path} cannot be written ({error}); make room or correct its permissions.") from None
 
     @property
@@ -89,10 +103,10 @@ class Entry:
             return f"run `python run_kiosk.py weights fetch {self.id}`"
         return f"put it at {self.path}"
 
-    def _check(self, found: str) -> None:
-        if self.sha256 and found != self.sha256:
-            raise WeightsError(f"{self.path.name} has the checksum {found[:12]}…, not {self.sha256[:12]}… as the manifest says; "
-                               f"delete {self.path} and {self.remedy}.")
+    def _check(self, found: str, wanted: str) -> None:
+        if wanted and found != wanted:
+            raise WeightsError(f"{self.path.name} has the checksum {found[:12]}…, not {wanted[:12]}… as "
+                               f"{'the manifest says' if self.sha256 else 'when it came'}; delete {self.path} and {self.remedy}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,31 +149,46 @@ class Manifest:
         return max(present, key=lambda entry: entry.measured.get(RANKED_BY, 0.0))
 
 
-_TYPES: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float), "bool": (bool,)}
-
-
-def _entry(row: dict[str, Any], path: Path) -> Entry:
+def _entry(row: object, path: Path) -> Entry:
+    if not isinstance(row, dict):
+        raise WeightsError(f"{path} must hold [[network]] tables and nothing else.")
     name = row.get("id", "?")
-    known = {f.name: f for f in dataclasses.fields(Entry) if f.name != "root"}
+    known = {f.name: str(f.type) for f in dataclasses.fields(Entry) if f.name != "root"}
     for key, value in row.items():
         if key not in known:
             raise WeightsError(f"{path}: the network {name} has the unknown key {key}; use one of {', '.join(known)}.")
-        wanted = _TYPES.get(str(known[key].type))
-        if wanted and (not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted)):
-            raise WeightsError(f"{path}: {name}.{key} must be of type {known[key].type}, not {value!r}.")
-    missing = [key for key in ("id", "kind", "file") if key not in row]
+        if not _fits(value, known[key]):
+            raise WeightsError(f"{path}: {name}.{key} must be of type {known[key]}, not {value!r}.")
+    missing = [key for key in ("id", "kind", "file") if not row.get(key)]
     if missing:
         raise WeightsError(f"{path}: the network {name} lacks {', '.join(missing)}.")
-    if row.get("alignment", ALIGNMENTS[0]) not in ALIGNMENTS or row.get("channels", "rgb") not in ("rgb", "bgr"):
-        raise WeightsError(f"{path}: {name} needs an alignment out of {', '.join(ALIGNMENTS)} and channels rgb or bgr.")
-    values = dict(row, mean=tuple(row.get("mean", (127.5, 127.5, 127.5))), root=path.parent)
-    return Entry(**values)
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    entry = Entry(**values, root=path.parent)
+    for good, demand in _demands(entry):
+        if not good:
+            raise WeightsError(f"{path}: the network {name} needs {demand}.")
+    return entry
 
 
-def sha256_of(path: Path) -> str:
-    """Checksum of a file, read in pieces."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise WeightsError(f"{path} cannot be read ({error}); check its permissions.") from None
+def _fits(value: object, kind: str) -> bool:
+    """Whether a value of the file has the type ``kind`` of its field; every number must be finite."""
+    if kind == "tuple[float, ...]":
+        return isinstance(value, list) and all(_fits(item, "float") for item in value)
+    if kind == "dict[str, float]":
+        return isinstance(value, dict) and all(_fits(item, "float") for item in value.values())
+    if kind == "float":
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return type(value) is {"str": str, "int": int, "bool": bool}[kind]
+
+
+def _demands(e: Entry) -> Iterator[tuple[bool, str]]:
+    """What a network must fulfil beyond types: whether it does, and how to say it."""
+    yield e.kind in KINDS, f"a kind out of {', '.join(KINDS)}"
+    yield e.alignment in ALIGNMENTS, f"an alignment out of {', '.join(ALIGNMENTS)}"
+    yield e.channels in CHANNELS, f"channels out of {', '.join(CHANNELS)}"
+    yield len(e.mean) == 3 and e.scale > 0, "a mean of three numbers and a scale above 0"
+    yield e.input > 0 and e.dimension > 0, "an input and a dimension above 0"
+    yield 0 < e.threshold < e.far, "a threshold above 0 and a far above the threshold"
+    yield all(not c or re.fullmatch("[0-9a-f]{64}", c) for c in (e.sha256, e.download_sha256)), "checksums of 64 digits 0-9, a-f"
+    yield not e.url or e.url.startswith("https://"), "a url that begins with https://"
+    yield bool(e.sha256 or e.url), "a sha256, or a url whose first download's checksum then holds"

@@ -7,17 +7,21 @@ pass over the frame.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from kiosk.types import BGRImage, Face
 from kiosk.vision import nms
 from kiosk.vision.manifest import Manifest
+
+# at import it would number this machine, keep usage events and be able to send them: nothing leaves a door
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]

@@ -39,7 +39,11 @@ def build(recipe: str) -> bytes:
     builders = {"pnet": mtcnn.pnet, "rnet": mtcnn.rnet, "onet": mtcnn.onet}
     if recipe not in builders:
         raise WeightsError(f"The manifest names the unknown recipe {recipe!r}; use one of dlib, {', '.join(builders)}.")
-    return builders[recipe](read_state_dict(in_package("facenet-pytorch", f"{recipe}.pt")))
+    path = in_package("facenet-pytorch", f"{recipe}.pt")
+    try:
+        return builders[recipe](read_state_dict(path))
+    except (KeyError, ValueError) as error:
+        raise WeightsError(f"{path.name} does not hold the weights of {recipe} ({error}); run `make run` to install its package again.") from None
 
 
 def in_package(package: str, name: str) -> Path:

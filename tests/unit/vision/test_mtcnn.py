@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -74,6 +79,27 @@ def test_pictures_of_any_size_without_a_face_give_nothing(ours, shape):
 def test_noise_is_survived(ours):
     image = np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8)
     assert all(np.isfinite(face.box).all() for face in ours.detect(image))
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="counts the pages that Linux reports")
+def test_memory_does_not_grow_with_frames(ours):
+    image, random = draw_person(CAST[0].looks), np.random.default_rng(4)
+
+    def pages_after(frames: int) -> int:
+        for _ in range(frames):
+            ours.detect(cv2.add(image, random.integers(0, 20, image.shape, dtype=np.uint8)))
+        return int(Path("/proc/self/statm").read_text().split()[1])
+
+    before = pages_after(20)
+    assert (pages_after(60) - before) * os.sysconf("SC_PAGE_SIZE") < 12 * 2**20
+
+
+def test_the_runtime_keeps_no_record_of_the_machine(tmp_path):
+    code = ("from kiosk import paths\nfrom kiosk.vision.manifest import Manifest\nfrom kiosk.vision.mtcnn import load_mtcnn\n"
+            "import numpy as np\nload_mtcnn(Manifest.load(paths.MANIFEST)).detect(np.zeros((60, 60, 3), np.uint8))\n")
+    home = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "ORT_"))} | {"HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run([sys.executable, "-c", code], cwd=paths.ROOT, env=home, check=True, timeout=60)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_means_are_what_adaptive_average_pooling_gives():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import onnxruntime
@@ -11,8 +13,10 @@ import torch
 
 from kiosk import paths
 from kiosk.errors import WeightsError
-from kiosk.vision.manifest import Manifest, sha256_of
-from kiosk.vision.prepare import build, in_package, prepare_all, resnet29
+from kiosk.vision import prepare
+from kiosk.vision.checksums import sha256_of
+from kiosk.vision.manifest import Manifest
+from kiosk.vision.prepare import build, in_package, prepare_all, resnet29, torchfile
 from kiosk.vision.prepare.torchfile import read_state_dict
 
 
@@ -60,11 +64,35 @@ def test_the_same_bytes_come_out_each_time_and_the_manifest_knows_them(recipe, t
 
 
 def test_prepare_makes_what_is_missing_and_then_nothing(tmp_path):
-    (tmp_path / "MANIFEST.toml").write_text('[[network]]\nid = "p"\nkind = "detector"\nfile = "cache/p.onnx"\nrecipe = "pnet"\n')
+    (tmp_path / "MANIFEST.toml").write_text('[[network]]\nid = "p"\nkind = "detector"\nfile = "cache/p.onnx"\nrecipe = "pnet"\n'
+                                            f'sha256 = "{Manifest.load(paths.MANIFEST).entry("pnet").sha256}"\n')
     manifest = Manifest.load(tmp_path / "MANIFEST.toml")
     said: list[str] = []
     assert prepare_all(manifest, said.append) == [tmp_path / "cache/p.onnx"]
     assert prepare_all(manifest, said.append) == [] and said == ["preparing p"]
+
+
+def test_nothing_heavy_is_loaded_where_everything_is_there():
+    code = ("import sys\nfrom kiosk import paths\nfrom kiosk.vision.manifest import Manifest\nfrom kiosk.vision.prepare import prepare_all\n"
+            "assert prepare_all(Manifest.load(paths.MANIFEST), print) == []\n"
+            "assert not {'onnx', 'onnxruntime', 'torch', 'cv2', 'numpy'} & set(sys.modules)")
+    subprocess.run([sys.executable, "-c", code], cwd=paths.ROOT, check=True, timeout=60)
+
+
+@pytest.mark.parametrize("saved", [{"weight": torch.zeros(3)}, {"outer": {"weight": torch.zeros(3)}}, [torch.zeros(3)]])
+def test_weights_of_something_else_are_refused(saved, tmp_path, monkeypatch):
+    torch.save(saved, tmp_path / "rnet.pt")
+    monkeypatch.setattr(prepare, "in_package", lambda package, name: tmp_path / name)
+    with pytest.raises(WeightsError, match=r"rnet\.pt"):
+        build("rnet")
+
+
+@pytest.mark.parametrize("view", [(0, (5,), (-1,)), (-2, (3,), (1,)), (0, (-1,), (1,)), (2, (3,), (1,)), (0, (2, 2), (3, 3))])
+def test_a_tensor_that_reaches_outside_its_storage_is_refused(view):
+    storage = torchfile._Storage(np.dtype("<f4"), 4)
+    storage.values = np.arange(4, dtype=np.float32)
+    with pytest.raises(ValueError, match="tensor"):
+        torchfile._Tensor(storage, *view).array()
 
 
 def test_a_missing_package_says_what_to_do():
