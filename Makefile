@@ -1,7 +1,7 @@
 # Thin on purpose: each target is a line or two; scripts/setup.sh does the set-up and is quick when nothing is missing.
 PY := .venv/bin/python
 
-.PHONY: run test lint bench screenshots doctor clean
+.PHONY: run test lint screenshots doctor clean
 
 run:
 	@bash scripts/setup.sh run

@@ -82,7 +82,7 @@ def main() -> int:
             if source is None:
                 storage.close()
                 continue
-            engine.reload_gallery()
+            engine.load_gallery()
             now = 0.0
             for clip in clips:
                 if clip == source:

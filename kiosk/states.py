@@ -60,6 +60,11 @@ class FaceSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class SomebodyElse:
+    """The track broke: it need not be the same person any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class NobodySeen:
     """A picture without a face."""
 
@@ -110,7 +115,7 @@ class Tick:
     """Time passes."""
 
 
-Event = FaceSeen | NobodySeen | Decided | CameraLost | CameraBack | Fault | Recovered | Paused | Resumed | Tick
+Event = FaceSeen | SomebodyElse | NobodySeen | Decided | CameraLost | CameraBack | Fault | Recovered | Paused | Resumed | Tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +126,19 @@ class Timing:
     reject_s: float = 3.0
     cooldown_s: float = 1.5
     gone_s: float = 1.0
+    poor_s: float = 1.0
     max_failures: int = 5
     lockout_s: float = 30.0
     longest_lockout_s: float = 900.0
-    linger_s: float = 15.0
+    linger_s: float = 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
     """The door's state, when it was entered, and what it remembers.
 
-    ``until``: when a timed state ends. ``seen_at``: when a face was last there. ``failures``: rejects
+    ``until``: when a timed state ends. ``seen_at``: when a face was last there, ``good_at``: when one was good
+    enough to be compared. ``failures``: rejects
     in a row; ``pauses``: how often that led to a pause since the last accept. ``lingers``: the last
     decision was an accept, so the same visit is not decided again while the person is still there. ``camera_ok``,
     ``faulty``, ``paused``: conditions that outlast the state which shows them.
@@ -142,6 +149,7 @@ class Machine:
     since: float = 0.0
     until: float = float("inf")
     seen_at: float = float("-inf")
+    good_at: float = float("-inf")
     hint: Hint = Hint.NONE
     failures: int = 0
     pauses: int = 0
@@ -190,7 +198,9 @@ def _remember(machine: Machine, event: Event, now: float) -> Machine:
         case Paused() | Resumed():
             return replace(machine, paused=isinstance(event, Paused))
         case FaceSeen(hint):
-            return replace(machine, seen_at=now, hint=hint)
+            return replace(machine, seen_at=now, good_at=now if hint is Hint.NONE else machine.good_at, hint=hint)
+        case SomebodyElse():
+            return replace(machine, lingers=False)
         case Decided():
             return _count(machine, event, now)
         case _:
@@ -241,13 +251,15 @@ def _after_face(machine: Machine, event: FaceSeen, now: float) -> Step:
     wanted = State.VERIFYING if event.hint is Hint.NONE else State.APPROACH
     if machine.state in (State.IDLE, State.APPROACH) and machine.state is not wanted:
         return _enter(machine, wanted, now)
+    if machine.state is State.VERIFYING and now - machine.good_at >= machine.timing.poor_s:
+        return _enter(machine, State.APPROACH, now)  # so that the hint is seen; what was compared is too old to count
     return machine, ()
 
 
 def _enter(machine: Machine, state: State, now: float) -> Step:
     entered = replace(machine, state=state, since=now, until=_end_of(machine, state, now))
     effects = _EFFECTS[state]
-    if machine.state in (State.APPROACH, State.VERIFYING) and state in (State.APPROACH, State.VERIFYING):
+    if machine.state is State.APPROACH and state is State.VERIFYING:
         effects = ()  # the same visit goes on
     if state is not State.ACCEPTED and machine.state is State.ACCEPTED:
         effects = (Effect.LOCK_DOOR, *effects)
@@ -275,7 +287,7 @@ _EFFECTS: dict[State, tuple[Effect, ...]] = {
     State.VERIFYING: (Effect.NEW_TRACK, Effect.FAST_DETECTION),
     State.ACCEPTED: (Effect.SOUND_ACCEPT, Effect.FORGET_CLAIM),
     State.REJECTED: (Effect.SOUND_REJECT, Effect.FORGET_CLAIM),
-    State.COOLDOWN: (Effect.NEW_TRACK,),
+    State.COOLDOWN: (),  # the track goes on, so that the next person in the queue is noticed
     State.LOCKED_OUT: (Effect.LOCK_DOOR, Effect.NEW_TRACK, Effect.FORGET_CLAIM),
     State.CAMERA_LOST: (Effect.LOCK_DOOR, Effect.NEW_TRACK, Effect.FORGET_CLAIM),
     State.OUT_OF_SERVICE: (Effect.LOCK_DOOR, Effect.NEW_TRACK, Effect.FORGET_CLAIM),

@@ -89,6 +89,7 @@ class Coach(StrEnum):
     LESS_LIGHT = "less_light"
     ONE_FACE = "one_face"
     SOMEBODY_ELSE = "somebody_else"
+    CAMERA_LOST = "camera_lost"
     GOOD = "good"
 
 

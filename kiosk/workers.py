@@ -16,11 +16,13 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 from kiosk.errors import KioskError
 from kiosk.mailbox import Mailbox
 from kiosk.services.engine import CameraFacts, Engine, Step
+from kiosk.states import State
 from kiosk.types import BGRImage, Frame
 
 log = logging.getLogger(__name__)
 
 BGRAImage = NDArray[np.uint8]
+Command = Callable[[Engine, float], object]
 
 
 class CameraPort(Protocol):
@@ -71,6 +73,9 @@ class CaptureWorker(QThread):
             except KioskError as error:
                 self.cameraFailed.emit(error.key, str(error))
                 log.warning("camera: %s", error)
+            except Exception:
+                self.cameraFailed.emit("error.camera", "The camera cannot be opened; see the log.")
+                log.exception("the camera could not be opened, in a way we did not expect")
             else:
                 self.cameraOpened.emit(CameraFacts(camera.title, camera.demo))
                 if self._read_all(camera):
@@ -127,29 +132,26 @@ class InferenceWorker(QThread):
     sounded = Signal(str)
     failed = Signal(str, str)
 
-    def __init__(self, make_engine: Callable[[], Engine], frames: Mailbox[Frame]) -> None:
+    def __init__(self, make_engine: Callable[[], Engine], frames: Mailbox[Frame], build_again_s: float = 10.0) -> None:
         super().__init__()
         self._make_engine = make_engine
         self._frames = frames
-        self._commands: queue.SimpleQueue[tuple[Callable[[Engine, float], object], Future[object]]] = queue.SimpleQueue()
+        self._build_again_s = build_again_s
+        self._commands: queue.SimpleQueue[tuple[Command, Future[object], bool]] = queue.SimpleQueue()
         self.steps: Mailbox[Step] = Mailbox()
 
-    def post(self, command: Callable[[Engine, float], object]) -> Future[object]:
-        """Run ``command(engine, now)`` on the inference thread; the future carries result or error."""
-        future: Future[object] = Future()
-        self._commands.put((command, future))
-        return future
+    def post(self, command: Command) -> Future[object]:
+        """Run ``command(engine, now)`` on the inference thread, as soon as there is an engine; the future carries result or error."""
+        return self._queue(command, waits=True)
+
+    def ask(self, command: Command) -> Future[object]:
+        """As ``post``, for somebody who waits at the screen: refused at once while there is no engine."""
+        return self._queue(command, waits=False)
 
     def run(self) -> None:
         """Build the engine here, since loading networks takes a moment, then step until stopped."""
-        try:
-            engine = self._make_engine()
-        except KioskError as error:
-            self.failed.emit(error.key, str(error))
-            return
-        except Exception:
-            log.exception("the engine could not be built")
-            self.failed.emit("error.generic", "The kiosk could not start; see the log.")
+        engine = self._build()
+        if engine is None:
             return
         self.ready.emit(engine.info)
         while not self.isInterruptionRequested():
@@ -160,15 +162,45 @@ class InferenceWorker(QThread):
         """Ask the thread to end after the frame in progress."""
         self.requestInterruption()
 
+    def _queue(self, command: Command, waits: bool) -> Future[object]:
+        future: Future[object] = Future()
+        self._commands.put((command, future, waits))
+        return future
+
+    def _build(self) -> Engine | None:
+        """The engine, tried again until it can be built; ``None`` when the thread is to end before that."""
+        while not self.isInterruptionRequested():
+            try:
+                return self._make_engine()
+            except KioskError as error:
+                problem = error
+            except Exception:
+                log.exception("the engine could not be built")
+                problem = KioskError("The kiosk could not start; see the log.")
+            self.failed.emit(problem.key, str(problem))
+            self._refuse_commands(problem, self._build_again_s)
+        return None
+
+    def _refuse_commands(self, problem: KioskError, seconds: float) -> None:
+        """Tell whoever asks meanwhile; keep, in order, what is to be done once there is an engine."""
+        kept, until = [], time.monotonic() + seconds
+        while time.monotonic() < until and not self.isInterruptionRequested():
+            try:
+                command, future, waits = self._commands.get(timeout=0.05)
+            except queue.Empty:
+                continue
+            if waits:
+                kept.append((command, future, waits))
+            else:
+                future.set_exception(problem)
+        for item in kept:
+            self._commands.put(item)
+
     def _once(self, engine: Engine) -> None:
         frame = self._frames.take(timeout=0.05)
         self._run_commands(engine)
-        now = time.monotonic()
-        try:
-            step = engine.step(frame, now)
-        except Exception:
-            log.exception("a frame could not be processed")
-            engine.door.fault("error.generic", now)
+        step = self._step(engine, frame, time.monotonic())
+        if step is None:
             return
         if frame is not None:
             engine.measured(time.monotonic() - frame.captured_at)
@@ -177,9 +209,24 @@ class InferenceWorker(QThread):
         if self.steps.put(step):
             self.stepped.emit()
 
+    @staticmethod
+    def _step(engine: Engine, frame: Frame | None, now: float) -> Step | None:
+        """One step; where it fails in a way we did not expect, the door out of service is what there is to show."""
+        try:
+            return engine.step(frame, now)
+        except Exception:
+            if engine.door.state is not State.OUT_OF_SERVICE:  # else each frame writes it
+                log.exception("a frame could not be processed")
+        try:
+            engine.door.fault("error.generic", now)
+            return engine.step(None, now)
+        except Exception:
+            log.exception("the door cannot be shown")
+            return None
+
     def _run_commands(self, engine: Engine) -> None:
         while not self._commands.empty():
-            command, future = self._commands.get()
+            command, future, _ = self._commands.get()
             try:
                 future.set_result(command(engine, time.monotonic()))
             except Exception as error:

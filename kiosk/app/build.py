@@ -85,8 +85,7 @@ def check_weights(config: Config) -> None:
     manifest = Manifest.load(paths.MANIFEST)
     for name in ("pnet", "rnet", "onet"):
         manifest.entry(name).verify()
-    wanted = config.recognition.embedder
-    (manifest.best_embedder() if wanted == "auto" else manifest.entry(wanted)).verify()
+    manifest.choose(config.recognition.embedder).verify()
 
 
 def min_face_size(config: Config) -> int:

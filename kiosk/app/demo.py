@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,14 +31,16 @@ def member(index: int) -> Person:
     return Person(number=actor.number, name=actor.name, consented_at=local_now())
 
 
-def seed_demo_people(engine: Engine) -> None:
-    """Enrol the members of the cast, where nobody is enrolled yet."""
-    if engine.gallery.people:
-        return
+def seed_demo_people(engine: Engine, stopped: Callable[[], bool] = lambda: False) -> None:
+    """Enrol those members of the cast whom this network does not know yet, until ``stopped``."""
+    service = PictureEnrolment(engine.pipeline, engine.gallery, engine.people, engine.threshold)
     for index in range(MEMBERS):
-        service = PictureEnrolment(engine.pipeline, engine.gallery, engine.people, engine.threshold)
-        service.enrol(member(index), _portraits(index))
-        engine.reload_gallery()
+        if stopped():
+            return
+        known = engine.people.by_number(CAST[index].number)
+        if known is None or known.id is None or not engine.gallery.has(known.id):
+            service.enrol(replace(member(index), id=known.id if known else None), _portraits(index))
+            engine.load_gallery()
 
 
 def _portraits(index: int) -> Iterator[Frame]:
@@ -55,10 +58,14 @@ class DemoStand(DemoCamera):
 
 
 class DemoGuide(QObject):
-    """Lets the drawn person in front of the demo camera follow an enrolment's coaching."""
+    """Lets the drawn person in front of the demo camera follow an enrolment's coaching.
 
-    def __init__(self, app: KioskApp, camera: DemoStand) -> None:
+    ``visitors``: whether the cast comes to the door by itself whenever the door is shown.
+    """
+
+    def __init__(self, app: KioskApp, camera: DemoStand, visitors: bool = True) -> None:
         super().__init__()
+        self._visitors = visitors
         self._camera = camera
         self._who = NEWCOMER
         self._shown: Scene | None = None
@@ -68,6 +75,7 @@ class DemoGuide(QObject):
     def stand(self, who: int) -> None:
         """Who is to be enrolled next."""
         self._who = who
+        self._shown = None
 
     @Slot(object)
     def _follow(self, view: EnrolView) -> None:
@@ -78,7 +86,7 @@ class DemoGuide(QObject):
 
     @Slot(str)
     def _screen_changed(self, name: str) -> None:
-        if name == "door":
+        if name == "door" and self._visitors:
             self._shown = None
             self._camera.follow()
 

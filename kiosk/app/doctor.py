@@ -17,6 +17,7 @@ from kiosk.app.build import Storage
 from kiosk.config import Config
 from kiosk.errors import KioskError
 from kiosk.views import Check, CheckLevel
+from kiosk.vision.cameras import resolve_source, without_password
 from kiosk.vision.manifest import Manifest
 
 PACKAGES = ("PySide6-Essentials", "opencv-python-headless", "onnxruntime", "numpy", "sqlite-utils", "argon2-cffi", "XlsxWriter")
@@ -24,11 +25,14 @@ LEAST_FREE_MB = 500
 QT_LIBRARIES = ("libEGL.so.1", "libGL.so.1", "libxkbcommon.so.0", "libdbus-1.so.3", "libfontconfig.so.1", "libxcb-cursor.so.0")
 
 
-def examine(config: Config, data_dir: Path) -> list[Check]:
-    """Every check, in the order a person would repair things."""
+def examine(config: Config, data_dir: Path, camera: str = "") -> list[Check]:
+    """Every check, in the order a person would repair things.
+
+    ``camera``: what a running kiosk has open already; opening it a second time would fail.
+    """
     parts: tuple[Callable[[], Check | Iterator[Check]], ...] = (
-        _python, lambda: _packages(), _libraries, _display, _fonts, lambda: _weights(config), lambda: _camera(config),
-        lambda: _database(data_dir), lambda: _disk(data_dir), _clock,
+        _python, lambda: _packages(), _libraries, _display, _fonts, lambda: _weights(config), lambda: _ok("camera", camera) if camera else _camera(config),
+        lambda: _database(config, data_dir), lambda: _disk(data_dir), _clock,
     )
     found: list[Check] = []
     for part in parts:
@@ -98,8 +102,7 @@ def _fonts() -> Check:
 def _weights(config: Config) -> Iterator[Check]:
     try:
         manifest = Manifest.load(paths.MANIFEST)
-        wanted = config.recognition.embedder
-        chosen = manifest.best_embedder() if wanted == "auto" else manifest.entry(wanted)
+        chosen = manifest.choose(config.recognition.embedder)
     except KioskError as error:
         yield Check("weights", CheckLevel.PROBLEM, str(error), "Run `python run_kiosk.py weights prepare`.")
         return
@@ -118,8 +121,13 @@ def _weights(config: Config) -> Iterator[Check]:
 
 
 def _camera(config: Config) -> Check:
-    if config.camera.source not in ("auto", "demo") and not config.camera.source.isdigit():
-        return _ok("camera", f"{config.camera.source} (opened at start)")
+    """A named source is tried; for ``auto`` the devices are listed."""
+    source = config.camera.source
+    if source not in ("auto", "demo"):
+        try:
+            return _ok("camera", without_password(resolve_source(source)))
+        except KioskError as error:
+            return Check("camera", CheckLevel.PROBLEM, without_password(source), str(error))
     devices = sorted(Path("/dev").glob("video*"))
     if not devices:
         return Check("camera", CheckLevel.WARNING, "no webcam", "Plug one in; until then the demo camera shows drawn people.")
@@ -129,7 +137,14 @@ def _camera(config: Config) -> Check:
     return _ok("camera", ", ".join(map(str, devices)))
 
 
-def _database(data_dir: Path) -> Check:
+def _embedder_in_use(config: Config) -> str:
+    try:
+        return Manifest.load(paths.MANIFEST).choose(config.recognition.embedder).identity
+    except (KioskError, OSError):
+        return ""
+
+
+def _database(config: Config, data_dir: Path) -> Check:
     file = paths.database_file(data_dir)
     if not file.exists():
         return _ok("database", f"will be made at {file}")
@@ -138,8 +153,12 @@ def _database(data_dir: Path) -> Check:
     except KioskError as error:
         return Check("database", CheckLevel.PROBLEM, "cannot be used", str(error))
     try:
-        people = storage.people.search("", 1, 0)[1]
-        return _ok("database", f"sound, {people} people, {file.stat().st_size / 1e6:.1f} MB")
+        people, size = storage.people.search("", 1, 0)[1], f"{file.stat().st_size / 1e6:.1f} MB"
+        again = storage.people.without(_embedder_in_use(config))
+        if again:
+            return Check("database", CheckLevel.WARNING, f"{again} of {people} people are not known to the network in use, {size}",
+                         "Enrol them again: People, Enrol again; templates of another network are never compared.")
+        return _ok("database", f"sound, {people} people, {size}")
     finally:
         storage.close()
 

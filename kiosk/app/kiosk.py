@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from kiosk.app.build import Storage, build_engine, local_now, to_bgra
 from kiosk.app.staff import StaffDesk
 from kiosk.config import Config
+from kiosk.errors import KioskError
 from kiosk.services.administer import AdministerService
 from kiosk.services.engine import CameraFacts, Engine, Step
 from kiosk.states import State
@@ -33,7 +36,7 @@ from kiosk.workers import CameraPort, CaptureWorker, InferenceWorker, Tasks
 
 log = logging.getLogger(__name__)
 
-STOP_MS = 3000
+STOP_MS = 8000
 
 
 class KioskApp(QObject):
@@ -45,7 +48,7 @@ class KioskApp(QObject):
 
     def __init__(self, config: Config, data_dir: Path, storage: Storage, *,
                  camera: Callable[[], CameraPort],
-                 prepare: Sequence[Callable[[Engine], None]] = (), wizard_first: bool = True) -> None:
+                 prepare: Sequence[Callable[[Engine, Callable[[], bool]], None]] = (), wizard_first: bool = True) -> None:
         super().__init__()
         self.config = config
         self.data_dir = data_dir
@@ -56,6 +59,7 @@ class KioskApp(QObject):
         self._wizard_first = wizard_first
         self._view = DoorView()
         self._captured = 0
+        self._asked: Future[bool] | None = None
         self._apply_taste()
         self._build_screens()
         self._build_workers(camera)
@@ -80,10 +84,12 @@ class KioskApp(QObject):
         self.desk.stop()
         self.capture.stop()
         self.inference.stop()
-        for worker in (self.capture, self.inference):
-            if not worker.wait(STOP_MS):
-                log.error("%s did not stop in time", type(worker).__name__)
+        hanging = [type(worker).__name__ for worker in (self.capture, self.inference) if not worker.wait(STOP_MS)]
         self.storage.close()
+        if hanging:  # a driver that never comes back, say; Qt would abort, and what is stored is stored
+            log.error("%s did not stop in time", ", ".join(hanging))
+            logging.shutdown()
+            os._exit(1)
 
     @property
     def view(self) -> DoorView:
@@ -122,7 +128,7 @@ class KioskApp(QObject):
     def _make_engine(self) -> Engine:
         engine = build_engine(self.config, self.storage, on_decision=(self.decided.emit,))
         for step in self._prepare:
-            step(engine)
+            step(engine, self.inference.isInterruptionRequested)
         return engine
 
     def _connect(self) -> None:
@@ -156,7 +162,7 @@ class KioskApp(QObject):
         self.inference.post(lambda engine, now: engine.door.pause(now))
 
     def _gallery_changed(self) -> None:
-        self.inference.post(lambda engine, now: engine.reload_gallery())
+        self.inference.post(lambda engine, now: engine.reload_gallery(now))
 
     @Slot()
     def _show_preview(self) -> None:
@@ -207,6 +213,17 @@ class KioskApp(QObject):
         now: datetime = local_now()
         self.door.set_now(now)
         self.idle.set_now(now)
+        if self._asked is None or self._asked.done():  # a database that hangs is not asked again and again
+            self._asked = self.storage.database.submit(self.storage.database.changed_elsewhere)
+            self.tasks.watch(self._asked, self._changed_elsewhere, self._not_told)
+
+    def _changed_elsewhere(self, changed: bool) -> None:
+        """``enroll`` or ``people`` ran beside the kiosk: its people count from now on."""
+        if changed:
+            self._gallery_changed()
+
+    def _not_told(self, error: KioskError) -> None:
+        log.warning("the database does not say whether it changed: %s", error)
 
     @Slot()
     def _ask_number(self) -> None:

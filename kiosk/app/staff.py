@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class StaffDesk(QObject):
     """Turns what staff want into use cases on other threads, and their results into screens."""
 
-    exportMoved = Signal(int, int)
+    exportMoved = Signal(object, int, int)
     signedIn = Signal(object)
 
     def __init__(self, app: KioskApp) -> None:
@@ -52,15 +52,21 @@ class StaffDesk(QObject):
     @Slot()
     def ask_sign_in(self) -> None:
         """Show who may sign in."""
-        self._app.pause_door()
-        if self._app.admin.needs_first_admin():
-            self._app.window.go("wizard")
-            return
-        self._run(self._app.admin.sign_in_names, self._show_sign_in, self._app.sign_in.show_error)
+        admin = self._app.admin
+        self._run(lambda: None if admin.needs_first_admin() else admin.sign_in_names(), self._show_sign_in, self._no_sign_in)
 
     def _show_sign_in(self, names: Any) -> None:
+        self._app.pause_door()
+        if names is None:
+            self._app.window.go("wizard")
+            return
         self._app.sign_in.show_accounts(names)
         self._app.window.go("sign_in")
+
+    def _no_sign_in(self, key: str, **values: object) -> None:
+        """Nobody's name can be read: say so where the names would be; left alone, the screen gives way to the door."""
+        self._show_sign_in([])
+        self._app.sign_in.show_error(key, **values)
 
     @Slot(str, str)
     def sign_in(self, name: str, pin: str) -> None:
@@ -75,6 +81,7 @@ class StaffDesk(QObject):
     def _first_admin_made(self, account: Any) -> None:
         self._account = account
         self._app.wizard.show_done()
+        self._app.window.leave_when_alone("wizard")  # somebody is signed in from here on
 
     @Slot()
     def open_admin(self) -> None:
@@ -124,14 +131,14 @@ class StaffDesk(QObject):
     @Slot()
     def _save_enrolment(self) -> None:
         def save(engine: Any, now: float) -> EnrolView:
-            engine.save_enrolment()
+            engine.save_enrolment(now)
             view: EnrolView = engine.enrol.view
             return view
 
         self._command(save, self._app.show_enrolment)
 
     def _command(self, command: Callable[[Any, float], object], done: Callable[[Any], None]) -> None:
-        self._app.tasks.watch(self._app.inference.post(command), done, self._enrol_failed)
+        self._app.tasks.watch(self._app.inference.ask(command), done, self._enrol_failed)
 
     def _enrol_failed(self, error: KioskError) -> None:
         self._app.staff.enrol.show_error(error.key, **error.values)
@@ -148,7 +155,8 @@ class StaffDesk(QObject):
 
     @Slot(object)
     def _save_person(self, person: Person) -> None:
-        self._run(lambda: self._app.admin.save_person(person), self._people_changed, self._app.staff.people.show_error)
+        actor = self._signed_in()
+        self._run(lambda: self._app.admin.save_person(actor, person), self._people_changed, self._app.staff.people.show_error)
 
     @Slot(int)
     def _delete_person(self, person_id: int) -> None:
@@ -178,29 +186,38 @@ class StaffDesk(QObject):
     @Slot(object, str)
     def _export(self, wanted: LogFilter, kind: str) -> None:
         actor = self._signed_in()
-        self._cancel_export.clear()
+        self._stop_export()
+        stop = self._cancel_export = threading.Event()
         self._export_began = time.monotonic()
         folder = paths.exports_dir(self._app.data_dir)
-        target = folder / f"access-log-{local_now():%Y%m%d-%H%M%S}.{kind}"
 
         def export() -> Path:
             self._app.admin.export_allowed(actor)
             folder.mkdir(parents=True, exist_ok=True)
+            target = _free_name(folder / f"access-log-{local_now():%Y%m%d-%H%M%S}.{kind}")
             export_log(paths.database_file(self._app.data_dir), wanted, target, kind,
-                       self.exportMoved.emit, self._cancel_export.is_set)
+                       lambda done, total: self.exportMoved.emit(stop, done, total), stop.is_set)
             return target
 
-        failed = self._app.staff.log.show_export_failed
-        self._app.tasks.watch(self._exporter.submit(export), self._exported, lambda error: failed(error.key, **error.values))
+        def done(target: Any) -> None:
+            if not stop.is_set():
+                self._app.staff.log.show_export_done(str(target))
 
-    def _exported(self, target: Any) -> None:
-        if self._cancel_export.is_set():
-            return
-        self._app.staff.log.show_export_done(str(target))
+        def failed(error: KioskError) -> None:
+            if not stop.is_set():
+                self._app.staff.log.show_export_failed(error.key, **error.values)
 
-    @Slot(int, int)
-    def _export_progress(self, done: int, total: int) -> None:
-        self._app.staff.log.show_export_progress(done, total, time.monotonic() - self._export_began)
+        self._app.tasks.watch(self._exporter.submit(export), done, failed)
+
+    @Slot()
+    def _stop_export(self) -> None:
+        """Each export has its own stop: a new one never revives, nor answers for, one that was cancelled."""
+        self._cancel_export.set()
+
+    @Slot(object, int, int)
+    def _export_progress(self, stop: threading.Event, done: int, total: int) -> None:
+        if not stop.is_set():
+            self._app.staff.log.show_export_progress(done, total, time.monotonic() - self._export_began)
 
     # accounts and system
 
@@ -231,13 +248,13 @@ class StaffDesk(QObject):
 
     @Slot()
     def _check_system(self) -> None:
-        config, data_dir = self._app.config, self._app.data_dir
+        config, data_dir, view = self._app.config, self._app.data_dir, self._app.view
 
         def show(checks: Any) -> None:
             self._app.staff.system.show_checks(checks)
             self._app.staff.system.show_settings(setting_rows(config))
 
-        self._run(lambda: examine(config, data_dir), show, self._app.staff.system.show_error)
+        self._run(lambda: examine(config, data_dir, view.camera_title if view.camera_ok else ""), show, self._app.staff.system.show_error)
 
     # plumbing
 
@@ -258,7 +275,7 @@ class StaffDesk(QObject):
         staff.people.reEnrolRequested.connect(self._re_enrol)
         staff.log.pageRequested.connect(self._log_page)
         staff.log.exportRequested.connect(self._export)
-        staff.log.exportCancelled.connect(self._cancel_export.set)
+        staff.log.exportCancelled.connect(self._stop_export)
         self.exportMoved.connect(self._export_progress)
         staff.accounts.added.connect(self._add_account)
         staff.accounts.pinChosen.connect(self._set_pin)
@@ -282,6 +299,15 @@ class StaffDesk(QObject):
 
     def _nothing(self, _: Any) -> None:
         """The result is shown by the next step of the engine."""
+
+
+def _free_name(wanted: Path) -> Path:
+    """``wanted``, with a number where a file of that second is there already."""
+    number, path = 1, wanted
+    while path.exists():
+        number += 1
+        path = wanted.with_stem(f"{wanted.stem}-{number}")
+    return path
 
 
 def setting_rows(config: Config) -> list[tuple[str, str]]:

@@ -67,7 +67,7 @@ def start_tour(config: Config, folder: Path) -> int:
     _log_to(data_dir)
     camera = DemoStand()
     app = KioskApp(tour_settings(config), data_dir, storage, camera=_same(camera))
-    tour = Tour(app, camera, folder)
+    tour = Tour(app, camera, DemoGuide(app, camera, visitors=False), folder)
     app.start()
     tour.start()
     tour.finished.connect(application.quit)

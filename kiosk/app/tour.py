@@ -21,10 +21,12 @@ from kiosk import paths
 from kiosk.config import Config
 from kiosk.states import State
 from kiosk.types import Decision, Outcome, Reason
+from kiosk.views import EnrolView, Pose
 from kiosk.vision.cast import CAST, MEMBERS, STRANGERS
 from kiosk.vision.demo import DemoCamera, Scene
 
 if TYPE_CHECKING:
+    from kiosk.app.demo import DemoGuide
     from kiosk.app.kiosk import KioskApp
 
 log = logging.getLogger(__name__)
@@ -53,10 +55,11 @@ class Tour(QObject):
 
     finished = Signal()
 
-    def __init__(self, app: KioskApp, camera: DemoCamera, folder: Path) -> None:
+    def __init__(self, app: KioskApp, camera: DemoCamera, guide: DemoGuide, folder: Path) -> None:
         super().__init__()
         self._app = app
         self._camera = camera
+        self._guide = guide
         self._folder = folder
         self._decisions: list[Decision] = []
         self._exported: Path | None = None
@@ -69,6 +72,7 @@ class Tour(QObject):
         self._timer.timeout.connect(self._advance)
         app.decided.connect(self._note)
         app.engineReady.connect(self._engine_ready)
+        app.enrolShown.connect(self._picture_a_pose)
 
     def start(self) -> None:
         """Begin; nobody stands at the door."""
@@ -112,31 +116,19 @@ class Tour(QObject):
         self._press("enrolConsent")
         if index == 0:
             self._picture("enrol-consent")
-        self._camera.cue(Scene(who=index))
-        self._follow = self._app.enrolShown.connect(self._pose_for(index))
+        self._guide.stand(index)
         yield from self._click("enrolNext", lambda: self._visible("enrolCoach"))
         yield f"{actor.name} to be captured", lambda: self._enabled("enrolSave"), 90
-        self._app.enrolShown.disconnect(self._follow)
         if index == 0:
             self._picture("enrol-check")
         yield from self._click("enrolSave", lambda: self._visible("enrolTest"))
         self._camera.cue(Scene(who=None))
         print(f"enrolled {actor.name} ({actor.number})")
 
-    def _pose_for(self, index: int) -> Callable[[object], None]:
-        """A follower that lets the drawn person take the pose the screen asks for."""
-        shown: list[str] = []
-
-        def follow(view: object) -> None:
-            pose = getattr(view, "wanted", None)
-            wanted = pose.value if pose is not None else "front"
-            if not shown or shown[-1] != wanted:
-                shown.append(wanted)
-                self._camera.cue(Scene(who=index, pose=wanted))
-                if index == 0 and wanted == "left":
-                    self._picture("enrol-pose")
-
-        return follow
+    @Slot(object)
+    def _picture_a_pose(self, view: EnrolView) -> None:
+        if view.wanted is Pose.LEFT and not (self._folder / "enrol-pose.png").exists():
+            self._picture("enrol-pose")
 
     def _visit(self, name: str, scene: Scene) -> Script:
         before = len(self._decisions)

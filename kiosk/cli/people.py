@@ -62,7 +62,10 @@ def _wanted(storage: Storage, number: str | None) -> Person:
 
 def _delete(storage: Storage, person: Person, sure: bool) -> int:
     if not sure:
-        asked = input(f"Delete {person.name} ({person.number}) with {person.templates} templates? Type the number: ")
+        try:
+            asked = input(f"Delete {person.name} ({person.number}) with {person.templates} templates? Type the number: ")
+        except EOFError:
+            raise StorageError("Nobody is there to confirm, so nothing was deleted; add --yes to delete without asking.") from None
         if asked.strip() != person.number:
             print("Nothing was deleted.")
             return 0

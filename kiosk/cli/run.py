@@ -31,8 +31,17 @@ def call(args: argparse.Namespace) -> int:
     from kiosk.app.start import start_kiosk, start_tour  # Qt only from here on
 
     if touring:
+        _check_camera(args)
         return start_tour(config, args.tour or Path("build") / "tour")
     return start_kiosk(config, data_dir(args), args.lang)
+
+
+def _check_camera(args: argparse.Namespace) -> None:
+    """The tour has its own camera; one that was named and is not there is a mistake all the same."""
+    if args.camera is not None:
+        from kiosk.vision.cameras import resolve_source
+
+        resolve_source(args.camera)
 
 
 def has_display() -> bool:

@@ -76,8 +76,10 @@ class AdministerService:
         """Whose student number this is."""
         return self._people.by_number(number)
 
-    def save_person(self, person: Person) -> Person:
-        """Store changed details."""
+    def save_person(self, actor: Account, person: Person) -> Person:
+        """Store changed details; for whoever is signed in."""
+        if not actor.enabled:
+            raise SignInError("Sign in first; nobody is signed in.", key="error.sign_in_first")
         saved = self._people.update(person)
         self._gallery_changed()
         return saved

@@ -22,6 +22,7 @@ from kiosk.states import (
     Paused,
     Recovered,
     Resumed,
+    SomebodyElse,
     State,
     Tick,
     transition,
@@ -87,7 +88,7 @@ class DoorService:
 
     def observe(self, seen: Observation, now: float) -> None:
         """Take in one frame's observation."""
-        self._retry(now)
+        self._expire(now)
         self._seen = seen
         if seen.main is None or seen.quality is None:
             self._feed(NobodySeen(), now)
@@ -95,6 +96,7 @@ class DoorService:
         self._present_at = now
         if self._tracker.update(seen):
             self._new_track()
+            self._feed(SomebodyElse(), now)
         issues = seen.quality.issues
         self._feed(FaceSeen(HINT_OF_ISSUE[issues[0]] if issues else Hint.NONE), now)
         self._visit.looked += 1
@@ -103,9 +105,7 @@ class DoorService:
 
     def tick(self, now: float) -> None:
         """Let time pass without a frame."""
-        self._retry(now)
-        if self._claimed is not None and now > self._claim_until:
-            self.cancel_claim()
+        self._expire(now)
         self._feed(Tick(), now)
 
     def claim(self, number: str, now: float) -> None:
@@ -120,7 +120,7 @@ class DoorService:
         if person is None or person.id is None:
             self._finish(self._verify.refuse(Reason.UNKNOWN_NUMBER, Mode.VERIFY, number), now)
             return
-        if not person.templates:
+        if not self._gallery.has(person.id):
             self._finish(self._verify.refuse(Reason.NO_TEMPLATES, Mode.VERIFY, number), now)
             return
         self._claimed, self._claim_until = person, now + self._claim_s
@@ -157,7 +157,10 @@ class DoorService:
         self.fault_key = ""
         self._feed(Recovered(), now)
 
-    def _retry(self, now: float) -> None:
+    def _expire(self, now: float) -> None:
+        """What time alone ends: an unused claim, and the wait after a fault."""
+        if self._claimed is not None and now > self._claim_until:
+            self.cancel_claim()
         if self.fault_key and now - self._fault_at >= RETRY_S:
             self.recovered(now)
 

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from kiosk.errors import KioskError
-from kiosk.services.door import DoorService
+from kiosk.services.door import RETRY_S, DoorService
 from kiosk.services.enrol import EnrolService
 from kiosk.services.ports import GalleryPort, PeoplePort, PipelinePort
 from kiosk.states import Effect
@@ -51,8 +51,9 @@ class Engine:
         self._camera_ok = True
         self._times: deque[float] = deque(maxlen=30)
         self._latency_s = 0.0
+        self._stale_at: float | None = None
         self.camera = CameraFacts()
-        self.reload_gallery()
+        self.load_gallery()
 
     @property
     def threshold(self) -> float:
@@ -64,15 +65,35 @@ class Engine:
         """The embedder in use."""
         return self.pipeline.info
 
-    def reload_gallery(self) -> None:
-        """Read the templates again after somebody was enrolled, changed or deleted."""
+    def load_gallery(self) -> None:
+        """Read the templates; raises ``KioskError`` where they cannot be read or one is damaged."""
         self.gallery.replace(self.people.templates(self.info.id))
         self.door.gallery_changed()
+
+    def reload_gallery(self, now: float) -> None:
+        """Read the templates again after somebody was enrolled, changed or deleted.
+
+        Where that fails nobody is compared with the old ones, since somebody deleted may be among them:
+        the gallery is empty and the door out of service until a later attempt succeeds.
+        """
+        try:
+            self.load_gallery()
+        except KioskError as error:
+            log.error("the templates cannot be read: %s", error)
+            self.gallery.replace([])
+            self._stale_at = now
+            self.door.fault(error.key, now)
+        else:
+            if self._stale_at is not None:
+                self.door.recovered(now)
+            self._stale_at = None
 
     def step(self, frame: Frame | None, now: float) -> Step:
         """Take in the newest frame, or only let time pass; ``now`` is on the frame's clock."""
         if self._frame_at is None:
             self._frame_at = now
+        if self._stale_at is not None and now - self._stale_at >= RETRY_S:
+            self.reload_gallery(now)
         if frame is None:
             self._wait(now)
         else:
@@ -89,10 +110,10 @@ class Engine:
         self.door.pause(now)
         self.enrol.start(person, now)
 
-    def save_enrolment(self) -> Person:
+    def save_enrolment(self, now: float) -> Person:
         """Store the captured person and compare with them from now on."""
         person = self.enrol.save()
-        self.reload_gallery()
+        self.reload_gallery(now)
         return person
 
     def _due(self, now: float) -> bool:
@@ -126,6 +147,7 @@ class Engine:
         if alive is not self._camera_ok:
             self._camera_ok = alive
             self.door.camera(alive, now)
+            self.enrol.camera(alive, now)
 
     def _shown(self, now: float) -> Step:
         sounds = tuple(self.door.sounds)

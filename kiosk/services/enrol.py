@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from kiosk.errors import EnrolError
+from kiosk.errors import EnrolError, KioskError
 from kiosk.services.ports import GalleryPort, PeoplePort
 from kiosk.states import Hint
-from kiosk.types import EmbedderInfo, Observation, Person, Quality, QualityIssue, Template, Vector
+from kiosk.types import EmbedderInfo, Match, Observation, Person, Quality, QualityIssue, Template, Vector
 from kiosk.views import HINT_OF_ISSUE, Coach, EnrolStep, EnrolView, Pose, masked
 
 ORDER = (Pose.FRONT, Pose.LEFT, Pose.RIGHT, Pose.UP, Pose.DOWN)
@@ -66,6 +66,7 @@ class _Capture:
     held: _Held = field(default_factory=_Held)
     step: EnrolStep = EnrolStep.CAPTURE
     moved_on_at: float = 0.0
+    dark_since: float | None = None
     self_distances: list[float] = field(default_factory=list)
 
 
@@ -124,6 +125,19 @@ class EnrolService:
             self._view = self._self_match(capture, seen, now)
         return self._view
 
+    def camera(self, alive: bool, now: float) -> None:
+        """The camera went away or came back; the time without pictures does not count against the person."""
+        capture = self._capture
+        if capture is None:
+            return
+        if not alive:
+            capture.dark_since = now
+            capture.held = _Held()
+            self._view = replace(self._view, coach=Coach.CAMERA_LOST, progress=0.0, face=None)
+        elif capture.dark_since is not None:
+            capture.moved_on_at += now - capture.dark_since
+            capture.dark_since = None
+
     def save(self) -> Person:
         """Store the person and all templates in one transaction; raises ``EnrolError`` before the checks passed."""
         capture = self._capture
@@ -133,8 +147,7 @@ class EnrolService:
         if capture.person.id is None:
             person = self._people.add_with_templates(capture.person, templates)
         else:
-            self._people.replace_templates(capture.person.id, templates)
-            person = capture.person
+            person = self._people.enrol_again(capture.person, templates)
         self._capture = None
         self._view = EnrolView(EnrolStep.DONE, Coach.GOOD, None, ORDER, person=person, threshold=self._threshold)
         return person
@@ -207,9 +220,13 @@ class EnrolService:
         distance = float(np.median(capture.self_distances))
         if distance > self._threshold:
             return self._give_up("error.self_match", self_distance=distance)
+        try:
+            known_as = self._known_as(capture)
+        except KioskError as error:  # the database, say: nothing was stored
+            return self._give_up(error.key)
         capture.step = EnrolStep.CONFIRM
         return EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, ORDER, 1.0, seen.main, seen.sized,
-                         known_as=self._known_as(capture), self_distance=distance,
+                         known_as=known_as, self_distance=distance,
                          threshold=self._threshold, person=capture.person)
 
     def _checking(self, capture: _Capture, seen: Observation) -> EnrolView:
@@ -220,9 +237,9 @@ class EnrolService:
         """People already enrolled whom these templates would match, nearest first."""
         nearest: dict[int, float] = {}
         for vector, _ in capture.kept.values():
-            match = self._gallery.search(vector)
-            if match and match.distance <= self._duplicate and match.person_id != capture.person.id:
-                nearest[match.person_id] = min(match.distance, nearest.get(match.person_id, np.inf))
+            for person_id, distance in _two_nearest(self._gallery.search(vector)):
+                if distance <= self._duplicate and person_id != capture.person.id:
+                    nearest[person_id] = min(distance, nearest.get(person_id, np.inf))
         found = [(self._people.get(person_id), d) for person_id, d in sorted(nearest.items(), key=lambda item: item[1])]
         return tuple((masked(person.name), distance) for person, distance in found if person is not None)
 
@@ -240,3 +257,11 @@ class EnrolService:
         if self._capture is not None:
             self._capture.step = EnrolStep.FAILED
         return EnrolView(EnrolStep.FAILED, message_key=key, message_values=dict(values), threshold=self._threshold, person=person)
+
+
+def _two_nearest(match: Match | None) -> list[tuple[int, float]]:
+    """(person, distance) of the nearest and the second nearest: who is enrolled again is the nearest themselves."""
+    if match is None:
+        return []
+    second = [] if match.runner_up_id is None else [(match.runner_up_id, match.runner_up_distance)]
+    return [(match.person_id, match.distance), *second]

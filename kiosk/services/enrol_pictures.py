@@ -36,13 +36,14 @@ class PictureEnrolment:
 
     def enrol(self, person: Person, frames: Iterable[Frame], *, allow_known: bool = False,
               progress: Callable[[int], None] = lambda done: None) -> PictureReport:
-        """Store ``person`` with up to eight templates from ``frames``.
+        """Store ``person`` with up to eight templates from ``frames``; one with an id is enrolled again.
 
         Raises ``EnrolError`` when fewer than two pictures show one good face, when the pictures do not
         show one and the same person, or when somebody enrolled already looks like this (unless
         ``allow_known``). Nothing is stored then.
         """
-        if self._people.by_number(person.number) is not None:
+        owner = self._people.by_number(person.number)
+        if owner is not None and owner.id != person.id:
             raise EnrolError(f"Student number {person.number} is enrolled already; delete that person first.")
         seen: list[Observation] = []
         pictures = 0
@@ -57,9 +58,10 @@ class PictureEnrolment:
         kept = self._varied(self._without_outliers(vectors))
         self_distance = self._self_distance(vectors, kept)
         if not allow_known:
-            self._check_unknown(kept)
+            self._check_unknown(person, kept)
         templates = [Template(0, self._pipeline.info.id, vector, "picture") for vector in kept]
-        return PictureReport(self._people.add_with_templates(person, templates), pictures, len(vectors), len(kept), self_distance)
+        store = self._people.add_with_templates if person.id is None else self._people.enrol_again
+        return PictureReport(store(person, templates), pictures, len(vectors), len(kept), self_distance)
 
     @staticmethod
     def _check_enough(vectors: list[Vector], pictures: int) -> None:
@@ -93,10 +95,10 @@ class PictureEnrolment:
         distances = np.linalg.norm(np.stack(vectors)[:, None] - np.stack(kept)[None], axis=2)
         return float(np.median(distances.min(axis=1)))
 
-    def _check_unknown(self, kept: list[Vector]) -> None:
+    def _check_unknown(self, person: Person, kept: list[Vector]) -> None:
         for vector in kept:
             match = self._gallery.search(vector)
-            if match is not None and match.distance <= self._threshold:
+            if match is not None and match.distance <= self._threshold and match.person_id != person.id:
                 known = self._people.get(match.person_id)
                 name = known.name if known else "somebody"
                 raise EnrolError(f"This face is enrolled already as {name} (distance {match.distance:.2f}); "

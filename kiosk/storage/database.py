@@ -37,6 +37,7 @@ class Database:
         self._closing = threading.Lock()
         self._closed = False
         self._thread: int | None = None
+        self._data_version = 0
         self._sqlite: sqlite_utils.Database | None = None
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         try:
@@ -97,6 +98,10 @@ class Database:
         """A transaction of the database's thread: everything in it is committed, or nothing."""
         return opening.writing(self.sqlite)
 
+    def changed_elsewhere(self) -> bool:
+        """Whether another program has written since this was asked before; never waits for it to finish."""
+        return self.call(self._other_writes)
+
     def close(self) -> None:
         """Finish the submitted work, then close; closing again does nothing."""
         with self._closing:
@@ -120,6 +125,13 @@ class Database:
     def _begin(self, busy_timeout_s: float) -> None:
         self._sqlite = opening.connect(self.path, busy_timeout_s)
         self._thread = threading.get_ident()
+        self._other_writes()
+
+    def _other_writes(self) -> bool:
+        assert self._sqlite is not None
+        now = self._sqlite.conn.execute("PRAGMA data_version").fetchone()[0]
+        before, self._data_version = self._data_version, now
+        return bool(before != now)
 
     def _end(self) -> None:
         connection, self._sqlite = self._sqlite, None

@@ -113,3 +113,10 @@ def _first_tables(db: Database) -> None:
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     for statement in (_PEOPLE, _TEMPLATES, _LOG, _ACCOUNTS, _SETTINGS, *_INDEXES):
         db.execute(statement)
+
+
+@steps(name="0002_embedders_by_checksum")
+def _embedders_by_checksum(db: Database) -> None:
+    """Templates carry the checksum of the network that made them. dlib's is known, it never changed; those of an
+    earlier Siamese network keep the bare name, match no network any more, and their people are enrolled again."""
+    db.execute("UPDATE templates SET embedder_id = 'dlib@377d4af1' WHERE embedder_id = 'dlib'")

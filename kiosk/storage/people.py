@@ -78,11 +78,16 @@ class PeopleStore:
         """
         return self._database.call(self._templates, embedder_id)
 
-    def replace_templates(self, person_id: int, templates: Sequence[Template]) -> None:
-        """Put ``templates`` in place of all that the person had, of every embedder; all or nothing."""
+    def enrol_again(self, person: Person, templates: Sequence[Template]) -> Person:
+        """Store an enrolled person's changed fields, and ``templates`` in place of all that they had, of every
+        embedder; all or nothing."""
         if not templates:
             raise StorageError("Nothing was captured to replace the templates with; enrol the person again.")
-        self._database.call(self._replace_templates, person_id, tuple(templates))
+        return self._database.call(self._enrol_again, _cleaned(person), tuple(templates))
+
+    def without(self, embedder_id: str) -> int:
+        """How many people have templates, but none that ``embedder_id`` made: they must be enrolled again."""
+        return self._database.call(self._without, embedder_id)
 
     # below: in the database's thread
 
@@ -118,11 +123,13 @@ class PeopleStore:
 
     def _update(self, person: Person) -> Person:
         with self._database.writing():
-            person_id = person.id or 0
-            self._known(person_id)
-            self._refuse_taken(person)
-            self._database.sqlite.table("people").update(person_id, _columns(person))
-            return self._known(person_id)
+            self._put(person)
+            return self._known(person.id or 0)
+
+    def _put(self, person: Person) -> None:
+        self._known(person.id or 0)
+        self._refuse_taken(person)
+        self._database.sqlite.table("people").update(person.id or 0, _columns(person))
 
     def _set_enabled(self, person_id: int, enabled: bool) -> Person:
         with self._database.writing():
@@ -140,12 +147,19 @@ class PeopleStore:
         rows = self._rows("SELECT * FROM templates WHERE embedder_id = ? ORDER BY person_id, id", [embedder_id])
         return [_template(row) for row in rows]
 
-    def _replace_templates(self, person_id: int, templates: tuple[Template, ...]) -> None:
+    def _without(self, embedder_id: str) -> int:
+        return int(self._rows("SELECT count(DISTINCT person_id) AS n FROM templates WHERE person_id NOT IN"
+                              " (SELECT person_id FROM templates WHERE embedder_id = ?)", [embedder_id])[0]["n"])
+
+    def _enrol_again(self, person: Person, templates: tuple[Template, ...]) -> Person:
+        person_id = person.id or 0
         with self._database.writing():
-            self._known(person_id)
+            self._put(person)
             self._database.sqlite.table("templates").delete_where("person_id = ?", [person_id])
             self._store(person_id, templates)
+            enrolled = self._known(person_id)
         shrink_log(self._database)
+        return enrolled
 
     def _store(self, person_id: int, templates: tuple[Template, ...]) -> None:
         stored = {row["embedder_id"]: row["dimension"] for row in self._rows(

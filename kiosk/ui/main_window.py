@@ -60,6 +60,11 @@ class MainWindow(QMainWindow):
             self._staff.add(name)
         self.stack.addWidget(screen)
 
+    def leave_when_alone(self, name: str) -> None:
+        """From now on the screen ``name`` ends in ``signedOut`` when nobody touches it."""
+        self._staff.add(name)
+        self._watch()
+
     def screen_named(self, name: str) -> QWidget:
         """The screen added as ``name``."""
         return self._screens[name]

@@ -16,7 +16,7 @@ from kiosk.vision.mtcnn import session
 
 def load_embedder(manifest: Manifest, name: str, threads: int = 1) -> OnnxEmbedder:
     """The embedder called ``name``; ``auto`` takes the best measured one that is present."""
-    return OnnxEmbedder(manifest.best_embedder() if name == "auto" else manifest.entry(name), threads)
+    return OnnxEmbedder(manifest.choose(name), threads)
 
 
 class OnnxEmbedder:
@@ -31,6 +31,7 @@ class OnnxEmbedder:
         except Exception as error:
             raise WeightsError(f"{path.name} is not a network that can be run ({error}); {entry.remedy}.") from None
         self._entry = entry
+        self._identity = entry.identity
         self._input = self._net.get_inputs()[0].name
         self._mean = np.array(entry.mean, np.float32)
         self._check_shape()
@@ -39,7 +40,7 @@ class OnnxEmbedder:
     def info(self) -> EmbedderInfo:
         """What others need to know of this network."""
         e = self._entry
-        return EmbedderInfo(e.id, e.title, e.dimension, e.threshold, e.far, e.licence, dict(e.measured))
+        return EmbedderInfo(self._identity, e.title, e.dimension, e.threshold, e.far, e.licence, dict(e.measured))
 
     def crop(self, image: BGRImage, face: Face) -> BGRImage:
         """(input, input, 3) picture of ``face`` as this network wants it."""

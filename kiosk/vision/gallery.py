@@ -29,6 +29,10 @@ class Gallery:
         """How many people can be recognised."""
         return len(self._rows.people)
 
+    def has(self, person_id: int) -> bool:
+        """Whether that person can be recognised."""
+        return bool((self._rows.people == person_id).any())
+
     def replace(self, templates: Sequence[Template]) -> None:
         """Compare against ``templates`` from now on; raises ``GalleryError`` on a damaged one."""
         own = [t for t in templates if t.embedder_id == self.embedder_id]

@@ -64,6 +64,12 @@ class Entry:
         return self.root / self.file
 
     @property
+    def identity(self) -> str:
+        """What its templates are marked with: the name and its file's checksum, so that a retrained
+        network of the same name is never compared with the old one's templates."""
+        return f"{self.id}@{(self.sha256 or noted(self.path) or sha256_of(self.path))[:8]}"
+
+    @property
     def needs_export(self) -> bool:
         """Whether what is fetched is not the ONNX file itself."""
         return bool(self.download) and self.download != self.file
@@ -140,6 +146,10 @@ class Manifest:
     def present(self, kind: str = "embedder") -> list[Entry]:
         """Networks of ``kind`` whose files are here."""
         return [entry for entry in self.entries if entry.kind == kind and entry.path.exists()]
+
+    def choose(self, name: str) -> Entry:
+        """The embedder that the setting ``name`` means: ``auto`` is the best measured one that is present."""
+        return self.best_embedder() if name == "auto" else self.entry(name)
 
     def best_embedder(self) -> Entry:
         """The best measured embedder among those present."""

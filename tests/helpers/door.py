@@ -63,6 +63,8 @@ class MemoryPeople:
         return next((p for p in self.stored.values() if p.number.replace("-", "") == number.replace("-", "")), None)
 
     def templates(self, embedder_id: str) -> list[Template]:
+        if self.broken:
+            raise StorageError("The database does not answer.")
         return [t for t in self.vectors if t.embedder_id == embedder_id]
 
     def add_with_templates(self, person: Person, templates: Sequence[Template]) -> Person:
@@ -73,9 +75,12 @@ class MemoryPeople:
         self.vectors += [replace(t, person_id=person.id) for t in templates]
         return person
 
-    def replace_templates(self, person_id: int, templates: Sequence[Template]) -> None:
-        self.vectors = [t for t in self.vectors if t.person_id != person_id]
-        self.vectors += [replace(t, person_id=person_id) for t in templates]
+    def enrol_again(self, person: Person, templates: Sequence[Template]) -> Person:
+        assert person.id is not None
+        self.stored[person.id] = person
+        self.vectors = [t for t in self.vectors if t.person_id != person.id]
+        self.vectors += [replace(t, person_id=person.id) for t in templates]
+        return person
 
 
 class MemoryLog:

@@ -13,7 +13,8 @@ import pytest
 
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.database import Database
-from kiosk.types import Decision, Mode, Outcome, Reason
+from kiosk.storage.people import PeopleStore
+from kiosk.types import Decision, Mode, Outcome, Person, Reason
 from kiosk.vision.cast import CAST
 from kiosk.vision.people import draw_person
 
@@ -71,6 +72,7 @@ def test_the_log_is_exported(tmp_path):
     (("weights", "fetch", "dlib"), "cannot be fetched"),
     (("doctor", "--config", "/no/such.toml"), "There is no configuration file"),
     (("run", "--tour", "/proc/tour"), "cannot be written"),
+    (("run", "--camera", "/no/such"), "There is no camera, video or folder"),
 ])
 def test_bad_input_is_one_sentence_and_exit_code_2(words, says, tmp_path):
     done = munjigi(*words, data=tmp_path / "data")
@@ -111,6 +113,14 @@ def test_a_kiosk_that_cannot_start_says_why(words, says, tmp_path):
     done = subprocess.run([sys.executable, "run_kiosk.py", "run", *map(str, words), "--data-dir", str(tmp_path)], cwd=ROOT,
                           env=with_display, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 2 and says in done.stderr and "Traceback" not in done.stderr
+
+
+def test_without_anybody_to_confirm_nothing_is_deleted(tmp_path):
+    with Database.open(tmp_path / "munjigi.db") as database:
+        PeopleStore(database).add(Person("2026-1", "이산"))
+    done = munjigi("people", "delete", "2026-1", data=tmp_path)
+    assert done.returncode == 2 and "add --yes" in done.stderr and "Traceback" not in done.stderr
+    assert "이산" in munjigi("people", data=tmp_path).stdout
 
 
 def test_the_tour_ends_by_itself_with_three_accepts_and_two_unknowns(tmp_path):

@@ -9,6 +9,10 @@ import pytest
 
 from kiosk.errors import CameraError, StorageError
 from kiosk.mailbox import Mailbox
+from kiosk.services.engine import Step
+from kiosk.states import State
+from kiosk.types import Frame
+from kiosk.views import DoorView
 from kiosk.workers import CaptureWorker, InferenceWorker, Tasks
 
 
@@ -115,13 +119,34 @@ def test_an_engine_that_cannot_be_built_is_reported(qtbot, start):
     assert told.args == ["error.storage", "The database is damaged."]
 
 
+def test_an_engine_is_built_again_until_it_can_be_and_nothing_posted_is_lost(qtbot, start):
+    attempts, engine = [], BrokenEngine()
+
+    def make():
+        attempts.append(1)
+        if len(attempts) < 3:
+            raise StorageError("The database is locked.")
+        return engine
+
+    worker = InferenceWorker(make, Mailbox(), build_again_s=0.1)
+    kept = [worker.post(lambda e, now, n=n: n) for n in range(3)]
+    asked = worker.ask(lambda e, now: "never")
+    with qtbot.waitSignal(worker.ready, timeout=5000):
+        start(worker)
+    with pytest.raises(StorageError, match="locked"):
+        asked.result(timeout=5)
+    assert [future.result(timeout=5) for future in kept] == [0, 1, 2] and len(attempts) == 3
+
+
 class BrokenDoor:
     def __init__(self) -> None:
         self.faults: list[str] = []
         self.paused = threading.Event()
+        self.state = State.IDLE
 
     def fault(self, key: str, now: float) -> None:
         self.faults.append(key)
+        self.state = State.OUT_OF_SERVICE
 
     def pause(self, now: float) -> None:
         self.paused.set()
@@ -149,6 +174,42 @@ def test_a_defect_puts_the_door_out_of_service_and_commands_still_run(qtbot, sta
     assert worker.wait(5000)
     assert engine.door.faults and set(engine.door.faults) == {"error.generic"}
     assert engine.door.paused.is_set(), "the door is locked on the way out"
+
+
+class BlindEngine(BrokenEngine):
+    """Raises on each frame, but can show what it knows."""
+
+    def step(self, frame, now):
+        if frame is not None:
+            raise ZeroDivisionError("a defect of ours")
+        return Step(DoorView(state=self.door.state))
+
+    def measured(self, latency_s: float) -> None:
+        pass
+
+
+def test_when_every_frame_fails_the_screen_says_out_of_service(qtbot, start):
+    frames: Mailbox[Frame] = Mailbox()
+    frames.put(Frame(picture(1), 0.0, 0))
+    worker = InferenceWorker(BlindEngine, frames)
+    with qtbot.waitSignal(worker.stepped, timeout=5000):
+        start(worker)
+    assert worker.steps.take(timeout=5).door.state is State.OUT_OF_SERVICE
+
+
+def test_a_camera_that_cannot_be_opened_by_a_defect_is_tried_again(qtbot, start):
+    tried, second = [], Camera([picture(2)])
+
+    def open_camera():
+        tried.append(1)
+        if len(tried) == 1:
+            raise ValueError("a driver's nonsense")
+        return second
+
+    worker = CaptureWorker(open_camera, lambda: lambda image, now: False, to_bgra, 0.05)
+    with qtbot.waitSignal(worker.previewReady, timeout=8000), qtbot.waitSignal(worker.cameraFailed, timeout=8000) as told:
+        start(worker)
+    assert told.args[0] == "error.camera"
 
 
 def test_results_come_back_in_the_main_thread(qtbot):

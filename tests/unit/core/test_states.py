@@ -19,6 +19,7 @@ from kiosk.states import (
     Paused,
     Recovered,
     Resumed,
+    SomebodyElse,
     State,
     Tick,
     transition,
@@ -116,8 +117,21 @@ def test_staff_at_the_screen_pause_the_door():
     assert machine.state is State.IDLE
 
 
+def test_a_face_that_is_poor_for_a_second_is_asked_again_for_something():
+    machine, _ = after((1.0, FaceSeen()), (1.5, FaceSeen(Hint.HOLD_STILL)))
+    assert machine.state is State.VERIFYING, "one poor frame is nothing to say"
+    machine, effects = after((2.1, FaceSeen(Hint.COME_CLOSER)), machine=machine)
+    assert (machine.state, machine.hint) == (State.APPROACH, Hint.COME_CLOSER)
+    assert Effect.NEW_TRACK in effects, "frames from before do not count any more"
+
+
+def test_somebody_else_does_not_wait_for_who_was_let_in():
+    machine, _ = after((1.0, FaceSeen()), (1.5, Decided(True)), (5.6, FaceSeen()), (6.0, SomebodyElse()), (7.2, FaceSeen()))
+    assert machine.state is State.IDLE
+
+
 EVENTS = st.sampled_from([
-    FaceSeen(), FaceSeen(Hint.COME_CLOSER), NobodySeen(), Decided(True), Decided(False), Decided(False, False),
+    FaceSeen(), FaceSeen(Hint.COME_CLOSER), SomebodyElse(), NobodySeen(), Decided(True), Decided(False), Decided(False, False),
     CameraLost(), CameraBack(), Fault(), Recovered(), Paused(), Resumed(), Tick(),
 ])
 

@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.errors import SignInError
 from kiosk.services.administer import AdministerService
-from kiosk.types import Account, AccountRole, LogFilter, Outcome
+from kiosk.types import Account, AccountRole, LogFilter, Outcome, Person
 from tests.helpers.door import NOW
 
 ADMIN, STAFF = Account("관리자", AccountRole.ADMIN), Account("조교", AccountRole.STAFF)
@@ -61,6 +61,12 @@ def service(stores):
 def test_staff_are_refused_what_only_administrators_may(service, stores, act):
     with pytest.raises(SignInError, match="Only an administrator"):
         act(service)
+    assert stores.asked == []
+
+
+def test_nobody_signed_in_changes_nobody(service, stores):
+    with pytest.raises(SignInError, match="Sign in first"):
+        service.save_person(Account("", AccountRole.STAFF, enabled=False), Person("2026-1", "이산"))
     assert stores.asked == []
 
 

@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from kiosk.states import State
-from kiosk.types import Mode, Outcome, QualityIssue, Reason
-from tests.helpers.door import Door
+from kiosk.types import Mode, Outcome, Person, QualityIssue, Reason, Template
+from tests.helpers.door import Door, vector
 
 
 def test_an_enrolled_person_is_logged_first_and_then_let_in():
@@ -178,3 +178,26 @@ def test_a_deleted_person_is_unknown_at_once():
     door.service.gallery_changed()
     door.see(1, 3.0)
     assert door.last.reason is Reason.UNKNOWN
+
+
+def test_the_next_person_in_the_queue_is_decided_without_waiting_for_the_first_to_leave():
+    door = Door()
+    door.see(1, 6.2)
+    assert len(door.decisions) == 1 and door.service.state is State.COOLDOWN
+    door.see(2, 1.0, x=20.0)
+    assert door.last.person_number == "2026-2" and len(door.decisions) == 2
+
+
+def test_a_claim_ends_after_its_time_although_somebody_stands_there():
+    door = Door()
+    door.service.claim("2026-1", door.now)
+    door.see(2, 21.0, issue=QualityIssue.TOO_SMALL)
+    assert door.service.view(door.now).claimed == "" and door.decisions == []
+
+
+def test_a_number_whose_templates_are_another_networks_is_refused_as_such():
+    door = Door()
+    door.people.add_with_templates(Person("2026-50", "옛사람"), [Template(0, "net@old", vector(5))])
+    door.gallery.replace(door.people.templates("net"))
+    door.service.claim("2026-50", door.now)
+    assert door.last.reason is Reason.NO_TEMPLATES

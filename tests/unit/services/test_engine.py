@@ -9,6 +9,7 @@ from kiosk.services.engine import Engine
 from kiosk.services.enrol import EnrolService
 from kiosk.states import State
 from kiosk.types import Frame, Observation, Person, Template
+from kiosk.views import Coach, EnrolStep
 from tests.helpers.door import INFO, NOW, Door, observation, vector
 
 
@@ -86,7 +87,7 @@ def test_an_enrolment_pauses_the_door_and_the_new_person_is_known_at_once():
     assert step.door.state is State.PAUSED and step.enrol is not None and bench.door.decisions == []
     bench.engine.enrol.cancel()
     bench.door.people.add_with_templates(Person("2026-9", "새사람"), [Template(0, "net", vector(6))])
-    bench.engine.reload_gallery()
+    bench.engine.reload_gallery(bench.now)
     bench.engine.door.resume(bench.now)
     bench.pipeline.person = 6
     bench.run(2.0)
@@ -95,7 +96,7 @@ def test_an_enrolment_pauses_the_door_and_the_new_person_is_known_at_once():
 
 def test_saving_too_early_is_refused():
     try:
-        Bench().engine.save_enrolment()
+        Bench().engine.save_enrolment(0.0)
     except EnrolError as error:
         assert "Finish" in str(error)
     else:
@@ -109,3 +110,27 @@ def test_a_damaged_gallery_puts_the_door_out_of_service_and_opens_nothing():
         frame.captured_at, (640, 480), *[(o := observation(frame.captured_at, 1)).faces, o.main, o.quality], np.full(8, np.nan, np.float32), "net")
     step = bench.run(1.0)
     assert step.door.state is State.OUT_OF_SERVICE and bench.door.lock.opened == 0
+
+
+def test_templates_that_cannot_be_read_again_let_nobody_in_until_they_can():
+    bench = Bench()
+    bench.door.people.broken = True
+    bench.engine.reload_gallery(bench.now)
+    bench.pipeline.person = 1
+    step = bench.run(12.0)
+    assert step.door.state is State.OUT_OF_SERVICE and step.door.people_enrolled == 0
+    assert bench.door.decisions == [] and bench.door.lock.opened == 0
+    bench.door.people.broken = False
+    bench.run(12.0)
+    assert bench.door.last.accepted and bench.door.lock.opened == 1
+
+
+def test_a_camera_lost_during_an_enrolment_is_said_and_costs_the_person_no_time():
+    bench = Bench()
+    bench.engine.start_enrolment(Person("2026-9", "새사람", consented_at=NOW), bench.now)
+    bench.pipeline.person = 5
+    bench.run(0.3)
+    step = bench.run(100.0, fps=10, frames=False)
+    assert step.enrol is not None and step.enrol.coach is Coach.CAMERA_LOST
+    step = bench.run(1.0)
+    assert step.enrol.step is EnrolStep.CAPTURE and step.enrol.captured, "the minute without progress did not run on"

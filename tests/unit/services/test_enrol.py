@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kiosk.errors import EnrolError, StorageError
 from kiosk.services.enrol import EnrolService
-from kiosk.types import Person, QualityIssue
+from kiosk.types import Person, QualityIssue, Template
 from kiosk.views import Coach, EnrolStep, Pose
-from tests.helpers.door import INFO, NOW, Door, observation
+from tests.helpers.door import INFO, NOW, Door, observation, vector
 
 POSES = {Pose.FRONT: {}, Pose.LEFT: {"yaw": 0.3}, Pose.RIGHT: {"yaw": -0.3}, Pose.UP: {"pitch": -0.25}, Pose.DOWN: {"pitch": 0.25}}
 
@@ -120,3 +122,25 @@ def test_no_progress_for_a_minute_ends_it():
     desk = Desk()
     desk.service.start(desk.draft, desk.now)
     assert desk.see(61, person=None).message_key == "error.enrol_timeout"
+
+
+def test_a_database_that_fails_at_the_check_ends_it_in_words():
+    desk = Desk(person=1)
+    desk.service.start(desk.draft, desk.now)
+    desk.pose_all()
+    desk.door.people.broken = True
+    view = desk.see(0.5)
+    assert (view.step, view.message_key) == (EnrolStep.FAILED, "error.storage")
+
+
+def test_enrolling_again_stores_what_was_edited_and_names_only_the_look_alike():
+    desk = Desk(person=1)
+    desk.door.people.add_with_templates(Person("2026-8", "쌍둥이"), [Template(0, "net", vector(1, 0.2))])
+    desk.door.gallery.replace(desk.door.people.templates("net"))
+    desk.service.start(replace(desk.door.people.stored[1], name="새이름", consented_at=NOW), desk.now)
+    desk.pose_all()
+    view = desk.see(0.5)
+    assert [name for name, _ in view.known_as] == ["쌍*이"]
+    desk.service.save()
+    assert desk.door.people.stored[1].name == "새이름" and desk.door.people.stored[1].consented_at == NOW
+    assert sum(t.person_id == 1 for t in desk.door.people.vectors) == 5

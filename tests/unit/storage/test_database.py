@@ -25,9 +25,12 @@ from kiosk.storage.faults import explained
 from kiosk.storage.people import PeopleStore
 from kiosk.types import Person
 
-from .made import decision
+from .made import decision, template
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+PRESENT = ["0001_first_tables", "0002_embedders_by_checksum"]
 
 
 def pragma(database: Database, name: str) -> object:
@@ -202,12 +205,13 @@ def test_a_newer_database_is_refused(path: Path) -> None:
 def next_version(monkeypatch: pytest.MonkeyPatch, fails: bool = False) -> None:
     steps = Migrations("munjigi")
     steps(name="0001_first_tables")(migrations._first_tables)
+    steps(name="0002_embedders_by_checksum")(migrations._embedders_by_checksum)
 
-    @steps(name="0002_doors")
+    @steps(name="0003_doors")
     def _doors(db: sqlite_utils.Database) -> None:
         db.execute("CREATE TABLE doors (name TEXT) STRICT")
 
-    @steps(name="0003_windows")
+    @steps(name="0004_windows")
     def _windows(db: sqlite_utils.Database) -> None:
         db.execute("CREATE TABLE windows (name TEXT) STRICT")
         if fails:
@@ -222,9 +226,9 @@ def test_an_older_database_is_backed_up_then_migrated(path: Path, monkeypatch: p
     with monkeypatch.context() as patch:
         next_version(patch)
         with Database.open(path) as new:
-            assert new.call(lambda: migrations.applied(new.sqlite)) == ["0001_first_tables", "0002_doors", "0003_windows"]
+            assert new.call(lambda: migrations.applied(new.sqlite)) == [*PRESENT, "0003_doors", "0004_windows"]
             assert PeopleStore(new).by_number("2026-1") is not None
-    [copy] = [file for file in path.parent.iterdir() if "before-migration-0001" in file.name]
+    [copy] = [file for file in path.parent.iterdir() if "before-migration-0002" in file.name]
     assert mode(copy) == 0o600
     with Database.open(copy) as backup:  # a whole database of the old version
         assert PeopleStore(backup).by_number("2026-1") is not None
@@ -260,7 +264,7 @@ def test_two_programs_may_start_at_once(path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         opened = list(pool.map(lambda _: Database.open(path), range(4)))
     for database in opened:
-        assert database.call(lambda db=database: migrations.applied(db.sqlite)) == ["0001_first_tables"]
+        assert database.call(lambda db=database: migrations.applied(db.sqlite)) == PRESENT
         database.close()
 
 
@@ -379,3 +383,25 @@ def test_the_disk_being_full_is_told_and_loses_nothing(database: Database) -> No
     database.call(lambda: database.sqlite.execute("PRAGMA max_page_count = 1000000").fetchall())
     log.append(decision())
     assert log.count() == written + 1
+
+
+def test_old_templates_are_tied_to_the_network_that_made_them(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        first = Migrations("munjigi")
+        first(name="0001_first_tables")(migrations._first_tables)
+        patch.setattr(migrations, "steps", first)
+        with Database.open(path) as old:
+            PeopleStore(old).add_with_templates(Person("2026-1", "이산"), [template(1, embedder_id="dlib"), template(2, embedder_id="siamese")])
+    with Database.open(path) as new:
+        people = PeopleStore(new)
+        assert len(people.templates("dlib@377d4af1")) == 1 and people.templates("dlib") == []
+        assert len(people.templates("siamese")) == 1, "which Siamese network that was nobody knows: it matches none"
+
+
+def test_another_programs_writes_are_noticed_and_our_own_are_not(path: Path) -> None:
+    with Database.open(path) as ours, Database.open(path) as theirs:
+        PeopleStore(ours).add(Person("2026-1", "이산"))
+        assert not ours.changed_elsewhere()
+        PeopleStore(theirs).add(Person("2026-2", "정조"))
+        assert ours.changed_elsewhere()
+        assert not ours.changed_elsewhere(), "told once"

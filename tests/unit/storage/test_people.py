@@ -120,7 +120,7 @@ def test_enabling_and_disabling(people: PeopleStore) -> None:
 
 def test_somebody_unknown_is_told(people: PeopleStore) -> None:
     for attempt in (lambda: people.update(replace(HONG, id=9)), lambda: people.update(HONG), lambda: people.delete(9),
-                    lambda: people.set_enabled(9, True), lambda: people.replace_templates(9, [template()])):
+                    lambda: people.set_enabled(9, True), lambda: people.enrol_again(replace(HONG, id=9), [template()])):
         with pytest.raises(StorageError, match="not enrolled"):
             attempt()
 
@@ -177,18 +177,18 @@ def test_a_damaged_template_is_never_compared(people: PeopleStore, database: Dat
 def test_replacing_templates_is_all_or_nothing(people: PeopleStore) -> None:
     person = people.add_with_templates(HONG, [template(1), template(2)])
     with pytest.raises(StorageError):
-        people.replace_templates(person.id or 0, [template(3), Template(0, "net", np.full(8, np.nan, np.float32))])
+        people.enrol_again(person, [template(3), Template(0, "net", np.full(8, np.nan, np.float32))])
     with pytest.raises(StorageError, match="Nothing was captured"):
-        people.replace_templates(person.id or 0, [])
+        people.enrol_again(person, [])
     assert len(people.templates("net")) == 2
-    people.replace_templates(person.id or 0, [template(4)])
+    people.enrol_again(person, [template(4)])
     [left] = people.templates("net")
     np.testing.assert_array_equal(left.vector, template(4).vector)
 
 
 def test_replacing_the_only_templates_may_change_the_dimension(people: PeopleStore) -> None:
     person = people.add_with_templates(HONG, [template(dimension=8)])
-    people.replace_templates(person.id or 0, [template(dimension=4)])
+    people.enrol_again(person, [template(dimension=4)])
     assert [t.vector.size for t in people.templates("net")] == [4]
 
 
@@ -253,3 +253,20 @@ def test_a_number_is_found_without_its_hyphens_unless_two_would_fit(people: Peop
     assert people.by_typed_number("20261234") is None
     assert people.by_typed_number("2026-1234").name == "둘"
     assert people.by_typed_number("?") is None
+
+
+def test_enrolling_again_changes_the_fields_too_and_both_or_neither(people: PeopleStore) -> None:
+    other = people.add(replace(HONG, number="2026-777"))
+    person = people.add_with_templates(HONG, [template(1)])
+    with pytest.raises(StorageError, match="belongs to"):
+        people.enrol_again(replace(person, number=other.number), [template(3)])
+    [left] = people.templates("net")
+    np.testing.assert_array_equal(left.vector, template(1).vector)
+    assert people.enrol_again(replace(person, name="홍길순"), [template(4)]).name == "홍길순"
+
+
+def test_people_of_another_network_only_are_counted(people: PeopleStore) -> None:
+    people.add_with_templates(HONG, [template(1), template(dimension=4, embedder_id="old")])
+    people.add_with_templates(replace(HONG, number="2026-2"), [template(dimension=4, embedder_id="old")])
+    people.add(replace(HONG, number="2026-3"))
+    assert (people.without("net"), people.without("old"), people.without("new")) == (1, 0, 2)

@@ -49,6 +49,12 @@ def test_embeddings_have_length_one_and_the_announced_dimension(manifest):
     assert np.allclose(np.linalg.norm(people[0], axis=1), 1, atol=1e-5)
 
 
+def test_templates_are_marked_with_the_networks_own_checksum(tmp_path):
+    first = OnnxEmbedder(entry_for(tmp_path, tiny(np.array([1.0, 2.0, 0, 0])))).info.id
+    second = OnnxEmbedder(entry_for(tmp_path, tiny(np.array([2.0, 1.0, 0, 0])))).info.id
+    assert first.partition("@")[0] == second.partition("@")[0] and first != second
+
+
 def tiny(output: np.ndarray, size: int = 8) -> bytes:
     g = Graph("tiny")
     flat = g.node("Flatten", g.node("GlobalAveragePool", "face"), axis=1)
