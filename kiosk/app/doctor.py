@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from kiosk import paths
+from kiosk import __version__, paths
 from kiosk.app.build import Storage
 from kiosk.config import Config
 from kiosk.errors import KioskError
@@ -41,24 +42,29 @@ def examine(config: Config, data_dir: Path, camera: str = "") -> list[Check]:
     return found
 
 
+def versions() -> list[tuple[str, str]]:
+    """(program, version) of what the kiosk runs on; packages that are missing are left out."""
+    rows = [("munjigi", __version__), ("python", ".".join(map(str, sys.version_info[:3])))]
+    for name in PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            rows.append((name, metadata.version(name)))
+    return rows
+
+
 def _ok(name: str, text: str) -> Check:
     return Check(name, CheckLevel.OK, text)
 
 
 def _python() -> Check:
-    return _ok("python", ".".join(map(str, sys.version_info[:3])))
+    return _ok("python", dict(versions())["python"])
 
 
 def _packages() -> Check:
-    missing, found = [], []
-    for name in PACKAGES:
-        try:
-            found.append(f"{name} {metadata.version(name)}")
-        except metadata.PackageNotFoundError:
-            missing.append(name)
+    found = dict(versions())
+    missing = [name for name in PACKAGES if name not in found]
     if missing:
         return Check("packages", CheckLevel.PROBLEM, f"missing: {', '.join(missing)}", "Run `make run`; it installs them.")
-    return _ok("packages", ", ".join(found))
+    return _ok("packages", ", ".join(f"{name} {found[name]}" for name in PACKAGES))
 
 
 def _libraries() -> Check:

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from kiosk import paths
 from kiosk.app.build import local_now
-from kiosk.app.doctor import examine
+from kiosk.app.doctor import examine, versions
 from kiosk.config import Config
 from kiosk.errors import KioskError
 from kiosk.storage.export import export_log
@@ -253,6 +253,7 @@ class StaffDesk(QObject):
         def show(checks: Any) -> None:
             self._app.staff.system.show_checks(checks)
             self._app.staff.system.show_settings(setting_rows(config))
+            self._app.staff.system.show_versions(versions())
 
         self._run(lambda: examine(config, data_dir, view.camera_title if view.camera_ok else ""), show, self._app.staff.system.show_error)
 
