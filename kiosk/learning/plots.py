@@ -16,7 +16,7 @@ from kiosk.learning.metrics import Confusion, Curve, Floats, Scores
 SAME, OTHERS, LINE = "#1f77b4", "#ff7f0e", "#333333"
 """Blue for the same person and orange for others, as the founders drew them."""
 MOST_POINTS = 3000
-_DET_TICKS = (0.0001, 0.001, 0.01, 0.05, 0.2, 0.4, 0.6)
+_DET_TICKS = (0.0001, 0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95)
 
 
 def pictures(evaluation: Evaluation) -> dict[str, bytes]:
@@ -52,7 +52,8 @@ def confusion(counts: Confusion) -> bytes:
     axes.set_xticks([0, 1], ["accepted", "refused"])
     axes.set_yticks([0, 1], ["same person", "different"], rotation=90, va="center")
     for (row, column), name in zip(np.ndindex(2, 2), ("TP", "FN (type II)", "FP (type I)", "TN"), strict=True):
-        axes.text(column, row, f"{name}\n{cells[row, column]:,.0f}\n{shares[row, column]:.2%}", ha="center", va="center", fontsize=13)
+        axes.text(column, row, f"{name}\n{cells[row, column]:,.0f}\n{shares[row, column]:.2%}", ha="center", va="center", fontsize=13,
+                  color="white" if shares[row, column] > 0.6 else "black")
     return _png(figure)
 
 
@@ -103,7 +104,7 @@ def det(curve: Curve) -> bytes:
     labels = [f"{tick * 100:g} %" for tick in ticks]
     axes.set_xticks(_deviate(np.array(ticks)), labels)
     axes.set_yticks(_deviate(np.array(ticks)), labels)
-    limits = _deviate(np.array([low, 0.7]))
+    limits = _deviate(np.array([low, 0.99]))
     axes.plot(limits, limits, color=LINE, linestyle=":", linewidth=1)
     axes.set_xlim(limits)
     axes.set_ylim(limits)

@@ -47,7 +47,7 @@ def read_reference(file: Path, embedder_id: str, sha256: str) -> tuple[NDArray[n
         raise LearningError(f"{file} knows no distances of {embedder_id}; measure them with evaluate --reference.") from None
     if str(made_by) != sha256:
         raise LearningError(f"{file} holds distances of another {embedder_id}; measure them again with evaluate --reference.")
-    return genuine, impostor
+    return genuine.astype(np.float16), impostor.astype(np.float16)
 
 
 def _all(file: Path) -> dict[str, NDArray[np.generic]]:

@@ -46,7 +46,7 @@ def interval(name: str, limits: list[float] | None) -> str:
 def rows(figures: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Label, value and interval of each figure of ``Evaluation.to_json`` or of one of its groups."""
     for name, label in {**EXTRA, **LABELS}.items():
-        if name in figures:
+        if name in figures and not (name == "accuracy_at_threshold" and figures[name] == figures["accuracy"]):
             yield label, told(name, figures[name]), interval(name, figures.get("intervals", {}).get(name))
 
 
