@@ -237,7 +237,7 @@ def judge(comparisons: Comparisons, embedded: Embedded, network: Network, settin
     whole = _part(comparisons, threshold, settings, "intervals")
     ordered = None if comparisons.folds is None else comparisons.folds[scores.order]
     groups = {name: _part(comparisons.part(chosen), threshold, settings, f"intervals, {name}") for name, chosen in comparisons.groups.items()}
-    shares = bootstrap.share_interval(embedded.tried, seed=settings.seed, resamples=settings.resamples) if embedded.total and settings.resamples else None
+    shares = bootstrap.share_interval(embedded.tried, seed=settings.seed, resamples=settings.resamples)
     return Evaluation(protocol, source, network.embedder.info, network.sha256, threshold, told, comparisons, scores, whole,
                       None if ordered is None else metrics.by_folds(scores, ordered), groups, embedded, shares, listed, settings,
                       extra or {}, _notes(whole, told))
