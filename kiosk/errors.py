@@ -69,3 +69,7 @@ class EnrolError(KioskError):
     """An enrolment cannot start or be saved."""
 
     key = "error.enrol"
+
+
+class LearningError(KioskError):
+    """A network cannot be trained or measured: the pictures, the settings or the run's folder do not allow it."""
