@@ -72,4 +72,6 @@ class EnrolError(KioskError):
 
 
 class LearningError(KioskError):
-    """A network cannot be trained or measured: the pictures, the settings or the run's folder do not allow it."""
+    """Pictures, lists or a network cannot be used for training or measuring."""
+
+    key = "error.learning"
