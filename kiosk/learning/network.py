@@ -7,6 +7,7 @@ backbone and a head of linear layers; its output is scaled to length 1, so dista
 from __future__ import annotations
 
 import copy
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -139,7 +140,7 @@ def _mobilenet() -> nn.Module:
 
 def _head(widths: list[int], batch_norm: bool) -> nn.Sequential:
     layers: list[nn.Module] = []
-    for into, out in zip(widths[:-2], widths[1:-1], strict=True):
+    for into, out in itertools.pairwise(widths[:-1]):
         layers += [nn.Linear(into, out), *([nn.BatchNorm1d(out)] if batch_norm else []), nn.ReLU()]
     return nn.Sequential(*layers, nn.Linear(widths[-2], widths[-1]))
 
