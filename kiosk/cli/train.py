@@ -116,10 +116,22 @@ def _finetune(args: argparse.Namespace, folder: Path) -> None:
         raise LearningError(f"There are no weights at {start} to go on from; name a run's folder or a file with --start.")
     if args.backbone or args.head or args.batch_norm is not None:
         raise LearningError("Fine-tuning keeps the network of its weights; leave out --backbone, --head and --no-batch-norm.")
-    spec = load_network(start).spec
-    settings = dataclasses.replace(_settings(args, folder), start=str(start.resolve()), backbone=spec.backbone, head=spec.head,
-                                   batch_norm=spec.batch_norm)
-    _fit(args, settings if args.lr else dataclasses.replace(settings, lr=FINETUNE_RATE), "finetune")
+    spec, facts = load_network(start).spec, _facts(start)
+    kept = {"start": str(start.resolve()), "backbone": spec.backbone, "head": spec.head, "batch_norm": spec.batch_norm}
+    usual = {"lr": FINETUNE_RATE, "threshold": facts.get("threshold"), "size": facts.get("input")}
+    missing = {key: value for key, value in usual.items() if value and getattr(args, key) is None}
+    _fit(args, dataclasses.replace(_settings(args, folder), **kept, **missing), "finetune")
+
+
+def _facts(start: Path) -> dict[str, Any]:
+    """Threshold and input of the network at ``start``: from its run's network.toml, or the manifest for the shipped one."""
+    from kiosk.learning.export import read_facts
+    from kiosk.vision.manifest import Manifest
+
+    if start == SHIPPED:
+        entry = Manifest.load(paths.MANIFEST).entry("siamese")
+        return {"threshold": entry.threshold, "input": entry.input}
+    return read_facts(start if start.is_dir() else start.parent)
 
 
 def _settings(args: argparse.Namespace, folder: Path) -> TrainSettings:

@@ -179,7 +179,8 @@ class Distiller:
     def _features(self, rows: NDArray[np.int64]) -> Tensor:
         self._network.eval()
         faces = self._cutter.plain(self._pool.faces(rows, self._workers).to(self._device), self._settings.size_at(0))
-        return self._network.features(prepared(faces, self._network.spec.facts)).cpu()
+        features: Tensor = self._network.features(prepared(faces, self._network.spec.facts)).cpu()
+        return features
 
     def _new_optimiser(self) -> torch.optim.Optimizer:
         parameters = list(self._network.parameters())

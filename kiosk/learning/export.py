@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
@@ -79,3 +81,11 @@ def facts(network: SiameseNetwork, size: int, threshold: float, far: float) -> s
     return (f'input = {size}\nalignment = "{of.alignment}"\nmean = [{", ".join(f"{m:g}" for m in of.mean)}]\n'
             f'scale = {of.scale}\nchannels = "rgb"\ndimension = {network.spec.dimension}\nnormalise = true\n'
             f"threshold = {threshold:.2f}\nfar = {max(far, threshold + 0.1):.2f}\n")
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """What ``network.toml`` in ``folder`` says; empty where there is none or it cannot be read."""
+    try:
+        return tomllib.loads((folder / FACTS_NAME).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}

@@ -78,7 +78,7 @@ def _targets(teacher: dict[str, NDArray[Any]], rows: NDArray[Any], folder: Path)
 
 def _arrays(path: Path, *names: str) -> dict[str, NDArray[Any]]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             return {name: file[name] for name in names}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         raise LearningError(f"{path} cannot be used ({error}); it must hold {', '.join(names)}.") from None

@@ -13,7 +13,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import pickle
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
@@ -24,7 +23,7 @@ import torch
 
 from kiosk.errors import LearningError
 from kiosk.learning.faces import Problem
-from kiosk.learning.weightfile import write
+from kiosk.learning.weightfile import DAMAGED, load_torch, write
 
 CONFIG, CHECKPOINT = "config.toml", "checkpoint.pt"
 Row = dict[str, float]
@@ -91,8 +90,8 @@ class Run:
         if not path.exists():
             return None
         try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-        except (OSError, RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError):
+            state = load_torch(path)
+        except DAMAGED:
             state = None
         if not isinstance(state, dict) or not isinstance(state.get("history"), list):
             raise LearningError(f"{path} is damaged; delete it to begin this run again.")

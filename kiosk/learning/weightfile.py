@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
+from warnings import catch_warnings, simplefilter
 
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from kiosk.errors import LearningError, WeightsError
 from kiosk.learning.network import SiameseNetwork, spec_of
 from kiosk.vision.checksums import noted, remember, sha256_of
 
+DAMAGED = (OSError, RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError)
 NAME = "weights.safetensors"
 """The best weights in the folder of a run."""
 
@@ -89,6 +91,13 @@ def _read(file: Path) -> object:
     try:
         if file.suffix == ".safetensors":
             return load_file(file)
-        return torch.load(file, map_location="cpu", weights_only=True)
-    except (OSError, SafetensorError, RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError):
+        return load_torch(file)
+    except (SafetensorError, *DAMAGED):
         raise LearningError(f"{file} is damaged or holds no weights; use a file that `train` wrote.") from None
+
+
+def load_torch(file: Path) -> object:
+    """What a torch file holds, without running anything in it; raises one of ``DAMAGED`` where that cannot be."""
+    with catch_warnings():
+        simplefilter("ignore")  # remarks on other pickle protocols, for a file that is then refused anyway
+        return torch.load(file, map_location="cpu", weights_only=True)
