@@ -126,12 +126,13 @@ class Aligner:
         image = _decoded(content)
         if image is None:
             return "unreadable"
-        found = self._found(image)
+        found = self.cut(image)
         if place:
             _keep(place, found)
         return "no_face" if found is None else found
 
-    def _found(self, image: BGRImage) -> BGRImage | None:
+    def cut(self, image: BGRImage) -> BGRImage | None:
+        """(size, size, 3) of the main face in ``image``, if it shows any; never cached."""
         faces = [f for f in self._detector.detect(image) if f.probability >= MIN_PROBABILITY]
         face = main_face(faces, (image.shape[1], image.shape[0]))
         return None if face is None else crop_for(image, face, self._alignment, self._size)
