@@ -1,9 +1,9 @@
 """Repeats the founders' experiments in small: swapped labels, learning rates, one more hidden layer, more epochs, one person enrolled.
 
-    python benchmarks/founders.py DIR --out RUNS [--least 3] [--size 64] [--pairs 300]
+    python benchmarks/founders.py DIR --out RUNS [--trunk WEIGHTS] [--least 3] [--size 64] [--pairs 160]
 
-DIR is a folder per person; people with fewer than ``--least`` pictures are left out. MobileNetV3-Large from random weights,
-contrastive loss, people to judge by held apart. Every run is a folder in RUNS, is done once, and goes on where it was stopped;
+DIR is a folder per person; people with fewer than ``--least`` pictures are left out. MobileNetV3-Large,
+its layers before the head from WEIGHTS (random without), a new head, contrastive loss, people to judge by held apart. Every run is a folder in RUNS, is done once, and goes on where it was stopped;
 RUNS/founders.json holds what docs/experiments.md tells.
 """
 
@@ -18,7 +18,6 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -26,15 +25,17 @@ from kiosk import paths
 from kiosk.cli.common import Progress
 from kiosk.errors import KioskError
 from kiosk.learning.data import Faces, Split, check, split
+from kiosk.learning.evaluation import Settings
 from kiosk.learning.faces import align_all, find_people
 from kiosk.learning.losses import ContrastiveLoss
-from kiosk.learning.network import BACKBONES, HEADS
+from kiosk.learning.network import BACKBONES, HEADS, SiameseNetwork
+from kiosk.learning.networks import open_network
 from kiosk.learning.objectives import paired
+from kiosk.learning.one_person import one_against_all
 from kiosk.learning.runs import CONFIG, Run
 from kiosk.learning.sweep import RATES, name_of
-from kiosk.learning.training import Trainer, TrainSettings, embed
-from kiosk.learning.weightfile import load_network
-from kiosk.vision.embedder import load_embedder
+from kiosk.learning.training import Trainer, TrainSettings, network_for
+from kiosk.learning.weightfile import load_state
 from kiosk.vision.manifest import Manifest
 from kiosk.vision.mtcnn import load_mtcnn
 
@@ -59,54 +60,47 @@ def load(root: Path, least: int, alignment: str, size: int, cache: Path) -> Face
     return Faces.of(found)
 
 
-def figures(place: Path, settings: TrainSettings, data: Split, swapped: bool = False) -> dict[str, Any]:
+def begun(settings: TrainSettings, trunk: Path | None) -> SiameseNetwork:
+    """A network with a random head and the given layers before it."""
+    network = network_for(settings)
+    if trunk:
+        state = load_state(trunk)
+        network.trunk[0].load_state_dict({key.partition(".")[2] if key.startswith("features.") else key.removeprefix("trunk.0."): value
+                                          for key, value in state.items() if key.startswith(("features.", "trunk.0."))})
+    return network
+
+
+def figures(place: Path, settings: TrainSettings, data: Split, trunk: Path | None, swapped: bool = False) -> dict[str, Any]:
     """The last epoch's and the best epoch's figures of one run, trained first where necessary."""
     run = Run.open(place) if (place / CONFIG).exists() else Run.create(place, "train", settings)
     if not run.summary().get("finished"):
         print(place.name, flush=True)
         Trainer(run, settings, data, shown=False, say=lambda line: print(" ", line, flush=True),
+                network=begun(settings, trunk),
                 make=(lambda: paired(Swapped())) if swapped else None).train()
     summary = run.summary()
     return {"first": summary["epochs"][0], "last": summary["epochs"][-1], "best": summary["best"]}
 
 
-def grid(common: dict[str, Any], data: Split, out: Path) -> dict[str, Any]:
+def grid(common: dict[str, Any], data: Split, out: Path, trunk: Path | None) -> dict[str, Any]:
     """All training runs, by name."""
     plans = [TrainSettings(**common, head=HEADS[0], epochs=ROUNDS, lr=rate) for rate in RATES]
     plans += [TrainSettings(**common, head=head, epochs=ROUNDS, lr=RATE) for head in HEADS[1:]]
     plans += [TrainSettings(**common, head=HEADS[0], epochs=2 * ROUNDS, lr=RATE)]
     usual = TrainSettings(**common, head=HEADS[0], epochs=ROUNDS, lr=RATE)
-    rows = {"swapped": figures(out / "swapped", usual, data, swapped=True)}
-    return rows | {name_of(plan): figures(out / name_of(plan), plan, data) for plan in plans}
+    rows = {"swapped": figures(out / "swapped", usual, data, trunk, swapped=True)}
+    return rows | {name_of(plan): figures(out / name_of(plan), plan, data, trunk) for plan in plans}
 
 
-def enrolled(vectors: np.ndarray, people: np.ndarray, person: int) -> dict[str, float]:
-    """One person enrolled from their first picture against everybody: the sensitivity that costs no stranger, and at what distance.
-
-    Strangers are one picture, the first, of everybody else; the person's other pictures are the genuine attempts.
-    """
-    own = np.flatnonzero(people == person)
-    strangers = [np.flatnonzero(people == p)[0] for p in np.unique(people) if p != person]
-    gaps = np.linalg.norm(vectors - vectors[own[0]], axis=1)
-    threshold = float(gaps[strangers].min())
-    return {"genuine": len(own) - 1, "strangers": len(strangers), "sensitivity": float((gaps[own[1:]] < threshold).mean()), "threshold": threshold}
-
-
-def one_against_all(root: Path, cache: Path, best: Path, size: int) -> dict[str, Any]:
-    """For each network the mean over everybody with ten pictures or more."""
-    manifest, found = Manifest.load(paths.MANIFEST), {}
-    for name in ("siamese", "dlib", "trained here"):
-        if name == "trained here":
-            faces = load(root, 1, BACKBONES["mobilenet_v3_large"].alignment, size, cache)
-            vectors = embed(load_network(best), faces)
-        else:
-            entry, network = manifest.entry(name), load_embedder(manifest, name)
-            faces = load(root, 1, entry.alignment, entry.input, cache)
-            vectors = np.concatenate([network.embed(list(faces.crops[i:i + 32])) for i in range(0, len(faces), 32)])
-        many = np.flatnonzero(np.bincount(faces.people) >= 10)
-        each = [enrolled(vectors, faces.people, int(person)) for person in many]
-        found[name] = {"people": len(each), **{key: float(np.mean([row[key] for row in each])) for key in each[0]},
-                       "whole": sum(row["sensitivity"] == 1 for row in each)}
+def one_enrolled(root: Path, best: Path, cache: Path) -> dict[str, Any]:
+    """Everybody with ten pictures enrolled in turn against pictures of 431 others: sensitivity that costs no stranger."""
+    manifest = Manifest.load(paths.MANIFEST)
+    found = {}
+    for name in ("siamese", "dlib", str(best)):
+        evaluation = one_against_all(root, open_network(name, manifest), load_mtcnn(manifest), Settings(cache=cache, resamples=0, progress=Progress))
+        rows = evaluation.extra["people"]
+        found["trained here" if name == str(best) else name] = {
+            "people": len(rows), "sensitivity@type_i=0": evaluation.extra["sensitivity@type_i=0"], "worst": min(row["worst_draw"] for row in rows)}
     return found
 
 
@@ -115,7 +109,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    for name, value in (("least", 3), ("size", 64), ("pairs", 300), ("threads", 1)):
+    parser.add_argument("--trunk", type=Path, help="weights of a MobileNetV3-Large that begins the runs")
+    for name, value in (("least", 3), ("size", 64), ("pairs", 160), ("threads", 1)):
         parser.add_argument(f"--{name}", type=int, default=value)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -124,10 +119,10 @@ def main() -> int:
         check(faces, args.images)
         data = split(faces)
         common = {"images": str(args.images), "size": args.size, "pairs": args.pairs, "patience": 0}
-        rows = grid(common, data, args.out)
+        rows = grid(common, data, args.out, args.trunk)
         learned = {name: row for name, row in rows.items() if name != "swapped"}
         best = min(learned, key=lambda name: (learned[name]["best"]["type_1"], -learned[name]["best"]["sensitivity"]))
-        alone = one_against_all(args.images, args.out / "cache", args.out / best, args.size)
+        alone = one_enrolled(args.images, args.out / best, args.out / "cache")
     except KioskError as error:
         print(error, file=sys.stderr)
         return 2

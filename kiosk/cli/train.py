@@ -38,7 +38,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument("what", nargs="*", metavar="[sweep|finetune|distil] DIR", help="folder of a folder per person, or of a pool (distil)")
     own.add_argument("--out", type=Path, metavar="RUN", help="folder of the run (default: a new one in the data folder's runs/)")
     own.add_argument("--resume", type=Path, metavar="RUN", help="go on with this run; its settings are kept")
-    own.add_argument("--cache", type=Path, metavar="DIR", help="folder of found and aligned faces (default: cache/faces in the data folder)")
+    own.add_argument("--cache", type=Path, metavar="DIR", help="folder of found and aligned faces (default: faces/ in the run's folder); they are pictures of people")
     own.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: all)")
     own.add_argument("--quiet", action="store_true", help="no progress bars")
     _add_settings(own.add_argument_group("settings, with their defaults in docs/training.md"))
@@ -117,9 +117,9 @@ def _finetune(args: argparse.Namespace, folder: Path) -> None:
     if args.backbone or args.head or args.batch_norm is not None:
         raise LearningError("Fine-tuning keeps the network of its weights; leave out --backbone, --head and --no-batch-norm.")
     spec, facts = load_network(start).spec, _facts(start)
-    kept = {"start": str(start.resolve()), "backbone": spec.backbone, "head": spec.head, "batch_norm": spec.batch_norm}
+    kept: dict[str, Any] = {"start": str(start.resolve()), "backbone": spec.backbone, "head": spec.head, "batch_norm": spec.batch_norm}
     usual = {"lr": FINETUNE_RATE, "threshold": facts.get("threshold"), "size": facts.get("input")}
-    missing = {key: value for key, value in usual.items() if value and getattr(args, key) is None}
+    missing: dict[str, Any] = {key: value for key, value in usual.items() if value and getattr(args, key) is None}
     _fit(args, dataclasses.replace(_settings(args, folder), **kept, **missing), "finetune")
 
 
@@ -144,8 +144,10 @@ def _fit(args: argparse.Namespace, settings: TrainSettings, name: str) -> None:
     from kiosk.learning.runs import Run
     from kiosk.learning.training import Trainer
 
-    data, problems = _data(args, settings)
-    run = Run.create(_out(args, name), "train", settings)
+    out = _out(args, name)
+    Run.need_vacant(out)
+    data, problems = _data(args, settings, out)
+    run = Run.create(out, "train", settings)
     run.list_unusable(problems)
     _say_unusable(problems, run.folder)
     best = Trainer(run, settings, data, shown=not args.quiet, say=_line(args)).train()
@@ -162,7 +164,7 @@ def _sweep(args: argparse.Namespace, folder: Path) -> None:
     grid = Grid(_several(args.lr, float, "--lr", RATES), _several(args.head, str, "--head", HEADS), _several(args.epochs, int, "--epochs", EPOCHS))
     runs = grid.of(common)
     out = _out(args, "sweep")
-    data, problems = _data(args, common)
+    data, problems = _data(args, common, out)
     _make(out)
     Run(out).list_unusable(problems)
     _say_unusable(problems, out)
@@ -209,22 +211,21 @@ def _resume(args: argparse.Namespace) -> None:
         _teach(args, lambda *_: run, run.settings(DistilSettings, "distil"))
         return
     settings = run.settings(TrainSettings, "train")
-    data, problems = _data(args, settings)
+    data, problems = _data(args, settings, run.folder)
     run.list_unusable(problems)
     best = Trainer(run, settings, data, shown=not args.quiet, say=_line(args)).train()
     _report(run.folder, best.row())
 
 
-def _data(args: argparse.Namespace, settings: TrainSettings) -> tuple[Split, list[Any]]:
+def _data(args: argparse.Namespace, settings: TrainSettings, out: Path) -> tuple[Split, list[Any]]:
     """The faces of the folder, found as the kiosk finds them, in two parts."""
     from kiosk.learning.data import load_faces, split
     from kiosk.vision.manifest import Manifest
     from kiosk.vision.mtcnn import load_mtcnn
 
-    cache = args.cache or data_dir(args) / "cache" / "faces"
     facts = settings.spec.facts
     faces, problems = load_faces(Path(settings.images), load_mtcnn(Manifest.load(paths.MANIFEST)), facts.alignment,
-                                 settings.spec.size(settings.size), cache, Progress("finding faces"))
+                                 settings.spec.size(settings.size), args.cache or out / "faces", Progress("finding faces"))
     return split(faces, settings.share, settings.seed), problems
 
 

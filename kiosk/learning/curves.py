@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from kiosk.errors import LearningError
-
-SAME, OTHERS = "tab:blue", "tab:orange"
+from kiosk.learning.plots import OTHERS, SAME
+from kiosk.learning.weightfile import write
 
 
 def _figure(width: float, height: float) -> Any:
@@ -21,12 +18,9 @@ def _figure(width: float, height: float) -> Any:
 
 
 def _write(figure: Any, path: Path) -> None:
-    part = path.with_name(path.name + ".part")
-    try:
-        figure.savefig(part, format="png")
-        part.replace(path)
-    except OSError as error:
-        raise LearningError(f"{path} cannot be written ({error.strerror}); make room or correct its permissions.") from None
+    content = io.BytesIO()
+    figure.savefig(content, format="png")
+    write(path, content.getvalue())
 
 
 def learning_curve(history: Sequence[dict[str, float]], path: Path) -> None:
@@ -45,18 +39,6 @@ def learning_curve(history: Sequence[dict[str, float]], path: Path) -> None:
         axes.grid(alpha=0.3)
     errors.legend()
     gaps.legend()
-    _write(figure, path)
-
-
-def pair_scatter(gaps: NDArray[np.float32], same: NDArray[np.bool_], threshold: float, path: Path) -> None:
-    """Distances of pairs, blue for the same person and orange for others, with the line of decision."""
-    figure = _figure(7, 4)
-    axes = figure.subplots()
-    for kind, colour, label in ((~same, OTHERS, "others"), (same, SAME, "same person")):
-        axes.scatter(np.flatnonzero(kind), gaps[kind], s=5, color=colour, alpha=0.6, label=label)
-    axes.axhline(threshold, color="black", linestyle="--", label=f"threshold {threshold:.2f}")
-    axes.set(xlabel="pair", ylabel="distance", ylim=(0, 2.02))
-    axes.legend(loc="upper right")
     _write(figure, path)
 
 

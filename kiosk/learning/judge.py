@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.learning.data import Numbers, Pairs
+from kiosk.learning.metrics import Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,10 @@ class Judged:
 
 
 def judge(vectors: NDArray[np.float32], pairs: Pairs, threshold: float) -> Judged:
-    """Accept pairs nearer than ``threshold`` and count; ``vectors`` (n, d)."""
-    gaps = pairs.gaps(vectors)
-    accepted, same = gaps < threshold, pairs.same
-    type_1, type_2 = int((accepted & ~same).sum()), int((~accepted & same).sum())
-    return Judged(type_1, type_2, 1 - type_2 / int(same.sum()), 1 - type_1 / int((~same).sum()),
-                  1 - (type_1 + type_2) / len(pairs), float(gaps[same].mean()), float(gaps[~same].mean()))
+    """Accept pairs at most ``threshold`` apart and count; ``vectors`` (n, d) finite."""
+    scores = Scores.of(pairs.gaps(vectors), pairs.same)
+    counts, (near, far) = scores.confusion(threshold), scores.means()
+    return Judged(counts.fp, counts.fn, counts.sensitivity or 0.0, counts.specificity or 0.0, counts.accuracy or 0.0, near or 0.0, far or 0.0)
 
 
 def threshold_for(vectors: NDArray[np.float32], people: Numbers, far: float = 1e-3) -> float:

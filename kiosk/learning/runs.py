@@ -6,6 +6,7 @@
     weights.safetensors   the best weights so far; with their checksum beside them
     siamese.onnx, network.toml    the best network for the kiosk and for `evaluate`
     unusable.csv          pictures that could not be used
+    faces/                found and aligned faces, so that going on is quick; they are pictures of people
 """
 
 from __future__ import annotations
@@ -39,14 +40,19 @@ class Run:
     @classmethod
     def create(cls, folder: Path, command: str, settings: Any) -> Run:
         """A new run with a dataclass of ``settings``; raises ``LearningError`` where ``folder`` holds one already."""
-        if (folder / CONFIG).exists():
-            raise LearningError(f"{folder} holds a run already; go on with --resume {folder}, or name another folder with --out.")
+        cls.need_vacant(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LearningError(f"The folder {folder} cannot be made ({error.strerror}); name another with --out.") from None
         write(folder / CONFIG, _toml({"command": command, **asdict(settings)}).encode())
         return cls(folder)
+
+    @staticmethod
+    def need_vacant(folder: Path) -> None:
+        """Raises ``LearningError`` where ``folder`` holds a run."""
+        if (folder / CONFIG).exists():
+            raise LearningError(f"{folder} holds a run already; go on with --resume {folder}, or name another folder with --out.")
 
     @classmethod
     def open(cls, folder: Path) -> Run:

@@ -19,10 +19,11 @@ from kiosk.learning.data import Faces, Pairs, Split, sample_pairs
 from kiosk.learning.export import export
 from kiosk.learning.judge import Judged, judge, threshold_for
 from kiosk.learning.loop import Bars, Stopper, device, finite, generator, seed_step
+from kiosk.learning.metrics import Scores
 from kiosk.learning.network import NetworkSpec, SiameseNetwork
 from kiosk.learning.objectives import Batch, Objective, objective
 from kiosk.learning.runs import Row, Run
-from kiosk.learning.weightfile import NAME, load_network, save_network
+from kiosk.learning.weightfile import NAME, load_network, save_network, write
 
 CHECKPOINT_EVERY = 60.0
 """Seconds between checkpoints inside an epoch; one is also written at its end."""
@@ -92,13 +93,13 @@ def network_for(settings: TrainSettings) -> SiameseNetwork:
 
 
 class Trainer:
-    """Trains one network on one split. ``make``: another objective than the one the settings name."""
+    """Trains one network on one split. ``make``: another objective than the one the settings name; ``network``: another start."""
 
     def __init__(self, run: Run, settings: TrainSettings, data: Split, *, shown: bool = True, say: Callable[[str], object] = lambda line: None,
-                 make: Callable[[], Objective] | None = None) -> None:
+                 make: Callable[[], Objective] | None = None, network: SiameseNetwork | None = None) -> None:
         self._run, self._settings, self._data, self._say = run, settings, data, say
         self._device = device()
-        self._network = network_for(settings).to(self._device)
+        self._network = (network or network_for(settings)).to(self._device)
         self._objective = make() if make else objective(settings.loss, settings.margin, len(data.train.names), self._network.spec.dimension)
         self._loss: nn.Module = self._objective.loss.to(self._device)
         parameters = [*self._network.parameters(), *self._loss.parameters()]
@@ -226,10 +227,12 @@ class Trainer:
         return self._state.epoch >= self._settings.epochs or self._tired
 
     def _draw(self, vectors: NDArray[np.float32]) -> None:
-        from kiosk.learning.curves import learning_curve, pair_scatter  # matplotlib is slow to load
+        from kiosk.learning.curves import learning_curve  # matplotlib is slow to load
+        from kiosk.learning.plots import scatter
 
         learning_curve(self._history, self._run.folder / "curve.png")
-        pair_scatter(self._pairs.gaps(vectors), self._pairs.same, self._settings.threshold, self._run.folder / "scatter.png")
+        scores = Scores.of(self._pairs.gaps(vectors), self._pairs.same)
+        write(self._run.folder / "scatter.png", scatter(scores, self._settings.threshold, self._settings.seed))
 
 
 def validation_pairs(faces: Faces, seed: int) -> Pairs:

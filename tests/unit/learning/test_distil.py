@@ -120,7 +120,7 @@ def test_degraded_faces_stay_faces_in_range_and_follow_the_seed():
         return degraded(cutter.varied(pool, 48))
 
     assert torch.equal(varied(0), varied(0)) and not torch.equal(varied(0), varied(1))
-    assert varied(0).shape == plain.shape and 0 <= varied(0).min() and varied(0).max() <= 1
+    assert varied(0).shape == plain.shape and varied(0).min() >= 0 and varied(0).max() <= 1
     still = [min((varied(seed)[i] - plain[i]).abs().mean().item() for seed in range(6)) for i in range(10)]
     assert max(still) < 0.2, "some of the views lie near the picture itself"
     assert functional.cosine_similarity(varied(0).flatten(1), plain.flatten(1)).min() > 0.6

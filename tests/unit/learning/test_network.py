@@ -101,7 +101,7 @@ def test_a_network_is_known_by_its_weights(backbone, head, batch_norm):
 
 @pytest.mark.parametrize("wrong", [{"backbone": "vgg"}, {"head": "512-"}, {"head": "0-128"}, {"head": "a"}, {"head": "512,128"}])
 def test_an_unknown_network_is_refused_with_a_sentence(wrong):
-    with pytest.raises(LearningError, match="use one of|write it as"):
+    with pytest.raises(LearningError, match=r"use one of|write it as"):
         NetworkSpec(**wrong)
 
 
