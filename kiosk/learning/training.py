@@ -66,6 +66,7 @@ class TrainSettings:
             if not good:
                 raise LearningError(f"Training needs {demand}.")
         self.spec.size(self.size)
+        objective(self.loss, self.margin, people=2, dimension=2)  # refuses an unknown loss and an impossible margin now, not later
 
     @property
     def spec(self) -> NetworkSpec:

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch.nn import functional
 
+from kiosk.cli import main
 from kiosk.errors import LearningError
 from kiosk.learning.degrade import Cutter, degraded
 from kiosk.learning.distil import Distiller, DistilSettings, ridge
@@ -20,7 +21,7 @@ from kiosk.vision.alignment import TEMPLATES, align
 from tests.helpers.textures import pattern
 
 pytestmark = pytest.mark.usefixtures("quick")
-QUICK = {"backbone": "mobilenet_v3_large", "head": "16-8", "stages": "32:1", "epochs": 2, "batch": 8, "lr": 0.003, "ema": 0.5, "share": 0.2}
+QUICK = {"backbone": "mobilenet_v3_large", "head": "16-8", "stages": "32:1", "epochs": 2, "batch": 8, "lr": 0.003, "warmup": 0, "ema": 0.5, "share": 0.2}
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +165,16 @@ def test_no_pool_half_files_and_wrong_settings_are_said(tmp_path, pool_folder):
 
 
 def test_the_rate_rises_then_falls_and_sizes_follow_their_shares():
-    settings = DistilSettings(pool="x", backbone="mobilenet_v3_large", stages="64:0.35,88:0.25,112:0.4", lr=1.0)
-    rates = [settings.rate_at(d / 1000) for d in range(1000)]
-    assert rates[0] < 0.05 and 0.99 < max(rates) <= 1 and np.argmax(rates) < 40 and rates[-1] < 0.02
+    settings = DistilSettings(pool="x", backbone="mobilenet_v3_large", stages="64:0.35,88:0.25,112:0.4", lr=1.0, warmup=50)
+    rates = [settings.rate_at(step, 1000) for step in range(1000)]
+    assert rates[0] < 0.03 and 0.99 < max(rates) <= 1 and 48 <= np.argmax(rates) <= 51 and rates[-1] < 0.02
+    assert max(settings.rate_at(step, 20) for step in range(20)) < 0.3, "a short run never comes to the full rate at once"
     assert [settings.size_at(d) for d in (0, 0.34, 0.36, 0.59, 0.61, 1.0)] == [64, 64, 88, 88, 112, 112]
+
+
+def test_the_command_distils_and_goes_on(tmp_path, pool_folder, capsys):
+    words = ["--backbone", "mobilenet_v3_large", "--head", "16-8", "--stages", "32:1", "--batch", "8", "--share", "0.2", "--epochs", "1"]
+    assert main(["train", "distil", str(pool_folder), *words, "--quiet", "--out", str(tmp_path / "run")]) == 0
+    assert "cosine" in capsys.readouterr().out
+    assert main(["train", "--resume", str(tmp_path / "run"), "--quiet"]) == 0
+    assert Run.open(tmp_path / "run").command() == "distil"
