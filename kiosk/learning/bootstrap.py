@@ -7,7 +7,7 @@ the subsets bootstrap", 2004; Efron's percentile interval). Drawing is a weight 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,8 +67,15 @@ def percentiles(values: Floats) -> Interval:
 
 def share_interval(counts: Mapping[str, tuple[int, int]], *, resamples: int = RESAMPLES, seed: int = 0) -> Interval | None:
     """Interval of a share over people, from (hits, all) of each: for instance failures to enrol."""
-    if not counts:
+    if not counts or not resamples:
         return None
     hits, total = np.array(list(counts.values()), np.float64).T
     times = drawn(len(counts), resamples, seed)
     return percentiles((times @ hits) / np.maximum(times @ total, 1))
+
+
+def mean_interval(values: Sequence[float], *, resamples: int = RESAMPLES, seed: int = 0) -> Interval | None:
+    """Interval of the mean of one value a person."""
+    if not values or not resamples:
+        return None
+    return percentiles(drawn(len(values), resamples, seed) @ np.array(values) / len(values))

@@ -190,6 +190,10 @@ class Curve:
         place = self.place_at(far)
         return None if place is None else float(self.thresholds[place])
 
+    def tar_without_false_accepts(self) -> float | None:
+        """TAR at the largest threshold that accepts no impostor pair."""
+        return float(self.tp[int(np.searchsorted(self.fp, 0.0, side="right")) - 1] / self.tp[-1]) if self.whole else None
+
     def eer(self) -> float | None:
         """Equal error rate: where the line through neighbouring points of the DET meets FAR = FRR."""
         if not self.whole:
@@ -262,7 +266,7 @@ def figures(scores: Scores, threshold: float, folds: Ints | None = None, weights
         "eer": curve.eer(),
     }
     found |= {f"tar@far={name}": curve.tar_at(far) for name, far in FARS.items()}
-    return found | {"pos_m": pos_m, "neg_m": neg_m}
+    return found | {"sensitivity@fa=0": curve.tar_without_false_accepts(), "pos_m": pos_m, "neg_m": neg_m}
 
 
 def most_accepted_by_chance(errors: int, pairs: int) -> float | None:

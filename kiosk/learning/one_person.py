@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from kiosk.errors import LearningError
+from kiosk.learning.bootstrap import mean_interval
 from kiosk.learning.clips import template
 from kiosk.learning.evaluation import Embedded, Evaluation, Settings, embed_pictures, judge
 from kiosk.learning.faces import find_people
@@ -41,7 +42,10 @@ def one_against_all(root: Path, network: Network, detector: Detector, settings: 
     rows, comparisons = _run(embedded, chosen, network, settings.seed)
     evaluation = judge(comparisons, embedded, network, settings, source=str(root), listed=len(comparisons.same),
                        protocol=f"one person enrolled (mean of {TEMPLATES} pictures) against pictures of {OTHERS} others at most, {DRAWS} draws")
-    evaluation.extra.update({"sensitivity@type_i=0": float(np.mean([row["sensitivity@type_i=0"] for row in rows])), "people": rows})
+    found = [row["sensitivity@type_i=0"] for row in rows]
+    evaluation.extra.update({"sensitivity@type_i=0": float(np.mean(found)), "people": rows})
+    if limits := mean_interval(found, resamples=settings.resamples, seed=settings.seed):
+        evaluation.whole.intervals["sensitivity@type_i=0"] = limits
     if rows[0]["others"] < OTHERS:
         evaluation.notes.append(f"There are only {rows[0]['others']} pictures of others, not {OTHERS}.")
     return evaluation

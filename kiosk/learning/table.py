@@ -10,16 +10,16 @@ from kiosk.learning.evaluation import Evaluation
 LABELS: dict[str, str] = {
     "accuracy": "accuracy", "accuracy_at_threshold": "accuracy at the threshold", "best_accuracy": "best accuracy (threshold fitted here)",
     "tar@far=1e-2": "TAR at FAR 1e-2", "tar@far=1e-3": "TAR at FAR 1e-3", "tar@far=1e-4": "TAR at FAR 1e-4", "eer": "EER",
-    "sensitivity": "sensitivity (TAR)", "specificity": "specificity", "ppv": "PPV (precision)", "npv": "NPV", "f1": "F1",
+    "sensitivity@fa=0": "sensitivity at zero false accepts", "sensitivity": "sensitivity (TAR)", "specificity": "specificity", "ppv": "PPV (precision)", "npv": "NPV", "f1": "F1",
     "far": "FAR", "frr": "FRR", "type_i": "type I errors (strangers accepted)", "type_ii": "type II errors (members refused)",
     "pos_m": "pos_m: mean genuine distance", "neg_m": "neg_m: mean impostor distance", "fte": "failure to enrol",
 }
-EXTRA = {"sensitivity@fa=0": "sensitivity at zero false accepts",
-         "sensitivity@fa=0_counting_frames_without_a_face": "the same, frames without a face counted as refused",
-         "sensitivity@fa=0_mean_of_enrolments": "the same, each enrolment with its own threshold",
-         "sensitivity@type_i=0": "sensitivity at zero type I errors"}
+EXTRA = {"sensitivity@fa=0_counting_frames_without_a_face": "the same, frames without a face as refused",
+         "sensitivity@fa=0_mean_of_enrolments": "the same, a threshold for each enrolment",
+         "sensitivity@type_i=0": "sensitivity at zero type I, a threshold for each enrolment"}
 """Figures of single protocols: the clips, and one person against all."""
 
+_AFTER = "sensitivity@fa=0"
 _DISTANCES = ("pos_m", "neg_m")
 _COUNTS = ("type_i", "type_ii")
 
@@ -43,9 +43,16 @@ def interval(name: str, limits: list[float] | None) -> str:
     return f"{low.removesuffix(' %')} – {high}"
 
 
+def _labels() -> dict[str, str]:
+    """All labels in the order of the table."""
+    names = list(LABELS)
+    cut = names.index(_AFTER) + 1
+    return {name: LABELS[name] for name in names[:cut]} | EXTRA | {name: LABELS[name] for name in names[cut:]}
+
+
 def rows(figures: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Label, value and interval of each figure of ``Evaluation.to_json`` or of one of its groups."""
-    for name, label in {**EXTRA, **LABELS}.items():
+    for name, label in _labels().items():
         if name in figures and not (name == "accuracy_at_threshold" and figures[name] == figures["accuracy"]):
             yield label, told(name, figures[name]), interval(name, figures.get("intervals", {}).get(name))
 

@@ -79,7 +79,7 @@ def test_anything_wrong_is_one_sentence(root, text, sentence):
 def test_a_missing_list_or_folder_is_one_sentence(root):
     with pytest.raises(LearningError, match=r"nothing\.csv cannot be read"):
         read_pairs(root / "nothing.csv", root)
-    with pytest.raises(LearningError, match="There is no folder .*elsewhere"):
+    with pytest.raises(LearningError, match=r"There is no folder .*elsewhere"):
         read(root, GOOD)
         read_pairs(root.parent / "pairs.csv", root / "elsewhere")
 
