@@ -47,13 +47,14 @@ def test_the_founders_heads_have_their_layers_with_relu_between(head):
     assert network.eval()(noise(1, 32)).shape == (1, 128)
 
 
+@pytest.mark.usefixtures("quick")  # MobileNet's layers, barely trained, take everything for one point
 def test_embeddings_have_length_one_and_a_pair_goes_through_the_same_branch():
-    network = tiny().eval()
-    a, b = noise(3, 32), noise(3, 32).flip(0)
+    network = settled(tiny())
+    a, b = noise(3, 32), noise(6, 32)[3:]
     first, second = network(a), network(b)
     assert torch.allclose(first.norm(dim=1), torch.ones(3), atol=1e-6)
     gaps = network.pair(a, b)
-    assert torch.allclose(gaps, (first - second).norm(dim=1), atol=1e-5) and gaps[0] > 1e-3
+    assert torch.allclose(gaps, (first - second).norm(dim=1), atol=1e-5) and gaps.min() > 1e-3
     assert torch.allclose(network.pair(b, a), gaps, atol=1e-5)
 
 
