@@ -1,7 +1,7 @@
 # Thin on purpose: each target is a line or two; scripts/setup.sh does the set-up and is quick when nothing is missing.
 PY := .venv/bin/python
 
-.PHONY: run test lint screenshots doctor clean
+.PHONY: run test lint screenshots doctor weights clean
 
 run:
 	@bash scripts/setup.sh run
@@ -22,6 +22,10 @@ screenshots:
 doctor:
 	@bash scripts/setup.sh run
 	@$(PY) run_kiosk.py doctor
+
+weights: # make weights POOL=DIR [ARGS="--epochs 40"]: repeats the training of the shipped network
+	@bash scripts/setup.sh test
+	@$(PY) run_kiosk.py train distil "$(POOL)" $(ARGS)
 
 clean:
 	rm -rf .venv build weights/cache

@@ -27,15 +27,17 @@ Weights = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A convolution with the affine layer after it folded in. ``weight`` (out, in, h, w), ``bias`` (out,)."""
+    """A convolution, ``weight`` (out, in, h, w) and ``bias`` (out,), then ``gain * x + offset`` a channel, both (out,)."""
 
     weight: Weights
     bias: Weights
+    gain: Weights
+    offset: Weights
 
-    @classmethod
-    def folded(cls, weight: Weights, bias: Weights, gain: Weights, offset: Weights) -> Layer:
-        """Convolution, then ``gain * x + offset`` a channel, as one convolution."""
-        return cls((weight * gain[:, None, None, None]).astype(np.float32), (bias * gain + offset).astype(np.float32))
+    def folded(self) -> tuple[Weights, Weights]:
+        """Weight and bias of the one convolution that does both."""
+        weight = self.weight * self.gain[:, None, None, None]
+        return weight.astype(np.float32), (self.bias * self.gain + self.offset).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def _network(raw: bytes) -> Resnet29:
     for (out, into, kernel), values, affine in zip(wanted, convolutions, affines, strict=True):
         filters = out * into * kernel * kernel
         weight = values[:filters].reshape(out, into, kernel, kernel)
-        layers.append(Layer.folded(weight, values[filters:], affine[:out], affine[out:]))
+        layers.append(Layer(weight, values[filters:], affine[:out], affine[out:]))
     return Resnet29(layers, heads[0].reshape(256, 128).T.copy(), np.zeros(128, np.float32))
 
 
@@ -118,7 +120,7 @@ def to_onnx(network: Resnet29, normalise: bool) -> bytes:
     g = Graph("resnet29")
     layers = iter(network.layers)
     stem = next(layers)
-    x = g.node("Relu", g.conv("face", stem.weight, stem.bias, stride=2))
+    x = g.node("Relu", g.conv("face", *stem.folded(), stride=2))
     x, size, channels = g.max_pool(x, 3, ceil=False), _half(_half(SIZE, 7), 3), 32
     for out, down in BLOCKS:
         x, size = _block(g, x, size, channels, out, down, next(layers), next(layers))
@@ -137,8 +139,8 @@ def _half(size: int, kernel: int) -> int:
 
 
 def _block(g: Graph, x: str, size: int, channels: int, out: int, down: bool, first: Layer, second: Layer) -> tuple[str, int]:
-    y = g.node("Relu", g.conv(x, first.weight, first.bias, stride=2 if down else 1, pad=0 if down else 1))
-    y = g.conv(y, second.weight, second.bias, pad=1)
+    y = g.node("Relu", g.conv(x, *first.folded(), stride=2 if down else 1, pad=0 if down else 1))
+    y = g.conv(y, *second.folded(), pad=1)
     if down:
         x = g.node("AveragePool", x, kernel_shape=[2, 2], strides=[2, 2])
         of_x, of_y = size // 2, _half(size, 3)

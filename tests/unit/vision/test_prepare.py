@@ -102,7 +102,8 @@ def test_a_missing_package_says_what_to_do():
 
 def random_resnet() -> resnet29.Resnet29:
     random = np.random.default_rng(1)
-    layers = [resnet29.Layer(random.normal(0, (2 / (i * k * k)) ** 0.5, (o, i, k, k)).astype(np.float32), np.zeros(o, np.float32))
+    layers = [resnet29.Layer(random.normal(0, (2 / (i * k * k)) ** 0.5, (o, i, k, k)).astype(np.float32), np.zeros(o, np.float32),
+                             random.uniform(0.8, 1.2, o).astype(np.float32), random.normal(0, 0.1, o).astype(np.float32))
               for o, i, k in resnet29.shapes()]
     return resnet29.Resnet29(layers, random.normal(0, 0.1, (128, 256)).astype(np.float32), random.normal(0, 1, 128).astype(np.float32))
 
@@ -110,7 +111,7 @@ def random_resnet() -> resnet29.Resnet29:
 def in_torch(network: resnet29.Resnet29, x: torch.Tensor) -> torch.Tensor:
     from torch.nn import functional as f
 
-    layers = iter([(torch.from_numpy(layer.weight), torch.from_numpy(layer.bias)) for layer in network.layers])
+    layers = iter([tuple(torch.from_numpy(values) for values in layer.folded()) for layer in network.layers])
     x = f.max_pool2d(f.relu(f.conv2d(x, *next(layers), stride=2)), 3, 2)
     for out, down in resnet29.BLOCKS:
         y = f.relu(f.conv2d(x, *next(layers), stride=2 if down else 1, padding=0 if down else 1))

@@ -1,0 +1,135 @@
+"""Repeats the founders' experiments in small: swapped labels, learning rates, one more hidden layer, more epochs, one person enrolled.
+
+    python benchmarks/founders.py DIR --out RUNS [--trunk WEIGHTS] [--least 3] [--size 64] [--pairs 160]
+
+DIR is a folder per person; people with fewer than ``--least`` pictures are left out. MobileNetV3-Large,
+its layers before the head from WEIGHTS (random without), a new head, contrastive loss, people to judge by held apart. Every run is a folder in RUNS, is done once, and goes on where it was stopped;
+RUNS/founders.json holds what docs/experiments.md tells.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import torch
+from torch import Tensor, nn
+
+from kiosk import paths
+from kiosk.cli.common import Progress
+from kiosk.errors import KioskError
+from kiosk.learning.data import Faces, Split, check, split
+from kiosk.learning.evaluation import Settings
+from kiosk.learning.faces import align_all, find_people
+from kiosk.learning.losses import ContrastiveLoss
+from kiosk.learning.network import BACKBONES, HEADS, SiameseNetwork
+from kiosk.learning.networks import open_network
+from kiosk.learning.objectives import paired
+from kiosk.learning.one_person import one_against_all
+from kiosk.learning.runs import CONFIG, Run
+from kiosk.learning.sweep import RATES, name_of
+from kiosk.learning.training import Trainer, TrainSettings, network_for
+from kiosk.learning.weightfile import load_state
+from kiosk.vision.manifest import Manifest
+from kiosk.vision.mtcnn import load_mtcnn
+
+RATE, ROUNDS = 0.0005, 5
+
+
+class Swapped(nn.Module):
+    """The founders' bug: 0 for the same person."""
+
+    def forward(self, distance: Tensor, label: Tensor) -> Tensor:
+        """The contrastive loss of the opposite labels."""
+        loss: Tensor = ContrastiveLoss()(distance, 1 - label.to(distance.dtype))
+        return loss
+
+
+def load(root: Path, least: int, alignment: str, size: int, cache: Path) -> Faces:
+    """Aligned faces of people with at least ``least`` pictures."""
+    pictures = find_people(root)
+    count = Counter(picture.person for picture in pictures)
+    chosen = [picture for picture in pictures if count[picture.person] >= least]
+    found = align_all(root, chosen, load_mtcnn(Manifest.load(paths.MANIFEST)), alignment, size, cache, Progress("finding faces"))
+    return Faces.of(found)
+
+
+def begun(settings: TrainSettings, trunk: Path | None) -> SiameseNetwork:
+    """A network with a random head and the given layers before it."""
+    network = network_for(settings)
+    if trunk:
+        state = load_state(trunk)
+        network.trunk[0].load_state_dict({key.partition(".")[2] if key.startswith("features.") else key.removeprefix("trunk.0."): value
+                                          for key, value in state.items() if key.startswith(("features.", "trunk.0."))})
+    return network
+
+
+def figures(place: Path, settings: TrainSettings, data: Split, trunk: Path | None, swapped: bool = False) -> dict[str, Any]:
+    """The last epoch's and the best epoch's figures of one run, trained first where necessary."""
+    run = Run.open(place) if (place / CONFIG).exists() else Run.create(place, "train", settings)
+    if not run.summary().get("finished"):
+        print(place.name, flush=True)
+        Trainer(run, settings, data, shown=False, say=lambda line: print(" ", line, flush=True),
+                network=begun(settings, trunk),
+                make=(lambda: paired(Swapped())) if swapped else None).train()
+    summary = run.summary()
+    return {"first": summary["epochs"][0], "last": summary["epochs"][-1], "best": summary["best"]}
+
+
+def grid(common: dict[str, Any], data: Split, out: Path, trunk: Path | None) -> dict[str, Any]:
+    """All training runs, by name."""
+    plans = [TrainSettings(**common, head=HEADS[0], epochs=ROUNDS, lr=rate) for rate in RATES]
+    plans += [TrainSettings(**common, head=head, epochs=ROUNDS, lr=RATE) for head in HEADS[1:]]
+    plans += [TrainSettings(**common, head=HEADS[0], epochs=2 * ROUNDS, lr=RATE)]
+    usual = TrainSettings(**common, head=HEADS[0], epochs=ROUNDS, lr=RATE)
+    rows = {"swapped": figures(out / "swapped", usual, data, trunk, swapped=True)}
+    return rows | {name_of(plan): figures(out / name_of(plan), plan, data, trunk) for plan in plans}
+
+
+def one_enrolled(root: Path, best: Path, cache: Path) -> dict[str, Any]:
+    """Everybody with ten pictures enrolled in turn against pictures of 431 others: sensitivity that costs no stranger."""
+    manifest = Manifest.load(paths.MANIFEST)
+    found = {}
+    for name in ("siamese", "dlib", str(best)):
+        evaluation = one_against_all(root, open_network(name, manifest), load_mtcnn(manifest), Settings(cache=cache, resamples=0, progress=Progress))
+        rows = evaluation.extra["people"]
+        found["trained here" if name == str(best) else name] = {
+            "people": len(rows), "sensitivity@type_i=0": evaluation.extra["sensitivity@type_i=0"], "worst": min(row["worst_draw"] for row in rows)}
+    return found
+
+
+def main() -> int:
+    """Do what is not done yet and write everything down."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("images", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--trunk", type=Path, help="weights of a MobileNetV3-Large that begins the runs")
+    for name, value in (("least", 3), ("size", 64), ("pairs", 160), ("threads", 1)):
+        parser.add_argument(f"--{name}", type=int, default=value)
+    args = parser.parse_args()
+    torch.set_num_threads(args.threads)
+    try:
+        faces = load(args.images, args.least, BACKBONES["mobilenet_v3_large"].alignment, args.size, args.out / "cache")
+        check(faces, args.images)
+        data = split(faces)
+        common = {"images": str(args.images), "size": args.size, "pairs": args.pairs, "patience": 0}
+        rows = grid(common, data, args.out, args.trunk)
+        learned = {name: row for name, row in rows.items() if name != "swapped"}
+        best = min(learned, key=lambda name: (learned[name]["best"]["type_1"], -learned[name]["best"]["sensitivity"]))
+        alone = one_enrolled(args.images, args.out / best, args.out / "cache")
+    except KioskError as error:
+        print(error, file=sys.stderr)
+        return 2
+    people = {"train": len(data.train.names), "pictures": len(data.train), "validation": len(data.validation.names)}
+    (args.out / "founders.json").write_text(json.dumps({"people": people, "runs": rows, "best": best, "alone": alone}, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

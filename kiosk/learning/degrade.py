@@ -1,0 +1,93 @@
+"""Augmentation of whole batches on the network's own device: for distillation, where one epoch is tens of thousands of faces."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from kiosk.vision.alignment import TEMPLATES, similarity
+
+
+class Cutter:
+    """Cuts what a network with ``alignment`` wants out of the pool's pictures: 128 pixels, the ArcFace points 8 pixels further in."""
+
+    POOL, MARGIN = 128, 8.0
+
+    def __init__(self, alignment: str) -> None:
+        drawn_for, points = TEMPLATES[alignment]
+        _, pool_points = TEMPLATES["arcface_112"]
+        self._base = torch.from_numpy(_normalised(similarity(points, pool_points + np.float32(self.MARGIN)), drawn_for, self.POOL))
+
+    def plain(self, pool: Tensor, size: int) -> Tensor:
+        """(b, 3, 128, 128) uint8 RGB to (b, 3, size, size) float32 in 0..1."""
+        return self._cut(pool, size, torch.eye(3, device=pool.device).expand(len(pool), 3, 3))
+
+    def varied(self, pool: Tensor, size: int) -> Tensor:
+        """The same, mirrored by half, turned up to 9°, shifted up to 5 % and scaled up to 8 %: boxes as a detector gives them."""
+        b, where = len(pool), pool.device
+        angle, scale = _between(b, -0.15, 0.15, where), _between(b, 0.92, 1.09, where)
+        flip = torch.where(_between(b, 0, 1, where) < 0.5, -1.0, 1.0)
+        cos, sin, zero = torch.cos(angle) * scale, torch.sin(angle) * scale, torch.zeros(b, device=where)
+        rows = (torch.stack([cos * flip, -sin, _between(b, -0.05, 0.05, where)], 1),
+                torch.stack([sin * flip, cos, _between(b, -0.05, 0.05, where)], 1),
+                torch.stack([zero, zero, zero + 1], 1))
+        return self._cut(pool, size, torch.stack(rows, 1))
+
+    def _cut(self, pool: Tensor, size: int, change: Tensor) -> Tensor:
+        theta = (self._base.to(pool.device) @ change)[:, :2]
+        grid = functional.affine_grid(theta, [len(pool), 3, size, size], align_corners=False)
+        return functional.grid_sample(pool.float() / 255, grid, padding_mode="border", align_corners=False)
+
+
+def _normalised(matrix: np.ndarray, out_size: float, in_size: float) -> np.ndarray:
+    """A (2, 3) map of pixels, from the cut-out to the picture, as (3, 3) between coordinates of -1..1."""
+    def pixels(size: float) -> np.ndarray:
+        return np.array([[size / 2, 0, size / 2], [0, size / 2, size / 2], [0, 0, 1]])
+
+    whole = np.vstack([matrix, [0, 0, 1]])
+    return np.asarray(np.linalg.inv(pixels(in_size)) @ whole @ pixels(out_size), np.float32)
+
+
+def _between(count: int, low: float, high: float, where: torch.device) -> Tensor:
+    return torch.empty(count, device=where).uniform_(low, high)
+
+
+def degraded(faces: Tensor) -> Tensor:
+    """(b, 3, s, s) in 0..1: another light and lamp, some grey, a fifth small and enlarged, an eighth partly covered, noise."""
+    return _noisy(_covered(_enlarged(_relit(faces))))
+
+
+def _each(faces: Tensor, low: float, high: float) -> Tensor:
+    return _between(len(faces), low, high, faces.device).view(-1, 1, 1, 1)
+
+
+def _relit(x: Tensor) -> Tensor:
+    x = x.clamp(1e-3, 1) ** torch.exp(_each(x, -0.5, 0.5))
+    mean = x.mean((1, 2, 3), keepdim=True)
+    x = (x - mean) * _each(x, 0.7, 1.3) + mean * _each(x, 0.6, 1.3)
+    x = x * torch.empty(len(x), 3, 1, 1, device=x.device).uniform_(0.9, 1.1)
+    return torch.where(_each(x, 0, 1) < 0.08, x.mean(1, keepdim=True).expand_as(x), x)
+
+
+def _enlarged(x: Tensor) -> Tensor:
+    size, some = x.shape[-1], len(x) // 5
+    if not some:
+        return x
+    small = max(8, int(size * float(torch.empty(1).uniform_(0.25, 0.7))))
+    low = functional.interpolate(functional.interpolate(x[:some], size=[small, small], mode="area"), size=[size, size], mode="bilinear", align_corners=False)
+    return torch.cat([low, x[some:]])
+
+
+def _covered(x: Tensor) -> Tensor:
+    """A box of one grey over an eighth of the faces: a hand, a mask, a strap."""
+    line = torch.linspace(0, 1, x.shape[-1], device=x.device)
+    inside = ((line[None, :, None] - _each(x, 0, 1)[:, 0]).abs() < _each(x, 0.05, 0.2)[:, 0]) \
+        & ((line[None, None, :] - _each(x, 0, 1)[:, 0]).abs() < _each(x, 0.05, 0.25)[:, 0])
+    hit = inside & (_each(x, 0, 1)[:, 0] < 0.12)
+    return torch.where(hit[:, None], _each(x, 0, 1).expand_as(x), x)
+
+
+def _noisy(x: Tensor) -> Tensor:
+    return (x + _each(x, 0, 0.03) * torch.randn_like(x)).clamp(0, 1)

@@ -1,0 +1,282 @@
+"""``train distil``: a network learns to give a teacher's embeddings, from unlabelled faces.
+
+Hinton, Vinyals, Dean, "Distilling the knowledge in a neural network", 2015, with embeddings in the place of class
+scores. The network that is kept is a running mean of the trained one (Polyak, Juditsky, 1992).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import math
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from kiosk.errors import LearningError
+from kiosk.learning.augment import prepared
+from kiosk.learning.degrade import Cutter, degraded
+from kiosk.learning.export import export
+from kiosk.learning.loop import Bars, Stopper, device, finite, generator, seed_step
+from kiosk.learning.losses import DistillationLoss
+from kiosk.learning.network import NetworkSpec, SiameseNetwork
+from kiosk.learning.pool import Pool
+from kiosk.learning.resnet29 import Resnet29, published_weights, take_published
+from kiosk.learning.runs import Row, Run
+from kiosk.learning.weightfile import NAME, load_network, save_network
+
+CHECKPOINT_EVERY = 120.0
+LEARNING_RATES = {"resnet29": 2e-4, "mobilenet_v3_large": 2e-3}
+STAGES = {"resnet29": "150:1", "mobilenet_v3_large": "64:0.35,88:0.25,112:0.4"}
+RIDGE_ROWS, RIDGE = 6400, 1e-2
+
+
+@dataclass(frozen=True, slots=True)
+class DistilSettings:
+    """``pool``: its folder. ``start``: weights to go on from; without them a ResNet-29 starts from dlib's published weights.
+
+    ``stages``: picture sizes and the share of the run for each, as 64:0.4,112:0.6 (empty: the backbone's usual ones).
+    ``lr`` 0: the backbone's usual one. ``warmup``: steps until it is reached; a network that is good already is ruined by one
+    full step of a fresh AdamW (loss 0.42 to 2.6 in one step, measured). ``ema``: how slowly the kept mean follows. ``share``: of the pool, to judge by.
+    ``threshold``: written beside the network until `evaluate` has measured a better one.
+    """
+
+    pool: str
+    start: str = ""
+    backbone: str = "resnet29"
+    head: str = ""
+    stages: str = ""
+    epochs: int = 20
+    batch: int = 64
+    lr: float = 0.0
+    warmup: int = 300
+    relational: float = 2.0
+    ema: float = 0.998
+    share: float = 0.02
+    threshold: float = 0.8
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for good, demand in ((self.epochs > 0, "--epochs above 0"), (self.batch >= 4, "a --batch of at least 4"),
+                             (0 <= self.lr < float("inf"), "an --lr above 0"), (self.seed >= 0, "a --seed of 0 or more"),
+                             (0 < self.share <= 0.5, "a --share above 0 and at most 0.5"), (0 <= self.ema < 1, "an ema from 0 to below 1"), (self.warmup >= 0, "a --warmup of 0 or more"),
+                             (0 < self.threshold < 2, "a --threshold between 0 and 2")):
+            if not good:
+                raise LearningError(f"Distillation needs {demand}.")
+        self.sizes()
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """The network that is trained."""
+        return NetworkSpec(self.backbone, self.head)
+
+    def sizes(self) -> list[tuple[int, float]]:
+        """Picture sizes with the share of the run at which each ends; raises ``LearningError``."""
+        spec, end, stages = self.spec, 0.0, []
+        try:
+            for stage in (self.stages or STAGES[self.backbone]).split(","):
+                size, share = stage.split(":")
+                end += float(share)
+                stages.append((spec.size(int(size)), end))
+        except ValueError:
+            raise LearningError(f"The stages {self.stages!r} are not sizes with shares; write them as 64:0.4,112:0.6.") from None
+        if not math.isclose(end, 1, abs_tol=1e-6):
+            raise LearningError(f"The shares of the stages {self.stages!r} give {end:g} together; they must give 1.")
+        return stages
+
+    def size_at(self, done: float) -> int:
+        """Pixels when a share ``done`` of the run is over."""
+        return next((size for size, end in self.sizes() if done < end), self.sizes()[-1][0])
+
+    def rate_at(self, step: int, steps: int) -> float:
+        """Learning rate of ``step`` out of ``steps``: up over the warm-up, at least 3 % of the run, while a half cosine falls to a hundredth."""
+        peak = self.lr or LEARNING_RATES[self.backbone]
+        rising = (step + 1) / (max(self.warmup, 0.03 * steps) + 1)
+        return peak * min(1.0, rising) * (0.99 * (1 + math.cos(math.pi * step / steps)) / 2 + 0.01)
+
+
+class Distiller:
+    """Teaches one network from one pool."""
+
+    def __init__(self, run: Run, settings: DistilSettings, pool: Pool, *, shown: bool = True, say: Callable[[str], object] = lambda line: None) -> None:
+        self._run, self._settings, self._pool, self._say = run, settings, pool, say
+        self._device = device()
+        self._workers = ThreadPoolExecutor(4)
+        order = generator(settings.seed, 1).permutation(len(pool))
+        held = max(8, round(len(pool) * settings.share))
+        self._held, self._rows = np.sort(order[:held]), np.sort(order[held:])
+        self._steps = len(self._rows) // settings.batch
+        if not self._steps:
+            raise LearningError(f"The pool's {len(self._rows)} faces do not fill one batch of {settings.batch}; choose a smaller --batch.")
+        self._network = self._first().to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        dimension = self._network.spec.dimension
+        if pool.targets.shape[1] != dimension:
+            raise LearningError(f"The teacher's embeddings have {pool.targets.shape[1]} numbers, the network's {dimension}; "
+                                f"choose a --head that ends with {pool.targets.shape[1]}.")
+        self._cutter = Cutter(self._network.spec.facts.alignment)
+        self._loss = DistillationLoss(settings.relational)
+        self._bars = Bars("epochs", "batches", shown)
+        self._step, self._running = 0, 0.0
+        self._history: list[Row] = []
+        self._saved = time.monotonic()
+
+    def _first(self) -> SiameseNetwork:
+        if self._settings.start:
+            return load_network(Path(self._settings.start))
+        seed_step(self._settings.seed)
+        return SiameseNetwork.of(self._settings.spec)
+
+    def train(self) -> Row:
+        """Train to the end, or go on where the run stopped; the last row of figures. Raises as ``Trainer.train``."""
+        self._restore()
+        try:
+            with Stopper() as stopper, self._bars.outer(self._settings.epochs, self._step // self._steps) as bar:
+                while self._step < self._settings.epochs * self._steps:
+                    self._epoch(stopper)
+                    bar.update()
+        except (LearningError, KeyboardInterrupt):
+            with contextlib.suppress(LearningError):
+                self._finish()
+            raise
+        self._finish()
+        return self._history[-1]
+
+    def _restore(self) -> None:
+        kept = self._run.load()
+        if kept is None and not self._settings.start and isinstance(self._network.trunk, Resnet29):
+            self._start_from_published(self._network.trunk)
+        self._mean = copy.deepcopy(self._network)
+        self._optimiser = self._new_optimiser()
+        if kept is None:
+            return
+        try:
+            self._network.load_state_dict(kept["network"])
+            self._mean.load_state_dict(kept["mean"])
+            self._optimiser.load_state_dict(kept["optimiser"])
+            self._step, self._running, self._history = kept["step"], kept["running"], kept["history"]
+        except (KeyError, RuntimeError, ValueError):
+            raise LearningError(f"The checkpoint in {self._run.folder} does not fit its settings; start a new run.") from None
+
+    def _start_from_published(self, trunk: Resnet29) -> None:
+        """dlib's trunk, and a head fitted to the teacher by ridge regression where it is a single layer."""
+        take_published(trunk, published_weights())
+        if len(self._network.head) != 1:
+            return
+        rows = generator(self._settings.seed, 4).permutation(self._rows)[:RIDGE_ROWS]
+        features = torch.cat([self._features(part) for part in np.array_split(rows, -(-len(rows) // 64))])
+        weight, bias = ridge(features, self._pool.targets[rows])
+        head = self._network.head[0]
+        assert isinstance(head, nn.Linear)
+        with torch.no_grad():
+            head.weight.copy_(weight)
+            head.bias.copy_(bias)
+        self._say(f"the head starts from {len(rows)} faces by ridge regression: cosine {self._agreement(self._network):.4f} to the teacher")
+
+    @torch.inference_mode()
+    def _features(self, rows: NDArray[np.int64]) -> Tensor:
+        self._network.eval()
+        faces = self._cutter.plain(self._pool.faces(rows, self._workers).to(self._device), self._settings.size_at(0))
+        features: Tensor = self._network.features(prepared(faces, self._network.spec.facts)).cpu()
+        return features
+
+    def _new_optimiser(self) -> torch.optim.Optimizer:
+        parameters = list(self._network.parameters())
+        groups = [{"params": [p for p in parameters if p.ndim > 1], "weight_decay": 0.02},
+                  {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0}]
+        return torch.optim.AdamW(groups, self._settings.lr or LEARNING_RATES[self._settings.backbone], betas=(0.9, 0.99))
+
+    def _epoch(self, stopper: Stopper) -> None:
+        """The rest of the current epoch; what happens in a step depends on seed and step only."""
+        epoch, first = divmod(self._step, self._steps)
+        batches = generator(self._settings.seed, 2, epoch).permutation(self._rows)[:self._steps * self._settings.batch].reshape(self._steps, -1)
+        self._network.train()
+        for rows in self._bars.inner(batches[first:], self._steps, first):
+            seed_step(self._settings.seed, self._step)
+            self._running += self._learn(rows, epoch)
+            self._step += 1
+            if stopper.wanted:
+                self._save()
+                raise KeyboardInterrupt
+            if time.monotonic() - self._saved > CHECKPOINT_EVERY:
+                self._save()
+        self._judge()
+
+    def _learn(self, rows: NDArray[np.int64], epoch: int) -> float:
+        total = self._steps * self._settings.epochs
+        for group in self._optimiser.param_groups:
+            group["lr"] = self._settings.rate_at(self._step, total)
+        done = self._step / total
+        faces = degraded(self._cutter.varied(self._pool.faces(rows, self._workers).to(self._device), self._settings.size_at(done)))
+        ready = prepared(faces, self._network.spec.facts).contiguous(memory_format=torch.channels_last)
+        embeddings = self._network(ready)
+        loss: Tensor = self._loss(embeddings, self._pool.targets[rows].to(self._device))
+        value = finite(loss, epoch + 1)
+        self._optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self._network.parameters(), 5.0)
+        self._optimiser.step()
+        self._follow()
+        return value
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        """Move the kept mean towards the trained network; quickly at first."""
+        slow = min(self._settings.ema, (1 + self._step) / (20 + self._step))
+        for kept, new in zip(self._mean.state_dict().values(), self._network.state_dict().values(), strict=True):
+            if kept.is_floating_point():
+                kept.lerp_(new, 1 - slow)
+            else:
+                kept.copy_(new)
+
+    def _judge(self) -> None:
+        agreement = self._agreement(self._mean)
+        if not math.isfinite(agreement):
+            raise LearningError("The network gives no usable numbers any more; start again with a smaller --lr. The run's folder keeps what was good.")
+        epoch = self._step // self._steps
+        last, total = self._step - 1, self._steps * self._settings.epochs
+        row = {"epoch": float(epoch), "loss": self._running / self._steps, "cosine": agreement,
+               "size": float(self._settings.size_at(last / total)), "lr": self._settings.rate_at(last, total)}
+        self._history.append(row)
+        self._running = 0.0
+        save_network(self._run.folder / NAME, self._mean)
+        self._save()
+        self._say(f"epoch {epoch} of {self._settings.epochs}: loss {row['loss']:.4f}, cosine {agreement:.4f} to the teacher on faces held apart")
+
+    @torch.inference_mode()
+    def _agreement(self, network: SiameseNetwork) -> float:
+        """Mean cosine to the teacher on the faces held apart, cut out plainly, at the last stage's size."""
+        network.eval()
+        size, found = self._settings.sizes()[-1][0], []
+        for rows in np.array_split(self._held, -(-len(self._held) // 64)):
+            faces = self._cutter.plain(self._pool.faces(rows, self._workers).to(self._device), size)
+            found.append((network(prepared(faces, network.spec.facts)).cpu() * self._pool.targets[rows]).sum(1))
+        return float(torch.cat(found).mean())
+
+    def _save(self) -> None:
+        self._run.save({"network": self._network.state_dict(), "mean": self._mean.state_dict(), "optimiser": self._optimiser.state_dict(),
+                        "step": self._step, "running": self._running}, self._history)
+        self._saved = time.monotonic()
+
+    def _finish(self) -> None:
+        if (self._run.folder / NAME).exists():
+            export(load_network(self._run.folder / NAME), self._run.folder, self._settings.sizes()[-1][0], self._settings.threshold)
+            self._run.record(self._history, {"faces": len(self._rows), "finished": self._step >= self._settings.epochs * self._steps})
+
+
+def ridge(features: Tensor, targets: Tensor, strength: float = RIDGE) -> tuple[Tensor, Tensor]:
+    """Weight (d, f) and bias (d,) of the linear layer that takes ``features`` (n, f) nearest to ``targets`` (n, d).
+
+    Hoerl, Kennard, "Ridge regression", 1970; ``strength`` is in units of the features' mean variance, and the bias is free.
+    """
+    x = torch.cat([features, torch.ones(len(features), 1)], 1).double()
+    penalty = torch.full((x.shape[1],), strength * len(x) * float(features.var(0).mean()), dtype=torch.float64)
+    penalty[-1] = 0
+    solved = torch.linalg.solve(x.T @ x + torch.diag(penalty), x.T @ targets.double()).float()
+    return solved[:-1].T.contiguous(), solved[-1]

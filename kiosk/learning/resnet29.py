@@ -1,0 +1,118 @@
+"""dlib's ResNet-29 (King, 2017; CC0) as a trainable torch module, and its published weights in it.
+
+The layers are those of ``kiosk.vision.prepare.resnet29``, which also reads the file; nothing is folded here, so
+that training moves convolutions and gains separately, as they were trained first.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from kiosk.vision.prepare import in_package
+from kiosk.vision.prepare import resnet29 as published
+
+FEATURES = 256
+SMALLEST = 105
+"""Pixels: below this the last block, a 3×3 convolution without padding, finds too little to work on."""
+
+
+class Affine(nn.Module):
+    """``weight * x + bias`` a channel: what is left of batch normalisation after training."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, channels, h, w) to the same shape."""
+        return x * self.weight[:, None, None] + self.bias[:, None, None]
+
+
+class Unit(nn.Module):
+    """A convolution and its affine layer."""
+
+    def __init__(self, into: int, out: int, kernel: int, stride: int = 1, pad: int = 0) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(into, out, kernel, stride, pad)
+        self.affine = Affine(out)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The affine layer of the convolution of ``x``."""
+        result: Tensor = self.affine(self.conv(x))
+        return result
+
+    @torch.no_grad()
+    def take(self, layer: published.Layer) -> None:
+        """Copy the weights of a published layer."""
+        mine = (self.conv.weight, self.conv.bias, self.affine.weight, self.affine.bias)
+        for parameter, values in zip(mine, (layer.weight, layer.bias, layer.gain, layer.offset), strict=True):
+            assert parameter is not None
+            parameter.copy_(torch.from_numpy(values.copy()).view_as(parameter))
+
+    def folded(self) -> nn.Conv2d:
+        """One convolution that computes the same."""
+        out = nn.Conv2d(self.conv.in_channels, self.conv.out_channels, self.conv.kernel_size, self.conv.stride, self.conv.padding)  # type: ignore[arg-type]
+        bias = self.conv.bias
+        assert bias is not None and out.bias is not None
+        with torch.no_grad():
+            out.weight.copy_(self.conv.weight * self.affine.weight[:, None, None, None])
+            out.bias.copy_(bias * self.affine.weight + self.affine.bias)
+        return out
+
+
+class Block(nn.Module):
+    """Two units added to their input; where it goes down, what is smaller is filled with zeros."""
+
+    def __init__(self, into: int, out: int, down: bool) -> None:
+        super().__init__()
+        self.first = Unit(into, out, 3, 2, 0) if down else Unit(into, out, 3, 1, 1)
+        self.second = Unit(out, out, 3, 1, 1)
+        self._down, self._more = down, out - into
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, into, h, w) to (n, out, h, w), about half as high and wide where it goes down."""
+        y: Tensor = self.second(functional.relu(self.first(x)))
+        if self._down:
+            x = functional.avg_pool2d(x, 2, 2)
+            height, width = max(x.shape[2], y.shape[2]), max(x.shape[3], y.shape[3])
+            x = functional.pad(x, (0, width - x.shape[3], 0, height - x.shape[2], 0, self._more))
+            y = functional.pad(y, (0, width - y.shape[3], 0, height - y.shape[2]))
+        return functional.relu(x + y)
+
+
+class Resnet29(nn.Module):
+    """Prepared faces (n, 3, size, size), ``size`` at least ``SMALLEST``, to features (n, 256)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = Unit(3, 32, 7, 2)
+        blocks, channels = [], 32
+        for out, down in published.BLOCKS:
+            blocks.append(Block(channels, out, down))
+            channels = out
+        self.blocks = nn.ModuleList(blocks)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Features before the head."""
+        x = functional.max_pool2d(functional.relu(self.stem(x)), 3, 2)
+        for block in self.blocks:
+            x = block(x)
+        return x.mean((2, 3))
+
+    def units(self) -> list[Unit]:
+        """All convolutions with their affine layers, from the input on."""
+        return [module for module in self.modules() if isinstance(module, Unit)]
+
+
+def published_weights() -> published.Resnet29:
+    """dlib's network from the package that carries it; raises ``WeightsError`` where that is not installed."""
+    return published.read_dlib(in_package("face_recognition_models", "dlib_face_recognition_resnet_model_v1.dat"))
+
+
+def take_published(trunk: Resnet29, weights: published.Resnet29) -> None:
+    """Copy all layers before the head into ``trunk``."""
+    for unit, layer in zip(trunk.units(), weights.layers, strict=True):
+        unit.take(layer)
