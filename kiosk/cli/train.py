@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kiosk.learning.training import TrainSettings
 
 KINDS = ("sweep", "finetune", "distil")
-SHIPPED = paths.WEIGHTS / "siamese.safetensors"
+SHIPPED = paths.WEIGHTS / "siamese.onnx"
 FINETUNE_RATE = 0.0001
 T = TypeVar("T")
 
@@ -110,14 +110,15 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
 
 def _finetune(args: argparse.Namespace, folder: Path) -> None:
     """The backbone and the head are those of the weights."""
-    from kiosk.learning.weightfile import load_network
+    from kiosk.learning.shipped import load_start
 
     start = Path(args.start) if args.start else SHIPPED
     if not start.exists():
         raise LearningError(f"There are no weights at {start} to go on from; name a run's folder or a file with --start.")
     if args.backbone or args.head or args.batch_norm is not None:
         raise LearningError("Fine-tuning keeps the network of its weights; leave out --backbone, --head and --no-batch-norm.")
-    spec, facts = load_network(start).spec, _facts(start)
+    facts = _facts(start)
+    spec = load_start(start).spec
     kept: dict[str, Any] = {"start": str(start.resolve()), "backbone": spec.backbone, "head": spec.head, "batch_norm": spec.batch_norm}
     usual = {"lr": FINETUNE_RATE, "threshold": facts.get("threshold"), "size": facts.get("input")}
     missing: dict[str, Any] = {key: value for key, value in usual.items() if value and getattr(args, key) is None}
@@ -131,6 +132,7 @@ def _facts(start: Path) -> dict[str, Any]:
 
     if start == SHIPPED:
         entry = Manifest.load(paths.MANIFEST).entry("siamese")
+        entry.verify()
         return {"threshold": entry.threshold, "input": entry.input}
     return read_facts(start if start.is_dir() else start.parent)
 

@@ -30,6 +30,7 @@ from kiosk.learning.network import NetworkSpec, SiameseNetwork
 from kiosk.learning.pool import Pool
 from kiosk.learning.resnet29 import Resnet29, published_weights, take_published
 from kiosk.learning.runs import Row, Run
+from kiosk.learning.shipped import load_start
 from kiosk.learning.weightfile import NAME, load_network, save_network
 
 CHECKPOINT_EVERY = 120.0
@@ -129,7 +130,7 @@ class Distiller:
 
     def _first(self) -> SiameseNetwork:
         if self._settings.start:
-            return load_network(Path(self._settings.start))
+            return load_start(Path(self._settings.start))
         seed_step(self._settings.seed)
         return SiameseNetwork.of(self._settings.spec)
 

@@ -23,6 +23,7 @@ from kiosk.learning.metrics import Scores
 from kiosk.learning.network import NetworkSpec, SiameseNetwork
 from kiosk.learning.objectives import Batch, Objective, objective
 from kiosk.learning.runs import Row, Run
+from kiosk.learning.shipped import load_start
 from kiosk.learning.weightfile import NAME, load_network, save_network, write
 
 CHECKPOINT_EVERY = 60.0
@@ -88,7 +89,7 @@ class State:
 def network_for(settings: TrainSettings) -> SiameseNetwork:
     """The network to begin with: random weights from the seed, or those of ``settings.start``."""
     if settings.start:
-        return load_network(Path(settings.start))
+        return load_start(Path(settings.start))
     seed_step(settings.seed)
     return SiameseNetwork.of(settings.spec)
 

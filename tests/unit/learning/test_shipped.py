@@ -1,0 +1,49 @@
+"""Going on from the shipped network's ONNX file, and refusing what is none."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from kiosk import paths
+from kiosk.errors import LearningError
+from kiosk.learning.export import to_onnx
+from kiosk.learning.network import SiameseNetwork
+from kiosk.learning.shipped import load_onnx, load_start
+from kiosk.learning.weightfile import save_network
+from kiosk.vision.prepare.graph import Graph
+
+
+def test_the_shipped_network_comes_back_as_what_it_computes():
+    network = load_onnx(paths.WEIGHTS / "siamese.onnx")  # compared with the file by ONNX Runtime there
+    assert network.spec.backbone == "resnet29" and network.spec.dimension == 128
+    assert not network.training
+
+
+def test_an_exported_network_comes_back_to_be_trained_on(tmp_path):
+    torch.manual_seed(1)
+    network = SiameseNetwork("resnet29", "16").eval()
+    (tmp_path / "net.onnx").write_bytes(to_onnx(network, 112))
+    again = load_start(tmp_path / "net.onnx")
+    faces = torch.rand(2, 3, 112, 112)
+    assert torch.allclose(again(faces), network(faces), atol=1e-4)
+    assert all(p.requires_grad for p in again.parameters())
+
+
+def test_a_run_is_a_start_as_well(tmp_path):
+    network = SiameseNetwork("resnet29", "16")
+    save_network(tmp_path / "weights.safetensors", network)
+    assert torch.equal(load_start(tmp_path).head[0].weight, network.head[0].weight)
+
+
+def test_other_networks_are_refused_in_one_sentence(tmp_path):
+    torch.manual_seed(1)
+    other = SiameseNetwork("resnet29", "32-16").eval()
+    (tmp_path / "deep.onnx").write_bytes(to_onnx(other, 112))
+    (tmp_path / "broken.onnx").write_bytes(b"no network at all")
+    g = Graph("tiny")
+    g.node("Identity", g.node("Flatten", g.node("GlobalAveragePool", "face"), axis=1), output="embedding")
+    (tmp_path / "tiny.onnx").write_bytes(g.build({"face": ["n", 3, 8, 8]}, {"embedding": ["n", 3]}))
+    for name, says in (("deep", "is no ResNet-29"), ("broken", "cannot be read"), ("tiny", "is no ResNet-29"), ("missing", "cannot be read")):
+        with pytest.raises(LearningError, match=says):
+            load_onnx(tmp_path / f"{name}.onnx")
