@@ -24,14 +24,16 @@ class Cutter:
         """(b, 3, 128, 128) uint8 RGB to (b, 3, size, size) float32 in 0..1."""
         return self._cut(pool, size, torch.eye(3, device=pool.device).expand(len(pool), 3, 3))
 
-    def varied(self, pool: Tensor, size: int) -> Tensor:
-        """The same, mirrored by half, turned up to 9°, shifted up to 5 % and scaled up to 8 %: boxes as a detector gives them."""
+    def varied(self, pool: Tensor, size: int, strength: float = 1.0) -> Tensor:
+        """The same, mirrored by half, turned up to 9°, shifted up to 5 % and scaled up to 8 %, all times ``strength``: boxes as a
+        detector gives them."""
         b, where = len(pool), pool.device
-        angle, scale = _between(b, -0.15, 0.15, where), _between(b, 0.92, 1.09, where)
+        shift = 0.05 * strength
+        angle, scale = strength * _between(b, -0.15, 0.15, where), 1 + strength * _between(b, -0.08, 0.09, where)
         flip = torch.where(_between(b, 0, 1, where) < 0.5, -1.0, 1.0)
         cos, sin, zero = torch.cos(angle) * scale, torch.sin(angle) * scale, torch.zeros(b, device=where)
-        rows = (torch.stack([cos * flip, -sin, _between(b, -0.05, 0.05, where)], 1),
-                torch.stack([sin * flip, cos, _between(b, -0.05, 0.05, where)], 1),
+        rows = (torch.stack([cos * flip, -sin, _between(b, -shift, shift, where)], 1),
+                torch.stack([sin * flip, cos, _between(b, -shift, shift, where)], 1),
                 torch.stack([zero, zero, zero + 1], 1))
         return self._cut(pool, size, torch.stack(rows, 1))
 
@@ -54,25 +56,26 @@ def _between(count: int, low: float, high: float, where: torch.device) -> Tensor
     return torch.empty(count, device=where).uniform_(low, high)
 
 
-def degraded(faces: Tensor) -> Tensor:
-    """(b, 3, s, s) in 0..1: another light and lamp, some grey, a fifth small and enlarged, an eighth partly covered, noise."""
-    return _noisy(_covered(_enlarged(_relit(faces))))
+def degraded(faces: Tensor, strength: float = 1.0) -> Tensor:
+    """(b, 3, s, s) in 0..1: another light and lamp, some grey, a fifth small and enlarged, an eighth partly covered, noise; all
+    times ``strength``."""
+    return _noisy(_covered(_enlarged(_relit(faces, strength), strength), strength), strength)
 
 
 def _each(faces: Tensor, low: float, high: float) -> Tensor:
     return _between(len(faces), low, high, faces.device).view(-1, 1, 1, 1)
 
 
-def _relit(x: Tensor) -> Tensor:
-    x = x.clamp(1e-3, 1) ** torch.exp(_each(x, -0.5, 0.5))
+def _relit(x: Tensor, strength: float) -> Tensor:
+    x = x.clamp(1e-3, 1) ** torch.exp(strength * _each(x, -0.5, 0.5))
     mean = x.mean((1, 2, 3), keepdim=True)
-    x = (x - mean) * _each(x, 0.7, 1.3) + mean * _each(x, 0.6, 1.3)
-    x = x * torch.empty(len(x), 3, 1, 1, device=x.device).uniform_(0.9, 1.1)
-    return torch.where(_each(x, 0, 1) < 0.08, x.mean(1, keepdim=True).expand_as(x), x)
+    x = (x - mean) * (1 + strength * _each(x, -0.3, 0.3)) + mean * (1 + strength * _each(x, -0.4, 0.3))
+    x = x * (1 + strength * torch.empty(len(x), 3, 1, 1, device=x.device).uniform_(-0.1, 0.1))
+    return torch.where(_each(x, 0, 1) < 0.08 * strength, x.mean(1, keepdim=True).expand_as(x), x)
 
 
-def _enlarged(x: Tensor) -> Tensor:
-    size, some = x.shape[-1], len(x) // 5
+def _enlarged(x: Tensor, strength: float) -> Tensor:
+    size, some = x.shape[-1], int(len(x) * 0.2 * strength)
     if not some:
         return x
     small = max(8, int(size * float(torch.empty(1).uniform_(0.25, 0.7))))
@@ -80,14 +83,14 @@ def _enlarged(x: Tensor) -> Tensor:
     return torch.cat([low, x[some:]])
 
 
-def _covered(x: Tensor) -> Tensor:
+def _covered(x: Tensor, strength: float) -> Tensor:
     """A box of one grey over an eighth of the faces: a hand, a mask, a strap."""
     line = torch.linspace(0, 1, x.shape[-1], device=x.device)
     inside = ((line[None, :, None] - _each(x, 0, 1)[:, 0]).abs() < _each(x, 0.05, 0.2)[:, 0]) \
         & ((line[None, None, :] - _each(x, 0, 1)[:, 0]).abs() < _each(x, 0.05, 0.25)[:, 0])
-    hit = inside & (_each(x, 0, 1)[:, 0] < 0.12)
+    hit = inside & (_each(x, 0, 1)[:, 0] < 0.12 * strength)
     return torch.where(hit[:, None], _each(x, 0, 1).expand_as(x), x)
 
 
-def _noisy(x: Tensor) -> Tensor:
-    return (x + _each(x, 0, 0.03) * torch.randn_like(x)).clamp(0, 1)
+def _noisy(x: Tensor, strength: float) -> Tensor:
+    return (x + strength * _each(x, 0, 0.03) * torch.randn_like(x)).clamp(0, 1)

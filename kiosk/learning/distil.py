@@ -10,7 +10,7 @@ import contextlib
 import copy
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,9 +34,10 @@ from kiosk.learning.shipped import load_start
 from kiosk.learning.weightfile import NAME, load_network, save_network
 
 CHECKPOINT_EVERY = 120.0
-LEARNING_RATES = {"resnet29": 2e-4, "mobilenet_v3_large": 2e-3}
+LEARNING_RATES = {"resnet29": 2.5e-4, "mobilenet_v3_large": 2e-3}
 STAGES = {"resnet29": "150:1", "mobilenet_v3_large": "64:0.35,88:0.25,112:0.4"}
 RIDGE_ROWS, RIDGE = 6400, 1e-2
+NORMALISE_ROWS = 768
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class DistilSettings:
     ``stages``: picture sizes and the share of the run for each, as 64:0.4,112:0.6 (empty: the backbone's usual ones).
     ``lr`` 0: the backbone's usual one. ``warmup``: steps until it is reached; a network that is good already is ruined by one
     full step of a fresh AdamW (loss 0.42 to 2.6 in one step, measured). ``ema``: how slowly the kept mean follows. ``share``: of the pool, to judge by.
+    ``strength``: of the augmentation; few epochs learn more from milder pictures. ``normalise``: BatchNorm in a ResNet-29 meanwhile.
     ``threshold``: written beside the network until `evaluate` has measured a better one.
     """
 
@@ -61,6 +63,8 @@ class DistilSettings:
     relational: float = 2.0
     ema: float = 0.998
     share: float = 0.02
+    strength: float = 0.5
+    normalise: bool = True
     threshold: float = 0.8
     seed: int = 0
 
@@ -68,6 +72,7 @@ class DistilSettings:
         for good, demand in ((self.epochs > 0, "--epochs above 0"), (self.batch >= 4, "a --batch of at least 4"),
                              (0 <= self.lr < float("inf"), "an --lr above 0"), (self.seed >= 0, "a --seed of 0 or more"),
                              (0 < self.share <= 0.5, "a --share above 0 and at most 0.5"), (0 <= self.ema < 1, "an ema from 0 to below 1"), (self.warmup >= 0, "a --warmup of 0 or more"),
+                             (0 <= self.strength <= 1, "a --strength from 0 to 1"),
                              (0 < self.threshold < 2, "a --threshold between 0 and 2")):
             if not good:
                 raise LearningError(f"Distillation needs {demand}.")
@@ -153,6 +158,8 @@ class Distiller:
         kept = self._run.load()
         if kept is None and not self._settings.start and isinstance(self._network.trunk, Resnet29):
             self._start_from_published(self._network.trunk)
+        if self._settings.normalise and isinstance(self._network.trunk, Resnet29):
+            self._network.trunk.normalise(self._some_batches() if kept is None else ())
         self._mean = copy.deepcopy(self._network)
         self._optimiser = self._new_optimiser()
         if kept is None:
@@ -180,6 +187,17 @@ class Distiller:
             head.bias.copy_(bias)
         self._say(f"the head starts from {len(rows)} faces by ridge regression: cosine {self._agreement(self._network):.4f} to the teacher")
 
+    def _some_batches(self) -> Iterator[Tensor]:
+        rows = generator(self._settings.seed, 5).permutation(self._rows)[:NORMALISE_ROWS]
+        for part in np.array_split(rows, -(-len(rows) // 64)):
+            yield self._varied(part, self._settings.size_at(0))
+
+    def _varied(self, rows: NDArray[np.int64], size: int) -> Tensor:
+        """Augmented, prepared faces (b, 3, size, size)."""
+        faces = self._cutter.varied(self._pool.faces(rows, self._workers).to(self._device), size, self._settings.strength)
+        ready = prepared(degraded(faces, self._settings.strength), self._network.spec.facts)
+        return ready.contiguous(memory_format=torch.channels_last)
+
     @torch.inference_mode()
     def _features(self, rows: NDArray[np.int64]) -> Tensor:
         self._network.eval()
@@ -191,7 +209,7 @@ class Distiller:
         parameters = list(self._network.parameters())
         groups = [{"params": [p for p in parameters if p.ndim > 1], "weight_decay": 0.02},
                   {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0}]
-        return torch.optim.AdamW(groups, self._settings.lr or LEARNING_RATES[self._settings.backbone], betas=(0.9, 0.99))
+        return torch.optim.AdamW(groups, self._settings.lr or LEARNING_RATES[self._settings.backbone], betas=(0.9, 0.999))
 
     def _epoch(self, stopper: Stopper) -> None:
         """The rest of the current epoch; what happens in a step depends on seed and step only."""
@@ -214,9 +232,7 @@ class Distiller:
         for group in self._optimiser.param_groups:
             group["lr"] = self._settings.rate_at(self._step, total)
         done = self._step / total
-        faces = degraded(self._cutter.varied(self._pool.faces(rows, self._workers).to(self._device), self._settings.size_at(done)))
-        ready = prepared(faces, self._network.spec.facts).contiguous(memory_format=torch.channels_last)
-        embeddings = self._network(ready)
+        embeddings = self._network(self._varied(rows, self._settings.size_at(done)))
         loss: Tensor = self._loss(embeddings, self._pool.targets[rows].to(self._device))
         value = finite(loss, epoch + 1)
         self._optimiser.zero_grad()
@@ -246,7 +262,7 @@ class Distiller:
                "size": float(self._settings.size_at(last / total)), "lr": self._settings.rate_at(last, total)}
         self._history.append(row)
         self._running = 0.0
-        save_network(self._run.folder / NAME, self._mean)
+        save_network(self._run.folder / NAME, _settled(self._mean))
         self._save()
         self._say(f"epoch {epoch} of {self._settings.epochs}: loss {row['loss']:.4f}, cosine {agreement:.4f} to the teacher on faces held apart")
 
@@ -269,6 +285,14 @@ class Distiller:
         if (self._run.folder / NAME).exists():
             export(load_network(self._run.folder / NAME), self._run.folder, self._settings.sizes()[-1][0], self._settings.threshold)
             self._run.record(self._history, {"faces": len(self._rows), "finished": self._step >= self._settings.epochs * self._steps})
+
+
+def _settled(network: SiameseNetwork) -> SiameseNetwork:
+    """A copy as it is kept in files."""
+    result = copy.deepcopy(network)
+    if isinstance(result.trunk, Resnet29):
+        result.trunk.settle()
+    return result
 
 
 def ridge(features: Tensor, targets: Tensor, strength: float = RIDGE) -> tuple[Tensor, Tensor]:

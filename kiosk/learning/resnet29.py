@@ -6,6 +6,8 @@ that training moves convolutions and gains separately, as they were trained firs
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -14,6 +16,7 @@ from kiosk.vision.prepare import in_package
 from kiosk.vision.prepare import resnet29 as published
 
 FEATURES = 256
+MOMENTUM = 0.1
 SMALLEST = 105
 """Pixels: below this the last block, a 3×3 convolution without padding, finds too little to work on."""
 
@@ -32,7 +35,9 @@ class Affine(nn.Module):
 
 
 class Unit(nn.Module):
-    """A convolution and its affine layer."""
+    """A convolution and its affine layer; while a network is distilled, BatchNorm stands in the affine layer's place."""
+
+    affine: Affine | nn.BatchNorm2d
 
     def __init__(self, into: int, out: int, kernel: int, stride: int = 1, pad: int = 0) -> None:
         super().__init__()
@@ -45,6 +50,29 @@ class Unit(nn.Module):
         return result
 
     @torch.no_grad()
+    def normalise(self, mean: Tensor, variance: Tensor) -> None:
+        """BatchNorm for the affine layer: with these figures of the convolution's output, (channels,) each, it computes the same."""
+        affine, norm = self.affine, nn.BatchNorm2d(len(mean), momentum=MOMENTUM).to(mean.device)
+        assert isinstance(affine, Affine) and norm.running_mean is not None and norm.running_var is not None
+        norm.running_mean.copy_(mean)
+        norm.running_var.copy_(variance.clamp_min(1e-8))
+        norm.weight.copy_(affine.weight * torch.sqrt(norm.running_var + norm.eps))
+        norm.bias.copy_(affine.bias + affine.weight * mean)
+        self.affine = norm
+
+    @torch.no_grad()
+    def settle(self) -> None:
+        """An affine layer for BatchNorm, which computes what that does at evaluation."""
+        norm = self.affine
+        if isinstance(norm, Affine):
+            return
+        assert norm.running_mean is not None and norm.running_var is not None
+        affine = Affine(norm.num_features).to(norm.weight.device)
+        affine.weight.copy_(norm.weight / torch.sqrt(norm.running_var + norm.eps))
+        affine.bias.copy_(norm.bias - affine.weight * norm.running_mean)
+        self.affine = affine
+
+    @torch.no_grad()
     def take(self, layer: published.Layer) -> None:
         """Copy the weights of a published layer."""
         mine = (self.conv.weight, self.conv.bias, self.affine.weight, self.affine.bias)
@@ -54,6 +82,7 @@ class Unit(nn.Module):
 
     def folded(self) -> nn.Conv2d:
         """One convolution that computes the same."""
+        self.settle()
         out = nn.Conv2d(self.conv.in_channels, self.conv.out_channels, self.conv.kernel_size, self.conv.stride, self.conv.padding)  # type: ignore[arg-type]
         bias = self.conv.bias
         assert bias is not None and out.bias is not None
@@ -102,9 +131,40 @@ class Resnet29(nn.Module):
             x = block(x)
         return x.mean((2, 3))
 
+    @torch.no_grad()
+    def normalise(self, batches: Iterable[Tensor]) -> None:
+        """BatchNorm for every affine layer, with the figures of ``batches`` of prepared faces; of none: for a checkpoint to fill.
+
+        The published network was trained with BatchNorm; with what is left of it, larger steps ruin it.
+        """
+        sums = {unit: torch.zeros(2, unit.conv.out_channels) for unit in self.units()}
+        hooks = [unit.conv.register_forward_hook(_adding(sums[unit])) for unit in self.units()]
+        count = 0
+        for faces in batches:
+            self.eval()(faces)
+            count += 1
+        for hook in hooks:
+            hook.remove()
+        for unit, (first, second) in sums.items():
+            mean = first / max(1, count)
+            unit.normalise(mean.to(unit.conv.weight.device), (second / max(1, count) - mean**2).to(unit.conv.weight.device))
+
+    def settle(self) -> None:
+        """Affine layers again, for evaluation and for the files."""
+        for unit in self.units():
+            unit.settle()
+
     def units(self) -> list[Unit]:
         """All convolutions with their affine layers, from the input on."""
         return [module for module in self.modules() if isinstance(module, Unit)]
+
+
+def _adding(sums: Tensor) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
+    """A hook that adds means and mean squares of a layer's output, per channel, to ``sums`` (2, channels)."""
+    def add(_: nn.Module, __: tuple[Tensor, ...], output: Tensor) -> None:
+        sums.add_(torch.stack([output.mean((0, 2, 3)), (output * output).mean((0, 2, 3))]).cpu())
+
+    return add
 
 
 def published_weights() -> published.Resnet29:

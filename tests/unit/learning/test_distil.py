@@ -15,6 +15,7 @@ from kiosk.errors import LearningError
 from kiosk.learning.degrade import Cutter, degraded
 from kiosk.learning.distil import Distiller, DistilSettings, ridge
 from kiosk.learning.pool import load_pool
+from kiosk.learning.resnet29 import Resnet29
 from kiosk.learning.runs import Run
 from kiosk.learning.weightfile import load_network
 from kiosk.vision.alignment import TEMPLATES, align
@@ -88,6 +89,30 @@ def test_the_residual_network_starts_with_a_head_that_agrees_already(tmp_path, p
     row = work.train()
     assert row["cosine"] > 0.8, "trained on textures for one idle step only: dlib's features and the ridge head do it"
     assert "ridge" in lines[0]
+
+
+def test_normalising_and_settling_change_nothing_but_how_it_is_trained():
+    torch.manual_seed(0)
+    network = Resnet29().eval()
+    faces = torch.randn(8, 3, 112, 112)
+    before = network(faces)
+    network.normalise([faces])
+    assert all(isinstance(unit.affine, torch.nn.BatchNorm2d) for unit in network.units())
+    assert torch.allclose(network.eval()(faces), before, atol=1e-4)
+    assert torch.allclose(network.train()(faces), before, atol=1e-3), "the figures are those of these very faces"
+    trained = network.eval()(faces)
+    network.settle()
+    assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in network.modules())
+    assert torch.allclose(network(faces), trained, atol=1e-4)
+
+
+def test_no_strength_shows_the_pictures_as_they_are_but_mirrored():
+    torch.manual_seed(0)
+    pool = torch.randint(0, 256, (6, 3, 128, 128), dtype=torch.uint8)
+    cutter = Cutter("arcface_112")
+    plain, varied = cutter.plain(pool, 112), cutter.varied(pool, 112, 0.0)
+    assert all(torch.allclose(v, p, atol=1e-4) or torch.allclose(v, p.flip(-1), atol=1e-2) for v, p in zip(varied, plain, strict=True))
+    assert torch.allclose(degraded(plain.clamp(1e-3, 1), 0.0), plain.clamp(1e-3, 1), atol=1e-5)
 
 
 def test_ridge_regression_is_the_closed_form_and_leaves_the_bias_free():
