@@ -19,7 +19,7 @@ from kiosk.learning.bootstrap import Interval
 from kiosk.learning.faces import Aligner, Notify, Picture, Problem, align_each, find_people
 from kiosk.learning.metrics import Confusion, Figures, Folds, Ints, Scores
 from kiosk.learning.networks import Network
-from kiosk.learning.protocols import MOST_PAIRS, Comparisons, all_pairs, check_people, compare, read_pairs
+from kiosk.learning.protocols import MOST_PAIRS, Comparisons, all_pairs, check_people, compare, read_pairs, with_folds
 from kiosk.types import BGRImage, EmbedderInfo
 from kiosk.vision.pipeline import Detector
 
@@ -211,6 +211,8 @@ def evaluate_pictures(root: Path, network: Network, detector: Detector, settings
         there = {picture.path for picture in embedded.pictures}
         listed, pairs = len(pairs), pairs.among([i for i, picture in enumerate(pictures) if picture.path in there])
         title = f"the pairs of {pairs_file.name}"
+        if pairs.folds is None and (pairs := with_folds(pairs, settings.seed)).folds is not None:
+            title += ", folds drawn by seed"
     else:
         pictures = find_people(root)
         check_people(pictures, root)

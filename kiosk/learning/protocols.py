@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -19,6 +19,7 @@ FOLD = "fold"
 MOST_PAIRS = 500_000
 """Of more pairs than this of one kind a seeded sample is taken."""
 
+DRAWN_FOLDS = 10
 _ENUMERATED = 4000
 """Up to so many pictures all pairs are written down before a sample is taken of them."""
 
@@ -43,6 +44,21 @@ class Pairs:
         first, second = place[self.first], place[self.second]
         good = (first >= 0) & (second >= 0)
         return Pairs(first[good], second[good], self.same[good], None if self.folds is None else self.folds[good])
+
+
+def with_folds(pairs: Pairs, seed: int) -> Pairs:
+    """``pairs`` as they are where the list gives folds; else ``DRAWN_FOLDS`` drawn by ``seed``, each with its share of both kinds.
+
+    Of fewer than two pairs a fold and kind none are made.
+    """
+    genuine = int(pairs.same.sum())
+    if pairs.folds is not None or min(genuine, len(pairs) - genuine) < 2 * DRAWN_FOLDS:
+        return pairs
+    rng, folds = np.random.default_rng(seed), np.empty(len(pairs), np.int64)
+    for kind in (True, False):
+        places = np.flatnonzero(pairs.same == kind)
+        folds[rng.permutation(places)] = np.arange(len(places)) % DRAWN_FOLDS
+    return replace(pairs, folds=folds)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kiosk.errors import LearningError
 from kiosk.learning.faces import Picture
-from kiosk.learning.protocols import Pairs, all_pairs, check_people, compare, read_pairs
+from kiosk.learning.protocols import Pairs, all_pairs, check_people, compare, read_pairs, with_folds
 
 GOOD = "first,second,same\na/1.jpg,a/2.jpg,1\na/1.jpg,b/1.jpg,0\n"
 
@@ -129,3 +129,14 @@ def test_distances_and_groups_by_hand():
     part = found.part(found.groups["e"])
     assert sorted(part.distances.tolist()) == pytest.approx([1, np.sqrt(18), 5])
     assert set(part.first.tolist()) | set(part.second.tolist()) == {0, 1}, "people are numbered anew"
+
+
+def test_a_list_without_folds_gets_ten_with_both_kinds_in_each():
+    same = np.arange(77) < 31
+    pairs = with_folds(Pairs(np.zeros(77, np.int64), np.ones(77, np.int64), same), seed=4)
+    counts = np.array([[(pairs.folds[same == kind] == fold).sum() for fold in range(10)] for kind in (True, False)])
+    assert counts.min(axis=1).tolist() == [3, 4] and counts.max(axis=1).tolist() == [4, 5]
+    assert np.array_equal(with_folds(Pairs(pairs.first, pairs.second, same), seed=4).folds, pairs.folds)
+    assert with_folds(Pairs(pairs.first, pairs.second, np.arange(77) < 19), seed=4).folds is None, "too few to be divided"
+    given = Pairs(pairs.first, pairs.second, same, np.zeros(77, np.int64))
+    assert with_folds(given, seed=4) is given
