@@ -69,3 +69,9 @@ class EnrolError(KioskError):
     """An enrolment cannot start or be saved."""
 
     key = "error.enrol"
+
+
+class LearningError(KioskError):
+    """Pictures, lists or a network cannot be used for training or measuring."""
+
+    key = "error.learning"

@@ -42,6 +42,11 @@ class OnnxEmbedder:
         e = self._entry
         return EmbedderInfo(self._identity, e.title, e.dimension, e.threshold, e.far, e.licence, dict(e.measured))
 
+    @property
+    def entry(self) -> Entry:
+        """How the manifest describes this network."""
+        return self._entry
+
     def crop(self, image: BGRImage, face: Face) -> BGRImage:
         """(input, input, 3) picture of ``face`` as this network wants it."""
         return crop_for(image, face, self._entry.alignment, self._entry.input)

@@ -131,7 +131,7 @@ class Manifest:
         rows = tables.get("network")
         if not isinstance(rows, list) or set(tables) != {"network"}:
             raise WeightsError(f"{path} must hold [[network]] tables and nothing else.")
-        entries = tuple(_entry(row, path) for row in rows)
+        entries = tuple(entry_of(row, path) for row in rows)
         if len({entry.id for entry in entries}) != len(entries):
             raise WeightsError(f"{path} names a network twice; give each its own id.")
         return cls(entries)
@@ -159,7 +159,8 @@ class Manifest:
         return max(present, key=lambda entry: entry.measured.get(RANKED_BY, 0.0))
 
 
-def _entry(row: object, path: Path) -> Entry:
+def entry_of(row: object, path: Path) -> Entry:
+    """The network that one table of the file ``path`` describes; raises ``WeightsError`` naming what is wrong in it."""
     if not isinstance(row, dict):
         raise WeightsError(f"{path} must hold [[network]] tables and nothing else.")
     name = row.get("id", "?")

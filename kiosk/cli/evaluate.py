@@ -1,0 +1,129 @@
+"""``evaluate``: measure a face network on labelled pictures or clips, as the door would see them."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kiosk import paths
+from kiosk.cli.common import Progress
+from kiosk.errors import LearningError
+from kiosk.vision.manifest import Manifest
+from kiosk.vision.mtcnn import load_mtcnn
+
+if TYPE_CHECKING:
+    from kiosk.learning.evaluation import Evaluation, Settings
+
+EVERYBODY = ""
+SHOWN_PROBLEMS = 10
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command to the command line."""
+    own = commands.add_parser(
+        "evaluate", parents=[common], help="measure a face network on labelled pictures or clips",
+        description="Measure a face network through the kiosk's own detector and alignment. docs/evaluation.md explains every figure.")
+    own.add_argument("embedder", nargs="?", default="siamese", metavar="EMBEDDER",
+                     help="a network of the manifest (default: siamese), auto, an ONNX file, or a training run's folder")
+    what = own.add_mutually_exclusive_group(required=True)
+    what.add_argument("--images", type=Path, metavar="DIR", help="pictures: a folder a person, perhaps in folders of groups, or as --pairs says")
+    what.add_argument("--clips", type=Path, metavar="DIR", help="clips named PERSON-N.mkv: enrol from one, try all frames of the others")
+    own.add_argument("--pairs", type=Path, metavar="FILE.csv", help="compare these pairs: columns first,second,same and perhaps fold")
+    own.add_argument("--one-against-all", nargs="?", const=EVERYBODY, default=None, metavar="PERSON",
+                     help="enrol one person (everybody with ten pictures in turn) against pictures of others")
+    own.add_argument("--threshold", type=float, metavar="DISTANCE", help="decide at this distance (default: the network's own)")
+    own.add_argument("--json", type=Path, metavar="FILE", help="write every figure")
+    own.add_argument("--report", type=Path, metavar="DIR", help="write a page with pictures that opens offline")
+    own.add_argument("--reference", type=Path, metavar="FILE.npz", help="write the distances as this network's reference")
+    own.add_argument("--cache", type=Path, metavar="DIR", help="keep found faces here, so that the next run is quick; they are pictures of people")
+    own.add_argument("--seed", type=int, default=0, help="of every draw (default: 0)")
+    own.add_argument("--resamples", type=int, default=1000, metavar="N", help="draws of people for the intervals (default: 1000; 0: none)")
+    own.set_defaults(call=call)
+
+
+def call(args: argparse.Namespace) -> int:
+    """Measure, print the table, write what was asked for."""
+    _check(args)
+    evaluation = _evaluate(args)
+    from kiosk.learning.table import as_text
+
+    print(as_text(evaluation))
+    _print_problems(evaluation)
+    _write(args, evaluation)
+    return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    """What would otherwise fail after minutes fails now."""
+    if args.clips and (args.pairs or args.one_against_all is not None):
+        raise LearningError("--pairs and --one-against-all need --images, not --clips.")
+    if args.pairs and args.one_against_all is not None:
+        raise LearningError("--pairs and --one-against-all exclude each other; give one of them.")
+    if args.threshold is not None and not (math.isfinite(args.threshold) and args.threshold > 0):
+        raise LearningError(f"--threshold is {args.threshold}; give a distance above 0.")
+    if not 0 <= args.resamples <= 100_000 or args.seed < 0:
+        raise LearningError("--resamples must be 0 to 100000, and --seed 0 or more.")
+    if args.report:
+        _need_matplotlib()
+        if args.report.exists() and not args.report.is_dir():
+            raise LearningError(f"--report {args.report} is a file; name a folder.")
+    for file in (args.json, args.reference):
+        if file and file.is_dir():
+            raise LearningError(f"{file} is a folder; name a file.")
+
+
+def _need_matplotlib() -> None:
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ImportError:
+        raise LearningError("--report needs Matplotlib; run `bash scripts/setup.sh test`, then this command again.") from None
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    from kiosk.learning.evaluation import Settings
+
+    return Settings(threshold=args.threshold, cache=args.cache, seed=args.seed, resamples=args.resamples, progress=Progress)
+
+
+def _evaluate(args: argparse.Namespace) -> Evaluation:
+    from kiosk.learning.networks import open_network
+
+    manifest = Manifest.load(paths.MANIFEST)
+    network, settings = open_network(args.embedder, manifest), _settings(args)
+    detector = load_mtcnn(manifest)
+    if args.clips:
+        from kiosk.learning.clips import evaluate_clips
+
+        return evaluate_clips(args.clips, network, detector, settings)
+    if args.one_against_all is not None:
+        from kiosk.learning.one_person import one_against_all
+
+        return one_against_all(args.images, network, detector, settings, args.one_against_all or None)
+    from kiosk.learning.evaluation import evaluate_pictures
+
+    return evaluate_pictures(args.images, network, detector, settings, args.pairs)
+
+
+def _print_problems(evaluation: Evaluation) -> None:
+    problems = evaluation.embedded.problems
+    for problem in problems[:SHOWN_PROBLEMS]:
+        print(f"{problem.kind.replace('_', ' ')}: {problem.sentence}", file=sys.stderr)
+    if len(problems) > SHOWN_PROBLEMS:
+        print(f"… and {len(problems) - SHOWN_PROBLEMS} more; --report lists them.", file=sys.stderr)
+
+
+def _write(args: argparse.Namespace, evaluation: Evaluation) -> None:
+    from kiosk.learning.reference import write_reference, write_whole
+    from kiosk.learning.report import as_json, write_report
+
+    if args.json:
+        write_whole(args.json, as_json(evaluation.to_json()))
+        print(f"figures: {args.json}")
+    if args.reference:
+        write_reference(args.reference, evaluation.info.id, evaluation.sha256, evaluation.scores)
+        print(f"reference distances: {args.reference}")
+    if args.report:
+        print(f"report: {write_report(args.report, evaluation)}")
