@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from kiosk import paths
 from kiosk.cli.common import Progress
 from kiosk.errors import LearningError
+from kiosk.vision.calibration import Impostors
 from kiosk.vision.manifest import Manifest
 from kiosk.vision.mtcnn import load_mtcnn
 
@@ -115,6 +118,14 @@ def _print_problems(evaluation: Evaluation) -> None:
         print(f"… and {len(problems) - SHOWN_PROBLEMS} more; --report lists them.", file=sys.stderr)
 
 
+def _impostors(args: argparse.Namespace, evaluation: Evaluation) -> Impostors | None:
+    """What the kiosk calibrates by, where everybody's pictures are known by their folders."""
+    if not args.images or args.pairs or args.one_against_all is not None:
+        return None
+    who = np.unique([picture.person for picture in evaluation.embedded.pictures], return_inverse=True)[1]
+    return Impostors.among(evaluation.embedded.vectors, who)
+
+
 def _write(args: argparse.Namespace, evaluation: Evaluation) -> None:
     from kiosk.learning.reference import write_reference, write_whole
     from kiosk.learning.report import as_json, write_report
@@ -123,7 +134,7 @@ def _write(args: argparse.Namespace, evaluation: Evaluation) -> None:
         write_whole(args.json, as_json(evaluation.to_json()))
         print(f"figures: {args.json}")
     if args.reference:
-        write_reference(args.reference, evaluation.info.id, evaluation.sha256, evaluation.scores)
+        write_reference(args.reference, evaluation.info.id.partition("@")[0], evaluation.sha256, evaluation.scores, _impostors(args, evaluation))
         print(f"reference distances: {args.reference}")
     if args.report:
         print(f"report: {write_report(args.report, evaluation)}")
