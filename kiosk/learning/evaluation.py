@@ -17,7 +17,7 @@ from kiosk.errors import LearningError
 from kiosk.learning import bootstrap, metrics
 from kiosk.learning.bootstrap import Interval
 from kiosk.learning.faces import Aligner, Notify, Picture, Problem, align_each, find_people
-from kiosk.learning.metrics import Confusion, Figures, Folds, Scores
+from kiosk.learning.metrics import Confusion, Figures, Folds, Ints, Scores
 from kiosk.learning.networks import Network
 from kiosk.learning.protocols import MOST_PAIRS, Comparisons, all_pairs, check_people, compare, read_pairs
 from kiosk.types import BGRImage, EmbedderInfo
@@ -124,11 +124,15 @@ class Batches:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Figures of all comparisons, or of one group's. ``figures`` is empty where a kind of pair is missing."""
+    """Figures of all comparisons, or of one group's. ``figures`` is empty where a kind of pair is missing.
+
+    ``strangers``: pairs of different people among the impostor comparisons, each counted once however often it was compared.
+    """
 
     people: int
     genuine: int
     impostor: int
+    strangers: int
     confusion: Confusion | None = None
     figures: Figures = field(default_factory=dict)
     intervals: dict[str, Interval] = field(default_factory=dict)
@@ -180,11 +184,12 @@ class Evaluation:
 def _counted(part: Part) -> dict[str, Any]:
     """A part's figures and counts, flat."""
     c = part.confusion
-    counts = {"n_people": part.people, "n_pairs": part.genuine + part.impostor, "n_genuine": part.genuine, "n_impostor": part.impostor}
+    counts = {"n_people": part.people, "n_pairs": part.genuine + part.impostor, "n_genuine": part.genuine, "n_impostor": part.impostor,
+              "n_people_pairs": part.strangers}
     if c is None:
         return counts
     return {**part.figures, "type_i": c.fp, "type_ii": c.fn, "confusion": {"tp": c.tp, "fp": c.fp, "tn": c.tn, "fn": c.fn}, **counts,
-            "far_at_most_95": metrics.most_accepted_by_chance(int(c.fp), part.impostor)}
+            "far_at_most_95": metrics.most_accepted_by_chance(int(c.fp), part.strangers)}
 
 
 def plain(value: Any) -> Any:
@@ -257,8 +262,9 @@ def _part(comparisons: Comparisons, threshold: float, settings: Settings, what: 
     same = comparisons.same
     people = len(np.unique(np.concatenate([comparisons.first, comparisons.second])))
     genuine, impostor = int(same.sum()), int((~same).sum())
+    strangers = _different(comparisons.first[~same], comparisons.second[~same])
     if not genuine or not impostor:
-        return Part(people, genuine, impostor)
+        return Part(people, genuine, impostor, strangers)
     scores = Scores.of(comparisons.distances, same)
     folds = comparisons.folds
     found = metrics.figures(scores, threshold, None if folds is None else folds[scores.order])
@@ -268,13 +274,20 @@ def _part(comparisons: Comparisons, threshold: float, settings: Settings, what: 
     for name, share, pairs in (("type_i", "far", impostor), ("type_ii", "frr", genuine)):
         if share in limits:
             limits[name] = limits[share][0] * pairs, limits[share][1] * pairs
-    return Part(people, genuine, impostor, scores.confusion(threshold), found, limits)
+    return Part(people, genuine, impostor, strangers, scores.confusion(threshold), found, limits)
+
+
+def _different(first: Ints, second: Ints) -> int:
+    """How many different pairs of people there are."""
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    return len(np.unique(low * (int(high.max(initial=0)) + 1) + high))
 
 
 def _notes(whole: Part, told: str) -> list[str]:
     notes = []
-    if whole.confusion and (most := metrics.most_accepted_by_chance(int(whole.confusion.fp), whole.impostor)):
-        notes.append(f"No impostor pair of {whole.impostor:,} was accepted; that proves no more than a FAR of at most {most:.2g} (95 %).")
+    if whole.confusion and (most := metrics.most_accepted_by_chance(int(whole.confusion.fp), whole.strangers)):
+        notes.append(f"No impostor pair of {whole.impostor:,} was accepted; of {whole.strangers:,} pairs of people that proves no more than "
+                     f"a FAR of at most {most:.2g} (95 %).")
     if "these pictures" in told:
         notes.append("The threshold was chosen on these very pictures, so the figures at the threshold flatter the network.")
     for name, far in metrics.FARS.items():

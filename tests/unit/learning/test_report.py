@@ -75,12 +75,12 @@ def test_the_smallest_experiments_can_be_drawn(distances, same):
 
 
 def test_a_perfect_network_is_told_what_that_proves():
-    evaluation = made([0.1] * 30 + [0.9] * 30, [1] * 30 + [0] * 30)
+    evaluation = made([0.1] * 30 + [0.9] * 60, [1] * 30 + [0] * 60, np.arange(90) % 30, np.append(np.arange(30), np.arange(60) % 30 + 30))
     found = evaluation.to_json()
     assert found["far_at_most_95"] == pytest.approx(0.1) and found["sensitivity@fa=0"] == 1.0
     text = as_text(evaluation)
-    assert "No impostor pair of 30 was accepted; that proves no more than a FAR of at most 0.1" in text and "not measurable" in text
-    assert re.search(r"failure to enrol +10\.000 %", text) and re.search(r"same person +30 +0\n +different people +0 +30", text)
+    assert "No impostor pair of 60 was accepted; of 30 pairs of people that proves no more than a FAR of at most 0.1 (" in text and "not measurable" in text
+    assert re.search(r"failure to enrol +10\.000 %", text) and re.search(r"same person +30 +0\n +different people +0 +60", text)
 
 
 def test_a_threshold_that_nobody_says_is_chosen_and_said():
@@ -93,7 +93,7 @@ def test_a_threshold_that_nobody_says_is_chosen_and_said():
 
 def test_a_group_without_one_kind_of_pair_has_counts_only():
     evaluation = made([0.1, 0.9, 0.2], [1, 0, 1], groups={"g": np.array([True, False, True])})
-    assert evaluation.to_json()["groups"]["g"] == {"n_people": 1, "n_pairs": 2, "n_genuine": 2, "n_impostor": 0, "intervals": {}}
+    assert evaluation.to_json()["groups"]["g"] == {"n_people": 1, "n_pairs": 2, "n_genuine": 2, "n_impostor": 0, "n_people_pairs": 0, "intervals": {}}
     assert "group g: 1 people, 2 genuine, 0 impostor" in as_text(evaluation)
 
 
