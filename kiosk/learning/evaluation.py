@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -243,7 +243,7 @@ def judge(comparisons: Comparisons, embedded: Embedded, network: Network, settin
     ordered = None if comparisons.folds is None else comparisons.folds[scores.order]
     groups = {name: _part(comparisons.part(chosen), threshold, settings, f"intervals, {name}") for name, chosen in comparisons.groups.items()}
     shares = bootstrap.share_interval(embedded.tried, seed=settings.seed, resamples=settings.resamples)
-    return Evaluation(protocol, source, network.embedder.info, network.sha256, threshold, told, comparisons, scores, whole,
+    return Evaluation(protocol, source, replace(network.embedder.info, id=network.embedder.entry.id), network.sha256, threshold, told, comparisons, scores, whole,
                       None if ordered is None else metrics.by_folds(scores, ordered), groups, embedded, shares, listed, settings,
                       extra or {}, _notes(whole, told))
 
