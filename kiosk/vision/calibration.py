@@ -49,7 +49,7 @@ SITE_WEIGHT = 10
 """The centre of n people's distances counts n / (n + 10) against the reference's."""
 
 LEAST_DISTANCE = 1e-6
-MOST_TEMPLATES = 6000
+MOST_TEMPLATES = 3000
 """Of more templates than this every so manieth person is looked at, so that an enrolment never waits."""
 
 
@@ -248,6 +248,8 @@ def calibrate(target: float, site: Site, reference: Impostors | None, *, cap: fl
     - the reference's, moved towards 0 by as much as the site's distances lie nearer in the middle than the reference's; the
       fewer people there are, the less of it;
     - the site's own, where enough people are enrolled.
+
+    Where no source has enough pairs of people for the target, the one with the most gives the near end of its interval.
     """
     share = share_of(target)
     size = 1 if mode is Mode.VERIFY else max(1, site.people if people is None else people)
@@ -256,7 +258,8 @@ def calibrate(target: float, site: Site, reference: Impostors | None, *, cap: fl
     ways = {part.name for part in parts}
     proven = min((part.source.proves() for part in parts), default=1.0)
     supported = bool(parts) and proven <= needed and not site.damaged
-    threshold = min((part.threshold if supported else part.careful for part in parts), default=_without(site, cap))
+    most = max(parts, key=lambda part: part.source.pairs, default=None)
+    threshold = min((part.careful if part is most and not supported else part.threshold for part in parts), default=_without(site, cap))
     if not supported:
         threshold = min(threshold, cap)
     threshold = max(0.0, threshold)
