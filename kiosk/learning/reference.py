@@ -61,7 +61,7 @@ def read_reference(file: Path, embedder_id: str, sha256: str) -> tuple[NDArray[n
 
 def _all(file: Path) -> dict[str, NDArray[np.generic]]:
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
             return dict(stored)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise LearningError(f"{file} cannot be read as reference distances ({error}); delete or restore it.") from None

@@ -49,7 +49,7 @@ def reference_of(file: Path, identity: str) -> Impostors | None:
     """
     name, _, begins = identity.partition("@")
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
             if f"{name}/sha256" not in stored:
                 return None
             if not str(stored[f"{name}/sha256"]).startswith(begins):
