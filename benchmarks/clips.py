@@ -78,7 +78,7 @@ def main() -> int:
             storage = Storage.open(Path(folder))
             decisions: list[Decision] = []
             engine = build_engine(config, storage, pipeline=pipeline, on_decision=[decisions.append])
-            source = enrol_one(PictureEnrolment(pipeline, engine.gallery, storage.people, engine.threshold), who, clips)
+            source = enrol_one(PictureEnrolment(pipeline, engine.gallery, storage.people, engine.own_threshold), who, clips)
             if source is None:
                 storage.close()
                 continue

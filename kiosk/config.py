@@ -36,7 +36,8 @@ class RecognitionConfig:
     """How a face becomes an answer."""
 
     embedder: str = setting("auto", "Network by its name in weights/MANIFEST.toml; auto takes the best measured one that is present")
-    threshold: float = setting(0.0, "Largest distance that still counts as the same person; 0 takes the network's own", unit="distance", low=0, high=2)
+    threshold: float = setting(0.0, "Largest distance that still counts as the same person; 0 derives it from target_strangers", unit="distance", low=0, high=2)
+    target_strangers: float = setting(1.0, "At most so many of 10,000 attempts of strangers may be let in", unit="of 10,000", low=0.01, high=1000)
     margin: float = setting(0.05, "The second nearest person must be at least this much farther away", unit="distance", low=0, high=1)
     votes: int = setting(4, "Frames of one track that must agree before the door decides (k of k of n)", unit="frames", low=2, high=30)
     window_s: float = setting(1.0, "Votes are counted among the compared frames of this long (their number is the n of k of n)", unit="s", low=0.3, high=5)

@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / "assets"
 WEIGHTS = ROOT / "weights"
 MANIFEST = WEIGHTS / "MANIFEST.toml"
+REFERENCE = WEIGHTS / "reference.npz"
 
 
 def default_data_dir() -> Path:

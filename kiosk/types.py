@@ -303,3 +303,46 @@ class EmbedderInfo:
     far: float
     licence: str = ""
     measured: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A decision distance derived from a target, and what can be promised of it.
+
+    ``target``, ``fpir`` with its 95 % interval ``fpir_low`` .. ``fpir_high``, and ``proven``: shares of strangers let in by
+    a gallery of ``people`` with ``templates`` in all. ``proven`` is what no error in ``pairs`` pairs of people would still leave
+    possible (rule of three). ``fmr``: what is needed of one comparison with one person. ``supported``: whether the data
+    are many enough for the target; else the stricter end was taken. ``source``: reference, site, site+reference, or
+    nothing. ``damaged``: enrolled templates that could not be used.
+    """
+
+    threshold: float
+    target: float
+    mode: Mode
+    people: int
+    templates: int
+    fmr: float
+    fpir: float
+    fpir_low: float
+    fpir_high: float
+    proven: float
+    pairs: int
+    supported: bool
+    source: str
+    damaged: int = 0
+
+    @property
+    def key(self) -> str:
+        """The sentence that says it, in the catalogues of the screens."""
+        if self.threshold <= 0:
+            return "calibration.nobody"
+        if not self.source:
+            return "calibration.no_data"
+        return "calibration.supported" if self.supported else "calibration.extrapolated"
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The placeholders of that sentence; shares as strangers in 10,000."""
+        shares = {"target": self.target, "expected": self.fpir, "low": self.fpir_low, "high": self.fpir_high, "proven": self.proven}
+        return {name: f"{share * 10_000:.2g}" if share < 0.01 else f"{share * 10_000:,.0f}" for name, share in shares.items()} | {
+            "threshold": f"{self.threshold:.3f}", "people": f"{self.people:,}", "templates": f"{self.templates:,}", "pairs": f"{self.pairs:,}"}

@@ -152,12 +152,17 @@ class CheckLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of ``doctor``: what was looked at, what was found, and what to do about it."""
+    """One line of ``doctor``: what was looked at, what was found, and what to do about it.
+
+    ``key`` with ``values``: what was found as a message of the catalogues, where there is one.
+    """
 
     name: str
     level: CheckLevel
     found: str
     advice: str = ""
+    key: str = ""
+    values: dict[str, str] = field(default_factory=dict)
 
 
 def masked(name: str) -> str:

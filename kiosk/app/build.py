@@ -19,6 +19,7 @@ from kiosk.config import Config
 from kiosk.services.door import DoorService
 from kiosk.services.engine import Engine
 from kiosk.services.enrol import EnrolService
+from kiosk.services.ports import Calibrate
 from kiosk.services.verify import VerifyService
 from kiosk.states import Machine, Timing
 from kiosk.storage.access_log import AccessLog
@@ -27,7 +28,8 @@ from kiosk.storage.clock import local_now as local_now  # the others of the comp
 from kiosk.storage.database import Database
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.settings import SettingsStore
-from kiosk.types import BGRImage, Decision
+from kiosk.types import BGRImage, Calibration, Decision, Template
+from kiosk.vision.calibration import Site, calibrate
 from kiosk.vision.consensus import Consensus, Rule
 from kiosk.vision.embedder import load_embedder
 from kiosk.vision.gallery import Gallery
@@ -35,6 +37,7 @@ from kiosk.vision.manifest import Manifest
 from kiosk.vision.mtcnn import load_mtcnn
 from kiosk.vision.pipeline import FacePipeline
 from kiosk.vision.quality import assess
+from kiosk.vision.reference import reference_of
 from kiosk.vision.track import Tracker
 
 log = logging.getLogger(__name__)
@@ -109,8 +112,22 @@ def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pip
     enrol = EnrolService(gallery, storage.people, info, threshold=rule.threshold,
                          duplicate_factor=config.enrolment.duplicate_factor,
                          pose_timeout_s=config.enrolment.pose_timeout_s)
-    return Engine(pipeline, gallery, storage.people, door, enrol,
+    return Engine(pipeline, gallery, storage.people, door, enrol, calibrate=calibrator(config, info.id, info.threshold),
                   stall_s=config.camera.stall_s, idle_interval_s=config.recognition.idle_interval_s)
+
+
+def calibrator(config: Config, embedder_id: str, own_threshold: float, reference: Path = paths.REFERENCE) -> Calibrate | None:
+    """What derives the threshold from the templates of ``embedder_id``; ``None`` where the settings fix it."""
+    if config.recognition.threshold:
+        return None
+    known = reference_of(reference, embedder_id)
+
+    def derive(templates: Sequence[Template]) -> Calibration:
+        vectors, who = [t.vector for t in templates], np.array([t.person_id for t in templates], np.int64)
+        site = Site.of(np.stack(vectors), who) if vectors else Site(0, 0)
+        return calibrate(config.recognition.target_strangers, site, known, cap=own_threshold)
+
+    return derive
 
 
 def timing_of(config: Config) -> Timing:

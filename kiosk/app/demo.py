@@ -33,7 +33,7 @@ def member(index: int) -> Person:
 
 def seed_demo_people(engine: Engine, stopped: Callable[[], bool] = lambda: False) -> None:
     """Enrol those members of the cast whom this network does not know yet, until ``stopped``."""
-    service = PictureEnrolment(engine.pipeline, engine.gallery, engine.people, engine.threshold)
+    service = PictureEnrolment(engine.pipeline, engine.gallery, engine.people, engine.own_threshold)
     for index in range(MEMBERS):
         if stopped():
             return

@@ -14,9 +14,11 @@ from importlib import metadata
 from pathlib import Path
 
 from kiosk import __version__, paths
-from kiosk.app.build import Storage
+from kiosk.app.build import Storage, calibrator
 from kiosk.config import Config
 from kiosk.errors import KioskError
+from kiosk.types import Calibration, Template
+from kiosk.ui.i18n import catalogue
 from kiosk.views import Check, CheckLevel
 from kiosk.vision.cameras import resolve_source, without_password
 from kiosk.vision.manifest import Manifest
@@ -33,7 +35,7 @@ def examine(config: Config, data_dir: Path, camera: str = "") -> list[Check]:
     """
     parts: tuple[Callable[[], Check | Iterator[Check]], ...] = (
         _python, lambda: _packages(), _libraries, _display, _fonts, lambda: _weights(config), lambda: _ok("camera", camera) if camera else _camera(config),
-        lambda: _database(config, data_dir), lambda: _disk(data_dir), _clock,
+        lambda: _database(config, data_dir), lambda: _threshold(config, data_dir), lambda: _disk(data_dir), _clock,
     )
     found: list[Check] = []
     for part in parts:
@@ -165,6 +167,39 @@ def _database(config: Config, data_dir: Path) -> Check:
             return Check("database", CheckLevel.WARNING, f"{again} of {people} people are not known to the network in use, {size}",
                          "Enrol them again: People, Enrol again; templates of another network are never compared.")
         return _ok("database", f"sound, {people} people, {size}")
+    finally:
+        storage.close()
+
+
+def _threshold(config: Config, data_dir: Path) -> Check:
+    """The distance that decides, what it is based on, and what can be promised of it."""
+    if config.recognition.threshold:
+        return _ok("threshold", f"{config.recognition.threshold:g}, fixed by recognition.threshold")
+    try:
+        entry = Manifest.load(paths.MANIFEST).choose(config.recognition.embedder)
+        derive = calibrator(config, entry.identity, entry.threshold)
+        assert derive is not None
+        found = derive(_templates(data_dir, entry.identity))
+    except (KioskError, OSError) as error:
+        return Check("threshold", CheckLevel.PROBLEM, "cannot be derived", str(error))
+    level = CheckLevel.OK if found.supported or (found.source and found.threshold > 0) else CheckLevel.WARNING
+    return Check("threshold", level, catalogue("en")[found.key].format(**found.values), _threshold_advice(found), found.key, found.values)
+
+
+def _threshold_advice(found: Calibration) -> str:
+    if found.damaged:
+        return f"{found.damaged} templates are damaged: enrol those people again."
+    if found.threshold <= 0:
+        return "Raise recognition.target_strangers, or use a better network: this one cannot tell these people apart so surely."
+    return "" if found.source else "Measure the network with evaluate --reference, on pictures of people as they come to this door."
+
+
+def _templates(data_dir: Path, embedder_id: str) -> list[Template]:
+    if not paths.database_file(data_dir).exists():
+        return []
+    storage = Storage.open(data_dir)
+    try:
+        return storage.people.templates(embedder_id)
     finally:
         storage.close()
 

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from kiosk import paths
 from kiosk.cli.common import Progress
 from kiosk.errors import LearningError
+from kiosk.vision.calibration import Impostors
 from kiosk.vision.manifest import Manifest
 from kiosk.vision.mtcnn import load_mtcnn
+from kiosk.vision.reference import reference_of
 
 if TYPE_CHECKING:
     from kiosk.learning.evaluation import Evaluation, Settings
 
 EVERYBODY = ""
 SHOWN_PROBLEMS = 10
+OPEN_SET = "open-set"
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -27,8 +33,9 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         "evaluate", parents=[common], help="measure a face network on labelled pictures or clips",
         description="Measure a face network through the kiosk's own detector and alignment. docs/evaluation.md explains every figure.")
     own.add_argument("embedder", nargs="?", default="siamese", metavar="EMBEDDER",
-                     help="a network of the manifest (default: siamese), auto, an ONNX file, or a training run's folder")
-    what = own.add_mutually_exclusive_group(required=True)
+                     help="a network of the manifest (default: siamese), auto, an ONNX file, or a training run's folder; or the word open-set")
+    own.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="after open-set: a folder a person, or clips named PERSON-N.mkv")
+    what = own.add_mutually_exclusive_group()
     what.add_argument("--images", type=Path, metavar="DIR", help="pictures: a folder a person, perhaps in folders of groups, or as --pairs says")
     what.add_argument("--clips", type=Path, metavar="DIR", help="clips named PERSON-N.mkv: enrol from one, try all frames of the others")
     own.add_argument("--pairs", type=Path, metavar="FILE.csv", help="compare these pairs: columns first,second,same and perhaps fold")
@@ -41,11 +48,20 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument("--cache", type=Path, metavar="DIR", help="keep found faces here, so that the next run is quick; they are pictures of people")
     own.add_argument("--seed", type=int, default=0, help="of every draw (default: 0)")
     own.add_argument("--resamples", type=int, default=1000, metavar="N", help="draws of people for the intervals (default: 1000; 0: none)")
+    only = own.add_argument_group("open-set: half of the people enrolled, the rest as strangers; fixed against calibrated threshold")
+    only.add_argument("--embedder", dest="network", default="siamese", metavar="EMBEDDER", help="the network (default: siamese)")
+    only.add_argument("--target", type=float, nargs="+", metavar="N", help="at most N strangers in 10,000 (default: 1 10 100)")
+    only.add_argument("--templates", type=int, default=5, metavar="K", help="pictures enrolled of each person at most (default: 5)")
+    only.add_argument("--repetitions", type=int, default=5, metavar="N", help="draws of who is enrolled (default: 5)")
     own.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> int:
     """Measure, print the table, write what was asked for."""
+    if args.embedder == OPEN_SET:
+        return _open_set(args)
+    if args.folder or not (args.images or args.clips):
+        raise LearningError("Say what to measure on: --images DIR or --clips DIR, or evaluate open-set DIR.")
     _check(args)
     evaluation = _evaluate(args)
     from kiosk.learning.table import as_text
@@ -53,6 +69,29 @@ def call(args: argparse.Namespace) -> int:
     print(as_text(evaluation))
     _print_problems(evaluation)
     _write(args, evaluation)
+    return 0
+
+
+def _open_set(args: argparse.Namespace) -> int:
+    """Fixed against calibrated threshold, for galleries of growing size."""
+    if args.folder is None or args.images or args.clips or args.pairs or args.one_against_all is not None or args.reference or args.report:
+        raise LearningError("Write evaluate open-set DIR, with --embedder, --target, --templates, --repetitions, --json, --cache or --seed.")
+    if not (1 <= args.repetitions <= 1000 and 1 <= args.templates <= 100):
+        raise LearningError("--repetitions must be 1 to 1000, and --templates 1 to 100.")
+    _check(args)
+    from kiosk.learning.networks import open_network
+    from kiosk.learning.open_set import TARGETS, Plan, as_text, open_set
+    from kiosk.learning.reference import write_whole
+
+    manifest = Manifest.load(paths.MANIFEST)
+    network = open_network(args.network, manifest)
+    shipped = reference_of(paths.REFERENCE, network.embedder.info.id)
+    plan = Plan(args.target or TARGETS, templates=args.templates, repetitions=args.repetitions)
+    found = open_set(args.folder, network, load_mtcnn(manifest), _settings(args), plan, shipped)
+    print("\n".join(as_text(found, network.embedder.entry.id)))
+    if args.json:
+        write_whole(args.json, (json.dumps(found.rows, indent=1) + "\n").encode())
+        print(f"figures: {args.json}")
     return 0
 
 
@@ -115,6 +154,14 @@ def _print_problems(evaluation: Evaluation) -> None:
         print(f"… and {len(problems) - SHOWN_PROBLEMS} more; --report lists them.", file=sys.stderr)
 
 
+def _impostors(args: argparse.Namespace, evaluation: Evaluation) -> Impostors | None:
+    """What the kiosk calibrates by, where everybody's pictures are known by their folders."""
+    if not args.images or args.pairs or args.one_against_all is not None:
+        return None
+    who = np.unique([picture.person for picture in evaluation.embedded.pictures], return_inverse=True)[1]
+    return Impostors.among(evaluation.embedded.vectors, who)
+
+
 def _write(args: argparse.Namespace, evaluation: Evaluation) -> None:
     from kiosk.learning.reference import write_reference, write_whole
     from kiosk.learning.report import as_json, write_report
@@ -123,7 +170,7 @@ def _write(args: argparse.Namespace, evaluation: Evaluation) -> None:
         write_whole(args.json, as_json(evaluation.to_json()))
         print(f"figures: {args.json}")
     if args.reference:
-        write_reference(args.reference, evaluation.info.id, evaluation.sha256, evaluation.scores)
+        write_reference(args.reference, evaluation.info.id, evaluation.sha256, evaluation.scores, _impostors(args, evaluation))
         print(f"reference distances: {args.reference}")
     if args.report:
         print(f"report: {write_report(args.report, evaluation)}")

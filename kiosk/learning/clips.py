@@ -46,7 +46,7 @@ def evaluate_clips(folder: Path, network: Network, detector: Detector, settings:
     """Enrol each person from each of their clips in turn; raises ``LearningError`` where there is nobody to compare."""
     if not folder.is_dir():
         raise LearningError(f"There is no folder {folder}; give one that holds clips named PERSON-N.mkv.")
-    clips, problems = _read_all(folder, network, detector, settings)
+    clips, problems = read_clips(folder, network, detector, settings)
     known = [clip for clip in clips if clip.person]
     people = sorted({clip.person for clip in known})
     if len(people) < 2 or len(people) == len(known):
@@ -61,7 +61,8 @@ def evaluate_clips(folder: Path, network: Network, detector: Detector, settings:
     return evaluation
 
 
-def _read_all(folder: Path, network: Network, detector: Detector, settings: Settings) -> tuple[list[Clip], list[Problem]]:
+def read_clips(folder: Path, network: Network, detector: Detector, settings: Settings) -> tuple[list[Clip], list[Problem]]:
+    """Every clip of ``folder`` with the embeddings of its frames, and those that cannot be read."""
     files = sorted(f for f in folder.iterdir() if f.suffix.lower() in SUFFIXES and f.is_file() and not f.name.startswith("."))
     entry = network.embedder.entry
     aligner = Aligner(detector, entry.alignment, entry.input)

@@ -1,7 +1,8 @@
 """weights/reference.npz: how far apart one embedder puts pictures of one person, and of different people.
 
 For each embedder ``ID/genuine`` and ``ID/impostor``: (n,) float16 distances in rising order; ``ID/sha256``: the checksum of
-the network that made them, for another network's distances mean nothing.
+the network that made them, for another network's distances mean nothing. What the kiosk calibrates by stands beside them where
+pictures in folders of people were measured (``kiosk.vision.reference``).
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 
 from kiosk.errors import LearningError
 from kiosk.learning.metrics import Floats, Scores
+from kiosk.vision.calibration import Impostors
+from kiosk.vision.reference import parts_of
 
 MOST = 20_000
 """Of more distances than this only as many quantiles are kept; the smallest and the largest are among them."""
@@ -28,11 +31,17 @@ def thinned(distances: Floats) -> NDArray[np.float16]:
     return distances.astype(np.float16)
 
 
-def write_reference(file: Path, embedder_id: str, sha256: str, scores: Scores) -> None:
-    """Put one embedder's distances into ``file``; others in it stay. Raises ``LearningError``; never writes half."""
+def write_reference(file: Path, embedder_id: str, sha256: str, scores: Scores, impostors: Impostors | None = None) -> None:
+    """Put one embedder's distances into ``file``; others in it stay. Raises ``LearningError``; never writes half.
+
+    ``impostors``: of the same pictures, each against everybody else's fused template. With them the file is what the
+    running kiosk calibrates by.
+    """
     kept = {name: value for name, value in _all(file).items() if not name.startswith(f"{embedder_id}/")} if file.exists() else {}
     kept |= {f"{embedder_id}/genuine": thinned(scores.distances[scores.same]), f"{embedder_id}/impostor": thinned(scores.distances[~scores.same]),
              f"{embedder_id}/sha256": np.array(sha256)}
+    if impostors is not None:
+        kept |= {f"{embedder_id}/{part}": value for part, value in parts_of(impostors).items()}
     content = io.BytesIO()
     np.savez_compressed(content, allow_pickle=False, **{name: kept[name] for name in sorted(kept)})
     write_whole(file, content.getvalue())
@@ -52,7 +61,7 @@ def read_reference(file: Path, embedder_id: str, sha256: str) -> tuple[NDArray[n
 
 def _all(file: Path) -> dict[str, NDArray[np.generic]]:
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
             return dict(stored)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise LearningError(f"{file} cannot be read as reference distances ({error}); delete or restore it.") from None

@@ -76,6 +76,11 @@ class DoorService:
         self._fault_at = float("-inf")
         self.sounds: list[Effect] = []
 
+    def set_threshold(self, threshold: float) -> None:
+        """Decide, show and log with another distance from now on."""
+        self.threshold = self._verify.threshold = threshold
+        self._consensus.set_threshold(threshold)
+
     @property
     def state(self) -> State:
         """The state shown now."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from kiosk.errors import KioskError
 from kiosk.services.door import RETRY_S, DoorService
 from kiosk.services.enrol import EnrolService
-from kiosk.services.ports import GalleryPort, PeoplePort, PipelinePort
+from kiosk.services.ports import Calibrate, GalleryPort, PeoplePort, PipelinePort
 from kiosk.states import Effect
-from kiosk.types import EmbedderInfo, Frame, Observation, Person
+from kiosk.types import Calibration, EmbedderInfo, Frame, Observation, Person
 from kiosk.views import DoorView, EnrolView
 
 log = logging.getLogger(__name__)
@@ -35,15 +35,21 @@ class CameraFacts:
 
 
 class Engine:
-    """Owns pipeline, gallery, door and enrolment. Every method is called on the inference thread."""
+    """Owns pipeline, gallery, door and enrolment. Every method is called on the inference thread.
+
+    ``calibrate`` derives the threshold whenever the gallery is read; without it the door's own stays.
+    """
 
     def __init__(self, pipeline: PipelinePort, gallery: GalleryPort, people: PeoplePort, door: DoorService,
-                 enrol: EnrolService, *, stall_s: float, idle_interval_s: float) -> None:
+                 enrol: EnrolService, *, stall_s: float, idle_interval_s: float, calibrate: Calibrate | None = None) -> None:
         self.pipeline = pipeline
         self.gallery = gallery
         self.people = people
         self.door = door
         self.enrol = enrol
+        self._calibrate = calibrate
+        self.calibration: Calibration | None = None
+        self.own_threshold = door.threshold
         self._stall_s = stall_s
         self._idle_interval_s = idle_interval_s
         self._frame_at: float | None = None
@@ -66,8 +72,13 @@ class Engine:
         return self.pipeline.info
 
     def load_gallery(self) -> None:
-        """Read the templates; raises ``KioskError`` where they cannot be read or one is damaged."""
-        self.gallery.replace(self.people.templates(self.info.id))
+        """Read the templates and derive the threshold; raises ``KioskError`` where they cannot be read or one is damaged."""
+        templates = self.people.templates(self.info.id)
+        self.gallery.replace(templates)
+        if self._calibrate is not None:
+            self.calibration = self._calibrate(templates)
+            self.door.set_threshold(self.calibration.threshold)
+            self.enrol.set_threshold(self.calibration.threshold)
         self.door.gallery_changed()
 
     def reload_gallery(self, now: float) -> None:

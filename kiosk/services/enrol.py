@@ -79,10 +79,16 @@ class EnrolService:
         self._people = people
         self._info = info
         self._threshold = threshold
+        self._own_threshold = threshold
         self._duplicate = threshold * duplicate_factor
         self._timeout_s = pose_timeout_s
         self._capture: _Capture | None = None
         self._view = EnrolView(EnrolStep.FAILED)
+
+    def set_threshold(self, threshold: float) -> None:
+        """What the door decides by from now on: a new person must be recognised with it. Whether pictures show one
+        person, and who looks alike, is still judged by the network's own threshold."""
+        self._threshold = threshold
 
     @property
     def active(self) -> bool:
@@ -179,7 +185,7 @@ class EnrolService:
             return _COACH_OF_POSE[wanted]
         if seen.embedding is None:
             return Coach.HOLD_STILL
-        if capture.kept and self._distance(capture, seen.embedding) > self._threshold:
+        if capture.kept and self._distance(capture, seen.embedding) > self._own_threshold:
             return Coach.SOMEBODY_ELSE
         return Coach.GOOD
 
@@ -212,7 +218,7 @@ class EnrolService:
         """Fresh straight frames must match the new templates before anything is stored."""
         straight = seen.quality is not None and abs(seen.quality.yaw - capture.straight[0]) <= STRAIGHT
         if seen.embedding is not None and straight:
-            capture.self_distances.append(self._distance(capture, seen.embedding))
+            capture.self_distances.append(self._gallery.distance(seen.embedding, [vector for vector, _ in capture.kept.values()]))
         if now - capture.moved_on_at > self._timeout_s:
             return self._give_up("error.enrol_timeout")
         if len(capture.self_distances) < SELF_MATCH_FRAMES:

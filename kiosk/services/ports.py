@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from kiosk.types import (
+    Calibration,
     Decision,
     EmbedderInfo,
     Frame,
@@ -27,6 +28,10 @@ Policy = Callable[[Person | None, datetime], Reason | None]
 """Why somebody may not enter now; ``None`` when they may."""
 
 
+Calibrate = Callable[[Sequence[Template]], Calibration]
+"""The threshold that the target asks for with these templates enrolled."""
+
+
 class PipelinePort(Protocol):
     """Detection, quality and embedding of one frame."""
 
@@ -44,6 +49,7 @@ class GalleryPort(Protocol):
     def replace(self, templates: Sequence[Template]) -> None: ...
     def search(self, probe: Vector) -> Match | None: ...
     def verify(self, probe: Vector, person_id: int) -> Match | None: ...
+    def distance(self, probe: Vector, templates: Sequence[Vector]) -> float: ...
 
 
 class ConsensusPort(Protocol):
@@ -51,6 +57,7 @@ class ConsensusPort(Protocol):
 
     @property
     def votes(self) -> int: ...
+    def set_threshold(self, threshold: float) -> None: ...
     def reset(self) -> None: ...
     def add(self, now: float, match: Match) -> None: ...
     def verdict(self, now: float) -> Verdict | None: ...

@@ -31,7 +31,7 @@ class VerifyService:
         self._lock = lock
         self._policy = policy
         self._clock = clock
-        self._threshold = threshold
+        self.threshold = threshold
         self._embedder_id = embedder_id
         self._open_s = open_s
         self.listeners: list[Callable[[Decision], None]] = []
@@ -70,7 +70,7 @@ class VerifyService:
             outcome=Outcome.ACCEPT if reason is Reason.MATCH and person is not None else Outcome.REJECT,
             reason=reason,
             mode=mode,
-            threshold=self._threshold,
+            threshold=self.threshold,
             embedder_id=self._embedder_id,
             person_id=person.id if person else None,
             person_name=person.name if person else "",

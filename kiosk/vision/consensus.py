@@ -6,7 +6,7 @@ Pure: times are handed in, nothing is read from a clock.
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from kiosk.config import RecognitionConfig
@@ -27,7 +27,7 @@ class Rule:
 
     @classmethod
     def of(cls, config: RecognitionConfig, default_threshold: float) -> Rule:
-        """The rule of ``config``; its threshold 0 means the embedder's own."""
+        """The rule of ``config``; its threshold 0 means the embedder's own, until one is derived."""
         return cls(
             threshold=config.threshold or default_threshold,
             margin=config.margin,
@@ -52,6 +52,11 @@ class Consensus:
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
+        self.reset()
+
+    def set_threshold(self, threshold: float) -> None:
+        """Decide at another distance from now on; votes given so far are forgotten."""
+        self.rule = replace(self.rule, threshold=threshold)
         self.reset()
 
     def reset(self) -> None:

@@ -1,4 +1,4 @@
-"""Enrolled templates as one matrix, searched exactly: the nearest person and the second nearest."""
+"""Enrolled people as one matrix, searched exactly: the nearest person and the second nearest."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from kiosk.errors import GalleryError
 from kiosk.types import Match, Template, Vector
+from kiosk.vision.fusion import fused
 
 
 class Gallery:
-    """Templates of one embedder, compared by Euclidean distance; a person's distance is their nearest template's.
+    """Templates of one embedder, compared by Euclidean distance with what each person's are fused into.
 
     Templates of another embedder are never compared: they are counted in ``foreign`` and left out.
     A gallery is replaced as a whole, so a reader on another thread sees the old or the new one.
@@ -65,6 +66,12 @@ class Gallery:
             return None
         return Match(person_id, float(rows.distances(probe)[where[0]]))
 
+    def distance(self, probe: Vector, templates: Sequence[Vector]) -> float:
+        """How far ``probe`` would be from somebody enrolled with ``templates``, at least one."""
+        for vector in (probe, *templates):
+            self._check(vector)
+        return float(np.linalg.norm(fused(np.stack(templates), np.zeros(1, np.int64))[0] - probe))
+
     def _check(self, vector: Vector) -> None:
         if vector.shape != (self.dimension,):
             raise GalleryError(f"A template has the shape {vector.shape}, not ({self.dimension},): enrol again with {self.embedder_id}.")
@@ -73,30 +80,27 @@ class Gallery:
 
 
 class _Rows:
-    """Templates sorted by person, so that one ``reduceat`` gives each person's nearest."""
+    """One fused template a person."""
 
-    def __init__(self, matrix: NDArray[np.float32], people: NDArray[np.int64], starts: NDArray[np.int64]) -> None:
+    def __init__(self, matrix: NDArray[np.float32], people: NDArray[np.int64]) -> None:
         self.matrix = matrix
         self.people = people
-        self.starts = starts
         self.squares = np.einsum("ij,ij->i", matrix, matrix)
 
     @classmethod
     def empty(cls, dimension: int) -> _Rows:
-        none = np.zeros(0, np.int64)
-        return cls(np.zeros((0, dimension), np.float32), none, none)
+        return cls(np.zeros((0, dimension), np.float32), np.zeros(0, np.int64))
 
     @classmethod
     def of(cls, templates: Sequence[Template], dimension: int) -> _Rows:
         if not templates:
             return cls.empty(dimension)
         ordered = sorted(templates, key=lambda template: template.person_id)
-        matrix = np.stack([t.vector for t in ordered]).astype(np.float32)
         people, starts = np.unique([t.person_id for t in ordered], return_index=True)
-        return cls(matrix, people.astype(np.int64), starts.astype(np.int64))
+        matrix = fused(np.stack([t.vector for t in ordered]), starts.astype(np.int64))
+        return cls(matrix.astype(np.float32), people.astype(np.int64))
 
     def distances(self, probe: Vector) -> NDArray[np.float32]:
-        """(people,) distance of each person's nearest template."""
+        """(people,) distance to each person."""
         squared = self.squares - 2 * (self.matrix @ probe) + probe @ probe
-        nearest = np.minimum.reduceat(squared, self.starts)
-        return np.sqrt(np.maximum(nearest, 0)).astype(np.float32)
+        return np.asarray(np.sqrt(np.maximum(squared, 0)), np.float32)

@@ -83,3 +83,12 @@ def test_everything_has_room(shown, code, size):
     screen.show_checks((FINE, WARNS, Check("disk", CheckLevel.PROBLEM, "12 MB free", "Free some.")))
     screen.show_settings([("door.name", "지능형 시스템 연구실")])
     assert clipped(screen) == []
+
+
+def test_what_is_found_is_said_in_the_language_where_it_has_words(screen):
+    values = {"threshold": "0.177", "people": "3", "target": "1", "high": "0.9", "pairs": "1,225", "proven": "73"}
+    screen.show_checks([Check("threshold", CheckLevel.OK, "English", key="calibration.extrapolated", values=values)])
+    for code in LANGUAGES:
+        language().use(code)
+        (row,) = rows(screen)
+        assert row.found.text() == tr("calibration.extrapolated", **values) and "0.177" in row.found.text()

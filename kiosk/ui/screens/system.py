@@ -32,7 +32,9 @@ class CheckRow(QFrame):
         self.level = Label(f"system.level.{check.level.value}", size=SIZES[0], bold=True)
         self.level.set_tone(tone)
         self.name = _plain(check.name, SIZES[1], bold=True)
-        self.found = _plain(check.found, SIZES[0], quiet=True)
+        self.found = Label(check.key, size=SIZES[0], quiet=True, wrap=True) if check.key else _plain(check.found, SIZES[0], quiet=True)
+        if check.key:
+            self.found.set_key(check.key, **check.values)
         self.advice = _plain(check.advice, SIZES[0])
         words = column(row(self.name, self.level, None, gap=1.5), self.found, self.advice, gap=0.5)
         line = row(column(ring, None), words, gap=2)

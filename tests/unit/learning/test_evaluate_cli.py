@@ -7,12 +7,15 @@ import re
 import shutil
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from kiosk import cli
 from kiosk.learning.metrics import FARS
 from kiosk.learning.reference import read_reference
+from kiosk.vision.cast import CAST
+from kiosk.vision.people import draw_person
 from tests.helpers.data import DATA, needs_data
 from tests.helpers.drawn import draw_folder, tiny_network
 
@@ -157,12 +160,53 @@ def test_bad_input_is_one_sentence_and_exit_code_2(evaluate, people, cache, tmp_
         ([net, "--clips", empty, "--one-against-all"], "need --images"),
         ([net, "--clips", empty], "needs clips of at least two people"),
         ([net, "--images", people, "--one-against-all"], "Nobody in .* has 10 pictures"),
+        ([net], "Say what to measure on"),
+        (["siamese", people, "--images", people], "Say what to measure on"),
+        (["open-set"], "Write evaluate open-set DIR"),
+        (["open-set", people, "--report", tmp_path / "r"], "Write evaluate open-set DIR"),
+        (["open-set", people, "--target", 0], "more than 0 and at most 10,000"),
+        (["open-set", people, "--target", 20000], "more than 0 and at most 10,000"),
+        (["open-set", people, "--repetitions", 0], "--repetitions must be 1"),
+        (["open-set", single], "at least four are needed"),
+        (["open-set", tmp_path / "nothing"], "There is no folder"),
     ]
     for words, sentence in cases:
         code, _, err = evaluate(*words)
         last = [line for line in err.splitlines() if line.startswith("munjigi: ")]
         assert code == 2 and len(last) == 1 and last[0].endswith("."), (words, err)
         assert re.search(sentence, last[0]), (sentence, last[0])
+
+
+def test_open_set_compares_a_fixed_with_a_calibrated_threshold(evaluate, cache, tmp_path):
+    root = draw_folder(tmp_path / "eight", {f"p{n}": 2 + n % 2 for n in range(8)})
+    code, out, err = evaluate("open-set", root, "--target", 1, 500, "--repetitions", 3, "--cache", cache, "--json", tmp_path / "f.json")
+    assert code == 0, err
+    rows = json.loads((tmp_path / "f.json").read_text())
+    assert [(r["gallery"], r["target"], r["mode"]) for r in rows] == [(4, t, m) for t in (1e-4, 0.05) for m in ("fixed", "calibrated")]
+    for row in rows:
+        assert {"threshold", "fpir", "fpir_low", "fpir_high", "fnir"} <= row.keys() and 0 <= row["fpir_low"] <= row["fpir"] <= row["fpir_high"] <= 1
+        assert row["mode"] == "calibrated" or row["threshold"] == pytest.approx(0.8)
+        assert row["strangers"] > 4 or row["fpir_high"] >= 3 / 8, "no error among few strangers proves little"
+    strict, lax = (row["threshold"] for row in rows if row["mode"] == "calibrated")
+    assert strict < lax <= 0.8 or strict <= lax
+    assert "4 enrolled, target 0.01 %" in out and "not measurable without clips" in out and "shipped one was used" in out
+    again = evaluate("open-set", root, "--target", 1, 500, "--repetitions", 3, "--cache", cache, "--json", tmp_path / "g.json")
+    assert again[0] == 0 and json.loads((tmp_path / "g.json").read_text()) == rows
+
+
+def test_open_set_on_clips_judges_whole_visits(evaluate, tmp_path):
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    for person, number in ((0, 1), (0, 2), (1, 1), (1, 2)):
+        writer = cv2.VideoWriter(str(folder / f"person-{person}-{number}.avi"), cv2.VideoWriter.fourcc(*"MJPG"), 30, (320, 240))
+        for frame in range(14):
+            image = draw_person(CAST[person].looks, size=(320, 240), height=110, yaw=0.01 * frame, noise_seed=10 * number + frame)
+            writer.write(image)
+        writer.release()
+    code, out, err = evaluate("open-set", folder, "--target", 100, "--json", tmp_path / "f.json")
+    rows = json.loads((tmp_path / "f.json").read_text())
+    assert code == 0 and {r["per"] for r in rows} == {"transaction"} and "1 enrolled in every way" in out, err
+    assert [(r["fpir"], r["fnir"], r["attempts"], r["genuine"]) for r in rows] == [(0.0, 0.0, 4, 2)] * 2
 
 
 def test_ctrl_c_ends_cleanly_and_what_was_found_stays(evaluate, people, tmp_path, monkeypatch):

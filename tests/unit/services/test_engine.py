@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 
 from kiosk.errors import EnrolError
 from kiosk.services.engine import Engine
 from kiosk.services.enrol import EnrolService
+from kiosk.services.ports import Calibrate
 from kiosk.states import State
-from kiosk.types import Frame, Observation, Person, Template
+from kiosk.types import Calibration, Frame, Mode, Observation, Person, Template
 from kiosk.views import Coach, EnrolStep
 from tests.helpers.door import INFO, NOW, Door, observation, vector
 
@@ -30,12 +33,12 @@ class ScriptedPipeline:
 class Bench:
     """An engine with a clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, calibrate: Calibrate | None = None) -> None:
         self.door = Door()
         self.pipeline = ScriptedPipeline()
         enrol = EnrolService(self.door.gallery, self.door.people, INFO, threshold=1.0, duplicate_factor=1.0, pose_timeout_s=60)
         self.engine = Engine(self.pipeline, self.door.gallery, self.door.people, self.door.service, enrol,
-                             stall_s=2.0, idle_interval_s=0.2)
+                             stall_s=2.0, idle_interval_s=0.2, calibrate=calibrate)
         self.now = 0.0
 
     def run(self, seconds: float, fps: float = 30.0, frames: bool = True):
@@ -134,3 +137,35 @@ def test_a_camera_lost_during_an_enrolment_is_said_and_costs_the_person_no_time(
     assert step.enrol is not None and step.enrol.coach is Coach.CAMERA_LOST
     step = bench.run(1.0)
     assert step.enrol.step is EnrolStep.CAPTURE and step.enrol.captured, "the minute without progress did not run on"
+
+
+def derived(templates) -> Calibration:
+    """0.5 for one person, and less for each more."""
+    people = len({t.person_id for t in templates})
+    return Calibration(0.5 / max(people, 1), 1e-4, Mode.IDENTIFY, people, len(templates), 1e-5, 1e-4, 0, 1e-3, 1e-2, 45, False, "reference")
+
+
+def test_every_change_of_the_gallery_derives_the_threshold_anew_for_everybody():
+    bench = Bench(derived)
+    assert bench.engine.own_threshold == 1.0
+    assert bench.engine.calibration.people == 3 and bench.run(0.1).door.threshold == 0.5 / 3
+    bench.pipeline.person = 1
+    bench.run(2.0)
+    assert bench.door.last.accepted and bench.door.last.threshold == 0.5 / 3, "the row keeps the threshold that decided"
+    bench.pipeline.person = None
+    bench.run(10.0)
+    bench.door.people.vectors = [t for t in bench.door.people.vectors if t.person_id == 1]
+    bench.engine.reload_gallery(bench.now)
+    assert bench.run(0.1).door.threshold == 0.5
+    bench.pipeline.person = 1
+    bench.run(2.0)
+    assert bench.door.last.threshold == 0.5
+    bench.engine.start_enrolment(Person("2026-9", "새사람", consented_at=NOW), bench.now)
+    assert bench.engine.enrol.view.threshold == 0.5
+
+
+def test_a_threshold_of_0_opens_for_nobody():
+    bench = Bench(lambda templates: dataclasses.replace(derived(templates), threshold=0.0))
+    bench.pipeline.person = 1
+    bench.run(8.0)
+    assert bench.door.decisions and not any(d.accepted for d in bench.door.decisions)

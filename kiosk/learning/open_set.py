@@ -1,0 +1,281 @@
+"""Open-set identification: some people are enrolled, others come to the door as strangers (ISO/IEC 19795-1: FPIR, FNIR).
+
+Half of the people of a folder may be enrolled. The other half are strangers, but for a part that, together with whoever
+of the first half is not enrolled this time, gives the reference distances: nobody is both a stranger and known to the
+calibration. Everything is drawn anew for each repetition.
+
+Each picture is judged by itself here. Where the folder holds clips, whole visits are judged, by the door's own vote.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.errors import LearningError
+from kiosk.learning.bootstrap import Interval, share_interval
+from kiosk.learning.clips import SUFFIXES, Clip, read_clips
+from kiosk.learning.evaluation import Settings, embed_pictures
+from kiosk.learning.faces import find_people
+from kiosk.learning.networks import Network
+from kiosk.types import Calibration, Reason, Template
+from kiosk.vision.calibration import Floats, Impostors, Ints, Site, calibrate, share_of
+from kiosk.vision.consensus import Consensus, Rule
+from kiosk.vision.fusion import fused
+from kiosk.vision.gallery import Gallery
+from kiosk.vision.pipeline import Detector
+
+SIZES = (10, 50, 200)
+TARGETS = (1.0, 10.0, 100.0)
+MODES = ("fixed", "calibrated")
+LEAST_REFERENCE = 10
+"""Fewer people than this give no reference of their own; the shipped one is taken, and it is said."""
+
+FPS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to try. ``targets``: strangers in 10,000. ``templates``: pictures enrolled of each person at most."""
+
+    targets: Sequence[float] = TARGETS
+    sizes: Sequence[int] = SIZES
+    templates: int = 5
+    repetitions: int = 5
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Errors and attempts of each person, strangers and members, and the thresholds used."""
+
+    strangers: dict[str, tuple[int, int]] = field(default_factory=lambda: defaultdict(lambda: (0, 0)))
+    members: dict[str, tuple[int, int]] = field(default_factory=lambda: defaultdict(lambda: (0, 0)))
+    thresholds: list[float] = field(default_factory=list)
+    supported: list[bool] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenSet:
+    """``rows``: one a gallery size, target and mode, ready for ``json``; ``notes``: what a reader must know."""
+
+    title: str
+    rows: list[dict[str, Any]]
+    notes: list[str]
+
+
+def open_set(root: Path, network: Network, detector: Detector, settings: Settings, plan: Plan, shipped: Impostors | None) -> OpenSet:
+    """Pictures in folders of people, or clips; raises ``LearningError`` where nobody is left to be a stranger."""
+    for target in plan.targets:
+        share_of(target)
+    if not root.is_dir():
+        raise LearningError(f"There is no folder {root}; give one that holds a folder of pictures for each person, or clips.")
+    if any(f.suffix.lower() in SUFFIXES for f in root.iterdir()):
+        return _clips(root, network, detector, settings, plan, shipped)
+    embedded = embed_pictures(root, find_people(root), network, detector, settings)
+    names, who = np.unique([picture.person for picture in embedded.pictures], return_inverse=True)
+    if len(names) < 4:
+        raise LearningError(f"{root} shows {len(names)} people; at least four are needed, two to enrol and two strangers.")
+    fixed = settings.threshold or network.threshold or 1.0
+    return _pictures(str(root), _People(embedded.vectors.astype(np.float64), who.astype(np.int64), [str(n) for n in names]), fixed, settings, plan, shipped)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _People:
+    vectors: Floats
+    who: Ints
+    names: list[str]
+
+    def places(self, people: Ints) -> Ints:
+        """Rows of these people."""
+        return np.flatnonzero(np.isin(self.who, people))
+
+
+def _pictures(source: str, people: _People, fixed: float, settings: Settings, plan: Plan, shipped: Impostors | None) -> OpenSet:
+    half = len(people.names) // 2
+    sizes = [*sorted({size for size in plan.sizes if size < half}), half]
+    own_reference = (len(people.names) - half) // 2 >= LEAST_REFERENCE
+    tallies: dict[tuple[int, float, str], _Tally] = defaultdict(_Tally)
+    tell = settings.progress("open set")
+    for repetition in range(plan.repetitions):
+        rng = np.random.default_rng((settings.seed, repetition))
+        order = rng.permutation(len(people.names))
+        members, rest = order[:half], order[half:]
+        held = rest[:len(rest) // 2] if own_reference else rest[:0]
+        strangers = rest[len(held):]
+        for size in sizes:
+            enrolled = members[:size]
+            chosen, probes = _enrol(people, enrolled, plan.templates, rng)
+            reference = Impostors.among(people.vectors[known], people.who[known]) if len(held) and len(
+                known := people.places(np.concatenate([held, members[size:]]))) else shipped
+            trial = _Trial(people, chosen, probes, people.places(strangers))
+            site = Site.of(people.vectors[chosen], people.who[chosen])
+            for target in plan.targets:
+                trial.count(tallies[size, target, "fixed"], fixed, None)
+                found = calibrate(target, site, reference, cap=fixed)
+                trial.count(tallies[size, target, "calibrated"], found.threshold, found)
+        tell(repetition + 1, plan.repetitions)
+    notes = ["Each picture is judged by itself; figures per transaction are not measurable without clips (PERSON-N.mkv)."]
+    if not own_reference:
+        notes.append("Too few people for a reference of their own: the shipped one was used" + ("." if shipped else ", but there is none."))
+    title = (f"{source}: {len(people.names):,} people, {len(people.who):,} faces; {half} may be enrolled, "
+             f"{len(people.names) - half - (len(people.names) - half) // 2 * own_reference} strangers, {plan.repetitions} repetitions")
+    return OpenSet(title, [_row(key, tally, settings) for key, tally in tallies.items()], notes)
+
+
+def _enrol(people: _People, enrolled: Ints, most: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """Rows enrolled, sorted by person, and the other rows of the same people; somebody with one picture has no probe."""
+    chosen, probes = [], []
+    for person in np.sort(enrolled):
+        rows = rng.permutation(np.flatnonzero(people.who == person))
+        cut = max(1, min(most, len(rows) - 1))
+        chosen.append(rows[:cut])
+        probes.append(rows[cut:])
+    return np.concatenate(chosen), np.concatenate(probes)
+
+
+class _Trial:
+    """One gallery: how far everybody who comes is from the nearest person of it."""
+
+    def __init__(self, people: _People, chosen: Ints, probes: Ints, strangers: Ints) -> None:
+        persons, starts = np.unique(people.who[chosen], return_index=True)
+        templates = fused(people.vectors[chosen], starts)
+        self._names = people.names
+        self._member, self._stranger = people.who[probes], people.who[strangers]
+        to_member, self._nearest_to_stranger = (_distances(people.vectors[rows], templates) for rows in (probes, strangers))
+        self._right = persons[to_member.argmin(axis=1)] == self._member if len(probes) else np.zeros(0, bool)
+        self._nearest_to_member = to_member.min(axis=1, initial=np.inf)
+        self._nearest_to_stranger = self._nearest_to_stranger.min(axis=1, initial=np.inf)
+
+    def count(self, tally: _Tally, threshold: float, calibration: Calibration | None) -> None:
+        """Add what ``threshold`` decides."""
+        tally.thresholds.append(threshold)
+        tally.supported.append(calibration is None or calibration.supported)
+        refused = (self._nearest_to_member > threshold) | ~self._right
+        for counted, who, error in ((tally.members, self._member, refused), (tally.strangers, self._stranger, self._nearest_to_stranger <= threshold)):
+            for person in np.unique(who):
+                _add(counted, self._names[person], int(error[who == person].sum()), int((who == person).sum()))
+
+
+def _distances(vectors: Floats, templates: Floats) -> Floats:
+    squared = np.einsum("ij,ij->i", vectors, vectors)[:, None] + np.einsum("ij,ij->i", templates, templates) - 2 * vectors @ templates.T
+    return np.asarray(np.sqrt(np.maximum(squared, 0)), np.float64)
+
+
+def _add(counted: dict[str, tuple[int, int]], name: str, errors: int, attempts: int) -> None:
+    before = counted[name]
+    counted[name] = before[0] + errors, before[1] + attempts
+
+
+def _rate(counted: dict[str, tuple[int, int]], settings: Settings) -> tuple[float | None, Interval | None]:
+    """Share of errors and its 95 % interval over people; without a single error, the rule of three over people."""
+    errors, attempts = sum(e for e, _ in counted.values()), sum(n for _, n in counted.values())
+    if not attempts:
+        return None, None
+    if not errors:
+        return 0.0, (0.0, min(1.0, 3 / len(counted)))
+    return errors / attempts, share_interval(counted, seed=settings.seed, resamples=settings.resamples)
+
+
+def _row(key: tuple[int, float, str], tally: _Tally, settings: Settings) -> dict[str, Any]:
+    size, target, mode = key
+    (fpir, strangers), (fnir, members) = _rate(tally.strangers, settings), _rate(tally.members, settings)
+    return {
+        "gallery": size, "mode": mode, "target": share_of(target), "threshold": float(np.median(tally.thresholds)),
+        "fpir": fpir, "fpir_low": strangers[0] if strangers else None, "fpir_high": strangers[1] if strangers else None,
+        "fnir": fnir, "fnir_low": members[0] if members else None, "fnir_high": members[1] if members else None,
+        "strangers": len(tally.strangers), "attempts": sum(n for _, n in tally.strangers.values()), "members": len(tally.members),
+        "genuine": sum(n for _, n in tally.members.values()), "supported": all(tally.supported), "per": "comparison",
+    }
+
+
+def _clips(root: Path, network: Network, detector: Detector, settings: Settings, plan: Plan, shipped: Impostors | None) -> OpenSet:
+    """Whole visits: half of the people enrolled from their first clip, in every way; all other clips come to the door."""
+    clips, _ = read_clips(root, network, detector, settings)
+    clips = [clip for clip in clips if len(clip.vectors)]
+    people = sorted({clip.person for clip in clips if clip.person})
+    if len(people) < 2:
+        raise LearningError(f"{root} needs clips of at least two people, named PERSON-N.mkv; add some.")
+    fixed = settings.threshold or network.threshold or 1.0
+    tallies: dict[tuple[int, float, str], _Tally] = defaultdict(_Tally)
+    size = max(1, len(people) // 2)
+    for enrolled in combinations(people, size):
+        templates, first = _enrol_clips(clips, enrolled, plan.templates)
+        site = Site.of(np.stack([t.vector for t in templates]), np.array([t.person_id for t in templates]))
+        for target in plan.targets:
+            found = calibrate(target, site, shipped, cap=fixed)
+            for mode, threshold, calibration in (("fixed", fixed, None), ("calibrated", found.threshold, found)):
+                tally = tallies[size, target, mode]
+                tally.thresholds.append(threshold)
+                tally.supported.append(calibration is None or calibration.supported)
+                _visits(tally, [clip for clip in clips if clip.name not in first], enrolled, templates, threshold)
+    rows = [_row(key, tally, settings) | {"per": "transaction"} for key, tally in tallies.items()]
+    notes = [f"Whole visits, by the door's own vote; with {len(people)} people the intervals are rough.",
+             "Calibrated by the shipped reference distances." if shipped else "There are no reference distances of this network."]
+    return OpenSet(f"{root}: {len(clips)} clips, {len(people)} people, {size} enrolled in every way", rows, notes)
+
+
+def _enrol_clips(clips: list[Clip], enrolled: Sequence[str], most: int) -> tuple[list[Template], set[str]]:
+    """Templates spread over the first clip of each person, and those clips' names."""
+    templates, first = [], set()
+    for number, person in enumerate(enrolled, 1):
+        clip = next(clip for clip in clips if clip.person == person)
+        first.add(clip.name)
+        places = np.linspace(0, len(clip.vectors) - 1, most).round().astype(int)
+        templates += [Template(number, "", clip.vectors[place]) for place in places]
+    return templates, first
+
+
+def _visits(tally: _Tally, clips: list[Clip], enrolled: Sequence[str], templates: list[Template], threshold: float) -> None:
+    gallery = Gallery("", len(templates[0].vector))
+    gallery.replace(templates)
+    for clip in clips:
+        accepted = _accepted(clip.vectors, gallery, Rule(threshold))
+        if clip.person in enrolled:
+            _add(tally.members, clip.person, int(accepted != enrolled.index(clip.person) + 1), 1)
+        else:
+            _add(tally.strangers, clip.person or clip.name, int(accepted is not None), 1)
+
+
+def _accepted(vectors: NDArray[np.float32], gallery: Gallery, rule: Rule) -> int | None:
+    """Whom the door takes the person of these frames for, if anybody, before it gives up."""
+    consensus = Consensus(rule)
+    for number, vector in enumerate(vectors):
+        match = gallery.search(vector)
+        if match is None:
+            return None
+        consensus.add(number / FPS, match)
+        verdict = consensus.verdict(number / FPS)
+        if verdict is not None and verdict.reason is Reason.MATCH:
+            return verdict.person_id
+    return None
+
+
+def as_text(found: OpenSet, network: str) -> Iterator[str]:
+    """The table of a terminal, fixed and calibrated side by side."""
+    yield f"{network}, open set, {found.title}"
+    yield "FPIR: strangers let in; FNIR: members refused or taken for somebody else; 95 % intervals over people"
+    by_key = {(row["gallery"], row["target"], row["mode"]): row for row in found.rows}
+    for size, target in dict.fromkeys((row["gallery"], row["target"]) for row in found.rows):
+        yield f"\n{size} enrolled, target {target * 100:g} % ({by_key[size, target, 'fixed']['per']})"
+        for mode in MODES:
+            row = by_key[size, target, mode]
+            kept = "" if row["fpir"] is None else "  keeps the target" if row["fpir_low"] <= target else "  MISSES the target"
+            yield (f"  {mode:<11} threshold {row['threshold']:.3f}   FPIR {_percent(row, 'fpir')}   FNIR {_percent(row, 'fnir')}{kept}"
+                   + ("" if row["supported"] else "   (extrapolated, stricter end)"))
+    yield ""
+    yield from (f"note: {note}" for note in found.notes)
+
+
+def _percent(row: dict[str, Any], name: str) -> str:
+    if row[name] is None:
+        return f"{'not measurable':<24}"
+    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    limits = "" if low is None else f"({low * 100:.2f} – {high * 100:.2f})"
+    return f"{row[name] * 100:6.2f} % {limits:<16}"
