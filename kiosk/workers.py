@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Protocol
@@ -138,6 +139,7 @@ class InferenceWorker(QThread):
         self._frames = frames
         self._build_again_s = build_again_s
         self._commands: queue.SimpleQueue[tuple[Command, Future[object], bool]] = queue.SimpleQueue()
+        self._kept: deque[tuple[Command, Future[object], bool]] = deque()
         self.steps: Mailbox[Step] = Mailbox()
 
     def post(self, command: Command) -> Future[object]:
@@ -145,7 +147,7 @@ class InferenceWorker(QThread):
         return self._queue(command, waits=True)
 
     def ask(self, command: Command) -> Future[object]:
-        """As ``post``, for somebody who waits at the screen: refused at once while there is no engine."""
+        """As ``post``, for somebody who waits at the screen: refused where the engine could not be built."""
         return self._queue(command, waits=False)
 
     def run(self) -> None:
@@ -183,18 +185,16 @@ class InferenceWorker(QThread):
 
     def _refuse_commands(self, problem: KioskError, seconds: float) -> None:
         """Tell whoever asks meanwhile; keep, in order, what is to be done once there is an engine."""
-        kept, until = [], time.monotonic() + seconds
+        until = time.monotonic() + seconds
         while time.monotonic() < until and not self.isInterruptionRequested():
             try:
                 command, future, waits = self._commands.get(timeout=0.05)
             except queue.Empty:
                 continue
             if waits:
-                kept.append((command, future, waits))
+                self._kept.append((command, future, waits))
             else:
                 future.set_exception(problem)
-        for item in kept:
-            self._commands.put(item)
 
     def _once(self, engine: Engine) -> None:
         frame = self._frames.take(timeout=0.05)
@@ -225,8 +225,8 @@ class InferenceWorker(QThread):
             return None
 
     def _run_commands(self, engine: Engine) -> None:
-        while not self._commands.empty():
-            command, future, _ = self._commands.get()
+        while self._kept or not self._commands.empty():
+            command, future, _ = self._kept.popleft() if self._kept else self._commands.get()
             try:
                 future.set_result(command(engine, time.monotonic()))
             except Exception as error:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Slot
 
 from kiosk.app.build import local_now
+from kiosk.errors import EnrolError
 from kiosk.services.engine import Engine
 from kiosk.services.enrol_pictures import PictureEnrolment
 from kiosk.types import Frame, Person
@@ -20,6 +21,8 @@ from kiosk.vision.people import draw_person
 
 if TYPE_CHECKING:
     from kiosk.app.kiosk import KioskApp
+
+log = logging.getLogger(__name__)
 
 NEWCOMER = MEMBERS
 """Who stands there when somebody is enrolled by hand in the demonstration: the first who is no member."""
@@ -32,14 +35,21 @@ def member(index: int) -> Person:
 
 
 def seed_demo_people(engine: Engine, stopped: Callable[[], bool] = lambda: False) -> None:
-    """Enrol those members of the cast whom this network does not know yet, until ``stopped``."""
+    """Enrol the members of the cast, each once, and again where this network does not know them; until ``stopped``.
+
+    Whoever was deleted, or has another number by now, is left alone.
+    """
     service = PictureEnrolment(engine.pipeline, engine.gallery, engine.people, engine.own_threshold)
-    for index in range(MEMBERS):
+    known = [engine.people.by_number(CAST[index].number) for index in range(MEMBERS)]
+    fresh = not engine.gallery.people and not any(known)
+    for index, person in enumerate(known):
         if stopped():
             return
-        known = engine.people.by_number(CAST[index].number)
-        if known is None or known.id is None or not engine.gallery.has(known.id):
-            service.enrol(replace(member(index), id=known.id if known else None), _portraits(index))
+        if fresh if person is None or person.id is None else not engine.gallery.has(person.id):
+            try:
+                service.enrol(person or member(index), _portraits(index))
+            except EnrolError as error:
+                log.warning("the demonstration goes on without %s: %s", CAST[index].name, error)
             engine.load_gallery()
 
 

@@ -20,7 +20,7 @@ from kiosk.errors import KioskError
 from kiosk.types import Calibration, Template
 from kiosk.ui.i18n import catalogue
 from kiosk.views import Check, CheckLevel
-from kiosk.vision.cameras import resolve_source, without_password
+from kiosk.vision.cameras import open_camera, resolve_source, without_password
 from kiosk.vision.manifest import Manifest
 
 PACKAGES = ("PySide6-Essentials", "opencv-python-headless", "onnxruntime", "numpy", "sqlite-utils", "argon2-cffi", "XlsxWriter")
@@ -28,13 +28,13 @@ LEAST_FREE_MB = 500
 QT_LIBRARIES = ("libEGL.so.1", "libGL.so.1", "libxkbcommon.so.0", "libdbus-1.so.3", "libfontconfig.so.1", "libxcb-cursor.so.0")
 
 
-def examine(config: Config, data_dir: Path, camera: str = "") -> list[Check]:
+def examine(config: Config, data_dir: Path, camera: Check | None = None) -> list[Check]:
     """Every check, in the order a person would repair things.
 
-    ``camera``: what a running kiosk has open already; opening it a second time would fail.
+    ``camera``: what a running kiosk says of its own; opening that a second time would fail.
     """
     parts: tuple[Callable[[], Check | Iterator[Check]], ...] = (
-        _python, lambda: _packages(), _libraries, _display, _fonts, lambda: _weights(config), lambda: _ok("camera", camera) if camera else _camera(config),
+        _python, lambda: _packages(), _libraries, _display, _fonts, lambda: _weights(config), lambda: camera or _camera(config),
         lambda: _database(config, data_dir), lambda: _threshold(config, data_dir), lambda: _disk(data_dir), _clock,
     )
     found: list[Check] = []
@@ -133,7 +133,10 @@ def _camera(config: Config) -> Check:
     source = config.camera.source
     if source not in ("auto", "demo"):
         try:
-            return _ok("camera", without_password(resolve_source(source)))
+            found = resolve_source(source)
+            if "://" in found:  # nobody has tried it yet
+                open_camera(found, config.camera).close()
+            return _ok("camera", without_password(found))
         except KioskError as error:
             return Check("camera", CheckLevel.PROBLEM, without_password(source), str(error))
     devices = sorted(Path("/dev").glob("video*"))
@@ -143,6 +146,15 @@ def _camera(config: Config) -> Check:
     if len(closed) == len(devices):
         return Check("camera", CheckLevel.PROBLEM, f"{', '.join(closed)}: no permission", "Add this user to the group video and sign in again.")
     return _ok("camera", ", ".join(map(str, devices)))
+
+
+def camera_in_use(title: str, alive: bool, demo: bool) -> Check | None:
+    """What a running kiosk knows of its camera; ``None`` for the demo camera, which leaves the question open."""
+    if demo:
+        return None
+    if not alive:
+        return Check("camera", CheckLevel.PROBLEM, "no pictures come", "Check its cable; the kiosk goes on by itself.")
+    return _ok("camera", title)
 
 
 def _embedder_in_use(config: Config) -> str:
@@ -162,7 +174,8 @@ def _database(config: Config, data_dir: Path) -> Check:
         return Check("database", CheckLevel.PROBLEM, "cannot be used", str(error))
     try:
         people, size = storage.people.search("", 1, 0)[1], f"{file.stat().st_size / 1e6:.1f} MB"
-        again = storage.people.without(_embedder_in_use(config))
+        embedder = _embedder_in_use(config)
+        again = storage.people.without(embedder) if embedder else 0
         if again:
             return Check("database", CheckLevel.WARNING, f"{again} of {people} people are not known to the network in use, {size}",
                          "Enrol them again: People, Enrol again; templates of another network are never compared.")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import sys
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -12,10 +15,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from kiosk.access.locks import make_lock
 from kiosk.app.build import Storage, build_engine, local_now, to_bgra
 from kiosk.app.staff import StaffDesk
 from kiosk.config import Config
-from kiosk.errors import KioskError
+from kiosk.errors import KioskError, LockError
 from kiosk.services.administer import AdministerService
 from kiosk.services.engine import CameraFacts, Engine, Step
 from kiosk.states import State
@@ -36,7 +40,8 @@ from kiosk.workers import CameraPort, CaptureWorker, InferenceWorker, Tasks
 
 log = logging.getLogger(__name__)
 
-STOP_MS = 8000
+STOP_MS = 12_000
+"""Longer than the database's patience, so that what is merely slow still ends in order."""
 
 
 class KioskApp(QObject):
@@ -55,11 +60,13 @@ class KioskApp(QObject):
         self.storage = storage
         self.tasks = Tasks()
         self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed)
+        self.lock = make_lock(config.door.lock)
         self._prepare = prepare
         self._wizard_first = wizard_first
         self._view = DoorView()
         self._captured = 0
         self._asked: Future[bool] | None = None
+        self._untold = False
         self._apply_taste()
         self._build_screens()
         self._build_workers(camera)
@@ -81,14 +88,22 @@ class KioskApp(QObject):
     def stop(self) -> None:
         """End the threads in order; the door is locked when they are gone."""
         self._clock.stop()
-        self.desk.stop()
         self.capture.stop()
         self.inference.stop()
-        hanging = [type(worker).__name__ for worker in (self.capture, self.inference) if not worker.wait(STOP_MS)]
-        self.storage.close()
+        ended = {
+            "staff's work": _within(self.desk.stop),
+            "the camera": self.capture.wait(STOP_MS),
+            "the networks": self.inference.wait(STOP_MS),
+        }
+        if not ended["the networks"]:  # they lock the door on their way out
+            with contextlib.suppress(LockError):
+                self.lock.close()
+        ended["the database"] = _within(self.storage.close)
+        hanging = [name for name, done in ended.items() if not done]
         if hanging:  # a driver that never comes back, say; Qt would abort, and what is stored is stored
             log.error("%s did not stop in time", ", ".join(hanging))
             logging.shutdown()
+            sys.stdout.flush()
             os._exit(1)
 
     @property
@@ -126,7 +141,7 @@ class KioskApp(QObject):
         self.inference = InferenceWorker(self._make_engine, self.capture.inference)
 
     def _make_engine(self) -> Engine:
-        engine = build_engine(self.config, self.storage, on_decision=(self.decided.emit,))
+        engine = build_engine(self.config, self.storage, self.lock, on_decision=(self.decided.emit,))
         for step in self._prepare:
             step(engine, self.inference.isInterruptionRequested)
         return engine
@@ -219,11 +234,14 @@ class KioskApp(QObject):
 
     def _changed_elsewhere(self, changed: bool) -> None:
         """``enroll`` or ``people`` ran beside the kiosk: its people count from now on."""
+        self._untold = False
         if changed:
             self._gallery_changed()
 
     def _not_told(self, error: KioskError) -> None:
-        log.warning("the database does not say whether it changed: %s", error)
+        if not self._untold:  # else it is written each second
+            log.warning("the database does not say whether it changed: %s", error)
+        self._untold = True
 
     @Slot()
     def _ask_number(self) -> None:
@@ -233,7 +251,7 @@ class KioskApp(QObject):
     @Slot(str)
     def _claim(self, number: str) -> None:
         self.inference.post(lambda engine, now: engine.door.resume(now))
-        self.inference.post(lambda engine, now: engine.door.claim(number, now))
+        self.inference.ask(lambda engine, now: engine.door.claim(number, now))  # never for whoever stands there minutes later
         self.window.go("door")
 
     @Slot()
@@ -249,3 +267,9 @@ class KioskApp(QObject):
         self.storage.database.submit(self.storage.settings.set, "theme", name)
 
 
+def _within(work: Callable[[], None]) -> bool:
+    """Whether ``work`` ended in ``STOP_MS``; it goes on in its own thread where it did not."""
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    worker.join(STOP_MS / 1000)
+    return not worker.is_alive()

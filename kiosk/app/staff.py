@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from kiosk import paths
 from kiosk.app.build import local_now
-from kiosk.app.doctor import examine, versions
+from kiosk.app.doctor import camera_in_use, examine, versions
 from kiosk.config import Config
 from kiosk.errors import KioskError
 from kiosk.storage.export import export_log
@@ -39,12 +39,13 @@ class StaffDesk(QObject):
         self._export_began = 0.0
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="staff-task")  # answers keep their order
         self._exporter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="export")
+        self._looker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="doctor")
         self._connect()
 
     def stop(self) -> None:
         """Cancel an export and let what was asked for end."""
         self._cancel_export.set()
-        for worker in (self._worker, self._exporter):
+        for worker in (self._worker, self._exporter, self._looker):
             worker.shutdown(wait=True, cancel_futures=True)
 
     # sign-in
@@ -56,6 +57,8 @@ class StaffDesk(QObject):
         self._run(lambda: None if admin.needs_first_admin() else admin.sign_in_names(), self._show_sign_in, self._no_sign_in)
 
     def _show_sign_in(self, names: Any) -> None:
+        if self._app.window.current not in ("door", "idle"):  # somebody asked, and left meanwhile
+            return
         self._app.pause_door()
         if names is None:
             self._app.window.go("wizard")
@@ -68,10 +71,15 @@ class StaffDesk(QObject):
         self._show_sign_in([])
         self._app.sign_in.show_error(key, **values)
 
+    def _let_in(self, account: Any) -> None:
+        """The PIN was right; who has left the screen meanwhile is not signed in."""
+        if self._app.window.current == "sign_in":
+            self._welcome(account)
+
     @Slot(str, str)
     def sign_in(self, name: str, pin: str) -> None:
         """Check a PIN; Argon2id takes a moment, so not on this thread."""
-        self._run(lambda: self._app.admin.sign_in(name, pin), self._welcome, self._app.sign_in.show_error)
+        self._run(lambda: self._app.admin.sign_in(name, pin), self._let_in, self._app.sign_in.show_error)
 
     @Slot(str, str)
     def first_admin(self, name: str, pin: str) -> None:
@@ -255,7 +263,10 @@ class StaffDesk(QObject):
             self._app.staff.system.show_settings(setting_rows(config))
             self._app.staff.system.show_versions(versions())
 
-        self._run(lambda: examine(config, data_dir, view.camera_title if view.camera_ok else ""), show, self._app.staff.system.show_error)
+        camera = camera_in_use(view.camera_title, view.camera_ok, view.demo)
+        failed = self._app.staff.system.show_error
+        looked = self._looker.submit(lambda: examine(config, data_dir, camera))  # slow, and nobody else shall wait for it
+        self._app.tasks.watch(looked, show, lambda error: failed(error.key, **error.values))
 
     # plumbing
 

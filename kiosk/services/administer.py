@@ -80,15 +80,18 @@ class AdministerService:
         """Store changed details; for whoever is signed in."""
         if not actor.enabled:
             raise SignInError("Sign in first; nobody is signed in.", key="error.sign_in_first")
-        saved = self._people.update(person)
-        self._gallery_changed()
-        return saved
+        try:
+            return self._people.update(person)
+        finally:  # a write that was given up may be committed all the same
+            self._gallery_changed()
 
     def delete_person(self, actor: Account, person_id: int) -> None:
         """Delete a person with all templates; administrators only."""
         _require_admin(actor)
-        self._people.delete(person_id)
-        self._gallery_changed()
+        try:
+            self._people.delete(person_id)
+        finally:
+            self._gallery_changed()
 
     def log(self, actor: Account, wanted: LogFilter, offset: int, limit: int) -> LogPage:
         """A page of the access log; staff see today only."""

@@ -170,8 +170,9 @@ class DoorService:
             self.recovered(now)
 
     def gallery_changed(self) -> None:
-        """People were enrolled or deleted: votes for them no longer count."""
-        self._claimed = None
+        """People were enrolled or deleted: votes for them no longer count, nor does a claim for somebody who is gone."""
+        if self._claimed is not None and not (self._claimed.id and self._gallery.has(self._claimed.id)):
+            self._claimed = None
         self._new_track()
 
     def view(self, now: float) -> DoorView:

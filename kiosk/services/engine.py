@@ -89,11 +89,11 @@ class Engine:
         """
         try:
             self.load_gallery()
-        except KioskError as error:
-            log.error("the templates cannot be read: %s", error)
+        except Exception as error:
+            log.error("the templates cannot be read: %s", error, exc_info=not isinstance(error, KioskError))
             self.gallery.replace([])
             self._stale_at = now
-            self.door.fault(error.key, now)
+            self.door.fault(error.key if isinstance(error, KioskError) else KioskError.key, now)
         else:
             if self._stale_at is not None:
                 self.door.recovered(now)
@@ -123,9 +123,10 @@ class Engine:
 
     def save_enrolment(self, now: float) -> Person:
         """Store the captured person and compare with them from now on."""
-        person = self.enrol.save()
-        self.reload_gallery(now)
-        return person
+        try:
+            return self.enrol.save()
+        finally:  # a write that was given up may be committed all the same
+            self.reload_gallery(now)
 
     def _due(self, now: float) -> bool:
         return self.enrol.active or self.door.fast or now - self._looked_at >= self._idle_interval_s

@@ -83,6 +83,7 @@ class EnrolService:
         self._duplicate = threshold * duplicate_factor
         self._timeout_s = pose_timeout_s
         self._capture: _Capture | None = None
+        self._camera_ok = True
         self._view = EnrolView(EnrolStep.FAILED)
 
     def set_threshold(self, threshold: float) -> None:
@@ -110,6 +111,8 @@ class EnrolService:
                              key="error.number_taken", name=masked(taken.name))
         self._capture = _Capture(person, moved_on_at=now)
         self._view = EnrolView(EnrolStep.CAPTURE, person=person, threshold=self._threshold)
+        if not self._camera_ok:
+            self.camera(False, now)
 
     def again(self, now: float) -> None:
         """Throw the captured poses away and begin with the first pose."""
@@ -133,7 +136,7 @@ class EnrolService:
 
     def camera(self, alive: bool, now: float) -> None:
         """The camera went away or came back; the time without pictures does not count against the person."""
-        capture = self._capture
+        capture, self._camera_ok = self._capture, alive
         if capture is None:
             return
         if not alive:

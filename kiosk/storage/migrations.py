@@ -117,6 +117,8 @@ def _first_tables(db: Database) -> None:
 
 @steps(name="0002_embedders_by_checksum")
 def _embedders_by_checksum(db: Database) -> None:
-    """Templates carry the checksum of the network that made them. dlib's is known, it never changed; those of an
-    earlier Siamese network keep the bare name, match no network any more, and their people are enrolled again."""
-    db.execute("UPDATE templates SET embedder_id = 'dlib@377d4af1' WHERE embedder_id = 'dlib'")
+    """Templates carry the checksum of the network that made them. Those of dlib and sface are known, they never changed.
+    Which Siamese network, FaceNet or network of one's own it was nobody knows: these keep the bare name, match no
+    network any more, and their people are enrolled again."""
+    for name, known in (("dlib", "dlib@377d4af1"), ("sface", "sface@0ba9fbfa")):
+        db.execute("UPDATE templates SET embedder_id = ? WHERE embedder_id = ?", [known, name])

@@ -6,6 +6,7 @@ checkpoint into it. Only a sound database of ours, not newer than this program, 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import stat
@@ -50,8 +51,9 @@ def inspect(path: Path, busy_timeout_s: float) -> None:
 
 
 def _recognise(path: Path, database: sqlite_utils.Database) -> None:
+    tables = database.table_names()  # read first: whoever makes them just now commits the id together with them
     owner = database.execute("PRAGMA application_id").fetchone()[0]
-    if owner != migrations.APPLICATION_ID and (owner or database.table_names()):
+    if owner != migrations.APPLICATION_ID and (owner or tables):
         raise storage_error(path, "belongs to another program; choose another --data-dir", "not_ours")
     if migrations.unknown(database):
         raise storage_error(path, "was written by a newer Munjigi; update this program or put a backup in its place", "newer")
@@ -103,6 +105,13 @@ def _migrate(path: Path, database: sqlite_utils.Database) -> None:
         backup(path, database.conn, migrations.applied(database))
     with writing(database):  # a second process that starts now waits here, then finds nothing to do
         migrations.steps.apply(database)
+
+
+def drop_backups(path: Path) -> None:
+    """Remove the copies made before migrations: a deleted person's templates are in them too."""
+    for copy in path.parent.glob(f"{path.stem}-before-migration-*.db"):
+        with contextlib.suppress(OSError):
+            copy.unlink()
 
 
 def backup(path: Path, connection: sqlite3.Connection, version: list[str]) -> Path:

@@ -11,6 +11,7 @@ from typing import Any
 from kiosk.errors import StorageError
 from kiosk.storage.clock import Clock, from_iso, iso, local_now
 from kiosk.storage.database import Database, shrink_log
+from kiosk.storage.opening import drop_backups
 from kiosk.storage.text import clean_name, clean_number, folded, search_words
 from kiosk.storage.vectors import check_together, from_blob, to_blob
 from kiosk.types import Person, PersonRole, Template
@@ -80,7 +81,7 @@ class PeopleStore:
 
     def enrol_again(self, person: Person, templates: Sequence[Template]) -> Person:
         """Store an enrolled person's changed fields, and ``templates`` in place of all that they had, of every
-        embedder; all or nothing."""
+        embedder; all or nothing. Who was disabled meanwhile stays disabled."""
         if not templates:
             raise StorageError("Nothing was captured to replace the templates with; enrol the person again.")
         return self._database.call(self._enrol_again, _cleaned(person), tuple(templates))
@@ -142,6 +143,7 @@ class PeopleStore:
             self._known(person_id)
             self._database.sqlite.table("people").delete(person_id)
         shrink_log(self._database)
+        drop_backups(self._database.path)
 
     def _templates(self, embedder_id: str) -> list[Template]:
         rows = self._rows("SELECT * FROM templates WHERE embedder_id = ? ORDER BY person_id, id", [embedder_id])
@@ -154,11 +156,12 @@ class PeopleStore:
     def _enrol_again(self, person: Person, templates: tuple[Template, ...]) -> Person:
         person_id = person.id or 0
         with self._database.writing():
-            self._put(person)
+            self._put(replace(person, enabled=self._known(person_id).enabled))
             self._database.sqlite.table("templates").delete_where("person_id = ?", [person_id])
             self._store(person_id, templates)
             enrolled = self._known(person_id)
         shrink_log(self._database)
+        drop_backups(self._database.path)
         return enrolled
 
     def _store(self, person_id: int, templates: tuple[Template, ...]) -> None:

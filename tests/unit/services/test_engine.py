@@ -169,3 +169,20 @@ def test_a_threshold_of_0_opens_for_nobody():
     bench.pipeline.person = 1
     bench.run(8.0)
     assert bench.door.decisions and not any(d.accepted for d in bench.door.decisions)
+
+
+def test_an_enrolment_begun_without_a_camera_says_so_and_waits():
+    bench = Bench()
+    bench.run(3.0, frames=False)
+    bench.engine.start_enrolment(Person("2026-9", "새사람", consented_at=NOW), bench.now)
+    step = bench.run(70.0, fps=10, frames=False)
+    assert step.enrol is not None and step.enrol.coach is Coach.CAMERA_LOST
+    bench.pipeline.person = 5
+    assert bench.run(0.3).enrol.step is EnrolStep.CAPTURE
+
+
+def test_a_defect_while_the_templates_are_read_empties_the_gallery_too(monkeypatch):
+    bench = Bench()
+    monkeypatch.setattr(bench.door.people, "templates", lambda embedder_id: 1 / 0)
+    bench.engine.reload_gallery(bench.now)
+    assert bench.engine.gallery.people == 0 and bench.run(0.1).door.state is State.OUT_OF_SERVICE

@@ -391,10 +391,10 @@ def test_old_templates_are_tied_to_the_network_that_made_them(path: Path, monkey
         first(name="0001_first_tables")(migrations._first_tables)
         patch.setattr(migrations, "steps", first)
         with Database.open(path) as old:
-            PeopleStore(old).add_with_templates(Person("2026-1", "이산"), [template(1, embedder_id="dlib"), template(2, embedder_id="siamese")])
+            PeopleStore(old).add_with_templates(Person("2026-1", "이산"), [template(1, embedder_id="dlib"), template(2, embedder_id="siamese"), template(3, embedder_id="sface")])
     with Database.open(path) as new:
         people = PeopleStore(new)
-        assert len(people.templates("dlib@377d4af1")) == 1 and people.templates("dlib") == []
+        assert len(people.templates("dlib@377d4af1")) == 1 and len(people.templates("sface@0ba9fbfa")) == 1 and people.templates("dlib") == []
         assert len(people.templates("siamese")) == 1, "which Siamese network that was nobody knows: it matches none"
 
 

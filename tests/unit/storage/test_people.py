@@ -270,3 +270,17 @@ def test_people_of_another_network_only_are_counted(people: PeopleStore) -> None
     people.add_with_templates(replace(HONG, number="2026-2"), [template(dimension=4, embedder_id="old")])
     people.add(replace(HONG, number="2026-3"))
     assert (people.without("net"), people.without("old"), people.without("new")) == (1, 0, 2)
+
+
+def test_who_is_disabled_while_being_enrolled_again_stays_disabled(people: PeopleStore) -> None:
+    person = people.add_with_templates(HONG, [template(1)])
+    people.set_enabled(person.id or 0, False)
+    assert person.enabled and not people.enrol_again(person, [template(2)]).enabled
+
+
+def test_a_deleted_person_is_in_no_copy_from_before_a_migration(people: PeopleStore, path: Path) -> None:
+    person = people.add_with_templates(HONG, [template(1)])
+    (path.parent / "munjigi-before-migration-0001-20260302T094100.db").write_bytes(b"templates of that time")
+    (path.parent / "notes.db").write_bytes(b"somebody else's")
+    people.delete(person.id or 0)
+    assert not list(path.parent.glob("*before-migration*")) and (path.parent / "notes.db").exists()
