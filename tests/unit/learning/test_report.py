@@ -139,7 +139,7 @@ def test_clips_by_hand(tmp_path, monkeypatch):
         return Clip(name, person_of(name), frames, np.array([[p, 0] for p in places], np.float32).reshape(-1, 2))
 
     known = [clip("a-1.mkv", 2, 0.0, 0.0), clip("a-2.mkv", 4, 1.0, 2.0, 9.0), clip("b-1.mkv", 1, 8.0), clip("crowd.mkv", 1, 5.0)]
-    monkeypatch.setattr(clips, "_read_all", lambda *_: (known, []))
+    monkeypatch.setattr(clips, "read_clips", lambda *_: (known, []))
     network = SimpleNamespace(embedder=SimpleNamespace(info=EmbedderInfo("net", "", 2, 1.0, 2.0), entry=SimpleNamespace(normalise=False)),
                               sha256="", threshold=1.5)
     found = clips.evaluate_clips(tmp_path, network, None, Settings(resamples=10)).to_json()
