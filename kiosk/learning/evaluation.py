@@ -245,11 +245,14 @@ def judge(comparisons: Comparisons, embedded: Embedded, network: Network, settin
     ordered = None if comparisons.folds is None else comparisons.folds[scores.order]
     groups = {name: _part(comparisons.part(chosen), threshold, settings, f"intervals, {name}") for name, chosen in comparisons.groups.items()}
     shares = bootstrap.share_interval(embedded.tried, seed=settings.seed, resamples=settings.resamples)
-    info = network.embedder.info
-    info = replace(info, id=info.id.partition("@")[0])  # the whole checksum stands beside it
-    return Evaluation(protocol, source, info, network.sha256, threshold, told, comparisons, scores, whole,
+    return Evaluation(protocol, source, _plain(network.embedder.info), network.sha256, threshold, told, comparisons, scores, whole,
                       None if ordered is None else metrics.by_folds(scores, ordered), groups, embedded, shares, listed, settings,
                       extra or {}, _notes(whole, told))
+
+
+def _plain(info: EmbedderInfo) -> EmbedderInfo:
+    """Without the beginning of the checksum that templates are marked with; the whole checksum stands beside it."""
+    return replace(info, id=info.id.partition("@")[0])
 
 
 def _threshold(network: Network, settings: Settings, scores: Scores) -> tuple[float, str]:

@@ -1,0 +1,108 @@
+"""What several templates of one person should count together: FNIR at the same FPIR, for each way of fusing them.
+
+    python benchmarks/fusion.py DIR [--embedder NAME] [--gallery 25] [--templates 5] [--repetitions 20] [--cache DIR]
+
+DIR holds a folder of pictures for each person. People with more than so many pictures are enrolled, a quarter of the
+others is the cohort, the rest are strangers; drawn anew for each repetition. Nothing is calibrated here: each way gets the
+threshold at which exactly that share of the strangers' pictures would be let in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from kiosk import paths
+from kiosk.learning.evaluation import Settings, embed_pictures
+from kiosk.learning.faces import find_people
+from kiosk.learning.networks import open_network
+from kiosk.vision.fusion import fused
+from kiosk.vision.manifest import Manifest
+from kiosk.vision.mtcnn import load_mtcnn
+
+FPIRS = (0.01, 0.05, 0.1)
+COHORT = 20
+"""The mean of so many nearest of the cohort is what a score is normalised by (adaptive T-norm, Sturim and Reynolds, 2005)."""
+
+
+def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(len(a), len(b)) Euclidean distances."""
+    squared = np.einsum("ij,ij->i", a, a)[:, None] + np.einsum("ij,ij->i", b, b) - 2 * a @ b.T
+    return np.sqrt(np.maximum(squared, 0))
+
+
+def nearest_mean(found: np.ndarray) -> np.ndarray:
+    """(n,) mean distance to the ``COHORT`` nearest of the cohort."""
+    return np.sort(found, axis=1)[:, :COHORT].mean(axis=1)
+
+
+def ways(probes: np.ndarray, templates: np.ndarray, cohort: np.ndarray) -> dict[str, np.ndarray]:
+    """(probes, people) score of each way, smaller is nearer; ``templates`` (people, k, dimension)."""
+    people, k, dimension = templates.shape
+    flat = templates.reshape(-1, dimension)
+    each = np.sort(distances(probes, flat).reshape(-1, people, k), axis=2)
+    mean = fused(flat, np.arange(people) * k)
+    own, theirs = nearest_mean(distances(probes, cohort))[:, None], nearest_mean(distances(flat, cohort)).reshape(people, k).mean(axis=1)
+    return {
+        "best score": each[:, :, 0],
+        "mean of the 2 best": each[:, :, :2].mean(axis=2),
+        "mean of the 3 best": each[:, :, :3].mean(axis=2),
+        "trimmed mean": each[:, :, 1:-1].mean(axis=2) if k > 2 else each.mean(axis=2),
+        "mean of all": each.mean(axis=2),
+        "best, cohort of the probe": each[:, :, 0] - own,
+        "best, cohort of both": each[:, :, 0] - (own + theirs) / 2,
+        "2 best, cohort of both": each[:, :, :2].mean(axis=2) - (own + theirs) / 2,
+        "fused template": distances(probes, mean),
+        "fused, cohort of both": distances(probes, mean) - (own + nearest_mean(distances(mean, cohort))) / 2,
+    }
+
+
+def one_draw(vectors: np.ndarray, who: np.ndarray, gallery: int, k: int, rng: np.random.Generator) -> dict[str, list[float]]:
+    """FNIR of each way at each of ``FPIRS``."""
+    order = rng.permutation(who.max() + 1)
+    rows = [np.flatnonzero(who == person) for person in range(who.max() + 1)]
+    members = [p for p in order if len(rows[p]) > k][:gallery]
+    rest = [p for p in order if p not in set(members)]
+    drawn = [rng.permutation(rows[p]) for p in members]
+    templates = np.stack([vectors[pictures[:k]] for pictures in drawn])
+    probes = np.concatenate([pictures[k:] for pictures in drawn])
+    own = np.repeat(np.arange(len(members)), [len(pictures) - k for pictures in drawn])
+    cohort, strangers = (vectors[np.concatenate([rows[p] for p in part])] for part in (rest[:len(rest) // 4], rest[len(rest) // 4:]))
+    found = {}
+    genuine, impostor = (ways(v, templates, cohort) for v in (vectors[probes], strangers))
+    for name, score in genuine.items():
+        limits = np.quantile(impostor[name].min(axis=1), FPIRS)
+        right, least = score.argmin(axis=1) == own, score.min(axis=1)
+        found[name] = [float(1 - ((least <= limit) & right).mean()) for limit in limits]
+    return found
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--embedder", default="siamese")
+    parser.add_argument("--gallery", type=int, default=25)
+    parser.add_argument("--templates", type=int, default=5)
+    parser.add_argument("--repetitions", type=int, default=20)
+    parser.add_argument("--cache", type=Path)
+    args = parser.parse_args()
+    manifest = Manifest.load(paths.MANIFEST)
+    network = open_network(args.embedder, manifest)
+    embedded = embed_pictures(args.data, find_people(args.data), network, load_mtcnn(manifest), Settings(cache=args.cache))
+    who = np.unique([p.person for p in embedded.pictures], return_inverse=True)[1]
+    draws = [one_draw(embedded.vectors.astype(np.float64), who, args.gallery, args.templates, np.random.default_rng(seed)) for seed in range(args.repetitions)]
+    print(f"{args.embedder} on {args.data.name}: {args.gallery} people with {args.templates} templates, {args.repetitions} draws; FNIR at an FPIR of")
+    print(f"{'':<28}" + "".join(f"{fpir * 100:>9g} %" for fpir in FPIRS))
+    for name in draws[0]:
+        print(f"{name:<28}" + "".join(f"{rate * 100:>9.1f} %" for rate in np.mean([draw[name] for draw in draws], axis=0)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
