@@ -20,10 +20,11 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from kiosk import paths
 from kiosk.app.build import to_bgra
+from kiosk.app.doctor import versions
 from kiosk.app.staff import setting_rows
 from kiosk.config import Config
 from kiosk.states import Hint, State
-from kiosk.types import Account, AccountRole, Decision, Face, LogEntry, Mode, Outcome, Person, Reason
+from kiosk.types import Account, AccountRole, Calibration, Decision, Face, LogEntry, Mode, Outcome, Person, Reason
 from kiosk.ui.i18n import language
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.admin import AdminScreen
@@ -163,9 +164,15 @@ def shoot_staff(studio: Studio) -> None:
     studio.shoot("accounts", "admin")
     admin.page("system")
     admin.system.show_checks([Check("camera", CheckLevel.OK, "/dev/video0"), Check("fonts", CheckLevel.OK, "Noto Sans CJK KR"),
-                              Check("display", CheckLevel.WARNING, "none", "Start from a desktop session.")])
+                              Check("display", CheckLevel.WARNING, "none", "Start from a desktop session."),
+                              Check("threshold", CheckLevel.OK, "", key=DERIVED.key, values=DERIVED.values)])
+    admin.system.show_versions(versions())
     admin.system.show_settings(setting_rows(Config()))
     studio.shoot("system", "admin")
+
+
+DERIVED = Calibration(0.177, 1e-4, Mode.IDENTIFY, 3, 15, 3.3e-5, 2.1e-5, 1e-6, 9.7e-5, 7.3e-3, 1225, False, "reference")
+"""What the kiosk says of its threshold with three people enrolled."""
 
 
 def shoot_enrolment(studio: Studio) -> None:
