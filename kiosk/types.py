@@ -107,7 +107,7 @@ class Observation:
 
     ``faces``: every face, largest first. ``main``: the face nearest to the door (largest, most
     centred), if any. ``embedding``: of ``main``, only where its quality is good.
-    ``sized``: (width, height) of the frame in pixels.
+    ``sized``: (width, height) of the frame in pixels. ``image``: the frame's picture, not to be written to.
     """
 
     captured_at: float
@@ -117,6 +117,7 @@ class Observation:
     quality: Quality | None = None
     embedding: Vector | None = None
     embedder_id: str = ""
+    image: BGRImage | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,14 @@ class Pose(StrEnum):
     DOWN = "down"
 
 
+class Turn(StrEnum):
+    """What a challenge asks for, in the person's own sense of left and right."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    UP = "up"
+
+
 class EnrolStep(StrEnum):
     """Where an enrolment is."""
 

@@ -63,8 +63,8 @@ class FacePipeline:
         faces = [f for f in self._detector.detect(frame.image) if f.probability >= self._config.min_probability]
         face = main_face(faces, (width, height))
         if face is None:
-            return Observation(frame.captured_at, (width, height), tuple(faces))
+            return Observation(frame.captured_at, (width, height), tuple(faces), image=frame.image)
         crop = self._embedder.crop(frame.image, face)
         quality = self._assess(frame.image, face, faces, crop, self._config)
         vector = self._embedder.embed([crop])[0] if embed and quality.good else None
-        return Observation(frame.captured_at, (width, height), tuple(faces), face, quality, vector, self.info.id)
+        return Observation(frame.captured_at, (width, height), tuple(faces), face, quality, vector, self.info.id, frame.image)

@@ -1,0 +1,135 @@
+"""What an attacker holds before the camera: a print or a screen with somebody's face on it, in a hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.learning.attacks.geometry import FOCAL, HEIGHT, WIDTH, Held, blended, laid_on, project, sheet_places
+from kiosk.learning.attacks.motion import Drift, Grip, eased
+from kiosk.learning.attacks.people import DIRECTIONS
+from kiosk.learning.attacks.recapture import Medium, filmed, shine, through
+from kiosk.types import BGRImage
+from kiosk.views import Turn
+
+Shown = Callable[[float], BGRImage]
+"""What is printed or plays on the screen at a time."""
+
+
+class Cutter(Protocol):
+    """Says which points of the sheet are left after cutting: (h, w) 0..1 from (h, w, 2) mm."""
+
+    def __call__(self, places: NDArray[np.float64]) -> NDArray[np.float32]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """``size``: mm across and down of the whole thing, ``border`` mm of frame around the picture in ``colour``; ``medium`` what it is
+    made of. ``hand``: whether an arm holds it from below. ``cut``: what is left of it, if it was cut out."""
+
+    size: tuple[float, float]
+    medium: Medium
+    border: float = 0.0
+    colour: tuple[int, int, int] = (245, 245, 245)
+    hand: bool = True
+    cut: Cutter | None = None
+
+
+@dataclass(slots=True)
+class Presented:
+    """``sheet`` showing ``shown`` before ``scene``, held by ``grip`` around ``rest``. ``follows``: degrees by which it is tilted when
+    the screen asks for a turn, to look as if the head turned."""
+
+    scene: BGRImage
+    sheet: Sheet
+    shown: Shown
+    grip: Grip
+    rest: Held
+    rng: np.random.Generator
+    follows: float = 0.0
+    reaction: float = 0.5
+    drift: Drift = field(init=False)
+    _asked: Turn | None = None
+    _since: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.drift = Drift(self.rng)
+
+    def picture(self, t: float, asked: Turn | None) -> BGRImage:
+        """What the kiosk's camera sees."""
+        held = self.held(t, asked)
+        places = sheet_places(held)
+        picture = through(self.shown(t), self.sheet.medium)
+        inner = (self.sheet.size[0] - 2 * self.sheet.border, self.sheet.size[1] - 2 * self.sheet.border)
+        seen, _ = laid_on(picture, places, inner)
+        frame = np.full((2, 2, 3), self.sheet.colour, np.uint8)
+        edge, share = laid_on(frame, places, self.sheet.size)
+        within = _inside(places, inner)
+        tilt = (np.degrees(held.tilt_x), np.degrees(held.tilt_y))
+        sheet = shine(blended(edge, seen, within), places, self.sheet.medium, (float(tilt[0]), float(tilt[1])), 9 * float(self.drift.at(t)[6]))
+        if self.sheet.cut is not None:
+            share = share * self.sheet.cut(places)
+        below = self.scene.copy()
+        if self.sheet.hand:
+            _arm(below, held, self.sheet.size)
+        return filmed(blended(below, sheet, share), self.rng, blur=self.sheet.medium.blur * 0.8)
+
+    def held(self, t: float, asked: Turn | None) -> Held:
+        """How the hand holds it at ``t``."""
+        d, grip, rest = self.drift.at(t), self.grip, self.rest
+        shake = grip.tremor * self.drift.tremor(t)
+        per_mm = FOCAL / rest.distance
+        x, y = self._followed(t, asked)
+        return Held(rest.x + per_mm * (grip.shift * d[0] + shake[0]), rest.y + per_mm * (grip.shift * 0.7 * d[1] + shake[1]),
+                    rest.distance * (1 + grip.depth * d[5]), rest.tilt_x + np.radians(grip.tilt * d[2]) + x,
+                    rest.tilt_y + np.radians(grip.tilt * d[3]) + y, rest.roll + np.radians(grip.roll * d[4]),
+                    grip.bent + grip.bend * d[6], rest.fold)
+
+    def _followed(self, t: float, asked: Turn | None) -> tuple[float, float]:
+        """Tilt on purpose about x and y, in radians."""
+        if asked is not self._asked:
+            self._asked, self._since = asked, t
+        if asked is None or not self.follows:
+            return 0.0, 0.0
+        along, up = DIRECTIONS[asked]
+        share = np.radians(self.follows) * eased(t - self._since - self.reaction, 0.5)
+        return float(-up * share), float(along * share)
+
+
+def _inside(places: NDArray[np.float64], size: tuple[float, float]) -> NDArray[np.float32]:
+    inside = (np.abs(places) <= np.array(size) / 2).all(axis=-1).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(inside, (0, 0), 0.6), np.float32)
+
+
+SKIN, SLEEVE = (126, 150, 198), (92, 84, 78)
+
+
+def _arm(picture: BGRImage, held: Held, size: tuple[float, float]) -> None:
+    """Fingers on the lower edge and the forearm down to the picture's edge, in place."""
+    hand = project(np.array([(-34.0, size[1] / 2 - 8), (34.0, size[1] / 2 - 8), (26.0, size[1] / 2 + 70), (-26.0, size[1] / 2 + 70)]), held)
+    wrist = hand[2:].mean(axis=0)
+    half = float(np.linalg.norm(hand[2] - hand[3])) / 2
+    arm = wrist + np.array([(half, -4.0), (half * 1.9, HEIGHT), (-half * 1.3, HEIGHT), (-half, -4.0)])
+    for points, colour in ((arm, SLEEVE), (hand, SKIN)):
+        cv2.fillPoly(picture, [np.round(points * 16).astype(np.int32)], colour, cv2.LINE_AA, 4)
+
+
+def head_outline(face_mm: float, middle: tuple[float, float]) -> Cutter:
+    """Cut out along the head and the neck: ``face_mm`` between the eyes, whose middle lies at ``middle`` mm."""
+    def left(places: NDArray[np.float64]) -> NDArray[np.float32]:
+        x, y = ((places[..., i] - middle[i]) / face_mm for i in (0, 1))
+        head = (x / 1.22) ** 2 + ((y - 0.1) / 1.72) ** 2 <= 1
+        neck = (np.abs(x) <= 0.75) & (y > 0.8) & (y < 2.6)
+        return np.asarray(cv2.GaussianBlur((head | neck).astype(np.float32), (0, 0), 0.6), np.float32)
+
+    return left
+
+
+def fitted(eyes_px: float, eyes_mm: float, x: float = WIDTH / 2, y: float = HEIGHT / 2) -> Held:
+    """Held so far away that ``eyes_mm`` on the sheet are ``eyes_px`` in the picture."""
+    return Held(x, y, FOCAL * eyes_mm / eyes_px)

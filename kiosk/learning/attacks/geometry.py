@@ -1,0 +1,88 @@
+"""A camera, and a sheet held before it: where each point of the sheet is seen, flat or bent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.types import BGRImage
+
+Floats = NDArray[np.float64]
+
+WIDTH, HEIGHT = 640, 480
+FOCAL = 600.0
+"""Pixels; a usual webcam sees 56 degrees across."""
+
+BEND_PASSES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How a sheet is held: its middle at ``x``, ``y`` (picture pixels) and ``distance`` mm; ``tilt_x``, ``tilt_y``,
+    ``roll`` in radians (tilt_x > 0 leans the upper edge away, tilt_y > 0 turns the right edge away); ``bend``: curvature
+    in 1/mm about the sheet's upright middle line, > 0 with the middle nearer to the camera; ``fold``: slope of both halves
+    away from that line."""
+
+    x: float
+    y: float
+    distance: float
+    tilt_x: float = 0.0
+    tilt_y: float = 0.0
+    roll: float = 0.0
+    bend: float = 0.0
+    fold: float = 0.0
+
+    @property
+    def rotation(self) -> Floats:
+        """(3, 3) from the sheet's axes to the camera's (x right, y down, z away)."""
+        turns = [cv2.Rodrigues(np.array(axis) * angle)[0] for axis, angle in
+                 (((1.0, 0, 0), self.tilt_x), ((0, 1.0, 0), -self.tilt_y), ((0, 0, 1.0), self.roll))]
+        return np.asarray(turns[0] @ turns[1] @ turns[2], np.float64)
+
+
+def project(points: Floats, held: Held) -> Floats:
+    """(n, 2) pixels of sheet points (n, 2) in mm from its middle, x right and y down."""
+    across = points[:, 0]
+    depth = np.abs(across) * held.fold
+    if held.bend:
+        across, depth = np.sin(across * held.bend) / held.bend, depth + (1 - np.cos(points[:, 0] * held.bend)) / held.bend
+    middle = np.array([(held.x - WIDTH / 2) * held.distance / FOCAL, (held.y - HEIGHT / 2) * held.distance / FOCAL, held.distance])
+    space = np.column_stack([across, points[:, 1], depth]) @ held.rotation.T + middle
+    return FOCAL * space[:, :2] / np.maximum(space[:, 2:], 1.0) + (WIDTH / 2, HEIGHT / 2)
+
+
+def _flat_inverse(held: Held) -> Floats:
+    corners = np.array([(-50, -50), (50, -50), (50, 50), (-50, 50)], np.float64)
+    flat = Held(held.x, held.y, held.distance, held.tilt_x, held.tilt_y, held.roll)
+    return np.asarray(cv2.getPerspectiveTransform(project(corners, flat).astype(np.float32), corners.astype(np.float32)), np.float64)
+
+
+def sheet_places(held: Held) -> Floats:
+    """(HEIGHT, WIDTH, 2) the point of the sheet, in mm, that each pixel of the picture shows were the sheet without end."""
+    back = _flat_inverse(held)
+    pixels = np.stack(np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT)), axis=-1).reshape(-1, 1, 2).astype(np.float64)
+    flat = cv2.perspectiveTransform(pixels, back).reshape(-1, 2)
+    if not (held.bend or held.fold):
+        return np.asarray(flat.reshape(HEIGHT, WIDTH, 2), np.float64)
+    places = flat.copy()
+    for _ in range(BEND_PASSES):  # where this place is seen, taken back as if the sheet were flat, tells how far it is off
+        places += flat - cv2.perspectiveTransform(project(places, held)[:, None], back).reshape(-1, 2)
+    return np.asarray(places.reshape(HEIGHT, WIDTH, 2), np.float64)
+
+
+def laid_on(content: BGRImage, places: Floats, size: tuple[float, float]) -> tuple[BGRImage, NDArray[np.float32]]:
+    """``content`` stretched over a sheet of ``size`` (mm across and down) as the camera sees it, and how much of each pixel
+    it covers, 0..1."""
+    height, width = content.shape[:2]
+    at = ((places / size + 0.5) * (width, height) - 0.5).astype(np.float32)
+    seen = cv2.remap(content, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    inside = (np.abs(places) <= np.array(size) / 2).all(axis=-1).astype(np.float32)
+    return np.asarray(seen, np.uint8), np.asarray(cv2.GaussianBlur(inside, (0, 0), 0.6), np.float32)
+
+
+def blended(below: BGRImage, above: BGRImage, share: NDArray[np.float32]) -> BGRImage:
+    """``above`` over ``below`` by ``share`` (h, w) 0..1."""
+    return np.asarray(cv2.blendLinear(above, below, share, 1 - share), np.uint8)

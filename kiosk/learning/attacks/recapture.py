@@ -1,0 +1,66 @@
+"""What happens to a picture that is printed or shown and filmed again: colour, glare, moiré, blur, noise, compression."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.types import BGRImage
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """Of paper or a screen. ``gain`` (blue, green, red) and ``lift`` change the colours; ``blur`` is the camera's, in pixels;
+    ``moire``: grey values of its waves, ``pitch`` mm from wave to wave; ``glare``: grey values of the reflected lamp, ``spot`` mm
+    across, which runs ``slide`` mm over the sheet for each degree of tilt."""
+
+    gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    lift: float = 0.0
+    blur: float = 0.7
+    moire: float = 0.0
+    pitch: float = 6.0
+    glare: float = 0.0
+    spot: float = 30.0
+    slide: float = 4.0
+
+
+PAPER = Medium(gain=(0.92, 0.95, 0.97), lift=8, blur=0.7, glare=6, spot=60, slide=5)
+GLOSSY = Medium(gain=(0.95, 0.97, 1.0), lift=4, blur=0.6, glare=45, spot=35, slide=6)
+SCREEN = Medium(gain=(1.08, 1.02, 0.98), lift=5, blur=0.6, moire=4, pitch=5, glare=18, spot=25, slide=5)
+
+
+def through(content: BGRImage, medium: Medium) -> BGRImage:
+    """``content`` in the colours of paper or screen."""
+    return np.clip(content * np.array(medium.gain) + medium.lift, 0, 255).astype(np.uint8)
+
+
+def shine(seen: BGRImage, places: Floats, medium: Medium, tilt: tuple[float, float], phase: float) -> BGRImage:
+    """Moiré and the lamp's reflection on ``seen``; ``places`` (h, w, 2) mm on the sheet, ``tilt`` degrees about x and y,
+    ``phase`` of the waves in radians."""
+    light = np.zeros(seen.shape, np.float32)
+    if medium.moire:
+        x, y = places[..., 0], places[..., 1]
+        for channel, turn in enumerate((0.9, 1.0, 1.12)):  # the colours' waves differ, so that it shimmers
+            k = 6.283 / medium.pitch * turn
+            waves = np.sin(k * (x + 0.35 * y) + phase) + np.sin(k * (0.2 * x - 1.1 * y) - 1.7 * phase)
+            light[..., channel] += (medium.moire / 2 * waves).astype(np.float32)
+    if medium.glare:
+        off = places - np.array([0.4 * medium.spot + medium.slide * tilt[1], -0.8 * medium.spot + medium.slide * tilt[0]])
+        light += (medium.glare * np.exp(-(off**2).sum(axis=-1) / (2 * medium.spot**2)))[..., None].astype(np.float32)
+    return np.clip(seen + light, 0, 255).astype(np.uint8)
+
+
+def filmed(picture: BGRImage, rng: np.random.Generator, blur: float = 0.0, noise: float = 1.8, quality: int = 85) -> BGRImage:
+    """As a webcam hands it on: blurred by ``blur`` pixels, with sensor noise of that standard deviation, compressed."""
+    if blur > 0:
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), blur), np.uint8)
+    grain = rng.normal(0, noise, picture.shape[:2]).astype(np.float32)[..., None] + rng.normal(0, noise / 2, picture.shape).astype(np.float32)
+    noisy = np.clip(picture + grain, 0, 255).astype(np.uint8)
+    done, packed = cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    assert done
+    return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)

@@ -1,0 +1,187 @@
+"""The kinds of attack: each takes a victim and chance, and gives what is held before the camera."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import permutations
+
+import cv2
+import numpy as np
+
+from kiosk.learning.attacks.carriers import Presented, Sheet, Shown, fitted, head_outline
+from kiosk.learning.attacks.geometry import FOCAL, HEIGHT, WIDTH
+from kiosk.learning.attacks.motion import HELD, STAND, STEADY, WAVED, Grip
+from kiosk.learning.attacks.people import Subject, there_and_back
+from kiosk.learning.attacks.recapture import GLOSSY, PAPER, SCREEN
+from kiosk.learning.attacks.victims import Victim, performed
+from kiosk.types import BGRImage
+from kiosk.views import Turn
+
+Maker = Callable[[Victim, np.random.Generator], Subject]
+BLACK = (14, 14, 16)
+
+
+@dataclass(frozen=True, slots=True)
+class Species:
+    """``name`` in the table, ``title`` what it is. ``stopped``: whether the checks are meant to stop it; the others are listed as
+    what they cannot stop."""
+
+    name: str
+    title: str
+    make: Maker
+    stopped: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What of the victim's picture is shown, in eye distances from the middle between the eyes."""
+
+    side: float
+    above: float
+    below: float
+
+    def cut(self, image: BGRImage, middle: tuple[float, float], eyes: float) -> BGRImage:
+        """That part of ``image``; beyond its edge the edge goes on."""
+        x1, x2 = middle[0] - self.side * eyes, middle[0] + self.side * eyes
+        y1, y2 = middle[1] - self.above * eyes, middle[1] + self.below * eyes
+        scale = 4.0 if eyes < 40 else 2.0  # the enlarging is done well, as printers and players do
+        matrix = np.array([[scale, 0, -scale * x1], [0, scale, -scale * y1]])
+        size = (round(scale * (x2 - x1)), round(scale * (y2 - y1)))
+        return np.asarray(cv2.warpAffine(image, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+PORTRAIT = Window(2.6, 2.5, 4.4)
+PASSPORT = Window(1.75, 2.0, 2.5)
+PHONE = Window(2.1, 2.8, 6.6)
+FACE = Window(1.45, 1.9, 4.3)
+TABLET = Window(3.1, 3.2, 6.1)
+
+
+def _mm(window: Window, size: tuple[float, float], border: float) -> tuple[float, float]:
+    """Millimetres of one eye distance on the sheet, and how far above the sheet's middle the eyes lie."""
+    inner = size[1] - 2 * border
+    unit = inner / (window.above + window.below)
+    return unit, inner / 2 - window.above * unit
+
+
+def _eyes(victim: Victim, rng: np.random.Generator) -> float:
+    """How large the face is held, as pixels between the eyes."""
+    return float(rng.uniform(28, 44) if victim.looks is None else rng.uniform(40, 62))
+
+
+def _present(victim: Victim, rng: np.random.Generator, sheet: Sheet, window: Window, shown: Shown, grip: Grip, **more: float) -> Presented:
+    """``shown`` on ``sheet`` before the victim's own door, the face about where a person's would be."""
+    width = (sheet.size[1] - 2 * sheet.border) * 2 * window.side / (window.above + window.below) + 2 * sheet.border
+    sheet = replace(sheet, size=(width, sheet.size[1]))
+    unit, up = _mm(window, sheet.size, sheet.border)
+    rest = fitted(_eyes(victim, rng), unit, WIDTH / 2 + float(rng.uniform(-25, 25)), HEIGHT * 0.42 + float(rng.uniform(-15, 15)))
+    rest = replace(rest, y=rest.y + up * FOCAL / rest.distance, roll=float(np.radians(rng.uniform(-3, 3))), fold=more.pop("fold", 0.0))
+    if sheet.cut is not None:
+        sheet = replace(sheet, cut=head_outline(unit, (0.0, -up)))
+    return Presented(victim.scene, sheet, shown, grip, rest, rng, reaction=float(rng.uniform(0.4, 0.8)), **more)
+
+
+def _still(victim: Victim, rng: np.random.Generator, window: Window) -> Shown:
+    index = victim.still(rng)
+    eyes = victim.landmarks[index, :2]
+    picture = window.cut(victim.frames[index], tuple(eyes.mean(axis=0)), float(np.linalg.norm(eyes[1] - eyes[0])))
+    return lambda t: picture
+
+
+def _playing(victim: Victim, rng: np.random.Generator, window: Window, frames: Sequence[BGRImage] | None = None) -> Shown:
+    """The clip, or ``frames`` of the same person, again and again."""
+    film, first = (victim.frames, int(rng.integers(len(victim.frames)))) if frames is None else (frames, 0)
+
+    def shown(t: float) -> BGRImage:
+        place = first + round(t * 30)
+        index = there_and_back(len(film), place) if frames is None else place % len(film)
+        return window.cut(film[index], victim.middle, victim.eyes)
+
+    return shown
+
+
+def _paper(border: float = 5.0, medium: object = PAPER) -> Sheet:
+    return Sheet((0, 210), medium, border)  # type: ignore[arg-type]
+
+
+PHONE_SHEET = Sheet((0, 150), SCREEN, 4.0, BLACK)
+TABLET_SHEET = Sheet((0, 250), SCREEN, 9.0, BLACK)
+
+
+def _print(grip: Grip, window: Window = PORTRAIT, sheet: Sheet | None = None, **more: float) -> Maker:
+    return lambda v, rng: _present(v, rng, sheet or _paper(), window, _still(v, rng, window), grip, **more)
+
+
+def _replay(sheet: Sheet, window: Window, grip: Grip, **more: float) -> Maker:
+    return lambda v, rng: _present(v, rng, sheet, window, _playing(v, rng, window), grip, **more)
+
+
+def _filling(still: bool, grip: Grip, medium: object) -> Maker:
+    """So large or near that its edges are out of the picture: all of the frame on a sheet that covers the camera's view."""
+    def make(v: Victim, rng: np.random.Generator) -> Subject:
+        scale = float(rng.uniform(1.15, 1.45))
+        index = v.still(rng)
+        shown: Shown = (lambda t: v.frames[index]) if still else _whole(v, rng)
+        sheet = Sheet((640.0, 480.0), medium, hand=False)  # type: ignore[arg-type]
+        x, y = v.middle
+        rest = replace(fitted(scale, 1.0), x=320 + scale * (320 - x), y=200 + scale * (240 - y))
+        return Presented(v.scene, sheet, shown, replace(grip, shift=grip.shift * 1.5), rest, rng, follows=0.0 if grip is STAND else 15.0)
+
+    return make
+
+
+def _whole(victim: Victim, rng: np.random.Generator) -> Shown:
+    first = int(rng.integers(len(victim.frames)))
+    return lambda t: victim.frames[there_and_back(len(victim.frames), first + round(t * 30))]
+
+
+@dataclass(slots=True)
+class Injected:
+    """Pictures fed in as if they came from the camera: the same ones, bit by bit, again and again."""
+
+    frames: Sequence[BGRImage]
+
+    def picture(self, t: float, asked: Turn | None) -> BGRImage:
+        """The next of them."""
+        return self.frames[round(t * 30) % len(self.frames)]
+
+
+def _injected(count: int) -> Maker:
+    def make(v: Victim, rng: np.random.Generator) -> Subject:
+        first = int(rng.integers(max(1, len(v.frames) - count)))
+        return Injected(v.frames[first:first + count])
+
+    return make
+
+
+def _performance(v: Victim, rng: np.random.Generator) -> Subject:
+    """A recording of the victim doing the turns in some order, played on a tablet from its beginning."""
+    orders = list(permutations(Turn))
+    order = orders[int(rng.integers(len(orders)))]
+    return _present(v, rng, TABLET_SHEET, TABLET, _playing(v, rng, TABLET, performed(v, rng, order)), STEADY)
+
+
+CUT = replace(_paper(0.0), cut=head_outline(1.0, (0.0, 0.0)))
+BENT = replace(HELD, bent=0.006, bend=0.003)
+
+SPECIES: tuple[Species, ...] = (
+    Species("print", "photograph on paper with a border, in a hand", _print(HELD)),
+    Species("print-passport", "small glossy photograph, held still", _print(STEADY, PASSPORT, _paper(3.0, GLOSSY))),
+    Species("print-waved", "photograph shifted, turned and tilted without end", _print(WAVED)),
+    Species("print-tilted", "photograph tilted as the screen asks", _print(HELD, follows=33.0)),
+    Species("print-bent", "photograph bent round, the bend changing, tilted as the screen asks", _print(BENT, follows=28.0)),
+    Species("print-cut", "photograph cut out along the head, tilted as the screen asks", _print(HELD, sheet=CUT, follows=28.0)),
+    Species("print-filling", "poster that fills the camera's view", _filling(True, HELD, PAPER)),
+    Species("phone-still", "photograph on a phone", _replay_still := _print(HELD, PHONE, PHONE_SHEET, follows=25.0)),
+    Species("phone-replay", "clip on a phone, in a hand", _replay(PHONE_SHEET, PHONE, HELD)),
+    Species("phone-replay-stand", "clip on a phone that stands still", _replay(replace(PHONE_SHEET, hand=False), PHONE, STAND)),
+    Species("phone-replay-face", "clip on a phone that the face fills", _replay(PHONE_SHEET, FACE, HELD)),
+    Species("tablet-replay", "clip on a tablet, tilted as the screen asks", _replay(TABLET_SHEET, TABLET, HELD, follows=28.0)),
+    Species("screen-filling", "clip on a screen that fills the camera's view, in hands", _filling(False, STEADY, SCREEN)),
+    Species("screen-filling-stand", "clip on a screen that fills the camera's view and stands still", _filling(False, STAND, SCREEN)),
+    Species("injected-frozen", "one picture fed in instead of the camera's", _injected(1)),
+    Species("injected-loop", "twelve pictures fed in again and again", _injected(12)),
+    Species("print-folded", "photograph folded along the nose, tilted as the screen asks", _print(HELD, fold=0.45, follows=28.0), stopped=False),
+    Species("replay-of-turns", "recording of the victim turning in some order, on a tablet", _performance, stopped=False),
+)

@@ -1,0 +1,132 @@
+"""Whose face is shown: people of clips and drawn people, as an attacker has them on file, and the place they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from kiosk.errors import LearningError
+from kiosk.learning.attacks.motion import Drift
+from kiosk.learning.attacks.people import ClipPerson, DrawnPerson, Habits, Subject, there_and_back
+from kiosk.learning.attacks.scenes import empty_scene
+from kiosk.learning.attacks.turning import Build, turned
+from kiosk.learning.clips import SUFFIXES, person_of
+from kiosk.types import BGRImage, Points
+from kiosk.views import Turn
+from kiosk.vision.cast import CAST
+from kiosk.vision.looks import Looks
+from kiosk.vision.people import draw_corridor, draw_person
+from kiosk.vision.pipeline import Detector, main_face
+from kiosk.vision.recordings import read_pictures
+
+FEWEST_FRAMES = 30
+DRAWN = "drawn-"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Victim:
+    """``name`` of the recording and ``person`` in it. ``frames`` and their ``landmarks`` (n, 5, 2); ``scene``: the place without
+    the person. ``looks`` where the person is drawn."""
+
+    name: str
+    person: str
+    frames: Sequence[BGRImage]
+    landmarks: Points
+    scene: BGRImage
+    looks: Looks | None = None
+
+    @property
+    def eyes(self) -> float:
+        """Pixels between the eyes, in the middle over the frames."""
+        return float(np.median(np.linalg.norm(self.landmarks[:, 1] - self.landmarks[:, 0], axis=1)))
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The middle between the eyes, in the middle over the frames."""
+        x, y = np.median(self.landmarks[:, :2].mean(axis=1), axis=0)
+        return float(x), float(y)
+
+    def genuine(self, rng: np.random.Generator) -> Subject:
+        """The person in the flesh, as far as that can be had: beginning anywhere in the clip."""
+        habits = Habits.drawn(rng)
+        if self.looks is not None:
+            return DrawnPerson(self.looks, rng, habits, height=float(rng.uniform(150, 230)), still=float(rng.uniform(1.5, 4.0)))
+        return ClipPerson(self.frames, self.landmarks, habits, some_build(rng), first=int(rng.integers(len(self.frames))))
+
+    def still(self, rng: np.random.Generator) -> int:
+        """A frame in which the person looks at the camera: of those that lie nearest to the middle pose one by chance."""
+        shape = self.landmarks - self.landmarks.mean(axis=1, keepdims=True)
+        off = np.linalg.norm(shape - np.median(shape, axis=0), axis=(1, 2))
+        return int(rng.choice(np.argsort(off)[: max(1, len(off) // 3)]))
+
+
+def some_build(rng: np.random.Generator) -> Build:
+    """The head of somebody or other."""
+    return Build(dome=float(rng.uniform(0.85, 1.15)), nose=float(rng.uniform(0.27, 0.42)), wing=float(rng.uniform(0.2, 0.28)))
+
+
+def performed(victim: Victim, rng: np.random.Generator, turns: Sequence[Turn]) -> list[BGRImage]:
+    """A recording in which the person turns as ``turns`` say, one after another, each for as long as a person takes."""
+    habits, build, frames, t = Habits.drawn(rng), some_build(rng), [], 0.0
+    for asked, seconds in [(None, 0.8), *((turn, 1.5) for turn in turns), (None, 0.8)]:
+        for _ in range(round(seconds * 30)):
+            index = there_and_back(len(victim.frames), round(t * 30))
+            frames.append(turned(victim.frames[index], victim.landmarks[index], *habits.pose(t, asked), build))
+            t += 1 / 30
+    return frames
+
+
+def clip_victims(folder: Path, detector: Detector) -> list[Victim]:
+    """Everybody in the clips PERSON-N of ``folder``; ``LearningError`` where there is no such clip with a face."""
+    if not folder.is_dir():
+        raise LearningError(f"There is no folder {folder}; give one that holds clips named PERSON-N.mkv.")
+    files = sorted(f for f in folder.iterdir() if f.suffix.lower() in SUFFIXES and f.is_file() and person_of(f.name))
+    victims = [victim for file in files if (victim := _read(file, detector)) is not None]
+    if not victims:
+        raise LearningError(f"{folder} has no clip of a second or more with a face in it, named PERSON-N.mkv; add some.")
+    return victims
+
+
+def _read(file: Path, detector: Detector) -> Victim | None:
+    frames, faces = [], []
+    for image in read_pictures(file):
+        height, width = image.shape[:2]
+        face = main_face(detector.detect(_fitted(image)), (width, height))
+        if face is not None:
+            frames.append(_fitted(image))
+            faces.append(face)
+    if len(frames) < FEWEST_FRAMES:
+        return None
+    return Victim(file.stem, person_of(file.name), frames, np.stack([face.landmarks for face in faces]), empty_scene(frames, faces))
+
+
+def _fitted(image: BGRImage) -> BGRImage:
+    """At the camera's size, cut to its shape."""
+    height, width = image.shape[:2]
+    scale = max(640 / width, 480 / height)
+    if scale != 1:
+        image = np.asarray(cv2.resize(image, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA), np.uint8)
+    top, left = (image.shape[0] - 480) // 2, (image.shape[1] - 640) // 2
+    return np.ascontiguousarray(image[top:top + 480, left:left + 640])
+
+
+def drawn_victims(detector: Detector, seconds: float = 2.0) -> list[Victim]:
+    """The cast of the demonstration, each filmed for a moment in front of the corridor."""
+    return [_draw(number, detector, seconds) for number in range(len(CAST))]
+
+
+def _draw(number: int, detector: Detector, seconds: float) -> Victim:
+    drift, looks = Drift(np.random.default_rng((11, number))), CAST[number].looks
+    frames, landmarks = [], []
+    for i in range(round(seconds * 30)):
+        d = drift.at(i / 30)
+        image = draw_person(looks, height=170, yaw=0.06 * float(d[0]), pitch=0.04 * float(d[1]), centre=(320 + 4 * d[2], 250 + 2 * d[3]), noise_seed=i)
+        found = detector.detect(image)
+        if found:
+            frames.append(image)
+            landmarks.append(found[0].landmarks)
+    return Victim(f"{DRAWN}{number}", f"{DRAWN}{number}", frames, np.stack(landmarks), draw_corridor(noise_seed=None), looks)
