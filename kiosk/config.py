@@ -62,6 +62,22 @@ class QualityConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class LivenessConfig:
+    """Whether somebody real stands there (docs/liveness.md)."""
+
+    mode: str = setting("passive+challenge", "off; passive: natural motion must show it; passive+challenge: who does not show it by themselves is asked to turn their head; pin: the same, and a PIN",
+                        choices=("off", "passive", "passive+challenge", "pin"))
+    relief_deg: float = setting(2.3, "How far the head must be seen to turn in depth", unit="deg", low=1, high=20)
+    foreign_share: float = setting(0.08, "Largest share of the place beside the head that may differ from the empty view", unit="share", low=0.01, high=0.5)
+    known_share: float = setting(0.8, "Least share of the rest of the picture that must be as it was", unit="share", low=0.5, high=1)
+    wait_s: float = setting(0.6, "How long after recognition natural motion is waited for before the head is to be turned", unit="s", low=0.1, high=5)
+    turns: int = setting(2, "How many turns are asked for, in random order", unit="turns", low=1, high=3)
+    turn_s: float = setting(3.5, "Time for each turn", unit="s", low=1, high=15)
+    turn: float = setting(0.12, "How far the nose must move between eyes and mouth in a turn (about 1 is a profile)", unit="ratio", low=0.05, high=0.5)
+    turn_relief_deg: float = setting(1.6, "How far a turn must be seen in depth", unit="deg", low=0.5, high=15)
+
+
+@dataclass(frozen=True, slots=True)
 class DoorConfig:
     """How the door behaves."""
 
@@ -103,6 +119,7 @@ class Config:
     camera: CameraConfig = field(default_factory=CameraConfig)
     recognition: RecognitionConfig = field(default_factory=RecognitionConfig)
     quality: QualityConfig = field(default_factory=QualityConfig)
+    liveness: LivenessConfig = field(default_factory=LivenessConfig)
     door: DoorConfig = field(default_factory=DoorConfig)
     enrolment: EnrolmentConfig = field(default_factory=EnrolmentConfig)
     ui: UiConfig = field(default_factory=UiConfig)

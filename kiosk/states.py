@@ -17,6 +17,7 @@ class State(StrEnum):
     IDLE = "idle"
     APPROACH = "approach"
     VERIFYING = "verifying"
+    CHALLENGE = "challenge"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     COOLDOWN = "cooldown"
@@ -50,6 +51,7 @@ class Effect(StrEnum):
     FORGET_CLAIM = "forget_claim"
     SOUND_ACCEPT = "sound_accept"
     SOUND_REJECT = "sound_reject"
+    SOUND_TURN = "sound_turn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,13 @@ class Decided:
 
     accepted: bool
     counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Challenged:
+    """The face is recognised, and the person is asked to turn the head, for ``seconds`` at most."""
+
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,7 @@ class Tick:
     """Time passes."""
 
 
-Event = FaceSeen | SomebodyElse | NobodySeen | Decided | CameraLost | CameraBack | Fault | Recovered | Paused | Resumed | Tick
+Event = FaceSeen | SomebodyElse | NobodySeen | Decided | Challenged | CameraLost | CameraBack | Fault | Recovered | Paused | Resumed | Tick
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +186,13 @@ def transition(machine: Machine, event: Event, now: float) -> Step:
         return _enter(machine, State.IDLE, now)
     if isinstance(event, Decided):
         return _after_decision(machine, event, now)
+    if isinstance(event, Challenged):
+        return _after_challenged(machine, event, now)
     if now >= machine.until:
         return _after_time(machine, now)
     if isinstance(event, FaceSeen):
         return _after_face(machine, event, now)
-    if machine.state in (State.APPROACH, State.VERIFYING) and now - machine.seen_at >= machine.timing.gone_s:
+    if machine.state in (State.APPROACH, State.VERIFYING, State.CHALLENGE) and now - machine.seen_at >= machine.timing.gone_s:
         return _enter(machine, State.IDLE, now)
     return machine, ()
 
@@ -229,13 +240,21 @@ def _blocking_state(machine: Machine, now: float) -> State | None:
     if machine.paused:
         return State.PAUSED
     showing_reject = machine.state is State.REJECTED and now < machine.until
-    if now < machine.locked_until and machine.state is not State.VERIFYING and not showing_reject:
+    if now < machine.locked_until and machine.state not in (State.VERIFYING, State.CHALLENGE) and not showing_reject:
         return State.LOCKED_OUT
     return None
 
 
 def _after_decision(machine: Machine, event: Decided, now: float) -> Step:
     return _enter(machine, State.ACCEPTED if event.accepted else State.REJECTED, now)
+
+
+def _after_challenged(machine: Machine, event: Challenged, now: float) -> Step:
+    """Only who is being verified can be asked for anything."""
+    if machine.state is not State.VERIFYING:
+        return machine, ()
+    entered, effects = _enter(machine, State.CHALLENGE, now)
+    return replace(entered, until=now + event.seconds), effects
 
 
 def _after_time(machine: Machine, now: float) -> Step:
@@ -285,6 +304,7 @@ _EFFECTS: dict[State, tuple[Effect, ...]] = {
     State.IDLE: (Effect.NEW_TRACK, Effect.SLOW_DETECTION),
     State.APPROACH: (Effect.NEW_TRACK, Effect.FAST_DETECTION),
     State.VERIFYING: (Effect.NEW_TRACK, Effect.FAST_DETECTION),
+    State.CHALLENGE: (Effect.SOUND_TURN, Effect.FAST_DETECTION),  # the track goes on: it must be the same person
     State.ACCEPTED: (Effect.SOUND_ACCEPT, Effect.FORGET_CLAIM),
     State.REJECTED: (Effect.SOUND_REJECT, Effect.FORGET_CLAIM),
     State.COOLDOWN: (),  # the track goes on, so that the next person in the queue is noticed

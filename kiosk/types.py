@@ -197,6 +197,11 @@ class Reason(StrEnum):
     NOT_YET_VALID = "not_yet_valid"
     EXPIRED = "expired"
     FLAT_PICTURE = "flat_picture"
+    SCREEN_OR_PRINT = "screen_or_print"
+    FROZEN_PICTURE = "frozen_picture"
+    IDENTITY_CHANGED = "identity_changed"
+    NOT_SHOWN_LIVE = "not_shown_live"
+    CHALLENGE_FAILED = "challenge_failed"
     TRACK_LOST = "track_lost"
     LOG_FAILED = "log_failed"
     LOCK_FAILED = "lock_failed"
@@ -225,7 +230,8 @@ class Decision:
     ``at`` is zone-aware local time. ``distance`` and ``runner_up`` are ``None`` where no
     comparison was possible; ``distance`` is the one over the consensus (median of the frames
     that voted). ``frames``: compared frames of the track; ``votes``: those that agreed.
-    ``quality``: 0..1, share of the track's frames that were good enough.
+    ``quality``: 0..1, share of the track's frames that were good enough. ``liveness``: 0..1, how much of what is needed
+    showed that somebody real stood there; ``None`` where nobody looked.
     """
 
     at: datetime
@@ -242,6 +248,7 @@ class Decision:
     frames: int = 0
     votes: int = 0
     quality: float = 0.0
+    liveness: float | None = None
 
     @property
     def accepted(self) -> bool:

@@ -11,6 +11,27 @@ from kiosk.types import Account, Decision, Face, LogEntry, Mode, Person, Quality
 UNKNOWN_DISTANCE = float("inf")
 
 
+class Turn(StrEnum):
+    """What a challenge asks for, in the person's own sense of left and right."""
+
+    LEFT = "left"
+    RIGHT = "right"
+    UP = "up"
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeView:
+    """What the screen asks for: ``turn``, the ``done`` of ``total`` turns so far, how far the present one has come (``progress``
+    0..1), and the seconds ``remaining`` of ``duration`` for it. ``turn`` is ``None`` once all are done: look straight."""
+
+    turn: Turn | None
+    done: int
+    total: int
+    progress: float
+    remaining: float
+    duration: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DoorView:
     """The door at one moment.
@@ -21,7 +42,8 @@ class DoorView:
     distance) of the last seconds, oldest first. ``votes`` of ``votes_needed`` is the consensus so far.
     ``remaining``: seconds until a timed state ends, of ``duration``. ``decision``: the latest one, in
     the states that show it. ``claimed``: the masked student number in 1:1 mode.
-    ``away_s``: how long nobody has been there. ``service_key``: message key of a fault.
+    ``away_s``: how long nobody has been there. ``service_key``: message key of a fault. ``challenge``: what is asked of the
+    person, in the state of that name.
     """
 
     state: State = State.IDLE
@@ -50,6 +72,7 @@ class DoorView:
     service_key: str = ""
     frames_per_s: float = 0.0
     latency_ms: float = 0.0
+    challenge: ChallengeView | None = None
 
 
 class Pose(StrEnum):
@@ -60,14 +83,6 @@ class Pose(StrEnum):
     RIGHT = "right"
     UP = "up"
     DOWN = "down"
-
-
-class Turn(StrEnum):
-    """What a challenge asks for, in the person's own sense of left and right."""
-
-    LEFT = "left"
-    RIGHT = "right"
-    UP = "up"
 
 
 class EnrolStep(StrEnum):

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random, SystemRandom
 
 import cv2
 import numpy as np
@@ -33,6 +34,7 @@ from kiosk.vision.calibration import Site, calibrate
 from kiosk.vision.consensus import Consensus, Rule
 from kiosk.vision.embedder import load_embedder
 from kiosk.vision.gallery import Gallery
+from kiosk.vision.liveness import Liveness
 from kiosk.vision.manifest import Manifest
 from kiosk.vision.mtcnn import load_mtcnn
 from kiosk.vision.pipeline import FacePipeline
@@ -97,7 +99,7 @@ def min_face_size(config: Config) -> int:
 
 
 def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pipeline: FacePipeline | None = None,
-                 on_decision: Sequence[Callable[[Decision], None]] = ()) -> Engine:
+                 on_decision: Sequence[Callable[[Decision], None]] = (), rng: Random | None = None) -> Engine:
     """The whole door without any Qt: what the inference thread, the commands and the benchmarks run."""
     pipeline = pipeline or build_pipeline(config)
     info = pipeline.info
@@ -106,9 +108,11 @@ def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pip
     verify = VerifyService(storage.people, storage.access_log, lock or make_lock(config.door.lock), may_enter, local_now,
                            threshold=rule.threshold, embedder_id=info.id, open_s=config.door.open_s)
     verify.listeners.extend(on_decision)
-    door = DoorService(gallery, storage.people, Consensus(rule), Tracker(max_jump=1.4 * rule.threshold), verify,
+    jump = 1.4 * rule.threshold
+    liveness = Liveness(config.liveness, rng or SystemRandom(), jump) if config.liveness.mode != "off" else None
+    door = DoorService(gallery, storage.people, Consensus(rule), Tracker(max_jump=jump), verify,
                        Machine(timing_of(config)), info, threshold=rule.threshold,
-                       votes_needed=rule.votes, claim_s=config.door.claim_s)
+                       votes_needed=rule.votes, claim_s=config.door.claim_s, liveness=liveness)
     enrol = EnrolService(gallery, storage.people, info, threshold=rule.threshold,
                          duplicate_factor=config.enrolment.duplicate_factor,
                          pose_timeout_s=config.enrolment.pose_timeout_s)

@@ -6,11 +6,12 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from kiosk.errors import KioskError
-from kiosk.services.ports import ConsensusPort, GalleryPort, PeoplePort, TrackerPort
+from kiosk.services.ports import ConsensusPort, GalleryPort, LivenessPort, PeoplePort, TrackerPort
 from kiosk.services.verify import Answer, VerifyService
 from kiosk.states import (
     CameraBack,
     CameraLost,
+    Challenged,
     Decided,
     Effect,
     Event,
@@ -27,10 +28,13 @@ from kiosk.states import (
     Tick,
     transition,
 )
-from kiosk.types import EmbedderInfo, Match, Mode, Observation, Person, Reason
+from kiosk.types import EmbedderInfo, Match, Mode, Observation, Person, Reason, Verdict
 from kiosk.views import HINT_OF_ISSUE, DoorView, masked, masked_number
 
 HISTORY_S = 5.0
+GONE_S = 0.7
+"""A face that is away for so long during a challenge has lost it; shorter than what ends a visit."""
+
 RETRY_S = 10.0
 """After a fault the door tries again; without a committed row it still opens for nobody."""
 
@@ -40,6 +44,8 @@ class _Visit:
     """What is remembered while somebody stands there."""
 
     match: Match | None = None
+    recognised: Verdict | None = None
+    recognised_at: float = 0.0
     looked: int = 0
     good: int = 0
     history: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=300))
@@ -54,12 +60,13 @@ class DoorService:
 
     def __init__(self, gallery: GalleryPort, people: PeoplePort, consensus: ConsensusPort, tracker: TrackerPort,
                  verify: VerifyService, machine: Machine, info: EmbedderInfo, *,
-                 threshold: float, votes_needed: int, claim_s: float) -> None:
+                 threshold: float, votes_needed: int, claim_s: float, liveness: LivenessPort | None = None) -> None:
         self._gallery = gallery
         self._people = people
         self._consensus = consensus
         self._tracker = tracker
         self._verify = verify
+        self._liveness = liveness
         self._machine = machine
         self._info = info
         self.threshold = threshold
@@ -87,35 +94,45 @@ class DoorService:
         return self._machine.state
 
     @property
+    def recognised_at(self) -> float | None:
+        """When the present visitor was first recognised; ``None`` where that has not happened."""
+        return self._visit.recognised_at if self._visit.recognised is not None else None
+
+    @property
     def wants_embedding(self) -> bool:
         """Whether faces are compared at all in this state."""
-        return self.state in (State.IDLE, State.APPROACH, State.VERIFYING)
+        return self.state in (State.IDLE, State.APPROACH, State.VERIFYING, State.CHALLENGE)
 
     def observe(self, seen: Observation, now: float) -> None:
         """Take in one frame's observation."""
         self._expire(now)
         self._seen = seen
+        if self._liveness is not None:
+            self._liveness.learn(seen, now)
         if seen.main is None or seen.quality is None:
+            self._watch_challenge(now)
             self._feed(NobodySeen(), now)
             return
         self._present_at = now
         if self._tracker.update(seen):
-            self._new_track()
+            self._lose_challenge(now)
+            self._new_track(elsewhere=not self._tracker.jumped)
             self._feed(SomebodyElse(), now)
         issues = seen.quality.issues
         self._feed(FaceSeen(HINT_OF_ISSUE[issues[0]] if issues else Hint.NONE), now)
         self._visit.looked += 1
-        if self.state is State.VERIFYING and seen.embedding is not None:
-            self._compare(seen, now)
+        if self.state in (State.APPROACH, State.VERIFYING, State.CHALLENGE):
+            self._look(seen, now)
 
     def tick(self, now: float) -> None:
         """Let time pass without a frame."""
         self._expire(now)
+        self._watch_challenge(now)
         self._feed(Tick(), now)
 
     def claim(self, number: str, now: float) -> None:
         """Somebody typed a student number: compare with that person alone from now on."""
-        if self.state in (State.LOCKED_OUT, State.CAMERA_LOST, State.OUT_OF_SERVICE, State.PAUSED):
+        if self.state in (State.LOCKED_OUT, State.CAMERA_LOST, State.OUT_OF_SERVICE, State.PAUSED, State.CHALLENGE):
             return
         try:
             person = self._people.by_typed_number(number)
@@ -133,11 +150,14 @@ class DoorService:
 
     def cancel_claim(self) -> None:
         """Back to 1:N."""
+        if self.state is State.CHALLENGE:  # else whoever does not like what is asked could have something else asked
+            return
         self._claimed = None
         self._new_track()
 
     def pause(self, now: float) -> None:
         """Staff take the kiosk: nobody is verified."""
+        self._lose_challenge(now)
         self._feed(Paused(), now)
 
     def resume(self, now: float) -> None:
@@ -147,6 +167,8 @@ class DoorService:
 
     def camera(self, alive: bool, now: float) -> None:
         """The camera came back or went away."""
+        if not alive:
+            self._lose_challenge(now)
         self._feed(CameraBack() if alive else CameraLost(), now)
         if not alive:
             self._seen = None
@@ -164,7 +186,7 @@ class DoorService:
 
     def _expire(self, now: float) -> None:
         """What time alone ends: an unused claim, and the wait after a fault."""
-        if self._claimed is not None and now > self._claim_until:
+        if self._claimed is not None and now > self._claim_until and self.state is not State.CHALLENGE:
             self.cancel_claim()
         if self.fault_key and now - self._fault_at >= RETRY_S:
             self.recovered(now)
@@ -202,25 +224,87 @@ class DoorService:
             people_enrolled=self._gallery.people,
             embedder_title=self._info.title,
             service_key=self.fault_key,
+            challenge=self._liveness.challenge_view(now) if self._liveness and machine.state is State.CHALLENGE else None,
         )
 
-    def _compare(self, seen: Observation, now: float) -> None:
-        assert seen.embedding is not None
+    def _look(self, seen: Observation, now: float) -> None:
+        """One more frame of somebody who may be let in."""
+        match = self._compare(seen, now) if seen.embedding is not None and self.state is not State.APPROACH else None
+        person = match.person_id if match is not None and self._consensus.supports(match) else None
+        if self._liveness is not None and self._liveness.observe(seen, person, now):
+            self.sounds.append(Effect.SOUND_TURN)
+        if self.state is State.CHALLENGE:
+            self._go_on_with_challenge(person, now)
+        elif match is not None:
+            self._vote(match, now)
+
+    def _compare(self, seen: Observation, now: float) -> Match:
         self._visit.good += 1
         match = self._nearest(seen)
         if match is None:  # nobody is enrolled: the distance to nobody is the farthest there is
             match = Match(person_id=0, distance=self._info.far)
         self._visit.match = match
         self._visit.history.append((now, match.distance))
+        return match
+
+    def _vote(self, match: Match, now: float) -> None:
         self._consensus.add(now, match)
         verdict = self._consensus.verdict(now)
         if verdict is None:
             return
+        if verdict.reason is Reason.MATCH and self._liveness is not None:
+            self._prove(verdict, self._liveness, now)
+        else:
+            self._decide(verdict, now)
+
+    def _prove(self, verdict: Verdict, liveness: LivenessPort, now: float) -> None:
+        """The face is recognised: decide once it is shown, or ruled out, that somebody real stands there."""
+        visit, against = self._visit, liveness.refusal(now)
+        if visit.recognised is None:
+            visit.recognised_at = now
+        visit.recognised = verdict
+        assert verdict.person_id is not None
+        if against or self._verify.against(verdict) or liveness.passed(verdict.person_id, now):
+            self._decide(verdict, now, against)
+        elif now - visit.recognised_at >= liveness.wait_s:
+            if not liveness.asks:
+                self._decide(verdict, now, Reason.NOT_SHOWN_LIVE)
+                return
+            liveness.challenge(now)
+            self._feed(Challenged(liveness.challenge_s), now)
+
+    def _go_on_with_challenge(self, person: int | None, now: float) -> None:
+        self._watch_challenge(now)
+        verdict, liveness = self._visit.recognised, self._liveness
+        if verdict is None or liveness is None or self.state is not State.CHALLENGE:
+            return
+        against = liveness.refusal(now)
+        if against or liveness.challenge_passed(person if person == verdict.person_id else None):
+            self._decide(verdict, now, against, shown=not against)
+
+    def _watch_challenge(self, now: float) -> None:
+        """What time alone does to a challenge."""
+        if self.state is not State.CHALLENGE or self._liveness is None:
+            return
+        if self._visit.recognised is None:  # the people enrolled changed meanwhile
+            self._finish(self._verify.refuse(Reason.TRACK_LOST, Mode.IDENTIFY), now)
+            return
+        failed = Reason.TRACK_LOST if now - self._present_at >= GONE_S else self._liveness.challenge_failed(now)
+        if failed:
+            self._decide(self._visit.recognised, now, failed)
+
+    def _lose_challenge(self, now: float) -> None:
+        """What breaks a challenge off counts as a failure: nobody gets another one by looking away."""
+        if self.state is State.CHALLENGE and self._visit.recognised is not None:
+            self._decide(self._visit.recognised, now, Reason.TRACK_LOST)
+
+    def _decide(self, verdict: Verdict, now: float, against: Reason | None = None, *, shown: bool = False) -> None:
         mode = Mode.VERIFY if self._claimed else Mode.IDENTIFY
         if self._claimed and verdict.reason is not Reason.MATCH:
             reason = Reason.NOT_THE_CLAIMED_PERSON if verdict.reason is Reason.UNKNOWN else verdict.reason
             verdict = type(verdict)(reason, None, verdict.distance, verdict.runner_up, verdict.frames, verdict.votes)
-        self._finish(self._verify.decide(verdict, mode, self._visit.quality), now)
+        score = None if self._liveness is None else 1.0 if shown else self._liveness.score
+        self._finish(self._verify.decide(verdict, mode, self._visit.quality, against=against, liveness=score), now)
 
     def _nearest(self, seen: Observation) -> Match | None:
         assert seen.embedding is not None
@@ -251,10 +335,12 @@ class DoorService:
                 self._verify.close()
             case Effect.FAST_DETECTION | Effect.SLOW_DETECTION:
                 self.fast = effect is Effect.FAST_DETECTION
-            case Effect.SOUND_ACCEPT | Effect.SOUND_REJECT:
+            case Effect.SOUND_ACCEPT | Effect.SOUND_REJECT | Effect.SOUND_TURN:
                 self.sounds.append(effect)
 
-    def _new_track(self) -> None:
+    def _new_track(self, *, elsewhere: bool = True) -> None:
         self._consensus.reset()
+        if self._liveness is not None:
+            self._liveness.reset(elsewhere=elsewhere)
         history = self._visit.history
         self._visit = _Visit(history=history)

@@ -36,14 +36,20 @@ class VerifyService:
         self._open_s = open_s
         self.listeners: list[Callable[[Decision], None]] = []
 
-    def decide(self, verdict: Verdict, mode: Mode, quality: float) -> Answer:
-        """Carry out what ``verdict`` allows; any failure leaves the door locked."""
+    def decide(self, verdict: Verdict, mode: Mode, quality: float, *, against: Reason | None = None, liveness: float | None = None) -> Answer:
+        """Carry out what ``verdict`` allows; any failure leaves the door locked. ``against``: why a person who was recognised, and
+        whom the policy would let in, does not enter all the same; ``liveness`` is noted in the row."""
         try:
-            decision = self._judge(verdict, mode, quality)
+            decision = replace(self._judge(verdict, mode, quality, against), liveness=liveness)
         except KioskError as error:
             log.error("the person could not be looked up: %s", error)
             return self._refused(self._decision(verdict, mode, quality, None, Reason.LOG_FAILED), error.key)
         return self._carry_out(decision)
+
+    def against(self, verdict: Verdict) -> bool:
+        """Whether the policy refuses who was recognised, so that nothing more need be asked of them; raises ``KioskError``."""
+        person = self._people.get(verdict.person_id) if verdict.person_id is not None else None
+        return self._policy(person, self._clock()) is not None
 
     def refuse(self, reason: Reason, mode: Mode, number: str = "") -> Answer:
         """A reject without any comparison, an unknown student number say."""
@@ -57,12 +63,12 @@ class VerifyService:
         except LockError as error:
             log.error("the lock did not confirm that it closed: %s", error)
 
-    def _judge(self, verdict: Verdict, mode: Mode, quality: float) -> Decision:
+    def _judge(self, verdict: Verdict, mode: Mode, quality: float, against: Reason | None) -> Decision:
         if verdict.reason is not Reason.MATCH:
             return self._decision(verdict, mode, quality, None, verdict.reason)
         person = self._people.get(verdict.person_id) if verdict.person_id is not None else None
-        against = self._policy(person, self._clock())
-        return self._decision(verdict, mode, quality, person, against or Reason.MATCH)
+        reason = self._policy(person, self._clock()) or against or Reason.MATCH
+        return self._decision(verdict, mode, quality, person, reason)
 
     def _decision(self, verdict: Verdict, mode: Mode, quality: float, person: Person | None, reason: Reason) -> Decision:
         return Decision(

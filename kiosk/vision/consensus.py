@@ -75,6 +75,10 @@ class Consensus:
         while len(self._recent) > fewest and now - self._recent[0][0] > self.rule.window_s:
             self._recent.popleft()
 
+    def supports(self, match: Match) -> bool:
+        """Whether one frame speaks for ``match.person_id``."""
+        return self.rule.supports(match)
+
     @property
     def votes(self) -> int:
         """Frames in the window that speak for the person with the most."""

@@ -189,10 +189,11 @@ def _nose(canvas: BGRImage, looks: Looks, pose: Pose) -> None:
         p = np.array(points)
         return pose.seen(looks.shape.surface(p[:, :2], p[:, 2]))
 
-    shadow_side = 1 if pose.yaw >= -0.05 else -1
-    flank = [(shadow_side * 0.06, -0.1, 0.05), (shadow_side * 0.045, tip * 0.55, out * 0.6), (shadow_side * wide * 0.55, tip, out * 0.7),
-             (shadow_side * wide, tip + 0.03, 0.05), (shadow_side * wide * 0.9, tip * 0.6, 0.02)]
-    soft(canvas, at(flank), shade(skin, 0.62), 0.65, pose.scale * 0.03)
+    towards = min(1.0, max(0.0, 0.75 + pose.yaw / 0.9))  # the shadow moves from one flank to the other, it does not jump
+    for side, depth in ((1, towards), (-1, 1 - towards)):
+        flank = [(side * 0.06, -0.1, 0.05), (side * 0.045, tip * 0.55, out * 0.6), (side * wide * 0.55, tip, out * 0.7),
+                 (side * wide, tip + 0.03, 0.05), (side * wide * 0.9, tip * 0.6, 0.02)]
+        soft(canvas, at(flank), shade(skin, 0.62), 0.65 * depth, pose.scale * 0.03)
     base = [(-wide, tip + 0.02, 0.07), (-wide * 0.5, tip + 0.085, out * 0.5), (0, tip + 0.1, out * 0.62), (wide * 0.5, tip + 0.085, out * 0.5),
             (wide, tip + 0.02, 0.07), (0, tip + 0.03, out * 0.92)]
     soft(canvas, at(base), shade(skin, 0.48), 0.9, pose.scale * 0.018)

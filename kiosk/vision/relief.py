@@ -21,6 +21,7 @@ from kiosk.types import BGRImage, Points
 from kiosk.vision.alignment import similarity
 
 Floats = NDArray[np.float32]
+Picture = NDArray[np.float32] | NDArray[np.uint8]
 Grey = NDArray[np.uint8]
 
 SIDE = 80
@@ -73,7 +74,7 @@ def _lens() -> _Lens:
     fit = np.linalg.pinv((smooth * root[..., None]).reshape(-1, 6)) * root.ravel()
     rest = nose - smooth @ (fit @ nose.ravel())
     relief = weight * rest / (weight * rest * rest).sum()
-    grid = np.stack(np.mgrid[0:SIDE, 0:SIDE][::-1], axis=-1)
+    grid = np.stack(np.meshgrid(np.arange(SIDE), np.arange(SIDE)), axis=-1)
     return _Lens(*(np.asarray(a, np.float32) for a in (weight, smooth, fit, relief, grid)))
 
 
@@ -88,7 +89,7 @@ def cut_patch(image: BGRImage, landmarks: Points) -> Grey | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Rotation:
     """How far the head turned between two patches, in radians: ``x`` towards the picture's right edge, ``y`` down.
 
     ``likeness``: correlation, at most 1, of the first patch and the second moved back onto it; low where something
@@ -107,29 +108,30 @@ class ReliefMeter:
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         self._flow.setFinestScale(0)
 
-    def turn(self, first: Grey, second: Grey) -> Turn:
+    def turn(self, first: Grey, second: Grey) -> Rotation:
         """From ``first`` to ``second``, both as ``cut_patch`` gives them."""
         lens = _lens()
         smooth = np.zeros((SIDE, SIDE, 2), np.float32)
-        moved = second
+        moved: Grey = second
         for passes in range(1, MOST_PASSES + 1):
-            flow = np.asarray(self._flow.calc(first, moved, None), np.float32)
+            flow = np.asarray(self._flow.calc(first, moved, None), np.float32)  # type: ignore[call-overload]
             step = lens.smoothed(flow)
             if passes == MOST_PASSES or (passes > 1 and np.abs(step[lens.weight > 0.3]).max() < CLOSE_ENOUGH):
                 break
-            smooth = lens.smoothed(step + _at(smooth, lens.grid + step))
-            moved = _at(second, lens.grid + smooth)
+            smooth = lens.smoothed(step + np.asarray(_at(smooth, lens.grid + step), np.float32))
+            moved = np.asarray(_at(second, lens.grid + smooth), np.uint8)
         x, y = (lens.relief[..., None] * (flow - step)).sum(axis=(0, 1)) / EYES
-        return Turn(float(x), float(y), _likeness(first, _at(moved, lens.grid + flow), lens.weight))
+        return Rotation(float(x), float(y), _likeness(first, _at(moved, lens.grid + flow), lens.weight))
 
 
-def _at(picture: NDArray[np.generic], places: Floats) -> NDArray[np.generic]:
-    return cv2.remap(picture, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+def _at(picture: Picture, places: Floats) -> Picture:
+    moved = cv2.remap(picture, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, picture.dtype)
 
 
-def _likeness(first: Grey, second: NDArray[np.generic], weight: Floats) -> float:
+def _likeness(first: Grey, second: Picture, weight: Floats) -> float:
     inside = weight > 0.3
-    a, b = first[inside].astype(np.float64), np.asarray(second)[inside].astype(np.float64)
+    a, b = first[inside].astype(np.float64), second[inside].astype(np.float64)
     a, b = a - a.mean(), b - b.mean()
     size = float(np.sqrt((a * a).sum() * (b * b).sum()))
     return float((a * b).sum()) / size if size > 0 else 0.0

@@ -34,12 +34,18 @@ class Tracker:
         self._face: Face | None = None
         self._seen_at = float("-inf")
         self._embedding: Vector | None = None
+        self.jumped = False
 
     def update(self, seen: Observation) -> bool:
-        """Follow ``seen.main``; returns whether it begins a new track. No face changes nothing."""
+        """Follow ``seen.main``; returns whether it begins a new track. No face changes nothing.
+
+        ``jumped`` says afterwards whether it began because the face, in its place, became somebody else's.
+        """
         if seen.main is None:
             return False
-        begins = self._breaks(seen, seen.main)
+        moved = self._moved(seen, seen.main)
+        self.jumped = not moved and self._differs(seen)
+        begins = moved or self.jumped
         if begins:
             self._embedding = None
         self._face, self._seen_at = seen.main, seen.captured_at
@@ -47,11 +53,12 @@ class Tracker:
             self._embedding = seen.embedding
         return begins
 
-    def _breaks(self, seen: Observation, face: Face) -> bool:
+    def _moved(self, seen: Observation, face: Face) -> bool:
         if self._face is None or seen.captured_at - self._seen_at > self.max_gap_s:
             return True
-        if overlap(self._face, face) < self.min_overlap:
-            return True
+        return overlap(self._face, face) < self.min_overlap
+
+    def _differs(self, seen: Observation) -> bool:
         if seen.embedding is None or self._embedding is None:
             return False
         return float(np.linalg.norm(seen.embedding - self._embedding)) > self.max_jump

@@ -75,6 +75,7 @@ class ClipPerson:
     landmarks: Points
     habits: Habits
     build: Build
+    rng: np.random.Generator
     first: int = 0
     fps: float = 30.0
 
@@ -82,7 +83,9 @@ class ClipPerson:
         """The clip's frame, its head turned as the person follows the screen."""
         index = there_and_back(len(self.frames), self.first + round(t * self.fps))
         yaw, pitch = self.habits.pose(t, asked)
-        return turned(self.frames[index], self.landmarks[index], yaw, pitch, self.build)
+        image = turned(self.frames[index], self.landmarks[index], yaw, pitch, self.build)
+        grain = self.rng.integers(-1, 2, image.shape[:2], dtype=np.int16)[..., None]  # no camera gives the same picture twice
+        return np.clip(image + grain, 0, 255).astype(np.uint8)
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from kiosk.types import BGRImage
 
 Floats = NDArray[np.float64]
+
+SHEET = 1100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,23 @@ def shine(seen: BGRImage, places: Floats, medium: Medium, tilt: tuple[float, flo
     return np.clip(seen + light, 0, 255).astype(np.uint8)
 
 
+@cache
+def _grain(noise: float) -> NDArray[np.int16]:
+    """A sheet of sensor noise, larger than a picture; another part of it for each frame."""
+    rng = np.random.default_rng(3)
+    shape = (SHEET, SHEET)
+    both = rng.normal(0, noise, shape)[..., None] + rng.normal(0, noise / 2, (*shape, 3))
+    return np.asarray(np.round(both), np.int16)
+
+
 def filmed(picture: BGRImage, rng: np.random.Generator, blur: float = 0.0, noise: float = 1.8, quality: int = 85) -> BGRImage:
     """As a webcam hands it on: blurred by ``blur`` pixels, with sensor noise of that standard deviation, compressed."""
     if blur > 0:
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), blur), np.uint8)
-    grain = rng.normal(0, noise, picture.shape[:2]).astype(np.float32)[..., None] + rng.normal(0, noise / 2, picture.shape).astype(np.float32)
-    noisy = np.clip(picture + grain, 0, 255).astype(np.uint8)
+    height, width = picture.shape[:2]
+    sheet = _grain(noise)
+    y, x = (int(rng.integers(0, sheet.shape[i] - side)) for i, side in enumerate((height, width)))
+    noisy = cv2.add(picture, sheet[y:y + height, x:x + width], dtype=cv2.CV_8U)
     done, packed = cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, quality])
     assert done
     return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)

@@ -55,7 +55,7 @@ class Victim:
         habits = Habits.drawn(rng)
         if self.looks is not None:
             return DrawnPerson(self.looks, rng, habits, height=float(rng.uniform(150, 230)), still=float(rng.uniform(1.5, 4.0)))
-        return ClipPerson(self.frames, self.landmarks, habits, some_build(rng), first=int(rng.integers(len(self.frames))))
+        return ClipPerson(self.frames, self.landmarks, habits, some_build(rng), rng, first=int(rng.integers(len(self.frames))))
 
     def still(self, rng: np.random.Generator) -> int:
         """A frame in which the person looks at the camera: of those that lie nearest to the middle pose one by chance."""

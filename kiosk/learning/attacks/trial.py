@@ -1,0 +1,87 @@
+"""One visit to the real door: its empty place first, then somebody or something before the camera until it decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from kiosk.learning.attacks.people import Subject
+from kiosk.learning.attacks.recapture import filmed
+from kiosk.types import BGRImage, Decision, Frame
+from kiosk.views import DoorView, Turn
+
+FPS = 15.0
+LONGEST_S = 14.0
+EMPTY_S, EMPTY_FPS = 3.0, 5.0
+BETWEEN_S = 120.0
+
+
+class DoorPort(Protocol):
+    """The engine of the kiosk, as far as a visit needs it."""
+
+    def step(self, frame: Frame | None, now: float) -> object: ...
+    @property
+    def view(self) -> Callable[[float], DoorView]: ...
+    @property
+    def recognised_at(self) -> Callable[[], float | None]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """How a visit ended: the door's ``decision``, if any; ``recognised``: whether the face alone would have let them in; ``challenged``:
+    whether turns were asked for; ``extra_s`` from recognition to decision."""
+
+    decision: Decision | None
+    recognised: bool
+    challenged: bool
+    extra_s: float | None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the door opened."""
+        return self.decision is not None and self.decision.accepted
+
+
+class Stage:
+    """A door and its clock. ``decisions``: where the door notes what it decides."""
+
+    def __init__(self, door: DoorPort, decisions: Sequence[Decision]) -> None:
+        self._door = door
+        self._decisions = decisions
+        self._now = 0.0
+        self._index = 0
+
+    def visit(self, subject: Subject, scene: BGRImage, rng: np.random.Generator) -> Visit:
+        """Let ``subject`` stand where ``scene`` was empty before, until the door decides or ``LONGEST_S`` have passed."""
+        self._clear(scene, rng)
+        before, began, asked, challenged = len(self._decisions), self._now, None, False
+        while self._now - began < LONGEST_S:
+            self._show(subject.picture(self._now - began, asked))
+            view = self._door.view(self._now)
+            asked = view.challenge.turn if view.challenge else None
+            challenged = challenged or view.challenge is not None
+            if len(self._decisions) > before:
+                break
+            self._now += 1 / FPS
+        recognised = self._door.recognised_at()
+        decision = self._decisions[before] if len(self._decisions) > before else None
+        extra = self._now - recognised if decision and recognised is not None else None
+        return Visit(decision, recognised is not None, challenged, extra)
+
+    def _clear(self, scene: BGRImage, rng: np.random.Generator) -> None:
+        """Nobody for a while: the door forgets who was there, and sees its empty place, today's exposure a little another one."""
+        light = rng.uniform(0.92, 1.08)
+        for _ in range(8):
+            self._now += BETWEEN_S / 8
+            self._door.step(None, self._now)
+        lit = np.clip(scene * light, 0, 255).astype(np.uint8)
+        for _ in range(round(EMPTY_S * EMPTY_FPS)):
+            self._now += 1 / EMPTY_FPS
+            self._show(filmed(lit, rng, noise=1.5))
+
+    def _show(self, image: BGRImage) -> None:
+        self._door.step(Frame(image, self._now, self._index), self._now)
+        self._index += 1

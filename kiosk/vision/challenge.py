@@ -1,0 +1,161 @@
+"""Turns of the head that the screen asks for in random order; a pure state machine, times are handed in.
+
+A turn counts when, for some frames in a row, the nose has moved between eyes and mouth the way that was asked for, and the
+relief of the face (``vision.relief``) has been seen to turn that way too. A flat picture that is tilted does the first only.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from kiosk.config import LivenessConfig
+from kiosk.types import Quality, Reason
+from kiosk.views import ChallengeView, Turn
+from kiosk.vision.relief import Rotation
+
+WAYS: dict[Turn, tuple[float, float]] = {Turn.LEFT: (1.0, 0.0), Turn.RIGHT: (-1.0, 0.0), Turn.UP: (0.0, -1.0)}
+"""Each turn as a direction in the picture, x right and y down; a person's own left is the picture's right."""
+
+HELD_FRAMES, HELD_S = 3, 0.07
+"""A turn must be seen in so many frames in a row, and for so long."""
+
+SMOOTHED = 5
+"""Rotations whose median counts."""
+
+WRONG_SHARE, WRONG_S, GRACE_S = 1.5, 0.3, 0.9
+"""Somebody who turns another way so many times as far as is needed, for so long, and not within the first moment, fails: a
+recording does not know what is asked for."""
+
+END_S = 2.5
+"""After the last turn the face must be recognised again within this time."""
+
+
+class Rng(Protocol):
+    """Where chance comes from: ``secrets.SystemRandom`` at a door, ``random.Random`` in a test."""
+
+    def sample(self, population: Sequence[Turn], k: int) -> list[Turn]: ...
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What one turn has shown so far."""
+
+    since: float
+    held: list[float] = field(default_factory=list)
+    wrong: dict[Turn, float] = field(default_factory=dict)
+    recent: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=SMOOTHED))
+    relief: dict[Turn, float] = field(default_factory=dict)
+    posed: int = 0
+    progress: float = 0.0
+
+
+class Challenge:
+    """``order``: the turns asked for. ``straight``: (yaw, pitch) of the person before, in the units of ``Quality``."""
+
+    def __init__(self, config: LivenessConfig, order: Sequence[Turn], straight: tuple[float, float], now: float) -> None:
+        self._config = config
+        self.order = tuple(order)
+        self._straight = straight
+        self._done = 0
+        self._step = _Seen(now)
+        self._finished_at: float | None = None
+        self._votes = 0
+        self.failed: Reason | None = None
+
+    @classmethod
+    def drawn(cls, config: LivenessConfig, rng: Rng, straight: tuple[float, float], now: float) -> Challenge:
+        """Turns in an order that nobody can know."""
+        return cls(config, rng.sample(list(Turn), min(config.turns, len(Turn))), straight, now)
+
+    @property
+    def asked(self) -> Turn | None:
+        """The turn asked for now; ``None`` once all are done."""
+        return self.order[self._done] if self._done < len(self.order) else None
+
+    @property
+    def turned(self) -> bool:
+        """Whether all turns are done."""
+        return self._done == len(self.order)
+
+    @property
+    def passed(self) -> bool:
+        """Whether all turns are done, by somebody who was recognised while turned."""
+        return self.turned and self._votes > 0 and self.failed is None
+
+    def add(self, quality: Quality, rotation: Rotation | None, recognised: bool, now: float) -> bool:
+        """One frame: its pose, its rotation against a frame from before the first turn, if that could be measured, and whether it
+        speaks for the person of the challenge. Returns whether a turn was completed by it."""
+        self.tick(now)
+        asked = self.asked
+        if asked is None or self.failed is not None:
+            return False
+        moved = (quality.yaw - self._straight[0], quality.pitch - self._straight[1])
+        self._votes += recognised and max(_along(moved, turn) for turn in Turn) >= self._config.turn / 2
+        self._note(rotation)
+        far = {turn: _along(moved, turn) for turn in Turn}
+        self._watch_wrong(far, asked, now)
+        return self._watch_asked(far[asked], asked, now)
+
+    def tick(self, now: float) -> None:
+        """Time passes; a turn that takes too long fails."""
+        if self.failed is not None:
+            return
+        if self._finished_at is not None:
+            if now - self._finished_at > END_S:
+                self.failed = Reason.CHALLENGE_FAILED
+        elif now - self._step.since > self._config.turn_s:
+            self.failed = Reason.FLAT_PICTURE if self._step.posed >= HELD_FRAMES else Reason.CHALLENGE_FAILED
+
+    def view(self, now: float) -> ChallengeView:
+        """What the screen asks for."""
+        left = self._config.turn_s - (now - self._step.since) if not self.turned else 0.0
+        return ChallengeView(self.asked, self._done, len(self.order), self._step.progress, max(0.0, left), self._config.turn_s)
+
+    def _note(self, rotation: Rotation | None) -> None:
+        if rotation is None:
+            return
+        step = self._step
+        step.recent.append((rotation.x, rotation.y))
+        if len(step.recent) >= HELD_FRAMES:
+            x, y = np.median(np.array(step.recent), axis=0)
+            for turn in Turn:
+                step.relief[turn] = max(step.relief.get(turn, 0.0), _along((float(x), float(y)), turn))
+
+    def _watch_asked(self, far: float, asked: Turn, now: float) -> bool:
+        step, needed = self._step, float(np.radians(self._config.turn_relief_deg))
+        relief = step.relief.get(asked, 0.0)
+        posed = far >= self._config.turn
+        step.posed += posed
+        step.progress = float(np.clip(min(far / self._config.turn, relief / needed), 0, 1))
+        if not (posed and relief >= needed):
+            step.held.clear()
+            return False
+        step.held.append(now)
+        if len(step.held) < HELD_FRAMES or now - step.held[0] < HELD_S:
+            return False
+        self._done += 1
+        self._step = _Seen(now)
+        if self.turned:
+            self._finished_at = now
+        return True
+
+    def _watch_wrong(self, far: dict[Turn, float], asked: Turn, now: float) -> None:
+        """A turn another way, other than back from the turn before."""
+        step = self._step
+        before = self.order[self._done - 1] if self._done else None
+        for turn in Turn:
+            wrong = turn not in (asked, before) and far[turn] >= WRONG_SHARE * self._config.turn and far[turn] > far[asked]
+            if not wrong or now - step.since < GRACE_S:
+                step.wrong.pop(turn, None)
+            elif now - step.wrong.setdefault(turn, now) >= WRONG_S:
+                self.failed = Reason.CHALLENGE_FAILED
+
+
+def _along(moved: tuple[float, float], turn: Turn) -> float:
+    x, y = WAYS[turn]
+    return moved[0] * x + moved[1] * y

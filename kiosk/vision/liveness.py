@@ -1,0 +1,197 @@
+"""Whether somebody real stands at the door: every check must pass, none can stand in for another.
+
+Without being asked anything, a person passes when on one unbroken track the face was recognised at its start, in its middle and
+at its end, it turned in depth as no sheet does (``vision.relief``), and beside the head the place is the one that the kiosk
+knows (``vision.surroundings``). Who does not pass is asked to turn the head (``vision.challenge``). Straight borders around the
+face, frames that repeat and a change of identity within the track are refusals. What this cannot stop is in docs/liveness.md.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from kiosk.config import LivenessConfig
+from kiosk.types import Face, Observation, Reason
+from kiosk.views import ChallengeView, Turn
+from kiosk.vision.borders import border_support
+from kiosk.vision.challenge import END_S, Challenge, Rng
+from kiosk.vision.evidence import Identity, Jump, Relief, Repeats
+from kiosk.vision.relief import ReliefMeter
+from kiosk.vision.surroundings import Beside, Scene
+
+EMPTY_S = 0.5
+"""Nobody for so long before the empty place is learned from: who is just leaving is no part of it."""
+
+LOOK_S = 0.1
+"""Time between two looks at the surroundings."""
+
+LATE_S = 1.5
+"""How long what was seen of the surroundings counts."""
+
+FEWEST = 3
+"""Looks at the surroundings that are needed."""
+
+ONE_SIDE = 0.35
+"""Most of the left, upper or right part beside the head that may differ from the empty place."""
+
+BORDER, BORDER_SHARE, BORDER_FEWEST, BORDER_S = 0.9, 0.7, 3, 0.5
+"""How completely a border must frame the face, in which share of the looks, of how many, over how long."""
+
+GAP_S = 1.0
+"""Longest time on a track without a frame that is recognised."""
+
+POSES = 5
+
+PATIENCE_S = 4.0
+"""How long natural motion is waited for where nothing can be asked."""
+
+
+class Liveness:
+    """Collects what the frames of one track show. Not for several threads at once.
+
+    ``max_jump``: the distance between embeddings from which on they are another person's.
+    """
+
+    def __init__(self, config: LivenessConfig, rng: Rng, max_jump: float, meter: ReliefMeter | None = None) -> None:
+        self.config = config
+        self._rng = rng
+        self._scene = Scene()
+        self._relief = Relief(meter or ReliefMeter())
+        self._repeats = Repeats()
+        self._identity = Identity()
+        self._jump = Jump(max_jump)
+        self._face_at = float("-inf")
+        self._challenge: Challenge | None = None
+        self.reset()
+
+    def reset(self, *, elsewhere: bool = True) -> None:
+        """Another track. ``elsewhere``: the face went away or came from another place; else it only looks like somebody else."""
+        self._relief.begin()
+        self._repeats.begin()
+        self._identity.begin()
+        self._beside: deque[tuple[float, Beside | None]] = deque(maxlen=32)
+        self._borders: deque[tuple[float, float]] = deque(maxlen=32)
+        self._poses: deque[tuple[float, float]] = deque(maxlen=POSES)
+        self._looked_at = float("-inf")
+        self._challenge = None
+        if elsewhere:
+            self._jump.begin()
+            self._changed = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether who does not show it by natural motion is asked to turn the head."""
+        return self.config.mode != "passive"
+
+    @property
+    def wait_s(self) -> float:
+        """How long natural motion is waited for, in seconds."""
+        return self.config.wait_s if self.asks else PATIENCE_S
+
+    @property
+    def challenge_s(self) -> float:
+        """The longest that a challenge takes, in seconds."""
+        return min(self.config.turns, len(Turn)) * self.config.turn_s + END_S + 1.0
+
+    # what is seen
+
+    def learn(self, seen: Observation, now: float) -> None:
+        """A frame in which nobody is to be verified: the empty place, where nobody is to be seen at all."""
+        if seen.faces:
+            self._face_at = now
+        elif seen.image is not None and now - self._face_at >= EMPTY_S:
+            self._scene.learn(seen.image, now)
+
+    def observe(self, seen: Observation, person: int | None, now: float) -> bool:
+        """A frame of the track; ``person``: who it speaks for by the door's threshold. Whether it completes a turn that was
+        asked for."""
+        self._face_at = now
+        if seen.image is None or seen.main is None or seen.quality is None:
+            return False
+        self._repeats.add(seen.image, now)
+        if now - self._looked_at >= LOOK_S:
+            self._look(seen, seen.main, now)
+        if seen.embedding is None:
+            return False
+        self._changed = self._jump.add(seen.embedding) or self._changed
+        if self._identity.add(person, now):
+            self._relief.begin()
+        rotation = self._relief.add(seen.image, seen.main.landmarks, now)
+        if self._challenge is None:
+            self._poses.append((seen.quality.yaw, seen.quality.pitch))
+            return False
+        return self._challenge.add(seen.quality, rotation, person is not None, now)
+
+    def _look(self, seen: Observation, face: Face, now: float) -> None:
+        assert seen.image is not None
+        self._looked_at = now
+        self._beside.append((now, self._scene.beside(seen.image, face)))
+        self._borders.append((now, border_support(seen.image, face, self._scene.empty)))
+
+    # what follows from it
+
+    def refusal(self, now: float) -> Reason | None:
+        """What speaks against a real person, whatever else was shown."""
+        if self._changed:
+            return Reason.IDENTITY_CHANGED
+        if self._repeats.found:
+            return Reason.FROZEN_PICTURE
+        return Reason.SCREEN_OR_PRINT if self._bordered(now) else None
+
+    def passed(self, person: int, now: float) -> bool:
+        """Whether natural motion has shown that ``person`` really stands there."""
+        needed = float(np.radians(self.config.relief_deg))
+        return (self.refusal(now) is None and self._relief.span >= needed and self._at_home(now)
+                and self._identity.throughout(person, now, GAP_S))
+
+    @property
+    def score(self) -> float:
+        """How much of the turn in depth that is needed was seen, 0..1."""
+        return min(1.0, self._relief.span / float(np.radians(self.config.relief_deg)))
+
+    def _at_home(self, now: float) -> bool:
+        """Whether the place beside the head is the known one."""
+        looks = [beside for at, beside in self._beside if now - at <= LATE_S]
+        found = [beside for beside in looks if beside is not None]
+        if len(found) < FEWEST or 2 * len(found) < len(looks):
+            return False
+        foreign = float(np.median([beside.foreign for beside in found]))
+        sides = np.median([beside.sides for beside in found], axis=0)
+        known = float(np.median([beside.known for beside in found]))
+        return foreign <= self.config.foreign_share and float(sides.max()) <= ONE_SIDE and known >= self.config.known_share
+
+    def _bordered(self, now: float) -> bool:
+        late = [(at, support) for at, support in self._borders if now - at <= LATE_S]
+        if len(late) < BORDER_FEWEST or late[-1][0] - late[0][0] < BORDER_S:
+            return False
+        return sum(support >= BORDER for _, support in late) >= BORDER_SHARE * len(late)
+
+    # the challenge
+
+    def challenge(self, now: float) -> None:
+        """Ask for turns from now on, in an order drawn now."""
+        straight = np.median(np.array(self._poses or [(0.0, 0.0)]), axis=0)
+        self._challenge = Challenge.drawn(self.config, self._rng, (float(straight[0]), float(straight[1])), now)
+        self._relief.begin(keep=True)
+
+    @property
+    def challenged(self) -> bool:
+        """Whether turns are being asked for."""
+        return self._challenge is not None
+
+    def challenge_view(self, now: float) -> ChallengeView | None:
+        """What the screen asks for."""
+        return self._challenge.view(now) if self._challenge else None
+
+    def challenge_failed(self, now: float) -> Reason | None:
+        """Why the challenge failed, if it did."""
+        if self._challenge is None:
+            return None
+        self._challenge.tick(now)
+        return self._challenge.failed
+
+    def challenge_passed(self, person: int | None) -> bool:
+        """Whether all turns are done, and this frame, after them, speaks for ``person``."""
+        return self._challenge is not None and self._challenge.passed and person is not None
