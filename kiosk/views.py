@@ -21,7 +21,8 @@ class DoorView:
     distance) of the last seconds, oldest first. ``votes`` of ``votes_needed`` is the consensus so far.
     ``remaining``: seconds until a timed state ends, of ``duration``. ``decision``: the latest one, in
     the states that show it. ``claimed``: the masked student number in 1:1 mode.
-    ``away_s``: how long nobody has been there. ``service_key``: message key of a fault.
+    ``away_s``: how long nobody has been there. ``service_key``: message key of a fault. ``alert``: what is the matter
+    with the door or its lock, as ``door.alert`` lists it; empty while all is well.
     """
 
     state: State = State.IDLE
@@ -48,6 +49,7 @@ class DoorView:
     demo: bool = False
     embedder_title: str = ""
     service_key: str = ""
+    alert: str = ""
     frames_per_s: float = 0.0
     latency_ms: float = 0.0
 

@@ -13,7 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk import paths
-from kiosk.access.locks import Lock, make_lock
+from kiosk.access.drivers import make_driver
+from kiosk.access.guard import Guard, GuardRules
+from kiosk.access.locks import Lock, LogLock
+from kiosk.access.monitor import DoorEvent, DoorMonitor
 from kiosk.access.policy import may_enter
 from kiosk.config import Config
 from kiosk.services.door import DoorService
@@ -98,12 +101,15 @@ def min_face_size(config: Config) -> int:
 
 def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pipeline: FacePipeline | None = None,
                  on_decision: Sequence[Callable[[Decision], None]] = ()) -> Engine:
-    """The whole door without any Qt: what the inference thread, the commands and the benchmarks run."""
+    """The whole door without any Qt: what the inference thread, the commands and the benchmarks run.
+
+    Without ``lock`` it only records what it would open: a command beside the kiosk moves no door.
+    """
     pipeline = pipeline or build_pipeline(config)
     info = pipeline.info
     rule = Rule.of(config.recognition, info.threshold)
     gallery = Gallery(info.id, info.dimension)
-    verify = VerifyService(storage.people, storage.access_log, lock or make_lock(config.door.lock), may_enter, local_now,
+    verify = VerifyService(storage.people, storage.access_log, lock or LogLock(), may_enter, local_now,
                            threshold=rule.threshold, embedder_id=info.id, open_s=config.door.open_s)
     verify.listeners.extend(on_decision)
     door = DoorService(gallery, storage.people, Consensus(rule), Tracker(max_jump=1.4 * rule.threshold), verify,
@@ -130,10 +136,15 @@ def calibrator(config: Config, embedder_id: str, own_threshold: float, reference
     return derive
 
 
+def build_guard(config: Config, on_event: Callable[[DoorEvent, str], None]) -> Guard:
+    """The configured lock with its watch, not started yet; ``LockError`` for settings that cannot work."""
+    door = config.door
+    rules = GuardRules(timeout_s=door.lock_timeout_s, exit_s=door.open_s, relock=door.relock, fire_opens=door.fire_opens)
+    return Guard(make_driver(config), rules, DoorMonitor(door.held_open_s), on_event)
+
+
 def timing_of(config: Config) -> Timing:
     """The state machine's time-outs."""
     door = config.door
     return Timing(open_s=door.open_s, reject_s=door.reject_s, cooldown_s=door.cooldown_s,
                   max_failures=door.max_failures, lockout_s=door.lockout_s)
-
-

@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from kiosk import __version__, paths
+from kiosk.access.drivers import make_driver
 from kiosk.app.build import Storage, calibrator
 from kiosk.config import Config
 from kiosk.errors import KioskError
@@ -28,13 +29,14 @@ LEAST_FREE_MB = 500
 QT_LIBRARIES = ("libEGL.so.1", "libGL.so.1", "libxkbcommon.so.0", "libdbus-1.so.3", "libfontconfig.so.1", "libxcb-cursor.so.0")
 
 
-def examine(config: Config, data_dir: Path, camera: Check | None = None) -> list[Check]:
+def examine(config: Config, data_dir: Path, camera: Check | None = None, lock: Check | None = None) -> list[Check]:
     """Every check, in the order a person would repair things.
 
-    ``camera``: what a running kiosk says of its own; opening that a second time would fail.
+    ``camera``, ``lock``: what a running kiosk says of its own; opening those a second time would fail.
     """
     parts: tuple[Callable[[], Check | Iterator[Check]], ...] = (
         _python, lambda: _packages(), _libraries, _display, _fonts, lambda: _weights(config), lambda: camera or _camera(config),
+        lambda: lock or _lock(config),
         lambda: _database(config, data_dir), lambda: _threshold(config, data_dir), lambda: _disk(data_dir), _clock,
     )
     found: list[Check] = []
@@ -155,6 +157,25 @@ def camera_in_use(title: str, alive: bool, demo: bool) -> Check | None:
     if not alive:
         return Check("camera", CheckLevel.PROBLEM, "no pictures come", "Check its cable; the kiosk goes on by itself.")
     return _ok("camera", title)
+
+
+def _lock(config: Config) -> Check:
+    """The driver is asked once, and let go of again; that locks the door."""
+    name = config.door.lock
+    try:
+        driver = make_driver(config)
+        driver.check()
+        driver.stop()
+    except KioskError as error:
+        return Check("lock", CheckLevel.PROBLEM, f"{name} does not work", str(error))
+    return _ok("lock", f"{name} answers" if name != "log" else "none: openings are only shown and recorded")
+
+
+def lock_in_use(name: str, reachable: bool) -> Check:
+    """What a running kiosk knows of its lock."""
+    if not reachable:
+        return Check("lock", CheckLevel.PROBLEM, f"{name} does not answer", "Check it; the door stays locked, and the kiosk goes on by itself.")
+    return _ok("lock", f"{name} answers" if name != "log" else "none: openings are only shown and recorded")
 
 
 def _embedder_in_use(config: Config) -> str:

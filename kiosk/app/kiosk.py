@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import sys
@@ -15,13 +14,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from kiosk.access.locks import make_lock
-from kiosk.app.build import Storage, build_engine, local_now, to_bgra
+from kiosk.app.audit import LoggedAudit
+from kiosk.app.build import Storage, build_engine, build_guard, local_now, to_bgra
 from kiosk.app.staff import StaffDesk
 from kiosk.config import Config
-from kiosk.errors import KioskError, LockError
+from kiosk.errors import KioskError
 from kiosk.services.administer import AdministerService
 from kiosk.services.engine import CameraFacts, Engine, Step
+from kiosk.services.journal import Journal
 from kiosk.states import State
 from kiosk.types import EmbedderInfo
 from kiosk.ui.i18n import language
@@ -60,7 +60,8 @@ class KioskApp(QObject):
         self.storage = storage
         self.tasks = Tasks()
         self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed)
-        self.lock = make_lock(config.door.lock)
+        self.journal = Journal(LoggedAudit())
+        self.lock = build_guard(config, lambda event, words: self.journal.record(event, "door", {"words": words} if words else {}))
         self._prepare = prepare
         self._wizard_first = wizard_first
         self._view = DoorView()
@@ -81,6 +82,7 @@ class KioskApp(QObject):
             self.window.go("wizard")
         else:
             self.window.go("door")
+        self.lock.start()
         self.inference.start()
         self.capture.start()
         self._clock.start(1000)
@@ -95,9 +97,8 @@ class KioskApp(QObject):
             "the camera": self.capture.wait(STOP_MS),
             "the networks": self.inference.wait(STOP_MS),
         }
-        if not ended["the networks"]:  # they lock the door on their way out
-            with contextlib.suppress(LockError):
-                self.lock.close()
+        self.lock.stop()
+        self.journal.close()
         ended["the database"] = _within(self.storage.close)
         hanging = [name for name, done in ended.items() if not done]
         if hanging:  # a driver that never comes back, say; Qt would abort, and what is stored is stored
@@ -142,6 +143,7 @@ class KioskApp(QObject):
 
     def _make_engine(self) -> Engine:
         engine = build_engine(self.config, self.storage, self.lock, on_decision=(self.decided.emit,))
+        engine.alert = lambda: self.lock.alert
         for step in self._prepare:
             step(engine, self.inference.isInterruptionRequested)
         return engine

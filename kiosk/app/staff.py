@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from kiosk import paths
 from kiosk.app.build import local_now
-from kiosk.app.doctor import camera_in_use, examine, versions
+from kiosk.app.doctor import camera_in_use, examine, lock_in_use, versions
 from kiosk.config import Config
 from kiosk.errors import KioskError
 from kiosk.storage.export import export_log
@@ -264,8 +264,9 @@ class StaffDesk(QObject):
             self._app.staff.system.show_versions(versions())
 
         camera = camera_in_use(view.camera_title, view.camera_ok, view.demo)
+        lock = lock_in_use(config.door.lock, self._app.lock.reachable)
         failed = self._app.staff.system.show_error
-        looked = self._looker.submit(lambda: examine(config, data_dir, camera))  # slow, and nobody else shall wait for it
+        looked = self._looker.submit(lambda: examine(config, data_dir, camera, lock))  # slow, and nobody else shall wait for it
         self._app.tasks.watch(looked, show, lambda error: failed(error.key, **error.values))
 
     # plumbing

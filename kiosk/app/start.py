@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import logging.handlers
 import shutil
@@ -14,6 +15,7 @@ from types import TracebackType
 from PySide6.QtCore import QTimer, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
+from kiosk.access.drivers import make_driver
 from kiosk.app.build import Storage, check_weights
 from kiosk.app.demo import DemoGuide, DemoStand, seed_demo_people
 from kiosk.app.kiosk import KioskApp
@@ -30,6 +32,9 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None) -> int:
     check_weights(config)
     source = resolve_source(config.camera.source)
     demo = source == "demo"
+    if demo:
+        config = without_lock(config)
+    make_driver(config)  # what its settings cannot do is said now, not to somebody at the door
     if demo:
         data_dir = data_dir / "demo"  # drawn people never stand among real ones
         print(f"No webcam: the demo camera shows drawn people. Their data is in {data_dir}.")
@@ -49,6 +54,11 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None) -> int:
     return code
 
 
+def without_lock(config: Config) -> Config:
+    """``config`` with a lock that only records: drawn people open no real door."""
+    return dataclasses.replace(config, door=dataclasses.replace(config.door, lock="log"))
+
+
 def start_tour(config: Config, folder: Path) -> int:
     """The whole application by itself: enrol three people, let them and strangers come, export the log."""
     check_weights(config)
@@ -66,7 +76,7 @@ def start_tour(config: Config, folder: Path) -> int:
     storage = Storage.open(data_dir)
     _log_to(data_dir)
     camera = DemoStand()
-    app = KioskApp(tour_settings(config), data_dir, storage, camera=_same(camera))
+    app = KioskApp(tour_settings(without_lock(config)), data_dir, storage, camera=_same(camera))
     tour = Tour(app, camera, DemoGuide(app, camera, visitors=False), folder)
     app.start()
     tour.start()

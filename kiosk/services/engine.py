@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kiosk.errors import KioskError
@@ -37,7 +38,8 @@ class CameraFacts:
 class Engine:
     """Owns pipeline, gallery, door and enrolment. Every method is called on the inference thread.
 
-    ``calibrate`` derives the threshold whenever the gallery is read; without it the door's own stays.
+    ``calibrate`` derives the threshold whenever the gallery is read; without it the door's own stays. ``alert`` says what is
+    the matter with the door and its lock, as the end of a message key.
     """
 
     def __init__(self, pipeline: PipelinePort, gallery: GalleryPort, people: PeoplePort, door: DoorService,
@@ -59,6 +61,7 @@ class Engine:
         self._latency_s = 0.0
         self._stale_at: float | None = None
         self.camera = CameraFacts()
+        self.alert: Callable[[], str] = lambda: ""
         self.load_gallery()
 
     @property
@@ -169,6 +172,7 @@ class Engine:
             self.door.view(now),
             camera_title=self.camera.title,
             camera_ok=self._camera_ok,
+            alert=self.alert(),
             demo=self.camera.demo,
             frames_per_s=(len(self._times) - 1) / span if span else 0.0,
             latency_ms=self._latency_s * 1000,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -92,3 +92,9 @@ class LockPort(Protocol):
 
     def open(self, seconds: float, reason: str) -> None: ...
     def close(self) -> None: ...
+
+
+class AuditPort(Protocol):
+    """What happened that is no decision of the door: ``event`` by name, who or what did it, and its details."""
+
+    def record(self, event: str, actor: str, detail: Mapping[str, object]) -> None: ...
