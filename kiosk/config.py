@@ -68,6 +68,7 @@ class DoorConfig:
     name: str = setting("지능형 시스템 연구실", "Name shown at the top of the door's screen")
     lock: str = setting("log", "Driver that opens the door, with its own table below; log only shows and records",
                         choices=("log", "gpio", "serial", "mqtt", "http", "command"))
+    policy: str = setting("", "File with the access rules; empty takes policy.toml in the data folder, if there is one (docs/policy.md)")
     open_s: float = setting(4.0, "How long the door stays open after an accept", unit="s", low=1, high=60)
     lock_timeout_s: float = setting(2.0, "Longest wait for the lock's answer; without one the door counts as locked", unit="s", low=0.2, high=10)
     held_open_s: float = setting(30.0, "A door that stands open for longer is reported; 0 never reports it", unit="s", low=0, high=3600)

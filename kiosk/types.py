@@ -155,7 +155,8 @@ class PersonRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may come in. ``valid_from`` and ``valid_until`` are inclusive local dates."""
+    """Somebody who may come in. ``valid_from`` and ``valid_until`` are inclusive local dates. ``groups``: names that the access
+    rules give a meaning to."""
 
     number: str
     name: str
@@ -167,6 +168,7 @@ class Person:
     created_at: datetime | None = None
     templates: int = 0
     id: int | None = None
+    groups: tuple[str, ...] = ()
 
 
 class Mode(StrEnum):
@@ -174,6 +176,15 @@ class Mode(StrEnum):
 
     IDENTIFY = "1:N"
     VERIFY = "1:1"
+
+
+class Factor(StrEnum):
+    """What somebody gave to prove who they are. ``CARD``: a card, or a badge with a signed code."""
+
+    FACE = "face"
+    NUMBER = "number"
+    CARD = "card"
+    PIN = "pin"
 
 
 class Outcome(StrEnum):
@@ -197,8 +208,23 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     FLAT_PICTURE = "flat_picture"
     TRACK_LOST = "track_lost"
+    NO_GROUP = "no_group"
+    OUT_OF_SCHEDULE = "out_of_schedule"
+    LOCKDOWN = "lockdown"
+    OTHER_DOOR_OPEN = "other_door_open"
+    FIRST_PERSON_NEEDED = "first_person_needed"
+    SECOND_PERSON_NEEDED = "second_person_needed"
+    ALREADY_INSIDE = "already_inside"
+    PIN_NEEDED = "pin_needed"
+    NUMBER_NEEDED = "number_needed"
+    CARD_NEEDED = "card_needed"
+    DURESS = "duress"
     LOG_FAILED = "log_failed"
     LOCK_FAILED = "lock_failed"
+
+
+ACCEPTING = frozenset({Reason.MATCH, Reason.DURESS})
+"""The reasons that open the door; the screen shows them alike."""
 
 
 @dataclass(frozen=True, slots=True)

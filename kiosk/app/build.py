@@ -18,11 +18,13 @@ from kiosk.access.guard import Guard, GuardRules
 from kiosk.access.locks import Lock, LogLock
 from kiosk.access.monitor import DoorEvent, DoorMonitor
 from kiosk.access.policy import may_enter
+from kiosk.access.policy.read import load_rules
+from kiosk.access.policy.rules import Rules
 from kiosk.config import Config
 from kiosk.services.door import DoorService
 from kiosk.services.engine import Engine
 from kiosk.services.enrol import EnrolService
-from kiosk.services.ports import Calibrate
+from kiosk.services.ports import Calibrate, Policy
 from kiosk.services.verify import VerifyService
 from kiosk.states import Machine, Timing
 from kiosk.storage.access_log import AccessLog
@@ -100,7 +102,7 @@ def min_face_size(config: Config) -> int:
 
 
 def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pipeline: FacePipeline | None = None,
-                 on_decision: Sequence[Callable[[Decision], None]] = ()) -> Engine:
+                 on_decision: Sequence[Callable[[Decision], None]] = (), policy: Policy = may_enter) -> Engine:
     """The whole door without any Qt: what the inference thread, the commands and the benchmarks run.
 
     Without ``lock`` it only records what it would open: a command beside the kiosk moves no door.
@@ -109,7 +111,7 @@ def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pip
     info = pipeline.info
     rule = Rule.of(config.recognition, info.threshold)
     gallery = Gallery(info.id, info.dimension)
-    verify = VerifyService(storage.people, storage.access_log, lock or LogLock(), may_enter, local_now,
+    verify = VerifyService(storage.people, storage.access_log, lock or LogLock(), policy, local_now,
                            threshold=rule.threshold, embedder_id=info.id, open_s=config.door.open_s)
     verify.listeners.extend(on_decision)
     door = DoorService(gallery, storage.people, Consensus(rule), Tracker(max_jump=1.4 * rule.threshold), verify,
@@ -134,6 +136,14 @@ def calibrator(config: Config, embedder_id: str, own_threshold: float, reference
         return calibrate(config.recognition.target_strangers, site, known, cap=own_threshold)
 
     return derive
+
+
+def build_rules(config: Config, data_dir: Path) -> Rules:
+    """The access rules of the policy file, if there is one; ``ConfigError`` where it cannot be used."""
+    usual = paths.policy_file(data_dir)
+    if config.door.policy:
+        return load_rules(Path(config.door.policy).expanduser())
+    return load_rules(usual) if usual.exists() else Rules()
 
 
 def build_guard(config: Config, on_event: Callable[[DoorEvent, str], None]) -> Guard:

@@ -14,8 +14,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from kiosk.access.policy.rules import Rules
 from kiosk.app.audit import LoggedAudit
 from kiosk.app.build import Storage, build_engine, build_guard, local_now, to_bgra
+from kiosk.app.rules import RulesDesk
 from kiosk.app.staff import StaffDesk
 from kiosk.config import Config
 from kiosk.errors import KioskError
@@ -53,7 +55,8 @@ class KioskApp(QObject):
 
     def __init__(self, config: Config, data_dir: Path, storage: Storage, *,
                  camera: Callable[[], CameraPort],
-                 prepare: Sequence[Callable[[Engine, Callable[[], bool]], None]] = (), wizard_first: bool = True) -> None:
+                 prepare: Sequence[Callable[[Engine, Callable[[], bool]], None]] = (), wizard_first: bool = True,
+                 rules: Rules = Rules()) -> None:  # noqa: B008 - frozen
         super().__init__()
         self.config = config
         self.data_dir = data_dir
@@ -62,6 +65,7 @@ class KioskApp(QObject):
         self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed)
         self.journal = Journal(LoggedAudit())
         self.lock = build_guard(config, lambda event, words: self.journal.record(event, "door", {"words": words} if words else {}))
+        self.rules = RulesDesk(rules, self.lock, self.journal, storage)
         self._prepare = prepare
         self._wizard_first = wizard_first
         self._view = DoorView()
@@ -142,8 +146,8 @@ class KioskApp(QObject):
         self.inference = InferenceWorker(self._make_engine, self.capture.inference)
 
     def _make_engine(self) -> Engine:
-        engine = build_engine(self.config, self.storage, self.lock, on_decision=(self.decided.emit,))
-        engine.alert = lambda: self.lock.alert
+        engine = build_engine(self.config, self.storage, self.lock, on_decision=(self.decided.emit, self.rules.rules.decided), policy=self.rules.rules)
+        engine.alert = lambda: self.rules.alert
         for step in self._prepare:
             step(engine, self.inference.isInterruptionRequested)
         return engine
@@ -230,6 +234,7 @@ class KioskApp(QObject):
         now: datetime = local_now()
         self.door.set_now(now)
         self.idle.set_now(now)
+        self.rules.tick(now)
         if self._asked is None or self._asked.done():  # a database that hangs is not asked again and again
             self._asked = self.storage.database.submit(self.storage.database.changed_elsewhere)
             self.tasks.watch(self._asked, self._changed_elsewhere, self._not_told)
@@ -239,6 +244,7 @@ class KioskApp(QObject):
         self._untold = False
         if changed:
             self._gallery_changed()
+            self.tasks.watch(self.storage.database.submit(self.rules.read), lambda use: use(), self._not_told)
 
     def _not_told(self, error: KioskError) -> None:
         if not self._untold:  # else it is written each second

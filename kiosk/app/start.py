@@ -16,7 +16,7 @@ from PySide6.QtCore import QTimer, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from kiosk.access.drivers import make_driver
-from kiosk.app.build import Storage, check_weights
+from kiosk.app.build import Storage, build_rules, check_weights
 from kiosk.app.demo import DemoGuide, DemoStand, seed_demo_people
 from kiosk.app.kiosk import KioskApp
 from kiosk.app.tour import Tour, tour_settings
@@ -38,6 +38,7 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None) -> int:
     if demo:
         data_dir = data_dir / "demo"  # drawn people never stand among real ones
         print(f"No webcam: the demo camera shows drawn people. Their data is in {data_dir}.")
+    rules = build_rules(config, data_dir)
     storage = Storage.open(data_dir)
     if lang:
         storage.settings.set("language", lang)
@@ -45,7 +46,7 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None) -> int:
     application = _application()
     camera = DemoStand() if demo else None
     opener = _same(camera) if camera else webcam_opener(config.camera)
-    app = KioskApp(config, data_dir, storage, camera=opener, prepare=[seed_demo_people] if demo else [],
+    app = KioskApp(config, data_dir, storage, camera=opener, prepare=[seed_demo_people] if demo else [], rules=rules,
                    wizard_first=not demo)  # a newcomer sees the door at once
     guide = DemoGuide(app, camera) if camera else None
     app.start()

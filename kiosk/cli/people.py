@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import Any
 
 from kiosk.app.build import Storage
@@ -13,9 +14,10 @@ from kiosk.types import Person
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("people", parents=[common], help="list, disable, enable or delete enrolled people")
-    own.add_argument("action", nargs="?", choices=("list", "disable", "enable", "delete"), default="list")
-    own.add_argument("number", nargs="?", help="student number (for disable, enable, delete)")
+    own = commands.add_parser("people", parents=[common], help="list, disable, enable or delete enrolled people, and put them into groups")
+    own.add_argument("action", nargs="?", choices=("list", "disable", "enable", "delete", "groups"), default="list")
+    own.add_argument("number", nargs="?", help="student number (for all but list)")
+    own.add_argument("rest", nargs="*", metavar="GROUP", help="groups: all the access groups of that person; none shows them")
     own.add_argument("--search", default="", metavar="TEXT", help="only names and numbers with this text")
     own.add_argument("--yes", action="store_true", help="delete without asking")
     own.set_defaults(call=call)
@@ -30,6 +32,8 @@ def call(args: argparse.Namespace) -> int:
         person = _wanted(storage, args.number)
         if args.action == "delete":
             return _delete(storage, person, args.yes)
+        if args.action == "groups":
+            return _groups(storage, person, args.rest)
         storage.people.set_enabled(_id(person), args.action == "enable")
         print(f"{person.number} {person.name}: {args.action}d")
         return 0
@@ -58,6 +62,13 @@ def _wanted(storage: Storage, number: str | None) -> Person:
     if person is None:
         raise StorageError(f"Nobody with student number {number} is enrolled; `people list` shows who is.")
     return person
+
+
+def _groups(storage: Storage, person: Person, names: list[str]) -> int:
+    if names:
+        person = storage.people.update(replace(person, groups=tuple(names)))
+    print(f"{person.number} {person.name}: {', '.join(person.groups) or 'in no group of their own'}")
+    return 0
 
 
 def _delete(storage: Storage, person: Person, sure: bool) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from kiosk.errors import KioskError
 from kiosk.services.ports import ConsensusPort, GalleryPort, PeoplePort, TrackerPort
-from kiosk.services.verify import Answer, VerifyService
+from kiosk.services.verify import BY_FACE, Answer, VerifyService
 from kiosk.states import (
     CameraBack,
     CameraLost,
@@ -27,10 +27,16 @@ from kiosk.states import (
     Tick,
     transition,
 )
-from kiosk.types import EmbedderInfo, Match, Mode, Observation, Person, Reason
+from kiosk.types import EmbedderInfo, Factor, Match, Mode, Observation, Person, Reason
 from kiosk.views import HINT_OF_ISSUE, DoorView, masked, masked_number
 
 HISTORY_S = 5.0
+UNCOUNTED = frozenset({
+    Reason.LOG_FAILED, Reason.LOCK_FAILED, Reason.NO_GROUP, Reason.OUT_OF_SCHEDULE, Reason.LOCKDOWN, Reason.OTHER_DOOR_OPEN,
+    Reason.FIRST_PERSON_NEEDED, Reason.SECOND_PERSON_NEEDED, Reason.PIN_NEEDED, Reason.NUMBER_NEEDED, Reason.CARD_NEEDED,
+})
+"""Rejects that nobody tried to get around the door by: they do not count towards its pause."""
+
 RETRY_S = 10.0
 """After a fault the door tries again; without a committed row it still opens for nobody."""
 
@@ -66,6 +72,7 @@ class DoorService:
         self._votes_needed = votes_needed
         self._claim_s = claim_s
         self._claimed: Person | None = None
+        self._given = BY_FACE
         self._claim_until = float("-inf")
         self._visit = _Visit()
         self._seen: Observation | None = None
@@ -113,8 +120,8 @@ class DoorService:
         self._expire(now)
         self._feed(Tick(), now)
 
-    def claim(self, number: str, now: float) -> None:
-        """Somebody typed a student number: compare with that person alone from now on."""
+    def claim(self, number: str, now: float, by: Factor = Factor.NUMBER) -> None:
+        """Somebody typed a student number, or showed it ``by`` a card: compare with that person alone from now on."""
         if self.state in (State.LOCKED_OUT, State.CAMERA_LOST, State.OUT_OF_SERVICE, State.PAUSED):
             return
         try:
@@ -128,7 +135,7 @@ class DoorService:
         if not self._gallery.has(person.id):
             self._finish(self._verify.refuse(Reason.NO_TEMPLATES, Mode.VERIFY, number), now)
             return
-        self._claimed, self._claim_until = person, now + self._claim_s
+        self._claimed, self._claim_until, self._given = person, now + self._claim_s, BY_FACE | {by}
         self._new_track()
 
     def cancel_claim(self) -> None:
@@ -220,7 +227,7 @@ class DoorService:
         if self._claimed and verdict.reason is not Reason.MATCH:
             reason = Reason.NOT_THE_CLAIMED_PERSON if verdict.reason is Reason.UNKNOWN else verdict.reason
             verdict = type(verdict)(reason, None, verdict.distance, verdict.runner_up, verdict.frames, verdict.votes)
-        self._finish(self._verify.decide(verdict, mode, self._visit.quality), now)
+        self._finish(self._verify.decide(verdict, mode, self._visit.quality, self._given if self._claimed else BY_FACE), now)
 
     def _nearest(self, seen: Observation) -> Match | None:
         assert seen.embedding is not None
@@ -230,8 +237,7 @@ class DoorService:
 
     def _finish(self, answer: Answer, now: float) -> None:
         self._last = answer
-        broken = answer.decision.reason in (Reason.LOG_FAILED, Reason.LOCK_FAILED)
-        self._feed(Decided(answer.decision.accepted, counts=not broken), now)
+        self._feed(Decided(answer.decision.accepted, counts=answer.decision.reason not in UNCOUNTED), now)
         if answer.decision.reason is Reason.LOG_FAILED:
             self.fault(answer.failed or "error.storage", now)
 

@@ -10,6 +10,7 @@ from kiosk.types import (
     Calibration,
     Decision,
     EmbedderInfo,
+    Factor,
     Frame,
     LogEntry,
     Match,
@@ -24,8 +25,8 @@ from kiosk.types import (
 Clock = Callable[[], datetime]
 """Zone-aware local time."""
 
-Policy = Callable[[Person | None, datetime], Reason | None]
-"""Why somebody may not enter now; ``None`` when they may."""
+Policy = Callable[[Person | None, datetime, frozenset[Factor]], Reason | None]
+"""Why somebody may not enter now with what they gave as proof; ``None``, or an accepting reason, when they may."""
 
 
 Calibrate = Callable[[Sequence[Template]], Calibration]
@@ -92,6 +93,12 @@ class LockPort(Protocol):
 
     def open(self, seconds: float, reason: str) -> None: ...
     def close(self) -> None: ...
+
+
+class PinsPort(Protocol):
+    """PINs of people for the door."""
+
+    def matches(self, person_id: int, pin: str) -> bool: ...
 
 
 class AuditPort(Protocol):

@@ -122,3 +122,9 @@ def _embedders_by_checksum(db: Database) -> None:
     network any more, and their people are enrolled again."""
     for name, known in (("dlib", "dlib@377d4af1"), ("sface", "sface@0ba9fbfa")):
         db.execute("UPDATE templates SET embedder_id = ? WHERE embedder_id = ?", [known, name])
+
+
+@steps(name="0003_groups")
+def _groups(db: Database) -> None:
+    """Which access groups a person is in, as a JSON list of names."""
+    db.execute("ALTER TABLE people ADD COLUMN member_of TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(member_of))")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +13,7 @@ from kiosk.errors import StorageError
 from kiosk.storage.clock import Clock, from_iso, iso, local_now
 from kiosk.storage.database import Database, shrink_log
 from kiosk.storage.opening import drop_backups
-from kiosk.storage.text import clean_name, clean_number, folded, search_words
+from kiosk.storage.text import clean_groups, clean_name, clean_number, folded, search_words
 from kiosk.storage.vectors import check_together, from_blob, to_blob
 from kiosk.types import Person, PersonRole, Template
 from kiosk.views import masked
@@ -186,7 +187,7 @@ class PeopleStore:
 def _cleaned(person: Person) -> Person:
     if person.valid_from and person.valid_until and person.valid_from > person.valid_until:
         raise StorageError("The last valid day comes before the first; correct the dates.", key="error.dates_refused")
-    return replace(person, number=clean_number(person.number), name=clean_name(person.name))
+    return replace(person, number=clean_number(person.number), name=clean_name(person.name), groups=clean_groups(person.groups))
 
 
 def _columns(person: Person) -> Row:
@@ -199,6 +200,7 @@ def _columns(person: Person) -> Row:
         "valid_from": person.valid_from.isoformat() if person.valid_from else None,
         "valid_until": person.valid_until.isoformat() if person.valid_until else None,
         "consented_at": iso(person.consented_at),
+        "member_of": json.dumps(person.groups, ensure_ascii=False),
     }
 
 
@@ -214,6 +216,7 @@ def _person(row: Row) -> Person:
         created_at=from_iso(row["created_at"]),
         templates=row["templates"],
         id=row["id"],
+        groups=tuple(json.loads(row["member_of"])),
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from kiosk.access.policy import may_enter
 from kiosk.errors import LockError, StorageError
 from kiosk.services.door import DoorService
+from kiosk.services.ports import Policy
 from kiosk.services.verify import VerifyService
 from kiosk.states import Machine, Timing
 from kiosk.types import Decision, EmbedderInfo, Face, LogEntry, Observation, Person, Quality, QualityIssue, Template
@@ -121,7 +122,7 @@ class NotedLock:
 class Door:
     """The door with people 1..n enrolled as vectors 1..n."""
 
-    def __init__(self, enrolled: int = 3, timing: Timing | None = None) -> None:
+    def __init__(self, enrolled: int = 3, timing: Timing | None = None, policy: Policy = may_enter) -> None:
         self.people = MemoryPeople()
         self.lock = NotedLock()
         self.log = MemoryLog(self.lock)
@@ -130,7 +131,7 @@ class Door:
             templates = [Template(0, "net", vector(index))]
             self.people.add_with_templates(Person(f"2026-{index}", f"사람{index}"), templates)
         self.gallery.replace(self.people.templates("net"))
-        verify = VerifyService(self.people, self.log, self.lock, may_enter, lambda: NOW,
+        verify = VerifyService(self.people, self.log, self.lock, policy, lambda: NOW,
                                threshold=1.0, embedder_id="net", open_s=4.0)
         self.decisions: list[Decision] = []
         verify.listeners.append(self.decisions.append)

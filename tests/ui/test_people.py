@@ -14,6 +14,7 @@ from kiosk.types import AccountRole, Person, PersonRole
 from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.models import KEPT_PAGES, PAGE, person_badge
 from kiosk.ui.screens.people import PeopleScreen
+from kiosk.ui.screens.people_panel import PersonDetails
 from kiosk.ui.theme import theme
 from kiosk.ui.widgets.table import ROW_HEIGHT
 from kiosk.views import PeoplePage
@@ -263,3 +264,14 @@ def test_a_very_long_name_breaks_nothing(qtbot, shown, code, size):
     screen.details.delete.click()
     assert [words for words in clipped(screen) if "peoplePanelTitle" not in words] == []
     assert screen.panel.geometry().right() < screen.width()
+
+
+def test_groups_are_shown_and_handed_on_each_by_itself(shown, qtbot):
+    details = shown(PersonDetails(lambda: date(2026, 3, 2)), 420, 900)
+    details.set_may_edit(True)
+    details.show_person(Person("2026-1", "홍길동", id=1, groups=("students", "night")))
+    assert details.groups.text() == "students, night"
+    details.groups.set_text(" night,, 청소 ")
+    with qtbot.waitSignal(details.saved) as saved:
+        details.save.click()
+    assert saved.args[0].groups == ("night", "청소")

@@ -30,7 +30,7 @@ from .made import decision, template
 ROOT = Path(__file__).resolve().parents[3]
 
 
-PRESENT = ["0001_first_tables", "0002_embedders_by_checksum"]
+PRESENT = ["0001_first_tables", "0002_embedders_by_checksum", "0003_groups"]
 
 
 def pragma(database: Database, name: str) -> object:
@@ -206,12 +206,13 @@ def next_version(monkeypatch: pytest.MonkeyPatch, fails: bool = False) -> None:
     steps = Migrations("munjigi")
     steps(name="0001_first_tables")(migrations._first_tables)
     steps(name="0002_embedders_by_checksum")(migrations._embedders_by_checksum)
+    steps(name="0003_groups")(migrations._groups)
 
-    @steps(name="0003_doors")
+    @steps(name="0004_doors")
     def _doors(db: sqlite_utils.Database) -> None:
         db.execute("CREATE TABLE doors (name TEXT) STRICT")
 
-    @steps(name="0004_windows")
+    @steps(name="0005_windows")
     def _windows(db: sqlite_utils.Database) -> None:
         db.execute("CREATE TABLE windows (name TEXT) STRICT")
         if fails:
@@ -226,9 +227,9 @@ def test_an_older_database_is_backed_up_then_migrated(path: Path, monkeypatch: p
     with monkeypatch.context() as patch:
         next_version(patch)
         with Database.open(path) as new:
-            assert new.call(lambda: migrations.applied(new.sqlite)) == [*PRESENT, "0003_doors", "0004_windows"]
+            assert new.call(lambda: migrations.applied(new.sqlite)) == [*PRESENT, "0004_doors", "0005_windows"]
             assert PeopleStore(new).by_number("2026-1") is not None
-    [copy] = [file for file in path.parent.iterdir() if "before-migration-0002" in file.name]
+    [copy] = [file for file in path.parent.iterdir() if "before-migration-0003" in file.name]
     assert mode(copy) == 0o600
     with Database.open(copy) as backup:  # a whole database of the old version
         assert PeopleStore(backup).by_number("2026-1") is not None
@@ -389,6 +390,7 @@ def test_old_templates_are_tied_to_the_network_that_made_them(path: Path, monkey
     with monkeypatch.context() as patch:
         first = Migrations("munjigi")
         first(name="0001_first_tables")(migrations._first_tables)
+        first(name="0003_groups")(migrations._groups)  # the store of today writes them
         patch.setattr(migrations, "steps", first)
         with Database.open(path) as old:
             PeopleStore(old).add_with_templates(Person("2026-1", "이산"), [template(1, embedder_id="dlib"), template(2, embedder_id="siamese"), template(3, embedder_id="sface")])

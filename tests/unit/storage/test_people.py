@@ -284,3 +284,16 @@ def test_a_deleted_person_is_in_no_copy_from_before_a_migration(people: PeopleSt
     (path.parent / "notes.db").write_bytes(b"somebody else's")
     people.delete(person.id or 0)
     assert not list(path.parent.glob("*before-migration*")) and (path.parent / "notes.db").exists()
+
+
+def test_groups_are_kept_as_they_were_given(people: PeopleStore) -> None:
+    person = people.add(Person("2026-77", "이산", groups=(" 학생 ", "night", "학생")))
+    assert person.groups == ("학생", "night") and people.get(person.id or 0) == person
+    assert people.update(replace(person, groups=())).groups == ()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a,b", "x" * 41, "a\nb", "a\u202eb"])
+def test_a_group_needs_a_name_that_can_be_written_in_a_list(people: PeopleStore, name: str) -> None:
+    with pytest.raises(StorageError, match="group") as caught:
+        people.add(Person("2026-77", "이산", groups=(name,)))
+    assert caught.value.key == "error.group_refused" and people.by_number("2026-77") is None

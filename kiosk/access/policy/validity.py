@@ -1,14 +1,14 @@
-"""Who may enter when, as a pure function of the person and the time."""
+"""Whether somebody may enter at all that day: a pure function of the person and the time."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from kiosk.types import Person, Reason
+from kiosk.types import Factor, Person, Reason
 
 
-def may_enter(person: Person | None, now: datetime) -> Reason | None:
-    """Why ``person`` may not enter at ``now`` (zone-aware local time); ``None`` when they may.
+def may_enter(person: Person | None, now: datetime, given: frozenset[Factor] = frozenset()) -> Reason | None:
+    """Why ``person`` may not enter at ``now`` (zone-aware local time); ``None`` when they may, whatever was ``given`` as proof.
 
     Dates are local and inclusive: who is valid until 31 March may enter until midnight of that day.
     """

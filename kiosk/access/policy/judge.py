@@ -1,0 +1,114 @@
+"""One attempt at the door, judged: a pure function of the rules, what is remembered, and the attempt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from kiosk.access.policy.rules import Group, Override, Passback, Rules
+from kiosk.access.policy.validity import may_enter
+from kiosk.types import Factor, Person, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What must be remembered between attempts.
+
+    ``inside``: when each person (by id) came in last. ``pending``: who waits for a second person, since when. ``opened_day``: the day
+    on which one of those came who may be the first.
+    """
+
+    inside: dict[int, datetime] = field(default_factory=dict)
+    pending: tuple[int, datetime] | None = None
+    opened_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """``person``: whose face it is, as enrolled now; ``None`` where nobody is. ``given``: the proofs. ``at``: zone-aware."""
+
+    person: Person | None
+    given: frozenset[Factor]
+    at: datetime
+    other_door_open: bool = False
+    duress: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """``reason``: why not; ``None`` lets in, ``DURESS`` does too and calls for help. ``memory``: as it is after the attempt.
+    ``notes``: events that are to be recorded."""
+
+    reason: Reason | None
+    memory: Memory
+    notes: tuple[str, ...] = ()
+
+
+def judge(rules: Rules, override: Override, memory: Memory, attempt: Attempt) -> Ruling:
+    """Whether ``attempt`` may open the door. Nothing counts as entered by this: see ``entered``."""
+    person = attempt.person
+    reason = may_enter(person, rules.local(attempt.at))
+    if person is None or reason is not None:
+        return Ruling(reason or Reason.UNKNOWN, memory)
+    groups = rules.groups_of(person.groups)
+    reason = _times(rules, override, memory, attempt, groups) or rules.asked_way(attempt.at).lacks(attempt.given)
+    if reason is not None:
+        return Ruling(reason, memory)
+    again = rules.passback is not Passback.OFF and is_inside(rules, memory, person, attempt.at)
+    if again and rules.passback is Passback.HARD:
+        return Ruling(Reason.ALREADY_INSIDE, memory)
+    if not any(group.alone for group in groups) and rules.within(rules.two_person, attempt.at):
+        reason, memory = _second(rules, memory, person, attempt.at)
+    notes = ("passback",) if again and reason is None else ()
+    return Ruling(Reason.DURESS if attempt.duress and reason is None else reason, memory, notes)
+
+
+def entered(rules: Rules, memory: Memory, person: Person, at: datetime) -> Memory:
+    """``person`` was let in at ``at``."""
+    assert person.id is not None, "whoever is let in is enrolled"
+    since = {who: when for who, when in memory.inside.items() if _still_inside(rules, when, at)}
+    opens = any(group.opens for group in rules.groups_of(person.groups))
+    return replace(memory, inside=since | {person.id: at}, pending=None, opened_day=rules.day(at) if opens else memory.opened_day)
+
+
+def is_free(rules: Rules, override: Override, memory: Memory, now: datetime) -> bool:
+    """Whether the door stands open for everybody at ``now``: by hand, or by schedule once the first person has come."""
+    if override is not Override.NORMAL:
+        return override is Override.FREE
+    waits = rules.within(rules.first_person, now) and memory.opened_day != rules.day(now)
+    return rules.within(rules.free, now) and not waits
+
+
+def is_inside(rules: Rules, memory: Memory, person: Person, now: datetime) -> bool:
+    """Whether ``person`` came in and has not gone out since, as far as one door can tell."""
+    since = memory.inside.get(person.id or 0)
+    return since is not None and _still_inside(rules, since, now)
+
+
+def _still_inside(rules: Rules, since: datetime, now: datetime) -> bool:
+    minutes = (now - since).total_seconds() / 60
+    return rules.day(since) == rules.day(now) and (not rules.passback_min or minutes < rules.passback_min)
+
+
+def _times(rules: Rules, override: Override, memory: Memory, attempt: Attempt, groups: tuple[Group, ...]) -> Reason | None:
+    if override is Override.LOCKDOWN and not any(group.lockdown for group in groups):
+        return Reason.LOCKDOWN
+    if not groups:
+        return Reason.NO_GROUP
+    if not any(rules.within(group.schedule, attempt.at) for group in groups):
+        return Reason.OUT_OF_SCHEDULE
+    if rules.interlock and attempt.other_door_open:
+        return Reason.OTHER_DOOR_OPEN
+    first = rules.within(rules.first_person, attempt.at) and memory.opened_day != rules.day(attempt.at)
+    if first and not any(group.opens for group in groups):
+        return Reason.FIRST_PERSON_NEEDED
+    return None
+
+
+def _second(rules: Rules, memory: Memory, person: Person, at: datetime) -> tuple[Reason | None, Memory]:
+    """Whether ``person`` is the second of two; else they are the first, and the second is waited for."""
+    if memory.pending is not None:
+        who, since = memory.pending
+        if who != person.id and 0 <= (at - since).total_seconds() <= rules.two_person_s:
+            return None, memory
+    return Reason.SECOND_PERSON_NEEDED, replace(memory, pending=(person.id or 0, at))

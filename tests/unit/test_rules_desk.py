@@ -1,0 +1,210 @@
+"""The access rules in the running kiosk: at the door, over a restart, set from the command line, and holding the door open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.access.guard import Guard, GuardRules
+from kiosk.access.monitor import DoorMonitor
+from kiosk.access.policy.keeper import AccessRules
+from kiosk.access.policy.rules import Group, Override, Passback, Rules, Way
+from kiosk.access.policy.week import ALWAYS, Span, Week
+from kiosk.app.build import Storage
+from kiosk.app.rules import RulesDesk
+from kiosk.cli import main
+from kiosk.services.duress import DuressPins
+from kiosk.services.journal import Journal
+from kiosk.states import State
+from kiosk.types import Factor, Outcome, Reason
+from tests.helpers.access import FakeDriver, MemoryAudit
+from tests.helpers.door import NOW, Door
+
+MORNING = datetime(2026, 3, 2, 10, 0).astimezone()
+
+
+class Desk:
+    def __init__(self, storage: Storage, rules: Rules) -> None:
+        self.audit = MemoryAudit()
+        self.journal = Journal(self.audit)
+        self.driver = FakeDriver()
+        self.lock = Guard(self.driver, GuardRules(), DoorMonitor(30), lambda event, words: None)
+        self.lock.start()
+        assert self.driver.until("close")
+        self.desk = RulesDesk(rules, self.lock, self.journal, storage)
+
+    def stop(self) -> None:
+        self.lock.stop()
+        self.journal.close()
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Iterator[Storage]:
+    made = Storage.open(tmp_path)
+    yield made
+    made.close()
+
+
+# at the door
+
+
+def door_with(rules: Rules) -> tuple[Door, AccessRules, MemoryAudit]:
+    audit = MemoryAudit()
+    policy = AccessRules(rules, audit.record)
+    door = Door(policy=policy)
+    door.service._verify.listeners.append(policy.decided)
+    return door, policy, audit
+
+
+def test_the_number_is_a_proof_and_only_for_that_visit():
+    door, _, _ = door_with(Rules(way=Way.NUMBER_FACE))
+    door.see(1, 1.0)
+    assert door.last.reason is Reason.NUMBER_NEEDED and door.lock.opened == 0
+    door.see(None, 6.0)
+    door.service.claim("2026-1", door.now)
+    door.see(1, 1.0)
+    assert door.last.outcome is Outcome.ACCEPT
+    door.see(None, 8.0)
+    door.see(1, 1.0)
+    assert door.last.reason is Reason.NUMBER_NEEDED
+
+
+def test_a_number_is_no_card():
+    door, _, _ = door_with(Rules(way=Way.CARD_FACE))
+    door.service.claim("2026-1", door.now)
+    door.see(1, 1.0)
+    assert door.last.reason is Reason.CARD_NEEDED
+    door.see(None, 6.0)
+    door.service.claim("2026-1", door.now, Factor.CARD)
+    door.see(1, 1.0)
+    assert door.last.accepted
+
+
+def test_two_people_open_the_door_and_waiting_for_the_second_is_no_failure():
+    door, _, _ = door_with(Rules(two_person=ALWAYS))
+    for _ in range(6):
+        door.see(1, 1.0)
+        door.see(None, 6.0)
+    assert door.service.state is not State.LOCKED_OUT and {d.reason for d in door.decisions} == {Reason.SECOND_PERSON_NEEDED}
+    door.see(2, 1.0)
+    assert door.last.accepted and door.lock.opened == 1
+
+
+def test_a_call_for_help_opens_the_door_as_always_and_is_told():
+    door, policy, audit = door_with(Rules(duress=True))
+
+    class Pins:
+        def matches(self, person_id: int, pin: str) -> bool:
+            return (person_id, pin) == (1, "482915")
+
+    pins = DuressPins(Pins(), policy.under_duress, lambda: policy.rules.duress)
+    assert pins.matches(1, "482916")
+    assert policy(door.people.stored[1], NOW, frozenset({Factor.FACE, Factor.PIN})) is Reason.DURESS
+    pins.matches(1, "482916")
+    service = door.service
+    service.claim("2026-1", door.now)
+    service._given = frozenset({Factor.FACE, Factor.NUMBER, Factor.PIN})
+    door.see(1, 1.0)
+    assert door.last.accepted and door.last.reason is Reason.DURESS and door.log.rows[-1].reason is Reason.DURESS
+    assert service.view(door.now).state is State.ACCEPTED and audit.events == ["duress"]
+
+
+# in the application
+
+
+def test_the_door_stands_open_in_its_hours(storage: Storage):
+    day = Week({name: (Span.parse("09:00-18:00"),) for name in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")})
+    made = Desk(storage, Rules(free=day))
+    made.desk.tick(MORNING)
+    made.desk.tick(MORNING + timedelta(seconds=1))
+    assert made.driver.until("open") and made.driver.reasons == ["free_access"] and made.desk.alert == "free_access"
+    made.desk.tick(MORNING.replace(hour=18))
+    assert made.driver.until("close", 2) and not made.driver.on and made.desk.alert == ""
+    made.stop()
+    assert made.audit.events == ["free_access", "free_access_over"]
+
+
+def test_a_lockdown_locks_an_open_door_at_once_and_outlasts_a_restart(storage: Storage):
+    made = Desk(storage, Rules(free=ALWAYS))
+    made.desk.tick(MORNING)
+    assert made.driver.until("open")
+    storage.settings.set("door.override", "lockdown")
+    made.desk.read()()
+    made.desk.tick(MORNING)
+    assert made.driver.until("close", 2) and not made.driver.on and made.desk.alert == "lockdown"
+    made.stop()
+    again = Desk(storage, Rules(free=ALWAYS))
+    assert again.desk.rules.override is Override.LOCKDOWN and again.desk.alert == "lockdown"
+    again.stop()
+
+
+def test_a_lock_that_is_lost_is_worse_news_than_an_open_door(storage: Storage):
+    made = Desk(storage, Rules())
+    made.driver.unplug()
+    made.desk.rules.set_override(Override.FREE, "test")
+    made.desk.tick(MORNING)
+    assert made.driver.until("open begins")
+    made.stop()
+    assert made.desk.alert == "lock_lost"
+
+
+def test_what_nobody_understands_is_normal(storage: Storage):
+    storage.settings.set("door.override", ["open", "sesame"])
+    made = Desk(storage, Rules())
+    assert made.desk.rules.override is Override.NORMAL
+    made.stop()
+
+
+def test_who_is_inside_is_kept_in_the_database(storage: Storage):
+    from kiosk.types import Decision, Mode, Person
+
+    one = Person("2026-1", "홍길동", id=1)
+    made = Desk(storage, Rules(passback=Passback.HARD))
+    assert made.desk.rules(one, MORNING, frozenset({Factor.FACE})) is None
+    made.desk.rules.decided(Decision(MORNING, Outcome.ACCEPT, Reason.MATCH, Mode.IDENTIFY, 1.0, "net", 1))
+    made.stop()
+    again = Desk(storage, Rules(passback=Passback.HARD))
+    assert again.desk.rules(one, MORNING, frozenset({Factor.FACE})) is Reason.ALREADY_INSIDE
+    again.stop()
+
+
+# from the command line
+
+
+def test_the_command_sets_and_tells(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    def say(*words: str) -> str:
+        assert main(["door", *words, "--data-dir", str(tmp_path)]) == 0
+        return capsys.readouterr().out.strip()
+
+    assert say() == "the door is by its rules"
+    assert say("lockdown") == "the door is locked down" == say("state")
+    assert say("free") == "the door is open for everybody"
+    assert say("forget") and say("normal") == "the door is by its rules"
+
+
+def test_a_broken_policy_is_said_by_every_command_that_needs_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "policy.toml").write_text("[door]\nway = 'knock'\n")
+    assert main(["door", "free", "--data-dir", str(tmp_path)]) == 2
+    assert "door.way must be one of" in capsys.readouterr().err and not (tmp_path / "munjigi.db").exists()
+
+
+def test_groups_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    from kiosk.types import Person
+
+    storage = Storage.open(tmp_path)
+    storage.people.add(Person("2026-1", "홍길동"))
+    storage.close()
+    for words, told in ((("night", "학생"), "night, 학생"), ((), "night, 학생")):
+        assert main(["people", "groups", "2026-1", *words, "--data-dir", str(tmp_path)]) == 0
+        assert told in capsys.readouterr().out
+    assert main(["people", "groups", "2026-1", "a,b", "--data-dir", str(tmp_path)]) == 2
+
+
+def test_groups_of_the_rules_decide(tmp_path: Path):
+    rules = Rules(groups={"day": Group(), "never": Group(Week())}, default_group="")
+    door, _, _ = door_with(rules)
+    door.see(1, 1.0)
+    assert door.last.reason is Reason.NO_GROUP
