@@ -82,6 +82,18 @@ class DoorConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class CardsConfig:
+    """Badges held to the camera, and card readers that type."""
+
+    camera: bool = setting(True, "Read badges (QR codes) that are held to the camera")
+    bar_codes: bool = setting(False, "Read bar codes (EAN, UPC) too; a registered one does as much as a typed number")
+    interval_s: float = setting(0.25, "Time between two looks for codes", unit="s", low=0.05, high=5)
+    reader: bool = setting(True, "Take fast bursts of keys with Enter at their end for a card")
+    gap_ms: float = setting(35.0, "Keys of a card reader follow each other within this time", unit="ms", low=2, high=100)
+    least: int = setting(6, "Shortest code of a card", unit="characters", low=4, high=32)
+
+
+@dataclass(frozen=True, slots=True)
 class GpioConfig:
     """A relay and inputs on the pins of a Raspberry Pi (door.lock = "gpio"). Pins by their BCM numbers; an input closes to ground."""
 
@@ -172,6 +184,7 @@ class Config:
     door: DoorConfig = field(default_factory=DoorConfig)
     enrolment: EnrolmentConfig = field(default_factory=EnrolmentConfig)
     ui: UiConfig = field(default_factory=UiConfig)
+    cards: CardsConfig = field(default_factory=CardsConfig)
     gpio: GpioConfig = field(default_factory=GpioConfig)
     serial: SerialConfig = field(default_factory=SerialConfig)
     mqtt: MqttConfig = field(default_factory=MqttConfig)

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk import paths
+from kiosk.access.badges import BadgeKey, is_badge
 from kiosk.access.drivers import make_driver
 from kiosk.access.guard import Guard, GuardRules
 from kiosk.access.locks import Lock, LogLock
@@ -21,6 +23,7 @@ from kiosk.access.policy import may_enter
 from kiosk.access.policy.read import load_rules
 from kiosk.access.policy.rules import Rules
 from kiosk.config import Config
+from kiosk.services.codes import CodeDesk
 from kiosk.services.door import DoorService
 from kiosk.services.engine import Engine
 from kiosk.services.enrol import EnrolService
@@ -29,12 +32,14 @@ from kiosk.services.verify import VerifyService
 from kiosk.states import Machine, Timing
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.accounts import AccountStore
+from kiosk.storage.cards import CardStore
 from kiosk.storage.clock import local_now as local_now  # the others of the composition roots take it from here
 from kiosk.storage.database import Database
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.settings import SettingsStore
-from kiosk.types import BGRImage, Calibration, Decision, Template
+from kiosk.types import BGRImage, Calibration, Decision, Reason, Template
 from kiosk.vision.calibration import Site, calibrate
+from kiosk.vision.codes import CodeReader
 from kiosk.vision.consensus import Consensus, Rule
 from kiosk.vision.embedder import load_embedder
 from kiosk.vision.gallery import Gallery
@@ -151,6 +156,30 @@ def build_guard(config: Config, on_event: Callable[[DoorEvent, str], None]) -> G
     door = config.door
     rules = GuardRules(timeout_s=door.lock_timeout_s, exit_s=door.open_s, relock=door.relock, fire_opens=door.fire_opens)
     return Guard(make_driver(config), rules, DoorMonitor(door.held_open_s), on_event)
+
+
+class SiteBadges:
+    """A ``BadgePort`` of the site's key."""
+
+    def __init__(self, key: BadgeKey) -> None:
+        self._key = key
+
+    def is_badge(self, text: str) -> bool:
+        """Whether ``text`` wants to be a badge at all."""
+        return is_badge(text)
+
+    def read(self, text: str, now: datetime) -> bytes | Reason:
+        """The serial of a genuine badge, or why it is none."""
+        badge = self._key.read(text, now)
+        return badge if isinstance(badge, Reason) else badge.serial
+
+
+def add_codes(engine: Engine, config: Config, storage: Storage, data_dir: Path) -> None:
+    """Let badges and cards claim who somebody is."""
+    key = BadgeKey.of(paths.badge_key(data_dir))
+    engine.codes = CodeDesk(engine.door, storage.people, SiteBadges(key), CardStore(storage.database, key.pepper), local_now)
+    if config.cards.camera:
+        engine.code_reader = CodeReader(config.cards.interval_s, config.cards.bar_codes)
 
 
 def timing_of(config: Config) -> Timing:

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from kiosk.access.policy.rules import Rules
 from kiosk.app.audit import LoggedAudit
-from kiosk.app.build import Storage, build_engine, build_guard, local_now, to_bgra
+from kiosk.app.build import Storage, add_codes, build_engine, build_guard, local_now, to_bgra
 from kiosk.app.rules import RulesDesk
 from kiosk.app.staff import StaffDesk
 from kiosk.config import Config
@@ -36,6 +36,7 @@ from kiosk.ui.screens.sign_in import SignInScreen
 from kiosk.ui.screens.wizard import WizardScreen
 from kiosk.ui.sounds import Sounds
 from kiosk.ui.theme import theme
+from kiosk.ui.wedge import Bursts, CardWatch
 from kiosk.views import DoorView, EnrolView
 from kiosk.vision.cameras import FrozenDetector
 from kiosk.workers import CameraPort, CaptureWorker, InferenceWorker, Tasks
@@ -94,6 +95,7 @@ class KioskApp(QObject):
     def stop(self) -> None:
         """End the threads in order; the door is locked when they are gone."""
         self._clock.stop()
+        self.card_watch.stop()
         self.capture.stop()
         self.inference.stop()
         ended = {
@@ -139,6 +141,9 @@ class KioskApp(QObject):
         self.window.add_screen("admin", self.staff, staff=True)
         self.sounds = Sounds(enabled=ui.sound)
         self._clock = QTimer(self)
+        cards = self.config.cards
+        listens = lambda: cards.reader and self.window.current in ("door", "idle", "number")  # noqa: E731 - called on this thread
+        self.card_watch = CardWatch(Bursts(cards.gap_ms / 1000, cards.least), listens)
 
     def _build_workers(self, camera: Callable[[], CameraPort]) -> None:
         settings = self.config.camera
@@ -148,6 +153,7 @@ class KioskApp(QObject):
     def _make_engine(self) -> Engine:
         engine = build_engine(self.config, self.storage, self.lock, on_decision=(self.decided.emit, self.rules.rules.decided), policy=self.rules.rules)
         engine.alert = lambda: self.rules.alert
+        add_codes(engine, self.config, self.storage, self.data_dir)
         for step in self._prepare:
             step(engine, self.inference.isInterruptionRequested)
         return engine
@@ -164,6 +170,7 @@ class KioskApp(QObject):
         self.door.claimCancelled.connect(self._cancel_claim)
         self.door.staffRequested.connect(self.desk.ask_sign_in)
         self.number.submitted.connect(self._claim)
+        self.card_watch.cardRead.connect(self._card)
         self.number.cancelled.connect(self.to_door)
         self.window.signedOut.connect(self.desk.sign_out)
         self.wizard.adminChosen.connect(self.desk.first_admin)
@@ -260,6 +267,13 @@ class KioskApp(QObject):
     def _claim(self, number: str) -> None:
         self.inference.post(lambda engine, now: engine.door.resume(now))
         self.inference.ask(lambda engine, now: engine.door.claim(number, now))  # never for whoever stands there minutes later
+        self.window.go("door")
+
+    @Slot(str)
+    def _card(self, code: str) -> None:
+        if self.window.current == "number":  # which had paused the door
+            self.inference.post(lambda engine, now: engine.door.resume(now))
+        self.inference.ask(lambda engine, now: engine.codes.card(code, now) if engine.codes else None)
         self.window.go("door")
 
     @Slot()

@@ -7,17 +7,21 @@ from dataclasses import replace
 from typing import Any
 
 from kiosk.app.build import Storage
-from kiosk.cli.common import data_dir
+from kiosk.cli.cards import add_card, print_badge_of
+from kiosk.cli.common import config_of, data_dir
 from kiosk.errors import StorageError
 from kiosk.types import Person
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("people", parents=[common], help="list, disable, enable or delete enrolled people, and put them into groups")
-    own.add_argument("action", nargs="?", choices=("list", "disable", "enable", "delete", "groups"), default="list")
+    own = commands.add_parser("people", parents=[common], help="list, disable, enable or delete enrolled people, put them into groups, give them badges and cards")
+    own.add_argument("action", nargs="?", choices=("list", "disable", "enable", "delete", "groups", "badge", "card"), default="list")
     own.add_argument("number", nargs="?", help="student number (for all but list)")
-    own.add_argument("rest", nargs="*", metavar="GROUP", help="groups: all the access groups of that person; none shows them")
+    own.add_argument("rest", nargs="*", metavar="WORD",
+                     help="groups: all the access groups of that person, none shows them; badge: the PDF to print it to")
+    own.add_argument("--days", type=int, default=180, help="badge: how long it is good for (default 180)")
+    own.add_argument("--forget", action="store_true", help="card: take all cards and badges of that person away")
     own.add_argument("--search", default="", metavar="TEXT", help="only names and numbers with this text")
     own.add_argument("--yes", action="store_true", help="delete without asking")
     own.set_defaults(call=call)
@@ -32,6 +36,10 @@ def call(args: argparse.Namespace) -> int:
         person = _wanted(storage, args.number)
         if args.action == "delete":
             return _delete(storage, person, args.yes)
+        if args.action == "badge":
+            return print_badge_of(storage, data_dir(args), config_of(args), person, args.rest[0] if args.rest else "", args.days)
+        if args.action == "card":
+            return add_card(storage, data_dir(args), person, args.forget)
         if args.action == "groups":
             return _groups(storage, person, args.rest)
         storage.people.set_enabled(_id(person), args.action == "enable")

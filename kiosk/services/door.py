@@ -34,6 +34,7 @@ HISTORY_S = 5.0
 UNCOUNTED = frozenset({
     Reason.LOG_FAILED, Reason.LOCK_FAILED, Reason.NO_GROUP, Reason.OUT_OF_SCHEDULE, Reason.LOCKDOWN, Reason.OTHER_DOOR_OPEN,
     Reason.FIRST_PERSON_NEEDED, Reason.SECOND_PERSON_NEEDED, Reason.PIN_NEEDED, Reason.NUMBER_NEEDED, Reason.CARD_NEEDED,
+    Reason.OLD_CODE,
 })
 """Rejects that nobody tried to get around the door by: they do not count towards its pause."""
 
@@ -137,6 +138,11 @@ class DoorService:
             return
         self._claimed, self._claim_until, self._given = person, now + self._claim_s, BY_FACE | {by}
         self._new_track()
+
+    def refuse(self, reason: Reason, now: float) -> None:
+        """Something was shown that names nobody: a forged badge, say."""
+        if self.state not in (State.LOCKED_OUT, State.CAMERA_LOST, State.OUT_OF_SERVICE, State.PAUSED):
+            self._finish(self._verify.refuse(reason, Mode.VERIFY), now)
 
     def cancel_claim(self) -> None:
         """Back to 1:N."""

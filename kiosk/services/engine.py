@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kiosk.errors import KioskError
+from kiosk.services.codes import CodeDesk
 from kiosk.services.door import RETRY_S, DoorService
 from kiosk.services.enrol import EnrolService
-from kiosk.services.ports import Calibrate, GalleryPort, PeoplePort, PipelinePort
+from kiosk.services.ports import Calibrate, CodesPort, GalleryPort, PeoplePort, PipelinePort
 from kiosk.states import Effect
 from kiosk.types import Calibration, EmbedderInfo, Frame, Observation, Person
 from kiosk.views import DoorView, EnrolView
@@ -39,7 +40,7 @@ class Engine:
     """Owns pipeline, gallery, door and enrolment. Every method is called on the inference thread.
 
     ``calibrate`` derives the threshold whenever the gallery is read; without it the door's own stays. ``alert`` says what is
-    the matter with the door and its lock, as the end of a message key.
+    the matter with the door and its lock, as the end of a message key. ``codes`` with ``code_reader``: badges at the camera.
     """
 
     def __init__(self, pipeline: PipelinePort, gallery: GalleryPort, people: PeoplePort, door: DoorService,
@@ -62,6 +63,8 @@ class Engine:
         self._stale_at: float | None = None
         self.camera = CameraFacts()
         self.alert: Callable[[], str] = lambda: ""
+        self.codes: CodeDesk | None = None
+        self.code_reader: CodesPort | None = None
         self.load_gallery()
 
     @property
@@ -140,6 +143,7 @@ class Engine:
         if self.enrol.active:
             self.enrol.observe(seen, now)
         self._to_door(seen, now)
+        self._read_codes(frame, now)
         self._times.append(now)
 
     def _to_door(self, seen: Observation, now: float) -> None:
@@ -148,6 +152,15 @@ class Engine:
         except KioskError as error:  # a damaged gallery, say: the door says so and stays locked
             log.error("the door cannot decide: %s", error)
             self.door.fault(error.key, now)
+
+    def _read_codes(self, frame: Frame, now: float) -> None:
+        if self.code_reader is None or self.codes is None or self.enrol.active or not self.door.wants_embedding:
+            return
+        found = self.code_reader.read(frame)
+        for text in found.qr:
+            self.codes.seen(text, now)
+        for digits in found.bar:
+            self.codes.bar_code(digits, now)
 
     def measured(self, latency_s: float) -> None:
         """Keep how long the latest frame took, for the screen's status line."""

@@ -101,6 +101,35 @@ class PinsPort(Protocol):
     def matches(self, person_id: int, pin: str) -> bool: ...
 
 
+class BadgePort(Protocol):
+    """Reads badges: ``read`` gives the serial of a genuine one, or why it is none."""
+
+    def is_badge(self, text: str) -> bool: ...
+    def read(self, text: str, now: datetime) -> bytes | Reason: ...
+
+
+class CardsPort(Protocol):
+    """Whose card or badge it is, by the person's id."""
+
+    def owner_of_card(self, code: str) -> int | None: ...
+    def owner_of_badge(self, serial: bytes) -> int | None: ...
+
+
+class CodesPort(Protocol):
+    """Codes that stand in a picture."""
+
+    def read(self, frame: Frame) -> SeenCodes: ...
+
+
+class SeenCodes(Protocol):
+    """Texts of QR codes, digits of bar codes."""
+
+    @property
+    def qr(self) -> tuple[str, ...]: ...
+    @property
+    def bar(self) -> tuple[str, ...]: ...
+
+
 class AuditPort(Protocol):
     """What happened that is no decision of the door: ``event`` by name, who or what did it, and its details."""
 

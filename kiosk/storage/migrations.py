@@ -128,3 +128,17 @@ def _embedders_by_checksum(db: Database) -> None:
 def _groups(db: Database) -> None:
     """Which access groups a person is in, as a JSON list of names."""
     db.execute("ALTER TABLE people ADD COLUMN member_of TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(member_of))")
+
+
+@steps(name="0004_cards")
+def _cards(db: Database) -> None:
+    """Cards, badges and bar codes by a keyed hash of their code."""
+    db.execute("""CREATE TABLE cards (
+    id INTEGER PRIMARY KEY,
+    person_id INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('badge', 'card')),
+    code_hash TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    UNIQUE (kind, code_hash)
+) STRICT""")
+    db.execute("CREATE INDEX cards_person ON cards (person_id)")

@@ -30,7 +30,7 @@ from .made import decision, template
 ROOT = Path(__file__).resolve().parents[3]
 
 
-PRESENT = ["0001_first_tables", "0002_embedders_by_checksum", "0003_groups"]
+PRESENT = ["0001_first_tables", "0002_embedders_by_checksum", "0003_groups", "0004_cards"]
 
 
 def pragma(database: Database, name: str) -> object:
@@ -68,7 +68,7 @@ def test_a_new_database_is_private_durable_and_ours(database: Database, path: Pa
 
 def test_every_table_is_strict(database: Database) -> None:
     strict = database.call(lambda: {t.name: t.strict for t in database.sqlite.tables if not t.name.startswith(("_", "sqlite_"))})
-    assert strict == dict.fromkeys(("people", "templates", "log", "accounts", "settings"), True)
+    assert strict == dict.fromkeys(("people", "templates", "log", "accounts", "settings", "cards"), True)
 
 
 def test_an_existing_file_is_closed_to_others(path: Path) -> None:
@@ -207,12 +207,13 @@ def next_version(monkeypatch: pytest.MonkeyPatch, fails: bool = False) -> None:
     steps(name="0001_first_tables")(migrations._first_tables)
     steps(name="0002_embedders_by_checksum")(migrations._embedders_by_checksum)
     steps(name="0003_groups")(migrations._groups)
+    steps(name="0004_cards")(migrations._cards)
 
-    @steps(name="0004_doors")
+    @steps(name="0005_doors")
     def _doors(db: sqlite_utils.Database) -> None:
         db.execute("CREATE TABLE doors (name TEXT) STRICT")
 
-    @steps(name="0005_windows")
+    @steps(name="0006_windows")
     def _windows(db: sqlite_utils.Database) -> None:
         db.execute("CREATE TABLE windows (name TEXT) STRICT")
         if fails:
@@ -227,9 +228,9 @@ def test_an_older_database_is_backed_up_then_migrated(path: Path, monkeypatch: p
     with monkeypatch.context() as patch:
         next_version(patch)
         with Database.open(path) as new:
-            assert new.call(lambda: migrations.applied(new.sqlite)) == [*PRESENT, "0004_doors", "0005_windows"]
+            assert new.call(lambda: migrations.applied(new.sqlite)) == [*PRESENT, "0005_doors", "0006_windows"]
             assert PeopleStore(new).by_number("2026-1") is not None
-    [copy] = [file for file in path.parent.iterdir() if "before-migration-0003" in file.name]
+    [copy] = [file for file in path.parent.iterdir() if "before-migration-0004" in file.name]
     assert mode(copy) == 0o600
     with Database.open(copy) as backup:  # a whole database of the old version
         assert PeopleStore(backup).by_number("2026-1") is not None
