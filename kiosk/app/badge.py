@@ -53,9 +53,9 @@ def paint_badge(painter: QPainter, face: BadgeFace, dots_per_mm: float) -> None:
     """Draw ``face`` from the painter's origin on."""
     painter.scale(dots_per_mm, dots_per_mm)
     painter.fillRect(QRectF(0, 0, WIDTH_MM, HEIGHT_MM), QColor("white"))
-    side = 42.0
-    _draw_code(painter, face.code, QRectF(WIDTH_MM - side - 3, (HEIGHT_MM - side) / 2, side, side))
-    room = WIDTH_MM - side - 3 - 5
+    side = HEIGHT_MM - 2  # as large as it goes: the farther away it is read
+    _draw_code(painter, face.code, QRectF(WIDTH_MM - side, (HEIGHT_MM - side) / 2, side, side))
+    room = WIDTH_MM - side - 3
     _write(painter, face.place, QRectF(4, 5, room, 6), 3.0, QUIET)
     _write(painter, face.name, QRectF(4, 18, room, 9), 6.0, INK, bold=True)
     _write(painter, face.number, QRectF(4, 28, room, 6), 4.0, INK)
