@@ -175,6 +175,13 @@ class UiConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthConfig:
+    """What other programs of this machine may ask: /healthz, and /metrics for Prometheus."""
+
+    port: int = setting(0, "Port on 127.0.0.1 that answers; 0: none", unit="port", low=0, high=65535)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings, one dataclass per table of the TOML file."""
 
@@ -184,6 +191,7 @@ class Config:
     door: DoorConfig = field(default_factory=DoorConfig)
     enrolment: EnrolmentConfig = field(default_factory=EnrolmentConfig)
     ui: UiConfig = field(default_factory=UiConfig)
+    health: HealthConfig = field(default_factory=HealthConfig)
     cards: CardsConfig = field(default_factory=CardsConfig)
     gpio: GpioConfig = field(default_factory=GpioConfig)
     serial: SerialConfig = field(default_factory=SerialConfig)

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -17,13 +18,16 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from kiosk.access.policy.rules import Rules
 from kiosk.app.audit import LoggedAudit
 from kiosk.app.build import Storage, add_codes, build_engine, build_guard, local_now, to_bgra
+from kiosk.app.health import Health, HealthServer
 from kiosk.app.rules import RulesDesk
 from kiosk.app.staff import StaffDesk
+from kiosk.app.watchdog import Watchdog, notify
 from kiosk.config import Config
 from kiosk.errors import KioskError
 from kiosk.services.administer import AdministerService
 from kiosk.services.engine import CameraFacts, Engine, Step
 from kiosk.services.journal import Journal
+from kiosk.services.metrics import Metrics
 from kiosk.states import State
 from kiosk.types import EmbedderInfo
 from kiosk.ui.i18n import language
@@ -66,6 +70,9 @@ class KioskApp(QObject):
         self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed)
         self.journal = Journal(LoggedAudit())
         self.lock = build_guard(config, lambda event, words: self.journal.record(event, "door", {"words": words} if words else {}))
+        self.metrics = Metrics()
+        self.watchdog = Watchdog()
+        self.health: HealthServer | None = None
         self.rules = RulesDesk(rules, self.lock, self.journal, storage)
         self._prepare = prepare
         self._wizard_first = wizard_first
@@ -87,15 +94,21 @@ class KioskApp(QObject):
             self.window.go("wizard")
         else:
             self.window.go("door")
+        if self.config.health.port:
+            self.health = HealthServer(self.config.health.port, self._health, self._metrics)
         self.lock.start()
         self.inference.start()
         self.capture.start()
+        self.watchdog.ready(time.monotonic())
         self._clock.start(1000)
 
     def stop(self) -> None:
         """End the threads in order; the door is locked when they are gone."""
         self._clock.stop()
         self.card_watch.stop()
+        notify("STOPPING=1")
+        if self.health is not None:
+            self.health.stop()
         self.capture.stop()
         self.inference.stop()
         ended = {
@@ -151,8 +164,9 @@ class KioskApp(QObject):
         self.inference = InferenceWorker(self._make_engine, self.capture.inference)
 
     def _make_engine(self) -> Engine:
-        engine = build_engine(self.config, self.storage, self.lock, on_decision=(self.decided.emit, self.rules.rules.decided), policy=self.rules.rules)
+        engine = build_engine(self.config, self.storage, self.lock, on_decision=(self.decided.emit, self.rules.rules.decided, self.metrics.decided), policy=self.rules.rules)
         engine.alert = lambda: self.rules.alert
+        engine.on_stage = self.metrics.stage
         add_codes(engine, self.config, self.storage, self.data_dir)
         for step in self._prepare:
             step(engine, self.inference.isInterruptionRequested)
@@ -208,6 +222,7 @@ class KioskApp(QObject):
         step: Step | None = self.inference.steps.take()
         if step is None:
             return
+        self.watchdog.heard(time.monotonic())
         self._view = step.door
         if step.enrol is not None:
             self.show_enrolment(step.enrol)
@@ -230,6 +245,7 @@ class KioskApp(QObject):
     @Slot(str, str)
     def _engine_failed(self, key: str, text: str) -> None:
         log.error("out of service: %s", text)
+        self.watchdog.heard(time.monotonic())  # it tries again by itself
         self.door.show_view(replace(self._view, state=State.OUT_OF_SERVICE, service_key=key))
 
     @Slot(object)
@@ -242,9 +258,28 @@ class KioskApp(QObject):
         self.door.set_now(now)
         self.idle.set_now(now)
         self.rules.tick(now)
+        self.watchdog.tick(time.monotonic())
         if self._asked is None or self._asked.done():  # a database that hangs is not asked again and again
             self._asked = self.storage.database.submit(self.storage.database.changed_elsewhere)
             self.tasks.watch(self._asked, self._changed_elsewhere, self._not_told)
+
+    def _health(self) -> Health:
+        """On a thread of the health server; only reads."""
+        view = self._view
+        return Health({
+            "networks": self.watchdog.alive(time.monotonic()), "camera": view.camera_ok and view.state is not State.CAMERA_LOST,
+            "service": view.state is not State.OUT_OF_SERVICE, "lock": self.lock.reachable,
+        })
+
+    def _metrics(self) -> str:
+        """On a thread of the health server; only reads."""
+        view = self._view
+        gauges = {
+            "camera_up": float(self._health().parts["camera"]), "lock_up": float(self.lock.reachable), "people": view.people_enrolled,
+            "frames_per_second": view.frames_per_s, "threshold": view.threshold, "door_open": float(view.state is State.ACCEPTED),
+        }
+        return self.metrics.text(gauges, {"preview": self.capture.preview.dropped, "inference": self.capture.inference.dropped,
+                                          "screen": self.inference.steps.dropped})
 
     def _changed_elsewhere(self, changed: bool) -> None:
         """``enroll`` or ``people`` ran beside the kiosk: its people count from now on."""

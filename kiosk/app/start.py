@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import logging.handlers
+import os
 import shutil
 import signal
 import sys
@@ -140,8 +141,13 @@ def _unexpected(kind: type[BaseException], error: BaseException, trace: Tracebac
 
 
 def _log_to(data_dir: Path) -> None:
-    """Keep the program's own log beside the data, two files of a megabyte at most."""
-    handler = logging.handlers.RotatingFileHandler(data_dir / "munjigi.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8")
+    """Keep the program's own log beside the data, two files of a megabyte at most; where systemd gives a folder for logs,
+    there, and logrotate sees to it."""
+    folder = os.environ.get("LOGS_DIRECTORY", "")
+    if folder:
+        handler: logging.Handler = logging.handlers.WatchedFileHandler(Path(folder) / "munjigi.log", encoding="utf-8")
+    else:
+        handler = logging.handlers.RotatingFileHandler(data_dir / "munjigi.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger("kiosk").addHandler(handler)
     logging.getLogger("kiosk").setLevel(logging.INFO)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -40,7 +41,7 @@ class Engine:
     """Owns pipeline, gallery, door and enrolment. Every method is called on the inference thread.
 
     ``calibrate`` derives the threshold whenever the gallery is read; without it the door's own stays. ``alert`` says what is
-    the matter with the door and its lock, as the end of a message key. ``codes`` with ``code_reader``: badges at the camera.
+    the matter with the door and its lock, as the end of a message key. ``codes`` with ``code_reader``: badges at the camera. ``on_stage`` is told how long the stages of a frame took, seconds.
     """
 
     def __init__(self, pipeline: PipelinePort, gallery: GalleryPort, people: PeoplePort, door: DoorService,
@@ -63,6 +64,7 @@ class Engine:
         self._stale_at: float | None = None
         self.camera = CameraFacts()
         self.alert: Callable[[], str] = lambda: ""
+        self.on_stage: Callable[[str, float], None] = lambda name, seconds: None
         self.codes: CodeDesk | None = None
         self.code_reader: CodesPort | None = None
         self.load_gallery()
@@ -139,10 +141,14 @@ class Engine:
 
     def _look(self, frame: Frame, now: float) -> None:
         self._looked_at = now
+        began = time.perf_counter()
         seen = self.pipeline.observe(frame, embed=self.enrol.active or self.door.wants_embedding)
+        self.on_stage("look" if seen.embedding is None else "look_and_compare", time.perf_counter() - began)
         if self.enrol.active:
             self.enrol.observe(seen, now)
+        began = time.perf_counter()
         self._to_door(seen, now)
+        self.on_stage("decide", time.perf_counter() - began)
         self._read_codes(frame, now)
         self._times.append(now)
 
@@ -165,6 +171,7 @@ class Engine:
     def measured(self, latency_s: float) -> None:
         """Keep how long the latest frame took, for the screen's status line."""
         self._latency_s = latency_s
+        self.on_stage("frame_to_view", latency_s)
 
     def _wait(self, now: float) -> None:
         if self._frame_at is not None and now - self._frame_at > self._stall_s:
