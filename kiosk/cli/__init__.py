@@ -22,6 +22,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KioskError as error:
         print(f"munjigi: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        if error.name not in ("kiosk.learning", "torch", "torchvision"):
+            raise
+        print("munjigi: this command trains or measures networks and is not part of the package; run it from its source.", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("munjigi: stopped.", file=sys.stderr)
         return 130
