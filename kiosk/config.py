@@ -172,6 +172,10 @@ class UiConfig:
     idle_s: float = setting(20.0, "Nobody there for this long dims the screen to a clock", unit="s", low=5, high=3600)
     sign_out_s: float = setting(120.0, "Staff are signed out after this long without a touch", unit="s", low=15, high=3600)
     reduced_motion: bool = setting(False, "No animations")
+    speech: bool = setting(False, "Say what the door's screen shows (needs espeak-ng)")
+    low: bool = setting(False, "All controls of the door in the lower half of the screen, for people who sit")
+    text_scale: float = setting(1.0, "How much larger all words are", unit="factor", low=1, high=1.2)
+    time_factor: float = setting(1.0, "How many times longer rejects, claims and staff screens wait", unit="factor", low=1, high=10)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -180,6 +180,14 @@ def add_codes(engine: Engine, config: Config, storage: Storage, data_dir: Path) 
     engine.codes = CodeDesk(engine.door, storage.people, SiteBadges(key), CardStore(storage.database, key.pepper), local_now)
     if config.cards.camera:
         engine.code_reader = CodeReader(config.cards.interval_s, config.cards.bar_codes)
+
+
+def patient(config: Config) -> Config:
+    """``config`` with the waits that people feel made longer by ``ui.time_factor`` (WCAG 2.2, 2.2.1)."""
+    factor = config.ui.time_factor
+    door = replace(config.door, reject_s=config.door.reject_s * factor, claim_s=config.door.claim_s * factor)
+    enrolment = replace(config.enrolment, pose_timeout_s=config.enrolment.pose_timeout_s * factor)
+    return replace(config, door=door, enrolment=enrolment, ui=replace(config.ui, sign_out_s=config.ui.sign_out_s * factor))
 
 
 def timing_of(config: Config) -> Timing:

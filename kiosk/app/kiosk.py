@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from kiosk.access.policy.rules import Rules
 from kiosk.app.audit import LoggedAudit
-from kiosk.app.build import Storage, add_codes, build_engine, build_guard, local_now, to_bgra
+from kiosk.app.build import Storage, add_codes, build_engine, build_guard, local_now, patient, to_bgra
 from kiosk.app.health import Health, HealthServer
 from kiosk.app.rules import RulesDesk
 from kiosk.app.staff import StaffDesk
@@ -39,6 +39,7 @@ from kiosk.ui.screens.number import NumberScreen
 from kiosk.ui.screens.sign_in import SignInScreen
 from kiosk.ui.screens.wizard import WizardScreen
 from kiosk.ui.sounds import Sounds
+from kiosk.ui.speech import Speaker
 from kiosk.ui.theme import theme
 from kiosk.ui.wedge import Bursts, CardWatch
 from kiosk.views import DoorView, EnrolView
@@ -63,7 +64,7 @@ class KioskApp(QObject):
                  prepare: Sequence[Callable[[Engine, Callable[[], bool]], None]] = (), wizard_first: bool = True,
                  rules: Rules = Rules()) -> None:  # noqa: B008 - frozen
         super().__init__()
-        self.config = config
+        self.config = config = patient(config)
         self.data_dir = data_dir
         self.storage = storage
         self.tasks = Tasks()
@@ -106,6 +107,7 @@ class KioskApp(QObject):
         """End the threads in order; the door is locked when they are gone."""
         self._clock.stop()
         self.card_watch.stop()
+        self.speaker.stop()
         notify("STOPPING=1")
         if self.health is not None:
             self.health.stop()
@@ -135,7 +137,7 @@ class KioskApp(QObject):
         ui = self.config.ui
         language().use(self.storage.settings.get("language", ui.language))
         theme().use(self.storage.settings.get("theme", ui.theme))
-        theme().reduced_motion = ui.reduced_motion
+        theme().reduced_motion, theme().text_scale, theme().low = ui.reduced_motion, ui.text_scale, ui.low
         language().changed.connect(self._keep_language)
         theme().changed.connect(self._keep_theme)
 
@@ -153,6 +155,7 @@ class KioskApp(QObject):
         self.window.add_screen("wizard", self.wizard, staff=not self._wizard_first)  # left alone, it gives way to the door
         self.window.add_screen("admin", self.staff, staff=True)
         self.sounds = Sounds(enabled=ui.sound)
+        self.speaker = Speaker(ui.speech)
         self._clock = QTimer(self)
         cards = self.config.cards
         listens = lambda: cards.reader and self.window.current in ("door", "idle", "number")  # noqa: E731 - called on this thread
@@ -229,6 +232,7 @@ class KioskApp(QObject):
         self.window.follow_door(step.door)
         if self.window.current == "door":
             self.door.show_view(step.door)
+            self.speaker.follow(step.door)
 
     def show_enrolment(self, view: EnrolView) -> None:
         """Show an enrolment's state on its page; a captured pose counts as somebody using the kiosk."""

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QWidget
 
 from kiosk.states import State
 from kiosk.ui.i18n import tr
-from kiosk.ui.theme import SIZES, TOUCH
+from kiosk.ui.theme import SIZES, TOUCH, theme
 from kiosk.ui.widgets.basics import (
     Button,
     ElidedLabel,
@@ -115,8 +115,9 @@ class DoorScreen(Screen):
         self.body = QStackedWidget()
         self.body.addWidget(self._live)
         self.body.addWidget(self.notice)
-        page = column(self.header, self.body, self._footer(), gap=2, margin=3)
-        page.setStretch(1, 1)
+        parts = (self.body, self.header) if theme().low else (self.header, self.body)
+        page = column(*parts, self._footer(), gap=2, margin=3)
+        page.setStretch(parts.index(self.body), 1)
         self.setLayout(page)
         self.panel.claimCancelled.connect(self.claimCancelled)
         self.show_view(self.view)
