@@ -65,11 +65,12 @@ def _add_settings(group: Any) -> None:
     group.add_argument("--stages", metavar="SIZE:SHARE,…", help="picture sizes of a distillation, as 64:0.4,112:0.6")
     group.add_argument("--warmup", type=int, metavar="N", help="steps of a distillation until its full learning rate")
     group.add_argument("--strength", type=float, metavar="SHARE", help="how much a distillation changes the pictures, 0 to 1")
+    group.add_argument("--average", type=float, metavar="SHARE", help="at the end of a distillation, how far the trunk goes back to the published one")
     group.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same run")
 
 
 SETTINGS = ("epochs", "lr", "head", "backbone", "batch_norm", "size", "loss", "margin", "batch", "pairs", "share", "threshold", "patience",
-            "augment", "start", "stages", "warmup", "strength", "seed")
+            "augment", "start", "stages", "warmup", "strength", "average", "seed")
 
 
 def call(args: argparse.Namespace) -> int:

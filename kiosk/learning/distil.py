@@ -48,6 +48,7 @@ class DistilSettings:
     ``lr`` 0: the backbone's usual one. ``warmup``: steps until it is reached; a network that is good already is ruined by one
     full step of a fresh AdamW (loss 0.42 to 2.6 in one step, measured). ``ema``: how slowly the kept mean follows. ``share``: of the pool, to judge by.
     ``strength``: of the augmentation; few epochs learn more from milder pictures. ``normalise``: BatchNorm in a ResNet-29 meanwhile.
+    ``average``: at the end, how far a trunk that began as dlib's goes back to it (0: not at all).
     ``threshold``: written beside the network until `evaluate` has measured a better one.
     """
 
@@ -64,6 +65,7 @@ class DistilSettings:
     ema: float = 0.998
     share: float = 0.02
     strength: float = 0.5
+    average: float = 0.5
     normalise: bool = True
     threshold: float = 0.8
     seed: int = 0
@@ -72,7 +74,7 @@ class DistilSettings:
         for good, demand in ((self.epochs > 0, "--epochs above 0"), (self.batch >= 4, "a --batch of at least 4"),
                              (0 <= self.lr < float("inf"), "an --lr above 0"), (self.seed >= 0, "a --seed of 0 or more"),
                              (0 < self.share <= 0.5, "a --share above 0 and at most 0.5"), (0 <= self.ema < 1, "an ema from 0 to below 1"), (self.warmup >= 0, "a --warmup of 0 or more"),
-                             (0 <= self.strength <= 1, "a --strength from 0 to 1"),
+                             (0 <= self.strength <= 1, "a --strength from 0 to 1"), (0 <= self.average < 1, "an --average from 0 to below 1"),
                              (0 < self.threshold < 2, "a --threshold between 0 and 2")):
             if not good:
                 raise LearningError(f"Distillation needs {demand}.")
@@ -175,17 +177,38 @@ class Distiller:
     def _start_from_published(self, trunk: Resnet29) -> None:
         """dlib's trunk, and a head fitted to the teacher by ridge regression where it is a single layer."""
         take_published(trunk, published_weights())
-        if len(self._network.head) != 1:
-            return
+        if len(self._network.head) == 1:
+            self._fit_head(self._network)
+            self._say(f"the head starts by ridge regression: cosine {self._agreement(self._network):.4f} to the teacher")
+
+    def _fit_head(self, network: SiameseNetwork) -> None:
+        """The single layer that takes the trunk's features of some faces nearest to the teacher's embeddings."""
         rows = generator(self._settings.seed, 4).permutation(self._rows)[:RIDGE_ROWS]
-        features = torch.cat([self._features(part) for part in np.array_split(rows, -(-len(rows) // 64))])
+        features = torch.cat([self._features(network, part) for part in np.array_split(rows, -(-len(rows) // 64))])
         weight, bias = ridge(features, self._pool.targets[rows])
-        head = self._network.head[0]
+        head = network.head[0]
         assert isinstance(head, nn.Linear)
         with torch.no_grad():
             head.weight.copy_(weight)
             head.bias.copy_(bias)
-        self._say(f"the head starts from {len(rows)} faces by ridge regression: cosine {self._agreement(self._network):.4f} to the teacher")
+
+    @torch.no_grad()
+    def _averaged(self) -> SiameseNetwork:
+        """What is kept: the learned trunk part of the way back to the published one, the head fitted anew.
+
+        Wortsman et al., "Robust fine-tuning of zero-shot models", 2022: what few pictures taught, without losing what many had.
+        """
+        network = _settled(self._mean)
+        trunk, share = network.trunk, self._settings.average
+        if not (share and isinstance(trunk, Resnet29) and len(network.head) == 1 and not self._settings.start):
+            return network  # weights from elsewhere may be folded: no mean of them has a meaning
+        published = Resnet29().to(self._device)
+        take_published(published, published_weights())
+        for mine, theirs in zip(trunk.parameters(), published.parameters(), strict=True):
+            mine.lerp_(theirs, share)
+        self._fit_head(network)
+        self._say(f"{share:g} of the published trunk, and the head anew: cosine {self._agreement(network):.4f} to the teacher")
+        return network
 
     def _some_batches(self) -> Iterator[Tensor]:
         rows = generator(self._settings.seed, 5).permutation(self._rows)[:NORMALISE_ROWS]
@@ -199,10 +222,10 @@ class Distiller:
         return ready.contiguous(memory_format=torch.channels_last)
 
     @torch.inference_mode()
-    def _features(self, rows: NDArray[np.int64]) -> Tensor:
-        self._network.eval()
-        faces = self._cutter.plain(self._pool.faces(rows, self._workers).to(self._device), self._settings.size_at(0))
-        features: Tensor = self._network.features(prepared(faces, self._network.spec.facts)).cpu()
+    def _features(self, network: SiameseNetwork, rows: NDArray[np.int64]) -> Tensor:
+        network.eval()
+        faces = self._cutter.plain(self._pool.faces(rows, self._workers).to(self._device), self._settings.sizes()[-1][0])
+        features: Tensor = network.features(prepared(faces, network.spec.facts)).cpu()
         return features
 
     def _new_optimiser(self) -> torch.optim.Optimizer:
@@ -283,6 +306,8 @@ class Distiller:
 
     def _finish(self) -> None:
         if (self._run.folder / NAME).exists():
+            if self._step >= self._settings.epochs * self._steps:
+                save_network(self._run.folder / NAME, self._averaged())
             export(load_network(self._run.folder / NAME), self._run.folder, self._settings.sizes()[-1][0], self._settings.threshold)
             self._run.record(self._history, {"faces": len(self._rows), "finished": self._step >= self._settings.epochs * self._steps})
 

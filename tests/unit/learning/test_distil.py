@@ -15,7 +15,7 @@ from kiosk.errors import LearningError
 from kiosk.learning.degrade import Cutter, degraded
 from kiosk.learning.distil import Distiller, DistilSettings, ridge
 from kiosk.learning.pool import load_pool
-from kiosk.learning.resnet29 import Resnet29
+from kiosk.learning.resnet29 import Resnet29, published_weights, take_published
 from kiosk.learning.runs import Run
 from kiosk.learning.weightfile import load_network
 from kiosk.vision.alignment import TEMPLATES, align
@@ -89,6 +89,18 @@ def test_the_residual_network_starts_with_a_head_that_agrees_already(tmp_path, p
     row = work.train()
     assert row["cosine"] > 0.8, "trained on textures for one idle step only: dlib's features and the ridge head do it"
     assert "ridge" in lines[0]
+
+
+def test_at_the_end_the_trunk_goes_part_of_the_way_back_and_the_head_fits_it(tmp_path, pool_folder):
+    settings = DistilSettings(pool=str(pool_folder), head="8", stages="105:1", epochs=1, batch=32, share=0.2, lr=0.01, warmup=0, normalise=False, average=0.25)
+    work = Distiller(Run.create(tmp_path, "distil", settings), settings, load_pool(pool_folder), shown=False)
+    work.train()
+    learned, kept, published = work._mean.trunk, load_network(tmp_path).trunk, Resnet29()
+    take_published(published, published_weights())
+    for mine, there, before in zip(kept.parameters(), learned.parameters(), published.parameters(), strict=True):
+        assert torch.allclose(mine, 0.75 * there + 0.25 * before, atol=1e-5)
+    assert not torch.allclose(learned.stem.conv.weight, published.stem.conv.weight), "something was learned"
+    assert not torch.equal(load_network(tmp_path).head[0].weight, work._mean.head[0].weight)
 
 
 def test_normalising_and_settling_change_nothing_but_how_it_is_trained():
