@@ -40,7 +40,7 @@ def test_faces_are_told_in_pixels_of_the_picture_itself():
 def test_a_face_that_fills_its_picture_has_its_landmarks_where_they_are_in_a_wider_one(detector, who):
     picture = draw_person(CAST[who].looks)
     wide = detector.detect(picture)[0]
-    left, top, right, bottom = (wide.box + [10, 10, -10, -10]).round().astype(int)
+    left, top, right, bottom = (wide.box + np.array([10, 10, -10, -10])).round().astype(int)
     close, corner = picture[top:bottom, left:right], np.array([left, top], np.float32)
 
     def error(finder) -> float:
