@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from kiosk.states import Hint, State
@@ -52,6 +53,22 @@ class DoorView:
     alert: str = ""
     frames_per_s: float = 0.0
     latency_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DoorFacts:
+    """The door for an administrator. ``driver``: its lock's. ``reachable``, ``open``, ``held_for``: the lock's state. ``way``: what is asked
+    for now. ``inside``: people who count as inside. ``override``: normal, free or lockdown. ``events``: (when, what), newest first."""
+
+    driver: str = "log"
+    reachable: bool = True
+    open: bool = False
+    held_for: str = ""
+    alert: str = ""
+    way: str = "face"
+    inside: int = 0
+    override: str = "normal"
+    events: tuple[tuple[datetime, str], ...] = ()
 
 
 class Pose(StrEnum):

@@ -69,7 +69,7 @@ class KioskApp(QObject):
         self.storage = storage
         self.tasks = Tasks()
         self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed)
-        self.journal = Journal(LoggedAudit())
+        self.journal = Journal(LoggedAudit(), local_now)
         self.lock = build_guard(config, lambda event, words: self.journal.record(event, "door", {"words": words} if words else {}))
         self.metrics = Metrics()
         self.watchdog = Watchdog()
@@ -263,6 +263,7 @@ class KioskApp(QObject):
         self.idle.set_now(now)
         self.rules.tick(now)
         self.watchdog.tick(time.monotonic())
+        self.desk.show_door()
         if self._asked is None or self._asked.done():  # a database that hangs is not asked again and again
             self._asked = self.storage.database.submit(self.storage.database.changed_elsewhere)
             self.tasks.watch(self._asked, self._changed_elsewhere, self._not_told)

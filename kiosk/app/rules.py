@@ -7,11 +7,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 from kiosk.access.guard import Guard
+from kiosk.access.locks import LockState
 from kiosk.access.policy.keeper import AccessRules
 from kiosk.access.policy.rules import Override, Rules
 from kiosk.app.build import Storage
 from kiosk.errors import KioskError
 from kiosk.services.journal import Journal
+from kiosk.views import DoorFacts
 
 OVERRIDE = "door.override"
 MEMORY = "door.memory"
@@ -29,7 +31,7 @@ class RulesDesk:
         self._held = False
         self.rules = AccessRules(rules, journal.record, other_door_open=lambda: lock.other_door_open, keep=self._keep)
         self.rules.recall(storage.settings.get(MEMORY, '{"inside": {}, "opened_day": null}'))
-        self._use(storage.settings.get(OVERRIDE, Override.NORMAL.value), "start")
+        self.use(storage.settings.get(OVERRIDE, Override.NORMAL.value), "start")
 
     @property
     def alert(self) -> str:
@@ -52,9 +54,21 @@ class RulesDesk:
     def read(self) -> Callable[[], None]:
         """For the database's thread: what an administrator set elsewhere; the result is to be called in the application's."""
         override = self._storage.settings.get(OVERRIDE, Override.NORMAL.value)
-        return lambda: self._use(override, "administrator")
+        return lambda: self.use(override, "administrator")
 
-    def _use(self, value: object, actor: str) -> None:
+    def choose(self, value: str) -> None:
+        """Keep what an administrator chose, on a thread that may wait; ``use`` then makes it so."""
+        self._storage.settings.set(OVERRIDE, value)
+
+    def facts(self, driver: str, now: datetime) -> DoorFacts:
+        """The door as an administrator sees it."""
+        return DoorFacts(
+            driver=driver, reachable=self._lock.reachable, open=self._lock.state() is LockState.OPEN, held_for=self._lock.held_for,
+            alert=self.alert, way=self.rules.rules.asked_way(now).value, inside=self.rules.inside(now),
+            override=self.rules.override.value, events=self._journal.recent)
+
+    def use(self, value: object, actor: str) -> None:
+        """Do from now on what ``value`` says; what nobody understands is normal."""
         try:
             override = Override(str(value))
         except ValueError:

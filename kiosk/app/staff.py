@@ -227,6 +227,29 @@ class StaffDesk(QObject):
         if not stop.is_set():
             self._app.staff.log.show_export_progress(done, total, time.monotonic() - self._export_began)
 
+    # door
+
+    def show_door(self) -> None:
+        """Bring the door's page up to date, where it is shown."""
+        if self._app.window.current == "admin" and self._app.staff.current() == "lock":
+            self._app.staff.lock.show_facts(self._app.rules.facts(self._app.config.door.lock, local_now()))
+
+    @Slot(str)
+    def _choose_override(self, value: str) -> None:
+        actor = self._signed_in()
+
+        def choose() -> str:
+            self._app.admin.door_allowed(actor)
+            self._app.rules.choose(value)
+            return value
+
+        def done(chosen: Any) -> None:
+            self._app.rules.use(chosen, actor.name)
+            self._app.rules.tick(local_now())
+            self.show_door()
+
+        self._run(choose, done, self._app.staff.lock.show_error)
+
     # accounts and system
 
     def _accounts_page(self, _: Any = None) -> None:
@@ -293,12 +316,15 @@ class StaffDesk(QObject):
         staff.accounts.added.connect(self._add_account)
         staff.accounts.pinChosen.connect(self._set_pin)
         staff.accounts.enabledChosen.connect(self._set_enabled)
+        staff.lock.overrideChosen.connect(self._choose_override)
         staff.system.refreshRequested.connect(self._check_system)
 
     @Slot(str)
     def _page_opened(self, name: str) -> None:
         if name == "accounts":
             self._accounts_page()
+        elif name == "lock":
+            self.show_door()
         elif name == "system":
             self._check_system()
 

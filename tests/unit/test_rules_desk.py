@@ -29,7 +29,7 @@ MORNING = datetime(2026, 3, 2, 10, 0).astimezone()
 class Desk:
     def __init__(self, storage: Storage, rules: Rules) -> None:
         self.audit = MemoryAudit()
-        self.journal = Journal(self.audit)
+        self.journal = Journal(self.audit, lambda: NOW)
         self.driver = FakeDriver()
         self.lock = Guard(self.driver, GuardRules(), DoorMonitor(30), lambda event, words: None)
         self.lock.start()

@@ -85,6 +85,11 @@ def is_inside(rules: Rules, memory: Memory, person: Person, now: datetime) -> bo
     return since is not None and _still_inside(rules, since, now)
 
 
+def number_inside(rules: Rules, memory: Memory, now: datetime) -> int:
+    """How many people came in and have not gone out since, as far as one door can tell."""
+    return sum(_still_inside(rules, since, now) for since in memory.inside.values())
+
+
 def _still_inside(rules: Rules, since: datetime, now: datetime) -> bool:
     minutes = (now - since).total_seconds() / 60
     return rules.day(since) == rules.day(now) and (not rules.passback_min or minutes < rules.passback_min)

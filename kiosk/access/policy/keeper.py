@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from kiosk.access.policy.judge import Attempt, Memory, entered, is_free, judge
+from kiosk.access.policy.judge import Attempt, Memory, entered, is_free, judge, number_inside
 from kiosk.access.policy.rules import Override, Rules, Way
 from kiosk.types import Decision, Factor, Person, Reason
 
@@ -74,6 +74,11 @@ class AccessRules:
         """Whether the door stands open for everybody at ``now``."""
         with self._mutex:
             return is_free(self.rules, self._override, self._memory, now)
+
+    def inside(self, now: datetime) -> int:
+        """How many people count as inside at ``now``."""
+        with self._mutex:
+            return number_inside(self.rules, self._memory, now)
 
     @property
     def override(self) -> Override:

@@ -8,17 +8,19 @@ import threading
 import pytest
 
 from kiosk.errors import StorageError
-from kiosk.services.journal import WAITING, Journal
+from kiosk.services.journal import RECENT, WAITING, Journal
 from tests.helpers.access import MemoryAudit
+from tests.helpers.door import NOW
 
 
 def test_events_are_recorded_in_order():
     audit = MemoryAudit()
-    journal = Journal(audit)
+    journal = Journal(audit, lambda: NOW)
     for number in range(50):
         journal.record("door_opened", "door", {"number": number})
     journal.close()
     assert [detail["number"] for _, _, detail in audit.records] == list(range(50))
+    assert journal.recent == ((NOW, "door_opened"),) * RECENT
 
 
 def test_a_database_that_hangs_or_fails_keeps_nobody_waiting(caplog: pytest.LogCaptureFixture):
@@ -29,7 +31,7 @@ def test_a_database_that_hangs_or_fails_keeps_nobody_waiting(caplog: pytest.LogC
             free.wait(10)
             raise StorageError("The disk is full.")
 
-    journal = Journal(Hanging())
+    journal = Journal(Hanging(), lambda: NOW)
     with caplog.at_level(logging.WARNING):
         for _ in range(WAITING + 5):
             journal.record("door_forced", "door", {})
