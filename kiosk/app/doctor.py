@@ -15,7 +15,8 @@ from pathlib import Path
 
 from kiosk import __version__, paths
 from kiosk.access.drivers import make_driver
-from kiosk.app.build import Storage, calibrator
+from kiosk.access.policy.rules import Rules
+from kiosk.app.build import Storage, build_rules, calibrator
 from kiosk.config import Config
 from kiosk.errors import KioskError
 from kiosk.types import Calibration, Template
@@ -36,7 +37,7 @@ def examine(config: Config, data_dir: Path, camera: Check | None = None, lock: C
     """
     parts: tuple[Callable[[], Check | Iterator[Check]], ...] = (
         _python, lambda: _packages(), _libraries, _display, _fonts, lambda: _weights(config), lambda: camera or _camera(config),
-        lambda: lock or _lock(config),
+        lambda: lock or _lock(config), lambda: _rules(config, data_dir),
         lambda: _database(config, data_dir), lambda: _threshold(config, data_dir), lambda: _disk(data_dir), _clock,
     )
     found: list[Check] = []
@@ -169,6 +170,17 @@ def _lock(config: Config) -> Check:
     except KioskError as error:
         return Check("lock", CheckLevel.PROBLEM, f"{name} does not work", str(error))
     return _ok("lock", f"{name} answers" if name != "log" else "none: openings are only shown and recorded")
+
+
+def _rules(config: Config, data_dir: Path) -> Check:
+    """Whether the access rules can be used, and how many groups they know."""
+    try:
+        rules = build_rules(config, data_dir)
+    except KioskError as error:
+        return Check("rules", CheckLevel.PROBLEM, "the access rules cannot be used", str(error))
+    if rules == Rules():
+        return _ok("rules", "none: everybody who is enrolled and valid enters at any time")
+    return _ok("rules", f"{len(rules.groups)} groups: {', '.join(sorted(rules.groups))}")
 
 
 def lock_in_use(name: str, reachable: bool) -> Check:

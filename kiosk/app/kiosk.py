@@ -167,7 +167,9 @@ class KioskApp(QObject):
         self.inference = InferenceWorker(self._make_engine, self.capture.inference)
 
     def _make_engine(self) -> Engine:
-        engine = build_engine(self.config, self.storage, self.lock, on_decision=(self.decided.emit, self.rules.rules.decided, self.metrics.decided), policy=self.rules.rules)
+        rules = self.rules.rules
+        engine = build_engine(self.config, self.storage, self.lock, policy=rules,
+                              on_decision=(self.decided.emit, rules.decided, self.metrics.decided))
         engine.alert = lambda: self.rules.alert
         engine.on_stage = self.metrics.stage
         add_codes(engine, self.config, self.storage, self.data_dir)

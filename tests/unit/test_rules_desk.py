@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,12 +15,15 @@ from kiosk.access.policy.keeper import AccessRules
 from kiosk.access.policy.rules import Group, Override, Passback, Rules, Way
 from kiosk.access.policy.week import ALWAYS, Span, Week
 from kiosk.app.build import Storage
+from kiosk.app.doctor import examine
 from kiosk.app.rules import RulesDesk
 from kiosk.cli import main
+from kiosk.config import Config
 from kiosk.services.duress import DuressPins
 from kiosk.services.journal import Journal
 from kiosk.states import State
 from kiosk.types import Factor, Outcome, Reason
+from kiosk.views import Check, CheckLevel
 from tests.helpers.access import FakeDriver, MemoryAudit
 from tests.helpers.door import NOW, Door
 
@@ -189,6 +193,18 @@ def test_a_broken_policy_is_said_by_every_command_that_needs_it(tmp_path: Path, 
     (tmp_path / "policy.toml").write_text("[door]\nway = 'knock'\n")
     assert main(["door", "free", "--data-dir", str(tmp_path)]) == 2
     assert "door.way must be one of" in capsys.readouterr().err and not (tmp_path / "munjigi.db").exists()
+
+
+def test_doctor_tells_of_lock_and_rules(tmp_path: Path):
+    def found(name: str, config: Config) -> Check:
+        return next(check for check in examine(config, tmp_path) if check.name == name)
+
+    assert found("rules", Config()).level is found("lock", Config()).level is CheckLevel.OK
+    (tmp_path / "policy.toml").write_text("[groups.a]\n[groups.b]\n")
+    assert "2 groups: a, b" in found("rules", Config()).found
+    broken = replace(Config(), door=replace(Config().door, policy=str(tmp_path / "nothing.toml"), lock="command"))
+    assert found("rules", broken).level is CheckLevel.PROBLEM and "no policy file" in found("rules", broken).advice
+    assert found("lock", broken).level is CheckLevel.PROBLEM and "command.open" in found("lock", broken).advice
 
 
 def test_groups_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

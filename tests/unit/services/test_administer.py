@@ -53,6 +53,7 @@ def service(stores):
 @pytest.mark.parametrize("act", [
     lambda s: s.delete_person(STAFF, 1),
     lambda s: s.export_allowed(STAFF),
+    lambda s: s.door_allowed(STAFF),
     lambda s: s.accounts(STAFF),
     lambda s: s.add_account(STAFF, "x", AccountRole.ADMIN, "482915"),
     lambda s: s.set_pin(STAFF, 1, "482915"),
