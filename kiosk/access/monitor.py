@@ -72,8 +72,14 @@ class DoorMonitor:
         events = []
         for kind in Input:
             if kind in steady and inputs[kind] != self._active.get(kind, False):
+                found = kind is Input.CONTACT and kind not in self._active
                 self._active[kind] = inputs[kind]
-                events += self._changed(kind, inputs[kind], now)
+                if found:  # it stood open when the kiosk started: nobody forced it now
+                    self._opened_at = now
+                else:
+                    events += self._changed(kind, inputs[kind], now)
+            elif kind in steady:
+                self._active[kind] = inputs[kind]
         return events + self._stands_open(now)
 
     def _changed(self, kind: Input, on: bool, now: float) -> list[DoorEvent]:

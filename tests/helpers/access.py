@@ -30,6 +30,7 @@ class FakeDriver:
         self.calls: list[str] = []
         self.reasons: list[str] = []
         self.on = False
+        self.looks = 0
         self.broken: Exception | None = None
         self.wired: dict[Input, bool] = {}
         self._changed = threading.Condition()
@@ -64,7 +65,16 @@ class FakeDriver:
 
     def inputs(self) -> Mapping[Input, bool]:
         self._fail()
+        with self._changed:
+            self.looks += 1
+            self._changed.notify_all()
         return dict(self.wired)
+
+    def looked(self, times: int) -> bool:
+        """Wait until the inputs have been looked at so often from now on."""
+        with self._changed:
+            until = self.looks + times
+            return self._changed.wait_for(lambda: self.looks >= until, 10)
 
     def stop(self) -> None:
         self.on = False

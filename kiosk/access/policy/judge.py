@@ -11,15 +11,24 @@ from kiosk.types import Factor, Person, Reason
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """The first of two, by id, since when, and whether they may be the first of the day."""
+
+    person_id: int
+    since: datetime
+    opens: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """What must be remembered between attempts.
 
-    ``inside``: when each person (by id) came in last. ``pending``: who waits for a second person, since when. ``opened_day``: the day
+    ``inside``: when each person (by id) came in last. ``pending``: who waits for a second person. ``opened_day``: the day
     on which one of those came who may be the first.
     """
 
     inside: dict[int, datetime] = field(default_factory=dict)
-    pending: tuple[int, datetime] | None = None
+    pending: Waiting | None = None
     opened_day: int | None = None
 
 
@@ -51,24 +60,26 @@ def judge(rules: Rules, override: Override, memory: Memory, attempt: Attempt) ->
     if person is None or reason is not None:
         return Ruling(reason or Reason.UNKNOWN, memory)
     groups = rules.groups_of(person.groups)
-    reason = _times(rules, override, memory, attempt, groups) or rules.asked_way(attempt.at).lacks(attempt.given)
+    reason = _times(rules, override, memory, attempt, person, groups) or rules.asked_way(attempt.at).lacks(attempt.given)
     if reason is not None:
         return Ruling(reason, memory)
     again = rules.passback is not Passback.OFF and is_inside(rules, memory, person, attempt.at)
     if again and rules.passback is Passback.HARD:
         return Ruling(Reason.ALREADY_INSIDE, memory)
     if not any(group.alone for group in groups) and rules.within(rules.two_person, attempt.at):
-        reason, memory = _second(rules, memory, person, attempt.at)
+        reason, memory = _second(rules, memory, person, groups, attempt.at)
     notes = ("passback",) if again and reason is None else ()
     return Ruling(Reason.DURESS if attempt.duress and reason is None else reason, memory, notes)
 
 
 def entered(rules: Rules, memory: Memory, person: Person, at: datetime) -> Memory:
-    """``person`` was let in at ``at``."""
+    """``person`` was let in at ``at``, and with them whoever waited for a second person."""
     assert person.id is not None, "whoever is let in is enrolled"
-    since = {who: when for who, when in memory.inside.items() if _still_inside(rules, when, at)}
-    opens = any(group.opens for group in rules.groups_of(person.groups))
-    return replace(memory, inside=since | {person.id: at}, pending=None, opened_day=rules.day(at) if opens else memory.opened_day)
+    first = _first_of_two(rules, memory, person, at)
+    inside = {who: when for who, when in memory.inside.items() if _still_inside(rules, when, at)}
+    inside |= dict.fromkeys((person.id, first.person_id if first else person.id), at)
+    opens = any(group.opens for group in rules.groups_of(person.groups)) or (first is not None and first.opens)
+    return replace(memory, inside=inside, pending=None, opened_day=rules.day(at) if opens else memory.opened_day)
 
 
 def is_free(rules: Rules, override: Override, memory: Memory, now: datetime) -> bool:
@@ -95,7 +106,7 @@ def _still_inside(rules: Rules, since: datetime, now: datetime) -> bool:
     return rules.day(since) == rules.day(now) and (not rules.passback_min or minutes < rules.passback_min)
 
 
-def _times(rules: Rules, override: Override, memory: Memory, attempt: Attempt, groups: tuple[Group, ...]) -> Reason | None:
+def _times(rules: Rules, override: Override, memory: Memory, attempt: Attempt, person: Person, groups: tuple[Group, ...]) -> Reason | None:
     if override is Override.LOCKDOWN and not any(group.lockdown for group in groups):
         return Reason.LOCKDOWN
     if not groups:
@@ -104,16 +115,24 @@ def _times(rules: Rules, override: Override, memory: Memory, attempt: Attempt, g
         return Reason.OUT_OF_SCHEDULE
     if rules.interlock and attempt.other_door_open:
         return Reason.OTHER_DOOR_OPEN
-    first = rules.within(rules.first_person, attempt.at) and memory.opened_day != rules.day(attempt.at)
-    if first and not any(group.opens for group in groups):
-        return Reason.FIRST_PERSON_NEEDED
+    if rules.within(rules.first_person, attempt.at) and memory.opened_day != rules.day(attempt.at):
+        first = _first_of_two(rules, memory, person, attempt.at)
+        if not any(group.opens for group in groups) and not (first and first.opens):
+            return Reason.FIRST_PERSON_NEEDED
     return None
 
 
-def _second(rules: Rules, memory: Memory, person: Person, at: datetime) -> tuple[Reason | None, Memory]:
+def _first_of_two(rules: Rules, memory: Memory, person: Person, at: datetime) -> Waiting | None:
+    """Whoever waits for a second person just now, where that can be ``person``."""
+    first = memory.pending
+    if first is None or first.person_id == person.id or not rules.within(rules.two_person, at):
+        return None
+    return first if 0 <= (at - first.since).total_seconds() <= rules.two_person_s else None
+
+
+def _second(rules: Rules, memory: Memory, person: Person, groups: tuple[Group, ...], at: datetime) -> tuple[Reason | None, Memory]:
     """Whether ``person`` is the second of two; else they are the first, and the second is waited for."""
-    if memory.pending is not None:
-        who, since = memory.pending
-        if who != person.id and 0 <= (at - since).total_seconds() <= rules.two_person_s:
-            return None, memory
-    return Reason.SECOND_PERSON_NEEDED, replace(memory, pending=(person.id or 0, at))
+    if _first_of_two(rules, memory, person, at) is not None:
+        return None, memory
+    waiting = Waiting(person.id or 0, at, any(group.opens for group in groups))
+    return Reason.SECOND_PERSON_NEEDED, replace(memory, pending=waiting)

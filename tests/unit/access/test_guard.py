@@ -145,6 +145,8 @@ def test_the_exit_button_opens(bench: Bench):
 
 def test_the_door_locks_once_somebody_went_through(bench: Bench):
     bench.guard.open(30.0, "match")
+    bench.driver.wired = {Input.CONTACT: False}
+    assert bench.driver.looked(5)
     bench.driver.wired = {Input.CONTACT: True}
     assert bench.told.until(DoorEvent.OPENED) and bench.driver.on
     bench.driver.wired = {Input.CONTACT: False}

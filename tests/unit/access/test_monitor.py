@@ -41,6 +41,14 @@ def test_a_door_that_opens_while_locked_is_forced():
     assert door.look(SHUT, 1) == [DoorEvent.CLOSED] and door.monitor.alert == ""
 
 
+def test_a_door_that_stands_open_when_the_kiosk_starts_was_not_forced_but_is_told_in_time():
+    door = Watched(held_open_s=10)
+    assert door.look(OPEN, 9) == [] and door.monitor.alert == ""
+    assert door.look(OPEN, 3) == [DoorEvent.HELD]
+    assert door.look(SHUT, 1) == [DoorEvent.CLOSED]
+    assert door.look(OPEN, 1) == [DoorEvent.FORCED]
+
+
 def test_who_pulls_the_door_in_the_last_moment_does_not_force_it():
     door = Watched()
     door.look(SHUT, 1, unlocked=True)
@@ -49,11 +57,14 @@ def test_who_pulls_the_door_in_the_last_moment_does_not_force_it():
 
 def test_a_door_held_open_is_told_once():
     door = Watched(held_open_s=10)
+    door.look(SHUT, 1)
     assert door.look(OPEN, 9, unlocked=True) == [DoorEvent.OPENED]
     assert door.look(OPEN, 60) == [DoorEvent.HELD] and door.monitor.alert == "held_open"
     assert door.look(SHUT, 1) == [DoorEvent.CLOSED]
     assert door.look(OPEN, 11, unlocked=True) == [DoorEvent.OPENED, DoorEvent.HELD]
-    assert Watched(held_open_s=0).look(OPEN, 100, unlocked=True) == [DoorEvent.OPENED]
+    never = Watched(held_open_s=0)
+    never.look(SHUT, 1)
+    assert never.look(OPEN, 100, unlocked=True) == [DoorEvent.OPENED]
 
 
 def test_a_contact_that_bounces_is_no_event_but_a_short_press_of_the_button_is():
@@ -66,6 +77,7 @@ def test_a_contact_that_bounces_is_no_event_but_a_short_press_of_the_button_is()
 
 def test_fire_is_worse_than_tamper_is_worse_than_a_door_held_open():
     door = Watched(held_open_s=1)
+    door.look(SHUT, 1)
     door.look(OPEN, 3, unlocked=True)
     assert door.look(OPEN | {Input.TAMPER: True}, 1) == [DoorEvent.TAMPER] and door.monitor.alert == "tamper"
     assert door.look(OPEN | {Input.TAMPER: True, Input.FIRE: True}, 1) == [DoorEvent.FIRE] and door.monitor.alert == "fire"
@@ -76,6 +88,7 @@ def test_fire_is_worse_than_tamper_is_worse_than_a_door_held_open():
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=60))
 def test_opened_and_closed_take_turns_and_a_locked_door_is_never_just_opened(steps: list[tuple[bool, bool]]):
     door, told, unlocked_at = Watched(held_open_s=0), [], float("-inf")
+    door.look(SHUT, 1)
     for contact, unlocked in steps:
         for _ in range(4):
             door.now += 0.05

@@ -159,6 +159,17 @@ def test_two_people_one_after_the_other():
     assert door.come(member(4), MONDAY + timedelta(seconds=33)) is Reason.SECOND_PERSON_NEEDED, "too late"
 
 
+def test_both_of_two_are_inside_and_either_may_be_the_first_of_the_day():
+    rules = Rules(groups={"everybody": Group(), "professors": Group(opens=True)}, two_person=ALWAYS, first_person=ALWAYS, passback=Passback.HARD)
+    door = Door(rules)
+    assert door.come(member(1), MONDAY) is Reason.FIRST_PERSON_NEEDED
+    assert door.come(member(2, "professors"), MONDAY) is Reason.SECOND_PERSON_NEEDED
+    assert door.come(member(1), MONDAY + timedelta(seconds=5)) is None
+    for person in (member(1), member(2, "professors")):
+        assert door.come(person, MONDAY + timedelta(minutes=1)) is Reason.ALREADY_INSIDE
+    assert door.come(member(3), MONDAY + timedelta(minutes=2)) is Reason.SECOND_PERSON_NEEDED, "the day has begun"
+
+
 def test_a_second_person_who_must_not_enter_is_none():
     door = Door(Rules(two_person=ALWAYS))
     door.come(member(1), MONDAY)
