@@ -1,4 +1,4 @@
-"""Where events of the door are recorded as long as the database keeps no audit trail."""
+"""Who changed what, into the program's own log, until there is a trail of its own."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Mapping
 log = logging.getLogger(__name__)
 
 
-class LoggedAudit:
-    """An audit trail in the program's own log, which ``munjigi.log`` keeps."""
+class LogAudit:
+    """An ``AuditPort`` that writes one line."""
 
     def record(self, event: str, actor: str, detail: Mapping[str, object]) -> None:
-        """Write one line."""
-        log.info("audit: %s by %s %s", event, actor, dict(detail) or "")
+        """``event`` by ``actor``, with what changed."""
+        log.info("%s by %s: %s", event, actor, ", ".join(f"{name}={value}" for name, value in detail.items()))

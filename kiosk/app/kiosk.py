@@ -16,7 +16,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from kiosk.access.policy.rules import Rules
-from kiosk.app.audit import LoggedAudit
+from kiosk.app.audit import LogAudit
 from kiosk.app.build import Storage, add_codes, build_engine, build_guard, local_now, patient, to_bgra
 from kiosk.app.health import Health, HealthServer
 from kiosk.app.rules import RulesDesk
@@ -69,7 +69,7 @@ class KioskApp(QObject):
         self.storage = storage
         self.tasks = Tasks()
         self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed)
-        self.journal = Journal(LoggedAudit(), local_now)
+        self.journal = Journal(LogAudit(), local_now)
         self.lock = build_guard(config, lambda event, words: self.journal.record(event, "door", {"words": words} if words else {}))
         self.metrics = Metrics()
         self.watchdog = Watchdog()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kiosk import paths
 from kiosk.access.badges import BadgeKey
-from kiosk.app.audit import LoggedAudit
+from kiosk.app.audit import LogAudit
 from kiosk.app.build import Storage, local_now
 from kiosk.config import Config
 from kiosk.errors import ConfigError, StorageError
@@ -28,7 +28,7 @@ def print_badge_of(storage: Storage, data_dir: Path, config: Config, person: Per
     text, serial = key.issue(expires)
     _draw(config, person, text, expires.date().isoformat(), Path(file))
     CardStore(storage.database, key.pepper).new_badge(_id(person), serial)
-    LoggedAudit().record("badge_issued", "command line", {"number": person.number, "until": expires.date().isoformat()})
+    LogAudit().record("badge_issued", "command line", {"number": person.number, "until": expires.date().isoformat()})
     print(f"{person.number} {person.name}: badge until {expires:%Y-%m-%d} in {file}; older ones are void")
     return 0
 
@@ -59,7 +59,7 @@ def add_card(storage: Storage, data_dir: Path, person: Person, forget: bool) -> 
     if not code:
         raise StorageError("No card was read; hold it to the reader, or give its code on standard input.")
     cards.add_card(_id(person), code)
-    LoggedAudit().record("card_added", "command line", {"number": person.number})
+    LogAudit().record("card_added", "command line", {"number": person.number})
     print(f"{person.number} {person.name}: {', '.join(f'{n} {kind}' for kind, n in sorted(cards.count(_id(person)).items()))}")
     return 0
 

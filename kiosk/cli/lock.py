@@ -8,7 +8,7 @@ from typing import Any
 
 from kiosk.access.drivers import make_driver
 from kiosk.access.locks import LONGEST_OPEN_S, Driver
-from kiosk.app.audit import LoggedAudit
+from kiosk.app.audit import LogAudit
 from kiosk.cli.common import config_of
 from kiosk.errors import LockError
 
@@ -28,7 +28,7 @@ def call(args: argparse.Namespace) -> int:
     try:
         driver.check()
         if args.action == "open":
-            LoggedAudit().record("door_opened_by_command", "command line", {"seconds": args.seconds})
+            LogAudit().record("door_opened_by_command", "command line", {"seconds": args.seconds})
             _open(driver, args.seconds)
         elif args.action == "close":
             driver.close()

@@ -260,7 +260,7 @@ VISITS = st.tuples(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(RULES, st.lists(VISITS, max_size=25), st.booleans())
 def test_whoever_must_not_enter_never_does_whatever_came_before(rules: Rules, visits: Sequence[tuple], in_order: bool):
     """Expired, disabled, deleted, out of schedule, in no group, without the proofs, in a lock-down: never, in any order of events."""
@@ -282,7 +282,7 @@ def test_whoever_must_not_enter_never_does_whatever_came_before(rules: Rules, vi
         memory = entered(rules, memory, person, at)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 60)), max_size=30))
 def test_under_the_two_person_rule_every_opening_has_two_different_people(visits: list[tuple[int, int]]):
     door, at, shown = Door(Rules(two_person=ALWAYS, two_person_s=20)), MONDAY, []
