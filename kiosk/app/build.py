@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -15,21 +16,25 @@ from numpy.typing import NDArray
 from kiosk import paths
 from kiosk.access.locks import Lock, make_lock
 from kiosk.access.policy import may_enter
+from kiosk.app.thresholds import calibrator
 from kiosk.config import Config
+from kiosk.services.claims import Claims
 from kiosk.services.door import DoorService
 from kiosk.services.engine import Engine
 from kiosk.services.enrol import EnrolService
-from kiosk.services.ports import Calibrate
+from kiosk.services.ports import Policy
 from kiosk.services.verify import VerifyService
 from kiosk.states import Machine, Timing
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.accounts import AccountStore
 from kiosk.storage.clock import local_now as local_now  # the others of the composition roots take it from here
 from kiosk.storage.database import Database
+from kiosk.storage.door_pins import DoorPinStore, TryStore
+from kiosk.storage.look_alikes import LookAlikeStore
 from kiosk.storage.people import PeopleStore
-from kiosk.storage.settings import SettingsStore
-from kiosk.types import BGRImage, Calibration, Decision, Template
-from kiosk.vision.calibration import Site, calibrate
+from kiosk.storage.settings import ChoiceStore, SettingsStore
+from kiosk.storage.traces import TraceStore
+from kiosk.types import BGRImage, Decision
 from kiosk.vision.consensus import Consensus, Rule
 from kiosk.vision.embedder import load_embedder
 from kiosk.vision.gallery import Gallery
@@ -37,7 +42,6 @@ from kiosk.vision.manifest import Manifest
 from kiosk.vision.mtcnn import load_mtcnn
 from kiosk.vision.pipeline import FacePipeline
 from kiosk.vision.quality import assess
-from kiosk.vision.reference import reference_of
 from kiosk.vision.track import Tracker
 
 log = logging.getLogger(__name__)
@@ -57,12 +61,19 @@ class Storage:
     access_log: AccessLog
     accounts: AccountStore
     settings: SettingsStore
+    traces: TraceStore
+    look_alikes: LookAlikeStore
+    door_pins: DoorPinStore
+    door_tries: TryStore
+    choice: ChoiceStore
 
     @classmethod
     def open(cls, data_dir: Path) -> Storage:
         """Open, or create, the database of ``data_dir``."""
         database = Database.open(paths.database_file(data_dir))
-        return cls(database, PeopleStore(database), AccessLog(database), AccountStore(database), SettingsStore(database))
+        settings = SettingsStore(database)
+        return cls(database, PeopleStore(database), AccessLog(database), AccountStore(database), settings, TraceStore(database),
+                   LookAlikeStore(database), DoorPinStore(database), TryStore(database), ChoiceStore(settings))
 
     def close(self) -> None:
         """Close the database after the work in progress."""
@@ -103,31 +114,25 @@ def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pip
     info = pipeline.info
     rule = Rule.of(config.recognition, info.threshold)
     gallery = Gallery(info.id, info.dimension)
-    verify = VerifyService(storage.people, storage.access_log, lock or make_lock(config.door.lock), may_enter, local_now,
+    verify = VerifyService(storage.people, storage.access_log, lock or make_lock(config.door.lock), policy_of(config), local_now,
                            threshold=rule.threshold, embedder_id=info.id, open_s=config.door.open_s)
     verify.listeners.extend(on_decision)
-    door = DoorService(gallery, storage.people, Consensus(rule), Tracker(max_jump=1.4 * rule.threshold), verify,
+    everybody = config.door.pin_for == "everybody"
+    claims = Claims(storage.people, gallery, storage.door_pins, storage.door_tries, lambda person: everybody or person.look_alike)
+    door = DoorService(gallery, claims, Consensus(rule), Tracker(max_jump=1.4 * rule.threshold), verify,
                        Machine(timing_of(config)), info, threshold=rule.threshold,
                        votes_needed=rule.votes, claim_s=config.door.claim_s)
     enrol = EnrolService(gallery, storage.people, info, threshold=rule.threshold,
                          duplicate_factor=config.enrolment.duplicate_factor,
                          pose_timeout_s=config.enrolment.pose_timeout_s)
-    return Engine(pipeline, gallery, storage.people, door, enrol, calibrate=calibrator(config, info.id, info.threshold),
+    calibrate = calibrator(config.recognition, info.id, info.threshold, chosen=storage.choice.get)
+    return Engine(pipeline, gallery, storage.people, door, enrol, calibrate=calibrate, look_alikes=storage.look_alikes,
                   stall_s=config.camera.stall_s, idle_interval_s=config.recognition.idle_interval_s)
 
 
-def calibrator(config: Config, embedder_id: str, own_threshold: float, reference: Path = paths.REFERENCE) -> Calibrate | None:
-    """What derives the threshold from the templates of ``embedder_id``; ``None`` where the settings fix it."""
-    if config.recognition.threshold:
-        return None
-    known = reference_of(reference, embedder_id)
-
-    def derive(templates: Sequence[Template]) -> Calibration:
-        vectors, who = [t.vector for t in templates], np.array([t.person_id for t in templates], np.int64)
-        site = Site.of(np.stack(vectors), who) if vectors else Site(0, 0)
-        return calibrate(config.recognition.target_strangers, site, known, cap=own_threshold)
-
-    return derive
+def policy_of(config: Config) -> Policy:
+    """Who may enter when, with a PIN for everybody where the settings say so."""
+    return partial(may_enter, pin_for_everybody=config.door.pin_for == "everybody")
 
 
 def timing_of(config: Config) -> Timing:

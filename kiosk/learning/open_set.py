@@ -26,7 +26,7 @@ from kiosk.learning.evaluation import Settings, embed_pictures
 from kiosk.learning.faces import find_people
 from kiosk.learning.networks import Network
 from kiosk.types import Calibration, Reason, Template
-from kiosk.vision.calibration import Floats, Impostors, Ints, Site, calibrate, share_of
+from kiosk.vision.calibration import Floats, Impostors, Ints, Site, calibrate, distances, share_of
 from kiosk.vision.consensus import Consensus, Rule
 from kiosk.vision.fusion import fused
 from kiosk.vision.gallery import Gallery
@@ -148,7 +148,7 @@ class _Trial:
         templates = fused(people.vectors[chosen], starts)
         self._names = people.names
         self._member, self._stranger = people.who[probes], people.who[strangers]
-        to_member, self._nearest_to_stranger = (_distances(people.vectors[rows], templates) for rows in (probes, strangers))
+        to_member, self._nearest_to_stranger = (distances(people.vectors[rows], templates) for rows in (probes, strangers))
         self._right = persons[to_member.argmin(axis=1)] == self._member if len(probes) else np.zeros(0, bool)
         self._nearest_to_member = to_member.min(axis=1, initial=np.inf)
         self._nearest_to_stranger = self._nearest_to_stranger.min(axis=1, initial=np.inf)
@@ -161,11 +161,6 @@ class _Trial:
         for counted, who, error in ((tally.members, self._member, refused), (tally.strangers, self._stranger, self._nearest_to_stranger <= threshold)):
             for person in np.unique(who):
                 _add(counted, self._names[person], int(error[who == person].sum()), int((who == person).sum()))
-
-
-def _distances(vectors: Floats, templates: Floats) -> Floats:
-    squared = np.einsum("ij,ij->i", vectors, vectors)[:, None] + np.einsum("ij,ij->i", templates, templates) - 2 * vectors @ templates.T
-    return np.asarray(np.sqrt(np.maximum(squared, 0)), np.float64)
 
 
 def _add(counted: dict[str, tuple[int, int]], name: str, errors: int, attempts: int) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 
 from kiosk.errors import EnrolError
@@ -11,7 +9,7 @@ from kiosk.services.engine import Engine
 from kiosk.services.enrol import EnrolService
 from kiosk.services.ports import Calibrate
 from kiosk.states import State
-from kiosk.types import Calibration, Frame, Mode, Observation, Person, Template
+from kiosk.types import Calibration, Derived, Frame, LookAlike, Mode, Observation, Person, Template
 from kiosk.views import Coach, EnrolStep
 from tests.helpers.door import INFO, NOW, Door, observation, vector
 
@@ -139,16 +137,20 @@ def test_a_camera_lost_during_an_enrolment_is_said_and_costs_the_person_no_time(
     assert step.enrol.step is EnrolStep.CAPTURE and step.enrol.captured, "the minute without progress did not run on"
 
 
-def derived(templates) -> Calibration:
-    """0.5 for one person, and less for each more."""
+def calibration(threshold: float, people: int, mode: Mode) -> Calibration:
+    return Calibration(threshold, 1e-4, mode, people, 5 * people, 1e-5, 1e-4, 0, 1e-3, 1e-2, 45, False, "reference")
+
+
+def derived(templates) -> Derived:
+    """0.5 for one person, and less for each more; with a number always 0.5."""
     people = len({t.person_id for t in templates})
-    return Calibration(0.5 / max(people, 1), 1e-4, Mode.IDENTIFY, people, len(templates), 1e-5, 1e-4, 0, 1e-3, 1e-2, 45, False, "reference")
+    return Derived(calibration(0.5 / max(people, 1), people, Mode.IDENTIFY), calibration(0.5, 1, Mode.VERIFY), 0.5, (LookAlike(1, 2, 0.4),))
 
 
 def test_every_change_of_the_gallery_derives_the_threshold_anew_for_everybody():
     bench = Bench(derived)
     assert bench.engine.own_threshold == 1.0
-    assert bench.engine.calibration.people == 3 and bench.run(0.1).door.threshold == 0.5 / 3
+    assert bench.engine.derived.identify.people == 3 and bench.run(0.1).door.threshold == 0.5 / 3
     bench.pipeline.person = 1
     bench.run(2.0)
     assert bench.door.last.accepted and bench.door.last.threshold == 0.5 / 3, "the row keeps the threshold that decided"
@@ -165,7 +167,7 @@ def test_every_change_of_the_gallery_derives_the_threshold_anew_for_everybody():
 
 
 def test_a_threshold_of_0_opens_for_nobody():
-    bench = Bench(lambda templates: dataclasses.replace(derived(templates), threshold=0.0))
+    bench = Bench(lambda templates: Derived(calibration(0.0, 3, Mode.IDENTIFY), calibration(0.0, 1, Mode.VERIFY)))
     bench.pipeline.person = 1
     bench.run(8.0)
     assert bench.door.decisions and not any(d.accepted for d in bench.door.decisions)
