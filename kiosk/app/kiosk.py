@@ -16,11 +16,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from kiosk.access.locks import make_lock
+from kiosk.app.audit import LogAudit
 from kiosk.app.build import Storage, build_engine, local_now, to_bgra
 from kiosk.app.staff import StaffDesk
 from kiosk.config import Config
 from kiosk.errors import KioskError, LockError
 from kiosk.services.administer import AdministerService
+from kiosk.services.claims import Claim, Next
+from kiosk.services.door_pins import DoorPinService
 from kiosk.services.engine import CameraFacts, Engine, Step
 from kiosk.states import State
 from kiosk.types import EmbedderInfo
@@ -29,12 +32,12 @@ from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.admin import AdminScreen
 from kiosk.ui.screens.door import DoorScreen
 from kiosk.ui.screens.idle import IdleScreen
-from kiosk.ui.screens.number import NumberScreen
+from kiosk.ui.screens.number import NumberScreen, PinScreen
 from kiosk.ui.screens.sign_in import SignInScreen
 from kiosk.ui.screens.wizard import WizardScreen
 from kiosk.ui.sounds import Sounds
 from kiosk.ui.theme import theme
-from kiosk.views import DoorView, EnrolView
+from kiosk.views import DoorView, EnrolView, masked_number
 from kiosk.vision.cameras import FrozenDetector
 from kiosk.workers import CameraPort, CaptureWorker, InferenceWorker, Tasks
 
@@ -60,6 +63,8 @@ class KioskApp(QObject):
         self.storage = storage
         self.tasks = Tasks()
         self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed)
+        self.audit = LogAudit()
+        self.door_pins = DoorPinService(storage.people, storage.door_pins, storage.look_alikes, self.audit)
         self.lock = make_lock(config.door.lock)
         self._prepare = prepare
         self._wizard_first = wizard_first
@@ -124,12 +129,13 @@ class KioskApp(QObject):
         self.window = MainWindow(windowed=ui.windowed, idle_s=ui.idle_s, sign_out_s=ui.sign_out_s)
         self.door = DoorScreen(self.config.door.name)
         self.idle = IdleScreen(self.config.door.name)
-        self.number = NumberScreen()
+        self.number, self.pin = NumberScreen(), PinScreen()
         self.wizard = WizardScreen()
         self.sign_in = SignInScreen()
         self.staff = AdminScreen()
-        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("sign_in", self.sign_in)):
-            self.window.add_screen(name, screen, staff=name in ("number", "sign_in"))  # left alone, they give way to the door
+        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("pin", self.pin),
+                             ("sign_in", self.sign_in)):
+            self.window.add_screen(name, screen, staff=name in ("number", "pin", "sign_in"))  # left alone, they give way to the door
         self.window.add_screen("wizard", self.wizard, staff=not self._wizard_first)  # left alone, it gives way to the door
         self.window.add_screen("admin", self.staff, staff=True)
         self.sounds = Sounds(enabled=ui.sound)
@@ -159,6 +165,8 @@ class KioskApp(QObject):
         self.door.staffRequested.connect(self.desk.ask_sign_in)
         self.number.submitted.connect(self._claim)
         self.number.cancelled.connect(self.to_door)
+        self.pin.submitted.connect(self._enter_pin)
+        self.pin.cancelled.connect(self.to_door)
         self.window.signedOut.connect(self.desk.sign_out)
         self.wizard.adminChosen.connect(self.desk.first_admin)
         self.wizard.finished.connect(self.desk.open_admin)
@@ -250,9 +258,27 @@ class KioskApp(QObject):
 
     @Slot(str)
     def _claim(self, number: str) -> None:
-        self.inference.post(lambda engine, now: engine.door.resume(now))
-        self.inference.ask(lambda engine, now: engine.door.claim(number, now))  # never for whoever stands there minutes later
-        self.window.go("door")
+        self._ask_door(lambda engine, now: engine.claim(number, now))
+
+    @Slot(str)
+    def _enter_pin(self, pin: str) -> None:
+        self._ask_door(lambda engine, now: engine.enter_pin(pin, now))
+
+    def _ask_door(self, command: Callable[[Engine, float], Claim]) -> None:
+        """Never for whoever stands there minutes later: without an engine it is refused, and the door says why."""
+        self.tasks.watch(self.inference.ask(command), self._follow_claim, lambda error: self.to_door())
+
+    def _follow_claim(self, claim: Claim) -> None:
+        """The PIN is asked for on its own screen; all else is said at the door."""
+        if self.window.current not in ("number", "pin"):  # left meanwhile
+            return
+        if claim.next is not Next.PIN:
+            self.window.go("door")
+            return
+        self.pin.ask(masked_number(claim.number))
+        self.window.go("pin")
+        if claim.reason is not None:
+            self.pin.show_error(f"reason.{claim.reason.value}.next")
 
     @Slot()
     def _cancel_claim(self) -> None:

@@ -227,6 +227,23 @@ class StaffDesk(QObject):
         if not stop.is_set():
             self._app.staff.log.show_export_progress(done, total, time.monotonic() - self._export_began)
 
+    # PINs for the door
+
+    @Slot(int, str)
+    def _set_person_pin(self, person_id: int, pin: str) -> None:
+        actor, people = self._signed_in(), self._app.staff.people
+        self._run(lambda: self._app.door_pins.set_pin(actor, person_id, pin), lambda _: people.show_pin_set(), people.show_error)
+
+    @Slot(int, str)
+    def _set_enrolled_pin(self, person_id: int, pin: str) -> None:
+        actor, enrol = self._signed_in(), self._app.staff.enrol
+        self._run(lambda: self._app.door_pins.set_pin(actor, person_id, pin), lambda _: enrol.show_pin_set(), enrol.show_pin_error)
+
+    @Slot(int)
+    def _look_alikes(self, person_id: int) -> None:
+        people = self._app.staff.people
+        self._run(lambda: self._app.door_pins.look_alikes(person_id), lambda names: people.show_look_alikes(person_id, names), people.show_error)
+
     # accounts and system
 
     def _accounts_page(self, _: Any = None) -> None:
@@ -285,6 +302,9 @@ class StaffDesk(QObject):
         staff.people.saved.connect(self._save_person)
         staff.people.deleted.connect(self._delete_person)
         staff.people.reEnrolRequested.connect(self._re_enrol)
+        staff.people.pinChosen.connect(self._set_person_pin)
+        staff.people.lookAlikesRequested.connect(self._look_alikes)
+        staff.enrol.pinChosen.connect(self._set_enrolled_pin)
         staff.log.pageRequested.connect(self._log_page)
         staff.log.exportRequested.connect(self._export)
         staff.log.exportCancelled.connect(self._stop_export)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kiosk.errors import KioskError
+from kiosk.services.claims import Claim, Next
 from kiosk.services.door import RETRY_S, DoorService
 from kiosk.services.enrol import EnrolService
 from kiosk.services.ports import Calibrate, GalleryPort, LookAlikePort, PeoplePort, PipelinePort
@@ -120,6 +122,21 @@ class Engine:
             else:
                 self.door.tick(now)
         return self._shown(now)
+
+    def claim(self, number: str, now: float) -> Claim:
+        """A number typed while the door is paused for it: verify again, unless the PIN comes first."""
+        return self._asked(self.door.claim, number, now)
+
+    def enter_pin(self, pin: str, now: float) -> Claim:
+        """The PIN that was asked for, in the same way."""
+        return self._asked(self.door.enter_pin, pin, now)
+
+    def _asked(self, step: Callable[[str, float], Claim], typed: str, now: float) -> Claim:
+        self.door.resume(now)
+        claim = step(typed, now)
+        if claim.next is Next.PIN:
+            self.door.pause(now)
+        return claim
 
     def start_enrolment(self, person: Person, now: float) -> None:
         """Pause the door and begin a guided capture; raises ``EnrolError``."""

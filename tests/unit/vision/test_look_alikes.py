@@ -103,7 +103,7 @@ def test_what_the_settings_say_and_what_the_screen_says():
 
 
 def test_a_picture_of_somebody_else_is_left_out_of_the_fused_template():
-    vectors, who = crowd(2, each=5, seed=1)
+    vectors, _ = crowd(2, each=5, seed=1)
     right = fused(vectors[:5], np.array([0]))[0]
     spoilt = vectors[:5].copy()
     spoilt[2] = vectors[7]
@@ -114,7 +114,7 @@ def test_a_picture_of_somebody_else_is_left_out_of_the_fused_template():
 @given(st.integers(1, 9), st.integers(1, 4))
 @settings(max_examples=30)
 def test_people_are_fused_one_by_one_and_a_third_is_left_out_at_most(each, people):
-    vectors, who = crowd(people, each=each, seed=each, spread=1.5)
+    vectors, _ = crowd(people, each=each, seed=each, spread=1.5)
     starts = np.arange(people) * each
     together = fused(vectors, starts)
     for person, start in enumerate(starts):
