@@ -14,7 +14,8 @@ import numpy as np
 from kiosk import paths
 from kiosk.cli.common import Progress
 from kiosk.errors import LearningError
-from kiosk.vision.calibration import Impostors
+from kiosk.vision.calibration import Floats, Impostors, Ints
+from kiosk.vision.evidence import own_distances
 from kiosk.vision.manifest import Manifest
 from kiosk.vision.mtcnn import load_mtcnn
 from kiosk.vision.reference import reference_of
@@ -154,12 +155,14 @@ def _print_problems(evaluation: Evaluation) -> None:
         print(f"… and {len(problems) - SHOWN_PROBLEMS} more; --report lists them.", file=sys.stderr)
 
 
-def _impostors(args: argparse.Namespace, evaluation: Evaluation) -> Impostors | None:
-    """What the kiosk calibrates by, where everybody's pictures are known by their folders."""
+def _at_a_door(args: argparse.Namespace, evaluation: Evaluation) -> tuple[Impostors | None, tuple[Floats, Ints] | None]:
+    """What the kiosk calibrates by, and shows as evidence, where everybody's pictures are known by their folders."""
     if not args.images or args.pairs or args.one_against_all is not None:
-        return None
-    who = np.unique([picture.person for picture in evaluation.embedded.pictures], return_inverse=True)[1]
-    return Impostors.among(evaluation.embedded.vectors, who)
+        return None, None
+    who = np.unique([picture.person for picture in evaluation.embedded.pictures], return_inverse=True)[1].astype(np.int64)
+    order = np.argsort(who, kind="stable")
+    vectors, who = evaluation.embedded.vectors[order].astype(np.float64), who[order]
+    return Impostors.among(vectors, who), own_distances(vectors, who, np.unique(who, return_index=True)[1].astype(np.int64))
 
 
 def _write(args: argparse.Namespace, evaluation: Evaluation) -> None:
@@ -170,7 +173,7 @@ def _write(args: argparse.Namespace, evaluation: Evaluation) -> None:
         write_whole(args.json, as_json(evaluation.to_json()))
         print(f"figures: {args.json}")
     if args.reference:
-        write_reference(args.reference, evaluation.info.id, evaluation.sha256, evaluation.scores, _impostors(args, evaluation))
+        write_reference(args.reference, evaluation.info.id, evaluation.sha256, evaluation.scores, *_at_a_door(args, evaluation))
         print(f"reference distances: {args.reference}")
     if args.report:
         print(f"report: {write_report(args.report, evaluation)}")

@@ -102,7 +102,7 @@ class Impostors:
         """Each embedding (n, dimension) against everybody else's fused template, as a stranger at the door is compared;
         ``who`` (n,): whose each is; ``apart``: pairs (smaller, larger) of these who are no strangers to each other.
         ``None`` with fewer than two people."""
-        matrix, names = _thinned(np.asarray(vectors, np.float64), np.asarray(who, np.int64))
+        matrix, names = thinned(np.asarray(vectors, np.float64), np.asarray(who, np.int64))
         people, starts, number = np.unique(names, return_index=True, return_inverse=True)
         strangers = number[:, None] != np.arange(len(people))
         for first, second in apart:
@@ -161,7 +161,7 @@ def distances(vectors: Floats, others: Floats) -> Floats:
     return np.asarray(np.sqrt(np.maximum(squared, 0)), np.float64)
 
 
-def _thinned(matrix: Floats, who: Ints) -> tuple[Floats, Ints]:
+def thinned(matrix: Floats, who: Ints) -> tuple[Floats, Ints]:
     """Rows sorted by person, and whose they are; some people only where there are too many rows."""
     people, number = np.unique(who, return_inverse=True)
     step = max(1, math.ceil(len(who) / MOST_TEMPLATES))
