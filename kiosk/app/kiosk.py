@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from kiosk.access.locks import make_lock
 from kiosk.app.audit import LogAudit
 from kiosk.app.build import Storage, build_engine, local_now, to_bgra
+from kiosk.app.evidence import EvidenceDesk, build_evidence
 from kiosk.app.staff import StaffDesk
 from kiosk.config import Config
 from kiosk.errors import KioskError, LockError
@@ -76,6 +77,7 @@ class KioskApp(QObject):
         self._build_screens()
         self._build_workers(camera)
         self.desk = StaffDesk(self)
+        self.evidence = EvidenceDesk(self.staff.evidence, self.tasks, self.desk.signed_in)
         self._connect()
 
     def start(self) -> None:
@@ -97,6 +99,7 @@ class KioskApp(QObject):
         self.inference.stop()
         ended = {
             "staff's work": _within(self.desk.stop),
+            "the evidence": _within(self.evidence.stop),
             "the camera": self.capture.wait(STOP_MS),
             "the networks": self.inference.wait(STOP_MS),
         }
@@ -229,6 +232,7 @@ class KioskApp(QObject):
 
     @Slot(object)
     def _engine_ready(self, info: EmbedderInfo) -> None:
+        self.evidence.service = build_evidence(self.config, self.storage, self.data_dir, info, self.audit, self._gallery_changed)
         self.engineReady.emit(info)
 
     @Slot()

@@ -163,12 +163,12 @@ class StaffDesk(QObject):
 
     @Slot(object)
     def _save_person(self, person: Person) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._run(lambda: self._app.admin.save_person(actor, person), self._people_changed, self._app.staff.people.show_error)
 
     @Slot(int)
     def _delete_person(self, person_id: int) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._run(lambda: self._app.admin.delete_person(actor, person_id), self._people_changed, self._app.staff.people.show_error)
 
     def _people_changed(self, _: Any) -> None:
@@ -183,7 +183,7 @@ class StaffDesk(QObject):
 
     @Slot(object, int, int)
     def _log_page(self, wanted: LogFilter, offset: int, limit: int) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
 
         def show(page: Any) -> None:
             rows: LogPage = page
@@ -193,7 +193,7 @@ class StaffDesk(QObject):
 
     @Slot(object, str)
     def _export(self, wanted: LogFilter, kind: str) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._stop_export()
         stop = self._cancel_export = threading.Event()
         self._export_began = time.monotonic()
@@ -231,12 +231,12 @@ class StaffDesk(QObject):
 
     @Slot(int, str)
     def _set_person_pin(self, person_id: int, pin: str) -> None:
-        actor, people = self._signed_in(), self._app.staff.people
+        actor, people = self.signed_in(), self._app.staff.people
         self._run(lambda: self._app.door_pins.set_pin(actor, person_id, pin), lambda _: people.show_pin_set(), people.show_error)
 
     @Slot(int, str)
     def _set_enrolled_pin(self, person_id: int, pin: str) -> None:
-        actor, enrol = self._signed_in(), self._app.staff.enrol
+        actor, enrol = self.signed_in(), self._app.staff.enrol
         self._run(lambda: self._app.door_pins.set_pin(actor, person_id, pin), lambda _: enrol.show_pin_set(), enrol.show_pin_error)
 
     @Slot(int)
@@ -247,7 +247,7 @@ class StaffDesk(QObject):
     # accounts and system
 
     def _accounts_page(self, _: Any = None) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
 
         def show(page: Any) -> None:
             rows: AccountsPage = page
@@ -257,17 +257,17 @@ class StaffDesk(QObject):
 
     @Slot(str, object, str)
     def _add_account(self, name: str, role: AccountRole, pin: str) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._run(lambda: self._app.admin.add_account(actor, name, role, pin), self._accounts_page, self._app.staff.accounts.show_error)
 
     @Slot(int, str)
     def _set_pin(self, account_id: int, pin: str) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._run(lambda: self._app.admin.set_pin(actor, account_id, pin), self._accounts_page, self._app.staff.accounts.show_error)
 
     @Slot(int, bool)
     def _set_enabled(self, account_id: int, enabled: bool) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._run(lambda: self._app.admin.set_account_enabled(actor, account_id, enabled), self._accounts_page,
                   self._app.staff.accounts.show_error)
 
@@ -321,7 +321,7 @@ class StaffDesk(QObject):
         elif name == "system":
             self._check_system()
 
-    def _signed_in(self) -> Account:
+    def signed_in(self) -> Account:
         """Who is signed in; staff without anybody signed in may do nothing."""
         return self._account or Account("", AccountRole.STAFF, enabled=False)
 

@@ -24,6 +24,8 @@ def percent(rate: float | None) -> str:
     if rate is None:
         return DASH
     share = rate * 100
+    if 0 < share < 1e-4:
+        return "< 0.0001 %"
     if 99.9 < share < 100:
         return f"{math.floor(share * 1000) / 1000:.3f} %"  # never rounded up to all
     return f"{share:.1f} %" if share >= 10 else f"{share:.2f} %" if share >= 0.1 or not share else f"{share:.2g} %"
