@@ -46,6 +46,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument("--json", type=Path, metavar="FILE", help="write every figure")
     own.add_argument("--report", type=Path, metavar="DIR", help="write a page with pictures that opens offline")
     own.add_argument("--reference", type=Path, metavar="FILE.npz", help="write the distances as this network's reference")
+    own.add_argument("--groups", type=Path, metavar="FILE.json", help="write FAR and FRR by group (folders GROUP/PERSON); groups.json in the data folder is shown by the kiosk")
     own.add_argument("--cache", type=Path, metavar="DIR", help="keep found faces here, so that the next run is quick; they are pictures of people")
     own.add_argument("--seed", type=int, default=0, help="of every draw (default: 0)")
     own.add_argument("--resamples", type=int, default=1000, metavar="N", help="draws of people for the intervals (default: 1000; 0: none)")
@@ -75,7 +76,7 @@ def call(args: argparse.Namespace) -> int:
 
 def _open_set(args: argparse.Namespace) -> int:
     """Fixed against calibrated threshold, for galleries of growing size."""
-    if args.folder is None or args.images or args.clips or args.pairs or args.one_against_all is not None or args.reference or args.report:
+    if args.folder is None or args.images or args.clips or args.pairs or args.one_against_all is not None or args.reference or args.report or args.groups:
         raise LearningError("Write evaluate open-set DIR, with --embedder, --target, --templates, --repetitions, --json, --cache or --seed.")
     if not (1 <= args.repetitions <= 1000 and 1 <= args.templates <= 100):
         raise LearningError("--repetitions must be 1 to 1000, and --templates 1 to 100.")
@@ -110,7 +111,9 @@ def _check(args: argparse.Namespace) -> None:
         _need_matplotlib()
         if args.report.exists() and not args.report.is_dir():
             raise LearningError(f"--report {args.report} is a file; name a folder.")
-    for file in (args.json, args.reference):
+    if args.groups and (not args.images or args.pairs or args.one_against_all is not None):
+        raise LearningError("--groups needs --images DIR with folders named GROUP/PERSON, and no --pairs or --one-against-all.")
+    for file in (args.json, args.reference, args.groups):
         if file and file.is_dir():
             raise LearningError(f"{file} is a folder; name a file.")
 
@@ -166,12 +169,16 @@ def _at_a_door(args: argparse.Namespace, evaluation: Evaluation) -> tuple[Impost
 
 
 def _write(args: argparse.Namespace, evaluation: Evaluation) -> None:
+    from kiosk.learning.groups import group_report
     from kiosk.learning.reference import write_reference, write_whole
     from kiosk.learning.report import as_json, write_report
 
     if args.json:
         write_whole(args.json, as_json(evaluation.to_json()))
         print(f"figures: {args.json}")
+    if args.groups:
+        write_whole(args.groups, as_json(group_report(evaluation)))
+        print(f"by group: {args.groups}")
     if args.reference:
         write_reference(args.reference, evaluation.info.id, evaluation.sha256, evaluation.scores, *_at_a_door(args, evaluation))
         print(f"reference distances: {args.reference}")

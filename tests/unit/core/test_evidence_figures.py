@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -71,7 +72,7 @@ def test_strangers_let_in_grow_with_the_gallery_and_the_interval_surrounds_them(
 
 def test_targets_to_step_through_rise_within_their_limits():
     assert list(TARGETS) == sorted(set(TARGETS)) and (TARGETS[0], TARGETS[-1]) == TARGET_LIMITS and 1.0 in TARGETS
-    assert all(math.isclose(b / a, 2, rel_tol=0.3) for a, b in zip(TARGETS, TARGETS[1:], strict=False))
+    assert all(math.isclose(b / a, 2, rel_tol=0.3) for a, b in pairwise(TARGETS))
 
 
 def test_the_worst_group_is_the_headline_and_one_too_small_never_is():
