@@ -104,7 +104,10 @@ def picture(rows: dict[str, OpenSet], network: str, file: Path) -> None:
                 axes.plot(size, max(row["fpir"], 2e-5), {1e-4: "v", 1e-3: "o", 1e-2: "^"}[row["target"]], color=colour)
         for target, style in ((1e-4, ":"), (1e-3, "--"), (1e-2, "-.")):
             axes.axhline(target, color="#555555", linestyle=style, linewidth=1)
+        sizes = sorted({row["gallery"] for row in found.rows})
         axes.set(xscale="log", yscale="log", ylim=(1.5e-5, 1), xlabel="people enrolled", title=f"{network}, {name}")
+        axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
+        axes.minorticks_off()
         axes.set_ylabel("strangers let in (FPIR, 95 %)" if number == 1 else "")
         axes.plot([], [], "o", color=COLOURS["fixed"], label="fixed threshold")
         axes.plot([], [], "o", color=COLOURS["calibrated"], label="calibrated")

@@ -21,6 +21,7 @@ from kiosk.types import (
     EmbedderInfo,
     LogEntry,
     LogFilter,
+    Mode,
     Outcome,
     Person,
     Template,
@@ -107,7 +108,8 @@ class EvidenceService:
         wanted, stored = _checked(choice or self._configured), self._choice.get()
         present, templates = stored or self._configured, self._people.templates(self._info.id)
         before, after = self._derive(present, templates), self._derive(wanted, templates)
-        replay = changes(self._recent(actor), self._info.id, after, self._replay, self._name_of)
+        thresholds = {Mode.IDENTIFY: after.identify.threshold, Mode.VERIFY: after.verify.threshold}
+        replay = changes(self._recent(actor), self._info.id, thresholds, self._replay, self._name_of)
         lowers = _lowers(present, before, wanted, after)
         return Preview(wanted, after, replay, lowers), {
             "before": _said(stored), "after": _said(choice), "lowers": lowers, "embedder": self._info.id,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from kiosk.errors import StorageError
 from kiosk.evidence import Becomes, Changed, Replay
-from kiosk.types import Decision, Derived, LogEntry, Mode, Outcome, Reason, Verdict
+from kiosk.types import Decision, LogEntry, Mode, Outcome, Reason, Verdict
 
 Replayer = Callable[[bytes, float], tuple[Verdict | None, bool]]
 """(verdict, whether it may differ) of stored frames at a threshold: ``vision.replay``."""
@@ -22,8 +22,9 @@ NameOf = Callable[[int], str]
 """The name of an enrolled person; empty where they are gone."""
 
 
-def changes(rows: Sequence[tuple[LogEntry, bytes]], embedder_id: str, derived: Derived, replay: Replayer, name_of: NameOf) -> Replay:
-    """``rows``, newest first, once more with ``derived``: by face alone or with a number, as each was.
+def changes(rows: Sequence[tuple[LogEntry, bytes]], embedder_id: str, thresholds: Mapping[Mode, float], replay: Replayer, name_of: NameOf,
+            shown: int = SHOWN) -> Replay:
+    """``rows``, newest first, once more with ``thresholds``: by face alone or with a number, as each was.
 
     Rows of another network, whose distances mean something else, and rows without readable frames are not replayed. An accept of
     somebody who was refused is counted although the policy was not asked: the number is never too small.
@@ -34,7 +35,7 @@ def changes(rows: Sequence[tuple[LogEntry, bytes]], embedder_id: str, derived: D
         if not trace or made.embedder_id != embedder_id or made.reason not in BY_VOTE:
             continue
         try:
-            verdict, differs = replay(trace, (derived.verify if made.mode is Mode.VERIFY else derived.identify).threshold)
+            verdict, differs = replay(trace, thresholds[made.mode])
         except StorageError:
             continue
         replayed += 1
@@ -44,7 +45,7 @@ def changes(rows: Sequence[tuple[LogEntry, bytes]], embedder_id: str, derived: D
     counted = {kind: sum(one.becomes is kind for one in found) for kind in Becomes}
     oldest = rows[-1][0].decision.at if rows else None
     return Replay(len(rows), replayed, counted[Becomes.OPENED], counted[Becomes.REFUSED] + counted[Becomes.UNDECIDED], counted[Becomes.UNDECIDED],
-                  tuple(found[:SHOWN]), oldest)
+                  tuple(found[:shown]), oldest)
 
 
 def _becomes(made: Decision, verdict: Verdict | None) -> Becomes | None:

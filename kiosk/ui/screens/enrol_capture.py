@@ -208,6 +208,8 @@ class DonePage(QWidget):
         self.title.set_key("enrol.done.title", name=self._person.name)
         self.text.set_key("enrol.done.text_pin" if pin_needed else "enrol.done.text")
         self.pin_card.setVisible(pin_needed)
+        self.ring.setVisible(not pin_needed)  # so that all of it is in sight
+        self.door_pin.state.setVisible(not pin_needed)
         self.door_pin.show_person(replace(self._person, look_alike=pin_needed))
         if pin_needed:
             self.door_pin.open_fields()

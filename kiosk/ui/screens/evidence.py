@@ -63,6 +63,7 @@ class EvidenceScreen(Screen):
         self._note = ""
         self._forget_draft()
         self.source.set_value(Source.SITE.value)
+        self._area.verticalScrollBar().setValue(0)
 
     def opened(self) -> None:
         """The page came to the front; its owner brings a view."""
@@ -143,7 +144,8 @@ class EvidenceScreen(Screen):
         self.replay, self.groups, self.bar = ReplayCard(), GroupsCard(), ApplyBar()
         inner = QWidget()
         inner.setLayout(column(self._upper(), self.support, self._curves(), self.replay, self.groups, None, gap=2))
-        layout = column(row(self.title, None, self.source, gap=2), self.error, scroll_area(inner), self.bar, gap=2, margin=3)
+        self._area = scroll_area(inner)
+        layout = column(row(self.title, None, self.source, gap=2), self.error, self._area, self.bar, gap=2, margin=3)
         layout.setStretch(2, 1)
         self.setLayout(layout)
 

@@ -41,6 +41,7 @@ class ReplayCard(Card):
     def show_replay(self, replay: Replay | None) -> None:
         """Show what would change; ``None`` where nothing is tried out."""
         self._shown = replay
+        self.basis.setVisible(replay is not None and replay.since is not None)
         self._fill(replay.changed if replay else ())
         if replay is None:
             self.summary.set_tone("quiet")
