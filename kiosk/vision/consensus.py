@@ -39,9 +39,10 @@ class Consensus:
         at = milliseconds(now)
         if self._all and at < self._all[-1][0]:
             self.reset()
-        self._take(at, Match(match.person_id, _single(match.distance), match.runner_up_id, _single(match.runner_up_distance)))
+        self.take(at, Match(match.person_id, _single(match.distance), match.runner_up_id, _single(match.runner_up_distance)))
 
-    def _take(self, at: int, match: Match) -> None:
+    def take(self, at: int, match: Match) -> None:
+        """The same with whole milliseconds and distances in single precision, as a trace holds them."""
         self._all.append((at, match))
         self._recent.append((at, match))
         fewest = self.rule.votes + self.rule.votes // 2  # a machine that manages few frames a second needs longer
@@ -56,9 +57,10 @@ class Consensus:
 
     def verdict(self, now: float) -> Verdict | None:
         """``MATCH``, ``UNKNOWN`` or ``AMBIGUOUS`` once the frames allow an answer, else ``None``."""
-        return self._answer_at(milliseconds(now))
+        return self.answer_at(milliseconds(now))
 
-    def _answer_at(self, at: int) -> Verdict | None:
+    def answer_at(self, at: int) -> Verdict | None:
+        """The same at whole milliseconds."""
         tally = self._tally()
         if len(tally) == 1:
             person, votes = next(iter(tally.items()))

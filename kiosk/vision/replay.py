@@ -13,8 +13,8 @@ def replayed(trace: Trace, rule: Rule) -> Verdict | None:
     """The vote by ``rule``, asked after each frame as the door does; ``None`` where the frames end before it answers."""
     consensus = Consensus(rule)
     for at, match in trace.matches:
-        consensus._take(at, match)
-        verdict = consensus._answer_at(at)
+        consensus.take(at, match)
+        verdict = consensus.answer_at(at)
         if verdict is not None:
             return verdict
     return None
