@@ -35,6 +35,7 @@ from kiosk.storage.people import PeopleStore
 from kiosk.storage.settings import ChoiceStore, SettingsStore
 from kiosk.storage.traces import TraceStore
 from kiosk.types import BGRImage, Decision
+from kiosk.vision.border import Bordered
 from kiosk.vision.consensus import Consensus, Rule
 from kiosk.vision.embedder import load_embedder
 from kiosk.vision.gallery import Gallery
@@ -85,13 +86,16 @@ def network_threads(config: Config) -> int:
     return config.recognition.threads or max(1, (os.cpu_count() or 2) - 1)
 
 
-def build_pipeline(config: Config) -> FacePipeline:
-    """Detector and embedder from the manifest; raises ``WeightsError`` where a file is missing or wrong."""
+def build_pipeline(config: Config, *, stills: bool = False) -> FacePipeline:
+    """Detector and embedder from the manifest; raises ``WeightsError`` where a file is missing or wrong.
+
+    ``stills``: for photographs, which a face may fill, and not a camera's frames.
+    """
     manifest = Manifest.load(paths.MANIFEST)
     threads = network_threads(config)
     detector = load_mtcnn(manifest, threads=threads, min_face_size=min_face_size(config))
     embedder = load_embedder(manifest, config.recognition.embedder, threads)
-    return FacePipeline(detector, embedder, assess, config.quality)
+    return FacePipeline(Bordered(detector) if stills else detector, embedder, assess, config.quality)
 
 
 def check_weights(config: Config) -> None:
