@@ -22,6 +22,7 @@ from kiosk.services.ports import AuditPort
 from kiosk.types import Account, Choice, EmbedderInfo, Template
 from kiosk.ui.screens.evidence import EvidenceScreen
 from kiosk.vision.evidence import of_decisions, of_reference, of_site
+from kiosk.vision.look_alikes import LookAlikeFinder
 from kiosk.vision.reference import reference_of
 from kiosk.vision.replay import replay
 from kiosk.workers import Tasks
@@ -29,7 +30,7 @@ from kiosk.workers import Tasks
 
 def build_evidence(config: Config, storage: Storage, data_dir: Path, info: EmbedderInfo, audit: AuditPort, changed: Callable[[], None]) -> EvidenceService:
     """The service for the network in use."""
-    known, usual = reference_of(paths.REFERENCE, info.id), config.recognition.target_strangers
+    known, usual, finder = reference_of(paths.REFERENCE, info.id), config.recognition.target_strangers, LookAlikeFinder()
 
     def measure(source: Source, templates: Sequence[Template]) -> Distances:
         if source is Source.REFERENCE:
@@ -40,7 +41,7 @@ def build_evidence(config: Config, storage: Storage, data_dir: Path, info: Embed
 
     return EvidenceService(
         storage.people, storage.traces, storage.choice, audit, local_now, info=info, configured=configured(config.recognition),
-        derive=lambda choice, templates: derive(choice, usual, templates, known, info.threshold), measure=measure, of_decisions=of_decisions,
+        derive=lambda choice, templates: derive(choice, usual, templates, known, info.threshold, finder), measure=measure, of_decisions=of_decisions,
         replay=replay, groups=lambda: read_groups(paths.groups_file(data_dir), info.id), changed=changed)
 
 

@@ -12,7 +12,7 @@ from kiosk.config import RecognitionConfig
 from kiosk.services.ports import Calibrate
 from kiosk.types import Choice, Derived, LookAlike, Mode, Template
 from kiosk.vision.calibration import ATTEMPTS, Impostors, Site, calibrate
-from kiosk.vision.look_alikes import look_alikes, no_strangers
+from kiosk.vision.look_alikes import LookAlikeFinder, no_strangers
 from kiosk.vision.reference import reference_of
 
 Chosen = Callable[[], Choice | None]
@@ -32,19 +32,23 @@ def configured(config: RecognitionConfig) -> Choice:
 def calibrator(config: RecognitionConfig, embedder_id: str, own_threshold: float, chosen: Chosen = lambda: None,
                reference: Path = paths.REFERENCE) -> Calibrate:
     """What derives the thresholds from the templates of ``embedder_id``; what was chosen on the screen goes before the settings."""
-    known = reference_of(reference, embedder_id)
-    return lambda templates: derive(chosen() or configured(config), config.target_strangers, templates, known, own_threshold)
+    known, finder = reference_of(reference, embedder_id), LookAlikeFinder()
+    return lambda templates: derive(chosen() or configured(config), config.target_strangers, templates, known, own_threshold, finder)
 
 
-def derive(choice: Choice, usual_target: float, templates: Sequence[Template], reference: Impostors | None, own_threshold: float) -> Derived:
-    """Both thresholds and the look-alikes; with a fixed distance ``usual_target`` is what it is held against."""
+def derive(choice: Choice, usual_target: float, templates: Sequence[Template], reference: Impostors | None, own_threshold: float,
+           finder: LookAlikeFinder | None = None) -> Derived:
+    """Both thresholds and the look-alikes; with a fixed distance ``usual_target`` is what it is held against.
+
+    ``finder``: one that remembers who was compared the last time.
+    """
     target = usual_target if choice.target is None else min(choice.target, ATTEMPTS)
     near = _near(min(target, LOOK_ALIKE_TARGET), reference, own_threshold, choice.distance)
     pairs: tuple[LookAlike, ...] = ()
     site = Site(0, 0)
     if templates:
         vectors, who = np.stack([t.vector for t in templates]), np.array([t.person_id for t in templates], np.int64)
-        pairs = look_alikes(vectors, who, near)
+        pairs = (finder or LookAlikeFinder()).find(vectors, who, near)
         site = Site.of(vectors, who, no_strangers(pairs, vectors, who))
     identify, verify = (calibrate(target, site, reference, cap=own_threshold, mode=mode, fixed=choice.distance) for mode in (Mode.IDENTIFY, Mode.VERIFY))
     return Derived(identify, verify, near, pairs)

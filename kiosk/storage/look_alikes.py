@@ -36,8 +36,8 @@ class LookAlikeStore:
         return [LookAlike(*row) for row in rows]
 
     def _replace(self, embedder_id: str, pairs: tuple[LookAlike, ...]) -> bool:
-        before = {(pair.first, pair.second) for pair in self._all()}
-        if before == {(pair.first, pair.second) for pair in pairs}:
+        before = self._all()
+        if sorted(before, key=_people) == sorted(pairs, key=_people):  # mostly: then nothing is written
             return False
         with self._database.writing():
             self._database.sqlite.execute("DELETE FROM look_alikes")
@@ -45,10 +45,14 @@ class LookAlikeStore:
                 "INSERT INTO look_alikes (first, second, distance, embedder_id, found_at) SELECT ?, ?, ?, ?, ?"
                 " WHERE (SELECT count(*) FROM people WHERE id IN (?, ?)) = 2",
                 [(p.first, p.second, p.distance, embedder_id, iso(self._clock()), p.first, p.second) for p in pairs])
-        return True
+        return set(map(_people, self._all())) != set(map(_people, before))
 
     def _names_of(self, person_id: int) -> list[tuple[str, float]]:
         rows = self._database.sqlite.execute(
             "SELECT name, distance FROM look_alikes JOIN people ON id = first + second - ? WHERE ? IN (first, second) ORDER BY distance",
             [person_id, person_id])
         return [(name, distance) for name, distance in rows]
+
+
+def _people(pair: LookAlike) -> tuple[int, int]:
+    return pair.first, pair.second

@@ -47,6 +47,9 @@ def test_who_looks_alike_is_said_of_both_and_goes_with_either(database: Database
     assert pairs.replace("net", [LookAlike(ids[0], ids[1], 0.2), LookAlike(ids[0], ids[2], 0.1)])
     assert not pairs.replace("net", [LookAlike(ids[0], ids[2], 0.1), LookAlike(ids[0], ids[1], 0.2)]), "nothing new"
     assert all(people.get(i).look_alike for i in ids)
+    assert not pairs.replace("net", [LookAlike(ids[0], ids[2], 0.1), LookAlike(ids[0], ids[1], 0.15)]), "the same people, a little nearer"
+    assert pairs.names_of(ids[1]) == [("사람0", 0.15)]
+    pairs.replace("net", [LookAlike(ids[0], ids[1], 0.2), LookAlike(ids[0], ids[2], 0.1)])
     assert pairs.names_of(ids[0]) == [("사람2", 0.1), ("사람1", 0.2)] and pairs.names_of(ids[1]) == [("사람0", 0.2)]
     people.delete(ids[2])
     assert pairs.all() == [LookAlike(ids[0], ids[1], 0.2)] and people.get(ids[0]).look_alike

@@ -13,7 +13,7 @@ from kiosk.types import Choice, Mode, Template
 from kiosk.vision import look_alikes as module
 from kiosk.vision.calibration import Site, calibrate
 from kiosk.vision.fusion import fused
-from kiosk.vision.look_alikes import look_alikes, no_strangers
+from kiosk.vision.look_alikes import LookAlikeFinder, look_alikes, no_strangers
 from tests.unit.vision.test_calibration import CAP, crowd, reference
 
 REFERENCE = reference()
@@ -45,6 +45,22 @@ def test_every_pair_within_the_distance_is_found_whatever_the_chunks(people, dis
         module.CHUNK = before
     assert {(pair.first, pair.second) for pair in found} == expected
     assert [pair.distance for pair in found] == sorted(pair.distance for pair in found)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.booleans()), min_size=1, max_size=12), st.floats(0.2, 1.6))
+@settings(max_examples=40)
+def test_one_that_remembers_finds_what_one_that_does_not_would(changes, distance):
+    """People come, go and are enrolled again in any order."""
+    vectors, _ = crowd(40, each=3, seed=8)
+    finder, present = LookAlikeFinder(), {person: person for person in range(6)}
+    for person, look, gone in changes:
+        if gone and len(present) > 1:
+            present.pop(person, None)
+        else:
+            present[person] = 4 * person + look
+        rows = np.concatenate([np.arange(3 * look, 3 * look + 3) for look in present.values()])
+        who = np.repeat(np.array(list(present), np.int64), 3)
+        assert finder.find(vectors[rows], who, distance) == look_alikes(vectors[rows], who, distance)
 
 
 def test_twins_are_found_and_do_not_lock_everybody_else_out():
