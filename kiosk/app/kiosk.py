@@ -169,7 +169,7 @@ class KioskApp(QObject):
         self.number.submitted.connect(self._claim)
         self.number.cancelled.connect(self.to_door)
         self.pin.submitted.connect(self._enter_pin)
-        self.pin.cancelled.connect(self.to_door)
+        self.pin.cancelled.connect(self._cancel_pin)
         self.window.signedOut.connect(self.desk.sign_out)
         self.wizard.adminChosen.connect(self.desk.first_admin)
         self.wizard.finished.connect(self.desk.open_admin)
@@ -283,6 +283,11 @@ class KioskApp(QObject):
         self.window.go("pin")
         if claim.reason is not None:
             self.pin.show_error(f"reason.{claim.reason.value}.next")
+
+    @Slot()
+    def _cancel_pin(self) -> None:
+        self._cancel_claim()
+        self.to_door()
 
     @Slot()
     def _cancel_claim(self) -> None:

@@ -158,7 +158,8 @@ class DoorService:
             self._use_threshold()
 
     def cancel_claim(self) -> None:
-        """Back to 1:N."""
+        """Back to 1:N; no PIN is waited for any more."""
+        self._claims.forget()
         self._set_claim(None)
         self._new_track()
 

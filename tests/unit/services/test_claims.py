@@ -131,6 +131,13 @@ def test_a_person_found_to_look_alike_after_the_number_was_typed_is_asked_all_th
     assert door.last.reason is Reason.PIN_NEEDED and door.lock.opened == 0
 
 
+def test_whoever_gives_up_at_the_pin_leaves_nothing_for_the_next():
+    door = twins()
+    door.service.claim("2026-1", door.now)
+    door.service.cancel_claim()
+    assert door.service.enter_pin(PIN, door.now).next is Next.NOTHING
+
+
 def test_a_changed_gallery_asks_for_the_number_again():
     door = twins()
     door.service.claim("2026-1", door.now)
