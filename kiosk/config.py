@@ -78,6 +78,7 @@ class DoorConfig:
     cooldown_s: float = setting(1.5, "Pause before the next attempt", unit="s", low=0, high=30)
     max_failures: int = setting(5, "Rejects in a row before the kiosk pauses", unit="attempts", low=1, high=100)
     lockout_s: float = setting(30.0, "First pause after too many rejects; it doubles each time", unit="s", low=5, high=3600)
+    pin_for: str = setting("look_alikes", "Who is asked for student number and PIN before the face: look_alikes (people somebody else enrolled looks like), or everybody", choices=("look_alikes", "everybody"))
     claim_s: float = setting(20.0, "How long a typed student number waits for a face", unit="s", low=5, high=120)
 
 

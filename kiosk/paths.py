@@ -44,3 +44,8 @@ def policy_file(data_dir: Path) -> Path:
 def exports_dir(data_dir: Path) -> Path:
     """Where the screens put exported logs."""
     return data_dir / "exports"
+
+
+def groups_file(data_dir: Path) -> Path:
+    """The report by group of ``data_dir``, where there is one (``evaluate --groups``)."""
+    return data_dir / "groups.json"

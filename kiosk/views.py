@@ -118,7 +118,7 @@ class EnrolView:
 
     ``wanted``: the pose asked for now. ``captured``: poses done. ``progress``: 0..1 of holding the
     present pose. ``known_as``: people who look like this one, nearest first, as (masked name,
-    distance). ``self_distance``: of a fresh frame to the new templates, once checked.
+    distance). ``pin_needed``: one of them so much that both are asked for number and PIN at the door. ``self_distance``: of a fresh frame to the new templates, once checked.
     """
 
     step: EnrolStep
@@ -129,6 +129,7 @@ class EnrolView:
     face: Face | None = None
     frame_size: tuple[int, int] = (640, 480)
     known_as: tuple[tuple[str, float], ...] = ()
+    pin_needed: bool = False
     self_distance: float | None = None
     threshold: float = 1.0
     message_key: str = ""

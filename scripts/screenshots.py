@@ -16,21 +16,36 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 import cv2
 import numpy as np
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea
 
 from kiosk import paths
 from kiosk.app.build import to_bgra
 from kiosk.app.doctor import versions
 from kiosk.app.staff import setting_rows
+from kiosk.app.thresholds import derive
 from kiosk.config import Config
+from kiosk.evidence import Becomes, Changed, EvidenceView, Preview, Replay
 from kiosk.states import Hint, State
-from kiosk.types import Account, AccountRole, Calibration, Decision, Face, LogEntry, Mode, Outcome, Person, Reason
+from kiosk.types import (
+    Account,
+    AccountRole,
+    Calibration,
+    Choice,
+    Decision,
+    Face,
+    LogEntry,
+    Mode,
+    Outcome,
+    Person,
+    Reason,
+    Template,
+)
 from kiosk.ui.i18n import language
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.admin import AdminScreen
 from kiosk.ui.screens.door import DoorScreen
 from kiosk.ui.screens.idle import IdleScreen
-from kiosk.ui.screens.number import NumberScreen
+from kiosk.ui.screens.number import NumberScreen, PinScreen
 from kiosk.ui.screens.sign_in import SignInScreen
 from kiosk.ui.screens.wizard import WizardScreen
 from kiosk.ui.theme import theme
@@ -46,11 +61,14 @@ from kiosk.views import (
     PeoplePage,
     Pose,
     masked,
+    masked_number,
 )
 from kiosk.vision.cast import CAST
+from kiosk.vision.evidence import of_reference
 from kiosk.vision.manifest import Manifest
 from kiosk.vision.mtcnn import load_mtcnn
 from kiosk.vision.people import draw_person
+from kiosk.vision.reference import reference_of
 
 SEOUL = timezone(timedelta(hours=9))
 NOW = datetime(2026, 3, 2, 9, 41, tzinfo=SEOUL)
@@ -67,8 +85,8 @@ class Studio:
         self.window = MainWindow(windowed=True)
         lab = Config().door.name
         self.door, self.idle, self.number = DoorScreen(lab), IdleScreen(lab), NumberScreen()
-        self.wizard, self.sign_in, self.admin = WizardScreen(), SignInScreen(), AdminScreen()
-        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("wizard", self.wizard),
+        self.wizard, self.sign_in, self.admin, self.pin = WizardScreen(), SignInScreen(), AdminScreen(), PinScreen()
+        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("pin", self.pin), ("wizard", self.wizard),
                              ("sign_in", self.sign_in), ("admin", self.admin)):
             self.window.add_screen(name, screen)
         theme().reduced_motion = True
@@ -131,6 +149,8 @@ def shoot_door(studio: Studio) -> None:
     studio.idle.set_now(NOW)
     studio.shoot("idle", "idle")
     studio.shoot("number", "number")
+    studio.pin.ask(masked_number(CAST[0].number))
+    studio.shoot("pin", "pin")
     studio.wizard.go(0)
     studio.shoot("wizard", "wizard")
     studio.wizard.go(1)
@@ -157,6 +177,7 @@ def shoot_staff(studio: Studio) -> None:
             for i in range(24)]
     admin.log.show_page(LogPage(tuple(LogEntry(len(rows) - i, d) for i, d in enumerate(rows)), len(rows)))
     studio.shoot("log", "admin")
+    shoot_evidence(studio)
     shoot_enrolment(studio)
     admin.page("accounts")
     admin.accounts.show_page(AccountsPage((Account("관리자", AccountRole.ADMIN, id=1, created_at=NOW),
@@ -173,6 +194,39 @@ def shoot_staff(studio: Studio) -> None:
 
 DERIVED = Calibration(0.177, 1e-4, Mode.IDENTIFY, 3, 15, 3.3e-5, 2.1e-5, 1e-6, 9.7e-5, 7.3e-3, 1225, False, "reference")
 """What the kiosk says of its threshold with three people enrolled."""
+
+
+def evidence() -> tuple[EvidenceView, Preview]:
+    """Made-up people with the real reference of the shipped network, and a line that was dragged."""
+    entry = Manifest.load(paths.MANIFEST).entry("siamese")
+    rng = np.random.default_rng(7)
+    who = np.repeat(np.arange(1, 37), 5)
+    centres = rng.normal(size=(36, entry.dimension))
+    vectors = centres[who - 1] / np.linalg.norm(centres[who - 1], axis=1, keepdims=True) + 0.4 / entry.dimension**0.5 * rng.normal(size=(len(who), entry.dimension))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    templates = [Template(int(person), "", vector) for person, vector in zip(who, vectors, strict=True)]
+    known = reference_of(paths.REFERENCE, entry.identity)
+    present, tried = Choice(target=1.0), Choice(distance=0.72)
+    before, after = (derive(choice, 1.0, templates, known, entry.threshold) for choice in (present, tried))
+    view = EvidenceView(of_reference(paths.REFERENCE, entry.identity, entry.far), before, present, present, False, entry.far, 36)
+    changed = tuple(Changed(200 - i, NOW - timedelta(hours=9 * i), CAST[i % 3].name, Mode.IDENTIFY, Reason.UNKNOWN, 0.66, Becomes.OPENED) for i in range(3))
+    return view, Preview(tried, after, Replay(1310, 1204, 3, 0, 0, changed, NOW - timedelta(days=90)), True)
+
+
+def shoot_evidence(studio: Studio) -> None:
+    """What decides, and another distance tried out; in both themes and tall too."""
+    admin, (view, preview) = studio.admin, evidence()
+    admin.page("evidence")
+    admin.evidence.reset()
+    admin.evidence.source.set_value("reference")
+    admin.evidence.show_view(view)
+    admin.evidence.chart._move_to(0.72)
+    admin.evidence.show_preview(preview)
+    studio.shoot("evidence", "admin")
+    for area in admin.evidence.findChildren(QScrollArea):
+        area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    studio.shoot("evidence-replay", "admin")
+    admin.evidence.reset()
 
 
 def shoot_enrolment(studio: Studio) -> None:

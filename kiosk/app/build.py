@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -20,14 +21,18 @@ from kiosk.access.guard import Guard, GuardRules
 from kiosk.access.locks import Lock, LogLock
 from kiosk.access.monitor import DoorEvent, DoorMonitor
 from kiosk.access.policy import may_enter
+from kiosk.access.policy.keeper import AccessRules
 from kiosk.access.policy.read import load_rules
 from kiosk.access.policy.rules import Rules
+from kiosk.app.thresholds import calibrator
 from kiosk.config import Config
+from kiosk.services.claims import Claims
 from kiosk.services.codes import CodeDesk
 from kiosk.services.door import DoorService
+from kiosk.services.duress import DuressPins
 from kiosk.services.engine import Engine
 from kiosk.services.enrol import EnrolService
-from kiosk.services.ports import Calibrate, Policy
+from kiosk.services.ports import PinsPort, Policy
 from kiosk.services.verify import VerifyService
 from kiosk.states import Machine, Timing
 from kiosk.storage.access_log import AccessLog
@@ -35,11 +40,13 @@ from kiosk.storage.accounts import AccountStore
 from kiosk.storage.cards import CardStore
 from kiosk.storage.clock import local_now as local_now  # the others of the composition roots take it from here
 from kiosk.storage.database import Database
+from kiosk.storage.door_pins import DoorPinStore, TryStore
+from kiosk.storage.look_alikes import LookAlikeStore
 from kiosk.storage.people import PeopleStore
-from kiosk.storage.settings import SettingsStore
-from kiosk.types import BGRImage, Calibration, Decision, Reason, Template
+from kiosk.storage.settings import ChoiceStore, SettingsStore
+from kiosk.storage.traces import TraceStore
+from kiosk.types import BGRImage, Decision, Person, Reason
 from kiosk.vision.border import Bordered
-from kiosk.vision.calibration import Site, calibrate
 from kiosk.vision.codes import CodeReader
 from kiosk.vision.consensus import Consensus, Rule
 from kiosk.vision.embedder import load_embedder
@@ -48,7 +55,6 @@ from kiosk.vision.manifest import Manifest
 from kiosk.vision.mtcnn import load_mtcnn
 from kiosk.vision.pipeline import FacePipeline
 from kiosk.vision.quality import assess
-from kiosk.vision.reference import reference_of
 from kiosk.vision.track import Tracker
 
 log = logging.getLogger(__name__)
@@ -68,12 +74,19 @@ class Storage:
     access_log: AccessLog
     accounts: AccountStore
     settings: SettingsStore
+    traces: TraceStore
+    look_alikes: LookAlikeStore
+    door_pins: DoorPinStore
+    door_tries: TryStore
+    choice: ChoiceStore
 
     @classmethod
     def open(cls, data_dir: Path) -> Storage:
         """Open, or create, the database of ``data_dir``."""
         database = Database.open(paths.database_file(data_dir))
-        return cls(database, PeopleStore(database), AccessLog(database), AccountStore(database), SettingsStore(database))
+        settings = SettingsStore(database)
+        return cls(database, PeopleStore(database), AccessLog(database), AccountStore(database), settings, TraceStore(database),
+                   LookAlikeStore(database), DoorPinStore(database), TryStore(database), ChoiceStore(settings))
 
     def close(self) -> None:
         """Close the database after the work in progress."""
@@ -111,7 +124,7 @@ def min_face_size(config: Config) -> int:
 
 
 def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pipeline: FacePipeline | None = None,
-                 on_decision: Sequence[Callable[[Decision], None]] = (), policy: Policy = may_enter) -> Engine:
+                 on_decision: Sequence[Callable[[Decision], None]] = (), rules: AccessRules | None = None) -> Engine:
     """The whole door without any Qt: what the inference thread, the commands and the benchmarks run.
 
     Without ``lock`` it only records what it would open: a command beside the kiosk moves no door.
@@ -120,39 +133,47 @@ def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pip
     info = pipeline.info
     rule = Rule.of(config.recognition, info.threshold)
     gallery = Gallery(info.id, info.dimension)
-    verify = VerifyService(storage.people, storage.access_log, lock or LogLock(), policy, local_now,
+    verify = VerifyService(storage.people, storage.access_log, lock or LogLock(), rules or policy_of(config), local_now,
                            threshold=rule.threshold, embedder_id=info.id, open_s=config.door.open_s)
     verify.listeners.extend(on_decision)
-    door = DoorService(gallery, storage.people, Consensus(rule), Tracker(max_jump=1.4 * rule.threshold), verify,
+    claims = Claims(storage.people, gallery, pins_of(storage, rules), storage.door_tries, pin_wanted(config, rules))
+    door = DoorService(gallery, claims, Consensus(rule), Tracker(max_jump=1.4 * rule.threshold), verify,
                        Machine(timing_of(config)), info, threshold=rule.threshold,
                        votes_needed=rule.votes, claim_s=config.door.claim_s)
     enrol = EnrolService(gallery, storage.people, info, threshold=rule.threshold,
                          duplicate_factor=config.enrolment.duplicate_factor,
                          pose_timeout_s=config.enrolment.pose_timeout_s)
-    return Engine(pipeline, gallery, storage.people, door, enrol, calibrate=calibrator(config, info.id, info.threshold),
+    calibrate = calibrator(config.recognition, info.id, info.threshold, chosen=storage.choice.get)
+    return Engine(pipeline, gallery, storage.people, door, enrol, calibrate=calibrate, look_alikes=storage.look_alikes,
                   stall_s=config.camera.stall_s, idle_interval_s=config.recognition.idle_interval_s)
 
 
-def calibrator(config: Config, embedder_id: str, own_threshold: float, reference: Path = paths.REFERENCE) -> Calibrate | None:
-    """What derives the threshold from the templates of ``embedder_id``; ``None`` where the settings fix it."""
-    if config.recognition.threshold:
-        return None
-    known = reference_of(reference, embedder_id)
+def pins_of(storage: Storage, rules: AccessRules | None) -> PinsPort:
+    """PINs for the door; with rules that want it, a call for help counts as the person's own."""
+    if rules is None:
+        return storage.door_pins
+    return DuressPins(storage.door_pins, rules.under_duress, lambda: rules.rules.duress)
 
-    def derive(templates: Sequence[Template]) -> Calibration:
-        vectors, who = [t.vector for t in templates], np.array([t.person_id for t in templates], np.int64)
-        site = Site.of(np.stack(vectors), who) if vectors else Site(0, 0)
-        return calibrate(config.recognition.target_strangers, site, known, cap=own_threshold)
 
-    return derive
+def pin_wanted(config: Config, rules: AccessRules | None) -> Callable[[Person], bool]:
+    """Whether somebody who says their number is asked for a PIN before the face."""
+    everybody = config.door.pin_for == "everybody"
+    return lambda person: everybody or person.look_alike or (rules is not None and rules.asks_pin(local_now()))
+
+
+def policy_of(config: Config) -> Policy:
+    """Who may enter when, with a PIN for everybody where the settings say so."""
+    return partial(may_enter, pin_for_everybody=config.door.pin_for == "everybody")
 
 
 def build_rules(config: Config, data_dir: Path) -> Rules:
     """The access rules of the policy file, if there is one; ``ConfigError`` where it cannot be used."""
     usual = paths.policy_file(data_dir)
     if config.door.policy:
-        return load_rules(Path(config.door.policy).expanduser())
-    return load_rules(usual) if usual.exists() else Rules()
+        rules = load_rules(Path(config.door.policy).expanduser())
+    else:
+        rules = load_rules(usual) if usual.exists() else Rules()
+    return replace(rules, pin_for_everybody=config.door.pin_for == "everybody")
 
 
 def build_guard(config: Config, on_event: Callable[[DoorEvent, str], None]) -> Guard:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -16,10 +17,11 @@ from pathlib import Path
 from kiosk import __version__, paths
 from kiosk.access.drivers import make_driver
 from kiosk.access.policy.rules import Rules
-from kiosk.app.build import Storage, build_rules, calibrator
+from kiosk.app.build import Storage, build_rules
+from kiosk.app.thresholds import calibrator
 from kiosk.config import Config
 from kiosk.errors import KioskError
-from kiosk.types import Calibration, Template
+from kiosk.types import Calibration, Choice, Template
 from kiosk.ui.i18n import catalogue
 from kiosk.views import Check, CheckLevel
 from kiosk.vision.cameras import open_camera, resolve_source, without_password
@@ -178,7 +180,7 @@ def _rules(config: Config, data_dir: Path) -> Check:
         rules = build_rules(config, data_dir)
     except KioskError as error:
         return Check("rules", CheckLevel.PROBLEM, "the access rules cannot be used", str(error))
-    if rules == Rules():
+    if replace(rules, pin_for_everybody=False) == Rules():
         return _ok("rules", "none: everybody who is enrolled and valid enters at any time")
     return _ok("rules", f"{len(rules.groups)} groups: {', '.join(sorted(rules.groups))}")
 
@@ -219,33 +221,34 @@ def _database(config: Config, data_dir: Path) -> Check:
 
 def _threshold(config: Config, data_dir: Path) -> Check:
     """The distance that decides, what it is based on, and what can be promised of it."""
-    if config.recognition.threshold:
-        return _ok("threshold", f"{config.recognition.threshold:g}, fixed by recognition.threshold")
     try:
         entry = Manifest.load(paths.MANIFEST).choose(config.recognition.embedder)
-        derive = calibrator(config, entry.identity, entry.threshold)
-        assert derive is not None
-        found = derive(_templates(data_dir, entry.identity))
+        templates, choice = _enrolled(data_dir, entry.identity)
+        found = calibrator(config.recognition, entry.identity, entry.threshold, lambda: choice)(templates).identify
     except (KioskError, OSError) as error:
         return Check("threshold", CheckLevel.PROBLEM, "cannot be derived", str(error))
-    level = CheckLevel.OK if found.supported or (found.source and found.threshold > 0) else CheckLevel.WARNING
+    kept = found.fpir <= found.target if found.fixed else found.supported or (found.source and found.threshold > 0)
+    level = CheckLevel.OK if kept else CheckLevel.WARNING
     return Check("threshold", level, catalogue("en")[found.key].format(**found.values), _threshold_advice(found), found.key, found.values)
 
 
 def _threshold_advice(found: Calibration) -> str:
     if found.damaged:
         return f"{found.damaged} templates are damaged: enrol those people again."
+    if found.fixed:
+        return "" if found.fpir <= found.target else "This distance lets in more strangers than the target; choose the target on the Evidence screen."
     if found.threshold <= 0:
         return "Raise recognition.target_strangers, or use a better network: this one cannot tell these people apart so surely."
     return "" if found.source else "Measure the network with evaluate --reference, on pictures of people as they come to this door."
 
 
-def _templates(data_dir: Path, embedder_id: str) -> list[Template]:
+def _enrolled(data_dir: Path, embedder_id: str) -> tuple[list[Template], Choice | None]:
+    """The templates of everybody, and what was chosen on the screen to decide by."""
     if not paths.database_file(data_dir).exists():
-        return []
+        return [], None
     storage = Storage.open(data_dir)
     try:
-        return storage.people.templates(embedder_id)
+        return storage.people.templates(embedder_id), storage.choice.get()
     finally:
         storage.close()
 

@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from kiosk.access.policy.rules import Rules
 from kiosk.app.audit import LogAudit
 from kiosk.app.build import Storage, add_codes, build_engine, build_guard, local_now, patient, to_bgra
+from kiosk.app.evidence import EvidenceDesk, build_evidence
 from kiosk.app.health import Health, HealthServer
 from kiosk.app.rules import RulesDesk
 from kiosk.app.staff import StaffDesk
@@ -25,6 +26,8 @@ from kiosk.app.watchdog import Watchdog, notify
 from kiosk.config import Config
 from kiosk.errors import KioskError
 from kiosk.services.administer import AdministerService
+from kiosk.services.claims import Claim, Next
+from kiosk.services.door_pins import DoorPinService
 from kiosk.services.engine import CameraFacts, Engine, Step
 from kiosk.services.journal import Journal
 from kiosk.services.metrics import Metrics
@@ -35,14 +38,14 @@ from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.admin import AdminScreen
 from kiosk.ui.screens.door import DoorScreen
 from kiosk.ui.screens.idle import IdleScreen
-from kiosk.ui.screens.number import NumberScreen
+from kiosk.ui.screens.number import NumberScreen, PinScreen
 from kiosk.ui.screens.sign_in import SignInScreen
 from kiosk.ui.screens.wizard import WizardScreen
 from kiosk.ui.sounds import Sounds
 from kiosk.ui.speech import Speaker
 from kiosk.ui.theme import theme
 from kiosk.ui.wedge import Bursts, CardWatch
-from kiosk.views import DoorView, EnrolView
+from kiosk.views import DoorView, EnrolView, masked_number
 from kiosk.vision.cameras import FrozenDetector
 from kiosk.workers import CameraPort, CaptureWorker, InferenceWorker, Tasks
 
@@ -58,6 +61,7 @@ class KioskApp(QObject):
     decided = Signal(object)
     enrolShown = Signal(object)
     engineReady = Signal(object)
+    pinAsked = Signal(object)
 
     def __init__(self, config: Config, data_dir: Path, storage: Storage, *,
                  camera: Callable[[], CameraPort],
@@ -69,7 +73,9 @@ class KioskApp(QObject):
         self.storage = storage
         self.tasks = Tasks()
         self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed)
-        self.journal = Journal(LogAudit(), local_now)
+        self.audit = LogAudit()
+        self.door_pins = DoorPinService(storage.people, storage.door_pins, storage.look_alikes, self.audit)
+        self.journal = Journal(self.audit, local_now)
         self.lock = build_guard(config, lambda event, words: self.journal.record(event, "door", {"words": words} if words else {}))
         self.metrics = Metrics()
         self.watchdog = Watchdog()
@@ -85,6 +91,7 @@ class KioskApp(QObject):
         self._build_screens()
         self._build_workers(camera)
         self.desk = StaffDesk(self)
+        self.evidence = EvidenceDesk(self.staff.evidence, self.tasks, self.desk.signed_in)
         self._connect()
 
     def start(self) -> None:
@@ -115,6 +122,7 @@ class KioskApp(QObject):
         self.inference.stop()
         ended = {
             "staff's work": _within(self.desk.stop),
+            "the evidence": _within(self.evidence.stop),
             "the camera": self.capture.wait(STOP_MS),
             "the networks": self.inference.wait(STOP_MS),
         }
@@ -146,12 +154,13 @@ class KioskApp(QObject):
         self.window = MainWindow(windowed=ui.windowed, idle_s=ui.idle_s, sign_out_s=ui.sign_out_s)
         self.door = DoorScreen(self.config.door.name)
         self.idle = IdleScreen(self.config.door.name)
-        self.number = NumberScreen()
+        self.number, self.pin = NumberScreen(), PinScreen()
         self.wizard = WizardScreen()
         self.sign_in = SignInScreen()
         self.staff = AdminScreen()
-        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("sign_in", self.sign_in)):
-            self.window.add_screen(name, screen, staff=name in ("number", "sign_in"))  # left alone, they give way to the door
+        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("pin", self.pin),
+                             ("sign_in", self.sign_in)):
+            self.window.add_screen(name, screen, staff=name in ("number", "pin", "sign_in"))  # left alone, they give way to the door
         self.window.add_screen("wizard", self.wizard, staff=not self._wizard_first)  # left alone, it gives way to the door
         self.window.add_screen("admin", self.staff, staff=True)
         self.sounds = Sounds(enabled=ui.sound)
@@ -168,11 +177,12 @@ class KioskApp(QObject):
 
     def _make_engine(self) -> Engine:
         rules = self.rules.rules
-        engine = build_engine(self.config, self.storage, self.lock, policy=rules,
+        engine = build_engine(self.config, self.storage, self.lock, rules=rules,
                               on_decision=(self.decided.emit, rules.decided, self.metrics.decided))
         engine.alert = lambda: self.rules.alert
         engine.on_stage = self.metrics.stage
         add_codes(engine, self.config, self.storage, self.data_dir)
+        engine.on_pin = self.pinAsked.emit
         for step in self._prepare:
             step(engine, self.inference.isInterruptionRequested)
         return engine
@@ -190,7 +200,10 @@ class KioskApp(QObject):
         self.door.staffRequested.connect(self.desk.ask_sign_in)
         self.number.submitted.connect(self._claim)
         self.card_watch.cardRead.connect(self._card)
+        self.pinAsked.connect(self._card_needs_pin)
         self.number.cancelled.connect(self.to_door)
+        self.pin.submitted.connect(self._enter_pin)
+        self.pin.cancelled.connect(self._cancel_pin)
         self.window.signedOut.connect(self.desk.sign_out)
         self.wizard.adminChosen.connect(self.desk.first_admin)
         self.wizard.finished.connect(self.desk.open_admin)
@@ -256,6 +269,7 @@ class KioskApp(QObject):
 
     @Slot(object)
     def _engine_ready(self, info: EmbedderInfo) -> None:
+        self.evidence.service = build_evidence(self.config, self.storage, self.data_dir, info, self.audit, self._gallery_changed)
         self.engineReady.emit(info)
 
     @Slot()
@@ -307,16 +321,48 @@ class KioskApp(QObject):
 
     @Slot(str)
     def _claim(self, number: str) -> None:
-        self.inference.post(lambda engine, now: engine.door.resume(now))
-        self.inference.ask(lambda engine, now: engine.door.claim(number, now))  # never for whoever stands there minutes later
-        self.window.go("door")
+        self._ask_door(lambda engine, now: engine.claim(number, now))
+
+    @Slot(str)
+    def _enter_pin(self, pin: str) -> None:
+        self._ask_door(lambda engine, now: engine.enter_pin(pin, now))
+
+    def _ask_door(self, command: Callable[[Engine, float], Claim]) -> None:
+        """Never for whoever stands there minutes later: without an engine it is refused, and the door says why."""
+        self.tasks.watch(self.inference.ask(command), self._follow_claim, lambda error: self.to_door())
+
+    def _follow_claim(self, claim: Claim) -> None:
+        """The PIN is asked for on its own screen; all else is said at the door."""
+        if self.window.current not in ("number", "pin"):  # left meanwhile
+            return
+        if claim.next is not Next.PIN:
+            self.window.go("door")
+            return
+        self._show_pin(claim)
+
+    def _show_pin(self, claim: Claim) -> None:
+        self.pin.ask(masked_number(claim.number))
+        self.window.go("pin")
+        if claim.reason is not None:
+            self.pin.show_error(f"reason.{claim.reason.value}.next")
+
+    @Slot()
+    def _cancel_pin(self) -> None:
+        self._cancel_claim()
+        self.to_door()
 
     @Slot(str)
     def _card(self, code: str) -> None:
-        if self.window.current == "number":  # which had paused the door
-            self.inference.post(lambda engine, now: engine.door.resume(now))
-        self.inference.ask(lambda engine, now: engine.codes.card(code, now) if engine.codes else None)
         self.window.go("door")
+        self.inference.ask(lambda engine, now: engine.card(code, now))
+
+    @Slot(object)
+    def _card_needs_pin(self, claim: Claim) -> None:
+        """A badge or card was shown whose owner is asked for the PIN."""
+        if self.window.current in ("door", "idle"):
+            self._show_pin(claim)
+        else:  # somebody else uses the kiosk meanwhile
+            self._cancel_claim()
 
     @Slot()
     def _cancel_claim(self) -> None:

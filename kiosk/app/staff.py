@@ -163,12 +163,12 @@ class StaffDesk(QObject):
 
     @Slot(object)
     def _save_person(self, person: Person) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._run(lambda: self._app.admin.save_person(actor, person), self._people_changed, self._app.staff.people.show_error)
 
     @Slot(int)
     def _delete_person(self, person_id: int) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._run(lambda: self._app.admin.delete_person(actor, person_id), self._people_changed, self._app.staff.people.show_error)
 
     def _people_changed(self, _: Any) -> None:
@@ -183,7 +183,7 @@ class StaffDesk(QObject):
 
     @Slot(object, int, int)
     def _log_page(self, wanted: LogFilter, offset: int, limit: int) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
 
         def show(page: Any) -> None:
             rows: LogPage = page
@@ -193,7 +193,7 @@ class StaffDesk(QObject):
 
     @Slot(object, str)
     def _export(self, wanted: LogFilter, kind: str) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._stop_export()
         stop = self._cancel_export = threading.Event()
         self._export_began = time.monotonic()
@@ -236,7 +236,7 @@ class StaffDesk(QObject):
 
     @Slot(str)
     def _choose_override(self, value: str) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
 
         def choose() -> str:
             self._app.admin.door_allowed(actor)
@@ -250,10 +250,27 @@ class StaffDesk(QObject):
 
         self._run(choose, done, self._app.staff.lock.show_error)
 
+    # PINs for the door
+
+    @Slot(int, str)
+    def _set_person_pin(self, person_id: int, pin: str) -> None:
+        actor, people = self.signed_in(), self._app.staff.people
+        self._run(lambda: self._app.door_pins.set_pin(actor, person_id, pin), lambda _: people.show_pin_set(), people.show_error)
+
+    @Slot(int, str)
+    def _set_enrolled_pin(self, person_id: int, pin: str) -> None:
+        actor, enrol = self.signed_in(), self._app.staff.enrol
+        self._run(lambda: self._app.door_pins.set_pin(actor, person_id, pin), lambda _: enrol.show_pin_set(), enrol.show_pin_error)
+
+    @Slot(int)
+    def _look_alikes(self, person_id: int) -> None:
+        people = self._app.staff.people
+        self._run(lambda: self._app.door_pins.look_alikes(person_id), lambda names: people.show_look_alikes(person_id, names), people.show_error)
+
     # accounts and system
 
     def _accounts_page(self, _: Any = None) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
 
         def show(page: Any) -> None:
             rows: AccountsPage = page
@@ -263,17 +280,17 @@ class StaffDesk(QObject):
 
     @Slot(str, object, str)
     def _add_account(self, name: str, role: AccountRole, pin: str) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._run(lambda: self._app.admin.add_account(actor, name, role, pin), self._accounts_page, self._app.staff.accounts.show_error)
 
     @Slot(int, str)
     def _set_pin(self, account_id: int, pin: str) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._run(lambda: self._app.admin.set_pin(actor, account_id, pin), self._accounts_page, self._app.staff.accounts.show_error)
 
     @Slot(int, bool)
     def _set_enabled(self, account_id: int, enabled: bool) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._run(lambda: self._app.admin.set_account_enabled(actor, account_id, enabled), self._accounts_page,
                   self._app.staff.accounts.show_error)
 
@@ -309,6 +326,9 @@ class StaffDesk(QObject):
         staff.people.saved.connect(self._save_person)
         staff.people.deleted.connect(self._delete_person)
         staff.people.reEnrolRequested.connect(self._re_enrol)
+        staff.people.pinChosen.connect(self._set_person_pin)
+        staff.people.lookAlikesRequested.connect(self._look_alikes)
+        staff.enrol.pinChosen.connect(self._set_enrolled_pin)
         staff.log.pageRequested.connect(self._log_page)
         staff.log.exportRequested.connect(self._export)
         staff.log.exportCancelled.connect(self._stop_export)
@@ -328,7 +348,7 @@ class StaffDesk(QObject):
         elif name == "system":
             self._check_system()
 
-    def _signed_in(self) -> Account:
+    def signed_in(self) -> Account:
         """Who is signed in; staff without anybody signed in may do nothing."""
         return self._account or Account("", AccountRole.STAFF, enabled=False)
 

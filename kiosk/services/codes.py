@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from kiosk.errors import KioskError
+from kiosk.services.claims import Claim
 from kiosk.services.door import DoorService
 from kiosk.services.ports import BadgePort, CardsPort, Clock, PeoplePort
 from kiosk.types import Factor, Reason
@@ -30,27 +31,29 @@ class CodeDesk:
         self._clock = clock
         self._last, self._last_at = "", float("-inf")
 
-    def seen(self, text: str, now: float) -> None:
+    def seen(self, text: str, now: float) -> Claim:
         """The camera read ``text`` in a QR code."""
         if not self._badges.is_badge(text) or self._repeated(text, now):
-            return
+            return Claim()
         badge = self._badges.read(text, self._clock())
         if isinstance(badge, Reason):
             self._door.refuse(badge, now)
-        else:
-            self._claim(lambda: self._cards.owner_of_badge(badge), Reason.OLD_CODE, Factor.CARD, now)
+            return Claim()
+        return self._claim(lambda: self._cards.owner_of_badge(badge), Reason.OLD_CODE, Factor.CARD, now)
 
-    def bar_code(self, digits: str, now: float) -> None:
+    def bar_code(self, digits: str, now: float) -> Claim:
         """The camera read a bar code. Whoever has a photograph of it has it too, so it is no card."""
-        if not self._repeated(digits, now):
-            self._claim(lambda: self._cards.owner_of_card(digits), None, Factor.NUMBER, now)
+        if self._repeated(digits, now):
+            return Claim()
+        return self._claim(lambda: self._cards.owner_of_card(digits), None, Factor.NUMBER, now)
 
-    def card(self, code: str, now: float) -> None:
+    def card(self, code: str, now: float) -> Claim:
         """The card reader typed ``code``."""
-        if not self._repeated(code, now):
-            self._claim(lambda: self._cards.owner_of_card(code), Reason.UNKNOWN_CARD, Factor.CARD, now)
+        if self._repeated(code, now):
+            return Claim()
+        return self._claim(lambda: self._cards.owner_of_card(code), Reason.UNKNOWN_CARD, Factor.CARD, now)
 
-    def _claim(self, owner: Callable[[], int | None], nobody: Reason | None, by: Factor, now: float) -> None:
+    def _claim(self, owner: Callable[[], int | None], nobody: Reason | None, by: Factor, now: float) -> Claim:
         """Claim the owner; ``nobody``: the reject where there is none."""
         try:
             person_id = owner()
@@ -58,11 +61,12 @@ class CodeDesk:
         except KioskError as error:
             log.error("whose code it is cannot be looked up: %s", error)
             self._door.fault(error.key, now)
-            return
+            return Claim()
         if person is not None:
-            self._door.claim(person.number, now, by)
-        elif nobody is not None:
+            return self._door.claim(person.number, now, by)
+        if nobody is not None:
             self._door.refuse(nobody, now)
+        return Claim()
 
     def _repeated(self, text: str, now: float) -> bool:
         repeated = text == self._last and now - self._last_at < AGAIN_S

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kiosk.errors import KioskError
+from kiosk.services.claims import Claim, Next
 from kiosk.services.codes import CodeDesk
 from kiosk.services.door import RETRY_S, DoorService
 from kiosk.services.enrol import EnrolService
-from kiosk.services.ports import Calibrate, CodesPort, GalleryPort, PeoplePort, PipelinePort
+from kiosk.services.ports import Calibrate, CodesPort, GalleryPort, LookAlikePort, PeoplePort, PipelinePort
 from kiosk.states import Effect
-from kiosk.types import Calibration, EmbedderInfo, Frame, Observation, Person
+from kiosk.types import Derived, EmbedderInfo, Frame, Observation, Person
 from kiosk.views import DoorView, EnrolView
 
 log = logging.getLogger(__name__)
@@ -40,19 +41,23 @@ class CameraFacts:
 class Engine:
     """Owns pipeline, gallery, door and enrolment. Every method is called on the inference thread.
 
-    ``calibrate`` derives the threshold whenever the gallery is read; without it the door's own stays. ``alert`` says what is
-    the matter with the door and its lock, as the end of a message key. ``codes`` with ``code_reader``: badges at the camera. ``on_stage`` is told how long the stages of a frame took, seconds.
+    ``calibrate`` derives the thresholds and who looks alike whenever the gallery is read; without it the door's own stays.
+    ``look_alikes``: where those pairs are kept. ``alert`` says what is the matter with the door and its lock, as the end of a
+    message key. ``codes`` with ``code_reader``: badges at the camera; ``on_pin`` is told whose owner is asked for the PIN.
+    ``on_stage`` is told how long the stages of a frame took, seconds.
     """
 
     def __init__(self, pipeline: PipelinePort, gallery: GalleryPort, people: PeoplePort, door: DoorService,
-                 enrol: EnrolService, *, stall_s: float, idle_interval_s: float, calibrate: Calibrate | None = None) -> None:
+                 enrol: EnrolService, *, stall_s: float, idle_interval_s: float, calibrate: Calibrate | None = None,
+                 look_alikes: LookAlikePort | None = None) -> None:
         self.pipeline = pipeline
         self.gallery = gallery
         self.people = people
         self.door = door
         self.enrol = enrol
         self._calibrate = calibrate
-        self.calibration: Calibration | None = None
+        self._look_alikes = look_alikes
+        self.derived: Derived | None = None
         self.own_threshold = door.threshold
         self._stall_s = stall_s
         self._idle_interval_s = idle_interval_s
@@ -65,6 +70,7 @@ class Engine:
         self.camera = CameraFacts()
         self.alert: Callable[[], str] = lambda: ""
         self.on_stage: Callable[[str, float], None] = lambda name, seconds: None
+        self.on_pin: Callable[[Claim], None] = lambda claim: None
         self.codes: CodeDesk | None = None
         self.code_reader: CodesPort | None = None
         self.load_gallery()
@@ -84,9 +90,11 @@ class Engine:
         templates = self.people.templates(self.info.id)
         self.gallery.replace(templates)
         if self._calibrate is not None:
-            self.calibration = self._calibrate(templates)
-            self.door.set_threshold(self.calibration.threshold)
-            self.enrol.set_threshold(self.calibration.threshold)
+            self.derived = derived = self._calibrate(templates)
+            if self._look_alikes is not None:
+                self._look_alikes.replace(self.info.id, derived.look_alikes)
+            self.door.set_threshold(derived.identify.threshold, derived.verify.threshold)
+            self.enrol.set_threshold(derived.identify.threshold, derived.look_alike_distance)
         self.door.gallery_changed()
 
     def reload_gallery(self, now: float) -> None:
@@ -123,6 +131,27 @@ class Engine:
             else:
                 self.door.tick(now)
         return self._shown(now)
+
+    def claim(self, number: str, now: float) -> Claim:
+        """A number typed while the door is paused for it: verify again, unless the PIN comes first."""
+        return self._asked(self.door.claim, number, now)
+
+    def enter_pin(self, pin: str, now: float) -> Claim:
+        """The PIN that was asked for, in the same way."""
+        return self._asked(self.door.enter_pin, pin, now)
+
+    def card(self, code: str, now: float) -> None:
+        """A card was read: verify its owner, unless the PIN comes first."""
+        self.door.resume(now)
+        if self.codes is not None:
+            self._after_code(self.codes.card(code, now), now)
+
+    def _asked(self, step: Callable[[str, float], Claim], typed: str, now: float) -> Claim:
+        self.door.resume(now)
+        claim = step(typed, now)
+        if claim.next is Next.PIN:
+            self.door.pause(now)
+        return claim
 
     def start_enrolment(self, person: Person, now: float) -> None:
         """Pause the door and begin a guided capture; raises ``EnrolError``."""
@@ -164,9 +193,14 @@ class Engine:
             return
         found = self.code_reader.read(frame)
         for text in found.qr:
-            self.codes.seen(text, now)
+            self._after_code(self.codes.seen(text, now), now)
         for digits in found.bar:
-            self.codes.bar_code(digits, now)
+            self._after_code(self.codes.bar_code(digits, now), now)
+
+    def _after_code(self, claim: Claim, now: float) -> None:
+        if claim.next is Next.PIN:
+            self.door.pause(now)
+            self.on_pin(claim)
 
     def measured(self, latency_s: float) -> None:
         """Keep how long the latest frame took, for the screen's status line."""

@@ -80,16 +80,18 @@ class EnrolService:
         self._info = info
         self._threshold = threshold
         self._own_threshold = threshold
+        self._look_alike = 0.0
         self._duplicate = threshold * duplicate_factor
         self._timeout_s = pose_timeout_s
         self._capture: _Capture | None = None
         self._camera_ok = True
         self._view = EnrolView(EnrolStep.FAILED)
 
-    def set_threshold(self, threshold: float) -> None:
+    def set_threshold(self, threshold: float, look_alike: float = 0.0) -> None:
         """What the door decides by from now on: a new person must be recognised with it. Whether pictures show one
-        person, and who looks alike, is still judged by the network's own threshold."""
-        self._threshold = threshold
+        person, and who may be enrolled already, is still judged by the network's own threshold. Two people nearer than
+        ``look_alike`` are asked for number and PIN."""
+        self._threshold, self._look_alike = threshold, look_alike
 
     @property
     def active(self) -> bool:
@@ -158,7 +160,8 @@ class EnrolService:
         else:
             person = self._people.enrol_again(capture.person, templates)
         self._capture = None
-        self._view = EnrolView(EnrolStep.DONE, Coach.GOOD, None, ORDER, person=person, threshold=self._threshold)
+        self._view = EnrolView(EnrolStep.DONE, Coach.GOOD, None, ORDER, person=person, threshold=self._threshold,
+                               pin_needed=self._view.pin_needed and not person.has_pin)
         return person
 
     def _pose(self, capture: _Capture, seen: Observation, now: float) -> EnrolView:
@@ -230,12 +233,12 @@ class EnrolService:
         if distance > self._threshold:
             return self._give_up("error.self_match", self_distance=distance)
         try:
-            known_as = self._known_as(capture)
+            known_as, pin_needed = self._known_as(capture), self._looks_alike(capture)
         except KioskError as error:  # the database, say: nothing was stored
             return self._give_up(error.key)
         capture.step = EnrolStep.CONFIRM
         return EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, ORDER, 1.0, seen.main, seen.sized,
-                         known_as=known_as, self_distance=distance,
+                         known_as=known_as, pin_needed=pin_needed, self_distance=distance,
                          threshold=self._threshold, person=capture.person)
 
     def _checking(self, capture: _Capture, seen: Observation) -> EnrolView:
@@ -251,6 +254,12 @@ class EnrolService:
                     nearest[person_id] = min(distance, nearest.get(person_id, np.inf))
         found = [(self._people.get(person_id), d) for person_id, d in sorted(nearest.items(), key=lambda item: item[1])]
         return tuple((masked(person.name), distance) for person, distance in found if person is not None)
+
+    def _looks_alike(self, capture: _Capture) -> bool:
+        """Whether somebody else is nearer to the new person than the door tells apart by the face alone."""
+        vectors = [vector for vector, _ in capture.kept.values()]
+        near = _two_nearest(self._gallery.search(self._gallery.fused(vectors)))
+        return any(distance <= self._look_alike and person_id != capture.person.id for person_id, distance in near)
 
     def _distance(self, capture: _Capture, vector: Vector) -> float:
         return min(float(np.linalg.norm(vector - kept)) for kept, _ in capture.kept.values())

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Protocol
 
 from kiosk.types import (
-    Calibration,
     Decision,
+    Derived,
     EmbedderInfo,
     Factor,
     Frame,
     LogEntry,
+    LookAlike,
     Match,
     Observation,
     Person,
@@ -29,8 +30,8 @@ Policy = Callable[[Person | None, datetime, frozenset[Factor]], Reason | None]
 """Why somebody may not enter now with what they gave as proof; ``None``, or an accepting reason, when they may."""
 
 
-Calibrate = Callable[[Sequence[Template]], Calibration]
-"""The threshold that the target asks for with these templates enrolled."""
+Calibrate = Callable[[Sequence[Template]], Derived]
+"""The thresholds that the target asks for with these templates enrolled, and who of these people look alike."""
 
 
 class PipelinePort(Protocol):
@@ -51,6 +52,7 @@ class GalleryPort(Protocol):
     def search(self, probe: Vector) -> Match | None: ...
     def verify(self, probe: Vector, person_id: int) -> Match | None: ...
     def distance(self, probe: Vector, templates: Sequence[Vector]) -> float: ...
+    def fused(self, templates: Sequence[Vector]) -> Vector: ...
 
 
 class ConsensusPort(Protocol):
@@ -95,10 +97,25 @@ class LockPort(Protocol):
     def close(self) -> None: ...
 
 
+class LookAlikePort(Protocol):
+    """Where pairs of people who look alike are kept; ``replace`` returns whether that changed who they are."""
+
+    def replace(self, embedder_id: str, pairs: Sequence[LookAlike]) -> bool: ...
+
+
 class PinsPort(Protocol):
     """PINs of people for the door."""
 
     def matches(self, person_id: int, pin: str) -> bool: ...
+
+
+class TriesPort(Protocol):
+    """How often student numbers and PINs were guessed; ``wait`` gives the seconds that a number must wait."""
+
+    def wait(self, number: str) -> int: ...
+    def failed(self, number: str) -> None: ...
+    def took_back(self, number: str) -> None: ...
+    def succeeded(self, number: str) -> None: ...
 
 
 class BadgePort(Protocol):
@@ -131,6 +148,7 @@ class SeenCodes(Protocol):
 
 
 class AuditPort(Protocol):
-    """What happened that is no decision of the door: ``event`` by name, who or what did it, and its details."""
+    """Where it is recorded what happened that is no decision of the door, and who changed what decides there; returns after it is
+    recorded, or raises ``KioskError``."""
 
     def record(self, event: str, actor: str, detail: Mapping[str, object]) -> None: ...

@@ -11,6 +11,7 @@ from kiosk.storage import log_query
 from kiosk.storage.clock import iso, microseconds
 from kiosk.storage.database import Database
 from kiosk.storage.text import folded, loggable
+from kiosk.storage.traces import keep_trace
 from kiosk.types import Decision, LogEntry, LogFilter
 
 EVERYTHING = LogFilter()
@@ -37,7 +38,7 @@ class AccessLog:
         A person deleted meanwhile stays in the row by name and number, without the id. Distances that are
         not finite become ``None``. After a time-out the row may still appear: the door stayed locked.
         """
-        return self._database.call(self._append, _columns(decision))
+        return self._database.call(self._append, _columns(decision), decision.trace)
 
     def query(self, wanted: LogFilter, limit: int, offset: int) -> tuple[list[LogEntry], int]:
         """Rows ``offset`` to ``offset + limit`` of those wanted, newest first, and how many there are in all."""
@@ -62,9 +63,11 @@ class AccessLog:
 
     # below: in the database's thread
 
-    def _append(self, columns: dict[str, object]) -> LogEntry:
+    def _append(self, columns: dict[str, object], trace: bytes) -> LogEntry:
         with self._database.writing():
-            return log_query.entry(self._database.sqlite.execute(_APPEND, columns).fetchall()[0])
+            entry = log_query.entry(self._database.sqlite.execute(_APPEND, columns).fetchall()[0])
+            keep_trace(self._database, entry.id, trace)
+            return entry
 
     def _query(self, wanted: LogFilter, limit: int, offset: int) -> tuple[list[LogEntry], int]:
         where = log_query.condition(wanted, self._zone)

@@ -124,13 +124,60 @@ def _embedders_by_checksum(db: Database) -> None:
         db.execute("UPDATE templates SET embedder_id = ? WHERE embedder_id = ?", [known, name])
 
 
-@steps(name="0003_groups")
+_EVIDENCE = (
+    # apart from the log, so that a retention rule may drop the frames earlier than the rows
+    """CREATE TABLE log_traces (
+    log_id INTEGER PRIMARY KEY REFERENCES log (id) ON DELETE CASCADE,
+    trace BLOB NOT NULL  -- kiosk/trace.py
+) STRICT""",
+    """CREATE TABLE look_alikes (
+    first INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    second INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    distance REAL NOT NULL,
+    embedder_id TEXT NOT NULL,
+    found_at TEXT NOT NULL,
+    PRIMARY KEY (first, second),
+    CHECK (first < second)
+) STRICT""",
+    "CREATE INDEX look_alikes_second ON look_alikes (second)",
+)
+
+_DOOR_PINS = (
+    """CREATE TABLE door_pins (
+    person_id INTEGER PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE,
+    pin_hash TEXT NOT NULL,
+    set_at TEXT NOT NULL
+) STRICT""",
+    """CREATE TABLE door_tries (
+    subject TEXT PRIMARY KEY,  -- a student number without hyphens, or * for all together
+    failures INTEGER NOT NULL,
+    blocked_until_us INTEGER NOT NULL,
+    at_us INTEGER NOT NULL
+) STRICT""",
+)
+
+
+@steps(name="0003_evidence")
+def _evidence(db: Database) -> None:
+    """The frames behind each decision, and who looks alike."""
+    for statement in _EVIDENCE:
+        db.execute(statement)
+
+
+@steps(name="0004_door_pins")
+def _door_pins(db: Database) -> None:
+    """PINs for the door, and how often numbers and PINs were guessed."""
+    for statement in _DOOR_PINS:
+        db.execute(statement)
+
+
+@steps(name="0005_groups")
 def _groups(db: Database) -> None:
     """Which access groups a person is in, as a JSON list of names."""
     db.execute("ALTER TABLE people ADD COLUMN member_of TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(member_of))")
 
 
-@steps(name="0004_cards")
+@steps(name="0006_cards")
 def _cards(db: Database) -> None:
     """Cards, badges and bar codes by a keyed hash of their code."""
     db.execute("""CREATE TABLE cards (

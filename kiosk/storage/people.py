@@ -18,7 +18,9 @@ from kiosk.storage.vectors import check_together, from_blob, to_blob
 from kiosk.types import Person, PersonRole, Template
 from kiosk.views import masked
 
-_SELECT = "SELECT people.*, (SELECT count(*) FROM templates WHERE person_id = people.id) AS templates FROM people"
+_SELECT = ("SELECT people.*, (SELECT count(*) FROM templates WHERE person_id = people.id) AS templates,"
+           " EXISTS (SELECT 1 FROM look_alikes WHERE first = people.id OR second = people.id) AS look_alike,"
+           " EXISTS (SELECT 1 FROM door_pins WHERE person_id = people.id) AS has_pin FROM people")
 Row = dict[str, Any]
 
 
@@ -216,6 +218,8 @@ def _person(row: Row) -> Person:
         created_at=from_iso(row["created_at"]),
         templates=row["templates"],
         id=row["id"],
+        look_alike=bool(row["look_alike"]),
+        has_pin=bool(row["has_pin"]),
         groups=tuple(json.loads(row["member_of"])),
     )
 

@@ -191,6 +191,8 @@ def person_badge(person: Person, today: date) -> Badge:
         return Badge("warning", "people.state.no_face", "wait")
     if person.valid_from and person.valid_from > today:
         return Badge("clock", "people.state.not_yet", "wait")
+    if person.look_alike and not person.has_pin:
+        return Badge("lock", "people.state.needs_pin", "wait")
     return Badge("check", "people.state.active", "accept")
 
 

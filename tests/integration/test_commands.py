@@ -14,8 +14,9 @@ import pytest
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.database import Database
 from kiosk.storage.people import PeopleStore
-from kiosk.types import Decision, Mode, Outcome, Person, Reason
+from kiosk.types import Decision, Match, Mode, Outcome, Person, Reason
 from kiosk.vision.cast import CAST
+from kiosk.vision.consensus import Consensus, Rule
 from kiosk.vision.people import draw_person
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +68,9 @@ def test_the_log_is_exported(tmp_path):
     (("people", "delete", "404"), "Nobody with student number 404"),
     (("log", "export", "log.pdf"), "must end in .csv"),
     (("log", "export", "x.csv", "--since", "yesterday"), "is not a date"),
+    (("log", "export"), "Name a file to write"),
+    (("log", "replay", "--threshold", "nan"), "Write log replay --threshold"),
+    (("log", "replay", "--threshold", "0.5", "--votes", "1"), "--votes must be"),
     (("weights", "fetch"), "Name the network"),
     (("weights", "fetch", "nothing"), "There is no network 'nothing'"),
     (("weights", "fetch", "dlib"), "cannot be fetched"),
@@ -79,6 +83,19 @@ def test_bad_input_is_one_sentence_and_exit_code_2(words, says, tmp_path):
     assert done.returncode == 2
     assert says in done.stderr and "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_log_is_decided_again(tmp_path):
+    consensus = Consensus(Rule(0.5))
+    for frame in range(4):
+        consensus.add(frame / 10, Match(1, 0.3, 2, 0.9))
+    verdict = consensus.verdict(0.3)
+    with Database.open(tmp_path / "munjigi.db") as database:
+        made = Decision(datetime.now().astimezone(), Outcome.ACCEPT, Reason.MATCH, Mode.IDENTIFY, 0.5, "net", None, "이산", "2026-1", 0.3, trace=verdict.trace)
+        AccessLog(database).append(made)
+    for words, says in ((("0.4",), "0 would open, 0 would not"), (("0.2",), "1 would not, 1 of these"), (("0.4", "--margin", "0.7"), "1 would not")):
+        done = munjigi("log", "replay", "--threshold", *words, data=tmp_path)
+        assert done.returncode == 0 and says in done.stdout, done
 
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path):

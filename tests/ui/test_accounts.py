@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from kiosk.types import Account, AccountRole
 from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.screens.accounts import AccountsScreen
-from kiosk.ui.screens.accounts_panel import pin_problem
 from kiosk.ui.theme import theme
+from kiosk.ui.widgets.pin_fields import pin_problem
 from kiosk.ui.widgets.table import ROW_HEIGHT
 from kiosk.views import AccountsPage
 from tests.ui.conftest import clipped

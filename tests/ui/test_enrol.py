@@ -262,3 +262,39 @@ def test_every_page_has_room_for_its_words_and_names_for_its_buttons(qtbot, qapp
         assert clipped(screen) == []
     for button in screen.findChildren(QAbstractButton):
         assert button.accessibleName(), button.objectName()
+
+
+def test_a_look_alike_is_asked_for_a_pin_at_the_end(qtbot, screen):
+    start(qtbot, screen)
+    known = (("홍*순", 0.12),)
+    screen.show_view(EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, tuple(Pose), 1.0, known_as=known, pin_needed=True, self_distance=0.1, threshold=0.5))
+    assert find(screen, "enrolLookAlikeText").text() == tr("enrol.check.look_alike_pin")
+    stored = Person("20231234", "홍길동", id=7)
+    screen.show_view(EnrolView(EnrolStep.DONE, Coach.GOOD, None, tuple(Pose), person=stored, pin_needed=True))
+    for name in ("enrolPin", "enrolPinAgain"):
+        qtbot.keyClicks(find(screen, name), "482915")
+    with qtbot.waitSignal(screen.pinChosen) as chosen:
+        click(qtbot, screen, "enrolPinSet")
+    assert chosen.args == [7, "482915"]
+    screen.show_pin_error("error.storage")
+    assert find(screen, "enrolPinNote").text() == tr("error.storage")
+    screen.show_pin_set()
+    assert find(screen, "enrolPinNote").text() == tr("people.pin.saved")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
+def test_the_last_page_with_a_pin_fits(qtbot, screen, code, size):
+    start(qtbot, screen)
+    language().use(code)
+    screen.resize(*size)
+    screen.show_view(EnrolView(EnrolStep.DONE, Coach.GOOD, None, tuple(Pose), person=Person("20231234", "홍길동", id=7), pin_needed=True))
+    screen.show_pin_error("accounts.error.pin_digits", least=6, most=12)
+    qtbot.wait(10)
+    assert clipped(screen) == []
+
+
+def test_whom_nobody_looks_like_is_asked_for_nothing(qtbot, screen):
+    start(qtbot, screen)
+    screen.show_view(EnrolView(EnrolStep.DONE, Coach.GOOD, None, tuple(Pose), person=Person("20231234", "홍길동", id=7)))
+    assert not screen.done.pin_card.isVisible()

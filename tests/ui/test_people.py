@@ -275,3 +275,59 @@ def test_groups_are_shown_and_handed_on_each_by_itself(shown, qtbot):
     with qtbot.waitSignal(details.saved) as saved:
         details.save.click()
     assert saved.args[0].groups == ("night", "청소")
+
+
+TWIN = replace(person(0), look_alike=True)
+
+
+def test_who_needs_a_pin_is_seen_in_the_list_and_told_why_in_the_panel(qtbot, screen):
+    assert person_badge(TWIN, TODAY).key == "people.state.needs_pin"
+    assert person_badge(replace(TWIN, has_pin=True), TODAY).key == "people.state.active"
+    screen.show_page(PeoplePage((TWIN,), 1, 0))
+    with qtbot.waitSignal(screen.lookAlikesRequested) as asked:
+        open_row(qtbot, screen)
+    assert asked.args == [1]
+    screen.show_look_alikes(1, [("홍길순", 0.123)])
+    assert "홍길순 · 0.123" in screen.details.door_pin.others.text()
+    screen.show_look_alikes(99, [("다른사람", 0.1)])
+    assert "다른사람" not in screen.details.door_pin.others.text(), "an answer to an older question"
+
+
+def test_a_pin_is_set_in_the_panel(qtbot, screen):
+    screen.show_page(PeoplePage((TWIN,), 1, 0))
+    open_row(qtbot, screen)
+    screen.details.door_pin.open_button.click()
+    for name in ("personPin", "personPinAgain"):
+        qtbot.keyClicks(find(screen, name), "482915")
+    with qtbot.waitSignal(screen.pinChosen) as chosen:
+        qtbot.keyClick(find(screen, "personPinAgain"), Qt.Key.Key_Return)
+    assert chosen.args == [1, "482915"]
+    screen.show_error("error.storage")
+    assert find(screen, "personPinNote").text() == tr("error.storage") and not screen.error.isVisible()
+    with qtbot.waitSignal(screen.pinChosen):
+        screen.details.door_pin.set_button.click()
+    screen.show_pin_set()
+    assert find(screen, "personPinNote").text() == tr("people.pin.saved") and screen.details.door_pin.fields.pin() == ""
+
+
+@pytest.mark.parametrize(("first", "again", "key"), [
+    ("123456", "123456", "accounts.error.pin_simple"), ("48", "48", "accounts.error.pin_digits"), ("482915", "482916", "accounts.error.pin_differs")])
+def test_an_easy_or_mistyped_pin_is_not_sent(qtbot, screen, first, again, key):
+    screen.show_page(PeoplePage((TWIN,), 1, 0))
+    open_row(qtbot, screen)
+    screen.details.door_pin.open_button.click()
+    qtbot.keyClicks(find(screen, "personPin"), first)
+    qtbot.keyClicks(find(screen, "personPinAgain"), again)
+    with qtbot.assertNotEmitted(screen.pinChosen):
+        screen.details.door_pin.set_button.click()
+    errors = {screen.details.door_pin.fields.first.error.text(), screen.details.door_pin.fields.again.error.text()}
+    assert tr(key, least=6, most=12) in errors
+
+
+def test_staff_may_set_a_first_pin_but_not_replace_one(qtbot, screen):
+    screen.set_role(AccountRole.STAFF)
+    screen.show_page(PeoplePage((TWIN, replace(TWIN, id=2, has_pin=True)), 2, 0))
+    open_row(qtbot, screen, 0)
+    assert screen.details.door_pin.open_button.isVisible()
+    open_row(qtbot, screen, 1)
+    assert not screen.details.door_pin.open_button.isVisible()

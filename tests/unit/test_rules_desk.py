@@ -19,6 +19,7 @@ from kiosk.app.doctor import examine
 from kiosk.app.rules import RulesDesk
 from kiosk.cli import main
 from kiosk.config import Config
+from kiosk.services.claims import Next
 from kiosk.services.duress import DuressPins
 from kiosk.services.journal import Journal
 from kiosk.states import State
@@ -56,10 +57,13 @@ def storage(tmp_path: Path) -> Iterator[Storage]:
 
 
 def door_with(rules: Rules) -> tuple[Door, AccessRules, MemoryAudit]:
+    """A door that asks for proofs and PINs as the application wires it."""
     audit = MemoryAudit()
     policy = AccessRules(rules, audit.record)
     door = Door(policy=policy)
     door.service._verify.listeners.append(policy.decided)
+    door.claims._pins = DuressPins(door.pins, policy.under_duress, lambda: policy.rules.duress)
+    door.claims._asks_pin = lambda person: person.look_alike or policy.asks_pin(NOW)
     return door, policy, audit
 
 
@@ -97,23 +101,50 @@ def test_two_people_open_the_door_and_waiting_for_the_second_is_no_failure():
     assert door.last.accepted and door.lock.opened == 1
 
 
-def test_a_call_for_help_opens_the_door_as_always_and_is_told():
-    door, policy, audit = door_with(Rules(duress=True))
-
-    class Pins:
-        def matches(self, person_id: int, pin: str) -> bool:
-            return (person_id, pin) == (1, "482915")
-
-    pins = DuressPins(Pins(), policy.under_duress, lambda: policy.rules.duress)
-    assert pins.matches(1, "482916")
-    assert policy(door.people.stored[1], NOW, frozenset({Factor.FACE, Factor.PIN})) is Reason.DURESS
-    pins.matches(1, "482916")
-    service = door.service
-    service.claim("2026-1", door.now)
-    service._given = frozenset({Factor.FACE, Factor.NUMBER, Factor.PIN})
+@pytest.mark.parametrize(("pin", "reason", "told"), [("482915", Reason.MATCH, []), ("482916", Reason.DURESS, ["duress"])])
+def test_a_call_for_help_opens_the_door_as_always_and_is_told(pin: str, reason: Reason, told: list[str]):
+    door, _, audit = door_with(Rules(duress=True, way=Way.FACE_PIN))
+    door.pins.set(1, "482915")
+    assert door.service.claim("2026-1", door.now).next is Next.PIN
+    assert door.service.enter_pin(pin, door.now).next is Next.FACE
     door.see(1, 1.0)
-    assert door.last.accepted and door.last.reason is Reason.DURESS and door.log.rows[-1].reason is Reason.DURESS
-    assert service.view(door.now).state is State.ACCEPTED and audit.events == ["duress"]
+    assert door.last.accepted and door.last.reason is door.log.rows[-1].reason is reason and audit.events == told
+    assert door.lock.reasons == [reason.value] and door.service.view(door.now).state is State.ACCEPTED
+
+
+def test_a_call_for_help_with_somebody_elses_face_opens_nothing_and_is_over():
+    door, _, audit = door_with(Rules(duress=True, way=Way.FACE_PIN))
+    door.pins.set(1, "482915")
+    door.service.claim("2026-1", door.now)
+    door.service.enter_pin("482916", door.now)
+    door.see(2, 5.0)
+    assert not door.last.accepted and door.lock.opened == 0 and audit.events == []
+
+
+def test_at_hours_with_a_pin_the_face_alone_is_told_so_and_a_card_needs_it_too():
+    door, _, _ = door_with(Rules(way=Way.FACE_PIN))
+    door.pins.set(1, "482915")
+    door.see(1, 1.0)
+    assert door.last.reason is Reason.PIN_NEEDED
+    door.see(None, 6.0)
+    door.see(2, 1.0)
+    assert door.last.reason is Reason.NO_PIN and door.lock.opened == 0
+    door.see(None, 6.0)
+    assert door.service.claim("2026-1", door.now, Factor.CARD).next is Next.PIN
+    door.now += 1
+    assert door.service.enter_pin("482915", door.now).next is Next.FACE
+    door.see(1, 1.0)
+    assert door.last.accepted
+
+
+def test_the_card_stays_a_card_over_the_pin():
+    door, _, _ = door_with(Rules(way=Way.CARD_FACE))
+    door.people.stored[1] = replace(door.people.stored[1], look_alike=True)
+    door.pins.set(1, "482915")
+    door.service.claim("2026-1", door.now, Factor.CARD)
+    door.service.enter_pin("482915", door.now)
+    door.see(1, 1.0)
+    assert door.last.accepted
 
 
 # in the application

@@ -56,11 +56,11 @@ class Ruling:
 def judge(rules: Rules, override: Override, memory: Memory, attempt: Attempt) -> Ruling:
     """Whether ``attempt`` may open the door. Nothing counts as entered by this: see ``entered``."""
     person = attempt.person
-    reason = may_enter(person, rules.local(attempt.at))
+    reason = may_enter(person, rules.local(attempt.at), attempt.given, pin_for_everybody=rules.pin_for_everybody)
     if person is None or reason is not None:
         return Ruling(reason or Reason.UNKNOWN, memory)
     groups = rules.groups_of(person.groups)
-    reason = _times(rules, override, memory, attempt, person, groups) or rules.asked_way(attempt.at).lacks(attempt.given)
+    reason = _times(rules, override, memory, attempt, person, groups) or _proof(rules, attempt, person)
     if reason is not None:
         return Ruling(reason, memory)
     again = rules.passback is not Passback.OFF and is_inside(rules, memory, person, attempt.at)
@@ -120,6 +120,12 @@ def _times(rules: Rules, override: Override, memory: Memory, attempt: Attempt, p
         if not any(group.opens for group in groups) and not (first and first.opens):
             return Reason.FIRST_PERSON_NEEDED
     return None
+
+
+def _proof(rules: Rules, attempt: Attempt, person: Person) -> Reason | None:
+    """What is missing of the proof that is asked for at that hour."""
+    reason = rules.asked_way(attempt.at).lacks(attempt.given)
+    return Reason.NO_PIN if reason is Reason.PIN_NEEDED and not person.has_pin else reason
 
 
 def _first_of_two(rules: Rules, memory: Memory, person: Person, at: datetime) -> Waiting | None:

@@ -66,7 +66,7 @@ class Rules:
 
     ``zone``: whose clock the schedules mean; ``None`` is that of the moment asked about. ``default_group``: of who is in no group.
     ``ways``: the first whose schedule fits is asked for, else ``way``. ``day_begins``: minute at which a new day of "first person" and
-    "inside" begins. ``passback_min``: who came in so many minutes ago counts as gone out again; 0: with the new day.
+    "inside" begins. ``pin_for_everybody``: as ``door.pin_for`` says. ``passback_min``: who came in so many minutes ago counts as gone out again; 0: with the new day.
     """
 
     groups: Mapping[str, Group] = field(default_factory=lambda: {"everybody": Group()})
@@ -84,6 +84,7 @@ class Rules:
     day_begins: int = 4 * 60
     interlock: bool = False
     duress: bool = False
+    pin_for_everybody: bool = False
 
     def local(self, now: datetime) -> datetime:
         """``now`` on the door's clock."""

@@ -44,6 +44,7 @@ class EnrolScreen(Screen):
     retryRequested = Signal()
     saveRequested = Signal()
     testRequested = Signal()
+    pinChosen = Signal(int, str)
 
     def __init__(self, now: Callable[[], datetime] = _now) -> None:
         super().__init__("enrolScreen")
@@ -106,8 +107,16 @@ class EnrolScreen(Screen):
             self.check.show_view(view)
         elif page == DONE:
             self._running = False
-            self.done.show_name(view.person.name if view.person else "")
+            self.done.show_person(view.person, view.pin_needed)
         self._show_page(page)
+
+    def show_pin_set(self) -> None:
+        """The PIN that was chosen is stored."""
+        self.done.door_pin.show_done()
+
+    def show_pin_error(self, key: str, **values: object) -> None:
+        """Say why it is not."""
+        self.done.door_pin.show_error(key, **values)
 
     def show_error(self, key: str, **values: object) -> None:
         """Say what went wrong on the page where it was asked for."""
@@ -150,6 +159,7 @@ class EnrolScreen(Screen):
             page.again.connect(self._again)
         self.check.saved.connect(self.saveRequested)
         self.done.tested.connect(self.testRequested)
+        self.done.pinChosen.connect(self.pinChosen)
         self.done.another.connect(self.reset)
 
     def _begin(self, person: Person | None) -> None:

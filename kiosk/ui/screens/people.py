@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from PySide6.QtCore import Signal
@@ -29,6 +29,8 @@ class PeopleScreen(Screen):
     deleted = Signal(int)
     enrolRequested = Signal()
     reEnrolRequested = Signal(object)
+    pinChosen = Signal(int, str)
+    lookAlikesRequested = Signal(int)
 
     def __init__(self, today: Callable[[], date] = date.today) -> None:
         super().__init__("peopleScreen")
@@ -78,6 +80,15 @@ class PeopleScreen(Screen):
         self.count.set_key("people.count", total=count_text(page.total))
         self.table.set_empty("people.empty.none" if self.search.words() else "people.empty")
 
+    def show_look_alikes(self, person_id: int, names: Sequence[tuple[str, float]]) -> None:
+        """Say in the panel who looks like that person, as (name, distance)."""
+        self.details.show_look_alikes(person_id, names)
+
+    def show_pin_set(self) -> None:
+        """The PIN that was chosen is stored."""
+        self.details.door_pin.show_done()
+        self.model.restart()
+
     def show_error(self, key: str, **values: object) -> None:
         """Say what went wrong: in the panel where something was to be changed, else above the table."""
         self.model.forget_questions()
@@ -97,6 +108,7 @@ class PeopleScreen(Screen):
         self.details.saved.connect(self._save)
         self.details.deleted.connect(self._delete)
         self.details.reEnrolRequested.connect(self.reEnrolRequested)
+        self.details.pinChosen.connect(self.pinChosen)
 
     def _ask(self, offset: int, limit: int) -> None:
         self.pageRequested.emit(self.search.words(), offset, limit)
@@ -111,6 +123,8 @@ class PeopleScreen(Screen):
             self.panel.title.set_text(person.name)
             self.details.show_person(person)
             self.panel.open_panel()
+            if person.look_alike and person.id is not None:
+                self.lookAlikesRequested.emit(person.id)
 
     def _save(self, person: object) -> None:
         if isinstance(person, Person):

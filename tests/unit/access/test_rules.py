@@ -25,7 +25,7 @@ MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=SEOUL)
 
 
 def member(number: int = 1, *groups: str, **facts: object) -> Person:
-    return Person(f"2026-{number}", f"사람{number}", id=number, groups=groups, **facts)
+    return Person(f"2026-{number}", f"사람{number}", id=number, groups=groups, **({"has_pin": True} | facts))
 
 
 def ask(rules: Rules, person: Person | None, at: datetime = MONDAY, memory: Memory = Memory(), given: frozenset[Factor] = FACE,  # noqa: B008
@@ -124,6 +124,13 @@ def test_any_group_will_do_and_unknown_ones_do_nothing():
 ])
 def test_what_is_asked_for_must_be_given(way: Way, given: set[str], answer: Reason | None):
     assert ask(Rules(way=way), member(), given=frozenset(map(Factor, given))).reason is answer
+
+
+def test_who_has_no_pin_is_told_so():
+    assert ask(Rules(way=Way.FACE_PIN), member(has_pin=False)).reason is Reason.NO_PIN
+    assert ask(Rules(), member(look_alike=True)).reason is Reason.PIN_NEEDED
+    assert ask(Rules(pin_for_everybody=True), member(has_pin=False)).reason is Reason.NO_PIN
+    assert ask(Rules(pin_for_everybody=True), member(look_alike=True), given=FACE | {Factor.NUMBER, Factor.PIN}).reason is None
 
 
 def test_the_way_changes_with_the_hour():
@@ -250,7 +257,7 @@ RULES = st.builds(
     interlock=st.booleans(), duress=st.booleans(),
 )
 PEOPLE = st.builds(
-    Person, st.just("1"), st.just("이산"), enabled=st.booleans(), id=st.integers(1, 4),
+    Person, st.just("1"), st.just("이산"), enabled=st.booleans(), id=st.integers(1, 4), look_alike=st.booleans(), has_pin=st.booleans(),
     valid_from=st.none() | st.dates(date(2026, 3, 1), date(2026, 3, 6)), valid_until=st.none() | st.dates(date(2026, 3, 1), date(2026, 3, 6)),
     groups=st.lists(st.sampled_from(["a", "b", "gone"]), max_size=2).map(tuple),
 )
@@ -276,7 +283,7 @@ def test_whoever_must_not_enter_never_does_whatever_came_before(rules: Rules, vi
         assert (person.valid_from or date.min) <= today <= (person.valid_until or date.max)
         groups = [rules.groups[name] for name in person.groups or (rules.default_group,) if name in rules.groups]
         assert any(rules.within(group.schedule, at) for group in groups)
-        assert rules.asked_way(at).lacks(proofs) is None
+        assert rules.asked_way(at).lacks(proofs) is None and (Factor.PIN in proofs or not person.look_alike)
         assert override is not Override.LOCKDOWN or any(group.lockdown for group in groups)
         assert not (rules.interlock and other_open)
         memory = entered(rules, memory, person, at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import numpy as np
 import pytest
 
 from kiosk.access.badges import BadgeKey
@@ -11,13 +12,28 @@ from kiosk.access.policy.keeper import AccessRules
 from kiosk.access.policy.rules import Rules, Way
 from kiosk.app.build import SiteBadges
 from kiosk.errors import StorageError
+from kiosk.services.claims import Next
 from kiosk.services.codes import AGAIN_S, CodeDesk
 from kiosk.states import State
-from kiosk.types import Mode, Outcome, Reason
+from kiosk.types import Frame, Mode, Outcome, Reason
 from tests.helpers.access import MemoryAudit
 from tests.helpers.door import NOW, Door
+from tests.unit.services.test_engine import Bench as EngineBench
 
 KEY = BadgeKey(bytes(32))
+
+
+FRAME = Frame(np.zeros((4, 4, 3), np.uint8), 1.0, 0)
+
+
+class Camera:
+    """Sees one QR code."""
+
+    def __init__(self, text: str) -> None:
+        self.qr, self.bar = (text,), ()
+
+    def read(self, frame: Frame) -> Camera:
+        return self
 
 
 class Cards:
@@ -132,6 +148,28 @@ def test_while_the_door_is_paused_nothing_counts(bench: Bench):
     bench.desk.seen(bench.badge(2), bench.door.now)
     bench.door.service.resume(bench.door.now)
     assert bench.door.decisions == [] and bench.door.service.view(bench.door.now).mode is Mode.IDENTIFY
+
+
+def test_whose_badge_needs_a_pin_is_asked_for_it_and_the_door_waits():
+    bench = Bench()
+    bench.door.claims._asks_pin = lambda person: True
+    bench.door.pins.set(2, "482915")
+    engine = EngineBench().engine
+    engine.door, engine.codes = bench.door.service, bench.desk
+    asked = []
+    engine.on_pin = asked.append
+    text = bench.badge(2)
+    engine.code_reader = Camera(text)
+    engine._read_codes(FRAME, 1.0)
+    assert [claim.person.number for claim in asked] == ["2026-2"] and bench.door.service.state is State.PAUSED
+    assert engine.enter_pin("482915", 2.0).next is Next.FACE
+    bench.door.now = 2.0
+    bench.door.see(2, 1.0)
+    assert bench.door.last.accepted
+    bench.door.see(None, 8.0)
+    bench.cards.cards["0011223344"] = 2
+    engine.card("0011223344", bench.door.now)
+    assert len(asked) == 2 and bench.door.service.state is State.PAUSED
 
 
 def test_many_forged_badges_pause_the_door(bench: Bench):

@@ -144,3 +144,24 @@ def test_enrolling_again_stores_what_was_edited_and_names_only_the_look_alike():
     desk.service.save()
     assert desk.door.people.stored[1].name == "새이름" and desk.door.people.stored[1].consented_at == NOW
     assert sum(t.person_id == 1 for t in desk.door.people.vectors) == 5
+
+
+def test_a_twin_is_told_of_before_saving_and_a_pin_asked_for_after():
+    for distance, needed in ((1.5, True), (0.0, False)):
+        desk = Desk(person=5)
+        desk.service.set_threshold(1.0, look_alike=distance)
+        desk.service.start(desk.draft, desk.now)
+        desk.pose_all()
+        view = desk.see(1.0)
+        assert view.step is EnrolStep.CONFIRM and view.pin_needed is needed
+        desk.service.save()
+        assert desk.service.view.pin_needed is needed
+
+
+def test_enrolling_again_does_not_find_oneself():
+    desk = Desk(person=1)
+    desk.service.set_threshold(1.0, look_alike=0.5)
+    desk.service.start(replace(desk.door.people.stored[1], consented_at=NOW), desk.now)
+    desk.pose_all()
+    view = desk.see(1.0)
+    assert view.step is EnrolStep.CONFIRM and not view.pin_needed
