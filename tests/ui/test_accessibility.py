@@ -25,7 +25,7 @@ from kiosk.ui.i18n import LANGUAGES, language
 from kiosk.ui.screens.admin import AdminScreen
 from kiosk.ui.screens.door import DoorScreen
 from kiosk.ui.screens.idle import IdleScreen
-from kiosk.ui.screens.number import NumberScreen
+from kiosk.ui.screens.number import NumberScreen, PinScreen
 from kiosk.ui.screens.people_panel import PersonDetails
 from kiosk.ui.screens.sign_in import SignInScreen
 from kiosk.ui.screens.wizard import WizardScreen
@@ -35,7 +35,7 @@ from tests.ui.conftest import clipped
 from tests.ui.test_theme import contrast
 
 SCREENS = {
-    "door": lambda: DoorScreen("Lab"), "idle": lambda: IdleScreen("Lab"), "number": NumberScreen, "sign_in": SignInScreen,
+    "door": lambda: DoorScreen("Lab"), "idle": lambda: IdleScreen("Lab"), "number": NumberScreen, "pin": PinScreen, "sign_in": SignInScreen,
     "wizard": WizardScreen, "admin": AdminScreen, "person": lambda: PersonDetails(lambda: date(2026, 3, 2)),
 }
 
@@ -96,7 +96,7 @@ def test_large_words_are_larger(taste):
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)], ids=["landscape", "portrait"])
-@pytest.mark.parametrize("name", ["door", "number"])
+@pytest.mark.parametrize("name", ["door", "number", "pin"])
 def test_low_controls_can_be_reached_sitting(shown, taste, name: str, size: tuple[int, int]):
     def highest() -> int:
         screen = shown(SCREENS[name](), *size)
