@@ -11,7 +11,7 @@ from kiosk.storage import log_query
 from kiosk.storage.clock import iso, microseconds
 from kiosk.storage.database import Database
 from kiosk.storage.text import folded, loggable
-from kiosk.types import Decision, LogEntry, LogFilter
+from kiosk.types import USUAL, Decision, LogEntry, LogFilter, Order
 
 EVERYTHING = LogFilter()
 
@@ -39,9 +39,10 @@ class AccessLog:
         """
         return self._database.call(self._append, _columns(decision))
 
-    def query(self, wanted: LogFilter, limit: int, offset: int) -> tuple[list[LogEntry], int]:
-        """Rows ``offset`` to ``offset + limit`` of those wanted, newest first, and how many there are in all."""
-        return self._database.call(self._query, wanted, limit, offset)
+    def query(self, wanted: LogFilter, limit: int, offset: int, order: Order = USUAL) -> tuple[list[LogEntry], int]:
+        """Rows ``offset`` to ``offset + limit`` of those wanted, newest first or as ``order`` says, and how many there
+        are in all. ``StorageError`` for an order by something else than ``time person outcome reason distance mode``."""
+        return self._database.call(self._query, wanted, limit, offset, order)
 
     def count(self, wanted: LogFilter = EVERYTHING) -> int:
         """How many rows are wanted."""
@@ -66,9 +67,9 @@ class AccessLog:
         with self._database.writing():
             return log_query.entry(self._database.sqlite.execute(_APPEND, columns).fetchall()[0])
 
-    def _query(self, wanted: LogFilter, limit: int, offset: int) -> tuple[list[LogEntry], int]:
+    def _query(self, wanted: LogFilter, limit: int, offset: int, order: Order) -> tuple[list[LogEntry], int]:
         where = log_query.condition(wanted, self._zone)
-        rows = self._read(*log_query.page_sql(where, limit, offset))
+        rows = self._read(*log_query.page_sql(where, limit, offset, order))
         return [log_query.entry(row) for row in rows], self._read(*log_query.count_sql(where))[0][0]
 
     def _count(self, wanted: LogFilter) -> int:

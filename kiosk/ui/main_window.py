@@ -102,6 +102,7 @@ class MainWindow(QMainWindow):
             self.show()
         else:
             self.setCursor(Qt.CursorShape.ArrowCursor)
+            self.setGeometry(self.screen().geometry())  # where no window manager does it: a kiosk often has none
             self.showFullScreen()
 
     def touched(self) -> None:
