@@ -88,6 +88,8 @@ class EnrolScreen(Screen):
         """Somebody came back to this page: a finished enrolment makes room for the next."""
         if self._pages.currentIndex() == DONE:
             self.reset()
+        if self._pages.currentIndex() == WHO:
+            self.who.focus_first()
 
     def show_number_taken(self, owner: str) -> None:
         """The number belongs to ``owner`` (masked name); empty where it is free."""

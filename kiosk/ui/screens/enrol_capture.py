@@ -48,10 +48,10 @@ class PosesPage(QWidget):
     def show_view(self, view: EnrolView) -> None:
         """Show a capture, the check after it, or why it stopped."""
         failed, checking = view.step is EnrolStep.FAILED, view.step is EnrolStep.CHECK
-        self.again_button.setVisible(failed)
         if failed:
             self.show_failure(view.message_key or "enrol.poses.stopped", **view.message_values)
             return
+        self._offer_again(bool(view.captured), urgent=view.coach is Coach.SOMEBODY_ELSE)
         self.coach.set_tone("accept" if view.coach is Coach.GOOD and not checking else "text")
         self.coach.set_key("enrol.poses.checking" if checking else f"coach.{view.coach.value}")
         good = view.coach is Coach.GOOD or checking
@@ -62,13 +62,18 @@ class PosesPage(QWidget):
 
     def show_failure(self, key: str, **values: object) -> None:
         """Say why nothing is captured any more."""
-        self.again_button.show()
+        self._offer_again(True, urgent=True)
         self.coach.set_tone("reject")
         self.coach.set_key(key, **values)
         self.preview.set_face(None, (640, 480), "text")
         self.preview.set_ring(0, len(POSES), 0.0)
         self._show_poses((), None)
         self.count.set_key("enrol.poses.stopped")
+
+    def _offer_again(self, offered: bool, *, urgent: bool) -> None:
+        """To begin anew: the first pose may show whoever leads the enrolment, and only they can tell."""
+        self.again_button.set_kind("primary" if urgent else "secondary")
+        self.again_button.setVisible(offered)
 
     def _pose_row(self) -> QHBoxLayout:
         for pose in POSES:
