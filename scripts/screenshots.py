@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from kiosk import paths
 from kiosk.app.build import to_bgra
-from kiosk.app.doctor import versions
+from kiosk.app.machine import versions
 from kiosk.app.staff import setting_rows
 from kiosk.config import Config
 from kiosk.states import Hint, State

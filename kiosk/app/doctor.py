@@ -1,31 +1,23 @@
-"""What the kiosk needs of its machine, each looked at, with what to do where it is missing."""
+"""What the kiosk needs, each looked at, with what to do where it is missing."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 
-from kiosk import __version__, paths
+from kiosk import paths
+from kiosk.app import machine
 from kiosk.app.build import Storage, calibrator
+from kiosk.app.machine import ok
 from kiosk.config import Config
 from kiosk.errors import KioskError
 from kiosk.types import Calibration, Template
 from kiosk.ui.i18n import catalogue
 from kiosk.views import Check, CheckLevel
-from kiosk.vision.cameras import open_camera, resolve_source, without_password
+from kiosk.vision.cameras import resolve_source, try_source, webcams, without_password
 from kiosk.vision.manifest import Manifest
-
-PACKAGES = ("PySide6-Essentials", "opencv-python-headless", "onnxruntime", "numpy", "sqlite-utils", "argon2-cffi", "XlsxWriter")
-LEAST_FREE_MB = 500
-QT_LIBRARIES = ("libEGL.so.1", "libGL.so.1", "libxkbcommon.so.0", "libdbus-1.so.3", "libfontconfig.so.1", "libxcb-cursor.so.0")
 
 
 def examine(config: Config, data_dir: Path, camera: Check | None = None) -> list[Check]:
@@ -33,78 +25,22 @@ def examine(config: Config, data_dir: Path, camera: Check | None = None) -> list
 
     ``camera``: what a running kiosk says of its own; opening that a second time would fail.
     """
-    parts: tuple[Callable[[], Check | Iterator[Check]], ...] = (
-        _python, lambda: _packages(), _libraries, _display, _fonts, lambda: _weights(config), lambda: camera or _camera(config),
-        lambda: _database(config, data_dir), lambda: _threshold(config, data_dir), lambda: _disk(data_dir), _clock,
-    )
-    found: list[Check] = []
-    for part in parts:
-        result = part()
-        found += [result] if isinstance(result, Check) else list(result)
-    return found
+    parts: dict[str, Callable[[], Check | Iterator[Check]]] = {
+        "python": machine.python, "packages": machine.packages, "libraries": machine.libraries, "display": machine.display,
+        "fonts": machine.fonts, "weights": lambda: _weights(config), "camera": lambda: camera or _camera(config),
+        "database": lambda: _database(config, data_dir), "threshold": lambda: _threshold(config, data_dir),
+        "disk": lambda: machine.disk(data_dir), "clock": machine.clock,
+    }
+    return [check for name, part in parts.items() for check in _looked_at(name, part)]
 
 
-def versions() -> list[tuple[str, str]]:
-    """(program, version) of what the kiosk runs on; packages that are missing are left out."""
-    rows = [("munjigi", __version__), ("python", ".".join(map(str, sys.version_info[:3])))]
-    for name in PACKAGES:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            rows.append((name, metadata.version(name)))
-    return rows
-
-
-def _ok(name: str, text: str) -> Check:
-    return Check(name, CheckLevel.OK, text)
-
-
-def _python() -> Check:
-    return _ok("python", dict(versions())["python"])
-
-
-def _packages() -> Check:
-    found = dict(versions())
-    missing = [name for name in PACKAGES if name not in found]
-    if missing:
-        return Check("packages", CheckLevel.PROBLEM, f"missing: {', '.join(missing)}", "Run `make run`; it installs them.")
-    return _ok("packages", ", ".join(f"{name} {found[name]}" for name in PACKAGES))
-
-
-def _libraries() -> Check:
-    if not sys.platform.startswith("linux"):
-        return _ok("libraries", sys.platform)
-    import ctypes
-
-    missing = []
-    for name in QT_LIBRARIES:
-        try:
-            ctypes.CDLL(name)
-        except OSError:
-            missing.append(name)
-    if missing:
-        return Check("libraries", CheckLevel.PROBLEM, f"missing: {', '.join(missing)}", "Run `make run`, or `bash scripts/setup.sh run` as root.")
-    return _ok("libraries", f"{len(QT_LIBRARIES)} of {len(QT_LIBRARIES)} that Qt needs")
-
-
-def _display() -> Check:
-    for variable in ("WAYLAND_DISPLAY", "DISPLAY"):
-        if os.environ.get(variable):
-            return _ok("display", f"{variable}={os.environ[variable]}")
-    if not sys.platform.startswith("linux"):
-        return _ok("display", "native")
-    return Check("display", CheckLevel.WARNING, "none", "Start from a desktop session; without a display `run` gives its scripted tour.")
-
-
-def _fonts() -> Check:
-    lister = shutil.which("fc-list")
-    if lister is None:
-        known = [p for root in ("/usr/share/fonts", str(Path.home() / ".fonts")) for p in Path(root).rglob("*CJK*")]
-        families = [p.stem for p in known]
-    else:
-        listed = subprocess.run([lister, ":lang=ko", "family"], capture_output=True, text=True, timeout=20, check=False)
-        families = sorted({line.split(",")[0] for line in listed.stdout.splitlines() if line.strip()})
-    if not families:
-        return Check("fonts", CheckLevel.PROBLEM, "no font with Hangul", "Install one: apt-get install fonts-noto-cjk.")
-    return _ok("fonts", f"{len(families)} with Hangul, {families[0]} first")
+def _looked_at(name: str, part: Callable[[], Check | Iterator[Check]]) -> list[Check]:
+    """What ``part`` found; one that cannot look keeps nobody from the others."""
+    try:
+        found = part()
+        return [found] if isinstance(found, Check) else list(found)
+    except (OSError, subprocess.SubprocessError) as error:
+        return [Check(name, CheckLevel.PROBLEM, f"cannot be looked at ({error})", "Check the permissions of this account.")]
 
 
 def _weights(config: Config) -> Iterator[Check]:
@@ -125,27 +61,29 @@ def _weights(config: Config) -> Iterator[Check]:
             yield Check(f"weights {entry.id}", CheckLevel.PROBLEM, "checksum differs", str(error))
         else:
             in_use = ", in use" if entry.id == chosen.id else ""
-            yield _ok(f"weights {entry.id}", f"sha256 {entry.sha256[:12]}…{in_use}")
+            yield ok(f"weights {entry.id}", f"sha256 {entry.sha256[:12]}…{in_use}")
 
 
 def _camera(config: Config) -> Check:
-    """A named source is tried; for ``auto`` the devices are listed."""
-    source = config.camera.source
-    if source not in ("auto", "demo"):
-        try:
-            found = resolve_source(source)
-            if "://" in found:  # nobody has tried it yet
-                open_camera(found, config.camera).close()
-            return _ok("camera", without_password(found))
-        except KioskError as error:
-            return Check("camera", CheckLevel.PROBLEM, without_password(source), str(error))
-    devices = sorted(Path("/dev").glob("video*"))
+    """The source is opened and must give a picture; ``auto`` is the first webcam that does."""
+    source = config.camera.source.strip()
+    if source == "auto":
+        return _webcam()
+    try:
+        return ok("camera", without_password(try_source(source, config.camera)))
+    except KioskError as error:
+        return Check("camera", CheckLevel.PROBLEM, without_password(source), str(error))
+
+
+def _webcam() -> Check:
+    found, devices = resolve_source("auto"), webcams()
+    if found != "demo":
+        return ok("camera", f"{found} gives pictures")
     if not devices:
         return Check("camera", CheckLevel.WARNING, "no webcam", "Plug one in; until then the demo camera shows drawn people.")
-    closed = [str(d) for d in devices if not os.access(d, os.R_OK | os.W_OK)]
-    if len(closed) == len(devices):
-        return Check("camera", CheckLevel.PROBLEM, f"{', '.join(closed)}: no permission", "Add this user to the group video and sign in again.")
-    return _ok("camera", ", ".join(map(str, devices)))
+    if not any(os.access(device, os.R_OK | os.W_OK) for device in devices):
+        return Check("camera", CheckLevel.PROBLEM, f"{', '.join(devices)}: no permission", "Add this user to the group video and sign in again.")
+    return Check("camera", CheckLevel.PROBLEM, f"{', '.join(devices)}: no pictures", "Close other programs that use it, or plug in another one.")
 
 
 def camera_in_use(title: str, alive: bool, demo: bool) -> Check | None:
@@ -154,7 +92,7 @@ def camera_in_use(title: str, alive: bool, demo: bool) -> Check | None:
         return None
     if not alive:
         return Check("camera", CheckLevel.PROBLEM, "no pictures come", "Check its cable; the kiosk goes on by itself.")
-    return _ok("camera", title)
+    return ok("camera", title)
 
 
 def _embedder_in_use(config: Config) -> str:
@@ -167,7 +105,7 @@ def _embedder_in_use(config: Config) -> str:
 def _database(config: Config, data_dir: Path) -> Check:
     file = paths.database_file(data_dir)
     if not file.exists():
-        return _ok("database", f"will be made at {file}")
+        return ok("database", f"will be made at {file}")
     try:
         storage = Storage.open(data_dir)
     except KioskError as error:
@@ -179,7 +117,7 @@ def _database(config: Config, data_dir: Path) -> Check:
         if again:
             return Check("database", CheckLevel.WARNING, f"{again} of {people} people are not known to the network in use, {size}",
                          "Enrol them again: People, Enrol again; templates of another network are never compared.")
-        return _ok("database", f"sound, {people} people, {size}")
+        return ok("database", f"sound, {people} people, {size}")
     finally:
         storage.close()
 
@@ -187,7 +125,7 @@ def _database(config: Config, data_dir: Path) -> Check:
 def _threshold(config: Config, data_dir: Path) -> Check:
     """The distance that decides, what it is based on, and what can be promised of it."""
     if config.recognition.threshold:
-        return _ok("threshold", f"{config.recognition.threshold:g}, fixed by recognition.threshold")
+        return ok("threshold", f"{config.recognition.threshold:g}, fixed by recognition.threshold")
     try:
         entry = Manifest.load(paths.MANIFEST).choose(config.recognition.embedder)
         derive = calibrator(config, entry.identity, entry.threshold)
@@ -215,21 +153,3 @@ def _templates(data_dir: Path, embedder_id: str) -> list[Template]:
         return storage.people.templates(embedder_id)
     finally:
         storage.close()
-
-
-def _disk(data_dir: Path) -> Check:
-    there = next(p for p in (data_dir, *data_dir.parents) if p.exists())
-    free = shutil.disk_usage(there).free / 1e6
-    if not os.access(there, os.W_OK):
-        return Check("disk", CheckLevel.PROBLEM, f"{there} cannot be written", "Choose another folder with --data-dir.")
-    if free < LEAST_FREE_MB:
-        return Check("disk", CheckLevel.WARNING, f"{free:.0f} MB free", f"Free at least {LEAST_FREE_MB} MB, or the log cannot be kept.")
-    return _ok("disk", f"{free / 1000:.1f} GB free at {there}")
-
-
-def _clock() -> Check:
-    now = datetime.now().astimezone()
-    newest = max(p.stat().st_mtime for p in Path(__file__).parent.glob("*.py"))
-    if time.time() < newest - 86400:
-        return Check("clock", CheckLevel.PROBLEM, now.isoformat(timespec="seconds"), "The clock is behind this program's own files; set it, or turn on network time.")
-    return _ok("clock", f"{now.isoformat(timespec='seconds')} ({datetime.now(UTC):%H:%M} UTC)")

@@ -14,7 +14,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from kiosk import paths
 from kiosk.app.build import local_now
-from kiosk.app.doctor import camera_in_use, examine, versions
+from kiosk.app.doctor import camera_in_use, examine
+from kiosk.app.machine import versions
 from kiosk.config import Config
 from kiosk.errors import KioskError
 from kiosk.storage.export import export_log

@@ -158,7 +158,7 @@ class PagedModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is Qt.Orientation.Horizontal and 0 <= section < len(self.columns):
             if role == Qt.ItemDataRole.DisplayRole:
-                return tr(self.columns[section].key)
+                return tr(self.columns[section].key) + self._arrow(section)
             if role == Qt.ItemDataRole.AccessibleTextRole:
                 return self._spoken(section)
             if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -170,6 +170,12 @@ class PagedModel(QAbstractTableModel):
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
         if self._total:
             self.dataChanged.emit(self.index(0, 0), self.index(self._total - 1, len(self.columns) - 1))
+
+    def _arrow(self, section: int) -> str:
+        """Qt's own arrow would stand over the words of a narrow column."""
+        if section != self.sorted_section():
+            return ""
+        return " ↓" if self.order.descending else " ↑"
 
     def _spoken(self, section: int) -> str:
         """The header for those who cannot see its arrow."""
@@ -248,7 +254,7 @@ def people_model(today: Callable[[], date]) -> PagedModel:
         Column("people.column.name", lambda p: p.name, order="name"),
         Column("people.column.role", lambda p: tr(f"people.role.{p.role.value}"), 110, needs=640, order="role"),
         Column("people.column.valid", lambda p: valid_text(p.valid_from, p.valid_until), 250, needs=760, order="valid"),
-        Column("people.column.templates", lambda p: str(p.templates), 110, right=True, needs=900, order="templates"),
+        Column("people.column.templates", lambda p: str(p.templates), 124, right=True, needs=900, order="templates"),
         Column("people.column.state", lambda p: "", 150, badge=lambda p: person_badge(p, today()), order="state"),
     ), Order("name"))
 
@@ -260,8 +266,8 @@ def log_model() -> PagedModel:
         Column("log.column.person", who_text, order="person"),
         Column("log.column.outcome", lambda e: "", 136, badge=outcome_badge, order="outcome"),
         Column("log.column.reason", lambda e: tr(f"log.reason.{e.decision.reason.value}"), 270, needs=700, order="reason"),
-        Column("log.column.distance", lambda e: distance_text(e.decision.distance), 100, right=True, needs=860, order="distance"),
-        Column("log.column.mode", lambda e: e.decision.mode.value, 76, needs=900, order="mode"),
+        Column("log.column.distance", lambda e: distance_text(e.decision.distance), 116, right=True, needs=860, order="distance"),
+        Column("log.column.mode", lambda e: e.decision.mode.value, 92, needs=900, order="mode"),
     ), Order("time", descending=True))
 
 

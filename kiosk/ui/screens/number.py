@@ -20,7 +20,7 @@ class NumberScreen(Screen):
 
     def __init__(self) -> None:
         super().__init__("number")
-        self.entry = KeypadEntry("number.entry", max_length=MAX_LENGTH, hint="number.placeholder")
+        self.entry = KeypadEntry("number.entry", max_length=MAX_LENGTH, hint="number.placeholder", letters=True)
         self.entry.setMaximumWidth(480)
         self.submit = Button("number.submit", "primary", "check", name="number.submit", large=True)
         self.cancel = Button("common.cancel", "secondary", "back", name="number.cancel", large=True)

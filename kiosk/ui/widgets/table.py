@@ -137,7 +137,6 @@ class _View(QTableView):
         head.setFont(font(SIZES[0]))
         head.setHighlightSections(False)
         head.setSectionsClickable(any(column_.order for column_ in self._columns))
-        head.setSortIndicatorShown(True)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head.setFixedHeight(TOUCH)
         for number, column_ in enumerate(self._columns):
@@ -183,7 +182,6 @@ class PagedTable(QWidget):
         self.setLayout(column(self._stack, row(self.shown, None, self.earlier, self.later)))
         self._connect()
         self._retranslate("")
-        self._show_order()
 
     def set_empty(self, prefix: str) -> None:
         """Say something else when there are no rows."""
@@ -205,7 +203,6 @@ class PagedTable(QWidget):
         self.view.clicked.connect(self._clicked)
         self.view.entered_row.connect(self._choose)
         self.view.horizontalHeader().sectionClicked.connect(self._sort)
-        self.model.headerDataChanged.connect(self._show_order)
         self.earlier.clicked.connect(self._page_up)
         self.later.clicked.connect(self._page_down)
         self.view.verticalScrollBar().valueChanged.connect(self._moved)
@@ -232,10 +229,6 @@ class PagedTable(QWidget):
         if self.model.columns[section].order:
             self.view.scrollToTop()
             self.model.order_by(section)
-
-    def _show_order(self, *_: object) -> None:
-        way = Qt.SortOrder.DescendingOrder if self.model.order.descending else Qt.SortOrder.AscendingOrder
-        self.view.horizontalHeader().setSortIndicator(self.model.sorted_section(), way)
 
     def _page_up(self) -> None:
         bar = self.view.verticalScrollBar()
