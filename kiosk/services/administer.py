@@ -77,9 +77,8 @@ class AdministerService:
         return self._people.by_number(number)
 
     def save_person(self, actor: Account, person: Person) -> Person:
-        """Store changed details; for whoever is signed in."""
-        if not actor.enabled:
-            raise SignInError("Sign in first; nobody is signed in.", key="error.sign_in_first")
+        """Store changed details; administrators only."""
+        _require_admin(actor)
         try:
             return self._people.update(person)
         finally:  # a write that was given up may be committed all the same
@@ -131,5 +130,7 @@ class AdministerService:
 
 
 def _require_admin(actor: Account) -> None:
+    if not actor.enabled:
+        raise SignInError("Sign in first; nobody is signed in.", key="error.sign_in_first")
     if actor.role is not AccountRole.ADMIN:
         raise SignInError("Only an administrator may do that; ask one to sign in.", key="error.admin_only")

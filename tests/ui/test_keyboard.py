@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
-from kiosk.ui.i18n import LANGUAGES, language, tr
+from kiosk.ui.i18n import LANGUAGES, language
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.accounts import AccountsScreen
 from kiosk.ui.screens.enrol import EnrolScreen
@@ -23,7 +24,8 @@ class Form(Screen):
         super().__init__("form")
         self.name = Field("enrol.who.name", "formName", max_length=8)
         self.number = Field("enrol.who.number", "formNumber", hints=Qt.InputMethodHint.ImhLatinOnly)
-        self.pin = Field("accounts.panel.new_pin", "formPin", hints=Qt.InputMethodHint.ImhDigitsOnly)
+        self.pin = Field("accounts.panel.new_pin", "formPin")
+        self.pin.edit.setValidator(QRegularExpressionValidator("[0-9]*", self.pin.edit))
         self.button = Button("admin.next", name="formButton")
         self.setLayout(column(self.name, self.number, None, self.pin, self.button, margin=3))
 
@@ -239,5 +241,7 @@ def test_lines_say_what_will_be_written(shown):
     assert enrol.who.number.edit.inputMethodHints() & Qt.InputMethodHint.ImhLatinOnly
     assert enrol.who.valid_from.edit.inputMethodHints() & Qt.InputMethodHint.ImhDate
     assert not enrol.who.name.edit.inputMethodHints()
-    assert accounts.new.pin.first.edit.inputMethodHints() & Qt.InputMethodHint.ImhDigitsOnly
-    assert tr("keyboard.enter") != "keyboard.enter"
+    board = shown(OnScreenKeyboard())
+    board.attach(accounts.new.pin.first.edit)
+    assert not board.findChild(Button, "keyboard.q").isVisible(), "a PIN has digits only"
+    assert not any(key.isEnabled() for key in board.findChildren(Button, "keyboard.-") if key.isVisible())

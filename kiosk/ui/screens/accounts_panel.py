@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import QWidget
 
@@ -14,7 +14,6 @@ from kiosk.ui.widgets.basics import Button, Field, Label, SegmentedControl, colu
 from kiosk.ui.widgets.side_panel import Confirm
 
 PIN_LEAST, PIN_MOST = 6, 12
-_DIGITS = Qt.InputMethodHint.ImhDigitsOnly
 
 
 def pin_problem(pin: str) -> str:
@@ -32,8 +31,8 @@ class PinFields(QWidget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.first = Field("accounts.panel.pin", name, secret=True, max_length=PIN_MOST, hints=_DIGITS)
-        self.again = Field("accounts.panel.pin_again", f"{name}Again", secret=True, max_length=PIN_MOST, hints=_DIGITS)
+        self.first = Field("accounts.panel.pin", name, secret=True, max_length=PIN_MOST)
+        self.again = Field("accounts.panel.pin_again", f"{name}Again", secret=True, max_length=PIN_MOST)
         self.first.label.set_key("accounts.panel.pin", least=PIN_LEAST, most=PIN_MOST)
         for field in (self.first, self.again):
             field.edit.setValidator(QRegularExpressionValidator("[0-9]*", field.edit))

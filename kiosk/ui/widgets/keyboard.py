@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import cast
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QValidator
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from kiosk.ui.hangul import KEYS, SHIFTED, Composer
@@ -148,17 +149,17 @@ class OnScreenKeyboard(Card):
         return page.sizeHint().height() + margins.top() + margins.bottom()
 
     def attach(self, edit: QLineEdit | None) -> None:
-        """Write into ``edit`` from now on: its input hints say whether with digits only, Latin letters, or those of the
-        language in use."""
+        """Write into ``edit`` from now on: with digits only where its hints or its validator want them, else with Latin
+        letters where its hints say so, else with those of the language in use."""
         self._composer.finish()
         self._edit = edit
         if edit is None:
             return
         hints = edit.inputMethodHints()
-        digits = bool(hints & (Qt.InputMethodHint.ImhDigitsOnly | Qt.InputMethodHint.ImhDate))
+        digits = bool(hints & Qt.InputMethodHint.ImhDate) or not _takes(edit, "a")
         self._digit_page.setVisible(digits)
         self._letter_page.setVisible(not digits)
-        self._digit_page.keys["-"].setEnabled(not hints & Qt.InputMethodHint.ImhDigitsOnly)
+        self._digit_page.keys["-"].setEnabled(_takes(edit, "-"))
         latin = bool(hints & Qt.InputMethodHint.ImhLatinOnly) or edit.echoMode() is QLineEdit.EchoMode.Password
         self._use(Letters.LATIN if latin else Letters(language().code))
 
@@ -238,3 +239,12 @@ class OnScreenKeyboard(Card):
         """Whether what is being composed still stands before the cursor, and nobody else changed the line."""
         at = edit.cursorPosition()
         return at == self._cursor and not edit.hasSelectedText() and edit.text()[:at].endswith(self._composer.composing)
+
+
+def _takes(edit: QLineEdit, text: str) -> bool:
+    """Whether the line's validator lets ``text`` in."""
+    validator = cast(QValidator | None, edit.validator())
+    if validator is None:
+        return True
+    state, *_ = cast(tuple[QValidator.State, str, int], validator.validate(text, 0))  # Qt's stubs know the state only
+    return state is not QValidator.State.Invalid

@@ -52,6 +52,7 @@ def service(stores):
 
 @pytest.mark.parametrize("act", [
     lambda s: s.delete_person(STAFF, 1),
+    lambda s: s.save_person(STAFF, Person("2026-1", "이산")),
     lambda s: s.export_allowed(STAFF),
     lambda s: s.accounts(STAFF),
     lambda s: s.add_account(STAFF, "x", AccountRole.ADMIN, "482915"),
