@@ -16,7 +16,8 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 import cv2
 import numpy as np
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 
 from kiosk import paths
 from kiosk.app.build import to_bgra
@@ -64,7 +65,8 @@ class Studio:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.window = MainWindow(windowed=True)
+        self.keyboard = False
+        self.window = MainWindow(windowed=True, keyboard=lambda: self.keyboard)
         lab = Config().door.name
         self.door, self.idle, self.number = DoorScreen(lab), IdleScreen(lab), NumberScreen()
         self.wizard, self.sign_in, self.admin = WizardScreen(), SignInScreen(), AdminScreen()
@@ -81,6 +83,23 @@ class Studio:
         """Show ``screen`` and save its picture in the language in use."""
         self.window.go(screen)
         self.window.show()
+        self.shoot_as_it_is(name, size)
+
+    def shoot_keyboard(self, name: str, screen: str, line: QLineEdit, size: tuple[int, int] = LANDSCAPE) -> None:
+        """As ``shoot``, with the on-screen keyboard writing into ``line``."""
+        self.keyboard = True
+        self.window.go(screen)
+        self.window.show()
+        self.window.activateWindow()
+        line.setFocus()
+        QTest.qWait(200)  # it comes when no finger is down any more
+        self.shoot_as_it_is(name, size)
+        self.keyboard = False
+        line.clearFocus()
+        QTest.qWait(200)
+
+    def shoot_as_it_is(self, name: str, size: tuple[int, int]) -> None:
+        """Save the picture of what is shown."""
         self.window.resize(*size)
         for _ in range(6):
             QApplication.processEvents()
@@ -131,6 +150,9 @@ def shoot_door(studio: Studio) -> None:
     studio.idle.set_now(NOW)
     studio.shoot("idle", "idle")
     studio.shoot("number", "number")
+    studio.number.entry.keypad.show_letters(True)
+    studio.shoot("number-letters", "number")
+    studio.number.entry.keypad.show_letters(False)
     studio.wizard.go(0)
     studio.shoot("wizard", "wizard")
     studio.wizard.go(1)
@@ -181,6 +203,7 @@ def shoot_enrolment(studio: Studio) -> None:
     studio.admin.page("enrol")
     enrol.reset()
     studio.shoot("enrol-who", "admin")
+    studio.shoot_keyboard("enrol-keyboard", "admin", enrol.who.name.edit)
     draft = replace(people()[1], id=None)
     enrol.begin_with(draft)
     press(studio.window, "enrolNext")

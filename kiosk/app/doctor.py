@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from kiosk import paths
 from kiosk.app import machine
 from kiosk.app.build import Storage, calibrator
-from kiosk.app.machine import ok
+from kiosk.app.machine import of_keys, ok, said
 from kiosk.config import Config
 from kiosk.errors import KioskError
 from kiosk.types import Calibration, Template
-from kiosk.ui.i18n import catalogue
 from kiosk.views import Check, CheckLevel
 from kiosk.vision.cameras import resolve_source, try_source, webcams, without_password
 from kiosk.vision.manifest import Manifest
@@ -40,7 +40,12 @@ def _looked_at(name: str, part: Callable[[], Check | Iterator[Check]]) -> list[C
         found = part()
         return [found] if isinstance(found, Check) else list(found)
     except (OSError, subprocess.SubprocessError) as error:
-        return [Check(name, CheckLevel.PROBLEM, f"cannot be looked at ({error})", "Check the permissions of this account.")]
+        return [said(name, CheckLevel.PROBLEM, "unseen", "permissions", why=error)]
+
+
+def _failed(name: str, found: str, error: KioskError) -> Check:
+    """What ``error`` stopped: its own sentence for the terminal, its key's for the screen."""
+    return replace(of_keys(name, CheckLevel.PROBLEM, f"doctor.found.{found}", error.key, **error.values), advice=str(error))
 
 
 def _weights(config: Config) -> Iterator[Check]:
@@ -48,20 +53,19 @@ def _weights(config: Config) -> Iterator[Check]:
         manifest = Manifest.load(paths.MANIFEST)
         chosen = manifest.choose(config.recognition.embedder)
     except KioskError as error:
-        yield Check("weights", CheckLevel.PROBLEM, str(error), "Run `python run_kiosk.py weights prepare`.")
+        yield _failed("weights", "unusable", error)
         return
     for entry in manifest.entries:
         if not entry.path.exists():
             if entry.kind == "detector" or entry.id == chosen.id:
-                yield Check(f"weights {entry.id}", CheckLevel.PROBLEM, "not here", "Run `python run_kiosk.py weights prepare`.")
+                yield said(f"weights {entry.id}", CheckLevel.PROBLEM, "not_here", "prepare")
             continue
         try:
             entry.verify()
         except KioskError as error:
-            yield Check(f"weights {entry.id}", CheckLevel.PROBLEM, "checksum differs", str(error))
+            yield _failed(f"weights {entry.id}", "wrong_checksum", error)
         else:
-            in_use = ", in use" if entry.id == chosen.id else ""
-            yield ok(f"weights {entry.id}", f"sha256 {entry.sha256[:12]}…{in_use}")
+            yield said(f"weights {entry.id}", CheckLevel.OK, "in_use" if entry.id == chosen.id else "checksum", checksum=entry.sha256[:12])
 
 
 def _camera(config: Config) -> Check:
@@ -72,18 +76,18 @@ def _camera(config: Config) -> Check:
     try:
         return ok("camera", without_password(try_source(source, config.camera)))
     except KioskError as error:
-        return Check("camera", CheckLevel.PROBLEM, without_password(source), str(error))
+        return replace(_failed("camera", "unusable", error), found=without_password(source), key="")
 
 
 def _webcam() -> Check:
     found, devices = resolve_source("auto"), webcams()
     if found != "demo":
-        return ok("camera", f"{found} gives pictures")
+        return said("camera", CheckLevel.OK, "pictures", device=found)
     if not devices:
-        return Check("camera", CheckLevel.WARNING, "no webcam", "Plug one in; until then the demo camera shows drawn people.")
+        return said("camera", CheckLevel.WARNING, "no_webcam", "plug_in")
     if not any(os.access(device, os.R_OK | os.W_OK) for device in devices):
-        return Check("camera", CheckLevel.PROBLEM, f"{', '.join(devices)}: no permission", "Add this user to the group video and sign in again.")
-    return Check("camera", CheckLevel.PROBLEM, f"{', '.join(devices)}: no pictures", "Close other programs that use it, or plug in another one.")
+        return said("camera", CheckLevel.PROBLEM, "no_permission", "group_video", devices=", ".join(devices))
+    return said("camera", CheckLevel.PROBLEM, "no_pictures", "other_programs", devices=", ".join(devices))
 
 
 def camera_in_use(title: str, alive: bool, demo: bool) -> Check | None:
@@ -91,7 +95,7 @@ def camera_in_use(title: str, alive: bool, demo: bool) -> Check | None:
     if demo:
         return None
     if not alive:
-        return Check("camera", CheckLevel.PROBLEM, "no pictures come", "Check its cable; the kiosk goes on by itself.")
+        return said("camera", CheckLevel.PROBLEM, "nothing_comes", "cable")
     return ok("camera", title)
 
 
@@ -105,19 +109,18 @@ def _embedder_in_use(config: Config) -> str:
 def _database(config: Config, data_dir: Path) -> Check:
     file = paths.database_file(data_dir)
     if not file.exists():
-        return ok("database", f"will be made at {file}")
+        return said("database", CheckLevel.OK, "will_be_made", file=file)
     try:
         storage = Storage.open(data_dir)
     except KioskError as error:
-        return Check("database", CheckLevel.PROBLEM, "cannot be used", str(error))
+        return _failed("database", "unusable", error)
     try:
         people, size = storage.people.search("", 1, 0)[1], f"{file.stat().st_size / 1e6:.1f} MB"
         embedder = _embedder_in_use(config)
         again = storage.people.without(embedder) if embedder else 0
         if again:
-            return Check("database", CheckLevel.WARNING, f"{again} of {people} people are not known to the network in use, {size}",
-                         "Enrol them again: People, Enrol again; templates of another network are never compared.")
-        return ok("database", f"sound, {people} people, {size}")
+            return said("database", CheckLevel.WARNING, "strangers", "enrol_again", again=again, people=people, size=size)
+        return said("database", CheckLevel.OK, "sound", people=people, size=size)
     finally:
         storage.close()
 
@@ -125,24 +128,24 @@ def _database(config: Config, data_dir: Path) -> Check:
 def _threshold(config: Config, data_dir: Path) -> Check:
     """The distance that decides, what it is based on, and what can be promised of it."""
     if config.recognition.threshold:
-        return ok("threshold", f"{config.recognition.threshold:g}, fixed by recognition.threshold")
+        return said("threshold", CheckLevel.OK, "fixed", threshold=f"{config.recognition.threshold:g}")
     try:
         entry = Manifest.load(paths.MANIFEST).choose(config.recognition.embedder)
         derive = calibrator(config, entry.identity, entry.threshold)
         assert derive is not None
         found = derive(_templates(data_dir, entry.identity))
-    except (KioskError, OSError) as error:
-        return Check("threshold", CheckLevel.PROBLEM, "cannot be derived", str(error))
+    except KioskError as error:
+        return _failed("threshold", "not_derived", error)
     level = CheckLevel.OK if found.supported or (found.source and found.threshold > 0) else CheckLevel.WARNING
-    return Check("threshold", level, catalogue("en")[found.key].format(**found.values), _threshold_advice(found), found.key, found.values)
+    return of_keys("threshold", level, found.key, _threshold_advice(found), damaged=found.damaged, **found.values)
 
 
 def _threshold_advice(found: Calibration) -> str:
     if found.damaged:
-        return f"{found.damaged} templates are damaged: enrol those people again."
+        return "doctor.advice.damaged"
     if found.threshold <= 0:
-        return "Raise recognition.target_strangers, or use a better network: this one cannot tell these people apart so surely."
-    return "" if found.source else "Measure the network with evaluate --reference, on pictures of people as they come to this door."
+        return "doctor.advice.target"
+    return "" if found.source else "doctor.advice.reference"
 
 
 def _templates(data_dir: Path, embedder_id: str) -> list[Template]:

@@ -10,11 +10,13 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
 from kiosk import __version__
+from kiosk.ui.i18n import catalogue
 from kiosk.views import Check, CheckLevel
 
 PACKAGES = ("PySide6-Essentials", "opencv-python-headless", "onnxruntime", "numpy", "sqlite-utils", "argon2-cffi", "XlsxWriter")
@@ -33,8 +35,20 @@ _TIMEX_BYTES = 256
 
 
 def ok(name: str, text: str) -> Check:
-    """Nothing to do here."""
+    """Nothing to do here; ``text`` reads the same in every language."""
     return Check(name, CheckLevel.OK, text)
+
+
+def said(name: str, level: CheckLevel, found: str, advice: str = "", **values: object) -> Check:
+    """A check in the words of the catalogues: ``doctor.found.<found>`` and ``doctor.advice.<advice>``, in English for the terminal."""
+    return of_keys(name, level, f"doctor.found.{found}", f"doctor.advice.{advice}" if advice else "", **values)
+
+
+def of_keys(name: str, level: CheckLevel, key: str, advice_key: str = "", **values: object) -> Check:
+    """A check in the words of any two messages of the catalogues."""
+    words = {name: str(value) for name, value in values.items()}
+    english = catalogue("en")
+    return Check(name, level, english[key].format(**words), english[advice_key].format(**words) if advice_key else "", key, words, advice_key)
 
 
 def versions() -> list[tuple[str, str]]:
@@ -56,7 +70,7 @@ def packages() -> Check:
     found = dict(versions())
     missing = [name for name in PACKAGES if name not in found]
     if missing:
-        return Check("packages", CheckLevel.PROBLEM, f"missing: {', '.join(missing)}", "Run `make run`; it installs them.")
+        return said("packages", CheckLevel.PROBLEM, "missing", "make_run", names=", ".join(missing))
     return ok("packages", ", ".join(f"{name} {found[name]}" for name in PACKAGES))
 
 
@@ -66,8 +80,8 @@ def libraries() -> Check:
         return ok("libraries", sys.platform)
     missing = [name for name in QT_LIBRARIES if not _loads(name)]
     if missing:
-        return Check("libraries", CheckLevel.PROBLEM, f"missing: {', '.join(missing)}", "Run `make run`, or `bash scripts/setup.sh run` as root.")
-    return ok("libraries", f"{len(QT_LIBRARIES)} of {len(QT_LIBRARIES)} that Qt needs")
+        return said("libraries", CheckLevel.PROBLEM, "missing", "setup", names=", ".join(missing))
+    return said("libraries", CheckLevel.OK, "libraries", number=len(QT_LIBRARIES))
 
 
 def display() -> Check:
@@ -76,11 +90,10 @@ def display() -> Check:
         if value := os.environ.get(variable):
             if answers(value):
                 return ok("display", f"{variable}={value}")
-            return Check("display", CheckLevel.PROBLEM, f"{variable}={value} does not answer",
-                         f"Start from that desktop session as its user, or unset {variable} for the scripted tour.")
+            return said("display", CheckLevel.PROBLEM, "no_answer", "session", variable=variable, value=value)
     if not sys.platform.startswith("linux"):
         return ok("display", "native")
-    return Check("display", CheckLevel.WARNING, "none", "Start from a desktop session; without a display `run` gives its scripted tour.")
+    return said("display", CheckLevel.WARNING, "no_display", "desktop")
 
 
 def fonts() -> Check:
@@ -93,8 +106,8 @@ def fonts() -> Check:
         listed = subprocess.run([lister, ":lang=ko", "family"], capture_output=True, text=True, timeout=20, check=False)
         families = sorted({line.split(",")[0] for line in listed.stdout.splitlines() if line.strip()})
     if not families:
-        return Check("fonts", CheckLevel.PROBLEM, "no font with Hangul", "Install one: apt-get install fonts-noto-cjk.")
-    return ok("fonts", f"{len(families)} with Hangul, {families[0]} first")
+        return said("fonts", CheckLevel.PROBLEM, "no_font", "font")
+    return said("fonts", CheckLevel.OK, "fonts", number=len(families), first=families[0])
 
 
 def disk(data_dir: Path) -> Check:
@@ -102,10 +115,10 @@ def disk(data_dir: Path) -> Check:
     there = next(p for p in (data_dir, *data_dir.parents) if p.exists())
     free = shutil.disk_usage(there).free / 1e6
     if not os.access(there, os.W_OK):
-        return Check("disk", CheckLevel.PROBLEM, f"{there} cannot be written", "Choose another folder with --data-dir.")
+        return said("disk", CheckLevel.PROBLEM, "not_written", "folder", folder=there)
     if free < LEAST_FREE_MB:
-        return Check("disk", CheckLevel.WARNING, f"{free:.0f} MB free", f"Free at least {LEAST_FREE_MB} MB, or the log cannot be kept.")
-    return ok("disk", f"{free / 1000:.1f} GB free at {there}")
+        return said("disk", CheckLevel.WARNING, "little_room", "room", free=f"{free:.0f}", least=LEAST_FREE_MB)
+    return said("disk", CheckLevel.OK, "room", free=f"{free / 1000:.1f}", folder=there)
 
 
 def clock() -> Check:
@@ -114,10 +127,10 @@ def clock() -> Check:
     shown = f"{now.isoformat(timespec='seconds')} ({datetime.now(UTC):%H:%M} UTC)"
     newest = max(p.stat().st_mtime for p in Path(__file__).parent.glob("*.py"))
     if time.time() < newest - 86400:
-        return Check("clock", CheckLevel.PROBLEM, shown, "The clock is behind this program's own files; set it, or turn on network time.")
+        return replace(ok("clock", shown), level=CheckLevel.PROBLEM, advice=catalogue("en")["doctor.advice.set_clock"],
+                       advice_key="doctor.advice.set_clock")
     if _unsynchronised():
-        return Check("clock", CheckLevel.WARNING, f"{shown}, not corrected by any time server",
-                     "Turn on network time, for example: timedatectl set-ntp true.")
+        return said("clock", CheckLevel.WARNING, "unsynchronised", "network_time", now=shown)
     return ok("clock", shown)
 
 

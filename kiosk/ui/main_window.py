@@ -8,7 +8,7 @@ from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QStackedWidget, QWidget
 
 from kiosk.states import State
 from kiosk.ui.theme import install_font, style_sheet, theme
@@ -19,6 +19,8 @@ from kiosk.views import DoorView
 TOUCHES = frozenset({
     QEvent.Type.MouseButtonPress, QEvent.Type.KeyPress, QEvent.Type.TouchBegin, QEvent.Type.Wheel,
 })
+
+WRITING = frozenset({QEvent.Type.FocusIn, QEvent.Type.MouseButtonPress})
 
 
 class MainWindow(QMainWindow):
@@ -120,6 +122,8 @@ class MainWindow(QMainWindow):
         # a press travels from the window to the widget under it; one of them is enough
         if event.type() in TOUCHES and watched.isWidgetType() and cast(QWidget, watched).window() is self:
             self.touched()
+        if event.type() in WRITING and isinstance(watched, QLineEdit):
+            self.stage.notice(watched, event)
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

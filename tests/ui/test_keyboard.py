@@ -203,6 +203,19 @@ class TestComingAndGoing:
         tap(qtbot, window.stage, "enter")
         assert window.stage.keyboard.isVisible() and window.form.name.edit.hasFocus()
 
+    def test_where_the_focus_only_goes_on_to_a_line_nobody_wants_to_write(self, qtbot, window):
+        window.form.button.setFocus()
+        window.form.button.setEnabled(False)  # as while it works; Qt hands the focus on
+        assert QApplication.focusWidget() is window.form.name.edit
+        window.stage._follow_focus()
+        assert not window.stage.keyboard.isVisible()
+        touch(qtbot, window, window.form.name)
+        assert window.stage.keyboard.isVisible()
+
+    def test_a_line_that_a_screen_chooses_brings_it(self, qtbot, window):
+        window.form.number.edit.setFocus()
+        qtbot.waitUntil(lambda: window.stage.keyboard.edit is window.form.number.edit)
+
     def test_a_line_that_is_only_read_brings_no_keyboard(self, qtbot, window):
         window.form.name.edit.setReadOnly(True)
         qtbot.mouseClick(window.form.name.edit, Qt.MouseButton.LeftButton)

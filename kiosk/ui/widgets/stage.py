@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
 )
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QWidget
 
 from kiosk.ui.theme import theme
@@ -29,14 +29,15 @@ SETTLE_MS = 60
 
 
 class Stage(QWidget):
-    """Holds ``content``. A line that gets the focus brings the keyboard where ``wanted`` says so, and the content is
-    moved up as far as that line needs to be seen."""
+    """Holds ``content``. A line that somebody touches, or that a screen chooses, brings the keyboard where ``wanted`` says
+    so, and the content is moved up as far as that line needs to be seen. ``notice`` must be told of events on lines."""
 
     def __init__(self, content: QWidget, wanted: Callable[[], bool]) -> None:
         super().__init__()
         self._content = content
         self._wanted = wanted
         self._shown = False
+        self._chosen: QLineEdit | None = None
         content.setParent(self)
         content.installEventFilter(self)
         self.keyboard = OnScreenKeyboard()
@@ -55,6 +56,14 @@ class Stage(QWidget):
         self._settle.setInterval(SETTLE_MS)
         self._settle.timeout.connect(self._follow_focus)
         cast(QApplication, QApplication.instance()).focusChanged.connect(self._focus_changed)
+
+    def notice(self, line: QLineEdit, event: QEvent) -> None:
+        """A line got the focus or was pressed. Where Qt hands the focus on, from a button that is gone, nobody wants to write."""
+        if not isinstance(event, QFocusEvent) or event.reason() in (Qt.FocusReason.MouseFocusReason, Qt.FocusReason.OtherFocusReason):
+            self._chosen = line
+            self._settle.start()
+        elif event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self._chosen = None
 
     def sizeHint(self) -> QSize:
         return self._content.sizeHint()
@@ -88,7 +97,7 @@ class Stage(QWidget):
 
     def _line_in_focus(self) -> QLineEdit | None:
         focused = QApplication.focusWidget()
-        if isinstance(focused, QLineEdit) and self._content.isAncestorOf(focused) and _writable(focused):
+        if focused is self._chosen and isinstance(focused, QLineEdit) and self._content.isAncestorOf(focused) and _writable(focused):
             return focused
         return None
 
@@ -139,7 +148,7 @@ class Stage(QWidget):
         following = line.nextInFocusChain() if line is not None else None
         while following is not None and following is not line:
             if isinstance(following, QLineEdit) and self._content.isAncestorOf(following) and _writable(following):
-                following.setFocus(Qt.FocusReason.TabFocusReason)
+                following.setFocus()
                 return
             following = following.nextInFocusChain()
 
