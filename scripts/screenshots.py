@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 
 from kiosk import paths
 from kiosk.app.build import to_bgra
-from kiosk.app.machine import versions
+from kiosk.app.machine import of_keys, ok, said, versions
 from kiosk.app.staff import setting_rows
 from kiosk.config import Config
 from kiosk.states import Hint, State
@@ -37,7 +37,6 @@ from kiosk.ui.screens.wizard import WizardScreen
 from kiosk.ui.theme import theme
 from kiosk.views import (
     AccountsPage,
-    Check,
     CheckLevel,
     Coach,
     DoorView,
@@ -49,14 +48,17 @@ from kiosk.views import (
     masked,
 )
 from kiosk.vision.cast import CAST
+from kiosk.vision.director import POSES
 from kiosk.vision.manifest import Manifest
 from kiosk.vision.mtcnn import load_mtcnn
-from kiosk.vision.people import draw_person
+from kiosk.vision.people import draw_corridor, draw_person
 
 SEOUL = timezone(timedelta(hours=9))
 NOW = datetime(2026, 3, 2, 9, 41, tzinfo=SEOUL)
 LANDSCAPE, PORTRAIT = (1280, 800), (1080, 1920)
 THRESHOLD, FAR = 0.8, 1.6
+WORDS_STAY_MS = 1100
+"""The door keeps its words for a second."""
 
 
 class Studio:
@@ -76,8 +78,8 @@ class Studio:
         theme().reduced_motion = True
         picture = draw_person(CAST[1].looks, noise_seed=1)
         self.face: Face = load_mtcnn(Manifest.load(paths.MANIFEST), min_face_size=60).detect(picture)[0]
-        quiet = cv2.medianBlur(picture, 5)  # without the camera's noise the files are a third as large
-        self.frame = np.ascontiguousarray(to_bgra(quiet))
+        self.frame, self.empty = (to_bgra(np.asarray(cv2.medianBlur(image, 5), np.uint8))  # its noise would make files three times as large
+                                  for image in (picture, draw_corridor(noise_seed=1)))
 
     def shoot(self, name: str, screen: str, size: tuple[int, int] = LANDSCAPE) -> None:
         """Show ``screen`` and save its picture in the language in use."""
@@ -108,7 +110,7 @@ class Studio:
     def show_door(self, view: DoorView, face: bool = True) -> None:
         """Give the door a picture and ``view``."""
         self.door.set_now(NOW)
-        self.door.set_frame(self.frame)
+        self.door.set_frame(self.frame if face else self.empty)
         self.door.show_view(replace(view, face=self.face if face else None, frame_size=(640, 480), threshold=THRESHOLD, far=FAR,
                                     people_enrolled=24, embedder_title="Siamese network", frames_per_s=29.6, latency_ms=31.0,
                                     camera_title="Webcam"))
@@ -145,7 +147,8 @@ def shoot_door(studio: Studio) -> None:
     studio.show_door(DoorView(), face=False)
     studio.shoot("door-idle", "door")
     for name, view in door_views().items():
-        studio.show_door(view)
+        QTest.qWait(WORDS_STAY_MS)
+        studio.show_door(view, face=view.camera_ok)
         studio.shoot(name, "door")
     studio.idle.set_now(NOW)
     studio.shoot("idle", "idle")
@@ -172,7 +175,7 @@ def shoot_staff(studio: Studio) -> None:
     admin = studio.admin
     admin.set_account(Account("관리자", AccountRole.ADMIN, id=1, created_at=NOW))
     admin.page("people")
-    admin.people.show_page(PeoplePage(people(), len(CAST)))
+    admin.people.show_page(PeoplePage(tuple(sorted(people(), key=lambda person: person.name)), len(CAST)))
     studio.shoot("people", "admin")
     admin.page("log")
     rows = [decision(Outcome.ACCEPT, Reason.MATCH, i % 5, 3 * i) if i % 4 else decision(Outcome.REJECT, Reason.UNKNOWN, None, 3 * i)
@@ -185,9 +188,9 @@ def shoot_staff(studio: Studio) -> None:
                                            Account("조교", AccountRole.STAFF, id=2, created_at=NOW))))
     studio.shoot("accounts", "admin")
     admin.page("system")
-    admin.system.show_checks([Check("camera", CheckLevel.OK, "/dev/video0"), Check("fonts", CheckLevel.OK, "Noto Sans CJK KR"),
-                              Check("display", CheckLevel.WARNING, "none", "Start from a desktop session."),
-                              Check("threshold", CheckLevel.OK, "", key=DERIVED.key, values=DERIVED.values)])
+    admin.system.show_checks([
+        ok("camera", "Webcam"), said("fonts", CheckLevel.OK, "fonts", number=15, first="Noto Sans CJK KR"),
+        said("display", CheckLevel.WARNING, "no_display", "desktop"), of_keys("threshold", CheckLevel.OK, DERIVED.key, **DERIVED.values)])
     admin.system.show_versions(versions())
     admin.system.show_settings(setting_rows(Config()))
     studio.shoot("system", "admin")
@@ -213,6 +216,11 @@ def shoot_enrolment(studio: Studio) -> None:
     enrol.preview.set_frame(studio.frame)
     enrol.show_view(EnrolView(EnrolStep.CAPTURE, Coach.TURN_RIGHT, Pose.RIGHT, (Pose.FRONT, Pose.LEFT), 0.5, studio.face, person=draft))
     studio.shoot("enrol-poses", "admin")
+    for count, pose in enumerate(Pose, start=1):
+        yaw, pitch = POSES[pose.value]
+        enrol.preview.set_frame(to_bgra(draw_person(CAST[1].looks, yaw=yaw, pitch=pitch)))
+        for captured in (tuple(Pose)[:count - 1], tuple(Pose)[:count]):
+            enrol.show_view(EnrolView(EnrolStep.CAPTURE, Coach.GOOD, None, captured, face=studio.face, person=draft))
     enrol.show_view(EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, tuple(Pose), 1.0, known_as=(("홍*동", 0.71),), self_distance=0.31,
                               threshold=THRESHOLD, person=draft))
     studio.shoot("enrol-check", "admin")

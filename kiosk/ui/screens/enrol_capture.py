@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from kiosk.ui.format import distance_text
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Button, Card, Label, column, row
+from kiosk.ui.widgets.portraits import Portraits
 from kiosk.ui.widgets.preview import Preview
 from kiosk.ui.widgets.ring import TimeRing
 from kiosk.ui.widgets.side_panel import scroll_area
@@ -124,13 +125,14 @@ class CheckPage(QWidget):
         self.who = Label("", size=SIZES[3], bold=True, wrap=True, name="enrolCheckName")
         self.same = Finding("enrolSelfMatch")
         self.others = Finding("enrolLookAlike")
+        self.portraits = Portraits("enrolPortrait")
         self.error = Label("", wrap=True, name="enrolError")
         self.error.set_tone("reject")
         self.save = Button("enrol.check.save", "primary", "check", name="enrolSave")
         self.again_button = Button("enrol.check.again", icon="refresh", name="enrolAgain")
         self.cancel = Button("admin.cancel", "ghost", name="enrolCancel")
         inner = QWidget()
-        inner.setLayout(column(self.title, self.who, self.same, self.others, self.error, None, gap=2))
+        inner.setLayout(column(self.title, self.who, self.portraits, self.same, self.others, self.error, None, gap=2))
         self.setLayout(column(scroll_area(inner), row(self.cancel, None, self.again_button, self.save), gap=2))
         self.save.clicked.connect(self._save)
         self.again_button.clicked.connect(self.again)
