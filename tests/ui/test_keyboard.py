@@ -142,6 +142,15 @@ class TestWhatIsWritten:
         line.setInputMethodHints(Qt.InputMethodHint.ImhLatinOnly)
         board.attach(line)
         assert self.words(board)[0] == "q"
+        line.setInputMethodHints(Qt.InputMethodHint.ImhNone)
+        language().use("en")
+        board.attach(line)
+        assert self.words(board)[0] == "q"
+        line.setText("홍길동")
+        board.attach(line)
+        assert self.words(board)[0] == "ㅂ", "a Korean name is corrected with Hangul in either language"
+        line.setInputMethodHints(Qt.InputMethodHint.ImhLatinOnly)
+        board.attach(line)
         tap(qtbot, board, "shift")
         assert self.words(board)[0] == "Q"
 

@@ -23,8 +23,8 @@ DIGITS = "1234567890"
 class Letters(Enum):
     """What the letter keys write."""
 
-    HANGUL = "ko"
-    LATIN = "en"
+    HANGUL = "hangul"
+    LATIN = "latin"
 
 
 class _Key(Button):
@@ -150,7 +150,7 @@ class OnScreenKeyboard(Card):
 
     def attach(self, edit: QLineEdit | None) -> None:
         """Write into ``edit`` from now on: with digits only where its hints or its validator want them, else with Latin
-        letters where its hints say so, else with those of the language in use."""
+        letters where its hints say so, else with those of what stands there already, or of the language in use."""
         self._composer.finish()
         self._edit = edit
         if edit is None:
@@ -161,7 +161,8 @@ class OnScreenKeyboard(Card):
         self._letter_page.setVisible(not digits)
         self._digit_page.keys["-"].setEnabled(_takes(edit, "-"))
         latin = bool(hints & Qt.InputMethodHint.ImhLatinOnly) or edit.echoMode() is QLineEdit.EchoMode.Password
-        self._use(Letters.LATIN if latin else Letters(language().code))
+        hangul = language().code == "ko" or any("가" <= character <= "힣" for character in edit.text())
+        self._use(Letters.HANGUL if hangul and not latin else Letters.LATIN)
 
     def _use(self, letters: Letters) -> None:
         self._composer.finish()
