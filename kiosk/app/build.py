@@ -29,6 +29,7 @@ from kiosk.storage.database import Database
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.settings import SettingsStore
 from kiosk.types import BGRImage, Calibration, Decision, Template
+from kiosk.vision.border import Bordered
 from kiosk.vision.calibration import Site, calibrate
 from kiosk.vision.consensus import Consensus, Rule
 from kiosk.vision.embedder import load_embedder
@@ -74,13 +75,16 @@ def network_threads(config: Config) -> int:
     return config.recognition.threads or max(1, (os.cpu_count() or 2) - 1)
 
 
-def build_pipeline(config: Config) -> FacePipeline:
-    """Detector and embedder from the manifest; raises ``WeightsError`` where a file is missing or wrong."""
+def build_pipeline(config: Config, *, stills: bool = False) -> FacePipeline:
+    """Detector and embedder from the manifest; raises ``WeightsError`` where a file is missing or wrong.
+
+    ``stills``: for photographs, which a face may fill, and not a camera's frames.
+    """
     manifest = Manifest.load(paths.MANIFEST)
     threads = network_threads(config)
     detector = load_mtcnn(manifest, threads=threads, min_face_size=min_face_size(config))
     embedder = load_embedder(manifest, config.recognition.embedder, threads)
-    return FacePipeline(detector, embedder, assess, config.quality)
+    return FacePipeline(Bordered(detector) if stills else detector, embedder, assess, config.quality)
 
 
 def check_weights(config: Config) -> None:

@@ -44,7 +44,7 @@ def call(args: argparse.Namespace) -> int:
     config = config_of(args)
     storage = Storage.open(data_dir(args))
     try:
-        pipeline = build_pipeline(config)
+        pipeline = build_pipeline(config, stills=args.images.is_dir())
         gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
         gallery.replace(storage.people.templates(pipeline.info.id))
         service = PictureEnrolment(pipeline, gallery, storage.people, Rule.of(config.recognition, pipeline.info.threshold).threshold)
