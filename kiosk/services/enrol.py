@@ -27,8 +27,9 @@ its straight one, one in eighteen beyond 1.2 of it; of other people 0.3 % (dlib)
 is still checked by the self-match and against everybody."""
 
 SELF_MATCH_FRAMES = 3
+"""The median of the latest so many straight frames must match."""
 SELF_MATCH_S = 3.0
-"""The latest so many straight frames must match; the head is still coming back from the last pose, so that takes a moment."""
+"""For so long it may not: the head is still coming back from the last pose."""
 
 _COACH_OF_POSE = {
     Pose.FRONT: Coach.LOOK_STRAIGHT,
