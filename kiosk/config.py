@@ -95,6 +95,8 @@ class UiConfig:
     idle_s: float = setting(20.0, "Nobody there for this long dims the screen to a clock", unit="s", low=5, high=3600)
     sign_out_s: float = setting(120.0, "Staff are signed out after this long without a touch", unit="s", low=15, high=3600)
     reduced_motion: bool = setting(False, "No animations")
+    on_screen_keyboard: str = setting("auto", "Keyboard on the screen wherever something is written; auto shows it while no real one is plugged in (a card reader that types counts as one: choose always)",
+                                      choices=("auto", "always", "never"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from kiosk.access.locks import make_lock
 from kiosk.app.audit import LogAudit
 from kiosk.app.build import Storage, build_engine, local_now, to_bgra
 from kiosk.app.evidence import EvidenceDesk, build_evidence
+from kiosk.app.keyboards import on_screen_wanted
 from kiosk.app.staff import StaffDesk
 from kiosk.config import Config
 from kiosk.errors import KioskError, LockError
@@ -129,7 +130,7 @@ class KioskApp(QObject):
 
     def _build_screens(self) -> None:
         ui = self.config.ui
-        self.window = MainWindow(windowed=ui.windowed, idle_s=ui.idle_s, sign_out_s=ui.sign_out_s)
+        self.window = MainWindow(windowed=ui.windowed, idle_s=ui.idle_s, sign_out_s=ui.sign_out_s, keyboard=on_screen_wanted(self.config))
         self.door = DoorScreen(self.config.door.name)
         self.idle = IdleScreen(self.config.door.name)
         self.number, self.pin = NumberScreen(), PinScreen()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
+import os
 import shutil
 import signal
 import sys
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QTimer, qInstallMessageHandler
+from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from kiosk.app.build import Storage, check_weights
@@ -29,6 +30,7 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None) -> int:
     """Run until the window closes; returns the exit code. ``lang`` overrides what was chosen on screen."""
     check_weights(config)
     source = resolve_source(config.camera.source)
+    application = _application()
     demo = source == "demo"
     if demo:
         data_dir = data_dir / "demo"  # drawn people never stand among real ones
@@ -37,7 +39,6 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None) -> int:
     if lang:
         storage.settings.set("language", lang)
     _log_to(data_dir)
-    application = _application()
     camera = DemoStand() if demo else None
     opener = _same(camera) if camera else webcam_opener(config.camera)
     app = KioskApp(config, data_dir, storage, camera=opener, prepare=[seed_demo_people] if demo else [],
@@ -114,9 +115,13 @@ def _run(application: QApplication, app: KioskApp) -> int:
         app.stop()
 
 
-def _qt_says(_kind: object, _where: object, text: str | None) -> None:
-    """Qt's own remarks belong into the log, not onto the terminal."""
+def _qt_says(kind: QtMsgType, _where: object, text: str | None) -> None:
+    """Qt's own remarks belong into the log, not onto the terminal; after a fatal one it would abort."""
     log.info("Qt: %s", text)
+    if kind is QtMsgType.QtFatalMsg:
+        print("munjigi: The screen cannot be opened; start from a desktop session, unset DISPLAY for the scripted tour, or run "
+              "`python run_kiosk.py doctor`.", file=sys.stderr, flush=True)
+        os._exit(2)
 
 
 def _let_python_run() -> None:
