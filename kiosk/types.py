@@ -312,6 +312,17 @@ class LogFilter:
     person_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By which column the rows of a table come; an empty ``column`` is the table's usual order."""
+
+    column: str = ""
+    descending: bool = False
+
+
+USUAL = Order()
+
+
 class AccountRole(StrEnum):
     """What somebody who signs in may do: staff enrol, administrators do everything."""
 

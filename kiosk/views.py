@@ -174,7 +174,7 @@ class CheckLevel(StrEnum):
 class Check:
     """One line of ``doctor``: what was looked at, what was found, and what to do about it.
 
-    ``key`` with ``values``: what was found as a message of the catalogues, where there is one.
+    ``key`` and ``advice_key`` with ``values``: both as messages of the catalogues, where there are some.
     """
 
     name: str
@@ -183,6 +183,7 @@ class Check:
     advice: str = ""
     key: str = ""
     values: dict[str, str] = field(default_factory=dict)
+    advice_key: str = ""
 
 
 def masked(name: str) -> str:

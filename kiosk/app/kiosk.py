@@ -20,6 +20,7 @@ from kiosk.app.audit import LogAudit
 from kiosk.app.build import Storage, add_codes, build_engine, build_guard, local_now, patient, to_bgra
 from kiosk.app.evidence import EvidenceDesk, build_evidence
 from kiosk.app.health import Health, HealthServer
+from kiosk.app.keyboards import on_screen_wanted
 from kiosk.app.rules import RulesDesk
 from kiosk.app.staff import StaffDesk
 from kiosk.app.watchdog import Watchdog, notify
@@ -151,7 +152,7 @@ class KioskApp(QObject):
 
     def _build_screens(self) -> None:
         ui = self.config.ui
-        self.window = MainWindow(windowed=ui.windowed, idle_s=ui.idle_s, sign_out_s=ui.sign_out_s)
+        self.window = MainWindow(windowed=ui.windowed, idle_s=ui.idle_s, sign_out_s=ui.sign_out_s, keyboard=on_screen_wanted(self.config))
         self.door = DoorScreen(self.config.door.name)
         self.idle = IdleScreen(self.config.door.name)
         self.number, self.pin = NumberScreen(), PinScreen()

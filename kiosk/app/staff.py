@@ -14,11 +14,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from kiosk import paths
 from kiosk.app.build import local_now
-from kiosk.app.doctor import camera_in_use, examine, lock_in_use, versions
+from kiosk.app.doctor import camera_in_use, examine, lock_in_use
+from kiosk.app.machine import versions
 from kiosk.config import Config
 from kiosk.errors import KioskError
 from kiosk.storage.export import export_log
-from kiosk.types import Account, AccountRole, LogFilter, Person
+from kiosk.types import Account, AccountRole, LogFilter, Order, Person
 from kiosk.views import AccountsPage, EnrolView, LogPage, PeoplePage, masked
 
 if TYPE_CHECKING:
@@ -153,13 +154,13 @@ class StaffDesk(QObject):
 
     # people
 
-    @Slot(str, int, int)
-    def _people_page(self, text: str, offset: int, limit: int) -> None:
+    @Slot(str, int, int, object)
+    def _people_page(self, text: str, offset: int, limit: int, order: Order) -> None:
         def show(page: Any) -> None:
             rows: PeoplePage = page
             self._app.staff.people.show_page(rows)
 
-        self._run(lambda: self._app.admin.people(text, offset, limit), show, self._app.staff.people.show_error)
+        self._run(lambda: self._app.admin.people(text, offset, limit, order), show, self._app.staff.people.show_error)
 
     @Slot(object)
     def _save_person(self, person: Person) -> None:
@@ -181,15 +182,15 @@ class StaffDesk(QObject):
 
     # log
 
-    @Slot(object, int, int)
-    def _log_page(self, wanted: LogFilter, offset: int, limit: int) -> None:
+    @Slot(object, int, int, object)
+    def _log_page(self, wanted: LogFilter, offset: int, limit: int, order: Order) -> None:
         actor = self.signed_in()
 
         def show(page: Any) -> None:
             rows: LogPage = page
             self._app.staff.log.show_page(rows)
 
-        self._run(lambda: self._app.admin.log(actor, wanted, offset, limit), show, self._app.staff.log.show_error)
+        self._run(lambda: self._app.admin.log(actor, wanted, offset, limit, order), show, self._app.staff.log.show_error)
 
     @Slot(object, str)
     def _export(self, wanted: LogFilter, kind: str) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QTimer, qInstallMessageHandler
+from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from kiosk.access.drivers import make_driver
@@ -32,6 +32,7 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None) -> int:
     """Run until the window closes; returns the exit code. ``lang`` overrides what was chosen on screen."""
     check_weights(config)
     source = resolve_source(config.camera.source)
+    application = _application()
     demo = source == "demo"
     if demo:
         config = without_lock(config)
@@ -44,7 +45,6 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None) -> int:
     if lang:
         storage.settings.set("language", lang)
     _log_to(data_dir)
-    application = _application()
     camera = DemoStand() if demo else None
     opener = _same(camera) if camera else webcam_opener(config.camera)
     app = KioskApp(config, data_dir, storage, camera=opener, prepare=[seed_demo_people] if demo else [], rules=rules,
@@ -126,9 +126,13 @@ def _run(application: QApplication, app: KioskApp) -> int:
         app.stop()
 
 
-def _qt_says(_kind: object, _where: object, text: str | None) -> None:
-    """Qt's own remarks belong into the log, not onto the terminal."""
+def _qt_says(kind: QtMsgType, _where: object, text: str | None) -> None:
+    """Qt's own remarks belong into the log, not onto the terminal; after a fatal one it would abort."""
     log.info("Qt: %s", text)
+    if kind is QtMsgType.QtFatalMsg:
+        print("munjigi: The screen cannot be opened; start from a desktop session, unset DISPLAY for the scripted tour, or run "
+              "`python run_kiosk.py doctor`.", file=sys.stderr, flush=True)
+        os._exit(2)
 
 
 def _let_python_run() -> None:

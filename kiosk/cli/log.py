@@ -9,8 +9,8 @@ from typing import Any
 
 from kiosk import paths
 from kiosk.app.build import Storage
-from kiosk.cli.common import Progress, data_dir, day
-from kiosk.errors import StorageError
+from kiosk.cli.common import Progress, counted, data_dir, day
+from kiosk.errors import ConfigError, StorageError
 from kiosk.services.replay import changes
 from kiosk.storage.export import export_log
 from kiosk.types import LogFilter, Mode, Outcome
@@ -38,9 +38,12 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> int:
     """Carry out one action on what the filter lets through."""
+    since, until = (day(text) if text else None for text in (args.since, args.until))
+    if since and until and until < since:
+        raise ConfigError(f"--until {until} is before --since {since}; name the earlier day first.")
     wanted = LogFilter(
-        since=day(args.since) if args.since else None,
-        until=day(args.until) if args.until else None,
+        since=since,
+        until=until,
         text=args.person,
         outcome=Outcome(args.decision.upper()) if args.decision else None,
     )
@@ -55,7 +58,7 @@ def _export(args: argparse.Namespace, wanted: LogFilter) -> int:
         raise StorageError(f"{args.file} must end in .csv, .jsonl or .xlsx.")
     Storage.open(data_dir(args)).close()  # migrates, and says clearly what is wrong with a damaged database
     rows = export_log(paths.database_file(data_dir(args)), wanted, args.file, kind, Progress("exporting"), lambda: False)
-    print(f"{rows} rows written to {args.file}")
+    print(f"{counted(rows, 'row', 'rows')} written to {args.file}")
     return 0
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from kiosk.app.build import Storage
 from kiosk.cli.cards import add_card, print_badge_of
-from kiosk.cli.common import config_of, data_dir
+from kiosk.cli.common import config_of, counted, data_dir
 from kiosk.errors import StorageError
 from kiosk.types import Person
 
@@ -32,6 +32,8 @@ def call(args: argparse.Namespace) -> int:
     storage = Storage.open(data_dir(args))
     try:
         if args.action == "list":
+            if args.number:
+                raise StorageError(f"`people list` shows everybody; add --search {args.number} to look for somebody.")
             return _list(storage, args.search)
         person = _wanted(storage, args.number)
         if args.action == "delete":
@@ -59,7 +61,7 @@ def _list(storage: Storage, text: str) -> int:
             print(f"{person.number}\t{person.name}\t{person.role.value}\t{state}\tuntil {until}\t{person.templates} templates")
         offset += len(rows)
         if not rows or offset >= total:
-            print(f"{total} people")
+            print(counted(total, "person", "people"))
             return 0
 
 

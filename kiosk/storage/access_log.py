@@ -12,7 +12,7 @@ from kiosk.storage.clock import iso, microseconds
 from kiosk.storage.database import Database
 from kiosk.storage.text import folded, loggable
 from kiosk.storage.traces import keep_trace
-from kiosk.types import Decision, LogEntry, LogFilter
+from kiosk.types import USUAL, Decision, LogEntry, LogFilter, Order
 
 EVERYTHING = LogFilter()
 
@@ -40,9 +40,10 @@ class AccessLog:
         """
         return self._database.call(self._append, _columns(decision), decision.trace)
 
-    def query(self, wanted: LogFilter, limit: int, offset: int) -> tuple[list[LogEntry], int]:
-        """Rows ``offset`` to ``offset + limit`` of those wanted, newest first, and how many there are in all."""
-        return self._database.call(self._query, wanted, limit, offset)
+    def query(self, wanted: LogFilter, limit: int, offset: int, order: Order = USUAL) -> tuple[list[LogEntry], int]:
+        """Rows ``offset`` to ``offset + limit`` of those wanted, newest first or as ``order`` says, and how many there
+        are in all. ``StorageError`` for an order by something else than ``time person outcome reason distance mode``."""
+        return self._database.call(self._query, wanted, limit, offset, order)
 
     def count(self, wanted: LogFilter = EVERYTHING) -> int:
         """How many rows are wanted."""
@@ -69,9 +70,9 @@ class AccessLog:
             keep_trace(self._database, entry.id, trace)
             return entry
 
-    def _query(self, wanted: LogFilter, limit: int, offset: int) -> tuple[list[LogEntry], int]:
+    def _query(self, wanted: LogFilter, limit: int, offset: int, order: Order) -> tuple[list[LogEntry], int]:
         where = log_query.condition(wanted, self._zone)
-        rows = self._read(*log_query.page_sql(where, limit, offset))
+        rows = self._read(*log_query.page_sql(where, limit, offset, order))
         return [log_query.entry(row) for row in rows], self._read(*log_query.count_sql(where))[0][0]
 
     def _count(self, wanted: LogFilter) -> int:

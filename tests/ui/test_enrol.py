@@ -165,6 +165,53 @@ def test_coaching_and_ring_follow_the_view(qtbot, screen, face):
     assert find(screen, "enrolCoach").text() == "Turn your head a little to the left"
 
 
+def captured(screen: EnrolScreen) -> list[Pose]:
+    return [pose for pose, portrait in screen.check.portraits.pictures.items() if portrait.image is not None]
+
+
+def capture_all(screen: EnrolScreen, frame, face) -> None:
+    screen.preview.set_frame(frame)
+    for count in range(1, len(Pose) + 1):
+        step = EnrolStep.CHECK if count == len(Pose) else EnrolStep.CAPTURE
+        screen.show_view(EnrolView(step, captured=tuple(Pose)[:count], face=face))
+
+
+def test_what_was_captured_is_seen_before_saving_and_only_then(qtbot, screen, frame, face):
+    start(qtbot, screen)
+    capture_all(screen, frame, face)
+    screen.show_view(EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, tuple(Pose), 1.0, person=HONG))
+    assert captured(screen) == list(Pose) and find(screen, "enrolPortrait.front").isVisible()
+    screen.show_view(EnrolView(EnrolStep.DONE, person=HONG))
+    assert captured(screen) == []
+
+
+@pytest.mark.parametrize("leave", ["again", "cancel"])
+def test_pictures_of_a_capture_that_is_given_up_are_gone(qtbot, screen, frame, face, leave):
+    start(qtbot, screen)
+    capture_all(screen, frame, face)
+    screen.show_view(EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, tuple(Pose), 1.0, person=HONG))
+    click(qtbot, screen, "enrolAgain" if leave == "again" else "enrolCancel")
+    assert captured(screen) == []
+
+
+def test_a_portrait_is_the_face_mirrored(screen, frame, face):
+    screen.preview.set_frame(frame)  # its left half is blue; this face is in the middle
+    portrait = screen.preview.portrait(face, (640, 480))
+    assert portrait.pixelColor(2, 60).name() == "#ff0000" and portrait.pixelColor(portrait.width() - 3, 60).name() == "#0000ff"
+    assert 160 < portrait.width() < 320 and 200 < portrait.height() < 400
+    screen.preview.clear()
+    assert screen.preview.portrait(face, (640, 480)) is None
+
+
+def test_one_may_begin_anew_as_soon_as_something_was_captured(qtbot, screen):
+    start(qtbot, screen)
+    assert not screen.poses.again_button.isVisible()
+    screen.show_view(EnrolView(EnrolStep.CAPTURE, Coach.SOMEBODY_ELSE, Pose.LEFT, (Pose.FRONT,)))
+    with qtbot.waitSignal(screen.retryRequested):
+        click(qtbot, screen, "enrolPosesAgain")
+    assert not screen.poses.again_button.isVisible()
+
+
 def test_a_good_check_is_saved_once(qtbot, screen):
     start(qtbot, screen)
     view = EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, tuple(Pose), self_distance=0.3, threshold=0.6, person=HONG)

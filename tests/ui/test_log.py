@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
-from kiosk.types import AccountRole, Decision, LogEntry, LogFilter, Mode, Outcome, Reason
+from kiosk.types import AccountRole, Decision, LogEntry, LogFilter, Mode, Order, Outcome, Reason
 from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.screens.log import LogScreen
 from kiosk.ui.screens.log_panel import entry_facts
@@ -17,7 +17,7 @@ from kiosk.ui.theme import theme
 from kiosk.ui.widgets.progress import progress_text
 from kiosk.ui.widgets.table import ROW_HEIGHT
 from kiosk.views import LogPage
-from tests.ui.conftest import clipped
+from tests.ui.conftest import clipped, touch_header
 
 TODAY = date(2026, 11, 22)
 AT = datetime(2026, 11, 22, 9, 41, 12, 345000, UTC)
@@ -70,6 +70,17 @@ def open_row(qtbot, screen: LogScreen, row: int = 0) -> None:
 def test_a_chip_is_a_span_of_days_with_today_in_it(qtbot, screen, asked, chip, since, until):
     click(qtbot, screen, f"logRange.{chip}")
     assert asked[-1] == LogFilter(since, until)
+
+
+def test_the_log_is_sorted_by_a_touch_on_a_header(qtbot, screen):
+    orders: list[Order] = []
+    screen.pageRequested.connect(lambda filter_, offset, limit, order: orders.append(order))
+    screen.refresh()
+    fill(screen, entry(1), entry(2))
+    touch_header(qtbot, screen, 1)
+    touch_header(qtbot, screen, 0)  # the newest first, as at the beginning
+    touch_header(qtbot, screen, 0)
+    assert orders == [Order("time", True), Order("person"), Order("time", True), Order("time")]
 
 
 def test_filters_are_combined(qtbot, screen, asked):

@@ -17,8 +17,12 @@ def screen(shown) -> NumberScreen:
     return shown(NumberScreen())
 
 
+def find(screen, name: str) -> Button:
+    return next(button for button in screen.findChildren(Button, name) if button.isVisible())
+
+
 def click(qtbot, screen, name: str) -> None:
-    qtbot.mouseClick(screen.findChild(Button, name), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(find(screen, name), Qt.MouseButton.LeftButton)
 
 
 def test_by_touch(qtbot, screen):
@@ -48,8 +52,24 @@ def test_an_empty_number_cannot_be_entered(qtbot, screen):
     assert not screen.submit.isEnabled()
     qtbot.keyClicks(screen.entry, "1")
     assert screen.submit.isEnabled()
-    click(qtbot, screen, "number.entry.keypad.clear")
+    click(qtbot, screen, "number.entry.keypad.backspace")
     assert not screen.submit.isEnabled()
+
+
+def test_a_number_with_letters_by_touch(qtbot, screen):
+    for key in ("letters", "M", "-", "digits", "7"):
+        click(qtbot, screen, f"number.entry.keypad.{key}")
+    assert screen.entry.text() == "M-7"
+    click(qtbot, screen, "number.entry.keypad.letters")
+    click(qtbot, screen, "number.entry.keypad.clear")
+    assert screen.entry.text() == ""
+    screen.reset()
+    assert find(screen, "number.entry.keypad.1").isVisible(), "the next one begins with digits"
+
+
+def test_a_number_with_letters_by_keyboard(qtbot, screen):
+    qtbot.keyClicks(screen.entry, "m2026-7! ")
+    assert screen.entry.text() == "M2026-7"
 
 
 def test_an_error_is_said_and_forgotten_with_the_screen(qtbot, screen):

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
-from kiosk.types import AccountRole, Person, PersonRole
+from kiosk.types import AccountRole, Order, Person, PersonRole
 from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.models import KEPT_PAGES, PAGE, person_badge
 from kiosk.ui.screens.people import PeopleScreen
@@ -18,7 +18,7 @@ from kiosk.ui.screens.people_panel import PersonDetails
 from kiosk.ui.theme import theme
 from kiosk.ui.widgets.table import ROW_HEIGHT
 from kiosk.views import PeoplePage
-from tests.ui.conftest import clipped
+from tests.ui.conftest import clipped, touch_header
 
 TODAY = date(2026, 11, 22)
 MANY = 50_000
@@ -33,11 +33,13 @@ class Provider:
 
     def __init__(self, screen: PeopleScreen, total: int = MANY) -> None:
         self.screen, self.total, self.asked = screen, total, []
+        self.orders: list[Order] = []
         screen.provider = self  # a connection alone does not keep it
         screen.pageRequested.connect(self.answer)
 
-    def answer(self, text: str, offset: int, limit: int) -> None:
+    def answer(self, text: str, offset: int, limit: int, order: Order) -> None:
         self.asked.append((text, offset, limit))
+        self.orders.append(order)
         total = self.total if not text else 3 if text == "홍" else 0
         rows = tuple(person(i) for i in range(offset, min(offset + limit, total)))
         self.screen.show_page(PeoplePage(rows, total, offset))
@@ -99,6 +101,40 @@ def test_page_buttons_move_by_what_is_seen(qtbot, screen):
     assert screen.table.view.verticalScrollBar().value() == screen.table.view.verticalScrollBar().pageStep()
     click(qtbot, screen, "peopleTableEarlier")
     assert screen.table.view.verticalScrollBar().value() == 0
+
+
+def heads(screen: QWidget) -> list[str]:
+    model = screen.model
+    return [model.headerData(n, Qt.Orientation.Horizontal, Qt.ItemDataRole.DisplayRole) for n in range(model.columnCount())]
+
+
+def test_a_touch_on_a_header_sorts_the_whole_list_and_another_one_turns_it_round(qtbot, screen):
+    provider = Provider(screen)
+    screen.refresh()
+    screen.table.view.verticalScrollBar().setValue(4000)
+    columns = [column.order for column in screen.model.columns]
+    assert provider.orders[-1] == Order("name") and heads(screen)[columns.index("name")].endswith("↑")
+    touch_header(qtbot, screen, columns.index("valid"))
+    assert (provider.asked[-1], provider.orders[-1]) == (("", 0, PAGE), Order("valid"))
+    assert screen.table.view.verticalScrollBar().value() == 0
+    touch_header(qtbot, screen, columns.index("valid"))
+    assert provider.orders[-1] == Order("valid", descending=True)
+    assert [head[-1] in "↑↓" for head in heads(screen)] == [column == "valid" for column in columns]
+    assert heads(screen)[columns.index("valid")].endswith("↓")
+    spoken = screen.model.headerData(columns.index("valid"), Qt.Orientation.Horizontal, Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == tr("admin.table.falling", column=tr("people.column.valid"))
+
+
+def test_later_pages_come_in_the_chosen_order_and_the_next_user_begins_anew(qtbot, screen):
+    provider = Provider(screen)
+    screen.refresh()
+    touch_header(qtbot, screen, 0)
+    screen.table.view.verticalScrollBar().setValue(screen.table.view.verticalScrollBar().maximum())
+    qtbot.waitUntil(lambda: provider.asked[-1][1] > 0)
+    assert provider.orders[-1] == Order("number")
+    screen.reset()
+    screen.opened()
+    assert provider.orders[-1] == Order("name")
 
 
 def test_typing_asks_once_after_the_last_key(qtbot, screen):
@@ -259,7 +295,7 @@ def test_a_very_long_name_breaks_nothing(qtbot, shown, code, size):
     screen.set_role(AccountRole.ADMIN)
     screen.show_page(PeoplePage((replace(person(0), name="Wolfeschlegelsteinhausenbergerdorff " * 3),), 1, 0))
     language().use(code)
-    assert screen.model.headerData(1, Qt.Orientation.Horizontal) == tr("people.column.name")
+    assert heads(screen)[1] == tr("people.column.name") + " ↑"
     open_row(qtbot, screen)
     screen.details.delete.click()
     assert [words for words in clipped(screen) if "peoplePanelTitle" not in words] == []

@@ -50,6 +50,7 @@ class EnrolScreen(Screen):
         super().__init__("enrolScreen")
         self._now = now
         self._running = False
+        self._portrayed = 0
         self.title = Label("enrol.title", size=SIZES[3], bold=True, name="enrolTitle")
         self.stepper = Stepper("enrolStepper", STEPS)
         self.who = WhoPage(self._today)
@@ -89,6 +90,8 @@ class EnrolScreen(Screen):
         """Somebody came back to this page: a finished enrolment makes room for the next."""
         if self._pages.currentIndex() == DONE:
             self.reset()
+        if self._pages.currentIndex() == WHO:
+            self.who.focus_first()
 
     def show_number_taken(self, owner: str) -> None:
         """The number belongs to ``owner`` (masked name); empty where it is free."""
@@ -102,6 +105,7 @@ class EnrolScreen(Screen):
             return
         page = _PAGE_OF_STEP[view.step]
         if page == POSES:
+            self._keep_portrait(view)
             self.poses.show_view(view)
         elif page == CHECK and self._pages.currentIndex() != CHECK:
             self.check.show_view(view)
@@ -169,10 +173,19 @@ class EnrolScreen(Screen):
         self.who.begin(person)
 
     def _show_page(self, page: int) -> None:
+        if page in (WHO, DONE):
+            self.check.portraits.forget()
+            self._portrayed = 0
         if page != self._pages.currentIndex():
             self._pages.setCurrentIndex(page)
             self._all[page].setFocus()  # or Qt marks whatever button comes next, mostly "cancel"
         self.stepper.set_current(len(STEPS) if page == DONE else page)
+
+    def _keep_portrait(self, view: EnrolView) -> None:
+        """The picture of the moment for a pose that has just been captured: only to be looked at before saving."""
+        if len(view.captured) > self._portrayed and view.face is not None:
+            self.check.portraits.keep(view.captured[-1], self.preview.portrait(view.face, view.frame_size))
+        self._portrayed = len(view.captured)
 
     def _ask_consent(self) -> None:
         self.consent.begin(self.who.draft().name)
@@ -189,6 +202,7 @@ class EnrolScreen(Screen):
         self.started.emit(draft)
 
     def _again(self) -> None:
+        self.check.portraits.forget()
         self.poses.begin()
         self._show_page(POSES)
         self.retryRequested.emit()

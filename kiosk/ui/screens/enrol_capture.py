@@ -13,6 +13,7 @@ from kiosk.ui.format import distance_text
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Button, Card, Label, column, row
 from kiosk.ui.widgets.door_pin import DoorPin
+from kiosk.ui.widgets.portraits import Portraits
 from kiosk.ui.widgets.preview import Preview
 from kiosk.ui.widgets.ring import TimeRing
 from kiosk.ui.widgets.side_panel import scroll_area
@@ -51,10 +52,10 @@ class PosesPage(QWidget):
     def show_view(self, view: EnrolView) -> None:
         """Show a capture, the check after it, or why it stopped."""
         failed, checking = view.step is EnrolStep.FAILED, view.step is EnrolStep.CHECK
-        self.again_button.setVisible(failed)
         if failed:
             self.show_failure(view.message_key or "enrol.poses.stopped", **view.message_values)
             return
+        self._offer_again(bool(view.captured), urgent=view.coach is Coach.SOMEBODY_ELSE)
         self.coach.set_tone("accept" if view.coach is Coach.GOOD and not checking else "text")
         self.coach.set_key("enrol.poses.checking" if checking else f"coach.{view.coach.value}")
         good = view.coach is Coach.GOOD or checking
@@ -65,13 +66,18 @@ class PosesPage(QWidget):
 
     def show_failure(self, key: str, **values: object) -> None:
         """Say why nothing is captured any more."""
-        self.again_button.show()
+        self._offer_again(True, urgent=True)
         self.coach.set_tone("reject")
         self.coach.set_key(key, **values)
         self.preview.set_face(None, (640, 480), "text")
         self.preview.set_ring(0, len(POSES), 0.0)
         self._show_poses((), None)
         self.count.set_key("enrol.poses.stopped")
+
+    def _offer_again(self, offered: bool, *, urgent: bool) -> None:
+        """To begin anew: the first pose may show whoever leads the enrolment, and only they can tell."""
+        self.again_button.set_kind("primary" if urgent else "secondary")
+        self.again_button.setVisible(offered)
 
     def _pose_row(self) -> QHBoxLayout:
         for pose in POSES:
@@ -122,13 +128,14 @@ class CheckPage(QWidget):
         self.who = Label("", size=SIZES[3], bold=True, wrap=True, name="enrolCheckName")
         self.same = Finding("enrolSelfMatch")
         self.others = Finding("enrolLookAlike")
+        self.portraits = Portraits("enrolPortrait")
         self.error = Label("", wrap=True, name="enrolError")
         self.error.set_tone("reject")
         self.save = Button("enrol.check.save", "primary", "check", name="enrolSave")
         self.again_button = Button("enrol.check.again", icon="refresh", name="enrolAgain")
         self.cancel = Button("admin.cancel", "ghost", name="enrolCancel")
         inner = QWidget()
-        inner.setLayout(column(self.title, self.who, self.same, self.others, self.error, None, gap=2))
+        inner.setLayout(column(self.title, self.who, self.portraits, self.same, self.others, self.error, None, gap=2))
         self.setLayout(column(scroll_area(inner), row(self.cancel, None, self.again_button, self.save), gap=2))
         self.save.clicked.connect(self._save)
         self.again_button.clicked.connect(self.again)

@@ -23,13 +23,13 @@ KINDS = ("csv", "jsonl", "xlsx")
 
 
 class LogScreen(Screen):
-    """A table in pages: ``pageRequested(LogFilter, offset, limit)`` asks, ``show_page`` answers.
+    """A table in pages: ``pageRequested(LogFilter, offset, limit, Order)`` asks, ``show_page`` answers.
 
     ``exportRequested(LogFilter, kind)`` with a kind of ``KINDS`` is answered by ``show_export_progress`` and
     one of ``show_export_done`` and ``show_export_failed``; after ``exportCancelled`` answers are ignored.
     """
 
-    pageRequested = Signal(object, int, int)
+    pageRequested = Signal(object, int, int, object)
     exportRequested = Signal(object, str)
     exportCancelled = Signal()
 
@@ -68,6 +68,7 @@ class LogScreen(Screen):
         """Begin as for somebody who has just signed in."""
         self.panel.close_panel()
         self.filter.reset()
+        self.model.reset_order()
         self.progress.finish("text", "")
         self.progress.hide()
 
@@ -118,7 +119,7 @@ class LogScreen(Screen):
         self.progress.cancelled.connect(self._cancel)
 
     def _ask(self, offset: int, limit: int) -> None:
-        self.pageRequested.emit(self.filter.wanted(), offset, limit)
+        self.pageRequested.emit(self.filter.wanted(), offset, limit, self.model.order)
 
     def _filter_changed(self) -> None:
         self.panel.close_panel()

@@ -19,9 +19,9 @@ class KeypadScreen(Screen):
     submitted = Signal(str)
     cancelled = Signal()
 
-    def __init__(self, name: str, *, secret: bool, max_length: int) -> None:
+    def __init__(self, name: str, *, secret: bool, max_length: int, letters: bool = False) -> None:
         super().__init__(name)
-        self.entry = KeypadEntry(f"{name}.entry", secret=secret, max_length=max_length, hint=f"{name}.placeholder")
+        self.entry = KeypadEntry(f"{name}.entry", secret=secret, max_length=max_length, hint=f"{name}.placeholder", letters=letters)
         self.entry.setMaximumWidth(480)
         self.submit = Button(f"{name}.submit", "primary", "check", name=f"{name}.submit", large=True)
         self.cancel = Button("common.cancel", "secondary", "back", name=f"{name}.cancel", large=True)
@@ -70,7 +70,7 @@ class NumberScreen(KeypadScreen):
     """The student number."""
 
     def __init__(self) -> None:
-        super().__init__("number", secret=False, max_length=MAX_LENGTH)
+        super().__init__("number", secret=False, max_length=MAX_LENGTH, letters=True)
 
 
 class PinScreen(KeypadScreen):

@@ -19,12 +19,12 @@ from kiosk.views import PeoplePage
 
 
 class PeopleScreen(Screen):
-    """A table in pages: ``pageRequested(text, offset, limit)`` asks, ``show_page`` answers.
+    """A table in pages: ``pageRequested(text, offset, limit, Order)`` asks, ``show_page`` answers.
 
     After ``saved`` or ``deleted`` the owner calls ``refresh``, or ``show_error``.
     """
 
-    pageRequested = Signal(str, int, int)
+    pageRequested = Signal(str, int, int, object)
     saved = Signal(object)
     deleted = Signal(int)
     enrolRequested = Signal()
@@ -61,6 +61,7 @@ class PeopleScreen(Screen):
         """Begin as for somebody who has just signed in."""
         self.panel.close_panel()
         self.search.reset()
+        self.model.reset_order()
 
     def opened(self) -> None:
         """The page came to the front: what it shows may be old."""
@@ -111,7 +112,7 @@ class PeopleScreen(Screen):
         self.details.pinChosen.connect(self.pinChosen)
 
     def _ask(self, offset: int, limit: int) -> None:
-        self.pageRequested.emit(self.search.words(), offset, limit)
+        self.pageRequested.emit(self.search.words(), offset, limit, self.model.order)
 
     def _search(self, _text: str) -> None:
         self.panel.close_panel()

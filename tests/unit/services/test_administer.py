@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.errors import SignInError
 from kiosk.services.administer import AdministerService
-from kiosk.types import Account, AccountRole, LogFilter, Outcome, Person
+from kiosk.types import Account, AccountRole, LogFilter, Order, Outcome, Person
 from tests.helpers.door import NOW
 
 ADMIN, STAFF = Account("관리자", AccountRole.ADMIN), Account("조교", AccountRole.STAFF)
@@ -21,11 +21,11 @@ class Recorder:
         self.asked: list[tuple[object, ...]] = []
         self.accounts: list[Account] = []
 
-    def query(self, wanted: LogFilter, limit: int, offset: int):
+    def query(self, wanted: LogFilter, limit: int, offset: int, order: Order):
         self.asked.append(("query", wanted, limit, offset))
         return [], 0
 
-    def search(self, text: str, limit: int, offset: int):
+    def search(self, text: str, limit: int, offset: int, order: Order):
         self.asked.append(("search", text, limit, offset))
         return [], 0
 
@@ -52,6 +52,7 @@ def service(stores):
 
 @pytest.mark.parametrize("act", [
     lambda s: s.delete_person(STAFF, 1),
+    lambda s: s.save_person(STAFF, Person("2026-1", "이산")),
     lambda s: s.export_allowed(STAFF),
     lambda s: s.door_allowed(STAFF),
     lambda s: s.accounts(STAFF),
