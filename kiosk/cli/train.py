@@ -70,7 +70,7 @@ def _add_settings(group: Any) -> None:
     group.add_argument("--favour", type=float, metavar="TIMES", help="how much oftener a distillation sees the pictures from --sources and those like them")
     group.add_argument("--sources", metavar="NAME[,NAME]", help="sources of the pool that are favoured")
     group.add_argument("--frozen", type=int, metavar="N", help="blocks of a mobilefacenet that keep their weights in a distillation")
-    group.add_argument("--average", type=float, metavar="SHARE", help="at the end of a distillation, how far the trunk goes back to the published one")
+    group.add_argument("--average", type=float, metavar="SHARE", help="at the end of a distillation, how far the network goes back to the published weights it began with")
     group.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same run")
 
 

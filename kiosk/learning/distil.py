@@ -58,7 +58,7 @@ class DistilSettings:
     ``strength``: of the augmentation; few epochs learn more from milder pictures. ``normalise``: BatchNorm in a ResNet-29 meanwhile.
     ``covered``: share of the faces that wear a mask or have a hand before them. ``apart``: weight of pushing different people apart.
     ``favour``: how much oftener the pictures from ``sources``, and those like them, are seen. ``frozen``: blocks of a MobileFaceNet that
-    stay as they were. ``average``: at the end, how far a trunk that began with published weights goes back to them (0: not at all).
+    stay as they were. ``average``: at the end, how far a network that began with published weights goes back to them (0: not at all).
     ``threshold``: written beside the network until `evaluate` has measured a better one.
     """
 
@@ -67,7 +67,7 @@ class DistilSettings:
     backbone: str = "mobilefacenet"
     head: str = ""
     stages: str = ""
-    epochs: int = 20
+    epochs: int = 3
     batch: int = 64
     lr: float = 0.0
     warmup: int = 300
@@ -75,12 +75,12 @@ class DistilSettings:
     ema: float = 0.998
     share: float = 0.02
     strength: float = 0.5
-    covered: float = 0.3
-    apart: float = 3.0
+    covered: float = 0.25
+    apart: float = 2.0
     favour: float = 1.0
     sources: str = "fm0,fm1,rmf"
     frozen: int = 5
-    average: float = 0.0
+    average: float = 0.5
     normalise: bool = True
     threshold: float = 0.8
     seed: int = 0
@@ -177,8 +177,8 @@ class Distiller:
 
     def _restore(self) -> None:
         kept = self._run.load()
-        if kept is None and not self._settings.start:
-            self._begin()
+        if kept is None and not self._settings.start and self._begin(self._network):
+            self._say(f"begins with published weights: cosine {self._agreement(self._network):.4f} to the teacher")
         if isinstance(self._network.trunk, MobileFaceNet):
             self._network.trunk.freeze(self._settings.frozen)
         if self._settings.normalise and isinstance(self._network.trunk, Resnet29):
@@ -195,20 +195,19 @@ class Distiller:
         except (KeyError, RuntimeError, ValueError):
             raise LearningError(f"The checkpoint in {self._run.folder} does not fit its settings; start a new run.") from None
 
-    def _begin(self) -> None:
-        """Published weights in the trunk where there are any, and a head of a single layer that suits them."""
-        network = self._network
+    def _begin(self, network: SiameseNetwork) -> bool:
+        """Published weights in the trunk where there are any, and a head of a single layer that suits them; whether there were."""
         head = self._take_published(network.trunk)
-        if head is not None and len(network.head) == 1:
-            assert isinstance(network.head[0], nn.Linear)
-            with torch.no_grad():
-                network.head[0].weight.copy_(torch.from_numpy(self._pool.pca.T @ head))
-                network.head[0].bias.zero_()
-        elif isinstance(network.trunk, Resnet29) and len(network.head) == 1:
+        if len(network.head) != 1 or not isinstance(network.trunk, Resnet29 | MobileFaceNet):
+            return False
+        if head is None:
             self._fit_head(network)
-        else:
-            return
-        self._say(f"begins with published weights: cosine {self._agreement(network):.4f} to the teacher")
+            return True
+        assert isinstance(network.head[0], nn.Linear)
+        with torch.no_grad():
+            network.head[0].weight.copy_(torch.from_numpy(self._pool.pca.T @ head))
+            network.head[0].bias.zero_()
+        return True
 
     def _take_published(self, trunk: nn.Module) -> NDArray[np.float32] | None:
         """Copy the weights that ``trunk`` begins with; the teacher's own head, where it is the teacher's trunk."""
@@ -231,21 +230,21 @@ class Distiller:
 
     @torch.no_grad()
     def _averaged(self) -> SiameseNetwork:
-        """What is kept: the learned trunk part of the way back to the published one, the head fitted anew.
+        """What is kept: the learned network part of the way back to the one it began as.
 
         Wortsman et al., "Robust fine-tuning of zero-shot models", 2022: what few pictures taught, without losing what many had.
         """
-        network = _settled(self._mean)
-        trunk, share = network.trunk, self._settings.average
-        if not share or self._settings.start or not isinstance(trunk, Resnet29 | MobileFaceNet):
+        network, share = _settled(self._mean), self._settings.average
+        if not share or self._settings.start:
             return network  # weights from elsewhere may be folded: no mean of them has a meaning
-        published = type(trunk)().to(self._device)
-        self._take_published(published)
-        for mine, theirs in zip(trunk.parameters(), published.parameters(), strict=True):
+        begun = SiameseNetwork.of(network.spec).to(self._device)
+        if not self._begin(begun):
+            return network
+        for mine, theirs in zip(network.parameters(), begun.parameters(), strict=True):
             mine.lerp_(theirs, share)
-        if len(network.head) == 1:
-            self._fit_head(network)
-        self._say(f"{share:g} of the published trunk, and the head anew: cosine {self._agreement(network):.4f} to the teacher")
+        if isinstance(network.trunk, Resnet29):
+            self._fit_head(network)  # its two heads were fitted to different features
+        self._say(f"{share:g} of the way back to the published weights: cosine {self._agreement(network):.4f} to the teacher")
         return network
 
     def _weights(self) -> NDArray[np.float64] | None:
