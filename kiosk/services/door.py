@@ -136,7 +136,11 @@ class DoorService:
     def claim(self, number: str, now: float, by: Factor = Factor.NUMBER) -> Claim:
         """Somebody typed a student number, or showed it ``by`` a card: compare with that person alone from now on, perhaps after the PIN."""
         self._by = by
-        return self._follow(lambda: self._claims.begin(number, now), now)
+        return self._follow(lambda: self._begin(number, now), now)
+
+    def _begin(self, number: str, now: float) -> Claim:
+        self._set_claim(None)  # a number typed anew ends what was proven before
+        return self._claims.begin(number, now)
 
     def enter_pin(self, pin: str, now: float) -> Claim:
         """Somebody typed the PIN that was asked for."""

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import cli
+from kiosk import cli, paths
 from kiosk.app.groups import read_groups
 from kiosk.learning.groups import LEAST_PEOPLE, headline
+from kiosk.vision.manifest import Manifest
 from tests.helpers.drawn import draw_folder
+
+OWN = Manifest.load(paths.MANIFEST).entry("siamese").threshold
 
 
 def group(people: int, far: float | None, frr: float | None) -> dict:
@@ -33,7 +36,7 @@ def test_evaluate_writes_what_the_kiosk_reads(tmp_path: Path, monkeypatch, capsy
     found = read_groups(file, f"siamese@{stored['sha256'][:8]}")
     assert [(g.name, g.people) for g in found.groups] == [("east", LEAST_PEOPLE), ("west", 2)]
     assert found.groups[0].far == 0 and found.groups[0].far_band[1] == pytest.approx(3 / 10), "none among ten pairs of people proves little"
-    assert found.groups[1].far is None and found.worst_frr.name == "east" and found.threshold == 0.8
+    assert found.groups[1].far is None and found.worst_frr.name == "east" and found.threshold == pytest.approx(OWN)
 
 
 @pytest.mark.parametrize(("words", "sentence"), [(["--images", "{flat}"], "There are no groups"), (["--clips", "{flat}"], "--groups needs --images")])

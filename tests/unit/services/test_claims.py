@@ -131,6 +131,15 @@ def test_a_person_found_to_look_alike_after_the_number_was_typed_is_asked_all_th
     assert door.last.reason is Reason.PIN_NEEDED and door.lock.opened == 0
 
 
+def test_a_number_typed_again_asks_for_the_pin_again():
+    door = twins()
+    door.service.claim("2026-1", door.now)
+    assert door.service.enter_pin(PIN, door.now).proven
+    door.service.claim("2026-1", door.now)
+    door.see(1, 1.2)
+    assert door.last.reason is Reason.PIN_NEEDED and door.lock.opened == 0
+
+
 def test_whoever_gives_up_at_the_pin_leaves_nothing_for_the_next():
     door = twins()
     door.service.claim("2026-1", door.now)
