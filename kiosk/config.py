@@ -97,6 +97,14 @@ class UiConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SecurityConfig:
+    """Where the secret keys lie."""
+
+    key_store: str = setting("file", "Where the secret keys lie: in files that only this user can read, or in the system's keyring", choices=("file", "keyring"))
+    key_folder: str = setting("", "Folder of the key files; empty is $MUNJIGI_KEYS, else a folder beside the data folder")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings, one dataclass per table of the TOML file."""
 
@@ -106,6 +114,7 @@ class Config:
     door: DoorConfig = field(default_factory=DoorConfig)
     enrolment: EnrolmentConfig = field(default_factory=EnrolmentConfig)
     ui: UiConfig = field(default_factory=UiConfig)
+    security: SecurityConfig = field(default_factory=SecurityConfig)
 
 
 def load_config(path: Path | None) -> Config:

@@ -34,3 +34,15 @@ def config_file(data_dir: Path) -> Path:
 def exports_dir(data_dir: Path) -> Path:
     """Where the screens put exported logs."""
     return data_dir / "exports"
+
+
+def keys_dir(data_dir: Path) -> Path:
+    """``$MUNJIGI_KEYS``, else a folder beside the data folder: whoever copies the data has no key to it."""
+    chosen = os.environ.get("MUNJIGI_KEYS")
+    data_dir = data_dir.absolute()
+    return Path(chosen).expanduser() if chosen else data_dir.with_name(f"{data_dir.name}-keys")
+
+
+def backups_dir(data_dir: Path) -> Path:
+    """Where backups lie."""
+    return data_dir / "backups"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,6 +169,16 @@ class Person:
     created_at: datetime | None = None
     templates: int = 0
     id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a person's data were deleted: ``document`` is a signed statement, ready to be written as JSON."""
+
+    id: int
+    at: datetime
+    person_id: int
+    document: Mapping[str, Any]
 
 
 class Mode(StrEnum):

@@ -26,6 +26,7 @@ from kiosk.storage.access_log import AccessLog
 from kiosk.storage.accounts import AccountStore
 from kiosk.storage.clock import local_now as local_now  # the others of the composition roots take it from here
 from kiosk.storage.database import Database
+from kiosk.storage.keys import FileKeys, KeyringKeys, KeyStore
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.settings import SettingsStore
 from kiosk.types import BGRImage, Calibration, Decision, Template
@@ -59,14 +60,22 @@ class Storage:
     settings: SettingsStore
 
     @classmethod
-    def open(cls, data_dir: Path) -> Storage:
-        """Open, or create, the database of ``data_dir``."""
-        database = Database.open(paths.database_file(data_dir))
+    def open(cls, data_dir: Path, config: Config) -> Storage:
+        """Open, or create, the database of ``data_dir`` with its keys."""
+        database = Database.open(paths.database_file(data_dir), keys=key_store(data_dir, config))
         return cls(database, PeopleStore(database), AccessLog(database), AccountStore(database), SettingsStore(database))
 
     def close(self) -> None:
         """Close the database after the work in progress."""
         self.database.close()
+
+
+def key_store(data_dir: Path, config: Config) -> KeyStore:
+    """Where the settings say that the secret keys lie."""
+    security = config.security
+    if security.key_store == "keyring":
+        return KeyringKeys.system()
+    return FileKeys(Path(security.key_folder).expanduser() if security.key_folder else paths.keys_dir(data_dir))
 
 
 def network_threads(config: Config) -> int:

@@ -23,7 +23,8 @@ from kiosk.views import Check, CheckLevel
 from kiosk.vision.cameras import open_camera, resolve_source, without_password
 from kiosk.vision.manifest import Manifest
 
-PACKAGES = ("PySide6-Essentials", "opencv-python-headless", "onnxruntime", "numpy", "sqlite-utils", "argon2-cffi", "XlsxWriter")
+PACKAGES = ("PySide6-Essentials", "opencv-python-headless", "onnxruntime", "numpy", "sqlite-utils", "argon2-cffi",
+            "cryptography", "XlsxWriter")
 LEAST_FREE_MB = 500
 QT_LIBRARIES = ("libEGL.so.1", "libGL.so.1", "libxkbcommon.so.0", "libdbus-1.so.3", "libfontconfig.so.1", "libxcb-cursor.so.0")
 
@@ -35,7 +36,7 @@ def examine(config: Config, data_dir: Path, camera: Check | None = None) -> list
     """
     parts: tuple[Callable[[], Check | Iterator[Check]], ...] = (
         _python, lambda: _packages(), _libraries, _display, _fonts, lambda: _weights(config), lambda: camera or _camera(config),
-        lambda: _database(config, data_dir), lambda: _threshold(config, data_dir), lambda: _disk(data_dir), _clock,
+        lambda: _database(config, data_dir), lambda: _keys(config, data_dir), lambda: _threshold(config, data_dir), lambda: _disk(data_dir), _clock,
     )
     found: list[Check] = []
     for part in parts:
@@ -169,7 +170,7 @@ def _database(config: Config, data_dir: Path) -> Check:
     if not file.exists():
         return _ok("database", f"will be made at {file}")
     try:
-        storage = Storage.open(data_dir)
+        storage = Storage.open(data_dir, config)
     except KioskError as error:
         return Check("database", CheckLevel.PROBLEM, "cannot be used", str(error))
     try:
@@ -184,6 +185,23 @@ def _database(config: Config, data_dir: Path) -> Check:
         storage.close()
 
 
+def _keys(config: Config, data_dir: Path) -> Check | Iterator[Check]:
+    """Whether the keys to the stored faces are in their place; a database that cannot be opened is told by its own check."""
+    if not paths.database_file(data_dir).exists():
+        return _ok("keys", "will be made with the database")
+    try:
+        storage = Storage.open(data_dir, config)
+    except KioskError:
+        return iter(())
+    try:
+        storage.database.call(lambda: storage.database.vault.check(storage.database.sqlite.conn))
+        return _ok("keys", f"in {storage.database.vault.store.place}")
+    except KioskError as error:
+        return Check("keys", CheckLevel.PROBLEM, "the stored faces cannot be read; the door stays locked", str(error))
+    finally:
+        storage.close()
+
+
 def _threshold(config: Config, data_dir: Path) -> Check:
     """The distance that decides, what it is based on, and what can be promised of it."""
     if config.recognition.threshold:
@@ -192,7 +210,7 @@ def _threshold(config: Config, data_dir: Path) -> Check:
         entry = Manifest.load(paths.MANIFEST).choose(config.recognition.embedder)
         derive = calibrator(config, entry.identity, entry.threshold)
         assert derive is not None
-        found = derive(_templates(data_dir, entry.identity))
+        found = derive(_templates(config, data_dir, entry.identity))
     except (KioskError, OSError) as error:
         return Check("threshold", CheckLevel.PROBLEM, "cannot be derived", str(error))
     level = CheckLevel.OK if found.supported or (found.source and found.threshold > 0) else CheckLevel.WARNING
@@ -207,10 +225,10 @@ def _threshold_advice(found: Calibration) -> str:
     return "" if found.source else "Measure the network with evaluate --reference, on pictures of people as they come to this door."
 
 
-def _templates(data_dir: Path, embedder_id: str) -> list[Template]:
+def _templates(config: Config, data_dir: Path, embedder_id: str) -> list[Template]:
     if not paths.database_file(data_dir).exists():
         return []
-    storage = Storage.open(data_dir)
+    storage = Storage.open(data_dir, config)
     try:
         return storage.people.templates(embedder_id)
     finally:

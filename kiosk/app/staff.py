@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +20,7 @@ from kiosk.app.doctor import camera_in_use, examine, versions
 from kiosk.config import Config
 from kiosk.errors import KioskError
 from kiosk.storage.export import export_log
+from kiosk.storage.faults import files_explained
 from kiosk.types import Account, AccountRole, LogFilter, Person
 from kiosk.views import AccountsPage, EnrolView, LogPage, PeoplePage, masked
 
@@ -169,7 +172,17 @@ class StaffDesk(QObject):
     @Slot(int)
     def _delete_person(self, person_id: int) -> None:
         actor = self._signed_in()
-        self._run(lambda: self._app.admin.delete_person(actor, person_id), self._people_changed, self._app.staff.people.show_error)
+        folder = paths.exports_dir(self._app.data_dir)
+
+        def delete() -> Path:
+            receipt = self._app.admin.delete_person(actor, person_id)
+            return write_document(folder, f"deletion-receipt-{receipt.id}", receipt.document)
+
+        def deleted(target: Any) -> None:
+            self._app.staff.people.refresh()
+            self._app.staff.people.show_note("people.deleted", path=str(target))
+
+        self._run(delete, deleted, self._app.staff.people.show_error)
 
     def _people_changed(self, _: Any) -> None:
         self._app.staff.people.refresh()
@@ -311,6 +324,16 @@ class StaffDesk(QObject):
 
     def _nothing(self, _: Any) -> None:
         """The result is shown by the next step of the engine."""
+
+
+def write_document(folder: Path, name: str, document: object) -> Path:
+    """Write ``document`` as JSON for this user only into ``folder``; returns the file. ``StorageError`` where it cannot be."""
+    with files_explained(folder, "written"):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        target = _free_name(folder / f"{name}.json")
+        with os.fdopen(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+            json.dump(document, file, ensure_ascii=False, indent=1, sort_keys=True)
+    return target
 
 
 def _free_name(wanted: Path) -> Path:

@@ -33,7 +33,7 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None) -> int:
     if demo:
         data_dir = data_dir / "demo"  # drawn people never stand among real ones
         print(f"No webcam: the demo camera shows drawn people. Their data is in {data_dir}.")
-    storage = Storage.open(data_dir)
+    storage = Storage.open(data_dir, config)
     if lang:
         storage.settings.set("language", lang)
     _log_to(data_dir)
@@ -63,7 +63,7 @@ def start_tour(config: Config, folder: Path) -> int:
     except OSError as error:
         raise StorageError(f"{folder} cannot be written ({error}); name another folder with --tour.") from None
     application = _application()
-    storage = Storage.open(data_dir)
+    storage = Storage.open(data_dir, config)
     _log_to(data_dir)
     camera = DemoStand()
     app = KioskApp(tour_settings(config), data_dir, storage, camera=_same(camera))

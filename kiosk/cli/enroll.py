@@ -42,7 +42,7 @@ def call(args: argparse.Namespace) -> int:
         consented_at=local_now(),
     )
     config = config_of(args)
-    storage = Storage.open(data_dir(args))
+    storage = Storage.open(data_dir(args), config)
     try:
         pipeline = build_pipeline(config)
         gallery = Gallery(pipeline.info.id, pipeline.info.dimension)

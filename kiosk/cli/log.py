@@ -8,7 +8,7 @@ from typing import Any
 
 from kiosk import paths
 from kiosk.app.build import Storage
-from kiosk.cli.common import Progress, data_dir, day
+from kiosk.cli.common import Progress, config_of, data_dir, day
 from kiosk.errors import StorageError
 from kiosk.storage.export import export_log
 from kiosk.types import LogFilter, Outcome
@@ -39,7 +39,7 @@ def call(args: argparse.Namespace) -> int:
         text=args.person,
         outcome=Outcome(args.decision.upper()) if args.decision else None,
     )
-    Storage.open(data_dir(args)).close()  # migrates, and says clearly what is wrong with a damaged database
+    Storage.open(data_dir(args), config_of(args)).close()  # migrates, and says clearly what is wrong with a damaged database
     rows = export_log(paths.database_file(data_dir(args)), wanted, args.file, kind, Progress("exporting"), lambda: False)
     print(f"{rows} rows written to {args.file}")
     return 0

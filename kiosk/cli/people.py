@@ -1,35 +1,40 @@
-"""``people``: who is enrolled; disable, enable and delete without a screen."""
+"""``people``: who is enrolled; disable, enable and delete without a screen; receipts of deletions."""
 
 from __future__ import annotations
 
 import argparse
+import json
+from pathlib import Path
 from typing import Any
 
 from kiosk.app.build import Storage
-from kiosk.cli.common import data_dir
+from kiosk.cli.common import config_of, data_dir, operator, write_json
 from kiosk.errors import StorageError
 from kiosk.types import Person
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("people", parents=[common], help="list, disable, enable or delete enrolled people")
-    own.add_argument("action", nargs="?", choices=("list", "disable", "enable", "delete"), default="list")
+    own = commands.add_parser("people", parents=[common], help="list, disable, enable or delete enrolled people; receipts of deletions")
+    own.add_argument("action", nargs="?", choices=("list", "disable", "enable", "delete", "receipts"), default="list")
     own.add_argument("number", nargs="?", help="student number (for disable, enable, delete)")
     own.add_argument("--search", default="", metavar="TEXT", help="only names and numbers with this text")
     own.add_argument("--yes", action="store_true", help="delete without asking")
+    own.add_argument("--receipt", type=Path, metavar="FILE", help="where to write the signed receipt of a deletion (.json)")
     own.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> int:
     """Carry out one action."""
-    storage = Storage.open(data_dir(args))
+    storage = Storage.open(data_dir(args), config_of(args))
     try:
         if args.action == "list":
             return _list(storage, args.search)
+        if args.action == "receipts":
+            return _receipts(storage)
         person = _wanted(storage, args.number)
         if args.action == "delete":
-            return _delete(storage, person, args.yes)
+            return _delete(storage, person, args.yes, args.receipt)
         storage.people.set_enabled(_id(person), args.action == "enable")
         print(f"{person.number} {person.name}: {args.action}d")
         return 0
@@ -60,7 +65,7 @@ def _wanted(storage: Storage, number: str | None) -> Person:
     return person
 
 
-def _delete(storage: Storage, person: Person, sure: bool) -> int:
+def _delete(storage: Storage, person: Person, sure: bool, target: Path | None) -> int:
     if not sure:
         try:
             asked = input(f"Delete {person.name} ({person.number}) with {person.templates} templates? Type the number: ")
@@ -69,8 +74,18 @@ def _delete(storage: Storage, person: Person, sure: bool) -> int:
         if asked.strip() != person.number:
             print("Nothing was deleted.")
             return 0
-    storage.people.delete(_id(person))
-    print(f"{person.number} {person.name}: deleted with {person.templates} templates")
+    receipt = storage.people.delete(_id(person), operator())
+    print(f"{person.number} {person.name}: deleted with {person.templates} templates, receipt {receipt.id}")
+    if target is not None:
+        write_json(target, receipt.document)
+        print(f"the receipt is in {target}")
+    return 0
+
+
+def _receipts(storage: Storage) -> int:
+    """One JSON document a line, newest first."""
+    for receipt in storage.people.receipts():
+        print(json.dumps(receipt.document, ensure_ascii=False))
     return 0
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from kiosk.errors import SignInError
 from kiosk.services.ports import Clock
-from kiosk.types import Account, AccountRole, LogEntry, LogFilter, Person
+from kiosk.types import Account, AccountRole, LogEntry, LogFilter, Person, Receipt
 from kiosk.views import AccountsPage, LogPage, PeoplePage
 
 
@@ -19,7 +19,8 @@ class PeopleAdminPort(Protocol):
     def by_number(self, number: str) -> Person | None: ...
     def search(self, text: str, limit: int, offset: int) -> tuple[list[Person], int]: ...
     def update(self, person: Person) -> Person: ...
-    def delete(self, person_id: int) -> None: ...
+    def delete(self, person_id: int, by: str = "") -> Receipt: ...
+    def receipts(self) -> Sequence[Receipt]: ...
 
 
 class LogAdminPort(Protocol):
@@ -85,11 +86,11 @@ class AdministerService:
         finally:  # a write that was given up may be committed all the same
             self._gallery_changed()
 
-    def delete_person(self, actor: Account, person_id: int) -> None:
-        """Delete a person with all templates; administrators only."""
+    def delete_person(self, actor: Account, person_id: int) -> Receipt:
+        """Delete a person with all that is stored of them; administrators only. Returns the signed receipt."""
         _require_admin(actor)
         try:
-            self._people.delete(person_id)
+            return self._people.delete(person_id, actor.name)
         finally:
             self._gallery_changed()
 

@@ -122,3 +122,37 @@ def _embedders_by_checksum(db: Database) -> None:
     network any more, and their people are enrolled again."""
     for name, known in (("dlib", "dlib@377d4af1"), ("sface", "sface@0ba9fbfa")):
         db.execute("UPDATE templates SET embedder_id = ? WHERE embedder_id = ?", [known, name])
+
+
+_SEALED = """
+CREATE TABLE templates (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    embedder_id TEXT NOT NULL CHECK (embedder_id <> ''),
+    dimension INTEGER NOT NULL CHECK (dimension > 0),
+    sealed BLOB NOT NULL CHECK (length(sealed) = 4 * dimension + 28),  -- nonce, float32 under the person's key, tag
+    pose TEXT NOT NULL,
+    quality REAL NOT NULL,
+    created_at TEXT NOT NULL
+) STRICT
+"""
+
+_VAULT = (
+    # which key serves for what; the keys themselves are never in here
+    "CREATE TABLE vault_keys (purpose TEXT PRIMARY KEY, key_id TEXT NOT NULL, since TEXT NOT NULL, wrapped BLOB) STRICT",
+    "CREATE TABLE signers (fingerprint TEXT PRIMARY KEY, public BLOB NOT NULL, key_id TEXT NOT NULL, since TEXT NOT NULL) STRICT",
+    "CREATE TABLE person_keys (person_id INTEGER PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE, master TEXT NOT NULL,"
+    " wrapped BLOB NOT NULL CHECK (length(wrapped) = 60)) STRICT",
+    "CREATE TABLE receipts (id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, person_id INTEGER NOT NULL,"
+    " document TEXT NOT NULL CHECK (json_valid(document))) STRICT",
+)
+
+
+@steps(name="0003_sealed_templates")
+def _sealed_templates(db: Database) -> None:
+    """Templates of before are set aside here; they are sealed in the same transaction, where the keys are at hand."""
+    db.execute("DROP INDEX templates_embedder")
+    db.execute("DROP INDEX templates_person")
+    db.execute("ALTER TABLE templates RENAME TO plain_templates")
+    for statement in (_SEALED, *_VAULT, *_INDEXES[:2]):
+        db.execute(statement)

@@ -9,12 +9,12 @@ from datetime import date
 from typing import Any
 
 from kiosk.errors import StorageError
+from kiosk.storage import receipts, templates
 from kiosk.storage.clock import Clock, from_iso, iso, local_now
-from kiosk.storage.database import Database, shrink_log
-from kiosk.storage.opening import drop_backups
+from kiosk.storage.database import Database
+from kiosk.storage.opening import empty_journal
 from kiosk.storage.text import clean_name, clean_number, folded, search_words
-from kiosk.storage.vectors import check_together, from_blob, to_blob
-from kiosk.types import Person, PersonRole, Template
+from kiosk.types import Person, PersonRole, Receipt, Template
 from kiosk.views import masked
 
 _SELECT = "SELECT people.*, (SELECT count(*) FROM templates WHERE person_id = people.id) AS templates FROM people"
@@ -68,9 +68,21 @@ class PeopleStore:
         """Let a person in, or not, without deleting anything."""
         return self._database.call(self._set_enabled, person_id, enabled)
 
-    def delete(self, person_id: int) -> None:
-        """Delete a person with all templates. Log rows stay, with the name and number as decided then."""
-        self._database.call(self._delete, person_id)
+    def delete(self, person_id: int, by: str = "") -> Receipt:
+        """Delete a person for good: their key first, here and in every backup, then all that is stored of them, then the receipt.
+
+        Log rows stay, with the name and number as decided then. ``by``: who deletes, as the receipt says. ``StorageError``
+        where a backup cannot be changed: nothing is deleted then.
+        """
+        self._database.call(self._known, person_id)
+        backups = self._database.backups.destroy_key(person_id)
+        receipt = self._database.call(self._delete, person_id, by, backups)
+        self._database.backups.destroy_key(person_id)  # one that was made between the two
+        return receipt
+
+    def receipts(self) -> list[Receipt]:
+        """Every deletion's receipt, newest first."""
+        return self._database.call(lambda: receipts.listed(self._sql))
 
     def templates(self, embedder_id: str) -> list[Template]:
         """All templates that ``embedder_id`` made, of disabled people too: the policy refuses them by name.
@@ -92,14 +104,15 @@ class PeopleStore:
 
     # below: in the database's thread
 
-    def _add(self, person: Person, templates: tuple[Template, ...]) -> Person:
+    def _add(self, person: Person, captured: tuple[Template, ...]) -> Person:
         table = self._database.sqlite.table("people")
         row = _columns(person) | {"created_at": iso(person.created_at or self._clock())}
         with self._database.writing():
             self._refuse_taken(person)
             person_id = table.insert(row).last_pk
             assert isinstance(person_id, int)
-            self._store(person_id, templates)
+            self._database.vault.renew(self._sql, person_id)
+            self._store(person_id, captured)
             return self._known(person_id)
 
     def _one(self, condition: str, value: object) -> Person | None:
@@ -138,40 +151,39 @@ class PeopleStore:
             self._database.sqlite.table("people").update(person_id, {"enabled": int(enabled)})
             return self._known(person_id)
 
-    def _delete(self, person_id: int) -> None:
+    def _delete(self, person_id: int, by: str, backups: int) -> Receipt:
         with self._database.writing():
-            self._known(person_id)
+            person = self._known(person_id)
+            self._database.vault.destroy(self._sql, person_id)
             self._database.sqlite.table("people").delete(person_id)
-        shrink_log(self._database)
-        drop_backups(self._database.path)
+            receipt = receipts.issue(self._sql, self._database.vault.signer(self._sql), person, by, backups, self._clock())
+        empty_journal(self._database.path, self._sql)
+        return receipt
 
     def _templates(self, embedder_id: str) -> list[Template]:
-        rows = self._rows("SELECT * FROM templates WHERE embedder_id = ? ORDER BY person_id, id", [embedder_id])
-        return [_template(row) for row in rows]
+        return templates.load(self._sql, self._database.vault, embedder_id)
 
     def _without(self, embedder_id: str) -> int:
         return int(self._rows("SELECT count(DISTINCT person_id) AS n FROM templates WHERE person_id NOT IN"
                               " (SELECT person_id FROM templates WHERE embedder_id = ?)", [embedder_id])[0]["n"])
 
-    def _enrol_again(self, person: Person, templates: tuple[Template, ...]) -> Person:
+    def _enrol_again(self, person: Person, captured: tuple[Template, ...]) -> Person:
         person_id = person.id or 0
         with self._database.writing():
             self._put(replace(person, enabled=self._known(person_id).enabled))
             self._database.sqlite.table("templates").delete_where("person_id = ?", [person_id])
-            self._store(person_id, templates)
+            self._store(person_id, captured)
             enrolled = self._known(person_id)
-        shrink_log(self._database)
-        drop_backups(self._database.path)
+        empty_journal(self._database.path, self._sql)
         return enrolled
 
-    def _store(self, person_id: int, templates: tuple[Template, ...]) -> None:
-        stored = {row["embedder_id"]: row["dimension"] for row in self._rows(
-            "SELECT embedder_id, dimension FROM templates GROUP BY embedder_id", [])}
-        check_together(templates, stored)
-        now = iso(self._clock())
-        table = self._database.sqlite.table("templates")
-        for template in templates:
-            table.insert(_template_columns(template) | {"person_id": person_id, "created_at": now})
+    def _store(self, person_id: int, captured: tuple[Template, ...]) -> None:
+        key = self._database.vault.person_key(self._sql, person_id)
+        templates.store(self._sql, key, person_id, captured, iso(self._clock()) or "")
+
+    @property
+    def _sql(self) -> sqlite3.Connection:
+        return self._database.sqlite.conn
 
     def _refuse_taken(self, person: Person) -> None:
         owner = self._one("people.number = ?", person.number)
@@ -219,19 +231,3 @@ def _person(row: Row) -> Person:
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
-
-
-def _template_columns(template: Template) -> Row:
-    blob = to_blob(template.vector)
-    return {
-        "embedder_id": template.embedder_id,
-        "dimension": len(blob) // 4,
-        "vector": sqlite3.Binary(blob),
-        "pose": template.pose,
-        "quality": float(template.quality),
-    }
-
-
-def _template(row: Row) -> Template:
-    vector = from_blob(row["vector"], row["dimension"])
-    return Template(row["person_id"], row["embedder_id"], vector, row["pose"], row["quality"], row["id"])

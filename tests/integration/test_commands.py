@@ -17,6 +17,7 @@ from kiosk.storage.people import PeopleStore
 from kiosk.types import Decision, Mode, Outcome, Person, Reason
 from kiosk.vision.cast import CAST
 from kiosk.vision.people import draw_person
+from tests.unit.storage.made import template
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -60,7 +61,33 @@ def test_the_log_is_exported(tmp_path):
     assert "unknown" in target.read_text(encoding="utf-8-sig")
 
 
+def test_keys_are_shown_rotated_and_receipts_verified(tmp_path):
+    data, receipt = tmp_path / "data", tmp_path / "receipt.json"
+    with Database.open(data / "munjigi.db") as database:
+        people = PeopleStore(database)
+        for number in ("9999-1", "9999-2"):
+            people.add_with_templates(Person(number, "이산"), [template(1)])
+    shown = munjigi("keys", data=data).stdout
+    assert str(tmp_path / "data-keys") in shown
+    assert "in place of" in munjigi("keys", "rotate", data=data).stdout
+    after = munjigi("keys", data=data).stdout
+    assert [line for line in after.splitlines() if "public" in line] == [line for line in shown.splitlines() if "public" in line]
+    done = munjigi("people", "delete", "9999-1", "--yes", "--receipt", receipt, data=data)
+    assert done.returncode == 0, done.stderr
+    checked = munjigi("keys", "verify", receipt)
+    assert checked.returncode == 0 and "genuine" in checked.stdout and "9999-1" not in checked.stdout
+    assert len(munjigi("people", "receipts", data=data).stdout.splitlines()) == 1
+    receipt.write_text(receipt.read_text().replace("command:", "somebody:"))
+    assert munjigi("keys", "verify", receipt).returncode == 2
+    (tmp_path / "data-keys").rename(tmp_path / "away")
+    said = munjigi("doctor", data=data).stdout
+    assert "the stored faces cannot be read" in said and "put it back" in said
+
+
 @pytest.mark.parametrize(("words", "says"), [
+    (("keys", "verify"), "Name the receipt"),
+    (("keys", "verify", "README.md"), "is not JSON"),
+    (("keys", "verify", "/no/such.json"), "cannot be read"),
     (("enroll", "1", "이름", "--images", "."), "Nobody is enrolled without consent"),
     (("enroll", "1", "이름", "--images", "/no/such/folder", "--consent"), "There is no /no/such/folder"),
     (("people", "disable"), "Name a student number"),
@@ -95,7 +122,7 @@ def test_weights_are_listed_and_verified():
 
 def test_doctor_names_every_check(tmp_path):
     done = munjigi("doctor", data=tmp_path)
-    for name in ("python", "packages", "libraries", "display", "fonts", "weights", "camera", "database", "disk", "clock"):
+    for name in ("python", "packages", "libraries", "display", "fonts", "weights", "camera", "database", "keys", "disk", "clock"):
         assert name in done.stdout, done.stdout
     assert done.returncode in (0, 2) and "Traceback" not in done.stderr
 

@@ -85,6 +85,13 @@ class PeopleScreen(Screen):
             self._awaiting = None
             self.details.show_error(key, **values)
             return
+        self.error.set_tone("reject")
+        self.error.set_key(key, **values)
+        self.error.show()
+
+    def show_note(self, key: str, **values: object) -> None:
+        """Say above the table what was done."""
+        self.error.set_tone("accept")
         self.error.set_key(key, **values)
         self.error.show()
 

@@ -84,7 +84,7 @@ def test_administrators_see_what_they_ask_for(service, stores):
 
 def test_a_deleted_person_is_forgotten_by_the_gallery(service, stores):
     service.delete_person(ADMIN, 7)
-    assert stores.asked == [("delete", 7), ("gallery",)]
+    assert stores.asked == [("delete", 7, ADMIN.name), ("gallery",)]
 
 
 def test_the_wizard_makes_the_first_administrator_only(service, stores):
