@@ -155,9 +155,21 @@ class PersonRole(StrEnum):
     VISITOR = "visitor"
 
 
+class Entry(StrEnum):
+    """How a person chose to open the door. Who chose a PIN or a card has no templates, and is no less a person."""
+
+    FACE = "face"
+    PIN = "pin"
+    CARD = "card"
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may come in. ``valid_from`` and ``valid_until`` are inclusive local dates."""
+    """Somebody who may come in. ``valid_from`` and ``valid_until`` are inclusive local dates.
+
+    ``consented_at``: when they agreed to be recognised by face, to version ``consent_version`` of the text, which they read in
+    ``consent_language``. The version is found by the store and only read here.
+    """
 
     number: str
     name: str
@@ -169,11 +181,14 @@ class Person:
     created_at: datetime | None = None
     templates: int = 0
     id: int | None = None
+    entry: Entry = Entry.FACE
+    consent_language: str = ""
+    consent_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Proof that a person's data were deleted: ``document`` is a signed statement, ready to be written as JSON."""
+    """Proof that a person, or their face alone, was deleted: ``document`` is a signed statement, ready to be written as JSON."""
 
     id: int
     at: datetime

@@ -25,11 +25,13 @@ from kiosk.states import Machine, Timing
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.accounts import AccountStore
 from kiosk.storage.clock import local_now as local_now  # the others of the composition roots take it from here
+from kiosk.storage.consents import ConsentStore
 from kiosk.storage.database import Database
 from kiosk.storage.keys import FileKeys, KeyringKeys, KeyStore
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.settings import SettingsStore
 from kiosk.types import BGRImage, Calibration, Decision, Template
+from kiosk.ui.consent_text import consent_text
 from kiosk.vision.calibration import Site, calibrate
 from kiosk.vision.consensus import Consensus, Rule
 from kiosk.vision.embedder import load_embedder
@@ -58,12 +60,18 @@ class Storage:
     access_log: AccessLog
     accounts: AccountStore
     settings: SettingsStore
+    consents: ConsentStore
 
     @classmethod
     def open(cls, data_dir: Path, config: Config) -> Storage:
         """Open, or create, the database of ``data_dir`` with its keys."""
         database = Database.open(paths.database_file(data_dir), keys=key_store(data_dir, config))
-        return cls(database, PeopleStore(database), AccessLog(database), AccountStore(database), SettingsStore(database))
+        return cls(database, PeopleStore(database), AccessLog(database), AccountStore(database), SettingsStore(database),
+                   ConsentStore(database))
+
+    def publish_consent(self) -> int:
+        """Keep the text that people are shown from now on; its version."""
+        return self.consents.publish(consent_text("ko"), consent_text("en"))
 
     def close(self) -> None:
         """Close the database after the work in progress."""

@@ -67,6 +67,7 @@ class KioskApp(QObject):
         self._captured = 0
         self._asked: Future[bool] | None = None
         self._untold = False
+        storage.publish_consent()
         self._apply_taste()
         self._build_screens()
         self._build_workers(camera)

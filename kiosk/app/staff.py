@@ -21,7 +21,8 @@ from kiosk.config import Config
 from kiosk.errors import KioskError
 from kiosk.storage.export import export_log
 from kiosk.storage.faults import files_explained
-from kiosk.types import Account, AccountRole, LogFilter, Person
+from kiosk.storage.subject import own_data
+from kiosk.types import Account, AccountRole, LogFilter, Person, Receipt
 from kiosk.views import AccountsPage, EnrolView, LogPage, PeoplePage, masked
 
 if TYPE_CHECKING:
@@ -131,6 +132,11 @@ class StaffDesk(QObject):
     def _start_enrolment(self, person: Person) -> None:
         self._command(lambda engine, now: engine.start_enrolment(person, now), self._nothing)
 
+    @Slot(object)
+    def _add_person(self, person: Person) -> None:
+        actor, enrol = self._signed_in(), self._app.staff.enrol
+        self._run(lambda: self._app.admin.add_person(actor, person), enrol.show_added, enrol.show_error)
+
     @Slot()
     def _cancel_enrolment(self) -> None:
         self._command(lambda engine, now: engine.enrol.cancel(), self._nothing)
@@ -172,17 +178,35 @@ class StaffDesk(QObject):
     @Slot(int)
     def _delete_person(self, person_id: int) -> None:
         actor = self._signed_in()
-        folder = paths.exports_dir(self._app.data_dir)
+        self._destroy(lambda: self._app.admin.delete_person(actor, person_id), "people.deleted")
 
-        def delete() -> Path:
-            receipt = self._app.admin.delete_person(actor, person_id)
-            return write_document(folder, f"deletion-receipt-{receipt.id}", receipt.document)
+    @Slot(int)
+    def _withdraw(self, person_id: int) -> None:
+        actor = self._signed_in()
+        self._destroy(lambda: self._app.admin.withdraw_consent(actor, person_id), "people.withdrawn")
 
-        def deleted(target: Any) -> None:
+    def _destroy(self, work: Callable[[], Receipt], done_key: str) -> None:
+        """Delete, then leave the signed receipt among the exports and say where."""
+        def destroy() -> Path:
+            receipt = work()
+            return write_document(paths.exports_dir(self._app.data_dir), f"deletion-receipt-{receipt.id}", receipt.document)
+
+        def destroyed(target: Any) -> None:
             self._app.staff.people.refresh()
-            self._app.staff.people.show_note("people.deleted", path=str(target))
+            self._app.staff.people.show_note(done_key, path=str(target))
 
-        self._run(delete, deleted, self._app.staff.people.show_error)
+        self._run(destroy, destroyed, self._app.staff.people.show_error)
+
+    @Slot(int)
+    def _own_data(self, person_id: int) -> None:
+        actor, app = self._signed_in(), self._app
+
+        def export() -> Path:
+            app.admin.own_data_allowed(actor)
+            data = own_data(app.storage.database, person_id, local_now())
+            return write_document(paths.exports_dir(app.data_dir), f"own-data-{data['person']['number']}", data)
+
+        self._run(export, lambda target: app.staff.people.show_data_done(str(target)), app.staff.people.show_error)
 
     def _people_changed(self, _: Any) -> None:
         self._app.staff.people.refresh()
@@ -290,6 +314,7 @@ class StaffDesk(QObject):
         staff.pageOpened.connect(self._page_opened)
         staff.enrol.checkNumberRequested.connect(self._check_number)
         staff.enrol.started.connect(self._start_enrolment)
+        staff.enrol.addRequested.connect(self._add_person)
         staff.enrol.cancelled.connect(self._cancel_enrolment)
         staff.enrol.retryRequested.connect(self._retry_enrolment)
         staff.enrol.saveRequested.connect(self._save_enrolment)
@@ -297,6 +322,8 @@ class StaffDesk(QObject):
         staff.people.pageRequested.connect(self._people_page)
         staff.people.saved.connect(self._save_person)
         staff.people.deleted.connect(self._delete_person)
+        staff.people.withdrawn.connect(self._withdraw)
+        staff.people.dataRequested.connect(self._own_data)
         staff.people.reEnrolRequested.connect(self._re_enrol)
         staff.log.pageRequested.connect(self._log_page)
         staff.log.exportRequested.connect(self._export)

@@ -48,6 +48,6 @@ def _verify(file: Path | None) -> int:
         raise StorageError("Name the receipt's file, for example: keys verify receipt.json.")
     document = read_json(file)
     statement = receipts.verified(document)
-    print(f"genuine: {statement['name']} ({statement['number']}) was deleted at {statement['deleted_at']} by {statement['by']}")
+    print(f"genuine: {statement['name']} ({statement['number']}) was deleted ({statement['deleted']}) at {statement['deleted_at']} by {statement['by']}")
     print(f"signed by the kiosk whose key is {document['fingerprint']}; compare that with `keys show` there")
     return 0

@@ -7,17 +7,19 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kiosk.app.build import Storage
+from kiosk.app.build import Storage, local_now
 from kiosk.cli.common import config_of, data_dir, operator, write_json
 from kiosk.errors import StorageError
-from kiosk.types import Person
+from kiosk.storage.subject import own_data
+from kiosk.types import Person, Receipt
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("people", parents=[common], help="list, disable, enable or delete enrolled people; receipts of deletions")
-    own.add_argument("action", nargs="?", choices=("list", "disable", "enable", "delete", "receipts"), default="list")
-    own.add_argument("number", nargs="?", help="student number (for disable, enable, delete)")
+    own = commands.add_parser("people", parents=[common], help="list, disable, enable or delete enrolled people; take back consent; export their own data; receipts")
+    own.add_argument("action", nargs="?", choices=("list", "disable", "enable", "delete", "withdraw", "export", "receipts"), default="list")
+    own.add_argument("number", nargs="?", help="student number (for all but list and receipts)")
+    own.add_argument("file", nargs="?", type=Path, help="where to write the person's own data (for export, .json)")
     own.add_argument("--search", default="", metavar="TEXT", help="only names and numbers with this text")
     own.add_argument("--yes", action="store_true", help="delete without asking")
     own.add_argument("--receipt", type=Path, metavar="FILE", help="where to write the signed receipt of a deletion (.json)")
@@ -33,6 +35,10 @@ def call(args: argparse.Namespace) -> int:
         if args.action == "receipts":
             return _receipts(storage)
         person = _wanted(storage, args.number)
+        if args.action == "export":
+            return _export(storage, person, args.file)
+        if args.action == "withdraw":
+            return _receipt(storage.people.withdraw(_id(person), operator()), f"{person.number} {person.name}: face deleted", args.receipt)
         if args.action == "delete":
             return _delete(storage, person, args.yes, args.receipt)
         storage.people.set_enabled(_id(person), args.action == "enable")
@@ -75,7 +81,19 @@ def _delete(storage: Storage, person: Person, sure: bool, target: Path | None) -
             print("Nothing was deleted.")
             return 0
     receipt = storage.people.delete(_id(person), operator())
-    print(f"{person.number} {person.name}: deleted with {person.templates} templates, receipt {receipt.id}")
+    return _receipt(receipt, f"{person.number} {person.name}: deleted with {person.templates} templates", target)
+
+
+def _export(storage: Storage, person: Person, target: Path | None) -> int:
+    if target is None:
+        raise StorageError("Name the file to write, for example: people export 2026-1234 data.json.")
+    write_json(target, own_data(storage.database, _id(person), local_now()))
+    print(f"everything stored of {person.number} {person.name} is in {target}")
+    return 0
+
+
+def _receipt(receipt: Receipt, what: str, target: Path | None) -> int:
+    print(f"{what}, receipt {receipt.id}")
     if target is not None:
         write_json(target, receipt.document)
         print(f"the receipt is in {target}")

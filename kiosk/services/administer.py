@@ -18,7 +18,9 @@ class PeopleAdminPort(Protocol):
 
     def by_number(self, number: str) -> Person | None: ...
     def search(self, text: str, limit: int, offset: int) -> tuple[list[Person], int]: ...
+    def add(self, person: Person) -> Person: ...
     def update(self, person: Person) -> Person: ...
+    def withdraw(self, person_id: int, by: str = "") -> Receipt: ...
     def delete(self, person_id: int, by: str = "") -> Receipt: ...
     def receipts(self) -> Sequence[Receipt]: ...
 
@@ -79,12 +81,31 @@ class AdministerService:
 
     def save_person(self, actor: Account, person: Person) -> Person:
         """Store changed details; for whoever is signed in."""
-        if not actor.enabled:
-            raise SignInError("Sign in first; nobody is signed in.", key="error.sign_in_first")
+        _require_anybody(actor)
         try:
             return self._people.update(person)
         finally:  # a write that was given up may be committed all the same
             self._gallery_changed()
+
+    def add_person(self, actor: Account, person: Person) -> Person:
+        """Enrol somebody who comes in by PIN or card, without a face; for whoever is signed in."""
+        _require_anybody(actor)
+        try:
+            return self._people.add(person)
+        finally:
+            self._gallery_changed()
+
+    def withdraw_consent(self, actor: Account, person_id: int) -> Receipt:
+        """Delete a person's face, since they took back their consent; administrators only. Returns the signed receipt."""
+        _require_admin(actor)
+        try:
+            return self._people.withdraw(person_id, actor.name)
+        finally:
+            self._gallery_changed()
+
+    def own_data_allowed(self, actor: Account) -> None:
+        """Raises ``SignInError`` unless ``actor`` may export a person's own data."""
+        _require_admin(actor)
 
     def delete_person(self, actor: Account, person_id: int) -> Receipt:
         """Delete a person with all that is stored of them; administrators only. Returns the signed receipt."""
@@ -129,6 +150,11 @@ class AdministerService:
         """Let an account sign in, or not."""
         _require_admin(actor)
         self._accounts.set_enabled(account_id, enabled)
+
+
+def _require_anybody(actor: Account) -> None:
+    if not actor.enabled:
+        raise SignInError("Sign in first; nobody is signed in.", key="error.sign_in_first")
 
 
 def _require_admin(actor: Account) -> None:

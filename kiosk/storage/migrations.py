@@ -156,3 +156,22 @@ def _sealed_templates(db: Database) -> None:
     db.execute("ALTER TABLE templates RENAME TO plain_templates")
     for statement in (_SEALED, *_VAULT, *_INDEXES[:2]):
         db.execute(statement)
+
+
+_CONSENT = (
+    "CREATE TABLE consent_texts (version INTEGER PRIMARY KEY, ko TEXT NOT NULL, en TEXT NOT NULL, since TEXT NOT NULL,"
+    " UNIQUE (ko, en)) STRICT",
+    # version NULL: given before texts were kept
+    "CREATE TABLE consents (id INTEGER PRIMARY KEY AUTOINCREMENT, person_id INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,"
+    " version INTEGER REFERENCES consent_texts (version), language TEXT NOT NULL, given_at TEXT NOT NULL, withdrawn_at TEXT) STRICT",
+    "CREATE INDEX consents_person ON consents (person_id)",
+    "ALTER TABLE people ADD COLUMN entry TEXT NOT NULL DEFAULT 'face' CHECK (entry IN ('face', 'pin', 'card'))",
+    "INSERT INTO consents (person_id, language, given_at) SELECT id, '', consented_at FROM people WHERE consented_at IS NOT NULL",
+)
+
+
+@steps(name="0004_consent")
+def _consent(db: Database) -> None:
+    """Each consent with its date and the very text that was read."""
+    for statement in _CONSENT:
+        db.execute(statement)

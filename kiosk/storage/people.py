@@ -9,15 +9,17 @@ from datetime import date
 from typing import Any
 
 from kiosk.errors import StorageError
-from kiosk.storage import receipts, templates
+from kiosk.storage import consents, receipts, templates
+from kiosk.storage.backup_file import FACE_GONE
 from kiosk.storage.clock import Clock, from_iso, iso, local_now
 from kiosk.storage.database import Database
 from kiosk.storage.opening import empty_journal
 from kiosk.storage.text import clean_name, clean_number, folded, search_words
-from kiosk.types import Person, PersonRole, Receipt, Template
+from kiosk.types import Entry, Person, PersonRole, Receipt, Template
 from kiosk.views import masked
 
-_SELECT = "SELECT people.*, (SELECT count(*) FROM templates WHERE person_id = people.id) AS templates FROM people"
+_SELECT = ("SELECT people.*, (SELECT count(*) FROM templates WHERE person_id = people.id) AS templates,"
+           f" {consents.LATEST.format('version')} AS consent_version, {consents.LATEST.format('language')} AS consent_language FROM people")
 Row = dict[str, Any]
 
 
@@ -80,6 +82,17 @@ class PeopleStore:
         self._database.backups.destroy_key(person_id)  # one that was made between the two
         return receipt
 
+    def withdraw(self, person_id: int, by: str = "") -> Receipt:
+        """Somebody takes back their consent: their face is deleted as ``delete`` does it, the person stays.
+
+        Who entered by face enters by PIN from now on.
+        """
+        self._database.call(self._known, person_id)
+        backups = self._database.backups.destroy_key(person_id, FACE_GONE)
+        receipt = self._database.call(self._withdraw, person_id, by, backups)
+        self._database.backups.destroy_key(person_id, FACE_GONE)
+        return receipt
+
     def receipts(self) -> list[Receipt]:
         """Every deletion's receipt, newest first."""
         return self._database.call(lambda: receipts.listed(self._sql))
@@ -113,6 +126,7 @@ class PeopleStore:
             assert isinstance(person_id, int)
             self._database.vault.renew(self._sql, person_id)
             self._store(person_id, captured)
+            consents.give(self._sql, person_id, person)
             return self._known(person_id)
 
     def _one(self, condition: str, value: object) -> Person | None:
@@ -156,9 +170,24 @@ class PeopleStore:
             person = self._known(person_id)
             self._database.vault.destroy(self._sql, person_id)
             self._database.sqlite.table("people").delete(person_id)
-            receipt = receipts.issue(self._sql, self._database.vault.signer(self._sql), person, by, backups, self._clock())
+            receipt = self._issue(receipts.PERSON, person, by, backups)
         empty_journal(self._database.path, self._sql)
         return receipt
+
+    def _withdraw(self, person_id: int, by: str, backups: int) -> Receipt:
+        with self._database.writing():
+            person = self._known(person_id)
+            self._database.vault.renew(self._sql, person_id)
+            self._database.sqlite.table("templates").delete_where("person_id = ?", [person_id])
+            consents.withdraw(self._sql, person_id, self._clock())
+            entry = Entry.PIN if person.entry is Entry.FACE else person.entry
+            self._database.sqlite.table("people").update(person_id, {"consented_at": None, "entry": entry.value})
+            receipt = self._issue(receipts.FACE, person, by, backups)
+        empty_journal(self._database.path, self._sql)
+        return receipt
+
+    def _issue(self, what: str, person: Person, by: str, backups: int) -> Receipt:
+        return receipts.issue(self._sql, self._database.vault.signer(self._sql), what, person, by, backups, self._clock())
 
     def _templates(self, embedder_id: str) -> list[Template]:
         return templates.load(self._sql, self._database.vault, embedder_id)
@@ -173,6 +202,7 @@ class PeopleStore:
             self._put(replace(person, enabled=self._known(person_id).enabled))
             self._database.sqlite.table("templates").delete_where("person_id = ?", [person_id])
             self._store(person_id, captured)
+            consents.give(self._sql, person_id, person)
             enrolled = self._known(person_id)
         empty_journal(self._database.path, self._sql)
         return enrolled
@@ -211,6 +241,7 @@ def _columns(person: Person) -> Row:
         "valid_from": person.valid_from.isoformat() if person.valid_from else None,
         "valid_until": person.valid_until.isoformat() if person.valid_until else None,
         "consented_at": iso(person.consented_at),
+        "entry": person.entry.value,
     }
 
 
@@ -226,6 +257,9 @@ def _person(row: Row) -> Person:
         created_at=from_iso(row["created_at"]),
         templates=row["templates"],
         id=row["id"],
+        entry=Entry(row["entry"]),
+        consent_language=row["consent_language"] or "",
+        consent_version=row["consent_version"],
     )
 
 

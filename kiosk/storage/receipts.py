@@ -14,15 +14,18 @@ from kiosk.types import Person, Receipt
 from kiosk.views import masked, masked_number
 
 PURPOSE = "deletion receipt"
+PERSON, FACE = "person", "face"
+"""What was deleted: a whole person, or their face after they took back their consent."""
 
 
-def issue(sql: sqlite3.Connection, signer: Signer, person: Person, by: str, backups: int, now: datetime) -> Receipt:
+def issue(sql: sqlite3.Connection, signer: Signer, what: str, person: Person, by: str, backups: int, now: datetime) -> Receipt:
     """Sign and keep the receipt of a deletion, in the transaction that deletes. ``backups``: in how many the key was destroyed."""
     statement: dict[str, Any] = {
-        "person": person.id, "name": masked(person.name), "number": masked_number(person.number),
-        "deleted_at": iso(now), "by": by or "system", "consented_at": iso(person.consented_at),
+        "deleted": what, "person": person.id, "name": masked(person.name), "number": masked_number(person.number),
+        "deleted_at": iso(now), "by": by or "system",
+        "consent": {"given_at": iso(person.consented_at), "version": person.consent_version, "language": person.consent_language},
         "destroyed": {"key": 1, "templates": person.templates, "keys_in_backups": backups},
-        "kept": "log rows, until their retention ends",
+        "kept": "log rows, until their retention ends" if what == PERSON else "the person without a face; log rows, until their retention ends",
     }
     document = signed(signer, PURPOSE, statement)
     row = sql.execute("INSERT INTO receipts (at, person_id, document) VALUES (?, ?, ?) RETURNING id",

@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 
-from kiosk.types import Account, LogEntry, Outcome, Person
+from kiosk.types import Account, Entry, LogEntry, Outcome, Person
 from kiosk.ui.format import day_of, distance_text, moment_text, valid_text
 from kiosk.ui.i18n import tr
 
@@ -187,7 +187,7 @@ def person_badge(person: Person, today: date) -> Badge:
         return Badge("pause", "people.state.disabled", "quiet")
     if person.valid_until and person.valid_until < today:
         return Badge("clock", "people.state.expired", "reject")
-    if person.templates == 0:
+    if person.templates == 0 and person.entry is Entry.FACE:
         return Badge("warning", "people.state.no_face", "wait")
     if person.valid_from and person.valid_from > today:
         return Badge("clock", "people.state.not_yet", "wait")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -84,7 +85,19 @@ def test_keys_are_shown_rotated_and_receipts_verified(tmp_path):
     assert "the stored faces cannot be read" in said and "put it back" in said
 
 
+def test_a_persons_own_data_and_consent(tmp_path):
+    with Database.open(tmp_path / "munjigi.db") as database:
+        PeopleStore(database).add_with_templates(Person("9999-1", "이산", consented_at=datetime(2026, 3, 2, tzinfo=UTC)), [template(1)])
+    target = tmp_path / "own.json"
+    assert munjigi("people", "export", "9999-1", target, data=tmp_path).returncode == 0
+    assert len(json.loads(target.read_text())["templates"]) == 1 and target.stat().st_mode & 0o777 == 0o600
+    assert "face deleted" in munjigi("people", "withdraw", "9999-1", data=tmp_path).stdout
+    assert munjigi("people", "export", "9999-1", target, data=tmp_path).returncode == 0
+    assert json.loads(target.read_text())["templates"] == []
+
+
 @pytest.mark.parametrize(("words", "says"), [
+    (("people", "export", "404", "x.json"), "Nobody with student number 404"),
     (("keys", "verify"), "Name the receipt"),
     (("keys", "verify", "README.md"), "is not JSON"),
     (("keys", "verify", "/no/such.json"), "cannot be read"),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from kiosk.types import Entry
 from kiosk.ui.format import distance_text
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Button, Card, Label, column, row
@@ -179,7 +180,7 @@ class DonePage(QWidget):
         self.ring = TimeRing(144, name="enrolDoneRing")
         self.ring.set_symbol("check", ink="accept", track="line")
         self.title = Label("", size=SIZES[3], bold=True, wrap=True, name="enrolDoneTitle")
-        self.text = Label("enrol.done.text", wrap=True, quiet=True)
+        self.text = Label("enrol.done.text.face", wrap=True, quiet=True, name="enrolDoneText")
         self.test = Button("enrol.done.test", "primary", "face", name="enrolTest")
         self.another_button = Button("enrol.done.another", icon="person-add", name="enrolAnother")
         for label in (self.title, self.text):
@@ -190,6 +191,8 @@ class DonePage(QWidget):
         self.test.clicked.connect(self.tested)
         self.another_button.clicked.connect(self.another)
 
-    def show_name(self, name: str) -> None:
-        """Who is enrolled now."""
+    def show_name(self, name: str, entry: Entry = Entry.FACE) -> None:
+        """Who is enrolled now, and how they come in."""
         self.title.set_key("enrol.done.title", name=name)
+        self.text.set_key(f"enrol.done.text.{entry.value}")
+        self.test.setVisible(entry is Entry.FACE)

@@ -21,12 +21,15 @@ from kiosk.views import PeoplePage
 class PeopleScreen(Screen):
     """A table in pages: ``pageRequested(text, offset, limit)`` asks, ``show_page`` answers.
 
-    After ``saved`` or ``deleted`` the owner calls ``refresh``, or ``show_error``.
+    After ``saved``, ``deleted`` or ``withdrawn`` the owner calls ``refresh``, or ``show_error``; after ``dataRequested`` it calls
+    ``show_data_done``, or ``show_error``.
     """
 
     pageRequested = Signal(str, int, int)
     saved = Signal(object)
     deleted = Signal(int)
+    withdrawn = Signal(int)
+    dataRequested = Signal(int)
     enrolRequested = Signal()
     reEnrolRequested = Signal(object)
 
@@ -103,6 +106,8 @@ class PeopleScreen(Screen):
         self.enrol.clicked.connect(self.enrolRequested)
         self.details.saved.connect(self._save)
         self.details.deleted.connect(self._delete)
+        self.details.withdrawn.connect(self._withdraw)
+        self.details.dataRequested.connect(self.dataRequested)
         self.details.reEnrolRequested.connect(self.reEnrolRequested)
 
     def _ask(self, offset: int, limit: int) -> None:
@@ -124,6 +129,14 @@ class PeopleScreen(Screen):
             self._awaiting = person
             self.panel.title.set_text(person.name)
             self.saved.emit(person)
+
+    def show_data_done(self, path_text: str) -> None:
+        """A person's own data are in a file."""
+        self.details.show_done("people.panel.own_data_done", path=path_text)
+
+    def _withdraw(self, person_id: int) -> None:
+        self.panel.close_panel()
+        self.withdrawn.emit(person_id)
 
     def _delete(self, person_id: int) -> None:
         self.panel.close_panel()

@@ -6,11 +6,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QSizePolicy
 
+from kiosk.ui.consent_text import PARTS
 from kiosk.ui.i18n import LANGUAGES, language, tr_in
 from kiosk.ui.theme import SIZES, TOUCH, font
 from kiosk.ui.widgets.basics import Card, Label, SegmentedControl, row
-
-PARTS = ("stored", "purpose", "kept", "withdraw")
 
 
 class _Agree(QCheckBox):
@@ -61,6 +60,10 @@ class ConsentText(Card):
         self._person = person
         self.tick.setChecked(False)
         self._follow(language().code)
+
+    def read_in(self) -> str:
+        """The language in which the text is shown."""
+        return self.switch.value()
 
     def agreed_now(self) -> bool:
         """Whether the tick is set."""

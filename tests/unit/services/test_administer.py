@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.errors import SignInError
 from kiosk.services.administer import AdministerService
-from kiosk.types import Account, AccountRole, LogFilter, Outcome, Person
+from kiosk.types import Account, AccountRole, Entry, LogFilter, Outcome, Person
 from tests.helpers.door import NOW
 
 ADMIN, STAFF = Account("관리자", AccountRole.ADMIN), Account("조교", AccountRole.STAFF)
@@ -52,6 +52,8 @@ def service(stores):
 
 @pytest.mark.parametrize("act", [
     lambda s: s.delete_person(STAFF, 1),
+    lambda s: s.withdraw_consent(STAFF, 1),
+    lambda s: s.own_data_allowed(STAFF),
     lambda s: s.export_allowed(STAFF),
     lambda s: s.accounts(STAFF),
     lambda s: s.add_account(STAFF, "x", AccountRole.ADMIN, "482915"),
@@ -68,6 +70,13 @@ def test_nobody_signed_in_changes_nobody(service, stores):
     with pytest.raises(SignInError, match="Sign in first"):
         service.save_person(Account("", AccountRole.STAFF, enabled=False), Person("2026-1", "이산"))
     assert stores.asked == []
+
+
+def test_staff_enrol_who_chose_a_card(service, stores):
+    service.add_person(STAFF, Person("2026-1", "이산", entry=Entry.CARD))
+    assert [asked[0] for asked in stores.asked] == ["add", "gallery"]
+    with pytest.raises(SignInError, match="Sign in first"):
+        service.add_person(Account("", AccountRole.STAFF, enabled=False), Person("2026-1", "이산"))
 
 
 def test_staff_see_today_only_whatever_they_ask_for(service, stores):
