@@ -98,10 +98,18 @@ class UiConfig:
 
 @dataclass(frozen=True, slots=True)
 class SecurityConfig:
-    """Where the secret keys lie."""
+    """Where the secret keys lie, and what needs two people."""
 
     key_store: str = setting("file", "Where the secret keys lie: in files that only this user can read, or in the system's keyring", choices=("file", "keyring"))
+    two_admins: bool = setting(False, "Deleting rows of the log, and letting the door decide by a larger distance, needs two administrators")
     key_folder: str = setting("", "Folder of the key files; empty is $MUNJIGI_KEYS, else a folder beside the data folder")
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyConfig:
+    """How long what is kept."""
+
+    keep_log_days: int = setting(90, "Rows of the access log and of the actions are removed after so many days", unit="days", low=1, high=3650)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,7 @@ class Config:
     enrolment: EnrolmentConfig = field(default_factory=EnrolmentConfig)
     ui: UiConfig = field(default_factory=UiConfig)
     security: SecurityConfig = field(default_factory=SecurityConfig)
+    privacy: PrivacyConfig = field(default_factory=PrivacyConfig)
 
 
 def load_config(path: Path | None) -> Config:

@@ -284,6 +284,44 @@ class LogEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """What somebody did, or the kiosk itself, that is no decision of the door. ``detail``: plain values by name."""
+
+    id: int
+    at: datetime
+    event: str
+    actor: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LogCheck:
+    """Whether the log is as it was written: ``rows`` in the chain, of which ``removed`` were removed by the retention rule.
+
+    ``signed``: the last link that a genuine signature covers, by the key of ``fingerprint``. ``finding``: what is wrong first
+    (``log_check.<finding>`` in the catalogues, with ``values``), empty where all is well.
+    """
+
+    rows: int
+    removed: int
+    signed: int
+    fingerprint: str
+    finding: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionState:
+    """The rule that rows of the log go after ``days``: when it was last applied, how many rows it has removed in all, and the
+    moment of the oldest row that is left."""
+
+    days: int
+    ran_at: datetime | None = None
+    removed: int = 0
+    oldest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LogFilter:
     """Which rows of the access log are wanted. Dates are inclusive local dates.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kiosk.states import Hint, State
-from kiosk.types import Account, Decision, Face, LogEntry, Mode, Person, QualityIssue
+from kiosk.types import Account, Action, Decision, Face, LogEntry, Mode, Person, QualityIssue
 
 UNKNOWN_DISTANCE = float("inf")
 
@@ -131,6 +131,15 @@ class LogPage:
     """Some rows of the access log, newest first; ``total`` counts all that match the filter."""
 
     rows: tuple[LogEntry, ...] = ()
+    total: int = 0
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ActionsPage:
+    """Some rows of what staff, administrators and the kiosk did, newest first; ``total`` counts all that match the filter."""
+
+    rows: tuple[Action, ...] = ()
     total: int = 0
     offset: int = 0
 

@@ -24,6 +24,7 @@ from kiosk.services.verify import VerifyService
 from kiosk.states import Machine, Timing
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.accounts import AccountStore
+from kiosk.storage.actions import ActionLog
 from kiosk.storage.clock import local_now as local_now  # the others of the composition roots take it from here
 from kiosk.storage.consents import ConsentStore
 from kiosk.storage.database import Database
@@ -61,17 +62,19 @@ class Storage:
     accounts: AccountStore
     settings: SettingsStore
     consents: ConsentStore
+    actions: ActionLog
 
     @classmethod
     def open(cls, data_dir: Path, config: Config) -> Storage:
         """Open, or create, the database of ``data_dir`` with its keys."""
         database = Database.open(paths.database_file(data_dir), keys=key_store(data_dir, config))
         return cls(database, PeopleStore(database), AccessLog(database), AccountStore(database), SettingsStore(database),
-                   ConsentStore(database))
+                   ConsentStore(database), ActionLog(database))
 
-    def publish_consent(self) -> int:
+    def publish_consent(self, config: Config) -> int:
         """Keep the text that people are shown from now on; its version."""
-        return self.consents.publish(consent_text("ko"), consent_text("en"))
+        days = config.privacy.keep_log_days
+        return self.consents.publish(consent_text("ko", days), consent_text("en", days))
 
     def close(self) -> None:
         """Close the database after the work in progress."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -15,12 +17,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from kiosk import __version__
 from kiosk.access.locks import make_lock
 from kiosk.app.build import Storage, build_engine, local_now, to_bgra
-from kiosk.app.staff import StaffDesk
+from kiosk.app.chores import ChoreTimer, chores_of
+from kiosk.app.staff import StaffDesk, setting_rows
 from kiosk.config import Config
 from kiosk.errors import KioskError, LockError
 from kiosk.services.administer import AdministerService
+from kiosk.services.diary import Diary
 from kiosk.services.engine import CameraFacts, Engine, Step
 from kiosk.states import State
 from kiosk.types import EmbedderInfo
@@ -59,23 +64,30 @@ class KioskApp(QObject):
         self.data_dir = data_dir
         self.storage = storage
         self.tasks = Tasks()
-        self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed)
+        self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed,
+                                      storage.actions)
+        self.diary = Diary(storage.actions, storage.settings, local_now, steady_now)
+        self.chores = ChoreTimer(chores_of(config, storage))
         self.lock = make_lock(config.door.lock)
         self._prepare = prepare
         self._wizard_first = wizard_first
         self._view = DoorView()
         self._captured = 0
         self._asked: Future[bool] | None = None
+        self._noted: Future[None] | None = None
         self._untold = False
-        storage.publish_consent()
+        self._untold_threshold = True
+        storage.publish_consent(config)
         self._apply_taste()
         self._build_screens()
         self._build_workers(camera)
+        self.staff.enrol.consent.text.set_days(config.privacy.keep_log_days)
         self.desk = StaffDesk(self)
         self._connect()
 
     def start(self) -> None:
         """Show the window and start the threads."""
+        self._note(self._started)
         self.window.show_kiosk()
         if self._wizard_first and self.admin.needs_first_admin():
             self.pause_door()  # nobody watches the door behind the wizard
@@ -85,6 +97,7 @@ class KioskApp(QObject):
         self.inference.start()
         self.capture.start()
         self._clock.start(1000)
+        self.chores.start()
 
     def stop(self) -> None:
         """End the threads in order; the door is locked when they are gone."""
@@ -93,12 +106,14 @@ class KioskApp(QObject):
         self.inference.stop()
         ended = {
             "staff's work": _within(self.desk.stop),
+            "a chore": _within(self.chores.stop),
             "the camera": self.capture.wait(STOP_MS),
             "the networks": self.inference.wait(STOP_MS),
         }
         if not ended["the networks"]:  # they lock the door on their way out
             with contextlib.suppress(LockError):
                 self.lock.close()
+        _within(lambda: self.diary.quietly(self.diary.stopped))
         ended["the database"] = _within(self.storage.close)
         hanging = [name for name, done in ended.items() if not done]
         if hanging:  # a driver that never comes back, say; Qt would abort, and what is stored is stored
@@ -196,6 +211,9 @@ class KioskApp(QObject):
         step: Step | None = self.inference.steps.take()
         if step is None:
             return
+        if step.door.threshold != self._view.threshold or self._untold_threshold:
+            self._untold_threshold = False
+            self._note(functools.partial(self.diary.threshold, step.door.threshold, step.door.people_enrolled))
         self._view = step.door
         if step.enrol is not None:
             self.show_enrolment(step.enrol)
@@ -229,9 +247,19 @@ class KioskApp(QObject):
         now: datetime = local_now()
         self.door.set_now(now)
         self.idle.set_now(now)
+        if self._noted is None or self._noted.done():  # a database that hangs is not asked again and again
+            self._noted = self._note(self.diary.tick)
         if self._asked is None or self._asked.done():  # a database that hangs is not asked again and again
             self._asked = self.storage.database.submit(self.storage.database.changed_elsewhere)
             self.tasks.watch(self._asked, self._changed_elsewhere, self._not_told)
+
+    def _note(self, act: Callable[[], None]) -> Future[None]:
+        """Write something into the diary, in the database's thread."""
+        return self.storage.database.submit(self.diary.quietly, act)
+
+    def _started(self) -> None:
+        newest = self.storage.access_log.latest()
+        self.diary.started(__version__, dict(setting_rows(self.config)), newest.decision.at if newest else None)
 
     def _changed_elsewhere(self, changed: bool) -> None:
         """``enroll`` or ``people`` ran beside the kiosk: its people count from now on."""
@@ -266,6 +294,12 @@ class KioskApp(QObject):
     @Slot(str)
     def _keep_theme(self, name: str) -> None:
         self.storage.database.submit(self.storage.settings.set, "theme", name)
+
+
+def steady_now() -> float:
+    """Seconds that nobody can set; they go on while the machine sleeps, where the system tells."""
+    boot: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot is None else time.clock_gettime(boot)
 
 
 def _within(work: Callable[[], None]) -> bool:

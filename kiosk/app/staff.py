@@ -23,10 +23,14 @@ from kiosk.storage.export import export_log
 from kiosk.storage.faults import files_explained
 from kiosk.storage.subject import own_data
 from kiosk.types import Account, AccountRole, LogFilter, Person, Receipt
-from kiosk.views import AccountsPage, EnrolView, LogPage, PeoplePage, masked
+from kiosk.views import AccountsPage, ActionsPage, EnrolView, LogPage, PeoplePage, masked
 
 if TYPE_CHECKING:
     from kiosk.app.kiosk import KioskApp
+
+
+FILES = {"log": "access-log", "actions": "actions"}
+"""How exports begin."""
 
 
 class StaffDesk(QObject):
@@ -130,7 +134,8 @@ class StaffDesk(QObject):
 
     @Slot(object)
     def _start_enrolment(self, person: Person) -> None:
-        self._command(lambda engine, now: engine.start_enrolment(person, now), self._nothing)
+        by = self._signed_in().name
+        self._command(lambda engine, now: engine.start_enrolment(person, now, by), self._nothing)
 
     @Slot(object)
     def _add_person(self, person: Person) -> None:
@@ -202,7 +207,7 @@ class StaffDesk(QObject):
         actor, app = self._signed_in(), self._app
 
         def export() -> Path:
-            app.admin.own_data_allowed(actor)
+            app.admin.export_own_data(actor, person_id)
             data = own_data(app.storage.database, person_id, local_now())
             return write_document(paths.exports_dir(app.data_dir), f"own-data-{data['person']['number']}", data)
 
@@ -228,8 +233,25 @@ class StaffDesk(QObject):
 
         self._run(lambda: self._app.admin.log(actor, wanted, offset, limit), show, self._app.staff.log.show_error)
 
+    @Slot(object, int, int)
+    def _actions_page(self, wanted: LogFilter, offset: int, limit: int) -> None:
+        actor = self._signed_in()
+
+        def show(page: Any) -> None:
+            rows: ActionsPage = page
+            self._app.staff.log.show_actions(rows)
+
+        self._run(lambda: self._app.admin.actions(actor, wanted, offset, limit), show, self._app.staff.log.show_error)
+
     @Slot(object, str)
-    def _export(self, wanted: LogFilter, kind: str) -> None:
+    def _export_decisions(self, wanted: LogFilter, kind: str) -> None:
+        self._export(wanted, kind, "log")
+
+    @Slot(object, str)
+    def _export_actions(self, wanted: LogFilter, kind: str) -> None:
+        self._export(wanted, kind, "actions")
+
+    def _export(self, wanted: LogFilter, kind: str, what: str) -> None:
         actor = self._signed_in()
         self._stop_export()
         stop = self._cancel_export = threading.Event()
@@ -237,11 +259,12 @@ class StaffDesk(QObject):
         folder = paths.exports_dir(self._app.data_dir)
 
         def export() -> Path:
-            self._app.admin.export_allowed(actor)
+            self._app.admin.export_log(actor, {"kind": kind, "table": what, **described(wanted)})
             folder.mkdir(parents=True, exist_ok=True)
-            target = _free_name(folder / f"access-log-{local_now():%Y%m%d-%H%M%S}.{kind}")
+            target = _free_name(folder / f"{FILES[what]}-{local_now():%Y%m%d-%H%M%S}.{kind}")
             export_log(paths.database_file(self._app.data_dir), wanted, target, kind,
-                       lambda done, total: self.exportMoved.emit(stop, done, total), stop.is_set)
+                       lambda done, total: self.exportMoved.emit(stop, done, total), stop.is_set,
+                       vault=self._app.storage.database.vault, what=what)
             return target
 
         def done(target: Any) -> None:
@@ -326,7 +349,9 @@ class StaffDesk(QObject):
         staff.people.dataRequested.connect(self._own_data)
         staff.people.reEnrolRequested.connect(self._re_enrol)
         staff.log.pageRequested.connect(self._log_page)
-        staff.log.exportRequested.connect(self._export)
+        staff.log.actionsRequested.connect(self._actions_page)
+        staff.log.exportRequested.connect(self._export_decisions)
+        staff.log.actionsExportRequested.connect(self._export_actions)
         staff.log.exportCancelled.connect(self._stop_export)
         self.exportMoved.connect(self._export_progress)
         staff.accounts.added.connect(self._add_account)
@@ -379,3 +404,9 @@ def setting_rows(config: Config) -> list[tuple[str, str]]:
         (f"{name}.{item.name}", f"{getattr(table, item.name)} {item.metadata['unit']}".strip())
         for name, table in tables for item in dataclasses.fields(table)
     ]
+
+
+def described(wanted: LogFilter) -> dict[str, object]:
+    """A filter as it is written down: only what narrows it."""
+    parts = {"since": wanted.since, "until": wanted.until, "text": wanted.text, "outcome": wanted.outcome, "person": wanted.person_id}
+    return {name: str(value) for name, value in parts.items() if value}

@@ -49,10 +49,14 @@ def operator() -> str:
 
 def write_json(path: Path, document: object) -> None:
     """Write ``document`` for this user only (0600); ``StorageError`` where that is impossible."""
+    write_text(path, json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` for this user only (0600); ``StorageError`` where that is impossible."""
     try:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-            json.dump(document, file, ensure_ascii=False, indent=1, sort_keys=True)
-            file.write("\n")
+            file.write(text)
     except OSError as error:
         raise StorageError(f"{path} cannot be written ({error.strerror or error}); name another file.") from None
 

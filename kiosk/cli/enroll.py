@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.app.build import Storage, build_pipeline, local_now
-from kiosk.cli.common import Progress, config_of, data_dir, day
+from kiosk.cli.common import Progress, config_of, data_dir, day, operator
 from kiosk.errors import EnrolError
 from kiosk.services.enrol_pictures import PictureEnrolment
 from kiosk.types import Frame, Person, PersonRole
@@ -45,12 +45,12 @@ def call(args: argparse.Namespace) -> int:
     config = config_of(args)
     storage = Storage.open(data_dir(args), config)
     try:
-        storage.publish_consent()
+        storage.publish_consent(config)
         pipeline = build_pipeline(config)
         gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
         gallery.replace(storage.people.templates(pipeline.info.id))
         service = PictureEnrolment(pipeline, gallery, storage.people, Rule.of(config.recognition, pipeline.info.threshold).threshold)
-        report = service.enrol(person, _frames(args.images), allow_known=args.allow_known, progress=Progress("pictures"))
+        report = service.enrol(person, _frames(args.images), allow_known=args.allow_known, by=operator(), progress=Progress("pictures"))
     finally:
         storage.close()
     print(f"{report.person.number} {report.person.name}: {report.kept} templates from {report.usable} good of "

@@ -41,7 +41,7 @@ def call(args: argparse.Namespace) -> int:
             return _receipt(storage.people.withdraw(_id(person), operator()), f"{person.number} {person.name}: face deleted", args.receipt)
         if args.action == "delete":
             return _delete(storage, person, args.yes, args.receipt)
-        storage.people.set_enabled(_id(person), args.action == "enable")
+        storage.people.set_enabled(_id(person), args.action == "enable", operator())
         print(f"{person.number} {person.name}: {args.action}d")
         return 0
     finally:
@@ -87,6 +87,7 @@ def _delete(storage: Storage, person: Person, sure: bool, target: Path | None) -
 def _export(storage: Storage, person: Person, target: Path | None) -> int:
     if target is None:
         raise StorageError("Name the file to write, for example: people export 2026-1234 data.json.")
+    storage.actions.record("own_data_exported", operator(), {"person": _id(person)})
     write_json(target, own_data(storage.database, _id(person), local_now()))
     print(f"everything stored of {person.number} {person.name} is in {target}")
     return 0

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
 from kiosk.errors import SignInError
-from kiosk.services.ports import Clock
-from kiosk.types import Account, AccountRole, LogEntry, LogFilter, Person, Receipt
-from kiosk.views import AccountsPage, LogPage, PeoplePage
+from kiosk.services.ports import AuditPort, Clock
+from kiosk.types import Account, AccountRole, Action, LogEntry, LogFilter, Person, Receipt
+from kiosk.views import AccountsPage, ActionsPage, LogPage, PeoplePage
 
 
 class PeopleAdminPort(Protocol):
@@ -18,8 +18,8 @@ class PeopleAdminPort(Protocol):
 
     def by_number(self, number: str) -> Person | None: ...
     def search(self, text: str, limit: int, offset: int) -> tuple[list[Person], int]: ...
-    def add(self, person: Person) -> Person: ...
-    def update(self, person: Person) -> Person: ...
+    def add(self, person: Person, by: str = "") -> Person: ...
+    def update(self, person: Person, by: str = "") -> Person: ...
     def withdraw(self, person_id: int, by: str = "") -> Receipt: ...
     def delete(self, person_id: int, by: str = "") -> Receipt: ...
     def receipts(self) -> Sequence[Receipt]: ...
@@ -34,29 +34,39 @@ class LogAdminPort(Protocol):
 class AccountsPort(Protocol):
     """Who may sign in."""
 
-    def create(self, name: str, role: AccountRole, pin: str) -> Account: ...
+    def create(self, name: str, role: AccountRole, pin: str, by: str = "") -> Account: ...
     def verify(self, name: str, pin: str) -> Account: ...
     def list(self) -> Sequence[Account]: ...
-    def set_pin(self, account_id: int, pin: str) -> None: ...
-    def set_enabled(self, account_id: int, enabled: bool) -> None: ...
+    def set_pin(self, account_id: int, pin: str, by: str = "") -> None: ...
+    def set_enabled(self, account_id: int, enabled: bool, by: str = "") -> None: ...
+
+
+class ActionsPort(AuditPort, Protocol):
+    """The actions, written and read."""
+
+    def query(self, wanted: LogFilter, limit: int, offset: int) -> tuple[list[Action], int]: ...
 
 
 class AdministerService:
-    """Use cases behind the staff screens. Safe to call from any thread that may block."""
+    """Use cases behind the staff screens. Safe to call from any thread that may block.
+
+    The stores write down who changes people and accounts; the rest is recorded here.
+    """
 
     def __init__(self, people: PeopleAdminPort, access_log: LogAdminPort, accounts: AccountsPort, clock: Clock,
-                 gallery_changed: Callable[[], None]) -> None:
+                 gallery_changed: Callable[[], None], actions: ActionsPort) -> None:
         self._people = people
         self._log = access_log
         self._accounts = accounts
         self._clock = clock
         self._gallery_changed = gallery_changed
+        self._actions = actions
 
     def first_admin(self, name: str, pin: str) -> Account:
         """The wizard's only act; refused once anybody may sign in."""
         if self._accounts.list():
             raise SignInError("An administrator exists already; sign in instead.", key="error.admin_exists")
-        return self._accounts.create(name, AccountRole.ADMIN, pin)
+        return self._accounts.create(name, AccountRole.ADMIN, pin, name)
 
     def needs_first_admin(self) -> bool:
         """Whether nobody may sign in yet."""
@@ -83,7 +93,7 @@ class AdministerService:
         """Store changed details; for whoever is signed in."""
         _require_anybody(actor)
         try:
-            return self._people.update(person)
+            return self._people.update(person, actor.name)
         finally:  # a write that was given up may be committed all the same
             self._gallery_changed()
 
@@ -91,7 +101,7 @@ class AdministerService:
         """Enrol somebody who comes in by PIN or card, without a face; for whoever is signed in."""
         _require_anybody(actor)
         try:
-            return self._people.add(person)
+            return self._people.add(person, actor.name)
         finally:
             self._gallery_changed()
 
@@ -103,9 +113,10 @@ class AdministerService:
         finally:
             self._gallery_changed()
 
-    def own_data_allowed(self, actor: Account) -> None:
-        """Raises ``SignInError`` unless ``actor`` may export a person's own data."""
+    def export_own_data(self, actor: Account, person_id: int) -> None:
+        """Write down that ``actor`` exports a person's own data; raises ``SignInError`` unless they may."""
         _require_admin(actor)
+        self._actions.record("own_data_exported", actor.name, {"person": person_id})
 
     def delete_person(self, actor: Account, person_id: int) -> Receipt:
         """Delete a person with all that is stored of them; administrators only. Returns the signed receipt."""
@@ -127,9 +138,16 @@ class AdministerService:
         today: date = self._clock().date()
         return replace(wanted, since=today, until=today)
 
-    def export_allowed(self, actor: Account) -> None:
-        """Raises ``SignInError`` unless ``actor`` may export the log."""
+    def actions(self, actor: Account, wanted: LogFilter, offset: int, limit: int) -> ActionsPage:
+        """A page of what staff, administrators and the kiosk did; administrators only."""
         _require_admin(actor)
+        rows, total = self._actions.query(wanted, limit, offset)
+        return ActionsPage(tuple(rows), total, offset)
+
+    def export_log(self, actor: Account, detail: Mapping[str, object]) -> None:
+        """Write down that ``actor`` exports the log; raises ``SignInError`` unless they may."""
+        _require_admin(actor)
+        self._actions.record("log_exported", actor.name, detail)
 
     def accounts(self, actor: Account) -> AccountsPage:
         """Everybody who may sign in."""
@@ -139,17 +157,17 @@ class AdministerService:
     def add_account(self, actor: Account, name: str, role: AccountRole, pin: str) -> Account:
         """Let somebody else sign in."""
         _require_admin(actor)
-        return self._accounts.create(name, role, pin)
+        return self._accounts.create(name, role, pin, actor.name)
 
     def set_pin(self, actor: Account, account_id: int, pin: str) -> None:
         """Give an account another PIN."""
         _require_admin(actor)
-        self._accounts.set_pin(account_id, pin)
+        self._accounts.set_pin(account_id, pin, actor.name)
 
     def set_account_enabled(self, actor: Account, account_id: int, enabled: bool) -> None:
         """Let an account sign in, or not."""
         _require_admin(actor)
-        self._accounts.set_enabled(account_id, enabled)
+        self._accounts.set_enabled(account_id, enabled, actor.name)
 
 
 def _require_anybody(actor: Account) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import tzinfo
 
 from kiosk.errors import StorageError
-from kiosk.storage import log_query
+from kiosk.storage import actions, log_query
 from kiosk.storage.clock import iso, microseconds
 from kiosk.storage.database import Database
 from kiosk.storage.text import folded, loggable
@@ -63,8 +63,12 @@ class AccessLog:
     # below: in the database's thread
 
     def _append(self, columns: dict[str, object]) -> LogEntry:
+        sql = self._database.sqlite.conn
         with self._database.writing():
-            return log_query.entry(self._database.sqlite.execute(_APPEND, columns).fetchall()[0])
+            entry = log_query.entry(sql.execute(_APPEND, columns).fetchone())
+            if not self._database.chain.add(sql, "log", entry.id, entry.decision.at):
+                actions.tampered(sql, self._database.chain, entry.decision.at)
+            return entry
 
     def _query(self, wanted: LogFilter, limit: int, offset: int) -> tuple[list[LogEntry], int]:
         where = log_query.condition(wanted, self._zone)

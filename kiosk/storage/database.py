@@ -16,6 +16,7 @@ import sqlite_utils
 from kiosk import paths
 from kiosk.storage import opening, upgrade
 from kiosk.storage.backups import Backups
+from kiosk.storage.chain import Chain
 from kiosk.storage.faults import explained, storage_error
 from kiosk.storage.keys import FileKeys, KeyStore
 from kiosk.storage.vault import Vault
@@ -38,6 +39,7 @@ class Database:
         self.path = path
         self.vault = Vault(keys)
         self.backups = Backups(path, self.vault)
+        self.chain = Chain(self.vault)
         self._patience_s = busy_timeout_s + 5.0
         self._closing = threading.Lock()
         self._closed = False
@@ -129,7 +131,7 @@ class Database:
         self.close()
 
     def _begin(self, busy_timeout_s: float) -> None:
-        self._sqlite = upgrade.connect(self.path, busy_timeout_s, self.vault, self.backups)
+        self._sqlite = upgrade.connect(self.path, busy_timeout_s, self.vault, self.backups, self.chain)
         self._thread = threading.get_ident()
         self._other_writes()
 

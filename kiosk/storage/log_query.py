@@ -21,6 +21,17 @@ Fetch = Callable[[str, list[object]], list[Row]]
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """A table that is looked at by time, and its columns; the first is the row's number, the last the time."""
+
+    table: str
+    columns: str
+
+
+LOG = Listing("log", COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
     """What rows must meet: ``sql`` with its values, and ``before``, the one upper bound of the time.
 
@@ -66,28 +77,35 @@ def condition(wanted: LogFilter, zone: tzinfo | None = None) -> Condition:
     return found
 
 
-def page_sql(where: Condition, limit: int, offset: int = 0) -> tuple[str, list[object]]:
+def page_sql(where: Condition, limit: int, offset: int = 0, listing: Listing = LOG) -> tuple[str, list[object]]:
     """Newest rows first; rows of the same moment by number."""
     sql, values = where.where
-    return f"SELECT {COLUMNS} FROM log WHERE {sql} ORDER BY at_us DESC, id DESC LIMIT ? OFFSET ?", [*values, limit, offset]
+    return (f"SELECT {listing.columns} FROM {listing.table} WHERE {sql} ORDER BY at_us DESC, id DESC LIMIT ? OFFSET ?",
+            [*values, limit, offset])
 
 
-def count_sql(where: Condition) -> tuple[str, list[object]]:
+def count_sql(where: Condition, listing: Listing = LOG) -> tuple[str, list[object]]:
     """How many rows meet the condition."""
     sql, values = where.where
-    return f"SELECT count(*) FROM log WHERE {sql}", values
+    return f"SELECT count(*) FROM {listing.table} WHERE {sql}", values
 
 
 def pages(fetch: Fetch, where: Condition, size: int = PAGE) -> Iterator[list[LogEntry]]:
+    """All entries of the log that meet the condition, as ``row_pages`` finds them."""
+    for rows in row_pages(fetch, where, LOG, size):
+        yield [entry(row) for row in rows]
+
+
+def row_pages(fetch: Fetch, where: Condition, listing: Listing, size: int = PAGE) -> Iterator[list[Row]]:
     """All rows in pages of ``size``, each found by the key of the last row before it, so that none is read twice.
 
     Rows that are appended meanwhile are left out where they come after the first page's newest moment.
     """
     after = where
     while True:
-        rows = fetch(*page_sql(after, size))
+        rows = fetch(*page_sql(after, size, 0, listing))
         if rows:
-            yield [entry(row) for row in rows]
+            yield rows
         if len(rows) < size:
             return
         after = where.after_row(rows[-1][-1], rows[-1][0])

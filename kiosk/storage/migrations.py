@@ -175,3 +175,32 @@ def _consent(db: Database) -> None:
     """Each consent with its date and the very text that was read."""
     for statement in _CONSENT:
         db.execute(statement)
+
+
+_CHAIN = (
+    """CREATE TABLE actions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    at_us INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    detail TEXT NOT NULL CHECK (json_valid(detail)),
+    folded TEXT NOT NULL
+) STRICT""",
+    "CREATE INDEX actions_at ON actions (at_us)",
+    # one link for each row of log (kind 0) and actions (kind 1), in the order in which they were written
+    "CREATE TABLE chain (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL CHECK (kind IN (0, 1)), row_id INTEGER NOT NULL,"
+    " link BLOB NOT NULL CHECK (length(link) = 32)) STRICT",
+    "CREATE TABLE chain_head (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, link BLOB NOT NULL, signer TEXT NOT NULL,"
+    " signature BLOB NOT NULL) STRICT",
+    "CREATE TABLE checkpoints (seq INTEGER PRIMARY KEY, link BLOB NOT NULL, at TEXT NOT NULL, signer TEXT NOT NULL, signature BLOB NOT NULL) STRICT",
+    "CREATE TABLE removals (last_seq INTEGER PRIMARY KEY, first_seq INTEGER NOT NULL, link BLOB NOT NULL, at TEXT NOT NULL, signer TEXT NOT NULL,"
+    " signature BLOB NOT NULL) STRICT",
+)
+
+
+@steps(name="0005_chain")
+def _chain(db: Database) -> None:
+    """Rows of before are taken into the chain in the same transaction, where the signing key is at hand."""
+    for statement in _CHAIN:
+        db.execute(statement)

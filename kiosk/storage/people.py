@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,14 +10,14 @@ from datetime import date
 from typing import Any
 
 from kiosk.errors import StorageError
-from kiosk.storage import consents, receipts, templates
+from kiosk.storage import actions, consents, receipts, templates
 from kiosk.storage.backup_file import FACE_GONE
 from kiosk.storage.clock import Clock, from_iso, iso, local_now
 from kiosk.storage.database import Database
 from kiosk.storage.opening import empty_journal
 from kiosk.storage.text import clean_name, clean_number, folded, search_words
 from kiosk.types import Entry, Person, PersonRole, Receipt, Template
-from kiosk.views import masked
+from kiosk.views import masked, masked_number
 
 _SELECT = ("SELECT people.*, (SELECT count(*) FROM templates WHERE person_id = people.id) AS templates,"
            f" {consents.LATEST.format('version')} AS consent_version, {consents.LATEST.format('language')} AS consent_language FROM people")
@@ -24,19 +25,22 @@ Row = dict[str, Any]
 
 
 class PeopleStore:
-    """The people of one database; safe from any thread. ``clock`` says when somebody was added."""
+    """The people of one database; safe from any thread. ``clock`` says when somebody was added.
+
+    What is done to a person is written down among the actions, in the same transaction; ``by``: who does it.
+    """
 
     def __init__(self, database: Database, clock: Clock = local_now) -> None:
         self._database = database
         self._clock = clock
 
-    def add(self, person: Person) -> Person:
+    def add(self, person: Person, by: str = "") -> Person:
         """``person`` as stored, with its new id. ``StorageError`` where a field is refused or the number is taken."""
-        return self.add_with_templates(person, ())
+        return self.add_with_templates(person, (), by)
 
-    def add_with_templates(self, person: Person, templates: Sequence[Template]) -> Person:
+    def add_with_templates(self, person: Person, templates: Sequence[Template], by: str = "") -> Person:
         """Store a person and their templates, both or neither; the templates' ``person_id`` is set here."""
-        return self._database.call(self._add, _cleaned(person), tuple(templates))
+        return self._database.call(self._add, _cleaned(person), tuple(templates), by)
 
     def get(self, person_id: int) -> Person | None:
         """The person with that id."""
@@ -62,19 +66,19 @@ class PeopleStore:
         """People whose name or number has every word of ``text``, by name; and how many there are in all."""
         return self._database.call(self._search, search_words(text), limit, offset)
 
-    def update(self, person: Person) -> Person:
+    def update(self, person: Person, by: str = "") -> Person:
         """Store changed fields of an enrolled person; templates and ``created_at`` stay."""
-        return self._database.call(self._update, _cleaned(person))
+        return self._database.call(self._update, _cleaned(person), by)
 
-    def set_enabled(self, person_id: int, enabled: bool) -> Person:
+    def set_enabled(self, person_id: int, enabled: bool, by: str = "") -> Person:
         """Let a person in, or not, without deleting anything."""
-        return self._database.call(self._set_enabled, person_id, enabled)
+        return self._database.call(self._set_enabled, person_id, enabled, by)
 
     def delete(self, person_id: int, by: str = "") -> Receipt:
         """Delete a person for good: their key first, here and in every backup, then all that is stored of them, then the receipt.
 
-        Log rows stay, with the name and number as decided then. ``by``: who deletes, as the receipt says. ``StorageError``
-        where a backup cannot be changed: nothing is deleted then.
+        Log rows stay, with the name and number as decided then. ``StorageError`` where a backup cannot be changed: nothing is
+        deleted then.
         """
         self._database.call(self._known, person_id)
         backups = self._database.backups.destroy_key(person_id)
@@ -104,12 +108,12 @@ class PeopleStore:
         """
         return self._database.call(self._templates, embedder_id)
 
-    def enrol_again(self, person: Person, templates: Sequence[Template]) -> Person:
+    def enrol_again(self, person: Person, templates: Sequence[Template], by: str = "") -> Person:
         """Store an enrolled person's changed fields, and ``templates`` in place of all that they had, of every
         embedder; all or nothing. Who was disabled meanwhile stays disabled."""
         if not templates:
             raise StorageError("Nothing was captured to replace the templates with; enrol the person again.")
-        return self._database.call(self._enrol_again, _cleaned(person), tuple(templates))
+        return self._database.call(self._enrol_again, _cleaned(person), tuple(templates), by)
 
     def without(self, embedder_id: str) -> int:
         """How many people have templates, but none that ``embedder_id`` made: they must be enrolled again."""
@@ -117,7 +121,7 @@ class PeopleStore:
 
     # below: in the database's thread
 
-    def _add(self, person: Person, captured: tuple[Template, ...]) -> Person:
+    def _add(self, person: Person, captured: tuple[Template, ...], by: str) -> Person:
         table = self._database.sqlite.table("people")
         row = _columns(person) | {"created_at": iso(person.created_at or self._clock())}
         with self._database.writing():
@@ -127,7 +131,7 @@ class PeopleStore:
             self._database.vault.renew(self._sql, person_id)
             self._store(person_id, captured)
             consents.give(self._sql, person_id, person)
-            return self._known(person_id)
+            return self._noted("person_enrolled", by, self._known(person_id))
 
     def _one(self, condition: str, value: object) -> Person | None:
         rows = self._rows(f"{_SELECT} WHERE {condition}", [value])
@@ -149,21 +153,24 @@ class PeopleStore:
         total = self._rows(f"SELECT count(*) AS n FROM people WHERE {condition}", words)[0]["n"]
         return [_person(row) for row in rows], total
 
-    def _update(self, person: Person) -> Person:
+    def _update(self, person: Person, by: str) -> Person:
         with self._database.writing():
-            self._put(person)
-            return self._known(person.id or 0)
+            before = self._put(person)
+            after = self._known(person.id or 0)
+            fields = [item.name for item in dataclasses.fields(Person) if getattr(before, item.name) != getattr(after, item.name)]
+            return self._noted("person_changed", by, after, fields=fields) if fields else after
 
-    def _put(self, person: Person) -> None:
-        self._known(person.id or 0)
+    def _put(self, person: Person) -> Person:
+        before = self._known(person.id or 0)
         self._refuse_taken(person)
         self._database.sqlite.table("people").update(person.id or 0, _columns(person))
+        return before
 
-    def _set_enabled(self, person_id: int, enabled: bool) -> Person:
+    def _set_enabled(self, person_id: int, enabled: bool, by: str) -> Person:
         with self._database.writing():
             self._known(person_id)
             self._database.sqlite.table("people").update(person_id, {"enabled": int(enabled)})
-            return self._known(person_id)
+            return self._noted("person_enabled" if enabled else "person_disabled", by, self._known(person_id))
 
     def _delete(self, person_id: int, by: str, backups: int) -> Receipt:
         with self._database.writing():
@@ -171,6 +178,7 @@ class PeopleStore:
             self._database.vault.destroy(self._sql, person_id)
             self._database.sqlite.table("people").delete(person_id)
             receipt = self._issue(receipts.PERSON, person, by, backups)
+            self._noted("person_deleted", by, person, receipt=receipt.id)
         empty_journal(self._database.path, self._sql)
         return receipt
 
@@ -183,6 +191,7 @@ class PeopleStore:
             entry = Entry.PIN if person.entry is Entry.FACE else person.entry
             self._database.sqlite.table("people").update(person_id, {"consented_at": None, "entry": entry.value})
             receipt = self._issue(receipts.FACE, person, by, backups)
+            self._noted("consent_withdrawn", by, person, receipt=receipt.id)
         empty_journal(self._database.path, self._sql)
         return receipt
 
@@ -196,16 +205,22 @@ class PeopleStore:
         return int(self._rows("SELECT count(DISTINCT person_id) AS n FROM templates WHERE person_id NOT IN"
                               " (SELECT person_id FROM templates WHERE embedder_id = ?)", [embedder_id])[0]["n"])
 
-    def _enrol_again(self, person: Person, captured: tuple[Template, ...]) -> Person:
+    def _enrol_again(self, person: Person, captured: tuple[Template, ...], by: str) -> Person:
         person_id = person.id or 0
         with self._database.writing():
             self._put(replace(person, enabled=self._known(person_id).enabled))
             self._database.sqlite.table("templates").delete_where("person_id = ?", [person_id])
             self._store(person_id, captured)
             consents.give(self._sql, person_id, person)
-            enrolled = self._known(person_id)
+            enrolled = self._noted("person_enrolled_again", by, self._known(person_id))
         empty_journal(self._database.path, self._sql)
         return enrolled
+
+    def _noted(self, event: str, by: str, person: Person, **detail: object) -> Person:
+        """Write the action down; of the person only what will not name them after a deletion."""
+        who = {"person": person.id, "name": masked(person.name), "number": masked_number(person.number), "templates": person.templates}
+        actions.write(self._sql, self._database.chain, event, by, who | detail, self._clock())
+        return person
 
     def _store(self, person_id: int, captured: tuple[Template, ...]) -> None:
         key = self._database.vault.person_key(self._sql, person_id)

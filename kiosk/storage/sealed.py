@@ -7,6 +7,7 @@ their own, and each purpose one derived by HKDF (RFC 5869), so that no key comes
 from __future__ import annotations
 
 import secrets
+import struct
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -25,13 +26,21 @@ class SealBroken(Exception):
     """A ciphertext was changed, belongs to something else, or was made with another key."""
 
 
-def bound(*parts: str | int | bytes) -> bytes:
-    """``parts`` as associated data: each with its kind and length, so that no two lists give the same bytes."""
+def bound(*parts: str | int | float | bytes) -> bytes:
+    """``parts`` as one row of bytes: each with its kind and length, so that no two lists give the same."""
     made = bytearray()
     for part in parts:
-        kind, content = (b"b", part) if isinstance(part, bytes) else (b"s" if isinstance(part, str) else b"i", str(part).encode())
+        kind, content = _written(part)
         made += kind + len(content).to_bytes(4, "big") + content
     return bytes(made)
+
+
+def _written(part: str | int | float | bytes) -> tuple[bytes, bytes]:
+    if isinstance(part, bytes):
+        return b"b", part
+    if isinstance(part, str):
+        return b"s", part.encode("utf-8", "surrogatepass")
+    return (b"i", b"%d" % part) if isinstance(part, int) else (b"f", struct.pack(">d", part))
 
 
 def seal(key: bytes, plain: bytes, belongs_to: bytes) -> bytes:

@@ -24,6 +24,11 @@ class Signer:
         self.fingerprint = key_id(self.public)
         """What a person compares: it names the public key."""
 
+    @property
+    def pem(self) -> str:
+        """The public key as SubjectPublicKeyInfo in PEM (RFC 8410)."""
+        return self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+
     def sign(self, purpose: str, message: bytes) -> bytes:
         """64 bytes; a signature for one ``purpose`` is none for another."""
         return self._key.sign(bound("munjigi", purpose) + message)

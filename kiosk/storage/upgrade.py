@@ -8,6 +8,7 @@ import sqlite_utils
 
 from kiosk.storage import migrations, opening, templates
 from kiosk.storage.backups import Backups
+from kiosk.storage.chain import Chain
 from kiosk.storage.clock import iso, local_now
 from kiosk.storage.faults import sqlite_explained
 from kiosk.storage.vault import Vault
@@ -15,7 +16,7 @@ from kiosk.storage.vault import Vault
 _JOURNAL = "journal to be emptied"
 
 
-def connect(path: Path, busy_timeout_s: float, vault: Vault, backups: Backups) -> sqlite_utils.Database:
+def connect(path: Path, busy_timeout_s: float, vault: Vault, backups: Backups, chain: Chain) -> sqlite_utils.Database:
     """A writable connection to ``path`` with today's tables; for this thread only.
 
     Before an older database is changed it is backed up. Raises ``StorageError``; the file is as before then.
@@ -24,7 +25,7 @@ def connect(path: Path, busy_timeout_s: float, vault: Vault, backups: Backups) -
     try:
         database = sqlite_utils.Database(connection, execute_plugins=False)
         with sqlite_explained(path):
-            _bring_up_to_date(database, vault, backups)
+            _bring_up_to_date(database, vault, backups, chain)
             _finish_sealing(path, database)
         return database
     except BaseException:
@@ -32,14 +33,16 @@ def connect(path: Path, busy_timeout_s: float, vault: Vault, backups: Backups) -
         raise
 
 
-def _bring_up_to_date(database: sqlite_utils.Database, vault: Vault, backups: Backups) -> None:
+def _bring_up_to_date(database: sqlite_utils.Database, vault: Vault, backups: Backups, chain: Chain) -> None:
     with opening.writing(database):  # a second process that starts now waits here, then finds nothing to do
-        if migrations.pending(database):
-            before = migrations.applied(database)
-            if before:
-                backups.make(f"before-{migrations.pending(database)[0][:4]}", local_now())
+        pending = migrations.pending(database)
+        if pending:
+            if migrations.applied(database):
+                backups.make(f"before-{pending[0][:4]}", local_now())
             migrations.steps.apply(database)
         vault.settle(database.conn, local_now())
+        if any(name.endswith("_chain") for name in pending):  # never for a chain that somebody has taken away
+            chain.adopt(database.conn, local_now())
         if templates.seal_plain(database.conn, vault):
             database.execute("INSERT OR REPLACE INTO vault_keys VALUES (?, '', ?, NULL)", [_JOURNAL, iso(local_now())])
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 
-from kiosk.types import Account, Entry, LogEntry, Outcome, Person
+from kiosk.types import Account, Action, Entry, LogEntry, Outcome, Person
 from kiosk.ui.format import day_of, distance_text, moment_text, valid_text
-from kiosk.ui.i18n import tr
+from kiosk.ui.i18n import known, tr
 
 PAGE = 100
 """Rows asked for at once."""
@@ -230,6 +230,38 @@ def log_model() -> PagedModel:
         Column("log.column.distance", lambda e: distance_text(e.decision.distance), 100, right=True, needs=860),
         Column("log.column.mode", lambda e: e.decision.mode.value, 76, needs=900),
     ))
+
+
+def actions_model() -> PagedModel:
+    """Rows are ``Action``."""
+    return PagedModel((
+        Column("log.column.time", lambda a: moment_text(a.at), 200),
+        Column("log.column.event", lambda a: event_text(a.event)),
+        Column("log.column.actor", lambda a: actor_text(a.actor), 180),
+        Column("log.column.detail", detail_text, 320, needs=760),
+    ))
+
+
+def event_text(event: str) -> str:
+    """What was done, in words; an event that this program has no words for is shown as it is."""
+    return known(f"log.event.{event}") or event
+
+
+def actor_text(actor: str) -> str:
+    """Who did it; the kiosk itself, or a command of the system's user."""
+    if actor == "system":
+        return tr("log.actor.system")
+    return tr("log.actor.command", user=actor.removeprefix("command:")) if actor.startswith("command:") else actor
+
+
+def detail_text(action: Action) -> str:
+    """The details in one line."""
+    return " · ".join(value_text(value) for value in action.detail.values() if value not in (None, "", []))
+
+
+def value_text(value: object) -> str:
+    """One detail."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def who_text(entry: LogEntry) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -97,6 +99,8 @@ def test_a_persons_own_data_and_consent(tmp_path):
 
 
 @pytest.mark.parametrize(("words", "says"), [
+    (("log", "remove"), "Name the day"),
+    (("log", "verify", "/no/such.csv"), "is not beside the export"),
     (("people", "export", "404", "x.json"), "Nobody with student number 404"),
     (("keys", "verify"), "Name the receipt"),
     (("keys", "verify", "README.md"), "is not JSON"),
@@ -171,3 +175,26 @@ def test_the_tour_ends_by_itself_with_three_accepts_and_two_unknowns(tmp_path):
     assert len(lines) == 6, "the printed photograph is answered too"
     assert (tmp_path / "tour/access-log.csv").read_text(encoding="utf-8-sig").count("\n") == 7
     assert {"door-idle.png", "visit-1.png", "visit-5.png", "photograph.png", "log.png"} <= {p.name for p in (tmp_path / "tour").iterdir()}
+
+
+def test_the_log_is_verified_and_what_was_done_to_it_is_named(tmp_path):
+    data, target = tmp_path / "data", tmp_path / "log.csv"
+    with Database.open(data / "munjigi.db") as database:
+        for n in range(5):
+            AccessLog(database).append(Decision(datetime(2026, 3, 1 + n, 9, tzinfo=UTC), Outcome.REJECT, Reason.UNKNOWN, Mode.IDENTIFY, 0.8, "net"))
+    assert munjigi("log", "export", target, data=data).returncode == 0
+    checked = munjigi("log", "verify", target)
+    assert checked.returncode == 0 and "5 rows are as they were exported" in checked.stdout
+    sound = munjigi("log", "verify", data=data)
+    fingerprint = sound.stdout.split()[-1]
+    assert sound.returncode == 0 and "6 rows are as they were written" in sound.stdout, "the export is an action"
+    assert munjigi("log", "verify", target, "--key", fingerprint).returncode == 0
+    assert "not by 0123" in munjigi("log", "verify", target, "--key", "0123").stdout
+    assert "2 rows" in munjigi("log", "remove", "--before", "2026-03-03", data=data).stdout
+    assert "2 older ones were removed" in munjigi("log", "verify", data=data).stdout
+    with closing(sqlite3.connect(data / "munjigi.db")) as raw, raw:
+        raw.execute("UPDATE log SET outcome = 'ACCEPT' WHERE id = 4")
+    wrong = munjigi("log", "verify", data=data)
+    assert wrong.returncode == 2 and "Row 4 of log (2026-03-04 09:00:00) was changed" in wrong.stdout
+    target.write_bytes(target.read_bytes().replace(b"REJECT", b"ACCEPT", 1))
+    assert "row 1 of log.csv" in munjigi("log", "verify", target).stdout

@@ -293,6 +293,8 @@ def test_the_text_that_is_kept_is_the_text_that_is_shown(qtbot, screen, code):
     language().use(code)
     fill_in(qtbot, screen)
     shown = [label.text() for label in find(screen, "enrolConsentText").findChildren(QLabel) if label.text()]
-    kept = consent_text(code).format(name=HONG.name).split("\n")
+    screen.consent.text.set_days(30)
+    shown = [label.text() for label in find(screen, "enrolConsentText").findChildren(QLabel) if label.text()]
+    kept = consent_text(code, 30).format(name=HONG.name).split("\n")
     assert kept[:-1] == [text for text in shown if text in kept] and kept[-1] == find(screen, "enrolConsent").text()
-    assert len(kept) == 10
+    assert len(kept) == 10 and "30" in "".join(kept)

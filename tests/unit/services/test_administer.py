@@ -32,7 +32,7 @@ class Recorder:
     def list(self):
         return self.accounts
 
-    def create(self, name: str, role: AccountRole, pin: str) -> Account:
+    def create(self, name: str, role: AccountRole, pin: str, by: str) -> Account:
         self.accounts.append(Account(name, role))
         return self.accounts[-1]
 
@@ -47,14 +47,15 @@ def stores():
 
 @pytest.fixture
 def service(stores):
-    return AdministerService(stores, stores, stores, lambda: NOW, lambda: stores.asked.append(("gallery",)))
+    return AdministerService(stores, stores, stores, lambda: NOW, lambda: stores.asked.append(("gallery",)), stores)
 
 
 @pytest.mark.parametrize("act", [
     lambda s: s.delete_person(STAFF, 1),
     lambda s: s.withdraw_consent(STAFF, 1),
-    lambda s: s.own_data_allowed(STAFF),
-    lambda s: s.export_allowed(STAFF),
+    lambda s: s.export_own_data(STAFF, 1),
+    lambda s: s.export_log(STAFF, {}),
+    lambda s: s.actions(STAFF, LogFilter(), 0, 50),
     lambda s: s.accounts(STAFF),
     lambda s: s.add_account(STAFF, "x", AccountRole.ADMIN, "482915"),
     lambda s: s.set_pin(STAFF, 1, "482915"),
@@ -94,6 +95,19 @@ def test_administrators_see_what_they_ask_for(service, stores):
 def test_a_deleted_person_is_forgotten_by_the_gallery(service, stores):
     service.delete_person(ADMIN, 7)
     assert stores.asked == [("delete", 7, ADMIN.name), ("gallery",)]
+
+
+def test_exports_are_written_down_before_they_begin(service, stores):
+    service.export_log(ADMIN, {"kind": "csv"})
+    service.export_own_data(ADMIN, 7)
+    assert stores.asked == [("record", "log_exported", ADMIN.name, {"kind": "csv"}), ("record", "own_data_exported", ADMIN.name, {"person": 7})]
+
+
+def test_whoever_changes_something_is_named(service, stores):
+    service.save_person(STAFF, Person("2026-1", "이산"))
+    service.set_pin(ADMIN, 1, "482915")
+    service.set_account_enabled(ADMIN, 1, False)
+    assert [asked[-1] for asked in stores.asked if asked != ("gallery",)] == [STAFF.name, ADMIN.name, ADMIN.name]
 
 
 def test_the_wizard_makes_the_first_administrator_only(service, stores):
