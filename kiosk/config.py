@@ -113,6 +113,15 @@ class PrivacyConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupConfig:
+    """Encrypted copies of the database."""
+
+    every_hours: int = setting(24, "A backup is made when the newest one is older than this", unit="h", low=1, high=720)
+    keep: int = setting(14, "So many backups are kept; the oldest go first", unit="backups", low=1, high=1000)
+    folder: str = setting("", "Folder of the backups, on another disk perhaps; empty is backups in the data folder")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings, one dataclass per table of the TOML file."""
 
@@ -124,6 +133,7 @@ class Config:
     ui: UiConfig = field(default_factory=UiConfig)
     security: SecurityConfig = field(default_factory=SecurityConfig)
     privacy: PrivacyConfig = field(default_factory=PrivacyConfig)
+    backup: BackupConfig = field(default_factory=BackupConfig)
 
 
 def load_config(path: Path | None) -> Config:

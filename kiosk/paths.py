@@ -43,6 +43,11 @@ def keys_dir(data_dir: Path) -> Path:
     return Path(chosen).expanduser() if chosen else data_dir.with_name(f"{data_dir.name}-keys")
 
 
+def set_aside_dir(data_dir: Path) -> Path:
+    """Where a database goes that a backup has replaced."""
+    return data_dir / "set-aside"
+
+
 def backups_dir(data_dir: Path) -> Path:
     """Where backups lie."""
     return data_dir / "backups"

@@ -195,6 +195,11 @@ class Receipt:
     person_id: int
     document: Mapping[str, Any]
 
+    @property
+    def face_only(self) -> bool:
+        """Whether the person stayed, without their face."""
+        return bool(self.document["statement"]["deleted"] == "face")
+
 
 class Mode(StrEnum):
     """How an identity was claimed."""
@@ -308,6 +313,32 @@ class LogCheck:
     fingerprint: str
     finding: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BackupInfo:
+    """A backup as it says of itself. ``opens``: whether the master key in use opens it; ``recovers``: whether a recovery code does.
+
+    ``damaged``: it cannot even be read so far.
+    """
+
+    name: str
+    made_at: datetime | None
+    label: str = ""
+    size: int = 0
+    opens: bool = False
+    recovers: bool = False
+    damaged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BackupCheck:
+    """What a backup holds, once all of it was read: people, templates that open, rows of the log, and what is wrong with that log."""
+
+    people: int
+    templates: int
+    rows: int
+    log: LogCheck
 
 
 @dataclass(frozen=True, slots=True)

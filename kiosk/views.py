@@ -6,7 +6,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kiosk.states import Hint, State
-from kiosk.types import Account, Action, Decision, Face, LogEntry, Mode, Person, QualityIssue
+from kiosk.types import (
+    Account,
+    Action,
+    BackupInfo,
+    Decision,
+    Face,
+    LogEntry,
+    Mode,
+    Person,
+    QualityIssue,
+    RetentionState,
+)
 
 UNKNOWN_DISTANCE = float("inf")
 
@@ -142,6 +153,17 @@ class ActionsPage:
     rows: tuple[Action, ...] = ()
     total: int = 0
     offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyView:
+    """What the privacy page shows. ``keys``: (name, value) of the keys, nothing secret. ``backups``: newest first."""
+
+    retention: RetentionState
+    keys: tuple[tuple[str, str], ...] = ()
+    backups: tuple[BackupInfo, ...] = ()
+    backup_folder: str = ""
+    two_admins: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import cv2
@@ -25,12 +26,15 @@ from kiosk.states import Machine, Timing
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.accounts import AccountStore
 from kiosk.storage.actions import ActionLog
+from kiosk.storage.backups import Backups
 from kiosk.storage.clock import local_now as local_now  # the others of the composition roots take it from here
 from kiosk.storage.consents import ConsentStore
 from kiosk.storage.database import Database
+from kiosk.storage.keeping import Keeper
 from kiosk.storage.keys import FileKeys, KeyringKeys, KeyStore
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.settings import SettingsStore
+from kiosk.storage.vault import Vault
 from kiosk.types import BGRImage, Calibration, Decision, Template
 from kiosk.ui.consent_text import consent_text
 from kiosk.vision.calibration import Site, calibrate
@@ -67,7 +71,7 @@ class Storage:
     @classmethod
     def open(cls, data_dir: Path, config: Config) -> Storage:
         """Open, or create, the database of ``data_dir`` with its keys."""
-        database = Database.open(paths.database_file(data_dir), keys=key_store(data_dir, config))
+        database = Database.open(paths.database_file(data_dir), keys=key_store(data_dir, config), backups=backups_folder(config))
         return cls(database, PeopleStore(database), AccessLog(database), AccountStore(database), SettingsStore(database),
                    ConsentStore(database), ActionLog(database))
 
@@ -87,6 +91,23 @@ def key_store(data_dir: Path, config: Config) -> KeyStore:
     if security.key_store == "keyring":
         return KeyringKeys.system()
     return FileKeys(Path(security.key_folder).expanduser() if security.key_folder else paths.keys_dir(data_dir))
+
+
+def backups_folder(config: Config) -> Path | None:
+    """Where the settings want backups; ``None`` is inside the data folder."""
+    return Path(config.backup.folder).expanduser().absolute() if config.backup.folder else None
+
+
+def backups_of(config: Config, data_dir: Path) -> tuple[Backups, Vault]:
+    """The backups of ``data_dir`` and its keys, without opening its database, which may be damaged."""
+    vault = Vault(key_store(data_dir, config))
+    return Backups(paths.database_file(data_dir.absolute()), vault, backups_folder(config)), vault
+
+
+def keeper_of(config: Config, storage: Storage) -> Keeper:
+    """What makes and rotates backups as the settings say."""
+    return Keeper(storage.database, every=timedelta(hours=config.backup.every_hours), keep=config.backup.keep,
+                  set_aside=timedelta(days=config.privacy.keep_log_days))
 
 
 def network_threads(config: Config) -> int:

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from kiosk.app.build import Storage, local_now
+from kiosk.app.build import Storage, keeper_of, local_now
 from kiosk.config import Config
 from kiosk.services.chores import Chore, do_due
 from kiosk.storage.retention import Retention
@@ -18,8 +18,8 @@ EVERY_MS = 600_000
 
 def chores_of(config: Config, storage: Storage) -> list[Chore]:
     """What is to be done, most urgent first."""
-    retention = Retention(storage.database, config.privacy.keep_log_days)
-    return [Chore("retention", retention.due, retention.run)]
+    retention, keeper = Retention(storage.database, config.privacy.keep_log_days), keeper_of(config, storage)
+    return [Chore("the backup", keeper.due, keeper.run), Chore("the retention rule", retention.due, retention.run)]
 
 
 class ChoreTimer(QObject):

@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from kiosk import __version__, paths
-from kiosk.app.build import Storage, calibrator
+from kiosk.app.build import Storage, backups_of, calibrator, local_now
 from kiosk.config import Config
 from kiosk.errors import KioskError
 from kiosk.types import Calibration, Template
@@ -36,7 +36,7 @@ def examine(config: Config, data_dir: Path, camera: Check | None = None) -> list
     """
     parts: tuple[Callable[[], Check | Iterator[Check]], ...] = (
         _python, lambda: _packages(), _libraries, _display, _fonts, lambda: _weights(config), lambda: camera or _camera(config),
-        lambda: _database(config, data_dir), lambda: _keys(config, data_dir), lambda: _threshold(config, data_dir), lambda: _disk(data_dir), _clock,
+        lambda: _database(config, data_dir), lambda: _keys(config, data_dir), lambda: _backup(config, data_dir), lambda: _threshold(config, data_dir), lambda: _disk(data_dir), _clock,
     )
     found: list[Check] = []
     for part in parts:
@@ -200,6 +200,27 @@ def _keys(config: Config, data_dir: Path) -> Check | Iterator[Check]:
         return Check("keys", CheckLevel.PROBLEM, "the stored faces cannot be read; the door stays locked", str(error))
     finally:
         storage.close()
+
+
+def _backup(config: Config, data_dir: Path) -> Check:
+    """Whether there is a backup young enough, and something to open it with where the keys are lost."""
+    if not paths.database_file(data_dir).exists():
+        return _ok("backup", "will be made with the database")
+    try:
+        backups, _ = backups_of(config, data_dir)
+        found = [info for info in backups.list() if info.made_at is not None and (info.opens or info.recovers)]
+    except KioskError as error:
+        return Check("backup", CheckLevel.PROBLEM, "cannot be listed", str(error))
+    if not found or found[0].made_at is None:
+        return Check("backup", CheckLevel.WARNING, f"none in {backups.folder}", "Run `python run_kiosk.py backup now`; the kiosk makes them by itself while it runs.")
+    age = (local_now() - found[0].made_at).total_seconds() / 3600
+    said = f"{len(found)}, the newest {max(0.0, age):.0f} h old, in {backups.folder}"
+    if age > 2 * config.backup.every_hours:
+        return Check("backup", CheckLevel.WARNING, said, "Let the kiosk run, or run `python run_kiosk.py backup now`; its log says why one failed.")
+    if not found[0].recovers:
+        return Check("backup", CheckLevel.WARNING, f"{said}; no recovery code",
+                     "Make one and keep it apart: `python run_kiosk.py backup recovery-code`. Without it a lost key loses the faces.")
+    return _ok("backup", said)
 
 
 def _threshold(config: Config, data_dir: Path) -> Check:

@@ -21,6 +21,7 @@ from kiosk import __version__
 from kiosk.access.locks import make_lock
 from kiosk.app.build import Storage, build_engine, local_now, to_bgra
 from kiosk.app.chores import ChoreTimer, chores_of
+from kiosk.app.privacy import PrivacyDesk
 from kiosk.app.staff import StaffDesk, setting_rows
 from kiosk.config import Config
 from kiosk.errors import KioskError, LockError
@@ -69,6 +70,8 @@ class KioskApp(QObject):
         self.diary = Diary(storage.actions, storage.settings, local_now, steady_now)
         self.chores = ChoreTimer(chores_of(config, storage))
         self.lock = make_lock(config.door.lock)
+        self.afterwards: Callable[[], object] | None = None
+        """What is to be done once the database is closed; the kiosk starts anew then."""
         self._prepare = prepare
         self._wizard_first = wizard_first
         self._view = DoorView()
@@ -83,6 +86,7 @@ class KioskApp(QObject):
         self._build_workers(camera)
         self.staff.enrol.consent.text.set_days(config.privacy.keep_log_days)
         self.desk = StaffDesk(self)
+        self.privacy = PrivacyDesk(self)
         self._connect()
 
     def start(self) -> None:
@@ -106,6 +110,7 @@ class KioskApp(QObject):
         self.inference.stop()
         ended = {
             "staff's work": _within(self.desk.stop),
+            "the backups": _within(self.privacy.stop),
             "a chore": _within(self.chores.stop),
             "the camera": self.capture.wait(STOP_MS),
             "the networks": self.inference.wait(STOP_MS),
@@ -187,6 +192,11 @@ class KioskApp(QObject):
         """Back to the door, verifying again."""
         self.inference.post(lambda engine, now: engine.door.resume(now))
         self.window.go("door")
+
+    def restart_with(self, act: Callable[[], object]) -> None:
+        """Stop, do ``act`` while nothing runs, and start anew."""
+        self.afterwards = act
+        self.window.app.quit()
 
     def pause_door(self) -> None:
         """Nobody is verified while staff use the kiosk."""

@@ -134,12 +134,12 @@ class StaffDesk(QObject):
 
     @Slot(object)
     def _start_enrolment(self, person: Person) -> None:
-        by = self._signed_in().name
+        by = self.signed_in().name
         self._command(lambda engine, now: engine.start_enrolment(person, now, by), self._nothing)
 
     @Slot(object)
     def _add_person(self, person: Person) -> None:
-        actor, enrol = self._signed_in(), self._app.staff.enrol
+        actor, enrol = self.signed_in(), self._app.staff.enrol
         self._run(lambda: self._app.admin.add_person(actor, person), enrol.show_added, enrol.show_error)
 
     @Slot()
@@ -177,17 +177,17 @@ class StaffDesk(QObject):
 
     @Slot(object)
     def _save_person(self, person: Person) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._run(lambda: self._app.admin.save_person(actor, person), self._people_changed, self._app.staff.people.show_error)
 
     @Slot(int)
     def _delete_person(self, person_id: int) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._destroy(lambda: self._app.admin.delete_person(actor, person_id), "people.deleted")
 
     @Slot(int)
     def _withdraw(self, person_id: int) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._destroy(lambda: self._app.admin.withdraw_consent(actor, person_id), "people.withdrawn")
 
     def _destroy(self, work: Callable[[], Receipt], done_key: str) -> None:
@@ -204,7 +204,7 @@ class StaffDesk(QObject):
 
     @Slot(int)
     def _own_data(self, person_id: int) -> None:
-        actor, app = self._signed_in(), self._app
+        actor, app = self.signed_in(), self._app
 
         def export() -> Path:
             app.admin.export_own_data(actor, person_id)
@@ -225,7 +225,7 @@ class StaffDesk(QObject):
 
     @Slot(object, int, int)
     def _log_page(self, wanted: LogFilter, offset: int, limit: int) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
 
         def show(page: Any) -> None:
             rows: LogPage = page
@@ -235,7 +235,7 @@ class StaffDesk(QObject):
 
     @Slot(object, int, int)
     def _actions_page(self, wanted: LogFilter, offset: int, limit: int) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
 
         def show(page: Any) -> None:
             rows: ActionsPage = page
@@ -252,7 +252,7 @@ class StaffDesk(QObject):
         self._export(wanted, kind, "actions")
 
     def _export(self, wanted: LogFilter, kind: str, what: str) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._stop_export()
         stop = self._cancel_export = threading.Event()
         self._export_began = time.monotonic()
@@ -290,7 +290,7 @@ class StaffDesk(QObject):
     # accounts and system
 
     def _accounts_page(self, _: Any = None) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
 
         def show(page: Any) -> None:
             rows: AccountsPage = page
@@ -300,17 +300,17 @@ class StaffDesk(QObject):
 
     @Slot(str, object, str)
     def _add_account(self, name: str, role: AccountRole, pin: str) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._run(lambda: self._app.admin.add_account(actor, name, role, pin), self._accounts_page, self._app.staff.accounts.show_error)
 
     @Slot(int, str)
     def _set_pin(self, account_id: int, pin: str) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._run(lambda: self._app.admin.set_pin(actor, account_id, pin), self._accounts_page, self._app.staff.accounts.show_error)
 
     @Slot(int, bool)
     def _set_enabled(self, account_id: int, enabled: bool) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
         self._run(lambda: self._app.admin.set_account_enabled(actor, account_id, enabled), self._accounts_page,
                   self._app.staff.accounts.show_error)
 
@@ -366,7 +366,7 @@ class StaffDesk(QObject):
         elif name == "system":
             self._check_system()
 
-    def _signed_in(self) -> Account:
+    def signed_in(self) -> Account:
         """Who is signed in; staff without anybody signed in may do nothing."""
         return self._account or Account("", AccountRole.STAFF, enabled=False)
 

@@ -42,7 +42,7 @@ def _show(storage: Storage) -> int:
     facts = storage.database.call(lambda: storage.database.vault.facts(storage.database.sqlite.conn))
     print(f"keys are in      {storage.database.vault.store.place}")
     for name, value in facts.items():
-        print(f"{name:<16} {value}")
+        print(f"{name:<16} {value or 'none was made'}")
     return 0
 
 

@@ -149,6 +149,10 @@ class AdministerService:
         _require_admin(actor)
         self._actions.record("log_exported", actor.name, detail)
 
+    def may_administer(self, actor: Account) -> None:
+        """Raises ``SignInError`` unless ``actor`` is an administrator: for backups, keys, and the check of the log."""
+        _require_admin(actor)
+
     def accounts(self, actor: Account) -> AccountsPage:
         """Everybody who may sign in."""
         _require_admin(actor)

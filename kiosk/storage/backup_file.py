@@ -120,6 +120,14 @@ def person_keys(path: Path, content: bytes) -> dict[int, bytes]:
         return found
 
 
+def authenticate(path: Path, content: bytes) -> None:
+    """Read the whole of ``path`` without writing anything; ``StorageError`` where it is damaged or cut off."""
+    with files_explained(path, "read"), path.open("rb") as file:
+        for _ in _pieces(path, file, content):
+            pass
+    person_keys(path, content)
+
+
 def unpack(path: Path, content: bytes, into: Path) -> None:
     """Write the database of ``path`` to the new file ``into`` (0600), every byte authenticated.
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import builtins
 import fcntl
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk import paths
+from kiosk.errors import StorageError
 from kiosk.storage import backup_file
-from kiosk.storage.backup_file import GONE
+from kiosk.storage.backup_file import FACE_GONE, GONE
 from kiosk.storage.faults import files_explained, sqlite_explained
+from kiosk.storage.keys import fetch
 from kiosk.storage.opening import connect_read_only, connection_to, sync_folder
 from kiosk.storage.vault import Vault, has_vault
+from kiosk.types import BackupInfo, Receipt
 
 SUFFIX = ".mjb"
 
@@ -24,14 +28,45 @@ SUFFIX = ".mjb"
 class Backups:
     """The folder of backups beside the database at ``path``; safe from any thread and any process."""
 
-    def __init__(self, path: Path, vault: Vault) -> None:
+    def __init__(self, path: Path, vault: Vault, folder: Path | None = None) -> None:
         self.path = path
-        self.folder = paths.backups_dir(path.parent)
+        self.folder = folder or paths.backups_dir(path.parent)
         self._vault = vault
 
     def files(self) -> list[Path]:
         """Every backup, oldest first."""
         return sorted(self.folder.glob(f"*{SUFFIX}"))
+
+    def file(self, name: str) -> Path:
+        """The backup of that name, or at that path; ``StorageError`` where there is none."""
+        for path in (self.folder / Path(name).name, Path(name)):
+            if path.is_file():
+                return path
+        raise StorageError(f"There is no backup {name} in {self.folder}; `backup list` shows what there is.", key="error.backup_missing", name=name)
+
+    def list(self) -> builtins.list[BackupInfo]:
+        """What each backup says of itself, newest first."""
+        return [self._info(file) for file in reversed(self.files())]
+
+    def newest(self) -> datetime | None:
+        """When the newest readable backup was made."""
+        return next((info.made_at for info in self.list() if info.made_at is not None), None)
+
+    def rotate(self, keep: int) -> int:
+        """Delete all but the newest ``keep``; how many."""
+        old = self.files()[:-keep]
+        with self._alone():
+            for file in old:
+                with files_explained(file, "deleted"):
+                    file.unlink(missing_ok=True)
+        return len(old)
+
+    def content_key(self, file: Path, recovery: bytes | None = None) -> bytes:
+        """What opens ``file``: the master key that it names, or the ``recovery`` key. ``StorageError`` where that is missing or another."""
+        if recovery is not None:
+            return backup_file.content_key(file, "recovery", recovery)
+        name = backup_file.header(file).slots.get("master", "")
+        return backup_file.content_key(file, "master", fetch(self._vault.store, "master", name))
 
     def make(self, label: str, now: datetime) -> Path:
         """Back the database up as it is committed just now; returns the new file.
@@ -45,7 +80,7 @@ class Backups:
             keys = self._vault.person_keys(sql) if has_vault(sql) else None
             _without_keys(sql, keys)
             sql.close()
-            backup_file.write(target, copy, made_at=now.isoformat(timespec="seconds"), label=label, version=version,
+            backup_file.write(target, copy, made_at=now.isoformat(timespec="microseconds"), label=label, version=version,
                               person_keys=keys, opened_by=opened_by)
             with files_explained(target, "written"):
                 sync_folder(self.folder)
@@ -59,6 +94,26 @@ class Backups:
         with self._alone():
             return sum([self._destroy(file, person_id, mark) for file in self.files()])
 
+    def recover_with(self, recovery: tuple[str, bytes]) -> int:
+        """Let the recovery key (id, key) open every backup that the master key opens, in place of one before; how many that were."""
+        changed = 0
+        with self._alone():
+            for file in self.files():
+                with suppress(StorageError):  # a damaged one, or of a lost master key: it is as before
+                    backup_file.set_slot(file, "recovery", recovery, self.content_key(file))
+                    changed += 1
+        return changed
+
+    def destroy_deleted(self, receipts: Iterable[Receipt]) -> int:
+        """Destroy the keys of those who were deleted after a backup was made, in case a kiosk was killed between the two; how many."""
+        done = 0
+        with self._alone():
+            for file in self.files():
+                with suppress(StorageError, ValueError):  # a damaged one opens for nobody
+                    made_at = datetime.fromisoformat(backup_file.header(file).made_at)
+                    done += sum(backup_file.destroy_key(file, r.person_id, FACE_GONE if r.face_only else GONE) for r in receipts if r.at >= made_at)
+        return done
+
     def open_with(self, present: tuple[str, bytes], former: tuple[str, bytes]) -> int:
         """Let the master key ``present`` (id, key) open every backup that ``former`` opens; how many that were."""
         changed = 0
@@ -68,6 +123,15 @@ class Backups:
                     backup_file.set_slot(file, "master", present, backup_file.content_key(file, "master", former[1]))
                     changed += 1
         return changed
+
+    def _info(self, file: Path) -> BackupInfo:
+        try:
+            about, size = backup_file.header(file), file.stat().st_size
+            made_at = datetime.fromisoformat(about.made_at)
+        except (StorageError, ValueError, OSError):
+            return BackupInfo(file.name, None, damaged=True)
+        opens = self._vault.store.get(f"master-{about.slots.get('master', '')}") is not None
+        return BackupInfo(file.name, made_at, about.label, size, opens, "recovery" in about.slots)
 
     def _destroy(self, file: Path, person_id: int, mark: bytes) -> bool:
         if not backup_file.header(file).sealed:

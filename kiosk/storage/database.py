@@ -14,7 +14,7 @@ from typing import TypeVar, TypeVarTuple
 import sqlite_utils
 
 from kiosk import paths
-from kiosk.storage import opening, upgrade
+from kiosk.storage import opening, replacing, upgrade
 from kiosk.storage.backups import Backups
 from kiosk.storage.chain import Chain
 from kiosk.storage.faults import explained, storage_error
@@ -35,10 +35,10 @@ class Database:
     ``StorageError``; any other exception comes back as it was.
     """
 
-    def __init__(self, path: Path, busy_timeout_s: float, keys: KeyStore) -> None:
+    def __init__(self, path: Path, busy_timeout_s: float, keys: KeyStore, backups: Path | None) -> None:
         self.path = path
         self.vault = Vault(keys)
-        self.backups = Backups(path, self.vault)
+        self.backups = Backups(path, self.vault, backups)
         self.chain = Chain(self.vault)
         self._patience_s = busy_timeout_s + 5.0
         self._closing = threading.Lock()
@@ -55,18 +55,19 @@ class Database:
             raise
 
     @classmethod
-    def open(cls, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S, keys: KeyStore | None = None) -> Database:
+    def open(cls, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S, keys: KeyStore | None = None, backups: Path | None = None) -> Database:
         """Open ``path``; make it, its folder (0700), its tables and its keys where they are missing.
 
         ``busy_timeout_s``: how long another program's write lock is waited for. ``keys``: where the secret keys lie,
-        by default in files beside the folder. Raises ``StorageError`` for a file that is damaged, no database, another
+        by default in files beside the folder. ``backups``: their folder, by default inside the database's. Raises ``StorageError`` for a file that is damaged, no database, another
         program's, newer than this program, locked or read-only; nothing is written into such a file. Keys that are
         missing are not told here, but by whatever needs them.
         """
         path = Path(path).absolute()
+        replacing.finish(path)
         opening.prepare(path)
         opening.inspect(path, busy_timeout_s)
-        return cls(path, busy_timeout_s, keys or FileKeys(paths.keys_dir(path.parent)))
+        return cls(path, busy_timeout_s, keys or FileKeys(paths.keys_dir(path.parent)), backups)
 
     @property
     def sqlite(self) -> sqlite_utils.Database:

@@ -48,10 +48,11 @@ def inspect(path: Path, busy_timeout_s: float) -> None:
         if found != ["ok"]:
             raise storage_error(path, "is damaged; move it away and put a backup in its place", "damaged")
         database = sqlite_utils.Database(connection, execute_plugins=False)
-        _recognise(path, database)
+        recognise(path, database)
 
 
-def _recognise(path: Path, database: sqlite_utils.Database) -> None:
+def recognise(path: Path, database: sqlite_utils.Database) -> None:
+    """Raise ``StorageError`` unless the database is empty or one of this or an older Munjigi."""
     tables = database.table_names()  # read first: whoever makes them just now commits the id together with them
     owner = database.execute("PRAGMA application_id").fetchone()[0]
     if owner != migrations.APPLICATION_ID and (owner or tables):

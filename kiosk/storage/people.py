@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from kiosk.errors import StorageError
-from kiosk.storage import actions, consents, receipts, templates
+from kiosk.storage import actions, consents, receipts, replacing, templates
 from kiosk.storage.backup_file import FACE_GONE
 from kiosk.storage.clock import Clock, from_iso, iso, local_now
 from kiosk.storage.database import Database
@@ -82,6 +82,7 @@ class PeopleStore:
         """
         self._database.call(self._known, person_id)
         backups = self._database.backups.destroy_key(person_id)
+        replacing.forget_set_aside(self._database.path)
         receipt = self._database.call(self._delete, person_id, by, backups)
         self._database.backups.destroy_key(person_id)  # one that was made between the two
         return receipt
@@ -93,6 +94,7 @@ class PeopleStore:
         """
         self._database.call(self._known, person_id)
         backups = self._database.backups.destroy_key(person_id, FACE_GONE)
+        replacing.forget_set_aside(self._database.path)
         receipt = self._database.call(self._withdraw, person_id, by, backups)
         self._database.backups.destroy_key(person_id, FACE_GONE)
         return receipt

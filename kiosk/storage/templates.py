@@ -38,6 +38,16 @@ def of_person(sql: sqlite3.Connection, vault: Vault, person_id: int) -> list[Tem
     return [_opened(row, keys) for row in rows]
 
 
+def count_opened(sql: sqlite3.Connection, vault: Vault, but: Sequence[int] = ()) -> int:
+    """How many templates there are of everybody ``but`` those; ``StorageError`` where one of them does not open."""
+    keys, count = vault.person_keys(sql), 0
+    for row in sql.execute(f"SELECT {_COLUMNS} FROM templates"):
+        if row[1] not in but:
+            _opened(row, keys)
+            count += 1
+    return count
+
+
 def seal_plain(sql: sqlite3.Connection, vault: Vault) -> int:
     """Seal the templates that an older program stored plainly, and drop their table; how many there were."""
     if not sql.execute("SELECT 1 FROM sqlite_master WHERE name = 'plain_templates'").fetchone():

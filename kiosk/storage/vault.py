@@ -47,8 +47,27 @@ class Vault:
         return self._master(sql)
 
     def openers(self, sql: sqlite3.Connection) -> dict[str, tuple[str, bytes]]:
-        """(id, key) of what opens a backup: the master key."""
-        return {"master": self.master(sql)}
+        """(id, key) of what opens a backup: the master key, and the recovery key where there is one."""
+        found = {"master": self.master(sql)}
+        recovery = self.recovery(sql) if has_vault(sql) else None
+        return found | ({"recovery": recovery} if recovery else {})
+
+    def recovery(self, sql: sqlite3.Connection) -> tuple[str, bytes] | None:
+        """(id, key) of the recovery key; ``None`` where no code was ever made."""
+        row = sql.execute("SELECT key_id, wrapped FROM vault_keys WHERE purpose = 'recovery'").fetchone()
+        if row is None:
+            return None
+        try:
+            return row[0], unseal(derive(self._master(sql)[1], "recovery key"), row[1], bound("recovery key", row[0]))
+        except SealBroken:
+            raise StorageError("The recovery key is damaged; make a new recovery code.", key="error.recovery_refused") from None
+
+    def set_recovery(self, sql: sqlite3.Connection, key: bytes, now: datetime) -> tuple[str, bytes]:
+        """Let ``key`` open backups from now on; (id, key)."""
+        name = key_id(key)
+        wrapped = seal(derive(self._master(sql)[1], "recovery key"), key, bound("recovery key", name))
+        sql.execute("INSERT OR REPLACE INTO vault_keys (purpose, key_id, since, wrapped) VALUES ('recovery', ?, ?, ?)", [name, iso(now), wrapped])
+        return name, key
 
     def signer(self, sql: sqlite3.Connection) -> Signer:
         """What signs for this kiosk; ``StorageError`` where its key is missing or another one."""
@@ -81,11 +100,13 @@ class Vault:
 
     def rotate(self, sql: sqlite3.Connection, now: datetime) -> tuple[str, str]:
         """Put a new master key in the old one's place; (old id, new id). The old one stays in the store."""
-        old, keys = _needed(sql, "master"), self.person_keys(sql)
+        old, keys, recovery = _needed(sql, "master"), self.person_keys(sql), self.recovery(sql)
         new = keep(self.store, "master", new_key())
         _use(sql, "master", new, now)
         _use(sql, f"retired {old}", old, now)
         self._wrap(sql, keys)
+        if recovery:
+            self.set_recovery(sql, recovery[1], now)
         return old, new
 
     def retired(self, sql: sqlite3.Connection) -> list[str]:
@@ -98,9 +119,10 @@ class Vault:
 
     def facts(self, sql: sqlite3.Connection) -> dict[str, str]:
         """Ids, dates and the public key, for people to read; nothing secret."""
-        rows = dict(sql.execute("SELECT purpose, key_id || ', since ' || since FROM vault_keys WHERE purpose IN ('master', 'signer')"))
+        rows = dict(sql.execute("SELECT purpose, key_id || ' (' || substr(since, 1, 10) || ')' FROM vault_keys WHERE purpose IN ('master', 'signer', 'recovery')"))
         public = sql.execute("SELECT hex(public) FROM signers WHERE fingerprint = ?", [_needed(sql, "signer")]).fetchone()[0]
-        return {"master key": rows["master"], "signing key": rows["signer"], "public key": public.lower()}
+        return {"master key": rows["master"], "recovery code": rows.get("recovery", ""), "signing key": rows["signer"],
+                "public key": public.lower()}
 
     def forget(self, sql: sqlite3.Connection, retired: str) -> None:
         """Destroy a replaced master key; what only it opens is lost."""
@@ -113,6 +135,8 @@ class Vault:
             known = _in_use(sql, purpose)
             if known is None or not self._has(sql, purpose, known):
                 sql.execute("DELETE FROM vault_keys WHERE purpose = ?", [purpose])
+        if _in_use(sql, "master") is None:  # what the lost one sealed is lost: another code has to be made
+            sql.execute("DELETE FROM vault_keys WHERE purpose = 'recovery' OR purpose LIKE 'retired %'")
         self._settle_master(sql, now)
         self._wrap(sql, keys)
         self.settle(sql, now)

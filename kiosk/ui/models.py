@@ -255,8 +255,13 @@ def actor_text(actor: str) -> str:
 
 
 def detail_text(action: Action) -> str:
-    """The details in one line."""
-    return " · ".join(value_text(value) for value in action.detail.values() if value not in (None, "", []))
+    """The details in one line; a number, and what has no words of its own, with its name."""
+    parts = []
+    for name, value in action.detail.items():
+        words = known(f"log.detail.{name}")
+        if value not in (None, "", []):
+            parts.append(value_text(value) if words and isinstance(value, str | list) else f"{words or name} {value_text(value)}")
+    return " · ".join(parts)
 
 
 def value_text(value: object) -> str:

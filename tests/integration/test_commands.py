@@ -98,7 +98,34 @@ def test_a_persons_own_data_and_consent(tmp_path):
     assert json.loads(target.read_text())["templates"] == []
 
 
+def test_a_kiosk_comes_back_from_its_backup_on_another_machine(tmp_path):
+    data, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    with Database.open(data / "munjigi.db") as database:
+        PeopleStore(database).add_with_templates(Person("9999-1", "이산"), [template(1)])
+    code = munjigi("backup", "recovery-code", data=data)
+    assert code.returncode == 0 and "shown only now" in code.stderr
+    assert "read back" in munjigi("backup", "now", data=data).stdout
+    listed = munjigi("backup", data=data).stdout
+    assert "by-hand" in listed and "master key or recovery code" in listed
+    assert "1 people, 1 templates that open" in munjigi("backup", "verify", data=data).stdout
+    [copy] = (data / "backups").glob("*.mjb")
+    refused = munjigi("backup", "restore", copy, "--yes", data=elsewhere)
+    assert refused.returncode == 2 and "put it back, or restore a backup with the recovery code" in refused.stderr
+    assert munjigi("backup", "restore", copy, "--yes", "--recovery-code", data=elsewhere, typed="WRONG\n").returncode == 2
+    back = munjigi("backup", "restore", copy, "--yes", "--recovery-code", data=elsewhere, typed=code.stdout.lower())
+    assert back.returncode == 0 and "restored" in back.stdout, back.stderr
+    assert "이산" in munjigi("people", data=elsewhere).stdout
+    with Database.open(elsewhere / "munjigi.db") as database:
+        assert len(PeopleStore(database).templates("net")) == 1
+    assert munjigi("log", "verify", data=elsewhere).returncode == 0
+
+
 @pytest.mark.parametrize(("words", "says"), [
+    (("backup", "verify"), "There is no backup"),
+    (("backup", "verify", "nothing.mjb"), "There is no backup nothing.mjb"),
+    (("backup", "verify", "README.md"), "is no backup of Munjigi"),
+    (("backup", "restore"), "No backup in"),
+    (("backup", "restore", "--recovery-code"), "Nobody is there to type"),
     (("log", "remove"), "Name the day"),
     (("log", "verify", "/no/such.csv"), "is not beside the export"),
     (("people", "export", "404", "x.json"), "Nobody with student number 404"),
@@ -139,7 +166,7 @@ def test_weights_are_listed_and_verified():
 
 def test_doctor_names_every_check(tmp_path):
     done = munjigi("doctor", data=tmp_path)
-    for name in ("python", "packages", "libraries", "display", "fonts", "weights", "camera", "database", "keys", "disk", "clock"):
+    for name in ("python", "packages", "libraries", "display", "fonts", "weights", "camera", "database", "keys", "backup", "disk", "clock"):
         assert name in done.stdout, done.stdout
     assert done.returncode in (0, 2) and "Traceback" not in done.stderr
 
