@@ -34,6 +34,7 @@ from kiosk.storage.keeping import Keeper
 from kiosk.storage.keys import FileKeys, KeyringKeys, KeyStore
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.settings import SettingsStore
+from kiosk.storage.trusted import TrustedClock
 from kiosk.storage.vault import Vault
 from kiosk.types import BGRImage, Calibration, Decision, Template
 from kiosk.ui.consent_text import consent_text
@@ -144,7 +145,7 @@ def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pip
     info = pipeline.info
     rule = Rule.of(config.recognition, info.threshold)
     gallery = Gallery(info.id, info.dimension)
-    verify = VerifyService(storage.people, storage.access_log, lock or make_lock(config.door.lock), may_enter, local_now,
+    verify = VerifyService(storage.people, storage.access_log, lock or make_lock(config.door.lock), may_enter, TrustedClock(storage.database),
                            threshold=rule.threshold, embedder_id=info.id, open_s=config.door.open_s)
     verify.listeners.extend(on_decision)
     door = DoorService(gallery, storage.people, Consensus(rule), Tracker(max_jump=1.4 * rule.threshold), verify,

@@ -8,7 +8,6 @@ import logging
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -23,13 +22,17 @@ from kiosk.app.build import Storage, build_engine, local_now, to_bgra
 from kiosk.app.chores import ChoreTimer, chores_of
 from kiosk.app.privacy import PrivacyDesk
 from kiosk.app.staff import StaffDesk, setting_rows
+from kiosk.app.watch import Watch, earlier_starts, end_now, start_anew, steady_now
 from kiosk.config import Config
 from kiosk.errors import KioskError, LockError
+from kiosk.mailbox import Mailbox
 from kiosk.services.administer import AdministerService
 from kiosk.services.diary import Diary
 from kiosk.services.engine import CameraFacts, Engine, Step
+from kiosk.services.notify import Notifier
+from kiosk.services.watchdog import Watchdog
 from kiosk.states import State
-from kiosk.types import EmbedderInfo
+from kiosk.types import EmbedderInfo, Frame
 from kiosk.ui.i18n import language
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.admin import AdminScreen
@@ -42,12 +45,16 @@ from kiosk.ui.sounds import Sounds
 from kiosk.ui.theme import theme
 from kiosk.views import DoorView, EnrolView
 from kiosk.vision.cameras import FrozenDetector
-from kiosk.workers import CameraPort, CaptureWorker, InferenceWorker, Tasks
+from kiosk.workers import BUILDING_S, OPENING_S, BGRAImage, CameraPort, CaptureWorker, InferenceWorker, Tasks
 
 log = logging.getLogger(__name__)
 
 STOP_MS = 12_000
 """Longer than the database's patience, so that what is merely slow still ends in order."""
+
+PULSE_MS = 500
+HOPELESS_MS = 600_000
+"""So long the kiosk is out of service before it starts anew once more."""
 
 
 class KioskApp(QObject):
@@ -56,6 +63,10 @@ class KioskApp(QObject):
     decided = Signal(object)
     enrolShown = Signal(object)
     engineReady = Signal(object)
+    _stands = Signal(str)
+    _hopeless = Signal(str)
+
+    capture: CaptureWorker
 
     def __init__(self, config: Config, data_dir: Path, storage: Storage, *,
                  camera: Callable[[], CameraPort],
@@ -81,6 +92,8 @@ class KioskApp(QObject):
         self._untold = False
         self._untold_threshold = True
         storage.publish_consent(config)
+        self.watchdog = Watchdog(steady_now, self._out_of_hope, earlier_starts())
+        self._abandoned: list[CaptureWorker] = []
         self._apply_taste()
         self._build_screens()
         self._build_workers(camera)
@@ -103,6 +116,46 @@ class KioskApp(QObject):
         self._clock.start(1000)
         self.chores.start()
 
+    def watch(self) -> Watch:
+        """Watch camera, networks and screen from now on; the thread that does, to be started and stopped by whoever runs the kiosk."""
+        self.watchdog.add("camera", functools.partial(self._stands.emit, "camera"), grace_s=OPENING_S)
+        self.watchdog.add("inference", self._start_anew, lambda: self.storage.database.waited_for_by(self.inference.ident), BUILDING_S)
+        self.watchdog.add("ui", self._start_anew, grace_s=OPENING_S)
+        self._pulse.start(PULSE_MS)
+        return Watch(self.watchdog, Notifier(), lambda: f"{self._view.state.value}, {self._view.people_enrolled} people enrolled")
+
+    def _out_of_hope(self, name: str) -> None:
+        """On the watchdog's thread: where the screen itself stands still nobody could be told, so the process ends."""
+        if name == "ui":
+            log.critical("the screen stands still again and again: the kiosk ends")
+            end_now(self.lock)
+        self._hopeless.emit(name)
+
+    def _start_anew(self) -> None:
+        start_anew(self.lock, self.watchdog.restarts())
+
+    @Slot()
+    def _alive(self) -> None:
+        self.watchdog.beat("ui")
+
+    @Slot(str)
+    def _start_part_anew(self, _name: str) -> None:
+        """The camera's driver does not come back: its thread is left behind, another one opens the camera again."""
+        hung, self.capture = self.capture, self._new_capture((self.capture.preview, self.capture.inference))
+        hung.stop()
+        hung.previewReady.disconnect(self._show_preview)
+        hung.cameraOpened.disconnect(self._camera_opened)
+        self._abandoned.append(hung)
+        self.capture.start()
+
+    @Slot(str)
+    def _give_up(self, name: str) -> None:
+        """Starting anew does not help: out of service, and another try after a while."""
+        log.critical("%s stands still again and again: out of service", name)
+        self._engine_failed("error.watchdog", f"{name} stands still")
+        self.inference.post(lambda engine, now: engine.door.fault("error.watchdog", now))
+        QTimer.singleShot(HOPELESS_MS, self._start_anew)
+
     def stop(self) -> None:
         """End the threads in order; the door is locked when they are gone."""
         self._clock.stop()
@@ -114,6 +167,7 @@ class KioskApp(QObject):
             "a chore": _within(self.chores.stop),
             "the camera": self.capture.wait(STOP_MS),
             "the networks": self.inference.wait(STOP_MS),
+            "a camera that hangs": all(hung.wait(100) for hung in self._abandoned),
         }
         if not ended["the networks"]:  # they lock the door on their way out
             with contextlib.suppress(LockError):
@@ -154,12 +208,20 @@ class KioskApp(QObject):
         self.window.add_screen("wizard", self.wizard, staff=not self._wizard_first)  # left alone, it gives way to the door
         self.window.add_screen("admin", self.staff, staff=True)
         self.sounds = Sounds(enabled=ui.sound)
-        self._clock = QTimer(self)
+        self._clock, self._pulse = QTimer(self), QTimer(self)
 
     def _build_workers(self, camera: Callable[[], CameraPort]) -> None:
+        self._open_camera = camera
+        self.capture = self._new_capture(None)
+        self.inference = InferenceWorker(self._make_engine, self.capture.inference, beat=functools.partial(self.watchdog.beat, "inference"))
+
+    def _new_capture(self, mailboxes: tuple[Mailbox[BGRAImage], Mailbox[Frame]] | None) -> CaptureWorker:
         settings = self.config.camera
-        self.capture = CaptureWorker(camera, lambda: FrozenDetector(settings.frozen_s), to_bgra, settings.stall_s)
-        self.inference = InferenceWorker(self._make_engine, self.capture.inference)
+        capture = CaptureWorker(self._open_camera, lambda: FrozenDetector(settings.frozen_s), to_bgra, settings.stall_s,
+                                functools.partial(self.watchdog.beat, "camera"), mailboxes)
+        capture.previewReady.connect(self._show_preview)
+        capture.cameraOpened.connect(self._camera_opened)
+        return capture
 
     def _make_engine(self) -> Engine:
         engine = build_engine(self.config, self.storage, self.lock, on_decision=(self.decided.emit,))
@@ -168,8 +230,9 @@ class KioskApp(QObject):
         return engine
 
     def _connect(self) -> None:
-        self.capture.previewReady.connect(self._show_preview)
-        self.capture.cameraOpened.connect(self._camera_opened)
+        self._stands.connect(self._start_part_anew)
+        self._hopeless.connect(self._give_up)
+        self._pulse.timeout.connect(self._alive)
         self.inference.stepped.connect(self._show_step)
         self.inference.sounded.connect(self.sounds.play)
         self.inference.failed.connect(self._engine_failed)
@@ -304,12 +367,6 @@ class KioskApp(QObject):
     @Slot(str)
     def _keep_theme(self, name: str) -> None:
         self.storage.database.submit(self.storage.settings.set, "theme", name)
-
-
-def steady_now() -> float:
-    """Seconds that nobody can set; they go on while the machine sleeps, where the system tells."""
-    boot: int | None = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boot is None else time.clock_gettime(boot)
 
 
 def _within(work: Callable[[], None]) -> bool:

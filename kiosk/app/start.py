@@ -61,7 +61,14 @@ def _session(config: Config, data_dir: Path, lang: str | None, demo: bool) -> in
                    wizard_first=not demo)  # a newcomer sees the door at once
     guide = DemoGuide(app, camera) if camera else None
     app.start()
-    code = _run(application, app.stop)
+    watch = app.watch()
+    watch.start()
+
+    def stop() -> None:
+        watch.stop()
+        app.stop()
+
+    code = _run(application, stop)
     del guide
     return _afterwards(app) if app.afterwards is not None else code
 

@@ -41,6 +41,7 @@ class Database:
         self.backups = Backups(path, self.vault, backups)
         self.chain = Chain(self.vault)
         self._patience_s = busy_timeout_s + 5.0
+        self._waiting: set[int] = set()
         self._closing = threading.Lock()
         self._closed = False
         self._thread: int | None = None
@@ -94,7 +95,8 @@ class Database:
         ``timeout``: seconds to wait, by default the busy timeout and 5 s; ``StorageError`` then. Work
         that had not begun is dropped; work that had may still be finished.
         """
-        future = self.submit(fn, *args)
+        future, caller = self.submit(fn, *args), threading.get_ident()
+        self._waiting.add(caller)
         try:
             return future.result(self._patience_s if timeout is None else timeout)
         except TimeoutError:
@@ -102,6 +104,12 @@ class Database:
                 return future.result()
             future.cancel()
             raise storage_error(self.path, "did not answer in time; try again", "busy") from None
+        finally:
+            self._waiting.discard(caller)
+
+    def waited_for_by(self, thread: int) -> bool:
+        """Whether the thread of that ident waits for an answer just now, which ends by itself."""
+        return thread in self._waiting
 
     def writing(self) -> AbstractContextManager[None]:
         """A transaction of the database's thread: everything in it is committed, or nothing."""
