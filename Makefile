@@ -1,7 +1,7 @@
 # Thin on purpose: each target is a line or two; scripts/setup.sh does the set-up and is quick when nothing is missing.
 PY := .venv/bin/python
 
-.PHONY: run test lint screenshots doctor weights clean
+.PHONY: run test lint faults screenshots doctor weights clean
 
 run:
 	@bash scripts/setup.sh run
@@ -14,6 +14,10 @@ test:
 lint:
 	@bash scripts/setup.sh test
 	@.venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports
+
+faults: # kills, full disks, torn files, broken cameras: a table, and build/faults.json
+	@bash scripts/setup.sh test
+	@QT_QPA_PLATFORM=offscreen $(PY) -m tests.faults.harness $(ARGS)
 
 screenshots:
 	@bash scripts/setup.sh run

@@ -35,7 +35,7 @@ def prepare(path: Path) -> None:
             sync_folder(path.parent)
     if not path.is_file():
         raise storage_error(path, "is not a file; move it away or choose another --data-dir", "not_ours")
-    with suppress(PermissionError):  # somebody else's file: SQLite says below whether it can be used
+    with suppress(OSError):  # somebody else's file, or a read-only disk: SQLite says below whether it can be used
         path.chmod(stat.S_IMODE(path.stat().st_mode) & 0o700)
 
 
