@@ -71,12 +71,15 @@ class AccessLog:
             return entry
 
     def _query(self, wanted: LogFilter, limit: int, offset: int) -> tuple[list[LogEntry], int]:
-        where = log_query.condition(wanted, self._zone)
+        where = log_query.condition_by_names(wanted, self._zone, self._read)
         rows = self._read(*log_query.page_sql(where, limit, offset))
-        return [log_query.entry(row) for row in rows], self._read(*log_query.count_sql(where))[0][0]
+        return [log_query.entry(row) for row in rows], self._total(wanted, where)
 
     def _count(self, wanted: LogFilter) -> int:
-        total: int = self._read(*log_query.count_sql(log_query.condition(wanted, self._zone)))[0][0]
+        return self._total(wanted, log_query.condition_by_names(wanted, self._zone, self._read))
+
+    def _total(self, wanted: LogFilter, where: log_query.Condition) -> int:
+        total: int = self._read(*(log_query.counted(wanted, self._zone) or log_query.count_sql(where)))[0][0]
         return total
 
     def _read(self, sql: str, values: list[object]) -> list[log_query.Row]:

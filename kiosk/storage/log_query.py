@@ -16,6 +16,9 @@ from kiosk.types import Decision, LogEntry, LogFilter, Mode, Outcome, Reason
 COLUMNS = ("id, at, outcome, reason, mode, threshold, embedder_id, person_id, person_name, person_number,"
            " distance, runner_up, frames, votes, quality, at_us")
 PAGE = 500
+QUARTER = 900_000_000
+"""Microseconds of a quarter of an hour: every zone's days begin with one."""
+FEW_NAMES, FEW_ROWS = 1000, 20_000
 Row = Sequence[Any]
 Fetch = Callable[[str, list[object]], list[Row]]
 
@@ -35,13 +38,15 @@ LOG = Listing("log", COLUMNS)
 class Condition:
     """What rows must meet: ``sql`` with its values, and ``before``, the one upper bound of the time.
 
-    There is only one, because SQLite enters an index by one bound and would read all rows between two.
+    There is only one, because SQLite enters an index by one bound and would read all rows between two. ``index``: which one
+    to go by, where SQLite would guess wrong.
     """
 
     sql: str = "1"
     values: tuple[object, ...] = ()
     before: str = ""
     before_values: tuple[object, ...] = ()
+    index: str = ""
 
     def also(self, sql: str, *values: object) -> Condition:
         """This condition and another one."""
@@ -80,14 +85,43 @@ def condition(wanted: LogFilter, zone: tzinfo | None = None) -> Condition:
 def page_sql(where: Condition, limit: int, offset: int = 0, listing: Listing = LOG) -> tuple[str, list[object]]:
     """Newest rows first; rows of the same moment by number."""
     sql, values = where.where
-    return (f"SELECT {listing.columns} FROM {listing.table} WHERE {sql} ORDER BY at_us DESC, id DESC LIMIT ? OFFSET ?",
+    return (f"SELECT {listing.columns} FROM {listing.table}{where.index} WHERE {sql} ORDER BY at_us DESC, id DESC LIMIT ? OFFSET ?",
             [*values, limit, offset])
 
 
 def count_sql(where: Condition, listing: Listing = LOG) -> tuple[str, list[object]]:
     """How many rows meet the condition."""
     sql, values = where.where
-    return f"SELECT count(*) FROM {listing.table} WHERE {sql}", values
+    return f"SELECT count(*) FROM {listing.table}{where.index} WHERE {sql}", values
+
+
+def condition_by_names(wanted: LogFilter, zone: tzinfo | None, fetch: Fetch) -> Condition:
+    """As ``condition``, but words that fit few people are looked for among the names, not in every row."""
+    words = search_words(wanted.text)
+    if not words:
+        return condition(wanted, zone)
+    fits = " AND ".join(["instr(folded, ?) > 0"] * len(words))
+    names, rows = fetch(f"SELECT count(*), coalesce(sum(n), 0) FROM log_names WHERE {fits}", [*words])[0]
+    if names > FEW_NAMES or rows > FEW_ROWS:  # many rows fit: the newest of them are found soon
+        return condition(wanted, zone)
+    found = condition(replace(wanted, text=""), zone).also(f"folded IN (SELECT folded FROM log_names WHERE {fits})", *words)
+    return replace(found, index=" INDEXED BY log_folded_at")
+
+
+def counted(wanted: LogFilter, zone: tzinfo | None = None) -> tuple[str, list[object]] | None:
+    """How many rows are wanted, from the quarters of an hour that were counted; ``None`` where more than days and outcome is asked."""
+    if wanted != LogFilter(since=wanted.since, until=wanted.until, outcome=wanted.outcome):
+        return None
+    sql, values = "SELECT coalesce(sum(n), 0) FROM log_counts WHERE 1", list[object]()
+    for day, bound, edge in ((wanted.since, "quarter >= ?", day_start), (wanted.until, "quarter < ?", day_end)):
+        if day is not None:
+            at = edge(day, zone)
+            if at % QUARTER:  # a zone of another century
+                return None
+            sql, values = f"{sql} AND {bound}", [*values, at // QUARTER]
+    if wanted.outcome is not None:
+        sql, values = f"{sql} AND outcome = ?", [*values, wanted.outcome.value]
+    return sql, values
 
 
 def pages(fetch: Fetch, where: Condition, size: int = PAGE) -> Iterator[list[LogEntry]]:

@@ -204,3 +204,31 @@ def _chain(db: Database) -> None:
     """Rows of before are taken into the chain in the same transaction, where the signing key is at hand."""
     for statement in _CHAIN:
         db.execute(statement)
+
+
+_COUNTS = (
+    # how many rows there are in each quarter of an hour, so that a page of millions of rows need not count them
+    "CREATE TABLE log_counts (quarter INTEGER NOT NULL, outcome TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (quarter, outcome)) STRICT, WITHOUT ROWID",
+    # each name and number once, so that words are looked for in tens of thousands of names and not in millions of rows
+    "CREATE TABLE log_names (folded TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX log_folded_at ON log (folded, at_us)",
+    "INSERT INTO log_counts SELECT at_us / 900000000, outcome, count(*) FROM log GROUP BY 1, 2",
+    "INSERT INTO log_names SELECT folded, count(*) FROM log GROUP BY 1",
+    """CREATE TRIGGER log_counted AFTER INSERT ON log BEGIN
+    INSERT INTO log_counts VALUES (new.at_us / 900000000, new.outcome, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+    INSERT INTO log_names VALUES (new.folded, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+END""",
+    """CREATE TRIGGER log_uncounted AFTER DELETE ON log BEGIN
+    UPDATE log_counts SET n = n - 1 WHERE quarter = old.at_us / 900000000 AND outcome = old.outcome;
+    DELETE FROM log_counts WHERE quarter = old.at_us / 900000000 AND outcome = old.outcome AND n <= 0;
+    UPDATE log_names SET n = n - 1 WHERE folded = old.folded;
+    DELETE FROM log_names WHERE folded = old.folded AND n <= 0;
+END""",
+)
+
+
+@steps(name="0006_log_counts")
+def _log_counts(db: Database) -> None:
+    """Counts and names of the log, kept up to date by triggers."""
+    for statement in _COUNTS:
+        db.execute(statement)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.faults.harness import Fault, line, run
+from tests.faults.soak import door
 
 
 def test_no_fault_loses_a_row_or_lets_somebody_in() -> None:
@@ -17,3 +20,8 @@ def test_a_fault_that_loses_something_does_not_pass() -> None:
     assert Fault("x", 1, 0, 0, 0.1).passed
     for bad in (Fault("x", 1, 1, 0, 0.1), Fault("x", 1, 0, 1, 0.1), Fault("x", 1, 0, 0, -1.0), Fault("x", 1, 0, 0, 0.1, "! wrong")):
         assert not bad.passed and line(bad).startswith("FAIL")
+
+
+def test_many_people_leave_memory_and_files_as_they_were(tmp_path: Path) -> None:
+    soak = door(tmp_path, 400)
+    assert soak.flat and soak.people == 400, soak
