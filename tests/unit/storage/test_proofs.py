@@ -50,7 +50,7 @@ def test_an_untouched_export_is_genuine(exported: dict[str, Path], database: Dat
 
 
 @given(distance=st.floats(-2, 2), quality=st.floats(0, 1), text=st.text(max_size=10))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
 def test_whatever_was_logged_verifies_in_every_kind(database: Database, path: Path, tmp_path: Path, distance: float, quality: float, text: str) -> None:
     AccessLog(database).append(decision(distance=distance, quality=quality, person_name=text, person_number=text[::-1]))
     for kind in KINDS:
