@@ -72,6 +72,7 @@ class DoorConfig:
     cooldown_s: float = setting(1.5, "Pause before the next attempt", unit="s", low=0, high=30)
     max_failures: int = setting(5, "Rejects in a row before the kiosk pauses", unit="attempts", low=1, high=100)
     lockout_s: float = setting(30.0, "First pause after too many rejects; it doubles each time", unit="s", low=5, high=3600)
+    pin_for: str = setting("look_alikes", "Who is asked for student number and PIN before the face: look_alikes (people somebody else enrolled looks like), or everybody", choices=("look_alikes", "everybody"))
     claim_s: float = setting(20.0, "How long a typed student number waits for a face", unit="s", low=5, high=120)
 
 
@@ -94,6 +95,8 @@ class UiConfig:
     idle_s: float = setting(20.0, "Nobody there for this long dims the screen to a clock", unit="s", low=5, high=3600)
     sign_out_s: float = setting(120.0, "Staff are signed out after this long without a touch", unit="s", low=15, high=3600)
     reduced_motion: bool = setting(False, "No animations")
+    on_screen_keyboard: str = setting("auto", "Keyboard on the screen wherever something is written; auto shows it while no real one is plugged in (a card reader that types counts as one: choose always)",
+                                      choices=("auto", "always", "never"))
 
 
 @dataclass(frozen=True, slots=True)

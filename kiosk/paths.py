@@ -51,3 +51,8 @@ def set_aside_dir(data_dir: Path) -> Path:
 def backups_dir(data_dir: Path) -> Path:
     """Where backups lie."""
     return data_dir / "backups"
+
+
+def groups_file(data_dir: Path) -> Path:
+    """The report by group of ``data_dir``, where there is one (``evaluate --groups``)."""
+    return data_dir / "groups.json"

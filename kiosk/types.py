@@ -169,6 +169,8 @@ class Person:
 
     ``consented_at``: when they agreed to be recognised by face, to version ``consent_version`` of the text, which they read in
     ``consent_language``. The version is found by the store and only read here.
+    ``look_alike``: somebody else enrolled looks too much like them, so the face alone does not open. ``has_pin``: a PIN for
+    the door was set. Both are found by the kiosk and only read here.
     """
 
     number: str
@@ -181,6 +183,8 @@ class Person:
     created_at: datetime | None = None
     templates: int = 0
     id: int | None = None
+    look_alike: bool = False
+    has_pin: bool = False
     entry: Entry = Entry.FACE
     consent_language: str = ""
     consent_version: int | None = None
@@ -227,6 +231,10 @@ class Reason(StrEnum):
     DISABLED = "disabled"
     NOT_YET_VALID = "not_yet_valid"
     EXPIRED = "expired"
+    PIN_NEEDED = "pin_needed"
+    NO_PIN = "no_pin"
+    WRONG_PIN = "wrong_pin"
+    TOO_MANY_TRIES = "too_many_tries"
     FLAT_PICTURE = "flat_picture"
     TRACK_LOST = "track_lost"
     LOG_FAILED = "log_failed"
@@ -239,6 +247,7 @@ class Verdict:
 
     ``person_id``: who it is when ``reason`` is ``MATCH``, else who was nearest, if anybody.
     ``distance``, ``runner_up``: medians over the frames that count. ``votes`` of ``frames`` agreed.
+    ``trace``: the frames behind it (``kiosk.trace``), where there are any.
     """
 
     reason: Reason
@@ -247,6 +256,7 @@ class Verdict:
     runner_up: float | None = None
     frames: int = 0
     votes: int = 0
+    trace: bytes = field(default=b"", repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +266,8 @@ class Decision:
     ``at`` is zone-aware local time. ``distance`` and ``runner_up`` are ``None`` where no
     comparison was possible; ``distance`` is the one over the consensus (median of the frames
     that voted). ``frames``: compared frames of the track; ``votes``: those that agreed.
-    ``quality``: 0..1, share of the track's frames that were good enough.
+    ``quality``: 0..1, share of the track's frames that were good enough. ``trace``: the compared frames
+    themselves (``kiosk.trace``); it is kept beside the row and is not read back with it.
     """
 
     at: datetime
@@ -273,6 +284,7 @@ class Decision:
     frames: int = 0
     votes: int = 0
     quality: float = 0.0
+    trace: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def accepted(self) -> bool:
@@ -366,6 +378,17 @@ class LogFilter:
     person_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By which column the rows of a table come; an empty ``column`` is the table's usual order."""
+
+    column: str = ""
+    descending: bool = False
+
+
+USUAL = Order()
+
+
 class AccountRole(StrEnum):
     """What somebody who signs in may do: staff enrol, administrators do everything."""
 
@@ -409,7 +432,8 @@ class Calibration:
     a gallery of ``people`` with ``templates`` in all. ``proven`` is what no error in ``pairs`` pairs of people would still leave
     possible (rule of three). ``fmr``: what is needed of one comparison with one person. ``supported``: whether the data
     are many enough for the target; else the stricter end was taken. ``source``: reference, site, site+reference, or
-    nothing. ``damaged``: enrolled templates that could not be used.
+    nothing. ``damaged``: enrolled templates that could not be used. ``fixed``: the threshold was set by hand, and only what it
+    lets in is derived.
     """
 
     threshold: float
@@ -426,10 +450,13 @@ class Calibration:
     supported: bool
     source: str
     damaged: int = 0
+    fixed: bool = False
 
     @property
     def key(self) -> str:
         """The sentence that says it, in the catalogues of the screens."""
+        if self.fixed:
+            return "calibration.fixed" if self.source else "calibration.fixed_no_data"
         if self.threshold <= 0:
             return "calibration.nobody"
         if not self.source:
@@ -442,3 +469,34 @@ class Calibration:
         shares = {"target": self.target, "expected": self.fpir, "low": self.fpir_low, "high": self.fpir_high, "proven": self.proven}
         return {name: f"{share * 10_000:.2g}" if share < 0.01 else f"{share * 10_000:,.0f}" for name, share in shares.items()} | {
             "threshold": f"{self.threshold:.3f}", "people": f"{self.people:,}", "templates": f"{self.templates:,}", "pairs": f"{self.pairs:,}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """By what the door decides, as somebody chose it on the Evidence screen: a ``target`` (strangers in 10,000) that the
+    threshold is derived from, or a ``distance`` fixed by hand. Exactly one is given."""
+
+    target: float | None = None
+    distance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlike:
+    """Two enrolled people whose templates lie nearer to each other than the door lets strangers come: ``first`` < ``second``."""
+
+    first: int
+    second: int
+    distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What follows from the people enrolled: the distance by face alone (1:N), that with a number (1:1), and who looks alike.
+
+    ``look_alike_distance``: two people nearer than this are asked for number and PIN.
+    """
+
+    identify: Calibration
+    verify: Calibration
+    look_alike_distance: float = 0.0
+    look_alikes: tuple[LookAlike, ...] = ()

@@ -110,7 +110,7 @@ class EnrolView:
 
     ``wanted``: the pose asked for now. ``captured``: poses done. ``progress``: 0..1 of holding the
     present pose. ``known_as``: people who look like this one, nearest first, as (masked name,
-    distance). ``self_distance``: of a fresh frame to the new templates, once checked.
+    distance). ``pin_needed``: one of them so much that both are asked for number and PIN at the door. ``self_distance``: of a fresh frame to the new templates, once checked.
     """
 
     step: EnrolStep
@@ -121,6 +121,7 @@ class EnrolView:
     face: Face | None = None
     frame_size: tuple[int, int] = (640, 480)
     known_as: tuple[tuple[str, float], ...] = ()
+    pin_needed: bool = False
     self_distance: float | None = None
     threshold: float = 1.0
     message_key: str = ""
@@ -185,7 +186,7 @@ class CheckLevel(StrEnum):
 class Check:
     """One line of ``doctor``: what was looked at, what was found, and what to do about it.
 
-    ``key`` with ``values``: what was found as a message of the catalogues, where there is one.
+    ``key`` and ``advice_key`` with ``values``: both as messages of the catalogues, where there are some.
     """
 
     name: str
@@ -194,6 +195,7 @@ class Check:
     advice: str = ""
     key: str = ""
     values: dict[str, str] = field(default_factory=dict)
+    advice_key: str = ""
 
 
 def masked(name: str) -> str:

@@ -7,10 +7,11 @@ from datetime import datetime
 from kiosk.types import Person, Reason
 
 
-def may_enter(person: Person | None, now: datetime) -> Reason | None:
+def may_enter(person: Person | None, now: datetime, proven: bool = False, *, pin_for_everybody: bool = False) -> Reason | None:
     """Why ``person`` may not enter at ``now`` (zone-aware local time); ``None`` when they may.
 
-    Dates are local and inclusive: who is valid until 31 March may enter until midnight of that day.
+    Dates are local and inclusive: who is valid until 31 March may enter until midnight of that day. ``proven``: the student
+    number and the PIN were given besides the face; without them nobody enters who has a look-alike.
     """
     if person is None:
         return Reason.UNKNOWN
@@ -21,4 +22,6 @@ def may_enter(person: Person | None, now: datetime) -> Reason | None:
         return Reason.NOT_YET_VALID
     if person.valid_until is not None and today > person.valid_until:
         return Reason.EXPIRED
+    if (person.look_alike or pin_for_everybody) and not proven:
+        return Reason.PIN_NEEDED if person.has_pin else Reason.NO_PIN
     return None

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -16,11 +17,13 @@ from numpy.typing import NDArray
 from kiosk import paths
 from kiosk.access.locks import Lock, make_lock
 from kiosk.access.policy import may_enter
+from kiosk.app.thresholds import calibrator
 from kiosk.config import Config
+from kiosk.services.claims import Claims
 from kiosk.services.door import DoorService
 from kiosk.services.engine import Engine
 from kiosk.services.enrol import EnrolService
-from kiosk.services.ports import Calibrate
+from kiosk.services.ports import Policy
 from kiosk.services.verify import VerifyService
 from kiosk.states import Machine, Timing
 from kiosk.storage.access_log import AccessLog
@@ -30,15 +33,18 @@ from kiosk.storage.backups import Backups
 from kiosk.storage.clock import local_now as local_now  # the others of the composition roots take it from here
 from kiosk.storage.consents import ConsentStore
 from kiosk.storage.database import Database
+from kiosk.storage.door_pins import DoorPinStore, TryStore
 from kiosk.storage.keeping import Keeper
 from kiosk.storage.keys import FileKeys, KeyringKeys, KeyStore
+from kiosk.storage.look_alikes import LookAlikeStore
 from kiosk.storage.people import PeopleStore
-from kiosk.storage.settings import SettingsStore
+from kiosk.storage.settings import ChoiceStore, SettingsStore
+from kiosk.storage.traces import TraceStore
 from kiosk.storage.trusted import TrustedClock
 from kiosk.storage.vault import Vault
-from kiosk.types import BGRImage, Calibration, Decision, Template
+from kiosk.types import BGRImage, Decision
 from kiosk.ui.consent_text import consent_text
-from kiosk.vision.calibration import Site, calibrate
+from kiosk.vision.border import Bordered
 from kiosk.vision.consensus import Consensus, Rule
 from kiosk.vision.embedder import load_embedder
 from kiosk.vision.gallery import Gallery
@@ -46,7 +52,6 @@ from kiosk.vision.manifest import Manifest
 from kiosk.vision.mtcnn import load_mtcnn
 from kiosk.vision.pipeline import FacePipeline
 from kiosk.vision.quality import assess
-from kiosk.vision.reference import reference_of
 from kiosk.vision.track import Tracker
 
 log = logging.getLogger(__name__)
@@ -68,13 +73,21 @@ class Storage:
     settings: SettingsStore
     consents: ConsentStore
     actions: ActionLog
+    traces: TraceStore
+    look_alikes: LookAlikeStore
+    door_pins: DoorPinStore
+    door_tries: TryStore
+    choice: ChoiceStore
 
     @classmethod
-    def open(cls, data_dir: Path, config: Config) -> Storage:
-        """Open, or create, the database of ``data_dir`` with its keys."""
+    def open(cls, data_dir: Path, config: Config | None = None) -> Storage:
+        """Open, or create, the database of ``data_dir``; ``config`` says where its keys and backups lie."""
+        config = config or Config()
         database = Database.open(paths.database_file(data_dir), keys=key_store(data_dir, config), backups=backups_folder(config))
-        return cls(database, PeopleStore(database), AccessLog(database), AccountStore(database), SettingsStore(database),
-                   ConsentStore(database), ActionLog(database))
+        settings = SettingsStore(database)
+        return cls(database, PeopleStore(database), AccessLog(database), AccountStore(database), settings, ConsentStore(database),
+                   ActionLog(database), TraceStore(database), LookAlikeStore(database), DoorPinStore(database), TryStore(database),
+                   ChoiceStore(settings))
 
     def publish_consent(self, config: Config) -> int:
         """Keep the text that people are shown from now on; its version."""
@@ -116,13 +129,16 @@ def network_threads(config: Config) -> int:
     return config.recognition.threads or max(1, (os.cpu_count() or 2) - 1)
 
 
-def build_pipeline(config: Config) -> FacePipeline:
-    """Detector and embedder from the manifest; raises ``WeightsError`` where a file is missing or wrong."""
+def build_pipeline(config: Config, *, stills: bool = False) -> FacePipeline:
+    """Detector and embedder from the manifest; raises ``WeightsError`` where a file is missing or wrong.
+
+    ``stills``: for photographs, which a face may fill, and not a camera's frames.
+    """
     manifest = Manifest.load(paths.MANIFEST)
     threads = network_threads(config)
     detector = load_mtcnn(manifest, threads=threads, min_face_size=min_face_size(config))
     embedder = load_embedder(manifest, config.recognition.embedder, threads)
-    return FacePipeline(detector, embedder, assess, config.quality)
+    return FacePipeline(Bordered(detector) if stills else detector, embedder, assess, config.quality)
 
 
 def check_weights(config: Config) -> None:
@@ -145,31 +161,25 @@ def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pip
     info = pipeline.info
     rule = Rule.of(config.recognition, info.threshold)
     gallery = Gallery(info.id, info.dimension)
-    verify = VerifyService(storage.people, storage.access_log, lock or make_lock(config.door.lock), may_enter, TrustedClock(storage.database),
+    verify = VerifyService(storage.people, storage.access_log, lock or make_lock(config.door.lock), policy_of(config), TrustedClock(storage.database),
                            threshold=rule.threshold, embedder_id=info.id, open_s=config.door.open_s)
     verify.listeners.extend(on_decision)
-    door = DoorService(gallery, storage.people, Consensus(rule), Tracker(max_jump=1.4 * rule.threshold), verify,
+    everybody = config.door.pin_for == "everybody"
+    claims = Claims(storage.people, gallery, storage.door_pins, storage.door_tries, lambda person: everybody or person.look_alike)
+    door = DoorService(gallery, claims, Consensus(rule), Tracker(max_jump=1.4 * rule.threshold), verify,
                        Machine(timing_of(config)), info, threshold=rule.threshold,
                        votes_needed=rule.votes, claim_s=config.door.claim_s)
     enrol = EnrolService(gallery, storage.people, info, threshold=rule.threshold,
                          duplicate_factor=config.enrolment.duplicate_factor,
                          pose_timeout_s=config.enrolment.pose_timeout_s)
-    return Engine(pipeline, gallery, storage.people, door, enrol, calibrate=calibrator(config, info.id, info.threshold),
+    calibrate = calibrator(config.recognition, info.id, info.threshold, chosen=storage.choice.get)
+    return Engine(pipeline, gallery, storage.people, door, enrol, calibrate=calibrate, look_alikes=storage.look_alikes,
                   stall_s=config.camera.stall_s, idle_interval_s=config.recognition.idle_interval_s)
 
 
-def calibrator(config: Config, embedder_id: str, own_threshold: float, reference: Path = paths.REFERENCE) -> Calibrate | None:
-    """What derives the threshold from the templates of ``embedder_id``; ``None`` where the settings fix it."""
-    if config.recognition.threshold:
-        return None
-    known = reference_of(reference, embedder_id)
-
-    def derive(templates: Sequence[Template]) -> Calibration:
-        vectors, who = [t.vector for t in templates], np.array([t.person_id for t in templates], np.int64)
-        site = Site.of(np.stack(vectors), who) if vectors else Site(0, 0)
-        return calibrate(config.recognition.target_strangers, site, known, cap=own_threshold)
-
-    return derive
+def policy_of(config: Config) -> Policy:
+    """Who may enter when, with a PIN for everybody where the settings say so."""
+    return partial(may_enter, pin_for_everybody=config.door.pin_for == "everybody")
 
 
 def timing_of(config: Config) -> Timing:

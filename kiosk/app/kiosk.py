@@ -20,14 +20,19 @@ from kiosk import __version__
 from kiosk.access.locks import make_lock
 from kiosk.app.build import Storage, build_engine, local_now, to_bgra
 from kiosk.app.chores import ChoreTimer, chores_of
+from kiosk.app.evidence import EvidenceDesk, build_evidence
+from kiosk.app.keyboards import on_screen_wanted
 from kiosk.app.privacy import PrivacyDesk
 from kiosk.app.staff import StaffDesk, setting_rows
+from kiosk.app.subjects import SubjectDesk
 from kiosk.app.watch import Watch, earlier_starts, end_now, start_anew, steady_now
 from kiosk.config import Config
 from kiosk.errors import KioskError, LockError
 from kiosk.mailbox import Mailbox
 from kiosk.services.administer import AdministerService
+from kiosk.services.claims import Claim, Next
 from kiosk.services.diary import Diary
+from kiosk.services.door_pins import DoorPinService
 from kiosk.services.engine import CameraFacts, Engine, Step
 from kiosk.services.notify import Notifier
 from kiosk.services.watchdog import Watchdog
@@ -38,12 +43,12 @@ from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.admin import AdminScreen
 from kiosk.ui.screens.door import DoorScreen
 from kiosk.ui.screens.idle import IdleScreen
-from kiosk.ui.screens.number import NumberScreen
+from kiosk.ui.screens.number import NumberScreen, PinScreen
 from kiosk.ui.screens.sign_in import SignInScreen
 from kiosk.ui.screens.wizard import WizardScreen
 from kiosk.ui.sounds import Sounds
 from kiosk.ui.theme import theme
-from kiosk.views import DoorView, EnrolView
+from kiosk.views import DoorView, EnrolView, masked_number
 from kiosk.vision.cameras import FrozenDetector
 from kiosk.workers import BUILDING_S, OPENING_S, BGRAImage, CameraPort, CaptureWorker, InferenceWorker, Tasks
 
@@ -78,6 +83,7 @@ class KioskApp(QObject):
         self.tasks = Tasks()
         self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed,
                                       storage.actions)
+        self.door_pins = DoorPinService(storage.people, storage.door_pins, storage.look_alikes, storage.actions)
         self.diary = Diary(storage.actions, storage.settings, local_now, steady_now)
         self.chores = ChoreTimer(chores_of(config, storage))
         self.lock = make_lock(config.door.lock)
@@ -99,7 +105,9 @@ class KioskApp(QObject):
         self._build_workers(camera)
         self.staff.enrol.consent.text.set_days(config.privacy.keep_log_days)
         self.desk = StaffDesk(self)
-        self.privacy = PrivacyDesk(self)
+        self.evidence = EvidenceDesk(self.staff.evidence, self.tasks, self.desk.signed_in)
+        self.staff.evidence.bar.set_two_admins(config.security.two_admins)
+        self.privacy, self.subjects = PrivacyDesk(self), SubjectDesk(self)
         self._connect()
 
     def start(self) -> None:
@@ -163,6 +171,7 @@ class KioskApp(QObject):
         self.inference.stop()
         ended = {
             "staff's work": _within(self.desk.stop),
+            "the evidence": _within(self.evidence.stop),
             "the backups": _within(self.privacy.stop),
             "a chore": _within(self.chores.stop),
             "the camera": self.capture.wait(STOP_MS),
@@ -196,15 +205,16 @@ class KioskApp(QObject):
 
     def _build_screens(self) -> None:
         ui = self.config.ui
-        self.window = MainWindow(windowed=ui.windowed, idle_s=ui.idle_s, sign_out_s=ui.sign_out_s)
+        self.window = MainWindow(windowed=ui.windowed, idle_s=ui.idle_s, sign_out_s=ui.sign_out_s, keyboard=on_screen_wanted(self.config))
         self.door = DoorScreen(self.config.door.name)
         self.idle = IdleScreen(self.config.door.name)
-        self.number = NumberScreen()
+        self.number, self.pin = NumberScreen(), PinScreen()
         self.wizard = WizardScreen()
         self.sign_in = SignInScreen()
         self.staff = AdminScreen()
-        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("sign_in", self.sign_in)):
-            self.window.add_screen(name, screen, staff=name in ("number", "sign_in"))  # left alone, they give way to the door
+        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("pin", self.pin),
+                             ("sign_in", self.sign_in)):
+            self.window.add_screen(name, screen, staff=name in ("number", "pin", "sign_in"))  # left alone, they give way to the door
         self.window.add_screen("wizard", self.wizard, staff=not self._wizard_first)  # left alone, it gives way to the door
         self.window.add_screen("admin", self.staff, staff=True)
         self.sounds = Sounds(enabled=ui.sound)
@@ -243,6 +253,8 @@ class KioskApp(QObject):
         self.door.staffRequested.connect(self.desk.ask_sign_in)
         self.number.submitted.connect(self._claim)
         self.number.cancelled.connect(self.to_door)
+        self.pin.submitted.connect(self._enter_pin)
+        self.pin.cancelled.connect(self._cancel_pin)
         self.window.signedOut.connect(self.desk.sign_out)
         self.wizard.adminChosen.connect(self.desk.first_admin)
         self.wizard.finished.connect(self.desk.open_admin)
@@ -313,6 +325,7 @@ class KioskApp(QObject):
 
     @Slot(object)
     def _engine_ready(self, info: EmbedderInfo) -> None:
+        self.evidence.service = build_evidence(self.config, self.storage, self.data_dir, info, self.storage.actions, self._gallery_changed)
         self.engineReady.emit(info)
 
     @Slot()
@@ -352,9 +365,32 @@ class KioskApp(QObject):
 
     @Slot(str)
     def _claim(self, number: str) -> None:
-        self.inference.post(lambda engine, now: engine.door.resume(now))
-        self.inference.ask(lambda engine, now: engine.door.claim(number, now))  # never for whoever stands there minutes later
-        self.window.go("door")
+        self._ask_door(lambda engine, now: engine.claim(number, now))
+
+    @Slot(str)
+    def _enter_pin(self, pin: str) -> None:
+        self._ask_door(lambda engine, now: engine.enter_pin(pin, now))
+
+    def _ask_door(self, command: Callable[[Engine, float], Claim]) -> None:
+        """Never for whoever stands there minutes later: without an engine it is refused, and the door says why."""
+        self.tasks.watch(self.inference.ask(command), self._follow_claim, lambda error: self.to_door())
+
+    def _follow_claim(self, claim: Claim) -> None:
+        """The PIN is asked for on its own screen; all else is said at the door."""
+        if self.window.current not in ("number", "pin"):  # left meanwhile
+            return
+        if claim.next is not Next.PIN:
+            self.window.go("door")
+            return
+        self.pin.ask(masked_number(claim.number))
+        self.window.go("pin")
+        if claim.reason is not None:
+            self.pin.show_error(f"reason.{claim.reason.value}.next")
+
+    @Slot()
+    def _cancel_pin(self) -> None:
+        self._cancel_claim()
+        self.to_door()
 
     @Slot()
     def _cancel_claim(self) -> None:

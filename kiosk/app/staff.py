@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -16,13 +14,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from kiosk import paths
 from kiosk.app.build import local_now
-from kiosk.app.doctor import camera_in_use, examine, versions
+from kiosk.app.doctor import camera_in_use, examine
+from kiosk.app.machine import versions
 from kiosk.config import Config
 from kiosk.errors import KioskError
 from kiosk.storage.export import export_log
-from kiosk.storage.faults import files_explained
-from kiosk.storage.subject import own_data
-from kiosk.types import Account, AccountRole, LogFilter, Person, Receipt
+from kiosk.types import Account, AccountRole, LogFilter, Order, Person
 from kiosk.views import AccountsPage, ActionsPage, EnrolView, LogPage, PeoplePage, masked
 
 if TYPE_CHECKING:
@@ -62,7 +59,7 @@ class StaffDesk(QObject):
     def ask_sign_in(self) -> None:
         """Show who may sign in."""
         admin = self._app.admin
-        self._run(lambda: None if admin.needs_first_admin() else admin.sign_in_names(), self._show_sign_in, self._no_sign_in)
+        self.run(lambda: None if admin.needs_first_admin() else admin.sign_in_names(), self._show_sign_in, self._no_sign_in)
 
     def _show_sign_in(self, names: Any) -> None:
         if self._app.window.current not in ("door", "idle"):  # somebody asked, and left meanwhile
@@ -87,12 +84,12 @@ class StaffDesk(QObject):
     @Slot(str, str)
     def sign_in(self, name: str, pin: str) -> None:
         """Check a PIN; Argon2id takes a moment, so not on this thread."""
-        self._run(lambda: self._app.admin.sign_in(name, pin), self._let_in, self._app.sign_in.show_error)
+        self.run(lambda: self._app.admin.sign_in(name, pin), self._let_in, self._app.sign_in.show_error)
 
     @Slot(str, str)
     def first_admin(self, name: str, pin: str) -> None:
         """The wizard's administrator, signed in at once."""
-        self._run(lambda: self._app.admin.first_admin(name, pin), self._first_admin_made, self._app.wizard.show_error)
+        self.run(lambda: self._app.admin.first_admin(name, pin), self._first_admin_made, self._app.wizard.show_error)
 
     def _first_admin_made(self, account: Any) -> None:
         self._account = account
@@ -130,7 +127,7 @@ class StaffDesk(QObject):
         def answer(owner: Any) -> None:
             self._app.staff.enrol.show_number_taken(masked(owner.name) if owner else "")
 
-        self._run(lambda: self._app.admin.number_owner(number), answer, self._app.staff.enrol.show_error)
+        self.run(lambda: self._app.admin.number_owner(number), answer, self._app.staff.enrol.show_error)
 
     @Slot(object)
     def _start_enrolment(self, person: Person) -> None:
@@ -140,7 +137,7 @@ class StaffDesk(QObject):
     @Slot(object)
     def _add_person(self, person: Person) -> None:
         actor, enrol = self.signed_in(), self._app.staff.enrol
-        self._run(lambda: self._app.admin.add_person(actor, person), enrol.show_added, enrol.show_error)
+        self.run(lambda: self._app.admin.add_person(actor, person), enrol.show_added, enrol.show_error)
 
     @Slot()
     def _cancel_enrolment(self) -> None:
@@ -167,51 +164,18 @@ class StaffDesk(QObject):
 
     # people
 
-    @Slot(str, int, int)
-    def _people_page(self, text: str, offset: int, limit: int) -> None:
+    @Slot(str, int, int, object)
+    def _people_page(self, text: str, offset: int, limit: int, order: Order) -> None:
         def show(page: Any) -> None:
             rows: PeoplePage = page
             self._app.staff.people.show_page(rows)
 
-        self._run(lambda: self._app.admin.people(text, offset, limit), show, self._app.staff.people.show_error)
+        self.run(lambda: self._app.admin.people(text, offset, limit, order), show, self._app.staff.people.show_error)
 
     @Slot(object)
     def _save_person(self, person: Person) -> None:
         actor = self.signed_in()
-        self._run(lambda: self._app.admin.save_person(actor, person), self._people_changed, self._app.staff.people.show_error)
-
-    @Slot(int)
-    def _delete_person(self, person_id: int) -> None:
-        actor = self.signed_in()
-        self._destroy(lambda: self._app.admin.delete_person(actor, person_id), "people.deleted")
-
-    @Slot(int)
-    def _withdraw(self, person_id: int) -> None:
-        actor = self.signed_in()
-        self._destroy(lambda: self._app.admin.withdraw_consent(actor, person_id), "people.withdrawn")
-
-    def _destroy(self, work: Callable[[], Receipt], done_key: str) -> None:
-        """Delete, then leave the signed receipt among the exports and say where."""
-        def destroy() -> Path:
-            receipt = work()
-            return write_document(paths.exports_dir(self._app.data_dir), f"deletion-receipt-{receipt.id}", receipt.document)
-
-        def destroyed(target: Any) -> None:
-            self._app.staff.people.refresh()
-            self._app.staff.people.show_note(done_key, path=str(target))
-
-        self._run(destroy, destroyed, self._app.staff.people.show_error)
-
-    @Slot(int)
-    def _own_data(self, person_id: int) -> None:
-        actor, app = self.signed_in(), self._app
-
-        def export() -> Path:
-            app.admin.export_own_data(actor, person_id)
-            data = own_data(app.storage.database, person_id, local_now())
-            return write_document(paths.exports_dir(app.data_dir), f"own-data-{data['person']['number']}", data)
-
-        self._run(export, lambda target: app.staff.people.show_data_done(str(target)), app.staff.people.show_error)
+        self.run(lambda: self._app.admin.save_person(actor, person), self._people_changed, self._app.staff.people.show_error)
 
     def _people_changed(self, _: Any) -> None:
         self._app.staff.people.refresh()
@@ -223,15 +187,15 @@ class StaffDesk(QObject):
 
     # log
 
-    @Slot(object, int, int)
-    def _log_page(self, wanted: LogFilter, offset: int, limit: int) -> None:
+    @Slot(object, int, int, object)
+    def _log_page(self, wanted: LogFilter, offset: int, limit: int, order: Order) -> None:
         actor = self.signed_in()
 
         def show(page: Any) -> None:
             rows: LogPage = page
             self._app.staff.log.show_page(rows)
 
-        self._run(lambda: self._app.admin.log(actor, wanted, offset, limit), show, self._app.staff.log.show_error)
+        self.run(lambda: self._app.admin.log(actor, wanted, offset, limit, order), show, self._app.staff.log.show_error)
 
     @Slot(object, int, int)
     def _actions_page(self, wanted: LogFilter, offset: int, limit: int) -> None:
@@ -241,7 +205,7 @@ class StaffDesk(QObject):
             rows: ActionsPage = page
             self._app.staff.log.show_actions(rows)
 
-        self._run(lambda: self._app.admin.actions(actor, wanted, offset, limit), show, self._app.staff.log.show_error)
+        self.run(lambda: self._app.admin.actions(actor, wanted, offset, limit), show, self._app.staff.log.show_error)
 
     @Slot(object, str)
     def _export_decisions(self, wanted: LogFilter, kind: str) -> None:
@@ -261,7 +225,7 @@ class StaffDesk(QObject):
         def export() -> Path:
             self._app.admin.export_log(actor, {"kind": kind, "table": what, **described(wanted)})
             folder.mkdir(parents=True, exist_ok=True)
-            target = _free_name(folder / f"{FILES[what]}-{local_now():%Y%m%d-%H%M%S}.{kind}")
+            target = free_name(folder / f"{FILES[what]}-{local_now():%Y%m%d-%H%M%S}.{kind}")
             export_log(paths.database_file(self._app.data_dir), wanted, target, kind,
                        lambda done, total: self.exportMoved.emit(stop, done, total), stop.is_set,
                        vault=self._app.storage.database.vault, what=what)
@@ -287,6 +251,23 @@ class StaffDesk(QObject):
         if not stop.is_set():
             self._app.staff.log.show_export_progress(done, total, time.monotonic() - self._export_began)
 
+    # PINs for the door
+
+    @Slot(int, str)
+    def _set_person_pin(self, person_id: int, pin: str) -> None:
+        actor, people = self.signed_in(), self._app.staff.people
+        self.run(lambda: self._app.door_pins.set_pin(actor, person_id, pin), lambda _: people.show_pin_set(), people.show_error)
+
+    @Slot(int, str)
+    def _set_enrolled_pin(self, person_id: int, pin: str) -> None:
+        actor, enrol = self.signed_in(), self._app.staff.enrol
+        self.run(lambda: self._app.door_pins.set_pin(actor, person_id, pin), lambda _: enrol.show_pin_set(), enrol.show_pin_error)
+
+    @Slot(int)
+    def _look_alikes(self, person_id: int) -> None:
+        people = self._app.staff.people
+        self.run(lambda: self._app.door_pins.look_alikes(person_id), lambda names: people.show_look_alikes(person_id, names), people.show_error)
+
     # accounts and system
 
     def _accounts_page(self, _: Any = None) -> None:
@@ -296,22 +277,22 @@ class StaffDesk(QObject):
             rows: AccountsPage = page
             self._app.staff.accounts.show_page(rows)
 
-        self._run(lambda: self._app.admin.accounts(actor), show, self._app.staff.accounts.show_error)
+        self.run(lambda: self._app.admin.accounts(actor), show, self._app.staff.accounts.show_error)
 
     @Slot(str, object, str)
     def _add_account(self, name: str, role: AccountRole, pin: str) -> None:
         actor = self.signed_in()
-        self._run(lambda: self._app.admin.add_account(actor, name, role, pin), self._accounts_page, self._app.staff.accounts.show_error)
+        self.run(lambda: self._app.admin.add_account(actor, name, role, pin), self._accounts_page, self._app.staff.accounts.show_error)
 
     @Slot(int, str)
     def _set_pin(self, account_id: int, pin: str) -> None:
         actor = self.signed_in()
-        self._run(lambda: self._app.admin.set_pin(actor, account_id, pin), self._accounts_page, self._app.staff.accounts.show_error)
+        self.run(lambda: self._app.admin.set_pin(actor, account_id, pin), self._accounts_page, self._app.staff.accounts.show_error)
 
     @Slot(int, bool)
     def _set_enabled(self, account_id: int, enabled: bool) -> None:
         actor = self.signed_in()
-        self._run(lambda: self._app.admin.set_account_enabled(actor, account_id, enabled), self._accounts_page,
+        self.run(lambda: self._app.admin.set_account_enabled(actor, account_id, enabled), self._accounts_page,
                   self._app.staff.accounts.show_error)
 
     @Slot()
@@ -344,10 +325,10 @@ class StaffDesk(QObject):
         staff.enrol.testRequested.connect(self.sign_out)
         staff.people.pageRequested.connect(self._people_page)
         staff.people.saved.connect(self._save_person)
-        staff.people.deleted.connect(self._delete_person)
-        staff.people.withdrawn.connect(self._withdraw)
-        staff.people.dataRequested.connect(self._own_data)
         staff.people.reEnrolRequested.connect(self._re_enrol)
+        staff.people.pinChosen.connect(self._set_person_pin)
+        staff.people.lookAlikesRequested.connect(self._look_alikes)
+        staff.enrol.pinChosen.connect(self._set_enrolled_pin)
         staff.log.pageRequested.connect(self._log_page)
         staff.log.actionsRequested.connect(self._actions_page)
         staff.log.exportRequested.connect(self._export_decisions)
@@ -370,7 +351,7 @@ class StaffDesk(QObject):
         """Who is signed in; staff without anybody signed in may do nothing."""
         return self._account or Account("", AccountRole.STAFF, enabled=False)
 
-    def _run(self, work: Callable[[], object], done: Callable[[Any], None], failed: Callable[..., None]) -> None:
+    def run(self, work: Callable[[], object], done: Callable[[Any], None], failed: Callable[..., None]) -> None:
         """``work`` after what was asked before it, its result or error back on this thread."""
         self._app.tasks.watch(self._worker.submit(work), done, lambda error: failed(error.key, **error.values))
 
@@ -378,17 +359,7 @@ class StaffDesk(QObject):
         """The result is shown by the next step of the engine."""
 
 
-def write_document(folder: Path, name: str, document: object) -> Path:
-    """Write ``document`` as JSON for this user only into ``folder``; returns the file. ``StorageError`` where it cannot be."""
-    with files_explained(folder, "written"):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target = _free_name(folder / f"{name}.json")
-        with os.fdopen(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-            json.dump(document, file, ensure_ascii=False, indent=1, sort_keys=True)
-    return target
-
-
-def _free_name(wanted: Path) -> Path:
+def free_name(wanted: Path) -> Path:
     """``wanted``, with a number where a file of that second is there already."""
     number, path = 1, wanted
     while path.exists():

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QTimer, qInstallMessageHandler
+from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from kiosk.app.build import Storage, check_weights
@@ -35,20 +35,20 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None) -> int:
     """Run until the window closes; returns the exit code. ``lang`` overrides what was chosen on screen."""
     check_weights(config)
     source = resolve_source(config.camera.source)
+    application = _application()
     demo = source == "demo"
     if demo:
         data_dir = data_dir / "demo"  # drawn people never stand among real ones
         print(f"No webcam: the demo camera shows drawn people. Their data is in {data_dir}.")
     with only_one(data_dir):
-        code = _session(config, data_dir, lang, demo)
+        code = _session(application, config, data_dir, lang, demo)
     if code == RESTART:  # in this very process, so that whoever watches it sees no other
         os.execv(sys.executable, sys.orig_argv)
     return code
 
 
-def _session(config: Config, data_dir: Path, lang: str | None, demo: bool) -> int:
+def _session(application: QApplication, config: Config, data_dir: Path, lang: str | None, demo: bool) -> int:
     _log_to(data_dir)
-    application = _application()
     try:
         storage = Storage.open(data_dir, config)
     except StorageError as error:
@@ -157,9 +157,13 @@ def _run(application: QApplication, stop: Callable[[], None]) -> int:
         stop()
 
 
-def _qt_says(_kind: object, _where: object, text: str | None) -> None:
-    """Qt's own remarks belong into the log, not onto the terminal."""
+def _qt_says(kind: QtMsgType, _where: object, text: str | None) -> None:
+    """Qt's own remarks belong into the log, not onto the terminal; after a fatal one it would abort."""
     log.info("Qt: %s", text)
+    if kind is QtMsgType.QtFatalMsg:
+        print("munjigi: The screen cannot be opened; start from a desktop session, unset DISPLAY for the scripted tour, or run "
+              "`python run_kiosk.py doctor`.", file=sys.stderr, flush=True)
+        os._exit(2)
 
 
 def _let_python_run() -> None:

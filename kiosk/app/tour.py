@@ -38,7 +38,7 @@ Script = Generator[tuple[str, Callable[[], bool], float], None, None]
 def tour_settings(config: Config) -> Config:
     """The tour's settings: the same door, shorter pauses, one fixed size of screen."""
     door = dataclasses.replace(config.door, open_s=1.5, reject_s=1.5, cooldown_s=1.0)
-    ui = dataclasses.replace(config.ui, windowed=True, sound=False, idle_s=60.0)
+    ui = dataclasses.replace(config.ui, windowed=True, sound=False, idle_s=60.0, on_screen_keyboard="never")
     return dataclasses.replace(config, door=door, ui=ui, camera=dataclasses.replace(config.camera, source="demo"))
 
 

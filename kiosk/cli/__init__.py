@@ -42,8 +42,8 @@ COMMANDS = ("run", "enroll", "people", "log", "keys", "backup", "evaluate", "tra
 
 
 def _with_default(argv: list[str]) -> list[str]:
-    """``run`` is meant where no command is named."""
-    if any(word in COMMANDS for word in argv) or {"-h", "--help", "--version"} & set(argv):
+    """``run`` is meant where the line begins with an option of its own, or is empty."""
+    if argv and (not argv[0].startswith("-") or argv[0] in ("-h", "--help", "--version")):
         return argv
     return ["run", *argv]
 

@@ -19,9 +19,12 @@ from kiosk.errors import ConfigError, StorageError
 
 
 def data_dir(args: argparse.Namespace) -> Path:
-    """The data folder of this command."""
+    """The data folder of this command; raises ``ConfigError`` where that is a file."""
     chosen: Path | None = args.data_dir
-    return chosen.expanduser() if chosen else paths.default_data_dir()
+    folder = chosen.expanduser() if chosen else paths.default_data_dir()
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"{folder} is a file; name a folder with --data-dir.")
+    return folder
 
 
 def config_of(args: argparse.Namespace) -> Config:
@@ -77,6 +80,11 @@ def day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise ConfigError(f"{text!r} is not a date; write it as 2026-03-01.") from None
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """``1 row``, ``2 rows``."""
+    return f"{number} {one if number == 1 else many}"
 
 
 class Progress:

@@ -46,7 +46,7 @@ def call(args: argparse.Namespace) -> int:
     storage = Storage.open(data_dir(args), config)
     try:
         storage.publish_consent(config)
-        pipeline = build_pipeline(config)
+        pipeline = build_pipeline(config, stills=args.images.is_dir())
         gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
         gallery.replace(storage.people.templates(pipeline.info.id))
         service = PictureEnrolment(pipeline, gallery, storage.people, Rule.of(config.recognition, pipeline.info.threshold).threshold)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.app.build import Storage, local_now
-from kiosk.cli.common import config_of, data_dir, operator, write_json
+from kiosk.cli.common import config_of, counted, data_dir, operator, write_json
 from kiosk.errors import StorageError
 from kiosk.storage.subject import own_data
 from kiosk.types import Person, Receipt
@@ -31,6 +31,8 @@ def call(args: argparse.Namespace) -> int:
     storage = Storage.open(data_dir(args), config_of(args))
     try:
         if args.action == "list":
+            if args.number:
+                raise StorageError(f"`people list` shows everybody; add --search {args.number} to look for somebody.")
             return _list(storage, args.search)
         if args.action == "receipts":
             return _receipts(storage)
@@ -58,7 +60,7 @@ def _list(storage: Storage, text: str) -> int:
             print(f"{person.number}\t{person.name}\t{person.role.value}\t{state}\tuntil {until}\t{person.templates} templates")
         offset += len(rows)
         if not rows or offset >= total:
-            print(f"{total} people")
+            print(counted(total, "person", "people"))
             return 0
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from kiosk.errors import SignInError
 from kiosk.services.ports import AuditPort, Clock
-from kiosk.types import Account, AccountRole, Action, LogEntry, LogFilter, Person, Receipt
+from kiosk.types import USUAL, Account, AccountRole, Action, LogEntry, LogFilter, Order, Person, Receipt
 from kiosk.views import AccountsPage, ActionsPage, LogPage, PeoplePage
 
 
@@ -17,7 +17,7 @@ class PeopleAdminPort(Protocol):
     """What administration needs of the people store."""
 
     def by_number(self, number: str) -> Person | None: ...
-    def search(self, text: str, limit: int, offset: int) -> tuple[list[Person], int]: ...
+    def search(self, text: str, limit: int, offset: int, order: Order) -> tuple[list[Person], int]: ...
     def add(self, person: Person, by: str = "") -> Person: ...
     def update(self, person: Person, by: str = "") -> Person: ...
     def withdraw(self, person_id: int, by: str = "") -> Receipt: ...
@@ -28,7 +28,7 @@ class PeopleAdminPort(Protocol):
 class LogAdminPort(Protocol):
     """What administration needs of the access log."""
 
-    def query(self, wanted: LogFilter, limit: int, offset: int) -> tuple[list[LogEntry], int]: ...
+    def query(self, wanted: LogFilter, limit: int, offset: int, order: Order) -> tuple[list[LogEntry], int]: ...
 
 
 class AccountsPort(Protocol):
@@ -80,9 +80,9 @@ class AdministerService:
         """Names to choose from on the sign-in screen."""
         return [account.name for account in self._accounts.list() if account.enabled]
 
-    def people(self, text: str, offset: int, limit: int) -> PeoplePage:
+    def people(self, text: str, offset: int, limit: int, order: Order = USUAL) -> PeoplePage:
         """A page of the people list."""
-        rows, total = self._people.search(text, limit, offset)
+        rows, total = self._people.search(text, limit, offset, order)
         return PeoplePage(tuple(rows), total, offset)
 
     def number_owner(self, number: str) -> Person | None:
@@ -90,8 +90,8 @@ class AdministerService:
         return self._people.by_number(number)
 
     def save_person(self, actor: Account, person: Person) -> Person:
-        """Store changed details; for whoever is signed in."""
-        _require_anybody(actor)
+        """Store changed details; administrators only."""
+        _require_admin(actor)
         try:
             return self._people.update(person, actor.name)
         finally:  # a write that was given up may be committed all the same
@@ -126,9 +126,9 @@ class AdministerService:
         finally:
             self._gallery_changed()
 
-    def log(self, actor: Account, wanted: LogFilter, offset: int, limit: int) -> LogPage:
+    def log(self, actor: Account, wanted: LogFilter, offset: int, limit: int, order: Order = USUAL) -> LogPage:
         """A page of the access log; staff see today only."""
-        rows, total = self._log.query(self.allowed(actor, wanted), limit, offset)
+        rows, total = self._log.query(self.allowed(actor, wanted), limit, offset, order)
         return LogPage(tuple(rows), total, offset)
 
     def allowed(self, actor: Account, wanted: LogFilter) -> LogFilter:
@@ -180,5 +180,7 @@ def _require_anybody(actor: Account) -> None:
 
 
 def _require_admin(actor: Account) -> None:
+    if not actor.enabled:
+        raise SignInError("Sign in first; nobody is signed in.", key="error.sign_in_first")
     if actor.role is not AccountRole.ADMIN:
         raise SignInError("Only an administrator may do that; ask one to sign in.", key="error.admin_only")

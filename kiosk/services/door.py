@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from kiosk.errors import KioskError
-from kiosk.services.ports import ConsensusPort, GalleryPort, PeoplePort, TrackerPort
+from kiosk.services.claims import Claim, Claims, Next
+from kiosk.services.ports import ConsensusPort, GalleryPort, TrackerPort
 from kiosk.services.verify import Answer, VerifyService
 from kiosk.states import (
     CameraBack,
@@ -31,6 +33,9 @@ from kiosk.types import EmbedderInfo, Match, Mode, Observation, Person, Reason
 from kiosk.views import HINT_OF_ISSUE, DoorView, masked, masked_number
 
 HISTORY_S = 5.0
+UNCOUNTED = frozenset({Reason.LOG_FAILED, Reason.LOCK_FAILED, Reason.PIN_NEEDED, Reason.NO_PIN, Reason.TOO_MANY_TRIES})
+"""Rejects that nobody tried to get around the door by."""
+
 RETRY_S = 10.0
 """After a fault the door tries again; without a committed row it still opens for nobody."""
 
@@ -52,20 +57,21 @@ class _Visit:
 class DoorService:
     """Drives the door's state machine from observations; opens only through ``VerifyService``."""
 
-    def __init__(self, gallery: GalleryPort, people: PeoplePort, consensus: ConsensusPort, tracker: TrackerPort,
+    def __init__(self, gallery: GalleryPort, claims: Claims, consensus: ConsensusPort, tracker: TrackerPort,
                  verify: VerifyService, machine: Machine, info: EmbedderInfo, *,
                  threshold: float, votes_needed: int, claim_s: float) -> None:
         self._gallery = gallery
-        self._people = people
+        self._claims = claims
         self._consensus = consensus
         self._tracker = tracker
         self._verify = verify
         self._machine = machine
         self._info = info
-        self.threshold = threshold
+        self.threshold = self._verify_threshold = threshold
         self._votes_needed = votes_needed
         self._claim_s = claim_s
         self._claimed: Person | None = None
+        self._proven = False
         self._claim_until = float("-inf")
         self._visit = _Visit()
         self._seen: Observation | None = None
@@ -76,10 +82,19 @@ class DoorService:
         self._fault_at = float("-inf")
         self.sounds: list[Effect] = []
 
-    def set_threshold(self, threshold: float) -> None:
-        """Decide, show and log with another distance from now on."""
-        self.threshold = self._verify.threshold = threshold
-        self._consensus.set_threshold(threshold)
+    def set_threshold(self, threshold: float, verify: float | None = None) -> None:
+        """Decide, show and log with another distance from now on; ``verify``: where a number was typed (1:1)."""
+        self.threshold, self._verify_threshold = threshold, threshold if verify is None else verify
+        self._use_threshold()
+
+    @property
+    def deciding(self) -> float:
+        """The distance that decides now: for everybody, or for whoever's number was typed."""
+        return self._verify_threshold if self._claimed else self.threshold
+
+    def _use_threshold(self) -> None:
+        self._verify.threshold = self.deciding
+        self._consensus.set_threshold(self.deciding)
 
     @property
     def state(self) -> State:
@@ -113,27 +128,39 @@ class DoorService:
         self._expire(now)
         self._feed(Tick(), now)
 
-    def claim(self, number: str, now: float) -> None:
-        """Somebody typed a student number: compare with that person alone from now on."""
+    def claim(self, number: str, now: float) -> Claim:
+        """Somebody typed a student number: compare with that person alone from now on, perhaps after the PIN."""
+        return self._follow(lambda: self._claims.begin(number, now), now)
+
+    def enter_pin(self, pin: str, now: float) -> Claim:
+        """Somebody typed the PIN that was asked for."""
+        return self._follow(lambda: self._claims.enter(pin, now), now)
+
+    def _follow(self, step: Callable[[], Claim], now: float) -> Claim:
         if self.state in (State.LOCKED_OUT, State.CAMERA_LOST, State.OUT_OF_SERVICE, State.PAUSED):
-            return
+            return Claim()
         try:
-            person = self._people.by_typed_number(number)
+            claim = step()
         except KioskError as error:
             self.fault(error.key, now)
-            return
-        if person is None or person.id is None:
-            self._finish(self._verify.refuse(Reason.UNKNOWN_NUMBER, Mode.VERIFY, number), now)
-            return
-        if not self._gallery.has(person.id):
-            self._finish(self._verify.refuse(Reason.NO_TEMPLATES, Mode.VERIFY, number), now)
-            return
-        self._claimed, self._claim_until = person, now + self._claim_s
-        self._new_track()
+            return Claim()
+        if claim.reason is not None:
+            self._finish(self._verify.refuse(claim.reason, Mode.VERIFY, claim.number, claim.person), now)
+        elif claim.next is Next.FACE:
+            self._claim_until = now + self._claim_s
+            self._set_claim(claim.person, claim.proven)
+            self._new_track()
+        return claim
+
+    def _set_claim(self, person: Person | None, proven: bool = False) -> None:
+        before, self._claimed, self._proven = self._claimed, person, proven
+        if before is not person:
+            self._use_threshold()
 
     def cancel_claim(self) -> None:
-        """Back to 1:N."""
-        self._claimed = None
+        """Back to 1:N; no PIN is waited for any more."""
+        self._claims.forget()
+        self._set_claim(None)
         self._new_track()
 
     def pause(self, now: float) -> None:
@@ -171,8 +198,9 @@ class DoorService:
 
     def gallery_changed(self) -> None:
         """People were enrolled or deleted: votes for them no longer count, nor does a claim for somebody who is gone."""
+        self._claims.forget()
         if self._claimed is not None and not (self._claimed.id and self._gallery.has(self._claimed.id)):
-            self._claimed = None
+            self._set_claim(None)
         self._new_track()
 
     def view(self, now: float) -> DoorView:
@@ -188,7 +216,7 @@ class DoorService:
             frame_size=seen.sized if seen else (640, 480),
             distance=match.distance if match else None,
             runner_up=match.runner_up_distance if match and match.runner_up_id is not None else None,
-            threshold=self.threshold,
+            threshold=self.deciding,
             far=self._info.far,
             history=tuple((now - at, d) for at, d in self._visit.history if now - at <= HISTORY_S),
             votes=self._consensus.votes,
@@ -219,8 +247,18 @@ class DoorService:
         mode = Mode.VERIFY if self._claimed else Mode.IDENTIFY
         if self._claimed and verdict.reason is not Reason.MATCH:
             reason = Reason.NOT_THE_CLAIMED_PERSON if verdict.reason is Reason.UNKNOWN else verdict.reason
-            verdict = type(verdict)(reason, None, verdict.distance, verdict.runner_up, verdict.frames, verdict.votes)
-        self._finish(self._verify.decide(verdict, mode, self._visit.quality), now)
+            verdict = replace(verdict, reason=reason, person_id=None)
+        claimed, answer = self._claimed, self._verify.decide(verdict, mode, self._visit.quality, self._proven)
+        self._finish(answer, now)
+        if claimed:
+            self._settle(claimed, answer, now)
+
+    def _settle(self, claimed: Person, answer: Answer, now: float) -> None:
+        """A number with its owner's face begins anew; with anybody else's it was a guess."""
+        try:
+            self._claims.settle(claimed, answer.decision)
+        except KioskError as error:  # no number is tried uncounted
+            self.fault(error.key, now)
 
     def _nearest(self, seen: Observation) -> Match | None:
         assert seen.embedding is not None
@@ -230,8 +268,7 @@ class DoorService:
 
     def _finish(self, answer: Answer, now: float) -> None:
         self._last = answer
-        broken = answer.decision.reason in (Reason.LOG_FAILED, Reason.LOCK_FAILED)
-        self._feed(Decided(answer.decision.accepted, counts=not broken), now)
+        self._feed(Decided(answer.decision.accepted, counts=answer.decision.reason not in UNCOUNTED), now)
         if answer.decision.reason is Reason.LOG_FAILED:
             self.fault(answer.failed or "error.storage", now)
 
@@ -246,7 +283,7 @@ class DoorService:
                 self._tracker.reset()
                 self._new_track()
             case Effect.FORGET_CLAIM:
-                self._claimed = None
+                self._set_claim(None)
             case Effect.LOCK_DOOR:
                 self._verify.close()
             case Effect.FAST_DETECTION | Effect.SLOW_DETECTION:

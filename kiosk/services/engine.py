@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kiosk.errors import KioskError
+from kiosk.services.claims import Claim, Next
 from kiosk.services.door import RETRY_S, DoorService
 from kiosk.services.enrol import EnrolService
-from kiosk.services.ports import Calibrate, GalleryPort, PeoplePort, PipelinePort
+from kiosk.services.ports import Calibrate, GalleryPort, LookAlikePort, PeoplePort, PipelinePort
 from kiosk.states import Effect
-from kiosk.types import Calibration, EmbedderInfo, Frame, Observation, Person
+from kiosk.types import Derived, EmbedderInfo, Frame, Observation, Person
 from kiosk.views import DoorView, EnrolView
 
 log = logging.getLogger(__name__)
@@ -37,18 +39,21 @@ class CameraFacts:
 class Engine:
     """Owns pipeline, gallery, door and enrolment. Every method is called on the inference thread.
 
-    ``calibrate`` derives the threshold whenever the gallery is read; without it the door's own stays.
+    ``calibrate`` derives the thresholds and who looks alike whenever the gallery is read; without it the door's own stays.
+    ``look_alikes``: where those pairs are kept.
     """
 
     def __init__(self, pipeline: PipelinePort, gallery: GalleryPort, people: PeoplePort, door: DoorService,
-                 enrol: EnrolService, *, stall_s: float, idle_interval_s: float, calibrate: Calibrate | None = None) -> None:
+                 enrol: EnrolService, *, stall_s: float, idle_interval_s: float, calibrate: Calibrate | None = None,
+                 look_alikes: LookAlikePort | None = None) -> None:
         self.pipeline = pipeline
         self.gallery = gallery
         self.people = people
         self.door = door
         self.enrol = enrol
         self._calibrate = calibrate
-        self.calibration: Calibration | None = None
+        self._look_alikes = look_alikes
+        self.derived: Derived | None = None
         self.own_threshold = door.threshold
         self._stall_s = stall_s
         self._idle_interval_s = idle_interval_s
@@ -76,9 +81,11 @@ class Engine:
         templates = self.people.templates(self.info.id)
         self.gallery.replace(templates)
         if self._calibrate is not None:
-            self.calibration = self._calibrate(templates)
-            self.door.set_threshold(self.calibration.threshold)
-            self.enrol.set_threshold(self.calibration.threshold)
+            self.derived = derived = self._calibrate(templates)
+            if self._look_alikes is not None:
+                self._look_alikes.replace(self.info.id, derived.look_alikes)
+            self.door.set_threshold(derived.identify.threshold, derived.verify.threshold)
+            self.enrol.set_threshold(derived.identify.threshold, derived.look_alike_distance)
         self.door.gallery_changed()
 
     def reload_gallery(self, now: float) -> None:
@@ -115,6 +122,21 @@ class Engine:
             else:
                 self.door.tick(now)
         return self._shown(now)
+
+    def claim(self, number: str, now: float) -> Claim:
+        """A number typed while the door is paused for it: verify again, unless the PIN comes first."""
+        return self._asked(self.door.claim, number, now)
+
+    def enter_pin(self, pin: str, now: float) -> Claim:
+        """The PIN that was asked for, in the same way."""
+        return self._asked(self.door.enter_pin, pin, now)
+
+    def _asked(self, step: Callable[[str, float], Claim], typed: str, now: float) -> Claim:
+        self.door.resume(now)
+        claim = step(typed, now)
+        if claim.next is Next.PIN:
+            self.door.pause(now)
+        return claim
 
     def start_enrolment(self, person: Person, now: float, by: str = "") -> None:
         """Pause the door and begin a guided capture; raises ``EnrolError``. ``by``: who enrols them."""

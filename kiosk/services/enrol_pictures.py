@@ -92,7 +92,9 @@ class PictureEnrolment:
 
     @staticmethod
     def _self_distance(vectors: list[Vector], kept: list[Vector]) -> float:
+        """Of each picture to the nearest template that was not made of it."""
         distances = np.linalg.norm(np.stack(vectors)[:, None] - np.stack(kept)[None], axis=2)
+        distances[[[vector is template for template in kept] for vector in vectors]] = np.inf
         return float(np.median(distances.min(axis=1)))
 
     def _check_unknown(self, person: Person, kept: list[Vector]) -> None:

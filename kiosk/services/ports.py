@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Protocol
 
 from kiosk.types import (
-    Calibration,
     Decision,
+    Derived,
     EmbedderInfo,
     Frame,
     LogEntry,
+    LookAlike,
     Match,
     Observation,
     Person,
@@ -24,12 +25,12 @@ from kiosk.types import (
 Clock = Callable[[], datetime]
 """Zone-aware local time."""
 
-Policy = Callable[[Person | None, datetime], Reason | None]
-"""Why somebody may not enter now; ``None`` when they may."""
+Policy = Callable[[Person | None, datetime, bool], Reason | None]
+"""Why somebody may not enter now; ``None`` when they may. The last: whether they gave their number and PIN besides the face."""
 
 
-Calibrate = Callable[[Sequence[Template]], Calibration]
-"""The threshold that the target asks for with these templates enrolled."""
+Calibrate = Callable[[Sequence[Template]], Derived]
+"""The thresholds that the target asks for with these templates enrolled, and who of these people look alike."""
 
 
 class PipelinePort(Protocol):
@@ -50,6 +51,7 @@ class GalleryPort(Protocol):
     def search(self, probe: Vector) -> Match | None: ...
     def verify(self, probe: Vector, person_id: int) -> Match | None: ...
     def distance(self, probe: Vector, templates: Sequence[Vector]) -> float: ...
+    def fused(self, templates: Sequence[Vector]) -> Vector: ...
 
 
 class ConsensusPort(Protocol):
@@ -94,7 +96,31 @@ class LockPort(Protocol):
     def close(self) -> None: ...
 
 
+class LookAlikePort(Protocol):
+    """Where pairs of people who look alike are kept; ``replace`` returns whether that changed who they are."""
+
+    def replace(self, embedder_id: str, pairs: Sequence[LookAlike]) -> bool: ...
+
+
+class PinsPort(Protocol):
+    """PINs of people for the door."""
+
+    def matches(self, person_id: int, pin: str) -> bool: ...
+
+
+class TriesPort(Protocol):
+    """How often student numbers and PINs were guessed; ``wait`` gives the seconds that a number must wait."""
+
+    def wait(self, number: str) -> int: ...
+    def failed(self, number: str) -> None: ...
+    def took_back(self, number: str) -> None: ...
+    def succeeded(self, number: str) -> None: ...
+
+
 class AuditPort(Protocol):
-    """What happened that is no decision of the door: ``event`` by name, who or what did it, and its details."""
+    """What happened that is no decision of the door: ``event`` by name, who or what did it, and its details.
+
+    Returns after it is recorded, or raises ``KioskError``.
+    """
 
     def record(self, event: str, actor: str, detail: Mapping[str, object]) -> None: ...

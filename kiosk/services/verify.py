@@ -36,19 +36,19 @@ class VerifyService:
         self._open_s = open_s
         self.listeners: list[Callable[[Decision], None]] = []
 
-    def decide(self, verdict: Verdict, mode: Mode, quality: float) -> Answer:
-        """Carry out what ``verdict`` allows; any failure leaves the door locked."""
+    def decide(self, verdict: Verdict, mode: Mode, quality: float, proven: bool = False) -> Answer:
+        """Carry out what ``verdict`` allows; any failure leaves the door locked. ``proven``: number and PIN were given before."""
         try:
-            decision = self._judge(verdict, mode, quality)
+            decision = self._judge(verdict, mode, quality, proven)
         except KioskError as error:
             log.error("the person could not be looked up: %s", error)
             return self._refused(self._decision(verdict, mode, quality, None, Reason.LOG_FAILED), error.key)
         return self._carry_out(decision)
 
-    def refuse(self, reason: Reason, mode: Mode, number: str = "") -> Answer:
-        """A reject without any comparison, an unknown student number say."""
-        decision = self._decision(Verdict(reason), mode, 0.0, None, reason)
-        return self._carry_out(replace(decision, person_number=number))
+    def refuse(self, reason: Reason, mode: Mode, number: str = "", person: Person | None = None) -> Answer:
+        """A reject without any comparison, an unknown student number say; ``person``: whose number it is, where it is known."""
+        decision = self._decision(Verdict(reason), mode, 0.0, person, reason)
+        return self._carry_out(decision if person else replace(decision, person_number=number))
 
     def close(self) -> None:
         """Lock the door; an unreachable lock is logged, since it locks by itself."""
@@ -57,11 +57,14 @@ class VerifyService:
         except LockError as error:
             log.error("the lock did not confirm that it closed: %s", error)
 
-    def _judge(self, verdict: Verdict, mode: Mode, quality: float) -> Decision:
-        if verdict.reason is not Reason.MATCH:
+    def _judge(self, verdict: Verdict, mode: Mode, quality: float, proven: bool) -> Decision:
+        if verdict.reason not in (Reason.MATCH, Reason.AMBIGUOUS):
             return self._decision(verdict, mode, quality, None, verdict.reason)
         person = self._people.get(verdict.person_id) if verdict.person_id is not None else None
-        against = self._policy(person, self._clock())
+        if verdict.reason is Reason.AMBIGUOUS:  # of two who look alike it is known what to ask for, but not who it is
+            asked = person is not None and person.look_alike and person.has_pin
+            return self._decision(verdict, mode, quality, None, Reason.PIN_NEEDED if asked else Reason.AMBIGUOUS)
+        against = self._policy(person, self._clock(), proven)
         return self._decision(verdict, mode, quality, person, against or Reason.MATCH)
 
     def _decision(self, verdict: Verdict, mode: Mode, quality: float, person: Person | None, reason: Reason) -> Decision:
@@ -80,6 +83,7 @@ class VerifyService:
             frames=verdict.frames,
             votes=verdict.votes,
             quality=quality,
+            trace=verdict.trace,
         )
 
     def _carry_out(self, decision: Decision) -> Answer:
@@ -99,7 +103,7 @@ class VerifyService:
 
     def _lock_failed(self, decision: Decision, key: str) -> Answer:
         self.close()
-        denied = replace(decision, outcome=Outcome.REJECT, reason=Reason.LOCK_FAILED, at=self._clock())
+        denied = replace(decision, outcome=Outcome.REJECT, reason=Reason.LOCK_FAILED, at=self._clock(), trace=b"")
         try:
             self._log.append(denied)
         except KioskError as error:

@@ -46,7 +46,7 @@ class ActionLog:
     def _query(self, wanted: LogFilter, limit: int, offset: int) -> tuple[list[Action], int]:
         where = condition(wanted, self._zone)
         fetch = log_query.fetch_from(self._database.sqlite.conn)
-        rows = fetch(*log_query.page_sql(where, limit, offset, LISTING))
+        rows = fetch(*log_query.page_sql(where, limit, offset, listing=LISTING))
         return [action(row) for row in rows], fetch(*log_query.count_sql(where, LISTING))[0][0]
 
 

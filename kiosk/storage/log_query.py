@@ -11,10 +11,21 @@ from typing import Any
 from kiosk.errors import StorageError
 from kiosk.storage.clock import day_end, day_start
 from kiosk.storage.text import search_words
-from kiosk.types import Decision, LogEntry, LogFilter, Mode, Outcome, Reason
+from kiosk.types import USUAL, Decision, LogEntry, LogFilter, Mode, Order, Outcome, Reason
 
 COLUMNS = ("id, at, outcome, reason, mode, threshold, embedder_id, person_id, person_name, person_number,"
            " distance, runner_up, frames, votes, quality, at_us")
+ORDERS = {
+    "": (),
+    "time": (),
+    "person": ("person_name = ''", "folded"),
+    "outcome": ("outcome",),
+    "reason": ("reason",),
+    "distance": ("distance IS NULL", "distance"),
+    "mode": ("mode",),
+}
+"""What each column of the log is sorted by; rows that are equal there come newest first. Rows without a person or
+a distance come last when ascending."""
 PAGE = 500
 QUARTER = 900_000_000
 """Microseconds of a quarter of an hour: every zone's days begin with one."""
@@ -82,11 +93,21 @@ def condition(wanted: LogFilter, zone: tzinfo | None = None) -> Condition:
     return found
 
 
-def page_sql(where: Condition, limit: int, offset: int = 0, listing: Listing = LOG) -> tuple[str, list[object]]:
-    """Newest rows first; rows of the same moment by number."""
-    sql, values = where.where
-    return (f"SELECT {listing.columns} FROM {listing.table}{where.index} WHERE {sql} ORDER BY at_us DESC, id DESC LIMIT ? OFFSET ?",
-            [*values, limit, offset])
+def page_sql(where: Condition, limit: int, offset: int = 0, order: Order = USUAL, listing: Listing = LOG) -> tuple[str, list[object]]:
+    """Newest rows first, or as ``order`` says; rows of the same moment by number."""
+    (sql, values), keys = where.where, _keys(order)
+    table, chosen = f"{listing.table}{where.index}", f"WHERE {sql} ORDER BY {keys} LIMIT ? OFFSET ?"
+    if ORDERS[order.column]:  # no index has this order: sorting numbers is a fraction of sorting whole rows
+        table, chosen = listing.table, f"WHERE id IN (SELECT id FROM {table} {chosen}) ORDER BY {keys}"
+    return f"SELECT {listing.columns} FROM {table} {chosen}", [*values, limit, offset]
+
+
+def _keys(order: Order) -> str:
+    if order.column not in ORDERS:
+        raise StorageError(f"The log cannot be sorted by {order.column}; use one of {', '.join(filter(None, ORDERS))}.")
+    way = " DESC" if order.descending else ""
+    newest = "" if order.column == "time" and not order.descending else " DESC"
+    return ", ".join([*(key + way for key in ORDERS[order.column]), f"at_us{newest}", f"id{newest}"])
 
 
 def count_sql(where: Condition, listing: Listing = LOG) -> tuple[str, list[object]]:
@@ -137,7 +158,7 @@ def row_pages(fetch: Fetch, where: Condition, listing: Listing, size: int = PAGE
     """
     after = where
     while True:
-        rows = fetch(*page_sql(after, size, 0, listing))
+        rows = fetch(*page_sql(after, size, listing=listing))
         if rows:
             yield rows
         if len(rows) < size:

@@ -124,6 +124,53 @@ def _embedders_by_checksum(db: Database) -> None:
         db.execute("UPDATE templates SET embedder_id = ? WHERE embedder_id = ?", [known, name])
 
 
+_EVIDENCE = (
+    # apart from the log, so that a retention rule may drop the frames earlier than the rows
+    """CREATE TABLE log_traces (
+    log_id INTEGER PRIMARY KEY REFERENCES log (id) ON DELETE CASCADE,
+    trace BLOB NOT NULL  -- kiosk/trace.py
+) STRICT""",
+    """CREATE TABLE look_alikes (
+    first INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    second INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    distance REAL NOT NULL,
+    embedder_id TEXT NOT NULL,
+    found_at TEXT NOT NULL,
+    PRIMARY KEY (first, second),
+    CHECK (first < second)
+) STRICT""",
+    "CREATE INDEX look_alikes_second ON look_alikes (second)",
+)
+
+_DOOR_PINS = (
+    """CREATE TABLE door_pins (
+    person_id INTEGER PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE,
+    pin_hash TEXT NOT NULL,
+    set_at TEXT NOT NULL
+) STRICT""",
+    """CREATE TABLE door_tries (
+    subject TEXT PRIMARY KEY,  -- a student number without hyphens, or * for all together
+    failures INTEGER NOT NULL,
+    blocked_until_us INTEGER NOT NULL,
+    at_us INTEGER NOT NULL
+) STRICT""",
+)
+
+
+@steps(name="0003_evidence")
+def _evidence(db: Database) -> None:
+    """The frames behind each decision, and who looks alike."""
+    for statement in _EVIDENCE:
+        db.execute(statement)
+
+
+@steps(name="0004_door_pins")
+def _door_pins(db: Database) -> None:
+    """PINs for the door, and how often numbers and PINs were guessed."""
+    for statement in _DOOR_PINS:
+        db.execute(statement)
+
+
 _SEALED = """
 CREATE TABLE templates (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -148,7 +195,7 @@ _VAULT = (
 )
 
 
-@steps(name="0003_sealed_templates")
+@steps(name="0005_sealed_templates")
 def _sealed_templates(db: Database) -> None:
     """Templates of before are set aside here; they are sealed in the same transaction, where the keys are at hand."""
     db.execute("DROP INDEX templates_embedder")
@@ -170,7 +217,7 @@ _CONSENT = (
 )
 
 
-@steps(name="0004_consent")
+@steps(name="0006_consent")
 def _consent(db: Database) -> None:
     """Each consent with its date and the very text that was read."""
     for statement in _CONSENT:
@@ -199,7 +246,7 @@ _CHAIN = (
 )
 
 
-@steps(name="0005_chain")
+@steps(name="0007_chain")
 def _chain(db: Database) -> None:
     """Rows of before are taken into the chain in the same transaction, where the signing key is at hand."""
     for statement in _CHAIN:
@@ -227,7 +274,7 @@ END""",
 )
 
 
-@steps(name="0006_log_counts")
+@steps(name="0008_log_counts")
 def _log_counts(db: Database) -> None:
     """Counts and names of the log, kept up to date by triggers."""
     for statement in _COUNTS:

@@ -16,11 +16,24 @@ from kiosk.storage.clock import Clock, from_iso, iso, local_now
 from kiosk.storage.database import Database
 from kiosk.storage.opening import empty_journal
 from kiosk.storage.text import clean_name, clean_number, folded, search_words
-from kiosk.types import Entry, Person, PersonRole, Receipt, Template
+from kiosk.types import USUAL, Entry, Order, Person, PersonRole, Receipt, Template
 from kiosk.views import masked, masked_number
 
 _SELECT = ("SELECT people.*, (SELECT count(*) FROM templates WHERE person_id = people.id) AS templates,"
+           " EXISTS (SELECT 1 FROM look_alikes WHERE first = people.id OR second = people.id) AS look_alike,"
+           " EXISTS (SELECT 1 FROM door_pins WHERE person_id = people.id) AS has_pin,"
            f" {consents.LATEST.format('version')} AS consent_version, {consents.LATEST.format('language')} AS consent_language FROM people")
+_ORDERS = {
+    "": (),
+    "name": (),
+    "number": ("people.number",),
+    "role": ("people.role",),
+    "valid": ("coalesce(people.valid_until, '9999-12-31')", "coalesce(people.valid_from, '0001-01-01')"),
+    "templates": ("templates",),
+    "state": ("""CASE WHEN NOT people.enabled THEN 0 WHEN people.valid_until < :today THEN 1 WHEN people.entry = 'face' AND NOT EXISTS
+                 (SELECT 1 FROM templates WHERE person_id = people.id) THEN 2 WHEN people.valid_from > :today THEN 3 ELSE 4 END""",),
+}
+"""What each column of the people list is sorted by; who is equal there comes by name. States are sorted worst first."""
 Row = dict[str, Any]
 
 
@@ -62,9 +75,14 @@ class PeopleStore:
             return None
         return self.by_number(wanted) or self._database.call(self._only, "replace(people.number, '-', '') = ?", wanted.replace("-", ""))
 
-    def search(self, text: str, limit: int, offset: int) -> tuple[list[Person], int]:
-        """People whose name or number has every word of ``text``, by name; and how many there are in all."""
-        return self._database.call(self._search, search_words(text), limit, offset)
+    def search(self, text: str, limit: int, offset: int, order: Order = USUAL) -> tuple[list[Person], int]:
+        """People whose name or number has every word of ``text``, by name or as ``order`` says; and how many there are in all.
+
+        ``StorageError`` for an order by something else than ``name number role valid templates state``.
+        """
+        if order.column not in _ORDERS:
+            raise StorageError(f"People cannot be sorted by {order.column}; use one of {', '.join(filter(None, _ORDERS))}.")
+        return self._database.call(self._search, search_words(text), limit, offset, order)
 
     def update(self, person: Person, by: str = "") -> Person:
         """Store changed fields of an enrolled person; templates and ``created_at`` stay."""
@@ -149,10 +167,14 @@ class PeopleStore:
             raise StorageError("That person is not enrolled any more; look at the list again.", key="error.person_gone")
         return person
 
-    def _search(self, words: list[str], limit: int, offset: int) -> tuple[list[Person], int]:
-        condition = " AND ".join(["instr(people.folded, ?) > 0"] * len(words)) or "1"
-        rows = self._rows(f"{_SELECT} WHERE {condition} ORDER BY people.folded, people.id LIMIT ? OFFSET ?", [*words, limit, offset])
-        total = self._rows(f"SELECT count(*) AS n FROM people WHERE {condition}", words)[0]["n"]
+    def _search(self, words: list[str], limit: int, offset: int, order: Order) -> tuple[list[Person], int]:
+        values: Row = {f"word{number}": word for number, word in enumerate(words)}
+        condition = " AND ".join(f"instr(people.folded, :{name}) > 0" for name in values) or "1"
+        total = self._rows(f"SELECT count(*) AS n FROM people WHERE {condition}", values)[0]["n"]
+        way = " DESC" if order.descending else ""
+        keys = ", ".join(f"{key}{way}" for key in (*_ORDERS[order.column], "people.folded", "people.id"))
+        values |= {"today": self._clock().date().isoformat(), "limit": limit, "offset": offset}
+        rows = self._rows(f"{_SELECT} WHERE {condition} ORDER BY {keys} LIMIT :limit OFFSET :offset", values)
         return [_person(row) for row in rows], total
 
     def _update(self, person: Person, by: str) -> Person:
@@ -238,8 +260,8 @@ class PeopleStore:
             raise StorageError(f"Student number {person.number} belongs to {owner.name} already; check the number.",
                                key="error.number_taken", name=masked(owner.name))
 
-    def _rows(self, sql: str, values: Sequence[object]) -> list[Row]:
-        return list(self._database.sqlite.query(sql, list(values)))
+    def _rows(self, sql: str, values: Sequence[object] | Row) -> list[Row]:
+        return list(self._database.sqlite.query(sql, values))
 
 
 def _cleaned(person: Person) -> Person:
@@ -277,6 +299,8 @@ def _person(row: Row) -> Person:
         entry=Entry(row["entry"]),
         consent_language=row["consent_language"] or "",
         consent_version=row["consent_version"],
+        look_alike=bool(row["look_alike"]),
+        has_pin=bool(row["has_pin"]),
     )
 
 

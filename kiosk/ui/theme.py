@@ -26,7 +26,8 @@ FONT_FAMILIES = ["Pretendard", "Noto Sans CJK KR", "Noto Sans KR", "sans-serif"]
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """Colours of a theme. Contrasts are at least 4.5:1: ``on_*`` is text on that colour; ``text``, ``quiet``
-    and ``*_text`` are text on ``ground``, ``surface`` and ``raised``."""
+    and ``*_text`` are text on ``ground``, ``surface`` and ``raised``. ``genuine`` and ``impostor`` are the blue and the orange of the
+    field's charts, at least 3:1."""
 
     ground: str
     surface: str
@@ -46,6 +47,8 @@ class Tokens:
     accept_text: str
     reject_text: str
     wait_text: str
+    genuine: str
+    impostor: str
 
     def colour(self, name: str) -> QColor:
         """The token ``name`` as a colour."""
@@ -57,12 +60,14 @@ DARK = Tokens(
     accent="#3D8BFD", on_accent="#06121F", accept="#2FBF71", on_accept="#05170D", reject="#E5484D", on_reject="#1B0405",
     wait="#F5A524", on_wait="#1C1203",
     accent_text="#7DB2FF", accept_text="#4FD38C", reject_text="#FF8589", wait_text="#F5A524",
+    genuine="#5AA9E6", impostor="#FF9F45",
 )
 LIGHT = Tokens(
     ground="#F6F8FA", surface="#FFFFFF", raised="#EDF1F5", line="#D9E0E6", text="#14202B", quiet="#52616E",
     accent="#1B66D2", on_accent="#FFFFFF", accept="#15784A", on_accept="#FFFFFF", reject="#C2272D", on_reject="#FFFFFF",
     wait="#8A5700", on_wait="#FFFFFF",
     accent_text="#1B5FC4", accept_text="#15784A", reject_text="#C2272D", wait_text="#8A5700",
+    genuine="#1F77B4", impostor="#D0600A",
 )
 
 

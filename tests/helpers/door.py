@@ -10,6 +10,7 @@ import numpy as np
 
 from kiosk.access.policy import may_enter
 from kiosk.errors import LockError, StorageError
+from kiosk.services.claims import Claims
 from kiosk.services.door import DoorService
 from kiosk.services.verify import VerifyService
 from kiosk.states import Machine, Timing
@@ -100,6 +101,44 @@ class MemoryLog:
         return LogEntry(len(self.rows), decision)
 
 
+class MemoryPins:
+    """PINs in the clear."""
+
+    def __init__(self, people: MemoryPeople) -> None:
+        self._people = people
+        self.pins: dict[int, str] = {}
+
+    def set(self, person_id: int, pin: str) -> None:
+        self.pins[person_id] = pin
+        self._people.stored[person_id] = replace(self._people.stored[person_id], has_pin=True)
+
+    def matches(self, person_id: int, pin: str) -> bool:
+        return self.pins.get(person_id) == pin
+
+
+class MemoryTries:
+    """Counts; ``waits`` says how long a number must wait, ``broken`` cannot count."""
+
+    def __init__(self) -> None:
+        self.counted: dict[str, int] = {}
+        self.waits: dict[str, int] = {}
+        self.broken = False
+
+    def wait(self, number: str) -> int:
+        return self.waits.get(number, 0)
+
+    def failed(self, number: str) -> None:
+        if self.broken:
+            raise StorageError("The database is full.")
+        self.counted[number] = self.counted.get(number, 0) + 1
+
+    def took_back(self, number: str) -> None:
+        self.counted[number] -= 1
+
+    def succeeded(self, number: str) -> None:
+        self.counted.pop(number, None)
+
+
 class NotedLock:
     """A lock that remembers; ``broken`` does not open."""
 
@@ -134,7 +173,9 @@ class Door:
                                threshold=1.0, embedder_id="net", open_s=4.0)
         self.decisions: list[Decision] = []
         verify.listeners.append(self.decisions.append)
-        self.service = DoorService(self.gallery, self.people, Consensus(RULE), Tracker(), verify,
+        self.pins, self.tries = MemoryPins(self.people), MemoryTries()
+        self.claims = Claims(self.people, self.gallery, self.pins, self.tries, lambda person: person.look_alike)
+        self.service = DoorService(self.gallery, self.claims, Consensus(RULE), Tracker(), verify,
                                    Machine(timing or Timing()), INFO, threshold=1.0, votes_needed=4, claim_s=20.0)
         self.now = 0.0
 

@@ -105,10 +105,10 @@ def test_the_log_is_verified_and_what_was_done_to_it_is_named(munjigi, tmp_path)
             AccessLog(database).append(Decision(datetime(2026, 3, 1 + n, 9, tzinfo=UTC), Outcome.REJECT, Reason.UNKNOWN, Mode.IDENTIFY, 0.8, "net"))
     assert munjigi("log", "export", target, data=data).returncode == 0
     checked = munjigi("log", "verify", target)
-    assert checked.returncode == 0 and "5 rows are as they were exported" in checked.stdout
+    assert checked.returncode == 0 and "5 rows are as exported" in checked.stdout
     sound = munjigi("log", "verify", data=data)
     fingerprint = sound.stdout.split()[-1]
-    assert sound.returncode == 0 and "6 rows are as they were written" in sound.stdout, "the export is an action"
+    assert sound.returncode == 0 and "6 rows are as written" in sound.stdout, "the export is an action"
     assert munjigi("log", "verify", target, "--key", fingerprint).returncode == 0
     assert "not by 0123" in munjigi("log", "verify", target, "--key", "0123").stdout
     assert "2 rows" in munjigi("log", "remove", "--before", "2026-03-03", data=data).stdout

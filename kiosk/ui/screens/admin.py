@@ -9,6 +9,7 @@ from kiosk.types import Account, AccountRole
 from kiosk.ui.i18n import tr
 from kiosk.ui.screens.accounts import AccountsScreen
 from kiosk.ui.screens.enrol import EnrolScreen
+from kiosk.ui.screens.evidence import EvidenceScreen
 from kiosk.ui.screens.log import LogScreen
 from kiosk.ui.screens.people import PeopleScreen
 from kiosk.ui.screens.privacy import PrivacyScreen
@@ -16,18 +17,19 @@ from kiosk.ui.screens.system import SystemScreen
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Button, Label, LanguageSwitch, Screen, ThemeSwitch, column, row
 
-PAGES = {"people": "people", "enrol": "person-add", "log": "list", "privacy": "lock", "accounts": "shield", "system": "sliders"}
+PAGES = {"people": "people", "enrol": "person-add", "log": "list", "evidence": "chart", "privacy": "lock", "accounts": "shield",
+         "system": "sliders"}
 """Icons by page, in the rail's order."""
 ADMIN_ONLY = frozenset({"privacy", "accounts", "system"})
 RAIL_WIDTH = 216
-Page = PeopleScreen | EnrolScreen | LogScreen | PrivacyScreen | AccountsScreen | SystemScreen
+Page = PeopleScreen | EnrolScreen | LogScreen | EvidenceScreen | PrivacyScreen | AccountsScreen | SystemScreen
 
 
 class AdminScreen(Screen):
     """``page(name)`` opens one of ``PAGES``; ``pageOpened`` tells its owner to bring what it shows.
 
-    The rail's buttons are named ``railPeople``, ``railEnrol``, ``railLog``, ``railPrivacy``, ``railAccounts``, ``railSystem``,
-    ``railDoor`` and ``railSignOut``. What staff may not do is hidden here and refused by the services.
+    The rail's buttons are named ``railPeople``, ``railEnrol``, ``railLog``, ``railEvidence``, ``railPrivacy``, ``railAccounts``,
+    ``railSystem``, ``railDoor`` and ``railSignOut``. What staff may not do is hidden here and refused by the services.
     """
 
     signOutRequested = Signal()
@@ -41,11 +43,13 @@ class AdminScreen(Screen):
         self.people = PeopleScreen()
         self.enrol = EnrolScreen()
         self.log = LogScreen()
+        self.evidence = EvidenceScreen()
         self.privacy = PrivacyScreen()
         self.accounts = AccountsScreen()
         self.system = SystemScreen()
         self._screens: dict[str, Page] = {
-            "people": self.people, "enrol": self.enrol, "log": self.log, "privacy": self.privacy, "accounts": self.accounts, "system": self.system}
+            "people": self.people, "enrol": self.enrol, "log": self.log, "evidence": self.evidence, "privacy": self.privacy,
+            "accounts": self.accounts, "system": self.system}
         self._pages = QStackedWidget()
         for screen in self._screens.values():
             self._pages.addWidget(screen)
@@ -68,6 +72,7 @@ class AdminScreen(Screen):
             button.setVisible(self._may(name))
         self.people.set_role(account.role)
         self.log.set_role(account.role)
+        self.evidence.set_role(account.role)
         self.accounts.set_account(account)
         for screen in self._screens.values():
             screen.reset()

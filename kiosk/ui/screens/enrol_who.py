@@ -33,7 +33,7 @@ class WhoPage(QWidget):
         self._taken: tuple[str, str] | None = None
         self._asked = ""
         self.title = Label("enrol.who.title", size=SIZES[2], bold=True, wrap=True)
-        self.number = Field("enrol.who.number", "enrolNumber", max_length=20)
+        self.number = Field("enrol.who.number", "enrolNumber", max_length=20, hints=Qt.InputMethodHint.ImhLatinOnly)
         self.name = Field("enrol.who.name", "enrolName", max_length=60)
         self.role = SegmentedControl("enrolRole", [(r.value, f"people.role.{r.value}") for r in PersonRole])
         self.entry = SegmentedControl("enrolEntry", [(e.value, f"people.entry.{e.value}") for e in Entry])
@@ -72,7 +72,11 @@ class WhoPage(QWidget):
             field.clear_error()
         for dates in (self.valid_from, self.valid_until):
             dates.close_month()
-        (self.name if person else self.number).edit.setFocus()
+        self.focus_first()
+
+    def focus_first(self) -> None:
+        """Where one begins to write."""
+        (self.name if self._person else self.number).edit.setFocus()
 
     def draft(self) -> Person:
         """The person as typed; only after ``check``."""

@@ -24,14 +24,14 @@ KINDS = ("csv", "jsonl", "xlsx")
 
 
 class LogScreen(Screen):
-    """A table in pages: ``pageRequested(LogFilter, offset, limit)`` asks, ``show_page`` answers; of what staff and administrators
-    did ``actionsRequested`` asks and ``show_actions`` answers.
+    """A table in pages: ``pageRequested(LogFilter, offset, limit, Order)`` asks, ``show_page`` answers; of what staff and
+    administrators did ``actionsRequested`` asks and ``show_actions`` answers.
 
     ``exportRequested(LogFilter, kind)`` with a kind of ``KINDS``, or ``actionsExportRequested``, is answered by ``show_export_progress`` and
     one of ``show_export_done`` and ``show_export_failed``; after ``exportCancelled`` answers are ignored.
     """
 
-    pageRequested = Signal(object, int, int)
+    pageRequested = Signal(object, int, int, object)
     actionsRequested = Signal(object, int, int)
     exportRequested = Signal(object, str)
     actionsExportRequested = Signal(object, str)
@@ -81,6 +81,7 @@ class LogScreen(Screen):
         """Begin as for somebody who has just signed in."""
         self.panel.close_panel()
         self.filter.reset()
+        self.model.reset_order()
         self.progress.finish("text", "")
         self.progress.hide()
 
@@ -146,7 +147,7 @@ class LogScreen(Screen):
         self.progress.cancelled.connect(self._cancel)
 
     def _ask(self, offset: int, limit: int) -> None:
-        self.pageRequested.emit(self.filter.wanted(), offset, limit)
+        self.pageRequested.emit(self.filter.wanted(), offset, limit, self.model.order)
 
     def _ask_actions(self, offset: int, limit: int) -> None:
         self.actionsRequested.emit(self.filter.wanted(), offset, limit)

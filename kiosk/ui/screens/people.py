@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from PySide6.QtCore import Signal
@@ -19,19 +19,21 @@ from kiosk.views import PeoplePage
 
 
 class PeopleScreen(Screen):
-    """A table in pages: ``pageRequested(text, offset, limit)`` asks, ``show_page`` answers.
+    """A table in pages: ``pageRequested(text, offset, limit, Order)`` asks, ``show_page`` answers.
 
     After ``saved``, ``deleted`` or ``withdrawn`` the owner calls ``refresh``, or ``show_error``; after ``dataRequested`` it calls
     ``show_data_done``, or ``show_error``.
     """
 
-    pageRequested = Signal(str, int, int)
+    pageRequested = Signal(str, int, int, object)
     saved = Signal(object)
     deleted = Signal(int)
     withdrawn = Signal(int)
     dataRequested = Signal(int)
     enrolRequested = Signal()
     reEnrolRequested = Signal(object)
+    pinChosen = Signal(int, str)
+    lookAlikesRequested = Signal(int)
 
     def __init__(self, today: Callable[[], date] = date.today) -> None:
         super().__init__("peopleScreen")
@@ -62,6 +64,7 @@ class PeopleScreen(Screen):
         """Begin as for somebody who has just signed in."""
         self.panel.close_panel()
         self.search.reset()
+        self.model.reset_order()
 
     def opened(self) -> None:
         """The page came to the front: what it shows may be old."""
@@ -80,6 +83,15 @@ class PeopleScreen(Screen):
         self.model.accept(page.rows, page.total, page.offset)
         self.count.set_key("people.count", total=count_text(page.total))
         self.table.set_empty("people.empty.none" if self.search.words() else "people.empty")
+
+    def show_look_alikes(self, person_id: int, names: Sequence[tuple[str, float]]) -> None:
+        """Say in the panel who looks like that person, as (name, distance)."""
+        self.details.show_look_alikes(person_id, names)
+
+    def show_pin_set(self) -> None:
+        """The PIN that was chosen is stored."""
+        self.details.door_pin.show_done()
+        self.model.restart()
 
     def show_error(self, key: str, **values: object) -> None:
         """Say what went wrong: in the panel where something was to be changed, else above the table."""
@@ -109,9 +121,10 @@ class PeopleScreen(Screen):
         self.details.withdrawn.connect(self._withdraw)
         self.details.dataRequested.connect(self.dataRequested)
         self.details.reEnrolRequested.connect(self.reEnrolRequested)
+        self.details.pinChosen.connect(self.pinChosen)
 
     def _ask(self, offset: int, limit: int) -> None:
-        self.pageRequested.emit(self.search.words(), offset, limit)
+        self.pageRequested.emit(self.search.words(), offset, limit, self.model.order)
 
     def _search(self, _text: str) -> None:
         self.panel.close_panel()
@@ -123,6 +136,8 @@ class PeopleScreen(Screen):
             self.panel.title.set_text(person.name)
             self.details.show_person(person)
             self.panel.open_panel()
+            if person.look_alike and person.id is not None:
+                self.lookAlikesRequested.emit(person.id)
 
     def _save(self, person: object) -> None:
         if isinstance(person, Person):

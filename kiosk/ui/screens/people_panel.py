@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -16,6 +16,7 @@ from kiosk.ui.models import person_badge
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Button, Field, Label, SegmentedControl, column, spacing
 from kiosk.ui.widgets.date_field import DateField
+from kiosk.ui.widgets.door_pin import DoorPin
 from kiosk.ui.widgets.facts import Facts
 from kiosk.ui.widgets.side_panel import Confirm
 
@@ -28,6 +29,7 @@ class PersonDetails(QWidget):
     withdrawn = Signal(int)
     dataRequested = Signal(int)
     reEnrolRequested = Signal(object)
+    pinChosen = Signal(int, str)
 
     def __init__(self, today: Callable[[], date]) -> None:
         super().__init__()
@@ -51,11 +53,12 @@ class PersonDetails(QWidget):
                                         yes="people.panel.withdraw_yes", no="people.panel.delete_no")
         self.confirm = Confirm("personDeleteConfirm", title="people.panel.delete_title",
                                yes="people.panel.delete_yes", no="people.panel.delete_no")
+        self.door_pin = DoorPin("personPin")
         self.role_label = Label("people.panel.role", size=SIZES[0], quiet=True)
         role = column(self.role_label, self.role, gap=0.5)
         self.setLayout(column(
             self.state, 1, self.name, role, 1, self.valid_from, self.valid_until, self.facts, self.note, self.save,
-            self._actions(), self.confirm, self.confirm_withdraw, None, gap=0.75))
+            self._actions(), self.confirm, self.confirm_withdraw, 1, self.door_pin, None, gap=0.75))
         self._connect()
 
     @property
@@ -69,6 +72,7 @@ class PersonDetails(QWidget):
         for button in (self.save, self.enable, self.re_enrol, self.delete, self.withdraw, self.own_data, self.role):
             button.setVisible(may)
         self.role_label.setVisible(may)
+        self.door_pin.set_may_change(may)
         self.name.edit.setReadOnly(not may)
         for dates in (self.valid_from, self.valid_until):
             dates.set_editable(may)
@@ -87,6 +91,7 @@ class PersonDetails(QWidget):
         self._say(note or ("" if self._may_edit else "people.panel.read_only"), "accept" if note else "quiet")
         for question in (self.confirm, self.confirm_withdraw):
             question.hide()
+        self.door_pin.show_person(person)
         self._set_busy(False)
 
     def show_done(self, key: str, **values: object) -> None:
@@ -95,9 +100,17 @@ class PersonDetails(QWidget):
         self.note.set_tone("accept")
         self.note.set_key(key, **values)
 
+    def show_look_alikes(self, person_id: int, names: Sequence[tuple[str, float]]) -> None:
+        """Who looks like the person shown; ignored where another person is shown by now."""
+        if person_id == self._person.id:
+            self.door_pin.show_look_alikes(names)
+
     def show_error(self, key: str, **values: object) -> None:
         """Say that nothing was changed, and why."""
         self._set_busy(False)
+        if self.door_pin.waiting:
+            self.door_pin.show_error(key, **values)
+            return
         self.note.set_tone("reject")
         self.note.set_key(key, **values)
 
@@ -137,6 +150,7 @@ class PersonDetails(QWidget):
         self.own_data.clicked.connect(self._ask_data)
         for field in (self.name, self.valid_from, self.valid_until):
             field.submitted.connect(self._save)
+        self.door_pin.chosen.connect(self._choose_pin)
 
     def _save(self) -> None:
         if self._may_edit and self._right():
@@ -167,6 +181,10 @@ class PersonDetails(QWidget):
             self.valid_until.set_error("enrol.who.until_before_from")
             return False
         return True
+
+    def _choose_pin(self, pin: str) -> None:
+        if self._person.id is not None:
+            self.pinChosen.emit(self._person.id, pin)
 
     def _re_enrol(self) -> None:
         self.reEnrolRequested.emit(self._person)

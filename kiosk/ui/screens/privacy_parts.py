@@ -12,9 +12,10 @@ from kiosk.types import BackupInfo, LogCheck, RetentionState
 from kiosk.ui.format import DASH, count_text, moment_text, size_text
 from kiosk.ui.i18n import known
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Card, Field, Label, column, row
+from kiosk.ui.widgets.basics import Button, Card, Label, column, row
 from kiosk.ui.widgets.date_field import DateField
 from kiosk.ui.widgets.facts import Facts
+from kiosk.ui.widgets.second_admin import SecondAdmin
 from kiosk.ui.widgets.side_panel import Confirm
 
 SHOWN_BACKUPS = 5
@@ -154,7 +155,7 @@ class RetentionPart(Part):
         super().__init__("privacyRetention", "privacy.retention")
         self.facts = Facts("privacyRetentionFacts")
         self.before = DateField("privacy.retention.before", "privacyBefore", today=today)
-        self.second = _SecondAdmin()
+        self.second = SecondAdmin()
         self.remove = Button("privacy.retention.remove", icon="trash", name="privacyRemove")
         self.confirm = Confirm("privacyRemoveConfirm", title="privacy.retention.confirm_title", yes="privacy.retention.confirm_yes",
                                no="privacy.retention.confirm_no")
@@ -186,23 +187,7 @@ class RetentionPart(Part):
             self.before.set_error("privacy.retention.day_missing")
 
     def _remove(self) -> None:
-        self.removed.emit(self.before.day(), self.second.name.text(), self.second.pin.edit.text())
-        self.second.clear()
-
-
-class _SecondAdmin(QWidget):
-    """Name and PIN of another administrator beside the one who is signed in."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.name = Field("privacy.second.name", "secondName", max_length=60)
-        self.pin = Field("privacy.second.pin", "secondPin", secret=True, max_length=12)
-        self.setLayout(column(Label("privacy.second.text", size=SIZES[0], quiet=True, wrap=True), row(self.name, self.pin, gap=2), gap=0.5))
-
-    def clear(self) -> None:
-        """Nothing typed."""
-        for field in (self.name, self.pin):
-            field.set_text("")
+        self.removed.emit(self.before.day(), *self.second.take())
 
 
 class LogCheckPart(Part):

@@ -71,3 +71,13 @@ def test_midnight(now: str, answer: Reason | None) -> None:
 def test_without_dates_there_is_no_end() -> None:
     always = replace(PERSON, valid_from=None, valid_until=None)
     assert may_enter(always, datetime.min.replace(tzinfo=SEOUL)) is may_enter(always, datetime.max.replace(tzinfo=SEOUL)) is None
+
+
+@given(_PEOPLE, _MOMENTS, st.booleans())
+def test_a_look_alike_enters_only_with_number_and_pin_and_never_where_others_may_not(person: Person, now: datetime, everybody: bool) -> None:
+    usual = may_enter(person, now)
+    for pin in (True, False):
+        twin = replace(person, look_alike=not everybody, has_pin=pin)
+        assert may_enter(twin, now, True, pin_for_everybody=everybody) is usual, "the PIN opens no other door"
+        asked = Reason.PIN_NEEDED if pin else Reason.NO_PIN
+        assert may_enter(twin, now, False, pin_for_everybody=everybody) is (usual or asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ from kiosk.storage.database import Database
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.text import clean_name, clean_number, folded, loggable
 from kiosk.storage.vectors import from_blob, to_blob
-from kiosk.types import LogFilter, Person, PersonRole, Template
+from kiosk.types import LogFilter, Order, Person, PersonRole, Template
 
 from .made import MORNING, decision, template
 
@@ -103,6 +103,37 @@ def test_search_pages_count_all(people: PeopleStore) -> None:
     pages = [people.search("이름", 10, offset) for offset in (0, 10, 20, 30)]
     assert [total for _, total in pages] == [25] * 4
     assert [p.number for rows, _ in pages for p in rows] == [f"{n:02}" for n in range(25)]
+
+
+@pytest.mark.parametrize(("column", "numbers"), [
+    ("name", ["5", "4", "3", "2", "1"]),
+    ("number", ["1", "2", "3", "4", "5"]),
+    ("role", ["4", "2", "5", "3", "1"]),
+    ("valid", ["2", "5", "3", "4", "1"]),
+    ("templates", ["5", "4", "3", "2", "1"]),
+    ("state", ["4", "2", "5", "3", "1"]),
+])
+def test_the_list_is_sorted_by_any_column(database: Database, column: str, numbers: list[str]) -> None:
+    people = PeopleStore(database, lambda: MORNING)
+    today = MORNING.date()
+    rows = [
+        Person("1", "하늘", PersonRole.STUDENT),
+        Person("2", "바다", PersonRole.STAFF, valid_until=today - timedelta(days=1)),
+        Person("3", "나무", PersonRole.STUDENT, valid_from=today + timedelta(days=1), valid_until=today + timedelta(days=9)),
+        Person("4", "구름", PersonRole.STAFF, enabled=False),
+        Person("5", "가람", PersonRole.STUDENT, valid_until=today + timedelta(days=9)),
+    ]
+    for person in rows:
+        people.add_with_templates(person, [template(n) for n in range(5 - int(person.number))])
+    up, total = people.search("", 9, 0, Order(column))
+    assert [p.number for p in up] == numbers and total == 5
+    down = [p.number for page in range(3) for p in people.search("", 2, 2 * page, Order(column, descending=True))[0]]
+    assert down == numbers[::-1], "pages of the other direction, put together"
+
+
+def test_people_are_sorted_by_their_columns_only(people: PeopleStore) -> None:
+    with pytest.raises(StorageError, match="cannot be sorted by vector"):
+        people.search("", 9, 0, Order("vector"))
 
 
 def test_update_keeps_templates_and_beginning(people: PeopleStore) -> None:
