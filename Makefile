@@ -1,7 +1,7 @@
 # Thin on purpose: each target is a line or two; scripts/setup.sh does the set-up and is quick when nothing is missing.
 PY := .venv/bin/python
 
-.PHONY: run test lint faults soak screenshots doctor weights calibration clean
+.PHONY: run test lint faults soak screenshots doctor weights calibration deb clean
 
 run:
 	@bash scripts/setup.sh run
@@ -34,6 +34,10 @@ doctor:
 weights: # make weights POOL=DIR [ARGS="--epochs 40"]: repeats the training of the shipped network
 	@bash scripts/setup.sh test
 	@$(PY) run_kiosk.py train distil "$(POOL)" $(ARGS)
+
+deb: # make deb, then as root: scripts/test_deb.sh build/munjigi_*.deb
+	@bash scripts/setup.sh run
+	@bash scripts/build_deb.sh
 
 calibration: # make calibration DATA=DIR [NETWORKS="dlib siamese"] [CACHE=build/faces] [ARGS=--reference]: docs/calibration.md anew
 	@bash scripts/setup.sh test

@@ -31,6 +31,16 @@ def config_file(data_dir: Path) -> Path:
     return data_dir / "config.toml"
 
 
+def badge_key(data_dir: Path) -> Path:
+    """The secret that badges are signed with."""
+    return data_dir / "badge.key"
+
+
+def policy_file(data_dir: Path) -> Path:
+    """The access rules that are read when ``door.policy`` names no others."""
+    return data_dir / "policy.toml"
+
+
 def exports_dir(data_dir: Path) -> Path:
     """Where the screens put exported logs."""
     return data_dir / "exports"

@@ -165,7 +165,8 @@ class Entry(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may come in. ``valid_from`` and ``valid_until`` are inclusive local dates.
+    """Somebody who may come in. ``valid_from`` and ``valid_until`` are inclusive local dates. ``groups``: names that the access
+    rules give a meaning to.
 
     ``consented_at``: when they agreed to be recognised by face, to version ``consent_version`` of the text, which they read in
     ``consent_language``. The version is found by the store and only read here.
@@ -185,6 +186,7 @@ class Person:
     id: int | None = None
     look_alike: bool = False
     has_pin: bool = False
+    groups: tuple[str, ...] = ()
     entry: Entry = Entry.FACE
     consent_language: str = ""
     consent_version: int | None = None
@@ -212,6 +214,15 @@ class Mode(StrEnum):
     VERIFY = "1:1"
 
 
+class Factor(StrEnum):
+    """What somebody gave to prove who they are. ``CARD``: a card, or a badge with a signed code."""
+
+    FACE = "face"
+    NUMBER = "number"
+    CARD = "card"
+    PIN = "pin"
+
+
 class Outcome(StrEnum):
     """What the door did."""
 
@@ -237,8 +248,25 @@ class Reason(StrEnum):
     TOO_MANY_TRIES = "too_many_tries"
     FLAT_PICTURE = "flat_picture"
     TRACK_LOST = "track_lost"
+    NO_GROUP = "no_group"
+    OUT_OF_SCHEDULE = "out_of_schedule"
+    LOCKDOWN = "lockdown"
+    OTHER_DOOR_OPEN = "other_door_open"
+    FIRST_PERSON_NEEDED = "first_person_needed"
+    SECOND_PERSON_NEEDED = "second_person_needed"
+    ALREADY_INSIDE = "already_inside"
+    NUMBER_NEEDED = "number_needed"
+    CARD_NEEDED = "card_needed"
+    BAD_CODE = "bad_code"
+    OLD_CODE = "old_code"
+    UNKNOWN_CARD = "unknown_card"
+    DURESS = "duress"
     LOG_FAILED = "log_failed"
     LOCK_FAILED = "lock_failed"
+
+
+ACCEPTING = frozenset({Reason.MATCH, Reason.DURESS})
+"""The reasons that open the door; the screen shows them alike."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from kiosk.states import Hint, State
@@ -32,7 +33,8 @@ class DoorView:
     distance) of the last seconds, oldest first. ``votes`` of ``votes_needed`` is the consensus so far.
     ``remaining``: seconds until a timed state ends, of ``duration``. ``decision``: the latest one, in
     the states that show it. ``claimed``: the masked student number in 1:1 mode.
-    ``away_s``: how long nobody has been there. ``service_key``: message key of a fault.
+    ``away_s``: how long nobody has been there. ``service_key``: message key of a fault. ``alert``: what is the matter
+    with the door or its lock, as ``door.alert`` lists it; empty while all is well.
     """
 
     state: State = State.IDLE
@@ -59,8 +61,25 @@ class DoorView:
     demo: bool = False
     embedder_title: str = ""
     service_key: str = ""
+    alert: str = ""
     frames_per_s: float = 0.0
     latency_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class DoorFacts:
+    """The door for an administrator. ``driver``: its lock's. ``reachable``, ``open``, ``held_for``: the lock's state. ``way``: what is asked
+    for now. ``inside``: people who count as inside. ``override``: normal, free or lockdown. ``events``: (when, what), newest first."""
+
+    driver: str = "log"
+    reachable: bool = True
+    open: bool = False
+    held_for: str = ""
+    alert: str = ""
+    way: str = "face"
+    inside: int = 0
+    override: str = "normal"
+    events: tuple[tuple[datetime, str], ...] = ()
 
 
 class Pose(StrEnum):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -15,21 +15,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk import paths
-from kiosk.access.locks import Lock, make_lock
+from kiosk.access.badges import BadgeKey, is_badge
+from kiosk.access.drivers import make_driver
+from kiosk.access.guard import Guard, GuardRules
+from kiosk.access.locks import Lock, LogLock
+from kiosk.access.monitor import DoorEvent, DoorMonitor
 from kiosk.access.policy import may_enter
+from kiosk.access.policy.keeper import AccessRules
+from kiosk.access.policy.read import load_rules
+from kiosk.access.policy.rules import Rules
 from kiosk.app.thresholds import calibrator
 from kiosk.config import Config
 from kiosk.services.claims import Claims
+from kiosk.services.codes import CodeDesk
 from kiosk.services.door import DoorService
+from kiosk.services.duress import DuressPins
 from kiosk.services.engine import Engine
 from kiosk.services.enrol import EnrolService
-from kiosk.services.ports import Policy
+from kiosk.services.ports import PinsPort, Policy
 from kiosk.services.verify import VerifyService
 from kiosk.states import Machine, Timing
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.accounts import AccountStore
 from kiosk.storage.actions import ActionLog
 from kiosk.storage.backups import Backups
+from kiosk.storage.cards import CardStore
 from kiosk.storage.clock import local_now as local_now  # the others of the composition roots take it from here
 from kiosk.storage.consents import ConsentStore
 from kiosk.storage.database import Database
@@ -42,9 +52,10 @@ from kiosk.storage.settings import ChoiceStore, SettingsStore
 from kiosk.storage.traces import TraceStore
 from kiosk.storage.trusted import TrustedClock
 from kiosk.storage.vault import Vault
-from kiosk.types import BGRImage, Decision
+from kiosk.types import BGRImage, Decision, Person, Reason
 from kiosk.ui.consent_text import consent_text
 from kiosk.vision.border import Bordered
+from kiosk.vision.codes import CodeReader
 from kiosk.vision.consensus import Consensus, Rule
 from kiosk.vision.embedder import load_embedder
 from kiosk.vision.gallery import Gallery
@@ -155,17 +166,19 @@ def min_face_size(config: Config) -> int:
 
 
 def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pipeline: FacePipeline | None = None,
-                 on_decision: Sequence[Callable[[Decision], None]] = ()) -> Engine:
-    """The whole door without any Qt: what the inference thread, the commands and the benchmarks run."""
+                 on_decision: Sequence[Callable[[Decision], None]] = (), rules: AccessRules | None = None) -> Engine:
+    """The whole door without any Qt: what the inference thread, the commands and the benchmarks run.
+
+    Without ``lock`` it only records what it would open: a command beside the kiosk moves no door.
+    """
     pipeline = pipeline or build_pipeline(config)
     info = pipeline.info
     rule = Rule.of(config.recognition, info.threshold)
     gallery = Gallery(info.id, info.dimension)
-    verify = VerifyService(storage.people, storage.access_log, lock or make_lock(config.door.lock), policy_of(config), TrustedClock(storage.database),
+    verify = VerifyService(storage.people, storage.access_log, lock or LogLock(), rules or policy_of(config), TrustedClock(storage.database),
                            threshold=rule.threshold, embedder_id=info.id, open_s=config.door.open_s)
     verify.listeners.extend(on_decision)
-    everybody = config.door.pin_for == "everybody"
-    claims = Claims(storage.people, gallery, storage.door_pins, storage.door_tries, lambda person: everybody or person.look_alike)
+    claims = Claims(storage.people, gallery, pins_of(storage, rules), storage.door_tries, pin_wanted(config, rules))
     door = DoorService(gallery, claims, Consensus(rule), Tracker(max_jump=1.4 * rule.threshold), verify,
                        Machine(timing_of(config)), info, threshold=rule.threshold,
                        votes_needed=rule.votes, claim_s=config.door.claim_s)
@@ -177,9 +190,71 @@ def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pip
                   stall_s=config.camera.stall_s, idle_interval_s=config.recognition.idle_interval_s)
 
 
+def pins_of(storage: Storage, rules: AccessRules | None) -> PinsPort:
+    """PINs for the door; with rules that want it, a call for help counts as the person's own."""
+    if rules is None:
+        return storage.door_pins
+    return DuressPins(storage.door_pins, rules.under_duress, lambda: rules.rules.duress)
+
+
+def pin_wanted(config: Config, rules: AccessRules | None) -> Callable[[Person], bool]:
+    """Whether somebody who says their number is asked for a PIN before the face."""
+    everybody = config.door.pin_for == "everybody"
+    return lambda person: everybody or person.look_alike or (rules is not None and rules.asks_pin(local_now()))
+
+
 def policy_of(config: Config) -> Policy:
     """Who may enter when, with a PIN for everybody where the settings say so."""
     return partial(may_enter, pin_for_everybody=config.door.pin_for == "everybody")
+
+
+def build_rules(config: Config, data_dir: Path) -> Rules:
+    """The access rules of the policy file, if there is one; ``ConfigError`` where it cannot be used."""
+    usual = paths.policy_file(data_dir)
+    if config.door.policy:
+        rules = load_rules(Path(config.door.policy).expanduser())
+    else:
+        rules = load_rules(usual) if usual.exists() else Rules()
+    return replace(rules, pin_for_everybody=config.door.pin_for == "everybody")
+
+
+def build_guard(config: Config, on_event: Callable[[DoorEvent, str], None]) -> Guard:
+    """The configured lock with its watch, not started yet; ``LockError`` for settings that cannot work."""
+    door = config.door
+    rules = GuardRules(timeout_s=door.lock_timeout_s, exit_s=door.open_s, relock=door.relock, fire_opens=door.fire_opens)
+    return Guard(make_driver(config), rules, DoorMonitor(door.held_open_s), on_event)
+
+
+class SiteBadges:
+    """A ``BadgePort`` of the site's key."""
+
+    def __init__(self, key: BadgeKey) -> None:
+        self._key = key
+
+    def is_badge(self, text: str) -> bool:
+        """Whether ``text`` wants to be a badge at all."""
+        return is_badge(text)
+
+    def read(self, text: str, now: datetime) -> bytes | Reason:
+        """The serial of a genuine badge, or why it is none."""
+        badge = self._key.read(text, now)
+        return badge if isinstance(badge, Reason) else badge.serial
+
+
+def add_codes(engine: Engine, config: Config, storage: Storage, data_dir: Path) -> None:
+    """Let badges and cards claim who somebody is."""
+    key = BadgeKey.of(paths.badge_key(data_dir))
+    engine.codes = CodeDesk(engine.door, storage.people, SiteBadges(key), CardStore(storage.database, key.pepper), local_now)
+    if config.cards.camera:
+        engine.code_reader = CodeReader(config.cards.interval_s, config.cards.bar_codes)
+
+
+def patient(config: Config) -> Config:
+    """``config`` with the waits that people feel made longer by ``ui.time_factor`` (WCAG 2.2, 2.2.1)."""
+    factor = config.ui.time_factor
+    door = replace(config.door, reject_s=config.door.reject_s * factor, claim_s=config.door.claim_s * factor)
+    enrolment = replace(config.enrolment, pose_timeout_s=config.enrolment.pose_timeout_s * factor)
+    return replace(config, door=door, enrolment=enrolment, ui=replace(config.ui, sign_out_s=config.ui.sign_out_s * factor))
 
 
 def timing_of(config: Config) -> Timing:
@@ -187,5 +262,3 @@ def timing_of(config: Config) -> Timing:
     door = config.door
     return Timing(open_s=door.open_s, reject_s=door.reject_s, cooldown_s=door.cooldown_s,
                   max_failures=door.max_failures, lockout_s=door.lockout_s)
-
-

@@ -9,8 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiosk import paths
+from kiosk.access.drivers import make_driver
+from kiosk.access.policy.rules import Rules
 from kiosk.app import machine
-from kiosk.app.build import Storage
+from kiosk.app.build import Storage, build_rules
 from kiosk.app.keeping import backup_check, keys_check
 from kiosk.app.machine import of_keys, ok, said
 from kiosk.app.thresholds import calibrator
@@ -22,14 +24,15 @@ from kiosk.vision.cameras import resolve_source, try_source, webcams, without_pa
 from kiosk.vision.manifest import Manifest
 
 
-def examine(config: Config, data_dir: Path, camera: Check | None = None) -> list[Check]:
+def examine(config: Config, data_dir: Path, camera: Check | None = None, lock: Check | None = None) -> list[Check]:
     """Every check, in the order a person would repair things.
 
-    ``camera``: what a running kiosk says of its own; opening that a second time would fail.
+    ``camera``, ``lock``: what a running kiosk says of its own; opening those a second time would fail.
     """
     parts: dict[str, Callable[[], Check | Iterator[Check]]] = {
         "python": machine.python, "packages": machine.packages, "libraries": machine.libraries, "display": machine.display,
         "fonts": machine.fonts, "weights": lambda: _weights(config), "camera": lambda: camera or _camera(config),
+        "lock": lambda: lock or _lock(config), "rules": lambda: _rules(config, data_dir),
         "database": lambda: _database(config, data_dir), "keys": lambda: keys_check(config, data_dir),
         "backup": lambda: backup_check(config, data_dir), "threshold": lambda: _threshold(config, data_dir),
         "disk": lambda: machine.disk(data_dir), "clock": machine.clock,
@@ -100,6 +103,35 @@ def camera_in_use(title: str, alive: bool, demo: bool) -> Check | None:
     if not alive:
         return said("camera", CheckLevel.PROBLEM, "nothing_comes", "cable")
     return ok("camera", title)
+
+
+def _lock(config: Config) -> Check:
+    """The driver is asked once, and let go of again; that locks the door."""
+    try:
+        driver = make_driver(config)
+        driver.check()
+        driver.stop()
+    except KioskError as error:
+        return _failed("lock", "lock_broken", error)
+    return lock_in_use(config.door.lock, reachable=True)
+
+
+def lock_in_use(name: str, reachable: bool) -> Check:
+    """What is known of the lock, a running kiosk's too."""
+    if not reachable:
+        return said("lock", CheckLevel.PROBLEM, "lock_lost", "lock", driver=name)
+    return said("lock", CheckLevel.OK, "lock_answers" if name != "log" else "lock_none", driver=name)
+
+
+def _rules(config: Config, data_dir: Path) -> Check:
+    """Whether the access rules can be used, and which groups they know."""
+    try:
+        rules = build_rules(config, data_dir)
+    except KioskError as error:
+        return _failed("rules", "rules_broken", error)
+    if replace(rules, pin_for_everybody=False) == Rules():
+        return said("rules", CheckLevel.OK, "rules_none")
+    return said("rules", CheckLevel.OK, "rules_groups", names=", ".join(sorted(rules.groups)))
 
 
 def _embedder_in_use(config: Config) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import logging
 import os
@@ -17,23 +16,27 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from kiosk import __version__
-from kiosk.access.locks import make_lock
-from kiosk.app.build import Storage, build_engine, local_now, to_bgra
+from kiosk.access.policy.rules import Rules
+from kiosk.app.build import Storage, add_codes, build_engine, build_guard, local_now, patient, to_bgra
 from kiosk.app.chores import ChoreTimer, chores_of
 from kiosk.app.evidence import EvidenceDesk, build_evidence
+from kiosk.app.health import Health, HealthServer
 from kiosk.app.keyboards import on_screen_wanted
 from kiosk.app.privacy import PrivacyDesk
+from kiosk.app.rules import RulesDesk
 from kiosk.app.staff import StaffDesk, setting_rows
 from kiosk.app.subjects import SubjectDesk
 from kiosk.app.watch import Watch, earlier_starts, end_now, start_anew, steady_now
 from kiosk.config import Config
-from kiosk.errors import KioskError, LockError
+from kiosk.errors import KioskError
 from kiosk.mailbox import Mailbox
 from kiosk.services.administer import AdministerService
 from kiosk.services.claims import Claim, Next
 from kiosk.services.diary import Diary
 from kiosk.services.door_pins import DoorPinService
 from kiosk.services.engine import CameraFacts, Engine, Step
+from kiosk.services.journal import Journal
+from kiosk.services.metrics import Metrics
 from kiosk.services.notify import Notifier
 from kiosk.services.watchdog import Watchdog
 from kiosk.states import State
@@ -47,7 +50,9 @@ from kiosk.ui.screens.number import NumberScreen, PinScreen
 from kiosk.ui.screens.sign_in import SignInScreen
 from kiosk.ui.screens.wizard import WizardScreen
 from kiosk.ui.sounds import Sounds
+from kiosk.ui.speech import Speaker
 from kiosk.ui.theme import theme
+from kiosk.ui.wedge import Bursts, CardWatch
 from kiosk.views import DoorView, EnrolView, masked_number
 from kiosk.vision.cameras import FrozenDetector
 from kiosk.workers import BUILDING_S, OPENING_S, BGRAImage, CameraPort, CaptureWorker, InferenceWorker, Tasks
@@ -68,6 +73,7 @@ class KioskApp(QObject):
     decided = Signal(object)
     enrolShown = Signal(object)
     engineReady = Signal(object)
+    pinAsked = Signal(object)
     _stands = Signal(str)
     _hopeless = Signal(str)
 
@@ -75,9 +81,10 @@ class KioskApp(QObject):
 
     def __init__(self, config: Config, data_dir: Path, storage: Storage, *,
                  camera: Callable[[], CameraPort],
-                 prepare: Sequence[Callable[[Engine, Callable[[], bool]], None]] = (), wizard_first: bool = True) -> None:
+                 prepare: Sequence[Callable[[Engine, Callable[[], bool]], None]] = (), wizard_first: bool = True,
+                 rules: Rules = Rules()) -> None:  # noqa: B008 - frozen
         super().__init__()
-        self.config = config
+        self.config = config = patient(config)
         self.data_dir = data_dir
         self.storage = storage
         self.tasks = Tasks()
@@ -86,9 +93,13 @@ class KioskApp(QObject):
         self.door_pins = DoorPinService(storage.people, storage.door_pins, storage.look_alikes, storage.actions)
         self.diary = Diary(storage.actions, storage.settings, local_now, steady_now)
         self.chores = ChoreTimer(chores_of(config, storage))
-        self.lock = make_lock(config.door.lock)
         self.afterwards: Callable[[], object] | None = None
         """What is to be done once the database is closed; the kiosk starts anew then."""
+        self.journal = Journal(storage.actions, local_now)
+        self.lock = build_guard(config, lambda event, words: self.journal.record(event, "door", {"words": words} if words else {}))
+        self.metrics = Metrics()
+        self.health: HealthServer | None = None
+        self.rules = RulesDesk(rules, self.lock, self.journal, storage)
         self._prepare = prepare
         self._wizard_first = wizard_first
         self._view = DoorView()
@@ -119,6 +130,9 @@ class KioskApp(QObject):
             self.window.go("wizard")
         else:
             self.window.go("door")
+        if self.config.health.port:
+            self.health = HealthServer(self.config.health.port, self._health, self._metrics)
+        self.lock.start()
         self.inference.start()
         self.capture.start()
         self._clock.start(1000)
@@ -167,6 +181,10 @@ class KioskApp(QObject):
     def stop(self) -> None:
         """End the threads in order; the door is locked when they are gone."""
         self._clock.stop()
+        self.card_watch.stop()
+        self.speaker.stop()
+        if self.health is not None:
+            self.health.stop()
         self.capture.stop()
         self.inference.stop()
         ended = {
@@ -178,9 +196,8 @@ class KioskApp(QObject):
             "the networks": self.inference.wait(STOP_MS),
             "a camera that hangs": all(hung.wait(100) for hung in self._abandoned),
         }
-        if not ended["the networks"]:  # they lock the door on their way out
-            with contextlib.suppress(LockError):
-                self.lock.close()
+        self.lock.stop()
+        self.journal.close()
         _within(lambda: self.diary.quietly(self.diary.stopped))
         ended["the database"] = _within(self.storage.close)
         hanging = [name for name, done in ended.items() if not done]
@@ -199,7 +216,7 @@ class KioskApp(QObject):
         ui = self.config.ui
         language().use(self.storage.settings.get("language", ui.language))
         theme().use(self.storage.settings.get("theme", ui.theme))
-        theme().reduced_motion = ui.reduced_motion
+        theme().reduced_motion, theme().text_scale, theme().low = ui.reduced_motion, ui.text_scale, ui.low
         language().changed.connect(self._keep_language)
         theme().changed.connect(self._keep_theme)
 
@@ -218,7 +235,11 @@ class KioskApp(QObject):
         self.window.add_screen("wizard", self.wizard, staff=not self._wizard_first)  # left alone, it gives way to the door
         self.window.add_screen("admin", self.staff, staff=True)
         self.sounds = Sounds(enabled=ui.sound)
+        self.speaker = Speaker(ui.speech)
         self._clock, self._pulse = QTimer(self), QTimer(self)
+        cards = self.config.cards
+        listens = lambda: cards.reader and self.window.current in ("door", "idle", "number")  # noqa: E731 - called on this thread
+        self.card_watch = CardWatch(Bursts(cards.gap_ms / 1000, cards.least), listens)
 
     def _build_workers(self, camera: Callable[[], CameraPort]) -> None:
         self._open_camera = camera
@@ -234,7 +255,13 @@ class KioskApp(QObject):
         return capture
 
     def _make_engine(self) -> Engine:
-        engine = build_engine(self.config, self.storage, self.lock, on_decision=(self.decided.emit,))
+        rules = self.rules.rules
+        engine = build_engine(self.config, self.storage, self.lock, rules=rules,
+                              on_decision=(self.decided.emit, rules.decided, self.metrics.decided))
+        engine.alert = lambda: self.rules.alert
+        engine.on_stage = self.metrics.stage
+        add_codes(engine, self.config, self.storage, self.data_dir)
+        engine.on_pin = self.pinAsked.emit
         for step in self._prepare:
             step(engine, self.inference.isInterruptionRequested)
         return engine
@@ -252,6 +279,8 @@ class KioskApp(QObject):
         self.door.claimCancelled.connect(self._cancel_claim)
         self.door.staffRequested.connect(self.desk.ask_sign_in)
         self.number.submitted.connect(self._claim)
+        self.card_watch.cardRead.connect(self._card)
+        self.pinAsked.connect(self._card_needs_pin)
         self.number.cancelled.connect(self.to_door)
         self.pin.submitted.connect(self._enter_pin)
         self.pin.cancelled.connect(self._cancel_pin)
@@ -305,6 +334,7 @@ class KioskApp(QObject):
         self.window.follow_door(step.door)
         if self.window.current == "door":
             self.door.show_view(step.door)
+            self.speaker.follow(step.door)
 
     def show_enrolment(self, view: EnrolView) -> None:
         """Show an enrolment's state on its page; a captured pose counts as somebody using the kiosk."""
@@ -333,11 +363,31 @@ class KioskApp(QObject):
         now: datetime = local_now()
         self.door.set_now(now)
         self.idle.set_now(now)
+        self.rules.tick(now)
+        self.desk.show_door()
         if self._noted is None or self._noted.done():  # a database that hangs is not asked again and again
             self._noted = self._note(self.diary.tick)
         if self._asked is None or self._asked.done():  # a database that hangs is not asked again and again
             self._asked = self.storage.database.submit(self.storage.database.changed_elsewhere)
             self.tasks.watch(self._asked, self._changed_elsewhere, self._not_told)
+
+    def _health(self) -> Health:
+        """On a thread of the health server; only reads."""
+        view = self._view
+        return Health({
+            "networks": "inference" not in self.watchdog.standing(), "camera": view.camera_ok and view.state is not State.CAMERA_LOST,
+            "service": view.state is not State.OUT_OF_SERVICE, "lock": self.lock.reachable,
+        })
+
+    def _metrics(self) -> str:
+        """On a thread of the health server; only reads."""
+        view = self._view
+        gauges = {
+            "camera_up": float(self._health().parts["camera"]), "lock_up": float(self.lock.reachable), "people": view.people_enrolled,
+            "frames_per_second": view.frames_per_s, "threshold": view.threshold, "door_open": float(view.state is State.ACCEPTED),
+        }
+        return self.metrics.text(gauges, {"preview": self.capture.preview.dropped, "inference": self.capture.inference.dropped,
+                                          "screen": self.inference.steps.dropped})
 
     def _note(self, act: Callable[[], None]) -> Future[None]:
         """Write something into the diary, in the database's thread."""
@@ -352,6 +402,7 @@ class KioskApp(QObject):
         self._untold = False
         if changed:
             self._gallery_changed()
+            self.tasks.watch(self.storage.database.submit(self.rules.read), lambda use: use(), self._not_told)
 
     def _not_told(self, error: KioskError) -> None:
         if not self._untold:  # else it is written each second
@@ -382,6 +433,9 @@ class KioskApp(QObject):
         if claim.next is not Next.PIN:
             self.window.go("door")
             return
+        self._show_pin(claim)
+
+    def _show_pin(self, claim: Claim) -> None:
         self.pin.ask(masked_number(claim.number))
         self.window.go("pin")
         if claim.reason is not None:
@@ -391,6 +445,19 @@ class KioskApp(QObject):
     def _cancel_pin(self) -> None:
         self._cancel_claim()
         self.to_door()
+
+    @Slot(str)
+    def _card(self, code: str) -> None:
+        self.window.go("door")
+        self.inference.ask(lambda engine, now: engine.card(code, now))
+
+    @Slot(object)
+    def _card_needs_pin(self, claim: Claim) -> None:
+        """A badge or card was shown whose owner is asked for the PIN."""
+        if self.window.current in ("door", "idle"):
+            self._show_pin(claim)
+        else:  # somebody else uses the kiosk meanwhile
+            self._cancel_claim()
 
     @Slot()
     def _cancel_claim(self) -> None:

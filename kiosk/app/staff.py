@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from kiosk import paths
 from kiosk.app.build import local_now
-from kiosk.app.doctor import camera_in_use, examine
+from kiosk.app.doctor import camera_in_use, examine, lock_in_use
 from kiosk.app.machine import versions
 from kiosk.config import Config
 from kiosk.errors import KioskError
@@ -251,6 +251,29 @@ class StaffDesk(QObject):
         if not stop.is_set():
             self._app.staff.log.show_export_progress(done, total, time.monotonic() - self._export_began)
 
+    # door
+
+    def show_door(self) -> None:
+        """Bring the door's page up to date, where it is shown."""
+        if self._app.window.current == "admin" and self._app.staff.current() == "lock":
+            self._app.staff.lock.show_facts(self._app.rules.facts(self._app.config.door.lock, local_now()))
+
+    @Slot(str)
+    def _choose_override(self, value: str) -> None:
+        actor = self.signed_in()
+
+        def choose() -> str:
+            self._app.admin.door_allowed(actor)
+            self._app.rules.choose(value)
+            return value
+
+        def done(chosen: Any) -> None:
+            self._app.rules.use(chosen, actor.name)
+            self._app.rules.tick(local_now())
+            self.show_door()
+
+        self.run(choose, done, self._app.staff.lock.show_error)
+
     # PINs for the door
 
     @Slot(int, str)
@@ -305,8 +328,9 @@ class StaffDesk(QObject):
             self._app.staff.system.show_versions(versions())
 
         camera = camera_in_use(view.camera_title, view.camera_ok, view.demo)
+        lock = lock_in_use(config.door.lock, self._app.lock.reachable)
         failed = self._app.staff.system.show_error
-        looked = self._looker.submit(lambda: examine(config, data_dir, camera))  # slow, and nobody else shall wait for it
+        looked = self._looker.submit(lambda: examine(config, data_dir, camera, lock))  # slow, and nobody else shall wait for it
         self._app.tasks.watch(looked, show, lambda error: failed(error.key, **error.values))
 
     # plumbing
@@ -338,12 +362,15 @@ class StaffDesk(QObject):
         staff.accounts.added.connect(self._add_account)
         staff.accounts.pinChosen.connect(self._set_pin)
         staff.accounts.enabledChosen.connect(self._set_enabled)
+        staff.lock.overrideChosen.connect(self._choose_override)
         staff.system.refreshRequested.connect(self._check_system)
 
     @Slot(str)
     def _page_opened(self, name: str) -> None:
         if name == "accounts":
             self._accounts_page()
+        elif name == "lock":
+            self.show_door()
         elif name == "system":
             self._check_system()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import logging.handlers
 import os
@@ -15,7 +16,9 @@ from types import TracebackType
 from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
-from kiosk.app.build import Storage, check_weights
+from kiosk.access.drivers import make_driver
+from kiosk.access.policy.rules import Rules
+from kiosk.app.build import Storage, build_rules, check_weights
 from kiosk.app.demo import DemoGuide, DemoStand, seed_demo_people
 from kiosk.app.instance import only_one
 from kiosk.app.kiosk import KioskApp
@@ -38,16 +41,20 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None) -> int:
     application = _application()
     demo = source == "demo"
     if demo:
+        config = without_lock(config)
+    make_driver(config)  # what its settings cannot do is said now, not to somebody at the door
+    if demo:
         data_dir = data_dir / "demo"  # drawn people never stand among real ones
         print(f"No webcam: the demo camera shows drawn people. Their data is in {data_dir}.")
+    rules = build_rules(config, data_dir)
     with only_one(data_dir):
-        code = _session(application, config, data_dir, lang, demo)
+        code = _session(application, config, data_dir, lang, rules, demo)
     if code == RESTART:  # in this very process, so that whoever watches it sees no other
         os.execv(sys.executable, sys.orig_argv)
     return code
 
 
-def _session(application: QApplication, config: Config, data_dir: Path, lang: str | None, demo: bool) -> int:
+def _session(application: QApplication, config: Config, data_dir: Path, lang: str | None, rules: Rules, demo: bool) -> int:
     _log_to(data_dir)
     try:
         storage = Storage.open(data_dir, config)
@@ -57,7 +64,7 @@ def _session(application: QApplication, config: Config, data_dir: Path, lang: st
         storage.settings.set("language", lang)
     camera = DemoStand() if demo else None
     opener = _same(camera) if camera else webcam_opener(config.camera)
-    app = KioskApp(config, data_dir, storage, camera=opener, prepare=[seed_demo_people] if demo else [],
+    app = KioskApp(config, data_dir, storage, camera=opener, prepare=[seed_demo_people] if demo else [], rules=rules,
                    wizard_first=not demo)  # a newcomer sees the door at once
     guide = DemoGuide(app, camera) if camera else None
     app.start()
@@ -92,6 +99,11 @@ def _afterwards(app: KioskApp) -> int:
     return RESTART
 
 
+def without_lock(config: Config) -> Config:
+    """``config`` with a lock that only records: drawn people open no real door."""
+    return dataclasses.replace(config, door=dataclasses.replace(config.door, lock="log"))
+
+
 def start_tour(config: Config, folder: Path) -> int:
     """The whole application by itself: enrol three people, let them and strangers come, export the log."""
     check_weights(config)
@@ -109,7 +121,7 @@ def start_tour(config: Config, folder: Path) -> int:
     storage = Storage.open(data_dir, config)
     _log_to(data_dir)
     camera = DemoStand()
-    app = KioskApp(tour_settings(config), data_dir, storage, camera=_same(camera))
+    app = KioskApp(tour_settings(without_lock(config)), data_dir, storage, camera=_same(camera))
     tour = Tour(app, camera, DemoGuide(app, camera, visitors=False), folder)
     app.start()
     tour.start()
@@ -176,8 +188,13 @@ def _unexpected(kind: type[BaseException], error: BaseException, trace: Tracebac
 
 
 def _log_to(data_dir: Path) -> None:
-    """Keep the program's own log beside the data, two files of a megabyte at most."""
-    handler = logging.handlers.RotatingFileHandler(data_dir / "munjigi.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8")
+    """Keep the program's own log beside the data, two files of a megabyte at most; where systemd gives a folder for logs,
+    there, and logrotate sees to it."""
+    folder = os.environ.get("LOGS_DIRECTORY", "")
+    if folder:
+        handler: logging.Handler = logging.handlers.WatchedFileHandler(Path(folder) / "munjigi.log", encoding="utf-8")
+    else:
+        handler = logging.handlers.RotatingFileHandler(data_dir / "munjigi.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger("kiosk").addHandler(handler)
     logging.getLogger("kiosk").setLevel(logging.INFO)

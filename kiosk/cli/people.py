@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kiosk.app.build import Storage, local_now
+from kiosk.cli.cards import add_card, print_badge_of
 from kiosk.cli.common import config_of, counted, data_dir, operator, write_json
 from kiosk.errors import StorageError
 from kiosk.storage.subject import own_data
@@ -16,10 +18,14 @@ from kiosk.types import Person, Receipt
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("people", parents=[common], help="list, disable, enable or delete enrolled people; take back consent; export their own data; receipts")
-    own.add_argument("action", nargs="?", choices=("list", "disable", "enable", "delete", "withdraw", "export", "receipts"), default="list")
+    own = commands.add_parser("people", parents=[common], help="list, disable, enable or delete enrolled people, groups, badges and cards, consent, their own data, receipts")
+    own.add_argument("action", nargs="?", default="list",
+                     choices=("list", "disable", "enable", "delete", "groups", "badge", "card", "withdraw", "export", "receipts"))
     own.add_argument("number", nargs="?", help="student number (for all but list and receipts)")
-    own.add_argument("file", nargs="?", type=Path, help="where to write the person's own data (for export, .json)")
+    own.add_argument("rest", nargs="*", metavar="WORD",
+                     help="groups: all the access groups of that person, none shows them; badge: the PDF to print it to; export: the file to write (.json)")
+    own.add_argument("--days", type=int, default=180, help="badge: how long it is good for (default 180)")
+    own.add_argument("--forget", action="store_true", help="card: take all cards and badges of that person away")
     own.add_argument("--search", default="", metavar="TEXT", help="only names and numbers with this text")
     own.add_argument("--yes", action="store_true", help="delete without asking")
     own.add_argument("--receipt", type=Path, metavar="FILE", help="where to write the signed receipt of a deletion (.json)")
@@ -38,11 +44,17 @@ def call(args: argparse.Namespace) -> int:
             return _receipts(storage)
         person = _wanted(storage, args.number)
         if args.action == "export":
-            return _export(storage, person, args.file)
+            return _export(storage, person, Path(args.rest[0]) if args.rest else None)
         if args.action == "withdraw":
             return _receipt(storage.people.withdraw(_id(person), operator()), f"{person.number} {person.name}: face deleted", args.receipt)
         if args.action == "delete":
             return _delete(storage, person, args.yes, args.receipt)
+        if args.action == "badge":
+            return print_badge_of(storage, data_dir(args), config_of(args), person, args.rest[0] if args.rest else "", args.days)
+        if args.action == "card":
+            return add_card(storage, data_dir(args), person, args.forget)
+        if args.action == "groups":
+            return _groups(storage, person, args.rest)
         storage.people.set_enabled(_id(person), args.action == "enable", operator())
         print(f"{person.number} {person.name}: {args.action}d")
         return 0
@@ -71,6 +83,13 @@ def _wanted(storage: Storage, number: str | None) -> Person:
     if person is None:
         raise StorageError(f"Nobody with student number {number} is enrolled; `people list` shows who is.")
     return person
+
+
+def _groups(storage: Storage, person: Person, names: list[str]) -> int:
+    if names:
+        person = storage.people.update(replace(person, groups=tuple(names)), operator())
+    print(f"{person.number} {person.name}: {', '.join(person.groups) or 'in no group of their own'}")
+    return 0
 
 
 def _delete(storage: Storage, person: Person, sure: bool, target: Path | None) -> int:

@@ -153,6 +153,10 @@ class AdministerService:
         """Raises ``SignInError`` unless ``actor`` is an administrator: for backups, keys, and the check of the log."""
         _require_admin(actor)
 
+    def door_allowed(self, actor: Account) -> None:
+        """Raises ``SignInError`` unless ``actor`` may open the door for everybody or lock it down."""
+        _require_admin(actor)
+
     def accounts(self, actor: Account) -> AccountsPage:
         """Everybody who may sign in."""
         _require_admin(actor)

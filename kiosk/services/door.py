@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from kiosk.errors import KioskError
 from kiosk.services.claims import Claim, Claims, Next
 from kiosk.services.ports import ConsensusPort, GalleryPort, TrackerPort
-from kiosk.services.verify import Answer, VerifyService
+from kiosk.services.verify import BY_FACE, Answer, VerifyService
 from kiosk.states import (
     CameraBack,
     CameraLost,
@@ -29,12 +29,17 @@ from kiosk.states import (
     Tick,
     transition,
 )
-from kiosk.types import EmbedderInfo, Match, Mode, Observation, Person, Reason
+from kiosk.types import EmbedderInfo, Factor, Match, Mode, Observation, Person, Reason
 from kiosk.views import HINT_OF_ISSUE, DoorView, masked, masked_number
 
 HISTORY_S = 5.0
-UNCOUNTED = frozenset({Reason.LOG_FAILED, Reason.LOCK_FAILED, Reason.PIN_NEEDED, Reason.NO_PIN, Reason.TOO_MANY_TRIES})
-"""Rejects that nobody tried to get around the door by."""
+PROVEN = frozenset({Factor.NUMBER, Factor.PIN})
+UNCOUNTED = frozenset({
+    Reason.LOG_FAILED, Reason.LOCK_FAILED, Reason.NO_GROUP, Reason.OUT_OF_SCHEDULE, Reason.LOCKDOWN, Reason.OTHER_DOOR_OPEN,
+    Reason.FIRST_PERSON_NEEDED, Reason.SECOND_PERSON_NEEDED, Reason.PIN_NEEDED, Reason.NO_PIN, Reason.TOO_MANY_TRIES,
+    Reason.NUMBER_NEEDED, Reason.CARD_NEEDED, Reason.OLD_CODE,
+})
+"""Rejects that nobody tried to get around the door by: they do not count towards its pause."""
 
 RETRY_S = 10.0
 """After a fault the door tries again; without a committed row it still opens for nobody."""
@@ -71,7 +76,7 @@ class DoorService:
         self._votes_needed = votes_needed
         self._claim_s = claim_s
         self._claimed: Person | None = None
-        self._proven = False
+        self._by, self._given = Factor.NUMBER, BY_FACE
         self._claim_until = float("-inf")
         self._visit = _Visit()
         self._seen: Observation | None = None
@@ -128,8 +133,9 @@ class DoorService:
         self._expire(now)
         self._feed(Tick(), now)
 
-    def claim(self, number: str, now: float) -> Claim:
-        """Somebody typed a student number: compare with that person alone from now on, perhaps after the PIN."""
+    def claim(self, number: str, now: float, by: Factor = Factor.NUMBER) -> Claim:
+        """Somebody typed a student number, or showed it ``by`` a card: compare with that person alone from now on, perhaps after the PIN."""
+        self._by = by
         return self._follow(lambda: self._claims.begin(number, now), now)
 
     def enter_pin(self, pin: str, now: float) -> Claim:
@@ -148,14 +154,19 @@ class DoorService:
             self._finish(self._verify.refuse(claim.reason, Mode.VERIFY, claim.number, claim.person), now)
         elif claim.next is Next.FACE:
             self._claim_until = now + self._claim_s
-            self._set_claim(claim.person, claim.proven)
+            self._set_claim(claim.person, BY_FACE | {self._by} | (PROVEN if claim.proven else BY_FACE))
             self._new_track()
         return claim
 
-    def _set_claim(self, person: Person | None, proven: bool = False) -> None:
-        before, self._claimed, self._proven = self._claimed, person, proven
+    def _set_claim(self, person: Person | None, given: frozenset[Factor] = BY_FACE) -> None:
+        before, self._claimed, self._given = self._claimed, person, given
         if before is not person:
             self._use_threshold()
+
+    def refuse(self, reason: Reason, now: float) -> None:
+        """Something was shown that names nobody: a forged badge, say."""
+        if self.state not in (State.LOCKED_OUT, State.CAMERA_LOST, State.OUT_OF_SERVICE, State.PAUSED):
+            self._finish(self._verify.refuse(reason, Mode.VERIFY), now)
 
     def cancel_claim(self) -> None:
         """Back to 1:N; no PIN is waited for any more."""
@@ -248,7 +259,7 @@ class DoorService:
         if self._claimed and verdict.reason is not Reason.MATCH:
             reason = Reason.NOT_THE_CLAIMED_PERSON if verdict.reason is Reason.UNKNOWN else verdict.reason
             verdict = replace(verdict, reason=reason, person_id=None)
-        claimed, answer = self._claimed, self._verify.decide(verdict, mode, self._visit.quality, self._proven)
+        claimed, answer = self._claimed, self._verify.decide(verdict, mode, self._visit.quality, self._given)
         self._finish(answer, now)
         if claimed:
             self._settle(claimed, answer, now)

@@ -10,6 +10,7 @@ from kiosk.types import (
     Decision,
     Derived,
     EmbedderInfo,
+    Factor,
     Frame,
     LogEntry,
     LookAlike,
@@ -25,8 +26,8 @@ from kiosk.types import (
 Clock = Callable[[], datetime]
 """Zone-aware local time."""
 
-Policy = Callable[[Person | None, datetime, bool], Reason | None]
-"""Why somebody may not enter now; ``None`` when they may. The last: whether they gave their number and PIN besides the face."""
+Policy = Callable[[Person | None, datetime, frozenset[Factor]], Reason | None]
+"""Why somebody may not enter now with what they gave as proof; ``None``, or an accepting reason, when they may."""
 
 
 Calibrate = Callable[[Sequence[Template]], Derived]
@@ -115,6 +116,35 @@ class TriesPort(Protocol):
     def failed(self, number: str) -> None: ...
     def took_back(self, number: str) -> None: ...
     def succeeded(self, number: str) -> None: ...
+
+
+class BadgePort(Protocol):
+    """Reads badges: ``read`` gives the serial of a genuine one, or why it is none."""
+
+    def is_badge(self, text: str) -> bool: ...
+    def read(self, text: str, now: datetime) -> bytes | Reason: ...
+
+
+class CardsPort(Protocol):
+    """Whose card or badge it is, by the person's id."""
+
+    def owner_of_card(self, code: str) -> int | None: ...
+    def owner_of_badge(self, serial: bytes) -> int | None: ...
+
+
+class CodesPort(Protocol):
+    """Codes that stand in a picture."""
+
+    def read(self, frame: Frame) -> SeenCodes: ...
+
+
+class SeenCodes(Protocol):
+    """Texts of QR codes, digits of bar codes."""
+
+    @property
+    def qr(self) -> tuple[str, ...]: ...
+    @property
+    def bar(self) -> tuple[str, ...]: ...
 
 
 class AuditPort(Protocol):

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 
 from kiosk.errors import KioskError, LockError
 from kiosk.services.ports import Clock, LockPort, LogPort, PeoplePort, Policy
-from kiosk.types import Decision, Mode, Outcome, Person, Reason, Verdict
+from kiosk.types import ACCEPTING, Decision, Factor, Mode, Outcome, Person, Reason, Verdict
+
+BY_FACE = frozenset({Factor.FACE})
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +38,10 @@ class VerifyService:
         self._open_s = open_s
         self.listeners: list[Callable[[Decision], None]] = []
 
-    def decide(self, verdict: Verdict, mode: Mode, quality: float, proven: bool = False) -> Answer:
-        """Carry out what ``verdict`` allows; any failure leaves the door locked. ``proven``: number and PIN were given before."""
+    def decide(self, verdict: Verdict, mode: Mode, quality: float, given: frozenset[Factor] = BY_FACE) -> Answer:
+        """Carry out what ``verdict`` allows with the proofs ``given``; any failure leaves the door locked."""
         try:
-            decision = self._judge(verdict, mode, quality, proven)
+            decision = self._judge(verdict, mode, quality, given)
         except KioskError as error:
             log.error("the person could not be looked up: %s", error)
             return self._refused(self._decision(verdict, mode, quality, None, Reason.LOG_FAILED), error.key)
@@ -57,20 +59,20 @@ class VerifyService:
         except LockError as error:
             log.error("the lock did not confirm that it closed: %s", error)
 
-    def _judge(self, verdict: Verdict, mode: Mode, quality: float, proven: bool) -> Decision:
+    def _judge(self, verdict: Verdict, mode: Mode, quality: float, given: frozenset[Factor]) -> Decision:
         if verdict.reason not in (Reason.MATCH, Reason.AMBIGUOUS):
             return self._decision(verdict, mode, quality, None, verdict.reason)
         person = self._people.get(verdict.person_id) if verdict.person_id is not None else None
         if verdict.reason is Reason.AMBIGUOUS:  # of two who look alike it is known what to ask for, but not who it is
             asked = person is not None and person.look_alike and person.has_pin
             return self._decision(verdict, mode, quality, None, Reason.PIN_NEEDED if asked else Reason.AMBIGUOUS)
-        against = self._policy(person, self._clock(), proven)
+        against = self._policy(person, self._clock(), given)
         return self._decision(verdict, mode, quality, person, against or Reason.MATCH)
 
     def _decision(self, verdict: Verdict, mode: Mode, quality: float, person: Person | None, reason: Reason) -> Decision:
         return Decision(
             at=self._clock(),
-            outcome=Outcome.ACCEPT if reason is Reason.MATCH and person is not None else Outcome.REJECT,
+            outcome=Outcome.ACCEPT if reason in ACCEPTING and person is not None else Outcome.REJECT,
             reason=reason,
             mode=mode,
             threshold=self.threshold,

@@ -171,6 +171,26 @@ def _door_pins(db: Database) -> None:
         db.execute(statement)
 
 
+@steps(name="0005_groups")
+def _groups(db: Database) -> None:
+    """Which access groups a person is in, as a JSON list of names."""
+    db.execute("ALTER TABLE people ADD COLUMN member_of TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(member_of))")
+
+
+@steps(name="0006_cards")
+def _cards(db: Database) -> None:
+    """Cards, badges and bar codes by a keyed hash of their code."""
+    db.execute("""CREATE TABLE cards (
+    id INTEGER PRIMARY KEY,
+    person_id INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('badge', 'card')),
+    code_hash TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    UNIQUE (kind, code_hash)
+) STRICT""")
+    db.execute("CREATE INDEX cards_person ON cards (person_id)")
+
+
 _SEALED = """
 CREATE TABLE templates (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -195,7 +215,7 @@ _VAULT = (
 )
 
 
-@steps(name="0005_sealed_templates")
+@steps(name="0007_sealed_templates")
 def _sealed_templates(db: Database) -> None:
     """Templates of before are set aside here; they are sealed in the same transaction, where the keys are at hand."""
     db.execute("DROP INDEX templates_embedder")
@@ -217,7 +237,7 @@ _CONSENT = (
 )
 
 
-@steps(name="0006_consent")
+@steps(name="0008_consent")
 def _consent(db: Database) -> None:
     """Each consent with its date and the very text that was read."""
     for statement in _CONSENT:
@@ -246,7 +266,7 @@ _CHAIN = (
 )
 
 
-@steps(name="0007_chain")
+@steps(name="0009_chain")
 def _chain(db: Database) -> None:
     """Rows of before are taken into the chain in the same transaction, where the signing key is at hand."""
     for statement in _CHAIN:
@@ -274,7 +294,7 @@ END""",
 )
 
 
-@steps(name="0008_log_counts")
+@steps(name="0010_log_counts")
 def _log_counts(db: Database) -> None:
     """Counts and names of the log, kept up to date by triggers."""
     for statement in _COUNTS:

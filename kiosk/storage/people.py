@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +16,7 @@ from kiosk.storage.backup_file import FACE_GONE
 from kiosk.storage.clock import Clock, from_iso, iso, local_now
 from kiosk.storage.database import Database
 from kiosk.storage.opening import empty_journal
-from kiosk.storage.text import clean_name, clean_number, folded, search_words
+from kiosk.storage.text import clean_groups, clean_name, clean_number, folded, search_words
 from kiosk.types import USUAL, Entry, Order, Person, PersonRole, Receipt, Template
 from kiosk.views import masked, masked_number
 
@@ -267,7 +268,7 @@ class PeopleStore:
 def _cleaned(person: Person) -> Person:
     if person.valid_from and person.valid_until and person.valid_from > person.valid_until:
         raise StorageError("The last valid day comes before the first; correct the dates.", key="error.dates_refused")
-    return replace(person, number=clean_number(person.number), name=clean_name(person.name))
+    return replace(person, number=clean_number(person.number), name=clean_name(person.name), groups=clean_groups(person.groups))
 
 
 def _columns(person: Person) -> Row:
@@ -281,6 +282,7 @@ def _columns(person: Person) -> Row:
         "valid_until": person.valid_until.isoformat() if person.valid_until else None,
         "consented_at": iso(person.consented_at),
         "entry": person.entry.value,
+        "member_of": json.dumps(person.groups, ensure_ascii=False),
     }
 
 
@@ -301,6 +303,7 @@ def _person(row: Row) -> Person:
         consent_version=row["consent_version"],
         look_alike=bool(row["look_alike"]),
         has_pin=bool(row["has_pin"]),
+        groups=tuple(json.loads(row["member_of"])),
     )
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 
 from kiosk.access.policy import may_enter
 from kiosk.errors import KioskError
+from kiosk.services.claims import Claims
 from kiosk.services.door import RETRY_S, DoorService
 from kiosk.services.verify import VerifyService
 from kiosk.states import Machine, State, Timing
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.clock import Clock, local_now
 from kiosk.storage.database import Database
+from kiosk.storage.door_pins import DoorPinStore, TryStore
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.trusted import TrustedClock
 from kiosk.types import Decision, LogEntry, Person, Template
@@ -48,7 +50,8 @@ class Room:
         self.decisions: list[Decision] = []
         verify = VerifyService(self.people, self, self, may_enter, TrustedClock(self.database, clock), threshold=1.0, embedder_id="net", open_s=1.0)
         verify.listeners.append(self.decisions.append)
-        self.door = DoorService(self.gallery, self.people, Consensus(RULE), Tracker(), verify, Machine(Timing(open_s=0.5, reject_s=0.5, cooldown_s=0.2,
+        claims = Claims(self.people, self.gallery, DoorPinStore(self.database), TryStore(self.database), lambda person: person.look_alike)
+        self.door = DoorService(self.gallery, claims, Consensus(RULE), Tracker(), verify, Machine(Timing(open_s=0.5, reject_s=0.5, cooldown_s=0.2,
                                 max_failures=10_000)), INFO, threshold=1.0, votes_needed=4, claim_s=20.0)
         self.now = 0.0
         self.reload()

@@ -12,6 +12,7 @@ from kiosk.access.policy import may_enter
 from kiosk.errors import LockError, StorageError
 from kiosk.services.claims import Claims
 from kiosk.services.door import DoorService
+from kiosk.services.ports import Policy
 from kiosk.services.verify import VerifyService
 from kiosk.states import Machine, Timing
 from kiosk.types import Decision, EmbedderInfo, Face, LogEntry, Observation, Person, Quality, QualityIssue, Template
@@ -145,6 +146,7 @@ class NotedLock:
     def __init__(self) -> None:
         self.is_open = False
         self.opened = 0
+        self.reasons: list[str] = []
         self.broken = False
 
     def open(self, seconds: float, reason: str) -> None:
@@ -152,6 +154,7 @@ class NotedLock:
             raise LockError("The relay does not answer.")
         self.is_open = True
         self.opened += 1
+        self.reasons.append(reason)
 
     def close(self) -> None:
         self.is_open = False
@@ -160,7 +163,7 @@ class NotedLock:
 class Door:
     """The door with people 1..n enrolled as vectors 1..n."""
 
-    def __init__(self, enrolled: int = 3, timing: Timing | None = None) -> None:
+    def __init__(self, enrolled: int = 3, timing: Timing | None = None, policy: Policy = may_enter) -> None:
         self.people = MemoryPeople()
         self.lock = NotedLock()
         self.log = MemoryLog(self.lock)
@@ -169,7 +172,7 @@ class Door:
             templates = [Template(0, "net", vector(index))]
             self.people.add_with_templates(Person(f"2026-{index}", f"사람{index}"), templates)
         self.gallery.replace(self.people.templates("net"))
-        verify = VerifyService(self.people, self.log, self.lock, may_enter, lambda: NOW,
+        verify = VerifyService(self.people, self.log, self.lock, policy, lambda: NOW,
                                threshold=1.0, embedder_id="net", open_s=4.0)
         self.decisions: list[Decision] = []
         verify.listeners.append(self.decisions.append)

@@ -29,7 +29,7 @@ def test_whoever_does_as_the_coaching_says_is_enrolled():
     pipeline, clock, people = build_pipeline(Config()), Clock(), MemoryPeople()
     gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
     service = EnrolService(gallery, people, pipeline.info, threshold=pipeline.info.threshold, duplicate_factor=1.0, pose_timeout_s=60)
-    derive = calibrator(Config(), pipeline.info.id, pipeline.info.threshold)
+    derive = calibrator(Config().recognition, pipeline.info.id, pipeline.info.threshold)
     assert derive is not None
     service.set_threshold(derive([]).threshold)
     service.start(Person("2026-1", "새사람", consented_at=NOW), clock.now)

@@ -14,7 +14,7 @@ from kiosk.types import AccountRole, Entry, Order, Person, PersonRole
 from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.models import KEPT_PAGES, PAGE, person_badge
 from kiosk.ui.screens.people import PeopleScreen
-from kiosk.ui.screens.people_panel import consent_of
+from kiosk.ui.screens.people_panel import PersonDetails, consent_of
 from kiosk.ui.theme import theme
 from kiosk.ui.widgets.table import ROW_HEIGHT
 from kiosk.views import PeoplePage
@@ -340,6 +340,17 @@ def test_the_consent_names_the_version_of_its_text():
     given = datetime(2026, 3, 2, 12, tzinfo=UTC)
     assert "3" in consent_of(replace(person(0), consented_at=given, consent_version=3))
     assert consent_of(replace(person(0), consented_at=given)) == "2026-03-02"
+
+
+def test_groups_are_shown_and_handed_on_each_by_itself(shown, qtbot):
+    details = shown(PersonDetails(lambda: date(2026, 3, 2)), 420, 900)
+    details.set_may_edit(True)
+    details.show_person(Person("2026-1", "홍길동", id=1, groups=("students", "night")))
+    assert details.groups.text() == "students, night"
+    details.groups.set_text(" night,, 청소 ")
+    with qtbot.waitSignal(details.saved) as saved:
+        details.save.click()
+    assert saved.args[0].groups == ("night", "청소")
 
 
 TWIN = replace(person(0), look_alike=True)

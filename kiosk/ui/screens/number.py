@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 
-from kiosk.ui.theme import SIZES
+from kiosk.ui.theme import SIZES, theme
 from kiosk.ui.widgets.basics import Button, Label, Screen, column, row
 from kiosk.ui.widgets.keypad import KeypadEntry
 
@@ -32,8 +32,12 @@ class KeypadScreen(Screen):
         buttons = row(self.cancel, self.submit, gap=2)
         buttons.setStretch(0, 1)
         buttons.setStretch(1, 1)
-        middle = column(self.entry, 1, buttons)
-        self.setLayout(column(None, title, note, 2, row(None, middle, None), None, gap=1, margin=3))
+        if theme().low:  # the keys beside the rest, both at the foot of the screen
+            words = column(None, title, note, 2, self.entry, 1, buttons)
+            self.setLayout(row(None, words, column(None, self.entry.keypad), None, gap=6, margin=3))
+        else:
+            middle = column(self.entry, 1, buttons)
+            self.setLayout(column(None, title, note, 2, row(None, middle, None), None, gap=1, margin=3))
         self.submit.clicked.connect(self.entry.submit)
         self.cancel.clicked.connect(self.cancelled)
         self.entry.submitted.connect(self.submitted)

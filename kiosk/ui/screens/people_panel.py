@@ -39,6 +39,7 @@ class PersonDetails(QWidget):
         self.state = Label("", bold=True, name="personState")
         self.name = Field("people.panel.name", "personName", max_length=60)
         self.role = SegmentedControl("personRole", [(r.value, f"people.role.{r.value}") for r in PersonRole])
+        self.groups = Field("people.panel.groups", "personGroups", max_length=200)
         self.valid_from = DateField("people.panel.valid_from", "personFrom", today=today)
         self.valid_until = DateField("people.panel.valid_until", "personUntil", today=today)
         self.facts = Facts("personFacts")
@@ -57,7 +58,7 @@ class PersonDetails(QWidget):
         self.role_label = Label("people.panel.role", size=SIZES[0], quiet=True)
         role = column(self.role_label, self.role, gap=0.5)
         self.setLayout(column(
-            self.state, 1, self.name, role, 1, self.valid_from, self.valid_until, self.facts, self.note, self.save,
+            self.state, 1, self.name, role, 1, self.groups, self.valid_from, self.valid_until, self.facts, self.note, self.save,
             self._actions(), self.confirm, self.confirm_withdraw, 1, self.door_pin, None, gap=0.75))
         self._connect()
 
@@ -73,7 +74,8 @@ class PersonDetails(QWidget):
             button.setVisible(may)
         self.role_label.setVisible(may)
         self.door_pin.set_may_change(may)
-        self.name.edit.setReadOnly(not may)
+        for field in (self.name, self.groups):
+            field.edit.setReadOnly(not may)
         for dates in (self.valid_from, self.valid_until):
             dates.set_editable(may)
 
@@ -83,6 +85,7 @@ class PersonDetails(QWidget):
         self.name.set_text(person.name)
         self.name.edit.setCursorPosition(0)  # a long name shows its beginning
         self.role.set_value(person.role.value)
+        self.groups.set_text(", ".join(person.groups))
         self.valid_from.set_day(person.valid_from)
         self.valid_until.set_day(person.valid_until)
         for dates in (self.valid_from, self.valid_until):
@@ -148,7 +151,7 @@ class PersonDetails(QWidget):
         self.withdraw.clicked.connect(self._ask_withdraw)
         self.confirm_withdraw.confirmed.connect(self._withdraw)
         self.own_data.clicked.connect(self._ask_data)
-        for field in (self.name, self.valid_from, self.valid_until):
+        for field in (self.name, self.groups, self.valid_from, self.valid_until):
             field.submitted.connect(self._save)
         self.door_pin.chosen.connect(self._choose_pin)
 
@@ -167,6 +170,7 @@ class PersonDetails(QWidget):
     def _edited(self) -> Person:
         return replace(
             self._person, name=" ".join(self.name.text().split()), role=PersonRole(self.role.value()),
+            groups=tuple(name for part in self.groups.text().split(",") if (name := part.strip())),
             valid_from=self.valid_from.day(), valid_until=self.valid_until.day())
 
     def _right(self) -> bool:

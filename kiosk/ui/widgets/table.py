@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
+    QToolButton,
     QWidget,
 )
 
@@ -101,6 +102,8 @@ class SearchBox(QLineEdit):
     def _retranslate(self, _code: str) -> None:
         self.setPlaceholderText(tr(self._key))
         self.setAccessibleName(tr(self._key))
+        for clear in self.findChildren(QToolButton):
+            clear.setAccessibleName(tr("common.clear"))
 
 
 class _View(QTableView):

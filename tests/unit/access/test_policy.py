@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.access.policy import may_enter
-from kiosk.types import Person, Reason
+from kiosk.types import Factor, Person, Reason
 
 SEOUL = timezone(timedelta(hours=9))
 PERSON = Person("2026-0001", "홍길동", valid_from=date(2026, 3, 2), valid_until=date(2026, 8, 31))
@@ -78,6 +78,6 @@ def test_a_look_alike_enters_only_with_number_and_pin_and_never_where_others_may
     usual = may_enter(person, now)
     for pin in (True, False):
         twin = replace(person, look_alike=not everybody, has_pin=pin)
-        assert may_enter(twin, now, True, pin_for_everybody=everybody) is usual, "the PIN opens no other door"
+        assert may_enter(twin, now, frozenset({Factor.FACE, Factor.NUMBER, Factor.PIN}), pin_for_everybody=everybody) is usual, "the PIN opens no other door"
         asked = Reason.PIN_NEEDED if pin else Reason.NO_PIN
-        assert may_enter(twin, now, False, pin_for_everybody=everybody) is (usual or asked)
+        assert may_enter(twin, now, frozenset({Factor.FACE}), pin_for_everybody=everybody) is (usual or asked)

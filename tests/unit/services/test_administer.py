@@ -57,6 +57,7 @@ def service(stores):
     lambda s: s.export_own_data(STAFF, 1),
     lambda s: s.export_log(STAFF, {}),
     lambda s: s.actions(STAFF, LogFilter(), 0, 50),
+    lambda s: s.door_allowed(STAFF),
     lambda s: s.accounts(STAFF),
     lambda s: s.add_account(STAFF, "x", AccountRole.ADMIN, "482915"),
     lambda s: s.set_pin(STAFF, 1, "482915"),

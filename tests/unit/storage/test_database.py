@@ -67,7 +67,7 @@ def test_a_new_database_is_private_durable_and_ours(database: Database, path: Pa
 
 def test_every_table_is_strict(database: Database) -> None:
     strict = database.call(lambda: {t.name: t.strict for t in database.sqlite.tables if not t.name.startswith(("_", "sqlite_"))})
-    assert strict.keys() >= {"people", "templates", "log", "accounts", "settings", "log_traces", "look_alikes", "door_pins", "door_tries", "person_keys"}
+    assert strict.keys() >= {"people", "templates", "log", "accounts", "settings", "log_traces", "look_alikes", "door_pins", "door_tries", "cards", "person_keys"}
     assert all(strict.values()), strict
 
 

@@ -308,3 +308,16 @@ def test_who_is_disabled_while_being_enrolled_again_stays_disabled(people: Peopl
     people.set_enabled(person.id or 0, False)
     assert person.enabled and not people.enrol_again(person, [template(2)]).enabled
 
+
+
+def test_groups_are_kept_as_they_were_given(people: PeopleStore) -> None:
+    person = people.add(Person("2026-77", "이산", groups=(" 학생 ", "night", "학생")))
+    assert person.groups == ("학생", "night") and people.get(person.id or 0) == person
+    assert people.update(replace(person, groups=())).groups == ()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a,b", "x" * 41, "a\nb", "a\u202eb"])
+def test_a_group_needs_a_name_that_can_be_written_in_a_list(people: PeopleStore, name: str) -> None:
+    with pytest.raises(StorageError, match="group") as caught:
+        people.add(Person("2026-77", "이산", groups=(name,)))
+    assert caught.value.key == "error.group_refused" and people.by_number("2026-77") is None
