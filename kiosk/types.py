@@ -261,11 +261,12 @@ class Reason(StrEnum):
     OLD_CODE = "old_code"
     UNKNOWN_CARD = "unknown_card"
     DURESS = "duress"
+    WITHOUT_FACE = "without_face"
     LOG_FAILED = "log_failed"
     LOCK_FAILED = "lock_failed"
 
 
-ACCEPTING = frozenset({Reason.MATCH, Reason.DURESS})
+ACCEPTING = frozenset({Reason.MATCH, Reason.DURESS, Reason.WITHOUT_FACE})
 """The reasons that open the door; the screen shows them alike."""
 
 

@@ -213,7 +213,7 @@ class DonePage(QWidget):
         """Who is enrolled now, how they come in, and whether a PIN is to be set for them."""
         self._person = person or Person("", "")
         entry = self._person.entry
-        pin_needed = pin_needed or entry is Entry.PIN
+        pin_needed = pin_needed or entry is not Entry.FACE
         self.title.set_key("enrol.done.title", name=self._person.name)
         face = "enrol.done.text_pin" if pin_needed else "enrol.done.text.face"
         self.text.set_key(face if entry is Entry.FACE else f"enrol.done.text.{entry.value}")
