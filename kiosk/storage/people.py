@@ -15,6 +15,7 @@ from kiosk.storage import actions, consents, receipts, replacing, templates
 from kiosk.storage.backup_file import FACE_GONE
 from kiosk.storage.clock import Clock, from_iso, iso, local_now
 from kiosk.storage.database import Database
+from kiosk.storage.door_pins import subject_of
 from kiosk.storage.opening import empty_journal
 from kiosk.storage.text import clean_groups, clean_name, clean_number, folded, search_words
 from kiosk.types import USUAL, Entry, Order, Person, PersonRole, Receipt, Template
@@ -202,6 +203,7 @@ class PeopleStore:
             person = self._known(person_id)
             self._database.vault.destroy(self._sql, person_id)
             self._database.sqlite.table("people").delete(person_id)
+            self._sql.execute("DELETE FROM door_tries WHERE subject = ?", [subject_of(person.number)])
             receipt = self._issue(receipts.PERSON, person, by, backups)
             self._noted("person_deleted", by, person, receipt=receipt.id)
         empty_journal(self._database.path, self._sql)

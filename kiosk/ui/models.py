@@ -283,15 +283,20 @@ def actions_model() -> PagedModel:
     ))
 
 
+def event_key(event: str) -> str:
+    """The key of the words for what was done or happened; an event that this program has no words for is its own."""
+    return next((key for key in (f"log.event.{event}", f"door_page.event.{event}") if known(key)), event)
+
+
 def event_text(event: str) -> str:
-    """What was done, in words; an event that this program has no words for is shown as it is."""
-    return known(f"log.event.{event}") or event
+    """What was done or happened, in words."""
+    return known(event_key(event)) or event
 
 
 def actor_text(actor: str) -> str:
-    """Who did it; the kiosk itself, or a command of the system's user."""
-    if actor == "system":
-        return tr("log.actor.system")
+    """Who did it; the kiosk itself, its door, or a command of the system's user."""
+    if actor in ("system", "door"):
+        return tr(f"log.actor.{actor}")
     return tr("log.actor.command", user=actor.removeprefix("command:")) if actor.startswith("command:") else actor
 
 

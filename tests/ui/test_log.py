@@ -249,10 +249,11 @@ def test_what_staff_did_is_a_filter_of_its_own(qtbot, screen):
     with qtbot.waitSignal(screen.actionsRequested) as asked:
         click(qtbot, screen, "logWhat.actions")
     assert asked.args[0] == LogFilter(TODAY, TODAY) and not screen.filter.outcome.isVisible()
-    screen.show_actions(ActionsPage((action(1, fields=["name", "valid_until"], name="홍*동"), action(2, "door_forced")), 2))
+    screen.show_actions(ActionsPage((action(1, fields=["name", "valid_until"], name="홍*동"), action(2, "door_forced"), action(3, "unheard_of")), 3))
     assert screen.actions_model.index(0, 1).data() == tr("log.event.person_changed")
     assert screen.actions_model.index(0, 3).data() == "name, valid_until · 홍*동"
-    assert screen.actions_model.index(1, 1).data() == "door_forced", "an event without words is shown as it is"
+    assert screen.actions_model.index(1, 1).data() == tr("door_page.event.door_forced")
+    assert screen.actions_model.index(2, 1).data() == "unheard_of", "an event without words is shown as it is"
     qtbot.mouseClick(screen.actions_table.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, 20))
     words = screen.action_details.facts.words()
     assert words["바뀐 항목"] == "name, valid_until" and words["작업 코드"] == "person_changed" and words["한 사람"] == "관리자"

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from kiosk.types import Action, Decision, LogEntry, Mode
 from kiosk.ui.format import DASH, distance_text, moment_text
 from kiosk.ui.i18n import known
-from kiosk.ui.models import actor_text, outcome_badge, value_text, who_text
+from kiosk.ui.models import actor_text, event_key, outcome_badge, value_text, who_text
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Label, column, row
 from kiosk.ui.widgets.facts import Facts
@@ -63,8 +63,7 @@ class ActionDetails(QWidget):
 
     def show_action(self, action: Action) -> None:
         """Show a row of the actions."""
-        key = f"log.event.{action.event}"
-        self.what.set_key(key if known(key) else action.event)
+        self.what.set_key(event_key(action.event))
         self.facts.show_facts(action_facts(action))
 
 

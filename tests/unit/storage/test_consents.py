@@ -15,11 +15,14 @@ import pytest
 from kiosk.errors import StorageError
 from kiosk.storage import backup_file, migrations, receipts
 from kiosk.storage.access_log import AccessLog
+from kiosk.storage.cards import CardStore
 from kiosk.storage.consents import ConsentStore
 from kiosk.storage.database import Database
+from kiosk.storage.door_pins import DoorPinStore, TryStore
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.subject import own_data
-from kiosk.types import Entry, Person
+from kiosk.trace import Rule, pack
+from kiosk.types import Entry, Match, Person
 
 from .made import MORNING, decision, master_of, plain_database, taken_until, template
 
@@ -118,10 +121,25 @@ def test_a_person_is_given_all_that_is_stored_of_them_and_of_nobody_else(people:
         own_data(database, 99, MORNING)
 
 
+def test_pin_cards_groups_and_frames_are_among_it_but_no_secret(people: PeopleStore, database: Database) -> None:
+    hong = people.add_with_templates(replace(HONG, groups=("students",)), [template(1)])
+    DoorPinStore(database, lambda: MORNING).set(hong.id or 0, "482915")
+    CardStore(database, b"pepper", lambda: MORNING).add_card(hong.id or 0, "0102030405")
+    frames = pack(Rule(0.8), [(0, Match(hong.id or 0, 0.25, 7, 0.5)), (100, Match(7, 0.5, hong.id, 0.75))])
+    AccessLog(database).append(decision(person_id=hong.id, trace=frames))
+    data = own_data(database, hong.id or 0, MORNING)
+    assert (data["person"]["groups"], data["pin_set_at"]) == (["students"], MORNING.isoformat())
+    assert data["cards"] == [{"kind": "card", "since": MORNING.isoformat()}]
+    assert data["log"][0]["frames"] == [{"ms": 0, "distance": 0.25}], "distances to others are theirs"
+    assert not any(secret in json.dumps(data) for secret in ("argon2", "482915", "0102030405"))
+
+
 def test_nothing_that_names_a_deleted_person_stays_but_the_log(people: PeopleStore, database: Database) -> None:
     """Whatever tables there will be: none keeps a row of somebody who is deleted, but the log and the receipts."""
     hong = people.add_with_templates(HONG, [template(1)])
+    TryStore(database).failed("2026-0001")
     people.delete(hong.id or 0)
+    assert database.call(lambda: database.sqlite.execute("SELECT subject FROM door_tries").fetchall()) == [("*",)]
 
     def rows() -> dict[str, int]:
         sql, found = database.sqlite.conn, {}
