@@ -1,7 +1,7 @@
 # Thin on purpose: each target is a line or two; scripts/setup.sh does the set-up and is quick when nothing is missing.
 PY := .venv/bin/python
 
-.PHONY: run test lint screenshots doctor weights calibration deb clean
+.PHONY: run test lint faults soak screenshots doctor weights calibration deb clean
 
 run:
 	@bash scripts/setup.sh run
@@ -14,6 +14,14 @@ test:
 lint:
 	@bash scripts/setup.sh test
 	@.venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports
+
+faults: # kills, full disks, torn files, broken cameras: a table, and build/faults.json
+	@bash scripts/setup.sh test
+	@QT_QPA_PLATFORM=offscreen $(PY) -m tests.faults.harness $(ARGS)
+
+soak: # a busy day at the door as fast as this machine can: memory and open files stay flat
+	@bash scripts/setup.sh test
+	@$(PY) -m tests.faults.soak $(ARGS)
 
 screenshots:
 	@bash scripts/setup.sh run

@@ -75,7 +75,7 @@ def main() -> int:
     genuine = let_in = impostor = wrong = 0
     for who in people:
         with tempfile.TemporaryDirectory() as folder:
-            storage = Storage.open(Path(folder))
+            storage = Storage.open(Path(folder) / "data", config)
             decisions: list[Decision] = []
             engine = build_engine(config, storage, pipeline=pipeline, on_decision=[decisions.append])
             source = enrol_one(PictureEnrolment(pipeline, engine.gallery, storage.people, engine.own_threshold), who, clips)

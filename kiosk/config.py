@@ -182,6 +182,31 @@ class UiConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SecurityConfig:
+    """Where the secret keys lie, and what needs two people."""
+
+    key_store: str = setting("file", "Where the secret keys lie: in files that only this user can read, or in the system's keyring", choices=("file", "keyring"))
+    two_admins: bool = setting(False, "Deleting rows of the log, and letting the door decide by a larger distance, needs two administrators")
+    key_folder: str = setting("", "Folder of the key files; empty is $MUNJIGI_KEYS, else a folder beside the data folder")
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyConfig:
+    """How long what is kept."""
+
+    keep_log_days: int = setting(90, "Rows of the access log and of the actions are removed after so many days", unit="days", low=1, high=3650)
+
+
+@dataclass(frozen=True, slots=True)
+class BackupConfig:
+    """Encrypted copies of the database."""
+
+    every_hours: int = setting(24, "A backup is made when the newest one is older than this", unit="h", low=1, high=720)
+    keep: int = setting(14, "So many backups are kept; the oldest go first", unit="backups", low=1, high=1000)
+    folder: str = setting("", "Folder of the backups, on another disk perhaps; empty is backups in the data folder")
+
+
+@dataclass(frozen=True, slots=True)
 class HealthConfig:
     """What other programs of this machine may ask: /healthz, and /metrics for Prometheus."""
 
@@ -198,6 +223,9 @@ class Config:
     door: DoorConfig = field(default_factory=DoorConfig)
     enrolment: EnrolmentConfig = field(default_factory=EnrolmentConfig)
     ui: UiConfig = field(default_factory=UiConfig)
+    security: SecurityConfig = field(default_factory=SecurityConfig)
+    privacy: PrivacyConfig = field(default_factory=PrivacyConfig)
+    backup: BackupConfig = field(default_factory=BackupConfig)
     health: HealthConfig = field(default_factory=HealthConfig)
     cards: CardsConfig = field(default_factory=CardsConfig)
     gpio: GpioConfig = field(default_factory=GpioConfig)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,11 +155,21 @@ class PersonRole(StrEnum):
     VISITOR = "visitor"
 
 
+class Entry(StrEnum):
+    """How a person chose to open the door. Who chose a PIN or a card has no templates, and is no less a person."""
+
+    FACE = "face"
+    PIN = "pin"
+    CARD = "card"
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody who may come in. ``valid_from`` and ``valid_until`` are inclusive local dates. ``groups``: names that the access
     rules give a meaning to.
 
+    ``consented_at``: when they agreed to be recognised by face, to version ``consent_version`` of the text, which they read in
+    ``consent_language``. The version is found by the store and only read here.
     ``look_alike``: somebody else enrolled looks too much like them, so the face alone does not open. ``has_pin``: a PIN for
     the door was set. Both are found by the kiosk and only read here.
     """
@@ -175,6 +187,24 @@ class Person:
     look_alike: bool = False
     has_pin: bool = False
     groups: tuple[str, ...] = ()
+    entry: Entry = Entry.FACE
+    consent_language: str = ""
+    consent_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a person, or their face alone, was deleted: ``document`` is a signed statement, ready to be written as JSON."""
+
+    id: int
+    at: datetime
+    person_id: int
+    document: Mapping[str, Any]
+
+    @property
+    def face_only(self) -> bool:
+        """Whether the person stayed, without their face."""
+        return bool(self.document["statement"]["deleted"] == "face")
 
 
 class Mode(StrEnum):
@@ -231,11 +261,12 @@ class Reason(StrEnum):
     OLD_CODE = "old_code"
     UNKNOWN_CARD = "unknown_card"
     DURESS = "duress"
+    WITHOUT_FACE = "without_face"
     LOG_FAILED = "log_failed"
     LOCK_FAILED = "lock_failed"
 
 
-ACCEPTING = frozenset({Reason.MATCH, Reason.DURESS})
+ACCEPTING = frozenset({Reason.MATCH, Reason.DURESS, Reason.WITHOUT_FACE})
 """The reasons that open the door; the screen shows them alike."""
 
 
@@ -296,6 +327,70 @@ class LogEntry:
 
     id: int
     decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What somebody did, or the kiosk itself, that is no decision of the door. ``detail``: plain values by name."""
+
+    id: int
+    at: datetime
+    event: str
+    actor: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LogCheck:
+    """Whether the log is as it was written: ``rows`` in the chain, of which ``removed`` were removed by the retention rule.
+
+    ``signed``: the last link that a genuine signature covers, by the key of ``fingerprint``. ``finding``: what is wrong first
+    (``log_check.<finding>`` in the catalogues, with ``values``), empty where all is well.
+    """
+
+    rows: int
+    removed: int
+    signed: int
+    fingerprint: str
+    finding: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BackupInfo:
+    """A backup as it says of itself. ``opens``: whether the master key in use opens it; ``recovers``: whether a recovery code does.
+
+    ``damaged``: it cannot even be read so far.
+    """
+
+    name: str
+    made_at: datetime | None
+    label: str = ""
+    size: int = 0
+    opens: bool = False
+    recovers: bool = False
+    damaged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BackupCheck:
+    """What a backup holds, once all of it was read: people, templates that open, rows of the log, and what is wrong with that log."""
+
+    people: int
+    templates: int
+    rows: int
+    log: LogCheck
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionState:
+    """The rule that rows of the log go after ``days``: when it was last applied, how many rows it has removed in all, and the
+    moment of the oldest row that is left."""
+
+    days: int
+    ran_at: datetime | None = None
+    removed: int = 0
+    oldest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

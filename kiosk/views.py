@@ -7,7 +7,18 @@ from datetime import datetime
 from enum import StrEnum
 
 from kiosk.states import Hint, State
-from kiosk.types import Account, Decision, Face, LogEntry, Mode, Person, QualityIssue
+from kiosk.types import (
+    Account,
+    Action,
+    BackupInfo,
+    Decision,
+    Face,
+    LogEntry,
+    Mode,
+    Person,
+    QualityIssue,
+    RetentionState,
+)
 
 UNKNOWN_DISTANCE = float("inf")
 
@@ -153,6 +164,26 @@ class LogPage:
     rows: tuple[LogEntry, ...] = ()
     total: int = 0
     offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ActionsPage:
+    """Some rows of what staff, administrators and the kiosk did, newest first; ``total`` counts all that match the filter."""
+
+    rows: tuple[Action, ...] = ()
+    total: int = 0
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyView:
+    """What the privacy page shows. ``keys``: (name, value) of the keys, nothing secret. ``backups``: newest first."""
+
+    retention: RetentionState
+    keys: tuple[tuple[str, str], ...] = ()
+    backups: tuple[BackupInfo, ...] = ()
+    backup_folder: str = ""
+    two_admins: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,15 +30,19 @@ from kiosk.states import Hint, State
 from kiosk.types import (
     Account,
     AccountRole,
+    Action,
+    BackupInfo,
     Calibration,
     Choice,
     Decision,
     Face,
+    LogCheck,
     LogEntry,
     Mode,
     Outcome,
     Person,
     Reason,
+    RetentionState,
     Template,
 )
 from kiosk.ui.i18n import language
@@ -48,10 +52,12 @@ from kiosk.ui.screens.door import DoorScreen
 from kiosk.ui.screens.idle import IdleScreen
 from kiosk.ui.screens.number import NumberScreen, PinScreen
 from kiosk.ui.screens.sign_in import SignInScreen
+from kiosk.ui.screens.trouble import TroubleScreen
 from kiosk.ui.screens.wizard import WizardScreen
 from kiosk.ui.theme import theme
 from kiosk.views import (
     AccountsPage,
+    ActionsPage,
     CheckLevel,
     Coach,
     DoorView,
@@ -60,6 +66,7 @@ from kiosk.views import (
     LogPage,
     PeoplePage,
     Pose,
+    PrivacyView,
     masked,
     masked_number,
 )
@@ -89,9 +96,9 @@ class Studio:
         self.window = MainWindow(windowed=True, keyboard=lambda: self.keyboard)
         lab = Config().door.name
         self.door, self.idle, self.number = DoorScreen(lab), IdleScreen(lab), NumberScreen()
-        self.wizard, self.sign_in, self.admin, self.pin = WizardScreen(), SignInScreen(), AdminScreen(), PinScreen()
+        self.wizard, self.sign_in, self.admin, self.pin, self.trouble = WizardScreen(), SignInScreen(), AdminScreen(), PinScreen(), TroubleScreen()
         for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("pin", self.pin), ("wizard", self.wizard),
-                             ("sign_in", self.sign_in), ("admin", self.admin)):
+                             ("sign_in", self.sign_in), ("admin", self.admin), ("trouble", self.trouble)):
             self.window.add_screen(name, screen)
         theme().reduced_motion = True
         picture = draw_person(CAST[1].looks, noise_seed=1)
@@ -202,6 +209,7 @@ def shoot_staff(studio: Studio) -> None:
             for i in range(24)]
     admin.log.show_page(LogPage(tuple(LogEntry(len(rows) - i, d) for i, d in enumerate(rows)), len(rows)))
     studio.shoot("log", "admin")
+    shoot_keeping(studio)
     shoot_evidence(studio)
     shoot_enrolment(studio)
     admin.page("accounts")
@@ -215,6 +223,29 @@ def shoot_staff(studio: Studio) -> None:
     admin.system.show_versions(versions())
     admin.system.show_settings(setting_rows(Config()))
     studio.shoot("system", "admin")
+
+
+def shoot_keeping(studio: Studio) -> None:
+    """What staff did, the page Privacy, and a database that cannot be opened."""
+    admin = studio.admin
+    done: list[tuple[str, str, dict[str, object]]] = [
+        ("backup_made", "system", {"backup": "20260302-030000-scheduled.mjb"}), ("person_changed", "관리자", {"fields": ["valid_until"], "name": "홍*동"}),
+        ("person_enrolled", "조교", {"name": "이*", "templates": 5}), ("signed_in", "조교", {"role": "staff"}), ("door_held_open", "door", {}),
+        ("threshold_changed", "system", {"from": 0.181, "to": 0.177, "people": 24}), ("started", "system", {"version": "0.1.0"})]
+    press(studio.window, "logWhat.actions")
+    admin.log.show_actions(ActionsPage(tuple(Action(90 - i, NOW - timedelta(minutes=37 * i), *row) for i, row in enumerate(done)), len(done)))
+    studio.shoot("log-actions", "admin")
+    admin.log.reset()
+    admin.page("privacy")
+    backups = tuple(BackupInfo(f"202603{day:02d}-030000-scheduled.mjb", NOW.replace(day=day, hour=3, minute=0), "scheduled", 2_400_000, opens=True, recovers=True)
+                    for day in (2, 1))
+    admin.privacy.show_view(PrivacyView(RetentionState(90, NOW, 1204, NOW - timedelta(days=90)), (("place", "/var/lib/munjigi-keys"), ("master", "7c1e")),
+                                        backups, "/var/lib/munjigi/backups", True))
+    admin.privacy.show_log_check(LogCheck(18_204, 512, 18_716, "9f2c61d07a1be4c3"))
+    studio.shoot("privacy", "admin")
+    studio.trouble.show_trouble("error.storage_damaged")
+    studio.trouble.show_offer(NOW.replace(hour=3, minute=0), 24, 18_102)
+    studio.shoot("trouble", "trouble")
 
 
 DERIVED = Calibration(0.177, 1e-4, Mode.IDENTIFY, 3, 15, 3.3e-5, 2.1e-5, 1e-6, 9.7e-5, 7.3e-3, 1225, False, "reference")

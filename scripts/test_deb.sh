@@ -37,7 +37,7 @@ done
 tail -12 build/deb/start.log
 grep -q ACCEPT build/deb/start.log && grep -q REJECT build/deb/start.log || fail "nobody was let in or turned away"
 offline munjigi people list | grep -q '^0 people' || fail "the data folder is not the user's"
-here sh -c 'test "$(stat -c %U /var/lib/munjigi/munjigi.db)" = munjigi' || fail "the database is not the user's"
+here sh -c 'test "$(stat -c %U /var/lib/munjigi/munjigi.db)" = munjigi && test "$(stat -c "%U %a" /var/lib/munjigi-keys)" = "munjigi 700"' || fail "the database is not the user's"
 offline munjigi lock check
 offline munjigi doctor >build/deb/doctor.log || true
 grep -q PROBLEM build/deb/doctor.log && { cat build/deb/doctor.log; fail "doctor found a problem"; }
@@ -59,6 +59,6 @@ say "remove, then purge"
 here apt-get remove -y -qq munjigi >>build/deb/install.log 2>&1
 here sh -c 'test ! -e /usr/lib/munjigi && test ! -e /usr/bin/munjigi && test -f /var/lib/munjigi/kept && test -f /etc/munjigi/config.toml' || fail "removing took the data, or left the program"
 here apt-get purge -y -qq munjigi >>build/deb/install.log 2>&1
-here sh -c 'test ! -e /var/lib/munjigi && test ! -e /etc/munjigi && ! getent passwd munjigi' || fail "purging left something"
+here sh -c 'test ! -e /var/lib/munjigi && test ! -e /var/lib/munjigi-keys && test ! -e /etc/munjigi && ! getent passwd munjigi' || fail "purging left something"
 rm -rf "$root" "$next"
 say "the package installs, starts offline, upgrades, and goes"

@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -37,15 +37,23 @@ from kiosk.services.verify import VerifyService
 from kiosk.states import Machine, Timing
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.accounts import AccountStore
+from kiosk.storage.actions import ActionLog
+from kiosk.storage.backups import Backups
 from kiosk.storage.cards import CardStore
 from kiosk.storage.clock import local_now as local_now  # the others of the composition roots take it from here
+from kiosk.storage.consents import ConsentStore
 from kiosk.storage.database import Database
 from kiosk.storage.door_pins import DoorPinStore, TryStore
+from kiosk.storage.keeping import Keeper
+from kiosk.storage.keys import FileKeys, KeyringKeys, KeyStore
 from kiosk.storage.look_alikes import LookAlikeStore
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.settings import ChoiceStore, SettingsStore
 from kiosk.storage.traces import TraceStore
+from kiosk.storage.trusted import TrustedClock
+from kiosk.storage.vault import Vault
 from kiosk.types import BGRImage, Decision, Person, Reason
+from kiosk.ui.consent_text import consent_text
 from kiosk.vision.border import Bordered
 from kiosk.vision.codes import CodeReader
 from kiosk.vision.consensus import Consensus, Rule
@@ -74,6 +82,8 @@ class Storage:
     access_log: AccessLog
     accounts: AccountStore
     settings: SettingsStore
+    consents: ConsentStore
+    actions: ActionLog
     traces: TraceStore
     look_alikes: LookAlikeStore
     door_pins: DoorPinStore
@@ -81,16 +91,48 @@ class Storage:
     choice: ChoiceStore
 
     @classmethod
-    def open(cls, data_dir: Path) -> Storage:
-        """Open, or create, the database of ``data_dir``."""
-        database = Database.open(paths.database_file(data_dir))
+    def open(cls, data_dir: Path, config: Config | None = None) -> Storage:
+        """Open, or create, the database of ``data_dir``; ``config`` says where its keys and backups lie."""
+        config = config or Config()
+        database = Database.open(paths.database_file(data_dir), keys=key_store(data_dir, config), backups=backups_folder(config))
         settings = SettingsStore(database)
-        return cls(database, PeopleStore(database), AccessLog(database), AccountStore(database), settings, TraceStore(database),
-                   LookAlikeStore(database), DoorPinStore(database), TryStore(database), ChoiceStore(settings))
+        return cls(database, PeopleStore(database), AccessLog(database), AccountStore(database), settings, ConsentStore(database),
+                   ActionLog(database), TraceStore(database), LookAlikeStore(database), DoorPinStore(database), TryStore(database),
+                   ChoiceStore(settings))
+
+    def publish_consent(self, config: Config) -> int:
+        """Keep the text that people are shown from now on; its version."""
+        days = config.privacy.keep_log_days
+        return self.consents.publish(consent_text("ko", days), consent_text("en", days))
 
     def close(self) -> None:
         """Close the database after the work in progress."""
         self.database.close()
+
+
+def key_store(data_dir: Path, config: Config) -> KeyStore:
+    """Where the settings say that the secret keys lie."""
+    security = config.security
+    if security.key_store == "keyring":
+        return KeyringKeys.system()
+    return FileKeys(Path(security.key_folder).expanduser() if security.key_folder else paths.keys_dir(data_dir))
+
+
+def backups_folder(config: Config) -> Path | None:
+    """Where the settings want backups; ``None`` is inside the data folder."""
+    return Path(config.backup.folder).expanduser().absolute() if config.backup.folder else None
+
+
+def backups_of(config: Config, data_dir: Path) -> tuple[Backups, Vault]:
+    """The backups of ``data_dir`` and its keys, without opening its database, which may be damaged."""
+    vault = Vault(key_store(data_dir, config))
+    return Backups(paths.database_file(data_dir.absolute()), vault, backups_folder(config)), vault
+
+
+def keeper_of(config: Config, storage: Storage) -> Keeper:
+    """What makes and rotates backups as the settings say."""
+    return Keeper(storage.database, every=timedelta(hours=config.backup.every_hours), keep=config.backup.keep,
+                  set_aside=timedelta(days=config.privacy.keep_log_days))
 
 
 def network_threads(config: Config) -> int:
@@ -133,7 +175,7 @@ def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pip
     info = pipeline.info
     rule = Rule.of(config.recognition, info.threshold)
     gallery = Gallery(info.id, info.dimension)
-    verify = VerifyService(storage.people, storage.access_log, lock or LogLock(), rules or policy_of(config), local_now,
+    verify = VerifyService(storage.people, storage.access_log, lock or LogLock(), rules or policy_of(config), TrustedClock(storage.database),
                            threshold=rule.threshold, embedder_id=info.id, open_s=config.door.open_s)
     verify.listeners.extend(on_decision)
     claims = Claims(storage.people, gallery, pins_of(storage, rules), storage.door_tries, pin_wanted(config, rules))

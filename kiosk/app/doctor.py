@@ -13,6 +13,7 @@ from kiosk.access.drivers import make_driver
 from kiosk.access.policy.rules import Rules
 from kiosk.app import machine
 from kiosk.app.build import Storage, build_rules
+from kiosk.app.keeping import backup_check, keys_check
 from kiosk.app.machine import of_keys, ok, said
 from kiosk.app.thresholds import calibrator
 from kiosk.config import Config
@@ -32,7 +33,8 @@ def examine(config: Config, data_dir: Path, camera: Check | None = None, lock: C
         "python": machine.python, "packages": machine.packages, "libraries": machine.libraries, "display": machine.display,
         "fonts": machine.fonts, "weights": lambda: _weights(config), "camera": lambda: camera or _camera(config),
         "lock": lambda: lock or _lock(config), "rules": lambda: _rules(config, data_dir),
-        "database": lambda: _database(config, data_dir), "threshold": lambda: _threshold(config, data_dir),
+        "database": lambda: _database(config, data_dir), "keys": lambda: keys_check(config, data_dir),
+        "backup": lambda: backup_check(config, data_dir), "threshold": lambda: _threshold(config, data_dir),
         "disk": lambda: machine.disk(data_dir), "clock": machine.clock,
     }
     return [check for name, part in parts.items() for check in _looked_at(name, part)]
@@ -144,7 +146,7 @@ def _database(config: Config, data_dir: Path) -> Check:
     if not file.exists():
         return said("database", CheckLevel.OK, "will_be_made", file=file)
     try:
-        storage = Storage.open(data_dir)
+        storage = Storage.open(data_dir, config)
     except KioskError as error:
         return _failed("database", "unusable", error)
     try:
@@ -162,7 +164,7 @@ def _threshold(config: Config, data_dir: Path) -> Check:
     """The distance that decides, what it is based on, and what can be promised of it."""
     try:
         entry = Manifest.load(paths.MANIFEST).choose(config.recognition.embedder)
-        templates, choice = _enrolled(data_dir, entry.identity)
+        templates, choice = _enrolled(config, data_dir, entry.identity)
         found = calibrator(config.recognition, entry.identity, entry.threshold, lambda: choice)(templates).identify
     except KioskError as error:
         return _failed("threshold", "not_derived", error)
@@ -180,11 +182,11 @@ def _threshold_advice(found: Calibration) -> str:
     return "" if found.source else "doctor.advice.reference"
 
 
-def _enrolled(data_dir: Path, embedder_id: str) -> tuple[list[Template], Choice | None]:
+def _enrolled(config: Config, data_dir: Path, embedder_id: str) -> tuple[list[Template], Choice | None]:
     """The templates of everybody, and what was chosen on the screen to decide by."""
     if not paths.database_file(data_dir).exists():
         return [], None
-    storage = Storage.open(data_dir)
+    storage = Storage.open(data_dir, config)
     try:
         return storage.people.templates(embedder_id), storage.choice.get()
     finally:

@@ -19,6 +19,7 @@ from kiosk.errors import KioskError
 from kiosk.evidence import Distances, Source
 from kiosk.services.evidence import EvidenceService
 from kiosk.services.ports import AuditPort
+from kiosk.services.two_admins import TwoAdmins
 from kiosk.types import Account, Choice, EmbedderInfo, Template
 from kiosk.ui.screens.evidence import EvidenceScreen
 from kiosk.vision.evidence import of_decisions, of_reference, of_site
@@ -42,7 +43,8 @@ def build_evidence(config: Config, storage: Storage, data_dir: Path, info: Embed
     return EvidenceService(
         storage.people, storage.traces, storage.choice, audit, local_now, info=info, configured=configured(config.recognition),
         derive=lambda choice, templates: derive(choice, usual, templates, known, info.threshold, finder), measure=measure, of_decisions=of_decisions,
-        replay=replay, groups=lambda: read_groups(paths.groups_file(data_dir), info.id), changed=changed)
+        replay=replay, groups=lambda: read_groups(paths.groups_file(data_dir), info.id), changed=changed,
+        two=TwoAdmins(config.security.two_admins, storage.accounts.verify))
 
 
 class EvidenceDesk(QObject):
@@ -86,7 +88,8 @@ class EvidenceDesk(QObject):
     @Slot(object)
     def _apply(self, choice: Choice | None) -> None:
         actor = self._signed_in()
-        self._run(lambda service: service.apply(actor, choice), lambda _: self._screen.show_applied())
+        name, pin = self._screen.bar.second.take()
+        self._run(lambda service: service.apply(actor, choice, name, pin), lambda _: self._screen.show_applied())
 
     def _run(self, work: Callable[[EvidenceService], object], done: Callable[[Any], None]) -> None:
         service = self.service

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -15,25 +15,32 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from kiosk import __version__
 from kiosk.access.policy.rules import Rules
-from kiosk.app.audit import LogAudit
 from kiosk.app.build import Storage, add_codes, build_engine, build_guard, local_now, patient, to_bgra
+from kiosk.app.chores import ChoreTimer, chores_of
 from kiosk.app.evidence import EvidenceDesk, build_evidence
 from kiosk.app.health import Health, HealthServer
 from kiosk.app.keyboards import on_screen_wanted
+from kiosk.app.privacy import PrivacyDesk
 from kiosk.app.rules import RulesDesk
-from kiosk.app.staff import StaffDesk
-from kiosk.app.watchdog import Watchdog, notify
+from kiosk.app.staff import StaffDesk, setting_rows
+from kiosk.app.subjects import SubjectDesk
+from kiosk.app.watch import Watch, earlier_starts, end_now, start_anew, steady_now
 from kiosk.config import Config
 from kiosk.errors import KioskError
+from kiosk.mailbox import Mailbox
 from kiosk.services.administer import AdministerService
 from kiosk.services.claims import Claim, Next
+from kiosk.services.diary import Diary
 from kiosk.services.door_pins import DoorPinService
 from kiosk.services.engine import CameraFacts, Engine, Step
 from kiosk.services.journal import Journal
 from kiosk.services.metrics import Metrics
+from kiosk.services.notify import Notifier
+from kiosk.services.watchdog import Watchdog
 from kiosk.states import State
-from kiosk.types import EmbedderInfo
+from kiosk.types import EmbedderInfo, Frame
 from kiosk.ui.i18n import language
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.admin import AdminScreen
@@ -48,12 +55,16 @@ from kiosk.ui.theme import theme
 from kiosk.ui.wedge import Bursts, CardWatch
 from kiosk.views import DoorView, EnrolView, masked_number
 from kiosk.vision.cameras import FrozenDetector
-from kiosk.workers import CameraPort, CaptureWorker, InferenceWorker, Tasks
+from kiosk.workers import BUILDING_S, OPENING_S, BGRAImage, CameraPort, CaptureWorker, InferenceWorker, Tasks
 
 log = logging.getLogger(__name__)
 
 STOP_MS = 12_000
 """Longer than the database's patience, so that what is merely slow still ends in order."""
+
+PULSE_MS = 500
+HOPELESS_MS = 600_000
+"""So long the kiosk is out of service before it starts anew once more."""
 
 
 class KioskApp(QObject):
@@ -63,6 +74,10 @@ class KioskApp(QObject):
     enrolShown = Signal(object)
     engineReady = Signal(object)
     pinAsked = Signal(object)
+    _stands = Signal(str)
+    _hopeless = Signal(str)
+
+    capture: CaptureWorker
 
     def __init__(self, config: Config, data_dir: Path, storage: Storage, *,
                  camera: Callable[[], CameraPort],
@@ -73,13 +88,16 @@ class KioskApp(QObject):
         self.data_dir = data_dir
         self.storage = storage
         self.tasks = Tasks()
-        self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed)
-        self.audit = LogAudit()
-        self.door_pins = DoorPinService(storage.people, storage.door_pins, storage.look_alikes, self.audit)
-        self.journal = Journal(self.audit, local_now)
+        self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed,
+                                      storage.actions)
+        self.door_pins = DoorPinService(storage.people, storage.door_pins, storage.look_alikes, storage.actions)
+        self.diary = Diary(storage.actions, storage.settings, local_now, steady_now)
+        self.chores = ChoreTimer(chores_of(config, storage))
+        self.afterwards: Callable[[], object] | None = None
+        """What is to be done once the database is closed; the kiosk starts anew then."""
+        self.journal = Journal(storage.actions, local_now)
         self.lock = build_guard(config, lambda event, words: self.journal.record(event, "door", {"words": words} if words else {}))
         self.metrics = Metrics()
-        self.watchdog = Watchdog()
         self.health: HealthServer | None = None
         self.rules = RulesDesk(rules, self.lock, self.journal, storage)
         self._prepare = prepare
@@ -87,16 +105,25 @@ class KioskApp(QObject):
         self._view = DoorView()
         self._captured = 0
         self._asked: Future[bool] | None = None
+        self._noted: Future[None] | None = None
         self._untold = False
+        self._untold_threshold = True
+        storage.publish_consent(config)
+        self.watchdog = Watchdog(steady_now, self._out_of_hope, earlier_starts())
+        self._abandoned: list[CaptureWorker] = []
         self._apply_taste()
         self._build_screens()
         self._build_workers(camera)
+        self.staff.enrol.consent.text.set_days(config.privacy.keep_log_days)
         self.desk = StaffDesk(self)
         self.evidence = EvidenceDesk(self.staff.evidence, self.tasks, self.desk.signed_in)
+        self.staff.evidence.bar.set_two_admins(config.security.two_admins)
+        self.privacy, self.subjects = PrivacyDesk(self), SubjectDesk(self)
         self._connect()
 
     def start(self) -> None:
         """Show the window and start the threads."""
+        self._note(self._started)
         self.window.show_kiosk()
         if self._wizard_first and self.admin.needs_first_admin():
             self.pause_door()  # nobody watches the door behind the wizard
@@ -108,15 +135,54 @@ class KioskApp(QObject):
         self.lock.start()
         self.inference.start()
         self.capture.start()
-        self.watchdog.ready(time.monotonic())
         self._clock.start(1000)
+        self.chores.start()
+
+    def watch(self) -> Watch:
+        """Watch camera, networks and screen from now on; the thread that does, to be started and stopped by whoever runs the kiosk."""
+        self.watchdog.add("camera", functools.partial(self._stands.emit, "camera"), grace_s=OPENING_S)
+        self.watchdog.add("inference", self._start_anew, lambda: self.storage.database.waited_for_by(self.inference.ident), BUILDING_S)
+        self.watchdog.add("ui", self._start_anew, grace_s=OPENING_S)
+        self._pulse.start(PULSE_MS)
+        return Watch(self.watchdog, Notifier(), lambda: f"{self._view.state.value}, {self._view.people_enrolled} people enrolled")
+
+    def _out_of_hope(self, name: str) -> None:
+        """On the watchdog's thread: where the screen itself stands still nobody could be told, so the process ends."""
+        if name == "ui":
+            log.critical("the screen stands still again and again: the kiosk ends")
+            end_now(self.lock)
+        self._hopeless.emit(name)
+
+    def _start_anew(self) -> None:
+        start_anew(self.lock, self.watchdog.restarts())
+
+    @Slot()
+    def _alive(self) -> None:
+        self.watchdog.beat("ui")
+
+    @Slot(str)
+    def _start_part_anew(self, _name: str) -> None:
+        """The camera's driver does not come back: its thread is left behind, another one opens the camera again."""
+        hung, self.capture = self.capture, self._new_capture((self.capture.preview, self.capture.inference))
+        hung.stop()
+        hung.previewReady.disconnect(self._show_preview)
+        hung.cameraOpened.disconnect(self._camera_opened)
+        self._abandoned.append(hung)
+        self.capture.start()
+
+    @Slot(str)
+    def _give_up(self, name: str) -> None:
+        """Starting anew does not help: out of service, and another try after a while."""
+        log.critical("%s stands still again and again: out of service", name)
+        self._engine_failed("error.watchdog", f"{name} stands still")
+        self.inference.post(lambda engine, now: engine.door.fault("error.watchdog", now))
+        QTimer.singleShot(HOPELESS_MS, self._start_anew)
 
     def stop(self) -> None:
         """End the threads in order; the door is locked when they are gone."""
         self._clock.stop()
         self.card_watch.stop()
         self.speaker.stop()
-        notify("STOPPING=1")
         if self.health is not None:
             self.health.stop()
         self.capture.stop()
@@ -124,11 +190,15 @@ class KioskApp(QObject):
         ended = {
             "staff's work": _within(self.desk.stop),
             "the evidence": _within(self.evidence.stop),
+            "the backups": _within(self.privacy.stop),
+            "a chore": _within(self.chores.stop),
             "the camera": self.capture.wait(STOP_MS),
             "the networks": self.inference.wait(STOP_MS),
+            "a camera that hangs": all(hung.wait(100) for hung in self._abandoned),
         }
         self.lock.stop()
         self.journal.close()
+        _within(lambda: self.diary.quietly(self.diary.stopped))
         ended["the database"] = _within(self.storage.close)
         hanging = [name for name, done in ended.items() if not done]
         if hanging:  # a driver that never comes back, say; Qt would abort, and what is stored is stored
@@ -166,15 +236,23 @@ class KioskApp(QObject):
         self.window.add_screen("admin", self.staff, staff=True)
         self.sounds = Sounds(enabled=ui.sound)
         self.speaker = Speaker(ui.speech)
-        self._clock = QTimer(self)
+        self._clock, self._pulse = QTimer(self), QTimer(self)
         cards = self.config.cards
         listens = lambda: cards.reader and self.window.current in ("door", "idle", "number")  # noqa: E731 - called on this thread
         self.card_watch = CardWatch(Bursts(cards.gap_ms / 1000, cards.least), listens)
 
     def _build_workers(self, camera: Callable[[], CameraPort]) -> None:
+        self._open_camera = camera
+        self.capture = self._new_capture(None)
+        self.inference = InferenceWorker(self._make_engine, self.capture.inference, beat=functools.partial(self.watchdog.beat, "inference"))
+
+    def _new_capture(self, mailboxes: tuple[Mailbox[BGRAImage], Mailbox[Frame]] | None) -> CaptureWorker:
         settings = self.config.camera
-        self.capture = CaptureWorker(camera, lambda: FrozenDetector(settings.frozen_s), to_bgra, settings.stall_s)
-        self.inference = InferenceWorker(self._make_engine, self.capture.inference)
+        capture = CaptureWorker(self._open_camera, lambda: FrozenDetector(settings.frozen_s), to_bgra, settings.stall_s,
+                                functools.partial(self.watchdog.beat, "camera"), mailboxes)
+        capture.previewReady.connect(self._show_preview)
+        capture.cameraOpened.connect(self._camera_opened)
+        return capture
 
     def _make_engine(self) -> Engine:
         rules = self.rules.rules
@@ -189,8 +267,9 @@ class KioskApp(QObject):
         return engine
 
     def _connect(self) -> None:
-        self.capture.previewReady.connect(self._show_preview)
-        self.capture.cameraOpened.connect(self._camera_opened)
+        self._stands.connect(self._start_part_anew)
+        self._hopeless.connect(self._give_up)
+        self._pulse.timeout.connect(self._alive)
         self.inference.stepped.connect(self._show_step)
         self.inference.sounded.connect(self.sounds.play)
         self.inference.failed.connect(self._engine_failed)
@@ -218,6 +297,11 @@ class KioskApp(QObject):
         self.inference.post(lambda engine, now: engine.door.resume(now))
         self.window.go("door")
 
+    def restart_with(self, act: Callable[[], object]) -> None:
+        """Stop, do ``act`` while nothing runs, and start anew."""
+        self.afterwards = act
+        self.window.app.quit()
+
     def pause_door(self) -> None:
         """Nobody is verified while staff use the kiosk."""
         self.inference.post(lambda engine, now: engine.door.pause(now))
@@ -241,7 +325,9 @@ class KioskApp(QObject):
         step: Step | None = self.inference.steps.take()
         if step is None:
             return
-        self.watchdog.heard(time.monotonic())
+        if step.door.threshold != self._view.threshold or self._untold_threshold:
+            self._untold_threshold = False
+            self._note(functools.partial(self.diary.threshold, step.door.threshold, step.door.people_enrolled))
         self._view = step.door
         if step.enrol is not None:
             self.show_enrolment(step.enrol)
@@ -265,12 +351,11 @@ class KioskApp(QObject):
     @Slot(str, str)
     def _engine_failed(self, key: str, text: str) -> None:
         log.error("out of service: %s", text)
-        self.watchdog.heard(time.monotonic())  # it tries again by itself
         self.door.show_view(replace(self._view, state=State.OUT_OF_SERVICE, service_key=key))
 
     @Slot(object)
     def _engine_ready(self, info: EmbedderInfo) -> None:
-        self.evidence.service = build_evidence(self.config, self.storage, self.data_dir, info, self.audit, self._gallery_changed)
+        self.evidence.service = build_evidence(self.config, self.storage, self.data_dir, info, self.storage.actions, self._gallery_changed)
         self.engineReady.emit(info)
 
     @Slot()
@@ -279,8 +364,9 @@ class KioskApp(QObject):
         self.door.set_now(now)
         self.idle.set_now(now)
         self.rules.tick(now)
-        self.watchdog.tick(time.monotonic())
         self.desk.show_door()
+        if self._noted is None or self._noted.done():  # a database that hangs is not asked again and again
+            self._noted = self._note(self.diary.tick)
         if self._asked is None or self._asked.done():  # a database that hangs is not asked again and again
             self._asked = self.storage.database.submit(self.storage.database.changed_elsewhere)
             self.tasks.watch(self._asked, self._changed_elsewhere, self._not_told)
@@ -289,7 +375,7 @@ class KioskApp(QObject):
         """On a thread of the health server; only reads."""
         view = self._view
         return Health({
-            "networks": self.watchdog.alive(time.monotonic()), "camera": view.camera_ok and view.state is not State.CAMERA_LOST,
+            "networks": "inference" not in self.watchdog.standing(), "camera": view.camera_ok and view.state is not State.CAMERA_LOST,
             "service": view.state is not State.OUT_OF_SERVICE, "lock": self.lock.reachable,
         })
 
@@ -302,6 +388,14 @@ class KioskApp(QObject):
         }
         return self.metrics.text(gauges, {"preview": self.capture.preview.dropped, "inference": self.capture.inference.dropped,
                                           "screen": self.inference.steps.dropped})
+
+    def _note(self, act: Callable[[], None]) -> Future[None]:
+        """Write something into the diary, in the database's thread."""
+        return self.storage.database.submit(self.diary.quietly, act)
+
+    def _started(self) -> None:
+        newest = self.storage.access_log.latest()
+        self.diary.started(__version__, dict(setting_rows(self.config)), newest.decision.at if newest else None)
 
     def _changed_elsewhere(self, changed: bool) -> None:
         """``enroll`` or ``people`` ran beside the kiosk: its people count from now on."""

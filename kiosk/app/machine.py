@@ -19,7 +19,8 @@ from kiosk import __version__
 from kiosk.ui.i18n import catalogue
 from kiosk.views import Check, CheckLevel
 
-PACKAGES = ("PySide6-Essentials", "opencv-python-headless", "onnxruntime", "numpy", "sqlite-utils", "argon2-cffi", "XlsxWriter")
+PACKAGES = ("PySide6-Essentials", "opencv-python-headless", "onnxruntime", "numpy", "sqlite-utils", "argon2-cffi", "cryptography",
+            "XlsxWriter")
 LEAST_FREE_MB = 500
 QT_LIBRARIES = (
     "libEGL.so.1", "libGL.so.1", "libdbus-1.so.3", "libfontconfig.so.1", "libfreetype.so.6", "libglib-2.0.so.0",

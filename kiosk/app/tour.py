@@ -155,7 +155,9 @@ class Tour(QObject):
         exports = paths.exports_dir(self._app.data_dir)
         yield "the export", lambda: any(exports.glob("*.csv")), 20
         self._exported = self._folder / "access-log.csv"
-        shutil.copy(next(exports.glob("*.csv")), self._exported)
+        export = next(exports.glob("*.csv"))
+        shutil.copy(export, self._exported)
+        shutil.copy(f"{export}.proof", f"{self._exported}.proof")
         self._picture("log-exported")
 
     def _sum_up(self) -> None:

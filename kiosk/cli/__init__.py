@@ -43,7 +43,7 @@ def _talk(level: int) -> None:
     logging.basicConfig(handlers=[handler])
 
 
-COMMANDS = ("run", "enroll", "people", "log", "evaluate", "train", "weights", "lock", "door", "doctor")
+COMMANDS = ("run", "enroll", "people", "log", "keys", "backup", "evaluate", "train", "weights", "lock", "door", "doctor")
 
 
 def _with_default(argv: list[str]) -> list[str]:
@@ -55,7 +55,7 @@ def _with_default(argv: list[str]) -> list[str]:
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line; each command's module adds its own part."""
-    from kiosk.cli import doctor, door, enroll, evaluate, lock, log, people, run, train, weights
+    from kiosk.cli import backup, doctor, door, enroll, evaluate, keys, lock, log, people, run, train, weights
 
     top = argparse.ArgumentParser(prog="run_kiosk.py", description="Munjigi, the doorkeeper: a face-verification kiosk.")
     top.add_argument("--version", action="version", version=f"munjigi {__version__}")
@@ -64,6 +64,6 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument("--config", type=Path, default=None, metavar="FILE.toml", help="settings (default: config.toml in the data folder, if any)")
     common.add_argument("-v", "--verbose", action="store_true", help="say more about what happens")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (run, enroll, people, log, evaluate, train, weights, lock, door, doctor):
+    for module in (run, enroll, people, log, keys, backup, evaluate, train, weights, lock, door, doctor):
         module.add_to(commands, common)
     return top

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from kiosk import paths
 from kiosk.access.badges import BadgeKey
-from kiosk.app.audit import LogAudit
 from kiosk.app.build import Storage, local_now
+from kiosk.cli.common import operator
 from kiosk.config import Config
 from kiosk.errors import ConfigError, StorageError
 from kiosk.storage.cards import CardStore
 from kiosk.types import Person
+from kiosk.views import masked_number
 from kiosk.vision.codes import qr_code
 
 
@@ -28,7 +29,7 @@ def print_badge_of(storage: Storage, data_dir: Path, config: Config, person: Per
     text, serial = key.issue(expires)
     _draw(config, person, text, expires.date().isoformat(), Path(file))
     CardStore(storage.database, key.pepper).new_badge(_id(person), serial)
-    LogAudit().record("badge_issued", "command line", {"number": person.number, "until": expires.date().isoformat()})
+    storage.actions.record("badge_issued", operator(), _named(person) | {"until": expires.date().isoformat()})
     print(f"{person.number} {person.name}: badge until {expires:%Y-%m-%d} in {file}; older ones are void")
     return 0
 
@@ -51,6 +52,7 @@ def add_card(storage: Storage, data_dir: Path, person: Person, forget: bool) -> 
     cards = CardStore(storage.database, BadgeKey.of(paths.badge_key(data_dir)).pepper)
     if forget:
         cards.forget(_id(person))
+        storage.actions.record("cards_taken", operator(), _named(person))
         print(f"{person.number} {person.name}: has no cards and badges any more")
         return 0
     if sys.stdin.isatty():
@@ -59,9 +61,14 @@ def add_card(storage: Storage, data_dir: Path, person: Person, forget: bool) -> 
     if not code:
         raise StorageError("No card was read; hold it to the reader, or give its code on standard input.")
     cards.add_card(_id(person), code)
-    LogAudit().record("card_added", "command line", {"number": person.number})
+    storage.actions.record("card_added", operator(), _named(person))
     print(f"{person.number} {person.name}: {', '.join(f'{n} {kind}' for kind, n in sorted(cards.count(_id(person)).items()))}")
     return 0
+
+
+def _named(person: Person) -> dict[str, object]:
+    """Of the person only what will not name them after a deletion."""
+    return {"person": _id(person), "number": masked_number(person.number)}
 
 
 def _id(person: Person) -> int:

@@ -8,8 +8,9 @@ from typing import Any
 
 from kiosk.access.drivers import make_driver
 from kiosk.access.locks import LONGEST_OPEN_S, Driver
-from kiosk.app.audit import LogAudit
-from kiosk.cli.common import config_of
+from kiosk.app.build import Storage
+from kiosk.cli.common import config_of, data_dir, operator
+from kiosk.config import Config
 from kiosk.errors import LockError
 
 
@@ -28,7 +29,7 @@ def call(args: argparse.Namespace) -> int:
     try:
         driver.check()
         if args.action == "open":
-            LogAudit().record("door_opened_by_command", "command line", {"seconds": args.seconds})
+            _record(args, config)
             _open(driver, args.seconds)
         elif args.action == "close":
             driver.close()
@@ -38,6 +39,15 @@ def call(args: argparse.Namespace) -> int:
     for kind, active in driver.inputs().items() if args.action == "check" else ():
         print(f"  {kind.value}: {'active' if active else 'not active'}")
     return 0
+
+
+def _record(args: argparse.Namespace, config: Config) -> None:
+    """Before the door opens, as always."""
+    storage = Storage.open(data_dir(args), config)
+    try:
+        storage.actions.record("door_opened_by_command", operator(), {"seconds": args.seconds})
+    finally:
+        storage.close()
 
 
 def _open(driver: Driver, seconds: float) -> None:

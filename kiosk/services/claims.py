@@ -1,6 +1,7 @@
 """A student number typed at the door: whose it is, whether a PIN is asked for, and how often it may be tried.
 
-One thread only, the door's. Nothing here opens anything: it only says what comes next, the face at the very last.
+One thread only, the door's. Nothing here opens anything: it only says what comes next. The face comes at the very last; of whoever
+chose to come in without it, the PIN.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk.services.ports import GalleryPort, PeoplePort, PinsPort, TriesPort
-from kiosk.types import Decision, Person, Reason
+from kiosk.types import Decision, Entry, Person, Reason
 
 PIN_S = 60.0
 """A PIN that was asked for is taken this long."""
@@ -25,11 +26,12 @@ class Next(StrEnum):
     NOTHING = "nothing"
     FACE = "face"
     PIN = "pin"
+    DOOR = "door"
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What became of a number or a PIN: ``next``, or the ``reason`` against it.
+    """What became of a number or a PIN: ``next``, or the ``reason`` against it. ``Next.DOOR``: all is proven that can be without a face.
 
     ``wait_s``: seconds until it may be tried again, with ``TOO_MANY_TRIES``. ``proven``: the PIN was right.
     """
@@ -57,7 +59,7 @@ class Claims:
         self._tries = tries
         self._asks_pin = asks_pin
         self._pending: Person | None = None
-        self._until = float("-inf")
+        self._asked_at = float("-inf")
 
     def begin(self, number: str, now: float) -> Claim:
         """Whose number it is, and what is asked of them."""
@@ -69,19 +71,20 @@ class Claims:
         if person is None or person.id is None:
             self._tries.failed(number)
             return Claim(number=number, reason=Reason.UNKNOWN_NUMBER)
-        if not self._gallery.has(person.id):
+        faceless = not self._gallery.has(person.id)
+        if faceless and person.entry is Entry.FACE:
             return Claim(person=person, number=number, reason=Reason.NO_TEMPLATES)
-        if not self._asks_pin(person):
+        if not faceless and not self._asks_pin(person):
             return Claim(Next.FACE, person, number)
         if not person.has_pin:
             return Claim(person=person, number=number, reason=Reason.NO_PIN)
-        self._pending, self._until = person, now + PIN_S
+        self._pending, self._asked_at = person, now
         return Claim(Next.PIN, person, number)
 
     def enter(self, pin: str, now: float) -> Claim:
         """The PIN of whoever's number was typed last; nothing where that is too long ago."""
         person = self._pending
-        if person is None or person.id is None or not 0 <= self._until - now <= PIN_S:
+        if person is None or person.id is None or not 0 <= now - self._asked_at <= PIN_S:
             self.forget()
             return Claim()
         wait = self._tries.wait(person.number)
@@ -93,7 +96,7 @@ class Claims:
             return Claim(Next.PIN, person, person.number, reason=Reason.WRONG_PIN)
         self._tries.took_back(person.number)
         self.forget()
-        return Claim(Next.FACE, person, person.number, proven=True)
+        return Claim(Next.FACE if self._gallery.has(person.id) else Next.DOOR, person, person.number, proven=True)
 
     def settle(self, claimed: Person, decision: Decision) -> None:
         """The face has been compared with the claimed person's."""

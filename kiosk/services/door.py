@@ -29,7 +29,7 @@ from kiosk.states import (
     Tick,
     transition,
 )
-from kiosk.types import EmbedderInfo, Factor, Match, Mode, Observation, Person, Reason
+from kiosk.types import EmbedderInfo, Factor, Match, Mode, Observation, Person, Reason, Verdict
 from kiosk.views import HINT_OF_ISSUE, DoorView, masked, masked_number
 
 HISTORY_S = 5.0
@@ -160,7 +160,15 @@ class DoorService:
             self._claim_until = now + self._claim_s
             self._set_claim(claim.person, BY_FACE | {self._by} | (PROVEN if claim.proven else BY_FACE))
             self._new_track()
+        elif claim.next is Next.DOOR and claim.person is not None:
+            self._without_face(claim.person, now)
         return claim
+
+    def _without_face(self, person: Person, now: float) -> None:
+        """Number or card and the PIN were right of somebody who chose to come in without their face."""
+        answer = self._verify.decide(Verdict(Reason.MATCH, person.id), Mode.VERIFY, 0.0, frozenset({self._by, Factor.PIN}))
+        self._finish(answer, now)
+        self._settle(person, answer, now)
 
     def _set_claim(self, person: Person | None, given: frozenset[Factor] = BY_FACE) -> None:
         before, self._claimed, self._given = self._claimed, person, given

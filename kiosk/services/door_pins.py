@@ -7,6 +7,7 @@ from typing import Protocol
 from kiosk.errors import SignInError, StorageError
 from kiosk.services.ports import AuditPort
 from kiosk.types import Account, AccountRole, Person
+from kiosk.views import masked_number
 
 
 class PersonPort(Protocol):
@@ -45,7 +46,7 @@ class DoorPinService:
             raise StorageError("That person is not enrolled any more; look at the list again.", key="error.person_gone")
         if person.has_pin and actor.role is not AccountRole.ADMIN:
             raise SignInError("Only an administrator may do that; ask one to sign in.", key="error.admin_only")
-        self._audit.record("door_pin.set", actor.name, {"person": person.number, "replaced": person.has_pin})
+        self._audit.record("door_pin.set", actor.name, {"person": person_id, "number": masked_number(person.number), "replaced": person.has_pin})
         self._pins.set(person_id, pin)
 
     def look_alikes(self, person_id: int) -> list[tuple[str, float]]:

@@ -153,10 +153,10 @@ class Engine:
             self.door.pause(now)
         return claim
 
-    def start_enrolment(self, person: Person, now: float) -> None:
-        """Pause the door and begin a guided capture; raises ``EnrolError``."""
+    def start_enrolment(self, person: Person, now: float, by: str = "") -> None:
+        """Pause the door and begin a guided capture; raises ``EnrolError``. ``by``: who enrols them."""
         self.door.pause(now)
-        self.enrol.start(person, now)
+        self.enrol.start(person, now, by)
 
     def save_enrolment(self, now: float) -> Person:
         """Store the captured person and compare with them from now on."""

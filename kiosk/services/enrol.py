@@ -69,6 +69,7 @@ class _Held:
 @dataclass(slots=True)
 class _Capture:
     person: Person
+    by: str = ""
     kept: dict[Pose, tuple[Vector, float]] = field(default_factory=dict)
     straight: tuple[float, float] = (0.0, 0.0)
     held: _Held = field(default_factory=_Held)
@@ -111,15 +112,15 @@ class EnrolService:
         """What the enrolment screen shows now."""
         return self._view
 
-    def start(self, person: Person, now: float) -> None:
-        """Begin with ``person``; raises ``EnrolError`` without consent or for a number that is taken."""
+    def start(self, person: Person, now: float, by: str = "") -> None:
+        """Begin with ``person``; raises ``EnrolError`` without consent or for a number that is taken. ``by``: who enrols them."""
         if person.consented_at is None:
             raise EnrolError("Ask for consent first; nobody is enrolled without it.", key="error.no_consent")
         taken = self._people.by_number(person.number)
         if taken is not None and taken.id != person.id:
             raise EnrolError(f"Student number {person.number} belongs to {taken.name}; check the number.",
                              key="error.number_taken", name=masked(taken.name))
-        self._capture = _Capture(person, moved_on_at=now)
+        self._capture = _Capture(person, by, moved_on_at=now)
         self._view = EnrolView(EnrolStep.CAPTURE, person=person, threshold=self._threshold)
         if not self._camera_ok:
             self.camera(False, now)
@@ -127,7 +128,7 @@ class EnrolService:
     def again(self, now: float) -> None:
         """Throw the captured poses away and begin with the first pose."""
         if self._capture is not None:
-            self.start(self._capture.person, now)
+            self.start(self._capture.person, now, self._capture.by)
 
     def cancel(self) -> None:
         """Stop; nothing was stored, so nothing is left."""
@@ -164,9 +165,9 @@ class EnrolService:
             raise EnrolError("Finish the capture and the check first.", key="error.enrol_unfinished")
         templates = self._templates(capture)
         if capture.person.id is None:
-            person = self._people.add_with_templates(capture.person, templates)
+            person = self._people.add_with_templates(capture.person, templates, capture.by)
         else:
-            person = self._people.enrol_again(capture.person, templates)
+            person = self._people.enrol_again(capture.person, templates, capture.by)
         self._capture = None
         self._view = EnrolView(EnrolStep.DONE, Coach.GOOD, None, ORDER, person=person, threshold=self._threshold,
                                pin_needed=self._view.pin_needed and not person.has_pin)

@@ -13,6 +13,7 @@ from kiosk.errors import ConfigError, SignInError
 from kiosk.evidence import TARGET_LIMITS, Distances, EvidenceView, GroupReport, Preview, Source
 from kiosk.services.ports import AuditPort, Clock
 from kiosk.services.replay import Replayer, changes
+from kiosk.services.two_admins import TwoAdmins
 from kiosk.types import (
     Account,
     AccountRole,
@@ -63,7 +64,7 @@ class EvidenceService:
 
     def __init__(self, people: EnrolledPort, traces: TracesPort, choice: ChoicePort, audit: AuditPort, clock: Clock, *, info: EmbedderInfo,
                  configured: Choice, derive: Derive, measure: Measure, of_decisions: OfDecisions, replay: Replayer,
-                 groups: Callable[[], GroupReport | None], changed: Callable[[], None]) -> None:
+                 groups: Callable[[], GroupReport | None], changed: Callable[[], None], two: TwoAdmins | None = None) -> None:
         self._people = people
         self._traces = traces
         self._choice = choice
@@ -77,6 +78,7 @@ class EvidenceService:
         self._replay = replay
         self._groups = groups
         self._changed = changed
+        self._two = two
 
     def view(self, actor: Account, source: Source) -> EvidenceView:
         """The distances of ``source`` and what decides now."""
@@ -92,12 +94,18 @@ class EvidenceService:
         """What ``choice`` would mean, ``None`` being the settings file's; raises ``ConfigError`` for one out of bounds."""
         return self._judged(actor, choice)[0]
 
-    def apply(self, actor: Account, choice: Choice | None) -> Preview:
-        """Decide by ``choice`` from now on; it is recorded first, and nothing changes where that fails."""
+    def apply(self, actor: Account, choice: Choice | None, name: str = "", pin: str = "") -> Preview:
+        """Decide by ``choice`` from now on; it is recorded first, and nothing changes where that fails.
+
+        ``name`` and ``pin``: of a second administrator, where the settings ask for two to make the door less strict.
+        """
         found, detail = self._judged(actor, choice)
         if found.lowers and actor.role is not AccountRole.ADMIN:
             raise SignInError("Only an administrator may make the door less strict; ask one to sign in.", key="error.lower_admin_only")
-        self._audit.record("threshold.changed", actor.name, detail)
+        by = actor.name
+        if found.lowers and self._two is not None and self._two.required:
+            by = self._two.names(actor, self._two.approve(actor, name, pin))
+        self._audit.record("threshold.changed", by, detail)
         self._choice.set(choice)
         self._changed()
         return found

@@ -67,7 +67,7 @@ class VerifyService:
             asked = person is not None and person.look_alike and person.has_pin
             return self._decision(verdict, mode, quality, None, Reason.PIN_NEEDED if asked else Reason.AMBIGUOUS)
         against = self._policy(person, self._clock(), given)
-        return self._decision(verdict, mode, quality, person, against or Reason.MATCH)
+        return self._decision(verdict, mode, quality, person, against or (Reason.MATCH if Factor.FACE in given else Reason.WITHOUT_FACE))
 
     def _decision(self, verdict: Verdict, mode: Mode, quality: float, person: Person | None, reason: Reason) -> Decision:
         return Decision(

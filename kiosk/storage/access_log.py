@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import tzinfo
 
 from kiosk.errors import StorageError
-from kiosk.storage import log_query
+from kiosk.storage import actions, log_query
 from kiosk.storage.clock import iso, microseconds
 from kiosk.storage.database import Database
 from kiosk.storage.text import folded, loggable
@@ -65,18 +65,24 @@ class AccessLog:
     # below: in the database's thread
 
     def _append(self, columns: dict[str, object], trace: bytes) -> LogEntry:
+        sql = self._database.sqlite.conn
         with self._database.writing():
-            entry = log_query.entry(self._database.sqlite.execute(_APPEND, columns).fetchall()[0])
+            entry = log_query.entry(sql.execute(_APPEND, columns).fetchone())
             keep_trace(self._database, entry.id, trace)
+            if not self._database.chain.add(sql, "log", entry.id, entry.decision.at):
+                actions.tampered(sql, self._database.chain, entry.decision.at)
             return entry
 
     def _query(self, wanted: LogFilter, limit: int, offset: int, order: Order) -> tuple[list[LogEntry], int]:
-        where = log_query.condition(wanted, self._zone)
+        where = log_query.condition_by_names(wanted, self._zone, self._read)
         rows = self._read(*log_query.page_sql(where, limit, offset, order))
-        return [log_query.entry(row) for row in rows], self._read(*log_query.count_sql(where))[0][0]
+        return [log_query.entry(row) for row in rows], self._total(wanted, where)
 
     def _count(self, wanted: LogFilter) -> int:
-        total: int = self._read(*log_query.count_sql(log_query.condition(wanted, self._zone)))[0][0]
+        return self._total(wanted, log_query.condition_by_names(wanted, self._zone, self._read))
+
+    def _total(self, wanted: LogFilter, where: log_query.Condition) -> int:
+        total: int = self._read(*(log_query.counted(wanted, self._zone) or log_query.count_sql(where)))[0][0]
         return total
 
     def _read(self, sql: str, values: list[object]) -> list[log_query.Row]:

@@ -10,9 +10,9 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 
-from kiosk.types import USUAL, Account, LogEntry, Order, Outcome, Person
+from kiosk.types import USUAL, Account, Action, Entry, LogEntry, Order, Outcome, Person
 from kiosk.ui.format import day_of, distance_text, moment_text, valid_text
-from kiosk.ui.i18n import tr
+from kiosk.ui.i18n import known, tr
 
 PAGE = 100
 """Rows asked for at once."""
@@ -226,7 +226,7 @@ def person_badge(person: Person, today: date) -> Badge:
         return Badge("pause", "people.state.disabled", "quiet")
     if person.valid_until and person.valid_until < today:
         return Badge("clock", "people.state.expired", "reject")
-    if person.templates == 0:
+    if person.templates == 0 and person.entry is Entry.FACE:
         return Badge("warning", "people.state.no_face", "wait")
     if person.valid_from and person.valid_from > today:
         return Badge("clock", "people.state.not_yet", "wait")
@@ -271,6 +271,48 @@ def log_model() -> PagedModel:
         Column("log.column.distance", lambda e: distance_text(e.decision.distance), 116, right=True, needs=860, order="distance"),
         Column("log.column.mode", lambda e: e.decision.mode.value, 92, needs=900, order="mode"),
     ), Order("time", descending=True))
+
+
+def actions_model() -> PagedModel:
+    """Rows are ``Action``."""
+    return PagedModel((
+        Column("log.column.time", lambda a: moment_text(a.at), 200),
+        Column("log.column.event", lambda a: event_text(a.event)),
+        Column("log.column.actor", lambda a: actor_text(a.actor), 180),
+        Column("log.column.detail", detail_text, 320, needs=760),
+    ))
+
+
+def event_key(event: str) -> str:
+    """The key of the words for what was done or happened; an event that this program has no words for is its own."""
+    return next((key for key in (f"log.event.{event}", f"door_page.event.{event}") if known(key)), event)
+
+
+def event_text(event: str) -> str:
+    """What was done or happened, in words."""
+    return known(event_key(event)) or event
+
+
+def actor_text(actor: str) -> str:
+    """Who did it; the kiosk itself, its door, or a command of the system's user."""
+    if actor in ("system", "door"):
+        return tr(f"log.actor.{actor}")
+    return tr("log.actor.command", user=actor.removeprefix("command:")) if actor.startswith("command:") else actor
+
+
+def detail_text(action: Action) -> str:
+    """The details in one line; a number, and what has no words of its own, with its name."""
+    parts = []
+    for name, value in action.detail.items():
+        words = known(f"log.detail.{name}")
+        if value not in (None, "", []):
+            parts.append(value_text(value) if words and isinstance(value, str | list) else f"{words or name} {value_text(value)}")
+    return " · ".join(parts)
+
+
+def value_text(value: object) -> str:
+    """One detail."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def who_text(entry: LogEntry) -> str:

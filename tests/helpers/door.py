@@ -69,7 +69,7 @@ class MemoryPeople:
             raise StorageError("The database does not answer.")
         return [t for t in self.vectors if t.embedder_id == embedder_id]
 
-    def add_with_templates(self, person: Person, templates: Sequence[Template]) -> Person:
+    def add_with_templates(self, person: Person, templates: Sequence[Template], by: str = "") -> Person:
         if self.broken:
             raise StorageError("The database does not answer.")
         person = replace(person, id=len(self.stored) + 1, templates=len(templates))
@@ -77,7 +77,7 @@ class MemoryPeople:
         self.vectors += [replace(t, person_id=person.id) for t in templates]
         return person
 
-    def enrol_again(self, person: Person, templates: Sequence[Template]) -> Person:
+    def enrol_again(self, person: Person, templates: Sequence[Template], by: str = "") -> Person:
         assert person.id is not None
         self.stored[person.id] = person
         self.vectors = [t for t in self.vectors if t.person_id != person.id]

@@ -139,7 +139,7 @@ def test_weights_are_listed_and_verified():
 
 def test_doctor_names_every_check(tmp_path):
     done = munjigi("doctor", data=tmp_path)
-    for name in ("python", "packages", "libraries", "display", "fonts", "weights", "camera", "database", "disk", "clock"):
+    for name in ("python", "packages", "libraries", "display", "fonts", "weights", "camera", "database", "keys", "backup", "disk", "clock"):
         assert name in done.stdout, done.stdout
     assert done.returncode in (0, 2) and "Traceback" not in done.stderr
 

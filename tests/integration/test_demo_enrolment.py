@@ -29,8 +29,8 @@ def test_whoever_does_as_the_coaching_says_is_enrolled():
     pipeline, clock, people = build_pipeline(Config()), Clock(), MemoryPeople()
     gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
     service = EnrolService(gallery, people, pipeline.info, threshold=pipeline.info.threshold, duplicate_factor=1.0, pose_timeout_s=60)
-    derive = calibrator(Config().recognition, pipeline.info.id, pipeline.info.threshold)
-    service.set_threshold(derive([]).identify.threshold)
+    derived = calibrator(Config().recognition, pipeline.info.id, pipeline.info.threshold)([])
+    service.set_threshold(derived.identify.threshold, derived.look_alike_distance)
     service.start(Person("2026-1", "새사람", consented_at=NOW), clock.now)
     camera, view = DemoCamera(fps=10, clock=clock, sleep=clock.sleep), EnrolView(EnrolStep.CAPTURE)
     for number in range(400):

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
-from kiosk.types import Person, PersonRole
+from kiosk.types import Entry, Person, PersonRole
+from kiosk.ui.consent_text import consent_text
 from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.screens.enrol import CHECK, CONSENT, DONE, POSES, WHO, EnrolScreen
 from kiosk.ui.screens.enrol_who import until_problem
@@ -64,7 +65,7 @@ def test_a_draft_carries_everything_typed_and_when_consent_was_given(qtbot, scre
     typed(qtbot, screen, "enrolUntil", "20270228")
     click(qtbot, screen, "enrolRole.visitor")
     draft = start(qtbot, screen)
-    assert draft == Person("20231234", "홍길동", PersonRole.VISITOR, True, date(2026, 12, 1), date(2027, 2, 28), NOW)
+    assert draft == Person("20231234", "홍길동", PersonRole.VISITOR, True, date(2026, 12, 1), date(2027, 2, 28), NOW, consent_language="ko")
     assert page(screen) == POSES
 
 
@@ -309,6 +310,41 @@ def test_every_page_has_room_for_its_words_and_names_for_its_buttons(qtbot, qapp
         assert clipped(screen) == []
     for button in screen.findChildren(QAbstractButton):
         assert button.accessibleName(), button.objectName()
+
+
+@pytest.mark.parametrize("entry", [Entry.PIN, Entry.CARD])
+def test_who_wants_no_face_stored_needs_neither_consent_nor_camera(qtbot, screen, entry):
+    click(qtbot, screen, f"enrolEntry.{entry.value}")
+    with qtbot.waitSignal(screen.addRequested) as asked:
+        fill_in(qtbot, screen)
+    draft = asked.args[0]
+    assert (draft.number, draft.entry, draft.consented_at) == (HONG.number, entry, None) and page(screen) == WHO
+    screen.show_error("error.number_taken", name="이*")
+    assert "이*" in find(screen, "enrolNumber.error").text()
+    screen.show_added(draft)
+    assert page(screen) == DONE and find(screen, "enrolDoneText").text() == tr(f"enrol.done.text.{entry.value}")
+    assert not screen.done.test.isVisible()
+
+
+def test_the_language_that_was_read_goes_with_the_consent(qtbot, screen):
+    fill_in(qtbot, screen)
+    click(qtbot, screen, "enrolConsentLanguage.en")
+    qtbot.keyClick(find(screen, "enrolConsent"), Qt.Key.Key_Space)
+    with qtbot.waitSignal(screen.started) as begun:
+        click(qtbot, screen, "enrolNext")
+    assert begun.args[0].consent_language == "en" and begun.args[0].entry is Entry.FACE
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_text_that_is_kept_is_the_text_that_is_shown(qtbot, screen, code):
+    language().use(code)
+    fill_in(qtbot, screen)
+    shown = [label.text() for label in find(screen, "enrolConsentText").findChildren(QLabel) if label.text()]
+    screen.consent.text.set_days(30)
+    shown = [label.text() for label in find(screen, "enrolConsentText").findChildren(QLabel) if label.text()]
+    kept = consent_text(code, 30).format(name=HONG.name).split("\n")
+    assert kept[:-1] == [text for text in shown if text in kept] and kept[-1] == find(screen, "enrolConsent").text()
+    assert len(kept) == 10 and "30" in "".join(kept)
 
 
 def test_a_look_alike_is_asked_for_a_pin_at_the_end(qtbot, screen):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
-from kiosk.types import AccountRole, Order, Person, PersonRole
+from kiosk.types import AccountRole, Entry, Order, Person, PersonRole
 from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.models import KEPT_PAGES, PAGE, person_badge
 from kiosk.ui.screens.people import PeopleScreen
-from kiosk.ui.screens.people_panel import PersonDetails
+from kiosk.ui.screens.people_panel import PersonDetails, consent_of
 from kiosk.ui.theme import theme
 from kiosk.ui.widgets.table import ROW_HEIGHT
 from kiosk.views import PeoplePage
@@ -300,6 +300,46 @@ def test_a_very_long_name_breaks_nothing(qtbot, shown, code, size):
     screen.details.delete.click()
     assert [words for words in clipped(screen) if "peoplePanelTitle" not in words] == []
     assert screen.panel.geometry().right() < screen.width()
+
+
+def test_consent_is_taken_back_after_a_question(qtbot, screen):
+    Provider(screen)
+    screen.refresh()
+    open_row(qtbot, screen)
+    click(qtbot, screen, "personWithdraw")
+    assert "5" in find(screen, "personWithdrawConfirmText").text()
+    with qtbot.waitSignal(screen.withdrawn) as asked:
+        click(qtbot, screen, "personWithdrawConfirmYes")
+    assert asked.args == [1]
+    screen.show_note("people.withdrawn", path="/data/exports/r.json")
+    assert "/data/exports/r.json" in find(screen, "peopleError").text()
+
+
+def test_who_has_no_face_has_none_to_take_back_and_misses_nothing(qtbot, screen):
+    chose = replace(person(0), templates=0, entry=Entry.CARD)
+    screen.show_page(PeoplePage((chose,), 1, 0))
+    open_row(qtbot, screen)
+    assert not find(screen, "personWithdraw").isEnabled()
+    assert person_badge(chose, TODAY).key == "people.state.active"
+    assert person_badge(replace(chose, entry=Entry.FACE), TODAY).key == "people.state.no_face"
+    assert screen.details.facts.words()["출입 방법"] == "카드"
+
+
+def test_somebodys_own_data_are_exported_from_the_panel(qtbot, screen):
+    Provider(screen)
+    screen.refresh()
+    open_row(qtbot, screen)
+    with qtbot.waitSignal(screen.dataRequested) as asked:
+        click(qtbot, screen, "personOwnData")
+    assert asked.args == [1] and not find(screen, "personDelete").isEnabled()
+    screen.show_data_done("/data/exports/own-data.json")
+    assert "/data/exports/own-data.json" in find(screen, "personNote").text() and find(screen, "personDelete").isEnabled()
+
+
+def test_the_consent_names_the_version_of_its_text():
+    given = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert "3" in consent_of(replace(person(0), consented_at=given, consent_version=3))
+    assert consent_of(replace(person(0), consented_at=given)) == "2026-03-02"
 
 
 def test_groups_are_shown_and_handed_on_each_by_itself(shown, qtbot):

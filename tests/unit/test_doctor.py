@@ -42,7 +42,8 @@ def in_both_languages(check: Check) -> list[str]:
 def test_every_check_is_made_and_says_itself_in_both_languages(tmp_path: Path) -> None:
     checks = doctor.examine(with_camera("demo"), tmp_path)
     kinds = {check.name.split()[0] for check in checks}
-    assert kinds == {"python", "packages", "libraries", "display", "fonts", "weights", "camera", "lock", "rules", "database", "threshold", "disk", "clock"}
+    assert kinds == {"python", "packages", "libraries", "display", "fonts", "weights", "camera", "lock", "rules", "database", "keys", "backup",
+                     "threshold", "disk", "clock"}
     assert {f"doctor.name.{kind}" for kind in kinds} <= catalogue("ko").keys()
     for check in checks:
         assert check.key or check.name in ("python", "packages", "camera", "display", "clock"), f"{check} is English only"

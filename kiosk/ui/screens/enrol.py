@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget
 
-from kiosk.types import Person
+from kiosk.types import Entry, Person
 from kiosk.ui.screens.enrol_capture import CheckPage, DonePage, PosesPage
 from kiosk.ui.screens.enrol_who import ConsentPage, WhoPage
 from kiosk.ui.theme import SIZES
@@ -34,12 +34,14 @@ def _now() -> datetime:
 class EnrolScreen(Screen):
     """Leads staff through an enrolment.
 
-    ``started`` carries the draft ``Person`` with ``consented_at``; from then on ``show_view`` drives the
+    ``addRequested`` carries a ``Person`` who chose a PIN or a card; ``show_added`` answers. ``started`` carries the draft
+    ``Person`` with ``consented_at``; from then on ``show_view`` drives the
     pages, until ``cancelled``, ``saveRequested`` with a view that is done, or ``reset``.
     """
 
     checkNumberRequested = Signal(str)
     started = Signal(object)
+    addRequested = Signal(object)
     cancelled = Signal()
     retryRequested = Signal()
     saveRequested = Signal()
@@ -113,6 +115,11 @@ class EnrolScreen(Screen):
             self._running = False
             self.done.show_person(view.person, view.pin_needed)
         self._show_page(page)
+
+    def show_added(self, person: Person) -> None:
+        """Somebody is enrolled who comes in without a face."""
+        self.done.show_person(person, False)
+        self._show_page(DONE)
 
     def show_pin_set(self) -> None:
         """The PIN that was chosen is stored."""
@@ -188,14 +195,18 @@ class EnrolScreen(Screen):
         self._portrayed = len(view.captured)
 
     def _ask_consent(self) -> None:
-        self.consent.begin(self.who.draft().name)
+        draft = self.who.draft()
+        if draft.entry is not Entry.FACE:
+            self.addRequested.emit(draft)
+            return
+        self.consent.begin(draft.name)
         self._show_page(CONSENT)
 
     def _back_to_who(self) -> None:
         self._show_page(WHO)
 
     def _start(self) -> None:
-        draft = replace(self.who.draft(), consented_at=self._now())
+        draft = replace(self.who.draft(), consented_at=self._now(), consent_language=self.consent.text.read_in())
         self._running = True
         self.poses.begin()
         self._show_page(POSES)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from kiosk.types import Person
+from kiosk.types import Entry, Person
 from kiosk.ui.format import distance_text
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Button, Card, Label, column, row
@@ -192,7 +192,7 @@ class DonePage(QWidget):
         self.ring = TimeRing(144, name="enrolDoneRing")
         self.ring.set_symbol("check", ink="accept", track="line")
         self.title = Label("", size=SIZES[3], bold=True, wrap=True, name="enrolDoneTitle")
-        self.text = Label("enrol.done.text", wrap=True, quiet=True)
+        self.text = Label("enrol.done.text.face", wrap=True, quiet=True, name="enrolDoneText")
         self.test = Button("enrol.done.test", "primary", "face", name="enrolTest")
         self.another_button = Button("enrol.done.another", icon="person-add", name="enrolAnother")
         for label in (self.title, self.text):
@@ -210,10 +210,14 @@ class DonePage(QWidget):
         self.door_pin.chosen.connect(self._choose)
 
     def show_person(self, person: Person | None, pin_needed: bool) -> None:
-        """Who is enrolled now, and whether a PIN is to be set for them."""
+        """Who is enrolled now, how they come in, and whether a PIN is to be set for them."""
         self._person = person or Person("", "")
+        entry = self._person.entry
+        pin_needed = pin_needed or entry is not Entry.FACE
         self.title.set_key("enrol.done.title", name=self._person.name)
-        self.text.set_key("enrol.done.text_pin" if pin_needed else "enrol.done.text")
+        face = "enrol.done.text_pin" if pin_needed else "enrol.done.text.face"
+        self.text.set_key(face if entry is Entry.FACE else f"enrol.done.text.{entry.value}")
+        self.test.setVisible(entry is Entry.FACE)
         self.pin_card.setVisible(pin_needed)
         self.ring.setVisible(not pin_needed)  # so that all of it is in sight
         self.door_pin.state.setVisible(not pin_needed)

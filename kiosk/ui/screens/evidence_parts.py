@@ -12,6 +12,7 @@ from kiosk.ui.format import DASH, count_text
 from kiosk.ui.i18n import tr
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Button, Card, Field, Label, column, row, spacing
+from kiosk.ui.widgets.second_admin import SecondAdmin
 from kiosk.ui.widgets.side_panel import Confirm
 
 RATES = ("far", "frr", "sensitivity", "specificity", "ppv", "npv", "f1", "accuracy")
@@ -217,8 +218,12 @@ class ApplyBar(Card):
         self.confirm = Confirm("evidenceConfirm", title="evidence.apply.title", yes="evidence.apply.yes", no="evidence.apply.no")
         line = row(column(self.words, self.note, gap=0.25), self.settings, self.revert, self.apply, gap=2)
         line.setStretch(0, 1)
+        self.second = SecondAdmin()
+        self._two_admins = False
         self.body.addLayout(line)
+        self.body.addWidget(self.second)
         self.body.addWidget(self.confirm)
+        self.second.hide()
         self.apply.clicked.connect(self._ask)
         self.revert.clicked.connect(self.reverted)
         self.settings.clicked.connect(self.settingsWanted)
@@ -226,9 +231,14 @@ class ApplyBar(Card):
         self._values: dict[str, object] = {}
         self._key = ""
 
+    def set_two_admins(self, needed: bool) -> None:
+        """Whether a second administrator must agree to make the door less strict."""
+        self._two_admins = needed
+
     def show_present(self, view: EvidenceView, note: str = "") -> None:
         """Nothing is tried out: say by what the door decides."""
         self.confirm.hide()
+        self.second.hide()
         kind = "distance" if view.choice.distance is not None else "target"
         origin = "screen" if view.chosen else "file"
         self.words.set_key(f"evidence.apply.present_{kind}", threshold=f"{view.calibration.threshold:.3f}",
@@ -249,6 +259,7 @@ class ApplyBar(Card):
         self.apply.show()
         allowed = preview is not None and (may_lower or not preview.lowers)
         self.apply.setEnabled(allowed)
+        self.second.setVisible(self._two_admins and allowed and preview is not None and preview.lowers)
         if preview is None:
             self._say("quiet", "evidence.replay.waiting")
         elif not allowed:

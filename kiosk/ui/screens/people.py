@@ -21,12 +21,15 @@ from kiosk.views import PeoplePage
 class PeopleScreen(Screen):
     """A table in pages: ``pageRequested(text, offset, limit, Order)`` asks, ``show_page`` answers.
 
-    After ``saved`` or ``deleted`` the owner calls ``refresh``, or ``show_error``.
+    After ``saved``, ``deleted`` or ``withdrawn`` the owner calls ``refresh``, or ``show_error``; after ``dataRequested`` it calls
+    ``show_data_done``, or ``show_error``.
     """
 
     pageRequested = Signal(str, int, int, object)
     saved = Signal(object)
     deleted = Signal(int)
+    withdrawn = Signal(int)
+    dataRequested = Signal(int)
     enrolRequested = Signal()
     reEnrolRequested = Signal(object)
     pinChosen = Signal(int, str)
@@ -97,6 +100,13 @@ class PeopleScreen(Screen):
             self._awaiting = None
             self.details.show_error(key, **values)
             return
+        self.error.set_tone("reject")
+        self.error.set_key(key, **values)
+        self.error.show()
+
+    def show_note(self, key: str, **values: object) -> None:
+        """Say above the table what was done."""
+        self.error.set_tone("accept")
         self.error.set_key(key, **values)
         self.error.show()
 
@@ -108,6 +118,8 @@ class PeopleScreen(Screen):
         self.enrol.clicked.connect(self.enrolRequested)
         self.details.saved.connect(self._save)
         self.details.deleted.connect(self._delete)
+        self.details.withdrawn.connect(self._withdraw)
+        self.details.dataRequested.connect(self.dataRequested)
         self.details.reEnrolRequested.connect(self.reEnrolRequested)
         self.details.pinChosen.connect(self.pinChosen)
 
@@ -132,6 +144,14 @@ class PeopleScreen(Screen):
             self._awaiting = person
             self.panel.title.set_text(person.name)
             self.saved.emit(person)
+
+    def show_data_done(self, path_text: str) -> None:
+        """A person's own data are in a file."""
+        self.details.show_done("people.panel.own_data_done", path=path_text)
+
+    def _withdraw(self, person_id: int) -> None:
+        self.panel.close_panel()
+        self.withdrawn.emit(person_id)
 
     def _delete(self, person_id: int) -> None:
         self.panel.close_panel()

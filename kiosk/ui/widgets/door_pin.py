@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from kiosk.types import Person
+from kiosk.types import Entry, Person
 from kiosk.ui.format import distance_text
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Button, Label, column
@@ -50,8 +50,9 @@ class DoorPin(QWidget):
         """Say whether ``person`` needs a PIN and has one."""
         self.waiting = False
         tone, key = "quiet", "people.pin.not_needed"
-        if person.look_alike:
-            tone, key = ("accept", "people.pin.needed_set") if person.has_pin else ("wait", "people.pin.needed")
+        if person.look_alike or person.entry is not Entry.FACE:
+            why = "needed" if person.entry is Entry.FACE else f"by_{person.entry.value}"
+            tone, key = ("accept", f"people.pin.{why}_set") if person.has_pin else ("wait", f"people.pin.{why}")
         elif person.has_pin:
             key = "people.pin.has"
         self.state.set_tone(tone)

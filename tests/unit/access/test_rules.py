@@ -15,7 +15,7 @@ from kiosk.access.policy.judge import Attempt, Memory, Ruling, entered, is_free,
 from kiosk.access.policy.read import rules_from
 from kiosk.access.policy.rules import Group, Override, Passback, Rules, Way
 from kiosk.access.policy.week import ALWAYS, DAYS, NEVER, Span, Week
-from kiosk.types import ACCEPTING, Factor, Person, Reason
+from kiosk.types import ACCEPTING, Entry, Factor, Person, Reason
 
 SEOUL, BERLIN = ZoneInfo("Asia/Seoul"), ZoneInfo("Europe/Berlin")
 FACE = frozenset({Factor.FACE})
@@ -348,3 +348,14 @@ def test_the_eve_of_a_holiday_keeps_its_night():
     assert ask(rules, member(), datetime(2026, 5, 25, 1, 0, tzinfo=SEOUL)).reason is Reason.OUT_OF_SCHEDULE  # Sunday was a holiday itself
     assert ask(rules, member(), datetime(2026, 5, 26, 1, 0, tzinfo=SEOUL)).reason is Reason.OUT_OF_SCHEDULE  # so was Monday
     assert ask(rules, member(), datetime(2026, 6, 1, 1, 0, tzinfo=SEOUL)).reason is None  # the night of an ordinary Sunday
+
+
+@pytest.mark.parametrize("way", Way)
+def test_who_comes_without_a_face_needs_all_else_that_is_asked(way: Way):
+    by_pin, by_card = member(entry=Entry.PIN), member(entry=Entry.CARD)
+    number, card = frozenset({Factor.NUMBER, Factor.PIN}), frozenset({Factor.CARD, Factor.PIN})
+    assert ask(Rules(way=way), by_pin, given=number).reason is (Reason.CARD_NEEDED if way is Way.CARD_FACE else None)
+    assert ask(Rules(way=way), by_card, given=card).reason is None
+    assert ask(Rules(way=way), member(), given=card | number).reason is Reason.UNKNOWN, "who is enrolled by face shows it"
+    assert ask(Rules(way=way), by_pin, given=number, override=Override.LOCKDOWN).reason is Reason.LOCKDOWN
+    assert ask(Rules(way=way, duress=True), by_pin, given=card, duress=True).reason is Reason.DURESS

@@ -7,9 +7,9 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.services.claims import PIN_S, Next
+from kiosk.services.claims import PIN_S, Claim, Next
 from kiosk.states import State
-from kiosk.types import Mode, Person, Reason, Template
+from kiosk.types import Entry, Factor, Mode, Person, Reason, Template
 from tests.helpers.door import Door, vector
 
 PIN = "482915"
@@ -204,3 +204,68 @@ def test_a_number_without_templates_says_so_and_is_no_guess():
     door.people.add_with_templates(Person("2026-50", "옛사람"), [Template(0, "net@old", vector(5))])
     door.gallery.replace(door.people.templates("net"))
     assert door.service.claim("2026-50", door.now).reason is Reason.NO_TEMPLATES and door.tries.counted == {}
+
+
+def faceless(entry: Entry, pin: bool = True, **fields: object) -> Door:
+    """Person 4 chose to come in without their face."""
+    door = Door()
+    person = door.people.add_with_templates(Person("2026-4", "사람4", entry=entry, **fields), [])
+    if pin:
+        door.pins.set(person.id, PIN)
+    return door
+
+
+def prove(door: Door, pin: str = PIN, by: Factor = Factor.NUMBER) -> Claim:
+    door.service.claim("2026-4", door.now, by)
+    return door.service.enter_pin(pin, door.now)
+
+
+def test_who_chose_a_pin_comes_in_by_number_and_pin_with_nobody_before_the_camera():
+    door = faceless(Entry.PIN)
+    assert door.service.claim("2026-4", door.now).next is Next.PIN and door.lock.opened == 0
+    assert door.service.enter_pin(PIN, door.now).next is Next.DOOR
+    assert (door.last.reason, door.last.mode, door.last.distance, door.last.person_number) == (Reason.WITHOUT_FACE, Mode.VERIFY, None, "2026-4")
+    assert door.last.accepted and door.lock.opened == 1 and door.log.open_when_written == [False] and door.tries.counted == {}
+    assert door.service.state is State.ACCEPTED and door.service.view(door.now).masked_name
+    door.service.enter_pin(PIN, door.now)
+    assert door.lock.opened == 1, "a PIN is taken once"
+
+
+def test_a_wrong_pin_or_none_opens_nothing_and_counts():
+    door = faceless(Entry.PIN)
+    assert prove(door, "111222").reason is Reason.WRONG_PIN and door.tries.counted == {"2026-4": 1}
+    assert door.lock.opened == 0 and not door.last.accepted
+    door.tries.waits["2026-4"] = 30
+    assert door.service.claim("2026-4", door.now).reason is Reason.TOO_MANY_TRIES
+    door = faceless(Entry.PIN, pin=False)
+    assert door.service.claim("2026-4", door.now).reason is Reason.NO_PIN and door.lock.opened == 0
+
+
+def test_who_chose_a_card_needs_card_and_pin():
+    door = faceless(Entry.CARD)
+    prove(door)
+    assert door.last.reason is Reason.CARD_NEEDED and door.lock.opened == 0
+    door.see(None, 6.0)
+    assert door.service.claim("2026-4", door.now, Factor.CARD).next is Next.PIN and door.lock.opened == 0
+    door.service.enter_pin(PIN, door.now)
+    assert door.last.reason is Reason.WITHOUT_FACE and door.lock.opened == 1
+
+
+def test_who_is_enrolled_by_face_never_comes_in_without_it():
+    door = faceless(Entry.FACE)
+    assert door.service.claim("2026-4", door.now).reason is Reason.NO_TEMPLATES
+    door = faceless(Entry.PIN)
+    door.service.claim("2026-4", door.now)
+    door.people.stored[4] = replace(door.people.stored[4], entry=Entry.FACE)  # changed while the PIN is typed
+    door.service.enter_pin(PIN, door.now)
+    assert door.last.reason is Reason.UNKNOWN and door.lock.opened == 0
+
+
+def test_other_rules_hold_without_a_face_too():
+    door = faceless(Entry.PIN, enabled=False)
+    prove(door)
+    assert door.last.reason is Reason.DISABLED and door.lock.opened == 0
+    door = faceless(Entry.PIN)
+    door.log.broken = True
+    prove(door)
+    assert door.last.reason is Reason.LOG_FAILED and door.lock.opened == 0 and door.service.state is State.OUT_OF_SERVICE

@@ -11,6 +11,7 @@ import pytest
 from kiosk.errors import ConfigError, SignInError, StorageError
 from kiosk.evidence import Becomes, Distances, Sample, Source
 from kiosk.services.evidence import EvidenceService
+from kiosk.services.two_admins import TwoAdmins
 from kiosk.trace import Rule
 from kiosk.types import (
     Account,
@@ -211,3 +212,21 @@ def test_thousands_of_decisions_take_a_moment_only():
     desk = Desk(some * 84)
     found = desk.service.preview(ADMIN, Choice(distance=0.605)).replay
     assert found.replayed == 5040 and found.opened == 84 * 10 and len(found.changed) == 200
+
+
+def test_a_less_strict_door_needs_a_second_administrator_where_the_settings_ask_for_two():
+    desk, second = Desk(), Account("둘", AccountRole.ADMIN, id=2)
+
+    def verify(name: str, pin: str) -> Account:
+        if (name, pin) != ("둘", "482915"):
+            raise SignInError("The name or the PIN is wrong; enter the PIN again.")
+        return second
+
+    desk.service._two = TwoAdmins(True, verify)
+    with pytest.raises(SignInError):
+        desk.service.apply(ADMIN, Choice(distance=0.9))
+    assert desk.choice is None and desk.recorded == []
+    desk.service.apply(ADMIN, Choice(distance=0.9), "둘", "482915")
+    assert desk.choice == Choice(distance=0.9) and desk.recorded[0][1] == f"{ADMIN.name} + 둘"
+    desk.service.apply(ADMIN, Choice(distance=0.1))  # stricter: one is enough
+    assert desk.recorded[1][1] == ADMIN.name
