@@ -71,11 +71,11 @@ def main() -> int:
     config = dataclasses.replace(config, recognition=dataclasses.replace(config.recognition, embedder=args.embedder),
                                  door=dataclasses.replace(config.door, max_failures=100))
     pipeline = build_pipeline(config)
-    print(f"embedder {pipeline.info.id}, threshold {config.recognition.threshold or pipeline.info.threshold:.3f}")
+    print(f"embedder {pipeline.info.id}")
     genuine = let_in = impostor = wrong = 0
     for who in people:
         with tempfile.TemporaryDirectory() as folder:
-            storage = Storage.open(Path(folder))
+            storage = Storage.open(Path(folder) / "data", config)
             decisions: list[Decision] = []
             engine = build_engine(config, storage, pipeline=pipeline, on_decision=[decisions.append])
             source = enrol_one(PictureEnrolment(pipeline, engine.gallery, storage.people, engine.own_threshold), who, clips)
@@ -83,6 +83,7 @@ def main() -> int:
                 storage.close()
                 continue
             engine.load_gallery()
+            print(f"person {who}: the door decides by {engine.door.threshold:.3f}")
             now = 0.0
             for clip in clips:
                 if clip == source:

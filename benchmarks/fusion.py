@@ -1,10 +1,11 @@
 """What several templates of one person should count together: FNIR at the same FPIR, for each way of fusing them.
 
-    python benchmarks/fusion.py DIR [--embedder NAME] [--gallery 25] [--templates 5] [--repetitions 20] [--cache DIR]
+    python benchmarks/fusion.py DIR [--embedder NAME] [--gallery 25] [--templates 5] [--repetitions 20] [--wrong] [--cache DIR]
 
 DIR holds a folder of pictures for each person. People with more than so many pictures are enrolled, a quarter of the
 others is the cohort, the rest are strangers; drawn anew for each repetition. Nothing is calibrated here: each way gets the
-threshold at which exactly that share of the strangers' pictures would be let in.
+threshold at which exactly that share of the strangers' pictures would be let in. ``--wrong``: one template of everybody is
+somebody else's picture, as happens.
 """
 
 from __future__ import annotations
@@ -57,13 +58,20 @@ def ways(probes: np.ndarray, templates: np.ndarray, cohort: np.ndarray) -> dict[
         "best, cohort of the probe": each[:, :, 0] - own,
         "best, cohort of both": each[:, :, 0] - (own + theirs) / 2,
         "2 best, cohort of both": each[:, :, :2].mean(axis=2) - (own + theirs) / 2,
+        "mean of all, scaled": distances(probes, scaled_mean(templates)),
         "fused template": distances(probes, mean),
         "fused, cohort of both": distances(probes, mean) - (own + nearest_mean(distances(mean, cohort))) / 2,
     }
 
 
-def one_draw(vectors: np.ndarray, who: np.ndarray, gallery: int, k: int, rng: np.random.Generator) -> dict[str, list[float]]:
-    """FNIR of each way at each of ``FPIRS``."""
+def scaled_mean(templates: np.ndarray) -> np.ndarray:
+    """(people, dimension) the plain mean, scaled back to the length of what it is made of; nothing is left out."""
+    mean = templates.mean(axis=1)
+    return mean * np.linalg.norm(templates, axis=2).mean(axis=1, keepdims=True) / np.linalg.norm(mean, axis=1, keepdims=True)
+
+
+def one_draw(vectors: np.ndarray, who: np.ndarray, gallery: int, k: int, rng: np.random.Generator, wrong: bool = False) -> dict[str, list[float]]:
+    """FNIR of each way at each of ``FPIRS``; ``wrong``: everybody's first template is of the cohort."""
     order = rng.permutation(who.max() + 1)
     rows = [np.flatnonzero(who == person) for person in range(who.max() + 1)]
     members = [p for p in order if len(rows[p]) > k][:gallery]
@@ -73,6 +81,8 @@ def one_draw(vectors: np.ndarray, who: np.ndarray, gallery: int, k: int, rng: np
     probes = np.concatenate([pictures[k:] for pictures in drawn])
     own = np.repeat(np.arange(len(members)), [len(pictures) - k for pictures in drawn])
     cohort, strangers = (vectors[np.concatenate([rows[p] for p in part])] for part in (rest[:len(rest) // 4], rest[len(rest) // 4:]))
+    if wrong:
+        templates[:, 0] = cohort[rng.choice(len(cohort), len(templates))]
     found = {}
     genuine, impostor = (ways(v, templates, cohort) for v in (vectors[probes], strangers))
     for name, score in genuine.items():
@@ -90,18 +100,27 @@ def main() -> int:
     parser.add_argument("--gallery", type=int, default=25)
     parser.add_argument("--templates", type=int, default=5)
     parser.add_argument("--repetitions", type=int, default=20)
+    parser.add_argument("--wrong", action="store_true")
     parser.add_argument("--cache", type=Path)
     args = parser.parse_args()
-    manifest = Manifest.load(paths.MANIFEST)
-    network = open_network(args.embedder, manifest)
-    embedded = embed_pictures(args.data, find_people(args.data), network, load_mtcnn(manifest), Settings(cache=args.cache))
-    who = np.unique([p.person for p in embedded.pictures], return_inverse=True)[1]
-    draws = [one_draw(embedded.vectors.astype(np.float64), who, args.gallery, args.templates, np.random.default_rng(seed)) for seed in range(args.repetitions)]
+    found = table(args.data, args.embedder, args.gallery, args.templates, args.repetitions, args.wrong, args.cache)
     print(f"{args.embedder} on {args.data.name}: {args.gallery} people with {args.templates} templates, {args.repetitions} draws; FNIR at an FPIR of")
     print(f"{'':<28}" + "".join(f"{fpir * 100:>9g} %" for fpir in FPIRS))
-    for name in draws[0]:
-        print(f"{name:<28}" + "".join(f"{rate * 100:>9.1f} %" for rate in np.mean([draw[name] for draw in draws], axis=0)))
+    for name, rates in found.items():
+        print(f"{name:<28}" + "".join(f"{rate * 100:>9.1f} %" for rate in rates))
     return 0
+
+
+def table(data: Path, embedder: str, gallery: int = 25, templates: int = 5, repetitions: int = 20, wrong: bool = False,
+          cache: Path | None = None) -> dict[str, list[float]]:
+    """FNIR at each of ``FPIRS`` by the names of the ways."""
+    manifest = Manifest.load(paths.MANIFEST)
+    network = open_network(embedder, manifest)
+    embedded = embed_pictures(data, find_people(data), network, load_mtcnn(manifest), Settings(cache=cache))
+    who = np.unique([p.person for p in embedded.pictures], return_inverse=True)[1]
+    vectors = embedded.vectors.astype(np.float64)
+    draws = [one_draw(vectors, who, gallery, templates, np.random.default_rng(seed), wrong) for seed in range(repetitions)]
+    return {name: np.mean([draw[name] for draw in draws], axis=0).tolist() for name in draws[0]}
 
 
 if __name__ == "__main__":

@@ -65,8 +65,9 @@ class QualityConfig:
 class LivenessConfig:
     """Whether somebody real stands there (docs/liveness.md)."""
 
-    mode: str = setting("passive+challenge", "off; passive: natural motion must show it; passive+challenge: who does not show it by themselves is asked to turn their head; pin: the same, and a PIN",
-                        choices=("off", "passive", "passive+challenge", "pin"))
+    enabled: bool = setting(True, "Whether this is checked at all; without it a photograph opens the door")
+    challenge: str = setting("when_needed", "Who is asked to turn their head: nobody (who does not show by natural motion that they are real is refused), who does not show it in time, or everybody",
+                             choices=("never", "when_needed", "always"))
     relief_deg: float = setting(2.3, "How far the head must be seen to turn in depth", unit="deg", low=1, high=20)
     foreign_share: float = setting(0.08, "Largest share of the place beside the head that may differ from the empty view", unit="share", low=0.01, high=0.5)
     known_share: float = setting(0.8, "Least share of the rest of the picture that must be as it was", unit="share", low=0.5, high=1)
@@ -82,13 +83,92 @@ class DoorConfig:
     """How the door behaves."""
 
     name: str = setting("지능형 시스템 연구실", "Name shown at the top of the door's screen")
-    lock: str = setting("log", "Driver that opens the door", choices=("log",))
+    lock: str = setting("log", "Driver that opens the door, with its own table below; log only shows and records",
+                        choices=("log", "gpio", "serial", "mqtt", "http", "command"))
+    policy: str = setting("", "File with the access rules; empty takes policy.toml in the data folder, if there is one (docs/policy.md)")
     open_s: float = setting(4.0, "How long the door stays open after an accept", unit="s", low=1, high=60)
+    lock_timeout_s: float = setting(2.0, "Longest wait for the lock's answer; without one the door counts as locked", unit="s", low=0.2, high=10)
+    held_open_s: float = setting(30.0, "A door that stands open for longer is reported; 0 never reports it", unit="s", low=0, high=3600)
+    relock: bool = setting(True, "Lock as soon as the door has been opened and shut again (needs a door contact)")
+    fire_opens: bool = setting(True, "Hold the door open while the fire input is active")
     reject_s: float = setting(3.0, "How long a reject is shown", unit="s", low=1, high=30)
     cooldown_s: float = setting(1.5, "Pause before the next attempt", unit="s", low=0, high=30)
     max_failures: int = setting(5, "Rejects in a row before the kiosk pauses", unit="attempts", low=1, high=100)
     lockout_s: float = setting(30.0, "First pause after too many rejects; it doubles each time", unit="s", low=5, high=3600)
+    pin_for: str = setting("look_alikes", "Who is asked for student number and PIN before the face: look_alikes (people somebody else enrolled looks like), or everybody", choices=("look_alikes", "everybody"))
     claim_s: float = setting(20.0, "How long a typed student number waits for a face", unit="s", low=5, high=120)
+
+
+@dataclass(frozen=True, slots=True)
+class CardsConfig:
+    """Badges held to the camera, and card readers that type."""
+
+    camera: bool = setting(True, "Read badges (QR codes) that are held to the camera")
+    bar_codes: bool = setting(False, "Read bar codes (EAN, UPC) too; a registered one does as much as a typed number")
+    interval_s: float = setting(0.25, "Time between two looks for codes", unit="s", low=0.05, high=5)
+    reader: bool = setting(True, "Take fast bursts of keys with Enter at their end for a card")
+    gap_ms: float = setting(35.0, "Keys of a card reader follow each other within this time", unit="ms", low=2, high=100)
+    least: int = setting(6, "Shortest code of a card", unit="characters", low=4, high=32)
+
+
+@dataclass(frozen=True, slots=True)
+class GpioConfig:
+    """A relay and inputs on the pins of a Raspberry Pi (door.lock = "gpio"). Pins by their BCM numbers; an input closes to ground."""
+
+    pin: int = setting(17, "Pin of the relay", unit="BCM", low=0, high=27)
+    active_high: bool = setting(True, "The relay switches on with a high pin; false for boards that switch on with a low one")
+    contact_pin: int = setting(-1, "Pin of the door contact; -1: none", unit="BCM", low=-1, high=27)
+    exit_pin: int = setting(-1, "Pin of the exit button; -1: none", unit="BCM", low=-1, high=27)
+    tamper_pin: int = setting(-1, "Pin of the tamper contact; -1: none", unit="BCM", low=-1, high=27)
+    fire_pin: int = setting(-1, "Pin of the fire alarm's contact; -1: none", unit="BCM", low=-1, high=27)
+    other_door_pin: int = setting(-1, "Pin that says that the other door of an interlock is open; -1: none", unit="BCM", low=-1, high=27)
+    active_open: tuple[str, ...] = setting(("contact", "tamper"), "Inputs that are active while their contact is open: contact, exit, tamper, fire, other_door")
+
+
+@dataclass(frozen=True, slots=True)
+class SerialConfig:
+    """A USB relay board of the LCUS family (door.lock = "serial")."""
+
+    port: str = setting("auto", "Device such as /dev/ttyUSB0 or COM3; auto finds it by usb")
+    usb: str = setting("1a86:7523", "Vendor and product of the board's USB converter, in hexadecimal (CH340)")
+    channel: int = setting(1, "Channel of the relay", unit="channel", low=1, high=16)
+    answers: bool = setting(True, "The board tells its channels when asked; false for boards with one channel, which say nothing")
+    answer_s: float = setting(0.5, "Longest wait for the board's answer", unit="s", low=0.1, high=5)
+
+
+@dataclass(frozen=True, slots=True)
+class MqttConfig:
+    """A door controller behind an MQTT broker (door.lock = "mqtt")."""
+
+    host: str = setting("localhost", "Name or address of the broker")
+    port: int = setting(8883, "Port of the broker", unit="port", low=1, high=65535)
+    tls: bool = setting(True, "Encrypt; may be false only for a broker on this machine")
+    ca_file: str = setting("", "Certificate of the authority that signed the broker's; empty takes the system's")
+    user: str = setting("", "User name at the broker; empty: none")
+    password_file: str = setting("", "File with the user's password")
+    secret_file: str = setting("", "File with a secret shared with the door controller, which then checks each command's signature; empty: none")
+    topic: str = setting("munjigi/door", "Topics begin with this: commands go to TOPIC/command, answers come on TOPIC/ack, inputs on TOPIC/inputs")
+    ack_s: float = setting(1.5, "Longest wait for the controller's answer; a command is void after that", unit="s", low=0.2, high=10)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpConfig:
+    """A door controller that takes signed HTTP requests (door.lock = "http")."""
+
+    url: str = setting("", "Address that commands are posted to; https:// unless it is this machine")
+    secret_file: str = setting("", "File with the secret that signs each request (HMAC-SHA-256)")
+    ca_file: str = setting("", "Certificate of the authority that signed the controller's; empty takes the system's")
+    try_s: float = setting(0.6, "Longest wait for one try", unit="s", low=0.1, high=5)
+    tries: int = setting(3, "How often a command is sent, with the same id, until it is answered", unit="tries", low=1, high=5)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandConfig:
+    """A program of one's own that opens and locks (door.lock = "command"). No shell: each list is a program and its arguments."""
+
+    open: tuple[str, ...] = setting((), "Opens, for example [\"/usr/local/bin/door\", \"open\", \"{seconds}\"]; exit code 0 means that it did")
+    close: tuple[str, ...] = setting((), "Locks; run after the time is over, and at the start")
+    limit_s: float = setting(1.5, "A program that takes longer is stopped, and has failed", unit="s", low=0.1, high=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +190,44 @@ class UiConfig:
     idle_s: float = setting(20.0, "Nobody there for this long dims the screen to a clock", unit="s", low=5, high=3600)
     sign_out_s: float = setting(120.0, "Staff are signed out after this long without a touch", unit="s", low=15, high=3600)
     reduced_motion: bool = setting(False, "No animations")
+    speech: bool = setting(False, "Say what the door's screen shows (needs espeak-ng)")
+    low: bool = setting(False, "All controls of the door in the lower half of the screen, for people who sit")
+    text_scale: float = setting(1.0, "How much larger all words are", unit="factor", low=1, high=1.2)
+    time_factor: float = setting(1.0, "How many times longer rejects, claims and staff screens wait", unit="factor", low=1, high=10)
+    on_screen_keyboard: str = setting("auto", "Keyboard on the screen wherever something is written; auto shows it while no real one is plugged in (a card reader that types counts as one: choose always)",
+                                      choices=("auto", "always", "never"))
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityConfig:
+    """Where the secret keys lie, and what needs two people."""
+
+    key_store: str = setting("file", "Where the secret keys lie: in files that only this user can read, or in the system's keyring", choices=("file", "keyring"))
+    two_admins: bool = setting(False, "Deleting rows of the log, and letting the door decide by a larger distance, needs two administrators")
+    key_folder: str = setting("", "Folder of the key files; empty is $MUNJIGI_KEYS, else a folder beside the data folder")
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyConfig:
+    """How long what is kept."""
+
+    keep_log_days: int = setting(90, "Rows of the access log and of the actions are removed after so many days", unit="days", low=1, high=3650)
+
+
+@dataclass(frozen=True, slots=True)
+class BackupConfig:
+    """Encrypted copies of the database."""
+
+    every_hours: int = setting(24, "A backup is made when the newest one is older than this", unit="h", low=1, high=720)
+    keep: int = setting(14, "So many backups are kept; the oldest go first", unit="backups", low=1, high=1000)
+    folder: str = setting("", "Folder of the backups, on another disk perhaps; empty is backups in the data folder")
+
+
+@dataclass(frozen=True, slots=True)
+class HealthConfig:
+    """What other programs of this machine may ask: /healthz, and /metrics for Prometheus."""
+
+    port: int = setting(0, "Port on 127.0.0.1 that answers; 0: none", unit="port", low=0, high=65535)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +241,16 @@ class Config:
     door: DoorConfig = field(default_factory=DoorConfig)
     enrolment: EnrolmentConfig = field(default_factory=EnrolmentConfig)
     ui: UiConfig = field(default_factory=UiConfig)
+    security: SecurityConfig = field(default_factory=SecurityConfig)
+    privacy: PrivacyConfig = field(default_factory=PrivacyConfig)
+    backup: BackupConfig = field(default_factory=BackupConfig)
+    health: HealthConfig = field(default_factory=HealthConfig)
+    cards: CardsConfig = field(default_factory=CardsConfig)
+    gpio: GpioConfig = field(default_factory=GpioConfig)
+    serial: SerialConfig = field(default_factory=SerialConfig)
+    mqtt: MqttConfig = field(default_factory=MqttConfig)
+    http: HttpConfig = field(default_factory=HttpConfig)
+    command: CommandConfig = field(default_factory=CommandConfig)
 
 
 def load_config(path: Path | None) -> Config:
@@ -170,6 +298,8 @@ def _section(section: Any, name: str, table: Mapping[str, Any], origin: str) -> 
 
 def _checked(spec: dataclasses.Field[Any], key: str, value: Any, origin: str) -> Any:
     wanted = type(spec.default)
+    if wanted is tuple and isinstance(value, list) and all(isinstance(part, str) for part in value):
+        value = tuple(value)
     if wanted is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if type(value) is not wanted:
@@ -183,7 +313,7 @@ def _checked(spec: dataclasses.Field[Any], key: str, value: Any, origin: str) ->
     return value
 
 
-_NAMES = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
+_NAMES = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false", tuple: "a list of texts in quotes"}
 
 
 def _check_together(config: Config, origin: str) -> None:

@@ -31,6 +31,38 @@ def config_file(data_dir: Path) -> Path:
     return data_dir / "config.toml"
 
 
+def badge_key(data_dir: Path) -> Path:
+    """The secret that badges are signed with."""
+    return data_dir / "badge.key"
+
+
+def policy_file(data_dir: Path) -> Path:
+    """The access rules that are read when ``door.policy`` names no others."""
+    return data_dir / "policy.toml"
+
+
 def exports_dir(data_dir: Path) -> Path:
     """Where the screens put exported logs."""
     return data_dir / "exports"
+
+
+def keys_dir(data_dir: Path) -> Path:
+    """``$MUNJIGI_KEYS``, else a folder beside the data folder: whoever copies the data has no key to it."""
+    chosen = os.environ.get("MUNJIGI_KEYS")
+    data_dir = data_dir.absolute()
+    return Path(chosen).expanduser() if chosen else data_dir.with_name(f"{data_dir.name}-keys")
+
+
+def set_aside_dir(data_dir: Path) -> Path:
+    """Where a database goes that a backup has replaced."""
+    return data_dir / "set-aside"
+
+
+def backups_dir(data_dir: Path) -> Path:
+    """Where backups lie."""
+    return data_dir / "backups"
+
+
+def groups_file(data_dir: Path) -> Path:
+    """The report by group of ``data_dir``, where there is one (``evaluate --groups``)."""
+    return data_dir / "groups.json"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -154,9 +156,24 @@ class PersonRole(StrEnum):
     VISITOR = "visitor"
 
 
+class Entry(StrEnum):
+    """How a person chose to open the door. Who chose a PIN or a card has no templates, and is no less a person."""
+
+    FACE = "face"
+    PIN = "pin"
+    CARD = "card"
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may come in. ``valid_from`` and ``valid_until`` are inclusive local dates."""
+    """Somebody who may come in. ``valid_from`` and ``valid_until`` are inclusive local dates. ``groups``: names that the access
+    rules give a meaning to.
+
+    ``consented_at``: when they agreed to be recognised by face, to version ``consent_version`` of the text, which they read in
+    ``consent_language``. The version is found by the store and only read here.
+    ``look_alike``: somebody else enrolled looks too much like them, so the face alone does not open. ``has_pin``: a PIN for
+    the door was set. Both are found by the kiosk and only read here.
+    """
 
     number: str
     name: str
@@ -168,6 +185,27 @@ class Person:
     created_at: datetime | None = None
     templates: int = 0
     id: int | None = None
+    look_alike: bool = False
+    has_pin: bool = False
+    groups: tuple[str, ...] = ()
+    entry: Entry = Entry.FACE
+    consent_language: str = ""
+    consent_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a person, or their face alone, was deleted: ``document`` is a signed statement, ready to be written as JSON."""
+
+    id: int
+    at: datetime
+    person_id: int
+    document: Mapping[str, Any]
+
+    @property
+    def face_only(self) -> bool:
+        """Whether the person stayed, without their face."""
+        return bool(self.document["statement"]["deleted"] == "face")
 
 
 class Mode(StrEnum):
@@ -175,6 +213,15 @@ class Mode(StrEnum):
 
     IDENTIFY = "1:N"
     VERIFY = "1:1"
+
+
+class Factor(StrEnum):
+    """What somebody gave to prove who they are. ``CARD``: a card, or a badge with a signed code."""
+
+    FACE = "face"
+    NUMBER = "number"
+    CARD = "card"
+    PIN = "pin"
 
 
 class Outcome(StrEnum):
@@ -196,6 +243,10 @@ class Reason(StrEnum):
     DISABLED = "disabled"
     NOT_YET_VALID = "not_yet_valid"
     EXPIRED = "expired"
+    PIN_NEEDED = "pin_needed"
+    NO_PIN = "no_pin"
+    WRONG_PIN = "wrong_pin"
+    TOO_MANY_TRIES = "too_many_tries"
     FLAT_PICTURE = "flat_picture"
     SCREEN_OR_PRINT = "screen_or_print"
     FROZEN_PICTURE = "frozen_picture"
@@ -203,8 +254,26 @@ class Reason(StrEnum):
     NOT_SHOWN_LIVE = "not_shown_live"
     CHALLENGE_FAILED = "challenge_failed"
     TRACK_LOST = "track_lost"
+    NO_GROUP = "no_group"
+    OUT_OF_SCHEDULE = "out_of_schedule"
+    LOCKDOWN = "lockdown"
+    OTHER_DOOR_OPEN = "other_door_open"
+    FIRST_PERSON_NEEDED = "first_person_needed"
+    SECOND_PERSON_NEEDED = "second_person_needed"
+    ALREADY_INSIDE = "already_inside"
+    NUMBER_NEEDED = "number_needed"
+    CARD_NEEDED = "card_needed"
+    BAD_CODE = "bad_code"
+    OLD_CODE = "old_code"
+    UNKNOWN_CARD = "unknown_card"
+    DURESS = "duress"
+    WITHOUT_FACE = "without_face"
     LOG_FAILED = "log_failed"
     LOCK_FAILED = "lock_failed"
+
+
+ACCEPTING = frozenset({Reason.MATCH, Reason.DURESS, Reason.WITHOUT_FACE})
+"""The reasons that open the door; the screen shows them alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +282,7 @@ class Verdict:
 
     ``person_id``: who it is when ``reason`` is ``MATCH``, else who was nearest, if anybody.
     ``distance``, ``runner_up``: medians over the frames that count. ``votes`` of ``frames`` agreed.
+    ``trace``: the frames behind it (``kiosk.trace``), where there are any.
     """
 
     reason: Reason
@@ -221,6 +291,7 @@ class Verdict:
     runner_up: float | None = None
     frames: int = 0
     votes: int = 0
+    trace: bytes = field(default=b"", repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +301,9 @@ class Decision:
     ``at`` is zone-aware local time. ``distance`` and ``runner_up`` are ``None`` where no
     comparison was possible; ``distance`` is the one over the consensus (median of the frames
     that voted). ``frames``: compared frames of the track; ``votes``: those that agreed.
-    ``quality``: 0..1, share of the track's frames that were good enough. ``liveness``: 0..1, how much of what is needed
-    showed that somebody real stood there; ``None`` where nobody looked.
+    ``quality``: 0..1, share of the track's frames that were good enough. ``trace``: the compared frames
+    themselves (``kiosk.trace``); it is kept beside the row and is not read back with it. ``liveness``: 0..1, how much of
+    what is needed showed that somebody real stood there; ``None`` where nobody looked.
     """
 
     at: datetime
@@ -248,6 +320,7 @@ class Decision:
     frames: int = 0
     votes: int = 0
     quality: float = 0.0
+    trace: bytes = field(default=b"", repr=False, compare=False)
     liveness: float | None = None
 
     @property
@@ -265,6 +338,70 @@ class LogEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """What somebody did, or the kiosk itself, that is no decision of the door. ``detail``: plain values by name."""
+
+    id: int
+    at: datetime
+    event: str
+    actor: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LogCheck:
+    """Whether the log is as it was written: ``rows`` in the chain, of which ``removed`` were removed by the retention rule.
+
+    ``signed``: the last link that a genuine signature covers, by the key of ``fingerprint``. ``finding``: what is wrong first
+    (``log_check.<finding>`` in the catalogues, with ``values``), empty where all is well.
+    """
+
+    rows: int
+    removed: int
+    signed: int
+    fingerprint: str
+    finding: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BackupInfo:
+    """A backup as it says of itself. ``opens``: whether the master key in use opens it; ``recovers``: whether a recovery code does.
+
+    ``damaged``: it cannot even be read so far.
+    """
+
+    name: str
+    made_at: datetime | None
+    label: str = ""
+    size: int = 0
+    opens: bool = False
+    recovers: bool = False
+    damaged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BackupCheck:
+    """What a backup holds, once all of it was read: people, templates that open, rows of the log, and what is wrong with that log."""
+
+    people: int
+    templates: int
+    rows: int
+    log: LogCheck
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionState:
+    """The rule that rows of the log go after ``days``: when it was last applied, how many rows it has removed in all, and the
+    moment of the oldest row that is left."""
+
+    days: int
+    ran_at: datetime | None = None
+    removed: int = 0
+    oldest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LogFilter:
     """Which rows of the access log are wanted. Dates are inclusive local dates.
 
@@ -276,6 +413,17 @@ class LogFilter:
     text: str = ""
     outcome: Outcome | None = None
     person_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """By which column the rows of a table come; an empty ``column`` is the table's usual order."""
+
+    column: str = ""
+    descending: bool = False
+
+
+USUAL = Order()
 
 
 class AccountRole(StrEnum):
@@ -321,7 +469,8 @@ class Calibration:
     a gallery of ``people`` with ``templates`` in all. ``proven`` is what no error in ``pairs`` pairs of people would still leave
     possible (rule of three). ``fmr``: what is needed of one comparison with one person. ``supported``: whether the data
     are many enough for the target; else the stricter end was taken. ``source``: reference, site, site+reference, or
-    nothing. ``damaged``: enrolled templates that could not be used.
+    nothing. ``damaged``: enrolled templates that could not be used. ``fixed``: the threshold was set by hand, and only what it
+    lets in is derived.
     """
 
     threshold: float
@@ -338,10 +487,13 @@ class Calibration:
     supported: bool
     source: str
     damaged: int = 0
+    fixed: bool = False
 
     @property
     def key(self) -> str:
         """The sentence that says it, in the catalogues of the screens."""
+        if self.fixed:
+            return "calibration.fixed" if self.source else "calibration.fixed_no_data"
         if self.threshold <= 0:
             return "calibration.nobody"
         if not self.source:
@@ -354,3 +506,34 @@ class Calibration:
         shares = {"target": self.target, "expected": self.fpir, "low": self.fpir_low, "high": self.fpir_high, "proven": self.proven}
         return {name: f"{share * 10_000:.2g}" if share < 0.01 else f"{share * 10_000:,.0f}" for name, share in shares.items()} | {
             "threshold": f"{self.threshold:.3f}", "people": f"{self.people:,}", "templates": f"{self.templates:,}", "pairs": f"{self.pairs:,}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """By what the door decides, as somebody chose it on the Evidence screen: a ``target`` (strangers in 10,000) that the
+    threshold is derived from, or a ``distance`` fixed by hand. Exactly one is given."""
+
+    target: float | None = None
+    distance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlike:
+    """Two enrolled people whose templates lie nearer to each other than the door lets strangers come: ``first`` < ``second``."""
+
+    first: int
+    second: int
+    distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What follows from the people enrolled: the distance by face alone (1:N), that with a number (1:1), and who looks alike.
+
+    ``look_alike_distance``: two people nearer than this are asked for number and PIN.
+    """
+
+    identify: Calibration
+    verify: Calibration
+    look_alike_distance: float = 0.0
+    look_alikes: tuple[LookAlike, ...] = ()

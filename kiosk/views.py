@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from kiosk.states import Hint, State
-from kiosk.types import Account, Decision, Face, LogEntry, Mode, Person, QualityIssue
+from kiosk.types import (
+    Account,
+    Action,
+    BackupInfo,
+    Decision,
+    Face,
+    LogEntry,
+    Mode,
+    Person,
+    QualityIssue,
+    RetentionState,
+)
 
 UNKNOWN_DISTANCE = float("inf")
 
@@ -42,8 +54,9 @@ class DoorView:
     distance) of the last seconds, oldest first. ``votes`` of ``votes_needed`` is the consensus so far.
     ``remaining``: seconds until a timed state ends, of ``duration``. ``decision``: the latest one, in
     the states that show it. ``claimed``: the masked student number in 1:1 mode.
-    ``away_s``: how long nobody has been there. ``service_key``: message key of a fault. ``challenge``: what is asked of the
-    person, in the state of that name.
+    ``away_s``: how long nobody has been there. ``service_key``: message key of a fault. ``alert``: what is the matter
+    with the door or its lock, as ``door.alert`` lists it; empty while all is well.
+    ``challenge``: what is asked of the person, in the state of that name.
     """
 
     state: State = State.IDLE
@@ -70,9 +83,26 @@ class DoorView:
     demo: bool = False
     embedder_title: str = ""
     service_key: str = ""
+    alert: str = ""
     frames_per_s: float = 0.0
     latency_ms: float = 0.0
     challenge: ChallengeView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DoorFacts:
+    """The door for an administrator. ``driver``: its lock's. ``reachable``, ``open``, ``held_for``: the lock's state. ``way``: what is asked
+    for now. ``inside``: people who count as inside. ``override``: normal, free or lockdown. ``events``: (when, what), newest first."""
+
+    driver: str = "log"
+    reachable: bool = True
+    open: bool = False
+    held_for: str = ""
+    alert: str = ""
+    way: str = "face"
+    inside: int = 0
+    override: str = "normal"
+    events: tuple[tuple[datetime, str], ...] = ()
 
 
 class Pose(StrEnum):
@@ -122,7 +152,7 @@ class EnrolView:
 
     ``wanted``: the pose asked for now. ``captured``: poses done. ``progress``: 0..1 of holding the
     present pose. ``known_as``: people who look like this one, nearest first, as (masked name,
-    distance). ``self_distance``: of a fresh frame to the new templates, once checked.
+    distance). ``pin_needed``: one of them so much that both are asked for number and PIN at the door. ``self_distance``: of a fresh frame to the new templates, once checked.
     """
 
     step: EnrolStep
@@ -133,6 +163,7 @@ class EnrolView:
     face: Face | None = None
     frame_size: tuple[int, int] = (640, 480)
     known_as: tuple[tuple[str, float], ...] = ()
+    pin_needed: bool = False
     self_distance: float | None = None
     threshold: float = 1.0
     message_key: str = ""
@@ -159,6 +190,26 @@ class LogPage:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionsPage:
+    """Some rows of what staff, administrators and the kiosk did, newest first; ``total`` counts all that match the filter."""
+
+    rows: tuple[Action, ...] = ()
+    total: int = 0
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyView:
+    """What the privacy page shows. ``keys``: (name, value) of the keys, nothing secret. ``backups``: newest first."""
+
+    retention: RetentionState
+    keys: tuple[tuple[str, str], ...] = ()
+    backups: tuple[BackupInfo, ...] = ()
+    backup_folder: str = ""
+    two_admins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AccountsPage:
     """Everybody who may sign in."""
 
@@ -177,7 +228,7 @@ class CheckLevel(StrEnum):
 class Check:
     """One line of ``doctor``: what was looked at, what was found, and what to do about it.
 
-    ``key`` with ``values``: what was found as a message of the catalogues, where there is one.
+    ``key`` and ``advice_key`` with ``values``: both as messages of the catalogues, where there are some.
     """
 
     name: str
@@ -186,6 +237,7 @@ class Check:
     advice: str = ""
     key: str = ""
     values: dict[str, str] = field(default_factory=dict)
+    advice_key: str = ""
 
 
 def masked(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -24,6 +25,16 @@ log = logging.getLogger(__name__)
 
 BGRAImage = NDArray[np.uint8]
 Command = Callable[[Engine, float], object]
+Beat = Callable[[float], None]
+"""Says that a thread is alive, and that it may be quiet for so many more seconds."""
+
+OPENING_S, BUILDING_S = 10.0, 120.0
+"""How much longer than usual a camera may take to open, and the networks to load (and the demonstration to enrol its people)."""
+
+
+def _silent(grace_s: float) -> None:
+    """Nobody watches."""
+
 
 
 class CameraPort(Protocol):
@@ -56,19 +67,21 @@ class CaptureWorker(QThread):
     cameraFailed = Signal(str, str)
 
     def __init__(self, open_camera: Callable[[], CameraPort], frozen: Callable[[], FrozenPort],
-                 to_bgra: Callable[[BGRImage], BGRAImage], stall_s: float) -> None:
+                 to_bgra: Callable[[BGRImage], BGRAImage], stall_s: float, beat: Beat = _silent,
+                 mailboxes: tuple[Mailbox[BGRAImage], Mailbox[Frame]] | None = None) -> None:
         super().__init__()
         self._open_camera = open_camera
         self._make_frozen = frozen
         self._to_bgra = to_bgra
         self._stall_s = stall_s
-        self.preview: Mailbox[BGRAImage] = Mailbox()
-        self.inference: Mailbox[Frame] = Mailbox()
+        self._beat = beat
+        self.preview, self.inference = mailboxes or (Mailbox(), Mailbox())
 
     def run(self) -> None:
         """Open, read until it stalls, close, wait a little, again."""
         pause = 0.5
         while not self.isInterruptionRequested():
+            self._beat(OPENING_S)
             try:
                 camera = self._open_camera()
             except KioskError as error:
@@ -94,6 +107,9 @@ class CaptureWorker(QThread):
         try:
             while not self.isInterruptionRequested():
                 image, now = camera.read(), time.monotonic()
+                self._beat(0.0)
+                if self.isInterruptionRequested():  # it hung, and another thread has taken over
+                    break
                 if image is None or (camera.live and frozen(image, now)):
                     if now - last > self._stall_s:
                         break
@@ -119,6 +135,7 @@ class CaptureWorker(QThread):
     def _sleep(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until and not self.isInterruptionRequested():
+            self._beat(0.0)
             self.msleep(50)
 
 
@@ -133,8 +150,10 @@ class InferenceWorker(QThread):
     sounded = Signal(str)
     failed = Signal(str, str)
 
-    def __init__(self, make_engine: Callable[[], Engine], frames: Mailbox[Frame], build_again_s: float = 10.0) -> None:
+    def __init__(self, make_engine: Callable[[], Engine], frames: Mailbox[Frame], build_again_s: float = 10.0, beat: Beat = _silent) -> None:
         super().__init__()
+        self._beat = beat
+        self.ident = 0
         self._make_engine = make_engine
         self._frames = frames
         self._build_again_s = build_again_s
@@ -152,6 +171,7 @@ class InferenceWorker(QThread):
 
     def run(self) -> None:
         """Build the engine here, since loading networks takes a moment, then step until stopped."""
+        self.ident = threading.get_ident()
         engine = self._build()
         if engine is None:
             return
@@ -172,6 +192,7 @@ class InferenceWorker(QThread):
     def _build(self) -> Engine | None:
         """The engine, tried again until it can be built; ``None`` when the thread is to end before that."""
         while not self.isInterruptionRequested():
+            self._beat(BUILDING_S)
             try:
                 return self._make_engine()
             except KioskError as error:
@@ -190,6 +211,7 @@ class InferenceWorker(QThread):
             try:
                 command, future, waits = self._commands.get(timeout=0.05)
             except queue.Empty:
+                self._beat(0.0)
                 continue
             if waits:
                 self._kept.append((command, future, waits))
@@ -197,6 +219,7 @@ class InferenceWorker(QThread):
                 future.set_exception(problem)
 
     def _once(self, engine: Engine) -> None:
+        self._beat(0.0)
         frame = self._frames.take(timeout=0.05)
         self._run_commands(engine)
         step = self._step(engine, frame, time.monotonic())

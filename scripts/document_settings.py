@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import sys
 from pathlib import Path
 
@@ -10,6 +11,13 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from kiosk.config import Config  # noqa: E402
+
+
+def _toml(value: object) -> str:
+    """``value`` as it is written in the file; words without their quotes."""
+    if isinstance(value, tuple):
+        return json.dumps(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def text() -> str:
@@ -21,8 +29,7 @@ def text() -> str:
         for item in dataclasses.fields(table):
             facts = item.metadata
             bounds = ", ".join(facts["choices"]) or ("" if facts["low"] is None else f"{facts['low']:g} to {facts['high']:g}")
-            default = {True: "true", False: "false"}.get(item.default, item.default) if isinstance(item.default, bool) else item.default
-            lines.append(f"| `{item.name}` | `{default}` | {facts['unit']} | {bounds} | {facts['description']} |")
+            lines.append(f"| `{item.name}` | `{_toml(item.default)}` | {facts['unit']} | {bounds} | {facts['description']} |")
         lines.append("")
     return "\n".join(lines)
 

@@ -16,27 +16,48 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 import cv2
 import numpy as np
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QScrollArea
 
 from kiosk import paths
 from kiosk.app.build import to_bgra
-from kiosk.app.doctor import versions
+from kiosk.app.machine import of_keys, ok, said, versions
 from kiosk.app.staff import setting_rows
+from kiosk.app.thresholds import derive
 from kiosk.config import Config
+from kiosk.evidence import Becomes, Changed, EvidenceView, Preview, Replay
 from kiosk.states import Hint, State
-from kiosk.types import Account, AccountRole, Calibration, Decision, Face, LogEntry, Mode, Outcome, Person, Reason
+from kiosk.types import (
+    Account,
+    AccountRole,
+    Action,
+    BackupInfo,
+    Calibration,
+    Choice,
+    Decision,
+    Face,
+    LogCheck,
+    LogEntry,
+    Mode,
+    Outcome,
+    Person,
+    Reason,
+    RetentionState,
+    Template,
+)
 from kiosk.ui.i18n import language
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.admin import AdminScreen
 from kiosk.ui.screens.door import DoorScreen
 from kiosk.ui.screens.idle import IdleScreen
-from kiosk.ui.screens.number import NumberScreen
+from kiosk.ui.screens.number import NumberScreen, PinScreen
 from kiosk.ui.screens.sign_in import SignInScreen
+from kiosk.ui.screens.trouble import TroubleScreen
 from kiosk.ui.screens.wizard import WizardScreen
 from kiosk.ui.theme import theme
 from kiosk.views import (
     AccountsPage,
-    Check,
+    ActionsPage,
     CheckLevel,
     Coach,
     DoorView,
@@ -45,17 +66,24 @@ from kiosk.views import (
     LogPage,
     PeoplePage,
     Pose,
+    PrivacyView,
     masked,
+    masked_number,
 )
 from kiosk.vision.cast import CAST
+from kiosk.vision.director import POSES
+from kiosk.vision.evidence import of_reference
 from kiosk.vision.manifest import Manifest
 from kiosk.vision.mtcnn import load_mtcnn
-from kiosk.vision.people import draw_person
+from kiosk.vision.people import draw_corridor, draw_person
+from kiosk.vision.reference import reference_of
 
 SEOUL = timezone(timedelta(hours=9))
 NOW = datetime(2026, 3, 2, 9, 41, tzinfo=SEOUL)
 LANDSCAPE, PORTRAIT = (1280, 800), (1080, 1920)
 THRESHOLD, FAR = 0.8, 1.6
+WORDS_STAY_MS = 1100
+"""The door keeps its words for a second."""
 
 
 class Studio:
@@ -64,23 +92,41 @@ class Studio:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.window = MainWindow(windowed=True)
+        self.keyboard = False
+        self.window = MainWindow(windowed=True, keyboard=lambda: self.keyboard)
         lab = Config().door.name
         self.door, self.idle, self.number = DoorScreen(lab), IdleScreen(lab), NumberScreen()
-        self.wizard, self.sign_in, self.admin = WizardScreen(), SignInScreen(), AdminScreen()
-        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("wizard", self.wizard),
-                             ("sign_in", self.sign_in), ("admin", self.admin)):
+        self.wizard, self.sign_in, self.admin, self.pin, self.trouble = WizardScreen(), SignInScreen(), AdminScreen(), PinScreen(), TroubleScreen()
+        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("pin", self.pin), ("wizard", self.wizard),
+                             ("sign_in", self.sign_in), ("admin", self.admin), ("trouble", self.trouble)):
             self.window.add_screen(name, screen)
         theme().reduced_motion = True
         picture = draw_person(CAST[1].looks, noise_seed=1)
         self.face: Face = load_mtcnn(Manifest.load(paths.MANIFEST), min_face_size=60).detect(picture)[0]
-        quiet = cv2.medianBlur(picture, 5)  # without the camera's noise the files are a third as large
-        self.frame = np.ascontiguousarray(to_bgra(quiet))
+        self.frame, self.empty = (to_bgra(np.asarray(cv2.medianBlur(image, 5), np.uint8))  # its noise would make files three times as large
+                                  for image in (picture, draw_corridor(noise_seed=1)))
 
     def shoot(self, name: str, screen: str, size: tuple[int, int] = LANDSCAPE) -> None:
         """Show ``screen`` and save its picture in the language in use."""
         self.window.go(screen)
         self.window.show()
+        self.shoot_as_it_is(name, size)
+
+    def shoot_keyboard(self, name: str, screen: str, line: QLineEdit, size: tuple[int, int] = LANDSCAPE) -> None:
+        """As ``shoot``, with the on-screen keyboard writing into ``line``."""
+        self.keyboard = True
+        self.window.go(screen)
+        self.window.show()
+        self.window.activateWindow()
+        line.setFocus()
+        QTest.qWait(200)  # it comes when no finger is down any more
+        self.shoot_as_it_is(name, size)
+        self.keyboard = False
+        line.clearFocus()
+        QTest.qWait(200)
+
+    def shoot_as_it_is(self, name: str, size: tuple[int, int]) -> None:
+        """Save the picture of what is shown."""
         self.window.resize(*size)
         for _ in range(6):
             QApplication.processEvents()
@@ -89,7 +135,7 @@ class Studio:
     def show_door(self, view: DoorView, face: bool = True) -> None:
         """Give the door a picture and ``view``."""
         self.door.set_now(NOW)
-        self.door.set_frame(self.frame)
+        self.door.set_frame(self.frame if face else self.empty)
         self.door.show_view(replace(view, face=self.face if face else None, frame_size=(640, 480), threshold=THRESHOLD, far=FAR,
                                     people_enrolled=24, embedder_title="Siamese network", frames_per_s=29.6, latency_ms=31.0,
                                     camera_title="Webcam"))
@@ -126,11 +172,17 @@ def shoot_door(studio: Studio) -> None:
     studio.show_door(DoorView(), face=False)
     studio.shoot("door-idle", "door")
     for name, view in door_views().items():
-        studio.show_door(view)
+        QTest.qWait(WORDS_STAY_MS)
+        studio.show_door(view, face=view.camera_ok)
         studio.shoot(name, "door")
     studio.idle.set_now(NOW)
     studio.shoot("idle", "idle")
     studio.shoot("number", "number")
+    studio.pin.ask(masked_number(CAST[0].number))
+    studio.shoot("pin", "pin")
+    studio.number.entry.keypad.show_letters(True)
+    studio.shoot("number-letters", "number")
+    studio.number.entry.keypad.show_letters(False)
     studio.wizard.go(0)
     studio.shoot("wizard", "wizard")
     studio.wizard.go(1)
@@ -150,29 +202,87 @@ def shoot_staff(studio: Studio) -> None:
     admin = studio.admin
     admin.set_account(Account("관리자", AccountRole.ADMIN, id=1, created_at=NOW))
     admin.page("people")
-    admin.people.show_page(PeoplePage(people(), len(CAST)))
+    admin.people.show_page(PeoplePage(tuple(sorted(people(), key=lambda person: person.name)), len(CAST)))
     studio.shoot("people", "admin")
     admin.page("log")
     rows = [decision(Outcome.ACCEPT, Reason.MATCH, i % 5, 3 * i) if i % 4 else decision(Outcome.REJECT, Reason.UNKNOWN, None, 3 * i)
             for i in range(24)]
     admin.log.show_page(LogPage(tuple(LogEntry(len(rows) - i, d) for i, d in enumerate(rows)), len(rows)))
     studio.shoot("log", "admin")
+    shoot_keeping(studio)
+    shoot_evidence(studio)
     shoot_enrolment(studio)
     admin.page("accounts")
     admin.accounts.show_page(AccountsPage((Account("관리자", AccountRole.ADMIN, id=1, created_at=NOW),
                                            Account("조교", AccountRole.STAFF, id=2, created_at=NOW))))
     studio.shoot("accounts", "admin")
     admin.page("system")
-    admin.system.show_checks([Check("camera", CheckLevel.OK, "/dev/video0"), Check("fonts", CheckLevel.OK, "Noto Sans CJK KR"),
-                              Check("display", CheckLevel.WARNING, "none", "Start from a desktop session."),
-                              Check("threshold", CheckLevel.OK, "", key=DERIVED.key, values=DERIVED.values)])
+    admin.system.show_checks([
+        ok("camera", "Webcam"), said("fonts", CheckLevel.OK, "fonts", number=15, first="Noto Sans CJK KR"),
+        said("display", CheckLevel.WARNING, "no_display", "desktop"), of_keys("threshold", CheckLevel.OK, DERIVED.key, **DERIVED.values)])
     admin.system.show_versions(versions())
     admin.system.show_settings(setting_rows(Config()))
     studio.shoot("system", "admin")
 
 
+def shoot_keeping(studio: Studio) -> None:
+    """What staff did, the page Privacy, and a database that cannot be opened."""
+    admin = studio.admin
+    done: list[tuple[str, str, dict[str, object]]] = [
+        ("backup_made", "system", {"backup": "20260302-030000-scheduled.mjb"}), ("person_changed", "관리자", {"fields": ["valid_until"], "name": "홍*동"}),
+        ("person_enrolled", "조교", {"name": "이*", "templates": 5}), ("signed_in", "조교", {"role": "staff"}), ("door_held_open", "door", {}),
+        ("threshold_changed", "system", {"from": 0.181, "to": 0.177, "people": 24}), ("started", "system", {"version": "0.1.0"})]
+    press(studio.window, "logWhat.actions")
+    admin.log.show_actions(ActionsPage(tuple(Action(90 - i, NOW - timedelta(minutes=37 * i), *row) for i, row in enumerate(done)), len(done)))
+    studio.shoot("log-actions", "admin")
+    admin.log.reset()
+    admin.page("privacy")
+    backups = tuple(BackupInfo(f"202603{day:02d}-030000-scheduled.mjb", NOW.replace(day=day, hour=3, minute=0), "scheduled", 2_400_000, opens=True, recovers=True)
+                    for day in (2, 1))
+    admin.privacy.show_view(PrivacyView(RetentionState(90, NOW, 1204, NOW - timedelta(days=90)), (("place", "/var/lib/munjigi-keys"), ("master", "7c1e")),
+                                        backups, "/var/lib/munjigi/backups", True))
+    admin.privacy.show_log_check(LogCheck(18_204, 512, 18_716, "9f2c61d07a1be4c3"))
+    studio.shoot("privacy", "admin")
+    studio.trouble.show_trouble("error.storage_damaged")
+    studio.trouble.show_offer(NOW.replace(hour=3, minute=0), 24, 18_102)
+    studio.shoot("trouble", "trouble")
+
+
 DERIVED = Calibration(0.177, 1e-4, Mode.IDENTIFY, 3, 15, 3.3e-5, 2.1e-5, 1e-6, 9.7e-5, 7.3e-3, 1225, False, "reference")
 """What the kiosk says of its threshold with three people enrolled."""
+
+
+def evidence() -> tuple[EvidenceView, Preview]:
+    """Made-up people with the real reference of the shipped network, and a line that was dragged."""
+    entry = Manifest.load(paths.MANIFEST).entry("siamese")
+    rng = np.random.default_rng(7)
+    who = np.repeat(np.arange(1, 37), 5)
+    centres = rng.normal(size=(36, entry.dimension))
+    vectors = centres[who - 1] / np.linalg.norm(centres[who - 1], axis=1, keepdims=True) + 0.4 / entry.dimension**0.5 * rng.normal(size=(len(who), entry.dimension))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    templates = [Template(int(person), "", vector) for person, vector in zip(who, vectors, strict=True)]
+    known = reference_of(paths.REFERENCE, entry.identity)
+    present, tried = Choice(target=1.0), Choice(distance=0.72)
+    before, after = (derive(choice, 1.0, templates, known, entry.threshold) for choice in (present, tried))
+    view = EvidenceView(of_reference(paths.REFERENCE, entry.identity, entry.far), before, present, present, False, entry.far, 36)
+    changed = tuple(Changed(200 - i, NOW - timedelta(hours=9 * i), CAST[i % 3].name, Mode.IDENTIFY, Reason.UNKNOWN, 0.66, Becomes.OPENED) for i in range(3))
+    return view, Preview(tried, after, Replay(1310, 1204, 3, 0, 0, changed, NOW - timedelta(days=90)), True)
+
+
+def shoot_evidence(studio: Studio) -> None:
+    """What decides, and another distance tried out; in both themes and tall too."""
+    admin, (view, preview) = studio.admin, evidence()
+    admin.page("evidence")
+    admin.evidence.reset()
+    admin.evidence.source.set_value("reference")
+    admin.evidence.show_view(view)
+    admin.evidence.chart._move_to(0.72)
+    admin.evidence.show_preview(preview)
+    studio.shoot("evidence", "admin")
+    for area in admin.evidence.findChildren(QScrollArea):
+        area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    studio.shoot("evidence-replay", "admin")
+    admin.evidence.reset()
 
 
 def shoot_enrolment(studio: Studio) -> None:
@@ -181,6 +291,7 @@ def shoot_enrolment(studio: Studio) -> None:
     studio.admin.page("enrol")
     enrol.reset()
     studio.shoot("enrol-who", "admin")
+    studio.shoot_keyboard("enrol-keyboard", "admin", enrol.who.name.edit)
     draft = replace(people()[1], id=None)
     enrol.begin_with(draft)
     press(studio.window, "enrolNext")
@@ -190,6 +301,11 @@ def shoot_enrolment(studio: Studio) -> None:
     enrol.preview.set_frame(studio.frame)
     enrol.show_view(EnrolView(EnrolStep.CAPTURE, Coach.TURN_RIGHT, Pose.RIGHT, (Pose.FRONT, Pose.LEFT), 0.5, studio.face, person=draft))
     studio.shoot("enrol-poses", "admin")
+    for count, pose in enumerate(Pose, start=1):
+        yaw, pitch = POSES[pose.value]
+        enrol.preview.set_frame(to_bgra(draw_person(CAST[1].looks, yaw=yaw, pitch=pitch)))
+        for captured in (tuple(Pose)[:count - 1], tuple(Pose)[:count]):
+            enrol.show_view(EnrolView(EnrolStep.CAPTURE, Coach.GOOD, None, captured, face=studio.face, person=draft))
     enrol.show_view(EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, tuple(Pose), 1.0, known_as=(("홍*동", 0.71),), self_distance=0.31,
                               threshold=THRESHOLD, person=draft))
     studio.shoot("enrol-check", "admin")

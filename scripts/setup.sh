@@ -8,6 +8,7 @@ want=${1:-run}
 debian=(python3-venv libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libfreetype6 libglib2.0-0
         libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0
         libxcb-xinerama0 libxcb-xkb1 libxkbcommon-x11-0 fonts-noto-cjk)
+[ "$want" = test ] && debian+=(mosquitto) # the tests of the MQTT lock start it
 
 stamp_of() { cat setup.cfg constraints.txt scripts/setup.sh | sha256sum | cut -c1-16; }
 
@@ -72,8 +73,8 @@ if [ ! -f ".venv/.munjigi-$want" ] || [ "$(cat ".venv/.munjigi-$want")" != "$(st
     make_venv
 fi
 case $want in
-run) once run install_python run ;;
-test) once test install_python run,learning,test,lint ;;
+run) once run install_python run,gpio,serial,mqtt ;;
+test) once test install_python run,learning,gpio,serial,mqtt,test,lint ;;
 *) echo "usage: setup.sh run|test" >&2; exit 2 ;;
 esac
 .venv/bin/python run_kiosk.py weights prepare --quiet

@@ -1,4 +1,4 @@
-"""What opens a door. Every driver locks again by itself, and stays locked on every error."""
+"""What opens a door. Every lock locks again by itself, and stays locked on every error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -40,6 +40,35 @@ class Lock(Protocol):
         """Whether it is open now."""
 
 
+class Input(StrEnum):
+    """What a driver can tell of the door besides the lock."""
+
+    CONTACT = "contact"
+    EXIT = "exit"
+    TAMPER = "tamper"
+    FIRE = "fire"
+    OTHER_DOOR = "other_door"
+
+
+class Driver(Lock, Protocol):
+    """A lock as ``Guard`` runs it, all from one thread: each call ends within the driver's own bounded time."""
+
+    def check(self) -> None:
+        """Connect where needed and ask whether the lock can be reached; ``LockError`` where it cannot."""
+
+    def inputs(self) -> Mapping[Input, bool]:
+        """The inputs that are wired, each whether it is active: the door stands open, a button is pressed, an alarm is on."""
+
+    def stop(self) -> None:
+        """Lock, and let go of the hardware."""
+
+
+def check_seconds(seconds: float) -> None:
+    """``LockError`` unless the door is to open for more than 0 and at most ``LONGEST_OPEN_S`` seconds."""
+    if not 0 < seconds <= LONGEST_OPEN_S:  # also refuses NaN
+        raise LockError(f"The door opens for more than 0 and at most {LONGEST_OPEN_S:g} s, not {seconds!r}; correct door.open_s.")
+
+
 @dataclass(frozen=True, slots=True)
 class LockEvent:
     """Something a lock did: ``at`` is seconds on its clock, ``seconds`` how long it opens (0: it was closed)."""
@@ -66,8 +95,7 @@ class LogLock:
         """Open for ``seconds``; ``LockError`` unless they are more than 0 and at most ``LONGEST_OPEN_S``."""
         with self._guard:
             self._open_until = -math.inf  # whatever goes wrong below, it is locked
-            if not 0 < seconds <= LONGEST_OPEN_S:  # also refuses NaN
-                raise LockError(f"The door opens for more than 0 and at most {LONGEST_OPEN_S:g} s, not {seconds!r}; correct door.open_s.")
+            check_seconds(seconds)
             now = self._clock()
             self._events.append(LockEvent(now, LockState.OPEN, seconds, reason))
             self._open_until = now + seconds
@@ -88,18 +116,19 @@ class LogLock:
         with self._guard:
             return LockState.OPEN if self._clock() < self._open_until else LockState.LOCKED
 
+    def check(self) -> None:
+        """There is nothing that could be out of reach."""
+
+    def inputs(self) -> Mapping[Input, bool]:
+        """No door, no inputs."""
+        return {}
+
+    def stop(self) -> None:
+        """Lock."""
+        self.close()
+
     @property
     def events(self) -> tuple[LockEvent, ...]:
         """What it did, oldest first."""
         with self._guard:
             return tuple(self._events)
-
-
-_DRIVERS: dict[str, Callable[[Callable[[], float]], Lock]] = {"log": LogLock}
-
-
-def make_lock(name: str, clock: Callable[[], float] = time.monotonic) -> Lock:
-    """The driver called ``name`` (``door.lock``); ``LockError`` where there is none."""
-    if name not in _DRIVERS:
-        raise LockError(f"There is no lock driver {name}; set door.lock to one of {', '.join(_DRIVERS)}.")
-    return _DRIVERS[name](clock)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random, SystemRandom
 
@@ -14,23 +16,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk import paths
-from kiosk.access.locks import Lock, make_lock
+from kiosk.access.badges import BadgeKey, is_badge
+from kiosk.access.drivers import make_driver
+from kiosk.access.guard import Guard, GuardRules
+from kiosk.access.locks import Lock, LogLock
+from kiosk.access.monitor import DoorEvent, DoorMonitor
 from kiosk.access.policy import may_enter
+from kiosk.access.policy.keeper import AccessRules
+from kiosk.access.policy.read import load_rules
+from kiosk.access.policy.rules import Rules
+from kiosk.app.thresholds import calibrator
 from kiosk.config import Config
+from kiosk.services.claims import Claims
+from kiosk.services.codes import CodeDesk
 from kiosk.services.door import DoorService
+from kiosk.services.duress import DuressPins
 from kiosk.services.engine import Engine
 from kiosk.services.enrol import EnrolService
-from kiosk.services.ports import Calibrate
+from kiosk.services.ports import PinsPort, Policy
 from kiosk.services.verify import VerifyService
 from kiosk.states import Machine, Timing
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.accounts import AccountStore
+from kiosk.storage.actions import ActionLog
+from kiosk.storage.backups import Backups
+from kiosk.storage.cards import CardStore
 from kiosk.storage.clock import local_now as local_now  # the others of the composition roots take it from here
+from kiosk.storage.consents import ConsentStore
 from kiosk.storage.database import Database
+from kiosk.storage.door_pins import DoorPinStore, TryStore
+from kiosk.storage.keeping import Keeper
+from kiosk.storage.keys import FileKeys, KeyringKeys, KeyStore
+from kiosk.storage.look_alikes import LookAlikeStore
 from kiosk.storage.people import PeopleStore
-from kiosk.storage.settings import SettingsStore
-from kiosk.types import BGRImage, Calibration, Decision, Template
-from kiosk.vision.calibration import Site, calibrate
+from kiosk.storage.settings import ChoiceStore, SettingsStore
+from kiosk.storage.traces import TraceStore
+from kiosk.storage.trusted import TrustedClock
+from kiosk.storage.vault import Vault
+from kiosk.types import BGRImage, Decision, Person, Reason
+from kiosk.ui.consent_text import consent_text
+from kiosk.vision.border import Bordered
+from kiosk.vision.codes import CodeReader
 from kiosk.vision.consensus import Consensus, Rule
 from kiosk.vision.embedder import load_embedder
 from kiosk.vision.gallery import Gallery
@@ -39,7 +65,6 @@ from kiosk.vision.manifest import Manifest
 from kiosk.vision.mtcnn import load_mtcnn
 from kiosk.vision.pipeline import FacePipeline
 from kiosk.vision.quality import assess
-from kiosk.vision.reference import reference_of
 from kiosk.vision.track import Tracker
 
 log = logging.getLogger(__name__)
@@ -59,16 +84,57 @@ class Storage:
     access_log: AccessLog
     accounts: AccountStore
     settings: SettingsStore
+    consents: ConsentStore
+    actions: ActionLog
+    traces: TraceStore
+    look_alikes: LookAlikeStore
+    door_pins: DoorPinStore
+    door_tries: TryStore
+    choice: ChoiceStore
 
     @classmethod
-    def open(cls, data_dir: Path) -> Storage:
-        """Open, or create, the database of ``data_dir``."""
-        database = Database.open(paths.database_file(data_dir))
-        return cls(database, PeopleStore(database), AccessLog(database), AccountStore(database), SettingsStore(database))
+    def open(cls, data_dir: Path, config: Config | None = None) -> Storage:
+        """Open, or create, the database of ``data_dir``; ``config`` says where its keys and backups lie."""
+        config = config or Config()
+        database = Database.open(paths.database_file(data_dir), keys=key_store(data_dir, config), backups=backups_folder(config))
+        settings = SettingsStore(database)
+        return cls(database, PeopleStore(database), AccessLog(database), AccountStore(database), settings, ConsentStore(database),
+                   ActionLog(database), TraceStore(database), LookAlikeStore(database), DoorPinStore(database), TryStore(database),
+                   ChoiceStore(settings))
+
+    def publish_consent(self, config: Config) -> int:
+        """Keep the text that people are shown from now on; its version."""
+        days = config.privacy.keep_log_days
+        return self.consents.publish(consent_text("ko", days), consent_text("en", days))
 
     def close(self) -> None:
         """Close the database after the work in progress."""
         self.database.close()
+
+
+def key_store(data_dir: Path, config: Config) -> KeyStore:
+    """Where the settings say that the secret keys lie."""
+    security = config.security
+    if security.key_store == "keyring":
+        return KeyringKeys.system()
+    return FileKeys(Path(security.key_folder).expanduser() if security.key_folder else paths.keys_dir(data_dir))
+
+
+def backups_folder(config: Config) -> Path | None:
+    """Where the settings want backups; ``None`` is inside the data folder."""
+    return Path(config.backup.folder).expanduser().absolute() if config.backup.folder else None
+
+
+def backups_of(config: Config, data_dir: Path) -> tuple[Backups, Vault]:
+    """The backups of ``data_dir`` and its keys, without opening its database, which may be damaged."""
+    vault = Vault(key_store(data_dir, config))
+    return Backups(paths.database_file(data_dir.absolute()), vault, backups_folder(config)), vault
+
+
+def keeper_of(config: Config, storage: Storage) -> Keeper:
+    """What makes and rotates backups as the settings say."""
+    return Keeper(storage.database, every=timedelta(hours=config.backup.every_hours), keep=config.backup.keep,
+                  set_aside=timedelta(days=config.privacy.keep_log_days))
 
 
 def network_threads(config: Config) -> int:
@@ -76,13 +142,16 @@ def network_threads(config: Config) -> int:
     return config.recognition.threads or max(1, (os.cpu_count() or 2) - 1)
 
 
-def build_pipeline(config: Config) -> FacePipeline:
-    """Detector and embedder from the manifest; raises ``WeightsError`` where a file is missing or wrong."""
+def build_pipeline(config: Config, *, stills: bool = False) -> FacePipeline:
+    """Detector and embedder from the manifest; raises ``WeightsError`` where a file is missing or wrong.
+
+    ``stills``: for photographs, which a face may fill, and not a camera's frames.
+    """
     manifest = Manifest.load(paths.MANIFEST)
     threads = network_threads(config)
     detector = load_mtcnn(manifest, threads=threads, min_face_size=min_face_size(config))
     embedder = load_embedder(manifest, config.recognition.embedder, threads)
-    return FacePipeline(detector, embedder, assess, config.quality)
+    return FacePipeline(Bordered(detector) if stills else detector, embedder, assess, config.quality)
 
 
 def check_weights(config: Config) -> None:
@@ -99,39 +168,98 @@ def min_face_size(config: Config) -> int:
 
 
 def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pipeline: FacePipeline | None = None,
-                 on_decision: Sequence[Callable[[Decision], None]] = (), rng: Random | None = None) -> Engine:
-    """The whole door without any Qt: what the inference thread, the commands and the benchmarks run."""
+                 on_decision: Sequence[Callable[[Decision], None]] = (), rules: AccessRules | None = None,
+                 rng: Random | None = None) -> Engine:
+    """The whole door without any Qt: what the inference thread, the commands and the benchmarks run.
+
+    Without ``lock`` it only records what it would open: a command beside the kiosk moves no door.
+    """
     pipeline = pipeline or build_pipeline(config)
     info = pipeline.info
     rule = Rule.of(config.recognition, info.threshold)
     gallery = Gallery(info.id, info.dimension)
-    verify = VerifyService(storage.people, storage.access_log, lock or make_lock(config.door.lock), may_enter, local_now,
+    verify = VerifyService(storage.people, storage.access_log, lock or LogLock(), rules or policy_of(config), TrustedClock(storage.database),
                            threshold=rule.threshold, embedder_id=info.id, open_s=config.door.open_s)
     verify.listeners.extend(on_decision)
+    claims = Claims(storage.people, gallery, pins_of(storage, rules), storage.door_tries, pin_wanted(config, rules))
     jump = 1.4 * rule.threshold
-    liveness = Liveness(config.liveness, rng or SystemRandom(), jump) if config.liveness.mode != "off" else None
-    door = DoorService(gallery, storage.people, Consensus(rule), Tracker(max_jump=jump), verify,
+    liveness = Liveness(config.liveness, rng or SystemRandom(), jump) if config.liveness.enabled else None
+    door = DoorService(gallery, claims, Consensus(rule), Tracker(max_jump=jump), verify,
                        Machine(timing_of(config)), info, threshold=rule.threshold,
                        votes_needed=rule.votes, claim_s=config.door.claim_s, liveness=liveness)
     enrol = EnrolService(gallery, storage.people, info, threshold=rule.threshold,
                          duplicate_factor=config.enrolment.duplicate_factor,
                          pose_timeout_s=config.enrolment.pose_timeout_s)
-    return Engine(pipeline, gallery, storage.people, door, enrol, calibrate=calibrator(config, info.id, info.threshold),
+    calibrate = calibrator(config.recognition, info.id, info.threshold, chosen=storage.choice.get)
+    return Engine(pipeline, gallery, storage.people, door, enrol, calibrate=calibrate, look_alikes=storage.look_alikes,
                   stall_s=config.camera.stall_s, idle_interval_s=config.recognition.idle_interval_s)
 
 
-def calibrator(config: Config, embedder_id: str, own_threshold: float, reference: Path = paths.REFERENCE) -> Calibrate | None:
-    """What derives the threshold from the templates of ``embedder_id``; ``None`` where the settings fix it."""
-    if config.recognition.threshold:
-        return None
-    known = reference_of(reference, embedder_id)
+def pins_of(storage: Storage, rules: AccessRules | None) -> PinsPort:
+    """PINs for the door; with rules that want it, a call for help counts as the person's own."""
+    if rules is None:
+        return storage.door_pins
+    return DuressPins(storage.door_pins, rules.under_duress, lambda: rules.rules.duress)
 
-    def derive(templates: Sequence[Template]) -> Calibration:
-        vectors, who = [t.vector for t in templates], np.array([t.person_id for t in templates], np.int64)
-        site = Site.of(np.stack(vectors), who) if vectors else Site(0, 0)
-        return calibrate(config.recognition.target_strangers, site, known, cap=own_threshold)
 
-    return derive
+def pin_wanted(config: Config, rules: AccessRules | None) -> Callable[[Person], bool]:
+    """Whether somebody who says their number is asked for a PIN before the face."""
+    everybody = config.door.pin_for == "everybody"
+    return lambda person: everybody or person.look_alike or (rules is not None and rules.asks_pin(local_now()))
+
+
+def policy_of(config: Config) -> Policy:
+    """Who may enter when, with a PIN for everybody where the settings say so."""
+    return partial(may_enter, pin_for_everybody=config.door.pin_for == "everybody")
+
+
+def build_rules(config: Config, data_dir: Path) -> Rules:
+    """The access rules of the policy file, if there is one; ``ConfigError`` where it cannot be used."""
+    usual = paths.policy_file(data_dir)
+    if config.door.policy:
+        rules = load_rules(Path(config.door.policy).expanduser())
+    else:
+        rules = load_rules(usual) if usual.exists() else Rules()
+    return replace(rules, pin_for_everybody=config.door.pin_for == "everybody")
+
+
+def build_guard(config: Config, on_event: Callable[[DoorEvent, str], None]) -> Guard:
+    """The configured lock with its watch, not started yet; ``LockError`` for settings that cannot work."""
+    door = config.door
+    rules = GuardRules(timeout_s=door.lock_timeout_s, exit_s=door.open_s, relock=door.relock, fire_opens=door.fire_opens)
+    return Guard(make_driver(config), rules, DoorMonitor(door.held_open_s), on_event)
+
+
+class SiteBadges:
+    """A ``BadgePort`` of the site's key."""
+
+    def __init__(self, key: BadgeKey) -> None:
+        self._key = key
+
+    def is_badge(self, text: str) -> bool:
+        """Whether ``text`` wants to be a badge at all."""
+        return is_badge(text)
+
+    def read(self, text: str, now: datetime) -> bytes | Reason:
+        """The serial of a genuine badge, or why it is none."""
+        badge = self._key.read(text, now)
+        return badge if isinstance(badge, Reason) else badge.serial
+
+
+def add_codes(engine: Engine, config: Config, storage: Storage, data_dir: Path) -> None:
+    """Let badges and cards claim who somebody is."""
+    key = BadgeKey.of(paths.badge_key(data_dir))
+    engine.codes = CodeDesk(engine.door, storage.people, SiteBadges(key), CardStore(storage.database, key.pepper), local_now)
+    if config.cards.camera:
+        engine.code_reader = CodeReader(config.cards.interval_s, config.cards.bar_codes)
+
+
+def patient(config: Config) -> Config:
+    """``config`` with the waits that people feel made longer by ``ui.time_factor`` (WCAG 2.2, 2.2.1)."""
+    factor = config.ui.time_factor
+    door = replace(config.door, reject_s=config.door.reject_s * factor, claim_s=config.door.claim_s * factor)
+    enrolment = replace(config.enrolment, pose_timeout_s=config.enrolment.pose_timeout_s * factor)
+    return replace(config, door=door, enrolment=enrolment, ui=replace(config.ui, sign_out_s=config.ui.sign_out_s * factor))
 
 
 def timing_of(config: Config) -> Timing:
@@ -139,5 +267,3 @@ def timing_of(config: Config) -> Timing:
     door = config.door
     return Timing(open_s=door.open_s, reject_s=door.reject_s, cooldown_s=door.cooldown_s,
                   max_failures=door.max_failures, lockout_s=door.lockout_s)
-
-

@@ -99,6 +99,8 @@ class DemoGuide(QObject):
         if name == "door" and self._visitors:
             self._shown = None
             self._camera.follow()
+        elif name == "admin":
+            self._cue(Scene(who=None))  # whoever came to the door must not be taken for the one to be enrolled
 
     def _cue(self, scene: Scene) -> None:
         if scene != self._shown:

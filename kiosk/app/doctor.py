@@ -1,110 +1,57 @@
-"""What the kiosk needs of its machine, each looked at, with what to do where it is missing."""
+"""What the kiosk needs, each looked at, with what to do where it is missing."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from importlib import metadata
+from dataclasses import replace
 from pathlib import Path
 
-from kiosk import __version__, paths
-from kiosk.app.build import Storage, calibrator
+from kiosk import paths
+from kiosk.access.drivers import make_driver
+from kiosk.access.policy.rules import Rules
+from kiosk.app import machine
+from kiosk.app.build import Storage, build_rules
+from kiosk.app.keeping import backup_check, keys_check
+from kiosk.app.machine import of_keys, ok, said
+from kiosk.app.thresholds import calibrator
 from kiosk.config import Config
 from kiosk.errors import KioskError
-from kiosk.types import Calibration, Template
-from kiosk.ui.i18n import catalogue
+from kiosk.types import Calibration, Choice, Template
 from kiosk.views import Check, CheckLevel
-from kiosk.vision.cameras import open_camera, resolve_source, without_password
+from kiosk.vision.cameras import resolve_source, try_source, webcams, without_password
 from kiosk.vision.manifest import Manifest
 
-PACKAGES = ("PySide6-Essentials", "opencv-python-headless", "onnxruntime", "numpy", "sqlite-utils", "argon2-cffi", "XlsxWriter")
-LEAST_FREE_MB = 500
-QT_LIBRARIES = ("libEGL.so.1", "libGL.so.1", "libxkbcommon.so.0", "libdbus-1.so.3", "libfontconfig.so.1", "libxcb-cursor.so.0")
 
-
-def examine(config: Config, data_dir: Path, camera: Check | None = None) -> list[Check]:
+def examine(config: Config, data_dir: Path, camera: Check | None = None, lock: Check | None = None) -> list[Check]:
     """Every check, in the order a person would repair things.
 
-    ``camera``: what a running kiosk says of its own; opening that a second time would fail.
+    ``camera``, ``lock``: what a running kiosk says of its own; opening those a second time would fail.
     """
-    parts: tuple[Callable[[], Check | Iterator[Check]], ...] = (
-        _python, lambda: _packages(), _libraries, _display, _fonts, lambda: _weights(config), lambda: camera or _camera(config),
-        lambda: _database(config, data_dir), lambda: _threshold(config, data_dir), lambda: _disk(data_dir), _clock,
-    )
-    found: list[Check] = []
-    for part in parts:
-        result = part()
-        found += [result] if isinstance(result, Check) else list(result)
-    return found
+    parts: dict[str, Callable[[], Check | Iterator[Check]]] = {
+        "python": machine.python, "packages": machine.packages, "libraries": machine.libraries, "display": machine.display,
+        "fonts": machine.fonts, "weights": lambda: _weights(config), "camera": lambda: camera or _camera(config),
+        "lock": lambda: lock or _lock(config), "rules": lambda: _rules(config, data_dir),
+        "database": lambda: _database(config, data_dir), "keys": lambda: keys_check(config, data_dir),
+        "backup": lambda: backup_check(config, data_dir), "threshold": lambda: _threshold(config, data_dir),
+        "disk": lambda: machine.disk(data_dir), "clock": machine.clock,
+    }
+    return [check for name, part in parts.items() for check in _looked_at(name, part)]
 
 
-def versions() -> list[tuple[str, str]]:
-    """(program, version) of what the kiosk runs on; packages that are missing are left out."""
-    rows = [("munjigi", __version__), ("python", ".".join(map(str, sys.version_info[:3])))]
-    for name in PACKAGES:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            rows.append((name, metadata.version(name)))
-    return rows
+def _looked_at(name: str, part: Callable[[], Check | Iterator[Check]]) -> list[Check]:
+    """What ``part`` found; one that cannot look keeps nobody from the others."""
+    try:
+        found = part()
+        return [found] if isinstance(found, Check) else list(found)
+    except (OSError, subprocess.SubprocessError) as error:
+        return [said(name, CheckLevel.PROBLEM, "unseen", "permissions", why=error)]
 
 
-def _ok(name: str, text: str) -> Check:
-    return Check(name, CheckLevel.OK, text)
-
-
-def _python() -> Check:
-    return _ok("python", dict(versions())["python"])
-
-
-def _packages() -> Check:
-    found = dict(versions())
-    missing = [name for name in PACKAGES if name not in found]
-    if missing:
-        return Check("packages", CheckLevel.PROBLEM, f"missing: {', '.join(missing)}", "Run `make run`; it installs them.")
-    return _ok("packages", ", ".join(f"{name} {found[name]}" for name in PACKAGES))
-
-
-def _libraries() -> Check:
-    if not sys.platform.startswith("linux"):
-        return _ok("libraries", sys.platform)
-    import ctypes
-
-    missing = []
-    for name in QT_LIBRARIES:
-        try:
-            ctypes.CDLL(name)
-        except OSError:
-            missing.append(name)
-    if missing:
-        return Check("libraries", CheckLevel.PROBLEM, f"missing: {', '.join(missing)}", "Run `make run`, or `bash scripts/setup.sh run` as root.")
-    return _ok("libraries", f"{len(QT_LIBRARIES)} of {len(QT_LIBRARIES)} that Qt needs")
-
-
-def _display() -> Check:
-    for variable in ("WAYLAND_DISPLAY", "DISPLAY"):
-        if os.environ.get(variable):
-            return _ok("display", f"{variable}={os.environ[variable]}")
-    if not sys.platform.startswith("linux"):
-        return _ok("display", "native")
-    return Check("display", CheckLevel.WARNING, "none", "Start from a desktop session; without a display `run` gives its scripted tour.")
-
-
-def _fonts() -> Check:
-    lister = shutil.which("fc-list")
-    if lister is None:
-        known = [p for root in ("/usr/share/fonts", str(Path.home() / ".fonts")) for p in Path(root).rglob("*CJK*")]
-        families = [p.stem for p in known]
-    else:
-        listed = subprocess.run([lister, ":lang=ko", "family"], capture_output=True, text=True, timeout=20, check=False)
-        families = sorted({line.split(",")[0] for line in listed.stdout.splitlines() if line.strip()})
-    if not families:
-        return Check("fonts", CheckLevel.PROBLEM, "no font with Hangul", "Install one: apt-get install fonts-noto-cjk.")
-    return _ok("fonts", f"{len(families)} with Hangul, {families[0]} first")
+def _failed(name: str, found: str, error: KioskError) -> Check:
+    """What ``error`` stopped: its own sentence for the terminal, its key's for the screen."""
+    return replace(of_keys(name, CheckLevel.PROBLEM, f"doctor.found.{found}", error.key, **error.values), advice=str(error))
 
 
 def _weights(config: Config) -> Iterator[Check]:
@@ -112,40 +59,41 @@ def _weights(config: Config) -> Iterator[Check]:
         manifest = Manifest.load(paths.MANIFEST)
         chosen = manifest.choose(config.recognition.embedder)
     except KioskError as error:
-        yield Check("weights", CheckLevel.PROBLEM, str(error), "Run `python run_kiosk.py weights prepare`.")
+        yield _failed("weights", "unusable", error)
         return
     for entry in manifest.entries:
         if not entry.path.exists():
             if entry.kind == "detector" or entry.id == chosen.id:
-                yield Check(f"weights {entry.id}", CheckLevel.PROBLEM, "not here", "Run `python run_kiosk.py weights prepare`.")
+                yield said(f"weights {entry.id}", CheckLevel.PROBLEM, "not_here", "prepare")
             continue
         try:
             entry.verify()
         except KioskError as error:
-            yield Check(f"weights {entry.id}", CheckLevel.PROBLEM, "checksum differs", str(error))
+            yield _failed(f"weights {entry.id}", "wrong_checksum", error)
         else:
-            in_use = ", in use" if entry.id == chosen.id else ""
-            yield _ok(f"weights {entry.id}", f"sha256 {entry.sha256[:12]}…{in_use}")
+            yield said(f"weights {entry.id}", CheckLevel.OK, "in_use" if entry.id == chosen.id else "checksum", checksum=entry.sha256[:12])
 
 
 def _camera(config: Config) -> Check:
-    """A named source is tried; for ``auto`` the devices are listed."""
-    source = config.camera.source
-    if source not in ("auto", "demo"):
-        try:
-            found = resolve_source(source)
-            if "://" in found:  # nobody has tried it yet
-                open_camera(found, config.camera).close()
-            return _ok("camera", without_password(found))
-        except KioskError as error:
-            return Check("camera", CheckLevel.PROBLEM, without_password(source), str(error))
-    devices = sorted(Path("/dev").glob("video*"))
+    """The source is opened and must give a picture; ``auto`` is the first webcam that does."""
+    source = config.camera.source.strip()
+    if source == "auto":
+        return _webcam()
+    try:
+        return ok("camera", without_password(try_source(source, config.camera)))
+    except KioskError as error:
+        return replace(_failed("camera", "unusable", error), found=without_password(source), key="")
+
+
+def _webcam() -> Check:
+    found, devices = resolve_source("auto"), webcams()
+    if found != "demo":
+        return said("camera", CheckLevel.OK, "pictures", device=found)
     if not devices:
-        return Check("camera", CheckLevel.WARNING, "no webcam", "Plug one in; until then the demo camera shows drawn people.")
-    closed = [str(d) for d in devices if not os.access(d, os.R_OK | os.W_OK)]
-    if len(closed) == len(devices):
-        return Check("camera", CheckLevel.PROBLEM, f"{', '.join(closed)}: no permission", "Add this user to the group video and sign in again.")
-    return _ok("camera", ", ".join(map(str, devices)))
+        return said("camera", CheckLevel.WARNING, "no_webcam", "plug_in")
+    if not any(os.access(device, os.R_OK | os.W_OK) for device in devices):
+        return said("camera", CheckLevel.PROBLEM, "no_permission", "group_video", devices=", ".join(devices))
+    return said("camera", CheckLevel.PROBLEM, "no_pictures", "other_programs", devices=", ".join(devices))
 
 
 def camera_in_use(title: str, alive: bool, demo: bool) -> Check | None:
@@ -153,8 +101,37 @@ def camera_in_use(title: str, alive: bool, demo: bool) -> Check | None:
     if demo:
         return None
     if not alive:
-        return Check("camera", CheckLevel.PROBLEM, "no pictures come", "Check its cable; the kiosk goes on by itself.")
-    return _ok("camera", title)
+        return said("camera", CheckLevel.PROBLEM, "nothing_comes", "cable")
+    return ok("camera", title)
+
+
+def _lock(config: Config) -> Check:
+    """The driver is asked once, and let go of again; that locks the door."""
+    try:
+        driver = make_driver(config)
+        driver.check()
+        driver.stop()
+    except KioskError as error:
+        return _failed("lock", "lock_broken", error)
+    return lock_in_use(config.door.lock, reachable=True)
+
+
+def lock_in_use(name: str, reachable: bool) -> Check:
+    """What is known of the lock, a running kiosk's too."""
+    if not reachable:
+        return said("lock", CheckLevel.PROBLEM, "lock_lost", "lock", driver=name)
+    return said("lock", CheckLevel.OK, "lock_answers" if name != "log" else "lock_none", driver=name)
+
+
+def _rules(config: Config, data_dir: Path) -> Check:
+    """Whether the access rules can be used, and which groups they know."""
+    try:
+        rules = build_rules(config, data_dir)
+    except KioskError as error:
+        return _failed("rules", "rules_broken", error)
+    if replace(rules, pin_for_everybody=False) == Rules():
+        return said("rules", CheckLevel.OK, "rules_none")
+    return said("rules", CheckLevel.OK, "rules_groups", names=", ".join(sorted(rules.groups)))
 
 
 def _embedder_in_use(config: Config) -> str:
@@ -167,69 +144,50 @@ def _embedder_in_use(config: Config) -> str:
 def _database(config: Config, data_dir: Path) -> Check:
     file = paths.database_file(data_dir)
     if not file.exists():
-        return _ok("database", f"will be made at {file}")
+        return said("database", CheckLevel.OK, "will_be_made", file=file)
     try:
-        storage = Storage.open(data_dir)
+        storage = Storage.open(data_dir, config)
     except KioskError as error:
-        return Check("database", CheckLevel.PROBLEM, "cannot be used", str(error))
+        return _failed("database", "unusable", error)
     try:
         people, size = storage.people.search("", 1, 0)[1], f"{file.stat().st_size / 1e6:.1f} MB"
         embedder = _embedder_in_use(config)
         again = storage.people.without(embedder) if embedder else 0
         if again:
-            return Check("database", CheckLevel.WARNING, f"{again} of {people} people are not known to the network in use, {size}",
-                         "Enrol them again: People, Enrol again; templates of another network are never compared.")
-        return _ok("database", f"sound, {people} people, {size}")
+            return said("database", CheckLevel.WARNING, "strangers", "enrol_again", again=again, people=people, size=size)
+        return said("database", CheckLevel.OK, "sound", people=people, size=size)
     finally:
         storage.close()
 
 
 def _threshold(config: Config, data_dir: Path) -> Check:
     """The distance that decides, what it is based on, and what can be promised of it."""
-    if config.recognition.threshold:
-        return _ok("threshold", f"{config.recognition.threshold:g}, fixed by recognition.threshold")
     try:
         entry = Manifest.load(paths.MANIFEST).choose(config.recognition.embedder)
-        derive = calibrator(config, entry.identity, entry.threshold)
-        assert derive is not None
-        found = derive(_templates(data_dir, entry.identity))
-    except (KioskError, OSError) as error:
-        return Check("threshold", CheckLevel.PROBLEM, "cannot be derived", str(error))
-    level = CheckLevel.OK if found.supported or (found.source and found.threshold > 0) else CheckLevel.WARNING
-    return Check("threshold", level, catalogue("en")[found.key].format(**found.values), _threshold_advice(found), found.key, found.values)
+        templates, choice = _enrolled(config, data_dir, entry.identity)
+        found = calibrator(config.recognition, entry.identity, entry.threshold, lambda: choice)(templates).identify
+    except KioskError as error:
+        return _failed("threshold", "not_derived", error)
+    kept = found.fpir <= found.target if found.fixed else found.supported or (found.source and found.threshold > 0)
+    return of_keys("threshold", CheckLevel.OK if kept else CheckLevel.WARNING, found.key, _threshold_advice(found), damaged=found.damaged, **found.values)
 
 
 def _threshold_advice(found: Calibration) -> str:
     if found.damaged:
-        return f"{found.damaged} templates are damaged: enrol those people again."
+        return "doctor.advice.damaged"
+    if found.fixed:
+        return "" if found.fpir <= found.target else "doctor.advice.fixed"
     if found.threshold <= 0:
-        return "Raise recognition.target_strangers, or use a better network: this one cannot tell these people apart so surely."
-    return "" if found.source else "Measure the network with evaluate --reference, on pictures of people as they come to this door."
+        return "doctor.advice.target"
+    return "" if found.source else "doctor.advice.reference"
 
 
-def _templates(data_dir: Path, embedder_id: str) -> list[Template]:
+def _enrolled(config: Config, data_dir: Path, embedder_id: str) -> tuple[list[Template], Choice | None]:
+    """The templates of everybody, and what was chosen on the screen to decide by."""
     if not paths.database_file(data_dir).exists():
-        return []
-    storage = Storage.open(data_dir)
+        return [], None
+    storage = Storage.open(data_dir, config)
     try:
-        return storage.people.templates(embedder_id)
+        return storage.people.templates(embedder_id), storage.choice.get()
     finally:
         storage.close()
-
-
-def _disk(data_dir: Path) -> Check:
-    there = next(p for p in (data_dir, *data_dir.parents) if p.exists())
-    free = shutil.disk_usage(there).free / 1e6
-    if not os.access(there, os.W_OK):
-        return Check("disk", CheckLevel.PROBLEM, f"{there} cannot be written", "Choose another folder with --data-dir.")
-    if free < LEAST_FREE_MB:
-        return Check("disk", CheckLevel.WARNING, f"{free:.0f} MB free", f"Free at least {LEAST_FREE_MB} MB, or the log cannot be kept.")
-    return _ok("disk", f"{free / 1000:.1f} GB free at {there}")
-
-
-def _clock() -> Check:
-    now = datetime.now().astimezone()
-    newest = max(p.stat().st_mtime for p in Path(__file__).parent.glob("*.py"))
-    if time.time() < newest - 86400:
-        return Check("clock", CheckLevel.PROBLEM, now.isoformat(timespec="seconds"), "The clock is behind this program's own files; set it, or turn on network time.")
-    return _ok("clock", f"{now.isoformat(timespec='seconds')} ({datetime.now(UTC):%H:%M} UTC)")

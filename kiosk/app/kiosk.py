@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import logging
 import os
 import sys
@@ -15,33 +15,56 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from kiosk.access.locks import make_lock
-from kiosk.app.build import Storage, build_engine, local_now, to_bgra
-from kiosk.app.staff import StaffDesk
+from kiosk import __version__
+from kiosk.access.policy.rules import Rules
+from kiosk.app.build import Storage, add_codes, build_engine, build_guard, local_now, patient, to_bgra
+from kiosk.app.chores import ChoreTimer, chores_of
+from kiosk.app.evidence import EvidenceDesk, build_evidence
+from kiosk.app.health import Health, HealthServer
+from kiosk.app.keyboards import on_screen_wanted
+from kiosk.app.privacy import PrivacyDesk
+from kiosk.app.rules import RulesDesk
+from kiosk.app.staff import StaffDesk, setting_rows
+from kiosk.app.subjects import SubjectDesk
+from kiosk.app.watch import Watch, earlier_starts, end_now, start_anew, steady_now
 from kiosk.config import Config
-from kiosk.errors import KioskError, LockError
+from kiosk.errors import KioskError
+from kiosk.mailbox import Mailbox
 from kiosk.services.administer import AdministerService
+from kiosk.services.claims import Claim, Next
+from kiosk.services.diary import Diary
+from kiosk.services.door_pins import DoorPinService
 from kiosk.services.engine import CameraFacts, Engine, Step
+from kiosk.services.journal import Journal
+from kiosk.services.metrics import Metrics
+from kiosk.services.notify import Notifier
+from kiosk.services.watchdog import Watchdog
 from kiosk.states import State
-from kiosk.types import EmbedderInfo
+from kiosk.types import EmbedderInfo, Frame
 from kiosk.ui.i18n import language
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.admin import AdminScreen
 from kiosk.ui.screens.door import DoorScreen
 from kiosk.ui.screens.idle import IdleScreen
-from kiosk.ui.screens.number import NumberScreen
+from kiosk.ui.screens.number import NumberScreen, PinScreen
 from kiosk.ui.screens.sign_in import SignInScreen
 from kiosk.ui.screens.wizard import WizardScreen
 from kiosk.ui.sounds import Sounds
+from kiosk.ui.speech import Speaker
 from kiosk.ui.theme import theme
-from kiosk.views import DoorView, EnrolView
+from kiosk.ui.wedge import Bursts, CardWatch
+from kiosk.views import DoorView, EnrolView, masked_number
 from kiosk.vision.cameras import FrozenDetector
-from kiosk.workers import CameraPort, CaptureWorker, InferenceWorker, Tasks
+from kiosk.workers import BUILDING_S, OPENING_S, BGRAImage, CameraPort, CaptureWorker, InferenceWorker, Tasks
 
 log = logging.getLogger(__name__)
 
 STOP_MS = 12_000
 """Longer than the database's patience, so that what is merely slow still ends in order."""
+
+PULSE_MS = 500
+HOPELESS_MS = 600_000
+"""So long the kiosk is out of service before it starts anew once more."""
 
 
 class KioskApp(QObject):
@@ -50,54 +73,132 @@ class KioskApp(QObject):
     decided = Signal(object)
     enrolShown = Signal(object)
     engineReady = Signal(object)
+    pinAsked = Signal(object)
+    _stands = Signal(str)
+    _hopeless = Signal(str)
+
+    capture: CaptureWorker
 
     def __init__(self, config: Config, data_dir: Path, storage: Storage, *,
                  camera: Callable[[], CameraPort],
-                 prepare: Sequence[Callable[[Engine, Callable[[], bool]], None]] = (), wizard_first: bool = True) -> None:
+                 prepare: Sequence[Callable[[Engine, Callable[[], bool]], None]] = (), wizard_first: bool = True,
+                 rules: Rules = Rules()) -> None:  # noqa: B008 - frozen
         super().__init__()
-        self.config = config
+        self.config = config = patient(config)
         self.data_dir = data_dir
         self.storage = storage
         self.tasks = Tasks()
-        self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed)
-        self.lock = make_lock(config.door.lock)
+        self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed,
+                                      storage.actions)
+        self.door_pins = DoorPinService(storage.people, storage.door_pins, storage.look_alikes, storage.actions)
+        self.diary = Diary(storage.actions, storage.settings, local_now, steady_now)
+        self.chores = ChoreTimer(chores_of(config, storage))
+        self.afterwards: Callable[[], object] | None = None
+        """What is to be done once the database is closed; the kiosk starts anew then."""
+        self.journal = Journal(storage.actions, local_now)
+        self.lock = build_guard(config, lambda event, words: self.journal.record(event, "door", {"words": words} if words else {}))
+        self.metrics = Metrics()
+        self.health: HealthServer | None = None
+        self.rules = RulesDesk(rules, self.lock, self.journal, storage)
         self._prepare = prepare
         self._wizard_first = wizard_first
         self._view = DoorView()
         self._captured = 0
         self._asked: Future[bool] | None = None
+        self._noted: Future[None] | None = None
         self._untold = False
+        self._untold_threshold = True
+        storage.publish_consent(config)
+        self.watchdog = Watchdog(steady_now, self._out_of_hope, earlier_starts())
+        self._abandoned: list[CaptureWorker] = []
         self._apply_taste()
         self._build_screens()
         self._build_workers(camera)
+        self.staff.enrol.consent.text.set_days(config.privacy.keep_log_days)
         self.desk = StaffDesk(self)
+        self.evidence = EvidenceDesk(self.staff.evidence, self.tasks, self.desk.signed_in)
+        self.staff.evidence.bar.set_two_admins(config.security.two_admins)
+        self.privacy, self.subjects = PrivacyDesk(self), SubjectDesk(self)
         self._connect()
 
     def start(self) -> None:
         """Show the window and start the threads."""
+        self._note(self._started)
         self.window.show_kiosk()
         if self._wizard_first and self.admin.needs_first_admin():
             self.pause_door()  # nobody watches the door behind the wizard
             self.window.go("wizard")
         else:
             self.window.go("door")
+        if self.config.health.port:
+            self.health = HealthServer(self.config.health.port, self._health, self._metrics)
+        self.lock.start()
         self.inference.start()
         self.capture.start()
         self._clock.start(1000)
+        self.chores.start()
+
+    def watch(self) -> Watch:
+        """Watch camera, networks and screen from now on; the thread that does, to be started and stopped by whoever runs the kiosk."""
+        self.watchdog.add("camera", functools.partial(self._stands.emit, "camera"), grace_s=OPENING_S)
+        self.watchdog.add("inference", self._start_anew, lambda: self.storage.database.waited_for_by(self.inference.ident), BUILDING_S)
+        self.watchdog.add("ui", self._start_anew, grace_s=OPENING_S)
+        self._pulse.start(PULSE_MS)
+        return Watch(self.watchdog, Notifier(), lambda: f"{self._view.state.value}, {self._view.people_enrolled} people enrolled")
+
+    def _out_of_hope(self, name: str) -> None:
+        """On the watchdog's thread: where the screen itself stands still nobody could be told, so the process ends."""
+        if name == "ui":
+            log.critical("the screen stands still again and again: the kiosk ends")
+            end_now(self.lock)
+        self._hopeless.emit(name)
+
+    def _start_anew(self) -> None:
+        start_anew(self.lock, self.watchdog.restarts())
+
+    @Slot()
+    def _alive(self) -> None:
+        self.watchdog.beat("ui")
+
+    @Slot(str)
+    def _start_part_anew(self, _name: str) -> None:
+        """The camera's driver does not come back: its thread is left behind, another one opens the camera again."""
+        hung, self.capture = self.capture, self._new_capture((self.capture.preview, self.capture.inference))
+        hung.stop()
+        hung.previewReady.disconnect(self._show_preview)
+        hung.cameraOpened.disconnect(self._camera_opened)
+        self._abandoned.append(hung)
+        self.capture.start()
+
+    @Slot(str)
+    def _give_up(self, name: str) -> None:
+        """Starting anew does not help: out of service, and another try after a while."""
+        log.critical("%s stands still again and again: out of service", name)
+        self._engine_failed("error.watchdog", f"{name} stands still")
+        self.inference.post(lambda engine, now: engine.door.fault("error.watchdog", now))
+        QTimer.singleShot(HOPELESS_MS, self._start_anew)
 
     def stop(self) -> None:
         """End the threads in order; the door is locked when they are gone."""
         self._clock.stop()
+        self.card_watch.stop()
+        self.speaker.stop()
+        if self.health is not None:
+            self.health.stop()
         self.capture.stop()
         self.inference.stop()
         ended = {
             "staff's work": _within(self.desk.stop),
+            "the evidence": _within(self.evidence.stop),
+            "the backups": _within(self.privacy.stop),
+            "a chore": _within(self.chores.stop),
             "the camera": self.capture.wait(STOP_MS),
             "the networks": self.inference.wait(STOP_MS),
+            "a camera that hangs": all(hung.wait(100) for hung in self._abandoned),
         }
-        if not ended["the networks"]:  # they lock the door on their way out
-            with contextlib.suppress(LockError):
-                self.lock.close()
+        self.lock.stop()
+        self.journal.close()
+        _within(lambda: self.diary.quietly(self.diary.stopped))
         ended["the database"] = _within(self.storage.close)
         hanging = [name for name, done in ended.items() if not done]
         if hanging:  # a driver that never comes back, say; Qt would abort, and what is stored is stored
@@ -115,40 +216,60 @@ class KioskApp(QObject):
         ui = self.config.ui
         language().use(self.storage.settings.get("language", ui.language))
         theme().use(self.storage.settings.get("theme", ui.theme))
-        theme().reduced_motion = ui.reduced_motion
+        theme().reduced_motion, theme().text_scale, theme().low = ui.reduced_motion, ui.text_scale, ui.low
         language().changed.connect(self._keep_language)
         theme().changed.connect(self._keep_theme)
 
     def _build_screens(self) -> None:
         ui = self.config.ui
-        self.window = MainWindow(windowed=ui.windowed, idle_s=ui.idle_s, sign_out_s=ui.sign_out_s)
+        self.window = MainWindow(windowed=ui.windowed, idle_s=ui.idle_s, sign_out_s=ui.sign_out_s, keyboard=on_screen_wanted(self.config))
         self.door = DoorScreen(self.config.door.name)
         self.idle = IdleScreen(self.config.door.name)
-        self.number = NumberScreen()
+        self.number, self.pin = NumberScreen(), PinScreen()
         self.wizard = WizardScreen()
         self.sign_in = SignInScreen()
         self.staff = AdminScreen()
-        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("sign_in", self.sign_in)):
-            self.window.add_screen(name, screen, staff=name in ("number", "sign_in"))  # left alone, they give way to the door
+        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("pin", self.pin),
+                             ("sign_in", self.sign_in)):
+            self.window.add_screen(name, screen, staff=name in ("number", "pin", "sign_in"))  # left alone, they give way to the door
         self.window.add_screen("wizard", self.wizard, staff=not self._wizard_first)  # left alone, it gives way to the door
         self.window.add_screen("admin", self.staff, staff=True)
         self.sounds = Sounds(enabled=ui.sound)
-        self._clock = QTimer(self)
+        self.speaker = Speaker(ui.speech)
+        self._clock, self._pulse = QTimer(self), QTimer(self)
+        cards = self.config.cards
+        listens = lambda: cards.reader and self.window.current in ("door", "idle", "number")  # noqa: E731 - called on this thread
+        self.card_watch = CardWatch(Bursts(cards.gap_ms / 1000, cards.least), listens)
 
     def _build_workers(self, camera: Callable[[], CameraPort]) -> None:
+        self._open_camera = camera
+        self.capture = self._new_capture(None)
+        self.inference = InferenceWorker(self._make_engine, self.capture.inference, beat=functools.partial(self.watchdog.beat, "inference"))
+
+    def _new_capture(self, mailboxes: tuple[Mailbox[BGRAImage], Mailbox[Frame]] | None) -> CaptureWorker:
         settings = self.config.camera
-        self.capture = CaptureWorker(camera, lambda: FrozenDetector(settings.frozen_s), to_bgra, settings.stall_s)
-        self.inference = InferenceWorker(self._make_engine, self.capture.inference)
+        capture = CaptureWorker(self._open_camera, lambda: FrozenDetector(settings.frozen_s), to_bgra, settings.stall_s,
+                                functools.partial(self.watchdog.beat, "camera"), mailboxes)
+        capture.previewReady.connect(self._show_preview)
+        capture.cameraOpened.connect(self._camera_opened)
+        return capture
 
     def _make_engine(self) -> Engine:
-        engine = build_engine(self.config, self.storage, self.lock, on_decision=(self.decided.emit,))
+        rules = self.rules.rules
+        engine = build_engine(self.config, self.storage, self.lock, rules=rules,
+                              on_decision=(self.decided.emit, rules.decided, self.metrics.decided))
+        engine.alert = lambda: self.rules.alert
+        engine.on_stage = self.metrics.stage
+        add_codes(engine, self.config, self.storage, self.data_dir)
+        engine.on_pin = self.pinAsked.emit
         for step in self._prepare:
             step(engine, self.inference.isInterruptionRequested)
         return engine
 
     def _connect(self) -> None:
-        self.capture.previewReady.connect(self._show_preview)
-        self.capture.cameraOpened.connect(self._camera_opened)
+        self._stands.connect(self._start_part_anew)
+        self._hopeless.connect(self._give_up)
+        self._pulse.timeout.connect(self._alive)
         self.inference.stepped.connect(self._show_step)
         self.inference.sounded.connect(self.sounds.play)
         self.inference.failed.connect(self._engine_failed)
@@ -158,7 +279,11 @@ class KioskApp(QObject):
         self.door.claimCancelled.connect(self._cancel_claim)
         self.door.staffRequested.connect(self.desk.ask_sign_in)
         self.number.submitted.connect(self._claim)
+        self.card_watch.cardRead.connect(self._card)
+        self.pinAsked.connect(self._card_needs_pin)
         self.number.cancelled.connect(self.to_door)
+        self.pin.submitted.connect(self._enter_pin)
+        self.pin.cancelled.connect(self._cancel_pin)
         self.window.signedOut.connect(self.desk.sign_out)
         self.wizard.adminChosen.connect(self.desk.first_admin)
         self.wizard.finished.connect(self.desk.open_admin)
@@ -171,6 +296,11 @@ class KioskApp(QObject):
         """Back to the door, verifying again."""
         self.inference.post(lambda engine, now: engine.door.resume(now))
         self.window.go("door")
+
+    def restart_with(self, act: Callable[[], object]) -> None:
+        """Stop, do ``act`` while nothing runs, and start anew."""
+        self.afterwards = act
+        self.window.app.quit()
 
     def pause_door(self) -> None:
         """Nobody is verified while staff use the kiosk."""
@@ -195,12 +325,16 @@ class KioskApp(QObject):
         step: Step | None = self.inference.steps.take()
         if step is None:
             return
+        if step.door.threshold != self._view.threshold or self._untold_threshold:
+            self._untold_threshold = False
+            self._note(functools.partial(self.diary.threshold, step.door.threshold, step.door.people_enrolled))
         self._view = step.door
         if step.enrol is not None:
             self.show_enrolment(step.enrol)
         self.window.follow_door(step.door)
         if self.window.current == "door":
             self.door.show_view(step.door)
+            self.speaker.follow(step.door)
 
     def show_enrolment(self, view: EnrolView) -> None:
         """Show an enrolment's state on its page; a captured pose counts as somebody using the kiosk."""
@@ -221,6 +355,7 @@ class KioskApp(QObject):
 
     @Slot(object)
     def _engine_ready(self, info: EmbedderInfo) -> None:
+        self.evidence.service = build_evidence(self.config, self.storage, self.data_dir, info, self.storage.actions, self._gallery_changed)
         self.engineReady.emit(info)
 
     @Slot()
@@ -228,15 +363,46 @@ class KioskApp(QObject):
         now: datetime = local_now()
         self.door.set_now(now)
         self.idle.set_now(now)
+        self.rules.tick(now)
+        self.desk.show_door()
+        if self._noted is None or self._noted.done():  # a database that hangs is not asked again and again
+            self._noted = self._note(self.diary.tick)
         if self._asked is None or self._asked.done():  # a database that hangs is not asked again and again
             self._asked = self.storage.database.submit(self.storage.database.changed_elsewhere)
             self.tasks.watch(self._asked, self._changed_elsewhere, self._not_told)
+
+    def _health(self) -> Health:
+        """On a thread of the health server; only reads."""
+        view = self._view
+        return Health({
+            "networks": "inference" not in self.watchdog.standing(), "camera": view.camera_ok and view.state is not State.CAMERA_LOST,
+            "service": view.state is not State.OUT_OF_SERVICE, "lock": self.lock.reachable,
+        })
+
+    def _metrics(self) -> str:
+        """On a thread of the health server; only reads."""
+        view = self._view
+        gauges = {
+            "camera_up": float(self._health().parts["camera"]), "lock_up": float(self.lock.reachable), "people": view.people_enrolled,
+            "frames_per_second": view.frames_per_s, "threshold": view.threshold, "door_open": float(view.state is State.ACCEPTED),
+        }
+        return self.metrics.text(gauges, {"preview": self.capture.preview.dropped, "inference": self.capture.inference.dropped,
+                                          "screen": self.inference.steps.dropped})
+
+    def _note(self, act: Callable[[], None]) -> Future[None]:
+        """Write something into the diary, in the database's thread."""
+        return self.storage.database.submit(self.diary.quietly, act)
+
+    def _started(self) -> None:
+        newest = self.storage.access_log.latest()
+        self.diary.started(__version__, dict(setting_rows(self.config)), newest.decision.at if newest else None)
 
     def _changed_elsewhere(self, changed: bool) -> None:
         """``enroll`` or ``people`` ran beside the kiosk: its people count from now on."""
         self._untold = False
         if changed:
             self._gallery_changed()
+            self.tasks.watch(self.storage.database.submit(self.rules.read), lambda use: use(), self._not_told)
 
     def _not_told(self, error: KioskError) -> None:
         if not self._untold:  # else it is written each second
@@ -250,9 +416,48 @@ class KioskApp(QObject):
 
     @Slot(str)
     def _claim(self, number: str) -> None:
-        self.inference.post(lambda engine, now: engine.door.resume(now))
-        self.inference.ask(lambda engine, now: engine.door.claim(number, now))  # never for whoever stands there minutes later
+        self._ask_door(lambda engine, now: engine.claim(number, now))
+
+    @Slot(str)
+    def _enter_pin(self, pin: str) -> None:
+        self._ask_door(lambda engine, now: engine.enter_pin(pin, now))
+
+    def _ask_door(self, command: Callable[[Engine, float], Claim]) -> None:
+        """Never for whoever stands there minutes later: without an engine it is refused, and the door says why."""
+        self.tasks.watch(self.inference.ask(command), self._follow_claim, lambda error: self.to_door())
+
+    def _follow_claim(self, claim: Claim) -> None:
+        """The PIN is asked for on its own screen; all else is said at the door."""
+        if self.window.current not in ("number", "pin"):  # left meanwhile
+            return
+        if claim.next is not Next.PIN:
+            self.window.go("door")
+            return
+        self._show_pin(claim)
+
+    def _show_pin(self, claim: Claim) -> None:
+        self.pin.ask(masked_number(claim.number))
+        self.window.go("pin")
+        if claim.reason is not None:
+            self.pin.show_error(f"reason.{claim.reason.value}.next")
+
+    @Slot()
+    def _cancel_pin(self) -> None:
+        self._cancel_claim()
+        self.to_door()
+
+    @Slot(str)
+    def _card(self, code: str) -> None:
         self.window.go("door")
+        self.inference.ask(lambda engine, now: engine.card(code, now))
+
+    @Slot(object)
+    def _card_needs_pin(self, claim: Claim) -> None:
+        """A badge or card was shown whose owner is asked for the PIN."""
+        if self.window.current in ("door", "idle"):
+            self._show_pin(claim)
+        else:  # somebody else uses the kiosk meanwhile
+            self._cancel_claim()
 
     @Slot()
     def _cancel_claim(self) -> None:

@@ -14,15 +14,20 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from kiosk import paths
 from kiosk.app.build import local_now
-from kiosk.app.doctor import camera_in_use, examine, versions
+from kiosk.app.doctor import camera_in_use, examine, lock_in_use
+from kiosk.app.machine import versions
 from kiosk.config import Config
 from kiosk.errors import KioskError
 from kiosk.storage.export import export_log
-from kiosk.types import Account, AccountRole, LogFilter, Person
-from kiosk.views import AccountsPage, EnrolView, LogPage, PeoplePage, masked
+from kiosk.types import Account, AccountRole, LogFilter, Order, Person
+from kiosk.views import AccountsPage, ActionsPage, EnrolView, LogPage, PeoplePage, masked
 
 if TYPE_CHECKING:
     from kiosk.app.kiosk import KioskApp
+
+
+FILES = {"log": "access-log", "actions": "actions"}
+"""How exports begin."""
 
 
 class StaffDesk(QObject):
@@ -54,7 +59,7 @@ class StaffDesk(QObject):
     def ask_sign_in(self) -> None:
         """Show who may sign in."""
         admin = self._app.admin
-        self._run(lambda: None if admin.needs_first_admin() else admin.sign_in_names(), self._show_sign_in, self._no_sign_in)
+        self.run(lambda: None if admin.needs_first_admin() else admin.sign_in_names(), self._show_sign_in, self._no_sign_in)
 
     def _show_sign_in(self, names: Any) -> None:
         if self._app.window.current not in ("door", "idle"):  # somebody asked, and left meanwhile
@@ -79,12 +84,12 @@ class StaffDesk(QObject):
     @Slot(str, str)
     def sign_in(self, name: str, pin: str) -> None:
         """Check a PIN; Argon2id takes a moment, so not on this thread."""
-        self._run(lambda: self._app.admin.sign_in(name, pin), self._let_in, self._app.sign_in.show_error)
+        self.run(lambda: self._app.admin.sign_in(name, pin), self._let_in, self._app.sign_in.show_error)
 
     @Slot(str, str)
     def first_admin(self, name: str, pin: str) -> None:
         """The wizard's administrator, signed in at once."""
-        self._run(lambda: self._app.admin.first_admin(name, pin), self._first_admin_made, self._app.wizard.show_error)
+        self.run(lambda: self._app.admin.first_admin(name, pin), self._first_admin_made, self._app.wizard.show_error)
 
     def _first_admin_made(self, account: Any) -> None:
         self._account = account
@@ -122,11 +127,17 @@ class StaffDesk(QObject):
         def answer(owner: Any) -> None:
             self._app.staff.enrol.show_number_taken(masked(owner.name) if owner else "")
 
-        self._run(lambda: self._app.admin.number_owner(number), answer, self._app.staff.enrol.show_error)
+        self.run(lambda: self._app.admin.number_owner(number), answer, self._app.staff.enrol.show_error)
 
     @Slot(object)
     def _start_enrolment(self, person: Person) -> None:
-        self._command(lambda engine, now: engine.start_enrolment(person, now), self._nothing)
+        by = self.signed_in().name
+        self._command(lambda engine, now: engine.start_enrolment(person, now, by), self._nothing)
+
+    @Slot(object)
+    def _add_person(self, person: Person) -> None:
+        actor, enrol = self.signed_in(), self._app.staff.enrol
+        self.run(lambda: self._app.admin.add_person(actor, person), enrol.show_added, enrol.show_error)
 
     @Slot()
     def _cancel_enrolment(self) -> None:
@@ -153,23 +164,18 @@ class StaffDesk(QObject):
 
     # people
 
-    @Slot(str, int, int)
-    def _people_page(self, text: str, offset: int, limit: int) -> None:
+    @Slot(str, int, int, object)
+    def _people_page(self, text: str, offset: int, limit: int, order: Order) -> None:
         def show(page: Any) -> None:
             rows: PeoplePage = page
             self._app.staff.people.show_page(rows)
 
-        self._run(lambda: self._app.admin.people(text, offset, limit), show, self._app.staff.people.show_error)
+        self.run(lambda: self._app.admin.people(text, offset, limit, order), show, self._app.staff.people.show_error)
 
     @Slot(object)
     def _save_person(self, person: Person) -> None:
-        actor = self._signed_in()
-        self._run(lambda: self._app.admin.save_person(actor, person), self._people_changed, self._app.staff.people.show_error)
-
-    @Slot(int)
-    def _delete_person(self, person_id: int) -> None:
-        actor = self._signed_in()
-        self._run(lambda: self._app.admin.delete_person(actor, person_id), self._people_changed, self._app.staff.people.show_error)
+        actor = self.signed_in()
+        self.run(lambda: self._app.admin.save_person(actor, person), self._people_changed, self._app.staff.people.show_error)
 
     def _people_changed(self, _: Any) -> None:
         self._app.staff.people.refresh()
@@ -181,30 +187,48 @@ class StaffDesk(QObject):
 
     # log
 
-    @Slot(object, int, int)
-    def _log_page(self, wanted: LogFilter, offset: int, limit: int) -> None:
-        actor = self._signed_in()
+    @Slot(object, int, int, object)
+    def _log_page(self, wanted: LogFilter, offset: int, limit: int, order: Order) -> None:
+        actor = self.signed_in()
 
         def show(page: Any) -> None:
             rows: LogPage = page
             self._app.staff.log.show_page(rows)
 
-        self._run(lambda: self._app.admin.log(actor, wanted, offset, limit), show, self._app.staff.log.show_error)
+        self.run(lambda: self._app.admin.log(actor, wanted, offset, limit, order), show, self._app.staff.log.show_error)
+
+    @Slot(object, int, int)
+    def _actions_page(self, wanted: LogFilter, offset: int, limit: int) -> None:
+        actor = self.signed_in()
+
+        def show(page: Any) -> None:
+            rows: ActionsPage = page
+            self._app.staff.log.show_actions(rows)
+
+        self.run(lambda: self._app.admin.actions(actor, wanted, offset, limit), show, self._app.staff.log.show_error)
 
     @Slot(object, str)
-    def _export(self, wanted: LogFilter, kind: str) -> None:
-        actor = self._signed_in()
+    def _export_decisions(self, wanted: LogFilter, kind: str) -> None:
+        self._export(wanted, kind, "log")
+
+    @Slot(object, str)
+    def _export_actions(self, wanted: LogFilter, kind: str) -> None:
+        self._export(wanted, kind, "actions")
+
+    def _export(self, wanted: LogFilter, kind: str, what: str) -> None:
+        actor = self.signed_in()
         self._stop_export()
         stop = self._cancel_export = threading.Event()
         self._export_began = time.monotonic()
         folder = paths.exports_dir(self._app.data_dir)
 
         def export() -> Path:
-            self._app.admin.export_allowed(actor)
+            self._app.admin.export_log(actor, {"kind": kind, "table": what, **described(wanted)})
             folder.mkdir(parents=True, exist_ok=True)
-            target = _free_name(folder / f"access-log-{local_now():%Y%m%d-%H%M%S}.{kind}")
+            target = free_name(folder / f"{FILES[what]}-{local_now():%Y%m%d-%H%M%S}.{kind}")
             export_log(paths.database_file(self._app.data_dir), wanted, target, kind,
-                       lambda done, total: self.exportMoved.emit(stop, done, total), stop.is_set)
+                       lambda done, total: self.exportMoved.emit(stop, done, total), stop.is_set,
+                       vault=self._app.storage.database.vault, what=what)
             return target
 
         def done(target: Any) -> None:
@@ -227,31 +251,71 @@ class StaffDesk(QObject):
         if not stop.is_set():
             self._app.staff.log.show_export_progress(done, total, time.monotonic() - self._export_began)
 
+    # door
+
+    def show_door(self) -> None:
+        """Bring the door's page up to date, where it is shown."""
+        if self._app.window.current == "admin" and self._app.staff.current() == "lock":
+            self._app.staff.lock.show_facts(self._app.rules.facts(self._app.config.door.lock, local_now()))
+
+    @Slot(str)
+    def _choose_override(self, value: str) -> None:
+        actor = self.signed_in()
+
+        def choose() -> str:
+            self._app.admin.door_allowed(actor)
+            self._app.rules.choose(value)
+            return value
+
+        def done(chosen: Any) -> None:
+            self._app.rules.use(chosen, actor.name)
+            self._app.rules.tick(local_now())
+            self.show_door()
+
+        self.run(choose, done, self._app.staff.lock.show_error)
+
+    # PINs for the door
+
+    @Slot(int, str)
+    def _set_person_pin(self, person_id: int, pin: str) -> None:
+        actor, people = self.signed_in(), self._app.staff.people
+        self.run(lambda: self._app.door_pins.set_pin(actor, person_id, pin), lambda _: people.show_pin_set(), people.show_error)
+
+    @Slot(int, str)
+    def _set_enrolled_pin(self, person_id: int, pin: str) -> None:
+        actor, enrol = self.signed_in(), self._app.staff.enrol
+        self.run(lambda: self._app.door_pins.set_pin(actor, person_id, pin), lambda _: enrol.show_pin_set(), enrol.show_pin_error)
+
+    @Slot(int)
+    def _look_alikes(self, person_id: int) -> None:
+        people = self._app.staff.people
+        self.run(lambda: self._app.door_pins.look_alikes(person_id), lambda names: people.show_look_alikes(person_id, names), people.show_error)
+
     # accounts and system
 
     def _accounts_page(self, _: Any = None) -> None:
-        actor = self._signed_in()
+        actor = self.signed_in()
 
         def show(page: Any) -> None:
             rows: AccountsPage = page
             self._app.staff.accounts.show_page(rows)
 
-        self._run(lambda: self._app.admin.accounts(actor), show, self._app.staff.accounts.show_error)
+        self.run(lambda: self._app.admin.accounts(actor), show, self._app.staff.accounts.show_error)
 
     @Slot(str, object, str)
     def _add_account(self, name: str, role: AccountRole, pin: str) -> None:
-        actor = self._signed_in()
-        self._run(lambda: self._app.admin.add_account(actor, name, role, pin), self._accounts_page, self._app.staff.accounts.show_error)
+        actor = self.signed_in()
+        self.run(lambda: self._app.admin.add_account(actor, name, role, pin), self._accounts_page, self._app.staff.accounts.show_error)
 
     @Slot(int, str)
     def _set_pin(self, account_id: int, pin: str) -> None:
-        actor = self._signed_in()
-        self._run(lambda: self._app.admin.set_pin(actor, account_id, pin), self._accounts_page, self._app.staff.accounts.show_error)
+        actor = self.signed_in()
+        self.run(lambda: self._app.admin.set_pin(actor, account_id, pin), self._accounts_page, self._app.staff.accounts.show_error)
 
     @Slot(int, bool)
     def _set_enabled(self, account_id: int, enabled: bool) -> None:
-        actor = self._signed_in()
-        self._run(lambda: self._app.admin.set_account_enabled(actor, account_id, enabled), self._accounts_page,
+        actor = self.signed_in()
+        self.run(lambda: self._app.admin.set_account_enabled(actor, account_id, enabled), self._accounts_page,
                   self._app.staff.accounts.show_error)
 
     @Slot()
@@ -264,8 +328,9 @@ class StaffDesk(QObject):
             self._app.staff.system.show_versions(versions())
 
         camera = camera_in_use(view.camera_title, view.camera_ok, view.demo)
+        lock = lock_in_use(config.door.lock, self._app.lock.reachable)
         failed = self._app.staff.system.show_error
-        looked = self._looker.submit(lambda: examine(config, data_dir, camera))  # slow, and nobody else shall wait for it
+        looked = self._looker.submit(lambda: examine(config, data_dir, camera, lock))  # slow, and nobody else shall wait for it
         self._app.tasks.watch(looked, show, lambda error: failed(error.key, **error.values))
 
     # plumbing
@@ -277,35 +342,43 @@ class StaffDesk(QObject):
         staff.pageOpened.connect(self._page_opened)
         staff.enrol.checkNumberRequested.connect(self._check_number)
         staff.enrol.started.connect(self._start_enrolment)
+        staff.enrol.addRequested.connect(self._add_person)
         staff.enrol.cancelled.connect(self._cancel_enrolment)
         staff.enrol.retryRequested.connect(self._retry_enrolment)
         staff.enrol.saveRequested.connect(self._save_enrolment)
         staff.enrol.testRequested.connect(self.sign_out)
         staff.people.pageRequested.connect(self._people_page)
         staff.people.saved.connect(self._save_person)
-        staff.people.deleted.connect(self._delete_person)
         staff.people.reEnrolRequested.connect(self._re_enrol)
+        staff.people.pinChosen.connect(self._set_person_pin)
+        staff.people.lookAlikesRequested.connect(self._look_alikes)
+        staff.enrol.pinChosen.connect(self._set_enrolled_pin)
         staff.log.pageRequested.connect(self._log_page)
-        staff.log.exportRequested.connect(self._export)
+        staff.log.actionsRequested.connect(self._actions_page)
+        staff.log.exportRequested.connect(self._export_decisions)
+        staff.log.actionsExportRequested.connect(self._export_actions)
         staff.log.exportCancelled.connect(self._stop_export)
         self.exportMoved.connect(self._export_progress)
         staff.accounts.added.connect(self._add_account)
         staff.accounts.pinChosen.connect(self._set_pin)
         staff.accounts.enabledChosen.connect(self._set_enabled)
+        staff.lock.overrideChosen.connect(self._choose_override)
         staff.system.refreshRequested.connect(self._check_system)
 
     @Slot(str)
     def _page_opened(self, name: str) -> None:
         if name == "accounts":
             self._accounts_page()
+        elif name == "lock":
+            self.show_door()
         elif name == "system":
             self._check_system()
 
-    def _signed_in(self) -> Account:
+    def signed_in(self) -> Account:
         """Who is signed in; staff without anybody signed in may do nothing."""
         return self._account or Account("", AccountRole.STAFF, enabled=False)
 
-    def _run(self, work: Callable[[], object], done: Callable[[Any], None], failed: Callable[..., None]) -> None:
+    def run(self, work: Callable[[], object], done: Callable[[Any], None], failed: Callable[..., None]) -> None:
         """``work`` after what was asked before it, its result or error back on this thread."""
         self._app.tasks.watch(self._worker.submit(work), done, lambda error: failed(error.key, **error.values))
 
@@ -313,7 +386,7 @@ class StaffDesk(QObject):
         """The result is shown by the next step of the engine."""
 
 
-def _free_name(wanted: Path) -> Path:
+def free_name(wanted: Path) -> Path:
     """``wanted``, with a number where a file of that second is there already."""
     number, path = 1, wanted
     while path.exists():
@@ -329,3 +402,9 @@ def setting_rows(config: Config) -> list[tuple[str, str]]:
         (f"{name}.{item.name}", f"{getattr(table, item.name)} {item.metadata['unit']}".strip())
         for name, table in tables for item in dataclasses.fields(table)
     ]
+
+
+def described(wanted: LogFilter) -> dict[str, object]:
+    """A filter as it is written down: only what narrows it."""
+    parts = {"since": wanted.since, "until": wanted.until, "text": wanted.text, "outcome": wanted.outcome, "person": wanted.person_id}
+    return {name: str(value) for name, value in parts.items() if value}

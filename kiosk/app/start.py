@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import logging.handlers
+import os
 import shutil
 import signal
 import sys
@@ -11,42 +13,95 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QTimer, qInstallMessageHandler
+from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
-from kiosk.app.build import Storage, check_weights
+from kiosk.access.drivers import make_driver
+from kiosk.access.policy.rules import Rules
+from kiosk.app.build import Storage, build_rules, check_weights
 from kiosk.app.demo import DemoGuide, DemoStand, seed_demo_people
+from kiosk.app.instance import only_one
 from kiosk.app.kiosk import KioskApp
 from kiosk.app.tour import Tour, tour_settings
+from kiosk.app.trouble import Trouble
 from kiosk.config import CameraConfig, Config
 from kiosk.errors import CameraError, StorageError
 from kiosk.vision.cameras import Camera, open_camera, resolve_source
 
 log = logging.getLogger(__name__)
 
+RESTART = 75
+"""The exit code of Qt's loop that asks for a new start."""
+
 
 def start_kiosk(config: Config, data_dir: Path, lang: str | None = None) -> int:
     """Run until the window closes; returns the exit code. ``lang`` overrides what was chosen on screen."""
     check_weights(config)
     source = resolve_source(config.camera.source)
+    application = _application()
     demo = source == "demo"
+    if demo:
+        config = without_lock(config)
+    make_driver(config)  # what its settings cannot do is said now, not to somebody at the door
     if demo:
         data_dir = data_dir / "demo"  # drawn people never stand among real ones
         print(f"No webcam: the demo camera shows drawn people. Their data is in {data_dir}.")
-    storage = Storage.open(data_dir)
+    rules = build_rules(config, data_dir)
+    with only_one(data_dir):
+        code = _session(application, config, data_dir, lang, rules, demo)
+    if code == RESTART:  # in this very process, so that whoever watches it sees no other
+        os.execv(sys.executable, sys.orig_argv)
+    return code
+
+
+def _session(application: QApplication, config: Config, data_dir: Path, lang: str | None, rules: Rules, demo: bool) -> int:
+    _log_to(data_dir)
+    try:
+        storage = Storage.open(data_dir, config)
+    except StorageError as error:
+        return _in_trouble(application, config, data_dir, error)
     if lang:
         storage.settings.set("language", lang)
-    _log_to(data_dir)
-    application = _application()
     camera = DemoStand() if demo else None
     opener = _same(camera) if camera else webcam_opener(config.camera)
-    app = KioskApp(config, data_dir, storage, camera=opener, prepare=[seed_demo_people] if demo else [],
+    app = KioskApp(config, data_dir, storage, camera=opener, prepare=[seed_demo_people] if demo else [], rules=rules,
                    wizard_first=not demo)  # a newcomer sees the door at once
     guide = DemoGuide(app, camera) if camera else None
     app.start()
-    code = _run(application, app)
+    watch = app.watch()
+    watch.start()
+
+    def stop() -> None:
+        watch.stop()
+        app.stop()
+
+    code = _run(application, stop)
     del guide
-    return code
+    return _afterwards(app) if app.afterwards is not None else code
+
+
+def _in_trouble(application: QApplication, config: Config, data_dir: Path, error: StorageError) -> int:
+    """The door stays locked until the database can be opened; then the kiosk starts anew."""
+    print(f"munjigi: {error}", file=sys.stderr)
+    trouble = Trouble(config, data_dir, error)
+    trouble.over.connect(lambda: application.exit(RESTART))
+    trouble.start()
+    return _run(application, trouble.stop)
+
+
+def _afterwards(app: KioskApp) -> int:
+    """Do what needs a closed database, then start anew, whatever became of it."""
+    assert app.afterwards is not None
+    try:
+        app.afterwards()
+    except StorageError as error:
+        log.error("nothing was restored: %s", error)
+    return RESTART
+
+
+def without_lock(config: Config) -> Config:
+    """``config`` with a lock that only records: drawn people open no real door."""
+    return dataclasses.replace(config, door=dataclasses.replace(config.door, lock="log"))
 
 
 def start_tour(config: Config, folder: Path) -> int:
@@ -63,15 +118,15 @@ def start_tour(config: Config, folder: Path) -> int:
     except OSError as error:
         raise StorageError(f"{folder} cannot be written ({error}); name another folder with --tour.") from None
     application = _application()
-    storage = Storage.open(data_dir)
+    storage = Storage.open(data_dir, config)
     _log_to(data_dir)
     camera = DemoStand()
-    app = KioskApp(tour_settings(config), data_dir, storage, camera=_same(camera))
+    app = KioskApp(tour_settings(without_lock(config)), data_dir, storage, camera=_same(camera))
     tour = Tour(app, camera, DemoGuide(app, camera, visitors=False), folder)
     app.start()
     tour.start()
     tour.finished.connect(application.quit)
-    code = _run(application, app)
+    code = _run(application, app.stop)
     return code or tour.exit_code
 
 
@@ -100,8 +155,8 @@ def _application() -> QApplication:
     return QApplication(["munjigi"])
 
 
-def _run(application: QApplication, app: KioskApp) -> int:
-    """Run Qt's loop; Ctrl-C and SIGTERM end it in order."""
+def _run(application: QApplication, stop: Callable[[], None]) -> int:
+    """Run Qt's loop, then ``stop``; Ctrl-C and SIGTERM end it in order."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: application.quit())
     heartbeat = QTimer()
@@ -111,12 +166,16 @@ def _run(application: QApplication, app: KioskApp) -> int:
     try:
         return int(application.exec())
     finally:
-        app.stop()
+        stop()
 
 
-def _qt_says(_kind: object, _where: object, text: str | None) -> None:
-    """Qt's own remarks belong into the log, not onto the terminal."""
+def _qt_says(kind: QtMsgType, _where: object, text: str | None) -> None:
+    """Qt's own remarks belong into the log, not onto the terminal; after a fatal one it would abort."""
     log.info("Qt: %s", text)
+    if kind is QtMsgType.QtFatalMsg:
+        print("munjigi: The screen cannot be opened; start from a desktop session, unset DISPLAY for the scripted tour, or run "
+              "`python run_kiosk.py doctor`.", file=sys.stderr, flush=True)
+        os._exit(2)
 
 
 def _let_python_run() -> None:
@@ -129,8 +188,13 @@ def _unexpected(kind: type[BaseException], error: BaseException, trace: Tracebac
 
 
 def _log_to(data_dir: Path) -> None:
-    """Keep the program's own log beside the data, two files of a megabyte at most."""
-    handler = logging.handlers.RotatingFileHandler(data_dir / "munjigi.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8")
+    """Keep the program's own log beside the data, two files of a megabyte at most; where systemd gives a folder for logs,
+    there, and logrotate sees to it."""
+    folder = os.environ.get("LOGS_DIRECTORY", "")
+    if folder:
+        handler: logging.Handler = logging.handlers.WatchedFileHandler(Path(folder) / "munjigi.log", encoding="utf-8")
+    else:
+        handler = logging.handlers.RotatingFileHandler(data_dir / "munjigi.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger("kiosk").addHandler(handler)
     logging.getLogger("kiosk").setLevel(logging.INFO)

@@ -38,7 +38,7 @@ Script = Generator[tuple[str, Callable[[], bool], float], None, None]
 def tour_settings(config: Config) -> Config:
     """The tour's settings: the same door, shorter pauses, one fixed size of screen."""
     door = dataclasses.replace(config.door, open_s=1.5, reject_s=1.5, cooldown_s=1.0)
-    ui = dataclasses.replace(config.ui, windowed=True, sound=False, idle_s=60.0)
+    ui = dataclasses.replace(config.ui, windowed=True, sound=False, idle_s=60.0, on_screen_keyboard="never")
     return dataclasses.replace(config, door=door, ui=ui, camera=dataclasses.replace(config.camera, source="demo"))
 
 
@@ -155,7 +155,9 @@ class Tour(QObject):
         exports = paths.exports_dir(self._app.data_dir)
         yield "the export", lambda: any(exports.glob("*.csv")), 20
         self._exported = self._folder / "access-log.csv"
-        shutil.copy(next(exports.glob("*.csv")), self._exported)
+        export = next(exports.glob("*.csv"))
+        shutil.copy(export, self._exported)
+        shutil.copy(f"{export}.proof", f"{self._exported}.proof")
         self._picture("log-exported")
 
     def _sum_up(self) -> None:

@@ -22,6 +22,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KioskError as error:
         print(f"munjigi: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        if error.name not in ("kiosk.learning", "torch", "torchvision"):
+            raise
+        print("munjigi: this command trains or measures networks and is not part of the package; run it from its source.", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("munjigi: stopped.", file=sys.stderr)
         return 130
@@ -38,19 +43,19 @@ def _talk(level: int) -> None:
     logging.basicConfig(handlers=[handler])
 
 
-COMMANDS = ("run", "enroll", "people", "log", "evaluate", "train", "weights", "doctor")
+COMMANDS = ("run", "enroll", "people", "log", "keys", "backup", "evaluate", "train", "weights", "lock", "door", "doctor")
 
 
 def _with_default(argv: list[str]) -> list[str]:
-    """``run`` is meant where no command is named."""
-    if any(word in COMMANDS for word in argv) or {"-h", "--help", "--version"} & set(argv):
+    """``run`` is meant where the line begins with an option of its own, or is empty."""
+    if argv and (not argv[0].startswith("-") or argv[0] in ("-h", "--help", "--version")):
         return argv
     return ["run", *argv]
 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line; each command's module adds its own part."""
-    from kiosk.cli import doctor, enroll, evaluate, log, people, run, train, weights
+    from kiosk.cli import backup, doctor, door, enroll, evaluate, keys, lock, log, people, run, train, weights
 
     top = argparse.ArgumentParser(prog="run_kiosk.py", description="Munjigi, the doorkeeper: a face-verification kiosk.")
     top.add_argument("--version", action="version", version=f"munjigi {__version__}")
@@ -59,6 +64,6 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument("--config", type=Path, default=None, metavar="FILE.toml", help="settings (default: config.toml in the data folder, if any)")
     common.add_argument("-v", "--verbose", action="store_true", help="say more about what happens")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (run, enroll, people, log, evaluate, train, weights, doctor):
+    for module in (run, enroll, people, log, keys, backup, evaluate, train, weights, lock, door, doctor):
         module.add_to(commands, common)
     return top

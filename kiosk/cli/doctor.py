@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from kiosk.app.doctor import examine
-from kiosk.cli.common import config_of, data_dir
+from kiosk.cli.common import config_of, counted, data_dir
 from kiosk.views import CheckLevel
 
 MARKS = {CheckLevel.OK: "ok     ", CheckLevel.WARNING: "warning", CheckLevel.PROBLEM: "PROBLEM"}
@@ -26,5 +26,5 @@ def call(args: argparse.Namespace) -> int:
         if check.advice:
             print(f"         {'':<20} → {check.advice}")
     problems = sum(check.level is CheckLevel.PROBLEM for check in checks)
-    print("Everything the kiosk needs is here." if not problems else f"{problems} problems: the kiosk may not start.")
+    print(f"{counted(problems, 'problem', 'problems')}: the kiosk may not start." if problems else "Everything the kiosk needs is here.")
     return 2 if problems else 0

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.app.build import Storage, build_pipeline, local_now
-from kiosk.cli.common import Progress, config_of, data_dir, day
+from kiosk.cli.common import Progress, config_of, data_dir, day, operator
 from kiosk.errors import EnrolError
 from kiosk.services.enrol_pictures import PictureEnrolment
 from kiosk.types import Frame, Person, PersonRole
@@ -27,6 +27,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument("--valid-from", metavar="DATE")
     own.add_argument("--valid-until", metavar="DATE")
     own.add_argument("--consent", action="store_true", help="this person has consented to be recognised by their face")
+    own.add_argument("--consent-language", choices=("ko", "en"), default="ko", help="in which language they read the text")
     own.add_argument("--allow-known", action="store_true", help="enrol although somebody enrolled looks alike")
     own.set_defaults(call=call)
 
@@ -39,16 +40,17 @@ def call(args: argparse.Namespace) -> int:
         number=args.number, name=args.name, role=PersonRole(args.role),
         valid_from=day(args.valid_from) if args.valid_from else None,
         valid_until=day(args.valid_until) if args.valid_until else None,
-        consented_at=local_now(),
+        consented_at=local_now(), consent_language=args.consent_language,
     )
     config = config_of(args)
-    storage = Storage.open(data_dir(args))
+    storage = Storage.open(data_dir(args), config)
     try:
-        pipeline = build_pipeline(config)
+        storage.publish_consent(config)
+        pipeline = build_pipeline(config, stills=args.images.is_dir())
         gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
         gallery.replace(storage.people.templates(pipeline.info.id))
         service = PictureEnrolment(pipeline, gallery, storage.people, Rule.of(config.recognition, pipeline.info.threshold).threshold)
-        report = service.enrol(person, _frames(args.images), allow_known=args.allow_known, progress=Progress("pictures"))
+        report = service.enrol(person, _frames(args.images), allow_known=args.allow_known, by=operator(), progress=Progress("pictures"))
     finally:
         storage.close()
     print(f"{report.person.number} {report.person.name}: {report.kept} templates from {report.usable} good of "

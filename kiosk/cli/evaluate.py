@@ -14,7 +14,8 @@ import numpy as np
 from kiosk import paths
 from kiosk.cli.common import Progress
 from kiosk.errors import LearningError
-from kiosk.vision.calibration import Impostors
+from kiosk.vision.calibration import Floats, Impostors, Ints
+from kiosk.vision.evidence import own_distances
 from kiosk.vision.manifest import Manifest
 from kiosk.vision.mtcnn import load_mtcnn
 from kiosk.vision.reference import reference_of
@@ -45,6 +46,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument("--json", type=Path, metavar="FILE", help="write every figure")
     own.add_argument("--report", type=Path, metavar="DIR", help="write a page with pictures that opens offline")
     own.add_argument("--reference", type=Path, metavar="FILE.npz", help="write the distances as this network's reference")
+    own.add_argument("--groups", type=Path, metavar="FILE.json", help="write FAR and FRR by group (folders GROUP/PERSON); groups.json in the data folder is shown by the kiosk")
     own.add_argument("--cache", type=Path, metavar="DIR", help="keep found faces here, so that the next run is quick; they are pictures of people")
     own.add_argument("--seed", type=int, default=0, help="of every draw (default: 0)")
     own.add_argument("--resamples", type=int, default=1000, metavar="N", help="draws of people for the intervals (default: 1000; 0: none)")
@@ -74,7 +76,7 @@ def call(args: argparse.Namespace) -> int:
 
 def _open_set(args: argparse.Namespace) -> int:
     """Fixed against calibrated threshold, for galleries of growing size."""
-    if args.folder is None or args.images or args.clips or args.pairs or args.one_against_all is not None or args.reference or args.report:
+    if args.folder is None or args.images or args.clips or args.pairs or args.one_against_all is not None or args.reference or args.report or args.groups:
         raise LearningError("Write evaluate open-set DIR, with --embedder, --target, --templates, --repetitions, --json, --cache or --seed.")
     if not (1 <= args.repetitions <= 1000 and 1 <= args.templates <= 100):
         raise LearningError("--repetitions must be 1 to 1000, and --templates 1 to 100.")
@@ -109,7 +111,9 @@ def _check(args: argparse.Namespace) -> None:
         _need_matplotlib()
         if args.report.exists() and not args.report.is_dir():
             raise LearningError(f"--report {args.report} is a file; name a folder.")
-    for file in (args.json, args.reference):
+    if args.groups and (not args.images or args.pairs or args.one_against_all is not None):
+        raise LearningError("--groups needs --images DIR with folders named GROUP/PERSON, and no --pairs or --one-against-all.")
+    for file in (args.json, args.reference, args.groups):
         if file and file.is_dir():
             raise LearningError(f"{file} is a folder; name a file.")
 
@@ -154,23 +158,29 @@ def _print_problems(evaluation: Evaluation) -> None:
         print(f"… and {len(problems) - SHOWN_PROBLEMS} more; --report lists them.", file=sys.stderr)
 
 
-def _impostors(args: argparse.Namespace, evaluation: Evaluation) -> Impostors | None:
-    """What the kiosk calibrates by, where everybody's pictures are known by their folders."""
+def _at_a_door(args: argparse.Namespace, evaluation: Evaluation) -> tuple[Impostors | None, tuple[Floats, Ints] | None]:
+    """What the kiosk calibrates by, and shows as evidence, where everybody's pictures are known by their folders."""
     if not args.images or args.pairs or args.one_against_all is not None:
-        return None
-    who = np.unique([picture.person for picture in evaluation.embedded.pictures], return_inverse=True)[1]
-    return Impostors.among(evaluation.embedded.vectors, who)
+        return None, None
+    who = np.unique([picture.person for picture in evaluation.embedded.pictures], return_inverse=True)[1].astype(np.int64)
+    order = np.argsort(who, kind="stable")
+    vectors, who = evaluation.embedded.vectors[order].astype(np.float64), who[order]
+    return Impostors.among(vectors, who), own_distances(vectors, who, np.unique(who, return_index=True)[1].astype(np.int64))
 
 
 def _write(args: argparse.Namespace, evaluation: Evaluation) -> None:
+    from kiosk.learning.groups import group_report
     from kiosk.learning.reference import write_reference, write_whole
     from kiosk.learning.report import as_json, write_report
 
     if args.json:
         write_whole(args.json, as_json(evaluation.to_json()))
         print(f"figures: {args.json}")
+    if args.groups:
+        write_whole(args.groups, as_json(group_report(evaluation)))
+        print(f"by group: {args.groups}")
     if args.reference:
-        write_reference(args.reference, evaluation.info.id, evaluation.sha256, evaluation.scores, _impostors(args, evaluation))
+        write_reference(args.reference, evaluation.info.id, evaluation.sha256, evaluation.scores, *_at_a_door(args, evaluation))
         print(f"reference distances: {args.reference}")
     if args.report:
         print(f"report: {write_report(args.report, evaluation)}")

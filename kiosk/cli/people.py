@@ -1,36 +1,61 @@
-"""``people``: who is enrolled; disable, enable and delete without a screen."""
+"""``people``: who is enrolled; disable, enable and delete without a screen; receipts of deletions."""
 
 from __future__ import annotations
 
 import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from kiosk.app.build import Storage
-from kiosk.cli.common import data_dir
+from kiosk.app.build import Storage, local_now
+from kiosk.cli.cards import add_card, print_badge_of
+from kiosk.cli.common import config_of, counted, data_dir, operator, write_json
 from kiosk.errors import StorageError
-from kiosk.types import Person
+from kiosk.storage.subject import own_data
+from kiosk.types import Person, Receipt
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("people", parents=[common], help="list, disable, enable or delete enrolled people")
-    own.add_argument("action", nargs="?", choices=("list", "disable", "enable", "delete"), default="list")
-    own.add_argument("number", nargs="?", help="student number (for disable, enable, delete)")
+    own = commands.add_parser("people", parents=[common], help="list, disable, enable or delete enrolled people, groups, badges and cards, consent, their own data, receipts")
+    own.add_argument("action", nargs="?", default="list",
+                     choices=("list", "disable", "enable", "delete", "groups", "badge", "card", "withdraw", "export", "receipts"))
+    own.add_argument("number", nargs="?", help="student number (for all but list and receipts)")
+    own.add_argument("rest", nargs="*", metavar="WORD",
+                     help="groups: all the access groups of that person, none shows them; badge: the PDF to print it to; export: the file to write (.json)")
+    own.add_argument("--days", type=int, default=180, help="badge: how long it is good for (default 180)")
+    own.add_argument("--forget", action="store_true", help="card: take all cards and badges of that person away")
     own.add_argument("--search", default="", metavar="TEXT", help="only names and numbers with this text")
     own.add_argument("--yes", action="store_true", help="delete without asking")
+    own.add_argument("--receipt", type=Path, metavar="FILE", help="where to write the signed receipt of a deletion (.json)")
     own.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> int:
     """Carry out one action."""
-    storage = Storage.open(data_dir(args))
+    storage = Storage.open(data_dir(args), config_of(args))
     try:
         if args.action == "list":
+            if args.number:
+                raise StorageError(f"`people list` shows everybody; add --search {args.number} to look for somebody.")
             return _list(storage, args.search)
+        if args.action == "receipts":
+            return _receipts(storage)
         person = _wanted(storage, args.number)
+        if args.action == "export":
+            return _export(storage, person, Path(args.rest[0]) if args.rest else None)
+        if args.action == "withdraw":
+            return _receipt(storage.people.withdraw(_id(person), operator()), f"{person.number} {person.name}: face deleted", args.receipt)
         if args.action == "delete":
-            return _delete(storage, person, args.yes)
-        storage.people.set_enabled(_id(person), args.action == "enable")
+            return _delete(storage, person, args.yes, args.receipt)
+        if args.action == "badge":
+            return print_badge_of(storage, data_dir(args), config_of(args), person, args.rest[0] if args.rest else "", args.days)
+        if args.action == "card":
+            return add_card(storage, data_dir(args), person, args.forget)
+        if args.action == "groups":
+            return _groups(storage, person, args.rest)
+        storage.people.set_enabled(_id(person), args.action == "enable", operator())
         print(f"{person.number} {person.name}: {args.action}d")
         return 0
     finally:
@@ -47,7 +72,7 @@ def _list(storage: Storage, text: str) -> int:
             print(f"{person.number}\t{person.name}\t{person.role.value}\t{state}\tuntil {until}\t{person.templates} templates")
         offset += len(rows)
         if not rows or offset >= total:
-            print(f"{total} people")
+            print(counted(total, "person", "people"))
             return 0
 
 
@@ -60,7 +85,14 @@ def _wanted(storage: Storage, number: str | None) -> Person:
     return person
 
 
-def _delete(storage: Storage, person: Person, sure: bool) -> int:
+def _groups(storage: Storage, person: Person, names: list[str]) -> int:
+    if names:
+        person = storage.people.update(replace(person, groups=tuple(names)), operator())
+    print(f"{person.number} {person.name}: {', '.join(person.groups) or 'in no group of their own'}")
+    return 0
+
+
+def _delete(storage: Storage, person: Person, sure: bool, target: Path | None) -> int:
     if not sure:
         try:
             asked = input(f"Delete {person.name} ({person.number}) with {person.templates} templates? Type the number: ")
@@ -69,8 +101,31 @@ def _delete(storage: Storage, person: Person, sure: bool) -> int:
         if asked.strip() != person.number:
             print("Nothing was deleted.")
             return 0
-    storage.people.delete(_id(person))
-    print(f"{person.number} {person.name}: deleted with {person.templates} templates")
+    receipt = storage.people.delete(_id(person), operator())
+    return _receipt(receipt, f"{person.number} {person.name}: deleted with {person.templates} templates", target)
+
+
+def _export(storage: Storage, person: Person, target: Path | None) -> int:
+    if target is None:
+        raise StorageError("Name the file to write, for example: people export 2026-1234 data.json.")
+    storage.actions.record("own_data_exported", operator(), {"person": _id(person)})
+    write_json(target, own_data(storage.database, _id(person), local_now()))
+    print(f"everything stored of {person.number} {person.name} is in {target}")
+    return 0
+
+
+def _receipt(receipt: Receipt, what: str, target: Path | None) -> int:
+    print(f"{what}, receipt {receipt.id}")
+    if target is not None:
+        write_json(target, receipt.document)
+        print(f"the receipt is in {target}")
+    return 0
+
+
+def _receipts(storage: Storage) -> int:
+    """One JSON document a line, newest first."""
+    for receipt in storage.people.receipts():
+        print(json.dumps(receipt.document, ensure_ascii=False))
     return 0
 
 

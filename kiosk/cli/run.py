@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.cli.common import changed, config_of, data_dir
+from kiosk.config import CameraConfig
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -31,17 +32,18 @@ def call(args: argparse.Namespace) -> int:
     from kiosk.app.start import start_kiosk, start_tour  # Qt only from here on
 
     if touring:
-        _check_camera(args)
+        if args.tour is None or args.camera is not None:
+            _check_camera(config.camera)
         return start_tour(config, args.tour or Path("build") / "tour")
     return start_kiosk(config, data_dir(args), args.lang)
 
 
-def _check_camera(args: argparse.Namespace) -> None:
+def _check_camera(camera: CameraConfig) -> None:
     """The tour has its own camera; one that was named and is not there is a mistake all the same."""
-    if args.camera is not None:
-        from kiosk.vision.cameras import resolve_source
+    from kiosk.vision.cameras import try_source, without_password
 
-        resolve_source(args.camera)
+    if try_source(camera.source, camera) != "demo":
+        print(f"Without a display the tour shows drawn people; nobody is verified by {without_password(camera.source)}.")
 
 
 def has_display() -> bool:

@@ -50,7 +50,7 @@ def _add_settings(group: Any) -> None:
     group.add_argument("--epochs", metavar="N[,N]", help="how often everything is seen; a sweep takes several")
     group.add_argument("--lr", metavar="RATE[,RATE]", help="learning rate; a sweep takes several")
     group.add_argument("--head", metavar="WIDTHS[,WIDTHS]", help="head, for example 512-128 or 512-256-128; a sweep takes several")
-    group.add_argument("--backbone", help="mobilenet_v3_large or resnet29")
+    group.add_argument("--backbone", help="mobilenet_v3_large, resnet29 or mobilefacenet")
     group.add_argument("--no-batch-norm", dest="batch_norm", action="store_const", const=False, help="no BatchNorm between the head's layers")
     group.add_argument("--size", type=int, metavar="PIXELS", help="side of the pictures")
     group.add_argument("--loss", help="contrastive, triplet, arcface or cosface")
@@ -65,11 +65,17 @@ def _add_settings(group: Any) -> None:
     group.add_argument("--stages", metavar="SIZE:SHARE,…", help="picture sizes of a distillation, as 64:0.4,112:0.6")
     group.add_argument("--warmup", type=int, metavar="N", help="steps of a distillation until its full learning rate")
     group.add_argument("--strength", type=float, metavar="SHARE", help="how much a distillation changes the pictures, 0 to 1")
+    group.add_argument("--covered", type=float, metavar="SHARE", help="share of a distillation's faces that wear a mask or have a hand before them")
+    group.add_argument("--apart", type=float, metavar="WEIGHT", help="how strongly a distillation pushes different people apart")
+    group.add_argument("--favour", type=float, metavar="TIMES", help="how much oftener a distillation sees the pictures from --sources and those like them")
+    group.add_argument("--sources", metavar="NAME[,NAME]", help="sources of the pool that are favoured")
+    group.add_argument("--frozen", type=int, metavar="N", help="blocks of a mobilefacenet that keep their weights in a distillation")
+    group.add_argument("--average", type=float, metavar="SHARE", help="at the end of a distillation, how far the network goes back to the published weights it began with")
     group.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same run")
 
 
 SETTINGS = ("epochs", "lr", "head", "backbone", "batch_norm", "size", "loss", "margin", "batch", "pairs", "share", "threshold", "patience",
-            "augment", "start", "stages", "warmup", "strength", "seed")
+            "augment", "start", "stages", "warmup", "strength", "covered", "apart", "favour", "sources", "frozen", "average", "seed")
 
 
 def call(args: argparse.Namespace) -> int:

@@ -25,6 +25,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 def call(args: argparse.Namespace) -> int:
     """Carry out one action."""
     manifest = Manifest.load(paths.MANIFEST)
+    if args.name and args.action != "fetch":
+        raise WeightsError(f"`weights {args.action}` is for all networks; leave {args.name} out.")
     if args.action == "prepare":
         made = prepare_all(manifest, print)
         if not made and not args.quiet:
@@ -61,6 +63,7 @@ def _export(manifest: Manifest, name: str) -> Any:
 
 def _list(manifest: Manifest, check: bool) -> int:
     best = manifest.best_embedder().id
+    widest = max(len(entry.licence) for entry in manifest.entries)
     bad = 0
     for entry in manifest.entries:
         state = "present" if entry.path.exists() else "not here"
@@ -71,5 +74,5 @@ def _list(manifest: Manifest, check: bool) -> int:
             except WeightsError as error:
                 state, bad = f"REFUSED: {error}", bad + 1
         mark = " (default)" if entry.id == best else ""
-        print(f"{entry.id:<14} {state:<10} {entry.licence:<24} {entry.title}{mark}")
+        print(f"{entry.id:<14} {state:<10} {entry.licence:<{widest}} {entry.title}{mark}")
     return 2 if bad else 0

@@ -1,7 +1,9 @@
 """``train distil``: a network learns to give a teacher's embeddings, from unlabelled faces.
 
 Hinton, Vinyals, Dean, "Distilling the knowledge in a neural network", 2015, with embeddings in the place of class
-scores. The network that is kept is a running mean of the trained one (Polyak, Juditsky, 1992).
+scores. The student sees the faces small, dark, noisy, masked; the teacher saw them as they are. A student of the teacher's own
+shape begins as the teacher and goes beyond it: different people whom it left near each other are pushed apart. The network that
+is kept is a running mean of the trained one (Polyak, Juditsky, 1992).
 """
 
 from __future__ import annotations
@@ -21,11 +23,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from kiosk.errors import LearningError
+from kiosk.learning import mobilefacenet
 from kiosk.learning.augment import prepared
+from kiosk.learning.covering import Coverer
 from kiosk.learning.degrade import Cutter, degraded
 from kiosk.learning.export import export
 from kiosk.learning.loop import Bars, Stopper, device, finite, generator, seed_step
-from kiosk.learning.losses import DistillationLoss
+from kiosk.learning.losses import ApartLoss, DistillationLoss
+from kiosk.learning.mobilefacenet import MobileFaceNet
 from kiosk.learning.network import NetworkSpec, SiameseNetwork
 from kiosk.learning.pool import Pool
 from kiosk.learning.resnet29 import Resnet29, published_weights, take_published
@@ -34,29 +39,35 @@ from kiosk.learning.shipped import load_start
 from kiosk.learning.weightfile import NAME, load_network, save_network
 
 CHECKPOINT_EVERY = 120.0
-LEARNING_RATES = {"resnet29": 2.5e-4, "mobilenet_v3_large": 2e-3}
-STAGES = {"resnet29": "150:1", "mobilenet_v3_large": "64:0.35,88:0.25,112:0.4"}
+LEARNING_RATES = {"resnet29": 2.5e-4, "mobilenet_v3_large": 2e-3, "mobilefacenet": 1e-4}
+STAGES = {"resnet29": "150:1", "mobilenet_v3_large": "64:0.35,88:0.25,112:0.4", "mobilefacenet": "128:1"}
 RIDGE_ROWS, RIDGE = 6400, 1e-2
 NORMALISE_ROWS = 768
+FAVOURED = 0.15
+"""Share of the pool that counts as like the favoured sources."""
 
 
 @dataclass(frozen=True, slots=True)
 class DistilSettings:
-    """``pool``: its folder. ``start``: weights to go on from; without them a ResNet-29 starts from dlib's published weights.
+    """``pool``: its folder. ``start``: weights to go on from; without them a ResNet-29 starts from dlib's published weights, a
+    MobileFaceNet from the teacher's, in ``teacher/`` of the pool.
 
     ``stages``: picture sizes and the share of the run for each, as 64:0.4,112:0.6 (empty: the backbone's usual ones).
     ``lr`` 0: the backbone's usual one. ``warmup``: steps until it is reached; a network that is good already is ruined by one
     full step of a fresh AdamW (loss 0.42 to 2.6 in one step, measured). ``ema``: how slowly the kept mean follows. ``share``: of the pool, to judge by.
     ``strength``: of the augmentation; few epochs learn more from milder pictures. ``normalise``: BatchNorm in a ResNet-29 meanwhile.
+    ``covered``: share of the faces that wear a mask or have a hand before them. ``apart``: weight of pushing different people apart.
+    ``favour``: how much oftener the pictures from ``sources``, and those like them, are seen. ``frozen``: blocks of a MobileFaceNet that
+    stay as they were. ``average``: at the end, how far a network that began with published weights goes back to them (0: not at all).
     ``threshold``: written beside the network until `evaluate` has measured a better one.
     """
 
     pool: str
     start: str = ""
-    backbone: str = "resnet29"
+    backbone: str = "mobilefacenet"
     head: str = ""
     stages: str = ""
-    epochs: int = 20
+    epochs: int = 3
     batch: int = 64
     lr: float = 0.0
     warmup: int = 300
@@ -64,6 +75,12 @@ class DistilSettings:
     ema: float = 0.998
     share: float = 0.02
     strength: float = 0.5
+    covered: float = 0.25
+    apart: float = 2.0
+    favour: float = 1.0
+    sources: str = "fm0,fm1,rmf"
+    frozen: int = 5
+    average: float = 0.5
     normalise: bool = True
     threshold: float = 0.8
     seed: int = 0
@@ -72,7 +89,9 @@ class DistilSettings:
         for good, demand in ((self.epochs > 0, "--epochs above 0"), (self.batch >= 4, "a --batch of at least 4"),
                              (0 <= self.lr < float("inf"), "an --lr above 0"), (self.seed >= 0, "a --seed of 0 or more"),
                              (0 < self.share <= 0.5, "a --share above 0 and at most 0.5"), (0 <= self.ema < 1, "an ema from 0 to below 1"), (self.warmup >= 0, "a --warmup of 0 or more"),
-                             (0 <= self.strength <= 1, "a --strength from 0 to 1"),
+                             (0 <= self.strength <= 1, "a --strength from 0 to 1"), (0 <= self.average < 1, "an --average from 0 to below 1"),
+                             (0 <= self.covered <= 1, "a --covered share from 0 to 1"), (0 <= self.apart < float("inf"), "an --apart of 0 or more"),
+                             (0 <= self.favour < float("inf"), "a --favour of 0 or more"), (self.frozen >= 0, "a --frozen of 0 or more"),
                              (0 < self.threshold < 2, "a --threshold between 0 and 2")):
             if not good:
                 raise LearningError(f"Distillation needs {demand}.")
@@ -127,7 +146,9 @@ class Distiller:
             raise LearningError(f"The teacher's embeddings have {pool.targets.shape[1]} numbers, the network's {dimension}; "
                                 f"choose a --head that ends with {pool.targets.shape[1]}.")
         self._cutter = Cutter(self._network.spec.facts.alignment)
-        self._loss = DistillationLoss(settings.relational)
+        self._cover = Coverer(self._network.spec.facts.alignment)
+        self._loss, self._apart = DistillationLoss(settings.relational), ApartLoss()
+        self._oftener = self._weights()
         self._bars = Bars("epochs", "batches", shown)
         self._step, self._running = 0, 0.0
         self._history: list[Row] = []
@@ -156,8 +177,10 @@ class Distiller:
 
     def _restore(self) -> None:
         kept = self._run.load()
-        if kept is None and not self._settings.start and isinstance(self._network.trunk, Resnet29):
-            self._start_from_published(self._network.trunk)
+        if kept is None and not self._settings.start and self._begin(self._network):
+            self._say(f"begins with published weights: cosine {self._agreement(self._network):.4f} to the teacher")
+        if isinstance(self._network.trunk, MobileFaceNet):
+            self._network.trunk.freeze(self._settings.frozen)
         if self._settings.normalise and isinstance(self._network.trunk, Resnet29):
             self._network.trunk.normalise(self._some_batches() if kept is None else ())
         self._mean = copy.deepcopy(self._network)
@@ -172,20 +195,72 @@ class Distiller:
         except (KeyError, RuntimeError, ValueError):
             raise LearningError(f"The checkpoint in {self._run.folder} does not fit its settings; start a new run.") from None
 
-    def _start_from_published(self, trunk: Resnet29) -> None:
-        """dlib's trunk, and a head fitted to the teacher by ridge regression where it is a single layer."""
-        take_published(trunk, published_weights())
-        if len(self._network.head) != 1:
-            return
+    def _begin(self, network: SiameseNetwork) -> bool:
+        """Published weights in the trunk where there are any, and a head of a single layer that suits them; whether there were."""
+        head = self._take_published(network.trunk)
+        if len(network.head) != 1 or not isinstance(network.trunk, Resnet29 | MobileFaceNet):
+            return False
+        if head is None:
+            self._fit_head(network)
+            return True
+        assert isinstance(network.head[0], nn.Linear)
+        with torch.no_grad():
+            network.head[0].weight.copy_(torch.from_numpy(self._pool.pca.T @ head))
+            network.head[0].bias.zero_()
+        return True
+
+    def _take_published(self, trunk: nn.Module) -> NDArray[np.float32] | None:
+        """Copy the weights that ``trunk`` begins with; the teacher's own head, where it is the teacher's trunk."""
+        if isinstance(trunk, MobileFaceNet):
+            return mobilefacenet.take_published(trunk, Path(self._settings.pool) / "teacher")
+        if isinstance(trunk, Resnet29):
+            take_published(trunk, published_weights())
+        return None
+
+    def _fit_head(self, network: SiameseNetwork) -> None:
+        """The single layer that takes the trunk's features of some faces nearest to the teacher's embeddings."""
         rows = generator(self._settings.seed, 4).permutation(self._rows)[:RIDGE_ROWS]
-        features = torch.cat([self._features(part) for part in np.array_split(rows, -(-len(rows) // 64))])
+        features = torch.cat([self._features(network, part) for part in np.array_split(rows, -(-len(rows) // 64))])
         weight, bias = ridge(features, self._pool.targets[rows])
-        head = self._network.head[0]
+        head = network.head[0]
         assert isinstance(head, nn.Linear)
         with torch.no_grad():
             head.weight.copy_(weight)
             head.bias.copy_(bias)
-        self._say(f"the head starts from {len(rows)} faces by ridge regression: cosine {self._agreement(self._network):.4f} to the teacher")
+
+    @torch.no_grad()
+    def _averaged(self) -> SiameseNetwork:
+        """What is kept: the learned network part of the way back to the one it began as.
+
+        Wortsman et al., "Robust fine-tuning of zero-shot models", 2022: what few pictures taught, without losing what many had.
+        """
+        network, share = _settled(self._mean), self._settings.average
+        if not share or self._settings.start:
+            return network  # weights from elsewhere may be folded: no mean of them has a meaning
+        begun = SiameseNetwork.of(network.spec).to(self._device)
+        if not self._begin(begun):
+            return network
+        for mine, theirs in zip(network.parameters(), begun.parameters(), strict=True):
+            mine.lerp_(theirs, share)
+        if isinstance(network.trunk, Resnet29):
+            self._fit_head(network)  # its two heads were fitted to different features
+        self._say(f"{share:g} of the way back to the published weights: cosine {self._agreement(network):.4f} to the teacher")
+        return network
+
+    def _weights(self) -> NDArray[np.float64] | None:
+        """How often each row is drawn; ``None`` where each is once an epoch."""
+        favoured = self._pool.like(self._settings.sources.split(","), FAVOURED)[self._rows]
+        if not self._settings.favour or not favoured.any():
+            return None
+        weights = 1 + favoured * self._settings.favour * len(favoured) / favoured.sum()
+        return np.asarray(weights / weights.sum(), np.float64)
+
+    def _drawn(self, epoch: int) -> NDArray[np.int64]:
+        """(steps, batch) the rows of an epoch."""
+        chance, count = generator(self._settings.seed, 2, epoch), self._steps * self._settings.batch
+        if self._oftener is None:
+            return chance.permutation(self._rows)[:count].reshape(self._steps, -1)
+        return chance.choice(self._rows, count, p=self._oftener).reshape(self._steps, -1)
 
     def _some_batches(self) -> Iterator[Tensor]:
         rows = generator(self._settings.seed, 5).permutation(self._rows)[:NORMALISE_ROWS]
@@ -195,18 +270,19 @@ class Distiller:
     def _varied(self, rows: NDArray[np.int64], size: int) -> Tensor:
         """Augmented, prepared faces (b, 3, size, size)."""
         faces = self._cutter.varied(self._pool.faces(rows, self._workers).to(self._device), size, self._settings.strength)
+        faces = self._cover(faces, self._settings.covered)
         ready = prepared(degraded(faces, self._settings.strength), self._network.spec.facts)
         return ready.contiguous(memory_format=torch.channels_last)
 
     @torch.inference_mode()
-    def _features(self, rows: NDArray[np.int64]) -> Tensor:
-        self._network.eval()
-        faces = self._cutter.plain(self._pool.faces(rows, self._workers).to(self._device), self._settings.size_at(0))
-        features: Tensor = self._network.features(prepared(faces, self._network.spec.facts)).cpu()
+    def _features(self, network: SiameseNetwork, rows: NDArray[np.int64]) -> Tensor:
+        network.eval()
+        faces = self._cutter.plain(self._pool.faces(rows, self._workers).to(self._device), self._settings.sizes()[-1][0])
+        features: Tensor = network.features(prepared(faces, network.spec.facts)).cpu()
         return features
 
     def _new_optimiser(self) -> torch.optim.Optimizer:
-        parameters = list(self._network.parameters())
+        parameters = [p for p in self._network.parameters() if p.requires_grad]
         groups = [{"params": [p for p in parameters if p.ndim > 1], "weight_decay": 0.02},
                   {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0}]
         return torch.optim.AdamW(groups, self._settings.lr or LEARNING_RATES[self._settings.backbone], betas=(0.9, 0.999))
@@ -214,7 +290,7 @@ class Distiller:
     def _epoch(self, stopper: Stopper) -> None:
         """The rest of the current epoch; what happens in a step depends on seed and step only."""
         epoch, first = divmod(self._step, self._steps)
-        batches = generator(self._settings.seed, 2, epoch).permutation(self._rows)[:self._steps * self._settings.batch].reshape(self._steps, -1)
+        batches = self._drawn(epoch)
         self._network.train()
         for rows in self._bars.inner(batches[first:], self._steps, first):
             seed_step(self._settings.seed, self._step)
@@ -233,7 +309,10 @@ class Distiller:
             group["lr"] = self._settings.rate_at(self._step, total)
         done = self._step / total
         embeddings = self._network(self._varied(rows, self._settings.size_at(done)))
-        loss: Tensor = self._loss(embeddings, self._pool.targets[rows].to(self._device))
+        targets = self._pool.targets[rows].to(self._device)
+        loss: Tensor = self._loss(embeddings, targets)
+        if self._settings.apart:
+            loss = loss + self._settings.apart * self._apart(embeddings, targets)
         value = finite(loss, epoch + 1)
         self._optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -283,6 +362,8 @@ class Distiller:
 
     def _finish(self) -> None:
         if (self._run.folder / NAME).exists():
+            if self._step >= self._settings.epochs * self._steps:
+                save_network(self._run.folder / NAME, self._averaged())
             export(load_network(self._run.folder / NAME), self._run.folder, self._settings.sizes()[-1][0], self._settings.threshold)
             self._run.record(self._history, {"faces": len(self._rows), "finished": self._step >= self._settings.epochs * self._steps})
 

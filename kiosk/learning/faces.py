@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from kiosk.errors import LearningError
 from kiosk.types import BGRImage
 from kiosk.vision.alignment import crop_for
+from kiosk.vision.border import Bordered
 from kiosk.vision.pictures import as_bgr
-from kiosk.vision.pipeline import Detector, main_face
+from kiosk.vision.pipeline import Detector, main_face, people_among
 from kiosk.vision.recordings import PICTURE_SUFFIXES
 
 Kind = Literal["unreadable", "no_face", "duplicate"]
@@ -34,7 +35,7 @@ Notify = Callable[[int, int], None]
 MIN_PROBABILITY = 0.9
 """Faces that the detector is less sure of are not looked at, as at the door."""
 
-_CACHE_FORMAT = "1"
+_CACHE_FORMAT = "2"
 """Changes whenever other crops would come out of the same picture, so that nobody meets old ones."""
 
 
@@ -112,7 +113,7 @@ class Aligner:
     """
 
     def __init__(self, detector: Detector, alignment: str, size: int, cache: Path | None = None) -> None:
-        self._detector = detector
+        self._detector, self._still = detector, Bordered(detector)
         self._alignment = alignment
         self._size = size
         self._cache = cache
@@ -126,14 +127,17 @@ class Aligner:
         image = _decoded(content)
         if image is None:
             return "unreadable"
-        found = self.cut(image)
+        found = self._cut(image, self._still)
         if place:
             _keep(place, found)
         return "no_face" if found is None else found
 
     def cut(self, image: BGRImage) -> BGRImage | None:
-        """(size, size, 3) of the main face in ``image``, if it shows any; never cached."""
-        faces = [f for f in self._detector.detect(image) if f.probability >= MIN_PROBABILITY]
+        """(size, size, 3) of the main face in a camera's frame, if it shows any; never cached."""
+        return self._cut(image, self._detector)
+
+    def _cut(self, image: BGRImage, detector: Detector) -> BGRImage | None:
+        faces = people_among(detector.detect(image), MIN_PROBABILITY)
         face = main_face(faces, (image.shape[1], image.shape[0]))
         return None if face is None else crop_for(image, face, self._alignment, self._size)
 

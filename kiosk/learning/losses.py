@@ -111,6 +111,25 @@ class DistillationLoss(nn.Module):
         return alike + self.relational * relation
 
 
+class ApartLoss(nn.Module):
+    """For each face the sum of ``max(0, cosine - least)²`` over the faces of the batch that the teacher tells from it; their mean.
+
+    What a teacher's embeddings leave near each other though it knows them for different people is pushed apart, without a
+    label: the impostor half of the contrastive loss, on cosines. ``same``: teacher's cosine from which on two faces may be one
+    person and are left alone.
+    """
+
+    def __init__(self, least: float = 0.25, same: float = 0.45) -> None:
+        super().__init__()
+        self.least, self.same = least, same
+
+    def forward(self, embeddings: Tensor, targets: Tensor) -> Tensor:
+        """Both (n, d) of length 1; a scalar."""
+        others = targets @ targets.T < self.same
+        near = (embeddings @ embeddings.T - self.least).clamp(min=0)
+        return (near**2 * others).sum(1).mean()
+
+
 def pair_distances(embeddings: Tensor) -> Tensor:
     """(n/2,) distances of a batch of pairs laid out as firsts, then seconds."""
     half = len(embeddings) // 2

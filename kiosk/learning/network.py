@@ -18,8 +18,10 @@ from torch.nn import functional
 from torch.nn.utils.fusion import fuse_linear_bn_eval
 
 from kiosk.errors import LearningError
+from kiosk.learning import mobilefacenet, resnet29
 from kiosk.learning.compat import ensure_torchvision
-from kiosk.learning.resnet29 import FEATURES, SMALLEST, Resnet29, Unit
+from kiosk.learning.mobilefacenet import MobileFaceNet, Slope
+from kiosk.learning.resnet29 import Resnet29, Unit
 
 MOMENTUM = 0.1
 """Of every BatchNorm. With torchvision's 0.01 the running figures lag so far behind that evaluation collapses early on."""
@@ -29,7 +31,7 @@ MOMENTUM = 0.1
 class Backbone:
     """What a backbone makes of a face and how the face is cut out and prepared for it.
 
-    ``features``: numbers it gives. ``size``: pixels it is meant for, ``smallest``: pixels it can work on.
+    ``features``: numbers it gives. ``size``: pixels it is meant for; it can work on ``smallest`` to ``largest``.
     ``alignment``: name of the landmark template; a prepared pixel is (pixel - ``mean``) / ``scale``, RGB.
     ``head``: the usual widths after it.
     """
@@ -41,11 +43,14 @@ class Backbone:
     mean: tuple[float, float, float]
     scale: float
     head: str
+    largest: int = 4096
 
 
 BACKBONES = {
     "mobilenet_v3_large": Backbone(960, 112, 32, "arcface_112", (127.5, 127.5, 127.5), 127.5, "512-128"),
-    "resnet29": Backbone(FEATURES, 150, SMALLEST, "dlib_150", (122.782, 117.001, 104.298), 256.0, "128"),
+    "resnet29": Backbone(resnet29.FEATURES, 150, resnet29.SMALLEST, "dlib_150", (122.782, 117.001, 104.298), 256.0, "128"),
+    "mobilefacenet": Backbone(mobilefacenet.FEATURES, mobilefacenet.SIDE, mobilefacenet.SIDE, "reid_128", mobilefacenet.MEAN, mobilefacenet.SCALE,
+                              "128", mobilefacenet.SIDE),
 }
 HEADS = ("512-128", "512-256-128", "512-256-256-128")
 """The founders' heads for MobileNetV3-Large, by the number of hidden layers. Any other row of widths works too."""
@@ -82,9 +87,11 @@ class NetworkSpec:
         return self.widths[-1]
 
     def size(self, wanted: int = 0) -> int:
-        """The side of the input in pixels: ``wanted``, or 0 for the usual one; raises ``LearningError`` for too few."""
+        """The side of the input in pixels: ``wanted``, or 0 for the usual one; raises ``LearningError`` for too few or too many."""
         if wanted and wanted < self.facts.smallest:
             raise LearningError(f"{self.backbone} needs pictures of at least {self.facts.smallest} pixels, not {wanted}; choose a larger --size.")
+        if wanted > self.facts.largest:
+            raise LearningError(f"{self.backbone} takes pictures of at most {self.facts.largest} pixels, not {wanted}; choose a smaller --size.")
         return wanted or self.facts.size
 
 
@@ -94,7 +101,7 @@ class SiameseNetwork(nn.Module):
     def __init__(self, backbone: str = "mobilenet_v3_large", head: str = "", batch_norm: bool = True) -> None:
         super().__init__()
         self.spec = NetworkSpec(backbone, head, batch_norm)
-        self.trunk = Resnet29() if backbone == "resnet29" else _mobilenet()
+        self.trunk = _trunk(backbone)
         self.head = _head([self.spec.facts.features, *self.spec.widths], batch_norm)
         for module in self.modules():
             if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
@@ -138,6 +145,15 @@ def _mobilenet() -> nn.Module:
     return nn.Sequential(mobilenet_v3_large(weights=None).features, _Mean())
 
 
+def _trunk(backbone: str) -> nn.Module:
+    if backbone == "mobilenet_v3_large":
+        return _mobilenet()
+    return Resnet29() if backbone == "resnet29" else MobileFaceNet()
+
+
+_TELLING = {"trunk.stem.conv.weight": "resnet29", "trunk.whole.weight": "mobilefacenet"}
+
+
 def _head(widths: list[int], batch_norm: bool) -> nn.Sequential:
     layers: list[nn.Module] = []
     for into, out in itertools.pairwise(widths[:-1]):
@@ -151,12 +167,12 @@ def spec_of(state: Mapping[str, Tensor]) -> NetworkSpec:
     widths = [len(state[key]) for key in layers if state[key].ndim == 2]
     if not widths or not any(key.startswith("trunk.") for key in state):
         raise LearningError("The file holds no Siamese network's weights; name the weights.safetensors of a training run.")
-    backbone = "resnet29" if "trunk.stem.conv.weight" in state else "mobilenet_v3_large"
+    backbone = next((name for key, name in _TELLING.items() if key in state), "mobilenet_v3_large")
     return NetworkSpec(backbone, "-".join(map(str, widths)), len(widths) < 2 or "head.1.running_mean" in state)
 
 
 def folded(network: SiameseNetwork) -> SiameseNetwork:
-    """A copy for use, on the CPU and in evaluation mode, in which normalisation is part of the layers before it.
+    """A copy for use, on the CPU and in evaluation mode, in which normalisation is part of the layers before it and slopes are fixed.
 
     MobileNet's own BatchNorm layers stay: the export folds them.
     """
@@ -166,6 +182,8 @@ def folded(network: SiameseNetwork) -> SiameseNetwork:
         for name, child in list(module.named_children()):
             if isinstance(child, Unit):
                 setattr(module, name, child.folded())
+            elif isinstance(child, Slope):
+                setattr(module, name, nn.LeakyReLU(float(child.slope)))
     return result.eval()
 
 

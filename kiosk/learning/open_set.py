@@ -4,7 +4,8 @@ Half of the people of a folder may be enrolled. The other half are strangers, bu
 of the first half is not enrolled this time, gives the reference distances: nobody is both a stranger and known to the
 calibration. Everything is drawn anew for each repetition.
 
-Each picture is judged by itself here. Where the folder holds clips, whole visits are judged, by the door's own vote.
+Each comparison of a picture, or of a clip's frame, with the gallery is counted (FPIR, FNIR), and each whole visit by the door's
+own vote (FAR and FRR of transactions: ``visits``).
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kiosk.errors import LearningError
 from kiosk.learning.bootstrap import Interval, share_interval
@@ -25,9 +25,10 @@ from kiosk.learning.clips import SUFFIXES, Clip, read_clips
 from kiosk.learning.evaluation import Settings, embed_pictures
 from kiosk.learning.faces import find_people
 from kiosk.learning.networks import Network
-from kiosk.types import Calibration, Reason, Template
-from kiosk.vision.calibration import Floats, Impostors, Ints, Site, calibrate, share_of
-from kiosk.vision.consensus import Consensus, Rule
+from kiosk.learning.visits import STILLS, STILLS_APART_S, answer, nearest_two, stills
+from kiosk.types import Calibration, Match, Template
+from kiosk.vision.calibration import Floats, Impostors, Ints, Site, calibrate, distances, share_of
+from kiosk.vision.consensus import Rule
 from kiosk.vision.fusion import fused
 from kiosk.vision.gallery import Gallery
 from kiosk.vision.pipeline import Detector
@@ -53,10 +54,12 @@ class Plan:
 
 @dataclass(slots=True)
 class _Tally:
-    """Errors and attempts of each person, strangers and members, and the thresholds used."""
+    """Errors and attempts of each person, by comparisons and by visits, and the thresholds used."""
 
     strangers: dict[str, tuple[int, int]] = field(default_factory=lambda: defaultdict(lambda: (0, 0)))
     members: dict[str, tuple[int, int]] = field(default_factory=lambda: defaultdict(lambda: (0, 0)))
+    stranger_visits: dict[str, tuple[int, int]] = field(default_factory=lambda: defaultdict(lambda: (0, 0)))
+    member_visits: dict[str, tuple[int, int]] = field(default_factory=lambda: defaultdict(lambda: (0, 0)))
     thresholds: list[float] = field(default_factory=list)
     supported: list[bool] = field(default_factory=list)
 
@@ -114,14 +117,14 @@ def _pictures(source: str, people: _People, fixed: float, settings: Settings, pl
             chosen, probes = _enrol(people, enrolled, plan.templates, rng)
             reference = Impostors.among(people.vectors[known], people.who[known]) if len(held) and len(
                 known := people.places(np.concatenate([held, members[size:]]))) else shipped
-            trial = _Trial(people, chosen, probes, people.places(strangers))
+            trial = _Trial(people, chosen, probes, rng.permutation(people.places(strangers)))
             site = Site.of(people.vectors[chosen], people.who[chosen])
             for target in plan.targets:
                 trial.count(tallies[size, target, "fixed"], fixed, None)
                 found = calibrate(target, site, reference, cap=fixed)
                 trial.count(tallies[size, target, "calibrated"], found.threshold, found)
         tell(repetition + 1, plan.repetitions)
-    notes = ["Each picture is judged by itself; figures per transaction are not measurable without clips (PERSON-N.mkv)."]
+    notes = [f"A visit is {STILLS} pictures of one person; those of people with fewer than {Rule(0.0).votes} are judged one by one only."]
     if not own_reference:
         notes.append("Too few people for a reference of their own: the shipped one was used" + ("." if shipped else ", but there is none."))
     title = (f"{source}: {len(people.names):,} people, {len(people.who):,} faces; {half} may be enrolled, "
@@ -148,10 +151,12 @@ class _Trial:
         templates = fused(people.vectors[chosen], starts)
         self._names = people.names
         self._member, self._stranger = people.who[probes], people.who[strangers]
-        to_member, self._nearest_to_stranger = (_distances(people.vectors[rows], templates) for rows in (probes, strangers))
+        to_member, to_stranger = (distances(people.vectors[rows], templates) for rows in (probes, strangers))
         self._right = persons[to_member.argmin(axis=1)] == self._member if len(probes) else np.zeros(0, bool)
         self._nearest_to_member = to_member.min(axis=1, initial=np.inf)
-        self._nearest_to_stranger = self._nearest_to_stranger.min(axis=1, initial=np.inf)
+        self._nearest_to_stranger = to_stranger.min(axis=1, initial=np.inf)
+        self._member_visits = _visits_of(to_member, persons, self._member)
+        self._stranger_visits = _visits_of(to_stranger, persons, self._stranger)
 
     def count(self, tally: _Tally, threshold: float, calibration: Calibration | None) -> None:
         """Add what ``threshold`` decides."""
@@ -161,11 +166,23 @@ class _Trial:
         for counted, who, error in ((tally.members, self._member, refused), (tally.strangers, self._stranger, self._nearest_to_stranger <= threshold)):
             for person in np.unique(who):
                 _add(counted, self._names[person], int(error[who == person].sum()), int((who == person).sum()))
+        rule = Rule(threshold)
+        for person, matches in self._member_visits:
+            _add(tally.member_visits, self._names[person], int(_answer(matches, rule) != person), 1)
+        for person, matches in self._stranger_visits:
+            _add(tally.stranger_visits, self._names[person], int(_answer(matches, rule) is not None), 1)
 
 
-def _distances(vectors: Floats, templates: Floats) -> Floats:
-    squared = np.einsum("ij,ij->i", vectors, vectors)[:, None] + np.einsum("ij,ij->i", templates, templates) - 2 * vectors @ templates.T
-    return np.asarray(np.sqrt(np.maximum(squared, 0)), np.float64)
+Visit = tuple[int, list[Match]]
+
+
+def _visits_of(found: Floats, persons: Ints, who: Ints) -> list[Visit]:
+    """The visits that rows of distances (n, people) make, whose each is ``who`` (n,)."""
+    return [(person, nearest_two(found[rows], persons)) for person, rows in stills(who, Rule(0.0).votes)] if len(who) else []
+
+
+def _answer(matches: list[Match], rule: Rule) -> int | None:
+    return answer([i * STILLS_APART_S for i in range(len(matches))], matches, rule)
 
 
 def _add(counted: dict[str, tuple[int, int]], name: str, errors: int, attempts: int) -> None:
@@ -186,12 +203,16 @@ def _rate(counted: dict[str, tuple[int, int]], settings: Settings) -> tuple[floa
 def _row(key: tuple[int, float, str], tally: _Tally, settings: Settings) -> dict[str, Any]:
     size, target, mode = key
     (fpir, strangers), (fnir, members) = _rate(tally.strangers, settings), _rate(tally.members, settings)
+    (far, let_in), (frr, kept_out) = _rate(tally.stranger_visits, settings), _rate(tally.member_visits, settings)
     return {
         "gallery": size, "mode": mode, "target": share_of(target), "threshold": float(np.median(tally.thresholds)),
         "fpir": fpir, "fpir_low": strangers[0] if strangers else None, "fpir_high": strangers[1] if strangers else None,
         "fnir": fnir, "fnir_low": members[0] if members else None, "fnir_high": members[1] if members else None,
         "strangers": len(tally.strangers), "attempts": sum(n for _, n in tally.strangers.values()), "members": len(tally.members),
-        "genuine": sum(n for _, n in tally.members.values()), "supported": all(tally.supported), "per": "comparison",
+        "genuine": sum(n for _, n in tally.members.values()), "supported": all(tally.supported),
+        "far_transaction": far, "far_transaction_low": let_in[0] if let_in else None, "far_transaction_high": let_in[1] if let_in else None,
+        "frr_transaction": frr, "frr_transaction_low": kept_out[0] if kept_out else None, "frr_transaction_high": kept_out[1] if kept_out else None,
+        "stranger_visits": sum(n for _, n in tally.stranger_visits.values()), "member_visits": sum(n for _, n in tally.member_visits.values()),
     }
 
 
@@ -208,15 +229,16 @@ def _clips(root: Path, network: Network, detector: Detector, settings: Settings,
     for enrolled in combinations(people, size):
         templates, first = _enrol_clips(clips, enrolled, plan.templates)
         site = Site.of(np.stack([t.vector for t in templates]), np.array([t.person_id for t in templates]))
+        coming = _coming([clip for clip in clips if clip.name not in first], templates)
         for target in plan.targets:
             found = calibrate(target, site, shipped, cap=fixed)
             for mode, threshold, calibration in (("fixed", fixed, None), ("calibrated", found.threshold, found)):
                 tally = tallies[size, target, mode]
                 tally.thresholds.append(threshold)
                 tally.supported.append(calibration is None or calibration.supported)
-                _visits(tally, [clip for clip in clips if clip.name not in first], enrolled, templates, threshold)
-    rows = [_row(key, tally, settings) | {"per": "transaction"} for key, tally in tallies.items()]
-    notes = [f"Whole visits, by the door's own vote; with {len(people)} people the intervals are rough.",
+                _count_clips(tally, coming, enrolled, threshold)
+    rows = [_row(key, tally, settings) for key, tally in tallies.items()]
+    notes = [f"A visit is a clip; with {len(people)} people the intervals are rough.",
              "Calibrated by the shipped reference distances." if shipped else "There are no reference distances of this network."]
     return OpenSet(f"{root}: {len(clips)} clips, {len(people)} people, {size} enrolled in every way", rows, notes)
 
@@ -232,43 +254,42 @@ def _enrol_clips(clips: list[Clip], enrolled: Sequence[str], most: int) -> tuple
     return templates, first
 
 
-def _visits(tally: _Tally, clips: list[Clip], enrolled: Sequence[str], templates: list[Template], threshold: float) -> None:
+def _coming(clips: list[Clip], templates: list[Template]) -> list[tuple[Clip, list[Match]]]:
+    """Each clip with what the gallery says of its frames."""
     gallery = Gallery("", len(templates[0].vector))
     gallery.replace(templates)
-    for clip in clips:
-        accepted = _accepted(clip.vectors, gallery, Rule(threshold))
+    return [(clip, [match for vector in clip.vectors if (match := gallery.search(vector)) is not None]) for clip in clips]
+
+
+def _count_clips(tally: _Tally, coming: list[tuple[Clip, list[Match]]], enrolled: Sequence[str], threshold: float) -> None:
+    """Frames by themselves, and each clip by the door's vote."""
+    for clip, matches in coming:
+        taken_for = answer([number / FPS for number in range(len(matches))], matches, Rule(threshold))
+        within = [match.person_id if match.distance <= threshold else None for match in matches]
         if clip.person in enrolled:
-            _add(tally.members, clip.person, int(accepted != enrolled.index(clip.person) + 1), 1)
+            own = enrolled.index(clip.person) + 1
+            _add(tally.members, clip.person, sum(person != own for person in within), len(within))
+            _add(tally.member_visits, clip.person, int(taken_for != own), 1)
         else:
-            _add(tally.strangers, clip.person or clip.name, int(accepted is not None), 1)
-
-
-def _accepted(vectors: NDArray[np.float32], gallery: Gallery, rule: Rule) -> int | None:
-    """Whom the door takes the person of these frames for, if anybody, before it gives up."""
-    consensus = Consensus(rule)
-    for number, vector in enumerate(vectors):
-        match = gallery.search(vector)
-        if match is None:
-            return None
-        consensus.add(number / FPS, match)
-        verdict = consensus.verdict(number / FPS)
-        if verdict is not None and verdict.reason is Reason.MATCH:
-            return verdict.person_id
-    return None
+            name = clip.person or clip.name
+            _add(tally.strangers, name, sum(person is not None for person in within), len(within))
+            _add(tally.stranger_visits, name, int(taken_for is not None), 1)
 
 
 def as_text(found: OpenSet, network: str) -> Iterator[str]:
     """The table of a terminal, fixed and calibrated side by side."""
     yield f"{network}, open set, {found.title}"
-    yield "FPIR: strangers let in; FNIR: members refused or taken for somebody else; 95 % intervals over people"
+    yield "FPIR: strangers let in; FNIR: members refused or taken for somebody else; by single comparisons, and (FAR, FRR) by whole visits; 95 % intervals over people"
     by_key = {(row["gallery"], row["target"], row["mode"]): row for row in found.rows}
     for size, target in dict.fromkeys((row["gallery"], row["target"]) for row in found.rows):
-        yield f"\n{size} enrolled, target {target * 100:g} % ({by_key[size, target, 'fixed']['per']})"
+        yield f"\n{size} enrolled, target {target * 100:g} %"
         for mode in MODES:
             row = by_key[size, target, mode]
             kept = "" if row["fpir"] is None else "  keeps the target" if row["fpir_low"] <= target else "  MISSES the target"
             yield (f"  {mode:<11} threshold {row['threshold']:.3f}   FPIR {_percent(row, 'fpir')}   FNIR {_percent(row, 'fnir')}{kept}"
                    + ("" if row["supported"] else "   (extrapolated, stricter end)"))
+            yield (f"  {'':<11} whole visits      FAR  {_percent(row, 'far_transaction')}   FRR  {_percent(row, 'frr_transaction')}"
+                   f"  of {row['stranger_visits']:,} of strangers, {row['member_visits']:,} of members")
     yield ""
     yield from (f"note: {note}" for note in found.notes)
 

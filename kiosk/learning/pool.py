@@ -1,12 +1,14 @@
 """The pool of unlabelled faces with a teacher's embeddings: what distillation learns from.
 
-``pool-*.npz``: ``jpeg`` (bytes one after another), ``offset`` (n + 1,), ``index`` (n,) row of the teacher's; pictures of
-128×128 pixels, aligned. ``pool-teacher.npz``: ``embedding`` (rows, e) and ``pca`` (e, dimension).
+``pool-*.npz``: ``jpeg`` (bytes one after another), ``offset`` (n + 1,), ``index`` (n,) row of the teacher's, perhaps ``source``
+(n,) short names of where the pictures are from; pictures of 128×128 pixels, aligned. ``pool-teacher.npz``: ``embedding`` (rows, e)
+and ``pca`` (e, dimension).
 """
 
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -27,10 +29,15 @@ SIDE = Cutter.POOL
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pool:
-    """``pictures``: encoded, one a row; ``targets`` (n, dimension) float32 of length 1."""
+    """``pictures``: encoded, one a row; ``targets`` (n, dimension) float32 of length 1, out of the teacher's by ``pca`` (e, dimension).
+
+    ``sources`` (n,): where each picture is from, empty where that is not known.
+    """
 
     pictures: list[NDArray[np.uint8]]
     targets: Tensor
+    pca: NDArray[np.float32]
+    sources: NDArray[np.str_]
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -38,6 +45,14 @@ class Pool:
     def faces(self, rows: NDArray[np.int64], workers: ThreadPoolExecutor) -> Tensor:
         """(n, 3, 128, 128) uint8 RGB; raises ``LearningError`` for a damaged picture."""
         return torch.from_numpy(np.stack(list(workers.map(lambda row: _decoded(self.pictures[row], row), rows))).transpose(0, 3, 1, 2).copy())
+
+    def like(self, sources: Sequence[str], nearest: float) -> NDArray[np.bool_]:
+        """(n,) the pictures from ``sources``, and the share ``nearest`` of all that the teacher places nearest to their mean."""
+        own = np.isin(self.sources, list(sources))
+        if not own.any():
+            return own
+        close = (self.targets @ self.targets[torch.from_numpy(own)].mean(0)).numpy()
+        return np.asarray(own | (close > np.quantile(close, 1 - nearest)), np.bool_)
 
 
 def _decoded(jpeg: NDArray[np.uint8], row: int) -> NDArray[np.uint8]:
@@ -54,15 +69,16 @@ def load_pool(folder: Path) -> Pool:
         raise LearningError(f"{folder} holds no pool: pool-0.npz and pool-teacher.npz are needed; name the folder that holds them.")
     teacher = _arrays(folder / "pool-teacher.npz", "embedding", "pca")
     pictures: list[NDArray[np.uint8]] = []
-    rows = []
+    rows, sources = [], []
     for path in parts:
-        found = _arrays(path, "jpeg", "offset", "index")
+        found = _arrays(path, "jpeg", "offset", "index", "source", optional=("source",))
         ends = found["offset"]
         if len(ends) != len(found["index"]) + 1 or ends[-1] > len(found["jpeg"]) or (np.diff(ends) < 0).any():
             raise LearningError(f"{path} is damaged: its offsets do not fit its pictures; restore it.")
         pictures += [found["jpeg"][a:b] for a, b in pairwise(ends)]
         rows.append(found["index"])
-    return Pool(pictures, _targets(teacher, np.concatenate(rows), folder))
+        sources.append(found.get("source", np.full(len(found["index"]), "")).astype(str))
+    return Pool(pictures, _targets(teacher, np.concatenate(rows), folder), teacher["pca"].astype(np.float32), np.concatenate(sources))
 
 
 def _targets(teacher: dict[str, NDArray[Any]], rows: NDArray[Any], folder: Path) -> Tensor:
@@ -76,9 +92,9 @@ def _targets(teacher: dict[str, NDArray[Any]], rows: NDArray[Any], folder: Path)
     return torch.from_numpy(np.ascontiguousarray(targets / lengths))
 
 
-def _arrays(path: Path, *names: str) -> dict[str, NDArray[Any]]:
+def _arrays(path: Path, *names: str, optional: Sequence[str] = ()) -> dict[str, NDArray[Any]]:
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            return {name: file[name] for name in names}
+            return {name: file[name] for name in names if name not in optional or name in file}
     except (OSError, ValueError, EOFError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
         raise LearningError(f"{path} cannot be used ({error}); it must hold {', '.join(names)}.") from None

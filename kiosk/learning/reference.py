@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.errors import LearningError
-from kiosk.learning.metrics import Floats, Scores
+from kiosk.learning.metrics import Floats, Ints, Scores
 from kiosk.vision.calibration import Impostors
 from kiosk.vision.reference import parts_of
 
@@ -31,17 +31,21 @@ def thinned(distances: Floats) -> NDArray[np.float16]:
     return distances.astype(np.float16)
 
 
-def write_reference(file: Path, embedder_id: str, sha256: str, scores: Scores, impostors: Impostors | None = None) -> None:
+def write_reference(file: Path, embedder_id: str, sha256: str, scores: Scores, impostors: Impostors | None = None,
+                    own: tuple[Floats, Ints] | None = None) -> None:
     """Put one embedder's distances into ``file``; others in it stay. Raises ``LearningError``; never writes half.
 
     ``impostors``: of the same pictures, each against everybody else's fused template. With them the file is what the
-    running kiosk calibrates by.
+    running kiosk calibrates by. ``own``: each picture's distance to the same person's others, and whose it was, for the
+    Evidence screen.
     """
     kept = {name: value for name, value in _all(file).items() if not name.startswith(f"{embedder_id}/")} if file.exists() else {}
     kept |= {f"{embedder_id}/genuine": thinned(scores.distances[scores.same]), f"{embedder_id}/impostor": thinned(scores.distances[~scores.same]),
              f"{embedder_id}/sha256": np.array(sha256)}
     if impostors is not None:
         kept |= {f"{embedder_id}/{part}": value for part, value in parts_of(impostors).items()}
+    if own is not None:
+        kept |= {f"{embedder_id}/own": own[0].astype(np.float32), f"{embedder_id}/own_who": own[1].astype(np.int32)}
     content = io.BytesIO()
     np.savez_compressed(content, allow_pickle=False, **{name: kept[name] for name in sorted(kept)})
     write_whole(file, content.getvalue())

@@ -11,6 +11,7 @@ from typing import Any
 
 from kiosk.learning.evaluation import Evaluation
 from kiosk.learning.faces import Problem
+from kiosk.learning.groups import headline
 from kiosk.learning.reference import write_whole
 from kiosk.learning.table import heading, rows
 
@@ -81,6 +82,8 @@ def _figure(name: str, picture: bytes) -> str:
 
 
 def _groups(figures: dict[str, Any]) -> Iterator[str]:
+    if worst := headline(figures["groups"]):
+        yield f"<h2>{escape(worst[0].upper() + worst[1:])}</h2>"
     for name, group in figures["groups"].items():
         yield f"<h2>Group {escape(name)}</h2>"
         yield f'<div class="soft">{group["n_people"]:,} people, {group["n_genuine"]:,} genuine and {group["n_impostor"]:,} impostor comparisons</div>'

@@ -1,4 +1,4 @@
-"""A shipped ResNet-29 back from its ONNX file, so that training can go on without a second copy of the weights."""
+"""A shipped network back from its ONNX file, so that training can go on without a second copy of the weights."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from onnx import numpy_helper
 
 from kiosk.errors import LearningError
 from kiosk.learning.export import TOLERANCE, disagreement
+from kiosk.learning.mobilefacenet import MobileFaceNet, Slope
 from kiosk.learning.network import NetworkSpec, SiameseNetwork
 from kiosk.learning.resnet29 import Resnet29
 from kiosk.learning.weightfile import load_network
@@ -25,9 +26,9 @@ def load_start(path: Path) -> SiameseNetwork:
 
 
 def load_onnx(file: Path) -> SiameseNetwork:
-    """The network of an ONNX file that ``export`` or the kiosk's own writer made, its gains folded into the convolutions.
+    """The network of an ONNX file that ``export`` or the kiosk's own writer made, a ResNet-29's gains folded into the convolutions.
 
-    Raises ``LearningError`` where the file is no ResNet-29 with a single layer as its head, or computes something else.
+    Raises ``LearningError`` where the file is no ResNet-29 and no MobileFaceNet with a single layer as its head, or computes something else.
     """
     try:
         content = file.read_bytes()
@@ -35,18 +36,22 @@ def load_onnx(file: Path) -> SiameseNetwork:
     except Exception as error:  # protobuf's errors have no common ancestor of ours
         raise LearningError(f"{file} cannot be read as an ONNX network ({type(error).__name__}); restore it or name a run's folder.") from None
     held = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    layers = [_layer(node, held) for node in graph.node if node.op_type in ("Conv", "Gemm")]
-    network = SiameseNetwork.of(NetworkSpec("resnet29", str(len(layers[-1][1])) if layers and layers[-1] else ""))
+    layers = [_layer(node, held) for node in graph.node if node.op_type in ("Conv", "Gemm", "LeakyRelu")]
+    backbone = "mobilefacenet" if any(node.op_type == "LeakyRelu" for node in graph.node) else "resnet29"
+    network = SiameseNetwork.of(NetworkSpec(backbone, str(len(layers[-1][1])) if layers and layers[-1] else ""))
     if not _fill(network, layers):
-        raise LearningError(f"{file} is no ResNet-29 with one layer after it; fine-tuning starts from that, or from a run's folder.")
+        raise LearningError(f"{file} is no ResNet-29 or MobileFaceNet with one layer after it; fine-tuning starts from that, or from a run's folder.")
     size = graph.input[0].type.tensor_type.shape.dim[-1].dim_value or network.spec.size()
     if not disagreement(network, content, size) <= TOLERANCE:
-        raise LearningError(f"{file} computes something else than a ResNet-29; name a run's folder to start from.")
+        raise LearningError(f"{file} computes something else than a {backbone}; name a run's folder to start from.")
     return network.eval()
 
 
 def _layer(node: onnx.NodeProto, held: dict[str, NDArray[np.float32]]) -> Layer | None:
-    """(weight, bias) as torch has them."""
+    """(weight, bias) as torch has them; of a slope (slope, nothing)."""
+    if node.op_type == "LeakyRelu":
+        slope = next((attribute.f for attribute in node.attribute if attribute.name == "alpha"), 0.01)
+        return np.array(slope, np.float32), np.zeros(0, np.float32)
     if len(node.input) != 3 or not all(name in held for name in node.input[1:]):
         return None
     weight, bias = held[node.input[1]], held[node.input[2]]
@@ -57,14 +62,20 @@ def _layer(node: onnx.NodeProto, held: dict[str, NDArray[np.float32]]) -> Layer 
 @torch.no_grad()
 def _fill(network: SiameseNetwork, layers: list[Layer | None]) -> bool:
     """Copy the layers in their order; whether they are the ones that the network has."""
-    trunk, head = network.trunk, network.head[0]
-    assert isinstance(trunk, Resnet29) and isinstance(head, torch.nn.Linear)
-    mine: list[torch.nn.Conv2d | torch.nn.Linear] = [*(unit.conv for unit in trunk.units()), head]
+    mine = _layers(network)
     if len(mine) != len(layers):
         return False
     for module, layer in zip(mine, layers, strict=True):
-        if layer is None or module.bias is None or tuple(module.weight.shape) != layer[0].shape or len(module.bias) != len(layer[1]):
-            return False
-        module.weight.copy_(torch.from_numpy(layer[0].copy()))
-        module.bias.copy_(torch.from_numpy(layer[1].copy()))
+        tensors = (module.slope,) if isinstance(module, Slope) else (module.weight, module.bias)
+        for tensor, values in zip(tensors, layer or (None, None), strict=False):
+            if tensor is None or values is None or tuple(tensor.shape) != values.shape:
+                return False
+            tensor.copy_(torch.from_numpy(values.copy()))
     return True
+
+
+def _layers(network: SiameseNetwork) -> list[torch.nn.Conv2d | torch.nn.Linear | Slope]:
+    """Everything with weights, in the order of computation."""
+    trunk, head = network.trunk, network.head[0]
+    assert isinstance(trunk, Resnet29 | MobileFaceNet) and isinstance(head, torch.nn.Linear)
+    return [*(trunk.layers() if isinstance(trunk, MobileFaceNet) else (unit.conv for unit in trunk.units())), head]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kiosk.learning.evaluation import Evaluation
+from kiosk.learning.groups import headline
 
 LABELS: dict[str, str] = {
     "accuracy": "accuracy", "accuracy_at_threshold": "accuracy at the threshold", "best_accuracy": "best accuracy (threshold fitted here)",
@@ -75,6 +76,8 @@ def as_text(evaluation: Evaluation) -> str:
     lines = [*heading(evaluation), "", *_aligned(list(rows(figures)))]
     if c := evaluation.whole.confusion:
         lines += ["", *_confusion(int(c.tp), int(c.fn), int(c.fp), int(c.tn))]
+    if worst := headline(figures["groups"]):
+        lines += ["", worst]
     for name, group in figures["groups"].items():
         lines += ["", f"group {name}: {group['n_people']:,} people, {group['n_genuine']:,} genuine, {group['n_impostor']:,} impostor"]
         lines += _aligned(list(rows(group)))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from kiosk.errors import KioskError
-from kiosk.services.ports import ConsensusPort, GalleryPort, LivenessPort, PeoplePort, TrackerPort
-from kiosk.services.verify import Answer, VerifyService
+from kiosk.services.claims import Claim, Claims, Next
+from kiosk.services.ports import ConsensusPort, GalleryPort, LivenessPort, TrackerPort
+from kiosk.services.verify import BY_FACE, Answer, VerifyService
 from kiosk.states import (
     CameraBack,
     CameraLost,
@@ -28,12 +30,19 @@ from kiosk.states import (
     Tick,
     transition,
 )
-from kiosk.types import EmbedderInfo, Match, Mode, Observation, Person, Reason, Verdict
+from kiosk.types import EmbedderInfo, Factor, Match, Mode, Observation, Person, Reason, Verdict
 from kiosk.views import HINT_OF_ISSUE, DoorView, masked, masked_number
 
 HISTORY_S = 5.0
 GONE_S = 0.7
 """A face that is away for so long during a challenge has lost it; shorter than what ends a visit."""
+PROVEN = frozenset({Factor.NUMBER, Factor.PIN})
+UNCOUNTED = frozenset({
+    Reason.LOG_FAILED, Reason.LOCK_FAILED, Reason.NO_GROUP, Reason.OUT_OF_SCHEDULE, Reason.LOCKDOWN, Reason.OTHER_DOOR_OPEN,
+    Reason.FIRST_PERSON_NEEDED, Reason.SECOND_PERSON_NEEDED, Reason.PIN_NEEDED, Reason.NO_PIN, Reason.TOO_MANY_TRIES,
+    Reason.NUMBER_NEEDED, Reason.CARD_NEEDED, Reason.OLD_CODE,
+})
+"""Rejects that nobody tried to get around the door by: they do not count towards its pause."""
 
 RETRY_S = 10.0
 """After a fault the door tries again; without a committed row it still opens for nobody."""
@@ -58,21 +67,22 @@ class _Visit:
 class DoorService:
     """Drives the door's state machine from observations; opens only through ``VerifyService``."""
 
-    def __init__(self, gallery: GalleryPort, people: PeoplePort, consensus: ConsensusPort, tracker: TrackerPort,
+    def __init__(self, gallery: GalleryPort, claims: Claims, consensus: ConsensusPort, tracker: TrackerPort,
                  verify: VerifyService, machine: Machine, info: EmbedderInfo, *,
                  threshold: float, votes_needed: int, claim_s: float, liveness: LivenessPort | None = None) -> None:
         self._gallery = gallery
-        self._people = people
+        self._claims = claims
         self._consensus = consensus
         self._tracker = tracker
         self._verify = verify
         self._liveness = liveness
         self._machine = machine
         self._info = info
-        self.threshold = threshold
+        self.threshold = self._verify_threshold = threshold
         self._votes_needed = votes_needed
         self._claim_s = claim_s
         self._claimed: Person | None = None
+        self._by, self._given = Factor.NUMBER, BY_FACE
         self._claim_until = float("-inf")
         self._visit = _Visit()
         self._seen: Observation | None = None
@@ -83,10 +93,19 @@ class DoorService:
         self._fault_at = float("-inf")
         self.sounds: list[Effect] = []
 
-    def set_threshold(self, threshold: float) -> None:
-        """Decide, show and log with another distance from now on."""
-        self.threshold = self._verify.threshold = threshold
-        self._consensus.set_threshold(threshold)
+    def set_threshold(self, threshold: float, verify: float | None = None) -> None:
+        """Decide, show and log with another distance from now on; ``verify``: where a number was typed (1:1)."""
+        self.threshold, self._verify_threshold = threshold, threshold if verify is None else verify
+        self._use_threshold()
+
+    @property
+    def deciding(self) -> float:
+        """The distance that decides now: for everybody, or for whoever's number was typed."""
+        return self._verify_threshold if self._claimed else self.threshold
+
+    def _use_threshold(self) -> None:
+        self._verify.threshold = self.deciding
+        self._consensus.set_threshold(self.deciding)
 
     @property
     def state(self) -> State:
@@ -130,29 +149,59 @@ class DoorService:
         self._watch_challenge(now)
         self._feed(Tick(), now)
 
-    def claim(self, number: str, now: float) -> None:
-        """Somebody typed a student number: compare with that person alone from now on."""
+    def claim(self, number: str, now: float, by: Factor = Factor.NUMBER) -> Claim:
+        """Somebody typed a student number, or showed it ``by`` a card: compare with that person alone from now on, perhaps after the PIN."""
+        self._by = by
+        return self._follow(lambda: self._begin(number, now), now)
+
+    def _begin(self, number: str, now: float) -> Claim:
+        self._set_claim(None)  # a number typed anew ends what was proven before
+        return self._claims.begin(number, now)
+
+    def enter_pin(self, pin: str, now: float) -> Claim:
+        """Somebody typed the PIN that was asked for."""
+        return self._follow(lambda: self._claims.enter(pin, now), now)
+
+    def _follow(self, step: Callable[[], Claim], now: float) -> Claim:
         if self.state in (State.LOCKED_OUT, State.CAMERA_LOST, State.OUT_OF_SERVICE, State.PAUSED, State.CHALLENGE):
-            return
+            return Claim()
         try:
-            person = self._people.by_typed_number(number)
+            claim = step()
         except KioskError as error:
             self.fault(error.key, now)
-            return
-        if person is None or person.id is None:
-            self._finish(self._verify.refuse(Reason.UNKNOWN_NUMBER, Mode.VERIFY, number), now)
-            return
-        if not self._gallery.has(person.id):
-            self._finish(self._verify.refuse(Reason.NO_TEMPLATES, Mode.VERIFY, number), now)
-            return
-        self._claimed, self._claim_until = person, now + self._claim_s
-        self._new_track()
+            return Claim()
+        if claim.reason is not None:
+            self._finish(self._verify.refuse(claim.reason, Mode.VERIFY, claim.number, claim.person), now)
+        elif claim.next is Next.FACE:
+            self._claim_until = now + self._claim_s
+            self._set_claim(claim.person, BY_FACE | {self._by} | (PROVEN if claim.proven else BY_FACE))
+            self._new_track()
+        elif claim.next is Next.DOOR and claim.person is not None:
+            self._without_face(claim.person, now)
+        return claim
+
+    def _without_face(self, person: Person, now: float) -> None:
+        """Number or card and the PIN were right of somebody who chose to come in without their face."""
+        answer = self._verify.decide(Verdict(Reason.MATCH, person.id), Mode.VERIFY, 0.0, frozenset({self._by, Factor.PIN}))
+        self._finish(answer, now)
+        self._settle(person, answer, now)
+
+    def _set_claim(self, person: Person | None, given: frozenset[Factor] = BY_FACE) -> None:
+        before, self._claimed, self._given = self._claimed, person, given
+        if before is not person:
+            self._use_threshold()
+
+    def refuse(self, reason: Reason, now: float) -> None:
+        """Something was shown that names nobody: a forged badge, say."""
+        if self.state not in (State.LOCKED_OUT, State.CAMERA_LOST, State.OUT_OF_SERVICE, State.PAUSED, State.CHALLENGE):
+            self._finish(self._verify.refuse(reason, Mode.VERIFY), now)
 
     def cancel_claim(self) -> None:
-        """Back to 1:N."""
+        """Back to 1:N; no PIN is waited for any more."""
         if self.state is State.CHALLENGE:  # else whoever does not like what is asked could have something else asked
             return
-        self._claimed = None
+        self._claims.forget()
+        self._set_claim(None)
         self._new_track()
 
     def pause(self, now: float) -> None:
@@ -193,8 +242,9 @@ class DoorService:
 
     def gallery_changed(self) -> None:
         """People were enrolled or deleted: votes for them no longer count, nor does a claim for somebody who is gone."""
+        self._claims.forget()
         if self._claimed is not None and not (self._claimed.id and self._gallery.has(self._claimed.id)):
-            self._claimed = None
+            self._set_claim(None)
         self._new_track()
 
     def view(self, now: float) -> DoorView:
@@ -210,7 +260,7 @@ class DoorService:
             frame_size=seen.sized if seen else (640, 480),
             distance=match.distance if match else None,
             runner_up=match.runner_up_distance if match and match.runner_up_id is not None else None,
-            threshold=self.threshold,
+            threshold=self.deciding,
             far=self._info.far,
             history=tuple((now - at, d) for at, d in self._visit.history if now - at <= HISTORY_S),
             votes=self._consensus.votes,
@@ -235,6 +285,8 @@ class DoorService:
             self.sounds.append(Effect.SOUND_TURN)
         if self.state is State.CHALLENGE:
             self._go_on_with_challenge(person, now)
+        elif self._visit.recognised is not None and self._liveness is not None:
+            self._prove(self._visit.recognised, self._liveness, now)
         elif match is not None:
             self._vote(match, now)
 
@@ -253,25 +305,23 @@ class DoorService:
         if verdict is None:
             return
         if verdict.reason is Reason.MATCH and self._liveness is not None:
+            self._visit.recognised, self._visit.recognised_at = verdict, now  # the vote is over, and this is what the row will tell
             self._prove(verdict, self._liveness, now)
         else:
             self._decide(verdict, now)
 
     def _prove(self, verdict: Verdict, liveness: LivenessPort, now: float) -> None:
         """The face is recognised: decide once it is shown, or ruled out, that somebody real stands there."""
-        visit, against = self._visit, liveness.refusal(now)
-        if visit.recognised is None:
-            visit.recognised_at = now
-        visit.recognised = verdict
         assert verdict.person_id is not None
-        if against or self._verify.against(verdict) or liveness.passed(verdict.person_id, now):
+        against = liveness.refusal(now)
+        if against or liveness.passed(verdict.person_id, now):
             self._decide(verdict, now, against)
-        elif now - visit.recognised_at >= liveness.wait_s:
-            if not liveness.asks:
+        elif now - self._visit.recognised_at >= liveness.wait_s:
+            if liveness.asks:
+                liveness.challenge(now)
+                self._feed(Challenged(liveness.challenge_s), now)
+            else:
                 self._decide(verdict, now, Reason.NOT_SHOWN_LIVE)
-                return
-            liveness.challenge(now)
-            self._feed(Challenged(liveness.challenge_s), now)
 
     def _go_on_with_challenge(self, person: int | None, now: float) -> None:
         self._watch_challenge(now)
@@ -302,9 +352,20 @@ class DoorService:
         mode = Mode.VERIFY if self._claimed else Mode.IDENTIFY
         if self._claimed and verdict.reason is not Reason.MATCH:
             reason = Reason.NOT_THE_CLAIMED_PERSON if verdict.reason is Reason.UNKNOWN else verdict.reason
-            verdict = type(verdict)(reason, None, verdict.distance, verdict.runner_up, verdict.frames, verdict.votes)
+            verdict = replace(verdict, reason=reason, person_id=None)
         score = None if self._liveness is None else 1.0 if shown else self._liveness.score
-        self._finish(self._verify.decide(verdict, mode, self._visit.quality, against=against, liveness=score), now)
+        claimed = self._claimed
+        answer = self._verify.decide(verdict, mode, self._visit.quality, self._given, against=against, liveness=score)
+        self._finish(answer, now)
+        if claimed:
+            self._settle(claimed, answer, now)
+
+    def _settle(self, claimed: Person, answer: Answer, now: float) -> None:
+        """A number with its owner's face begins anew; with anybody else's it was a guess."""
+        try:
+            self._claims.settle(claimed, answer.decision)
+        except KioskError as error:  # no number is tried uncounted
+            self.fault(error.key, now)
 
     def _nearest(self, seen: Observation) -> Match | None:
         assert seen.embedding is not None
@@ -314,8 +375,7 @@ class DoorService:
 
     def _finish(self, answer: Answer, now: float) -> None:
         self._last = answer
-        broken = answer.decision.reason in (Reason.LOG_FAILED, Reason.LOCK_FAILED)
-        self._feed(Decided(answer.decision.accepted, counts=not broken), now)
+        self._feed(Decided(answer.decision.accepted, counts=answer.decision.reason not in UNCOUNTED), now)
         if answer.decision.reason is Reason.LOG_FAILED:
             self.fault(answer.failed or "error.storage", now)
 
@@ -330,7 +390,7 @@ class DoorService:
                 self._tracker.reset()
                 self._new_track()
             case Effect.FORGET_CLAIM:
-                self._claimed = None
+                self._set_claim(None)
             case Effect.LOCK_DOOR:
                 self._verify.close()
             case Effect.FAST_DETECTION | Effect.SLOW_DETECTION:

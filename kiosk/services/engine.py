@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from kiosk.errors import KioskError
+from kiosk.services.claims import Claim, Next
+from kiosk.services.codes import CodeDesk
 from kiosk.services.door import RETRY_S, DoorService
 from kiosk.services.enrol import EnrolService
-from kiosk.services.ports import Calibrate, GalleryPort, PeoplePort, PipelinePort
+from kiosk.services.ports import Calibrate, CodesPort, GalleryPort, LookAlikePort, PeoplePort, PipelinePort
 from kiosk.states import Effect
-from kiosk.types import Calibration, EmbedderInfo, Frame, Observation, Person
+from kiosk.types import Derived, EmbedderInfo, Frame, Observation, Person
 from kiosk.views import DoorView, EnrolView
 
 log = logging.getLogger(__name__)
@@ -37,18 +41,23 @@ class CameraFacts:
 class Engine:
     """Owns pipeline, gallery, door and enrolment. Every method is called on the inference thread.
 
-    ``calibrate`` derives the threshold whenever the gallery is read; without it the door's own stays.
+    ``calibrate`` derives the thresholds and who looks alike whenever the gallery is read; without it the door's own stays.
+    ``look_alikes``: where those pairs are kept. ``alert`` says what is the matter with the door and its lock, as the end of a
+    message key. ``codes`` with ``code_reader``: badges at the camera; ``on_pin`` is told whose owner is asked for the PIN.
+    ``on_stage`` is told how long the stages of a frame took, seconds.
     """
 
     def __init__(self, pipeline: PipelinePort, gallery: GalleryPort, people: PeoplePort, door: DoorService,
-                 enrol: EnrolService, *, stall_s: float, idle_interval_s: float, calibrate: Calibrate | None = None) -> None:
+                 enrol: EnrolService, *, stall_s: float, idle_interval_s: float, calibrate: Calibrate | None = None,
+                 look_alikes: LookAlikePort | None = None) -> None:
         self.pipeline = pipeline
         self.gallery = gallery
         self.people = people
         self.door = door
         self.enrol = enrol
         self._calibrate = calibrate
-        self.calibration: Calibration | None = None
+        self._look_alikes = look_alikes
+        self.derived: Derived | None = None
         self.own_threshold = door.threshold
         self._stall_s = stall_s
         self._idle_interval_s = idle_interval_s
@@ -59,6 +68,11 @@ class Engine:
         self._latency_s = 0.0
         self._stale_at: float | None = None
         self.camera = CameraFacts()
+        self.alert: Callable[[], str] = lambda: ""
+        self.on_stage: Callable[[str, float], None] = lambda name, seconds: None
+        self.on_pin: Callable[[Claim], None] = lambda claim: None
+        self.codes: CodeDesk | None = None
+        self.code_reader: CodesPort | None = None
         self.load_gallery()
 
     @property
@@ -76,9 +90,11 @@ class Engine:
         templates = self.people.templates(self.info.id)
         self.gallery.replace(templates)
         if self._calibrate is not None:
-            self.calibration = self._calibrate(templates)
-            self.door.set_threshold(self.calibration.threshold)
-            self.enrol.set_threshold(self.calibration.threshold)
+            self.derived = derived = self._calibrate(templates)
+            if self._look_alikes is not None:
+                self._look_alikes.replace(self.info.id, derived.look_alikes)
+            self.door.set_threshold(derived.identify.threshold, derived.verify.threshold)
+            self.enrol.set_threshold(derived.identify.threshold, derived.look_alike_distance)
         self.door.gallery_changed()
 
     def reload_gallery(self, now: float) -> None:
@@ -116,10 +132,31 @@ class Engine:
                 self.door.tick(now)
         return self._shown(now)
 
-    def start_enrolment(self, person: Person, now: float) -> None:
-        """Pause the door and begin a guided capture; raises ``EnrolError``."""
+    def claim(self, number: str, now: float) -> Claim:
+        """A number typed while the door is paused for it: verify again, unless the PIN comes first."""
+        return self._asked(self.door.claim, number, now)
+
+    def enter_pin(self, pin: str, now: float) -> Claim:
+        """The PIN that was asked for, in the same way."""
+        return self._asked(self.door.enter_pin, pin, now)
+
+    def card(self, code: str, now: float) -> None:
+        """A card was read: verify its owner, unless the PIN comes first."""
+        self.door.resume(now)
+        if self.codes is not None:
+            self._after_code(self.codes.card(code, now), now)
+
+    def _asked(self, step: Callable[[str, float], Claim], typed: str, now: float) -> Claim:
+        self.door.resume(now)
+        claim = step(typed, now)
+        if claim.next is Next.PIN:
+            self.door.pause(now)
+        return claim
+
+    def start_enrolment(self, person: Person, now: float, by: str = "") -> None:
+        """Pause the door and begin a guided capture; raises ``EnrolError``. ``by``: who enrols them."""
         self.door.pause(now)
-        self.enrol.start(person, now)
+        self.enrol.start(person, now, by)
 
     def save_enrolment(self, now: float) -> Person:
         """Store the captured person and compare with them from now on."""
@@ -133,10 +170,15 @@ class Engine:
 
     def _look(self, frame: Frame, now: float) -> None:
         self._looked_at = now
+        began = time.perf_counter()
         seen = self.pipeline.observe(frame, embed=self.enrol.active or self.door.wants_embedding)
+        self.on_stage("look" if seen.embedding is None else "look_and_compare", time.perf_counter() - began)
         if self.enrol.active:
             self.enrol.observe(seen, now)
+        began = time.perf_counter()
         self._to_door(seen, now)
+        self.on_stage("decide", time.perf_counter() - began)
+        self._read_codes(frame, now)
         self._times.append(now)
 
     def _to_door(self, seen: Observation, now: float) -> None:
@@ -146,9 +188,24 @@ class Engine:
             log.error("the door cannot decide: %s", error)
             self.door.fault(error.key, now)
 
+    def _read_codes(self, frame: Frame, now: float) -> None:
+        if self.code_reader is None or self.codes is None or self.enrol.active or not self.door.wants_embedding:
+            return
+        found = self.code_reader.read(frame)
+        for text in found.qr:
+            self._after_code(self.codes.seen(text, now), now)
+        for digits in found.bar:
+            self._after_code(self.codes.bar_code(digits, now), now)
+
+    def _after_code(self, claim: Claim, now: float) -> None:
+        if claim.next is Next.PIN:
+            self.door.pause(now)
+            self.on_pin(claim)
+
     def measured(self, latency_s: float) -> None:
         """Keep how long the latest frame took, for the screen's status line."""
         self._latency_s = latency_s
+        self.on_stage("frame_to_view", latency_s)
 
     def _wait(self, now: float) -> None:
         if self._frame_at is not None and now - self._frame_at > self._stall_s:
@@ -169,6 +226,7 @@ class Engine:
             self.door.view(now),
             camera_title=self.camera.title,
             camera_ok=self._camera_ok,
+            alert=self.alert(),
             demo=self.camera.demo,
             frames_per_s=(len(self._times) - 1) / span if span else 0.0,
             latency_ms=self._latency_s * 1000,

@@ -34,7 +34,7 @@ class PictureEnrolment:
         self._people = people
         self._threshold = threshold
 
-    def enrol(self, person: Person, frames: Iterable[Frame], *, allow_known: bool = False,
+    def enrol(self, person: Person, frames: Iterable[Frame], *, allow_known: bool = False, by: str = "",
               progress: Callable[[int], None] = lambda done: None) -> PictureReport:
         """Store ``person`` with up to eight templates from ``frames``; one with an id is enrolled again.
 
@@ -61,7 +61,7 @@ class PictureEnrolment:
             self._check_unknown(person, kept)
         templates = [Template(0, self._pipeline.info.id, vector, "picture") for vector in kept]
         store = self._people.add_with_templates if person.id is None else self._people.enrol_again
-        return PictureReport(store(person, templates), pictures, len(vectors), len(kept), self_distance)
+        return PictureReport(store(person, templates, by), pictures, len(vectors), len(kept), self_distance)
 
     @staticmethod
     def _check_enough(vectors: list[Vector], pictures: int) -> None:
@@ -92,7 +92,9 @@ class PictureEnrolment:
 
     @staticmethod
     def _self_distance(vectors: list[Vector], kept: list[Vector]) -> float:
+        """Of each picture to the nearest template that was not made of it."""
         distances = np.linalg.norm(np.stack(vectors)[:, None] - np.stack(kept)[None], axis=2)
+        distances[[[vector is template for template in kept] for vector in vectors]] = np.inf
         return float(np.median(distances.min(axis=1)))
 
     def _check_unknown(self, person: Person, kept: list[Vector]) -> None:

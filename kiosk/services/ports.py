@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from kiosk.types import (
-    Calibration,
     Decision,
+    Derived,
     EmbedderInfo,
+    Factor,
     Frame,
     LogEntry,
+    LookAlike,
     Match,
     Observation,
     Person,
@@ -25,12 +27,12 @@ from kiosk.views import ChallengeView
 Clock = Callable[[], datetime]
 """Zone-aware local time."""
 
-Policy = Callable[[Person | None, datetime], Reason | None]
-"""Why somebody may not enter now; ``None`` when they may."""
+Policy = Callable[[Person | None, datetime, frozenset[Factor]], Reason | None]
+"""Why somebody may not enter now with what they gave as proof; ``None``, or an accepting reason, when they may."""
 
 
-Calibrate = Callable[[Sequence[Template]], Calibration]
-"""The threshold that the target asks for with these templates enrolled."""
+Calibrate = Callable[[Sequence[Template]], Derived]
+"""The thresholds that the target asks for with these templates enrolled, and who of these people look alike."""
 
 
 class PipelinePort(Protocol):
@@ -51,6 +53,7 @@ class GalleryPort(Protocol):
     def search(self, probe: Vector) -> Match | None: ...
     def verify(self, probe: Vector, person_id: int) -> Match | None: ...
     def distance(self, probe: Vector, templates: Sequence[Vector]) -> float: ...
+    def fused(self, templates: Sequence[Vector]) -> Vector: ...
 
 
 class ConsensusPort(Protocol):
@@ -103,8 +106,8 @@ class PeoplePort(Protocol):
     def by_number(self, number: str) -> Person | None: ...
     def by_typed_number(self, number: str) -> Person | None: ...
     def templates(self, embedder_id: str) -> list[Template]: ...
-    def add_with_templates(self, person: Person, templates: Sequence[Template]) -> Person: ...
-    def enrol_again(self, person: Person, templates: Sequence[Template]) -> Person: ...
+    def add_with_templates(self, person: Person, templates: Sequence[Template], by: str = "") -> Person: ...
+    def enrol_again(self, person: Person, templates: Sequence[Template], by: str = "") -> Person: ...
 
 
 class LogPort(Protocol):
@@ -118,3 +121,62 @@ class LockPort(Protocol):
 
     def open(self, seconds: float, reason: str) -> None: ...
     def close(self) -> None: ...
+
+
+class LookAlikePort(Protocol):
+    """Where pairs of people who look alike are kept; ``replace`` returns whether that changed who they are."""
+
+    def replace(self, embedder_id: str, pairs: Sequence[LookAlike]) -> bool: ...
+
+
+class PinsPort(Protocol):
+    """PINs of people for the door."""
+
+    def matches(self, person_id: int, pin: str) -> bool: ...
+
+
+class TriesPort(Protocol):
+    """How often student numbers and PINs were guessed; ``wait`` gives the seconds that a number must wait."""
+
+    def wait(self, number: str) -> int: ...
+    def failed(self, number: str) -> None: ...
+    def took_back(self, number: str) -> None: ...
+    def succeeded(self, number: str) -> None: ...
+
+
+class BadgePort(Protocol):
+    """Reads badges: ``read`` gives the serial of a genuine one, or why it is none."""
+
+    def is_badge(self, text: str) -> bool: ...
+    def read(self, text: str, now: datetime) -> bytes | Reason: ...
+
+
+class CardsPort(Protocol):
+    """Whose card or badge it is, by the person's id."""
+
+    def owner_of_card(self, code: str) -> int | None: ...
+    def owner_of_badge(self, serial: bytes) -> int | None: ...
+
+
+class CodesPort(Protocol):
+    """Codes that stand in a picture."""
+
+    def read(self, frame: Frame) -> SeenCodes: ...
+
+
+class SeenCodes(Protocol):
+    """Texts of QR codes, digits of bar codes."""
+
+    @property
+    def qr(self) -> tuple[str, ...]: ...
+    @property
+    def bar(self) -> tuple[str, ...]: ...
+
+
+class AuditPort(Protocol):
+    """What happened that is no decision of the door: ``event`` by name, who or what did it, and its details.
+
+    Returns after it is recorded, or raises ``KioskError``.
+    """
+
+    def record(self, event: str, actor: str, detail: Mapping[str, object]) -> None: ...

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 
 from kiosk.errors import KioskError, LockError
 from kiosk.services.ports import Clock, LockPort, LogPort, PeoplePort, Policy
-from kiosk.types import Decision, Mode, Outcome, Person, Reason, Verdict
+from kiosk.types import ACCEPTING, Decision, Factor, Mode, Outcome, Person, Reason, Verdict
+
+BY_FACE = frozenset({Factor.FACE})
 
 log = logging.getLogger(__name__)
 
@@ -36,25 +38,24 @@ class VerifyService:
         self._open_s = open_s
         self.listeners: list[Callable[[Decision], None]] = []
 
-    def decide(self, verdict: Verdict, mode: Mode, quality: float, *, against: Reason | None = None, liveness: float | None = None) -> Answer:
-        """Carry out what ``verdict`` allows; any failure leaves the door locked. ``against``: why a person who was recognised, and
-        whom the policy would let in, does not enter all the same; ``liveness`` is noted in the row."""
+    def decide(self, verdict: Verdict, mode: Mode, quality: float, given: frozenset[Factor] = BY_FACE, *,
+               against: Reason | None = None, liveness: float | None = None) -> Answer:
+        """Carry out what ``verdict`` allows with the proofs ``given``; any failure leaves the door locked.
+
+        ``against``: why somebody recognised does not count as standing there; the policy is not asked then, so that a picture
+        leaves no trace in it. ``liveness`` is noted in the row.
+        """
         try:
-            decision = replace(self._judge(verdict, mode, quality, against), liveness=liveness)
+            decision = replace(self._judge(verdict, mode, quality, given, against), liveness=liveness)
         except KioskError as error:
             log.error("the person could not be looked up: %s", error)
             return self._refused(self._decision(verdict, mode, quality, None, Reason.LOG_FAILED), error.key)
         return self._carry_out(decision)
 
-    def against(self, verdict: Verdict) -> bool:
-        """Whether the policy refuses who was recognised, so that nothing more need be asked of them; raises ``KioskError``."""
-        person = self._people.get(verdict.person_id) if verdict.person_id is not None else None
-        return self._policy(person, self._clock()) is not None
-
-    def refuse(self, reason: Reason, mode: Mode, number: str = "") -> Answer:
-        """A reject without any comparison, an unknown student number say."""
-        decision = self._decision(Verdict(reason), mode, 0.0, None, reason)
-        return self._carry_out(replace(decision, person_number=number))
+    def refuse(self, reason: Reason, mode: Mode, number: str = "", person: Person | None = None) -> Answer:
+        """A reject without any comparison, an unknown student number say; ``person``: whose number it is, where it is known."""
+        decision = self._decision(Verdict(reason), mode, 0.0, person, reason)
+        return self._carry_out(decision if person else replace(decision, person_number=number))
 
     def close(self) -> None:
         """Lock the door; an unreachable lock is logged, since it locks by itself."""
@@ -63,17 +64,21 @@ class VerifyService:
         except LockError as error:
             log.error("the lock did not confirm that it closed: %s", error)
 
-    def _judge(self, verdict: Verdict, mode: Mode, quality: float, against: Reason | None) -> Decision:
-        if verdict.reason is not Reason.MATCH:
+    def _judge(self, verdict: Verdict, mode: Mode, quality: float, given: frozenset[Factor],
+               against: Reason | None) -> Decision:
+        if verdict.reason not in (Reason.MATCH, Reason.AMBIGUOUS):
             return self._decision(verdict, mode, quality, None, verdict.reason)
         person = self._people.get(verdict.person_id) if verdict.person_id is not None else None
-        reason = self._policy(person, self._clock()) or against or Reason.MATCH
-        return self._decision(verdict, mode, quality, person, reason)
+        if verdict.reason is Reason.AMBIGUOUS:  # of two who look alike it is known what to ask for, but not who it is
+            asked = person is not None and person.look_alike and person.has_pin
+            return self._decision(verdict, mode, quality, None, Reason.PIN_NEEDED if asked else Reason.AMBIGUOUS)
+        reason = against or self._policy(person, self._clock(), given)
+        return self._decision(verdict, mode, quality, person, reason or (Reason.MATCH if Factor.FACE in given else Reason.WITHOUT_FACE))
 
     def _decision(self, verdict: Verdict, mode: Mode, quality: float, person: Person | None, reason: Reason) -> Decision:
         return Decision(
             at=self._clock(),
-            outcome=Outcome.ACCEPT if reason is Reason.MATCH and person is not None else Outcome.REJECT,
+            outcome=Outcome.ACCEPT if reason in ACCEPTING and person is not None else Outcome.REJECT,
             reason=reason,
             mode=mode,
             threshold=self.threshold,
@@ -86,6 +91,7 @@ class VerifyService:
             frames=verdict.frames,
             votes=verdict.votes,
             quality=quality,
+            trace=verdict.trace,
         )
 
     def _carry_out(self, decision: Decision) -> Answer:
@@ -105,7 +111,7 @@ class VerifyService:
 
     def _lock_failed(self, decision: Decision, key: str) -> Answer:
         self.close()
-        denied = replace(decision, outcome=Outcome.REJECT, reason=Reason.LOCK_FAILED, at=self._clock())
+        denied = replace(decision, outcome=Outcome.REJECT, reason=Reason.LOCK_FAILED, at=self._clock(), trace=b"")
         try:
             self._log.append(denied)
         except KioskError as error:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from datetime import tzinfo
 
 from kiosk.errors import StorageError
-from kiosk.storage import log_query
+from kiosk.storage import actions, log_query
 from kiosk.storage.clock import iso, microseconds
 from kiosk.storage.database import Database
 from kiosk.storage.text import folded, loggable
-from kiosk.types import Decision, LogEntry, LogFilter
+from kiosk.storage.traces import keep_trace
+from kiosk.types import USUAL, Decision, LogEntry, LogFilter, Order
 
 EVERYTHING = LogFilter()
 
@@ -37,11 +38,12 @@ class AccessLog:
         A person deleted meanwhile stays in the row by name and number, without the id. Distances that are
         not finite become ``None``. After a time-out the row may still appear: the door stayed locked.
         """
-        return self._database.call(self._append, _columns(decision))
+        return self._database.call(self._append, _columns(decision), decision.trace)
 
-    def query(self, wanted: LogFilter, limit: int, offset: int) -> tuple[list[LogEntry], int]:
-        """Rows ``offset`` to ``offset + limit`` of those wanted, newest first, and how many there are in all."""
-        return self._database.call(self._query, wanted, limit, offset)
+    def query(self, wanted: LogFilter, limit: int, offset: int, order: Order = USUAL) -> tuple[list[LogEntry], int]:
+        """Rows ``offset`` to ``offset + limit`` of those wanted, newest first or as ``order`` says, and how many there
+        are in all. ``StorageError`` for an order by something else than ``time person outcome reason distance mode``."""
+        return self._database.call(self._query, wanted, limit, offset, order)
 
     def count(self, wanted: LogFilter = EVERYTHING) -> int:
         """How many rows are wanted."""
@@ -62,17 +64,25 @@ class AccessLog:
 
     # below: in the database's thread
 
-    def _append(self, columns: dict[str, object]) -> LogEntry:
+    def _append(self, columns: dict[str, object], trace: bytes) -> LogEntry:
+        sql = self._database.sqlite.conn
         with self._database.writing():
-            return log_query.entry(self._database.sqlite.execute(_APPEND, columns).fetchall()[0])
+            entry = log_query.entry(sql.execute(_APPEND, columns).fetchone())
+            keep_trace(self._database, entry.id, trace)
+            if not self._database.chain.add(sql, "log", entry.id, entry.decision.at):
+                actions.tampered(sql, self._database.chain, entry.decision.at)
+            return entry
 
-    def _query(self, wanted: LogFilter, limit: int, offset: int) -> tuple[list[LogEntry], int]:
-        where = log_query.condition(wanted, self._zone)
-        rows = self._read(*log_query.page_sql(where, limit, offset))
-        return [log_query.entry(row) for row in rows], self._read(*log_query.count_sql(where))[0][0]
+    def _query(self, wanted: LogFilter, limit: int, offset: int, order: Order) -> tuple[list[LogEntry], int]:
+        where = log_query.condition_by_names(wanted, self._zone, self._read)
+        rows = self._read(*log_query.page_sql(where, limit, offset, order))
+        return [log_query.entry(row) for row in rows], self._total(wanted, where)
 
     def _count(self, wanted: LogFilter) -> int:
-        total: int = self._read(*log_query.count_sql(log_query.condition(wanted, self._zone)))[0][0]
+        return self._total(wanted, log_query.condition_by_names(wanted, self._zone, self._read))
+
+    def _total(self, wanted: LogFilter, where: log_query.Condition) -> int:
+        total: int = self._read(*(log_query.counted(wanted, self._zone) or log_query.count_sql(where)))[0][0]
         return total
 
     def _read(self, sql: str, values: list[object]) -> list[log_query.Row]:

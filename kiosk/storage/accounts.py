@@ -6,6 +6,7 @@ import builtins
 from typing import Any
 
 from kiosk.errors import SignInError, StorageError
+from kiosk.storage import actions
 from kiosk.storage.clock import Clock, from_iso, iso, local_now, microseconds
 from kiosk.storage.database import Database
 from kiosk.storage.pins import check_pin, hash_pin, matches, outdated, wait_after
@@ -17,17 +18,20 @@ _SECOND = 1_000_000
 
 
 class AccountStore:
-    """The accounts of one database; safe from any thread. ``clock`` times the waits after wrong PINs."""
+    """The accounts of one database; safe from any thread. ``clock`` times the waits after wrong PINs.
+
+    Every try to sign in and every change is written down among the actions; ``by``: who changes.
+    """
 
     def __init__(self, database: Database, clock: Clock = local_now) -> None:
         self._database = database
         self._clock = clock
 
-    def create(self, name: str, role: AccountRole, pin: str) -> Account:
+    def create(self, name: str, role: AccountRole, pin: str, by: str = "") -> Account:
         """A new account. ``StorageError`` where the name is taken or refused, or the PIN too easy."""
         name = clean_name(name)
         check_pin(pin)
-        return self._database.call(self._create, name, role, hash_pin(pin))
+        return self._database.call(self._create, name, role, hash_pin(pin), by)
 
     def verify(self, name: str, pin: str) -> Account:
         """The account of ``name`` when ``pin`` is right; ``SignInError`` when it is wrong, waits or is disabled.
@@ -37,8 +41,10 @@ class AccountStore:
         """
         row = self._database.call(self._begin_try, folded(name))
         if not matches(row["pin_hash"] if row else None, pin) or row is None:
+            self._database.call(self._note, "sign_in_failed", row["name"] if row else "", {} if row else {"account": "unknown"})
             raise SignInError("The name or the PIN is wrong; enter the PIN again.")
         if not row["enabled"]:
+            self._database.call(self._note, "sign_in_failed", row["name"], {"account": "disabled"})
             raise SignInError("This account is disabled; ask an administrator.", key="error.sign_in_disabled")
         return self._database.call(self._signed_in, row, hash_pin(pin) if outdated(row["pin_hash"]) else row["pin_hash"])
 
@@ -46,14 +52,14 @@ class AccountStore:
         """Every account, by name."""
         return self._database.call(self._list)
 
-    def set_pin(self, account_id: int, pin: str) -> None:
+    def set_pin(self, account_id: int, pin: str, by: str = "") -> None:
         """Give an account another PIN; it need not wait any more."""
         check_pin(pin)
-        self._database.call(self._change, account_id, {"pin_hash": hash_pin(pin), "failures": 0, "blocked_until_us": 0})
+        self._database.call(self._set_pin, account_id, hash_pin(pin), by)
 
-    def set_enabled(self, account_id: int, enabled: bool) -> None:
+    def set_enabled(self, account_id: int, enabled: bool, by: str = "") -> None:
         """Let an account sign in, or not; ``StorageError`` for the last enabled administrator."""
-        self._database.call(self._set_enabled, account_id, enabled)
+        self._database.call(self._set_enabled, account_id, enabled, by)
 
     def count(self) -> int:
         """How many accounts there are."""
@@ -61,14 +67,16 @@ class AccountStore:
 
     # below: in the database's thread
 
-    def _create(self, name: str, role: AccountRole, pin_hash: str) -> Account:
+    def _create(self, name: str, role: AccountRole, pin_hash: str, by: str) -> Account:
         table = self._database.sqlite.table("accounts")
         row = {"name": name, "folded": folded(name), "role": role.value, "pin_hash": pin_hash, "enabled": 1, "created_at": iso(self._clock())}
         with self._database.writing():
             if self._find("folded = ?", row["folded"]):
                 raise StorageError(f"There is an account named {name} already; choose another name.",
                                    key="accounts.error.name_taken")
-            return _account(self._known(table.insert(row).last_pk))
+            made = _account(self._known(table.insert(row).last_pk))
+            self._note("account_created", by, {"account": name, "role": role.value})
+            return made
 
     def _begin_try(self, folded_name: str) -> Row | None:
         now = microseconds(self._clock())
@@ -95,23 +103,30 @@ class AccountStore:
             if not account["enabled"] or account["pin_hash"] != row["pin_hash"]:
                 raise SignInError("The account was changed just now; sign in again.")
             self._update(row["id"], {"failures": 0, "blocked_until_us": 0, "pin_hash": pin_hash})
+            self._note("signed_in", row["name"], {"role": row["role"]})
             return _account(account)
 
     def _list(self) -> builtins.list[Account]:
         return [_account(row) for row in self._database.sqlite.query("SELECT * FROM accounts ORDER BY folded")]
 
-    def _change(self, account_id: int, columns: Row) -> None:
+    def _set_pin(self, account_id: int, pin_hash: str, by: str) -> None:
         with self._database.writing():
-            self._known(account_id)
-            self._update(account_id, columns)
+            account = self._known(account_id)
+            self._update(account_id, {"pin_hash": pin_hash, "failures": 0, "blocked_until_us": 0})
+            self._note("account_pin_set", by, {"account": account["name"]})
 
-    def _set_enabled(self, account_id: int, enabled: bool) -> None:
+    def _set_enabled(self, account_id: int, enabled: bool, by: str) -> None:
         with self._database.writing():
             row = self._known(account_id)
             others = self._find("role = ? AND enabled AND id <> ?", AccountRole.ADMIN.value, account_id)
             if not enabled and row["role"] == AccountRole.ADMIN.value and row["enabled"] and not others:
                 raise StorageError("The last administrator cannot be disabled; add another one first.", key="accounts.last_admin")
             self._update(account_id, {"enabled": int(enabled)})
+            self._note("account_enabled" if enabled else "account_disabled", by, {"account": row["name"]})
+
+    def _note(self, event: str, by: str, detail: Row) -> None:
+        with self._database.writing():
+            actions.write(self._database.sqlite.conn, self._database.chain, event, by, detail, self._clock())
 
     def _find(self, condition: str, *values: object) -> Row | None:
         return next(iter(list(self._database.sqlite.query(f"SELECT * FROM accounts WHERE {condition} LIMIT 1", values))), None)

@@ -13,9 +13,13 @@ from typing import TypeVar, TypeVarTuple
 
 import sqlite_utils
 
-from kiosk.errors import StorageError
-from kiosk.storage import opening
-from kiosk.storage.faults import explained, sqlite_explained, storage_error
+from kiosk import paths
+from kiosk.storage import opening, replacing, upgrade
+from kiosk.storage.backups import Backups
+from kiosk.storage.chain import Chain
+from kiosk.storage.faults import explained, storage_error
+from kiosk.storage.keys import FileKeys, KeyStore
+from kiosk.storage.vault import Vault
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -31,9 +35,13 @@ class Database:
     ``StorageError``; any other exception comes back as it was.
     """
 
-    def __init__(self, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> None:
+    def __init__(self, path: Path, busy_timeout_s: float, keys: KeyStore, backups: Path | None) -> None:
         self.path = path
+        self.vault = Vault(keys)
+        self.backups = Backups(path, self.vault, backups)
+        self.chain = Chain(self.vault)
         self._patience_s = busy_timeout_s + 5.0
+        self._waiting: set[int] = set()
         self._closing = threading.Lock()
         self._closed = False
         self._thread: int | None = None
@@ -48,17 +56,19 @@ class Database:
             raise
 
     @classmethod
-    def open(cls, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Database:
-        """Open ``path``; make it, its folder (0700) and its tables where they are missing.
+    def open(cls, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S, keys: KeyStore | None = None, backups: Path | None = None) -> Database:
+        """Open ``path``; make it, its folder (0700), its tables and its keys where they are missing.
 
-        ``busy_timeout_s``: how long another program's write lock is waited for. Raises
-        ``StorageError`` for a file that is damaged, no database, another program's, newer than
-        this program, locked or read-only; nothing is written into such a file.
+        ``busy_timeout_s``: how long another program's write lock is waited for. ``keys``: where the secret keys lie,
+        by default in files beside the folder. ``backups``: their folder, by default inside the database's. Raises ``StorageError`` for a file that is damaged, no database, another
+        program's, newer than this program, locked or read-only; nothing is written into such a file. Keys that are
+        missing are not told here, but by whatever needs them.
         """
         path = Path(path).absolute()
+        replacing.finish(path)
         opening.prepare(path)
         opening.inspect(path, busy_timeout_s)
-        return cls(path, busy_timeout_s)
+        return cls(path, busy_timeout_s, keys or FileKeys(paths.keys_dir(path.parent)), backups)
 
     @property
     def sqlite(self) -> sqlite_utils.Database:
@@ -85,7 +95,8 @@ class Database:
         ``timeout``: seconds to wait, by default the busy timeout and 5 s; ``StorageError`` then. Work
         that had not begun is dropped; work that had may still be finished.
         """
-        future = self.submit(fn, *args)
+        future, caller = self.submit(fn, *args), threading.get_ident()
+        self._waiting.add(caller)
         try:
             return future.result(self._patience_s if timeout is None else timeout)
         except TimeoutError:
@@ -93,6 +104,12 @@ class Database:
                 return future.result()
             future.cancel()
             raise storage_error(self.path, "did not answer in time; try again", "busy") from None
+        finally:
+            self._waiting.discard(caller)
+
+    def waited_for_by(self, thread: int) -> bool:
+        """Whether the thread of that ident waits for an answer just now, which ends by itself."""
+        return thread in self._waiting
 
     def writing(self) -> AbstractContextManager[None]:
         """A transaction of the database's thread: everything in it is committed, or nothing."""
@@ -123,7 +140,7 @@ class Database:
         self.close()
 
     def _begin(self, busy_timeout_s: float) -> None:
-        self._sqlite = opening.connect(self.path, busy_timeout_s)
+        self._sqlite = upgrade.connect(self.path, busy_timeout_s, self.vault, self.backups, self.chain)
         self._thread = threading.get_ident()
         self._other_writes()
 
@@ -167,19 +184,3 @@ class Database:
             log.error("a transaction was left open and is rolled back")
             connection.rollback()
 
-
-def shrink_log(database: Database) -> None:
-    """Empty the write-ahead log if nobody reads it just now, so that deleted templates are gone from it too.
-
-    For the database's thread. Never waits: a decision may be next in the queue.
-    """
-    connection = database.sqlite.conn
-    patience = connection.execute("PRAGMA busy_timeout").fetchone()[0]
-    connection.execute("PRAGMA busy_timeout = 0")
-    try:
-        with sqlite_explained(database.path):
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except StorageError as error:
-        log.warning("deleted rows stay in the write-ahead log until the kiosk is closed: %s", error)
-    finally:
-        connection.execute(f"PRAGMA busy_timeout = {int(patience)}")

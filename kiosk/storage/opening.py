@@ -6,13 +6,12 @@ checkpoint into it. Only a sound database of ours, not newer than this program, 
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import os
 import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlite_utils
@@ -20,6 +19,8 @@ import sqlite_utils
 from kiosk.errors import StorageError
 from kiosk.storage import migrations
 from kiosk.storage.faults import files_explained, sqlite_explained, storage_error
+
+log = logging.getLogger(__name__)
 
 
 def prepare(path: Path) -> None:
@@ -34,7 +35,7 @@ def prepare(path: Path) -> None:
             sync_folder(path.parent)
     if not path.is_file():
         raise storage_error(path, "is not a file; move it away or choose another --data-dir", "not_ours")
-    with suppress(PermissionError):  # somebody else's file: SQLite says below whether it can be used
+    with suppress(OSError):  # somebody else's file, or a read-only disk: SQLite says below whether it can be used
         path.chmod(stat.S_IMODE(path.stat().st_mode) & 0o700)
 
 
@@ -42,15 +43,16 @@ def inspect(path: Path, busy_timeout_s: float) -> None:
     """Raise ``StorageError`` unless the file is empty or a sound database of this or an older Munjigi."""
     # an interrupted first start leaves a rollback journal, which only a writable connection may play back
     mode = "rw" if path.with_name(path.name + "-journal").exists() else "ro"
-    with sqlite_explained(path), closing(_connection(path, mode, busy_timeout_s)) as connection:
+    with sqlite_explained(path), closing(connection_to(path, mode, busy_timeout_s)) as connection:
         found = [row[0] for row in connection.execute("PRAGMA quick_check(1)")]
         if found != ["ok"]:
             raise storage_error(path, "is damaged; move it away and put a backup in its place", "damaged")
         database = sqlite_utils.Database(connection, execute_plugins=False)
-        _recognise(path, database)
+        recognise(path, database)
 
 
-def _recognise(path: Path, database: sqlite_utils.Database) -> None:
+def recognise(path: Path, database: sqlite_utils.Database) -> None:
+    """Raise ``StorageError`` unless the database is empty or one of this or an older Munjigi."""
     tables = database.table_names()  # read first: whoever makes them just now commits the id together with them
     owner = database.execute("PRAGMA application_id").fetchone()[0]
     if owner != migrations.APPLICATION_ID and (owner or tables):
@@ -59,21 +61,16 @@ def _recognise(path: Path, database: sqlite_utils.Database) -> None:
         raise storage_error(path, "was written by a newer Munjigi; update this program or put a backup in its place", "newer")
 
 
-def connect(path: Path, busy_timeout_s: float) -> sqlite_utils.Database:
-    """A writable connection with WAL, full synchronisation and foreign keys, migrated; for this thread only.
-
-    Raises ``StorageError``. Before an older database is migrated it is copied to a file beside it.
-    """
+def connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
+    """A writable connection with WAL, full synchronisation and foreign keys; for this thread only. Raises ``StorageError``."""
     with sqlite_explained(path):
-        connection = _connection(path, "rw", busy_timeout_s)
+        connection = connection_to(path, "rw", busy_timeout_s)
         try:
             _set_up(path, connection)
-            database = sqlite_utils.Database(connection, execute_plugins=False)
-            _migrate(path, database)
         except BaseException:
             connection.close()
             raise
-        return database
+        return connection
 
 
 def connect_read_only(path: Path, busy_timeout_s: float = 5.0) -> sqlite3.Connection:
@@ -81,10 +78,11 @@ def connect_read_only(path: Path, busy_timeout_s: float = 5.0) -> sqlite3.Connec
     if not path.is_file():
         raise storage_error(path, "does not exist; check --data-dir", "unreadable")
     with sqlite_explained(path):
-        return _connection(path, "ro", busy_timeout_s)
+        return connection_to(path, "ro", busy_timeout_s)
 
 
-def _connection(path: Path, mode: str, busy_timeout_s: float) -> sqlite3.Connection:
+def connection_to(path: Path, mode: str, busy_timeout_s: float = 5.0) -> sqlite3.Connection:
+    """A bare connection; ``mode``: "ro" or "rw". SQLite's own errors come out."""
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=busy_timeout_s, isolation_level=None)
 
 
@@ -97,41 +95,21 @@ def _set_up(path: Path, connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA secure_delete = ON")  # deleted templates are overwritten, not only forgotten
 
 
-def _migrate(path: Path, database: sqlite_utils.Database) -> None:
-    if not migrations.pending(database):
-        with writing(database):  # says now, rather than at the door, that the file cannot be written
-            return
-    if database.table_names():
-        backup(path, database.conn, migrations.applied(database))
-    with writing(database):  # a second process that starts now waits here, then finds nothing to do
-        migrations.steps.apply(database)
+def empty_journal(path: Path, connection: sqlite3.Connection) -> bool:
+    """Empty the write-ahead log if nobody reads it just now, so that what was deleted is gone from it too; whether it is.
 
-
-def drop_backups(path: Path) -> None:
-    """Remove the copies made before migrations: a deleted person's templates are in them too."""
-    for copy in path.parent.glob(f"{path.stem}-before-migration-*.db"):
-        with contextlib.suppress(OSError):
-            copy.unlink()
-
-
-def backup(path: Path, connection: sqlite3.Connection, version: list[str]) -> Path:
-    """Copy the database to a new file beside it, named after its last migration step; returns that file."""
-    label = version[-1] if version else "0000"
-    target = path.with_name(f"{path.stem}-before-migration-{label}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.db")
-    part = target.with_name(target.name + ".part")
-    with files_explained(target, "written"):
-        try:
-            os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            with closing(_connection(part, "rw", 5.0)) as copy:
-                connection.backup(copy)
-            with part.open("rb") as written:
-                os.fsync(written.fileno())
-            part.rename(target)
-            sync_folder(target.parent)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-    return target
+    Never waits: a decision may be next in the queue.
+    """
+    patience = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        with sqlite_explained(path):
+            return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    except StorageError as error:
+        log.warning("deleted rows stay in the write-ahead log until the kiosk is closed: %s", error)
+        return False
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {int(patience)}")
 
 
 @contextmanager

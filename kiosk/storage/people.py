@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,32 +11,51 @@ from datetime import date
 from typing import Any
 
 from kiosk.errors import StorageError
+from kiosk.storage import actions, consents, receipts, replacing, templates
+from kiosk.storage.backup_file import FACE_GONE
 from kiosk.storage.clock import Clock, from_iso, iso, local_now
-from kiosk.storage.database import Database, shrink_log
-from kiosk.storage.opening import drop_backups
-from kiosk.storage.text import clean_name, clean_number, folded, search_words
-from kiosk.storage.vectors import check_together, from_blob, to_blob
-from kiosk.types import Person, PersonRole, Template
-from kiosk.views import masked
+from kiosk.storage.database import Database
+from kiosk.storage.door_pins import subject_of
+from kiosk.storage.opening import empty_journal
+from kiosk.storage.text import clean_groups, clean_name, clean_number, folded, search_words
+from kiosk.types import USUAL, Entry, Order, Person, PersonRole, Receipt, Template
+from kiosk.views import masked, masked_number
 
-_SELECT = "SELECT people.*, (SELECT count(*) FROM templates WHERE person_id = people.id) AS templates FROM people"
+_SELECT = ("SELECT people.*, (SELECT count(*) FROM templates WHERE person_id = people.id) AS templates,"
+           " EXISTS (SELECT 1 FROM look_alikes WHERE first = people.id OR second = people.id) AS look_alike,"
+           " EXISTS (SELECT 1 FROM door_pins WHERE person_id = people.id) AS has_pin,"
+           f" {consents.LATEST.format('version')} AS consent_version, {consents.LATEST.format('language')} AS consent_language FROM people")
+_ORDERS = {
+    "": (),
+    "name": (),
+    "number": ("people.number",),
+    "role": ("people.role",),
+    "valid": ("coalesce(people.valid_until, '9999-12-31')", "coalesce(people.valid_from, '0001-01-01')"),
+    "templates": ("templates",),
+    "state": ("""CASE WHEN NOT people.enabled THEN 0 WHEN people.valid_until < :today THEN 1 WHEN people.entry = 'face' AND NOT EXISTS
+                 (SELECT 1 FROM templates WHERE person_id = people.id) THEN 2 WHEN people.valid_from > :today THEN 3 ELSE 4 END""",),
+}
+"""What each column of the people list is sorted by; who is equal there comes by name. States are sorted worst first."""
 Row = dict[str, Any]
 
 
 class PeopleStore:
-    """The people of one database; safe from any thread. ``clock`` says when somebody was added."""
+    """The people of one database; safe from any thread. ``clock`` says when somebody was added.
+
+    What is done to a person is written down among the actions, in the same transaction; ``by``: who does it.
+    """
 
     def __init__(self, database: Database, clock: Clock = local_now) -> None:
         self._database = database
         self._clock = clock
 
-    def add(self, person: Person) -> Person:
+    def add(self, person: Person, by: str = "") -> Person:
         """``person`` as stored, with its new id. ``StorageError`` where a field is refused or the number is taken."""
-        return self.add_with_templates(person, ())
+        return self.add_with_templates(person, (), by)
 
-    def add_with_templates(self, person: Person, templates: Sequence[Template]) -> Person:
+    def add_with_templates(self, person: Person, templates: Sequence[Template], by: str = "") -> Person:
         """Store a person and their templates, both or neither; the templates' ``person_id`` is set here."""
-        return self._database.call(self._add, _cleaned(person), tuple(templates))
+        return self._database.call(self._add, _cleaned(person), tuple(templates), by)
 
     def get(self, person_id: int) -> Person | None:
         """The person with that id."""
@@ -56,21 +77,51 @@ class PeopleStore:
             return None
         return self.by_number(wanted) or self._database.call(self._only, "replace(people.number, '-', '') = ?", wanted.replace("-", ""))
 
-    def search(self, text: str, limit: int, offset: int) -> tuple[list[Person], int]:
-        """People whose name or number has every word of ``text``, by name; and how many there are in all."""
-        return self._database.call(self._search, search_words(text), limit, offset)
+    def search(self, text: str, limit: int, offset: int, order: Order = USUAL) -> tuple[list[Person], int]:
+        """People whose name or number has every word of ``text``, by name or as ``order`` says; and how many there are in all.
 
-    def update(self, person: Person) -> Person:
+        ``StorageError`` for an order by something else than ``name number role valid templates state``.
+        """
+        if order.column not in _ORDERS:
+            raise StorageError(f"People cannot be sorted by {order.column}; use one of {', '.join(filter(None, _ORDERS))}.")
+        return self._database.call(self._search, search_words(text), limit, offset, order)
+
+    def update(self, person: Person, by: str = "") -> Person:
         """Store changed fields of an enrolled person; templates and ``created_at`` stay."""
-        return self._database.call(self._update, _cleaned(person))
+        return self._database.call(self._update, _cleaned(person), by)
 
-    def set_enabled(self, person_id: int, enabled: bool) -> Person:
+    def set_enabled(self, person_id: int, enabled: bool, by: str = "") -> Person:
         """Let a person in, or not, without deleting anything."""
-        return self._database.call(self._set_enabled, person_id, enabled)
+        return self._database.call(self._set_enabled, person_id, enabled, by)
 
-    def delete(self, person_id: int) -> None:
-        """Delete a person with all templates. Log rows stay, with the name and number as decided then."""
-        self._database.call(self._delete, person_id)
+    def delete(self, person_id: int, by: str = "") -> Receipt:
+        """Delete a person for good: their key first, here and in every backup, then all that is stored of them, then the receipt.
+
+        Log rows stay, with the name and number as decided then. ``StorageError`` where a backup cannot be changed: nothing is
+        deleted then.
+        """
+        self._database.call(self._known, person_id)
+        backups = self._database.backups.destroy_key(person_id)
+        replacing.forget_set_aside(self._database.path)
+        receipt = self._database.call(self._delete, person_id, by, backups)
+        self._database.backups.destroy_key(person_id)  # one that was made between the two
+        return receipt
+
+    def withdraw(self, person_id: int, by: str = "") -> Receipt:
+        """Somebody takes back their consent: their face is deleted as ``delete`` does it, the person stays.
+
+        Who entered by face enters by PIN from now on.
+        """
+        self._database.call(self._known, person_id)
+        backups = self._database.backups.destroy_key(person_id, FACE_GONE)
+        replacing.forget_set_aside(self._database.path)
+        receipt = self._database.call(self._withdraw, person_id, by, backups)
+        self._database.backups.destroy_key(person_id, FACE_GONE)
+        return receipt
+
+    def receipts(self) -> list[Receipt]:
+        """Every deletion's receipt, newest first."""
+        return self._database.call(lambda: receipts.listed(self._sql))
 
     def templates(self, embedder_id: str) -> list[Template]:
         """All templates that ``embedder_id`` made, of disabled people too: the policy refuses them by name.
@@ -79,12 +130,12 @@ class PeopleStore:
         """
         return self._database.call(self._templates, embedder_id)
 
-    def enrol_again(self, person: Person, templates: Sequence[Template]) -> Person:
+    def enrol_again(self, person: Person, templates: Sequence[Template], by: str = "") -> Person:
         """Store an enrolled person's changed fields, and ``templates`` in place of all that they had, of every
         embedder; all or nothing. Who was disabled meanwhile stays disabled."""
         if not templates:
             raise StorageError("Nothing was captured to replace the templates with; enrol the person again.")
-        return self._database.call(self._enrol_again, _cleaned(person), tuple(templates))
+        return self._database.call(self._enrol_again, _cleaned(person), tuple(templates), by)
 
     def without(self, embedder_id: str) -> int:
         """How many people have templates, but none that ``embedder_id`` made: they must be enrolled again."""
@@ -92,15 +143,17 @@ class PeopleStore:
 
     # below: in the database's thread
 
-    def _add(self, person: Person, templates: tuple[Template, ...]) -> Person:
+    def _add(self, person: Person, captured: tuple[Template, ...], by: str) -> Person:
         table = self._database.sqlite.table("people")
         row = _columns(person) | {"created_at": iso(person.created_at or self._clock())}
         with self._database.writing():
             self._refuse_taken(person)
             person_id = table.insert(row).last_pk
             assert isinstance(person_id, int)
-            self._store(person_id, templates)
-            return self._known(person_id)
+            self._database.vault.renew(self._sql, person_id)
+            self._store(person_id, captured)
+            consents.give(self._sql, person_id, person)
+            return self._noted("person_enrolled", by, self._known(person_id))
 
     def _one(self, condition: str, value: object) -> Person | None:
         rows = self._rows(f"{_SELECT} WHERE {condition}", [value])
@@ -116,62 +169,93 @@ class PeopleStore:
             raise StorageError("That person is not enrolled any more; look at the list again.", key="error.person_gone")
         return person
 
-    def _search(self, words: list[str], limit: int, offset: int) -> tuple[list[Person], int]:
-        condition = " AND ".join(["instr(people.folded, ?) > 0"] * len(words)) or "1"
-        rows = self._rows(f"{_SELECT} WHERE {condition} ORDER BY people.folded, people.id LIMIT ? OFFSET ?", [*words, limit, offset])
-        total = self._rows(f"SELECT count(*) AS n FROM people WHERE {condition}", words)[0]["n"]
+    def _search(self, words: list[str], limit: int, offset: int, order: Order) -> tuple[list[Person], int]:
+        values: Row = {f"word{number}": word for number, word in enumerate(words)}
+        condition = " AND ".join(f"instr(people.folded, :{name}) > 0" for name in values) or "1"
+        total = self._rows(f"SELECT count(*) AS n FROM people WHERE {condition}", values)[0]["n"]
+        way = " DESC" if order.descending else ""
+        keys = ", ".join(f"{key}{way}" for key in (*_ORDERS[order.column], "people.folded", "people.id"))
+        values |= {"today": self._clock().date().isoformat(), "limit": limit, "offset": offset}
+        rows = self._rows(f"{_SELECT} WHERE {condition} ORDER BY {keys} LIMIT :limit OFFSET :offset", values)
         return [_person(row) for row in rows], total
 
-    def _update(self, person: Person) -> Person:
+    def _update(self, person: Person, by: str) -> Person:
         with self._database.writing():
-            self._put(person)
-            return self._known(person.id or 0)
+            before = self._put(person)
+            after = self._known(person.id or 0)
+            fields = [item.name for item in dataclasses.fields(Person) if getattr(before, item.name) != getattr(after, item.name)]
+            return self._noted("person_changed", by, after, fields=fields) if fields else after
 
-    def _put(self, person: Person) -> None:
-        self._known(person.id or 0)
+    def _put(self, person: Person) -> Person:
+        before = self._known(person.id or 0)
         self._refuse_taken(person)
         self._database.sqlite.table("people").update(person.id or 0, _columns(person))
+        return before
 
-    def _set_enabled(self, person_id: int, enabled: bool) -> Person:
+    def _set_enabled(self, person_id: int, enabled: bool, by: str) -> Person:
         with self._database.writing():
             self._known(person_id)
             self._database.sqlite.table("people").update(person_id, {"enabled": int(enabled)})
-            return self._known(person_id)
+            return self._noted("person_enabled" if enabled else "person_disabled", by, self._known(person_id))
 
-    def _delete(self, person_id: int) -> None:
+    def _delete(self, person_id: int, by: str, backups: int) -> Receipt:
         with self._database.writing():
-            self._known(person_id)
+            person = self._known(person_id)
+            self._database.vault.destroy(self._sql, person_id)
             self._database.sqlite.table("people").delete(person_id)
-        shrink_log(self._database)
-        drop_backups(self._database.path)
+            self._sql.execute("DELETE FROM door_tries WHERE subject = ?", [subject_of(person.number)])
+            receipt = self._issue(receipts.PERSON, person, by, backups)
+            self._noted("person_deleted", by, person, receipt=receipt.id)
+        empty_journal(self._database.path, self._sql)
+        return receipt
+
+    def _withdraw(self, person_id: int, by: str, backups: int) -> Receipt:
+        with self._database.writing():
+            person = self._known(person_id)
+            self._database.vault.renew(self._sql, person_id)
+            self._database.sqlite.table("templates").delete_where("person_id = ?", [person_id])
+            consents.withdraw(self._sql, person_id, self._clock())
+            entry = Entry.PIN if person.entry is Entry.FACE else person.entry
+            self._database.sqlite.table("people").update(person_id, {"consented_at": None, "entry": entry.value})
+            receipt = self._issue(receipts.FACE, person, by, backups)
+            self._noted("consent_withdrawn", by, person, receipt=receipt.id)
+        empty_journal(self._database.path, self._sql)
+        return receipt
+
+    def _issue(self, what: str, person: Person, by: str, backups: int) -> Receipt:
+        return receipts.issue(self._sql, self._database.vault.signer(self._sql), what, person, by, backups, self._clock())
 
     def _templates(self, embedder_id: str) -> list[Template]:
-        rows = self._rows("SELECT * FROM templates WHERE embedder_id = ? ORDER BY person_id, id", [embedder_id])
-        return [_template(row) for row in rows]
+        return templates.load(self._sql, self._database.vault, embedder_id)
 
     def _without(self, embedder_id: str) -> int:
         return int(self._rows("SELECT count(DISTINCT person_id) AS n FROM templates WHERE person_id NOT IN"
                               " (SELECT person_id FROM templates WHERE embedder_id = ?)", [embedder_id])[0]["n"])
 
-    def _enrol_again(self, person: Person, templates: tuple[Template, ...]) -> Person:
+    def _enrol_again(self, person: Person, captured: tuple[Template, ...], by: str) -> Person:
         person_id = person.id or 0
         with self._database.writing():
             self._put(replace(person, enabled=self._known(person_id).enabled))
             self._database.sqlite.table("templates").delete_where("person_id = ?", [person_id])
-            self._store(person_id, templates)
-            enrolled = self._known(person_id)
-        shrink_log(self._database)
-        drop_backups(self._database.path)
+            self._store(person_id, captured)
+            consents.give(self._sql, person_id, person)
+            enrolled = self._noted("person_enrolled_again", by, self._known(person_id))
+        empty_journal(self._database.path, self._sql)
         return enrolled
 
-    def _store(self, person_id: int, templates: tuple[Template, ...]) -> None:
-        stored = {row["embedder_id"]: row["dimension"] for row in self._rows(
-            "SELECT embedder_id, dimension FROM templates GROUP BY embedder_id", [])}
-        check_together(templates, stored)
-        now = iso(self._clock())
-        table = self._database.sqlite.table("templates")
-        for template in templates:
-            table.insert(_template_columns(template) | {"person_id": person_id, "created_at": now})
+    def _noted(self, event: str, by: str, person: Person, **detail: object) -> Person:
+        """Write the action down; of the person only what will not name them after a deletion."""
+        who = {"person": person.id, "name": masked(person.name), "number": masked_number(person.number), "templates": person.templates}
+        actions.write(self._sql, self._database.chain, event, by, who | detail, self._clock())
+        return person
+
+    def _store(self, person_id: int, captured: tuple[Template, ...]) -> None:
+        key = self._database.vault.person_key(self._sql, person_id)
+        templates.store(self._sql, key, person_id, captured, iso(self._clock()) or "")
+
+    @property
+    def _sql(self) -> sqlite3.Connection:
+        return self._database.sqlite.conn
 
     def _refuse_taken(self, person: Person) -> None:
         owner = self._one("people.number = ?", person.number)
@@ -179,14 +263,14 @@ class PeopleStore:
             raise StorageError(f"Student number {person.number} belongs to {owner.name} already; check the number.",
                                key="error.number_taken", name=masked(owner.name))
 
-    def _rows(self, sql: str, values: Sequence[object]) -> list[Row]:
-        return list(self._database.sqlite.query(sql, list(values)))
+    def _rows(self, sql: str, values: Sequence[object] | Row) -> list[Row]:
+        return list(self._database.sqlite.query(sql, values))
 
 
 def _cleaned(person: Person) -> Person:
     if person.valid_from and person.valid_until and person.valid_from > person.valid_until:
         raise StorageError("The last valid day comes before the first; correct the dates.", key="error.dates_refused")
-    return replace(person, number=clean_number(person.number), name=clean_name(person.name))
+    return replace(person, number=clean_number(person.number), name=clean_name(person.name), groups=clean_groups(person.groups))
 
 
 def _columns(person: Person) -> Row:
@@ -199,6 +283,8 @@ def _columns(person: Person) -> Row:
         "valid_from": person.valid_from.isoformat() if person.valid_from else None,
         "valid_until": person.valid_until.isoformat() if person.valid_until else None,
         "consented_at": iso(person.consented_at),
+        "entry": person.entry.value,
+        "member_of": json.dumps(person.groups, ensure_ascii=False),
     }
 
 
@@ -214,24 +300,14 @@ def _person(row: Row) -> Person:
         created_at=from_iso(row["created_at"]),
         templates=row["templates"],
         id=row["id"],
+        entry=Entry(row["entry"]),
+        consent_language=row["consent_language"] or "",
+        consent_version=row["consent_version"],
+        look_alike=bool(row["look_alike"]),
+        has_pin=bool(row["has_pin"]),
+        groups=tuple(json.loads(row["member_of"])),
     )
 
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
-
-
-def _template_columns(template: Template) -> Row:
-    blob = to_blob(template.vector)
-    return {
-        "embedder_id": template.embedder_id,
-        "dimension": len(blob) // 4,
-        "vector": sqlite3.Binary(blob),
-        "pose": template.pose,
-        "quality": float(template.quality),
-    }
-
-
-def _template(row: Row) -> Template:
-    vector = from_blob(row["vector"], row["dimension"])
-    return Template(row["person_id"], row["embedder_id"], vector, row["pose"], row["quality"], row["id"])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from kiosk.errors import StorageError
 from kiosk.storage.database import Database
+from kiosk.types import Choice
 
 
 class SettingsStore:
@@ -49,3 +51,33 @@ class SettingsStore:
 
     def _all(self) -> dict[str, Any]:
         return {key: json.loads(value) for key, value in self._database.sqlite.execute("SELECT key, value FROM settings ORDER BY key")}
+
+
+class ChoiceStore:
+    """By what the door decides, as it was chosen on the screen; ``None`` leaves it to the settings file."""
+
+    KEY = "decision"
+
+    def __init__(self, settings: SettingsStore) -> None:
+        self._settings = settings
+
+    def get(self) -> Choice | None:
+        """What was chosen; ``StorageError`` where that is no target and no distance, so that the door stays locked."""
+        stored = self._settings.get(self.KEY)
+        if stored is None:
+            return None
+        for name, most in (("target", 10_000.0), ("distance", 2.0)):
+            value = stored.get(name) if isinstance(stored, dict) and len(stored) == 1 else None
+            if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and 0 < value <= most:
+                return Choice(**{name: float(value)})
+        raise StorageError("The threshold that was chosen on the screen cannot be understood; choose it again there.",
+                           key="error.choice_refused")
+
+    def set(self, choice: Choice | None) -> None:
+        """Decide by ``choice`` from the next time that the gallery is read."""
+        if choice is None:
+            self._settings.delete(self.KEY)
+        elif choice.target is not None:
+            self._settings.set(self.KEY, {"target": choice.target})
+        else:
+            self._settings.set(self.KEY, {"distance": choice.distance})

@@ -1,22 +1,26 @@
-"""The access log as CSV, JSON Lines and XLSX: what a row looks like in each."""
+"""The access log and the actions as CSV, JSON Lines and XLSX: what a row looks like in each."""
 
 from __future__ import annotations
 
 import csv
 import json
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import xlsxwriter
 
-from kiosk.types import LogEntry
+from kiosk.types import Action, LogEntry
 
 Cell = str | int | float | None
 COLUMNS = ("number", "time", "person", "student_number", "decision", "reason", "mode", "distance", "runner_up", "threshold",
            "frames", "votes", "quality", "embedder")
-_WIDTHS = (9, 32, 18, 16, 10, 22, 6, 10, 10, 10, 8, 8, 8, 14)
+ACTION_COLUMNS = ("number", "time", "event", "actor", "detail")
+NUMBERS = frozenset({"number", "distance", "runner_up", "threshold", "frames", "votes", "quality"})
+"""The columns whose cells are numbers."""
+_WIDTHS = {"number": 9, "time": 32, "person": 18, "student_number": 16, "reason": 22, "mode": 6, "frames": 8, "votes": 8, "quality": 8,
+           "embedder": 14, "event": 24, "actor": 18, "detail": 60, "digest": 19}
 SHEET_ROWS = 1_048_576  # of one XLSX sheet, its heading included
 # OWASP "CSV Injection", and the full-width twins that some spreadsheets take for them
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -25,9 +29,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 class Sheet(Protocol):
     """Takes rows one by one; ``finish`` writes what is left. Errors of the disk come out as ``OSError``.
 
-    It may put other files into its own file's folder; whoever abandons it removes that folder.
+    ``shown``: a row as this kind of file says it, which is what ``write`` takes. It may put other files into its own file's folder; whoever abandons it removes that folder.
     """
 
+    def shown(self, row: tuple[Cell, ...]) -> tuple[Cell, ...]: ...
     def write(self, row: tuple[Cell, ...]) -> None: ...
     def finish(self) -> None: ...
     def abandon(self) -> None: ...
@@ -41,6 +46,12 @@ def cells(entry: LogEntry) -> tuple[Cell, ...]:
             made.quality, made.embedder_id)
 
 
+def action_cells(action: Action) -> tuple[Cell, ...]:
+    """An action in the order of ``ACTION_COLUMNS``; the detail is JSON."""
+    return (action.id, action.at.isoformat(timespec="milliseconds"), action.event, action.actor,
+            json.dumps(action.detail, ensure_ascii=False, sort_keys=True))
+
+
 def neutral(cell: Cell) -> Cell:
     """``cell`` so that no spreadsheet takes a text for a formula: an apostrophe goes before it. Numbers stay numbers."""
     if isinstance(cell, str) and cell and not cell[0].isalnum() and unicodedata.normalize("NFKC", cell[0]).startswith(_FORMULA):
@@ -51,14 +62,18 @@ def neutral(cell: Cell) -> Cell:
 class CsvSheet:
     """UTF-8 with a byte-order mark, so that Excel reads Hangul; CR LF; neutral cells."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, columns: Sequence[str] = COLUMNS) -> None:
         self._file = path.open("w", encoding="utf-8-sig", newline="")
         self._rows = csv.writer(self._file, lineterminator="\r\n")
-        self._rows.writerow(COLUMNS)
+        self._rows.writerow(columns)
+
+    def shown(self, row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        """Neutral cells."""
+        return tuple(neutral(cell) for cell in row)
 
     def write(self, row: tuple[Cell, ...]) -> None:
         """Add a row."""
-        self._rows.writerow([neutral(cell) for cell in row])
+        self._rows.writerow(self.shown(row))
 
     def finish(self) -> None:
         """Write what is left."""
@@ -72,12 +87,17 @@ class CsvSheet:
 class JsonLinesSheet:
     """One JSON object a line, UTF-8, LF; ``null`` where nothing is known."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, columns: Sequence[str] = COLUMNS) -> None:
         self._file = path.open("w", encoding="utf-8", newline="\n")
+        self._columns = columns
+
+    def shown(self, row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        """As it is."""
+        return row
 
     def write(self, row: tuple[Cell, ...]) -> None:
         """Add a row."""
-        self._file.write(json.dumps(dict(zip(COLUMNS, row, strict=True)), ensure_ascii=False, allow_nan=False) + "\n")
+        self._file.write(json.dumps(dict(zip(self._columns, row, strict=True)), ensure_ascii=False, allow_nan=False) + "\n")
 
     def finish(self) -> None:
         """Write what is left."""
@@ -91,7 +111,8 @@ class JsonLinesSheet:
 class XlsxSheet:
     """A workbook that is written row by row; texts are texts, never formulas or links. Full sheets are continued."""
 
-    def __init__(self, path: Path, sheet_rows: int = SHEET_ROWS) -> None:
+    def __init__(self, path: Path, columns: Sequence[str] = COLUMNS, sheet_rows: int = SHEET_ROWS) -> None:
+        self._columns = columns
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                    "strings_to_numbers": False, "tmpdir": str(path.parent)}
         self._book = xlsxwriter.Workbook(str(path), options)
@@ -99,6 +120,10 @@ class XlsxSheet:
         self._sheet_rows = sheet_rows
         self._sheets = 0
         self._begin()
+
+    def shown(self, row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        """With the 16 digits that a workbook keeps of a number."""
+        return tuple(float(f"{cell:.16G}") if isinstance(cell, float) else cell for cell in row)
 
     def write(self, row: tuple[Cell, ...]) -> None:
         """Add a row."""
@@ -128,10 +153,10 @@ class XlsxSheet:
         self._sheets += 1
         self._sheet = self._book.add_worksheet("log" if self._sheets == 1 else f"log {self._sheets}")
         self._sheet.freeze_panes(1, 0)
-        for column, (title, width) in enumerate(zip(COLUMNS, _WIDTHS, strict=True)):
-            self._sheet.set_column(column, column, width)
+        for column, title in enumerate(self._columns):
+            self._sheet.set_column(column, column, _WIDTHS.get(title, 10))
             self._sheet.write_string(0, column, title, self._bold)
         self._next = 1
 
 
-SHEETS: dict[str, Callable[[Path], Sheet]] = {"csv": CsvSheet, "jsonl": JsonLinesSheet, "xlsx": XlsxSheet}
+SHEETS: dict[str, Callable[[Path, Sequence[str]], Sheet]] = {"csv": CsvSheet, "jsonl": JsonLinesSheet, "xlsx": XlsxSheet}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from kiosk.errors import StorageError
 
 NAME_LENGTH = 60
 NUMBER_LENGTH = 20
+GROUP_LENGTH = 40
 _NUMBER = re.compile(rf"[A-Z0-9-]{{1,{NUMBER_LENGTH}}}")
 # Characters that turn the reading direction of what follows: they would let a name disguise a line of the log.
 _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -38,6 +40,16 @@ def clean_number(text: str) -> str:
         raise StorageError(f"A student number has 1 to {NUMBER_LENGTH} letters, digits or hyphens; correct it.",
                            key="error.number_refused", longest=NUMBER_LENGTH)
     return number
+
+
+def clean_groups(names: Iterable[str]) -> tuple[str, ...]:
+    """Names of groups as stored: each once, in the order given, without outer spaces; ``StorageError`` for what is no name."""
+    cleaned = tuple(dict.fromkeys(unicodedata.normalize("NFC", name).strip() for name in names))
+    for name in cleaned:
+        if not 1 <= len(name) <= GROUP_LENGTH or "," in name or any(map(_forbidden, name)):
+            raise StorageError(f"A group has a name of 1 to {GROUP_LENGTH} characters without commas, not {name!r}; correct it.",
+                               key="error.group_refused")
+    return cleaned
 
 
 def folded(*texts: str) -> str:

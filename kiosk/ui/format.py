@@ -55,6 +55,11 @@ def count_text(number: int) -> str:
     return f"{number:,}"
 
 
+def size_text(size: int) -> str:
+    """Bytes in the unit that says enough."""
+    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.0f} kB"
+
+
 def span_text(seconds: float) -> str:
     """A duration in the largest unit that says enough, rounded up."""
     if seconds < 90:

@@ -73,6 +73,11 @@ def tr(key: str, /, **values: object) -> str:
     return tr_in(language().code, key, **values)
 
 
+def known(key: str) -> str:
+    """The message ``key`` in the language in use, empty where there is none."""
+    return catalogue(language().code).get(key, "")
+
+
 def other_language() -> str:
     """The language that is not in use: the door shows it small beneath."""
     return LANGUAGES[1 - LANGUAGES.index(language().code)]

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QStackedWidget, QWidget
 
 from kiosk.states import State
 from kiosk.ui.theme import install_font, style_sheet, theme
 from kiosk.ui.widgets.motion import Clock
+from kiosk.ui.widgets.stage import Stage
 from kiosk.views import DoorView
 
 TOUCHES = frozenset({
     QEvent.Type.MouseButtonPress, QEvent.Type.KeyPress, QEvent.Type.TouchBegin, QEvent.Type.Wheel,
 })
 
+WRITING = frozenset({QEvent.Type.FocusIn, QEvent.Type.MouseButtonPress})
+
 
 class MainWindow(QMainWindow):
     """Holds the screens; ``go("door")`` shows one.
 
     ``idle_s``: nobody there for this long dims the door to the clock. ``sign_out_s``: staff screens
-    without a touch for this long end in ``signedOut``; the door itself never runs out.
+    without a touch for this long end in ``signedOut``; the door itself never runs out. ``keyboard`` is asked, whenever
+    a line to write into gets the focus, whether the on-screen keyboard shall come.
     """
 
     userActive = Signal()
@@ -33,6 +38,7 @@ class MainWindow(QMainWindow):
 
     def __init__(
         self, *, windowed: bool = False, idle_s: float = 20.0, sign_out_s: float = 120.0, clock: Clock = time.monotonic,
+        keyboard: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__()
         self.setObjectName("main_window")
@@ -42,7 +48,8 @@ class MainWindow(QMainWindow):
         self._staff: set[str] = set()
         self._touched_at = clock()
         self.stack = QStackedWidget()
-        self.setCentralWidget(self.stack)
+        self.stage = Stage(self.stack, keyboard)
+        self.setCentralWidget(self.stage)
         self.sign_out_timer = QTimer(self)
         self.sign_out_timer.setSingleShot(True)
         self.sign_out_timer.setInterval(round(sign_out_s * 1000))
@@ -102,6 +109,7 @@ class MainWindow(QMainWindow):
             self.show()
         else:
             self.setCursor(Qt.CursorShape.ArrowCursor)
+            self.setGeometry(self.screen().geometry())  # where no window manager does it: a kiosk often has none
             self.showFullScreen()
 
     def touched(self) -> None:
@@ -114,6 +122,8 @@ class MainWindow(QMainWindow):
         # a press travels from the window to the widget under it; one of them is enough
         if event.type() in TOUCHES and watched.isWidgetType() and cast(QWidget, watched).window() is self:
             self.touched()
+        if event.type() in WRITING and isinstance(watched, QLineEdit):
+            self.stage.notice(watched, event)
         return super().eventFilter(watched, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

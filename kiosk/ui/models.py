@@ -10,9 +10,9 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
 
-from kiosk.types import Account, LogEntry, Outcome, Person
+from kiosk.types import USUAL, Account, Action, Entry, LogEntry, Order, Outcome, Person
 from kiosk.ui.format import day_of, distance_text, moment_text, valid_text
-from kiosk.ui.i18n import tr
+from kiosk.ui.i18n import known, tr
 
 PAGE = 100
 """Rows asked for at once."""
@@ -37,7 +37,8 @@ class Badge:
 class Column:
     """One column: its header's message key, the words of a row, its width in pixels (0 takes what is left).
 
-    ``badge`` replaces the words where given. ``needs``: hidden where the table is narrower than this.
+    ``badge`` replaces the words where given. ``needs``: hidden where the table is narrower than this. ``order``: the
+    name of this column for whoever sorts the rows; ``falling``: sorted downwards at the first touch.
     """
 
     key: str
@@ -46,21 +47,25 @@ class Column:
     badge: Callable[[Any], Badge] | None = None
     right: bool = False
     needs: int = 0
+    order: str = ""
+    falling: bool = False
 
 
 class PagedModel(QAbstractTableModel):
     """Rows in pages of ``PAGE``. A row that is not here shows nothing, and its page is asked for.
 
     ``pageWanted(offset, limit)`` asks; ``accept`` takes the answer. Answers must come in the order of the
-    questions: the page at offset 0 begins a new list, so a late answer to an older search cannot stay.
+    questions: the page at offset 0 begins a new list, so a late answer to an older search cannot stay. ``order`` is
+    how the rows shall be sorted by whoever answers, at first and after ``reset_order`` as ``usual``.
     """
 
     pageWanted = Signal(int, int)
     arrived = Signal()
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self, columns: Sequence[Column], usual: Order = USUAL) -> None:
         super().__init__()
         self.columns = tuple(columns)
+        self.order = self._usual = usual
         self.loaded = False
         self._total = 0
         self._pages: OrderedDict[int, Sequence[Any]] = OrderedDict()
@@ -81,6 +86,25 @@ class PagedModel(QAbstractTableModel):
         self._wanted.clear()
         self._asked = {0}
         self.pageWanted.emit(0, PAGE)
+
+    def order_by(self, section: int) -> None:
+        """Sort by the column ``section``, the other way round where it is the one already, and ask anew."""
+        column = self.columns[section]
+        again = column.order == self.order.column
+        self._put_order(Order(column.order, not self.order.descending if again else column.falling))
+        self.restart()
+
+    def reset_order(self) -> None:
+        """Sort as at first, without asking anybody."""
+        self._put_order(self._usual)
+
+    def sorted_section(self) -> int:
+        """The column that the rows are sorted by; -1 where it is none of them."""
+        return next((n for n, column in enumerate(self.columns) if column.order and column.order == self.order.column), -1)
+
+    def _put_order(self, order: Order) -> None:
+        self.order = order
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
 
     def forget_questions(self) -> None:
         """No answer will come to what was asked."""
@@ -134,7 +158,9 @@ class PagedModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is Qt.Orientation.Horizontal and 0 <= section < len(self.columns):
             if role == Qt.ItemDataRole.DisplayRole:
-                return tr(self.columns[section].key)
+                return tr(self.columns[section].key) + self._arrow(section)
+            if role == Qt.ItemDataRole.AccessibleTextRole:
+                return self._spoken(section)
             if role == Qt.ItemDataRole.TextAlignmentRole:
                 return self.data(self.index(0, section), role) or int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         return None
@@ -144,6 +170,19 @@ class PagedModel(QAbstractTableModel):
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
         if self._total:
             self.dataChanged.emit(self.index(0, 0), self.index(self._total - 1, len(self.columns) - 1))
+
+    def _arrow(self, section: int) -> str:
+        """Qt's own arrow would stand over the words of a narrow column."""
+        if section != self.sorted_section():
+            return ""
+        return " ↓" if self.order.descending else " ↑"
+
+    def _spoken(self, section: int) -> str:
+        """The header for those who cannot see its arrow."""
+        words = tr(self.columns[section].key)
+        if section != self.sorted_section():
+            return words
+        return tr(f"admin.table.{'falling' if self.order.descending else 'rising'}", column=words)
 
     def _resize(self, total: int) -> None:
         # rows are added or taken at the end, not reset: the place one has scrolled to stays
@@ -187,10 +226,12 @@ def person_badge(person: Person, today: date) -> Badge:
         return Badge("pause", "people.state.disabled", "quiet")
     if person.valid_until and person.valid_until < today:
         return Badge("clock", "people.state.expired", "reject")
-    if person.templates == 0:
+    if person.templates == 0 and person.entry is Entry.FACE:
         return Badge("warning", "people.state.no_face", "wait")
     if person.valid_from and person.valid_from > today:
         return Badge("clock", "people.state.not_yet", "wait")
+    if person.look_alike and not person.has_pin:
+        return Badge("lock", "people.state.needs_pin", "wait")
     return Badge("check", "people.state.active", "accept")
 
 
@@ -211,25 +252,67 @@ def account_badge(account: Account) -> Badge:
 def people_model(today: Callable[[], date]) -> PagedModel:
     """Rows are ``Person``."""
     return PagedModel((
-        Column("people.column.number", lambda p: p.number, 140),
-        Column("people.column.name", lambda p: p.name),
-        Column("people.column.role", lambda p: tr(f"people.role.{p.role.value}"), 110, needs=640),
-        Column("people.column.valid", lambda p: valid_text(p.valid_from, p.valid_until), 250, needs=760),
-        Column("people.column.templates", lambda p: str(p.templates), 110, right=True, needs=900),
-        Column("people.column.state", lambda p: "", 150, badge=lambda p: person_badge(p, today())),
-    ))
+        Column("people.column.number", lambda p: p.number, 140, order="number"),
+        Column("people.column.name", lambda p: p.name, order="name"),
+        Column("people.column.role", lambda p: tr(f"people.role.{p.role.value}"), 110, needs=640, order="role"),
+        Column("people.column.valid", lambda p: valid_text(p.valid_from, p.valid_until), 250, needs=760, order="valid"),
+        Column("people.column.templates", lambda p: str(p.templates), 124, right=True, needs=900, order="templates"),
+        Column("people.column.state", lambda p: "", 150, badge=lambda p: person_badge(p, today()), order="state"),
+    ), Order("name"))
 
 
 def log_model() -> PagedModel:
     """Rows are ``LogEntry``."""
     return PagedModel((
-        Column("log.column.time", lambda e: moment_text(e.decision.at), 200),
-        Column("log.column.person", who_text),
-        Column("log.column.outcome", lambda e: "", 136, badge=outcome_badge),
-        Column("log.column.reason", lambda e: tr(f"log.reason.{e.decision.reason.value}"), 270, needs=700),
-        Column("log.column.distance", lambda e: distance_text(e.decision.distance), 100, right=True, needs=860),
-        Column("log.column.mode", lambda e: e.decision.mode.value, 76, needs=900),
+        Column("log.column.time", lambda e: moment_text(e.decision.at), 200, order="time", falling=True),
+        Column("log.column.person", who_text, order="person"),
+        Column("log.column.outcome", lambda e: "", 136, badge=outcome_badge, order="outcome"),
+        Column("log.column.reason", lambda e: tr(f"log.reason.{e.decision.reason.value}"), 270, needs=700, order="reason"),
+        Column("log.column.distance", lambda e: distance_text(e.decision.distance), 116, right=True, needs=860, order="distance"),
+        Column("log.column.mode", lambda e: e.decision.mode.value, 92, needs=900, order="mode"),
+    ), Order("time", descending=True))
+
+
+def actions_model() -> PagedModel:
+    """Rows are ``Action``."""
+    return PagedModel((
+        Column("log.column.time", lambda a: moment_text(a.at), 200),
+        Column("log.column.event", lambda a: event_text(a.event)),
+        Column("log.column.actor", lambda a: actor_text(a.actor), 180),
+        Column("log.column.detail", detail_text, 320, needs=760),
     ))
+
+
+def event_key(event: str) -> str:
+    """The key of the words for what was done or happened; an event that this program has no words for is its own."""
+    return next((key for key in (f"log.event.{event}", f"door_page.event.{event}") if known(key)), event)
+
+
+def event_text(event: str) -> str:
+    """What was done or happened, in words."""
+    return known(event_key(event)) or event
+
+
+def actor_text(actor: str) -> str:
+    """Who did it; the kiosk itself, its door, or a command of the system's user."""
+    if actor in ("system", "door"):
+        return tr(f"log.actor.{actor}")
+    return tr("log.actor.command", user=actor.removeprefix("command:")) if actor.startswith("command:") else actor
+
+
+def detail_text(action: Action) -> str:
+    """The details in one line; a number, and what has no words of its own, with its name."""
+    parts = []
+    for name, value in action.detail.items():
+        words = known(f"log.detail.{name}")
+        if value not in (None, "", []):
+            parts.append(value_text(value) if words and isinstance(value, str | list) else f"{words or name} {value_text(value)}")
+    return " · ".join(parts)
+
+
+def value_text(value: object) -> str:
+    """One detail."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def who_text(entry: LogEntry) -> str:
@@ -240,8 +323,8 @@ def who_text(entry: LogEntry) -> str:
 def accounts_model() -> PagedModel:
     """Rows are ``Account``."""
     return PagedModel((
-        Column("accounts.column.name", lambda a: a.name),
-        Column("accounts.column.role", lambda a: tr(f"accounts.role.{a.role.value}"), 180),
-        Column("accounts.column.created", lambda a: day_of(a.created_at), 180, needs=700),
-        Column("accounts.column.state", lambda a: "", 160, badge=account_badge),
-    ))
+        Column("accounts.column.name", lambda a: a.name, order="name"),
+        Column("accounts.column.role", lambda a: tr(f"accounts.role.{a.role.value}"), 180, order="role"),
+        Column("accounts.column.created", lambda a: day_of(a.created_at), 180, needs=700, order="created"),
+        Column("accounts.column.state", lambda a: "", 160, badge=account_badge, order="state"),
+    ), Order("created"))

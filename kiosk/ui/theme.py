@@ -26,12 +26,14 @@ FONT_FAMILIES = ["Pretendard", "Noto Sans CJK KR", "Noto Sans KR", "sans-serif"]
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """Colours of a theme. Contrasts are at least 4.5:1: ``on_*`` is text on that colour; ``text``, ``quiet``
-    and ``*_text`` are text on ``ground``, ``surface`` and ``raised``."""
+    and ``*_text`` are text on ``ground``, ``surface`` and ``raised``. ``edge``, around what can be typed in, and ``genuine`` and
+    ``impostor``, the blue and the orange of the field's charts, are at least 3:1."""
 
     ground: str
     surface: str
     raised: str
     line: str
+    edge: str
     text: str
     quiet: str
     accent: str
@@ -46,6 +48,8 @@ class Tokens:
     accept_text: str
     reject_text: str
     wait_text: str
+    genuine: str
+    impostor: str
 
     def colour(self, name: str) -> QColor:
         """The token ``name`` as a colour."""
@@ -53,16 +57,18 @@ class Tokens:
 
 
 DARK = Tokens(
-    ground="#0F1419", surface="#182029", raised="#212C38", line="#2A3541", text="#F2F5F7", quiet="#9FB0BF",
+    ground="#0F1419", surface="#182029", raised="#212C38", line="#2A3541", edge="#6E8193", text="#F2F5F7", quiet="#9FB0BF",
     accent="#3D8BFD", on_accent="#06121F", accept="#2FBF71", on_accept="#05170D", reject="#E5484D", on_reject="#1B0405",
     wait="#F5A524", on_wait="#1C1203",
     accent_text="#7DB2FF", accept_text="#4FD38C", reject_text="#FF8589", wait_text="#F5A524",
+    genuine="#5AA9E6", impostor="#FF9F45",
 )
 LIGHT = Tokens(
-    ground="#F6F8FA", surface="#FFFFFF", raised="#EDF1F5", line="#D9E0E6", text="#14202B", quiet="#52616E",
+    ground="#F6F8FA", surface="#FFFFFF", raised="#EDF1F5", line="#D9E0E6", edge="#7B8A97", text="#14202B", quiet="#52616E",
     accent="#1B66D2", on_accent="#FFFFFF", accept="#15784A", on_accept="#FFFFFF", reject="#C2272D", on_reject="#FFFFFF",
     wait="#8A5700", on_wait="#FFFFFF",
     accent_text="#1B5FC4", accept_text="#15784A", reject_text="#C2272D", wait_text="#8A5700",
+    genuine="#1F77B4", impostor="#D0600A",
 )
 
 
@@ -72,7 +78,8 @@ DIM_TEXT = "#7C8B99"
 
 
 class Theme(QObject):
-    """The theme in use; ``changed`` tells painted widgets to draw again."""
+    """The theme in use; ``changed`` tells painted widgets to draw again. ``text_scale`` and
+    ``low`` (controls in the lower half of the screen) count for widgets made after they were set."""
 
     changed = Signal(str)
 
@@ -80,6 +87,8 @@ class Theme(QObject):
         super().__init__()
         self.name = "dark"
         self.reduced_motion = False
+        self.text_scale = 1.0
+        self.low = False
 
     @property
     def tokens(self) -> Tokens:
@@ -102,9 +111,9 @@ def theme() -> Theme:
 
 
 def font(size: int, *, bold: bool = False) -> QFont:
-    """The interface's font at ``size`` logical pixels, its figures all of one width."""
+    """The interface's font at ``size`` logical pixels, larger by the theme's ``text_scale``, its figures all of one width."""
     made = QFont(FONT_FAMILIES)
-    made.setPixelSize(size)
+    made.setPixelSize(round(size * theme().text_scale))
     made.setWeight(QFont.Weight.Bold if bold else QFont.Weight.Normal)
     made.setFeature(QFont.Tag("tnum"), 1)
     return made

@@ -14,6 +14,8 @@ TEMPLATES: dict[str, tuple[int, Points]] = {
                                    [41.5493, 92.3655], [70.7299, 92.2041]], np.float32)),
     # a tighter cut for dlib's network, for 150 pixels
     "dlib_150": (150, np.array([[47.7, 47.1], [100.3, 47.1], [74.0, 77.1], [52.2, 107.8], [95.8, 107.8]], np.float32)),
+    # what Open Model Zoo's face-reidentification-retail-0095 was trained on, for 128 pixels
+    "reid_128": (128, np.array([[40.397, 59.085], [87.373, 59.085], [64.038, 81.984], [44.736, 105.562], [83.635, 105.562]], np.float32)),
 }
 
 BOX_MARGIN = 14 / (160 - 14)

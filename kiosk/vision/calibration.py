@@ -98,17 +98,19 @@ class Impostors:
                    counts.astype(np.float64), n)
 
     @classmethod
-    def among(cls, vectors: NDArray[np.floating], who: Ints) -> Impostors | None:
+    def among(cls, vectors: NDArray[np.floating], who: Ints, apart: frozenset[tuple[int, int]] = frozenset()) -> Impostors | None:
         """Each embedding (n, dimension) against everybody else's fused template, as a stranger at the door is compared;
-        ``who`` (n,): whose each is. ``None`` with fewer than two people."""
-        matrix, number = _thinned(np.asarray(vectors, np.float64), np.asarray(who, np.int64))
-        people, starts = np.unique(number, return_index=True)
-        if len(people) < 2:
+        ``who`` (n,): whose each is; ``apart``: pairs (smaller, larger) of these who are no strangers to each other.
+        ``None`` with fewer than two people."""
+        matrix, names = thinned(np.asarray(vectors, np.float64), np.asarray(who, np.int64))
+        people, starts, number = np.unique(names, return_index=True, return_inverse=True)
+        strangers = number[:, None] != np.arange(len(people))
+        for first, second in apart:
+            strangers[np.ix_(names == first, people == second)] = strangers[np.ix_(names == second, people == first)] = False
+        probe, person = np.nonzero(strangers)
+        if not len(probe):
             return None
-        templates = fused(matrix, starts)
-        squared = np.einsum("ij,ij->i", matrix, matrix)[:, None] + np.einsum("ij,ij->i", templates, templates) - 2 * matrix @ templates.T
-        probe, person = np.nonzero(number[:, None] != people)
-        return cls.of(np.sqrt(np.maximum(squared[probe, person], 0)), number[probe], person.astype(np.int64))
+        return cls.of(distances(matrix, fused(matrix, starts.astype(np.int64)))[probe, person], number[probe], person.astype(np.int64))
 
     @property
     def people(self) -> int:
@@ -141,20 +143,31 @@ class Site:
     impostors: Impostors | None = None
 
     @classmethod
-    def of(cls, vectors: NDArray[np.floating], who: Ints) -> Site:
-        """From all templates (n, dimension) and whose each is (n,)."""
+    def of(cls, vectors: NDArray[np.floating], who: Ints, apart: frozenset[tuple[int, int]] = frozenset()) -> Site:
+        """From all templates (n, dimension) and whose each is (n,); ``apart``: pairs who are no strangers to each other."""
         matrix = np.asarray(vectors, np.float64).reshape(len(who), -1)
-        sound = np.isfinite(matrix).all(axis=1) & (np.abs(matrix).max(axis=1, initial=0.0) > LEAST_DISTANCE)
-        return cls(len(np.unique(who)), len(who), int((~sound).sum()), Impostors.among(matrix[sound], np.asarray(who)[sound]))
+        sound = sound_rows(matrix)
+        return cls(len(np.unique(who)), len(who), int((~sound).sum()), Impostors.among(matrix[sound], np.asarray(who)[sound], apart))
 
 
-def _thinned(matrix: Floats, who: Ints) -> tuple[Floats, Ints]:
-    """Rows sorted by person, people numbered from 0; some people only where there are too many rows."""
+def sound_rows(matrix: Floats) -> NDArray[np.bool_]:
+    """(n,) which rows (n, dimension) are a direction at all: finite and not zero."""
+    return np.asarray(np.isfinite(matrix).all(axis=1) & (np.abs(matrix).max(axis=1, initial=0.0) > LEAST_DISTANCE), np.bool_)
+
+
+def distances(vectors: Floats, others: Floats) -> Floats:
+    """(len(vectors), len(others)) Euclidean distances."""
+    squared = np.einsum("ij,ij->i", vectors, vectors)[:, None] + np.einsum("ij,ij->i", others, others) - 2 * vectors @ others.T
+    return np.asarray(np.sqrt(np.maximum(squared, 0)), np.float64)
+
+
+def thinned(matrix: Floats, who: Ints) -> tuple[Floats, Ints]:
+    """Rows sorted by person, and whose they are; some people only where there are too many rows."""
     people, number = np.unique(who, return_inverse=True)
     step = max(1, math.ceil(len(who) / MOST_TEMPLATES))
     kept = np.flatnonzero(number % step == 0) if len(people) // step >= SITE_PEOPLE else np.arange(len(who))
     order = kept[np.argsort(number[kept], kind="stable")]
-    return matrix[order], np.unique(number[order], return_inverse=True)[1].astype(np.int64)
+    return matrix[order], who[order]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -208,7 +221,7 @@ class Tail:
         """The share that matches at ``threshold``, and both ends of its 95 % interval."""
         near_zero = np.abs(self.shape) < 1e-9
         shape = np.where(near_zero, 1.0, self.shape)
-        reach = (self.start - threshold) / self.scale
+        reach = max(self.start - threshold, 0.0) / self.scale  # above the tail it is counted
         inside = np.maximum(1 + shape * reach, 0)
         with np.errstate(divide="ignore"):
             found = self.share * np.where(near_zero, np.exp(-reach), np.where(inside > 0, inside ** (-1 / shape), 0.0))
@@ -239,11 +252,12 @@ def _drawn_total(source: Impostors) -> Floats:
 
 
 def calibrate(target: float, site: Site, reference: Impostors | None, *, cap: float, mode: Mode = Mode.IDENTIFY,
-              people: int | None = None) -> Calibration:
+              people: int | None = None, fixed: float | None = None) -> Calibration:
     """The threshold at which at most ``target`` of 10,000 strangers are let in, with what can be promised.
 
     ``cap``: the network's own threshold, never exceeded without evidence. ``people``: the size of the gallery, where it is
-    not the site's. Raises ``ConfigError`` for a target that is none. The stricter of two thresholds holds:
+    not the site's. ``fixed``: take this threshold, and only say what it lets in. Raises ``ConfigError`` for a target that is
+    none. The stricter of two thresholds holds:
 
     - the reference's, moved towards 0 by as much as the site's distances lie nearer in the middle than the reference's; the
       fewer people there are, the less of it;
@@ -262,14 +276,14 @@ def calibrate(target: float, site: Site, reference: Impostors | None, *, cap: fl
     threshold = min((part.careful if part is most and not supported else part.threshold for part in parts), default=_without(site, cap))
     if not supported:
         threshold = min(threshold, cap)
-    threshold = max(0.0, threshold)
+    threshold = max(0.0, threshold) if fixed is None else fixed
     rates = [_fpir(part, threshold, size) for part in parts]
     fpir = max(rates, default=(1.0, 1.0, 1.0))
     return Calibration(
         threshold=threshold, target=share, mode=mode, people=size, templates=site.templates, fmr=needed,
         fpir=fpir[0], fpir_low=min(r[1] for r in rates) if rates else 0.0, fpir_high=max(r[2] for r in rates) if rates else 1.0,
         proven=min(1.0, -math.expm1(size * math.log1p(-min(proven, 1 - 1e-12)))), pairs=max((part.source.pairs for part in parts), default=0),
-        supported=supported, source="+".join(sorted(ways)), damaged=site.damaged,
+        supported=supported, source="+".join(sorted(ways)), damaged=site.damaged, fixed=fixed is not None,
     )
 
 

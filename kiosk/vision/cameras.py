@@ -24,7 +24,7 @@ from kiosk.vision.demo import DemoCamera
 from kiosk.vision.pictures import FrozenDetector, as_bgr, quiet_opencv
 from kiosk.vision.recordings import PICTURE_SUFFIXES, PictureFolder, VideoFile, read_pictures
 
-__all__ = ["Camera", "FrozenDetector", "VideoDevice", "open_camera", "read_pictures", "resolve_source", "webcams"]
+__all__ = ["Camera", "FrozenDetector", "VideoDevice", "open_camera", "read_pictures", "resolve_source", "try_source", "webcams"]
 
 OPEN_TIMEOUT_S = 5.0
 """A stream that has not answered after this long is given up."""
@@ -90,6 +90,14 @@ def resolve_source(source: str) -> str:
     if kind not in (Kind.STREAM, Kind.DEMO):
         open_camera(source, CameraConfig()).close()
     return source.strip()
+
+
+def try_source(source: str, config: CameraConfig) -> str:
+    """As ``resolve_source``, but streams too must give a picture now."""
+    found = resolve_source(source)
+    if kind_of(found) is Kind.STREAM:
+        open_camera(found, config).close()
+    return found
 
 
 def open_camera(source: str, config: CameraConfig) -> Camera:

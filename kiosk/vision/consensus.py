@@ -1,50 +1,20 @@
 """Many frames, one answer: k of the n compared frames of the last second of one track must agree.
 
-Pure: times are handed in, nothing is read from a clock.
+Pure: times are handed in, nothing is read from a clock. Times count in whole milliseconds and distances in single precision, as
+the gallery computes them, so that the trace of a verdict (``kiosk.trace``) holds exactly what it was made of.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import median
 
-from kiosk.config import RecognitionConfig
+import numpy as np
+
+from kiosk.trace import Rule as Rule
+from kiosk.trace import pack
 from kiosk.types import Match, Reason, Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """When frames agree; see ``RecognitionConfig`` for the meaning of each number."""
-
-    threshold: float
-    margin: float = 0.05
-    votes: int = 4
-    window_s: float = 1.0
-    agreement: float = 0.7
-    min_span_s: float = 0.25
-    patience_s: float = 4.0
-
-    @classmethod
-    def of(cls, config: RecognitionConfig, default_threshold: float) -> Rule:
-        """The rule of ``config``; its threshold 0 means the embedder's own, until one is derived."""
-        return cls(
-            threshold=config.threshold or default_threshold,
-            margin=config.margin,
-            votes=config.votes,
-            window_s=config.window_s,
-            agreement=config.agreement,
-            min_span_s=config.min_span_s,
-            patience_s=config.patience_s,
-        )
-
-    def supports(self, match: Match) -> bool:
-        """Whether one frame speaks for ``match.person_id``: near enough, and nobody else nearly as near."""
-        return match.distance <= self.threshold and not self.ambiguous(match)
-
-    def ambiguous(self, match: Match) -> bool:
-        """Whether a second person is within the margin of a near one."""
-        return match.distance <= self.threshold and match.runner_up_distance - match.distance < self.margin
 
 
 class Consensus:
@@ -61,18 +31,23 @@ class Consensus:
 
     def reset(self) -> None:
         """Forget everything: another person may be standing there."""
-        self._recent: deque[tuple[float, Match]] = deque()
-        self._compared = 0
-        self._began: float | None = None
+        self._recent: deque[tuple[int, Match]] = deque()
+        self._all: list[tuple[int, Match]] = []
 
     def add(self, now: float, match: Match) -> None:
-        """One more compared frame of this track, at ``now`` seconds."""
-        if self._began is None:
-            self._began = now
-        self._compared += 1
-        self._recent.append((now, match))
+        """One more compared frame of this track, at ``now`` seconds; a clock that went back begins the track anew."""
+        at = milliseconds(now)
+        if self._all and at < self._all[-1][0]:
+            self.reset()
+        self.take(at, Match(match.person_id, _single(match.distance), match.runner_up_id, _single(match.runner_up_distance)))
+
+    def take(self, at: int, match: Match) -> None:
+        """The same with whole milliseconds and distances in single precision, as a trace holds them."""
+        self._all.append((at, match))
+        self._recent.append((at, match))
         fewest = self.rule.votes + self.rule.votes // 2  # a machine that manages few frames a second needs longer
-        while len(self._recent) > fewest and now - self._recent[0][0] > self.rule.window_s:
+        window = milliseconds(self.rule.window_s)
+        while len(self._recent) > fewest and at - self._recent[0][0] > window:
             self._recent.popleft()
 
     def supports(self, match: Match) -> bool:
@@ -86,31 +61,35 @@ class Consensus:
 
     def verdict(self, now: float) -> Verdict | None:
         """``MATCH``, ``UNKNOWN`` or ``AMBIGUOUS`` once the frames allow an answer, else ``None``."""
+        return self.answer_at(milliseconds(now))
+
+    def answer_at(self, at: int) -> Verdict | None:
+        """The same at whole milliseconds."""
         tally = self._tally()
         if len(tally) == 1:
             person, votes = next(iter(tally.items()))
             enough = votes >= self.rule.votes and votes >= self.rule.agreement * len(self._recent)
-            if enough and self._span(person) >= self.rule.min_span_s:
+            if enough and self._span(person) >= milliseconds(self.rule.min_span_s):
                 return self._answer(Reason.MATCH, person, votes)
-        if self._began is None:
+        if not self._all:
             return None
-        waited = now - self._began
-        out_of_patience = waited >= self.rule.patience_s and self._compared >= self.rule.votes
-        if out_of_patience or self._clearly_nobody(waited, tally):
+        waited, patience = at - self._all[0][0], milliseconds(self.rule.patience_s)
+        out_of_patience = waited >= patience and len(self._all) >= self.rule.votes
+        if out_of_patience or self._clearly_nobody(3 * waited >= patience, tally):
             return self._refusal()
         return None
 
     def _tally(self) -> Counter[int]:
         return Counter(match.person_id for _, match in self._recent if self.rule.supports(match))
 
-    def _span(self, person_id: int) -> float:
+    def _span(self, person_id: int) -> int:
         times = [at for at, match in self._recent if match.person_id == person_id and self.rule.supports(match)]
         return times[-1] - times[0]
 
-    def _clearly_nobody(self, waited: float, tally: Counter[int]) -> bool:
+    def _clearly_nobody(self, waited: bool, tally: Counter[int]) -> bool:
         """A third of the patience without a single vote is an answer already."""
         far = all(match.distance > self.rule.threshold for _, match in self._recent)
-        return not tally and far and self._compared >= 3 * self.rule.votes and waited >= self.rule.patience_s / 3
+        return waited and not tally and far and len(self._all) >= 3 * self.rule.votes
 
     def _refusal(self) -> Verdict:
         doubtful = sum(self.rule.ambiguous(match) for _, match in self._recent)
@@ -126,6 +105,16 @@ class Consensus:
             person_id=person_id,
             distance=median(match.distance for match in counted),
             runner_up=None if runner_up == float("inf") else runner_up,
-            frames=self._compared,
+            frames=len(self._all),
             votes=votes,
+            trace=pack(self.rule, self._all),
         )
+
+
+def milliseconds(seconds: float) -> int:
+    """Whole milliseconds."""
+    return round(seconds * 1000)
+
+
+def _single(distance: float) -> float:
+    return float(np.float32(distance))

@@ -1,170 +1,92 @@
-"""What the frames of one track say about somebody real standing there, each kind by itself; times are handed in."""
+"""The distances behind a threshold, from the people enrolled here, from a network's reference, and from the log's own rows."""
 
 from __future__ import annotations
 
-import zlib
-from collections import deque
-from dataclasses import dataclass, field
-from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from kiosk.types import BGRImage, Points, Vector
-from kiosk.vision.relief import Grey, ReliefMeter, Rotation, cut_patch
+from kiosk.evidence import EMPTY, Bands, Distances, Floats, Sample, Source
+from kiosk.vision.calibration import LEVEL, RESAMPLES, SEED, Impostors, Ints, Tail, distances, sound_rows, thinned
+from kiosk.vision.fusion import fused
+from kiosk.vision.reference import own_of, reference_of
 
-SMOOTHED = 5
-"""Rotations in a row whose median counts, so that no single frame is evidence."""
-
-LIKE_ENOUGH = 0.9
-"""Least likeness of a patch and its reference: below it something covers the face, or the flow was lost."""
-
-LOST_AFTER = 4
-"""Patches in a row that are too unlike the reference before another is taken."""
-
-REFERENCE_S = 2.5
-"""Seconds after which another reference is taken."""
-
-REPEATED_S, REPEATED_FRAMES, REPEATED_SHARE = 0.5, 6, 0.9
-"""Frames that came before, bit by bit: over so long, so many at least, and such a share of them. A camera's driver that hands
-each picture on twice or three times stays below."""
+GRID = 241
 
 
-@dataclass(slots=True)
-class Relief:
-    """How far the head turned in depth, from the first frame or since something covered the face."""
+def of_site(vectors: NDArray[np.floating], who: Ints, far: float) -> Distances:
+    """Each template (n, dimension) against the fused ones: of everybody else, and of the person's other templates.
 
-    meter: ReliefMeter
-    _reference: Grey | None = None
-    _since: float = 0.0
-    _lost: int = 0
-    _recent: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=SMOOTHED))
-    _path: list[tuple[float, float]] = field(default_factory=list)
-    _kept: bool = False
-    span: float = 0.0
-
-    def begin(self, *, keep: bool = False) -> None:
-        """Another track, or another stretch of it: nothing shown yet. ``keep``: everything is compared with its first frame,
-        however long ago and however unlike it."""
-        self._restart()
-        self._kept = keep
-        self.span = 0.0
-
-    def add(self, image: BGRImage, landmarks: Points, now: float) -> Rotation | None:
-        """One more frame; its rotation against the reference, where it is like it."""
-        patch = cut_patch(image, landmarks)
-        if patch is None:
-            return None
-        if self._reference is None or (now - self._since > REFERENCE_S and not self._kept):
-            self._restart()
-            self._reference, self._since = patch, now
-            return None
-        rotation = self.meter.turn(self._reference, patch)
-        if rotation.likeness < LIKE_ENOUGH:
-            self._lost += 1
-            if self._lost >= LOST_AFTER and not self._kept:
-                self._restart()
-            return None
-        self._lost = 0
-        self._note(rotation)
-        return rotation
-
-    def _note(self, rotation: Rotation) -> None:
-        self._recent.append((rotation.x, rotation.y))
-        if len(self._recent) == SMOOTHED:
-            x, y = np.median(np.array(self._recent), axis=0)
-            self.span = max([self.span, *(float(np.hypot(x - u, y - v)) for u, v in self._path)])
-            self._path.append((float(x), float(y)))
-
-    def _restart(self) -> None:
-        self._reference, self._lost = None, 0
-        self._recent.clear()
-        self._path.clear()
+    Templates of one enrolment were taken within a minute, so the genuine ones are nearer than at the door.
+    """
+    matrix = np.asarray(vectors, np.float64).reshape(len(who), -1)
+    sound = sound_rows(matrix)
+    matrix, names = thinned(matrix[sound], np.asarray(who, np.int64)[sound])
+    people, starts, number = np.unique(names, return_index=True, return_inverse=True)
+    own, own_who = own_distances(matrix, number.astype(np.int64), starts.astype(np.int64))
+    genuine = Sample.of(own)
+    if len(people) < 2:
+        return Distances(Source.SITE, genuine, EMPTY, len(people), 0)
+    probe, person = np.nonzero(number[:, None] != np.arange(len(people)))
+    apart = distances(matrix, fused(matrix, starts.astype(np.int64)))[probe, person]
+    impostors = Impostors.of(apart, number[probe], person.astype(np.int64))
+    return Distances(Source.SITE, genuine, Sample.of(apart), len(people), impostors.pairs, _bands(impostors, own, own_who, far))
 
 
-class Repeats:
-    """Whether frames come again, bit by bit: a frozen picture, or a recording fed in in a loop."""
-
-    def __init__(self) -> None:
-        self.begin()
-
-    def begin(self) -> None:
-        """Another track."""
-        self._known: set[int] = set()
-        self._recent: deque[tuple[float, bool]] = deque(maxlen=120)
-
-    def add(self, image: BGRImage, now: float) -> None:
-        """One more frame."""
-        mark = zlib.crc32(image[::4, ::4].tobytes())
-        self._recent.append((now, mark in self._known))
-        self._known.add(mark)
-
-    @property
-    def found(self) -> bool:
-        """Whether they do."""
-        if not self._recent:
-            return False
-        last = self._recent[-1][0]
-        late = [again for at, again in self._recent if last - at <= REPEATED_S]
-        enough = len(late) >= REPEATED_FRAMES and last - self._recent[0][0] >= REPEATED_S
-        return enough and sum(late) >= REPEATED_SHARE * len(late)
+def of_reference(file: Path, identity: str, far: float) -> Distances:
+    """What was measured of the network called ``name@checksum``; empty where there is nothing of it."""
+    impostors = reference_of(file, identity)
+    if impostors is None:
+        return Distances(Source.REFERENCE)
+    own, own_who = own_of(file, identity)
+    return Distances(Source.REFERENCE, Sample.of(own), _sample(impostors), impostors.people, impostors.pairs, _bands(impostors, own, own_who, far))
 
 
-@dataclass(slots=True)
-class Identity:
-    """Who the frames of the track are, by the door's own threshold: the same person at its start, in its middle and at its end."""
-
-    _person: int | None = None
-    _votes: list[float] = field(default_factory=list)
-
-    def begin(self) -> None:
-        """Another track."""
-        self._person = None
-        self._votes.clear()
-
-    def add(self, person: int | None, now: float) -> bool:
-        """A compared frame speaks for ``person`` (``None``: for nobody). Whether somebody else than before, so that all begins anew."""
-        if person is None:
-            return False
-        other = self._person is not None and person != self._person
-        if other:
-            self._votes.clear()
-        self._person = person
-        self._votes.append(now)
-        return other
-
-    def throughout(self, person: int, now: float, gap_s: float) -> bool:
-        """Whether the frames from the first to now speak for ``person``, with no gap of more than ``gap_s`` nor of more than half of all."""
-        if person != self._person or len(self._votes) < 3:
-            return False
-        times = [*self._votes, now]
-        most = min(gap_s, max(0.2, (now - times[0]) / 2))
-        return all(after - before <= most for before, after in pairwise(times))
+def of_decisions(accepted: Floats, refused: Floats) -> Distances:
+    """The distances of past decisions; nobody knows who stood there, so these are no error rates."""
+    return Distances(Source.LOG, Sample.of(accepted), Sample.of(refused), truth=False)
 
 
-@dataclass(slots=True)
-class Jump:
-    """Notices that the embeddings change from one person to another without the face having gone away."""
+def own_distances(matrix: Floats, number: Ints, starts: Ints) -> tuple[Floats, Ints]:
+    """Each row against the mean of the same person's others, scaled back to their length; whose each distance is.
 
-    limit: float
-    few: int = 3
-    _before: deque[Vector] = field(default_factory=lambda: deque(maxlen=6))
-    _after: list[Vector] = field(default_factory=list)
+    Rows are sorted by person, ``number`` (n,) from 0; somebody with one row has none.
+    """
+    count = np.diff(np.append(starts, len(matrix)))[number] if len(matrix) else np.zeros(0, np.int64)
+    several = count > 1
+    if not several.any():
+        return np.zeros(0), np.zeros(0, np.int64)
+    others = (np.add.reduceat(matrix, starts, axis=0)[number] - matrix) / np.maximum(count - 1, 1)[:, None]
+    norms = np.linalg.norm(matrix, axis=1)
+    length = (np.add.reduceat(norms, starts)[number] - norms) / np.maximum(count - 1, 1)
+    now = np.linalg.norm(others, axis=1)
+    others *= np.where(now > 1e-3 * length, length / np.maximum(now, 1e-300), 1.0)[:, None]
+    return np.linalg.norm(matrix - others, axis=1)[several], number[several]
 
-    def begin(self) -> None:
-        """Another face, or the face came back from elsewhere."""
-        self._before.clear()
-        self._after.clear()
 
-    def add(self, embedding: Vector) -> bool:
-        """Whether this frame is the last of ``few`` that are like each other and unlike those before, ``few`` at least."""
-        if len(self._before) < self.few or self._near(embedding, self._before):
-            self._before.extend((*self._after, embedding))
-            self._after.clear()
-            return False
-        if self._after and not self._near(embedding, self._after):
-            self._after.clear()
-        self._after.append(embedding)
-        return len(self._after) >= self.few
+def _sample(impostors: Impostors) -> Sample:
+    """The nearest one by one, the others by their evenly spaced ranks."""
+    ranks = np.linspace(0, impostors.comparisons - 1, len(impostors.quantiles)).round().astype(np.int64) + 1
+    beyond = ranks > len(impostors.tail)
+    return Sample(np.concatenate([impostors.tail, np.maximum(impostors.quantiles[beyond], impostors.tail[-1])]),
+                  np.concatenate([np.arange(1, len(impostors.tail) + 1), ranks[beyond]]))
 
-    def _near(self, embedding: Vector, others: deque[Vector] | list[Vector]) -> bool:
-        return any(float(np.linalg.norm(embedding - other)) <= self.limit for other in others)
+
+def _bands(impostors: Impostors, own: Floats, own_who: Ints, far: float) -> Bands:
+    grid = np.linspace(0, far, GRID)
+    tail = Tail.fit(impostors)
+    return Bands(grid, np.array([tail.fmr(float(threshold)) for threshold in grid]), _frr_band(grid, own, own_who))
+
+
+def _frr_band(grid: Floats, own: Floats, who: Ints) -> Floats:
+    """(g, 2) both ends of the interval over people; empty with fewer than two people."""
+    people, number = np.unique(who, return_inverse=True)
+    if len(people) < 2:
+        return np.zeros((0, 2))
+    refused = np.zeros((len(people), len(grid)))
+    np.add.at(refused, number, own[:, None] > grid)
+    total = np.bincount(number).astype(np.float64)
+    drawn = np.random.default_rng(SEED).multinomial(len(people), np.full(len(people), 1 / len(people)), size=RESAMPLES).astype(np.float64)
+    rates = (drawn @ refused) / np.maximum(drawn @ total, 1)[:, None]
+    return np.quantile(rates, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0).T

@@ -68,9 +68,14 @@ class Gallery:
 
     def distance(self, probe: Vector, templates: Sequence[Vector]) -> float:
         """How far ``probe`` would be from somebody enrolled with ``templates``, at least one."""
-        for vector in (probe, *templates):
+        self._check(probe)
+        return float(np.linalg.norm(self.fused(templates) - probe))
+
+    def fused(self, templates: Sequence[Vector]) -> Vector:
+        """(dimension,) what ``templates`` of one person, at least one, are compared as."""
+        for vector in templates:
             self._check(vector)
-        return float(np.linalg.norm(fused(np.stack(templates), np.zeros(1, np.int64))[0] - probe))
+        return np.asarray(fused(np.stack(templates), np.zeros(1, np.int64))[0], np.float32)
 
     def _check(self, vector: Vector) -> None:
         if vector.shape != (self.dimension,):

@@ -17,7 +17,7 @@ from kiosk.types import Face, Observation, Reason
 from kiosk.views import ChallengeView, Turn
 from kiosk.vision.borders import border_support
 from kiosk.vision.challenge import END_S, Challenge, Rng
-from kiosk.vision.evidence import Identity, Jump, Relief, Repeats
+from kiosk.vision.liveness_evidence import Identity, Jump, Relief, Repeats
 from kiosk.vision.relief import ReliefMeter
 from kiosk.vision.surroundings import Beside, Scene
 
@@ -83,12 +83,12 @@ class Liveness:
     @property
     def asks(self) -> bool:
         """Whether who does not show it by natural motion is asked to turn the head."""
-        return self.config.mode != "passive"
+        return self.config.challenge != "never"
 
     @property
     def wait_s(self) -> float:
         """How long natural motion is waited for, in seconds."""
-        return self.config.wait_s if self.asks else PATIENCE_S
+        return {"never": PATIENCE_S, "always": 0.0}.get(self.config.challenge, self.config.wait_s)
 
     @property
     def challenge_s(self) -> float:
@@ -143,7 +143,7 @@ class Liveness:
     def passed(self, person: int, now: float) -> bool:
         """Whether natural motion has shown that ``person`` really stands there."""
         needed = float(np.radians(self.config.relief_deg))
-        return (self.refusal(now) is None and self._relief.span >= needed and self._at_home(now)
+        return (self.config.challenge != "always" and self.refusal(now) is None and self._relief.span >= needed and self._at_home(now)
                 and self._identity.throughout(person, now, GAP_S))
 
     @property

@@ -20,7 +20,7 @@ RANKED_BY = "rank"
 """The measured figure by which the default embedder is chosen; larger is better."""
 
 KINDS = ("detector", "embedder")
-ALIGNMENTS = ("arcface_112", "dlib_150", "box")
+ALIGNMENTS = ("arcface_112", "dlib_150", "reid_128", "box")
 CHANNELS = ("rgb", "bgr")
 
 

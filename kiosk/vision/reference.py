@@ -1,7 +1,8 @@
 """weights/reference.npz, as far as the running kiosk needs it: how near different people came when a network was measured.
 
 For each network ``ID``, its keys ``ID/sha256``, ``ID/quantiles``, ``ID/tail``, ``ID/tail_first``,
-``ID/tail_second``, ``ID/counts`` and ``ID/comparisons``; see ``Impostors``. ``evaluate --reference`` writes them.
+``ID/tail_second``, ``ID/counts`` and ``ID/comparisons``; see ``Impostors``. ``ID/own`` and ``ID/own_who``: how near each picture came
+to the same person's others. ``evaluate --reference`` writes them.
 """
 
 from __future__ import annotations
@@ -60,3 +61,19 @@ def reference_of(file: Path, identity: str) -> Impostors | None:
     except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
         log.warning("%s has no usable reference of %s (%s); measure it with evaluate --reference", file, name, error)
         return None
+
+
+def own_of(file: Path, identity: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """How near each picture came to the same person's others, and whose it was; empty where that was not measured.
+
+    For a network whose reference can be read.
+    """
+    name = identity.partition("@")[0]
+    with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
+        if f"{name}/own" not in stored or f"{name}/own_who" not in stored:
+            return np.zeros(0), np.zeros(0, np.int64)
+        own, who = np.asarray(stored[f"{name}/own"], np.float64), np.asarray(stored[f"{name}/own_who"], np.int64)
+    if own.shape != who.shape or own.ndim != 1 or not np.isfinite(own).all() or (own < 0).any():
+        log.warning("%s has unusable distances within the people of %s", file, name)
+        return np.zeros(0), np.zeros(0, np.int64)
+    return own, who

@@ -10,7 +10,9 @@ import numpy as np
 
 from kiosk.access.policy import may_enter
 from kiosk.errors import LockError, StorageError
+from kiosk.services.claims import Claims
 from kiosk.services.door import DoorService
+from kiosk.services.ports import Policy
 from kiosk.services.verify import VerifyService
 from kiosk.states import Machine, Timing
 from kiosk.types import Decision, EmbedderInfo, Face, LogEntry, Observation, Person, Quality, QualityIssue, Template
@@ -67,7 +69,7 @@ class MemoryPeople:
             raise StorageError("The database does not answer.")
         return [t for t in self.vectors if t.embedder_id == embedder_id]
 
-    def add_with_templates(self, person: Person, templates: Sequence[Template]) -> Person:
+    def add_with_templates(self, person: Person, templates: Sequence[Template], by: str = "") -> Person:
         if self.broken:
             raise StorageError("The database does not answer.")
         person = replace(person, id=len(self.stored) + 1, templates=len(templates))
@@ -75,7 +77,7 @@ class MemoryPeople:
         self.vectors += [replace(t, person_id=person.id) for t in templates]
         return person
 
-    def enrol_again(self, person: Person, templates: Sequence[Template]) -> Person:
+    def enrol_again(self, person: Person, templates: Sequence[Template], by: str = "") -> Person:
         assert person.id is not None
         self.stored[person.id] = person
         self.vectors = [t for t in self.vectors if t.person_id != person.id]
@@ -100,12 +102,51 @@ class MemoryLog:
         return LogEntry(len(self.rows), decision)
 
 
+class MemoryPins:
+    """PINs in the clear."""
+
+    def __init__(self, people: MemoryPeople) -> None:
+        self._people = people
+        self.pins: dict[int, str] = {}
+
+    def set(self, person_id: int, pin: str) -> None:
+        self.pins[person_id] = pin
+        self._people.stored[person_id] = replace(self._people.stored[person_id], has_pin=True)
+
+    def matches(self, person_id: int, pin: str) -> bool:
+        return self.pins.get(person_id) == pin
+
+
+class MemoryTries:
+    """Counts; ``waits`` says how long a number must wait, ``broken`` cannot count."""
+
+    def __init__(self) -> None:
+        self.counted: dict[str, int] = {}
+        self.waits: dict[str, int] = {}
+        self.broken = False
+
+    def wait(self, number: str) -> int:
+        return self.waits.get(number, 0)
+
+    def failed(self, number: str) -> None:
+        if self.broken:
+            raise StorageError("The database is full.")
+        self.counted[number] = self.counted.get(number, 0) + 1
+
+    def took_back(self, number: str) -> None:
+        self.counted[number] -= 1
+
+    def succeeded(self, number: str) -> None:
+        self.counted.pop(number, None)
+
+
 class NotedLock:
     """A lock that remembers; ``broken`` does not open."""
 
     def __init__(self) -> None:
         self.is_open = False
         self.opened = 0
+        self.reasons: list[str] = []
         self.broken = False
 
     def open(self, seconds: float, reason: str) -> None:
@@ -113,6 +154,7 @@ class NotedLock:
             raise LockError("The relay does not answer.")
         self.is_open = True
         self.opened += 1
+        self.reasons.append(reason)
 
     def close(self) -> None:
         self.is_open = False
@@ -121,7 +163,7 @@ class NotedLock:
 class Door:
     """The door with people 1..n enrolled as vectors 1..n."""
 
-    def __init__(self, enrolled: int = 3, timing: Timing | None = None) -> None:
+    def __init__(self, enrolled: int = 3, timing: Timing | None = None, policy: Policy = may_enter) -> None:
         self.people = MemoryPeople()
         self.lock = NotedLock()
         self.log = MemoryLog(self.lock)
@@ -130,11 +172,13 @@ class Door:
             templates = [Template(0, "net", vector(index))]
             self.people.add_with_templates(Person(f"2026-{index}", f"사람{index}"), templates)
         self.gallery.replace(self.people.templates("net"))
-        verify = VerifyService(self.people, self.log, self.lock, may_enter, lambda: NOW,
+        verify = VerifyService(self.people, self.log, self.lock, policy, lambda: NOW,
                                threshold=1.0, embedder_id="net", open_s=4.0)
         self.decisions: list[Decision] = []
         verify.listeners.append(self.decisions.append)
-        self.service = DoorService(self.gallery, self.people, Consensus(RULE), Tracker(), verify,
+        self.pins, self.tries = MemoryPins(self.people), MemoryTries()
+        self.claims = Claims(self.people, self.gallery, self.pins, self.tries, lambda person: person.look_alike)
+        self.service = DoorService(self.gallery, self.claims, Consensus(RULE), Tracker(), verify,
                                    Machine(timing or Timing()), INFO, threshold=1.0, votes_needed=4, claim_s=20.0)
         self.now = 0.0
 

@@ -14,8 +14,9 @@ import pytest
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.database import Database
 from kiosk.storage.people import PeopleStore
-from kiosk.types import Decision, Mode, Outcome, Person, Reason
+from kiosk.types import Decision, Match, Mode, Outcome, Person, Reason
 from kiosk.vision.cast import CAST
+from kiosk.vision.consensus import Consensus, Rule
 from kiosk.vision.people import draw_person
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,7 +57,7 @@ def test_the_log_is_exported(tmp_path):
     database.close()
     target = tmp_path / "log.csv"
     done = munjigi("log", "export", target, "--decision", "reject", data=tmp_path)
-    assert done.returncode == 0 and "1 rows" in done.stdout, done.stderr
+    assert done.returncode == 0 and "1 row " in done.stdout, done.stderr
     assert "unknown" in target.read_text(encoding="utf-8-sig")
 
 
@@ -67,18 +68,61 @@ def test_the_log_is_exported(tmp_path):
     (("people", "delete", "404"), "Nobody with student number 404"),
     (("log", "export", "log.pdf"), "must end in .csv"),
     (("log", "export", "x.csv", "--since", "yesterday"), "is not a date"),
+    (("log", "export"), "Name a file to write"),
+    (("log", "replay", "--threshold", "nan"), "Write log replay --threshold"),
+    (("log", "replay", "--threshold", "0.5", "--votes", "1"), "--votes must be"),
     (("weights", "fetch"), "Name the network"),
     (("weights", "fetch", "nothing"), "There is no network 'nothing'"),
     (("weights", "fetch", "dlib"), "cannot be fetched"),
     (("doctor", "--config", "/no/such.toml"), "There is no configuration file"),
     (("run", "--tour", "/proc/tour"), "cannot be written"),
     (("run", "--camera", "/no/such"), "There is no camera, video or folder"),
+    (("run", "--camera", "rtsp://127.0.0.1:9/x"), "gives no pictures"),
+    (("--camera", "log"), "There is no camera, video or folder 'log'"),
+    (("log", "export", "x.csv", "--since", "2026-03-02", "--until", "2026-03-01"), "is before --since"),
+    (("people", "list", "2026-1"), "add --search 2026-1"),
+    (("weights", "prepare", "dlib"), "is for all networks"),
 ])
 def test_bad_input_is_one_sentence_and_exit_code_2(words, says, tmp_path):
     done = munjigi(*words, data=tmp_path / "data")
     assert done.returncode == 2
     assert says in done.stderr and "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_log_is_decided_again(tmp_path):
+    consensus = Consensus(Rule(0.5))
+    for frame in range(4):
+        consensus.add(frame / 10, Match(1, 0.3, 2, 0.9))
+    verdict = consensus.verdict(0.3)
+    with Database.open(tmp_path / "munjigi.db") as database:
+        made = Decision(datetime.now().astimezone(), Outcome.ACCEPT, Reason.MATCH, Mode.IDENTIFY, 0.5, "net", None, "이산", "2026-1", 0.3, trace=verdict.trace)
+        AccessLog(database).append(made)
+    for words, says in ((("0.4",), "0 would open, 0 would not"), (("0.2",), "1 would not, 1 of these"), (("0.4", "--margin", "0.7"), "1 would not")):
+        done = munjigi("log", "replay", "--threshold", *words, data=tmp_path)
+        assert done.returncode == 0 and says in done.stdout, done
+
+
+def test_a_camera_of_the_settings_that_is_missing_is_told_without_a_display_too(tmp_path):
+    (tmp_path / "config.toml").write_text('[camera]\nsource = "/no/such"\n')
+    done = munjigi("run", data=tmp_path)
+    assert done.returncode == 2 and "There is no camera" in done.stderr and not done.stdout
+
+
+def test_a_file_for_a_data_folder_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    done = munjigi("people", data=tmp_path / "file")
+    assert done.returncode == 2 and "is a file; name a folder" in done.stderr
+
+
+@pytest.mark.parametrize(("words", "says"), [
+    (("run", "--camera", "demo"), "The screen cannot be opened"), (("doctor",), "DISPLAY=:1977 does not answer"),
+])
+def test_a_display_that_does_not_answer_is_one_sentence(words, says, tmp_path):
+    environment = {name: value for name, value in os.environ.items() if name not in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY")}
+    done = subprocess.run([sys.executable, "run_kiosk.py", *words, "--data-dir", str(tmp_path)], cwd=ROOT,
+                          env={**environment, "DISPLAY": ":1977"}, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 2 and says in done.stdout + done.stderr and "Traceback" not in done.stderr
 
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path):
@@ -95,7 +139,7 @@ def test_weights_are_listed_and_verified():
 
 def test_doctor_names_every_check(tmp_path):
     done = munjigi("doctor", data=tmp_path)
-    for name in ("python", "packages", "libraries", "display", "fonts", "weights", "camera", "database", "disk", "clock"):
+    for name in ("python", "packages", "libraries", "display", "fonts", "weights", "camera", "database", "keys", "backup", "disk", "clock"):
         assert name in done.stdout, done.stdout
     assert done.returncode in (0, 2) and "Traceback" not in done.stderr
 

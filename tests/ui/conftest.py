@@ -10,6 +10,7 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from kiosk.types import Face
@@ -77,6 +78,12 @@ def shown(qtbot, qapp: QApplication) -> Callable[..., QWidget]:
         return screen
 
     return show
+
+
+def touch_header(qtbot, screen: QWidget, section: int) -> None:
+    head = screen.table.view.horizontalHeader()
+    place = QPoint(head.sectionViewportPosition(section) + 20, head.height() // 2)
+    qtbot.mouseClick(head.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
 
 def clipped(root: QWidget) -> list[str]:

@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from kiosk.types import Account, AccountRole
 from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.screens.accounts import AccountsScreen
-from kiosk.ui.screens.accounts_panel import pin_problem
 from kiosk.ui.theme import theme
+from kiosk.ui.widgets.pin_fields import pin_problem
 from kiosk.ui.widgets.table import ROW_HEIGHT
 from kiosk.views import AccountsPage
-from tests.ui.conftest import clipped
+from tests.ui.conftest import clipped, touch_header
 
 BOSS = Account("관리자", AccountRole.ADMIN, id=1)
 HELPER = Account("김조교", AccountRole.STAFF, id=2)
@@ -177,3 +177,15 @@ def test_everything_has_room(qtbot, shown, code, size):
     assert clipped(screen) == []
     open_row(qtbot, screen, 0)
     assert clipped(screen) == []
+
+
+def test_the_list_is_sorted_by_a_touch_on_a_header(qtbot, screen):
+    def names() -> list[str]:
+        return [screen.model.row(number).name for number in range(screen.model.total)]
+
+    assert names() == ["관리자", "김조교", "옛 조교"]
+    touch_header(qtbot, screen, 0)
+    touch_header(qtbot, screen, 0)
+    assert names() == ["옛 조교", "김조교", "관리자"]
+    touch_header(qtbot, screen, 1)
+    assert names() == ["관리자", "김조교", "옛 조교"]

@@ -370,3 +370,15 @@ class TestSounds:
 
 def test_every_language_says_the_door_in_different_words():
     assert catalogue("ko")["door.state.idle"] != catalogue("en")["door.state.idle"]
+
+
+def test_what_is_the_matter_with_the_lock_stands_at_the_foot_of_the_door(shown):
+    for code in ("ko", "en"):
+        language().use(code)
+        for alert in ("lock_lost", "forced", "held_open", "tamper", "fire"):
+            screen = shown(DoorScreen("Lab"))
+            screen.show_view(DoorView(alert=alert))
+            assert screen.alert.isVisible() and not screen.figures.isVisible()
+            assert screen.alert.full_text() == screen.alert.text().strip(), "nothing of it is cut off"
+            screen.show_view(DoorView())
+            assert screen.figures.isVisible() and not screen.alert.isVisible()

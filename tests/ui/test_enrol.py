@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
-from kiosk.types import Person, PersonRole
+from kiosk.types import Entry, Person, PersonRole
+from kiosk.ui.consent_text import consent_text
 from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.screens.enrol import CHECK, CONSENT, DONE, POSES, WHO, EnrolScreen
 from kiosk.ui.screens.enrol_who import until_problem
@@ -64,7 +65,7 @@ def test_a_draft_carries_everything_typed_and_when_consent_was_given(qtbot, scre
     typed(qtbot, screen, "enrolUntil", "20270228")
     click(qtbot, screen, "enrolRole.visitor")
     draft = start(qtbot, screen)
-    assert draft == Person("20231234", "홍길동", PersonRole.VISITOR, True, date(2026, 12, 1), date(2027, 2, 28), NOW)
+    assert draft == Person("20231234", "홍길동", PersonRole.VISITOR, True, date(2026, 12, 1), date(2027, 2, 28), NOW, consent_language="ko")
     assert page(screen) == POSES
 
 
@@ -165,6 +166,53 @@ def test_coaching_and_ring_follow_the_view(qtbot, screen, face):
     assert find(screen, "enrolCoach").text() == "Turn your head a little to the left"
 
 
+def captured(screen: EnrolScreen) -> list[Pose]:
+    return [pose for pose, portrait in screen.check.portraits.pictures.items() if portrait.image is not None]
+
+
+def capture_all(screen: EnrolScreen, frame, face) -> None:
+    screen.preview.set_frame(frame)
+    for count in range(1, len(Pose) + 1):
+        step = EnrolStep.CHECK if count == len(Pose) else EnrolStep.CAPTURE
+        screen.show_view(EnrolView(step, captured=tuple(Pose)[:count], face=face))
+
+
+def test_what_was_captured_is_seen_before_saving_and_only_then(qtbot, screen, frame, face):
+    start(qtbot, screen)
+    capture_all(screen, frame, face)
+    screen.show_view(EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, tuple(Pose), 1.0, person=HONG))
+    assert captured(screen) == list(Pose) and find(screen, "enrolPortrait.front").isVisible()
+    screen.show_view(EnrolView(EnrolStep.DONE, person=HONG))
+    assert captured(screen) == []
+
+
+@pytest.mark.parametrize("leave", ["again", "cancel"])
+def test_pictures_of_a_capture_that_is_given_up_are_gone(qtbot, screen, frame, face, leave):
+    start(qtbot, screen)
+    capture_all(screen, frame, face)
+    screen.show_view(EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, tuple(Pose), 1.0, person=HONG))
+    click(qtbot, screen, "enrolAgain" if leave == "again" else "enrolCancel")
+    assert captured(screen) == []
+
+
+def test_a_portrait_is_the_face_mirrored(screen, frame, face):
+    screen.preview.set_frame(frame)  # its left half is blue; this face is in the middle
+    portrait = screen.preview.portrait(face, (640, 480))
+    assert portrait.pixelColor(2, 60).name() == "#ff0000" and portrait.pixelColor(portrait.width() - 3, 60).name() == "#0000ff"
+    assert 160 < portrait.width() < 320 and 200 < portrait.height() < 400
+    screen.preview.clear()
+    assert screen.preview.portrait(face, (640, 480)) is None
+
+
+def test_one_may_begin_anew_as_soon_as_something_was_captured(qtbot, screen):
+    start(qtbot, screen)
+    assert not screen.poses.again_button.isVisible()
+    screen.show_view(EnrolView(EnrolStep.CAPTURE, Coach.SOMEBODY_ELSE, Pose.LEFT, (Pose.FRONT,)))
+    with qtbot.waitSignal(screen.retryRequested):
+        click(qtbot, screen, "enrolPosesAgain")
+    assert not screen.poses.again_button.isVisible()
+
+
 def test_a_good_check_is_saved_once(qtbot, screen):
     start(qtbot, screen)
     view = EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, tuple(Pose), self_distance=0.3, threshold=0.6, person=HONG)
@@ -262,3 +310,74 @@ def test_every_page_has_room_for_its_words_and_names_for_its_buttons(qtbot, qapp
         assert clipped(screen) == []
     for button in screen.findChildren(QAbstractButton):
         assert button.accessibleName(), button.objectName()
+
+
+@pytest.mark.parametrize("entry", [Entry.PIN, Entry.CARD])
+def test_who_wants_no_face_stored_needs_neither_consent_nor_camera(qtbot, screen, entry):
+    click(qtbot, screen, f"enrolEntry.{entry.value}")
+    with qtbot.waitSignal(screen.addRequested) as asked:
+        fill_in(qtbot, screen)
+    draft = asked.args[0]
+    assert (draft.number, draft.entry, draft.consented_at) == (HONG.number, entry, None) and page(screen) == WHO
+    screen.show_error("error.number_taken", name="이*")
+    assert "이*" in find(screen, "enrolNumber.error").text()
+    screen.show_added(draft)
+    assert page(screen) == DONE and find(screen, "enrolDoneText").text() == tr(f"enrol.done.text.{entry.value}")
+    assert not screen.done.test.isVisible()
+
+
+def test_the_language_that_was_read_goes_with_the_consent(qtbot, screen):
+    fill_in(qtbot, screen)
+    click(qtbot, screen, "enrolConsentLanguage.en")
+    qtbot.keyClick(find(screen, "enrolConsent"), Qt.Key.Key_Space)
+    with qtbot.waitSignal(screen.started) as begun:
+        click(qtbot, screen, "enrolNext")
+    assert begun.args[0].consent_language == "en" and begun.args[0].entry is Entry.FACE
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_text_that_is_kept_is_the_text_that_is_shown(qtbot, screen, code):
+    language().use(code)
+    fill_in(qtbot, screen)
+    shown = [label.text() for label in find(screen, "enrolConsentText").findChildren(QLabel) if label.text()]
+    screen.consent.text.set_days(30)
+    shown = [label.text() for label in find(screen, "enrolConsentText").findChildren(QLabel) if label.text()]
+    kept = consent_text(code, 30).format(name=HONG.name).split("\n")
+    assert kept[:-1] == [text for text in shown if text in kept] and kept[-1] == find(screen, "enrolConsent").text()
+    assert len(kept) == 10 and "30" in "".join(kept)
+
+
+def test_a_look_alike_is_asked_for_a_pin_at_the_end(qtbot, screen):
+    start(qtbot, screen)
+    known = (("홍*순", 0.12),)
+    screen.show_view(EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, tuple(Pose), 1.0, known_as=known, pin_needed=True, self_distance=0.1, threshold=0.5))
+    assert find(screen, "enrolLookAlikeText").text() == tr("enrol.check.look_alike_pin")
+    stored = Person("20231234", "홍길동", id=7)
+    screen.show_view(EnrolView(EnrolStep.DONE, Coach.GOOD, None, tuple(Pose), person=stored, pin_needed=True))
+    for name in ("enrolPin", "enrolPinAgain"):
+        qtbot.keyClicks(find(screen, name), "482915")
+    with qtbot.waitSignal(screen.pinChosen) as chosen:
+        click(qtbot, screen, "enrolPinSet")
+    assert chosen.args == [7, "482915"]
+    screen.show_pin_error("error.storage")
+    assert find(screen, "enrolPinNote").text() == tr("error.storage")
+    screen.show_pin_set()
+    assert find(screen, "enrolPinNote").text() == tr("people.pin.saved")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
+def test_the_last_page_with_a_pin_fits(qtbot, screen, code, size):
+    start(qtbot, screen)
+    language().use(code)
+    screen.resize(*size)
+    screen.show_view(EnrolView(EnrolStep.DONE, Coach.GOOD, None, tuple(Pose), person=Person("20231234", "홍길동", id=7), pin_needed=True))
+    screen.show_pin_error("accounts.error.pin_digits", least=6, most=12)
+    qtbot.wait(10)
+    assert clipped(screen) == []
+
+
+def test_whom_nobody_looks_like_is_asked_for_nothing(qtbot, screen):
+    start(qtbot, screen)
+    screen.show_view(EnrolView(EnrolStep.DONE, Coach.GOOD, None, tuple(Pose), person=Person("20231234", "홍길동", id=7)))
+    assert not screen.done.pin_card.isVisible()

@@ -9,15 +9,16 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
-from kiosk.types import AccountRole, Decision, LogEntry, LogFilter, Mode, Outcome, Reason
+from kiosk.types import AccountRole, Action, Decision, LogEntry, LogFilter, Mode, Order, Outcome, Reason
 from kiosk.ui.i18n import LANGUAGES, language, tr
+from kiosk.ui.models import actor_text
 from kiosk.ui.screens.log import LogScreen
 from kiosk.ui.screens.log_panel import entry_facts
 from kiosk.ui.theme import theme
 from kiosk.ui.widgets.progress import progress_text
 from kiosk.ui.widgets.table import ROW_HEIGHT
-from kiosk.views import LogPage
-from tests.ui.conftest import clipped
+from kiosk.views import ActionsPage, LogPage
+from tests.ui.conftest import clipped, touch_header
 
 TODAY = date(2026, 11, 22)
 AT = datetime(2026, 11, 22, 9, 41, 12, 345000, UTC)
@@ -72,6 +73,17 @@ def test_a_chip_is_a_span_of_days_with_today_in_it(qtbot, screen, asked, chip, s
     assert asked[-1] == LogFilter(since, until)
 
 
+def test_the_log_is_sorted_by_a_touch_on_a_header(qtbot, screen):
+    orders: list[Order] = []
+    screen.pageRequested.connect(lambda filter_, offset, limit, order: orders.append(order))
+    screen.refresh()
+    fill(screen, entry(1), entry(2))
+    touch_header(qtbot, screen, 1)
+    touch_header(qtbot, screen, 0)  # the newest first, as at the beginning
+    touch_header(qtbot, screen, 0)
+    assert orders == [Order("time", True), Order("person"), Order("time", True), Order("time")]
+
+
 def test_filters_are_combined(qtbot, screen, asked):
     click(qtbot, screen, "logRange.week")
     click(qtbot, screen, "logOutcome.REJECT")
@@ -123,7 +135,7 @@ def test_details_leave_no_field_of_the_decision_out(qtbot, screen):
     shown = set(screen.details.facts.words().values())
     assert {"4", "REJECT", "ambiguous", "홍길동", "20231234", "7", "0.4123", "0.9711", "0.6000", "6", "92%", "dlib"} <= shown
     assert "2026-11-22 09:37:12.345 +00:00" in shown
-    assert len(entry_facts(entry(4))) == len(fields(Decision)) + 1
+    assert len(entry_facts(entry(4))) == len([field for field in fields(Decision) if field.compare]) + 1, "all but the frames behind it"
 
 
 def test_a_row_without_a_comparison_has_dashes_and_no_name(qtbot, screen):
@@ -225,4 +237,51 @@ def test_everything_has_room(qtbot, shown, code, size):
     click(qtbot, screen, "logExport")
     screen.show_export_progress(1, 10, 1.0)
     open_row(qtbot, screen)
+    assert clipped(screen) == []
+
+
+def action(number: int, event: str = "person_changed", **detail: object) -> Action:
+    return Action(number, AT - timedelta(minutes=number), event, "관리자", detail)
+
+
+def test_what_staff_did_is_a_filter_of_its_own(qtbot, screen):
+    click(qtbot, screen, "logOutcome.REJECT")
+    with qtbot.waitSignal(screen.actionsRequested) as asked:
+        click(qtbot, screen, "logWhat.actions")
+    assert asked.args[0] == LogFilter(TODAY, TODAY) and not screen.filter.outcome.isVisible()
+    screen.show_actions(ActionsPage((action(1, fields=["name", "valid_until"], name="홍*동"), action(2, "door_forced"), action(3, "unheard_of")), 3))
+    assert screen.actions_model.index(0, 1).data() == tr("log.event.person_changed")
+    assert screen.actions_model.index(0, 3).data() == "name, valid_until · 홍*동"
+    assert screen.actions_model.index(1, 1).data() == tr("door_page.event.door_forced")
+    assert screen.actions_model.index(2, 1).data() == "unheard_of", "an event without words is shown as it is"
+    qtbot.mouseClick(screen.actions_table.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, 20))
+    words = screen.action_details.facts.words()
+    assert words["바뀐 항목"] == "name, valid_until" and words["작업 코드"] == "person_changed" and words["한 사람"] == "관리자"
+    with qtbot.waitSignal(screen.actionsExportRequested) as exported:
+        screen.panel.close_panel()
+        click(qtbot, screen, "logExport")
+    assert exported.args == [LogFilter(TODAY, TODAY), "csv"]
+    screen.reset()
+    assert not screen.filter.of_actions and screen.filter.outcome.isVisible()
+
+
+def test_staff_see_no_actions(screen):
+    screen.set_role(AccountRole.STAFF)
+    assert not screen.filter.what.isVisible() and not screen.filter.of_actions
+
+
+def test_who_acted_is_said_in_words():
+    assert [actor_text(who) for who in ("system", "command:root", "관리자")] == ["키오스크", "명령 (root)", "관리자"]
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
+def test_actions_have_room(qtbot, shown, code, size):
+    language().use(code)
+    theme().reduced_motion = True
+    screen = shown(LogScreen(lambda: TODAY), *size)
+    screen.set_role(AccountRole.ADMIN)
+    click(qtbot, screen, "logWhat.actions")
+    screen.show_actions(ActionsPage((action(1, "settings_changed", **{"recognition.target_strangers": "1.0 of 10,000 → 2.0 of 10,000"}),), 1))
+    qtbot.mouseClick(screen.actions_table.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, 20))
     assert clipped(screen) == []

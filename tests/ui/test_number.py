@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from kiosk.ui.i18n import LANGUAGES, language
-from kiosk.ui.screens.number import NumberScreen
+from kiosk.ui.screens.number import NumberScreen, PinScreen
 from kiosk.ui.theme import THEMES, theme
 from kiosk.ui.widgets.basics import Button
 from tests.ui.conftest import clipped
@@ -17,8 +17,12 @@ def screen(shown) -> NumberScreen:
     return shown(NumberScreen())
 
 
+def find(screen, name: str) -> Button:
+    return next(button for button in screen.findChildren(Button, name) if button.isVisible())
+
+
 def click(qtbot, screen, name: str) -> None:
-    qtbot.mouseClick(screen.findChild(Button, name), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(find(screen, name), Qt.MouseButton.LeftButton)
 
 
 def test_by_touch(qtbot, screen):
@@ -48,8 +52,24 @@ def test_an_empty_number_cannot_be_entered(qtbot, screen):
     assert not screen.submit.isEnabled()
     qtbot.keyClicks(screen.entry, "1")
     assert screen.submit.isEnabled()
-    click(qtbot, screen, "number.entry.keypad.clear")
+    click(qtbot, screen, "number.entry.keypad.backspace")
     assert not screen.submit.isEnabled()
+
+
+def test_a_number_with_letters_by_touch(qtbot, screen):
+    for key in ("letters", "M", "-", "digits", "7"):
+        click(qtbot, screen, f"number.entry.keypad.{key}")
+    assert screen.entry.text() == "M-7"
+    click(qtbot, screen, "number.entry.keypad.letters")
+    click(qtbot, screen, "number.entry.keypad.clear")
+    assert screen.entry.text() == ""
+    screen.reset()
+    assert find(screen, "number.entry.keypad.1").isVisible(), "the next one begins with digits"
+
+
+def test_a_number_with_letters_by_keyboard(qtbot, screen):
+    qtbot.keyClicks(screen.entry, "m2026-7! ")
+    assert screen.entry.text() == "M2026-7"
 
 
 def test_an_error_is_said_and_forgotten_with_the_screen(qtbot, screen):
@@ -71,11 +91,28 @@ def test_the_last_persons_number_is_not_there_for_the_next(qtbot, screen):
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)], ids=["landscape", "portrait"])
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("name", THEMES)
-def test_it_fits_and_paints(screen, qapp, size, code, name):
+def test_it_fits_and_paints(screen, shown, qapp, size, code, name):
     language().use(code)
     theme().use(name)
-    screen.resize(*size)
-    screen.show_error("reason.unknown_number.title")
-    qapp.processEvents()
-    assert clipped(screen) == [] and screen.size().toTuple() == size
-    assert not screen.grab().isNull()
+    for one in (screen, shown(PinScreen())):
+        one.resize(*size)
+        one.show_error("reason.too_many_tries.next")
+        qapp.processEvents()
+        assert clipped(one) == [] and one.size().toTuple() == size
+        assert not one.grab().isNull()
+
+
+def test_a_pin_is_never_shown_and_says_whose_it_is(qtbot, shown):
+    screen = shown(PinScreen())
+    screen.ask("•••••456")
+    assert "•••••456" in screen.note.text()
+    qtbot.keyClicks(screen.entry, "482915")
+    assert screen.entry.display.text() == "••••••"
+    with qtbot.waitSignal(screen.submitted) as told:
+        click(qtbot, screen, "pin.submit")
+    assert told.args == ["482915"]
+    screen.show_error("reason.wrong_pin.next")
+    assert screen.entry.text() == "" and not screen.submit.isEnabled()
+    screen.hide()
+    screen.show()
+    assert screen.entry.error.text() == "" and screen.entry.text() == ""

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
-from kiosk.types import AccountRole, Person, PersonRole
+from kiosk.types import AccountRole, Entry, Order, Person, PersonRole
 from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.models import KEPT_PAGES, PAGE, person_badge
 from kiosk.ui.screens.people import PeopleScreen
+from kiosk.ui.screens.people_panel import PersonDetails, consent_of
 from kiosk.ui.theme import theme
 from kiosk.ui.widgets.table import ROW_HEIGHT
 from kiosk.views import PeoplePage
-from tests.ui.conftest import clipped
+from tests.ui.conftest import clipped, touch_header
 
 TODAY = date(2026, 11, 22)
 MANY = 50_000
@@ -32,11 +33,13 @@ class Provider:
 
     def __init__(self, screen: PeopleScreen, total: int = MANY) -> None:
         self.screen, self.total, self.asked = screen, total, []
+        self.orders: list[Order] = []
         screen.provider = self  # a connection alone does not keep it
         screen.pageRequested.connect(self.answer)
 
-    def answer(self, text: str, offset: int, limit: int) -> None:
+    def answer(self, text: str, offset: int, limit: int, order: Order) -> None:
         self.asked.append((text, offset, limit))
+        self.orders.append(order)
         total = self.total if not text else 3 if text == "홍" else 0
         rows = tuple(person(i) for i in range(offset, min(offset + limit, total)))
         self.screen.show_page(PeoplePage(rows, total, offset))
@@ -98,6 +101,40 @@ def test_page_buttons_move_by_what_is_seen(qtbot, screen):
     assert screen.table.view.verticalScrollBar().value() == screen.table.view.verticalScrollBar().pageStep()
     click(qtbot, screen, "peopleTableEarlier")
     assert screen.table.view.verticalScrollBar().value() == 0
+
+
+def heads(screen: QWidget) -> list[str]:
+    model = screen.model
+    return [model.headerData(n, Qt.Orientation.Horizontal, Qt.ItemDataRole.DisplayRole) for n in range(model.columnCount())]
+
+
+def test_a_touch_on_a_header_sorts_the_whole_list_and_another_one_turns_it_round(qtbot, screen):
+    provider = Provider(screen)
+    screen.refresh()
+    screen.table.view.verticalScrollBar().setValue(4000)
+    columns = [column.order for column in screen.model.columns]
+    assert provider.orders[-1] == Order("name") and heads(screen)[columns.index("name")].endswith("↑")
+    touch_header(qtbot, screen, columns.index("valid"))
+    assert (provider.asked[-1], provider.orders[-1]) == (("", 0, PAGE), Order("valid"))
+    assert screen.table.view.verticalScrollBar().value() == 0
+    touch_header(qtbot, screen, columns.index("valid"))
+    assert provider.orders[-1] == Order("valid", descending=True)
+    assert [head[-1] in "↑↓" for head in heads(screen)] == [column == "valid" for column in columns]
+    assert heads(screen)[columns.index("valid")].endswith("↓")
+    spoken = screen.model.headerData(columns.index("valid"), Qt.Orientation.Horizontal, Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken == tr("admin.table.falling", column=tr("people.column.valid"))
+
+
+def test_later_pages_come_in_the_chosen_order_and_the_next_user_begins_anew(qtbot, screen):
+    provider = Provider(screen)
+    screen.refresh()
+    touch_header(qtbot, screen, 0)
+    screen.table.view.verticalScrollBar().setValue(screen.table.view.verticalScrollBar().maximum())
+    qtbot.waitUntil(lambda: provider.asked[-1][1] > 0)
+    assert provider.orders[-1] == Order("number")
+    screen.reset()
+    screen.opened()
+    assert provider.orders[-1] == Order("name")
 
 
 def test_typing_asks_once_after_the_last_key(qtbot, screen):
@@ -258,8 +295,115 @@ def test_a_very_long_name_breaks_nothing(qtbot, shown, code, size):
     screen.set_role(AccountRole.ADMIN)
     screen.show_page(PeoplePage((replace(person(0), name="Wolfeschlegelsteinhausenbergerdorff " * 3),), 1, 0))
     language().use(code)
-    assert screen.model.headerData(1, Qt.Orientation.Horizontal) == tr("people.column.name")
+    assert heads(screen)[1] == tr("people.column.name") + " ↑"
     open_row(qtbot, screen)
     screen.details.delete.click()
     assert [words for words in clipped(screen) if "peoplePanelTitle" not in words] == []
     assert screen.panel.geometry().right() < screen.width()
+
+
+def test_consent_is_taken_back_after_a_question(qtbot, screen):
+    Provider(screen)
+    screen.refresh()
+    open_row(qtbot, screen)
+    click(qtbot, screen, "personWithdraw")
+    assert "5" in find(screen, "personWithdrawConfirmText").text()
+    with qtbot.waitSignal(screen.withdrawn) as asked:
+        click(qtbot, screen, "personWithdrawConfirmYes")
+    assert asked.args == [1]
+    screen.show_note("people.withdrawn", path="/data/exports/r.json")
+    assert "/data/exports/r.json" in find(screen, "peopleError").text()
+
+
+def test_who_has_no_face_has_none_to_take_back_and_misses_nothing(qtbot, screen):
+    chose = replace(person(0), templates=0, entry=Entry.CARD)
+    screen.show_page(PeoplePage((chose,), 1, 0))
+    open_row(qtbot, screen)
+    assert not find(screen, "personWithdraw").isEnabled()
+    assert person_badge(chose, TODAY).key == "people.state.active"
+    assert person_badge(replace(chose, entry=Entry.FACE), TODAY).key == "people.state.no_face"
+    assert screen.details.facts.words()["출입 방법"] == "카드"
+
+
+def test_somebodys_own_data_are_exported_from_the_panel(qtbot, screen):
+    Provider(screen)
+    screen.refresh()
+    open_row(qtbot, screen)
+    with qtbot.waitSignal(screen.dataRequested) as asked:
+        click(qtbot, screen, "personOwnData")
+    assert asked.args == [1] and not find(screen, "personDelete").isEnabled()
+    screen.show_data_done("/data/exports/own-data.json")
+    assert "/data/exports/own-data.json" in find(screen, "personNote").text() and find(screen, "personDelete").isEnabled()
+
+
+def test_the_consent_names_the_version_of_its_text():
+    given = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert "3" in consent_of(replace(person(0), consented_at=given, consent_version=3))
+    assert consent_of(replace(person(0), consented_at=given)) == "2026-03-02"
+
+
+def test_groups_are_shown_and_handed_on_each_by_itself(shown, qtbot):
+    details = shown(PersonDetails(lambda: date(2026, 3, 2)), 420, 900)
+    details.set_may_edit(True)
+    details.show_person(Person("2026-1", "홍길동", id=1, groups=("students", "night")))
+    assert details.groups.text() == "students, night"
+    details.groups.set_text(" night,, 청소 ")
+    with qtbot.waitSignal(details.saved) as saved:
+        details.save.click()
+    assert saved.args[0].groups == ("night", "청소")
+
+
+TWIN = replace(person(0), look_alike=True)
+
+
+def test_who_needs_a_pin_is_seen_in_the_list_and_told_why_in_the_panel(qtbot, screen):
+    assert person_badge(TWIN, TODAY).key == "people.state.needs_pin"
+    assert person_badge(replace(TWIN, has_pin=True), TODAY).key == "people.state.active"
+    screen.show_page(PeoplePage((TWIN,), 1, 0))
+    with qtbot.waitSignal(screen.lookAlikesRequested) as asked:
+        open_row(qtbot, screen)
+    assert asked.args == [1]
+    screen.show_look_alikes(1, [("홍길순", 0.123)])
+    assert "홍길순 · 0.123" in screen.details.door_pin.others.text()
+    screen.show_look_alikes(99, [("다른사람", 0.1)])
+    assert "다른사람" not in screen.details.door_pin.others.text(), "an answer to an older question"
+
+
+def test_a_pin_is_set_in_the_panel(qtbot, screen):
+    screen.show_page(PeoplePage((TWIN,), 1, 0))
+    open_row(qtbot, screen)
+    screen.details.door_pin.open_button.click()
+    for name in ("personPin", "personPinAgain"):
+        qtbot.keyClicks(find(screen, name), "482915")
+    with qtbot.waitSignal(screen.pinChosen) as chosen:
+        qtbot.keyClick(find(screen, "personPinAgain"), Qt.Key.Key_Return)
+    assert chosen.args == [1, "482915"]
+    screen.show_error("error.storage")
+    assert find(screen, "personPinNote").text() == tr("error.storage") and not screen.error.isVisible()
+    with qtbot.waitSignal(screen.pinChosen):
+        screen.details.door_pin.set_button.click()
+    screen.show_pin_set()
+    assert find(screen, "personPinNote").text() == tr("people.pin.saved") and screen.details.door_pin.fields.pin() == ""
+
+
+@pytest.mark.parametrize(("first", "again", "key"), [
+    ("123456", "123456", "accounts.error.pin_simple"), ("48", "48", "accounts.error.pin_digits"), ("482915", "482916", "accounts.error.pin_differs")])
+def test_an_easy_or_mistyped_pin_is_not_sent(qtbot, screen, first, again, key):
+    screen.show_page(PeoplePage((TWIN,), 1, 0))
+    open_row(qtbot, screen)
+    screen.details.door_pin.open_button.click()
+    qtbot.keyClicks(find(screen, "personPin"), first)
+    qtbot.keyClicks(find(screen, "personPinAgain"), again)
+    with qtbot.assertNotEmitted(screen.pinChosen):
+        screen.details.door_pin.set_button.click()
+    errors = {screen.details.door_pin.fields.first.error.text(), screen.details.door_pin.fields.again.error.text()}
+    assert tr(key, least=6, most=12) in errors
+
+
+def test_staff_may_set_a_first_pin_but_not_replace_one(qtbot, screen):
+    screen.set_role(AccountRole.STAFF)
+    screen.show_page(PeoplePage((TWIN, replace(TWIN, id=2, has_pin=True)), 2, 0))
+    open_row(qtbot, screen, 0)
+    assert screen.details.door_pin.open_button.isVisible()
+    open_row(qtbot, screen, 1)
+    assert not screen.details.door_pin.open_button.isVisible()

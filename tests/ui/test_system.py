@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from kiosk.app.machine import said
 from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.screens.system import CheckRow, SystemScreen
 from kiosk.views import Check, CheckLevel
@@ -32,7 +33,7 @@ def test_nothing_checked_yet_says_what_to_do(screen):
 
 def test_the_worst_comes_first_with_its_level_in_words(qtbot, screen):
     screen.show_checks((FINE, WARNS, BROKEN))
-    assert [row.name.text() for row in rows(screen)] == ["weights", "camera", "python"]
+    assert [row.name.text() for row in rows(screen)] == ["네트워크", "카메라", "파이썬"]
     assert [row.level.text() for row in rows(screen)] == ["문제", "주의", "정상"]
     assert rows(screen)[1].advice.text() == WARNS.advice
     assert not rows(screen)[2].advice.isVisible()
@@ -53,7 +54,7 @@ def test_new_checks_replace_the_old_ones(qtbot, screen, qapp):
     screen.show_checks((FINE, WARNS, BROKEN))
     screen.show_checks((FINE,))
     qapp.processEvents()
-    assert [row.name.text() for row in rows(screen)] == ["python"]
+    assert [row.name.text() for row in rows(screen)] == ["파이썬"]
 
 
 def test_checking_again_is_asked_once_until_there_is_an_answer(qtbot, screen):
@@ -83,6 +84,20 @@ def test_everything_has_room(shown, code, size):
     screen.show_checks((FINE, WARNS, Check("disk", CheckLevel.PROBLEM, "12 MB free", "Free some.")))
     screen.show_settings([("door.name", "지능형 시스템 연구실")])
     assert clipped(screen) == []
+
+
+def test_a_check_and_its_advice_follow_the_language(screen):
+    screen.show_checks([said("disk", CheckLevel.WARNING, "little_room", "room", free=12, least=500), FINE])
+    (row, plain) = rows(screen)
+    assert (row.name.text(), row.found.text()) == ("디스크", "12 MB 남음") and "500 MB를 비워" in row.advice.text()
+    language().use("en")
+    assert (row.name.text(), row.found.text()) == ("Disk", "12 MB free") and "at least 500 MB" in row.advice.text()
+    assert plain.found.text() == "3.11.2"
+
+
+def test_a_check_without_a_name_in_the_catalogue_keeps_its_own_and_networks_theirs(screen):
+    screen.show_checks([Check("barometer", CheckLevel.OK, "1013 hPa"), Check("weights siamese", CheckLevel.OK, "sha256 1…")])
+    assert [(row.name.text(), row.which.text()) for row in rows(screen)] == [("barometer", ""), ("네트워크", "siamese")]
 
 
 def test_what_is_found_is_said_in_the_language_where_it_has_words(screen):

@@ -37,6 +37,13 @@ def test_text_on_colours_can_be_read(tokens: Tokens, colour: str):
     assert contrast(getattr(tokens, f"on_{colour}"), getattr(tokens, colour)) >= 4.5
 
 
+@pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
+@pytest.mark.parametrize("ground", ["ground", "surface"])
+@pytest.mark.parametrize("ink", ["genuine", "impostor"])
+def test_points_of_charts_can_be_seen(tokens: Tokens, ground: str, ink: str):
+    assert contrast(getattr(tokens, ink), getattr(tokens, ground)) >= 3
+
+
 def test_the_dimmed_clock_can_be_read():
     assert contrast(DIM_TEXT, DIM_GROUND) >= 4.5
 

@@ -263,6 +263,12 @@ class TestBasics:
         language().use("en")
         assert (button.text(), button.accessibleName()) == ("Help", "Help")
 
+    def test_enter_presses_a_button(self, qtbot, shown):
+        button = shown(Button("common.done"))
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            with qtbot.waitSignal(button.clicked):
+                qtbot.keyClick(button, key)
+
     def test_an_icon_button_has_a_name_to_be_read(self, shown):
         button = shown(Button("", "ghost", "gear", name="gear", hint="door.staff"), 64, 64)
         assert button.text() == "" and button.accessibleName() == "관리자 화면"

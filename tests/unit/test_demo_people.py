@@ -6,12 +6,39 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from PySide6.QtCore import QObject, Signal
 
-from kiosk.app.demo import member, seed_demo_people
+from kiosk.app.demo import NEWCOMER, DemoGuide, member, seed_demo_people
 from kiosk.types import Observation, Template
+from kiosk.views import EnrolStep, EnrolView, Pose
 from kiosk.vision.cast import CAST, MEMBERS
+from kiosk.vision.demo import Scene
 from kiosk.vision.gallery import Gallery
 from tests.helpers.door import INFO, MemoryPeople, vector
+
+
+class Stand:
+    """A demo camera that remembers who was sent before it."""
+
+    def __init__(self) -> None:
+        self.scenes: list[Scene | str] = []
+
+    def cue(self, scene: Scene) -> None:
+        self.scenes.append(scene)
+
+    def follow(self) -> None:
+        self.scenes.append("the show")
+
+
+class Window(QObject):
+    """What the guide hears of the application."""
+
+    enrolShown = Signal(object)
+    screenChanged = Signal(str)
+
+    @property
+    def window(self) -> Window:
+        return self
 
 
 class Painted:
@@ -74,3 +101,14 @@ def test_a_face_that_is_known_under_another_name_does_not_stop_the_start(engine)
     seed_demo_people(engine)  # the cast's first member looks like 2026-99
     assert engine.gallery.people == 1
 
+
+def test_nobody_of_the_show_stands_there_when_somebody_is_to_be_enrolled():
+    app, stand = Window(), Stand()
+    guide = DemoGuide(app, stand)
+    app.screenChanged.emit("admin")
+    app.enrolShown.emit(EnrolView(EnrolStep.CAPTURE, wanted=Pose.FRONT))
+    app.enrolShown.emit(EnrolView(EnrolStep.CAPTURE, wanted=Pose.FRONT))
+    app.enrolShown.emit(EnrolView(EnrolStep.CAPTURE, wanted=Pose.LEFT, captured=(Pose.FRONT,)))
+    app.screenChanged.emit("door")
+    assert stand.scenes == [Scene(None), Scene(NEWCOMER, "front"), Scene(NEWCOMER, "left"), "the show"]
+    del guide

@@ -22,6 +22,13 @@ def test_the_page_of_settings_is_of_today():
     assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == text(), "run scripts/document_settings.py"
 
 
+def test_the_page_of_reasons_is_of_today():
+    text = runpy.run_path(str(ROOT / "scripts/document_reasons.py"))["text"]
+    page = (ROOT / "docs/reasons.md").read_text(encoding="utf-8")
+    assert page == text(), "run scripts/document_reasons.py"
+    assert set(re.findall(r"^## `(\w+)`", page, re.M)) == {reason.value for reason in Reason}
+
+
 def test_every_manifest_key_is_explained():
     page = (ROOT / "weights/README.md").read_text(encoding="utf-8")
     for item in dataclasses.fields(Entry):

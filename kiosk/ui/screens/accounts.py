@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget
 
@@ -14,6 +17,13 @@ from kiosk.ui.widgets.basics import Button, Label, Screen, column, row
 from kiosk.ui.widgets.side_panel import SidePanel
 from kiosk.ui.widgets.table import PagedTable
 from kiosk.views import AccountsPage
+
+_SORT_KEYS: dict[str, Callable[[Account], Any]] = {
+    "name": lambda account: account.name.casefold(),
+    "role": lambda account: account.role.value,
+    "created": lambda account: account.created_at.timestamp() if account.created_at else 0.0,
+    "state": lambda account: account.enabled,
+}
 
 
 class AccountsScreen(Screen):
@@ -56,6 +66,7 @@ class AccountsScreen(Screen):
     def reset(self) -> None:
         """Begin as for somebody who has just signed in."""
         self.panel.close_panel()
+        self.model.reset_order()
         self._note = ""
 
     def opened(self) -> None:
@@ -68,7 +79,7 @@ class AccountsScreen(Screen):
         self._accounts = page.rows
         self.error.hide()
         self.count.set_key("accounts.count", total=count_text(len(page.rows)))
-        self.model.accept(page.rows[:PAGE], len(page.rows), 0)
+        self._ask(0, PAGE)
         if self.panel.is_open:
             self._show_result(note)
 
@@ -104,7 +115,9 @@ class AccountsScreen(Screen):
 
     def _ask(self, offset: int, limit: int) -> None:
         """All accounts are here already."""
-        self.model.accept(self._accounts[offset:offset + limit], len(self._accounts), offset)
+        order = self.model.order
+        rows = sorted(self._accounts, key=_SORT_KEYS[order.column], reverse=order.descending)
+        self.model.accept(rows[offset:offset + limit], len(rows), offset)
 
     def _open(self, account: object) -> None:
         if isinstance(account, Account):

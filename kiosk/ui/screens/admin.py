@@ -8,25 +8,29 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QStackedWid
 from kiosk.types import Account, AccountRole
 from kiosk.ui.i18n import tr
 from kiosk.ui.screens.accounts import AccountsScreen
+from kiosk.ui.screens.door_page import DoorPage
 from kiosk.ui.screens.enrol import EnrolScreen
+from kiosk.ui.screens.evidence import EvidenceScreen
 from kiosk.ui.screens.log import LogScreen
 from kiosk.ui.screens.people import PeopleScreen
+from kiosk.ui.screens.privacy import PrivacyScreen
 from kiosk.ui.screens.system import SystemScreen
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Button, Label, LanguageSwitch, Screen, ThemeSwitch, column, row
 
-PAGES = {"people": "people", "enrol": "person-add", "log": "list", "accounts": "shield", "system": "sliders"}
+PAGES = {"people": "people", "enrol": "person-add", "log": "list", "evidence": "chart", "lock": "lock", "privacy": "key", "accounts": "shield",
+         "system": "sliders"}
 """Icons by page, in the rail's order."""
-ADMIN_ONLY = frozenset({"accounts", "system"})
+ADMIN_ONLY = frozenset({"lock", "privacy", "accounts", "system"})
 RAIL_WIDTH = 216
-Page = PeopleScreen | EnrolScreen | LogScreen | AccountsScreen | SystemScreen
+Page = PeopleScreen | EnrolScreen | LogScreen | EvidenceScreen | DoorPage | PrivacyScreen | AccountsScreen | SystemScreen
 
 
 class AdminScreen(Screen):
     """``page(name)`` opens one of ``PAGES``; ``pageOpened`` tells its owner to bring what it shows.
 
-    The rail's buttons are named ``railPeople``, ``railEnrol``, ``railLog``, ``railAccounts``, ``railSystem``,
-    ``railDoor`` and ``railSignOut``. What staff may not do is hidden here and refused by the services.
+    The rail's buttons are named ``railPeople``, ``railEnrol``, ``railLog``, ``railEvidence``, ``railLock``, ``railPrivacy``, ``railAccounts``,
+    ``railSystem``, ``railDoor`` and ``railSignOut``. What staff may not do is hidden here and refused by the services.
     """
 
     signOutRequested = Signal()
@@ -40,10 +44,14 @@ class AdminScreen(Screen):
         self.people = PeopleScreen()
         self.enrol = EnrolScreen()
         self.log = LogScreen()
+        self.evidence = EvidenceScreen()
+        self.lock = DoorPage()
+        self.privacy = PrivacyScreen()
         self.accounts = AccountsScreen()
         self.system = SystemScreen()
         self._screens: dict[str, Page] = {
-            "people": self.people, "enrol": self.enrol, "log": self.log, "accounts": self.accounts, "system": self.system}
+            "people": self.people, "enrol": self.enrol, "log": self.log, "evidence": self.evidence, "lock": self.lock, "privacy": self.privacy,
+            "accounts": self.accounts, "system": self.system}
         self._pages = QStackedWidget()
         for screen in self._screens.values():
             self._pages.addWidget(screen)
@@ -66,6 +74,7 @@ class AdminScreen(Screen):
             button.setVisible(self._may(name))
         self.people.set_role(account.role)
         self.log.set_role(account.role)
+        self.evidence.set_role(account.role)
         self.accounts.set_account(account)
         for screen in self._screens.values():
             screen.reset()
@@ -97,7 +106,7 @@ class AdminScreen(Screen):
         button.setProperty("rail", True)
         button.setProperty("page", name)
         button.setCheckable(checkable)
-        button.setMinimumHeight(56)
+        button.setMinimumHeight(48)
         if checkable:
             self._group.addButton(button)
         return button

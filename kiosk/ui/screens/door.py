@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QWidget
 
 from kiosk.states import State
 from kiosk.ui.i18n import tr
-from kiosk.ui.theme import SIZES, TOUCH
+from kiosk.ui.theme import SIZES, TOUCH, theme
 from kiosk.ui.widgets.basics import (
     Button,
     ElidedLabel,
@@ -115,8 +115,9 @@ class DoorScreen(Screen):
         self.body = QStackedWidget()
         self.body.addWidget(self._live)
         self.body.addWidget(self.notice)
-        page = column(self.header, self.body, self._footer(), gap=2, margin=3)
-        page.setStretch(1, 1)
+        parts = (self.body, self.header) if theme().low else (self.header, self.body)
+        page = column(*parts, self._footer(), gap=2, margin=3)
+        page.setStretch(parts.index(self.body), 1)
         self.setLayout(page)
         self.panel.claimCancelled.connect(self.claimCancelled)
         self.show_view(self.view)
@@ -128,14 +129,18 @@ class DoorScreen(Screen):
         self.help.setCheckable(True)
         self.staff = Button("", "secondary", "gear", name="door.staff", large=True, hint="door.staff")
         self.figures = ElidedLabel(size=SIZES[0], quiet=True, name="door.figures")
-        self.figures.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.alert = ElidedLabel(size=SIZES[1], bold=True, name="door.alert")
+        self.alert.set_tone("wait")
+        for label in (self.figures, self.alert):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.number.clicked.connect(self.numberRequested)
         self.staff.clicked.connect(self.staffRequested)
         self.help.toggled.connect(self.panel.set_help)
         footer = QWidget()
         footer.setObjectName("door.footer")
-        line = row(self.number, self.figures, self.help, self.staff, gap=2)
+        line = row(self.number, self.figures, self.alert, self.help, self.staff, gap=2)
         line.setStretch(1, 1)
+        line.setStretch(2, 1)
         footer.setLayout(line)
         return footer
 
@@ -178,6 +183,10 @@ class DoorScreen(Screen):
         self.body.setCurrentWidget(self.notice)
 
     def _show_figures(self, view: DoorView) -> None:
+        self.alert.setVisible(bool(view.alert))
+        self.figures.setVisible(not view.alert)
+        if view.alert:
+            self.alert.set_text(f"⚠ {tr(f'door.alert.{view.alert}')}")
         parts = [tr("door.enrolled", count=view.people_enrolled)]
         if view.embedder_title:
             parts.append(tr("door.figures", embedder=view.embedder_title, fps=f"{view.frames_per_s:.0f}",

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QStackedWidget
 
-from kiosk.types import Person
+from kiosk.types import Entry, Person
 from kiosk.ui.screens.enrol_capture import CheckPage, DonePage, PosesPage
 from kiosk.ui.screens.enrol_who import ConsentPage, WhoPage
 from kiosk.ui.theme import SIZES
@@ -34,21 +34,25 @@ def _now() -> datetime:
 class EnrolScreen(Screen):
     """Leads staff through an enrolment.
 
-    ``started`` carries the draft ``Person`` with ``consented_at``; from then on ``show_view`` drives the
+    ``addRequested`` carries a ``Person`` who chose a PIN or a card; ``show_added`` answers. ``started`` carries the draft
+    ``Person`` with ``consented_at``; from then on ``show_view`` drives the
     pages, until ``cancelled``, ``saveRequested`` with a view that is done, or ``reset``.
     """
 
     checkNumberRequested = Signal(str)
     started = Signal(object)
+    addRequested = Signal(object)
     cancelled = Signal()
     retryRequested = Signal()
     saveRequested = Signal()
     testRequested = Signal()
+    pinChosen = Signal(int, str)
 
     def __init__(self, now: Callable[[], datetime] = _now) -> None:
         super().__init__("enrolScreen")
         self._now = now
         self._running = False
+        self._portrayed = 0
         self.title = Label("enrol.title", size=SIZES[3], bold=True, name="enrolTitle")
         self.stepper = Stepper("enrolStepper", STEPS)
         self.who = WhoPage(self._today)
@@ -88,6 +92,8 @@ class EnrolScreen(Screen):
         """Somebody came back to this page: a finished enrolment makes room for the next."""
         if self._pages.currentIndex() == DONE:
             self.reset()
+        if self._pages.currentIndex() == WHO:
+            self.who.focus_first()
 
     def show_number_taken(self, owner: str) -> None:
         """The number belongs to ``owner`` (masked name); empty where it is free."""
@@ -101,13 +107,27 @@ class EnrolScreen(Screen):
             return
         page = _PAGE_OF_STEP[view.step]
         if page == POSES:
+            self._keep_portrait(view)
             self.poses.show_view(view)
         elif page == CHECK and self._pages.currentIndex() != CHECK:
             self.check.show_view(view)
         elif page == DONE:
             self._running = False
-            self.done.show_name(view.person.name if view.person else "")
+            self.done.show_person(view.person, view.pin_needed)
         self._show_page(page)
+
+    def show_added(self, person: Person) -> None:
+        """Somebody is enrolled who comes in without a face."""
+        self.done.show_person(person, False)
+        self._show_page(DONE)
+
+    def show_pin_set(self) -> None:
+        """The PIN that was chosen is stored."""
+        self.done.door_pin.show_done()
+
+    def show_pin_error(self, key: str, **values: object) -> None:
+        """Say why it is not."""
+        self.done.door_pin.show_error(key, **values)
 
     def show_error(self, key: str, **values: object) -> None:
         """Say what went wrong on the page where it was asked for."""
@@ -150,6 +170,7 @@ class EnrolScreen(Screen):
             page.again.connect(self._again)
         self.check.saved.connect(self.saveRequested)
         self.done.tested.connect(self.testRequested)
+        self.done.pinChosen.connect(self.pinChosen)
         self.done.another.connect(self.reset)
 
     def _begin(self, person: Person | None) -> None:
@@ -159,26 +180,40 @@ class EnrolScreen(Screen):
         self.who.begin(person)
 
     def _show_page(self, page: int) -> None:
+        if page in (WHO, DONE):
+            self.check.portraits.forget()
+            self._portrayed = 0
         if page != self._pages.currentIndex():
             self._pages.setCurrentIndex(page)
             self._all[page].setFocus()  # or Qt marks whatever button comes next, mostly "cancel"
         self.stepper.set_current(len(STEPS) if page == DONE else page)
 
+    def _keep_portrait(self, view: EnrolView) -> None:
+        """The picture of the moment for a pose that has just been captured: only to be looked at before saving."""
+        if len(view.captured) > self._portrayed and view.face is not None:
+            self.check.portraits.keep(view.captured[-1], self.preview.portrait(view.face, view.frame_size))
+        self._portrayed = len(view.captured)
+
     def _ask_consent(self) -> None:
-        self.consent.begin(self.who.draft().name)
+        draft = self.who.draft()
+        if draft.entry is not Entry.FACE:
+            self.addRequested.emit(draft)
+            return
+        self.consent.begin(draft.name)
         self._show_page(CONSENT)
 
     def _back_to_who(self) -> None:
         self._show_page(WHO)
 
     def _start(self) -> None:
-        draft = replace(self.who.draft(), consented_at=self._now())
+        draft = replace(self.who.draft(), consented_at=self._now(), consent_language=self.consent.text.read_in())
         self._running = True
         self.poses.begin()
         self._show_page(POSES)
         self.started.emit(draft)
 
     def _again(self) -> None:
+        self.check.portraits.forget()
         self.poses.begin()
         self._show_page(POSES)
         self.retryRequested.emit()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from kiosk.types import Entry, Person
 from kiosk.ui.format import distance_text
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Button, Card, Label, column, row
+from kiosk.ui.widgets.door_pin import DoorPin
+from kiosk.ui.widgets.portraits import Portraits
 from kiosk.ui.widgets.preview import Preview
 from kiosk.ui.widgets.ring import TimeRing
 from kiosk.ui.widgets.side_panel import scroll_area
@@ -48,10 +52,10 @@ class PosesPage(QWidget):
     def show_view(self, view: EnrolView) -> None:
         """Show a capture, the check after it, or why it stopped."""
         failed, checking = view.step is EnrolStep.FAILED, view.step is EnrolStep.CHECK
-        self.again_button.setVisible(failed)
         if failed:
             self.show_failure(view.message_key or "enrol.poses.stopped", **view.message_values)
             return
+        self._offer_again(bool(view.captured), urgent=view.coach is Coach.SOMEBODY_ELSE)
         self.coach.set_tone("accept" if view.coach is Coach.GOOD and not checking else "text")
         self.coach.set_key("enrol.poses.checking" if checking else f"coach.{view.coach.value}")
         good = view.coach is Coach.GOOD or checking
@@ -62,13 +66,18 @@ class PosesPage(QWidget):
 
     def show_failure(self, key: str, **values: object) -> None:
         """Say why nothing is captured any more."""
-        self.again_button.show()
+        self._offer_again(True, urgent=True)
         self.coach.set_tone("reject")
         self.coach.set_key(key, **values)
         self.preview.set_face(None, (640, 480), "text")
         self.preview.set_ring(0, len(POSES), 0.0)
         self._show_poses((), None)
         self.count.set_key("enrol.poses.stopped")
+
+    def _offer_again(self, offered: bool, *, urgent: bool) -> None:
+        """To begin anew: the first pose may show whoever leads the enrolment, and only they can tell."""
+        self.again_button.set_kind("primary" if urgent else "secondary")
+        self.again_button.setVisible(offered)
 
     def _pose_row(self) -> QHBoxLayout:
         for pose in POSES:
@@ -119,13 +128,14 @@ class CheckPage(QWidget):
         self.who = Label("", size=SIZES[3], bold=True, wrap=True, name="enrolCheckName")
         self.same = Finding("enrolSelfMatch")
         self.others = Finding("enrolLookAlike")
+        self.portraits = Portraits("enrolPortrait")
         self.error = Label("", wrap=True, name="enrolError")
         self.error.set_tone("reject")
         self.save = Button("enrol.check.save", "primary", "check", name="enrolSave")
         self.again_button = Button("enrol.check.again", icon="refresh", name="enrolAgain")
         self.cancel = Button("admin.cancel", "ghost", name="enrolCancel")
         inner = QWidget()
-        inner.setLayout(column(self.title, self.who, self.same, self.others, self.error, None, gap=2))
+        inner.setLayout(column(self.title, self.who, self.portraits, self.same, self.others, self.error, None, gap=2))
         self.setLayout(column(scroll_area(inner), row(self.cancel, None, self.again_button, self.save), gap=2))
         self.save.clicked.connect(self._save)
         self.again_button.clicked.connect(self.again)
@@ -138,7 +148,7 @@ class CheckPage(QWidget):
         distance = view.self_distance
         good = distance is not None and distance <= view.threshold
         self._show_same(good, distance_text(distance), distance_text(view.threshold))
-        self._show_others(view.known_as)
+        self._show_others(view.known_as, view.pin_needed)
         self.error.set_key("")
         self.save.setEnabled(good)
         self.save.set_key("enrol.check.save_anyway" if view.known_as else "enrol.check.save")
@@ -153,11 +163,12 @@ class CheckPage(QWidget):
         self.same.show_result(icon, tone, f"enrol.check.self_{name}", f"enrol.check.self_{name}_text",
                               distance=distance, threshold=threshold)
 
-    def _show_others(self, known_as: Sequence[tuple[str, float]]) -> None:
+    def _show_others(self, known_as: Sequence[tuple[str, float]], pin_needed: bool) -> None:
         if not known_as:
             self.others.show_result("check", "accept", "enrol.check.no_look_alike", "enrol.check.no_look_alike_text")
             return
-        self.others.show_result("warning", "wait", "enrol.check.look_alike", "enrol.check.look_alike_text")
+        text = "enrol.check.look_alike_pin" if pin_needed else "enrol.check.look_alike_text"
+        self.others.show_result("warning", "wait", "enrol.check.look_alike", text)
         self.others.more.set_key("enrol.check.look_alike_row", name=known_as[0][0], distance=distance_text(known_as[0][1]))
         if len(known_as) > 1:
             self.others.more.set_text("\n".join(f"{name} · {distance_text(d)}" for name, d in known_as[:5]))
@@ -173,23 +184,47 @@ class DonePage(QWidget):
 
     tested = Signal()
     another = Signal()
+    pinChosen = Signal(int, str)
 
     def __init__(self) -> None:
         super().__init__()
+        self._person = Person("", "")
         self.ring = TimeRing(144, name="enrolDoneRing")
         self.ring.set_symbol("check", ink="accept", track="line")
         self.title = Label("", size=SIZES[3], bold=True, wrap=True, name="enrolDoneTitle")
-        self.text = Label("enrol.done.text", wrap=True, quiet=True)
+        self.text = Label("enrol.done.text.face", wrap=True, quiet=True, name="enrolDoneText")
         self.test = Button("enrol.done.test", "primary", "face", name="enrolTest")
         self.another_button = Button("enrol.done.another", icon="person-add", name="enrolAnother")
         for label in (self.title, self.text):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.setLayout(column(
-            None, row(None, self.ring, None), 2, self.title, self.text, 3,
+        self.door_pin = DoorPin("enrolPin")
+        self.pin_card = Card(self.door_pin)
+        self.pin_card.setFixedWidth(440)
+        inner = QWidget()
+        inner.setLayout(column(
+            None, row(None, self.ring, None), 2, self.title, self.text, 2, row(None, self.pin_card, None), 1,
             row(None, self.another_button, self.test, None, gap=2), None))
+        self.setLayout(column(scroll_area(inner)))
         self.test.clicked.connect(self.tested)
         self.another_button.clicked.connect(self.another)
+        self.door_pin.chosen.connect(self._choose)
 
-    def show_name(self, name: str) -> None:
-        """Who is enrolled now."""
-        self.title.set_key("enrol.done.title", name=name)
+    def show_person(self, person: Person | None, pin_needed: bool) -> None:
+        """Who is enrolled now, how they come in, and whether a PIN is to be set for them."""
+        self._person = person or Person("", "")
+        entry = self._person.entry
+        pin_needed = pin_needed or entry is not Entry.FACE
+        self.title.set_key("enrol.done.title", name=self._person.name)
+        face = "enrol.done.text_pin" if pin_needed else "enrol.done.text.face"
+        self.text.set_key(face if entry is Entry.FACE else f"enrol.done.text.{entry.value}")
+        self.test.setVisible(entry is Entry.FACE)
+        self.pin_card.setVisible(pin_needed)
+        self.ring.setVisible(not pin_needed)  # so that all of it is in sight
+        self.door_pin.state.setVisible(not pin_needed)
+        self.door_pin.show_person(replace(self._person, look_alike=pin_needed))
+        if pin_needed:
+            self.door_pin.open_fields()
+
+    def _choose(self, pin: str) -> None:
+        if self._person.id is not None:
+            self.pinChosen.emit(self._person.id, pin)

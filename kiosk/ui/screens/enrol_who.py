@@ -9,9 +9,10 @@ from datetime import date
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
-from kiosk.types import Person, PersonRole
+from kiosk.types import Entry, Person, PersonRole
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Button, Card, Field, Label, SegmentedControl, column, row
+from kiosk.ui.widgets.chips import FlowLayout
 from kiosk.ui.widgets.consent import ConsentText
 from kiosk.ui.widgets.date_field import DateField
 from kiosk.ui.widgets.side_panel import scroll_area
@@ -32,17 +33,22 @@ class WhoPage(QWidget):
         self._taken: tuple[str, str] | None = None
         self._asked = ""
         self.title = Label("enrol.who.title", size=SIZES[2], bold=True, wrap=True)
-        self.number = Field("enrol.who.number", "enrolNumber", max_length=20)
+        self.number = Field("enrol.who.number", "enrolNumber", max_length=20, hints=Qt.InputMethodHint.ImhLatinOnly)
         self.name = Field("enrol.who.name", "enrolName", max_length=60)
         self.role = SegmentedControl("enrolRole", [(r.value, f"people.role.{r.value}") for r in PersonRole])
+        self.entry = SegmentedControl("enrolEntry", [(e.value, f"people.entry.{e.value}") for e in Entry])
         self.valid_from = DateField("enrol.who.valid_from", "enrolFrom", today=today)
         self.valid_until = DateField("enrol.who.valid_until", "enrolUntil", today=today)
         self.next = Button("admin.next", "primary", "forward", name="enrolNext")
-        role = column(Label("enrol.who.role", size=SIZES[0], quiet=True), self.role, gap=0.5)
+        choices = FlowLayout(gap=3)
+        for key, control in (("enrol.who.role", self.role), ("enrol.who.entry", self.entry)):
+            both = QWidget()
+            both.setLayout(column(Label(key, size=SIZES[0], quiet=True), control, gap=0.5))
+            choices.addWidget(both)
         dates = row(column(self.valid_from, None), column(self.valid_until, None), gap=3)
         dates.setStretch(0, 1)
         dates.setStretch(1, 1)
-        card = Card(self.number, self.name, role, dates, gap=1)
+        card = Card(self.number, self.name, choices, dates, gap=1)
         area = scroll_area()
         inner = QWidget()
         inner.setLayout(column(self.title, card, None, gap=2))
@@ -58,13 +64,19 @@ class WhoPage(QWidget):
         self.number.edit.setReadOnly(person is not None)
         self.name.set_text(shown.name)
         self.role.set_value(shown.role.value)
+        self.entry.set_value(Entry.FACE.value)
+        self.entry.setEnabled(person is None)  # a face that is enrolled again is a face
         self.valid_from.set_day(shown.valid_from)
         self.valid_until.set_day(shown.valid_until)
         for field in (self.number, self.name, self.valid_from, self.valid_until):
             field.clear_error()
         for dates in (self.valid_from, self.valid_until):
             dates.close_month()
-        (self.name if person else self.number).edit.setFocus()
+        self.focus_first()
+
+    def focus_first(self) -> None:
+        """Where one begins to write."""
+        (self.name if self._person else self.number).edit.setFocus()
 
     def draft(self) -> Person:
         """The person as typed; only after ``check``."""
@@ -72,7 +84,7 @@ class WhoPage(QWidget):
         return Person(
             self.number.text(), " ".join(self.name.text().split()), PersonRole(self.role.value()), base.enabled,
             self.valid_from.day(), self.valid_until.day(), created_at=base.created_at, templates=base.templates,
-            id=base.id)
+            id=base.id, entry=Entry(self.entry.value()))
 
     def show_number_taken(self, owner: str) -> None:
         """The number asked about belongs to ``owner`` (masked); empty where it is free."""

@@ -6,31 +6,35 @@ from collections.abc import Callable
 from datetime import date
 
 from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget
 
-from kiosk.types import AccountRole, LogEntry
+from kiosk.types import AccountRole, Action, LogEntry
 from kiosk.ui.format import count_text
-from kiosk.ui.models import log_model
+from kiosk.ui.models import PagedModel, actions_model, log_model
 from kiosk.ui.screens.log_filter import LogFilterBar
-from kiosk.ui.screens.log_panel import EntryDetails
+from kiosk.ui.screens.log_panel import ActionDetails, EntryDetails
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Button, Label, Screen, SegmentedControl, column, row
 from kiosk.ui.widgets.progress import TaskProgress
 from kiosk.ui.widgets.side_panel import SidePanel
 from kiosk.ui.widgets.table import PagedTable
-from kiosk.views import LogPage
+from kiosk.views import ActionsPage, LogPage
 
 KINDS = ("csv", "jsonl", "xlsx")
 
 
 class LogScreen(Screen):
-    """A table in pages: ``pageRequested(LogFilter, offset, limit)`` asks, ``show_page`` answers.
+    """A table in pages: ``pageRequested(LogFilter, offset, limit, Order)`` asks, ``show_page`` answers; of what staff and
+    administrators did ``actionsRequested`` asks and ``show_actions`` answers.
 
-    ``exportRequested(LogFilter, kind)`` with a kind of ``KINDS`` is answered by ``show_export_progress`` and
+    ``exportRequested(LogFilter, kind)`` with a kind of ``KINDS``, or ``actionsExportRequested``, is answered by ``show_export_progress`` and
     one of ``show_export_done`` and ``show_export_failed``; after ``exportCancelled`` answers are ignored.
     """
 
-    pageRequested = Signal(object, int, int)
+    pageRequested = Signal(object, int, int, object)
+    actionsRequested = Signal(object, int, int)
     exportRequested = Signal(object, str)
+    actionsExportRequested = Signal(object, str)
     exportCancelled = Signal()
 
     def __init__(self, today: Callable[[], date] = date.today) -> None:
@@ -46,12 +50,21 @@ class LogScreen(Screen):
         self.error.hide()
         self.model = log_model()
         self.table = PagedTable("logTable", self.model, "log.empty")
+        self.actions_model = actions_model()
+        self.actions_table = PagedTable("actionsTable", self.actions_model, "log.empty")
+        self._tables = QStackedWidget()
+        self._tables.addWidget(self.table)
+        self._tables.addWidget(self.actions_table)
         self.panel = SidePanel(self, "logPanel")
         self.panel.title.set_key("log.panel.title")
         self.details = EntryDetails()
-        self.panel.set_content(self.details)
+        self.action_details = ActionDetails()
+        self._details = QStackedWidget()
+        self._details.addWidget(self.details)
+        self._details.addWidget(self.action_details)
+        self.panel.set_content(self._details)
         head = row(self.title, self.count, None, self.kind, self.export, gap=2)
-        layout = column(head, self.progress, self.filter, self.error, self.table, gap=1.5, margin=3)
+        layout = column(head, self.progress, self.filter, self.error, self._tables, gap=1.5, margin=3)
         layout.setStretch(4, 1)
         self.setLayout(layout)
         self.export.setEnabled(False)
@@ -68,6 +81,7 @@ class LogScreen(Screen):
         """Begin as for somebody who has just signed in."""
         self.panel.close_panel()
         self.filter.reset()
+        self.model.reset_order()
         self.progress.finish("text", "")
         self.progress.hide()
 
@@ -78,7 +92,8 @@ class LogScreen(Screen):
     def refresh(self) -> None:
         """Ask for the list again."""
         self.error.hide()
-        self.model.restart()
+        self._tables.setCurrentWidget(self.actions_table if self.filter.of_actions else self.table)
+        self._model.restart()
 
     def show_page(self, page: LogPage) -> None:
         """Take in some rows."""
@@ -86,9 +101,15 @@ class LogScreen(Screen):
         self.count.set_key("log.count", total=count_text(page.total))
         self._enable_export()
 
+    def show_actions(self, page: ActionsPage) -> None:
+        """Take in some rows of what staff and administrators did."""
+        self.actions_model.accept(page.rows, page.total, page.offset)
+        self.count.set_key("log.count", total=count_text(page.total))
+        self._enable_export()
+
     def show_error(self, key: str, **values: object) -> None:
         """Say why there are no rows."""
-        self.model.forget_questions()
+        self._model.forget_questions()
         self.error.set_key(key, **values)
         self.error.show()
 
@@ -109,8 +130,16 @@ class LogScreen(Screen):
             self.progress.finish("reject", "log.export_panel.failed", key, **values)
             self._enable_export()
 
+    @property
+    def _model(self) -> PagedModel:
+        """The rows that are looked at."""
+        return self.actions_model if self.filter.of_actions else self.model
+
     def _connect(self) -> None:
         self.model.pageWanted.connect(self._ask)
+        self.actions_model.pageWanted.connect(self._ask_actions)
+        self.actions_table.chosen.connect(self._open_action)
+        self.panel.closed.connect(self.actions_table.clear_choice)
         self.filter.changed.connect(self._filter_changed)
         self.table.chosen.connect(self._open)
         self.panel.closed.connect(self.table.clear_choice)
@@ -118,22 +147,34 @@ class LogScreen(Screen):
         self.progress.cancelled.connect(self._cancel)
 
     def _ask(self, offset: int, limit: int) -> None:
-        self.pageRequested.emit(self.filter.wanted(), offset, limit)
+        self.pageRequested.emit(self.filter.wanted(), offset, limit, self.model.order)
+
+    def _ask_actions(self, offset: int, limit: int) -> None:
+        self.actionsRequested.emit(self.filter.wanted(), offset, limit)
 
     def _filter_changed(self) -> None:
         self.panel.close_panel()
-        self.table.view.scrollToTop()
+        for table in (self.table, self.actions_table):
+            table.view.scrollToTop()
         self.refresh()
 
     def _open(self, entry: object) -> None:
         if isinstance(entry, LogEntry):
             self.details.show_entry(entry)
+            self._details.setCurrentWidget(self.details)
+            self.panel.open_panel()
+
+    def _open_action(self, action: object) -> None:
+        if isinstance(action, Action):
+            self.action_details.show_action(action)
+            self._details.setCurrentWidget(self.action_details)
             self.panel.open_panel()
 
     def _export(self) -> None:
         self.progress.start()
         self._enable_export()
-        self.exportRequested.emit(self.filter.wanted(), self.kind.value())
+        asked = self.actionsExportRequested if self.filter.of_actions else self.exportRequested
+        asked.emit(self.filter.wanted(), self.kind.value())
 
     def _cancel(self) -> None:
         self.progress.finish("wait", "log.export_panel.cancelled")
@@ -141,4 +182,4 @@ class LogScreen(Screen):
         self.exportCancelled.emit()
 
     def _enable_export(self) -> None:
-        self.export.setEnabled(self.model.total > 0 and not self.progress.running)
+        self.export.setEnabled(self._model.total > 0 and not self.progress.running)

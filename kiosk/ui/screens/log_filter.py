@@ -28,6 +28,7 @@ class LogFilterBar(QWidget):
         super().__init__()
         self._today = today
         self.search = SearchBox("logSearch", "log.search")
+        self.what = ChipRow("logWhat", [(what, f"log.what.{what}") for what in ("decisions", "actions")], value="decisions")
         self.range = ChipRow("logRange", [(r, f"log.range.{r}") for r in RANGES], value="today")
         self.outcome = ChipRow(
             "logOutcome", [("all", "log.outcome.all"), *((o.value, f"log.outcome.{o.value}") for o in Outcome)], value="all")
@@ -39,6 +40,7 @@ class LogFilterBar(QWidget):
         dates.setStretch(1, 1)
         self.dates = Card(dates, margin=1.5)
         chips = FlowLayout(gap=3)
+        chips.addWidget(self.what)
         chips.addWidget(self.range)
         chips.addWidget(self.outcome)
         self.setLayout(column(self.search, chips, self.dates, self.locked, gap=1.5))
@@ -55,16 +57,24 @@ class LogFilterBar(QWidget):
             self._last, since=since, until=until, text=self.search.words(),
             outcome=None if outcome == "all" else Outcome(outcome))
 
+    @property
+    def of_actions(self) -> bool:
+        """Whether what staff and administrators did is wanted, in place of the door's decisions."""
+        return self.what.value() == "actions"
+
     def set_locked(self, locked: bool) -> None:
         """Staff see today only."""
         self._locked = locked
         self.range.setVisible(not locked)
+        self.what.setVisible(not locked)
         self.locked.setVisible(locked)
         self.reset()
 
     def reset(self) -> None:
         """Today, everybody; tells nobody."""
         self.search.reset()
+        self.what.set_value("decisions")
+        self.outcome.setVisible(True)
         self.range.set_value("today")
         self.outcome.set_value("all")
         for field in (self.since, self.until):
@@ -83,12 +93,18 @@ class LogFilterBar(QWidget):
 
     def _connect(self) -> None:
         self.search.searched.connect(self._tell)
+        self.what.chosen.connect(self._what_chosen)
         self.outcome.chosen.connect(self._tell)
         self.range.chosen.connect(self._range_chosen)
         for field in (self.since, self.until):
             field.edit.editingFinished.connect(self._dates_edited)
             field.picked.connect(self._dates_edited)
             field.clearer.clicked.connect(self._dates_edited)
+
+    def _what_chosen(self, _: str) -> None:
+        self.outcome.set_value("all")
+        self.outcome.setVisible(not self.of_actions)
+        self._tell()
 
     def _range_chosen(self, value: str) -> None:
         if value == "custom":

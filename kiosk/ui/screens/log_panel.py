@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from kiosk.types import Decision, LogEntry, Mode
-from kiosk.ui.format import DASH, distance_text
-from kiosk.ui.models import outcome_badge, who_text
+from kiosk.types import Action, Decision, LogEntry, Mode
+from kiosk.ui.format import DASH, distance_text, moment_text
+from kiosk.ui.i18n import known
+from kiosk.ui.models import actor_text, event_key, outcome_badge, value_text, who_text
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Label, column, row
 from kiosk.ui.widgets.facts import Facts
@@ -49,6 +50,29 @@ class EntryDetails(QWidget):
         if decision.distance is not None:
             margin = decision.threshold - decision.distance
             self.margin.set_key("log.panel.close_margin" if margin >= 0 else "log.panel.over_margin", margin=f"{abs(margin):.3f}")
+
+
+class ActionDetails(QWidget):
+    """What somebody did: when, who, and every detail that was written down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.what = Label("", size=SIZES[2], bold=True, wrap=True, name="logActionEvent")
+        self.facts = Facts("logActionFacts", name_width=150)
+        self.setLayout(column(self.what, 1, self.facts, None, gap=1))
+
+    def show_action(self, action: Action) -> None:
+        """Show a row of the actions."""
+        self.what.set_key(event_key(action.event))
+        self.facts.show_facts(action_facts(action))
+
+
+def action_facts(action: Action) -> list[tuple[str, str]]:
+    """Every field as (message key of its name, or the name itself, and the value)."""
+    rows = [("log.field.id", str(action.id)), ("log.field.time", moment_text(action.at)), ("log.field.actor", actor_text(action.actor)),
+            ("log.field.event_key", action.event)]
+    return rows + [(f"log.detail.{name}" if known(f"log.detail.{name}") else name, value_text(value) or DASH)
+                   for name, value in action.detail.items()]
 
 
 def entry_facts(entry: LogEntry) -> list[tuple[str, str]]:

@@ -1,38 +1,43 @@
-"""The student number, typed before the face is checked against it (1:1)."""
+"""The student number, typed before the face is checked against it (1:1), and the PIN of those who need one."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 
-from kiosk.ui.theme import SIZES
+from kiosk.ui.theme import SIZES, theme
 from kiosk.ui.widgets.basics import Button, Label, Screen, column, row
 from kiosk.ui.widgets.keypad import KeypadEntry
 
 MAX_LENGTH = 20
+MAX_PIN = 12
 
 
-class NumberScreen(Screen):
-    """A keypad for the student number; the keyboard's digits, Enter and Escape do the same."""
+class KeypadScreen(Screen):
+    """A keypad for one entry; the keyboard's digits, Enter and Escape do the same. Its messages begin with ``name``."""
 
     submitted = Signal(str)
     cancelled = Signal()
 
-    def __init__(self) -> None:
-        super().__init__("number")
-        self.entry = KeypadEntry("number.entry", max_length=MAX_LENGTH, hint="number.placeholder")
+    def __init__(self, name: str, *, secret: bool, max_length: int, letters: bool = False) -> None:
+        super().__init__(name)
+        self.entry = KeypadEntry(f"{name}.entry", secret=secret, max_length=max_length, hint=f"{name}.placeholder", letters=letters)
         self.entry.setMaximumWidth(480)
-        self.submit = Button("number.submit", "primary", "check", name="number.submit", large=True)
-        self.cancel = Button("common.cancel", "secondary", "back", name="number.cancel", large=True)
-        title = Label("number.title", size=SIZES[4], bold=True, wrap=True)
-        note = Label("number.note", size=SIZES[2], quiet=True, wrap=True)
+        self.submit = Button(f"{name}.submit", "primary", "check", name=f"{name}.submit", large=True)
+        self.cancel = Button("common.cancel", "secondary", "back", name=f"{name}.cancel", large=True)
+        title = Label(f"{name}.title", size=SIZES[4], bold=True, wrap=True)
+        self.note = note = Label(f"{name}.note", size=SIZES[2], quiet=True, wrap=True, name=f"{name}.note")
         for label in (title, note):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         buttons = row(self.cancel, self.submit, gap=2)
         buttons.setStretch(0, 1)
         buttons.setStretch(1, 1)
-        middle = column(self.entry, 1, buttons)
-        self.setLayout(column(None, title, note, 2, row(None, middle, None), None, gap=1, margin=3))
+        if theme().low:  # the keys beside the rest, both at the foot of the screen
+            words = column(None, title, note, 2, self.entry, 1, buttons)
+            self.setLayout(row(None, words, column(None, self.entry.keypad), None, gap=6, margin=3))
+        else:
+            middle = column(self.entry, 1, buttons)
+            self.setLayout(column(None, title, note, 2, row(None, middle, None), None, gap=1, margin=3))
         self.submit.clicked.connect(self.entry.submit)
         self.cancel.clicked.connect(self.cancelled)
         self.entry.submitted.connect(self.submitted)
@@ -48,7 +53,8 @@ class NumberScreen(Screen):
         self._changed("")
 
     def show_error(self, key: str, **values: object) -> None:
-        """Say why the number was not taken."""
+        """Say why what was typed was not taken."""
+        self.submit.setEnabled(False)
         self.entry.set_error(key, **values)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -58,3 +64,21 @@ class NumberScreen(Screen):
 
     def _changed(self, text: str) -> None:
         self.submit.setEnabled(bool(text))
+
+
+class NumberScreen(KeypadScreen):
+    """The student number."""
+
+    def __init__(self) -> None:
+        super().__init__("number", secret=False, max_length=MAX_LENGTH, letters=True)
+
+
+class PinScreen(KeypadScreen):
+    """The PIN of whoever's number was typed; ``ask`` says whose."""
+
+    def __init__(self) -> None:
+        super().__init__("pin", secret=True, max_length=MAX_PIN)
+
+    def ask(self, masked_number: str) -> None:
+        """Ask the person with this number, all but its end hidden."""
+        self.note.set_key("pin.note", number=masked_number)

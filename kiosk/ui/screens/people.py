@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from PySide6.QtCore import Signal
@@ -19,16 +19,21 @@ from kiosk.views import PeoplePage
 
 
 class PeopleScreen(Screen):
-    """A table in pages: ``pageRequested(text, offset, limit)`` asks, ``show_page`` answers.
+    """A table in pages: ``pageRequested(text, offset, limit, Order)`` asks, ``show_page`` answers.
 
-    After ``saved`` or ``deleted`` the owner calls ``refresh``, or ``show_error``.
+    After ``saved``, ``deleted`` or ``withdrawn`` the owner calls ``refresh``, or ``show_error``; after ``dataRequested`` it calls
+    ``show_data_done``, or ``show_error``.
     """
 
-    pageRequested = Signal(str, int, int)
+    pageRequested = Signal(str, int, int, object)
     saved = Signal(object)
     deleted = Signal(int)
+    withdrawn = Signal(int)
+    dataRequested = Signal(int)
     enrolRequested = Signal()
     reEnrolRequested = Signal(object)
+    pinChosen = Signal(int, str)
+    lookAlikesRequested = Signal(int)
 
     def __init__(self, today: Callable[[], date] = date.today) -> None:
         super().__init__("peopleScreen")
@@ -59,6 +64,7 @@ class PeopleScreen(Screen):
         """Begin as for somebody who has just signed in."""
         self.panel.close_panel()
         self.search.reset()
+        self.model.reset_order()
 
     def opened(self) -> None:
         """The page came to the front: what it shows may be old."""
@@ -78,6 +84,15 @@ class PeopleScreen(Screen):
         self.count.set_key("people.count", total=count_text(page.total))
         self.table.set_empty("people.empty.none" if self.search.words() else "people.empty")
 
+    def show_look_alikes(self, person_id: int, names: Sequence[tuple[str, float]]) -> None:
+        """Say in the panel who looks like that person, as (name, distance)."""
+        self.details.show_look_alikes(person_id, names)
+
+    def show_pin_set(self) -> None:
+        """The PIN that was chosen is stored."""
+        self.details.door_pin.show_done()
+        self.model.restart()
+
     def show_error(self, key: str, **values: object) -> None:
         """Say what went wrong: in the panel where something was to be changed, else above the table."""
         self.model.forget_questions()
@@ -85,6 +100,13 @@ class PeopleScreen(Screen):
             self._awaiting = None
             self.details.show_error(key, **values)
             return
+        self.error.set_tone("reject")
+        self.error.set_key(key, **values)
+        self.error.show()
+
+    def show_note(self, key: str, **values: object) -> None:
+        """Say above the table what was done."""
+        self.error.set_tone("accept")
         self.error.set_key(key, **values)
         self.error.show()
 
@@ -96,10 +118,13 @@ class PeopleScreen(Screen):
         self.enrol.clicked.connect(self.enrolRequested)
         self.details.saved.connect(self._save)
         self.details.deleted.connect(self._delete)
+        self.details.withdrawn.connect(self._withdraw)
+        self.details.dataRequested.connect(self.dataRequested)
         self.details.reEnrolRequested.connect(self.reEnrolRequested)
+        self.details.pinChosen.connect(self.pinChosen)
 
     def _ask(self, offset: int, limit: int) -> None:
-        self.pageRequested.emit(self.search.words(), offset, limit)
+        self.pageRequested.emit(self.search.words(), offset, limit, self.model.order)
 
     def _search(self, _text: str) -> None:
         self.panel.close_panel()
@@ -111,12 +136,22 @@ class PeopleScreen(Screen):
             self.panel.title.set_text(person.name)
             self.details.show_person(person)
             self.panel.open_panel()
+            if person.look_alike and person.id is not None:
+                self.lookAlikesRequested.emit(person.id)
 
     def _save(self, person: object) -> None:
         if isinstance(person, Person):
             self._awaiting = person
             self.panel.title.set_text(person.name)
             self.saved.emit(person)
+
+    def show_data_done(self, path_text: str) -> None:
+        """A person's own data are in a file."""
+        self.details.show_done("people.panel.own_data_done", path=path_text)
+
+    def _withdraw(self, person_id: int) -> None:
+        self.panel.close_panel()
+        self.withdrawn.emit(person_id)
 
     def _delete(self, person_id: int) -> None:
         self.panel.close_panel()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from kiosk.ui.i18n import catalogue, language
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Button, Card, Label, Screen, column, row, set_property
 from kiosk.ui.widgets.ring import TimeRing
@@ -31,15 +32,18 @@ class CheckRow(QFrame):
         ring.set_symbol(icon, shape=shape, ink=tone, track="line")
         self.level = Label(f"system.level.{check.level.value}", size=SIZES[0], bold=True)
         self.level.set_tone(tone)
-        self.name = _plain(check.name, SIZES[1], bold=True)
-        self.found = Label(check.key, size=SIZES[0], quiet=True, wrap=True) if check.key else _plain(check.found, SIZES[0], quiet=True)
-        if check.key:
-            self.found.set_key(check.key, **check.values)
-        self.advice = _plain(check.advice, SIZES[0])
-        words = column(row(self.name, self.level, None, gap=1.5), self.found, self.advice, gap=0.5)
+        kind, _, which = check.name.partition(" ")
+        self.name = _plain(kind, SIZES[1], bold=True)
+        if f"doctor.name.{kind}" in catalogue(language().code):
+            self.name.set_key(f"doctor.name.{kind}")
+        self.which = _plain(which, SIZES[1], bold=True)
+        self.found = _words(check.key, check.values, check.found, quiet=True)
+        self.advice = _words(check.advice_key, check.values, check.advice)
+        words = column(row(self.name, self.which, self.level, None, gap=1.5), self.found, self.advice, gap=0.5)
         line = row(column(ring, None), words, gap=2)
         line.setStretch(1, 1)
         self.setLayout(line)
+        self.which.setVisible(bool(which))
         self.advice.setVisible(bool(check.advice))
 
 
@@ -144,6 +148,14 @@ class _Section(Card):
 def _plain(text: str, size: int, *, quiet: bool = False, bold: bool = False) -> Label:
     label = Label(size=size, quiet=quiet, bold=bold, wrap=not bold)
     label.set_text(text)
+    return label
+
+
+def _words(key: str, values: dict[str, str], text: str, *, quiet: bool = False) -> Label:
+    """The message ``key``, or ``text`` where there is none."""
+    label = _plain(text, SIZES[0], quiet=quiet)
+    if key:
+        label.set_key(key, **values)
     return label
 
 

@@ -88,8 +88,8 @@ class WizardScreen(Screen):
         self.steps = Steps(len(STEPS))
         self.pages = QStackedWidget()
         for page in (self._language_page(), self._admin_page(), self._done_page()):
-            self.pages.addWidget(page)
-        self.setLayout(column(row(None, self.steps, None), None, row(None, self.pages, None), None, gap=2, margin=3))
+            self.pages.addWidget(_centred(page))
+        self.setLayout(column(row(None, self.steps, None), None, self.pages, None, gap=2, margin=3))
         self.go(0)
 
     def go(self, page: int) -> None:
@@ -207,6 +207,14 @@ class WizardScreen(Screen):
         else:
             self._first_pin = pin
             self._ask("wizard.pin.again")
+
+
+def _centred(page: QWidget) -> QWidget:
+    holder = QWidget()
+    line = row(None, page, None)
+    line.setStretch(1, 100)
+    holder.setLayout(line)
+    return holder
 
 
 def _note(icon: str, key: str) -> QWidget:

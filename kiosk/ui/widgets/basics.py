@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QBoxLayout,
@@ -181,6 +181,12 @@ class Button(QPushButton):
         set_property(self, "kind", kind)
         self._restyle()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):  # Qt takes the space bar only
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
     def _retranslate(self) -> None:
         words = tr(self._key, **self._values) if self._key else ""
         # a "&" in a message is a character, not a keyboard shortcut
@@ -208,13 +214,14 @@ class Card(QFrame):
 class Field(QWidget):
     """A line edit with its label above and a line for what is wrong with it below.
 
-    ``name`` is the object name of the line edit ``edit``.
+    ``name`` is the object name of the line edit ``edit``; ``hints`` tell the on-screen keyboard what will be written.
     """
 
     changed = Signal(str)
     submitted = Signal()
 
-    def __init__(self, key: str, name: str, *, secret: bool = False, text: str = "", max_length: int = 200) -> None:
+    def __init__(self, key: str, name: str, *, secret: bool = False, text: str = "", max_length: int = 200,
+                 hints: Qt.InputMethodHint = Qt.InputMethodHint.ImhNone) -> None:
         super().__init__()
         self._key = key
         self.label = Label(key, size=SIZES[0], quiet=True)
@@ -223,6 +230,7 @@ class Field(QWidget):
         self.edit.setFont(font(SIZES[1]))
         self.edit.setMinimumHeight(TOUCH)
         self.edit.setMaxLength(max_length)
+        self.edit.setInputMethodHints(hints)
         if secret:
             self.edit.setEchoMode(QLineEdit.EchoMode.Password)
         self.error = Label("", size=SIZES[0], wrap=True, name=f"{name}.error")

@@ -6,11 +6,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QSizePolicy
 
+from kiosk.ui.consent_text import PARTS
 from kiosk.ui.i18n import LANGUAGES, language, tr_in
 from kiosk.ui.theme import SIZES, TOUCH, font
 from kiosk.ui.widgets.basics import Card, Label, SegmentedControl, row
-
-PARTS = ("stored", "purpose", "kept", "withdraw")
 
 
 class _Agree(QCheckBox):
@@ -34,6 +33,7 @@ class ConsentText(Card):
     def __init__(self, name: str) -> None:
         super().__init__(name=f"{name}Text", gap=1)
         self._person = ""
+        self._days = 90
         self.switch = SegmentedControl(
             f"{name}Language", [(code, f"common.language.long.{code}") for code in LANGUAGES], value=language().code)
         self.intro = Label("", wrap=True, bold=True)
@@ -62,6 +62,15 @@ class ConsentText(Card):
         self.tick.setChecked(False)
         self._follow(language().code)
 
+    def set_days(self, days: int) -> None:
+        """How long rows of the log are kept, as the text says."""
+        self._days = days
+        self._show(self.switch.value())
+
+    def read_in(self) -> str:
+        """The language in which the text is shown."""
+        return self.switch.value()
+
     def agreed_now(self) -> bool:
         """Whether the tick is set."""
         return self.tick.isChecked()
@@ -79,7 +88,7 @@ class ConsentText(Card):
     def _show(self, code: str) -> None:
         self.intro.set_text(tr_in(code, "enrol.consent.intro", name=self._person))
         for key, label in self._parts:
-            label.set_text(tr_in(code, key))
+            label.set_text(tr_in(code, key, days=self._days))
         words = tr_in(code, "enrol.consent.agree")
         self.tick.setText(words)
         self.tick.setAccessibleName(words)

@@ -6,7 +6,7 @@ import calendar
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout
 
 from kiosk.ui.format import parse_date
@@ -107,7 +107,7 @@ class DateField(Field):
     picked = Signal(object)
 
     def __init__(self, key: str, name: str, *, today: Callable[[], date] = date.today) -> None:
-        super().__init__(key, name, max_length=14)
+        super().__init__(key, name, max_length=14, hints=Qt.InputMethodHint.ImhDate)
         self._today = today
         self._editable = True
         self.opener = Button("", icon="calendar", name=f"{name}Open")

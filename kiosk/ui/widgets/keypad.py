@@ -1,10 +1,10 @@
-"""Digits to touch; a keyboard does the same."""
+"""Digits to touch, and letters where a number may have some; a keyboard does the same."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QStackedLayout, QWidget
 
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.theme import SIZES, font
@@ -12,47 +12,79 @@ from kiosk.ui.widgets.basics import Button, Label, column, row, set_property, sp
 
 KEY_WIDTH, KEY_HEIGHT = 112, 72
 KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "clear", "0", "backspace")
+LETTER_WIDTH, LETTER_HEIGHT = 72, 64
+LETTER_KEYS = (*"ABCDEFGHIJKLMNOPQRSTUVWXYZ-", "digits", "clear", "backspace")
+BESIDE_LETTERS = 79
+"""The height of the digits' keys where letters take turns with them: both pages are equally high."""
 
 
-class _Digit(Button):
-    """A key whose word is the same in every language."""
+class _Key(Button):
+    """A key whose word is the same in every language; ``spoken`` is the message key of its name, where that says more."""
 
-    def __init__(self, digit: str, name: str) -> None:
-        self._digit = digit
+    def __init__(self, word: str, name: str, *, size: int = SIZES[3], spoken: str = "") -> None:
+        self._word, self._spoken = word, spoken
         super().__init__(name=name)
-        self.setFont(font(SIZES[3]))
+        self.setFont(font(size))
 
     def _retranslate(self) -> None:
-        self.setText(self._digit)
-        self.setAccessibleName(self._digit)
+        self.setText(self._word)
+        self.setAccessibleName(tr(self._spoken) if self._spoken else self._word)
 
 
 class Keypad(QWidget):
-    """Twelve keys; each is named ``<name>.<digit>``, ``<name>.clear`` or ``<name>.backspace``."""
+    """Keys named ``<name>.<digit>``, ``<name>.clear`` and ``<name>.backspace``. With ``letters`` the key ``<name>.letters``
+    shows those (``<name>.A``, ``<name>.-``), and ``<name>.digits`` leads back."""
 
     pressed = Signal(str)
 
-    def __init__(self, name: str = "keypad") -> None:
+    def __init__(self, name: str = "keypad", *, letters: bool = False) -> None:
         super().__init__()
         self.setObjectName(name)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(spacing(1.5))
-        for index, key in enumerate(KEYS):
-            grid.addWidget(self._key(name, key), index // 3, index % 3)
+        self._pages = QStackedLayout(self)
+        self._pages.setContentsMargins(0, 0, 0, 0)
+        digits = tuple("letters" if key == "clear" and letters else key for key in KEYS)
+        self._pages.addWidget(self._page(digits, 3, 1.5, (KEY_WIDTH, BESIDE_LETTERS if letters else KEY_HEIGHT)))
+        if letters:
+            self._pages.addWidget(self._page(LETTER_KEYS, 6, 1, (LETTER_WIDTH, LETTER_HEIGHT)))
 
-    def _key(self, name: str, key: str) -> Button:
-        if key == "clear":
-            button = Button("common.clear", "ghost", name=f"{name}.clear")
-        elif key == "backspace":
-            button = Button("", "ghost", "backspace", name=f"{name}.backspace", hint="common.backspace")
-        else:
-            button = _Digit(key, f"{name}.{key}")
-        button.setMinimumSize(KEY_WIDTH, KEY_HEIGHT)
+    def show_letters(self, letters: bool) -> None:
+        """Show letters, or digits."""
+        self._pages.setCurrentIndex(int(letters))
+
+    def _page(self, keys: tuple[str, ...], columns: int, gap: float, size: tuple[int, int]) -> QWidget:
+        page = QWidget()
+        grid = QGridLayout(page)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(spacing(gap))
+        for index, key in enumerate(keys):
+            button = self._key(key)
+            button.setMinimumSize(*size)
+            grid.addWidget(button, index // columns, index % columns)
+        return page
+
+    def _key(self, key: str) -> Button:
+        name = f"{self.objectName()}.{key}"
+        match key:
+            case "clear":
+                button = Button("common.clear", "ghost", name=name)
+            case "backspace":
+                button = Button("", "ghost", "backspace", name=name, hint="common.backspace")
+                button.setAutoRepeat(True)
+            case "letters" | "digits":
+                button = _Key("ABC" if key == "letters" else "123", name, size=SIZES[1], spoken=f"common.{key}")
+                button.set_kind("ghost")
+            case _:
+                button = _Key(key, name)
         button.setProperty("bare", True)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        button.clicked.connect(lambda _checked=False, k=key: self.pressed.emit(k))
+        button.clicked.connect(lambda: self._press(key))
         return button
+
+    def _press(self, key: str) -> None:
+        if key in ("letters", "digits"):
+            self.show_letters(key == "letters")
+        else:
+            self.pressed.emit(key)
 
 
 class KeypadEntry(QWidget):
@@ -65,11 +97,11 @@ class KeypadEntry(QWidget):
     submitted = Signal(str)
     cancelled = Signal()
 
-    def __init__(self, name: str, *, secret: bool = False, max_length: int = 20, hint: str = "") -> None:
+    def __init__(self, name: str, *, secret: bool = False, max_length: int = 20, hint: str = "", letters: bool = False) -> None:
         super().__init__()
         self.setObjectName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._secret, self._max_length, self._hint = secret, max_length, hint
+        self._secret, self._max_length, self._hint, self._letters = secret, max_length, hint, letters
         self._text = ""
         self.display = Label("", size=SIZES[4], bold=True, name=f"{name}.display")
         self.display.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -78,18 +110,19 @@ class KeypadEntry(QWidget):
         self.error = Label("", size=SIZES[1], wrap=True, lines=2, name=f"{name}.error")
         self.error.set_tone("reject")
         self.error.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        self.keypad = Keypad(f"{name}.keypad")
+        self.keypad = Keypad(f"{name}.keypad", letters=letters)
         self.keypad.pressed.connect(self._key)
         self.setLayout(column(self.display, self.error, row(None, self.keypad, None), gap=1))
         language().changed.connect(self._retranslate)
         self._show()
 
     def text(self) -> str:
-        """The digits so far."""
+        """What was typed so far."""
         return self._text
 
     def clear(self) -> None:
-        """No digits."""
+        """Nothing typed, and digits to begin with."""
+        self.keypad.show_letters(False)
         self._set("")
 
     def set_hint(self, key: str) -> None:
@@ -108,8 +141,8 @@ class KeypadEntry(QWidget):
             self.submitted.emit(self._text)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        text = event.text()
-        if text.isascii() and text.isdigit():
+        text = event.text().upper()
+        if len(text) == 1 and text.isascii() and (text.isdigit() or (self._letters and (text.isalpha() or text == "-"))):
             self._key(text)
         elif event.key() == Qt.Key.Key_Backspace:
             self._key("backspace")

@@ -21,6 +21,8 @@ BGRAImage = NDArray[np.uint8]
 FOLLOW_S = 0.05
 FADE_S = 0.25
 GUIDE_ASPECT = 0.76
+AROUND = 0.35
+"""How much of a face's width and height a portrait shows on each side of it."""
 GUIDE_SHARE = 0.72
 
 
@@ -59,6 +61,16 @@ class Preview(QWidget):
         self._frame = frame  # keeps the buffer alive as long as the picture that uses it
         self._image = QImage(frame.data, width, height, width * 4, QImage.Format.Format_RGB32)
         self.update()
+
+    def portrait(self, face: Face, frame_size: tuple[int, int]) -> QImage | None:
+        """A copy of ``face`` (pixels of a frame of ``frame_size``) and a little around it, mirrored; ``None`` without a picture."""
+        if self._image is None:
+            return None
+        scale = self._image.width() / frame_size[0]
+        x1, y1, x2, y2 = (float(edge) * scale for edge in face.box)
+        aside, above = AROUND * (x2 - x1), AROUND * (y2 - y1)
+        area = QRectF(x1 - aside, y1 - above, x2 - x1 + 2 * aside, y2 - y1 + 2 * above).toRect()
+        return self._image.copy(area.intersected(self._image.rect())).flipped(Qt.Orientation.Horizontal)
 
     def clear(self) -> None:
         """Show no picture."""

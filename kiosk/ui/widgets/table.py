@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
+    QToolButton,
     QWidget,
 )
 
@@ -101,6 +102,8 @@ class SearchBox(QLineEdit):
     def _retranslate(self, _code: str) -> None:
         self.setPlaceholderText(tr(self._key))
         self.setAccessibleName(tr(self._key))
+        for clear in self.findChildren(QToolButton):
+            clear.setAccessibleName(tr("common.clear"))
 
 
 class _View(QTableView):
@@ -136,7 +139,7 @@ class _View(QTableView):
         head = self.horizontalHeader()
         head.setFont(font(SIZES[0]))
         head.setHighlightSections(False)
-        head.setSectionsClickable(False)
+        head.setSectionsClickable(any(column_.order for column_ in self._columns))
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head.setFixedHeight(TOUCH)
         for number, column_ in enumerate(self._columns):
@@ -158,7 +161,7 @@ class _View(QTableView):
 
 
 class PagedTable(QWidget):
-    """A ``PagedModel`` on screen; ``chosen`` gives the row that was touched or entered.
+    """A ``PagedModel`` on screen; ``chosen`` gives the row that was touched or entered. A touch on a header sorts.
 
     The view is named ``name``, the buttons beneath ``<name>Earlier`` and ``<name>Later``. ``empty`` is the
     prefix of two message keys, ``.title`` and ``.text``.
@@ -202,6 +205,7 @@ class PagedTable(QWidget):
     def _connect(self) -> None:
         self.view.clicked.connect(self._clicked)
         self.view.entered_row.connect(self._choose)
+        self.view.horizontalHeader().sectionClicked.connect(self._sort)
         self.earlier.clicked.connect(self._page_up)
         self.later.clicked.connect(self._page_down)
         self.view.verticalScrollBar().valueChanged.connect(self._moved)
@@ -223,6 +227,11 @@ class PagedTable(QWidget):
         item = self.model.row(number)
         if item is not None:
             self.chosen.emit(item)
+
+    def _sort(self, section: int) -> None:
+        if self.model.columns[section].order:
+            self.view.scrollToTop()
+            self.model.order_by(section)
 
     def _page_up(self) -> None:
         bar = self.view.verticalScrollBar()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import math
+import subprocess
+import sys
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.access.locks import LONGEST_OPEN_S, REMEMBERED, Lock, LockEvent, LockState, LogLock, make_lock
-from kiosk.config import DoorConfig
+from kiosk.access.drivers import DRIVERS, make_driver
+from kiosk.access.locks import LONGEST_OPEN_S, REMEMBERED, Driver, LockEvent, LockState, LogLock
+from kiosk.config import Config, DoorConfig
 from kiosk.errors import LockError
 
 
@@ -100,15 +105,36 @@ def test_it_forgets_its_oldest_events(lock: LogLock) -> None:
 
 
 def test_drivers_by_name(clock: Clock) -> None:
-    lock: Lock = make_lock("log", clock)
+    lock: Driver = make_driver(Config(), clock)
+    lock.check()
     lock.open(1.0, "match")
     clock.now += 1.0
-    assert lock.state() is LockState.LOCKED
+    assert lock.state() is LockState.LOCKED and lock.inputs() == {}
     with pytest.raises(LockError, match=r"set door\.lock to one of log"):
-        make_lock("magnet")
+        make_driver(named("magnet"))
+
+
+def named(name: str) -> Config:
+    return replace(Config(), door=replace(Config().door, lock=name))
 
 
 def test_every_driver_of_the_settings_exists() -> None:
     [choices] = [f.metadata["choices"] for f in dataclasses.fields(DoorConfig) if f.name == "lock"]
-    for name in choices:
-        assert make_lock(name).state() is LockState.LOCKED
+    assert set(choices) == set(DRIVERS)
+    for name in DRIVERS.values():
+        assert not name or importlib.import_module(f"kiosk.access.drivers.{name}").make
+
+
+@pytest.mark.parametrize(("name", "package"), [("gpio", "gpiozero"), ("serial", "pyserial"), ("mqtt", "paho-mqtt")])
+def test_a_missing_package_is_one_sentence_that_says_what_to_install(name: str, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("gpiozero", "serial", "paho.mqtt.client"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(LockError, match=rf"needs the package {package}; install it with: pip install 'munjigi\[{name}\]'"):
+        make_driver(named(name))
+
+
+def test_only_the_chosen_driver_is_loaded() -> None:
+    code = ("import sys; from kiosk.access.drivers import make_driver; from kiosk.config import Config; make_driver(Config());"
+            "print({'gpiozero', 'serial', 'paho'} & set(sys.modules), [m for m in sys.modules if m.startswith('kiosk.access.drivers.')])")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "set() []"

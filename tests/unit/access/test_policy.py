@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.access.policy import may_enter
-from kiosk.types import Person, Reason
+from kiosk.types import Entry, Factor, Person, Reason
 
 SEOUL = timezone(timedelta(hours=9))
 PERSON = Person("2026-0001", "홍길동", valid_from=date(2026, 3, 2), valid_until=date(2026, 8, 31))
@@ -71,3 +71,22 @@ def test_midnight(now: str, answer: Reason | None) -> None:
 def test_without_dates_there_is_no_end() -> None:
     always = replace(PERSON, valid_from=None, valid_until=None)
     assert may_enter(always, datetime.min.replace(tzinfo=SEOUL)) is may_enter(always, datetime.max.replace(tzinfo=SEOUL)) is None
+
+
+@given(_PEOPLE, _MOMENTS, st.booleans())
+def test_a_look_alike_enters_only_with_number_and_pin_and_never_where_others_may_not(person: Person, now: datetime, everybody: bool) -> None:
+    usual = may_enter(person, now)
+    for pin in (True, False):
+        twin = replace(person, look_alike=not everybody, has_pin=pin)
+        assert may_enter(twin, now, frozenset({Factor.FACE, Factor.NUMBER, Factor.PIN}), pin_for_everybody=everybody) is usual, "the PIN opens no other door"
+        asked = Reason.PIN_NEEDED if pin else Reason.NO_PIN
+        assert may_enter(twin, now, frozenset({Factor.FACE}), pin_for_everybody=everybody) is (usual or asked)
+
+
+@given(_PEOPLE, _MOMENTS, st.frozensets(st.sampled_from(Factor)), st.sampled_from(Entry), st.booleans())
+def test_nobody_enters_with_neither_a_face_nor_their_pin(person: Person, now: datetime, given_: frozenset[Factor], entry: Entry, everybody: bool) -> None:
+    person = replace(person, entry=entry, has_pin=True)
+    if may_enter(person, now, given_, pin_for_everybody=everybody) is None:
+        assert Factor.FACE in given_ or (Factor.PIN in given_ and person.entry is not Entry.FACE)
+        assert Factor.FACE in given_ or Factor.CARD in given_ or person.entry is Entry.PIN
+        assert may_enter(person, now, given_ | {Factor.FACE}, pin_for_everybody=everybody) is None, "a face takes nothing away"

@@ -14,11 +14,14 @@ from kiosk.cli import main
 from kiosk.errors import LearningError
 from kiosk.learning.degrade import Cutter, degraded
 from kiosk.learning.distil import Distiller, DistilSettings, ridge
+from kiosk.learning.mobilefacenet import MobileFaceNet
+from kiosk.learning.mobilefacenet import take_published as take_teacher
 from kiosk.learning.pool import load_pool
-from kiosk.learning.resnet29 import Resnet29
+from kiosk.learning.resnet29 import Resnet29, published_weights, take_published
 from kiosk.learning.runs import Run
 from kiosk.learning.weightfile import load_network
 from kiosk.vision.alignment import TEMPLATES, align
+from tests.helpers.openvino import publish, random_trunk
 from tests.helpers.textures import pattern
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -84,11 +87,85 @@ def test_a_stopped_distillation_goes_on_as_if_nothing_had_been(tmp_path, pool_fo
 
 def test_the_residual_network_starts_with_a_head_that_agrees_already(tmp_path, pool_folder):
     lines: list[str] = []
-    settings = DistilSettings(pool=str(pool_folder), head="8", stages="105:1", epochs=1, batch=32, share=0.2, lr=1e-9)
+    settings = DistilSettings(pool=str(pool_folder), backbone="resnet29", head="8", stages="105:1", epochs=1, batch=32, share=0.2, lr=1e-9)
     work = Distiller(Run.create(tmp_path, "distil", settings), settings, load_pool(pool_folder), shown=False, say=lines.append)
     row = work.train()
     assert row["cosine"] > 0.8, "trained on textures for one idle step only: dlib's features and the ridge head do it"
-    assert "ridge" in lines[0]
+    assert "published weights" in lines[0]
+
+
+def of_the_teachers_shape(tmp_path, pool_folder, lines=None, **values) -> Distiller:
+    """A distillation of a network that begins as its teacher; ``teacher/`` of the pool holds a random one."""
+    settings = DistilSettings(pool=str(pool_folder), head="8", batch=8, share=0.2, warmup=0, **({"epochs": 1, "lr": 1e-9} | values))
+    return Distiller(Run.create(tmp_path, "distil", settings), settings, load_pool(pool_folder), shown=False, say=(lines if lines is not None else []).append)
+
+
+@pytest.fixture(scope="module")
+def pool_with_teacher(pool_folder, tmp_path_factory):
+    """The same pool with the teacher's files: a random network, whose head gives the 12 numbers of ``embedding``."""
+    folder = tmp_path_factory.mktemp("with teacher")
+    for file in pool_folder.glob("*.npz"):
+        (folder / file.name).write_bytes(file.read_bytes())
+    publish(random_trunk(), np.random.default_rng(2).normal(size=(12, 512)).astype(np.float16).astype(np.float32), folder / "teacher")
+    return folder
+
+
+def test_a_student_of_the_teachers_shape_begins_as_the_teacher(tmp_path, pool_with_teacher):
+    work = of_the_teachers_shape(tmp_path, pool_with_teacher, average=0.25)
+    work.train()
+    begun, pool = MobileFaceNet(), load_pool(pool_with_teacher)
+    head = take_teacher(begun, pool_with_teacher / "teacher")
+    assert torch.allclose(work._mean.trunk.whole.weight, begun.whole.weight, atol=1e-5)
+    assert torch.allclose(work._mean.head[0].weight, torch.from_numpy(pool.pca.T @ head), atol=1e-5)
+    assert {"siamese.onnx", "network.toml"} <= {p.name for p in tmp_path.iterdir()}
+
+
+def test_frozen_blocks_stay_and_the_rest_learns(tmp_path, pool_with_teacher):
+    work = of_the_teachers_shape(tmp_path, pool_with_teacher, lr=1e-3, frozen=12)
+    work.train()
+    begun = MobileFaceNet()
+    take_teacher(begun, pool_with_teacher / "teacher")
+    learned = work._network.trunk
+    assert torch.equal(learned.stem.weight, begun.stem.weight) and torch.equal(learned.blocks[11].widen.weight, begun.blocks[11].widen.weight)
+    assert not torch.equal(learned.blocks[12].widen.weight, begun.blocks[12].widen.weight)
+
+
+def test_without_the_teachers_files_it_says_where_they_belong(tmp_path, pool_folder):
+    with pytest.raises(LearningError, match=r"teacher.*put the teacher's"):
+        of_the_teachers_shape(tmp_path, pool_folder).train()
+
+
+def test_favoured_sources_and_those_like_them_are_drawn_oftener(tmp_path, pool_folder):
+    folder = tmp_path / "pool"
+    folder.mkdir()
+    (folder / "pool-teacher.npz").write_bytes((pool_folder / "pool-teacher.npz").read_bytes())
+    for name in ("pool-0.npz", "pool-1.npz"):
+        held = dict(np.load(pool_folder / name))
+        np.savez(folder / name, **held, source=np.where(held["index"] < 4, "rare", "usual"))
+    pool = load_pool(folder)
+    own = pool.sources == "rare"
+    assert own.sum() == 4
+    assert np.array_equal(pool.like(["rare"], 0.02), own), "the teacher gives one person's pictures one embedding: nobody else is nearer"
+    assert 4 < pool.like(["rare"], 0.5).sum() <= 24 and not pool.like(["none"], 0.5).any()
+    settings = DistilSettings(pool=str(folder), **(QUICK | {"favour": 1.0, "sources": "rare", "share": 0.05}))
+    work = Distiller(Run.create(tmp_path / "run", "distil", settings), settings, pool, shown=False)
+    liked = pool.like(["rare"], 0.15)
+    drawn = np.concatenate([work._drawn(epoch).ravel() for epoch in range(200)])
+    kept = liked[work._rows].mean()
+    assert liked[drawn].mean() == pytest.approx((kept + 1) / 2, abs=0.03)
+    assert np.array_equal(work._drawn(3), work._drawn(3)) and not np.array_equal(work._drawn(3), work._drawn(4))
+
+
+def test_at_the_end_the_trunk_goes_part_of_the_way_back_and_the_head_fits_it(tmp_path, pool_folder):
+    settings = DistilSettings(pool=str(pool_folder), backbone="resnet29", head="8", stages="105:1", epochs=1, batch=32, share=0.2, lr=0.01, warmup=0, normalise=False, average=0.25)
+    work = Distiller(Run.create(tmp_path, "distil", settings), settings, load_pool(pool_folder), shown=False)
+    work.train()
+    learned, kept, published = work._mean.trunk, load_network(tmp_path).trunk, Resnet29()
+    take_published(published, published_weights())
+    for mine, there, before in zip(kept.parameters(), learned.parameters(), published.parameters(), strict=True):
+        assert torch.allclose(mine, 0.75 * there + 0.25 * before, atol=1e-5)
+    assert not torch.allclose(learned.stem.conv.weight, published.stem.conv.weight), "something was learned"
+    assert not torch.equal(load_network(tmp_path).head[0].weight, work._mean.head[0].weight)
 
 
 def test_normalising_and_settling_change_nothing_but_how_it_is_trained():

@@ -11,13 +11,16 @@ import cv2
 import numpy as np
 import pytest
 
-from kiosk import cli
+from kiosk import cli, paths
 from kiosk.learning.metrics import FARS
 from kiosk.learning.reference import read_reference
 from kiosk.vision.cast import CAST
+from kiosk.vision.manifest import Manifest
 from kiosk.vision.people import draw_person
 from tests.helpers.data import DATA, needs_data
 from tests.helpers.drawn import draw_folder, tiny_network
+
+OWN = Manifest.load(paths.MANIFEST).entry("siamese").threshold
 
 
 @pytest.fixture(scope="module")
@@ -185,13 +188,25 @@ def test_open_set_compares_a_fixed_with_a_calibrated_threshold(evaluate, cache, 
     assert [(r["gallery"], r["target"], r["mode"]) for r in rows] == [(4, t, m) for t in (1e-4, 0.05) for m in ("fixed", "calibrated")]
     for row in rows:
         assert {"threshold", "fpir", "fpir_low", "fpir_high", "fnir"} <= row.keys() and 0 <= row["fpir_low"] <= row["fpir"] <= row["fpir_high"] <= 1
-        assert row["mode"] == "calibrated" or row["threshold"] == pytest.approx(0.8)
+        assert row["mode"] == "calibrated" or row["threshold"] == pytest.approx(OWN)
         assert row["strangers"] > 4 or row["fpir_high"] >= 3 / 8, "no error among few strangers proves little"
     strict, lax = (row["threshold"] for row in rows if row["mode"] == "calibrated")
-    assert strict < lax <= 0.8 or strict <= lax
-    assert "4 enrolled, target 0.01 %" in out and "not measurable without clips" in out and "shipped one was used" in out
+    assert strict < lax <= OWN or strict <= lax
+    assert "4 enrolled, target 0.01 %" in out and "A visit is 5 pictures" in out and "shipped one was used" in out
+    assert all(row["far_transaction"] is None and row["stranger_visits"] == 0 for row in rows), "two pictures of a person are no visit"
     again = evaluate("open-set", root, "--target", 1, 500, "--repetitions", 3, "--cache", cache, "--json", tmp_path / "g.json")
     assert again[0] == 0 and json.loads((tmp_path / "g.json").read_text()) == rows
+
+
+def test_open_set_judges_whole_visits_of_stills(evaluate, cache, tmp_path):
+    root = draw_folder(tmp_path / "six", {f"p{n}": 9 for n in range(6)})
+    code, out, err = evaluate("open-set", root, "--target", 500, "--repetitions", 1, "--cache", cache, "--json", tmp_path / "f.json")
+    assert code == 0, err
+    for row in json.loads((tmp_path / "f.json").read_text()):
+        assert (row["stranger_visits"], row["member_visits"]) == (3 * 2, 3 * 1), "nine pictures are two visits, five enrolled leave one"
+        assert row["far_transaction"] <= row["fpir"] + 1e-9 and row["frr_transaction"] < 0.5
+        assert row["far_transaction_low"] <= row["far_transaction"] <= row["far_transaction_high"]
+    assert "whole visits" in out
 
 
 def test_open_set_on_clips_judges_whole_visits(evaluate, tmp_path):
@@ -205,8 +220,9 @@ def test_open_set_on_clips_judges_whole_visits(evaluate, tmp_path):
         writer.release()
     code, out, err = evaluate("open-set", folder, "--target", 100, "--json", tmp_path / "f.json")
     rows = json.loads((tmp_path / "f.json").read_text())
-    assert code == 0 and {r["per"] for r in rows} == {"transaction"} and "1 enrolled in every way" in out, err
-    assert [(r["fpir"], r["fnir"], r["attempts"], r["genuine"]) for r in rows] == [(0.0, 0.0, 4, 2)] * 2
+    assert code == 0 and "1 enrolled in every way" in out and "4 of strangers, 2 of members" in out, err
+    assert [(r["far_transaction"], r["frr_transaction"], r["stranger_visits"], r["member_visits"]) for r in rows] == [(0.0, 0.0, 4, 2)] * 2
+    assert [(r["fpir"], r["attempts"], r["genuine"]) for r in rows] == [(0.0, 56, 28)] * 2 and all(r["far_transaction_high"] > 0 for r in rows)
 
 
 def test_ctrl_c_ends_cleanly_and_what_was_found_stays(evaluate, people, tmp_path, monkeypatch):

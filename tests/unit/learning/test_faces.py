@@ -24,9 +24,10 @@ class Finder:
         self.looked += 1
         if image.max() == 0:
             return []
-        points = TEMPLATES["arcface_112"][1]
-        return [Face(np.array([10, 10, 100, 100], np.float32), points, 0.99),
-                Face(np.array([0, 0, 112, 112], np.float32), points + 9, 0.5)]  # larger, but hardly a face
+        border = np.float32((len(image) - 112) / 2)
+        points = TEMPLATES["arcface_112"][1] + border
+        return [Face(np.array([10, 10, 100, 100], np.float32) + border, points, 0.99),
+                Face(np.array([0, 0, 112, 112], np.float32) + border, points + 9, 0.5)]  # larger, but hardly a face
 
 
 def put(root: Path, name: str, value: int | None) -> None:

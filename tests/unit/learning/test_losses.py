@@ -10,7 +10,14 @@ import torch
 from torch.nn import functional
 
 from kiosk.errors import LearningError
-from kiosk.learning.losses import AngularMarginLoss, ContrastiveLoss, DistillationLoss, TripletLoss, pair_distances
+from kiosk.learning.losses import (
+    AngularMarginLoss,
+    ApartLoss,
+    ContrastiveLoss,
+    DistillationLoss,
+    TripletLoss,
+    pair_distances,
+)
 from kiosk.learning.network import SiameseNetwork
 from kiosk.learning.objectives import objective
 from tests.helpers.textures import faces
@@ -134,3 +141,15 @@ def test_distillation_is_zero_where_the_student_agrees_and_sees_relations():
 def test_pairs_lie_in_a_batch_as_firsts_then_seconds():
     z = units(6)
     assert torch.allclose(pair_distances(z), (z[:3] - z[3:]).norm(dim=1), atol=1e-5)
+
+
+def test_apart_pushes_whom_the_teacher_tells_apart_and_leaves_the_others():
+    targets = functional.normalize(torch.tensor([[1.0, 0, 0], [0, 1, 0], [0.9, 0.1, 0]]))  # first and third: perhaps one person
+    loss = ApartLoss(least=0.25, same=0.45)
+    near = functional.normalize(torch.tensor([[1.0, 0, 0.2], [0.9, 0.3, 0], [1, 0, 0]])).requires_grad_()
+    value = loss(near, targets)
+    value.backward()
+    moved, before = functional.normalize(near.detach() - 0.1 * near.grad), near.detach()
+    assert value > 0 and float(moved[0] @ moved[1]) < float(before[0] @ before[1])
+    far = functional.normalize(torch.tensor([[1.0, 0, 0], [0.2, 1, 0], [1, 0.01, 0]]))
+    assert float(loss(far, targets)) == pytest.approx(0, abs=1e-6), "as far as is asked, and one person's pictures may be equal"

@@ -11,21 +11,24 @@ from kiosk.learning.export import to_onnx
 from kiosk.learning.network import SiameseNetwork
 from kiosk.learning.shipped import load_onnx, load_start
 from kiosk.learning.weightfile import save_network
+from kiosk.vision.manifest import Manifest
 from kiosk.vision.prepare.graph import Graph
 
 
 def test_the_shipped_network_comes_back_as_what_it_computes():
     network = load_onnx(paths.WEIGHTS / "siamese.onnx")  # compared with the file by ONNX Runtime there
-    assert network.spec.backbone == "resnet29" and network.spec.dimension == 128
+    assert network.spec.facts.size == Manifest.load(paths.MANIFEST).entry("siamese").input and network.spec.dimension == 128
     assert not network.training
 
 
-def test_an_exported_network_comes_back_to_be_trained_on(tmp_path):
+@pytest.mark.parametrize(("backbone", "size"), [("resnet29", 112), ("mobilefacenet", 128)])
+def test_an_exported_network_comes_back_to_be_trained_on(tmp_path, backbone, size):
     torch.manual_seed(1)
-    network = SiameseNetwork("resnet29", "16").eval()
-    (tmp_path / "net.onnx").write_bytes(to_onnx(network, 112))
+    network = SiameseNetwork(backbone, "16").eval()
+    (tmp_path / "net.onnx").write_bytes(to_onnx(network, size))
     again = load_start(tmp_path / "net.onnx")
-    faces = torch.rand(2, 3, 112, 112)
+    assert again.spec.backbone == backbone
+    faces = torch.rand(2, 3, size, size)
     assert torch.allclose(again(faces), network(faces), atol=1e-4)
     assert all(p.requires_grad for p in again.parameters())
 

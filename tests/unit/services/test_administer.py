@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.errors import SignInError
 from kiosk.services.administer import AdministerService
-from kiosk.types import Account, AccountRole, LogFilter, Outcome, Person
+from kiosk.types import Account, AccountRole, Entry, LogFilter, Order, Outcome, Person
 from tests.helpers.door import NOW
 
 ADMIN, STAFF = Account("관리자", AccountRole.ADMIN), Account("조교", AccountRole.STAFF)
@@ -21,18 +21,18 @@ class Recorder:
         self.asked: list[tuple[object, ...]] = []
         self.accounts: list[Account] = []
 
-    def query(self, wanted: LogFilter, limit: int, offset: int):
+    def query(self, wanted: LogFilter, limit: int, offset: int, order: Order):
         self.asked.append(("query", wanted, limit, offset))
         return [], 0
 
-    def search(self, text: str, limit: int, offset: int):
+    def search(self, text: str, limit: int, offset: int, order: Order):
         self.asked.append(("search", text, limit, offset))
         return [], 0
 
     def list(self):
         return self.accounts
 
-    def create(self, name: str, role: AccountRole, pin: str) -> Account:
+    def create(self, name: str, role: AccountRole, pin: str, by: str) -> Account:
         self.accounts.append(Account(name, role))
         return self.accounts[-1]
 
@@ -47,12 +47,17 @@ def stores():
 
 @pytest.fixture
 def service(stores):
-    return AdministerService(stores, stores, stores, lambda: NOW, lambda: stores.asked.append(("gallery",)))
+    return AdministerService(stores, stores, stores, lambda: NOW, lambda: stores.asked.append(("gallery",)), stores)
 
 
 @pytest.mark.parametrize("act", [
     lambda s: s.delete_person(STAFF, 1),
-    lambda s: s.export_allowed(STAFF),
+    lambda s: s.save_person(STAFF, Person("2026-1", "이산")),
+    lambda s: s.withdraw_consent(STAFF, 1),
+    lambda s: s.export_own_data(STAFF, 1),
+    lambda s: s.export_log(STAFF, {}),
+    lambda s: s.actions(STAFF, LogFilter(), 0, 50),
+    lambda s: s.door_allowed(STAFF),
     lambda s: s.accounts(STAFF),
     lambda s: s.add_account(STAFF, "x", AccountRole.ADMIN, "482915"),
     lambda s: s.set_pin(STAFF, 1, "482915"),
@@ -70,6 +75,13 @@ def test_nobody_signed_in_changes_nobody(service, stores):
     assert stores.asked == []
 
 
+def test_staff_enrol_who_chose_a_card(service, stores):
+    service.add_person(STAFF, Person("2026-1", "이산", entry=Entry.CARD))
+    assert [asked[0] for asked in stores.asked] == ["add", "gallery"]
+    with pytest.raises(SignInError, match="Sign in first"):
+        service.add_person(Account("", AccountRole.STAFF, enabled=False), Person("2026-1", "이산"))
+
+
 def test_staff_see_today_only_whatever_they_ask_for(service, stores):
     service.log(STAFF, LogFilter(since=date(2020, 1, 1), outcome=Outcome.REJECT), 0, 50)
     wanted = stores.asked[0][1]
@@ -84,7 +96,20 @@ def test_administrators_see_what_they_ask_for(service, stores):
 
 def test_a_deleted_person_is_forgotten_by_the_gallery(service, stores):
     service.delete_person(ADMIN, 7)
-    assert stores.asked == [("delete", 7), ("gallery",)]
+    assert stores.asked == [("delete", 7, ADMIN.name), ("gallery",)]
+
+
+def test_exports_are_written_down_before_they_begin(service, stores):
+    service.export_log(ADMIN, {"kind": "csv"})
+    service.export_own_data(ADMIN, 7)
+    assert stores.asked == [("record", "log_exported", ADMIN.name, {"kind": "csv"}), ("record", "own_data_exported", ADMIN.name, {"person": 7})]
+
+
+def test_whoever_changes_something_is_named(service, stores):
+    service.save_person(ADMIN, Person("2026-1", "이산"))
+    service.set_pin(ADMIN, 1, "482915")
+    service.set_account_enabled(ADMIN, 1, False)
+    assert [asked[-1] for asked in stores.asked if asked != ("gallery",)] == [ADMIN.name] * 3
 
 
 def test_the_wizard_makes_the_first_administrator_only(service, stores):

@@ -6,12 +6,13 @@ import dataclasses
 
 import numpy as np
 
-from kiosk.errors import EnrolError
+from kiosk.errors import EnrolError, StorageError
+from kiosk.services.claims import Next
 from kiosk.services.engine import Engine
 from kiosk.services.enrol import EnrolService
-from kiosk.services.ports import Calibrate
+from kiosk.services.ports import Calibrate, LookAlikePort
 from kiosk.states import State
-from kiosk.types import Calibration, Frame, Mode, Observation, Person, Template
+from kiosk.types import Calibration, Derived, Frame, LookAlike, Mode, Observation, Person, Template
 from kiosk.views import Coach, EnrolStep
 from tests.helpers.door import INFO, NOW, Door, observation, vector
 
@@ -33,12 +34,12 @@ class ScriptedPipeline:
 class Bench:
     """An engine with a clock."""
 
-    def __init__(self, calibrate: Calibrate | None = None) -> None:
+    def __init__(self, calibrate: Calibrate | None = None, look_alikes: LookAlikePort | None = None) -> None:
         self.door = Door()
         self.pipeline = ScriptedPipeline()
         enrol = EnrolService(self.door.gallery, self.door.people, INFO, threshold=1.0, duplicate_factor=1.0, pose_timeout_s=60)
         self.engine = Engine(self.pipeline, self.door.gallery, self.door.people, self.door.service, enrol,
-                             stall_s=2.0, idle_interval_s=0.2, calibrate=calibrate)
+                             stall_s=2.0, idle_interval_s=0.2, calibrate=calibrate, look_alikes=look_alikes)
         self.now = 0.0
 
     def run(self, seconds: float, fps: float = 30.0, frames: bool = True):
@@ -139,16 +140,20 @@ def test_a_camera_lost_during_an_enrolment_is_said_and_costs_the_person_no_time(
     assert step.enrol.step is EnrolStep.CAPTURE and step.enrol.captured, "the minute without progress did not run on"
 
 
-def derived(templates) -> Calibration:
-    """0.5 for one person, and less for each more."""
+def calibration(threshold: float, people: int, mode: Mode) -> Calibration:
+    return Calibration(threshold, 1e-4, mode, people, 5 * people, 1e-5, 1e-4, 0, 1e-3, 1e-2, 45, False, "reference")
+
+
+def derived(templates) -> Derived:
+    """0.5 for one person, and less for each more; with a number always 0.5."""
     people = len({t.person_id for t in templates})
-    return Calibration(0.5 / max(people, 1), 1e-4, Mode.IDENTIFY, people, len(templates), 1e-5, 1e-4, 0, 1e-3, 1e-2, 45, False, "reference")
+    return Derived(calibration(0.5 / max(people, 1), people, Mode.IDENTIFY), calibration(0.5, 1, Mode.VERIFY), 0.5, (LookAlike(1, 2, 0.4),))
 
 
 def test_every_change_of_the_gallery_derives_the_threshold_anew_for_everybody():
     bench = Bench(derived)
     assert bench.engine.own_threshold == 1.0
-    assert bench.engine.calibration.people == 3 and bench.run(0.1).door.threshold == 0.5 / 3
+    assert bench.engine.derived.identify.people == 3 and bench.run(0.1).door.threshold == 0.5 / 3
     bench.pipeline.person = 1
     bench.run(2.0)
     assert bench.door.last.accepted and bench.door.last.threshold == 0.5 / 3, "the row keeps the threshold that decided"
@@ -165,7 +170,7 @@ def test_every_change_of_the_gallery_derives_the_threshold_anew_for_everybody():
 
 
 def test_a_threshold_of_0_opens_for_nobody():
-    bench = Bench(lambda templates: dataclasses.replace(derived(templates), threshold=0.0))
+    bench = Bench(lambda templates: Derived(calibration(0.0, 3, Mode.IDENTIFY), calibration(0.0, 1, Mode.VERIFY)))
     bench.pipeline.person = 1
     bench.run(8.0)
     assert bench.door.decisions and not any(d.accepted for d in bench.door.decisions)
@@ -186,3 +191,71 @@ def test_a_defect_while_the_templates_are_read_empties_the_gallery_too(monkeypat
     monkeypatch.setattr(bench.door.people, "templates", lambda embedder_id: 1 / 0)
     bench.engine.reload_gallery(bench.now)
     assert bench.engine.gallery.people == 0 and bench.run(0.1).door.state is State.OUT_OF_SERVICE
+
+
+class Pairs:
+    """Keeps the look-alikes, or cannot."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[str, tuple[LookAlike, ...]]] = []
+        self.broken = False
+
+    def replace(self, embedder_id: str, pairs) -> bool:
+        if self.broken:
+            raise StorageError("The database is full.")
+        self.kept.append((embedder_id, tuple(pairs)))
+        return True
+
+
+def test_look_alikes_are_kept_whenever_the_gallery_is_read():
+    pairs = Pairs()
+    bench = Bench(derived, pairs)
+    bench.engine.reload_gallery(bench.now)
+    assert pairs.kept == [("net", (LookAlike(1, 2, 0.4),))] * 2
+
+
+def test_where_look_alikes_cannot_be_kept_nobody_gets_in():
+    pairs = Pairs()
+    bench = Bench(derived, pairs)
+    pairs.broken = True
+    bench.engine.reload_gallery(bench.now)
+    bench.pipeline.person = 1
+    assert bench.run(3.0).door.state is State.OUT_OF_SERVICE and bench.door.lock.opened == 0
+
+
+def test_with_a_number_the_other_threshold_decides():
+    bench = Bench(derived)
+    bench.pipeline.person = 1
+    bench.engine.door.pause(bench.now)
+    assert bench.engine.claim("2026-1", bench.now).next is Next.FACE and bench.engine.door.deciding == 0.5
+    bench.run(1.0)
+    assert bench.door.last.accepted and bench.door.last.threshold == 0.5
+
+
+def test_while_the_pin_is_typed_nobody_is_verified():
+    bench = Bench()
+    bench.door.pins.set(1, "482915")
+    bench.door.people.stored[1] = dataclasses.replace(bench.door.people.stored[1], look_alike=True)
+    bench.pipeline.person = 2
+    bench.engine.door.pause(bench.now)
+    assert bench.engine.claim("2026-1", bench.now).next is Next.PIN
+    assert bench.run(2.0).door.state is State.PAUSED and bench.door.decisions == []
+    assert bench.engine.enter_pin("111222", bench.now).next is Next.PIN and bench.run(0.2).door.state is State.PAUSED
+    bench.pipeline.person = 1
+    assert bench.engine.enter_pin("482915", bench.now).next is Next.FACE
+    bench.run(1.0)
+    assert bench.door.last.accepted and bench.door.last.person_number == "2026-1"
+
+
+def test_five_wrong_pins_lock_the_door_out():
+    bench = Bench()
+    bench.door.pins.set(1, "482915")
+    bench.door.people.stored[1] = dataclasses.replace(bench.door.people.stored[1], look_alike=True)
+    bench.run(0.1)
+    bench.engine.claim("2026-1", bench.now)
+    for _ in range(5):
+        bench.run(4.0)
+        bench.engine.enter_pin("111222", bench.now)
+    bench.run(4.0)
+    assert bench.engine.enter_pin("482915", bench.now).next is Next.NOTHING
+    assert bench.run(0.1).door.state is State.LOCKED_OUT

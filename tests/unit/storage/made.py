@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import numpy as np
+import sqlite_utils
+from sqlite_utils.migrations import Migrations
 
+from kiosk import paths
+from kiosk.storage import backup_file, migrations
+from kiosk.storage.keys import FileKeys, fetch
 from kiosk.types import Decision, Mode, Outcome, Reason, Template
 
 SEOUL = timezone(timedelta(hours=9))
@@ -26,3 +36,45 @@ def template(seed: int = 0, dimension: int = 8, embedder_id: str = "net", pose: 
     """A template of nobody yet."""
     vector = np.random.default_rng(seed).normal(size=dimension).astype(np.float32)
     return Template(0, embedder_id, vector, pose, 0.5)
+
+
+def taken_until(last: str) -> Migrations:
+    """The steps of an older program, whose newest was ``last``."""
+    steps = Migrations("munjigi")
+    for step in migrations.steps._migrations:
+        steps(name=step.name)(step.fn)
+        if step.name == last:
+            break
+    return steps
+
+
+def plain_database(path: Path, templates: Sequence[tuple[str, Template]], number: str = "2026-1") -> int:
+    """A database of the steps in force, from before templates were sealed, with one person; their id."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA secure_delete = ON")
+        migrations.steps.apply(sqlite_utils.Database(connection))
+        person = connection.execute("INSERT INTO people (number, name, folded, role, enabled, created_at) VALUES (?, '이산', '이산', 'student', 1, ?)"
+                                    " RETURNING id", [number, MORNING.isoformat()]).fetchone()[0]
+        for embedder_id, made in templates:
+            connection.execute("INSERT INTO templates (person_id, embedder_id, dimension, vector, pose, quality, created_at) VALUES (?, ?, ?, ?, ?, 0.5, ?)",
+                               [person, embedder_id, made.vector.size, made.vector.tobytes(), made.pose, MORNING.isoformat()])
+        connection.commit()
+    return int(person)
+
+
+def master_of(path: Path, backup: Path) -> bytes:
+    """The content key of a backup, by the master key of the database at ``path``."""
+    name = backup_file.header(backup).slots["master"]
+    return backup_file.content_key(backup, "master", fetch(FileKeys(paths.keys_dir(path.parent)), "master", name))
+
+
+@contextmanager
+def opened(backup: Path, path: Path) -> Iterator[sqlite3.Connection]:
+    """The database inside a backup, opened with the master key of the database at ``path``."""
+    with tempfile.TemporaryDirectory() as folder:
+        inside = Path(folder) / "inside.db"
+        backup_file.unpack(backup, master_of(path, backup), inside)
+        with closing(sqlite3.connect(inside)) as connection:
+            yield connection

@@ -24,7 +24,7 @@ from kiosk.storage.access_log import AccessLog
 from kiosk.storage.clock import day_end, day_start
 from kiosk.storage.database import Database
 from kiosk.storage.people import PeopleStore
-from kiosk.types import LogFilter, Mode, Outcome, Person, Reason
+from kiosk.types import LogEntry, LogFilter, Mode, Order, Outcome, Person, Reason
 
 from .made import MORNING, SEOUL, decision
 
@@ -162,6 +162,51 @@ def test_pages_put_together_are_what_python_would_choose(several: AccessLog, wan
     ids = [row.id for row in chosen]
     assert [row.id for row in paged] == [row.id for row in several.iterate(wanted)] == ids
     assert several.count(wanted) == len(ids)
+
+
+_SORT_KEYS = {
+    "time": lambda row: row.decision.at,
+    "person": lambda row: (row.decision.person_name == "", row.decision.person_name, row.decision.person_number),
+    "outcome": lambda row: row.decision.outcome.value,
+    "reason": lambda row: row.decision.reason.value,
+    "distance": lambda row: math.inf if row.decision.distance is None else row.decision.distance,
+    "mode": lambda row: row.decision.mode.value,
+}
+
+
+@pytest.fixture
+def varied(log: AccessLog) -> AccessLog:
+    names = ("홍길동", "", "이산", "가온", "Ada")
+    for n in range(60):
+        log.append(decision(MORNING + timedelta(minutes=n * 37 % 60), list(Outcome)[n % 2], reason=list(Reason)[n % 5], mode=list(Mode)[n % 3 == 0],
+                            person_name=names[n % 5], person_number=str(n % 5) if names[n % 5] else "",
+                            distance=None if n % 7 == 0 else (n * 13 % 40) / 40))
+    return log
+
+
+@pytest.mark.parametrize("column", _SORT_KEYS)
+@pytest.mark.parametrize("descending", [False, True])
+def test_pages_are_sorted_by_any_column_over_the_whole_log(varied: AccessLog, column: str, descending: bool) -> None:
+    newest_first = list(varied.iterate())
+    wanted = sorted(newest_first, key=_SORT_KEYS[column], reverse=descending)  # stable: equal rows stay newest first
+    paged: list[LogEntry] = []
+    while rows := varied.query(LogFilter(), 7, len(paged), Order(column, descending))[0]:
+        paged += rows
+    assert len(paged) == 60
+    if column == "time":  # rows of one moment turn round with it
+        assert paged == (newest_first if descending else newest_first[::-1])
+    else:
+        assert paged == wanted
+
+
+def test_filters_hold_for_sorted_pages_too(varied: AccessLog) -> None:
+    rows, total = varied.query(LogFilter(outcome=Outcome.REJECT), 100, 0, Order("distance"))
+    assert total == len(rows) == 30 and {row.decision.outcome for row in rows} == {Outcome.REJECT}
+
+
+def test_the_log_is_sorted_by_its_columns_only(log: AccessLog) -> None:
+    with pytest.raises(StorageError, match="cannot be sorted by at; DROP TABLE log"):
+        log.query(LogFilter(), 10, 0, Order("at; DROP TABLE log"))
 
 
 def test_rows_appended_meanwhile_do_not_shift_an_iteration(log: AccessLog, monkeypatch: pytest.MonkeyPatch) -> None:

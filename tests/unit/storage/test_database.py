@@ -15,22 +15,21 @@ from pathlib import Path
 
 import pytest
 import sqlite_utils
-from sqlite_utils.migrations import Migrations
 
 from kiosk.errors import StorageError
-from kiosk.storage import migrations, opening
+from kiosk.storage import migrations
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.database import Database
 from kiosk.storage.faults import explained
 from kiosk.storage.people import PeopleStore
 from kiosk.types import Person
 
-from .made import decision, template
+from .made import decision, opened, plain_database, taken_until, template
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-PRESENT = ["0001_first_tables", "0002_embedders_by_checksum"]
+PRESENT = [step.name for step in migrations.steps._migrations]
 
 
 def pragma(database: Database, name: str) -> object:
@@ -68,7 +67,8 @@ def test_a_new_database_is_private_durable_and_ours(database: Database, path: Pa
 
 def test_every_table_is_strict(database: Database) -> None:
     strict = database.call(lambda: {t.name: t.strict for t in database.sqlite.tables if not t.name.startswith(("_", "sqlite_"))})
-    assert strict == dict.fromkeys(("people", "templates", "log", "accounts", "settings"), True)
+    assert strict.keys() >= {"people", "templates", "log", "accounts", "settings", "log_traces", "look_alikes", "door_pins", "door_tries", "cards", "person_keys"}
+    assert all(strict.values()), strict
 
 
 def test_an_existing_file_is_closed_to_others(path: Path) -> None:
@@ -203,15 +203,13 @@ def test_a_newer_database_is_refused(path: Path) -> None:
 
 
 def next_version(monkeypatch: pytest.MonkeyPatch, fails: bool = False) -> None:
-    steps = Migrations("munjigi")
-    steps(name="0001_first_tables")(migrations._first_tables)
-    steps(name="0002_embedders_by_checksum")(migrations._embedders_by_checksum)
+    steps = taken_until(PRESENT[-1])
 
-    @steps(name="0003_doors")
+    @steps(name="9001_doors")
     def _doors(db: sqlite_utils.Database) -> None:
         db.execute("CREATE TABLE doors (name TEXT) STRICT")
 
-    @steps(name="0004_windows")
+    @steps(name="9002_windows")
     def _windows(db: sqlite_utils.Database) -> None:
         db.execute("CREATE TABLE windows (name TEXT) STRICT")
         if fails:
@@ -226,13 +224,13 @@ def test_an_older_database_is_backed_up_then_migrated(path: Path, monkeypatch: p
     with monkeypatch.context() as patch:
         next_version(patch)
         with Database.open(path) as new:
-            assert new.call(lambda: migrations.applied(new.sqlite)) == [*PRESENT, "0003_doors", "0004_windows"]
+            assert new.call(lambda: migrations.applied(new.sqlite)) == [*PRESENT, "9001_doors", "9002_windows"]
             assert PeopleStore(new).by_number("2026-1") is not None
-    [copy] = [file for file in path.parent.iterdir() if "before-migration-0002" in file.name]
-    assert mode(copy) == 0o600
-    with Database.open(copy) as backup:  # a whole database of the old version
-        assert PeopleStore(backup).by_number("2026-1") is not None
-        assert "doors" not in backup.call(lambda: backup.sqlite.table_names())
+    [copy] = (path.parent / "backups").glob("*-before-9001.mjb")
+    assert mode(copy) == 0o600 and mode(copy.parent) == 0o700
+    with opened(copy, path) as backup:  # a whole database of the old version
+        assert backup.execute("SELECT number FROM people").fetchall() == [("2026-1",)]
+        assert not backup.execute("SELECT 1 FROM sqlite_master WHERE name = 'doors'").fetchone()
 
 
 def test_a_failed_migration_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,9 +251,9 @@ def test_a_backup_that_cannot_be_written_stops_the_migration(path: Path, monkeyp
 
     with monkeypatch.context() as patch:
         next_version(patch)
-        patch.setattr(opening.os, "fsync", full)
+        patch.setattr(os, "fsync", full)
         assert refused(path).key == "error.storage_full"
-    assert [file.name for file in path.parent.iterdir()] == ["munjigi.db"]
+    assert not list((path.parent / "backups").glob("*.mjb*")) and not list((path.parent / "backups").glob("*.part*"))
     with Database.open(path) as database:
         assert "doors" not in database.call(lambda: database.sqlite.table_names())
 
@@ -387,11 +385,8 @@ def test_the_disk_being_full_is_told_and_loses_nothing(database: Database) -> No
 
 def test_old_templates_are_tied_to_the_network_that_made_them(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        first = Migrations("munjigi")
-        first(name="0001_first_tables")(migrations._first_tables)
-        patch.setattr(migrations, "steps", first)
-        with Database.open(path) as old:
-            PeopleStore(old).add_with_templates(Person("2026-1", "이산"), [template(1, embedder_id="dlib"), template(2, embedder_id="siamese"), template(3, embedder_id="sface")])
+        patch.setattr(migrations, "steps", taken_until("0001_first_tables"))
+        plain_database(path, [("dlib", template(1)), ("siamese", template(2)), ("sface", template(3))])
     with Database.open(path) as new:
         people = PeopleStore(new)
         assert len(people.templates("dlib@377d4af1")) == 1 and len(people.templates("sface@0ba9fbfa")) == 1 and people.templates("dlib") == []

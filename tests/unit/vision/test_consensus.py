@@ -31,7 +31,7 @@ def test_four_agreeing_frames_over_time_accept():
     verdict = consensus.verdict(0.3)
     assert verdict is not None and verdict.reason is Reason.MATCH
     assert (verdict.person_id, verdict.votes, verdict.frames) == (1, 4, 4)
-    assert abs(verdict.distance - 0.515) < 1e-9
+    assert abs(verdict.distance - 0.515) < 1e-6
 
 
 def test_agreeing_frames_in_no_time_are_not_enough():

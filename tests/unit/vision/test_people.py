@@ -128,7 +128,7 @@ def test_real_embedders_tell_the_cast_apart_at_their_own_threshold(manifest, det
     same = np.eye(len(CAST), dtype=bool)
     assert distance[same].max() < 0.85 * embedder.info.threshold
     assert distance[~same].min() > embedder.info.threshold + 0.03
-    assert distance[:5, :5][~same[:5, :5]].min() > 1.15 * embedder.info.threshold
+    assert distance[:5, :5][~same[:5, :5]].min() > 1.1 * embedder.info.threshold
 
 
 def clustered(centres: np.ndarray, spread: float) -> dict[int, list[np.ndarray]]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kiosk import paths
-from kiosk.app.build import calibrator
+from kiosk.app.thresholds import calibrator
 from kiosk.config import Config, config_from
 from kiosk.learning.metrics import Scores
 from kiosk.learning.reference import read_reference, write_reference
@@ -59,9 +59,12 @@ def test_the_shipped_reference_is_of_the_shipped_network():
 def test_the_settings_fix_a_threshold_or_say_the_target(tmp_path):
     file = tmp_path / "reference.npz"
     write_reference(file, "net", "aa" * 32, SCORES, reference())
-    assert calibrator(config_from({"recognition": {"threshold": 0.7}}), "net@aaaaaaaa", 0.8, file) is None
     vectors, who = crowd(6)
     templates = [Template(int(p), "net@aaaaaaaa", v) for v, p in zip(vectors, who, strict=True)]
-    strict, lax = (calibrator(config, "net@aaaaaaaa", 0.8, file) for config in (Config(), config_from({"recognition": {"target_strangers": 300}})))
-    assert strict(templates).threshold < lax(templates).threshold
-    assert strict(templates).people == 6 and strict([]).people == 1 and strict(templates).threshold <= strict(templates[:3]).threshold
+    strict, lax = (calibrator(config.recognition, "net@aaaaaaaa", 0.8, reference=file) for config in (Config(), config_from({"recognition": {"target_strangers": 300}})))
+    assert strict(templates).identify.threshold < lax(templates).identify.threshold
+    assert strict(templates).identify.people == 6 and strict([]).identify.people == 1
+    assert strict(templates).identify.threshold <= strict(templates[:3]).identify.threshold
+    fixed = calibrator(config_from({"recognition": {"threshold": 0.7}}).recognition, "net@aaaaaaaa", 0.8, reference=file)(templates)
+    assert fixed.identify.threshold == fixed.verify.threshold == 0.7 and fixed.identify.key == "calibration.fixed"
+    assert fixed.identify.fpir > fixed.verify.fpir > strict(templates).verify.fpir, "what a hand-set distance lets in is said too"

@@ -1,0 +1,56 @@
+"""The drivers of locks. Each is a module with ``make(config, clock)``, imported only when ``door.lock`` names it."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+from kiosk.access.locks import Driver, LogLock
+from kiosk.config import Config
+from kiosk.errors import LockError
+
+DRIVERS = {"log": "", "gpio": "gpio", "serial": "relay_board", "mqtt": "mqtt", "http": "webhook", "command": "command"}
+"""Name in the settings and module of this package; the one without a module only records."""
+
+
+def make_driver(config: Config, clock: Callable[[], float] = time.monotonic) -> Driver:
+    """The driver that ``door.lock`` names, not connected yet.
+
+    ``LockError``: there is none of that name, its package is missing, or its table in the settings cannot be used.
+    What is only unplugged or switched off is no error here: ``check`` tells.
+    """
+    name = config.door.lock
+    if name not in DRIVERS:
+        raise LockError(f"There is no lock driver {name}; set door.lock to one of {', '.join(DRIVERS)}.", key="error.lock_settings")
+    if not DRIVERS[name]:
+        return LogLock(clock)
+    driver: Driver = importlib.import_module(f"kiosk.access.drivers.{DRIVERS[name]}").make(config, clock)
+    return driver
+
+
+def needed(module: str, driver: str, package: str) -> ModuleType:
+    """``module`` of an optional package; ``LockError`` with what to install where it is missing."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        raise LockError(f"The lock driver {driver} needs the package {package}; install it with: pip install 'munjigi[{driver}]'.",
+                        key="error.lock_settings") from None
+
+
+def wrong_setting(key: str, what: str) -> LockError:
+    """What to say of a setting that a driver cannot work with."""
+    return LockError(f"The setting {key} {what}.", key="error.lock_settings")
+
+
+def secret_from(file: str, key: str) -> bytes:
+    """The secret in ``file``, without the line's end; ``LockError`` naming the setting ``key`` where there is none."""
+    try:
+        secret = Path(file).expanduser().read_bytes().strip()
+    except OSError as error:
+        raise wrong_setting(key, f"names a file that cannot be read ({error.strerror}); correct the path or its permissions") from None
+    if len(secret) < 16:
+        raise wrong_setting(key, "names a file with fewer than 16 characters; put a long random secret in it")
+    return secret

@@ -1,0 +1,99 @@
+"""A relay and inputs on the pins of a Raspberry Pi, through gpiozero."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kiosk.access.drivers import needed, wrong_setting
+from kiosk.access.locks import Input, LockState, check_seconds
+from kiosk.config import Config, GpioConfig
+from kiosk.errors import LockError
+
+_PINS = {Input.CONTACT: "contact_pin", Input.EXIT: "exit_pin", Input.TAMPER: "tamper_pin", Input.FIRE: "fire_pin", Input.OTHER_DOOR: "other_door_pin"}
+
+
+def make(config: Config, clock: Callable[[], float]) -> GpioLock:
+    """The driver; the pins are claimed at the first ``check``."""
+    return GpioLock(config.gpio, needed("gpiozero", "gpio", "gpiozero"))
+
+
+class GpioLock:
+    """A normally open relay: without power, without this program, and without a command the door is locked.
+
+    An input is active while its contact is open where ``active_open`` names it (a door contact, a normally closed alarm
+    loop), else while it is closed. ``factory``: gpiozero's pin factory, for tests; else the machine's own.
+    """
+
+    def __init__(self, config: GpioConfig, gpiozero: Any, factory: Any = None) -> None:
+        self._config = config
+        self._gpiozero = gpiozero
+        self._factory = factory
+        self._relay: Any = None
+        self._inputs: dict[Input, Any] = {}
+        self._active_open = _named(config)
+        _check_distinct(config)
+
+    def open(self, seconds: float, reason: str) -> None:
+        """Switch the relay on; whoever runs this driver switches it off after ``seconds``."""
+        check_seconds(seconds)
+        self.check()
+        self._relay.on()
+        if not self._relay.value:
+            raise LockError(f"The relay on GPIO {self._config.pin} did not switch; check its wiring.")
+
+    def close(self) -> None:
+        """Switch the relay off."""
+        self.check()
+        self._relay.off()
+
+    def state(self) -> LockState:
+        """What the relay's pin says."""
+        return LockState.OPEN if self._relay is not None and self._relay.value else LockState.LOCKED
+
+    def check(self) -> None:
+        """Claim the pins once; ``LockError`` where this machine has none or another program uses them."""
+        if self._relay is not None:
+            return
+        try:
+            relay = self._gpiozero.OutputDevice(self._config.pin, active_high=self._config.active_high, initial_value=False, pin_factory=self._factory)
+        except Exception as error:  # gpiozero and each pin library have errors of their own
+            raise LockError(f"GPIO {self._config.pin} cannot be used ({error}); is this a Raspberry Pi, with the package lgpio, "
+                            "and the user in the group gpio?") from error
+        try:
+            self._inputs = {kind: self._input(getattr(self._config, key)) for kind, key in _PINS.items() if getattr(self._config, key) >= 0}
+        except Exception as error:
+            relay.close()
+            raise LockError(f"An input pin of [gpio] cannot be used ({error}); correct its number.") from error
+        self._relay = relay
+
+    def inputs(self) -> Mapping[Input, bool]:
+        """Each pin that is set; pulled up, so a closed contact to ground reads 0."""
+        self.check()
+        return {kind: bool(device.value) is not (kind in self._active_open) for kind, device in self._inputs.items()}
+
+    def stop(self) -> None:
+        """Switch the relay off and release the pins."""
+        if self._relay is not None:
+            self._relay.off()
+            for device in (self._relay, *self._inputs.values()):
+                device.close()
+        self._relay, self._inputs = None, {}
+
+    def _input(self, pin: int) -> Any:
+        """A device whose value is 1 while its contact is closed."""
+        return self._gpiozero.DigitalInputDevice(pin, pull_up=True, pin_factory=self._factory)
+
+
+def _named(config: GpioConfig) -> frozenset[Input]:
+    known = {kind.value: kind for kind in Input}
+    for name in config.active_open:
+        if name not in known:
+            raise wrong_setting("gpio.active_open", f"has the unknown input {name!r}; use {', '.join(known)}")
+    return frozenset(known[name] for name in config.active_open)
+
+
+def _check_distinct(config: GpioConfig) -> None:
+    pins = [config.pin, *(getattr(config, key) for key in _PINS.values() if getattr(config, key) >= 0)]
+    if len(set(pins)) < len(pins):
+        raise wrong_setting("gpio", "uses one pin twice; give each input a pin of its own")

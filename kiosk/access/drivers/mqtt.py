@@ -1,0 +1,196 @@
+"""A door controller behind an MQTT broker (MQTT 5), through paho-mqtt.
+
+A command goes to TOPIC/command, never retained, with its own id and an end in Unix time; the broker drops it after that too. The
+controller answers on TOPIC/ack with the id and the state, and may tell its inputs, retained, on TOPIC/inputs:
+``{"contact": true}``. With a shared secret the user property ``signature`` holds HMAC-SHA-256 of the command.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kiosk.access.drivers import needed, secret_from, wrong_setting
+from kiosk.access.drivers.commands import DoorCommand, signature
+from kiosk.access.locks import Input, LockState, check_seconds
+from kiosk.config import Config, MqttConfig
+from kiosk.errors import LockError
+
+LOCAL = ("localhost", "127.0.0.1", "::1")
+KEEP_ALIVE_S = 10
+LONGEST_PAYLOAD = 4096
+
+log = logging.getLogger(__name__)
+
+
+def make(config: Config, clock: Callable[[], float]) -> MqttLock:
+    """The driver; the broker is connected to at the first ``check``. ``LockError`` for settings that cannot work."""
+    return MqttLock(config.mqtt, needed("paho.mqtt.client", "mqtt", "paho-mqtt"))
+
+
+class MqttLock:
+    """One controller. The connection comes back by itself; commands are never kept for when it does."""
+
+    def __init__(self, config: MqttConfig, paho: Any) -> None:
+        self._config = config
+        self._secret = secret_from(config.secret_file, "mqtt.secret_file") if config.secret_file else b""
+        _check(config)
+        self._paho = paho
+        self._client = self._made()
+        self._running = False
+        self._told = threading.Condition()
+        self._connected: bool | str = False  # a text says why the broker refused
+        self._answers: dict[str, str] = {}
+        self._wanted = ""
+        self._inputs: dict[Input, bool] = {}
+        self._state = LockState.LOCKED
+
+    def open(self, seconds: float, reason: str) -> None:
+        """Ask the controller to open; it locks by itself after ``seconds``."""
+        check_seconds(seconds)
+        self._command("open", seconds, reason)
+
+    def close(self) -> None:
+        """Ask the controller to lock."""
+        self._command("close", 0.0, "close")
+
+    def state(self) -> LockState:
+        """What the controller said last."""
+        return self._state
+
+    def check(self) -> None:
+        """Connect where needed, and ask the controller for its state."""
+        self._command("check", 0.0, "check")
+
+    def inputs(self) -> Mapping[Input, bool]:
+        """What the controller told last."""
+        with self._told:
+            return dict(self._inputs)
+
+    def stop(self) -> None:
+        """Lock and disconnect."""
+        try:
+            if self._running and self._connected is True:
+                self.close()
+        finally:
+            self._client.disconnect()
+            self._client.loop_stop()
+            self._running = False
+
+    def _command(self, do: str, seconds: float, reason: str) -> None:
+        if do != "check":
+            self._state = LockState.LOCKED  # until it is confirmed
+        self._connect()
+        command = DoorCommand.new(do, seconds, reason, self._config.ack_s)
+        with self._told:
+            self._answers.clear()
+            self._wanted = command.id
+        self._publish(command)
+        with self._told:
+            answered = self._told.wait_for(lambda: command.id in self._answers, self._config.ack_s)
+            self._wanted = ""
+            if not answered:
+                raise LockError(f"The door controller did not answer within {self._config.ack_s:g} s; check that it is on and connected.")
+            said = self._answers[command.id]
+        self._understand(do, said)
+
+    def _understand(self, do: str, said: str) -> None:
+        try:
+            self._state = LockState(said)
+        except ValueError:
+            raise LockError(f"The door controller refused the command: {said[:80]}.") from None
+        if do != "check" and (self._state is LockState.OPEN) is not (do == "open"):
+            raise LockError(f"The door controller says that the door is {said} after the command to {do}; check it.")
+
+    def _publish(self, command: DoorCommand) -> None:
+        body = command.body()
+        properties = self._paho.Properties(self._paho.PacketTypes.PUBLISH)
+        properties.MessageExpiryInterval = max(1, math.ceil(self._config.ack_s))
+        if self._secret:
+            properties.UserProperty = [("signature", signature(self._secret, body))]
+        sent = self._client.publish(f"{self._config.topic}/command", body, qos=1, retain=False, properties=properties)
+        if sent.rc != self._paho.MQTT_ERR_SUCCESS:
+            raise LockError("The connection to the MQTT broker was lost just now; the command was not sent.")
+
+    def _connect(self) -> None:
+        """Be connected, or raise ``LockError`` within ``ack_s`` or a time-out of the network."""
+        if not self._running:
+            self._begin()
+        with self._told:
+            self._told.wait_for(lambda: self._connected is not False, self._config.ack_s)
+            if self._connected is not True:
+                why = self._connected or "no answer"
+                raise LockError(f"The MQTT broker {self._config.host} cannot be used ({why}); check it, the network, mqtt.user and the password.")
+
+    def _begin(self) -> None:
+        where = f"{self._config.host}:{self._config.port}"
+        try:
+            self._client.connect(self._config.host, self._config.port, KEEP_ALIVE_S, clean_start=True)
+        except ssl.SSLCertVerificationError as error:
+            raise LockError(f"The certificate of the MQTT broker {where} is not trusted ({error.verify_message}); set mqtt.ca_file.") from error
+        except (OSError, ValueError) as error:
+            raise LockError(f"The MQTT broker {where} cannot be reached ({error}); check it, the network and mqtt.port.") from error
+        self._client.loop_start()
+        self._running = True
+
+    def _made(self) -> Any:
+        config, paho = self._config, self._paho
+        client = paho.Client(paho.CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
+        client.connect_timeout = config.ack_s
+        client.reconnect_delay_set(1, 5)
+        if config.user:
+            client.username_pw_set(config.user, secret_from(config.password_file, "mqtt.password_file").decode())
+        if config.tls:
+            try:
+                client.tls_set_context(ssl.create_default_context(cafile=config.ca_file or None))
+            except (OSError, ssl.SSLError) as error:
+                raise wrong_setting("mqtt.ca_file", f"names no certificate that can be read ({error})") from None
+        client.on_connect, client.on_disconnect, client.on_message = self._on_connect, self._on_disconnect, self._on_message
+        return client
+
+    # below: called in paho's thread
+
+    def _on_connect(self, client: Any, _data: object, _flags: object, code: Any, _properties: object) -> None:
+        if not code.is_failure:  # before anybody may send a command, so that no answer is missed
+            client.subscribe([(f"{self._config.topic}/{name}", self._paho.SubscribeOptions(qos=1)) for name in ("ack", "inputs")])
+        with self._told:
+            self._connected = str(code) if code.is_failure else True
+            self._told.notify_all()
+
+    def _on_disconnect(self, _client: object, _data: object, _flags: object, code: object, _properties: object) -> None:
+        log.warning("the MQTT broker is gone: %s", code)
+        with self._told:
+            self._connected = self._connected if self._connected is not True else False
+            self._inputs = {}
+
+    def _on_message(self, _client: object, _data: object, message: Any) -> None:
+        try:
+            said = json.loads(message.payload[:LONGEST_PAYLOAD])
+            if message.topic.endswith("/inputs"):
+                self._take_inputs(said)
+            elif not message.retain:
+                self._take_answer(str(said["id"]), str(said["state"]))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            log.warning("a message on %s is not understood", message.topic)
+
+    def _take_answer(self, number: str, state: str) -> None:
+        with self._told:
+            if number == self._wanted:
+                self._answers[number] = state
+                self._told.notify_all()
+
+    def _take_inputs(self, said: dict[str, object]) -> None:
+        with self._told:
+            self._inputs = {kind: bool(said[kind.value]) for kind in Input if kind.value in said}
+
+
+def _check(config: MqttConfig) -> None:
+    if not config.tls and config.host not in LOCAL:
+        raise wrong_setting("mqtt.tls", "must be true for a broker on another machine")
+    if not config.topic or set("+#\0") & set(config.topic):
+        raise wrong_setting("mqtt.topic", f"must be a plain topic without wildcards, not {config.topic!r}")

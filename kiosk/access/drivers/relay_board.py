@@ -1,0 +1,154 @@
+"""The common USB relay boards of the LCUS family (CH340 converter), through pyserial.
+
+A command is four bytes: 0xA0, the channel from 1, 1 for on or 0 for off, and the sum of the three (modulo 256). Boards with
+several channels answer the byte 0xFF with a line per channel, ``CH1: ON``; boards with one channel say nothing.
+9600 baud, 8N1, no flow control.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kiosk.access.drivers import needed, wrong_setting
+from kiosk.access.locks import Input, LockState, check_seconds
+from kiosk.config import Config, SerialConfig
+from kiosk.errors import LockError
+
+BAUD = 9600
+_LINE = re.compile(rb"CH(\d+): ?(ON|OFF)\s")
+
+
+def make(config: Config, clock: Callable[[], float]) -> RelayBoard:
+    """The driver; the port is opened at the first ``check``."""
+    return RelayBoard(config.serial, needed("serial", "serial", "pyserial"))
+
+
+def command(channel: int, on: bool) -> bytes:
+    """What switches ``channel`` (from 1) on or off."""
+    body = bytes((0xA0, channel, int(on)))
+    return body + bytes((sum(body) & 0xFF,))
+
+
+class RelayBoard:
+    """One channel of a board. The board keeps its relay as it is: whoever runs this driver switches it off in time,
+    and it is switched off whenever the port is opened."""
+
+    def __init__(self, config: SerialConfig, serial: Any) -> None:
+        self._config = config
+        self._serial = serial
+        self._usb = _usb_id(config.usb)
+        self._port: Any = None
+        self._on = False
+
+    def open(self, seconds: float, reason: str) -> None:
+        """Switch the channel on; ``LockError`` unless the board says that it is."""
+        check_seconds(seconds)
+        self._switch(True)
+
+    def close(self) -> None:
+        """Switch the channel off; ``LockError`` unless the board says that it is."""
+        self._switch(False)
+
+    def state(self) -> LockState:
+        """What was switched last."""
+        return LockState.OPEN if self._on else LockState.LOCKED
+
+    def check(self) -> None:
+        """Open the port where it is not, and ask the board, where it answers at all."""
+        if self._port is None:
+            self._connect()
+        elif self._config.answers:
+            self._on = self._channel_on()
+        else:
+            self._careful(lambda: self._port.in_waiting)  # fails once the board is unplugged
+
+    def inputs(self) -> Mapping[Input, bool]:
+        """These boards have none."""
+        return {}
+
+    def stop(self) -> None:
+        """Switch off and close the port."""
+        if self._port is None:
+            return
+        try:
+            self._switch(False)
+        finally:
+            self._drop()
+
+    def _switch(self, on: bool) -> None:
+        if self._port is None:
+            self._connect()
+        self._send(command(self._config.channel, on))
+        if self._config.answers and self._channel_on() is not on:
+            self._drop()
+            raise LockError(f"The relay board did not switch channel {self._config.channel} {'on' if on else 'off'}; check it.")
+        self._on = on
+
+    def _connect(self) -> None:
+        port = self._device()
+        try:
+            self._port = self._serial.Serial(port, BAUD, timeout=0.05, write_timeout=self._config.answer_s, exclusive=True)
+        except (OSError, ValueError) as error:  # pyserial's SerialException is an OSError
+            raise LockError(f"The relay board's port {port} cannot be opened ({_short(error)}); check the cable, and that no other program "
+                            "uses it.") from error
+        self._switch(False)
+
+    def _device(self) -> str:
+        if self._config.port != "auto":
+            return self._config.port
+        ports = needed("serial.tools.list_ports", "serial", "pyserial").comports()
+        found = [p.device for p in ports if (p.vid, p.pid) == self._usb]
+        if len(found) == 1:
+            return str(found[0])
+        if not found:
+            raise LockError(f"No USB device {self._config.usb} is plugged in; plug the relay board in, or set serial.port.")
+        raise LockError(f"Several USB devices {self._config.usb} are plugged in ({', '.join(found)}); name one in serial.port.")
+
+    def _channel_on(self) -> bool:
+        """What the board says of its channel; ``LockError`` for silence and for anything that is no answer."""
+        self._careful(lambda: self._port.reset_input_buffer())
+        self._send(b"\xff")
+        got, until = b"", time.monotonic() + self._config.answer_s
+        while time.monotonic() < until:
+            got += self._careful(lambda: self._port.read(64))
+            for channel, said in _LINE.findall(got):
+                if int(channel) == self._config.channel:
+                    return bool(said == b"ON")
+        self._drop()
+        if got:
+            raise LockError(f"The relay board gave a wrong answer ({got[:24]!r}); check serial.port and serial.channel.")
+        raise LockError("The relay board does not answer; check it, or set serial.answers = false for a board with one channel.")
+
+    def _send(self, data: bytes) -> None:
+        self._careful(lambda: self._port.write(data))
+
+    def _careful(self, work: Callable[[], Any]) -> Any:
+        """``work`` with the port; it is closed and opened again later where it fails."""
+        try:
+            return work()
+        except (OSError, TypeError, ValueError) as error:  # pyserial's read of an unplugged port fails with any of them
+            self._drop()
+            raise LockError(f"The relay board is gone ({_short(error)}); plug it in again.") from error
+
+    def _drop(self) -> None:
+        """Close the port; a board without power has let its relay go."""
+        port, self._port, self._on = self._port, None, False
+        if port is not None:
+            with contextlib.suppress(OSError):  # it was unplugged
+                port.close()
+
+
+def _usb_id(text: str) -> tuple[int, int]:
+    try:
+        vendor, product = (int(part, 16) for part in text.split(":"))
+    except ValueError:
+        raise wrong_setting("serial.usb", f"must be vendor:product in hexadecimal, such as 1a86:7523, not {text!r}") from None
+    return vendor, product
+
+
+def _short(error: BaseException) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

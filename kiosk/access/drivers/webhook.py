@@ -1,0 +1,158 @@
+"""A door controller that takes signed HTTP requests.
+
+POST with a JSON body (``id``, ``do``, ``seconds``, ``reason``, ``expires``), ``Idempotency-Key`` (the id, the same in every retry) and
+``X-Munjigi-Signature: sha256=…``, HMAC-SHA-256 of the body. Done is a 2xx answer whose JSON repeats the id and says the state.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Mapping
+from urllib.parse import SplitResult, urlsplit
+
+from kiosk.access.drivers import secret_from, wrong_setting
+from kiosk.access.drivers.commands import DoorCommand, signature
+from kiosk.access.locks import Input, LockState, check_seconds
+from kiosk.config import Config, HttpConfig
+from kiosk.errors import LockError
+
+LONGEST_ANSWER = 4096
+PAUSE_S = 0.1
+LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+class _TryAgain(Exception):
+    """This try failed in a way that another may not."""
+
+
+def make(config: Config, clock: Callable[[], float]) -> Webhook:
+    """The driver; ``LockError`` where the address, the secret or the certificate cannot be used."""
+    return Webhook(config.http)
+
+
+class Webhook:
+    """One controller. A request that is not answered is sent again with the same id, so it counts once."""
+
+    def __init__(self, config: HttpConfig) -> None:
+        self._config = config
+        self._url = _checked_url(config.url)
+        self._secret = secret_from(config.secret_file, "http.secret_file")
+        self._tls = _tls(config) if self._url.scheme == "https" else None
+        self._state = LockState.LOCKED
+
+    def open(self, seconds: float, reason: str) -> None:
+        """Ask the controller to open; it locks by itself after ``seconds``."""
+        check_seconds(seconds)
+        self._state = LockState.LOCKED
+        self._send("open", seconds, reason)
+
+    def close(self) -> None:
+        """Ask the controller to lock."""
+        self._state = LockState.LOCKED
+        self._send("close", 0.0, "close")
+
+    def state(self) -> LockState:
+        """What the controller said last."""
+        return self._state
+
+    def check(self) -> None:
+        """Ask the controller for its state."""
+        self._send("check", 0.0, "check")
+
+    def inputs(self) -> Mapping[Input, bool]:
+        """None: nobody asks a controller twenty times a second over HTTP."""
+        return {}
+
+    def stop(self) -> None:
+        """Lock."""
+        self.close()
+
+    def _send(self, do: str, seconds: float, reason: str) -> None:
+        tries = self._config.tries
+        command = DoorCommand.new(do, seconds, reason, self._config.try_s * (tries + 1))
+        problem = ""
+        for _ in range(tries):
+            try:
+                self._state = self._once(command)
+            except _TryAgain as error:
+                problem = str(error)
+                time.sleep(PAUSE_S)
+                continue
+            if do != "check" and (self._state is LockState.OPEN) is not (do == "open"):
+                raise LockError(f"The door controller says that the door is {self._state.value} after the command to {do}; check it.")
+            return
+        raise LockError(f"The door controller at {self._url.netloc} did not do it in {tries} tries ({problem}); check it and the network.")
+
+    def _once(self, command: DoorCommand) -> LockState:
+        body = command.body()
+        connection = self._connection()
+        timer = threading.Timer(self._config.try_s, _hang_up)
+        timer.daemon = True
+        try:
+            connection.connect()
+            timer.args = [connection.sock]
+            timer.start()  # each read has its time-out; this ends an answer that drips in byte by byte
+            connection.request("POST", self._url.path or "/", body, {
+                "Content-Type": "application/json", "Idempotency-Key": command.id, "Connection": "close",
+                "X-Munjigi-Signature": f"sha256={signature(self._secret, body)}"})
+            answer = connection.getresponse()
+            said = answer.read(LONGEST_ANSWER)
+        except ssl.SSLCertVerificationError as error:
+            raise LockError(f"The certificate of {self._url.netloc} is not trusted ({error.verify_message}); set http.ca_file.") from error
+        except (OSError, http.client.HTTPException) as error:
+            raise _TryAgain(str(error) or type(error).__name__) from error
+        finally:
+            timer.cancel()
+            connection.close()
+        return _understood(answer.status, said, command)
+
+    def _connection(self) -> http.client.HTTPConnection:
+        host, port, patience = self._url.hostname or "", self._url.port, self._config.try_s
+        if self._tls is not None:
+            return http.client.HTTPSConnection(host, port, timeout=patience, context=self._tls)
+        return http.client.HTTPConnection(host, port, timeout=patience)
+
+
+def _understood(status: int, said: bytes, command: DoorCommand) -> LockState:
+    if status in (408, 425, 429) or status >= 500:
+        raise _TryAgain(f"status {status}")
+    if not 200 <= status < 300:  # a redirect too: the command goes where the settings say, and nowhere else
+        raise LockError(f"The door controller refused the command with status {status}; check http.url and http.secret_file.")
+    try:
+        answer = json.loads(said)
+        if answer["id"] != command.id:
+            raise LockError("The door controller answered another command than the one it was given; check it.")
+        return LockState(answer["state"])
+    except (ValueError, KeyError, TypeError):
+        raise LockError("The door controller's answer is not understood; it must be JSON with id and state (open or locked).") from None
+
+
+def _hang_up(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # it is closed already
+        sock.shutdown(socket.SHUT_RDWR)
+
+
+def _checked_url(text: str) -> SplitResult:
+    try:
+        url = urlsplit(text)
+        port_fine = url.port is None or url.port > 0
+    except ValueError:
+        port_fine, url = False, urlsplit("")
+    if url.scheme not in ("http", "https") or not url.hostname or not port_fine or url.username:
+        raise wrong_setting("http.url", f"must be an address such as https://door.local/open, not {text!r}")
+    if url.scheme == "http" and url.hostname not in LOCAL:
+        raise wrong_setting("http.url", "must begin with https:// for another machine")
+    return url
+
+
+def _tls(config: HttpConfig) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=config.ca_file or None)
+    except (OSError, ssl.SSLError) as error:
+        raise wrong_setting("http.ca_file", f"names no certificate that can be read ({error})") from None

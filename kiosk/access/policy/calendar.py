@@ -1,0 +1,49 @@
+"""Which days are holidays: a country's, through the package holidays, and the site's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+
+from kiosk.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Days without work, both ends included."""
+
+    first: date
+    last: date
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The holidays of ``country`` (ISO 3166 code, empty: none) and the ``closed`` days, without the ``worked`` ones."""
+
+    country: str = ""
+    closed: tuple[Closed, ...] = ()
+    worked: frozenset[date] = field(default_factory=frozenset)
+
+    def is_holiday(self, day: date) -> bool:
+        """Whether ``day`` counts as a holiday."""
+        if day in self.worked:
+            return False
+        return any(c.first <= day <= c.last for c in self.closed) or (bool(self.country) and public_holidays(self.country)(day))
+
+
+@lru_cache(maxsize=8)
+def public_holidays(country: str) -> Callable[[date], bool]:
+    """Says whether a day is a public holiday there, substitute days included; ``ConfigError`` for an unknown country.
+
+    What a government declares after the package's release, a day of election for example, must be added by hand.
+    """
+    import holidays
+
+    try:
+        days = holidays.country_holidays(country)
+    except NotImplementedError:
+        raise ConfigError(f"holidays.country: the holidays of {country!r} are not known; write a code such as KR, or leave it empty.") from None
+    return days.__contains__

@@ -1,0 +1,111 @@
+"""The rules of a door, as they are read from the policy file: frozen, without a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from enum import StrEnum
+
+from kiosk.access.policy.calendar import Calendar
+from kiosk.access.policy.week import ALWAYS, NEVER, Week
+from kiosk.types import Factor, Reason
+
+
+class Way(StrEnum):
+    """How somebody must prove who they are."""
+
+    FACE = "face"
+    FACE_PIN = "face_pin"
+    NUMBER_FACE = "number_face"
+    CARD_FACE = "card_face"
+
+    def lacks(self, given: frozenset[Factor]) -> Reason | None:
+        """What is missing in ``given``; ``None`` where it is enough. A card does for a number."""
+        if Factor.FACE not in given:
+            return Reason.UNKNOWN
+        if self is Way.FACE_PIN and Factor.PIN not in given:
+            return Reason.PIN_NEEDED
+        if self is Way.CARD_FACE and Factor.CARD not in given:
+            return Reason.CARD_NEEDED
+        if self is Way.NUMBER_FACE and not given & {Factor.NUMBER, Factor.CARD}:
+            return Reason.NUMBER_NEEDED
+        return None
+
+
+class Passback(StrEnum):
+    """What becomes of somebody who is inside already: nothing, a note, or a closed door."""
+
+    OFF = "off"
+    SOFT = "soft"
+    HARD = "hard"
+
+
+class Override(StrEnum):
+    """What an administrator sets by hand, over every schedule."""
+
+    NORMAL = "normal"
+    FREE = "free"
+    LOCKDOWN = "lockdown"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """People who may enter in ``schedule``. ``opens``: the first person of a day may be one of them. ``alone``: the two-person
+    rule does not bind them. ``lockdown``: they may enter during a lock-down."""
+
+    schedule: Week = ALWAYS
+    opens: bool = False
+    alone: bool = False
+    lockdown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All of a door's rules; without any, whoever is enrolled and valid enters at any time by face.
+
+    ``zone``: whose clock the schedules mean; ``None`` is that of the moment asked about. ``default_group``: of who is in no group.
+    ``ways``: the first whose schedule fits is asked for, else ``way``. ``day_begins``: minute at which a new day of "first person" and
+    "inside" begins. ``pin_for_everybody``: as ``door.pin_for`` says. ``passback_min``: who came in so many minutes ago counts as gone out again; 0: with the new day.
+    """
+
+    groups: Mapping[str, Group] = field(default_factory=lambda: {"everybody": Group()})
+    default_group: str = "everybody"
+    calendar: Calendar = field(default_factory=Calendar)
+    zone: tzinfo | None = None
+    way: Way = Way.FACE
+    ways: tuple[tuple[Week, Way], ...] = ()
+    free: Week = NEVER
+    first_person: Week = NEVER
+    two_person: Week = NEVER
+    two_person_s: float = 20.0
+    passback: Passback = Passback.OFF
+    passback_min: int = 0
+    day_begins: int = 4 * 60
+    interlock: bool = False
+    duress: bool = False
+    pin_for_everybody: bool = False
+
+    def local(self, now: datetime) -> datetime:
+        """``now`` on the door's clock."""
+        return now if self.zone is None else now.astimezone(self.zone)
+
+    def within(self, week: Week, now: datetime) -> bool:
+        """Whether ``now`` is within ``week``."""
+        local = self.local(now)
+        today = local.date()
+        yesterday = today - timedelta(days=1) if today.toordinal() > 1 else today
+        return week.contains(local, self.calendar.is_holiday(today), self.calendar.is_holiday(yesterday))
+
+    def asked_way(self, now: datetime) -> Way:
+        """How somebody must prove who they are at ``now``."""
+        return next((way for week, way in self.ways if self.within(week, now)), self.way)
+
+    def day(self, now: datetime) -> int:
+        """The number of the day that ``now`` belongs to; it changes at ``day_begins``, not at midnight."""
+        local = self.local(now)
+        return local.toordinal() - (local.hour * 60 + local.minute < self.day_begins)
+
+    def groups_of(self, names: tuple[str, ...]) -> tuple[Group, ...]:
+        """The groups that these rules know; those of nobody's are the default one."""
+        return tuple(self.groups[name] for name in names or (self.default_group,) if name in self.groups)

@@ -1,0 +1,69 @@
+"""Weekly schedules: which hours of which weekday, as clocks on the wall show them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+MINUTES = 24 * 60
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HOLIDAY = "holiday"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """From minute ``begin`` of a day until just before minute ``end``; beyond midnight where ``end`` is over 1440."""
+
+    begin: int
+    end: int
+
+    @classmethod
+    def parse(cls, text: str) -> Span:
+        """``09:00-18:00``; ``22:00-02:00`` goes on after midnight; ``24:00`` is the day's end. ``ValueError`` otherwise."""
+        first, dash, last = text.replace(" ", "").partition("-")
+        begin, end = _minute(first), _minute(last)
+        if not dash or begin >= MINUTES or begin == end:
+            raise ValueError(text)
+        return cls(begin, end if end > begin else end + MINUTES)
+
+
+def _minute(text: str) -> int:
+    hour, colon, minute = text.partition(":")
+    if not colon or len(minute) != 2 or not 1 <= len(hour) <= 2 or not (hour + minute).isascii() or not (hour + minute).isdigit():
+        raise ValueError(text)
+    value = int(hour) * 60 + int(minute)
+    if int(minute) > 59 or value > MINUTES:
+        raise ValueError(text)
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Spans by weekday, ``mon`` to ``sun``, and for ``holiday``, which stands in place of the weekday.
+
+    A span belongs to the day that it begins on: Friday's ``22:00-02:00`` lets in until two on Saturday, and on a holiday's
+    eve as well. A holiday without spans of its own is closed.
+    """
+
+    spans: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+
+    def contains(self, local: datetime, today_is_holiday: bool, yesterday_was_holiday: bool) -> bool:
+        """Whether ``local``, as the clock on the wall shows it, is within a span of today, or of yesterday's night."""
+        minute = local.hour * 60 + local.minute
+        today = self._day(local, today_is_holiday)
+        yesterday = self._day(local - timedelta(days=1), yesterday_was_holiday) if local.date().toordinal() > 1 else ()
+        return any(s.begin <= minute < s.end for s in today) or any(s.begin <= minute + MINUTES < s.end for s in yesterday)
+
+    def _day(self, local: datetime, is_holiday: bool) -> tuple[Span, ...]:
+        return self.spans.get(HOLIDAY if is_holiday else DAYS[local.weekday()], ())
+
+
+ALWAYS = Week({day: (Span(0, MINUTES),) for day in (*DAYS, HOLIDAY)})
+NEVER = Week()
+
+
+def overlapping(spans: tuple[Span, ...]) -> tuple[Span, Span] | None:
+    """Two spans of one day that share a minute."""
+    return next(((a, b) for a, b in pairwise(sorted(spans)) if b.begin < a.end), None)

@@ -1,0 +1,51 @@
+"""The chores of the running kiosk, on a thread of their own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from kiosk.app.build import Storage, keeper_of, local_now
+from kiosk.config import Config
+from kiosk.services.chores import Chore, do_due
+from kiosk.storage.retention import Retention
+
+EVERY_MS = 600_000
+
+
+def chores_of(config: Config, storage: Storage) -> list[Chore]:
+    """What is to be done, most urgent first."""
+    retention, keeper = Retention(storage.database, config.privacy.keep_log_days), keeper_of(config, storage)
+    return [Chore("the backup", keeper.due, keeper.run), Chore("the retention rule", retention.due, retention.run)]
+
+
+class ChoreTimer(QObject):
+    """Looks every ten minutes whether something is due; never two at once."""
+
+    def __init__(self, chores: Sequence[Chore]) -> None:
+        super().__init__()
+        self._chores = tuple(chores)
+        self._stopped = threading.Event()
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chores")
+        self._running: Future[list[str]] | None = None
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.look)
+
+    def start(self) -> None:
+        """Look now, and from time to time."""
+        self._timer.start(EVERY_MS)
+        self.look()
+
+    def stop(self) -> None:
+        """Let the chore in progress end, and begin no other."""
+        self._stopped.set()
+        self._worker.shutdown(wait=True, cancel_futures=True)
+
+    @Slot()
+    def look(self) -> None:
+        """Do what is due."""
+        if self._running is None or self._running.done():
+            self._running = self._worker.submit(do_due, self._chores, local_now(), self._stopped.is_set)

@@ -1,0 +1,132 @@
+"""Where the database cannot be opened: the door stays locked, the screen says why, and tries again; a backup is offered for a damaged one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from kiosk.app.build import Storage, backups_of, local_now
+from kiosk.config import Config
+from kiosk.errors import KioskError, StorageError
+from kiosk.storage import restore
+from kiosk.storage.restore import Offer
+from kiosk.ui.i18n import language
+from kiosk.ui.main_window import MainWindow
+from kiosk.ui.screens.sign_in import SignInScreen
+from kiosk.ui.screens.trouble import TroubleScreen
+from kiosk.ui.theme import theme
+from kiosk.workers import Tasks
+
+AGAIN_MS = 10_000
+DAMAGED = frozenset({"error.storage_damaged", "error.storage_not_ours"})
+"""What a backup helps against; a full disk or a locked file it does not."""
+
+log = logging.getLogger(__name__)
+
+
+class Trouble(QObject):
+    """Shows ``error`` until the database opens again or a backup took its place: then ``over`` is emitted."""
+
+    over = Signal()
+
+    def __init__(self, config: Config, data_dir: Path, error: StorageError) -> None:
+        super().__init__()
+        self._config, self._data_dir, self._key = config, data_dir, error.key
+        self._backups, self._vault = backups_of(config, data_dir)
+        self._offer: Offer | None = None
+        self._tasks = Tasks()
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="trouble")
+        language().use(config.ui.language)
+        theme().use(config.ui.theme)
+        self.window = MainWindow(windowed=config.ui.windowed)
+        self.screen, self.sign_in = TroubleScreen(), SignInScreen()
+        self.window.add_screen("trouble", self.screen)
+        self.window.add_screen("sign_in", self.sign_in, staff=True)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._try_again)
+        self.screen.restoreRequested.connect(self._ask)
+        self.sign_in.submitted.connect(self._signed_in)
+        for back in (self.sign_in.cancelled, self.window.signedOut):
+            back.connect(self._back)
+
+    def start(self) -> None:
+        """Show the window, and look for a backup where one would help."""
+        log.error("the database cannot be opened (%s); the door stays locked", self._key)
+        self.screen.show_trouble(self._key)
+        self.window.show_kiosk()
+        self.window.go("trouble")
+        if self._key in DAMAGED:
+            self.screen.show_searching()
+            self._run(self._find, self._found)
+        else:
+            self._timer.start(AGAIN_MS)
+
+    def stop(self) -> None:
+        """Let go of everything."""
+        self._timer.stop()
+        self._worker.shutdown(wait=True, cancel_futures=True)
+        if self._offer is not None:
+            self._offer.close()
+
+    def _find(self) -> Offer | None:
+        file = restore.newest_good(self._backups)
+        return None if file is None else Offer(self._backups, file)
+
+    def _found(self, offer: Any) -> None:
+        self._offer = offer
+        if offer is None:
+            self.screen.show_none()
+        else:
+            self.screen.show_offer(offer.made_at, offer.check.people, offer.check.rows)
+
+    @Slot()
+    def _ask(self) -> None:
+        if self._offer is not None:
+            self.sign_in.show_accounts(self._offer.names)
+            self.window.go("sign_in")
+
+    @Slot(str, str)
+    def _signed_in(self, name: str, pin: str) -> None:
+        offer = self._offer
+        if offer is None:
+            return
+
+        def work() -> str:
+            account = offer.sign_in(name, pin)
+            restore.restore(self._backups, offer.file, self._vault, local_now(), account.name)
+            return account.name
+
+        self._run(work, self._restored, self.sign_in.show_error)
+
+    def _restored(self, by: Any) -> None:
+        log.warning("a backup was restored by %s", by)
+        self.over.emit()
+
+    @Slot()
+    def _back(self) -> None:
+        self.window.go("trouble")
+
+    @Slot()
+    def _try_again(self) -> None:
+        self._run(self._open, self._opened, self._still)
+
+    def _open(self) -> None:
+        Storage.open(self._data_dir, self._config).close()
+
+    def _opened(self, _: Any) -> None:
+        self.over.emit()
+
+    def _still(self, key: str, **_: object) -> None:
+        self.screen.show_trouble(key)
+
+    def _run(self, work: Callable[[], object], done: Callable[[Any], None], failed: Callable[..., None] | None = None) -> None:
+        def tell(error: KioskError) -> None:
+            log.error("%s", error)
+            (failed or self.screen.show_note)(error.key, **error.values)
+
+        self._tasks.watch(self._worker.submit(work), done, tell)

@@ -1,0 +1,91 @@
+"""The watchdog's own thread: it looks twice a second, tells systemd, and starts the whole process anew where a part of it hangs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from kiosk.errors import LockError
+from kiosk.services.notify import Notifier
+from kiosk.services.ports import LockPort
+from kiosk.services.watchdog import Watchdog
+
+LOOK_S = 0.5
+EARLIER = "MUNJIGI_NEW_STARTS"
+"""Environment variable that carries the moments of new starts over to the next process."""
+
+log = logging.getLogger(__name__)
+
+
+def steady_now() -> float:
+    """Seconds that nobody can set; they go on while the machine sleeps, where the system tells."""
+    boot: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot is None else time.clock_gettime(boot)
+
+
+def earlier_starts() -> list[float]:
+    """Moments of new starts that the process before handed over."""
+    with contextlib.suppress(ValueError, TypeError):
+        return [float(at) for at in json.loads(os.environ.get(EARLIER, "[]"))]
+    return []
+
+
+def start_anew(lock: LockPort, times: Sequence[float]) -> None:
+    """Lock the door, then replace this process by a fresh one; what is stored is stored."""
+    log.critical("the kiosk starts anew")
+    _lock_up(lock)
+    os.environ[EARLIER] = json.dumps(list(times))
+    os.execv(sys.executable, sys.orig_argv)
+
+
+def end_now(lock: LockPort) -> None:
+    """Lock the door and end this process at once; whoever watches it from outside may start another."""
+    _lock_up(lock)
+    os._exit(70)
+
+
+def _lock_up(lock: LockPort) -> None:
+    closing = threading.Thread(target=_close, args=[lock], daemon=True)  # the lock may be what hangs
+    closing.start()
+    closing.join(1.0)
+    logging.shutdown()
+    sys.stdout.flush()
+
+
+def _close(lock: LockPort) -> None:
+    with contextlib.suppress(LockError):
+        lock.close()
+
+
+class Watch(threading.Thread):
+    """Looks until ``stop``. ``describe``: one line for systemd."""
+
+    def __init__(self, dog: Watchdog, notifier: Notifier, describe: Callable[[], str], look_s: float = LOOK_S) -> None:
+        super().__init__(name="watchdog", daemon=True)
+        self._dog = dog
+        self._notifier = notifier
+        self._describe = describe
+        self._look_s = look_s
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        """A part that stands still is not reported as alive: systemd is the last resort where even this thread is held up."""
+        self._notifier.ready()
+        while not self._stopped.wait(self._look_s):
+            still = self._dog.look()
+            for name in still:
+                log.error("%s stands still", name)
+            if not set(still) - {"camera"}:
+                self._notifier.alive(self._describe())
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._notifier.stopping()
+        self._stopped.set()
+        self.join()

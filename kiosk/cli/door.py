@@ -1,0 +1,36 @@
+"""``door``: what the door does whatever the schedules say: normal, free or locked down; and who counts as inside."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from kiosk.access.policy.rules import Override
+from kiosk.app.build import Storage, build_rules
+from kiosk.app.rules import MEMORY, OVERRIDE
+from kiosk.cli.common import config_of, data_dir
+
+WORDS = {Override.NORMAL: "by its rules", Override.FREE: "open for everybody", Override.LOCKDOWN: "locked down"}
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command to the command line."""
+    own = commands.add_parser("door", parents=[common], help="open the door for everybody, lock it down, or back to its rules")
+    own.add_argument("action", nargs="?", choices=("state", "normal", "free", "lockdown", "forget"), default="state",
+                     help="forget: nobody counts as inside any more (while the kiosk is not running)")
+    own.set_defaults(call=call)
+
+
+def call(args: argparse.Namespace) -> int:
+    """Carry out one action; a running kiosk follows within a second or two."""
+    build_rules(config_of(args), data_dir(args))  # a policy file that cannot be used is said here too
+    storage = Storage.open(data_dir(args))
+    try:
+        if args.action == "forget":
+            storage.settings.delete(MEMORY)
+        elif args.action != "state":
+            storage.settings.set(OVERRIDE, args.action)
+        print(f"the door is {WORDS[Override(storage.settings.get(OVERRIDE, Override.NORMAL.value))]}")
+        return 0
+    finally:
+        storage.close()

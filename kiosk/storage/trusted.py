@@ -1,0 +1,47 @@
+"""A clock that is behind the log is not believed: validity and schedules would be judged by a time that is over."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from kiosk.errors import StorageError
+from kiosk.storage.chain import KINDS
+from kiosk.storage.clock import Clock, local_now
+from kiosk.storage.database import Database
+
+TOLERANCE = timedelta(minutes=5)
+
+
+class TrustedClock:
+    """The present moment, as the door may use it. ``StorageError`` where it is behind the newest decision.
+
+    An administrator who signs in says thereby that the clock is right now: so a clock that once was ahead does
+    not lock the door for ever.
+    """
+
+    def __init__(self, database: Database, clock: Clock = local_now) -> None:
+        self._database = database
+        self._clock = clock
+        self._looked_at = 0
+        self._newest: datetime | None = None
+
+    def __call__(self) -> datetime:
+        now, newest = self._clock(), self._database.call(self._look)
+        if newest is not None and now < newest - TOLERANCE:
+            raise StorageError(f"The clock says {now:%Y-%m-%d %H:%M}, but the log's newest row is of {newest:%Y-%m-%d %H:%M}; set the clock,"
+                               " or sign in as an administrator if it is right.", key="error.clock_behind")
+        return now
+
+    def _look(self) -> datetime | None:
+        """The moment of the newest decision, or of the newest sign-in where that came later; only rows are read that are new."""
+        sql = self._database.sqlite.conn
+        head = sql.execute("SELECT max(seq) FROM chain").fetchone()[0] or 0
+        for kind, row_id in sql.execute("SELECT kind, row_id FROM chain WHERE seq > ? ORDER BY seq DESC", [self._looked_at]):
+            table = KINDS[kind]
+            event = "NULL" if table == "log" else "event"
+            row = sql.execute(f"SELECT at, {event} FROM {table} WHERE id = ?", [row_id]).fetchone()
+            if row is not None and row[1] in (None, "signed_in"):
+                self._newest = datetime.fromisoformat(row[0])
+                break
+        self._looked_at = head
+        return self._newest

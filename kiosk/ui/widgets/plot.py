@@ -1,0 +1,77 @@
+"""The ground of the charts: an area with axes, ticks and their words, in the theme's colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from kiosk.ui.i18n import language, tr
+from kiosk.ui.theme import SIZES, font, theme
+
+SMALL = SIZES[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis from ``low`` to ``high`` in the chart's own units, with (place, words) as ``ticks``; ``key`` names it."""
+
+    low: float
+    high: float
+    ticks: Sequence[tuple[float, str]] = ()
+    key: str = ""
+
+    def share(self, value: float) -> float:
+        """Where ``value`` lies, 0 at the low end to 1; what is beyond an end stays there."""
+        return min(max((value - self.low) / (self.high - self.low or 1.0), 0.0), 1.0)
+
+
+class Plot(QWidget):
+    """A square of data with an axis at the left and one below. Draw inside ``area``; places come from ``point``."""
+
+    LEFT, TOP, RIGHT, BOTTOM = 52, 12, 14, 44
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.across, self.up = Axis(0.0, 1.0), Axis(0.0, 1.0)
+        theme().changed.connect(self.refresh)
+        language().changed.connect(self.refresh)
+
+    def refresh(self, _change: str = "") -> None:
+        """Colours, words or data changed."""
+        self.update()
+
+    def area(self) -> QRectF:
+        """Where data are drawn."""
+        return QRectF(self.rect()).adjusted(self.LEFT, self.TOP, -self.RIGHT, -self.BOTTOM)
+
+    def point(self, x: float, y: float) -> QPointF:
+        """Where data lie, in widget pixels."""
+        area = self.area()
+        return QPointF(area.left() + self.across.share(x) * area.width(), area.bottom() - self.up.share(y) * area.height())
+
+    def paint_axes(self, painter: QPainter) -> None:
+        """Fine lines at the ticks, their words, and the axes' names."""
+        tokens, area = theme().tokens, self.area()
+        painter.setFont(font(SMALL))
+        for place, words in self.up.ticks:
+            y = self.point(self.across.low, place).y()
+            painter.setPen(QPen(tokens.colour("line"), 1))
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            painter.setPen(tokens.colour("quiet"))
+            painter.drawText(QRectF(0, y - 10, self.LEFT - 8, 20), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+        for place, words in self.across.ticks:
+            x = self.point(place, self.up.low).x()
+            painter.setPen(QPen(tokens.colour("line"), 1))
+            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+            painter.setPen(tokens.colour("quiet"))
+            width = painter.fontMetrics().horizontalAdvance(words) + 2
+            left = min(max(x - width / 2, 0.0), self.width() - width)  # whole at the ends too
+            painter.drawText(QRectF(left, area.bottom() + 2, width, 20), Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, words)
+        if self.across.key:
+            painter.drawText(QRectF(area.left(), self.height() - 20, area.width(), 20), Qt.AlignmentFlag.AlignCenter, tr(self.across.key))

@@ -1,0 +1,29 @@
+"""A second administrator, who enters name and PIN beside the one who is signed in."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Field, Label, column, row
+
+
+class SecondAdmin(QWidget):
+    """Name and PIN of another administrator beside the one who is signed in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name = Field("privacy.second.name", "secondName", max_length=60)
+        self.pin = Field("privacy.second.pin", "secondPin", secret=True, max_length=12)
+        self.setLayout(column(Label("privacy.second.text", size=SIZES[0], quiet=True, wrap=True), row(self.name, self.pin, gap=2), gap=0.5))
+
+    def take(self) -> tuple[str, str]:
+        """Name and PIN as typed; nothing stays on the screen."""
+        typed = self.name.text(), self.pin.edit.text()
+        self.clear()
+        return typed
+
+    def clear(self) -> None:
+        """Nothing typed."""
+        for field in (self.name, self.pin):
+            field.set_text("")

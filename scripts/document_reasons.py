@@ -1,0 +1,38 @@
+"""Writes docs/reasons.md from the catalogues and the door; a test compares the two."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from kiosk.services.door import UNCOUNTED  # noqa: E402
+from kiosk.types import ACCEPTING, Reason  # noqa: E402
+from kiosk.ui.i18n import catalogue  # noqa: E402
+
+HEAD = """# Reasons
+
+Written by `python scripts/document_reasons.py`. Every decision of the door has exactly one of these reasons: the log and its exports hold the
+code, the person at the door reads the kind sentence, the administrator the exact one. *Counts*: whether such a reject counts towards
+the pause after `door.max_failures` rejects in a row.
+"""
+
+
+def text() -> str:
+    """The page."""
+    ko, en = catalogue("ko"), catalogue("en")
+    lines = [HEAD]
+    for reason in Reason:
+        code = reason.value
+        outcome = "opens" if reason in ACCEPTING else "rejects" if reason in UNCOUNTED else "rejects, counts"
+        lines += [f"## `{code}`: {outcome}", "", "| | 한국어 | English |", "|---|---|---|"]
+        lines += [f"| at the door | {ko[f'reason.{code}.title']}. {ko[f'reason.{code}.next']} | {en[f'reason.{code}.title']}. {en[f'reason.{code}.next']} |",
+                  f"| in the log | {ko[f'log.reason.{code}']} | {en[f'log.reason.{code}']} |",
+                  f"| exactly | {ko[f'log.explain.{code}']} | {en[f'log.explain.{code}']} |", ""]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    (ROOT / "docs/reasons.md").write_text(text(), encoding="utf-8")

@@ -1,0 +1,70 @@
+"""What was said by a program, compared with what is stored afterwards."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kiosk.storage import backup_file
+from kiosk.storage.backups import Backups
+from kiosk.storage.database import Database
+from kiosk.storage.people import PeopleStore
+from kiosk.storage.proofs import proof_of, verify_export
+from kiosk.storage.verify import sentence, verify_log
+
+
+@dataclass
+class Said:
+    """Everything that programs reported as done. What was being done when one was killed may be done or not: either is right."""
+
+    rows: dict[int, str] = field(default_factory=dict)
+    opens: list[int] = field(default_factory=list)
+    people: dict[int, int] = field(default_factory=dict)
+    gone: set[int] = field(default_factory=set)
+    backups: set[str] = field(default_factory=set)
+
+    def hear(self, lines: Iterable[str]) -> None:
+        """Take in what a program said."""
+        for line in lines:
+            word, *rest = line.split()
+            if word == "row":
+                self.rows[int(rest[0])] = rest[1]
+            elif word == "open":
+                self.opens.append(int(rest[0]))
+            elif word == "person":
+                self.people[int(rest[0])] = int(rest[1])
+            elif word in ("changing", "leaving"):
+                self.people.pop(int(rest[0]), None)
+            elif word == "gone":
+                self.gone.add(int(rest[0]))
+            elif word == "backup":
+                self.backups.add(rest[0])
+
+
+def audit(data: Path, said: Said) -> tuple[int, int, str]:
+    """(what was reported and is lost, openings without a committed row that allows them, what else is wrong)."""
+    with closing(sqlite3.connect(data / "munjigi.db")) as raw:
+        rows = dict(raw.execute("SELECT id, outcome FROM log"))
+        templates = dict(raw.execute("SELECT people.id, count(templates.id) FROM people LEFT JOIN templates ON templates.person_id = people.id GROUP BY 1"))
+        strangers = raw.execute("SELECT count(*) FROM log WHERE outcome = 'ACCEPT' AND person_number NOT LIKE 'M-%'").fetchone()[0]
+    lost = sum(rows.get(number) != outcome for number, outcome in said.rows.items())
+    lost += sum(templates.get(person) != count for person, count in said.people.items() if person not in said.gone)
+    back = sum(person in templates for person in said.gone)
+    wrong = strangers + sum(rows.get(number) != "ACCEPT" for number in said.opens)
+    return lost, wrong, "; ".join(filter(None, [f"{back} deleted people are back" if back else "", sentence(verify_log(data / "munjigi.db")), *_files(data, said)]))
+
+
+def _files(data: Path, said: Said) -> list[str]:
+    """Backups are whole, exports are genuine, and every template opens."""
+    with Database.open(data / "munjigi.db") as database:
+        PeopleStore(database).templates("net")
+        backups: Backups = database.backups
+        kept = {file.name for file in backups.files()}
+        wrong = [f"{name} is gone" for name in sorted(said.backups)[-2:] if name not in kept]
+        for file in backups.files():
+            backup_file.authenticate(file, backups.content_key(file))
+    exports = [file for file in (data / "exports").glob("*") if file.suffix in (".csv", ".jsonl", ".xlsx") and proof_of(file).exists()]
+    return wrong + [report.finding for file in exports if (report := verify_export(file)).finding]

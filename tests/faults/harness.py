@@ -1,0 +1,201 @@
+"""Brings the faults about and counts: ``python -m tests.faults.harness [--short] [--kills N]``, or ``make faults``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+
+from kiosk.storage import migrations
+from kiosk.storage.database import Database
+from kiosk.storage.people import PeopleStore
+from tests.faults.audit import Said, audit
+from tests.faults.room import Room
+from tests.unit.storage.made import plain_database, taken_until, template
+
+ROOT = Path(__file__).resolve().parents[2]
+KILLED = ("decide", "enrol", "export", "backup")
+ALONE = ("locked", "descriptors", "corrupted", "torn", "clock")
+MOUNTED = ("disk_full", "read_only")
+OLD_TEMPLATES = 2000
+
+
+@dataclass
+class Fault:
+    """One row of the table. ``recovered_s``: the longest; -1 where it did not recover. ``note``: what is worth knowing."""
+
+    fault: str
+    tried: int
+    rows_lost: int
+    wrong_opens: int
+    recovered_s: float
+    note: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was lost, nobody came in who should not, and it recovered."""
+        return not self.rows_lost and not self.wrong_opens and self.recovered_s >= 0 and "!" not in self.note
+
+
+def _start(mode: str, data: Path, seed: int, before: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    return subprocess.Popen([*before, sys.executable, "-m", "tests.faults.victims", mode, str(data), str(seed)], cwd=ROOT, env=environment,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def kill(mode: str, data: Path, chance: random.Random) -> list[str]:
+    """What a victim said until it was killed, at a random line and a random moment after it; the half-said last line is left out."""
+    with _start(mode, data, chance.randrange(10**6)) as child:
+        assert child.stdout is not None and child.stderr is not None
+        said = b"".join(child.stdout.readline() for _ in range(chance.randint(1, 12)))
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(chance.uniform(0, 0.03))
+        child.kill()
+        said += child.stdout.read()
+        trouble = child.stderr.read().decode()
+    if child.returncode != -9:
+        raise RuntimeError(f"{mode} ended by itself: {trouble}")
+    return said.decode().split("\n")[:-1]
+
+
+def killed(mode: str, times: int, folder: Path) -> Fault:
+    """Kill ``mode`` again and again on the same data; look after each kill."""
+    data, chance, said, slowest, notes = folder / mode / "data", random.Random(f"{mode} 20260302"), Said(), 0.0, []
+    lost = wrong = 0
+    for _ in range(times):
+        said.hear(kill(mode, data, chance))
+        began = time.perf_counter()
+        room = Room(data, lambda line: said.hear([line]))
+        accepted = room.visit(1)
+        slowest = max(slowest, time.perf_counter() - began)
+        room.shut()
+        missing, opened, wrongs = audit(data, said)
+        lost, wrong = lost + missing, wrong + opened
+        notes += [wrongs] if wrongs else []
+        if accepted is None or not accepted.accepted:
+            notes.append("nobody comes in afterwards")
+    return Fault(f"kill -9 while {_DOING[mode]}", times, lost, wrong, round(slowest, 2), "! " + "; ".join(sorted(set(notes))) if notes else "")
+
+
+_DOING = {"decide": "the door decides", "enrol": "people are enrolled and deleted", "export": "the log is exported", "backup": "a backup is made"}
+
+
+VECTORS = [template(n, dimension=8) for n in range(7)]
+
+
+def old_database(folder: Path) -> Path:
+    """The data of an older program, whose templates are plain; made before anything else runs, since today's steps are put aside for it."""
+    old = folder / "migrate" / "old"
+    with mock.patch.object(migrations, "steps", taken_until("0002_embedders_by_checksum")):
+        plain_database(old / "munjigi.db", [("net", VECTORS[n % 7]) for n in range(OLD_TEMPLATES)], "M-9")
+    return old
+
+
+def killed_migrating(times: int, old: Path, folder: Path) -> Fault:
+    """Kill the opening of an older program's database; the next one finishes it."""
+    chance, slowest, lost = random.Random("migrate"), 0.0, 0
+    for attempt in range(times):
+        data = folder / "migrate" / str(attempt)
+        shutil.copytree(old, data)
+        with _start("migrate", data, attempt) as child:
+            assert child.stdout is not None
+            child.stdout.readline()
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(chance.uniform(0, 0.15))
+            child.kill()
+            child.communicate()
+        began = time.perf_counter()
+        with Database.open(data / "munjigi.db") as database:
+            stored = PeopleStore(database).templates("net")
+        slowest = max(slowest, time.perf_counter() - began)
+        lost += OLD_TEMPLATES - len(stored)
+        lost += sum(not np.array_equal(one.vector, VECTORS[n % 7].vector) for n, one in enumerate(stored))
+        face = VECTORS[0].vector.tobytes()
+        lost += sum(face in file.read_bytes() for file in data.rglob("*") if file.is_file())  # nothing plain is left
+        shutil.rmtree(data)
+    return Fault("kill -9 while an older database is migrated", times, lost, 0, round(slowest, 2))
+
+
+def alone(mode: str, folder: Path) -> Fault:
+    """A victim that brings its own fault about."""
+    mounted = mode in MOUNTED
+    before = ["unshare", "--user", "--map-root-user", "--mount"] if mounted else []
+    data = folder / mode / "data"
+    with _start(mode, data, 7, before) as child:
+        out, err = child.communicate(timeout=120)
+    if child.returncode != 0:
+        if mounted and b"unshare" in err:
+            return Fault(_TITLES[mode], 0, 0, 0, 0.0, "not tried: this machine lets nobody mount a small disk")
+        return Fault(_TITLES[mode], 1, 0, 0, -1.0, f"! {err.decode().strip().splitlines()[-1]}")
+    told = json.loads(out.decode().strip().splitlines()[-1])
+    note = "! " + "; ".join(told["notes"]) if told["notes"] else f"says {', '.join(told['told'])}" if told["told"] else ""
+    return Fault(_TITLES[mode], told["tried"], told["lost"], told["wrong"], round(told["recovered_s"], 2), note)
+
+
+_TITLES = {"disk_full": "disk full", "read_only": "read-only disk", "locked": "database locked by another process", "descriptors": "out of file descriptors",
+           "corrupted": "corrupted pages", "torn": "torn write-ahead log", "clock": "clock set back and forward"}
+
+
+def run(kills: int, short: bool, tell: Callable[[Fault], None]) -> list[Fault]:
+    """Every fault; ``kills`` in all. ``short`` leaves out what needs the networks."""
+    found: list[Fault] = []
+
+    def add(fault: Fault) -> None:
+        tell(fault)
+        found.append(fault)
+
+    with tempfile.TemporaryDirectory(prefix="munjigi-faults-") as name:
+        folder, each = Path(name), max(1, kills // (len(KILLED) + 1))
+        old = old_database(folder)
+        tasks: list[Callable[[], Fault]] = [partial(killed, mode, each, folder) for mode in KILLED]
+        tasks.append(partial(killed_migrating, max(1, kills - each * len(KILLED)), old, folder))
+        tasks += [partial(alone, mode, folder) for mode in (*MOUNTED, *ALONE)]
+        with ThreadPoolExecutor(2) as pool:
+            for fault in pool.map(lambda task: task(), tasks):
+                add(fault)
+        if not short:
+            from tests.faults.kiosk import camera_faults, truncated_network
+
+            for fault in (*camera_faults(folder), truncated_network(folder)):
+                add(fault)
+    return found
+
+
+def line(fault: Fault) -> str:
+    """One line of the table."""
+    mark = "ok  " if fault.passed else "FAIL"
+    return f"{mark} {fault.fault:<46} {fault.tried:>5} {fault.rows_lost:>9} {fault.wrong_opens:>11} {fault.recovered_s:>11.2f}  {fault.note}"
+
+
+def main() -> int:
+    """Print the table and write build/faults.json."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--short", action="store_true")
+    args = parser.parse_args()
+    print(f"     {'fault':<46} {'tried':>5} {'rows lost':>9} {'wrong opens':>11} {'recovered s':>11}")
+    found = run(args.kills, args.short, lambda fault: print(line(fault), flush=True))
+    target = ROOT / "build" / "faults.json"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(json.dumps([asdict(fault) for fault in found], ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    print(f"written to {target.relative_to(ROOT)}")
+    return 0 if all(fault.passed for fault in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""A door on a real database, without camera and networks: what people do in front of it is made up, everything else is real."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from kiosk.access.policy import may_enter
+from kiosk.errors import KioskError
+from kiosk.services.claims import Claims
+from kiosk.services.door import RETRY_S, DoorService
+from kiosk.services.verify import VerifyService
+from kiosk.states import Machine, State, Timing
+from kiosk.storage.access_log import AccessLog
+from kiosk.storage.clock import Clock, local_now
+from kiosk.storage.database import Database
+from kiosk.storage.door_pins import DoorPinStore, TryStore
+from kiosk.storage.people import PeopleStore
+from kiosk.storage.trusted import TrustedClock
+from kiosk.types import Decision, LogEntry, Person, Template
+from kiosk.vision.consensus import Consensus
+from kiosk.vision.gallery import Gallery
+from kiosk.vision.track import Tracker
+from tests.helpers.door import INFO, RULE, observation, vector
+
+MEMBERS, STRANGER = (1, 2, 3), 6
+"""Who is enrolled, and who is not."""
+
+Say = Callable[[str], None]
+
+
+def spoken(line: str) -> None:
+    """Tell whoever started this program; what was said before a kill is out."""
+    print(line, flush=True)
+
+
+class Room:
+    """Opens, or makes, the database of ``data``; says "row ID OUTCOME" after each committed row and "open ID" when the door opens."""
+
+    def __init__(self, data: Path, say: Say = spoken, clock: Clock = local_now, busy_s: float = 0.2) -> None:
+        self.say = say
+        self.database = Database.open(data / "munjigi.db", busy_timeout_s=busy_s)
+        self.people, self.log = PeopleStore(self.database), AccessLog(self.database)
+        if not self.people.search("", 1, 0)[1]:
+            for who in MEMBERS:
+                self.people.add_with_templates(Person(f"M-{who}", f"사람{who}"), [Template(0, "net", vector(who))])
+        self.gallery = Gallery("net", 8)
+        self.last = 0
+        self.decisions: list[Decision] = []
+        verify = VerifyService(self.people, self, self, may_enter, TrustedClock(self.database, clock), threshold=1.0, embedder_id="net", open_s=1.0)
+        verify.listeners.append(self.decisions.append)
+        claims = Claims(self.people, self.gallery, DoorPinStore(self.database), TryStore(self.database), lambda person: person.look_alike)
+        self.door = DoorService(self.gallery, claims, Consensus(RULE), Tracker(), verify, Machine(Timing(open_s=0.5, reject_s=0.5, cooldown_s=0.2,
+                                max_failures=10_000)), INFO, threshold=1.0, votes_needed=4, claim_s=20.0)
+        self.now = 0.0
+        self.reload()
+
+    def reload(self) -> None:
+        """Compare with the people as they are stored now."""
+        self.gallery.replace(self.people.templates("net"))
+        self.door.gallery_changed()
+
+    def append(self, decision: Decision) -> LogEntry:
+        """The log's, and say it."""
+        entry = self.log.append(decision)
+        self.last = entry.id
+        self.say(f"row {entry.id} {decision.outcome.value}")
+        return entry
+
+    def open(self, seconds: float, reason: str) -> None:
+        """The lock's."""
+        self.say(f"open {self.last}")
+
+    def close(self) -> None:
+        """The lock's."""
+
+    def visit(self, who: int) -> Decision | None:
+        """Somebody comes, is decided and goes; what the door did, ``None`` where it could not decide."""
+        before = len(self.decisions)
+        for step in range(60):
+            self.now += 0.1
+            gone = len(self.decisions) > before or step > 45
+            try:
+                self.door.observe(observation(self.now, None if gone else who), self.now)
+            except KioskError as error:  # as the engine does it
+                self.door.fault(error.key, self.now)
+            if gone and self.door.state is State.IDLE:
+                break
+        return self.decisions[-1] if len(self.decisions) > before else None
+
+    def wait(self) -> None:
+        """So long that the door tries again after a fault."""
+        self.now += RETRY_S + 1
+        self.door.tick(self.now)
+
+    @property
+    def out_of_service(self) -> str:
+        """What the screen says where the door is out of service."""
+        return self.door.fault_key if self.door.state is State.OUT_OF_SERVICE else ""
+
+    def shut(self) -> None:
+        """Close the database."""
+        self.database.close()
+
+
+def moved(clock: Clock, by: Callable[[], float]) -> Clock:
+    """``clock``, so many seconds away."""
+    from datetime import timedelta
+
+    def now() -> datetime:
+        return clock() + timedelta(seconds=by())
+
+    return now

@@ -1,0 +1,27 @@
+"""The short version of ``make faults``: each fault of storage once, in real processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.faults.harness import Fault, line, run
+from tests.faults.soak import door
+
+
+def test_no_fault_loses_a_row_or_lets_somebody_in() -> None:
+    told: list[Fault] = []
+    found = run(5, True, told.append)
+    assert found == told and len(found) == 12
+    assert [line(fault) for fault in found if not fault.passed] == []
+    assert all(fault.tried for fault in found if not fault.note.startswith("not tried"))
+
+
+def test_a_fault_that_loses_something_does_not_pass() -> None:
+    assert Fault("x", 1, 0, 0, 0.1).passed
+    for bad in (Fault("x", 1, 1, 0, 0.1), Fault("x", 1, 0, 1, 0.1), Fault("x", 1, 0, 0, -1.0), Fault("x", 1, 0, 0, 0.1, "! wrong")):
+        assert not bad.passed and line(bad).startswith("FAIL")
+
+
+def test_many_people_leave_memory_and_files_as_they_were(tmp_path: Path) -> None:
+    soak = door(tmp_path, 400)
+    assert soak.flat and soak.people == 400, soak

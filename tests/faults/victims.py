@@ -1,0 +1,367 @@
+"""The programs that faults happen to: ``python -m tests.faults.victims MODE DATA [SEED]``.
+
+The first ones work until they are killed and say each thing after it is done. The others bring their fault about themselves and
+end with one line of JSON: what was tried, how many openings were wrong, and how long it took to be well again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+
+from kiosk.errors import KioskError
+from kiosk.storage.actions import ActionLog
+from kiosk.storage.clock import local_now
+from kiosk.storage.database import Database
+from kiosk.storage.export import KINDS, export_log
+from kiosk.storage.keeping import Keeper
+from kiosk.types import AccountRole, LogFilter, Person, Template
+from tests.faults.audit import Said, audit
+from tests.faults.room import MEMBERS, STRANGER, Room, moved, spoken
+
+# those that work until they are killed
+
+
+def decide(data: Path, chance: random.Random) -> None:
+    """Members and strangers come to the door for ever."""
+    room = Room(data)
+    while True:
+        room.visit(chance.choice((*MEMBERS, STRANGER)))
+
+
+def enrol(data: Path, chance: random.Random) -> None:
+    """People are enrolled, enrolled again and deleted for ever."""
+    room, count, alive = Room(data), 0, []
+    while True:
+        count += 1
+        made = [Template(0, "other", np.full(8, count + n, np.float32)) for n in range(chance.randint(1, 5))]
+        person = room.people.add_with_templates(Person(f"M-{os.getpid()}-{count}", "홍길동"), made)
+        spoken(f"person {person.id} {len(made)}")
+        alive.append(person)
+        if count % 3 == 0:
+            chosen = chance.choice(alive)
+            spoken(f"changing {chosen.id}")
+            again = room.people.enrol_again(chosen, [Template(0, "other", np.ones(8, np.float32))] * 6)
+            spoken(f"person {again.id} 6")
+        if count % 4 == 0:
+            gone = alive.pop(chance.randrange(len(alive)))
+            spoken(f"leaving {gone.id}")
+            room.people.delete(gone.id or 0)
+            spoken(f"gone {gone.id}")
+
+
+def export(data: Path, chance: random.Random) -> None:
+    """The log is exported for ever, in every kind of file, while rows are written."""
+    room, count = Room(data), 0
+    while True:
+        count += 1
+        room.visit(chance.choice(MEMBERS))
+        kind = chance.choice(KINDS)
+        export_log(room.database.path, LogFilter(), data / "exports" / f"{os.getpid()}-{count}.{kind}", kind, vault=room.database.vault)
+        spoken(f"exported {count}")
+
+
+def backup(data: Path, chance: random.Random) -> None:
+    """Backups are made and rotated for ever, while rows are written."""
+    room = Room(data)
+    keeper = Keeper(room.database, every=timedelta(hours=1), keep=5, set_aside=timedelta(days=1))
+    while True:
+        room.visit(chance.choice(MEMBERS))
+        spoken(f"backup {keeper.back_up(local_now(), 'test', 'system').name}")
+
+
+def migrate(data: Path, chance: random.Random) -> None:
+    """The database of an older program is opened, which backs it up, migrates and seals it."""
+    spoken("opening")
+    Database.open(data / "munjigi.db").close()
+    spoken("opened")
+
+
+# those that bring their fault about themselves
+
+
+class Trial:
+    """Visits before, during and after a fault, and what came of them."""
+
+    def __init__(self, data: Path, **options: object) -> None:
+        self.opens: list[int] = []
+        self.rows: dict[int, str] = {}
+        self.tried = 0
+        self.told: set[str] = set()
+        self.notes: list[str] = []
+        self.room = Room(data, self._hear, **options)  # type: ignore[arg-type]
+
+    def _hear(self, line: str) -> None:
+        word, number, *rest = line.split()
+        if word == "row":
+            self.rows[int(number)] = rest[0]
+        else:
+            self.opens.append(int(number))
+
+    def well(self) -> None:
+        """Before: a member comes in, a stranger does not."""
+        before = len(self.opens)
+        self.room.visit(1)
+        self.room.visit(STRANGER)
+        if len(self.opens) != before + 1:
+            self.notes.append("the door does not work without a fault")
+
+    def ill(self, visits: int = 4) -> None:
+        """During the fault nobody comes in."""
+        before = len(self.opens)
+        for n in range(visits):
+            self.tried += 1
+            self.room.visit((*MEMBERS, STRANGER)[n % 4])
+            self.told.add(self.room.out_of_service)
+            self.room.wait()
+        if len(self.opens) != before:
+            self.notes.append(f"{len(self.opens) - before} came in during the fault")
+
+    def recovered(self, again: Callable[[], None] = lambda: None) -> float:
+        """Seconds until the next member comes in; -1 where nobody does."""
+        began, before = time.perf_counter(), len(self.opens)
+        again()
+        for _ in range(20):
+            self.room.wait()
+            with suppress(KioskError):
+                self.room.reload()
+            self.room.visit(2)
+            if len(self.opens) > before:
+                return time.perf_counter() - began
+        return -1.0
+
+    def report(self, recovered: float) -> None:
+        """The last line. What was said is compared with what is stored here, where a small disk of our own is still to be seen."""
+        data = self.room.database.path.parent
+        self.room.shut()
+        lost, wrong, noted = audit(data, Said(self.rows, self.opens))
+        print(json.dumps({"tried": self.tried, "lost": lost, "wrong": wrong, "recovered_s": recovered, "told": sorted(filter(None, self.told)),
+                          "notes": [*self.notes, *([noted] if noted else [])]}), flush=True)
+
+
+def _mount(where: Path, size: str) -> None:
+    """A small disk of this program's own (it runs in a mount namespace)."""
+    where.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", str(where)], check=True)
+
+
+def disk_full(data: Path, chance: random.Random) -> None:
+    """Somebody fills the disk that the data lie on."""
+    _mount(data, "6m")
+    trial = Trial(data)
+    trial.well()
+    filler = data / "filler"
+    with suppress(OSError), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"\0" * 65536)
+    with suppress(OSError), (data / "crumbs").open("wb", buffering=0) as file:
+        while True:
+            file.write(b"\0" * 512)
+    trial.ill(12)
+    trial.report(trial.recovered(lambda: [filler.unlink(), (data / "crumbs").unlink()][0]))
+
+
+def read_only(data: Path, chance: random.Random) -> None:
+    """The disk becomes read-only, as it does after an error of its own."""
+    _mount(data, "16m")
+    trial = Trial(data)
+    trial.well()
+    trial.room.shut()  # a file that is open for writing would keep the disk writable
+    subprocess.run(["mount", "-o", "remount,ro", str(data)], check=True)
+    try:
+        Trial(data)
+        trial.notes.append("it opens on a read-only disk")
+    except KioskError as error:
+        trial.told.add(error.key)
+        trial.tried += 1
+    began = time.perf_counter()
+    subprocess.run(["mount", "-o", "remount,rw", str(data)], check=True)
+    again = Trial(data)
+    again.well()
+    trial.room = again.room
+    trial.rows |= again.rows
+    trial.opens += again.opens
+    trial.notes += again.notes
+    trial.report(time.perf_counter() - began)
+
+
+_HOLD = ("import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('BEGIN IMMEDIATE'); print('held', flush=True);"
+         " sys.stdin.read()")
+
+
+def locked(data: Path, chance: random.Random) -> None:
+    """Another program holds the database's lock."""
+    trial = Trial(data)
+    trial.well()
+    with subprocess.Popen([sys.executable, "-c", _HOLD, str(data / "munjigi.db")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None and holder.stdin is not None
+        holder.stdout.readline()
+        trial.ill()
+        holder.stdin.close()
+        holder.wait()
+        trial.report(trial.recovered())
+
+
+def descriptors(data: Path, chance: random.Random) -> None:
+    """The process may open no more files."""
+    trial = Trial(data)
+    trial.well()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    held = []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (128, hard))
+    with suppress(OSError):
+        while True:
+            held.append(os.open(os.devnull, os.O_RDONLY))
+    before = len(trial.opens)
+    for attempt in (lambda: Database.open(data / "other.db"), lambda: trial.room.database.backups.make("x", local_now()),
+                    lambda: export_log(trial.room.database.path, LogFilter(), data / "x.csv", "csv")):
+        trial.tried += 1
+        try:
+            attempt()
+            trial.notes.append("it worked without files")
+        except KioskError as error:
+            trial.told.add(error.key)
+    for n in range(4):  # the log has its files open already: whoever may come in does, with a row
+        trial.tried += 1
+        trial.room.visit((*MEMBERS, STRANGER)[n])
+    if len(trial.opens) - before != sum(outcome == "ACCEPT" for number, outcome in trial.rows.items() if number in trial.opens[before:]):
+        trial.notes.append("an opening has no row")
+    for handle in held:
+        os.close(handle)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    trial.report(trial.recovered())
+
+
+def corrupted(data: Path, chance: random.Random) -> None:
+    """Pages of the database are overwritten while the kiosk runs; the newest backup brings it back at the next start."""
+    from kiosk import paths
+    from kiosk.storage import restore
+    from kiosk.storage.backups import Backups
+    from kiosk.storage.keys import FileKeys
+    from kiosk.storage.vault import Vault
+
+    trial = Trial(data)
+    for n in range(30):
+        trial.room.people.add_with_templates(Person(f"M-x{n}", "이름" * 20), [Template(0, "other", np.full(8, n, np.float32))])
+    trial.well()
+    Keeper(trial.room.database, every=timedelta(hours=1), keep=5, set_aside=timedelta(days=1)).back_up(local_now(), "test", "system")
+    trial.room.database.call(lambda: trial.room.database.sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+    path = data / "munjigi.db"
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        for page in chance.sample(range(2, size // 4096), min(12, size // 4096 - 2)):
+            file.seek(page * 4096)
+            file.write(chance.randbytes(4096))
+    before = len(trial.opens)
+    for n in range(4):
+        trial.tried += 1
+        trial.room.visit((*MEMBERS, STRANGER)[n])
+        trial.told.add(trial.room.out_of_service)
+        trial.room.wait()
+    during = trial.opens[before:]
+    trial.room.shut()
+    began = time.perf_counter()
+    try:
+        Trial(data)
+        trial.notes.append("a damaged database opens")
+    except KioskError as error:
+        trial.told.add(error.key)
+    vault = Vault(FileKeys(paths.keys_dir(data)))
+    backups = Backups(path, vault)
+    good = restore.newest_good(backups)
+    assert good is not None
+    restore.restore(backups, good, vault, local_now(), "test")
+    back = Trial(data)
+    back.well()
+    trial.notes += back.notes
+    trial.room = back.room
+    if any(trial.rows.get(number) != "ACCEPT" for number in during):
+        trial.notes.append("an opening has no row")
+    after = {number for number in trial.rows if number >= min(during, default=10**9) or number > max(back.rows, default=0)}
+    trial.rows = {number: outcome for number, outcome in trial.rows.items() if number not in after} | back.rows
+    trial.opens = [number for number in trial.opens if number not in after] + back.opens
+    trial.report(time.perf_counter() - began)
+
+
+def clock(data: Path, chance: random.Random) -> None:
+    """The clock is set back by years, and forward, and right again."""
+    by = [0.0]
+    trial = Trial(data, clock=moved(local_now, lambda: by[0]))
+    expired = trial.room.people.get(3)
+    assert expired is not None
+    trial.room.people.update(replace(expired, valid_until=local_now().date() - timedelta(days=1)))
+    trial.well()
+    for seconds in (-3600.0, -86400.0 * 30, -86400.0 * 3650):
+        by[0] = seconds
+        before = len(trial.opens)
+        for who in (1, 3, STRANGER):
+            trial.tried += 1
+            trial.room.visit(who)
+            trial.told.add(trial.room.out_of_service)
+            trial.room.wait()
+        if len(trial.opens) != before:
+            trial.notes.append(f"somebody came in with a clock set back by {-seconds:.0f} s")
+    by[0] = 0.0
+    recovered = trial.recovered()
+    by[0] = 86400.0 * 365
+    trial.tried += 1
+    trial.room.visit(3)  # expired, then and now
+    trial.room.visit(1)
+    by[0] = 0.0
+    trial.room.visit(1)
+    if trial.room.out_of_service != "error.clock_behind":
+        trial.notes.append("a clock that went back is believed")
+    _sign_in(trial.room)
+    trial.report(max(recovered, trial.recovered()))
+
+
+def _sign_in(room: Room) -> None:
+    from kiosk.storage.accounts import AccountStore
+
+    accounts = AccountStore(room.database)
+    accounts.create("관리자", AccountRole.ADMIN, "482915")
+    accounts.verify("관리자", "482915")
+    ActionLog(room.database).record("clock_right", "관리자", {})
+
+
+def torn(data: Path, chance: random.Random) -> None:
+    """A power cut leaves half a frame at the end of the write-ahead log, or half of the last one is missing."""
+    trial = Trial(data)
+    trial.well()
+    path, wal = data / "munjigi.db", data / "munjigi.db-wal"
+    for n in range(6):
+        trial.tried += 1
+        trial.room.visit((*MEMBERS, STRANGER)[n % 4])
+        whole, rows = wal.read_bytes(), dict(trial.rows)
+        copy = data.with_name(f"{data.name}-torn-{n}")
+        copy.mkdir()
+        (copy / path.name).write_bytes(path.read_bytes())
+        tail = chance.randbytes(chance.randint(1, 4120)) if n % 2 else whole[-24 - 4096 :][: chance.randint(1, 4000)]
+        (copy / wal.name).write_bytes(whole + tail)
+        with closing(sqlite3.connect(copy / path.name)) as raw:
+            stored = dict(raw.execute("SELECT id, outcome FROM log"))
+            if any(stored.get(number) != outcome for number, outcome in rows.items()):
+                trial.notes.append("a torn write-ahead log lost a committed row")
+            if raw.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
+                trial.notes.append("a torn write-ahead log damaged the database")
+    trial.report(trial.recovered())
+
+
+MODES: dict[str, Callable[[Path, random.Random], None]] = {
+    mode.__name__: mode for mode in (decide, enrol, export, backup, migrate, disk_full, read_only, locked, descriptors, corrupted, clock, torn)}
+
+if __name__ == "__main__":
+    MODES[sys.argv[1]](Path(sys.argv[2]), random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 1))

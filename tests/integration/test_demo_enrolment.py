@@ -1,0 +1,45 @@
+"""The drawn newcomer, led through an enrolment by its own coaching, with the real networks."""
+
+from __future__ import annotations
+
+from kiosk.app.build import build_pipeline, calibrator
+from kiosk.app.demo import NEWCOMER
+from kiosk.config import Config
+from kiosk.services.enrol import EnrolService
+from kiosk.types import Frame, Person
+from kiosk.views import Coach, EnrolStep, EnrolView, Pose
+from kiosk.vision.demo import DemoCamera, Scene
+from kiosk.vision.gallery import Gallery
+from tests.helpers.door import NOW, MemoryPeople
+
+
+class Clock:
+    """Time passes only while somebody waits for it."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_whoever_does_as_the_coaching_says_is_enrolled():
+    pipeline, clock, people = build_pipeline(Config()), Clock(), MemoryPeople()
+    gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
+    service = EnrolService(gallery, people, pipeline.info, threshold=pipeline.info.threshold, duplicate_factor=1.0, pose_timeout_s=60)
+    derived = calibrator(Config().recognition, pipeline.info.id, pipeline.info.threshold)([])
+    service.set_threshold(derived.identify.threshold, derived.look_alike_distance)
+    service.start(Person("2026-1", "새사람", consented_at=NOW), clock.now)
+    camera, view = DemoCamera(fps=10, clock=clock, sleep=clock.sleep), EnrolView(EnrolStep.CAPTURE)
+    for number in range(400):
+        camera.cue(Scene(NEWCOMER, (view.wanted or Pose.FRONT).value))
+        image = camera.read()
+        assert image is not None
+        view = service.observe(pipeline.observe(Frame(image, clock.now, number)), clock.now)
+        assert view.coach is not Coach.SOMEBODY_ELSE, f"at {view.wanted} after {view.captured}"
+        if view.step is not EnrolStep.CAPTURE and view.step is not EnrolStep.CHECK:
+            break
+    assert view.step is EnrolStep.CONFIRM, f"{view.coach} at {view.wanted} after {view.captured}, {view.message_key}"
+    assert service.save().templates == len(Pose)

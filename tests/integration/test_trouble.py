@@ -1,0 +1,98 @@
+"""A kiosk that cannot open its database: the screen says why, the door stays locked, and the newest good backup brings it back."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk import paths
+from kiosk.app.build import Storage
+from kiosk.app.instance import only_one
+from kiosk.app.trouble import Trouble
+from kiosk.config import Config, UiConfig
+from kiosk.errors import StorageError
+from kiosk.types import AccountRole, Person
+from tests.unit.storage.made import template
+
+CONFIG = dataclasses.replace(Config(), ui=UiConfig(windowed=True, reduced_motion=True))
+NOW = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)
+PIN = "482915"
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """A kiosk with one person and an administrator, backed up twice; the newer backup is damaged."""
+    folder = tmp_path / "data"
+    storage = Storage.open(folder, CONFIG)
+    storage.people.add_with_templates(Person("2026-1", "이산"), [template(1)])
+    storage.accounts.create("관리자", AccountRole.ADMIN, PIN)
+    storage.accounts.create("조교", AccountRole.STAFF, PIN)
+    storage.database.backups.make("good", NOW)
+    bad = storage.database.backups.make("bad", NOW + timedelta(hours=1))
+    bad.write_bytes(bad.read_bytes()[:-100])
+    storage.close()
+    return folder
+
+
+def trouble(qtbot, data_dir: Path) -> Trouble:
+    with pytest.raises(StorageError) as caught:
+        Storage.open(data_dir, CONFIG)
+    made = Trouble(CONFIG, data_dir, caught.value)
+    qtbot.addWidget(made.window, before_close_func=lambda _: made.stop())
+    made.start()
+    return made
+
+
+def test_a_damaged_database_is_replaced_by_the_newest_good_backup(qtbot, data_dir):
+    damaged = b"\xff" * 30_000
+    paths.database_file(data_dir).write_bytes(damaged)
+    shown = trouble(qtbot, data_dir)
+    qtbot.waitUntil(lambda: shown.screen.restore.isVisible(), timeout=20_000)
+    assert paths.database_file(data_dir).read_bytes() == damaged, "nothing is touched before somebody says so"
+    shown.screen.restore.click()
+    assert shown.window.current == "sign_in" and [b.account for b in shown.sign_in._accounts] == ["관리자"]
+    shown.sign_in.submitted.emit("관리자", "000111")
+    qtbot.waitUntil(lambda: bool(shown.sign_in.entry.error.text()), timeout=20_000)
+    assert paths.database_file(data_dir).read_bytes() == damaged
+    with qtbot.waitSignal(shown.over, timeout=20_000):
+        shown.sign_in.submitted.emit("관리자", PIN)
+    storage = Storage.open(data_dir, CONFIG)
+    assert [p.name for p in storage.people.search("", 9, 0)[0]] == ["이산"] and len(storage.people.templates("net")) == 1
+    storage.close()
+    [aside] = paths.set_aside_dir(data_dir).iterdir()
+    assert (aside / "munjigi.db").read_bytes() == damaged
+
+
+def test_without_a_good_backup_that_is_said(qtbot, data_dir):
+    paths.database_file(data_dir).write_bytes(b"\xff" * 30_000)
+    shutil.move(paths.keys_dir(data_dir), data_dir.parent / "away")
+    shown = trouble(qtbot, data_dir)
+    qtbot.waitUntil(lambda: "backup restore" in shown.screen.offer.text(), timeout=20_000)
+    assert not shown.screen.restore.isVisible() and not paths.keys_dir(data_dir).exists()
+
+
+def test_what_passes_by_itself_is_tried_again(qtbot, data_dir, monkeypatch):
+    monkeypatch.setattr("kiosk.app.trouble.AGAIN_MS", 50)
+    monkeypatch.setattr("kiosk.storage.database.BUSY_TIMEOUT_S", 0.05)
+    with closing(sqlite3.connect(paths.database_file(data_dir), isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        shown = trouble(qtbot, data_dir)
+        assert not shown.screen.card.isVisible(), "a backup does not help against a lock"
+    with qtbot.waitSignal(shown.over, timeout=30_000):
+        pass
+
+
+def test_one_kiosk_a_folder(tmp_path):
+    with only_one(tmp_path / "data"):
+        with pytest.raises(StorageError, match="A kiosk is running"), only_one(tmp_path / "data"):
+            pass
+        with only_one(tmp_path / "other"):
+            pass
+    with only_one(tmp_path / "data"):
+        pass

@@ -1,0 +1,135 @@
+"""WCAG 2.2 AA as far as a machine can measure it: contrast, names for screen readers, targets, colour never alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, date, datetime
+
+import pytest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QWidget,
+)
+
+from kiosk.app.build import patient
+from kiosk.config import Config, UiConfig, config_from
+from kiosk.states import Hint, State
+from kiosk.types import Decision, Mode, Outcome, Reason
+from kiosk.ui.i18n import LANGUAGES, language
+from kiosk.ui.screens.admin import AdminScreen
+from kiosk.ui.screens.door import DoorScreen
+from kiosk.ui.screens.idle import IdleScreen
+from kiosk.ui.screens.number import NumberScreen, PinScreen
+from kiosk.ui.screens.people_panel import PersonDetails
+from kiosk.ui.screens.sign_in import SignInScreen
+from kiosk.ui.screens.wizard import WizardScreen
+from kiosk.ui.theme import DARK, LIGHT, Tokens, font, theme
+from kiosk.views import DoorView
+from tests.ui.conftest import clipped
+from tests.ui.test_theme import contrast
+
+SCREENS = {
+    "door": lambda: DoorScreen("Lab"), "idle": lambda: IdleScreen("Lab"), "number": NumberScreen, "pin": PinScreen, "sign_in": SignInScreen,
+    "wizard": WizardScreen, "admin": AdminScreen, "person": lambda: PersonDetails(lambda: date(2026, 3, 2)),
+}
+
+
+@pytest.mark.parametrize("name", SCREENS)
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_everything_that_can_be_used_has_a_name_for_screen_readers(shown, name: str, code: str):
+    language().use(code)
+    screen = shown(SCREENS[name]())
+    nameless = [f"{type(w).__name__} {w.objectName()}" for w in screen.findChildren(QWidget)
+                if isinstance(w, QAbstractButton | QLineEdit | QComboBox | QAbstractItemView) and not _name_of(w)
+                and not isinstance(w, QHeaderView) and not w.objectName().startswith("qt_")]
+    assert nameless == []
+
+
+def _name_of(widget: QWidget) -> str:
+    words = widget.text() if isinstance(widget, QAbstractButton) else ""
+    placeholder = widget.placeholderText() if isinstance(widget, QLineEdit) else ""
+    return widget.accessibleName() or words or placeholder
+
+
+@pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
+@pytest.mark.parametrize("ground", ["ground", "surface", "raised"])
+@pytest.mark.parametrize("mark", ["edge", "accent", "accept", "reject", "wait"])
+def test_fields_focus_and_marks_stand_out(tokens: Tokens, ground: str, mark: str):
+    """1.4.11: what tells a field, the focus or a state is at least 3:1 against what is around it."""
+    assert contrast(getattr(tokens, mark), getattr(tokens, ground)) >= 3
+
+
+@pytest.fixture
+def taste():
+    """Set the theme's large text and low controls, and put both back."""
+    yield theme()
+    theme().text_scale, theme().low = 1.0, False
+
+
+LARGEST = next(item.metadata["high"] for item in dataclasses.fields(UiConfig) if item.name == "text_scale")
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)], ids=["landscape", "portrait"])
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("name", [name for name in SCREENS if name != "person"])
+def test_the_largest_words_fit(shown, taste, name: str, code: str, size: tuple[int, int]):
+    language().use(code)
+    taste.text_scale = LARGEST
+    screen = shown(SCREENS[name](), *size)
+    views = [DoorView(state=state, hint=Hint.COME_CLOSER, remaining=3, duration=4) for state in State] if name == "door" else [None]
+    for view in views:
+        if view is not None:
+            screen.show_view(view)
+            QApplication.processEvents()
+        assert clipped(screen) == [] and screen.size().toTuple() == size, view
+
+
+def test_large_words_are_larger(taste):
+    taste.text_scale = LARGEST
+    assert font(20).pixelSize() == round(20 * LARGEST) > 20
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)], ids=["landscape", "portrait"])
+@pytest.mark.parametrize("name", ["door", "number", "pin"])
+def test_low_controls_can_be_reached_sitting(shown, taste, name: str, size: tuple[int, int]):
+    def highest() -> int:
+        screen = shown(SCREENS[name](), *size)
+        buttons = [b for b in screen.findChildren(QAbstractButton) if b.isVisible()]
+        assert len(buttons) >= 5
+        return min(b.mapTo(screen, b.rect().topLeft()).y() for b in buttons)
+
+    assert highest() < size[1] / 2 or (name == "number" and size[1] > size[0])
+    taste.low = True
+    assert highest() >= size[1] / 2
+
+
+def test_the_waits_that_people_feel_grow_and_others_do_not():
+    config = patient(config_from({"ui": {"time_factor": 3}}))
+    plain = Config()
+    assert config.door.claim_s == 3 * plain.door.claim_s and config.door.reject_s == 3 * plain.door.reject_s
+    assert config.ui.sign_out_s == 3 * plain.ui.sign_out_s and config.enrolment.pose_timeout_s == 3 * plain.enrolment.pose_timeout_s
+    assert config.door.open_s == plain.door.open_s and config.door.lockout_s == plain.door.lockout_s
+
+
+def test_states_differ_by_more_than_colour(shown, clock):
+    """1.4.1: by words here; their symbols and shapes are tested with the door."""
+    said = [words_of(shown, clock, state) for state in State]
+    assert len(set(said)) == len(State)
+
+
+def words_of(shown, clock, state: State) -> tuple[str, ...]:
+    outcome = Outcome.ACCEPT if state is State.ACCEPTED else Outcome.REJECT
+    decision = Decision(datetime(2026, 3, 2, tzinfo=UTC), outcome, Reason.UNKNOWN, Mode.IDENTIFY, 1.0, "net")
+    view = DoorView(state=state, hint=Hint.COME_CLOSER, remaining=2, duration=4, masked_name="홍*동",
+                    decision=decision if state in (State.ACCEPTED, State.REJECTED) else None)
+    screen = shown(DoorScreen("Lab", clock))
+    for _ in range(2):  # words stay for a second
+        clock.advance(5)
+        screen.show_view(view)
+    return tuple(label.text() for label in screen.findChildren(QLabel) if label.isVisible() and label.text())

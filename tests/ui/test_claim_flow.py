@@ -1,0 +1,103 @@
+"""From the number's screen to the PIN's and to the door, in the application itself; no thread runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+
+from kiosk.app.build import Storage
+from kiosk.app.kiosk import KioskApp
+from kiosk.config import config_from
+from kiosk.errors import StorageError
+from kiosk.services.claims import Claim, Next
+from kiosk.types import Person, Reason
+from kiosk.ui.i18n import language, tr
+from kiosk.ui.theme import theme
+
+PERSON = Person("2026-1234", "이산", id=1)
+
+
+class Answers:
+    """Stands in for the inference thread: the next answer, or an error."""
+
+    def __init__(self) -> None:
+        self.next: Claim | Exception = Claim()
+        self.posted = 0
+
+    def ask(self, command: object) -> Future[object]:
+        future: Future[object] = Future()
+        if isinstance(self.next, Exception):
+            future.set_exception(self.next)
+        else:
+            future.set_result(self.next)
+        return future
+
+    def post(self, command: object) -> Future[object]:
+        self.posted += 1
+        return Future()
+
+
+@pytest.fixture
+def app(qtbot, tmp_path: Path) -> Iterator[KioskApp]:
+    storage = Storage.open(tmp_path)
+    made = KioskApp(config_from({"ui": {"windowed": True, "sound": False}}), tmp_path, storage, camera=lambda: None)  # type: ignore[arg-type, return-value]
+    qtbot.addWidget(made.window)
+    made.inference = Answers()  # type: ignore[assignment]
+    made.window.go("number")
+    yield made
+    language().changed.disconnect(made._keep_language)  # the application outlives its process nowhere else
+    theme().changed.disconnect(made._keep_theme)
+    made.desk.stop()
+    storage.close()
+
+
+def answer(app: KioskApp, answer: Claim | Exception) -> None:
+    app.inference.next = answer  # type: ignore[attr-defined]
+
+
+def test_a_number_without_pin_leads_to_the_door(app):
+    answer(app, Claim(Next.FACE, PERSON, PERSON.number))
+    app.number.submitted.emit("20261234")
+    assert app.window.current == "door"
+
+
+def test_a_number_with_pin_leads_to_the_pin_and_only_the_right_one_to_the_door(app):
+    answer(app, Claim(Next.PIN, PERSON, PERSON.number))
+    app.number.submitted.emit("20261234")
+    assert app.window.current == "pin" and "234" in app.pin.note.text() and "2026" not in app.pin.note.text()
+    answer(app, Claim(Next.PIN, PERSON, PERSON.number, reason=Reason.WRONG_PIN))
+    app.pin.submitted.emit("111222")
+    assert app.window.current == "pin" and app.pin.entry.error.text() == tr("reason.wrong_pin.next")
+    answer(app, Claim(Next.FACE, PERSON, PERSON.number, proven=True))
+    app.pin.submitted.emit("482915")
+    assert app.window.current == "door"
+
+
+def test_what_is_refused_is_said_at_the_door(app):
+    answer(app, Claim(reason=Reason.TOO_MANY_TRIES, wait_s=30))
+    app.number.submitted.emit("1")
+    assert app.window.current == "door"
+
+
+def test_where_the_door_cannot_answer_it_is_shown_as_it_is(app):
+    answer(app, StorageError("The database is damaged."))
+    app.number.submitted.emit("1")
+    assert app.window.current == "door"
+
+
+def test_cancelling_goes_back_to_verifying_everybody(app):
+    answer(app, Claim(Next.PIN, PERSON, PERSON.number))
+    app.number.submitted.emit("1")
+    before = app.inference.posted
+    app.pin.cancelled.emit()
+    assert app.window.current == "door" and app.inference.posted == before + 2
+
+
+def test_an_answer_that_comes_after_one_has_left_opens_no_screen(app):
+    answer(app, Claim(Next.PIN, PERSON, PERSON.number))
+    app.window.go("door")
+    app.number.submitted.emit("1")
+    assert app.window.current == "door"

@@ -1,0 +1,98 @@
+"""What the door says aloud: each thing once, the newest first, nobody's name."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from kiosk.states import Hint, State
+from kiosk.types import Decision, Mode, Outcome, Reason
+from kiosk.ui.i18n import catalogue, language
+from kiosk.ui.speech import HINT_S, Speaker, keys_for
+from kiosk.views import DoorView
+from tests.ui.conftest import FakeClock
+
+
+def rejected(reason: Reason = Reason.UNKNOWN) -> DoorView:
+    decision = Decision(datetime(2026, 3, 2, tzinfo=UTC), Outcome.REJECT, reason, Mode.IDENTIFY, 1.0, "net", person_name="홍길동")
+    return DoorView(state=State.REJECTED, decision=decision, masked_name="홍*동")
+
+
+@pytest.fixture
+def speaker(clock: FakeClock, qapp, monkeypatch: pytest.MonkeyPatch) -> tuple[Speaker, list[str], FakeClock]:
+    made, said = Speaker(True, clock), []
+    monkeypatch.setattr(made, "say", said.append)
+    return made, said, clock
+
+
+def test_every_view_has_words_in_both_languages():
+    views = [DoorView(state=state, hint=hint) for state in State for hint in Hint] + [rejected(reason) for reason in Reason]
+    for view in views:
+        for key in keys_for(view):
+            assert key in catalogue("ko") and key in catalogue("en"), key
+
+
+def test_a_reject_is_said_once_with_what_to_do(speaker):
+    made, said, clock = speaker
+    language().use("en")
+    for _ in range(30):
+        made.follow(rejected())
+        clock.advance(0.1)
+    assert said == ["Not recognised Come a little closer and try again, or ask the administrator."]
+
+
+def test_nobodys_name_is_said(speaker):
+    made, said, _ = speaker
+    made.follow(DoorView(state=State.ACCEPTED, decision=rejected().decision, masked_name="홍*동"))
+    assert len(said) == 1 and "홍" not in said[0]
+
+
+def test_hints_are_said_again_when_they_do_not_help_but_never_chatter(speaker):
+    made, said, clock = speaker
+    closer, brighter = DoorView(state=State.APPROACH, hint=Hint.COME_CLOSER), DoorView(state=State.APPROACH, hint=Hint.MORE_LIGHT)
+    for step in range(100):  # ten seconds, the hint flickering all the time
+        made.follow(closer if step % 2 else brighter)
+        clock.advance(0.1)
+    assert 3 <= len(said) <= 10 / (HINT_S / 2) + 1
+    said.clear()
+    clock.advance(10)
+    for _ in range(85):
+        made.follow(closer)
+        clock.advance(0.1)
+    assert len(said) == 3
+
+
+def test_a_decision_does_not_wait_for_a_hint(speaker):
+    made, said, clock = speaker
+    made.follow(DoorView(state=State.APPROACH, hint=Hint.COME_CLOSER))
+    clock.advance(0.1)
+    made.follow(rejected())
+    assert len(said) == 2
+
+
+def test_nothing_is_said_while_there_is_nothing_to_say(speaker):
+    made, said, clock = speaker
+    for state in (State.IDLE, State.VERIFYING, State.COOLDOWN, State.PAUSED):
+        made.follow(DoorView(state=state))
+        clock.advance(5)
+    assert said == []
+
+
+def test_without_the_program_or_the_wish_it_is_silent(qapp, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    silent = Speaker(True)
+    silent.follow(rejected())
+    assert silent.program is None and Speaker(False).program is None
+
+
+def test_the_program_is_given_the_words_as_they_are(qapp, tmp_path, monkeypatch: pytest.MonkeyPatch):
+    script = tmp_path / "espeak-ng"
+    script.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$@\" > {tmp_path}/said\n")
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    language().use("ko")
+    made = Speaker(True)
+    made.say("; touch x $(id) -f")
+    assert made._process.waitForFinished(5000)
+    assert (tmp_path / "said").read_text().splitlines() == ["-v", "ko", "-s", "160", "--", "; touch x $(id) -f"]

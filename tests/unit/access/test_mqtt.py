@@ -1,0 +1,197 @@
+"""A door controller behind a real broker: mosquitto, started here, with TLS and passwords."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+paho = pytest.importorskip("paho.mqtt.client")
+
+from kiosk.access.drivers.mqtt import MqttLock  # noqa: E402
+from kiosk.access.locks import Input, LockState  # noqa: E402
+from kiosk.config import MqttConfig  # noqa: E402
+from kiosk.errors import LockError  # noqa: E402
+from tests.helpers.broker import PROGRAM, USERS, Broker, DoorController, certificate  # noqa: E402
+
+pytestmark = pytest.mark.skipif(PROGRAM is None, reason="mosquitto is not installed: apt-get install mosquitto")
+SECRET = b"a secret of the door and the kiosk"
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    made = Broker(tmp_path_factory.mktemp("broker"))
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def config(broker: Broker, tmp_path: Path) -> MqttConfig:
+    (tmp_path / "password").write_text(USERS["kiosk"] + "\n")
+    (tmp_path / "secret").write_bytes(SECRET)
+    return MqttConfig(host="127.0.0.1", port=broker.port, ca_file=str(broker.ca), user="kiosk",
+                      password_file=str(tmp_path / "password"), secret_file=str(tmp_path / "secret"), ack_s=0.6)
+
+
+@pytest.fixture
+def make(config: MqttConfig) -> Iterator[Callable[..., MqttLock]]:
+    made: list[MqttLock] = []
+
+    def build(**changes: object) -> MqttLock:
+        made.append(MqttLock(replace(config, **changes), paho))
+        return made[-1]
+
+    yield build
+    for lock in made:
+        with contextlib.suppress(LockError):
+            lock.stop()
+
+
+@pytest.fixture
+def door(broker: Broker) -> Iterator[DoorController]:
+    made = DoorController(broker, SECRET)
+    yield made
+    made.stop()
+
+
+def test_the_door_opens_and_says_so(make: Callable[..., MqttLock], door: DoorController):
+    lock = make()
+    lock.check()
+    lock.open(4.0, "match")
+    assert lock.state() is LockState.OPEN and door.state == "open"
+    said = door.commands[-1]
+    assert (said["do"], said["seconds"], said["reason"]) == ("open", 4.0, "match")
+    assert 0 < float(str(said["expires"])) - time.time() <= 0.6
+    lock.close()
+    assert lock.state() is LockState.LOCKED and door.state == "locked"
+    assert len({command["id"] for command in door.commands}) == 3 and not any(door.retained) and door.refused == []
+
+
+def test_nothing_is_kept_for_a_door_that_comes_later(make: Callable[..., MqttLock], broker: Broker):
+    lock = make()
+    with pytest.raises(LockError, match=r"did not answer within 0.6 s"):
+        lock.open(4.0, "match")
+    assert lock.state() is LockState.LOCKED
+    late = DoorController(broker, SECRET)
+    lock.check()
+    assert late.until(1) and [command["do"] for command in late.commands] == ["check"] and late.opened == []
+    late.stop()
+
+
+@pytest.mark.parametrize(("said", "says"), [
+    (lambda c: None, "did not answer"),
+    (lambda c: {"id": "of another command", "state": "open"}, "did not answer"),
+    (lambda c: {"id": c["id"]}, "did not answer"),
+    (lambda c: "open", "did not answer"),
+    (lambda c: {"id": c["id"], "state": "busy"}, "refused the command: busy"),
+    (lambda c: {"id": c["id"], "state": "locked"}, "is locked after the command to open"),
+])
+def test_what_is_no_yes_is_a_locked_door(make: Callable[..., MqttLock], door: DoorController, said: Callable[..., object], says: str):
+    lock = make(ack_s=0.4)
+    lock.check()
+    door.answers = said
+    with pytest.raises(LockError, match=says):
+        lock.open(4.0, "match")
+    assert lock.state() is LockState.LOCKED
+
+
+def test_an_answer_that_was_retained_or_comes_too_late_opens_nothing(make: Callable[..., MqttLock], door: DoorController):
+    lock = make(ack_s=0.4)
+    door.answers = lambda command: None
+    with pytest.raises(LockError):
+        lock.open(4.0, "match")
+    door.publish("ack", {"id": door.commands[-1]["id"], "state": "open"}, retain=True)
+    with pytest.raises(LockError):
+        lock.check()
+    assert lock.state() is LockState.LOCKED
+    door.publish("ack", "", retain=True)
+
+
+def test_a_command_with_another_secret_is_not_obeyed(make: Callable[..., MqttLock], door: DoorController):
+    door.secret = b"the secret of another door"
+    with pytest.raises(LockError, match="is locked after"):
+        make().open(4.0, "match")
+    assert door.refused == ["signature"] and door.opened == []
+
+
+def test_inputs_arrive(make: Callable[..., MqttLock], door: DoorController):
+    door.publish("inputs", {"contact": True, "tamper": False, "weather": "fine"}, retain=True)
+    lock = make()
+    lock.check()
+    until(lambda: bool(lock.inputs()))
+    assert lock.inputs() == {Input.CONTACT: True, Input.TAMPER: False}
+    door.publish("inputs", {"contact": False, "fire": True})
+    until(lambda: Input.FIRE in lock.inputs())
+    assert lock.inputs() == {Input.CONTACT: False, Input.FIRE: True}
+    door.publish("inputs", "", retain=True)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait a little, at most ten seconds, for what another thread is told."""
+    for _ in range(500):
+        if condition():
+            return
+        threading.Event().wait(0.02)
+    raise AssertionError("it did not happen")
+
+
+def test_a_broker_that_goes_and_comes_back(tmp_path: Path, make: Callable[..., MqttLock]):
+    broker = Broker(tmp_path)
+    broker.start()
+    lock, door = make(port=broker.port, ca_file=str(broker.ca), ack_s=0.4), DoorController(broker, SECRET)
+    lock.open(4.0, "match")
+    broker.stop()
+    until(lambda: refused(lock))
+    assert lock.state() is LockState.LOCKED
+    broker.start()
+    until(lambda: not refused(lock))
+    assert door.opened == [door.opened[0]], "what was refused meanwhile is not done later"
+    lock.open(4.0, "match")
+    assert lock.state() is LockState.OPEN
+    lock.stop()
+    door.stop()
+    broker.stop()
+
+
+def refused(lock: MqttLock) -> bool:
+    try:
+        lock.close()
+    except LockError:
+        return True
+    return False
+
+
+def test_a_wrong_password_is_said(make: Callable[..., MqttLock], tmp_path: Path):
+    (tmp_path / "wrong").write_text("not the password of the kiosk")
+    with pytest.raises(LockError, match=r"Not authorized|Bad user name.*mqtt.user"):
+        make(password_file=str(tmp_path / "wrong")).check()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # paho leaves the refused socket to the collector
+def test_a_certificate_of_somebody_else_is_not_trusted(make: Callable[..., MqttLock], tmp_path: Path):
+    with pytest.raises(LockError, match=r"not trusted.*mqtt.ca_file"):
+        make(ca_file=str(certificate(tmp_path, "other")[0])).check()
+
+
+def test_nobody_listens(make: Callable[..., MqttLock]):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(LockError, match=r"cannot be reached.*mqtt.port"):
+        make(port=port).check()
+
+
+@pytest.mark.parametrize(("table", "says"), [
+    ({"host": "broker.local", "tls": False}, "mqtt.tls must be true"), ({"topic": ""}, "mqtt.topic"), ({"topic": "door/#"}, "mqtt.topic"),
+    ({"ca_file": "/nowhere/ca.pem"}, "mqtt.ca_file"), ({"user": "kiosk", "password_file": "/nowhere"}, "mqtt.password_file"),
+    ({"secret_file": "/nowhere"}, "mqtt.secret_file"),
+])
+def test_settings_that_cannot_work(make: Callable[..., MqttLock], table: dict[str, object], says: str):
+    with pytest.raises(LockError, match=says):
+        make(**table)

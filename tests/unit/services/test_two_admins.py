@@ -1,0 +1,39 @@
+"""Two administrators where the settings ask for two."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.errors import SignInError
+from kiosk.services.two_admins import TwoAdmins
+from kiosk.types import Account, AccountRole
+
+FIRST, SECOND, STAFF = Account("하나", AccountRole.ADMIN, id=1), Account("둘", AccountRole.ADMIN, id=2), Account("조교", AccountRole.STAFF, id=3)
+
+
+def verify(name: str, pin: str) -> Account:
+    for account in (FIRST, SECOND, STAFF):
+        if account.name == name and pin == "482915":
+            return account
+    raise SignInError("The name or the PIN is wrong; enter the PIN again.")
+
+
+def test_one_is_enough_where_nobody_asks_for_two() -> None:
+    rule = TwoAdmins(False, verify)
+    assert rule.names(FIRST, None) == "하나"
+    with pytest.raises(SignInError, match="Only an administrator"):
+        rule.names(STAFF, None)
+
+
+def test_both_are_named() -> None:
+    rule = TwoAdmins(True, verify)
+    assert rule.names(FIRST, rule.approve(FIRST, "둘", "482915")) == "하나 + 둘"
+
+
+@pytest.mark.parametrize(("name", "pin"), [("하나", "482915"), ("조교", "482915"), ("둘", "000000"), ("", "")])
+def test_oneself_staff_and_a_wrong_pin_are_no_second(name: str, pin: str) -> None:
+    rule = TwoAdmins(True, verify)
+    with pytest.raises(SignInError):
+        rule.approve(FIRST, name, pin)
+    with pytest.raises(SignInError, match="second administrator"):
+        rule.names(FIRST, None)

@@ -1,0 +1,122 @@
+"""The watchdog: what stands still is seen within 5 s, started anew at most 5 times a minute, then it is out of service."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.services.notify import Notifier
+from kiosk.services.watchdog import LIMIT_S, MOST, WITHIN_S, Watchdog
+from tests.helpers.fakes import FakeClock
+
+
+class World:
+    def __init__(self, earlier: tuple[float, ...] = ()) -> None:
+        self.clock = FakeClock()
+        self.restarted: list[tuple[str, float]] = []
+        self.given_up: list[str] = []
+        self.waits = False
+        self.dog = Watchdog(self.clock, self.given_up.append, earlier)
+        for name in ("camera", "inference", "ui"):
+            self.dog.add(name, lambda name=name: self.restarted.append((name, self.clock.now)), lambda name=name: self.waits and name == "inference")
+
+    def pass_time(self, seconds: float, alive: tuple[str, ...] = ("camera", "inference", "ui")) -> None:
+        """Half a second at a time, as the thread looks."""
+        for _ in range(round(seconds * 2)):
+            self.clock.advance(0.5)
+            for name in alive:
+                self.dog.beat(name)
+            self.dog.look()
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_a_kiosk_that_is_alive_is_left_alone(world: World) -> None:
+    world.pass_time(600)
+    assert world.restarted == [] and world.given_up == []
+
+
+@pytest.mark.parametrize("part", ["camera", "inference", "ui"])
+def test_what_stands_still_is_started_anew_within_five_seconds(world: World, part: str) -> None:
+    began = world.clock.now
+    world.pass_time(5, tuple({"camera", "inference", "ui"} - {part}))
+    [(name, at)] = world.restarted
+    assert name == part and at - began <= 5
+    world.pass_time(60)
+    assert len(world.restarted) == 1
+
+
+def test_after_five_new_starts_in_a_minute_it_is_out_of_service(world: World) -> None:
+    world.pass_time(120, ("inference", "ui"))
+    assert len(world.restarted) == MOST and world.given_up == ["camera"] and world.dog.given_up
+    assert world.restarted[-1][1] - world.restarted[0][1] <= WITHIN_S
+
+
+def test_new_starts_of_long_ago_do_not_count(world: World) -> None:
+    for _ in range(20):
+        world.pass_time(5, ("inference", "ui"))
+        world.pass_time(30)
+    assert len(world.restarted) == 20 and not world.dog.given_up
+
+
+def test_new_starts_of_the_process_before_count() -> None:
+    world = World(tuple(100.0 - n for n in range(MOST, 0, -1)))
+    world.pass_time(6, ("camera", "inference"))
+    assert world.restarted == [] and world.given_up == ["ui"]
+    assert World((1.0, 2.0)).dog.restarts() == []
+
+
+def test_who_waits_for_the_database_does_not_stand_still(world: World) -> None:
+    world.waits = True
+    world.pass_time(30, ("camera", "ui"))
+    assert world.restarted == []
+    world.waits = False
+    world.pass_time(1, ("camera", "ui"))
+    assert [name for name, _ in world.restarted] == ["inference"]
+
+
+def test_loading_networks_has_its_own_time(world: World) -> None:
+    world.dog.beat("inference", grace_s=60)
+    world.pass_time(60, ("camera", "ui"))
+    assert world.restarted == []
+    world.pass_time(10, ("camera", "ui"))
+    assert len(world.restarted) == 1
+
+
+@given(st.lists(st.sampled_from(["", "camera", "ui", "inference"]), max_size=60))
+def test_never_more_than_five_new_starts_in_any_minute(stalls: list[str]) -> None:
+    world = World()
+    for stalled in stalls:
+        world.pass_time(6, tuple({"camera", "inference", "ui"} - {stalled}))
+    times = [at for _, at in world.restarted]
+    assert all(sum(at <= other <= at + WITHIN_S for other in times) <= MOST for at in times)
+    assert LIMIT_S < 5
+
+
+def test_systemd_is_told(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        told = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+        told.ready()
+        told.alive("the door waits")
+        told.alive()
+        told.stopping()
+        assert [listener.recv(200).decode() for _ in range(4)] == ["READY=1", "WATCHDOG=1\nSTATUS=the door waits", "WATCHDOG=1", "STOPPING=1"]
+    told.alive()  # nobody listens any more: no error
+    assert told.wanted and not Notifier({}).wanted
+    Notifier({}).ready()
+
+
+def test_abstract_sockets_too() -> None:
+    name = "munjigi-test-notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(f"\0{name}")
+        Notifier({"NOTIFY_SOCKET": f"@{name}"}).ready()
+        assert listener.recv(100) == b"READY=1"

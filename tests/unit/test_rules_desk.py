@@ -1,0 +1,257 @@
+"""The access rules in the running kiosk: at the door, over a restart, set from the command line, and holding the door open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.access.guard import Guard, GuardRules
+from kiosk.access.monitor import DoorMonitor
+from kiosk.access.policy.keeper import AccessRules
+from kiosk.access.policy.rules import Group, Override, Passback, Rules, Way
+from kiosk.access.policy.week import ALWAYS, Span, Week
+from kiosk.app.build import Storage
+from kiosk.app.doctor import examine
+from kiosk.app.rules import RulesDesk
+from kiosk.cli import main
+from kiosk.config import Config
+from kiosk.services.claims import Next
+from kiosk.services.duress import DuressPins
+from kiosk.services.journal import Journal
+from kiosk.states import State
+from kiosk.types import Factor, Outcome, Reason
+from kiosk.views import Check, CheckLevel
+from tests.helpers.access import FakeDriver, MemoryAudit
+from tests.helpers.door import NOW, Door
+
+MORNING = datetime(2026, 3, 2, 10, 0).astimezone()
+
+
+class Desk:
+    def __init__(self, storage: Storage, rules: Rules) -> None:
+        self.audit = MemoryAudit()
+        self.journal = Journal(self.audit, lambda: NOW)
+        self.driver = FakeDriver()
+        self.lock = Guard(self.driver, GuardRules(), DoorMonitor(30), lambda event, words: None)
+        self.lock.start()
+        assert self.driver.until("close")
+        self.desk = RulesDesk(rules, self.lock, self.journal, storage)
+
+    def stop(self) -> None:
+        self.lock.stop()
+        self.journal.close()
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Iterator[Storage]:
+    made = Storage.open(tmp_path)
+    yield made
+    made.close()
+
+
+# at the door
+
+
+def door_with(rules: Rules) -> tuple[Door, AccessRules, MemoryAudit]:
+    """A door that asks for proofs and PINs as the application wires it."""
+    audit = MemoryAudit()
+    policy = AccessRules(rules, audit.record)
+    door = Door(policy=policy)
+    door.service._verify.listeners.append(policy.decided)
+    door.claims._pins = DuressPins(door.pins, policy.under_duress, lambda: policy.rules.duress)
+    door.claims._asks_pin = lambda person: person.look_alike or policy.asks_pin(NOW)
+    return door, policy, audit
+
+
+def test_the_number_is_a_proof_and_only_for_that_visit():
+    door, _, _ = door_with(Rules(way=Way.NUMBER_FACE))
+    door.see(1, 1.0)
+    assert door.last.reason is Reason.NUMBER_NEEDED and door.lock.opened == 0
+    door.see(None, 6.0)
+    door.service.claim("2026-1", door.now)
+    door.see(1, 1.0)
+    assert door.last.outcome is Outcome.ACCEPT
+    door.see(None, 8.0)
+    door.see(1, 1.0)
+    assert door.last.reason is Reason.NUMBER_NEEDED
+
+
+def test_a_number_is_no_card():
+    door, _, _ = door_with(Rules(way=Way.CARD_FACE))
+    door.service.claim("2026-1", door.now)
+    door.see(1, 1.0)
+    assert door.last.reason is Reason.CARD_NEEDED
+    door.see(None, 6.0)
+    door.service.claim("2026-1", door.now, Factor.CARD)
+    door.see(1, 1.0)
+    assert door.last.accepted
+
+
+def test_two_people_open_the_door_and_waiting_for_the_second_is_no_failure():
+    door, _, _ = door_with(Rules(two_person=ALWAYS))
+    for _ in range(6):
+        door.see(1, 1.0)
+        door.see(None, 6.0)
+    assert door.service.state is not State.LOCKED_OUT and {d.reason for d in door.decisions} == {Reason.SECOND_PERSON_NEEDED}
+    door.see(2, 1.0)
+    assert door.last.accepted and door.lock.opened == 1
+
+
+@pytest.mark.parametrize(("pin", "reason", "told"), [("482915", Reason.MATCH, []), ("482916", Reason.DURESS, ["duress"])])
+def test_a_call_for_help_opens_the_door_as_always_and_is_told(pin: str, reason: Reason, told: list[str]):
+    door, _, audit = door_with(Rules(duress=True, way=Way.FACE_PIN))
+    door.pins.set(1, "482915")
+    assert door.service.claim("2026-1", door.now).next is Next.PIN
+    assert door.service.enter_pin(pin, door.now).next is Next.FACE
+    door.see(1, 1.0)
+    assert door.last.accepted and door.last.reason is door.log.rows[-1].reason is reason and audit.events == told
+    assert door.lock.reasons == [reason.value] and door.service.view(door.now).state is State.ACCEPTED
+
+
+def test_a_call_for_help_with_somebody_elses_face_opens_nothing_and_is_over():
+    door, _, audit = door_with(Rules(duress=True, way=Way.FACE_PIN))
+    door.pins.set(1, "482915")
+    door.service.claim("2026-1", door.now)
+    door.service.enter_pin("482916", door.now)
+    door.see(2, 5.0)
+    assert not door.last.accepted and door.lock.opened == 0 and audit.events == []
+
+
+def test_at_hours_with_a_pin_the_face_alone_is_told_so_and_a_card_needs_it_too():
+    door, _, _ = door_with(Rules(way=Way.FACE_PIN))
+    door.pins.set(1, "482915")
+    door.see(1, 1.0)
+    assert door.last.reason is Reason.PIN_NEEDED
+    door.see(None, 6.0)
+    door.see(2, 1.0)
+    assert door.last.reason is Reason.NO_PIN and door.lock.opened == 0
+    door.see(None, 6.0)
+    assert door.service.claim("2026-1", door.now, Factor.CARD).next is Next.PIN
+    door.now += 1
+    assert door.service.enter_pin("482915", door.now).next is Next.FACE
+    door.see(1, 1.0)
+    assert door.last.accepted
+
+
+def test_the_card_stays_a_card_over_the_pin():
+    door, _, _ = door_with(Rules(way=Way.CARD_FACE))
+    door.people.stored[1] = replace(door.people.stored[1], look_alike=True)
+    door.pins.set(1, "482915")
+    door.service.claim("2026-1", door.now, Factor.CARD)
+    door.service.enter_pin("482915", door.now)
+    door.see(1, 1.0)
+    assert door.last.accepted
+
+
+# in the application
+
+
+def test_the_door_stands_open_in_its_hours(storage: Storage):
+    day = Week({name: (Span.parse("09:00-18:00"),) for name in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")})
+    made = Desk(storage, Rules(free=day))
+    made.desk.tick(MORNING)
+    made.desk.tick(MORNING + timedelta(seconds=1))
+    assert made.driver.until("open") and made.driver.reasons == ["free_access"] and made.desk.alert == "free_access"
+    made.desk.tick(MORNING.replace(hour=18))
+    assert made.driver.until("close", 2) and not made.driver.on and made.desk.alert == ""
+    made.stop()
+    assert made.audit.events == ["free_access", "free_access_over"]
+
+
+def test_a_lockdown_locks_an_open_door_at_once_and_outlasts_a_restart(storage: Storage):
+    made = Desk(storage, Rules(free=ALWAYS))
+    made.desk.tick(MORNING)
+    assert made.driver.until("open")
+    storage.settings.set("door.override", "lockdown")
+    made.desk.read()()
+    made.desk.tick(MORNING)
+    assert made.driver.until("close", 2) and not made.driver.on and made.desk.alert == "lockdown"
+    made.stop()
+    again = Desk(storage, Rules(free=ALWAYS))
+    assert again.desk.rules.override is Override.LOCKDOWN and again.desk.alert == "lockdown"
+    again.stop()
+
+
+def test_a_lock_that_is_lost_is_worse_news_than_an_open_door(storage: Storage):
+    made = Desk(storage, Rules())
+    made.driver.unplug()
+    made.desk.rules.set_override(Override.FREE, "test")
+    made.desk.tick(MORNING)
+    assert made.driver.until("open begins")
+    made.stop()
+    assert made.desk.alert == "lock_lost"
+
+
+def test_what_nobody_understands_is_normal(storage: Storage):
+    storage.settings.set("door.override", ["open", "sesame"])
+    made = Desk(storage, Rules())
+    assert made.desk.rules.override is Override.NORMAL
+    made.stop()
+
+
+def test_who_is_inside_is_kept_in_the_database(storage: Storage):
+    from kiosk.types import Decision, Mode, Person
+
+    one = Person("2026-1", "홍길동", id=1)
+    made = Desk(storage, Rules(passback=Passback.HARD))
+    assert made.desk.rules(one, MORNING, frozenset({Factor.FACE})) is None
+    made.desk.rules.decided(Decision(MORNING, Outcome.ACCEPT, Reason.MATCH, Mode.IDENTIFY, 1.0, "net", 1))
+    made.stop()
+    again = Desk(storage, Rules(passback=Passback.HARD))
+    assert again.desk.rules(one, MORNING, frozenset({Factor.FACE})) is Reason.ALREADY_INSIDE
+    again.stop()
+
+
+# from the command line
+
+
+def test_the_command_sets_and_tells(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    def say(*words: str) -> str:
+        assert main(["door", *words, "--data-dir", str(tmp_path)]) == 0
+        return capsys.readouterr().out.strip()
+
+    assert say() == "the door is by its rules"
+    assert say("lockdown") == "the door is locked down" == say("state")
+    assert say("free") == "the door is open for everybody"
+    assert say("forget") and say("normal") == "the door is by its rules"
+
+
+def test_a_broken_policy_is_said_by_every_command_that_needs_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "policy.toml").write_text("[door]\nway = 'knock'\n")
+    assert main(["door", "free", "--data-dir", str(tmp_path)]) == 2
+    assert "door.way must be one of" in capsys.readouterr().err and not (tmp_path / "munjigi.db").exists()
+
+
+def test_doctor_tells_of_lock_and_rules(tmp_path: Path):
+    def found(name: str, config: Config) -> Check:
+        return next(check for check in examine(config, tmp_path) if check.name == name)
+
+    assert found("rules", Config()).level is found("lock", Config()).level is CheckLevel.OK
+    (tmp_path / "policy.toml").write_text("[groups.a]\n[groups.b]\n")
+    assert "groups: a, b" in found("rules", Config()).found
+    broken = replace(Config(), door=replace(Config().door, policy=str(tmp_path / "nothing.toml"), lock="command"))
+    assert found("rules", broken).level is CheckLevel.PROBLEM and "no policy file" in found("rules", broken).advice
+    assert found("lock", broken).level is CheckLevel.PROBLEM and "command.open" in found("lock", broken).advice
+
+
+def test_groups_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    from kiosk.types import Person
+
+    storage = Storage.open(tmp_path)
+    storage.people.add(Person("2026-1", "홍길동"))
+    storage.close()
+    for words, told in ((("night", "학생"), "night, 학생"), ((), "night, 학생")):
+        assert main(["people", "groups", "2026-1", *words, "--data-dir", str(tmp_path)]) == 0
+        assert told in capsys.readouterr().out
+    assert main(["people", "groups", "2026-1", "a,b", "--data-dir", str(tmp_path)]) == 2
+
+
+def test_groups_of_the_rules_decide(tmp_path: Path):
+    rules = Rules(groups={"day": Group(), "never": Group(Week())}, default_group="")
+    door, _, _ = door_with(rules)
+    door.see(1, 1.0)
+    assert door.last.reason is Reason.NO_GROUP
