@@ -320,8 +320,8 @@ class Decision:
     frames: int = 0
     votes: int = 0
     quality: float = 0.0
-    trace: bytes = field(default=b"", repr=False, compare=False)
     liveness: float | None = None
+    trace: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def accepted(self) -> bool:

@@ -58,6 +58,7 @@ from kiosk.ui.theme import theme
 from kiosk.views import (
     AccountsPage,
     ActionsPage,
+    ChallengeView,
     CheckLevel,
     Coach,
     DoorView,
@@ -67,6 +68,7 @@ from kiosk.views import (
     PeoplePage,
     Pose,
     PrivacyView,
+    Turn,
     masked,
     masked_number,
 )
@@ -157,6 +159,7 @@ def door_views() -> dict[str, DoorView]:
     return {
         "door-verifying": live,
         "door-approach": DoorView(state=State.APPROACH, hint=Hint.COME_CLOSER),
+        "door-challenge": replace(live, state=State.CHALLENGE, votes=4, challenge=ChallengeView(Turn.LEFT, 1, 2, 0.4, 2.6, 3.5)),
         "door-accepted": replace(live, state=State.ACCEPTED, decision=accept, masked_name=masked(accept.person_name), remaining=2.6,
                                  duration=4.0, votes=4),
         "door-rejected": replace(live, state=State.REJECTED, decision=decision(Outcome.REJECT, Reason.UNKNOWN, None), distance=1.05,

@@ -18,9 +18,9 @@ EVERYTHING = LogFilter()
 
 _APPEND = f"""
 INSERT INTO log (at, at_us, outcome, reason, mode, person_id, person_name, person_number, folded,
-                 distance, runner_up, threshold, frames, votes, quality, embedder_id)
+                 distance, runner_up, threshold, frames, votes, quality, liveness, embedder_id)
 VALUES (:at, :at_us, :outcome, :reason, :mode, (SELECT id FROM people WHERE id = :person_id), :name, :number, :folded,
-        :distance, :runner_up, :threshold, :frames, :votes, :quality, :embedder_id)
+        :distance, :runner_up, :threshold, :frames, :votes, :quality, :liveness, :embedder_id)
 RETURNING {log_query.COLUMNS}
 """
 
@@ -109,6 +109,7 @@ def _columns(decision: Decision) -> dict[str, object]:
         "frames": int(decision.frames),
         "votes": int(decision.votes),
         "quality": _finite(decision.quality) or 0.0,
+        "liveness": _finite(decision.liveness),
         "embedder_id": decision.embedder_id,
     }
 

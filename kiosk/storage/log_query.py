@@ -14,7 +14,7 @@ from kiosk.storage.text import search_words
 from kiosk.types import USUAL, Decision, LogEntry, LogFilter, Mode, Order, Outcome, Reason
 
 COLUMNS = ("id, at, outcome, reason, mode, threshold, embedder_id, person_id, person_name, person_number,"
-           " distance, runner_up, frames, votes, quality, at_us")
+           " distance, runner_up, frames, votes, quality, liveness, at_us")
 ORDERS = {
     "": (),
     "time": (),
@@ -174,7 +174,7 @@ def fetch_from(connection: sqlite3.Connection) -> Fetch:
 def entry(row: Row) -> LogEntry:
     """A row of ``COLUMNS``; ``StorageError`` where it says something this program does not know."""
     try:
-        decision = Decision(datetime.fromisoformat(row[1]), Outcome(row[2]), Reason(row[3]), Mode(row[4]), *row[5:15])
+        decision = Decision(datetime.fromisoformat(row[1]), Outcome(row[2]), Reason(row[3]), Mode(row[4]), *row[5:16])
     except ValueError as error:
         raise StorageError(f"Row {row[0]} of the access log cannot be understood ({error}); put a backup in its place.",
                            key="error.storage_damaged") from error

@@ -299,3 +299,9 @@ def _log_counts(db: Database) -> None:
     """Counts and names of the log, kept up to date by triggers."""
     for statement in _COUNTS:
         db.execute(statement)
+
+
+@steps(name="0011_liveness")
+def _liveness(db: Database) -> None:
+    """How much showed that somebody real stood there; NULL where nobody looked, and for the rows of before."""
+    db.execute("ALTER TABLE log ADD COLUMN liveness REAL")

@@ -15,9 +15,9 @@ from kiosk.types import Action, LogEntry
 
 Cell = str | int | float | None
 COLUMNS = ("number", "time", "person", "student_number", "decision", "reason", "mode", "distance", "runner_up", "threshold",
-           "frames", "votes", "quality", "embedder")
+           "frames", "votes", "quality", "embedder", "liveness")
 ACTION_COLUMNS = ("number", "time", "event", "actor", "detail")
-NUMBERS = frozenset({"number", "distance", "runner_up", "threshold", "frames", "votes", "quality"})
+NUMBERS = frozenset({"number", "distance", "runner_up", "threshold", "frames", "votes", "quality", "liveness"})
 """The columns whose cells are numbers."""
 _WIDTHS = {"number": 9, "time": 32, "person": 18, "student_number": 16, "reason": 22, "mode": 6, "frames": 8, "votes": 8, "quality": 8,
            "embedder": 14, "event": 24, "actor": 18, "detail": 60, "digest": 19}
@@ -43,7 +43,7 @@ def cells(entry: LogEntry) -> tuple[Cell, ...]:
     made = entry.decision
     return (entry.id, made.at.isoformat(timespec="milliseconds"), made.person_name, made.person_number, made.outcome.value,
             made.reason.value, made.mode.value, made.distance, made.runner_up, made.threshold, made.frames, made.votes,
-            made.quality, made.embedder_id)
+            made.quality, made.embedder_id, made.liveness)
 
 
 def action_cells(action: Action) -> tuple[Cell, ...]:

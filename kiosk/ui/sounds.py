@@ -1,4 +1,4 @@
-"""Two short tones, for people who do not look at the screen. Never waits, never fails."""
+"""Short tones, for people who do not look at the screen. Never waits, never fails."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ RATE = 22050
 TONES: dict[str, tuple[tuple[float, float], ...]] = {
     "accept": ((660.0, 0.10), (990.0, 0.18)),  # rises a fifth: come in
     "reject": ((330.0, 0.14), (247.0, 0.22)),  # falls a fourth: not now
+    "turn": ((784.0, 0.09),),  # one note: that turn is seen, or the first is asked for
 }
 """Notes of each sound: (frequency in hertz, length in seconds)."""
 
@@ -73,7 +74,7 @@ class Sounds(QObject):
         self._player = find_player()
 
     def play(self, name: str) -> None:
-        """Start the tone ``name``: ``accept`` or ``reject``, also written ``sound_accept``."""
+        """Start the tone ``name``: ``accept``, ``reject`` or ``turn``, also written ``sound_accept``."""
         name = name.removeprefix("sound_")
         if not self.enabled or name not in TONES:
             return

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QProcess
 
 from kiosk.states import Hint, State
 from kiosk.ui.i18n import language, tr
+from kiosk.ui.widgets.challenge import challenge_key
 from kiosk.views import DoorView
 
 HINT_S = 4.0
@@ -27,6 +28,8 @@ def keys_for(view: DoorView) -> tuple[str, ...]:
     match view.state:
         case State.APPROACH:
             return (f"hint.{view.hint.value}",) if view.hint is not Hint.NONE else ()
+        case State.CHALLENGE if view.challenge is not None:
+            return (challenge_key(view.challenge),)
         case State.ACCEPTED:
             return ("door.state.welcome", "door.accepted.next")
         case State.REJECTED if view.decision is not None:

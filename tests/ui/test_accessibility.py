@@ -30,7 +30,7 @@ from kiosk.ui.screens.people_panel import PersonDetails
 from kiosk.ui.screens.sign_in import SignInScreen
 from kiosk.ui.screens.wizard import WizardScreen
 from kiosk.ui.theme import DARK, LIGHT, Tokens, font, theme
-from kiosk.views import DoorView
+from kiosk.views import ChallengeView, DoorView, Turn
 from tests.ui.conftest import clipped
 from tests.ui.test_theme import contrast
 
@@ -127,6 +127,7 @@ def words_of(shown, clock, state: State) -> tuple[str, ...]:
     outcome = Outcome.ACCEPT if state is State.ACCEPTED else Outcome.REJECT
     decision = Decision(datetime(2026, 3, 2, tzinfo=UTC), outcome, Reason.UNKNOWN, Mode.IDENTIFY, 1.0, "net")
     view = DoorView(state=state, hint=Hint.COME_CLOSER, remaining=2, duration=4, masked_name="홍*동",
+                    challenge=ChallengeView(Turn.LEFT, 0, 2, 0.0, 3.0, 3.5) if state is State.CHALLENGE else None,
                     decision=decision if state in (State.ACCEPTED, State.REJECTED) else None)
     screen = shown(DoorScreen("Lab", clock))
     for _ in range(2):  # words stay for a second

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from itertools import combinations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QWidget
 
 from kiosk.states import Hint, State
@@ -19,7 +21,7 @@ from kiosk.ui.screens.idle import IdleScreen
 from kiosk.ui.sounds import TONES, Sounds, sound_file, write_tones
 from kiosk.ui.theme import THEMES, theme
 from kiosk.ui.widgets.basics import Button
-from kiosk.views import DoorView
+from kiosk.views import ChallengeView, DoorView, Turn
 from tests.ui.conftest import FakeClock, clipped, face_at
 
 NOW = datetime(2026, 11, 22, 9, 41)
@@ -35,6 +37,7 @@ BASE = DoorView(threshold=0.8, far=1.6, people_enrolled=1234, embedder_title="Si
                 latency_ms=41, face=face_at(240, 140))
 CHECKING = replace(BASE, state=State.VERIFYING, distance=0.42, runner_up=0.97, votes=3, history=((1.0, 0.9), (0.1, 0.42)))
 ACCEPTED = replace(BASE, state=State.ACCEPTED, decision=decision(Reason.MATCH), masked_name="홍*동", remaining=3, duration=4)
+ASKING = [replace(CHECKING, state=State.CHALLENGE, challenge=ChallengeView(turn, done, 2, 0.4, 2.6, 3.5)) for done, turn in enumerate((*Turn, None))]
 REJECTED = replace(BASE, state=State.REJECTED, decision=decision(Reason.UNKNOWN, 1.1), remaining=2, duration=3)
 BLOCKED = {
     State.LOCKED_OUT: replace(BASE, state=State.LOCKED_OUT, remaining=20.4, duration=30),
@@ -43,7 +46,7 @@ BLOCKED = {
     State.PAUSED: replace(BASE, state=State.PAUSED),
 }
 EVERY_VIEW = [
-    BASE, CHECKING, ACCEPTED, *BLOCKED.values(), replace(BASE, state=State.COOLDOWN),
+    BASE, CHECKING, *ASKING, ACCEPTED, *BLOCKED.values(), replace(BASE, state=State.COOLDOWN),
     replace(CHECKING, claimed="•••••••456", mode=Mode.VERIFY, distance=1.23, runner_up=None),
     *(replace(BASE, state=State.APPROACH, hint=hint) for hint in Hint),
     *(replace(REJECTED, decision=decision(reason)) for reason in Reason if reason is not Reason.MATCH),
@@ -123,6 +126,45 @@ def test_words_stay_for_a_second_but_decisions_come_at_once(door, clock):
     clock.advance(0.8)
     door.show_view(replace(BASE, state=State.APPROACH, hint=Hint.COME_CLOSER))
     assert words(door, "door.words.headline") == "조금 더 가까이 오세요"
+
+
+def test_each_turn_is_asked_for_at_once_with_an_arrow_in_both_languages(door):
+    door.show_view(CHECKING)
+    arrows = []
+    for view, turn in zip(ASKING, (*Turn, None), strict=True):
+        door.show_view(view)
+        key = f"door.challenge.{turn.value if turn else 'straight'}"
+        assert words(door, "door.challenge.words.headline") == tr_in("ko", key)
+        assert words(door, "door.challenge.words.other") == tr_in("en", key)
+        arrows.append(door.panel.challenge.ring.grab().toImage())
+    assert all(a != b for a, b in combinations(arrows, 2))
+    assert words(door, "door.challenge.step") == tr_in("ko", "door.challenge.last")
+    door.show_view(ASKING[0])
+    assert words(door, "door.challenge.step") == "2번 중 1번째"
+
+
+def test_nobody_gets_around_a_turn_by_typing_a_number(door, qtbot):
+    door.show_view(ASKING[0])
+    assert not door.findChild(Button, "door.by_number").isEnabled()
+    click(qtbot, door, "door.help")  # the help must not cover what is asked
+    assert door.panel.pages.currentWidget() is door.panel.challenge
+    door.show_view(CHECKING)
+    assert door.findChild(Button, "door.by_number").isEnabled()
+    assert door.panel.pages.currentWidget() is door.panel.help
+
+
+def test_how_far_a_turn_has_come_is_drawn_around_the_face_and_gone_afterwards(door):
+    def ring() -> QImage:
+        return door.preview.grab().toImage()
+
+    door.show_view(CHECKING)
+    before = ring()
+    door.show_view(ASKING[0])
+    early = ring()
+    door.show_view(replace(ASKING[0], challenge=replace(ASKING[0].challenge, progress=0.9)))
+    late = ring()
+    door.show_view(CHECKING)
+    assert before != early != late and ring() == before
 
 
 def test_accept_and_reject_differ_by_symbol_words_shape_and_colour(door):
@@ -347,7 +389,7 @@ class TestSounds:
     def test_the_shipped_tones_are_the_ones_described(self, tmp_path):
         for path in write_tones(tmp_path):
             assert path.read_bytes() == sound_file(path.stem).read_bytes()
-        assert {path.stem for path in tmp_path.iterdir()} == set(TONES) == {"accept", "reject"}
+        assert {path.stem for path in tmp_path.iterdir()} == set(TONES) == {"accept", "reject", "turn"}
 
     def test_without_a_player_it_beeps(self, qapp, monkeypatch):
         beeps: list[int] = []

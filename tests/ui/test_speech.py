@@ -10,7 +10,7 @@ from kiosk.states import Hint, State
 from kiosk.types import Decision, Mode, Outcome, Reason
 from kiosk.ui.i18n import catalogue, language
 from kiosk.ui.speech import HINT_S, Speaker, keys_for
-from kiosk.views import DoorView
+from kiosk.views import ChallengeView, DoorView, Turn
 from tests.ui.conftest import FakeClock
 
 
@@ -31,6 +31,16 @@ def test_every_view_has_words_in_both_languages():
     for view in views:
         for key in keys_for(view):
             assert key in catalogue("ko") and key in catalogue("en"), key
+
+
+def test_each_turn_is_said_once(speaker):
+    made, said, clock = speaker
+    language().use("en")
+    for turn in (Turn.UP, Turn.LEFT, None):
+        for _ in range(9):
+            made.follow(DoorView(state=State.CHALLENGE, challenge=ChallengeView(turn, 0, 2, 0.0, 3.0, 3.5)))
+            clock.advance(0.3)
+    assert said == ["Lift your chin", "Turn your head to the left", "Look straight at the camera"]
 
 
 def test_a_reject_is_said_once_with_what_to_do(speaker):

@@ -7,8 +7,6 @@ share of genuine people's that are not. A presentation is one visit to the door.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from statistics import median
 
 LEVEL = 0.95
 

@@ -11,12 +11,12 @@ import numpy as np
 from kiosk.learning.attacks.people import Subject
 from kiosk.learning.attacks.recapture import filmed
 from kiosk.types import BGRImage, Decision, Frame
-from kiosk.views import DoorView, Turn
+from kiosk.views import DoorView
 
 FPS = 15.0
 LONGEST_S = 14.0
-EMPTY_S, EMPTY_FPS = 3.0, 5.0
-BETWEEN_S = 120.0
+EMPTY_S, EMPTY_FRAMES = 120.0, 40
+"""How long nobody is there between two visits: long enough for the door to know another place than before, as each victim has one."""
 
 
 class DoorPort(Protocol):
@@ -72,14 +72,10 @@ class Stage:
         return Visit(decision, recognised is not None, challenged, extra)
 
     def _clear(self, scene: BGRImage, rng: np.random.Generator) -> None:
-        """Nobody for a while: the door forgets who was there, and sees its empty place, today's exposure a little another one."""
-        light = rng.uniform(0.92, 1.08)
-        for _ in range(8):
-            self._now += BETWEEN_S / 8
-            self._door.step(None, self._now)
-        lit = np.clip(scene * light, 0, 255).astype(np.uint8)
-        for _ in range(round(EMPTY_S * EMPTY_FPS)):
-            self._now += 1 / EMPTY_FPS
+        """Nobody for a while: the door forgets who was there, and learns its empty place, today's exposure a little another one."""
+        lit = np.clip(scene * rng.uniform(0.92, 1.08), 0, 255).astype(np.uint8)
+        for _ in range(EMPTY_FRAMES):
+            self._now += EMPTY_S / EMPTY_FRAMES
             self._show(filmed(lit, rng, noise=1.5))
 
     def _show(self, image: BGRImage) -> None:

@@ -24,7 +24,8 @@ from kiosk.ui.widgets.basics import (
     row,
     spacing,
 )
-from kiosk.ui.widgets.door_panel import QWIDGETSIZE_MAX, DoorPanel, Symbol
+from kiosk.ui.widgets.bilingual import QWIDGETSIZE_MAX
+from kiosk.ui.widgets.door_panel import DoorPanel, Symbol
 from kiosk.ui.widgets.motion import Clock
 from kiosk.ui.widgets.notice import Notice
 from kiosk.ui.widgets.preview import BGRAImage, Preview
@@ -33,6 +34,7 @@ from kiosk.views import DoorView
 BOX_COLOURS = {
     State.APPROACH: "wait",
     State.VERIFYING: "accent",
+    State.CHALLENGE: "accent",
     State.ACCEPTED: "accept",
     State.REJECTED: "reject",
 }
@@ -159,12 +161,14 @@ class DoorScreen(Screen):
         self.preview.set_demo(view.demo)
         self._show_figures(view)
         notice = NOTICES.get(view.state)
-        self.number.setEnabled(notice is None and view.state not in (State.ACCEPTED, State.REJECTED))
+        self.number.setEnabled(notice is None and view.state not in (State.ACCEPTED, State.REJECTED, State.CHALLENGE))
         self.help.setEnabled(notice is None)
         if notice is not None:
             self._show_notice(view, *notice)
             return
         self.preview.set_face(view.face, view.frame_size, BOX_COLOURS.get(view.state, "text"))
+        asked = view.challenge
+        self.preview.set_ring(*((asked.done, asked.total, asked.progress) if asked else (0, 0, 0.0)))
         self.panel.show_view(view)
         self.body.setCurrentWidget(self._live)
 
@@ -180,6 +184,7 @@ class DoorScreen(Screen):
         if view.state is State.LOCKED_OUT:
             self.notice.count_down(view.remaining, view.duration, _countdown(view.remaining))
         self.preview.set_face(None, view.frame_size, "text")
+        self.preview.set_ring(0, 0, 0.0)
         self.body.setCurrentWidget(self.notice)
 
     def _show_figures(self, view: DoorView) -> None:

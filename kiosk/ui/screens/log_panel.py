@@ -95,5 +95,6 @@ def entry_facts(entry: LogEntry) -> list[tuple[str, str]]:
         ("log.field.frames", str(made.frames)),
         ("log.field.votes", str(made.votes)),
         ("log.field.quality", f"{made.quality:.0%}"),
+        ("log.field.liveness", DASH if made.liveness is None else f"{made.liveness:.0%}"),
         ("log.field.embedder", made.embedder_id or DASH),
     ]

@@ -7,14 +7,15 @@ import time
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QStackedWidget, QWidget
+from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
 
 from kiosk.states import State
 from kiosk.types import Decision
 from kiosk.ui import icons
-from kiosk.ui.i18n import language, other_language, tr_in
 from kiosk.ui.theme import SIZES, TOUCH, theme
 from kiosk.ui.widgets.basics import Button, Card, Label, column, row, set_property, spacing
+from kiosk.ui.widgets.bilingual import Bilingual
+from kiosk.ui.widgets.challenge import ChallengePage
 from kiosk.ui.widgets.gauge import DistanceGauge
 from kiosk.ui.widgets.motion import Clock, Dwell
 from kiosk.ui.widgets.ring import TimeRing, VotesRing
@@ -30,7 +31,6 @@ SYMBOLS = {
     State.VERIFYING: ("search", "accent_text"),
     State.COOLDOWN: ("clock", "quiet"),
 }
-QWIDGETSIZE_MAX = 16777215
 NO_VALUE = "–"
 READOUT_HOLD_S = 0.15
 """Figures that change faster than this cannot be read."""
@@ -71,47 +71,6 @@ class Symbol(QWidget):
             painter = QPainter(self)
             icons.draw(painter, self._icon, QRectF(self.rect()), theme().tokens.colour(self._colour))
             painter.end()
-
-
-class Bilingual(QWidget):
-    """A headline with the other language small beneath it, in a space of so many lines."""
-
-    def __init__(self, name: str, *, size: int = 28, lines: int = 2, other_lines: int = 2) -> None:
-        super().__init__()
-        self.setObjectName(name)
-        self.headline = Label("", size=size, bold=True, wrap=True, name=f"{name}.headline")
-        self.other = Label("", size=SIZES[1], quiet=True, wrap=True, name=f"{name}.other")
-        self.setLayout(column(self.headline, self.other, None, gap=0.5))
-        self.setFixedHeight(_line(self.headline) * lines + _line(self.other) * other_lines + spacing(0.5))
-        self._key, self._values = "", dict[str, object]()
-        language().changed.connect(self._retranslate)
-
-    @property
-    def key(self) -> str:
-        """The message shown."""
-        return self._key
-
-    def set_key(self, key: str, **values: object) -> None:
-        """Show the message ``key`` in both languages."""
-        if (key, values) != (self._key, self._values):
-            self._key, self._values = key, values
-            self.headline.set_key(key, **values)
-            self._retranslate("")
-
-    def centre(self) -> None:
-        """Stand in the middle, as high as the words are."""
-        for label in (self.headline, self.other):
-            label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        self.setMinimumHeight(0)
-        self.setMaximumHeight(QWIDGETSIZE_MAX)
-
-    def set_tones(self, headline: str, other: str) -> None:
-        """Colour both lines."""
-        self.headline.set_tone(headline)
-        self.other.set_tone(other)
-
-    def _retranslate(self, _code: str) -> None:
-        self.other.set_text(tr_in(other_language(), self._key, **self._values) if self._key else "")
 
 
 class Readouts(QWidget):
@@ -267,34 +226,38 @@ class HelpPage(QWidget):
 
 
 class DoorPanel(Card):
-    """One card whose pages take the same room: live, decision, help."""
+    """One card whose pages take the same room: live, challenge, decision, help."""
 
     claimCancelled = Signal()
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         super().__init__(name="door.panel")
-        self.live, self.decision, self.help = LivePage(clock), DecisionPage(), HelpPage()
+        self.live, self.challenge, self.decision, self.help = LivePage(clock), ChallengePage(), DecisionPage(), HelpPage()
         self.pages = QStackedWidget()
-        for page in (self.live, self.decision, self.help):
+        for page in (self.live, self.challenge, self.decision, self.help):
             self.pages.addWidget(page)
         self.body.addWidget(self.pages)
         self.helping = False
         self.live.claimCancelled.connect(self.claimCancelled)
 
     def show_view(self, view: DoorView) -> None:
-        """Show the page that matters most: a decision before the help before the live figures."""
+        """Show the page that matters most: a decision, then what is asked of the person, the help, the live figures."""
         self.live.show_view(view)
         decided = view.decision if view.state in (State.ACCEPTED, State.REJECTED) else None
         if decided is not None:
             self.decision.show_view(view, decided)
-        page: QWidget = self.decision if decided is not None else self.help if self.helping else self.live
+        if view.challenge is not None:
+            self.challenge.show_view(view.challenge)
+        page: QWidget = self.help if self.helping else self.live
+        if decided is not None or view.challenge is not None:
+            page = self.decision if decided is not None else self.challenge
         set_property(self, "tone", "" if decided is None else "accept" if decided.accepted else "reject")
         self.pages.setCurrentWidget(page)
 
     def set_help(self, shown: bool) -> None:
         """Show or hide the help where no decision is shown."""
         self.helping = shown
-        if self.pages.currentWidget() is not self.decision:
+        if self.pages.currentWidget() in (self.live, self.help):
             self.pages.setCurrentWidget(self.help if shown else self.live)
 
 
@@ -306,10 +269,6 @@ def _figures(decision: Decision) -> dict[str, object]:
     if decision.distance is None:
         return {}
     return {"distance": _figure(decision.distance), "threshold": _figure(decision.threshold)}
-
-
-def _line(label: QLabel) -> int:
-    return label.fontMetrics().lineSpacing()
 
 
 def _keep_room(button: Button) -> None:

@@ -83,7 +83,7 @@ def test_an_empty_log_is_sound(database: Database, path: Path) -> None:
     (["DELETE FROM log"], "Row 1 of log was removed"),
     (["DELETE FROM log WHERE id = 5", "DELETE FROM chain WHERE kind = 0 AND row_id = 5"], "Link 7 of the chain was removed"),
     (["INSERT INTO log SELECT 11, at, at_us, outcome, reason, mode, person_id, person_name, person_number, folded, distance, runner_up,"
-      " threshold, frames, votes, quality, embedder_id FROM log WHERE id = 1"], "Row 11 of log (2026-03-02 09:41:07) was inserted"),
+      " threshold, frames, votes, quality, embedder_id, liveness FROM log WHERE id = 1"], "Row 11 of log (2026-03-02 09:41:07) was inserted"),
     (["UPDATE chain SET row_id = CASE row_id WHEN 3 THEN 4 ELSE 3 END WHERE kind = 0 AND row_id IN (3, 4)"],
      "Row 3 of log (2026-03-02 09:41:09) was reordered"),
     (["UPDATE log SET id = CASE id WHEN 3 THEN -4 ELSE -3 END WHERE id IN (3, 4)", "UPDATE log SET id = -id WHERE id < 0"], "Row 3 of log (2026-03-02 09:41:10) was changed"),

@@ -62,7 +62,7 @@ def test_csv_is_what_excel_needs(log: AccessLog, path: Path, target: Path) -> No
     assert target.read_bytes() == (
         b"\xef\xbb\xbf"
         + ",".join((*COLUMNS, "digest")).encode() + b"\r\n"
-        + f"1,2026-03-02T09:41:07.250+09:00,홍길동,2026-0001,ACCEPT,match,1:N,0.42,,0.8,6,4,0.9,net,{csv_rows(target)[0]['digest']}\r\n".encode())
+        + f"1,2026-03-02T09:41:07.250+09:00,홍길동,2026-0001,ACCEPT,match,1:N,0.42,,0.8,6,4,0.9,net,,{csv_rows(target)[0]['digest']}\r\n".encode())
 
 
 def test_json_lines(log: AccessLog, path: Path, target: Path) -> None:
@@ -81,7 +81,7 @@ def test_xlsx_keeps_texts_and_numbers_apart(log: AccessLog, path: Path, target: 
     with closing(workbook(target)) as book:
         heading, row = list(book.active.iter_rows())
     assert tuple(cell.value for cell in heading) == (*COLUMNS, "digest")
-    assert [cell.data_type for cell in row] == ["n", "s", "s", "s", "s", "s", "s", "n", "n", "n", "n", "n", "n", "s", "s"]
+    assert [cell.data_type for cell in row] == ["n", "s", "s", "s", "s", "s", "s", "n", "n", "n", "n", "n", "n", "s", "n", "s"]
     assert [cell.value for cell in row][:4] == [1, "2026-03-02T09:41:07.250+09:00", "=1+1", "007"]
     assert row[7].value == -0.5 and row[8].value is None and row[13].hyperlink is None
     with zipfile.ZipFile(target) as parts:
