@@ -68,10 +68,10 @@ class LivenessConfig:
     enabled: bool = setting(True, "Whether this is checked at all; without it a photograph opens the door")
     challenge: str = setting("when_needed", "Who is asked to turn their head: nobody (who does not show by natural motion that they are real is refused), who does not show it in time, or everybody",
                              choices=("never", "when_needed", "always"))
-    relief_deg: float = setting(2.3, "How far the head must be seen to turn in depth", unit="deg", low=1, high=20)
+    relief_deg: float = setting(1.8, "How far the head must be seen to turn in depth", unit="deg", low=1, high=20)
     foreign_share: float = setting(0.08, "Largest share of the place beside the head that may differ from the empty view", unit="share", low=0.01, high=0.5)
     known_share: float = setting(0.8, "Least share of the rest of the picture that must be as it was", unit="share", low=0.5, high=1)
-    wait_s: float = setting(0.6, "How long after recognition natural motion is waited for before the head is to be turned", unit="s", low=0.1, high=5)
+    wait_s: float = setting(0.8, "How long after recognition natural motion is waited for before the head is to be turned", unit="s", low=0.1, high=5)
     turns: int = setting(2, "How many turns are asked for, in random order", unit="turns", low=1, high=3)
     turn_s: float = setting(3.5, "Time for each turn", unit="s", low=1, high=15)
     turn: float = setting(0.12, "How far the nose must move between eyes and mouth in a turn (about 1 is a profile)", unit="ratio", low=0.05, high=0.5)

@@ -14,7 +14,7 @@ from kiosk.errors import EnrolError
 from kiosk.services.engine import Engine
 from kiosk.services.enrol_pictures import PictureEnrolment
 from kiosk.types import Frame, Person
-from kiosk.views import EnrolStep, EnrolView, Pose
+from kiosk.views import DoorView, EnrolStep, EnrolView, Pose
 from kiosk.vision.cast import CAST, MEMBERS
 from kiosk.vision.demo import DemoCamera, Scene
 from kiosk.vision.people import draw_person
@@ -68,7 +68,7 @@ class DemoStand(DemoCamera):
 
 
 class DemoGuide(QObject):
-    """Lets the drawn person in front of the demo camera follow an enrolment's coaching.
+    """Lets the drawn person in front of the demo camera follow an enrolment's coaching, and a challenge of the door.
 
     ``visitors``: whether the cast comes to the door by itself whenever the door is shown.
     """
@@ -79,7 +79,9 @@ class DemoGuide(QObject):
         self._camera = camera
         self._who = NEWCOMER
         self._shown: Scene | None = None
+        self._turned: str | None = None
         app.enrolShown.connect(self._follow)
+        app.doorShown.connect(self._follow_door)
         app.window.screenChanged.connect(self._screen_changed)
 
     def stand(self, who: int) -> None:
@@ -93,6 +95,14 @@ class DemoGuide(QObject):
             return
         wanted = view.wanted or Pose.FRONT
         self._cue(Scene(who=self._who, pose=wanted.value))
+
+    @Slot(object)
+    def _follow_door(self, view: DoorView) -> None:
+        """Turn the head as the screen asks, like anybody who reads it."""
+        asked = view.challenge.turn.value if view.challenge and view.challenge.turn else None
+        if asked != self._turned:
+            self._turned = asked
+            self._camera.turn(asked)
 
     @Slot(str)
     def _screen_changed(self, name: str) -> None:

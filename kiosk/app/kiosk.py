@@ -72,6 +72,7 @@ class KioskApp(QObject):
 
     decided = Signal(object)
     enrolShown = Signal(object)
+    doorShown = Signal(object)
     engineReady = Signal(object)
     pinAsked = Signal(object)
     _stands = Signal(str)
@@ -335,6 +336,7 @@ class KioskApp(QObject):
         if self.window.current == "door":
             self.door.show_view(step.door)
             self.speaker.follow(step.door)
+            self.doorShown.emit(step.door)
 
     def show_enrolment(self, view: EnrolView) -> None:
         """Show an enrolment's state on its page; a captured pose counts as somebody using the kiosk."""

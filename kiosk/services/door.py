@@ -353,7 +353,9 @@ class DoorService:
         if self._claimed and verdict.reason is not Reason.MATCH:
             reason = Reason.NOT_THE_CLAIMED_PERSON if verdict.reason is Reason.UNKNOWN else verdict.reason
             verdict = replace(verdict, reason=reason, person_id=None)
-        score = None if self._liveness is None else 1.0 if shown else self._liveness.score
+        score = None
+        if self._liveness is not None and verdict.reason is Reason.MATCH:
+            score = 1.0 if shown else self._liveness.score
         claimed = self._claimed
         answer = self._verify.decide(verdict, mode, self._visit.quality, self._given, against=against, liveness=score)
         self._finish(answer, now)

@@ -28,8 +28,8 @@ class DemoCamera:
     """Draws whoever the director sends. ``read`` waits for the next frame's time; frames that are late are left out.
 
     ``size``: width and height in pixels. ``clock`` and ``sleep`` in seconds. ``mirrored_mark``: the mark DEMO is written
-    so that it reads rightly where the picture is shown mirrored, as the kiosk does. ``cue`` and ``follow`` may be
-    called from any thread. The picture depends on the seed, the frame's index and the cues before it only.
+    so that it reads rightly where the picture is shown mirrored, as the kiosk does. ``cue``, ``follow`` and
+    ``turn`` may be called from any thread. The picture depends on the seed, the frame's index and the cues before it only.
     """
 
     title = "Demo"
@@ -56,6 +56,10 @@ class DemoCamera:
     def follow(self) -> None:
         """Back to the looping show."""
         self.director.follow()
+
+    def turn(self, pose: str | None) -> None:
+        """Whoever stands there turns their head to ``pose``, ``None``: no more."""
+        self.director.turn(pose)
 
     def read(self) -> BGRImage | None:
         """The next picture; ``None`` after ``close``."""

@@ -60,7 +60,7 @@ class Stage:
 
 
 class Director:
-    """Moves the stage on, frame by frame. ``cue`` and ``follow`` may be called from any thread.
+    """Moves the stage on, frame by frame. ``cue``, ``follow`` and ``turn`` may be called from any thread.
 
     The same seed and the same cues before the same frames give the same stage.
     """
@@ -71,6 +71,7 @@ class Director:
         self._seed = seed
         self._lock = threading.Lock()
         self._cued: Scene | None = None
+        self._turned: str | None = None
         self._frame = 0
         self._show_began = 0
         self.stage = Stage()
@@ -85,6 +86,13 @@ class Director:
         with self._lock:
             self._cued = None
             self._show_began = self._frame
+
+    def turn(self, pose: str | None) -> None:
+        """Whoever stands there turns their head to ``pose``, ``None``: no more; who is on a photograph cannot."""
+        if pose is not None and pose not in POSES:
+            raise ValueError(f"there is no pose {pose!r}; use one of {', '.join(POSES)}")
+        with self._lock:
+            self._turned = pose
 
     def wanted(self) -> Scene:
         """The scene that is asked for now."""
@@ -103,6 +111,7 @@ class Director:
         """The stage one frame later."""
         with self._lock:
             self._frame += 1
+            turned = self._turned
         scene, stage, step = self.wanted(), self.stage, 1 / self._fps
         same = scene.who == stage.who and (scene.photograph == stage.photograph or scene.who is None)
         if not same and stage.presence <= 0:
@@ -110,7 +119,7 @@ class Director:
             stage.yaw = stage.pitch = stage.near = 0.0
         stage.leaving = not same
         stage.presence = _towards(stage.presence, float(same and stage.who is not None), step / 0.9)
-        yaw, pitch = POSES[scene.pose] if same else (0.0, 0.0)
+        yaw, pitch = POSES[turned or scene.pose] if same else (0.0, 0.0)
         ease = 1 - math.exp(-step / 0.16)
         stage.yaw += (yaw - stage.yaw) * ease
         stage.pitch += (pitch - stage.pitch) * ease

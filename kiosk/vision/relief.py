@@ -65,7 +65,7 @@ def _lens() -> _Lens:
     x, y = (x - MIDDLE[0]) / EYES, (y - MIDDLE[1]) / EYES
 
     def hill(at: float, wide: float, high: float) -> Floats:
-        return np.exp(-((x / wide) ** 2 + ((y - at) / high) ** 2) / 2).astype(np.float32)
+        return np.asarray(np.exp(-((x / wide) ** 2 + ((y - at) / high) ** 2) / 2), np.float32)
 
     weight = np.clip(1.3 - ((x / 0.85) ** 2 + ((y - 0.5) / 1.05) ** 2) ** 2, 0, 1)
     nose = 0.38 * hill(0.55, 0.17, 0.22) + 0.12 * hill(0.2, 0.12, 0.2)  # tip and bridge above the face, in eye distances
@@ -126,7 +126,7 @@ class ReliefMeter:
 
 def _at(picture: Picture, places: Floats) -> Picture:
     moved = cv2.remap(picture, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(moved, picture.dtype)
+    return np.asarray(moved, np.uint8) if picture.dtype == np.uint8 else np.asarray(moved, np.float32)
 
 
 def _likeness(first: Grey, second: Picture, weight: Floats) -> float:

@@ -12,7 +12,7 @@ from kiosk.access.policy import may_enter
 from kiosk.errors import LockError, StorageError
 from kiosk.services.claims import Claims
 from kiosk.services.door import DoorService
-from kiosk.services.ports import Policy
+from kiosk.services.ports import LivenessPort, Policy
 from kiosk.services.verify import VerifyService
 from kiosk.states import Machine, Timing
 from kiosk.types import Decision, EmbedderInfo, Face, LogEntry, Observation, Person, Quality, QualityIssue, Template
@@ -163,7 +163,7 @@ class NotedLock:
 class Door:
     """The door with people 1..n enrolled as vectors 1..n."""
 
-    def __init__(self, enrolled: int = 3, timing: Timing | None = None, policy: Policy = may_enter) -> None:
+    def __init__(self, enrolled: int = 3, timing: Timing | None = None, policy: Policy = may_enter, liveness: LivenessPort | None = None) -> None:
         self.people = MemoryPeople()
         self.lock = NotedLock()
         self.log = MemoryLog(self.lock)
@@ -179,7 +179,7 @@ class Door:
         self.pins, self.tries = MemoryPins(self.people), MemoryTries()
         self.claims = Claims(self.people, self.gallery, self.pins, self.tries, lambda person: person.look_alike)
         self.service = DoorService(self.gallery, self.claims, Consensus(RULE), Tracker(), verify,
-                                   Machine(timing or Timing()), INFO, threshold=1.0, votes_needed=4, claim_s=20.0)
+                                   Machine(timing or Timing()), INFO, threshold=1.0, votes_needed=4, claim_s=20.0, liveness=liveness)
         self.now = 0.0
 
     def see(self, person: int | None, seconds: float, **facts: object) -> None:

@@ -9,8 +9,9 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 
 from kiosk.app.demo import NEWCOMER, DemoGuide, member, seed_demo_people
+from kiosk.states import State
 from kiosk.types import Observation, Template
-from kiosk.views import EnrolStep, EnrolView, Pose
+from kiosk.views import ChallengeView, DoorView, EnrolStep, EnrolView, Pose, Turn
 from kiosk.vision.cast import CAST, MEMBERS
 from kiosk.vision.demo import Scene
 from kiosk.vision.gallery import Gallery
@@ -29,11 +30,15 @@ class Stand:
     def follow(self) -> None:
         self.scenes.append("the show")
 
+    def turn(self, pose: str | None) -> None:
+        self.scenes.append(f"turn {pose}")
+
 
 class Window(QObject):
     """What the guide hears of the application."""
 
     enrolShown = Signal(object)
+    doorShown = Signal(object)
     screenChanged = Signal(str)
 
     @property
@@ -111,4 +116,14 @@ def test_nobody_of_the_show_stands_there_when_somebody_is_to_be_enrolled():
     app.enrolShown.emit(EnrolView(EnrolStep.CAPTURE, wanted=Pose.LEFT, captured=(Pose.FRONT,)))
     app.screenChanged.emit("door")
     assert stand.scenes == [Scene(None), Scene(NEWCOMER, "front"), Scene(NEWCOMER, "left"), "the show"]
+    del guide
+
+
+def test_whoever_stands_there_turns_as_the_door_asks():
+    app, stand = Window(), Stand()
+    guide = DemoGuide(app, stand)
+    for turn in (Turn.UP, Turn.UP, Turn.RIGHT, None):
+        app.doorShown.emit(DoorView(state=State.CHALLENGE, challenge=ChallengeView(turn, 0, 2, 0.0, 3.0, 3.5)))
+    app.doorShown.emit(DoorView())
+    assert stand.scenes == ["turn up", "turn right", "turn None"]
     del guide

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.learning.attacks.geometry import FOCAL, HEIGHT, WIDTH, Held, blended, laid_on, project, sheet_places
+from kiosk.learning.attacks.geometry import FOCAL, HEIGHT, WIDTH, Held, blended, laid_on, project, sheet_places, within
 from kiosk.learning.attacks.motion import Drift, Grip, eased
 from kiosk.learning.attacks.people import DIRECTIONS
 from kiosk.learning.attacks.recapture import Medium, filmed, shine, through
@@ -69,9 +69,9 @@ class Presented:
         seen, _ = laid_on(picture, places, inner)
         frame = np.full((2, 2, 3), self.sheet.colour, np.uint8)
         edge, share = laid_on(frame, places, self.sheet.size)
-        within = _inside(places, inner)
+        inside = within(places, inner)
         tilt = (np.degrees(held.tilt_x), np.degrees(held.tilt_y))
-        sheet = shine(blended(edge, seen, within), places, self.sheet.medium, (float(tilt[0]), float(tilt[1])), 9 * float(self.drift.at(t)[6]))
+        sheet = shine(blended(edge, seen, inside), places, self.sheet.medium, (float(tilt[0]), float(tilt[1])), 9 * float(self.drift.at(t)[6]))
         if self.sheet.cut is not None:
             share = share * self.sheet.cut(places)
         below = self.scene.copy()
@@ -99,11 +99,6 @@ class Presented:
         along, up = DIRECTIONS[asked]
         share = np.radians(self.follows) * eased(t - self._since - self.reaction, 0.5)
         return float(-up * share), float(along * share)
-
-
-def _inside(places: NDArray[np.float64], size: tuple[float, float]) -> NDArray[np.float32]:
-    inside = (np.abs(places) <= np.array(size) / 2).all(axis=-1).astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(inside, (0, 0), 0.6), np.float32)
 
 
 SKIN, SLEEVE = (126, 150, 198), (92, 84, 78)

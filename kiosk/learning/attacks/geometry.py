@@ -51,7 +51,7 @@ def project(points: Floats, held: Held) -> Floats:
         across, depth = np.sin(across * held.bend) / held.bend, depth + (1 - np.cos(points[:, 0] * held.bend)) / held.bend
     middle = np.array([(held.x - WIDTH / 2) * held.distance / FOCAL, (held.y - HEIGHT / 2) * held.distance / FOCAL, held.distance])
     space = np.column_stack([across, points[:, 1], depth]) @ held.rotation.T + middle
-    return FOCAL * space[:, :2] / np.maximum(space[:, 2:], 1.0) + (WIDTH / 2, HEIGHT / 2)
+    return np.asarray(FOCAL * space[:, :2] / np.maximum(space[:, 2:], 1.0) + (WIDTH / 2, HEIGHT / 2), np.float64)
 
 
 def _flat_inverse(held: Held) -> Floats:
@@ -64,12 +64,12 @@ def sheet_places(held: Held) -> Floats:
     """(HEIGHT, WIDTH, 2) the point of the sheet, in mm, that each pixel of the picture shows were the sheet without end."""
     back = _flat_inverse(held)
     pixels = np.stack(np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT)), axis=-1).reshape(-1, 1, 2).astype(np.float64)
-    flat = cv2.perspectiveTransform(pixels, back).reshape(-1, 2)
+    flat = np.asarray(cv2.perspectiveTransform(pixels, back), np.float64).reshape(-1, 2)
     if not (held.bend or held.fold):
         return np.asarray(flat.reshape(HEIGHT, WIDTH, 2), np.float64)
     places = flat.copy()
     for _ in range(BEND_PASSES):  # where this place is seen, taken back as if the sheet were flat, tells how far it is off
-        places += flat - cv2.perspectiveTransform(project(places, held)[:, None], back).reshape(-1, 2)
+        places += flat - np.asarray(cv2.perspectiveTransform(project(places, held)[:, None], back), np.float64).reshape(-1, 2)
     return np.asarray(places.reshape(HEIGHT, WIDTH, 2), np.float64)
 
 
@@ -79,8 +79,13 @@ def laid_on(content: BGRImage, places: Floats, size: tuple[float, float]) -> tup
     height, width = content.shape[:2]
     at = ((places / size + 0.5) * (width, height) - 0.5).astype(np.float32)
     seen = cv2.remap(content, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    inside = (np.abs(places) <= np.array(size) / 2).all(axis=-1).astype(np.float32)
-    return np.asarray(seen, np.uint8), np.asarray(cv2.GaussianBlur(inside, (0, 0), 0.6), np.float32)
+    return np.asarray(seen, np.uint8), within(places, size)
+
+
+def within(places: Floats, size: tuple[float, float]) -> NDArray[np.float32]:
+    """How much of each pixel shows a place on a sheet of ``size`` (mm across and down), 0..1."""
+    inside = (np.abs(places[..., 0]) <= size[0] / 2) & (np.abs(places[..., 1]) <= size[1] / 2)
+    return np.asarray(cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 0.6), np.float32)
 
 
 def blended(below: BGRImage, above: BGRImage, share: NDArray[np.float32]) -> BGRImage:

@@ -30,6 +30,10 @@ DIRECTIONS: dict[Turn, tuple[float, float]] = {Turn.LEFT: (1.0, 0.0), Turn.RIGHT
 """(yaw, pitch) of each turn; a person's own left is the picture's right."""
 
 
+INSISTS_S = 0.6
+"""Who has turned and is still asked turns half as far again after this long: the ring around the face is not full."""
+
+
 @dataclass(slots=True)
 class Habits:
     """How somebody follows the screen: ``reaction`` s until they begin, ``duration`` s of a turn, ``yaw`` and ``pitch`` radians."""
@@ -54,7 +58,8 @@ class Habits:
         if asked is not self._asked:
             self._asked, self._since, self._from = asked, t, self._now
         along, up = DIRECTIONS[asked] if asked else (0.0, 0.0)
-        share = eased(t - self._since - self.reaction, self.duration)
+        turning = t - self._since - self.reaction
+        share = eased(turning, self.duration) + 0.5 * eased(turning - self.duration - INSISTS_S, self.duration)
         goal = (along * self.yaw, up * self.pitch)
         self._now = (self._from[0] + share * (goal[0] - self._from[0]), self._from[1] + share * (goal[1] - self._from[1]))
         return self._now
@@ -85,7 +90,7 @@ class ClipPerson:
         yaw, pitch = self.habits.pose(t, asked)
         image = turned(self.frames[index], self.landmarks[index], yaw, pitch, self.build)
         grain = self.rng.integers(-1, 2, image.shape[:2], dtype=np.int16)[..., None]  # no camera gives the same picture twice
-        return np.clip(image + grain, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(image + grain, 0, 255), np.uint8)
 
 
 @dataclass(slots=True)

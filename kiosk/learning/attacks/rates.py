@@ -1,4 +1,4 @@
-"""Shares with their exact intervals, and the table of attacks: APCER for each species, BPCER, extra time.
+"""Shares with their exact intervals, and what many visits come to: APCER for each species, BPCER, extra time.
 
 Terms as in ISO/IEC 30107-3: APCER is the share of an attack species' presentations that are taken for somebody real, BPCER the
 share of genuine people's that are not. A presentation is one visit to the door.
@@ -7,8 +7,64 @@ share of genuine people's that are not. A presentation is one visit to the door.
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from kiosk.learning.attacks.trial import Visit
 
 LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """``found`` of ``tried``, with its interval."""
+
+    found: int
+    tried: int
+
+    @property
+    def value(self) -> float:
+        """0..1; 0 where nothing was tried."""
+        return self.found / self.tried if self.tried else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Both ends of the 95 % interval."""
+        return clopper_pearson(self.found, self.tried)
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        return f"{100 * self.value:5.1f} % ({self.found} of {self.tried}; {100 * low:.1f} to {100 * high:.1f})"
+
+
+def apcer(visits: Iterable[Visit]) -> Share:
+    """Attacks that opened the door, of those whose face alone would have: whoever is not recognised never comes to the checks."""
+    recognised = [visit for visit in visits if visit.recognised]
+    return Share(sum(visit.accepted for visit in recognised), len(recognised))
+
+
+def bpcer(visits: Iterable[Visit]) -> Share:
+    """Genuine people who were recognised and not let in."""
+    recognised = [visit for visit in visits if visit.recognised]
+    return Share(sum(not visit.accepted for visit in recognised), len(recognised))
+
+
+def extra_s(visits: Iterable[Visit], *, challenged: bool) -> tuple[float | None, int]:
+    """Median seconds from recognition to the open door, and of how many visits, with or without a challenge."""
+    times = [v.extra_s for v in visits if v.accepted and v.challenged is challenged and v.extra_s is not None]
+    return (median(times) if times else None), len(times)
+
+
+def reasons(visits: Iterable[Visit]) -> dict[str, int]:
+    """How often each reason was given; ``none``: no decision."""
+    return dict(Counter(v.decision.reason.value if v.decision else "none" for v in visits).most_common())
+
+
+def worst(shares: Sequence[tuple[str, Share]]) -> tuple[str, Share]:
+    """The species with the largest share; of equal ones the one that was tried least."""
+    return max(shares, key=lambda one: (one[1].value, -one[1].tried))
 
 
 def clopper_pearson(found: int, tried: int) -> tuple[float, float]:
@@ -31,11 +87,11 @@ def _at_most(k: int, n: int, p: float) -> float:
     return min(1.0, math.fsum(math.exp(value) for value in logs))
 
 
-def _solve(share: object, wanted: float, *, rising: bool) -> float:
+def _solve(share: Callable[[float], float], wanted: float, *, rising: bool) -> float:
     low, high = 0.0, 1.0
     for _ in range(60):
         middle = (low + high) / 2
-        if (share(middle) < wanted) is rising:  # type: ignore[operator]
+        if (share(middle) < wanted) is rising:
             low = middle
         else:
             high = middle

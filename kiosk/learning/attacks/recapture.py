@@ -39,23 +39,23 @@ SCREEN = Medium(gain=(1.08, 1.02, 0.98), lift=5, blur=0.6, moire=4, pitch=5, gla
 
 def through(content: BGRImage, medium: Medium) -> BGRImage:
     """``content`` in the colours of paper or screen."""
-    return np.clip(content * np.array(medium.gain) + medium.lift, 0, 255).astype(np.uint8)
+    return np.asarray(cv2.convertScaleAbs(content * np.array(medium.gain, np.float32) + medium.lift), np.uint8)
 
 
 def shine(seen: BGRImage, places: Floats, medium: Medium, tilt: tuple[float, float], phase: float) -> BGRImage:
     """Moiré and the lamp's reflection on ``seen``; ``places`` (h, w, 2) mm on the sheet, ``tilt`` degrees about x and y,
     ``phase`` of the waves in radians."""
     light = np.zeros(seen.shape, np.float32)
+    x, y = (np.ascontiguousarray(places[..., i], np.float32) for i in (0, 1))
     if medium.moire:
-        x, y = places[..., 0], places[..., 1]
         for channel, turn in enumerate((0.9, 1.0, 1.12)):  # the colours' waves differ, so that it shimmers
             k = 6.283 / medium.pitch * turn
             waves = np.sin(k * (x + 0.35 * y) + phase) + np.sin(k * (0.2 * x - 1.1 * y) - 1.7 * phase)
-            light[..., channel] += (medium.moire / 2 * waves).astype(np.float32)
+            light[..., channel] += medium.moire / 2 * waves
     if medium.glare:
-        off = places - np.array([0.4 * medium.spot + medium.slide * tilt[1], -0.8 * medium.spot + medium.slide * tilt[0]])
-        light += (medium.glare * np.exp(-(off**2).sum(axis=-1) / (2 * medium.spot**2)))[..., None].astype(np.float32)
-    return np.clip(seen + light, 0, 255).astype(np.uint8)
+        right, down = 0.4 * medium.spot + medium.slide * tilt[1], -0.8 * medium.spot + medium.slide * tilt[0]
+        light += (medium.glare * np.exp(((x - right) ** 2 + (y - down) ** 2) / np.float32(-2 * medium.spot**2)))[..., None]
+    return np.asarray(np.clip(seen + light, 0, 255), np.uint8)
 
 
 @cache

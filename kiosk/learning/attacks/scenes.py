@@ -30,13 +30,13 @@ def empty_scene(frames: Sequence[BGRImage], faces: Sequence[Face]) -> BGRImage:
             share = np.linspace(0, 1, b - a)[:, None]
             row[a:b] = begin[y] * (1 - share) + end[y] * share
         rows.append(row)
-    drawn = np.stack(rows)
+    drawn = np.asarray(np.stack(rows), np.float32)
     smooth = cv2.GaussianBlur(drawn, (0, 0), sigmaX=0.5, sigmaY=4.0)
     inside = np.zeros(drawn.shape[:2], np.float32)
     for y, (a, b) in enumerate(zip(left, right, strict=True)):
         inside[y, max(0, a - 2):max(0, b + 2)] = 1
-    share = cv2.GaussianBlur(inside, (0, 0), 2.0)[..., None]
-    return np.clip(smooth * share + drawn * (1 - share), 0, 255).astype(np.uint8)
+    weight = cv2.GaussianBlur(inside, (0, 0), 2.0)[..., None]
+    return np.clip(smooth * weight + drawn * (1 - weight), 0, 255).astype(np.uint8)
 
 
 def _flanks(picture: BGRImage, columns: NDArray[np.int64], side: int) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ from kiosk.learning.attacks.carriers import Presented, Sheet, Shown, fitted, hea
 from kiosk.learning.attacks.geometry import FOCAL, HEIGHT, WIDTH
 from kiosk.learning.attacks.motion import HELD, STAND, STEADY, WAVED, Grip
 from kiosk.learning.attacks.people import Subject, there_and_back
-from kiosk.learning.attacks.recapture import GLOSSY, PAPER, SCREEN
+from kiosk.learning.attacks.recapture import GLOSSY, PAPER, SCREEN, Medium
 from kiosk.learning.attacks.victims import Victim, performed
 from kiosk.types import BGRImage
 from kiosk.views import Turn
@@ -70,16 +70,17 @@ def _eyes(victim: Victim, rng: np.random.Generator) -> float:
     return float(rng.uniform(28, 44) if victim.looks is None else rng.uniform(40, 62))
 
 
-def _present(victim: Victim, rng: np.random.Generator, sheet: Sheet, window: Window, shown: Shown, grip: Grip, **more: float) -> Presented:
+def _present(victim: Victim, rng: np.random.Generator, sheet: Sheet, window: Window, shown: Shown, grip: Grip, *,
+             follows: float = 0.0, fold: float = 0.0) -> Presented:
     """``shown`` on ``sheet`` before the victim's own door, the face about where a person's would be."""
     width = (sheet.size[1] - 2 * sheet.border) * 2 * window.side / (window.above + window.below) + 2 * sheet.border
     sheet = replace(sheet, size=(width, sheet.size[1]))
     unit, up = _mm(window, sheet.size, sheet.border)
     rest = fitted(_eyes(victim, rng), unit, WIDTH / 2 + float(rng.uniform(-25, 25)), HEIGHT * 0.42 + float(rng.uniform(-15, 15)))
-    rest = replace(rest, y=rest.y + up * FOCAL / rest.distance, roll=float(np.radians(rng.uniform(-3, 3))), fold=more.pop("fold", 0.0))
+    rest = replace(rest, y=rest.y + up * FOCAL / rest.distance, roll=float(np.radians(rng.uniform(-3, 3))), fold=fold)
     if sheet.cut is not None:
         sheet = replace(sheet, cut=head_outline(unit, (0.0, -up)))
-    return Presented(victim.scene, sheet, shown, grip, rest, rng, reaction=float(rng.uniform(0.4, 0.8)), **more)
+    return Presented(victim.scene, sheet, shown, grip, rest, rng, follows=follows, reaction=float(rng.uniform(0.4, 0.8)))
 
 
 def _still(victim: Victim, rng: np.random.Generator, window: Window) -> Shown:
@@ -101,8 +102,8 @@ def _playing(victim: Victim, rng: np.random.Generator, window: Window, frames: S
     return shown
 
 
-def _paper(border: float = 5.0, medium: object = PAPER) -> Sheet:
-    return Sheet((0, 210), medium, border)  # type: ignore[arg-type]
+def _paper(border: float = 5.0, medium: Medium = PAPER) -> Sheet:
+    return Sheet((0, 210), medium, border)
 
 
 PHONE_SHEET = Sheet((0, 150), SCREEN, 4.0, BLACK)
@@ -117,13 +118,13 @@ def _replay(sheet: Sheet, window: Window, grip: Grip, **more: float) -> Maker:
     return lambda v, rng: _present(v, rng, sheet, window, _playing(v, rng, window), grip, **more)
 
 
-def _filling(still: bool, grip: Grip, medium: object) -> Maker:
+def _filling(still: bool, grip: Grip, medium: Medium) -> Maker:
     """So large or near that its edges are out of the picture: all of the frame on a sheet that covers the camera's view."""
     def make(v: Victim, rng: np.random.Generator) -> Subject:
         scale = float(rng.uniform(1.15, 1.45))
         index = v.still(rng)
         shown: Shown = (lambda t: v.frames[index]) if still else _whole(v, rng)
-        sheet = Sheet((640.0, 480.0), medium, hand=False)  # type: ignore[arg-type]
+        sheet = Sheet((640.0, 480.0), medium, hand=False)
         x, y = v.middle
         rest = replace(fitted(scale, 1.0), x=320 + scale * (320 - x), y=200 + scale * (240 - y))
         return Presented(v.scene, sheet, shown, replace(grip, shift=grip.shift * 1.5), rest, rng, follows=0.0 if grip is STAND else 15.0)

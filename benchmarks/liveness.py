@@ -1,0 +1,190 @@
+"""Attacks and genuine people sent to the real door: APCER for each species, the worst one first, BPCER, and the extra time.
+
+    python benchmarks/liveness.py DATA [--part held-out] [--visits 40] [--species NAME,NAME] [--jobs 2] [--json FILE]
+
+DATA holds clips named PERSON-N.mkv. Everybody in them and everybody of the drawn cast is enrolled; then prints, phones, tablets and
+posters made from the same pictures are held before a simulated camera, and the people themselves come. Each presentation is one visit
+to the door as it is shipped: detector, embedder, calibrated threshold, vote, liveness. Numbers of the checks were chosen
+on the part ``tuning``; ``held-out`` was not looked at for that. docs/liveness.md explains the species and the table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import random
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import cv2
+import numpy as np
+
+from kiosk import paths
+from kiosk.app.build import Storage, build_engine, build_pipeline, local_now
+from kiosk.config import Config
+from kiosk.errors import KioskError
+from kiosk.learning.attacks.rates import Share, apcer, bpcer, extra_s, reasons, worst
+from kiosk.learning.attacks.species import SPECIES
+from kiosk.learning.attacks.trial import Stage, Visit
+from kiosk.learning.attacks.turning import Build, turned
+from kiosk.learning.attacks.victims import DRAWN, Victim, clip_victims, drawn_victims
+from kiosk.services.engine import Engine
+from kiosk.types import BGRImage, Decision, Frame, Person, Template
+from kiosk.vision.manifest import Manifest
+from kiosk.vision.mtcnn import load_mtcnn
+from kiosk.vision.people import draw_person
+from kiosk.vision.pipeline import FacePipeline
+
+TUNING = frozenset({"person-a", "person-b", *(f"{DRAWN}{i}" for i in range(6))})
+"""Whose pictures the numbers of the checks were chosen with; everybody else is held out."""
+
+GENUINE = "genuine"
+POSES = ((0.0, 0.0), (0.3, 0.0), (-0.3, 0.0), (0.0, -0.25), (0.0, 0.25))
+
+
+class Theatre:
+    """The door, everybody enrolled at it, and the victims of one part."""
+
+    def __init__(self, data: Path, part: str, challenge: str) -> None:
+        cv2.setNumThreads(1)
+        config = Config()
+        config = dataclasses.replace(
+            config, recognition=dataclasses.replace(config.recognition, threads=1), door=dataclasses.replace(config.door, max_failures=100),
+            liveness=dataclasses.replace(config.liveness, challenge=challenge))
+        pipeline = build_pipeline(config)
+        detector = load_mtcnn(Manifest.load(paths.MANIFEST), threads=1, min_face_size=28)
+        everybody = [*clip_victims(data, detector), *drawn_victims(detector)]
+        self.victims = [victim for victim in everybody if part == "all" or (victim.person in TUNING) == (part == "tuning")]
+        decisions: list[Decision] = []
+        storage = Storage.open(Path(tempfile.mkdtemp()) / "data", config)
+        _enrol(storage, pipeline, everybody)
+        self.engine = build_engine(config, storage, pipeline=pipeline, on_decision=[decisions.append], rng=random.Random(1))
+        self.stage = Stage(_Door(self.engine), decisions)
+
+    def visit(self, species: str, number: int) -> tuple[Victim, Visit]:
+        """The visit of that ``number``; the same numbers give the same visits."""
+        victim = self.victims[number % len(self.victims)]
+        rng = np.random.default_rng((number, *species.encode()))
+        make = next((one.make for one in SPECIES if one.name == species), None)
+        subject = make(victim, rng) if make else victim.genuine(rng)
+        return victim, self.stage.visit(subject, victim.scene, rng)
+
+
+class _Door:
+    """The engine as a trial wants it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.step = engine.step
+        self.view = engine.door.view
+        self.recognised_at = lambda: engine.door.recognised_at
+
+
+def _enrol(storage: Storage, pipeline: FacePipeline, victims: Sequence[Victim]) -> None:
+    """Everybody at the poses of a guided enrolment."""
+    for number, person in enumerate(sorted({victim.person for victim in victims})):
+        views = [image for victim in victims if victim.person == person for image in _posed(victim)]
+        seen = [pipeline.observe(Frame(image, 0.0, 0)) for image in views]
+        templates = [Template(0, pipeline.info.id, one.embedding) for one in seen if one.embedding is not None]
+        storage.people.add_with_templates(Person(f"2099-{number}", person, consented_at=local_now()), templates)
+
+
+def _posed(victim: Victim) -> list[BGRImage]:
+    if victim.looks is not None:
+        return [draw_person(victim.looks, height=190, yaw=yaw, pitch=pitch, noise_seed=i) for i, (yaw, pitch) in enumerate(POSES)]
+    frames = np.linspace(0, len(victim.frames) - 1, len(POSES)).astype(int)
+    return [turned(victim.frames[i], victim.landmarks[i], yaw, pitch, Build()) for i, (yaw, pitch) in zip(frames, POSES, strict=True)]
+
+
+_theatre: Theatre
+
+
+def _open(*wanted: Any) -> None:
+    global _theatre
+    _theatre = Theatre(*wanted)
+
+
+def _visit(wanted: tuple[str, int]) -> tuple[str, str, Visit]:
+    victim, visit = _theatre.visit(*wanted)
+    return wanted[0], victim.name, visit
+
+
+def _share(share: Share) -> dict[str, Any]:
+    low, high = share.interval
+    return {"found": share.found, "tried": share.tried, "share": share.value, "low": low, "high": high}
+
+
+def summed_up(visits: dict[str, list[tuple[str, Visit]]], part: str) -> dict[str, Any]:
+    """Everything the table says."""
+    rows = [{"species": s.name, "title": s.title, "stopped": s.stopped, "visits": len(visits[s.name]), "apcer": _share(apcer(v for _, v in visits[s.name])),
+             "unasked": sum(v.accepted and not v.challenged for _, v in visits[s.name]), "reasons": reasons(v for _, v in visits[s.name])}
+            for s in SPECIES if s.name in visits]
+    genuine = visits.get(GENUINE, [])
+    groups = {"all": genuine, "clips": [g for g in genuine if not g[0].startswith(DRAWN)], "drawn": [g for g in genuine if g[0].startswith(DRAWN)]}
+    bona_fide = {name: {"visits": len(group), "bpcer": _share(bpcer(v for _, v in group)), "reasons": reasons(v for _, v in group),
+                        "passive_s": extra_s((v for _, v in group), challenged=False), "challenge_s": extra_s((v for _, v in group), challenged=True)}
+                 for name, group in groups.items() if group}
+    return {"part": part, "species": rows, "genuine": bona_fide}
+
+
+def printed(result: dict[str, Any]) -> str:
+    """The table in words."""
+    def share(one: dict[str, Any]) -> Share:
+        return Share(one["found"], one["tried"])
+
+    lines = []
+    shares = [(row["species"], share(row["apcer"])) for row in result["species"] if row["stopped"]]
+    if shares:
+        name, most = worst(shares)
+        lines += [f"Worst species ({result['part']}): {name}, APCER {most}", "", f"{'species':<22} {'APCER (95 % interval)':<36} why refused"]
+    for row in sorted(result["species"], key=lambda row: (not row["stopped"], -row["apcer"]["share"])):
+        told = ", ".join(f"{reason} {count}" for reason, count in row["reasons"].items())
+        lines.append(f"{row['species']:<22} {share(row['apcer'])!s:<36} {told}{'' if row['stopped'] else '  [not meant to be stopped]'}")
+    for name, group in result["genuine"].items():
+        (passive, n), (asked, m) = group["passive_s"], group["challenge_s"]
+        times = "; ".join(f"{word} {'–' if s is None else f'{s:.2f} s'} ({k})" for word, s, k in (("passive", passive, n), ("challenge", asked, m)))
+        lines.append(f"genuine, {name:<13} BPCER {share(group['bpcer'])}; extra time, median: {times}")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="folder with the clips")
+    parser.add_argument("--part", choices=("held-out", "tuning", "all"), default="held-out")
+    parser.add_argument("--visits", type=int, default=40, help="of each species; genuine people come twice as often")
+    parser.add_argument("--species", default="", help="only these, with commas between; genuine is one of them")
+    parser.add_argument("--challenge", choices=("never", "when_needed", "always"), default="when_needed")
+    parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) - 1))
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    names = args.species.split(",") if args.species else [GENUINE, *(species.name for species in SPECIES)]
+    unknown = set(names) - {GENUINE, *(species.name for species in SPECIES)}
+    if unknown or args.visits < 1:
+        parser.error(f"there is no species {', '.join(sorted(unknown))}" if unknown else "--visits is at least 1")
+    wanted = [(name, number) for number in range(2 * args.visits) for name in names if number < args.visits or name == GENUINE]
+    visits: dict[str, list[tuple[str, Visit]]] = {name: [] for name in names}
+    try:
+        with ProcessPoolExecutor(args.jobs, initializer=_open, initargs=(args.data, args.part, args.challenge)) as pool:
+            for done, (species, victim, visit) in enumerate(pool.map(_visit, wanted), 1):
+                visits[species].append((victim, visit))
+                print(f"\r{done} of {len(wanted)} visits", end="", file=sys.stderr, flush=True)
+    except KioskError as error:
+        print(error, file=sys.stderr)
+        return 2
+    result = summed_up(visits, args.part)
+    print(f"\n{printed(result)}")
+    if args.json:
+        args.json.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
