@@ -19,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -50,18 +51,22 @@ GENUINE = "genuine"
 POSES = ((0.0, 0.0), (0.3, 0.0), (-0.3, 0.0), (0.0, -0.25), (0.0, 0.25))
 
 
+def read_victims(data: Path) -> list[Victim]:
+    """Everybody in the clips and of the cast."""
+    cv2.setNumThreads(1)
+    detector = load_mtcnn(Manifest.load(paths.MANIFEST), threads=1, min_face_size=28)
+    return [*clip_victims(data, detector), *drawn_victims(detector)]
+
+
 class Theatre:
     """The door, everybody enrolled at it, and the victims of one part."""
 
-    def __init__(self, data: Path, part: str, challenge: str) -> None:
-        cv2.setNumThreads(1)
+    def __init__(self, everybody: Sequence[Victim], part: str, challenge: str) -> None:
         config = Config()
         config = dataclasses.replace(
             config, recognition=dataclasses.replace(config.recognition, threads=1), door=dataclasses.replace(config.door, max_failures=100),
             liveness=dataclasses.replace(config.liveness, challenge=challenge))
         pipeline = build_pipeline(config)
-        detector = load_mtcnn(Manifest.load(paths.MANIFEST), threads=1, min_face_size=28)
-        everybody = [*clip_victims(data, detector), *drawn_victims(detector)]
         self.victims = [victim for victim in everybody if part == "all" or (victim.person in TUNING) == (part == "tuning")]
         decisions: list[Decision] = []
         storage = Storage.open(Path(tempfile.mkdtemp()) / "data", config)
@@ -103,12 +108,14 @@ def _posed(victim: Victim) -> list[BGRImage]:
     return [turned(victim.frames[i], victim.landmarks[i], yaw, pitch, Build()) for i, (yaw, pitch) in zip(frames, POSES, strict=True)]
 
 
+_everybody: list[Victim] = []
+"""Read once; the processes of the pool share it."""
 _theatre: Theatre
 
 
-def _open(*wanted: Any) -> None:
+def _open(part: str, challenge: str) -> None:
     global _theatre
-    _theatre = Theatre(*wanted)
+    _theatre = Theatre(_everybody, part, challenge)
 
 
 def _visit(wanted: tuple[str, int]) -> tuple[str, str, Visit]:
@@ -172,7 +179,8 @@ def main() -> int:
     wanted = [(name, number) for number in range(2 * args.visits) for name in names if number < args.visits or name == GENUINE]
     visits: dict[str, list[tuple[str, Visit]]] = {name: [] for name in names}
     try:
-        with ProcessPoolExecutor(args.jobs, initializer=_open, initargs=(args.data, args.part, args.challenge)) as pool:
+        _everybody.extend(read_victims(args.data))
+        with ProcessPoolExecutor(args.jobs, get_context("fork"), initializer=_open, initargs=(args.part, args.challenge)) as pool:
             for done, (species, victim, visit) in enumerate(pool.map(_visit, wanted), 1):
                 visits[species].append((victim, visit))
                 print(f"\r{done} of {len(wanted)} visits", end="", file=sys.stderr, flush=True)

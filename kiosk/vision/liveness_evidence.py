@@ -44,7 +44,7 @@ class Relief:
 
     def begin(self, *, keep: bool = False) -> None:
         """Another track, or another stretch of it: nothing shown yet. ``keep``: everything is compared with its first frame,
-        however long ago and however unlike it."""
+        however long ago and however unlike it, unless all that came after was: then something covered the face in it."""
         self._restart()
         self._kept = keep
         self.span = 0.0
@@ -61,7 +61,7 @@ class Relief:
         rotation = self.meter.turn(self._reference, patch)
         if rotation.likeness < LIKE_ENOUGH:
             self._lost += 1
-            if self._lost >= LOST_AFTER and not self._kept:
+            if self._lost >= LOST_AFTER and not (self._kept and self._recent):
                 self._restart()
             return None
         self._lost = 0

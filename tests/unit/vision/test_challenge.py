@@ -1,0 +1,138 @@
+"""Turns asked for in random order: who follows passes, who does not, does otherwise, or only tilts a picture fails."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kiosk.config import LivenessConfig
+from kiosk.types import Quality, Reason
+from kiosk.views import Turn
+from kiosk.vision.challenge import END_S, WAYS, Challenge
+from kiosk.vision.relief import Rotation
+
+CONFIG = LivenessConfig()
+STEP = 1 / 15
+NO_TURN = (0.0, 0.0)
+
+
+def frame(challenge: Challenge, at: float, way: tuple[float, float], *, pose: float = 0.3, relief_deg: float = 5.0, known: bool = True,
+          seen: bool = True) -> bool:
+    """One frame of a head turned ``way``."""
+    quality = Quality(60, 200, 120, way[0] * pose, way[1] * pose, 0, ())
+    deep = math.radians(relief_deg)
+    rotation = Rotation(way[0] * deep, way[1] * deep, 0.98) if seen else None
+    return challenge.add(quality, rotation, known, at)
+
+
+def play(challenge: Challenge, answer, seconds: float = 20.0, **facts: object) -> float:
+    """Frames until it is decided; ``answer(asked, t)`` is the way the head is turned. The time at the end."""
+    t = 0.0
+    while t < seconds and challenge.failed is None and not challenge.turned:
+        t += STEP
+        frame(challenge, t, answer(challenge.asked, t), **facts)
+    return t
+
+
+def follows(asked: Turn | None, t: float) -> tuple[float, float]:
+    return WAYS[asked] if asked else NO_TURN
+
+
+def drawn(seed: int) -> Challenge:
+    return Challenge.drawn(CONFIG, random.Random(seed), NO_TURN, 0.0)
+
+
+def test_whoever_follows_passes_and_is_shown_how_far_they_are():
+    challenge = drawn(1)
+    assert challenge.view(0.0).turn is challenge.order[0] and challenge.view(0.0).total == CONFIG.turns
+    assert play(challenge, follows) < 1.5
+    assert challenge.passed and challenge.view(1.5).turn is None and challenge.view(1.5).done == CONFIG.turns
+
+
+@given(seed=st.integers(0, 10_000))
+def test_no_turn_is_asked_for_twice_and_every_order_comes(seed):
+    order = drawn(seed).order
+    assert len(set(order)) == len(order) == CONFIG.turns
+
+
+def test_every_order_of_turns_comes():
+    assert len({drawn(seed).order for seed in range(200)}) == 6
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(0, 999), still=st.sampled_from([NO_TURN, (0.05, 0.0), (0.0, -0.1)]))
+def test_who_does_nothing_fails_when_the_time_is_over(seed, still):
+    challenge = drawn(seed)
+    ended = play(challenge, lambda asked, t: still)
+    assert challenge.failed is Reason.CHALLENGE_FAILED and ended == pytest.approx(CONFIG.turn_s, abs=0.2)
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(0, 999), relief=st.floats(-5, CONFIG.turn_relief_deg - 0.01))
+def test_a_picture_tilted_as_asked_shows_no_depth_and_fails(seed, relief):
+    challenge = drawn(seed)
+    play(challenge, follows, relief_deg=relief)
+    assert challenge.failed is Reason.FLAT_PICTURE
+
+
+def test_a_face_whose_depth_cannot_be_measured_never_passes():
+    challenge = drawn(3)
+    play(challenge, follows, seen=False)
+    assert challenge.failed is Reason.FLAT_PICTURE
+
+
+@settings(max_examples=60)
+@given(seed=st.integers(0, 999), recorded=st.permutations(list(Turn)), pace=st.floats(0.8, 2.0))
+def test_a_recording_passes_only_when_it_happens_to_turn_as_asked(seed, recorded, pace):
+    challenge = drawn(seed)
+    shown: list[Turn] = []
+
+    def plays(asked: Turn | None, t: float) -> tuple[float, float]:
+        turn = recorded[min(int(t / pace), 2)]
+        shown.append(turn)
+        return WAYS[turn]
+
+    play(challenge, plays)
+    if challenge.passed:
+        in_order = [turn for turn in dict.fromkeys(shown) if turn in challenge.order]
+        assert in_order == list(challenge.order)
+
+
+def test_turning_another_way_for_long_fails_before_the_time_is_over():
+    challenge = Challenge(CONFIG, [Turn.LEFT, Turn.UP], NO_TURN, 0.0)
+    ended = play(challenge, lambda asked, t: WAYS[Turn.RIGHT])
+    assert challenge.failed is Reason.CHALLENGE_FAILED and ended < 0.6 * CONFIG.turn_s
+
+
+def test_a_single_frame_is_no_turn():
+    challenge = drawn(4)
+    at = 0.0
+    for number in range(40):
+        at += STEP
+        frame(challenge, at, WAYS[challenge.order[0]] if number % 3 == 0 else NO_TURN)
+        assert challenge.asked is challenge.order[0]
+
+
+def test_turns_by_somebody_who_was_never_recognised_meanwhile_do_not_pass():
+    challenge = drawn(5)
+    play(challenge, follows, known=False)
+    assert challenge.turned and not challenge.passed
+
+
+def test_who_does_not_come_back_after_the_last_turn_fails():
+    challenge = drawn(6)
+    ended = play(challenge, follows)
+    challenge.tick(ended + END_S + 0.1)
+    assert challenge.failed is Reason.CHALLENGE_FAILED and not challenge.passed
+
+
+@given(seed=st.integers(0, 99), yaw=st.floats(-0.2, 0.2), pitch=st.floats(-0.2, 0.2))
+def test_turns_count_from_how_the_person_looked_before(seed, yaw, pitch):
+    challenge = Challenge.drawn(CONFIG, random.Random(seed), (yaw, pitch), 0.0)
+    for number in range(20):
+        challenge.add(Quality(60, 200, 120, yaw, pitch, 0, ()), Rotation(0.5, 0.5, 0.98), True, number * STEP)
+    assert challenge.asked is challenge.order[0]
