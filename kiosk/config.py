@@ -71,12 +71,13 @@ class LivenessConfig:
                              choices=("never", "when_needed", "always"))
     relief_deg: float = setting(1.8, "How far the head must be seen to turn in depth", unit="deg", low=1, high=20)
     foreign_share: float = setting(0.08, "Largest share of the place beside the head that may differ from the empty view", unit="share", low=0.01, high=0.5)
+    foreign_share_turned: float = setting(0.2, "The same for who turned their head as asked, where the place is known", unit="share", low=0.01, high=1)
     known_share: float = setting(0.8, "Least share of the rest of the picture that must be as it was", unit="share", low=0.5, high=1)
     wait_s: float = setting(0.8, "How long after recognition natural motion is waited for before the head is to be turned", unit="s", low=0.1, high=5)
     turns: int = setting(2, "How many turns are asked for, in random order", unit="turns", low=1, high=3)
     turn_s: float = setting(3.5, "Time for each turn", unit="s", low=1, high=15)
     turn: float = setting(0.12, "How far the nose must move between eyes and mouth in a turn (about 1 is a profile)", unit="ratio", low=0.05, high=0.5)
-    turn_relief_deg: float = setting(1.6, "How far a turn must be seen in depth", unit="deg", low=0.5, high=15)
+    turn_relief_deg: float = setting(1.2, "How far a turn must be seen in depth", unit="deg", low=0.5, high=15)
 
 
 @dataclass(frozen=True, slots=True)

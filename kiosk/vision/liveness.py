@@ -151,16 +151,25 @@ class Liveness:
         """How much of the turn in depth that is needed was seen, 0..1."""
         return min(1.0, self._relief.span / float(np.radians(self.config.relief_deg)))
 
-    def _at_home(self, now: float) -> bool:
-        """Whether the place beside the head is the known one."""
+    def _surroundings(self, now: float) -> Beside | None:
+        """What was beside the head lately; ``None`` where the place is not known, or too little was seen."""
         looks = [beside for at, beside in self._beside if now - at <= LATE_S]
         found = [beside for beside in looks if beside is not None]
         if len(found) < FEWEST or 2 * len(found) < len(looks):
-            return False
-        foreign = float(np.median([beside.foreign for beside in found]))
-        sides = np.median([beside.sides for beside in found], axis=0)
+            return None
+        left, top, right = (float(side) for side in np.median([beside.sides for beside in found], axis=0))
         known = float(np.median([beside.known for beside in found]))
-        return foreign <= self.config.foreign_share and float(sides.max()) <= ONE_SIDE and known >= self.config.known_share
+        return Beside(float(np.median([beside.foreign for beside in found])), (left, top, right), known) if known >= self.config.known_share else None
+
+    def _at_home(self, now: float) -> bool:
+        """Whether the place beside the head is the known one."""
+        beside = self._surroundings(now)
+        return beside is not None and beside.foreign <= self.config.foreign_share and max(beside.sides) <= ONE_SIDE
+
+    def _elsewhere(self, now: float) -> bool:
+        """Whether the place is known, and what is beside the head is plainly another one."""
+        beside = self._surroundings(now)
+        return beside is not None and beside.foreign > self.config.foreign_share_turned
 
     def _bordered(self, now: float) -> bool:
         late = [(at, support) for at, support in self._borders if now - at <= LATE_S]
@@ -190,8 +199,10 @@ class Liveness:
         if self._challenge is None:
             return None
         self._challenge.tick(now)
+        if self._challenge.turned and self._elsewhere(now):
+            return Reason.SCREEN_OR_PRINT
         return self._challenge.failed
 
     def challenge_passed(self, person: int | None) -> bool:
-        """Whether all turns are done, and this frame, after them, speaks for ``person``."""
+        """Whether all turns are done, and this frame, after them, speaks for ``person``. Ask ``challenge_failed`` first."""
         return self._challenge is not None and self._challenge.passed and person is not None
