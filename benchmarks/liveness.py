@@ -1,6 +1,6 @@
 """Attacks and genuine people sent to the real door: APCER for each species, the worst one first, BPCER, and the extra time.
 
-    python benchmarks/liveness.py DATA [--part held-out] [--visits 40] [--species NAME,NAME] [--jobs 2] [--json FILE]
+    python benchmarks/liveness.py DATA [--part held-out] [--visits 40] [--species NAME,NAME] [--jobs 2] [--minutes N] [--json FILE]
 
 DATA holds clips named PERSON-N.mkv. Everybody in them and everybody of the drawn cast is enrolled; then prints, phones, tablets and
 posters made from the same pictures are held before a simulated camera, and the people themselves come. Each presentation is one visit
@@ -17,6 +17,7 @@ import os
 import random
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -170,6 +171,7 @@ def main() -> int:
     parser.add_argument("--species", default="", help="only these, with commas between; genuine is one of them")
     parser.add_argument("--challenge", choices=("never", "when_needed", "always"), default="when_needed")
     parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) - 1))
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="end after so long with what has been seen by then")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     names = args.species.split(",") if args.species else [GENUINE, *(species.name for species in SPECIES)]
@@ -177,6 +179,7 @@ def main() -> int:
     if unknown or args.visits < 1:
         parser.error(f"there is no species {', '.join(sorted(unknown))}" if unknown else "--visits is at least 1")
     wanted = [(name, number) for number in range(2 * args.visits) for name in names if number < args.visits or name == GENUINE]
+    until = time.monotonic() + 60 * args.minutes
     visits: dict[str, list[tuple[str, Visit]]] = {name: [] for name in names}
     try:
         _everybody.extend(read_victims(args.data))
@@ -184,6 +187,9 @@ def main() -> int:
             for done, (species, victim, visit) in enumerate(pool.map(_visit, wanted), 1):
                 visits[species].append((victim, visit))
                 print(f"\r{done} of {len(wanted)} visits", end="", file=sys.stderr, flush=True)
+                if time.monotonic() >= until:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    break
     except KioskError as error:
         print(error, file=sys.stderr)
         return 2
