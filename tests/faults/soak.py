@@ -119,7 +119,8 @@ def faces(folder: Path, people: int) -> Soak:
             image = camera.read()
             now[0] += 0.01
             if image is not None:
-                engine.step(Frame(image, now[0], index), now[0])
+                asked = engine.step(Frame(image, now[0], index), now[0]).door.challenge
+                camera.turn(asked.turn.value if asked and asked.turn else None)
             if until():
                 break
 

@@ -59,8 +59,9 @@ class Habits:
             self._asked, self._since, self._from = asked, t, self._now
         along, up = DIRECTIONS[asked] if asked else (0.0, 0.0)
         turning = t - self._since - self.reaction
-        share = eased(turning, self.duration) + 0.5 * eased(turning - self.duration - INSISTS_S, self.duration)
-        goal = (along * self.yaw, up * self.pitch)
+        share = eased(turning, self.duration)
+        far = 1 + 0.5 * eased(turning - self.duration - INSISTS_S, self.duration)
+        goal = (far * along * self.yaw, far * up * self.pitch)
         self._now = (self._from[0] + share * (goal[0] - self._from[0]), self._from[1] + share * (goal[1] - self._from[1]))
         return self._now
 

@@ -36,7 +36,7 @@ def log(database: Database) -> AccessLog:
 
 def test_a_decision_comes_back_as_given(log: AccessLog, database: Database) -> None:
     person = PeopleStore(database).add(Person("2026-0001", "홍길동"))
-    made = decision(person_id=person.id, mode=Mode.VERIFY)
+    made = decision(person_id=person.id, mode=Mode.VERIFY, liveness=0.75)
     stored = log.append(made)
     assert asdict(stored.decision) == asdict(made)
     assert stored.decision.at.isoformat() == made.at.isoformat()  # the zone too, not only the moment
@@ -63,7 +63,7 @@ def test_somebody_deleted_meanwhile_is_logged_without_id(log: AccessLog) -> None
 
 
 def test_distances_without_end_are_no_distances(log: AccessLog) -> None:
-    stored = log.append(decision(distance=math.nan, runner_up=math.inf, quality=math.nan)).decision
+    stored = log.append(decision(distance=math.nan, runner_up=math.inf, quality=math.nan, liveness=math.nan)).decision
     assert (stored.distance, stored.runner_up, stored.quality) == (None, None, 0.0)
 
 

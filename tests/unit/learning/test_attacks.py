@@ -1,0 +1,149 @@
+"""Attacks and genuine people before a simulated camera: their geometry, what is seen of them, and the figures that come out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kiosk import paths
+from kiosk.learning.attacks.geometry import Held, project, sheet_places
+from kiosk.learning.attacks.motion import eased
+from kiosk.learning.attacks.people import Habits
+from kiosk.learning.attacks.rates import Share, apcer, bpcer, clopper_pearson, extra_s, reasons, worst
+from kiosk.learning.attacks.species import SPECIES
+from kiosk.learning.attacks.trial import Visit
+from kiosk.learning.attacks.turning import Build, turned
+from kiosk.learning.attacks.victims import Victim, performed
+from kiosk.types import Decision, Mode, Outcome, Reason
+from kiosk.views import Turn
+from kiosk.vision.cast import CAST
+from kiosk.vision.manifest import Manifest
+from kiosk.vision.mtcnn import load_mtcnn
+from kiosk.vision.people import draw_corridor, draw_person
+from tests.helpers.door import NOW
+
+
+@pytest.mark.parametrize(("found", "tried", "low", "high"), [
+    (0, 50, 0.0, 0.0711), (5, 50, 0.0333, 0.2181), (1, 1, 0.025, 1.0), (0, 0, 0.0, 1.0), (50, 50, 0.9289, 1.0),
+])
+def test_the_exact_interval(found, tried, low, high):
+    assert clopper_pearson(found, tried) == pytest.approx((low, high), abs=2e-4)
+
+
+@settings(max_examples=30, deadline=None)
+@given(tried=st.integers(1, 80), share=st.floats(0, 1))
+def test_the_interval_holds_the_share_and_narrows_with_more_tries(tried, share):
+    found = round(share * tried)
+    low, high = clopper_pearson(found, tried)
+    assert 0 <= low <= found / tried <= high <= 1
+    wider = high - low
+    low, high = clopper_pearson(4 * found, 4 * tried)
+    assert high - low < wider
+
+
+def test_more_than_was_tried_is_no_share():
+    with pytest.raises(ValueError, match="is no share"):
+        clopper_pearson(3, 2)
+
+
+def visit(accepted: bool, *, recognised: bool = True, challenged: bool = False, extra: float = 0.4) -> Visit:
+    outcome, reason = (Outcome.ACCEPT, Reason.MATCH) if accepted else (Outcome.REJECT, Reason.FLAT_PICTURE)
+    return Visit(Decision(NOW, outcome, reason, Mode.IDENTIFY, 0.9, "net"), recognised, challenged, extra)
+
+
+def test_only_whoever_was_recognised_counts():
+    visits = [visit(True), visit(False), visit(False), visit(False, recognised=False)]
+    assert apcer(visits) == Share(1, 3) and bpcer(visits) == Share(2, 3)
+    assert reasons(visits) == {"flat_picture": 3, "match": 1} and "33.3 % (1 of 3;" in str(apcer(visits))
+
+
+def test_times_of_who_came_in_with_and_without_being_asked():
+    visits = [visit(True, extra=0.2), visit(True, extra=0.4), visit(True, challenged=True, extra=3.0), visit(False, extra=9.0)]
+    assert extra_s(visits, challenged=False) == (pytest.approx(0.3), 2)
+    assert extra_s(visits, challenged=True) == (3.0, 1) and extra_s([], challenged=True) == (None, 0)
+
+
+def test_the_worst_species_is_the_headline():
+    assert worst([("a", Share(0, 9)), ("b", Share(1, 20)), ("c", Share(0, 3))])[0] == "b"
+    assert worst([("a", Share(0, 9)), ("c", Share(0, 3))])[0] == "c"
+
+
+HELD = st.builds(Held, x=st.floats(250, 390), y=st.floats(180, 300), distance=st.floats(350, 900), tilt_x=st.floats(-0.5, 0.5),
+                 tilt_y=st.floats(-0.5, 0.5), roll=st.floats(-0.3, 0.3), bend=st.floats(-0.004, 0.004))
+
+
+@settings(max_examples=8, deadline=None)
+@given(held=HELD, x=st.floats(-60, 60), y=st.floats(-80, 80))
+def test_each_pixel_shows_the_place_of_the_sheet_that_is_seen_there(held, x, y):
+    column, row = project(np.array([(x, y)]), held)[0]
+    if 1 <= column < 638 and 1 <= row < 478:
+        place = sheet_places(held)[round(row), round(column)]
+        per_pixel = held.distance / 600 / math.cos(0.5) ** 2
+        assert np.hypot(*(place - (x, y))) < 2 * per_pixel + 0.5
+
+
+@given(seconds=st.floats(0.1, 2), a=st.floats(-1, 3), b=st.floats(-1, 3))
+def test_deliberate_movements_are_smooth_and_end(seconds, a, b):
+    low, high = sorted((a, b))
+    assert 0 <= eased(low, seconds) <= eased(high, seconds) <= 1 and eased(seconds, seconds) == 1
+
+
+@given(seed=st.integers(0, 300))
+def test_a_person_turns_where_the_screen_asks_after_a_moment_and_further_where_it_insists(seed):
+    habits = Habits.drawn(np.random.default_rng(seed))
+    assert habits.pose(0.0, None) == (0.0, 0.0) and habits.pose(0.1, Turn.LEFT) == (0.0, 0.0)
+    assert habits.pose(0.1 + habits.reaction + habits.duration, Turn.LEFT) == pytest.approx((habits.yaw, 0.0))
+    assert habits.pose(6.0, Turn.LEFT)[0] == pytest.approx(1.5 * habits.yaw)
+    habits.pose(6.1, Turn.UP)
+    x, y = habits.pose(12.0, Turn.UP)
+    assert x == pytest.approx(0.0, abs=1e-6) and y == pytest.approx(-1.5 * habits.pitch)
+
+
+@cache
+def detector():
+    return load_mtcnn(Manifest.load(paths.MANIFEST), min_face_size=40)
+
+
+@cache
+def victim() -> Victim:
+    looks = CAST[0].looks
+    frames = [draw_person(looks, height=170, yaw=0.02 * i, noise_seed=i) for i in range(6)]
+    return Victim("drawn-0", "drawn-0", frames, np.stack([detector().detect(f)[0].landmarks for f in frames]), draw_corridor(noise_seed=None), looks)
+
+
+@pytest.mark.parametrize("species", SPECIES, ids=lambda species: species.name)
+def test_every_species_shows_a_face_and_the_same_chance_the_same_pictures(species):
+    shows = [species.make(victim(), np.random.default_rng(5)) for _ in range(2)]
+    for t, asked in ((0.0, None), (0.7, Turn.LEFT)):
+        first, second = (show.picture(t, asked) for show in shows)
+        assert first.shape == (480, 640, 3) and first.dtype == np.uint8
+        assert np.array_equal(first, second) and detector().detect(first)
+
+
+def test_genuine_people_turn_their_landmarks_too():
+    person = victim().genuine(np.random.default_rng(1))
+    nose = []
+    for t, asked in ((0.0, None), (0.1, Turn.LEFT), (3.0, Turn.LEFT)):
+        points = detector().detect(person.picture(t, asked))[0].landmarks
+        nose.append((points[2, 0] - points[:2, 0].mean()) / np.linalg.norm(points[1] - points[0]))
+    assert nose[2] - nose[0] > 0.12
+
+
+def test_a_turned_face_goes_only_where_the_head_is_and_back():
+    image, points = victim().frames[0], victim().landmarks[0]
+    assert turned(image, points, 0.0, 0.0, Build()) is image
+    moved = turned(image, points, 0.3, 0.0, Build())
+    changed = np.abs(moved.astype(int) - image).max(axis=-1) > 8
+    assert changed[200:300, 260:380].mean() > 0.1 and not changed[:, :120].any() and not changed[:, 520:].any()
+
+
+def test_a_recording_of_turns_turns_one_after_another():
+    film = performed(replace(victim(), frames=victim().frames[:1], landmarks=victim().landmarks[:1]), np.random.default_rng(3), [Turn.LEFT, Turn.RIGHT])
+    assert len(film) == round((0.8 + 1.5 + 1.5 + 0.8) * 30)
+    assert not np.array_equal(film[0], film[60]) and not np.array_equal(film[60], film[105])

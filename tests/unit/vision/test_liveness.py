@@ -1,0 +1,172 @@
+"""The checks together on drawn people: all must pass, and none can stand in for another."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from kiosk import paths
+from kiosk.config import Config, LivenessConfig
+from kiosk.types import BGRImage, Observation, Reason
+from kiosk.views import Turn
+from kiosk.vision.cast import CAST, MEMBERS
+from kiosk.vision.liveness import Liveness
+from kiosk.vision.manifest import Manifest
+from kiosk.vision.mtcnn import load_mtcnn
+from kiosk.vision.people import draw_corridor, draw_person
+from kiosk.vision.photograph import paint_photograph
+from kiosk.vision.quality import assess
+
+FPS = 15
+CONFIG = LivenessConfig()
+Show = Callable[[float, Turn | None], BGRImage]
+
+
+@cache
+def detector():
+    return load_mtcnn(Manifest.load(paths.MANIFEST), min_face_size=60)
+
+
+def observed(image: BGRImage, at: float, who: int = 1) -> Observation:
+    faces = detector().detect(image)
+    if not faces:
+        return Observation(at, (640, 480), image=image)
+    quality = assess(image, faces[0], faces[:1], image[100:300, 200:400], Config().quality)
+    embedding = np.eye(8, dtype=np.float32)[who]
+    return Observation(at, (640, 480), tuple(faces[:1]), faces[0], quality, embedding, "net", image)
+
+
+def frames(show: Show, seconds: float, began: float = 10.0) -> Iterator[tuple[float, Observation]]:
+    for number in range(round(seconds * FPS)):
+        yield began + number / FPS, observed(show(number / FPS, None), began + number / FPS)
+
+
+def made(config: LivenessConfig = CONFIG, *, known: bool = True, seed: int = 1) -> Liveness:
+    liveness = Liveness(config, random.Random(seed), max_jump=1.0)
+    for number in range(12 if known else 0):
+        liveness.learn(Observation(number * 0.3, (640, 480), image=draw_corridor(noise_seed=number)), number * 0.3)
+    return liveness
+
+
+def looking_around(who: int) -> Show:
+    return lambda t, asked: draw_person(CAST[who].looks, height=190, yaw=0.16 * math.sin(2.5 * t), pitch=0.05 * math.sin(3 * t),
+                                        noise_seed=int(t * 100) % 31)
+
+
+def held_up(who: int) -> Show:
+    def show(t: float, asked: Turn | None) -> BGRImage:
+        image = draw_corridor(noise_seed=int(t * 100) % 31)
+        paint_photograph(image, CAST[who].looks, centre=(320 + 6 * math.sin(2 * t), 240), height=370, tilt=0.05 * math.sin(1.7 * t),
+                         lean=0.06 * math.sin(2.5 * t), turn=0.05 * math.sin(2.1 * t))
+        return image
+
+    return show
+
+
+def seen(liveness: Liveness, show: Show, seconds: float = 1.6) -> float:
+    now = 0.0
+    for now, one in frames(show, seconds):
+        liveness.observe(one, 7, now)
+    return now
+
+
+@pytest.mark.parametrize("who", range(MEMBERS))
+def test_a_head_that_turns_before_the_known_place_passes_and_a_photograph_of_it_is_refused(who):
+    liveness = made()
+    now = seen(liveness, looking_around(who))
+    assert liveness.passed(7, now) and liveness.refusal(now) is None and liveness.score == 1.0
+    assert not liveness.passed(8, now), "it was another person throughout"
+    liveness = made()
+    now = seen(liveness, held_up(who))
+    assert liveness.refusal(now) is Reason.SCREEN_OR_PRINT and not liveness.passed(7, now) and liveness.score < 0.7
+
+
+def test_without_a_known_place_nobody_passes_unasked():
+    liveness = made(known=False)
+    assert not liveness.passed(7, seen(liveness, looking_around(0)))
+
+
+def test_a_head_that_keeps_still_is_not_passed_unasked():
+    liveness = made()
+    now = seen(liveness, lambda t, asked: draw_person(CAST[1].looks, height=190, noise_seed=int(t * 100) % 31))
+    assert not liveness.passed(7, now) and liveness.refusal(now) is None and liveness.score < 0.5
+
+
+def test_always_means_always():
+    liveness = made(replace(CONFIG, challenge="always"))
+    assert not liveness.passed(7, seen(liveness, looking_around(0))) and liveness.wait_s == 0 and liveness.asks
+
+
+def test_pictures_that_come_again_are_refused_however_much_they_turn():
+    loop = [looking_around(0)(number / FPS, None) for number in range(8)]
+    liveness = made()
+    now = seen(liveness, lambda t, asked: loop[round(t * FPS) % 8])
+    assert liveness.refusal(now) is Reason.FROZEN_PICTURE and not liveness.passed(7, now)
+
+
+def test_another_face_in_the_same_place_is_refused():
+    liveness, now = made(), 0.0
+    for now, one in frames(looking_around(0), 1.6):
+        liveness.observe(one if now < 10.8 else replace(one, embedding=np.eye(8, dtype=np.float32)[3]), 7, now)
+    assert liveness.refusal(now) is Reason.IDENTITY_CHANGED
+    liveness.reset()
+    assert liveness.refusal(now) is None
+
+
+def ask(liveness: Liveness, show: Show, seconds: float = 9.0) -> tuple[Reason | None, bool]:
+    """A challenge after a second; why it failed, and whether it passed."""
+    now, asked = 10.0, None
+    for number in range(round(seconds * FPS)):
+        now = 10.0 + number / FPS
+        if number == FPS:
+            liveness.challenge(now)
+        liveness.observe(observed(show(number / FPS, asked), now), 7, now)
+        view = liveness.challenge_view(now)
+        asked = view.turn if view else None
+        failed = liveness.challenge_failed(now) or (liveness.refusal(now) if number > FPS else None)
+        if failed or liveness.challenge_passed(7):
+            return failed, failed is None
+    return None, False
+
+
+def follower(who: int) -> Show:
+    state = {"yaw": 0.0, "pitch": 0.0}
+
+    def show(t: float, asked: Turn | None) -> BGRImage:
+        goal = {Turn.LEFT: (0.38, 0.0), Turn.RIGHT: (-0.38, 0.0), Turn.UP: (0.0, -0.34), None: (0.0, 0.0)}[asked]
+        state["yaw"] += 0.3 * (goal[0] - state["yaw"])
+        state["pitch"] += 0.3 * (goal[1] - state["pitch"])
+        return draw_person(CAST[who].looks, height=190, yaw=state["yaw"], pitch=state["pitch"], noise_seed=int(t * 100) % 31)
+
+    return show
+
+
+@pytest.mark.parametrize("who", range(MEMBERS))
+def test_who_turns_as_asked_passes_the_challenge_in_an_unknown_place_too(who):
+    assert ask(made(known=False, seed=who), follower(who)) == (None, True)
+    assert ask(made(seed=who + 5), follower(who)) == (None, True)
+
+
+def test_a_photograph_fails_the_challenge_where_the_place_is_not_known_either():
+    failed, passed = ask(made(known=False), held_up(0))
+    assert failed in (Reason.CHALLENGE_FAILED, Reason.FLAT_PICTURE) and not passed
+
+
+def test_whoever_turns_before_another_wall_than_the_known_one_is_refused():
+    def elsewhere(t: float, asked: Turn | None) -> BGRImage:
+        image, wall = turning(t, asked).copy(), np.array((90, 60, 60), np.uint8)
+        around = np.abs(image.astype(int) - draw_corridor(noise_seed=None)).max(axis=-1) < 14
+        box = np.zeros(around.shape, bool)
+        box[10:420, 150:490] = True
+        image[around & box] = wall
+        return image
+
+    turning = follower(1)
+    failed, passed = ask(made(), elsewhere)
+    assert failed is Reason.SCREEN_OR_PRINT and not passed
