@@ -40,6 +40,7 @@ from kiosk.learning.attacks.turning import Build, turned
 from kiosk.learning.attacks.victims import DRAWN, Victim, clip_victims, drawn_victims
 from kiosk.services.engine import Engine
 from kiosk.types import BGRImage, Decision, Frame, Person, Template
+from kiosk.views import Turn
 from kiosk.vision.manifest import Manifest
 from kiosk.vision.mtcnn import load_mtcnn
 from kiosk.vision.people import draw_person
@@ -162,10 +163,29 @@ def printed(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+SHEET_COLUMNS, SHEET_SIZE = 5, (256, 192)
+
+
+def sheet() -> BGRImage:
+    """What the camera sees of each species, with somebody drawn as the victim."""
+    detector = load_mtcnn(Manifest.load(paths.MANIFEST), threads=1, min_face_size=28)
+    victim = drawn_victims(detector, seconds=1.0)[0]
+    subjects = [(GENUINE, victim.genuine(np.random.default_rng(2))), *((s.name, s.make(victim, np.random.default_rng(2))) for s in SPECIES)]
+    tiles = []
+    for name, subject in subjects:
+        subject.picture(0.0, Turn.LEFT)
+        tile = cv2.resize(subject.picture(1.5, Turn.LEFT), SHEET_SIZE, interpolation=cv2.INTER_AREA)
+        cv2.rectangle(tile, (0, 0), (SHEET_SIZE[0], 17), (40, 40, 40), cv2.FILLED)
+        cv2.putText(tile, name, (6, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (255, 255, 255), 1, cv2.LINE_AA)
+        tiles.append(tile)
+    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % SHEET_COLUMNS)
+    return np.asarray(np.vstack([np.hstack(tiles[i:i + SHEET_COLUMNS]) for i in range(0, len(tiles), SHEET_COLUMNS)]), np.uint8)
+
+
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path, help="folder with the clips")
+    parser.add_argument("data", type=Path, nargs="?", help="folder with the clips")
     parser.add_argument("--part", choices=("held-out", "tuning", "all"), default="held-out")
     parser.add_argument("--visits", type=int, default=40, help="of each species; genuine people come twice as often")
     parser.add_argument("--species", default="", help="only these, with commas between; genuine is one of them")
@@ -173,7 +193,13 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) - 1))
     parser.add_argument("--minutes", type=float, default=float("inf"), help="end after so long with what has been seen by then")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--sheet", type=Path, help="only write a picture of every species there; DATA is not needed")
     args = parser.parse_args()
+    if args.sheet:
+        cv2.imwrite(str(args.sheet), sheet())
+        return 0
+    if args.data is None:
+        parser.error("name the folder with the clips")
     names = args.species.split(",") if args.species else [GENUINE, *(species.name for species in SPECIES)]
     unknown = set(names) - {GENUINE, *(species.name for species in SPECIES)}
     if unknown or args.visits < 1:
