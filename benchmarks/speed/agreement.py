@@ -28,7 +28,8 @@ def same_decisions(films: Films) -> list[str]:
 
 def answers(config: Config, films: Films) -> dict[tuple[str, str], str]:
     """By who is enrolled and film: the answers that the door gives, in order. A person is named by a film's name up to its last hyphen."""
-    config = dataclasses.replace(config, door=dataclasses.replace(config.door, max_failures=100))
+    config = dataclasses.replace(config, door=dataclasses.replace(config.door, max_failures=100),
+                                 liveness=dataclasses.replace(config.liveness, enabled=False))  # films do not turn as they are asked to
     pipeline, found = build_pipeline(config), dict[tuple[str, str], str]()
     for who in sorted({name.rpartition("-")[0] for name in films}):
         with tempfile.TemporaryDirectory() as folder:
