@@ -264,7 +264,8 @@ def patient(config: Config) -> Config:
     factor = config.ui.time_factor
     door = replace(config.door, reject_s=config.door.reject_s * factor, claim_s=config.door.claim_s * factor)
     enrolment = replace(config.enrolment, pose_timeout_s=config.enrolment.pose_timeout_s * factor)
-    return replace(config, door=door, enrolment=enrolment, ui=replace(config.ui, sign_out_s=config.ui.sign_out_s * factor))
+    liveness = replace(config.liveness, turn_s=config.liveness.turn_s * factor)
+    return replace(config, door=door, enrolment=enrolment, liveness=liveness, ui=replace(config.ui, sign_out_s=config.ui.sign_out_s * factor))
 
 
 def timing_of(config: Config) -> Timing:

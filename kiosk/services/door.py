@@ -34,8 +34,8 @@ from kiosk.types import EmbedderInfo, Factor, Match, Mode, Observation, Person, 
 from kiosk.views import HINT_OF_ISSUE, DoorView, masked, masked_number
 
 HISTORY_S = 5.0
-GONE_S = 0.7
-"""A face that is away for so long during a challenge has lost it; shorter than what ends a visit."""
+GONE_S, GONE_FRAMES = 0.7, 3
+"""A face that is away for so long, and in so many frames in a row, during a challenge has lost it; shorter than what ends a visit."""
 PROVEN = frozenset({Factor.NUMBER, Factor.PIN})
 UNCOUNTED = frozenset({
     Reason.LOG_FAILED, Reason.LOCK_FAILED, Reason.NO_GROUP, Reason.OUT_OF_SCHEDULE, Reason.LOCKDOWN, Reason.OTHER_DOOR_OPEN,
@@ -88,6 +88,7 @@ class DoorService:
         self._seen: Observation | None = None
         self._last: Answer | None = None
         self._present_at = 0.0
+        self._missed = 0
         self.fast = False
         self.fault_key = ""
         self._fault_at = float("-inf")
@@ -129,10 +130,11 @@ class DoorService:
         if self._liveness is not None:
             self._liveness.learn(seen, now)
         if seen.main is None or seen.quality is None:
+            self._missed += 1
             self._watch_challenge(now)
             self._feed(NobodySeen(), now)
             return
-        self._present_at = now
+        self._present_at, self._missed = now, 0
         if self._tracker.update(seen):
             self._lose_challenge(now)
             self._new_track(elsewhere=not self._tracker.jumped)
@@ -339,7 +341,8 @@ class DoorService:
         if self._visit.recognised is None:  # the people enrolled changed meanwhile
             self._finish(self._verify.refuse(Reason.TRACK_LOST, Mode.IDENTIFY), now)
             return
-        failed = Reason.TRACK_LOST if now - self._present_at >= GONE_S else self._liveness.challenge_failed(now)
+        gone = self._missed >= GONE_FRAMES and now - self._present_at >= GONE_S
+        failed = Reason.TRACK_LOST if gone else self._liveness.challenge_failed(now)
         if failed:
             self._decide(self._visit.recognised, now, failed)
 

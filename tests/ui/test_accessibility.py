@@ -112,6 +112,7 @@ def test_low_controls_can_be_reached_sitting(shown, taste, name: str, size: tupl
 def test_the_waits_that_people_feel_grow_and_others_do_not():
     config = patient(config_from({"ui": {"time_factor": 3}}))
     plain = Config()
+    assert config.liveness.turn_s == 3 * plain.liveness.turn_s
     assert config.door.claim_s == 3 * plain.door.claim_s and config.door.reject_s == 3 * plain.door.reject_s
     assert config.ui.sign_out_s == 3 * plain.ui.sign_out_s and config.enrolment.pose_timeout_s == 3 * plain.enrolment.pose_timeout_s
     assert config.door.open_s == plain.door.open_s and config.door.lockout_s == plain.door.lockout_s

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from kiosk.states import (
     CameraBack,
     CameraLost,
+    Challenged,
     Decided,
     Effect,
     Event,
@@ -131,6 +132,7 @@ def test_somebody_else_does_not_wait_for_who_was_let_in():
 
 
 EVENTS = st.sampled_from([
+    Challenged(8.0),
     FaceSeen(), FaceSeen(Hint.COME_CLOSER), SomebodyElse(), NobodySeen(), Decided(True), Decided(False), Decided(False, False),
     CameraLost(), CameraBack(), Fault(), Recovered(), Paused(), Resumed(), Tick(),
 ])
@@ -162,3 +164,23 @@ def test_a_blocking_condition_always_shows(steps):
             assert machine.state is State.CAMERA_LOST
         elif machine.paused:
             assert machine.state is State.PAUSED
+
+
+def test_only_whoever_is_being_verified_is_asked_for_turns_and_not_for_ever():
+    for machine in (Machine(), after((1.0, FaceSeen(Hint.COME_CLOSER)))[0], after((1.0, FaceSeen()), (1.5, Decided(True)))[0]):
+        before = machine.state
+        assert after((2.0, Challenged(8.0)), machine=machine)[0].state is before
+    machine, effects = after((1.0, FaceSeen()), (1.5, Challenged(8.0)))
+    assert machine.state is State.CHALLENGE and effects[-2:] == [Effect.SOUND_TURN, Effect.FAST_DETECTION]
+    assert after((5.0, FaceSeen(Hint.HOLD_STILL)), machine=machine)[0].state is State.CHALLENGE
+    assert after((5.0, FaceSeen()), (9.6, FaceSeen()), machine=machine)[0].state is State.IDLE
+
+
+@given(st.lists(st.tuples(st.floats(0, 20), EVENTS), max_size=60))
+def test_a_challenge_follows_on_verifying_only_and_ends_in_time(steps):
+    machine, now = Machine(), 0.0
+    for pause, event in steps:
+        now += pause
+        before, (machine, _) = machine.state, transition(machine, event, now)
+        if machine.state is State.CHALLENGE:
+            assert before in (State.VERIFYING, State.CHALLENGE) and machine.until - machine.since <= 8.0 and now < machine.until
