@@ -225,3 +225,11 @@ def test_a_poor_frame_during_a_challenge_does_not_end_it(door, shown):
     challenged(door)
     door.see(2, 1.0, issue=QualityIssue.BLURRED)
     assert door.service.state is State.CHALLENGE
+
+
+def test_a_machine_that_looks_seldom_does_not_lose_a_face_for_one_frame(door, shown):
+    challenged(door)
+    door.now += 0.8
+    door.service.observe(Observation(door.now, (640, 480)), door.now)
+    door.service.tick(door.now)
+    assert door.service.state is State.CHALLENGE and not door.decisions
