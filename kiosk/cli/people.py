@@ -1,4 +1,4 @@
-"""``people``: who is enrolled; disable, enable and delete without a screen; receipts of deletions."""
+"""``people``: who is enrolled; import, disable, enable and delete without a screen; receipts of deletions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.app.build import Storage, local_now
+from kiosk.cli import import_people
 from kiosk.cli.cards import add_card, print_badge_of
 from kiosk.cli.common import config_of, counted, data_dir, operator, write_json
 from kiosk.errors import StorageError
@@ -18,10 +19,10 @@ from kiosk.types import Person, Receipt
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("people", parents=[common], help="list, disable, enable or delete enrolled people, groups, badges and cards, consent, their own data, receipts")
+    own = commands.add_parser("people", parents=[common], help="list, import, disable, enable or delete enrolled people, groups, badges and cards, consent, their own data, receipts")
     own.add_argument("action", nargs="?", default="list",
-                     choices=("list", "disable", "enable", "delete", "groups", "badge", "card", "withdraw", "export", "receipts"))
-    own.add_argument("number", nargs="?", help="student number (for all but list and receipts)")
+                     choices=("list", "import", "disable", "enable", "delete", "groups", "badge", "card", "withdraw", "export", "receipts"))
+    own.add_argument("number", nargs="?", help="student number (for all but list and receipts); import: the table (.csv or .xlsx)")
     own.add_argument("rest", nargs="*", metavar="WORD",
                      help="groups: all the access groups of that person, none shows them; badge: the PDF to print it to; export: the file to write (.json)")
     own.add_argument("--days", type=int, default=180, help="badge: how long it is good for (default 180)")
@@ -29,6 +30,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument("--search", default="", metavar="TEXT", help="only names and numbers with this text")
     own.add_argument("--yes", action="store_true", help="delete without asking")
     own.add_argument("--receipt", type=Path, metavar="FILE", help="where to write the signed receipt of a deletion (.json)")
+    import_people.add_options(own)
     own.set_defaults(call=call)
 
 
@@ -42,6 +44,8 @@ def call(args: argparse.Namespace) -> int:
             return _list(storage, args.search)
         if args.action == "receipts":
             return _receipts(storage)
+        if args.action == "import":
+            return import_people.import_people(args, storage)
         person = _wanted(storage, args.number)
         if args.action == "export":
             return _export(storage, person, Path(args.rest[0]) if args.rest else None)
