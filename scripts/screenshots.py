@@ -26,6 +26,7 @@ from kiosk.app.staff import setting_rows
 from kiosk.app.thresholds import derive
 from kiosk.config import Config
 from kiosk.evidence import Becomes, Changed, EvidenceView, Preview, Replay
+from kiosk.importing import Fault, ImportPlan, PlannedRow, RowState
 from kiosk.states import Hint, State
 from kiosk.types import (
     Account,
@@ -204,6 +205,7 @@ def shoot_staff(studio: Studio) -> None:
     admin.page("people")
     admin.people.show_page(PeoplePage(tuple(sorted(people(), key=lambda person: person.name)), len(CAST)))
     studio.shoot("people", "admin")
+    shoot_import(studio)
     admin.page("log")
     rows = [decision(Outcome.ACCEPT, Reason.MATCH, i % 5, 3 * i) if i % 4 else decision(Outcome.REJECT, Reason.UNKNOWN, None, 3 * i)
             for i in range(24)]
@@ -223,6 +225,35 @@ def shoot_staff(studio: Studio) -> None:
     admin.system.show_versions(versions())
     admin.system.show_settings(setting_rows(Config()))
     studio.shoot("system", "admin")
+
+
+def import_plan() -> ImportPlan:
+    """A table with something of everything in it."""
+    made = [PlannedRow(i + 2, a.number, a.name, RowState.NEW, photographs=(Path("1.jpg"),) * (3 - i % 3)) for i, a in enumerate(CAST)]
+    made[1] = replace(made[1], state=RowState.UNCHANGED, photographs=(), note="import.note.face_kept")
+    made[2] = replace(made[2], state=RowState.CHANGED, photographs=(), fields=("valid_until", "groups"))
+    made[4] = made[4].wrong(Fault(6, "valid_until", "import.error.date", {"text": "2026-02-30"}))
+    made[6] = made[6].wrong(Fault(8, "consent", "import.error.photo_consent"))
+    return ImportPlan("people-2026-spring.csv", tuple(made), ("IMG_2041.jpg",))
+
+
+def shoot_import(studio: Studio) -> None:
+    """A table of people, and what it would do."""
+    admin = studio.admin
+    admin.page("import")
+    admin.importing.reset()
+    admin.importing.show_files("/var/lib/munjigi/imports", [("/media/usb/people-2026-spring.csv", "/media/usb/photos"), ("/media/usb/방문자.xlsx", "")])
+    press(studio.window, "importFile./media/usb/people-2026-spring.csv")
+    studio.shoot("import-choose", "admin")
+    admin.importing.show_plan(import_plan())
+    press(studio.window, "importShow.all")
+    studio.shoot("import", "admin")
+    press(studio.window, "importGo")
+    studio.shoot("import-errors", "admin")
+    admin.importing.preview.confirm.hide()
+    admin.importing.show_progress(7, 18, 2.1)
+    studio.shoot("import-progress", "admin")
+    admin.importing.reset()
 
 
 def shoot_keeping(studio: Studio) -> None:

@@ -21,6 +21,7 @@ from kiosk.app.build import Storage, add_codes, build_engine, build_guard, local
 from kiosk.app.chores import ChoreTimer, chores_of
 from kiosk.app.evidence import EvidenceDesk, build_evidence
 from kiosk.app.health import Health, HealthServer
+from kiosk.app.import_desk import ImportDesk
 from kiosk.app.keyboards import on_screen_wanted
 from kiosk.app.privacy import PrivacyDesk
 from kiosk.app.rules import RulesDesk
@@ -88,7 +89,7 @@ class KioskApp(QObject):
         self.data_dir = data_dir
         self.storage = storage
         self.tasks = Tasks()
-        self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed,
+        self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self.gallery_changed,
                                       storage.actions)
         self.door_pins = DoorPinService(storage.people, storage.door_pins, storage.look_alikes, storage.actions)
         self.diary = Diary(storage.actions, storage.settings, local_now, steady_now)
@@ -118,7 +119,7 @@ class KioskApp(QObject):
         self.desk = StaffDesk(self)
         self.evidence = EvidenceDesk(self.staff.evidence, self.tasks, self.desk.signed_in)
         self.staff.evidence.bar.set_two_admins(config.security.two_admins)
-        self.privacy, self.subjects = PrivacyDesk(self), SubjectDesk(self)
+        self.privacy, self.subjects, self.importing = PrivacyDesk(self), SubjectDesk(self), ImportDesk(self)
         self._connect()
 
     def start(self) -> None:
@@ -191,6 +192,7 @@ class KioskApp(QObject):
             "staff's work": _within(self.desk.stop),
             "the evidence": _within(self.evidence.stop),
             "the backups": _within(self.privacy.stop),
+            "an import": _within(self.importing.stop),
             "a chore": _within(self.chores.stop),
             "the camera": self.capture.wait(STOP_MS),
             "the networks": self.inference.wait(STOP_MS),
@@ -306,7 +308,8 @@ class KioskApp(QObject):
         """Nobody is verified while staff use the kiosk."""
         self.inference.post(lambda engine, now: engine.door.pause(now))
 
-    def _gallery_changed(self) -> None:
+    def gallery_changed(self) -> None:
+        """Somebody was enrolled, changed or deleted: compare with those who are there now."""
         self.inference.post(lambda engine, now: engine.reload_gallery(now))
 
     @Slot()
@@ -355,7 +358,7 @@ class KioskApp(QObject):
 
     @Slot(object)
     def _engine_ready(self, info: EmbedderInfo) -> None:
-        self.evidence.service = build_evidence(self.config, self.storage, self.data_dir, info, self.storage.actions, self._gallery_changed)
+        self.evidence.service = build_evidence(self.config, self.storage, self.data_dir, info, self.storage.actions, self.gallery_changed)
         self.engineReady.emit(info)
 
     @Slot()
@@ -401,7 +404,7 @@ class KioskApp(QObject):
         """``enroll`` or ``people`` ran beside the kiosk: its people count from now on."""
         self._untold = False
         if changed:
-            self._gallery_changed()
+            self.gallery_changed()
             self.tasks.watch(self.storage.database.submit(self.rules.read), lambda use: use(), self._not_told)
 
     def _not_told(self, error: KioskError) -> None:

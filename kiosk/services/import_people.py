@@ -90,7 +90,7 @@ class BulkImport:
         ``StorageError``, and nothing is stored, where there are such rows otherwise, or where somebody was changed meanwhile.
         """
         if plan.faults and not leave_out:
-            raise StorageError(f"{plan.count(RowState.ERROR)} rows have errors, so nothing was imported; correct them or leave them out.",
+            raise StorageError(f"Rows with errors: {plan.count(RowState.ERROR)}, so nothing was imported; correct them or leave them out.",
                                key="import.has_errors", n=plan.count(RowState.ERROR))
         assert plan.examined, "photographs are looked at before anything is stored"
         report = ImportReport.of(plan)

@@ -15,7 +15,6 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from kiosk.errors import StorageError
-from kiosk.storage.faults import files_explained
 from kiosk.storage.sheet_reader import MAIN, column_number, inline_text
 
 LARGEST_FILE = 32_000_000
@@ -43,11 +42,12 @@ def read_table(path: Path) -> Table:
     reader = {".csv": _csv, ".xlsx": _xlsx}.get(path.suffix.lower())
     if reader is None:
         raise StorageError(f"{path.name} must end in .csv or .xlsx; save the table as one of these.", key="import.file.kind", file=path.name)
-    with files_explained(path, "read"):
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
             raise _too_large(path)
         table = reader(path)
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read ({error.strerror or error}); check the path.", key="import.file.unreadable", file=str(path)) from None
     return replace(table, rows=tuple((number, cells) for number, cells in table.rows if any(cell.strip() for cell in cells)))
 
 

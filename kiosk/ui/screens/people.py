@@ -31,6 +31,7 @@ class PeopleScreen(Screen):
     withdrawn = Signal(int)
     dataRequested = Signal(int)
     enrolRequested = Signal()
+    importRequested = Signal()
     reEnrolRequested = Signal(object)
     pinChosen = Signal(int, str)
     lookAlikesRequested = Signal(int)
@@ -42,6 +43,7 @@ class PeopleScreen(Screen):
         self.count = Label("", quiet=True, name="peopleCount")
         self.search = SearchBox("peopleSearch", "people.search")
         self.enrol = Button("people.enrol", "primary", "person-add", name="peopleEnrol")
+        self.many = Button("people.import", icon="list", name="peopleImport")
         self.error = Label("", wrap=True, name="peopleError")
         self.error.set_tone("reject")
         self.error.hide()
@@ -50,7 +52,7 @@ class PeopleScreen(Screen):
         self.panel = SidePanel(self, "peoplePanel")
         self.details = PersonDetails(today)
         self.panel.set_content(self.details)
-        head = row(self.title, self.count, None, self.enrol, gap=2)
+        head = row(self.title, self.count, None, self.many, self.enrol, gap=2)
         layout = column(head, self.search, self.error, self.table, gap=2, margin=3)
         layout.setStretch(3, 1)
         self.setLayout(layout)
@@ -59,6 +61,7 @@ class PeopleScreen(Screen):
     def set_role(self, role: AccountRole) -> None:
         """Staff look; administrators change."""
         self.details.set_may_edit(role is AccountRole.ADMIN)
+        self.many.setVisible(role is AccountRole.ADMIN)
 
     def reset(self) -> None:
         """Begin as for somebody who has just signed in."""
@@ -116,6 +119,7 @@ class PeopleScreen(Screen):
         self.table.chosen.connect(self._open)
         self.panel.closed.connect(self.table.clear_choice)
         self.enrol.clicked.connect(self.enrolRequested)
+        self.many.clicked.connect(self.importRequested)
         self.details.saved.connect(self._save)
         self.details.deleted.connect(self._delete)
         self.details.withdrawn.connect(self._withdraw)

@@ -101,5 +101,10 @@ class ChipRow(QWidget):
         """Choose ``value`` without telling anybody."""
         self._chips[value].setChecked(True)
 
+    def set_words(self, value: str, key: str, **values: object) -> None:
+        """Say something else on a chip, a count say."""
+        self._chips[value].set_key(key, **values)
+        self.updateGeometry()
+
     def _clicked(self, chip: QAbstractButton) -> None:
         self.chosen.emit(str(chip.property("value")))
