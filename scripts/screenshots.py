@@ -27,6 +27,7 @@ from kiosk.app.thresholds import derive
 from kiosk.config import Config
 from kiosk.evidence import Becomes, Changed, EvidenceView, Preview, Replay
 from kiosk.importing import Fault, ImportPlan, PlannedRow, RowState
+from kiosk.settings import SettingsView, settings_of
 from kiosk.states import Hint, State
 from kiosk.types import (
     Account,
@@ -218,6 +219,7 @@ def shoot_staff(studio: Studio) -> None:
     admin.accounts.show_page(AccountsPage((Account("관리자", AccountRole.ADMIN, id=1, created_at=NOW),
                                            Account("조교", AccountRole.STAFF, id=2, created_at=NOW))))
     studio.shoot("accounts", "admin")
+    shoot_settings(studio)
     admin.page("system")
     admin.system.show_checks([
         ok("camera", "Webcam"), said("fonts", CheckLevel.OK, "fonts", number=15, first="Noto Sans CJK KR"),
@@ -254,6 +256,20 @@ def shoot_import(studio: Studio) -> None:
     admin.importing.show_progress(7, 18, 2.1)
     studio.shoot("import-progress", "admin")
     admin.importing.reset()
+
+
+def shoot_settings(studio: Studio) -> None:
+    """The settings of two sections, one of them with something typed that needs a second administrator."""
+    admin = studio.admin
+    admin.page("settings")
+    admin.settings.reset()
+    admin.settings.show_view(SettingsView(settings_of(Config()), frozenset({"door.reject_s"}), True, "/var/lib/munjigi/config.toml"))
+    press(studio.window, "settingsSection.door")
+    studio.shoot("settings", "admin")
+    press(studio.window, "settingsSection.recognition")
+    press(studio.window, "set.recognition.marginLess")
+    studio.shoot("settings-changed", "admin")
+    admin.settings.reset()
 
 
 def shoot_keeping(studio: Studio) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from kiosk import __version__
+from kiosk import __version__, paths
 from kiosk.access.policy.rules import Rules
 from kiosk.app.build import Storage, add_codes, build_engine, build_guard, local_now, patient, to_bgra
 from kiosk.app.chores import ChoreTimer, chores_of
@@ -25,6 +25,7 @@ from kiosk.app.import_desk import ImportDesk
 from kiosk.app.keyboards import on_screen_wanted
 from kiosk.app.privacy import PrivacyDesk
 from kiosk.app.rules import RulesDesk
+from kiosk.app.settings_desk import SettingsDesk
 from kiosk.app.staff import StaffDesk, setting_rows
 from kiosk.app.subjects import SubjectDesk
 from kiosk.app.watch import Watch, earlier_starts, end_now, start_anew, steady_now
@@ -83,7 +84,7 @@ class KioskApp(QObject):
     def __init__(self, config: Config, data_dir: Path, storage: Storage, *,
                  camera: Callable[[], CameraPort],
                  prepare: Sequence[Callable[[Engine, Callable[[], bool]], None]] = (), wizard_first: bool = True,
-                 rules: Rules = Rules()) -> None:  # noqa: B008 - frozen
+                 rules: Rules = Rules(), config_file: Path | None = None) -> None:  # noqa: B008 - frozen
         super().__init__()
         self.config = config = patient(config)
         self.data_dir = data_dir
@@ -120,6 +121,7 @@ class KioskApp(QObject):
         self.evidence = EvidenceDesk(self.staff.evidence, self.tasks, self.desk.signed_in)
         self.staff.evidence.bar.set_two_admins(config.security.two_admins)
         self.privacy, self.subjects, self.importing = PrivacyDesk(self), SubjectDesk(self), ImportDesk(self)
+        self.settings = SettingsDesk(self, config_file or paths.config_file(data_dir))
         self._connect()
 
     def start(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from kiosk.app.doctor import camera_in_use, examine, lock_in_use
 from kiosk.app.machine import versions
 from kiosk.config import Config
 from kiosk.errors import KioskError
+from kiosk.settings import hidden, settings_of
 from kiosk.storage.export import export_log
 from kiosk.types import Account, AccountRole, LogFilter, Order, Person
 from kiosk.views import AccountsPage, ActionsPage, EnrolView, LogPage, PeoplePage, masked
@@ -397,11 +397,7 @@ def free_name(wanted: Path) -> Path:
 
 def setting_rows(config: Config) -> list[tuple[str, str]]:
     """Every setting as (key, value with unit), for reading."""
-    tables = [(section.name, getattr(config, section.name)) for section in dataclasses.fields(config)]
-    return [
-        (f"{name}.{item.name}", f"{getattr(table, item.name)} {item.metadata['unit']}".strip())
-        for name, table in tables for item in dataclasses.fields(table)
-    ]
+    return [(setting.key, f"{hidden(str(setting.value))} {setting.unit}".strip()) for setting in settings_of(config)]
 
 
 def described(wanted: LogFilter) -> dict[str, object]:

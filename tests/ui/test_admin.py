@@ -91,8 +91,10 @@ def test_the_next_one_to_sign_in_finds_nothing_of_the_last(qtbot, screen):
 def test_language_and_theme_are_switched_on_the_rail(qtbot, screen):
     click(qtbot, screen, "adminLanguage.en")
     assert screen.findChild(QAbstractButton, "railPeople").text() == "People"
-    click(qtbot, screen, "adminTheme.light")
+    click(qtbot, screen, "adminTheme")
     assert theme().name == "light"
+    click(qtbot, screen, "adminTheme")
+    assert theme().name == "dark"
 
 
 def test_everything_to_touch_has_a_name_for_tests_and_one_for_people(qtbot, screen):

@@ -15,25 +15,26 @@ from kiosk.ui.screens.log import LogScreen
 from kiosk.ui.screens.people import PeopleScreen
 from kiosk.ui.screens.people_import import ImportScreen
 from kiosk.ui.screens.privacy import PrivacyScreen
+from kiosk.ui.screens.settings import SettingsScreen
 from kiosk.ui.screens.system import SystemScreen
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Label, LanguageSwitch, Screen, ThemeSwitch, column, row
+from kiosk.ui.widgets.basics import Button, Label, LanguageSwitch, Screen, ThemeButton, column, row
 
 PAGES = {"people": "people", "enrol": "person-add", "log": "list", "evidence": "chart", "lock": "lock", "privacy": "key", "accounts": "shield",
-         "system": "sliders"}
+         "settings": "sliders", "system": "gear"}
 """Icons by page, in the rail's order."""
 BEHIND = {"import": "people"}
 """Pages without a button of their own, and the page that leads to them."""
-ADMIN_ONLY = frozenset({"lock", "privacy", "accounts", "system", *BEHIND})
+ADMIN_ONLY = frozenset({"lock", "privacy", "accounts", "settings", "system", *BEHIND})
 RAIL_WIDTH = 216
-Page = PeopleScreen | EnrolScreen | LogScreen | EvidenceScreen | DoorPage | PrivacyScreen | AccountsScreen | SystemScreen | ImportScreen
+Page = PeopleScreen | EnrolScreen | LogScreen | EvidenceScreen | DoorPage | PrivacyScreen | AccountsScreen | SettingsScreen | SystemScreen | ImportScreen
 
 
 class AdminScreen(Screen):
     """``page(name)`` opens one of ``PAGES`` or ``BEHIND``; ``pageOpened`` tells its owner to bring what it shows.
 
     The rail's buttons are named ``railPeople``, ``railEnrol``, ``railLog``, ``railEvidence``, ``railLock``, ``railPrivacy``, ``railAccounts``,
-    ``railSystem``, ``railDoor`` and ``railSignOut``. What staff may not do is hidden here and refused by the services.
+    ``railSettings``, ``railSystem``, ``railDoor`` and ``railSignOut``. What staff may not do is hidden here and refused by the services.
     """
 
     signOutRequested = Signal()
@@ -51,11 +52,12 @@ class AdminScreen(Screen):
         self.lock = DoorPage()
         self.privacy = PrivacyScreen()
         self.accounts = AccountsScreen()
+        self.settings = SettingsScreen()
         self.system = SystemScreen()
         self.importing = ImportScreen()
         self._screens: dict[str, Page] = {
             "people": self.people, "enrol": self.enrol, "log": self.log, "evidence": self.evidence, "lock": self.lock, "privacy": self.privacy,
-            "accounts": self.accounts, "system": self.system, "import": self.importing}
+            "accounts": self.accounts, "settings": self.settings, "system": self.system, "import": self.importing}
         self._pages = QStackedWidget()
         for screen in self._screens.values():
             self._pages.addWidget(screen)
@@ -124,7 +126,7 @@ class AdminScreen(Screen):
         self.sign_out = self._rail_button("sign_out", "sign-out", checkable=False)
         rail.setLayout(column(
             self.account_name, self.account_role, 2, *self._buttons.values(), None,
-            row(LanguageSwitch("adminLanguage"), None), row(ThemeSwitch("adminTheme"), None), 1,
+            row(LanguageSwitch("adminLanguage"), None, ThemeButton("adminTheme")), 1,
             self.door, self.sign_out, gap=0.5, margin=2))
         return rail
 

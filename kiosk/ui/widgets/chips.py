@@ -77,7 +77,7 @@ class ChipRow(QWidget):
     def __init__(self, name: str, options: Sequence[tuple[str, str]], *, value: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)  # "fixed" would be one line
         flow = FlowLayout()
         self._group = QButtonGroup(self)
         self._chips: dict[str, Button] = {}

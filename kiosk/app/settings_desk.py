@@ -1,0 +1,86 @@
+"""The Settings page's other side: what is changed is kept in the file, and used at once where that is possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Slot
+
+from kiosk.app.build import patient
+from kiosk.config import Config
+from kiosk.errors import ConfigError
+from kiosk.services.settings import SettingsService
+from kiosk.storage.config_file import ConfigFile
+from kiosk.ui.theme import theme
+
+if TYPE_CHECKING:
+    from kiosk.app.kiosk import KioskApp
+
+LIVE = frozenset({"ui.sound", "ui.idle_s", "ui.sign_out_s", "ui.reduced_motion"})
+"""What ``use_at_once`` does."""
+
+
+class SettingsDesk(QObject):
+    """Reads and writes ``file`` on the thread of staff's work."""
+
+    def __init__(self, app: KioskApp, file: Path) -> None:
+        super().__init__()
+        self._app = app
+        self._page = app.staff.settings
+        self._file = ConfigFile(file)
+        self._service: SettingsService | None = None
+        self._page.viewRequested.connect(self._show)
+        self._page.changed.connect(self._change)
+        self._page.restartRequested.connect(self._restart)
+        self.remember()
+
+    def remember(self) -> None:
+        """Take what the file says now for what the kiosk started with; one that cannot be read is told when the page is opened."""
+        with suppress(ConfigError):
+            self._ready()
+
+    def _ready(self) -> SettingsService:
+        if self._service is None:
+            storage = self._app.storage
+            self._service = SettingsService(self._file, storage.actions, storage.accounts.verify, self._file.read(), LIVE, str(self._file.path),
+                                            self._app.config.security.two_admins)
+        return self._service
+
+    @Slot()
+    def _show(self) -> None:
+        actor = self._app.desk.signed_in()
+        self._run(lambda: self._ready().view(actor), self._page.show_view)
+
+    @Slot(object, str, str)
+    def _change(self, texts: Mapping[str, str | None], name: str, pin: str) -> None:
+        actor = self._app.desk.signed_in()
+
+        def done(result: Any) -> None:
+            config, view = result
+            use_at_once(self._app, config)
+            self._page.show_saved(view)
+
+        self._run(lambda: self._ready().change(actor, texts, name, pin), done)
+
+    @Slot()
+    def _restart(self) -> None:
+        actor = self._app.desk.signed_in()
+        self._run(lambda: self._app.admin.may_administer(actor), lambda _: self._app.restart_with(_nothing))
+
+    def _run(self, work: Callable[[], object], done: Callable[[Any], None]) -> None:
+        self._app.desk.run(work, done, self._page.show_error)
+
+
+def use_at_once(app: KioskApp, config: Config) -> None:
+    """Settings of ``LIVE``; the main thread's."""
+    ui = patient(config).ui
+    app.sounds.enabled = ui.sound
+    app.window.set_patience(ui.idle_s, ui.sign_out_s)
+    theme().reduced_motion = ui.reduced_motion
+
+
+def _nothing() -> None:
+    """Only the new start is wanted."""
