@@ -14,7 +14,7 @@ from kiosk.ui.theme import SIZES, TOUCH, font
 from kiosk.ui.widgets.basics import Button, Label, SegmentedControl, column, row, set_property
 from kiosk.ui.widgets.chips import ChipRow
 
-NUMBER_WIDTH = 112
+NUMBER_WIDTH, UNIT_WIDTH = 112, 72
 
 
 class SettingLine(QWidget):
@@ -100,6 +100,7 @@ class SettingLine(QWidget):
         more.clicked.connect(self._more)
         unit = Label("", size=SIZES[0], quiet=True)
         unit.set_text(unit_of(self.setting))
+        unit.setFixedWidth(UNIT_WIDTH)
         made = QWidget()
         made.setLayout(row(less, edit, more, unit, gap=0.5))
         return made
