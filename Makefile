@@ -1,7 +1,7 @@
 # Thin on purpose: each target is a line or two; scripts/setup.sh does the set-up and is quick when nothing is missing.
 PY := .venv/bin/python
 
-.PHONY: run test lint faults soak screenshots doctor weights calibration deb clean
+.PHONY: run test lint bench faults soak screenshots doctor weights calibration deb clean
 
 run:
 	@bash scripts/setup.sh run
@@ -14,6 +14,10 @@ test:
 lint:
 	@bash scripts/setup.sh test
 	@.venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports
+
+bench: # make bench [ARGS="--data DIR"]: every part beside what would be used instead; a table, and build/bench.json
+	@bash scripts/setup.sh bench
+	@$(PY) benchmarks/bench.py $(ARGS)
 
 faults: # kills, full disks, torn files, broken cameras: a table, and build/faults.json
 	@bash scripts/setup.sh test

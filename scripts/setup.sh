@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prepares this machine: Debian libraries, .venv, Python packages, networks. Usage: setup.sh run|test
+# Prepares this machine: Debian libraries, .venv, Python packages, networks. Usage: setup.sh run|test|bench
 # Takes no step and no network when everything is there already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,7 +8,7 @@ want=${1:-run}
 debian=(python3-venv libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libfreetype6 libglib2.0-0
         libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0
         libxcb-xinerama0 libxcb-xkb1 libxkbcommon-x11-0 fonts-noto-cjk)
-[ "$want" = test ] && debian+=(mosquitto) # the tests of the MQTT lock start it
+[ "$want" != run ] && debian+=(mosquitto) # the tests of the MQTT lock start it
 
 stamp_of() { cat setup.cfg constraints.txt scripts/setup.sh | sha256sum | cut -c1-16; }
 
@@ -75,6 +75,12 @@ fi
 case $want in
 run) once run install_python run,gpio,serial,mqtt ;;
 test) once test install_python run,learning,gpio,serial,mqtt,test,lint ;;
-*) echo "usage: setup.sh run|test" >&2; exit 2 ;;
+bench)
+    once test install_python run,learning,gpio,serial,mqtt,test,lint
+    # what is measured beside the kiosk; a peer without a package for this machine is left out
+    for peer in openvino faiss-cpu usearch numkong dlib-bin; do
+        once "peer-$peer" pip_install --no-deps "$peer" || echo "without $peer"
+    done ;;
+*) echo "usage: setup.sh run|test|bench" >&2; exit 2 ;;
 esac
 .venv/bin/python run_kiosk.py weights prepare --quiet

@@ -64,6 +64,9 @@ log = logging.getLogger(__name__)
 STOP_MS = 12_000
 """Longer than the database's patience, so that what is merely slow still ends in order."""
 
+CALM_AFTER, CALM_EVERY = 60, 3
+"""After so many pictures without anybody at the door only every third is painted, until somebody comes."""
+
 PULSE_MS = 500
 HOPELESS_MS = 600_000
 """So long the kiosk is out of service before it starts anew once more."""
@@ -106,6 +109,7 @@ class KioskApp(QObject):
         self._wizard_first = wizard_first
         self._view = DoorView()
         self._captured = 0
+        self._calm = 0
         self._asked: Future[bool] | None = None
         self._noted: Future[None] | None = None
         self._untold = False
@@ -321,7 +325,9 @@ class KioskApp(QObject):
             return
         showing = self.window.current
         if showing == "door":
-            self.door.set_frame(picture)
+            self._calm = self._calm + 1 if self._view.state is State.IDLE and self._view.face is None else 0
+            if self._calm <= CALM_AFTER or self._calm % CALM_EVERY == 0:
+                self.door.set_frame(picture)
         elif showing == "admin":
             self.staff.enrol.preview.set_frame(picture)
 

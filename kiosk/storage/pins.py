@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 
 from argon2 import PasswordHasher
@@ -16,8 +17,12 @@ LONGEST_WAIT_S = 3600
 
 # Argon2id with 19 MiB, t=2, p=1: OWASP Password Storage Cheat Sheet.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-# compared with where there is no such account, so that the answer takes as long
-_NOBODY = _hasher.hash("no such account")
+
+
+@cache
+def _nobody() -> str:
+    """Compared with where there is no such account, so that the answer takes as long."""
+    return _hasher.hash("no such account")
 
 
 def check_pin(pin: str) -> None:
@@ -44,7 +49,7 @@ def hash_pin(pin: str) -> str:
 def matches(pin_hash: str | None, pin: str) -> bool:
     """Whether ``pin`` made ``pin_hash``; takes as long, and is false, where there is no hash."""
     try:
-        return _hasher.verify(pin_hash or _NOBODY, pin[: LONGEST + 1]) and pin_hash is not None
+        return _hasher.verify(pin_hash or _nobody(), pin[: LONGEST + 1]) and pin_hash is not None
     except (VerificationError, InvalidHashError):  # a mismatch is a VerificationError
         return False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -48,14 +49,14 @@ class Gallery:
         rows = self._rows
         if not len(rows.people):
             return None
-        distances = rows.distances(probe)
-        first = int(np.argmin(distances))
-        if len(distances) == 1:
-            return Match(int(rows.people[0]), float(distances[0]))
-        nearest = float(distances[first])
-        distances[first] = np.inf
-        second = int(np.argmin(distances))
-        return Match(int(rows.people[first]), nearest, int(rows.people[second]), float(distances[second]))
+        squared = rows.squared(probe)
+        first = int(np.argmin(squared))
+        nearest = _root(squared[first])
+        if len(squared) == 1:
+            return Match(int(rows.people[0]), nearest)
+        squared[first] = np.inf
+        second = int(np.argmin(squared))
+        return Match(int(rows.people[first]), nearest, int(rows.people[second]), _root(squared[second]))
 
     def verify(self, probe: Vector, person_id: int) -> Match | None:
         """The distance of ``probe`` to ``person_id`` alone; ``None`` when that person has no template."""
@@ -64,7 +65,7 @@ class Gallery:
         where = np.flatnonzero(rows.people == person_id)
         if not len(where):
             return None
-        return Match(person_id, float(rows.distances(probe)[where[0]]))
+        return Match(person_id, _root(rows.squared(probe)[where[0]]))
 
     def distance(self, probe: Vector, templates: Sequence[Vector]) -> float:
         """How far ``probe`` would be from somebody enrolled with ``templates``, at least one."""
@@ -105,7 +106,15 @@ class _Rows:
         matrix = fused(np.stack([t.vector for t in ordered]), starts.astype(np.int64))
         return cls(matrix.astype(np.float32), people.astype(np.int64))
 
-    def distances(self, probe: Vector) -> NDArray[np.float32]:
-        """(people,) distance to each person."""
-        squared = self.squares - 2 * (self.matrix @ probe) + probe @ probe
-        return np.asarray(np.sqrt(np.maximum(squared, 0)), np.float32)
+    def squared(self, probe: Vector) -> NDArray[np.float32]:
+        """(people,) squared distance to each person; the roots of two are enough."""
+        found: NDArray[np.float32] = self.matrix @ probe
+        found *= -2
+        found += self.squares
+        found += probe @ probe
+        return found
+
+
+def _root(squared: np.float32) -> float:
+    """The distance; rounding may have taken its square below 0."""
+    return math.sqrt(max(float(squared), 0.0))

@@ -6,8 +6,8 @@ import time
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QTransform
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.types import Face
@@ -24,6 +24,7 @@ GUIDE_ASPECT = 0.76
 AROUND = 0.35
 """How much of a face's width and height a portrait shows on each side of it."""
 GUIDE_SHARE = 0.72
+OVAL_EDGE = 4.0
 
 
 class Preview(QWidget):
@@ -43,7 +44,9 @@ class Preview(QWidget):
         self._image: QImage | None = None
         self._geometry = Follower(FOLLOW_S, clock)
         self._face_size = (640, 480)
-        self._seen_at = float("-inf")
+        self._seen_at = self._framed_at = float("-inf")
+        self._oval = QPixmap()
+        self._oval_of = QSize()
         self._has_face = False
         self._colour = "text"
         self._ring = (0, 0, 0.0)
@@ -58,6 +61,7 @@ class Preview(QWidget):
         if not frame.flags.c_contiguous:
             raise ValueError("a preview frame must lie in one piece")
         height, width = frame.shape[:2]
+        self._framed_at = self._clock()
         self._frame = frame  # keeps the buffer alive as long as the picture that uses it
         self._image = QImage(frame.data, width, height, width * 4, QImage.Format.Format_RGB32)
         self.update()
@@ -88,7 +92,8 @@ class Preview(QWidget):
             self._face_size = frame_size
             self._geometry.aim(np.concatenate([face.box, face.landmarks.ravel()]).astype(np.float64))
             self._seen_at = self._clock()
-        self.update()
+        if self._clock() - self._framed_at > FADE_S:  # else it is painted with the next picture
+            self.update()
 
     def set_ring(self, done: int, total: int, progress: float) -> None:
         """Segments around the guide: ``done`` of ``total`` are full, the next is filled to ``progress`` 0..1."""
@@ -167,13 +172,12 @@ class Preview(QWidget):
     def _paint_guide(self, painter: QPainter) -> None:
         if not self._guide:
             return
-        strength = 1.0 - 0.75 * self._face_alpha()
         oval = self.guide_rect()
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(0, 0, 0, round(60 * strength)), 5))
-        painter.drawEllipse(oval)
-        painter.setPen(QPen(QColor(255, 255, 255, round(170 * strength)), 2))
-        painter.drawEllipse(oval)
+        if self._oval_of != self.size():
+            self._oval, self._oval_of = _drawn_oval(oval, self.devicePixelRatioF()), self.size()
+        painter.setOpacity(1.0 - 0.75 * self._face_alpha())
+        painter.drawPixmap(oval.topLeft() - QPointF(OVAL_EDGE, OVAL_EDGE), self._oval)
+        painter.setOpacity(1.0)
 
     def _paint_face(self, painter: QPainter) -> None:
         alpha, drawn = self._face_alpha(), self._geometry.value()
@@ -214,6 +218,21 @@ class Preview(QWidget):
         painter.drawRoundedRect(area, 14, 14)
         painter.setPen(theme().tokens.colour("on_wait"))
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "DEMO")
+
+
+def _drawn_oval(oval: QRectF, ratio: float) -> QPixmap:
+    """The guide, drawn once a size: as a path it cost more than everything else in a frame."""
+    size = QSizeF(oval.width() + 2 * OVAL_EDGE, oval.height() + 2 * OVAL_EDGE) * ratio
+    drawn = QPixmap(size.toSize() + QSize(1, 1))
+    drawn.setDevicePixelRatio(ratio)
+    drawn.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(drawn)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for colour, width in ((QColor(0, 0, 0, 60), 5), (QColor(255, 255, 255, 170), 2)):
+        painter.setPen(QPen(colour, width))
+        painter.drawEllipse(QRectF(OVAL_EDGE, OVAL_EDGE, oval.width(), oval.height()))
+    painter.end()
+    return drawn
 
 
 def _draw_arc(painter: QPainter, area: QRectF, start: float, span: float, colour: QColor) -> None:

@@ -10,14 +10,15 @@ from importlib import metadata
 from pathlib import Path
 
 from kiosk.errors import WeightsError
+from kiosk.vision.checksums import sha256_of
 from kiosk.vision.manifest import Entry, Manifest
 
 
 def prepare_all(manifest: Manifest, say: Callable[[str], object]) -> list[Path]:
-    """Build every missing network that has a recipe; returns what was made. Quick when all are there."""
+    """Build every network that has a recipe and is missing, or is a former one; returns what was made. Quick when all are there."""
     made = []
     for entry in manifest.entries:
-        if entry.recipe and not entry.path.exists():
+        if entry.recipe and not (entry.path.exists() and sha256_of(entry.path) == entry.sha256):
             say(f"preparing {entry.id}")
             made.append(prepare(entry))
     return made

@@ -1,0 +1,73 @@
+"""Every part beside what somebody would use instead, in one run: a table, and build/bench.json. ``make bench``
+
+    python benchmarks/bench.py [--data DIR] [--quick] [--only vision|matching|running] [--json FILE]
+
+DIR is a folder with videos/person-*.mkv and peers/*.onnx; without it everything is drawn. Peers that are not installed
+are left out: ``pip install openvino faiss-cpu usearch dlib-bin`` for all. Exit code 1 where two ways disagree on what they find.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # one peer's idle threads must not take the cores of the next
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.speed import matching, running, vision
+from benchmarks.speed.agreement import same_decisions
+from benchmarks.speed.timing import Row
+from kiosk.config import Config
+
+PARTS = ("vision", "matching", "running")
+
+
+def consensus_ms() -> float:
+    """The least that the votes of one track take at 30 pictures a second."""
+    rule = Config().recognition
+    return 1e3 * max(rule.min_span_s, (rule.votes - 1) / 30)
+
+
+def measure(part: str, rounds: int, data: Path | None) -> tuple[list[Row], list[str]]:
+    """The rows of one part, and what does not agree."""
+    if part == "vision":
+        found, faults = vision.detection(rounds)
+        found += vision.following(2 * rounds) + vision.embedding(2 * rounds) + vision.frames(rounds, data)
+        return found, faults + same_decisions(vision.clips_or_film(data))
+    if part == "matching":
+        return matching.matching(2 * rounds)
+    return running.whole(max(3, rounds // 5), 20.0, consensus_ms()), []
+
+
+def main() -> int:
+    """Print and store the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="folder with real clips and peers")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    parser.add_argument("--only", choices=PARTS, action="append", help="one part of it")
+    parser.add_argument("--json", type=Path, default=Path("build/bench.json"))
+    args = parser.parse_args()
+    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {platform.platform()}")
+    rows: list[Row] = []
+    faults: list[str] = []
+    for part in args.only or PARTS:
+        print(f"{part} …", flush=True)
+        found, wrong = measure(part, 5 if args.quick else 30, args.data)
+        rows += found
+        faults += wrong
+        for row in found:
+            print(row.line(), flush=True)
+    args.json.parent.mkdir(parents=True, exist_ok=True)
+    args.json.write_text(json.dumps([asdict(row) | {"ratio": row.ratio} for row in rows], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    for fault in faults:
+        print(f"does not agree: {fault}", file=sys.stderr)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""How fast each part is, beside what somebody would use instead, in the same run. ``make bench``"""

@@ -1,0 +1,143 @@
+"""The kiosk as its command starts it, telling its moments on stdout, a JSON object a line.
+
+    python -m benchmarks.speed.child [--torch] --until preview|decision|SECONDS [--watch] -- run --camera FILE ...
+
+Nothing of the kiosk is changed; its methods are only listened to. Times are ``time.time()``, so that the parent can subtract its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+SETTLE_MS, BEAT_MS = 4000, 20
+
+
+def say(event: str, **facts: float | str) -> None:
+    """One line for the parent."""
+    print(json.dumps({"event": event, "at": time.time(), **facts}), flush=True)
+
+
+def rss_mb() -> float:
+    """Resident memory of this process."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+class Listener:
+    """Tells of the first painted picture, of each picture that a camera gives, and of each decision; then measures, where asked."""
+
+    def __init__(self, until: str, watch: bool) -> None:
+        self.until, self.watch = until, watch
+        self.painted = self.read = 0
+        self.gaps: list[float] = []
+        self.last = 0.0
+
+    def attach(self) -> None:
+        """Around three methods of the kiosk."""
+        from kiosk.app.kiosk import KioskApp
+        from kiosk.ui.widgets.preview import Preview
+        from kiosk.vision.recordings import VideoFile
+
+        paint, read, start = Preview.paintEvent, VideoFile.read, KioskApp.start
+
+        def painting(preview: Any, event: Any) -> None:
+            paint(preview, event)
+            if preview._image is not None:
+                self.on_painted()
+
+        def reading(video: Any) -> Any:
+            picture = read(video)
+            if picture is not None:
+                self.on_read()
+            return picture
+
+        def starting(kiosk: Any) -> None:
+            kiosk.decided.connect(self.on_decided)
+            start(kiosk)
+            if self.until.replace(".", "").isdigit():
+                self.measure(kiosk, float(self.until))
+
+        Preview.paintEvent, VideoFile.read, KioskApp.start = painting, reading, starting  # type: ignore[method-assign]
+
+    def on_painted(self) -> None:
+        self.painted += 1
+        if self.painted == 1:
+            say("preview")
+            if self.until == "preview":
+                end()
+
+    def on_read(self) -> None:
+        if self.watch:
+            say("picture", number=self.read)
+        self.read += 1
+
+    def on_decided(self, decision: Any) -> None:
+        say("decision", outcome=decision.outcome.value, reason=decision.reason.value)
+        if self.until == "decision":
+            end()
+
+    def measure(self, kiosk: Any, seconds: float) -> None:
+        """After a while of settling: CPU, memory, pictures painted, and how long the screen's thread did not answer."""
+        from PySide6.QtCore import QTimer
+
+        beat, before = QTimer(kiosk), list[float]()
+        beat.timeout.connect(self.tick)
+
+        def settle() -> None:
+            beat.start(BEAT_MS)
+            before.extend([time.process_time(), time.perf_counter(), self.painted])
+
+        def finish() -> None:
+            beat.stop()
+            lasted = time.perf_counter() - before[1]
+            late = sorted(1e3 * gap - BEAT_MS for gap in self.gaps)
+            say("measured", cpu_percent=100 * (time.process_time() - before[0]) / lasted, rss_mb=rss_mb(),
+                painted_fps=(self.painted - before[2]) / lasted, ui_worst_ms=late[-1], ui_p99_ms=late[int(0.99 * len(late))])
+            end()
+
+        QTimer.singleShot(SETTLE_MS, settle)
+        QTimer.singleShot(SETTLE_MS + int(seconds * 1000), finish)
+
+    def tick(self) -> None:
+        now = time.perf_counter()
+        if self.last:
+            self.gaps.append(now - self.last)
+        self.last = now
+
+
+def end() -> None:
+    """Close the kiosk once the event in progress is over."""
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication.instance()
+    assert app is not None
+    QTimer.singleShot(0, app.quit)
+
+
+def main() -> int:
+    """Run the kiosk's command and say when it began."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--torch", action="store_true", help="import torch first, as programs around facenet-pytorch do")
+    parser.add_argument("--until", default="preview")
+    parser.add_argument("--watch", action="store_true", help="tell of each picture")
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    args = parser.parse_args()
+    if args.torch:
+        __import__("torch")
+    Listener(args.until, args.watch).attach()
+    from kiosk.cli import main as kiosk_main
+    from kiosk.cli import run
+
+    run.has_display = lambda: True  # offscreen paints as a screen does; without this the kiosk would go on its tour
+
+    return kiosk_main([word for word in args.command if word != "--"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

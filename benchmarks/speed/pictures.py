@@ -1,0 +1,56 @@
+"""Drawn frames of any size with any number of people, and the frames of real clips where there are some."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from kiosk.types import BGRImage
+from kiosk.vision.cameras import read_pictures
+from kiosk.vision.cast import CAST
+from kiosk.vision.demo import DemoCamera, Scene
+from kiosk.vision.people import draw_corridor, draw_person
+
+FPS = 30
+
+
+def crowd(size: tuple[int, int], people: int, seed: int = 0) -> BGRImage:
+    """(height, width, 3) ``people`` beside each other, each about half as high as its share of the picture."""
+    columns = min(people, 3)
+    rows = -(-people // columns)
+    cell = size[0] // columns, size[1] // rows
+    image = draw_corridor(size, noise_seed=seed)
+    for i in range(people):
+        x, y = i % columns * cell[0], i // columns * cell[1]
+        image[y:y + cell[1], x:x + cell[0]] = draw_person(CAST[i].looks, size=cell, height=0.55 * min(cell), noise_seed=seed + i)
+    return np.ascontiguousarray(image)
+
+
+def film(scenes: list[tuple[Scene, float]], size: tuple[int, int] = (640, 480), seed: int = 0) -> list[BGRImage]:
+    """The demo camera's pictures of ``scenes``, each so many seconds long, as fast as they can be drawn."""
+    camera = DemoCamera(fps=FPS, size=size, clock=lambda: 0.0, sleep=lambda seconds: None, seed=seed)
+    pictures: list[BGRImage] = []
+    for scene, seconds in scenes:
+        camera.cue(scene)
+        for _ in range(round(seconds * FPS)):
+            image = camera.read()
+            assert image is not None
+            pictures.append(image)
+    return pictures
+
+
+def save(pictures: list[BGRImage], path: Path) -> Path:
+    """A Motion-JPEG video at ``FPS``."""
+    height, width = pictures[0].shape[:2]
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (width, height))
+    for image in pictures:
+        writer.write(image)
+    writer.release()
+    return path
+
+
+def clips(data: Path) -> dict[str, list[BGRImage]]:
+    """The frames of each clip of people in DIR/videos, by name."""
+    return {clip.name: list(read_pictures(clip)) for clip in sorted((data / "videos").glob("person-*"))}

@@ -1,0 +1,139 @@
+"""The whole kiosk in a process of its own: start, a person who steps in, an empty door, the screen's thread."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.speed.pictures import film, save
+from benchmarks.speed.timing import Row
+from kiosk.app.build import Storage, build_engine, build_pipeline
+from kiosk.app.demo import seed_demo_people
+from kiosk.config import Config
+from kiosk.types import AccountRole, BGRImage, Frame
+from kiosk.vision.demo import Scene
+
+ROOT = Path(__file__).resolve().parents[2]
+EMPTY_S, STAY_S = 1.5, 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A data folder with people enrolled, and videos of nobody, of a person who steps in, and of one who stays."""
+
+    folder: Path
+    nobody: Path
+    steps_in: Path
+    stays: Path
+    first_face: int
+    """Index of the first picture of ``steps_in`` in which there is a face."""
+
+    @classmethod
+    def make(cls, folder: Path) -> Site:
+        """Enrol the demonstration's people with the real networks and draw the videos."""
+        storage = Storage.open(folder / "data")
+        try:
+            storage.accounts.create("bench", AccountRole.ADMIN, "482915")
+            seed_demo_people(build_engine(Config(), storage))
+        finally:
+            storage.close()
+        visit = film([(Scene(None), EMPTY_S), (Scene(0), STAY_S)])
+        return cls(folder, save(film([(Scene(None), 4.0)]), folder / "nobody.avi"), save(visit, folder / "steps-in.avi"),
+                   save(visit[-45:] * 2, folder / "stays.avi"), first_face(visit))
+
+    def command(self, video: Path) -> list[str]:
+        """The kiosk's command line for one of the videos."""
+        return ["run", "--camera", str(video), "--windowed", "--data-dir", str(self.folder / "data")]
+
+
+def first_face(pictures: list[BGRImage]) -> int:
+    """Where the detector first finds somebody."""
+    pipeline = build_pipeline(Config())
+    return next(i for i, image in enumerate(pictures) if pipeline.observe(Frame(image, float(i), i), embed=False).main is not None)
+
+
+def run(site: Site, video: Path, until: str, *options: str, timeout: float = 90.0) -> tuple[float, list[dict[str, Any]]]:
+    """The time the process was started, and everything it told."""
+    environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    began = time.time()
+    done = subprocess.run([sys.executable, "-m", "benchmarks.speed.child", "--until", until, *options, "--", *site.command(video)],
+                          cwd=ROOT, env=environment, capture_output=True, text=True, timeout=timeout, check=False)
+    told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    if done.returncode or not told:
+        raise RuntimeError(f"the kiosk ended with {done.returncode}: {done.stderr[-800:]}")
+    return began, told
+
+
+def first(told: list[dict[str, Any]], event: str) -> dict[str, Any]:
+    """The first of its kind."""
+    return next(one for one in told if one["event"] == event)
+
+
+def starts(site: Site, rounds: int) -> list[Row]:
+    """Process start to the first picture painted and to the first decision, beside the same with torch imported."""
+    found = []
+    for name, until in (("first_preview", "preview"), ("first_decision", "decision")):
+        taken: dict[bool, list[float]] = {False: [], True: []}
+        for number in range(rounds + 1):
+            for torch in (False, True):
+                began, told = run(site, site.stays, until, *(["--torch"] if torch else []))
+                if number:  # the first fills the disk's cache
+                    taken[torch].append((first(told, until)["at"] - began) * 1e3)
+        found.append(Row(name, float(np.median(taken[False])), float(np.percentile(taken[False], 95)), "with torch", float(np.median(taken[True])),
+                         "a video of somebody enrolled as the camera, warm disk"))
+    return found
+
+
+def person_to_accept(site: Site, rounds: int, consensus_ms: float) -> Row:
+    """From the first picture with a face to the accept, with a camera of 30 pictures a second; each round is a start of its own."""
+    waits = []
+    while len(waits) < rounds:
+        _, told = run(site, site.steps_in, "20", "--watch")
+        arrivals = arrivals_of(told, site.first_face)
+        for decision in (one for one in told if one["event"] == "decision" and one["outcome"] == "ACCEPT"):
+            before = [at for at in arrivals if at < decision["at"]]
+            if before and decision["at"] - before[-1] < STAY_S:
+                waits.append((decision["at"] - before[-1]) * 1e3)
+    return Row("person_to_accept", float(np.median(waits)), float(np.percentile(waits, 95)), "", None,
+               f"{len(waits)} visits; the consensus alone needs {consensus_ms:.0f} ms")
+
+
+def arrivals_of(told: list[dict[str, Any]], first_face: int) -> list[float]:
+    """When the picture with the first face was read, each time that the video was played."""
+    pictures = [one for one in told if one["event"] == "picture"]
+    length = round((EMPTY_S + STAY_S) * 30)
+    return [one["at"] for one in pictures if one["number"] % length == first_face]
+
+
+def at_rest(site: Site, seconds: float) -> list[Row]:
+    """CPU and memory with nobody at the door."""
+    _, told = run(site, site.nobody, str(seconds))
+    seen = first(told, "measured")
+    return [Row("idle_cpu_percent", seen["cpu_percent"], unit="%", note=f"of one core, {seconds:.0f} s, {seen['painted_fps']:.0f} pictures painted a second"),
+            Row("rss_mb:idle", seen["rss_mb"], unit="MB")]
+
+
+def at_work(site: Site, seconds: float) -> list[Row]:
+    """The screen's thread and memory while people are verified."""
+    _, told = run(site, site.steps_in, str(seconds))
+    seen = first(told, "measured")
+    decisions = sum(one["event"] == "decision" for one in told)
+    return [Row("ui_worst_ms", seen["ui_worst_ms"], note=f"the longest that the screen's thread did not answer, {decisions} decisions in {seconds:.0f} s, "
+                f"99 % under {seen['ui_p99_ms']:.0f} ms, {seen['painted_fps']:.0f} pictures painted a second"),
+            Row("rss_mb", seen["rss_mb"], unit="MB", note="at the end")]
+
+
+def whole(rounds: int, seconds: float, consensus_ms: float) -> list[Row]:
+    """Everything that needs a running kiosk."""
+    with tempfile.TemporaryDirectory() as folder:
+        site = Site.make(Path(folder))
+        return [*starts(site, rounds), person_to_accept(site, 2 * rounds, consensus_ms), *at_rest(site, seconds), *at_work(site, seconds)]

