@@ -29,6 +29,7 @@ from kiosk.evidence import Becomes, Changed, EvidenceView, Preview, Replay
 from kiosk.importing import Fault, ImportPlan, PlannedRow, RowState
 from kiosk.settings import SettingsView, settings_of
 from kiosk.states import Hint, State
+from kiosk.statistics import Entries, Pulse, Stage
 from kiosk.types import (
     Account,
     AccountRole,
@@ -220,6 +221,7 @@ def shoot_staff(studio: Studio) -> None:
                                            Account("조교", AccountRole.STAFF, id=2, created_at=NOW))))
     studio.shoot("accounts", "admin")
     shoot_settings(studio)
+    shoot_statistics(studio)
     admin.page("system")
     admin.system.show_checks([
         ok("camera", "Webcam"), said("fonts", CheckLevel.OK, "fonts", number=15, first="Noto Sans CJK KR"),
@@ -270,6 +272,36 @@ def shoot_settings(studio: Studio) -> None:
     press(studio.window, "set.recognition.marginLess")
     studio.shoot("settings-changed", "admin")
     admin.settings.reset()
+
+
+def entries() -> Entries:
+    """A month of a laboratory's door."""
+    busy = (0, 0, 0, 0, 0, 1, 4, 18, 96, 152, 74, 51, 88, 92, 61, 58, 47, 63, 71, 32, 14, 8, 5, 2)
+    days = tuple((NOW.date() - timedelta(days=29 - n), (0, 1) if n % 7 in (4, 5) else (38 + 11 * (n % 5), 3 + n % 4)) for n in range(30))
+    return Entries(days[0][0], NOW.date(), tuple((n, n // 14) for n in busy), days,
+                   (("unknown", 61), ("out_of_schedule", 14), ("track_lost", 9), ("expired", 4), ("wrong_pin", 2)), (("door_held_open", 3),))
+
+
+def pulse() -> Pulse:
+    """A camera and networks that do well."""
+    stages = (Stage("look", 60_000, 0.0061, 0.01), Stage("look_and_compare", 2400, 0.0172, 0.025), Stage("decide", 62_400, 0.0004, 0.001), Stage("frame_to_view", 62_400, 0.021, 0.05))
+    return Pulse("Webcam", True, 14.8, 21.0, stages, {"preview": 12, "inference": 29_410, "screen": 3}, {"camera": 1})
+
+
+def shoot_statistics(studio: Studio) -> None:
+    """A month's entries, and the pulse of the machine below them."""
+    admin = studio.admin
+    admin.page("statistics")
+    admin.statistics.range.set_value("month")
+    admin.statistics.show_entries(entries())
+    admin.statistics.show_pulse(pulse())
+    studio.shoot("statistics", "admin")
+    for area in admin.statistics.findChildren(QScrollArea):
+        area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    studio.shoot("statistics-pulse", "admin")
+    for area in admin.statistics.findChildren(QScrollArea):
+        area.verticalScrollBar().setValue(0)
+    admin.statistics.reset()
 
 
 def shoot_keeping(studio: Studio) -> None:

@@ -27,6 +27,7 @@ from kiosk.app.privacy import PrivacyDesk
 from kiosk.app.rules import RulesDesk
 from kiosk.app.settings_desk import SettingsDesk
 from kiosk.app.staff import StaffDesk, setting_rows
+from kiosk.app.statistics_desk import StatisticsDesk
 from kiosk.app.subjects import SubjectDesk
 from kiosk.app.watch import Watch, earlier_starts, end_now, start_anew, steady_now
 from kiosk.config import Config
@@ -125,6 +126,7 @@ class KioskApp(QObject):
         self.evidence = EvidenceDesk(self.staff.evidence, self.tasks, self.desk.signed_in)
         self.staff.evidence.bar.set_two_admins(config.security.two_admins)
         self.privacy, self.subjects, self.importing = PrivacyDesk(self), SubjectDesk(self), ImportDesk(self)
+        self.statistics = StatisticsDesk(self)
         self.settings = SettingsDesk(self, config_file or paths.config_file(data_dir))
         self._connect()
 
@@ -340,6 +342,7 @@ class KioskApp(QObject):
             self._untold_threshold = False
             self._note(functools.partial(self.diary.threshold, step.door.threshold, step.door.people_enrolled))
         self._view = step.door
+        self.statistics.follow(step.door)
         if step.enrol is not None:
             self.show_enrolment(step.enrol)
         self.window.follow_door(step.door)
@@ -376,6 +379,7 @@ class KioskApp(QObject):
         self.idle.set_now(now)
         self.rules.tick(now)
         self.desk.show_door()
+        self.statistics.tick()
         if self._noted is None or self._noted.done():  # a database that hangs is not asked again and again
             self._noted = self._note(self.diary.tick)
         if self._asked is None or self._asked.done():  # a database that hangs is not asked again and again

@@ -16,24 +16,26 @@ from kiosk.ui.screens.people import PeopleScreen
 from kiosk.ui.screens.people_import import ImportScreen
 from kiosk.ui.screens.privacy import PrivacyScreen
 from kiosk.ui.screens.settings import SettingsScreen
+from kiosk.ui.screens.statistics import StatisticsScreen
 from kiosk.ui.screens.system import SystemScreen
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Button, Label, LanguageSwitch, Screen, ThemeButton, column, row
 
-PAGES = {"people": "people", "enrol": "person-add", "log": "list", "evidence": "chart", "lock": "lock", "privacy": "key", "accounts": "shield",
+PAGES = {"people": "people", "enrol": "person-add", "log": "list", "evidence": "chart", "statistics": "bars", "lock": "lock", "privacy": "key", "accounts": "shield",
          "settings": "sliders", "system": "gear"}
 """Icons by page, in the rail's order."""
 BEHIND = {"import": "people"}
 """Pages without a button of their own, and the page that leads to them."""
 ADMIN_ONLY = frozenset({"lock", "privacy", "accounts", "settings", "system", *BEHIND})
 RAIL_WIDTH = 216
-Page = PeopleScreen | EnrolScreen | LogScreen | EvidenceScreen | DoorPage | PrivacyScreen | AccountsScreen | SettingsScreen | SystemScreen | ImportScreen
+Page = (PeopleScreen | EnrolScreen | LogScreen | EvidenceScreen | StatisticsScreen | DoorPage | PrivacyScreen | AccountsScreen | SettingsScreen | SystemScreen
+        | ImportScreen)
 
 
 class AdminScreen(Screen):
     """``page(name)`` opens one of ``PAGES`` or ``BEHIND``; ``pageOpened`` tells its owner to bring what it shows.
 
-    The rail's buttons are named ``railPeople``, ``railEnrol``, ``railLog``, ``railEvidence``, ``railLock``, ``railPrivacy``, ``railAccounts``,
+    The rail's buttons are named ``railPeople``, ``railEnrol``, ``railLog``, ``railEvidence``, ``railStatistics``, ``railLock``, ``railPrivacy``, ``railAccounts``,
     ``railSettings``, ``railSystem``, ``railDoor`` and ``railSignOut``. What staff may not do is hidden here and refused by the services.
     """
 
@@ -49,6 +51,7 @@ class AdminScreen(Screen):
         self.enrol = EnrolScreen()
         self.log = LogScreen()
         self.evidence = EvidenceScreen()
+        self.statistics = StatisticsScreen()
         self.lock = DoorPage()
         self.privacy = PrivacyScreen()
         self.accounts = AccountsScreen()
@@ -56,7 +59,7 @@ class AdminScreen(Screen):
         self.system = SystemScreen()
         self.importing = ImportScreen()
         self._screens: dict[str, Page] = {
-            "people": self.people, "enrol": self.enrol, "log": self.log, "evidence": self.evidence, "lock": self.lock, "privacy": self.privacy,
+            "people": self.people, "enrol": self.enrol, "log": self.log, "evidence": self.evidence, "statistics": self.statistics, "lock": self.lock, "privacy": self.privacy,
             "accounts": self.accounts, "settings": self.settings, "system": self.system, "import": self.importing}
         self._pages = QStackedWidget()
         for screen in self._screens.values():
@@ -81,6 +84,7 @@ class AdminScreen(Screen):
         self.people.set_role(account.role)
         self.log.set_role(account.role)
         self.evidence.set_role(account.role)
+        self.statistics.set_role(account.role)
         self.accounts.set_account(account)
         for screen in self._screens.values():
             screen.reset()
