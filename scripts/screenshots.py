@@ -61,6 +61,7 @@ from kiosk.ui.theme import theme
 from kiosk.views import (
     AccountsPage,
     ActionsPage,
+    Campaign,
     CheckLevel,
     Coach,
     DoorView,
@@ -207,6 +208,7 @@ def shoot_staff(studio: Studio) -> None:
     admin.page("people")
     admin.people.show_page(PeoplePage(tuple(sorted(people(), key=lambda person: person.name)), len(CAST)))
     studio.shoot("people", "admin")
+    shoot_campaign(studio)
     shoot_import(studio)
     admin.page("log")
     rows = [decision(Outcome.ACCEPT, Reason.MATCH, i % 5, 3 * i) if i % 4 else decision(Outcome.REJECT, Reason.UNKNOWN, None, 3 * i)
@@ -239,6 +241,16 @@ def import_plan() -> ImportPlan:
     made[4] = made[4].wrong(Fault(6, "valid_until", "import.error.date", {"text": "2026-02-30"}))
     made[6] = made[6].wrong(Fault(8, "consent", "import.error.photo_consent"))
     return ImportPlan("people-2026-spring.csv", tuple(made), ("IMG_2041.jpg",))
+
+
+def shoot_campaign(studio: Studio) -> None:
+    """The network was changed, and two who must be enrolled again have come."""
+    admin = studio.admin
+    admin.page("people")
+    admin.people.show_page(PeoplePage(people()[:5], 5))
+    admin.people.show_campaign(Campaign(17, 7, tuple((person, NOW - timedelta(minutes=9 * n)) for n, person in enumerate(people()[:2], start=1))))
+    studio.shoot("people-campaign", "admin")
+    admin.people.reset()
 
 
 def shoot_import(studio: Studio) -> None:

@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from kiosk import __version__, paths
 from kiosk.access.policy.rules import Rules
 from kiosk.app.build import Storage, add_codes, build_engine, build_guard, local_now, patient, to_bgra
+from kiosk.app.campaign_desk import CampaignDesk
 from kiosk.app.chores import ChoreTimer, chores_of
 from kiosk.app.evidence import EvidenceDesk, build_evidence
 from kiosk.app.health import Health, HealthServer
@@ -127,6 +128,7 @@ class KioskApp(QObject):
         self.staff.evidence.bar.set_two_admins(config.security.two_admins)
         self.privacy, self.subjects, self.importing = PrivacyDesk(self), SubjectDesk(self), ImportDesk(self)
         self.statistics = StatisticsDesk(self)
+        self.campaign = CampaignDesk(self)
         self.settings = SettingsDesk(self, config_file or paths.config_file(data_dir))
         self._connect()
 

@@ -170,7 +170,8 @@ class StaffDesk(QObject):
             rows: PeoplePage = page
             self._app.staff.people.show_page(rows)
 
-        self.run(lambda: self._app.admin.people(text, offset, limit, order), show, self._app.staff.people.show_error)
+        without = self._app.campaign.embedder_id if self._app.staff.people.only_again else ""
+        self.run(lambda: self._app.admin.people(text, offset, limit, order, without), show, self._app.staff.people.show_error)
 
     @Slot(object)
     def _save_person(self, person: Person) -> None:

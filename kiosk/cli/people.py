@@ -8,20 +8,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from kiosk import paths
 from kiosk.app.build import Storage, local_now
 from kiosk.cli import import_people
 from kiosk.cli.cards import add_card, print_badge_of
 from kiosk.cli.common import config_of, counted, data_dir, operator, write_json
+from kiosk.config import Config
 from kiosk.errors import StorageError
 from kiosk.storage.subject import own_data
-from kiosk.types import Person, Receipt
+from kiosk.types import Order, Person, Receipt
+from kiosk.vision.manifest import Manifest
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("people", parents=[common], help="list, import, disable, enable or delete enrolled people, groups, badges and cards, consent, their own data, receipts")
+    own = commands.add_parser("people", parents=[common], help="list, import, who must be enrolled again, disable, enable or delete enrolled people, groups, badges and cards, consent, their own data, receipts")
     own.add_argument("action", nargs="?", default="list",
-                     choices=("list", "import", "disable", "enable", "delete", "groups", "badge", "card", "withdraw", "export", "receipts"))
+                     choices=("list", "import", "campaign", "disable", "enable", "delete", "groups", "badge", "card", "withdraw", "export", "receipts"))
     own.add_argument("number", nargs="?", help="student number (for all but list and receipts); import: the table (.csv or .xlsx)")
     own.add_argument("rest", nargs="*", metavar="WORD",
                      help="groups: all the access groups of that person, none shows them; badge: the PDF to print it to; export: the file to write (.json)")
@@ -46,6 +49,8 @@ def call(args: argparse.Namespace) -> int:
             return _receipts(storage)
         if args.action == "import":
             return import_people.import_people(args, storage)
+        if args.action == "campaign":
+            return _campaign(storage, config_of(args), args.json)
         person = _wanted(storage, args.number)
         if args.action == "export":
             return _export(storage, person, Path(args.rest[0]) if args.rest else None)
@@ -78,6 +83,21 @@ def _list(storage: Storage, text: str) -> int:
         if not rows or offset >= total:
             print(counted(total, "person", "people"))
             return 0
+
+
+def _campaign(storage: Storage, config: Config, as_json: bool) -> int:
+    """Everybody who has templates of another network only; exit code 0, whether there are any or not."""
+    embedder = Manifest.load(paths.MANIFEST).choose(config.recognition.embedder).identity
+    people, needed = storage.people.search("", 1_000_000, 0, Order("number"), embedder)
+    done = storage.people.enrolled(embedder)
+    if as_json:
+        rows = [{"number": person.number, "name": person.name, "enabled": person.enabled, "templates": person.templates} for person in people]
+        print(json.dumps({"embedder": embedder, "needed": needed, "done": done, "people": rows}, ensure_ascii=False, indent=1))
+        return 0
+    for person in people:
+        print(f"{person.number}\t{person.name}\t{counted(person.templates, 'template', 'templates')} of another network")
+    print(f"{counted(needed, 'person', 'people')} of {needed + done} to be enrolled again for {embedder}")
+    return 0
 
 
 def _wanted(storage: Storage, number: str | None) -> Person:

@@ -37,6 +37,8 @@ _ORDERS = {
 }
 """What each column of the people list is sorted by; who is equal there comes by name. States are sorted worst first."""
 Row = dict[str, Any]
+_WITHOUT = ("EXISTS (SELECT 1 FROM templates WHERE person_id = people.id) AND NOT EXISTS"
+            " (SELECT 1 FROM templates WHERE person_id = people.id AND embedder_id = :embedder)")
 
 
 class PeopleStore:
@@ -77,14 +79,15 @@ class PeopleStore:
             return None
         return self.by_number(wanted) or self._database.call(self._only, "replace(people.number, '-', '') = ?", wanted.replace("-", ""))
 
-    def search(self, text: str, limit: int, offset: int, order: Order = USUAL) -> tuple[list[Person], int]:
+    def search(self, text: str, limit: int, offset: int, order: Order = USUAL, without: str = "") -> tuple[list[Person], int]:
         """People whose name or number has every word of ``text``, by name or as ``order`` says; and how many there are in all.
 
+        ``without``: only those who have templates, but none that this embedder made.
         ``StorageError`` for an order by something else than ``name number role valid templates state``.
         """
         if order.column not in _ORDERS:
             raise StorageError(f"People cannot be sorted by {order.column}; use one of {', '.join(filter(None, _ORDERS))}.")
-        return self._database.call(self._search, search_words(text), limit, offset, order)
+        return self._database.call(self._search, search_words(text), limit, offset, order, without)
 
     def update(self, person: Person, by: str = "") -> Person:
         """Store changed fields of an enrolled person; templates and ``created_at`` stay."""
@@ -141,6 +144,10 @@ class PeopleStore:
         """How many people have templates, but none that ``embedder_id`` made: they must be enrolled again."""
         return self._database.call(self._without, embedder_id)
 
+    def enrolled(self, embedder_id: str) -> int:
+        """How many people have templates that ``embedder_id`` made."""
+        return self._database.call(self._enrolled, embedder_id)
+
     # below: in the database's thread
 
     def _add(self, person: Person, captured: tuple[Template, ...], by: str) -> Person:
@@ -171,9 +178,11 @@ class PeopleStore:
             raise StorageError("That person is not enrolled any more; look at the list again.", key="error.person_gone")
         return person
 
-    def _search(self, words: list[str], limit: int, offset: int, order: Order) -> tuple[list[Person], int]:
+    def _search(self, words: list[str], limit: int, offset: int, order: Order, without: str) -> tuple[list[Person], int]:
         values: Row = {f"word{number}": word for number, word in enumerate(words)}
         condition = " AND ".join(f"instr(people.folded, :{name}) > 0" for name in values) or "1"
+        if without:
+            condition, values = f"{condition} AND {_WITHOUT}", values | {"embedder": without}
         total = self._rows(f"SELECT count(*) AS n FROM people WHERE {condition}", values)[0]["n"]
         way = " DESC" if order.descending else ""
         keys = ", ".join(f"{key}{way}" for key in (*_ORDERS[order.column], "people.folded", "people.id"))
@@ -234,9 +243,11 @@ class PeopleStore:
     def _templates(self, embedder_id: str) -> list[Template]:
         return templates.load(self._sql, self._database.vault, embedder_id)
 
+    def _enrolled(self, embedder_id: str) -> int:
+        return int(self._rows("SELECT count(DISTINCT person_id) AS n FROM templates WHERE embedder_id = ?", [embedder_id])[0]["n"])
+
     def _without(self, embedder_id: str) -> int:
-        return int(self._rows("SELECT count(DISTINCT person_id) AS n FROM templates WHERE person_id NOT IN"
-                              " (SELECT person_id FROM templates WHERE embedder_id = ?)", [embedder_id])[0]["n"])
+        return int(self._rows(f"SELECT count(*) AS n FROM people WHERE {_WITHOUT}", {"embedder": embedder_id})[0]["n"])
 
     def _enrol_again(self, person: Person, captured: tuple[Template, ...], by: str) -> Person:
         with self._database.writing():

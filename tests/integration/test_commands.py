@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.database import Database
 from kiosk.storage.people import PeopleStore
-from kiosk.types import Decision, Match, Mode, Outcome, Person, Reason
+from kiosk.types import Decision, Match, Mode, Outcome, Person, Reason, Template
 from kiosk.vision.cast import CAST
 from kiosk.vision.consensus import Consensus, Rule
 from kiosk.vision.people import draw_person
@@ -68,6 +69,16 @@ def test_a_table_of_people_is_tried_out_and_imported(portraits, tmp_path):
     done = munjigi("people", "import", table, "--photos", photographs, data=data)
     assert done.returncode == 0 and "imported: 2 new" in done.stdout, done.stderr
     assert "홍길동" in (listed := munjigi("people", data=data).stdout) and "4 templates" in listed
+
+
+def test_who_must_be_enrolled_again_is_listed(tmp_path):
+    with Database.open(tmp_path / "munjigi.db") as database:
+        PeopleStore(database).add_with_templates(Person("2099-9", "옛사람"), [Template(0, "old@00000000", np.ones(8, np.float32))])
+        PeopleStore(database).add(Person("2099-8", "이산"))
+    done = munjigi("people", "campaign", data=tmp_path)
+    assert done.returncode == 0 and "2099-9\t옛사람\t1 template of another network" in done.stdout and "1 person of 1 to be enrolled again" in done.stdout
+    answer = json.loads(munjigi("people", "campaign", "--json", data=tmp_path).stdout)
+    assert (answer["needed"], answer["done"], [row["number"] for row in answer["people"]]) == (1, 0, ["2099-9"])
 
 
 def test_the_log_is_exported(tmp_path):
