@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +14,20 @@ from kiosk.app.build import patient
 from kiosk.config import Config
 from kiosk.errors import ConfigError
 from kiosk.services.settings import SettingsService
+from kiosk.settings import settings_of
 from kiosk.storage.config_file import ConfigFile
 from kiosk.ui.theme import theme
 
 if TYPE_CHECKING:
     from kiosk.app.kiosk import KioskApp
 
-LIVE = frozenset({"ui.sound", "ui.idle_s", "ui.sign_out_s", "ui.reduced_motion"})
-"""What ``use_at_once`` does."""
+ENGINE = frozenset({
+    *(setting.key for setting in settings_of(Config()) if setting.section in ("recognition", "quality", "enrolment")),
+    "door.reject_s", "door.cooldown_s", "door.max_failures", "door.lockout_s", "door.claim_s", "cards.camera", "cards.bar_codes", "cards.interval_s"})
+"""What the networks and the door are built with: they are built anew."""
+
+LIVE = ENGINE | {"ui.sound", "ui.idle_s", "ui.sign_out_s", "ui.reduced_motion"}
+"""What ``use_at_once`` does; all else is bound to threads, drivers and screens that are made at the start."""
 
 
 class SettingsDesk(QObject):
@@ -75,11 +82,24 @@ class SettingsDesk(QObject):
 
 
 def use_at_once(app: KioskApp, config: Config) -> None:
-    """Settings of ``LIVE``; the main thread's."""
-    ui = patient(config).ui
+    """Settings of ``LIVE``; the main thread's. What the command line said stays, and so does how much longer people are waited for."""
+    factor = replace(config, ui=replace(config.ui, time_factor=app.config.ui.time_factor))
+    before, app.config = app.config, merged(app.config, patient(factor), LIVE)
+    ui = app.config.ui
     app.sounds.enabled = ui.sound
     app.window.set_patience(ui.idle_s, ui.sign_out_s)
     theme().reduced_motion = ui.reduced_motion
+    if merged(before, app.config, ENGINE) != before:
+        app.inference.renew()
+
+
+def merged(config: Config, other: Config, keys: Collection[str]) -> Config:
+    """``config`` with the values that ``other`` has for ``keys``."""
+    for key in keys:
+        section, _, name = key.partition(".")
+        table = replace(getattr(config, section), **{name: getattr(getattr(other, section), name)})
+        config = replace(config, **{section: table})
+    return config
 
 
 def _nothing() -> None:

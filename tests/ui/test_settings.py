@@ -158,12 +158,12 @@ class House:
     def __init__(self, folder: Path, page: SettingsScreen) -> None:
         self.file = folder / "config.toml"
         self.file.write_text("# ours\n[ui]\nsound = true\n", encoding="utf-8")
-        self.storage, self.patience, self.again = Storage.open(folder / "data"), [], []
+        self.storage, self.patience, self.again, self.renewed = Storage.open(folder / "data"), [], [], []
         self.actor = Account("관리자", AccountRole.ADMIN, id=1)
         self.app = SimpleNamespace(
             staff=SimpleNamespace(settings=page), storage=self.storage, config=Config(), desk=SimpleNamespace(signed_in=lambda: self.actor, run=run),
             admin=SimpleNamespace(may_administer=self.may), restart_with=self.again.append, sounds=SimpleNamespace(enabled=True),
-            window=SimpleNamespace(set_patience=lambda *seconds: self.patience.append(seconds)))
+            window=SimpleNamespace(set_patience=lambda *seconds: self.patience.append(seconds)), inference=SimpleNamespace(renew=lambda: self.renewed.append(1)))
         self.desk = SettingsDesk(self.app, self.file)
 
     def may(self, actor: Account) -> None:
@@ -198,7 +198,7 @@ def test_from_a_touch_to_the_file_the_log_and_at_once_to_the_kiosk(qtbot, house,
     click(qtbot, screen, "settingsSave")
     text = house.file.read_text("utf-8")
     assert text.startswith("# ours") and "sound = false" in text and "idle_s = 22" in text
-    assert house.app.sounds.enabled is False and theme().reduced_motion and house.patience == [(22.0, 120.0)]
+    assert house.renewed == [] and house.app.sounds.enabled is False and theme().reduced_motion and house.patience == [(22.0, 120.0)]
     assert "1" in find(screen, "settingsPending").text() and find(screen, "set.ui.theme.light").isVisible()
     actions, _ = house.storage.actions.query(LogFilter(), 10, 0)
     assert {action.detail["setting"]: (action.detail["from"], action.detail["to"]) for action in actions} == {
@@ -206,6 +206,20 @@ def test_from_a_touch_to_the_file_the_log_and_at_once_to_the_kiosk(qtbot, house,
     click(qtbot, screen, "settingsRestart")
     click(qtbot, screen, "settingsRestartConfirmYes")
     assert len(house.again) == 1
+
+
+def test_what_the_door_is_built_with_counts_at_once_and_the_command_line_stays(qtbot, house, screen):
+    house.app.config = replace(Config(), ui=replace(Config().ui, windowed=True, time_factor=2.0))
+    screen.opened()
+    click(qtbot, screen, "settingsSection.recognition")
+    click(qtbot, screen, "set.recognition.votesMore")
+    click(qtbot, screen, "settingsSection.door")
+    click(qtbot, screen, "set.door.reject_sMore")
+    click(qtbot, screen, "settingsSave")
+    assert find(screen, "settingsNote").text() == tr("setting.saved") and house.renewed == [1]
+    config = house.app.config
+    assert (config.recognition.votes, config.door.reject_s, config.ui.windowed) == (5, 6.4, True), "3.2 s, waited for twice as long"
+    assert not screen.pending.isVisible(), "nothing waits for the next start"
 
 
 def test_staff_are_refused_and_a_broken_file_is_told(qtbot, house, screen):
