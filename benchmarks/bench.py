@@ -1,6 +1,6 @@
 """Every part beside what somebody would use instead, in one run: a table, and build/bench.json. ``make bench``
 
-    python benchmarks/bench.py [--data DIR] [--quick] [--only vision|matching|running] [--json FILE]
+    python benchmarks/bench.py [--data DIR] [--quick] [--only vision|matching|running] [--json FILE] [--page docs/performance.md]
 
 DIR is a folder with videos/person-*.mkv and peers/*.onnx; without it everything is drawn. Peers that are not installed
 are left out: ``pip install openvino faiss-cpu usearch dlib-bin`` for all. Exit code 1 where two ways disagree on what they find.
@@ -19,6 +19,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # one peer's idle threads must not take the cores of the next
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.page import put
 from benchmarks.speed import matching, running, vision
 from benchmarks.speed.agreement import same_decisions
 from benchmarks.speed.timing import Row
@@ -44,6 +45,24 @@ def measure(part: str, rounds: int, data: Path | None) -> tuple[list[Row], list[
     return running.whole(max(3, rounds // 5), 20.0, consensus_ms()), []
 
 
+def machine() -> str:
+    """What it was measured on, and how busy that was at the time."""
+    info = Path("/proc/cpuinfo")
+    names = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
+    return f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {platform.system()}, Python {platform.python_version()}"
+
+
+def markdown(rows: list[Row]) -> list[str]:
+    """The rows as a table."""
+    lines = ["| figure | ours (p95) | peer | ratio | |", "|---|---|---|---|---|"]
+    for row in rows:
+        p95 = "" if row.p95_ms is None else f" ({row.p95_ms:.2f})"
+        beside = "–" if row.peer_ms is None else f"{row.peer}: {row.peer_ms:.2f} ms"
+        ratio = "–" if row.ratio is None else f"× {row.ratio:.1f}"
+        lines.append(f"| `{row.name}` | {row.ours_ms:.2f} {row.unit}{p95} | {beside} | {ratio} | {row.note} |")
+    return lines
+
+
 def main() -> int:
     """Print and store the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -51,8 +70,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
     parser.add_argument("--only", choices=PARTS, action="append", help="one part of it")
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"))
+    parser.add_argument("--page", type=Path, help="page whose table is written anew")
     args = parser.parse_args()
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {platform.platform()}")
+    print(machine())
     rows: list[Row] = []
     faults: list[str] = []
     for part in args.only or PARTS:
@@ -64,6 +84,9 @@ def main() -> int:
             print(row.line(), flush=True)
     args.json.parent.mkdir(parents=True, exist_ok=True)
     args.json.write_text(json.dumps([asdict(row) | {"ratio": row.ratio} for row in rows], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    if args.page is not None:
+        page = args.page.read_text(encoding="utf-8")
+        args.page.write_text(put(page, "bench", [f"Measured on: {machine()}.", "", *markdown(rows)]), encoding="utf-8")
     for fault in faults:
         print(f"does not agree: {fault}", file=sys.stderr)
     return 1 if faults else 0

@@ -11,7 +11,6 @@ page between ``<!-- measured: NAME -->`` and ``<!-- end -->`` is written anew, a
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from fusion import FPIRS, table
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from page import put
 
 from kiosk import cli, paths
 from kiosk.learning.evaluation import Settings
@@ -114,14 +114,6 @@ def picture(rows: dict[str, OpenSet], network: str, file: Path) -> None:
         axes.legend(loc="upper left", fontsize=8)
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, metadata={"Software": None})
-
-
-def put(page: str, name: str, lines: Sequence[str]) -> str:
-    """``page`` with ``lines`` in the place called ``name``."""
-    place = re.compile(rf"(<!-- measured: {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL)
-    if not place.search(page):
-        raise SystemExit(f"the page has no place for {name}")
-    return place.sub(lambda found: found[1] + "\n".join(["", *lines, ""]) + "\n" + found[2], page)
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from kiosk.confusion import Confusion
 from kiosk.types import Calibration, Choice, Derived, Mode, Reason
 
 Floats = NDArray[np.float64]
@@ -71,59 +72,11 @@ EMPTY = Sample(np.zeros(0), np.zeros(0, np.int64))
 Band = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Counts at one threshold and what follows from them; ``None`` where a kind of comparison is missing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures(Confusion):
+    """Counts at one ``threshold`` and what follows from them; ``None`` where a kind of comparison is missing."""
 
     threshold: float
-    tp: int
-    fn: int
-    fp: int
-    tn: int
-
-    @property
-    def far(self) -> float | None:
-        """FP / (FP + TN): share of comparisons of different people that match."""
-        return _share(self.fp, self.tn)
-
-    @property
-    def frr(self) -> float | None:
-        """FN / (FN + TP): share of comparisons of one person that do not."""
-        return _share(self.fn, self.tp)
-
-    @property
-    def sensitivity(self) -> float | None:
-        """TP / (TP + FN)."""
-        return _share(self.tp, self.fn)
-
-    @property
-    def specificity(self) -> float | None:
-        """TN / (TN + FP)."""
-        return _share(self.tn, self.fp)
-
-    @property
-    def ppv(self) -> float | None:
-        """TP / (TP + FP): of what matches, the share that is right; depends on how many of each kind there are."""
-        return _share(self.tp, self.fp)
-
-    @property
-    def npv(self) -> float | None:
-        """TN / (TN + FN)."""
-        return _share(self.tn, self.fn)
-
-    @property
-    def f1(self) -> float | None:
-        """2 TP / (2 TP + FP + FN)."""
-        return _share(2 * self.tp, self.fp + self.fn)
-
-    @property
-    def accuracy(self) -> float | None:
-        """(TP + TN) / all."""
-        return _share(self.tp + self.tn, self.fp + self.fn)
-
-
-def _share(part: int, rest: int) -> float | None:
-    return part / (part + rest) if part + rest else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,7 +124,7 @@ class Distances:
     def at(self, threshold: float) -> Figures:
         """Every figure at ``threshold``."""
         tp, fp = (int(sample.within(threshold)) for sample in (self.genuine, self.impostor))
-        return Figures(threshold, tp, self.genuine.total - tp, fp, self.impostor.total - fp)
+        return Figures(tp, fp, self.impostor.total - fp, self.genuine.total - tp, threshold=threshold)
 
     def far_band(self, threshold: float) -> Band | None:
         """The interval of FAR; without any match up to what the rule of three leaves possible (3 / pairs)."""

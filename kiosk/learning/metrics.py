@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from kiosk.confusion import Confusion as Confusion
 from kiosk.errors import LearningError
 
 Floats = NDArray[np.float64]
@@ -28,53 +29,6 @@ FARS = {"1e-2": 1e-2, "1e-3": 1e-3, "1e-4": 1e-4}
 LEAST_EXPECTED = 0.5
 """TAR at a FAR is given where that FAR means at least half an impostor pair: of 900 pairs none may be accepted at 1e-3
 (0.9 pairs), and 1e-4 (0.09 pairs) cannot be told from 1e-3."""
-
-
-@dataclass(frozen=True, slots=True)
-class Confusion:
-    """Counts at one threshold: genuine pairs accepted (tp) and refused (fn), impostor pairs accepted (fp) and refused (tn)."""
-
-    tp: float
-    fp: float
-    tn: float
-    fn: float
-
-    @property
-    def sensitivity(self) -> float | None:
-        """TP / (TP + FN): share of genuine pairs accepted; also recall, TAR."""
-        return _share(self.tp, self.fn)
-
-    @property
-    def specificity(self) -> float | None:
-        """TN / (TN + FP): share of impostor pairs refused."""
-        return _share(self.tn, self.fp)
-
-    @property
-    def ppv(self) -> float | None:
-        """TP / (TP + FP): positive predictive value, also precision; depends on the mixture of pairs."""
-        return _share(self.tp, self.fp)
-
-    @property
-    def npv(self) -> float | None:
-        """TN / (TN + FN): negative predictive value."""
-        return _share(self.tn, self.fn)
-
-    @property
-    def f1(self) -> float | None:
-        """2PR / (P + R) of precision P and recall R; 0 where both are 0."""
-        precision, recall = self.ppv, self.sensitivity
-        if precision is None or recall is None:
-            return None
-        return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-
-    @property
-    def accuracy(self) -> float | None:
-        """(TP + TN) / all."""
-        return _share(self.tp + self.tn, self.fp + self.fn)
-
-
-def _share(part: float, rest: float) -> float | None:
-    return part / (part + rest) if part + rest > 0 else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -262,7 +216,7 @@ def figures(scores: Scores, threshold: float, folds: Ints | None = None, weights
         "accuracy_at_threshold": at, "best_accuracy": curve.best()[0],
         "sensitivity": confusion.sensitivity, "specificity": confusion.specificity,
         "ppv": confusion.ppv, "npv": confusion.npv, "f1": confusion.f1,
-        "far": _share(confusion.fp, confusion.tn), "frr": _share(confusion.fn, confusion.tp),
+        "far": confusion.far, "frr": confusion.frr,
         "eer": curve.eer(),
     }
     found |= {f"tar@far={name}": curve.tar_at(far) for name, far in FARS.items()}

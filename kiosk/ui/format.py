@@ -35,9 +35,9 @@ def distance_text(distance: float | None, digits: int = 3) -> str:
     return DASH if distance is None or not math.isfinite(distance) else f"{distance:.{digits}f}"
 
 
-def count_text(number: int) -> str:
+def count_text(number: float) -> str:
     """A whole number with separators."""
-    return f"{number:,}"
+    return f"{round(number):,}"
 
 
 def size_text(size: int) -> str:

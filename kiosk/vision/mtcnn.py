@@ -99,11 +99,11 @@ class Mtcnn:
     def _level(self, means: Means, scale: float) -> Floats:
         """(n, 9) box, probability and offsets of every promising cell of one level."""
         offsets, probability = self._pnet.run(["box", "probability"], {"image": means.shrunk(scale)})
-        rows, columns = np.nonzero(probability[0, 1] >= self._thresholds[0])
+        rows, columns = np.nonzero(probability[0, 0] >= self._thresholds[0])
         cells = np.stack([columns, rows], axis=1).astype(np.float32)
         low = np.floor((STRIDE * cells + 1) / np.float32(scale))
         high = np.floor((STRIDE * cells + CELL) / np.float32(scale))
-        scores = probability[0, 1, rows, columns][:, None]
+        scores = probability[0, 0, rows, columns][:, None]
         return np.concatenate([low, high, scores, offsets[0][:, rows, columns].T], axis=1).astype(np.float32)
 
     def _refine(self, means: Means, boxes: Floats) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit
 
 from kiosk.types import Account, AccountRole
 from kiosk.ui.i18n import LANGUAGES, language, tr
@@ -13,6 +13,7 @@ from kiosk.ui.theme import theme
 from kiosk.ui.widgets.pin_fields import pin_problem
 from kiosk.ui.widgets.table import ROW_HEIGHT
 from kiosk.views import AccountsPage
+from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped, touch_header
 
 BOSS = Account("관리자", AccountRole.ADMIN, id=1)
@@ -28,16 +29,6 @@ def screen(shown) -> AccountsScreen:
     made.set_account(BOSS)
     made.show_page(AccountsPage((BOSS, HELPER, GONE)))
     return made
-
-
-def find(screen: QWidget, name: str) -> QWidget:
-    found = [w for w in screen.findChildren(QWidget, name) if w.isVisible()]
-    assert len(found) == 1, f"{len(found)} visible widgets are named {name}"
-    return found[0]
-
-
-def click(qtbot, screen: QWidget, name: str) -> None:
-    qtbot.mouseClick(find(screen, name), Qt.MouseButton.LeftButton)
 
 
 def open_row(qtbot, screen: AccountsScreen, row: int) -> None:

@@ -14,6 +14,7 @@ from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.screens.enrol import CHECK, CONSENT, DONE, POSES, WHO, EnrolScreen
 from kiosk.ui.screens.enrol_who import until_problem
 from kiosk.views import Coach, EnrolStep, EnrolView, Pose
+from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped
 
 NOW = datetime(2026, 11, 22, 9, 41, tzinfo=UTC)
@@ -23,16 +24,6 @@ HONG = Person("20231234", "홍길동")
 @pytest.fixture
 def screen(shown) -> EnrolScreen:
     return shown(EnrolScreen(lambda: NOW), 1064, 800)
-
-
-def find(screen: QWidget, name: str) -> QWidget:
-    found = [w for w in screen.findChildren(QWidget, name) if w.isVisible()]
-    assert len(found) == 1, f"{len(found)} visible widgets are named {name}"
-    return found[0]
-
-
-def click(qtbot, screen: QWidget, name: str) -> None:
-    qtbot.mouseClick(find(screen, name), Qt.MouseButton.LeftButton)
 
 
 def typed(qtbot, screen: QWidget, name: str, text: str) -> None:

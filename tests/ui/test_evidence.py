@@ -29,6 +29,7 @@ from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.screens.evidence import EvidenceScreen
 from kiosk.ui.screens.evidence_parts import percent
 from kiosk.ui.theme import THEMES, TOUCH, theme
+from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped
 
 NOW = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)
@@ -75,16 +76,6 @@ def screen(shown) -> EvidenceScreen:
     made.reset()
     made.show_view(view())
     return made
-
-
-def find(screen: QWidget, name: str) -> QWidget:
-    found = [w for w in screen.findChildren(QWidget, name) if w.isVisible()]
-    assert len(found) == 1, f"{len(found)} visible widgets are named {name}"
-    return found[0]
-
-
-def click(qtbot, screen: QWidget, name: str) -> None:
-    qtbot.mouseClick(find(screen, name), Qt.MouseButton.LeftButton)
 
 
 def at(screen: EvidenceScreen, distance: float) -> QPoint:

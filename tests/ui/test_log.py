@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QWidget
 
 from kiosk.types import AccountRole, Action, Decision, LogEntry, LogFilter, Mode, Order, Outcome, Reason
 from kiosk.ui.i18n import LANGUAGES, language, tr
@@ -18,6 +17,7 @@ from kiosk.ui.theme import theme
 from kiosk.ui.widgets.progress import progress_text
 from kiosk.ui.widgets.table import ROW_HEIGHT
 from kiosk.views import ActionsPage, LogPage
+from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped, touch_header
 
 TODAY = date(2026, 11, 22)
@@ -45,16 +45,6 @@ def asked(screen) -> list:
     wanted: list[LogFilter] = []
     screen.pageRequested.connect(lambda filter_, offset, limit: wanted.append(filter_))
     return wanted
-
-
-def find(screen: QWidget, name: str) -> QWidget:
-    found = [w for w in screen.findChildren(QWidget, name) if w.isVisible()]
-    assert len(found) == 1, f"{len(found)} visible widgets are named {name}"
-    return found[0]
-
-
-def click(qtbot, screen: QWidget, name: str) -> None:
-    qtbot.mouseClick(find(screen, name), Qt.MouseButton.LeftButton)
 
 
 def fill(screen: LogScreen, *entries: LogEntry) -> None:

@@ -18,6 +18,7 @@ from kiosk.ui.screens.people_panel import PersonDetails, consent_of
 from kiosk.ui.theme import theme
 from kiosk.ui.widgets.table import ROW_HEIGHT
 from kiosk.views import PeoplePage
+from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped, touch_header
 
 TODAY = date(2026, 11, 22)
@@ -51,16 +52,6 @@ def screen(shown) -> PeopleScreen:
     made = shown(PeopleScreen(lambda: TODAY), 1064, 800)
     made.set_role(AccountRole.ADMIN)
     return made
-
-
-def find(screen: QWidget, name: str) -> QWidget:
-    found = [w for w in screen.findChildren(QWidget, name) if w.isVisible()]
-    assert len(found) == 1, f"{len(found)} visible widgets are named {name}"
-    return found[0]
-
-
-def click(qtbot, screen: QWidget, name: str) -> None:
-    qtbot.mouseClick(find(screen, name), Qt.MouseButton.LeftButton)
 
 
 def open_row(qtbot, screen: PeopleScreen, row: int = 0) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from kiosk.storage import verify
@@ -15,6 +14,7 @@ from kiosk.ui.screens.privacy import PrivacyScreen
 from kiosk.ui.screens.trouble import TroubleScreen
 from kiosk.ui.theme import theme
 from kiosk.views import PrivacyView
+from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped
 
 TODAY = date(2026, 11, 22)
@@ -30,16 +30,6 @@ def screen(shown) -> PrivacyScreen:
     made = shown(PrivacyScreen(lambda: TODAY), 1064, 2000)
     made.show_view(VIEW)
     return made
-
-
-def find(screen: QWidget, name: str) -> QWidget:
-    found = [w for w in screen.findChildren(QWidget, name) if w.isVisible()]
-    assert len(found) == 1, f"{len(found)} visible widgets are named {name}"
-    return found[0]
-
-
-def click(qtbot, screen: QWidget, name: str) -> None:
-    qtbot.mouseClick(find(screen, name), Qt.MouseButton.LeftButton)
 
 
 def test_the_newest_backups_are_listed_and_one_without_a_key_says_so(screen):

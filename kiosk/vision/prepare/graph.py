@@ -49,6 +49,10 @@ class Graph:
         bent = self.node("Mul", self.node("Relu", x), self.constant(1 - slope))
         return self.node("Add", bent, self.node("Mul", x, self.constant(slope)))
 
+    def channels(self, x: str, first: int, end: int, output: str | None = None) -> str:
+        """Some of the channels."""
+        return self.node("Slice", x, *(self.constant(np.array([value], np.int64)) for value in (first, end, 1)), output=output)
+
     def dense(self, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32], output: str | None = None) -> str:
         """Fully connected; ``weight`` (out, in)."""
         return self.node("Gemm", x, self.constant(weight), self.constant(bias), transB=1, output=output)
