@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Slot
 
-from kiosk.app.build import patient
+from kiosk.access.drivers import DRIVERS, make_driver
+from kiosk.app.build import build_rules, check_weights, key_store, patient
 from kiosk.config import Config
-from kiosk.errors import ConfigError
+from kiosk.errors import ConfigError, KioskError
 from kiosk.services.settings import SettingsService
 from kiosk.settings import settings_of
 from kiosk.storage.config_file import ConfigFile
 from kiosk.ui.theme import theme
+from kiosk.vision.cameras import Kind, kind_of, resolve_source
 
 if TYPE_CHECKING:
     from kiosk.app.kiosk import KioskApp
@@ -25,6 +29,8 @@ ENGINE = frozenset({
     *(setting.key for setting in settings_of(Config()) if setting.section in ("recognition", "quality", "enrolment")),
     "door.reject_s", "door.cooldown_s", "door.max_failures", "door.lockout_s", "door.claim_s", "cards.camera", "cards.bar_codes", "cards.interval_s"})
 """What the networks and the door are built with: they are built anew."""
+
+log = logging.getLogger(__name__)
 
 LIVE = ENGINE | {"ui.sound", "ui.idle_s", "ui.sign_out_s", "ui.reduced_motion"}
 """What ``use_at_once`` does; all else is bound to threads, drivers and screens that are made at the start."""
@@ -53,7 +59,7 @@ class SettingsDesk(QObject):
         if self._service is None:
             storage = self._app.storage
             self._service = SettingsService(self._file, storage.actions, storage.accounts.verify, self._file.read(), LIVE, str(self._file.path),
-                                            self._app.config.security.two_admins)
+                                            self._app.config.security.two_admins, partial(startable, self._app.data_dir))
         return self._service
 
     @Slot()
@@ -79,6 +85,24 @@ class SettingsDesk(QObject):
 
     def _run(self, work: Callable[[], object], done: Callable[[Any], None]) -> None:
         self._app.desk.run(work, done, self._page.show_error)
+
+
+def startable(data_dir: Path, config: Config, changed: Collection[str]) -> None:
+    """Raise ``ConfigError`` where the next start would end with what was ``changed``: nobody stands there with a keyboard then."""
+    tests: dict[str, tuple[tuple[str, ...], Callable[[], object]]] = {
+        "recognition": (("recognition.embedder",), lambda: check_weights(config)),
+        "camera": (("camera.source",), lambda: None if kind_of(config.camera.source) is Kind.AUTO else resolve_source(config.camera.source)),
+        "door": (("door.lock", *(f"{driver}." for driver in DRIVERS)), lambda: make_driver(config)),
+        "policy": (("door.policy",), lambda: build_rules(config, data_dir)),
+        "security": (("security.key_store",), lambda: key_store(data_dir, config)),
+    }
+    for name, (prefixes, test) in tests.items():
+        if any(key.startswith(prefixes) for key in changed):
+            try:
+                test()
+            except KioskError as error:
+                log.warning("settings were not kept: %s", error)
+                raise ConfigError(str(error), key="setting.error.start", setting=name) from None
 
 
 def use_at_once(app: KioskApp, config: Config) -> None:

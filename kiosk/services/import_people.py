@@ -94,8 +94,7 @@ class BulkImport:
                                key="import.has_errors", n=plan.count(RowState.ERROR))
         assert plan.examined, "photographs are looked at before anything is stored"
         report = ImportReport.of(plan)
-        if plan.changes:
-            self._people.store_all(plan.changes, by, {"file": plan.file, **report.values()})
+        self._people.store_all(plan.changes, by, {"file": plan.file, **report.values()})
         return report
 
 

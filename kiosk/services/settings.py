@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from kiosk.config import Config
@@ -20,18 +20,19 @@ class ConfigFilePort(Protocol):
     """The file of settings."""
 
     def read(self) -> Config: ...
-    def check(self, values: Mapping[str, Any]) -> None: ...
+    def check(self, values: Mapping[str, Any]) -> Config: ...
     def change(self, values: Mapping[str, Any]) -> Config: ...
 
 
 class SettingsService:
     """``started_with``: the file as it was at the start; what differs from it counts after the next one, but for the keys that are ``live``.
 
-    ``place``: where the file is, for people. ``two_admins``: whether two are asked for since the start.
+    ``place``: where the file is, for people. ``two_admins``: whether two are asked for since the start. ``startable``: raises ``KioskError``
+    where the kiosk could not start with settings of which those keys differ.
     """
 
     def __init__(self, file: ConfigFilePort, audit: AuditPort, verify: Approve, started_with: Config, live: frozenset[str], place: str,
-                 two_admins: bool) -> None:
+                 two_admins: bool, startable: Callable[[Config, Collection[str]], None] = lambda config, keys: None) -> None:
         self._file = file
         self._audit = audit
         self._verify = verify
@@ -39,6 +40,7 @@ class SettingsService:
         self._live = live
         self._place = place
         self._two_admins = two_admins
+        self._startable = startable
 
     def view(self, actor: Account) -> SettingsView:
         """Everything as the file says it now; administrators only."""
@@ -56,7 +58,7 @@ class SettingsService:
         wanted = {key: _value(known, key, text) for key, text in texts.items()}
         changed = {key: (known[key], value) for key, value in wanted.items() if value != known[key].value}
         lines = {key: None if value == setting.default else value for key, (setting, value) in changed.items()}
-        self._file.check(lines)
+        self._startable(self._file.check(lines), changed.keys())
         by = self._by(actor, changed.values(), known, name, pin)
         for key, (setting, value) in changed.items():
             self._audit.record("setting_changed", by, {"setting": key, "from": setting.words(setting.value), "to": setting.words(value)})

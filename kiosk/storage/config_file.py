@@ -38,9 +38,9 @@ class ConfigFile:
         self._write(text)
         return config
 
-    def check(self, values: Mapping[str, Any]) -> None:
-        """Raise what ``change`` would, but for what is wrong with the disk."""
-        self._changed(values)
+    def check(self, values: Mapping[str, Any]) -> Config:
+        """What ``change`` would give, or raise but for what is wrong with the disk; nothing is written."""
+        return self._changed(values)[1]
 
     def _changed(self, values: Mapping[str, Any]) -> tuple[str, Config]:
         document = _parsed(self._text(), self.path)

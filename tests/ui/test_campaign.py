@@ -8,8 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
 
 from kiosk.app.build import Storage
 from kiosk.app.kiosk import KioskApp
@@ -20,6 +18,7 @@ from kiosk.ui.screens.enrol import EnrolScreen
 from kiosk.ui.screens.people import PeopleScreen
 from kiosk.ui.theme import theme
 from kiosk.views import Campaign, PeoplePage
+from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped
 
 AT = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)
@@ -35,16 +34,6 @@ def screen(shown) -> PeopleScreen:
     made.set_role(AccountRole.STAFF)
     made.show_page(PeoplePage((HONG, KIM), 2))
     return made
-
-
-def find(screen: QWidget, name: str) -> QWidget:
-    found = [widget for widget in screen.findChildren(QWidget, name) if widget.isVisible()]
-    assert len(found) == 1, f"{len(found)} visible widgets are named {name}"
-    return found[0]
-
-
-def click(qtbot, screen: QWidget, name: str) -> None:
-    qtbot.mouseClick(find(screen, name), Qt.MouseButton.LeftButton)
 
 
 def test_nothing_is_shown_where_nobody_needs_it(screen):

@@ -26,6 +26,7 @@ from kiosk.ui.theme import theme
 from kiosk.vision.cast import CAST
 from kiosk.vision.people import draw_person
 from kiosk.workers import Tasks
+from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped
 
 ROWS = tuple(PlannedRow(n + 2, f"2026-{n}", f"사람{n}", RowState.NEW) for n in range(250))
@@ -37,16 +38,6 @@ PLAN = ImportPlan("people.csv", (*ROWS[:3], WRONG, *ROWS[4:]), ("IMG_1.jpg",))
 def screen(shown) -> ImportScreen:
     theme().reduced_motion = True
     return shown(ImportScreen(), 1064, 800)
-
-
-def find(screen: QWidget, name: str) -> QWidget:
-    found = [widget for widget in screen.findChildren(QWidget, name) if widget.isVisible()]
-    assert len(found) == 1, f"{len(found)} visible widgets are named {name}"
-    return found[0]
-
-
-def click(qtbot, screen: QWidget, name: str) -> None:
-    qtbot.mouseClick(find(screen, name), Qt.MouseButton.LeftButton)
 
 
 def test_a_file_that_was_found_is_chosen_with_its_photographs(qtbot, screen):

@@ -8,7 +8,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from kiosk.app.build import Storage
@@ -20,6 +19,7 @@ from kiosk.types import Account, AccountRole, LogFilter
 from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.screens.settings import SettingsScreen
 from kiosk.ui.theme import theme
+from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped
 
 VIEW = SettingsView(settings_of(Config()), frozenset({"door.reject_s"}), True, "/var/lib/munjigi/config.toml")
@@ -30,16 +30,6 @@ def screen(shown) -> SettingsScreen:
     made = shown(SettingsScreen(), 1064, 2400)
     made.show_view(VIEW)
     return made
-
-
-def find(screen: QWidget, name: str) -> QWidget:
-    found = [widget for widget in screen.findChildren(QWidget, name) if widget.isVisible()]
-    assert len(found) == 1, f"{len(found)} visible widgets are named {name}"
-    return found[0]
-
-
-def click(qtbot, screen: QWidget, name: str) -> None:
-    qtbot.mouseClick(find(screen, name), Qt.MouseButton.LeftButton)
 
 
 def write(qtbot, screen: QWidget, name: str, text: str) -> None:
@@ -161,7 +151,7 @@ class House:
         self.storage, self.patience, self.again, self.renewed = Storage.open(folder / "data"), [], [], []
         self.actor = Account("관리자", AccountRole.ADMIN, id=1)
         self.app = SimpleNamespace(
-            staff=SimpleNamespace(settings=page), storage=self.storage, config=Config(), desk=SimpleNamespace(signed_in=lambda: self.actor, run=run),
+            data_dir=folder / "data", staff=SimpleNamespace(settings=page), storage=self.storage, config=Config(), desk=SimpleNamespace(signed_in=lambda: self.actor, run=run),
             admin=SimpleNamespace(may_administer=self.may), restart_with=self.again.append, sounds=SimpleNamespace(enabled=True),
             window=SimpleNamespace(set_patience=lambda *seconds: self.patience.append(seconds)), inference=SimpleNamespace(renew=lambda: self.renewed.append(1)))
         self.desk = SettingsDesk(self.app, self.file)
@@ -220,6 +210,17 @@ def test_what_the_door_is_built_with_counts_at_once_and_the_command_line_stays(q
     config = house.app.config
     assert (config.recognition.votes, config.door.reject_s, config.ui.windowed) == (5, 6.4, True), "3.2 s, waited for twice as long"
     assert not screen.pending.isVisible(), "nothing waits for the next start"
+
+
+@pytest.mark.parametrize(("key", "value"), [
+    ("recognition.embedder", "nothing"), ("camera.source", "/no/such.mp4"), ("door.lock", "command"), ("door.lock", "http"), ("door.policy", "/no/rules.toml"),
+])
+def test_what_the_kiosk_could_not_start_with_is_not_kept(qtbot, house, screen, key, value):
+    before = house.file.read_text("utf-8")
+    screen.opened()
+    screen.changed.emit({key: value, "ui.sound": "false"}, "", "")
+    assert find(screen, "settingsNote").text().startswith(tr("setting.error.start", setting="?").split("(")[0])
+    assert house.file.read_text("utf-8") == before and house.storage.actions.query(LogFilter(), 10, 0)[1] == 0
 
 
 def test_staff_are_refused_and_a_broken_file_is_told(qtbot, house, screen):

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
 
 from kiosk.services.statistics import RANGES as SERVED
 from kiosk.statistics import Entries, Pulse, Stage
@@ -15,6 +14,7 @@ from kiosk.ui.i18n import LANGUAGES, language, tr, tr_in
 from kiosk.ui.screens.statistics import RANGES, StatisticsScreen
 from kiosk.ui.theme import theme
 from kiosk.ui.widgets.bar_chart import BarChart, Bars, nice
+from tests.helpers.screens import find
 from tests.ui.conftest import clipped
 
 TODAY = date(2026, 3, 2)
@@ -29,12 +29,6 @@ def screen(shown) -> StatisticsScreen:
     made = shown(StatisticsScreen(), 1064, 1600)
     made.set_role(AccountRole.ADMIN)
     return made
-
-
-def find(screen: QWidget, name: str) -> QWidget:
-    found = [widget for widget in screen.findChildren(QWidget, name) if widget.isVisible()]
-    assert len(found) == 1, f"{len(found)} visible widgets are named {name}"
-    return found[0]
 
 
 def test_ranges_are_asked_for_and_staff_have_none(qtbot, screen):
