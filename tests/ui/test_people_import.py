@@ -12,13 +12,13 @@ import pytest
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from kiosk.app.build import Storage
+from kiosk.app.build import Storage, build_pipeline
 from kiosk.app.import_desk import ImportDesk
 from kiosk.app.importing import found_tables, load_photograph, photographs_beside
 from kiosk.config import Config
 from kiosk.errors import SignInError
 from kiosk.importing import Fault, ImportPlan, ImportReport, PlannedRow, RowState
-from kiosk.types import Account, AccountRole
+from kiosk.types import Account, AccountRole, Frame, QualityIssue
 from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.screens.admin import AdminScreen
 from kiosk.ui.screens.people_import import ImportScreen
@@ -213,6 +213,14 @@ def test_tables_are_found_newest_first_and_photographs_beside_them(tmp_path):
     assert photographs_beside(found[0]) is None
     (tmp_path / "stick" / "deep" / "사진").mkdir()
     assert photographs_beside(found[0]) == tmp_path / "stick" / "deep" / "사진"
+
+
+def test_a_face_that_fills_its_photograph_is_not_too_close():
+    picture = draw_person(CAST[0].looks, height=300)[78:408, 190:450]
+    frame = Frame(picture.copy(), 0.0, 0)
+    close, good = (build_pipeline(Config(), stills=stills).observe(frame) for stills in (False, True))
+    assert QualityIssue.TOO_CLOSE in close.quality.issues and close.embedding is None
+    assert good.quality.issues == () and good.embedding is not None
 
 
 def test_a_photograph_of_a_telephone_is_made_smaller_and_upright(tmp_path):
