@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
@@ -35,8 +36,8 @@ ROLES = {"student": PersonRole.STUDENT, "학생": PersonRole.STUDENT, "staff": P
          "visitor": PersonRole.VISITOR, "방문자": PersonRole.VISITOR}
 ENTRIES = {"face": Entry.FACE, "얼굴": Entry.FACE, "pin": Entry.PIN, "card": Entry.CARD, "카드": Entry.CARD}
 LANGUAGES = {"ko": "ko", "korean": "ko", "한국어": "ko", "en": "en", "english": "en", "영어": "en"}
-_SERIALS = range(20_000, 80_000)
-"""Days since the end of 1899 that a workbook may mean: the years 1954 to 2119."""
+_SERIAL = re.compile(r"[2-7]\d{4}(\.\d+)?", re.ASCII)
+"""A number that a workbook may mean as a day, with the time perhaps: the years 1954 to 2119."""
 
 
 def read_people(path: Path, today: date) -> Sheet:
@@ -46,7 +47,7 @@ def read_people(path: Path, today: date) -> Sheet:
         raise StorageError(f"{path.name} has no row of a person; write headers into the first row and one person in each row below.",
                            key="import.file.empty", file=path.name)
     columns = _columns(path, table.rows[0][1])
-    wishes = tuple(_Reader(number, dict(zip(columns, cells, strict=False)), table.serials, today).wish(columns, cells) for number, cells in table.rows[1:])
+    wishes = tuple(_Reader(number, dict(zip(columns, cells, strict=False)), table.epoch, today).wish(columns, cells) for number, cells in table.rows[1:])
     return Sheet(path.name, tuple(columns), _told_twice(wishes))
 
 
@@ -82,7 +83,7 @@ class _Reader:
 
     row: int
     texts: dict[Column, str]
-    serials: bool
+    epoch: date | None
     today: date
     faults: list[Fault] = field(default_factory=list)
 
@@ -124,8 +125,8 @@ class _Reader:
 
     def _day(self, column: Column) -> date | None:
         text = self._text(column)
-        if self.serials and text.isascii() and text.isdigit() and int(text[:9]) in _SERIALS:
-            return date(1899, 12, 30) + timedelta(days=int(text))
+        if self.epoch is not None and _SERIAL.fullmatch(text):
+            return self.epoch + timedelta(days=int(float(text)))
         try:
             return parse_date(text)
         except ValueError:

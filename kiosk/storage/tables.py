@@ -11,6 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -31,10 +32,10 @@ _SEPARATORS = (",", ";", "\t")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows as (number in the file, cells). ``serials``: whole numbers in a column of dates are days since the end of 1899."""
+    """Rows as (number in the file, cells). ``epoch``: the day that numbers in a column of dates count from, where they are dates at all."""
 
     rows: tuple[tuple[int, tuple[str, ...]], ...]
-    serials: bool = False
+    epoch: date | None = None
 
 
 def read_table(path: Path) -> Table:
@@ -92,7 +93,7 @@ def _xlsx(path: Path) -> Table:
         with zipfile.ZipFile(path) as book:
             if sum(part.file_size for part in book.infolist()) > LARGEST_UNPACKED:
                 raise _too_large(path)
-            return Table(tuple(_rows(path, book, _first_sheet(book), _shared(book))), serials=True)
+            return Table(tuple(_rows(path, book, _first_sheet(book), _shared(book))), _epoch(book))
     except _BROKEN as error:
         raise StorageError(f"{path.name} is no workbook that can be read ({error}); save it again as .xlsx.", key="import.file.workbook", file=path.name) from None
 
@@ -107,6 +108,12 @@ def _first_sheet(book: zipfile.ZipFile) -> str:
             target = relation.get("Target", "")
             return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
     raise ValueError("its first sheet is missing")
+
+
+def _epoch(book: zipfile.ZipFile) -> date:
+    """Workbooks count days from the end of 1899 (as if 1900 had been a leap year) or, made on an old Macintosh, from 1904."""
+    facts = next(ElementTree.fromstring(book.read("xl/workbook.xml")).iter(f"{MAIN}workbookPr"), None)
+    return date(1904, 1, 1) if facts is not None and facts.get("date1904") in ("1", "true") else date(1899, 12, 30)
 
 
 def _shared(book: zipfile.ZipFile) -> list[str]:

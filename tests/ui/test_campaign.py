@@ -12,12 +12,13 @@ import pytest
 from kiosk.app.build import Storage
 from kiosk.app.kiosk import KioskApp
 from kiosk.config import config_from
+from kiosk.states import State
 from kiosk.types import Account, AccountRole, Decision, EmbedderInfo, Mode, Outcome, Person, Reason, Template
-from kiosk.ui.i18n import LANGUAGES, language
+from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.screens.enrol import EnrolScreen
 from kiosk.ui.screens.people import PeopleScreen
 from kiosk.ui.theme import theme
-from kiosk.views import Campaign, PeoplePage
+from kiosk.views import Campaign, DoorView, PeoplePage
 from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped
 
@@ -120,6 +121,24 @@ def test_from_the_door_to_the_guided_enrolment_in_one_touch(qtbot, app):
     qtbot.waitUntil(lambda: people.model.total == 2)
     click(qtbot, people, "campaignStart.2")
     assert app.staff.current() == "enrol" and app.staff.enrol.who.number.text() == "2026-2" and app.staff.enrol.who.number.edit.isReadOnly()
+
+
+def test_statistics_and_settings_open_in_the_real_application(qtbot, app):
+    app.storage.access_log.append(Decision(datetime.now().astimezone(), Outcome.REJECT, Reason.UNKNOWN, Mode.IDENTIFY, 1.0, "new"))
+    for state in (State.IDLE, State.CAMERA_LOST, State.CAMERA_LOST, State.IDLE, State.OUT_OF_SERVICE):
+        app.statistics.follow(DoorView(state=state))
+    app.desk._welcome(Account("관리자", AccountRole.ADMIN, id=1))
+    app.window.show()
+    app.staff.page("statistics")
+    page = app.staff.statistics
+    qtbot.waitUntil(lambda: tr("log.reason.unknown") in page.reasons.words())
+    words = page.pulse.words()
+    assert (words[tr("statistics.pulse.camera_lost")], words[tr("statistics.pulse.service_lost")]) == ("1", "1")
+    app.staff.page("settings")
+    qtbot.waitUntil(lambda: bool(app.staff.settings._lines))
+    assert str(app.data_dir / "config.toml") in app.staff.settings.file.text() and not app.staff.settings.pending.isVisible()
+    app.staff.page("import")
+    qtbot.waitUntil(lambda: str(app.data_dir / "imports") in app.staff.importing.choose.text.text())
 
 
 def test_without_anybody_waiting_staff_begin_as_always(qtbot, app):

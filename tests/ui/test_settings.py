@@ -137,7 +137,7 @@ def test_everything_has_room(qtbot, qapp, shown, code, size):
         screen._show_section()
         for line in screen._lines.values():
             if line.setting.kind is Kind.WHOLE:
-                line._put("x")
+                line.put("x")
         qapp.processEvents()
         assert clipped(screen) == [], name
 

@@ -96,7 +96,7 @@ class SettingsScreen(Screen):
     def _line(self, setting: Setting) -> SettingLine:
         line = SettingLine(setting, pending=setting.key in self._view.pending)
         if setting.key in self._drafts:
-            line._put(self._drafts[setting.key])
+            line.put(self._drafts[setting.key])
         line.edited.connect(self._edited)
         return line
 

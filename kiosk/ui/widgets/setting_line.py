@@ -57,7 +57,7 @@ class SettingLine(QWidget):
 
     def back(self) -> None:
         """As it was before anybody touched it."""
-        self._put(self._before)
+        self.put(self._before)
 
     def _lay_out(self, editor: QWidget) -> None:
         words = column(self.about, self.facts, gap=0.5)
@@ -119,7 +119,7 @@ class SettingLine(QWidget):
             value = float(setting.parse(self._text))
         except ConfigError:
             value = float(setting.value)
-        self._put(setting.words(setting.parse(f"{min(max(round(value + way * setting.step, 6), setting.low), setting.high):g}")))
+        self.put(setting.words(setting.parse(f"{min(max(round(value + way * setting.step, 6), setting.low), setting.high):g}")))
 
     def _touched(self, text: str) -> None:
         self._text = text
@@ -127,9 +127,10 @@ class SettingLine(QWidget):
         self.edited.emit(self.setting.key)
 
     def _reset(self) -> None:
-        self._put(self.setting.words(self.setting.default))
+        self.put(self.setting.words(self.setting.default))
 
-    def _put(self, text: str) -> None:
+    def put(self, text: str) -> None:
+        """Write ``text`` as if somebody had."""
         if self._edit is not None:
             self._edit.setText(text)
         if self._choice is not None:

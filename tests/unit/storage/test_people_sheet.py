@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
 from kiosk.errors import StorageError
 from kiosk.importing import Column, Sheet
@@ -115,6 +116,16 @@ def test_a_workbook_of_another_program(tmp_path):
     assert [(w.row, w.number, w.name, w.valid_until, w.consent) for w in read_sheet.wishes] == [
         (2, "20261234", "홍길동", date(2027, 2, 28), date(2026, 3, 1)), (4, "2026-2", "Ada Lovelace", date(2027, 2, 28), None)]
     assert told(read_sheet) == []
+
+
+@pytest.mark.parametrize("epoch", [CALENDAR_WINDOWS_1900, CALENDAR_MAC_1904])
+def test_both_calendars_of_workbooks_and_times_beside_days(tmp_path, epoch):
+    book = Workbook()
+    book.epoch = epoch
+    book.active.append(["number", "name", "until"])
+    book.active.append(["1", "이산", datetime(2027, 2, 28, 18, 30)])
+    book.save(tmp_path / "people.xlsx")
+    assert read_people(tmp_path / "people.xlsx", TODAY).wishes[0].valid_until == date(2027, 2, 28)
 
 
 @pytest.mark.parametrize("damage", ["no zip", "no workbook", "cut", "large", "bad xml"])
