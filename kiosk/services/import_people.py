@@ -147,7 +147,8 @@ class _Rules:
         withdrawn = self.withdrawals.get(before.id) if before is not None and before.id is not None else None
         if person.valid_from and person.valid_until and person.valid_until < person.valid_from:
             return fault(Column.VALID_UNTIL, "import.error.dates")
-        if wish.consent is not None and withdrawn is not None and wish.consent <= _day(withdrawn):
+        newer = before is not None and before.consented_at is not None  # given again since then
+        if wish.consent is not None and withdrawn is not None and wish.consent <= _day(withdrawn) and not newer:
             return fault(Column.CONSENT, "import.error.withdrawn", day=_day(withdrawn).isoformat())
         if wish.consent_version is not None and wish.consent is None:
             return fault(Column.CONSENT, "import.error.version_alone")

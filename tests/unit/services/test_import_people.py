@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -155,6 +156,9 @@ def test_a_consent_that_was_taken_back_is_not_given_again_by_an_old_table(office
     office.photograph("1", 1)
     text = "number,name,entry,consent\n1,하나,face,2026-03-01\n"
     assert faults(office.plan(text)) == [(2, "consent", "import.error.withdrawn")]
+    again = replace(office.people.get(person.id), consented_at=NOW + timedelta(days=1), entry=Entry.FACE)
+    office.people.enrol_again(again, [Template(0, "net", vector(1))])
+    assert states(office.plan(text)) == ["unchanged"], "given again since then"
 
 
 def test_choosing_a_pin_does_not_leave_a_face_behind(office):
