@@ -66,7 +66,6 @@ class SettingsScreen(Screen):
         self._view = view
         self.file.set_key("setting.file", file=view.file)
         self.file.setVisible(bool(view.file))
-        self.pending.show_pending(len(view.pending))
         self._show_section()
         self._show_bar()
 
@@ -112,6 +111,7 @@ class SettingsScreen(Screen):
     def _show_bar(self) -> None:
         known: Mapping[str, Setting] = {setting.key: setting for setting in self._view.settings}
         laxer = any(known[key].laxer(known[key].parse(text)) for key, text in self._drafts.items() if key in known)
+        self.pending.show_pending(0 if self._drafts else len(self._view.pending))  # one thing at a time: there is little room
         self.bar.show_drafts(len(self._drafts), valid=all(line.valid for line in self._lines.values()), laxer=laxer, two=self._view.two_admins)
 
     def _save(self) -> None:
