@@ -24,6 +24,7 @@ from kiosk.storage.database import Database
 from kiosk.storage.export import export_log
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.retention import Retention
+from kiosk.storage.statistics import StatisticsStore
 from kiosk.storage.verify import verify_log
 from kiosk.types import Decision, LogFilter, Mode, Outcome, Reason
 
@@ -104,6 +105,7 @@ def main() -> int:
 
 def measure(database: Database, log: AccessLog, people: PeopleStore, rows: int) -> None:
     """What the screens ask for."""
+    counts = StatisticsStore(database, UTC)
     month = LogFilter(date(2026, 2, 1), date(2026, 2, 28))
     made = Decision(BEGIN + timedelta(seconds=rows * STEP_S + 60), Outcome.ACCEPT, Reason.MATCH, Mode.IDENTIFY, 0.8, "net", 1, "이름1", "2026-00001", 0.4, 0.9, 6, 4, 0.9)
     for name, work in {
@@ -116,6 +118,8 @@ def measure(database: Database, log: AccessLog, people: PeopleStore, rows: int) 
         "words, everything": lambda: log.query(LogFilter(text="이름77"), 100, 0),
         "a row appended": lambda: log.append(made), "people found by name": lambda: people.search("이름77", 100, 0),
         "people, first page": lambda: people.search("", 100, 0),
+        "statistics, one day": lambda: counts.entries(month.since or BEGIN.date(), month.since or BEGIN.date()),
+        "statistics, everything": lambda: counts.entries(BEGIN.date(), BEGIN.date() + timedelta(days=366)),
     }.items():
         median, worst = timed(work)
         print(f"{name:<24} {median:>9.1f} ms, worst {worst:>9.1f} ms")

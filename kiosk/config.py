@@ -13,9 +13,13 @@ from kiosk.errors import ConfigError
 
 
 def setting(default: Any, description: str, *, unit: str = "", low: float | None = None,
-            high: float | None = None, choices: tuple[str, ...] = ()) -> Any:
-    """A dataclass field that carries what a person must know to change it."""
-    facts = {"description": description, "unit": unit, "low": low, "high": high, "choices": choices}
+            high: float | None = None, choices: tuple[str, ...] = (), lax: str = "") -> Any:
+    """A dataclass field that carries what a person must know to change it.
+
+    ``lax``: which changes make the door less strict, or what is kept less safe: ``up``, ``down``, ``off`` or ``any``. On the screen
+    these need two administrators, where the settings ask for two.
+    """
+    facts = {"description": description, "unit": unit, "low": low, "high": high, "choices": choices, "lax": lax}
     return field(default=default, metadata=facts)
 
 
@@ -23,7 +27,7 @@ def setting(default: Any, description: str, *, unit: str = "", low: float | None
 class CameraConfig:
     """Where pictures come from."""
 
-    source: str = setting("auto", "auto, an index, a device path, a video file, a folder of pictures, an rtsp:// or http:// address, or demo")
+    source: str = setting("auto", "auto, an index, a device path, a video file, a folder of pictures, an rtsp:// or http:// address, or demo", lax="any")
     width: int = setting(640, "Width asked of a webcam", unit="px", low=160, high=3840)
     height: int = setting(480, "Height asked of a webcam", unit="px", low=120, high=2160)
     fps: float = setting(30.0, "Frames a second asked of a webcam", unit="1/s", low=1, high=120)
@@ -35,14 +39,14 @@ class CameraConfig:
 class RecognitionConfig:
     """How a face becomes an answer."""
 
-    embedder: str = setting("auto", "Network by its name in weights/MANIFEST.toml; auto takes the best measured one that is present")
-    threshold: float = setting(0.0, "Largest distance that still counts as the same person; 0 derives it from target_strangers", unit="distance", low=0, high=2)
-    target_strangers: float = setting(1.0, "At most so many of 10,000 attempts of strangers may be let in", unit="of 10,000", low=0.01, high=1000)
-    margin: float = setting(0.05, "The second nearest person must be at least this much farther away", unit="distance", low=0, high=1)
-    votes: int = setting(4, "Frames of one track that must agree before the door decides (k of k of n)", unit="frames", low=2, high=30)
+    embedder: str = setting("auto", "Network by its name in weights/MANIFEST.toml; auto takes the best measured one that is present", lax="any")
+    threshold: float = setting(0.0, "Largest distance that still counts as the same person; 0 derives it from target_strangers", unit="distance", low=0, high=2, lax="any")
+    target_strangers: float = setting(1.0, "At most so many of 10,000 attempts of strangers may be let in", unit="of 10,000", low=0.01, high=1000, lax="up")
+    margin: float = setting(0.05, "The second nearest person must be at least this much farther away", unit="distance", low=0, high=1, lax="down")
+    votes: int = setting(4, "Frames of one track that must agree before the door decides (k of k of n)", unit="frames", low=2, high=30, lax="down")
     window_s: float = setting(1.0, "Votes are counted among the compared frames of this long (their number is the n of k of n)", unit="s", low=0.3, high=5)
-    agreement: float = setting(0.7, "Share of those frames that must agree", unit="share", low=0.5, high=1)
-    min_span_s: float = setting(0.25, "The votes must be spread over at least this long", unit="s", low=0, high=5)
+    agreement: float = setting(0.7, "Share of those frames that must agree", unit="share", low=0.5, high=1, lax="down")
+    min_span_s: float = setting(0.25, "The votes must be spread over at least this long", unit="s", low=0, high=5, lax="down")
     patience_s: float = setting(4.0, "Without agreement for this long the answer is unknown", unit="s", low=1, high=30)
     idle_interval_s: float = setting(0.2, "Time between detections while nobody is there", unit="s", low=0.02, high=2)
     follow_frames: int = setting(4, "So many frames in a row look for a face only where it was; then the whole frame is searched", unit="frames", low=0, high=30)
@@ -53,13 +57,13 @@ class RecognitionConfig:
 class QualityConfig:
     """Which faces are good enough to be compared."""
 
-    min_eye_distance: float = setting(18.0, "Smallest distance between the eyes", unit="px", low=8, high=200)
+    min_eye_distance: float = setting(18.0, "Smallest distance between the eyes", unit="px", low=8, high=200, lax="down")
     max_face_share: float = setting(0.85, "Largest face height as a share of the picture", unit="share", low=0.2, high=1)
-    min_sharpness: float = setting(12.0, "Smallest variance of the Laplacian of the aligned face", unit="variance", low=0, high=2000)
+    min_sharpness: float = setting(12.0, "Smallest variance of the Laplacian of the aligned face", unit="variance", low=0, high=2000, lax="down")
     min_brightness: float = setting(40.0, "Darkest usable mean luminance of the face", unit="0-255", low=0, high=255)
     max_brightness: float = setting(225.0, "Brightest usable mean luminance of the face", unit="0-255", low=0, high=255)
-    max_yaw: float = setting(0.55, "How far the head may be turned while verifying (about 1 is a profile)", unit="ratio", low=0.05, high=1)
-    min_probability: float = setting(0.95, "Least detector probability that this is a face at all", unit="0-1", low=0.5, high=1)
+    max_yaw: float = setting(0.55, "How far the head may be turned while verifying (about 1 is a profile)", unit="ratio", low=0.05, high=1, lax="up")
+    min_probability: float = setting(0.95, "Least detector probability that this is a face at all", unit="0-1", low=0.5, high=1, lax="down")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +90,18 @@ class DoorConfig:
 
     name: str = setting("지능형 시스템 연구실", "Name shown at the top of the door's screen")
     lock: str = setting("log", "Driver that opens the door, with its own table below; log only shows and records",
-                        choices=("log", "gpio", "serial", "mqtt", "http", "command"))
-    policy: str = setting("", "File with the access rules; empty takes policy.toml in the data folder, if there is one (docs/policy.md)")
-    open_s: float = setting(4.0, "How long the door stays open after an accept", unit="s", low=1, high=60)
+                        choices=("log", "gpio", "serial", "mqtt", "http", "command"), lax="any")
+    policy: str = setting("", "File with the access rules; empty takes policy.toml in the data folder, if there is one (docs/policy.md)", lax="any")
+    open_s: float = setting(4.0, "How long the door stays open after an accept", unit="s", low=1, high=60, lax="up")
     lock_timeout_s: float = setting(2.0, "Longest wait for the lock's answer; without one the door counts as locked", unit="s", low=0.2, high=10)
-    held_open_s: float = setting(30.0, "A door that stands open for longer is reported; 0 never reports it", unit="s", low=0, high=3600)
-    relock: bool = setting(True, "Lock as soon as the door has been opened and shut again (needs a door contact)")
+    held_open_s: float = setting(30.0, "A door that stands open for longer is reported; 0 never reports it", unit="s", low=0, high=3600, lax="any")
+    relock: bool = setting(True, "Lock as soon as the door has been opened and shut again (needs a door contact)", lax="off")
     fire_opens: bool = setting(True, "Hold the door open while the fire input is active")
     reject_s: float = setting(3.0, "How long a reject is shown", unit="s", low=1, high=30)
     cooldown_s: float = setting(1.5, "Pause before the next attempt", unit="s", low=0, high=30)
-    max_failures: int = setting(5, "Rejects in a row before the kiosk pauses", unit="attempts", low=1, high=100)
-    lockout_s: float = setting(30.0, "First pause after too many rejects; it doubles each time", unit="s", low=5, high=3600)
-    pin_for: str = setting("look_alikes", "Who is asked for student number and PIN before the face: look_alikes (people somebody else enrolled looks like), or everybody", choices=("look_alikes", "everybody"))
+    max_failures: int = setting(5, "Rejects in a row before the kiosk pauses", unit="attempts", low=1, high=100, lax="up")
+    lockout_s: float = setting(30.0, "First pause after too many rejects; it doubles each time", unit="s", low=5, high=3600, lax="down")
+    pin_for: str = setting("look_alikes", "Who is asked for student number and PIN before the face: look_alikes (people somebody else enrolled looks like), or everybody", choices=("look_alikes", "everybody"), lax="any")
     claim_s: float = setting(20.0, "How long a typed student number waits for a face", unit="s", low=5, high=120)
 
 
@@ -106,7 +110,7 @@ class CardsConfig:
     """Badges held to the camera, and card readers that type."""
 
     camera: bool = setting(True, "Read badges (QR codes) that are held to the camera")
-    bar_codes: bool = setting(False, "Read bar codes (EAN, UPC) too; a registered one does as much as a typed number")
+    bar_codes: bool = setting(False, "Read bar codes (EAN, UPC) too; a registered one does as much as a typed number", lax="any")
     interval_s: float = setting(0.25, "Time between two looks for codes", unit="s", low=0.05, high=5)
     reader: bool = setting(True, "Take fast bursts of keys with Enter at their end for a card")
     gap_ms: float = setting(35.0, "Keys of a card reader follow each other within this time", unit="ms", low=2, high=100)
@@ -117,14 +121,14 @@ class CardsConfig:
 class GpioConfig:
     """A relay and inputs on the pins of a Raspberry Pi (door.lock = "gpio"). Pins by their BCM numbers; an input closes to ground."""
 
-    pin: int = setting(17, "Pin of the relay", unit="BCM", low=0, high=27)
-    active_high: bool = setting(True, "The relay switches on with a high pin; false for boards that switch on with a low one")
+    pin: int = setting(17, "Pin of the relay", unit="BCM", low=0, high=27, lax="any")
+    active_high: bool = setting(True, "The relay switches on with a high pin; false for boards that switch on with a low one", lax="any")
     contact_pin: int = setting(-1, "Pin of the door contact; -1: none", unit="BCM", low=-1, high=27)
     exit_pin: int = setting(-1, "Pin of the exit button; -1: none", unit="BCM", low=-1, high=27)
     tamper_pin: int = setting(-1, "Pin of the tamper contact; -1: none", unit="BCM", low=-1, high=27)
     fire_pin: int = setting(-1, "Pin of the fire alarm's contact; -1: none", unit="BCM", low=-1, high=27)
     other_door_pin: int = setting(-1, "Pin that says that the other door of an interlock is open; -1: none", unit="BCM", low=-1, high=27)
-    active_open: tuple[str, ...] = setting(("contact", "tamper"), "Inputs that are active while their contact is open: contact, exit, tamper, fire, other_door")
+    active_open: tuple[str, ...] = setting(("contact", "tamper"), "Inputs that are active while their contact is open: contact, exit, tamper, fire, other_door", lax="any")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,7 @@ class SerialConfig:
     """A USB relay board of the LCUS family (door.lock = "serial")."""
 
     port: str = setting("auto", "Device such as /dev/ttyUSB0 or COM3; auto finds it by usb")
-    usb: str = setting("1a86:7523", "Vendor and product of the board's USB converter, in hexadecimal (CH340)")
+    usb: str = setting("1a86:7523", "Vendor and product of the board's USB converter, in hexadecimal (CH340)", lax="any")
     channel: int = setting(1, "Channel of the relay", unit="channel", low=1, high=16)
     answers: bool = setting(True, "The board tells its channels when asked; false for boards with one channel, which say nothing")
     answer_s: float = setting(0.5, "Longest wait for the board's answer", unit="s", low=0.1, high=5)
@@ -142,14 +146,14 @@ class SerialConfig:
 class MqttConfig:
     """A door controller behind an MQTT broker (door.lock = "mqtt")."""
 
-    host: str = setting("localhost", "Name or address of the broker")
+    host: str = setting("localhost", "Name or address of the broker", lax="any")
     port: int = setting(8883, "Port of the broker", unit="port", low=1, high=65535)
-    tls: bool = setting(True, "Encrypt; may be false only for a broker on this machine")
-    ca_file: str = setting("", "Certificate of the authority that signed the broker's; empty takes the system's")
+    tls: bool = setting(True, "Encrypt; may be false only for a broker on this machine", lax="off")
+    ca_file: str = setting("", "Certificate of the authority that signed the broker's; empty takes the system's", lax="any")
     user: str = setting("", "User name at the broker; empty: none")
     password_file: str = setting("", "File with the user's password")
-    secret_file: str = setting("", "File with a secret shared with the door controller, which then checks each command's signature; empty: none")
-    topic: str = setting("munjigi/door", "Topics begin with this: commands go to TOPIC/command, answers come on TOPIC/ack, inputs on TOPIC/inputs")
+    secret_file: str = setting("", "File with a secret shared with the door controller, which then checks each command's signature; empty: none", lax="any")
+    topic: str = setting("munjigi/door", "Topics begin with this: commands go to TOPIC/command, answers come on TOPIC/ack, inputs on TOPIC/inputs", lax="any")
     ack_s: float = setting(1.5, "Longest wait for the controller's answer; a command is void after that", unit="s", low=0.2, high=10)
 
 
@@ -157,9 +161,9 @@ class MqttConfig:
 class HttpConfig:
     """A door controller that takes signed HTTP requests (door.lock = "http")."""
 
-    url: str = setting("", "Address that commands are posted to; https:// unless it is this machine")
-    secret_file: str = setting("", "File with the secret that signs each request (HMAC-SHA-256)")
-    ca_file: str = setting("", "Certificate of the authority that signed the controller's; empty takes the system's")
+    url: str = setting("", "Address that commands are posted to; https:// unless it is this machine", lax="any")
+    secret_file: str = setting("", "File with the secret that signs each request (HMAC-SHA-256)", lax="any")
+    ca_file: str = setting("", "Certificate of the authority that signed the controller's; empty takes the system's", lax="any")
     try_s: float = setting(0.6, "Longest wait for one try", unit="s", low=0.1, high=5)
     tries: int = setting(3, "How often a command is sent, with the same id, until it is answered", unit="tries", low=1, high=5)
 
@@ -168,8 +172,8 @@ class HttpConfig:
 class CommandConfig:
     """A program of one's own that opens and locks (door.lock = "command"). No shell: each list is a program and its arguments."""
 
-    open: tuple[str, ...] = setting((), "Opens, for example [\"/usr/local/bin/door\", \"open\", \"{seconds}\"]; exit code 0 means that it did")
-    close: tuple[str, ...] = setting((), "Locks; run after the time is over, and at the start")
+    open: tuple[str, ...] = setting((), "Opens, for example [\"/usr/local/bin/door\", \"open\", \"{seconds}\"]; exit code 0 means that it did", lax="any")
+    close: tuple[str, ...] = setting((), "Locks; run after the time is over, and at the start", lax="any")
     limit_s: float = setting(1.5, "A program that takes longer is stopped, and has failed", unit="s", low=0.1, high=10)
 
 
@@ -177,7 +181,7 @@ class CommandConfig:
 class EnrolmentConfig:
     """How people are enrolled."""
 
-    duplicate_factor: float = setting(1.0, "Somebody nearer than this times the threshold counts as already enrolled", unit="factor", low=0.5, high=1.5)
+    duplicate_factor: float = setting(1.0, "Somebody nearer than this times the threshold counts as already enrolled", unit="factor", low=0.5, high=1.5, lax="down")
     pose_timeout_s: float = setting(60.0, "A guided capture without progress for this long is stopped", unit="s", low=10, high=600)
 
 
@@ -204,16 +208,16 @@ class UiConfig:
 class SecurityConfig:
     """Where the secret keys lie, and what needs two people."""
 
-    key_store: str = setting("file", "Where the secret keys lie: in files that only this user can read, or in the system's keyring", choices=("file", "keyring"))
-    two_admins: bool = setting(False, "Deleting rows of the log, and letting the door decide by a larger distance, needs two administrators")
-    key_folder: str = setting("", "Folder of the key files; empty is $MUNJIGI_KEYS, else a folder beside the data folder")
+    key_store: str = setting("file", "Where the secret keys lie: in files that only this user can read, or in the system's keyring", choices=("file", "keyring"), lax="any")
+    two_admins: bool = setting(False, "Deleting rows of the log, and letting the door decide by a larger distance, needs two administrators", lax="off")
+    key_folder: str = setting("", "Folder of the key files; empty is $MUNJIGI_KEYS, else a folder beside the data folder", lax="any")
 
 
 @dataclass(frozen=True, slots=True)
 class PrivacyConfig:
     """How long what is kept."""
 
-    keep_log_days: int = setting(90, "Rows of the access log and of the actions are removed after so many days", unit="days", low=1, high=3650)
+    keep_log_days: int = setting(90, "Rows of the access log and of the actions are removed after so many days", unit="days", low=1, high=3650, lax="down")
 
 
 @dataclass(frozen=True, slots=True)

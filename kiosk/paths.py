@@ -46,6 +46,11 @@ def exports_dir(data_dir: Path) -> Path:
     return data_dir / "exports"
 
 
+def imports_dir(data_dir: Path) -> Path:
+    """Where the screens look for tables of people, beside what is plugged in."""
+    return data_dir / "imports"
+
+
 def keys_dir(data_dir: Path) -> Path:
     """``$MUNJIGI_KEYS``, else a folder beside the data folder: whoever copies the data has no key to it."""
     chosen = os.environ.get("MUNJIGI_KEYS")

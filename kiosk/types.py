@@ -240,6 +240,7 @@ class Reason(StrEnum):
     NOT_THE_CLAIMED_PERSON = "not_the_claimed_person"
     UNKNOWN_NUMBER = "unknown_number"
     NO_TEMPLATES = "no_templates"
+    ENROL_AGAIN = "enrol_again"
     DISABLED = "disabled"
     NOT_YET_VALID = "not_yet_valid"
     EXPIRED = "expired"

@@ -181,6 +181,18 @@ class PeoplePage:
 
 
 @dataclass(frozen=True, slots=True)
+class Campaign:
+    """Who must be enrolled again, since another network compares now: ``needed`` people, beside ``done`` who can be compared.
+
+    ``waiting``: those of them who came to the door lately, the latest first, with the moment.
+    """
+
+    needed: int = 0
+    done: int = 0
+    waiting: tuple[tuple[Person, datetime], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LogPage:
     """Some rows of the access log, newest first; ``total`` counts all that match the filter."""
 

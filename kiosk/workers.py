@@ -157,6 +157,7 @@ class InferenceWorker(QThread):
         self._make_engine = make_engine
         self._frames = frames
         self._build_again_s = build_again_s
+        self._renewing = threading.Event()
         self._commands: queue.SimpleQueue[tuple[Command, Future[object], bool]] = queue.SimpleQueue()
         self._kept: deque[tuple[Command, Future[object], bool]] = deque()
         self.steps: Mailbox[Step] = Mailbox()
@@ -177,12 +178,34 @@ class InferenceWorker(QThread):
             return
         self.ready.emit(engine.info)
         while not self.isInterruptionRequested():
+            if self._renewing.is_set() and not engine.enrol.active:
+                self._renewing.clear()
+                renewed = self._built_after(engine)
+                if renewed is None:
+                    break
+                engine = renewed
             self._once(engine)
         engine.door.pause(time.monotonic())  # the door is locked on the way out
+
+    def renew(self) -> None:
+        """Build the engine anew, since its settings were changed; after the enrolment that may be running. Any thread may call this."""
+        self._renewing.set()
 
     def stop(self) -> None:
         """Ask the thread to end after the frame in progress."""
         self.requestInterruption()
+
+    def _built_after(self, engine: Engine) -> Engine | None:
+        """Another engine in place of ``engine``, locked meanwhile, and paused afterwards where that one was."""
+        paused = engine.door.state is State.PAUSED
+        engine.door.pause(time.monotonic())
+        renewed = self._build()
+        if renewed is not None:
+            renewed.camera = engine.camera
+            if paused:
+                renewed.door.pause(time.monotonic())
+            self.ready.emit(renewed.info)
+        return renewed
 
     def _queue(self, command: Command, waits: bool) -> Future[object]:
         future: Future[object] = Future()

@@ -1,4 +1,4 @@
-"""Writes docs/settings.md from the settings themselves; a test compares the two."""
+"""Writes docs/settings.md, and the English words of the Settings page, from the settings themselves; a test compares them."""
 
 from __future__ import annotations
 
@@ -34,5 +34,15 @@ def text() -> str:
     return "\n".join(lines)
 
 
+def words() -> str:
+    """What each setting means, as a catalogue of the screens."""
+    lines: list[str] = []
+    for section in dataclasses.fields(Config):
+        lines.append(f"[setting.about.{section.name}]")
+        lines += [f"{item.name} = {json.dumps(item.metadata['description'], ensure_ascii=False)}" for item in dataclasses.fields(getattr(Config(), section.name))]
+    return "\n".join(lines) + "\n"
+
+
 if __name__ == "__main__":
+    (ROOT / "assets/i18n/en/setting_names.toml").write_text(words(), encoding="utf-8")
     (ROOT / "docs/settings.md").write_text(text(), encoding="utf-8")

@@ -26,7 +26,10 @@ from kiosk.app.staff import setting_rows
 from kiosk.app.thresholds import derive
 from kiosk.config import Config
 from kiosk.evidence import Becomes, Changed, EvidenceView, Preview, Replay
+from kiosk.importing import Fault, ImportPlan, PlannedRow, RowState
+from kiosk.settings import SettingsView, settings_of
 from kiosk.states import Hint, State
+from kiosk.statistics import Entries, Pulse, Stage
 from kiosk.types import (
     Account,
     AccountRole,
@@ -58,6 +61,7 @@ from kiosk.ui.theme import theme
 from kiosk.views import (
     AccountsPage,
     ActionsPage,
+    Campaign,
     ChallengeView,
     CheckLevel,
     Coach,
@@ -207,6 +211,8 @@ def shoot_staff(studio: Studio) -> None:
     admin.page("people")
     admin.people.show_page(PeoplePage(tuple(sorted(people(), key=lambda person: person.name)), len(CAST)))
     studio.shoot("people", "admin")
+    shoot_campaign(studio)
+    shoot_import(studio)
     admin.page("log")
     rows = [decision(Outcome.ACCEPT, Reason.MATCH, i % 5, 3 * i) if i % 4 else decision(Outcome.REJECT, Reason.UNKNOWN, None, 3 * i)
             for i in range(24)]
@@ -219,6 +225,8 @@ def shoot_staff(studio: Studio) -> None:
     admin.accounts.show_page(AccountsPage((Account("관리자", AccountRole.ADMIN, id=1, created_at=NOW),
                                            Account("조교", AccountRole.STAFF, id=2, created_at=NOW))))
     studio.shoot("accounts", "admin")
+    shoot_settings(studio)
+    shoot_statistics(studio)
     admin.page("system")
     admin.system.show_checks([
         ok("camera", "Webcam"), said("fonts", CheckLevel.OK, "fonts", number=15, first="Noto Sans CJK KR"),
@@ -226,6 +234,89 @@ def shoot_staff(studio: Studio) -> None:
     admin.system.show_versions(versions())
     admin.system.show_settings(setting_rows(Config()))
     studio.shoot("system", "admin")
+
+
+def import_plan() -> ImportPlan:
+    """A table with something of everything in it."""
+    made = [PlannedRow(i + 2, a.number, a.name, RowState.NEW, photographs=(Path("1.jpg"),) * (3 - i % 3)) for i, a in enumerate(CAST)]
+    made[1] = replace(made[1], state=RowState.UNCHANGED, photographs=(), note="import.note.face_kept")
+    made[2] = replace(made[2], state=RowState.CHANGED, photographs=(), fields=("valid_until", "groups"))
+    made[4] = made[4].wrong(Fault(6, "valid_until", "import.error.date", {"text": "2026-02-30"}))
+    made[6] = made[6].wrong(Fault(8, "consent", "import.error.photo_consent"))
+    return ImportPlan("people-2026-spring.csv", tuple(made), ("IMG_2041.jpg",))
+
+
+def shoot_campaign(studio: Studio) -> None:
+    """The network was changed, and two who must be enrolled again have come."""
+    admin = studio.admin
+    admin.page("people")
+    admin.people.show_page(PeoplePage(people()[:5], 5))
+    admin.people.show_campaign(Campaign(17, 7, tuple((person, NOW - timedelta(minutes=9 * n)) for n, person in enumerate(people()[:2], start=1))))
+    studio.shoot("people-campaign", "admin")
+    admin.people.reset()
+
+
+def shoot_import(studio: Studio) -> None:
+    """A table of people, and what it would do."""
+    admin = studio.admin
+    admin.page("import")
+    admin.importing.reset()
+    admin.importing.show_files("/var/lib/munjigi/imports", [("/media/usb/people-2026-spring.csv", "/media/usb/photos"), ("/media/usb/방문자.xlsx", "")])
+    press(studio.window, "importFile./media/usb/people-2026-spring.csv")
+    studio.shoot("import-choose", "admin")
+    admin.importing.show_plan(import_plan())
+    press(studio.window, "importShow.all")
+    studio.shoot("import", "admin")
+    press(studio.window, "importGo")
+    studio.shoot("import-errors", "admin")
+    admin.importing.preview.confirm.hide()
+    admin.importing.show_progress(7, 18, 2.1)
+    studio.shoot("import-progress", "admin")
+    admin.importing.reset()
+
+
+def shoot_settings(studio: Studio) -> None:
+    """The settings of two sections, one of them with something typed that needs a second administrator."""
+    admin = studio.admin
+    admin.page("settings")
+    admin.settings.reset()
+    admin.settings.show_view(SettingsView(settings_of(Config()), frozenset({"door.reject_s"}), True, "/var/lib/munjigi/config.toml"))
+    press(studio.window, "settingsSection.door")
+    studio.shoot("settings", "admin")
+    press(studio.window, "settingsSection.recognition")
+    press(studio.window, "set.recognition.marginLess")
+    studio.shoot("settings-changed", "admin")
+    admin.settings.reset()
+
+
+def entries() -> Entries:
+    """A month of a laboratory's door."""
+    busy = (0, 0, 0, 0, 0, 1, 4, 18, 96, 152, 74, 51, 88, 92, 61, 58, 47, 63, 71, 32, 14, 8, 5, 2)
+    days = tuple((NOW.date() - timedelta(days=29 - n), (0, 1) if n % 7 in (4, 5) else (38 + 11 * (n % 5), 3 + n % 4)) for n in range(30))
+    return Entries(days[0][0], NOW.date(), tuple((n, n // 14) for n in busy), days,
+                   (("unknown", 61), ("out_of_schedule", 14), ("track_lost", 9), ("expired", 4), ("wrong_pin", 2)), (("door_held_open", 3),))
+
+
+def pulse() -> Pulse:
+    """A camera and networks that do well."""
+    stages = (Stage("look", 60_000, 0.0061, 0.01), Stage("look_and_compare", 2400, 0.0172, 0.025), Stage("decide", 62_400, 0.0004, 0.001), Stage("frame_to_view", 62_400, 0.021, 0.05))
+    return Pulse("Webcam", True, 14.8, 21.0, stages, {"preview": 12, "inference": 29_410, "screen": 3}, {"camera": 1})
+
+
+def shoot_statistics(studio: Studio) -> None:
+    """A month's entries, and the pulse of the machine below them."""
+    admin = studio.admin
+    admin.page("statistics")
+    admin.statistics.range.set_value("month")
+    admin.statistics.show_entries(entries())
+    admin.statistics.show_pulse(pulse())
+    studio.shoot("statistics", "admin")
+    for area in admin.statistics.findChildren(QScrollArea):
+        area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+    studio.shoot("statistics-pulse", "admin")
+    for area in admin.statistics.findChildren(QScrollArea):
+        area.verticalScrollBar().setValue(0)
+    admin.statistics.reset()
 
 
 def shoot_keeping(studio: Studio) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -146,14 +147,15 @@ def network_threads(config: Config) -> int:
 def build_pipeline(config: Config, *, stills: bool = False) -> FacePipeline:
     """Detector and embedder from the manifest; raises ``WeightsError`` where a file is missing or wrong.
 
-    ``stills``: for photographs, which a face may fill, and not a camera's frames.
+    ``stills``: for photographs, which a face may fill, and not a camera's frames: nobody there stands too close.
     """
     manifest = Manifest.load(paths.MANIFEST)
     threads = network_threads(config)
     detector = load_mtcnn(manifest, threads=threads, min_face_size=min_face_size(config))
     embedder = load_embedder(manifest, config.recognition.embedder, threads)
     looking: Detector = Bordered(detector) if stills else Following(detector, config.recognition.follow_frames)
-    return FacePipeline(looking, embedder, assess, config.quality)
+    quality = replace(config.quality, max_face_share=math.inf) if stills else config.quality
+    return FacePipeline(looking, embedder, assess, quality)
 
 
 def check_weights(config: Config) -> None:

@@ -15,16 +15,20 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from kiosk import __version__
+from kiosk import __version__, paths
 from kiosk.access.policy.rules import Rules
 from kiosk.app.build import Storage, add_codes, build_engine, build_guard, local_now, patient, to_bgra
+from kiosk.app.campaign_desk import CampaignDesk
 from kiosk.app.chores import ChoreTimer, chores_of
 from kiosk.app.evidence import EvidenceDesk, build_evidence
 from kiosk.app.health import Health, HealthServer
+from kiosk.app.import_desk import ImportDesk
 from kiosk.app.keyboards import on_screen_wanted
 from kiosk.app.privacy import PrivacyDesk
 from kiosk.app.rules import RulesDesk
+from kiosk.app.settings_desk import SettingsDesk
 from kiosk.app.staff import StaffDesk, setting_rows
+from kiosk.app.statistics_desk import StatisticsDesk
 from kiosk.app.subjects import SubjectDesk
 from kiosk.app.watch import Watch, earlier_starts, end_now, start_anew, steady_now
 from kiosk.config import Config
@@ -86,13 +90,13 @@ class KioskApp(QObject):
     def __init__(self, config: Config, data_dir: Path, storage: Storage, *,
                  camera: Callable[[], CameraPort],
                  prepare: Sequence[Callable[[Engine, Callable[[], bool]], None]] = (), wizard_first: bool = True,
-                 rules: Rules = Rules()) -> None:  # noqa: B008 - frozen
+                 rules: Rules = Rules(), config_file: Path | None = None) -> None:  # noqa: B008 - frozen
         super().__init__()
         self.config = config = patient(config)
         self.data_dir = data_dir
         self.storage = storage
         self.tasks = Tasks()
-        self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self._gallery_changed,
+        self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self.gallery_changed,
                                       storage.actions)
         self.door_pins = DoorPinService(storage.people, storage.door_pins, storage.look_alikes, storage.actions)
         self.diary = Diary(storage.actions, storage.settings, local_now, steady_now)
@@ -123,7 +127,10 @@ class KioskApp(QObject):
         self.desk = StaffDesk(self)
         self.evidence = EvidenceDesk(self.staff.evidence, self.tasks, self.desk.signed_in)
         self.staff.evidence.bar.set_two_admins(config.security.two_admins)
-        self.privacy, self.subjects = PrivacyDesk(self), SubjectDesk(self)
+        self.privacy, self.subjects, self.importing = PrivacyDesk(self), SubjectDesk(self), ImportDesk(self)
+        self.statistics = StatisticsDesk(self)
+        self.campaign = CampaignDesk(self)
+        self.settings = SettingsDesk(self, config_file or paths.config_file(data_dir))
         self._connect()
 
     def start(self) -> None:
@@ -196,6 +203,7 @@ class KioskApp(QObject):
             "staff's work": _within(self.desk.stop),
             "the evidence": _within(self.evidence.stop),
             "the backups": _within(self.privacy.stop),
+            "an import": _within(self.importing.stop),
             "a chore": _within(self.chores.stop),
             "the camera": self.capture.wait(STOP_MS),
             "the networks": self.inference.wait(STOP_MS),
@@ -311,7 +319,8 @@ class KioskApp(QObject):
         """Nobody is verified while staff use the kiosk."""
         self.inference.post(lambda engine, now: engine.door.pause(now))
 
-    def _gallery_changed(self) -> None:
+    def gallery_changed(self) -> None:
+        """Somebody was enrolled, changed or deleted: compare with those who are there now."""
         self.inference.post(lambda engine, now: engine.reload_gallery(now))
 
     @Slot()
@@ -336,6 +345,7 @@ class KioskApp(QObject):
             self._untold_threshold = False
             self._note(functools.partial(self.diary.threshold, step.door.threshold, step.door.people_enrolled))
         self._view = step.door
+        self.statistics.follow(step.door)
         if step.enrol is not None:
             self.show_enrolment(step.enrol)
         self.window.follow_door(step.door)
@@ -363,7 +373,7 @@ class KioskApp(QObject):
 
     @Slot(object)
     def _engine_ready(self, info: EmbedderInfo) -> None:
-        self.evidence.service = build_evidence(self.config, self.storage, self.data_dir, info, self.storage.actions, self._gallery_changed)
+        self.evidence.service = build_evidence(self.config, self.storage, self.data_dir, info, self.storage.actions, self.gallery_changed)
         self.engineReady.emit(info)
 
     @Slot()
@@ -373,6 +383,7 @@ class KioskApp(QObject):
         self.idle.set_now(now)
         self.rules.tick(now)
         self.desk.show_door()
+        self.statistics.tick()
         if self._noted is None or self._noted.done():  # a database that hangs is not asked again and again
             self._noted = self._note(self.diary.tick)
         if self._asked is None or self._asked.done():  # a database that hangs is not asked again and again
@@ -409,7 +420,7 @@ class KioskApp(QObject):
         """``enroll`` or ``people`` ran beside the kiosk: its people count from now on."""
         self._untold = False
         if changed:
-            self._gallery_changed()
+            self.gallery_changed()
             self.tasks.watch(self.storage.database.submit(self.rules.read), lambda use: use(), self._not_told)
 
     def _not_told(self, error: KioskError) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from kiosk.app.doctor import camera_in_use, examine, lock_in_use
 from kiosk.app.machine import versions
 from kiosk.config import Config
 from kiosk.errors import KioskError
+from kiosk.settings import hidden, settings_of
 from kiosk.storage.export import export_log
 from kiosk.types import Account, AccountRole, LogFilter, Order, Person
 from kiosk.views import AccountsPage, ActionsPage, EnrolView, LogPage, PeoplePage, masked
@@ -170,7 +170,8 @@ class StaffDesk(QObject):
             rows: PeoplePage = page
             self._app.staff.people.show_page(rows)
 
-        self.run(lambda: self._app.admin.people(text, offset, limit, order), show, self._app.staff.people.show_error)
+        without = self._app.campaign.embedder_id if self._app.staff.people.only_again else ""
+        self.run(lambda: self._app.admin.people(text, offset, limit, order, without), show, self._app.staff.people.show_error)
 
     @Slot(object)
     def _save_person(self, person: Person) -> None:
@@ -397,11 +398,7 @@ def free_name(wanted: Path) -> Path:
 
 def setting_rows(config: Config) -> list[tuple[str, str]]:
     """Every setting as (key, value with unit), for reading."""
-    tables = [(section.name, getattr(config, section.name)) for section in dataclasses.fields(config)]
-    return [
-        (f"{name}.{item.name}", f"{getattr(table, item.name)} {item.metadata['unit']}".strip())
-        for name, table in tables for item in dataclasses.fields(table)
-    ]
+    return [(setting.key, f"{hidden(str(setting.value))} {setting.unit}".strip()) for setting in settings_of(config)]
 
 
 def described(wanted: LogFilter) -> dict[str, object]:

@@ -16,6 +16,7 @@ from types import TracebackType
 from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
+from kiosk import paths
 from kiosk.access.drivers import make_driver
 from kiosk.access.policy.rules import Rules
 from kiosk.app.build import Storage, build_rules, check_weights
@@ -34,8 +35,12 @@ RESTART = 75
 """The exit code of Qt's loop that asks for a new start."""
 
 
-def start_kiosk(config: Config, data_dir: Path, lang: str | None = None) -> int:
-    """Run until the window closes; returns the exit code. ``lang`` overrides what was chosen on screen."""
+def start_kiosk(config: Config, data_dir: Path, lang: str | None = None, config_file: Path | None = None) -> int:
+    """Run until the window closes; returns the exit code. ``lang`` overrides what was chosen on screen.
+
+    ``config_file``: where the settings are kept, by default in ``data_dir``.
+    """
+    config_file = config_file or paths.config_file(data_dir)
     check_weights(config)
     source = resolve_source(config.camera.source)
     application = _application()
@@ -48,13 +53,13 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None) -> int:
         print(f"No webcam: the demo camera shows drawn people. Their data is in {data_dir}.")
     rules = build_rules(config, data_dir)
     with only_one(data_dir):
-        code = _session(application, config, data_dir, lang, rules, demo)
+        code = _session(application, config, data_dir, lang, rules, demo, config_file)
     if code == RESTART:  # in this very process, so that whoever watches it sees no other
         os.execv(sys.executable, sys.orig_argv)
     return code
 
 
-def _session(application: QApplication, config: Config, data_dir: Path, lang: str | None, rules: Rules, demo: bool) -> int:
+def _session(application: QApplication, config: Config, data_dir: Path, lang: str | None, rules: Rules, demo: bool, config_file: Path) -> int:
     _log_to(data_dir)
     try:
         storage = Storage.open(data_dir, config)
@@ -65,7 +70,7 @@ def _session(application: QApplication, config: Config, data_dir: Path, lang: st
     camera = DemoStand() if demo else None
     opener = _same(camera) if camera else webcam_opener(config.camera)
     app = KioskApp(config, data_dir, storage, camera=opener, prepare=[seed_demo_people] if demo else [], rules=rules,
-                   wizard_first=not demo)  # a newcomer sees the door at once
+                   wizard_first=not demo, config_file=config_file)  # a newcomer sees the door at once
     guide = DemoGuide(app, camera) if camera else None
     app.start()
     watch = app.watch()

@@ -1,4 +1,4 @@
-"""``people``: who is enrolled; disable, enable and delete without a screen; receipts of deletions."""
+"""``people``: who is enrolled; import, disable, enable and delete without a screen; receipts of deletions."""
 
 from __future__ import annotations
 
@@ -8,20 +8,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from kiosk import paths
 from kiosk.app.build import Storage, local_now
+from kiosk.cli import import_people
 from kiosk.cli.cards import add_card, print_badge_of
 from kiosk.cli.common import config_of, counted, data_dir, operator, write_json
+from kiosk.config import Config
 from kiosk.errors import StorageError
 from kiosk.storage.subject import own_data
-from kiosk.types import Person, Receipt
+from kiosk.types import Order, Person, Receipt
+from kiosk.vision.manifest import Manifest
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("people", parents=[common], help="list, disable, enable or delete enrolled people, groups, badges and cards, consent, their own data, receipts")
+    own = commands.add_parser("people", parents=[common], help="list, import, who must be enrolled again, disable, enable or delete enrolled people, groups, badges and cards, consent, their own data, receipts")
     own.add_argument("action", nargs="?", default="list",
-                     choices=("list", "disable", "enable", "delete", "groups", "badge", "card", "withdraw", "export", "receipts"))
-    own.add_argument("number", nargs="?", help="student number (for all but list and receipts)")
+                     choices=("list", "import", "campaign", "disable", "enable", "delete", "groups", "badge", "card", "withdraw", "export", "receipts"))
+    own.add_argument("number", nargs="?", help="student number (for all but list and receipts); import: the table (.csv or .xlsx)")
     own.add_argument("rest", nargs="*", metavar="WORD",
                      help="groups: all the access groups of that person, none shows them; badge: the PDF to print it to; export: the file to write (.json)")
     own.add_argument("--days", type=int, default=180, help="badge: how long it is good for (default 180)")
@@ -29,6 +33,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument("--search", default="", metavar="TEXT", help="only names and numbers with this text")
     own.add_argument("--yes", action="store_true", help="delete without asking")
     own.add_argument("--receipt", type=Path, metavar="FILE", help="where to write the signed receipt of a deletion (.json)")
+    import_people.add_options(own)
     own.set_defaults(call=call)
 
 
@@ -42,6 +47,10 @@ def call(args: argparse.Namespace) -> int:
             return _list(storage, args.search)
         if args.action == "receipts":
             return _receipts(storage)
+        if args.action == "import":
+            return import_people.import_people(args, storage)
+        if args.action == "campaign":
+            return _campaign(storage, config_of(args), args.json)
         person = _wanted(storage, args.number)
         if args.action == "export":
             return _export(storage, person, Path(args.rest[0]) if args.rest else None)
@@ -74,6 +83,21 @@ def _list(storage: Storage, text: str) -> int:
         if not rows or offset >= total:
             print(counted(total, "person", "people"))
             return 0
+
+
+def _campaign(storage: Storage, config: Config, as_json: bool) -> int:
+    """Everybody who has templates of another network only; exit code 0, whether there are any or not."""
+    embedder = Manifest.load(paths.MANIFEST).choose(config.recognition.embedder).identity
+    people, needed = storage.people.search("", 1_000_000, 0, Order("number"), embedder)
+    done = storage.people.enrolled(embedder)
+    if as_json:
+        rows = [{"number": person.number, "name": person.name, "enabled": person.enabled, "templates": person.templates} for person in people]
+        print(json.dumps({"embedder": embedder, "needed": needed, "done": done, "people": rows}, ensure_ascii=False, indent=1))
+        return 0
+    for person in people:
+        print(f"{person.number}\t{person.name}\t{counted(person.templates, 'template', 'templates')} of another network")
+    print(f"{counted(needed, 'person', 'people')} of {needed + done} to be enrolled again for {embedder}")
+    return 0
 
 
 def _wanted(storage: Storage, number: str | None) -> Person:

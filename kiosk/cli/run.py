@@ -35,7 +35,7 @@ def call(args: argparse.Namespace) -> int:
         if args.tour is None or args.camera is not None:
             _check_camera(config.camera)
         return start_tour(config, args.tour or Path("build") / "tour")
-    return start_kiosk(config, data_dir(args), args.lang)
+    return start_kiosk(config, data_dir(args), args.lang, args.config)
 
 
 def _check_camera(camera: CameraConfig) -> None:

@@ -17,7 +17,7 @@ class PeopleAdminPort(Protocol):
     """What administration needs of the people store."""
 
     def by_number(self, number: str) -> Person | None: ...
-    def search(self, text: str, limit: int, offset: int, order: Order) -> tuple[list[Person], int]: ...
+    def search(self, text: str, limit: int, offset: int, order: Order, without: str = "") -> tuple[list[Person], int]: ...
     def add(self, person: Person, by: str = "") -> Person: ...
     def update(self, person: Person, by: str = "") -> Person: ...
     def withdraw(self, person_id: int, by: str = "") -> Receipt: ...
@@ -80,9 +80,9 @@ class AdministerService:
         """Names to choose from on the sign-in screen."""
         return [account.name for account in self._accounts.list() if account.enabled]
 
-    def people(self, text: str, offset: int, limit: int, order: Order = USUAL) -> PeoplePage:
-        """A page of the people list."""
-        rows, total = self._people.search(text, limit, offset, order)
+    def people(self, text: str, offset: int, limit: int, order: Order = USUAL, without: str = "") -> PeoplePage:
+        """A page of the people list; ``without``: only of those who must be enrolled again for that network."""
+        rows, total = self._people.search(text, limit, offset, order, without)
         return PeoplePage(tuple(rows), total, offset)
 
     def number_owner(self, number: str) -> Person | None:

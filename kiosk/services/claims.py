@@ -73,7 +73,8 @@ class Claims:
             return Claim(number=number, reason=Reason.UNKNOWN_NUMBER)
         faceless = not self._gallery.has(person.id)
         if faceless and person.entry is Entry.FACE:
-            return Claim(person=person, number=number, reason=Reason.NO_TEMPLATES)
+            # templates that another network made are compared with nobody
+            return Claim(person=person, number=number, reason=Reason.ENROL_AGAIN if person.templates else Reason.NO_TEMPLATES)
         if not faceless and not self._asks_pin(person):
             return Claim(Next.FACE, person, number)
         if not person.has_pin:

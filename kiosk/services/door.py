@@ -40,7 +40,7 @@ PROVEN = frozenset({Factor.NUMBER, Factor.PIN})
 UNCOUNTED = frozenset({
     Reason.LOG_FAILED, Reason.LOCK_FAILED, Reason.NO_GROUP, Reason.OUT_OF_SCHEDULE, Reason.LOCKDOWN, Reason.OTHER_DOOR_OPEN,
     Reason.FIRST_PERSON_NEEDED, Reason.SECOND_PERSON_NEEDED, Reason.PIN_NEEDED, Reason.NO_PIN, Reason.TOO_MANY_TRIES,
-    Reason.NUMBER_NEEDED, Reason.CARD_NEEDED, Reason.OLD_CODE,
+    Reason.NUMBER_NEEDED, Reason.CARD_NEEDED, Reason.OLD_CODE, Reason.ENROL_AGAIN,
 })
 """Rejects that nobody tried to get around the door by: they do not count towards its pause."""
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kiosk.statistics import Stage
 from kiosk.types import Decision
 
 DISTANCES = tuple(step / 10 for step in range(1, 21))
@@ -30,6 +31,15 @@ class _Histogram:
         self.counts[bisect_left(self.bounds, value)] += 1
         self.total += value
 
+    def share(self, share: float) -> float:
+        """The bound that this share of the values does not exceed; ``inf`` beyond the last."""
+        below, total = 0, sum(self.counts)
+        for bound, count in zip((*self.bounds, float("inf")), self.counts, strict=True):
+            below += count
+            if below >= share * total:
+                return bound
+        return float("inf")
+
 
 class Metrics:
     """Counters and histograms since the start; safe from any thread."""
@@ -39,6 +49,7 @@ class Metrics:
         self._decisions: dict[Labels, int] = defaultdict(int)
         self._distances: dict[Labels, _Histogram] = {}
         self._stages: dict[Labels, _Histogram] = {}
+        self._lost: dict[str, int] = defaultdict(int)
 
     def decided(self, decision: Decision) -> None:
         """Count a decision, and its distance where there was a comparison."""
@@ -53,6 +64,22 @@ class Metrics:
         with self._mutex:
             self._stages.setdefault((("stage", name),), _Histogram(SECONDS)).add(seconds)
 
+    def lost(self, what: str) -> None:
+        """Count that the camera, or the whole door's service, went away."""
+        with self._mutex:
+            self._lost[what] += 1
+
+    def losses(self) -> dict[str, int]:
+        """How often what went away."""
+        with self._mutex:
+            return dict(self._lost)
+
+    def stages(self) -> tuple[Stage, ...]:
+        """How long each stage of a frame took so far."""
+        with self._mutex:
+            return tuple(Stage(labels[0][1], sum(found.counts), found.total / sum(found.counts), found.share(0.95))
+                         for labels, found in sorted(self._stages.items()) if sum(found.counts))
+
     def text(self, gauges: Mapping[str, float], dropped: Mapping[str, int]) -> str:
         """Everything as one page. ``gauges``: values of the moment by name; ``dropped``: frames dropped by queue."""
         with self._mutex:
@@ -60,6 +87,8 @@ class Metrics:
                             [("", labels, float(count)) for labels, count in sorted(self._decisions.items())])
             lines += _histograms("distance", "Distance of a decision to the nearest person.", self._distances)
             lines += _histograms("stage_seconds", "Time of a stage of one frame.", self._stages)
+            lines += _family("lost_total", "counter", "How often the camera or the whole service went away.",
+                             [("", (("what", name),), float(count)) for name, count in sorted(self._lost.items())])
         lines += _family("dropped_total", "counter", "Values dropped because their reader was slower.",
                          [("", (("queue", name),), float(count)) for name, count in sorted(dropped.items())])
         for name, value in sorted(gauges.items()):

@@ -42,14 +42,14 @@ class ConsentStore:
             return int(made[0])
 
 
-def give(sql: sqlite3.Connection, person_id: int, person: Person) -> None:
-    """Write down the consent that ``person`` carries, to the text in force, unless it is written down already."""
+def give(sql: sqlite3.Connection, person_id: int, person: Person, version: int | None = None) -> None:
+    """Write down the consent that ``person`` carries, to ``version`` of the text or the one in force, unless it is written down already."""
     if person.consented_at is None:
         return
     given = iso(person.consented_at)
     if not sql.execute("SELECT 1 FROM consents WHERE person_id = ? AND given_at = ? AND withdrawn_at IS NULL", [person_id, given]).fetchone():
         sql.execute("INSERT INTO consents (person_id, version, language, given_at) VALUES (?, ?, ?, ?)",
-                    [person_id, _in_force(sql), person.consent_language, given])
+                    [person_id, version or _in_force(sql), person.consent_language, given])
 
 
 def withdraw(sql: sqlite3.Connection, person_id: int, now: datetime) -> None:

@@ -21,7 +21,7 @@ from kiosk.storage.text import clean_groups, clean_name, clean_number, folded, s
 from kiosk.types import USUAL, Entry, Order, Person, PersonRole, Receipt, Template
 from kiosk.views import masked, masked_number
 
-_SELECT = ("SELECT people.*, (SELECT count(*) FROM templates WHERE person_id = people.id) AS templates,"
+SELECT = ("SELECT people.*, (SELECT count(*) FROM templates WHERE person_id = people.id) AS templates,"
            " EXISTS (SELECT 1 FROM look_alikes WHERE first = people.id OR second = people.id) AS look_alike,"
            " EXISTS (SELECT 1 FROM door_pins WHERE person_id = people.id) AS has_pin,"
            f" {consents.LATEST.format('version')} AS consent_version, {consents.LATEST.format('language')} AS consent_language FROM people")
@@ -37,6 +37,8 @@ _ORDERS = {
 }
 """What each column of the people list is sorted by; who is equal there comes by name. States are sorted worst first."""
 Row = dict[str, Any]
+_WITHOUT = ("EXISTS (SELECT 1 FROM templates WHERE person_id = people.id) AND NOT EXISTS"
+            " (SELECT 1 FROM templates WHERE person_id = people.id AND embedder_id = :embedder)")
 
 
 class PeopleStore:
@@ -55,7 +57,7 @@ class PeopleStore:
 
     def add_with_templates(self, person: Person, templates: Sequence[Template], by: str = "") -> Person:
         """Store a person and their templates, both or neither; the templates' ``person_id`` is set here."""
-        return self._database.call(self._add, _cleaned(person), tuple(templates), by)
+        return self._database.call(self._add, cleaned(person), tuple(templates), by)
 
     def get(self, person_id: int) -> Person | None:
         """The person with that id."""
@@ -77,18 +79,19 @@ class PeopleStore:
             return None
         return self.by_number(wanted) or self._database.call(self._only, "replace(people.number, '-', '') = ?", wanted.replace("-", ""))
 
-    def search(self, text: str, limit: int, offset: int, order: Order = USUAL) -> tuple[list[Person], int]:
+    def search(self, text: str, limit: int, offset: int, order: Order = USUAL, without: str = "") -> tuple[list[Person], int]:
         """People whose name or number has every word of ``text``, by name or as ``order`` says; and how many there are in all.
 
+        ``without``: only those who have templates, but none that this embedder made.
         ``StorageError`` for an order by something else than ``name number role valid templates state``.
         """
         if order.column not in _ORDERS:
             raise StorageError(f"People cannot be sorted by {order.column}; use one of {', '.join(filter(None, _ORDERS))}.")
-        return self._database.call(self._search, search_words(text), limit, offset, order)
+        return self._database.call(self._search, search_words(text), limit, offset, order, without)
 
     def update(self, person: Person, by: str = "") -> Person:
         """Store changed fields of an enrolled person; templates and ``created_at`` stay."""
-        return self._database.call(self._update, _cleaned(person), by)
+        return self._database.call(self._update, cleaned(person), by)
 
     def set_enabled(self, person_id: int, enabled: bool, by: str = "") -> Person:
         """Let a person in, or not, without deleting anything."""
@@ -135,33 +138,39 @@ class PeopleStore:
         embedder; all or nothing. Who was disabled meanwhile stays disabled."""
         if not templates:
             raise StorageError("Nothing was captured to replace the templates with; enrol the person again.")
-        return self._database.call(self._enrol_again, _cleaned(person), tuple(templates), by)
+        return self._database.call(self._enrol_again, cleaned(person), tuple(templates), by)
 
     def without(self, embedder_id: str) -> int:
         """How many people have templates, but none that ``embedder_id`` made: they must be enrolled again."""
         return self._database.call(self._without, embedder_id)
 
+    def enrolled(self, embedder_id: str) -> int:
+        """How many people have templates that ``embedder_id`` made."""
+        return self._database.call(self._enrolled, embedder_id)
+
     # below: in the database's thread
 
     def _add(self, person: Person, captured: tuple[Template, ...], by: str) -> Person:
-        table = self._database.sqlite.table("people")
-        row = _columns(person) | {"created_at": iso(person.created_at or self._clock())}
         with self._database.writing():
-            self._refuse_taken(person)
-            person_id = table.insert(row).last_pk
-            assert isinstance(person_id, int)
-            self._database.vault.renew(self._sql, person_id)
-            self._store(person_id, captured)
-            consents.give(self._sql, person_id, person)
-            return self._noted("person_enrolled", by, self._known(person_id))
+            return self._insert(person, captured, by)
+
+    def _insert(self, person: Person, captured: tuple[Template, ...], by: str, version: int | None = None) -> Person:
+        """In the caller's transaction. ``version``: of the text that they agreed to, by default the one in force."""
+        self._refuse_taken(person)
+        person_id = self._database.sqlite.table("people").insert(_columns(person) | {"created_at": iso(person.created_at or self._clock())}).last_pk
+        assert isinstance(person_id, int)
+        self._database.vault.renew(self._sql, person_id)
+        self._store(person_id, captured)
+        consents.give(self._sql, person_id, person, version)
+        return self._noted("person_enrolled", by, self._known(person_id))
 
     def _one(self, condition: str, value: object) -> Person | None:
-        rows = self._rows(f"{_SELECT} WHERE {condition}", [value])
-        return _person(rows[0]) if rows else None
+        rows = self._rows(f"{SELECT} WHERE {condition}", [value])
+        return person_of(rows[0]) if rows else None
 
     def _only(self, condition: str, value: object) -> Person | None:
-        rows = self._rows(f"{_SELECT} WHERE {condition} LIMIT 2", [value])
-        return _person(rows[0]) if len(rows) == 1 else None
+        rows = self._rows(f"{SELECT} WHERE {condition} LIMIT 2", [value])
+        return person_of(rows[0]) if len(rows) == 1 else None
 
     def _known(self, person_id: int) -> Person:
         person = self._one("people.id = ?", person_id)
@@ -169,22 +178,28 @@ class PeopleStore:
             raise StorageError("That person is not enrolled any more; look at the list again.", key="error.person_gone")
         return person
 
-    def _search(self, words: list[str], limit: int, offset: int, order: Order) -> tuple[list[Person], int]:
+    def _search(self, words: list[str], limit: int, offset: int, order: Order, without: str) -> tuple[list[Person], int]:
         values: Row = {f"word{number}": word for number, word in enumerate(words)}
         condition = " AND ".join(f"instr(people.folded, :{name}) > 0" for name in values) or "1"
+        if without:
+            condition, values = f"{condition} AND {_WITHOUT}", values | {"embedder": without}
         total = self._rows(f"SELECT count(*) AS n FROM people WHERE {condition}", values)[0]["n"]
         way = " DESC" if order.descending else ""
         keys = ", ".join(f"{key}{way}" for key in (*_ORDERS[order.column], "people.folded", "people.id"))
         values |= {"today": self._clock().date().isoformat(), "limit": limit, "offset": offset}
-        rows = self._rows(f"{_SELECT} WHERE {condition} ORDER BY {keys} LIMIT :limit OFFSET :offset", values)
-        return [_person(row) for row in rows], total
+        rows = self._rows(f"{SELECT} WHERE {condition} ORDER BY {keys} LIMIT :limit OFFSET :offset", values)
+        return [person_of(row) for row in rows], total
 
     def _update(self, person: Person, by: str) -> Person:
         with self._database.writing():
-            before = self._put(person)
-            after = self._known(person.id or 0)
-            fields = [item.name for item in dataclasses.fields(Person) if getattr(before, item.name) != getattr(after, item.name)]
-            return self._noted("person_changed", by, after, fields=fields) if fields else after
+            return self._change(person, by)
+
+    def _change(self, person: Person, by: str) -> Person:
+        """In the caller's transaction."""
+        before = self._put(person)
+        after = self._known(person.id or 0)
+        fields = [item.name for item in dataclasses.fields(Person) if getattr(before, item.name) != getattr(after, item.name)]
+        return self._noted("person_changed", by, after, fields=fields) if fields else after
 
     def _put(self, person: Person) -> Person:
         before = self._known(person.id or 0)
@@ -228,20 +243,26 @@ class PeopleStore:
     def _templates(self, embedder_id: str) -> list[Template]:
         return templates.load(self._sql, self._database.vault, embedder_id)
 
+    def _enrolled(self, embedder_id: str) -> int:
+        return int(self._rows("SELECT count(DISTINCT person_id) AS n FROM templates WHERE embedder_id = ?", [embedder_id])[0]["n"])
+
     def _without(self, embedder_id: str) -> int:
-        return int(self._rows("SELECT count(DISTINCT person_id) AS n FROM templates WHERE person_id NOT IN"
-                              " (SELECT person_id FROM templates WHERE embedder_id = ?)", [embedder_id])[0]["n"])
+        return int(self._rows(f"SELECT count(*) AS n FROM people WHERE {_WITHOUT}", {"embedder": embedder_id})[0]["n"])
 
     def _enrol_again(self, person: Person, captured: tuple[Template, ...], by: str) -> Person:
-        person_id = person.id or 0
         with self._database.writing():
-            self._put(replace(person, enabled=self._known(person_id).enabled))
-            self._database.sqlite.table("templates").delete_where("person_id = ?", [person_id])
-            self._store(person_id, captured)
-            consents.give(self._sql, person_id, person)
-            enrolled = self._noted("person_enrolled_again", by, self._known(person_id))
+            enrolled = self._replace_face(person, captured, by)
         empty_journal(self._database.path, self._sql)
         return enrolled
+
+    def _replace_face(self, person: Person, captured: tuple[Template, ...], by: str, version: int | None = None) -> Person:
+        """In the caller's transaction."""
+        person_id = person.id or 0
+        self._put(replace(person, enabled=self._known(person_id).enabled))
+        self._database.sqlite.table("templates").delete_where("person_id = ?", [person_id])
+        self._store(person_id, captured)
+        consents.give(self._sql, person_id, person, version)
+        return self._noted("person_enrolled_again", by, self._known(person_id))
 
     def _noted(self, event: str, by: str, person: Person, **detail: object) -> Person:
         """Write the action down; of the person only what will not name them after a deletion."""
@@ -267,7 +288,8 @@ class PeopleStore:
         return list(self._database.sqlite.query(sql, values))
 
 
-def _cleaned(person: Person) -> Person:
+def cleaned(person: Person) -> Person:
+    """A person as stored; ``StorageError`` where a field is refused."""
     if person.valid_from and person.valid_until and person.valid_from > person.valid_until:
         raise StorageError("The last valid day comes before the first; correct the dates.", key="error.dates_refused")
     return replace(person, number=clean_number(person.number), name=clean_name(person.name), groups=clean_groups(person.groups))
@@ -288,7 +310,8 @@ def _columns(person: Person) -> Row:
     }
 
 
-def _person(row: Row) -> Person:
+def person_of(row: Row) -> Person:
+    """A row of ``SELECT``."""
     return Person(
         number=row["number"],
         name=row["name"],

@@ -16,7 +16,7 @@ from kiosk.errors import StorageError
 from kiosk.storage.faults import files_explained
 
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ def _xlsx(path: Path) -> Iterator[TextRow]:
 def _sheet(sheet: IO[bytes]) -> Iterator[TextRow]:
     columns: list[str] = []
     for _, element in ElementTree.iterparse(sheet):
-        if element.tag != f"{_MAIN}row":
+        if element.tag != f"{MAIN}row":
             continue
-        found = {_column(cell.get("r", "")): _value(cell) for cell in element.iter(f"{_MAIN}c")}
+        found = {column_number(cell.get("r", "")): _value(cell) for cell in element.iter(f"{MAIN}c")}
         if columns:
             yield TextRow(columns, [found.get(number, "") for number in range(max([*found, len(columns) - 1]) + 1)])
         else:
@@ -83,7 +83,7 @@ def _sheet(sheet: IO[bytes]) -> Iterator[TextRow]:
         element.clear()
 
 
-def _column(reference: str) -> int:
+def column_number(reference: str) -> int:
     """0 of "A7", 26 of "AA1"."""
     number = 0
     for letter in reference.rstrip("0123456789"):
@@ -93,6 +93,11 @@ def _column(reference: str) -> int:
 
 def _value(cell: ElementTree.Element) -> str:
     if cell.get("t") == "inlineStr":
-        return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), "".join(text.text or "" for text in cell.iter(f"{_MAIN}t")))
-    value = cell.find(f"{_MAIN}v")
+        return inline_text(cell)
+    value = cell.find(f"{MAIN}v")
     return value.text or "" if value is not None else ""
+
+
+def inline_text(element: ElementTree.Element) -> str:
+    """All the text below ``element``; characters that XML cannot hold are written there as _x0007_."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), "".join(text.text or "" for text in element.iter(f"{MAIN}t")))

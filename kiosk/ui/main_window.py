@@ -82,6 +82,11 @@ class MainWindow(QMainWindow):
         shown = self.stack.currentWidget()
         return next((name for name, screen in self._screens.items() if screen is shown), "")
 
+    def set_patience(self, idle_s: float, sign_out_s: float) -> None:
+        """Wait this long from now on."""
+        self._idle_s = idle_s
+        self.sign_out_timer.setInterval(round(sign_out_s * 1000))
+
     def go(self, name: str) -> None:
         """Show the screen ``name``."""
         before = self.current

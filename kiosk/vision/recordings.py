@@ -182,9 +182,14 @@ def load_picture(path: Path) -> BGRImage | None:
     if data.size == 0:
         return None
     try:
-        return as_bgr(cv2.imdecode(data, cv2.IMREAD_UNCHANGED))
+        return as_bgr(cv2.imdecode(data, _turned_upright(path)))
     except cv2.error:  # the codec gave up, for instance on an absurd size
         return None
+
+
+def _turned_upright(path: Path) -> int:
+    """How a file is decoded: a telephone says in its JPEG how it was held, which OpenCV minds only where colours are asked for."""
+    return int(cv2.IMREAD_COLOR if path.suffix.lower() in (".jpg", ".jpeg") else cv2.IMREAD_UNCHANGED)
 
 
 def read_pictures(path: Path) -> Iterator[BGRImage]:

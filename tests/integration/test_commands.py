@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,12 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.database import Database
 from kiosk.storage.people import PeopleStore
-from kiosk.types import Decision, Match, Mode, Outcome, Person, Reason
+from kiosk.types import Decision, Match, Mode, Outcome, Person, Reason, Template
 from kiosk.vision.cast import CAST
 from kiosk.vision.consensus import Consensus, Rule
 from kiosk.vision.people import draw_person
@@ -51,6 +53,34 @@ def test_enrolling_listing_disabling_and_deleting(portraits, tmp_path):
     assert munjigi("people", data=tmp_path).stdout == "0 people\n"
 
 
+def test_a_table_of_people_is_tried_out_and_imported(portraits, tmp_path):
+    table, data = tmp_path / "people.csv", tmp_path / "data"
+    photographs = tmp_path / "photographs"
+    photographs.mkdir()
+    (photographs / "2099-1").symlink_to(portraits)
+    table.write_text("학번,이름,동의일,종료일\n2099-1,홍길동,2026-01-05,2026-02-30\n2099-2,이산,,\n", encoding="cp949")
+    refused = munjigi("people", "import", table, "--photos", photographs, data=data)
+    assert refused.returncode == 2 and "people.csv, row 2, valid until: 2026-02-30 is no date" in refused.stderr and "Traceback" not in refused.stderr
+    assert munjigi("people", data=data).stdout == "0 people\n"
+    table.write_text(table.read_text("cp949").replace("2026-02-30", "2099-02-28"), encoding="utf-8-sig")
+    tried = munjigi("people", "import", table, "--photos", photographs, "--dry-run", "--json", data=data)
+    answer = json.loads(tried.stdout)
+    assert (answer["stored"], answer["added"], answer["templates"], [row["state"] for row in answer["rows"]]) == (False, 2, 4, ["new", "new"])
+    done = munjigi("people", "import", table, "--photos", photographs, data=data)
+    assert done.returncode == 0 and "imported: 2 new" in done.stdout, done.stderr
+    assert "홍길동" in (listed := munjigi("people", data=data).stdout) and "4 templates" in listed
+
+
+def test_who_must_be_enrolled_again_is_listed(tmp_path):
+    with Database.open(tmp_path / "munjigi.db") as database:
+        PeopleStore(database).add_with_templates(Person("2099-9", "옛사람"), [Template(0, "old@00000000", np.ones(8, np.float32))])
+        PeopleStore(database).add(Person("2099-8", "이산"))
+    done = munjigi("people", "campaign", data=tmp_path)
+    assert done.returncode == 0 and "2099-9\t옛사람\t1 template of another network" in done.stdout and "1 person of 1 to be enrolled again" in done.stdout
+    answer = json.loads(munjigi("people", "campaign", "--json", data=tmp_path).stdout)
+    assert (answer["needed"], answer["done"], [row["number"] for row in answer["people"]]) == (1, 0, ["2099-9"])
+
+
 def test_the_log_is_exported(tmp_path):
     database = Database.open(tmp_path / "munjigi.db")
     AccessLog(database).append(Decision(datetime(2026, 3, 2, 9, 41, tzinfo=UTC), Outcome.REJECT, Reason.UNKNOWN, Mode.IDENTIFY, 0.8, "siamese"))
@@ -65,6 +95,9 @@ def test_the_log_is_exported(tmp_path):
     (("enroll", "1", "이름", "--images", "."), "Nobody is enrolled without consent"),
     (("enroll", "1", "이름", "--images", "/no/such/folder", "--consent"), "There is no /no/such/folder"),
     (("people", "disable"), "Name a student number"),
+    (("people", "import"), "Name the table"),
+    (("people", "import", "/no/such.csv"), "/no/such.csv cannot be read"),
+    (("people", "import", "setup.cfg"), "must end in .csv or .xlsx"),
     (("people", "delete", "404"), "Nobody with student number 404"),
     (("log", "export", "log.pdf"), "must end in .csv"),
     (("log", "export", "x.csv", "--since", "yesterday"), "is not a date"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -139,6 +140,43 @@ def test_an_engine_is_built_again_until_it_can_be_and_nothing_posted_is_lost(qtb
     for future in kept:
         future.result(timeout=5)
     assert order == [0, 1, 2] and len(attempts) == 3
+
+
+class Renewable:
+    """An engine whose door can be paused, and that may be enrolling."""
+
+    def __init__(self, name: str) -> None:
+        self.info, self.camera, self.door = name, f"camera of {name}", BrokenDoor()
+        self.enrol = SimpleNamespace(active=name == "first")
+
+    def step(self, frame, now):
+        return Step(DoorView())
+
+
+def test_an_engine_is_renewed_after_the_enrolment_and_stays_paused(qtbot, start):
+    engines = [Renewable("first"), Renewable("second")]
+    made = iter(engines)
+    worker = InferenceWorker(lambda: next(made), Mailbox())
+    with qtbot.waitSignal(worker.ready, timeout=5000):
+        start(worker)
+    worker.post(lambda e, now: setattr(e.door, "state", State.PAUSED)).result(timeout=5)
+    worker.renew()
+    assert worker.post(lambda e, now: e.info).result(timeout=5) == "first", "nobody's enrolment is thrown away"
+    with qtbot.waitSignal(worker.ready, timeout=5000) as again:
+        worker.post(lambda e, now: setattr(e.enrol, "active", False))
+    assert again.args == ["second"] and worker.post(lambda e, now: e.camera).result(timeout=5) == "camera of first"
+    assert engines[0].door.paused.is_set() and engines[1].door.paused.is_set()
+
+
+def test_a_renewed_engine_that_was_verifying_goes_on_verifying(qtbot, start):
+    engines = [Renewable("one"), Renewable("two")]
+    made = iter(engines)
+    worker = InferenceWorker(lambda: next(made), Mailbox())
+    with qtbot.waitSignal(worker.ready, timeout=5000):
+        start(worker)
+    with qtbot.waitSignal(worker.ready, timeout=5000):
+        worker.renew()
+    assert engines[0].door.paused.is_set() and not engines[1].door.paused.is_set()
 
 
 class BrokenDoor:

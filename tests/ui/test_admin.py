@@ -44,7 +44,7 @@ def test_the_rail_leads_to_every_page(qtbot, screen, name):
 def test_staff_see_neither_accounts_nor_the_system(screen):
     screen.set_account(STAFF)
     shown = {name for name in PAGES if screen.findChild(QWidget, f"rail{name.capitalize()}").isVisible()}
-    assert shown == {"people", "enrol", "log", "evidence"}
+    assert shown == {"people", "enrol", "log", "evidence", "statistics"}
     screen.page("accounts")
     assert screen.current() == "people"
     assert not screen.accounts.isVisible()
@@ -91,8 +91,10 @@ def test_the_next_one_to_sign_in_finds_nothing_of_the_last(qtbot, screen):
 def test_language_and_theme_are_switched_on_the_rail(qtbot, screen):
     click(qtbot, screen, "adminLanguage.en")
     assert screen.findChild(QAbstractButton, "railPeople").text() == "People"
-    click(qtbot, screen, "adminTheme.light")
+    click(qtbot, screen, "adminTheme")
     assert theme().name == "light"
+    click(qtbot, screen, "adminTheme")
+    assert theme().name == "dark"
 
 
 def test_everything_to_touch_has_a_name_for_tests_and_one_for_people(qtbot, screen):

@@ -49,6 +49,11 @@ def test_it_may_use_its_devices_and_its_folder_only(unit: Unit):
     assert set(unit.devices) == {"/dev/tty1", "char-drm", "char-input", "char-video4linux", "char-media", "char-alsa", "char-ttyUSB", "char-ttyACM", "char-gpiochip"}
 
 
+def test_settings_can_be_changed_on_screen(unit: Unit):
+    assert unit["Service"]["ReadWritePaths"] == "-/etc/munjigi"
+    assert "chown munjigi:munjigi /etc/munjigi /etc/munjigi/config.toml" in (DEPLOY / "debian/postinst").read_text(encoding="utf-8")
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
 def test_systemd_understands_the_units(tmp_path: Path):
     for name in ("munjigi.service", "munjigi-x11.service"):

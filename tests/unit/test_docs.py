@@ -9,6 +9,8 @@ from pathlib import Path
 
 from kiosk import paths
 from kiosk.cli import COMMANDS, parser
+from kiosk.config import Config
+from kiosk.settings import settings_of
 from kiosk.states import Hint, State
 from kiosk.types import Reason
 from kiosk.ui.i18n import LANGUAGES, catalogue
@@ -20,6 +22,19 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_the_page_of_settings_is_of_today():
     text = runpy.run_path(str(ROOT / "scripts/document_settings.py"))["text"]
     assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == text(), "run scripts/document_settings.py"
+
+
+def test_every_setting_is_explained_on_screen_in_both_languages():
+    words = runpy.run_path(str(ROOT / "scripts/document_settings.py"))["words"]
+    assert (ROOT / "assets/i18n/en/setting_names.toml").read_text(encoding="utf-8") == words(), "run scripts/document_settings.py"
+    for code in LANGUAGES:
+        keys = catalogue(code)
+        for setting in settings_of(Config()):
+            wanted = {f"setting.about.{setting.key}", f"setting.section.{setting.section}", *(f"setting.choice.{choice}" for choice in setting.choices)}
+            assert wanted <= keys.keys(), (code, setting.key)
+            assert not setting.unit or f"setting.unit.{re.sub('[^a-z0-9]+', '_', setting.unit.lower())}" in keys, (code, setting.unit)
+        if code == "ko":
+            assert all(re.search("[가-힣]", keys[f"setting.about.{setting.key}"]) for setting in settings_of(Config()))
 
 
 def test_the_page_of_reasons_is_of_today():

@@ -13,24 +13,30 @@ from kiosk.ui.screens.enrol import EnrolScreen
 from kiosk.ui.screens.evidence import EvidenceScreen
 from kiosk.ui.screens.log import LogScreen
 from kiosk.ui.screens.people import PeopleScreen
+from kiosk.ui.screens.people_import import ImportScreen
 from kiosk.ui.screens.privacy import PrivacyScreen
+from kiosk.ui.screens.settings import SettingsScreen
+from kiosk.ui.screens.statistics import StatisticsScreen
 from kiosk.ui.screens.system import SystemScreen
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Label, LanguageSwitch, Screen, ThemeSwitch, column, row
+from kiosk.ui.widgets.basics import Button, Label, LanguageSwitch, Screen, ThemeButton, column, row
 
-PAGES = {"people": "people", "enrol": "person-add", "log": "list", "evidence": "chart", "lock": "lock", "privacy": "key", "accounts": "shield",
-         "system": "sliders"}
+PAGES = {"people": "people", "enrol": "person-add", "log": "list", "evidence": "chart", "statistics": "bars", "lock": "lock", "privacy": "key", "accounts": "shield",
+         "settings": "sliders", "system": "gear"}
 """Icons by page, in the rail's order."""
-ADMIN_ONLY = frozenset({"lock", "privacy", "accounts", "system"})
+BEHIND = {"import": "people"}
+"""Pages without a button of their own, and the page that leads to them."""
+ADMIN_ONLY = frozenset({"lock", "privacy", "accounts", "settings", "system", *BEHIND})
 RAIL_WIDTH = 216
-Page = PeopleScreen | EnrolScreen | LogScreen | EvidenceScreen | DoorPage | PrivacyScreen | AccountsScreen | SystemScreen
+Page = (PeopleScreen | EnrolScreen | LogScreen | EvidenceScreen | StatisticsScreen | DoorPage | PrivacyScreen | AccountsScreen | SettingsScreen | SystemScreen
+        | ImportScreen)
 
 
 class AdminScreen(Screen):
-    """``page(name)`` opens one of ``PAGES``; ``pageOpened`` tells its owner to bring what it shows.
+    """``page(name)`` opens one of ``PAGES`` or ``BEHIND``; ``pageOpened`` tells its owner to bring what it shows.
 
-    The rail's buttons are named ``railPeople``, ``railEnrol``, ``railLog``, ``railEvidence``, ``railLock``, ``railPrivacy``, ``railAccounts``,
-    ``railSystem``, ``railDoor`` and ``railSignOut``. What staff may not do is hidden here and refused by the services.
+    The rail's buttons are named ``railPeople``, ``railEnrol``, ``railLog``, ``railEvidence``, ``railStatistics``, ``railLock``, ``railPrivacy``, ``railAccounts``,
+    ``railSettings``, ``railSystem``, ``railDoor`` and ``railSignOut``. What staff may not do is hidden here and refused by the services.
     """
 
     signOutRequested = Signal()
@@ -45,13 +51,16 @@ class AdminScreen(Screen):
         self.enrol = EnrolScreen()
         self.log = LogScreen()
         self.evidence = EvidenceScreen()
+        self.statistics = StatisticsScreen()
         self.lock = DoorPage()
         self.privacy = PrivacyScreen()
         self.accounts = AccountsScreen()
+        self.settings = SettingsScreen()
         self.system = SystemScreen()
+        self.importing = ImportScreen()
         self._screens: dict[str, Page] = {
-            "people": self.people, "enrol": self.enrol, "log": self.log, "evidence": self.evidence, "lock": self.lock, "privacy": self.privacy,
-            "accounts": self.accounts, "system": self.system}
+            "people": self.people, "enrol": self.enrol, "log": self.log, "evidence": self.evidence, "statistics": self.statistics, "lock": self.lock, "privacy": self.privacy,
+            "accounts": self.accounts, "settings": self.settings, "system": self.system, "import": self.importing}
         self._pages = QStackedWidget()
         for screen in self._screens.values():
             self._pages.addWidget(screen)
@@ -75,16 +84,17 @@ class AdminScreen(Screen):
         self.people.set_role(account.role)
         self.log.set_role(account.role)
         self.evidence.set_role(account.role)
+        self.statistics.set_role(account.role)
         self.accounts.set_account(account)
         for screen in self._screens.values():
             screen.reset()
 
     def page(self, name: str) -> None:
         """Open the page ``name``; one that is not allowed opens the people list instead."""
-        if name not in PAGES:
+        if name not in self._screens:
             raise ValueError(f"there is no page {name!r}")
         self._page = name if self._may(name) else "people"
-        self._buttons[self._page].setChecked(True)
+        self._buttons[BEHIND.get(self._page, self._page)].setChecked(True)
         screen = self._screens[self._page]
         self._pages.setCurrentWidget(screen)
         screen.opened()
@@ -120,7 +130,7 @@ class AdminScreen(Screen):
         self.sign_out = self._rail_button("sign_out", "sign-out", checkable=False)
         rail.setLayout(column(
             self.account_name, self.account_role, 2, *self._buttons.values(), None,
-            row(LanguageSwitch("adminLanguage"), None), row(ThemeSwitch("adminTheme"), None), 1,
+            row(LanguageSwitch("adminLanguage"), None, ThemeButton("adminTheme")), 1,
             self.door, self.sign_out, gap=0.5, margin=2))
         return rail
 
@@ -129,9 +139,17 @@ class AdminScreen(Screen):
         self.door.clicked.connect(self.doorRequested)
         self.sign_out.clicked.connect(self.signOutRequested)
         self.people.enrolRequested.connect(self._open_enrol)
+        self.people.importRequested.connect(self._open_import)
+        self.importing.backRequested.connect(self._open_people)
 
     def _rail_clicked(self, button: QAbstractButton) -> None:
         self.page(str(button.property("page")))
 
     def _open_enrol(self) -> None:
         self.page("enrol")
+
+    def _open_import(self) -> None:
+        self.page("import")
+
+    def _open_people(self) -> None:
+        self.page("people")

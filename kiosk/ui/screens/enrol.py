@@ -80,6 +80,11 @@ class EnrolScreen(Screen):
         """Whether a capture was started and is neither saved nor cancelled."""
         return self._running
 
+    @property
+    def untouched(self) -> bool:
+        """Whether nobody has typed anything yet."""
+        return not self._running and self._pages.currentIndex() == WHO and not self.who.number.text() and not self.who.name.text()
+
     def reset(self) -> None:
         """Begin with nobody; tells nobody."""
         self._begin(None)

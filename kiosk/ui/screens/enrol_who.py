@@ -84,7 +84,7 @@ class WhoPage(QWidget):
         return Person(
             self.number.text(), " ".join(self.name.text().split()), PersonRole(self.role.value()), base.enabled,
             self.valid_from.day(), self.valid_until.day(), created_at=base.created_at, templates=base.templates,
-            id=base.id, entry=Entry(self.entry.value()))
+            id=base.id, groups=base.groups, entry=Entry(self.entry.value()))
 
     def show_number_taken(self, owner: str) -> None:
         """The number asked about belongs to ``owner`` (masked); empty where it is free."""

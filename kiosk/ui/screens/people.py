@@ -13,9 +13,11 @@ from kiosk.ui.models import people_model
 from kiosk.ui.screens.people_panel import PersonDetails
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Button, Label, Screen, column, row
+from kiosk.ui.widgets.campaign import CampaignCard
+from kiosk.ui.widgets.chips import ChipRow
 from kiosk.ui.widgets.side_panel import SidePanel
 from kiosk.ui.widgets.table import PagedTable, SearchBox
-from kiosk.views import PeoplePage
+from kiosk.views import Campaign, PeoplePage
 
 
 class PeopleScreen(Screen):
@@ -31,6 +33,7 @@ class PeopleScreen(Screen):
     withdrawn = Signal(int)
     dataRequested = Signal(int)
     enrolRequested = Signal()
+    importRequested = Signal()
     reEnrolRequested = Signal(object)
     pinChosen = Signal(int, str)
     lookAlikesRequested = Signal(int)
@@ -42,28 +45,35 @@ class PeopleScreen(Screen):
         self.count = Label("", quiet=True, name="peopleCount")
         self.search = SearchBox("peopleSearch", "people.search")
         self.enrol = Button("people.enrol", "primary", "person-add", name="peopleEnrol")
+        self.many = Button("people.import", icon="list", name="peopleImport")
         self.error = Label("", wrap=True, name="peopleError")
         self.error.set_tone("reject")
         self.error.hide()
         self.model = people_model(today)
         self.table = PagedTable("peopleTable", self.model, "people.empty")
+        self.campaign = CampaignCard()
+        self.show_only = ChipRow("peopleShow", [("all", "people.show.all"), ("again", "people.show.again")], value="all")
+        self.show_only.hide()
         self.panel = SidePanel(self, "peoplePanel")
         self.details = PersonDetails(today)
         self.panel.set_content(self.details)
-        head = row(self.title, self.count, None, self.enrol, gap=2)
-        layout = column(head, self.search, self.error, self.table, gap=2, margin=3)
-        layout.setStretch(3, 1)
+        head = row(self.title, self.count, None, self.many, self.enrol, gap=2)
+        layout = column(head, self.campaign, self.search, self.show_only, self.error, self.table, gap=2, margin=3)
+        layout.setStretch(5, 1)
         self.setLayout(layout)
         self._connect()
 
     def set_role(self, role: AccountRole) -> None:
         """Staff look; administrators change."""
         self.details.set_may_edit(role is AccountRole.ADMIN)
+        self.many.setVisible(role is AccountRole.ADMIN)
 
     def reset(self) -> None:
         """Begin as for somebody who has just signed in."""
         self.panel.close_panel()
         self.search.reset()
+        self.show_only.set_value("all")
+        self.show_campaign(Campaign())
         self.model.reset_order()
 
     def opened(self) -> None:
@@ -77,6 +87,20 @@ class PeopleScreen(Screen):
             self.details.show_person(saved, "people.panel.saved")
         self.error.hide()
         self.model.restart()
+
+    @property
+    def only_again(self) -> bool:
+        """Whether only those are wanted who must be enrolled again."""
+        return self.show_only.value() == "again"
+
+    def show_campaign(self, campaign: Campaign) -> None:
+        """Say who must be enrolled again, and who of them waits for it."""
+        self.campaign.show_campaign(campaign)
+        self.show_only.set_words("again", "people.show.again_count", n=count_text(campaign.needed))
+        self.show_only.setVisible(campaign.needed > 0)
+        if not campaign.needed and self.only_again:
+            self.show_only.set_value("all")
+            self.model.restart()
 
     def show_page(self, page: PeoplePage) -> None:
         """Take in some rows."""
@@ -116,11 +140,14 @@ class PeopleScreen(Screen):
         self.table.chosen.connect(self._open)
         self.panel.closed.connect(self.table.clear_choice)
         self.enrol.clicked.connect(self.enrolRequested)
+        self.many.clicked.connect(self.importRequested)
         self.details.saved.connect(self._save)
         self.details.deleted.connect(self._delete)
         self.details.withdrawn.connect(self._withdraw)
         self.details.dataRequested.connect(self.dataRequested)
         self.details.reEnrolRequested.connect(self.reEnrolRequested)
+        self.campaign.started.connect(self.reEnrolRequested)
+        self.show_only.chosen.connect(self._search)
         self.details.pinChosen.connect(self.pinChosen)
 
     def _ask(self, offset: int, limit: int) -> None:
@@ -135,6 +162,7 @@ class PeopleScreen(Screen):
         if isinstance(person, Person):
             self.panel.title.set_text(person.name)
             self.details.show_person(person)
+            self.details.offer_re_enrolment(self.only_again)
             self.panel.open_panel()
             if person.look_alike and person.id is not None:
                 self.lookAlikesRequested.emit(person.id)

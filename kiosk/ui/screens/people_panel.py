@@ -97,6 +97,10 @@ class PersonDetails(QWidget):
         self.door_pin.show_person(person)
         self._set_busy(False)
 
+    def offer_re_enrolment(self, offered: bool) -> None:
+        """Whether the face may be enrolled again here by somebody who may change nothing else."""
+        self.re_enrol.setVisible(self._may_edit or offered)
+
     def show_done(self, key: str, **values: object) -> None:
         """Say what was done; the person is as before."""
         self._set_busy(False)

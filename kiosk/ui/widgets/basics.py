@@ -335,6 +335,28 @@ class ThemeSwitch(SegmentedControl):
         theme().changed.connect(self.set_value)
 
 
+class ThemeButton(Button):
+    """One button for both themes, where there is no room for a switch: shows the theme that a touch leads to."""
+
+    def __init__(self, name: str = "theme") -> None:
+        super().__init__("", "ghost", "sun", name=name)
+        self.clicked.connect(self._switch)
+        theme().changed.connect(self._show)
+        self._show("")
+
+    def _switch(self) -> None:
+        theme().use(self._other())
+
+    def _show(self, _name: str) -> None:
+        self._hint = f"common.theme.{self._other()}"
+        self.set_icon("sun" if self._other() == "light" else "moon")
+        self._retranslate()
+
+    @staticmethod
+    def _other() -> str:
+        return "light" if theme().name == "dark" else "dark"
+
+
 class Screen(QWidget):
     """Base of every screen: ``retranslate`` and ``restyle`` run when the language or the theme changes.
 

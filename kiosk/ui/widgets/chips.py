@@ -77,7 +77,7 @@ class ChipRow(QWidget):
     def __init__(self, name: str, options: Sequence[tuple[str, str]], *, value: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)  # "fixed" would be one line
         flow = FlowLayout()
         self._group = QButtonGroup(self)
         self._chips: dict[str, Button] = {}
@@ -100,6 +100,11 @@ class ChipRow(QWidget):
     def set_value(self, value: str) -> None:
         """Choose ``value`` without telling anybody."""
         self._chips[value].setChecked(True)
+
+    def set_words(self, value: str, key: str, **values: object) -> None:
+        """Say something else on a chip, a count say."""
+        self._chips[value].set_key(key, **values)
+        self.updateGeometry()
 
     def _clicked(self, chip: QAbstractButton) -> None:
         self.chosen.emit(str(chip.property("value")))

@@ -23,7 +23,7 @@ class TaskProgress(Card):
         super().__init__(name=name, margin=2)
         self._running_key = running_key
         self._figures: tuple[int, int, float] | None = None
-        self.title = Label("", bold=True, name=f"{name}Title")
+        self.title = Label("", bold=True, wrap=True, name=f"{name}Title")
         self.detail = Label("", size=SIZES[0], quiet=True, wrap=True, name=f"{name}Detail")
         self.bar = QProgressBar()
         self.bar.setObjectName(f"{name}Bar")
@@ -60,10 +60,10 @@ class TaskProgress(Card):
         self._show(running=True)
 
     def finish(self, tone: str, title_key: str, detail_key: str = "", **values: object) -> None:
-        """The task is over: say how it ended."""
+        """The task is over: say how it ended. ``values`` are those of the detail, or of the title where there is none."""
         self._figures = None
         self.title.set_tone(tone)
-        self.title.set_key(title_key)
+        self.title.set_key(title_key, **({} if detail_key else values))
         self.detail.set_key(detail_key, **values)
         self._show(running=False)
 

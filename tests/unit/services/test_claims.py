@@ -199,11 +199,16 @@ def test_whatever_is_typed_in_whatever_order_a_look_alike_comes_in_only_after_th
             proved = False
 
 
-def test_a_number_without_templates_says_so_and_is_no_guess():
+def test_templates_of_another_network_ask_to_enrol_again_and_are_no_guess():
     door = Door()
     door.people.add_with_templates(Person("2026-50", "옛사람"), [Template(0, "net@old", vector(5))])
     door.gallery.replace(door.people.templates("net"))
-    assert door.service.claim("2026-50", door.now).reason is Reason.NO_TEMPLATES and door.tries.counted == {}
+    assert door.service.claim("2026-50", door.now).reason is Reason.ENROL_AGAIN and door.tries.counted == {}
+    assert (door.last.reason, door.last.person_number, door.last.person_id, door.lock.opened) == (Reason.ENROL_AGAIN, "2026-50", 4, 0)
+    for _ in range(10):
+        door.see(None, 6.0)
+        door.service.claim("2026-50", door.now, Factor.CARD)
+    assert door.service.state is not State.LOCKED_OUT, "nobody tried to get around the door"
 
 
 def faceless(entry: Entry, pin: bool = True, **fields: object) -> Door:

@@ -200,4 +200,4 @@ def test_a_number_whose_templates_are_another_networks_is_refused_as_such():
     door.people.add_with_templates(Person("2026-50", "옛사람"), [Template(0, "net@old", vector(5))])
     door.gallery.replace(door.people.templates("net"))
     door.service.claim("2026-50", door.now)
-    assert door.last.reason is Reason.NO_TEMPLATES
+    assert door.last.reason is Reason.ENROL_AGAIN

@@ -1,0 +1,130 @@
+"""The Settings page's other side: what is changed is kept in the file, and used at once where that is possible."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Slot
+
+from kiosk.access.drivers import DRIVERS, make_driver
+from kiosk.app.build import build_rules, check_weights, key_store, patient
+from kiosk.config import Config
+from kiosk.errors import ConfigError, KioskError
+from kiosk.services.settings import SettingsService
+from kiosk.settings import settings_of
+from kiosk.storage.config_file import ConfigFile
+from kiosk.ui.theme import theme
+from kiosk.vision.cameras import Kind, kind_of, resolve_source
+
+if TYPE_CHECKING:
+    from kiosk.app.kiosk import KioskApp
+
+ENGINE = frozenset({
+    *(setting.key for setting in settings_of(Config()) if setting.section in ("recognition", "quality", "enrolment")),
+    "door.reject_s", "door.cooldown_s", "door.max_failures", "door.lockout_s", "door.claim_s", "cards.camera", "cards.bar_codes", "cards.interval_s"})
+"""What the networks and the door are built with: they are built anew."""
+
+log = logging.getLogger(__name__)
+
+LIVE = ENGINE | {"ui.sound", "ui.idle_s", "ui.sign_out_s", "ui.reduced_motion"}
+"""What ``use_at_once`` does; all else is bound to threads, drivers and screens that are made at the start."""
+
+
+class SettingsDesk(QObject):
+    """Reads and writes ``file`` on the thread of staff's work."""
+
+    def __init__(self, app: KioskApp, file: Path) -> None:
+        super().__init__()
+        self._app = app
+        self._page = app.staff.settings
+        self._file = ConfigFile(file)
+        self._service: SettingsService | None = None
+        self._page.viewRequested.connect(self._show)
+        self._page.changed.connect(self._change)
+        self._page.restartRequested.connect(self._restart)
+        self.remember()
+
+    def remember(self) -> None:
+        """Take what the file says now for what the kiosk started with; one that cannot be read is told when the page is opened."""
+        with suppress(ConfigError):
+            self._ready()
+
+    def _ready(self) -> SettingsService:
+        if self._service is None:
+            storage = self._app.storage
+            self._service = SettingsService(self._file, storage.actions, storage.accounts.verify, self._file.read(), LIVE, str(self._file.path),
+                                            self._app.config.security.two_admins, partial(startable, self._app.data_dir))
+        return self._service
+
+    @Slot()
+    def _show(self) -> None:
+        actor = self._app.desk.signed_in()
+        self._run(lambda: self._ready().view(actor), self._page.show_view)
+
+    @Slot(object, str, str)
+    def _change(self, texts: Mapping[str, str | None], name: str, pin: str) -> None:
+        actor = self._app.desk.signed_in()
+
+        def done(result: Any) -> None:
+            config, view = result
+            use_at_once(self._app, config)
+            self._page.show_saved(view)
+
+        self._run(lambda: self._ready().change(actor, texts, name, pin), done)
+
+    @Slot()
+    def _restart(self) -> None:
+        actor = self._app.desk.signed_in()
+        self._run(lambda: self._app.admin.may_administer(actor), lambda _: self._app.restart_with(_nothing))
+
+    def _run(self, work: Callable[[], object], done: Callable[[Any], None]) -> None:
+        self._app.desk.run(work, done, self._page.show_error)
+
+
+def startable(data_dir: Path, config: Config, changed: Collection[str]) -> None:
+    """Raise ``ConfigError`` where the next start would end with what was ``changed``: nobody stands there with a keyboard then."""
+    tests: dict[str, tuple[tuple[str, ...], Callable[[], object]]] = {
+        "recognition": (("recognition.embedder",), lambda: check_weights(config)),
+        "camera": (("camera.source",), lambda: None if kind_of(config.camera.source) is Kind.AUTO else resolve_source(config.camera.source)),
+        "door": (("door.lock", *(f"{driver}." for driver in DRIVERS)), lambda: make_driver(config)),
+        "policy": (("door.policy",), lambda: build_rules(config, data_dir)),
+        "security": (("security.key_store",), lambda: key_store(data_dir, config)),
+    }
+    for name, (prefixes, test) in tests.items():
+        if any(key.startswith(prefixes) for key in changed):
+            try:
+                test()
+            except KioskError as error:
+                log.warning("settings were not kept: %s", error)
+                raise ConfigError(str(error), key="setting.error.start", setting=name) from None
+
+
+def use_at_once(app: KioskApp, config: Config) -> None:
+    """Settings of ``LIVE``; the main thread's. What the command line said stays, and so does how much longer people are waited for."""
+    factor = replace(config, ui=replace(config.ui, time_factor=app.config.ui.time_factor))
+    before, app.config = app.config, merged(app.config, patient(factor), LIVE)
+    ui = app.config.ui
+    app.sounds.enabled = ui.sound
+    app.window.set_patience(ui.idle_s, ui.sign_out_s)
+    theme().reduced_motion = ui.reduced_motion
+    if merged(before, app.config, ENGINE) != before:
+        app.inference.renew()
+
+
+def merged(config: Config, other: Config, keys: Collection[str]) -> Config:
+    """``config`` with the values that ``other`` has for ``keys``."""
+    for key in keys:
+        section, _, name = key.partition(".")
+        table = replace(getattr(config, section), **{name: getattr(getattr(other, section), name)})
+        config = replace(config, **{section: table})
+    return config
+
+
+def _nothing() -> None:
+    """Only the new start is wanted."""

@@ -1,0 +1,162 @@
+"""Settings as people look at them and change them: one by one, with unit, bounds and default, each as a text that can be typed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import re
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from kiosk.config import Config
+from kiosk.errors import ConfigError
+
+_LOGIN = re.compile(r"(?<=://)[^/@\s]+@")
+HIDDEN = "***@"
+"""Stands for the user and password inside an address."""
+
+
+class Kind(StrEnum):
+    """What a setting's value is."""
+
+    SWITCH = "switch"
+    WHOLE = "whole"
+    NUMBER = "number"
+    CHOICE = "choice"
+    TEXT = "text"
+    LIST = "list"
+
+
+_KINDS = {bool: Kind.SWITCH, int: Kind.WHOLE, float: Kind.NUMBER, str: Kind.TEXT, tuple: Kind.LIST}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: ``key`` is ``section.name``. ``lax``: which changes make the door less strict (``kiosk.config.setting``)."""
+
+    key: str
+    kind: Kind
+    value: Any
+    default: Any
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    lax: str = ""
+
+    @property
+    def section(self) -> str:
+        """The table of the file."""
+        return self.key.partition(".")[0]
+
+    @property
+    def step(self) -> float:
+        """How far one touch goes: a round number, about a fiftieth of what is possible or a twentieth of the default."""
+        assert self.low is not None and self.high is not None
+        if self.unit == "port":
+            return 1.0
+        about = max(min((self.high - self.low) / 50, abs(self.default) / 10 or math.inf), 1 if self.kind is Kind.WHOLE else 0.01)
+        power = 10 ** math.floor(math.log10(about))
+        return float(max(part * power for part in (1, 2, 5) if part * power <= about * 1.0001))
+
+    def laxer(self, value: Any) -> bool:
+        """Whether ``value`` in place of the present one makes the door less strict."""
+        if value == self.value or not self.lax:
+            return False
+        if self.lax == "any":
+            return True
+        if self.lax == "off":
+            return not value
+        return bool(value > self.value if self.lax == "up" else value < self.value)
+
+    def parse(self, text: str) -> Any:
+        """The value that ``text`` means. ``ConfigError`` where it is none, or beyond the bounds."""
+        text = text.strip()
+        if self.kind is Kind.SWITCH and text in ("true", "false"):
+            return text == "true"
+        if self.kind is Kind.CHOICE and text in self.choices:
+            return text
+        if self.kind is Kind.TEXT and (text.isprintable() or not text):
+            return self._with_login(text)
+        if self.kind is Kind.LIST:
+            return self._list(text)
+        if self.kind in (Kind.WHOLE, Kind.NUMBER):
+            return self._number(text)
+        raise self._refused(text)
+
+    def words(self, value: Any) -> str:
+        """``value`` as it is typed; users and passwords inside addresses are hidden."""
+        if isinstance(value, bool):
+            return str(value).lower()
+        if isinstance(value, tuple):
+            return hidden(json.dumps(value, ensure_ascii=False))
+        return hidden(f"{value:g}" if isinstance(value, float) else str(value))
+
+    def _number(self, text: str) -> float | int:
+        assert self.low is not None and self.high is not None
+        try:
+            value = float(text.replace(",", "."))
+        except ValueError:
+            raise self._refused(text) from None
+        if not self.low <= value <= self.high or (self.kind is Kind.WHOLE and not value.is_integer()):  # refuses NaN too
+            raise self._refused(text)
+        return int(value) if self.kind is Kind.WHOLE else value
+
+    def _list(self, text: str) -> tuple[str, ...]:
+        try:
+            value = tomllib.loads(f"x = {text or '[]'}")
+        except tomllib.TOMLDecodeError:
+            raise self._refused(text) from None
+        if value.keys() != {"x"} or not isinstance(value["x"], list) or not all(isinstance(part, str) and HIDDEN not in part for part in value["x"]):
+            raise self._refused(text)
+        return tuple(value["x"])
+
+    def _with_login(self, text: str) -> str:
+        """Whoever leaves the stars where they are keeps user and password."""
+        before = _LOGIN.search(str(self.value))
+        if HIDDEN in text and before:
+            text = text.replace(HIDDEN, before[0], 1)
+        if HIDDEN in text:
+            raise self._refused(text)
+        return text
+
+    def _refused(self, text: str) -> ConfigError:
+        if self.low is not None and self.high is not None:
+            return ConfigError(f"{self.key} must be between {self.low:g} and {self.high:g} {self.unit}, not {text!r}.", key="setting.error.bounds",
+                               low=f"{self.low:g}", high=f"{self.high:g}")
+        return ConfigError(f"{self.key} cannot be {text!r}.", key=f"setting.error.{self.kind.value}")
+
+
+def hidden(text: str) -> str:
+    """``text`` with users and passwords inside addresses hidden."""
+    return _LOGIN.sub(HIDDEN, text)
+
+
+def settings_of(config: Config) -> tuple[Setting, ...]:
+    """Every setting, in the order of the file."""
+    return tuple(_setting(section.name, item, getattr(getattr(config, section.name), item.name))
+                 for section in dataclasses.fields(config) for item in dataclasses.fields(getattr(config, section.name)))
+
+
+def _setting(section: str, item: dataclasses.Field[Any], value: Any) -> Setting:
+    facts = item.metadata
+    kind = Kind.CHOICE if facts["choices"] else _KINDS[type(item.default)]
+    return Setting(f"{section}.{item.name}", kind, value, item.default, facts["unit"], facts["low"], facts["high"], facts["choices"], facts["lax"])
+
+
+def sections() -> tuple[str, ...]:
+    """The tables of the file, in its order."""
+    return tuple(section.name for section in dataclasses.fields(Config))
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsView:
+    """What the page shows. ``pending``: keys that count after the next start. ``file``: where they are written."""
+
+    settings: tuple[Setting, ...] = ()
+    pending: frozenset[str] = frozenset()
+    two_admins: bool = False
+    file: str = ""

@@ -1,0 +1,91 @@
+"""config.toml changed in place: comments and order stay, and the file is the old one or the new one, never half of either."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Table
+
+from kiosk.config import Config, config_from, load_config
+from kiosk.errors import ConfigError
+from kiosk.storage.faults import files_explained
+from kiosk.storage.opening import sync_folder
+
+
+class ConfigFile:
+    """The settings at ``path``; there need not be such a file yet."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> Config:
+        """What the file says now. ``ConfigError`` where it cannot be used."""
+        return load_config(self.path if self.path.exists() else None)
+
+    def change(self, values: Mapping[str, Any]) -> Config:
+        """Write ``values`` by ``section.name``, ``None`` for the default, which takes the line out; the settings afterwards.
+
+        ``ConfigError`` where the whole would not be valid, ``StorageError`` where it cannot be written; the file is as before then.
+        """
+        text, config = self._changed(values)
+        self._write(text)
+        return config
+
+    def check(self, values: Mapping[str, Any]) -> Config:
+        """What ``change`` would give, or raise but for what is wrong with the disk; nothing is written."""
+        return self._changed(values)[1]
+
+    def _changed(self, values: Mapping[str, Any]) -> tuple[str, Config]:
+        document = _parsed(self._text(), self.path)
+        for key, value in values.items():
+            section, _, name = key.partition(".")
+            table = document.setdefault(section, tomlkit.table())
+            if not isinstance(table, Table):
+                raise ConfigError(f"{self.path}: {section} must be a table, written [{section}].")
+            if value is None:
+                table.pop(name, None)
+            else:
+                table[name] = list(value) if isinstance(value, tuple) else value
+        text = tomlkit.dumps(document)
+        return text, config_from(tomllib.loads(text), origin=str(self.path))
+
+    def _text(self) -> str:
+        with files_explained(self.path, "read"):
+            try:
+                return self.path.read_text(encoding="utf-8")
+            except FileNotFoundError:
+                return ""
+            except UnicodeDecodeError as error:
+                raise ConfigError(f"The configuration file {self.path} cannot be read ({error}); correct it first.") from None
+
+    def _write(self, text: str) -> None:
+        target = self.path.resolve()  # a link stays a link
+        beside = target.with_name(f".{target.name}.new")
+        with files_explained(self.path, "written"):
+            mode = target.stat().st_mode & 0o777 if target.exists() else 0o600
+            try:
+                with os.fdopen(os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, mode), "w", encoding="utf-8") as file:
+                    file.write(text)
+                    file.flush()
+                    os.fsync(file.fileno())
+                beside.chmod(mode)
+                beside.replace(target)
+            except OSError:
+                with suppress(OSError):
+                    beside.unlink()
+                raise
+            sync_folder(target.parent)
+
+
+def _parsed(text: str, path: Path) -> tomlkit.TOMLDocument:
+    try:
+        return tomlkit.parse(text)
+    except TOMLKitError as error:
+        raise ConfigError(f"{path} is not valid TOML ({error}); correct that line.") from None

@@ -1,0 +1,233 @@
+"""The Settings page by touch and keys, and the way from a touch to the file and the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from kiosk.app.build import Storage
+from kiosk.app.settings_desk import SettingsDesk
+from kiosk.config import Config
+from kiosk.errors import KioskError, SignInError
+from kiosk.settings import Kind, SettingsView, sections, settings_of
+from kiosk.types import Account, AccountRole, LogFilter
+from kiosk.ui.i18n import LANGUAGES, language, tr
+from kiosk.ui.screens.settings import SettingsScreen
+from kiosk.ui.theme import theme
+from tests.helpers.screens import click, find
+from tests.ui.conftest import clipped
+
+VIEW = SettingsView(settings_of(Config()), frozenset({"door.reject_s"}), True, "/var/lib/munjigi/config.toml")
+
+
+@pytest.fixture
+def screen(shown) -> SettingsScreen:
+    made = shown(SettingsScreen(), 1064, 2400)
+    made.show_view(VIEW)
+    return made
+
+
+def write(qtbot, screen: QWidget, name: str, text: str) -> None:
+    line = find(screen, name)
+    assert isinstance(line, QLineEdit)
+    line.selectAll()
+    qtbot.keyClicks(line, text)
+
+
+def test_every_setting_is_on_its_page(qtbot, screen):
+    seen = set()
+    for name in sections():
+        click(qtbot, screen, f"settingsSection.{name}")
+        for setting in VIEW.settings:
+            if setting.section == name:
+                find(screen, f"set.{setting.key}")
+                seen.add(setting.key)
+                assert find(screen, f"set.{setting.key}.reset").isEnabled() is False
+    assert seen == {setting.key for setting in VIEW.settings}
+
+
+def test_switches_steps_choices_and_words_are_kept_together(qtbot, screen):
+    click(qtbot, screen, "settingsSection.ui")
+    click(qtbot, screen, "set.ui.sound.false")
+    click(qtbot, screen, "set.ui.idle_sMore")
+    click(qtbot, screen, "set.ui.language.en")
+    click(qtbot, screen, "settingsSection.door")
+    write(qtbot, screen, "set.door.name", "Lab 7")
+    click(qtbot, screen, "settingsSection.ui")
+    assert find(screen, "set.ui.idle_s").text() == "22", "what was typed before is still there"
+    assert "4" in find(screen, "settingsDrafts").text()
+    with qtbot.waitSignal(screen.changed) as kept:
+        click(qtbot, screen, "settingsSave")
+    assert kept.args == [{"ui.sound": "false", "ui.idle_s": "22", "ui.language": "en", "door.name": "Lab 7"}, "", ""]
+    screen.show_saved(replace(VIEW, pending=frozenset({"door.name"})))
+    assert find(screen, "settingsNote").text() == tr("setting.saved") and not screen.bar.save.isVisible()
+
+
+def test_what_is_beyond_the_bounds_cannot_be_kept(qtbot, screen):
+    click(qtbot, screen, "settingsSection.camera")
+    click(qtbot, screen, "set.camera.widthMore")
+    for text in ("10", "wide", "640.5", ""):
+        line = find(screen, "set.camera.width")
+        line.setText("")
+        line.textEdited.emit("")
+        qtbot.keyClicks(line, text)
+        assert find(screen, "set.camera.width.error").text() == tr("setting.error.bounds", low="160", high="3840")
+        assert screen.bar.save.isVisible() is False or not screen.bar.save.isEnabled()
+    for _ in range(200):
+        screen._lines["camera.width"]._more()
+    assert find(screen, "set.camera.width").text() == "3840", "never beyond"
+
+
+def test_back_to_the_default_and_discarding(qtbot, screen):
+    changed = [replace(setting, value=45.0) if setting.key == "ui.idle_s" else setting for setting in VIEW.settings]
+    screen.show_view(replace(VIEW, settings=tuple(changed)))
+    click(qtbot, screen, "settingsSection.ui")
+    click(qtbot, screen, "set.ui.idle_s.reset")
+    assert find(screen, "set.ui.idle_s").text() == "20"
+    click(qtbot, screen, "settingsDiscard")
+    assert find(screen, "set.ui.idle_s").text() == "45" and not screen.bar.isVisible()
+
+
+def test_less_strict_asks_for_the_second_administrator_whose_pin_does_not_stay(qtbot, screen):
+    click(qtbot, screen, "settingsSection.recognition")
+    click(qtbot, screen, "set.recognition.votesMore")
+    assert not screen.bar.second.isVisible()
+    click(qtbot, screen, "set.recognition.target_strangersMore")
+    assert find(screen, "settingsLax").text() == tr("setting.lax_two")
+    find(screen, "secondName").setText("둘째")
+    qtbot.keyClicks(find(screen, "secondPin"), "482915")
+    with qtbot.waitSignal(screen.changed) as kept:
+        click(qtbot, screen, "settingsSave")
+    assert kept.args[1:] == ["둘째", "482915"] and find(screen, "secondPin").text() == ""
+    screen.show_error("error.second_admin")
+    assert find(screen, "settingsNote").text() == tr("error.second_admin") and find(screen, "settingsSave").isEnabled()
+    screen.show_view(replace(VIEW, two_admins=False))
+    assert not screen.bar.second.isVisible() and find(screen, "settingsLax").text() == tr("setting.lax")
+
+
+def test_starting_anew_asks_first(qtbot, screen):
+    assert "1" in find(screen, "settingsPending").text()
+    click(qtbot, screen, "settingsRestart")
+    with qtbot.waitSignal(screen.restartRequested):
+        click(qtbot, screen, "settingsRestartConfirmYes")
+
+
+def test_nothing_typed_is_left_for_the_next_one(qtbot, screen):
+    click(qtbot, screen, "settingsSection.ui")
+    click(qtbot, screen, "set.ui.sound.false")
+    screen.reset()
+    screen.show_view(VIEW)
+    click(qtbot, screen, "settingsSection.ui")
+    assert screen._drafts == {} and not screen.bar.isVisible()
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
+def test_everything_has_room(qtbot, qapp, shown, code, size):
+    language().use(code)
+    screen = shown(SettingsScreen(), *size)
+    screen.show_view(VIEW)
+    for name in sections():
+        screen.chips.set_value(name)
+        screen._show_section()
+        for line in screen._lines.values():
+            if line.setting.kind is Kind.WHOLE:
+                line.put("x")
+        qapp.processEvents()
+        assert clipped(screen) == [], name
+
+
+class House:
+    """The desk between the page and a real file, log and accounts."""
+
+    def __init__(self, folder: Path, page: SettingsScreen) -> None:
+        self.file = folder / "config.toml"
+        self.file.write_text("# ours\n[ui]\nsound = true\n", encoding="utf-8")
+        self.storage, self.patience, self.again, self.renewed = Storage.open(folder / "data"), [], [], []
+        self.actor = Account("관리자", AccountRole.ADMIN, id=1)
+        self.app = SimpleNamespace(
+            data_dir=folder / "data", staff=SimpleNamespace(settings=page), storage=self.storage, config=Config(), desk=SimpleNamespace(signed_in=lambda: self.actor, run=run),
+            admin=SimpleNamespace(may_administer=self.may), restart_with=self.again.append, sounds=SimpleNamespace(enabled=True),
+            window=SimpleNamespace(set_patience=lambda *seconds: self.patience.append(seconds)), inference=SimpleNamespace(renew=lambda: self.renewed.append(1)))
+        self.desk = SettingsDesk(self.app, self.file)
+
+    def may(self, actor: Account) -> None:
+        if actor.role is not AccountRole.ADMIN:
+            raise SignInError("No.", key="error.admin_only")
+
+
+def run(work, done, failed) -> None:
+    try:
+        result = work()
+    except KioskError as error:
+        failed(error.key, **error.values)
+    else:
+        done(result)
+
+
+@pytest.fixture
+def house(tmp_path, screen) -> Iterator[House]:
+    made = House(tmp_path, screen)
+    yield made
+    made.storage.close()
+    theme().reduced_motion = False
+
+
+def test_from_a_touch_to_the_file_the_log_and_at_once_to_the_kiosk(qtbot, house, screen):
+    screen.opened()
+    click(qtbot, screen, "settingsSection.ui")
+    click(qtbot, screen, "set.ui.sound.false")
+    click(qtbot, screen, "set.ui.reduced_motion.true")
+    click(qtbot, screen, "set.ui.idle_sMore")
+    click(qtbot, screen, "set.ui.theme.light")
+    click(qtbot, screen, "settingsSave")
+    text = house.file.read_text("utf-8")
+    assert text.startswith("# ours") and "sound = false" in text and "idle_s = 22" in text
+    assert house.renewed == [] and house.app.sounds.enabled is False and theme().reduced_motion and house.patience == [(22.0, 120.0)]
+    assert "1" in find(screen, "settingsPending").text() and find(screen, "set.ui.theme.light").isVisible()
+    actions, _ = house.storage.actions.query(LogFilter(), 10, 0)
+    assert {action.detail["setting"]: (action.detail["from"], action.detail["to"]) for action in actions} == {
+        "ui.sound": ("true", "false"), "ui.reduced_motion": ("false", "true"), "ui.idle_s": ("20", "22"), "ui.theme": ("dark", "light")}
+    click(qtbot, screen, "settingsRestart")
+    click(qtbot, screen, "settingsRestartConfirmYes")
+    assert len(house.again) == 1
+
+
+def test_what_the_door_is_built_with_counts_at_once_and_the_command_line_stays(qtbot, house, screen):
+    house.app.config = replace(Config(), ui=replace(Config().ui, windowed=True, time_factor=2.0))
+    screen.opened()
+    click(qtbot, screen, "settingsSection.recognition")
+    click(qtbot, screen, "set.recognition.votesMore")
+    click(qtbot, screen, "settingsSection.door")
+    click(qtbot, screen, "set.door.reject_sMore")
+    click(qtbot, screen, "settingsSave")
+    assert find(screen, "settingsNote").text() == tr("setting.saved") and house.renewed == [1]
+    config = house.app.config
+    assert (config.recognition.votes, config.door.reject_s, config.ui.windowed) == (5, 6.4, True), "3.2 s, waited for twice as long"
+    assert not screen.pending.isVisible(), "nothing waits for the next start"
+
+
+@pytest.mark.parametrize(("key", "value"), [
+    ("recognition.embedder", "nothing"), ("camera.source", "/no/such.mp4"), ("door.lock", "command"), ("door.lock", "http"), ("door.policy", "/no/rules.toml"),
+])
+def test_what_the_kiosk_could_not_start_with_is_not_kept(qtbot, house, screen, key, value):
+    before = house.file.read_text("utf-8")
+    screen.opened()
+    screen.changed.emit({key: value, "ui.sound": "false"}, "", "")
+    assert find(screen, "settingsNote").text().startswith(tr("setting.error.start", setting="?").split("(")[0])
+    assert house.file.read_text("utf-8") == before and house.storage.actions.query(LogFilter(), 10, 0)[1] == 0
+
+
+def test_staff_are_refused_and_a_broken_file_is_told(qtbot, house, screen):
+    house.actor = Account("조교", AccountRole.STAFF, id=2)
+    screen.opened()
+    assert find(screen, "settingsNote").text() == tr("error.admin_only")
+    house.actor = Account("관리자", AccountRole.ADMIN, id=1)
+    house.file.write_text("[ui\n")
+    screen.opened()
+    assert find(screen, "settingsNote").text() == tr("error.config")

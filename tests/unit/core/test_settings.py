@@ -1,0 +1,65 @@
+"""One setting at a time: what is typed is a value within its bounds or refused, and which changes are lax."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.config import Config, config_from
+from kiosk.errors import ConfigError
+from kiosk.settings import Kind, Setting, hidden, settings_of
+
+ALL = {setting.key: setting for setting in settings_of(Config())}
+
+
+def test_every_setting_of_the_file_is_there_and_its_default_can_be_typed():
+    assert len(ALL) == sum(len(dataclasses.fields(getattr(Config(), section.name))) for section in dataclasses.fields(Config))
+    for setting in ALL.values():
+        assert setting.value == setting.default and setting.parse(setting.words(setting.default)) == setting.default
+
+
+@given(st.sampled_from(list(ALL.values())), st.text(max_size=12) | st.floats().map(str) | st.integers().map(str) | st.sampled_from(["true", "[\"a\"]", "log"]))
+def test_whatever_is_typed_is_valid_in_the_file_or_refused(setting: Setting, text: str):
+    try:
+        value = setting.parse(text)
+    except ConfigError as error:
+        assert error.key.startswith("setting.error.")
+        return
+    section, _, name = setting.key.partition(".")
+    try:
+        config = config_from({section: {name: list(value) if isinstance(value, tuple) else value}})
+    except ConfigError as error:
+        assert "must be smaller" in str(error) or "must not be larger" in str(error)  # two settings together
+    else:
+        assert getattr(getattr(config, section), name) == value
+
+
+def test_steps_are_round_and_many_enough():
+    for setting in ALL.values():
+        if setting.kind in (Kind.WHOLE, Kind.NUMBER):
+            assert setting.step > 0 and f"{setting.step:g}".lstrip("0.")[0] in "125"
+            assert setting.kind is Kind.NUMBER or setting.step >= 1
+
+
+@pytest.mark.parametrize(("key", "value", "lax"), [
+    ("recognition.target_strangers", 2.0, True), ("recognition.target_strangers", 0.5, False), ("recognition.threshold", 0.4, True), ("recognition.votes", 3, True),
+    ("recognition.votes", 5, False), ("security.two_admins", False, False), ("door.relock", False, True), ("ui.sound", False, False),
+    ("privacy.keep_log_days", 30, True), ("privacy.keep_log_days", 100, False), ("mqtt.tls", False, True), ("command.open", ("x",), True), ("recognition.votes", 4, False),
+])
+def test_which_changes_make_the_door_less_strict(key, value, lax):
+    assert ALL[key].laxer(value) is lax
+
+
+def test_turning_the_rule_of_two_off_is_lax():
+    assert dataclasses.replace(ALL["security.two_admins"], value=True).laxer(False)
+
+
+def test_passwords_are_hidden_and_kept_where_the_stars_stay():
+    camera = dataclasses.replace(ALL["camera.source"], value="rtsp://root:secret@10.0.0.2/live")
+    assert camera.words(camera.value) == "rtsp://***@10.0.0.2/live" == hidden(camera.value)
+    assert camera.parse("rtsp://***@10.0.0.3/live") == "rtsp://root:secret@10.0.0.3/live"
+    with pytest.raises(ConfigError):
+        ALL["http.url"].parse("https://***@host/")

@@ -1,0 +1,78 @@
+"""config.toml is changed in place, keeps what somebody wrote into it, and is never half written."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from kiosk.config import Config
+from kiosk.errors import ConfigError, StorageError
+from kiosk.storage.config_file import ConfigFile
+
+TEXT = '''# of our laboratory
+[door]
+name = "Lab"  # on the door
+open_s = 6
+
+[ui]
+sound = false
+'''
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> ConfigFile:
+    (tmp_path / "config.toml").write_text(TEXT)
+    return ConfigFile(tmp_path / "config.toml")
+
+
+def test_comments_and_order_stay(file):
+    config = file.change({"door.open_s": 8.0, "ui.language": "en", "ui.sound": None, "gpio.active_open": ("contact",), "backup.keep": 3})
+    text = file.path.read_text()
+    assert text.startswith("# of our laboratory") and '"Lab"  # on the door' in text and "open_s = 8.0" in text and "sound" not in text
+    assert (config.door.open_s, config.ui.language, config.ui.sound, config.gpio.active_open, config.backup.keep) == (8.0, "en", True, ("contact",), 3)
+    assert file.read() == config and config.door.name == "Lab"
+
+
+def test_a_file_that_is_not_there_is_made_for_this_user_only(tmp_path):
+    file = ConfigFile(tmp_path / "config.toml")
+    assert file.read() == Config()
+    file.change({"door.name": "새 연구실 \"A\""})
+    assert file.read().door.name == "새 연구실 \"A\"" and stat.S_IMODE(file.path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("values", [{"recognition.window_s": 0.3, "recognition.min_span_s": 0.5}, {"door.open_s": 700.0}, {"doors.x": 1}, {"door.nothing": 1}])
+def test_what_would_not_be_valid_changes_nothing(file, values):
+    with pytest.raises(ConfigError):
+        file.change(values)
+    assert file.path.read_text() == TEXT
+
+
+def test_a_file_somebody_broke_is_not_overwritten(file):
+    file.path.write_text("[door\n")
+    with pytest.raises(ConfigError, match="not valid TOML"):
+        file.change({"ui.sound": True})
+    file.path.write_text("door = 3\n")
+    with pytest.raises(ConfigError, match="must be a table"):
+        file.change({"door.open_s": 5.0})
+    assert file.path.read_text() == "door = 3\n"
+
+
+def test_a_full_disk_leaves_the_old_file(file, monkeypatch):
+    def full(_fd: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageError, match="disk is full"):
+        file.change({"ui.sound": True})
+    assert file.path.read_text() == TEXT and [path.name for path in file.path.parent.iterdir()] == ["config.toml"]
+
+
+def test_a_link_stays_a_link_and_permissions_stay(file, tmp_path):
+    file.path.chmod(0o640)
+    link = tmp_path / "link.toml"
+    link.symlink_to(file.path)
+    ConfigFile(link).change({"ui.sound": True})
+    assert link.is_symlink() and "sound = true" in file.path.read_text() and stat.S_IMODE(file.path.stat().st_mode) == 0o640
