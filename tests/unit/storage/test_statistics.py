@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from kiosk.storage import statistics
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.actions import ActionLog
+from kiosk.storage.clock import microseconds
 from kiosk.storage.database import Database
 from kiosk.storage.retention import Retention
 from kiosk.storage.statistics import StatisticsStore
@@ -63,11 +64,19 @@ def test_one_day_has_its_own_rows_and_faults_only(database: Database) -> None:
     assert store.entries(midnight.date() + timedelta(days=2), midnight.date() + timedelta(days=2)).faults == ()
 
 
+def old_row(database: Database, outcome: str) -> None:
+    """A row as the program of before wrote it."""
+    values = [MORNING.isoformat(), microseconds(MORNING), outcome, "unknown" if outcome == "REJECT" else "match"]
+    database.call(lambda: database.sqlite.execute(
+        "INSERT INTO log (at, at_us, outcome, reason, mode, person_name, person_number, folded, threshold, frames, votes, quality, embedder_id)"
+        " VALUES (?, ?, ?, ?, '1:N', '', '', '', 0.8, 6, 4, 0.9, 'net')", values))
+
+
 def test_rows_of_an_older_program_are_counted_when_its_log_is_opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kiosk.storage.migrations.steps", taken_until("0010_log_counts"))
     with Database.open(path) as database:
         for n in range(3):
-            AccessLog(database).append(decision(MORNING, Outcome.REJECT if n else Outcome.ACCEPT))
+            old_row(database, "REJECT" if n else "ACCEPT")
     monkeypatch.undo()
     with Database.open(path) as database:
         assert StatisticsStore(database, SEOUL).entries(MORNING.date(), MORNING.date()).reasons == (("unknown", 2),)
