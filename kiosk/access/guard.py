@@ -74,11 +74,11 @@ class Guard:
         """Lock, then watch over it until ``stop``."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Lock and let go of the hardware; waits ``timeout_s`` at most."""
+    def stop(self, patience_s: float | None = None) -> None:
+        """Lock, whatever the door is held open for, and let go of the hardware; waits ``patience_s`` at most (``timeout_s``)."""
         if self._thread.is_alive():
             self._jobs.put(None)
-            self._thread.join(self._rules.timeout_s)
+            self._thread.join(self._rules.timeout_s if patience_s is None else patience_s)
 
     def open(self, seconds: float, reason: str) -> None:
         """Open for ``seconds``; ``LockError`` where the driver did not confirm it in time, and then it is locked."""
@@ -145,7 +145,9 @@ class Guard:
             if job is None:
                 break
             self._carry_out(job)
-        self._guarded(self._driver.stop)
+        if not self._sure:  # what a driver has lost it does not lock by stopping
+            self._settle(self._lock)
+        self._settle(self._driver.stop)
         self._open_until = float("-inf")
 
     def _carry_out(self, job: _Job) -> None:

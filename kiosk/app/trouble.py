@@ -10,6 +10,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from kiosk.access.drivers import make_driver
+from kiosk.access.locking import Locking
 from kiosk.app.build import Storage, backups_of, local_now
 from kiosk.config import Config
 from kiosk.errors import KioskError, StorageError
@@ -38,6 +40,7 @@ class Trouble(QObject):
         super().__init__()
         self._config, self._data_dir, self._key = config, data_dir, error.key
         self._backups, self._vault = backups_of(config, data_dir)
+        self._locking = Locking(make_driver(config))
         self._offer: Offer | None = None
         self._tasks = Tasks()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="trouble")
@@ -57,6 +60,7 @@ class Trouble(QObject):
     def start(self) -> None:
         """Show the window, and look for a backup where one would help."""
         log.error("the database cannot be opened (%s); the door stays locked", self._key)
+        self._locking.start()  # the one before may have ended with the relay on
         self.screen.show_trouble(self._key)
         self.window.show_kiosk()
         self.window.go("trouble")
@@ -69,6 +73,7 @@ class Trouble(QObject):
     def stop(self) -> None:
         """Let go of everything."""
         self._timer.stop()
+        self._locking.stop()
         self._worker.shutdown(wait=True, cancel_futures=True)
         if self._offer is not None:
             self._offer.close()

@@ -10,13 +10,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from kiosk.errors import LockError
+from kiosk.access.guard import Guard
 from kiosk.services.notify import Notifier
-from kiosk.services.ports import LockPort
 from kiosk.services.watchdog import Watchdog
 
 LOOK_S = 0.5
+LOCK_S = 5.0
+"""So long a new start waits for the lock: for the command that it is at, and for the locking."""
 EARLIER = "MUNJIGI_NEW_STARTS"
 """Environment variable that carries the moments of new starts over to the next process."""
 
@@ -36,31 +38,42 @@ def earlier_starts() -> list[float]:
     return []
 
 
-def start_anew(lock: LockPort, times: Sequence[float]) -> None:
-    """Lock the door, then replace this process by a fresh one; what is stored is stored."""
+def start_anew(lock: Guard, times: Sequence[float]) -> None:
+    """Lock the door, then replace this process by a fresh one; what is stored is stored. Where the lock hangs too, the fresh one locks."""
     log.critical("the kiosk starts anew")
     _lock_up(lock)
     os.environ[EARLIER] = json.dumps(list(times))
+    _inherit_nothing()
     os.execv(sys.executable, sys.orig_argv)
 
 
-def end_now(lock: LockPort) -> None:
+def end_now(lock: Guard) -> None:
     """Lock the door and end this process at once; whoever watches it from outside may start another."""
     _lock_up(lock)
     os._exit(70)
 
 
-def _lock_up(lock: LockPort) -> None:
-    closing = threading.Thread(target=_close, args=[lock], daemon=True)  # the lock may be what hangs
-    closing.start()
-    closing.join(1.0)
-    logging.shutdown()
-    sys.stdout.flush()
+def _lock_up(lock: Guard) -> None:
+    """Within a bounded time, whatever hangs."""
+    lock.stop(LOCK_S)
+    _bounded(logging.shutdown)
+    _bounded(sys.stdout.flush)
 
 
-def _close(lock: LockPort) -> None:
-    with contextlib.suppress(LockError):
-        lock.close()
+def _bounded(work: Callable[[], object]) -> None:
+    """``work``, which a part that hangs may hold up, for a second at most."""
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    worker.join(1.0)
+
+
+def _inherit_nothing() -> None:
+    """A camera or a pin that some library left open would be in use for the fresh process."""
+    with contextlib.suppress(OSError):
+        for number in [int(file.name) for file in Path("/proc/self/fd").iterdir()]:
+            if number > 2:
+                with contextlib.suppress(OSError):  # the listing's own is gone already
+                    os.set_inheritable(number, False)
 
 
 class Watch(threading.Thread):

@@ -15,9 +15,10 @@ from kiosk import paths
 from kiosk.app.build import Storage
 from kiosk.app.instance import only_one
 from kiosk.app.trouble import Trouble
-from kiosk.config import Config, UiConfig
+from kiosk.config import Config, DoorConfig, SerialConfig, UiConfig
 from kiosk.errors import StorageError
 from kiosk.types import AccountRole, Person
+from tests.helpers.board import Board
 from tests.unit.storage.made import template
 
 CONFIG = dataclasses.replace(Config(), ui=UiConfig(windowed=True, reduced_motion=True))
@@ -40,10 +41,10 @@ def data_dir(tmp_path: Path) -> Path:
     return folder
 
 
-def trouble(qtbot, data_dir: Path) -> Trouble:
+def trouble(qtbot, data_dir: Path, config: Config = CONFIG) -> Trouble:
     with pytest.raises(StorageError) as caught:
         Storage.open(data_dir, CONFIG)
-    made = Trouble(CONFIG, data_dir, caught.value)
+    made = Trouble(config, data_dir, caught.value)
     qtbot.addWidget(made.window, before_close_func=lambda _: made.stop())
     made.start()
     return made
@@ -86,6 +87,20 @@ def test_what_passes_by_itself_is_tried_again(qtbot, data_dir, monkeypatch):
         assert not shown.screen.card.isVisible(), "a backup does not help against a lock"
     with qtbot.waitSignal(shown.over, timeout=30_000):
         pass
+
+
+def test_a_relay_that_was_left_on_is_switched_off_as_soon_as_the_board_answers(qtbot, data_dir):
+    pytest.importorskip("serial")
+    board = Board(data_dir.parent / "relay")
+    board.relays[1], board.says = True, b"CH1: ON\r\n"
+    paths.database_file(data_dir).write_bytes(b"\xff" * 30_000)
+    config = dataclasses.replace(CONFIG, door=DoorConfig(lock="serial"), serial=SerialConfig(port=str(board.port), answer_s=0.1))
+    shown = trouble(qtbot, data_dir, config)
+    qtbot.waitUntil(lambda: board.switched.count((1, False)) >= 2, timeout=20_000)
+    board.says = b""
+    qtbot.waitUntil(lambda: not shown._locking.is_alive(), timeout=20_000)
+    assert not board.relays[1] and not any(on for _, on in board.switched)
+    board.unplug()
 
 
 def test_one_kiosk_a_folder(tmp_path):

@@ -10,11 +10,14 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from kiosk.app.watch import EARLIER, Watch, earlier_starts
 from kiosk.services.notify import Notifier
 from kiosk.services.watchdog import MOST, Watchdog
 from kiosk.storage.database import Database
 from kiosk.workers import CaptureWorker
+from tests.helpers.board import Board
 from tests.helpers.fakes import FakeCamera, FakeClock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,7 +139,8 @@ from kiosk.services.watchdog import MOST, Watchdog
 
 class Lock:
     def open(self, seconds, reason): print("open", flush=True)
-    def close(self): print("locked", flush=True)
+    def close(self): raise AssertionError("a closing is not waited for")
+    def stop(self, patience_s): print("locked", flush=True)
 
 print("start", len(earlier_starts()), flush=True)
 dog = Watchdog(steady_now, lambda name: end_now(Lock()), earlier_starts())
@@ -155,6 +159,71 @@ def test_a_process_that_hangs_starts_anew_five_times_then_ends_locked(tmp_path):
     assert [line for line in lines if line.startswith("start")] == [f"start {n}" for n in range(MOST + 1)]
     assert lines.count("locked") == MOST + 1 and lines[-1] == "locked" and "open" not in lines
     assert done.returncode == 70
+
+
+_RELAY = """
+import sys, threading, serial
+from kiosk.access.drivers.relay_board import RelayBoard
+from kiosk.access.guard import Guard, GuardRules
+from kiosk.access.locks import LockState
+from kiosk.access.monitor import DoorMonitor
+from kiosk.app.watch import earlier_starts, start_anew
+from kiosk.config import SerialConfig
+from kiosk.errors import LockError
+
+port, fault = sys.argv[1:]
+if earlier_starts() and fault != "hangs":
+    print("anew", flush=True)
+    sys.exit()
+ill, seen = threading.Event(), threading.Event()
+
+class Driver(RelayBoard):
+    def inputs(self):
+        if ill.is_set() and fault:
+            seen.set()
+            if fault == "hangs":
+                threading.Event().wait()
+            self._drop()
+            raise LockError("a wrong answer")
+        return {}
+
+guard = Guard(Driver(SerialConfig(port=port), serial), GuardRules(timeout_s=1.0), DoorMonitor(0), lambda event, words: None)
+guard.start()
+if earlier_starts():
+    print("anew", flush=True)
+    guard.stop()
+    sys.exit()
+guard.hold("free_access")
+while guard.state() is not LockState.OPEN:
+    pass
+print("open", flush=True)
+sys.stdin.readline()
+ill.set()
+if fault:
+    seen.wait()
+start_anew(guard, [1.0])
+"""
+
+
+@pytest.mark.parametrize("fault", ["", "dropped", "hangs"])
+def test_a_new_start_locks_a_relay_that_stays_as_it_is(tmp_path, fault):
+    pytest.importorskip("serial")
+    board = Board(tmp_path / "relay")
+    script = tmp_path / "relay.py"
+    script.write_text(_RELAY)
+    environment = {name: value for name, value in os.environ.items() if name != EARLIER} | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, str(script), str(board.port), fault], env=environment, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as kiosk:
+        killer = threading.Timer(60, kiosk.kill)
+        killer.start()
+        assert kiosk.stdin is not None and kiosk.stdout is not None
+        assert kiosk.stdout.readline() == "open\n" and board.relays[1]
+        kiosk.stdin.write("now\n")
+        kiosk.stdin.flush()
+        said = kiosk.stdout.read()
+        killer.cancel()
+    assert said.endswith("anew\n") and not board.relays[1]
+    board.unplug()
 
 
 def test_what_another_program_left_in_the_environment_does_no_harm(monkeypatch):
