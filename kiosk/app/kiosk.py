@@ -379,7 +379,7 @@ class KioskApp(QObject):
         now: datetime = local_now()
         self.door.set_now(now)
         self.idle.set_now(now)
-        self.rules.tick(now)
+        self.rules.tick()
         self.desk.show_door()
         self.statistics.tick()
         if self._noted is None or self._noted.done():  # a database that hangs is not asked again and again

@@ -270,7 +270,7 @@ class StaffDesk(QObject):
 
         def done(chosen: Any) -> None:
             self._app.rules.use(chosen, actor.name)
-            self._app.rules.tick(local_now())
+            self._app.rules.tick()
             self.show_door()
 
         self.run(choose, done, self._app.staff.lock.show_error)
