@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from kiosk.access.guard import Guard
@@ -19,6 +19,8 @@ from kiosk.services.watchdog import Watchdog
 LOOK_S = 0.5
 LOCK_S = 5.0
 """So long a new start waits for the lock: for the command that it is at, and for the locking."""
+WORK_S, LONGEST_WORK_S = 10.0, 1800.0
+"""How often systemd hears that something long goes on, and for how long at most."""
 EARLIER = "MUNJIGI_NEW_STARTS"
 """Environment variable that carries the moments of new starts over to the next process."""
 
@@ -76,6 +78,26 @@ def _inherit_nothing() -> None:
                     os.set_inheritable(number, False)
 
 
+@contextlib.contextmanager
+def at_work(notifier: Notifier, status: str, every_s: float = WORK_S, longest_s: float = LONGEST_WORK_S) -> Iterator[None]:
+    """While a database is opened, verified or brought back systemd hears that it goes on, for ``longest_s`` at most."""
+    done, until = threading.Event(), steady_now() + longest_s
+
+    def tell() -> None:
+        while steady_now() < until:
+            notifier.working(3 * every_s, status)
+            if done.wait(every_s):
+                return
+
+    teller = threading.Thread(target=tell, name="at-work", daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
+
+
 class Watch(threading.Thread):
     """Looks until ``stop``. ``describe``: one line for systemd."""
 
@@ -97,8 +119,9 @@ class Watch(threading.Thread):
             if not set(still) - {"camera"}:
                 self._notifier.alive(self._describe())
 
-    def stop(self) -> None:
-        """Look no more."""
-        self._notifier.stopping()
+    def stop(self, anew: bool = False) -> None:
+        """Look no more. ``anew``: the kiosk starts again at once, which systemd is not to take for its end."""
+        if not anew:
+            self._notifier.stopping()
         self._stopped.set()
         self.join()

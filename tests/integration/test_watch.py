@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.app.watch import EARLIER, Watch, earlier_starts
+from kiosk.app.watch import EARLIER, Watch, at_work, earlier_starts
 from kiosk.services.notify import Notifier
 from kiosk.services.watchdog import MOST, Watchdog
 from kiosk.storage.database import Database
@@ -75,6 +75,28 @@ def test_systemd_hears_of_a_kiosk_that_is_alive_and_not_of_one_that_hangs(tmp_pa
         assert heard(listener) == [b"STOPPING=1"]
 
 
+def test_systemd_hears_that_a_long_start_goes_on_but_not_for_ever(tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(10)
+        notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+        with at_work(notifier, "opening", every_s=0.02):
+            assert {listener.recv(100) for _ in range(3)} == {b"EXTEND_TIMEOUT_USEC=60000\nWATCHDOG=1\nSTATUS=opening"}
+        heard(listener)
+        with pytest.raises(KeyError), at_work(notifier, "opening", every_s=0.02, longest_s=0):
+            raise KeyError
+        assert heard(listener) == []
+
+
+def test_systemd_does_not_take_a_new_start_for_an_end(tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        watch = Watch(Watchdog(FakeClock(), lambda name: None), Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")}), lambda: "")
+        watch.start()
+        watch.stop(anew=True)
+        assert b"STOPPING=1" not in heard(listener)
+
+
 def heard(listener: socket.socket) -> list[bytes]:
     listener.setblocking(False)
     found = []
@@ -133,7 +155,7 @@ def test_the_database_says_who_waits_for_it(tmp_path):
 
 _HANG = """
 import json, os, sys, threading
-from kiosk.app.watch import EARLIER, Watch, earlier_starts, end_now, start_anew, steady_now
+from kiosk.app.watch import EARLIER, Watch, at_work, earlier_starts, end_now, start_anew, steady_now
 from kiosk.services.notify import Notifier
 from kiosk.services.watchdog import MOST, Watchdog
 
