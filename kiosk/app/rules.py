@@ -71,9 +71,9 @@ class RulesDesk:
             self._let_go(KioskError("the database does not answer"))
 
     def read(self) -> Callable[[], None]:
-        """For the database's thread: what an administrator set elsewhere; the result is to be called in the application's."""
+        """For the database's thread: what a command set; the result is to be called in the application's."""
         override = self._storage.settings.get(OVERRIDE, Override.NORMAL.value)
-        return lambda: self.use(override, "administrator")
+        return lambda: self.use(override, "door")
 
     def choose(self, value: str) -> None:
         """Keep what an administrator chose, on a thread that may wait; ``use`` then makes it so."""

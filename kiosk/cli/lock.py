@@ -11,7 +11,7 @@ from kiosk.access.locks import LONGEST_OPEN_S, Driver
 from kiosk.app.build import Storage
 from kiosk.cli.common import config_of, data_dir, operator
 from kiosk.config import Config
-from kiosk.errors import LockError
+from kiosk.errors import ConfigError, LockError
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -24,6 +24,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> int:
     """Carry out one action; the lock is locked afterwards, whatever happens."""
+    if not 0 < args.seconds <= LONGEST_OPEN_S:  # also refuses NaN; before anything is written down
+        raise ConfigError(f"--seconds must be more than 0 and at most {LONGEST_OPEN_S:g}, not {args.seconds:g}.")
     config = config_of(args)
     driver = make_driver(config)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -19,6 +20,7 @@ from kiosk.app.build import Storage
 from kiosk.app.doctor import examine
 from kiosk.app.rules import PATIENCE_S, RulesDesk
 from kiosk.cli import main
+from kiosk.cli.common import operator
 from kiosk.config import Config
 from kiosk.errors import StorageError
 from kiosk.services.claims import Next
@@ -310,6 +312,26 @@ def test_the_command_sets_and_tells(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert say("lockdown") == "the door is locked down" == say("state")
     assert say("free") == "the door is open for everybody"
     assert say("forget") and say("normal") == "the door is by its rules"
+
+
+def test_the_command_says_who_opened_the_door_and_keeps_to_the_key_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    data, keys, sheet = tmp_path / "data", tmp_path / "elsewhere", tmp_path / "log.jsonl"
+    data.mkdir()
+    (data / "config.toml").write_text(f"[security]\nkey_folder = '{keys}'\n")
+    for words in (["door", "free"], ["door", "normal"], ["door", "forget"], ["door"], ["log", "export", str(sheet), "--actions"]):
+        assert main([*words, "--data-dir", str(data)]) == 0
+    capsys.readouterr()
+    assert keys.is_dir() and not (tmp_path / "data-keys").exists()
+    rows = [json.loads(line) for line in sheet.read_text(encoding="utf-8").splitlines()]
+    done = [(row["event"], row["actor"]) for row in rows if str(row.get("event", "")).startswith("door_")]
+    assert sorted(done) == [(f"door_{name}", operator()) for name in ("forget", "free", "normal")]
+
+
+@pytest.mark.parametrize("seconds", ["nan", "100", "0", "-1", "inf"])
+def test_a_time_that_no_lock_takes_is_refused_and_not_written_down(tmp_path: Path, capsys: pytest.CaptureFixture[str], seconds: str):
+    assert main(["lock", "open", f"--seconds={seconds}", "--data-dir", str(tmp_path)]) == 2
+    assert "--seconds must be more than 0 and at most 60" in capsys.readouterr().err
+    assert not (tmp_path / "munjigi.db").exists()
 
 
 def test_a_broken_policy_is_said_by_every_command_that_needs_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
