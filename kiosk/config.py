@@ -181,7 +181,7 @@ class UiConfig:
     speech: bool = setting(False, "Say what the door's screen shows (needs espeak-ng)")
     low: bool = setting(False, "All controls of the door in the lower half of the screen, for people who sit")
     text_scale: float = setting(1.0, "How much larger all words are", unit="factor", low=1, high=1.2)
-    time_factor: float = setting(1.0, "How many times longer rejects, claims and staff screens wait", unit="factor", low=1, high=10)
+    time_factor: float = setting(1.0, "How many times longer rejects, claims, PINs, the second of two people and staff screens wait", unit="factor", low=1, high=10)
     on_screen_keyboard: str = setting("auto", "Keyboard on the screen wherever something is written; auto shows it while no real one is plugged in (a card reader that types counts as one: choose always)",
                                       choices=("auto", "always", "never"))
 
