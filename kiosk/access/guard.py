@@ -20,6 +20,9 @@ RETRY_S = 1.0
 HOLD_S = 20.0
 """A door that is held open is opened anew this often, each time for half as long again."""
 
+LONGEST_CALL_S = 30.0
+"""The longest that any driver's own time-outs let a single call take, with the longest settings; a driver that takes longer hangs."""
+
 log = logging.getLogger(__name__)
 
 
@@ -49,16 +52,17 @@ class Guard:
 
     An opening that the driver reports too late is undone. After any failure the driver is told to lock until it confirms.
     While the driver hangs, openings are refused at once. ``on_event`` gets each ``DoorEvent`` and some words, on the
-    guard's thread: it must not wait.
+    guard's thread: it must not wait. ``beat`` is called there too, before each work with the driver.
     """
 
     def __init__(self, driver: Driver, rules: GuardRules, monitor: DoorMonitor, on_event: Callable[[DoorEvent, str], None],
-                 clock: Callable[[], float] = time.monotonic) -> None:
+                 clock: Callable[[], float] = time.monotonic, beat: Callable[[], None] = lambda: None) -> None:
         self._driver = driver
         self._rules = rules
         self._monitor = monitor
         self._on_event = on_event
         self._clock = clock
+        self._beat = beat
         self._mutex = threading.Lock()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._running: _Job | None = None
@@ -112,6 +116,11 @@ class Guard:
     def reachable(self) -> bool:
         """Whether the lock answered when it was last asked."""
         return self._reachable
+
+    @property
+    def surely_locked(self) -> bool:
+        """Whether the driver confirmed that it is locked, and was told nothing else since; else the relay may be on."""
+        return self._sure and self._open_until == float("-inf")
 
     @property
     def alert(self) -> str:
@@ -181,6 +190,7 @@ class Guard:
 
     def _guarded(self, work: Callable[[], None]) -> LockError | None:
         """Run ``work``; what goes wrong comes back as a ``LockError``."""
+        self._beat()
         try:
             work()
         except LockError as error:

@@ -230,11 +230,11 @@ def build_rules(config: Config, data_dir: Path) -> Rules:
     return replace(rules, pin_for_everybody=config.door.pin_for == "everybody", two_person_s=rules.two_person_s * config.ui.time_factor)
 
 
-def build_guard(config: Config, on_event: Callable[[DoorEvent, str], None]) -> Guard:
+def build_guard(config: Config, on_event: Callable[[DoorEvent, str], None], beat: Callable[[], None] = lambda: None) -> Guard:
     """The configured lock with its watch, not started yet; ``LockError`` for settings that cannot work."""
     door = config.door
     rules = GuardRules(timeout_s=door.lock_timeout_s, exit_s=door.open_s, relock=door.relock, fire_opens=door.fire_opens)
-    return Guard(make_driver(config), rules, DoorMonitor(door.held_open_s), on_event)
+    return Guard(make_driver(config), rules, DoorMonitor(door.held_open_s), on_event, beat=beat)
 
 
 class SiteBadges:
