@@ -30,6 +30,7 @@ def call(args: argparse.Namespace) -> int:
     driver = make_driver(config)
     try:
         driver.check()
+        inputs = dict(driver.inputs())
         if args.action == "open":
             _record(args, config)
             _open(driver, args.seconds)
@@ -38,7 +39,7 @@ def call(args: argparse.Namespace) -> int:
     finally:
         _let_go(driver)
     print(f"{config.door.lock}: {'answers' if args.action == 'check' else 'locked'}")
-    for kind, active in driver.inputs().items() if args.action == "check" else ():
+    for kind, active in inputs.items() if args.action == "check" else ():
         print(f"  {kind.value}: {'active' if active else 'not active'}")
     return 0
 

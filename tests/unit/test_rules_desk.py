@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.access.guard import Guard, GuardRules
+from kiosk.access.locks import Input
 from kiosk.access.monitor import DoorMonitor
 from kiosk.access.policy.keeper import AccessRules
 from kiosk.access.policy.rules import Group, Override, Passback, Rules, Way
@@ -332,6 +333,15 @@ def test_a_time_that_no_lock_takes_is_refused_and_not_written_down(tmp_path: Pat
     assert main(["lock", "open", f"--seconds={seconds}", "--data-dir", str(tmp_path)]) == 2
     assert "--seconds must be more than 0 and at most 60" in capsys.readouterr().err
     assert not (tmp_path / "munjigi.db").exists()
+
+
+def test_the_inputs_are_read_while_the_lock_is_connected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    driver = FakeDriver()
+    driver.wired = {Input.CONTACT: True}
+    monkeypatch.setattr("kiosk.cli.lock.make_driver", lambda config: driver)
+    monkeypatch.setattr(driver, "stop", driver.wired.clear)  # nobody is connected any more
+    assert main(["lock", "check", "--data-dir", str(tmp_path)]) == 0
+    assert "contact: active" in capsys.readouterr().out
 
 
 def test_a_broken_policy_is_said_by_every_command_that_needs_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
