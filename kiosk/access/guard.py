@@ -20,8 +20,8 @@ RETRY_S = 1.0
 HOLD_S = 20.0
 """A door that is held open is opened anew this often, each time for half as long again."""
 
-LONGEST_CALL_S = 30.0
-"""The longest that any driver's own time-outs let a single call take, with the longest settings; a driver that takes longer hangs."""
+LONGEST_CALL_S = 60.0
+"""More than any driver's own time-outs let a call take, with the longest settings (``http``: five tries of 10 s); one that takes longer hangs."""
 
 log = logging.getLogger(__name__)
 

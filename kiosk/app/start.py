@@ -25,7 +25,7 @@ from kiosk.app.instance import only_one
 from kiosk.app.kiosk import KioskApp
 from kiosk.app.tour import Tour, tour_settings
 from kiosk.app.trouble import Trouble
-from kiosk.app.watch import at_work
+from kiosk.app.watch import at_work, inherit_nothing
 from kiosk.config import CameraConfig, Config
 from kiosk.errors import CameraError, StorageError
 from kiosk.services.notify import Notifier
@@ -57,6 +57,7 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None, config_
     with only_one(data_dir):
         code = _session(application, config, data_dir, lang, rules, demo, config_file)
     if code == RESTART:  # in this very process, so that whoever watches it sees no other
+        inherit_nothing()
         os.execv(sys.executable, sys.orig_argv)
     return code
 

@@ -45,7 +45,7 @@ def start_anew(lock: Guard, times: Sequence[float]) -> None:
     log.critical("the kiosk starts anew")
     _lock_up(lock)
     os.environ[EARLIER] = json.dumps(list(times))
-    _inherit_nothing()
+    inherit_nothing()
     os.execv(sys.executable, sys.orig_argv)
 
 
@@ -69,7 +69,7 @@ def _bounded(work: Callable[[], object]) -> None:
     worker.join(1.0)
 
 
-def _inherit_nothing() -> None:
+def inherit_nothing() -> None:
     """A camera or a pin that some library left open would be in use for the fresh process."""
     with contextlib.suppress(OSError):
         for number in [int(file.name) for file in Path("/proc/self/fd").iterdir()]:

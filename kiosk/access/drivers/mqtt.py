@@ -28,6 +28,7 @@ KEEP_ALIVE_S = 10
 LONGEST_PAYLOAD = 4096
 FRESH_S = 10.0
 """Signed inputs count for so long after they were read, by the controller's clock, which its commands need as well."""
+REMARK_S = 60.0
 OPENING = frozenset({Input.EXIT, Input.FIRE})
 """Inputs that open the door."""
 
@@ -55,7 +56,7 @@ class MqttLock:
         self._wanted = ""
         self._inputs: dict[Input, bool] = {}
         self._inputs_at = 0.0
-        self._remarked = ""
+        self._remarked_at = float("-inf")
         self._state = LockState.LOCKED
 
     def open(self, seconds: float, reason: str) -> None:
@@ -198,9 +199,11 @@ class MqttLock:
             raise ValueError("it is not signed with the secret of mqtt.secret_file")
 
     def _remark(self, text: str) -> None:
-        """Once: whoever sends it may do so a thousand times a second."""
-        log.log(logging.DEBUG if text == self._remarked else logging.WARNING, "%s", text)
-        self._remarked = text
+        """Now and then: whoever sends it may do so a thousand times a second, and the disk is not theirs to fill."""
+        now = time.monotonic()
+        if now - self._remarked_at >= REMARK_S:
+            self._remarked_at = now
+            log.warning("%s", text[:200])
 
     def _take_answer(self, number: str, state: str) -> None:
         with self._told:

@@ -146,7 +146,7 @@ def test_inputs_arrive(make: Callable[..., MqttLock], door: DoorController):
 FIRE = '{"fire": true, "exit": true, "contact": true, "at": %r}'
 
 
-def test_nobody_else_on_the_broker_opens_the_door(make: Callable[..., MqttLock], door: DoorController):
+def test_nobody_else_on_the_broker_opens_the_door(make: Callable[..., MqttLock], door: DoorController, caplog: pytest.LogCaptureFixture):
     now = time.time()
     forged: dict[str, tuple[str, bytes]] = {
         "unsigned": (FIRE % now, b""), "another's": (FIRE % now, b"the secret of another door"), "no moment": ('{"fire": true}', SECRET),
@@ -156,10 +156,12 @@ def test_nobody_else_on_the_broker_opens_the_door(make: Callable[..., MqttLock],
     }
     lock = make()
     lock.check()
+    caplog.clear()
     for name, (said, secret) in forged.items():
         door.publish_as("inputs", said, signature(secret, said.encode()) if secret else "")
         lock.check()  # its answer comes after what was said before
         assert lock.inputs() == {}, name
+    assert [record.message.split(": ")[1] for record in caplog.records] == ["it is not signed with the secret of mqtt.secret_file"]
     door.tell(tamper=True)
     lock.check()
     assert lock.inputs() == {Input.TAMPER: True}
