@@ -70,7 +70,7 @@ def _bounded(work: Callable[[], object]) -> None:
 
 
 def inherit_nothing() -> None:
-    """A camera or a pin that some library left open would be in use for the fresh process."""
+    """What is open is closed by the new start: a camera or a pin that some library left open would be in use for the fresh process."""
     with contextlib.suppress(OSError):
         for number in [int(file.name) for file in Path("/proc/self/fd").iterdir()]:
             if number > 2:
