@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kiosk import paths
+from kiosk.errors import StorageError
 from kiosk.storage import chain, migrations
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.actions import ActionLog
@@ -311,7 +312,7 @@ def test_removing_more_than_the_kiosk_did_is_found(months: Database, path: Path,
 
 
 def test_everything_may_go(months: Database, path: Path) -> None:
-    assert Retention(months, 1).run(MORNING + 30 * DAYS) == 120
+    assert Retention(months, 90).run(MORNING, MORNING) == 120
     assert verify_log(path).finding == ""
     fill(months, 3, MORNING + 31 * DAYS)
     assert verify_log(path).finding == "" and ids(months) == [121, 122, 123]
@@ -324,6 +325,41 @@ def test_a_clock_that_was_wrong_neither_keeps_nor_removes_too_much(database: Dat
     assert rule.run(MORNING) == 3  # the one from the future is older than its neighbours say
     assert sorted(ids(database)) == [4, 5, 6]  # row 5 was written ten days ago at the earliest, whatever it says
     assert verify_log(path).finding == ""
+
+
+@pytest.mark.parametrize("years", [-3, 3])
+def test_a_clock_that_jumped_removes_nothing_whatever_is_written_by_it(months: Database, path: Path, years: int) -> None:
+    """A dead battery, or a time server gone mad: every row looks old, or from the future."""
+    rule, wrong = Retention(months, 90), MORNING + years * 365 * DAYS
+    Retention(months, 3650).run(MORNING)
+    ActionLog(months, lambda: wrong).record("started", "system", {})
+    with pytest.raises(StorageError, match="The clock says") as caught:
+        rule.run(wrong)
+    assert caught.value.key == ("error.clock_behind" if years < 0 else "error.clock_ahead")
+    if years > 0:  # a kiosk goes on deciding with a clock that is ahead
+        fill(months, 3, wrong - DAYS)
+        with pytest.raises(StorageError, match="sign in as an administrator"):
+            rule.run(wrong)
+    assert ids(months)[:120] == list(range(1, 121)) and rule.state().ran_at == MORNING and verify_log(path).removed == 0
+
+
+def test_old_rows_of_a_kiosk_that_was_off_for_months_go_when_an_administrator_signs_in(months: Database, path: Path) -> None:
+    rule, now = Retention(months, 90), MORNING + 200 * DAYS
+    rule.run(MORNING)
+    ActionLog(months, lambda: now).record("signed_in", "직원", {"role": "staff"})
+    with pytest.raises(StorageError):
+        rule.run(now)
+    ActionLog(months, lambda: now).record("signed_in", "관리자", {"role": "admin"})
+    assert rule.run(now) >= 90 and ids(months) == [] and verify_log(path).finding == ""
+
+
+@pytest.mark.parametrize("before", [None, MORNING - 1000 * DAYS])
+def test_rows_from_the_future_never_go_for_want_of_others(months: Database, before: datetime | None) -> None:
+    """An administrator who signs in while the clock is years behind confirms it, and must not empty the log thereby."""
+    wrong = MORNING - 900 * DAYS
+    ActionLog(months, lambda: wrong).record("signed_in", "관리자", {"role": "admin"})
+    assert Retention(months, 90).run(wrong, before) == 0
+    assert len(ids(months)) == 120
 
 
 def test_rows_come_and_go_at_once(months: Database, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
