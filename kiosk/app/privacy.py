@@ -110,8 +110,8 @@ class PrivacyDesk(QObject):
 
     @Slot()
     def _check(self) -> None:
-        path = self._app.storage.database.path
-        self._run("log_check", lambda actor: verify_log(path), self._page.show_log_check)
+        database = self._app.storage.database
+        self._run("log_check", lambda actor: verify_log(database.path, own=database.vault.own_signers()), self._page.show_log_check)
 
     def _run(self, part: str, work: Callable[[Account], object], done: Callable[[Any], None]) -> None:
         """``work`` for whoever is signed in, administrators only; its result or error back on this thread."""

@@ -79,6 +79,7 @@ class Backups:
             version, opened_by = _version(sql), self._vault.openers(sql)
             keys = self._vault.person_keys(sql) if has_vault(sql) else None
             _without_keys(sql, keys)
+            _carry(sql, self._vault.carried())
             sql.close()
             backup_file.write(target, copy, made_at=now.isoformat(timespec="microseconds"), label=label, version=version,
                               person_keys=keys, opened_by=opened_by)
@@ -170,6 +171,22 @@ class Backups:
 
 def _version(sql: sqlite3.Connection) -> str:
     return str(sql.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'munjigi' ORDER BY rowid DESC").fetchone()[0])
+
+
+def _carry(sql: sqlite3.Connection, carried: Mapping[str, bytes]) -> None:
+    sql.execute("DROP TABLE IF EXISTS carried")
+    sql.execute("CREATE TABLE carried (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT")
+    sql.executemany("INSERT INTO carried VALUES (?, ?)", carried.items())
+    sql.commit()
+
+
+def take_carried(sql: sqlite3.Connection) -> dict[str, bytes]:
+    """What ``make`` put beside the tables, taken out of them again; nothing of an older program's backup."""
+    if sql.execute("SELECT 1 FROM sqlite_master WHERE name = 'carried'").fetchone() is None:
+        return {}
+    found = dict(sql.execute("SELECT name, value FROM carried"))
+    sql.execute("DROP TABLE carried")
+    return found
 
 
 def _without_keys(sql: sqlite3.Connection, keys: Mapping[int, bytes] | None) -> None:

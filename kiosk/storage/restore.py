@@ -17,7 +17,7 @@ from kiosk.errors import StorageError
 from kiosk.storage import actions, backup_file, consents, migrations, opening, replacing, templates
 from kiosk.storage.accounts import AccountStore
 from kiosk.storage.backup_file import FACE_GONE, GONE
-from kiosk.storage.backups import Backups
+from kiosk.storage.backups import Backups, take_carried
 from kiosk.storage.chain import Chain
 from kiosk.storage.clock import local_now
 from kiosk.storage.database import Database
@@ -136,6 +136,7 @@ def _adopted(inside: Path, keys: Mapping[int, bytes], vault: Vault, now: datetim
         with opening.writing(database):
             pending = migrations.pending(database)
             migrations.steps.apply(database)
+            vault.take_back(sql, take_carried(sql))
             vault.take_over(sql, {person: key for person, key in keys.items() if key not in (GONE, FACE_GONE)}, now)
             templates.seal_plain(sql, vault)
             if any(name.endswith("_chain") for name in pending):
@@ -143,7 +144,7 @@ def _adopted(inside: Path, keys: Mapping[int, bytes], vault: Vault, now: datetim
         hidden = [person for person, key in keys.items() if key in (GONE, FACE_GONE)]
         opened = templates.count_opened(sql, vault, hidden)
         people, rows = (sql.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("people", "log"))
-    return BackupCheck(people - sum(keys[person] == GONE for person in hidden), opened, rows, verify_log(inside))
+    return BackupCheck(people - sum(keys[person] == GONE for person in hidden), opened, rows, verify_log(inside, own=vault.own_signers()))
 
 
 def _without_deleted(inside: Path, keys: Mapping[int, bytes], receipts: Receipts, vault: Vault, now: datetime, by: str,

@@ -108,7 +108,7 @@ def test_the_log_is_checked(qtbot, screen):
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("finding", list(verify._SENTENCES))
 def test_every_finding_has_words(code, finding):
-    values = {"number": 1, "table": "log", "at": "now", "first": 1, "last": 2}
+    values = {"number": 1, "table": "log", "at": "now", "first": 1, "last": 2, "signer": "0123456789abcdef"}
     assert tr_in(code, f"log_check.{finding}", **values) != f"log_check.{finding}"
 
 

@@ -22,11 +22,13 @@ from kiosk.storage.access_log import AccessLog
 from kiosk.storage.accounts import AccountStore
 from kiosk.storage.actions import ActionLog
 from kiosk.storage.backups import Backups
+from kiosk.storage.chain import statement
 from kiosk.storage.database import Database
-from kiosk.storage.keys import FileKeys, key_id
+from kiosk.storage.keys import FileKeys, key_id, new_key
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.recovery import ALPHABET, key_of, new_code
 from kiosk.storage.rotation import rotate
+from kiosk.storage.signing import Signer
 from kiosk.storage.vault import Vault
 from kiosk.storage.verify import verify_log
 from kiosk.types import AccountRole, Entry, LogFilter, Person
@@ -172,8 +174,9 @@ def test_another_machine_needs_the_recovery_code_alone(filled: Database, tmp_pat
         AccessLog(back).append(decision())
         assert len(people.templates("net")) == 4
         assert {info.recovers for info in back.backups.list()} <= {False}
-    assert verify_log(elsewhere).finding == ""
-    keys = {file.name for file in paths.keys_dir(elsewhere.parent).iterdir()}
+    own = Vault(FileKeys(paths.keys_dir(elsewhere.parent))).own_signers()
+    assert verify_log(elsewhere, own=own).finding == "" and len(own or ()) == 2, "the earlier key is known here too"
+    keys = {file.name for file in paths.keys_dir(elsewhere.parent).iterdir()} - {"signers.key"}
     assert len(keys) == 2 and not keys & {file.name for file in paths.keys_dir(filled.path.parent).iterdir()}, "its own keys"
 
 
@@ -268,6 +271,23 @@ def test_a_newer_programs_backup_is_refused(filled: Database) -> None:
 def test_a_log_that_was_changed_before_the_backup_is_said(filled: Database, path: Path) -> None:
     filled.call(lambda: filled.sqlite.execute("UPDATE log SET person_name = '이산' WHERE id = 3"))
     assert restore.verify(filled.backups, filled.backups.make("x", MORNING)).log.finding == "row_changed"
+
+
+def test_a_key_that_somebody_put_into_the_database_gains_nothing_by_a_backup(filled: Database, path: Path) -> None:
+    theirs = Signer(new_key())
+
+    def forge() -> None:
+        sql = filled.sqlite.conn
+        sql.execute("INSERT INTO signers VALUES (?, ?, 'x', 'now')", [theirs.fingerprint, theirs.public])
+        seq, link = sql.execute("SELECT seq, link FROM chain_head").fetchone()
+        sql.execute("UPDATE chain_head SET signer = ?, signature = ?", [theirs.fingerprint, theirs.sign("log head", statement(seq, link))])
+
+    filled.call(forge)
+    file = filled.backups.make("x", MORNING)
+    assert restore.verify(filled.backups, file).log.finding == "foreign_signer"
+    filled.close()
+    with restored(path, file) as back:
+        assert theirs.fingerprint not in (back.vault.own_signers() or ())
 
 
 def test_a_backup_that_is_damaged_changes_nothing(filled: Database, path: Path) -> None:

@@ -69,7 +69,7 @@ def test_an_untouched_log_is_sound(filled: Database, path: Path) -> None:
 
 
 def test_an_empty_log_is_sound(database: Database, path: Path) -> None:
-    assert verify_log(path) == LogCheck(0, 0, 0, verify_log(path).fingerprint)
+    assert verify_log(path) == LogCheck(0, 0, 0, verify_log(path).fingerprint, signers=(verify_log(path).fingerprint,))
 
 
 @pytest.mark.parametrize(("statements", "says"), [
@@ -131,6 +131,73 @@ def test_signatures_of_another_key_are_none(filled: Database, path: Path) -> Non
     with closing(sqlite3.connect(path)) as raw, raw:  # even under the kiosk's own name
         raw.execute("INSERT INTO signers VALUES (?, ?, 'x', 'now')", [theirs.fingerprint, theirs.public])
     assert verify_log(path).fingerprint == old != filled.call(lambda: filled.vault.signer(filled.sqlite.conn)).fingerprint
+
+
+def forge(path: Path, row: int, put_in_place: bool = False) -> Signer:
+    """What somebody with the whole database and a key of their own can do: every link and every signature made anew."""
+    theirs = Signer(new_key())
+    meddle(path, f"UPDATE log SET person_name = '이산' WHERE id = {row}")
+    relink(path)
+    with closing(sqlite3.connect(path)) as raw, raw:
+        name = theirs.fingerprint
+        if put_in_place:
+            name = raw.execute("SELECT fingerprint FROM signers").fetchone()[0]
+            raw.execute("UPDATE signers SET public = ?", [theirs.public])
+        else:
+            raw.execute("INSERT INTO signers VALUES (?, ?, 'x', 'now')", [name, theirs.public])
+        for seq, link in raw.execute("SELECT seq, link FROM chain WHERE seq % 4 = 0").fetchall():
+            raw.execute("UPDATE checkpoints SET link = ?, signer = ?, signature = ? WHERE seq = ?",
+                        [link, name, theirs.sign("log checkpoint", chain.statement(seq, link)), seq])
+        seq, link = raw.execute("SELECT seq, link FROM chain_head").fetchone()
+        raw.execute("UPDATE chain_head SET signer = ?, signature = ?", [name, theirs.sign("log head", chain.statement(seq, link))])
+    return theirs
+
+
+def test_a_log_made_anew_with_another_key_is_found(filled: Database, path: Path) -> None:
+    own = filled.vault.own_signers()
+    assert verify_log(path, own=own).finding == ""
+    theirs = forge(path, 2)
+    assert verify_log(path, own=own).finding == "foreign_signer" and theirs.fingerprint in sentence(verify_log(path, own=own))
+    assert verify_log(path).signers == (theirs.fingerprint,), "without the kiosk's keys it says at least whose they are"
+    AccessLog(filled).append(decision(MORNING + timedelta(minutes=5)))  # the running kiosk does not take it either
+    assert ActionLog(filled).query(LogFilter(text="log_not_as_signed"), 9, 0)[1] == 1
+    filled.close()
+    with Database.open(path) as again:  # nor does another start
+        assert again.vault.own_signers() == own
+        assert verify_log(path, own=own).finding == "foreign_signer"
+
+
+def test_another_public_key_under_the_kiosks_own_name_signs_nothing(filled: Database, path: Path) -> None:
+    forge(path, 2, put_in_place=True)
+    assert found(path) != "" and verify_log(path, own=filled.vault.own_signers()).finding != ""
+
+
+def test_a_removal_signed_by_another_key_is_found(filled: Database, path: Path) -> None:
+    own, theirs = filled.vault.own_signers(), Signer(new_key())
+    with closing(sqlite3.connect(path)) as raw, raw:
+        link = raw.execute("SELECT link FROM chain WHERE seq = 3").fetchone()[0]
+        raw.execute("INSERT INTO signers VALUES (?, ?, 'x', 'now')", [theirs.fingerprint, theirs.public])
+        raw.execute("INSERT INTO removals VALUES (3, 1, ?, 'now', ?, ?)",
+                    [link, theirs.fingerprint, theirs.sign("log removal", chain.statement(3, link, "1 now"))])
+        for statement in ("DELETE FROM log WHERE id < 3", "DELETE FROM actions WHERE id < 2", "DELETE FROM chain WHERE seq <= 3"):
+            raw.execute(statement)
+    assert verify_log(path, own=own).finding == "foreign_signer"
+
+
+def test_earlier_keys_of_a_database_without_a_list_are_listed_once(filled: Database, path: Path) -> None:
+    """Of an older program, or restored by one on another machine: the seed of an earlier key is not there."""
+    filled.close()
+    listed, earlier = paths.keys_dir(path.parent) / "signers.key", Signer(new_key())
+    listed.unlink()
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("INSERT INTO signers VALUES (?, ?, 'gone', 'then')", [earlier.fingerprint, earlier.public])
+    with Database.open(path) as database:
+        assert earlier.fingerprint in (database.vault.own_signers() or ()) and len(database.vault.own_signers() or ()) == 2
+    with closing(sqlite3.connect(path)) as raw, raw:
+        later = Signer(new_key())
+        raw.execute("INSERT INTO signers VALUES (?, ?, 'x', 'now')", [later.fingerprint, later.public])
+    with Database.open(path) as database:
+        assert len(database.vault.own_signers() or ()) == 2
 
 
 def test_the_next_row_says_that_the_one_before_was_not_as_signed(filled: Database, path: Path) -> None:
