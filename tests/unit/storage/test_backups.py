@@ -24,6 +24,7 @@ from kiosk.storage.actions import ActionLog
 from kiosk.storage.backups import Backups
 from kiosk.storage.chain import statement
 from kiosk.storage.database import Database
+from kiosk.storage.keeping import Keeper
 from kiosk.storage.keys import FileKeys, key_id, new_key
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.recovery import ALPHABET, key_of, new_code
@@ -108,11 +109,11 @@ def test_the_list_says_what_opens(filled: Database) -> None:
     recovery_of(filled)
     filled.backups.make("b", MORNING + timedelta(hours=1))
     (filled.backups.folder / "munjigi-29990101T000000000000Z-x.mjb").write_bytes(b"nonsense")
-    newest, b, a = filled.backups.list()
-    assert newest.damaged and (b.label, a.label) == ("b", "a") and b.opens and a.opens and a.recovers and b.recovers
+    b, a, nonsense = filled.backups.list()
+    assert nonsense.damaged and (b.label, a.label) == ("b", "a") and b.opens and a.opens and a.recovers and b.recovers
     assert filled.backups.newest() == MORNING + timedelta(hours=1)
     shutil.move(paths.keys_dir(filled.path.parent), filled.path.parent.parent / "away")
-    assert not filled.backups.list()[1].opens
+    assert not filled.backups.list()[0].opens
     with pytest.raises(StorageError, match="There is no backup"):
         filled.backups.file("nothing.mjb")
 
@@ -123,6 +124,66 @@ def test_the_oldest_go_first(filled: Database) -> None:
     assert filled.backups.rotate(4) == 2
     assert [info.label for info in filled.backups.list()] == ["n5", "n4", "n3", "n2"]
     assert filled.backups.rotate(4) == 0
+
+
+def test_a_backup_from_the_future_pushes_out_no_new_one(filled: Database) -> None:
+    """The clock was ahead once, for as many backups as are kept."""
+    keeper = Keeper(filled, every=timedelta(hours=24), keep=3, set_aside=timedelta(days=90))
+    for n in range(3):
+        keeper.back_up(MORNING + timedelta(days=4000 + n), f"ahead{n}", "system")
+    assert keeper.due(MORNING)
+    made = keeper.back_up(MORNING, "right", "system")
+    assert made.exists() and [info.label for info in filled.backups.list()] == ["right", "ahead2", "ahead1"]
+    assert not keeper.due(MORNING + timedelta(hours=1)) and restore.newest_good(filled.backups) == made
+
+
+def test_backups_of_before_they_were_numbered_are_older(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = backup_file.write
+    with monkeypatch.context() as patch:
+        patch.setattr(backup_file, "write", lambda *values, number, **named: real(*values, **named))
+        for day in (9, 5000):
+            filled.backups.make(f"old{day}", MORNING + timedelta(days=day))
+    filled.backups.make("new", MORNING)
+    assert [info.label for info in filled.backups.list()] == ["new", "old5000", "old9"]
+
+
+def test_a_damaged_backup_holds_up_no_deletion(filled: Database, people: PeopleStore, path: Path) -> None:
+    good, bad = filled.backups.make("a", MORNING), filled.backups.make("b", MORNING + timedelta(hours=1))
+    bad.write_bytes(bad.read_bytes()[:100])
+    people.delete(1)
+    assert backup_file.person_keys(good, filled.backups.content_key(good))[1] == backup_file.GONE
+    assert filled.backups.files() == [good] and bad.with_name(f"{bad.name}.damaged").exists()
+    assert people.get(1) is None and restore.verify(filled.backups, good).people == 1
+
+
+def test_a_backup_that_the_system_refuses_stops_a_deletion_before_anything_is_done(filled: Database, people: PeopleStore,
+                                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    good, other = filled.backups.make("a", MORNING), filled.backups.make("b", MORNING + timedelta(hours=1))
+    real = Path.open
+
+    def refused(self: Path, mode: str = "r", *rest: object, **named: object) -> object:
+        if self == other and "+" in mode:
+            raise PermissionError(13, "Permission denied")
+        return real(self, mode, *rest, **named)  # type: ignore[call-overload]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", refused)
+        with pytest.raises(StorageError):
+            people.delete(1)
+    assert people.get(1) is not None
+    assert backup_file.person_keys(good, filled.backups.content_key(good))[1] != backup_file.GONE, "it would be deleted by a restore"
+
+
+@pytest.mark.parametrize("cut", [100, -20])
+def test_a_damaged_backup_holds_up_no_other_master_key(filled: Database, cut: int) -> None:
+    good, bad = filled.backups.make("a", MORNING), filled.backups.make("b", MORNING + timedelta(hours=1))
+    raw = bytearray(bad.read_bytes())
+    slot = backup_file.header(bad).offset + 20
+    raw[slot] ^= 1  # the header is whole, the slot is not
+    bad.write_bytes(raw if cut < 0 else raw[:cut])
+    old, _, changed = rotate(filled)
+    assert changed == 1 and filled.vault.store.get(f"master-{old}") is None
+    assert restore.verify(filled.backups, good).people == 2
 
 
 # restoring
