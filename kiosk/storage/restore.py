@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,7 @@ from kiosk.storage.vault import Vault
 from kiosk.storage.verify import verify_log
 from kiosk.types import Account, AccountRole, BackupCheck
 
+OFFER = ".offer."
 Receipts = list[tuple[str, int, str]]
 """(at, person's id, document) of each receipt."""
 
@@ -62,6 +64,12 @@ def newest_good(backups: Backups) -> Path | None:
     return None
 
 
+def forget_offers(data_dir: Path) -> None:
+    """Delete what a killed process had unpacked to offer it; only for whoever holds the folder."""
+    for left in data_dir.glob(f"{OFFER}*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
 class Offer:
     """The newest good backup, held open so that its administrators may sign in where the present database is damaged.
 
@@ -72,7 +80,8 @@ class Offer:
         self.file = file
         self.made_at = datetime.fromisoformat(backup_file.header(file).made_at)
         backups.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._folder = tempfile.TemporaryDirectory(prefix=".offer.", dir=backups.path.parent)
+        forget_offers(backups.path.parent)
+        self._folder = tempfile.TemporaryDirectory(prefix=OFFER, dir=backups.path.parent)
         inside, keys = Path(self._folder.name) / "offer.db", _NoKeys()
         content = backups.content_key(file)
         backup_file.unpack(file, content, inside)

@@ -400,6 +400,20 @@ def test_a_restore_killed_at_any_step_leaves_one_whole_database(filled: Database
     assert not replacing.waiting(path).exists()
 
 
+def test_what_a_killed_process_offered_is_cleared_away(filled: Database, path: Path) -> None:
+    file = filled.backups.make("x", MORNING)
+    left = path.parent / ".offer.killed"
+    left.mkdir()
+    shutil.copy(path, left / "offer.db")
+    restore.forget_offers(path.parent)
+    assert not left.exists()
+    left.mkdir()
+    offer = restore.Offer(filled.backups, file)
+    assert not left.exists() and offer.names == ["관리자"]
+    offer.close()
+    assert not list(path.parent.glob(".offer.*"))
+
+
 # the recovery code
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +19,7 @@ from kiosk import paths
 from kiosk.errors import StorageError
 from kiosk.storage import backup_file, migrations, receipts
 from kiosk.storage.database import Database
+from kiosk.storage.erasing import Erasing
 from kiosk.storage.keys import FileKeys, keep, new_key
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.rotation import finish, rotate
@@ -210,6 +213,45 @@ def test_of_a_deleted_person_nothing_is_left_in_any_file(people: PeopleStore, da
     database.close()
     for what, blob in secret.items():
         assert found(path.parent, blob) == [], f"{what} after closing"
+
+
+def test_a_reader_in_the_way_only_puts_off_that_nothing_is_left(people: PeopleStore, database: Database, path: Path) -> None:
+    chore = Erasing(database)
+    assert not chore.due(MORNING)
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM people").fetchone()
+        secret, _ = deleted(people, database, path)
+        assert found(path.parent, secret["wrapped"]) and chore.due(MORNING)
+        chore.run(MORNING)
+        assert chore.due(MORNING), "the reader still reads"
+    chore.run(MORNING)
+    assert not chore.due(MORNING)
+    assert [what for what, blob in secret.items() if found(path.parent, blob)] == []
+
+
+def test_what_could_not_be_erased_is_at_the_next_start(people: PeopleStore, database: Database, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM people").fetchone()
+        secret, _ = deleted(people, database, path)
+        database.close()
+        assert found(path.parent, secret["wrapped"])
+    with Database.open(path) as again:
+        assert not Erasing(again).due(MORNING)
+        assert [what for what, blob in secret.items() if found(path.parent, blob)] == []
+
+
+@pytest.mark.parametrize("end", [PeopleStore.delete, PeopleStore.withdraw])
+def test_a_document_of_ones_own_data_goes_too(people: PeopleStore, path: Path, end: Callable[[PeopleStore, int], Receipt]) -> None:
+    exports = paths.exports_dir(path.parent)
+    exports.mkdir(parents=True)
+    for person in (people.add_with_templates(HONG, [template(1)]), people.add_with_templates(SAN, [template(2)])):
+        (exports / f"own-data-{person.number}.json").write_text(json.dumps({"person": {"id": person.id}}))
+    (exports / "own-data-2026-0001-2.json").write_text(json.dumps({"person": {"id": 1}}))
+    (exports / "own-data-x.json").write_text("no JSON")
+    end(people, 1)
+    assert sorted(file.name for file in exports.iterdir()) == ["own-data-2026-0002.json", "own-data-x.json"]
 
 
 def test_a_deleted_persons_templates_open_from_no_backup(people: PeopleStore, database: Database, path: Path) -> None:
