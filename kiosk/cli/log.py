@@ -105,6 +105,8 @@ def _verify_file(file: Path, keys: list[str]) -> int:
         print(f"NOT as it was exported: {report.finding}")
         return 2
     print(f"{counted(report.rows, 'row is', 'rows are')} as exported at {report.at}")
+    if not report.whole:
+        print("An older version signed the rows only: look at them here, another program may show something else than this file's rows.")
     print(f"signed by the key {report.fingerprint}" + ("" if keys else "; compare that with `keys show` on the kiosk"))
     return 0
 
