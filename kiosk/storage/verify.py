@@ -9,16 +9,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import sqlite_utils
+
 from kiosk.storage.chain import KINDS, START, next_link, public_key, statement
-from kiosk.storage.faults import sqlite_explained
-from kiosk.storage.opening import connect_read_only
+from kiosk.storage.faults import sqlite_explained, storage_error
+from kiosk.storage.opening import connect_read_only, recognise
 from kiosk.storage.signing import genuine
 from kiosk.types import LogCheck
 
 PAGE = 2000
 Progress = Callable[[int, int], object]
 
-
+_TABLES = {*KINDS, "chain", "chain_head", "checkpoints", "removals", "signers"}
 _SENTENCES = {
     "row_changed": "Row {number} of {table} ({at}) was changed",
     "row_removed": "Row {number} of {table} was removed",
@@ -51,9 +53,13 @@ def verify_log(path: Path, progress: Progress = lambda done, total: None, own: C
 
     ``own``: fingerprints of the keys that may have signed, which the key store lists (``Vault.own_signers``). Without it any key that the
     database names will do, and somebody has to look at ``LogCheck.signers``: whoever can write the database can put a key there.
-    ``StorageError`` where the database cannot be read.
+    ``StorageError`` where the database cannot be read, or is none of ours.
     """
     with sqlite_explained(path), closing(connect_read_only(path)) as sql:
+        database = sqlite_utils.Database(sql, execute_plugins=False)
+        recognise(path, database)
+        if not _TABLES.issubset(database.table_names()):
+            raise storage_error(path, "has no log that could be verified; check --data-dir, or start the kiosk once", "no_chain")
         sql.execute("BEGIN")  # one moment of the database, however long this takes
         return _Check(sql, progress, own).run()
 

@@ -128,6 +128,7 @@ def test_the_log_is_verified_and_what_was_done_to_it_is_named(munjigi, tmp_path)
     (("backup", "restore"), "No backup in"),
     (("backup", "restore", "--recovery-code"), "Nobody is there to type"),
     (("log", "remove"), "Name the day"),
+    (("log", "verify"), "does not exist"),
     (("log", "verify", "/no/such.csv"), "is not beside the export"),
     (("people", "export", "404", "x.json"), "Nobody with student number 404"),
     (("keys", "verify"), "Name the receipt"),

@@ -68,6 +68,28 @@ def test_an_untouched_log_is_sound(filled: Database, path: Path) -> None:
     assert report.fingerprint == filled.call(lambda: filled.vault.signer(filled.sqlite.conn)).fingerprint
 
 
+@pytest.mark.parametrize(("content", "says"), [
+    ("", "has no log that could be verified"),
+    ("CREATE TABLE stamps (id)", "belongs to another program"),
+    (f"PRAGMA application_id = {migrations.APPLICATION_ID}", "has no log that could be verified"),
+    ("PRAGMA application_id = 7", "belongs to another program"),
+])
+def test_a_file_without_a_chain_is_told(tmp_path: Path, content: str, says: str) -> None:
+    with closing(sqlite3.connect(tmp_path / "munjigi.db")) as raw, raw:
+        raw.execute(content)
+    (tmp_path / "munjigi.db").touch()
+    with pytest.raises(StorageError, match=says):
+        verify_log(tmp_path / "munjigi.db")
+
+
+def test_the_log_of_an_older_program_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "steps", taken_until("0008_consent"))
+        plain_database(tmp_path / "old.db", [])
+    with pytest.raises(StorageError, match="has no log that could be verified"):
+        verify_log(tmp_path / "old.db")
+
+
 def test_an_empty_log_is_sound(database: Database, path: Path) -> None:
     assert verify_log(path) == LogCheck(0, 0, 0, verify_log(path).fingerprint, signers=(verify_log(path).fingerprint,))
 
