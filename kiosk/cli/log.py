@@ -118,7 +118,7 @@ def _remove(args: argparse.Namespace) -> int:
     before = datetime.combine(day(args.before), time.min).astimezone()
     storage = Storage.open(data_dir(args), config)
     try:
-        by = two_admins(storage, config) or operator()
+        by = two_admins(storage.accounts.verify, config) or operator()
         rows = Retention(storage.database, config.privacy.keep_log_days).run(local_now(), before, by)
     finally:
         storage.close()

@@ -141,7 +141,7 @@ class AccountStore:
 
 def _waits(row: Row, now: int) -> int:
     """For how many seconds yet; a clock that was set back must not make the wait longer than it was."""
-    left = min(row["blocked_until_us"] - now, wait_after(row["failures"]) * _SECOND)
+    left: int = min(row["blocked_until_us"] - now, wait_after(row["failures"]) * _SECOND)
     return max(0, -(-left // _SECOND))
 
 

@@ -76,14 +76,14 @@ class Offer:
     Wrong PINs are counted as in a running kiosk, until the process ends. ``close`` removes what was unpacked.
     """
 
-    def __init__(self, backups: Backups, file: Path) -> None:
+    def __init__(self, backups: Backups, file: Path, recovery: bytes | None = None) -> None:
         self.file = file
         self.made_at = datetime.fromisoformat(backup_file.header(file).made_at)
         backups.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         forget_offers(backups.path.parent)
         self._folder = tempfile.TemporaryDirectory(prefix=OFFER, dir=backups.path.parent)
         inside, keys = Path(self._folder.name) / "offer.db", _NoKeys()
-        content = backups.content_key(file)
+        content = backups.content_key(file, recovery)
         backup_file.unpack(file, content, inside)
         self.check = _adopted(inside, backup_file.person_keys(file, content), Vault(keys), local_now())
         self._database = Database.open(inside, keys=keys)

@@ -15,9 +15,11 @@ import pytest
 
 from kiosk.cli import main
 from kiosk.storage.access_log import AccessLog
+from kiosk.storage.accounts import AccountStore
+from kiosk.storage.actions import ActionLog
 from kiosk.storage.database import Database
 from kiosk.storage.people import PeopleStore
-from kiosk.types import Decision, Mode, Outcome, Person, Reason
+from kiosk.types import AccountRole, Decision, LogFilter, Mode, Outcome, Person, Reason
 from tests.unit.storage.made import template
 
 
@@ -119,6 +121,29 @@ def test_the_log_is_verified_and_what_was_done_to_it_is_named(munjigi, tmp_path)
     assert wrong.returncode == 2 and "Row 4 of log (2026-03-04 09:00:00) was changed" in wrong.stdout
     target.write_bytes(target.read_bytes().replace(b"REJECT", b"ACCEPT", 1))
     assert "row 1 of log.csv" in munjigi("log", "verify", target).stdout
+
+
+def test_restoring_needs_both_administrators_where_two_are_asked_for(munjigi, tmp_path, monkeypatch):
+    data, pin = tmp_path / "data", "482915"
+    with Database.open(data / "munjigi.db") as database:
+        for name in ("kim", "lee"):
+            AccountStore(database).create(name, AccountRole.ADMIN, pin)
+        AccountStore(database).create("staff", AccountRole.STAFF, pin)
+    assert munjigi("backup", "now", data=data).returncode == 0
+    (data / "config.toml").write_text("[security]\ntwo_admins = true\n")
+    monkeypatch.setattr("getpass.getpass", lambda prompt: pin)
+    restore = ("backup", "restore", "--yes")
+    assert "nobody is there" in munjigi(*restore, data=data).stderr
+    for typed in ("kim\nkim\n", "kim\nstaff\n"):
+        refused = munjigi(*restore, data=data, typed=typed)
+        assert refused.returncode == 2 and "second administrator" in refused.stderr
+    assert not (data / "set-aside").exists()
+    (data / "munjigi.db").write_bytes(b"\xff" * 30_000)  # then those of the backup are asked
+    assert munjigi(*restore, data=data, typed="kim\nkim\n").returncode == 2
+    done = munjigi(*restore, data=data, typed="kim\nlee\n")
+    assert done.returncode == 0 and "restored" in done.stdout, done.stderr
+    with Database.open(data / "munjigi.db") as database:
+        assert [a.actor for a in ActionLog(database).query(LogFilter(text="backup_restored"), 9, 0)[0]] == ["kim + lee"]
 
 
 @pytest.mark.parametrize(("words", "says"), [
