@@ -83,7 +83,7 @@ class Backups:
             version, opened_by = _version(sql), self._vault.openers(sql)
             keys = self._vault.person_keys(sql) if has_vault(sql) else None
             _without_keys(sql, keys)
-            _carry(sql, self._vault.carried())
+            _carry(sql, self._vault.carried(sql))
             sql.close()
             number = 1 + max(map(_number, self.files()), default=0)
             backup_file.write(target, copy, number=number, made_at=now.isoformat(timespec="microseconds"), label=label, version=version,

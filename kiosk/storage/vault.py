@@ -19,8 +19,6 @@ from kiosk.storage.signing import Signer
 
 SIGNERS = "signers"
 """Under this name the key store lists the fingerprints, 8 bytes each, of all keys that ever signed here."""
-CARRIED = (SIGNERS,)
-"""What of the key store goes into backups."""
 _ID = 8
 
 log = logging.getLogger(__name__)
@@ -189,14 +187,34 @@ class Vault:
             keep(self.store, "master", self._unsettled)
         return self._unsettled
 
-    def carried(self) -> dict[str, bytes]:
-        """What a backup takes along beside the database, encrypted as all of it; ``take_back`` puts it in its place."""
-        return {name: value for name in CARRIED if (value := self.store.get(name)) is not None}
+    def badge(self, sql: sqlite3.Connection, older: bytes | None, needed: bool, now: datetime, keep_it: bool = True) -> bytes:
+        """The secret of badges and cards; ``older``: of a program that kept it in a file of its own. A new one is made unless it is
+        ``needed``: what was given out by another one would be void. ``keep_it``: store what is not in the key store yet."""
+        name = _in_use(sql, "badge")
+        if name is not None and (needed or self.store.get(f"badge-{name}") is not None):
+            return fetch(self.store, "badge", name)
+        if older is None and needed:
+            raise StorageError(f"The key of badges and cards is missing: badge.key is gone, and {self.store.place} does not have it; put it back, restore"
+                               " a backup, or take all cards away (people card NUMBER --forget) and give them out anew.",
+                               key="error.key_missing", place=self.store.place)
+        secret = older or new_key()
+        if keep_it:
+            _use(sql, "badge", keep(self.store, "badge", secret), now)
+        return secret
+
+    def carried(self, sql: sqlite3.Connection) -> dict[str, bytes]:
+        """What of the key store a backup takes along, encrypted as all of it: the list of signing keys, and the secret of badges."""
+        badge = _in_use(sql, "badge") if has_vault(sql) else None
+        return {name: value for name in (SIGNERS, f"badge-{badge}") if (value := self.store.get(name)) is not None}
 
     def take_back(self, sql: sqlite3.Connection, carried: Mapping[str, bytes]) -> None:
-        """Of an older backup, which carries nothing, all keys that signed in it are believed: it was opened with the right key."""
+        """Put what a backup carried into its place. Of an older backup, which carries nothing, all keys that signed in it are
+        believed: it was opened with the right key."""
         listed = carried.get(SIGNERS)
         self.trust(all_signers(sql) if listed is None else _fingerprints(listed))
+        for name, value in carried.items():
+            if name.startswith("badge-") and self.store.get(name) is None:
+                self.store.put(name, value)
 
     def _list_signers(self, sql: sqlite3.Connection) -> None:
         """Put the keys on the list that are proven to be this kiosk's: their seeds lie beside it. Without a list all that there are,
