@@ -27,6 +27,8 @@ KINDS = ("log", "actions")
 """The tables in the chain, by the number that stands for each."""
 UNCOVERED = {"log": frozenset({"person_id"}), "actions": frozenset[str]()}
 START = b"\0" * 32
+DOUBT = "log_not_as_signed"
+"""The action that says that what stood before it was not as this kiosk had signed it."""
 EVERY = 100
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlite_utils
 
-from kiosk.storage.chain import KINDS, START, next_link, public_key, statement
+from kiosk.storage.chain import DOUBT, KINDS, START, next_link, public_key, statement
 from kiosk.storage.faults import sqlite_explained, storage_error
 from kiosk.storage.opening import connect_read_only, recognise
 from kiosk.storage.signing import genuine
@@ -33,6 +33,7 @@ _SENTENCES = {
     "newest_changed": "A row after link {first} of the chain was changed",
     "newest_unsigned": "What stands after link {first} of the chain was not signed: the signing key was away, or somebody removed the signature",
     "foreign_signer": "After link {first} the chain was signed by the key {signer}, which is none of this kiosk's",
+    "doubted": "Row {number} of actions ({at}) says that what stood before it was not as signed: somebody changed it, or the signing key was away at a start",
     "head_removed": "The signature of the newest row was removed",
 }
 
@@ -72,6 +73,7 @@ class _Check:
         self._progress = progress
         self._own = own
         self._signers: dict[str, None] = {}
+        self._doubt: _Found | None = None
         self._head = sql.execute("SELECT seq, link, signer, signature FROM chain_head").fetchone()
         self._rows = [_Rows(sql, kind) for kind in KINDS]
         self._signed = 0
@@ -84,6 +86,7 @@ class _Check:
             self._last(self._links(removed, link))
             for rows in self._rows:
                 rows.nothing_left()
+            found = self._doubt
         except _Found as wrong:
             found = wrong
         newest, name = (self._head[0], self._head[2]) if self._head else (0, "")
@@ -110,6 +113,8 @@ class _Check:
             link = next_link(link, KINDS[kind], rows[kind].columns, rows[kind].take(row_id))
             if link != stored:
                 raise rows[kind].found("row_changed")
+            if self._doubt is None and rows[kind].says(DOUBT):
+                self._doubt = rows[kind].found("doubted")
             seq = at
             if at in checkpoints:
                 self._check(at, link, checkpoints[at])
@@ -151,6 +156,7 @@ class _Rows:
         self._cursor = sql.execute(f"SELECT * FROM {kind} ORDER BY id")
         self.columns = [column[0] for column in self._cursor.description]
         self._number, self._at = self.columns.index("id"), self.columns.index("at")
+        self._event = self.columns.index("event") if "event" in self.columns else None
         self._rows: Iterator[Any] = iter(self._cursor)
         self._row: Any = next(self._rows, None)
         self._taken: Any = None
@@ -170,6 +176,10 @@ class _Rows:
     def _linked(self, number: int) -> bool:
         """Whether a link elsewhere in the chain is for that row."""
         return self._sql.execute("SELECT 1 FROM chain WHERE kind = ? AND row_id = ?", [KINDS.index(self._kind), number]).fetchone() is not None
+
+    def says(self, event: str) -> bool:
+        """Whether the row taken last is that action."""
+        return self._event is not None and self._taken[self._event] == event
 
     def nothing_left(self) -> None:
         """Rows without a link were not written by the kiosk."""

@@ -230,6 +230,14 @@ def test_the_next_row_says_that_the_one_before_was_not_as_signed(filled: Databas
     assert (newest.event, newest.actor) == ("log_not_as_signed", "system")
     AccessLog(filled).append(decision(MORNING + timedelta(minutes=6)))
     assert ActionLog(filled).query(LogFilter(), 9, 0)[1] == 6  # said once
+    assert found(path).startswith("Row 6 of actions") and "not as signed" in found(path), "a row written after it makes nothing good again"
+
+
+def test_without_checkpoints_the_next_row_makes_nothing_good_again(filled: Database, path: Path) -> None:
+    meddle(path, "UPDATE log SET person_name = '이산' WHERE id = 2", "DELETE FROM checkpoints")
+    relink(path)
+    fill(filled, 1, MORNING + timedelta(minutes=5))
+    assert verify_log(path, own=filled.vault.own_signers()).finding == "doubted"
 
 
 def test_another_start_and_another_program_are_no_break(filled: Database, path: Path) -> None:
