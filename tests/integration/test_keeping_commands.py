@@ -97,7 +97,15 @@ def test_a_kiosk_comes_back_from_its_backup_on_another_machine(munjigi, tmp_path
     assert "이산" in munjigi("people", data=elsewhere).stdout
     with Database.open(elsewhere / "munjigi.db") as database:
         assert len(PeopleStore(database).templates("net")) == 1
-    assert munjigi("log", "verify", data=elsewhere).returncode == 0
+    sound = munjigi("log", "verify", data=elsewhere)
+    assert sound.returncode == 0 and "compare" not in sound.stdout
+    name, shown = sound.stdout.split()[-1], munjigi("keys", data=elsewhere).stdout
+    assert f"signing key      {name}" in shown and "earlier key" in shown, "that of before the restore counts here, too"
+    (tmp_path / "elsewhere-keys").rename(tmp_path / "away")
+    assert "compare each of these" in munjigi("log", "verify", data=elsewhere).stdout
+    assert munjigi("log", "verify", "--key", name, "--key", "0123456789abcdef", data=elsewhere).returncode == 0
+    foreign = munjigi("log", "verify", "--key", "0123456789abcdef", data=elsewhere)
+    assert foreign.returncode == 2 and "is none of this kiosk's" in foreign.stdout
 
 
 def test_the_log_is_verified_and_what_was_done_to_it_is_named(munjigi, tmp_path):
