@@ -97,15 +97,15 @@ class PeopleStore:
         return self._database.call(self._set_enabled, person_id, enabled, by)
 
     def delete(self, person_id: int, by: str = "") -> Receipt:
-        """Delete a person for good: their key first, here and in every backup, then all that is stored of them, then the receipt.
+        """Delete a person for good: documents of their own data, their key in every backup and here, all that is stored of them; then the receipt.
 
         Log rows stay, with the name and number as decided then. ``StorageError`` where a backup cannot be changed: nothing is
         deleted then.
         """
         self._database.call(self._known, person_id)
-        backups = self._database.backups.destroy_key(person_id)
-        replacing.forget_set_aside(self._database.path)
         erasing.forget_own_data(self._database.path, person_id)
+        replacing.forget_set_aside(self._database.path)
+        backups = self._database.backups.destroy_key(person_id)
         receipt = self._database.call(self._delete, person_id, by, backups)
         self._database.backups.destroy_key(person_id)  # one that was made between the two
         return receipt
@@ -116,9 +116,9 @@ class PeopleStore:
         Who entered by face enters by PIN from now on.
         """
         self._database.call(self._known, person_id)
-        backups = self._database.backups.destroy_key(person_id, FACE_GONE)
-        replacing.forget_set_aside(self._database.path)
         erasing.forget_own_data(self._database.path, person_id)
+        replacing.forget_set_aside(self._database.path)
+        backups = self._database.backups.destroy_key(person_id, FACE_GONE)
         receipt = self._database.call(self._withdraw, person_id, by, backups)
         self._database.backups.destroy_key(person_id, FACE_GONE)
         return receipt
