@@ -134,7 +134,7 @@ class MqttConfig:
     ca_file: str = setting("", "Certificate of the authority that signed the broker's; empty takes the system's", lax="any")
     user: str = setting("", "User name at the broker; empty: none")
     password_file: str = setting("", "File with the user's password")
-    secret_file: str = setting("", "File with a secret shared with the door controller, which then checks each command's signature; empty: none", lax="any")
+    secret_file: str = setting("", "File with a secret shared with the door controller: each signs what it says; empty: none, and exit and fire are not heard", lax="any")
     topic: str = setting("munjigi/door", "Topics begin with this: commands go to TOPIC/command, answers come on TOPIC/ack, inputs on TOPIC/inputs", lax="any")
     ack_s: float = setting(1.5, "Longest wait for the controller's answer; a command is void after that", unit="s", low=0.2, high=10)
 
@@ -181,7 +181,7 @@ class UiConfig:
     speech: bool = setting(False, "Say what the door's screen shows (needs espeak-ng)")
     low: bool = setting(False, "All controls of the door in the lower half of the screen, for people who sit")
     text_scale: float = setting(1.0, "How much larger all words are", unit="factor", low=1, high=1.2)
-    time_factor: float = setting(1.0, "How many times longer rejects, claims and staff screens wait", unit="factor", low=1, high=10)
+    time_factor: float = setting(1.0, "How many times longer rejects, claims, PINs, the second of two people and staff screens wait", unit="factor", low=1, high=10)
     on_screen_keyboard: str = setting("auto", "Keyboard on the screen wherever something is written; auto shows it while no real one is plugged in (a card reader that types counts as one: choose always)",
                                       choices=("auto", "always", "never"))
 

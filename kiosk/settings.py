@@ -14,9 +14,9 @@ from typing import Any
 from kiosk.config import Config
 from kiosk.errors import ConfigError
 
-_LOGIN = re.compile(r"(?<=://)[^/@\s]+@")
-HIDDEN = "***@"
-"""Stands for the user and password inside an address."""
+_LOGIN, _QUERY = re.compile(r"(?<=://).*@"), re.compile(r"\?.+")
+HIDDEN, HIDDEN_QUERY = "***@", "?***"
+"""Stand for the user and password inside an address, and for what comes after its question mark, which may hold them too."""
 
 
 class Kind(StrEnum):
@@ -92,7 +92,7 @@ class Setting:
         if isinstance(value, bool):
             return str(value).lower()
         if isinstance(value, tuple):
-            return hidden(json.dumps(value, ensure_ascii=False))
+            return json.dumps([hidden(part) for part in value], ensure_ascii=False)
         return hidden(f"{value:g}" if isinstance(value, float) else str(value))
 
     def _number(self, text: str) -> float | int:
@@ -110,16 +110,19 @@ class Setting:
             value = tomllib.loads(f"x = {text or '[]'}")
         except tomllib.TOMLDecodeError:
             raise self._refused(text) from None
-        if value.keys() != {"x"} or not isinstance(value["x"], list) or not all(isinstance(part, str) and HIDDEN not in part for part in value["x"]):
+        if value.keys() != {"x"} or not isinstance(value["x"], list) or not all(isinstance(part, str) and HIDDEN not in part and HIDDEN_QUERY not in part for part in value["x"]):
             raise self._refused(text)
         return tuple(value["x"])
 
     def _with_login(self, text: str) -> str:
         """Whoever leaves the stars where they are keeps user and password."""
-        before = _LOGIN.search(str(self.value))
-        if HIDDEN in text and before:
-            text = text.replace(HIDDEN, before[0], 1)
-        if HIDDEN in text:
+        value = str(self.value)
+        login, query = _LOGIN.search(value), _QUERY.search(_LOGIN.sub("", value))
+        if query:
+            text = text.replace(HIDDEN_QUERY, query[0], 1)
+        if login:
+            text = text.replace(HIDDEN, login[0], 1)
+        if "://" in text and (HIDDEN in text or HIDDEN_QUERY in text):
             raise self._refused(text)
         return text
 
@@ -131,8 +134,8 @@ class Setting:
 
 
 def hidden(text: str) -> str:
-    """``text`` with users and passwords inside addresses hidden."""
-    return _LOGIN.sub(HIDDEN, text)
+    """``text``, an address, with what may be a user or a password hidden, however it is written."""
+    return _QUERY.sub(HIDDEN_QUERY, _LOGIN.sub(HIDDEN, text)) if "://" in text else text
 
 
 def settings_of(config: Config) -> tuple[Setting, ...]:

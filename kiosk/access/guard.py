@@ -20,6 +20,9 @@ RETRY_S = 1.0
 HOLD_S = 20.0
 """A door that is held open is opened anew this often, each time for half as long again."""
 
+LONGEST_CALL_S = 60.0
+"""More than any driver's own time-outs let a call take, with the longest settings (``http``: five tries of 10 s); one that takes longer hangs."""
+
 log = logging.getLogger(__name__)
 
 
@@ -49,16 +52,17 @@ class Guard:
 
     An opening that the driver reports too late is undone. After any failure the driver is told to lock until it confirms.
     While the driver hangs, openings are refused at once. ``on_event`` gets each ``DoorEvent`` and some words, on the
-    guard's thread: it must not wait.
+    guard's thread: it must not wait. ``beat`` is called there too, before each work with the driver.
     """
 
     def __init__(self, driver: Driver, rules: GuardRules, monitor: DoorMonitor, on_event: Callable[[DoorEvent, str], None],
-                 clock: Callable[[], float] = time.monotonic) -> None:
+                 clock: Callable[[], float] = time.monotonic, beat: Callable[[], None] = lambda: None) -> None:
         self._driver = driver
         self._rules = rules
         self._monitor = monitor
         self._on_event = on_event
         self._clock = clock
+        self._beat = beat
         self._mutex = threading.Lock()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._running: _Job | None = None
@@ -74,11 +78,11 @@ class Guard:
         """Lock, then watch over it until ``stop``."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Lock and let go of the hardware; waits ``timeout_s`` at most."""
+    def stop(self, patience_s: float | None = None) -> None:
+        """Lock, whatever the door is held open for, and let go of the hardware; waits ``patience_s`` at most (``timeout_s``)."""
         if self._thread.is_alive():
             self._jobs.put(None)
-            self._thread.join(self._rules.timeout_s)
+            self._thread.join(self._rules.timeout_s if patience_s is None else patience_s)
 
     def open(self, seconds: float, reason: str) -> None:
         """Open for ``seconds``; ``LockError`` where the driver did not confirm it in time, and then it is locked."""
@@ -114,6 +118,11 @@ class Guard:
         return self._reachable
 
     @property
+    def surely_locked(self) -> bool:
+        """Whether the driver confirmed that it is locked, and was told nothing else since; else the relay may be on."""
+        return self._sure and self._open_until == float("-inf")
+
+    @property
     def alert(self) -> str:
         """What is the matter with the door or its lock, as the end of a message key; empty while all is well."""
         return "lock_lost" if not self._reachable else self._monitor.alert
@@ -145,7 +154,9 @@ class Guard:
             if job is None:
                 break
             self._carry_out(job)
-        self._guarded(self._driver.stop)
+        if not self._sure:  # what a driver has lost it does not lock by stopping
+            self._settle(self._lock)
+        self._settle(self._driver.stop)
         self._open_until = float("-inf")
 
     def _carry_out(self, job: _Job) -> None:
@@ -179,6 +190,7 @@ class Guard:
 
     def _guarded(self, work: Callable[[], None]) -> LockError | None:
         """Run ``work``; what goes wrong comes back as a ``LockError``."""
+        self._beat()
         try:
             work()
         except LockError as error:

@@ -28,7 +28,7 @@ from kiosk.access.policy.rules import Rules
 from kiosk.app.thresholds import calibrator
 from kiosk.config import Config
 from kiosk.errors import KioskError
-from kiosk.services.claims import Claims
+from kiosk.services.claims import PIN_S, Claims
 from kiosk.services.codes import CodeDesk
 from kiosk.services.door import DoorService
 from kiosk.services.duress import DuressPins
@@ -187,7 +187,7 @@ def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pip
     verify = VerifyService(storage.people, storage.access_log, lock or LogLock(), rules or policy_of(config), TrustedClock(storage.database),
                            threshold=rule.threshold, embedder_id=info.id, open_s=config.door.open_s)
     verify.listeners.extend(on_decision)
-    claims = Claims(storage.people, gallery, pins_of(storage, rules), storage.door_tries, pin_wanted(config, rules))
+    claims = build_claims(config, storage, gallery, rules)
     door = DoorService(gallery, claims, Consensus(rule), Tracker(max_jump=1.4 * rule.threshold), verify,
                        Machine(timing_of(config)), info, threshold=rule.threshold,
                        votes_needed=rule.votes, claim_s=config.door.claim_s)
@@ -197,6 +197,11 @@ def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pip
     calibrate = calibrator(config.recognition, info.id, info.threshold, chosen=storage.choice.get)
     return Engine(pipeline, gallery, storage.people, door, enrol, calibrate=calibrate, look_alikes=storage.look_alikes,
                   stall_s=config.camera.stall_s, idle_interval_s=config.recognition.idle_interval_s)
+
+
+def build_claims(config: Config, storage: Storage, gallery: Gallery, rules: AccessRules | None) -> Claims:
+    """What becomes of typed numbers and PINs."""
+    return Claims(storage.people, gallery, pins_of(storage, rules), storage.door_tries, pin_wanted(config, rules), PIN_S * config.ui.time_factor)
 
 
 def pins_of(storage: Storage, rules: AccessRules | None) -> PinsPort:
@@ -224,14 +229,14 @@ def build_rules(config: Config, data_dir: Path) -> Rules:
         rules = load_rules(Path(config.door.policy).expanduser())
     else:
         rules = load_rules(usual) if usual.exists() else Rules()
-    return replace(rules, pin_for_everybody=config.door.pin_for == "everybody")
+    return replace(rules, pin_for_everybody=config.door.pin_for == "everybody", two_person_s=rules.two_person_s * config.ui.time_factor)
 
 
-def build_guard(config: Config, on_event: Callable[[DoorEvent, str], None]) -> Guard:
+def build_guard(config: Config, on_event: Callable[[DoorEvent, str], None], beat: Callable[[], None] = lambda: None) -> Guard:
     """The configured lock with its watch, not started yet; ``LockError`` for settings that cannot work."""
     door = config.door
     rules = GuardRules(timeout_s=door.lock_timeout_s, exit_s=door.open_s, relock=door.relock, fire_opens=door.fire_opens)
-    return Guard(make_driver(config), rules, DoorMonitor(door.held_open_s), on_event)
+    return Guard(make_driver(config), rules, DoorMonitor(door.held_open_s), on_event, beat=beat)
 
 
 class SiteBadges:

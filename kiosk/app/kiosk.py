@@ -16,6 +16,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from kiosk import __version__, paths
+from kiosk.access.guard import LONGEST_CALL_S
 from kiosk.access.policy.rules import Rules
 from kiosk.app.build import Storage, add_codes, build_engine, build_guard, local_now, patient, to_bgra
 from kiosk.app.campaign_desk import CampaignDesk
@@ -103,7 +104,9 @@ class KioskApp(QObject):
         self.afterwards: Callable[[], object] | None = None
         """What is to be done once the database is closed; the kiosk starts anew then."""
         self.journal = Journal(storage.actions, local_now)
-        self.lock = build_guard(config, lambda event, words: self.journal.record(event, "door", {"words": words} if words else {}))
+        self.watchdog = Watchdog(steady_now, self._out_of_hope, earlier_starts())
+        self.lock = build_guard(config, lambda event, words: self.journal.record(event, "door", {"words": words} if words else {}),
+                                functools.partial(self.watchdog.beat, "lock", LONGEST_CALL_S))
         self.metrics = Metrics()
         self.health: HealthServer | None = None
         self.rules = RulesDesk(rules, self.lock, self.journal, storage)
@@ -117,7 +120,6 @@ class KioskApp(QObject):
         self._untold = False
         self._untold_threshold = True
         storage.publish_consent(config)
-        self.watchdog = Watchdog(steady_now, self._out_of_hope, earlier_starts())
         self._abandoned: list[CaptureWorker] = []
         self._apply_taste()
         self._build_screens()
@@ -150,9 +152,10 @@ class KioskApp(QObject):
         self.chores.start()
 
     def watch(self) -> Watch:
-        """Watch camera, networks and screen from now on; the thread that does, to be started and stopped by whoever runs the kiosk."""
+        """Watch camera, networks, lock and screen from now on; the thread that does, to be started and stopped by whoever runs the kiosk."""
         self.watchdog.add("camera", functools.partial(self._stands.emit, "camera"), grace_s=OPENING_S)
         self.watchdog.add("inference", self._start_anew, lambda: self.storage.database.waited_for_by(self.inference.ident), BUILDING_S)
+        self.watchdog.add("lock", self._start_anew, lambda: self.lock.surely_locked, LONGEST_CALL_S)
         self.watchdog.add("ui", self._start_anew, grace_s=OPENING_S)
         self._pulse.start(PULSE_MS)
         return Watch(self.watchdog, Notifier(), lambda: f"{self._view.state.value}, {self._view.people_enrolled} people enrolled")
@@ -379,7 +382,7 @@ class KioskApp(QObject):
         now: datetime = local_now()
         self.door.set_now(now)
         self.idle.set_now(now)
-        self.rules.tick(now)
+        self.rules.tick()
         self.desk.show_door()
         self.statistics.tick()
         if self._noted is None or self._noted.done():  # a database that hangs is not asked again and again

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import datetime
 
 from kiosk.access.guard import Guard
@@ -13,22 +16,36 @@ from kiosk.access.policy.rules import Override, Rules
 from kiosk.app.build import Storage
 from kiosk.errors import KioskError
 from kiosk.services.journal import Journal
+from kiosk.services.ports import Clock
+from kiosk.storage.trusted import TrustedClock
 from kiosk.views import DoorFacts
 
 OVERRIDE = "door.override"
 MEMORY = "door.memory"
+PATIENCE_S = 6.0
+"""A database that has not answered for longer holds no door open; another program's write is waited for 5 s."""
 
 log = logging.getLogger(__name__)
 
 
 class RulesDesk:
-    """Ties the rules to lock, journal and settings. ``tick`` once a second; ``read`` whenever the database has changed."""
+    """Ties the rules to lock, journal and settings. ``tick`` once a second; ``read`` whenever the database has changed.
 
-    def __init__(self, rules: Rules, lock: Guard, journal: Journal, storage: Storage) -> None:
+    ``clock``: whose hours count, by default one that is not behind the log; it may raise ``KioskError``. ``steady``: seconds.
+    """
+
+    def __init__(self, rules: Rules, lock: Guard, journal: Journal, storage: Storage, clock: Clock | None = None,
+                 steady: Callable[[], float] = time.monotonic) -> None:
         self._lock = lock
         self._journal = journal
         self._storage = storage
+        self._clock = clock or TrustedClock(storage.database)
+        self._steady = steady
+        self._mutex = threading.Lock()
+        self._asked: Future[None] | None = None
+        self._asked_at = 0.0
         self._held = False
+        self._told = False
         self.rules = AccessRules(rules, journal.record, other_door_open=lambda: lock.other_door_open, keep=self._keep)
         self.rules.recall(storage.settings.get(MEMORY, '{"inside": {}, "opened_day": null}'))
         self.use(storage.settings.get(OVERRIDE, Override.NORMAL.value), "start")
@@ -42,19 +59,21 @@ class RulesDesk:
             return "lockdown"
         return "free_access" if self._held else ""
 
-    def tick(self, now: datetime) -> None:
-        """Hold the door open, or not any more, as the rules say of ``now``."""
-        free = self.rules.is_free(now)
-        if free is self._held:
-            return
-        self._held = free
-        self._journal.record("free_access" if free else "free_access_over", "door", {})
-        self._lock.hold("free_access" if free else "")
+    def tick(self) -> None:
+        """Have it seen to, on the database's thread, whether the door stands open now. Never waits; where nobody can say, it does not."""
+        if self._asked is None or self._asked.done():
+            self._asked_at = self._steady()
+            try:
+                self._asked = self._storage.database.submit(self._decide)
+            except KioskError as error:  # it is closed
+                self._let_go(error)
+        elif self._steady() - self._asked_at > PATIENCE_S:
+            self._let_go(KioskError("the database does not answer"))
 
     def read(self) -> Callable[[], None]:
-        """For the database's thread: what an administrator set elsewhere; the result is to be called in the application's."""
+        """For the database's thread: what a command set; the result is to be called in the application's."""
         override = self._storage.settings.get(OVERRIDE, Override.NORMAL.value)
-        return lambda: self.use(override, "administrator")
+        return lambda: self.use(override, "door")
 
     def choose(self, value: str) -> None:
         """Keep what an administrator chose, on a thread that may wait; ``use`` then makes it so."""
@@ -73,11 +92,39 @@ class RulesDesk:
             override = Override(str(value))
         except ValueError:
             override = Override.NORMAL
-        self.rules.set_override(override, actor)
-        if override is Override.LOCKDOWN:
-            self._held = False
+        with self._mutex:
+            self.rules.set_override(override, actor)
+            if override is Override.LOCKDOWN:
+                self._held = False
+                self._lock.hold("")
+                self._lock.close()
+
+    def _decide(self) -> None:
+        """On the database's thread: hold the door once a committed row says so, or let go."""
+        try:
+            free = self.rules.is_free(self._clock())
+            if free and not self._held:
+                self._journal.record_now("free_access", "door", {})
+        except Exception as error:
+            self._let_go(error)
+            return
+        self._told = False
+        if not free:
+            self._let_go()
+            return
+        with self._mutex:  # a lock-down may have come meanwhile
+            self._held = self.rules.override is not Override.LOCKDOWN
+            self._lock.hold("free_access" if self._held else "")
+
+    def _let_go(self, error: Exception | None = None) -> None:
+        with self._mutex:
+            was_held, self._held = self._held, False
             self._lock.hold("")
-            self._lock.close()
+        if was_held:
+            self._journal.record("free_access_over", "door", {})
+        if error is not None and not self._told:  # else it is written each second
+            self._told = True
+            log.error("the door does not stand open for everybody: %s", error, exc_info=None if isinstance(error, KioskError) else error)
 
     def _keep(self, text: str) -> None:
         try:

@@ -270,7 +270,7 @@ class StaffDesk(QObject):
 
         def done(chosen: Any) -> None:
             self._app.rules.use(chosen, actor.name)
-            self._app.rules.tick(local_now())
+            self._app.rules.tick()
             self.show_door()
 
         self.run(choose, done, self._app.staff.lock.show_error)
@@ -397,8 +397,12 @@ def free_name(wanted: Path) -> Path:
 
 
 def setting_rows(config: Config) -> list[tuple[str, str]]:
-    """Every setting as (key, value with unit), for reading."""
-    return [(setting.key, f"{hidden(str(setting.value))} {setting.unit}".strip()) for setting in settings_of(config)]
+    """Every setting as (key, value with unit), for reading; without what may be a password."""
+    return [(setting.key, f"{_readable(setting.value)} {setting.unit}".strip()) for setting in settings_of(config)]
+
+
+def _readable(value: Any) -> str:
+    return str(tuple(map(hidden, value))) if isinstance(value, tuple) else hidden(str(value))
 
 
 def described(wanted: LogFilter) -> dict[str, object]:

@@ -25,8 +25,10 @@ from kiosk.app.instance import only_one
 from kiosk.app.kiosk import KioskApp
 from kiosk.app.tour import Tour, tour_settings
 from kiosk.app.trouble import Trouble
+from kiosk.app.watch import at_work, inherit_nothing
 from kiosk.config import CameraConfig, Config
 from kiosk.errors import CameraError, StorageError
+from kiosk.services.notify import Notifier
 from kiosk.storage.restore import forget_offers
 from kiosk.vision.cameras import Camera, open_camera, resolve_source
 
@@ -57,6 +59,7 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None, config_
         forget_offers(data_dir)
         code = _session(application, config, data_dir, lang, rules, demo, config_file)
     if code == RESTART:  # in this very process, so that whoever watches it sees no other
+        inherit_nothing()
         os.execv(sys.executable, sys.orig_argv)
     return code
 
@@ -64,7 +67,8 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None, config_
 def _session(application: QApplication, config: Config, data_dir: Path, lang: str | None, rules: Rules, demo: bool, config_file: Path) -> int:
     _log_to(data_dir)
     try:
-        storage = Storage.open(data_dir, config)
+        with at_work(Notifier(), "the database is opened"):
+            storage = Storage.open(data_dir, config)
     except StorageError as error:
         return _in_trouble(application, config, data_dir, error)
     if lang:
@@ -79,7 +83,7 @@ def _session(application: QApplication, config: Config, data_dir: Path, lang: st
     watch.start()
 
     def stop() -> None:
-        watch.stop()
+        watch.stop(anew=app.afterwards is not None)
         app.stop()
 
     code = _run(application, stop)
@@ -100,7 +104,8 @@ def _afterwards(app: KioskApp) -> int:
     """Do what needs a closed database, then start anew, whatever became of it."""
     assert app.afterwards is not None
     try:
-        app.afterwards()
+        with at_work(Notifier(), "the kiosk starts anew"):
+            app.afterwards()
     except StorageError as error:
         log.error("nothing was restored: %s", error)
     return RESTART

@@ -10,9 +10,12 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from kiosk.access.drivers import make_driver
+from kiosk.access.locking import Locking
 from kiosk.app.build import Storage, backups_of, local_now
 from kiosk.config import Config
 from kiosk.errors import KioskError, StorageError
+from kiosk.services.notify import Notifier
 from kiosk.services.two_admins import TwoAdmins
 from kiosk.storage import restore
 from kiosk.storage.restore import Offer
@@ -25,6 +28,7 @@ from kiosk.ui.theme import theme
 from kiosk.workers import Tasks
 
 AGAIN_MS = 10_000
+PULSE_MS = 1000
 DAMAGED = frozenset({"error.storage_damaged", "error.storage_not_ours"})
 """What a backup helps against; a full disk or a locked file it does not."""
 
@@ -40,6 +44,7 @@ class Trouble(QObject):
         super().__init__()
         self._config, self._data_dir, self._key = config, data_dir, error.key
         self._backups, self._vault = backups_of(config, data_dir)
+        self._locking = Locking(make_driver(config))
         self._offer: Offer | None = None
         self._first: Account | None = None
         self._tasks = Tasks()
@@ -50,8 +55,10 @@ class Trouble(QObject):
         self.screen, self.sign_in = TroubleScreen(), SignInScreen()
         self.window.add_screen("trouble", self.screen)
         self.window.add_screen("sign_in", self.sign_in, staff=True)
-        self._timer = QTimer(self)
+        self._notifier, self._is_over = Notifier(), False
+        self._timer, self._pulse = QTimer(self), QTimer(self)
         self._timer.timeout.connect(self._try_again)
+        self._pulse.timeout.connect(self._alive)
         self.screen.restoreRequested.connect(self._ask)
         self.sign_in.submitted.connect(self._signed_in)
         for back in (self.sign_in.cancelled, self.window.signedOut):
@@ -60,6 +67,9 @@ class Trouble(QObject):
     def start(self) -> None:
         """Show the window, and look for a backup where one would help."""
         log.error("the database cannot be opened (%s); the door stays locked", self._key)
+        self._locking.start()  # the one before may have ended with the relay on
+        self._notifier.ready()
+        self._pulse.start(PULSE_MS)
         self.screen.show_trouble(self._key)
         self.window.show_kiosk()
         self.window.go("trouble")
@@ -71,7 +81,11 @@ class Trouble(QObject):
 
     def stop(self) -> None:
         """Let go of everything."""
+        if not self._is_over:
+            self._notifier.stopping()
         self._timer.stop()
+        self._pulse.stop()
+        self._locking.stop()
         self._worker.shutdown(wait=True, cancel_futures=True)
         if self._offer is not None:
             self._offer.close()
@@ -99,7 +113,6 @@ class Trouble(QObject):
         offer = self._offer
         if offer is None:
             return
-
         two, first = TwoAdmins(self._config.security.two_admins, offer.sign_in), self._first
 
         def work() -> Account | str:
@@ -123,7 +136,7 @@ class Trouble(QObject):
 
     def _restored(self, by: Any) -> None:
         log.warning("a backup was restored by %s", by)
-        self.over.emit()
+        self._end()
 
     @Slot()
     def _back(self) -> None:
@@ -137,7 +150,16 @@ class Trouble(QObject):
         Storage.open(self._data_dir, self._config).close()
 
     def _opened(self, _: Any) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        self._is_over = True
         self.over.emit()
+
+    @Slot()
+    def _alive(self) -> None:
+        """In the screen's thread: where that hangs, systemd hears nothing and starts the kiosk again."""
+        self._notifier.alive(f"the database cannot be opened ({self._key})")
 
     def _still(self, key: str, **_: object) -> None:
         self.screen.show_trouble(key)

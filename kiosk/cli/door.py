@@ -8,7 +8,7 @@ from typing import Any
 from kiosk.access.policy.rules import Override
 from kiosk.app.build import Storage, build_rules
 from kiosk.app.rules import MEMORY, OVERRIDE
-from kiosk.cli.common import config_of, data_dir
+from kiosk.cli.common import config_of, data_dir, operator
 
 WORDS = {Override.NORMAL: "by its rules", Override.FREE: "open for everybody", Override.LOCKDOWN: "locked down"}
 
@@ -23,9 +23,12 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> int:
     """Carry out one action; a running kiosk follows within a second or two."""
-    build_rules(config_of(args), data_dir(args))  # a policy file that cannot be used is said here too
-    storage = Storage.open(data_dir(args))
+    config = config_of(args)
+    build_rules(config, data_dir(args))  # a policy file that cannot be used is said here too
+    storage = Storage.open(data_dir(args), config)
     try:
+        if args.action != "state":  # who it was stands in the log before it is so
+            storage.actions.record(f"door_{args.action}", operator(), {})
         if args.action == "forget":
             storage.settings.delete(MEMORY)
         elif args.action != "state":

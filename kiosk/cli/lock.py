@@ -11,7 +11,7 @@ from kiosk.access.locks import LONGEST_OPEN_S, Driver
 from kiosk.app.build import Storage
 from kiosk.cli.common import config_of, data_dir, operator
 from kiosk.config import Config
-from kiosk.errors import LockError
+from kiosk.errors import ConfigError, LockError
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -24,10 +24,13 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> int:
     """Carry out one action; the lock is locked afterwards, whatever happens."""
+    if not 0 < args.seconds <= LONGEST_OPEN_S:  # also refuses NaN; before anything is written down
+        raise ConfigError(f"--seconds must be more than 0 and at most {LONGEST_OPEN_S:g}, not {args.seconds:g}.")
     config = config_of(args)
     driver = make_driver(config)
     try:
         driver.check()
+        inputs = dict(driver.inputs())
         if args.action == "open":
             _record(args, config)
             _open(driver, args.seconds)
@@ -36,7 +39,7 @@ def call(args: argparse.Namespace) -> int:
     finally:
         _let_go(driver)
     print(f"{config.door.lock}: {'answers' if args.action == 'check' else 'locked'}")
-    for kind, active in driver.inputs().items() if args.action == "check" else ():
+    for kind, active in inputs.items() if args.action == "check" else ():
         print(f"  {kind.value}: {'active' if active else 'not active'}")
     return 0
 

@@ -14,7 +14,7 @@ from kiosk.services.ports import GalleryPort, PeoplePort, PinsPort, TriesPort
 from kiosk.types import Decision, Entry, Person, Reason
 
 PIN_S = 60.0
-"""A PIN that was asked for is taken this long."""
+"""A PIN that was asked for is taken this long, where nobody needs longer."""
 
 GUESSES = frozenset({Reason.NOT_THE_CLAIMED_PERSON, Reason.AMBIGUOUS, Reason.UNKNOWN})
 """What the face says of somebody who typed another person's number."""
@@ -47,17 +47,19 @@ class Claim:
 class Claims:
     """Number, then PIN where the person has one to give, then face.
 
-    ``asks_pin``: whether that person's face alone is not enough. Every failed try counts, for its number and in all; a try is
+    ``asks_pin``: whether that person's face alone is not enough. ``pin_s``: so long a PIN that was asked for is taken. Every failed try counts, for its number and in all; a try is
     counted before the PIN is looked at, so that a pulled plug wins nothing. Raises ``KioskError`` where anything
     cannot be read or counted: then nothing is claimed.
     """
 
-    def __init__(self, people: PeoplePort, gallery: GalleryPort, pins: PinsPort, tries: TriesPort, asks_pin: Callable[[Person], bool]) -> None:
+    def __init__(self, people: PeoplePort, gallery: GalleryPort, pins: PinsPort, tries: TriesPort, asks_pin: Callable[[Person], bool],
+                 pin_s: float = PIN_S) -> None:
         self._people = people
         self._gallery = gallery
         self._pins = pins
         self._tries = tries
         self._asks_pin = asks_pin
+        self._pin_s = pin_s
         self._pending: Person | None = None
         self._asked_at = float("-inf")
 
@@ -85,7 +87,7 @@ class Claims:
     def enter(self, pin: str, now: float) -> Claim:
         """The PIN of whoever's number was typed last; nothing where that is too long ago."""
         person = self._pending
-        if person is None or person.id is None or not 0 <= now - self._asked_at <= PIN_S:
+        if person is None or person.id is None or not 0 <= now - self._asked_at <= self._pin_s:
             self.forget()
             return Claim()
         wait = self._tries.wait(person.number)

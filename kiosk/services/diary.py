@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from kiosk.errors import KioskError
 from kiosk.services.ports import AuditPort, Clock
+from kiosk.settings import hidden
 
 SYSTEM = "system"
 CLOCK_JUMP_S = 2.0
@@ -43,6 +44,8 @@ class Diary:
         self._memory.set("diary.running", True)
         self._audit.record("started", SYSTEM, {"version": version, "after": "a stop in order" if orderly else "a stop that was not in order"})
         before = self._memory.get("diary.settings")
+        if before is not None:  # an older program kept them with the camera's password
+            before = {key: hidden(str(value)) for key, value in before.items()}
         if before is not None and before != settings:
             changed = {key: f"{before.get(key, '-')} → {settings.get(key, '-')}" for key in sorted({*before, *settings})
                        if before.get(key) != settings.get(key)}

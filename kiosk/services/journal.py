@@ -40,6 +40,12 @@ class Journal:
         except queue.Full:
             log.error("the audit trail does not keep up; %s stands in this log only", event)
 
+    def record_now(self, event: str, actor: str, detail: Mapping[str, object]) -> None:
+        """Record it before this returns; ``KioskError`` where it cannot be. For a thread that may wait."""
+        self._audit.record(str(event), actor, dict(detail))
+        self._recent.appendleft((self._clock(), str(event)))
+        log.warning("%s: %s %s", actor, event, dict(detail) or "")
+
     @property
     def recent(self) -> tuple[tuple[datetime, str], ...]:
         """When what happened since the start, newest first."""

@@ -27,9 +27,9 @@ class Notifier:
         """All is well: the service's WatchdogSec begins anew."""
         self._send(f"WATCHDOG=1\nSTATUS={status}" if status else "WATCHDOG=1")
 
-    def status(self, text: str) -> None:
-        """One line for ``systemctl status``."""
-        self._send(f"STATUS={text}")
+    def working(self, seconds: float, status: str) -> None:
+        """A start or an end takes longer: not before ``seconds`` from now is it overdue, nor the next sign of life."""
+        self._send(f"EXTEND_TIMEOUT_USEC={seconds * 1e6:.0f}\nWATCHDOG=1\nSTATUS={status}")
 
     def stopping(self) -> None:
         """The kiosk stops in order."""

@@ -73,7 +73,8 @@ def kind_of(source: str) -> Kind:
         return Kind.DEVICE
     path = Path(text).expanduser()
     if not text or not path.exists():
-        raise CameraError(f"There is no camera, video or folder {text!r}; give auto, a number, a path, an rtsp:// or http:// address, or demo.")
+        shown = without_password(text) if "://" in text else text
+        raise CameraError(f"There is no camera, video or folder {shown!r}; give auto, a number, a path, an rtsp:// or http:// address, or demo.")
     if path.is_dir():
         return Kind.FOLDER
     return Kind.PICTURE if path.suffix.lower() in PICTURE_SUFFIXES else Kind.VIDEO

@@ -24,7 +24,7 @@ class MemoryAudit:
 
 
 class FakeDriver:
-    """Notes each call. ``broken`` fails, ``hang`` waits inside ``open`` until ``free`` is called."""
+    """Notes each call. ``broken`` fails, ``hang`` waits inside ``open``, or ``inputs``, until ``free`` is called."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
@@ -35,9 +35,11 @@ class FakeDriver:
         self.wired: dict[Input, bool] = {}
         self._changed = threading.Condition()
         self._free = threading.Event()
+        self._hangs_in = "open"
         self._free.set()
 
-    def hang(self) -> None:
+    def hang(self, where: str = "open") -> None:
+        self._hangs_in = where
         self._free.clear()
 
     def free(self) -> None:
@@ -45,7 +47,7 @@ class FakeDriver:
 
     def open(self, seconds: float, reason: str) -> None:
         self._note("open begins")
-        assert self._free.wait(10)
+        assert self._hangs_in != "open" or self._free.wait(10)
         self._fail()
         self.on = True
         self.reasons.append(reason)
@@ -64,6 +66,9 @@ class FakeDriver:
         self._note("check")
 
     def inputs(self) -> Mapping[Input, bool]:
+        if self._hangs_in == "inputs" and not self._free.is_set():
+            self._note("inputs hang")
+            assert self._free.wait(10)
         self._fail()
         with self._changed:
             self.looks += 1

@@ -90,6 +90,7 @@ class DoorController:
 
     def __init__(self, broker: Broker, secret: bytes = b"") -> None:
         self.secret = secret
+        self.ack_secret = b""
         self.commands: list[dict[str, object]] = []
         self.retained: list[bool] = []
         self.refused: list[str] = []
@@ -110,8 +111,17 @@ class DoorController:
         assert self._ready.wait(10)
 
     def publish(self, topic: str, said: object, retain: bool = False) -> None:
-        """Say something, and wait until the broker has it."""
-        self._client.publish(f"munjigi/door/{topic}", json.dumps(said), qos=1, retain=retain).wait_for_publish(10)
+        """Say something, signed, and wait until the broker has it."""
+        body = json.dumps(said)
+        self.publish_as(topic, body, signature(self.secret, body.encode()) if self.secret else "", retain)
+
+    def publish_as(self, topic: str, body: str, signed: str, retain: bool = False) -> None:
+        """Say ``body`` with any signature."""
+        self._send(topic, body, signed, retain).wait_for_publish(10)
+
+    def tell(self, retain: bool = False, at: float | None = None, **inputs: bool) -> None:
+        """Say how the inputs are, and when that was."""
+        self.publish("inputs", {**inputs, "at": time.time() if at is None else at}, retain)
 
     def until(self, number: int) -> bool:
         """Wait until so many commands have come."""
@@ -132,7 +142,15 @@ class DoorController:
             self._came.notify_all()
         said = self.answers(command) if self.answers else {"id": command["id"], "state": self.state}
         if said is not None:
-            self._client.publish("munjigi/door/ack", json.dumps(said), qos=1)
+            body = json.dumps(said)
+            key = self.ack_secret or self.secret
+            self._send("ack", body, signature(key, body.encode()) if key else "")
+
+    def _send(self, topic: str, body: str, signed: str, retain: bool = False) -> mqtt.MQTTMessageInfo:
+        properties = mqtt.Properties(mqtt.PacketTypes.PUBLISH)
+        if signed:
+            properties.UserProperty = [("signature", signed)]
+        return self._client.publish(f"munjigi/door/{topic}", body, qos=1, retain=retain, properties=properties)
 
     def _act(self, command: dict[str, object], message: mqtt.MQTTMessage) -> None:
         said = dict(getattr(message.properties, "UserProperty", [])).get("signature", "")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import shutil
+import socket
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -15,10 +17,11 @@ from kiosk import paths
 from kiosk.app.build import Storage
 from kiosk.app.instance import only_one
 from kiosk.app.trouble import Trouble
-from kiosk.config import Config, SecurityConfig, UiConfig
+from kiosk.config import Config, DoorConfig, SecurityConfig, SerialConfig, UiConfig
 from kiosk.errors import StorageError
 from kiosk.types import AccountRole, LogFilter, Person
 from kiosk.ui.i18n import tr
+from tests.helpers.board import Board
 from tests.unit.storage.made import template
 
 CONFIG = dataclasses.replace(Config(), ui=UiConfig(windowed=True, reduced_motion=True))
@@ -112,6 +115,42 @@ def test_what_passes_by_itself_is_tried_again(qtbot, data_dir, monkeypatch):
         assert not shown.screen.card.isVisible(), "a backup does not help against a lock"
     with qtbot.waitSignal(shown.over, timeout=30_000):
         pass
+
+
+def test_a_relay_that_was_left_on_is_switched_off_as_soon_as_the_board_answers(qtbot, data_dir):
+    pytest.importorskip("serial")
+    board = Board(data_dir.parent / "relay")
+    board.relays[1], board.says = True, b"CH1: ON\r\n"
+    paths.database_file(data_dir).write_bytes(b"\xff" * 30_000)
+    config = dataclasses.replace(CONFIG, door=DoorConfig(lock="serial"), serial=SerialConfig(port=str(board.port), answer_s=0.1))
+    shown = trouble(qtbot, data_dir, config)
+    qtbot.waitUntil(lambda: board.switched.count((1, False)) >= 2, timeout=20_000)
+    board.says = b""
+    qtbot.waitUntil(lambda: not shown._locking.is_alive(), timeout=20_000)
+    assert not board.relays[1] and not any(on for _, on in board.switched)
+    board.unplug()
+
+
+def test_systemd_hears_that_the_screen_of_a_kiosk_in_trouble_is_alive(qtbot, data_dir, monkeypatch):
+    monkeypatch.setattr("kiosk.app.trouble.PULSE_MS", 20)
+    monkeypatch.setenv("NOTIFY_SOCKET", str(data_dir.parent / "notify"))
+    paths.database_file(data_dir).write_bytes(b"\xff" * 30_000)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(data_dir.parent / "notify"))
+        shown = trouble(qtbot, data_dir)
+        heard: list[bytes] = []
+
+        def listen() -> int:
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    heard.append(listener.recv(200, socket.MSG_DONTWAIT))
+            return len(heard)
+
+        qtbot.waitUntil(lambda: listen() > 3, timeout=10_000)
+        assert heard[0] == b"READY=1"
+        assert set(heard[1:]) == {b"WATCHDOG=1\nSTATUS=the database cannot be opened (error.storage_not_ours)"}
+        shown.stop()
+        assert listen() and heard[-1] == b"STOPPING=1"
 
 
 def test_one_kiosk_a_folder(tmp_path):

@@ -10,11 +10,14 @@ import sys
 import threading
 from pathlib import Path
 
-from kiosk.app.watch import EARLIER, Watch, earlier_starts
+import pytest
+
+from kiosk.app.watch import EARLIER, Watch, at_work, earlier_starts
 from kiosk.services.notify import Notifier
 from kiosk.services.watchdog import MOST, Watchdog
 from kiosk.storage.database import Database
 from kiosk.workers import CaptureWorker
+from tests.helpers.board import Board
 from tests.helpers.fakes import FakeCamera, FakeClock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,6 +73,28 @@ def test_systemd_hears_of_a_kiosk_that_is_alive_and_not_of_one_that_hangs(tmp_pa
         assert heard(listener) == [], "a kiosk that hangs is not reported as alive"
         watch.stop()
         assert heard(listener) == [b"STOPPING=1"]
+
+
+def test_systemd_hears_that_a_long_start_goes_on_but_not_for_ever(tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(10)
+        notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+        with at_work(notifier, "opening", every_s=0.02):
+            assert {listener.recv(100) for _ in range(3)} == {b"EXTEND_TIMEOUT_USEC=60000\nWATCHDOG=1\nSTATUS=opening"}
+        heard(listener)
+        with pytest.raises(KeyError), at_work(notifier, "opening", every_s=0.02, longest_s=0):
+            raise KeyError
+        assert heard(listener) == []
+
+
+def test_systemd_does_not_take_a_new_start_for_an_end(tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        watch = Watch(Watchdog(FakeClock(), lambda name: None), Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")}), lambda: "")
+        watch.start()
+        watch.stop(anew=True)
+        assert b"STOPPING=1" not in heard(listener)
 
 
 def heard(listener: socket.socket) -> list[bytes]:
@@ -130,13 +155,14 @@ def test_the_database_says_who_waits_for_it(tmp_path):
 
 _HANG = """
 import json, os, sys, threading
-from kiosk.app.watch import EARLIER, Watch, earlier_starts, end_now, start_anew, steady_now
+from kiosk.app.watch import EARLIER, Watch, at_work, earlier_starts, end_now, start_anew, steady_now
 from kiosk.services.notify import Notifier
 from kiosk.services.watchdog import MOST, Watchdog
 
 class Lock:
     def open(self, seconds, reason): print("open", flush=True)
-    def close(self): print("locked", flush=True)
+    def close(self): raise AssertionError("a closing is not waited for")
+    def stop(self, patience_s): print("locked", flush=True)
 
 print("start", len(earlier_starts()), flush=True)
 dog = Watchdog(steady_now, lambda name: end_now(Lock()), earlier_starts())
@@ -155,6 +181,71 @@ def test_a_process_that_hangs_starts_anew_five_times_then_ends_locked(tmp_path):
     assert [line for line in lines if line.startswith("start")] == [f"start {n}" for n in range(MOST + 1)]
     assert lines.count("locked") == MOST + 1 and lines[-1] == "locked" and "open" not in lines
     assert done.returncode == 70
+
+
+_RELAY = """
+import sys, threading, serial
+from kiosk.access.drivers.relay_board import RelayBoard
+from kiosk.access.guard import Guard, GuardRules
+from kiosk.access.locks import LockState
+from kiosk.access.monitor import DoorMonitor
+from kiosk.app.watch import earlier_starts, start_anew
+from kiosk.config import SerialConfig
+from kiosk.errors import LockError
+
+port, fault = sys.argv[1:]
+if earlier_starts() and fault != "hangs":
+    print("anew", flush=True)
+    sys.exit()
+ill, seen = threading.Event(), threading.Event()
+
+class Driver(RelayBoard):
+    def inputs(self):
+        if ill.is_set() and fault:
+            seen.set()
+            if fault == "hangs":
+                threading.Event().wait()
+            self._drop()
+            raise LockError("a wrong answer")
+        return {}
+
+guard = Guard(Driver(SerialConfig(port=port), serial), GuardRules(timeout_s=1.0), DoorMonitor(0), lambda event, words: None)
+guard.start()
+if earlier_starts():
+    print("anew", flush=True)
+    guard.stop()
+    sys.exit()
+guard.hold("free_access")
+while guard.state() is not LockState.OPEN:
+    pass
+print("open", flush=True)
+sys.stdin.readline()
+ill.set()
+if fault:
+    seen.wait()
+start_anew(guard, [1.0])
+"""
+
+
+@pytest.mark.parametrize("fault", ["", "dropped", "hangs"])
+def test_a_new_start_locks_a_relay_that_stays_as_it_is(tmp_path, fault):
+    pytest.importorskip("serial")
+    board = Board(tmp_path / "relay")
+    script = tmp_path / "relay.py"
+    script.write_text(_RELAY)
+    environment = {name: value for name, value in os.environ.items() if name != EARLIER} | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, str(script), str(board.port), fault], env=environment, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as kiosk:
+        killer = threading.Timer(60, kiosk.kill)
+        killer.start()
+        assert kiosk.stdin is not None and kiosk.stdout is not None
+        assert kiosk.stdout.readline() == "open\n" and board.relays[1]
+        kiosk.stdin.write("now\n")
+        kiosk.stdin.flush()
+        said = kiosk.stdout.read()
+        killer.cancel()
+    assert said.endswith("anew\n") and not board.relays[1]
+    board.unplug()
 
 
 def test_what_another_program_left_in_the_environment_does_no_harm(monkeypatch):

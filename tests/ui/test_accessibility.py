@@ -17,10 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kiosk.app.build import patient
+from kiosk.app.build import Storage, build_claims, build_rules, patient
 from kiosk.config import Config, UiConfig, config_from
+from kiosk.services.claims import PIN_S, Next
 from kiosk.states import Hint, State
-from kiosk.types import Decision, Mode, Outcome, Reason
+from kiosk.types import Decision, Mode, Outcome, Person, Reason, Template
 from kiosk.ui.i18n import LANGUAGES, language
 from kiosk.ui.screens.admin import AdminScreen
 from kiosk.ui.screens.door import DoorScreen
@@ -31,6 +32,8 @@ from kiosk.ui.screens.sign_in import SignInScreen
 from kiosk.ui.screens.wizard import WizardScreen
 from kiosk.ui.theme import DARK, LIGHT, Tokens, font, theme
 from kiosk.views import DoorView
+from kiosk.vision.gallery import Gallery
+from tests.helpers.door import vector
 from tests.ui.conftest import clipped
 from tests.ui.test_theme import contrast
 
@@ -115,6 +118,24 @@ def test_the_waits_that_people_feel_grow_and_others_do_not():
     assert config.door.claim_s == 3 * plain.door.claim_s and config.door.reject_s == 3 * plain.door.reject_s
     assert config.ui.sign_out_s == 3 * plain.ui.sign_out_s and config.enrolment.pose_timeout_s == 3 * plain.enrolment.pose_timeout_s
     assert config.door.open_s == plain.door.open_s and config.door.lockout_s == plain.door.lockout_s
+
+
+@pytest.mark.parametrize(("seconds", "taken"), [(2.9 * PIN_S, Next.FACE), (3.1 * PIN_S, Next.NOTHING)])
+def test_a_pin_may_be_typed_slowly(tmp_path, seconds: float, taken: Next):
+    storage, gallery = Storage.open(tmp_path), Gallery("net", 8)
+    person = storage.people.add_with_templates(Person("2026-1", "홍길동"), [Template(0, "net", vector(1))])
+    storage.door_pins.set(person.id or 0, "482915")
+    gallery.replace(storage.people.templates("net"))
+    claims = build_claims(config_from({"ui": {"time_factor": 3}, "door": {"pin_for": "everybody"}}), storage, gallery, None)
+    assert claims.begin("2026-1", 10.0).next is Next.PIN
+    assert claims.enter("482915", 10.0 + seconds).next is taken
+    storage.close()
+
+
+def test_the_second_of_two_people_may_come_slowly(tmp_path):
+    (tmp_path / "policy.toml").write_text("[door]\ntwo_person = 'always'\ntwo_person_s = 30\n")
+    assert build_rules(Config(), tmp_path).two_person_s == 30
+    assert build_rules(config_from({"ui": {"time_factor": 3}}), tmp_path).two_person_s == 90
 
 
 def test_states_differ_by_more_than_colour(shown, clock):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from kiosk.app.machine import said
+from kiosk.app.staff import setting_rows
+from kiosk.config import Config
 from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.screens.system import CheckRow, SystemScreen
 from kiosk.views import Check, CheckLevel
@@ -107,3 +111,10 @@ def test_what_is_found_is_said_in_the_language_where_it_has_words(screen):
         language().use(code)
         (row,) = rows(screen)
         assert row.found.text() == tr("calibration.extrapolated", **values) and "0.177" in row.found.text()
+
+
+def test_the_settings_page_and_the_log_hold_no_password():
+    config = replace(Config(), camera=replace(Config().camera, source="rtsp://admin:secret@10.0.0.2/live?pwd=secret"),
+                     command=replace(Config().command, open=("door", "http://admin:secret@10.0.0.3")))
+    rows = dict(setting_rows(config))
+    assert rows["camera.source"] == "rtsp://***@10.0.0.2/live?***" and not any("secret" in value for value in rows.values())

@@ -38,6 +38,11 @@ def test_it_starts_again_by_itself_and_hangs_are_noticed(unit: Unit):
     assert unit["Install"]["WantedBy"] == "multi-user.target"
 
 
+def test_the_page_of_faults_says_what_the_units_say(unit: Unit):
+    said = (ROOT / "docs/faults.md").read_text(encoding="utf-8")
+    assert all(f"`{key}={unit['Service'][key]}`" in said for key in ("Type", "NotifyAccess", "WatchdogSec", "Restart"))
+
+
 def test_whatever_ends_it_the_relay_is_switched_off(unit: Unit):
     assert unit["Service"]["ExecStopPost"] == "-/usr/bin/munjigi lock close"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,36 +12,51 @@ from pathlib import Path
 import pytest
 
 from kiosk.access.guard import Guard, GuardRules
+from kiosk.access.locks import Input
 from kiosk.access.monitor import DoorMonitor
 from kiosk.access.policy.keeper import AccessRules
 from kiosk.access.policy.rules import Group, Override, Passback, Rules, Way
 from kiosk.access.policy.week import ALWAYS, Span, Week
 from kiosk.app.build import Storage
 from kiosk.app.doctor import examine
-from kiosk.app.rules import RulesDesk
+from kiosk.app.rules import PATIENCE_S, RulesDesk
 from kiosk.cli import main
+from kiosk.cli.common import operator
 from kiosk.config import Config
+from kiosk.errors import StorageError
 from kiosk.services.claims import Next
 from kiosk.services.duress import DuressPins
 from kiosk.services.journal import Journal
+from kiosk.services.ports import Clock
 from kiosk.states import State
+from kiosk.storage.trusted import TrustedClock
 from kiosk.types import Factor, Outcome, Reason
 from kiosk.views import Check, CheckLevel
 from tests.helpers.access import FakeDriver, MemoryAudit
 from tests.helpers.door import NOW, Door
+from tests.helpers.fakes import FakeClock
+from tests.unit.storage.made import decision
 
 MORNING = datetime(2026, 3, 2, 10, 0).astimezone()
 
 
 class Desk:
-    def __init__(self, storage: Storage, rules: Rules) -> None:
-        self.audit = MemoryAudit()
+    def __init__(self, storage: Storage, rules: Rules, audit: MemoryAudit | None = None, clock: Clock | None = None) -> None:
+        self.audit = audit or MemoryAudit()
+        self.now = MORNING
+        self.steady = FakeClock()
         self.journal = Journal(self.audit, lambda: NOW)
         self.driver = FakeDriver()
         self.lock = Guard(self.driver, GuardRules(), DoorMonitor(30), lambda event, words: None)
         self.lock.start()
         assert self.driver.until("close")
-        self.desk = RulesDesk(rules, self.lock, self.journal, storage)
+        self.desk = RulesDesk(rules, self.lock, self.journal, storage, clock or (lambda: self.now), self.steady)
+        self._storage = storage
+
+    def tick(self) -> None:
+        """One, seen to."""
+        self.desk.tick()
+        self._storage.database.call(lambda: None)
 
     def stop(self) -> None:
         self.lock.stop()
@@ -153,22 +170,100 @@ def test_the_card_stays_a_card_over_the_pin():
 def test_the_door_stands_open_in_its_hours(storage: Storage):
     day = Week({name: (Span.parse("09:00-18:00"),) for name in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")})
     made = Desk(storage, Rules(free=day))
-    made.desk.tick(MORNING)
-    made.desk.tick(MORNING + timedelta(seconds=1))
+    made.tick()
+    made.now += timedelta(seconds=1)
+    made.tick()
     assert made.driver.until("open") and made.driver.reasons == ["free_access"] and made.desk.alert == "free_access"
-    made.desk.tick(MORNING.replace(hour=18))
+    made.now = MORNING.replace(hour=18)
+    made.tick()
     assert made.driver.until("close", 2) and not made.driver.on and made.desk.alert == ""
     made.stop()
     assert made.audit.events == ["free_access", "free_access_over"]
 
 
+class Slow(MemoryAudit):
+    """Waits before it records free access, as a database that another program writes into."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.go_on = threading.Event(), threading.Event()
+
+    def record(self, event: str, actor: str, detail: Mapping[str, object]) -> None:
+        if event == "free_access":
+            self.asked.set()
+            assert self.go_on.wait(10)
+        super().record(event, actor, detail)
+
+
+class Full(MemoryAudit):
+    """A disk that is full."""
+
+    def record(self, event: str, actor: str, detail: Mapping[str, object]) -> None:
+        raise StorageError("The disk is full.")
+
+
+def test_the_door_stands_open_only_after_its_row_is_committed(storage: Storage):
+    audit = Slow()
+    made = Desk(storage, Rules(free=ALWAYS), audit)
+    made.desk.tick()
+    assert audit.asked.wait(10) and made.driver.looked(5)
+    assert not made.driver.on and made.desk.alert == ""
+    audit.go_on.set()
+    assert made.driver.until("open")
+    made.stop()
+
+
+def test_the_door_of_a_log_that_cannot_be_written_does_not_stand_open(storage: Storage):
+    made = Desk(storage, Rules(free=ALWAYS), Full())
+    for _ in range(3):
+        made.tick()
+    assert made.driver.looked(5)
+    made.stop()
+    assert "open begins" not in made.driver.calls and made.desk.alert == ""
+
+
+def test_free_access_by_a_clock_behind_the_log_is_none_and_ends_what_was(storage: Storage):
+    wrong = datetime(1999, 1, 1, 10, tzinfo=MORNING.tzinfo)
+    now = [MORNING]
+    storage.access_log.append(decision(MORNING - timedelta(hours=1)))
+    made = Desk(storage, Rules(free=ALWAYS), clock=TrustedClock(storage.database, lambda: now[0]))
+    now[0] = wrong
+    made.tick()
+    assert made.driver.looked(5) and "open begins" not in made.driver.calls
+    now[0] = MORNING
+    made.tick()
+    assert made.driver.until("open")
+    now[0] = wrong
+    made.tick()
+    assert made.driver.until("close", 2) and not made.driver.on and made.desk.alert == ""
+    made.stop()
+    assert made.audit.events == ["free_access", "free_access_over"]
+
+
+def test_a_database_that_does_not_answer_holds_no_door_open(storage: Storage):
+    made = Desk(storage, Rules(free=ALWAYS))
+    made.tick()
+    assert made.driver.until("open")
+    go_on = threading.Event()
+    storage.database.submit(go_on.wait, 10)
+    made.desk.tick()
+    made.steady.advance(PATIENCE_S + 1)
+    made.desk.tick()
+    assert made.driver.until("close", 2) and not made.driver.on
+    go_on.set()
+    made.tick()
+    assert made.driver.until("open", 2)
+    made.stop()
+    assert made.audit.events == ["free_access", "free_access_over", "free_access"]
+
+
 def test_a_lockdown_locks_an_open_door_at_once_and_outlasts_a_restart(storage: Storage):
     made = Desk(storage, Rules(free=ALWAYS))
-    made.desk.tick(MORNING)
+    made.tick()
     assert made.driver.until("open")
     storage.settings.set("door.override", "lockdown")
     made.desk.read()()
-    made.desk.tick(MORNING)
+    made.tick()
     assert made.driver.until("close", 2) and not made.driver.on and made.desk.alert == "lockdown"
     made.stop()
     again = Desk(storage, Rules(free=ALWAYS))
@@ -180,7 +275,7 @@ def test_a_lock_that_is_lost_is_worse_news_than_an_open_door(storage: Storage):
     made = Desk(storage, Rules())
     made.driver.unplug()
     made.desk.rules.set_override(Override.FREE, "test")
-    made.desk.tick(MORNING)
+    made.tick()
     assert made.driver.until("open begins")
     made.stop()
     assert made.desk.alert == "lock_lost"
@@ -218,6 +313,35 @@ def test_the_command_sets_and_tells(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert say("lockdown") == "the door is locked down" == say("state")
     assert say("free") == "the door is open for everybody"
     assert say("forget") and say("normal") == "the door is by its rules"
+
+
+def test_the_command_says_who_opened_the_door_and_keeps_to_the_key_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    data, keys, sheet = tmp_path / "data", tmp_path / "elsewhere", tmp_path / "log.jsonl"
+    data.mkdir()
+    (data / "config.toml").write_text(f"[security]\nkey_folder = '{keys}'\n")
+    for words in (["door", "free"], ["door", "normal"], ["door", "forget"], ["door"], ["log", "export", str(sheet), "--actions"]):
+        assert main([*words, "--data-dir", str(data)]) == 0
+    capsys.readouterr()
+    assert keys.is_dir() and not (tmp_path / "data-keys").exists()
+    rows = [json.loads(line) for line in sheet.read_text(encoding="utf-8").splitlines()]
+    done = [(row["event"], row["actor"]) for row in rows if str(row.get("event", "")).startswith("door_")]
+    assert sorted(done) == [(f"door_{name}", operator()) for name in ("forget", "free", "normal")]
+
+
+@pytest.mark.parametrize("seconds", ["nan", "100", "0", "-1", "inf"])
+def test_a_time_that_no_lock_takes_is_refused_and_not_written_down(tmp_path: Path, capsys: pytest.CaptureFixture[str], seconds: str):
+    assert main(["lock", "open", f"--seconds={seconds}", "--data-dir", str(tmp_path)]) == 2
+    assert "--seconds must be more than 0 and at most 60" in capsys.readouterr().err
+    assert not (tmp_path / "munjigi.db").exists()
+
+
+def test_the_inputs_are_read_while_the_lock_is_connected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    driver = FakeDriver()
+    driver.wired = {Input.CONTACT: True}
+    monkeypatch.setattr("kiosk.cli.lock.make_driver", lambda config: driver)
+    monkeypatch.setattr(driver, "stop", driver.wired.clear)  # nobody is connected any more
+    assert main(["lock", "check", "--data-dir", str(tmp_path)]) == 0
+    assert "contact: active" in capsys.readouterr().out
 
 
 def test_a_broken_policy_is_said_by_every_command_that_needs_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -1,8 +1,9 @@
 """A door controller behind an MQTT broker (MQTT 5), through paho-mqtt.
 
 A command goes to TOPIC/command, never retained, with its own id and an end in Unix time; the broker drops it after that too. The
-controller answers on TOPIC/ack with the id and the state, and may tell its inputs, retained, on TOPIC/inputs:
-``{"contact": true}``. With a shared secret the user property ``signature`` holds HMAC-SHA-256 of the command.
+controller answers on TOPIC/ack with the id and the state, and may tell its inputs on TOPIC/inputs: ``{"contact": true, "at": 1772412060.5}``.
+With a shared secret the user property ``signature`` of each message, in both directions, holds HMAC-SHA-256 of its very bytes; what is
+not signed is not heard. Without one everybody on the broker may speak for the door, so that inputs which open it are not heard at all.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import logging
 import math
 import ssl
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from kiosk.access.drivers import needed, secret_from, wrong_setting
-from kiosk.access.drivers.commands import DoorCommand, signature
+from kiosk.access.drivers.commands import DoorCommand, genuine, signature
 from kiosk.access.locks import Input, LockState, check_seconds
 from kiosk.config import Config, MqttConfig
 from kiosk.errors import LockError
@@ -24,6 +26,11 @@ from kiosk.errors import LockError
 LOCAL = ("localhost", "127.0.0.1", "::1")
 KEEP_ALIVE_S = 10
 LONGEST_PAYLOAD = 4096
+FRESH_S = 10.0
+"""Signed inputs count for so long after they were read, by the controller's clock, which its commands need as well."""
+REMARK_S = 60.0
+OPENING = frozenset({Input.EXIT, Input.FIRE})
+"""Inputs that open the door."""
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +55,8 @@ class MqttLock:
         self._answers: dict[str, str] = {}
         self._wanted = ""
         self._inputs: dict[Input, bool] = {}
+        self._inputs_at = 0.0
+        self._remarked_at = float("-inf")
         self._state = LockState.LOCKED
 
     def open(self, seconds: float, reason: str) -> None:
@@ -169,14 +178,32 @@ class MqttLock:
             self._inputs = {}
 
     def _on_message(self, _client: object, _data: object, message: Any) -> None:
+        inputs = message.topic.endswith("/inputs")
         try:
-            said = json.loads(message.payload[:LONGEST_PAYLOAD])
-            if message.topic.endswith("/inputs"):
-                self._take_inputs(said)
+            if len(message.payload) > LONGEST_PAYLOAD:
+                raise ValueError("it is too long")
+            if self._secret:
+                self._check_signed(message)
+            said = json.loads(message.payload)
+            if inputs:
+                self._take_inputs(said, kept=message.retain)
             elif not message.retain:
                 self._take_answer(str(said["id"]), str(said["state"]))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            log.warning("a message on %s is not understood", message.topic)
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+            self._remark(f"a message on {message.topic} does not count: {error}")
+
+    def _check_signed(self, message: Any) -> None:
+        """``ValueError`` unless the shared secret signed these very bytes."""
+        given = dict(getattr(message.properties, "UserProperty", [])).get("signature", "")
+        if not genuine(self._secret, message.payload, given):
+            raise ValueError("it is not signed with the secret of mqtt.secret_file")
+
+    def _remark(self, text: str) -> None:
+        """Now and then: whoever sends it may do so a thousand times a second, and the disk is not theirs to fill."""
+        now = time.monotonic()
+        if now - self._remarked_at >= REMARK_S:
+            self._remarked_at = now
+            log.warning("%s", text[:200])
 
     def _take_answer(self, number: str, state: str) -> None:
         with self._told:
@@ -184,9 +211,29 @@ class MqttLock:
                 self._answers[number] = state
                 self._told.notify_all()
 
-    def _take_inputs(self, said: dict[str, object]) -> None:
+    def _take_inputs(self, said: dict[str, object], kept: bool) -> None:
+        """``kept``: the broker did, so nobody knows how old it is."""
+        heard = {kind: bool(said[kind.value]) for kind in Input if kind.value in said}
+        if not self._secret:
+            if OPENING & {kind for kind, on in heard.items() if on}:
+                self._remark("exit and fire over MQTT do not count without mqtt.secret_file")
+            heard = {kind: on for kind, on in heard.items() if kind not in OPENING}
+        elif kept:
+            return
+        else:
+            self._inputs_at = _fresh(said["at"], self._inputs_at)
         with self._told:
-            self._inputs = {kind: bool(said[kind.value]) for kind in Input if kind.value in said}
+            self._inputs = heard
+
+
+def _fresh(at: object, before: float) -> float:
+    """The moment that signed inputs are of; ``ValueError`` unless it is of now and after ``before``."""
+    moment = float(at) if isinstance(at, int | float) else math.nan
+    if not abs(moment - time.time()) <= FRESH_S:  # also refuses NaN
+        raise ValueError(f"its moment (at) is not of the last {FRESH_S:g} s")
+    if moment <= before:
+        raise ValueError("it, or a later one, was heard before")
+    return moment
 
 
 def _check(config: MqttConfig) -> None:

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from kiosk.access.guard import CHECK_S, HOLD_S, Guard, GuardRules
+from kiosk.access.guard import CHECK_S, HOLD_S, LONGEST_CALL_S, Guard, GuardRules
 from kiosk.access.locks import Input, LockState
 from kiosk.access.monitor import DoorEvent, DoorMonitor
 from kiosk.errors import LockError
+from kiosk.services.watchdog import LIMIT_S, Watchdog
 from tests.helpers.access import FakeDriver
 from tests.helpers.fakes import FakeClock
 
@@ -82,6 +83,36 @@ def test_a_driver_that_fails_is_told_and_locked_again_until_it_answers(bench: Be
     bench.clock.advance(2)
     assert bench.told.until(DoorEvent.LOCK_BACK) and bench.driver.calls[-1] == "close"
     assert bench.guard.alert == ""
+
+
+@pytest.mark.parametrize("when", ["opening", "open"])
+def test_a_driver_that_hangs_while_the_relay_may_be_on_is_seen_by_the_watchdog(bench: Bench, when: str):
+    clock, anew = FakeClock(), []
+    dog = Watchdog(clock, lambda name: None)
+    bench.guard._beat = lambda: dog.beat("lock", LONGEST_CALL_S)
+    dog.add("lock", lambda: anew.append("lock"), lambda: bench.guard.surely_locked, LONGEST_CALL_S)
+    clock.advance(100)
+    assert bench.driver.looked(2) and dog.look() == [] and bench.guard.surely_locked
+    if when == "opening":
+        bench.driver.hang()
+        with pytest.raises(LockError):
+            bench.guard.open(4.0, "match")
+    else:
+        bench.guard.open(4.0, "match")
+        bench.driver.hang("inputs")
+        assert bench.driver.until("inputs hang")
+    clock.advance(LONGEST_CALL_S)
+    assert dog.look() == [] and not bench.guard.surely_locked, "a slow controller is waited for"
+    clock.advance(LIMIT_S + 1)
+    assert dog.look() == anew == ["lock"]
+
+
+def test_a_driver_that_hangs_while_it_is_locked_starts_nothing_anew(bench: Bench):
+    clock, anew = FakeClock(), []
+    dog = Watchdog(clock, lambda name: None)
+    dog.add("lock", lambda: anew.append("lock"), lambda: bench.guard.surely_locked)  # which hears nothing
+    clock.advance(100)
+    assert bench.driver.looked(2) and dog.look() == anew == []
 
 
 def test_an_error_of_ours_is_a_lock_that_failed(bench: Bench):

@@ -14,8 +14,11 @@ import pytest
 
 paho = pytest.importorskip("paho.mqtt.client")
 
+from kiosk.access.drivers.commands import signature  # noqa: E402
 from kiosk.access.drivers.mqtt import MqttLock  # noqa: E402
+from kiosk.access.guard import Guard, GuardRules  # noqa: E402
 from kiosk.access.locks import Input, LockState  # noqa: E402
+from kiosk.access.monitor import DoorMonitor  # noqa: E402
 from kiosk.config import MqttConfig  # noqa: E402
 from kiosk.errors import LockError  # noqa: E402
 from tests.helpers.broker import PROGRAM, USERS, Broker, DoorController, certificate  # noqa: E402
@@ -115,22 +118,94 @@ def test_an_answer_that_was_retained_or_comes_too_late_opens_nothing(make: Calla
 
 
 def test_a_command_with_another_secret_is_not_obeyed(make: Callable[..., MqttLock], door: DoorController):
-    door.secret = b"the secret of another door"
+    door.secret, door.ack_secret = b"the secret of another door", SECRET
     with pytest.raises(LockError, match="is locked after"):
         make().open(4.0, "match")
     assert door.refused == ["signature"] and door.opened == []
 
 
+def test_an_answer_that_another_signed_is_none(make: Callable[..., MqttLock], door: DoorController):
+    door.ack_secret = b"the secret of another door"
+    lock = make(ack_s=0.4)
+    with pytest.raises(LockError, match="did not answer"):
+        lock.open(4.0, "match")
+    assert lock.state() is LockState.LOCKED
+
+
 def test_inputs_arrive(make: Callable[..., MqttLock], door: DoorController):
-    door.publish("inputs", {"contact": True, "tamper": False, "weather": "fine"}, retain=True)
     lock = make()
     lock.check()
+    door.publish("inputs", {"contact": True, "tamper": False, "weather": "fine", "at": time.time()})
     until(lambda: bool(lock.inputs()))
     assert lock.inputs() == {Input.CONTACT: True, Input.TAMPER: False}
-    door.publish("inputs", {"contact": False, "fire": True})
+    door.tell(contact=False, fire=True)
     until(lambda: Input.FIRE in lock.inputs())
     assert lock.inputs() == {Input.CONTACT: False, Input.FIRE: True}
+
+
+FIRE = '{"fire": true, "exit": true, "contact": true, "at": %r}'
+
+
+def test_nobody_else_on_the_broker_opens_the_door(make: Callable[..., MqttLock], door: DoorController, caplog: pytest.LogCaptureFixture):
+    now = time.time()
+    forged: dict[str, tuple[str, bytes]] = {
+        "unsigned": (FIRE % now, b""), "another's": (FIRE % now, b"the secret of another door"), "no moment": ('{"fire": true}', SECRET),
+        "old": (FIRE % (now - 3600), SECRET), "of tomorrow": (FIRE % (now + 3600), SECRET), "no number": (FIRE.replace("%r", "NaN"), SECRET),
+        "huge": (FIRE.replace("%r", "1" + "0" * 400), SECRET), "a word": (FIRE.replace("%r", '"now"'), SECRET), "a list": ("[1]", SECRET),
+        "long": (FIRE % now + " " * 5000, SECRET), "deep": ("[" * 4000, SECRET),
+    }
+    lock = make()
+    lock.check()
+    caplog.clear()
+    for name, (said, secret) in forged.items():
+        door.publish_as("inputs", said, signature(secret, said.encode()) if secret else "")
+        lock.check()  # its answer comes after what was said before
+        assert lock.inputs() == {}, name
+    assert [record.message.split(": ")[1] for record in caplog.records] == ["it is not signed with the secret of mqtt.secret_file"]
+    door.tell(tamper=True)
+    lock.check()
+    assert lock.inputs() == {Input.TAMPER: True}
+
+
+def test_what_was_signed_once_counts_once_and_never_when_the_broker_kept_it(make: Callable[..., MqttLock], door: DoorController):
+    body = FIRE % time.time()
+    signed = signature(SECRET, body.encode())
+    door.publish_as("inputs", body, signed, retain=True)
+    lock = make()
+    lock.check()
+    assert lock.inputs() == {}
+    door.publish_as("inputs", body, signed)
+    until(lambda: bool(lock.inputs()))
+    door.tell(fire=False, exit=False)
+    until(lambda: not lock.inputs()[Input.FIRE])
+    door.publish_as("inputs", body, signed)
+    lock.check()
+    assert lock.inputs() == {Input.FIRE: False, Input.EXIT: False}
+    door.publish_as("inputs", "", "", retain=True)
+
+
+def test_without_a_secret_nothing_that_opens_is_heard(make: Callable[..., MqttLock], broker: Broker):
+    door = DoorController(broker)
+    lock = make(secret_file="")
+    lock.open(4.0, "match")
+    door.publish("inputs", {"fire": True, "exit": True, "contact": True, "tamper": True}, retain=True)
+    until(lambda: bool(lock.inputs()))
+    assert lock.inputs() == {Input.CONTACT: True, Input.TAMPER: True}
     door.publish("inputs", "", retain=True)
+    door.stop()
+
+
+def test_a_false_alarm_on_the_broker_holds_no_door_open(make: Callable[..., MqttLock], door: DoorController):
+    door.publish_as("inputs", '{"fire": true}', "", retain=True)
+    lock, looks = make(), []
+    lock.inputs = lambda inputs=lock.inputs: looks.append(1) or inputs()
+    guard = Guard(lock, GuardRules(), DoorMonitor(0), lambda event, words: None)
+    guard.start()
+    until(lambda: len(looks) > 5)
+    held = guard.held_for
+    guard.stop()
+    assert door.opened == [] and held == "" and door.commands[0]["do"] == "close"
+    door.publish_as("inputs", "", "", retain=True)
 
 
 def until(condition: Callable[[], bool]) -> None:

@@ -63,3 +63,17 @@ def test_passwords_are_hidden_and_kept_where_the_stars_stay():
     assert camera.parse("rtsp://***@10.0.0.3/live") == "rtsp://root:secret@10.0.0.3/live"
     with pytest.raises(ConfigError):
         ALL["http.url"].parse("https://***@host/")
+
+
+@pytest.mark.parametrize("address", [
+    "rtsp://admin:secret@10.0.0.2/live", "rtsp://admin:sec@secret@10.0.0.2/live", "rtsp://admin:a/secret@10.0.0.2/live", "rtsp://admin:a secret@10.0.0.2",
+    "http://10.0.0.2/video.cgi?user=admin&pwd=secret", "http://admin:secret@10.0.0.2/v?pwd=secret", "rtsp://admin:why?secret@10.0.0.2/live",
+])
+def test_no_way_to_write_a_cameras_password_is_shown(address: str):
+    config = dataclasses.replace(Config(), camera=dataclasses.replace(Config().camera, source=address),
+                                 command=dataclasses.replace(Config().command, open=("door", address)))
+    settings = {setting.key: setting for setting in settings_of(config)}
+    for key in ("camera.source", "command.open"):
+        assert "secret" not in settings[key].words(settings[key].value) and "10.0.0.2" in settings[key].words(settings[key].value)
+    camera = settings["camera.source"]
+    assert camera.parse(camera.words(address)) == address, "whoever leaves the stars keeps it"

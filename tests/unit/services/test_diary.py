@@ -63,6 +63,12 @@ def test_a_start_says_how_the_last_stop_was(world: World) -> None:
     assert {actor for _, actor, _ in world.audit.rows} == {"system"}
 
 
+def test_a_password_that_an_older_program_kept_is_not_written_down(world: World) -> None:
+    world.memory.set("diary.settings", {"camera.source": "rtsp://admin:secret@10.0.0.2/live"})
+    world.diary.started("0.2", {"camera.source": "rtsp://***@10.0.0.2/live"}, None)
+    assert world.audit.events == ["started"] and "secret" not in str(world.memory)
+
+
 def test_changed_settings_are_named_with_both_values(world: World) -> None:
     world.diary.started("0.1", {"door.open_s": "4.0 s", "ui.theme": "dark"}, None)
     world.diary.started("0.1", {"door.open_s": "9.0 s", "ui.theme": "dark", "door.new": "1"}, None)
