@@ -19,6 +19,8 @@ from kiosk.storage.signing import Signer
 
 SIGNERS = "signers"
 """Under this name the key store lists the fingerprints, 8 bytes each, of all keys that ever signed here."""
+OLDER_BADGE = "badge-older"
+"""Under this name, the secret of badges that an older program kept in a file of its own."""
 _ID = 8
 
 log = logging.getLogger(__name__)
@@ -193,6 +195,10 @@ class Vault:
         name = _in_use(sql, "badge")
         if name is not None and (needed or self.store.get(f"badge-{name}") is not None):
             return fetch(self.store, "badge", name)
+        if older is not None and keep_it:
+            self.store.put(OLDER_BADGE, older)  # a backup of before, which is restored one day, does not name it
+        if needed:
+            older = older or self.store.get(OLDER_BADGE)
         if older is None and needed:
             raise StorageError(f"The key of badges and cards is missing: badge.key is gone, and {self.store.place} does not have it; put it back, restore"
                                " a backup, or take all cards away (people card NUMBER --forget) and give them out anew.",

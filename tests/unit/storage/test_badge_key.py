@@ -16,7 +16,7 @@ from kiosk.storage.database import Database
 from kiosk.storage.keys import FileKeys
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.recovery import key_of, new_code
-from kiosk.storage.vault import Vault
+from kiosk.storage.vault import OLDER_BADGE, Vault
 from kiosk.types import Person
 
 from .made import MORNING
@@ -29,7 +29,7 @@ def old(path: Path) -> Path:
 
 
 def key_file(path: Path) -> Path:
-    [file] = paths.keys_dir(path.parent).glob("badge-*.key")
+    [file] = [file for file in paths.keys_dir(path.parent).glob("badge-*.key") if file.stem != OLDER_BADGE]
     return file
 
 
@@ -55,6 +55,20 @@ def test_that_of_an_older_program_is_moved(database: Database, path: Path, old: 
     assert old.exists(), "looking moves nothing"
     assert badge_secret(database, old) == bytes(range(32)) and not old.exists() and key_file(path).exists()
     assert badge_secret(database, old) == bytes(range(32))
+
+
+def test_a_backup_of_an_older_program_finds_it_after_it_was_moved(database: Database, path: Path, old: Path) -> None:
+    old.write_bytes(bytes(range(32)))
+    card_of(database, bytes(range(32)))
+    file = database.backups.make("before", MORNING)
+    badge_secret(database, old)
+    database.close()
+    path.write_bytes(b"damaged")
+    vault = Vault(FileKeys(paths.keys_dir(path.parent)))
+    restore.restore(Backups(path, vault), file, vault, MORNING, "관리자")
+    with Database.open(path) as back:
+        check_badge_key(back, old)
+        assert badge_secret(back, old) == bytes(range(32))
 
 
 def test_a_damaged_one_is_said(database: Database, old: Path) -> None:
