@@ -98,7 +98,7 @@ def main() -> int:
             check = verify_log(path)
             print(f"log verify: {check.rows / (time.perf_counter() - began):,.0f} rows a second, {check.finding or 'sound'}")
             began = time.perf_counter()
-            removed = Retention(database, 90).run(BEGIN + timedelta(days=91))
+            removed = Retention(database, 90).run(BEGIN + timedelta(seconds=args.rows * STEP_S + 60), BEGIN + timedelta(days=1))
             print(f"retention: {removed:,} rows removed in {time.perf_counter() - began:.1f} s")
     return 0
 

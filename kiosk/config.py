@@ -209,7 +209,7 @@ class SecurityConfig:
     """Where the secret keys lie, and what needs two people."""
 
     key_store: str = setting("file", "Where the secret keys lie: in files that only this user can read, or in the system's keyring", choices=("file", "keyring"), lax="any")
-    two_admins: bool = setting(False, "Deleting rows of the log, and letting the door decide by a larger distance, needs two administrators", lax="off")
+    two_admins: bool = setting(False, "Deleting rows of the log, restoring a backup, or a larger deciding distance needs two administrators", lax="off")
     key_folder: str = setting("", "Folder of the key files; empty is $MUNJIGI_KEYS, else a folder beside the data folder", lax="any")
 
 

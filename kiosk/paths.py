@@ -32,7 +32,7 @@ def config_file(data_dir: Path) -> Path:
 
 
 def badge_key(data_dir: Path) -> Path:
-    """The secret that badges are signed with."""
+    """Where older programs kept the secret that badges are signed with; it is moved to the other keys."""
     return data_dir / "badge.key"
 
 

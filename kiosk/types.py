@@ -354,7 +354,8 @@ class LogCheck:
     """Whether the log is as it was written: ``rows`` in the chain, of which ``removed`` were removed by the retention rule.
 
     ``signed``: the last link that a genuine signature covers, by the key of ``fingerprint``. ``finding``: what is wrong first
-    (``log_check.<finding>`` in the catalogues, with ``values``), empty where all is well.
+    (``log_check.<finding>`` in the catalogues, with ``values``), empty where all is well. ``signers``: the keys of all
+    signatures that were checked, oldest first.
     """
 
     rows: int
@@ -363,6 +364,7 @@ class LogCheck:
     fingerprint: str
     finding: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
+    signers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

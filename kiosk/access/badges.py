@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import base64
 import hmac
-import os
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from kiosk.errors import ConfigError
 from kiosk.types import Reason
 
 PREFIX = "MNJ1."
@@ -38,22 +35,11 @@ class Badge:
 
 
 class BadgeKey:
-    """The site's secret: signs badges, and hides the codes of cards in the database."""
+    """The site's secret (32 bytes, from the key store): signs badges, and hides the codes of cards in the database."""
 
     def __init__(self, secret: bytes) -> None:
         self._signing = HKDF(hashes.SHA256(), 32, None, b"munjigi badges").derive(secret)
         self.pepper = HKDF(hashes.SHA256(), 32, None, b"munjigi cards").derive(secret)
-
-    @classmethod
-    def of(cls, file: Path) -> BadgeKey:
-        """The key in ``file``, made there (mode 0600) where it is missing; ``ConfigError`` where it cannot be used."""
-        try:
-            secret = file.read_bytes() if file.exists() else _made(file)
-        except OSError as error:
-            raise ConfigError(f"The key of badges {file} cannot be used ({error.strerror}); correct its permissions.") from None
-        if len(secret) != 32:
-            raise ConfigError(f"The key of badges {file} is damaged; put a backup in its place, or delete it and print all badges anew.")
-        return cls(secret)
 
     def issue(self, expires: datetime, serial: bytes = b"") -> tuple[str, bytes]:
         """(text, serial) of a new badge that ends at ``expires``."""
@@ -87,14 +73,3 @@ def _decoded(text: str) -> bytes:
         return base64.b32decode(text[len(PREFIX):])
     except ValueError:
         return b""
-
-
-def _made(file: Path) -> bytes:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    secret = secrets.token_bytes(32)
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as out:
-        out.write(secret)
-        out.flush()
-        os.fsync(out.fileno())
-    return secret

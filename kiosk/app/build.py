@@ -28,6 +28,7 @@ from kiosk.access.policy.read import load_rules
 from kiosk.access.policy.rules import Rules
 from kiosk.app.thresholds import calibrator
 from kiosk.config import Config
+from kiosk.errors import KioskError
 from kiosk.services.claims import PIN_S, Claims
 from kiosk.services.codes import CodeDesk
 from kiosk.services.door import DoorService
@@ -41,6 +42,7 @@ from kiosk.storage.access_log import AccessLog
 from kiosk.storage.accounts import AccountStore
 from kiosk.storage.actions import ActionLog
 from kiosk.storage.backups import Backups
+from kiosk.storage.badge_key import badge_secret
 from kiosk.storage.cards import CardStore
 from kiosk.storage.clock import local_now as local_now  # the others of the composition roots take it from here
 from kiosk.storage.consents import ConsentStore
@@ -258,9 +260,18 @@ class SiteBadges:
         return badge if isinstance(badge, Reason) else badge.serial
 
 
+def badge_key_of(storage: Storage, data_dir: Path) -> BadgeKey:
+    """The key of badges and cards; ``StorageError`` where it is missing though some were given out."""
+    return BadgeKey(badge_secret(storage.database, paths.badge_key(data_dir)))
+
+
 def add_codes(engine: Engine, config: Config, storage: Storage, data_dir: Path) -> None:
-    """Let badges and cards claim who somebody is."""
-    key = BadgeKey.of(paths.badge_key(data_dir))
+    """Let badges and cards claim who somebody is; without their key the door goes on by face and number."""
+    try:
+        key = badge_key_of(storage, data_dir)
+    except KioskError as error:
+        log.error("badges and cards are not read: %s", error)
+        return
     engine.codes = CodeDesk(engine.door, storage.people, SiteBadges(key), CardStore(storage.database, key.pepper), local_now)
     if config.cards.camera:
         engine.code_reader = CodeReader(config.cards.interval_s, config.cards.bar_codes)

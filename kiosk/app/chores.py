@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from kiosk.app.build import Storage, keeper_of, local_now
 from kiosk.config import Config
 from kiosk.services.chores import Chore, do_due
+from kiosk.storage.erasing import Erasing
 from kiosk.storage.retention import Retention
 
 EVERY_MS = 600_000
@@ -19,7 +20,9 @@ EVERY_MS = 600_000
 def chores_of(config: Config, storage: Storage) -> list[Chore]:
     """What is to be done, most urgent first."""
     retention, keeper = Retention(storage.database, config.privacy.keep_log_days), keeper_of(config, storage)
-    return [Chore("the backup", keeper.due, keeper.run), Chore("the retention rule", retention.due, retention.run)]
+    erasing = Erasing(storage.database)
+    return [Chore("emptying the write-ahead log", erasing.due, erasing.run), Chore("the backup", keeper.due, keeper.run),
+            Chore("the retention rule", retention.due, retention.run)]
 
 
 class ChoreTimer(QObject):

@@ -11,6 +11,7 @@ from kiosk.app.build import Storage, backups_of, local_now
 from kiosk.app.machine import said
 from kiosk.config import Config
 from kiosk.errors import KioskError
+from kiosk.storage.badge_key import check_badge_key
 from kiosk.views import Check, CheckLevel
 
 
@@ -24,9 +25,14 @@ def keys_check(config: Config, data_dir: Path) -> Check | Iterator[Check]:
         return iter(())
     try:
         storage.database.call(lambda: storage.database.vault.check(storage.database.sqlite.conn))
+    except KioskError as error:
+        storage.close()
+        return replace(said("keys", CheckLevel.PROBLEM, "keys_unusable"), advice=str(error), advice_key=error.key)
+    try:
+        check_badge_key(storage.database, paths.badge_key(data_dir))
         return said("keys", CheckLevel.OK, "keys_there", place=storage.database.vault.store.place)
     except KioskError as error:
-        return replace(said("keys", CheckLevel.PROBLEM, "keys_unusable"), advice=str(error), advice_key=error.key)
+        return replace(said("keys", CheckLevel.PROBLEM, "badge_key_missing"), advice=str(error), advice_key=error.key)
     finally:
         storage.close()
 

@@ -74,15 +74,16 @@ class PrivacyDesk(QObject):
         backups = self._app.storage.database.backups
         self._run("backups", lambda actor: restore.verify(backups, backups.file(name)), self._page.show_backup_check)
 
-    @Slot(str)
-    def _restore(self, name: str) -> None:
+    @Slot(str, str, str)
+    def _restore(self, backup: str, name: str, pin: str) -> None:
         """Verified first, so that nothing is stopped for a backup that is none."""
         database = self._app.storage.database
 
         def check(actor: Account) -> Callable[[], object]:
-            file = database.backups.file(name)
+            by = self._approved(actor, name, pin)
+            file = database.backups.file(backup)
             restore.verify(database.backups, file)
-            return functools.partial(restore.restore, database.backups, file, database.vault, local_now(), actor.name)
+            return functools.partial(restore.restore, database.backups, file, database.vault, local_now(), by)
 
         self._run("backups", check, self._restart)
 
@@ -99,8 +100,7 @@ class PrivacyDesk(QObject):
         before = datetime.combine(day, time.min).astimezone()
 
         def remove(actor: Account) -> int:
-            second = self._two.approve(actor, name, pin) if self._two.required else None
-            return self._retention.run(local_now(), before, self._two.names(actor, second))
+            return self._retention.run(local_now(), before, self._approved(actor, name, pin))
 
         self._run("retention", remove, self._removed)
 
@@ -108,10 +108,15 @@ class PrivacyDesk(QObject):
         self._page.show_note("retention", "privacy.retention.removed", rows=f"{rows:,}")
         self._show()
 
+    def _approved(self, actor: Account, name: str, pin: str) -> str:
+        """Who does it, as the log says; the second administrator's name and PIN count where two are asked for."""
+        second = self._two.approve(actor, name, pin) if self._two.required else None
+        return self._two.names(actor, second)
+
     @Slot()
     def _check(self) -> None:
-        path = self._app.storage.database.path
-        self._run("log_check", lambda actor: verify_log(path), self._page.show_log_check)
+        database = self._app.storage.database
+        self._run("log_check", lambda actor: verify_log(database.path, own=database.vault.own_signers()), self._page.show_log_check)
 
     def _run(self, part: str, work: Callable[[Account], object], done: Callable[[Any], None]) -> None:
         """``work`` for whoever is signed in, administrators only; its result or error back on this thread."""

@@ -29,6 +29,7 @@ from kiosk.app.watch import at_work, inherit_nothing
 from kiosk.config import CameraConfig, Config
 from kiosk.errors import CameraError, StorageError
 from kiosk.services.notify import Notifier
+from kiosk.storage.restore import forget_offers
 from kiosk.vision.cameras import Camera, open_camera, resolve_source
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None, config_
         print(f"No webcam: the demo camera shows drawn people. Their data is in {data_dir}.")
     rules = build_rules(config, data_dir)
     with only_one(data_dir):
+        forget_offers(data_dir)
         code = _session(application, config, data_dir, lang, rules, demo, config_file)
     if code == RESTART:  # in this very process, so that whoever watches it sees no other
         inherit_nothing()

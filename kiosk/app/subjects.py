@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Slot
 from kiosk import paths
 from kiosk.app.build import local_now
 from kiosk.app.staff import free_name
+from kiosk.storage.erasing import OWN_DATA
 from kiosk.storage.faults import files_explained
 from kiosk.storage.subject import own_data
 from kiosk.types import Receipt
@@ -61,7 +62,7 @@ class SubjectDesk(QObject):
         def export() -> Path:
             app.admin.export_own_data(actor, person_id)
             data = own_data(app.storage.database, person_id, local_now())
-            return write_document(paths.exports_dir(app.data_dir), f"own-data-{data['person']['number']}", data)
+            return write_document(paths.exports_dir(app.data_dir), f"{OWN_DATA}-{data['person']['number']}", data)
 
         app.desk.run(export, lambda target: self._page.show_data_done(str(target)), self._page.show_error)
 

@@ -16,8 +16,10 @@ from kiosk.app.build import Storage, backups_of, local_now
 from kiosk.config import Config
 from kiosk.errors import KioskError, StorageError
 from kiosk.services.notify import Notifier
+from kiosk.services.two_admins import TwoAdmins
 from kiosk.storage import restore
 from kiosk.storage.restore import Offer
+from kiosk.types import Account
 from kiosk.ui.i18n import language
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.sign_in import SignInScreen
@@ -44,6 +46,7 @@ class Trouble(QObject):
         self._backups, self._vault = backups_of(config, data_dir)
         self._locking = Locking(make_driver(config))
         self._offer: Offer | None = None
+        self._first: Account | None = None
         self._tasks = Tasks()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="trouble")
         language().use(config.ui.language)
@@ -101,6 +104,7 @@ class Trouble(QObject):
     @Slot()
     def _ask(self) -> None:
         if self._offer is not None:
+            self._first = None
             self.sign_in.show_accounts(self._offer.names)
             self.window.go("sign_in")
 
@@ -109,13 +113,26 @@ class Trouble(QObject):
         offer = self._offer
         if offer is None:
             return
+        two, first = TwoAdmins(self._config.security.two_admins, offer.sign_in), self._first
 
-        def work() -> str:
-            account = offer.sign_in(name, pin)
-            restore.restore(self._backups, offer.file, self._vault, local_now(), account.name)
-            return account.name
+        def work() -> Account | str:
+            if two.required and first is None:
+                return offer.sign_in(name, pin)
+            by = two.names(first, two.approve(first, name, pin)) if first else two.names(offer.sign_in(name, pin), None)
+            restore.restore(self._backups, offer.file, self._vault, local_now(), by)
+            return by
 
-        self._run(work, self._restored, self.sign_in.show_error)
+        self._run(work, self._agreed, self.sign_in.show_error)
+
+    def _agreed(self, who: Any) -> None:
+        """One administrator has signed in, and another must; or all have, and the backup is in its place."""
+        if isinstance(who, Account) and self._offer is not None:
+            self._first = who
+            self.sign_in.show_accounts([name for name in self._offer.names if name != who.name])
+            self.sign_in.reset()
+            self.sign_in.show_error("error.second_admin")
+        else:
+            self._restored(who)
 
     def _restored(self, by: Any) -> None:
         log.warning("a backup was restored by %s", by)

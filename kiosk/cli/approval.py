@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Callable
 
-from kiosk.app.build import Storage
 from kiosk.config import Config
 from kiosk.errors import SignInError
 from kiosk.services.two_admins import TwoAdmins
+from kiosk.types import Account
 
 
-def two_admins(storage: Storage, config: Config) -> str:
+def two_admins(verify: Callable[[str, str], Account], config: Config) -> str:
     """Who approves, asked by name and PIN; empty where the settings ask for nobody. Raises ``SignInError``."""
-    rule = TwoAdmins(config.security.two_admins, storage.accounts.verify)
+    rule = TwoAdmins(config.security.two_admins, verify)
     if not rule.required:
         return ""
-    first = storage.accounts.verify(*_asked("first"))
+    first = verify(*_asked("first"))
     return rule.names(first, rule.approve(first, *_asked("second")))
 
 

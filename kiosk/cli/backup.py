@@ -11,10 +11,12 @@ from typing import Any
 from kiosk import paths
 from kiosk.app.build import Storage, backups_of, keeper_of, local_now
 from kiosk.app.instance import only_one
+from kiosk.cli.approval import two_admins
 from kiosk.cli.common import config_of, data_dir, operator
 from kiosk.config import Config
 from kiosk.errors import StorageError
 from kiosk.storage import restore
+from kiosk.storage.backups import Backups
 from kiosk.storage.recovery import key_of
 from kiosk.storage.verify import sentence
 from kiosk.types import BackupCheck, BackupInfo
@@ -100,11 +102,33 @@ def _restore(config: Config, folder: Path, args: argparse.Namespace) -> int:
         if not args.yes and not _sure(file, folder):
             print("Nothing was restored.")
             return 0
-        check = restore.restore(backups, file, vault, local_now(), operator(), recovery)
+        by = _approved(config, folder, backups, file, recovery) or operator()
+        check = restore.restore(backups, file, vault, local_now(), by, recovery)
     Storage.open(folder, config).close()
     code = _say(file.name, check)
     print(f"restored; what it replaced is in {paths.set_aside_dir(folder)}")
     return code
+
+
+def _approved(config: Config, folder: Path, backups: Backups, file: Path, recovery: bytes | None) -> str:
+    """The two administrators, of the present database, or of the backup where that cannot be opened; empty where nobody is asked for."""
+    if not config.security.two_admins:
+        return ""
+    if paths.database_file(folder).exists():
+        try:
+            storage = Storage.open(folder, config)
+        except StorageError as error:
+            print(f"{error} The administrators of the backup are asked.", file=sys.stderr)
+        else:
+            try:
+                return two_admins(storage.accounts.verify, config)
+            finally:
+                storage.close()
+    offer = restore.Offer(backups, file, recovery)
+    try:
+        return two_admins(offer.sign_in, config)
+    finally:
+        offer.close()
 
 
 def _sure(file: Path, folder: Path) -> bool:

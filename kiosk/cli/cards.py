@@ -7,9 +7,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from kiosk import paths
-from kiosk.access.badges import BadgeKey
-from kiosk.app.build import Storage, local_now
+from kiosk.app.build import Storage, badge_key_of, local_now
 from kiosk.cli.common import operator
 from kiosk.config import Config
 from kiosk.errors import ConfigError, StorageError
@@ -25,7 +23,7 @@ def print_badge_of(storage: Storage, data_dir: Path, config: Config, person: Per
         raise StorageError("Name the file to print the badge to, for example: people badge 2026-1234 badge.pdf.")
     if not 1 <= days <= 3650:
         raise ConfigError(f"A badge is good for 1 to 3650 days, not {days}; correct --days.")
-    key, expires = BadgeKey.of(paths.badge_key(data_dir)), local_now() + timedelta(days=days)
+    key, expires = badge_key_of(storage, data_dir), local_now() + timedelta(days=days)
     text, serial = key.issue(expires)
     _draw(config, person, text, expires.date().isoformat(), Path(file))
     CardStore(storage.database, key.pepper).new_badge(_id(person), serial)
@@ -49,12 +47,12 @@ def _draw(config: Config, person: Person, text: str, until: str, file: Path) -> 
 
 def add_card(storage: Storage, data_dir: Path, person: Person, forget: bool) -> int:
     """Read a card's code from the reader, which types it, and keep it; or take all cards and badges away."""
-    cards = CardStore(storage.database, BadgeKey.of(paths.badge_key(data_dir)).pepper)
     if forget:
-        cards.forget(_id(person))
+        CardStore(storage.database, b"").forget(_id(person))  # also where the key is lost
         storage.actions.record("cards_taken", operator(), _named(person))
         print(f"{person.number} {person.name}: has no cards and badges any more")
         return 0
+    cards = CardStore(storage.database, badge_key_of(storage, data_dir).pepper)
     if sys.stdin.isatty():
         print("Hold the card to the reader: ", end="", flush=True)
     code = sys.stdin.readline().strip()

@@ -43,6 +43,8 @@ def _show(storage: Storage) -> int:
     print(f"keys are in      {storage.database.vault.store.place}")
     for name, value in facts.items():
         print(f"{name:<16} {value or 'none was made'}")
+    for name in sorted((storage.database.vault.own_signers() or frozenset()) - {facts["signing key"].split()[0]}):
+        print(f"{'earlier key':<16} {name}, which signed before the present one")
     return 0
 
 

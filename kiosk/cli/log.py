@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk import paths
-from kiosk.app.build import Storage, local_now
+from kiosk.app.build import Storage, key_store, local_now
 from kiosk.cli.approval import two_admins
 from kiosk.cli.common import Progress, config_of, counted, data_dir, day, operator
 from kiosk.errors import ConfigError, StorageError
@@ -18,6 +18,7 @@ from kiosk.services.replay import changes
 from kiosk.storage.export import export_log
 from kiosk.storage.proofs import verify_export
 from kiosk.storage.retention import Retention
+from kiosk.storage.vault import Vault
 from kiosk.storage.verify import sentence, verify_log
 from kiosk.types import LogFilter, Mode, Outcome
 from kiosk.vision.replay import replay
@@ -36,7 +37,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument("--person", default="", metavar="TEXT", help="name or student number")
     own.add_argument("--decision", choices=("accept", "reject"))
     own.add_argument("--actions", action="store_true", help="export what staff and administrators did, in place of the decisions")
-    own.add_argument("--key", metavar="FINGERPRINT", help="verify: the export must be signed by this key (see keys show)")
+    own.add_argument("--key", metavar="FINGERPRINT", action="append", default=[],
+                     help="verify: only this key may have signed (see keys show); may be given again for an earlier key")
     own.add_argument("--before", metavar="DATE", help="remove: the rows of before this day")
     again = own.add_argument_group("replay: what the door would have said to the frames behind each decision")
     again.add_argument("--threshold", type=float, metavar="DISTANCE", help="decide at this distance")
@@ -80,25 +82,32 @@ def _export(args: argparse.Namespace, wanted: LogFilter) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    report = verify_log(paths.database_file(data_dir(args)), Progress("verifying"))
+    folder = data_dir(args)
+    own = args.key or Vault(key_store(folder, config_of(args))).own_signers()
+    report = verify_log(paths.database_file(folder), Progress("verifying"), own)
     if report.finding:
         print(f"NOT as it was written: {sentence(report)}")
         return 2
     print(f"{counted(report.rows - report.removed, 'row is', 'rows are')} as written, {report.removed} older ones were removed by the retention rule")
-    print(f"signed by the key {report.fingerprint or '-'}")
+    for name in report.signers or ("-",):
+        print(f"signed by the key {name}")
+    if own is None:
+        print("The keys of this kiosk are not here: compare each of these with `keys show` on the kiosk, or name them with --key.")
     return 0
 
 
-def _verify_file(file: Path, key: str | None) -> int:
+def _verify_file(file: Path, keys: list[str]) -> int:
     report = verify_export(file)
-    if not report.finding and key and key != report.fingerprint:
-        print(f"NOT genuine: signed by the key {report.fingerprint}, not by {key}")
+    if not report.finding and keys and report.fingerprint not in keys:
+        print(f"NOT genuine: signed by the key {report.fingerprint}, not by {' or '.join(keys)}")
         return 2
     if report.finding:
         print(f"NOT as it was exported: {report.finding}")
         return 2
     print(f"{counted(report.rows, 'row is', 'rows are')} as exported at {report.at}")
-    print(f"signed by the key {report.fingerprint}" + ("" if key else "; compare that with `keys show` on the kiosk"))
+    if not report.whole:
+        print("An older version signed the rows only: look at them here, another program may show something else than this file's rows.")
+    print(f"signed by the key {report.fingerprint}" + ("" if keys else "; compare that with `keys show` on the kiosk"))
     return 0
 
 
@@ -109,7 +118,7 @@ def _remove(args: argparse.Namespace) -> int:
     before = datetime.combine(day(args.before), time.min).astimezone()
     storage = Storage.open(data_dir(args), config)
     try:
-        by = two_admins(storage, config) or operator()
+        by = two_admins(storage.accounts.verify, config) or operator()
         rows = Retention(storage.database, config.privacy.keep_log_days).run(local_now(), before, by)
     finally:
         storage.close()

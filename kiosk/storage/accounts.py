@@ -84,18 +84,16 @@ class AccountStore:
             row = self._find("folded = ?", folded_name)
             if row is None:
                 return None
-            self._refuse_waiting(row, now)
-            failures = row["failures"] + 1
-            until = now + wait_after(failures) * _SECOND if wait_after(failures) else 0
-            self._update(row["id"], {"failures": failures, "blocked_until_us": until})
-            return row
-
-    def _refuse_waiting(self, row: Row, now: int) -> None:
-        # a clock that was set back must not make the wait longer than it was
-        left = min(row["blocked_until_us"] - now, wait_after(row["failures"]) * _SECOND)
-        if left > 0:
-            seconds = -(-left // _SECOND)
+            seconds = _waits(row, now)
+            if seconds:
+                self._note("sign_in_failed", row["name"], {"account": "waiting"})
+            else:
+                failures = row["failures"] + 1
+                until = now + wait_after(failures) * _SECOND if wait_after(failures) else 0
+                self._update(row["id"], {"failures": failures, "blocked_until_us": until})
+        if seconds:
             raise SignInError(f"Too many wrong PINs; try again in {seconds} s.", key="error.sign_in_wait", seconds=seconds)
+        return row
 
     def _signed_in(self, row: Row, pin_hash: str) -> Account:
         with self._database.writing():
@@ -139,6 +137,12 @@ class AccountStore:
 
     def _update(self, account_id: int, columns: Row) -> None:
         self._database.sqlite.table("accounts").update(account_id, columns)
+
+
+def _waits(row: Row, now: int) -> int:
+    """For how many seconds yet; a clock that was set back must not make the wait longer than it was."""
+    left: int = min(row["blocked_until_us"] - now, wait_after(row["failures"]) * _SECOND)
+    return max(0, -(-left // _SECOND))
 
 
 def _account(row: Row) -> Account:

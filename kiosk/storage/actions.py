@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from kiosk.storage import log_query
-from kiosk.storage.chain import Chain
+from kiosk.storage.chain import DOUBT, Chain
 from kiosk.storage.clock import Clock, iso, local_now, microseconds
 from kiosk.storage.database import Database
 from kiosk.storage.log_query import Condition, Row
@@ -60,7 +60,7 @@ def write(sql: sqlite3.Connection, chain: Chain, event: str, actor: str, detail:
 
 def tampered(sql: sqlite3.Connection, chain: Chain, now: datetime) -> None:
     """Say in the chain itself that what stood before was not as it had been signed."""
-    number = _insert(sql, "log_not_as_signed", SYSTEM, {}, now)
+    number = _insert(sql, DOUBT, SYSTEM, {}, now)
     chain.add(sql, "actions", number, now)
 
 

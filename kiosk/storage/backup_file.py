@@ -48,7 +48,8 @@ class _Unpacker(Protocol):
 class Header:
     """What a backup says of itself. ``slots``: id of the key that opens each slot. ``version``: last migration step.
 
-    ``sealed``: whether the templates inside are sealed with people's keys; else ``people`` is 0.
+    ``sealed``: whether the templates inside are sealed with people's keys; else ``people`` is 0. ``number``: counts up with every
+    backup of a folder, 0 of an older program.
     """
 
     id: str
@@ -60,16 +61,17 @@ class Header:
     slots: Mapping[str, str]
     offset: int
     raw: bytes
+    number: int
 
 
 def write(target: Path, source: Path, *, made_at: str, label: str, version: str, person_keys: Mapping[int, bytes] | None,
-          opened_by: Mapping[str, tuple[str, bytes]]) -> None:
+          opened_by: Mapping[str, tuple[str, bytes]], number: int = 0) -> None:
     """Write the database file ``source`` to ``target``, whole or not at all, as a file (0600) that survives a power cut.
 
     ``person_keys``: key by person's id; ``None`` where templates are not sealed. ``opened_by``: (key id, key) by slot. ``StorageError`` where it cannot be written.
     """
     backup, keys = secrets.token_hex(8), person_keys or {}
-    about = {"id": backup, "made_at": made_at, "label": label, "version": version, "sealed": person_keys is not None, "people": len(keys)}
+    about = {"id": backup, "made_at": made_at, "label": label, "version": version, "sealed": person_keys is not None, "people": len(keys), "number": number}
     raw, content = json.dumps(about, ensure_ascii=False).encode(), secrets.token_bytes(32)
     part = target.with_name(target.name + ".part")
     with files_explained(target, "written"):
@@ -188,7 +190,7 @@ def _header(path: Path, file: BinaryIO) -> Header:
         about = json.loads(raw)
         names = {kind: name.decode("ascii") for kind, name in slots.items() if name.strip(b"\0")}
         made = Header(str(about["id"]), str(about["made_at"]), str(about["label"]), str(about["version"]), bool(about["sealed"]),
-                      int(about["people"]), names, offset, raw)
+                      int(about["people"]), names, offset, raw, int(about.get("number", 0)))
     except (ValueError, KeyError, TypeError):
         raise damaged(path) from None
     if len(raw) != length or made.people < 0 or path.stat().st_size <= _records_at(made) + made.people * _RECORD:

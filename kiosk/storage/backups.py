@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import fcntl
+import logging
 import os
 import secrets
 import sqlite3
@@ -22,7 +23,10 @@ from kiosk.storage.opening import connect_read_only, connection_to, sync_folder
 from kiosk.storage.vault import Vault, has_vault
 from kiosk.types import BackupInfo, Receipt
 
-SUFFIX = ".mjb"
+SUFFIX, ASIDE = ".mjb", ".damaged"
+DAMAGED = "error.backup_damaged"
+
+log = logging.getLogger(__name__)
 
 
 class Backups:
@@ -34,8 +38,8 @@ class Backups:
         self._vault = vault
 
     def files(self) -> list[Path]:
-        """Every backup, oldest first."""
-        return sorted(self.folder.glob(f"*{SUFFIX}"))
+        """Every backup in the order in which they were made, whatever the clock said then; damaged ones first."""
+        return sorted(self.folder.glob(f"*{SUFFIX}"), key=lambda file: (_number(file), file.name))
 
     def file(self, name: str) -> Path:
         """The backup of that name, or at that path; ``StorageError`` where there is none."""
@@ -53,9 +57,9 @@ class Backups:
         return next((info.made_at for info in self.list() if info.made_at is not None), None)
 
     def rotate(self, keep: int) -> int:
-        """Delete all but the newest ``keep``; how many."""
-        old = self.files()[:-keep]
+        """Delete all but the ``keep`` that were made last; how many."""
         with self._alone():
+            old = self.files()[:-keep]
             for file in old:
                 with files_explained(file, "deleted"):
                     file.unlink(missing_ok=True)
@@ -79,20 +83,23 @@ class Backups:
             version, opened_by = _version(sql), self._vault.openers(sql)
             keys = self._vault.person_keys(sql) if has_vault(sql) else None
             _without_keys(sql, keys)
+            _carry(sql, self._vault.carried(sql))
             sql.close()
-            backup_file.write(target, copy, made_at=now.isoformat(timespec="microseconds"), label=label, version=version,
+            number = 1 + max(map(_number, self.files()), default=0)
+            backup_file.write(target, copy, number=number, made_at=now.isoformat(timespec="microseconds"), label=label, version=version,
                               person_keys=keys, opened_by=opened_by)
             with files_explained(target, "written"):
                 sync_folder(self.folder)
         return target
 
     def destroy_key(self, person_id: int, mark: bytes = GONE) -> int:
-        """Destroy a person's key in every backup; in how many there was one. ``StorageError`` where one cannot be changed.
+        """Destroy a person's key in every backup; in how many there was one. ``StorageError`` where one cannot be changed: then none is.
+        One that is damaged opens for nobody; it is moved aside.
 
         Backups from before templates were sealed hold them openly inside: these are deleted.
         """
         with self._alone():
-            return sum([self._destroy(file, person_id, mark) for file in self.files()])
+            return sum([self._destroy(file, person_id, mark) for file in self._sound()])
 
     def recover_with(self, recovery: tuple[str, bytes]) -> int:
         """Let the recovery key (id, key) open every backup that the master key opens, in place of one before; how many that were."""
@@ -116,13 +123,12 @@ class Backups:
 
     def open_with(self, present: tuple[str, bytes], former: tuple[str, bytes]) -> int:
         """Let the master key ``present`` (id, key) open every backup that ``former`` opens; how many that were."""
-        changed = 0
         with self._alone():
-            for file in self.files():
-                if backup_file.header(file).slots.get("master") == former[0]:
-                    backup_file.set_slot(file, "master", present, backup_file.content_key(file, "master", former[1]))
-                    changed += 1
-        return changed
+            theirs = [file for file in self._sound() if backup_file.header(file).slots.get("master") == former[0]]
+            contents = {file: content for file in theirs if (content := _content(file, former[1])) is not None}
+            for file, content in contents.items():
+                backup_file.set_slot(file, "master", present, content)
+        return len(contents)
 
     def _info(self, file: Path) -> BackupInfo:
         try:
@@ -132,6 +138,26 @@ class Backups:
             return BackupInfo(file.name, None, damaged=True)
         opens = self._vault.store.get(f"master-{about.slots.get('master', '')}") is not None
         return BackupInfo(file.name, made_at, about.label, size, opens, "recovery" in about.slots)
+
+    def _sound(self) -> builtins.list[Path]:
+        """Every backup that can be changed, all looked at before any is; ``StorageError`` for one that the system refuses."""
+        sound = []
+        for file in self.files():
+            try:
+                backup_file.header(file)
+            except StorageError as error:
+                if error.key != DAMAGED:
+                    raise
+                self._set_aside(file)
+                continue
+            with files_explained(file, "written"), file.open("r+b"):
+                sound.append(file)
+        return sound
+
+    def _set_aside(self, file: Path) -> None:
+        log.warning("the backup %s is damaged, so nobody can open it; it is kept as %s%s", file.name, file.name, ASIDE)
+        with files_explained(file, "written"):
+            file.rename(file.with_name(file.name + ASIDE))
 
     def _destroy(self, file: Path, person_id: int, mark: bytes) -> bool:
         if not backup_file.header(file).sealed:
@@ -168,8 +194,42 @@ class Backups:
                 left.unlink(missing_ok=True)
 
 
+def _number(file: Path) -> int:
+    try:
+        return backup_file.header(file).number
+    except (StorageError, OSError):
+        return -1
+
+
+def _content(file: Path, master: bytes) -> bytes | None:
+    """The content key; ``None`` where the file does not open, so that no key would help."""
+    try:
+        return backup_file.content_key(file, "master", master)
+    except StorageError as error:
+        if error.key != "error.backup_other_key":
+            raise
+        log.warning("%s", error)
+        return None
+
+
 def _version(sql: sqlite3.Connection) -> str:
     return str(sql.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'munjigi' ORDER BY rowid DESC").fetchone()[0])
+
+
+def _carry(sql: sqlite3.Connection, carried: Mapping[str, bytes]) -> None:
+    sql.execute("DROP TABLE IF EXISTS carried")
+    sql.execute("CREATE TABLE carried (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT")
+    sql.executemany("INSERT INTO carried VALUES (?, ?)", carried.items())
+    sql.commit()
+
+
+def take_carried(sql: sqlite3.Connection) -> dict[str, bytes]:
+    """What ``make`` put beside the tables, taken out of them again; nothing of an older program's backup."""
+    if sql.execute("SELECT 1 FROM sqlite_master WHERE name = 'carried'").fetchone() is None:
+        return {}
+    found = dict(sql.execute("SELECT name, value FROM carried"))
+    sql.execute("DROP TABLE carried")
+    return found
 
 
 def _without_keys(sql: sqlite3.Connection, keys: Mapping[int, bytes] | None) -> None:

@@ -9,8 +9,7 @@ from typing import Any
 
 from kiosk.errors import StorageError
 from kiosk.importing import Change
-from kiosk.storage import actions, consents
-from kiosk.storage.opening import empty_journal
+from kiosk.storage import actions, consents, erasing
 from kiosk.storage.people import SELECT, PeopleStore, cleaned, person_of
 from kiosk.types import Person
 
@@ -63,8 +62,7 @@ class BulkPeople(PeopleStore):
             for change in changes:
                 self._store_one(change, by)
             actions.write(self._sql, self._database.chain, "people_imported", by, detail, self._clock())
-        if any(change.before is not None and change.templates for change in changes):
-            empty_journal(self._database.path, self._sql)
+        erasing.finish(self._database.path, self._database.sqlite)
 
     def _store_one(self, change: Change, by: str) -> None:
         person = change.person

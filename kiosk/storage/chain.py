@@ -18,6 +18,7 @@ from typing import Any
 
 from kiosk.errors import StorageError
 from kiosk.storage.clock import iso
+from kiosk.storage.keys import key_id
 from kiosk.storage.sealed import bound
 from kiosk.storage.signing import Signer, genuine
 from kiosk.storage.vault import Vault
@@ -26,6 +27,8 @@ KINDS = ("log", "actions")
 """The tables in the chain, by the number that stands for each."""
 UNCOVERED = {"log": frozenset({"person_id"}), "actions": frozenset[str]()}
 START = b"\0" * 32
+DOUBT = "log_not_as_signed"
+"""The action that says that what stood before it was not as this kiosk had signed it."""
 EVERY = 100
 
 log = logging.getLogger(__name__)
@@ -106,19 +109,22 @@ class Chain:
         head = sql.execute("SELECT seq, link, signer, signature FROM chain_head").fetchone()
         if head is None or head[:2] != (seq, link):
             return False
-        return head == self._signed or head_genuine(sql, head)
+        if head == self._signed:
+            return True
+        own = self._vault.own_signers()
+        return (own is None or head[2] in own) and head_genuine(sql, head)
 
 
 def head_genuine(sql: sqlite3.Connection, head: Sequence[Any]) -> bool:
-    """Whether this kiosk signed ``head`` (seq, link, signer, signature)."""
+    """Whether ``head`` (seq, link, signer, signature) was signed by the signer that it names."""
     public = public_key(sql, head[2])
     return public is not None and genuine(public, "log head", statement(head[0], head[1]), head[3])
 
 
 def public_key(sql: sqlite3.Connection, fingerprint: str) -> bytes | None:
-    """The public key of that fingerprint, of this kiosk; the fingerprint is its hash, so that none can be put in its place."""
+    """The public key of that fingerprint, which is its hash, so that none can be put in its place. Whose it is the key store says."""
     row = sql.execute("SELECT public FROM signers WHERE fingerprint = ?", [fingerprint]).fetchone()
-    return row[0] if row else None
+    return row[0] if row and key_id(row[0]) == fingerprint else None
 
 
 def last_link(sql: sqlite3.Connection) -> tuple[int, bytes]:

@@ -20,7 +20,7 @@ from kiosk.storage.clock import iso, local_now
 from kiosk.storage.faults import files_explained, sqlite_explained
 from kiosk.storage.log_query import Condition, Fetch
 from kiosk.storage.opening import connect_read_only, sync_folder
-from kiosk.storage.proofs import DIGEST, PURPOSE, RunningDigest, proof_of
+from kiosk.storage.proofs import DIGEST, PURPOSE, RunningDigest, proof_of, sha256_of
 from kiosk.storage.sheets import ACTION_COLUMNS, COLUMNS, NUMBERS, SHEETS, Cell, Sheet, action_cells, cells
 from kiosk.storage.signing import Signer, signed
 from kiosk.storage.vault import Vault
@@ -119,7 +119,7 @@ class _Export:
             if done is None:
                 return 0
             if signer is not None:
-                document = signed(signer, PURPOSE, about | {"rows": done, "digest": digest.hex})
+                document = signed(signer, PURPOSE, about | {"rows": done, "digest": digest.hex, "sha256": sha256_of(part)})
                 proof.write_bytes(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True).encode())
                 _put(proof, proof_of(self.path))
             _put(part, self.path)

@@ -11,12 +11,11 @@ from datetime import date
 from typing import Any
 
 from kiosk.errors import StorageError
-from kiosk.storage import actions, consents, receipts, replacing, templates
+from kiosk.storage import actions, consents, erasing, receipts, replacing, templates
 from kiosk.storage.backup_file import FACE_GONE
 from kiosk.storage.clock import Clock, from_iso, iso, local_now
 from kiosk.storage.database import Database
 from kiosk.storage.door_pins import subject_of
-from kiosk.storage.opening import empty_journal
 from kiosk.storage.text import clean_groups, clean_name, clean_number, folded, search_words
 from kiosk.types import USUAL, Entry, Order, Person, PersonRole, Receipt, Template
 from kiosk.views import masked, masked_number
@@ -98,14 +97,15 @@ class PeopleStore:
         return self._database.call(self._set_enabled, person_id, enabled, by)
 
     def delete(self, person_id: int, by: str = "") -> Receipt:
-        """Delete a person for good: their key first, here and in every backup, then all that is stored of them, then the receipt.
+        """Delete a person for good: documents of their own data, their key in every backup and here, all that is stored of them; then the receipt.
 
         Log rows stay, with the name and number as decided then. ``StorageError`` where a backup cannot be changed: nothing is
         deleted then.
         """
         self._database.call(self._known, person_id)
-        backups = self._database.backups.destroy_key(person_id)
+        erasing.forget_own_data(self._database.path, person_id)
         replacing.forget_set_aside(self._database.path)
+        backups = self._database.backups.destroy_key(person_id)
         receipt = self._database.call(self._delete, person_id, by, backups)
         self._database.backups.destroy_key(person_id)  # one that was made between the two
         return receipt
@@ -116,8 +116,9 @@ class PeopleStore:
         Who entered by face enters by PIN from now on.
         """
         self._database.call(self._known, person_id)
-        backups = self._database.backups.destroy_key(person_id, FACE_GONE)
+        erasing.forget_own_data(self._database.path, person_id)
         replacing.forget_set_aside(self._database.path)
+        backups = self._database.backups.destroy_key(person_id, FACE_GONE)
         receipt = self._database.call(self._withdraw, person_id, by, backups)
         self._database.backups.destroy_key(person_id, FACE_GONE)
         return receipt
@@ -216,17 +217,19 @@ class PeopleStore:
     def _delete(self, person_id: int, by: str, backups: int) -> Receipt:
         with self._database.writing():
             person = self._known(person_id)
+            erasing.begin(self._sql, self._clock())
             self._database.vault.destroy(self._sql, person_id)
             self._database.sqlite.table("people").delete(person_id)
             self._sql.execute("DELETE FROM door_tries WHERE subject = ?", [subject_of(person.number)])
             receipt = self._issue(receipts.PERSON, person, by, backups)
             self._noted("person_deleted", by, person, receipt=receipt.id)
-        empty_journal(self._database.path, self._sql)
+        erasing.finish(self._database.path, self._database.sqlite)
         return receipt
 
     def _withdraw(self, person_id: int, by: str, backups: int) -> Receipt:
         with self._database.writing():
             person = self._known(person_id)
+            erasing.begin(self._sql, self._clock())
             self._database.vault.renew(self._sql, person_id)
             self._database.sqlite.table("templates").delete_where("person_id = ?", [person_id])
             consents.withdraw(self._sql, person_id, self._clock())
@@ -234,7 +237,7 @@ class PeopleStore:
             self._database.sqlite.table("people").update(person_id, {"consented_at": None, "entry": entry.value})
             receipt = self._issue(receipts.FACE, person, by, backups)
             self._noted("consent_withdrawn", by, person, receipt=receipt.id)
-        empty_journal(self._database.path, self._sql)
+        erasing.finish(self._database.path, self._database.sqlite)
         return receipt
 
     def _issue(self, what: str, person: Person, by: str, backups: int) -> Receipt:
@@ -252,12 +255,13 @@ class PeopleStore:
     def _enrol_again(self, person: Person, captured: tuple[Template, ...], by: str) -> Person:
         with self._database.writing():
             enrolled = self._replace_face(person, captured, by)
-        empty_journal(self._database.path, self._sql)
+        erasing.finish(self._database.path, self._database.sqlite)
         return enrolled
 
     def _replace_face(self, person: Person, captured: tuple[Template, ...], by: str, version: int | None = None) -> Person:
         """In the caller's transaction."""
         person_id = person.id or 0
+        erasing.begin(self._sql, self._clock())
         self._put(replace(person, enabled=self._known(person_id).enabled))
         self._database.sqlite.table("templates").delete_where("person_id = ?", [person_id])
         self._store(person_id, captured)

@@ -1,8 +1,8 @@
 """What proves an export: a running digest in each row, and a signed statement beside the file.
 
 The digest of a row is SHA-256 over the digest before it and the row's cells as texts, so that the first row that was
-changed, removed, inserted or moved shows. The statement holds the last digest, the number of rows, the filter, and the link of the
-kiosk's own chain at that moment. It can be checked anywhere, without the database.
+changed, removed, inserted or moved shows. The statement holds the last digest, the number of rows, the filter, the link of the
+kiosk's own chain at that moment, and the SHA-256 of the file: a workbook can show something else than its rows. It can be checked anywhere, without the database.
 """
 
 from __future__ import annotations
@@ -58,12 +58,16 @@ def proof_of(path: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """An export of ``rows`` rows made ``at``, signed by the key of ``fingerprint``; ``finding``: what is wrong first, or empty."""
+    """An export of ``rows`` rows made ``at``, signed by the key of ``fingerprint``; ``finding``: what is wrong first, or empty.
+
+    ``whole``: whether the file as such is proved, too; an older program proved its rows only.
+    """
 
     rows: int
     at: str
     fingerprint: str
     finding: str = ""
+    whole: bool = True
 
 
 def verify_export(path: Path) -> ExportReport:
@@ -72,15 +76,23 @@ def verify_export(path: Path) -> ExportReport:
     said = check(document, PURPOSE)
     if said is None:
         return ExportReport(0, "", "", f"{proof_of(path).name} was changed, or its signature is not genuine")
-    report = ExportReport(int(said["rows"]), str(said["at"]), str(document["fingerprint"]))
-    return ExportReport(report.rows, report.at, report.fingerprint, _first_wrong(path, said))
+    finding = _first_wrong(path, said)
+    if not finding and said.get("sha256", "") not in ("", sha256_of(path)):
+        finding = f"{path.name} was changed beside its rows, or saved anew by another program"
+    return ExportReport(int(said["rows"]), str(said["at"]), str(document["fingerprint"]), finding, "sha256" in said)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, as 64 digits."""
+    with files_explained(path, "read"), path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _first_wrong(path: Path, said: Any) -> str:
     columns, running, count = list(said["columns"]), RunningDigest(said["columns"]), 0
     for count, row in enumerate(read_rows(path, str(said["kind"])), 1):
-        if count == 1 and row.columns != [*columns, DIGEST]:
-            return f"the columns of {path.name} were changed"
+        if row.columns != [*columns, DIGEST] or len(row.cells) != len(row.columns):
+            return f"the columns of {path.name} were changed" if count == 1 else f"row {count} of {path.name} has other columns than the rows before it"
         *cells, digest = row.cells
         if running.add(_numbers(cells, said["numbers"], columns)) != digest:
             return f"row {count} of {path.name} (number {cells[0]}) was changed, inserted, moved, or the row before it was removed"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ from kiosk.errors import StorageError
 from kiosk.storage import actions, backup_file, consents, migrations, opening, replacing, templates
 from kiosk.storage.accounts import AccountStore
 from kiosk.storage.backup_file import FACE_GONE, GONE
-from kiosk.storage.backups import Backups
+from kiosk.storage.backups import Backups, take_carried
 from kiosk.storage.chain import Chain
 from kiosk.storage.clock import local_now
 from kiosk.storage.database import Database
@@ -27,6 +28,7 @@ from kiosk.storage.vault import Vault
 from kiosk.storage.verify import verify_log
 from kiosk.types import Account, AccountRole, BackupCheck
 
+OFFER = ".offer."
 Receipts = list[tuple[str, int, str]]
 """(at, person's id, document) of each receipt."""
 
@@ -62,19 +64,26 @@ def newest_good(backups: Backups) -> Path | None:
     return None
 
 
+def forget_offers(data_dir: Path) -> None:
+    """Delete what a killed process had unpacked to offer it; only for whoever holds the folder."""
+    for left in data_dir.glob(f"{OFFER}*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
 class Offer:
     """The newest good backup, held open so that its administrators may sign in where the present database is damaged.
 
     Wrong PINs are counted as in a running kiosk, until the process ends. ``close`` removes what was unpacked.
     """
 
-    def __init__(self, backups: Backups, file: Path) -> None:
+    def __init__(self, backups: Backups, file: Path, recovery: bytes | None = None) -> None:
         self.file = file
         self.made_at = datetime.fromisoformat(backup_file.header(file).made_at)
         backups.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._folder = tempfile.TemporaryDirectory(prefix=".offer.", dir=backups.path.parent)
+        forget_offers(backups.path.parent)
+        self._folder = tempfile.TemporaryDirectory(prefix=OFFER, dir=backups.path.parent)
         inside, keys = Path(self._folder.name) / "offer.db", _NoKeys()
-        content = backups.content_key(file)
+        content = backups.content_key(file, recovery)
         backup_file.unpack(file, content, inside)
         self.check = _adopted(inside, backup_file.person_keys(file, content), Vault(keys), local_now())
         self._database = Database.open(inside, keys=keys)
@@ -136,6 +145,7 @@ def _adopted(inside: Path, keys: Mapping[int, bytes], vault: Vault, now: datetim
         with opening.writing(database):
             pending = migrations.pending(database)
             migrations.steps.apply(database)
+            vault.take_back(sql, take_carried(sql))
             vault.take_over(sql, {person: key for person, key in keys.items() if key not in (GONE, FACE_GONE)}, now)
             templates.seal_plain(sql, vault)
             if any(name.endswith("_chain") for name in pending):
@@ -143,7 +153,7 @@ def _adopted(inside: Path, keys: Mapping[int, bytes], vault: Vault, now: datetim
         hidden = [person for person, key in keys.items() if key in (GONE, FACE_GONE)]
         opened = templates.count_opened(sql, vault, hidden)
         people, rows = (sql.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("people", "log"))
-    return BackupCheck(people - sum(keys[person] == GONE for person in hidden), opened, rows, verify_log(inside))
+    return BackupCheck(people - sum(keys[person] == GONE for person in hidden), opened, rows, verify_log(inside, own=vault.own_signers()))
 
 
 def _without_deleted(inside: Path, keys: Mapping[int, bytes], receipts: Receipts, vault: Vault, now: datetime, by: str,

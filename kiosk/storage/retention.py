@@ -1,6 +1,7 @@
 """Old rows of the log and of the actions are removed after a number of days, and the chain still proves the rest.
 
-What is removed is the beginning of the chain, never rows from its middle; the kiosk signs where it ended.
+What is removed is the beginning of the chain, never rows from its middle; the kiosk signs where it ended. A wrong clock
+removes nothing: neither one that is behind the log, nor one that is far ahead of what was seen of it last.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from kiosk.errors import StorageError
 from kiosk.storage import actions
 from kiosk.storage.actions import SYSTEM
 from kiosk.storage.chain import KINDS, statement
@@ -18,10 +20,13 @@ from kiosk.storage.clock import iso, microseconds
 from kiosk.storage.database import Database
 from kiosk.storage.faults import sqlite_explained
 from kiosk.storage.opening import connect_read_only
+from kiosk.storage.trusted import CONFIRMS, TOLERANCE, TrustedClock
 from kiosk.types import RetentionState
 
 BATCH = 2000
 DAY = timedelta(days=1)
+AHEAD = timedelta(days=7)
+"""How far the clock may have gone on since the rule was applied last; beyond that an administrator says whether it is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,13 @@ class Retention:
         return last is None or not timedelta(0) <= now - last < DAY
 
     def run(self, now: datetime, before: datetime | None = None, by: str = SYSTEM) -> int:
-        """Remove the rows of before ``days`` ago, or of before ``before``; how many. In batches, decisions go in between."""
+        """Remove the rows of before ``days`` ago, or of before ``before``; how many. In batches, decisions go in between.
+
+        ``StorageError``, and nothing is removed, where the clock is behind the log, or, without ``before``, far ahead.
+        """
+        TrustedClock(self._database, lambda: now)()
+        if before is None:
+            self._refuse_far_ahead(now)
         limit = before or now - self.days * DAY
         until, done = self._end(limit, now), 0
         first = self._database.call(self._first)
@@ -59,13 +70,20 @@ class Retention:
         self._database.call(self._note, now, limit, done, by)
         return done
 
+    def _refuse_far_ahead(self, now: datetime) -> None:
+        """A clock that jumped forward makes every row look old; rows written since prove nothing, they have its date."""
+        before = self.state().ran_at or TrustedClock(self._database).newest()
+        if before is not None and now - before > AHEAD and not self._database.call(self._confirmed, now):
+            raise StorageError(f"The clock says {now:%Y-%m-%d %H:%M}, but was last seen at {before:%Y-%m-%d %H:%M}, so no old rows are removed;"
+                               " sign in as an administrator if it is right.", key="error.clock_ahead")
+
     def _end(self, limit: datetime, now: datetime) -> int:
-        """The last link that may go: before the first row of ``limit`` or later. Rows dated in the future do not hold it up."""
+        """The last link that may go: of an old row, before the first row of ``limit`` or later. A row dated in the future says
+        nothing of its age: it goes with old ones after it, and never by itself."""
         with sqlite_explained(self._database.path), closing(connect_read_only(self._database.path)) as sql:
             ends = [_first_kept(sql, kind, microseconds(limit), microseconds(now + DAY)) for kind in range(len(KINDS))]
-            kept = [end for end in ends if end is not None]
             newest: int = sql.execute("SELECT coalesce(max(seq), 0) FROM chain").fetchone()[0]
-            return min(kept) - 1 if kept else newest
+            return _last_old(sql, min([newest, *(end - 1 for end in ends if end is not None)]), microseconds(limit))
 
     def _next(self, first: int, until: int) -> _Batch | None:
         def look() -> _Batch | None:
@@ -79,6 +97,11 @@ class Retention:
         return self._database.call(look)
 
     # below: in the database's thread
+
+    def _confirmed(self, now: datetime) -> bool:
+        """Whether an administrator signed in by this very clock."""
+        times = [microseconds(now - AHEAD), microseconds(now + TOLERANCE)]
+        return self._database.sqlite.conn.execute(f"SELECT 1 FROM actions WHERE at_us BETWEEN ? AND ? AND {CONFIRMS} LIMIT 1", times).fetchone() is not None
 
     def _first(self) -> int:
         """Where this removal begins: after the one before it."""
@@ -122,3 +145,10 @@ def _first_kept(sql: sqlite3.Connection, kind: int, limit: int, future: int) -> 
         return None
     found = sql.execute("SELECT min(seq) FROM chain WHERE kind = ? AND row_id >= ?", [kind, row[0]]).fetchone()[0]
     return None if found is None else int(found)
+
+
+def _last_old(sql: sqlite3.Connection, end: int, limit: int) -> int:
+    """The newest link, at most ``end``, of a row of before ``limit``; 0 where there is none."""
+    row = sql.execute("SELECT seq FROM chain LEFT JOIN log ON kind = 0 AND log.id = row_id LEFT JOIN actions ON kind = 1 AND actions.id = row_id"
+                      " WHERE seq <= ? AND coalesce(log.at_us, actions.at_us) < ? ORDER BY seq DESC LIMIT 1", [end, limit]).fetchone()
+    return int(row[0]) if row else 0

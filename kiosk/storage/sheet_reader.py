@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,15 +29,19 @@ class TextRow:
 
 
 def read_rows(path: Path, kind: str) -> Iterator[TextRow]:
-    """The rows of ``path``, an export of ``kind`` ("csv", "jsonl", "xlsx"). ``StorageError`` where it cannot be understood."""
+    """The rows of ``path``, an export of ``kind`` ("csv", "jsonl", "xlsx"). ``StorageError``, with the row, where one cannot be understood."""
     reader = {"csv": _csv, "jsonl": _json_lines, "xlsx": _xlsx}.get(kind)
     if reader is None:
         raise StorageError(f"{path.name} is of the unknown kind {kind}; update this program.")
+    number = 0
     with files_explained(path, "read"):
         try:
-            yield from reader(path)
-        except (ValueError, KeyError, csv.Error, zipfile.BadZipFile, ElementTree.ParseError, NotImplementedError) as error:
-            raise StorageError(f"{path.name} cannot be read as {kind} ({error}); take the file as it was exported.") from None
+            for row in reader(path):
+                yield row
+                number += 1
+        except (ValueError, KeyError, EOFError, RuntimeError, csv.Error, zipfile.BadZipFile, zlib.error, ElementTree.ParseError) as error:
+            where = f" from row {number + 1} on" if number or kind != "xlsx" else ""
+            raise StorageError(f"{path.name} cannot be read as {kind}{where} ({error}); take the file as it was exported.") from None
 
 
 def _csv(path: Path) -> Iterator[TextRow]:

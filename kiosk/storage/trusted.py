@@ -8,8 +8,11 @@ from kiosk.errors import StorageError
 from kiosk.storage.chain import KINDS
 from kiosk.storage.clock import Clock, local_now
 from kiosk.storage.database import Database
+from kiosk.types import AccountRole
 
 TOLERANCE = timedelta(minutes=5)
+CONFIRMS = f"(event = 'signed_in' AND json_extract(detail, '$.role') = '{AccountRole.ADMIN.value}')"
+"""The actions that say that the clock was right when they were written."""
 
 
 class TrustedClock:
@@ -26,21 +29,25 @@ class TrustedClock:
         self._newest: datetime | None = None
 
     def __call__(self) -> datetime:
-        now, newest = self._clock(), self._database.call(self._look)
+        now, newest = self._clock(), self.newest()
         if newest is not None and now < newest - TOLERANCE:
             raise StorageError(f"The clock says {now:%Y-%m-%d %H:%M}, but the log's newest row is of {newest:%Y-%m-%d %H:%M}; set the clock,"
                                " or sign in as an administrator if it is right.", key="error.clock_behind")
         return now
 
+    def newest(self) -> datetime | None:
+        """When the newest decision was made, or an administrator signed in where that came later."""
+        return self._database.call(self._look)
+
     def _look(self) -> datetime | None:
-        """The moment of the newest decision, or of the newest sign-in where that came later; only rows are read that are new."""
+        """Only rows are read that are new."""
         sql = self._database.sqlite.conn
         head = sql.execute("SELECT max(seq) FROM chain").fetchone()[0] or 0
         for kind, row_id in sql.execute("SELECT kind, row_id FROM chain WHERE seq > ? ORDER BY seq DESC", [self._looked_at]):
             table = KINDS[kind]
-            event = "NULL" if table == "log" else "event"
-            row = sql.execute(f"SELECT at, {event} FROM {table} WHERE id = ?", [row_id]).fetchone()
-            if row is not None and row[1] in (None, "signed_in"):
+            counts = "1" if table == "log" else CONFIRMS
+            row = sql.execute(f"SELECT at FROM {table} WHERE id = ? AND {counts}", [row_id]).fetchone()
+            if row is not None:
                 self._newest = datetime.fromisoformat(row[0])
                 break
         self._looked_at = head

@@ -6,14 +6,12 @@ from pathlib import Path
 
 import sqlite_utils
 
-from kiosk.storage import migrations, opening, templates
+from kiosk.storage import erasing, migrations, opening, templates
 from kiosk.storage.backups import Backups
 from kiosk.storage.chain import Chain
-from kiosk.storage.clock import iso, local_now
+from kiosk.storage.clock import local_now
 from kiosk.storage.faults import sqlite_explained
 from kiosk.storage.vault import Vault
-
-_JOURNAL = "journal to be emptied"
 
 
 def connect(path: Path, busy_timeout_s: float, vault: Vault, backups: Backups, chain: Chain) -> sqlite_utils.Database:
@@ -26,7 +24,7 @@ def connect(path: Path, busy_timeout_s: float, vault: Vault, backups: Backups, c
         database = sqlite_utils.Database(connection, execute_plugins=False)
         with sqlite_explained(path):
             _bring_up_to_date(database, vault, backups, chain)
-            _finish_sealing(path, database)
+            erasing.finish(path, database)  # whoever was killed before it was empty does it next time
         return database
     except BaseException:
         connection.close()
@@ -44,13 +42,4 @@ def _bring_up_to_date(database: sqlite_utils.Database, vault: Vault, backups: Ba
         if any(name.endswith("_chain") for name in pending):  # never for a chain that somebody has taken away
             chain.adopt(database.conn, local_now())
         if templates.seal_plain(database.conn, vault):
-            database.execute("INSERT OR REPLACE INTO vault_keys VALUES (?, '', ?, NULL)", [_JOURNAL, iso(local_now())])
-
-
-def _finish_sealing(path: Path, database: sqlite_utils.Database) -> None:
-    """Plain templates may still stand in the write-ahead log; whoever is killed before it is empty does it next time."""
-    if database.execute("SELECT 1 FROM vault_keys WHERE purpose = ?", [_JOURNAL]).fetchone() is None:
-        return
-    if opening.empty_journal(path, database.conn):
-        with opening.writing(database):
-            database.execute("DELETE FROM vault_keys WHERE purpose = ?", [_JOURNAL])
+            erasing.begin(database.conn, local_now())  # plain templates may still stand there

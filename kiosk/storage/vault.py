@@ -1,13 +1,14 @@
 """The keys of one database: a master key that wraps a key for each person, and the key that signs.
 
 The database holds the ids of the master key and the signing key, and the people's keys sealed by the master key; the
-master key and the signing key lie in a ``KeyStore``. Whoever destroys a person's sealed key destroys every copy of their templates.
+master key, the signing key, and the list of all keys that ever signed here lie in a ``KeyStore``. Whoever destroys a person's sealed key destroys every copy of their templates.
 """
 
 from __future__ import annotations
 
+import logging
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from kiosk.errors import StorageError
@@ -15,6 +16,14 @@ from kiosk.storage.clock import iso
 from kiosk.storage.keys import KeyStore, fetch, keep, key_id, new_key
 from kiosk.storage.sealed import WRAPPED, SealBroken, bound, derive, seal, unseal
 from kiosk.storage.signing import Signer
+
+SIGNERS = "signers"
+"""Under this name the key store lists the fingerprints, 8 bytes each, of all keys that ever signed here."""
+OLDER_BADGE = "badge-older"
+"""Under this name, the secret of badges that an older program kept in a file of its own."""
+_ID = 8
+
+log = logging.getLogger(__name__)
 
 
 class Vault:
@@ -33,6 +42,23 @@ class Vault:
         keyless = [row[0] for row in sql.execute("SELECT id FROM people WHERE id NOT IN (SELECT person_id FROM person_keys)")]
         if keyless:
             self._wrap(sql, {person_id: new_key() for person_id in keyless})
+        self._list_signers(sql)
+
+    def own_signers(self) -> frozenset[str] | None:
+        """Fingerprints of all keys that ever signed for this kiosk, as its key store lists them: the database, which others may
+        write, cannot add to them. ``None`` where the store has no list (an older program's) or cannot be read."""
+        try:
+            listed = self.store.get(SIGNERS)
+        except StorageError as error:
+            log.error("the list of this kiosk's signing keys cannot be read: %s", error)
+            return None
+        return None if listed is None else frozenset(_fingerprints(listed))
+
+    def trust(self, fingerprints: Iterable[str]) -> None:
+        """Count these keys among this kiosk's own: of a backup that was opened, or of a database whose key store has no list yet."""
+        own = self.own_signers() or frozenset()
+        if not own.issuperset(fingerprints):
+            self.store.put(SIGNERS, b"".join(bytes.fromhex(name) for name in sorted(own.union(fingerprints))))
 
     def check(self, sql: sqlite3.Connection) -> None:
         """``StorageError`` where the master key or the signing key is missing, unreadable or another one."""
@@ -163,6 +189,56 @@ class Vault:
             keep(self.store, "master", self._unsettled)
         return self._unsettled
 
+    def badge(self, sql: sqlite3.Connection, older: bytes | None, needed: bool, now: datetime, keep_it: bool = True) -> bytes:
+        """The secret of badges and cards; ``older``: of a program that kept it in a file of its own. A new one is made unless it is
+        ``needed``: what was given out by another one would be void. ``keep_it``: store what is not in the key store yet."""
+        name = _in_use(sql, "badge")
+        if name is not None and (needed or self.store.get(f"badge-{name}") is not None):
+            return fetch(self.store, "badge", name)
+        if older is not None and keep_it:
+            self.store.put(OLDER_BADGE, older)  # a backup of before, which is restored one day, does not name it
+        if needed:
+            older = older or self.store.get(OLDER_BADGE)
+        if older is None and needed:
+            raise StorageError(f"The key of badges and cards is missing: badge.key is gone, and {self.store.place} does not have it; put it back, restore"
+                               " a backup, or take all cards away (people card NUMBER --forget) and give them out anew.",
+                               key="error.key_missing", place=self.store.place)
+        secret = older or new_key()
+        if keep_it:
+            _use(sql, "badge", keep(self.store, "badge", secret), now)
+        return secret
+
+    def carried(self, sql: sqlite3.Connection) -> dict[str, bytes]:
+        """What of the key store a backup takes along, encrypted as all of it: the list of signing keys, and the secret of badges."""
+        badge = _in_use(sql, "badge") if has_vault(sql) else None
+        return {name: value for name in (SIGNERS, f"badge-{badge}") if (value := self.store.get(name)) is not None}
+
+    def take_back(self, sql: sqlite3.Connection, carried: Mapping[str, bytes]) -> None:
+        """Put what a backup carried into its place. Of an older backup, which carries nothing, all keys that signed in it are
+        believed: it was opened with the right key."""
+        listed = carried.get(SIGNERS)
+        self.trust(all_signers(sql) if listed is None else _fingerprints(listed))
+        for name, value in carried.items():
+            if name.startswith("badge-") and self.store.get(name) is None:
+                self.store.put(name, value)
+
+    def _list_signers(self, sql: sqlite3.Connection) -> None:
+        """Put the keys on the list that are proven to be this kiosk's: their seeds lie beside it. Without a list all that there are,
+        once, for a database of an older program."""
+        held = [name for name, seed in sql.execute("SELECT fingerprint, key_id FROM signers") if self._holds(name, seed)]
+        if not held:  # the key store is away
+            return
+        try:
+            self.trust(held if self.own_signers() is not None else all_signers(sql))
+        except StorageError as error:
+            log.error("the list of this kiosk's signing keys cannot be written: %s", error)
+
+    def _holds(self, fingerprint: str, name: str) -> bool:
+        try:
+            return Signer(fetch(self.store, "signer", name)).fingerprint == fingerprint
+        except StorageError:
+            return False
+
     def _new_signer(self, sql: sqlite3.Connection, now: datetime) -> None:
         seed = new_key()
         signer = Signer(seed)
@@ -188,6 +264,15 @@ class Vault:
                 yield person_id, unseal(wrapping[name], sealed, bound("person key", person_id))
             except SealBroken:
                 raise _broken(person_id) from None
+
+
+def _fingerprints(listed: bytes) -> list[str]:
+    return [listed[at : at + _ID].hex() for at in range(0, len(listed), _ID)]
+
+
+def all_signers(sql: sqlite3.Connection) -> list[str]:
+    """Fingerprints of all signing keys that the database names, whoever wrote them there."""
+    return [name for name, public in sql.execute("SELECT fingerprint, public FROM signers") if key_id(public) == name]
 
 
 def _broken(person_id: int) -> StorageError:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from kiosk.storage.chain import KINDS, START, head_genuine, next_link, public_key, statement
-from kiosk.storage.faults import sqlite_explained
-from kiosk.storage.opening import connect_read_only
+import sqlite_utils
+
+from kiosk.storage.chain import DOUBT, KINDS, START, next_link, public_key, statement
+from kiosk.storage.faults import sqlite_explained, storage_error
+from kiosk.storage.opening import connect_read_only, recognise
 from kiosk.storage.signing import genuine
 from kiosk.types import LogCheck
 
 PAGE = 2000
 Progress = Callable[[int, int], object]
 
-
+_TABLES = {*KINDS, "chain", "chain_head", "checkpoints", "removals", "signers"}
 _SENTENCES = {
     "row_changed": "Row {number} of {table} ({at}) was changed",
     "row_removed": "Row {number} of {table} was removed",
@@ -30,6 +32,8 @@ _SENTENCES = {
     "between_changed": "A row after link {first} and not after link {last} of the chain was changed",
     "newest_changed": "A row after link {first} of the chain was changed",
     "newest_unsigned": "What stands after link {first} of the chain was not signed: the signing key was away, or somebody removed the signature",
+    "foreign_signer": "After link {first} the chain was signed by the key {signer}, which is none of this kiosk's",
+    "doubted": "Row {number} of actions ({at}) says that what stood before it was not as signed: somebody changed it, or the signing key was away at a start",
     "head_removed": "The signature of the newest row was removed",
 }
 
@@ -45,22 +49,31 @@ def sentence(check: LogCheck) -> str:
     return _SENTENCES[check.finding].format(**check.values) if check.finding else ""
 
 
-def verify_log(path: Path, progress: Progress = lambda done, total: None) -> LogCheck:
+def verify_log(path: Path, progress: Progress = lambda done, total: None, own: Collection[str] | None = None) -> LogCheck:
     """Check the whole chain of the database at ``path``, in the caller's thread, while rows are written.
 
-    ``StorageError`` where the database cannot be read.
+    ``own``: fingerprints of the keys that may have signed, which the key store lists (``Vault.own_signers``). Without it any key that the
+    database names will do, and somebody has to look at ``LogCheck.signers``: whoever can write the database can put a key there.
+    ``StorageError`` where the database cannot be read, or is none of ours.
     """
     with sqlite_explained(path), closing(connect_read_only(path)) as sql:
+        database = sqlite_utils.Database(sql, execute_plugins=False)
+        recognise(path, database)
+        if not _TABLES.issubset(database.table_names()):
+            raise storage_error(path, "has no log that could be verified; check --data-dir, or start the kiosk once", "no_chain")
         sql.execute("BEGIN")  # one moment of the database, however long this takes
-        return _Check(sql, progress).run()
+        return _Check(sql, progress, own).run()
 
 
 class _Check:
     """One walk along the chain, beside the tables that it covers."""
 
-    def __init__(self, sql: sqlite3.Connection, progress: Progress) -> None:
+    def __init__(self, sql: sqlite3.Connection, progress: Progress, own: Collection[str] | None) -> None:
         self._sql = sql
         self._progress = progress
+        self._own = own
+        self._signers: dict[str, None] = {}
+        self._doubt: _Found | None = None
         self._head = sql.execute("SELECT seq, link, signer, signature FROM chain_head").fetchone()
         self._rows = [_Rows(sql, kind) for kind in KINDS]
         self._signed = 0
@@ -73,10 +86,12 @@ class _Check:
             self._last(self._links(removed, link))
             for rows in self._rows:
                 rows.nothing_left()
+            found = self._doubt
         except _Found as wrong:
             found = wrong
         newest, name = (self._head[0], self._head[2]) if self._head else (0, "")
-        return LogCheck(newest, removed or 0, self._signed, name, found.key if found else "", found.values if found else {})
+        return LogCheck(newest, removed or 0, self._signed, name, found.key if found else "", found.values if found else {},
+                        tuple(self._signers))
 
     def _removed(self) -> tuple[int, bytes]:
         """How many rows the retention rule removed, as signed, and the link that the first one left follows."""
@@ -98,6 +113,8 @@ class _Check:
             link = next_link(link, KINDS[kind], rows[kind].columns, rows[kind].take(row_id))
             if link != stored:
                 raise rows[kind].found("row_changed")
+            if self._doubt is None and rows[kind].says(DOUBT):
+                self._doubt = rows[kind].found("doubted")
             seq = at
             if at in checkpoints:
                 self._check(at, link, checkpoints[at])
@@ -118,11 +135,14 @@ class _Check:
             raise _Found("after_removed", number=end[0])
         if not self._head[3]:
             raise _Found("newest_unsigned", first=self._signed)
-        if end != tuple(self._head[:2]) or not head_genuine(self._sql, self._head):
+        if end != tuple(self._head[:2]) or not self._genuine(self._head[2], "log head", statement(*end), self._head[3]):
             raise _Found("newest_changed", first=self._signed)
         self._signed = end[0]
 
     def _genuine(self, signer: str, purpose: str, message: bytes, signature: bytes) -> bool:
+        if self._own is not None and signer not in self._own:
+            raise _Found("foreign_signer", first=self._signed, signer=signer)
+        self._signers[signer] = None
         public = public_key(self._sql, signer)
         return public is not None and genuine(public, purpose, message, signature)
 
@@ -136,6 +156,7 @@ class _Rows:
         self._cursor = sql.execute(f"SELECT * FROM {kind} ORDER BY id")
         self.columns = [column[0] for column in self._cursor.description]
         self._number, self._at = self.columns.index("id"), self.columns.index("at")
+        self._event = self.columns.index("event") if "event" in self.columns else None
         self._rows: Iterator[Any] = iter(self._cursor)
         self._row: Any = next(self._rows, None)
         self._taken: Any = None
@@ -155,6 +176,10 @@ class _Rows:
     def _linked(self, number: int) -> bool:
         """Whether a link elsewhere in the chain is for that row."""
         return self._sql.execute("SELECT 1 FROM chain WHERE kind = ? AND row_id = ?", [KINDS.index(self._kind), number]).fetchone() is not None
+
+    def says(self, event: str) -> bool:
+        """Whether the row taken last is that action."""
+        return self._event is not None and self._taken[self._event] == event
 
     def nothing_left(self) -> None:
         """Rows without a link were not written by the kiosk."""

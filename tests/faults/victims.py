@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ from kiosk.storage.clock import local_now
 from kiosk.storage.database import Database
 from kiosk.storage.export import KINDS, export_log
 from kiosk.storage.keeping import Keeper
+from kiosk.storage.retention import Retention
 from kiosk.types import AccountRole, LogFilter, Person, Template
 from tests.faults.audit import Said, audit
 from tests.faults.room import MEMBERS, STRANGER, Room, moved, spoken
@@ -299,11 +300,13 @@ def corrupted(data: Path, chance: random.Random) -> None:
 def clock(data: Path, chance: random.Random) -> None:
     """The clock is set back by years, and forward, and right again."""
     by = [0.0]
-    trial = Trial(data, clock=moved(local_now, lambda: by[0]))
+    now = moved(local_now, lambda: by[0])
+    trial = Trial(data, clock=now)
     expired = trial.room.people.get(3)
     assert expired is not None
     trial.room.people.update(replace(expired, valid_until=local_now().date() - timedelta(days=1)))
     trial.well()
+    Retention(trial.room.database, 90).run(now())
     for seconds in (-3600.0, -86400.0 * 30, -86400.0 * 3650):
         by[0] = seconds
         before = len(trial.opens)
@@ -314,18 +317,28 @@ def clock(data: Path, chance: random.Random) -> None:
             trial.room.wait()
         if len(trial.opens) != before:
             trial.notes.append(f"somebody came in with a clock set back by {-seconds:.0f} s")
+        _remove_old(trial, now())
     by[0] = 0.0
     recovered = trial.recovered()
     by[0] = 86400.0 * 365
     trial.tried += 1
     trial.room.visit(3)  # expired, then and now
     trial.room.visit(1)
+    _remove_old(trial, now())
     by[0] = 0.0
     trial.room.visit(1)
+    _remove_old(trial, now())
     if trial.room.out_of_service != "error.clock_behind":
         trial.notes.append("a clock that went back is believed")
     _sign_in(trial.room)
     trial.report(max(recovered, trial.recovered()))
+
+
+def _remove_old(trial: Trial, now: datetime) -> None:
+    """The retention rule by a wrong clock, as a start applies it; none of these rows is old."""
+    with suppress(KioskError):
+        if removed := Retention(trial.room.database, 90).run(now):
+            trial.notes.append(f"{removed} rows were removed by the clock {now:%Y-%m-%d}")
 
 
 def _sign_in(room: Room) -> None:

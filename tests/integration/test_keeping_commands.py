@@ -15,9 +15,11 @@ import pytest
 
 from kiosk.cli import main
 from kiosk.storage.access_log import AccessLog
+from kiosk.storage.accounts import AccountStore
+from kiosk.storage.actions import ActionLog
 from kiosk.storage.database import Database
 from kiosk.storage.people import PeopleStore
-from kiosk.types import Decision, Mode, Outcome, Person, Reason
+from kiosk.types import AccountRole, Decision, LogFilter, Mode, Outcome, Person, Reason
 from tests.unit.storage.made import template
 
 
@@ -95,7 +97,15 @@ def test_a_kiosk_comes_back_from_its_backup_on_another_machine(munjigi, tmp_path
     assert "이산" in munjigi("people", data=elsewhere).stdout
     with Database.open(elsewhere / "munjigi.db") as database:
         assert len(PeopleStore(database).templates("net")) == 1
-    assert munjigi("log", "verify", data=elsewhere).returncode == 0
+    sound = munjigi("log", "verify", data=elsewhere)
+    assert sound.returncode == 0 and "compare" not in sound.stdout
+    name, shown = sound.stdout.split()[-1], munjigi("keys", data=elsewhere).stdout
+    assert f"signing key      {name}" in shown and "earlier key" in shown, "that of before the restore counts here, too"
+    (tmp_path / "elsewhere-keys").rename(tmp_path / "away")
+    assert "compare each of these" in munjigi("log", "verify", data=elsewhere).stdout
+    assert munjigi("log", "verify", "--key", name, "--key", "0123456789abcdef", data=elsewhere).returncode == 0
+    foreign = munjigi("log", "verify", "--key", "0123456789abcdef", data=elsewhere)
+    assert foreign.returncode == 2 and "is none of this kiosk's" in foreign.stdout
 
 
 def test_the_log_is_verified_and_what_was_done_to_it_is_named(munjigi, tmp_path):
@@ -121,6 +131,29 @@ def test_the_log_is_verified_and_what_was_done_to_it_is_named(munjigi, tmp_path)
     assert "row 1 of log.csv" in munjigi("log", "verify", target).stdout
 
 
+def test_restoring_needs_both_administrators_where_two_are_asked_for(munjigi, tmp_path, monkeypatch):
+    data, pin = tmp_path / "data", "482915"
+    with Database.open(data / "munjigi.db") as database:
+        for name in ("kim", "lee"):
+            AccountStore(database).create(name, AccountRole.ADMIN, pin)
+        AccountStore(database).create("staff", AccountRole.STAFF, pin)
+    assert munjigi("backup", "now", data=data).returncode == 0
+    (data / "config.toml").write_text("[security]\ntwo_admins = true\n")
+    monkeypatch.setattr("getpass.getpass", lambda prompt: pin)
+    restore = ("backup", "restore", "--yes")
+    assert "nobody is there" in munjigi(*restore, data=data).stderr
+    for typed in ("kim\nkim\n", "kim\nstaff\n"):
+        refused = munjigi(*restore, data=data, typed=typed)
+        assert refused.returncode == 2 and "second administrator" in refused.stderr
+    assert not (data / "set-aside").exists()
+    (data / "munjigi.db").write_bytes(b"\xff" * 30_000)  # then those of the backup are asked
+    assert munjigi(*restore, data=data, typed="kim\nkim\n").returncode == 2
+    done = munjigi(*restore, data=data, typed="kim\nlee\n")
+    assert done.returncode == 0 and "restored" in done.stdout, done.stderr
+    with Database.open(data / "munjigi.db") as database:
+        assert [a.actor for a in ActionLog(database).query(LogFilter(text="backup_restored"), 9, 0)[0]] == ["kim + lee"]
+
+
 @pytest.mark.parametrize(("words", "says"), [
     (("backup", "verify"), "There is no backup"),
     (("backup", "verify", "nothing.mjb"), "There is no backup nothing.mjb"),
@@ -128,6 +161,7 @@ def test_the_log_is_verified_and_what_was_done_to_it_is_named(munjigi, tmp_path)
     (("backup", "restore"), "No backup in"),
     (("backup", "restore", "--recovery-code"), "Nobody is there to type"),
     (("log", "remove"), "Name the day"),
+    (("log", "verify"), "does not exist"),
     (("log", "verify", "/no/such.csv"), "is not beside the export"),
     (("people", "export", "404", "x.json"), "Nobody with student number 404"),
     (("keys", "verify"), "Name the receipt"),

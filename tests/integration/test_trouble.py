@@ -17,9 +17,10 @@ from kiosk import paths
 from kiosk.app.build import Storage
 from kiosk.app.instance import only_one
 from kiosk.app.trouble import Trouble
-from kiosk.config import Config, DoorConfig, SerialConfig, UiConfig
+from kiosk.config import Config, DoorConfig, SecurityConfig, SerialConfig, UiConfig
 from kiosk.errors import StorageError
-from kiosk.types import AccountRole, Person
+from kiosk.types import AccountRole, LogFilter, Person
+from kiosk.ui.i18n import tr
 from tests.helpers.board import Board
 from tests.unit.storage.made import template
 
@@ -45,7 +46,7 @@ def data_dir(tmp_path: Path) -> Path:
 
 def trouble(qtbot, data_dir: Path, config: Config = CONFIG) -> Trouble:
     with pytest.raises(StorageError) as caught:
-        Storage.open(data_dir, CONFIG)
+        Storage.open(data_dir, config)
     made = Trouble(config, data_dir, caught.value)
     qtbot.addWidget(made.window, before_close_func=lambda _: made.stop())
     made.start()
@@ -70,6 +71,31 @@ def test_a_damaged_database_is_replaced_by_the_newest_good_backup(qtbot, data_di
     storage.close()
     [aside] = paths.set_aside_dir(data_dir).iterdir()
     assert (aside / "munjigi.db").read_bytes() == damaged
+
+
+def test_where_two_administrators_are_asked_for_a_backup_needs_them(qtbot, data_dir, monkeypatch):
+    storage = Storage.open(data_dir, CONFIG)
+    storage.accounts.create("다른 관리자", AccountRole.ADMIN, PIN)
+    storage.database.backups.make("two", NOW + timedelta(hours=2))
+    storage.close()
+    damaged = b"\xff" * 30_000
+    paths.database_file(data_dir).write_bytes(damaged)
+    shown = trouble(qtbot, data_dir, dataclasses.replace(CONFIG, security=SecurityConfig(two_admins=True)))
+    qtbot.waitUntil(lambda: shown.screen.restore.isVisible(), timeout=20_000)
+    shown.screen.restore.click()
+    shown.sign_in.submitted.emit("관리자", PIN)
+    qtbot.waitUntil(lambda: [b.account for b in shown.sign_in._accounts] == ["다른 관리자"], timeout=20_000)
+    assert shown.sign_in.entry.error.text() == tr("error.second_admin")
+    shown.sign_in.reset()
+    shown.sign_in.submitted.emit("관리자", PIN)  # the same one again
+    qtbot.waitUntil(lambda: shown.sign_in.entry.error.text() == tr("error.second_admin"), timeout=20_000)
+    assert paths.database_file(data_dir).read_bytes() == damaged
+    with qtbot.waitSignal(shown.over, timeout=20_000):
+        shown.sign_in.submitted.emit("다른 관리자", PIN)
+    storage = Storage.open(data_dir, CONFIG)
+    [restored] = [a for a in storage.actions.query(LogFilter(), 9, 0)[0] if a.event == "backup_restored"]
+    storage.close()
+    assert restored.actor == "관리자 + 다른 관리자"
 
 
 def test_without_a_good_backup_that_is_said(qtbot, data_dir):

@@ -63,7 +63,17 @@ def test_restoring_asks_first(qtbot, screen):
     assert "b1.mjb" in find(screen, "privacyRestoreConfirmText").text()
     with qtbot.waitSignal(screen.restoreRequested) as asked:
         click(qtbot, screen, "privacyRestoreConfirmYes")
-    assert asked.args == ["b1.mjb"]
+    assert asked.args == ["b1.mjb", "", ""]
+    screen.show_view(VIEW)
+    click(qtbot, screen, "backupRestore.b1.mjb")
+    find(screen, "restoreSecondName").setText("다른 관리자")
+    qtbot.keyClicks(find(screen, "restoreSecondPin"), "482915")
+    with qtbot.waitSignal(screen.restoreRequested) as asked:
+        click(qtbot, screen, "privacyRestoreConfirmYes")
+    assert asked.args == ["b1.mjb", "다른 관리자", "482915"] and screen.backups.second.pin.edit.text() == ""
+    screen.show_view(PrivacyView(RetentionState(90), backups=BACKUPS, two_admins=False))
+    click(qtbot, screen, "backupRestore.b1.mjb")
+    assert screen.backups.confirm.isVisible() and not screen.backups.second.isVisible()
 
 
 def test_the_recovery_code_is_shown_once(qtbot, screen):
@@ -108,7 +118,7 @@ def test_the_log_is_checked(qtbot, screen):
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("finding", list(verify._SENTENCES))
 def test_every_finding_has_words(code, finding):
-    values = {"number": 1, "table": "log", "at": "now", "first": 1, "last": 2}
+    values = {"number": 1, "table": "log", "at": "now", "first": 1, "last": 2, "signer": "0123456789abcdef"}
     assert tr_in(code, f"log_check.{finding}", **values) != f"log_check.{finding}"
 
 

@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QImage, QPainter
 
-from kiosk import paths
 from kiosk.access.badges import Badge, BadgeKey
 from kiosk.app.badge import HEIGHT_MM, WIDTH_MM, BadgeFace, paint_badge
-from kiosk.app.build import Storage
+from kiosk.app.build import Storage, badge_key_of
 from kiosk.cli import main
 from kiosk.storage.cards import CardStore
 from kiosk.types import Person
@@ -44,8 +43,8 @@ def test_a_badge_is_printed_and_its_owner_known(home: Path, capsys: pytest.Captu
     file = home / "badge.pdf"
     assert main(["people", "badge", "2026-1", str(file), "--days", "30", "--data-dir", str(home)]) == 0
     assert file.read_bytes().startswith(b"%PDF-") and "older ones are void" in capsys.readouterr().out
-    key = BadgeKey.of(paths.badge_key(home))
     storage = Storage.open(home)
+    key = badge_key_of(storage, home)
     assert CardStore(storage.database, key.pepper).count(1) == {"badge": 1}
     storage.close()
     text, _ = key.issue(datetime.now(UTC) + timedelta(days=1))
@@ -60,7 +59,7 @@ def test_bad_input(home: Path, capsys: pytest.CaptureFixture[str], words: tuple[
     assert main(["people", "badge", *words, "--data-dir", str(home)]) == 2
     assert says in capsys.readouterr().err
     storage = Storage.open(home)
-    assert CardStore(storage.database, BadgeKey.of(paths.badge_key(home)).pepper).count(1) == {}
+    assert CardStore(storage.database, badge_key_of(storage, home).pepper).count(1) == {}
     storage.close()
 
 
@@ -68,7 +67,7 @@ def test_a_card_is_enrolled_by_holding_it_to_the_reader(home: Path, capsys: pyte
     monkeypatch.setattr("sys.stdin", io.StringIO("04A1B2C3D4\n"))
     assert main(["people", "card", "2026-1", "--data-dir", str(home)]) == 0
     storage = Storage.open(home)
-    cards = CardStore(storage.database, BadgeKey.of(paths.badge_key(home)).pepper)
+    cards = CardStore(storage.database, badge_key_of(storage, home).pepper)
     assert cards.owner_of_card("04A1B2C3D4") == 1
     assert main(["people", "card", "2026-1", "--forget", "--data-dir", str(home)]) == 0
     assert cards.owner_of_card("04A1B2C3D4") is None

@@ -11,6 +11,7 @@ from datetime import datetime
 from kiosk.access.policy.judge import Attempt, Memory, entered, is_free, judge, number_inside
 from kiosk.access.policy.rules import Override, Rules, Way
 from kiosk.types import Decision, Factor, Person, Reason
+from kiosk.views import masked, masked_number
 
 Note = Callable[[str, str, Mapping[str, object]], None]
 """Records an event: its name, whose, and details. It must not wait."""
@@ -117,4 +118,5 @@ class AccessRules:
         return json.dumps({"inside": inside, "opened_day": self._memory.opened_day})
 
     def _tell(self, event: str, person: Person | None) -> None:
-        self._note(event, person.name if person else "", {"number": person.number, "person_id": person.id} if person else {})
+        """Of the person only what will not name them after a deletion."""
+        self._note(event, masked(person.name) if person else "", {"number": masked_number(person.number), "person_id": person.id} if person else {})

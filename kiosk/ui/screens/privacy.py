@@ -25,7 +25,7 @@ class PrivacyScreen(Screen):
 
     backupRequested = Signal()
     verifyRequested = Signal(str)
-    restoreRequested = Signal(str)
+    restoreRequested = Signal(str, str, str)
     codeRequested = Signal()
     removeRequested = Signal(object, str, str)
     checkRequested = Signal()
@@ -48,15 +48,14 @@ class PrivacyScreen(Screen):
 
     def reset(self) -> None:
         """Begin as for somebody who has just signed in."""
-        self.backups.code_card.forget()
-        self.backups.confirm.hide()
+        self.backups.reset()
         self.retention.reset()
         for part in self._parts.values():
             part.say("text", "")
 
     def show_view(self, view: PrivacyView) -> None:
         """Show what is kept."""
-        self.backups.show_backups(view.backups, view.backup_folder)
+        self.backups.show_backups(view.backups, view.backup_folder, view.two_admins)
         self.backups.set_busy(False)
         self.retention.show_state(view.retention, view.two_admins)
         self.keys.show_keys(view.keys)
@@ -107,9 +106,9 @@ class PrivacyScreen(Screen):
         self._wait("backups")
         self.verifyRequested.emit(name)
 
-    def _restore(self, name: str) -> None:
+    def _restore(self, backup: str, name: str, pin: str) -> None:
         self._wait("backups")
-        self.restoreRequested.emit(name)
+        self.restoreRequested.emit(backup, name, pin)
 
     def _code(self) -> None:
         self._wait("backups")

@@ -37,11 +37,12 @@ class Part(Card):
 
 
 class BackupsPart(Part):
-    """The newest backups, each to be verified or restored; a new one; the recovery code."""
+    """The newest backups, each to be verified or restored, with a second administrator where the settings ask for two; a new one; the
+    recovery code."""
 
     made = Signal()
     verified = Signal(str)
-    restored = Signal(str)
+    restored = Signal(str, str, str)
     codeAsked = Signal()
 
     def __init__(self) -> None:
@@ -51,8 +52,9 @@ class BackupsPart(Part):
         self.make = Button("privacy.backups.make", "primary", "download", name="privacyBackup")
         self.code = Button("privacy.backups.code", icon="shield", name="privacyCode")
         self.code_card = _CodeCard()
+        self.second = SecondAdmin("restoreSecond")
         self.confirm = Confirm("privacyRestoreConfirm", title="privacy.backups.restore_title", yes="privacy.backups.restore_yes",
-                               no="privacy.backups.restore_no")
+                               no="privacy.backups.restore_no", also=self.second)
         self._rows: QWidget | None = None
         self._place = column(gap=1)
         for item in (self.summary, self.note, row(self.make, self.code, None, gap=1), self.code_card, self._place, self.confirm):
@@ -64,8 +66,9 @@ class BackupsPart(Part):
         self.code.clicked.connect(self.codeAsked)
         self.confirm.confirmed.connect(self._restore)
 
-    def show_backups(self, backups: Sequence[BackupInfo], folder: str) -> None:
+    def show_backups(self, backups: Sequence[BackupInfo], folder: str, two_admins: bool) -> None:
         """Show the newest of ``backups``, newest first."""
+        self.second.setVisible(two_admins)
         self.summary.set_key("privacy.backups.summary" if backups else "privacy.backups.none", n=len(backups), folder=folder)
         if self._rows is not None:
             self._place.removeWidget(self._rows)
@@ -118,7 +121,13 @@ class BackupsPart(Part):
         self.confirm.ask("privacy.backups.restore_text", name=self._asked)
 
     def _restore(self) -> None:
-        self.restored.emit(self._asked)
+        self.restored.emit(self._asked, *self.second.take())
+
+    def reset(self) -> None:
+        """Nothing shown that was shown once, nothing typed, nothing asked."""
+        self.code_card.forget()
+        self.second.clear()
+        self.confirm.hide()
 
 
 class _CodeCard(Card):

@@ -9,12 +9,12 @@ from kiosk.ui.widgets.basics import Field, Label, column, row
 
 
 class SecondAdmin(QWidget):
-    """Name and PIN of another administrator beside the one who is signed in."""
+    """Name and PIN of another administrator beside the one who is signed in; fields ``<name>Name`` and ``<name>Pin``."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "second") -> None:
         super().__init__()
-        self.name = Field("privacy.second.name", "secondName", max_length=60)
-        self.pin = Field("privacy.second.pin", "secondPin", secret=True, max_length=12)
+        self.name = Field("privacy.second.name", f"{name}Name", max_length=60)
+        self.pin = Field("privacy.second.pin", f"{name}Pin", secret=True, max_length=12)
         self.setLayout(column(Label("privacy.second.text", size=SIZES[0], quiet=True, wrap=True), row(self.name, self.pin, gap=2), gap=0.5))
 
     def take(self) -> tuple[str, str]:

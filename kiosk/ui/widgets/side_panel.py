@@ -116,12 +116,12 @@ def reveal(widget: QWidget) -> None:
 class Confirm(QFrame):
     """Asks in place before something cannot be undone: what will be gone, and two buttons.
 
-    The buttons are named ``<name>Yes`` and ``<name>No``.
+    The buttons are named ``<name>Yes`` and ``<name>No``. ``also``: what else is asked for, between the question and the buttons.
     """
 
     confirmed = Signal()
 
-    def __init__(self, name: str, *, title: str, yes: str, no: str) -> None:
+    def __init__(self, name: str, *, title: str, yes: str, no: str, also: QWidget | None = None) -> None:
         super().__init__()
         self.setObjectName(name)
         self.setProperty("card", True)
@@ -129,7 +129,7 @@ class Confirm(QFrame):
         self.text = Label("", wrap=True, size=SIZES[1], name=f"{name}Text")
         self.yes = Button(yes, "danger", name=f"{name}Yes")
         self.no = Button(no, name=f"{name}No")
-        body: QVBoxLayout = column(self.title, self.text, row(self.no, self.yes), gap=1.5, margin=2)
+        body: QVBoxLayout = column(self.title, self.text, *([also] if also else []), row(self.no, self.yes), gap=1.5, margin=2)
         self.setLayout(body)
         self.title.setVisible(bool(title))
         self.yes.clicked.connect(self._confirm)

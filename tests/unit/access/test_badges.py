@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.access.badges import LENGTH, PREFIX, Badge, BadgeKey, is_badge
-from kiosk.errors import ConfigError
 from kiosk.types import Reason
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -57,19 +54,3 @@ def test_no_badge_is_good_after_its_end(end: datetime, seconds: int):
 
 def test_other_codes_do_not_want_to_be_a_badge():
     assert is_badge(TEXT) and not is_badge("https://example.org") and not is_badge("") and not is_badge("mnj1.")
-
-
-def test_the_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path):
-    file = tmp_path / "new" / "badge.key"
-    first = BadgeKey.of(file)
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert isinstance(BadgeKey.of(file).read(first.issue(NOW + timedelta(days=1))[0], NOW), Badge)
-    assert BadgeKey.of(file).pepper == first.pepper != BadgeKey(bytes(32)).pepper
-
-
-def test_a_damaged_key_is_said(tmp_path: Path):
-    (tmp_path / "badge.key").write_bytes(b"short")
-    with pytest.raises(ConfigError, match="is damaged"):
-        BadgeKey.of(tmp_path / "badge.key")
-    with pytest.raises(ConfigError, match="cannot be used"):
-        BadgeKey.of(tmp_path)

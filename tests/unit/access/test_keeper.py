@@ -63,7 +63,7 @@ def test_a_call_for_help_opens_is_told_and_is_over():
     kept = Kept(Rules(duress=True))
     kept.rules.under_duress(1)
     assert kept.come(ONE, given=PIN) is Reason.DURESS
-    assert kept.audit.records == [("duress", "홍길동", {"number": "2026-1", "person_id": 1})]
+    assert kept.audit.records == [("duress", "홍*동", {"number": "•••6-1", "person_id": 1})], "nothing that names them after a deletion"
     assert kept.come(ONE, given=PIN) is None
 
 
@@ -87,7 +87,7 @@ def test_passback_and_what_is_set_by_hand_are_recorded_once():
     assert kept.come(ONE) is Reason.LOCKDOWN
     kept.rules.set_override(Override.NORMAL, "관리자")
     assert [(event, actor) for event, actor, _ in kept.audit.records] == [
-        ("passback", "홍길동"), ("door_lockdown", "관리자"), ("door_normal", "관리자")]
+        ("passback", "홍*동"), ("door_lockdown", "관리자"), ("door_normal", "관리자")]
 
 
 def test_the_other_door_is_asked_each_time():

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from kiosk.errors import SignInError, StorageError
 from kiosk.storage import accounts as module
 from kiosk.storage.accounts import AccountStore
+from kiosk.storage.actions import ActionLog
 from kiosk.storage.database import Database
 from kiosk.storage.pins import check_pin, hash_pin, trivial, wait_after
-from kiosk.types import Account, AccountRole
+from kiosk.types import Account, AccountRole, LogFilter
 
 from .made import MORNING
 
@@ -116,6 +117,13 @@ def test_waiting_tries_do_not_lengthen_the_wait(store: AccountStore, kim: Accoun
         wrong(store)
     clock.passes(30)
     assert store.verify("김 관리", PIN) == kim
+
+
+def test_a_try_while_the_account_waits_is_written_down(store: AccountStore, kim: Account, database: Database) -> None:
+    for _ in range(7):
+        wrong(store)
+    failed = [a for a in ActionLog(database).query(LogFilter(), 20, 0)[0] if a.event == "sign_in_failed"]
+    assert [(a.actor, a.detail) for a in failed] == [("김 관리", {"account": "waiting"})] * 2 + [("김 관리", {})] * 5
 
 
 def test_the_wait_outlives_a_restart(store: AccountStore, kim: Account, clock: Clock, database: Database) -> None:

@@ -22,11 +22,14 @@ from kiosk.storage.access_log import AccessLog
 from kiosk.storage.accounts import AccountStore
 from kiosk.storage.actions import ActionLog
 from kiosk.storage.backups import Backups
+from kiosk.storage.chain import statement
 from kiosk.storage.database import Database
-from kiosk.storage.keys import FileKeys, key_id
+from kiosk.storage.keeping import Keeper
+from kiosk.storage.keys import FileKeys, key_id, new_key
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.recovery import ALPHABET, key_of, new_code
 from kiosk.storage.rotation import rotate
+from kiosk.storage.signing import Signer
 from kiosk.storage.vault import Vault
 from kiosk.storage.verify import verify_log
 from kiosk.types import AccountRole, Entry, LogFilter, Person
@@ -106,11 +109,11 @@ def test_the_list_says_what_opens(filled: Database) -> None:
     recovery_of(filled)
     filled.backups.make("b", MORNING + timedelta(hours=1))
     (filled.backups.folder / "munjigi-29990101T000000000000Z-x.mjb").write_bytes(b"nonsense")
-    newest, b, a = filled.backups.list()
-    assert newest.damaged and (b.label, a.label) == ("b", "a") and b.opens and a.opens and a.recovers and b.recovers
+    b, a, nonsense = filled.backups.list()
+    assert nonsense.damaged and (b.label, a.label) == ("b", "a") and b.opens and a.opens and a.recovers and b.recovers
     assert filled.backups.newest() == MORNING + timedelta(hours=1)
     shutil.move(paths.keys_dir(filled.path.parent), filled.path.parent.parent / "away")
-    assert not filled.backups.list()[1].opens
+    assert not filled.backups.list()[0].opens
     with pytest.raises(StorageError, match="There is no backup"):
         filled.backups.file("nothing.mjb")
 
@@ -121,6 +124,66 @@ def test_the_oldest_go_first(filled: Database) -> None:
     assert filled.backups.rotate(4) == 2
     assert [info.label for info in filled.backups.list()] == ["n5", "n4", "n3", "n2"]
     assert filled.backups.rotate(4) == 0
+
+
+def test_a_backup_from_the_future_pushes_out_no_new_one(filled: Database) -> None:
+    """The clock was ahead once, for as many backups as are kept."""
+    keeper = Keeper(filled, every=timedelta(hours=24), keep=3, set_aside=timedelta(days=90))
+    for n in range(3):
+        keeper.back_up(MORNING + timedelta(days=4000 + n), f"ahead{n}", "system")
+    assert keeper.due(MORNING)
+    made = keeper.back_up(MORNING, "right", "system")
+    assert made.exists() and [info.label for info in filled.backups.list()] == ["right", "ahead2", "ahead1"]
+    assert not keeper.due(MORNING + timedelta(hours=1)) and restore.newest_good(filled.backups) == made
+
+
+def test_backups_of_before_they_were_numbered_are_older(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = backup_file.write
+    with monkeypatch.context() as patch:
+        patch.setattr(backup_file, "write", lambda *values, number, **named: real(*values, **named))
+        for day in (9, 5000):
+            filled.backups.make(f"old{day}", MORNING + timedelta(days=day))
+    filled.backups.make("new", MORNING)
+    assert [info.label for info in filled.backups.list()] == ["new", "old5000", "old9"]
+
+
+def test_a_damaged_backup_holds_up_no_deletion(filled: Database, people: PeopleStore, path: Path) -> None:
+    good, bad = filled.backups.make("a", MORNING), filled.backups.make("b", MORNING + timedelta(hours=1))
+    bad.write_bytes(bad.read_bytes()[:100])
+    people.delete(1)
+    assert backup_file.person_keys(good, filled.backups.content_key(good))[1] == backup_file.GONE
+    assert filled.backups.files() == [good] and bad.with_name(f"{bad.name}.damaged").exists()
+    assert people.get(1) is None and restore.verify(filled.backups, good).people == 1
+
+
+def test_a_backup_that_the_system_refuses_stops_a_deletion_before_anything_is_done(filled: Database, people: PeopleStore,
+                                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    good, other = filled.backups.make("a", MORNING), filled.backups.make("b", MORNING + timedelta(hours=1))
+    real = Path.open
+
+    def refused(self: Path, mode: str = "r", *rest: object, **named: object) -> object:
+        if self == other and "+" in mode:
+            raise PermissionError(13, "Permission denied")
+        return real(self, mode, *rest, **named)  # type: ignore[call-overload]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", refused)
+        with pytest.raises(StorageError):
+            people.delete(1)
+    assert people.get(1) is not None
+    assert backup_file.person_keys(good, filled.backups.content_key(good))[1] != backup_file.GONE, "it would be deleted by a restore"
+
+
+@pytest.mark.parametrize("cut", [100, -20])
+def test_a_damaged_backup_holds_up_no_other_master_key(filled: Database, cut: int) -> None:
+    good, bad = filled.backups.make("a", MORNING), filled.backups.make("b", MORNING + timedelta(hours=1))
+    raw = bytearray(bad.read_bytes())
+    slot = backup_file.header(bad).offset + 20
+    raw[slot] ^= 1  # the header is whole, the slot is not
+    bad.write_bytes(raw if cut < 0 else raw[:cut])
+    old, _, changed = rotate(filled)
+    assert changed == 1 and filled.vault.store.get(f"master-{old}") is None
+    assert restore.verify(filled.backups, good).people == 2
 
 
 # restoring
@@ -172,8 +235,9 @@ def test_another_machine_needs_the_recovery_code_alone(filled: Database, tmp_pat
         AccessLog(back).append(decision())
         assert len(people.templates("net")) == 4
         assert {info.recovers for info in back.backups.list()} <= {False}
-    assert verify_log(elsewhere).finding == ""
-    keys = {file.name for file in paths.keys_dir(elsewhere.parent).iterdir()}
+    own = Vault(FileKeys(paths.keys_dir(elsewhere.parent))).own_signers()
+    assert verify_log(elsewhere, own=own).finding == "" and len(own or ()) == 2, "the earlier key is known here too"
+    keys = {file.name for file in paths.keys_dir(elsewhere.parent).iterdir()} - {"signers.key"}
     assert len(keys) == 2 and not keys & {file.name for file in paths.keys_dir(filled.path.parent).iterdir()}, "its own keys"
 
 
@@ -270,6 +334,23 @@ def test_a_log_that_was_changed_before_the_backup_is_said(filled: Database, path
     assert restore.verify(filled.backups, filled.backups.make("x", MORNING)).log.finding == "row_changed"
 
 
+def test_a_key_that_somebody_put_into_the_database_gains_nothing_by_a_backup(filled: Database, path: Path) -> None:
+    theirs = Signer(new_key())
+
+    def forge() -> None:
+        sql = filled.sqlite.conn
+        sql.execute("INSERT INTO signers VALUES (?, ?, 'x', 'now')", [theirs.fingerprint, theirs.public])
+        seq, link = sql.execute("SELECT seq, link FROM chain_head").fetchone()
+        sql.execute("UPDATE chain_head SET signer = ?, signature = ?", [theirs.fingerprint, theirs.sign("log head", statement(seq, link))])
+
+    filled.call(forge)
+    file = filled.backups.make("x", MORNING)
+    assert restore.verify(filled.backups, file).log.finding == "foreign_signer"
+    filled.close()
+    with restored(path, file) as back:
+        assert theirs.fingerprint not in (back.vault.own_signers() or ())
+
+
 def test_a_backup_that_is_damaged_changes_nothing(filled: Database, path: Path) -> None:
     file = filled.backups.make("x", MORNING)
     raw = bytearray(file.read_bytes())
@@ -317,6 +398,20 @@ def test_a_restore_killed_at_any_step_leaves_one_whole_database(filled: Database
         assert AccessLog(database).count() == (11 if step == 0 else 10)
         assert len(PeopleStore(database).templates("net")) == 3
     assert not replacing.waiting(path).exists()
+
+
+def test_what_a_killed_process_offered_is_cleared_away(filled: Database, path: Path) -> None:
+    file = filled.backups.make("x", MORNING)
+    left = path.parent / ".offer.killed"
+    left.mkdir()
+    shutil.copy(path, left / "offer.db")
+    restore.forget_offers(path.parent)
+    assert not left.exists()
+    left.mkdir()
+    offer = restore.Offer(filled.backups, file)
+    assert not left.exists() and offer.names == ["관리자"]
+    offer.close()
+    assert not list(path.parent.glob(".offer.*"))
 
 
 # the recovery code

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kiosk import paths
+from kiosk.errors import StorageError
 from kiosk.storage import chain, migrations
 from kiosk.storage.access_log import AccessLog
 from kiosk.storage.actions import ActionLog
@@ -67,8 +68,30 @@ def test_an_untouched_log_is_sound(filled: Database, path: Path) -> None:
     assert report.fingerprint == filled.call(lambda: filled.vault.signer(filled.sqlite.conn)).fingerprint
 
 
+@pytest.mark.parametrize(("content", "says"), [
+    ("", "has no log that could be verified"),
+    ("CREATE TABLE stamps (id)", "belongs to another program"),
+    (f"PRAGMA application_id = {migrations.APPLICATION_ID}", "has no log that could be verified"),
+    ("PRAGMA application_id = 7", "belongs to another program"),
+])
+def test_a_file_without_a_chain_is_told(tmp_path: Path, content: str, says: str) -> None:
+    with closing(sqlite3.connect(tmp_path / "munjigi.db")) as raw, raw:
+        raw.execute(content)
+    (tmp_path / "munjigi.db").touch()
+    with pytest.raises(StorageError, match=says):
+        verify_log(tmp_path / "munjigi.db")
+
+
+def test_the_log_of_an_older_program_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "steps", taken_until("0008_consent"))
+        plain_database(tmp_path / "old.db", [])
+    with pytest.raises(StorageError, match="has no log that could be verified"):
+        verify_log(tmp_path / "old.db")
+
+
 def test_an_empty_log_is_sound(database: Database, path: Path) -> None:
-    assert verify_log(path) == LogCheck(0, 0, 0, verify_log(path).fingerprint)
+    assert verify_log(path) == LogCheck(0, 0, 0, verify_log(path).fingerprint, signers=(verify_log(path).fingerprint,))
 
 
 @pytest.mark.parametrize(("statements", "says"), [
@@ -132,6 +155,73 @@ def test_signatures_of_another_key_are_none(filled: Database, path: Path) -> Non
     assert verify_log(path).fingerprint == old != filled.call(lambda: filled.vault.signer(filled.sqlite.conn)).fingerprint
 
 
+def forge(path: Path, row: int, put_in_place: bool = False) -> Signer:
+    """What somebody with the whole database and a key of their own can do: every link and every signature made anew."""
+    theirs = Signer(new_key())
+    meddle(path, f"UPDATE log SET person_name = '이산' WHERE id = {row}")
+    relink(path)
+    with closing(sqlite3.connect(path)) as raw, raw:
+        name = theirs.fingerprint
+        if put_in_place:
+            name = raw.execute("SELECT fingerprint FROM signers").fetchone()[0]
+            raw.execute("UPDATE signers SET public = ?", [theirs.public])
+        else:
+            raw.execute("INSERT INTO signers VALUES (?, ?, 'x', 'now')", [name, theirs.public])
+        for seq, link in raw.execute("SELECT seq, link FROM chain WHERE seq % 4 = 0").fetchall():
+            raw.execute("UPDATE checkpoints SET link = ?, signer = ?, signature = ? WHERE seq = ?",
+                        [link, name, theirs.sign("log checkpoint", chain.statement(seq, link)), seq])
+        seq, link = raw.execute("SELECT seq, link FROM chain_head").fetchone()
+        raw.execute("UPDATE chain_head SET signer = ?, signature = ?", [name, theirs.sign("log head", chain.statement(seq, link))])
+    return theirs
+
+
+def test_a_log_made_anew_with_another_key_is_found(filled: Database, path: Path) -> None:
+    own = filled.vault.own_signers()
+    assert verify_log(path, own=own).finding == ""
+    theirs = forge(path, 2)
+    assert verify_log(path, own=own).finding == "foreign_signer" and theirs.fingerprint in sentence(verify_log(path, own=own))
+    assert verify_log(path).signers == (theirs.fingerprint,), "without the kiosk's keys it says at least whose they are"
+    AccessLog(filled).append(decision(MORNING + timedelta(minutes=5)))  # the running kiosk does not take it either
+    assert ActionLog(filled).query(LogFilter(text="log_not_as_signed"), 9, 0)[1] == 1
+    filled.close()
+    with Database.open(path) as again:  # nor does another start
+        assert again.vault.own_signers() == own
+        assert verify_log(path, own=own).finding == "foreign_signer"
+
+
+def test_another_public_key_under_the_kiosks_own_name_signs_nothing(filled: Database, path: Path) -> None:
+    forge(path, 2, put_in_place=True)
+    assert found(path) != "" and verify_log(path, own=filled.vault.own_signers()).finding != ""
+
+
+def test_a_removal_signed_by_another_key_is_found(filled: Database, path: Path) -> None:
+    own, theirs = filled.vault.own_signers(), Signer(new_key())
+    with closing(sqlite3.connect(path)) as raw, raw:
+        link = raw.execute("SELECT link FROM chain WHERE seq = 3").fetchone()[0]
+        raw.execute("INSERT INTO signers VALUES (?, ?, 'x', 'now')", [theirs.fingerprint, theirs.public])
+        raw.execute("INSERT INTO removals VALUES (3, 1, ?, 'now', ?, ?)",
+                    [link, theirs.fingerprint, theirs.sign("log removal", chain.statement(3, link, "1 now"))])
+        for statement in ("DELETE FROM log WHERE id < 3", "DELETE FROM actions WHERE id < 2", "DELETE FROM chain WHERE seq <= 3"):
+            raw.execute(statement)
+    assert verify_log(path, own=own).finding == "foreign_signer"
+
+
+def test_earlier_keys_of_a_database_without_a_list_are_listed_once(filled: Database, path: Path) -> None:
+    """Of an older program, or restored by one on another machine: the seed of an earlier key is not there."""
+    filled.close()
+    listed, earlier = paths.keys_dir(path.parent) / "signers.key", Signer(new_key())
+    listed.unlink()
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("INSERT INTO signers VALUES (?, ?, 'gone', 'then')", [earlier.fingerprint, earlier.public])
+    with Database.open(path) as database:
+        assert earlier.fingerprint in (database.vault.own_signers() or ()) and len(database.vault.own_signers() or ()) == 2
+    with closing(sqlite3.connect(path)) as raw, raw:
+        later = Signer(new_key())
+        raw.execute("INSERT INTO signers VALUES (?, ?, 'x', 'now')", [later.fingerprint, later.public])
+    with Database.open(path) as database:
+        assert len(database.vault.own_signers() or ()) == 2
+
+
 def test_the_next_row_says_that_the_one_before_was_not_as_signed(filled: Database, path: Path) -> None:
     meddle(path, "UPDATE log SET person_name = '이산' WHERE id = 10")
     relink(path)
@@ -140,6 +230,14 @@ def test_the_next_row_says_that_the_one_before_was_not_as_signed(filled: Databas
     assert (newest.event, newest.actor) == ("log_not_as_signed", "system")
     AccessLog(filled).append(decision(MORNING + timedelta(minutes=6)))
     assert ActionLog(filled).query(LogFilter(), 9, 0)[1] == 6  # said once
+    assert found(path).startswith("Row 6 of actions") and "not as signed" in found(path), "a row written after it makes nothing good again"
+
+
+def test_without_checkpoints_the_next_row_makes_nothing_good_again(filled: Database, path: Path) -> None:
+    meddle(path, "UPDATE log SET person_name = '이산' WHERE id = 2", "DELETE FROM checkpoints")
+    relink(path)
+    fill(filled, 1, MORNING + timedelta(minutes=5))
+    assert verify_log(path, own=filled.vault.own_signers()).finding == "doubted"
 
 
 def test_another_start_and_another_program_are_no_break(filled: Database, path: Path) -> None:
@@ -311,7 +409,7 @@ def test_removing_more_than_the_kiosk_did_is_found(months: Database, path: Path,
 
 
 def test_everything_may_go(months: Database, path: Path) -> None:
-    assert Retention(months, 1).run(MORNING + 30 * DAYS) == 120
+    assert Retention(months, 90).run(MORNING, MORNING) == 120
     assert verify_log(path).finding == ""
     fill(months, 3, MORNING + 31 * DAYS)
     assert verify_log(path).finding == "" and ids(months) == [121, 122, 123]
@@ -324,6 +422,41 @@ def test_a_clock_that_was_wrong_neither_keeps_nor_removes_too_much(database: Dat
     assert rule.run(MORNING) == 3  # the one from the future is older than its neighbours say
     assert sorted(ids(database)) == [4, 5, 6]  # row 5 was written ten days ago at the earliest, whatever it says
     assert verify_log(path).finding == ""
+
+
+@pytest.mark.parametrize("years", [-3, 3])
+def test_a_clock_that_jumped_removes_nothing_whatever_is_written_by_it(months: Database, path: Path, years: int) -> None:
+    """A dead battery, or a time server gone mad: every row looks old, or from the future."""
+    rule, wrong = Retention(months, 90), MORNING + years * 365 * DAYS
+    Retention(months, 3650).run(MORNING)
+    ActionLog(months, lambda: wrong).record("started", "system", {})
+    with pytest.raises(StorageError, match="The clock says") as caught:
+        rule.run(wrong)
+    assert caught.value.key == ("error.clock_behind" if years < 0 else "error.clock_ahead")
+    if years > 0:  # a kiosk goes on deciding with a clock that is ahead
+        fill(months, 3, wrong - DAYS)
+        with pytest.raises(StorageError, match="sign in as an administrator"):
+            rule.run(wrong)
+    assert ids(months)[:120] == list(range(1, 121)) and rule.state().ran_at == MORNING and verify_log(path).removed == 0
+
+
+def test_old_rows_of_a_kiosk_that_was_off_for_months_go_when_an_administrator_signs_in(months: Database, path: Path) -> None:
+    rule, now = Retention(months, 90), MORNING + 200 * DAYS
+    rule.run(MORNING)
+    ActionLog(months, lambda: now).record("signed_in", "직원", {"role": "staff"})
+    with pytest.raises(StorageError):
+        rule.run(now)
+    ActionLog(months, lambda: now).record("signed_in", "관리자", {"role": "admin"})
+    assert rule.run(now) >= 90 and ids(months) == [] and verify_log(path).finding == ""
+
+
+@pytest.mark.parametrize("before", [None, MORNING - 1000 * DAYS])
+def test_rows_from_the_future_never_go_for_want_of_others(months: Database, before: datetime | None) -> None:
+    """An administrator who signs in while the clock is years behind confirms it, and must not empty the log thereby."""
+    wrong = MORNING - 900 * DAYS
+    ActionLog(months, lambda: wrong).record("signed_in", "관리자", {"role": "admin"})
+    assert Retention(months, 90).run(wrong, before) == 0
+    assert len(ids(months)) == 120
 
 
 def test_rows_come_and_go_at_once(months: Database, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

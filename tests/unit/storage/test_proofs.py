@@ -71,6 +71,13 @@ def write(file: Path, rows: list[str]) -> None:
     (lambda rows: [*rows[:4], *rows[5:]], "row 5 of log.jsonl (number 8)"),
     (lambda rows: [rows[1], rows[0], *rows[2:]], "row 1 of log.jsonl (number 12)"),
     (lambda rows: [*rows[:3], rows[0], *rows[3:]], "row 4 of log.jsonl (number 13)"),
+    (lambda rows: [rows[0], rows[1].replace('"distance"', '"x"').replace('"threshold"', '"distance"').replace('"x"', '"threshold"'), *rows[2:]],
+     "row 2 of log.jsonl has other columns"),
+    (lambda rows: [*rows[:3], "{}", *rows[3:]], "row 4 of log.jsonl has other columns"),
+    (lambda rows: ["{}", *rows], "the columns of log.jsonl were changed"),
+    (lambda rows: [*rows[:2], rows[2].replace('"frames": 6, ', ""), *rows[3:]], "row 3 of log.jsonl has other columns"),
+    (lambda rows: [*rows[:2], rows[2].replace("{", '{"distance": 0.1, ', 1), *rows[3:]], "row 3 of log.jsonl has other columns"),
+    (lambda rows: [rows[0].replace('"person": "a_x000D_b"', '"person": "a_x000D_b" '), *rows[1:]], "log.jsonl was changed beside its rows"),
     (lambda rows: rows[:-2], "2 rows at the end of log.jsonl were removed"),
     (lambda rows: [], "13 rows at the end of log.jsonl were removed"),
     (lambda rows: [rows[0].replace('"time"', '"date"'), *rows[1:]], "the columns of log.jsonl were changed"),
@@ -106,6 +113,39 @@ def test_a_changed_cell_of_a_csv_and_of_a_workbook_is_found(exported: dict[str, 
         for name, content in parts.items():
             book.writestr(name, content.replace("홍길동".encode(), "이산".encode()))
     assert verify_export(exported["xlsx"]).finding.startswith("row 7 of log.xlsx (number 7)")
+
+
+def test_a_workbook_that_shows_another_sheet_is_found(exported: dict[str, Path]) -> None:
+    """Our rows are left in their place, and the workbook is pointed at others."""
+    with zipfile.ZipFile(exported["xlsx"]) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    rels = "xl/_rels/workbook.xml.rels"
+    parts["xl/worksheets/evil.xml"] = parts["xl/worksheets/sheet1.xml"].replace("홍길동".encode(), "이산".encode())
+    parts[rels] = parts[rels].replace(b"worksheets/sheet1.xml", b"worksheets/evil.xml")
+    with zipfile.ZipFile(exported["xlsx"], "w") as book:
+        for name, content in parts.items():
+            book.writestr(name, content)
+    assert verify_export(exported["xlsx"]).finding.startswith("log.xlsx was changed beside its rows")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_proof_of_an_older_program_proves_the_rows(exported: dict[str, Path], database: Database, kind: str) -> None:
+    proof = proof_of(exported[kind])
+    said = json.loads(proof.read_bytes())["statement"]
+    assert verify_export(exported[kind]).whole
+    del said["sha256"]
+    proof.write_text(json.dumps(signed(database.call(lambda: database.vault.signer(database.sqlite.conn)), "log export", said)))
+    report = verify_export(exported[kind])
+    assert (report.finding, report.whole) == ("", False)
+
+
+@pytest.mark.parametrize(("kind", "broken"), [("csv", b'"x" y"\r\n'), ("csv", b"1,2\r\n"), ("jsonl", b'{"number": \n'), ("jsonl", b"[" * 100_000 + b"\n")])
+def test_the_row_that_cannot_be_read_is_named(exported: dict[str, Path], kind: str, broken: bytes) -> None:
+    rows = exported[kind].read_bytes().splitlines(keepends=True)
+    at = 4 if kind == "csv" else 3
+    exported[kind].write_bytes(b"".join([*rows[:at], broken, *rows[at:]]))
+    with pytest.raises(StorageError, match=f"log.{kind} cannot be read as {kind} from row 4 on"):
+        verify_export(exported[kind])
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -65,6 +65,11 @@ def test_who_signs_in_says_that_the_clock_is_right(database: Database) -> None:
             raise StorageError("wrong") from error
     with pytest.raises(StorageError, match="set the clock"):
         trusted()
+    accounts.create("직원", AccountRole.STAFF, "736251")
+    accounts.verify("직원", "736251")
+    for asked in (trusted, TrustedClock(database, clock)):
+        with pytest.raises(StorageError, match="set the clock"):
+            asked()  # staff do not say what time it is
     accounts.verify("관리자", "482915")
     assert trusted() == MORNING and TrustedClock(database, clock)() == MORNING
 

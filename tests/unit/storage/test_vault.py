@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +19,12 @@ from kiosk import paths
 from kiosk.errors import StorageError
 from kiosk.storage import backup_file, migrations, receipts
 from kiosk.storage.database import Database
+from kiosk.storage.erasing import Erasing
 from kiosk.storage.keys import FileKeys, keep, new_key
 from kiosk.storage.people import PeopleStore
 from kiosk.storage.rotation import finish, rotate
 from kiosk.storage.signing import check
+from kiosk.storage.vault import SIGNERS
 from kiosk.types import Person, Receipt
 
 from .made import MORNING, master_of, opened, plain_database, taken_until, template
@@ -60,7 +64,7 @@ def test_a_stored_template_is_nowhere_to_be_read(people: PeopleStore, path: Path
 
 def test_the_database_holds_no_key(people: PeopleStore, path: Path) -> None:
     people.add_with_templates(HONG, [template(1)])
-    keys = [bytes.fromhex(file.read_text().strip()) for file in paths.keys_dir(path.parent).iterdir()]
+    keys = [bytes.fromhex(file.read_text().strip()) for file in paths.keys_dir(path.parent).iterdir() if file.stem != SIGNERS]
     assert len(keys) == 2  # master and signing
     for key in keys:
         assert found(path.parent, key) == [] and found(path.parent, key.hex().encode()) == []
@@ -211,6 +215,45 @@ def test_of_a_deleted_person_nothing_is_left_in_any_file(people: PeopleStore, da
         assert found(path.parent, blob) == [], f"{what} after closing"
 
 
+def test_a_reader_in_the_way_only_puts_off_that_nothing_is_left(people: PeopleStore, database: Database, path: Path) -> None:
+    chore = Erasing(database)
+    assert not chore.due(MORNING)
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM people").fetchone()
+        secret, _ = deleted(people, database, path)
+        assert found(path.parent, secret["wrapped"]) and chore.due(MORNING)
+        chore.run(MORNING)
+        assert chore.due(MORNING), "the reader still reads"
+    chore.run(MORNING)
+    assert not chore.due(MORNING)
+    assert [what for what, blob in secret.items() if found(path.parent, blob)] == []
+
+
+def test_what_could_not_be_erased_is_at_the_next_start(people: PeopleStore, database: Database, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM people").fetchone()
+        secret, _ = deleted(people, database, path)
+        database.close()
+        assert found(path.parent, secret["wrapped"])
+    with Database.open(path) as again:
+        assert not Erasing(again).due(MORNING)
+        assert [what for what, blob in secret.items() if found(path.parent, blob)] == []
+
+
+@pytest.mark.parametrize("end", [PeopleStore.delete, PeopleStore.withdraw])
+def test_a_document_of_ones_own_data_goes_too(people: PeopleStore, path: Path, end: Callable[[PeopleStore, int], Receipt]) -> None:
+    exports = paths.exports_dir(path.parent)
+    exports.mkdir(parents=True)
+    for person in (people.add_with_templates(HONG, [template(1)]), people.add_with_templates(SAN, [template(2)])):
+        (exports / f"own-data-{person.number}.json").write_text(json.dumps({"person": {"id": person.id}}))
+    (exports / "own-data-2026-0001-2.json").write_text(json.dumps({"person": {"id": 1}}))
+    (exports / "own-data-x.json").write_text("no JSON")
+    end(people, 1)
+    assert sorted(file.name for file in exports.iterdir()) == ["own-data-2026-0002.json", "own-data-x.json"]
+
+
 def test_a_deleted_persons_templates_open_from_no_backup(people: PeopleStore, database: Database, path: Path) -> None:
     deleted(people, database, path)
     for copy in database.backups.files():
@@ -255,8 +298,9 @@ def test_a_deletion_is_all_or_nothing(people: PeopleStore, database: Database, m
 def test_a_backup_that_cannot_be_changed_stops_the_deletion(people: PeopleStore, database: Database) -> None:
     hong = people.add_with_templates(HONG, [template(1)])
     copy = database.backups.make("x", MORNING)
-    copy.write_bytes(b"damaged")
-    with pytest.raises(StorageError, match="no backup"):
+    copy.unlink()
+    copy.mkdir()  # the system refuses to open it
+    with pytest.raises(StorageError, match="cannot be"):
         people.delete(hong.id or 0)
     assert people.get(hong.id or 0) == hong and len(people.templates("net")) == 1
 
