@@ -16,7 +16,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # one peer's idle threads must not take the cores of the next
+os.environ |= {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}  # one peer's idle threads must not take the cores of the next
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.page import put
@@ -42,7 +42,7 @@ def measure(part: str, rounds: int, data: Path | None) -> tuple[list[Row], list[
         return found, faults + same_decisions(vision.clips_or_film(data))
     if part == "matching":
         return matching.matching(2 * rounds)
-    return running.whole(max(3, rounds // 5), 20.0, consensus_ms()), []
+    return running.whole(max(3, rounds // 4), 20.0, consensus_ms()), []
 
 
 def machine() -> str:
@@ -77,7 +77,7 @@ def main() -> int:
     faults: list[str] = []
     for part in args.only or PARTS:
         print(f"{part} …", flush=True)
-        found, wrong = measure(part, 5 if args.quick else 30, args.data)
+        found, wrong = measure(part, 4 if args.quick else 20, args.data)
         rows += found
         faults += wrong
         for row in found:

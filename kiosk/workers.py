@@ -32,6 +32,9 @@ OPENING_S, BUILDING_S = 10.0, 120.0
 """How much longer than usual a camera may take to open, and the networks to load (and the demonstration to enrol its people)."""
 
 
+IDLE_SHOWN_S = 0.1
+
+
 def _silent(grace_s: float) -> None:
     """Nobody watches."""
 
@@ -161,6 +164,7 @@ class InferenceWorker(QThread):
         self._commands: queue.SimpleQueue[tuple[Command, Future[object], bool]] = queue.SimpleQueue()
         self._kept: deque[tuple[Command, Future[object], bool]] = deque()
         self.steps: Mailbox[Step] = Mailbox()
+        self._shown_idle, self._shown_at = False, 0.0
 
     def post(self, command: Command) -> Future[object]:
         """Run ``command(engine, now)`` on the inference thread, as soon as there is an engine; the future carries result or error."""
@@ -252,8 +256,16 @@ class InferenceWorker(QThread):
             engine.measured(time.monotonic() - frame.captured_at)
         for sound in step.sounds:
             self.sounded.emit(sound.value)
-        if self.steps.put(step):
+        if self._worth_showing(step, time.monotonic()) and self.steps.put(step):
             self.stepped.emit()
+
+    def _worth_showing(self, step: Step, now: float) -> bool:
+        """An empty door looks the same from frame to frame: ten times a second is enough."""
+        idle = step.enrol is None and step.door.state is State.IDLE
+        if idle and self._shown_idle and 0 <= now - self._shown_at < IDLE_SHOWN_S:
+            return False
+        self._shown_idle, self._shown_at = idle, now
+        return True
 
     @staticmethod
     def _step(engine: Engine, frame: Frame | None, now: float) -> Step | None:

@@ -65,6 +65,7 @@ from kiosk.views import (
     ChallengeView,
     CheckLevel,
     Coach,
+    DoorFacts,
     DoorView,
     EnrolStep,
     EnrolView,
@@ -176,6 +177,7 @@ def door_views() -> dict[str, DoorView]:
 
 def shoot_door(studio: Studio) -> None:
     """The public screens."""
+    QTest.qWait(WORDS_STAY_MS)
     studio.show_door(DoorView(), face=False)
     studio.shoot("door-idle", "door")
     for name, view in door_views().items():
@@ -187,9 +189,9 @@ def shoot_door(studio: Studio) -> None:
     studio.shoot("number", "number")
     studio.pin.ask(masked_number(CAST[0].number))
     studio.shoot("pin", "pin")
+    studio.window.go("number")
     studio.number.entry.keypad.show_letters(True)
-    studio.shoot("number-letters", "number")
-    studio.number.entry.keypad.show_letters(False)
+    studio.shoot_as_it_is("number-letters", LANDSCAPE)
     studio.wizard.go(0)
     studio.shoot("wizard", "wizard")
     studio.wizard.go(1)
@@ -218,6 +220,10 @@ def shoot_staff(studio: Studio) -> None:
             for i in range(24)]
     admin.log.show_page(LogPage(tuple(LogEntry(len(rows) - i, d) for i, d in enumerate(rows)), len(rows)))
     studio.shoot("log", "admin")
+    admin.page("lock")
+    admin.lock.show_facts(DoorFacts("serial", way="face", inside=7, events=tuple(
+        (NOW - timedelta(minutes=minutes), name) for minutes, name in ((3, "closed"), (4, "opened"), (51, "held_open"), (190, "door_normal")))))
+    studio.shoot("door-page", "admin")
     shoot_keeping(studio)
     shoot_evidence(studio)
     shoot_enrolment(studio)

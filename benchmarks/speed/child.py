@@ -59,6 +59,7 @@ class Listener:
         def starting(kiosk: Any) -> None:
             kiosk.decided.connect(self.on_decided)
             start(kiosk)
+            say("started")
             if self.until.replace(".", "").isdigit():
                 self.measure(kiosk, float(self.until))
 

@@ -52,6 +52,10 @@ class Site:
         return cls(folder, save(film([(Scene(None), 4.0)]), folder / "nobody.avi"), save(visit, folder / "steps-in.avi"),
                    save(standing[:45] * 2, folder / "stays.avi"), first_face(visit))
 
+    def set_liveness(self, wanted: bool) -> None:
+        """Whether the kiosk looks for life from its next start on."""
+        (self.folder / "data" / "config.toml").write_text(f"[liveness]\nenabled = {str(wanted).lower()}\n", encoding="utf-8")
+
     def command(self, video: Path) -> list[str]:
         """The kiosk's command line for one of the videos."""
         return ["run", "--camera", str(video), "--windowed", "--data-dir", str(self.folder / "data")]
@@ -95,19 +99,25 @@ def starts(site: Site, rounds: int) -> list[Row]:
     return found
 
 
-def person_to_accept(site: Site, rounds: int, consensus_ms: float) -> Row:
-    """From the first picture with a face to the accept, with a camera of 30 pictures a second; each round is a start of its own."""
-    waits = []
-    while len(waits) < rounds:
+def person_to_accept(site: Site, rounds: int, consensus_ms: float, liveness: bool) -> Row | None:
+    """From the first picture with a face to the accept, with a camera of 30 pictures a second; each round is a start of its own.
+
+    With ``liveness`` only those count who are not asked to turn: the film does not. ``None`` where nobody came in.
+    """
+    site.set_liveness(liveness)
+    waits, visits = list[float](), 0
+    for _ in range(rounds):
         _, told = run(site, site.steps_in, "30", "--watch")
         settled = first(told, "started")["at"] + SETTLED_S  # whoever comes while the networks load waits for them
         arrivals = [at for at in arrivals_of(told, site.first_face) if at > settled]
+        visits += len(arrivals)
         for decision in (one for one in told if one["event"] == "decision" and one["outcome"] == "ACCEPT"):
             before = [at for at in arrivals if at < decision["at"]]
             if before and decision["at"] - before[-1] < STAY_S:
                 waits.append((decision["at"] - before[-1]) * 1e3)
-    return Row("person_to_accept", float(np.median(waits)), float(np.percentile(waits, 95)), "", None,
-               f"{len(waits)} visits; the consensus alone needs {consensus_ms:.0f} ms")
+    note = f"{len(waits)} of {visits} visits let in; the consensus alone needs {consensus_ms:.0f} ms"
+    name, what = ("person_to_accept:liveness", "with liveness, those who are not asked to turn") if liveness else ("person_to_accept", "without liveness")
+    return Row(name, float(np.median(waits)), float(np.percentile(waits, 95)), note=f"{what}: {note}") if waits else None
 
 
 def arrivals_of(told: list[dict[str, Any]], first_face: int) -> list[float]:
@@ -139,4 +149,9 @@ def whole(rounds: int, seconds: float, consensus_ms: float) -> list[Row]:
     """Everything that needs a running kiosk."""
     with tempfile.TemporaryDirectory() as folder:
         site = Site.make(Path(folder))
-        return [*starts(site, rounds), person_to_accept(site, 2 * rounds, consensus_ms), *at_rest(site, seconds), *at_work(site, seconds)]
+        site.set_liveness(False)  # the first decision of a film that does not turn
+        found = starts(site, rounds)
+        found += [row for on in (False, True) if (row := person_to_accept(site, 2, consensus_ms, on)) is not None]
+        found += at_rest(site, seconds)
+        site.set_liveness(False)  # else a film that does not turn is asked to, and hardly anybody decided on
+        return found + at_work(site, seconds)

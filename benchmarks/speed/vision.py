@@ -97,7 +97,7 @@ def embedding(rounds: int, quick: bool = False) -> list[Row]:
     ways |= torch_ways(size)
     if importlib.util.find_spec("openvino") and not quick:
         ways["OpenVINO"] = openvino_way(network.entry.path, size)
-    return rows("embed", "ours", compare(ways, rounds), f"siamese, {size}×{size}, {network_threads(CONFIG)} thread(s); the peers take all cores")
+    return rows("embed", "ours", compare(ways, rounds), f"siamese, {size}×{size}, {network_threads(CONFIG)} threads; the peers take all cores")
 
 
 def torch_ways(size: int) -> dict[str, Callable[[], object]]:

@@ -142,8 +142,12 @@ def keeper_of(config: Config, storage: Storage) -> Keeper:
 
 
 def network_threads(config: Config) -> int:
-    """Threads for the networks: as configured, else all cores but one for the screen."""
-    return config.recognition.threads or max(1, (os.cpu_count() or 2) - 1)
+    """Threads for the networks: as configured, else four at most, with a core left to the screen where there are more than two.
+
+    On two cores the screen needs a tenth of one, and the networks' threads sleep while there is nothing to do.
+    """
+    cores = os.cpu_count() or 2
+    return config.recognition.threads or max(1, min(4, cores if cores <= 2 else cores - 1))
 
 
 def build_pipeline(config: Config, *, stills: bool = False) -> FacePipeline:

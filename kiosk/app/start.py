@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
@@ -20,10 +21,8 @@ from kiosk import paths
 from kiosk.access.drivers import make_driver
 from kiosk.access.policy.rules import Rules
 from kiosk.app.build import Storage, build_rules, check_weights
-from kiosk.app.demo import DemoGuide, DemoStand, seed_demo_people
 from kiosk.app.instance import only_one
 from kiosk.app.kiosk import KioskApp
-from kiosk.app.tour import Tour, tour_settings
 from kiosk.app.trouble import Trouble
 from kiosk.app.watch import at_work, inherit_nothing
 from kiosk.config import CameraConfig, Config
@@ -31,6 +30,9 @@ from kiosk.errors import CameraError, StorageError
 from kiosk.services.notify import Notifier
 from kiosk.storage.restore import forget_offers
 from kiosk.vision.cameras import Camera, open_camera, resolve_source
+
+if TYPE_CHECKING:
+    from kiosk.app.demo import DemoGuide, DemoStand
 
 log = logging.getLogger(__name__)
 
@@ -73,11 +75,10 @@ def _session(application: QApplication, config: Config, data_dir: Path, lang: st
         return _in_trouble(application, config, data_dir, error)
     if lang:
         storage.settings.set("language", lang)
-    camera = DemoStand() if demo else None
-    opener = _same(camera) if camera else webcam_opener(config.camera)
-    app = KioskApp(config, data_dir, storage, camera=opener, prepare=[seed_demo_people] if demo else [], rules=rules,
-                   wizard_first=not demo, config_file=config_file)  # a newcomer sees the door at once
-    guide = DemoGuide(app, camera) if camera else None
+    if demo:
+        app, guide = _demonstration(config, data_dir, storage, rules, config_file)
+    else:
+        app, guide = KioskApp(config, data_dir, storage, camera=webcam_opener(config.camera), rules=rules, config_file=config_file), None
     app.start()
     watch = app.watch()
     watch.start()
@@ -89,6 +90,15 @@ def _session(application: QApplication, config: Config, data_dir: Path, lang: st
     code = _run(application, stop)
     del guide
     return _afterwards(app) if app.afterwards is not None else code
+
+
+def _demonstration(config: Config, data_dir: Path, storage: Storage, rules: Rules, config_file: Path) -> tuple[KioskApp, DemoGuide]:
+    """The application with drawn people, and who leads them; a newcomer sees the door at once."""
+    from kiosk.app.demo import DemoGuide, DemoStand, seed_demo_people  # a kiosk with a webcam draws nobody
+
+    camera = DemoStand()
+    app = KioskApp(config, data_dir, storage, camera=_same(camera), prepare=[seed_demo_people], rules=rules, wizard_first=False, config_file=config_file)
+    return app, DemoGuide(app, camera)
 
 
 def _in_trouble(application: QApplication, config: Config, data_dir: Path, error: StorageError) -> int:
@@ -132,6 +142,9 @@ def start_tour(config: Config, folder: Path) -> int:
     application = _application()
     storage = Storage.open(data_dir, config)
     _log_to(data_dir)
+    from kiosk.app.demo import DemoGuide, DemoStand
+    from kiosk.app.tour import Tour, tour_settings
+
     camera = DemoStand()
     app = KioskApp(tour_settings(without_lock(config)), data_dir, storage, camera=_same(camera))
     tour = Tour(app, camera, DemoGuide(app, camera, visitors=False), folder)

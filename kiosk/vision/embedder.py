@@ -27,7 +27,7 @@ class OnnxEmbedder:
             raise WeightsError(f"{entry.id} is a {entry.kind}, not a face network; name another with recognition.embedder.")
         path = entry.verify()
         try:
-            self._net = session(path, threads)
+            self._net = session(path, threads, spin=True)
         except Exception as error:
             raise WeightsError(f"{path.name} is not a network that can be run ({error}); {entry.remedy}.") from None
         self._entry = entry
@@ -55,10 +55,12 @@ class OnnxEmbedder:
         """(n, dimension) float32 embeddings of crops made by ``crop``; raises ``WeightsError`` on nonsense."""
         if not len(crops):
             return np.zeros((0, self._entry.dimension), np.float32)
-        pixels = np.stack(crops).astype(np.float32)
+        pixels = np.stack(crops)
         if self._entry.channels == "rgb":
             pixels = pixels[..., ::-1]
-        faces = np.ascontiguousarray(((pixels - self._mean) / np.float32(self._entry.scale)).transpose(0, 3, 1, 2), np.float32)
+        faces = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), np.float32)
+        faces -= self._mean[:, None, None]
+        faces /= np.float32(self._entry.scale)
         vectors = np.asarray(self._net.run(None, {self._input: faces})[0], np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not np.isfinite(vectors).all() or (lengths == 0).any():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,20 +37,22 @@ _BEYOND = 2.0**16
 """Farther than any box reaches. Boxes of P-Net are whole pixels, which float32 keeps exactly up to 2**24."""
 
 
-def session(path: Path, threads: int) -> onnxruntime.InferenceSession:
-    """A network on the CPU with ``threads`` threads that do not spin while idle."""
+def session(path: Path, threads: int, spin: bool = False) -> onnxruntime.InferenceSession:
+    """A network on the CPU with ``threads`` threads that sleep while idle; with ``spin`` not while it runs, which pays for large ones."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spin)))
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def load_mtcnn(manifest: Manifest, *, threads: int = 1, min_face_size: int = 20) -> Mtcnn:
     """The cascade with the manifest's networks; raises ``WeightsError`` when one is missing or wrong."""
-    nets = [session(manifest.entry(name).verify(), threads) for name in ("pnet", "rnet", "onet")]
-    return Mtcnn(*nets, min_face_size=min_face_size)
+    pnet = session(manifest.entry("pnet").verify(), 1)  # its levels run beside each other instead
+    rnet, onet = (session(manifest.entry(name).verify(), threads) for name in ("rnet", "onet"))
+    return Mtcnn(pnet, rnet, onet, min_face_size=min_face_size, threads=threads)
 
 
 class Mtcnn:
@@ -59,11 +62,12 @@ class Mtcnn:
     """
 
     def __init__(self, pnet: Any, rnet: Any, onet: Any, *, min_face_size: int = 20,
-                 thresholds: tuple[float, float, float] = (0.6, 0.7, 0.7), factor: float = 0.709) -> None:
+                 thresholds: tuple[float, float, float] = (0.6, 0.7, 0.7), factor: float = 0.709, threads: int = 1) -> None:
         self._pnet, self._rnet, self._onet = pnet, rnet, onet
         self._min_face_size = min_face_size
         self._thresholds = thresholds
         self._factor = factor
+        self._others = ThreadPoolExecutor(threads - 1, thread_name_prefix="levels") if threads > 1 else None
 
     def detect(self, image: BGRImage) -> list[Face]:
         """Every face in ``image``, largest first."""
@@ -88,13 +92,20 @@ class Mtcnn:
 
     def _propose(self, means: Means) -> Floats:
         """(n, 4) square candidates of the whole pyramid."""
-        levels = [self._level(means, scale) for scale in self.scales(means.height, means.width)]
+        levels = self._levels(means, self.scales(means.height, means.width))
         found = np.concatenate(levels) if levels else np.zeros((0, 9), np.float32)
         apart = np.repeat(np.arange(len(levels), dtype=np.float32) * _BEYOND, [len(level) for level in levels])
         found = found[nms.by_union(found[:, :4] + apart[:, None], found[:, 4], 0.5)]  # within each level alone
         found = found[nms.by_union(found[:, :4], found[:, 4], 0.7)]
         size = (found[:, 2:4] - found[:, :2])[:, [0, 1, 0, 1]]
         return _squared(found[:, :4] + found[:, 5:] * size)
+
+    def _levels(self, means: Means, scales: list[float]) -> list[Floats]:
+        """Every level. The first is as much work as all others together, so they go to the other threads meanwhile."""
+        if self._others is None or len(scales) < 2:
+            return [self._level(means, scale) for scale in scales]
+        others = [self._others.submit(self._level, means, scale) for scale in scales[1:]]
+        return [self._level(means, scales[0]), *(other.result() for other in others)]
 
     def _level(self, means: Means, scale: float) -> Floats:
         """(n, 9) box, probability and offsets of every promising cell of one level."""
