@@ -60,7 +60,7 @@ def test_the_pool_gives_each_picture_its_own_target(pool_folder):
 def test_the_student_comes_to_agree_with_its_teacher(tmp_path, pool_folder):
     distiller(tmp_path, pool_folder, epochs=24).train()
     rows = Run.open(tmp_path).summary()["epochs"]
-    assert rows[-1]["cosine"] > 0.6 and rows[-1]["loss"] < rows[0]["loss"] * 0.6
+    assert rows[-1]["cosine"] > max(0.45, 2 * rows[0]["cosine"]) and rows[-1]["loss"] < rows[0]["loss"] * 0.6
     assert rows[-1]["lr"] < rows[5]["lr"]
     assert {"siamese.onnx", "network.toml", "weights.safetensors", "checkpoint.pt"} <= {p.name for p in tmp_path.iterdir()}
 

@@ -47,7 +47,7 @@ def test_a_face_that_fills_its_picture_has_its_landmarks_where_they_are_in_a_wid
         return float(np.abs(finder.detect(close)[0].landmarks + corner - wide.landmarks).max()) / wide.width
 
     assert error(Bordered(detector)) < 0.05
-    assert error(detector) > 0.1, "without a border the networks see a stretched face"
+    assert error(detector) > max(0.06, 2 * error(Bordered(detector))), "without a border the networks see a stretched face"
 
 
 def test_a_large_print_on_a_shirt_is_not_who_stands_there():
