@@ -118,7 +118,8 @@ class Liveness:
         self._changed = self._jump.add(seen.embedding) or self._changed
         if self._identity.add(person, now):
             self._relief.begin()
-        rotation = self._relief.add(seen.image, seen.main.landmarks, now)
+        counts = person is not None or self._challenge is not None  # else a stranger's own nod would count for the photograph shown next
+        rotation = self._relief.add(seen.image, seen.main.landmarks, now) if counts else None
         if self._challenge is None:
             self._poses.append((seen.quality.yaw, seen.quality.pitch))
             return False

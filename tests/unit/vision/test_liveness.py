@@ -119,6 +119,16 @@ def test_another_face_in_the_same_place_is_refused():
     assert liveness.refusal(now) is None
 
 
+def test_how_a_stranger_moves_before_does_not_count_for_the_face_that_is_shown_next():
+    liveness, now = made(), 0.0
+    for now, one in frames(looking_around(1), 1.0):
+        liveness.observe(one, None, now)
+    assert liveness.score == 0.0
+    for now, one in frames(lambda t, asked: draw_person(CAST[1].looks, height=190, noise_seed=int(t * 100) % 31), 1.6, began=11.0):
+        liveness.observe(one, 7, now)
+    assert liveness.score < 0.5 and not liveness.passed(7, now)
+
+
 def ask(liveness: Liveness, show: Show, seconds: float = 9.0) -> tuple[Reason | None, bool]:
     """A challenge after a second; why it failed, and whether it passed."""
     now, asked = 10.0, None
