@@ -320,7 +320,7 @@ class DoorService:
             self._decide(verdict, now, against)
         elif now - self._visit.recognised_at >= liveness.wait_s:
             if liveness.asks:
-                liveness.challenge(now)
+                liveness.challenge(verdict.person_id, now)
                 self._feed(Challenged(liveness.challenge_s), now)
             else:
                 self._decide(verdict, now, Reason.NOT_SHOWN_LIVE)

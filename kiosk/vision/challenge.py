@@ -31,6 +31,9 @@ WRONG_SHARE, WRONG_S, GRACE_S = 1.5, 0.3, 0.9
 """Somebody who turns another way so many times as far as is needed, for so long, and not within the first moment, fails: a
 recording does not know what is asked for."""
 
+STRANGE_FRAMES = 3
+"""Nearly straight faces in a row that do not speak for the person who is asked: somebody else does the turns."""
+
 END_S = 2.5
 """After the last turn the face must be recognised again within this time."""
 
@@ -51,6 +54,7 @@ class _Seen:
     recent: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=SMOOTHED))
     relief: dict[Turn, float] = field(default_factory=dict)
     posed: int = 0
+    recognised: bool = False
     progress: float = 0.0
 
 
@@ -64,7 +68,7 @@ class Challenge:
         self._done = 0
         self._step = _Seen(now)
         self._finished_at: float | None = None
-        self._votes = 0
+        self._strange = 0
         self.failed: Reason | None = None
 
     @classmethod
@@ -84,20 +88,21 @@ class Challenge:
 
     @property
     def passed(self) -> bool:
-        """Whether all turns are done, by somebody who was recognised while turned."""
-        return self.turned and self._votes > 0 and self.failed is None
+        """Whether all turns are done, each by somebody who was recognised while turned."""
+        return self.turned and self.failed is None
 
     def add(self, quality: Quality, rotation: Rotation | None, recognised: bool, now: float) -> bool:
         """One frame: its pose, its rotation against a frame from before the first turn, if that could be measured, and whether it
         speaks for the person of the challenge. Returns whether a turn was completed by it."""
         self.tick(now)
+        moved = (quality.yaw - self._straight[0], quality.pitch - self._straight[1])
+        self._watch_person(moved, recognised)
         asked = self.asked
         if asked is None or self.failed is not None:
             return False
-        moved = (quality.yaw - self._straight[0], quality.pitch - self._straight[1])
-        self._votes += recognised and max(_along(moved, turn) for turn in Turn) >= self._config.turn / 2
         self._note(rotation)
         far = {turn: _along(moved, turn) for turn in Turn}
+        self._step.recognised |= recognised and far[asked] >= self._config.turn / 2
         self._watch_wrong(far, asked, now)
         return self._watch_asked(far[asked], asked, now)
 
@@ -109,12 +114,22 @@ class Challenge:
             if now - self._finished_at > END_S:
                 self.failed = Reason.CHALLENGE_FAILED
         elif now - self._step.since > self._config.turn_s:
-            self.failed = Reason.FLAT_PICTURE if self._step.posed >= HELD_FRAMES else Reason.CHALLENGE_FAILED
+            flat = self._step.posed >= HELD_FRAMES and self._step.recognised
+            self.failed = Reason.FLAT_PICTURE if flat else Reason.CHALLENGE_FAILED
 
     def view(self, now: float) -> ChallengeView:
         """What the screen asks for."""
         left = self._config.turn_s - (now - self._step.since) if not self.turned else 0.0
         return ChallengeView(self.asked, self._done, len(self.order), self._step.progress, max(0.0, left), self._config.turn_s)
+
+    def _watch_person(self, moved: tuple[float, float], recognised: bool) -> None:
+        """A face that looks nearly straight is one that can be recognised: it must be the person's."""
+        if recognised:
+            self._strange = 0
+        elif float(np.hypot(*moved)) < self._config.turn / 2:
+            self._strange += 1
+        if self._strange >= STRANGE_FRAMES and self.failed is None:
+            self.failed = Reason.IDENTITY_CHANGED
 
     def _note(self, rotation: Rotation | None) -> None:
         if rotation is None:
@@ -132,7 +147,7 @@ class Challenge:
         posed = far >= self._config.turn
         step.posed += posed
         step.progress = float(np.clip(min(far / self._config.turn, relief / needed), 0, 1))
-        if not (posed and relief >= needed):
+        if not (posed and relief >= needed and step.recognised):
             step.held.clear()
             return False
         step.held.append(now)

@@ -64,6 +64,7 @@ class Liveness:
         self._jump = Jump(max_jump)
         self._face_at = float("-inf")
         self._challenge: Challenge | None = None
+        self._asked: int | None = None
         self.reset()
 
     def reset(self, *, elsewhere: bool = True) -> None:
@@ -123,7 +124,7 @@ class Liveness:
         if self._challenge is None:
             self._poses.append((seen.quality.yaw, seen.quality.pitch))
             return False
-        return self._challenge.add(seen.quality, rotation, person is not None, now)
+        return self._challenge.add(seen.quality, rotation, person == self._asked, now)
 
     def _look(self, seen: Observation, face: Face, now: float) -> None:
         assert seen.image is not None
@@ -180,8 +181,9 @@ class Liveness:
 
     # the challenge
 
-    def challenge(self, now: float) -> None:
-        """Ask for turns from now on, in an order drawn now."""
+    def challenge(self, person: int, now: float) -> None:
+        """Ask ``person``, and nobody else, for turns from now on, in an order drawn now."""
+        self._asked = person
         straight = np.median(np.array(self._poses or [(0.0, 0.0)]), axis=0)
         self._challenge = Challenge.drawn(self.config, self._rng, (float(straight[0]), float(straight[1])), now)
         self._relief.begin(keep=True)
@@ -206,4 +208,4 @@ class Liveness:
 
     def challenge_passed(self, person: int | None) -> bool:
         """Whether all turns are done, and this frame, after them, speaks for ``person``. Ask ``challenge_failed`` first."""
-        return self._challenge is not None and self._challenge.passed and person is not None
+        return self._challenge is not None and self._challenge.passed and person == self._asked

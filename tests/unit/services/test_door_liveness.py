@@ -45,8 +45,9 @@ class Scripted:
     def passed(self, person: int, now: float) -> bool:
         return self.live
 
-    def challenge(self, now: float) -> None:
+    def challenge(self, person: int, now: float) -> None:
         self.challenges += 1
+        self.asked_for = person
 
     def challenge_view(self, now: float) -> ChallengeView | None:
         return ChallengeView(Turn.LEFT, 0, 2, 0.0, 3.0, 3.5) if self.challenges else None
@@ -83,7 +84,7 @@ def test_who_shows_it_by_natural_motion_comes_in_without_being_asked(door, shown
 
 def test_who_does_not_is_asked_to_turn_and_comes_in_after_it(door, shown):
     view = challenged(door).service.view(door.now)
-    assert view.challenge is not None and view.challenge.turn is Turn.LEFT and shown.challenges == 1
+    assert view.challenge is not None and view.challenge.turn is Turn.LEFT and (shown.challenges, shown.asked_for) == (1, 2)
     assert not door.lock.is_open
     shown.turned = True
     door.see(2, 0.1)

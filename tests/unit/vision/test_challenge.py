@@ -117,10 +117,27 @@ def test_a_single_frame_is_no_turn():
         assert challenge.asked is challenge.order[0]
 
 
-def test_turns_by_somebody_who_was_never_recognised_meanwhile_do_not_pass():
+def test_a_turn_counts_only_once_somebody_was_recognised_in_it():
     challenge = drawn(5)
     play(challenge, follows, known=False)
-    assert challenge.turned and not challenge.passed
+    assert challenge.failed is Reason.CHALLENGE_FAILED and not challenge.turned
+    challenge, at = drawn(5), 0.0
+    while not challenge._done:
+        at += STEP
+        frame(challenge, at, follows(challenge.asked, at))
+    play(challenge, follows, known=False)
+    assert not challenge.passed, "recognised in the first turn only"
+
+
+@given(frames=st.lists(st.booleans(), max_size=60))
+def test_three_straight_faces_in_a_row_of_somebody_else_end_it(frames):
+    challenge, row = drawn(5), 0
+    for number, known in enumerate(frames):
+        row = 0 if known else row + 1
+        frame(challenge, number * 0.02, NO_TURN, known=known)
+        assert (challenge.failed is Reason.IDENTITY_CHANGED) is (row >= 3)
+        if row >= 3:
+            break
 
 
 def test_who_does_not_come_back_after_the_last_turn_fails():

@@ -129,14 +129,14 @@ def test_how_a_stranger_moves_before_does_not_count_for_the_face_that_is_shown_n
     assert liveness.score < 0.5 and not liveness.passed(7, now)
 
 
-def ask(liveness: Liveness, show: Show, seconds: float = 9.0) -> tuple[Reason | None, bool]:
+def ask(liveness: Liveness, show: Show, seconds: float = 9.0, turns_by: int = 7) -> tuple[Reason | None, bool]:
     """A challenge after a second; why it failed, and whether it passed."""
     now, asked = 10.0, None
     for number in range(round(seconds * FPS)):
         now = 10.0 + number / FPS
         if number == FPS:
-            liveness.challenge(now)
-        liveness.observe(observed(show(number / FPS, asked), now), 7, now)
+            liveness.challenge(7, now)
+        liveness.observe(observed(show(number / FPS, asked), now), 7 if number < FPS or asked is None else turns_by, now)
         view = liveness.challenge_view(now)
         asked = view.turn if view else None
         failed = liveness.challenge_failed(now) or (liveness.refusal(now) if number > FPS else None)
@@ -161,6 +161,12 @@ def follower(who: int) -> Show:
 def test_who_turns_as_asked_passes_the_challenge_in_an_unknown_place_too(who):
     assert ask(made(known=False, seed=who), follower(who)) == (None, True)
     assert ask(made(seed=who + 5), follower(who)) == (None, True)
+
+
+@pytest.mark.parametrize("other", [8, None])
+def test_turns_done_by_anybody_else_do_not_count_for_who_was_asked(other):
+    failed, passed = ask(made(known=False), follower(1), turns_by=other)
+    assert failed in (Reason.IDENTITY_CHANGED, Reason.CHALLENGE_FAILED) and not passed
 
 
 def test_a_photograph_fails_the_challenge_where_the_place_is_not_known_either():
