@@ -84,7 +84,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Challenged:
-    """The face is recognised, and the person is asked to turn the head, for ``seconds`` at most."""
+    """The face is recognised, and the person is asked to turn the head, for ``seconds`` at most; then it is to be decided."""
 
     seconds: float
 
@@ -188,11 +188,13 @@ def transition(machine: Machine, event: Event, now: float) -> Step:
         return _after_decision(machine, event, now)
     if isinstance(event, Challenged):
         return _after_challenged(machine, event, now)
+    if machine.state is State.CHALLENGE:  # only a decision ends it, which is logged: nobody gets another one for nothing
+        return machine, ()
     if now >= machine.until:
         return _after_time(machine, now)
     if isinstance(event, FaceSeen):
         return _after_face(machine, event, now)
-    if machine.state in (State.APPROACH, State.VERIFYING, State.CHALLENGE) and now - machine.seen_at >= machine.timing.gone_s:
+    if machine.state in (State.APPROACH, State.VERIFYING) and now - machine.seen_at >= machine.timing.gone_s:
         return _enter(machine, State.IDLE, now)
     return machine, ()
 

@@ -35,7 +35,7 @@ from kiosk.views import HINT_OF_ISSUE, DoorView, masked, masked_number
 
 HISTORY_S = 5.0
 GONE_S, GONE_FRAMES = 0.7, 3
-"""A face that is away for so long, and in so many frames in a row, during a challenge has lost it; shorter than what ends a visit."""
+"""A face that is away for so long, and in so many frames in a row, during a challenge has lost it; or for as long as ends a visit."""
 PROVEN = frozenset({Factor.NUMBER, Factor.PIN})
 UNCOUNTED = frozenset({
     Reason.LOG_FAILED, Reason.LOCK_FAILED, Reason.NO_GROUP, Reason.OUT_OF_SCHEDULE, Reason.LOCKDOWN, Reason.OTHER_DOOR_OPEN,
@@ -213,7 +213,8 @@ class DoorService:
 
     def resume(self, now: float) -> None:
         """Staff are done."""
-        self._present_at = now
+        if self._machine.paused:
+            self._present_at = now
         self._feed(Resumed(), now)
 
     def camera(self, alive: bool, now: float) -> None:
@@ -226,6 +227,7 @@ class DoorService:
 
     def fault(self, key: str, now: float) -> None:
         """Something the door cannot work without failed; ``key`` names the message."""
+        self._lose_challenge(now)
         self.fault_key = key
         self._fault_at = now
         self._feed(Fault(), now)
@@ -341,8 +343,10 @@ class DoorService:
         if self._visit.recognised is None:  # the people enrolled changed meanwhile
             self._finish(self._verify.refuse(Reason.TRACK_LOST, Mode.IDENTIFY), now)
             return
-        gone = self._missed >= GONE_FRAMES and now - self._present_at >= GONE_S
-        failed = Reason.TRACK_LOST if gone else self._liveness.challenge_failed(now)
+        away_s = now - self._present_at
+        gone = away_s >= self._machine.timing.gone_s or (away_s >= GONE_S and self._missed >= GONE_FRAMES)
+        over = Reason.CHALLENGE_FAILED if now >= self._machine.until else None
+        failed = Reason.TRACK_LOST if gone else self._liveness.challenge_failed(now) or over
         if failed:
             self._decide(self._visit.recognised, now, failed)
 

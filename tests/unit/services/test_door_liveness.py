@@ -137,7 +137,35 @@ def test_looking_away_during_a_challenge_loses_it_and_counts(door, shown):
     assert door.service.state is State.LOCKED_OUT and not door.lock.opened
 
 
+def test_cards_swiped_while_the_face_is_away_do_not_keep_the_reject_off(door, shown):
+    challenged(door)
+    for _ in range(3):
+        door.service.resume(door.now)
+        door.see(None, 0.4)
+    assert [decision.reason for decision in door.decisions] == [Reason.TRACK_LOST]
+
+
+@pytest.mark.parametrize("interval", [0.3, 0.5, 5.0])
+def test_looking_away_counts_however_rare_frames_are(door, shown, interval):
+    challenged(door)
+    began = frame_at = door.now
+    while door.now < began + 2.0:
+        door.now += 0.05
+        door.service.tick(door.now)
+        if door.now >= frame_at + interval:
+            frame_at = door.now
+            door.service.observe(Observation(door.now, (640, 480)), door.now)
+    assert [decision.reason for decision in door.decisions] == [Reason.TRACK_LOST]
+
+
+def test_a_challenge_that_liveness_never_ends_is_over_in_time(door, shown):
+    challenged(door)
+    door.see(2, shown.challenge_s + 0.2)
+    assert [decision.reason for decision in door.decisions] == [Reason.CHALLENGE_FAILED]
+
+
 @pytest.mark.parametrize("breaks_off", [
+    lambda door: door.service.fault("error.storage", door.now),
     lambda door: door.service.pause(door.now), lambda door: door.service.camera(False, door.now), lambda door: door.see(2, 0.1, x=500.0),
 ])
 def test_whatever_breaks_a_challenge_off_is_a_reject(door, shown, breaks_off):
