@@ -173,6 +173,11 @@ class Machine:
         return max(0.0, self.until - now) if self.until != float("inf") else 0.0
 
 
+def taken_over(machine: Machine, before: Machine) -> Machine:
+    """A new machine that goes on counting where ``before`` was: its failures, its pauses and the end of a pause still to come."""
+    return replace(machine, failures=before.failures, pauses=before.pauses, locked_until=before.locked_until)
+
+
 Step = tuple[Machine, tuple[Effect, ...]]
 
 

@@ -200,12 +200,13 @@ class InferenceWorker(QThread):
         self.requestInterruption()
 
     def _built_after(self, engine: Engine) -> Engine | None:
-        """Another engine in place of ``engine``, locked meanwhile, and paused afterwards where that one was."""
-        paused = engine.door.state is State.PAUSED
+        """Another engine in place of ``engine``, locked meanwhile, and paused or locked out afterwards where that one was."""
+        paused = engine.door.paused
         engine.door.pause(time.monotonic())
         renewed = self._build()
         if renewed is not None:
             renewed.camera = engine.camera
+            renewed.door.take_over(engine.door)
             if paused:
                 renewed.door.pause(time.monotonic())
             self.ready.emit(renewed.info)

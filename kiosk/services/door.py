@@ -28,6 +28,7 @@ from kiosk.states import (
     SomebodyElse,
     State,
     Tick,
+    taken_over,
     transition,
 )
 from kiosk.types import EmbedderInfo, Factor, Match, Mode, Observation, Person, Reason, Verdict
@@ -112,6 +113,15 @@ class DoorService:
     def state(self) -> State:
         """The state shown now."""
         return self._machine.state
+
+    @property
+    def paused(self) -> bool:
+        """Whether staff have the kiosk, whatever state is shown: a lost camera hides it."""
+        return self._machine.paused
+
+    def take_over(self, before: DoorService) -> None:
+        """Go on in place of ``before``, which was paused meanwhile: rejects in a row and a pause after too many go on too."""
+        self._machine = taken_over(self._machine, before._machine)
 
     @property
     def recognised_at(self) -> float | None:

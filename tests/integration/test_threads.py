@@ -159,13 +159,14 @@ def test_an_engine_is_renewed_after_the_enrolment_and_stays_paused(qtbot, start)
     worker = InferenceWorker(lambda: next(made), Mailbox())
     with qtbot.waitSignal(worker.ready, timeout=5000):
         start(worker)
-    worker.post(lambda e, now: setattr(e.door, "state", State.PAUSED)).result(timeout=5)
+    worker.post(lambda e, now: setattr(e.door, "paused", True)).result(timeout=5)
     worker.renew()
     assert worker.post(lambda e, now: e.info).result(timeout=5) == "first", "nobody's enrolment is thrown away"
     with qtbot.waitSignal(worker.ready, timeout=5000) as again:
         worker.post(lambda e, now: setattr(e.enrol, "active", False))
     assert again.args == ["second"] and worker.post(lambda e, now: e.camera).result(timeout=5) == "camera of first"
-    assert engines[0].door.paused.is_set() and engines[1].door.paused.is_set()
+    assert engines[0].door.told_to_pause.is_set() and engines[1].door.told_to_pause.is_set()
+    assert engines[1].door.took_over is engines[0].door
 
 
 def test_a_renewed_engine_that_was_verifying_goes_on_verifying(qtbot, start):
@@ -176,13 +177,15 @@ def test_a_renewed_engine_that_was_verifying_goes_on_verifying(qtbot, start):
         start(worker)
     with qtbot.waitSignal(worker.ready, timeout=5000):
         worker.renew()
-    assert engines[0].door.paused.is_set() and not engines[1].door.paused.is_set()
+    assert engines[0].door.told_to_pause.is_set() and not engines[1].door.told_to_pause.is_set()
 
 
 class BrokenDoor:
     def __init__(self) -> None:
         self.faults: list[str] = []
-        self.paused = threading.Event()
+        self.told_to_pause = threading.Event()
+        self.paused = False
+        self.took_over: BrokenDoor | None = None
         self.state = State.IDLE
 
     def fault(self, key: str, now: float) -> None:
@@ -190,7 +193,10 @@ class BrokenDoor:
         self.state = State.OUT_OF_SERVICE
 
     def pause(self, now: float) -> None:
-        self.paused.set()
+        self.told_to_pause.set()
+
+    def take_over(self, before: BrokenDoor) -> None:
+        self.took_over = before
 
 
 class BrokenEngine:
@@ -214,7 +220,7 @@ def test_a_defect_puts_the_door_out_of_service_and_commands_still_run(qtbot, sta
     worker.stop()
     assert worker.wait(5000)
     assert engine.door.faults and set(engine.door.faults) == {"error.generic"}
-    assert engine.door.paused.is_set(), "the door is locked on the way out"
+    assert engine.door.told_to_pause.is_set(), "the door is locked on the way out"
 
 
 class BlindEngine(BrokenEngine):

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from kiosk.states import State
+from kiosk.states import State, Timing
 from kiosk.types import Mode, Outcome, Person, QualityIssue, Reason, Template
 from tests.helpers.door import Door, vector
 
@@ -201,3 +201,24 @@ def test_a_number_whose_templates_are_another_networks_is_refused_as_such():
     door.gallery.replace(door.people.templates("net"))
     door.service.claim("2026-50", door.now)
     assert door.last.reason is Reason.ENROL_AGAIN
+
+
+def test_staff_have_the_kiosk_even_while_the_camera_is_lost():
+    door = Door()
+    door.service.pause(0.0)
+    door.service.camera(False, 0.1)
+    assert door.service.state is State.CAMERA_LOST and door.service.paused
+
+
+def test_a_door_in_place_of_another_stays_locked_out_and_goes_on_counting():
+    before, after, fresh = Door(timing=Timing(max_failures=2)), Door(), Door()
+    for _ in range(2):
+        before.see(6, 3.0)
+        before.see(None, 6.0)
+    assert before.service.state is State.LOCKED_OUT
+    before.service.pause(before.now)
+    after.service.take_over(before.service)
+    after.now = fresh.now = before.now
+    for door in (after, fresh):
+        door.see(1, 1.0)
+    assert fresh.lock.opened and after.service.state is State.LOCKED_OUT and not after.lock.opened
