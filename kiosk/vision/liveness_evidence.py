@@ -24,6 +24,9 @@ LOST_AFTER = 4
 REFERENCE_S = 2.5
 """Seconds after which another reference is taken."""
 
+KNOWN_FRAMES = 1000
+"""Pictures that are remembered, about a minute: a longer loop is not noticed."""
+
 REPEATED_S, REPEATED_FRAMES, REPEATED_SHARE = 0.5, 6, 0.9
 """Frames that came before, bit by bit: over so long, so many at least, and such a share of them. A camera's driver that hands
 each picture on twice or three times stays below."""
@@ -89,14 +92,16 @@ class Repeats:
 
     def begin(self) -> None:
         """Another track."""
-        self._known: set[int] = set()
+        self._known: deque[int] = deque(maxlen=KNOWN_FRAMES)
         self._recent: deque[tuple[float, bool]] = deque(maxlen=120)
 
     def add(self, image: BGRImage, now: float) -> None:
         """One more frame."""
         mark = zlib.crc32(image[::4, ::4].tobytes())
-        self._recent.append((now, mark in self._known))
-        self._known.add(mark)
+        again = mark in self._known
+        self._recent.append((now, again))
+        if not again:
+            self._known.append(mark)
 
     @property
     def found(self) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.vision.liveness_evidence import Identity, Jump, Repeats
+from kiosk.vision.liveness_evidence import KNOWN_FRAMES, Identity, Jump, Repeats
 
 
 def pictures(count: int, seed: int = 0) -> list[np.ndarray]:
@@ -30,6 +30,13 @@ def test_a_frozen_picture_and_a_loop_are_found(loop):
 def test_a_camera_that_hands_each_picture_on_twice_is_not():
     twice = [frame for frame in pictures(40) for _ in range(2)]
     assert not repeats(twice) and not repeats(pictures(60))
+
+
+def test_only_the_last_thousand_pictures_are_remembered_however_long_a_face_stays():
+    found = Repeats()
+    for number in range(3 * KNOWN_FRAMES):
+        found.add(np.full((4, 4, 3), (number % 251, number // 251, 0), np.uint8), number / 15)
+    assert len(found._known) == KNOWN_FRAMES and not found.found
 
 
 def test_half_a_second_of_standing_still_in_a_track_is_needed():
