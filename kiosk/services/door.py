@@ -56,6 +56,7 @@ class _Visit:
     match: Match | None = None
     recognised: Verdict | None = None
     recognised_at: float = 0.0
+    decided: bool = False
     looked: int = 0
     good: int = 0
     history: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=300))
@@ -90,6 +91,7 @@ class DoorService:
         self._last: Answer | None = None
         self._present_at = 0.0
         self._missed = 0
+        self._walked_off = 0
         self.fast = False
         self.fault_key = ""
         self._fault_at = float("-inf")
@@ -147,6 +149,7 @@ class DoorService:
         self._present_at, self._missed = now, 0
         if self._tracker.update(seen):
             self._lose_challenge(now)
+            self._walk_off(now)
             self._new_track(elsewhere=not self._tracker.jumped)
             self._feed(SomebodyElse(), now)
         issues = seen.quality.issues
@@ -365,7 +368,14 @@ class DoorService:
         if self.state is State.CHALLENGE and self._visit.recognised is not None:
             self._decide(self._visit.recognised, now, Reason.TRACK_LOST)
 
-    def _decide(self, verdict: Verdict, now: float, against: Reason | None = None, *, shown: bool = False) -> None:
+    def _walk_off(self, now: float) -> None:
+        """Who was recognised and goes before it was decided is logged. Every second in a row is a reject that counts: a member
+        who passes by is none, but nobody tries a picture again and again until the moment before the question."""
+        if self._visit.recognised is not None and not self._visit.decided:
+            self._walked_off += 1
+            self._decide(self._visit.recognised, now, Reason.TRACK_LOST, quietly=self._walked_off % 2 == 1)
+
+    def _decide(self, verdict: Verdict, now: float, against: Reason | None = None, *, shown: bool = False, quietly: bool = False) -> None:
         mode = Mode.VERIFY if self._claimed else Mode.IDENTIFY
         if self._claimed and verdict.reason is not Reason.MATCH:
             reason = Reason.NOT_THE_CLAIMED_PERSON if verdict.reason is Reason.UNKNOWN else verdict.reason
@@ -375,7 +385,7 @@ class DoorService:
             score = 1.0 if shown else self._liveness.score
         claimed = self._claimed
         answer = self._verify.decide(verdict, mode, self._visit.quality, self._given, against=against, liveness=score)
-        self._finish(answer, now)
+        self._finish(answer, now, quietly=quietly)
         if claimed:
             self._settle(claimed, answer, now)
 
@@ -392,20 +402,26 @@ class DoorService:
             return self._gallery.search(seen.embedding)
         return self._gallery.verify(seen.embedding, self._claimed.id)
 
-    def _finish(self, answer: Answer, now: float) -> None:
-        self._last = answer
-        self._feed(Decided(answer.decision.accepted, counts=answer.decision.reason not in UNCOUNTED), now)
+    def _finish(self, answer: Answer, now: float, *, quietly: bool = False) -> None:
+        """Show and count what was decided and logged; ``quietly``: neither."""
+        self._visit.decided = True
+        if answer.decision.accepted:
+            self._walked_off = 0
+        if not quietly:
+            self._last = answer
+            self._feed(Decided(answer.decision.accepted, counts=answer.decision.reason not in UNCOUNTED), now)
         if answer.decision.reason is Reason.LOG_FAILED:
             self.fault(answer.failed or "error.storage", now)
 
     def _feed(self, event: Event, now: float) -> None:
         self._machine, effects = transition(self._machine, event, now)
         for effect in effects:
-            self._apply(effect)
+            self._apply(effect, now)
 
-    def _apply(self, effect: Effect) -> None:
+    def _apply(self, effect: Effect, now: float) -> None:
         match effect:
             case Effect.NEW_TRACK:
+                self._walk_off(now)
                 self._tracker.reset()
                 self._new_track()
             case Effect.FORGET_CLAIM:

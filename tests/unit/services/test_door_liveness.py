@@ -164,6 +164,47 @@ def test_a_challenge_that_liveness_never_ends_is_over_in_time(door, shown):
     assert [decision.reason for decision in door.decisions] == [Reason.CHALLENGE_FAILED]
 
 
+def recognised_and_gone(door: Door) -> None:
+    door.see(2, 0.6)
+    assert door.service.recognised_at is not None and door.service.state is State.VERIFYING
+    door.see(None, 6.0)
+
+
+def test_who_passes_by_is_logged_once_and_shown_and_counted_nothing(door, shown):
+    door.see(2, 0.6)
+    door.see(None, 1.2)
+    assert [decision.reason for decision in door.decisions] == [Reason.TRACK_LOST] and door.last.person_number == "2026-2"
+    assert door.service.state is State.IDLE and door.service._machine.failures == 0
+    shown.live = True
+    door.see(2, 0.6)
+    assert door.last.accepted
+    door.see(None, 10.0)
+    assert len(door.decisions) == 2
+
+
+def test_a_picture_taken_away_before_the_question_again_and_again_locks_the_door(door, shown):
+    for _ in range(10):
+        recognised_and_gone(door)
+    assert [decision.reason for decision in door.decisions] == [Reason.TRACK_LOST] * 10
+    assert door.service.state is State.LOCKED_OUT and not door.lock.opened and not shown.challenges
+
+
+def test_an_accept_forgives_who_walked_off_before(door, shown):
+    for _ in range(6):
+        recognised_and_gone(door)
+        shown.live = True
+        door.see(2, 0.6)
+        door.see(None, 10.0)
+        shown.live = False
+    assert door.service._machine.failures == 0 and door.lock.opened == 6
+
+
+def test_another_face_in_the_moment_before_the_question_is_logged_too(door, shown):
+    door.see(2, 0.6)
+    door.see(2, 0.1, x=500.0)
+    assert [decision.reason for decision in door.decisions] == [Reason.TRACK_LOST]
+
+
 @pytest.mark.parametrize("breaks_off", [
     lambda door: door.service.fault("error.storage", door.now),
     lambda door: door.service.pause(door.now), lambda door: door.service.camera(False, door.now), lambda door: door.see(2, 0.1, x=500.0),
