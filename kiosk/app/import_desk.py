@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -60,7 +59,7 @@ class ImportDesk(QObject):
     @Slot(str, str)
     def _make_plan(self, file: str, photographs: str) -> None:
         def make() -> ImportPlan:
-            return self._importer().plan(Path(file).expanduser(), Path(photographs).expanduser() if photographs else None)
+            return self._importer().plan(paths.expanded(file), paths.expanded(photographs) if photographs else None)
 
         self._work(make, self._show_plan)
 
