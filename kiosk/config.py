@@ -32,7 +32,7 @@ class CameraConfig:
     height: int = setting(480, "Height asked of a webcam", unit="px", low=120, high=2160)
     fps: float = setting(30.0, "Frames a second asked of a webcam", unit="1/s", low=1, high=120)
     stall_s: float = setting(2.0, "Without a new picture for this long the camera counts as lost", unit="s", low=0.5, high=30)
-    frozen_s: float = setting(5.0, "The same picture for this long counts as a lost camera", unit="s", low=1, high=60)
+    frozen_s: float = setting(5.0, "The same picture for this long counts as a lost camera", unit="s", low=1, high=60, lax="up")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class RecognitionConfig:
     agreement: float = setting(0.7, "Share of those frames that must agree", unit="share", low=0.5, high=1, lax="down")
     min_span_s: float = setting(0.25, "The votes must be spread over at least this long", unit="s", low=0, high=5, lax="down")
     patience_s: float = setting(4.0, "Without agreement for this long the answer is unknown", unit="s", low=1, high=30)
-    idle_interval_s: float = setting(0.15, "Time between detections while nobody is there", unit="s", low=0.02, high=2)
+    idle_interval_s: float = setting(0.2, "Time between detections while nobody is there", unit="s", low=0.02, high=2)
     follow_frames: int = setting(4, "So many frames in a row look for a face only where it was; then the whole frame is searched", unit="frames", low=0, high=30)
     threads: int = setting(0, "Threads for the networks; 0 takes up to four, and leaves one core to the screen where there are more than two", unit="threads", low=0, high=64)
 
@@ -70,18 +70,18 @@ class QualityConfig:
 class LivenessConfig:
     """Whether somebody real stands there (docs/liveness.md)."""
 
-    enabled: bool = setting(True, "Whether this is checked at all; without it a photograph opens the door")
+    enabled: bool = setting(True, "Whether this is checked at all; without it a photograph opens the door", lax="off")
     challenge: str = setting("when_needed", "Who is asked to turn their head: nobody (who does not show by natural motion that they are real is refused), who does not show it in time, or everybody",
-                             choices=("never", "when_needed", "always"))
-    relief_deg: float = setting(1.8, "How far the head must be seen to turn in depth", unit="deg", low=1, high=20)
-    foreign_share: float = setting(0.08, "Largest share of the place beside the head that may differ from the empty view", unit="share", low=0.01, high=0.5)
-    foreign_share_turned: float = setting(0.2, "The same for who turned their head as asked, where the place is known", unit="share", low=0.01, high=1)
-    known_share: float = setting(0.8, "Least share of the rest of the picture that must be as it was", unit="share", low=0.5, high=1)
-    wait_s: float = setting(0.8, "How long after recognition natural motion is waited for before the head is to be turned", unit="s", low=0.1, high=5)
-    turns: int = setting(2, "How many turns are asked for, in random order", unit="turns", low=1, high=3)
-    turn_s: float = setting(3.5, "Time for each turn", unit="s", low=1, high=15)
-    turn: float = setting(0.12, "How far the nose must move between eyes and mouth in a turn (about 1 is a profile)", unit="ratio", low=0.05, high=0.5)
-    turn_relief_deg: float = setting(1.2, "How far a turn must be seen in depth", unit="deg", low=0.5, high=15)
+                             choices=("never", "when_needed", "always"), lax="any")
+    relief_deg: float = setting(1.8, "How far the head must be seen to turn in depth", unit="deg", low=1, high=20, lax="down")
+    foreign_share: float = setting(0.08, "Largest share of the place beside the head that may differ from the empty view", unit="share", low=0.01, high=0.5, lax="up")
+    foreign_share_turned: float = setting(0.2, "The same for who turned their head as asked, where the place is known", unit="share", low=0.01, high=1, lax="up")
+    known_share: float = setting(0.8, "Least share of the rest of the picture that must be as it was", unit="share", low=0.5, high=1, lax="down")
+    wait_s: float = setting(0.8, "How long after recognition natural motion is waited for before the head is to be turned", unit="s", low=0.1, high=5, lax="up")
+    turns: int = setting(2, "How many turns are asked for, in random order", unit="turns", low=1, high=3, lax="down")
+    turn_s: float = setting(3.5, "Time for each turn", unit="s", low=1, high=15, lax="up")
+    turn: float = setting(0.12, "How far the nose must move between eyes and mouth in a turn (about 1 is a profile)", unit="ratio", low=0.05, high=0.5, lax="down")
+    turn_relief_deg: float = setting(1.2, "How far a turn must be seen in depth", unit="deg", low=0.5, high=15, lax="down")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class DoorConfig:
     lock_timeout_s: float = setting(2.0, "Longest wait for the lock's answer; without one the door counts as locked", unit="s", low=0.2, high=10)
     held_open_s: float = setting(30.0, "A door that stands open for longer is reported; 0 never reports it", unit="s", low=0, high=3600, lax="any")
     relock: bool = setting(True, "Lock as soon as the door has been opened and shut again (needs a door contact)", lax="off")
-    fire_opens: bool = setting(True, "Hold the door open while the fire input is active")
+    fire_opens: bool = setting(True, "Hold the door open while the fire input is active", lax="any")
     reject_s: float = setting(3.0, "How long a reject is shown", unit="s", low=1, high=30)
     cooldown_s: float = setting(1.5, "Pause before the next attempt", unit="s", low=0, high=30)
     max_failures: int = setting(5, "Rejects in a row before the kiosk pauses", unit="attempts", low=1, high=100, lax="up")
@@ -123,11 +123,11 @@ class GpioConfig:
 
     pin: int = setting(17, "Pin of the relay", unit="BCM", low=0, high=27, lax="any")
     active_high: bool = setting(True, "The relay switches on with a high pin; false for boards that switch on with a low one", lax="any")
-    contact_pin: int = setting(-1, "Pin of the door contact; -1: none", unit="BCM", low=-1, high=27)
-    exit_pin: int = setting(-1, "Pin of the exit button; -1: none", unit="BCM", low=-1, high=27)
-    tamper_pin: int = setting(-1, "Pin of the tamper contact; -1: none", unit="BCM", low=-1, high=27)
-    fire_pin: int = setting(-1, "Pin of the fire alarm's contact; -1: none", unit="BCM", low=-1, high=27)
-    other_door_pin: int = setting(-1, "Pin that says that the other door of an interlock is open; -1: none", unit="BCM", low=-1, high=27)
+    contact_pin: int = setting(-1, "Pin of the door contact; -1: none", unit="BCM", low=-1, high=27, lax="any")
+    exit_pin: int = setting(-1, "Pin of the exit button; -1: none", unit="BCM", low=-1, high=27, lax="any")
+    tamper_pin: int = setting(-1, "Pin of the tamper contact; -1: none", unit="BCM", low=-1, high=27, lax="any")
+    fire_pin: int = setting(-1, "Pin of the fire alarm's contact; -1: none", unit="BCM", low=-1, high=27, lax="any")
+    other_door_pin: int = setting(-1, "Pin that says that the other door of an interlock is open; -1: none", unit="BCM", low=-1, high=27, lax="any")
     active_open: tuple[str, ...] = setting(("contact", "tamper"), "Inputs that are active while their contact is open: contact, exit, tamper, fire, other_door", lax="any")
 
 
@@ -135,9 +135,9 @@ class GpioConfig:
 class SerialConfig:
     """A USB relay board of the LCUS family (door.lock = "serial")."""
 
-    port: str = setting("auto", "Device such as /dev/ttyUSB0 or COM3; auto finds it by usb")
+    port: str = setting("auto", "Device such as /dev/ttyUSB0 or COM3; auto finds it by usb", lax="any")
     usb: str = setting("1a86:7523", "Vendor and product of the board's USB converter, in hexadecimal (CH340)", lax="any")
-    channel: int = setting(1, "Channel of the relay", unit="channel", low=1, high=16)
+    channel: int = setting(1, "Channel of the relay", unit="channel", low=1, high=16, lax="any")
     answers: bool = setting(True, "The board tells its channels when asked; false for boards with one channel, which say nothing")
     answer_s: float = setting(0.5, "Longest wait for the board's answer", unit="s", low=0.1, high=5)
 
@@ -147,7 +147,7 @@ class MqttConfig:
     """A door controller behind an MQTT broker (door.lock = "mqtt")."""
 
     host: str = setting("localhost", "Name or address of the broker", lax="any")
-    port: int = setting(8883, "Port of the broker", unit="port", low=1, high=65535)
+    port: int = setting(8883, "Port of the broker", unit="port", low=1, high=65535, lax="any")
     tls: bool = setting(True, "Encrypt; may be false only for a broker on this machine", lax="off")
     ca_file: str = setting("", "Certificate of the authority that signed the broker's; empty takes the system's", lax="any")
     user: str = setting("", "User name at the broker; empty: none")
@@ -199,7 +199,7 @@ class UiConfig:
     speech: bool = setting(False, "Say what the door's screen shows (needs espeak-ng)")
     low: bool = setting(False, "All controls of the door in the lower half of the screen, for people who sit")
     text_scale: float = setting(1.0, "How much larger all words are", unit="factor", low=1, high=1.2)
-    time_factor: float = setting(1.0, "How many times longer rejects, claims, PINs, turns of the head, the second of two people and staff screens wait", unit="factor", low=1, high=10)
+    time_factor: float = setting(1.0, "How many times longer rejects, claims, PINs, turns of the head, the second of two people and staff screens wait", unit="factor", low=1, high=10, lax="up")
     on_screen_keyboard: str = setting("auto", "Keyboard on the screen wherever something is written; auto shows it while no real one is plugged in (a card reader that types counts as one: choose always)",
                                       choices=("auto", "always", "never"))
 

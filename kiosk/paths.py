@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from kiosk.errors import ConfigError
+
 ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / "assets"
 WEIGHTS = ROOT / "weights"
@@ -12,13 +14,21 @@ MANIFEST = WEIGHTS / "MANIFEST.toml"
 REFERENCE = WEIGHTS / "reference.npz"
 
 
+def expanded(path: str | Path) -> Path:
+    """``path`` with its ``~`` or ``~user`` replaced; ``ConfigError`` where there is no such user."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ConfigError(f"There is no home folder for {path}; write the whole path.") from None
+
+
 def default_data_dir() -> Path:
     """``$MUNJIGI_DATA``, else ``$XDG_DATA_HOME/munjigi``, else ``~/.local/share/munjigi``."""
     chosen = os.environ.get("MUNJIGI_DATA")
     if chosen:
-        return Path(chosen).expanduser()
+        return expanded(chosen)
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(base).expanduser() / "munjigi"
+    return expanded(base) / "munjigi"
 
 
 def database_file(data_dir: Path) -> Path:
@@ -55,7 +65,7 @@ def keys_dir(data_dir: Path) -> Path:
     """``$MUNJIGI_KEYS``, else a folder beside the data folder: whoever copies the data has no key to it."""
     chosen = os.environ.get("MUNJIGI_KEYS")
     data_dir = data_dir.absolute()
-    return Path(chosen).expanduser() if chosen else data_dir.with_name(f"{data_dir.name}-keys")
+    return expanded(chosen) if chosen else data_dir.with_name(f"{data_dir.name}-keys")
 
 
 def set_aside_dir(data_dir: Path) -> Path:

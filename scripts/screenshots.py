@@ -222,7 +222,7 @@ def shoot_staff(studio: Studio) -> None:
     studio.shoot("log", "admin")
     admin.page("lock")
     admin.lock.show_facts(DoorFacts("serial", way="face", inside=7, events=tuple(
-        (NOW - timedelta(minutes=minutes), name) for minutes, name in ((3, "closed"), (4, "opened"), (51, "held_open"), (190, "door_normal")))))
+        (NOW - timedelta(minutes=minutes), name) for minutes, name in ((3, "door_closed"), (4, "door_opened"), (51, "door_held_open"), (190, "door_normal")))))
     studio.shoot("door-page", "admin")
     shoot_keeping(studio)
     shoot_evidence(studio)

@@ -121,12 +121,12 @@ def key_store(data_dir: Path, config: Config) -> KeyStore:
     security = config.security
     if security.key_store == "keyring":
         return KeyringKeys.system()
-    return FileKeys(Path(security.key_folder).expanduser() if security.key_folder else paths.keys_dir(data_dir))
+    return FileKeys(paths.expanded(security.key_folder) if security.key_folder else paths.keys_dir(data_dir))
 
 
 def backups_folder(config: Config) -> Path | None:
     """Where the settings want backups; ``None`` is inside the data folder."""
-    return Path(config.backup.folder).expanduser().absolute() if config.backup.folder else None
+    return paths.expanded(config.backup.folder).absolute() if config.backup.folder else None
 
 
 def backups_of(config: Config, data_dir: Path) -> tuple[Backups, Vault]:
@@ -235,7 +235,7 @@ def build_rules(config: Config, data_dir: Path) -> Rules:
     """The access rules of the policy file, if there is one; ``ConfigError`` where it cannot be used."""
     usual = paths.policy_file(data_dir)
     if config.door.policy:
-        rules = load_rules(Path(config.door.policy).expanduser())
+        rules = load_rules(paths.expanded(config.door.policy))
     else:
         rules = load_rules(usual) if usual.exists() else Rules()
     return replace(rules, pin_for_everybody=config.door.pin_for == "everybody", two_person_s=rules.two_person_s * config.ui.time_factor)

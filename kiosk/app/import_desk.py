@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -14,7 +13,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from kiosk import paths
 from kiosk.app.importing import Importer, found_tables, photographs_beside
 from kiosk.errors import KioskError
-from kiosk.importing import ImportPlan, ImportReport
+from kiosk.importing import ImportPlan, ImportReport, RowState
+from kiosk.services.import_people import import_stopped
 
 if TYPE_CHECKING:
     from kiosk.app.kiosk import KioskApp
@@ -60,7 +60,7 @@ class ImportDesk(QObject):
     @Slot(str, str)
     def _make_plan(self, file: str, photographs: str) -> None:
         def make() -> ImportPlan:
-            return self._importer().plan(Path(file).expanduser(), Path(photographs).expanduser() if photographs else None)
+            return self._importer().plan(paths.expanded(file), paths.expanded(photographs) if photographs else None)
 
         self._work(make, self._show_plan)
 
@@ -85,8 +85,12 @@ class ImportDesk(QObject):
         def run() -> tuple[ImportPlan, ImportReport, bool]:
             importer = self._importer()
             examined = plan if plan.examined else importer.examine(plan, progress, stop.is_set)
-            if dry or (examined.faults and not leave_out):  # what the photographs showed is looked at first
+            if stop.is_set():
+                raise import_stopped()
+            agreed = plan.count(RowState.ERROR) if leave_out else 0
+            if dry or examined.count(RowState.ERROR) > agreed:  # what the photographs showed is looked at first
                 return examined, ImportReport.of(examined), False
+            self._app.admin.may_administer(self._app.desk.signed_in())  # photographs take minutes
             return examined, importer.carry_out(examined, actor.name, leave_out), True
 
         self._work(run, self._done)

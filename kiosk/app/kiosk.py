@@ -33,7 +33,7 @@ from kiosk.app.statistics_desk import StatisticsDesk
 from kiosk.app.subjects import SubjectDesk
 from kiosk.app.watch import Watch, earlier_starts, end_now, start_anew, steady_now
 from kiosk.config import Config
-from kiosk.errors import KioskError
+from kiosk.errors import ConfigError, KioskError
 from kiosk.mailbox import Mailbox
 from kiosk.services.administer import AdministerService
 from kiosk.services.claims import Claim, Next
@@ -144,13 +144,20 @@ class KioskApp(QObject):
             self.window.go("wizard")
         else:
             self.window.go("door")
-        if self.config.health.port:
-            self.health = HealthServer(self.config.health.port, self._health, self._metrics)
+        self._answer_health()
         self.lock.start()
         self.inference.start()
         self.capture.start()
         self._clock.start(1000)
         self.chores.start()
+
+    def _answer_health(self) -> None:
+        """A port that is taken is written down: the door works without it."""
+        if self.config.health.port:
+            try:
+                self.health = HealthServer(self.config.health.port, self._health, self._metrics)
+            except ConfigError as error:
+                log.error("nothing answers other programs: %s", error)
 
     def watch(self) -> Watch:
         """Watch camera, networks, lock and screen from now on; the thread that does, to be started and stopped by whoever runs the kiosk."""

@@ -13,12 +13,16 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Slot
 
 from kiosk.access.drivers import DRIVERS, make_driver
-from kiosk.app.build import build_rules, check_weights, key_store, patient
+from kiosk.app.build import backups_folder, build_rules, check_weights, key_store, patient
+from kiosk.app.health import Health, HealthServer
 from kiosk.config import Config
-from kiosk.errors import ConfigError, KioskError
+from kiosk.errors import ConfigError, KioskError, StorageError
 from kiosk.services.settings import SettingsService
 from kiosk.settings import settings_of
 from kiosk.storage.config_file import ConfigFile
+from kiosk.storage.database import Database
+from kiosk.storage.keys import KeyStore
+from kiosk.storage.vault import Vault
 from kiosk.ui.theme import theme
 from kiosk.vision.cameras import Kind, kind_of, resolve_source
 
@@ -59,7 +63,7 @@ class SettingsDesk(QObject):
         if self._service is None:
             storage = self._app.storage
             self._service = SettingsService(self._file, storage.actions, storage.accounts.verify, self._file.read(), LIVE, str(self._file.path),
-                                            self._app.config.security.two_admins, partial(startable, self._app.data_dir))
+                                            self._app.config.security.two_admins, partial(startable, self._app))
         return self._service
 
     @Slot()
@@ -87,14 +91,16 @@ class SettingsDesk(QObject):
         self._app.desk.run(work, done, self._page.show_error)
 
 
-def startable(data_dir: Path, config: Config, changed: Collection[str]) -> None:
+def startable(app: KioskApp, config: Config, changed: Collection[str]) -> None:
     """Raise ``ConfigError`` where the next start would end with what was ``changed``: nobody stands there with a keyboard then."""
     tests: dict[str, tuple[tuple[str, ...], Callable[[], object]]] = {
         "recognition": (("recognition.embedder",), lambda: check_weights(config)),
         "camera": (("camera.source",), lambda: None if kind_of(config.camera.source) is Kind.AUTO else resolve_source(config.camera.source)),
         "door": (("door.lock", *(f"{driver}." for driver in DRIVERS)), lambda: make_driver(config)),
-        "policy": (("door.policy",), lambda: build_rules(config, data_dir)),
-        "security": (("security.key_store",), lambda: key_store(data_dir, config)),
+        "policy": (("door.policy",), lambda: build_rules(config, app.data_dir)),
+        "security": (("security.key_store", "security.key_folder"), lambda: check_keys(app.storage.database, key_store(app.data_dir, config))),
+        "backup": (("backup.folder",), lambda: backups_folder(config)),
+        "health": (("health.port",), lambda: check_port(config.health.port, app.config.health.port)),
     }
     for name, (prefixes, test) in tests.items():
         if any(key.startswith(prefixes) for key in changed):
@@ -103,6 +109,24 @@ def startable(data_dir: Path, config: Config, changed: Collection[str]) -> None:
             except KioskError as error:
                 log.warning("settings were not kept: %s", error)
                 raise ConfigError(str(error), key="setting.error.start", setting=name) from None
+
+
+def check_keys(database: Database, store: KeyStore) -> None:
+    """``StorageError`` where ``store`` has not every key that ``database`` is used with: it is not opened without them."""
+    def work() -> None:
+        sql = database.sqlite.conn
+        Vault(store).check(sql)
+        if any(store.get(name) != key for name, key in database.vault.carried(sql).items()):
+            raise StorageError(f"Not all keys are in {store.place}; copy every file of {database.vault.store.place} there first.",
+                               key="error.key_missing", place=store.place)
+
+    database.call(work)
+
+
+def check_port(port: int, in_use: int) -> None:
+    """``ConfigError`` where nothing could answer at ``port``; ``in_use`` is the kiosk's own since the start."""
+    if port not in (0, in_use):
+        HealthServer(port, lambda: Health({}), str).stop()
 
 
 def use_at_once(app: KioskApp, config: Config) -> None:

@@ -21,7 +21,7 @@ from kiosk.errors import ConfigError, StorageError
 def data_dir(args: argparse.Namespace) -> Path:
     """The data folder of this command; raises ``ConfigError`` where that is a file."""
     chosen: Path | None = args.data_dir
-    folder = chosen.expanduser() if chosen else paths.default_data_dir()
+    folder = paths.expanded(chosen) if chosen else paths.default_data_dir()
     if folder.exists() and not folder.is_dir():
         raise ConfigError(f"{folder} is a file; name a folder with --data-dir.")
     return folder

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kiosk import paths
 from kiosk.errors import WeightsError
 from kiosk.vision.checksums import sha256_of
 from kiosk.vision.embedder import OnnxEmbedder
@@ -35,7 +36,7 @@ def open_network(name: str, manifest: Manifest, threads: int = 1) -> Network:
     Of an ONNX file everything is as in the manifest's defaults (ArcFace-style, 112 pixels) unless a description stands
     beside it: ``NAME.toml`` or ``NAME.json``, in a run folder ``network.toml``, with the manifest's keys.
     """
-    path = Path(name).expanduser()
+    path = paths.expanded(name)
     if name == "auto" or any(entry.id == name for entry in manifest.entries):
         entry = manifest.best_embedder() if name == "auto" else manifest.entry(name)
         embedder = OnnxEmbedder(entry, threads)

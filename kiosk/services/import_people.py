@@ -26,6 +26,11 @@ Progress = Callable[[int, int], None]
 """Told how many photographs of how many were looked at."""
 
 
+def import_stopped() -> EnrolError:
+    """What to say to whoever stopped it."""
+    return EnrolError("The import was stopped; nothing was changed.", key="import.stopped")
+
+
 class BulkPort(Protocol):
     """What an import needs of the people stored."""
 
@@ -75,7 +80,7 @@ class BulkImport:
         batch, done, rows = _Batch(), 0, []
         for row in plan.rows:
             if stopped():
-                raise EnrolError("The import was stopped; nothing was changed.", key="import.stopped")
+                raise import_stopped()
             if row.change is not None and row.photographs:
                 assert examiner is not None, "a plan with photographs needs somebody who looks at them"
                 row = _examined(row, row.change, examiner, [load(file) for file in row.photographs], batch)

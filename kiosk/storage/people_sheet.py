@@ -36,6 +36,9 @@ ROLES = {"student": PersonRole.STUDENT, "학생": PersonRole.STUDENT, "staff": P
          "visitor": PersonRole.VISITOR, "방문자": PersonRole.VISITOR}
 ENTRIES = {"face": Entry.FACE, "얼굴": Entry.FACE, "pin": Entry.PIN, "card": Entry.CARD, "카드": Entry.CARD}
 LANGUAGES = {"ko": "ko", "korean": "ko", "한국어": "ko", "en": "en", "english": "en", "영어": "en"}
+EARLIEST_CONSENT = date(2000, 1, 1)
+"""A consent dated before this is a slip of the pen; the first days of the calendar are no moments of a clock either."""
+
 _SERIAL = re.compile(r"[2-7]\d{4}(\.\d+)?", re.ASCII)
 """A number that a workbook may mean as a day, with the time perhaps: the years 1954 to 2119."""
 
@@ -146,6 +149,9 @@ class _Reader:
         day = self._day(Column.CONSENT)
         if day is not None and day > self.today:
             self._wrong(Column.CONSENT, "import.error.future", text=day.isoformat())
+            return None
+        if day is not None and day < EARLIEST_CONSENT:
+            self._wrong(Column.CONSENT, "import.error.too_early", text=day.isoformat(), earliest=EARLIEST_CONSENT.isoformat())
             return None
         return day
 

@@ -17,8 +17,9 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 import cv2
 
+from kiosk import paths
 from kiosk.config import CameraConfig
-from kiosk.errors import CameraError
+from kiosk.errors import CameraError, ConfigError
 from kiosk.types import BGRImage
 from kiosk.vision.demo import DemoCamera
 from kiosk.vision.pictures import FrozenDetector, as_bgr, quiet_opencv
@@ -71,13 +72,20 @@ def kind_of(source: str) -> Kind:
         return Kind.STREAM
     if text.isdecimal() or text.startswith("/dev/"):
         return Kind.DEVICE
-    path = Path(text).expanduser()
+    path = _path(text)
     if not text or not path.exists():
         shown = without_password(text) if "://" in text else text
         raise CameraError(f"There is no camera, video or folder {shown!r}; give auto, a number, a path, an rtsp:// or http:// address, or demo.")
     if path.is_dir():
         return Kind.FOLDER
     return Kind.PICTURE if path.suffix.lower() in PICTURE_SUFFIXES else Kind.VIDEO
+
+
+def _path(text: str) -> Path:
+    try:
+        return paths.expanded(text)
+    except ConfigError as error:
+        raise CameraError(str(error)) from None
 
 
 def resolve_source(source: str) -> str:
@@ -115,9 +123,9 @@ def open_camera(source: str, config: CameraConfig) -> Camera:
         case Kind.DEMO:
             return DemoCamera(fps=config.fps)
         case Kind.FOLDER | Kind.PICTURE:
-            return PictureFolder(Path(text).expanduser())
+            return PictureFolder(_path(text))
         case Kind.VIDEO:
-            return VideoFile(Path(text).expanduser())
+            return VideoFile(_path(text))
         case Kind.STREAM:
             return VideoDevice.stream(text, config)
     return VideoDevice.webcam(text, config)

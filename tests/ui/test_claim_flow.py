@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kiosk.app.build import Storage
 from kiosk.app.kiosk import KioskApp
-from kiosk.config import config_from
+from kiosk.config import HealthConfig, config_from
 from kiosk.errors import StorageError
 from kiosk.services.claims import Claim, Next
 from kiosk.types import Person, Reason
@@ -101,3 +103,11 @@ def test_an_answer_that_comes_after_one_has_left_opens_no_screen(app):
     app.window.go("door")
     app.number.submitted.emit("1")
     assert app.window.current == "door"
+
+
+def test_a_health_port_that_is_taken_does_not_end_the_kiosk(app, caplog):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        app.config = replace(app.config, health=HealthConfig(port))
+        app._answer_health()
+    assert app.health is None and f"Port {port}" in caplog.text

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -160,6 +161,8 @@ class House:
         self.desk = ImportDesk(self.app)
 
     def may(self, actor: Account) -> None:
+        if not actor.enabled:
+            raise SignInError("Nobody is signed in.", key="error.sign_in_first")
         if actor.role is not AccountRole.ADMIN:
             raise SignInError("Only an administrator.", key="error.admin_only")
 
@@ -191,6 +194,51 @@ def test_from_a_file_to_people_with_faces(qtbot, house):
     click(qtbot, house.page, "importGo")
     qtbot.waitUntil(lambda: bool(house.changed), timeout=30_000)
     assert [(p.name, p.templates) for p in house.storage.people.search("", 10, 0)[0]] == [("이산", 0), ("홍길동", 2)]
+
+
+class Examining:
+    """An importer of which something happens while the last photograph is looked at."""
+
+    def __init__(self, plan: ImportPlan, meanwhile: Callable[[], None] = lambda: None) -> None:
+        self.plan, self.meanwhile, self.agreed = plan, meanwhile, []
+
+    def examine(self, plan: ImportPlan, progress: object, stopped: object) -> ImportPlan:
+        self.meanwhile()
+        return replace(self.plan, examined=True)
+
+    def carry_out(self, plan: ImportPlan, by: str, leave_out: bool) -> ImportReport:
+        self.agreed.append((plan.count(RowState.ERROR), leave_out))
+        return ImportReport.of(plan)
+
+
+def run(qtbot, house: House, importer: Examining, leave_out: bool = False) -> None:
+    house.desk._importer = lambda: importer
+    house.desk._show_plan(PLAN if leave_out else replace(PLAN, rows=ROWS))
+    house.page.preview._run(dry=False, leave_out=leave_out)
+    qtbot.waitUntil(lambda: find(house.page, "importGo").isEnabled() or bool(house.changed), timeout=10_000)
+
+
+def test_what_is_stopped_at_the_last_photograph_is_not_stored(qtbot, house):
+    importer = Examining(replace(PLAN, rows=ROWS), lambda: house.desk._stop.set())
+    run(qtbot, house, importer)
+    assert importer.agreed == [] and house.page.preview.progress.title.text() == tr("import.stopped") and not house.changed
+
+
+def test_who_may_not_any_more_when_the_photographs_are_done_stores_nothing(qtbot, house):
+    importer = Examining(replace(PLAN, rows=ROWS), lambda: setattr(house, "account", Account("", AccountRole.STAFF, enabled=False)))
+    run(qtbot, house, importer)
+    assert importer.agreed == [] and house.page.preview.progress.title.text() == tr("error.sign_in_first")
+
+
+def test_rows_that_their_photographs_turned_out_to_be_wrong_for_are_agreed_to_anew(qtbot, house):
+    worse = replace(PLAN, rows=(ROWS[0].wrong(Fault(2, "photographs", "import.error.date", {})), *PLAN.rows[1:]))
+    importer = Examining(worse)
+    run(qtbot, house, importer, leave_out=True)
+    assert importer.agreed == [] and house.page.preview._plan.count(RowState.ERROR) == 2
+    click(qtbot, house.page, "importGo")
+    click(qtbot, house.page, "importLeaveYes")
+    qtbot.waitUntil(lambda: bool(house.changed))
+    assert importer.agreed == [(2, True)]
 
 
 def test_a_bad_file_is_told_and_staff_may_not(qtbot, house):

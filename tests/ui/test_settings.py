@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +14,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from kiosk.app.build import Storage
 from kiosk.app.settings_desk import SettingsDesk
-from kiosk.config import Config
+from kiosk.config import Config, HealthConfig
 from kiosk.errors import KioskError, SignInError
 from kiosk.settings import Kind, SettingsView, sections, settings_of
 from kiosk.types import Account, AccountRole, LogFilter
@@ -214,6 +216,7 @@ def test_what_the_door_is_built_with_counts_at_once_and_the_command_line_stays(q
 
 @pytest.mark.parametrize(("key", "value"), [
     ("recognition.embedder", "nothing"), ("camera.source", "/no/such.mp4"), ("door.lock", "command"), ("door.lock", "http"), ("door.policy", "/no/rules.toml"),
+    ("door.policy", "~nosuch/x"), ("backup.folder", "~nosuch/x"), ("security.key_folder", "~nosuch/keys"), ("security.key_folder", "/no/keys"), ("camera.source", "~nosuch/x"),
 ])
 def test_what_the_kiosk_could_not_start_with_is_not_kept(qtbot, house, screen, key, value):
     before = house.file.read_text("utf-8")
@@ -221,6 +224,33 @@ def test_what_the_kiosk_could_not_start_with_is_not_kept(qtbot, house, screen, k
     screen.changed.emit({key: value, "ui.sound": "false"}, "", "")
     assert find(screen, "settingsNote").text().startswith(tr("setting.error.start", setting="?").split("(")[0])
     assert house.file.read_text("utf-8") == before and house.storage.actions.query(LogFilter(), 10, 0)[1] == 0
+
+
+def test_a_port_that_is_taken_is_not_kept_but_a_free_one_and_the_kiosks_own_are(house, screen):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        screen.opened()
+        screen.changed.emit({"health.port": str(port)}, "", "")
+        assert str(port) not in house.file.read_text("utf-8")
+        house.app.config = replace(Config(), health=HealthConfig(port))
+        screen.changed.emit({"health.port": str(port)}, "", "")
+        assert f"port = {port}" in house.file.read_text("utf-8"), "the kiosk itself answers there"
+    house.app.config = Config()
+    screen.changed.emit({"health.port": None}, "", "")
+    screen.changed.emit({"health.port": str(port)}, "", "")
+    assert f"port = {port}" in house.file.read_text("utf-8")
+
+
+def test_the_keys_may_lie_in_another_folder_once_all_are_there(house, screen, tmp_path):
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    screen.opened()
+    for key in sorted((tmp_path / "data-keys").iterdir()):
+        screen.changed.emit({"security.key_folder": str(folder)}, "", "")
+        assert "key_folder" not in house.file.read_text("utf-8"), key.name
+        shutil.copy(key, folder)
+    screen.changed.emit({"security.key_folder": str(folder)}, "", "")
+    assert f'key_folder = "{folder}"' in house.file.read_text("utf-8")
 
 
 def test_staff_are_refused_and_a_broken_file_is_told(qtbot, house, screen):

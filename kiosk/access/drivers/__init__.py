@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 
+from kiosk import paths
 from kiosk.access.locks import Driver, LogLock
 from kiosk.config import Config
-from kiosk.errors import LockError
+from kiosk.errors import ConfigError, LockError
 
 DRIVERS = {"log": "", "gpio": "gpio", "serial": "relay_board", "mqtt": "mqtt", "http": "webhook", "command": "command"}
 """Name in the settings and module of this package; the one without a module only records."""
@@ -48,9 +48,10 @@ def wrong_setting(key: str, what: str) -> LockError:
 def secret_from(file: str, key: str) -> bytes:
     """The secret in ``file``, without the line's end; ``LockError`` naming the setting ``key`` where there is none."""
     try:
-        secret = Path(file).expanduser().read_bytes().strip()
-    except OSError as error:
-        raise wrong_setting(key, f"names a file that cannot be read ({error.strerror}); correct the path or its permissions") from None
+        secret = paths.expanded(file).read_bytes().strip()
+    except (OSError, ConfigError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise wrong_setting(key, f"names a file that cannot be read ({why}); correct the path or its permissions") from None
     if len(secret) < 16:
         raise wrong_setting(key, "names a file with fewer than 16 characters; put a long random secret in it")
     return secret

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk import paths
+from kiosk.access.drivers import secret_from
+from kiosk.app.build import backups_folder, build_rules, key_store
 from kiosk.config import Config, config_from, load_config
-from kiosk.errors import ConfigError
+from kiosk.errors import CameraError, ConfigError, LockError
+from kiosk.vision.cameras import kind_of
 
 
 def test_defaults_pass_their_own_checks():
@@ -71,3 +76,18 @@ def test_whatever_is_given_either_fits_its_bounds_or_is_refused(table):
     for item in dataclasses.fields(recognition):
         if item.metadata["low"] is not None:
             assert item.metadata["low"] <= getattr(recognition, item.name) <= item.metadata["high"]
+
+
+@pytest.mark.parametrize("text", ["~nosuch", "~nosuch/x"])
+def test_the_home_of_nobody_is_one_sentence(text, monkeypatch):
+    monkeypatch.setenv("MUNJIGI_DATA", text)
+    monkeypatch.setenv("MUNJIGI_KEYS", text)
+    lie = config_from({"security": {"key_folder": text}, "backup": {"folder": text}, "door": {"policy": text}})
+    for where in (paths.default_data_dir, lambda: paths.keys_dir(Path("data")), lambda: key_store(Path("data"), lie), lambda: backups_folder(lie),
+                  lambda: build_rules(lie, Path("data"))):
+        with pytest.raises(ConfigError, match="no home folder"):
+            where()
+    with pytest.raises(CameraError, match="no home folder"):
+        kind_of(text)
+    with pytest.raises(LockError, match="no home folder"):
+        secret_from(text, "http.secret_file")

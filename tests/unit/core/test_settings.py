@@ -48,9 +48,17 @@ def test_steps_are_round_and_many_enough():
     ("recognition.target_strangers", 2.0, True), ("recognition.target_strangers", 0.5, False), ("recognition.threshold", 0.4, True), ("recognition.votes", 3, True),
     ("recognition.votes", 5, False), ("security.two_admins", False, False), ("door.relock", False, True), ("ui.sound", False, False),
     ("privacy.keep_log_days", 30, True), ("privacy.keep_log_days", 100, False), ("mqtt.tls", False, True), ("command.open", ("x",), True), ("recognition.votes", 4, False),
+    ("liveness.enabled", False, True), ("liveness.challenge", "never", True), ("liveness.relief_deg", 1.0, True), ("liveness.relief_deg", 3.0, False),
+    ("liveness.foreign_share", 0.5, True), ("liveness.turn_s", 15.0, True), ("liveness.turns", 3, False), ("door.fire_opens", False, True), ("gpio.exit_pin", 5, True),
+    ("gpio.fire_pin", 6, True), ("gpio.other_door_pin", 7, True), ("mqtt.port", 1883, True), ("serial.port", "/dev/ttyUSB1", True), ("ui.time_factor", 10.0, True),
+    ("camera.frozen_s", 60.0, True),
 ])
 def test_which_changes_make_the_door_less_strict(key, value, lax):
     assert ALL[key].laxer(value) is lax
+
+
+def test_no_setting_of_liveness_is_weakened_by_one_administrator():
+    assert [setting.key for setting in ALL.values() if setting.section == "liveness" and not setting.lax] == []
 
 
 def test_turning_the_rule_of_two_off_is_lax():

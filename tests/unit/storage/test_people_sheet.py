@@ -74,6 +74,7 @@ def test_what_is_wrong_is_told_by_row_and_column(tmp_path, rows, faults):
 
 @pytest.mark.parametrize(("cells", "fault"), [
     ("boss,,,,", ("role", "import.error.choice")), (",eye,,,", ("entry", "import.error.choice")), (",,2026-03-03,,", ("consent", "import.error.future")),
+    (",,0001-01-01,,", ("consent", "import.error.too_early")), (",,1999-12-31,,", ("consent", "import.error.too_early")),
     (",,,one,", ("consent_version", "import.error.version")), (",,,,fr", ("consent_language", "import.error.choice")),
 ])
 def test_choices_and_consent_are_checked(tmp_path, cells, fault):

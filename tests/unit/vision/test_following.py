@@ -13,7 +13,7 @@ from kiosk.vision.cast import CAST
 from kiosk.vision.following import Following
 from kiosk.vision.manifest import Manifest
 from kiosk.vision.mtcnn import load_mtcnn
-from kiosk.vision.people import draw_person
+from kiosk.vision.people import draw_corridor, draw_person
 from kiosk.vision.track import overlap
 
 FRAME = np.zeros((480, 640, 3), np.uint8)
@@ -46,10 +46,20 @@ def test_the_whole_frame_is_searched_now_and_then(most, asked):
     assert all(len(detector.detect(FRAME)) == 1 for _ in range(7)) and script.asked == asked
 
 
-def test_where_nobody_is_every_frame_is_searched():
-    script = Script()
-    detector = Following(script, 4)
-    assert [detector.detect(FRAME) for _ in range(3)] == [[], [], []] and script.asked == "WWW"
+@pytest.mark.parametrize(("most", "asked"), [(0, 7), (2, 3)])
+def test_an_empty_place_that_stays_as_it_is_is_searched_now_and_then(most, asked):
+    script, random = Script(), np.random.default_rng(0)
+    detector = Following(script, most)
+    for _ in range(7):
+        assert detector.detect(FRAME + random.integers(0, 6, FRAME.shape, dtype=np.uint8)) == []
+    assert script.asked == "W" * asked
+
+
+def test_a_face_that_comes_into_an_empty_place_is_seen_at_once(mtcnn):
+    detector, empty = Following(mtcnn, 4), draw_corridor((640, 480), noise_seed=1)
+    assert detector.detect(empty) == [] == detector.detect(draw_corridor((640, 480), noise_seed=2))
+    small = draw_person(CAST[0].looks, height=90, noise_seed=3)
+    assert len(detector.detect(small)) == 1
 
 
 @pytest.mark.parametrize("near", [[], [face(probability=0.9)], [face(x=160)], [face(), face(x=300)]], ids=["lost", "unsure", "elsewhere", "one more"])
