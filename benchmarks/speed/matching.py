@@ -44,9 +44,9 @@ def matching(rounds: int, sizes: tuple[int, ...] = tuple(NAMES)) -> tuple[list[R
     return found, faults
 
 
-def made_up(count: int, seed: int = 1) -> Floats:
-    """(count, DIMENSION) unit vectors."""
-    vectors = np.random.default_rng(seed).standard_normal((count, DIMENSION), dtype=np.float32)
+def made_up(count: int, seed: int = 1, dimension: int = DIMENSION) -> Floats:
+    """(count, dimension) unit vectors."""
+    vectors = np.random.default_rng(seed).standard_normal((count, dimension), dtype=np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors
 

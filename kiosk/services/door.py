@@ -66,6 +66,10 @@ class _Visit:
         return self.good / self.looked if self.looked else 0.0
 
 
+DEAF = frozenset({State.LOCKED_OUT, State.CAMERA_LOST, State.OUT_OF_SERVICE, State.PAUSED, State.CHALLENGE})
+"""No number, PIN, card or badge is taken here."""
+
+
 class DoorService:
     """Drives the door's state machine from observations; opens only through ``VerifyService``."""
 
@@ -178,7 +182,7 @@ class DoorService:
         return self._follow(lambda: self._claims.enter(pin, now), now)
 
     def _follow(self, step: Callable[[], Claim], now: float) -> Claim:
-        if self.state in (State.LOCKED_OUT, State.CAMERA_LOST, State.OUT_OF_SERVICE, State.PAUSED, State.CHALLENGE):
+        if self.state in DEAF:
             return Claim()
         try:
             claim = step()
@@ -208,7 +212,7 @@ class DoorService:
 
     def refuse(self, reason: Reason, now: float) -> None:
         """Something was shown that names nobody: a forged badge, say."""
-        if self.state not in (State.LOCKED_OUT, State.CAMERA_LOST, State.OUT_OF_SERVICE, State.PAUSED, State.CHALLENGE):
+        if self.state not in DEAF:
             self._finish(self._verify.refuse(reason, Mode.VERIFY), now)
 
     def cancel_claim(self) -> None:

@@ -54,12 +54,13 @@ class Following:
                 self._left -= 1
                 self._faces = found
                 return found
-        if self._left and self._empty is not None and not self._faces and _like(self._empty, _cells(image)):
+        cells = _cells(image) if self._most else None
+        if self._left and cells is not None and self._empty is not None and _like(self._empty, cells):
             self._left -= 1
             return []
         self._shape, self._left = image.shape, self._most
         self._faces = self._detector.detect(image)
-        self._empty = None if self._faces or not self._most else _cells(image)
+        self._empty = None if self._faces else cells
         return self._faces
 
 
