@@ -72,7 +72,7 @@ class Theatre:
         self.victims = [victim for victim in everybody if part == "all" or (victim.person in TUNING) == (part == "tuning")]
         decisions: list[Decision] = []
         storage = Storage.open(Path(tempfile.mkdtemp()) / "data", config)
-        _enrol(storage, pipeline, everybody)
+        self._ids = _enrol(storage, pipeline, everybody)
         self.engine = build_engine(config, storage, pipeline=pipeline, on_decision=[decisions.append], rng=random.Random(1))
         self.stage = Stage(_Door(self.engine), decisions)
 
@@ -80,9 +80,27 @@ class Theatre:
         """The visit of that ``number``; the same numbers give the same visits."""
         victim = self.victims[number % len(self.victims)]
         rng = np.random.default_rng((number, *species.encode()))
-        make = next((one.make for one in SPECIES if one.name == species), None)
-        subject = make(victim, rng) if make else victim.genuine(rng)
-        return victim, self.stage.visit(subject, victim.scene, rng)
+        kind = next((one for one in SPECIES if one.name == species), None)
+        if kind is None:
+            return victim, self.stage.visit(victim.genuine(rng), victim.scene, rng)
+        if not kind.stranger:
+            return victim, self.stage.visit(kind.make(victim, rng), victim.scene, rng)
+        stranger = self._stranger(victim, rng)
+        self._unenrol(stranger.person)
+        try:
+            return victim, self.stage.visit(kind.make(dataclasses.replace(victim, stranger=stranger), rng), stranger.scene, rng)
+        finally:
+            self.engine.load_gallery()
+
+    def _stranger(self, victim: Victim, rng: np.random.Generator) -> Victim:
+        """Somebody else of the part, from a clip as the victim or drawn as the victim."""
+        others = [one for one in self.victims if one.person != victim.person and (one.looks is None) == (victim.looks is None)]
+        return others[int(rng.integers(len(others)))]
+
+    def _unenrol(self, name: str) -> None:
+        """Until the gallery is read again the door does not know them."""
+        templates = self.engine.people.templates(self.engine.info.id)
+        self.engine.gallery.replace([template for template in templates if template.person_id != self._ids[name]])
 
 
 class _Door:
@@ -94,13 +112,15 @@ class _Door:
         self.recognised_at = lambda: engine.door.recognised_at
 
 
-def _enrol(storage: Storage, pipeline: FacePipeline, victims: Sequence[Victim]) -> None:
-    """Everybody at the poses of a guided enrolment."""
+def _enrol(storage: Storage, pipeline: FacePipeline, victims: Sequence[Victim]) -> dict[str, int | None]:
+    """Everybody at the poses of a guided enrolment; their ids."""
+    ids = {}
     for number, person in enumerate(sorted({victim.person for victim in victims})):
         views = [image for victim in victims if victim.person == person for image in _posed(victim)]
         seen = [pipeline.observe(Frame(image, 0.0, 0)) for image in views]
         templates = [Template(0, pipeline.info.id, one.embedding) for one in seen if one.embedding is not None]
-        storage.people.add_with_templates(Person(f"2099-{number}", person, consented_at=local_now()), templates)
+        ids[person] = storage.people.add_with_templates(Person(f"2099-{number}", person, consented_at=local_now()), templates).id
+    return ids
 
 
 def _posed(victim: Victim) -> list[BGRImage]:

@@ -8,9 +8,19 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from kiosk.learning.attacks.geometry import FOCAL, HEIGHT, WIDTH, Held, blended, laid_on, project, sheet_places, within
+from kiosk.learning.attacks.geometry import (
+    FOCAL,
+    HEIGHT,
+    WIDTH,
+    Floats32,
+    Held,
+    blended,
+    laid_on,
+    project,
+    sheet_places,
+    within,
+)
 from kiosk.learning.attacks.motion import Drift, Grip, eased
 from kiosk.learning.attacks.people import DIRECTIONS
 from kiosk.learning.attacks.recapture import Medium, filmed, shine, through
@@ -24,7 +34,7 @@ Shown = Callable[[float], BGRImage]
 class Cutter(Protocol):
     """Says which points of the sheet are left after cutting: (h, w) 0..1 from (h, w, 2) mm."""
 
-    def __call__(self, places: NDArray[np.float64]) -> NDArray[np.float32]: ...
+    def __call__(self, places: Floats32) -> Floats32: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +72,31 @@ class Presented:
 
     def picture(self, t: float, asked: Turn | None) -> BGRImage:
         """What the kiosk's camera sees."""
-        held = self.held(t, asked)
-        places = sheet_places(held)
-        picture = through(self.shown(t), self.sheet.medium)
-        inner = (self.sheet.size[0] - 2 * self.sheet.border, self.sheet.size[1] - 2 * self.sheet.border)
-        seen, _ = laid_on(picture, places, inner)
-        frame = np.full((2, 2, 3), self.sheet.colour, np.uint8)
-        edge, share = laid_on(frame, places, self.sheet.size)
-        inside = within(places, inner)
-        tilt = (np.degrees(held.tilt_x), np.degrees(held.tilt_y))
-        sheet = shine(blended(edge, seen, inside), places, self.sheet.medium, (float(tilt[0]), float(tilt[1])), 9 * float(self.drift.at(t)[6]))
-        if self.sheet.cut is not None:
-            share = share * self.sheet.cut(places)
+        held, sheet = self.held(t, asked), self.sheet
         below = self.scene.copy()
-        if self.sheet.hand:
-            _arm(below, held, self.sheet.size)
-        return filmed(blended(below, sheet, share), self.rng, blur=self.sheet.medium.blur * 0.8)
+        if sheet.hand:
+            _arm(below, held, sheet.size)
+        places = sheet_places(held)
+        share = within(places, sheet.size)
+        left, top, width, height = cv2.boundingRect((share > 0).astype(np.uint8))
+        part = (slice(top, top + height), slice(left, left + width))
+        if width and height:
+            below[part] = blended(below[part], self._surface(t, held, places[part]), self._left(places[part], share[part]))
+        return filmed(below, self.rng, blur=sheet.medium.blur * 0.8)
+
+    def _surface(self, t: float, held: Held, places: Floats32) -> BGRImage:
+        """The sheet's own picture, with its border and what shines on it, at ``places`` mm."""
+        sheet = self.sheet
+        inner = (sheet.size[0] - 2 * sheet.border, sheet.size[1] - 2 * sheet.border)
+        seen = laid_on(through(self.shown(t), sheet.medium), places, inner)
+        if sheet.border:
+            seen = blended(np.full_like(seen, sheet.colour), seen, within(places, inner))
+        tilt = (float(np.degrees(held.tilt_x)), float(np.degrees(held.tilt_y)))
+        return shine(seen, places, sheet.medium, tilt, 9 * float(self.drift.at(t)[6]))
+
+    def _left(self, places: Floats32, share: Floats32) -> Floats32:
+        """How much of each pixel is covered after cutting."""
+        return np.ascontiguousarray(share if self.sheet.cut is None else share * self.sheet.cut(places))
 
     def held(self, t: float, asked: Turn | None) -> Held:
         """How the hand holds it at ``t``."""
@@ -116,8 +135,8 @@ def _arm(picture: BGRImage, held: Held, size: tuple[float, float]) -> None:
 
 def head_outline(face_mm: float, middle: tuple[float, float]) -> Cutter:
     """Cut out along the head and the neck: ``face_mm`` between the eyes, whose middle lies at ``middle`` mm."""
-    def left(places: NDArray[np.float64]) -> NDArray[np.float32]:
-        x, y = ((places[..., i] - middle[i]) / face_mm for i in (0, 1))
+    def left(places: Floats32) -> Floats32:
+        x, y = ((places[..., i] - np.float32(middle[i])) / np.float32(face_mm) for i in (0, 1))
         head = (x / 1.22) ** 2 + ((y - 0.1) / 1.72) ** 2 <= 1
         neck = (np.abs(x) <= 0.75) & (y > 0.8) & (y < 2.6)
         return np.asarray(cv2.GaussianBlur((head | neck).astype(np.float32), (0, 0), 0.6), np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from kiosk.types import BGRImage
 
 Floats = NDArray[np.float64]
+Floats32 = NDArray[np.float32]
 
 WIDTH, HEIGHT = 640, 480
 FOCAL = 600.0
@@ -60,32 +62,44 @@ def _flat_inverse(held: Held) -> Floats:
     return np.asarray(cv2.getPerspectiveTransform(project(corners, flat).astype(np.float32), corners.astype(np.float32)), np.float64)
 
 
-def sheet_places(held: Held) -> Floats:
+COARSE = 4
+"""Pixels between the places of a bent sheet that are computed; those between them lie on straight lines."""
+
+
+@cache
+def _pixels(step: int) -> Floats:
+    """(rows * columns, 1, 2) every ``step``-th pixel of the picture, its last row and column included or passed."""
+    across, down = np.arange(0, WIDTH + step - 1, step), np.arange(0, HEIGHT + step - 1, step)
+    return np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 1, 2).astype(np.float64)
+
+
+def sheet_places(held: Held) -> Floats32:
     """(HEIGHT, WIDTH, 2) the point of the sheet, in mm, that each pixel of the picture shows were the sheet without end."""
     back = _flat_inverse(held)
-    pixels = np.stack(np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT)), axis=-1).reshape(-1, 1, 2).astype(np.float64)
-    flat = np.asarray(cv2.perspectiveTransform(pixels, back), np.float64).reshape(-1, 2)
     if not (held.bend or held.fold):
-        return np.asarray(flat.reshape(HEIGHT, WIDTH, 2), np.float64)
+        return np.asarray(cv2.perspectiveTransform(_pixels(1).astype(np.float32), back), np.float32).reshape(HEIGHT, WIDTH, 2)
+    flat = np.asarray(cv2.perspectiveTransform(_pixels(COARSE), back), np.float64).reshape(-1, 2)
     places = flat.copy()
     for _ in range(BEND_PASSES):  # where this place is seen, taken back as if the sheet were flat, tells how far it is off
         places += flat - np.asarray(cv2.perspectiveTransform(project(places, held)[:, None], back), np.float64).reshape(-1, 2)
-    return np.asarray(places.reshape(HEIGHT, WIDTH, 2), np.float64)
+    coarse = places.reshape(HEIGHT // COARSE + 1, WIDTH // COARSE + 1, 2).astype(np.float32)
+    fine = _pixels(1).astype(np.float32).reshape(HEIGHT, WIDTH, 2) / COARSE
+    return np.asarray(cv2.remap(coarse, fine[..., 0], fine[..., 1], cv2.INTER_LINEAR), np.float32)
 
 
-def laid_on(content: BGRImage, places: Floats, size: tuple[float, float]) -> tuple[BGRImage, NDArray[np.float32]]:
-    """``content`` stretched over a sheet of ``size`` (mm across and down) as the camera sees it, and how much of each pixel
-    it covers, 0..1."""
+def laid_on(content: BGRImage, places: Floats32, size: tuple[float, float]) -> BGRImage:
+    """``content`` stretched over a sheet of ``size`` (mm across and down) as the camera sees it."""
     height, width = content.shape[:2]
-    at = ((places / size + 0.5) * (width, height) - 0.5).astype(np.float32)
-    seen = cv2.remap(content, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(seen, np.uint8), within(places, size)
+    scale = np.array((width / size[0], height / size[1]), np.float32)
+    at = places * scale + np.array(((width - 1) / 2, (height - 1) / 2), np.float32)
+    return np.asarray(cv2.remap(content, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
-def within(places: Floats, size: tuple[float, float]) -> NDArray[np.float32]:
+def within(places: Floats32, size: tuple[float, float]) -> Floats32:
     """How much of each pixel shows a place on a sheet of ``size`` (mm across and down), 0..1."""
-    inside = (np.abs(places[..., 0]) <= size[0] / 2) & (np.abs(places[..., 1]) <= size[1] / 2)
-    return np.asarray(cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 0.6), np.float32)
+    x, y = size[0] / 2, size[1] / 2
+    inside = cv2.inRange(places, (-x, -y), (x, y)).astype(np.float32) / 255
+    return np.asarray(cv2.GaussianBlur(inside, (0, 0), 0.6), np.float32)
 
 
 def blended(below: BGRImage, above: BGRImage, share: NDArray[np.float32]) -> BGRImage:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kiosk.types import BGRImage
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.float32]
 
 SHEET = 1100
 
@@ -39,19 +39,27 @@ SCREEN = Medium(gain=(1.08, 1.02, 0.98), lift=5, blur=0.6, moire=4, pitch=5, gla
 
 def through(content: BGRImage, medium: Medium) -> BGRImage:
     """``content`` in the colours of paper or screen."""
-    return np.asarray(cv2.convertScaleAbs(content * np.array(medium.gain, np.float32) + medium.lift), np.uint8)
+    return np.asarray(cv2.LUT(content, _table(medium)), np.uint8)
+
+
+@cache
+def _table(medium: Medium) -> BGRImage:
+    """(1, 256, 3) what becomes of each grey value of each colour."""
+    values = np.arange(256, dtype=np.float32)[None, :, None] * np.array(medium.gain, np.float32) + medium.lift
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
 def shine(seen: BGRImage, places: Floats, medium: Medium, tilt: tuple[float, float], phase: float) -> BGRImage:
     """Moiré and the lamp's reflection on ``seen``; ``places`` (h, w, 2) mm on the sheet, ``tilt`` degrees about x and y,
     ``phase`` of the waves in radians."""
     light = np.zeros(seen.shape, np.float32)
-    x, y = (np.ascontiguousarray(places[..., i], np.float32) for i in (0, 1))
+    x, y = (np.ascontiguousarray(places[..., i]) for i in (0, 1))
     if medium.moire:
+        one, two = x + np.float32(0.35) * y, np.float32(0.2) * x - np.float32(1.1) * y
         for channel, turn in enumerate((0.9, 1.0, 1.12)):  # the colours' waves differ, so that it shimmers
-            k = 6.283 / medium.pitch * turn
-            waves = np.sin(k * (x + 0.35 * y) + phase) + np.sin(k * (0.2 * x - 1.1 * y) - 1.7 * phase)
-            light[..., channel] += medium.moire / 2 * waves
+            k = np.float32(6.283 / medium.pitch * turn)
+            waves = np.sin(k * one + np.float32(phase)) + np.sin(k * two - np.float32(1.7 * phase))
+            light[..., channel] += np.float32(medium.moire / 2) * waves
     if medium.glare:
         right, down = 0.4 * medium.spot + medium.slide * tilt[1], -0.8 * medium.spot + medium.slide * tilt[0]
         light += (medium.glare * np.exp(((x - right) ** 2 + (y - down) ** 2) / np.float32(-2 * medium.spot**2)))[..., None]

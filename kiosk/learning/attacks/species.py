@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from kiosk.learning.attacks.carriers import Presented, Sheet, Shown, fitted, head_outline
+from kiosk.learning.attacks.exchanges import Exchanged, When, stranger_of
 from kiosk.learning.attacks.geometry import FOCAL, HEIGHT, WIDTH
 from kiosk.learning.attacks.motion import HELD, STAND, STEADY, WAVED, Grip
 from kiosk.learning.attacks.people import Subject, there_and_back
@@ -25,12 +26,13 @@ BLACK = (14, 14, 16)
 @dataclass(frozen=True, slots=True)
 class Species:
     """``name`` in the table, ``title`` what it is. ``stopped``: whether the checks are meant to stop it; the others are listed as
-    what they cannot stop."""
+    what they cannot stop. ``stranger``: whether somebody who is not enrolled takes part (``Victim.stranger``)."""
 
     name: str
     title: str
     make: Maker
     stopped: bool = True
+    stranger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,30 @@ def _performance(v: Victim, rng: np.random.Generator) -> Subject:
     return _present(v, rng, TABLET_SHEET, TABLET, _playing(v, rng, TABLET, performed(v, rng, order)), STEADY)
 
 
+def _first_s(rng: np.random.Generator) -> When:
+    """After a second or so: the door has seen a face that moves, and does not yet call it a stranger's."""
+    at = float(rng.uniform(0.5, 1.2))
+    return lambda t, asked: bool(t >= at)
+
+
+def _until_asked(rng: np.random.Generator) -> When:
+    """Until a turn is asked for, and once all are done."""
+    return lambda t, asked: asked is None
+
+
+def _exchange(sheet: Sheet, window: Window, when: Callable[[np.random.Generator], When], *, plays: bool = False, follows: float = 0.0) -> Maker:
+    """A stranger, and the victim's picture on ``sheet`` just where the stranger's face is."""
+    def make(v: Victim, rng: np.random.Generator) -> Subject:
+        person, other = stranger_of(v, rng)
+        held = _present(v, rng, sheet, window, (_playing if plays else _still)(v, rng, window), HELD, follows=follows)
+        unit, up = _mm(window, held.sheet.size, held.sheet.border)
+        rest = fitted(1.05 * other.eyes, unit, *other.middle)
+        held.rest = replace(rest, y=rest.y + up * FOCAL / rest.distance)
+        return Exchanged(person, held, when(rng))
+
+    return make
+
+
 CUT = replace(_paper(0.0), cut=head_outline(1.0, (0.0, 0.0)))
 BENT = replace(HELD, bent=0.006, bend=0.003)
 
@@ -183,6 +209,12 @@ SPECIES: tuple[Species, ...] = (
     Species("screen-filling-stand", "clip on a screen that fills the camera's view and stands still", _filling(False, STAND, SCREEN)),
     Species("injected-frozen", "one picture fed in instead of the camera's", _injected(1)),
     Species("injected-loop", "twelve pictures fed in again and again", _injected(12)),
+    Species("exchange-cut", "a stranger's own face nods, then a photograph cut out along the head is held before it",
+            _exchange(CUT, PORTRAIT, _first_s, follows=28.0), stranger=True),
+    Species("exchange-tablet", "a stranger's own face nods, then a clip on a tablet is held before it",
+            _exchange(TABLET_SHEET, TABLET, _first_s, plays=True, follows=28.0), stranger=True),
+    Species("exchange-turns", "photograph cut out along the head; whenever a turn is asked for the stranger behind it turns instead",
+            _exchange(CUT, PORTRAIT, _until_asked), stranger=True),
     Species("print-folded", "photograph folded along the nose, tilted as the screen asks", _print(HELD, fold=0.45, follows=28.0), stopped=False),
     Species("replay-of-turns", "recording of the victim turning in some order, on a tablet", _performance, stopped=False),
 )

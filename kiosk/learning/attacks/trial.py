@@ -58,15 +58,16 @@ class Stage:
         """Let ``subject`` stand where ``scene`` was empty before, until the door decides or ``LONGEST_S`` have passed."""
         self._clear(scene, rng)
         before, began, asked, challenged = len(self._decisions), self._now, None, False
+        recognised: float | None = None
         while self._now - began < LONGEST_S:
             self._show(subject.picture(self._now - began, asked))
             view = self._door.view(self._now)
             asked = view.challenge.turn if view.challenge else None
             challenged = challenged or view.challenge is not None
+            recognised = self._door.recognised_at() or recognised  # a track that is lost afterwards was recognised all the same
             if len(self._decisions) > before:
                 break
             self._now += 1 / FPS
-        recognised = self._door.recognised_at()
         decision = self._decisions[before] if len(self._decisions) > before else None
         extra = self._now - recognised if decision and recognised is not None else None
         return Visit(decision, recognised is not None, challenged, extra)

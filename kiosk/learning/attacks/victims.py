@@ -30,7 +30,7 @@ DRAWN = "drawn-"
 @dataclass(frozen=True, slots=True, eq=False)
 class Victim:
     """``name`` of the recording and ``person`` in it. ``frames`` and their ``landmarks`` (n, 5, 2); ``scene``: the place without
-    the person. ``looks`` where the person is drawn."""
+    the person. ``looks`` where the person is drawn. ``stranger``: who is not enrolled and stands there in their stead."""
 
     name: str
     person: str
@@ -38,6 +38,7 @@ class Victim:
     landmarks: Points
     scene: BGRImage
     looks: Looks | None = None
+    stranger: Victim | None = None
 
     @property
     def eyes(self) -> float:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk import paths
+from kiosk.learning.attacks.exchanges import stranger_of
 from kiosk.learning.attacks.geometry import Held, project, sheet_places
 from kiosk.learning.attacks.motion import eased
 from kiosk.learning.attacks.people import Habits
@@ -117,13 +118,45 @@ def victim() -> Victim:
     return Victim("drawn-0", "drawn-0", frames, np.stack([detector().detect(f)[0].landmarks for f in frames]), draw_corridor(noise_seed=None), looks)
 
 
+@cache
+def beset() -> Victim:
+    """With somebody who stands there in their stead."""
+    return replace(victim(), stranger=replace(victim(), name="drawn-3", person="drawn-3", looks=CAST[3].looks))
+
+
 @pytest.mark.parametrize("species", SPECIES, ids=lambda species: species.name)
 def test_every_species_shows_a_face_and_the_same_chance_the_same_pictures(species):
-    shows = [species.make(victim(), np.random.default_rng(5)) for _ in range(2)]
+    shows = [species.make(beset(), np.random.default_rng(5)) for _ in range(2)]
     for t, asked in ((0.0, None), (0.7, Turn.LEFT)):
         first, second = (show.picture(t, asked) for show in shows)
         assert first.shape == (480, 640, 3) and first.dtype == np.uint8
         assert np.array_equal(first, second) and detector().detect(first)
+
+
+@pytest.mark.parametrize(("name", "at", "asked"), [("exchange-cut", 1.8, None), ("exchange-tablet", 1.8, None), ("exchange-turns", 0.6, None)])
+def test_in_an_exchange_the_strangers_face_and_the_victims_are_in_the_same_place(name, at, asked):
+    show = next(species for species in SPECIES if species.name == name).make(beset(), np.random.default_rng(5))
+    alone = stranger_of(beset(), np.random.default_rng(5))[0].picture(at, asked)
+    for t in np.arange(0.0, at, 1 / 15):
+        show.picture(float(t), None)
+    held = show.picture(at, asked)
+    theirs, shown = detector().detect(alone)[0], max(detector().detect(held), key=lambda face: face.probability)
+    assert np.linalg.norm(theirs.box.reshape(2, 2).mean(axis=0) - shown.box.reshape(2, 2).mean(axis=0)) < 0.3 * theirs.width
+    assert np.abs(held.astype(int) - alone)[180:300, 260:380].mean() > 10, "something is held before the face"
+
+
+def test_whoever_turns_instead_of_the_photograph_is_seen_as_soon_as_a_turn_is_asked_for():
+    show = next(species for species in SPECIES if species.name == "exchange-turns").make(beset(), np.random.default_rng(5))
+    for t in np.arange(0.0, 1.0, 1 / 15):
+        before = show.picture(float(t), None)
+    for t in np.arange(1.0, 1.5, 1 / 15):
+        after = show.picture(float(t), Turn.LEFT)
+    assert np.abs(before.astype(int) - after)[180:300, 260:380].mean() > 10
+
+
+def test_without_a_stranger_there_is_no_exchange():
+    with pytest.raises(ValueError):
+        stranger_of(victim(), np.random.default_rng(1))
 
 
 def test_genuine_people_turn_their_landmarks_too():
