@@ -73,14 +73,15 @@ class LivenessConfig:
     enabled: bool = setting(True, "Whether this is checked at all; without it a photograph opens the door", lax="off")
     challenge: str = setting("when_needed", "Who is asked to turn their head: nobody (who does not show by natural motion that they are real is refused), who does not show it in time, or everybody",
                              choices=("never", "when_needed", "always"), lax="any")
-    relief_deg: float = setting(1.8, "How far the head must be seen to turn in depth", unit="deg", low=1, high=20, lax="down")
+    relief_deg: float = setting(1.8, "How far the head must be seen to turn in depth; of a face that is seen large less is enough", unit="deg", low=1, high=20, lax="down")
     foreign_share: float = setting(0.08, "Largest share of the place beside the head that may differ from the empty view", unit="share", low=0.01, high=0.5, lax="up")
     foreign_share_turned: float = setting(0.2, "The same for who turned their head as asked, where the place is known", unit="share", low=0.01, high=1, lax="up")
     known_share: float = setting(0.8, "Least share of the rest of the picture that must be as it was", unit="share", low=0.5, high=1, lax="down")
-    wait_s: float = setting(0.8, "How long after recognition natural motion is waited for before the head is to be turned", unit="s", low=0.1, high=5, lax="up")
+    wait_s: float = setting(0.7, "How long after recognition natural motion is waited for before the head is to be turned", unit="s", low=0.1, high=5, lax="up")
     turns: int = setting(2, "How many turns are asked for, in random order", unit="turns", low=1, high=3, lax="down")
+    spare_turns: int = setting(1, "How many turns that were not seen in time are replaced by another one, drawn at that moment", unit="turns", low=0, high=2, lax="up")
     turn_s: float = setting(3.5, "Time for each turn", unit="s", low=1, high=15, lax="up")
-    turn: float = setting(0.12, "How far the nose must move between eyes and mouth in a turn (about 1 is a profile)", unit="ratio", low=0.05, high=0.5, lax="down")
+    turn: float = setting(0.16, "How far the nose must move between eyes and mouth in a turn (about 1 is a profile)", unit="ratio", low=0.05, high=0.5, lax="down")
     turn_relief_deg: float = setting(1.2, "How far a turn must be seen in depth", unit="deg", low=0.5, high=15, lax="down")
 
 

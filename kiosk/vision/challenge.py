@@ -2,6 +2,8 @@
 
 A turn counts when, for some frames in a row, the nose has moved between eyes and mouth the way that was asked for, and the
 relief of the face (``vision.relief``) has been seen to turn that way too. A flat picture that is tilted does the first only.
+A turn that was not seen in time is replaced, ``spare_turns`` times in all, by another one drawn at that moment: as many turns
+must be done as before, each in depth.
 """
 
 from __future__ import annotations
@@ -27,11 +29,21 @@ HELD_FRAMES, HELD_S = 3, 0.07
 SMOOTHED = 5
 """Rotations whose median counts."""
 
-WRONG_SHARE, WRONG_S, GRACE_S = 1.5, 0.3, 0.9
-"""Somebody who turns another way so many times as far as is needed, for so long, and not within the first moment, fails: a
+REACTION_S = 0.25
+"""Nobody turns sooner after being asked: whoever is turned already happened to be."""
+
+WRONG_SHARE, WRONG_S, GRACE_S = 1.5, 0.3, 0.6
+"""Somebody who turns another way so many times as far as is needed, for so long in all, and not within the first moment, fails: a
 recording does not know what is asked for."""
 
-STRANGE_FRAMES = 3
+LONGEST_FRAME_S = 0.2
+"""A frame counts for the time since the one before, and for no longer than this."""
+
+LOST_FRAMES = 4
+"""Frames in a row without a rotation, after which those before no longer count beside those that follow: they may be measured
+against another frame."""
+
+STRANGE_FRAMES = 5
 """Nearly straight faces in a row that do not speak for the person who is asked: somebody else does the turns."""
 
 END_S = 2.5
@@ -50,20 +62,27 @@ class _Seen:
 
     since: float
     held: list[float] = field(default_factory=list)
-    wrong: dict[Turn, float] = field(default_factory=dict)
+    wrong_s: float = 0.0
+    seen_at: float = float("-inf")
     recent: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=SMOOTHED))
     relief: dict[Turn, float] = field(default_factory=dict)
+    missed: int = 0
     posed: int = 0
     recognised: bool = False
     progress: float = 0.0
 
 
 class Challenge:
-    """``order``: the turns asked for. ``straight``: (yaw, pitch) of the person before, in the units of ``Quality``."""
+    """``order``: the turns asked for. ``straight``: (yaw, pitch) of the person before, in the units of ``Quality``. ``replaced``
+    says how many turns have been replaced so far."""
 
-    def __init__(self, config: LivenessConfig, order: Sequence[Turn], straight: tuple[float, float], now: float) -> None:
+    def __init__(self, config: LivenessConfig, order: Sequence[Turn], straight: tuple[float, float], now: float, rng: Rng) -> None:
         self._config = config
+        self._rng = rng
         self.order = tuple(order)
+        self.replaced = 0
+        self._missed: Turn | None = None
+        self._flat = False
         self._straight = straight
         self._done = 0
         self._step = _Seen(now)
@@ -74,7 +93,7 @@ class Challenge:
     @classmethod
     def drawn(cls, config: LivenessConfig, rng: Rng, straight: tuple[float, float], now: float) -> Challenge:
         """Turns in an order that nobody can know."""
-        return cls(config, rng.sample(list(Turn), min(config.turns, len(Turn))), straight, now)
+        return cls(config, rng.sample(list(Turn), min(config.turns, len(Turn))), straight, now, rng)
 
     @property
     def asked(self) -> Turn | None:
@@ -95,8 +114,8 @@ class Challenge:
         """One frame: its pose, its rotation against a frame from before the first turn, if that could be measured, and whether it
         speaks for the person of the challenge. Returns whether a turn was completed by it."""
         self.tick(now)
-        moved = (quality.yaw - self._straight[0], quality.pitch - self._straight[1])
-        self._watch_person(moved, recognised)
+        moved = self._moved(quality)
+        self._watch_person(quality, recognised)
         asked = self.asked
         if asked is None or self.failed is not None:
             return False
@@ -114,27 +133,49 @@ class Challenge:
             if now - self._finished_at > END_S:
                 self.failed = Reason.CHALLENGE_FAILED
         elif now - self._step.since > self._config.turn_s:
-            flat = self._step.posed >= HELD_FRAMES and self._step.recognised
-            self.failed = Reason.FLAT_PICTURE if flat else Reason.CHALLENGE_FAILED
+            self._flat |= self._step.posed >= HELD_FRAMES and self._step.recognised
+            if self.replaced < self._config.spare_turns:
+                self._replace(now)
+            else:
+                self.failed = Reason.FLAT_PICTURE if self._flat else Reason.CHALLENGE_FAILED
 
     def view(self, now: float) -> ChallengeView:
         """What the screen asks for."""
         left = self._config.turn_s - (now - self._step.since) if not self.turned else 0.0
         return ChallengeView(self.asked, self._done, len(self.order), self._step.progress, max(0.0, left), self._config.turn_s)
 
-    def _watch_person(self, moved: tuple[float, float], recognised: bool) -> None:
+    def _replace(self, now: float) -> None:
+        """Another turn than the one that was not seen, and again others after it as far as there are any."""
+        missed, left = self.order[self._done], len(self.order) - self._done
+        others = self._rng.sample([turn for turn in Turn if turn is not missed], min(left, len(Turn) - 1))
+        self.order = (*self.order[:self._done], *others, missed)[:len(self.order)]
+        self.replaced += 1
+        self._missed, self._step = missed, _Seen(now)
+
+    def straight(self, quality: Quality) -> bool:
+        """Whether the face looks nearly the way it did before."""
+        return float(np.hypot(*self._moved(quality))) < self._config.turn / 2
+
+    def _moved(self, quality: Quality) -> tuple[float, float]:
+        return quality.yaw - self._straight[0], quality.pitch - self._straight[1]
+
+    def _watch_person(self, quality: Quality, recognised: bool) -> None:
         """A face that looks nearly straight is one that can be recognised: it must be the person's."""
         if recognised:
             self._strange = 0
-        elif float(np.hypot(*moved)) < self._config.turn / 2:
+        elif self.straight(quality):
             self._strange += 1
         if self._strange >= STRANGE_FRAMES and self.failed is None:
             self.failed = Reason.IDENTITY_CHANGED
 
     def _note(self, rotation: Rotation | None) -> None:
-        if rotation is None:
-            return
         step = self._step
+        if rotation is None:
+            step.missed += 1
+            if step.missed >= LOST_FRAMES:
+                step.recent.clear()
+            return
+        step.missed = 0
         step.recent.append((rotation.x, rotation.y))
         if len(step.recent) >= HELD_FRAMES:
             x, y = np.median(np.array(step.recent), axis=0)
@@ -147,28 +188,29 @@ class Challenge:
         posed = far >= self._config.turn
         step.posed += posed
         step.progress = float(np.clip(min(far / self._config.turn, relief / needed), 0, 1))
-        if not (posed and relief >= needed and step.recognised):
+        if not (posed and relief >= needed and step.recognised) or now - step.since < REACTION_S:
             step.held.clear()
             return False
         step.held.append(now)
         if len(step.held) < HELD_FRAMES or now - step.held[0] < HELD_S:
             return False
         self._done += 1
-        self._step = _Seen(now)
+        self._missed, self._step = None, _Seen(now)
         if self.turned:
             self._finished_at = now
         return True
 
     def _watch_wrong(self, far: dict[Turn, float], asked: Turn, now: float) -> None:
-        """A turn another way, other than back from the turn before."""
+        """Turns another way, other than back from the turn before or from the one that was replaced: their time adds up, so that
+        nobody passes by turning every way in haste."""
         step = self._step
-        before = self.order[self._done - 1] if self._done else None
-        for turn in Turn:
-            wrong = turn not in (asked, before) and far[turn] >= WRONG_SHARE * self._config.turn and far[turn] > far[asked]
-            if not wrong or now - step.since < GRACE_S:
-                step.wrong.pop(turn, None)
-            elif now - step.wrong.setdefault(turn, now) >= WRONG_S:
-                self.failed = Reason.CHALLENGE_FAILED
+        before = self._missed or (self.order[self._done - 1] if self._done else None)
+        wrong = any(turn not in (asked, before) and far[turn] >= WRONG_SHARE * self._config.turn and far[turn] > far[asked] for turn in Turn)
+        since, step.seen_at = step.seen_at, now
+        if wrong and now - step.since >= GRACE_S:
+            step.wrong_s += min(now - since, LONGEST_FRAME_S)
+        if step.wrong_s >= WRONG_S:
+            self.failed = Reason.CHALLENGE_FAILED
 
 
 def _along(moved: tuple[float, float], turn: Turn) -> float:

@@ -44,6 +44,10 @@ GAP_S = 1.0
 
 POSES = 5
 
+NEAR_EYES, LEAST_SHARE = 36.0, 0.5
+"""Pixels between the eyes up to which all of ``relief_deg`` is needed. A face that is seen larger is seen with less noise:
+in the same proportion less is needed, down to such a share."""
+
 PATIENCE_S = 4.0
 """How long natural motion is waited for where nothing can be asked."""
 
@@ -64,6 +68,7 @@ class Liveness:
         self._jump = Jump(max_jump)
         self._face_at = float("-inf")
         self._challenge: Challenge | None = None
+        self._replaced = 0
         self._asked: int | None = None
         self.reset()
 
@@ -75,6 +80,7 @@ class Liveness:
         self._beside: deque[tuple[float, Beside | None]] = deque(maxlen=32)
         self._borders: deque[tuple[float, float]] = deque(maxlen=32)
         self._poses: deque[tuple[float, float]] = deque(maxlen=POSES)
+        self._eyes: deque[float] = deque(maxlen=POSES)
         self._looked_at = float("-inf")
         self._challenge = None
         if elsewhere:
@@ -94,7 +100,7 @@ class Liveness:
     @property
     def challenge_s(self) -> float:
         """The longest that a challenge takes, in seconds."""
-        return min(self.config.turns, len(Turn)) * self.config.turn_s + END_S + 1.0
+        return (min(self.config.turns, len(Turn)) + self.config.spare_turns) * self.config.turn_s + END_S + 1.0
 
     # what is seen
 
@@ -119,12 +125,23 @@ class Liveness:
         self._changed = self._jump.add(seen.embedding) or self._changed
         if self._identity.add(person, now):
             self._relief.begin()
-        counts = person is not None or self._challenge is not None  # else a stranger's own nod would count for the photograph shown next
-        rotation = self._relief.add(seen.image, seen.main.landmarks, now) if counts else None
-        if self._challenge is None:
+        if self._challenge is not None:
+            return self._turn(self._challenge, seen, person, now)
+        if person is not None:  # else a stranger's own nod would count for the photograph shown next
+            self._relief.add(seen.image, seen.main.landmarks, now)
             self._poses.append((seen.quality.yaw, seen.quality.pitch))
-            return False
-        return self._challenge.add(seen.quality, rotation, person == self._asked, now)
+            self._eyes.append(seen.quality.eye_distance)
+        return False
+
+    def _turn(self, challenge: Challenge, seen: Observation, person: int | None, now: float) -> bool:
+        assert seen.image is not None and seen.main is not None and seen.quality is not None
+        asked = person == self._asked
+        challenge.tick(now)
+        if challenge.replaced != self._replaced:  # perhaps the depth of the turn was not seen because of the frame it was compared with
+            self._replaced = challenge.replaced
+            self._relief.renew()
+        rotation = self._relief.add(seen.image, seen.main.landmarks, now, reference=asked and challenge.straight(seen.quality))
+        return challenge.add(seen.quality, rotation, asked, now)
 
     def _look(self, seen: Observation, face: Face, now: float) -> None:
         assert seen.image is not None
@@ -144,14 +161,19 @@ class Liveness:
 
     def passed(self, person: int, now: float) -> bool:
         """Whether natural motion has shown that ``person`` really stands there."""
-        needed = float(np.radians(self.config.relief_deg))
-        return (self.config.challenge != "always" and self.refusal(now) is None and self._relief.span >= needed and self._at_home(now)
+        return (self.config.challenge != "always" and self.refusal(now) is None and self._relief.span >= self._needed and self._at_home(now)
                 and self._identity.throughout(person, now, GAP_S))
+
+    @property
+    def _needed(self) -> float:
+        """The turn in depth that natural motion must show, in radians."""
+        eyes = float(np.median(np.array(self._eyes or [0.0])))
+        return float(np.radians(self.config.relief_deg)) * max(LEAST_SHARE, min(1.0, NEAR_EYES / max(eyes, 1.0)))
 
     @property
     def score(self) -> float:
         """How much of the turn in depth that is needed was seen, 0..1."""
-        return min(1.0, self._relief.span / float(np.radians(self.config.relief_deg)))
+        return min(1.0, self._relief.span / self._needed)
 
     def _surroundings(self, now: float) -> Beside | None:
         """What was beside the head lately; ``None`` where the place is not known, or too little was seen."""
@@ -183,7 +205,7 @@ class Liveness:
 
     def challenge(self, person: int, now: float) -> None:
         """Ask ``person``, and nobody else, for turns from now on, in an order drawn now."""
-        self._asked = person
+        self._asked, self._replaced = person, 0
         straight = np.median(np.array(self._poses or [(0.0, 0.0)]), axis=0)
         self._challenge = Challenge.drawn(self.config, self._rng, (float(straight[0]), float(straight[1])), now)
         self._relief.begin(keep=True)

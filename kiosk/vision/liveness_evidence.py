@@ -12,7 +12,7 @@ import numpy as np
 from kiosk.types import BGRImage, Points, Vector
 from kiosk.vision.relief import Grey, ReliefMeter, Rotation, cut_patch
 
-SMOOTHED = 5
+SMOOTHED = 3
 """Rotations in a row whose median counts, so that no single frame is evidence."""
 
 LIKE_ENOUGH = 0.9
@@ -43,33 +43,39 @@ class Relief:
     _recent: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=SMOOTHED))
     _path: list[tuple[float, float]] = field(default_factory=list)
     _kept: bool = False
+    _stale: bool = False
     span: float = 0.0
 
     def begin(self, *, keep: bool = False) -> None:
-        """Another track, or another stretch of it: nothing shown yet. ``keep``: everything is compared with its first frame,
-        however long ago and however unlike it, unless all that came after was: then something covered the face in it."""
+        """Another track, or another stretch of it: nothing shown yet. ``keep``: everything is compared with its first frame that
+        may be a ``reference`` (until then with the first of all), however long ago, unless the face was lost meanwhile."""
         self._restart()
         self._kept = keep
         self.span = 0.0
 
-    def add(self, image: BGRImage, landmarks: Points, now: float) -> Rotation | None:
-        """One more frame; its rotation against the reference, where it is like it."""
+    def renew(self) -> None:
+        """Take another reference at the next opportunity."""
+        self._stale = True
+
+    def add(self, image: BGRImage, landmarks: Points, now: float, *, reference: bool = True) -> Rotation | None:
+        """One more frame; its rotation against the reference, where it is like it. ``reference``: whether it may become the next one."""
         patch = cut_patch(image, landmarks)
         if patch is None:
             return None
-        if self._reference is None or (now - self._since > REFERENCE_S and not self._kept):
+        if self._reference is None or (self._over(now) and reference):
             self._restart()
-            self._reference, self._since = patch, now
+            self._reference, self._since, self._stale = patch, now, self._kept and not reference
             return None
         rotation = self.meter.turn(self._reference, patch)
         if rotation.likeness < LIKE_ENOUGH:
             self._lost += 1
-            if self._lost >= LOST_AFTER and not (self._kept and self._recent):
-                self._restart()
             return None
         self._lost = 0
         self._note(rotation)
         return rotation
+
+    def _over(self, now: float) -> bool:
+        return self._stale or self._lost >= LOST_AFTER or (now - self._since > REFERENCE_S and not self._kept)
 
     def _note(self, rotation: Rotation) -> None:
         self._recent.append((rotation.x, rotation.y))
@@ -79,7 +85,7 @@ class Relief:
             self._path.append((float(x), float(y)))
 
     def _restart(self) -> None:
-        self._reference, self._lost = None, 0
+        self._reference, self._lost, self._stale = None, 0, False
         self._recent.clear()
         self._path.clear()
 

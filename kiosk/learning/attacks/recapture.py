@@ -46,7 +46,7 @@ def through(content: BGRImage, medium: Medium) -> BGRImage:
 def _table(medium: Medium) -> BGRImage:
     """(1, 256, 3) what becomes of each grey value of each colour."""
     values = np.arange(256, dtype=np.float32)[None, :, None] * np.array(medium.gain, np.float32) + medium.lift
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
 
 
 def shine(seen: BGRImage, places: Floats, medium: Medium, tilt: tuple[float, float], phase: float) -> BGRImage:
