@@ -23,7 +23,7 @@ from kiosk.vision.relief import Rotation
 WAYS: dict[Turn, tuple[float, float]] = {Turn.LEFT: (1.0, 0.0), Turn.RIGHT: (-1.0, 0.0), Turn.UP: (0.0, -1.0)}
 """Each turn as a direction in the picture, x right and y down; a person's own left is the picture's right."""
 
-HELD_FRAMES, HELD_S = 3, 0.07
+HELD_FRAMES, HELD_S = 3, 0.2
 """A turn must be seen in so many frames in a row, and for so long."""
 
 SMOOTHED = 5

@@ -98,6 +98,25 @@ def test_a_head_that_keeps_still_is_not_passed_unasked():
     assert not liveness.passed(7, now) and liveness.refusal(now) is None and liveness.score < 0.5
 
 
+def test_the_same_turn_shows_more_of_a_face_that_is_seen_large():
+    def score(height: float) -> float:
+        liveness = made()
+        seen(liveness, lambda t, asked: draw_person(CAST[1].looks, height=height, yaw=0.03 * math.sin(2.5 * t), noise_seed=int(t * 100) % 31))
+        return liveness.score
+
+    assert score(210) > 1.5 * score(100)
+
+
+def test_the_pose_that_turns_are_measured_from_is_that_of_frames_in_which_the_person_was_recognised():
+    liveness, now = made(), 0.0
+    for now, one in frames(looking_around(1), 1.0):
+        liveness.observe(one, 7, now)
+    pose = np.median(np.array(liveness._poses), axis=0)
+    for now, one in frames(lambda t, asked: draw_person(CAST[1].looks, height=190, yaw=0.4, noise_seed=int(t * 100) % 31), 0.6, began=11.0):
+        liveness.observe(one, None, now)
+    assert np.array_equal(np.median(np.array(liveness._poses), axis=0), pose)
+
+
 def test_always_means_always():
     liveness = made(replace(CONFIG, challenge="always"))
     assert not liveness.passed(7, seen(liveness, looking_around(0))) and liveness.wait_s == 0 and liveness.asks

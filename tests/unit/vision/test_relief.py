@@ -89,13 +89,15 @@ def test_landmarks_in_one_point_give_no_patch():
 
 
 class Meter(ReliefMeter):
-    """Says what a test wants."""
+    """Says what a test wants, and keeps what was compared with what."""
 
     def __init__(self, says) -> None:
         super().__init__()
         self.says = list(says)
+        self.references: list[np.ndarray] = []
 
     def turn(self, first, second) -> Rotation:
+        self.references.append(first)
         return self.says.pop(0)
 
 
@@ -110,8 +112,45 @@ def span(says) -> float:
 def test_the_span_is_between_the_two_farthest_views_and_not_one_frame():
     there = [Rotation(0.0, 0.0, 0.99)] * 6 + [Rotation(0.05, 0.0, 0.99)] * 6 + [Rotation(0.05, -0.04, 0.99)] * 6
     assert span(there) == pytest.approx(math.hypot(0.05, 0.04))
-    assert span([Rotation(0.0, 0.0, 0.99)] * 6 + [Rotation(0.5, 0.0, 0.99)] * 2 + [Rotation(0.0, 0.0, 0.99)] * 6) == 0
+    assert span([Rotation(0.0, 0.0, 0.99)] * 6 + [Rotation(0.5, 0.0, 0.99)] + [Rotation(0.0, 0.0, 0.99)] * 6) == 0
 
 
 def test_frames_in_which_something_covers_the_face_do_not_count():
     assert span([Rotation(0.2 * (-1) ** i, 0.0, 0.5) for i in range(30)]) == 0
+
+
+def compared(says, reference, *, renewed_at: int = -1) -> list[int]:
+    """With which frame each was compared where turns are asked for (the frame's number; -1: with none); frame ``i`` may be a
+    reference where ``reference(i)``."""
+    meter = Meter(says)
+    relief, landmarks, patches, found = Relief(meter), detector().detect(person(0))[0].landmarks, [], []
+    relief.begin(keep=True)
+    for number in range(len(says) + 1):
+        image = np.roll(person(0), number, axis=0)
+        patches.append(cut_patch(image, landmarks))
+        if number == renewed_at:
+            relief.renew()
+        before = len(meter.references)
+        relief.add(image, landmarks, number / 3, reference=reference(number))
+        found.append(next(i for i, one in enumerate(patches) if np.array_equal(one, meter.references[-1])) if len(meter.references) > before else -1)
+    return found
+
+
+GOOD, LOST = Rotation(0.1, 0.0, 0.99), Rotation(0.1, 0.0, 0.5)
+
+
+def test_while_turns_are_asked_for_everything_is_compared_with_the_first_straight_frame_however_long_ago():
+    assert compared([GOOD] * 20, lambda i: True) == [-1] + [0] * 20
+    found = compared([GOOD] * 20, lambda i: i >= 5)
+    assert found[1:5] == [0] * 4 and found[5] == -1 and set(found[6:]) == {5}, "the first of all serves until then"
+
+
+def test_a_reference_that_is_lost_is_replaced_by_the_next_straight_frame_and_by_no_other():
+    found = compared([GOOD] * 3 + [LOST] * 5 + [GOOD] * 11, lambda i: i == 0 or i >= 9)
+    assert set(found[1:9]) == {0} and found[9] == -1 and set(found[10:]) == {9}
+    assert set(compared([GOOD] * 3 + [LOST] * 3 + [GOOD] * 14, lambda i: True)[1:]) == {0}, "three frames are not lost yet"
+
+
+def test_another_reference_can_be_asked_for():
+    found = compared([GOOD] * 12, lambda i: i != 5, renewed_at=5)
+    assert set(found[1:6]) == {0} and found[6] == -1 and set(found[7:]) == {6}
