@@ -46,7 +46,7 @@ FACE_POINTS: Points = np.array([(-0.5, 0), (0.5, 0), (0, 0.58), (-0.42, 1.12), (
 class _Lens:
     """What is the same for every patch: ``weight`` (SIDE, SIDE) of the face, the six smooth functions ``smooth``
     (SIDE, SIDE, 6) with the matrix ``fit`` (6, SIDE²) that finds their weights, and ``relief`` (SIDE, SIDE), which times a
-    residual flow, summed, is the turn in pixels."""
+    residual flow, summed, is the turn in pixels: that of the tip of the nose, beside whatever the mouth does."""
 
     weight: Floats
     smooth: Floats
@@ -68,11 +68,16 @@ def _lens() -> _Lens:
         return np.asarray(np.exp(-((x / wide) ** 2 + ((y - at) / high) ** 2) / 2), np.float32)
 
     weight = np.clip(1.3 - ((x / 0.85) ** 2 + ((y - 0.5) / 1.05) ** 2) ** 2, 0, 1)
-    nose = 0.38 * hill(0.55, 0.17, 0.22) + 0.12 * hill(0.2, 0.12, 0.2)  # tip and bridge above the face, in eye distances
+    tip = 0.38 * hill(0.55, 0.17, 0.22)  # above the face, in eye distances
     smooth = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
-    root = np.sqrt(weight)
-    fit = np.linalg.pinv((smooth * root[..., None]).reshape(-1, 6)) * root.ravel()
-    rest = nose - smooth @ (fit @ nose.ravel())
+
+    def fitted(functions: NDArray[np.float32]) -> NDArray[np.float32]:
+        root = np.sqrt(weight)
+        return np.asarray(np.linalg.pinv((functions * root[..., None]).reshape(-1, functions.shape[-1])) * root.ravel(), np.float32)
+
+    fit = fitted(smooth)
+    beside = np.concatenate([smooth, hill(1.12, 0.5, 0.2)[..., None]], axis=-1)  # a mouth speaks, a beard stands out: not the nose's part
+    rest = tip - beside @ (fitted(beside) @ tip.ravel())
     relief = weight * rest / (weight * rest * rest).sum()
     grid = np.stack(np.meshgrid(np.arange(SIDE), np.arange(SIDE)), axis=-1)
     return _Lens(*(np.asarray(a, np.float32) for a in (weight, smooth, fit, relief, grid)))
