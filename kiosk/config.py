@@ -77,7 +77,7 @@ class LivenessConfig:
     foreign_share: float = setting(0.08, "Largest share of the place beside the head that may differ from the empty view", unit="share", low=0.01, high=0.5, lax="up")
     foreign_share_turned: float = setting(0.2, "The same for who turned their head as asked, where the place is known", unit="share", low=0.01, high=1, lax="up")
     known_share: float = setting(0.8, "Least share of the rest of the picture that must be as it was", unit="share", low=0.5, high=1, lax="down")
-    wait_s: float = setting(0.7, "How long after recognition natural motion is waited for before the head is to be turned", unit="s", low=0.1, high=5, lax="up")
+    wait_s: float = setting(0.8, "How long after recognition natural motion is waited for before the head is to be turned", unit="s", low=0.1, high=5, lax="up")
     turns: int = setting(2, "How many turns are asked for, in random order", unit="turns", low=1, high=3, lax="down")
     spare_turns: int = setting(1, "How many turns that were not seen in time are replaced by another one, drawn at that moment", unit="turns", low=0, high=2, lax="up")
     turn_s: float = setting(3.5, "Time for each turn", unit="s", low=1, high=15, lax="up")

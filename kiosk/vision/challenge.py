@@ -32,9 +32,12 @@ SMOOTHED = 5
 REACTION_S = 0.25
 """Nobody turns sooner after being asked: whoever is turned already happened to be."""
 
-WRONG_SHARE, WRONG_S, GRACE_S = 1.5, 0.3, 0.6
-"""Somebody who turns another way so many times as far as is needed, for so long in all, and not within the first moment, fails: a
-recording does not know what is asked for."""
+WRONG_SHARE, WRONG_S = 1.5, 0.3
+"""Somebody who turns another way so many times as far as is needed, for so long in all, fails: a recording does not know what is
+asked for."""
+
+FIRST_GRACE_S, GRACE_S = 0.6, 0.3
+"""After the first question, and after each other one, it does not count for so long: the person is still looking elsewhere."""
 
 LONGEST_FRAME_S = 0.2
 """A frame counts for the time since the one before, and for no longer than this."""
@@ -207,7 +210,7 @@ class Challenge:
         before = self._missed or (self.order[self._done - 1] if self._done else None)
         wrong = any(turn not in (asked, before) and far[turn] >= WRONG_SHARE * self._config.turn and far[turn] > far[asked] for turn in Turn)
         since, step.seen_at = step.seen_at, now
-        if wrong and now - step.since >= GRACE_S:
+        if wrong and now - step.since >= (GRACE_S if self._done or self.replaced else FIRST_GRACE_S):
             step.wrong_s += min(now - since, LONGEST_FRAME_S)
         if step.wrong_s >= WRONG_S:
             self.failed = Reason.CHALLENGE_FAILED

@@ -82,6 +82,7 @@ class Liveness:
         self._poses: deque[tuple[float, float]] = deque(maxlen=POSES)
         self._eyes: deque[float] = deque(maxlen=POSES)
         self._looked_at = float("-inf")
+        self._foreign = False
         self._challenge = None
         if elsewhere:
             self._jump.begin()
@@ -120,6 +121,7 @@ class Liveness:
         self._repeats.add(seen.image, now)
         if now - self._looked_at >= LOOK_S:
             self._look(seen, seen.main, now)
+        self._foreign = self._challenge is not None and self._elsewhere(now)
         if seen.embedding is None:
             return False
         self._changed = self._jump.add(seen.embedding) or self._changed
@@ -224,10 +226,11 @@ class Liveness:
         if self._challenge is None:
             return None
         self._challenge.tick(now)
-        if self._challenge.turned and self._elsewhere(now):
+        if self._challenge.failed and self._challenge.turned and self._foreign:
             return Reason.SCREEN_OR_PRINT
         return self._challenge.failed
 
     def challenge_passed(self, person: int | None) -> bool:
-        """Whether all turns are done, and this frame, after them, speaks for ``person``. Ask ``challenge_failed`` first."""
-        return self._challenge is not None and self._challenge.passed and person == self._asked
+        """Whether all turns are done, and this frame, after them, speaks for ``person``, who is before no other place than the known
+        one: hair that swings in a turn is given the time to come back. Ask ``challenge_failed`` first."""
+        return self._challenge is not None and self._challenge.passed and person == self._asked and not self._foreign

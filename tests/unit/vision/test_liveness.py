@@ -193,15 +193,21 @@ def test_a_photograph_fails_the_challenge_where_the_place_is_not_known_either():
     assert failed in (Reason.CHALLENGE_FAILED, Reason.FLAT_PICTURE) and not passed
 
 
-def test_whoever_turns_before_another_wall_than_the_known_one_is_refused():
-    def elsewhere(t: float, asked: Turn | None) -> BGRImage:
-        image, wall = turning(t, asked).copy(), np.array((90, 60, 60), np.uint8)
-        around = np.abs(image.astype(int) - draw_corridor(noise_seed=None)).max(axis=-1) < 14
-        box = np.zeros(around.shape, bool)
-        box[10:420, 150:490] = True
-        image[around & box] = wall
-        return image
+def before_another_wall(image: BGRImage) -> BGRImage:
+    image, wall = image.copy(), np.array((90, 60, 60), np.uint8)
+    around = np.abs(image.astype(int) - draw_corridor(noise_seed=None)).max(axis=-1) < 14
+    box = np.zeros(around.shape, bool)
+    box[:420, 150:490] = True
+    image[around & box] = wall
+    return image
 
+
+def test_whoever_turns_before_another_wall_than_the_known_one_is_refused():
     turning = follower(1)
-    failed, passed = ask(made(), elsewhere)
+    failed, passed = ask(made(), lambda t, asked: before_another_wall(turning(t, asked)), seconds=12.0)
     assert failed is Reason.SCREEN_OR_PRINT and not passed
+
+
+def test_whatever_hides_the_place_only_in_the_turns_has_time_to_come_back():
+    turning = follower(1)
+    assert ask(made(), lambda t, asked: before_another_wall(turning(t, asked)) if asked else turning(t, asked), seconds=12.0) == (None, True)
