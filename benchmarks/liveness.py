@@ -184,17 +184,21 @@ def printed(result: dict[str, Any]) -> str:
 
 
 SHEET_COLUMNS, SHEET_SIZE = 5, (256, 192)
+SHEET_SHOWS = ((0.0, None), (1.3, None), (1.45, None), (1.5, Turn.LEFT), (2.0, Turn.LEFT))
+"""What each is asked until the moment whose picture is taken: whoever exchanges something is at it."""
 
 
 def sheet() -> BGRImage:
     """What the camera sees of each species, with somebody drawn as the victim."""
     detector = load_mtcnn(Manifest.load(paths.MANIFEST), threads=1, min_face_size=28)
-    victim = drawn_victims(detector, seconds=1.0)[0]
+    victim, _, _, stranger, *_ = drawn_victims(detector, seconds=1.0)
+    victim = dataclasses.replace(victim, stranger=stranger)
     subjects = [(GENUINE, victim.genuine(np.random.default_rng(2))), *((s.name, s.make(victim, np.random.default_rng(2))) for s in SPECIES)]
     tiles = []
     for name, subject in subjects:
-        subject.picture(0.0, Turn.LEFT)
-        tile = cv2.resize(subject.picture(1.5, Turn.LEFT), SHEET_SIZE, interpolation=cv2.INTER_AREA)
+        for t, asked in SHEET_SHOWS:
+            picture = subject.picture(t, asked)
+        tile = cv2.resize(picture, SHEET_SIZE, interpolation=cv2.INTER_AREA)
         cv2.rectangle(tile, (0, 0), (SHEET_SIZE[0], 17), (40, 40, 40), cv2.FILLED)
         cv2.putText(tile, name, (6, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (255, 255, 255), 1, cv2.LINE_AA)
         tiles.append(tile)

@@ -65,6 +65,7 @@ class _Seen:
 
     since: float
     held: list[float] = field(default_factory=list)
+    back: bool = False
     wrong_s: float = 0.0
     seen_at: float = float("-inf")
     recent: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=SMOOTHED))
@@ -204,11 +205,13 @@ class Challenge:
         return True
 
     def _watch_wrong(self, far: dict[Turn, float], asked: Turn, now: float) -> None:
-        """Turns another way, other than back from the turn before or from the one that was replaced: their time adds up, so that
-        nobody passes by turning every way in haste."""
+        """Turns another way: their time adds up, so that nobody passes by turning every way in haste. Whoever is not back yet from
+        the turn before, or from the one that was replaced, does no wrong turn."""
         step = self._step
         before = self._missed or (self.order[self._done - 1] if self._done else None)
-        wrong = any(turn not in (asked, before) and far[turn] >= WRONG_SHARE * self._config.turn and far[turn] > far[asked] for turn in Turn)
+        step.back = step.back or before is None or far[before] < self._config.turn / 2
+        allowed = (asked,) if step.back else (asked, before)
+        wrong = any(turn not in allowed and far[turn] >= WRONG_SHARE * self._config.turn and far[turn] > far[asked] for turn in Turn)
         since, step.seen_at = step.seen_at, now
         if wrong and now - step.since >= (GRACE_S if self._done or self.replaced else FIRST_GRACE_S):
             step.wrong_s += min(now - since, LONGEST_FRAME_S)

@@ -106,6 +106,15 @@ def test_back_from_a_turn_that_was_missed_is_no_wrong_turn():
     assert challenge.replaced == 1 and challenge.failed is None
 
 
+def test_the_turn_before_is_a_wrong_one_again_once_the_face_was_straight():
+    challenge = Challenge(CONFIG, [Turn.LEFT, Turn.UP], NO_TURN, 0.0, random.Random(2))
+    done = play(challenge, lambda asked, t: WAYS[Turn.LEFT] if asked is Turn.LEFT else NO_TURN, seconds=1.2)
+    assert challenge.asked is Turn.UP and challenge.failed is None
+    for number in range(12):
+        frame(challenge, done + number * STEP, NO_TURN if number < 3 else WAYS[Turn.LEFT])
+    assert challenge.failed is Reason.CHALLENGE_FAILED
+
+
 def test_whoever_is_turned_before_anybody_can_have_read_the_question_has_not_followed_it():
     challenge = drawn(3)
     for number in range(10):
