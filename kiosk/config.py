@@ -81,8 +81,8 @@ class LivenessConfig:
     turns: int = setting(2, "How many turns are asked for, in random order", unit="turns", low=1, high=3, lax="down")
     spare_turns: int = setting(1, "How many turns that were not seen in time are replaced by another one, drawn at that moment", unit="turns", low=0, high=2, lax="up")
     turn_s: float = setting(3.5, "Time for each turn", unit="s", low=1, high=15, lax="up")
-    turn: float = setting(0.18, "How far the nose must move between eyes and mouth in a turn (about 1 is a profile)", unit="ratio", low=0.05, high=0.5, lax="down")
-    turn_relief_deg: float = setting(1.2, "How far a turn must be seen in depth", unit="deg", low=0.5, high=15, lax="down")
+    turn: float = setting(0.16, "How far the nose must move between eyes and mouth in a turn (about 1 is a profile)", unit="ratio", low=0.05, high=0.5, lax="down")
+    turn_relief_deg: float = setting(2.0, "How far a turn must be seen in depth", unit="deg", low=0.5, high=15, lax="down")
 
 
 @dataclass(frozen=True, slots=True)

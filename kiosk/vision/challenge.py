@@ -23,8 +23,8 @@ from kiosk.vision.relief import Rotation
 WAYS: dict[Turn, tuple[float, float]] = {Turn.LEFT: (1.0, 0.0), Turn.RIGHT: (-1.0, 0.0), Turn.UP: (0.0, -1.0)}
 """Each turn as a direction in the picture, x right and y down; a person's own left is the picture's right."""
 
-HELD_FRAMES, HELD_S = 3, 0.2
-"""A turn must be seen in so many frames in a row, and for so long."""
+HELD_FRAMES, HELD_S, SLIPS = 3, 0.2, 1
+"""A turn must be seen in so many frames, and for so long, with no more frames than that in a row between them that do not show it."""
 
 SMOOTHED = 5
 """Rotations whose median counts."""
@@ -65,6 +65,7 @@ class _Seen:
 
     since: float
     held: list[float] = field(default_factory=list)
+    slipped: int = 0
     back: bool = False
     wrong_s: float = 0.0
     seen_at: float = float("-inf")
@@ -193,8 +194,11 @@ class Challenge:
         step.posed += posed
         step.progress = float(np.clip(min(far / self._config.turn, relief / needed), 0, 1))
         if not (posed and relief >= needed and step.recognised) or now - step.since < REACTION_S:
-            step.held.clear()
+            step.slipped += 1
+            if step.slipped > SLIPS:
+                step.held.clear()
             return False
+        step.slipped = 0
         step.held.append(now)
         if len(step.held) < HELD_FRAMES or now - step.held[0] < HELD_S:
             return False
