@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,8 +18,8 @@ from kiosk.learning.attacks.geometry import Held, project, sheet_places
 from kiosk.learning.attacks.motion import eased
 from kiosk.learning.attacks.people import Habits
 from kiosk.learning.attacks.rates import Share, apcer, bpcer, clopper_pearson, extra_s, reasons, worst
-from kiosk.learning.attacks.species import SPECIES
-from kiosk.learning.attacks.trial import Visit
+from kiosk.learning.attacks.species import SPECIES, Injected
+from kiosk.learning.attacks.trial import Stage, Visit
 from kiosk.learning.attacks.turning import Build, turned
 from kiosk.learning.attacks.victims import Victim, performed
 from kiosk.types import Decision, Mode, Outcome, Reason
@@ -68,6 +69,29 @@ def test_times_of_who_came_in_with_and_without_being_asked():
     visits = [visit(True, extra=0.2), visit(True, extra=0.4), visit(True, challenged=True, extra=3.0), visit(False, extra=9.0)]
     assert extra_s(visits, challenged=False) == (pytest.approx(0.3), 2)
     assert extra_s(visits, challenged=True) == (3.0, 1) and extra_s([], challenged=True) == (None, 0)
+
+
+class Forgetful:
+    """A door that recognises somebody in their third second, and forgets them when it rejects them a second later."""
+
+    def __init__(self, decisions: list[Decision]) -> None:
+        self.decisions, self.began, self.now = decisions, float("inf"), 0.0
+        self.view = lambda now: SimpleNamespace(challenge=None)
+
+    def step(self, frame, now: float) -> None:
+        self.began = min(self.began, now) if now - self.now < 1 else float("inf")
+        self.now = now
+        if now - self.began >= 3:
+            self.decisions.append(Decision(NOW, Outcome.REJECT, Reason.TRACK_LOST, Mode.IDENTIFY, 1.0, "net"))
+
+    def recognised_at(self) -> float | None:
+        return self.began + 2 if 2 <= self.now - self.began < 3 else None
+
+
+def test_whoever_was_recognised_and_lost_counts_as_recognised():
+    decisions: list[Decision] = []
+    visit = Stage(Forgetful(decisions), decisions).visit(Injected([np.zeros((48, 64, 3), np.uint8)]), np.zeros((48, 64, 3), np.uint8), np.random.default_rng(1))
+    assert visit.recognised and not visit.accepted and visit.extra_s == pytest.approx(1.0, abs=0.1)
 
 
 def test_the_worst_species_is_the_headline():

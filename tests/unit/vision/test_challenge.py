@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import replace
+from itertools import permutations, product
 
 import pytest
 from hypothesis import given, settings
@@ -153,6 +154,31 @@ def test_a_recording_passes_only_when_it_happens_to_turn_as_asked(seed, recorded
     if challenge.passed:
         in_order = [turn for turn in dict.fromkeys(shown) if turn in challenge.order]
         assert in_order == list(challenge.order)
+
+
+class Chosen:
+    """Chance that comes out as a test says: the ``number``-th way of each draw."""
+
+    def __init__(self, *numbers: int) -> None:
+        self.numbers = list(numbers)
+
+    def sample(self, population, k):
+        return list(list(permutations(population, k))[self.numbers.pop(0)])
+
+
+@settings(max_examples=25, deadline=None)
+@given(recorded=st.permutations(list(Turn)), pace=st.floats(0.8, 3.0), wait=st.floats(0.0, 4.5))
+def test_the_turn_that_may_be_missed_helps_no_recording_much(recorded, pace, wait):
+    """Of all that may be asked a recording of three turns, one after another after some time, follows a third at most."""
+    def plays(asked: Turn | None, t: float) -> tuple[float, float]:
+        return NO_TURN if t < wait or t >= wait + 3 * pace else WAYS[recorded[int((t - wait) / pace)]]
+
+    passed = 0
+    for first, second in product(range(6), range(2)):
+        challenge = Challenge.drawn(CONFIG, Chosen(first, second), NO_TURN, 0.0)
+        play(challenge, plays)
+        passed += challenge.passed
+    assert passed <= 4
 
 
 def test_turning_another_way_for_long_fails_before_the_time_is_over():
