@@ -39,6 +39,9 @@ ONE_SIDE = 0.35
 BORDER, BORDER_SHARE, BORDER_FEWEST, BORDER_S = 0.9, 0.7, 3, 0.5
 """How completely a border must frame the face, in which share of the looks, of how many, over how long."""
 
+CLEAR_SHARE = 0.35
+"""Most looks that may see a border before somebody who is asked nothing: between the two it is not known yet."""
+
 GAP_S = 1.0
 """Longest time on a track without a frame that is recognised."""
 
@@ -163,8 +166,13 @@ class Liveness:
 
     def passed(self, person: int, now: float) -> bool:
         """Whether natural motion has shown that ``person`` really stands there."""
-        return (self.config.challenge != "always" and self.refusal(now) is None and self._relief.span >= self._needed and self._at_home(now)
-                and self._identity.throughout(person, now, GAP_S))
+        return (self.config.challenge != "always" and self.refusal(now) is None and self._clear(now) and self._relief.span >= self._needed
+                and self._at_home(now) and self._identity.throughout(person, now, GAP_S))
+
+    def _clear(self, now: float) -> bool:
+        """Whether what speaks against a real person has had the time to be seen, and was not: natural motion may be quicker."""
+        share = self._border_share(now)
+        return not self._repeats.returned and share is not None and share <= CLEAR_SHARE
 
     @property
     def _needed(self) -> float:
@@ -198,10 +206,15 @@ class Liveness:
         return beside is not None and beside.foreign > self.config.foreign_share_turned
 
     def _bordered(self, now: float) -> bool:
+        share = self._border_share(now)
+        return share is not None and share >= BORDER_SHARE
+
+    def _border_share(self, now: float) -> float | None:
+        """In which share of the late looks a border framed the face; ``None`` while there are too few."""
         late = [(at, support) for at, support in self._borders if now - at <= LATE_S]
         if len(late) < BORDER_FEWEST or late[-1][0] - late[0][0] < BORDER_S:
-            return False
-        return sum(support >= BORDER for _, support in late) >= BORDER_SHARE * len(late)
+            return None
+        return sum(support >= BORDER for _, support in late) / len(late)
 
     # the challenge
 

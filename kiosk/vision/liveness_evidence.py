@@ -91,7 +91,8 @@ class Relief:
 
 
 class Repeats:
-    """Whether frames come again, bit by bit: a frozen picture, or a recording fed in in a loop."""
+    """Whether frames come again, bit by bit: a frozen picture, or a recording fed in in a loop. ``returned``: how many came again
+    after another one, which no driver does."""
 
     def __init__(self) -> None:
         self.begin()
@@ -100,12 +101,16 @@ class Repeats:
         """Another track."""
         self._known: deque[int] = deque(maxlen=KNOWN_FRAMES)
         self._recent: deque[tuple[float, bool]] = deque(maxlen=120)
+        self._latest: int | None = None
+        self.returned = 0
 
     def add(self, image: BGRImage, now: float) -> None:
         """One more frame."""
         mark = zlib.crc32(image[::4, ::4].tobytes())
         again = mark in self._known
         self._recent.append((now, again))
+        self.returned += again and mark != self._latest
+        self._latest = mark
         if not again:
             self._known.append(mark)
 
