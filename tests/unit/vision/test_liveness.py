@@ -87,6 +87,34 @@ def test_a_head_that_turns_before_the_known_place_passes_and_a_photograph_of_it_
     assert liveness.refusal(now) is Reason.SCREEN_OR_PRINT and not liveness.passed(7, now) and liveness.score < 0.7
 
 
+def test_however_quick_somebody_moves_nobody_passes_before_a_border_could_have_been_seen():
+    liveness, passed, score = made(), [], []
+    for now, one in frames(lambda t, asked: looking_around(1)(2.5 * t, asked), 1.0):
+        liveness.observe(one, 7, now)
+        passed.append(liveness.passed(7, now))
+        score.append(liveness.score)
+    assert score[5] == 1.0 and not any(passed[:7]) and passed[-1]
+
+
+def test_who_is_seen_in_a_border_now_and_then_is_asked(monkeypatch):
+    for every, unasked in ((2, False), (5, True)):
+        looks = iter(range(100))
+        monkeypatch.setattr("kiosk.vision.liveness.border_support", lambda *_, every=every, looks=looks: float(next(looks) % every == 0))
+        liveness = made()
+        now = seen(liveness, looking_around(0))
+        assert liveness.refusal(now) is None and liveness.passed(7, now) is unasked
+
+
+def test_who_comes_again_bit_by_bit_is_asked_before_it_is_certain():
+    liveness, images = made(), [looking_around(0)(number / FPS, None) for number in range(20)]
+    for number in range(21):
+        liveness.observe(observed(images[number % 20], 10 + number / FPS), 7, 10 + number / FPS)
+        assert liveness.refusal(10 + number / FPS) is None
+        if number == 19:
+            assert liveness.passed(7, 10 + number / FPS)
+    assert not liveness.passed(7, 10 + 20 / FPS)
+
+
 def test_without_a_known_place_nobody_passes_unasked():
     liveness = made(known=False)
     assert not liveness.passed(7, seen(liveness, looking_around(0)))

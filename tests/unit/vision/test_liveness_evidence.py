@@ -32,6 +32,19 @@ def test_a_camera_that_hands_each_picture_on_twice_is_not():
     assert not repeats(twice) and not repeats(pictures(60))
 
 
+@given(length=st.integers(2, 30), handed_on=st.integers(1, 3))
+def test_a_loop_returns_with_its_first_picture_and_a_camera_that_hands_pictures_on_several_times_does_not(length, handed_on):
+    loop, fresh = Repeats(), Repeats()
+    for number, image in enumerate(pictures(length, seed=length)):
+        for again in range(handed_on):
+            loop.add(image, number + again / 4)
+            fresh.add(image, number + again / 4)
+    assert loop.returned == fresh.returned == 0
+    loop.add(pictures(length, seed=length)[0], float(length))
+    fresh.add(pictures(1, seed=99)[0], float(length))
+    assert loop.returned == 1 and fresh.returned == 0
+
+
 def test_only_the_last_thousand_pictures_are_remembered_however_long_a_face_stays():
     found = Repeats()
     for number in range(3 * KNOWN_FRAMES):
