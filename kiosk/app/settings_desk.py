@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -99,7 +100,7 @@ def startable(app: KioskApp, config: Config, changed: Collection[str]) -> None:
         "door": (("door.lock", *(f"{driver}." for driver in DRIVERS)), lambda: make_driver(config)),
         "policy": (("door.policy",), lambda: build_rules(config, app.data_dir)),
         "security": (("security.key_store", "security.key_folder"), lambda: check_keys(app.storage.database, key_store(app.data_dir, config))),
-        "backup": (("backup.folder",), lambda: backups_folder(config)),
+        "backup": (("backup.folder",), lambda: check_backups(config)),
         "health": (("health.port",), lambda: check_port(config.health.port, app.config.health.port)),
     }
     for name, (prefixes, test) in tests.items():
@@ -121,6 +122,16 @@ def check_keys(database: Database, store: KeyStore) -> None:
                                key="error.key_missing", place=store.place)
 
     database.call(work)
+
+
+def check_backups(config: Config) -> None:
+    """``ConfigError`` where no backup can be written: neither into the folder nor, where it is still to be made, into the one that is to hold it."""
+    folder = backups_folder(config)
+    if folder is None:
+        return
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise ConfigError(f"Backups cannot be written to {folder}; correct the permissions of {there} or choose another folder.")
 
 
 def check_port(port: int, in_use: int) -> None:

@@ -216,7 +216,7 @@ def test_what_the_door_is_built_with_counts_at_once_and_the_command_line_stays(q
 
 @pytest.mark.parametrize(("key", "value"), [
     ("recognition.embedder", "nothing"), ("camera.source", "/no/such.mp4"), ("door.lock", "command"), ("door.lock", "http"), ("door.policy", "/no/rules.toml"),
-    ("door.policy", "~nosuch/x"), ("backup.folder", "~nosuch/x"), ("security.key_folder", "~nosuch/keys"), ("security.key_folder", "/no/keys"), ("camera.source", "~nosuch/x"),
+    ("door.policy", "~nosuch/x"), ("backup.folder", "~nosuch/x"), ("backup.folder", "/proc/version/backups"), ("security.key_folder", "~nosuch/keys"), ("security.key_folder", "/no/keys"), ("camera.source", "~nosuch/x"),
 ])
 def test_what_the_kiosk_could_not_start_with_is_not_kept(qtbot, house, screen, key, value):
     before = house.file.read_text("utf-8")
