@@ -38,7 +38,20 @@ class Listener:
         self.last = 0.0
 
     def attach(self) -> None:
-        """Around three methods of the kiosk."""
+        """Around three methods of the kiosk, as soon as it has imported them itself."""
+        from kiosk.cli import run
+
+        run.has_display = lambda: True  # offscreen paints as a screen does; without this the kiosk would go on its tour
+        load = run.load
+
+        def loading() -> None:
+            load()
+            self.listen()
+
+        run.load = loading
+
+    def listen(self) -> None:
+        """Around the methods that are listened to."""
         from kiosk.app.kiosk import KioskApp
         from kiosk.ui.widgets.preview import Preview
         from kiosk.vision.recordings import VideoFile
@@ -133,9 +146,6 @@ def main() -> int:
         __import__("torch")
     Listener(args.until, args.watch).attach()
     from kiosk.cli import main as kiosk_main
-    from kiosk.cli import run
-
-    run.has_display = lambda: True  # offscreen paints as a screen does; without this the kiosk would go on its tour
 
     return kiosk_main([word for word in args.command if word != "--"])
 

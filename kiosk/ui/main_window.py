@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QStackedWidget, QWidget
 
 from kiosk.states import State
@@ -56,7 +56,6 @@ class MainWindow(QMainWindow):
         self.sign_out_timer.timeout.connect(self._run_out)
         self.app = cast(QApplication, QApplication.instance())
         install_font(self.app)
-        self.app.installEventFilter(self)
         theme().changed.connect(self._restyle)
         self._restyle(theme().name)
 
@@ -122,6 +121,10 @@ class MainWindow(QMainWindow):
         self._touched_at = self._clock()
         self._watch()
         self.userActive.emit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.app.installEventFilter(self)  # once, however often; screens that are being built send thousands of events
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # a press travels from the window to the widget under it; one of them is enough

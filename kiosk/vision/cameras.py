@@ -21,7 +21,6 @@ from kiosk import paths
 from kiosk.config import CameraConfig
 from kiosk.errors import CameraError, ConfigError
 from kiosk.types import BGRImage
-from kiosk.vision.demo import DemoCamera
 from kiosk.vision.pictures import FrozenDetector, as_bgr, quiet_opencv
 from kiosk.vision.recordings import PICTURE_SUFFIXES, PictureFolder, VideoFile, read_pictures
 
@@ -121,6 +120,8 @@ def open_camera(source: str, config: CameraConfig) -> Camera:
     text = source.strip()
     match kind:
         case Kind.DEMO:
+            from kiosk.vision.demo import DemoCamera  # a kiosk with a webcam draws nobody
+
             return DemoCamera(fps=config.fps)
         case Kind.FOLDER | Kind.PICTURE:
             return PictureFolder(_path(text))
