@@ -52,6 +52,7 @@ def app(qtbot, tmp_path: Path) -> Iterator[KioskApp]:
     yield made
     language().changed.disconnect(made._keep_language)  # the application outlives its process nowhere else
     theme().changed.disconnect(made._keep_theme)
+    made.card_watch.stop()
     made.desk.stop()
     storage.close()
 
