@@ -64,9 +64,6 @@ log = logging.getLogger(__name__)
 STOP_MS = 12_000
 """Longer than the database's patience, so that what is merely slow still ends in order."""
 
-CALM_AFTER, CALM_EVERY = 60, 3
-"""After so many pictures without anybody at the door only every third is painted, until somebody comes."""
-
 PULSE_MS = 500
 HOPELESS_MS = 600_000
 """So long the kiosk is out of service before it starts anew once more."""
@@ -116,7 +113,6 @@ class KioskApp(QObject):
         self.embedder: EmbedderInfo | None = None
         self._office: Office | None = None
         self._captured = 0
-        self._calm = 0
         self._asked: Future[bool] | None = None
         self._noted: Future[None] | None = None
         self._untold = False
@@ -275,13 +271,15 @@ class KioskApp(QObject):
 
     def _build_workers(self, camera: Callable[[], CameraPort]) -> None:
         self._open_camera = camera
+        self._at_rest = threading.Event()
         self.capture = self._new_capture(None)
-        self.inference = InferenceWorker(self._make_engine, self.capture.inference, beat=functools.partial(self.watchdog.beat, "inference"))
+        self.inference = InferenceWorker(self._make_engine, self.capture.inference, beat=functools.partial(self.watchdog.beat, "inference"),
+                                         at_rest=self._at_rest)
 
     def _new_capture(self, mailboxes: tuple[Mailbox[BGRAImage], Mailbox[Frame]] | None) -> CaptureWorker:
         settings = self.config.camera
         capture = CaptureWorker(self._open_camera, lambda: FrozenDetector(settings.frozen_s), to_bgra, settings.stall_s,
-                                functools.partial(self.watchdog.beat, "camera"), mailboxes)
+                                functools.partial(self.watchdog.beat, "camera"), mailboxes, self._at_rest)
         capture.previewReady.connect(self._show_preview)
         capture.cameraOpened.connect(self._camera_opened)
         return capture
@@ -353,9 +351,7 @@ class KioskApp(QObject):
             return
         showing = self.window.current
         if showing == "door":
-            self._calm = self._calm + 1 if self._view.state is State.IDLE and self._view.face is None else 0
-            if self._calm <= CALM_AFTER or self._calm % CALM_EVERY == 0:
-                self.door.set_frame(picture)
+            self.door.set_frame(picture)
         elif showing == "admin":
             self.staff.enrol.preview.set_frame(picture)
 
