@@ -67,6 +67,7 @@ class Mtcnn:
         self._min_face_size = min_face_size
         self._thresholds = thresholds
         self._factor = factor
+        self._threads = threads
         self._others = ThreadPoolExecutor(threads - 1, thread_name_prefix="levels") if threads > 1 else None
 
     def detect(self, image: BGRImage) -> list[Face]:
@@ -92,7 +93,7 @@ class Mtcnn:
 
     def _propose(self, means: Means) -> Floats:
         """(n, 4) square candidates of the whole pyramid."""
-        levels = self._levels(means, self.scales(means.height, means.width))
+        levels = self._levels([(scale, means.shrunk(scale)) for scale in self.scales(means.height, means.width)])
         found = np.concatenate(levels) if levels else np.zeros((0, 9), np.float32)
         apart = np.repeat(np.arange(len(levels), dtype=np.float32) * _BEYOND, [len(level) for level in levels])
         found = found[nms.by_union(found[:, :4] + apart[:, None], found[:, 4], 0.5)]  # within each level alone
@@ -100,16 +101,23 @@ class Mtcnn:
         size = (found[:, 2:4] - found[:, :2])[:, [0, 1, 0, 1]]
         return _squared(found[:, :4] + found[:, 5:] * size)
 
-    def _levels(self, means: Means, scales: list[float]) -> list[Floats]:
-        """Every level. The first is as much work as all others together, so they go to the other threads meanwhile."""
-        if self._others is None or len(scales) < 2:
-            return [self._level(means, scale) for scale in scales]
-        others = [self._others.submit(self._level, means, scale) for scale in scales[1:]]
-        return [self._level(means, scales[0]), *(other.result() for other in others)]
+    def _levels(self, levels: list[tuple[float, Floats]]) -> list[Floats]:
+        """P-Net on every level, the largest first: it is as much work as all others together, which go to the other threads meanwhile."""
+        answers: list[Any] = [None] * len(levels)
+        left = iter(range(len(levels)))
 
-    def _level(self, means: Means, scale: float) -> Floats:
+        def work() -> None:
+            for i in left:  # each number is given to one thread only
+                answers[i] = self._pnet.run(["box", "probability"], {"image": levels[i][1]})
+
+        others = [self._others.submit(work) for _ in range(self._threads - 1)] if self._others is not None else []
+        work()
+        for other in others:
+            other.result()
+        return [self._promising(scale, *answer) for (scale, _), answer in zip(levels, answers, strict=True)]
+
+    def _promising(self, scale: float, offsets: Floats, probability: Floats) -> Floats:
         """(n, 9) box, probability and offsets of every promising cell of one level."""
-        offsets, probability = self._pnet.run(["box", "probability"], {"image": means.shrunk(scale)})
         rows, columns = np.nonzero(probability[0, 0] >= self._thresholds[0])
         cells = np.stack([columns, rows], axis=1).astype(np.float32)
         low = np.floor((STRIDE * cells + 1) / np.float32(scale))
@@ -152,8 +160,17 @@ class Means:
         self._sums = cv2.integral(image, sdepth=cv2.CV_32S if fits else cv2.CV_64F).reshape(-1, 3)
 
     def shrunk(self, scale: float) -> Floats:
-        """(1, 3, h, w) network input: the whole frame shrunk by ``scale``."""
-        return self._pooled(*_edges(self.height, int(self.height * scale + 1)), *_edges(self.width, int(self.width * scale + 1)))
+        """(1, 3, h, w) network input: the whole frame shrunk by ``scale``; rows first, so that each look-up is of a whole one."""
+        height, width = int(self.height * scale + 1), int(self.width * scale + 1)
+        (top, bottom), (left, right) = _edges(self.height, height), _planes(self.width, width)
+        rows: NDArray[Any] = self._sums.reshape(self.height + 1, -1)
+        strips = rows.take(bottom, axis=0)
+        strips -= rows.take(top, axis=0)
+        total = strips.take(right, axis=1)
+        total -= strips.take(left, axis=1)
+        rgb = np.empty((1, 3, height, width), np.float32)
+        rgb[0] = total.reshape(height, 3, width).transpose(1, 0, 2)
+        return _scaled(rgb, _areas(self.height, self.width, height, width))
 
     def crops(self, boxes: Floats, size: int) -> tuple[Floats, Floats]:
         """Boxes that touch the frame, and their (n, 3, size, size) network inputs, cut at the frame's edge."""
@@ -171,12 +188,16 @@ class Means:
         total -= self._sums.take(t + y, axis=0)
         total -= self._sums.take(b + x, axis=0)
         total += self._sums.take(t + x, axis=0)
-        area = ((bottom - top)[:, :, None] * (right - left)[:, None, :]).astype(np.float32)
+        area = (128 * (bottom - top)[:, :, None] * (right - left)[:, None, :]).astype(np.float32)
         rgb = np.ascontiguousarray(total[..., ::-1].transpose(0, 3, 1, 2), np.float32)
-        rgb /= area[:, None]
-        rgb -= np.float32(127.5)
-        rgb *= np.float32(0.0078125)
-        return rgb
+        return _scaled(rgb, area[:, None])
+
+
+def _scaled(sums: Floats, areas: Floats) -> Floats:
+    """``sums`` of colours over 128 times their areas, in place, as the networks want them: (mean - 127.5) / 128, to the last bit."""
+    sums /= areas
+    sums -= np.float32(127.5 / 128)
+    return sums
 
 
 def _faces(boxes: Floats, points: Floats, scores: Floats) -> list[Face]:
@@ -186,8 +207,24 @@ def _faces(boxes: Floats, points: Floats, scores: Floats) -> list[Face]:
 
 @lru_cache(maxsize=64)
 def _edges(length: int, count: int) -> tuple[Ints, Ints]:
-    """(1, count) first and past-the-last pixel of each bin of a whole side; the same for each frame of a camera."""
-    return _bins(np.zeros(1, np.int64), np.array([length]), count)
+    """(count,) first and past-the-last pixel of each bin of a whole side; the same for each frame of a camera, as are the next two."""
+    low, high = _bins(np.zeros(1, np.int64), np.array([length]), count)
+    return low[0], high[0]
+
+
+@lru_cache(maxsize=64)
+def _planes(length: int, count: int) -> tuple[Ints, Ints]:
+    """(3 * count,) where the edges lie in a row of BGR sums: those of red, then green, then blue."""
+    low, high = _edges(length, count)
+    planes = np.array([[2], [1], [0]])
+    return (3 * low + planes).ravel(), (3 * high + planes).ravel()
+
+
+@lru_cache(maxsize=64)
+def _areas(height: int, width: int, rows: int, columns: int) -> Floats:
+    """(rows, columns) 128 times the pixels of each bin of a whole frame."""
+    (top, bottom), (left, right) = _edges(height, rows), _edges(width, columns)
+    return (128 * (bottom - top)[:, None] * (right - left)[None]).astype(np.float32)
 
 
 def _bins(low: Ints, high: Ints, count: int) -> tuple[Ints, Ints]:
