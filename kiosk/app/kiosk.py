@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import logging
 import os
 import sys
@@ -112,6 +113,7 @@ class KioskApp(QObject):
         self._view = DoorView()
         self.embedder: EmbedderInfo | None = None
         self._office: Office | None = None
+        self._office_imports: threading.Thread | None = None
         self._captured = 0
         self._asked: Future[bool] | None = None
         self._noted: Future[None] | None = None
@@ -238,6 +240,14 @@ class KioskApp(QObject):
     def desk(self) -> StaffDesk:
         """Who works for staff."""
         return self.office.desk
+
+    def _open_office_soon(self) -> None:
+        """While nobody is at the door: import it beside everything else, and build it at a later tick; the picture rests for a moment then."""
+        if self._office_imports is None:
+            self._office_imports = threading.Thread(target=importlib.import_module, args=("kiosk.app.office",), name="office", daemon=True)
+            self._office_imports.start()
+        elif not self._office_imports.is_alive():
+            self._open_office()
 
     def _open_office(self) -> Office:
         from kiosk.app.office import Office  # the door comes first: half of all screens are staff's
@@ -404,7 +414,7 @@ class KioskApp(QObject):
         if self._office is not None:
             self._office.tick()
         elif self.embedder is not None and self._view.state is State.IDLE and self._view.face is None:
-            self._open_office()  # nobody sees that the picture rests for a moment
+            self._open_office_soon()
         if self._noted is None or self._noted.done():  # a database that hangs is not asked again and again
             self._noted = self._note(self.diary.tick)
         if self._asked is None or self._asked.done():  # a database that hangs is not asked again and again
