@@ -197,7 +197,7 @@ class KioskApp(QObject):
     def stop(self) -> None:
         """End the threads in order; the door is locked when they are gone."""
         self._clock.stop()
-        self.card_watch.stop()
+        self.card_watch.watch(False)
         self.speaker.stop()
         if self.health is not None:
             self.health.stop()
@@ -252,8 +252,14 @@ class KioskApp(QObject):
     def _open_office(self) -> Office:
         from kiosk.app.office import Office  # the door comes first: half of all screens are staff's
 
-        self._office = office = Office(self)
-        office.furnish()
+        for watcher in (self.window, self.card_watch):
+            watcher.watch(False)  # else half of the time goes into events of what is being built
+        try:
+            self._office = office = Office(self)
+            office.furnish()
+        finally:
+            for watcher in (self.window, self.card_watch):
+                watcher.watch(True)
         return office
 
     def _apply_taste(self) -> None:

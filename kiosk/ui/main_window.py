@@ -124,7 +124,13 @@ class MainWindow(QMainWindow):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.app.installEventFilter(self)  # once, however often; screens that are being built send thousands of events
+        self.watch(True)
+
+    def watch(self, on: bool) -> None:
+        """Notice touches from now on, or no more: screens that are being built send thousands of events, and each would come through Python."""
+        self.app.removeEventFilter(self)
+        if on:
+            self.app.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # a press travels from the window to the widget under it; one of them is enough
@@ -143,7 +149,7 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.app.removeEventFilter(self)
+        self.watch(False)
         self.closing.emit()
         super().closeEvent(event)
 

@@ -105,8 +105,8 @@ def app(qtbot, tmp_path: Path) -> Iterator[KioskApp]:
     yield made
     language().changed.disconnect(made._keep_language)
     theme().changed.disconnect(made._keep_theme)
-    made.card_watch.stop()
     made.desk.stop()
+    made.card_watch.watch(False)
     made.office.importing.stop()
     storage.close()
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 
 from kiosk.app.build import Storage
 from kiosk.app.kiosk import KioskApp
@@ -54,8 +55,8 @@ def app(qtbot, tmp_path: Path) -> Iterator[KioskApp]:
     yield made
     language().changed.disconnect(made._keep_language)  # the application outlives its process nowhere else
     theme().changed.disconnect(made._keep_theme)
-    made.card_watch.stop()
     made.desk.stop()
+    made.card_watch.watch(False)
     storage.close()
 
 
@@ -69,6 +70,9 @@ def test_the_staffs_side_is_opened_when_somebody_asks_for_it(qtbot, app):
     app.door.staffRequested.emit()
     qtbot.waitUntil(lambda: app.window.current == "wizard")  # nobody has an account yet
     assert app.window.screen_named("admin") is app.staff
+    app.window.show()
+    with qtbot.waitSignal(app.window.userActive):  # touches are noticed again
+        qtbot.keyClick(app.office.wizard, Qt.Key.Key_A)
 
 
 def test_the_staffs_side_is_opened_while_nobody_is_at_the_door(app):
