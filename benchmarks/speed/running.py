@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -121,10 +122,9 @@ def person_to_accept(site: Site, rounds: int, consensus_ms: float, liveness: boo
 
 
 def arrivals_of(told: list[dict[str, Any]], first_face: int) -> list[float]:
-    """When the picture with the first face was read, each time that the video was played."""
+    """When the picture with the first face came, or the next where that one was left out, each time that the video was played."""
     pictures = [one for one in told if one["event"] == "picture"]
-    length = round((EMPTY_S + STAY_S) * FPS)
-    return [one["at"] for one in pictures if one["number"] % length == first_face]
+    return [now["at"] for before, now in pairwise(pictures) if before["number"] < first_face <= now["number"]]
 
 
 def at_rest(site: Site, seconds: float) -> list[Row]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -42,28 +41,26 @@ LIVE = ENGINE | {"ui.sound", "ui.idle_s", "ui.sign_out_s", "ui.reduced_motion"}
 
 
 class SettingsDesk(QObject):
-    """Reads and writes ``file`` on the thread of staff's work."""
+    """Reads and writes ``file`` on the thread of staff's work.
 
-    def __init__(self, app: KioskApp, file: Path) -> None:
+    ``started_with``: what it said at the start; none where it could not be read, which is told when the page is opened, and its first readable state counts then.
+    """
+
+    def __init__(self, app: KioskApp, file: Path, started_with: Config | None) -> None:
         super().__init__()
         self._app = app
         self._page = app.staff.settings
         self._file = ConfigFile(file)
+        self._started_with = started_with
         self._service: SettingsService | None = None
         self._page.viewRequested.connect(self._show)
         self._page.changed.connect(self._change)
         self._page.restartRequested.connect(self._restart)
-        self.remember()
-
-    def remember(self) -> None:
-        """Take what the file says now for what the kiosk started with; one that cannot be read is told when the page is opened."""
-        with suppress(ConfigError):
-            self._ready()
 
     def _ready(self) -> SettingsService:
         if self._service is None:
             storage = self._app.storage
-            self._service = SettingsService(self._file, storage.actions, storage.accounts.verify, self._file.read(), LIVE, str(self._file.path),
+            self._service = SettingsService(self._file, storage.actions, storage.accounts.verify, self._started_with or self._file.read(), LIVE, str(self._file.path),
                                             self._app.config.security.two_admins, partial(startable, self._app))
         return self._service
 

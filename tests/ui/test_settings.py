@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from kiosk.app.build import Storage
 from kiosk.app.settings_desk import SettingsDesk
-from kiosk.config import Config, HealthConfig
+from kiosk.config import Config, HealthConfig, load_config
 from kiosk.errors import KioskError, SignInError
 from kiosk.settings import Kind, SettingsView, sections, settings_of
 from kiosk.types import Account, AccountRole, LogFilter
@@ -156,7 +156,7 @@ class House:
             data_dir=folder / "data", staff=SimpleNamespace(settings=page), storage=self.storage, config=Config(), desk=SimpleNamespace(signed_in=lambda: self.actor, run=run),
             admin=SimpleNamespace(may_administer=self.may), restart_with=self.again.append, sounds=SimpleNamespace(enabled=True),
             window=SimpleNamespace(set_patience=lambda *seconds: self.patience.append(seconds)), inference=SimpleNamespace(renew=lambda: self.renewed.append(1)))
-        self.desk = SettingsDesk(self.app, self.file)
+        self.desk = SettingsDesk(self.app, self.file, load_config(self.file))
 
     def may(self, actor: Account) -> None:
         if actor.role is not AccountRole.ADMIN:
