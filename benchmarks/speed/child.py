@@ -106,8 +106,10 @@ class Listener:
             end()
 
     def measure(self, kiosk: Any, seconds: float) -> None:
-        """After a while of settling: CPU, memory, pictures painted, and how long the screen's thread did not answer."""
+        """After a while of settling: CPU, memory, pictures painted, and how long the screen's thread did not answer; then some keys."""
         from PySide6.QtCore import QTimer
+
+        from benchmarks.speed.keys import Keys
 
         beat, before = QTimer(kiosk), list[float]()
         beat.timeout.connect(self.tick)
@@ -122,6 +124,10 @@ class Listener:
             late = sorted(1e3 * gap - BEAT_MS for gap in self.gaps)
             say("measured", cpu_percent=100 * (time.process_time() - before[0]) / lasted, rss_mb=rss_mb(),
                 painted_fps=(self.painted - before[2]) / lasted, ui_worst_ms=late[-1], ui_p99_ms=late[int(0.99 * len(late))])
+            Keys(kiosk, typed)
+
+        def typed(took: list[float]) -> None:
+            say("typed", median_ms=sorted(took)[len(took) // 2], worst_ms=max(took))
             end()
 
         QTimer.singleShot(SETTLE_MS, settle)
