@@ -48,7 +48,7 @@ class RecognitionConfig:
     agreement: float = setting(0.7, "Share of those frames that must agree", unit="share", low=0.5, high=1, lax="down")
     min_span_s: float = setting(0.25, "The votes must be spread over at least this long", unit="s", low=0, high=5, lax="down")
     patience_s: float = setting(4.0, "Without agreement for this long the answer is unknown", unit="s", low=1, high=30)
-    idle_interval_s: float = setting(0.2, "Time between detections while nobody is there", unit="s", low=0.02, high=2)
+    idle_interval_s: float = setting(0.2, "Longest time between detections while nobody is there", unit="s", low=0.02, high=2)
     follow_frames: int = setting(4, "So many frames in a row look for a face only where it was; then the whole frame is searched", unit="frames", low=0, high=30)
     threads: int = setting(0, "Threads for the networks; 0 takes up to four, and leaves one core to the screen where there are more than two", unit="threads", low=0, high=64)
 

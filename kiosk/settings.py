@@ -150,6 +150,15 @@ def _setting(section: str, item: dataclasses.Field[Any], value: Any) -> Setting:
     return Setting(f"{section}.{item.name}", kind, value, item.default, facts["unit"], facts["low"], facts["high"], facts["choices"], facts["lax"])
 
 
+def setting_rows(config: Config) -> list[tuple[str, str]]:
+    """Every setting as (key, value with unit), for reading; without what may be a password."""
+    return [(setting.key, f"{_readable(setting.value)} {setting.unit}".strip()) for setting in settings_of(config)]
+
+
+def _readable(value: Any) -> str:
+    return str(tuple(map(hidden, value))) if isinstance(value, tuple) else hidden(str(value))
+
+
 def sections() -> tuple[str, ...]:
     """The tables of the file, in its order."""
     return tuple(section.name for section in dataclasses.fields(Config))

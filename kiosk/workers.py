@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, QThread, Signal, Slot
 from kiosk.errors import KioskError
 from kiosk.mailbox import Mailbox
 from kiosk.services.engine import CameraFacts, Engine, Step
+from kiosk.services.resting import Resting
 from kiosk.states import State
 from kiosk.types import BGRImage, Frame
 
@@ -32,7 +33,8 @@ OPENING_S, BUILDING_S = 10.0, 120.0
 """How much longer than usual a camera may take to open, and the networks to load (and the demonstration to enrol its people)."""
 
 
-IDLE_SHOWN_S = 0.1
+IDLE_SHOWN_S = 0.25
+"""So often an empty door is shown anew: only its clock moves."""
 
 
 def _silent(grace_s: float) -> None:
@@ -41,7 +43,7 @@ def _silent(grace_s: float) -> None:
 
 
 class CameraPort(Protocol):
-    """A source of pictures; ``read`` gives ``None`` when there is none right now."""
+    """A source of pictures; ``read`` gives ``None`` when there is none right now. ``skip`` lets one go by undecoded; false where none came."""
 
     @property
     def title(self) -> str: ...
@@ -50,6 +52,7 @@ class CameraPort(Protocol):
     @property
     def live(self) -> bool: ...
     def read(self) -> BGRImage | None: ...
+    def skip(self) -> bool: ...
     def close(self) -> None: ...
 
 
@@ -62,7 +65,8 @@ class FrozenPort(Protocol):
 class CaptureWorker(QThread):
     """Reads the camera and hands each picture to two mailboxes; opens the camera again when it is lost.
 
-    A frozen or black picture is not handed on, so that everybody behind sees a lost camera.
+    A frozen or black picture is not handed on, so that everybody behind sees a lost camera. While ``at_rest`` is set only some
+    pictures are decoded, and fewer shown; once it is cleared the next one is.
     """
 
     previewReady = Signal()
@@ -71,7 +75,7 @@ class CaptureWorker(QThread):
 
     def __init__(self, open_camera: Callable[[], CameraPort], frozen: Callable[[], FrozenPort],
                  to_bgra: Callable[[BGRImage], BGRAImage], stall_s: float, beat: Beat = _silent,
-                 mailboxes: tuple[Mailbox[BGRAImage], Mailbox[Frame]] | None = None) -> None:
+                 mailboxes: tuple[Mailbox[BGRAImage], Mailbox[Frame]] | None = None, at_rest: threading.Event | None = None) -> None:
         super().__init__()
         self._open_camera = open_camera
         self._make_frozen = frozen
@@ -79,6 +83,8 @@ class CaptureWorker(QThread):
         self._stall_s = stall_s
         self._beat = beat
         self.preview, self.inference = mailboxes or (Mailbox(), Mailbox())
+        self._at_rest = at_rest or threading.Event()
+        self._resting = Resting()
 
     def run(self) -> None:
         """Open, read until it stalls, close, wait a little, again."""
@@ -109,10 +115,16 @@ class CaptureWorker(QThread):
         frozen, index, last = self._make_frozen(), 0, time.monotonic()
         try:
             while not self.isInterruptionRequested():
-                image, now = camera.read(), time.monotonic()
+                wanted = not self._at_rest.is_set() or self._resting.decodes_next()
+                image = camera.read() if wanted else None
+                skipped = not wanted and camera.skip()
+                now = time.monotonic()
                 self._beat(0.0)
                 if self.isInterruptionRequested():  # it hung, and another thread has taken over
                     break
+                self._note(image is not None, skipped, now)
+                if skipped:
+                    continue
                 if image is None or (camera.live and frozen(image, now)):
                     if now - last > self._stall_s:
                         break
@@ -130,9 +142,16 @@ class CaptureWorker(QThread):
             camera.close()
         return index > 0
 
+    def _note(self, decoded: bool, skipped: bool, now: float) -> None:
+        if decoded or skipped:
+            self._resting.came(now, decoded)
+        else:
+            self._resting.missed()
+
     def _hand_on(self, frame: Frame) -> None:
         self.inference.put(frame)
-        if self.preview.put(self._to_bgra(frame.image)):
+        shown = self._resting.shows(frame.captured_at) or not self._at_rest.is_set()
+        if shown and self.preview.put(self._to_bgra(frame.image)):
             self.previewReady.emit()
 
     def _sleep(self, seconds: float) -> None:
@@ -145,7 +164,8 @@ class CaptureWorker(QThread):
 class InferenceWorker(QThread):
     """Runs the engine on the newest frame, and commands between frames.
 
-    ``stepped`` says that ``steps`` holds a new ``Step``; a slow screen misses some but never falls behind.
+    ``stepped`` says that ``steps`` holds a new ``Step``; a slow screen misses some but never falls behind. ``at_rest`` is set while
+    nobody is there.
     """
 
     ready = Signal(object)
@@ -153,8 +173,10 @@ class InferenceWorker(QThread):
     sounded = Signal(str)
     failed = Signal(str, str)
 
-    def __init__(self, make_engine: Callable[[], Engine], frames: Mailbox[Frame], build_again_s: float = 10.0, beat: Beat = _silent) -> None:
+    def __init__(self, make_engine: Callable[[], Engine], frames: Mailbox[Frame], build_again_s: float = 10.0, beat: Beat = _silent,
+                 at_rest: threading.Event | None = None) -> None:
         super().__init__()
+        self._at_rest = at_rest or threading.Event()
         self._beat = beat
         self.ident = 0
         self._make_engine = make_engine
@@ -251,8 +273,12 @@ class InferenceWorker(QThread):
         frame = self._frames.take(timeout=0.05)
         self._run_commands(engine)
         step = self._step(engine, frame, time.monotonic())
+        if step is None or not step.calm:
+            self._at_rest.clear()
         if step is None:
             return
+        if step.calm:
+            self._at_rest.set()
         if frame is not None:
             engine.measured(time.monotonic() - frame.captured_at)
         for sound in step.sounds:
@@ -261,7 +287,7 @@ class InferenceWorker(QThread):
             self.stepped.emit()
 
     def _worth_showing(self, step: Step, now: float) -> bool:
-        """An empty door looks the same from frame to frame: ten times a second is enough."""
+        """An empty door looks the same from frame to frame."""
         idle = step.enrol is None and step.door.state is State.IDLE
         if idle and self._shown_idle and 0 <= now - self._shown_at < IDLE_SHOWN_S:
             return False

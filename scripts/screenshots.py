@@ -22,12 +22,11 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QScrollA
 from kiosk import paths
 from kiosk.app.build import to_bgra
 from kiosk.app.machine import of_keys, ok, said, versions
-from kiosk.app.staff import setting_rows
 from kiosk.app.thresholds import derive
 from kiosk.config import Config
 from kiosk.evidence import Becomes, Changed, EvidenceView, Preview, Replay
 from kiosk.importing import Fault, ImportPlan, PlannedRow, RowState
-from kiosk.settings import SettingsView, settings_of
+from kiosk.settings import SettingsView, setting_rows, settings_of
 from kiosk.states import Hint, State
 from kiosk.statistics import Entries, Pulse, Stage
 from kiosk.types import (

@@ -33,17 +33,32 @@ class Listener:
 
     def __init__(self, until: str, watch: bool) -> None:
         self.until, self.watch = until, watch
-        self.painted = self.read = 0
+        self.painted = 0
         self.gaps: list[float] = []
         self.last = 0.0
 
     def attach(self) -> None:
-        """Around three methods of the kiosk."""
+        """Around three methods of the kiosk, as soon as it has imported them itself."""
+        from kiosk.cli import run
+
+        run.has_display = lambda: True  # offscreen paints as a screen does; without this the kiosk would go on its tour
+        load = run.load
+
+        def loading() -> None:
+            load()
+            self.listen()
+
+        run.load = loading
+
+    def listen(self) -> None:
+        """Around the methods that are listened to."""
+        from cv2 import CAP_PROP_POS_FRAMES
+
         from kiosk.app.kiosk import KioskApp
         from kiosk.ui.widgets.preview import Preview
         from kiosk.vision.recordings import VideoFile
 
-        paint, read, start = Preview.paintEvent, VideoFile.read, KioskApp.start
+        paint, read, skip, start = Preview.paintEvent, VideoFile.read, VideoFile.skip, KioskApp.start
 
         def painting(preview: Any, event: Any) -> None:
             paint(preview, event)
@@ -53,8 +68,17 @@ class Listener:
         def reading(video: Any) -> Any:
             picture = read(video)
             if picture is not None:
-                self.on_read()
+                self.on_picture(position(video))
             return picture
+
+        def skipping(video: Any) -> bool:
+            came = skip(video)
+            if came:
+                self.on_picture(position(video))
+            return came
+
+        def position(video: Any) -> int:
+            return round(video._capture.get(CAP_PROP_POS_FRAMES)) - 1
 
         def starting(kiosk: Any) -> None:
             kiosk.decided.connect(self.on_decided)
@@ -63,7 +87,7 @@ class Listener:
             if self.until.replace(".", "").isdigit():
                 self.measure(kiosk, float(self.until))
 
-        Preview.paintEvent, VideoFile.read, KioskApp.start = painting, reading, starting  # type: ignore[method-assign]
+        Preview.paintEvent, VideoFile.read, VideoFile.skip, KioskApp.start = painting, reading, skipping, starting  # type: ignore[method-assign]
 
     def on_painted(self) -> None:
         self.painted += 1
@@ -72,10 +96,9 @@ class Listener:
             if self.until == "preview":
                 end()
 
-    def on_read(self) -> None:
+    def on_picture(self, number: int) -> None:
         if self.watch:
-            say("picture", number=self.read)
-        self.read += 1
+            say("picture", number=number)
 
     def on_decided(self, decision: Any) -> None:
         say("decision", outcome=decision.outcome.value, reason=decision.reason.value)
@@ -83,8 +106,10 @@ class Listener:
             end()
 
     def measure(self, kiosk: Any, seconds: float) -> None:
-        """After a while of settling: CPU, memory, pictures painted, and how long the screen's thread did not answer."""
+        """After a while of settling: CPU, memory, pictures painted, and how long the screen's thread did not answer; then some keys."""
         from PySide6.QtCore import QTimer
+
+        from benchmarks.speed.keys import Keys
 
         beat, before = QTimer(kiosk), list[float]()
         beat.timeout.connect(self.tick)
@@ -99,6 +124,10 @@ class Listener:
             late = sorted(1e3 * gap - BEAT_MS for gap in self.gaps)
             say("measured", cpu_percent=100 * (time.process_time() - before[0]) / lasted, rss_mb=rss_mb(),
                 painted_fps=(self.painted - before[2]) / lasted, ui_worst_ms=late[-1], ui_p99_ms=late[int(0.99 * len(late))])
+            Keys(kiosk, typed)
+
+        def typed(took: list[float]) -> None:
+            say("typed", median_ms=sorted(took)[len(took) // 2], worst_ms=max(took))
             end()
 
         QTimer.singleShot(SETTLE_MS, settle)
@@ -133,9 +162,6 @@ def main() -> int:
         __import__("torch")
     Listener(args.until, args.watch).attach()
     from kiosk.cli import main as kiosk_main
-    from kiosk.cli import run
-
-    run.has_display = lambda: True  # offscreen paints as a screen does; without this the kiosk would go on its tour
 
     return kiosk_main([word for word in args.command if word != "--"])
 

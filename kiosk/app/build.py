@@ -67,7 +67,7 @@ from kiosk.vision.gallery import Gallery
 from kiosk.vision.liveness import Liveness
 from kiosk.vision.manifest import Manifest
 from kiosk.vision.mtcnn import load_mtcnn
-from kiosk.vision.pipeline import Detector, FacePipeline
+from kiosk.vision.pipeline import FacePipeline
 from kiosk.vision.quality import assess
 from kiosk.vision.track import Tracker
 
@@ -159,9 +159,10 @@ def build_pipeline(config: Config, *, stills: bool = False) -> FacePipeline:
     threads = network_threads(config)
     detector = load_mtcnn(manifest, threads=threads, min_face_size=min_face_size(config))
     embedder = load_embedder(manifest, config.recognition.embedder, threads)
-    looking: Detector = Bordered(detector) if stills else Following(detector, config.recognition.follow_frames)
-    quality = replace(config.quality, max_face_share=math.inf) if stills else config.quality
-    return FacePipeline(looking, embedder, assess, quality)
+    if stills:
+        return FacePipeline(Bordered(detector), embedder, assess, replace(config.quality, max_face_share=math.inf))
+    following = Following(detector, config.recognition.follow_frames)
+    return FacePipeline(following, embedder, assess, config.quality, following.stirs)
 
 
 def check_weights(config: Config) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Slot
 
 from kiosk.app.build import local_now
 from kiosk.storage.campaign import CampaignStore
-from kiosk.types import Account, AccountRole, EmbedderInfo
+from kiosk.types import Account, AccountRole
 from kiosk.views import Campaign
 
 if TYPE_CHECKING:
@@ -26,13 +26,8 @@ class CampaignDesk(QObject):
         self._app = app
         self._store = CampaignStore(app.storage.database)
         self.embedder_id = ""
-        app.engineReady.connect(self._ready)
         app.desk.signedIn.connect(self._welcome)
         app.staff.pageOpened.connect(self._opened)
-
-    @Slot(object)
-    def _ready(self, info: EmbedderInfo) -> None:
-        self.embedder_id = info.id
 
     @Slot(object)
     def _welcome(self, account: Account) -> None:

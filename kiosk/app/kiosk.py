@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import importlib
 import logging
 import os
 import sys
@@ -12,6 +14,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -19,20 +22,11 @@ from kiosk import __version__, paths
 from kiosk.access.guard import LONGEST_CALL_S
 from kiosk.access.policy.rules import Rules
 from kiosk.app.build import Storage, add_codes, build_engine, build_guard, local_now, patient, to_bgra
-from kiosk.app.campaign_desk import CampaignDesk
 from kiosk.app.chores import ChoreTimer, chores_of
-from kiosk.app.evidence import EvidenceDesk, build_evidence
-from kiosk.app.health import Health, HealthServer
-from kiosk.app.import_desk import ImportDesk
 from kiosk.app.keyboards import on_screen_wanted
-from kiosk.app.privacy import PrivacyDesk
 from kiosk.app.rules import RulesDesk
-from kiosk.app.settings_desk import SettingsDesk
-from kiosk.app.staff import StaffDesk, setting_rows
-from kiosk.app.statistics_desk import StatisticsDesk
-from kiosk.app.subjects import SubjectDesk
 from kiosk.app.watch import Watch, earlier_starts, end_now, start_anew, steady_now
-from kiosk.config import Config
+from kiosk.config import Config, load_config
 from kiosk.errors import ConfigError, KioskError
 from kiosk.mailbox import Mailbox
 from kiosk.services.administer import AdministerService
@@ -44,16 +38,14 @@ from kiosk.services.journal import Journal
 from kiosk.services.metrics import Metrics
 from kiosk.services.notify import Notifier
 from kiosk.services.watchdog import Watchdog
+from kiosk.settings import setting_rows
 from kiosk.states import State
 from kiosk.types import EmbedderInfo, Frame
 from kiosk.ui.i18n import language
 from kiosk.ui.main_window import MainWindow
-from kiosk.ui.screens.admin import AdminScreen
 from kiosk.ui.screens.door import DoorScreen
 from kiosk.ui.screens.idle import IdleScreen
 from kiosk.ui.screens.number import NumberScreen, PinScreen
-from kiosk.ui.screens.sign_in import SignInScreen
-from kiosk.ui.screens.wizard import WizardScreen
 from kiosk.ui.sounds import Sounds
 from kiosk.ui.speech import Speaker
 from kiosk.ui.theme import theme
@@ -62,13 +54,16 @@ from kiosk.views import DoorView, EnrolView, masked_number
 from kiosk.vision.cameras import FrozenDetector
 from kiosk.workers import BUILDING_S, OPENING_S, BGRAImage, CameraPort, CaptureWorker, InferenceWorker, Tasks
 
+if TYPE_CHECKING:
+    from kiosk.app.health import Health, HealthServer
+    from kiosk.app.office import Office
+    from kiosk.app.staff import StaffDesk
+    from kiosk.ui.screens.admin import AdminScreen
+
 log = logging.getLogger(__name__)
 
 STOP_MS = 12_000
 """Longer than the database's patience, so that what is merely slow still ends in order."""
-
-CALM_AFTER, CALM_EVERY = 60, 3
-"""After so many pictures without anybody at the door only every third is painted, until somebody comes."""
 
 PULSE_MS = 500
 HOPELESS_MS = 600_000
@@ -95,6 +90,8 @@ class KioskApp(QObject):
         super().__init__()
         self.config = config = patient(config)
         self.data_dir = data_dir
+        self.config_file = config_file or paths.config_file(data_dir)
+        self.started_with = _said_by(self.config_file)
         self.storage = storage
         self.tasks = Tasks()
         self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self.gallery_changed,
@@ -112,10 +109,12 @@ class KioskApp(QObject):
         self.health: HealthServer | None = None
         self.rules = RulesDesk(rules, self.lock, self.journal, storage)
         self._prepare = prepare
-        self._wizard_first = wizard_first
+        self.wizard_first = wizard_first
         self._view = DoorView()
+        self.embedder: EmbedderInfo | None = None
+        self._office: Office | None = None
+        self._office_imports: threading.Thread | None = None
         self._captured = 0
-        self._calm = 0
         self._asked: Future[bool] | None = None
         self._noted: Future[None] | None = None
         self._untold = False
@@ -125,22 +124,15 @@ class KioskApp(QObject):
         self._apply_taste()
         self._build_screens()
         self._build_workers(camera)
-        self.staff.enrol.consent.text.set_days(config.privacy.keep_log_days)
-        self.desk = StaffDesk(self)
-        self.evidence = EvidenceDesk(self.staff.evidence, self.tasks, self.desk.signed_in)
-        self.staff.evidence.bar.set_two_admins(config.security.two_admins)
-        self.privacy, self.subjects, self.importing = PrivacyDesk(self), SubjectDesk(self), ImportDesk(self)
-        self.statistics = StatisticsDesk(self)
-        self.campaign = CampaignDesk(self)
-        self.settings = SettingsDesk(self, config_file or paths.config_file(data_dir))
         self._connect()
 
     def start(self) -> None:
         """Show the window and start the threads."""
         self._note(self._started)
         self.window.show_kiosk()
-        if self._wizard_first and self.admin.needs_first_admin():
+        if self.wizard_first and self.admin.needs_first_admin():
             self.pause_door()  # nobody watches the door behind the wizard
+            self._open_office()
             self.window.go("wizard")
         else:
             self.window.go("door")
@@ -154,6 +146,8 @@ class KioskApp(QObject):
     def _answer_health(self) -> None:
         """A port that is taken is written down: the door works without it."""
         if self.config.health.port:
+            from kiosk.app.health import HealthServer
+
             try:
                 self.health = HealthServer(self.config.health.port, self._health, self._metrics)
             except ConfigError as error:
@@ -203,17 +197,14 @@ class KioskApp(QObject):
     def stop(self) -> None:
         """End the threads in order; the door is locked when they are gone."""
         self._clock.stop()
-        self.card_watch.stop()
+        self.card_watch.watch(False)
         self.speaker.stop()
         if self.health is not None:
             self.health.stop()
         self.capture.stop()
         self.inference.stop()
-        ended = {
-            "staff's work": _within(self.desk.stop),
-            "the evidence": _within(self.evidence.stop),
-            "the backups": _within(self.privacy.stop),
-            "an import": _within(self.importing.stop),
+        ended = {name: _within(stop) for name, stop in self._office.stops().items()} if self._office is not None else {}
+        ended |= {
             "a chore": _within(self.chores.stop),
             "the camera": self.capture.wait(STOP_MS),
             "the networks": self.inference.wait(STOP_MS),
@@ -235,6 +226,42 @@ class KioskApp(QObject):
         """The door as it was last shown."""
         return self._view
 
+    @property
+    def office(self) -> Office:
+        """The staff's side; opened now where that has not been done yet."""
+        return self._office or self._open_office()
+
+    @property
+    def staff(self) -> AdminScreen:
+        """The staff's screen."""
+        return self.office.screen
+
+    @property
+    def desk(self) -> StaffDesk:
+        """Who works for staff."""
+        return self.office.desk
+
+    def _open_office_soon(self) -> None:
+        """While nobody is at the door: import it beside everything else, and build it at a later tick; the picture rests for a moment then."""
+        if self._office_imports is None:
+            self._office_imports = threading.Thread(target=importlib.import_module, args=("kiosk.app.office",), name="office", daemon=True)
+            self._office_imports.start()
+        elif not self._office_imports.is_alive():
+            self._open_office()
+
+    def _open_office(self) -> Office:
+        from kiosk.app.office import Office  # the door comes first: half of all screens are staff's
+
+        for watcher in (self.window, self.card_watch):
+            watcher.watch(False)  # else half of the time goes into events of what is being built
+        try:
+            self._office = office = Office(self)
+            office.furnish()
+        finally:
+            for watcher in (self.window, self.card_watch):
+                watcher.watch(True)
+        return office
+
     def _apply_taste(self) -> None:
         ui = self.config.ui
         language().use(self.storage.settings.get("language", ui.language))
@@ -249,14 +276,8 @@ class KioskApp(QObject):
         self.door = DoorScreen(self.config.door.name)
         self.idle = IdleScreen(self.config.door.name)
         self.number, self.pin = NumberScreen(), PinScreen()
-        self.wizard = WizardScreen()
-        self.sign_in = SignInScreen()
-        self.staff = AdminScreen()
-        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("pin", self.pin),
-                             ("sign_in", self.sign_in)):
-            self.window.add_screen(name, screen, staff=name in ("number", "pin", "sign_in"))  # left alone, they give way to the door
-        self.window.add_screen("wizard", self.wizard, staff=not self._wizard_first)  # left alone, it gives way to the door
-        self.window.add_screen("admin", self.staff, staff=True)
+        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("pin", self.pin)):
+            self.window.add_screen(name, screen, staff=name in ("number", "pin"))  # left alone, they give way to the door
         self.sounds = Sounds(enabled=ui.sound)
         self.speaker = Speaker(ui.speech)
         self._clock, self._pulse = QTimer(self), QTimer(self)
@@ -266,13 +287,15 @@ class KioskApp(QObject):
 
     def _build_workers(self, camera: Callable[[], CameraPort]) -> None:
         self._open_camera = camera
+        self._at_rest = threading.Event()
         self.capture = self._new_capture(None)
-        self.inference = InferenceWorker(self._make_engine, self.capture.inference, beat=functools.partial(self.watchdog.beat, "inference"))
+        self.inference = InferenceWorker(self._make_engine, self.capture.inference, beat=functools.partial(self.watchdog.beat, "inference"),
+                                         at_rest=self._at_rest)
 
     def _new_capture(self, mailboxes: tuple[Mailbox[BGRAImage], Mailbox[Frame]] | None) -> CaptureWorker:
         settings = self.config.camera
         capture = CaptureWorker(self._open_camera, lambda: FrozenDetector(settings.frozen_s), to_bgra, settings.stall_s,
-                                functools.partial(self.watchdog.beat, "camera"), mailboxes)
+                                functools.partial(self.watchdog.beat, "camera"), mailboxes, self._at_rest)
         capture.previewReady.connect(self._show_preview)
         capture.cameraOpened.connect(self._camera_opened)
         return capture
@@ -300,19 +323,23 @@ class KioskApp(QObject):
         self._clock.timeout.connect(self._tell_time)
         self.door.numberRequested.connect(self._ask_number)
         self.door.claimCancelled.connect(self._cancel_claim)
-        self.door.staffRequested.connect(self.desk.ask_sign_in)
+        self.door.staffRequested.connect(self._ask_sign_in)
         self.number.submitted.connect(self._claim)
         self.card_watch.cardRead.connect(self._card)
         self.pinAsked.connect(self._card_needs_pin)
         self.number.cancelled.connect(self.to_door)
         self.pin.submitted.connect(self._enter_pin)
         self.pin.cancelled.connect(self._cancel_pin)
-        self.window.signedOut.connect(self.desk.sign_out)
-        self.wizard.adminChosen.connect(self.desk.first_admin)
-        self.wizard.finished.connect(self.desk.open_admin)
+        self.window.signedOut.connect(self._sign_out)
         self.idle.wakeRequested.connect(self.to_door)
-        self.sign_in.submitted.connect(self.desk.sign_in)
-        self.sign_in.cancelled.connect(self.to_door)
+
+    @Slot()
+    def _ask_sign_in(self) -> None:
+        self.desk.ask_sign_in()
+
+    @Slot()
+    def _sign_out(self) -> None:
+        self.desk.sign_out()
 
     @Slot()
     def to_door(self) -> None:
@@ -340,9 +367,7 @@ class KioskApp(QObject):
             return
         showing = self.window.current
         if showing == "door":
-            self._calm = self._calm + 1 if self._view.state is State.IDLE and self._view.face is None else 0
-            if self._calm <= CALM_AFTER or self._calm % CALM_EVERY == 0:
-                self.door.set_frame(picture)
+            self.door.set_frame(picture)
         elif showing == "admin":
             self.staff.enrol.preview.set_frame(picture)
 
@@ -355,7 +380,7 @@ class KioskApp(QObject):
             self._untold_threshold = False
             self._note(functools.partial(self.diary.threshold, step.door.threshold, step.door.people_enrolled))
         self._view = step.door
-        self.statistics.follow(step.door)
+        self.metrics.follow(step.door.state)
         if step.enrol is not None:
             self.show_enrolment(step.enrol)
         self.window.follow_door(step.door)
@@ -383,7 +408,7 @@ class KioskApp(QObject):
 
     @Slot(object)
     def _engine_ready(self, info: EmbedderInfo) -> None:
-        self.evidence.service = build_evidence(self.config, self.storage, self.data_dir, info, self.storage.actions, self.gallery_changed)
+        self.embedder = info
         self.engineReady.emit(info)
 
     @Slot()
@@ -392,8 +417,10 @@ class KioskApp(QObject):
         self.door.set_now(now)
         self.idle.set_now(now)
         self.rules.tick()
-        self.desk.show_door()
-        self.statistics.tick()
+        if self._office is not None:
+            self._office.tick()
+        elif self.embedder is not None and self._view.state is State.IDLE and self._view.face is None:
+            self._open_office_soon()
         if self._noted is None or self._noted.done():  # a database that hangs is not asked again and again
             self._noted = self._note(self.diary.tick)
         if self._asked is None or self._asked.done():  # a database that hangs is not asked again and again
@@ -402,6 +429,8 @@ class KioskApp(QObject):
 
     def _health(self) -> Health:
         """On a thread of the health server; only reads."""
+        from kiosk.app.health import Health
+
         view = self._view
         return Health({
             "networks": "inference" not in self.watchdog.standing(), "camera": view.camera_ok and view.state is not State.CAMERA_LOST,
@@ -499,6 +528,13 @@ class KioskApp(QObject):
     @Slot(str)
     def _keep_theme(self, name: str) -> None:
         self.storage.database.submit(self.storage.settings.set, "theme", name)
+
+
+def _said_by(config_file: Path) -> Config | None:
+    """The settings as ``config_file`` has them now; none where it cannot be read, which is told to whoever opens that page."""
+    with contextlib.suppress(ConfigError):
+        return load_config(config_file if config_file.exists() else None)
+    return None
 
 
 def _within(work: Callable[[], None]) -> bool:

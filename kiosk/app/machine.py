@@ -16,7 +16,7 @@ from importlib import metadata
 from pathlib import Path
 
 from kiosk import __version__
-from kiosk.ui.i18n import catalogue
+from kiosk.ui.catalogue import catalogue
 from kiosk.views import Check, CheckLevel
 
 PACKAGES = ("PySide6-Essentials", "opencv-python-headless", "onnxruntime", "numpy", "sqlite-utils", "argon2-cffi", "cryptography",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -41,28 +41,26 @@ LIVE = ENGINE | {"ui.sound", "ui.idle_s", "ui.sign_out_s", "ui.reduced_motion"}
 
 
 class SettingsDesk(QObject):
-    """Reads and writes ``file`` on the thread of staff's work."""
+    """Reads and writes ``file`` on the thread of staff's work.
 
-    def __init__(self, app: KioskApp, file: Path) -> None:
+    ``started_with``: what it said at the start; none where it could not be read, which is told when the page is opened, and its first readable state counts then.
+    """
+
+    def __init__(self, app: KioskApp, file: Path, started_with: Config | None) -> None:
         super().__init__()
         self._app = app
         self._page = app.staff.settings
         self._file = ConfigFile(file)
+        self._started_with = started_with
         self._service: SettingsService | None = None
         self._page.viewRequested.connect(self._show)
         self._page.changed.connect(self._change)
         self._page.restartRequested.connect(self._restart)
-        self.remember()
-
-    def remember(self) -> None:
-        """Take what the file says now for what the kiosk started with; one that cannot be read is told when the page is opened."""
-        with suppress(ConfigError):
-            self._ready()
 
     def _ready(self) -> SettingsService:
         if self._service is None:
             storage = self._app.storage
-            self._service = SettingsService(self._file, storage.actions, storage.accounts.verify, self._file.read(), LIVE, str(self._file.path),
+            self._service = SettingsService(self._file, storage.actions, storage.accounts.verify, self._started_with or self._file.read(), LIVE, str(self._file.path),
                                             self._app.config.security.two_admins, partial(startable, self._app))
         return self._service
 
@@ -99,7 +97,7 @@ def startable(app: KioskApp, config: Config, changed: Collection[str]) -> None:
         "door": (("door.lock", *(f"{driver}." for driver in DRIVERS)), lambda: make_driver(config)),
         "policy": (("door.policy",), lambda: build_rules(config, app.data_dir)),
         "security": (("security.key_store", "security.key_folder"), lambda: check_keys(app.storage.database, key_store(app.data_dir, config))),
-        "backup": (("backup.folder",), lambda: backups_folder(config)),
+        "backup": (("backup.folder",), lambda: check_backups(config)),
         "health": (("health.port",), lambda: check_port(config.health.port, app.config.health.port)),
     }
     for name, (prefixes, test) in tests.items():
@@ -121,6 +119,16 @@ def check_keys(database: Database, store: KeyStore) -> None:
                                key="error.key_missing", place=store.place)
 
     database.call(work)
+
+
+def check_backups(config: Config) -> None:
+    """``ConfigError`` where no backup can be written: neither into the folder nor, where it is still to be made, into the one that is to hold it."""
+    folder = backups_folder(config)
+    if folder is None:
+        return
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise ConfigError(f"Backups cannot be written to {folder}; correct the permissions of {there} or choose another folder.")
 
 
 def check_port(port: int, in_use: int) -> None:

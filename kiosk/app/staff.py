@@ -15,9 +15,8 @@ from kiosk import paths
 from kiosk.app.build import local_now
 from kiosk.app.doctor import camera_in_use, examine, lock_in_use
 from kiosk.app.machine import versions
-from kiosk.config import Config
 from kiosk.errors import KioskError
-from kiosk.settings import hidden, settings_of
+from kiosk.settings import setting_rows
 from kiosk.storage.export import export_log
 from kiosk.types import Account, AccountRole, LogFilter, Order, Person
 from kiosk.views import AccountsPage, ActionsPage, EnrolView, LogPage, PeoplePage, masked
@@ -68,13 +67,13 @@ class StaffDesk(QObject):
         if names is None:
             self._app.window.go("wizard")
             return
-        self._app.sign_in.show_accounts(names)
+        self._app.office.sign_in.show_accounts(names)
         self._app.window.go("sign_in")
 
     def _no_sign_in(self, key: str, **values: object) -> None:
         """Nobody's name can be read: say so where the names would be; left alone, the screen gives way to the door."""
         self._show_sign_in([])
-        self._app.sign_in.show_error(key, **values)
+        self._app.office.sign_in.show_error(key, **values)
 
     def _let_in(self, account: Any) -> None:
         """The PIN was right; who has left the screen meanwhile is not signed in."""
@@ -84,16 +83,16 @@ class StaffDesk(QObject):
     @Slot(str, str)
     def sign_in(self, name: str, pin: str) -> None:
         """Check a PIN; Argon2id takes a moment, so not on this thread."""
-        self.run(lambda: self._app.admin.sign_in(name, pin), self._let_in, self._app.sign_in.show_error)
+        self.run(lambda: self._app.admin.sign_in(name, pin), self._let_in, self._app.office.sign_in.show_error)
 
     @Slot(str, str)
     def first_admin(self, name: str, pin: str) -> None:
         """The wizard's administrator, signed in at once."""
-        self.run(lambda: self._app.admin.first_admin(name, pin), self._first_admin_made, self._app.wizard.show_error)
+        self.run(lambda: self._app.admin.first_admin(name, pin), self._first_admin_made, self._app.office.wizard.show_error)
 
     def _first_admin_made(self, account: Any) -> None:
         self._account = account
-        self._app.wizard.show_done()
+        self._app.office.wizard.show_done()
         self._app.window.leave_when_alone("wizard")  # somebody is signed in from here on
 
     @Slot()
@@ -170,7 +169,7 @@ class StaffDesk(QObject):
             rows: PeoplePage = page
             self._app.staff.people.show_page(rows)
 
-        without = self._app.campaign.embedder_id if self._app.staff.people.only_again else ""
+        without = self._app.office.campaign.embedder_id if self._app.staff.people.only_again else ""
         self.run(lambda: self._app.admin.people(text, offset, limit, order, without), show, self._app.staff.people.show_error)
 
     @Slot(object)
@@ -394,15 +393,6 @@ def free_name(wanted: Path) -> Path:
         number += 1
         path = wanted.with_stem(f"{wanted.stem}-{number}")
     return path
-
-
-def setting_rows(config: Config) -> list[tuple[str, str]]:
-    """Every setting as (key, value with unit), for reading; without what may be a password."""
-    return [(setting.key, f"{_readable(setting.value)} {setting.unit}".strip()) for setting in settings_of(config)]
-
-
-def _readable(value: Any) -> str:
-    return str(tuple(map(hidden, value))) if isinstance(value, tuple) else hidden(str(value))
 
 
 def described(wanted: LogFilter) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import logging
 import logging.handlers
 import os
@@ -23,7 +24,6 @@ from kiosk.access.policy.rules import Rules
 from kiosk.app.build import Storage, build_rules, check_weights
 from kiosk.app.instance import only_one
 from kiosk.app.kiosk import KioskApp
-from kiosk.app.trouble import Trouble
 from kiosk.app.watch import at_work, inherit_nothing
 from kiosk.config import CameraConfig, Config
 from kiosk.errors import CameraError, StorageError
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SETTLED_MS = 3000
 RESTART = 75
 """The exit code of Qt's loop that asks for a new start."""
 
@@ -104,6 +105,8 @@ def _demonstration(config: Config, data_dir: Path, storage: Storage, rules: Rule
 def _in_trouble(application: QApplication, config: Config, data_dir: Path, error: StorageError) -> int:
     """The door stays locked until the database can be opened; then the kiosk starts anew."""
     print(f"munjigi: {error}", file=sys.stderr)
+    from kiosk.app.trouble import Trouble  # hardly ever
+
     trouble = Trouble(config, data_dir, error)
     trouble.over.connect(lambda: application.exit(RESTART))
     trouble.start()
@@ -187,6 +190,7 @@ def _run(application: QApplication, stop: Callable[[], None]) -> int:
     heartbeat = QTimer()
     heartbeat.timeout.connect(_let_python_run)  # so that signals are noticed while Qt waits
     heartbeat.start(200)
+    QTimer.singleShot(SETTLED_MS, _set_aside)
     sys.excepthook = _unexpected
     try:
         return int(application.exec())
@@ -201,6 +205,12 @@ def _qt_says(kind: QtMsgType, _where: object, text: str | None) -> None:
         print("munjigi: The screen cannot be opened; start from a desktop session, unset DISPLAY for the scripted tour, or run "
               "`python run_kiosk.py doctor`.", file=sys.stderr, flush=True)
         os._exit(2)
+
+
+def _set_aside() -> None:
+    """What stands by now stays: Python never looks through it again for what nobody needs, which took 70 ms each time, and the screen waited."""
+    gc.freeze()
+    gc.enable()  # kiosk.cli.run.load switched it off
 
 
 def _let_python_run() -> None:

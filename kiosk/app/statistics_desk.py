@@ -8,34 +8,21 @@ from PySide6.QtCore import QObject, Slot
 
 from kiosk.app.build import local_now
 from kiosk.services.statistics import StatisticsService
-from kiosk.states import State
 from kiosk.statistics import Pulse
 from kiosk.storage.statistics import StatisticsStore
-from kiosk.views import DoorView
 
 if TYPE_CHECKING:
     from kiosk.app.kiosk import KioskApp
 
-LOSSES = {State.CAMERA_LOST: "camera", State.OUT_OF_SERVICE: "service"}
-"""The states of the door that count as something lost."""
-
-
 class StatisticsDesk(QObject):
-    """Answers the page, and counts how often camera and service were lost."""
+    """Answers the page."""
 
     def __init__(self, app: KioskApp) -> None:
         super().__init__()
         self._app = app
         self._page = app.staff.statistics
         self._service = StatisticsService(StatisticsStore(app.storage.database), local_now)
-        self._state = State.IDLE
         self._page.entriesRequested.connect(self._show)
-
-    def follow(self, view: DoorView) -> None:
-        """The door as it is now."""
-        if view.state is not self._state and view.state in LOSSES:
-            self._app.metrics.lost(LOSSES[view.state])
-        self._state = view.state
 
     def tick(self) -> None:
         """A second has passed."""

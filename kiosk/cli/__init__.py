@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import logging
 import os
 import sys
@@ -15,7 +16,8 @@ from kiosk.errors import KioskError
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; bad input ends in one sentence on stderr and exit code 2."""
-    args = parser().parse_args(_with_default(list(sys.argv[1:] if argv is None else argv)))
+    words = _with_default(list(sys.argv[1:] if argv is None else argv))
+    args = parser(words[0]).parse_args(words)
     _talk(logging.INFO if args.verbose else logging.WARNING)
     try:
         return int(args.call(args))
@@ -53,10 +55,8 @@ def _with_default(argv: list[str]) -> list[str]:
     return ["run", *argv]
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line; each command's module adds its own part."""
-    from kiosk.cli import backup, doctor, door, enroll, evaluate, keys, lock, log, people, run, train, weights
-
+def parser(command: str = "") -> argparse.ArgumentParser:
+    """The command line of ``command``, the whole one where there is no such command; each command's module adds its own part."""
     top = argparse.ArgumentParser(prog="run_kiosk.py", description="Munjigi, the doorkeeper: a face-verification kiosk.")
     top.add_argument("--version", action="version", version=f"munjigi {__version__}")
     common = argparse.ArgumentParser(add_help=False)
@@ -64,6 +64,6 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument("--config", type=Path, default=None, metavar="FILE.toml", help="settings (default: config.toml in the data folder, if any)")
     common.add_argument("-v", "--verbose", action="store_true", help="say more about what happens")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (run, enroll, people, log, keys, backup, evaluate, train, weights, lock, door, doctor):
-        module.add_to(commands, common)
+    for name in (command,) if command in COMMANDS else COMMANDS:  # the others would be imported for nothing
+        importlib.import_module(f"kiosk.cli.{name}").add_to(commands, common)
     return top

@@ -50,7 +50,7 @@ def _add_settings(group: Any) -> None:
     group.add_argument("--epochs", metavar="N[,N]", help="how often everything is seen; a sweep takes several")
     group.add_argument("--lr", metavar="RATE[,RATE]", help="learning rate; a sweep takes several")
     group.add_argument("--head", metavar="WIDTHS[,WIDTHS]", help="head, for example 512-128 or 512-256-128; a sweep takes several")
-    group.add_argument("--backbone", help="mobilenet_v3_large, resnet29 or mobilefacenet")
+    group.add_argument("--backbone", help="mobilenet_v3_large, mobilenet_v3_faces, resnet29 or mobilefacenet")
     group.add_argument("--no-batch-norm", dest="batch_norm", action="store_const", const=False, help="no BatchNorm between the head's layers")
     group.add_argument("--size", type=int, metavar="PIXELS", help="side of the pictures")
     group.add_argument("--loss", help="contrastive, triplet, arcface or cosface")
@@ -71,11 +71,13 @@ def _add_settings(group: Any) -> None:
     group.add_argument("--sources", metavar="NAME[,NAME]", help="sources of the pool that are favoured")
     group.add_argument("--frozen", type=int, metavar="N", help="blocks of a mobilefacenet that keep their weights in a distillation")
     group.add_argument("--average", type=float, metavar="SHARE", help="at the end of a distillation, how far the network goes back to the published weights it began with")
+    group.add_argument("--hint", type=float, metavar="WEIGHT", help="how strongly a mobilenet_v3_faces follows the teacher's inner map as well")
+    group.add_argument("--views", type=int, metavar="N", help="cuts of each face whose inner map is kept for the hint")
     group.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same run")
 
 
 SETTINGS = ("epochs", "lr", "head", "backbone", "batch_norm", "size", "loss", "margin", "batch", "pairs", "share", "threshold", "patience",
-            "augment", "start", "stages", "warmup", "strength", "covered", "apart", "favour", "sources", "frozen", "average", "seed")
+            "augment", "start", "stages", "warmup", "strength", "covered", "apart", "favour", "sources", "frozen", "average", "hint", "views", "seed")
 
 
 def call(args: argparse.Namespace) -> int:

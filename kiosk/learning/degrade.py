@@ -24,12 +24,16 @@ class Cutter:
 
     def plain(self, pool: Tensor, size: int) -> Tensor:
         """(b, 3, 128, 128) uint8 RGB to (b, 3, size, size) float32 in 0..1."""
-        return self._cut(pool, size, torch.eye(3, device=pool.device).expand(len(pool), 3, 3))
+        return self.cut(pool, size, torch.eye(3, device=pool.device).expand(len(pool), 3, 3))
 
     def varied(self, pool: Tensor, size: int, strength: float = 1.0) -> Tensor:
-        """The same, mirrored by half, turned up to 9°, shifted up to 5 % and scaled up to 8 %, all times ``strength``: boxes as a
+        """The same, cut out a little differently, see ``changes``."""
+        return self.cut(pool, size, self.changes(len(pool), strength, pool.device))
+
+    @staticmethod
+    def changes(b: int, strength: float, where: torch.device) -> Tensor:
+        """(b, 3, 3) mirrored by half, turned up to 9°, shifted up to 5 % and scaled up to 8 %, all times ``strength``: boxes as a
         detector gives them."""
-        b, where = len(pool), pool.device
         shift = 0.05 * strength
         angle, scale = strength * _between(b, -0.15, 0.15, where), 1 + strength * _between(b, -0.08, 0.09, where)
         flip = torch.where(_between(b, 0, 1, where) < 0.5, -1.0, 1.0)
@@ -37,9 +41,10 @@ class Cutter:
         rows = (torch.stack([cos * flip, -sin, _between(b, -shift, shift, where)], 1),
                 torch.stack([sin * flip, cos, _between(b, -shift, shift, where)], 1),
                 torch.stack([zero, zero, zero + 1], 1))
-        return self._cut(pool, size, torch.stack(rows, 1))
+        return torch.stack(rows, 1)
 
-    def _cut(self, pool: Tensor, size: int, change: Tensor) -> Tensor:
+    def cut(self, pool: Tensor, size: int, change: Tensor) -> Tensor:
+        """(b, 3, 128, 128) uint8 RGB to (b, 3, size, size) float32 in 0..1, each by its ``change`` (b, 3, 3) between coordinates of -1..1."""
         theta = (self._base.to(pool.device) @ change)[:, :2]
         grid = functional.affine_grid(theta, [len(pool), 3, size, size], align_corners=False)
         return functional.grid_sample(pool.float() / 255, grid, padding_mode="border", align_corners=False)

@@ -28,6 +28,7 @@ from kiosk.learning.augment import prepared
 from kiosk.learning.covering import Coverer
 from kiosk.learning.degrade import Cutter, degraded
 from kiosk.learning.export import export
+from kiosk.learning.hints import Hint, TeacherMaps
 from kiosk.learning.loop import Bars, Stopper, device, finite, generator, seed_step
 from kiosk.learning.losses import ApartLoss, DistillationLoss
 from kiosk.learning.mobilefacenet import MobileFaceNet
@@ -39,8 +40,8 @@ from kiosk.learning.shipped import load_start
 from kiosk.learning.weightfile import NAME, load_network, save_network
 
 CHECKPOINT_EVERY = 120.0
-LEARNING_RATES = {"resnet29": 2.5e-4, "mobilenet_v3_large": 2e-3, "mobilefacenet": 1e-4}
-STAGES = {"resnet29": "150:1", "mobilenet_v3_large": "64:0.35,88:0.25,112:0.4", "mobilefacenet": "128:1"}
+LEARNING_RATES = {"resnet29": 2.5e-4, "mobilenet_v3_large": 2e-3, "mobilenet_v3_faces": 2e-3, "mobilefacenet": 1e-4}
+STAGES = {"resnet29": "150:1", "mobilenet_v3_large": "64:0.35,88:0.25,112:0.4", "mobilenet_v3_faces": "128:1", "mobilefacenet": "128:1"}
 RIDGE_ROWS, RIDGE = 6400, 1e-2
 NORMALISE_ROWS = 768
 FAVOURED = 0.15
@@ -81,6 +82,8 @@ class DistilSettings:
     sources: str = "fm0,fm1,rmf"
     frozen: int = 5
     average: float = 0.5
+    hint: float = 0.0
+    views: int = 2
     normalise: bool = True
     threshold: float = 0.8
     seed: int = 0
@@ -92,6 +95,8 @@ class DistilSettings:
                              (0 <= self.strength <= 1, "a --strength from 0 to 1"), (0 <= self.average < 1, "an --average from 0 to below 1"),
                              (0 <= self.covered <= 1, "a --covered share from 0 to 1"), (0 <= self.apart < float("inf"), "an --apart of 0 or more"),
                              (0 <= self.favour < float("inf"), "a --favour of 0 or more"), (self.frozen >= 0, "a --frozen of 0 or more"),
+                             (0 <= self.hint < float("inf"), "a --hint of 0 or more"), (0 < self.views <= 16, "--views from 1 to 16"),
+                             (not self.hint or self.backbone == "mobilenet_v3_faces", "the --backbone mobilenet_v3_faces for a --hint"),
                              (0 < self.threshold < 2, "a --threshold between 0 and 2")):
             if not good:
                 raise LearningError(f"Distillation needs {demand}.")
@@ -184,12 +189,15 @@ class Distiller:
         if self._settings.normalise and isinstance(self._network.trunk, Resnet29):
             self._network.trunk.normalise(self._some_batches() if kept is None else ())
         self._mean = copy.deepcopy(self._network)
+        self._hint = self._new_hint()
         self._optimiser = self._new_optimiser()
         if kept is None:
             return
         try:
             self._network.load_state_dict(kept["network"])
             self._mean.load_state_dict(kept["mean"])
+            if self._hint:
+                self._hint.load_state_dict(kept["hint"])
             self._optimiser.load_state_dict(kept["optimiser"])
             self._step, self._running, self._history = kept["step"], kept["running"], kept["history"]
         except (KeyError, RuntimeError, ValueError):
@@ -262,6 +270,14 @@ class Distiller:
             return chance.permutation(self._rows)[:count].reshape(self._steps, -1)
         return chance.choice(self._rows, count, p=self._oftener).reshape(self._steps, -1)
 
+    def _new_hint(self) -> Hint | None:
+        if not self._settings.hint:
+            return None
+        self._maps = TeacherMaps(self._run.folder, self._pool, self._cutter, self._settings.views)
+        seed_step(self._settings.seed, 6)
+        self._maps.prepare(self._settings.strength, self._workers, self._bars.preparing)
+        return Hint(self._maps.maps).to(self._device)
+
     def _some_batches(self) -> Iterator[Tensor]:
         rows = generator(self._settings.seed, 5).permutation(self._rows)[:NORMALISE_ROWS]
         for part in np.array_split(rows, -(-len(rows) // 64)):
@@ -269,7 +285,10 @@ class Distiller:
 
     def _varied(self, rows: NDArray[np.int64], size: int) -> Tensor:
         """Augmented, prepared faces (b, 3, size, size)."""
-        faces = self._cutter.varied(self._pool.faces(rows, self._workers).to(self._device), size, self._settings.strength)
+        faces = self._pool.faces(rows, self._workers).to(self._device)
+        return self._worsened(self._cutter.varied(faces, size, self._settings.strength))
+
+    def _worsened(self, faces: Tensor) -> Tensor:
         faces = self._cover(faces, self._settings.covered)
         ready = prepared(degraded(faces, self._settings.strength), self._network.spec.facts)
         return ready.contiguous(memory_format=torch.channels_last)
@@ -282,7 +301,7 @@ class Distiller:
         return features
 
     def _new_optimiser(self) -> torch.optim.Optimizer:
-        parameters = [p for p in self._network.parameters() if p.requires_grad]
+        parameters = [p for p in self._network.parameters() if p.requires_grad] + list(self._hint.parameters() if self._hint else ())
         groups = [{"params": [p for p in parameters if p.ndim > 1], "weight_decay": 0.02},
                   {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0}]
         return torch.optim.AdamW(groups, self._settings.lr or LEARNING_RATES[self._settings.backbone], betas=(0.9, 0.999))
@@ -308,9 +327,9 @@ class Distiller:
         for group in self._optimiser.param_groups:
             group["lr"] = self._settings.rate_at(self._step, total)
         done = self._step / total
-        embeddings = self._network(self._varied(rows, self._settings.size_at(done)))
+        embeddings, far = self._embedded(rows, self._settings.size_at(done))
         targets = self._pool.targets[rows].to(self._device)
-        loss: Tensor = self._loss(embeddings, targets)
+        loss: Tensor = self._loss(embeddings, targets) + far
         if self._settings.apart:
             loss = loss + self._settings.apart * self._apart(embeddings, targets)
         value = finite(loss, epoch + 1)
@@ -320,6 +339,16 @@ class Distiller:
         self._optimiser.step()
         self._follow()
         return value
+
+    def _embedded(self, rows: NDArray[np.int64], size: int) -> tuple[Tensor, Tensor | float]:
+        """(b, dimension) embeddings of the worsened faces, and what the hint adds to the loss."""
+        if not self._hint:
+            return self._network(self._varied(rows, size)), 0.0
+        view = torch.randint(self._settings.views, (len(rows),)).numpy()
+        cuts, wanted = (torch.from_numpy(np.asarray(array[rows, view], np.float32)).to(self._device) for array in (self._maps.cuts, self._maps.maps))
+        faces = self._cutter.cut(self._pool.faces(rows, self._workers).to(self._device), size, cuts)
+        embeddings, far = self._hint(self._network, self._worsened(faces), wanted)
+        return embeddings, self._settings.hint * far
 
     @torch.no_grad()
     def _follow(self) -> None:
@@ -357,7 +386,8 @@ class Distiller:
 
     def _save(self) -> None:
         self._run.save({"network": self._network.state_dict(), "mean": self._mean.state_dict(), "optimiser": self._optimiser.state_dict(),
-                        "step": self._step, "running": self._running}, self._history)
+                        "step": self._step, "running": self._running,
+                        **({"hint": self._hint.state_dict()} if self._hint else {})}, self._history)
         self._saved = time.monotonic()
 
     def _finish(self) -> None:

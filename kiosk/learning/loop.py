@@ -77,6 +77,11 @@ class Bars:
         self._disable = None if shown else True
         self._outer: Any = None
 
+    def preparing(self, steps: Iterable[T]) -> Iterable[T]:
+        """``steps`` that come before the first epoch, with a bar."""
+        bar: Iterable[T] = tqdm(steps, desc="preparing", leave=False, disable=self._disable)
+        return bar
+
     def outer(self, total: int, done: int) -> Any:
         """The bar of epochs, of which some may be done; ``update`` and ``set_postfix_str`` it."""
         self._outer = tqdm(total=total, initial=done, desc=self._names[0], unit="", disable=self._disable, position=0)

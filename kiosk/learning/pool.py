@@ -31,9 +31,10 @@ SIDE = Cutter.POOL
 class Pool:
     """``pictures``: encoded, one a row; ``targets`` (n, dimension) float32 of length 1, out of the teacher's by ``pca`` (e, dimension).
 
-    ``sources`` (n,): where each picture is from, empty where that is not known.
+    ``sources`` (n,): where each picture is from, empty where that is not known. ``folder``: where the pool lies.
     """
 
+    folder: Path
     pictures: list[NDArray[np.uint8]]
     targets: Tensor
     pca: NDArray[np.float32]
@@ -78,7 +79,7 @@ def load_pool(folder: Path) -> Pool:
         pictures += [found["jpeg"][a:b] for a, b in pairwise(ends)]
         rows.append(found["index"])
         sources.append(found.get("source", np.full(len(found["index"]), "")).astype(str))
-    return Pool(pictures, _targets(teacher, np.concatenate(rows), folder), teacher["pca"].astype(np.float32), np.concatenate(sources))
+    return Pool(folder, pictures, _targets(teacher, np.concatenate(rows), folder), teacher["pca"].astype(np.float32), np.concatenate(sources))
 
 
 def _targets(teacher: dict[str, NDArray[Any]], rows: NDArray[Any], folder: Path) -> Tensor:

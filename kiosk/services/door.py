@@ -158,6 +158,7 @@ class DoorService:
             self._feed(SomebodyElse(), now)
         issues = seen.quality.issues
         self._feed(FaceSeen(HINT_OF_ISSUE[issues[0]] if issues else Hint.NONE), now)
+        self._tracker.update(seen)  # a visit that has just begun forgot the face that it begins with
         self._visit.looked += 1
         if self.state in (State.APPROACH, State.VERIFYING, State.CHALLENGE):
             self._look(seen, now)

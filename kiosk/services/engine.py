@@ -14,11 +14,15 @@ from kiosk.services.codes import CodeDesk
 from kiosk.services.door import RETRY_S, DoorService
 from kiosk.services.enrol import EnrolService
 from kiosk.services.ports import Calibrate, CodesPort, GalleryPort, LookAlikePort, PeoplePort, PipelinePort
-from kiosk.states import Effect
+from kiosk.states import Effect, State
 from kiosk.types import Derived, EmbedderInfo, Frame, Observation, Person
 from kiosk.views import DoorView, EnrolView
 
 log = logging.getLogger(__name__)
+
+
+CALM_S = 2.0
+"""So long the door must have been idle before fewer pictures are enough."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +32,8 @@ class Step:
     door: DoorView
     enrol: EnrolView | None = None
     sounds: tuple[Effect, ...] = ()
+    calm: bool = False
+    """Nobody has been there for a while, and nothing else is going on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,8 @@ class Engine:
         self._idle_interval_s = idle_interval_s
         self._frame_at: float | None = None
         self._looked_at = float("-inf")
+        self._stirred = False
+        self._busy_at = float("-inf")
         self._camera_ok = True
         self._times: deque[float] = deque(maxlen=30)
         self._latency_s = 0.0
@@ -118,7 +126,7 @@ class Engine:
     def step(self, frame: Frame | None, now: float) -> Step:
         """Take in the newest frame, or only let time pass; ``now`` is on the frame's clock."""
         if self._frame_at is None:
-            self._frame_at = now
+            self._frame_at = self._busy_at = now
         if self._stale_at is not None and now - self._stale_at >= RETRY_S:
             self.reload_gallery(now)
         if frame is None:
@@ -126,7 +134,7 @@ class Engine:
         else:
             self._frame_at = now
             self._set_camera(True, now)
-            if self._due(now):
+            if self._due(frame, now):
                 self._look(frame, now)
             else:
                 self.door.tick(now)
@@ -165,8 +173,16 @@ class Engine:
         finally:  # a write that was given up may be committed all the same
             self.reload_gallery(now)
 
-    def _due(self, now: float) -> bool:
-        return self.enrol.active or self.door.fast or now - self._looked_at >= self._idle_interval_s
+    def _due(self, frame: Frame, now: float) -> bool:
+        """An empty place is looked at now and then; once something stirs there at once, and twice as often while it does."""
+        waited = now - self._looked_at
+        if self.enrol.active or self.door.fast or waited >= self._idle_interval_s:
+            self._stirred = False
+            return True
+        if self._stirred and waited < self._idle_interval_s / 2:
+            return False
+        self._stirred = self.pipeline.stirs(frame)
+        return self._stirred
 
     def _look(self, frame: Frame, now: float) -> None:
         self._looked_at = now
@@ -231,4 +247,6 @@ class Engine:
             frames_per_s=(len(self._times) - 1) / span if span else 0.0,
             latency_ms=self._latency_s * 1000,
         )
-        return Step(door, self.enrol.view if self.enrol.active else None, sounds)
+        if self.enrol.active or door.state is not State.IDLE:
+            self._busy_at = now
+        return Step(door, self.enrol.view if self.enrol.active else None, sounds, calm=now - self._busy_at >= CALM_S)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kiosk.states import State
 from kiosk.statistics import Stage
 from kiosk.types import Decision
 
@@ -41,6 +42,10 @@ class _Histogram:
         return float("inf")
 
 
+LOSSES = {State.CAMERA_LOST: "camera", State.OUT_OF_SERVICE: "service"}
+"""The states of the door that count as something lost."""
+
+
 class Metrics:
     """Counters and histograms since the start; safe from any thread."""
 
@@ -50,6 +55,7 @@ class Metrics:
         self._distances: dict[Labels, _Histogram] = {}
         self._stages: dict[Labels, _Histogram] = {}
         self._lost: dict[str, int] = defaultdict(int)
+        self._state = State.IDLE
 
     def decided(self, decision: Decision) -> None:
         """Count a decision, and its distance where there was a comparison."""
@@ -63,6 +69,12 @@ class Metrics:
         """Take in how long a stage of one frame took."""
         with self._mutex:
             self._stages.setdefault((("stage", name),), _Histogram(SECONDS)).add(seconds)
+
+    def follow(self, state: State) -> None:
+        """The door's state as it is shown now: a camera or a service that goes away is counted once."""
+        if state is not self._state and state in LOSSES:
+            self.lost(LOSSES[state])
+        self._state = state
 
     def lost(self, what: str) -> None:
         """Count that the camera, or the whole door's service, went away."""

@@ -36,11 +36,12 @@ Calibrate = Callable[[Sequence[Template]], Derived]
 
 
 class PipelinePort(Protocol):
-    """Detection, quality and embedding of one frame."""
+    """Detection, quality and embedding of one frame; ``stirs`` says cheaply whether an empty place is no longer as it was."""
 
     @property
     def info(self) -> EmbedderInfo: ...
     def observe(self, frame: Frame, embed: bool = True) -> Observation: ...
+    def stirs(self, frame: Frame) -> bool: ...
 
 
 class GalleryPort(Protocol):

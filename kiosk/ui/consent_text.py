@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.ui.i18n import catalogue
+from kiosk.ui.catalogue import catalogue
 
 PARTS = ("stored", "purpose", "kept", "withdraw")
 """What the text says, in order, each with a heading."""

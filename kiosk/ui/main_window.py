@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import cast
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QStackedWidget, QWidget
 
 from kiosk.states import State
@@ -56,7 +56,6 @@ class MainWindow(QMainWindow):
         self.sign_out_timer.timeout.connect(self._run_out)
         self.app = cast(QApplication, QApplication.instance())
         install_font(self.app)
-        self.app.installEventFilter(self)
         theme().changed.connect(self._restyle)
         self._restyle(theme().name)
 
@@ -123,6 +122,16 @@ class MainWindow(QMainWindow):
         self._watch()
         self.userActive.emit()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.watch(True)
+
+    def watch(self, on: bool) -> None:
+        """Notice touches from now on, or no more: screens that are being built send thousands of events, and each would come through Python."""
+        self.app.removeEventFilter(self)
+        if on:
+            self.app.installEventFilter(self)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # a press travels from the window to the widget under it; one of them is enough
         if event.type() in TOUCHES and watched.isWidgetType() and cast(QWidget, watched).window() is self:
@@ -140,7 +149,7 @@ class MainWindow(QMainWindow):
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.app.removeEventFilter(self)
+        self.watch(False)
         self.closing.emit()
         super().closeEvent(event)
 

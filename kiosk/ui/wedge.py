@@ -50,15 +50,15 @@ class CardWatch(QObject):
         self._bursts = bursts
         self._listens = listens
         self._clock = clock
-        application = QGuiApplication.instance()
-        assert application is not None
-        application.installEventFilter(self)
+        self.watch(True)
 
-    def stop(self) -> None:
-        """Watch no more."""
+    def watch(self, on: bool) -> None:
+        """Watch from now on, or no more."""
         application = QGuiApplication.instance()
         if application is not None:
             application.removeEventFilter(self)
+            if on:
+                application.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # each key comes to the window first, then to its widgets: once is enough

@@ -21,7 +21,6 @@ from kiosk import paths
 from kiosk.config import CameraConfig
 from kiosk.errors import CameraError, ConfigError
 from kiosk.types import BGRImage
-from kiosk.vision.demo import DemoCamera
 from kiosk.vision.pictures import FrozenDetector, as_bgr, quiet_opencv
 from kiosk.vision.recordings import PICTURE_SUFFIXES, PictureFolder, VideoFile, read_pictures
 
@@ -36,7 +35,8 @@ class Camera(Protocol):
 
     ``title`` is for people and holds no password; ``live``: pictures of now, not of a recording; ``demo``: drawn.
     ``read`` waits for the next picture (h, w, 3) BGR uint8 contiguous, at most a few seconds; ``None`` means that there is
-    none right now. Sizes may change between pictures.
+    none right now. Sizes may change between pictures. ``skip`` waits in the same way and leaves the picture undecoded, which is most of
+    its cost; false where there was none.
     """
 
     @property
@@ -48,6 +48,7 @@ class Camera(Protocol):
     @property
     def fps(self) -> float: ...
     def read(self) -> BGRImage | None: ...
+    def skip(self) -> bool: ...
     def close(self) -> None: ...
 
 
@@ -121,6 +122,8 @@ def open_camera(source: str, config: CameraConfig) -> Camera:
     text = source.strip()
     match kind:
         case Kind.DEMO:
+            from kiosk.vision.demo import DemoCamera  # a kiosk with a webcam draws nobody
+
             return DemoCamera(fps=config.fps)
         case Kind.FOLDER | Kind.PICTURE:
             return PictureFolder(_path(text))
@@ -192,6 +195,16 @@ class VideoDevice:
         if first is not None:
             return first
         return self._read() if self._capture.isOpened() else None
+
+    def skip(self) -> bool:
+        """Let the next picture go by; false where none came in time."""
+        if self._first is not None:
+            self._first = None
+            return True
+        try:
+            return bool(self._capture.grab())
+        except cv2.error:
+            return False
 
     def _read(self) -> BGRImage | None:
         try:

@@ -63,6 +63,15 @@ class DemoCamera:
 
     def read(self) -> BGRImage | None:
         """The next picture; ``None`` after ``close``."""
+        stage = self._next()
+        return None if stage is None else self.picture(stage, self._index)
+
+    def skip(self) -> bool:
+        """Let the next picture go by undrawn; false after ``close``."""
+        return self._next() is not None
+
+    def _next(self) -> Stage | None:
+        """What happens on stage at the next picture's time."""
         if self._closed:
             return None
         now = self._clock()
@@ -76,8 +85,7 @@ class DemoCamera:
         else:
             for _ in range(int((now - due) * self.fps)):
                 self._advance()
-        stage = self._advance()
-        return self.picture(stage, self._index)
+        return self._advance()
 
     def close(self) -> None:
         """End; ``read`` gives nothing afterwards. A later ``read`` of another opener needs a new camera."""

@@ -8,7 +8,7 @@ pass over the frame.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -33,6 +33,8 @@ CELL = 12
 """P-Net looks at 12×12 pixels for each cell of its output; its cells are 2 pixels apart."""
 STRIDE = 2
 SMALLEST = 12
+FEWEST = 3
+"""Crops that are worth another thread."""
 _BEYOND = 2.0**16
 """Farther than any box reaches. Boxes of P-Net are whole pixels, which float32 keeps exactly up to 2**24."""
 
@@ -50,9 +52,34 @@ def session(path: Path, threads: int, spin: bool = False) -> onnxruntime.Inferen
 
 def load_mtcnn(manifest: Manifest, *, threads: int = 1, min_face_size: int = 20) -> Mtcnn:
     """The cascade with the manifest's networks; raises ``WeightsError`` when one is missing or wrong."""
-    pnet = session(manifest.entry("pnet").verify(), 1)  # its levels run beside each other instead
-    rnet, onet = (session(manifest.entry(name).verify(), threads) for name in ("rnet", "onet"))
+    pnet, rnet, onet = (session(manifest.entry(name).verify(), 1) for name in ("pnet", "rnet", "onet"))
     return Mtcnn(pnet, rnet, onet, min_face_size=min_face_size, threads=threads)
+
+
+class Crew:
+    """``threads`` that share work out, whoever calls being one of them.
+
+    A network's own threads hand over at each of its layers, which for networks as small as these costs more than it saves.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self._others = ThreadPoolExecutor(threads - 1, thread_name_prefix="detect") if threads > 1 else None
+
+    def each(self, work: Callable[[int], Any], count: int) -> list[Any]:
+        """``work(i)`` for every i below ``count``, the first ones first."""
+        answers: list[Any] = [None] * count
+        left = iter(range(count))
+
+        def share() -> None:
+            for i in left:  # a number is given to one thread only
+                answers[i] = work(i)
+
+        others = [self._others.submit(share) for _ in range(min(self.threads, count) - 1)] if self._others is not None else []
+        share()
+        for other in others:
+            other.result()
+        return answers
 
 
 class Mtcnn:
@@ -67,7 +94,7 @@ class Mtcnn:
         self._min_face_size = min_face_size
         self._thresholds = thresholds
         self._factor = factor
-        self._others = ThreadPoolExecutor(threads - 1, thread_name_prefix="levels") if threads > 1 else None
+        self._crew = Crew(threads)
 
     def detect(self, image: BGRImage) -> list[Face]:
         """Every face in ``image``, largest first."""
@@ -92,36 +119,39 @@ class Mtcnn:
 
     def _propose(self, means: Means) -> Floats:
         """(n, 4) square candidates of the whole pyramid."""
-        levels = self._levels(means, self.scales(means.height, means.width))
-        found = np.concatenate(levels) if levels else np.zeros((0, 9), np.float32)
-        apart = np.repeat(np.arange(len(levels), dtype=np.float32) * _BEYOND, [len(level) for level in levels])
-        found = found[nms.by_union(found[:, :4] + apart[:, None], found[:, 4], 0.5)]  # within each level alone
-        found = found[nms.by_union(found[:, :4], found[:, 4], 0.7)]
-        size = (found[:, 2:4] - found[:, :2])[:, [0, 1, 0, 1]]
-        return _squared(found[:, :4] + found[:, 5:] * size)
+        scales = self.scales(means.height, means.width)
+        inputs = [means.shrunk(scale) for scale in scales]  # one after the other: two threads at NumPy wait for each other
+        answers = self._crew.each(lambda i: self._pnet.run(["box", "probability"], {"image": inputs[i]}), len(inputs))
+        if not answers:
+            return np.zeros((0, 4), np.float32)
+        level, boxes, scores, offsets = self._promising(scales, answers)
+        kept = nms.by_union(boxes + (level.astype(np.float32) * _BEYOND)[:, None], scores, 0.5)  # within each level alone
+        kept = kept[nms.by_union(boxes[kept], scores[kept], 0.7)]
+        boxes, size = boxes[kept], boxes[kept, 2:] - boxes[kept, :2]
+        return _squared(boxes + offsets[kept] * size[:, [0, 1, 0, 1]])
 
-    def _levels(self, means: Means, scales: list[float]) -> list[Floats]:
-        """Every level. The first is as much work as all others together, so they go to the other threads meanwhile."""
-        if self._others is None or len(scales) < 2:
-            return [self._level(means, scale) for scale in scales]
-        others = [self._others.submit(self._level, means, scale) for scale in scales[1:]]
-        return [self._level(means, scales[0]), *(other.result() for other in others)]
+    def _promising(self, scales: Sequence[float], answers: Sequence[tuple[Floats, Floats]]) -> tuple[Ints, Floats, Floats, Floats]:
+        """Of every promising cell: its level, box (n, 4), probability and offsets (n, 4)."""
+        cells = [np.flatnonzero(probability >= self._thresholds[0]) for _, probability in answers]
+        level = np.repeat(np.arange(len(scales)), [len(found) for found in cells])
+        rows, columns = np.divmod(np.concatenate(cells), np.array([offsets.shape[3] for offsets, _ in answers])[level])
+        at, scale = (STRIDE * np.stack([columns, rows], axis=1)).astype(np.float32), np.array(scales, np.float32)[level][:, None]
+        boxes = np.concatenate([np.floor((at + 1) / scale), np.floor((at + CELL) / scale)], axis=1)
+        scores = np.concatenate([probability.ravel()[found] for found, (_, probability) in zip(cells, answers, strict=True)])
+        offsets = np.concatenate([offsets.reshape(4, -1)[:, found] for found, (offsets, _) in zip(cells, answers, strict=True)], axis=1)
+        return level, boxes, scores, offsets.T
 
-    def _level(self, means: Means, scale: float) -> Floats:
-        """(n, 9) box, probability and offsets of every promising cell of one level."""
-        offsets, probability = self._pnet.run(["box", "probability"], {"image": means.shrunk(scale)})
-        rows, columns = np.nonzero(probability[0, 0] >= self._thresholds[0])
-        cells = np.stack([columns, rows], axis=1).astype(np.float32)
-        low = np.floor((STRIDE * cells + 1) / np.float32(scale))
-        high = np.floor((STRIDE * cells + CELL) / np.float32(scale))
-        scores = probability[0, 0, rows, columns][:, None]
-        return np.concatenate([low, high, scores, offsets[0][:, rows, columns].T], axis=1).astype(np.float32)
+    def _judged(self, network: Any, outputs: list[str], crops: Floats) -> list[Floats]:
+        """What ``network`` says of all ``crops``, shared out."""
+        parts = np.array_split(crops, max(1, min(self._crew.threads, len(crops) // FEWEST)))
+        answers = self._crew.each(lambda i: network.run(outputs, {"image": parts[i]}), len(parts))
+        return [np.concatenate(output) for output in zip(*answers, strict=True)]
 
     def _refine(self, means: Means, boxes: Floats) -> Floats:
         boxes, crops = means.crops(boxes, 24)
         if not len(boxes):
             return boxes
-        offsets, probability = self._rnet.run(["box", "probability"], {"image": crops})
+        offsets, probability = self._judged(self._rnet, ["box", "probability"], crops)
         good = probability[:, 1] > self._thresholds[1]
         boxes, scores, offsets = boxes[good], probability[good, 1], offsets[good]
         kept = nms.by_union(boxes, scores, 0.7)
@@ -131,7 +161,7 @@ class Mtcnn:
         boxes, crops = means.crops(boxes, 48)
         if not len(boxes):
             return boxes, np.zeros((0, 5, 2), np.float32), np.zeros(0, np.float32)
-        offsets, points, probability = self._onet.run(["box", "points", "probability"], {"image": crops})
+        offsets, points, probability = self._judged(self._onet, ["box", "points", "probability"], crops)
         good = probability[:, 1] > self._thresholds[2]
         boxes, scores = boxes[good], probability[good, 1]
         size = boxes[:, 2:] - boxes[:, :2] + 1
@@ -152,8 +182,17 @@ class Means:
         self._sums = cv2.integral(image, sdepth=cv2.CV_32S if fits else cv2.CV_64F).reshape(-1, 3)
 
     def shrunk(self, scale: float) -> Floats:
-        """(1, 3, h, w) network input: the whole frame shrunk by ``scale``."""
-        return self._pooled(*_edges(self.height, int(self.height * scale + 1)), *_edges(self.width, int(self.width * scale + 1)))
+        """(1, 3, h, w) network input: the whole frame shrunk by ``scale``; rows first, so that each look-up is of a whole one."""
+        height, width = int(self.height * scale + 1), int(self.width * scale + 1)
+        (top, bottom), (left, right) = _edges(self.height, height), _planes(self.width, width)
+        rows: NDArray[Any] = self._sums.reshape(self.height + 1, -1)
+        strips = rows.take(bottom, axis=0)
+        strips -= rows.take(top, axis=0)
+        total = strips.take(right, axis=1)
+        total -= strips.take(left, axis=1)
+        rgb = np.empty((1, 3, height, width), np.float32)
+        rgb[0] = total.reshape(height, 3, width).transpose(1, 0, 2)
+        return _scaled(rgb, _areas(self.height, self.width, height, width))
 
     def crops(self, boxes: Floats, size: int) -> tuple[Floats, Floats]:
         """Boxes that touch the frame, and their (n, 3, size, size) network inputs, cut at the frame's edge."""
@@ -171,12 +210,16 @@ class Means:
         total -= self._sums.take(t + y, axis=0)
         total -= self._sums.take(b + x, axis=0)
         total += self._sums.take(t + x, axis=0)
-        area = ((bottom - top)[:, :, None] * (right - left)[:, None, :]).astype(np.float32)
+        area = (128 * (bottom - top)[:, :, None] * (right - left)[:, None, :]).astype(np.float32)
         rgb = np.ascontiguousarray(total[..., ::-1].transpose(0, 3, 1, 2), np.float32)
-        rgb /= area[:, None]
-        rgb -= np.float32(127.5)
-        rgb *= np.float32(0.0078125)
-        return rgb
+        return _scaled(rgb, area[:, None])
+
+
+def _scaled(sums: Floats, areas: Floats) -> Floats:
+    """``sums`` of colours over 128 times their areas, in place, as the networks want them: (mean - 127.5) / 128, to the last bit."""
+    sums /= areas
+    sums -= np.float32(127.5 / 128)
+    return sums
 
 
 def _faces(boxes: Floats, points: Floats, scores: Floats) -> list[Face]:
@@ -186,8 +229,24 @@ def _faces(boxes: Floats, points: Floats, scores: Floats) -> list[Face]:
 
 @lru_cache(maxsize=64)
 def _edges(length: int, count: int) -> tuple[Ints, Ints]:
-    """(1, count) first and past-the-last pixel of each bin of a whole side; the same for each frame of a camera."""
-    return _bins(np.zeros(1, np.int64), np.array([length]), count)
+    """(count,) first and past-the-last pixel of each bin of a whole side; the same for each frame of a camera, as are the next two."""
+    low, high = _bins(np.zeros(1, np.int64), np.array([length]), count)
+    return low[0], high[0]
+
+
+@lru_cache(maxsize=64)
+def _planes(length: int, count: int) -> tuple[Ints, Ints]:
+    """(3 * count,) where the edges lie in a row of BGR sums: those of red, then green, then blue."""
+    low, high = _edges(length, count)
+    planes = np.array([[2], [1], [0]])
+    return (3 * low + planes).ravel(), (3 * high + planes).ravel()
+
+
+@lru_cache(maxsize=64)
+def _areas(height: int, width: int, rows: int, columns: int) -> Floats:
+    """(rows, columns) 128 times the pixels of each bin of a whole frame."""
+    (top, bottom), (left, right) = _edges(height, rows), _edges(width, columns)
+    return (128 * (bottom - top)[:, None] * (right - left)[None]).astype(np.float32)
 
 
 def _bins(low: Ints, high: Ints, count: int) -> tuple[Ints, Ints]:

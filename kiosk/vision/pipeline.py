@@ -58,16 +58,22 @@ def main_face(faces: Sequence[Face], size: tuple[int, int]) -> Face | None:
 class FacePipeline:
     """Detector, quality and embedder in a row. Not for several threads at once."""
 
-    def __init__(self, detector: Detector, embedder: Embedder, assess: Assess, config: QualityConfig) -> None:
+    def __init__(self, detector: Detector, embedder: Embedder, assess: Assess, config: QualityConfig,
+                 stirs: Callable[[BGRImage], bool] = lambda image: False) -> None:
         self._detector = detector
         self._embedder = embedder
         self._assess = assess
         self._config = config
+        self._stirs = stirs
 
     @property
     def info(self) -> EmbedderInfo:
         """The embedder whose vectors come out."""
         return self._embedder.info
+
+    def stirs(self, frame: Frame) -> bool:
+        """Whether a place where nobody was found is no longer as it was; never where the detector does not compare."""
+        return self._stirs(frame.image)
 
     def observe(self, frame: Frame, embed: bool = True) -> Observation:
         """What is to be seen in ``frame``; the main face is embedded where ``embed`` and its quality is good."""

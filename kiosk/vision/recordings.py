@@ -81,19 +81,33 @@ class VideoFile:
 
     def read(self) -> BGRImage | None:
         """The next picture at its time; ``None`` while it pauses at the end and after ``close``."""
-        if self._resume_at is not None:
-            if self._clock() < self._resume_at:
-                return None
-            self._rewind()
-        skipped = self._pace.wait()
-        for _ in range(skipped):
-            self._first = None
-            self._capture.grab()
+        if not self._wait():
+            return None
         image, self._first = self._first, None
         image = image if image is not None else self._next()
         if image is None:
             self._resume_at = self._clock() + PAUSE_S
         return image
+
+    def skip(self) -> bool:
+        """Let the next picture go by at its time; false while it pauses at the end, and at the end itself."""
+        if not self._wait():
+            return False
+        if self._first is None:
+            return bool(self._capture.grab())
+        self._first = None
+        return True
+
+    def _wait(self) -> bool:
+        """Wait for the next picture's time, and pass over those that nobody took; false while the video pauses."""
+        if self._resume_at is not None:
+            if self._clock() < self._resume_at:
+                return False
+            self._rewind()
+        for _ in range(self._pace.wait()):
+            self._first = None
+            self._capture.grab()
+        return True
 
     def _rewind(self) -> None:
         self._resume_at = None
@@ -150,6 +164,11 @@ class PictureFolder:
         if self._clock() >= self._until:
             self._image = self._turn()
         return None if self._image is None else self._image.copy()
+
+    def skip(self) -> bool:
+        """Wait as long as for a picture; false after ``close``."""
+        self._pace.wait()
+        return bool(self._files)
 
     def _turn(self) -> BGRImage | None:
         """The next readable picture; none when all of them have become unreadable."""

@@ -61,6 +61,10 @@ class FakeCamera:
         self.reads += 1
         return self._fault(image) if self._fault else image
 
+    def skip(self) -> bool:
+        """Let the next picture go by."""
+        return self.read() is not None
+
     def close(self) -> None:
         """Give nothing more."""
         self.closed = True

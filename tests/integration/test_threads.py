@@ -34,8 +34,38 @@ class Camera:
             raise picture
         return picture
 
+    def skip(self):
+        return self.read() is not None
+
     def close(self) -> None:
         self.closed.set()
+
+
+class QuickCamera(Camera):
+    """Gives a picture each 10 ms for ever, and counts which were decoded."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.read_count, self.skipped = 0, 0
+        self.counted = threading.Condition()
+
+    def read(self):
+        self.closed.wait(0.01)  # its rate
+        with self.counted:
+            self.read_count += 1
+            self.counted.notify_all()
+        return picture(self.read_count % 200)
+
+    def skip(self):
+        self.closed.wait(0.01)  # its rate
+        with self.counted:
+            self.skipped += 1
+            self.counted.notify_all()
+        return True
+
+    def until(self, reached) -> bool:
+        with self.counted:
+            return self.counted.wait_for(lambda: reached(self), 5)
 
 
 def picture(value: int) -> np.ndarray:
@@ -78,6 +108,34 @@ def test_pictures_reach_both_mailboxes(qtbot, start):
         start(worker)
     assert worker.preview.take().shape == (4, 6, 4)
     assert worker.inference.take(timeout=5).image[0, 0, 0] == 7
+
+
+def test_at_rest_most_pictures_go_by_and_every_one_is_read_when_somebody_comes(start):
+    camera, at_rest = QuickCamera(), threading.Event()
+    worker = CaptureWorker(lambda: camera, lambda: lambda image, now: False, to_bgra, 5.0, at_rest=at_rest)
+    start(worker)
+    assert camera.until(lambda c: c.read_count >= 10) and camera.skipped == 0
+    at_rest.set()
+    assert camera.until(lambda c: c.skipped >= 40)
+    read, skipped = camera.read_count, camera.skipped
+    assert camera.until(lambda c: c.skipped >= skipped + 20) and camera.read_count - read <= 10
+    at_rest.clear()
+    skipped = camera.skipped
+    assert camera.until(lambda c: c.read_count >= read + 30) and camera.skipped <= skipped + 1
+
+
+def test_the_engine_says_when_it_is_calm(qtbot, start):
+    engine, at_rest = Renewable("calm"), threading.Event()
+    engine.enrol.active = False
+    calm = threading.Event()
+    engine.step = lambda frame, now: Step(DoorView(), calm=calm.is_set())
+    worker = start(InferenceWorker(lambda: engine, Mailbox(), at_rest=at_rest))
+    assert not at_rest.is_set()
+    calm.set()
+    assert at_rest.wait(5)
+    calm.clear()
+    qtbot.waitUntil(lambda: not at_rest.is_set(), timeout=5000)
+    assert worker.isRunning()
 
 
 def test_a_stalled_camera_is_closed_and_the_next_one_opened(qtbot, start):

@@ -18,7 +18,7 @@ from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.screens.enrol import EnrolScreen
 from kiosk.ui.screens.people import PeopleScreen
 from kiosk.ui.theme import theme
-from kiosk.views import Campaign, DoorView, PeoplePage
+from kiosk.views import Campaign, PeoplePage
 from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped
 
@@ -106,12 +106,13 @@ def app(qtbot, tmp_path: Path) -> Iterator[KioskApp]:
     language().changed.disconnect(made._keep_language)
     theme().changed.disconnect(made._keep_theme)
     made.desk.stop()
-    made.importing.stop()
+    made.card_watch.watch(False)
+    made.office.importing.stop()
     storage.close()
 
 
 def test_from_the_door_to_the_guided_enrolment_in_one_touch(qtbot, app):
-    app.engineReady.emit(EmbedderInfo("new", "New", 8, 1.0, 2.0))
+    app.inference.ready.emit(EmbedderInfo("new", "New", 8, 1.0, 2.0))
     app.storage.access_log.append(Decision(datetime.now(UTC), Outcome.REJECT, Reason.ENROL_AGAIN, Mode.VERIFY, 1.0, "new", 2, "사람2026-2", "2026-2"))
     app.window.show()
     app.desk._welcome(STAFF)
@@ -126,7 +127,7 @@ def test_from_the_door_to_the_guided_enrolment_in_one_touch(qtbot, app):
 def test_statistics_and_settings_open_in_the_real_application(qtbot, app):
     app.storage.access_log.append(Decision(datetime.now().astimezone(), Outcome.REJECT, Reason.UNKNOWN, Mode.IDENTIFY, 1.0, "new"))
     for state in (State.IDLE, State.CAMERA_LOST, State.CAMERA_LOST, State.IDLE, State.OUT_OF_SERVICE):
-        app.statistics.follow(DoorView(state=state))
+        app.metrics.follow(state)
     app.desk._welcome(Account("관리자", AccountRole.ADMIN, id=1))
     app.window.show()
     app.staff.page("statistics")
@@ -142,7 +143,7 @@ def test_statistics_and_settings_open_in_the_real_application(qtbot, app):
 
 
 def test_without_anybody_waiting_staff_begin_as_always(qtbot, app):
-    app.engineReady.emit(EmbedderInfo("new", "New", 8, 1.0, 2.0))
+    app.inference.ready.emit(EmbedderInfo("new", "New", 8, 1.0, 2.0))
     app.desk._welcome(STAFF)
     qtbot.waitUntil(lambda: app.staff.people.show_only.isVisibleTo(app.staff.people))
     assert app.staff.current() == "enrol"

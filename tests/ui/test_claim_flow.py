@@ -9,15 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 
 from kiosk.app.build import Storage
 from kiosk.app.kiosk import KioskApp
 from kiosk.config import HealthConfig, config_from
 from kiosk.errors import StorageError
 from kiosk.services.claims import Claim, Next
-from kiosk.types import Person, Reason
+from kiosk.states import State
+from kiosk.types import EmbedderInfo, Person, Reason
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.theme import theme
+from kiosk.views import DoorView
 
 PERSON = Person("2026-1234", "이산", id=1)
 
@@ -53,11 +56,38 @@ def app(qtbot, tmp_path: Path) -> Iterator[KioskApp]:
     language().changed.disconnect(made._keep_language)  # the application outlives its process nowhere else
     theme().changed.disconnect(made._keep_theme)
     made.desk.stop()
+    made.card_watch.watch(False)
     storage.close()
 
 
 def answer(app: KioskApp, answer: Claim | Exception) -> None:
     app.inference.next = answer  # type: ignore[attr-defined]
+
+
+def test_the_staffs_side_is_opened_when_somebody_asks_for_it(qtbot, app):
+    assert app._office is None and "admin" not in app.window._screens
+    app.window.go("door")
+    app.door.staffRequested.emit()
+    qtbot.waitUntil(lambda: app.window.current == "wizard")  # nobody has an account yet
+    assert app.window.screen_named("admin") is app.staff
+    app.window.show()
+    with qtbot.waitSignal(app.window.userActive):  # touches are noticed again
+        qtbot.keyClick(app.office.wizard, Qt.Key.Key_A)
+
+
+def test_the_staffs_side_is_opened_while_nobody_is_at_the_door(app):
+    app._tell_time()
+    assert app._office is None, "the networks come first"
+    app._engine_ready(EmbedderInfo("net", "Net", 8, 1.0, 2.0))
+    app._view = DoorView(state=State.VERIFYING)
+    app._tell_time()
+    assert app._office is None, "somebody is there"
+    app._view = DoorView()
+    app._tell_time()
+    assert app._office is None, "it is imported first"
+    app._office_imports.join(30)
+    app._tell_time()
+    assert app._office is not None and app.office.campaign.embedder_id == "net" and app.office.evidence.service is not None
 
 
 def test_a_number_without_pin_leads_to_the_door(app):

@@ -59,7 +59,7 @@ def test_a_key_said_twice_is_refused(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     for name in ("a", "b"):
         (folder / f"{name}.toml").write_text('[door]\nhelp = "?"\n')
-    monkeypatch.setattr("kiosk.ui.i18n.ASSETS", tmp_path)
+    monkeypatch.setattr("kiosk.ui.catalogue.ASSETS", tmp_path)
     with pytest.raises(ValueError, match=r"b.toml says door.help again"):
         catalogue.__wrapped__("xx")
 

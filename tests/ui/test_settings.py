@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from kiosk.app.build import Storage
 from kiosk.app.settings_desk import SettingsDesk
-from kiosk.config import Config, HealthConfig
+from kiosk.config import Config, HealthConfig, load_config
 from kiosk.errors import KioskError, SignInError
 from kiosk.settings import Kind, SettingsView, sections, settings_of
 from kiosk.types import Account, AccountRole, LogFilter
@@ -156,7 +156,7 @@ class House:
             data_dir=folder / "data", staff=SimpleNamespace(settings=page), storage=self.storage, config=Config(), desk=SimpleNamespace(signed_in=lambda: self.actor, run=run),
             admin=SimpleNamespace(may_administer=self.may), restart_with=self.again.append, sounds=SimpleNamespace(enabled=True),
             window=SimpleNamespace(set_patience=lambda *seconds: self.patience.append(seconds)), inference=SimpleNamespace(renew=lambda: self.renewed.append(1)))
-        self.desk = SettingsDesk(self.app, self.file)
+        self.desk = SettingsDesk(self.app, self.file, load_config(self.file))
 
     def may(self, actor: Account) -> None:
         if actor.role is not AccountRole.ADMIN:
@@ -216,7 +216,7 @@ def test_what_the_door_is_built_with_counts_at_once_and_the_command_line_stays(q
 
 @pytest.mark.parametrize(("key", "value"), [
     ("recognition.embedder", "nothing"), ("camera.source", "/no/such.mp4"), ("door.lock", "command"), ("door.lock", "http"), ("door.policy", "/no/rules.toml"),
-    ("door.policy", "~nosuch/x"), ("backup.folder", "~nosuch/x"), ("security.key_folder", "~nosuch/keys"), ("security.key_folder", "/no/keys"), ("camera.source", "~nosuch/x"),
+    ("door.policy", "~nosuch/x"), ("backup.folder", "~nosuch/x"), ("backup.folder", "/proc/version/backups"), ("security.key_folder", "~nosuch/keys"), ("security.key_folder", "/no/keys"), ("camera.source", "~nosuch/x"),
 ])
 def test_what_the_kiosk_could_not_start_with_is_not_kept(qtbot, house, screen, key, value):
     before = house.file.read_text("utf-8")

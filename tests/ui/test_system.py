@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from kiosk.app.machine import said
-from kiosk.app.staff import setting_rows
 from kiosk.config import Config
+from kiosk.settings import setting_rows
 from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.screens.system import CheckRow, SystemScreen
 from kiosk.views import Check, CheckLevel

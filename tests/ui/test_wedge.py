@@ -86,7 +86,7 @@ class Watched:
 def watched(qtbot) -> Watched:
     made = Watched(qtbot)
     yield made
-    made.watch.stop()
+    made.watch.watch(False)
 
 
 def test_a_card_is_told_and_its_enter_reaches_nobody(watched: Watched):

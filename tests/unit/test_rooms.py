@@ -29,9 +29,27 @@ def test_the_screens_use_no_numbers_of_vision():
 
 def test_the_running_kiosk_never_loads_torch_nor_onnx():
     """Loading everything the application imports, in a process of its own."""
-    code = "import sys; import kiosk.app.start; print(sorted({m.split('.')[0] for m in sys.modules} & {'torch', 'torchvision', 'onnx', 'facenet_pytorch'}))"
+    code = "import sys; import kiosk.app.start, kiosk.app.office, kiosk.app.trouble, kiosk.app.tour; print(sorted({m.split('.')[0] for m in sys.modules} & {'torch', 'torchvision', 'onnx', 'facenet_pytorch'}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_the_door_is_built_of_needs_no_qt_and_its_screens_no_staff():
+    """Qt makes every import after it slower, and staff's screens are half of all there is to import."""
+    code = """import sys
+import kiosk.app.build, kiosk.app.rules, kiosk.app.watch, kiosk.vision.cameras, kiosk.storage.restore
+print([m for m in sys.modules if m.startswith('PySide6')])
+from kiosk.cli.run import load
+load()
+print([m for m in sys.modules if m in ('kiosk.app.office', 'kiosk.ui.screens.admin', 'xlsxwriter', 'http.server', 'kiosk.vision.people')])"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.split() == ["[]", "[]"]
+
+
+def test_a_command_imports_only_its_own():
+    code = "import sys; from kiosk.cli import parser; parser('weights'); print(sorted(m for m in sys.modules if m.startswith('kiosk.cli.')))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.strip() == "['kiosk.cli.common', 'kiosk.cli.weights']"
 
 
 def test_every_pinned_requirement_has_its_constraint():

@@ -93,11 +93,18 @@ def test_the_published_residual_network_is_the_one_that_the_kiosk_runs():
         assert network(noise(1, SMALLEST)).shape == (1, 128)
 
 
-@pytest.mark.parametrize(("backbone", "head", "batch_norm"), [("mobilenet_v3_large", "512-256-128", True), ("mobilenet_v3_large", "64-32", False),
+@pytest.mark.parametrize(("backbone", "head", "batch_norm"), [("mobilenet_v3_large", "512-256-128", True), ("mobilenet_v3_large", "64-32", False), ("mobilenet_v3_faces", "512-128", True),
                                                              ("resnet29", "128", True), ("resnet29", "64-16", False)])
 def test_a_network_is_known_by_its_weights(backbone, head, batch_norm):
     network = SiameseNetwork(backbone, head, batch_norm)
     assert spec_of(network.state_dict()) == NetworkSpec(backbone, head, batch_norm)
+
+
+def test_the_network_for_faces_begins_with_the_plain_mean():
+    plain, weighted = SiameseNetwork("mobilenet_v3_large", "16-8").eval(), SiameseNetwork("mobilenet_v3_faces", "16-8").eval()
+    missing = weighted.load_state_dict(plain.state_dict(), strict=False).missing_keys
+    with torch.inference_mode():
+        assert missing == ["trunk.1.weight"] and torch.allclose(plain(noise(2, 128)), weighted(noise(2, 128)), atol=1e-5)
 
 
 @pytest.mark.parametrize("wrong", [{"backbone": "vgg"}, {"head": "512-"}, {"head": "0-128"}, {"head": "a"}, {"head": "512,128"}])

@@ -20,6 +20,17 @@ def test_an_enrolled_person_is_logged_first_and_then_let_in():
     assert door.service.view(door.now).masked_name == "사*2"
 
 
+def test_the_first_frame_of_a_visit_counts():
+    """Votes must be spread over 0.25 s: at ten frames a second that is the fourth frame, if the first was one of them."""
+    door = Door()
+    door.see(None, 0.5)
+    door.see(2, 0.4)
+    assert door.last.outcome is Outcome.ACCEPT
+    again = Door()
+    again.see(2, 0.3)
+    assert again.decisions == []
+
+
 def test_the_live_distance_is_shown_before_the_decision():
     door = Door()
     door.see(2, 0.3)

@@ -25,6 +25,10 @@ class ScriptedPipeline:
     def __init__(self) -> None:
         self.person: int | None = None
         self.asked: list[bool] = []
+        self.stirring = False
+
+    def stirs(self, frame: Frame) -> bool:
+        return self.stirring
 
     def observe(self, frame: Frame, embed: bool = True) -> Observation:
         self.asked.append(embed)
@@ -59,6 +63,36 @@ def test_detection_is_slow_while_nobody_is_there_and_fast_when_somebody_is():
     asked = len(bench.pipeline.asked)
     bench.run(0.3)
     assert len(bench.pipeline.asked) - asked >= 8
+
+
+def test_what_stirs_at_an_empty_door_is_looked_at_at_once_and_twice_as_often_from_then_on():
+    bench = Bench()
+    bench.run(1.0)
+    looked = bench.engine._looked_at
+    bench.run(looked + 0.2 - bench.now + 1 / 30)  # a look, and one picture after it
+    asked = len(bench.pipeline.asked)
+    bench.pipeline.stirring = True
+    bench.run(1 / 30)
+    assert len(bench.pipeline.asked) == asked + 1
+    bench.run(2.0)
+    assert 15 <= len(bench.pipeline.asked) - asked <= 21
+
+
+def test_it_is_calm_once_nobody_has_been_there_for_two_seconds():
+    bench = Bench()
+    assert not bench.run(1.9).calm and bench.run(0.2).calm
+    bench.pipeline.person = 1
+    assert not bench.run(0.25).calm, "with the first face"
+    bench.pipeline.person = None
+    steps = [bench.run(0.5) for _ in range(40)]
+    assert steps[-1].calm and all(step.door.state is State.IDLE for step in steps if step.calm)
+
+
+def test_it_is_not_calm_while_somebody_is_enrolled_or_the_camera_is_lost():
+    bench = Bench()
+    bench.engine.start_enrolment(Person("2026-9", "새사람", consented_at=NOW), bench.now)
+    assert not bench.run(5.0).calm
+    assert not Bench().run(5.0, frames=False).calm
 
 
 def test_without_pictures_the_camera_is_lost_and_comes_back():

@@ -145,6 +145,20 @@ def test_a_slow_reader_misses_frames_instead_of_falling_behind(clip):
     assert abs(float(image.mean()) - 100) < 4  # frame 4 is due at 0.2 s
 
 
+def test_pictures_that_are_skipped_take_their_time_and_are_not_given(clip):
+    clock = FakeClock()
+    video = VideoFile(clip, clock, clock.sleep)
+    began, seen = clock.now, []
+    for _ in range(5):
+        assert video.skip()
+        seen.append(video.read())
+    assert clock.now - began == pytest.approx(9 / 20)
+    assert [abs(float(image.mean()) - (40 * i + 40)) < 4 for i, image in enumerate(seen)] == [True] * 5
+    assert not video.skip() and video.read() is None and not video.skip()
+    clock.advance(PAUSE_S)
+    assert video.skip() and abs(float(video.read().mean()) - 40) < 4
+
+
 def test_a_damaged_video_gives_only_whole_pictures(clip):
     data = bytearray(clip.read_bytes())
     data[len(data) // 2:len(data) // 2 + 300] = bytes(300)
@@ -220,6 +234,9 @@ class FakeCapture:
             raise result
         return result is not None, result
 
+    def grab(self):
+        return self.read()[0]
+
     def get(self, _):
         return 0.0
 
@@ -235,6 +252,12 @@ def test_a_device_gives_usual_pictures_whatever_the_driver_does():
     assert device.fps == 30.0
     device.close()
     assert capture.released and device.read() is None
+
+
+def test_a_device_lets_pictures_go_by_undecoded():
+    device = VideoDevice(FakeCapture([picture(1), picture(2), None, cv2.error("damaged"), picture(3), picture(4)]), "Webcam", "refused.")
+    assert [device.skip() for _ in range(5)] == [True, True, False, False, True]
+    assert int(device.read().max()) == 4
 
 
 def test_a_device_without_a_first_picture_is_refused_and_released():

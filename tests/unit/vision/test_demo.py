@@ -49,6 +49,17 @@ def test_pictures_come_at_the_cameras_rate():
     assert made.read() is None
 
 
+def test_what_is_skipped_passes_in_its_time():
+    clock = FakeClock()
+    slow, quick = camera(clock, size=(160, 120)), camera(size=(160, 120))
+    began = clock.now
+    assert slow.skip() and slow.skip()
+    pictures = [quick.read() for _ in range(3)]
+    assert (slow.read() == pictures[2]).all() and clock.now - began == pytest.approx(2 / slow.fps)
+    slow.close()
+    assert not slow.skip()
+
+
 def test_a_slow_reader_sees_the_present():
     clock = FakeClock()
     quick, slow = camera(size=(160, 120)), camera(clock, size=(160, 120))

@@ -62,6 +62,18 @@ def test_a_face_that_comes_into_an_empty_place_is_seen_at_once(mtcnn):
     assert len(detector.detect(small)) == 1
 
 
+def test_a_small_face_stirs_an_empty_place_and_noise_does_not(mtcnn):
+    detector = Following(mtcnn, 4)
+    assert not detector.stirs(draw_corridor((640, 480))), "nothing is known yet"
+    detector.detect(draw_corridor((640, 480), noise_seed=1))
+    noise = np.random.default_rng(0).normal(0, 8, (480, 640, 3))
+    assert not detector.stirs(np.clip(draw_corridor((640, 480), noise_seed=2) + noise, 0, 255).astype(np.uint8))
+    small = draw_person(CAST[0].looks, height=90, noise_seed=3)
+    assert detector.stirs(small) and not detector.stirs(small[:240])
+    detector.detect(small)
+    assert not detector.stirs(draw_corridor((640, 480))), "somebody is there"
+
+
 @pytest.mark.parametrize("near", [[], [face(probability=0.9)], [face(x=160)], [face(), face(x=300)]], ids=["lost", "unsure", "elsewhere", "one more"])
 def test_a_face_that_is_not_surely_the_same_is_searched_for_in_the_same_frame(near):
     script = Script([face()], near)
