@@ -49,5 +49,6 @@ class WholePicture:
 
 def small_trunk(_pooling: nn.Module) -> nn.Module:
     """Stands in for MobileNet's layers where a test is about training, not about them: 960 features of pictures of 32 pixels, quickly."""
-    return nn.Sequential(nn.Conv2d(3, 16, 5, 4, 2), nn.BatchNorm2d(16), nn.ReLU(), nn.Conv2d(16, 32, 3, 2, 1), nn.BatchNorm2d(32), nn.ReLU(),
-                         nn.Conv2d(32, 960, 4), nn.ReLU(), nn.Flatten())
+    layers = nn.Sequential(nn.Conv2d(3, 16, 5, 4, 2), nn.BatchNorm2d(16), nn.ReLU(), nn.Conv2d(16, 32, 3, 2, 1), nn.BatchNorm2d(32), nn.ReLU(),
+                           nn.Conv2d(32, 960, 4), nn.ReLU())
+    return nn.Sequential(layers, nn.Flatten())
