@@ -192,7 +192,7 @@ def _make(out: Path) -> None:
 
 
 def _distil(args: argparse.Namespace, folder: Path) -> None:
-    from kiosk.learning.distil import DistilSettings
+    from kiosk.learning.distil_settings import DistilSettings
     from kiosk.learning.runs import Run
 
     settings = DistilSettings(pool=str(folder.resolve()), **_given(args, DistilSettings, "train distil"))
@@ -211,7 +211,7 @@ def _teach(args: argparse.Namespace, create: Any, settings: Any) -> None:
 
 def _resume(args: argparse.Namespace) -> None:
     """Go on with the run's own settings; nothing else may be given."""
-    from kiosk.learning.distil import DistilSettings
+    from kiosk.learning.distil_settings import DistilSettings
     from kiosk.learning.runs import Run
     from kiosk.learning.training import Trainer, TrainSettings
 

@@ -13,7 +13,8 @@ from torch.nn import functional
 from kiosk.cli import main
 from kiosk.errors import LearningError
 from kiosk.learning.degrade import Cutter, degraded
-from kiosk.learning.distil import Distiller, DistilSettings, ridge
+from kiosk.learning.distil import Distiller, ridge
+from kiosk.learning.distil_settings import DistilSettings
 from kiosk.learning.mobilefacenet import MobileFaceNet
 from kiosk.learning.mobilefacenet import take_published as take_teacher
 from kiosk.learning.pool import load_pool

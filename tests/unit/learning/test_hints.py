@@ -13,13 +13,14 @@ import torch
 from kiosk.errors import LearningError
 from kiosk.learning.augment import prepared
 from kiosk.learning.degrade import Cutter
-from kiosk.learning.distil import Distiller, DistilSettings
+from kiosk.learning.distil import Distiller
+from kiosk.learning.distil_settings import DistilSettings
 from kiosk.learning.hints import DONE, MAPS, Hint, TeacherMaps
 from kiosk.learning.mobilefacenet import MobileFaceNet, take_published
 from kiosk.learning.network import BACKBONES, SiameseNetwork
 from kiosk.learning.pool import load_pool
 from kiosk.learning.runs import Run
-from kiosk.learning.weightfile import load_network
+from kiosk.learning.weightfile import load_network, save_network
 from tests.helpers.openvino import publish, random_trunk
 from tests.helpers.textures import pattern
 
@@ -118,6 +119,21 @@ def test_a_stopped_run_with_a_hint_goes_on_as_if_nothing_had_been(tmp_path, pool
     distiller(tmp_path / "stopped", pool_folder).train()
     first, second = (load_network(tmp_path / name).state_dict() for name in ("whole", "stopped"))
     assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_a_mobilenet_that_was_trained_before_goes_on_as_the_one_for_faces(tmp_path, pool_folder):
+    before = SiameseNetwork("mobilenet_v3_large", "16-8").eval()
+    save_network(tmp_path / "before.safetensors", before)
+    started = distiller(tmp_path / "run", pool_folder, start=str(tmp_path / "before.safetensors"))._network.eval()
+    faces = torch.rand(2, 3, 128, 128)
+    with torch.inference_mode():
+        assert started.spec.backbone == "mobilenet_v3_faces" and torch.allclose(started(faces), before(faces), atol=1e-5)
+
+
+def test_a_hint_for_a_network_of_another_kind_is_refused(tmp_path, pool_folder):
+    save_network(tmp_path / "before.safetensors", SiameseNetwork("resnet29", "8"))
+    with pytest.raises(LearningError, match="not of a resnet29"):
+        distiller(tmp_path / "run", pool_folder, start=str(tmp_path / "before.safetensors"))
 
 
 @pytest.mark.parametrize(("values", "sentence"), [({"hint": -1.0}, "--hint"), ({"views": 0}, "--views"), ({"backbone": "mobilenet_v3_large"}, "mobilenet_v3_faces")])
