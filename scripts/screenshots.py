@@ -331,6 +331,7 @@ def shoot_keeping(studio: Studio) -> None:
         ("backup_made", "system", {"backup": "20260302-030000-scheduled.mjb"}), ("person_changed", "관리자", {"fields": ["valid_until"], "name": "홍*동"}),
         ("person_enrolled", "조교", {"name": "이*", "templates": 5}), ("signed_in", "조교", {"role": "staff"}), ("door_held_open", "door", {}),
         ("threshold_changed", "system", {"from": 0.181, "to": 0.177, "people": 24}), ("started", "system", {"version": "0.1.0"})]
+    admin.page("log")
     press(studio.window, "logWhat.actions")
     admin.log.show_actions(ActionsPage(tuple(Action(90 - i, NOW - timedelta(minutes=37 * i), *row) for i, row in enumerate(done)), len(done)))
     studio.shoot("log-actions", "admin")

@@ -58,6 +58,11 @@ def test_the_readme_names_every_command_and_its_pictures_exist():
         assert (ROOT / picture).exists(), picture
 
 
+def test_no_two_screenshots_show_the_same():
+    pictures = sorted((ROOT / "docs/screenshots").glob("*.png"))
+    assert len({picture.read_bytes() for picture in pictures}) == len(pictures) > 0
+
+
 def test_help_shows_every_command(capsys):
     help_text = parser().format_help()
     for command in COMMANDS:
