@@ -339,7 +339,11 @@ class KioskApp(QObject):
 
     @Slot()
     def _sign_out(self) -> None:
-        self.desk.sign_out()
+        """Nobody is signed in where the staff's side was never opened, and it is not opened for that."""
+        if self._office is not None:
+            self.desk.sign_out()
+        else:
+            self.to_door()
 
     @Slot()
     def to_door(self) -> None:

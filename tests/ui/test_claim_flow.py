@@ -75,6 +75,12 @@ def test_the_staffs_side_is_opened_when_somebody_asks_for_it(qtbot, app):
         qtbot.keyClick(app.office.wizard, Qt.Key.Key_A)
 
 
+def test_a_number_that_was_left_alone_opens_no_staffs_side(app):
+    app.window.go("number")
+    app.window.signedOut.emit()
+    assert app.window.current == "door" and app._office is None
+
+
 def test_the_staffs_side_is_opened_while_nobody_is_at_the_door(app):
     app._tell_time()
     assert app._office is None, "the networks come first"
