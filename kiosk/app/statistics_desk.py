@@ -14,6 +14,7 @@ from kiosk.storage.statistics import StatisticsStore
 if TYPE_CHECKING:
     from kiosk.app.kiosk import KioskApp
 
+
 class StatisticsDesk(QObject):
     """Answers the page."""
 

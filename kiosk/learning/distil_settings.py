@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kiosk.errors import LearningError
 from kiosk.learning.network import NetworkSpec
+from kiosk.learning.runs import demand
 
 LEARNING_RATES = {"resnet29": 2.5e-4, "mobilenet_v3_large": 2e-3, "mobilenet_v3_faces": 2e-3, "mobilefacenet": 1e-4}
 STAGES = {"resnet29": "150:1", "mobilenet_v3_large": "64:0.35,88:0.25,112:0.4", "mobilenet_v3_faces": "128:1", "mobilefacenet": "128:1"}
@@ -54,17 +55,15 @@ class DistilSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for good, demand in ((self.epochs > 0, "--epochs above 0"), (self.batch >= 4, "a --batch of at least 4"),
-                             (0 <= self.lr < float("inf"), "an --lr above 0"), (self.seed >= 0, "a --seed of 0 or more"),
-                             (0 < self.share <= 0.5, "a --share above 0 and at most 0.5"), (0 <= self.ema < 1, "an ema from 0 to below 1"), (self.warmup >= 0, "a --warmup of 0 or more"),
-                             (0 <= self.strength <= 1, "a --strength from 0 to 1"), (0 <= self.average < 1, "an --average from 0 to below 1"),
-                             (0 <= self.covered <= 1, "a --covered share from 0 to 1"), (0 <= self.apart < float("inf"), "an --apart of 0 or more"),
-                             (0 <= self.favour < float("inf"), "a --favour of 0 or more"), (self.frozen >= 0, "a --frozen of 0 or more"),
-                             (0 <= self.hint < float("inf"), "a --hint of 0 or more"), (0 < self.views <= 16, "--views from 1 to 16"),
-                             (not self.hint or self.backbone == FOR_FACES, f"the --backbone {FOR_FACES} for a --hint"),
-                             (0 < self.threshold < 2, "a --threshold between 0 and 2")):
-            if not good:
-                raise LearningError(f"Distillation needs {demand}.")
+        demand("Distillation", ((self.epochs > 0, "--epochs above 0"), (self.batch >= 4, "a --batch of at least 4"),
+                                (0 <= self.lr < float("inf"), "an --lr above 0"), (self.seed >= 0, "a --seed of 0 or more"),
+                                (0 < self.share <= 0.5, "a --share above 0 and at most 0.5"), (0 <= self.ema < 1, "an ema from 0 to below 1"), (self.warmup >= 0, "a --warmup of 0 or more"),
+                                (0 <= self.strength <= 1, "a --strength from 0 to 1"), (0 <= self.average < 1, "an --average from 0 to below 1"),
+                                (0 <= self.covered <= 1, "a --covered share from 0 to 1"), (0 <= self.apart < float("inf"), "an --apart of 0 or more"),
+                                (0 <= self.favour < float("inf"), "a --favour of 0 or more"), (self.frozen >= 0, "a --frozen of 0 or more"),
+                                (0 <= self.hint < float("inf"), "a --hint of 0 or more"), (0 < self.views <= 16, "--views from 1 to 16"),
+                                (not self.hint or self.backbone == FOR_FACES, f"the --backbone {FOR_FACES} for a --hint"),
+                                (0 < self.threshold < 2, "a --threshold between 0 and 2")))
         self.sizes()
 
     @property

@@ -15,7 +15,7 @@ import csv
 import io
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,6 +29,13 @@ from kiosk.learning.weightfile import DAMAGED, load_torch, write
 CONFIG, CHECKPOINT = "config.toml", "checkpoint.pt"
 Row = dict[str, float]
 S = TypeVar("S")
+
+
+def demand(what: str, demands: Iterable[tuple[bool, str]]) -> None:
+    """Raise ``LearningError`` for the first demand of settings that is not met: ``what`` needs it."""
+    for met, words in demands:
+        if not met:
+            raise LearningError(f"{what} needs {words}.")
 
 
 class Run:

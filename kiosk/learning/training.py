@@ -22,7 +22,7 @@ from kiosk.learning.loop import Bars, Stopper, device, finite, generator, seed_s
 from kiosk.learning.metrics import Scores
 from kiosk.learning.network import NetworkSpec, SiameseNetwork
 from kiosk.learning.objectives import Batch, Objective, objective
-from kiosk.learning.runs import Row, Run
+from kiosk.learning.runs import Row, Run, demand
 from kiosk.learning.shipped import load_start
 from kiosk.learning.weightfile import NAME, load_network, save_network, write
 
@@ -60,12 +60,10 @@ class TrainSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for good, demand in ((self.epochs > 0, "--epochs above 0"), (self.batch >= 4, "a --batch of at least 4"),
-                             (0 < self.lr < float("inf"), "an --lr above 0"), (self.pairs >= 0, "--pairs of 0 or more"),
-                             (0 < self.threshold < 2, "a --threshold between 0 and 2"), (self.patience >= 0, "a --patience of 0 or more"),
-                             (self.seed >= 0, "a --seed of 0 or more")):
-            if not good:
-                raise LearningError(f"Training needs {demand}.")
+        demand("Training", ((self.epochs > 0, "--epochs above 0"), (self.batch >= 4, "a --batch of at least 4"),
+                            (0 < self.lr < float("inf"), "an --lr above 0"), (self.pairs >= 0, "--pairs of 0 or more"),
+                            (0 < self.threshold < 2, "a --threshold between 0 and 2"), (self.patience >= 0, "a --patience of 0 or more"),
+                            (self.seed >= 0, "a --seed of 0 or more")))
         self.spec.size(self.size)
         objective(self.loss, self.margin, people=2, dimension=2)  # refuses an unknown loss and an impossible margin now, not later
 

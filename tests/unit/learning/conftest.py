@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 import torch
 
 from kiosk.learning import network
+from kiosk.learning.distil import Distiller
 from tests.helpers.textures import small_trunk
 
 
@@ -21,3 +24,23 @@ def one_thread():
 def quick(monkeypatch):
     """A small trunk in the place of MobileNet's."""
     monkeypatch.setattr(network, "_mobilenet", small_trunk)
+
+
+@pytest.fixture
+def stopped(monkeypatch):
+    """Trains a distiller that is asked to end, by a signal, in its step of that number."""
+    def train(distiller, step):
+        learn, count = Distiller._learn, [0]
+
+        def counted(self, rows, epoch):
+            count[0] += 1
+            if count[0] == step:
+                signal.raise_signal(signal.SIGTERM)
+            return learn(self, rows, epoch)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Distiller, "_learn", counted)
+            with pytest.raises(KeyboardInterrupt):
+                distiller.train()
+
+    return train

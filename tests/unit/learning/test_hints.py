@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
@@ -102,20 +101,9 @@ def test_the_student_comes_nearer_to_the_teachers_maps(tmp_path, pool_folder):
     assert np.mean(seen[-4:]) < 0.7 * np.mean(seen[:4])
 
 
-def test_a_stopped_run_with_a_hint_goes_on_as_if_nothing_had_been(tmp_path, pool_folder, monkeypatch):
+def test_a_stopped_run_with_a_hint_goes_on_as_if_nothing_had_been(tmp_path, pool_folder, stopped):
     distiller(tmp_path / "whole", pool_folder).train()
-    learn, count = Distiller._learn, [0]
-
-    def counted(self, rows, epoch):
-        count[0] += 1
-        if count[0] == 3:
-            signal.raise_signal(signal.SIGTERM)
-        return learn(self, rows, epoch)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Distiller, "_learn", counted)
-        with pytest.raises(KeyboardInterrupt):
-            distiller(tmp_path / "stopped", pool_folder).train()
+    stopped(distiller(tmp_path / "stopped", pool_folder), 3)
     distiller(tmp_path / "stopped", pool_folder).train()
     first, second = (load_network(tmp_path / name).state_dict() for name in ("whole", "stopped"))
     assert all(torch.equal(first[key], second[key]) for key in first)
