@@ -23,7 +23,7 @@ from benchmarks.page import put
 from benchmarks.speed import matching, running, vision
 from benchmarks.speed.agreement import same_decisions
 from benchmarks.speed.timing import Row
-from kiosk.config import Config
+from kiosk.core.config import Config
 
 PARTS = ("vision", "matching", "running")
 

@@ -23,13 +23,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from page import put
 
-from kiosk import cli, paths
-from kiosk.learning.evaluation import Settings
-from kiosk.learning.networks import open_network
-from kiosk.learning.open_set import OpenSet, Plan, open_set
-from kiosk.vision.manifest import Manifest
-from kiosk.vision.mtcnn import load_mtcnn
-from kiosk.vision.reference import reference_of
+from kiosk import cli
+from kiosk.core import paths
+from kiosk.learning.evaluation.evaluator import Settings
+from kiosk.learning.evaluation.measured_networks import open_network
+from kiosk.learning.evaluation.open_set import OpenSet, Plan, open_set
+from kiosk.vision.detection.mtcnn import load_mtcnn
+from kiosk.vision.models.manifest import Manifest
+from kiosk.vision.recognition.reference_distances import reference_of
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "calibration.md"
 REPETITIONS = {"lfw-dev": 5, "asian-dev": 20}

@@ -3,7 +3,7 @@
     python -m benchmarks.choose_cast measure
     python -m benchmarks.choose_cast choose --first 2000 --last 7700
 
-Choosing takes some tenths of a second a candidate. The seeds that are printed go into kiosk/vision/cast.py.
+Choosing takes some tenths of a second a candidate. The seeds that are printed go into kiosk/demo/synthetic_faces/cast.py.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk import paths
-from kiosk.types import BGRImage, Face
-from kiosk.vision.cast import CAST, Embeddings, choose_cast
-from kiosk.vision.embedder import OnnxEmbedder, load_embedder
-from kiosk.vision.looks import Looks
-from kiosk.vision.manifest import Manifest
-from kiosk.vision.mtcnn import Mtcnn, load_mtcnn
-from kiosk.vision.people import draw_person
+from kiosk.core import paths
+from kiosk.core.frames import BGRImage, Face
+from kiosk.demo.synthetic_faces.appearance import Looks
+from kiosk.demo.synthetic_faces.cast import CAST, Embeddings, choose_cast
+from kiosk.demo.synthetic_faces.draw_person import draw_person
+from kiosk.vision.detection.mtcnn import Mtcnn, load_mtcnn
+from kiosk.vision.models.manifest import Manifest
+from kiosk.vision.recognition.embedder import OnnxEmbedder, load_embedder
 
 ENROLLED = ((0.0, 0.0, 0.0, 190, 0.0), (0.35, 0.0, 0.0, 190, 0.0), (-0.35, 0.0, 0.0, 190, 0.0), (0.0, 0.22, 0.0, 190, 0.0), (0.0, -0.22, 0.0, 190, 0.0))
 PROBES = ((0.12, 0.05, 0.03, 190, 0.0), (-0.12, -0.05, -0.03, 180, 0.0), (0.08, 0.08, 0.0, 110, 0.0), (-0.06, 0.0, 0.05, 260, 0.3))

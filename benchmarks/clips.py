@@ -17,9 +17,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.speed.visits import Visited, person_of, visits
-from kiosk.config import Config
-from kiosk.types import Decision
-from kiosk.vision.cameras import read_pictures
+from kiosk.core.config import Config
+from kiosk.core.decisions import Decision
+from kiosk.vision.camera.sources import read_pictures
 
 
 def line(visit: Visited) -> str:

@@ -21,23 +21,23 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import torch
 from torch import Tensor, nn
 
-from kiosk import paths
-from kiosk.cli.common import Progress
-from kiosk.errors import KioskError
-from kiosk.learning.data import Faces, Split, check, split
-from kiosk.learning.evaluation import Settings
-from kiosk.learning.faces import align_all, find_people
-from kiosk.learning.losses import ContrastiveLoss
-from kiosk.learning.network import BACKBONES, HEADS, SiameseNetwork
-from kiosk.learning.networks import open_network
-from kiosk.learning.objectives import paired
-from kiosk.learning.one_person import one_against_all
-from kiosk.learning.runs import CONFIG, Run
-from kiosk.learning.sweep import RATES, name_of
-from kiosk.learning.training import Trainer, TrainSettings, network_for
-from kiosk.learning.weightfile import load_state
-from kiosk.vision.manifest import Manifest
-from kiosk.vision.mtcnn import load_mtcnn
+from kiosk.cli.shared import Progress
+from kiosk.core import paths
+from kiosk.core.errors import KioskError
+from kiosk.learning.data.face_dataset import Faces, Split, check, split
+from kiosk.learning.data.face_folders import align_all, find_people
+from kiosk.learning.evaluation.evaluator import Settings
+from kiosk.learning.evaluation.measured_networks import open_network
+from kiosk.learning.evaluation.one_against_all import one_against_all
+from kiosk.learning.networks.siamese import BACKBONES, HEADS, SiameseNetwork
+from kiosk.learning.networks.weight_files import load_state
+from kiosk.learning.training.losses import ContrastiveLoss
+from kiosk.learning.training.objectives import paired
+from kiosk.learning.training.run_folder import CONFIG, Run
+from kiosk.learning.training.sweep import RATES, name_of
+from kiosk.learning.training.trainer import Trainer, TrainSettings, network_for
+from kiosk.vision.detection.mtcnn import load_mtcnn
+from kiosk.vision.models.manifest import Manifest
 
 RATE, ROUNDS = 0.0005, 5
 

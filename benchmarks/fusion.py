@@ -18,13 +18,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from kiosk import paths
-from kiosk.learning.evaluation import Settings, embed_pictures
-from kiosk.learning.faces import find_people
-from kiosk.learning.networks import open_network
-from kiosk.vision.fusion import fused
-from kiosk.vision.manifest import Manifest
-from kiosk.vision.mtcnn import load_mtcnn
+from kiosk.core import paths
+from kiosk.learning.data.face_folders import find_people
+from kiosk.learning.evaluation.evaluator import Settings, embed_pictures
+from kiosk.learning.evaluation.measured_networks import open_network
+from kiosk.vision.detection.mtcnn import load_mtcnn
+from kiosk.vision.models.manifest import Manifest
+from kiosk.vision.recognition.template_fusion import fused
 
 FPIRS = (0.01, 0.05, 0.1)
 COHORT = 20

@@ -29,21 +29,24 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import cv2
 import numpy as np
 
-from kiosk import paths
-from kiosk.app.build import Storage, build_engine, build_pipeline, local_now
-from kiosk.config import Config
-from kiosk.errors import KioskError
+from kiosk.app.bootstrap.build import Storage, build_engine, build_pipeline, local_now
+from kiosk.core import paths
+from kiosk.core.config import Config
+from kiosk.core.decisions import Decision
+from kiosk.core.errors import KioskError
+from kiosk.core.frames import BGRImage, Frame
+from kiosk.core.people import Person
+from kiosk.core.templates import Template
+from kiosk.core.view_models import Turn
+from kiosk.demo.synthetic_faces.draw_person import draw_person
+from kiosk.door.frame_engine import Engine
 from kiosk.learning.attacks.rates import Share, apcer, bpcer, extra_s, reasons, worst
 from kiosk.learning.attacks.species import SPECIES
-from kiosk.learning.attacks.trial import Stage, Visit
+from kiosk.learning.attacks.trial import SimulatedDoor, Visit
 from kiosk.learning.attacks.turning import Build, turned
 from kiosk.learning.attacks.victims import DRAWN, Victim, clip_victims, drawn_victims
-from kiosk.services.engine import Engine
-from kiosk.types import BGRImage, Decision, Frame, Person, Template
-from kiosk.views import Turn
-from kiosk.vision.manifest import Manifest
-from kiosk.vision.mtcnn import load_mtcnn
-from kiosk.vision.people import draw_person
+from kiosk.vision.detection.mtcnn import load_mtcnn
+from kiosk.vision.models.manifest import Manifest
 from kiosk.vision.pipeline import FacePipeline
 
 TUNING = frozenset({"person-a", "person-b", *(f"{DRAWN}{i}" for i in range(6))})
@@ -74,7 +77,7 @@ class Theatre:
         storage = Storage.open(Path(tempfile.mkdtemp()) / "data", config)
         self._ids = _enrol(storage, pipeline, everybody)
         self.engine = build_engine(config, storage, pipeline=pipeline, on_decision=[decisions.append], rng=random.Random(1))
-        self.stage = Stage(_Door(self.engine), decisions)
+        self.stage = SimulatedDoor(_Door(self.engine), decisions)
 
     def visit(self, species: str, number: int) -> tuple[Victim, Visit]:
         """The visit of that ``number``; the same numbers give the same visits."""

@@ -18,15 +18,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from kiosk.storage import chain
-from kiosk.storage.access_log import AccessLog
-from kiosk.storage.database import Database
-from kiosk.storage.export import export_log
-from kiosk.storage.people import PeopleStore
-from kiosk.storage.retention import Retention
-from kiosk.storage.statistics import StatisticsStore
-from kiosk.storage.verify import verify_log
-from kiosk.types import Decision, LogFilter, Mode, Outcome, Reason
+from kiosk.core.decisions import Decision, LogFilter, Mode, Outcome, Reason
+from kiosk.storage.audit import hash_chain
+from kiosk.storage.audit.access_log import AccessLog
+from kiosk.storage.audit.chain_verification import verify_log
+from kiosk.storage.audit.entry_statistics import StatisticsStore
+from kiosk.storage.audit.log_export import export_log
+from kiosk.storage.audit.retention import Retention
+from kiosk.storage.db.database import Database
+from kiosk.storage.people.people_store import PeopleStore
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 STEP_S = 1.55
@@ -54,12 +54,12 @@ def fill(database: Database, rows: int, people: int) -> None:
             FROM n""")
     with database.writing():
         cursor = sql.execute("SELECT * FROM log ORDER BY id")
-        columns, link = [column[0] for column in cursor.description], chain.START
+        columns, link = [column[0] for column in cursor.description], hash_chain.START
 
         def links() -> object:
             nonlocal link
             for seq, row in enumerate(cursor, 1):
-                link = chain.next_link(link, "log", columns, row)
+                link = hash_chain.next_link(link, "log", columns, row)
                 yield seq, row[0], link
 
         with closing(database.sqlite.conn.cursor()) as writer:

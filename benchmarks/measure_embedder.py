@@ -18,30 +18,30 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from kiosk import paths
-from kiosk.cli.common import Progress
-from kiosk.errors import KioskError
-from kiosk.learning.evaluation import Embedded, Settings, embed_pictures
-from kiosk.learning.faces import Picture, find_people
-from kiosk.learning.metrics import FARS, Scores
-from kiosk.learning.networks import Network, open_network
-from kiosk.learning.protocols import Pairs, all_pairs, compare, read_pairs
-from kiosk.vision.manifest import Manifest
-from kiosk.vision.mtcnn import Mtcnn, load_mtcnn
+from kiosk.cli.shared import Progress
+from kiosk.core import paths
+from kiosk.core.errors import KioskError
+from kiosk.learning.data.face_folders import Picture, find_people
+from kiosk.learning.evaluation.comparison_protocols import PairList, all_pairs, compare, read_pairs
+from kiosk.learning.evaluation.evaluator import Embedded, Settings, embed_pictures
+from kiosk.learning.evaluation.measured_networks import Network, open_network
+from kiosk.learning.evaluation.verification_metrics import FARS, Scores
+from kiosk.vision.detection.mtcnn import Mtcnn, load_mtcnn
+from kiosk.vision.models.manifest import Manifest
 
 RANKED_AT = 1e-3
 STRICTEST = 1e-4
 """The false match rate of 1:1 that NIST SP 800-63B-4 asks for."""
 
 
-def of_pairs(embedded: Embedded, pictures: list[Picture], pairs: Pairs) -> Scores:
+def of_pairs(embedded: Embedded, pictures: list[Picture], pairs: PairList) -> Scores:
     """The listed pairs whose faces were both found."""
     there = {picture.path for picture in embedded.pictures}
     left = pairs.among([i for i, picture in enumerate(pictures) if picture.path in there])
     return scores(embedded, left)
 
 
-def scores(embedded: Embedded, pairs: Pairs) -> Scores:
+def scores(embedded: Embedded, pairs: PairList) -> Scores:
     """Distances of ``pairs``."""
     found = compare(embedded.vectors, embedded.pictures, pairs)
     return Scores.of(found.distances, found.same)

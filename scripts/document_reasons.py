@@ -8,8 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from kiosk.services.door import UNCOUNTED  # noqa: E402
-from kiosk.types import ACCEPTING, Reason  # noqa: E402
+from kiosk.core.decisions import ACCEPTING, Reason  # noqa: E402
+from kiosk.door.door_service import UNCOUNTED  # noqa: E402
 from kiosk.ui.i18n import catalogue  # noqa: E402
 
 HEAD = """# Reasons

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from kiosk.config import Config  # noqa: E402
+from kiosk.core.config import Config  # noqa: E402
 
 
 def _toml(value: object) -> str:
@@ -22,7 +22,7 @@ def _toml(value: object) -> str:
 
 def text() -> str:
     """The page."""
-    lines = ["# Settings", "", "Written by `python scripts/document_settings.py` from `kiosk/config.py`.", ""]
+    lines = ["# Settings", "", "Written by `python scripts/document_settings.py` from `kiosk/core/config.py`.", ""]
     for section in dataclasses.fields(Config):
         table = getattr(Config(), section.name)
         lines += [f"## [{section.name}]", "", type(table).__doc__ or "", "", "| key | default | unit | bounds | meaning |", "|---|---|---|---|---|"]

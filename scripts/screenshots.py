@@ -19,48 +19,26 @@ import numpy as np
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QScrollArea
 
-from kiosk import paths
-from kiosk.app.build import to_bgra
-from kiosk.app.machine import of_keys, ok, said, versions
-from kiosk.app.thresholds import derive
-from kiosk.config import Config
-from kiosk.evidence import Becomes, Changed, EvidenceView, Preview, Replay
-from kiosk.importing import Fault, ImportPlan, PlannedRow, RowState
-from kiosk.settings import SettingsView, setting_rows, settings_of
-from kiosk.states import Hint, State
-from kiosk.statistics import Entries, Pulse, Stage
-from kiosk.types import (
-    Account,
-    AccountRole,
-    Action,
-    BackupInfo,
-    Calibration,
-    Choice,
-    Decision,
-    Face,
-    LogCheck,
-    LogEntry,
-    Mode,
-    Outcome,
-    Person,
-    Reason,
-    RetentionState,
-    Template,
-)
-from kiosk.ui.i18n import language
-from kiosk.ui.main_window import MainWindow
-from kiosk.ui.screens.admin import AdminScreen
-from kiosk.ui.screens.door import DoorScreen
-from kiosk.ui.screens.idle import IdleScreen
-from kiosk.ui.screens.number import NumberScreen, PinScreen
-from kiosk.ui.screens.sign_in import SignInScreen
-from kiosk.ui.screens.trouble import TroubleScreen
-from kiosk.ui.screens.wizard import WizardScreen
-from kiosk.ui.theme import theme
-from kiosk.views import (
+from kiosk.app.bootstrap.build import to_bgra
+from kiosk.app.bootstrap.calibrator import derive
+from kiosk.app.doctor.machine_checks import check_message, of_keys, ok, versions
+from kiosk.core import paths
+from kiosk.core.config import Config
+from kiosk.core.decisions import Decision, LogEntry, Mode, Outcome, Reason
+from kiosk.core.door_state import DoorState, Hint
+from kiosk.core.frames import Face
+from kiosk.core.import_plan import ImportPlan, PlannedRow, RowError, RowState
+from kiosk.core.masking import masked, masked_number
+from kiosk.core.people import Account, AccountRole, Person
+from kiosk.core.reports import Action, BackupInfo, LogCheck, RetentionState
+from kiosk.core.settings import SettingsView, setting_rows, settings_of
+from kiosk.core.statistics import EntryCounts, RuntimeStats, StageTiming
+from kiosk.core.templates import Template
+from kiosk.core.threshold_analysis import AnalysisView, ChoicePreview, ReplayDiff, ReplayOutcome, ReplayReport
+from kiosk.core.thresholds import Calibration, Choice
+from kiosk.core.view_models import (
     AccountsPage,
     ActionsPage,
-    Campaign,
     ChallengeView,
     CheckLevel,
     Coach,
@@ -72,17 +50,26 @@ from kiosk.views import (
     PeoplePage,
     Pose,
     PrivacyView,
+    ReEnrolment,
     Turn,
-    masked,
-    masked_number,
 )
-from kiosk.vision.cast import CAST
-from kiosk.vision.director import POSES
-from kiosk.vision.evidence import of_reference
-from kiosk.vision.manifest import Manifest
-from kiosk.vision.mtcnn import load_mtcnn
-from kiosk.vision.people import draw_corridor, draw_person
-from kiosk.vision.reference import reference_of
+from kiosk.demo.director import POSES
+from kiosk.demo.synthetic_faces.cast import CAST
+from kiosk.demo.synthetic_faces.draw_person import draw_corridor, draw_person
+from kiosk.ui.i18n import language
+from kiosk.ui.main_window import MainWindow
+from kiosk.ui.screens.door.door_screen import DoorScreen
+from kiosk.ui.screens.door.idle_screen import IdleScreen
+from kiosk.ui.screens.door.number_screen import NumberScreen, PinScreen
+from kiosk.ui.screens.system.admin_screen import AdminScreen
+from kiosk.ui.screens.system.recovery_screen import RecoveryScreen
+from kiosk.ui.screens.system.sign_in_screen import SignInScreen
+from kiosk.ui.screens.system.wizard_screen import WizardScreen
+from kiosk.ui.theme import theme
+from kiosk.vision.detection.mtcnn import load_mtcnn
+from kiosk.vision.models.manifest import Manifest
+from kiosk.vision.recognition.distance_samples import of_reference
+from kiosk.vision.recognition.reference_distances import reference_of
 
 SEOUL = timezone(timedelta(hours=9))
 NOW = datetime(2026, 3, 2, 9, 41, tzinfo=SEOUL)
@@ -102,7 +89,7 @@ class Studio:
         self.window = MainWindow(windowed=True, keyboard=lambda: self.keyboard)
         lab = Config().door.name
         self.door, self.idle, self.number = DoorScreen(lab), IdleScreen(lab), NumberScreen()
-        self.wizard, self.sign_in, self.admin, self.pin, self.trouble = WizardScreen(), SignInScreen(), AdminScreen(), PinScreen(), TroubleScreen()
+        self.wizard, self.sign_in, self.admin, self.pin, self.trouble = WizardScreen(), SignInScreen(), AdminScreen(), PinScreen(), RecoveryScreen()
         for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("pin", self.pin), ("wizard", self.wizard),
                              ("sign_in", self.sign_in), ("admin", self.admin), ("trouble", self.trouble)):
             self.window.add_screen(name, screen)
@@ -158,19 +145,19 @@ def decision(outcome: Outcome, reason: Reason, who: int | None, minutes: int = 0
 def door_views() -> dict[str, DoorView]:
     """Every state of the door."""
     history = tuple((5 - i / 6, 1.1 - 0.7 * min(1.0, i / 18) + 0.03 * (i % 3)) for i in range(30))
-    live = DoorView(state=State.VERIFYING, distance=0.42, runner_up=0.97, history=history, votes=3)
+    live = DoorView(state=DoorState.VERIFYING, distance=0.42, runner_up=0.97, history=history, votes=3)
     accept = decision(Outcome.ACCEPT, Reason.MATCH, 0)
     return {
         "door-verifying": live,
-        "door-approach": DoorView(state=State.APPROACH, hint=Hint.COME_CLOSER),
-        "door-challenge": replace(live, state=State.CHALLENGE, votes=4, challenge=ChallengeView(Turn.LEFT, 1, 2, 0.4, 2.6, 3.5)),
-        "door-accepted": replace(live, state=State.ACCEPTED, decision=accept, masked_name=masked(accept.person_name), remaining=2.6,
+        "door-approach": DoorView(state=DoorState.APPROACH, hint=Hint.COME_CLOSER),
+        "door-challenge": replace(live, state=DoorState.CHALLENGE, votes=4, challenge=ChallengeView(Turn.LEFT, 1, 2, 0.4, 2.6, 3.5)),
+        "door-accepted": replace(live, state=DoorState.ACCEPTED, decision=accept, masked_name=masked(accept.person_name), remaining=2.6,
                                  duration=4.0, votes=4),
-        "door-rejected": replace(live, state=State.REJECTED, decision=decision(Outcome.REJECT, Reason.UNKNOWN, None), distance=1.05,
+        "door-rejected": replace(live, state=DoorState.REJECTED, decision=decision(Outcome.REJECT, Reason.UNKNOWN, None), distance=1.05,
                                  runner_up=1.2, remaining=2.0, duration=3.0, votes=0),
-        "door-locked-out": DoorView(state=State.LOCKED_OUT, remaining=23.0, duration=30.0),
-        "door-camera-lost": DoorView(state=State.CAMERA_LOST, camera_ok=False),
-        "door-out-of-service": DoorView(state=State.OUT_OF_SERVICE, service_key="error.storage"),
+        "door-locked-out": DoorView(state=DoorState.LOCKED_OUT, remaining=23.0, duration=30.0),
+        "door-camera-lost": DoorView(state=DoorState.CAMERA_LOST, camera_ok=False),
+        "door-out-of-service": DoorView(state=DoorState.OUT_OF_SERVICE, service_key="error.storage"),
     }
 
 
@@ -234,8 +221,8 @@ def shoot_staff(studio: Studio) -> None:
     shoot_statistics(studio)
     admin.page("system")
     admin.system.show_checks([
-        ok("camera", "Webcam"), said("fonts", CheckLevel.OK, "fonts", number=15, first="Noto Sans CJK KR"),
-        said("display", CheckLevel.WARNING, "no_display", "desktop"), of_keys("threshold", CheckLevel.OK, DERIVED.key, **DERIVED.values)])
+        ok("camera", "Webcam"), check_message("fonts", CheckLevel.OK, "fonts", number=15, first="Noto Sans CJK KR"),
+        check_message("display", CheckLevel.WARNING, "no_display", "desktop"), of_keys("threshold", CheckLevel.OK, DERIVED.key, **DERIVED.values)])
     admin.system.show_versions(versions())
     admin.system.show_settings(setting_rows(Config()))
     studio.shoot("system", "admin")
@@ -246,8 +233,8 @@ def import_plan() -> ImportPlan:
     made = [PlannedRow(i + 2, a.number, a.name, RowState.NEW, photographs=(Path("1.jpg"),) * (3 - i % 3)) for i, a in enumerate(CAST)]
     made[1] = replace(made[1], state=RowState.UNCHANGED, photographs=(), note="import.note.face_kept")
     made[2] = replace(made[2], state=RowState.CHANGED, photographs=(), fields=("valid_until", "groups"))
-    made[4] = made[4].wrong(Fault(6, "valid_until", "import.error.date", {"text": "2026-02-30"}))
-    made[6] = made[6].wrong(Fault(8, "consent", "import.error.photo_consent"))
+    made[4] = made[4].wrong(RowError(6, "valid_until", "import.error.date", {"text": "2026-02-30"}))
+    made[6] = made[6].wrong(RowError(8, "consent", "import.error.photo_consent"))
     return ImportPlan("people-2026-spring.csv", tuple(made), ("IMG_2041.jpg",))
 
 
@@ -256,7 +243,7 @@ def shoot_campaign(studio: Studio) -> None:
     admin = studio.admin
     admin.page("people")
     admin.people.show_page(PeoplePage(people()[:5], 5))
-    admin.people.show_campaign(Campaign(17, 7, tuple((person, NOW - timedelta(minutes=9 * n)) for n, person in enumerate(people()[:2], start=1))))
+    admin.people.show_campaign(ReEnrolment(17, 7, tuple((person, NOW - timedelta(minutes=9 * n)) for n, person in enumerate(people()[:2], start=1))))
     studio.shoot("people-campaign", "admin")
     admin.people.reset()
 
@@ -294,18 +281,18 @@ def shoot_settings(studio: Studio) -> None:
     admin.settings.reset()
 
 
-def entries() -> Entries:
+def entries() -> EntryCounts:
     """A month of a laboratory's door."""
     busy = (0, 0, 0, 0, 0, 1, 4, 18, 96, 152, 74, 51, 88, 92, 61, 58, 47, 63, 71, 32, 14, 8, 5, 2)
     days = tuple((NOW.date() - timedelta(days=29 - n), (0, 1) if n % 7 in (4, 5) else (38 + 11 * (n % 5), 3 + n % 4)) for n in range(30))
-    return Entries(days[0][0], NOW.date(), tuple((n, n // 14) for n in busy), days,
+    return EntryCounts(days[0][0], NOW.date(), tuple((n, n // 14) for n in busy), days,
                    (("unknown", 61), ("out_of_schedule", 14), ("track_lost", 9), ("expired", 4), ("wrong_pin", 2)), (("door_held_open", 3),))
 
 
-def pulse() -> Pulse:
+def pulse() -> RuntimeStats:
     """A camera and networks that do well."""
-    stages = (Stage("look", 60_000, 0.0061, 0.01), Stage("look_and_compare", 2400, 0.0172, 0.025), Stage("decide", 62_400, 0.0004, 0.001), Stage("frame_to_view", 62_400, 0.021, 0.05))
-    return Pulse("Webcam", True, 14.8, 21.0, stages, {"preview": 12, "inference": 29_410, "screen": 3}, {"camera": 1})
+    stages = (StageTiming("look", 60_000, 0.0061, 0.01), StageTiming("look_and_compare", 2400, 0.0172, 0.025), StageTiming("decide", 62_400, 0.0004, 0.001), StageTiming("frame_to_view", 62_400, 0.021, 0.05))
+    return RuntimeStats("Webcam", True, 14.8, 21.0, stages, {"preview": 12, "inference": 29_410, "screen": 3}, {"camera": 1})
 
 
 def shoot_statistics(studio: Studio) -> None:
@@ -352,7 +339,7 @@ DERIVED = Calibration(0.177, 1e-4, Mode.IDENTIFY, 3, 15, 3.3e-5, 2.1e-5, 1e-6, 9
 """What the kiosk says of its threshold with three people enrolled."""
 
 
-def evidence() -> tuple[EvidenceView, Preview]:
+def evidence() -> tuple[AnalysisView, ChoicePreview]:
     """Made-up people with the real reference of the shipped network, and a line that was dragged."""
     entry = Manifest.load(paths.MANIFEST).entry("siamese")
     rng = np.random.default_rng(7)
@@ -364,9 +351,9 @@ def evidence() -> tuple[EvidenceView, Preview]:
     known = reference_of(paths.REFERENCE, entry.identity)
     present, tried = Choice(target=1.0), Choice(distance=0.72)
     before, after = (derive(choice, 1.0, templates, known, entry.threshold) for choice in (present, tried))
-    view = EvidenceView(of_reference(paths.REFERENCE, entry.identity, entry.far), before, present, present, False, entry.far, 36)
-    changed = tuple(Changed(200 - i, NOW - timedelta(hours=9 * i), CAST[i % 3].name, Mode.IDENTIFY, Reason.UNKNOWN, 0.66, Becomes.OPENED) for i in range(3))
-    return view, Preview(tried, after, Replay(1310, 1204, 3, 0, 0, changed, NOW - timedelta(days=90)), True)
+    view = AnalysisView(of_reference(paths.REFERENCE, entry.identity, entry.far), before, present, present, False, entry.far, 36)
+    changed = tuple(ReplayDiff(200 - i, NOW - timedelta(hours=9 * i), CAST[i % 3].name, Mode.IDENTIFY, Reason.UNKNOWN, 0.66, ReplayOutcome.OPENED) for i in range(3))
+    return view, ChoicePreview(tried, after, ReplayReport(1310, 1204, 3, 0, 0, changed, NOW - timedelta(days=90)), True)
 
 
 def shoot_evidence(studio: Studio) -> None:

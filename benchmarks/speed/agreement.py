@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from benchmarks.speed.visits import Films, person_of, visits
-from kiosk.config import Config
+from kiosk.core.config import Config
 
 
 def same_decisions(films: Films) -> list[str]:

@@ -39,26 +39,26 @@ class Listener:
 
     def attach(self) -> None:
         """Around three methods of the kiosk, as soon as it has imported them itself."""
-        from kiosk.cli import run
+        from kiosk.cli import run_command
 
-        run.has_display = lambda: True  # offscreen paints as a screen does; without this the kiosk would go on its tour
-        load = run.load
+        run_command.has_display = lambda: True  # offscreen paints as a screen does; without this the kiosk would go on its tour
+        load = run_command.load
 
         def loading() -> None:
             load()
             self.listen()
 
-        run.load = loading
+        run_command.load = loading
 
     def listen(self) -> None:
         """Around the methods that are listened to."""
         from cv2 import CAP_PROP_POS_FRAMES
 
-        from kiosk.app.kiosk import KioskApp
-        from kiosk.ui.widgets.preview import Preview
-        from kiosk.vision.recordings import VideoFile
+        from kiosk.app.runtime import KioskApp
+        from kiosk.ui.screens.door.live_preview import LivePreview
+        from kiosk.vision.camera.recordings import VideoFile
 
-        paint, read, skip, start = Preview.paintEvent, VideoFile.read, VideoFile.skip, KioskApp.start
+        paint, read, skip, start = LivePreview.paintEvent, VideoFile.read, VideoFile.skip, KioskApp.start
 
         def painting(preview: Any, event: Any) -> None:
             paint(preview, event)
@@ -87,7 +87,7 @@ class Listener:
             if self.until.replace(".", "").isdigit():
                 self.measure(kiosk, float(self.until))
 
-        Preview.paintEvent, VideoFile.read, VideoFile.skip, KioskApp.start = painting, reading, skipping, starting  # type: ignore[method-assign]
+        LivePreview.paintEvent, VideoFile.read, VideoFile.skip, KioskApp.start = painting, reading, skipping, starting  # type: ignore[method-assign]
 
     def on_painted(self) -> None:
         self.painted += 1

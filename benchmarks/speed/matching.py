@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.speed.timing import Row, compare, rows
-from kiosk.types import Template
-from kiosk.vision.gallery import Gallery
+from kiosk.core.templates import Template
+from kiosk.vision.recognition.gallery import Gallery
 
 DIMENSION = 128
 NAMES = {1_000: "match_1k", 10_000: "match_10k", 100_000: "match_100k", 1_000_000: "match_1m"}

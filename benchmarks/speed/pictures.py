@@ -7,11 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kiosk.types import BGRImage
-from kiosk.vision.cameras import read_pictures
-from kiosk.vision.cast import CAST
-from kiosk.vision.demo import DemoCamera, Scene
-from kiosk.vision.people import draw_corridor, draw_person
+from kiosk.core.frames import BGRImage
+from kiosk.demo.demo_camera import DemoCamera, DemoScene
+from kiosk.demo.synthetic_faces.cast import CAST
+from kiosk.demo.synthetic_faces.draw_person import draw_corridor, draw_person
+from kiosk.vision.camera.sources import read_pictures
 
 FPS = 30
 
@@ -28,7 +28,7 @@ def crowd(size: tuple[int, int], people: int, seed: int = 0) -> BGRImage:
     return np.ascontiguousarray(image)
 
 
-def film(scenes: list[tuple[Scene, float]], size: tuple[int, int] = (640, 480), seed: int = 0) -> list[BGRImage]:
+def film(scenes: list[tuple[DemoScene, float]], size: tuple[int, int] = (640, 480), seed: int = 0) -> list[BGRImage]:
     """The demo camera's pictures of ``scenes``, each so many seconds long, as fast as they can be drawn."""
     camera = DemoCamera(fps=FPS, size=size, clock=lambda: 0.0, sleep=lambda seconds: None, seed=seed)
     pictures: list[BGRImage] = []

@@ -17,11 +17,12 @@ import numpy as np
 
 from benchmarks.speed.pictures import FPS, film, save
 from benchmarks.speed.timing import Row
-from kiosk.app.build import Storage, build_engine, build_pipeline
-from kiosk.app.demo import seed_demo_people
-from kiosk.config import Config
-from kiosk.types import AccountRole, BGRImage, Frame
-from kiosk.vision.demo import Scene
+from kiosk.app.bootstrap.build import Storage, build_engine, build_pipeline
+from kiosk.core.config import Config
+from kiosk.core.frames import BGRImage, Frame
+from kiosk.core.people import AccountRole
+from kiosk.demo.demo_camera import DemoScene
+from kiosk.demo.guide import seed_demo_people
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTLED_S = 4.0
@@ -48,9 +49,9 @@ class Site:
             seed_demo_people(build_engine(Config(), storage))
         finally:
             storage.close()
-        standing = film([(Scene(0), ARRIVES_S + STAY_S)])[round(ARRIVES_S * FPS):]
-        visit = film([(Scene(None), EMPTY_S)]) + standing  # in place at once: how long somebody walks is theirs
-        return cls(folder, save(film([(Scene(None), 4.0)]), folder / "nobody.avi"), save(visit, folder / "steps-in.avi"),
+        standing = film([(DemoScene(0), ARRIVES_S + STAY_S)])[round(ARRIVES_S * FPS):]
+        visit = film([(DemoScene(None), EMPTY_S)]) + standing  # in place at once: how long somebody walks is theirs
+        return cls(folder, save(film([(DemoScene(None), 4.0)]), folder / "nobody.avi"), save(visit, folder / "steps-in.avi"),
                    save(standing[:45] * 2, folder / "stays.avi"), first_face(visit))
 
     def set_liveness(self, wanted: bool) -> None:

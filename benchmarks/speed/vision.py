@@ -16,18 +16,19 @@ import torch
 from benchmarks.speed.matching import made_up
 from benchmarks.speed.pictures import clips, crowd, film
 from benchmarks.speed.timing import Row, compare, rows
-from kiosk import paths
-from kiosk.app.build import build_pipeline, min_face_size, network_threads
-from kiosk.config import Config
-from kiosk.learning.compat import ensure_torchvision
-from kiosk.types import BGRImage, Frame, Template
-from kiosk.vision.demo import Scene
-from kiosk.vision.embedder import load_embedder
-from kiosk.vision.following import Following
-from kiosk.vision.gallery import Gallery
-from kiosk.vision.manifest import Manifest
-from kiosk.vision.mtcnn import load_mtcnn
-from kiosk.vision.track import overlap
+from kiosk.app.bootstrap.build import build_pipeline, min_face_size, network_threads
+from kiosk.core import paths
+from kiosk.core.config import Config
+from kiosk.core.frames import BGRImage, Frame
+from kiosk.core.templates import Template
+from kiosk.demo.demo_camera import DemoScene
+from kiosk.learning.networks.torchvision_compat import ensure_torchvision
+from kiosk.vision.detection.detection_cache import DetectionCache
+from kiosk.vision.detection.mtcnn import load_mtcnn
+from kiosk.vision.detection.tracker import overlap
+from kiosk.vision.models.manifest import Manifest
+from kiosk.vision.recognition.embedder import load_embedder
+from kiosk.vision.recognition.gallery import Gallery
 
 CONFIG = Config()
 YUNET = "face_detection_yunet_2026may.onnx"
@@ -79,8 +80,8 @@ def disagreements(what: str, ours: Any, theirs: Any, image: BGRImage) -> list[st
 def following(rounds: int) -> list[Row]:
     """A frame on which a face is followed, beside the whole cascade."""
     cascade, second = detector(), detector()
-    pictures = film([(Scene(None), 0.1), (Scene(0), 3.0)])[60:]
-    followed = Following(second, most=10**9)
+    pictures = film([(DemoScene(None), 0.1), (DemoScene(0), 3.0)])[60:]
+    followed = DetectionCache(second, most=10**9)
     followed.detect(pictures[0])
     turn = iter(range(10**9))
     times = compare({"ours": lambda: followed.detect(pictures[1 + next(turn) % 20]),
@@ -103,7 +104,7 @@ def embedding(rounds: int, quick: bool = False) -> list[Row]:
 
 def torch_ways(size: int) -> dict[str, Callable[[], object]]:
     """The same architecture in torch, eager and traced."""
-    from kiosk.learning.mobilefacenet import MobileFaceNet
+    from kiosk.learning.networks.mobilefacenet import MobileFaceNet
 
     net, picture = MobileFaceNet().eval(), torch.zeros(1, 3, size, size)
     with torch.inference_mode():
@@ -173,7 +174,7 @@ def yunet_frame(image: BGRImage, file: Path) -> Callable[[], object]:
     height, width = image.shape[:2]
     yunet = cv2.FaceDetectorYN.create(str(file), "", (width, height), 0.8)
     network, gallery = load_embedder(Manifest.load(paths.MANIFEST), "siamese", 2), made_up(10_000)
-    from kiosk.vision.alignment import align
+    from kiosk.vision.detection.alignment import align
 
     def whole() -> object:
         _, found = yunet.detect(image)
@@ -205,4 +206,4 @@ def clips_or_film(data: Path | None) -> dict[str, list[BGRImage]]:
     """The real clips, else two visits of each of four drawn people."""
     if data is not None and (data / "videos").is_dir():
         return clips(data)
-    return {f"drawn-{who}-{visit}": film([(Scene(None), 0.3), (Scene(who), 3.0)], seed=10 * who + visit) for who in range(4) for visit in (1, 2)}
+    return {f"drawn-{who}-{visit}": film([(DemoScene(None), 0.3), (DemoScene(who), 3.0)], seed=10 * who + visit) for who in range(4) for visit in (1, 2)}

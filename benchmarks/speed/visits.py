@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk.app.build import Storage, build_engine, build_pipeline, local_now
-from kiosk.config import Config
-from kiosk.errors import KioskError
-from kiosk.services.engine import Engine
-from kiosk.services.enrol_pictures import PictureEnrolment
-from kiosk.types import BGRImage, Decision, Frame, Person
+from kiosk.app.bootstrap.build import Storage, build_engine, build_pipeline, local_now
+from kiosk.core.config import Config
+from kiosk.core.decisions import Decision
+from kiosk.core.errors import KioskError
+from kiosk.core.frames import BGRImage, Frame
+from kiosk.core.people import Person
+from kiosk.door.frame_engine import Engine
+from kiosk.services.picture_enrolment import PictureEnrolment
 
 FPS = 30.0
 Films = Mapping[str, Sequence[BGRImage]]

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from kiosk.types import Reason
+from kiosk.core.decisions import Reason
 
 PREFIX = "MNJ1."
 SERIAL_BYTES = 10

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from kiosk.errors import LockError
+from kiosk.core.errors import LockError
 
 LONGEST_OPEN_S = 60.0
 REMEMBERED = 1000
@@ -51,7 +51,7 @@ class Input(StrEnum):
 
 
 class Driver(Lock, Protocol):
-    """A lock as ``Guard`` runs it, all from one thread: each call ends within the driver's own bounded time."""
+    """A lock as ``LockController`` runs it, all from one thread: each call ends within the driver's own bounded time."""
 
     def check(self) -> None:
         """Connect where needed and ask whether the lock can be reached; ``LockError`` where it cannot."""

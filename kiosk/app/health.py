@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from kiosk.errors import ConfigError
+from kiosk.core.errors import ConfigError
 
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
 PATIENCE_S = 5.0

@@ -18,21 +18,21 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
-from kiosk import paths
 from kiosk.access.drivers import make_driver
-from kiosk.access.policy.rules import Rules
-from kiosk.app.build import Storage, build_rules, check_weights
-from kiosk.app.instance import only_one
-from kiosk.app.kiosk import KioskApp
-from kiosk.app.watch import at_work, inherit_nothing
-from kiosk.config import CameraConfig, Config
-from kiosk.errors import CameraError, StorageError
-from kiosk.services.notify import Notifier
-from kiosk.storage.restore import forget_offers
-from kiosk.vision.cameras import Camera, open_camera, resolve_source
+from kiosk.access.policy.rules import AccessPolicy
+from kiosk.app.bootstrap.build import Storage, build_rules, check_weights
+from kiosk.app.runtime import KioskApp
+from kiosk.app.single_instance import only_one
+from kiosk.app.watchdog_thread import at_work, inherit_nothing
+from kiosk.core import paths
+from kiosk.core.config import CameraConfig, Config
+from kiosk.core.errors import CameraError, StorageError
+from kiosk.services.systemd_notify import Notifier
+from kiosk.storage.backup.restore import forget_offers
+from kiosk.vision.camera.sources import Camera, open_camera, resolve_source
 
 if TYPE_CHECKING:
-    from kiosk.app.demo import DemoGuide, DemoStand
+    from kiosk.demo.guide import DemoGuide, DemoStand
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None, config_
     return code
 
 
-def _session(application: QApplication, config: Config, data_dir: Path, lang: str | None, rules: Rules, demo: bool, config_file: Path) -> int:
+def _session(application: QApplication, config: Config, data_dir: Path, lang: str | None, rules: AccessPolicy, demo: bool, config_file: Path) -> int:
     _log_to(data_dir)
     try:
         with at_work(Notifier(), "the database is opened"):
@@ -93,9 +93,9 @@ def _session(application: QApplication, config: Config, data_dir: Path, lang: st
     return _afterwards(app) if app.afterwards is not None else code
 
 
-def _demonstration(config: Config, data_dir: Path, storage: Storage, rules: Rules, config_file: Path) -> tuple[KioskApp, DemoGuide]:
+def _demonstration(config: Config, data_dir: Path, storage: Storage, rules: AccessPolicy, config_file: Path) -> tuple[KioskApp, DemoGuide]:
     """The application with drawn people, and who leads them; a newcomer sees the door at once."""
-    from kiosk.app.demo import DemoGuide, DemoStand, seed_demo_people  # a kiosk with a webcam draws nobody
+    from kiosk.demo.guide import DemoGuide, DemoStand, seed_demo_people  # a kiosk with a webcam draws nobody
 
     camera = DemoStand()
     app = KioskApp(config, data_dir, storage, camera=_same(camera), prepare=[seed_demo_people], rules=rules, wizard_first=False, config_file=config_file)
@@ -105,9 +105,9 @@ def _demonstration(config: Config, data_dir: Path, storage: Storage, rules: Rule
 def _in_trouble(application: QApplication, config: Config, data_dir: Path, error: StorageError) -> int:
     """The door stays locked until the database can be opened; then the kiosk starts anew."""
     print(f"munjigi: {error}", file=sys.stderr)
-    from kiosk.app.trouble import Trouble  # hardly ever
+    from kiosk.app.database_recovery import DatabaseRecovery  # hardly ever
 
-    trouble = Trouble(config, data_dir, error)
+    trouble = DatabaseRecovery(config, data_dir, error)
     trouble.over.connect(lambda: application.exit(RESTART))
     trouble.start()
     return _run(application, trouble.stop)
@@ -145,8 +145,8 @@ def start_tour(config: Config, folder: Path) -> int:
     application = _application()
     storage = Storage.open(data_dir, config)
     _log_to(data_dir)
-    from kiosk.app.demo import DemoGuide, DemoStand
-    from kiosk.app.tour import Tour, tour_settings
+    from kiosk.demo.guide import DemoGuide, DemoStand
+    from kiosk.demo.tour import Tour, tour_settings
 
     camera = DemoStand()
     app = KioskApp(tour_settings(without_lock(config)), data_dir, storage, camera=_same(camera))
@@ -210,7 +210,7 @@ def _qt_says(kind: QtMsgType, _where: object, text: str | None) -> None:
 def _set_aside() -> None:
     """What stands by now stays: Python never looks through it again for what nobody needs, which took 70 ms each time, and the screen waited."""
     gc.freeze()
-    gc.enable()  # kiosk.cli.run.load switched it off
+    gc.enable()  # kiosk.cli.run_command.load switched it off
 
 
 def _let_python_run() -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kiosk import __version__
-from kiosk.errors import KioskError
+from kiosk.core.errors import KioskError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -65,5 +65,5 @@ def parser(command: str = "") -> argparse.ArgumentParser:
     common.add_argument("-v", "--verbose", action="store_true", help="say more about what happens")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name in (command,) if command in COMMANDS else COMMANDS:  # the others would be imported for nothing
-        importlib.import_module(f"kiosk.cli.{name}").add_to(commands, common)
+        importlib.import_module(f"kiosk.cli.{name}_command").add_to(commands, common)
     return top

@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
-from kiosk.errors import SignInError
-from kiosk.services.ports import AuditPort, Clock
-from kiosk.types import USUAL, Account, AccountRole, Action, LogEntry, LogFilter, Order, Person, Receipt
-from kiosk.views import AccountsPage, ActionsPage, LogPage, PeoplePage
+from kiosk.core.decisions import LogEntry, LogFilter
+from kiosk.core.errors import SignInError
+from kiosk.core.people import Account, AccountRole, Person, Receipt
+from kiosk.core.ports import AuditPort, Clock
+from kiosk.core.reports import USUAL, Action, Order
+from kiosk.core.view_models import AccountsPage, ActionsPage, LogPage, PeoplePage
 
 
 class PeopleAdminPort(Protocol):

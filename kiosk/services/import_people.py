@@ -11,12 +11,24 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from kiosk.errors import EnrolError, StorageError
-from kiosk.importing import Change, Column, Fault, ImportPlan, ImportReport, PlannedRow, RowState, Sheet, Wish
-from kiosk.services.enrol_pictures import Examined
-from kiosk.services.photographs import Found, find_photographs
-from kiosk.services.ports import Clock
-from kiosk.types import Entry, Frame, Person, PersonRole, Template
+from kiosk.core.errors import EnrolError, StorageError
+from kiosk.core.frames import Frame
+from kiosk.core.import_plan import (
+    ImportPlan,
+    ImportReport,
+    ParsedRow,
+    ParsedSheet,
+    PeopleColumn,
+    PersonUpsert,
+    PlannedRow,
+    RowError,
+    RowState,
+)
+from kiosk.core.people import CredentialMode, Person, PersonRole
+from kiosk.core.ports import Clock
+from kiosk.core.templates import Template
+from kiosk.services.photo_finder import Found, find_photographs
+from kiosk.services.picture_enrolment import Examined
 
 PHOTOGRAPHS = "photographs"
 """The column that a fault of somebody's photographs is told in."""
@@ -38,7 +50,7 @@ class BulkPort(Protocol):
     def with_face(self, embedder_id: str) -> frozenset[int]: ...
     def withdrawals(self) -> Mapping[int, datetime]: ...
     def consent_versions(self) -> frozenset[int]: ...
-    def store_all(self, changes: Sequence[Change], by: str, detail: Mapping[str, Any]) -> None: ...
+    def store_all(self, changes: Sequence[PersonUpsert], by: str, detail: Mapping[str, Any]) -> None: ...
 
 
 class ExaminerPort(Protocol):
@@ -62,7 +74,7 @@ class BulkImport:
         self._embedder_id = embedder_id
         self._suffixes = suffixes
 
-    def plan(self, sheet: Sheet, photographs: Path | None = None) -> ImportPlan:
+    def plan(self, sheet: ParsedSheet, photographs: Path | None = None) -> ImportPlan:
         """What ``sheet`` would do now. Raises ``KioskError`` where folder or database cannot be read."""
         numbers = [wish.number for wish in sheet.wishes if wish.number]
         stored = self._people.by_numbers(numbers)
@@ -112,7 +124,7 @@ class _Rules:
     withdrawals: Mapping[int, datetime]
     versions: frozenset[int]
 
-    def planned(self, wish: Wish, before: Person | None, photographs: tuple[Path, ...]) -> PlannedRow:
+    def planned(self, wish: ParsedRow, before: Person | None, photographs: tuple[Path, ...]) -> PlannedRow:
         if wish.faults:
             return PlannedRow(wish.row, wish.number, wish.name, RowState.ERROR, faults=wish.faults)
         person = self._merged(wish, before)
@@ -126,45 +138,45 @@ class _Rules:
         if before is not None and not fields and not used:
             return row
         state = RowState.NEW if before is None else RowState.CHANGED
-        return replace(row, state=state, fields=fields, change=Change(person, before, wish.consent_version))
+        return replace(row, state=state, fields=fields, change=PersonUpsert(person, before, wish.consent_version))
 
-    def _merged(self, wish: Wish, before: Person | None) -> Person:
+    def _merged(self, wish: ParsedRow, before: Person | None) -> Person:
         base = before or Person(wish.number, wish.name)
         given = self._consent(wish, base)
         return replace(
             base, name=wish.name, role=wish.role or (before.role if before else PersonRole.STUDENT),
-            valid_from=wish.valid_from if Column.VALID_FROM in wish.dates else base.valid_from,
-            valid_until=wish.valid_until if Column.VALID_UNTIL in wish.dates else base.valid_until,
+            valid_from=wish.valid_from if PeopleColumn.VALID_FROM in wish.dates else base.valid_from,
+            valid_until=wish.valid_until if PeopleColumn.VALID_UNTIL in wish.dates else base.valid_until,
             groups=base.groups if wish.groups is None else wish.groups, entry=wish.entry or base.entry, consented_at=given,
             consent_language=(wish.consent_language or "ko") if given != base.consented_at else base.consent_language)
 
-    def _consent(self, wish: Wish, base: Person) -> datetime | None:
+    def _consent(self, wish: ParsedRow, base: Person) -> datetime | None:
         """A consent that is older than the one stored, or the same, changes nothing."""
         if wish.consent is None or (base.consented_at is not None and wish.consent <= base.consented_at.astimezone().date()):
             return base.consented_at
         return self.now if wish.consent == self.now.date() else datetime.combine(wish.consent, time(12)).astimezone()
 
-    def _against(self, wish: Wish, person: Person, before: Person | None, photographs: tuple[Path, ...]) -> Fault | None:
+    def _against(self, wish: ParsedRow, person: Person, before: Person | None, photographs: tuple[Path, ...]) -> RowError | None:
         """What stands against a row as a whole, worst first."""
-        def fault(column: Column, key: str, **values: object) -> Fault:
-            return Fault(wish.row, column, key, values)
+        def fault(column: PeopleColumn, key: str, **values: object) -> RowError:
+            return RowError(wish.row, column, key, values)
 
         withdrawn = self.withdrawals.get(before.id) if before is not None and before.id is not None else None
         if person.valid_from and person.valid_until and person.valid_until < person.valid_from:
-            return fault(Column.VALID_UNTIL, "import.error.dates")
+            return fault(PeopleColumn.VALID_UNTIL, "import.error.dates")
         newer = before is not None and before.consented_at is not None  # given again since then
         if wish.consent is not None and withdrawn is not None and wish.consent <= _day(withdrawn) and not newer:
-            return fault(Column.CONSENT, "import.error.withdrawn", day=_day(withdrawn).isoformat())
+            return fault(PeopleColumn.CONSENT, "import.error.withdrawn", day=_day(withdrawn).isoformat())
         if wish.consent_version is not None and wish.consent is None:
-            return fault(Column.CONSENT, "import.error.version_alone")
+            return fault(PeopleColumn.CONSENT, "import.error.version_alone")
         if wish.consent_version is not None and wish.consent_version not in self.versions:
-            return fault(Column.CONSENT_VERSION, "import.error.version_unknown", version=wish.consent_version, known=", ".join(map(str, sorted(self.versions))))
-        if before is not None and before.templates and before.entry is Entry.FACE is not person.entry:
-            return fault(Column.ENTRY, "import.error.entry_face")
-        if photographs and person.entry is not Entry.FACE:
-            return fault(Column.ENTRY, "import.error.photo_entry")
+            return fault(PeopleColumn.CONSENT_VERSION, "import.error.version_unknown", version=wish.consent_version, known=", ".join(map(str, sorted(self.versions))))
+        if before is not None and before.templates and before.entry is CredentialMode.FACE is not person.entry:
+            return fault(PeopleColumn.ENTRY, "import.error.entry_face")
+        if photographs and person.entry is not CredentialMode.FACE:
+            return fault(PeopleColumn.ENTRY, "import.error.photo_entry")
         if photographs and person.consented_at is None:
-            return fault(Column.CONSENT, "import.error.photo_consent")
+            return fault(PeopleColumn.CONSENT, "import.error.photo_consent")
         return None
 
 
@@ -196,16 +208,16 @@ class _Batch:
         self._rows += [row] * len(templates)
 
 
-def _examined(row: PlannedRow, change: Change, examiner: ExaminerPort, frames: Sequence[Frame | None], batch: _Batch) -> PlannedRow:
+def _examined(row: PlannedRow, change: PersonUpsert, examiner: ExaminerPort, frames: Sequence[Frame | None], batch: _Batch) -> PlannedRow:
     """``row`` with templates; a picture that cannot be read is as good as one without a face."""
     try:
         found = examiner.examine(change.person, [frame for frame in frames if frame is not None], least=1)
     except EnrolError as error:
         values = {**error.values, "pictures": len(frames)} if "pictures" in error.values else error.values
-        return row.wrong(Fault(row.row, PHOTOGRAPHS, error.key, values))
+        return row.wrong(RowError(row.row, PHOTOGRAPHS, error.key, values))
     twin = batch.twin(found.templates, examiner.threshold)
     if twin is not None:
-        return row.wrong(Fault(row.row, PHOTOGRAPHS, "import.error.photo_twin", {"other": twin}))
+        return row.wrong(RowError(row.row, PHOTOGRAPHS, "import.error.photo_twin", {"other": twin}))
     batch.add(row.row, found.templates)
     note = row.note or ("import.note.one_photograph" if found.usable == 1 else "")
     return replace(row, change=replace(change, templates=found.templates), note=note)

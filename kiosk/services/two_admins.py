@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kiosk.errors import SignInError
-from kiosk.types import Account, AccountRole
+from kiosk.core.errors import SignInError
+from kiosk.core.people import Account, AccountRole
 
 
 class TwoAdmins:

@@ -13,10 +13,10 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
-from kiosk.config import Config, config_from, load_config
-from kiosk.errors import ConfigError
-from kiosk.storage.faults import files_explained
-from kiosk.storage.opening import sync_folder
+from kiosk.core.config import Config, config_from, load_config
+from kiosk.core.errors import ConfigError
+from kiosk.storage.db.connection import sync_folder
+from kiosk.storage.db.sqlite_errors import files_explained
 
 
 class ConfigFile:

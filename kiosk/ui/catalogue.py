@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from kiosk.paths import ASSETS
+from kiosk.core.paths import ASSETS
 
 LANGUAGES = ("ko", "en")
 

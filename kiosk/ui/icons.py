@@ -8,7 +8,7 @@ from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from kiosk.paths import ASSETS
+from kiosk.core.paths import ASSETS
 from kiosk.ui.theme import theme
 
 _SCALE = 2.0

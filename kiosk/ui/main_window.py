@@ -10,11 +10,11 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMainWindow, QStackedWidget, QWidget
 
-from kiosk.states import State
+from kiosk.core.door_state import DoorState
+from kiosk.core.view_models import DoorView
 from kiosk.ui.theme import install_font, style_sheet, theme
-from kiosk.ui.widgets.motion import Clock
-from kiosk.ui.widgets.stage import Stage
-from kiosk.views import DoorView
+from kiosk.ui.widgets.animation import Clock
+from kiosk.ui.widgets.keyboard.keyboard_stage import KeyboardStage
 
 TOUCHES = frozenset({
     QEvent.Type.MouseButtonPress, QEvent.Type.KeyPress, QEvent.Type.TouchBegin, QEvent.Type.Wheel,
@@ -48,7 +48,7 @@ class MainWindow(QMainWindow):
         self._staff: set[str] = set()
         self._touched_at = clock()
         self.stack = QStackedWidget()
-        self.stage = Stage(self.stack, keyboard)
+        self.stage = KeyboardStage(self.stack, keyboard)
         self.setCentralWidget(self.stage)
         self.sign_out_timer = QTimer(self)
         self.sign_out_timer.setSingleShot(True)
@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         if self.current not in ("door", "idle") or "idle" not in self._screens:
             return
         untouched = self._clock() - self._touched_at
-        dim = view.state is State.IDLE and min(view.away_s, untouched) > self._idle_s
+        dim = view.state is DoorState.IDLE and min(view.away_s, untouched) > self._idle_s
         wanted = "idle" if dim else "door"
         if wanted != self.current:
             self.go(wanted)

@@ -12,7 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QProcess
 from PySide6.QtWidgets import QApplication
 
-from kiosk.paths import ASSETS
+from kiosk.core.paths import ASSETS
 
 RATE = 22050
 TONES: dict[str, tuple[tuple[float, float], ...]] = {

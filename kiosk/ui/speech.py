@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QProcess
 
-from kiosk.states import Hint, State
+from kiosk.core.door_state import DoorState, Hint
+from kiosk.core.view_models import DoorView
 from kiosk.ui.i18n import language, tr
-from kiosk.ui.widgets.challenge import challenge_key
-from kiosk.views import DoorView
+from kiosk.ui.screens.door.challenge_page import challenge_key
 
 HINT_S = 4.0
 """The same hint is said again after this long, another one no sooner than half of it."""
@@ -26,15 +26,15 @@ log = logging.getLogger(__name__)
 def keys_for(view: DoorView) -> tuple[str, ...]:
     """The messages that are said for ``view``; none while there is nothing to do or to know."""
     match view.state:
-        case State.APPROACH:
+        case DoorState.APPROACH:
             return (f"hint.{view.hint.value}",) if view.hint is not Hint.NONE else ()
-        case State.CHALLENGE if view.challenge is not None:
+        case DoorState.CHALLENGE if view.challenge is not None:
             return (challenge_key(view.challenge),)
-        case State.ACCEPTED:
+        case DoorState.ACCEPTED:
             return ("door.state.welcome", "door.accepted.next")
-        case State.REJECTED if view.decision is not None:
+        case DoorState.REJECTED if view.decision is not None:
             return (f"reason.{view.decision.reason.value}.title", f"reason.{view.decision.reason.value}.next")
-        case State.LOCKED_OUT | State.CAMERA_LOST | State.OUT_OF_SERVICE:
+        case DoorState.LOCKED_OUT | DoorState.CAMERA_LOST | DoorState.OUT_OF_SERVICE:
             return (f"door.{view.state.value}.title",)
         case _:
             return ()
@@ -58,7 +58,7 @@ class Speaker(QObject):
         keys = keys_for(view)
         now = self._clock()
         since = now - self._said_at
-        hint = view.state is State.APPROACH
+        hint = view.state is DoorState.APPROACH
         if not keys:
             if since >= HINT_S:
                 self._said = ()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QFont
 from PySide6.QtWidgets import QApplication
 
-from kiosk.paths import ASSETS
+from kiosk.core.paths import ASSETS
 
 THEMES = ("dark", "light")
 

@@ -8,8 +8,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.config import QualityConfig
-from kiosk.types import BGRImage, EmbedderInfo, Face, Frame, Observation, Quality
+from kiosk.core.config import QualityConfig
+from kiosk.core.frames import BGRImage, Face, Frame, Observation, Quality
+from kiosk.core.templates import EmbedderInfo
 
 
 class Detector(Protocol):
@@ -59,19 +60,19 @@ class FacePipeline:
     """Detector, quality and embedder in a row. Not for several threads at once."""
 
     def __init__(self, detector: Detector, embedder: Embedder, assess: Assess, config: QualityConfig,
-                 stirs: Callable[[BGRImage], bool] = lambda image: False) -> None:
+                 scene_changed: Callable[[BGRImage], bool] = lambda image: False) -> None:
         self._detector = detector
         self._embedder = embedder
         self._assess = assess
         self._config = config
-        self._stirs = stirs
+        self._stirs = scene_changed
 
     @property
     def info(self) -> EmbedderInfo:
         """The embedder whose vectors come out."""
         return self._embedder.info
 
-    def stirs(self, frame: Frame) -> bool:
+    def scene_changed(self, frame: Frame) -> bool:
         """Whether a place where nobody was found is no longer as it was; never where the detector does not compare."""
         return self._stirs(frame.image)
 

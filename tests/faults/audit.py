@@ -8,12 +8,12 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kiosk.storage import backup_file
-from kiosk.storage.backups import Backups
-from kiosk.storage.database import Database
-from kiosk.storage.people import PeopleStore
-from kiosk.storage.proofs import proof_of, verify_export
-from kiosk.storage.verify import sentence, verify_log
+from kiosk.storage.audit.chain_verification import sentence, verify_log
+from kiosk.storage.audit.export_proof import proof_of, verify_export
+from kiosk.storage.backup import backup_file
+from kiosk.storage.backup.backup_set import Backups
+from kiosk.storage.db.database import Database
+from kiosk.storage.people.people_store import PeopleStore
 
 
 @dataclass

@@ -21,9 +21,9 @@ from unittest import mock
 
 import numpy as np
 
-from kiosk.storage import migrations
-from kiosk.storage.database import Database
-from kiosk.storage.people import PeopleStore
+from kiosk.storage.db import schema_steps
+from kiosk.storage.db.database import Database
+from kiosk.storage.people.people_store import PeopleStore
 from tests.faults.audit import Said, audit
 from tests.faults.room import Room
 from tests.unit.storage.made import plain_database, taken_until, template
@@ -101,7 +101,7 @@ VECTORS = [template(n, dimension=8) for n in range(7)]
 def old_database(folder: Path) -> Path:
     """The data of an older program, whose templates are plain; made before anything else runs, since today's steps are put aside for it."""
     old = folder / "migrate" / "old"
-    with mock.patch.object(migrations, "steps", taken_until("0002_embedders_by_checksum")):
+    with mock.patch.object(schema_steps, "steps", taken_until("0002_embedders_by_checksum")):
         plain_database(old / "munjigi.db", [("net", VECTORS[n % 7]) for n in range(OLD_TEMPLATES)], "M-9")
     return old
 

@@ -82,11 +82,11 @@ class Going:
 
 def _kiosk(data: Path, camera: Any) -> Any:
     """The application with the demonstration's people, short pauses, and a lock that counts."""
-    from kiosk.app.build import Storage
-    from kiosk.app.demo import seed_demo_people
-    from kiosk.app.kiosk import KioskApp
-    from kiosk.app.tour import tour_settings
-    from kiosk.config import CameraConfig, Config
+    from kiosk.app.bootstrap.build import Storage
+    from kiosk.app.runtime import KioskApp
+    from kiosk.core.config import CameraConfig, Config
+    from kiosk.demo.guide import seed_demo_people
+    from kiosk.demo.tour import tour_settings
 
     config = tour_settings(Config())
     config = dataclasses.replace(config, camera=CameraConfig(source="demo", stall_s=1.0, frozen_s=2.0))
@@ -111,8 +111,8 @@ def _faulty(image: np.ndarray, fault: str, kept: list[np.ndarray]) -> np.ndarray
 
 def _faulty_camera() -> Any:
     """The demonstration's camera, whose ``fault`` is one of ``FAULTS`` or empty; one that hangs is let go by ``released``."""
-    from kiosk.app.demo import DemoStand
-    from kiosk.errors import CameraError
+    from kiosk.core.errors import CameraError
+    from kiosk.demo.guide import DemoStand
 
     class Faulty(DemoStand):
         fault = ""
@@ -137,9 +137,9 @@ def _faulty_camera() -> Any:
 def _camera(data: Path) -> list[dict[str, object]]:
     from PySide6.QtWidgets import QApplication
 
-    from kiosk.states import State
-    from kiosk.storage.verify import sentence, verify_log
-    from kiosk.vision.demo import Scene
+    from kiosk.core.door_state import DoorState
+    from kiosk.demo.demo_camera import DemoScene
+    from kiosk.storage.audit.chain_verification import sentence, verify_log
 
     application = QApplication(["munjigi"])
     camera = _faulty_camera()
@@ -152,20 +152,20 @@ def _camera(data: Path) -> list[dict[str, object]]:
     app.engineReady.connect(ready.append)
 
     def visit() -> Script:
-        camera.cue(Scene(who=None))
-        yield lambda: app.view.state is State.IDLE and app.view.face is None, 20
+        camera.cue(DemoScene(who=None))
+        yield lambda: app.view.state is DoorState.IDLE and app.view.face is None, 20
         before = len(opened)
-        camera.cue(Scene(who=0))
+        camera.cue(DemoScene(who=0))
         yield lambda: len(opened) > before, 20
 
     def script() -> Script:
         yield lambda: bool(ready), 120
         yield from visit()
         for fault in FAULTS:
-            camera.cue(Scene(who=0))  # somebody who may come in stands there
-            yield lambda: app.view.face is not None and app.view.state is State.IDLE, 15
-            camera.cue(Scene(who=None))
-            yield lambda: app.view.state is State.IDLE and app.view.face is None, 15
+            camera.cue(DemoScene(who=0))  # somebody who may come in stands there
+            yield lambda: app.view.face is not None and app.view.state is DoorState.IDLE, 15
+            camera.cue(DemoScene(who=None))
+            yield lambda: app.view.state is DoorState.IDLE and app.view.face is None, 15
             camera.fault = fault
             camera.released.clear()
             before, seen = len(opened), set()
@@ -174,11 +174,11 @@ def _camera(data: Path) -> list[dict[str, object]]:
             camera.fault = ""
             camera.released.set()
             well, count = time.monotonic(), len(opened)
-            camera.cue(Scene(who=0))
+            camera.cue(DemoScene(who=0))
             yield lambda count=count: len(opened) > count, 40
             recovered = time.monotonic() - well if len(opened) > count else -1.0
-            said = "camera lost" if State.CAMERA_LOST in seen else "nobody there"
-            wrong = "! the screen does not say that the camera is lost" if fault in LOST and State.CAMERA_LOST not in seen else f"says {said}"
+            said = "camera lost" if DoorState.CAMERA_LOST in seen else "nobody there"
+            wrong = "! the screen does not say that the camera is lost" if fault in LOST and DoorState.CAMERA_LOST not in seen else f"says {said}"
             rows.append({"fault": fault, "lost": 0, "wrong": during, "recovered_s": recovered, "note": wrong})
             yield from visit()
 
@@ -200,11 +200,11 @@ def _camera(data: Path) -> list[dict[str, object]]:
 
 
 def _network(data: Path) -> list[dict[str, object]]:
-    from kiosk import paths
-    from kiosk.app.build import Storage, build_pipeline
-    from kiosk.config import Config
-    from kiosk.errors import WeightsError
-    from kiosk.vision.manifest import Manifest
+    from kiosk.app.bootstrap.build import Storage, build_pipeline
+    from kiosk.core import paths
+    from kiosk.core.config import Config
+    from kiosk.core.errors import WeightsError
+    from kiosk.vision.models.manifest import Manifest
 
     copy = data.parent / "weights"
     shutil.copytree(paths.WEIGHTS, copy, symlinks=False)

@@ -7,21 +7,23 @@ from datetime import datetime
 from pathlib import Path
 
 from kiosk.access.policy import may_enter
-from kiosk.errors import KioskError
-from kiosk.services.claims import Claims
-from kiosk.services.door import RETRY_S, DoorService
-from kiosk.services.verify import VerifyService
-from kiosk.states import Machine, State, Timing
-from kiosk.storage.access_log import AccessLog
-from kiosk.storage.clock import Clock, local_now
-from kiosk.storage.database import Database
-from kiosk.storage.door_pins import DoorPinStore, TryStore
-from kiosk.storage.people import PeopleStore
-from kiosk.storage.trusted import TrustedClock
-from kiosk.types import Decision, LogEntry, Person, Template
-from kiosk.vision.consensus import Consensus
-from kiosk.vision.gallery import Gallery
-from kiosk.vision.track import Tracker
+from kiosk.core.decisions import Decision, LogEntry
+from kiosk.core.door_state import DoorState, Machine, Timing
+from kiosk.core.errors import KioskError
+from kiosk.core.people import Person
+from kiosk.core.templates import Template
+from kiosk.door.claims import Claims
+from kiosk.door.door_service import RETRY_S, DoorService
+from kiosk.door.verification import VerifyService
+from kiosk.storage.audit.access_log import AccessLog
+from kiosk.storage.audit.trusted_clock import TrustedClock
+from kiosk.storage.db.database import Database
+from kiosk.storage.db.timestamps import Clock, local_now
+from kiosk.storage.people.door_pin_store import DoorPinStore, TryStore
+from kiosk.storage.people.people_store import PeopleStore
+from kiosk.vision.detection.tracker import Tracker
+from kiosk.vision.recognition.consensus import Consensus
+from kiosk.vision.recognition.gallery import Gallery
 from tests.helpers.door import INFO, RULE, observation, vector
 
 MEMBERS, STRANGER = (1, 2, 3), 6
@@ -85,7 +87,7 @@ class Room:
                 self.door.observe(observation(self.now, None if gone else who), self.now)
             except KioskError as error:  # as the engine does it
                 self.door.fault(error.key, self.now)
-            if gone and self.door.state is State.IDLE:
+            if gone and self.door.state is DoorState.IDLE:
                 break
         return self.decisions[-1] if len(self.decisions) > before else None
 
@@ -97,7 +99,7 @@ class Room:
     @property
     def out_of_service(self) -> str:
         """What the screen says where the door is out of service."""
-        return self.door.fault_key if self.door.state is State.OUT_OF_SERVICE else ""
+        return self.door.fault_key if self.door.state is DoorState.OUT_OF_SERVICE else ""
 
     def shut(self) -> None:
         """Close the database."""

@@ -19,10 +19,10 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from kiosk.storage.clock import local_now
-from kiosk.storage.keeping import Keeper
-from kiosk.storage.retention import Retention
-from kiosk.storage.verify import sentence, verify_log
+from kiosk.storage.audit.chain_verification import sentence, verify_log
+from kiosk.storage.audit.retention import Retention
+from kiosk.storage.backup.backup_job import BackupJob
+from kiosk.storage.db.timestamps import local_now
 from tests.faults.room import MEMBERS, STRANGER, Room
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,7 +73,7 @@ def door(folder: Path, people: int) -> Soak:
     """Rows, chain, backups and retention, with faces that are made up."""
     data = folder / "data"
     room = Room(data, lambda line: None, busy_s=5.0)
-    keeper = Keeper(room.database, every=timedelta(hours=1), keep=3, set_aside=timedelta(days=1))
+    keeper = BackupJob(room.database, every=timedelta(hours=1), keep=3, set_aside=timedelta(days=1))
 
     def visits() -> Iterator[object]:
         number = 0
@@ -97,12 +97,12 @@ def door(folder: Path, people: int) -> Soak:
 
 def faces(folder: Path, people: int) -> Soak:
     """Drawn people through detector, quality, alignment, embedder and gallery."""
-    from kiosk.app.build import Storage, build_engine
-    from kiosk.app.demo import seed_demo_people
-    from kiosk.app.tour import tour_settings
-    from kiosk.config import Config
-    from kiosk.types import Frame
-    from kiosk.vision.demo import DemoCamera, Scene
+    from kiosk.app.bootstrap.build import Storage, build_engine
+    from kiosk.core.config import Config
+    from kiosk.core.frames import Frame
+    from kiosk.demo.demo_camera import DemoCamera, DemoScene
+    from kiosk.demo.guide import seed_demo_people
+    from kiosk.demo.tour import tour_settings
 
     config = tour_settings(Config())
     storage = Storage.open(folder / "faces", config)
@@ -114,7 +114,7 @@ def faces(folder: Path, people: int) -> Soak:
     camera = DemoCamera(fps=10.0, clock=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds))
 
     def come(who: int | None, until: Callable[[], bool], frames: int) -> None:
-        camera.cue(Scene(who=who))
+        camera.cue(DemoScene(who=who))
         for index in range(frames):
             image = camera.read()
             now[0] += 0.01

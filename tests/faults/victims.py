@@ -22,14 +22,16 @@ from pathlib import Path
 
 import numpy as np
 
-from kiosk.errors import KioskError
-from kiosk.storage.actions import ActionLog
-from kiosk.storage.clock import local_now
-from kiosk.storage.database import Database
-from kiosk.storage.export import KINDS, export_log
-from kiosk.storage.keeping import Keeper
-from kiosk.storage.retention import Retention
-from kiosk.types import AccountRole, LogFilter, Person, Template
+from kiosk.core.decisions import LogFilter
+from kiosk.core.errors import KioskError
+from kiosk.core.people import AccountRole, Person
+from kiosk.core.templates import Template
+from kiosk.storage.audit.audit_log import AuditLog
+from kiosk.storage.audit.log_export import KINDS, export_log
+from kiosk.storage.audit.retention import Retention
+from kiosk.storage.backup.backup_job import BackupJob
+from kiosk.storage.db.database import Database
+from kiosk.storage.db.timestamps import local_now
 from tests.faults.audit import Said, audit
 from tests.faults.room import MEMBERS, STRANGER, Room, moved, spoken
 
@@ -78,7 +80,7 @@ def export(data: Path, chance: random.Random) -> None:
 def backup(data: Path, chance: random.Random) -> None:
     """Backups are made and rotated for ever, while rows are written."""
     room = Room(data)
-    keeper = Keeper(room.database, every=timedelta(hours=1), keep=5, set_aside=timedelta(days=1))
+    keeper = BackupJob(room.database, every=timedelta(hours=1), keep=5, set_aside=timedelta(days=1))
     while True:
         room.visit(chance.choice(MEMBERS))
         spoken(f"backup {keeper.back_up(local_now(), 'test', 'system').name}")
@@ -248,17 +250,17 @@ def descriptors(data: Path, chance: random.Random) -> None:
 
 def corrupted(data: Path, chance: random.Random) -> None:
     """Pages of the database are overwritten while the kiosk runs; the newest backup brings it back at the next start."""
-    from kiosk import paths
-    from kiosk.storage import restore
-    from kiosk.storage.backups import Backups
-    from kiosk.storage.keys import FileKeys
-    from kiosk.storage.vault import Vault
+    from kiosk.core import paths
+    from kiosk.storage.backup import restore
+    from kiosk.storage.backup.backup_set import Backups
+    from kiosk.storage.crypto.key_store import FileKeys
+    from kiosk.storage.crypto.vault import Vault
 
     trial = Trial(data)
     for n in range(30):
         trial.room.people.add_with_templates(Person(f"M-x{n}", "이름" * 20), [Template(0, "other", np.full(8, n, np.float32))])
     trial.well()
-    Keeper(trial.room.database, every=timedelta(hours=1), keep=5, set_aside=timedelta(days=1)).back_up(local_now(), "test", "system")
+    BackupJob(trial.room.database, every=timedelta(hours=1), keep=5, set_aside=timedelta(days=1)).back_up(local_now(), "test", "system")
     trial.room.database.call(lambda: trial.room.database.sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
     path = data / "munjigi.db"
     size = path.stat().st_size
@@ -342,12 +344,12 @@ def _remove_old(trial: Trial, now: datetime) -> None:
 
 
 def _sign_in(room: Room) -> None:
-    from kiosk.storage.accounts import AccountStore
+    from kiosk.storage.people.account_store import AccountStore
 
     accounts = AccountStore(room.database)
     accounts.create("관리자", AccountRole.ADMIN, "482915")
     accounts.verify("관리자", "482915")
-    ActionLog(room.database).record("clock_right", "관리자", {})
+    AuditLog(room.database).record("clock_right", "관리자", {})
 
 
 def torn(data: Path, chance: random.Random) -> None:

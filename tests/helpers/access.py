@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 
 from kiosk.access.locks import Input, LockState
-from kiosk.errors import LockError
+from kiosk.core.errors import LockError
 
 
 class MemoryAudit:

@@ -9,20 +9,23 @@ from datetime import UTC, datetime
 import numpy as np
 
 from kiosk.access.policy import may_enter
-from kiosk.errors import LockError, StorageError
-from kiosk.services.claims import Claims
-from kiosk.services.door import DoorService
-from kiosk.services.ports import LivenessPort, Policy
-from kiosk.services.verify import VerifyService
-from kiosk.states import Machine, Timing
-from kiosk.types import Decision, EmbedderInfo, Face, LogEntry, Observation, Person, Quality, QualityIssue, Template
-from kiosk.vision.consensus import Consensus, Rule
-from kiosk.vision.gallery import Gallery
-from kiosk.vision.track import Tracker
+from kiosk.core.decisions import Decision, LogEntry
+from kiosk.core.door_state import Machine, Timing
+from kiosk.core.errors import LockError, StorageError
+from kiosk.core.frames import Face, Observation, Quality, QualityIssue
+from kiosk.core.people import Person
+from kiosk.core.ports import LivenessPort, Policy
+from kiosk.core.templates import EmbedderInfo, Template
+from kiosk.door.claims import Claims
+from kiosk.door.door_service import DoorService
+from kiosk.door.verification import VerifyService
+from kiosk.vision.detection.tracker import Tracker
+from kiosk.vision.recognition.consensus import Consensus, VotingRule
+from kiosk.vision.recognition.gallery import Gallery
 
 NOW = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)
 INFO = EmbedderInfo("net", "Net", 8, 1.0, 2.0)
-RULE = Rule(threshold=1.0)
+RULE = VotingRule(threshold=1.0)
 
 
 def vector(person: int, wobble: float = 0.0) -> np.ndarray:

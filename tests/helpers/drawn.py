@@ -7,9 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kiosk.vision.cast import CAST
-from kiosk.vision.people import draw_person
-from kiosk.vision.prepare.graph import Graph
+from kiosk.demo.synthetic_faces.cast import CAST
+from kiosk.demo.synthetic_faces.draw_person import draw_person
+from kiosk.vision.models.prepare.onnx_graph import Graph
 
 POSES = ((0.0, 0.0), (0.12, 0.0), (-0.12, 0.05), (0.05, -0.08))
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.errors import CameraError
-from kiosk.types import BGRImage, EmbedderInfo, Face
+from kiosk.core.errors import CameraError
+from kiosk.core.frames import BGRImage, Face
+from kiosk.core.templates import EmbedderInfo
 
 
 class FakeClock:

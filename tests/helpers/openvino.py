@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from kiosk.learning import mobilefacenet
-from kiosk.learning.mobilefacenet import MobileFaceNet, Slope
+from kiosk.learning.networks import mobilefacenet
+from kiosk.learning.networks.mobilefacenet import MobileFaceNet, Slope
 
 
 class Writer:

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from torch import nn
 
-from kiosk.learning.data import Faces
-from kiosk.types import Face
+from kiosk.core.frames import Face
+from kiosk.learning.data.face_dataset import Faces
 
 
 def pattern(person: int, size: int, take: int) -> np.ndarray:

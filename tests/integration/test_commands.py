@@ -13,13 +13,15 @@ import cv2
 import numpy as np
 import pytest
 
-from kiosk.storage.access_log import AccessLog
-from kiosk.storage.database import Database
-from kiosk.storage.people import PeopleStore
-from kiosk.types import Decision, Match, Mode, Outcome, Person, Reason, Template
-from kiosk.vision.cast import CAST
-from kiosk.vision.consensus import Consensus, Rule
-from kiosk.vision.people import draw_person
+from kiosk.core.decisions import Decision, Mode, Outcome, Reason
+from kiosk.core.people import Person
+from kiosk.core.templates import Match, Template
+from kiosk.demo.synthetic_faces.cast import CAST
+from kiosk.demo.synthetic_faces.draw_person import draw_person
+from kiosk.storage.audit.access_log import AccessLog
+from kiosk.storage.db.database import Database
+from kiosk.storage.people.people_store import PeopleStore
+from kiosk.vision.recognition.consensus import Consensus, VotingRule
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -124,7 +126,7 @@ def test_bad_input_is_one_sentence_and_exit_code_2(words, says, tmp_path):
 
 
 def test_the_log_is_decided_again(tmp_path):
-    consensus = Consensus(Rule(0.5))
+    consensus = Consensus(VotingRule(0.5))
     for frame in range(4):
         consensus.add(frame / 10, Match(1, 0.3, 2, 0.9))
     verdict = consensus.verdict(0.3)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from kiosk.app.build import build_pipeline, calibrator
-from kiosk.app.demo import NEWCOMER
-from kiosk.config import Config
-from kiosk.services.enrol import EnrolService
-from kiosk.types import Frame, Person
-from kiosk.views import Coach, EnrolStep, EnrolView, Pose
-from kiosk.vision.demo import DemoCamera, Scene
-from kiosk.vision.gallery import Gallery
+from kiosk.app.bootstrap.build import build_pipeline, calibrator
+from kiosk.core.config import Config
+from kiosk.core.frames import Frame
+from kiosk.core.people import Person
+from kiosk.core.view_models import Coach, EnrolStep, EnrolView, Pose
+from kiosk.demo.demo_camera import DemoCamera, DemoScene
+from kiosk.demo.guide import NEWCOMER
+from kiosk.services.enrolment import EnrolService
+from kiosk.vision.recognition.gallery import Gallery
 from tests.helpers.door import NOW, MemoryPeople
 
 
@@ -34,7 +35,7 @@ def test_whoever_does_as_the_coaching_says_is_enrolled():
     service.start(Person("2026-1", "새사람", consented_at=NOW), clock.now)
     camera, view = DemoCamera(fps=10, clock=clock, sleep=clock.sleep), EnrolView(EnrolStep.CAPTURE)
     for number in range(400):
-        camera.cue(Scene(NEWCOMER, (view.wanted or Pose.FRONT).value))
+        camera.cue(DemoScene(NEWCOMER, (view.wanted or Pose.FRONT).value))
         image = camera.read()
         assert image is not None
         view = service.observe(pipeline.observe(Frame(image, clock.now, number)), clock.now)

@@ -15,10 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from kiosk.storage.access_log import AccessLog
-from kiosk.storage.database import Database
-from kiosk.storage.people import PeopleStore
-from kiosk.types import Decision, Mode, Outcome, Person, Reason, Template
+from kiosk.core.decisions import Decision, Mode, Outcome, Reason
+from kiosk.core.people import Person
+from kiosk.core.templates import Template
+from kiosk.storage.audit.access_log import AccessLog
+from kiosk.storage.db.database import Database
+from kiosk.storage.people.people_store import PeopleStore
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 20

@@ -14,12 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from kiosk.importing import Change
-from kiosk.storage.actions import ActionLog
-from kiosk.storage.bulk import BulkPeople
-from kiosk.storage.database import Database
-from kiosk.storage.verify import verify_log
-from kiosk.types import LogFilter, Person, Template
+from kiosk.core.decisions import LogFilter
+from kiosk.core.import_plan import PersonUpsert
+from kiosk.core.people import Person
+from kiosk.core.templates import Template
+from kiosk.storage.audit.audit_log import AuditLog
+from kiosk.storage.audit.chain_verification import verify_log
+from kiosk.storage.db.database import Database
+from kiosk.storage.people.bulk_people import BulkPeople
 
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE, TEMPLATES, KILLS = 250, 2, 8
@@ -29,7 +31,7 @@ def victim(path: Path, life: int) -> None:
     """Import, and report."""
     database = Database.open(path)
     people = BulkPeople(database)
-    changes = [Change(Person(f"{life}-{n}", "홍길동", groups=("lab",)), templates=(Template(0, "net", np.full(64, n + 1, np.float32)),) * TEMPLATES) for n in range(PEOPLE)]
+    changes = [PersonUpsert(Person(f"{life}-{n}", "홍길동", groups=("lab",)), templates=(Template(0, "net", np.full(64, n + 1, np.float32)),) * TEMPLATES) for n in range(PEOPLE)]
     print("begins", flush=True)
     people.store_all(changes, "test", {"file": "people.csv", "added": PEOPLE})
     print("done", flush=True)
@@ -56,7 +58,7 @@ def test_nobody_is_imported_by_half(tmp_path: Path) -> None:
         with Database.open(path) as database:
             people, _ = BulkPeople(database).search(f"{life}-", 10_000, 0)
             own = [person for person in people if person.number.startswith(f"{life}-")]
-            actions, _ = ActionLog(database).query(LogFilter(), 10_000, 0)
+            actions, _ = AuditLog(database).query(LogFilter(), 10_000, 0)
         imports = [action for action in actions if action.event == "people_imported"]
         assert len(own) in (0, PEOPLE), f"{len(own)} of {PEOPLE} after life {life}"
         assert {person.templates for person in own} <= {TEMPLATES}

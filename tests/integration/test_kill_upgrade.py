@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.storage import migrations
-from kiosk.storage.database import Database
-from kiosk.storage.people import PeopleStore
+from kiosk.storage.db import schema_steps
+from kiosk.storage.db.database import Database
+from kiosk.storage.people.people_store import PeopleStore
 from tests.unit.storage.made import plain_database, taken_until, template
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,7 +40,7 @@ def test_sealing_goes_on_after_a_kill(tmp_path: Path, monkeypatch: pytest.Monkey
     old, chance = tmp_path / "old", random.Random(20260302)
     vectors = [template(n, dimension=128) for n in range(50)]
     with monkeypatch.context() as patch:
-        patch.setattr(migrations, "steps", taken_until("0002_embedders_by_checksum"))
+        patch.setattr(schema_steps, "steps", taken_until("0002_embedders_by_checksum"))
         plain_database(old / "munjigi.db", [("net", vectors[n % 50]) for n in range(TEMPLATES)])
     broken_off = 0
     for attempt in range(KILLS):

@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from kiosk.errors import CameraError, StorageError
-from kiosk.mailbox import Mailbox
-from kiosk.services.engine import Step
-from kiosk.states import State
-from kiosk.types import Frame
-from kiosk.views import DoorView
-from kiosk.workers import CaptureWorker, InferenceWorker, Tasks
+from kiosk.app.threads import CaptureWorker, InferenceWorker, Tasks
+from kiosk.core.door_state import DoorState
+from kiosk.core.errors import CameraError, StorageError
+from kiosk.core.frames import Frame
+from kiosk.core.mailbox import Mailbox
+from kiosk.core.view_models import DoorView
+from kiosk.door.frame_engine import Step
 
 
 class Camera:
@@ -244,11 +244,11 @@ class BrokenDoor:
         self.told_to_pause = threading.Event()
         self.paused = False
         self.took_over: BrokenDoor | None = None
-        self.state = State.IDLE
+        self.state = DoorState.IDLE
 
     def fault(self, key: str, now: float) -> None:
         self.faults.append(key)
-        self.state = State.OUT_OF_SERVICE
+        self.state = DoorState.OUT_OF_SERVICE
 
     def pause(self, now: float) -> None:
         self.told_to_pause.set()
@@ -304,7 +304,7 @@ def test_when_every_frame_fails_the_screen_says_out_of_service(qtbot, start):
     worker = InferenceWorker(BlindEngine, EndlessFrames())
     with qtbot.waitSignal(worker.stepped, timeout=5000):
         start(worker)
-    assert worker.steps.take(timeout=5).door.state is State.OUT_OF_SERVICE
+    assert worker.steps.take(timeout=5).door.state is DoorState.OUT_OF_SERVICE
 
 
 def test_a_camera_that_cannot_be_opened_by_a_defect_is_tried_again(qtbot, start):

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import torch
 
-from kiosk.learning import network
-from kiosk.learning.data import split
-from kiosk.learning.runs import Run
-from kiosk.learning.training import Trainer, TrainSettings
-from kiosk.learning.weightfile import load_network
+from kiosk.learning.data.face_dataset import split
+from kiosk.learning.networks import siamese
+from kiosk.learning.networks.weight_files import load_network
+from kiosk.learning.training.run_folder import Run
+from kiosk.learning.training.trainer import Trainer, TrainSettings
 from tests.helpers.textures import faces, small_trunk
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +24,7 @@ SETTINGS = TrainSettings(images="here", head="16-8", size=32, epochs=6, batch=16
 def run(folder: Path) -> None:
     """Train, or go on, and report every epoch that was written down."""
     torch.set_num_threads(1)
-    network._mobilenet = small_trunk
+    siamese._mobilenet = small_trunk
     there = Run.open(folder) if (folder / "config.toml").exists() else Run.create(folder, "train", SETTINGS)
     Trainer(there, SETTINGS, split(faces(8, 4, 32), 0.25), shown=False, say=lambda line: print(line, flush=True)).train()
 
@@ -40,7 +40,7 @@ def killed(folder: Path, lines: int) -> None:
 
 
 def test_a_killed_training_goes_on_to_the_same_network(tmp_path, monkeypatch):
-    monkeypatch.setattr(network, "_mobilenet", small_trunk)
+    monkeypatch.setattr(siamese, "_mobilenet", small_trunk)
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -13,7 +13,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
-from kiosk.types import Face
+from kiosk.core.frames import Face
 from kiosk.ui.i18n import language
 from kiosk.ui.theme import install_font, style_sheet, theme
 from kiosk.ui.widgets.basics import ElidedLabel

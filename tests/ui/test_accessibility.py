@@ -17,22 +17,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kiosk.app.build import Storage, build_claims, build_rules, patient
-from kiosk.config import Config, UiConfig, config_from
-from kiosk.services.claims import PIN_S, Next
-from kiosk.states import Hint, State
-from kiosk.types import Decision, Mode, Outcome, Person, Reason, Template
+from kiosk.app.bootstrap.build import Storage, apply_time_factor, build_claims, build_rules
+from kiosk.core.config import Config, UiConfig, config_from
+from kiosk.core.decisions import Decision, Mode, Outcome, Reason
+from kiosk.core.door_state import DoorState, Hint
+from kiosk.core.people import Person
+from kiosk.core.templates import Template
+from kiosk.core.view_models import ChallengeView, DoorView, Turn
+from kiosk.door.claims import PIN_S, Next
 from kiosk.ui.i18n import LANGUAGES, language
-from kiosk.ui.screens.admin import AdminScreen
-from kiosk.ui.screens.door import DoorScreen
-from kiosk.ui.screens.idle import IdleScreen
-from kiosk.ui.screens.number import NumberScreen, PinScreen
-from kiosk.ui.screens.people_panel import PersonDetails
-from kiosk.ui.screens.sign_in import SignInScreen
-from kiosk.ui.screens.wizard import WizardScreen
+from kiosk.ui.screens.door.door_screen import DoorScreen
+from kiosk.ui.screens.door.idle_screen import IdleScreen
+from kiosk.ui.screens.door.number_screen import NumberScreen, PinScreen
+from kiosk.ui.screens.people.person_details import PersonDetails
+from kiosk.ui.screens.system.admin_screen import AdminScreen
+from kiosk.ui.screens.system.sign_in_screen import SignInScreen
+from kiosk.ui.screens.system.wizard_screen import WizardScreen
 from kiosk.ui.theme import DARK, LIGHT, Tokens, font, theme
-from kiosk.views import ChallengeView, DoorView, Turn
-from kiosk.vision.gallery import Gallery
+from kiosk.vision.recognition.gallery import Gallery
 from tests.helpers.door import vector
 from tests.ui.conftest import clipped
 from tests.ui.test_theme import contrast
@@ -85,7 +87,7 @@ def test_the_largest_words_fit(shown, taste, name: str, code: str, size: tuple[i
     language().use(code)
     taste.text_scale = LARGEST
     screen = shown(SCREENS[name](), *size)
-    views = [DoorView(state=state, hint=Hint.COME_CLOSER, remaining=3, duration=4) for state in State] if name == "door" else [None]
+    views = [DoorView(state=state, hint=Hint.COME_CLOSER, remaining=3, duration=4) for state in DoorState] if name == "door" else [None]
     for view in views:
         if view is not None:
             screen.show_view(view)
@@ -113,7 +115,7 @@ def test_low_controls_can_be_reached_sitting(shown, taste, name: str, size: tupl
 
 
 def test_the_waits_that_people_feel_grow_and_others_do_not():
-    config = patient(config_from({"ui": {"time_factor": 3}}))
+    config = apply_time_factor(config_from({"ui": {"time_factor": 3}}))
     plain = Config()
     assert config.liveness.turn_s == 3 * plain.liveness.turn_s
     assert config.door.claim_s == 3 * plain.door.claim_s and config.door.reject_s == 3 * plain.door.reject_s
@@ -141,16 +143,16 @@ def test_the_second_of_two_people_may_come_slowly(tmp_path):
 
 def test_states_differ_by_more_than_colour(shown, clock):
     """1.4.1: by words here; their symbols and shapes are tested with the door."""
-    said = [words_of(shown, clock, state) for state in State]
-    assert len(set(said)) == len(State)
+    said = [words_of(shown, clock, state) for state in DoorState]
+    assert len(set(said)) == len(DoorState)
 
 
-def words_of(shown, clock, state: State) -> tuple[str, ...]:
-    outcome = Outcome.ACCEPT if state is State.ACCEPTED else Outcome.REJECT
+def words_of(shown, clock, state: DoorState) -> tuple[str, ...]:
+    outcome = Outcome.ACCEPT if state is DoorState.ACCEPTED else Outcome.REJECT
     decision = Decision(datetime(2026, 3, 2, tzinfo=UTC), outcome, Reason.UNKNOWN, Mode.IDENTIFY, 1.0, "net")
     view = DoorView(state=state, hint=Hint.COME_CLOSER, remaining=2, duration=4, masked_name="홍*동",
-                    challenge=ChallengeView(Turn.LEFT, 0, 2, 0.0, 3.0, 3.5) if state is State.CHALLENGE else None,
-                    decision=decision if state in (State.ACCEPTED, State.REJECTED) else None)
+                    challenge=ChallengeView(Turn.LEFT, 0, 2, 0.0, 3.0, 3.5) if state is DoorState.CHALLENGE else None,
+                    decision=decision if state in (DoorState.ACCEPTED, DoorState.REJECTED) else None)
     screen = shown(DoorScreen("Lab", clock))
     for _ in range(2):  # words stay for a second
         clock.advance(5)

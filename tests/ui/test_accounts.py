@@ -6,13 +6,13 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLineEdit
 
-from kiosk.types import Account, AccountRole
+from kiosk.core.people import Account, AccountRole
+from kiosk.core.view_models import AccountsPage
 from kiosk.ui.i18n import LANGUAGES, language, tr
-from kiosk.ui.screens.accounts import AccountsScreen
+from kiosk.ui.screens.settings.accounts_screen import AccountsScreen
 from kiosk.ui.theme import theme
-from kiosk.ui.widgets.pin_fields import pin_problem
-from kiosk.ui.widgets.table import ROW_HEIGHT
-from kiosk.views import AccountsPage
+from kiosk.ui.widgets.forms.pin_fields import pin_problem
+from kiosk.ui.widgets.table.paged_table import ROW_HEIGHT
 from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped, touch_header
 

@@ -6,11 +6,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QTableView, QWidget
 
-from kiosk.types import Account, AccountRole, Person
+from kiosk.core.people import Account, AccountRole, Person
+from kiosk.core.view_models import PeoplePage
 from kiosk.ui.i18n import LANGUAGES, catalogue, language
-from kiosk.ui.screens.admin import PAGES, AdminScreen
+from kiosk.ui.screens.system.admin_screen import PAGES, AdminScreen
 from kiosk.ui.theme import THEMES, style_sheet, theme
-from kiosk.views import PeoplePage
 from tests.ui.conftest import clipped
 
 ADMIN = Account("관리자", AccountRole.ADMIN, id=1)

@@ -11,16 +11,18 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
-from kiosk.app.build import Storage
-from kiosk.app.kiosk import KioskApp
-from kiosk.config import HealthConfig, config_from
-from kiosk.errors import StorageError
-from kiosk.services.claims import Claim, Next
-from kiosk.states import State
-from kiosk.types import EmbedderInfo, Person, Reason
+from kiosk.app.bootstrap.build import Storage
+from kiosk.app.runtime import KioskApp
+from kiosk.core.config import HealthConfig, config_from
+from kiosk.core.decisions import Reason
+from kiosk.core.door_state import DoorState
+from kiosk.core.errors import StorageError
+from kiosk.core.people import Person
+from kiosk.core.templates import EmbedderInfo
+from kiosk.core.view_models import DoorView
+from kiosk.door.claims import Claim, Next
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.theme import theme
-from kiosk.views import DoorView
 
 PERSON = Person("2026-1234", "이산", id=1)
 
@@ -82,17 +84,17 @@ def test_a_number_that_was_left_alone_opens_no_staffs_side(app):
 
 
 def test_the_staffs_side_is_opened_while_nobody_is_at_the_door(app):
-    app._tell_time()
+    app._tick_second()
     assert app._office is None, "the networks come first"
     app._engine_ready(EmbedderInfo("net", "Net", 8, 1.0, 2.0))
-    app._view = DoorView(state=State.VERIFYING)
-    app._tell_time()
+    app._view = DoorView(state=DoorState.VERIFYING)
+    app._tick_second()
     assert app._office is None, "somebody is there"
     app._view = DoorView()
-    app._tell_time()
+    app._tick_second()
     assert app._office is None, "it is imported first"
     app._office_imports.join(30)
-    app._tell_time()
+    app._tick_second()
     assert app._office is not None and app.office.campaign.embedder_id == "net" and app.office.evidence.service is not None
 
 

@@ -12,16 +12,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QWidget
 
-from kiosk.states import Hint, State
-from kiosk.types import Decision, Mode, Outcome, Reason
+from kiosk.core.decisions import Decision, Mode, Outcome, Reason
+from kiosk.core.door_state import DoorState, Hint
+from kiosk.core.view_models import ChallengeView, DoorView, Turn
 from kiosk.ui.i18n import LANGUAGES, catalogue, language, tr_in
 from kiosk.ui.main_window import MainWindow
-from kiosk.ui.screens.door import DoorScreen
-from kiosk.ui.screens.idle import IdleScreen
+from kiosk.ui.screens.door.door_screen import DoorScreen
+from kiosk.ui.screens.door.idle_screen import IdleScreen
 from kiosk.ui.sounds import TONES, Sounds, sound_file, write_tones
 from kiosk.ui.theme import THEMES, theme
 from kiosk.ui.widgets.basics import Button
-from kiosk.views import ChallengeView, DoorView, Turn
 from tests.ui.conftest import FakeClock, clipped, face_at
 
 NOW = datetime(2026, 11, 22, 9, 41)
@@ -35,20 +35,20 @@ def decision(reason: Reason, distance: float | None = 0.42) -> Decision:
 
 BASE = DoorView(threshold=0.8, far=1.6, people_enrolled=1234, embedder_title="Siamese MobileNetV3", frames_per_s=29,
                 latency_ms=41, face=face_at(240, 140))
-CHECKING = replace(BASE, state=State.VERIFYING, distance=0.42, runner_up=0.97, votes=3, history=((1.0, 0.9), (0.1, 0.42)))
-ACCEPTED = replace(BASE, state=State.ACCEPTED, decision=decision(Reason.MATCH), masked_name="홍*동", remaining=3, duration=4)
-ASKING = [replace(CHECKING, state=State.CHALLENGE, challenge=ChallengeView(turn, done, 2, 0.4, 2.6, 3.5)) for done, turn in enumerate((*Turn, None))]
-REJECTED = replace(BASE, state=State.REJECTED, decision=decision(Reason.UNKNOWN, 1.1), remaining=2, duration=3)
+CHECKING = replace(BASE, state=DoorState.VERIFYING, distance=0.42, runner_up=0.97, votes=3, history=((1.0, 0.9), (0.1, 0.42)))
+ACCEPTED = replace(BASE, state=DoorState.ACCEPTED, decision=decision(Reason.MATCH), masked_name="홍*동", remaining=3, duration=4)
+ASKING = [replace(CHECKING, state=DoorState.CHALLENGE, challenge=ChallengeView(turn, done, 2, 0.4, 2.6, 3.5)) for done, turn in enumerate((*Turn, None))]
+REJECTED = replace(BASE, state=DoorState.REJECTED, decision=decision(Reason.UNKNOWN, 1.1), remaining=2, duration=3)
 BLOCKED = {
-    State.LOCKED_OUT: replace(BASE, state=State.LOCKED_OUT, remaining=20.4, duration=30),
-    State.CAMERA_LOST: replace(BASE, state=State.CAMERA_LOST, camera_ok=False),
-    State.OUT_OF_SERVICE: replace(BASE, state=State.OUT_OF_SERVICE, service_key="error.storage"),
-    State.PAUSED: replace(BASE, state=State.PAUSED),
+    DoorState.LOCKED_OUT: replace(BASE, state=DoorState.LOCKED_OUT, remaining=20.4, duration=30),
+    DoorState.CAMERA_LOST: replace(BASE, state=DoorState.CAMERA_LOST, camera_ok=False),
+    DoorState.OUT_OF_SERVICE: replace(BASE, state=DoorState.OUT_OF_SERVICE, service_key="error.storage"),
+    DoorState.PAUSED: replace(BASE, state=DoorState.PAUSED),
 }
 EVERY_VIEW = [
-    BASE, CHECKING, *ASKING, ACCEPTED, *BLOCKED.values(), replace(BASE, state=State.COOLDOWN),
+    BASE, CHECKING, *ASKING, ACCEPTED, *BLOCKED.values(), replace(BASE, state=DoorState.COOLDOWN),
     replace(CHECKING, claimed="•••••••456", mode=Mode.VERIFY, distance=1.23, runner_up=None),
-    *(replace(BASE, state=State.APPROACH, hint=hint) for hint in Hint),
+    *(replace(BASE, state=DoorState.APPROACH, hint=hint) for hint in Hint),
     *(replace(REJECTED, decision=decision(reason)) for reason in Reason if reason is not Reason.MATCH),
 ]
 
@@ -91,7 +91,7 @@ def test_what_is_said_in_both_languages(door, clock):
 
 @pytest.mark.parametrize("hint", [hint for hint in Hint if hint is not Hint.NONE])
 def test_every_hint_has_its_words(door, clock, hint):
-    read_after_a_while(door, clock, replace(BASE, state=State.APPROACH, hint=hint))
+    read_after_a_while(door, clock, replace(BASE, state=DoorState.APPROACH, hint=hint))
     assert words(door, "door.words.headline") == tr_in("ko", f"hint.{hint.value}")
 
 
@@ -119,12 +119,12 @@ def test_infinite_distances_are_not_shown(door, clock):
 def test_words_stay_for_a_second_but_decisions_come_at_once(door, clock):
     read_after_a_while(door, clock, CHECKING)
     clock.advance(0.3)
-    door.show_view(replace(BASE, state=State.APPROACH, hint=Hint.COME_CLOSER))
+    door.show_view(replace(BASE, state=DoorState.APPROACH, hint=Hint.COME_CLOSER))
     assert words(door, "door.words.headline") == "확인하고 있습니다"
     door.show_view(ACCEPTED)
     assert words(door, "door.decision.words.headline") == "환영합니다, 홍*동 님"
     clock.advance(0.8)
-    door.show_view(replace(BASE, state=State.APPROACH, hint=Hint.COME_CLOSER))
+    door.show_view(replace(BASE, state=DoorState.APPROACH, hint=Hint.COME_CLOSER))
     assert words(door, "door.words.headline") == "조금 더 가까이 오세요"
 
 
@@ -206,19 +206,19 @@ def test_a_quiet_page_says_what_happens_next(door, state):
 
 
 def test_a_fault_says_what_failed(door):
-    door.show_view(BLOCKED[State.OUT_OF_SERVICE])
+    door.show_view(BLOCKED[DoorState.OUT_OF_SERVICE])
     assert words(door, "door.notice.next") == tr_in("ko", "error.storage")
 
 
 def test_the_pause_counts_down(door):
-    door.show_view(BLOCKED[State.LOCKED_OUT])
+    door.show_view(BLOCKED[DoorState.LOCKED_OUT])
     assert door.notice.ring._words == "21"
-    door.show_view(replace(BLOCKED[State.LOCKED_OUT], remaining=125, duration=240))
+    door.show_view(replace(BLOCKED[DoorState.LOCKED_OUT], remaining=125, duration=240))
     assert door.notice.ring._words == "2:05"
 
 
 def test_the_camera_comes_back(door):
-    door.show_view(BLOCKED[State.CAMERA_LOST])
+    door.show_view(BLOCKED[DoorState.CAMERA_LOST])
     assert words(door, "door.camera") == "카메라 없음"
     door.show_view(BASE)
     assert words(door, "door.camera") == "카메라" and door.preview.isVisible()
@@ -325,7 +325,7 @@ class TestWindow:
         assert window.current == "door"
         window.follow_door(replace(BASE, away_s=21))
         assert window.current == "idle"
-        window.follow_door(replace(BASE, state=State.APPROACH, away_s=0))
+        window.follow_door(replace(BASE, state=DoorState.APPROACH, away_s=0))
         assert window.current == "door"
 
     def test_a_touch_wakes_it_and_keeps_it_awake(self, qtbot, window, clock):
@@ -342,7 +342,7 @@ class TestWindow:
 
     def test_a_locked_or_lost_door_is_not_dimmed(self, window, clock):
         clock.advance(60)
-        window.follow_door(replace(BLOCKED[State.CAMERA_LOST], away_s=60))
+        window.follow_door(replace(BLOCKED[DoorState.CAMERA_LOST], away_s=60))
         assert window.current == "door"
 
     def test_staff_screens_are_not_left_by_the_door(self, window, clock):

@@ -8,12 +8,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 
-from kiosk.types import Entry, Person, PersonRole
+from kiosk.core.people import CredentialMode, Person, PersonRole
+from kiosk.core.view_models import Coach, EnrolStep, EnrolView, Pose
 from kiosk.ui.consent_text import consent_text
 from kiosk.ui.i18n import LANGUAGES, language, tr
-from kiosk.ui.screens.enrol import CHECK, CONSENT, DONE, POSES, WHO, EnrolScreen
-from kiosk.ui.screens.enrol_who import until_problem
-from kiosk.views import Coach, EnrolStep, EnrolView, Pose
+from kiosk.ui.screens.enrol.enrol_screen import CHECK, CONSENT, DONE, POSES, WHO, EnrolScreen
+from kiosk.ui.screens.enrol.who_pages import until_problem
 from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped
 
@@ -303,7 +303,7 @@ def test_every_page_has_room_for_its_words_and_names_for_its_buttons(qtbot, qapp
         assert button.accessibleName(), button.objectName()
 
 
-@pytest.mark.parametrize("entry", [Entry.PIN, Entry.CARD])
+@pytest.mark.parametrize("entry", [CredentialMode.PIN, CredentialMode.CARD])
 def test_who_wants_no_face_stored_needs_neither_consent_nor_camera(qtbot, screen, entry):
     click(qtbot, screen, f"enrolEntry.{entry.value}")
     with qtbot.waitSignal(screen.addRequested) as asked:
@@ -323,7 +323,7 @@ def test_the_language_that_was_read_goes_with_the_consent(qtbot, screen):
     qtbot.keyClick(find(screen, "enrolConsent"), Qt.Key.Key_Space)
     with qtbot.waitSignal(screen.started) as begun:
         click(qtbot, screen, "enrolNext")
-    assert begun.args[0].consent_language == "en" and begun.args[0].entry is Entry.FACE
+    assert begun.args[0].consent_language == "en" and begun.args[0].entry is CredentialMode.FACE
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.errors import KioskError
-from kiosk.paths import ROOT
-from kiosk.states import Hint
-from kiosk.types import Reason
+from kiosk.core.decisions import Reason
+from kiosk.core.door_state import Hint
+from kiosk.core.errors import KioskError
+from kiosk.core.paths import ROOT
 from kiosk.ui.i18n import LANGUAGES, catalogue, language, other_language, tr, tr_in
 
 

@@ -8,15 +8,17 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
-from kiosk.types import AccountRole, Action, Decision, LogEntry, LogFilter, Mode, Order, Outcome, Reason
+from kiosk.core.decisions import Decision, LogEntry, LogFilter, Mode, Outcome, Reason
+from kiosk.core.people import AccountRole
+from kiosk.core.reports import Action, Order
+from kiosk.core.view_models import ActionsPage, LogPage
 from kiosk.ui.i18n import LANGUAGES, language, tr
-from kiosk.ui.models import actor_text
-from kiosk.ui.screens.log import LogScreen
-from kiosk.ui.screens.log_panel import entry_facts
+from kiosk.ui.screens.log.log_details import entry_facts
+from kiosk.ui.screens.log.log_screen import LogScreen
 from kiosk.ui.theme import theme
-from kiosk.ui.widgets.progress import progress_text
-from kiosk.ui.widgets.table import ROW_HEIGHT
-from kiosk.views import ActionsPage, LogPage
+from kiosk.ui.widgets.table.paged_models import actor_text
+from kiosk.ui.widgets.table.paged_table import ROW_HEIGHT
+from kiosk.ui.widgets.task_progress import progress_text
 from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped, touch_header
 

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from kiosk.ui.i18n import LANGUAGES, language
-from kiosk.ui.screens.number import NumberScreen, PinScreen
+from kiosk.ui.screens.door.number_screen import NumberScreen, PinScreen
 from kiosk.ui.theme import THEMES, theme
 from kiosk.ui.widgets.basics import Button
 from tests.ui.conftest import clipped

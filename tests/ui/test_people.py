@@ -10,14 +10,15 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
-from kiosk.types import AccountRole, Entry, Order, Person, PersonRole
+from kiosk.core.people import AccountRole, CredentialMode, Person, PersonRole
+from kiosk.core.reports import Order
+from kiosk.core.view_models import PeoplePage
 from kiosk.ui.i18n import LANGUAGES, language, tr
-from kiosk.ui.models import KEPT_PAGES, PAGE, person_badge
-from kiosk.ui.screens.people import PeopleScreen
-from kiosk.ui.screens.people_panel import PersonDetails, consent_of
+from kiosk.ui.screens.people.people_screen import PeopleScreen
+from kiosk.ui.screens.people.person_details import PersonDetails, consent_of
 from kiosk.ui.theme import theme
-from kiosk.ui.widgets.table import ROW_HEIGHT
-from kiosk.views import PeoplePage
+from kiosk.ui.widgets.table.paged_models import KEPT_PAGES, PAGE, person_badge
+from kiosk.ui.widgets.table.paged_table import ROW_HEIGHT
 from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped, touch_header
 
@@ -307,12 +308,12 @@ def test_consent_is_taken_back_after_a_question(qtbot, screen):
 
 
 def test_who_has_no_face_has_none_to_take_back_and_misses_nothing(qtbot, screen):
-    chose = replace(person(0), templates=0, entry=Entry.CARD)
+    chose = replace(person(0), templates=0, entry=CredentialMode.CARD)
     screen.show_page(PeoplePage((chose,), 1, 0))
     open_row(qtbot, screen)
     assert not find(screen, "personWithdraw").isEnabled()
     assert person_badge(chose, TODAY).key == "people.state.active"
-    assert person_badge(replace(chose, entry=Entry.FACE), TODAY).key == "people.state.no_face"
+    assert person_badge(replace(chose, entry=CredentialMode.FACE), TODAY).key == "people.state.no_face"
     assert screen.details.facts.words()["출입 방법"] == "카드"
 
 

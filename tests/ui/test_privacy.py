@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from kiosk.storage import verify
-from kiosk.types import BackupCheck, BackupInfo, LogCheck, RetentionState
+from kiosk.core.reports import BackupCheck, BackupInfo, LogCheck, RetentionState
+from kiosk.core.view_models import PrivacyView
+from kiosk.storage.audit import chain_verification
 from kiosk.ui.i18n import LANGUAGES, language, tr, tr_in
-from kiosk.ui.screens.privacy import PrivacyScreen
-from kiosk.ui.screens.trouble import TroubleScreen
+from kiosk.ui.screens.settings.privacy_screen import PrivacyScreen
+from kiosk.ui.screens.system.recovery_screen import RecoveryScreen
 from kiosk.ui.theme import theme
-from kiosk.views import PrivacyView
 from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped
 
@@ -116,7 +116,7 @@ def test_the_log_is_checked(qtbot, screen):
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-@pytest.mark.parametrize("finding", list(verify._SENTENCES))
+@pytest.mark.parametrize("finding", list(chain_verification._SENTENCES))
 def test_every_finding_has_words(code, finding):
     values = {"number": 1, "table": "log", "at": "now", "first": 1, "last": 2, "signer": "0123456789abcdef"}
     assert tr_in(code, f"log_check.{finding}", **values) != f"log_check.{finding}"
@@ -141,7 +141,7 @@ def test_everything_has_room(qtbot, qapp, shown, code, size):
 def test_trouble_has_room_and_offers_a_backup(qtbot, qapp, shown, code, size):
     language().use(code)
     theme().reduced_motion = True
-    screen = shown(TroubleScreen(), *size)
+    screen = shown(RecoveryScreen(), *size)
     screen.show_trouble("error.storage_damaged")
     assert find(screen, "notice.next").text() == tr("error.storage_damaged")
     screen.show_searching()

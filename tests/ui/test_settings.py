@@ -12,14 +12,15 @@ from types import SimpleNamespace
 import pytest
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from kiosk.app.build import Storage
-from kiosk.app.settings_desk import SettingsDesk
-from kiosk.config import Config, HealthConfig, load_config
-from kiosk.errors import KioskError, SignInError
-from kiosk.settings import Kind, SettingsView, sections, settings_of
-from kiosk.types import Account, AccountRole, LogFilter
+from kiosk.app.bootstrap.build import Storage
+from kiosk.app.staff.settings_presenter import SettingsPresenter
+from kiosk.core.config import Config, HealthConfig, load_config
+from kiosk.core.decisions import LogFilter
+from kiosk.core.errors import KioskError, SignInError
+from kiosk.core.people import Account, AccountRole
+from kiosk.core.settings import SettingKind, SettingsView, sections, settings_of
 from kiosk.ui.i18n import LANGUAGES, language, tr
-from kiosk.ui.screens.settings import SettingsScreen
+from kiosk.ui.screens.settings.settings_screen import SettingsScreen
 from kiosk.ui.theme import theme
 from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped
@@ -138,7 +139,7 @@ def test_everything_has_room(qtbot, qapp, shown, code, size):
         screen.chips.set_value(name)
         screen._show_section()
         for line in screen._lines.values():
-            if line.setting.kind is Kind.WHOLE:
+            if line.setting.kind is SettingKind.WHOLE:
                 line.put("x")
         qapp.processEvents()
         assert clipped(screen) == [], name
@@ -156,7 +157,7 @@ class House:
             data_dir=folder / "data", staff=SimpleNamespace(settings=page), storage=self.storage, config=Config(), desk=SimpleNamespace(signed_in=lambda: self.actor, run=run),
             admin=SimpleNamespace(may_administer=self.may), restart_with=self.again.append, sounds=SimpleNamespace(enabled=True),
             window=SimpleNamespace(set_patience=lambda *seconds: self.patience.append(seconds)), inference=SimpleNamespace(renew=lambda: self.renewed.append(1)))
-        self.desk = SettingsDesk(self.app, self.file, load_config(self.file))
+        self.desk = SettingsPresenter(self.app, self.file, load_config(self.file))
 
     def may(self, actor: Account) -> None:
         if actor.role is not AccountRole.ADMIN:

@@ -6,17 +6,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from kiosk.states import Hint, State
-from kiosk.types import Decision, Mode, Outcome, Reason
+from kiosk.core.decisions import Decision, Mode, Outcome, Reason
+from kiosk.core.door_state import DoorState, Hint
+from kiosk.core.view_models import ChallengeView, DoorView, Turn
 from kiosk.ui.i18n import catalogue, language
 from kiosk.ui.speech import HINT_S, Speaker, keys_for
-from kiosk.views import ChallengeView, DoorView, Turn
 from tests.ui.conftest import FakeClock
 
 
 def rejected(reason: Reason = Reason.UNKNOWN) -> DoorView:
     decision = Decision(datetime(2026, 3, 2, tzinfo=UTC), Outcome.REJECT, reason, Mode.IDENTIFY, 1.0, "net", person_name="홍길동")
-    return DoorView(state=State.REJECTED, decision=decision, masked_name="홍*동")
+    return DoorView(state=DoorState.REJECTED, decision=decision, masked_name="홍*동")
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def speaker(clock: FakeClock, qapp, monkeypatch: pytest.MonkeyPatch) -> tuple[Sp
 
 
 def test_every_view_has_words_in_both_languages():
-    views = [DoorView(state=state, hint=hint) for state in State for hint in Hint] + [rejected(reason) for reason in Reason]
+    views = [DoorView(state=state, hint=hint) for state in DoorState for hint in Hint] + [rejected(reason) for reason in Reason]
     for view in views:
         for key in keys_for(view):
             assert key in catalogue("ko") and key in catalogue("en"), key
@@ -38,7 +38,7 @@ def test_each_turn_is_said_once(speaker):
     language().use("en")
     for turn in (Turn.UP, Turn.LEFT, None):
         for _ in range(9):
-            made.follow(DoorView(state=State.CHALLENGE, challenge=ChallengeView(turn, 0, 2, 0.0, 3.0, 3.5)))
+            made.follow(DoorView(state=DoorState.CHALLENGE, challenge=ChallengeView(turn, 0, 2, 0.0, 3.0, 3.5)))
             clock.advance(0.3)
     assert said == ["Lift your chin", "Turn your head to the left", "Look straight at the camera"]
 
@@ -54,13 +54,13 @@ def test_a_reject_is_said_once_with_what_to_do(speaker):
 
 def test_nobodys_name_is_said(speaker):
     made, said, _ = speaker
-    made.follow(DoorView(state=State.ACCEPTED, decision=rejected().decision, masked_name="홍*동"))
+    made.follow(DoorView(state=DoorState.ACCEPTED, decision=rejected().decision, masked_name="홍*동"))
     assert len(said) == 1 and "홍" not in said[0]
 
 
 def test_hints_are_said_again_when_they_do_not_help_but_never_chatter(speaker):
     made, said, clock = speaker
-    closer, brighter = DoorView(state=State.APPROACH, hint=Hint.COME_CLOSER), DoorView(state=State.APPROACH, hint=Hint.MORE_LIGHT)
+    closer, brighter = DoorView(state=DoorState.APPROACH, hint=Hint.COME_CLOSER), DoorView(state=DoorState.APPROACH, hint=Hint.MORE_LIGHT)
     for step in range(100):  # ten seconds, the hint flickering all the time
         made.follow(closer if step % 2 else brighter)
         clock.advance(0.1)
@@ -75,7 +75,7 @@ def test_hints_are_said_again_when_they_do_not_help_but_never_chatter(speaker):
 
 def test_a_decision_does_not_wait_for_a_hint(speaker):
     made, said, clock = speaker
-    made.follow(DoorView(state=State.APPROACH, hint=Hint.COME_CLOSER))
+    made.follow(DoorView(state=DoorState.APPROACH, hint=Hint.COME_CLOSER))
     clock.advance(0.1)
     made.follow(rejected())
     assert len(said) == 2
@@ -83,7 +83,7 @@ def test_a_decision_does_not_wait_for_a_hint(speaker):
 
 def test_nothing_is_said_while_there_is_nothing_to_say(speaker):
     made, said, clock = speaker
-    for state in (State.IDLE, State.VERIFYING, State.COOLDOWN, State.PAUSED):
+    for state in (DoorState.IDLE, DoorState.VERIFYING, DoorState.COOLDOWN, DoorState.PAUSED):
         made.follow(DoorView(state=state))
         clock.advance(5)
     assert said == []

@@ -7,21 +7,22 @@ from datetime import date, timedelta
 import pytest
 from PySide6.QtCore import Qt
 
-from kiosk.services.statistics import RANGES as SERVED
-from kiosk.statistics import Entries, Pulse, Stage
-from kiosk.types import AccountRole, Reason
+from kiosk.core.decisions import Reason
+from kiosk.core.people import AccountRole
+from kiosk.core.statistics import EntryCounts, RuntimeStats, StageTiming
+from kiosk.services.statistics_service import RANGES as SERVED
 from kiosk.ui.i18n import LANGUAGES, language, tr, tr_in
-from kiosk.ui.screens.statistics import RANGES, StatisticsScreen
+from kiosk.ui.screens.analysis.statistics_screen import RANGES, StatisticsScreen
 from kiosk.ui.theme import theme
-from kiosk.ui.widgets.bar_chart import BarChart, Bars, nice
+from kiosk.ui.widgets.charts.bar_chart import BarChart, BarSeries, nice
 from tests.helpers.screens import find
 from tests.ui.conftest import clipped
 
 TODAY = date(2026, 3, 2)
 HOURS = tuple((n, n // 5) for n in range(24))
-ENTRIES = Entries(TODAY - timedelta(days=29), TODAY, HOURS, tuple((TODAY - timedelta(days=29 - n), (9 + n, n % 3)) for n in range(30)),
+ENTRIES = EntryCounts(TODAY - timedelta(days=29), TODAY, HOURS, tuple((TODAY - timedelta(days=29 - n), (9 + n, n % 3)) for n in range(30)),
                   tuple((reason.value, 100 - n) for n, reason in enumerate(Reason)), (("door_forced", 2), ("log_not_as_signed", 1)))
-PULSE = Pulse("Webcam", False, 14.8, 21.4, (Stage("look", 10, 0.0061, 0.01), Stage("decide", 10, 4.0, float("inf"))), {"inference": 29_410}, {"camera": 3}, 1)
+PULSE = RuntimeStats("Webcam", False, 14.8, 21.4, (StageTiming("look", 10, 0.0061, 0.01), StageTiming("decide", 10, 4.0, float("inf"))), {"inference": 29_410}, {"camera": 3}, 1)
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_counts_are_drawn_and_said(qtbot, screen):
 
 def test_nothing_at_all_is_said_in_words(screen):
     screen.show_entries(ENTRIES)
-    screen.show_entries(Entries(TODAY, TODAY))
+    screen.show_entries(EntryCounts(TODAY, TODAY))
     assert find(screen, "statisticsReasonsNone").text() == tr("statistics.reasons.none") and screen.reasons.words() == {}
     assert "–" in find(screen, "statisticsTotal").text() and len(screen.days.bars.pairs) == 1
 
@@ -92,7 +93,7 @@ def test_the_axis_ends_at_a_round_number(most, top):
 
 def test_bars_are_where_they_belong(shown, qapp):
     chart = shown(BarChart("chart"), 400, 300)
-    chart.show_bars(Bars([(4, 0), (0, 0), (2, 2)], ["a", "b", "c"]))
+    chart.show_bars(BarSeries([(4, 0), (0, 0), (2, 2)], ["a", "b", "c"]))
     qapp.processEvents()
     picture, tokens = chart.grab().toImage(), theme().tokens
     ratio = picture.width() / chart.width()

@@ -8,12 +8,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from kiosk.app.machine import said
-from kiosk.config import Config
-from kiosk.settings import setting_rows
+from kiosk.app.doctor.machine_checks import check_message
+from kiosk.core.config import Config
+from kiosk.core.settings import setting_rows
+from kiosk.core.view_models import Check, CheckLevel
 from kiosk.ui.i18n import LANGUAGES, language, tr
-from kiosk.ui.screens.system import CheckRow, SystemScreen
-from kiosk.views import Check, CheckLevel
+from kiosk.ui.screens.system.system_screen import CheckRow, SystemScreen
 from tests.ui.conftest import clipped
 
 FINE = Check("python", CheckLevel.OK, "3.11.2")
@@ -91,7 +91,7 @@ def test_everything_has_room(shown, code, size):
 
 
 def test_a_check_and_its_advice_follow_the_language(screen):
-    screen.show_checks([said("disk", CheckLevel.WARNING, "little_room", "room", free=12, least=500), FINE])
+    screen.show_checks([check_message("disk", CheckLevel.WARNING, "little_room", "room", free=12, least=500), FINE])
     (row, plain) = rows(screen)
     assert (row.name.text(), row.found.text()) == ("디스크", "12 MB 남음") and "500 MB를 비워" in row.advice.text()
     language().use("en")

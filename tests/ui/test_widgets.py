@@ -11,14 +11,14 @@ from PySide6.QtGui import QImage, QPainter, QTransform
 from PySide6.QtWidgets import QLabel, QWidget
 
 from kiosk.ui.i18n import language
+from kiosk.ui.screens.door.live_preview import LivePreview
 from kiosk.ui.theme import theme
+from kiosk.ui.widgets.animation import Dwell
 from kiosk.ui.widgets.basics import Button, ElidedLabel, Field, Label, LanguageSwitch, SegmentedControl, ThemeSwitch
-from kiosk.ui.widgets.gauge import DistanceGauge
-from kiosk.ui.widgets.keypad import KeypadEntry
-from kiosk.ui.widgets.motion import Dwell
-from kiosk.ui.widgets.preview import Preview
-from kiosk.ui.widgets.ring import TimeRing, VotesRing
-from kiosk.ui.widgets.strip_chart import StripChart
+from kiosk.ui.widgets.charts.distance_gauge import DistanceGauge
+from kiosk.ui.widgets.charts.rings import TimeRing, VotesRing
+from kiosk.ui.widgets.charts.strip_chart import StripChart
+from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
 from tests.ui.conftest import clipped, face_at
 
 
@@ -37,8 +37,8 @@ def test_the_qt_binding_does_not_use_up_none(qtbot):
 
 class TestPreview:
     @pytest.fixture
-    def preview(self, shown, clock, frame) -> Preview:
-        preview = shown(Preview(clock=clock), 800, 600)
+    def preview(self, shown, clock, frame) -> LivePreview:
+        preview = shown(LivePreview(clock=clock), 800, 600)
         preview.set_frame(frame)
         return preview
 
@@ -104,7 +104,7 @@ class TestPreview:
         assert preview.grab().toImage() != before
 
     def test_without_a_picture_it_still_paints(self, shown, clock):
-        assert not shown(Preview(clock=clock), 400, 300).grab().isNull()
+        assert not shown(LivePreview(clock=clock), 400, 300).grab().isNull()
 
 
 class TestGauge:
@@ -309,7 +309,7 @@ class TestBasics:
 
 
 def test_the_picture_maps_points_like_pixels(shown, clock):
-    preview = shown(Preview(clock=clock), 640, 480)
+    preview = shown(LivePreview(clock=clock), 640, 480)
     assert preview.to_widget(0, 0, (640, 480)) == QPointF(640, 0)
     assert preview.to_widget(320, 240, (640, 480)) == QPointF(320, 240)
 

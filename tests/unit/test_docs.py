@@ -7,14 +7,14 @@ import re
 import runpy
 from pathlib import Path
 
-from kiosk import paths
 from kiosk.cli import COMMANDS, parser
-from kiosk.config import Config
-from kiosk.settings import settings_of
-from kiosk.states import Hint, State
-from kiosk.types import Reason
+from kiosk.core import paths
+from kiosk.core.config import Config
+from kiosk.core.decisions import Reason
+from kiosk.core.door_state import DoorState, Hint
+from kiosk.core.settings import settings_of
 from kiosk.ui.i18n import LANGUAGES, catalogue
-from kiosk.vision.manifest import Entry, Manifest
+from kiosk.vision.models.manifest import Manifest, ModelEntry
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,7 +46,7 @@ def test_the_page_of_reasons_is_of_today():
 
 def test_every_manifest_key_is_explained():
     page = (ROOT / "weights/README.md").read_text(encoding="utf-8")
-    for item in dataclasses.fields(Entry):
+    for item in dataclasses.fields(ModelEntry):
         assert item.name == "root" or f"`{item.name}`" in page, item.name
 
 
@@ -74,7 +74,7 @@ def test_every_state_and_reason_has_words_in_both_languages():
         keys = catalogue(language)
         for reason in Reason:
             assert f"reason.{reason.value}.title" in keys, (language, reason)
-        for state in (State.LOCKED_OUT, State.CAMERA_LOST, State.OUT_OF_SERVICE, State.PAUSED):
+        for state in (DoorState.LOCKED_OUT, DoorState.CAMERA_LOST, DoorState.OUT_OF_SERVICE, DoorState.PAUSED):
             assert {f"door.{state.value}.title", f"door.{state.value}.next"} <= keys.keys(), (language, state)
         assert {f"hint.{hint.value}" for hint in Hint if hint is not Hint.NONE} <= {key.rpartition(".")[0] or key for key in keys} | keys.keys()
 

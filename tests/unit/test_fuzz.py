@@ -13,15 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.config import Config, config_from, load_config
-from kiosk.errors import ConfigError, KioskError, StorageError
-from kiosk.storage import backup_file, receipts
-from kiosk.storage.keys import FileKeys, fetch
-from kiosk.storage.people import PeopleStore
-from kiosk.storage.proofs import proof_of, verify_export
-from kiosk.storage.recovery import key_of
-from kiosk.storage.text import clean_name, clean_number
-from kiosk.vision.cameras import read_pictures
+from kiosk.core.config import Config, config_from, load_config
+from kiosk.core.errors import ConfigError, KioskError, StorageError
+from kiosk.storage.audit.export_proof import proof_of, verify_export
+from kiosk.storage.backup import backup_file
+from kiosk.storage.backup.recovery_code import key_of
+from kiosk.storage.crypto.key_store import FileKeys, fetch
+from kiosk.storage.people import deletion_receipts
+from kiosk.storage.people.normalise import clean_name, clean_number
+from kiosk.storage.people.people_store import PeopleStore
+from kiosk.vision.camera.sources import read_pictures
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8), lambda inner: st.lists(inner, max_size=4)
                     | st.dictionaries(st.text(max_size=8), inner, max_size=4), max_leaves=12)
@@ -56,7 +57,7 @@ def test_any_tables_as_settings(tables: dict) -> None:
 @given(JSON, st.binary(max_size=60))
 def test_any_json_as_a_receipt_and_as_a_proof(document: object, content: bytes) -> None:
     with pytest.raises(StorageError):
-        receipts.verified(document)
+        deletion_receipts.verified(document)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "log.csv"
         path.write_bytes(content)

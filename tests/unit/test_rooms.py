@@ -18,7 +18,7 @@ def imported(file: Path) -> set[str]:
 
 
 def test_workers_use_qtcore_only():
-    qt = {name for name in imported(ROOT / "kiosk/workers.py") if name.startswith("PySide6")}
+    qt = {name for name in imported(ROOT / "kiosk/app/threads.py") if name.startswith("PySide6")}
     assert qt == {"PySide6.QtCore"}
 
 
@@ -29,7 +29,7 @@ def test_the_screens_use_no_numbers_of_vision():
 
 def test_the_running_kiosk_never_loads_torch_nor_onnx():
     """Loading everything the application imports, in a process of its own."""
-    code = "import sys; import kiosk.app.start, kiosk.app.office, kiosk.app.trouble, kiosk.app.tour; print(sorted({m.split('.')[0] for m in sys.modules} & {'torch', 'torchvision', 'onnx', 'facenet_pytorch'}))"
+    code = "import sys; import kiosk.app.start, kiosk.app.staff.area, kiosk.app.database_recovery, kiosk.demo.tour; print(sorted({m.split('.')[0] for m in sys.modules} & {'torch', 'torchvision', 'onnx', 'facenet_pytorch'}))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -37,11 +37,11 @@ def test_the_running_kiosk_never_loads_torch_nor_onnx():
 def test_what_the_door_is_built_of_needs_no_qt_and_its_screens_no_staff():
     """Qt makes every import after it slower, and staff's screens are half of all there is to import."""
     code = """import sys
-import kiosk.app.build, kiosk.app.rules, kiosk.app.watch, kiosk.vision.cameras, kiosk.storage.restore
+import kiosk.app.bootstrap.build, kiosk.app.access_policy_controller, kiosk.app.watchdog_thread, kiosk.vision.camera.sources, kiosk.storage.backup.restore
 print([m for m in sys.modules if m.startswith('PySide6')])
-from kiosk.cli.run import load
+from kiosk.cli.run_command import load
 load()
-print([m for m in sys.modules if m in ('kiosk.app.office', 'kiosk.ui.screens.admin', 'xlsxwriter', 'http.server', 'kiosk.vision.people')])"""
+print([m for m in sys.modules if m in ('kiosk.app.staff.area', 'kiosk.ui.screens.system.admin_screen', 'xlsxwriter', 'http.server', 'kiosk.demo.synthetic_faces.draw_person')])"""
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
     assert done.stdout.split() == ["[]", "[]"]
 
@@ -49,7 +49,7 @@ print([m for m in sys.modules if m in ('kiosk.app.office', 'kiosk.ui.screens.adm
 def test_a_command_imports_only_its_own():
     code = "import sys; from kiosk.cli import parser; parser('weights'); print(sorted(m for m in sys.modules if m.startswith('kiosk.cli.')))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
-    assert done.stdout.strip() == "['kiosk.cli.common', 'kiosk.cli.weights']"
+    assert done.stdout.strip() == "['kiosk.cli.shared', 'kiosk.cli.weights_command']"
 
 
 def test_every_pinned_requirement_has_its_constraint():

@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable
 from types import ModuleType
 
-from kiosk import paths
 from kiosk.access.locks import Driver, LogLock
-from kiosk.config import Config
-from kiosk.errors import ConfigError, LockError
+from kiosk.core import paths
+from kiosk.core.config import Config
+from kiosk.core.errors import ConfigError, LockError
 
-DRIVERS = {"log": "", "gpio": "gpio", "serial": "relay_board", "mqtt": "mqtt", "http": "webhook", "command": "command"}
+DRIVERS = {"log": "", "gpio": "gpio", "serial": "relay_board", "mqtt": "mqtt", "http": "webhook", "command": "program"}
 """Name in the settings and module of this package; the one without a module only records."""
 
 

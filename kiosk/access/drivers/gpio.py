@@ -7,8 +7,8 @@ from typing import Any
 
 from kiosk.access.drivers import needed, wrong_setting
 from kiosk.access.locks import Input, LockState, check_seconds
-from kiosk.config import Config, GpioConfig
-from kiosk.errors import LockError
+from kiosk.core.config import Config, GpioConfig
+from kiosk.core.errors import LockError
 
 _PINS = {Input.CONTACT: "contact_pin", Input.EXIT: "exit_pin", Input.TAMPER: "tamper_pin", Input.FIRE: "fire_pin", Input.OTHER_DOOR: "other_door_pin"}
 

@@ -18,10 +18,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kiosk.access.drivers import needed, secret_from, wrong_setting
-from kiosk.access.drivers.commands import DoorCommand, genuine, signature
+from kiosk.access.drivers.signed_command import DoorCommand, genuine, signature
 from kiosk.access.locks import Input, LockState, check_seconds
-from kiosk.config import Config, MqttConfig
-from kiosk.errors import LockError
+from kiosk.core.config import Config, MqttConfig
+from kiosk.core.errors import LockError
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 KEEP_ALIVE_S = 10

@@ -15,8 +15,8 @@ from typing import Any
 
 from kiosk.access.drivers import needed, wrong_setting
 from kiosk.access.locks import Input, LockState, check_seconds
-from kiosk.config import Config, SerialConfig
-from kiosk.errors import LockError
+from kiosk.core.config import Config, SerialConfig
+from kiosk.core.errors import LockError
 
 BAUD = 9600
 _LINE = re.compile(rb"CH(\d+): ?(ON|OFF)\s")

@@ -17,10 +17,10 @@ from collections.abc import Callable, Mapping
 from urllib.parse import SplitResult, urlsplit
 
 from kiosk.access.drivers import secret_from, wrong_setting
-from kiosk.access.drivers.commands import DoorCommand, signature
+from kiosk.access.drivers.signed_command import DoorCommand, signature
 from kiosk.access.locks import Input, LockState, check_seconds
-from kiosk.config import Config, HttpConfig
-from kiosk.errors import LockError
+from kiosk.core.config import Config, HttpConfig
+from kiosk.core.errors import LockError
 
 LONGEST_ANSWER = 4096
 PAUSE_S = 0.1

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
-from kiosk.errors import ConfigError
+from kiosk.core.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from kiosk.access.policy.calendar import Calendar
-from kiosk.access.policy.week import ALWAYS, NEVER, Week
-from kiosk.types import Factor, Reason
+from kiosk.access.policy.weekly_schedule import ALWAYS, NEVER, Week
+from kiosk.core.decisions import Factor, Reason
 
 
-class Way(StrEnum):
+class AuthRequirement(StrEnum):
     """How somebody must prove who they are."""
 
     FACE = "face"
@@ -24,16 +24,16 @@ class Way(StrEnum):
         """What is missing in ``given``; ``None`` where it is enough. A card does for a number."""
         if Factor.FACE not in given:
             return Reason.UNKNOWN
-        if self is Way.FACE_PIN and Factor.PIN not in given:
+        if self is AuthRequirement.FACE_PIN and Factor.PIN not in given:
             return Reason.PIN_NEEDED
-        if self is Way.CARD_FACE and Factor.CARD not in given:
+        if self is AuthRequirement.CARD_FACE and Factor.CARD not in given:
             return Reason.CARD_NEEDED
-        if self is Way.NUMBER_FACE and not given & {Factor.NUMBER, Factor.CARD}:
+        if self is AuthRequirement.NUMBER_FACE and not given & {Factor.NUMBER, Factor.CARD}:
             return Reason.NUMBER_NEEDED
         return None
 
 
-class Passback(StrEnum):
+class AntiPassback(StrEnum):
     """What becomes of somebody who is inside already: nothing, a note, or a closed door."""
 
     OFF = "off"
@@ -41,7 +41,7 @@ class Passback(StrEnum):
     HARD = "hard"
 
 
-class Override(StrEnum):
+class DoorOverride(StrEnum):
     """What an administrator sets by hand, over every schedule."""
 
     NORMAL = "normal"
@@ -50,7 +50,7 @@ class Override(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class AccessGroup:
     """People who may enter in ``schedule``. ``opens``: the first person of a day may be one of them. ``alone``: the two-person
     rule does not bind them. ``lockdown``: they may enter during a lock-down."""
 
@@ -61,7 +61,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class AccessPolicy:
     """All of a door's rules; without any, whoever is enrolled and valid enters at any time by face.
 
     ``zone``: whose clock the schedules mean; ``None`` is that of the moment asked about. ``default_group``: of who is in no group.
@@ -69,17 +69,17 @@ class Rules:
     "inside" begins. ``pin_for_everybody``: as ``door.pin_for`` says. ``passback_min``: who came in so many minutes ago counts as gone out again; 0: with the new day.
     """
 
-    groups: Mapping[str, Group] = field(default_factory=lambda: {"everybody": Group()})
+    groups: Mapping[str, AccessGroup] = field(default_factory=lambda: {"everybody": AccessGroup()})
     default_group: str = "everybody"
     calendar: Calendar = field(default_factory=Calendar)
     zone: tzinfo | None = None
-    way: Way = Way.FACE
-    ways: tuple[tuple[Week, Way], ...] = ()
+    way: AuthRequirement = AuthRequirement.FACE
+    ways: tuple[tuple[Week, AuthRequirement], ...] = ()
     free: Week = NEVER
     first_person: Week = NEVER
     two_person: Week = NEVER
     two_person_s: float = 20.0
-    passback: Passback = Passback.OFF
+    passback: AntiPassback = AntiPassback.OFF
     passback_min: int = 0
     day_begins: int = 4 * 60
     interlock: bool = False
@@ -97,7 +97,7 @@ class Rules:
         yesterday = today - timedelta(days=1) if today.toordinal() > 1 else today
         return week.contains(local, self.calendar.is_holiday(today), self.calendar.is_holiday(yesterday))
 
-    def asked_way(self, now: datetime) -> Way:
+    def asked_way(self, now: datetime) -> AuthRequirement:
         """How somebody must prove who they are at ``now``."""
         return next((way for week, way in self.ways if self.within(week, now)), self.way)
 
@@ -106,6 +106,6 @@ class Rules:
         local = self.local(now)
         return local.toordinal() - (local.hour * 60 + local.minute < self.day_begins)
 
-    def groups_of(self, names: tuple[str, ...]) -> tuple[Group, ...]:
+    def groups_of(self, names: tuple[str, ...]) -> tuple[AccessGroup, ...]:
         """The groups that these rules know; those of nobody's are the default one."""
         return tuple(self.groups[name] for name in names or (self.default_group,) if name in self.groups)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kiosk.types import Entry, Factor, Person, Reason
+from kiosk.core.decisions import Factor, Reason
+from kiosk.core.people import CredentialMode, Person
 
 BY_FACE = frozenset({Factor.FACE})
 
@@ -26,10 +27,10 @@ def may_enter(person: Person | None, now: datetime, given: frozenset[Factor] = B
     if person.valid_until is not None and today > person.valid_until:
         return Reason.EXPIRED
     faceless = Factor.FACE not in given
-    if faceless and person.entry is Entry.FACE:
+    if faceless and person.entry is CredentialMode.FACE:
         return Reason.UNKNOWN
     if (faceless or person.look_alike or pin_for_everybody) and Factor.PIN not in given:
         return Reason.PIN_NEEDED if person.has_pin else Reason.NO_PIN
-    if faceless and person.entry is Entry.CARD and Factor.CARD not in given:
+    if faceless and person.entry is CredentialMode.CARD and Factor.CARD not in given:
         return Reason.CARD_NEEDED
     return None

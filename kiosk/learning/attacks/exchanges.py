@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from kiosk.learning.attacks.carriers import Presented
+from kiosk.core.frames import BGRImage
+from kiosk.core.view_models import Turn
 from kiosk.learning.attacks.geometry import Held
-from kiosk.learning.attacks.motion import eased
-from kiosk.learning.attacks.people import ClipPerson, DrawnPerson, Habits, Subject
+from kiosk.learning.attacks.hand_motion import eased
+from kiosk.learning.attacks.instruments import Presented
+from kiosk.learning.attacks.subjects import ClipPerson, DrawnPerson, Habits, Subject
 from kiosk.learning.attacks.victims import Victim, some_build
-from kiosk.types import BGRImage
-from kiosk.views import Turn
 
 RISE_S, LOW_PX = 0.3, 300.0
 """How long a hand takes to raise the thing before the face, and from how far below it comes."""

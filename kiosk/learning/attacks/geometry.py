@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.types import BGRImage
+from kiosk.core.frames import BGRImage
 
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]

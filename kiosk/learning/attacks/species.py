@@ -9,15 +9,15 @@ from itertools import permutations
 import cv2
 import numpy as np
 
-from kiosk.learning.attacks.carriers import Presented, Sheet, Shown, fitted, head_outline
+from kiosk.core.frames import BGRImage
+from kiosk.core.view_models import Turn
 from kiosk.learning.attacks.exchanges import Exchanged, When, stranger_of
 from kiosk.learning.attacks.geometry import FOCAL, HEIGHT, WIDTH
-from kiosk.learning.attacks.motion import HELD, STAND, STEADY, WAVED, Grip
-from kiosk.learning.attacks.people import Subject, there_and_back
+from kiosk.learning.attacks.hand_motion import HELD, STAND, STEADY, WAVED, Grip
+from kiosk.learning.attacks.instruments import FlatInstrument, Presented, Shown, fitted, head_outline
 from kiosk.learning.attacks.recapture import GLOSSY, PAPER, SCREEN, Medium
+from kiosk.learning.attacks.subjects import Subject, there_and_back
 from kiosk.learning.attacks.victims import Victim, performed
-from kiosk.types import BGRImage
-from kiosk.views import Turn
 
 Maker = Callable[[Victim, np.random.Generator], Subject]
 BLACK = (14, 14, 16)
@@ -72,7 +72,7 @@ def _eyes(victim: Victim, rng: np.random.Generator) -> float:
     return float(rng.uniform(28, 44) if victim.looks is None else rng.uniform(40, 62))
 
 
-def _present(victim: Victim, rng: np.random.Generator, sheet: Sheet, window: Window, shown: Shown, grip: Grip, *,
+def _present(victim: Victim, rng: np.random.Generator, sheet: FlatInstrument, window: Window, shown: Shown, grip: Grip, *,
              follows: float = 0.0, fold: float = 0.0) -> Presented:
     """``shown`` on ``sheet`` before the victim's own door, the face about where a person's would be."""
     width = (sheet.size[1] - 2 * sheet.border) * 2 * window.side / (window.above + window.below) + 2 * sheet.border
@@ -104,19 +104,19 @@ def _playing(victim: Victim, rng: np.random.Generator, window: Window, frames: S
     return shown
 
 
-def _paper(border: float = 5.0, medium: Medium = PAPER) -> Sheet:
-    return Sheet((0, 210), medium, border)
+def _paper(border: float = 5.0, medium: Medium = PAPER) -> FlatInstrument:
+    return FlatInstrument((0, 210), medium, border)
 
 
-PHONE_SHEET = Sheet((0, 150), SCREEN, 4.0, BLACK)
-TABLET_SHEET = Sheet((0, 250), SCREEN, 9.0, BLACK)
+PHONE_SHEET = FlatInstrument((0, 150), SCREEN, 4.0, BLACK)
+TABLET_SHEET = FlatInstrument((0, 250), SCREEN, 9.0, BLACK)
 
 
-def _print(grip: Grip, window: Window = PORTRAIT, sheet: Sheet | None = None, **more: float) -> Maker:
+def _print(grip: Grip, window: Window = PORTRAIT, sheet: FlatInstrument | None = None, **more: float) -> Maker:
     return lambda v, rng: _present(v, rng, sheet or _paper(), window, _still(v, rng, window), grip, **more)
 
 
-def _replay(sheet: Sheet, window: Window, grip: Grip, **more: float) -> Maker:
+def _replay(sheet: FlatInstrument, window: Window, grip: Grip, **more: float) -> Maker:
     return lambda v, rng: _present(v, rng, sheet, window, _playing(v, rng, window), grip, **more)
 
 
@@ -126,7 +126,7 @@ def _filling(still: bool, grip: Grip, medium: Medium) -> Maker:
         scale = float(rng.uniform(1.15, 1.45))
         index = v.still(rng)
         shown: Shown = (lambda t: v.frames[index]) if still else _whole(v, rng)
-        sheet = Sheet((640.0, 480.0), medium, hand=False)
+        sheet = FlatInstrument((640.0, 480.0), medium, hand=False)
         x, y = v.middle
         rest = replace(fitted(scale, 1.0), x=320 + scale * (320 - x), y=200 + scale * (240 - y))
         return Presented(v.scene, sheet, shown, replace(grip, shift=grip.shift * 1.5), rest, rng, follows=0.0 if grip is STAND else 15.0)
@@ -176,7 +176,7 @@ def _until_asked(rng: np.random.Generator) -> When:
     return lambda t, asked: asked is None
 
 
-def _exchange(sheet: Sheet, window: Window, when: Callable[[np.random.Generator], When], *, plays: bool = False, follows: float = 0.0) -> Maker:
+def _exchange(sheet: FlatInstrument, window: Window, when: Callable[[np.random.Generator], When], *, plays: bool = False, follows: float = 0.0) -> Maker:
     """A stranger, and the victim's picture on ``sheet`` just where the stranger's face is."""
     def make(v: Victim, rng: np.random.Generator) -> Subject:
         person, other = stranger_of(v, rng)

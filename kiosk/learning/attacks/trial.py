@@ -8,10 +8,11 @@ from typing import Protocol
 
 import numpy as np
 
-from kiosk.learning.attacks.people import Subject
+from kiosk.core.decisions import Decision
+from kiosk.core.frames import BGRImage, Frame
+from kiosk.core.view_models import DoorView
 from kiosk.learning.attacks.recapture import filmed
-from kiosk.types import BGRImage, Decision, Frame
-from kiosk.views import DoorView
+from kiosk.learning.attacks.subjects import Subject
 
 FPS = 15.0
 LONGEST_S = 14.0
@@ -45,7 +46,7 @@ class Visit:
         return self.decision is not None and self.decision.accepted
 
 
-class Stage:
+class SimulatedDoor:
     """A door and its clock. ``decisions``: where the door notes what it decides."""
 
     def __init__(self, door: DoorPort, decisions: Sequence[Decision]) -> None:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.types import BGRImage, Points
+from kiosk.core.frames import BGRImage, Points
 
 PASSES = 8
 REACH = (2.1, 2.6)

@@ -9,19 +9,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kiosk.errors import LearningError
-from kiosk.learning.attacks.motion import Drift
-from kiosk.learning.attacks.people import ClipPerson, DrawnPerson, Habits, Subject, there_and_back
-from kiosk.learning.attacks.scenes import empty_scene
+from kiosk.core.errors import LearningError
+from kiosk.core.frames import BGRImage, Points
+from kiosk.core.view_models import Turn
+from kiosk.demo.synthetic_faces.appearance import Looks
+from kiosk.demo.synthetic_faces.cast import CAST
+from kiosk.demo.synthetic_faces.draw_person import draw_corridor, draw_person
+from kiosk.learning.attacks.empty_scenes import empty_scene
+from kiosk.learning.attacks.hand_motion import Drift
+from kiosk.learning.attacks.subjects import ClipPerson, DrawnPerson, Habits, Subject, there_and_back
 from kiosk.learning.attacks.turning import Build, turned
-from kiosk.learning.clips import SUFFIXES, person_of
-from kiosk.types import BGRImage, Points
-from kiosk.views import Turn
-from kiosk.vision.cast import CAST
-from kiosk.vision.looks import Looks
-from kiosk.vision.people import draw_corridor, draw_person
+from kiosk.learning.evaluation.clip_evaluation import SUFFIXES, person_of
+from kiosk.vision.camera.recordings import read_pictures
 from kiosk.vision.pipeline import Detector, main_face
-from kiosk.vision.recordings import read_pictures
 
 FEWEST_FRAMES = 30
 DRAWN = "drawn-"

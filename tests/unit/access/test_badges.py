@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.access.badges import LENGTH, PREFIX, Badge, BadgeKey, is_badge
-from kiosk.types import Reason
+from kiosk.core.decisions import Reason
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 KEY = BadgeKey(bytes(range(32)))

@@ -11,8 +11,8 @@ from gpiozero.pins.mock import MockFactory  # noqa: E402
 
 from kiosk.access.drivers.gpio import GpioLock  # noqa: E402
 from kiosk.access.locks import Input, LockState  # noqa: E402
-from kiosk.config import GpioConfig  # noqa: E402
-from kiosk.errors import LockError  # noqa: E402
+from kiosk.core.config import GpioConfig  # noqa: E402
+from kiosk.core.errors import LockError  # noqa: E402
 
 
 @pytest.fixture

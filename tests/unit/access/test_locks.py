@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from kiosk.access.drivers import DRIVERS, make_driver
 from kiosk.access.locks import LONGEST_OPEN_S, REMEMBERED, Driver, LockEvent, LockState, LogLock
-from kiosk.config import Config, DoorConfig
-from kiosk.errors import LockError
+from kiosk.core.config import Config, DoorConfig
+from kiosk.core.errors import LockError
 
 
 class Clock:
@@ -134,7 +134,7 @@ def test_a_missing_package_is_one_sentence_that_says_what_to_install(name: str, 
 
 
 def test_only_the_chosen_driver_is_loaded() -> None:
-    code = ("import sys; from kiosk.access.drivers import make_driver; from kiosk.config import Config; make_driver(Config());"
+    code = ("import sys; from kiosk.access.drivers import make_driver; from kiosk.core.config import Config; make_driver(Config());"
             "print({'gpiozero', 'serial', 'paho'} & set(sys.modules), [m for m in sys.modules if m.startswith('kiosk.access.drivers.')])")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "set() []"

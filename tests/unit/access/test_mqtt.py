@@ -14,13 +14,13 @@ import pytest
 
 paho = pytest.importorskip("paho.mqtt.client")
 
-from kiosk.access.drivers.commands import signature  # noqa: E402
+from kiosk.access.door_monitor import DoorMonitor  # noqa: E402
 from kiosk.access.drivers.mqtt import MqttLock  # noqa: E402
-from kiosk.access.guard import Guard, GuardRules  # noqa: E402
+from kiosk.access.drivers.signed_command import signature  # noqa: E402
+from kiosk.access.lock_controller import LockController, LockControllerSettings  # noqa: E402
 from kiosk.access.locks import Input, LockState  # noqa: E402
-from kiosk.access.monitor import DoorMonitor  # noqa: E402
-from kiosk.config import MqttConfig  # noqa: E402
-from kiosk.errors import LockError  # noqa: E402
+from kiosk.core.config import MqttConfig  # noqa: E402
+from kiosk.core.errors import LockError  # noqa: E402
 from tests.helpers.broker import PROGRAM, USERS, Broker, DoorController, certificate  # noqa: E402
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="mosquitto is not installed: apt-get install mosquitto")
@@ -199,7 +199,7 @@ def test_a_false_alarm_on_the_broker_holds_no_door_open(make: Callable[..., Mqtt
     door.publish_as("inputs", '{"fire": true}', "", retain=True)
     lock, looks = make(), []
     lock.inputs = lambda inputs=lock.inputs: looks.append(1) or inputs()
-    guard = Guard(lock, GuardRules(), DoorMonitor(0), lambda event, words: None)
+    guard = LockController(lock, LockControllerSettings(), DoorMonitor(0), lambda event, words: None)
     guard.start()
     until(lambda: len(looks) > 5)
     held = guard.held_for

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.access.policy import may_enter
-from kiosk.types import Entry, Factor, Person, Reason
+from kiosk.core.decisions import Factor, Reason
+from kiosk.core.people import CredentialMode, Person
 
 SEOUL = timezone(timedelta(hours=9))
 PERSON = Person("2026-0001", "홍길동", valid_from=date(2026, 3, 2), valid_until=date(2026, 8, 31))
@@ -83,10 +84,10 @@ def test_a_look_alike_enters_only_with_number_and_pin_and_never_where_others_may
         assert may_enter(twin, now, frozenset({Factor.FACE}), pin_for_everybody=everybody) is (usual or asked)
 
 
-@given(_PEOPLE, _MOMENTS, st.frozensets(st.sampled_from(Factor)), st.sampled_from(Entry), st.booleans())
-def test_nobody_enters_with_neither_a_face_nor_their_pin(person: Person, now: datetime, given_: frozenset[Factor], entry: Entry, everybody: bool) -> None:
+@given(_PEOPLE, _MOMENTS, st.frozensets(st.sampled_from(Factor)), st.sampled_from(CredentialMode), st.booleans())
+def test_nobody_enters_with_neither_a_face_nor_their_pin(person: Person, now: datetime, given_: frozenset[Factor], entry: CredentialMode, everybody: bool) -> None:
     person = replace(person, entry=entry, has_pin=True)
     if may_enter(person, now, given_, pin_for_everybody=everybody) is None:
-        assert Factor.FACE in given_ or (Factor.PIN in given_ and person.entry is not Entry.FACE)
-        assert Factor.FACE in given_ or Factor.CARD in given_ or person.entry is Entry.PIN
+        assert Factor.FACE in given_ or (Factor.PIN in given_ and person.entry is not CredentialMode.FACE)
+        assert Factor.FACE in given_ or Factor.CARD in given_ or person.entry is CredentialMode.PIN
         assert may_enter(person, now, given_ | {Factor.FACE}, pin_for_everybody=everybody) is None, "a face takes nothing away"

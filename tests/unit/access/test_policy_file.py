@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.access.policy.read import load_rules, rules_from
-from kiosk.access.policy.rules import Passback, Rules, Way
-from kiosk.access.policy.week import Span
-from kiosk.errors import ConfigError
+from kiosk.access.policy.policy_file import load_policy, policy_from
+from kiosk.access.policy.rules import AccessPolicy, AntiPassback, AuthRequirement
+from kiosk.access.policy.weekly_schedule import Span
+from kiosk.core.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -21,23 +21,23 @@ ROOT = Path(__file__).resolve().parents[3]
 def test_the_example_of_the_documentation_is_a_policy():
     page = (ROOT / "docs/policy.md").read_text(encoding="utf-8")
     [example] = re.findall(r"```toml\n(.*?)```", page, re.S)
-    rules = rules_from(tomllib.loads(example))
-    assert rules.way is Way.FACE and rules.passback is Passback.SOFT and rules.calendar.country == "KR"
+    rules = policy_from(tomllib.loads(example))
+    assert rules.way is AuthRequirement.FACE and rules.passback is AntiPassback.SOFT and rules.calendar.country == "KR"
     assert set(rules.groups) == {"students", "professors", "cleaners"} and rules.groups["professors"].opens
-    assert [way for _, way in rules.ways] == [Way.FACE_PIN]
+    assert [way for _, way in rules.ways] == [AuthRequirement.FACE_PIN]
 
 
 def test_every_key_that_may_be_written_is_documented():
     page = (ROOT / "docs/policy.md").read_text(encoding="utf-8")
     for table in ("holidays", "schedules.x", "groups.x", "door"):
         with pytest.raises(ConfigError) as caught:
-            rules_from({table.split(".")[0]: {"x": {"?": 1}} if "." in table else {"?": 1}})
+            policy_from({table.split(".")[0]: {"x": {"?": 1}} if "." in table else {"?": 1}})
         for key in str(caught.value).partition("use one of ")[2].rstrip(".").split(", "):
             assert f"`{key}`" in page, (table, key)
 
 
 def test_an_empty_file_is_the_default():
-    assert rules_from({}) == Rules()
+    assert policy_from({}) == AccessPolicy()
 
 
 @pytest.mark.parametrize(("text", "says"), [
@@ -80,27 +80,27 @@ def test_a_mistake_is_one_sentence_that_names_its_key(tmp_path: Path, text: str,
     file = tmp_path / "policy.toml"
     file.write_text(text)
     with pytest.raises(ConfigError) as caught:
-        load_rules(file)
+        load_policy(file)
     assert says in str(caught.value) and str(file) in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_files_that_cannot_be_read(tmp_path: Path):
     with pytest.raises(ConfigError, match="no policy file"):
-        load_rules(tmp_path / "nothing.toml")
+        load_policy(tmp_path / "nothing.toml")
     with pytest.raises(ConfigError, match="cannot be read"):
-        load_rules(tmp_path)
+        load_policy(tmp_path)
 
 
 def test_a_single_day_stands_over_the_short_form():
-    rules = rules_from({"schedules": {"s": {"weekdays": ["09:00-18:00"], "fri": ["09:00-12:00"]}}, "groups": {"g": {"schedule": "s"}}})
+    rules = policy_from({"schedules": {"s": {"weekdays": ["09:00-18:00"], "fri": ["09:00-12:00"]}}, "groups": {"g": {"schedule": "s"}}})
     spans = rules.groups["g"].schedule.spans
     assert spans["thu"] == (Span(540, 1080),) and spans["fri"] == (Span(540, 720),) and "sat" not in spans
 
 
 def test_who_is_in_no_group_is_in_the_only_one_but_in_none_of_several():
-    assert rules_from({"groups": {"a": {}}}).default_group == "a"
-    assert rules_from({"groups": {"a": {}, "b": {}}}).default_group == ""
-    assert rules_from({"groups": {"a": {}, "b": {}}, "door": {"default_group": "b"}}).default_group == "b"
+    assert policy_from({"groups": {"a": {}}}).default_group == "a"
+    assert policy_from({"groups": {"a": {}, "b": {}}}).default_group == ""
+    assert policy_from({"groups": {"a": {}, "b": {}}, "door": {"default_group": "b"}}).default_group == "b"
 
 
 @given(st.text(st.characters(codec="utf-8"), max_size=14) | st.from_regex(r"[0-9:\- ]{5,13}", fullmatch=True))
@@ -118,6 +118,6 @@ def test_whatever_is_written_is_a_span_within_two_days_or_refused(text: str):
                         inner, max_size=4), max_leaves=12).filter(lambda v: isinstance(v, dict)))
 def test_whatever_the_file_holds_it_is_rules_or_one_refusal(tables: dict[str, object]):
     try:
-        assert isinstance(rules_from(tables), Rules)
+        assert isinstance(policy_from(tables), AccessPolicy)
     except ConfigError as error:
         assert "\n" not in str(error)

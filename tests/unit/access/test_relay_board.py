@@ -17,8 +17,8 @@ from serial.tools import list_ports  # noqa: E402
 
 from kiosk.access.drivers.relay_board import RelayBoard, command  # noqa: E402
 from kiosk.access.locks import LockState  # noqa: E402
-from kiosk.config import SerialConfig  # noqa: E402
-from kiosk.errors import LockError  # noqa: E402
+from kiosk.core.config import SerialConfig  # noqa: E402
+from kiosk.core.errors import LockError  # noqa: E402
 
 pytest.importorskip("pty")
 from tests.helpers.board import Board  # noqa: E402

@@ -17,8 +17,8 @@ import pytest
 
 from kiosk.access.drivers.webhook import Webhook
 from kiosk.access.locks import LockState
-from kiosk.config import HttpConfig
-from kiosk.errors import LockError
+from kiosk.core.config import HttpConfig
+from kiosk.core.errors import LockError
 
 SECRET = "a secret of the door and the kiosk"
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk import paths
 from kiosk.access.drivers import secret_from
-from kiosk.app.build import backups_folder, build_rules, key_store
-from kiosk.config import Config, config_from, load_config
-from kiosk.errors import CameraError, ConfigError, LockError
-from kiosk.vision.cameras import kind_of
+from kiosk.app.bootstrap.build import backups_folder, build_rules, key_store
+from kiosk.core import paths
+from kiosk.core.config import Config, config_from, load_config
+from kiosk.core.errors import CameraError, ConfigError, LockError
+from kiosk.vision.camera.sources import kind_of
 
 
 def test_defaults_pass_their_own_checks():

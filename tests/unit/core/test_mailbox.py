@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from kiosk.mailbox import Mailbox
+from kiosk.core.mailbox import Mailbox
 
 
 def test_the_newest_value_wins_and_drops_are_counted():

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.config import Config, config_from
-from kiosk.errors import ConfigError
-from kiosk.settings import Kind, Setting, hidden, settings_of
+from kiosk.core.config import Config, config_from
+from kiosk.core.errors import ConfigError
+from kiosk.core.settings import Setting, SettingKind, hidden, settings_of
 
 ALL = {setting.key: setting for setting in settings_of(Config())}
 
@@ -39,12 +39,12 @@ def test_whatever_is_typed_is_valid_in_the_file_or_refused(setting: Setting, tex
 
 def test_steps_are_round_and_many_enough():
     for setting in ALL.values():
-        if setting.kind in (Kind.WHOLE, Kind.NUMBER):
+        if setting.kind in (SettingKind.WHOLE, SettingKind.NUMBER):
             assert setting.step > 0 and f"{setting.step:g}".lstrip("0.")[0] in "125"
-            assert setting.kind is Kind.NUMBER or setting.step >= 1
+            assert setting.kind is SettingKind.NUMBER or setting.step >= 1
 
 
-@pytest.mark.parametrize(("key", "value", "lax"), [
+@pytest.mark.parametrize(("key", "value", "weakens_security"), [
     ("recognition.target_strangers", 2.0, True), ("recognition.target_strangers", 0.5, False), ("recognition.threshold", 0.4, True), ("recognition.votes", 3, True),
     ("recognition.votes", 5, False), ("security.two_admins", False, False), ("door.relock", False, True), ("ui.sound", False, False),
     ("privacy.keep_log_days", 30, True), ("privacy.keep_log_days", 100, False), ("mqtt.tls", False, True), ("command.open", ("x",), True), ("recognition.votes", 4, False),
@@ -53,12 +53,12 @@ def test_steps_are_round_and_many_enough():
     ("gpio.fire_pin", 6, True), ("gpio.other_door_pin", 7, True), ("mqtt.port", 1883, True), ("serial.port", "/dev/ttyUSB1", True), ("ui.time_factor", 10.0, True),
     ("camera.frozen_s", 60.0, True),
 ])
-def test_which_changes_make_the_door_less_strict(key, value, lax):
-    assert ALL[key].laxer(value) is lax
+def test_which_changes_make_the_door_less_strict(key, value, weakens_security):
+    assert ALL[key].laxer(value) is weakens_security
 
 
 def test_no_setting_of_liveness_is_weakened_by_one_administrator():
-    assert [setting.key for setting in ALL.values() if setting.section == "liveness" and not setting.lax] == []
+    assert [setting.key for setting in ALL.values() if setting.section == "liveness" and not setting.weakens_security] == []
 
 
 def test_turning_the_rule_of_two_off_is_lax():

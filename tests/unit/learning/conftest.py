@@ -7,8 +7,8 @@ import signal
 import pytest
 import torch
 
-from kiosk.learning import network
-from kiosk.learning.distil import Distiller
+from kiosk.learning.networks import siamese
+from kiosk.learning.training.distil import Distiller
 from tests.helpers.textures import small_trunk
 
 
@@ -23,7 +23,7 @@ def one_thread():
 @pytest.fixture
 def quick(monkeypatch):
     """A small trunk in the place of MobileNet's."""
-    monkeypatch.setattr(network, "_mobilenet", small_trunk)
+    monkeypatch.setattr(siamese, "_mobilenet", small_trunk)
 
 
 @pytest.fixture

@@ -12,22 +12,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk import paths
+from kiosk.core import paths
+from kiosk.core.decisions import Decision, Mode, Outcome, Reason
+from kiosk.core.view_models import Turn
+from kiosk.demo.synthetic_faces.cast import CAST
+from kiosk.demo.synthetic_faces.draw_person import draw_corridor, draw_person
 from kiosk.learning.attacks.exchanges import stranger_of
 from kiosk.learning.attacks.geometry import Held, project, sheet_places
-from kiosk.learning.attacks.motion import eased
-from kiosk.learning.attacks.people import Habits
+from kiosk.learning.attacks.hand_motion import eased
 from kiosk.learning.attacks.rates import Share, apcer, bpcer, clopper_pearson, extra_s, reasons, worst
 from kiosk.learning.attacks.species import SPECIES, Injected
-from kiosk.learning.attacks.trial import Stage, Visit
+from kiosk.learning.attacks.subjects import Habits
+from kiosk.learning.attacks.trial import SimulatedDoor, Visit
 from kiosk.learning.attacks.turning import Build, turned
 from kiosk.learning.attacks.victims import Victim, performed
-from kiosk.types import Decision, Mode, Outcome, Reason
-from kiosk.views import Turn
-from kiosk.vision.cast import CAST
-from kiosk.vision.manifest import Manifest
-from kiosk.vision.mtcnn import load_mtcnn
-from kiosk.vision.people import draw_corridor, draw_person
+from kiosk.vision.detection.mtcnn import load_mtcnn
+from kiosk.vision.models.manifest import Manifest
 from tests.helpers.door import NOW
 
 
@@ -90,7 +90,7 @@ class Forgetful:
 
 def test_whoever_was_recognised_and_lost_counts_as_recognised():
     decisions: list[Decision] = []
-    visit = Stage(Forgetful(decisions), decisions).visit(Injected([np.zeros((48, 64, 3), np.uint8)]), np.zeros((48, 64, 3), np.uint8), np.random.default_rng(1))
+    visit = SimulatedDoor(Forgetful(decisions), decisions).visit(Injected([np.zeros((48, 64, 3), np.uint8)]), np.zeros((48, 64, 3), np.uint8), np.random.default_rng(1))
     assert visit.recognised and not visit.accepted and visit.extra_s == pytest.approx(1.0, abs=0.1)
 
 

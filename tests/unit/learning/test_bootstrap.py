@@ -5,8 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from kiosk.learning.bootstrap import drawn, intervals, of_rows, pair_weights, percentiles, share_interval
-from kiosk.learning.metrics import Scores, figures
+from kiosk.learning.evaluation.bootstrap_intervals import (
+    drawn,
+    intervals,
+    of_rows,
+    pair_weights,
+    percentiles,
+    share_interval,
+)
+from kiosk.learning.evaluation.verification_metrics import Scores, figures
 
 
 def experiment(people: int, pictures: int, seed: int):

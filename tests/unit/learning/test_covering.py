@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from kiosk.learning.covering import Coverer
-from kiosk.vision.alignment import TEMPLATES
+from kiosk.learning.data.occlusion import Coverer
+from kiosk.vision.detection.alignment import TEMPLATES
 
 
 @pytest.mark.parametrize(("alignment", "side"), [("arcface_112", 112), ("reid_128", 128), ("dlib_150", 150), ("arcface_112", 64)])

@@ -8,10 +8,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.errors import LearningError
-from kiosk.learning.augment import ColourCast, Jpeg, LowLight, SmallFace, as_faces, augmentation, prepared
-from kiosk.learning.data import Faces, load_faces, sample_groups, sample_pairs, split
-from kiosk.learning.network import BACKBONES
+from kiosk.core.errors import LearningError
+from kiosk.learning.data.augmentation import ColourCast, Jpeg, LowLight, SmallFace, as_faces, augmentation, prepared
+from kiosk.learning.data.face_dataset import Faces, load_faces, sample_groups, sample_pairs, split
+from kiosk.learning.networks.siamese import BACKBONES
 from tests.helpers.textures import WholePicture, faces, folder
 
 

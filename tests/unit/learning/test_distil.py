@@ -9,17 +9,17 @@ import torch
 from torch.nn import functional
 
 from kiosk.cli import main
-from kiosk.errors import LearningError
-from kiosk.learning.degrade import Cutter, degraded
-from kiosk.learning.distil import Distiller, ridge
-from kiosk.learning.distil_settings import DistilSettings
-from kiosk.learning.mobilefacenet import MobileFaceNet
-from kiosk.learning.mobilefacenet import take_published as take_teacher
-from kiosk.learning.pool import load_pool
-from kiosk.learning.resnet29 import Resnet29, published_weights, take_published
-from kiosk.learning.runs import Run
-from kiosk.learning.weightfile import load_network
-from kiosk.vision.alignment import TEMPLATES, align
+from kiosk.core.errors import LearningError
+from kiosk.learning.data.batch_augmentation import BatchCropper, degraded
+from kiosk.learning.data.unlabelled_pool import load_pool
+from kiosk.learning.networks.mobilefacenet import MobileFaceNet
+from kiosk.learning.networks.mobilefacenet import take_published as take_teacher
+from kiosk.learning.networks.resnet29 import Resnet29, published_weights, take_published
+from kiosk.learning.networks.weight_files import load_network
+from kiosk.learning.training.distil import Distiller, ridge
+from kiosk.learning.training.distil_settings import DistilSettings
+from kiosk.learning.training.run_folder import Run
+from kiosk.vision.detection.alignment import TEMPLATES, align
 from tests.helpers.openvino import publish, random_trunk
 from tests.helpers.textures import pattern
 
@@ -174,7 +174,7 @@ def test_normalising_and_settling_change_nothing_but_how_it_is_trained():
 def test_no_strength_shows_the_pictures_as_they_are_but_mirrored():
     torch.manual_seed(0)
     pool = torch.randint(0, 256, (6, 3, 128, 128), dtype=torch.uint8)
-    cutter = Cutter("arcface_112")
+    cutter = BatchCropper("arcface_112")
     plain, varied = cutter.plain(pool, 112), cutter.varied(pool, 112, 0.0)
     assert all(torch.allclose(v, p, atol=1e-4) or torch.allclose(v, p.flip(-1), atol=1e-2) for v, p in zip(varied, plain, strict=True))
     assert torch.allclose(degraded(plain.clamp(1e-3, 1), 0.0), plain.clamp(1e-3, 1), atol=1e-5)
@@ -195,7 +195,7 @@ def test_a_cut_out_of_the_pool_is_what_the_kiosk_cuts_out(alignment):
     image = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 255, (128, 128, 3)).astype(np.uint8), (0, 0), 5)
     size, _ = TEMPLATES[alignment]
     wanted = align(image, TEMPLATES["arcface_112"][1] + 8, alignment, size)
-    ours = Cutter(alignment).plain(torch.from_numpy(image[..., ::-1].transpose(2, 0, 1).copy())[None], size)[0]
+    ours = BatchCropper(alignment).plain(torch.from_numpy(image[..., ::-1].transpose(2, 0, 1).copy())[None], size)[0]
     ours = (ours * 255).numpy().transpose(1, 2, 0)[..., ::-1]
     inner = slice(12, -12)
     assert np.abs(ours[inner, inner] - wanted[inner, inner].astype(float)).mean() < 1.5
@@ -203,7 +203,7 @@ def test_a_cut_out_of_the_pool_is_what_the_kiosk_cuts_out(alignment):
 
 def test_degraded_faces_stay_faces_in_range_and_follow_the_seed():
     pool = torch.from_numpy(np.stack([pattern(p, 128, 0) for p in range(10)]).transpose(0, 3, 1, 2))
-    cutter = Cutter("arcface_112")
+    cutter = BatchCropper("arcface_112")
     plain = cutter.plain(pool, 48)
 
     def varied(seed: int) -> torch.Tensor:

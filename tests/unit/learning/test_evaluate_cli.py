@@ -11,12 +11,13 @@ import cv2
 import numpy as np
 import pytest
 
-from kiosk import cli, paths
-from kiosk.learning.metrics import FARS
-from kiosk.learning.reference import read_reference
-from kiosk.vision.cast import CAST
-from kiosk.vision.manifest import Manifest
-from kiosk.vision.people import draw_person
+from kiosk import cli
+from kiosk.core import paths
+from kiosk.demo.synthetic_faces.cast import CAST
+from kiosk.demo.synthetic_faces.draw_person import draw_person
+from kiosk.learning.evaluation.reference_writer import read_reference
+from kiosk.learning.evaluation.verification_metrics import FARS
+from kiosk.vision.models.manifest import Manifest
 from tests.helpers.data import DATA, needs_data
 from tests.helpers.drawn import draw_folder, tiny_network
 
@@ -190,8 +191,8 @@ def test_open_set_compares_a_fixed_with_a_calibrated_threshold(evaluate, cache, 
         assert {"threshold", "fpir", "fpir_low", "fpir_high", "fnir"} <= row.keys() and 0 <= row["fpir_low"] <= row["fpir"] <= row["fpir_high"] <= 1
         assert row["mode"] == "calibrated" or row["threshold"] == pytest.approx(OWN)
         assert row["strangers"] > 4 or row["fpir_high"] >= 3 / 8, "no error among few strangers proves little"
-    strict, lax = (row["threshold"] for row in rows if row["mode"] == "calibrated")
-    assert strict < lax <= OWN or strict <= lax
+    strict, weakens_security = (row["threshold"] for row in rows if row["mode"] == "calibrated")
+    assert strict < weakens_security <= OWN or strict <= weakens_security
     assert "4 enrolled, target 0.01 %" in out and "A visit is 5 pictures" in out and "shipped one was used" in out
     assert all(row["far_transaction"] is None and row["stranger_visits"] == 0 for row in rows), "two pictures of a person are no visit"
     again = evaluate("open-set", root, "--target", 1, 500, "--repetitions", 3, "--cache", cache, "--json", tmp_path / "g.json")
@@ -226,17 +227,17 @@ def test_open_set_on_clips_judges_whole_visits(evaluate, tmp_path):
 
 
 def test_ctrl_c_ends_cleanly_and_what_was_found_stays(evaluate, people, tmp_path, monkeypatch):
-    from kiosk.learning import faces
+    from kiosk.learning.data import face_folders
 
     seen = []
-    keep = faces._keep
+    keep = face_folders._keep
 
     def interrupted(place, face):
         keep(place, face)
         seen.append(place)
         if len(seen) == 3:
             raise KeyboardInterrupt
-    monkeypatch.setattr(faces, "_keep", interrupted)
+    monkeypatch.setattr(face_folders, "_keep", interrupted)
     code, out, err = evaluate("--images", people, "--cache", tmp_path / "c", "--json", tmp_path / "f.json")
     assert code == 130 and out == "" and err == "munjigi: stopped.\n" and not (tmp_path / "f.json").exists()
     assert len(list((tmp_path / "c").rglob("*.face"))) == 3

@@ -11,12 +11,12 @@ import pytest
 import torch
 from torch import nn
 
-from kiosk.errors import LearningError
-from kiosk.learning import export as exporting
-from kiosk.learning.export import disagreement, export, read_facts, to_onnx
-from kiosk.learning.network import SiameseNetwork
-from kiosk.vision.embedder import OnnxEmbedder
-from kiosk.vision.manifest import Entry
+from kiosk.core.errors import LearningError
+from kiosk.learning.networks import onnx_export as exporting
+from kiosk.learning.networks.onnx_export import disagreement, export, read_facts, to_onnx
+from kiosk.learning.networks.siamese import SiameseNetwork
+from kiosk.vision.models.manifest import ModelEntry
+from kiosk.vision.recognition.embedder import OnnxEmbedder
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_what_is_written_runs_in_the_kiosk(network, tmp_path):
     facts = tomllib.loads((tmp_path / "network.toml").read_text())
     assert facts == read_facts(tmp_path) and facts["threshold"] == 0.87 and facts["input"] == 48
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()}
-    embedder = OnnxEmbedder(Entry(id="mine", kind="embedder", file=path.name, root=tmp_path, **values))
+    embedder = OnnxEmbedder(ModelEntry(id="mine", kind="embedder", file=path.name, root=tmp_path, **values))
     crops = np.random.default_rng(0).integers(0, 255, (2, 48, 48, 3)).astype(np.uint8)
     ready = (torch.from_numpy(crops[..., ::-1].transpose(0, 3, 1, 2).copy()).float() - 127.5) / 127.5
     with torch.inference_mode():

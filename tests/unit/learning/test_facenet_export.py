@@ -7,14 +7,14 @@ import onnxruntime
 import pytest
 import torch
 
-from kiosk.errors import WeightsError
-from kiosk.learning.compat import ensure_torchvision
-from kiosk.learning.facenet_export import export_facenet
-from kiosk.vision.manifest import Entry
+from kiosk.core.errors import WeightsError
+from kiosk.learning.networks.facenet_export import export_facenet
+from kiosk.learning.networks.torchvision_compat import ensure_torchvision
+from kiosk.vision.models.manifest import ModelEntry
 
 
-def entry(root) -> Entry:
-    return Entry(id="facenet", kind="embedder", file="cache/facenet.onnx", download="cache/facenet.pt", url="http://127.0.0.1/",
+def entry(root) -> ModelEntry:
+    return ModelEntry(id="facenet", kind="embedder", file="cache/facenet.onnx", download="cache/facenet.pt", url="http://127.0.0.1/",
                  input=160, alignment="box", scale=128.0, dimension=512, root=root)
 
 

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from kiosk.errors import LearningError
-from kiosk.learning.faces import Aligner, Picture, align_all, find_people
-from kiosk.types import Face
-from kiosk.vision.alignment import TEMPLATES
+from kiosk.core.errors import LearningError
+from kiosk.core.frames import Face
+from kiosk.learning.data.face_folders import Aligner, Picture, align_all, find_people
+from kiosk.vision.detection.alignment import TEMPLATES
 
 
 class Finder:

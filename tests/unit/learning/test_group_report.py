@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk import cli, paths
-from kiosk.app.groups import read_groups
-from kiosk.learning.groups import LEAST_PEOPLE, headline
-from kiosk.vision.manifest import Manifest
+from kiosk import cli
+from kiosk.app.group_report_file import read_groups
+from kiosk.core import paths
+from kiosk.learning.evaluation.group_figures import LEAST_PEOPLE, headline
+from kiosk.vision.models.manifest import Manifest
 from tests.helpers.drawn import draw_folder
 
 OWN = Manifest.load(paths.MANIFEST).entry("siamese").threshold

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 import torch
 
-from kiosk.errors import LearningError
-from kiosk.learning.augment import prepared
-from kiosk.learning.degrade import Cutter
-from kiosk.learning.distil import Distiller
-from kiosk.learning.distil_settings import DistilSettings
-from kiosk.learning.hints import DONE, MAPS, Hint, TeacherMaps
-from kiosk.learning.mobilefacenet import MobileFaceNet, take_published
-from kiosk.learning.network import BACKBONES, SiameseNetwork
-from kiosk.learning.pool import load_pool
-from kiosk.learning.runs import Run
-from kiosk.learning.weightfile import load_network, save_network
+from kiosk.core.errors import LearningError
+from kiosk.learning.data.augmentation import prepared
+from kiosk.learning.data.batch_augmentation import BatchCropper
+from kiosk.learning.data.unlabelled_pool import load_pool
+from kiosk.learning.networks.mobilefacenet import MobileFaceNet, take_published
+from kiosk.learning.networks.siamese import BACKBONES, SiameseNetwork
+from kiosk.learning.networks.weight_files import load_network, save_network
+from kiosk.learning.training.distil import Distiller
+from kiosk.learning.training.distil_settings import DistilSettings
+from kiosk.learning.training.feature_hints import DONE, MAPS, FeatureHint, TeacherMaps
+from kiosk.learning.training.run_folder import Run
 from tests.helpers.openvino import publish, random_trunk
 from tests.helpers.textures import pattern
 
@@ -45,7 +45,7 @@ def distiller(folder, pool_folder, **values) -> Distiller:
 
 
 def maps_of(folder, pool_folder, views=2) -> TeacherMaps:
-    maps = TeacherMaps(folder, load_pool(pool_folder), Cutter("reid_128"), views)
+    maps = TeacherMaps(folder, load_pool(pool_folder), BatchCropper("reid_128"), views)
     with ThreadPoolExecutor(2) as workers:
         maps.prepare(0.5, workers, lambda steps: steps)
     return maps
@@ -55,7 +55,7 @@ def test_a_kept_map_is_what_the_teacher_makes_of_that_cut(tmp_path, pool_folder)
     maps, pool, trunk = maps_of(tmp_path, pool_folder), load_pool(pool_folder), MobileFaceNet().eval()
     take_published(trunk, pool_folder / "teacher")
     with ThreadPoolExecutor(2) as workers, torch.inference_mode():
-        cut = Cutter("reid_128").cut(pool.faces(np.array([7]), workers), 128, torch.from_numpy(maps.cuts[7:8, 1].copy()))
+        cut = BatchCropper("reid_128").cut(pool.faces(np.array([7]), workers), 128, torch.from_numpy(maps.cuts[7:8, 1].copy()))
         x = trunk.depth_slope(trunk.depthwise(trunk.stem_slope(trunk.stem(prepared(cut, BACKBONES["mobilefacenet"])))))
         for block in trunk.blocks:
             x = block(x)
@@ -79,7 +79,7 @@ def test_maps_of_another_pool_are_refused(tmp_path, pool_folder):
 
 
 def test_the_hint_changes_nothing_of_the_embedding(tmp_path, pool_folder):
-    hint, network = Hint(maps_of(tmp_path, pool_folder).maps), SiameseNetwork("mobilenet_v3_faces", "16-8").eval()
+    hint, network = FeatureHint(maps_of(tmp_path, pool_folder).maps), SiameseNetwork("mobilenet_v3_faces", "16-8").eval()
     faces = torch.rand(2, 3, 128, 128)
     with torch.inference_mode():
         embeddings, far = hint(network, faces, torch.zeros(2, 128, 8, 8))

@@ -9,8 +9,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from kiosk.errors import LearningError
-from kiosk.learning.losses import (
+from kiosk.core.errors import LearningError
+from kiosk.learning.networks.siamese import SiameseNetwork
+from kiosk.learning.training.losses import (
     AngularMarginLoss,
     ApartLoss,
     ContrastiveLoss,
@@ -18,8 +19,7 @@ from kiosk.learning.losses import (
     TripletLoss,
     pair_distances,
 )
-from kiosk.learning.network import SiameseNetwork
-from kiosk.learning.objectives import objective
+from kiosk.learning.training.objectives import objective
 from tests.helpers.textures import faces
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.errors import LearningError
-from kiosk.learning.metrics import (
+from kiosk.core.errors import LearningError
+from kiosk.learning.evaluation.verification_metrics import (
     Confusion,
     Scores,
     by_folds,

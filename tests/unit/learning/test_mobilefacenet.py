@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from kiosk.errors import LearningError
-from kiosk.learning.export import disagreement, to_onnx
-from kiosk.learning.mobilefacenet import PUBLISHED, MobileFaceNet, take_published
-from kiosk.learning.network import NetworkSpec, SiameseNetwork, spec_of
-from kiosk.learning.openvino import read_constants
+from kiosk.core.errors import LearningError
+from kiosk.learning.networks.mobilefacenet import PUBLISHED, MobileFaceNet, take_published
+from kiosk.learning.networks.onnx_export import disagreement, to_onnx
+from kiosk.learning.networks.openvino_reader import read_constants
+from kiosk.learning.networks.siamese import NetworkSpec, SiameseNetwork, spec_of
 from tests.helpers.data import DATA, needs_data
 from tests.helpers.openvino import Writer, publish, random_trunk
 
@@ -88,11 +88,11 @@ def test_weights_tell_their_network_and_the_size_is_fixed():
 @needs_data
 @pytest.mark.data
 def test_the_real_teacher_agrees_with_the_embeddings_of_the_pool():
-    from kiosk.learning.augment import prepared
-    from kiosk.learning.degrade import Cutter
-    from kiosk.learning.pool import load_pool
+    from kiosk.learning.data.augmentation import prepared
+    from kiosk.learning.data.batch_augmentation import BatchCropper
+    from kiosk.learning.data.unlabelled_pool import load_pool
 
-    pool, cutter, rows = load_pool(DATA), Cutter("reid_128"), np.arange(0, 3000, 100)
+    pool, cutter, rows = load_pool(DATA), BatchCropper("reid_128"), np.arange(0, 3000, 100)
     from concurrent.futures import ThreadPoolExecutor
 
     trunk = MobileFaceNet().eval()

@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import nn
 
-from kiosk.errors import LearningError
-from kiosk.learning.network import HEADS, NetworkSpec, SiameseNetwork, folded, spec_of
-from kiosk.learning.resnet29 import SMALLEST, published_weights, take_published
-from kiosk.learning.weightfile import load_network, save_network
-from kiosk.vision.prepare.resnet29 import to_onnx
+from kiosk.core.errors import LearningError
+from kiosk.learning.networks.resnet29 import SMALLEST, published_weights, take_published
+from kiosk.learning.networks.siamese import HEADS, NetworkSpec, SiameseNetwork, folded, spec_of
+from kiosk.learning.networks.weight_files import load_network, save_network
+from kiosk.vision.models.prepare.resnet29_onnx import to_onnx
 
 
 def noise(n: int, size: int) -> torch.Tensor:

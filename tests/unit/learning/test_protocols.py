@@ -10,9 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.errors import LearningError
-from kiosk.learning.faces import Picture
-from kiosk.learning.protocols import Pairs, all_pairs, check_people, compare, read_pairs, with_folds
+from kiosk.core.errors import LearningError
+from kiosk.learning.data.face_folders import Picture
+from kiosk.learning.evaluation.comparison_protocols import (
+    PairList,
+    all_pairs,
+    check_people,
+    compare,
+    read_pairs,
+    with_folds,
+)
 
 GOOD = "first,second,same\na/1.jpg,a/2.jpg,1\na/1.jpg,b/1.jpg,0\n"
 
@@ -85,7 +92,7 @@ def test_a_missing_list_or_folder_is_one_sentence(root):
 
 
 def test_pairs_whose_picture_has_no_face_leave():
-    pairs = Pairs(np.array([0, 1, 2, 0]), np.array([1, 2, 3, 3]), np.array([True, False, True, False]), np.array([1, 2, 3, 4]))
+    pairs = PairList(np.array([0, 1, 2, 0]), np.array([1, 2, 3, 3]), np.array([True, False, True, False]), np.array([1, 2, 3, 4]))
     left = pairs.among([0, 2, 3])
     assert left.first.tolist() == [1, 0] and left.second.tolist() == [2, 2] and left.same.tolist() == [True, False] and left.folds.tolist() == [3, 4]
     assert len(pairs.among([])) == 0 and len(pairs.among([2])) == 0
@@ -133,10 +140,10 @@ def test_distances_and_groups_by_hand():
 
 def test_a_list_without_folds_gets_ten_with_both_kinds_in_each():
     same = np.arange(77) < 31
-    pairs = with_folds(Pairs(np.zeros(77, np.int64), np.ones(77, np.int64), same), seed=4)
+    pairs = with_folds(PairList(np.zeros(77, np.int64), np.ones(77, np.int64), same), seed=4)
     counts = np.array([[(pairs.folds[same == kind] == fold).sum() for fold in range(10)] for kind in (True, False)])
     assert counts.min(axis=1).tolist() == [3, 4] and counts.max(axis=1).tolist() == [4, 5]
-    assert np.array_equal(with_folds(Pairs(pairs.first, pairs.second, same), seed=4).folds, pairs.folds)
-    assert with_folds(Pairs(pairs.first, pairs.second, np.arange(77) < 19), seed=4).folds is None, "too few to be divided"
-    given = Pairs(pairs.first, pairs.second, same, np.zeros(77, np.int64))
+    assert np.array_equal(with_folds(PairList(pairs.first, pairs.second, same), seed=4).folds, pairs.folds)
+    assert with_folds(PairList(pairs.first, pairs.second, np.arange(77) < 19), seed=4).folds is None, "too few to be divided"
+    given = PairList(pairs.first, pairs.second, same, np.zeros(77, np.int64))
     assert with_folds(given, seed=4) is given

@@ -10,19 +10,19 @@ import cv2
 import numpy as np
 import pytest
 
-from kiosk import paths
-from kiosk.errors import LearningError
-from kiosk.learning import clips
-from kiosk.learning.clips import Clip, person_of, template
-from kiosk.learning.evaluation import Embedded, Evaluation, Settings, judge, plain
-from kiosk.learning.faces import Problem
-from kiosk.learning.metrics import Scores
-from kiosk.learning.plots import pictures
-from kiosk.learning.protocols import Comparisons
-from kiosk.learning.reference import MOST, read_reference, write_reference
-from kiosk.learning.report import as_json, write_report
-from kiosk.learning.table import EXTRA, LABELS, as_text
-from kiosk.types import EmbedderInfo
+from kiosk.core import paths
+from kiosk.core.errors import LearningError
+from kiosk.core.templates import EmbedderInfo
+from kiosk.learning.data.face_folders import Problem
+from kiosk.learning.evaluation import clip_evaluation
+from kiosk.learning.evaluation.clip_evaluation import Clip, person_of, template
+from kiosk.learning.evaluation.comparison_protocols import Comparisons
+from kiosk.learning.evaluation.evaluator import Embedded, Evaluation, Settings, evaluate_scores, plain
+from kiosk.learning.evaluation.figures_table import EXTRA, LABELS, as_text
+from kiosk.learning.evaluation.html_report import as_json, write_report
+from kiosk.learning.evaluation.plots import pictures
+from kiosk.learning.evaluation.reference_writer import MOST, read_reference, write_reference
+from kiosk.learning.evaluation.verification_metrics import Scores
 
 EVIL = "<script>alert('x')</script>&\"한글"
 
@@ -36,7 +36,7 @@ def made(distances, same, first=None, second=None, *, threshold: float | None = 
     network = SimpleNamespace(embedder=SimpleNamespace(info=info), sha256="ab" * 32, threshold=threshold)
     embedded = Embedded([], np.zeros((0, 8), np.float32), list(problems), {"a": (1, 4), "b": (0, 6)})
     compared = Comparisons(np.asarray(distances, float), same, first, second, None, groups or {})
-    return judge(compared, embedded, network, Settings(resamples=20), protocol="made up", source=source, listed=len(same))
+    return evaluate_scores(compared, embedded, network, Settings(resamples=20), protocol="made up", source=source, listed=len(same))
 
 
 @pytest.fixture
@@ -139,10 +139,10 @@ def test_clips_by_hand(tmp_path, monkeypatch):
         return Clip(name, person_of(name), frames, np.array([[p, 0] for p in places], np.float32).reshape(-1, 2))
 
     known = [clip("a-1.mkv", 2, 0.0, 0.0), clip("a-2.mkv", 4, 1.0, 2.0, 9.0), clip("b-1.mkv", 1, 8.0), clip("crowd.mkv", 1, 5.0)]
-    monkeypatch.setattr(clips, "read_clips", lambda *_: (known, []))
+    monkeypatch.setattr(clip_evaluation, "read_clips", lambda *_: (known, []))
     network = SimpleNamespace(embedder=SimpleNamespace(info=EmbedderInfo("net", "", 2, 1.0, 2.0), entry=SimpleNamespace(normalise=False)),
                               sha256="", threshold=1.5)
-    found = clips.evaluate_clips(tmp_path, network, None, Settings(resamples=10)).to_json()
+    found = clip_evaluation.evaluate_clips(tmp_path, network, None, Settings(resamples=10)).to_json()
     # from a-1 (at 0): genuine 1 2 9, impostor 8; from a-2 (at 4): genuine 4 4, impostor 4; from b-1 (at 8): impostor 8 8 7 6 1
     assert (found["n_genuine"], found["n_impostor"]) == (5, 7)
     assert found["least_impostor_distance"] == 1.0 and found["sensitivity@fa=0"] == 0.0

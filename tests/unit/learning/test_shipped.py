@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from kiosk import paths
-from kiosk.errors import LearningError
-from kiosk.learning.export import to_onnx
-from kiosk.learning.network import SiameseNetwork
-from kiosk.learning.shipped import load_onnx, load_start
-from kiosk.learning.weightfile import save_network
-from kiosk.vision.manifest import Manifest
-from kiosk.vision.prepare.graph import Graph
+from kiosk.core import paths
+from kiosk.core.errors import LearningError
+from kiosk.learning.networks.onnx_export import to_onnx
+from kiosk.learning.networks.shipped_weights import load_onnx, load_start
+from kiosk.learning.networks.siamese import SiameseNetwork
+from kiosk.learning.networks.weight_files import save_network
+from kiosk.vision.models.manifest import Manifest
+from kiosk.vision.models.prepare.onnx_graph import Graph
 
 
 def test_the_shipped_network_comes_back_as_what_it_computes():

@@ -7,9 +7,9 @@ import tomllib
 import pytest
 
 from kiosk.cli import main
-from kiosk.learning.runs import Run
-from kiosk.learning.weightfile import NAME, load_network
-from kiosk.vision import mtcnn
+from kiosk.learning.networks.weight_files import NAME, load_network
+from kiosk.learning.training.run_folder import Run
+from kiosk.vision.detection import mtcnn
 from tests.helpers.textures import WholePicture, folder
 
 QUICK = ["--head", "16-8", "--size", "32", "--batch", "16", "--pairs", "16", "--no-augment", "--quiet", "--threads", "1"]

@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 import torch
 
-from kiosk.errors import LearningError
-from kiosk.learning import runs, training
-from kiosk.learning.data import split
-from kiosk.learning.judge import Judged, judge, threshold_for
-from kiosk.learning.objectives import LOSSES, paired
-from kiosk.learning.runs import Run
-from kiosk.learning.sweep import Grid, name_of, sweep
-from kiosk.learning.training import Trainer, TrainSettings, embed
-from kiosk.learning.weightfile import NAME, load_network, save_network
+from kiosk.core.errors import LearningError
+from kiosk.learning.data.face_dataset import split
+from kiosk.learning.networks.weight_files import NAME, load_network, save_network
+from kiosk.learning.training import run_folder, trainer
+from kiosk.learning.training.epoch_validation import EpochFigures, threshold_for, validate_epoch
+from kiosk.learning.training.objectives import LOSSES, paired
+from kiosk.learning.training.run_folder import Run
+from kiosk.learning.training.sweep import Grid, name_of, sweep
+from kiosk.learning.training.trainer import Trainer, TrainSettings, embed
 from tests.helpers.textures import faces
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -28,14 +28,14 @@ DATA = split(faces(8, 4, 32), 0.25)
 QUICK = {"images": "here", "head": "16-8", "size": 32, "epochs": 2, "batch": 16, "pairs": 24, "lr": 0.002, "augment": False}
 
 
-def trainer(folder: Path, *, make=None, say=lambda line: None, **values) -> Trainer:
+def make_trainer(folder: Path, *, make=None, say=lambda line: None, **values) -> Trainer:
     settings = TrainSettings(**(QUICK | values))
     run = Run.open(folder) if (folder / "config.toml").exists() else Run.create(folder, "train", settings)
     return Trainer(run, settings, DATA, shown=False, make=make, say=say)
 
 
 def test_training_separates_people_it_has_never_seen(tmp_path):
-    best = trainer(tmp_path / "run", epochs=8, pairs=96, patience=0).train()
+    best = make_trainer(tmp_path / "run", epochs=8, pairs=96, patience=0).train()
     rows = list(csv.DictReader((tmp_path / "run/metrics.csv").read_text().splitlines()))
     assert [int(row["epoch"]) for row in rows] == list(range(9))
     assert float(rows[-1]["loss"]) < float(rows[1]["loss"]) / 2
@@ -46,13 +46,13 @@ def test_training_separates_people_it_has_never_seen(tmp_path):
     summary = json.loads((tmp_path / "run/metrics.json").read_text())
     assert summary["finished"] and summary["best"] == max(summary["epochs"], key=lambda r: (-r["type_1"], r["sensitivity"], -r["epoch"]))
     vectors = embed(load_network(tmp_path / "run"), DATA.validation)
-    again = judge(vectors, training.validation_pairs(DATA.validation, 0), 1.0)
+    again = validate_epoch(vectors, trainer.validation_pairs(DATA.validation, 0), 1.0)
     assert again.row() == pytest.approx({key: summary["best"][key] for key in again.row()})
 
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_loss_trains(loss, tmp_path):
-    trainer(tmp_path, loss=loss, epochs=1).train()
+    make_trainer(tmp_path, loss=loss, epochs=1).train()
     assert Run.open(tmp_path).summary()["epochs"][1]["loss"] > 0
 
 
@@ -66,7 +66,7 @@ def same(first: dict, second: dict) -> bool:
 
 def test_the_same_seed_gives_the_same_weights_and_another_others(tmp_path):
     for name, seed in (("a", 3), ("b", 3), ("c", 4)):
-        trainer(tmp_path / name, seed=seed, augment=True, epochs=1).train()
+        make_trainer(tmp_path / name, seed=seed, augment=True, epochs=1).train()
     assert same(weights(tmp_path / "a"), weights(tmp_path / "b"))
     assert not same(weights(tmp_path / "a"), weights(tmp_path / "c"))
 
@@ -87,16 +87,16 @@ def interrupt_after(steps: int, monkeypatch) -> None:
 
 def test_a_stopped_run_goes_on_as_if_nothing_had_been(tmp_path, monkeypatch):
     before = signal.getsignal(signal.SIGINT)
-    trainer(tmp_path / "whole", augment=True).train()
+    make_trainer(tmp_path / "whole", augment=True).train()
     with monkeypatch.context() as patch:
         interrupt_after(5, patch)
         with pytest.raises(KeyboardInterrupt):
-            trainer(tmp_path / "stopped", augment=True).train()
+            make_trainer(tmp_path / "stopped", augment=True).train()
     stopped = Run.open(tmp_path / "stopped").load()
     assert stopped["state"]["epoch"] == 1 and stopped["state"]["step"] == 2
     assert (tmp_path / "stopped/siamese.onnx").exists(), "what there is can be measured"
     assert signal.getsignal(signal.SIGINT) is before
-    trainer(tmp_path / "stopped", augment=True).train()
+    make_trainer(tmp_path / "stopped", augment=True).train()
     assert same(weights(tmp_path / "whole"), weights(tmp_path / "stopped"))
     for name in ("metrics.csv", "metrics.json", "network.toml"):
         assert (tmp_path / "whole" / name).read_text() == (tmp_path / "stopped" / name).read_text()
@@ -108,7 +108,7 @@ def test_a_loss_that_is_no_number_ends_in_a_sentence_and_the_run_still_opens(tmp
             return distance.sum() * float("nan")
 
     with pytest.raises(LearningError, match=r"no longer a number in epoch 1; start again with a smaller --lr"):
-        trainer(tmp_path, make=lambda: paired(Broken())).train()
+        make_trainer(tmp_path, make=lambda: paired(Broken())).train()
     run = Run.open(tmp_path)
     assert run.settings(TrainSettings, "train").epochs == 2 and len(run.load()["history"]) == 1
     assert all(torch.isfinite(value).all() for value in load_network(tmp_path).state_dict().values())
@@ -126,25 +126,25 @@ def test_a_full_disk_at_a_checkpoint_ends_in_a_sentence_and_the_run_goes_on_late
         return write_bytes(path, content)
 
     monkeypatch.setattr(Path, "write_bytes", limited)
-    work = trainer(tmp_path, say=lambda line: full.__setitem__(0, True))  # full after the first epoch
+    work = make_trainer(tmp_path, say=lambda line: full.__setitem__(0, True))  # full after the first epoch
     with pytest.raises(LearningError, match=r"cannot be written \(No space left on device\); make room"):
         work.train()
     assert not list(tmp_path.glob("*.part"))
     assert len(Run.open(tmp_path).load()["history"]) == 2
     full[0] = False
-    trainer(tmp_path).train()
+    make_trainer(tmp_path).train()
     assert Run.open(tmp_path).summary()["finished"]
 
 
 def test_it_ends_early_where_nothing_gets_better_and_keeps_the_best(tmp_path):
-    trainer(tmp_path, lr=1e-12, epochs=9, patience=2).train()
+    make_trainer(tmp_path, lr=1e-12, epochs=9, patience=2).train()
     summary = Run.open(tmp_path).summary()
     assert [row["epoch"] for row in summary["epochs"]] == [0, 1, 2] or summary["best"]["epoch"] > 0
     assert summary["finished"] and summary["epochs"][-1]["epoch"] == summary["best"]["epoch"] + 2
 
 
-def row(type_1: int, sensitivity: float) -> Judged:
-    return Judged(type_1, 0, sensitivity, 0, 0, 0, 0)
+def row(type_1: int, sensitivity: float) -> EpochFigures:
+    return EpochFigures(type_1, 0, sensitivity, 0, 0, 0, 0)
 
 
 def test_strangers_accepted_count_first_and_sensitivity_second():
@@ -156,8 +156,8 @@ def test_strangers_accepted_count_first_and_sensitivity_second():
 def test_judging_counts_what_a_plain_loop_counts():
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(12, 4)).astype(np.float32)
-    pairs = training.validation_pairs(faces(4, 3, 4), 0)
-    found = judge(vectors, pairs, 2.5)
+    pairs = trainer.validation_pairs(faces(4, 3, 4), 0)
+    found = validate_epoch(vectors, pairs, 2.5)
     gaps = [float(np.linalg.norm(vectors[a] - vectors[b])) for a, b in zip(pairs.first, pairs.second, strict=True)]
     assert found.type_1 == sum(d < 2.5 and not s for d, s in zip(gaps, pairs.same, strict=True)) > 0
     assert found.type_2 == sum(d >= 2.5 and s for d, s in zip(gaps, pairs.same, strict=True)) > 0
@@ -175,10 +175,10 @@ def test_the_written_threshold_lets_no_stranger_in():
 
 
 def test_finetuning_never_ends_worse_than_it_began(tmp_path):
-    trainer(tmp_path / "first", epochs=8, pairs=96, patience=0).train()
+    make_trainer(tmp_path / "first", epochs=8, pairs=96, patience=0).train()
     start = tmp_path / "first" / NAME
-    best = trainer(tmp_path / "second", start=str(start), lr=0.5, epochs=1).train()  # a rate that ruins everything
-    began = Judged.of(Run.open(tmp_path / "second").summary()["epochs"][0])
+    best = make_trainer(tmp_path / "second", start=str(start), lr=0.5, epochs=1).train()  # a rate that ruins everything
+    began = EpochFigures.of(Run.open(tmp_path / "second").summary()["epochs"][0])
     assert not began.better_than(best)
     assert began.row() == pytest.approx({key: Run.open(tmp_path / "first").summary()["best"][key] for key in began.row()})
 
@@ -226,7 +226,7 @@ def test_settings_come_back_as_they_were(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"nothing", b"\x80\x04N."])
 def test_a_damaged_checkpoint_is_said(content, tmp_path):
     Run.create(tmp_path, "train", TrainSettings(**QUICK))
-    (tmp_path / runs.CHECKPOINT).write_bytes(content)
+    (tmp_path / run_folder.CHECKPOINT).write_bytes(content)
     with pytest.raises(LearningError, match=r"checkpoint.pt is damaged; delete it"):
         Run.open(tmp_path).load()
 
@@ -239,6 +239,6 @@ def test_impossible_settings_are_refused(wrong):
 
 
 def test_weights_of_a_run_are_used_by_their_folder(tmp_path):
-    network = training.network_for(TrainSettings(**QUICK))
+    network = trainer.network_for(TrainSettings(**QUICK))
     save_network(tmp_path / NAME, network)
-    assert same(training.network_for(TrainSettings(**QUICK, start=str(tmp_path))).state_dict(), network.state_dict())
+    assert same(trainer.network_for(TrainSettings(**QUICK, start=str(tmp_path))).state_dict(), network.state_dict())

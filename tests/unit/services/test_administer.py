@@ -6,9 +6,11 @@ from datetime import date
 
 import pytest
 
-from kiosk.errors import SignInError
+from kiosk.core.decisions import LogFilter, Outcome
+from kiosk.core.errors import SignInError
+from kiosk.core.people import Account, AccountRole, CredentialMode, Person
+from kiosk.core.reports import Order
 from kiosk.services.administer import AdministerService
-from kiosk.types import Account, AccountRole, Entry, LogFilter, Order, Outcome, Person
 from tests.helpers.door import NOW
 
 ADMIN, STAFF = Account("관리자", AccountRole.ADMIN), Account("조교", AccountRole.STAFF)
@@ -76,7 +78,7 @@ def test_nobody_signed_in_changes_nobody(service, stores):
 
 
 def test_staff_enrol_who_chose_a_card(service, stores):
-    service.add_person(STAFF, Person("2026-1", "이산", entry=Entry.CARD))
+    service.add_person(STAFF, Person("2026-1", "이산", entry=CredentialMode.CARD))
     assert [asked[0] for asked in stores.asked] == ["add", "gallery"]
     with pytest.raises(SignInError, match="Sign in first"):
         service.add_person(Account("", AccountRole.STAFF, enabled=False), Person("2026-1", "이산"))

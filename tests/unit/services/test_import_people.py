@@ -10,18 +10,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.errors import EnrolError, StorageError
-from kiosk.importing import Fault, ImportPlan, RowState
-from kiosk.services.enrol_pictures import PictureExaminer
+from kiosk.core.decisions import LogFilter
+from kiosk.core.errors import EnrolError, StorageError
+from kiosk.core.frames import Frame
+from kiosk.core.import_plan import ImportPlan, RowError, RowState
+from kiosk.core.people import CredentialMode, Person, PersonRole
+from kiosk.core.templates import Template
 from kiosk.services.import_people import BulkImport
-from kiosk.services.photographs import find_photographs
-from kiosk.storage.actions import ActionLog
-from kiosk.storage.bulk import BulkPeople
-from kiosk.storage.consents import ConsentStore
-from kiosk.storage.database import Database
-from kiosk.storage.people_sheet import read_people
-from kiosk.types import Entry, Frame, LogFilter, Person, PersonRole, Template
-from kiosk.vision.gallery import Gallery
+from kiosk.services.photo_finder import find_photographs
+from kiosk.services.picture_enrolment import PictureExaminer
+from kiosk.storage.audit.audit_log import AuditLog
+from kiosk.storage.db.database import Database
+from kiosk.storage.people.bulk_people import BulkPeople
+from kiosk.storage.people.consent_store import ConsentStore
+from kiosk.storage.tabular.people_sheet import read_people
+from kiosk.vision.recognition.gallery import Gallery
 from tests.helpers.door import INFO, observation, vector
 
 SEOUL = timezone(timedelta(hours=9))
@@ -104,7 +107,7 @@ def test_people_groups_consents_and_faces_are_stored_together_and_written_down(o
     assert (first.role, first.valid_until, first.groups) == (PersonRole.STAFF, date(2027, 1, 1), ("lab", "night"))
     assert (first.consented_at.astimezone().date(), first.consent_version, first.consent_language) == (date(2026, 3, 1), 1, "en")
     assert office.people.by_number("2").consented_at == NOW and office.people.by_number("4").consented_at is None
-    actions, total = ActionLog(office.database).query(LogFilter(), 10, 0)
+    actions, total = AuditLog(office.database).query(LogFilter(), 10, 0)
     assert total == 5 and actions[0].event == "people_imported" and actions[0].actor == "관리자"
     assert actions[0].detail == {"file": "people.csv", "added": 4, "changed": 0, "unchanged": 0, "left_out": 0, "templates": 5}
     assert office.seen[-1] == (5, 5)
@@ -156,7 +159,7 @@ def test_a_consent_that_was_taken_back_is_not_given_again_by_an_old_table(office
     office.photograph("1", 1)
     text = "number,name,entry,consent\n1,하나,face,2026-03-01\n"
     assert faults(office.plan(text)) == [(2, "consent", "import.error.withdrawn")]
-    again = replace(office.people.get(person.id), consented_at=NOW + timedelta(days=1), entry=Entry.FACE)
+    again = replace(office.people.get(person.id), consented_at=NOW + timedelta(days=1), entry=CredentialMode.FACE)
     office.people.enrol_again(again, [Template(0, "net", vector(1))])
     assert states(office.plan(text)) == ["unchanged"], "given again since then"
 
@@ -186,7 +189,7 @@ def test_nobody_is_imported_twice_under_two_numbers(office):
     office.photograph("1", 1)
     office.photograph("2", 1)
     plan = office.examined("number,name,consent\n1,하나,2026-03-01\n2,둘,2026-03-01\n")
-    assert plan.faults == (Fault(3, "photographs", "import.error.photo_twin", {"other": 2}),)
+    assert plan.faults == (RowError(3, "photographs", "import.error.photo_twin", {"other": 2}),)
 
 
 def test_an_unreadable_photograph_counts_as_one_without_a_face(office):
@@ -234,6 +237,6 @@ def test_photographs_belong_to_the_number_they_name(tmp_path):
 
 
 def test_a_choice_of_the_row_state_is_counted(office):
-    office.people.add(Person("1", "하나", entry=Entry.FACE))
+    office.people.add(Person("1", "하나", entry=CredentialMode.FACE))
     plan = office.plan("number,name\n1,하나\n2,둘\n3,\n", photographs=False)
     assert [plan.count(state) for state in RowState] == [1, 0, 1, 1]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import load_config
-from kiosk.errors import ConfigError, SignInError, StorageError
-from kiosk.services.settings import SettingsService
+from kiosk.core.config import load_config
+from kiosk.core.errors import ConfigError, SignInError, StorageError
+from kiosk.core.people import Account, AccountRole
+from kiosk.services.settings_service import SettingsService
 from kiosk.storage.config_file import ConfigFile
-from kiosk.types import Account, AccountRole
 
 ADMIN, OTHER = Account("관리자", AccountRole.ADMIN, id=1), Account("둘째", AccountRole.ADMIN, id=2)
 STAFF = Account("조교", AccountRole.STAFF, id=3)

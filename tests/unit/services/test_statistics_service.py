@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from kiosk.errors import SignInError
-from kiosk.services.metrics import Metrics
-from kiosk.services.statistics import RANGES, StatisticsService
-from kiosk.statistics import Entries
-from kiosk.types import Account, AccountRole
+from kiosk.core.errors import SignInError
+from kiosk.core.people import Account, AccountRole
+from kiosk.core.statistics import EntryCounts
+from kiosk.services.runtime_metrics import Metrics
+from kiosk.services.statistics_service import RANGES, StatisticsService
 
 NOW = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)
 
@@ -18,8 +18,8 @@ NOW = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)
 class Counts:
     first: date | None = date(2025, 12, 1)
 
-    def entries(self, since: date, until: date) -> Entries:
-        return Entries(since, until)
+    def entries(self, since: date, until: date) -> EntryCounts:
+        return EntryCounts(since, until)
 
     def first_day(self) -> date | None:
         return self.first
@@ -28,8 +28,8 @@ class Counts:
 @pytest.mark.parametrize(("wanted", "since"), [("today", date(2026, 3, 2)), ("week", date(2026, 2, 24)), ("month", date(2026, 2, 1)), ("all", date(2025, 12, 1))])
 def test_ranges_are_for_administrators(wanted, since):
     service = StatisticsService(Counts(), lambda: NOW)
-    assert service.entries(Account("a", AccountRole.ADMIN), wanted) == Entries(since, NOW.date())
-    assert service.entries(Account("s", AccountRole.STAFF), wanted) == Entries(NOW.date(), NOW.date())
+    assert service.entries(Account("a", AccountRole.ADMIN), wanted) == EntryCounts(since, NOW.date())
+    assert service.entries(Account("s", AccountRole.STAFF), wanted) == EntryCounts(NOW.date(), NOW.date())
     with pytest.raises(SignInError):
         service.entries(Account("", AccountRole.STAFF, enabled=False), wanted)
 
@@ -42,12 +42,12 @@ def test_all_of_nothing_is_today_and_a_log_from_the_future_is_not_asked_backward
 
 
 def test_weekdays_and_days_without_anybody():
-    entries = Entries(date(2026, 2, 1), date(2026, 3, 2), days=((date(2026, 2, 23), (3, 1)), (date(2026, 3, 2), (2, 0))))
+    entries = EntryCounts(date(2026, 2, 1), date(2026, 3, 2), days=((date(2026, 2, 23), (3, 1)), (date(2026, 3, 2), (2, 0))))
     assert entries.weekdays[0] == (5, 1) and sum(map(sum, entries.weekdays)) == 6, "both are Mondays"
     days = entries.every_day(92)
     assert len(days) == 8 and days[0] == (date(2026, 2, 23), (3, 1)) and days[1][1] == (0, 0)
     assert [day for day, _ in entries.every_day(2)] == [date(2026, 3, 1), date(2026, 3, 2)]
-    assert Entries(date(2026, 3, 1), date(2026, 3, 2)).every_day(5) == ((date(2026, 3, 2), (0, 0)),)
+    assert EntryCounts(date(2026, 3, 1), date(2026, 3, 2)).every_day(5) == ((date(2026, 3, 2), (0, 0)),)
 
 
 def test_stages_and_losses_are_counted():

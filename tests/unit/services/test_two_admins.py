@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kiosk.errors import SignInError
+from kiosk.core.errors import SignInError
+from kiosk.core.people import Account, AccountRole
 from kiosk.services.two_admins import TwoAdmins
-from kiosk.types import Account, AccountRole
 
 FIRST, SECOND, STAFF = Account("하나", AccountRole.ADMIN, id=1), Account("둘", AccountRole.ADMIN, id=2), Account("조교", AccountRole.STAFF, id=3)
 

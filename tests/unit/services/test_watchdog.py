@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.services.notify import Notifier
+from kiosk.services.systemd_notify import Notifier
 from kiosk.services.watchdog import LIMIT_S, MOST, WITHIN_S, Watchdog
 from tests.helpers.fakes import FakeClock
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.storage.database import Database
+from kiosk.storage.db.database import Database
 
 
 @pytest.fixture

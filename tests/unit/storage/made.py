@@ -13,10 +13,12 @@ import numpy as np
 import sqlite_utils
 from sqlite_utils.migrations import Migrations
 
-from kiosk import paths
-from kiosk.storage import backup_file, migrations
-from kiosk.storage.keys import FileKeys, fetch
-from kiosk.types import Decision, Mode, Outcome, Reason, Template
+from kiosk.core import paths
+from kiosk.core.decisions import Decision, Mode, Outcome, Reason
+from kiosk.core.templates import Template
+from kiosk.storage.backup import backup_file
+from kiosk.storage.crypto.key_store import FileKeys, fetch
+from kiosk.storage.db import schema_steps
 
 SEOUL = timezone(timedelta(hours=9))
 MORNING = datetime(2026, 3, 2, 9, 41, 7, 250_000, tzinfo=SEOUL)
@@ -41,7 +43,7 @@ def template(seed: int = 0, dimension: int = 8, embedder_id: str = "net", pose: 
 def taken_until(last: str) -> Migrations:
     """The steps of an older program, whose newest was ``last``."""
     steps = Migrations("munjigi")
-    for step in migrations.steps._migrations:
+    for step in schema_steps.steps._migrations:
         steps(name=step.name)(step.fn)
         if step.name == last:
             break
@@ -54,7 +56,7 @@ def plain_database(path: Path, templates: Sequence[tuple[str, Template]], number
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA secure_delete = ON")
-        migrations.steps.apply(sqlite_utils.Database(connection))
+        schema_steps.steps.apply(sqlite_utils.Database(connection))
         person = connection.execute("INSERT INTO people (number, name, folded, role, enabled, created_at) VALUES (?, '이산', '이산', 'student', 1, ?)"
                                     " RETURNING id", [number, MORNING.isoformat()]).fetchone()[0]
         for embedder_id, made in templates:

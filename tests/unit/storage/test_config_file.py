@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.config import Config
-from kiosk.errors import ConfigError, StorageError
+from kiosk.core.config import Config
+from kiosk.core.errors import ConfigError, StorageError
 from kiosk.storage.config_file import ConfigFile
 
 TEXT = '''# of our laboratory

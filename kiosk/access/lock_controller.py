@@ -1,0 +1,266 @@
+"""Runs a driver on a thread of its own, so that nobody waits long for a lock, and locks again in time."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kiosk.access.door_monitor import DoorEvent, DoorMonitor
+from kiosk.access.locks import Driver, Input, LockState, check_seconds
+from kiosk.core.errors import KioskError, LockError
+
+LOOK_S = 0.03
+"""Inputs are looked at this often."""
+CHECK_S = 5.0
+RETRY_S = 1.0
+HOLD_S = 20.0
+"""A door that is held open is opened anew this often, each time for half as long again."""
+
+LONGEST_CALL_S = 60.0
+"""More than any driver's own time-outs let a call take, with the longest settings (``http``: five tries of 10 s); one that takes longer hangs."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class _Job:
+    """One call of somebody who waits. ``given_up``: nobody waits any more."""
+
+    work: Callable[[], None]
+    done: threading.Event = field(default_factory=threading.Event)
+    error: LockError | None = None
+    given_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LockControllerSettings:
+    """``timeout_s``: the longest that ``open`` may take. ``exit_s``: how long the exit button opens for.
+    ``relock``: lock once the door was opened and shut. ``fire_opens``: hold the door open while there is fire."""
+
+    timeout_s: float = 2.0
+    exit_s: float = 4.0
+    relock: bool = True
+    fire_opens: bool = True
+
+
+class LockController:
+    """A ``Lock`` around a driver. ``open`` returns or raises ``LockError`` within ``timeout_s``; ``close`` never waits.
+
+    An opening that the driver reports too late is undone. After any failure the driver is told to lock until it confirms.
+    While the driver hangs, openings are refused at once. ``on_event`` gets each ``DoorEvent`` and some words, on the
+    guard's thread: it must not wait. ``beat`` is called there too, before each work with the driver.
+    """
+
+    def __init__(self, driver: Driver, rules: LockControllerSettings, monitor: DoorMonitor, on_event: Callable[[DoorEvent, str], None],
+                 clock: Callable[[], float] = time.monotonic, beat: Callable[[], None] = lambda: None) -> None:
+        self._driver = driver
+        self._rules = rules
+        self._monitor = monitor
+        self._on_event = on_event
+        self._clock = clock
+        self._beat = beat
+        self._mutex = threading.Lock()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._running: _Job | None = None
+        self._open_until = float("-inf")
+        self._sure = False  # the driver confirmed the state that we believe in
+        self._tried_at = self._held_at = self._checked_at = float("-inf")
+        self._reachable = True
+        self._held_for = ""
+        self._holding = False
+        self._thread = threading.Thread(target=self._run, name="lock", daemon=True)
+
+    def start(self) -> None:
+        """Lock, then watch over it until ``stop``."""
+        self._thread.start()
+
+    def stop(self, patience_s: float | None = None) -> None:
+        """Lock, whatever the door is held open for, and let go of the hardware; waits ``patience_s`` at most (``timeout_s``)."""
+        if self._thread.is_alive():
+            self._jobs.put(None)
+            self._thread.join(self._rules.timeout_s if patience_s is None else patience_s)
+
+    def open(self, seconds: float, reason: str) -> None:
+        """Open for ``seconds``; ``LockError`` where the driver did not confirm it in time, and then it is locked."""
+        check_seconds(seconds)
+        with self._mutex:
+            if self._running is not None and self._running.given_up:
+                raise LockError("The lock still hangs in an earlier command; check it.")
+        if not self._thread.is_alive():
+            raise LockError("The lock is switched off; start the kiosk again.")
+        self._wait_for(_Job(lambda: self._open(seconds, reason)))
+
+    def close(self) -> None:
+        """Lock now, unless the door is held open; whether the driver did is seen to here, not by whoever asks."""
+        if not self.held_for:
+            self._jobs.put(_Job(self._lock))
+
+    def state(self) -> LockState:
+        """Whether it is open, as far as the driver confirmed it."""
+        return LockState.OPEN if self._clock() < self._open_until else LockState.LOCKED
+
+    def hold(self, reason: str) -> None:
+        """Hold the door open for ``reason`` until it is held for nothing (an empty text)."""
+        self._held_for = reason
+
+    @property
+    def held_for(self) -> str:
+        """What the door is held open for; empty where it is not."""
+        return self._held_for or ("fire" if self._rules.fire_opens and self._monitor.active(Input.FIRE) else "")
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the lock answered when it was last asked."""
+        return self._reachable
+
+    @property
+    def surely_locked(self) -> bool:
+        """Whether the driver confirmed that it is locked, and was told nothing else since; else the relay may be on."""
+        return self._sure and self._open_until == float("-inf")
+
+    @property
+    def alert(self) -> str:
+        """What is the matter with the door or its lock, as the end of a message key; empty while all is well."""
+        return "lock_lost" if not self._reachable else self._monitor.alert
+
+    @property
+    def other_door_open(self) -> bool:
+        """Whether the other door of an interlock stands open."""
+        return self._monitor.active(Input.OTHER_DOOR)
+
+    def _wait_for(self, job: _Job) -> None:
+        self._jobs.put(job)
+        job.done.wait(self._rules.timeout_s)
+        with self._mutex:
+            if not job.done.is_set():
+                job.given_up = True
+                raise LockError(f"The lock did not answer within {self._rules.timeout_s:g} s; check it. The door counts as locked.")
+        if job.error is not None:
+            raise job.error
+
+    # below: on the guard's thread
+
+    def _run(self) -> None:
+        while True:
+            try:
+                job = self._jobs.get(timeout=LOOK_S)
+            except queue.Empty:
+                self._settle(self._watch)
+                continue
+            if job is None:
+                break
+            self._carry_out(job)
+        if not self._sure:  # what a driver has lost it does not lock by stopping
+            self._settle(self._lock)
+        self._settle(self._driver.stop)
+        self._open_until = float("-inf")
+
+    def _carry_out(self, job: _Job) -> None:
+        if not self._begins(job):
+            return
+        error = self._guarded(job.work)
+        if error is not None:
+            self._failed(error)
+        if self._ended_late(job, error) and error is None:
+            self._tell(DoorEvent.LATE)
+            self._settle(self._lock)
+
+    def _begins(self, job: _Job) -> bool:
+        """Whether somebody still waits for ``job``; it is the running one then."""
+        with self._mutex:
+            self._running = None if job.given_up else job
+            return self._running is not None
+
+    def _ended_late(self, job: _Job, error: LockError | None) -> bool:
+        """Tell whoever waits; returns whether nobody did any more."""
+        with self._mutex:
+            self._running, job.error = None, error
+            job.done.set()
+            return job.given_up
+
+    def _settle(self, work: Callable[[], None]) -> None:
+        """Run ``work``, and see to what goes wrong."""
+        error = self._guarded(work)
+        if error is not None:
+            self._failed(error)
+
+    def _guarded(self, work: Callable[[], None]) -> LockError | None:
+        """Run ``work``; what goes wrong comes back as a ``LockError``."""
+        self._beat()
+        try:
+            work()
+        except LockError as error:
+            return error
+        except Exception as error:
+            log.exception("the lock driver failed in a way we did not expect")
+            return LockError(f"The lock driver failed ({error if isinstance(error, KioskError) else type(error).__name__}); see the log.")
+        return None
+
+    def _failed(self, error: LockError) -> None:
+        self._sure, self._open_until = False, float("-inf")
+        self._tell_reachable(error)
+
+    def _open(self, seconds: float, reason: str) -> None:
+        self._open_until, self._sure = float("-inf"), False
+        began = self._clock()
+        self._driver.open(seconds, reason)
+        self._sure, self._open_until = True, began + seconds
+        self._tell_reachable(None)
+        log.info("the door is open for %g s: %s", seconds, reason)
+
+    def _lock(self) -> None:
+        self._sure, self._tried_at = False, self._clock()
+        was_open, self._open_until = self._open_until > float("-inf"), float("-inf")
+        self._driver.close()
+        self._sure = True
+        self._tell_reachable(None)
+        if was_open:
+            log.info("the door is locked")
+
+    def _watch(self) -> None:
+        """What is to be done without being asked, each look."""
+        now = self._clock()
+        self._look(now)
+        if self.held_for:
+            if self._open_until - now < HOLD_S / 2 and now - self._held_at >= RETRY_S:
+                self._held_at, self._holding = now, True
+                self._open(1.5 * HOLD_S, self.held_for)
+        elif self._holding or self._over(now) or (not self._sure and now - self._tried_at >= RETRY_S):
+            self._holding = False
+            self._lock()
+        elif now - self._checked_at >= CHECK_S:
+            self._checked_at = now
+            self._driver.check()
+            self._tell_reachable(None)
+
+    def _over(self, now: float) -> bool:
+        """Whether an opening has ended, and the driver has not been told yet."""
+        return float("-inf") < self._open_until <= now
+
+    def _look(self, now: float) -> None:
+        if not self._reachable:
+            return
+        events = self._monitor.look(self._driver.inputs(), now < self._open_until, now)
+        for event in events:
+            self._tell(event)
+        if DoorEvent.EXIT in events:
+            self._open(self._rules.exit_s, "exit_button")
+        elif DoorEvent.CLOSED in events and self._rules.relock and not self.held_for and self._open_until > now:
+            self._lock()
+
+    def _tell_reachable(self, error: LockError | None) -> None:
+        if error is not None:
+            log.log(logging.ERROR if self._reachable else logging.DEBUG, "the lock: %s", error)
+        if self._reachable is not (error is None):
+            self._reachable = error is None
+            self._tell(DoorEvent.LOCK_BACK if error is None else DoorEvent.LOCK_LOST, str(error or ""))
+
+    def _tell(self, event: DoorEvent, words: str = "") -> None:
+        try:
+            self._on_event(event, words)
+        except Exception:
+            log.exception("the event %s of the door could not be handed on", event.value)

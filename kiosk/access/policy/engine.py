@@ -1,0 +1,123 @@
+"""The rules at work: what the door asks, with what must be remembered between two people."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from kiosk.access.policy.evaluate import AccessRequest, PolicyMemory, entered, evaluate, is_free, number_inside
+from kiosk.access.policy.rules import AccessPolicy, AuthRequirement, DoorOverride
+from kiosk.core.decisions import Decision, Factor, Reason
+from kiosk.core.masking import masked, masked_number
+from kiosk.core.people import Person
+
+Note = Callable[[str, str, Mapping[str, object]], None]
+"""Records an event: its name, whose, and details. It must not wait."""
+
+log = logging.getLogger(__name__)
+
+
+class PolicyEngine:
+    """Answers ``policy(person, now, given)`` for the door, and learns from its decisions. Safe from any thread.
+
+    ``other_door_open``: the interlock's other door, now. ``note``: where events go. ``keep``: stores what is remembered, as
+    text that ``recall`` takes back after a restart; neither may wait.
+    """
+
+    def __init__(self, rules: AccessPolicy, note: Note, *, other_door_open: Callable[[], bool] = lambda: False,
+                 keep: Callable[[str], None] = lambda text: None) -> None:
+        self.rules = rules
+        self._note = note
+        self._other_door_open = other_door_open
+        self._keep = keep
+        self._mutex = threading.Lock()
+        self._memory = PolicyMemory()
+        self._override = DoorOverride.NORMAL
+        self._duress: int | None = None
+        self._asked: Person | None = None
+
+    def __call__(self, person: Person | None, now: datetime, given: frozenset[Factor]) -> Reason | None:
+        """Why ``person`` may not enter at ``now`` with the proofs ``given``; ``None`` or ``DURESS`` where they may."""
+        with self._mutex:
+            duress = person is not None and self._duress == person.id and Factor.PIN in given
+            self._duress, self._asked = None, person
+            ruling = evaluate(self.rules, self._override, self._memory, AccessRequest(person, given, now, self._other_door_open(), duress))
+            self._memory = ruling.memory
+        for event in ruling.notes:
+            self._tell(event, person)
+        return ruling.reason
+
+    def decided(self, decision: Decision) -> None:
+        """The door decided; who was let in counts as inside, and a call for help goes out."""
+        if not decision.accepted:
+            return
+        with self._mutex:
+            person = self._asked
+            if person is None or person.id is None or person.id != decision.person_id:
+                return
+            self._memory = entered(self.rules, self._memory, person, decision.at)
+            self._keep(self._as_text())
+        if decision.reason is Reason.DURESS:
+            self._tell("duress", person)
+
+    def under_duress(self, person_id: int) -> None:
+        """The PIN that this person gives just now is a call for help."""
+        with self._mutex:
+            self._duress = person_id if self.rules.duress else None
+
+    def asks_pin(self, now: datetime) -> bool:
+        """Whether a PIN is asked for at ``now``."""
+        return self.rules.asked_way(now) is AuthRequirement.FACE_PIN
+
+    def is_free(self, now: datetime) -> bool:
+        """Whether the door stands open for everybody at ``now``."""
+        with self._mutex:
+            return is_free(self.rules, self._override, self._memory, now)
+
+    def inside(self, now: datetime) -> int:
+        """How many people count as inside at ``now``."""
+        with self._mutex:
+            return number_inside(self.rules, self._memory, now)
+
+    @property
+    def override(self) -> DoorOverride:
+        """What an administrator set by hand."""
+        return self._override
+
+    def set_override(self, override: DoorOverride, actor: str) -> None:
+        """Set it; ``actor``: who did, for the record."""
+        with self._mutex:
+            before, self._override = self._override, override
+        if before is not override:
+            self._note(f"door_{override.value}", actor, {})
+
+    def forget_inside(self) -> None:
+        """Everybody counts as gone out."""
+        with self._mutex:
+            self._memory = PolicyMemory(opened_day=self._memory.opened_day)
+            self._keep(self._as_text())
+
+    def recall(self, text: str) -> None:
+        """Take back what was kept before a restart; nothing where it is damaged."""
+        try:
+            kept = json.loads(text)
+            inside = {int(who): datetime.fromisoformat(when) for who, when in kept["inside"].items()}
+            if any(when.tzinfo is None for when in inside.values()):
+                raise ValueError("a moment without a zone")
+            opened = None if kept["opened_day"] is None else int(kept["opened_day"])
+        except (ValueError, KeyError, TypeError, AttributeError):
+            log.error("who is inside is not known any more: what was kept is damaged")
+            return
+        with self._mutex:
+            self._memory = PolicyMemory(inside, None, opened)
+
+    def _as_text(self) -> str:
+        inside = {who: when.isoformat() for who, when in self._memory.inside.items()}
+        return json.dumps({"inside": inside, "opened_day": self._memory.opened_day})
+
+    def _tell(self, event: str, person: Person | None) -> None:
+        """Of the person only what will not name them after a deletion."""
+        self._note(event, masked(person.name) if person else "", {"number": masked_number(person.number), "person_id": person.id} if person else {})

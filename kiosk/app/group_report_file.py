@@ -1,0 +1,55 @@
+"""The report by group that ``evaluate --groups`` wrote into the data folder, for the Evidence screen."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from pathlib import Path
+from typing import Any
+
+from kiosk.core.threshold_analysis import Band, GroupFigures, GroupReport
+
+log = logging.getLogger(__name__)
+
+
+def read_groups(file: Path, identity: str) -> GroupReport | None:
+    """The report in ``file`` of the network called ``name@checksum``; ``None``, and why in the log, where there is none."""
+    try:
+        stored = json.loads(file.read_text(encoding="utf-8"))
+        name, _, begins = identity.partition("@")
+        if stored["embedder"] != name or not str(stored["sha256"]).startswith(begins):
+            log.info("%s was measured with another network", file)
+            return None
+        groups = tuple(_group(row) for row in stored["groups"])
+        return GroupReport(_number(stored["threshold"]), str(stored["measured_on"]), groups)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        log.warning("%s is no report by group (%s); write it again with evaluate --groups", file, error)
+        return None
+
+
+def _group(row: dict[str, Any]) -> GroupFigures:
+    return GroupFigures(str(row["name"]), int(row["people"]), _rate(row["far"]), _band(row["far_band"]), _rate(row["frr"]), _band(row["frr_band"]))
+
+
+def _number(value: Any) -> float:
+    if not math.isfinite(float(value)):
+        raise ValueError(f"{value!r} is no number")
+    return float(value)
+
+
+def _rate(value: Any) -> float | None:
+    if value is None:
+        return None
+    if not 0 <= _number(value) <= 1:
+        raise ValueError(f"{value!r} is no share")
+    return float(value)
+
+
+def _band(value: Any) -> Band | None:
+    if value is None:
+        return None
+    low, high = (_number(end) for end in value)
+    return low, high

@@ -1,0 +1,54 @@
+"""The chores of the running kiosk, on a thread of their own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from kiosk.app.bootstrap.build import Storage, backup_job_of, local_now
+from kiosk.core.config import Config
+from kiosk.services.maintenance import MaintenanceTask, run_due
+from kiosk.storage.audit.retention import Retention
+from kiosk.storage.db.wal_scrub import WalScrub
+
+EVERY_MS = 600_000
+
+
+def maintenance_tasks(config: Config, storage: Storage) -> list[MaintenanceTask]:
+    """What is to be done, most urgent first."""
+    retention, keeper = Retention(storage.database, config.privacy.keep_log_days), backup_job_of(config, storage)
+    erasing = WalScrub(storage.database)
+    return [MaintenanceTask("emptying the write-ahead log", erasing.due, erasing.run), MaintenanceTask("the backup", keeper.due, keeper.run),
+            MaintenanceTask("the retention rule", retention.due, retention.run)]
+
+
+class MaintenanceTimer(QObject):
+    """Looks every ten minutes whether something is due; never two at once."""
+
+    def __init__(self, chores: Sequence[MaintenanceTask]) -> None:
+        super().__init__()
+        self._chores = tuple(chores)
+        self._stopped = threading.Event()
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chores")
+        self._running: Future[list[str]] | None = None
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.look)
+
+    def start(self) -> None:
+        """Look now, and from time to time."""
+        self._timer.start(EVERY_MS)
+        self.look()
+
+    def stop(self) -> None:
+        """Let the chore in progress end, and begin no other."""
+        self._stopped.set()
+        self._worker.shutdown(wait=True, cancel_futures=True)
+
+    @Slot()
+    def look(self) -> None:
+        """Do what is due."""
+        if self._running is None or self._running.done():
+            self._running = self._worker.submit(run_due, self._chores, local_now(), self._stopped.is_set)

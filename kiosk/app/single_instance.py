@@ -1,0 +1,29 @@
+"""One kiosk for one data folder: a second one, or a restore beneath it, is refused."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kiosk.core.errors import StorageError
+from kiosk.storage.db.sqlite_errors import files_explained
+
+
+@contextmanager
+def only_one(data_dir: Path) -> Iterator[None]:
+    """Hold the folder for this process; ``StorageError`` where a kiosk runs on it. Freed by the system however the process ends."""
+    path = data_dir.absolute() / "kiosk.lock"
+    with files_explained(path, "written"):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StorageError(f"A kiosk is running on {data_dir}; stop it first, or use its own screen.", key="error.running") from None
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,74 @@
+"""``people badge`` and ``people card``: what somebody shows besides their face."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+from kiosk.app.bootstrap.build import Storage, badge_key_of, local_now
+from kiosk.cli.shared import operator
+from kiosk.core.config import Config
+from kiosk.core.errors import ConfigError, StorageError
+from kiosk.core.masking import masked_number
+from kiosk.core.people import Person
+from kiosk.storage.people.card_store import CardStore
+from kiosk.vision.detection.code_reader import qr_code
+
+
+def print_badge_of(storage: Storage, data_dir: Path, config: Config, person: Person, file: str, days: int) -> int:
+    """A badge for ``person`` as a PDF; older ones of theirs are void from now on."""
+    if not file:
+        raise StorageError("Name the file to print the badge to, for example: people badge 2026-1234 badge.pdf.")
+    if not 1 <= days <= 3650:
+        raise ConfigError(f"A badge is good for 1 to 3650 days, not {days}; correct --days.")
+    key, expires = badge_key_of(storage, data_dir), local_now() + timedelta(days=days)
+    text, serial = key.issue(expires)
+    _draw(config, person, text, expires.date().isoformat(), Path(file))
+    CardStore(storage.database, key.pepper).new_badge(_id(person), serial)
+    storage.actions.record("badge_issued", operator(), _named(person) | {"until": expires.date().isoformat()})
+    print(f"{person.number} {person.name}: badge until {expires:%Y-%m-%d} in {file}; older ones are void")
+    return 0
+
+
+def _draw(config: Config, person: Person, text: str, until: str, file: Path) -> None:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from datetime import date
+
+    from PySide6.QtGui import QGuiApplication
+
+    from kiosk.app.badge_print import BadgeFace, print_badge  # Qt only from here on
+
+    application = QGuiApplication.instance() or QGuiApplication(["munjigi"])
+    print_badge(BadgeFace(config.door.name, person.name, person.number, date.fromisoformat(until), qr_code(text)), file)
+    del application
+
+
+def add_card(storage: Storage, data_dir: Path, person: Person, forget: bool) -> int:
+    """Read a card's code from the reader, which types it, and keep it; or take all cards and badges away."""
+    if forget:
+        CardStore(storage.database, b"").forget(_id(person))  # also where the key is lost
+        storage.actions.record("cards_taken", operator(), _named(person))
+        print(f"{person.number} {person.name}: has no cards and badges any more")
+        return 0
+    cards = CardStore(storage.database, badge_key_of(storage, data_dir).pepper)
+    if sys.stdin.isatty():
+        print("Hold the card to the reader: ", end="", flush=True)
+    code = sys.stdin.readline().strip()
+    if not code:
+        raise StorageError("No card was read; hold it to the reader, or give its code on standard input.")
+    cards.add_card(_id(person), code)
+    storage.actions.record("card_added", operator(), _named(person))
+    print(f"{person.number} {person.name}: {', '.join(f'{n} {kind}' for kind, n in sorted(cards.count(_id(person)).items()))}")
+    return 0
+
+
+def _named(person: Person) -> dict[str, object]:
+    """Of the person only what will not name them after a deletion."""
+    return {"person": _id(person), "number": masked_number(person.number)}
+
+
+def _id(person: Person) -> int:
+    assert person.id is not None, "a stored person has an id"
+    return person.id

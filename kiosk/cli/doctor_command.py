@@ -1,0 +1,30 @@
+"""``doctor``: is everything here that the kiosk needs, and what to do where it is not."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from kiosk.app.doctor.examination import examine
+from kiosk.cli.shared import config_of, counted, data_dir
+from kiosk.core.view_models import CheckLevel
+
+MARKS = {CheckLevel.OK: "ok     ", CheckLevel.WARNING: "warning", CheckLevel.PROBLEM: "PROBLEM"}
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command to the command line."""
+    own = commands.add_parser("doctor", parents=[common], help="check this machine and say what to do")
+    own.set_defaults(call=call)
+
+
+def call(args: argparse.Namespace) -> int:
+    """Print every check; exit code 2 when one of them is a problem."""
+    checks = examine(config_of(args), data_dir(args))
+    for check in checks:
+        print(f"{MARKS[check.level]}  {check.name:<20} {check.found}")
+        if check.advice:
+            print(f"         {'':<20} → {check.advice}")
+    problems = sum(check.level is CheckLevel.PROBLEM for check in checks)
+    print(f"{counted(problems, 'problem', 'problems')}: the kiosk may not start." if problems else "Everything the kiosk needs is here.")
+    return 2 if problems else 0

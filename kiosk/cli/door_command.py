@@ -1,0 +1,39 @@
+"""``door``: what the door does whatever the schedules say: normal, free or locked down; and who counts as inside."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from kiosk.access.policy.rules import DoorOverride
+from kiosk.app.access_policy_controller import MEMORY, OVERRIDE
+from kiosk.app.bootstrap.build import Storage, build_rules
+from kiosk.cli.shared import config_of, data_dir, operator
+
+WORDS = {DoorOverride.NORMAL: "by its rules", DoorOverride.FREE: "open for everybody", DoorOverride.LOCKDOWN: "locked down"}
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command to the command line."""
+    own = commands.add_parser("door", parents=[common], help="open the door for everybody, lock it down, or back to its rules")
+    own.add_argument("action", nargs="?", choices=("state", "normal", "free", "lockdown", "forget"), default="state",
+                     help="forget: nobody counts as inside any more (while the kiosk is not running)")
+    own.set_defaults(call=call)
+
+
+def call(args: argparse.Namespace) -> int:
+    """Carry out one action; a running kiosk follows within a second or two."""
+    config = config_of(args)
+    build_rules(config, data_dir(args))  # a policy file that cannot be used is said here too
+    storage = Storage.open(data_dir(args), config)
+    try:
+        if args.action != "state":  # who it was stands in the log before it is so
+            storage.actions.record(f"door_{args.action}", operator(), {})
+        if args.action == "forget":
+            storage.settings.delete(MEMORY)
+        elif args.action != "state":
+            storage.settings.set(OVERRIDE, args.action)
+        print(f"the door is {WORDS[DoorOverride(storage.settings.get(OVERRIDE, DoorOverride.NORMAL.value))]}")
+        return 0
+    finally:
+        storage.close()

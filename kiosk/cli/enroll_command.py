@@ -1,0 +1,64 @@
+"""``enroll``: enrol somebody from pictures or a clip, without a screen."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from kiosk.app.bootstrap.build import Storage, build_pipeline, local_now
+from kiosk.cli.shared import Progress, config_of, data_dir, day, operator
+from kiosk.core.errors import EnrolError
+from kiosk.core.frames import Frame
+from kiosk.core.people import Person, PersonRole
+from kiosk.services.picture_enrolment import PictureEnrolment
+from kiosk.vision.camera.sources import read_pictures
+from kiosk.vision.recognition.consensus import VotingRule
+from kiosk.vision.recognition.gallery import Gallery
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command to the command line."""
+    own = commands.add_parser("enroll", parents=[common], help="enrol somebody from a folder of pictures or a clip")
+    own.add_argument("number", help="student number")
+    own.add_argument("name", help="full name")
+    own.add_argument("--images", type=Path, required=True, metavar="PATH", help="folder of pictures, or a video file, of this person alone")
+    own.add_argument("--role", choices=[role.value for role in PersonRole], default="student")
+    own.add_argument("--valid-from", metavar="DATE")
+    own.add_argument("--valid-until", metavar="DATE")
+    own.add_argument("--consent", action="store_true", help="this person has consented to be recognised by their face")
+    own.add_argument("--consent-language", choices=("ko", "en"), default="ko", help="in which language they read the text")
+    own.add_argument("--allow-known", action="store_true", help="enrol although somebody enrolled looks alike")
+    own.set_defaults(call=call)
+
+
+def call(args: argparse.Namespace) -> int:
+    """Enrol one person; nothing is stored unless every check passes."""
+    if not args.consent:
+        raise EnrolError("Nobody is enrolled without consent; ask, then add --consent.")
+    person = Person(
+        number=args.number, name=args.name, role=PersonRole(args.role),
+        valid_from=day(args.valid_from) if args.valid_from else None,
+        valid_until=day(args.valid_until) if args.valid_until else None,
+        consented_at=local_now(), consent_language=args.consent_language,
+    )
+    config = config_of(args)
+    storage = Storage.open(data_dir(args), config)
+    try:
+        storage.publish_consent(config)
+        pipeline = build_pipeline(config, stills=args.images.is_dir())
+        gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
+        gallery.replace(storage.people.templates(pipeline.info.id))
+        service = PictureEnrolment(pipeline, gallery, storage.people, VotingRule.of(config.recognition, pipeline.info.threshold).threshold)
+        report = service.enrol(person, _frames(args.images), allow_known=args.allow_known, by=operator(), progress=Progress("pictures"))
+    finally:
+        storage.close()
+    print(f"{report.person.number} {report.person.name}: {report.kept} templates from {report.usable} good of "
+          f"{report.pictures} pictures, typical distance to them {report.self_distance:.2f}")
+    return 0
+
+
+def _frames(path: Path) -> Iterator[Frame]:
+    for index, image in enumerate(read_pictures(path)):
+        yield Frame(image, index / 30.0, index)

@@ -1,0 +1,69 @@
+"""``keys``: where the secret keys lie, a new master key, and whether a signed receipt is genuine."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from kiosk.app.bootstrap.build import Storage
+from kiosk.cli.shared import config_of, data_dir, operator, read_json, write_text
+from kiosk.core.errors import StorageError
+from kiosk.storage.crypto.key_rotation import rotate
+from kiosk.storage.people import deletion_receipts
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command to the command line."""
+    own = commands.add_parser("keys", parents=[common], help="the secret keys: show where they lie, export the public key, rotate the master key, verify a receipt")
+    own.add_argument("action", nargs="?", choices=("show", "public", "rotate", "verify"), default="show")
+    own.add_argument("file", nargs="?", type=Path, help="receipt (for verify); where to write the public key (for public, .pem)")
+    own.set_defaults(call=call)
+
+
+def call(args: argparse.Namespace) -> int:
+    """Carry out one action."""
+    if args.action == "verify":
+        return _verify(args.file)
+    storage = Storage.open(data_dir(args), config_of(args))
+    try:
+        if args.action == "rotate":
+            old, new, backups = rotate(storage.database)
+            storage.actions.record("master_key_rotated", operator(), {"old": old, "new": new, "backups": backups})
+            print(f"master key {new} in place of {old}, which is destroyed; {backups} backups open with the new one")
+        if args.action == "public":
+            return _public(storage, args.file)
+        return _show(storage)
+    finally:
+        storage.close()
+
+
+def _show(storage: Storage) -> int:
+    facts = storage.database.call(lambda: storage.database.vault.facts(storage.database.sqlite.conn))
+    print(f"keys are in      {storage.database.vault.store.place}")
+    for name, value in facts.items():
+        print(f"{name:<16} {value or 'none was made'}")
+    for name in sorted((storage.database.vault.own_signers() or frozenset()) - {facts["signing key"].split()[0]}):
+        print(f"{'earlier key':<16} {name}, which signed before the present one")
+    return 0
+
+
+def _public(storage: Storage, file: Path | None) -> int:
+    """The public key as PEM, with which anybody checks a signature."""
+    pem = storage.database.call(lambda: storage.database.vault.signer(storage.database.sqlite.conn)).pem
+    if file is None:
+        print(pem, end="")
+        return 0
+    write_text(file, pem)
+    print(f"the public key is in {file}")
+    return 0
+
+
+def _verify(file: Path | None) -> int:
+    if file is None:
+        raise StorageError("Name the receipt's file, for example: keys verify receipt.json.")
+    document = read_json(file)
+    statement = deletion_receipts.verified(document)
+    print(f"genuine: {statement['name']} ({statement['number']}) was deleted ({statement['deleted']}) at {statement['deleted_at']} by {statement['by']}")
+    print(f"signed by the kiosk whose key is {document['fingerprint']}; compare that with `keys show` there")
+    return 0

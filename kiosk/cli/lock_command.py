@@ -1,0 +1,66 @@
+"""``lock``: try the door's lock from the command line, while the kiosk is not running."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from typing import Any
+
+from kiosk.access.drivers import make_driver
+from kiosk.access.locks import LONGEST_OPEN_S, Driver
+from kiosk.app.bootstrap.build import Storage
+from kiosk.cli.shared import config_of, data_dir, operator
+from kiosk.core.config import Config
+from kiosk.core.errors import ConfigError, LockError
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command to the command line."""
+    own = commands.add_parser("lock", parents=[common], help="check, open or close the door's lock while the kiosk is not running")
+    own.add_argument("action", nargs="?", choices=("check", "open", "close"), default="check")
+    own.add_argument("--seconds", type=float, default=3.0, help=f"how long to open for, at most {LONGEST_OPEN_S:g} (default 3)")
+    own.set_defaults(call=call)
+
+
+def call(args: argparse.Namespace) -> int:
+    """Carry out one action; the lock is locked afterwards, whatever happens."""
+    if not 0 < args.seconds <= LONGEST_OPEN_S:  # also refuses NaN; before anything is written down
+        raise ConfigError(f"--seconds must be more than 0 and at most {LONGEST_OPEN_S:g}, not {args.seconds:g}.")
+    config = config_of(args)
+    driver = make_driver(config)
+    try:
+        driver.check()
+        inputs = dict(driver.inputs())
+        if args.action == "open":
+            _record(args, config)
+            _open(driver, args.seconds)
+        elif args.action == "close":
+            driver.close()
+    finally:
+        _let_go(driver)
+    print(f"{config.door.lock}: {'answers' if args.action == 'check' else 'locked'}")
+    for kind, active in inputs.items() if args.action == "check" else ():
+        print(f"  {kind.value}: {'active' if active else 'not active'}")
+    return 0
+
+
+def _record(args: argparse.Namespace, config: Config) -> None:
+    """Before the door opens, as always."""
+    storage = Storage.open(data_dir(args), config)
+    try:
+        storage.actions.record("door_opened_by_command", operator(), {"seconds": args.seconds})
+    finally:
+        storage.close()
+
+
+def _open(driver: Driver, seconds: float) -> None:
+    driver.open(seconds, "command_line")
+    print(f"open for {seconds:g} s", flush=True)
+    time.sleep(seconds)
+
+
+def _let_go(driver: Driver) -> None:
+    try:
+        driver.stop()
+    except LockError as error:
+        print(f"the lock did not confirm that it is locked: {error}")

@@ -1,0 +1,70 @@
+"""``run``: start the kiosk; without a display, the same application on a scripted tour."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from kiosk.cli.shared import changed, config_of, data_dir
+from kiosk.core.config import CameraConfig
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command to the command line."""
+    own = commands.add_parser("run", parents=[common], help="start the kiosk (default)")
+    own.add_argument("--camera", metavar="SOURCE", help="auto, an index, a device path, a video file, a folder of pictures, an rtsp:// or http:// address, or demo")
+    own.add_argument("--windowed", action="store_true", default=None, help="in a window instead of full screen")
+    own.add_argument("--lang", choices=("ko", "en"), help="language at start")
+    own.add_argument("--tour", type=Path, metavar="DIR", help="run the scripted tour with the demo camera and leave its pictures in DIR")
+    own.set_defaults(call=call)
+
+
+def call(args: argparse.Namespace) -> int:
+    """Start the application."""
+    config = changed(config_of(args), "camera", source=args.camera)
+    config = changed(config, "ui", windowed=args.windowed, language=args.lang)
+    touring = args.tour is not None or not has_display()
+    if touring and not has_display():
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    load()
+    from kiosk.app.start import start_kiosk, start_tour
+
+    if touring:
+        if args.tour is None or args.camera is not None:
+            _check_camera(config.camera)
+        return start_tour(config, args.tour or Path("build") / "tour")
+    return start_kiosk(config, data_dir(args), args.lang, args.config)
+
+
+def load() -> None:
+    """Import the application, half of the time to the first picture.
+
+    What Python makes until the door stands stays for good, so it does not look for what nobody needs until then
+    (``start._set_aside``). Rooms without Qt come first: PySide6 reads the source of each module that is imported after it.
+    """
+    gc.disable()
+    for name in ("app.bootstrap.build", "app.access_policy_controller", "app.watchdog_thread", "vision.camera.sources", "storage.backup.restore", "app.start"):
+        importlib.import_module(f"kiosk.{name}")
+
+
+def _check_camera(camera: CameraConfig) -> None:
+    """The tour has its own camera; one that was named and is not there is a mistake all the same."""
+    from kiosk.vision.camera.sources import try_source, without_password
+
+    if try_source(camera.source, camera) != "demo":
+        print(f"Without a display the tour shows drawn people; nobody is verified by {without_password(camera.source)}.")
+
+
+def has_display() -> bool:
+    """Whether a window can be shown."""
+    if not sys.platform.startswith("linux"):
+        return True
+    chosen = os.environ.get("QT_QPA_PLATFORM", "")
+    if chosen in ("offscreen", "minimal"):
+        return False
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or chosen)

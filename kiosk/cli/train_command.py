@@ -1,0 +1,292 @@
+"""``train``: a network from folders of people, a sweep of settings, fine-tuning, distillation.
+
+    train DIR              from a folder per person
+    train sweep DIR        the grid of learning rates, heads and epochs
+    train finetune DIR     go on from weights that exist, with a site's own people
+    train distil POOL      from unlabelled faces and a teacher's embeddings
+    train --resume RUN     go on with any run that was stopped
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from kiosk.cli.shared import Progress, data_dir
+from kiosk.core import paths
+from kiosk.core.errors import LearningError
+
+if TYPE_CHECKING:
+    from kiosk.learning.data.face_dataset import Split
+    from kiosk.learning.training.trainer import TrainSettings
+
+KINDS = ("sweep", "finetune", "distil")
+SHIPPED = paths.WEIGHTS / "siamese.onnx"
+FINETUNE_RATE = 0.0001
+T = TypeVar("T")
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command to the command line."""
+    own = commands.add_parser("train", parents=[common], help="train, sweep, fine-tune or distil a face network",
+                              description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    own.add_argument("what", nargs="*", metavar="[sweep|finetune|distil] DIR", help="folder of a folder per person, or of a pool (distil)")
+    own.add_argument("--out", type=Path, metavar="RUN", help="folder of the run (default: a new one in the data folder's runs/)")
+    own.add_argument("--resume", type=Path, metavar="RUN", help="go on with this run; its settings are kept")
+    own.add_argument("--cache", type=Path, metavar="DIR", help="folder of found and aligned faces (default: faces/ in the run's folder); they are pictures of people")
+    own.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: all)")
+    own.add_argument("--quiet", action="store_true", help="no progress bars")
+    _add_settings(own.add_argument_group("settings, with their defaults in docs/training.md"))
+    own.set_defaults(call=call)
+
+
+def _add_settings(group: Any) -> None:
+    """Options that become fields of the settings; the sweep takes several values of three of them."""
+    group.add_argument("--epochs", metavar="N[,N]", help="how often everything is seen; a sweep takes several")
+    group.add_argument("--lr", metavar="RATE[,RATE]", help="learning rate; a sweep takes several")
+    group.add_argument("--head", metavar="WIDTHS[,WIDTHS]", help="head, for example 512-128 or 512-256-128; a sweep takes several")
+    group.add_argument("--backbone", help="mobilenet_v3_large, mobilenet_v3_faces, resnet29 or mobilefacenet")
+    group.add_argument("--no-batch-norm", dest="batch_norm", action="store_const", const=False, help="no BatchNorm between the head's layers")
+    group.add_argument("--size", type=int, metavar="PIXELS", help="side of the pictures")
+    group.add_argument("--loss", help="contrastive, triplet, arcface or cosface")
+    group.add_argument("--margin", type=float, help="margin of the loss")
+    group.add_argument("--batch", type=int, metavar="N", help="pictures in a batch")
+    group.add_argument("--pairs", type=int, metavar="N", help="pairs an epoch (contrastive), pictures an epoch (others)")
+    group.add_argument("--share", type=float, help="share of people, or of the pool, held apart to judge by")
+    group.add_argument("--threshold", type=float, help="distance at which errors are counted while training")
+    group.add_argument("--patience", type=int, metavar="N", help="epochs without a better judgement before it ends; 0: never")
+    group.add_argument("--no-augment", dest="augment", action="store_const", const=False, help="show the pictures as they are")
+    group.add_argument("--start", metavar="WEIGHTS", help="weights to go on from: a run's folder or a file (finetune: the shipped ones)")
+    group.add_argument("--stages", metavar="SIZE:SHARE,…", help="picture sizes of a distillation, as 64:0.4,112:0.6")
+    group.add_argument("--warmup", type=int, metavar="N", help="steps of a distillation until its full learning rate")
+    group.add_argument("--strength", type=float, metavar="SHARE", help="how much a distillation changes the pictures, 0 to 1")
+    group.add_argument("--covered", type=float, metavar="SHARE", help="share of a distillation's faces that wear a mask or have a hand before them")
+    group.add_argument("--apart", type=float, metavar="WEIGHT", help="how strongly a distillation pushes different people apart")
+    group.add_argument("--favour", type=float, metavar="TIMES", help="how much oftener a distillation sees the pictures from --sources and those like them")
+    group.add_argument("--sources", metavar="NAME[,NAME]", help="sources of the pool that are favoured")
+    group.add_argument("--frozen", type=int, metavar="N", help="blocks of a mobilefacenet that keep their weights in a distillation")
+    group.add_argument("--average", type=float, metavar="SHARE", help="at the end of a distillation, how far the network goes back to the published weights it began with")
+    group.add_argument("--hint", type=float, metavar="WEIGHT", help="how strongly a mobilenet_v3_faces follows the teacher's inner map as well")
+    group.add_argument("--views", type=int, metavar="N", help="cuts of each face whose inner map is kept for the hint")
+    group.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same run")
+
+
+SETTINGS = ("epochs", "lr", "head", "backbone", "batch_norm", "size", "loss", "margin", "batch", "pairs", "share", "threshold", "patience",
+            "augment", "start", "stages", "warmup", "strength", "covered", "apart", "favour", "sources", "frozen", "average", "hint", "views", "seed")
+
+
+def call(args: argparse.Namespace) -> int:
+    """Carry out one training; raises ``KioskError``."""
+    try:
+        import torch
+    except ImportError:
+        raise LearningError("Training needs PyTorch: run `bash scripts/setup.sh test`, then this command again.") from None
+    try:
+        _start(args, torch)
+    except ImportError as error:
+        raise LearningError(f"Training needs the package {error.name}: run `bash scripts/setup.sh test`, then this command again.") from None
+    return 0
+
+
+def _start(args: argparse.Namespace, torch: Any) -> None:
+    if args.threads is not None:
+        if args.threads < 1:
+            raise LearningError("--threads must be 1 or more.")
+        torch.set_num_threads(args.threads)
+    if args.resume:
+        _resume(args)
+        return
+    kind, folder = _words(args.what)
+    {"train": _train, "sweep": _sweep, "finetune": _finetune, "distil": _distil}[kind](args, folder)
+
+
+def _words(words: list[str]) -> tuple[str, Path]:
+    kind = words[0] if words and words[0] in KINDS else "train"
+    rest = words[1:] if kind != "train" else words
+    if len(rest) != 1:
+        raise LearningError("Name one folder: train DIR, train sweep DIR, train finetune DIR or train distil POOL.")
+    return kind, Path(rest[0])
+
+
+def _train(args: argparse.Namespace, folder: Path) -> None:
+    _fit(args, _settings(args, folder), "train")
+
+
+def _finetune(args: argparse.Namespace, folder: Path) -> None:
+    """The backbone and the head are those of the weights."""
+    from kiosk.learning.networks.shipped_weights import load_start
+
+    start = Path(args.start) if args.start else SHIPPED
+    if not start.exists():
+        raise LearningError(f"There are no weights at {start} to go on from; name a run's folder or a file with --start.")
+    if args.backbone or args.head or args.batch_norm is not None:
+        raise LearningError("Fine-tuning keeps the network of its weights; leave out --backbone, --head and --no-batch-norm.")
+    facts = _facts(start)
+    spec = load_start(start).spec
+    kept: dict[str, Any] = {"start": str(start.resolve()), "backbone": spec.backbone, "head": spec.head, "batch_norm": spec.batch_norm}
+    usual = {"lr": FINETUNE_RATE, "threshold": facts.get("threshold"), "size": facts.get("input")}
+    missing: dict[str, Any] = {key: value for key, value in usual.items() if value and getattr(args, key) is None}
+    _fit(args, dataclasses.replace(_settings(args, folder), **kept, **missing), "finetune")
+
+
+def _facts(start: Path) -> dict[str, Any]:
+    """Threshold and input of the network at ``start``: from its run's network.toml, or the manifest for the shipped one."""
+    from kiosk.learning.networks.onnx_export import read_facts
+    from kiosk.vision.models.manifest import Manifest
+
+    if start == SHIPPED:
+        entry = Manifest.load(paths.MANIFEST).entry("siamese")
+        entry.verify()
+        return {"threshold": entry.threshold, "input": entry.input}
+    return read_facts(start if start.is_dir() else start.parent)
+
+
+def _settings(args: argparse.Namespace, folder: Path) -> TrainSettings:
+    from kiosk.learning.training.trainer import TrainSettings
+
+    return TrainSettings(images=str(folder.resolve()), **_given(args, TrainSettings, "train"))
+
+
+def _fit(args: argparse.Namespace, settings: TrainSettings, name: str) -> None:
+    from kiosk.learning.training.run_folder import Run
+    from kiosk.learning.training.trainer import Trainer
+
+    out = _out(args, name)
+    Run.need_vacant(out)
+    data, problems = _data(args, settings, out)
+    run = Run.create(out, "train", settings)
+    run.list_unusable(problems)
+    _say_unusable(problems, run.folder)
+    best = Trainer(run, settings, data, shown=not args.quiet, say=_line(args)).train()
+    _report(run.folder, best.row())
+
+
+def _sweep(args: argparse.Namespace, folder: Path) -> None:
+    from kiosk.learning.training.run_folder import Run
+    from kiosk.learning.training.sweep import EPOCHS, HEADS, RATES, Grid, sweep
+    from kiosk.learning.training.trainer import TrainSettings
+
+    single = argparse.Namespace(**(vars(args) | {"epochs": None, "lr": None, "head": None}))
+    common = TrainSettings(images=str(folder.resolve()), **_given(single, TrainSettings, "train sweep"))
+    grid = Grid(_several(args.lr, float, "--lr", RATES), _several(args.head, str, "--head", HEADS), _several(args.epochs, int, "--epochs", EPOCHS))
+    runs = grid.of(common)
+    out = _out(args, "sweep")
+    data, problems = _data(args, common, out)
+    _make(out)
+    Run(out).list_unusable(problems)
+    _say_unusable(problems, out)
+    sweep(out, runs, data, shown=not args.quiet, say=lambda line: print(line, flush=True))
+    print(f"The comparison of {len(runs)} runs is in {out / 'comparison.csv'} and comparison.png.")
+
+
+def _make(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LearningError(f"The folder {out} cannot be made ({error.strerror}); name another with --out.") from None
+
+
+def _distil(args: argparse.Namespace, folder: Path) -> None:
+    from kiosk.learning.training.distil_settings import DistilSettings
+    from kiosk.learning.training.run_folder import Run
+
+    settings = DistilSettings(pool=str(folder.resolve()), **_given(args, DistilSettings, "train distil"))
+    _teach(args, Run.create, settings)
+
+
+def _teach(args: argparse.Namespace, create: Any, settings: Any) -> None:
+    from kiosk.learning.data.unlabelled_pool import load_pool
+    from kiosk.learning.training.distil import Distiller
+
+    pool = load_pool(Path(settings.pool))
+    run = create(_out(args, "distil"), "distil", settings)
+    row = Distiller(run, settings, pool, shown=not args.quiet, say=_line(args)).train()
+    _report(run.folder, row)
+
+
+def _resume(args: argparse.Namespace) -> None:
+    """Go on with the run's own settings; nothing else may be given."""
+    from kiosk.learning.training.distil_settings import DistilSettings
+    from kiosk.learning.training.run_folder import Run
+    from kiosk.learning.training.trainer import Trainer, TrainSettings
+
+    given = [name for name in SETTINGS if getattr(args, name) is not None]
+    if args.what or args.out or given:
+        raise LearningError("A run goes on with its own settings: give --resume alone, or start a new run.")
+    run = Run.open(args.resume)
+    if run.command() == "distil":
+        _teach(args, lambda *_: run, run.settings(DistilSettings, "distil"))
+        return
+    settings = run.settings(TrainSettings, "train")
+    data, problems = _data(args, settings, run.folder)
+    run.list_unusable(problems)
+    best = Trainer(run, settings, data, shown=not args.quiet, say=_line(args)).train()
+    _report(run.folder, best.row())
+
+
+def _data(args: argparse.Namespace, settings: TrainSettings, out: Path) -> tuple[Split, list[Any]]:
+    """The faces of the folder, found as the kiosk finds them, in two parts."""
+    from kiosk.learning.data.face_dataset import load_faces, split
+    from kiosk.vision.detection.mtcnn import load_mtcnn
+    from kiosk.vision.models.manifest import Manifest
+
+    facts = settings.spec.facts
+    faces, problems = load_faces(Path(settings.images), load_mtcnn(Manifest.load(paths.MANIFEST)), facts.alignment,
+                                 settings.spec.size(settings.size), args.cache or out / "faces", Progress("finding faces"))
+    return split(faces, settings.share, settings.seed), problems
+
+
+def _given(args: argparse.Namespace, kind: type[Any], command: str) -> dict[str, Any]:
+    """The options that were given, as fields of ``kind``; raises ``LearningError`` for one that it does not have."""
+    types = {field.name: field.type for field in dataclasses.fields(kind)}
+    given = {name: getattr(args, name) for name in SETTINGS if getattr(args, name) is not None}
+    if strange := [f"--{name.replace('_', '-')}" for name in given if name not in types]:
+        raise LearningError(f"{', '.join(strange)} has no meaning for `{command}`; leave it out.")
+    for name, one in (("lr", float), ("epochs", int)):
+        if name in given:
+            given[name] = _one(given[name], one, f"--{name}")
+    return given
+
+
+def _one(text: str, kind: Callable[[str], T], option: str) -> T:
+    values = _several(text, kind, option, ())
+    if len(values) != 1:
+        raise LearningError(f"{option} takes one value here, not {text!r}; several are for `train sweep`.")
+    return values[0]
+
+
+def _several(text: str | None, kind: Callable[[str], T], option: str, usual: tuple[T, ...]) -> tuple[T, ...]:
+    if text is None:
+        return usual
+    try:
+        return tuple(kind(part) for part in text.split(",") if part)
+    except ValueError:
+        raise LearningError(f"{option} takes numbers separated by commas, not {text!r}.") from None
+
+
+def _out(args: argparse.Namespace, name: str) -> Path:
+    chosen: Path | None = args.out
+    return chosen or data_dir(args) / "runs" / f"{name}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+
+
+def _line(args: argparse.Namespace) -> Callable[[str], object]:
+    """Lines for a log where there are no bars."""
+    bars = sys.stderr.isatty() and not args.quiet
+    return (lambda line: None) if bars else (lambda line: print(line, flush=True))
+
+
+def _say_unusable(problems: list[Any], folder: Path) -> None:
+    for problem in problems[:5]:
+        print(problem.sentence, file=sys.stderr)
+    if len(problems) > 5:
+        print(f"… and {len(problems) - 5} more, listed in {folder / 'unusable.csv'}.", file=sys.stderr)
+
+
+def _report(folder: Path, row: dict[str, float]) -> None:
+    print(", ".join(f"{key} {value:.4g}" for key, value in row.items()))
+    print(f"The run is in {folder}; measure it with `python run_kiosk.py evaluate {folder} --images DIR`.")

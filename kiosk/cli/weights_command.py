@@ -1,0 +1,78 @@
+"""``weights``: which networks there are, prepare them, fetch one, check them."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from kiosk.cli.shared import Progress
+from kiosk.core import paths
+from kiosk.core.errors import WeightsError
+from kiosk.vision.models.manifest import Manifest
+from kiosk.vision.models.model_download import fetch, trust_note
+from kiosk.vision.models.prepare import prepare_all
+
+
+def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the command to the command line."""
+    own = commands.add_parser("weights", parents=[common], help="list, prepare, fetch or verify the networks")
+    own.add_argument("action", nargs="?", choices=("list", "prepare", "fetch", "verify"), default="list")
+    own.add_argument("name", nargs="?", help="network to fetch: facenet, facenet-casia, sface")
+    own.add_argument("--quiet", action="store_true", help="say nothing when there is nothing to do")
+    own.set_defaults(call=call)
+
+
+def call(args: argparse.Namespace) -> int:
+    """Carry out one action."""
+    manifest = Manifest.load(paths.MANIFEST)
+    if args.name and args.action != "fetch":
+        raise WeightsError(f"`weights {args.action}` is for all networks; leave {args.name} out.")
+    if args.action == "prepare":
+        made = prepare_all(manifest, print)
+        if not made and not args.quiet:
+            print("All networks are prepared.")
+        return 0
+    if args.action == "fetch":
+        return _fetch(manifest, args.name)
+    return _list(manifest, check=args.action == "verify")
+
+
+def _fetch(manifest: Manifest, name: str | None) -> int:
+    if not name:
+        raise WeightsError("Name the network to fetch, for example: weights fetch sface.")
+    entry = manifest.entry(name)
+    print(f"{entry.title} comes from {entry.source} under {entry.licence}")
+    path = fetch(entry, Progress(f"fetching {name}"))
+    if note := trust_note(entry):
+        print(note)
+    if entry.needs_export:
+        path = _export(manifest, name)
+    print(f"{name}: {path}")
+    return 0
+
+
+def _export(manifest: Manifest, name: str) -> Any:
+    try:
+        from kiosk.learning.networks.facenet_export import export_facenet  # torch is needed here only
+    except ImportError:
+        raise WeightsError(
+            "The file is here, but turning it into ONNX needs PyTorch: run `bash scripts/setup.sh test`, then this command again."
+        ) from None
+    return export_facenet(manifest.entry(name))
+
+
+def _list(manifest: Manifest, check: bool) -> int:
+    best = manifest.best_embedder().id
+    widest = max(len(entry.licence) for entry in manifest.entries)
+    bad = 0
+    for entry in manifest.entries:
+        state = "present" if entry.path.exists() else "not here"
+        if check and entry.path.exists():
+            try:
+                entry.verify()
+                state = "verified"
+            except WeightsError as error:
+                state, bad = f"REFUSED: {error}", bad + 1
+        mark = " (default)" if entry.id == best else ""
+        print(f"{entry.id:<14} {state:<10} {entry.licence:<{widest}} {entry.title}{mark}")
+    return 2 if bad else 0

@@ -1,0 +1,322 @@
+"""The door's states as a pure function: (machine, event, now) gives (machine, effects).
+
+No clock, no camera and no screen in here. ``now`` is seconds on a monotonic clock; it may be fed any
+increasing numbers. Opening the door is not an effect of a state: it has happened (logged first, then
+opened) before ``Decided`` is fed in, so that no state can ever open it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class DoorState(StrEnum):
+    """What the door is doing."""
+
+    IDLE = "idle"
+    APPROACH = "approach"
+    VERIFYING = "verifying"
+    CHALLENGE = "challenge"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    COOLDOWN = "cooldown"
+    LOCKED_OUT = "locked_out"
+    CAMERA_LOST = "camera_lost"
+    OUT_OF_SERVICE = "out_of_service"
+    PAUSED = "paused"
+
+
+class Hint(StrEnum):
+    """What to ask the person in front of the door for."""
+
+    NONE = "none"
+    LOOK_HERE = "look_here"
+    COME_CLOSER = "come_closer"
+    STEP_BACK = "step_back"
+    ONE_AT_A_TIME = "one_at_a_time"
+    HOLD_STILL = "hold_still"
+    MORE_LIGHT = "more_light"
+    LESS_LIGHT = "less_light"
+    CENTRE = "centre"
+
+
+class Effect(StrEnum):
+    """What the door's service does when a state is entered."""
+
+    FAST_DETECTION = "fast_detection"
+    SLOW_DETECTION = "slow_detection"
+    NEW_TRACK = "new_track"
+    LOCK_DOOR = "lock_door"
+    FORGET_CLAIM = "forget_claim"
+    SOUND_ACCEPT = "sound_accept"
+    SOUND_REJECT = "sound_reject"
+    SOUND_TURN = "sound_turn"
+
+
+@dataclass(frozen=True, slots=True)
+class FaceSeen:
+    """A face is there; ``hint`` is ``NONE`` when it is good enough to be compared."""
+
+    hint: Hint = Hint.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class SomebodyElse:
+    """The track broke: it need not be the same person any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class NobodySeen:
+    """A picture without a face."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The consensus and the policy answered; an accept is logged and the door is open already.
+
+    ``counts``: whether a reject counts towards the pause after too many failures.
+    """
+
+    accepted: bool
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Challenged:
+    """The face is recognised, and the person is asked to turn the head, for ``seconds`` at most; then it is to be decided."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CameraLost:
+    """No usable picture for too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraBack:
+    """Pictures again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something the door cannot work without has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """The fault is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Staff use the kiosk: nobody is verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """Staff are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time passes."""
+
+
+Event = FaceSeen | SomebodyElse | NobodySeen | Decided | Challenged | CameraLost | CameraBack | Fault | Recovered | Paused | Resumed | Tick
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Time-outs in seconds; see ``DoorConfig`` for their meaning."""
+
+    open_s: float = 4.0
+    reject_s: float = 3.0
+    cooldown_s: float = 1.5
+    gone_s: float = 1.0
+    poor_s: float = 1.0
+    max_failures: int = 5
+    lockout_s: float = 30.0
+    longest_lockout_s: float = 900.0
+    linger_s: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """The door's state, when it was entered, and what it remembers.
+
+    ``until``: when a timed state ends. ``seen_at``: when a face was last there, ``good_at``: when one was good
+    enough to be compared. ``failures``: rejects
+    in a row; ``pauses``: how often that led to a pause since the last accept. ``lingers``: the last
+    decision was an accept, so the same visit is not decided again while the person is still there. ``camera_ok``,
+    ``faulty``, ``paused``: conditions that outlast the state which shows them.
+    """
+
+    timing: Timing = Timing()
+    state: DoorState = DoorState.IDLE
+    since: float = 0.0
+    until: float = float("inf")
+    seen_at: float = float("-inf")
+    good_at: float = float("-inf")
+    hint: Hint = Hint.NONE
+    failures: int = 0
+    pauses: int = 0
+    camera_ok: bool = True
+    faulty: bool = False
+    paused: bool = False
+    locked_until: float = float("-inf")
+    lingers: bool = False
+
+    def remaining(self, now: float) -> float:
+        """Seconds until the timed state ends; 0 for a state without an end."""
+        return max(0.0, self.until - now) if self.until != float("inf") else 0.0
+
+
+def taken_over(machine: Machine, before: Machine) -> Machine:
+    """A new machine that goes on counting where ``before`` was: its failures, its pauses and the end of a pause still to come."""
+    return replace(machine, failures=before.failures, pauses=before.pauses, locked_until=before.locked_until)
+
+
+Step = tuple[Machine, tuple[Effect, ...]]
+
+
+def transition(machine: Machine, event: Event, now: float) -> Step:
+    """The machine after ``event`` at ``now``, and what is to be done, in order."""
+    machine = _remember(machine, event, now)
+    blocked = _blocking_state(machine, now)
+    if blocked is not None:
+        return (machine, ()) if machine.state is blocked else _enter(machine, blocked, now)
+    if machine.state in _BLOCKING:  # what blocked is over
+        return _enter(machine, DoorState.IDLE, now)
+    if isinstance(event, Decided):
+        return _after_decision(machine, event, now)
+    if isinstance(event, Challenged):
+        return _after_challenged(machine, event, now)
+    if machine.state is DoorState.CHALLENGE:  # only a decision ends it, which is logged: nobody gets another one for nothing
+        return machine, ()
+    if now >= machine.until:
+        return _after_time(machine, now)
+    if isinstance(event, FaceSeen):
+        return _after_face(machine, event, now)
+    if machine.state in (DoorState.APPROACH, DoorState.VERIFYING) and now - machine.seen_at >= machine.timing.gone_s:
+        return _enter(machine, DoorState.IDLE, now)
+    return machine, ()
+
+
+_BLOCKING = frozenset({DoorState.OUT_OF_SERVICE, DoorState.CAMERA_LOST, DoorState.PAUSED, DoorState.LOCKED_OUT})
+
+
+def _remember(machine: Machine, event: Event, now: float) -> Machine:
+    match event:
+        case CameraLost() | CameraBack():
+            return replace(machine, camera_ok=isinstance(event, CameraBack))
+        case Fault() | Recovered():
+            return replace(machine, faulty=isinstance(event, Fault))
+        case Paused() | Resumed():
+            return replace(machine, paused=isinstance(event, Paused))
+        case FaceSeen(hint):
+            return replace(machine, seen_at=now, good_at=now if hint is Hint.NONE else machine.good_at, hint=hint)
+        case SomebodyElse():
+            return replace(machine, lingers=False)
+        case Decided():
+            return _count(machine, event, now)
+        case _:
+            return machine
+
+
+def _count(machine: Machine, event: Decided, now: float) -> Machine:
+    if event.accepted:
+        return replace(machine, failures=0, pauses=0, lingers=True)
+    machine = replace(machine, lingers=False)
+    if not event.counts:
+        return machine
+    failures = machine.failures + 1
+    if failures < machine.timing.max_failures:
+        return replace(machine, failures=failures)
+    pause = min(machine.timing.longest_lockout_s, machine.timing.lockout_s * 2**machine.pauses)
+    begins = now + machine.timing.reject_s  # the reject itself is shown first
+    return replace(machine, failures=0, pauses=machine.pauses + 1, locked_until=begins + pause)
+
+
+def _blocking_state(machine: Machine, now: float) -> DoorState | None:
+    if machine.faulty:
+        return DoorState.OUT_OF_SERVICE
+    if not machine.camera_ok:
+        return DoorState.CAMERA_LOST
+    if machine.paused:
+        return DoorState.PAUSED
+    showing_reject = machine.state is DoorState.REJECTED and now < machine.until
+    if now < machine.locked_until and machine.state not in (DoorState.VERIFYING, DoorState.CHALLENGE) and not showing_reject:
+        return DoorState.LOCKED_OUT
+    return None
+
+
+def _after_decision(machine: Machine, event: Decided, now: float) -> Step:
+    return _enter(machine, DoorState.ACCEPTED if event.accepted else DoorState.REJECTED, now)
+
+
+def _after_challenged(machine: Machine, event: Challenged, now: float) -> Step:
+    """Only who is being verified can be asked for anything."""
+    if machine.state is not DoorState.VERIFYING:
+        return machine, ()
+    entered, effects = _enter(machine, DoorState.CHALLENGE, now)
+    return replace(entered, until=now + event.seconds), effects
+
+
+def _after_time(machine: Machine, now: float) -> Step:
+    if machine.state in (DoorState.ACCEPTED, DoorState.REJECTED):
+        return _enter(machine, DoorState.COOLDOWN, now)
+    still_there = now - machine.seen_at < machine.timing.gone_s and now < machine.until + machine.timing.linger_s
+    if machine.state is DoorState.COOLDOWN and machine.lingers and still_there:
+        return machine, ()
+    return _enter(machine, DoorState.IDLE, now)
+
+
+def _after_face(machine: Machine, event: FaceSeen, now: float) -> Step:
+    wanted = DoorState.VERIFYING if event.hint is Hint.NONE else DoorState.APPROACH
+    if machine.state in (DoorState.IDLE, DoorState.APPROACH) and machine.state is not wanted:
+        return _enter(machine, wanted, now)
+    if machine.state is DoorState.VERIFYING and now - machine.good_at >= machine.timing.poor_s:
+        return _enter(machine, DoorState.APPROACH, now)  # so that the hint is seen; what was compared is too old to count
+    return machine, ()
+
+
+def _enter(machine: Machine, state: DoorState, now: float) -> Step:
+    entered = replace(machine, state=state, since=now, until=_end_of(machine, state, now))
+    effects = _EFFECTS[state]
+    if machine.state is DoorState.APPROACH and state is DoorState.VERIFYING:
+        effects = ()  # the same visit goes on
+    if state is not DoorState.ACCEPTED and machine.state is DoorState.ACCEPTED:
+        effects = (Effect.LOCK_DOOR, *effects)
+    return entered, effects
+
+
+def _end_of(machine: Machine, state: DoorState, now: float) -> float:
+    timing = machine.timing
+    match state:
+        case DoorState.ACCEPTED:
+            return now + timing.open_s
+        case DoorState.REJECTED:
+            return now + timing.reject_s
+        case DoorState.COOLDOWN:
+            return now + timing.cooldown_s
+        case DoorState.LOCKED_OUT:
+            return machine.locked_until
+        case _:
+            return float("inf")
+
+
+_EFFECTS: dict[DoorState, tuple[Effect, ...]] = {
+    DoorState.IDLE: (Effect.NEW_TRACK, Effect.SLOW_DETECTION),
+    DoorState.APPROACH: (Effect.NEW_TRACK, Effect.FAST_DETECTION),
+    DoorState.VERIFYING: (Effect.NEW_TRACK, Effect.FAST_DETECTION),
+    DoorState.CHALLENGE: (Effect.SOUND_TURN, Effect.FAST_DETECTION),  # the track goes on: it must be the same person
+    DoorState.ACCEPTED: (Effect.SOUND_ACCEPT, Effect.FORGET_CLAIM),
+    DoorState.REJECTED: (Effect.SOUND_REJECT, Effect.FORGET_CLAIM),
+    DoorState.COOLDOWN: (),  # the track goes on, so that the next person in the queue is noticed
+    DoorState.LOCKED_OUT: (Effect.LOCK_DOOR, Effect.NEW_TRACK, Effect.FORGET_CLAIM),
+    DoorState.CAMERA_LOST: (Effect.LOCK_DOOR, Effect.NEW_TRACK, Effect.FORGET_CLAIM),
+    DoorState.OUT_OF_SERVICE: (Effect.LOCK_DOOR, Effect.NEW_TRACK, Effect.FORGET_CLAIM),
+    DoorState.PAUSED: (Effect.LOCK_DOOR, Effect.NEW_TRACK, Effect.FORGET_CLAIM, Effect.FAST_DETECTION),
+}

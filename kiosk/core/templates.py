@@ -1,0 +1,54 @@
+"""Embeddings: templates, comparisons with them, and the network that made them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float32]
+"""(dimension,) float32 embedding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The nearest enrolled person and the second nearest, in the embedder's metric.
+
+    ``person_id`` is who is nearest, whatever the distance; the threshold is applied by the
+    consensus. ``runner_up_distance`` is ``inf`` where fewer than two people are enrolled.
+    """
+
+    person_id: int
+    distance: float
+    runner_up_id: int | None = None
+    runner_up_distance: float = float("inf")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """One enrolled embedding of a person. ``embedder_id`` names the network that made it."""
+
+    person_id: int
+    embedder_id: str
+    vector: Vector
+    pose: str = "front"
+    quality: float = 0.0
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderInfo:
+    """What the manifest says of a network, as far as others than vision need it.
+
+    ``threshold``: the default decision distance. ``far``: the largest distance worth drawing on a
+    gauge. ``measured``: figures by name, as measured before it was shipped.
+    """
+
+    id: str
+    title: str
+    dimension: int
+    threshold: float
+    far: float
+    licence: str = ""
+    measured: dict[str, float] = field(default_factory=dict)

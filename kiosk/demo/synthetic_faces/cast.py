@@ -1,0 +1,132 @@
+"""The cast of the demonstration: drawn people whom real embedders tell apart, and how they were chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.demo.synthetic_faces.appearance import Looks, random_looks
+
+Embeddings = Sequence[NDArray[np.float32]]
+"""One array for each embedder: (poses, dimension), the same person at several head turns, sizes and noises."""
+
+OWN_SHARE = 0.25
+"""How much a person's own variation counts against them. It is measured between opposite head turns, which are never compared
+at the door: a probe meets the template of its own turn. Counting it in full left people who are too near to each other."""
+
+_portrait = lru_cache(maxsize=64)(random_looks)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A member of the cast: ``seed`` is the number of the looks; ``name`` and ``number`` are made up."""
+
+    seed: int
+    name: str
+    number: str
+
+    @property
+    def looks(self) -> Looks:
+        """How this person is drawn."""
+        return _portrait(self.seed)
+
+
+CAST: tuple[Actor, ...] = (
+    Actor(2737, "홍길동", "2099-00001"),
+    Actor(3557, "성춘향", "2099-00002"),
+    Actor(2333, "장길산", "2099-00003"),
+    Actor(2608, "임꺽정", "2099-00004"),
+    Actor(3980, "심청이", "2099-00005"),
+    Actor(5197, "이몽룡", "2099-00006"),
+    Actor(3152, "황진이", "2099-00007"),
+    Actor(6936, "전우치", "2099-00008"),
+)
+"""Eight people far from each other, the first five farthest of all; chosen by ``choose_cast`` from 113 candidates with three
+embedders: dlib's, the Siamese network, and a ResNet-29 while it was being trained. ``benchmarks/choose_cast.py measure`` says
+how far apart they are for the networks that are present; choosing with others gives other people.
+
+Among the first five the order is by how plainly the landmarks follow a nod, which an enrolment asks for.
+"""
+
+MEMBERS = 3
+"""The first so many of the cast are enrolled in the demonstration."""
+
+STRANGERS = (3, 4)
+"""Who comes to the door of the demonstration without being enrolled."""
+
+
+def pair_gaps(people: Sequence[Embeddings]) -> NDArray[np.float64]:
+    """(n, n) how well every two people are told apart by the embedder that does worst; larger is better, the diagonal is inf.
+
+    For an embedder: the smallest distance between any two of their pictures, less ``OWN_SHARE`` of the largest distance
+    between two pictures of either one, divided by the embedder's median distance between people (so that metrics compare).
+    """
+    n = len(people)
+    worst = np.full((n, n), np.inf)
+    for embedder in range(len(people[0])):
+        stacks = np.stack([person[embedder] for person in people]).astype(np.float64)
+        own = np.array([_distances(a, a).max() for a in stacks])
+        between = np.full((n, n), np.inf)
+        for i, j in combinations(range(n), 2):
+            between[i, j] = between[j, i] = _distances(stacks[i], stacks[j]).min()
+        scale = float(np.median(between[np.isfinite(between)])) if n > 1 else 1.0
+        worst = np.minimum(worst, (between - OWN_SHARE * np.maximum(own[:, None], own[None, :])) / scale)
+    np.fill_diagonal(worst, np.inf)
+    return worst
+
+
+def _distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.linalg.norm(a[:, None] - b[None], axis=-1))
+
+
+def choose_cast(embed: Callable[[Looks], Embeddings | None], candidates: Iterable[int], size: int, first: int = 5) -> tuple[int, ...]:
+    """Seeds of ``size`` people whose smallest pair gap is as large as exchanges from every start make it.
+
+    ``embed`` gives a person's embeddings at several poses, one array for each embedder, or ``None`` for somebody whom the
+    detector does not surely find. ``candidates``: seeds of ``random_looks``. The best ``first`` of the chosen come first.
+    Raises ``ValueError`` when fewer than ``size`` candidates can be used.
+    """
+    found = [(seed, seen) for seed in candidates if (seen := embed(random_looks(seed))) is not None]
+    if len(found) < size:
+        raise ValueError(f"only {len(found)} candidates can be used, {size} are wanted")
+    gaps = pair_gaps([seen for _, seen in found])
+    tries = [_exchange(gaps, _greedy(gaps, start, size)) for start in range(len(found))]
+    chosen = max(tries, key=lambda group: _least(gaps, group))
+    front = max(combinations(chosen, min(first, size)), key=lambda group: _least(gaps, group))
+    return tuple(found[i][0] for i in (*front, *(i for i in chosen if i not in front)))
+
+
+def _least(gaps: NDArray[np.float64], group: Sequence[int]) -> float:
+    return float(gaps[np.ix_(group, group)].min())
+
+
+def _greedy(gaps: NDArray[np.float64], start: int, size: int) -> list[int]:
+    """``start``, then always whoever is farthest from all chosen so far."""
+    chosen = [start]
+    while len(chosen) < size:
+        chosen = _best_instead(gaps, chosen)
+    return chosen
+
+
+def _exchange(gaps: NDArray[np.float64], chosen: list[int], rounds: int = 200) -> list[int]:
+    """Replace one of the nearest pair by whoever helps most, while that helps."""
+    for _ in range(rounds):
+        part = gaps[np.ix_(chosen, chosen)]
+        pair = np.unravel_index(int(np.argmin(part)), part.shape)
+        tries = [_best_instead(gaps, [c for k, c in enumerate(chosen) if k != out]) for out in pair]
+        best = max(tries, key=lambda group: _least(gaps, group))
+        if _least(gaps, best) <= _least(gaps, chosen) + 1e-12:
+            break
+        chosen = best
+    return chosen
+
+
+def _best_instead(gaps: NDArray[np.float64], kept: list[int]) -> list[int]:
+    reach = gaps[:, kept].min(axis=1)
+    reach[kept] = -np.inf
+    return [*kept, int(np.argmax(reach))]

@@ -1,0 +1,266 @@
+"""The scripted tour: the real application, operated by clicks and keys, with drawn people at the door.
+
+Nothing of a decision is scripted: the tour only says who stands in front of the camera.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import shutil
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+
+from kiosk.core import paths
+from kiosk.core.config import Config
+from kiosk.core.decisions import Decision, Outcome, Reason
+from kiosk.core.door_state import DoorState
+from kiosk.core.view_models import EnrolView, Pose
+from kiosk.demo.demo_camera import DemoCamera, DemoScene
+from kiosk.demo.synthetic_faces.cast import CAST, MEMBERS, STRANGERS
+
+if TYPE_CHECKING:
+    from kiosk.app.runtime import KioskApp
+    from kiosk.demo.guide import DemoGuide
+
+log = logging.getLogger(__name__)
+
+PIN = "482915"
+TRIES = 4
+Script = Generator[tuple[str, Callable[[], bool], float], None, None]
+
+
+def tour_settings(config: Config) -> Config:
+    """The tour's settings: the same door, shorter pauses, one fixed size of screen."""
+    door = dataclasses.replace(config.door, open_s=1.5, reject_s=1.5, cooldown_s=1.0)
+    ui = dataclasses.replace(config.ui, windowed=True, sound=False, idle_s=60.0, on_screen_keyboard="never")
+    liveness = dataclasses.replace(config.liveness, turn_s=12.0)  # a busy machine draws and looks at few pictures a second
+    return dataclasses.replace(config, door=door, liveness=liveness, ui=ui, camera=dataclasses.replace(config.camera, source="demo"))
+
+
+def line_of(decision: Decision) -> str:
+    """One printed line: time, who or unknown, distance, threshold, answer, reason."""
+    who = f"{decision.person_name} ({decision.person_number})" if decision.person_name else "unknown"
+    distance = "   –" if decision.distance is None else f"{decision.distance:.2f}"
+    return (f"{decision.at:%H:%M:%S}  {who:<22}  distance {distance}  threshold {decision.threshold:.2f}  "
+            f"{decision.outcome.value}  {decision.reason.value}")
+
+
+class Tour(QObject):
+    """Runs the script step by step from Qt's loop; ``finished`` when it is over, well or not."""
+
+    finished = Signal()
+
+    def __init__(self, app: KioskApp, camera: DemoCamera, guide: DemoGuide, folder: Path) -> None:
+        super().__init__()
+        self._app = app
+        self._camera = camera
+        self._guide = guide
+        self._folder = folder
+        self._decisions: list[Decision] = []
+        self._exported: Path | None = None
+        self._ready = False
+        self.exit_code = 1
+        self._script = self._whole()
+        self._waiting: tuple[str, Callable[[], bool], float] | None = None
+        self._deadline = 0.0
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._advance)
+        app.decided.connect(self._note)
+        app.engineReady.connect(self._engine_ready)
+        app.enrolShown.connect(self._picture_a_pose)
+
+    def start(self) -> None:
+        """Begin; nobody stands at the door."""
+        self._camera.cue(DemoScene(who=None))
+        print(f"Munjigi's tour without a display; pictures and the exported log go to {self._folder}")
+        self._timer.start(40)
+
+    # the script
+
+    def _whole(self) -> Script:
+        yield "the networks to load", lambda: self._ready, 60
+        yield from self._first_admin()
+        for index in range(MEMBERS):
+            yield from self._enrol(index)
+        yield from self._click("railDoor", lambda: self._app.window.current == "door")
+        yield "the door to wait", lambda: self._app.view.state is DoorState.IDLE and self._app.view.face is None, 20
+        self._picture("door-idle")
+        for number, who in enumerate((0, STRANGERS[0], 1, STRANGERS[1], 2)):
+            yield from self._visit(f"visit-{number + 1}", DemoScene(who=who))
+        yield from self._visit("photograph", DemoScene(who=0, photograph=True))
+        yield from self._export()
+        self._sum_up()
+
+    def _first_admin(self) -> Script:
+        self._picture("wizard")
+        yield from self._click("wizard.next", lambda: self._visible("wizard.pin"))
+        self._keys("wizard.pin", PIN)
+        self._picture("wizard-admin")
+        self._keys("wizard.pin", "\r")
+        self._keys("wizard.pin", PIN + "\r")
+        yield from self._click("wizard.start", lambda: self._app.window.current == "admin")
+
+    def _enrol(self, index: int) -> Script:
+        actor = CAST[index]
+        yield from self._click("railEnrol", lambda: self._visible("enrolNumber"))
+        self._type("enrolNumber", actor.number)
+        self._type("enrolName", actor.name)
+        if index == 0:
+            self._picture("enrol-who")
+        yield from self._click("enrolNext", lambda: self._visible("enrolConsent"))
+        self._press("enrolConsent")
+        if index == 0:
+            self._picture("enrol-consent")
+        self._guide.stand(index)
+        yield from self._click("enrolNext", lambda: self._visible("enrolCoach"))
+        yield f"{actor.name} to be captured", lambda: self._enabled("enrolSave"), 90
+        if index == 0:
+            self._picture("enrol-check")
+        yield from self._click("enrolSave", lambda: self._visible("enrolTest"))
+        self._camera.cue(DemoScene(who=None))
+        print(f"enrolled {actor.name} ({actor.number})")
+
+    @Slot(object)
+    def _picture_a_pose(self, view: EnrolView) -> None:
+        if view.wanted is Pose.LEFT and not (self._folder / "enrol-pose.png").exists():
+            self._picture("enrol-pose")
+
+    def _visit(self, name: str, scene: DemoScene) -> Script:
+        for _ in range(TRIES):  # on a machine so busy that it loses a face they come again, as anybody would
+            yield from self._come(name, scene)
+            if self._decisions[-1].reason is not Reason.TRACK_LOST:
+                break
+
+    def _come(self, name: str, scene: DemoScene) -> Script:
+        before = len(self._decisions)
+        self._camera.cue(scene)
+        yield f"a decision ({name})", lambda: len(self._decisions) > before, 30
+        shown = (DoorState.ACCEPTED, DoorState.REJECTED)
+        yield "the answer on screen", lambda: self._app.view.state in shown, 15
+        yield from self._pause(0.5)
+        self._picture(name)
+        self._camera.cue(DemoScene(who=None))
+        yield "the door to be free again", lambda: self._app.view.state is DoorState.IDLE, 30
+
+    def _export(self) -> Script:
+        yield from self._click("door.staff", lambda: self._app.window.current == "sign_in")
+        self._keys("sign_in.pin", PIN)
+        self._picture("sign-in")
+        yield from self._click("sign_in.submit", lambda: self._app.window.current == "admin")
+        yield from self._pause(0.5)
+        self._picture("people")
+        yield from self._click("railLog", lambda: self._visible("logExport"))
+        yield from self._pause(0.5)
+        self._picture("log")
+        self._press("logExport")
+        exports = paths.exports_dir(self._app.data_dir)
+        yield "the export", lambda: any(exports.glob("*.csv")), 20
+        self._exported = self._folder / "access-log.csv"
+        export = next(exports.glob("*.csv"))
+        shutil.copy(export, self._exported)
+        shutil.copy(f"{export}.proof", f"{self._exported}.proof")
+        self._picture("log-exported")
+
+    def _sum_up(self) -> None:
+        answers = [decision for decision in self._decisions if decision.reason is not Reason.TRACK_LOST]
+        visits, photograph = answers[:-1], answers[-1]
+        accepted = [d for d in visits if d.accepted]
+        unknown = [d for d in visits if d.outcome is Outcome.REJECT and d.reason is Reason.UNKNOWN]
+        print(f"{len(accepted)} accepted, {len(unknown)} unknown; the printed photograph: "
+              f"{photograph.outcome.value} {photograph.reason.value}")
+        right = not photograph.accepted and [d.person_name for d in accepted] == [CAST[i].name for i in range(MEMBERS)] and len(unknown) == len(STRANGERS)
+        print(f"Pictures and {self._exported.name if self._exported else 'no log'} are in {self._folder.resolve()}")
+        self.exit_code = 0 if right else 1
+
+    # how it is driven
+
+    @Slot()
+    def _advance(self) -> None:
+        try:
+            if self._waiting is not None:
+                what, reached, _ = self._waiting
+                if not reached():
+                    if time.monotonic() > self._deadline:
+                        self._fail(f"waited too long for {what}")
+                    return
+            self._waiting = next(self._script)
+            self._deadline = time.monotonic() + self._waiting[2]
+        except StopIteration:
+            self._end()
+        except Exception as error:
+            log.exception("the tour broke off")
+            self._fail(str(error))
+
+    def _fail(self, why: str) -> None:
+        print(f"The tour broke off: {why}. The screen as it was: {self._folder / 'broken-off.png'}")
+        self._picture("broken-off")
+        self._end()
+
+    def _end(self) -> None:
+        self._timer.stop()
+        self.finished.emit()
+
+    @Slot(object)
+    def _note(self, decision: Decision) -> None:
+        self._decisions.append(decision)
+        print(line_of(decision), flush=True)
+
+    @Slot(object)
+    def _engine_ready(self, _: object) -> None:
+        self._ready = True
+
+    def _pause(self, seconds: float) -> Script:
+        until = time.monotonic() + seconds
+        yield "a moment", lambda: time.monotonic() >= until, seconds + 5
+
+    def _click(self, name: str, then: Callable[[], bool]) -> Script:
+        yield f"{name} to be shown", lambda: self._enabled(name), 10
+        self._press(name)
+        yield f"{name} to be answered", then, 15
+
+    def _press(self, name: str) -> None:
+        widget = self._find(name)
+        if widget is None:
+            raise LookupError(f"there is no {name} on the screen")
+        if isinstance(widget, QAbstractButton):
+            widget.click()
+        else:
+            QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+    def _type(self, name: str, text: str) -> None:
+        widget = self._find(name)
+        line = widget if isinstance(widget, QLineEdit) else widget.findChild(QLineEdit) if widget else None
+        if line is None:
+            raise LookupError(f"there is no {name} to type into")
+        line.setText(text)
+        line.textEdited.emit(text)
+
+    def _keys(self, name: str, keys: str) -> None:
+        widget = self._find(name)
+        if widget is None:
+            raise LookupError(f"there is no {name} on the screen")
+        QTest.keyClicks(widget, keys.rstrip("\r"))
+        if keys.endswith("\r"):
+            QTest.keyClick(widget, Qt.Key.Key_Return)
+
+    def _find(self, name: str) -> QWidget | None:
+        found = self._app.window.findChildren(QWidget, name)
+        shown = [widget for widget in found if widget.isVisible()]
+        return shown[0] if shown else None
+
+    def _visible(self, name: str) -> bool:
+        return self._find(name) is not None
+
+    def _enabled(self, name: str) -> bool:
+        widget = self._find(name)
+        return widget is not None and widget.isEnabled()
+
+    def _picture(self, name: str) -> None:
+        self._app.window.grab().save(str(self._folder / f"{name}.png"))

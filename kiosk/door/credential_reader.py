@@ -1,0 +1,74 @@
+"""What is held to the camera or the card reader, made into a claim of who somebody is. The door's thread only."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from kiosk.core.decisions import Factor, Reason
+from kiosk.core.errors import KioskError
+from kiosk.core.ports import BadgePort, CardsPort, Clock, PeoplePort
+from kiosk.door.claims import Claim
+from kiosk.door.door_service import DoorService
+
+AGAIN_S = 6.0
+"""The same code is not taken a second time while it is still held to the camera."""
+
+log = logging.getLogger(__name__)
+
+
+class CredentialReader:
+    """A badge or card names its owner, whose face must then match; a bar code does no more than a typed number.
+
+    Codes that are none of ours are not noticed; a forged or old badge, and a card of nobody's, are rejected and logged.
+    """
+
+    def __init__(self, door: DoorService, people: PeoplePort, badges: BadgePort, cards: CardsPort, clock: Clock) -> None:
+        self._door = door
+        self._people = people
+        self._badges = badges
+        self._cards = cards
+        self._clock = clock
+        self._last, self._last_at = "", float("-inf")
+
+    def seen(self, text: str, now: float) -> Claim:
+        """The camera read ``text`` in a QR code."""
+        if not self._badges.is_badge(text) or self._repeated(text, now):
+            return Claim()
+        badge = self._badges.read(text, self._clock())
+        if isinstance(badge, Reason):
+            self._door.refuse(badge, now)
+            return Claim()
+        return self._claim(lambda: self._cards.owner_of_badge(badge), Reason.OLD_CODE, Factor.CARD, now)
+
+    def bar_code(self, digits: str, now: float) -> Claim:
+        """The camera read a bar code. Whoever has a photograph of it has it too, so it is no card."""
+        if self._repeated(digits, now):
+            return Claim()
+        return self._claim(lambda: self._cards.owner_of_card(digits), None, Factor.NUMBER, now)
+
+    def card(self, code: str, now: float) -> Claim:
+        """The card reader typed ``code``."""
+        if self._repeated(code, now):
+            return Claim()
+        return self._claim(lambda: self._cards.owner_of_card(code), Reason.UNKNOWN_CARD, Factor.CARD, now)
+
+    def _claim(self, owner: Callable[[], int | None], nobody: Reason | None, by: Factor, now: float) -> Claim:
+        """Claim the owner; ``nobody``: the reject where there is none."""
+        try:
+            person_id = owner()
+            person = self._people.get(person_id) if person_id is not None else None
+        except KioskError as error:
+            log.error("whose code it is cannot be looked up: %s", error)
+            self._door.fault(error.key, now)
+            return Claim()
+        if person is not None:
+            return self._door.claim(person.number, now, by)
+        if nobody is not None:
+            self._door.refuse(nobody, now)
+        return Claim()
+
+    def _repeated(self, text: str, now: float) -> bool:
+        repeated = text == self._last and now - self._last_at < AGAIN_S
+        self._last, self._last_at = text, now
+        return repeated

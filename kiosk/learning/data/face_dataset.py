@@ -1,0 +1,158 @@
+"""Faces of a folder per person, divided by identity, and the pairs and groups that a network learns from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.core.errors import LearningError
+from kiosk.learning.data.face_folders import Crops, Problem, align_all, find_people
+from kiosk.vision.pipeline import Detector
+
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Faces:
+    """``crops`` (n, size, size, 3) uint8 BGR; ``people`` (n,) whose each is, as an index into ``names``; ``files`` (n,)."""
+
+    crops: NDArray[np.uint8]
+    people: Numbers
+    names: tuple[str, ...]
+    files: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.people)
+
+    @classmethod
+    def of(cls, found: Crops) -> Faces:
+        """People numbered in the order of their names."""
+        names = tuple(sorted({picture.person for picture in found.pictures}))
+        number = {name: i for i, name in enumerate(names)}
+        people = np.array([number[picture.person] for picture in found.pictures], np.int64)
+        return cls(found.crops, people, names, tuple(picture.path for picture in found.pictures))
+
+    def only(self, people: Sequence[int] | Numbers) -> Faces:
+        """The faces of some people, numbered anew from 0."""
+        chosen = np.sort(np.asarray(people, np.int64))
+        rows = np.flatnonzero(np.isin(self.people, chosen))
+        return Faces(self.crops[rows], np.searchsorted(chosen, self.people[rows]), tuple(self.names[i] for i in chosen),
+                     tuple(self.files[i] for i in rows))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """Faces to learn from and faces of entirely other people to judge by."""
+
+    train: Faces
+    validation: Faces
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingPairs:
+    """``first``, ``second`` (n,): rows of ``Faces``; ``same`` (n,) bool: whether one person."""
+
+    first: Numbers
+    second: Numbers
+    same: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.same)
+
+    def gaps(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(n,) Euclidean distances of the pairs; ``vectors`` (faces, d)."""
+        return np.asarray(np.linalg.norm(vectors[self.first] - vectors[self.second], axis=1), np.float32)
+
+
+def load_faces(root: Path, detector: Detector, alignment: str, size: int, cache: Path | None = None,
+               progress: Callable[[int, int], None] = lambda done, total: None) -> tuple[Faces, list[Problem]]:
+    """Faces of the folders below ``root``, found, aligned and cached once, and what cannot be used.
+
+    Raises ``LearningError`` where nobody could be learned from, whatever is wrong with the pictures.
+    """
+    found = align_all(root, find_people(root), detector, alignment, size, cache, progress)
+    faces = Faces.of(found)
+    check(faces, root, len(found.problems))
+    return faces, found.problems
+
+
+def check(faces: Faces, root: Path, unusable: int = 0) -> None:
+    """Whether pairs of the same and of different people can be made for both parts; raises ``LearningError``."""
+    left_out = f" ({unusable} could not be used)" if unusable else ""
+    if not len(faces):
+        raise LearningError(f"No face was found in the pictures of {root}{left_out}; give pictures that show faces from the front.")
+    if len(faces.names) < 2:
+        raise LearningError(f"{root} holds usable pictures of one person only{left_out}; a network learns from differences, so add folders of other people.")
+    if len(_with_pairs(faces)) < 2:
+        raise LearningError(f"In {root} fewer than two people have two usable pictures{left_out}; one to learn from and one to judge by "
+                            "are needed, so add pictures of the same people.")
+    if len(faces.names) < 4:
+        raise LearningError(f"{root} holds usable pictures of {len(faces.names)} people{left_out}; at least four are needed, two to learn from "
+                            "and two others to judge by.")
+
+
+def _with_pairs(faces: Faces) -> Numbers:
+    """People with at least two pictures; who has one serves as an impostor only."""
+    return np.flatnonzero(np.bincount(faces.people, minlength=len(faces.names)) >= 2)
+
+
+def split(faces: Faces, share: float = 0.2, seed: int = 0) -> Split:
+    """About ``share`` of the people, at least two, to judge by; nobody is in both parts, and both can make both kinds of pair.
+
+    ``share`` in (0, 0.5]. The same ``seed`` gives the same parts.
+    """
+    if not 0 < share <= 0.5:
+        raise LearningError(f"A share of {share} for judging leaves too little to learn from or to judge by; choose one above 0 and at most 0.5.")
+    rng = np.random.default_rng([seed, 1])
+    several = rng.permutation(_with_pairs(faces))
+    single = rng.permutation(np.setdiff1d(np.arange(len(faces.names)), several))
+    held = [*several[:max(1, round(len(several) * share))], *single[:round(len(single) * share)]]
+    rest = [*several[max(1, round(len(several) * share)):], *single[round(len(single) * share):]]
+    spare = [p for p in rest[::-1] if p != rest[0]]  # the first of both parts has several pictures and stays
+    while len(held) < 2:
+        held.append(spare.pop(0))
+    learn = np.setdiff1d(np.arange(len(faces.names)), held)
+    return Split(faces.only(learn), faces.only(np.array(held)))
+
+
+def sample_pairs(people: Numbers, count: int, rng: np.random.Generator) -> TrainingPairs:
+    """``count`` pairs, half of them (the larger half) of the same person, mixed; people and then pictures by even chance.
+
+    So a person with 500 pictures is met no more often than one with two. Raises ``LearningError`` where a kind of pair cannot be made.
+    """
+    rows = [np.flatnonzero(people == p) for p in range(int(people.max()) + 1)]
+    present, several = [r for r in rows if len(r)], [r for r in rows if len(r) >= 2]
+    if len(present) < 2 or not several:
+        raise LearningError("Pairs need two people, and one of them with two pictures; add pictures.")
+    genuine = [rng.choice(several[rng.integers(len(several))], 2, replace=False) for _ in range((count + 1) // 2)]
+    impostor = []
+    for _ in range(count // 2):
+        one, other = rng.choice(len(present), 2, replace=False)
+        impostor.append((rng.choice(present[one]), rng.choice(present[other])))
+    pairs = np.array([*genuine, *impostor], np.int64)
+    same = np.arange(count) < len(genuine)
+    order = rng.permutation(count)
+    return TrainingPairs(pairs[order, 0], pairs[order, 1], same[order])
+
+
+def sample_groups(people: Numbers, batch: int, each: int, rng: np.random.Generator) -> list[Numbers]:
+    """One epoch in batches of ``batch`` rows: every person once, with ``each`` pictures (with repeats where there are fewer).
+
+    The last batch is left out where it has fewer than two people.
+    """
+    together = max(2, batch // each)
+    order = rng.permutation(np.unique(people))
+    batches = []
+    for start in range(0, len(order), together):
+        chosen = order[start:start + together]
+        if len(chosen) >= 2:
+            batches.append(np.concatenate([_some(np.flatnonzero(people == p), each, rng) for p in chosen]))
+    return batches
+
+
+def _some(rows: Numbers, count: int, rng: np.random.Generator) -> Numbers:
+    return rng.choice(rows, count, replace=len(rows) < count)

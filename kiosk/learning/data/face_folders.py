@@ -1,0 +1,227 @@
+"""Pictures of people in folders, and the faces cut out of them as the kiosk itself cuts them out.
+
+    DIR/PERSON/picture.jpg          a folder a person
+    DIR/GROUP/PERSON/picture.jpg    the same in groups, whose figures are also given one by one
+
+What cannot be used is listed as a ``Problem`` and never ends the work.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.core.errors import LearningError
+from kiosk.core.frames import BGRImage
+from kiosk.vision.camera.frame_conversion import as_bgr
+from kiosk.vision.camera.recordings import PICTURE_SUFFIXES
+from kiosk.vision.detection.alignment import crop_for
+from kiosk.vision.detection.detector_padding import PaddedDetector
+from kiosk.vision.pipeline import Detector, main_face, people_among
+
+Kind = Literal["unreadable", "no_face", "duplicate"]
+Notify = Callable[[int, int], None]
+"""Called with how many of how many pictures are done."""
+
+MIN_PROBABILITY = 0.9
+"""Faces that the detector is less sure of are not looked at, as at the door."""
+
+_CACHE_FORMAT = "2"
+"""Changes whenever other crops would come out of the same picture, so that nobody meets old ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture file. ``path``: relative to the folder that was searched, with forward slashes. ``person``: whose it is."""
+
+    path: str
+    person: str
+
+    @property
+    def group(self) -> str:
+        """The folder that the person's folder lies in, empty where it lies in no other."""
+        return group_of(self.person)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A picture that cannot be used. ``sentence`` says why, for people."""
+
+    path: str
+    kind: Kind
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crops:
+    """Aligned faces: ``pictures`` that showed one, ``crops`` (n, size, size, 3) uint8 BGR in their order, and the rest."""
+
+    pictures: list[Picture]
+    crops: NDArray[np.uint8]
+    problems: list[Problem] = field(default_factory=list)
+
+
+def group_of(person: str) -> str:
+    """``GROUP`` of ``GROUP/PERSON``, else nothing."""
+    return person.split("/")[0] if "/" in person else ""
+
+
+def find_people(root: Path) -> list[Picture]:
+    """Every picture in a person's folder below ``root``, sorted; raises ``LearningError`` where there is none.
+
+    Hidden files and folders, files that are no pictures, and pictures that lie in ``root`` itself are passed over.
+    """
+    if not root.is_dir():
+        raise LearningError(f"There is no folder {root}; give one that holds a folder of pictures for each person.")
+    try:
+        found = [Picture(f"{person}/{name}", person) for person, name in _walk(root, "", {root.resolve()})]
+    except OSError as error:
+        raise LearningError(f"The folder {error.filename} cannot be read ({error.strerror}); check its permissions.") from None
+    if not found:
+        raise LearningError(f"{root} holds no pictures of people; put a folder for each person there, with JPEG or PNG files in it.")
+    return sorted(found, key=lambda picture: picture.path)
+
+
+def _walk(folder: Path, within: str, seen: set[Path]) -> Iterator[tuple[str, str]]:
+    """Person and file name of each picture; a folder that links back to one above it is not entered again."""
+    for entry in sorted(os.scandir(folder), key=lambda e: e.name):
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            below = Path(entry.path)
+            place = below.resolve()
+            if place not in seen:
+                yield from _walk(below, f"{within}/{entry.name}" if within else entry.name, seen | {place})
+        elif within and Path(entry.name).suffix.lower() in PICTURE_SUFFIXES:
+            yield within, entry.name
+
+
+class Aligner:
+    """Finds and cuts out the main face of picture files, and keeps what it found in ``cache``, if given.
+
+    ``alignment`` and ``size`` (pixels) as in the manifest. A cached face is named by its picture's sha256 and carries
+    a checksum of its own: a damaged one is made again.
+    """
+
+    def __init__(self, detector: Detector, alignment: str, size: int, cache: Path | None = None) -> None:
+        self._detector, self._still = detector, PaddedDetector(detector)
+        self._alignment = alignment
+        self._size = size
+        self._cache = cache
+
+    def face(self, content: bytes) -> BGRImage | Literal["unreadable", "no_face"]:
+        """(size, size, 3) of the main face in an encoded picture, or why there is none; raises ``LearningError`` (cache)."""
+        place = self._place(content)
+        kept = self._kept(place) if place else None
+        if kept is not None:
+            return kept if len(kept) else "no_face"
+        image = _decoded(content)
+        if image is None:
+            return "unreadable"
+        found = self._cut(image, self._still)
+        if place:
+            _keep(place, found)
+        return "no_face" if found is None else found
+
+    def cut(self, image: BGRImage) -> BGRImage | None:
+        """(size, size, 3) of the main face in a camera's frame, if it shows any; never cached."""
+        return self._cut(image, self._detector)
+
+    def _cut(self, image: BGRImage, detector: Detector) -> BGRImage | None:
+        faces = people_among(detector.detect(image), MIN_PROBABILITY)
+        face = main_face(faces, (image.shape[1], image.shape[0]))
+        return None if face is None else crop_for(image, face, self._alignment, self._size)
+
+    def _place(self, content: bytes) -> Path | None:
+        if self._cache is None:
+            return None
+        name = hashlib.sha256(content).hexdigest()
+        return self._cache / name[:2] / f"{name}-{self._alignment}-{self._size}-{_CACHE_FORMAT}.face"
+
+    def _kept(self, place: Path) -> BGRImage | None:
+        """The cached face, an empty one (0, 0, 3) where the picture shows none, ``None`` where nothing whole is cached."""
+        try:
+            stored = place.read_bytes()
+        except OSError:
+            return None
+        if hashlib.sha256(stored[32:]).digest() != stored[:32]:
+            return None
+        if len(stored) == 32:
+            return np.zeros((0, 0, 3), np.uint8)
+        image = _decoded(stored[32:])
+        return image if image is not None and image.shape == (self._size, self._size, 3) else None
+
+
+def _decoded(content: bytes) -> BGRImage | None:
+    try:
+        return as_bgr(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)) if content else None
+    except cv2.error:
+        return None
+
+
+def _keep(place: Path, face: BGRImage | None) -> None:
+    """Write a cached face, never half; lossless, so that a second run measures the same."""
+    body = b"" if face is None else cv2.imencode(".png", face)[1].tobytes()
+    part = place.with_name(f"{place.name}.{os.getpid()}.part")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(hashlib.sha256(body).digest() + body)
+        part.replace(place)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise LearningError(f"The folder of found faces {place.parent.parent} cannot be written ({error.strerror}); make room or name another.") from None
+
+
+def align_each(root: Path, pictures: Sequence[Picture], aligner: Aligner, *, progress: Notify = lambda done, total: None,
+               duplicates: bool = False) -> Iterator[tuple[Picture, BGRImage | None, Problem | None]]:
+    """Each picture with its face or its problem, one after another, so that any number of them fits into memory.
+
+    A picture with the bytes of an earlier one is a ``duplicate``; it comes without its face unless ``duplicates``.
+    """
+    first: dict[bytes, str] = {}
+    for done, picture in enumerate(pictures, 1):
+        yield (picture, *_one(root, picture, aligner, first, duplicates))
+        progress(done, len(pictures))
+
+
+def _one(root: Path, picture: Picture, aligner: Aligner, first: dict[bytes, str], duplicates: bool) -> tuple[BGRImage | None, Problem | None]:
+    path = picture.path
+    try:
+        content = (root / path).read_bytes()
+    except OSError as error:
+        return None, Problem(path, "unreadable", f"{path} cannot be read ({error.strerror}).")
+    twin = first.setdefault(hashlib.sha256(content).digest(), path)
+    problem = None if twin == path else Problem(path, "duplicate", f"{path} is the same file as {twin}.")
+    if problem and not duplicates:
+        return None, problem
+    face = aligner.face(content)
+    if isinstance(face, str):
+        why = "is no readable picture" if face == "unreadable" else "shows no face that the detector finds"
+        return None, Problem(path, face, f"{path} {why}.")
+    return face, problem
+
+
+def align_all(root: Path, pictures: Sequence[Picture], detector: Detector, alignment: str, size: int, cache: Path | None = None,
+              progress: Notify = lambda done, total: None, *, duplicates: bool = False) -> Crops:
+    """The main faces of ``pictures`` (paths below ``root``), in their order, with everything that could not be used.
+
+    Raises ``LearningError`` only where ``cache`` cannot be written.
+    """
+    kept, crops, problems = [], [], []
+    for picture, face, problem in align_each(root, pictures, Aligner(detector, alignment, size, cache), progress=progress, duplicates=duplicates):
+        if problem:
+            problems.append(problem)
+        if face is not None:
+            kept.append(picture)
+            crops.append(face)
+    return Crops(kept, np.stack(crops) if crops else np.zeros((0, size, size, 3), np.uint8), problems)

@@ -1,0 +1,91 @@
+"""A trained network as ONNX, compared with torch before it is written, and what a kiosk must know of it."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from warnings import catch_warnings, simplefilter
+
+import numpy as np
+import onnxruntime
+import torch
+
+from kiosk.core.errors import LearningError
+from kiosk.learning.networks.siamese import SiameseNetwork, folded
+from kiosk.learning.networks.weight_files import write
+
+ONNX_NAME, FACTS_NAME = "siamese.onnx", "network.toml"
+TOLERANCE = 1e-4
+"""Largest difference in any number of an embedding between torch and ONNX Runtime."""
+
+
+def export(network: SiameseNetwork, folder: Path, size: int, threshold: float, far: float = 1.6) -> Path:
+    """Write ``siamese.onnx`` and ``network.toml`` into ``folder``; returns the former.
+
+    Raises ``LearningError`` where ONNX Runtime and torch differ, or a file cannot be written.
+    """
+    content = to_onnx(network, size)
+    difference = disagreement(network, content, size)
+    if not difference <= TOLERANCE:
+        raise LearningError(f"The exported network differs from the trained one by {difference:.1g}, more than {TOLERANCE:g}; "
+                            "nothing was written. Check that its weights are finite and train it again.")
+    write(folder / FACTS_NAME, facts(network, size, threshold, far).encode())
+    write(folder / ONNX_NAME, content)
+    return folder / ONNX_NAME
+
+
+def to_onnx(network: SiameseNetwork, size: int) -> bytes:
+    """An ONNX file with input ``face`` (n, 3, size, size) float32 and output ``embedding`` (n, dimension), any n."""
+    final = folded(network)
+    with TemporaryDirectory() as folder, catch_warnings():
+        simplefilter("ignore")  # the tracer remarks on shapes that are fixed here, and on its own age
+        file = Path(folder) / "network.onnx"
+        torch.onnx.export(final, (torch.zeros(1, 3, size, size),), file, dynamo=False, opset_version=17,
+                          input_names=["face"], output_names=["embedding"],
+                          dynamic_axes={"face": {0: "n"}, "embedding": {0: "n"}})
+        return file.read_bytes()
+
+
+def disagreement(network: SiameseNetwork, content: bytes, size: int) -> float:
+    """Largest difference between torch and ONNX Runtime over one and over three pictures of noise."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    plain = _evaluated(network)
+    worst = 0.0
+    for n in (1, 3):
+        faces = np.random.default_rng(n).uniform(-1, 1, (n, 3, size, size)).astype(np.float32)
+        with torch.inference_mode():
+            wanted = plain(torch.from_numpy(faces)).numpy()
+        found = np.asarray(session.run(None, {"face": faces})[0])
+        if found.shape != wanted.shape:
+            raise LearningError(f"The exported network gives {found.shape} for {n} pictures, not {wanted.shape}; nothing was written.")
+        worst = max(worst, float(np.abs(found - wanted).max()))  # NaN is caught by the comparison of who asks
+        if not np.isfinite(found).all():
+            return float("nan")
+    return worst
+
+
+def _evaluated(network: SiameseNetwork) -> SiameseNetwork:
+    copy = SiameseNetwork.of(network.spec)
+    copy.load_state_dict(network.state_dict())
+    return copy.eval()
+
+
+def facts(network: SiameseNetwork, size: int, threshold: float, far: float) -> str:
+    """``network.toml``: the keys of weights/MANIFEST.toml that a kiosk needs to run this network."""
+    of = network.spec.facts
+    return (f'input = {size}\nalignment = "{of.alignment}"\nmean = [{", ".join(f"{m:g}" for m in of.mean)}]\n'
+            f'scale = {of.scale}\nchannels = "rgb"\ndimension = {network.spec.dimension}\nnormalise = true\n'
+            f"threshold = {threshold:.2f}\nfar = {max(far, threshold + 0.1):.2f}\n")
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """What ``network.toml`` in ``folder`` says; empty where there is none or it cannot be read."""
+    try:
+        return tomllib.loads((folder / FACTS_NAME).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}

@@ -1,0 +1,250 @@
+"""``train``: a Siamese network from a folder per person, in a run's folder that outlives any kill."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from kiosk.core.errors import LearningError
+from kiosk.learning.data.augmentation import as_faces, augmentation, prepared
+from kiosk.learning.data.face_dataset import Faces, Split, TrainingPairs, sample_pairs
+from kiosk.learning.evaluation.verification_metrics import Scores
+from kiosk.learning.networks.onnx_export import export
+from kiosk.learning.networks.shipped_weights import load_start
+from kiosk.learning.networks.siamese import NetworkSpec, SiameseNetwork
+from kiosk.learning.networks.weight_files import NAME, load_network, save_network, write
+from kiosk.learning.training.epoch_validation import EpochFigures, threshold_for, validate_epoch
+from kiosk.learning.training.objectives import Batch, Objective, objective
+from kiosk.learning.training.run_folder import Row, Run, demand
+from kiosk.learning.training.training_loop import ProgressBars, Stopper, device, finite, generator, seed_step
+
+CHECKPOINT_EVERY = 60.0
+"""Seconds between checkpoints inside an epoch; one is also written at its end."""
+
+EMBED_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """All that decides what comes out. ``images``: folder of a folder per person. ``start``: weights to go on from.
+
+    ``size``: pixels, 0 for the backbone's own. ``pairs``: pairs an epoch, half of them genuine (0: as many as there are
+    pictures). ``share``: of the people, to judge by. ``threshold``: distance at which type I and II errors are counted
+    while training. ``patience``: epochs without a better judgement before the run ends (0: never).
+    """
+
+    images: str
+    start: str = ""
+    backbone: str = "mobilenet_v3_large"
+    head: str = ""
+    batch_norm: bool = True
+    size: int = 0
+    loss: str = "contrastive"
+    margin: float = 0.0
+    epochs: int = 10
+    batch: int = 32
+    lr: float = 0.0005
+    pairs: int = 0
+    share: float = 0.2
+    threshold: float = 1.0
+    patience: int = 5
+    augment: bool = True
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        demand("Training", ((self.epochs > 0, "--epochs above 0"), (self.batch >= 4, "a --batch of at least 4"),
+                            (0 < self.lr < float("inf"), "an --lr above 0"), (self.pairs >= 0, "--pairs of 0 or more"),
+                            (0 < self.threshold < 2, "a --threshold between 0 and 2"), (self.patience >= 0, "a --patience of 0 or more"),
+                            (self.seed >= 0, "a --seed of 0 or more")))
+        self.spec.size(self.size)
+        objective(self.loss, self.margin, people=2, dimension=2)  # refuses an unknown loss and an impossible margin now, not later
+
+    @property
+    def spec(self) -> NetworkSpec:
+        """The network that is trained."""
+        return NetworkSpec(self.backbone, self.head, self.batch_norm)
+
+
+@dataclass(slots=True)
+class TrainingState:
+    """How far a run is. ``step``: batches done in ``epoch``; ``best``: the best row; ``waited``: epochs since it."""
+
+    epoch: int = 0
+    step: int = 0
+    running: float = 0.0
+    waited: int = 0
+    best: int = -1
+
+
+def network_for(settings: TrainSettings) -> SiameseNetwork:
+    """The network to begin with: random weights from the seed, or those of ``settings.start``."""
+    if settings.start:
+        return load_start(Path(settings.start))
+    seed_step(settings.seed)
+    return SiameseNetwork.of(settings.spec)
+
+
+class Trainer:
+    """Trains one network on one split. ``make``: another objective than the one the settings name; ``network``: another start."""
+
+    def __init__(self, run: Run, settings: TrainSettings, data: Split, *, shown: bool = True, say: Callable[[str], object] = lambda line: None,
+                 make: Callable[[], Objective] | None = None, network: SiameseNetwork | None = None) -> None:
+        self._run, self._settings, self._data, self._say = run, settings, data, say
+        self._device = device()
+        self._network = (network or network_for(settings)).to(self._device)
+        self._objective = make() if make else objective(settings.loss, settings.margin, len(data.train.names), self._network.spec.dimension)
+        self._loss: nn.Module = self._objective.loss.to(self._device)
+        parameters = [*self._network.parameters(), *self._loss.parameters()]
+        self._optimiser = torch.optim.AdamW(parameters, settings.lr, weight_decay=1e-4)
+        self._augment = augmentation(data.train.crops.shape[1]) if settings.augment else None
+        self._bars = ProgressBars("epochs", "batches", shown)
+        self._pairs = validation_pairs(data.validation, settings.seed)
+        self._state, self._history = TrainingState(), list[Row]()
+        self._saved = time.monotonic()
+
+    def train(self) -> EpochFigures:
+        """Train to the end, or go on where the run stopped; the best judgement. Leaves the best network exported.
+
+        Raises ``LearningError`` (NaN, full disk) and ``KeyboardInterrupt``; both leave a folder that opens.
+        """
+        self._restore()
+        try:
+            with Stopper() as stopper:
+                self._epochs(stopper)
+        except (LearningError, KeyboardInterrupt):
+            with contextlib.suppress(LearningError):  # what ended the run is what is said
+                self._finish()
+            raise
+        self._finish()
+        return EpochFigures.of(self._history[self._state.best])
+
+    def _restore(self) -> None:
+        kept = self._run.load()
+        if kept is None:
+            self._judge()  # the start counts too: fine-tuning never ends worse than it began
+            return
+        try:
+            self._network.load_state_dict(kept["network"])
+            self._loss.load_state_dict(kept["loss"])
+            self._optimiser.load_state_dict(kept["optimiser"])
+            self._state, self._history = TrainingState(**kept["state"]), kept["history"]
+        except (KeyError, RuntimeError, TypeError, ValueError):
+            raise LearningError(f"The checkpoint in {self._run.folder} does not fit its settings or pictures; start a new run.") from None
+
+    def _save(self) -> None:
+        state = {key: getattr(self._state, key) for key in TrainingState.__slots__}
+        self._run.save({"network": self._network.state_dict(), "loss": self._loss.state_dict(), "optimiser": self._optimiser.state_dict(),
+                        "state": state}, self._history)
+        self._saved = time.monotonic()
+
+    def _epochs(self, stopper: Stopper) -> None:
+        with self._bars.outer(self._settings.epochs, self._state.epoch) as bar:
+            while self._state.epoch < self._settings.epochs and not self._tired:
+                self._epoch(stopper)
+                self._judge()
+                bar.update()
+                bar.set_postfix_str(said := self._last())
+                self._say(f"epoch {self._state.epoch} of {self._settings.epochs}: {said}")
+
+    @property
+    def _tired(self) -> bool:
+        return 0 < self._settings.patience <= self._state.waited
+
+    def _epoch(self, stopper: Stopper) -> None:
+        """The rest of the current epoch. Which pictures come, and how they are augmented, depends on seed, epoch and step only."""
+        s, state = self._settings, self._state
+        batches = self._objective.batches(self._data.train, s.batch, s.pairs or len(self._data.train), generator(s.seed, 2, state.epoch))
+        self._network.train()
+        for batch in self._bars.inner(batches[state.step:], len(batches), state.step):
+            seed_step(s.seed, state.epoch, state.step)
+            state.running += self._step(batch)
+            state.step += 1
+            if stopper.wanted:
+                self._save()
+                raise KeyboardInterrupt
+            if time.monotonic() - self._saved > CHECKPOINT_EVERY:
+                self._save()
+        state.epoch, state.step, state.running = state.epoch + 1, 0, state.running / max(1, len(batches))
+
+    def _step(self, batch: Batch) -> float:
+        faces = as_faces(self._data.train.crops[batch.rows])
+        if self._augment:
+            faces = torch.stack([self._augment(face) for face in faces])
+        embeddings = self._network(prepared(faces.to(self._device), self._network.spec.facts))
+        loss = self._objective(embeddings, torch.from_numpy(batch.targets).to(self._device))
+        value = finite(loss, self._state.epoch + 1)
+        self._optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self._network.parameters(), 5.0)
+        self._optimiser.step()
+        return value
+
+    def _judge(self) -> None:
+        """Measure on the people held apart, keep the weights if they are the best, and write it all down."""
+        vectors = embed(self._network, self._data.validation)
+        if not np.isfinite(vectors).all():
+            raise LearningError(f"The network gives no usable numbers after epoch {self._state.epoch}; start again with a smaller --lr. "
+                                "The run's folder keeps the best weights until then.")
+        found = validate_epoch(vectors, self._pairs, self._settings.threshold)
+        state = self._state
+        loss = {"loss": state.running} if state.epoch else {}
+        self._history.append({"epoch": state.epoch, **loss, **found.row()})
+        state.running = 0.0
+        if state.best < 0 or found.better_than(EpochFigures.of(self._history[state.best])):
+            state.best, state.waited = len(self._history) - 1, 0
+            save_network(self._run.folder / NAME, self._network)
+        else:
+            state.waited += 1
+        self._save()
+
+    def _last(self) -> str:
+        row = self._history[-1]
+        return (f"loss {row.get('loss', float('nan')):.4f}, type I {row['type_1']:.0f}, type II {row['type_2']:.0f}, "
+                f"sensitivity {row['sensitivity']:.3f}, pos_m {row['pos_m']:.3f}, neg_m {row['neg_m']:.3f}")
+
+    def _finish(self) -> None:
+        """Export the best network, draw, and write the summary."""
+        best = load_network(self._run.folder / NAME).to(self._device)
+        vectors = embed(best, self._data.validation)
+        threshold = threshold_for(vectors, self._data.validation.people)
+        export(best, self._run.folder, self._data.train.crops.shape[1], threshold)
+        self._draw(vectors)
+        row = self._history[self._state.best]
+        self._run.record(self._history, {"best": row, "threshold": threshold, "people": len(self._data.train.names),
+                                         "pictures": len(self._data.train), "validation_people": len(self._data.validation.names),
+                                         "validation_pairs": len(self._pairs), "finished": self._done})
+
+    @property
+    def _done(self) -> bool:
+        return self._state.epoch >= self._settings.epochs or self._tired
+
+    def _draw(self, vectors: NDArray[np.float32]) -> None:
+        from kiosk.learning.evaluation.plots import scatter
+        from kiosk.learning.training.learning_curves import learning_curve  # matplotlib is slow to load
+
+        learning_curve(self._history, self._run.folder / "curve.png")
+        scores = Scores.of(self._pairs.gaps(vectors), self._pairs.same)
+        write(self._run.folder / "scatter.png", scatter(scores, self._settings.threshold, self._settings.seed))
+
+
+def validation_pairs(faces: Faces, seed: int) -> TrainingPairs:
+    """The pairs that every epoch is judged by: 20 a picture, at least 200 and at most 6,000, half of them genuine."""
+    return sample_pairs(faces.people, min(6000, max(200, 20 * len(faces))), generator(seed, 3))
+
+
+@torch.inference_mode()
+def embed(network: SiameseNetwork, faces: Faces) -> NDArray[np.float32]:
+    """(n, dimension) embeddings of faces as they are."""
+    network.eval()
+    where = next(network.parameters()).device
+    parts: list[Tensor] = [network(prepared(as_faces(faces.crops[i:i + EMBED_AT_ONCE]).to(where), network.spec.facts)).cpu()
+                           for i in range(0, len(faces), EMBED_AT_ONCE)]
+    return np.asarray(torch.cat(parts).numpy(), np.float32)

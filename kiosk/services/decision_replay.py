@@ -1,0 +1,63 @@
+"""What past decisions would have become at another threshold, from the frames kept beside the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from kiosk.core.decisions import Decision, LogEntry, Mode, Outcome, Reason, Verdict
+from kiosk.core.errors import StorageError
+from kiosk.core.threshold_analysis import ReplayDiff, ReplayOutcome, ReplayReport
+
+Replayer = Callable[[bytes, float], tuple[Verdict | None, bool]]
+"""(verdict, whether it may differ) of stored frames at a threshold: ``vision.replay``."""
+
+SHOWN = 200
+
+BY_VOTE = frozenset({Reason.MATCH, Reason.UNKNOWN, Reason.AMBIGUOUS, Reason.NOT_THE_CLAIMED_PERSON})
+"""Reasons that the vote alone gives. Whoever was refused for another one (an expired date, a wrong PIN, a flat picture) stays
+refused at every threshold."""
+
+
+NameOf = Callable[[int], str]
+"""The name of an enrolled person; empty where they are gone."""
+
+
+def changes(rows: Sequence[tuple[LogEntry, bytes]], embedder_id: str, thresholds: Mapping[Mode, float], replay: Replayer, name_of: NameOf,
+            shown: int = SHOWN) -> ReplayReport:
+    """``rows``, newest first, once more with ``thresholds``: by face alone or with a number, as each was.
+
+    Rows of another network, whose distances mean something else, and rows without readable frames are not replayed. An accept of
+    somebody who was refused is counted although the policy was not asked: the number is never too small.
+    """
+    replayed, found = 0, list[ReplayDiff]()
+    for entry, trace in rows:
+        made = entry.decision
+        if not trace or made.embedder_id != embedder_id or made.reason not in BY_VOTE:
+            continue
+        try:
+            verdict, differs = replay(trace, thresholds[made.mode])
+        except StorageError:
+            continue
+        replayed += 1
+        becomes = _becomes(made, verdict) if differs else None
+        if becomes is not None:
+            found.append(_changed(entry, becomes, verdict, name_of))
+    counted = {kind: sum(one.becomes is kind for one in found) for kind in ReplayOutcome}
+    oldest = rows[-1][0].decision.at if rows else None
+    return ReplayReport(len(rows), replayed, counted[ReplayOutcome.OPENED], counted[ReplayOutcome.REFUSED] + counted[ReplayOutcome.UNDECIDED], counted[ReplayOutcome.UNDECIDED],
+                  tuple(found[:shown]), oldest)
+
+
+def _becomes(made: Decision, verdict: Verdict | None) -> ReplayOutcome | None:
+    """What else the decision would have been; ``None`` where the door would have done the same."""
+    opens = verdict is not None and verdict.reason is Reason.MATCH
+    if opens is (made.outcome is Outcome.ACCEPT):
+        return None
+    return ReplayOutcome.OPENED if opens else ReplayOutcome.UNDECIDED if verdict is None else ReplayOutcome.REFUSED
+
+
+def _changed(entry: LogEntry, becomes: ReplayOutcome, verdict: Verdict | None, name_of: NameOf) -> ReplayDiff:
+    made = entry.decision
+    person = verdict.person_id if becomes is ReplayOutcome.OPENED and verdict else None
+    who = name_of(person) if person is not None else made.person_name
+    return ReplayDiff(entry.id, made.at, who, made.mode, made.reason, made.distance, becomes)

@@ -1,0 +1,64 @@
+"""Photographs found by student number: ``2026-1.jpg``, ``2026-1-2.jpg``, or a folder of that name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.core.errors import EnrolError
+
+_COUNTED = re.compile(r"(.+?)[-_ ]\(?\d{1,3}\)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whose photographs there are, by number, and the names of those that are nobody's."""
+
+    of: dict[str, tuple[Path, ...]]
+    unused: tuple[str, ...] = ()
+
+
+def find_photographs(folder: Path, numbers: Collection[str], enrolled: Callable[[Sequence[str]], Collection[str]], suffixes: Collection[str]) -> Found:
+    """Pictures of ``folder`` that belong to one of ``numbers``.
+
+    ``enrolled`` says which of some numbers somebody has who is not asked about: what is exactly theirs is nobody else's, so that
+    ``2026-1-2.jpg`` is the photograph of 2026-1-2 where there is such a person. ``EnrolError`` where the folder cannot be read.
+    """
+    of: dict[str, list[Path]] = {}
+    unused: list[str] = []
+    wanted, entries = frozenset(numbers), _entries(folder)
+    taken = frozenset(enrolled([entry.stem.strip().upper() for entry in entries if entry.suffix.lower() in suffixes]))
+    for entry in entries:
+        if entry.is_dir():
+            owner, files = _owner(entry.name, wanted, taken, counted=False), [file for file in _entries(entry) if _is_picture(file, suffixes)]
+        elif _is_picture(entry, suffixes):
+            owner, files = _owner(entry.stem, wanted, taken, counted=True), [entry]
+        else:
+            continue
+        if owner:
+            of.setdefault(owner, []).extend(files)
+        else:
+            unused += [str(file.relative_to(folder)) for file in files]
+    return Found({number: tuple(files) for number, files in of.items()}, tuple(unused))
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    except OSError as error:
+        raise EnrolError(f"The folder of photographs {folder} cannot be read ({error.strerror or error}); check the path.",
+                         key="import.file.photographs", folder=str(folder)) from None
+
+
+def _is_picture(file: Path, suffixes: Collection[str]) -> bool:
+    return file.suffix.lower() in suffixes and file.is_file()
+
+
+def _owner(stem: str, wanted: frozenset[str], taken: frozenset[str], *, counted: bool) -> str:
+    name = stem.strip().upper()
+    if name in wanted:
+        return name
+    found = _COUNTED.fullmatch(name) if counted and name not in taken else None
+    return found[1] if found and found[1] in wanted else ""

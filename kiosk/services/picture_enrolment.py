@@ -1,0 +1,148 @@
+"""Enrolment without a person at the screen: from pictures or a clip, with the same checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from kiosk.core.errors import EnrolError
+from kiosk.core.frames import Frame, Observation
+from kiosk.core.masking import masked
+from kiosk.core.people import Person
+from kiosk.core.ports import GalleryPort, PeoplePort, PipelinePort
+from kiosk.core.templates import Template, Vector
+
+MOST_TEMPLATES = 8
+
+
+class PersonNamesPort(Protocol):
+    """Who somebody enrolled is."""
+
+    def get(self, person_id: int) -> Person | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PictureReport:
+    """What became of the pictures: how many there were, had a usable face, and were kept."""
+
+    person: Person
+    pictures: int
+    usable: int
+    kept: int
+    self_distance: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examined:
+    """The templates chosen from some pictures, which belong to nobody yet. ``self_distance``: ``inf`` of one picture alone."""
+
+    templates: tuple[Template, ...]
+    pictures: int
+    usable: int
+    self_distance: float
+
+
+class PictureExaminer:
+    """Chooses varied templates among many pictures of one person, and refuses pictures that are not theirs alone."""
+
+    def __init__(self, pipeline: PipelinePort, gallery: GalleryPort, people: PersonNamesPort, threshold: float) -> None:
+        self._pipeline = pipeline
+        self._gallery = gallery
+        self._people = people
+        self.threshold = threshold
+
+    def examine(self, person: Person, frames: Iterable[Frame], *, allow_known: bool = False, least: int = 2,
+                progress: Callable[[int], None] = lambda done: None) -> Examined:
+        """Up to eight templates of ``person`` from ``frames``.
+
+        Raises ``EnrolError`` when fewer than ``least`` pictures show one good face, when the pictures do not
+        show one and the same person, or when somebody enrolled already looks like this (unless ``allow_known``).
+        """
+        seen: list[Observation] = []
+        pictures = 0
+        for frame in frames:
+            pictures += 1
+            progress(pictures)
+            observation = self._pipeline.observe(frame)
+            if observation.embedding is not None:
+                seen.append(observation)
+        vectors = [o.embedding for o in seen if o.embedding is not None]
+        self._check_enough(vectors, pictures, least)
+        kept = self._varied(self._without_outliers(vectors))
+        self_distance = self._self_distance(vectors, kept)
+        if not allow_known:
+            self._check_unknown(person, kept)
+        return Examined(tuple(Template(0, self._pipeline.info.id, vector, "picture") for vector in kept), pictures, len(vectors), self_distance)
+
+    @staticmethod
+    def _check_enough(vectors: list[Vector], pictures: int, least: int) -> None:
+        if len(vectors) < least:
+            wanted = "at least two" if least == 2 else "another one"
+            raise EnrolError(f"Only {len(vectors)} of {pictures} pictures show one good, straight face; take {wanted}, close and well lit.",
+                             key="import.error.photo_poor", usable=len(vectors), pictures=pictures)
+
+    def _without_outliers(self, vectors: list[Vector]) -> list[Vector]:
+        """Vectors near the middle one; raises where a third or more are somebody else's."""
+        matrix = np.stack(vectors)
+        middle = matrix[int(np.argmin(_pairwise(matrix).sum(axis=1)))]
+        near = [v for v in vectors if float(np.linalg.norm(v - middle)) <= self.threshold]
+        if 3 * len(near) < 2 * len(vectors):
+            raise EnrolError("These pictures show more than one person; keep only this person's and try again.", key="import.error.photo_several")
+        return near
+
+    @staticmethod
+    def _varied(vectors: list[Vector]) -> list[Vector]:
+        """Farthest-point sampling: each next template is the one least like those kept."""
+        matrix = np.stack(vectors)
+        kept = [int(np.argmin(_pairwise(matrix).sum(axis=1)))]
+        nearest = np.linalg.norm(matrix - matrix[kept[0]], axis=1)
+        while len(kept) < min(MOST_TEMPLATES, len(vectors)):
+            kept.append(int(np.argmax(nearest)))
+            nearest = np.minimum(nearest, np.linalg.norm(matrix - matrix[kept[-1]], axis=1))
+        return [vectors[i] for i in kept]
+
+    @staticmethod
+    def _self_distance(vectors: list[Vector], kept: list[Vector]) -> float:
+        """Of each picture to the nearest template that was not made of it."""
+        distances = np.linalg.norm(np.stack(vectors)[:, None] - np.stack(kept)[None], axis=2)
+        distances[[[vector is template for template in kept] for vector in vectors]] = np.inf
+        return float(np.median(distances.min(axis=1)))
+
+    def _check_unknown(self, person: Person, kept: list[Vector]) -> None:
+        for vector in kept:
+            match = self._gallery.search(vector)
+            if match is not None and match.distance <= self.threshold and match.person_id != person.id:
+                known = self._people.get(match.person_id)
+                name = known.name if known else "somebody"
+                raise EnrolError(f"This face is enrolled already as {name} (distance {match.distance:.2f}); "
+                                 "use --allow-known if they are two people who look alike.",
+                                 key="import.error.photo_known", name=masked(name), distance=f"{match.distance:.2f}")
+
+
+class PictureEnrolment(PictureExaminer):
+    """Examines and stores, in one transaction."""
+
+    def __init__(self, pipeline: PipelinePort, gallery: GalleryPort, people: PeoplePort, threshold: float) -> None:
+        super().__init__(pipeline, gallery, people, threshold)
+        self._store = people
+
+    def enrol(self, person: Person, frames: Iterable[Frame], *, allow_known: bool = False, by: str = "",
+              progress: Callable[[int], None] = lambda done: None) -> PictureReport:
+        """Store ``person`` with the templates of ``frames``; one with an id is enrolled again.
+
+        Raises ``EnrolError`` as ``examine`` does, and where the number is somebody else's. Nothing is stored then.
+        """
+        owner = self._store.by_number(person.number)
+        if owner is not None and owner.id != person.id:
+            raise EnrolError(f"Student number {person.number} is enrolled already; delete that person first.")
+        found = self.examine(person, frames, allow_known=allow_known, progress=progress)
+        store = self._store.add_with_templates if person.id is None else self._store.enrol_again
+        return PictureReport(store(person, found.templates, by), found.pictures, found.usable, len(found.templates), found.self_distance)
+
+
+def _pairwise(matrix: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    squares = np.einsum("ij,ij->i", matrix, matrix)
+    return np.asarray(np.sqrt(np.maximum(squares[:, None] + squares[None] - 2 * matrix @ matrix.T, 0)), np.float32)

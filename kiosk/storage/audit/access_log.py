@@ -1,0 +1,119 @@
+"""The access log: one row a decision, committed before the door opens, never changed afterwards."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import tzinfo
+
+from kiosk.core.decisions import Decision, LogEntry, LogFilter
+from kiosk.core.errors import StorageError
+from kiosk.core.reports import USUAL, Order
+from kiosk.storage.audit import audit_log, log_query
+from kiosk.storage.audit.trace_store import keep_trace
+from kiosk.storage.db.database import Database
+from kiosk.storage.db.timestamps import iso, microseconds
+from kiosk.storage.people.normalise import loggable, search_key
+
+EVERYTHING = LogFilter()
+
+_APPEND = f"""
+INSERT INTO log (at, at_us, outcome, reason, mode, person_id, person_name, person_number, folded,
+                 distance, runner_up, threshold, frames, votes, quality, liveness, embedder_id)
+VALUES (:at, :at_us, :outcome, :reason, :mode, (SELECT id FROM people WHERE id = :person_id), :name, :number, :folded,
+        :distance, :runner_up, :threshold, :frames, :votes, :quality, :liveness, :embedder_id)
+RETURNING {log_query.COLUMNS}
+"""
+
+
+class AccessLog:
+    """The log of one database; safe from any thread. ``zone``: whose days a filter means; ``None`` is the machine's."""
+
+    def __init__(self, database: Database, zone: tzinfo | None = None) -> None:
+        self._database = database
+        self._zone = zone
+
+    def append(self, decision: Decision) -> LogEntry:
+        """Write a row and commit it, then return it as stored. ``StorageError``: count the row as not written.
+
+        A person deleted meanwhile stays in the row by name and number, without the id. Distances that are
+        not finite become ``None``. After a time-out the row may still appear: the door stayed locked.
+        """
+        return self._database.call(self._append, _columns(decision), decision.trace)
+
+    def query(self, wanted: LogFilter, limit: int, offset: int, order: Order = USUAL) -> tuple[list[LogEntry], int]:
+        """Rows ``offset`` to ``offset + limit`` of those wanted, newest first or as ``order`` says, and how many there
+        are in all. ``StorageError`` for an order by something else than ``time person outcome reason distance mode``."""
+        return self._database.call(self._query, wanted, limit, offset, order)
+
+    def count(self, wanted: LogFilter = EVERYTHING) -> int:
+        """How many rows are wanted."""
+        return self._database.call(self._count, wanted)
+
+    def latest(self) -> LogEntry | None:
+        """The newest row."""
+        rows, _ = self.query(EVERYTHING, 1, 0)
+        return rows[0] if rows else None
+
+    def iterate(self, wanted: LogFilter = EVERYTHING) -> Iterator[LogEntry]:
+        """All rows wanted, newest first, a page at a time: memory stays constant, and decisions go in between."""
+        for page in log_query.pages(self._fetch, log_query.condition(wanted, self._zone)):
+            yield from page
+
+    def _fetch(self, sql: str, values: list[object]) -> list[log_query.Row]:
+        return self._database.call(self._read, sql, values)
+
+    # below: in the database's thread
+
+    def _append(self, columns: dict[str, object], trace: bytes) -> LogEntry:
+        sql = self._database.sqlite.conn
+        with self._database.writing():
+            entry = log_query.entry(sql.execute(_APPEND, columns).fetchone())
+            keep_trace(self._database, entry.id, trace)
+            if not self._database.chain.add(sql, "log", entry.id, entry.decision.at):
+                audit_log.tampered(sql, self._database.chain, entry.decision.at)
+            return entry
+
+    def _query(self, wanted: LogFilter, limit: int, offset: int, order: Order) -> tuple[list[LogEntry], int]:
+        where = log_query.condition_by_names(wanted, self._zone, self._read)
+        rows = self._read(*log_query.page_sql(where, limit, offset, order))
+        return [log_query.entry(row) for row in rows], self._total(wanted, where)
+
+    def _count(self, wanted: LogFilter) -> int:
+        return self._total(wanted, log_query.condition_by_names(wanted, self._zone, self._read))
+
+    def _total(self, wanted: LogFilter, where: log_query.Condition) -> int:
+        total: int = self._read(*(log_query.counted(wanted, self._zone) or log_query.count_sql(where)))[0][0]
+        return total
+
+    def _read(self, sql: str, values: list[object]) -> list[log_query.Row]:
+        return self._database.sqlite.execute(sql, values).fetchall()
+
+
+def _columns(decision: Decision) -> dict[str, object]:
+    if not math.isfinite(decision.threshold):
+        raise StorageError("A decision without a finite threshold cannot be logged; check recognition.threshold.")
+    name, number = loggable(decision.person_name), loggable(decision.person_number)
+    return {
+        "at": iso(decision.at),
+        "at_us": microseconds(decision.at),
+        "outcome": decision.outcome.value,
+        "reason": decision.reason.value,
+        "mode": decision.mode.value,
+        "person_id": decision.person_id,
+        "name": name,
+        "number": number,
+        "folded": search_key(name, number),
+        "distance": _finite(decision.distance),
+        "runner_up": _finite(decision.runner_up),
+        "threshold": float(decision.threshold),
+        "frames": int(decision.frames),
+        "votes": int(decision.votes),
+        "quality": _finite(decision.quality) or 0.0,
+        "liveness": _finite(decision.liveness),
+        "embedder_id": decision.embedder_id,
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None

@@ -1,0 +1,149 @@
+"""Who signs in: staff and administrators with their PINs."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+from kiosk.core.errors import SignInError, StorageError
+from kiosk.core.people import Account, AccountRole
+from kiosk.storage.audit import audit_log
+from kiosk.storage.crypto.pin_hashing import check_pin, hash_pin, matches, outdated, wait_after
+from kiosk.storage.db.database import Database
+from kiosk.storage.db.timestamps import Clock, from_iso, iso, local_now, microseconds
+from kiosk.storage.people.normalise import clean_name, search_key
+
+Row = dict[str, Any]
+_SECOND = 1_000_000
+
+
+class AccountStore:
+    """The accounts of one database; safe from any thread. ``clock`` times the waits after wrong PINs.
+
+    Every try to sign in and every change is written down among the actions; ``by``: who changes.
+    """
+
+    def __init__(self, database: Database, clock: Clock = local_now) -> None:
+        self._database = database
+        self._clock = clock
+
+    def create(self, name: str, role: AccountRole, pin: str, by: str = "") -> Account:
+        """A new account. ``StorageError`` where the name is taken or refused, or the PIN too easy."""
+        name = clean_name(name)
+        check_pin(pin)
+        return self._database.call(self._create, name, role, hash_pin(pin), by)
+
+    def verify(self, name: str, pin: str) -> Account:
+        """The account of ``name`` when ``pin`` is right; ``SignInError`` when it is wrong, waits or is disabled.
+
+        A try is counted before the PIN is looked at, so that tries at the same time or a pulled plug
+        win nothing. While an account waits, the right PIN is refused too. An unknown name takes as long.
+        """
+        row = self._database.call(self._begin_try, search_key(name))
+        if not matches(row["pin_hash"] if row else None, pin) or row is None:
+            self._database.call(self._note, "sign_in_failed", row["name"] if row else "", {} if row else {"account": "unknown"})
+            raise SignInError("The name or the PIN is wrong; enter the PIN again.")
+        if not row["enabled"]:
+            self._database.call(self._note, "sign_in_failed", row["name"], {"account": "disabled"})
+            raise SignInError("This account is disabled; ask an administrator.", key="error.sign_in_disabled")
+        return self._database.call(self._signed_in, row, hash_pin(pin) if outdated(row["pin_hash"]) else row["pin_hash"])
+
+    def list(self) -> builtins.list[Account]:
+        """Every account, by name."""
+        return self._database.call(self._list)
+
+    def set_pin(self, account_id: int, pin: str, by: str = "") -> None:
+        """Give an account another PIN; it need not wait any more."""
+        check_pin(pin)
+        self._database.call(self._set_pin, account_id, hash_pin(pin), by)
+
+    def set_enabled(self, account_id: int, enabled: bool, by: str = "") -> None:
+        """Let an account sign in, or not; ``StorageError`` for the last enabled administrator."""
+        self._database.call(self._set_enabled, account_id, enabled, by)
+
+    def count(self) -> int:
+        """How many accounts there are."""
+        return len(self.list())
+
+    # below: in the database's thread
+
+    def _create(self, name: str, role: AccountRole, pin_hash: str, by: str) -> Account:
+        table = self._database.sqlite.table("accounts")
+        row = {"name": name, "folded": search_key(name), "role": role.value, "pin_hash": pin_hash, "enabled": 1, "created_at": iso(self._clock())}
+        with self._database.writing():
+            if self._find("folded = ?", row["folded"]):
+                raise StorageError(f"There is an account named {name} already; choose another name.",
+                                   key="accounts.error.name_taken")
+            made = _account(self._known(table.insert(row).last_pk))
+            self._note("account_created", by, {"account": name, "role": role.value})
+            return made
+
+    def _begin_try(self, folded_name: str) -> Row | None:
+        now = microseconds(self._clock())
+        with self._database.writing():
+            row = self._find("folded = ?", folded_name)
+            if row is None:
+                return None
+            seconds = _waits(row, now)
+            if seconds:
+                self._note("sign_in_failed", row["name"], {"account": "waiting"})
+            else:
+                failures = row["failures"] + 1
+                until = now + wait_after(failures) * _SECOND if wait_after(failures) else 0
+                self._update(row["id"], {"failures": failures, "blocked_until_us": until})
+        if seconds:
+            raise SignInError(f"Too many wrong PINs; try again in {seconds} s.", key="error.sign_in_wait", seconds=seconds)
+        return row
+
+    def _signed_in(self, row: Row, pin_hash: str) -> Account:
+        with self._database.writing():
+            account = self._known(row["id"])
+            if not account["enabled"] or account["pin_hash"] != row["pin_hash"]:
+                raise SignInError("The account was changed just now; sign in again.")
+            self._update(row["id"], {"failures": 0, "blocked_until_us": 0, "pin_hash": pin_hash})
+            self._note("signed_in", row["name"], {"role": row["role"]})
+            return _account(account)
+
+    def _list(self) -> builtins.list[Account]:
+        return [_account(row) for row in self._database.sqlite.query("SELECT * FROM accounts ORDER BY folded")]
+
+    def _set_pin(self, account_id: int, pin_hash: str, by: str) -> None:
+        with self._database.writing():
+            account = self._known(account_id)
+            self._update(account_id, {"pin_hash": pin_hash, "failures": 0, "blocked_until_us": 0})
+            self._note("account_pin_set", by, {"account": account["name"]})
+
+    def _set_enabled(self, account_id: int, enabled: bool, by: str) -> None:
+        with self._database.writing():
+            row = self._known(account_id)
+            others = self._find("role = ? AND enabled AND id <> ?", AccountRole.ADMIN.value, account_id)
+            if not enabled and row["role"] == AccountRole.ADMIN.value and row["enabled"] and not others:
+                raise StorageError("The last administrator cannot be disabled; add another one first.", key="accounts.last_admin")
+            self._update(account_id, {"enabled": int(enabled)})
+            self._note("account_enabled" if enabled else "account_disabled", by, {"account": row["name"]})
+
+    def _note(self, event: str, by: str, detail: Row) -> None:
+        with self._database.writing():
+            audit_log.write(self._database.sqlite.conn, self._database.chain, event, by, detail, self._clock())
+
+    def _find(self, condition: str, *values: object) -> Row | None:
+        return next(iter(list(self._database.sqlite.query(f"SELECT * FROM accounts WHERE {condition} LIMIT 1", values))), None)
+
+    def _known(self, account_id: object) -> Row:
+        row = self._find("id = ?", account_id)
+        if row is None:
+            raise StorageError("That account does not exist any more; look at the list again.", key="error.account_gone")
+        return row
+
+    def _update(self, account_id: int, columns: Row) -> None:
+        self._database.sqlite.table("accounts").update(account_id, columns)
+
+
+def _waits(row: Row, now: int) -> int:
+    """For how many seconds yet; a clock that was set back must not make the wait longer than it was."""
+    left: int = min(row["blocked_until_us"] - now, wait_after(row["failures"]) * _SECOND)
+    return max(0, -(-left // _SECOND))
+
+
+def _account(row: Row) -> Account:
+    return Account(row["name"], AccountRole(row["role"]), bool(row["enabled"]), from_iso(row["created_at"]), row["id"])

@@ -1,0 +1,78 @@
+"""Whose card, badge or bar code it is. Codes are kept only as keyed hashes."""
+
+from __future__ import annotations
+
+import hmac
+
+from kiosk.core.errors import StorageError
+from kiosk.storage.db.database import Database
+from kiosk.storage.db.timestamps import Clock, iso, local_now
+
+BADGE, CARD = "badge", "card"
+
+
+class CardStore:
+    """Cards and badges of enrolled people; safe from any thread. ``pepper``: the secret that the hashes are made with."""
+
+    def __init__(self, database: Database, pepper: bytes, clock: Clock = local_now) -> None:
+        self._database = database
+        self._pepper = pepper
+        self._clock = clock
+
+    def add_card(self, person_id: int, code: str) -> None:
+        """Give a person another card; ``StorageError`` where it belongs to somebody else."""
+        self._database.call(self._add, person_id, CARD, self._hash(code.encode()))
+
+    def new_badge(self, person_id: int, serial: bytes) -> None:
+        """Give a person a badge in place of any before."""
+        self._database.call(self._replace_badge, person_id, self._hash(serial))
+
+    def owner_of_card(self, code: str) -> int | None:
+        """The id of the person whose card has ``code``."""
+        return self._database.call(self._owner, CARD, self._hash(code.encode()))
+
+    def owner_of_badge(self, serial: bytes) -> int | None:
+        """The id of the person whose newest badge has ``serial``."""
+        return self._database.call(self._owner, BADGE, self._hash(serial))
+
+    def count(self, person_id: int) -> dict[str, int]:
+        """How many badges and cards a person has, by kind."""
+        rows = self._database.call(lambda: self._database.sqlite.execute(
+            "SELECT kind, count(*) FROM cards WHERE person_id = ? GROUP BY kind", [person_id]).fetchall())
+        return dict(rows)
+
+    def forget(self, person_id: int) -> None:
+        """Take all of a person's cards and badges away."""
+        self._database.call(self._forget, person_id)
+
+    def _hash(self, code: bytes) -> str:
+        return hmac.new(self._pepper, code, "sha256").hexdigest()
+
+    # below: in the database's thread
+
+    def _add(self, person_id: int, kind: str, code_hash: str) -> None:
+        with self._database.writing():
+            owner = self._owner(kind, code_hash)
+            if owner is not None and owner != person_id:
+                raise StorageError("This card belongs to somebody else already; take it away from them first.", key="error.card_taken")
+            if owner is None:
+                self._insert(person_id, kind, code_hash)
+
+    def _replace_badge(self, person_id: int, code_hash: str) -> None:
+        with self._database.writing():
+            self._database.sqlite.table("cards").delete_where("person_id = ? AND kind = ?", [person_id, BADGE])
+            self._insert(person_id, BADGE, code_hash)
+
+    def _insert(self, person_id: int, kind: str, code_hash: str) -> None:
+        if not self._database.sqlite.execute("SELECT 1 FROM people WHERE id = ?", [person_id]).fetchone():
+            raise StorageError("That person is not enrolled any more; look at the list again.", key="error.person_gone")
+        row = {"person_id": person_id, "kind": kind, "code_hash": code_hash, "created_at": iso(self._clock())}
+        self._database.sqlite.table("cards").insert(row)
+
+    def _owner(self, kind: str, code_hash: str) -> int | None:
+        row = self._database.sqlite.execute("SELECT person_id FROM cards WHERE kind = ? AND code_hash = ?", [kind, code_hash]).fetchone()
+        return int(row[0]) if row else None
+
+    def _forget(self, person_id: int) -> None:
+        with self._database.writing():
+            self._database.sqlite.table("cards").delete_where("person_id = ?", [person_id])

@@ -1,0 +1,58 @@
+"""Pairs of enrolled people who look alike, as they were found last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kiosk.core.thresholds import LookAlike
+from kiosk.storage.db.database import Database
+from kiosk.storage.db.timestamps import Clock, iso, local_now
+
+
+class LookAlikeStore:
+    """The pairs of one database; safe from any thread. A deleted person's pairs go with them."""
+
+    def __init__(self, database: Database, clock: Clock = local_now) -> None:
+        self._database = database
+        self._clock = clock
+
+    def replace(self, embedder_id: str, pairs: Sequence[LookAlike]) -> bool:
+        """Keep ``pairs`` in place of all others; returns whether that changed who looks alike.
+
+        Pairs of people who are gone meanwhile are left out.
+        """
+        return self._database.call(self._replace, embedder_id, tuple(pairs))
+
+    def all(self) -> list[LookAlike]:
+        """Every pair, nearest first."""
+        return self._database.call(self._all)
+
+    def names_of(self, person_id: int) -> list[tuple[str, float]]:
+        """(name, distance) of everybody who looks like that person, nearest first."""
+        return self._database.call(self._names_of, person_id)
+
+    def _all(self) -> list[LookAlike]:
+        rows = self._database.sqlite.execute("SELECT first, second, distance FROM look_alikes ORDER BY distance, first, second")
+        return [LookAlike(*row) for row in rows]
+
+    def _replace(self, embedder_id: str, pairs: tuple[LookAlike, ...]) -> bool:
+        before = self._all()
+        if sorted(before, key=_people) == sorted(pairs, key=_people):  # mostly: then nothing is written
+            return False
+        with self._database.writing():
+            self._database.sqlite.execute("DELETE FROM look_alikes")
+            self._database.sqlite.conn.executemany(
+                "INSERT INTO look_alikes (first, second, distance, embedder_id, found_at) SELECT ?, ?, ?, ?, ?"
+                " WHERE (SELECT count(*) FROM people WHERE id IN (?, ?)) = 2",
+                [(p.first, p.second, p.distance, embedder_id, iso(self._clock()), p.first, p.second) for p in pairs])
+        return set(map(_people, self._all())) != set(map(_people, before))
+
+    def _names_of(self, person_id: int) -> list[tuple[str, float]]:
+        rows = self._database.sqlite.execute(
+            "SELECT name, distance FROM look_alikes JOIN people ON id = first + second - ? WHERE ? IN (first, second) ORDER BY distance",
+            [person_id, person_id])
+        return [(name, distance) for name, distance in rows]
+
+
+def _people(pair: LookAlike) -> tuple[int, int]:
+    return pair.first, pair.second

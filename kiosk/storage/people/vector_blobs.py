@@ -1,0 +1,49 @@
+"""Embeddings as blobs: float32, little-endian, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kiosk.core.errors import StorageError
+from kiosk.core.templates import Template, Vector
+
+_STORED = np.dtype("<f4")
+
+
+def to_blob(vector: Vector) -> bytes:
+    """The bytes of a (dimension,) float vector; ``StorageError`` where it is empty, not flat, or not finite."""
+    given = np.asarray(vector)
+    if given.ndim != 1 or given.size == 0 or given.dtype.kind != "f":
+        raise _refused("it is not a row of numbers")
+    with np.errstate(over="ignore"):
+        row = given.astype(_STORED)
+    if not np.isfinite(row).all():
+        raise _refused("it has a value that is not finite")
+    return row.tobytes()
+
+
+def from_blob(blob: bytes, dimension: int) -> Vector:
+    """(dimension,) float32 of its own memory; ``StorageError`` where the blob is another's or not finite."""
+    if dimension <= 0 or len(blob) != dimension * _STORED.itemsize:
+        raise _refused("its length is wrong")
+    row = np.frombuffer(blob, _STORED).astype(np.float32)
+    if not np.isfinite(row).all():
+        raise _refused("it has a value that is not finite")
+    return row
+
+
+def check_together(templates: Sequence[Template], stored: dict[str, int]) -> None:
+    """Refuse templates of one embedder with different dimensions; ``stored``: dimension by embedder id so far."""
+    dimensions = dict(stored)
+    for template in templates:
+        if not template.embedder_id:
+            raise _refused("it does not say which network made it")
+        size = int(np.asarray(template.vector).size)
+        if dimensions.setdefault(template.embedder_id, size) != size:
+            raise _refused(f"it has {size} values where {template.embedder_id} has {dimensions[template.embedder_id]}")
+
+
+def _refused(why: str) -> StorageError:
+    return StorageError(f"The template cannot be used because {why}; enrol the person again.", key="error.template_refused")

@@ -1,0 +1,83 @@
+"""Small choices made on screen that outlive a restart: language, theme and the like."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+from kiosk.core.errors import StorageError
+from kiosk.core.thresholds import Choice
+from kiosk.storage.db.database import Database
+
+
+class SettingsStore:
+    """Keys with JSON values; safe from any thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of ``key``, or ``default``."""
+        return self._database.call(self._get, key, default)
+
+    def set(self, key: str, value: Any) -> None:
+        """Store ``value``; ``StorageError`` where JSON cannot say it."""
+        try:
+            text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise StorageError(f"The setting {key} cannot be stored ({error}); choose another value.") from error
+        self._database.call(self._set, key, text)
+
+    def delete(self, key: str) -> None:
+        """Forget ``key``; nothing happens where it is unknown."""
+        self._database.call(self._forget, key)
+
+    def all(self) -> dict[str, Any]:
+        """Every key and its value."""
+        return self._database.call(self._all)
+
+    def _get(self, key: str, default: Any) -> Any:
+        row = self._database.sqlite.execute("SELECT value FROM settings WHERE key = ?", [key]).fetchone()
+        return json.loads(row[0]) if row else default
+
+    def _set(self, key: str, text: str) -> None:
+        with self._database.writing():
+            self._database.sqlite.table("settings").upsert({"key": key, "value": text}, pk="key")
+
+    def _forget(self, key: str) -> None:
+        with self._database.writing():
+            self._database.sqlite.table("settings").delete_where("key = ?", [key])
+
+    def _all(self) -> dict[str, Any]:
+        return {key: json.loads(value) for key, value in self._database.sqlite.execute("SELECT key, value FROM settings ORDER BY key")}
+
+
+class ChoiceStore:
+    """By what the door decides, as it was chosen on the screen; ``None`` leaves it to the settings file."""
+
+    KEY = "decision"
+
+    def __init__(self, settings: SettingsStore) -> None:
+        self._settings = settings
+
+    def get(self) -> Choice | None:
+        """What was chosen; ``StorageError`` where that is no target and no distance, so that the door stays locked."""
+        stored = self._settings.get(self.KEY)
+        if stored is None:
+            return None
+        for name, most in (("target", 10_000.0), ("distance", 2.0)):
+            value = stored.get(name) if isinstance(stored, dict) and len(stored) == 1 else None
+            if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and 0 < value <= most:
+                return Choice(**{name: float(value)})
+        raise StorageError("The threshold that was chosen on the screen cannot be understood; choose it again there.",
+                           key="error.choice_refused")
+
+    def set(self, choice: Choice | None) -> None:
+        """Decide by ``choice`` from the next time that the gallery is read."""
+        if choice is None:
+            self._settings.delete(self.KEY)
+        elif choice.target is not None:
+            self._settings.set(self.KEY, {"target": choice.target})
+        else:
+            self._settings.set(self.KEY, {"distance": choice.distance})

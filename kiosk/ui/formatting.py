@@ -1,0 +1,54 @@
+"""Dates, distances and counts as people read them."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime
+
+from kiosk.core.dates import parse_date as parse_date  # the screens take it from here
+from kiosk.ui.i18n import tr
+
+DASH = "–"
+
+
+def day_of(moment: datetime | None) -> str:
+    """The local day of a moment."""
+    return DASH if moment is None else moment.astimezone().date().isoformat()
+
+
+def moment_text(moment: datetime) -> str:
+    """Day and time to the second, as the row was written."""
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def valid_text(start: date | None, end: date | None) -> str:
+    """Between which days somebody may come in."""
+    if start and end:
+        return tr("people.valid.between", start=start.isoformat(), end=end.isoformat())
+    if start:
+        return tr("people.valid.from", start=start.isoformat())
+    return tr("people.valid.until", end=end.isoformat()) if end else tr("people.valid.always")
+
+
+def distance_text(distance: float | None, digits: int = 3) -> str:
+    """A distance; a dash where nothing was compared."""
+    return DASH if distance is None or not math.isfinite(distance) else f"{distance:.{digits}f}"
+
+
+def count_text(number: float) -> str:
+    """A whole number with separators."""
+    return f"{round(number):,}"
+
+
+def size_text(size: int) -> str:
+    """Bytes in the unit that says enough."""
+    return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.0f} kB"
+
+
+def span_text(seconds: float) -> str:
+    """A duration in the largest unit that says enough, rounded up."""
+    if seconds < 90:
+        return tr("admin.progress.seconds", n=math.ceil(seconds))
+    if seconds < 5400:
+        return tr("admin.progress.minutes", n=math.ceil(seconds / 60))
+    return tr("admin.progress.hours", n=math.ceil(seconds / 3600))

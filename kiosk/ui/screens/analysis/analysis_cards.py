@@ -1,0 +1,297 @@
+"""Parts of the Evidence screen: the target in words, the figures, what the data support, and the bar that applies."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout
+
+from kiosk.core.threshold_analysis import (
+    TARGET_LIMITS,
+    TARGETS,
+    AnalysisView,
+    ChoicePreview,
+    Distances,
+    Figures,
+    Source,
+)
+from kiosk.ui.formatting import DASH, count_text
+from kiosk.ui.i18n import tr
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Button, Card, Field, Label, column, row, spacing
+from kiosk.ui.widgets.forms.second_admin import SecondAdmin
+from kiosk.ui.widgets.side_panel import Confirm
+
+RATES = ("far", "frr", "sensitivity", "specificity", "ppv", "npv", "f1", "accuracy")
+COUNTS = ("fp", "fn")
+DECIDED = ("accepted", "refused")
+
+
+def percent(rate: float | None) -> str:
+    """A rate in percent, with as many digits as it needs; a dash where there is none."""
+    if rate is None:
+        return DASH
+    share = rate * 100
+    if 0 < share < 1e-4:
+        return "< 0.0001 %"
+    if 99.9 < share < 100:
+        return f"{math.floor(share * 1000) / 1000:.3f} %"  # never rounded up to all
+    return f"{share:.1f} %" if share >= 10 else f"{share:.2f} %" if share >= 0.1 or not share else f"{share:.2g} %"
+
+
+def target_text(target: float) -> str:
+    """Strangers in 10,000, without zeros that say nothing."""
+    return f"{target:,.10g}"
+
+
+class TargetCard(Card):
+    """"Of 10,000 attempts by strangers at most [ N ] are let in": steps, or a number typed in."""
+
+    chosen = Signal(float)
+
+    def __init__(self) -> None:
+        super().__init__(name="evidenceTargetCard", margin=2, gap=0.75)
+        self._target = 1.0
+        self.title = Label("evidence.target.title", bold=True, wrap=True)
+        self.less = Button("", icon="down", name="evidenceTargetLess", hint="evidence.target.less")
+        self.more = Button("", icon="up", name="evidenceTargetMore", hint="evidence.target.more")
+        self.field = Field("evidence.target.field", "evidenceTarget", max_length=8)
+        self.field.label.hide()
+        self.field.error.hide()
+        self.field.edit.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        line = row(column(self.less, None), self.field, column(self.more, None))
+        line.setStretch(1, 1)
+        self.body.addWidget(self.title)
+        self.body.addLayout(line)
+        self.less.clicked.connect(self._less)
+        self.more.clicked.connect(self._more)
+        self.field.submitted.connect(self._typed)
+        self.field.edit.editingFinished.connect(self._left)
+
+    def show_target(self, target: float | None) -> None:
+        """Show ``target``; ``None`` while a distance is fixed by hand."""
+        if target is not None:
+            self._target = target
+        words = "" if target is None else target_text(target)
+        if self.field.edit.text() != words:
+            self.field.set_text(words)
+        self.field.clear_error()
+        self.field.error.hide()
+        self.field.edit.setPlaceholderText(tr("evidence.target.by_hand") if target is None else "")
+        low, high = TARGET_LIMITS
+        self.less.setEnabled(self._target > low)
+        self.more.setEnabled(self._target < high)
+
+    def _less(self) -> None:
+        self._choose(max((t for t in TARGETS if t < self._target * 0.999), default=TARGET_LIMITS[0]))
+
+    def _more(self) -> None:
+        self._choose(min((t for t in TARGETS if t > self._target * 1.001), default=TARGET_LIMITS[1]))
+
+    def _left(self) -> None:
+        if self.field.edit.isModified() and self.field.text():
+            self._typed()
+
+    def _typed(self) -> None:
+        low, high = TARGET_LIMITS
+        try:
+            target = float(self.field.text().replace(",", ""))
+        except ValueError:
+            target = float("nan")
+        if not low <= target <= high:
+            self.field.set_error("error.choice_bounds_short", low=f"{low:g}", high=f"{high:,.0f}")
+            self.field.error.show()
+            return
+        self.field.edit.setModified(False)
+        self._choose(target)
+
+    def _choose(self, target: float) -> None:
+        self.show_target(target)
+        self.chosen.emit(target)
+
+
+class FiguresCard(Card):
+    """Every figure at the line, with its 95 % interval where there is one; the values are named ``figure.<name>``."""
+
+    def __init__(self) -> None:
+        super().__init__(name="evidenceFigures", margin=2, gap=1)
+        self.title = Label("evidence.figures.title", bold=True, wrap=True)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(spacing(1.5))
+        self._grid.setVerticalSpacing(spacing(0.75))
+        self._wide = False
+        self.rows: dict[str, tuple[Label, Label, Label]] = {}
+        for name in (*RATES, *COUNTS, *DECIDED):
+            parts = (Label(f"evidence.figure.{name}", size=SIZES[0], quiet=True), Label("", size=SIZES[1], bold=True, name=f"figure.{name}"),
+                     Label("", size=SIZES[0], quiet=True, name=f"band.{name}"))
+            parts[1].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self.rows[name] = parts
+        self._place()
+        self.note = Label("", size=SIZES[0], quiet=True, wrap=True, name="evidenceFiguresNote")
+        self.body.addWidget(self.title)
+        self.body.addLayout(self._grid)
+        self.body.addWidget(self.note)
+        self.body.addStretch(1)
+
+    def set_wide(self, wide: bool) -> None:
+        """Stand in two columns where there is room."""
+        if wide is not self._wide:
+            self._wide = wide
+            self._place()
+
+    def _place(self) -> None:
+        blocks = (RATES[:5], (*RATES[5:], *COUNTS)) if self._wide else ((*RATES, *COUNTS),)
+        for column_of in (2, 5):
+            self._grid.setColumnStretch(column_of, int(column_of == 2 or self._wide))
+        for block, names in enumerate(blocks):
+            for number, name in enumerate(names):
+                for place, label in enumerate(self.rows[name]):
+                    self._grid.addWidget(label, number, 3 * block + place)
+        for number, name in enumerate(DECIDED):
+            for place, label in enumerate(self.rows[name]):
+                self._grid.addWidget(label, len(blocks[0]) + number, place)
+
+    def show_figures(self, distances: Distances, found: Figures) -> None:
+        """Show ``found``; of decisions, whose truth nobody knows, only how many lie on which side."""
+        for name, labels in self.rows.items():
+            shown = (name in DECIDED) is not distances.truth
+            for label in labels:
+                label.setVisible(shown)
+        if not distances.truth:
+            self._say("accepted", count_text(found.tp), tr("evidence.figure.of", n=count_text(found.tp + found.fn)))
+            self._say("refused", count_text(found.fp), tr("evidence.figure.of", n=count_text(found.fp + found.tn)))
+            self.note.set_key("evidence.note.log")
+            return
+        for name in RATES:
+            self._say(name, percent(getattr(found, name)), "")
+        for name, band in (("far", distances.far_band(found.threshold)), ("frr", distances.frr_band(found.threshold))):
+            if band is not None and getattr(found, name) is not None:
+                self.rows[name][2].set_text(f"{percent(band[0])} – {percent(band[1])}")
+        self._say("fp", count_text(found.fp), tr("evidence.figure.of", n=count_text(found.fp + found.tn)))
+        self._say("fn", count_text(found.fn), tr("evidence.figure.of", n=count_text(found.fn + found.tp)))
+        self.note.set_key(f"evidence.note.{distances.source.value}")
+
+    def _say(self, name: str, value: str, beside: str) -> None:
+        self.rows[name][1].set_text(value)
+        self.rows[name][2].set_text(beside)
+
+
+class SupportCard(Card):
+    """What the data support, said plainly."""
+
+    def __init__(self) -> None:
+        super().__init__(name="evidenceSupport", margin=2, gap=0.75)
+        self.promise = Label("", wrap=True, name="evidencePromise")
+        self.proof = Label("", wrap=True, size=SIZES[0], quiet=True, name="evidenceProof")
+        self.body.addWidget(Label("evidence.support.title", bold=True))
+        self.body.addWidget(self.promise)
+        self.body.addWidget(self.proof)
+
+    def show_view(self, view: AnalysisView, preview: ChoicePreview | None, found: Figures) -> None:
+        """The promise of what decides, or of what is tried out; and what the comparisons at hand prove."""
+        calibration = (preview.derived if preview else view.derived).identify
+        self.promise.set_key(calibration.key, **calibration.values)
+        distances = view.distances
+        if not distances.truth or not distances.pairs:
+            self.proof.set_key("evidence.proof.none" if distances.source is not Source.LOG else "evidence.proof.log")
+        elif found.fp == 0:
+            self.proof.set_key("evidence.proof.no_error", n=count_text(found.tn), pairs=count_text(distances.pairs),
+                               proven=_in_ten_thousand(min(1.0, 3 / distances.pairs)))
+        else:
+            low, high = distances.far_band(found.threshold) or (0.0, 1.0)
+            self.proof.set_key("evidence.proof.errors", k=count_text(found.fp), n=count_text(found.fp + found.tn), pairs=count_text(distances.pairs),
+                               low=_in_ten_thousand(low), high=_in_ten_thousand(high))
+
+
+def _in_ten_thousand(share: float) -> str:
+    many = share * 10_000
+    return f"{many:,.0f}" if many >= 10 else f"{many:.2g}"
+
+
+class ApplyBar(Card):
+    """What is tried out, beside what decides now; asks in place before it is applied."""
+
+    applied = Signal()
+    reverted = Signal()
+    settingsWanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(name="evidenceApplyBar", margin=2, gap=1)
+        self.words = Label("", wrap=True, name="evidenceApplyWords")
+        self.note = Label("", size=SIZES[0], wrap=True, quiet=True, name="evidenceApplyNote")
+        self.settings = Button("evidence.apply.settings", "ghost", name="evidenceSettings")
+        self.revert = Button("evidence.apply.revert", icon="back", name="evidenceRevert")
+        self.apply = Button("evidence.apply.apply", "primary", "check", name="evidenceApply")
+        self.confirm = Confirm("evidenceConfirm", title="evidence.apply.title", yes="evidence.apply.yes", no="evidence.apply.no")
+        line = row(column(self.words, self.note, gap=0.25), self.settings, self.revert, self.apply, gap=2)
+        line.setStretch(0, 1)
+        self.second = SecondAdmin()
+        self._two_admins = False
+        self.body.addLayout(line)
+        self.body.addWidget(self.second)
+        self.body.addWidget(self.confirm)
+        self.second.hide()
+        self.apply.clicked.connect(self._ask)
+        self.revert.clicked.connect(self.reverted)
+        self.settings.clicked.connect(self.settingsWanted)
+        self.confirm.confirmed.connect(self.applied)
+        self._values: dict[str, object] = {}
+        self._key = ""
+
+    def set_two_admins(self, needed: bool) -> None:
+        """Whether a second administrator must agree to make the door less strict."""
+        self._two_admins = needed
+
+    def show_present(self, view: AnalysisView, note: str = "") -> None:
+        """Nothing is tried out: say by what the door decides."""
+        self.confirm.hide()
+        self.second.hide()
+        kind = "distance" if view.choice.distance is not None else "target"
+        origin = "screen" if view.chosen else "file"
+        self.words.set_key(f"evidence.apply.present_{kind}", threshold=f"{view.calibration.threshold:.3f}",
+                           target=target_text(view.choice.target or 0), verify=f"{view.derived.verify.threshold:.3f}")
+        self.note.set_tone("accept" if note else "quiet")
+        self.note.set_key(note or f"evidence.apply.from_{origin}")
+        self.settings.setVisible(view.chosen)
+        for button in (self.revert, self.apply):
+            button.hide()
+
+    def show_draft(self, view: AnalysisView, threshold: float, target: float | None, preview: ChoicePreview | None, may_lower: bool) -> None:
+        """Say what would decide; it can be applied once it is known what it means."""
+        self.confirm.hide()
+        key = "evidence.apply.draft_target" if target is not None else "evidence.apply.draft_distance"
+        self.words.set_key(key, before=f"{view.calibration.threshold:.3f}", after=f"{threshold:.3f}", target=target_text(target or 0))
+        self.settings.hide()
+        self.revert.show()
+        self.apply.show()
+        allowed = preview is not None and (may_lower or not preview.lowers)
+        self.apply.setEnabled(allowed)
+        self.second.setVisible(self._two_admins and allowed and preview is not None and preview.lowers)
+        if preview is None:
+            self._say("quiet", "evidence.replay.waiting")
+        elif not allowed:
+            self._say("wait", "error.lower_admin_only")
+        else:
+            self._say("wait" if preview.lowers else "quiet", "evidence.apply.lowers" if preview.lowers else "evidence.apply.stricter")
+            self._values = {"before": f"{view.calibration.threshold:.3f}", "after": f"{preview.derived.identify.threshold:.3f}",
+                            "n": count_text(preview.replay.replayed), "opened": count_text(preview.replay.opened),
+                            "refused": count_text(preview.replay.refused)}
+            self._key = "evidence.apply.text_lowers" if preview.lowers else "evidence.apply.text"
+
+    def show_error(self, key: str, **values: object) -> None:
+        """Say why nothing was changed."""
+        self.confirm.hide()
+        self._say("reject", key, **values)
+
+    def busy(self) -> None:
+        """It is being applied."""
+        self.apply.setEnabled(False)
+        self._say("quiet", "admin.waiting")
+
+    def _ask(self) -> None:
+        self.confirm.ask(self._key, **self._values)
+
+    def _say(self, tone: str, key: str, **values: object) -> None:
+        self.note.set_tone(tone)
+        self.note.set_key(key, **values)

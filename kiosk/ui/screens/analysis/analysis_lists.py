@@ -1,0 +1,140 @@
+"""Parts of the Evidence screen that are lists: past decisions at another threshold, and groups of people."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from kiosk.core.threshold_analysis import GroupReport, ReplayDiff, ReplayOutcome, ReplayReport
+from kiosk.ui.formatting import count_text, distance_text, moment_text
+from kiosk.ui.i18n import language, tr
+from kiosk.ui.screens.analysis.analysis_cards import percent
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Card, ElidedLabel, Label, spacing
+
+SHOWN_CHANGES = 8
+
+
+class ReplayCard(Card):
+    """How many past decisions would have been others, and which."""
+
+    def __init__(self) -> None:
+        super().__init__(name="evidenceReplay", margin=2, gap=1)
+        self.title = Label("evidence.replay.title", bold=True)
+        self.summary = Label("evidence.replay.none", wrap=True, name="evidenceReplaySummary")
+        self.basis = Label("", size=SIZES[0], quiet=True, wrap=True, name="evidenceReplayBasis")
+        self._rows = QWidget()
+        self._list = QGridLayout(self._rows)
+        self._list.setContentsMargins(0, 0, 0, 0)
+        self._list.setHorizontalSpacing(spacing(2))
+        for place, stretch in ((1, 2), (2, 3), (3, 2)):
+            self._list.setColumnStretch(place, stretch)
+        self._shown: ReplayReport | None = None
+        for part in (self.title, self.summary, self.basis, self._rows):
+            self.body.addWidget(part)
+        language().changed.connect(self._again)
+
+    def show_waiting(self) -> None:
+        """An answer is on its way."""
+        self.summary.set_tone("quiet")
+        self.summary.set_key("evidence.replay.waiting")
+
+    def show_replay(self, replay: ReplayReport | None) -> None:
+        """Show what would change; ``None`` where nothing is tried out."""
+        self._shown = replay
+        self.basis.setVisible(replay is not None and replay.since is not None)
+        self._fill(replay.changed if replay else ())
+        if replay is None:
+            self.summary.set_tone("quiet")
+            self.summary.set_key("evidence.replay.none")
+            self.basis.set_key("")
+            return
+        changed = replay.opened + replay.refused
+        self.summary.set_tone("reject" if replay.opened else "wait" if changed else "text")
+        key = "evidence.replay.changed" if changed else "evidence.replay.same" if replay.replayed else "evidence.replay.no_frames"
+        self.summary.set_key(key, n=count_text(replay.replayed), changed=count_text(changed), opened=count_text(replay.opened),
+                             refused=count_text(replay.refused), undecided=count_text(replay.undecided))
+        self.basis.set_key("evidence.replay.basis" if replay.since else "", decisions=count_text(replay.decisions),
+                           replayed=count_text(replay.replayed), since=replay.since.date().isoformat() if replay.since else "")
+
+    def _again(self, _code: str) -> None:
+        self._fill(self._shown.changed if self._shown else ())
+
+    def _fill(self, changed: tuple[ReplayDiff, ...]) -> None:
+        clear(self._list)
+        for number, one in enumerate(changed[:SHOWN_CHANGES]):
+            for place, label in enumerate(_change(one)):
+                self._list.addWidget(label, number, place)
+        if len(changed) > SHOWN_CHANGES:
+            more = Label("evidence.replay.more", size=SIZES[0], quiet=True, n=count_text(len(changed) - SHOWN_CHANGES))
+            self._list.addWidget(more, SHOWN_CHANGES, 0, 1, 5)
+        self._rows.setVisible(bool(changed))
+
+
+def _change(one: ReplayDiff) -> tuple[Label, ...]:
+    """A past decision in one line: when, who, what it was and would have been, and how far."""
+    when, distance, who = Label("", size=SIZES[0], quiet=True), Label("", size=SIZES[0], quiet=True), ElidedLabel("", size=SIZES[0], bold=True)
+    when.set_text(moment_text(one.at))
+    who.set_text(one.who or tr("log.unknown_person"))
+    distance.set_text(distance_text(one.distance))
+    was = Label(f"log.reason.{one.reason.value}", size=SIZES[0], quiet=True, wrap=True)
+    becomes = Label(f"evidence.becomes.{one.becomes.value}", size=SIZES[0], bold=True, wrap=True)
+    becomes.set_tone("reject" if one.becomes is ReplayOutcome.OPENED else "wait")
+    return when, who, was, becomes, distance
+
+
+def clear(layout: QGridLayout) -> None:
+    """Take every widget out of ``layout``."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
+class GroupsCard(Card):
+    """Consenting people in groups, as measured; the worst one is the headline."""
+
+    def __init__(self) -> None:
+        super().__init__(name="evidenceGroups", margin=2, gap=1)
+        self._report: GroupReport | None = None
+        self.headline = Label("", wrap=True, bold=True, name="evidenceWorstGroup")
+        self.basis = Label("", size=SIZES[0], quiet=True, wrap=True, name="evidenceGroupsBasis")
+        self._grid_holder = QWidget()
+        self._grid = QGridLayout(self._grid_holder)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(spacing(3))
+        self.body.addWidget(Label("evidence.groups.title", bold=True))
+        for part in (self.headline, self.basis, self._grid_holder):
+            self.body.addWidget(part)
+        language().changed.connect(self._again)
+
+    def show_report(self, report: GroupReport | None) -> None:
+        """Show ``report``, or how to make one."""
+        self._report = report
+        clear(self._grid)
+        self._grid_holder.setVisible(report is not None)
+        if report is None:
+            self.headline.set_key("evidence.groups.none")
+            self.basis.set_key("evidence.groups.how")
+            return
+        far, frr = report.worst_far, report.worst_frr
+        if far is None or frr is None:
+            self.headline.set_key("evidence.groups.too_few")
+        else:
+            self.headline.set_key("evidence.groups.worst", far_group=far.name, far=percent(far.far), frr_group=frr.name, frr=percent(frr.frr))
+        self.basis.set_key("evidence.groups.basis", threshold=f"{report.threshold:.3f}", on=report.measured_on)
+        for place, key in enumerate(("name", "people", "far", "frr")):
+            self._grid.addWidget(Label(f"evidence.groups.column.{key}", size=SIZES[0], quiet=True), 0, place)
+        for number, group in enumerate(report.groups, 1):
+            for place, words in enumerate((group.name, count_text(group.people), _rate(group.far, group.far_band), _rate(group.frr, group.frr_band))):
+                label = Label("", size=SIZES[0], bold=group in (far, frr), wrap=True, name=f"group.{group.name}.{place}")
+                label.set_text(words)
+                self._grid.addWidget(label, number, place)
+
+    def _again(self, _code: str) -> None:
+        self.show_report(self._report)
+
+
+def _rate(rate: float | None, band: tuple[float, float] | None) -> str:
+    if rate is None:
+        return tr("evidence.groups.few")
+    return percent(rate) if band is None else f"{percent(rate)} ({percent(band[0])} – {percent(band[1])})"

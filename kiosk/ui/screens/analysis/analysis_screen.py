@@ -1,0 +1,281 @@
+"""What the threshold stands on: distances, error rates that follow it, past decisions at another one, and changing it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QWidget
+
+from kiosk.core.people import AccountRole
+from kiosk.core.threshold_analysis import AnalysisView, ChoicePreview, Source
+from kiosk.core.thresholds import Choice
+from kiosk.ui.i18n import tr
+from kiosk.ui.screens.analysis.analysis_cards import ApplyBar, FiguresCard, SupportCard, TargetCard, percent
+from kiosk.ui.screens.analysis.analysis_curves import det, det_place, fpir, roc, roc_place
+from kiosk.ui.screens.analysis.analysis_lists import GroupsCard, ReplayCard
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Card, Label, Screen, SegmentedControl, column, row, spacing
+from kiosk.ui.widgets.charts.distance_chart import DistanceChart, Legend
+from kiosk.ui.widgets.charts.rate_chart import EMPTY, RateChart
+from kiosk.ui.widgets.side_panel import scroll_area
+
+BINS = 60
+PREVIEW_MS = 300
+"""What is tried out is worked through when the line has rested for so long."""
+SIDE_WIDTH = 360
+QWIDGETSIZE_MAX = 16777215
+
+
+class AnalysisScreen(Screen):
+    """Give it a view of one source; it tells what is tried out and what is to be applied.
+
+    ``viewRequested`` carries the source; ``previewRequested`` and ``applied`` a ``Choice``, ``None`` for the settings file's. What
+    is tried out lives only here until it is applied.
+    """
+
+    viewRequested = Signal(str)
+    previewRequested = Signal(object)
+    applied = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__("evidenceScreen")
+        self._view: AnalysisView | None = None
+        self._draft: Choice | None = None
+        self._to_settings = False
+        self._preview: ChoicePreview | None = None
+        self._may_lower = False
+        self._note = ""
+        self._roc = self._det = EMPTY
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PREVIEW_MS)
+        self._build()
+        self._connect()
+
+    def set_role(self, role: AccountRole) -> None:
+        """Only administrators may make the door less strict."""
+        self._may_lower = role is AccountRole.ADMIN
+
+    def reset(self) -> None:
+        """Begin as for somebody who has just signed in."""
+        self._note = ""
+        self._forget_draft()
+        self.source.set_value(Source.SITE.value)
+        self._area.verticalScrollBar().setValue(0)
+
+    def opened(self) -> None:
+        """The page came to the front; its owner brings a view."""
+        self._ask_view()
+
+    @property
+    def threshold(self) -> float:
+        """Where the line is."""
+        return self.chart.threshold
+
+    @property
+    def draft(self) -> Choice | None:
+        """What is tried out, ``None`` where nothing is."""
+        return self._draft
+
+    def show_view(self, view: AnalysisView) -> None:
+        """Show ``view``; what is tried out stays."""
+        self._view = view
+        self.error.hide()
+        distances = view.distances
+        edges = np.linspace(0, view.far, BINS + 1)
+        bins = distances.genuine.histogram(edges), distances.impostor.histogram(edges)
+        self.chart.show_points(distances.genuine.points(), distances.impostor.points(seed=1), bins, view.far)
+        self.chart.set_present(view.calibration.threshold)
+        self.legend.set_entries([("genuine", f"evidence.legend.genuine_{_kind(view)}"), ("impostor", f"evidence.legend.impostor_{_kind(view)}")])
+        self.empty.set_key(f"evidence.empty.{distances.source.value}" if distances.empty else "")
+        self.empty.setVisible(distances.empty)
+        self._roc, self._det = roc(distances), det(distances)
+        self.groups.show_report(view.groups)
+        if self._draft is None:
+            self.chart.set_threshold(view.calibration.threshold)
+        self._show_draft()
+
+    def show_preview(self, preview: ChoicePreview) -> None:
+        """What is tried out, worked through; one that was overtaken by another is dropped."""
+        if self._view is None or preview.choice != (self._view.configured if self._to_settings else self._draft):
+            return
+        self._preview = preview
+        if preview.choice.distance is None:
+            self.chart.set_threshold(preview.derived.identify.threshold)
+        self._show_draft()
+
+    def show_applied(self) -> None:
+        """It decides from now on; the owner is asked for a new view."""
+        self._note = "evidence.apply.done"
+        self._forget_draft()
+        self._ask_view()
+
+    def show_error(self, key: str, **values: object) -> None:
+        """Say what went wrong, where it was asked for."""
+        if self._draft is not None and self._view is not None:
+            self.bar.show_error(key, **values)
+            return
+        self.error.set_key(key, **values)
+        self.error.show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        tall = self.height() > self.width()
+        down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self._top.setDirection(down if tall else across)
+        self._side.setMinimumWidth(0 if tall else SIDE_WIDTH)
+        self._side.setMaximumWidth(QWIDGETSIZE_MAX if tall else SIDE_WIDTH)
+        self.figures.set_wide(tall)
+
+    # building
+
+    def _build(self) -> None:
+        self.title = Label("evidence.title", size=SIZES[3], bold=True)
+        self.source = SegmentedControl("evidenceSource", [(s.value, f"evidence.source.{s.value}") for s in Source])
+        self.error = Label("", wrap=True, name="evidenceError")
+        self.error.set_tone("reject")
+        self.error.hide()
+        self.chart, self.legend = DistanceChart("evidenceChart"), Legend([])
+        self.empty = Label("", wrap=True, quiet=True, name="evidenceEmpty")
+        self.target, self.figures, self.support = TargetCard(), FiguresCard(), SupportCard()
+        self.roc, self.det, self.fpir = RateChart("evidenceRoc"), RateChart("evidenceDet"), RateChart("evidenceFpir")
+        self.replay, self.groups, self.bar = ReplayCard(), GroupsCard(), ApplyBar()
+        inner = QWidget()
+        inner.setLayout(column(self._upper(), self.support, self._curves(), self.replay, self.groups, None, gap=2))
+        self._area = scroll_area(inner)
+        layout = column(row(self.title, None, self.source, gap=2), self.error, self._area, self.bar, gap=2, margin=3)
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
+
+    def _upper(self) -> QWidget:
+        chart = Card(self.legend, self.empty, self.chart, name="evidenceChartCard", margin=2, gap=1)
+        chart.body.setStretch(2, 1)
+        self._side = QWidget()
+        side = column(self.target, self.figures, gap=2)
+        side.setStretch(1, 1)
+        self._side.setLayout(side)
+        upper = QWidget()
+        self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight, upper)
+        self._top.setContentsMargins(0, 0, 0, 0)
+        self._top.setSpacing(spacing(2))
+        self._top.addWidget(chart, 1)
+        self._top.addWidget(self._side)
+        return upper
+
+    def _curves(self) -> QWidget:
+        self.fpir_words = Label("", size=SIZES[0], quiet=True, wrap=True, name="evidenceFpirWords")
+        cards = [Card(Label(f"evidence.curve.{name}", bold=True, wrap=True), chart, name=f"evidence{name.capitalize()}Card", margin=2, gap=1)
+                 for name, chart in (("roc", self.roc), ("det", self.det), ("fpir", self.fpir))]
+        cards[2].body.addWidget(self.fpir_words)
+        holder = QWidget()
+        line = row(*cards, gap=2)
+        for place in range(3):
+            line.setStretch(place, 1)
+        holder.setLayout(line)
+        return holder
+
+    def _connect(self) -> None:
+        self.source.chosen.connect(self._source_chosen)
+        self.chart.moved.connect(self._line_moved)
+        self.chart.settled.connect(self._line_settled)
+        self.target.chosen.connect(self._target_chosen)
+        self._timer.timeout.connect(self._ask_preview)
+        self.bar.reverted.connect(self._revert)
+        self.bar.settingsWanted.connect(self._back_to_settings)
+        self.bar.applied.connect(self._apply)
+
+    # what is tried out
+
+    def _line_moved(self, threshold: float) -> None:
+        self._try(Choice(distance=round(threshold, 4)))
+
+    def _line_settled(self, _threshold: float) -> None:
+        self._timer.start()
+
+    def _target_chosen(self, target: float) -> None:
+        if self._view is not None and self._view.choice == Choice(target=target):
+            self._revert()
+            return
+        self._try(Choice(target=target))
+        self._timer.start()
+
+    def _back_to_settings(self) -> None:
+        if self._view is not None:
+            self._try(self._view.configured)
+            self._to_settings = True
+            self._timer.start()
+
+    def _try(self, choice: Choice) -> None:
+        self._draft, self._preview, self._to_settings = choice, None, False
+        self._note = ""
+        self.replay.show_waiting()
+        self._show_draft()
+
+    def _revert(self) -> None:
+        self._forget_draft()
+        if self._view is not None:
+            self.chart.set_threshold(self._view.calibration.threshold)
+        self._show_draft()
+
+    def _forget_draft(self) -> None:
+        self._draft = self._preview = None
+        self._to_settings = False
+        self.replay.show_replay(None)
+        self._timer.stop()
+
+    def _apply(self) -> None:
+        if self._draft is not None and self._preview is not None:
+            self.bar.busy()
+            self.applied.emit(None if self._to_settings else self._draft)
+
+    def _ask_preview(self) -> None:
+        if self._draft is not None:
+            self.previewRequested.emit(None if self._to_settings else self._draft)
+
+    def _ask_view(self) -> None:
+        self.viewRequested.emit(self.source.value())
+
+    def _source_chosen(self, source: str) -> None:
+        self.viewRequested.emit(source)
+
+    # showing
+
+    def _show_draft(self) -> None:
+        """Everything that follows the line."""
+        view = self._view
+        if view is None:
+            return
+        found = view.distances.at(self.chart.threshold)
+        self.figures.show_figures(view.distances, found)
+        self.support.show_view(view, self._preview, found)
+        self._show_curves(view)
+        choice = self._draft or view.choice
+        self.target.show_target(choice.target)
+        if self._draft is None:
+            self.bar.show_present(view, self._note)
+            return
+        self.bar.show_draft(view, self.chart.threshold, choice.target, self._preview, self._may_lower)
+        if self._preview is not None:
+            self.replay.show_replay(self._preview.replay)
+
+    def _show_curves(self, view: AnalysisView) -> None:
+        distances, threshold = view.distances, self.chart.threshold
+        found = distances.at(threshold)
+        target = view.calibration.target if self._preview is None else self._preview.derived.identify.target
+        words = tr("evidence.curve.here", far=percent(found.far), frr=percent(found.frr))
+        for chart, curve, place in ((self.roc, self._roc, roc_place), (self.det, self._det, det_place)):
+            chart.show_curve(replace(curve, here=place(found)) if len(curve.x) else EMPTY, words)
+        self.fpir.show_curve(fpir(distances, threshold, view.gallery, target), words)
+        one = distances.fpir(threshold, np.array([float(max(view.gallery, 1))]))
+        if one is None:
+            self.fpir_words.set_key("evidence.curve.no_fpir")
+        else:
+            self.fpir_words.set_key("evidence.curve.fpir_here", people=f"{view.gallery:,}", fpir=percent(float(one[0][0])),
+                                    low=percent(float(one[1][0])), high=percent(float(one[2][0])))
+
+
+def _kind(view: AnalysisView) -> str:
+    return "people" if view.distances.truth else "log"

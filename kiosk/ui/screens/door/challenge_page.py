@@ -1,0 +1,47 @@
+"""The panel's page while the person is asked to turn the head: which way, how long still, which of how many."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from kiosk.core.view_models import ChallengeView, Turn
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Label, column, row
+from kiosk.ui.widgets.bilingual_headline import Bilingual
+from kiosk.ui.widgets.charts.rings import TimeRing
+
+SYMBOLS = {Turn.LEFT: "back", Turn.RIGHT: "forward", Turn.UP: "up"}
+"""Arrows as the person sees them: the picture is mirrored, so that their left is the screen's left."""
+
+
+def challenge_key(view: ChallengeView) -> str:
+    """The message that says what to do."""
+    return f"door.challenge.{view.turn.value if view.turn else 'straight'}"
+
+
+class ChallengePage(QWidget):
+    """An arrow in a ring that empties with the time for this turn, and the words for it in both languages."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("door.challenge")
+        self.ring = TimeRing(192, "door.challenge.ring")
+        self.words = Bilingual("door.challenge.words")
+        self.words.centre()
+        self.step = Label("", size=SIZES[2], bold=True, name="door.challenge.step")
+        self.step.set_tone("accent")
+        self.why = Label("door.challenge.why", size=SIZES[1], quiet=True, wrap=True, name="door.challenge.why")
+        for label in (self.step, self.why):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self.setLayout(column(None, self.step, 1, row(None, self.ring, None), 3, self.words, None, self.why, gap=1))
+
+    def show_view(self, view: ChallengeView) -> None:
+        """Show what is asked now; between two turns at once, since the time runs."""
+        self.ring.set_symbol(SYMBOLS[view.turn] if view.turn else "face", ink="accent_text", track="line")
+        self.ring.set_time(view.remaining, view.duration if view.turn else 0.0)
+        self.words.set_key(challenge_key(view))
+        if view.turn is None:
+            self.step.set_key("door.challenge.last")
+        else:
+            self.step.set_key("door.challenge.step", number=view.done + 1, total=view.total)

@@ -1,0 +1,84 @@
+"""The student number, typed before the face is checked against it (1:1), and the PIN of those who need one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
+
+from kiosk.ui.theme import SIZES, theme
+from kiosk.ui.widgets.basics import Button, Label, Screen, column, row
+from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
+
+MAX_LENGTH = 20
+MAX_PIN = 12
+
+
+class KeypadScreen(Screen):
+    """A keypad for one entry; the keyboard's digits, Enter and Escape do the same. Its messages begin with ``name``."""
+
+    submitted = Signal(str)
+    cancelled = Signal()
+
+    def __init__(self, name: str, *, secret: bool, max_length: int, letters: bool = False) -> None:
+        super().__init__(name)
+        self.entry = KeypadEntry(f"{name}.entry", secret=secret, max_length=max_length, hint=f"{name}.placeholder", letters=letters)
+        self.entry.setMaximumWidth(480)
+        self.submit = Button(f"{name}.submit", "primary", "check", name=f"{name}.submit", large=True)
+        self.cancel = Button("common.cancel", "secondary", "back", name=f"{name}.cancel", large=True)
+        title = Label(f"{name}.title", size=SIZES[4], bold=True, wrap=True)
+        self.note = note = Label(f"{name}.note", size=SIZES[2], quiet=True, wrap=True, name=f"{name}.note")
+        for label in (title, note):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        buttons = row(self.cancel, self.submit, gap=2)
+        buttons.setStretch(0, 1)
+        buttons.setStretch(1, 1)
+        if theme().low:  # the keys beside the rest, both at the foot of the screen
+            words = column(None, title, note, 2, self.entry, 1, buttons)
+            self.setLayout(row(None, words, column(None, self.entry.keypad), None, gap=6, margin=3))
+        else:
+            middle = column(self.entry, 1, buttons)
+            self.setLayout(column(None, title, note, 2, row(None, middle, None), None, gap=1, margin=3))
+        self.submit.clicked.connect(self.entry.submit)
+        self.cancel.clicked.connect(self.cancelled)
+        self.entry.submitted.connect(self.submitted)
+        self.entry.cancelled.connect(self.cancelled)
+        self.entry.changed.connect(self._changed)
+        self.setFocusProxy(self.entry)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was typed."""
+        self.entry.clear()
+        self.entry.error.set_key("")
+        self._changed("")
+
+    def show_error(self, key: str, **values: object) -> None:
+        """Say why what was typed was not taken."""
+        self.submit.setEnabled(False)
+        self.entry.set_error(key, **values)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.reset()
+        self.entry.setFocus()
+
+    def _changed(self, text: str) -> None:
+        self.submit.setEnabled(bool(text))
+
+
+class NumberScreen(KeypadScreen):
+    """The student number."""
+
+    def __init__(self) -> None:
+        super().__init__("number", secret=False, max_length=MAX_LENGTH, letters=True)
+
+
+class PinScreen(KeypadScreen):
+    """The PIN of whoever's number was typed; ``ask`` says whose."""
+
+    def __init__(self) -> None:
+        super().__init__("pin", secret=True, max_length=MAX_PIN)
+
+    def ask(self, masked_number: str) -> None:
+        """Ask the person with this number, all but its end hidden."""
+        self.note.set_key("pin.note", number=masked_number)

@@ -1,0 +1,230 @@
+"""The last three pages of an enrolment: the poses, the check, and done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from kiosk.core.people import CredentialMode, Person
+from kiosk.core.view_models import Coach, EnrolStep, EnrolView, Pose
+from kiosk.ui.formatting import distance_text
+from kiosk.ui.screens.door.live_preview import LivePreview
+from kiosk.ui.screens.enrol.portraits import Portraits
+from kiosk.ui.screens.people.door_pin_panel import DoorPin
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Button, Card, Label, column, row
+from kiosk.ui.widgets.charts.rings import TimeRing
+from kiosk.ui.widgets.side_panel import scroll_area
+
+POSES = tuple(Pose)
+
+
+class PosesPage(QWidget):
+    """The picture, one line of coaching, and the poses done so far."""
+
+    again = Signal()
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.coach = Label("", size=SIZES[3], bold=True, wrap=True, name="enrolCoach")
+        self.coach.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.coach.setMinimumHeight(84)  # two lines: the picture does not jump for a long one
+        self.preview = LivePreview("enrolPreview")
+        self.count = Label("", quiet=True, name="enrolCount")
+        self._poses: dict[Pose, Label] = {}
+        self.again_button = Button("enrol.check.again", "primary", "refresh", name="enrolPosesAgain")
+        self.cancel = Button("admin.cancel", name="enrolCancel")
+        layout = column(self.coach, self.preview, self._pose_row(), row(self.count, None, self.again_button, self.cancel), gap=1.5)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+        self.again_button.clicked.connect(self.again)
+        self.cancel.clicked.connect(self.cancelled)
+        self.begin()
+
+    def begin(self) -> None:
+        """No pose is captured yet."""
+        self.show_view(EnrolView(EnrolStep.CAPTURE))
+
+    def show_view(self, view: EnrolView) -> None:
+        """Show a capture, the check after it, or why it stopped."""
+        failed, checking = view.step is EnrolStep.FAILED, view.step is EnrolStep.CHECK
+        if failed:
+            self.show_failure(view.message_key or "enrol.poses.stopped", **view.message_values)
+            return
+        self._offer_again(bool(view.captured), urgent=view.coach is Coach.SOMEBODY_ELSE)
+        self.coach.set_tone("accept" if view.coach is Coach.GOOD and not checking else "text")
+        self.coach.set_key("enrol.poses.checking" if checking else f"coach.{view.coach.value}")
+        good = view.coach is Coach.GOOD or checking
+        self.preview.set_face(view.face, view.frame_size, "accept" if good else "wait")
+        self.preview.set_ring(len(view.captured), len(POSES), view.progress)
+        self._show_poses(view.captured, view.wanted)
+        self.count.set_key("enrol.poses.captured", done=len(view.captured), total=len(POSES))
+
+    def show_failure(self, key: str, **values: object) -> None:
+        """Say why nothing is captured any more."""
+        self._offer_again(True, urgent=True)
+        self.coach.set_tone("reject")
+        self.coach.set_key(key, **values)
+        self.preview.set_face(None, (640, 480), "text")
+        self.preview.set_ring(0, len(POSES), 0.0)
+        self._show_poses((), None)
+        self.count.set_key("enrol.poses.stopped")
+
+    def _offer_again(self, offered: bool, *, urgent: bool) -> None:
+        """To begin anew: the first pose may show whoever leads the enrolment, and only they can tell."""
+        self.again_button.set_kind("primary" if urgent else "secondary")
+        self.again_button.setVisible(offered)
+
+    def _pose_row(self) -> QHBoxLayout:
+        for pose in POSES:
+            label = Label(f"pose.{pose.value}", quiet=True, name=f"enrolPose.{pose.value}")
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            self._poses[pose] = label
+        return row(*self._poses.values())
+
+    def _show_poses(self, captured: Sequence[Pose], wanted: Pose | None) -> None:
+        for pose, label in self._poses.items():
+            label.set_tone("accept" if pose in captured else "accent" if pose is wanted else "quiet")
+            mark = "enrol.poses.pose_done" if pose in captured else "enrol.poses.pose_now" if pose is wanted else ""
+            label.set_key(f"{mark}.{pose.value}" if mark else f"pose.{pose.value}")
+
+
+class Finding(Card):
+    """One result: a symbol, a headline, and what it means."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name, margin=2)
+        self.ring = TimeRing(56, name=f"{name}Ring")
+        self.title = Label("", size=SIZES[2], bold=True, wrap=True, name=f"{name}Title")
+        self.text = Label("", wrap=True, quiet=True, name=f"{name}Text")
+        self.more = Label("", wrap=True, bold=True, name=f"{name}More")
+        words = column(self.title, self.text, self.more, gap=0.5)
+        line = row(column(self.ring, None), words, gap=2)
+        line.setStretch(1, 1)
+        self.body.addLayout(line)
+
+    def show_result(self, icon: str, tone: str, title: str, text: str, **values: object) -> None:
+        """Show the messages ``title`` and ``text`` in the colour ``tone``."""
+        self.ring.set_symbol(icon, shape="circle" if tone == "accept" else "square", ink=tone, track="line")
+        self.title.set_key(title)
+        self.text.set_key(text, **values)
+        self.more.hide()
+
+
+class CheckPage(QWidget):
+    """Whether the templates match their person, and nobody else; then save, again or cancel."""
+
+    saved = Signal()
+    again = Signal()
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title = Label("enrol.check.title", size=SIZES[2], bold=True, wrap=True)
+        self.who = Label("", size=SIZES[3], bold=True, wrap=True, name="enrolCheckName")
+        self.same = Finding("enrolSelfMatch")
+        self.others = Finding("enrolLookAlike")
+        self.portraits = Portraits("enrolPortrait")
+        self.error = Label("", wrap=True, name="enrolError")
+        self.error.set_tone("reject")
+        self.save = Button("enrol.check.save", "primary", "check", name="enrolSave")
+        self.again_button = Button("enrol.check.again", icon="refresh", name="enrolAgain")
+        self.cancel = Button("admin.cancel", "ghost", name="enrolCancel")
+        inner = QWidget()
+        inner.setLayout(column(self.title, self.who, self.portraits, self.same, self.others, self.error, None, gap=2))
+        self.setLayout(column(scroll_area(inner), row(self.cancel, None, self.again_button, self.save), gap=2))
+        self.save.clicked.connect(self._save)
+        self.again_button.clicked.connect(self.again)
+        self.cancel.clicked.connect(self.cancelled)
+
+    def show_view(self, view: EnrolView) -> None:
+        """Show the two results."""
+        if view.person is not None:
+            self.who.set_text(f"{view.person.name} · {view.person.number}")
+        distance = view.self_distance
+        good = distance is not None and distance <= view.threshold
+        self._show_same(good, distance_text(distance), distance_text(view.threshold))
+        self._show_others(view.known_as, view.pin_needed)
+        self.error.set_key("")
+        self.save.setEnabled(good)
+        self.save.set_key("enrol.check.save_anyway" if view.known_as else "enrol.check.save")
+
+    def show_error(self, key: str, **values: object) -> None:
+        """Say why it was not saved; it may be tried again."""
+        self.error.set_key(key, **values)
+        self.save.setEnabled(True)
+
+    def _show_same(self, good: bool, distance: str, threshold: str) -> None:
+        icon, tone, name = ("check", "accept", "good") if good else ("cross", "reject", "poor")
+        self.same.show_result(icon, tone, f"enrol.check.self_{name}", f"enrol.check.self_{name}_text",
+                              distance=distance, threshold=threshold)
+
+    def _show_others(self, known_as: Sequence[tuple[str, float]], pin_needed: bool) -> None:
+        if not known_as:
+            self.others.show_result("check", "accept", "enrol.check.no_look_alike", "enrol.check.no_look_alike_text")
+            return
+        text = "enrol.check.look_alike_pin" if pin_needed else "enrol.check.look_alike_text"
+        self.others.show_result("warning", "wait", "enrol.check.look_alike", text)
+        self.others.more.set_key("enrol.check.look_alike_row", name=known_as[0][0], distance=distance_text(known_as[0][1]))
+        if len(known_as) > 1:
+            self.others.more.set_text("\n".join(f"{name} · {distance_text(d)}" for name, d in known_as[:5]))
+        self.others.more.show()
+
+    def _save(self) -> None:
+        self.save.setEnabled(False)  # one press is one row
+        self.saved.emit()
+
+
+class DonePage(QWidget):
+    """Enrolled: try it now, or enrol the next one."""
+
+    tested = Signal()
+    another = Signal()
+    pinChosen = Signal(int, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._person = Person("", "")
+        self.ring = TimeRing(144, name="enrolDoneRing")
+        self.ring.set_symbol("check", ink="accept", track="line")
+        self.title = Label("", size=SIZES[3], bold=True, wrap=True, name="enrolDoneTitle")
+        self.text = Label("enrol.done.text.face", wrap=True, quiet=True, name="enrolDoneText")
+        self.test = Button("enrol.done.test", "primary", "face", name="enrolTest")
+        self.another_button = Button("enrol.done.another", icon="person-add", name="enrolAnother")
+        for label in (self.title, self.text):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.door_pin = DoorPin("enrolPin")
+        self.pin_card = Card(self.door_pin)
+        self.pin_card.setFixedWidth(440)
+        inner = QWidget()
+        inner.setLayout(column(
+            None, row(None, self.ring, None), 2, self.title, self.text, 2, row(None, self.pin_card, None), 1,
+            row(None, self.another_button, self.test, None, gap=2), None))
+        self.setLayout(column(scroll_area(inner)))
+        self.test.clicked.connect(self.tested)
+        self.another_button.clicked.connect(self.another)
+        self.door_pin.chosen.connect(self._choose)
+
+    def show_person(self, person: Person | None, pin_needed: bool) -> None:
+        """Who is enrolled now, how they come in, and whether a PIN is to be set for them."""
+        self._person = person or Person("", "")
+        entry = self._person.entry
+        pin_needed = pin_needed or entry is not CredentialMode.FACE
+        self.title.set_key("enrol.done.title", name=self._person.name)
+        face = "enrol.done.text_pin" if pin_needed else "enrol.done.text.face"
+        self.text.set_key(face if entry is CredentialMode.FACE else f"enrol.done.text.{entry.value}")
+        self.test.setVisible(entry is CredentialMode.FACE)
+        self.pin_card.setVisible(pin_needed)
+        self.ring.setVisible(not pin_needed)  # so that all of it is in sight
+        self.door_pin.state.setVisible(not pin_needed)
+        self.door_pin.show_person(replace(self._person, look_alike=pin_needed))
+        if pin_needed:
+            self.door_pin.open_fields()
+
+    def _choose(self, pin: str) -> None:
+        if self._person.id is not None:
+            self.pinChosen.emit(self._person.id, pin)

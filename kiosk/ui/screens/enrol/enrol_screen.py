@@ -1,0 +1,228 @@
+"""Guided enrolment: who, consent, five poses, check, done; the steps stay in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QStackedWidget
+
+from kiosk.core.people import CredentialMode, Person
+from kiosk.core.view_models import EnrolStep, EnrolView
+from kiosk.ui.screens.door.live_preview import LivePreview
+from kiosk.ui.screens.enrol.capture_pages import CheckPage, DonePage, PosesPage
+from kiosk.ui.screens.enrol.who_pages import ConsentPage, WhoPage
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Label, Screen, spacing
+from kiosk.ui.widgets.stepper import Stepper
+
+WHO, CONSENT, POSES, CHECK, DONE = range(5)
+STEPS = tuple(f"enrol.step.{name}" for name in ("who", "consent", "poses", "check", "done"))
+_PAGE_OF_STEP = {
+    EnrolStep.CAPTURE: POSES, EnrolStep.CHECK: POSES, EnrolStep.FAILED: POSES,
+    EnrolStep.CONFIRM: CHECK, EnrolStep.DONE: DONE,
+}
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
+class EnrolScreen(Screen):
+    """Leads staff through an enrolment.
+
+    ``addRequested`` carries a ``Person`` who chose a PIN or a card; ``show_added`` answers. ``started`` carries the draft
+    ``Person`` with ``consented_at``; from then on ``show_view`` drives the
+    pages, until ``cancelled``, ``saveRequested`` with a view that is done, or ``reset``.
+    """
+
+    checkNumberRequested = Signal(str)
+    started = Signal(object)
+    addRequested = Signal(object)
+    cancelled = Signal()
+    retryRequested = Signal()
+    saveRequested = Signal()
+    testRequested = Signal()
+    pinChosen = Signal(int, str)
+
+    def __init__(self, now: Callable[[], datetime] = _now) -> None:
+        super().__init__("enrolScreen")
+        self._now = now
+        self._running = False
+        self._portrayed = 0
+        self.title = Label("enrol.title", size=SIZES[3], bold=True, name="enrolTitle")
+        self.stepper = Stepper("enrolStepper", STEPS)
+        self.who = WhoPage(self._today)
+        self.consent = ConsentPage()
+        self.poses = PosesPage()
+        self.check = CheckPage()
+        self.done = DonePage()
+        self._pages = QStackedWidget()
+        self._all = (self.who, self.consent, self.poses, self.check, self.done)
+        for page in self._all:
+            page.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self._pages.addWidget(page)
+        self._body = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._lay_out()
+        self._connect()
+        self.reset()
+
+    @property
+    def preview(self) -> LivePreview:
+        """Where the live picture goes."""
+        return self.poses.preview
+
+    @property
+    def running(self) -> bool:
+        """Whether a capture was started and is neither saved nor cancelled."""
+        return self._running
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nobody has typed anything yet."""
+        return not self._running and self._pages.currentIndex() == WHO and not self.who.number.text() and not self.who.name.text()
+
+    def reset(self) -> None:
+        """Begin with nobody; tells nobody."""
+        self._begin(None)
+
+    def begin_with(self, person: Person) -> None:
+        """Enrol the face of ``person`` again; the number stays."""
+        self._begin(person)
+
+    def opened(self) -> None:
+        """Somebody came back to this page: a finished enrolment makes room for the next."""
+        if self._pages.currentIndex() == DONE:
+            self.reset()
+        if self._pages.currentIndex() == WHO:
+            self.who.focus_first()
+
+    def show_number_taken(self, owner: str) -> None:
+        """The number belongs to ``owner`` (masked name); empty where it is free."""
+        self.who.show_number_taken(owner)
+        if owner and self.who.taken() and self._pages.currentIndex() == CONSENT:
+            self._show_page(WHO)
+
+    def show_view(self, view: EnrolView) -> None:
+        """Show a capture at one moment; ignored where none is running, so that a late view changes nothing."""
+        if not self._running:
+            return
+        page = _PAGE_OF_STEP[view.step]
+        if page == POSES:
+            self._keep_portrait(view)
+            self.poses.show_view(view)
+        elif page == CHECK and self._pages.currentIndex() != CHECK:
+            self.check.show_view(view)
+        elif page == DONE:
+            self._running = False
+            self.done.show_person(view.person, view.pin_needed)
+        self._show_page(page)
+
+    def show_added(self, person: Person) -> None:
+        """Somebody is enrolled who comes in without a face."""
+        self.done.show_person(person, False)
+        self._show_page(DONE)
+
+    def show_pin_set(self) -> None:
+        """The PIN that was chosen is stored."""
+        self.done.door_pin.show_done()
+
+    def show_pin_error(self, key: str, **values: object) -> None:
+        """Say why it is not."""
+        self.done.door_pin.show_error(key, **values)
+
+    def show_error(self, key: str, **values: object) -> None:
+        """Say what went wrong on the page where it was asked for."""
+        page = self._pages.currentIndex()
+        if page == POSES:
+            self.poses.show_failure(key, **values)
+        elif page == CHECK:
+            self.check.show_error(key, **values)
+        else:
+            self._show_page(WHO)
+            self.who.number.set_error(key, **values)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        tall = self.height() > self.width()
+        self._body.setDirection(QBoxLayout.Direction.TopToBottom if tall else QBoxLayout.Direction.LeftToRight)
+        self.stepper.set_across(tall)
+
+    def _today(self) -> date:
+        return self._now().date()
+
+    def _lay_out(self) -> None:
+        self._body.setSpacing(spacing(3))
+        self._body.addWidget(self.stepper)
+        self._body.addWidget(self._pages, 1)
+        whole = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        whole.setContentsMargins(*[spacing(3)] * 4)
+        whole.setSpacing(spacing(3))
+        whole.addWidget(self.title)
+        whole.addLayout(self._body, 1)
+        self.setLayout(whole)
+
+    def _connect(self) -> None:
+        self.who.numberEntered.connect(self.checkNumberRequested)
+        self.who.submitted.connect(self._ask_consent)
+        self.consent.back.connect(self._back_to_who)
+        self.consent.agreed.connect(self._start)
+        for page in (self.poses, self.check):
+            page.cancelled.connect(self._cancel)
+            page.again.connect(self._again)
+        self.check.saved.connect(self.saveRequested)
+        self.done.tested.connect(self.testRequested)
+        self.done.pinChosen.connect(self.pinChosen)
+        self.done.another.connect(self.reset)
+
+    def _begin(self, person: Person | None) -> None:
+        self._running = False
+        self.title.set_key("enrol.title_again" if person else "enrol.title")
+        self._show_page(WHO)
+        self.who.begin(person)
+
+    def _show_page(self, page: int) -> None:
+        if page in (WHO, DONE):
+            self.check.portraits.forget()
+            self._portrayed = 0
+        if page != self._pages.currentIndex():
+            self._pages.setCurrentIndex(page)
+            self._all[page].setFocus()  # or Qt marks whatever button comes next, mostly "cancel"
+        self.stepper.set_current(len(STEPS) if page == DONE else page)
+
+    def _keep_portrait(self, view: EnrolView) -> None:
+        """The picture of the moment for a pose that has just been captured: only to be looked at before saving."""
+        if len(view.captured) > self._portrayed and view.face is not None:
+            self.check.portraits.keep(view.captured[-1], self.preview.portrait(view.face, view.frame_size))
+        self._portrayed = len(view.captured)
+
+    def _ask_consent(self) -> None:
+        draft = self.who.draft()
+        if draft.entry is not CredentialMode.FACE:
+            self.addRequested.emit(draft)
+            return
+        self.consent.begin(draft.name)
+        self._show_page(CONSENT)
+
+    def _back_to_who(self) -> None:
+        self._show_page(WHO)
+
+    def _start(self) -> None:
+        draft = replace(self.who.draft(), consented_at=self._now(), consent_language=self.consent.text.read_in())
+        self._running = True
+        self.poses.begin()
+        self._show_page(POSES)
+        self.started.emit(draft)
+
+    def _again(self) -> None:
+        self.check.portraits.forget()
+        self.poses.begin()
+        self._show_page(POSES)
+        self.retryRequested.emit()
+
+    def _cancel(self) -> None:
+        self.reset()
+        self.cancelled.emit()

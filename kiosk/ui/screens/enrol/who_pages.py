@@ -1,0 +1,198 @@
+"""The first two pages of an enrolment: who it is, and whether they agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from kiosk.core.people import CredentialMode, Person, PersonRole
+from kiosk.ui.screens.enrol.consent_view import ConsentText
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Button, Card, Field, Label, SegmentedControl, column, row
+from kiosk.ui.widgets.forms.chips import FlowLayout
+from kiosk.ui.widgets.forms.date_field import DateField
+from kiosk.ui.widgets.side_panel import scroll_area
+
+_NUMBER = re.compile(r"[0-9A-Za-z-]+")
+
+
+class WhoPage(QWidget):
+    """Number, name, role and dates, with what is wrong under the field where it is wrong."""
+
+    submitted = Signal()
+    numberEntered = Signal(str)
+
+    def __init__(self, today: Callable[[], date]) -> None:
+        super().__init__()
+        self._today = today
+        self._person: Person | None = None
+        self._taken: tuple[str, str] | None = None
+        self._asked = ""
+        self.title = Label("enrol.who.title", size=SIZES[2], bold=True, wrap=True)
+        self.number = Field("enrol.who.number", "enrolNumber", max_length=20, hints=Qt.InputMethodHint.ImhLatinOnly)
+        self.name = Field("enrol.who.name", "enrolName", max_length=60)
+        self.role = SegmentedControl("enrolRole", [(r.value, f"people.role.{r.value}") for r in PersonRole])
+        self.entry = SegmentedControl("enrolEntry", [(e.value, f"people.entry.{e.value}") for e in CredentialMode])
+        self.valid_from = DateField("enrol.who.valid_from", "enrolFrom", today=today)
+        self.valid_until = DateField("enrol.who.valid_until", "enrolUntil", today=today)
+        self.next = Button("admin.next", "primary", "forward", name="enrolNext")
+        choices = FlowLayout(gap=3)
+        for key, control in (("enrol.who.role", self.role), ("enrol.who.entry", self.entry)):
+            both = QWidget()
+            both.setLayout(column(Label(key, size=SIZES[0], quiet=True), control, gap=0.5))
+            choices.addWidget(both)
+        dates = row(column(self.valid_from, None), column(self.valid_until, None), gap=3)
+        dates.setStretch(0, 1)
+        dates.setStretch(1, 1)
+        card = Card(self.number, self.name, choices, dates, gap=1)
+        area = scroll_area()
+        inner = QWidget()
+        inner.setLayout(column(self.title, card, None, gap=2))
+        area.setWidget(inner)
+        self.setLayout(column(area, row(None, self.next), gap=2))
+        self._connect()
+
+    def begin(self, person: Person | None) -> None:
+        """Nothing typed yet; or ``person``, whose face is enrolled again under the same number."""
+        self._person, self._taken, self._asked = person, None, ""
+        shown = person or Person("", "")
+        self.number.set_text(shown.number)
+        self.number.edit.setReadOnly(person is not None)
+        self.name.set_text(shown.name)
+        self.role.set_value(shown.role.value)
+        self.entry.set_value(CredentialMode.FACE.value)
+        self.entry.setEnabled(person is None)  # a face that is enrolled again is a face
+        self.valid_from.set_day(shown.valid_from)
+        self.valid_until.set_day(shown.valid_until)
+        for field in (self.number, self.name, self.valid_from, self.valid_until):
+            field.clear_error()
+        for dates in (self.valid_from, self.valid_until):
+            dates.close_month()
+        self.focus_first()
+
+    def focus_first(self) -> None:
+        """Where one begins to write."""
+        (self.name if self._person else self.number).edit.setFocus()
+
+    def draft(self) -> Person:
+        """The person as typed; only after ``check``."""
+        base = self._person or Person("", "")
+        return Person(
+            self.number.text(), " ".join(self.name.text().split()), PersonRole(self.role.value()), base.enabled,
+            self.valid_from.day(), self.valid_until.day(), created_at=base.created_at, templates=base.templates,
+            id=base.id, groups=base.groups, entry=CredentialMode(self.entry.value()))
+
+    def show_number_taken(self, owner: str) -> None:
+        """The number asked about belongs to ``owner`` (masked); empty where it is free."""
+        self._taken = (self._asked, owner) if owner else None
+        if owner and self.number.text() == self._asked:
+            self._say_taken()
+
+    def taken(self) -> bool:
+        """Whether what is typed now is known to be somebody else's number."""
+        return self._taken is not None and self._taken[0] == self.number.text()
+
+    def check(self) -> bool:
+        """Whether everything is right; says what is not, and goes to the first such field."""
+        wrong = [field for field, right in (
+            (self.number, self._number_right()), (self.name, self._name_right()),
+            (self.valid_from, self.valid_from.valid()), (self.valid_until, self._until_right()),
+        ) if not right]
+        if wrong:
+            wrong[0].edit.setFocus()
+        return not wrong
+
+    def _number_right(self) -> bool:
+        text = self.number.text()
+        if not text:
+            self.number.set_error("enrol.who.number_missing")
+        elif not _NUMBER.fullmatch(text):
+            self.number.set_error("enrol.who.number_odd")
+        elif self.taken():
+            self._say_taken()
+        else:
+            return True
+        return False
+
+    def _name_right(self) -> bool:
+        if not self.name.text():
+            self.name.set_error("enrol.who.name_missing")
+        return bool(self.name.text())
+
+    def _until_right(self) -> bool:
+        if not self.valid_until.valid():
+            return False
+        problem = until_problem(self._from(), self.valid_until.day(), self._today())
+        if problem:
+            self.valid_until.set_error(problem)
+        return not problem
+
+    def _from(self) -> date | None:
+        try:
+            return self.valid_from.day()
+        except ValueError:
+            return None  # said under its own field
+
+    def _say_taken(self) -> None:
+        assert self._taken is not None
+        self.number.set_error("enrol.who.number_taken", name=self._taken[1])
+
+    def _connect(self) -> None:
+        self.number.edit.editingFinished.connect(self._number_entered)
+        self.next.clicked.connect(self._submit)
+        for field in (self.number, self.name, self.valid_from, self.valid_until):
+            field.submitted.connect(self._submit)
+
+    def _number_entered(self) -> None:
+        text = self.number.text()
+        if self._person is None and text != self._asked and _NUMBER.fullmatch(text):
+            self._asked = text
+            self.numberEntered.emit(text)
+
+    def _submit(self) -> None:
+        self._number_entered()
+        if self.check():
+            self.submitted.emit()
+
+
+def until_problem(start: date | None, end: date | None, today: date) -> str:
+    """Message key of what is wrong with a last day, empty where nothing is."""
+    if end is None:
+        return ""
+    if start is not None and end < start:
+        return "enrol.who.until_before_from"
+    return "enrol.who.until_past" if end < today else ""
+
+
+class ConsentPage(QWidget):
+    """The text of the consent; without the tick there is no way on."""
+
+    agreed = Signal()
+    back = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title = Label("enrol.consent.title", size=SIZES[2], bold=True, wrap=True)
+        self.text = ConsentText("enrolConsent")
+        self.required = Label("enrol.consent.required", size=SIZES[0], quiet=True, wrap=True)
+        self.back_button = Button("admin.back", name="enrolBack")
+        self.next = Button("enrol.consent.start", "primary", "camera", name="enrolNext")
+        inner = QWidget()
+        inner.setLayout(column(self.title, self.text, None, gap=2))
+        buttons = row(self.back_button, self.required, self.next, gap=2)
+        buttons.setStretch(1, 1)
+        buttons.setAlignment(self.required, Qt.AlignmentFlag.AlignVCenter)
+        self.setLayout(column(scroll_area(inner), buttons, gap=2))
+        self.back_button.clicked.connect(self.back)
+        self.next.clicked.connect(self.agreed)
+        self.text.agreed.connect(self.next.setEnabled)
+        self.begin("")
+
+    def begin(self, person: str) -> None:
+        """Ask ``person``."""
+        self.text.begin(person)
+        self.next.setEnabled(False)

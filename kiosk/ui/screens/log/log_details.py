@@ -1,0 +1,101 @@
+"""One decision of the door, with everything that was written down about it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from kiosk.core.decisions import Decision, LogEntry, Mode
+from kiosk.core.reports import Action
+from kiosk.ui.formatting import DASH, distance_text, moment_text
+from kiosk.ui.i18n import known
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Label, column, row
+from kiosk.ui.widgets.charts.rings import TimeRing
+from kiosk.ui.widgets.key_value_list import KeyValueList
+from kiosk.ui.widgets.table.paged_models import actor_text, event_key, outcome_badge, value_text, who_text
+
+
+class EntryDetails(QWidget):
+    """The answer, its reason in words and as its key, and every figure."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ring = TimeRing(56, name="logEntryRing")
+        self.outcome = Label("", size=SIZES[2], bold=True, name="logEntryOutcome")
+        self.who = Label("", wrap=True, name="logEntryWho")
+        self.reason = Label("", bold=True, wrap=True, name="logEntryReason")
+        self.explanation = Label("", size=SIZES[1], wrap=True, name="logEntryExplanation")
+        self.margin = Label("", size=SIZES[0], quiet=True, wrap=True, name="logEntryMargin")
+        self.facts = KeyValueList("logEntryFacts", name_width=150)
+        head = row(self.ring, column(self.outcome, self.who, gap=0), gap=2)
+        head.setStretch(1, 1)
+        self.setLayout(column(head, 1, self.reason, self.explanation, self.margin, 1, self.facts, None, gap=1))
+
+    def show_entry(self, entry: LogEntry) -> None:
+        """Show a row of the log."""
+        decision, badge = entry.decision, outcome_badge(entry)
+        self.ring.set_symbol(badge.icon, shape="circle" if decision.accepted else "square", ink=badge.tone)
+        self.outcome.set_key(badge.key)
+        self.outcome.set_tone(badge.tone)
+        if decision.person_name:
+            self.who.set_text(who_text(entry))
+        else:
+            self.who.set_key("log.unknown_person")
+        self.reason.set_key(f"log.reason.{decision.reason.value}")
+        self.explanation.set_key(f"log.explain.{decision.reason.value}")
+        self._show_margin(decision)
+        self.facts.show_facts(entry_facts(entry))
+
+    def _show_margin(self, decision: Decision) -> None:
+        self.margin.setVisible(decision.distance is not None)
+        if decision.distance is not None:
+            margin = decision.threshold - decision.distance
+            self.margin.set_key("log.panel.close_margin" if margin >= 0 else "log.panel.over_margin", margin=f"{abs(margin):.3f}")
+
+
+class ActionDetails(QWidget):
+    """What somebody did: when, who, and every detail that was written down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.what = Label("", size=SIZES[2], bold=True, wrap=True, name="logActionEvent")
+        self.facts = KeyValueList("logActionFacts", name_width=150)
+        self.setLayout(column(self.what, 1, self.facts, None, gap=1))
+
+    def show_action(self, action: Action) -> None:
+        """Show a row of the actions."""
+        self.what.set_key(event_key(action.event))
+        self.facts.show_facts(action_facts(action))
+
+
+def action_facts(action: Action) -> list[tuple[str, str]]:
+    """Every field as (message key of its name, or the name itself, and the value)."""
+    rows = [("log.field.id", str(action.id)), ("log.field.time", moment_text(action.at)), ("log.field.actor", actor_text(action.actor)),
+            ("log.field.event_key", action.event)]
+    return rows + [(f"log.detail.{name}" if known(f"log.detail.{name}") else name, value_text(value) or DASH)
+                   for name, value in action.detail.items()]
+
+
+def entry_facts(entry: LogEntry) -> list[tuple[str, str]]:
+    """Every field of the decision as (message key of its name, value)."""
+    made = entry.decision
+    zone = made.at.strftime("%z")
+    at = made.at.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    return [
+        ("log.field.id", str(entry.id)),
+        ("log.field.time", f"{at} {zone[:3]}:{zone[3:5]}" if zone else at),
+        ("log.field.outcome", made.outcome.value),
+        ("log.field.reason_key", made.reason.value),
+        ("log.field.person", made.person_name or DASH),
+        ("log.field.number", made.person_number or DASH),
+        ("log.field.person_id", DASH if made.person_id is None else str(made.person_id)),
+        ("log.field.mode", f"=log.mode.{'identify' if made.mode is Mode.IDENTIFY else 'verify'}"),
+        ("log.field.distance", distance_text(made.distance, 4)),
+        ("log.field.runner_up", distance_text(made.runner_up, 4)),
+        ("log.field.threshold", distance_text(made.threshold, 4)),
+        ("log.field.frames", str(made.frames)),
+        ("log.field.votes", str(made.votes)),
+        ("log.field.quality", f"{made.quality:.0%}"),
+        ("log.field.liveness", DASH if made.liveness is None else f"{made.liveness:.0%}"),
+        ("log.field.embedder", made.embedder_id or DASH),
+    ]

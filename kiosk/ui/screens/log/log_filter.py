@@ -1,0 +1,130 @@
+"""Which rows of the log are wanted: chips, dates and words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from kiosk.core.decisions import LogFilter, Outcome
+from kiosk.ui.widgets.basics import Card, Label, column, row
+from kiosk.ui.widgets.forms.chips import ChipRow, FlowLayout
+from kiosk.ui.widgets.forms.date_field import DateField
+from kiosk.ui.widgets.table.paged_table import SearchBox
+
+RANGES = ("today", "week", "month", "all", "custom")
+_DAYS_BACK = {"today": 0, "week": 6, "month": 29}
+
+
+class LogFilterBar(QWidget):
+    """``changed`` tells that ``wanted`` gives another filter now."""
+
+    changed = Signal()
+
+    def __init__(self, today: Callable[[], date]) -> None:
+        super().__init__()
+        self._today = today
+        self.search = SearchBox("logSearch", "log.search")
+        self.what = ChipRow("logWhat", [(what, f"log.what.{what}") for what in ("decisions", "actions")], value="decisions")
+        self.range = ChipRow("logRange", [(r, f"log.range.{r}") for r in RANGES], value="today")
+        self.outcome = ChipRow(
+            "logOutcome", [("all", "log.outcome.all"), *((o.value, f"log.outcome.{o.value}") for o in Outcome)], value="all")
+        self.locked = Label("log.today_only", quiet=True, wrap=True, name="logTodayOnly")
+        self.since = DateField("log.range.from", "logFrom", today=today)
+        self.until = DateField("log.range.until", "logUntil", today=today)
+        dates = row(column(self.since, None), column(self.until, None), gap=3)
+        dates.setStretch(0, 1)
+        dates.setStretch(1, 1)
+        self.dates = Card(dates, margin=1.5)
+        chips = FlowLayout(gap=3)
+        chips.addWidget(self.what)
+        chips.addWidget(self.range)
+        chips.addWidget(self.outcome)
+        self.setLayout(column(self.search, chips, self.dates, self.locked, gap=1.5))
+        self._last = LogFilter()
+        self._connect()
+        self.set_locked(False)
+        self.reset()
+
+    def wanted(self) -> LogFilter:
+        """The filter as it is chosen; while the dates typed make no sense, the last one that did."""
+        since, until = self._span()
+        outcome = self.outcome.value()
+        return replace(
+            self._last, since=since, until=until, text=self.search.words(),
+            outcome=None if outcome == "all" else Outcome(outcome))
+
+    @property
+    def of_actions(self) -> bool:
+        """Whether what staff and administrators did is wanted, in place of the door's decisions."""
+        return self.what.value() == "actions"
+
+    def set_locked(self, locked: bool) -> None:
+        """Staff see today only."""
+        self._locked = locked
+        self.range.setVisible(not locked)
+        self.what.setVisible(not locked)
+        self.locked.setVisible(locked)
+        self.reset()
+
+    def reset(self) -> None:
+        """Today, everybody; tells nobody."""
+        self.search.reset()
+        self.what.set_value("decisions")
+        self.outcome.setVisible(True)
+        self.range.set_value("today")
+        self.outcome.set_value("all")
+        for field in (self.since, self.until):
+            field.set_text("")
+            field.close_month()
+        self.dates.hide()
+        self._last = LogFilter(self._today(), self._today())
+
+    def _span(self) -> tuple[date | None, date | None]:
+        chosen = "today" if self._locked else self.range.value()
+        if chosen == "all":
+            return None, None
+        if chosen == "custom":
+            return self._last.since, self._last.until
+        return self._today() - timedelta(days=_DAYS_BACK[chosen]), self._today()
+
+    def _connect(self) -> None:
+        self.search.searched.connect(self._tell)
+        self.what.chosen.connect(self._what_chosen)
+        self.outcome.chosen.connect(self._tell)
+        self.range.chosen.connect(self._range_chosen)
+        for field in (self.since, self.until):
+            field.edit.editingFinished.connect(self._dates_edited)
+            field.picked.connect(self._dates_edited)
+            field.clearer.clicked.connect(self._dates_edited)
+
+    def _what_chosen(self, _: str) -> None:
+        self.outcome.set_value("all")
+        self.outcome.setVisible(not self.of_actions)
+        self._tell()
+
+    def _range_chosen(self, value: str) -> None:
+        if value == "custom":
+            self.since.set_day(self._last.since)
+            self.until.set_day(self._last.until)
+        self.dates.setVisible(value == "custom")
+        self._tell()
+
+    def _dates_edited(self, _: object = None) -> None:
+        if not (self.since.valid() and self.until.valid()):
+            return
+        since, until = self.since.day(), self.until.day()
+        if since and until and until < since:
+            self.until.set_error("enrol.who.until_before_from")
+            return
+        self.until.clear_error()
+        if (since, until) != (self._last.since, self._last.until):
+            self._last = replace(self._last, since=since, until=until)
+            self._tell()
+
+    def _tell(self, _: object = None) -> None:
+        self._last = self.wanted()
+        self.changed.emit()

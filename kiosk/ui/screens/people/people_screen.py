@@ -1,0 +1,186 @@
+"""Everybody who is enrolled: find, look at, change, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from PySide6.QtCore import Signal
+
+from kiosk.core.people import AccountRole, Person
+from kiosk.core.view_models import PeoplePage, ReEnrolment
+from kiosk.ui.formatting import count_text
+from kiosk.ui.screens.people.person_details import PersonDetails
+from kiosk.ui.screens.people.re_enrolment_card import ReEnrolmentCard
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Button, Label, Screen, column, row
+from kiosk.ui.widgets.forms.chips import ChipRow
+from kiosk.ui.widgets.side_panel import SidePanel
+from kiosk.ui.widgets.table.paged_models import people_model
+from kiosk.ui.widgets.table.paged_table import PagedTable, SearchBox
+
+
+class PeopleScreen(Screen):
+    """A table in pages: ``pageRequested(text, offset, limit, Order)`` asks, ``show_page`` answers.
+
+    After ``saved``, ``deleted`` or ``withdrawn`` the owner calls ``refresh``, or ``show_error``; after ``dataRequested`` it calls
+    ``show_data_done``, or ``show_error``.
+    """
+
+    pageRequested = Signal(str, int, int, object)
+    saved = Signal(object)
+    deleted = Signal(int)
+    withdrawn = Signal(int)
+    dataRequested = Signal(int)
+    enrolRequested = Signal()
+    importRequested = Signal()
+    reEnrolRequested = Signal(object)
+    pinChosen = Signal(int, str)
+    lookAlikesRequested = Signal(int)
+
+    def __init__(self, today: Callable[[], date] = date.today) -> None:
+        super().__init__("peopleScreen")
+        self._awaiting: Person | None = None
+        self.title = Label("people.title", size=SIZES[3], bold=True)
+        self.count = Label("", quiet=True, name="peopleCount")
+        self.search = SearchBox("peopleSearch", "people.search")
+        self.enrol = Button("people.enrol", "primary", "person-add", name="peopleEnrol")
+        self.many = Button("people.import", icon="list", name="peopleImport")
+        self.error = Label("", wrap=True, name="peopleError")
+        self.error.set_tone("reject")
+        self.error.hide()
+        self.model = people_model(today)
+        self.table = PagedTable("peopleTable", self.model, "people.empty")
+        self.campaign = ReEnrolmentCard()
+        self.show_only = ChipRow("peopleShow", [("all", "people.show.all"), ("again", "people.show.again")], value="all")
+        self.show_only.hide()
+        self.panel = SidePanel(self, "peoplePanel")
+        self.details = PersonDetails(today)
+        self.panel.set_content(self.details)
+        head = row(self.title, self.count, None, self.many, self.enrol, gap=2)
+        layout = column(head, self.campaign, self.search, self.show_only, self.error, self.table, gap=2, margin=3)
+        layout.setStretch(5, 1)
+        self.setLayout(layout)
+        self._connect()
+
+    def set_role(self, role: AccountRole) -> None:
+        """Staff look; administrators change."""
+        self.details.set_may_edit(role is AccountRole.ADMIN)
+        self.many.setVisible(role is AccountRole.ADMIN)
+
+    def reset(self) -> None:
+        """Begin as for somebody who has just signed in."""
+        self.panel.close_panel()
+        self.search.reset()
+        self.show_only.set_value("all")
+        self.show_campaign(ReEnrolment())
+        self.model.reset_order()
+
+    def opened(self) -> None:
+        """The page came to the front: what it shows may be old."""
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Ask for the list again; what was handed over is done."""
+        saved, self._awaiting = self._awaiting, None
+        if saved is not None:
+            self.details.show_person(saved, "people.panel.saved")
+        self.error.hide()
+        self.model.restart()
+
+    @property
+    def only_again(self) -> bool:
+        """Whether only those are wanted who must be enrolled again."""
+        return self.show_only.value() == "again"
+
+    def show_campaign(self, campaign: ReEnrolment) -> None:
+        """Say who must be enrolled again, and who of them waits for it."""
+        self.campaign.show_campaign(campaign)
+        self.show_only.set_words("again", "people.show.again_count", n=count_text(campaign.needed))
+        self.show_only.setVisible(campaign.needed > 0)
+        if not campaign.needed and self.only_again:
+            self.show_only.set_value("all")
+            self.model.restart()
+
+    def show_page(self, page: PeoplePage) -> None:
+        """Take in some rows."""
+        self.model.accept(page.rows, page.total, page.offset)
+        self.count.set_key("people.count", total=count_text(page.total))
+        self.table.set_empty("people.empty.none" if self.search.words() else "people.empty")
+
+    def show_look_alikes(self, person_id: int, names: Sequence[tuple[str, float]]) -> None:
+        """Say in the panel who looks like that person, as (name, distance)."""
+        self.details.show_look_alikes(person_id, names)
+
+    def show_pin_set(self) -> None:
+        """The PIN that was chosen is stored."""
+        self.details.door_pin.show_done()
+        self.model.restart()
+
+    def show_error(self, key: str, **values: object) -> None:
+        """Say what went wrong: in the panel where something was to be changed, else above the table."""
+        self.model.forget_questions()
+        if self.panel.is_open:
+            self._awaiting = None
+            self.details.show_error(key, **values)
+            return
+        self.error.set_tone("reject")
+        self.error.set_key(key, **values)
+        self.error.show()
+
+    def show_note(self, key: str, **values: object) -> None:
+        """Say above the table what was done."""
+        self.error.set_tone("accept")
+        self.error.set_key(key, **values)
+        self.error.show()
+
+    def _connect(self) -> None:
+        self.model.pageWanted.connect(self._ask)
+        self.search.searched.connect(self._search)
+        self.table.chosen.connect(self._open)
+        self.panel.closed.connect(self.table.clear_choice)
+        self.enrol.clicked.connect(self.enrolRequested)
+        self.many.clicked.connect(self.importRequested)
+        self.details.saved.connect(self._save)
+        self.details.deleted.connect(self._delete)
+        self.details.withdrawn.connect(self._withdraw)
+        self.details.dataRequested.connect(self.dataRequested)
+        self.details.reEnrolRequested.connect(self.reEnrolRequested)
+        self.campaign.started.connect(self.reEnrolRequested)
+        self.show_only.chosen.connect(self._search)
+        self.details.pinChosen.connect(self.pinChosen)
+
+    def _ask(self, offset: int, limit: int) -> None:
+        self.pageRequested.emit(self.search.words(), offset, limit, self.model.order)
+
+    def _search(self, _text: str) -> None:
+        self.panel.close_panel()
+        self.table.view.scrollToTop()
+        self.model.restart()
+
+    def _open(self, person: object) -> None:
+        if isinstance(person, Person):
+            self.panel.title.set_text(person.name)
+            self.details.show_person(person)
+            self.details.offer_re_enrolment(self.only_again)
+            self.panel.open_panel()
+            if person.look_alike and person.id is not None:
+                self.lookAlikesRequested.emit(person.id)
+
+    def _save(self, person: object) -> None:
+        if isinstance(person, Person):
+            self._awaiting = person
+            self.panel.title.set_text(person.name)
+            self.saved.emit(person)
+
+    def show_data_done(self, path_text: str) -> None:
+        """A person's own data are in a file."""
+        self.details.show_done("people.panel.own_data_done", path=path_text)
+
+    def _withdraw(self, person_id: int) -> None:
+        self.panel.close_panel()
+        self.withdrawn.emit(person_id)
+
+    def _delete(self, person_id: int) -> None:
+        self.panel.close_panel()
+        self.deleted.emit(person_id)

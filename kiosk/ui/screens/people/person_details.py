@@ -1,0 +1,238 @@
+"""One person's details, to read or to change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from kiosk.core.people import Person, PersonRole
+from kiosk.ui.formatting import day_of
+from kiosk.ui.i18n import tr
+from kiosk.ui.screens.people.door_pin_panel import DoorPin
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Button, Field, Label, SegmentedControl, column, spacing
+from kiosk.ui.widgets.forms.date_field import DateField
+from kiosk.ui.widgets.key_value_list import KeyValueList
+from kiosk.ui.widgets.side_panel import Confirm
+from kiosk.ui.widgets.table.paged_models import person_badge
+
+
+class PersonDetails(QWidget):
+    """Fields, and what may be done to a person: the two that destroy something ask first. Staff only read."""
+
+    saved = Signal(object)
+    deleted = Signal(int)
+    withdrawn = Signal(int)
+    dataRequested = Signal(int)
+    reEnrolRequested = Signal(object)
+    pinChosen = Signal(int, str)
+
+    def __init__(self, today: Callable[[], date]) -> None:
+        super().__init__()
+        self._today = today
+        self._person = Person("", "")
+        self._may_edit = True
+        self.state = Label("", bold=True, name="personState")
+        self.name = Field("people.panel.name", "personName", max_length=60)
+        self.role = SegmentedControl("personRole", [(r.value, f"people.role.{r.value}") for r in PersonRole])
+        self.groups = Field("people.panel.groups", "personGroups", max_length=200)
+        self.valid_from = DateField("people.panel.valid_from", "personFrom", today=today)
+        self.valid_until = DateField("people.panel.valid_until", "personUntil", today=today)
+        self.facts = KeyValueList("personFacts")
+        self.note = Label("", wrap=True, size=SIZES[0], name="personNote")
+        self.save = Button("people.panel.save", "primary", "check", name="personSave")
+        self.enable = Button("people.panel.disable", icon="pause", name="personEnable")
+        self.re_enrol = Button("people.panel.re_enrol", icon="face", name="personReEnrol")
+        self.delete = Button("people.panel.delete", icon="trash", name="personDelete")
+        self.withdraw = Button("people.panel.withdraw", icon="shield", name="personWithdraw")
+        self.own_data = Button("people.panel.own_data", icon="download", name="personOwnData")
+        self.confirm_withdraw = Confirm("personWithdrawConfirm", title="people.panel.withdraw_title",
+                                        yes="people.panel.withdraw_yes", no="people.panel.delete_no")
+        self.confirm = Confirm("personDeleteConfirm", title="people.panel.delete_title",
+                               yes="people.panel.delete_yes", no="people.panel.delete_no")
+        self.door_pin = DoorPin("personPin")
+        self.role_label = Label("people.panel.role", size=SIZES[0], quiet=True)
+        role = column(self.role_label, self.role, gap=0.5)
+        self.setLayout(column(
+            self.state, 1, self.name, role, 1, self.groups, self.valid_from, self.valid_until, self.facts, self.note, self.save,
+            self._actions(), self.confirm, self.confirm_withdraw, 1, self.door_pin, None, gap=0.75))
+        self._connect()
+
+    @property
+    def person(self) -> Person:
+        """Who is shown."""
+        return self._person
+
+    def set_may_edit(self, may: bool) -> None:
+        """Whether anything may be changed here."""
+        self._may_edit = may
+        for button in (self.save, self.enable, self.re_enrol, self.delete, self.withdraw, self.own_data, self.role):
+            button.setVisible(may)
+        self.role_label.setVisible(may)
+        self.door_pin.set_may_change(may)
+        for field in (self.name, self.groups):
+            field.edit.setReadOnly(not may)
+        for dates in (self.valid_from, self.valid_until):
+            dates.set_editable(may)
+
+    def show_person(self, person: Person, note: str = "") -> None:
+        """Show ``person``; ``note`` is the key of what just happened."""
+        self._person = person
+        self.name.set_text(person.name)
+        self.name.edit.setCursorPosition(0)  # a long name shows its beginning
+        self.role.set_value(person.role.value)
+        self.groups.set_text(", ".join(person.groups))
+        self.valid_from.set_day(person.valid_from)
+        self.valid_until.set_day(person.valid_until)
+        for dates in (self.valid_from, self.valid_until):
+            dates.close_month()
+        self._show_state()
+        self._say(note or ("" if self._may_edit else "people.panel.read_only"), "accept" if note else "quiet")
+        for question in (self.confirm, self.confirm_withdraw):
+            question.hide()
+        self.door_pin.show_person(person)
+        self._set_busy(False)
+
+    def offer_re_enrolment(self, offered: bool) -> None:
+        """Whether the face may be enrolled again here by somebody who may change nothing else."""
+        self.re_enrol.setVisible(self._may_edit or offered)
+
+    def show_done(self, key: str, **values: object) -> None:
+        """Say what was done; the person is as before."""
+        self._set_busy(False)
+        self.note.set_tone("accept")
+        self.note.set_key(key, **values)
+
+    def show_look_alikes(self, person_id: int, names: Sequence[tuple[str, float]]) -> None:
+        """Who looks like the person shown; ignored where another person is shown by now."""
+        if person_id == self._person.id:
+            self.door_pin.show_look_alikes(names)
+
+    def show_error(self, key: str, **values: object) -> None:
+        """Say that nothing was changed, and why."""
+        self._set_busy(False)
+        if self.door_pin.waiting:
+            self.door_pin.show_error(key, **values)
+            return
+        self.note.set_tone("reject")
+        self.note.set_key(key, **values)
+
+    def _show_state(self) -> None:
+        person, badge = self._person, person_badge(self._person, self._today())
+        self.state.set_key(badge.key)
+        self.state.set_tone(badge.tone)
+        self.enable.set_key("people.panel.disable" if person.enabled else "people.panel.enable")
+        self.enable.set_icon("pause" if person.enabled else "check")
+        rows = [
+            ("people.column.number", person.number), ("people.panel.templates", str(person.templates)),
+            ("people.panel.entry", f"=people.entry.{person.entry.value}"), ("people.panel.consented", consent_of(person)),
+            ("people.panel.created", day_of(person.created_at)),
+        ]
+        if not self._may_edit:
+            rows.insert(1, ("people.panel.role", f"=people.role.{person.role.value}"))
+        self.facts.show_facts(rows)
+
+    def _actions(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(spacing(1))
+        grid.addWidget(self.re_enrol, 0, 0, 1, 2)
+        grid.addWidget(self.enable, 1, 0)
+        grid.addWidget(self.delete, 1, 1)
+        grid.addWidget(self.own_data, 2, 0, 1, 2)
+        grid.addWidget(self.withdraw, 3, 0, 1, 2)
+        return grid
+
+    def _connect(self) -> None:
+        self.save.clicked.connect(self._save)
+        self.enable.clicked.connect(self._toggle)
+        self.re_enrol.clicked.connect(self._re_enrol)
+        self.delete.clicked.connect(self._ask_delete)
+        self.confirm.confirmed.connect(self._delete)
+        self.withdraw.clicked.connect(self._ask_withdraw)
+        self.confirm_withdraw.confirmed.connect(self._withdraw)
+        self.own_data.clicked.connect(self._ask_data)
+        for field in (self.name, self.groups, self.valid_from, self.valid_until):
+            field.submitted.connect(self._save)
+        self.door_pin.chosen.connect(self._choose_pin)
+
+    def _save(self) -> None:
+        if self._may_edit and self._right():
+            self._hand_over(self._edited())
+
+    def _toggle(self) -> None:
+        self._hand_over(replace(self._person, enabled=not self._person.enabled))
+
+    def _hand_over(self, person: Person) -> None:
+        self._set_busy(True)
+        self._say("admin.waiting", "quiet")
+        self.saved.emit(person)
+
+    def _edited(self) -> Person:
+        return replace(
+            self._person, name=" ".join(self.name.text().split()), role=PersonRole(self.role.value()),
+            groups=tuple(name for part in self.groups.text().split(",") if (name := part.strip())),
+            valid_from=self.valid_from.day(), valid_until=self.valid_until.day())
+
+    def _right(self) -> bool:
+        right = all([self.valid_from.valid(), self.valid_until.valid()])
+        if not self.name.text():
+            self.name.set_error("enrol.who.name_missing")
+            return False
+        if not right:
+            return False
+        start, end = self.valid_from.day(), self.valid_until.day()
+        if start and end and end < start:
+            self.valid_until.set_error("enrol.who.until_before_from")
+            return False
+        return True
+
+    def _choose_pin(self, pin: str) -> None:
+        if self._person.id is not None:
+            self.pinChosen.emit(self._person.id, pin)
+
+    def _re_enrol(self) -> None:
+        self.reEnrolRequested.emit(self._person)
+
+    def _ask_data(self) -> None:
+        if self._person.id is not None:
+            self._set_busy(True)
+            self._say("admin.waiting", "quiet")
+            self.dataRequested.emit(self._person.id)
+
+    def _ask_withdraw(self) -> None:
+        self.confirm.hide()
+        self.confirm_withdraw.ask("people.panel.withdraw_text", name=self._person.name, templates=self._person.templates)
+
+    def _withdraw(self) -> None:
+        if self._person.id is not None:
+            self._set_busy(True)
+            self.withdrawn.emit(self._person.id)
+
+    def _ask_delete(self) -> None:
+        person = self._person
+        self.confirm_withdraw.hide()
+        self.confirm.ask("people.panel.delete_text", name=person.name, number=person.number, templates=person.templates)
+
+    def _delete(self) -> None:
+        if self._person.id is not None:
+            self._set_busy(True)
+            self.deleted.emit(self._person.id)
+
+    def _set_busy(self, busy: bool) -> None:
+        for button in (self.save, self.enable, self.re_enrol, self.delete, self.own_data, self.withdraw):
+            button.setEnabled(not busy)
+        self.withdraw.setEnabled(not busy and self._person.templates > 0)
+
+    def _say(self, key: str, tone: str) -> None:
+        self.note.set_tone(tone)
+        self.note.set_key(key)
+
+
+def consent_of(person: Person) -> str:
+    """When somebody agreed, and to which version of the text."""
+    day = day_of(person.consented_at)
+    return day if person.consent_version is None else tr("people.panel.consent_version", day=day, version=person.consent_version)

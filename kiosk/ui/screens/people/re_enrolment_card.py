@@ -1,0 +1,71 @@
+"""After the network changed: how many people must be enrolled again, and one touch for each who has come to the door."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QProgressBar, QWidget
+
+from kiosk.core.people import Person
+from kiosk.core.view_models import ReEnrolment
+from kiosk.ui.formatting import count_text
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Button, Card, ElidedLabel, Label, column, row
+
+SHOWN = 3
+
+
+class ReEnrolmentCard(Card):
+    """``started(person)`` begins the guided enrolment; the buttons are named ``campaignStart.<id>``. Hidden where nobody needs it."""
+
+    started = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__(name="campaign", margin=2)
+        self.title = Label("", bold=True, wrap=True, name="campaignTitle")
+        self.text = Label("campaign.text", size=SIZES[0], quiet=True, wrap=True)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setObjectName("campaignBar")
+        self._people: dict[int, Person] = {}
+        self._rows: QWidget | None = None
+        for item in (self.title, self.bar, self.text):
+            self.body.addWidget(item)
+        self.hide()
+
+    def show_campaign(self, campaign: ReEnrolment) -> None:
+        """Show how far it is, and who waits."""
+        total = campaign.needed + campaign.done
+        self.title.set_key("campaign.title", needed=count_text(campaign.needed), total=count_text(total))
+        self.bar.setRange(0, max(total, 1))
+        self.bar.setValue(campaign.done)
+        self._people = {person.id or 0: person for person, _ in campaign.waiting}
+        if self._rows is not None:
+            self.body.removeWidget(self._rows)
+            self._rows.hide()
+            self._rows.deleteLater()
+        self._rows = QWidget()
+        self._rows.setLayout(column(*(self._line(person, at) for person, at in campaign.waiting[:SHOWN]), gap=0.5))
+        self.body.addWidget(self._rows)
+        self._rows.setVisible(bool(campaign.waiting))
+        self.text.setVisible(not campaign.waiting)
+        self.setVisible(campaign.needed > 0)
+
+    def _line(self, person: Person, at: datetime) -> QWidget:
+        who = ElidedLabel(size=SIZES[1], bold=True)
+        who.set_text(f"{person.name} · {person.number}")
+        came = Label("campaign.came", size=SIZES[0], quiet=True, time=f"{at:%H:%M}")
+        start = Button("campaign.start", "primary", "face", name=f"campaignStart.{person.id}")
+        start.setProperty("person", person.id)
+        start.clicked.connect(self._start)
+        line = QWidget()
+        layout = row(column(who, came, gap=0), start, gap=2)
+        layout.setStretch(0, 1)
+        line.setLayout(layout)
+        return line
+
+    def _start(self) -> None:
+        sender = self.sender()
+        if sender is not None:
+            self.started.emit(self._people[int(sender.property("person"))])

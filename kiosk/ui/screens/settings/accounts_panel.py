@@ -1,0 +1,146 @@
+"""A new account, or what may be done with one that there is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from kiosk.core.people import Account, AccountRole
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Button, Field, Label, SegmentedControl, column
+from kiosk.ui.widgets.forms.pin_fields import PinFields
+from kiosk.ui.widgets.side_panel import Confirm
+
+
+class NewAccount(QWidget):
+    """Name, role and PIN of somebody who will sign in."""
+
+    added = Signal(str, object, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: frozenset[str] = frozenset()
+        self.name = Field("accounts.panel.name", "accountName", max_length=40)
+        self.role = SegmentedControl("accountRole", [(r.value, f"accounts.role.{r.value}") for r in AccountRole])
+        self.role_text = Label("", size=SIZES[0], quiet=True, wrap=True)
+        self.pin = PinFields("accountPin")
+        self.create_button = Button("accounts.panel.create", "primary", "check", name="accountCreate")
+        self.error = Label("", wrap=True, name="accountNewError")
+        self.error.set_tone("reject")
+        role = column(Label("accounts.panel.role", size=SIZES[0], quiet=True), self.role, self.role_text, gap=0.5)
+        self.setLayout(column(self.name, role, 1, self.pin, self.error, self.create_button, None, gap=1))
+        self.role.chosen.connect(self._explain)
+        self.create_button.clicked.connect(self._submit)
+        for field in (self.name, self.pin):
+            field.submitted.connect(self._submit)
+
+    def begin(self, names: frozenset[str]) -> None:
+        """Nothing typed yet; ``names`` are taken."""
+        self._names = names
+        self.name.set_text("")
+        self.name.clear_error()
+        self.pin.clear()
+        self.error.set_key("")
+        self.role.set_value(AccountRole.STAFF.value)
+        self._explain(AccountRole.STAFF.value)
+        self.create_button.setEnabled(True)
+        self.name.edit.setFocus()
+
+    def show_error(self, key: str, **values: object) -> None:
+        """Say under the right field why there is no new account."""
+        self.create_button.setEnabled(True)
+        if "pin" in key:
+            self.pin.first.set_error(key, **values)
+        elif "name" in key:
+            self.name.set_error(key, **values)
+        else:
+            self.error.set_key(key, **values)
+
+    def _explain(self, role: str) -> None:
+        self.role_text.set_key(f"accounts.role.{role}_text")
+
+    def _submit(self) -> None:
+        name = " ".join(self.name.text().split())
+        problem = "accounts.error.name_missing" if not name else "accounts.error.name_taken" if name in self._names else ""
+        if problem:
+            self.name.set_error(problem)
+        if not problem and self.pin.check():
+            self.create_button.setEnabled(False)
+            self.error.set_key("")
+            self.added.emit(name, AccountRole(self.role.value()), self.pin.pin())
+
+
+class AccountDetails(QWidget):
+    """Another PIN, and whether the account may be used."""
+
+    pinChosen = Signal(int, str)
+    enabledChosen = Signal(int, bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._account = Account("", AccountRole.STAFF)
+        self.role = Label("", quiet=True, name="accountShownRole")
+        self.note = Label("", wrap=True, size=SIZES[0], name="accountNote")
+        self.pin = PinFields("accountNewPin")
+        self.set_pin = Button("accounts.panel.set_pin", "primary", "lock", name="accountSetPin")
+        self.enable = Button("accounts.panel.disable", icon="pause", name="accountEnable")
+        self.fixed = Label("", quiet=True, wrap=True, size=SIZES[0], name="accountFixed")
+        self.confirm = Confirm("accountDisableConfirm", title="", yes="accounts.panel.disable_yes", no="accounts.panel.disable_no")
+        self.setLayout(column(
+            self.role, Label("accounts.panel.new_pin", bold=True), self.pin, self.note, self.set_pin, 3,
+            self.enable, self.fixed, self.confirm, None, gap=1))
+        self.set_pin.clicked.connect(self._choose_pin)
+        self.pin.submitted.connect(self._choose_pin)
+        self.enable.clicked.connect(self._toggle)
+        self.confirm.confirmed.connect(self._disable)
+
+    @property
+    def account(self) -> Account:
+        """Whose account is shown."""
+        return self._account
+
+    def show_account(self, account: Account, *, fixed: str = "", note: str = "") -> None:
+        """Show ``account``; ``fixed`` is the key of why it cannot be disabled, ``note`` of what just happened."""
+        self._account = account
+        self.role.set_key(f"accounts.role.{account.role.value}")
+        self.pin.clear()
+        self.note.set_tone("accept")
+        self.note.set_key(note)
+        self.enable.set_key("accounts.panel.disable" if account.enabled else "accounts.panel.enable")
+        self.enable.set_icon("pause" if account.enabled else "check")
+        self.fixed.set_key(fixed)
+        self.fixed.setVisible(bool(fixed))
+        self.confirm.hide()
+        self._set_busy(False)
+
+    def show_error(self, key: str, **values: object) -> None:
+        """Say why nothing was changed."""
+        self._set_busy(False)
+        if "pin" in key:
+            self.pin.first.set_error(key, **values)
+            return
+        self.note.set_tone("reject")
+        self.note.set_key(key, **values)
+
+    def _set_busy(self, busy: bool) -> None:
+        self.set_pin.setEnabled(not busy)
+        self.enable.setEnabled(not busy and self.fixed.isHidden())
+
+    def _choose_pin(self) -> None:
+        if self._account.id is not None and self.pin.check():
+            self._set_busy(True)
+            self.pinChosen.emit(self._account.id, self.pin.pin())
+
+    def _toggle(self) -> None:
+        if self._account.enabled:
+            self.confirm.ask("accounts.panel.disable_text", name=self._account.name)
+        else:
+            self._hand_over(True)
+
+    def _disable(self) -> None:
+        self._hand_over(False)
+
+    def _hand_over(self, enabled: bool) -> None:
+        if self._account.id is not None:
+            self._set_busy(True)
+            self.enabledChosen.emit(self._account.id, enabled)

@@ -1,0 +1,153 @@
+"""Who may sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget
+
+from kiosk.core.people import Account, AccountRole
+from kiosk.core.view_models import AccountsPage
+from kiosk.ui.formatting import count_text
+from kiosk.ui.screens.settings.accounts_panel import AccountDetails, NewAccount
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Button, Label, Screen, column, row
+from kiosk.ui.widgets.side_panel import SidePanel
+from kiosk.ui.widgets.table.paged_models import PAGE, accounts_model
+from kiosk.ui.widgets.table.paged_table import PagedTable
+
+_SORT_KEYS: dict[str, Callable[[Account], Any]] = {
+    "name": lambda account: account.name.casefold(),
+    "role": lambda account: account.role.value,
+    "created": lambda account: account.created_at.timestamp() if account.created_at else 0.0,
+    "state": lambda account: account.enabled,
+}
+
+
+class AccountsScreen(Screen):
+    """A list, and a panel to add or change. What was asked for succeeded when ``show_page`` comes next."""
+
+    added = Signal(str, object, str)
+    pinChosen = Signal(int, str)
+    enabledChosen = Signal(int, bool)
+
+    def __init__(self) -> None:
+        super().__init__("accountsScreen")
+        self._accounts: tuple[Account, ...] = ()
+        self._me: Account | None = None
+        self._note = ""
+        self.title = Label("accounts.title", size=SIZES[3], bold=True)
+        self.count = Label("", quiet=True, name="accountsCount")
+        self.add = Button("accounts.add", "primary", "plus", name="accountAdd")
+        self.intro = Label("accounts.intro", quiet=True, wrap=True)
+        self.error = Label("", wrap=True, name="accountsError")
+        self.error.set_tone("reject")
+        self.error.hide()
+        self.model = accounts_model()
+        self.table = PagedTable("accountsTable", self.model, "accounts.empty")
+        self.panel = SidePanel(self, "accountPanel")
+        self.new, self.details = NewAccount(), AccountDetails()
+        self._inside = QStackedWidget()
+        self._inside.addWidget(self.new)
+        self._inside.addWidget(self.details)
+        self.panel.set_content(self._inside)
+        head = row(self.title, self.count, None, self.add, gap=2)
+        layout = column(head, self.intro, self.error, self.table, gap=2, margin=3)
+        layout.setStretch(3, 1)
+        self.setLayout(layout)
+        self._connect()
+
+    def set_account(self, account: Account) -> None:
+        """Who is signed in: nobody disables the account in use."""
+        self._me = account
+
+    def reset(self) -> None:
+        """Begin as for somebody who has just signed in."""
+        self.panel.close_panel()
+        self.model.reset_order()
+        self._note = ""
+
+    def opened(self) -> None:
+        """The page came to the front; its owner brings the list."""
+        self.error.hide()
+
+    def show_page(self, page: AccountsPage) -> None:
+        """Show everybody; what was asked for is done."""
+        note, self._note = self._note, ""
+        self._accounts = page.rows
+        self.error.hide()
+        self.count.set_key("accounts.count", total=count_text(len(page.rows)))
+        self._ask(0, PAGE)
+        if self.panel.is_open:
+            self._show_result(note)
+
+    def show_error(self, key: str, **values: object) -> None:
+        """Say what went wrong where it was asked for."""
+        self._note = ""
+        if self.panel.is_open:
+            page = self.new if self._inside.currentWidget() is self.new else self.details
+            page.show_error(key, **values)
+            return
+        self.error.set_key(key, **values)
+        self.error.show()
+
+    def _show_result(self, note: str) -> None:
+        if self._inside.currentWidget() is self.new:
+            if note:
+                self.panel.close_panel()
+            return
+        shown = next((a for a in self._accounts if a.id == self.details.account.id), None)
+        if shown is None:
+            self.panel.close_panel()
+        else:
+            self.details.show_account(shown, fixed=self._why_fixed(shown), note=note)
+
+    def _connect(self) -> None:
+        self.model.pageWanted.connect(self._ask)
+        self.table.chosen.connect(self._open)
+        self.add.clicked.connect(self._open_new)
+        self.panel.closed.connect(self.table.clear_choice)
+        self.new.added.connect(self._add)
+        self.details.pinChosen.connect(self._choose_pin)
+        self.details.enabledChosen.connect(self._choose_enabled)
+
+    def _ask(self, offset: int, limit: int) -> None:
+        """All accounts are here already."""
+        order = self.model.order
+        rows = sorted(self._accounts, key=_SORT_KEYS[order.column], reverse=order.descending)
+        self.model.accept(rows[offset:offset + limit], len(rows), offset)
+
+    def _open(self, account: object) -> None:
+        if isinstance(account, Account):
+            self.details.show_account(account, fixed=self._why_fixed(account))
+            self.panel.title.set_text(account.name)
+            self._inside.setCurrentWidget(self.details)
+            self.panel.open_panel()
+
+    def _open_new(self) -> None:
+        self.table.clear_choice()
+        self.panel.title.set_key("accounts.panel.add_title")
+        self._inside.setCurrentWidget(self.new)
+        self.panel.open_panel()
+        self.new.begin(frozenset(account.name for account in self._accounts))
+
+    def _why_fixed(self, account: Account) -> str:
+        if not account.enabled:
+            return ""
+        admins = [a for a in self._accounts if a.role is AccountRole.ADMIN and a.enabled]
+        if account.role is AccountRole.ADMIN and len(admins) == 1:
+            return "accounts.last_admin"
+        return "accounts.panel.yourself" if self._me is not None and account.id == self._me.id else ""
+
+    def _add(self, name: str, role: object, pin: str) -> None:
+        self._note = "accounts.panel.created"
+        self.added.emit(name, role, pin)
+
+    def _choose_pin(self, account_id: int, pin: str) -> None:
+        self._note = "accounts.panel.pin_set"
+        self.pinChosen.emit(account_id, pin)
+
+    def _choose_enabled(self, account_id: int, enabled: bool) -> None:
+        self.enabledChosen.emit(account_id, enabled)

@@ -1,0 +1,233 @@
+"""The cards of the privacy page: backups, how long the log is kept, whether it is as it was written, the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from kiosk.core.reports import BackupInfo, LogCheck, RetentionState
+from kiosk.ui.formatting import DASH, count_text, moment_text, size_text
+from kiosk.ui.i18n import known
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Button, Card, Label, column, row
+from kiosk.ui.widgets.forms.date_field import DateField
+from kiosk.ui.widgets.forms.second_admin import SecondAdmin
+from kiosk.ui.widgets.key_value_list import KeyValueList
+from kiosk.ui.widgets.side_panel import Confirm
+
+SHOWN_BACKUPS = 5
+
+
+class PrivacyCard(Card):
+    """A headed card with a line for what just happened: ``<name>Note``."""
+
+    def __init__(self, name: str, key: str) -> None:
+        super().__init__(Label(f"{key}.title", size=SIZES[2], bold=True), Label(f"{key}.text", size=SIZES[0], quiet=True, wrap=True), name=name, gap=1.5)
+        self.note = Label("", wrap=True, name=f"{name}Note")
+        self.note.hide()
+
+    def say(self, tone: str, key: str, **values: object) -> None:
+        """Say what happened, or why not."""
+        self.note.set_tone(tone)
+        self.note.set_key(key, **values)
+        self.note.setVisible(bool(key))
+
+
+class BackupsCard(PrivacyCard):
+    """The newest backups, each to be verified or restored, with a second administrator where the settings ask for two; a new one; the
+    recovery code."""
+
+    made = Signal()
+    verified = Signal(str)
+    restored = Signal(str, str, str)
+    codeAsked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("privacyBackups", "privacy.backups")
+        self._asked = ""
+        self.summary = Label("", wrap=True, name="privacyBackupsSummary")
+        self.make = Button("privacy.backups.make", "primary", "download", name="privacyBackup")
+        self.code = Button("privacy.backups.code", icon="shield", name="privacyCode")
+        self.code_card = _CodeCard()
+        self.second = SecondAdmin("restoreSecond")
+        self.confirm = Confirm("privacyRestoreConfirm", title="privacy.backups.restore_title", yes="privacy.backups.restore_yes",
+                               no="privacy.backups.restore_no", also=self.second)
+        self._rows: QWidget | None = None
+        self._place = column(gap=1)
+        for item in (self.summary, self.note, row(self.make, self.code, None, gap=1), self.code_card, self._place, self.confirm):
+            if isinstance(item, QWidget):
+                self.body.addWidget(item)
+            else:
+                self.body.addLayout(item)
+        self.make.clicked.connect(self.made)
+        self.code.clicked.connect(self.codeAsked)
+        self.confirm.confirmed.connect(self._restore)
+
+    def show_backups(self, backups: Sequence[BackupInfo], folder: str, two_admins: bool) -> None:
+        """Show the newest of ``backups``, newest first."""
+        self.second.setVisible(two_admins)
+        self.summary.set_key("privacy.backups.summary" if backups else "privacy.backups.none", n=len(backups), folder=folder)
+        if self._rows is not None:
+            self._place.removeWidget(self._rows)
+            self._rows.hide()
+            self._rows.deleteLater()
+        self._rows = QWidget()
+        self._rows.setLayout(column(*(self._line(info) for info in backups[:SHOWN_BACKUPS]), gap=1))
+        self._place.addWidget(self._rows)
+        self._rows.show()
+
+    def set_busy(self, busy: bool) -> None:
+        """While one thing is done no other is begun."""
+        for button in (self.make, self.code, *(self._rows.findChildren(Button) if self._rows else ())):
+            button.setEnabled(not busy and button.property("usable") is not False)
+
+    def _line(self, info: BackupInfo) -> QWidget:
+        when = Label("", size=SIZES[1], name=f"backup.{info.name}")
+        when.set_text(moment_text(info.made_at) if info.made_at else info.name)
+        about = Label("", size=SIZES[0], quiet=True, wrap=True)
+        if info.damaged:
+            about.set_tone("reject")
+            about.set_key("privacy.backups.damaged")
+        else:
+            label = info.label if not known(f"privacy.label.{info.label}") else known(f"privacy.label.{info.label}")
+            about.set_key("privacy.backups.about" if info.opens else "privacy.backups.about_code", label=label, size=size_text(info.size))
+        words = column(when, about, gap=0)
+        verify = Button("privacy.backups.verify", icon="check", name=f"backupVerify.{info.name}")
+        restore = Button("privacy.backups.restore", icon="refresh", name=f"backupRestore.{info.name}")
+        for button in (verify, restore):
+            button.setProperty("backup", info.name)
+            button.setProperty("usable", info.opens)
+            button.setEnabled(info.opens)
+        verify.clicked.connect(self._verify)
+        restore.clicked.connect(self._ask)
+        line = QWidget()
+        layout = row(words, verify, restore, gap=1)
+        layout.setStretch(0, 1)
+        line.setLayout(layout)
+        return line
+
+    def _sender(self) -> str:
+        sender = self.sender()
+        return str(sender.property("backup")) if sender is not None else ""
+
+    def _verify(self) -> None:
+        self.verified.emit(self._sender())
+
+    def _ask(self) -> None:
+        self._asked = self._sender()
+        self.confirm.ask("privacy.backups.restore_text", name=self._asked)
+
+    def _restore(self) -> None:
+        self.restored.emit(self._asked, *self.second.take())
+
+    def reset(self) -> None:
+        """Nothing shown that was shown once, nothing typed, nothing asked."""
+        self.code_card.forget()
+        self.second.clear()
+        self.confirm.hide()
+
+
+class _CodeCard(Card):
+    """The recovery code, shown once."""
+
+    def __init__(self) -> None:
+        super().__init__(name="privacyCodeCard", gap=1.5, margin=2)
+        self.code = Label("", size=SIZES[3], bold=True, wrap=True, name="privacyCodeText")
+        self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.done = Button("privacy.backups.code_done", "primary", "check", name="privacyCodeDone")
+        for item in (Label("privacy.backups.code_text", wrap=True), self.code):
+            self.body.addWidget(item)
+        self.body.addLayout(row(None, self.done))
+        self.done.clicked.connect(self.forget)
+        self.hide()
+
+    def show_code(self, code: str) -> None:
+        """Show it until somebody says that it is written down."""
+        self.code.set_text(code)
+        self.show()
+
+    def forget(self) -> None:
+        """It is not shown again."""
+        self.code.set_text("")
+        self.hide()
+
+
+class RetentionCard(PrivacyCard):
+    """How long the log is kept; rows may be removed earlier, by two administrators where the settings ask for two."""
+
+    removed = Signal(object, str, str)
+
+    def __init__(self, today: Callable[[], date]) -> None:
+        super().__init__("privacyRetention", "privacy.retention")
+        self.facts = KeyValueList("privacyRetentionFacts")
+        self.before = DateField("privacy.retention.before", "privacyBefore", today=today)
+        self.second = SecondAdmin()
+        self.remove = Button("privacy.retention.remove", icon="trash", name="privacyRemove")
+        self.confirm = Confirm("privacyRemoveConfirm", title="privacy.retention.confirm_title", yes="privacy.retention.confirm_yes",
+                               no="privacy.retention.confirm_no")
+        for item in (self.facts, self.before, self.second, self.note):
+            self.body.addWidget(item)
+        self.body.addLayout(row(self.remove, None))
+        self.body.addWidget(self.confirm)
+        self.remove.clicked.connect(self._ask)
+        self.confirm.confirmed.connect(self._remove)
+
+    def show_state(self, state: RetentionState, two_admins: bool) -> None:
+        """Show the rule and what it did."""
+        self.second.setVisible(two_admins)
+        self.facts.show_facts([
+            ("privacy.retention.days", str(state.days)), ("privacy.retention.oldest", moment_text(state.oldest) if state.oldest else DASH),
+            ("privacy.retention.ran", moment_text(state.ran_at) if state.ran_at else DASH), ("privacy.retention.count", count_text(state.removed))])
+
+    def reset(self) -> None:
+        """Nothing typed, nothing asked."""
+        self.before.set_text("")
+        self.second.clear()
+        self.confirm.hide()
+        self.say("text", "")
+
+    def _ask(self) -> None:
+        if self.before.valid() and self.before.day() is not None:
+            self.confirm.ask("privacy.retention.confirm_text", day=self.before.text())
+        elif self.before.valid():
+            self.before.set_error("privacy.retention.day_missing")
+
+    def _remove(self) -> None:
+        self.removed.emit(self.before.day(), *self.second.take())
+
+
+class LogCheckCard(PrivacyCard):
+    """Whether the log is as it was written."""
+
+    asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("privacyLogCheck", "privacy.log_check")
+        self.check = Button("privacy.log_check.check", icon="shield", name="privacyCheck")
+        self.body.addWidget(self.note)
+        self.body.addLayout(row(self.check, None))
+        self.check.clicked.connect(self.asked)
+
+    def show_check(self, check: LogCheck) -> None:
+        """Say what was found."""
+        if check.finding:
+            self.say("reject", f"log_check.{check.finding}", **check.values)
+        else:
+            self.say("accept", "log_check.sound", rows=count_text(check.rows - check.removed), removed=count_text(check.removed),
+                     fingerprint=check.fingerprint or DASH)
+
+
+class KeysCard(PrivacyCard):
+    """Where the keys lie and how they are called; nothing secret."""
+
+    def __init__(self) -> None:
+        super().__init__("privacyKeys", "privacy.keys")
+        self.facts = KeyValueList("privacyKeysFacts")
+        self.body.addWidget(self.facts)
+
+    def show_keys(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Show (name, value); a key that was never made has an empty one."""
+        self.facts.show_facts([(f"privacy.keys.{name}", value or "=privacy.keys.none") for name, value in rows])

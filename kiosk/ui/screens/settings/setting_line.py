@@ -1,0 +1,167 @@
+"""One setting: what it means, its unit, bounds and default, and what changes it by touch."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from kiosk.core.errors import ConfigError
+from kiosk.core.settings import Setting, SettingKind
+from kiosk.ui.i18n import known, tr
+from kiosk.ui.theme import SIZES, TOUCH, font
+from kiosk.ui.widgets.basics import Button, Label, SegmentedControl, column, row, set_property
+from kiosk.ui.widgets.forms.chips import ChipRow
+
+NUMBER_WIDTH, UNIT_WIDTH = 112, 72
+
+
+class SettingLine(QWidget):
+    """``edited(key)`` tells that something was typed or touched; ``draft`` says what: a text, or ``None`` where nothing differs.
+
+    Its parts are named ``set.<key>`` (with ``Less`` and ``More`` behind it for the two buttons of a number), ``set.<key>.reset`` and
+    ``set.<key>.error``.
+    """
+
+    edited = Signal(str)
+
+    def __init__(self, setting: Setting, *, pending: bool) -> None:
+        super().__init__()
+        self.setting = setting
+        self._name = f"set.{setting.key}"
+        self._text = self._before = setting.words(setting.value)
+        self.about = Label(f"setting.about.{setting.key}", size=SIZES[1], wrap=True)
+        self.facts = Label("", size=SIZES[0], quiet=True, wrap=True)
+        self.facts.set_text(facts_of(setting))
+        self.state = Label("setting.later" if pending else "", size=SIZES[0], name=f"{self._name}.state")
+        self.state.set_tone("wait")
+        self.error = Label("", size=SIZES[0], wrap=True, name=f"{self._name}.error")
+        self.error.set_tone("reject")
+        self.reset = Button("", "ghost", "refresh", name=f"{self._name}.reset", hint="setting.reset")
+        self.reset.clicked.connect(self._reset)
+        self._edit: QLineEdit | None = None
+        self._choice: SegmentedControl | ChipRow | None = None
+        self._lay_out(self._editor())
+        self._show()
+
+    @property
+    def draft(self) -> str | None:
+        """What was typed, where it differs and can be used."""
+        return self._text if self.valid and self._text != self._before else None
+
+    @property
+    def valid(self) -> bool:
+        """Whether what stands there can be used."""
+        return not self.error.text()
+
+    def back(self) -> None:
+        """As it was before anybody touched it."""
+        self.put(self._before)
+
+    def _lay_out(self, editor: QWidget) -> None:
+        words = column(self.about, self.facts, gap=0.5)
+        if self.setting.kind in (SettingKind.TEXT, SettingKind.LIST, SettingKind.CHOICE):
+            top = row(words, self.state, self.reset, gap=1.5)
+            top.setStretch(0, 1)
+            self.setLayout(column(top, editor, self.error, gap=0.5))
+        else:
+            top = row(words, self.state, editor, self.reset, gap=1.5)
+            top.setStretch(0, 1)
+            self.setLayout(column(top, self.error, gap=0.5))
+        for item in (self.state, self.reset, editor):
+            if top.indexOf(item) >= 0:
+                top.setAlignment(item, Qt.AlignmentFlag.AlignVCenter)
+
+    def _editor(self) -> QWidget:
+        if self.setting.kind is SettingKind.SWITCH:
+            self._choice = SegmentedControl(self._name, [("false", "setting.off"), ("true", "setting.on")], value=self._text)
+        elif self.setting.kind is SettingKind.CHOICE:
+            self._choice = ChipRow(self._name, [(choice, f"setting.choice.{choice}") for choice in self.setting.choices], value=self._text)
+        if self._choice is not None:
+            self._choice.chosen.connect(self._touched)
+            return self._choice
+        self._edit = QLineEdit(self._text)
+        self._edit.setObjectName(self._name)
+        self._edit.setFont(font(SIZES[1]))
+        self._edit.setMinimumHeight(TOUCH)
+        self._edit.setAccessibleName(tr(f"setting.about.{self.setting.key}"))
+        self._edit.textEdited.connect(self._touched)
+        return self._stepper(self._edit) if self.setting.kind in (SettingKind.WHOLE, SettingKind.NUMBER) else self._edit
+
+    def _stepper(self, edit: QLineEdit) -> QWidget:
+        edit.setFixedWidth(NUMBER_WIDTH)
+        edit.setAlignment(Qt.AlignmentFlag.AlignRight)
+        edit.setInputMethodHints(Qt.InputMethodHint.ImhFormattedNumbersOnly)
+        less, more = (Button("", "secondary", icon, name=f"{self._name}{end}") for icon, end in (("minus", "Less"), ("plus", "More")))
+        less.setAccessibleName(tr("setting.less", key=self.setting.key))
+        more.setAccessibleName(tr("setting.more", key=self.setting.key))
+        less.clicked.connect(self._less)
+        more.clicked.connect(self._more)
+        unit = Label("", size=SIZES[0], quiet=True)
+        unit.set_text(unit_of(self.setting))
+        unit.setFixedWidth(UNIT_WIDTH)
+        made = QWidget()
+        made.setLayout(row(less, edit, more, unit, gap=0.5))
+        return made
+
+    def _less(self) -> None:
+        self._step(-1)
+
+    def _more(self) -> None:
+        self._step(1)
+
+    def _step(self, way: int) -> None:
+        """To the next round number, never beyond the bounds."""
+        setting = self.setting
+        assert setting.low is not None and setting.high is not None
+        try:
+            value = float(setting.parse(self._text))
+        except ConfigError:
+            value = float(setting.value)
+        self.put(setting.words(setting.parse(f"{min(max(round(value + way * setting.step, 6), setting.low), setting.high):g}")))
+
+    def _touched(self, text: str) -> None:
+        self._text = text
+        self._show()
+        self.edited.emit(self.setting.key)
+
+    def _reset(self) -> None:
+        self.put(self.setting.words(self.setting.default))
+
+    def put(self, text: str) -> None:
+        """Write ``text`` as if somebody had."""
+        if self._edit is not None:
+            self._edit.setText(text)
+        if self._choice is not None:
+            self._choice.set_value(text)
+        self._touched(text)
+
+    def _show(self) -> None:
+        try:
+            self.setting.parse(self._text)
+            self.error.set_key("")
+        except ConfigError as error:
+            self.error.set_key(error.key, **error.values)
+        self.error.setVisible(not self.valid)
+        if self._edit is not None:
+            set_property(self._edit, "invalid", not self.valid)
+        self.reset.setEnabled(self._text != self.setting.words(self.setting.default))
+        if self.draft is not None:
+            self.state.set_key("setting.draft")
+
+
+def unit_of(setting: Setting) -> str:
+    """The unit in the language in use."""
+    return known(f"setting.unit.{re.sub(r'[^a-z0-9]+', '_', setting.unit.lower())}") if setting.unit else ""
+
+
+def facts_of(setting: Setting) -> str:
+    """Key, bounds, unit and default in one line."""
+    default = setting.words(setting.default) or tr("setting.empty")
+    if setting.kind is SettingKind.SWITCH:
+        default = tr("setting.on" if setting.default else "setting.off")
+    if setting.kind is SettingKind.CHOICE:
+        default = tr(f"setting.choice.{setting.default}")
+    parts = [setting.key, f"{setting.low:g} – {setting.high:g} {unit_of(setting)}".strip()] if setting.low is not None else [setting.key]
+    return " · ".join([*parts, tr("setting.default", value=default)])

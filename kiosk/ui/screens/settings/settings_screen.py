@@ -1,0 +1,202 @@
+"""Every setting by section, changed by touch, and kept together by one button."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from kiosk.core.settings import Setting, SettingsView, sections
+from kiosk.ui.screens.settings.setting_line import SettingLine
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Button, Card, Label, Screen, column, row
+from kiosk.ui.widgets.forms.chips import ChipRow
+from kiosk.ui.widgets.forms.second_admin import SecondAdmin
+from kiosk.ui.widgets.side_panel import Confirm, scroll_area
+
+
+class SettingsScreen(Screen):
+    """For administrators. ``viewRequested`` is answered by ``show_view``, ``changed(texts by key, name, PIN)`` by ``show_saved`` or ``show_error``."""
+
+    viewRequested = Signal()
+    changed = Signal(object, str, str)
+    restartRequested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("settingsScreen")
+        self._view = SettingsView()
+        self._drafts: dict[str, str] = {}
+        self._lines: dict[str, SettingLine] = {}
+        self.title = Label("setting.title", size=SIZES[3], bold=True)
+        self.file = Label("setting.file", size=SIZES[0], quiet=True, wrap=True, name="settingsFile", file="")
+        self.chips = ChipRow("settingsSection", [(name, f"setting.section.{name}") for name in sections()], value=sections()[0])
+        self.bar = SaveBar()
+        self.pending = PendingBar()
+        self._inner = QWidget()
+        self._place = column(None)
+        self._inner.setLayout(self._place)
+        self._card: Card | None = None
+        self._area = scroll_area(self._inner)
+        layout = column(column(self.title, self.file, gap=0), self.chips, self._area, self.pending, self.bar, gap=2, margin=3)
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
+        self.chips.chosen.connect(self._show_section)
+        self.bar.saved.connect(self._save)
+        self.bar.discarded.connect(self._discard)
+        self.pending.confirm.confirmed.connect(self.restartRequested)
+
+    def opened(self) -> None:
+        """The page came to the front: the file may have been changed by hand."""
+        self.viewRequested.emit()
+
+    def reset(self) -> None:
+        """Begin as for somebody who has just signed in."""
+        self._drafts.clear()
+        self.chips.set_value(sections()[0])
+        self.bar.clear()
+        self.pending.confirm.hide()
+        self.show_view(SettingsView())
+
+    def retranslate(self) -> None:
+        self._show_section()
+
+    def show_view(self, view: SettingsView) -> None:
+        """Show what the file says; what was typed meanwhile stays."""
+        self._view = view
+        self.file.set_key("setting.file", file=view.file)
+        self.file.setVisible(bool(view.file))
+        self._show_section()
+        self._show_bar()
+
+    def show_saved(self, view: SettingsView) -> None:
+        """Everything that was typed is kept."""
+        self._drafts.clear()
+        self.show_view(view)
+        self.bar.say("accept", "setting.saved")
+
+    def show_error(self, key: str, **values: object) -> None:
+        """Nothing was kept, and why."""
+        self.bar.say("reject", key, **values)
+        self._show_bar()
+
+    def _show_section(self, _name: str = "") -> None:
+        if self._card is not None:
+            self._place.removeWidget(self._card)
+            self._card.hide()
+            self._card.deleteLater()
+        wanted = self.chips.value()
+        self._lines = {setting.key: self._line(setting) for setting in self._view.settings if setting.section == wanted}
+        self._card = Card(*self._lines.values(), gap=3, name="settingsCard")
+        self._place.insertWidget(0, self._card)
+        self._card.setVisible(bool(self._lines))
+        self._area.verticalScrollBar().setValue(0)
+
+    def _line(self, setting: Setting) -> SettingLine:
+        line = SettingLine(setting, pending=setting.key in self._view.pending)
+        if setting.key in self._drafts:
+            line.put(self._drafts[setting.key])
+        line.edited.connect(self._edited)
+        return line
+
+    def _edited(self, key: str) -> None:
+        draft = self._lines[key].draft
+        if draft is None:
+            self._drafts.pop(key, None)
+        else:
+            self._drafts[key] = draft
+        self.bar.say("text", "")
+        self._show_bar()
+
+    def _show_bar(self) -> None:
+        known: Mapping[str, Setting] = {setting.key: setting for setting in self._view.settings}
+        laxer = any(known[key].laxer(known[key].parse(text)) for key, text in self._drafts.items() if key in known)
+        self.pending.show_pending(0 if self._drafts else len(self._view.pending))  # one thing at a time: there is little room
+        self.bar.show_drafts(len(self._drafts), valid=all(line.valid for line in self._lines.values()), laxer=laxer, two=self._view.two_admins)
+
+    def _save(self) -> None:
+        if self._drafts:
+            self.bar.wait()
+            self.changed.emit(dict(self._drafts), *self.bar.second.take())
+
+    def _discard(self) -> None:
+        self._drafts.clear()
+        self.bar.say("text", "")
+        self._show_section()
+        self._show_bar()
+
+
+class SaveBar(Card):
+    """What is not kept yet, and the second administrator where one is needed."""
+
+    saved = Signal()
+    discarded = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(name="settingsBar", margin=2)
+        self.words = Label("", wrap=True, name="settingsDrafts")
+        self.weakens_security = Label("", size=SIZES[0], wrap=True, name="settingsLax")
+        self.weakens_security.set_tone("wait")
+        self.note = Label("", wrap=True, name="settingsNote")
+        self.second = SecondAdmin()
+        self.discard = Button("setting.discard", name="settingsDiscard")
+        self.save = Button("setting.save", "primary", "check", name="settingsSave")
+        line = row(column(self.words, self.weakens_security, self.note, gap=0.5), self.discard, self.save, gap=1)
+        line.setStretch(0, 1)
+        self.body.addWidget(self.second)
+        self.body.addLayout(line)
+        self.save.clicked.connect(self.saved)
+        self.discard.clicked.connect(self.discarded)
+        self.clear()
+
+    def clear(self) -> None:
+        """Nothing typed, nothing to say."""
+        self.second.clear()
+        self.say("text", "")
+        self.show_drafts(0, valid=True, laxer=False, two=False)
+
+    def say(self, tone: str, key: str, **values: object) -> None:
+        """Say what happened."""
+        self.note.set_tone(tone)
+        self.note.set_key(key, **values)
+        self.note.setVisible(bool(key))
+
+    def wait(self) -> None:
+        """It is being kept."""
+        self.save.setEnabled(False)
+        self.say("quiet", "admin.waiting")
+
+    def show_drafts(self, count: int, *, valid: bool, laxer: bool, two: bool) -> None:
+        """Say how much is not kept yet; hidden where there is nothing to say."""
+        self.words.set_key("setting.changed", n=count)
+        for widget in (self.words, self.discard, self.save):
+            widget.setVisible(count > 0)
+        self.save.setEnabled(count > 0 and valid)
+        self.weakens_security.setVisible(laxer)
+        self.weakens_security.set_key("setting.lax_two" if two else "setting.lax")
+        self.second.setVisible(laxer and two)
+        self.setVisible(count > 0 or bool(self.note.text()))
+
+
+class PendingBar(QWidget):
+    """What counts only after the next start, and that start."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = Label("", wrap=True, name="settingsPending")
+        self.words.set_tone("wait")
+        self.restart = Button("setting.restart", icon="refresh", name="settingsRestart")
+        self.confirm = Confirm("settingsRestartConfirm", title="setting.restart", yes="setting.restart_yes", no="setting.restart_no")
+        line = row(self.words, self.restart, gap=2)
+        line.setStretch(0, 1)
+        self.setLayout(column(line, self.confirm))
+        self.restart.clicked.connect(self._ask)
+        self.hide()
+
+    def show_pending(self, count: int) -> None:
+        """So many settings wait."""
+        self.words.set_key("setting.pending", n=count)
+        self.setVisible(count > 0)
+
+    def _ask(self) -> None:
+        self.confirm.ask("setting.restart_text")

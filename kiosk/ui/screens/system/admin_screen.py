@@ -1,0 +1,155 @@
+"""The staff's side: a rail on the left, and the page that was chosen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QFrame, QStackedWidget
+
+from kiosk.core.people import Account, AccountRole
+from kiosk.ui.i18n import tr
+from kiosk.ui.screens.analysis.analysis_screen import AnalysisScreen
+from kiosk.ui.screens.analysis.statistics_screen import StatisticsScreen
+from kiosk.ui.screens.enrol.enrol_screen import EnrolScreen
+from kiosk.ui.screens.log.log_screen import LogScreen
+from kiosk.ui.screens.people.import_screen import ImportScreen
+from kiosk.ui.screens.people.people_screen import PeopleScreen
+from kiosk.ui.screens.settings.accounts_screen import AccountsScreen
+from kiosk.ui.screens.settings.privacy_screen import PrivacyScreen
+from kiosk.ui.screens.settings.settings_screen import SettingsScreen
+from kiosk.ui.screens.system.door_admin_page import DoorAdminPage
+from kiosk.ui.screens.system.system_screen import SystemScreen
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Button, Label, LanguageSwitch, Screen, ThemeButton, column, row
+
+PAGES = {"people": "people", "enrol": "person-add", "log": "list", "evidence": "chart", "statistics": "bars", "lock": "lock", "privacy": "key", "accounts": "shield",
+         "settings": "sliders", "system": "gear"}
+"""Icons by page, in the rail's order."""
+BEHIND = {"import": "people"}
+"""Pages without a button of their own, and the page that leads to them."""
+ADMIN_ONLY = frozenset({"lock", "privacy", "accounts", "settings", "system", *BEHIND})
+RAIL_WIDTH = 216
+Page = (PeopleScreen | EnrolScreen | LogScreen | AnalysisScreen | StatisticsScreen | DoorAdminPage | PrivacyScreen | AccountsScreen | SettingsScreen | SystemScreen
+        | ImportScreen)
+
+
+class AdminScreen(Screen):
+    """``page(name)`` opens one of ``PAGES`` or ``BEHIND``; ``pageOpened`` tells its owner to bring what it shows.
+
+    The rail's buttons are named ``railPeople``, ``railEnrol``, ``railLog``, ``railEvidence``, ``railStatistics``, ``railLock``, ``railPrivacy``, ``railAccounts``,
+    ``railSettings``, ``railSystem``, ``railDoor`` and ``railSignOut``. What staff may not do is hidden here and refused by the services.
+    """
+
+    signOutRequested = Signal()
+    doorRequested = Signal()
+    pageOpened = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__("adminScreen")
+        self._role = AccountRole.STAFF
+        self._page = "people"
+        self.people = PeopleScreen()
+        self.enrol = EnrolScreen()
+        self.log = LogScreen()
+        self.evidence = AnalysisScreen()
+        self.statistics = StatisticsScreen()
+        self.lock = DoorAdminPage()
+        self.privacy = PrivacyScreen()
+        self.accounts = AccountsScreen()
+        self.settings = SettingsScreen()
+        self.system = SystemScreen()
+        self.importing = ImportScreen()
+        self._screens: dict[str, Page] = {
+            "people": self.people, "enrol": self.enrol, "log": self.log, "evidence": self.evidence, "statistics": self.statistics, "lock": self.lock, "privacy": self.privacy,
+            "accounts": self.accounts, "settings": self.settings, "system": self.system, "import": self.importing}
+        self._pages = QStackedWidget()
+        for screen in self._screens.values():
+            self._pages.addWidget(screen)
+        self.account_name = Label("", bold=True, wrap=True, name="railAccount")
+        self.account_role = Label("", size=SIZES[0], quiet=True)
+        self._group = QButtonGroup(self)
+        self._buttons = {name: self._rail_button(name, icon) for name, icon in PAGES.items()}
+        layout = row(self._rail(), self._pages, gap=0)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+        self._connect()
+        self.retranslate()
+
+    def set_account(self, account: Account) -> None:
+        """Somebody signed in: show what they may do, and nothing of whoever was here before."""
+        self._role = account.role
+        self.account_name.set_text(account.name)
+        self.account_role.set_key(f"accounts.role.{account.role.value}")
+        for name, button in self._buttons.items():
+            button.setVisible(self._may(name))
+        self.people.set_role(account.role)
+        self.log.set_role(account.role)
+        self.evidence.set_role(account.role)
+        self.statistics.set_role(account.role)
+        self.accounts.set_account(account)
+        for screen in self._screens.values():
+            screen.reset()
+
+    def page(self, name: str) -> None:
+        """Open the page ``name``; one that is not allowed opens the people list instead."""
+        if name not in self._screens:
+            raise ValueError(f"there is no page {name!r}")
+        self._page = name if self._may(name) else "people"
+        self._buttons[BEHIND.get(self._page, self._page)].setChecked(True)
+        screen = self._screens[self._page]
+        self._pages.setCurrentWidget(screen)
+        screen.opened()
+        self.pageOpened.emit(self._page)
+
+    def current(self) -> str:
+        """The name of the page that is open."""
+        return self._page
+
+    def retranslate(self) -> None:
+        self._pages.setAccessibleName(tr("admin.rail.title"))
+
+    def _may(self, name: str) -> bool:
+        return self._role is AccountRole.ADMIN or name not in ADMIN_ONLY
+
+    def _rail_button(self, name: str, icon: str, *, checkable: bool = True) -> Button:
+        key = "".join(part.capitalize() for part in name.split("_"))
+        button = Button(f"admin.rail.{name}", "ghost", icon, name=f"rail{key}")
+        button.setProperty("rail", True)
+        button.setProperty("page", name)
+        button.setCheckable(checkable)
+        button.setMinimumHeight(48)
+        if checkable:
+            self._group.addButton(button)
+        return button
+
+    def _rail(self) -> QFrame:
+        rail = QFrame()
+        rail.setObjectName("rail")
+        rail.setProperty("rail", True)
+        rail.setFixedWidth(RAIL_WIDTH)
+        self.door = self._rail_button("door", "door", checkable=False)
+        self.sign_out = self._rail_button("sign_out", "sign-out", checkable=False)
+        rail.setLayout(column(
+            self.account_name, self.account_role, 2, *self._buttons.values(), None,
+            row(LanguageSwitch("adminLanguage"), None, ThemeButton("adminTheme")), 1,
+            self.door, self.sign_out, gap=0.5, margin=2))
+        return rail
+
+    def _connect(self) -> None:
+        self._group.buttonClicked.connect(self._rail_clicked)
+        self.door.clicked.connect(self.doorRequested)
+        self.sign_out.clicked.connect(self.signOutRequested)
+        self.people.enrolRequested.connect(self._open_enrol)
+        self.people.importRequested.connect(self._open_import)
+        self.importing.backRequested.connect(self._open_people)
+
+    def _rail_clicked(self, button: QAbstractButton) -> None:
+        self.page(str(button.property("page")))
+
+    def _open_enrol(self) -> None:
+        self.page("enrol")
+
+    def _open_import(self) -> None:
+        self.page("import")
+
+    def _open_people(self) -> None:
+        self.page("people")

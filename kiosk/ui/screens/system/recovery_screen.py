@@ -1,0 +1,57 @@
+"""What is shown where the kiosk cannot start: why, that the door is locked, and the backup that would help."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import Signal
+
+from kiosk.ui.formatting import count_text, moment_text
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Button, Card, Label, LanguageSwitch, Screen, column, row
+from kiosk.ui.widgets.notice import Notice
+
+
+class RecoveryScreen(Screen):
+    """``restoreRequested``: somebody wants the backup that is offered."""
+
+    restoreRequested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("troubleScreen")
+        self.notice = Notice()
+        self.offer = Label("", wrap=True, lines=2, name="troubleOffer")
+        self.note = Label("", size=SIZES[0], wrap=True, name="troubleNote")
+        self.restore = Button("trouble.restore", "primary", "refresh", name="troubleRestore", large=True)
+        self.card = Card(self.offer, self.note, row(None, self.restore), gap=1.5, name="troubleCard")
+        self.card.hide()
+        self.restore.clicked.connect(self.restoreRequested)
+        layout = column(row(None, LanguageSwitch("troubleLanguage")), self.notice, self.card, gap=2, margin=3)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+
+    def show_trouble(self, key: str) -> None:
+        """Say why; the kiosk tries again by itself."""
+        self.notice.show_notice("warning", "door.out_of_service.title", key, "reject")
+
+    def show_searching(self) -> None:
+        """The backups are being looked through."""
+        self._offer("trouble.searching", can=False)
+
+    def show_none(self) -> None:
+        """There is no backup that would help."""
+        self._offer("trouble.none", can=False)
+
+    def show_offer(self, made_at: datetime, people: int, rows: int) -> None:
+        """The newest good backup."""
+        self._offer("trouble.offer", can=True, made_at=moment_text(made_at), people=count_text(people), rows=count_text(rows))
+
+    def show_note(self, key: str, **values: object) -> None:
+        """Say what happens, or why nothing did."""
+        self.note.set_key(key, **values)
+
+    def _offer(self, key: str, *, can: bool, **values: object) -> None:
+        self.offer.set_key(key, **values)
+        self.note.set_key("trouble.set_aside" if can else "")
+        self.restore.setVisible(can)
+        self.card.show()

@@ -1,0 +1,177 @@
+"""The state of the machine: checks with advice, settings in use, versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from kiosk.core.view_models import Check, CheckLevel
+from kiosk.ui.i18n import catalogue, language
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Button, Card, Label, Screen, column, row, set_property
+from kiosk.ui.widgets.charts.rings import TimeRing
+from kiosk.ui.widgets.side_panel import scroll_area
+
+_LOOK = {
+    CheckLevel.OK: ("check", "circle", "accept"),
+    CheckLevel.WARNING: ("warning", "square", "wait"),
+    CheckLevel.PROBLEM: ("cross", "square", "reject"),
+}
+
+
+class CheckRow(QFrame):
+    """One check: symbol, name, level in words, what was found, and what to do."""
+
+    def __init__(self, check: Check) -> None:
+        super().__init__()
+        self.setObjectName(f"check.{check.name}")
+        icon, shape, tone = _LOOK[check.level]
+        ring = TimeRing(40, name=f"check.{check.name}.ring")
+        ring.set_symbol(icon, shape=shape, ink=tone, track="line")
+        self.level = Label(f"system.level.{check.level.value}", size=SIZES[0], bold=True)
+        self.level.set_tone(tone)
+        kind, _, which = check.name.partition(" ")
+        self.name = _plain(kind, SIZES[1], bold=True)
+        if f"doctor.name.{kind}" in catalogue(language().code):
+            self.name.set_key(f"doctor.name.{kind}")
+        self.which = _plain(which, SIZES[1], bold=True)
+        self.found = _words(check.key, check.values, check.found, quiet=True)
+        self.advice = _words(check.advice_key, check.values, check.advice)
+        words = column(row(self.name, self.which, self.level, None, gap=1.5), self.found, self.advice, gap=0.5)
+        line = row(column(ring, None), words, gap=2)
+        line.setStretch(1, 1)
+        self.setLayout(line)
+        self.which.setVisible(bool(which))
+        self.advice.setVisible(bool(check.advice))
+
+
+class SystemScreen(Screen):
+    """Everything is read only; ``refreshRequested`` asks for the checks anew."""
+
+    refreshRequested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("systemScreen")
+        self._waiting = False
+        self.title = Label("system.title", size=SIZES[3], bold=True)
+        self.summary = Label("system.summary.none", quiet=True, wrap=True, name="systemSummary")
+        self.refresh = Button("system.refresh", icon="refresh", name="systemRefresh")
+        self.checks = _Section("system.section.checks", "systemChecks")
+        self.settings = _Section("system.section.settings", "systemSettings", "system.section.settings_text")
+        self.versions = _Section("system.section.versions", "systemVersions")
+        inner = QWidget()
+        inner.setLayout(column(self.checks, self.settings, self.versions, None, gap=2))
+        head = row(self.title, self.summary, self.refresh, gap=2)
+        head.setStretch(1, 1)
+        head.setAlignment(self.summary, Qt.AlignmentFlag.AlignVCenter)
+        layout = column(head, scroll_area(inner), gap=2, margin=3)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+        self.refresh.clicked.connect(self._refresh)
+
+    def opened(self) -> None:
+        """The page came to the front; its owner asks for the checks."""
+        self._wait()
+
+    def reset(self) -> None:
+        """Begin as for somebody who has just signed in."""
+        self._waiting = False
+
+    def show_checks(self, checks: Sequence[Check]) -> None:
+        """Show what was found, worst first."""
+        order = list(reversed(CheckLevel))
+        rows: list[QWidget] = [CheckRow(check) for check in sorted(checks, key=lambda check: order.index(check.level))]
+        self.checks.show_rows(rows)
+        self._waiting = False
+        worst = next((level for level in order if any(check.level is level for check in checks)), CheckLevel.OK)
+        self.summary.set_tone(_LOOK[worst][2])
+        self.summary.set_key(f"system.summary.{worst.value}", n=sum(check.level is worst for check in checks))
+
+    def show_settings(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Show (setting, value with unit)."""
+        self.settings.show_pairs(rows)
+
+    def show_versions(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Show (program, version)."""
+        self.versions.show_pairs(rows)
+
+    def show_error(self, key: str, **values: object) -> None:
+        """Say why nothing could be checked."""
+        self._waiting = False
+        self.summary.set_tone("reject")
+        self.summary.set_key(key, **values)
+
+    def _refresh(self) -> None:
+        if not self._waiting:
+            self._wait()
+            self.refreshRequested.emit()
+
+    def _wait(self) -> None:
+        self._waiting = True
+        self.summary.set_tone("quiet")
+        self.summary.set_key("system.checking")
+
+
+class _Section(Card):
+    """A headed card of rows; hidden while it has none."""
+
+    def __init__(self, key: str, name: str, text_key: str = "") -> None:
+        super().__init__(Label(key, size=SIZES[2], bold=True), name=name, gap=1.5)
+        if text_key:
+            self.body.addWidget(Label(text_key, size=SIZES[0], quiet=True, wrap=True))
+        self._rows: QWidget | None = None
+        self.hide()
+
+    def show_pairs(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Show names and values in the order given."""
+        self.show_rows([_pair(name, value) for name, value in pairs])
+
+    def show_rows(self, rows: Sequence[QWidget]) -> None:
+        """Show ``rows`` with fine lines between them, in place of those before."""
+        if self._rows is not None:
+            self.body.removeWidget(self._rows)
+            self._rows.hide()
+            self._rows.deleteLater()
+        self._rows = QWidget()
+        layout: QVBoxLayout = column(gap=1)
+        for number, one in enumerate(rows):
+            if number:
+                layout.addWidget(_line())
+            layout.addWidget(one)
+        self._rows.setLayout(layout)
+        self.body.addWidget(self._rows)
+        self.setVisible(bool(rows))
+
+
+def _plain(text: str, size: int, *, quiet: bool = False, bold: bool = False) -> Label:
+    label = Label(size=size, quiet=quiet, bold=bold, wrap=not bold)
+    label.set_text(text)
+    return label
+
+
+def _words(key: str, values: dict[str, str], text: str, *, quiet: bool = False) -> Label:
+    """The message ``key``, or ``text`` where there is none."""
+    label = _plain(text, SIZES[0], quiet=quiet)
+    if key:
+        label.set_key(key, **values)
+    return label
+
+
+def _pair(name: str, value: str) -> QWidget:
+    left, right = _plain(name, SIZES[0], quiet=True), _plain(value, SIZES[0])
+    right.setObjectName(f"value.{name}")
+    line = QWidget()
+    layout = row(left, right, gap=2)
+    layout.setStretch(0, 2)
+    layout.setStretch(1, 3)
+    line.setLayout(layout)
+    return line
+
+
+def _line() -> QFrame:
+    line = QFrame()
+    set_property(line, "line", True)
+    line.setFixedHeight(1)
+    return line

@@ -1,0 +1,216 @@
+"""The first start: language and look, what is stored, and the first administrator."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
+
+from kiosk.ui.i18n import LANGUAGES, language, tr, tr_in
+from kiosk.ui.screens.door.door_panel import Symbol
+from kiosk.ui.theme import SIZES, theme
+from kiosk.ui.widgets.basics import Button, Card, Field, Label, Screen, SegmentedControl, ThemeSwitch, column, row
+from kiosk.ui.widgets.charts.rings import TimeRing
+from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
+
+PIN_LENGTHS = (6, 12)
+STEPS = ("language", "admin", "done")
+
+
+def pin_fault(pin: str) -> str:
+    """The message key of what is wrong with ``pin``; empty where nothing is.
+
+    Too easy: one digit again and again, counting up or down, or the same two or three digits repeated.
+    """
+    if not (pin.isascii() and pin.isdigit() and PIN_LENGTHS[0] <= len(pin) <= PIN_LENGTHS[1]):
+        return "wizard.error.short"
+    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(pin)}
+    repeated = any(pin == (pin[:size] * len(pin))[: len(pin)] for size in (1, 2, 3))
+    return "wizard.error.trivial" if repeated or steps in ({1}, {9}) else ""
+
+
+class Steps(QWidget):
+    """Dots of a stepper."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._count, self._at = count, 0
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme().changed.connect(self._restyle)
+        self.set_step(0)
+
+    def set_step(self, at: int) -> None:
+        """Mark step ``at``, counted from 0."""
+        self._at = at
+        self.setAccessibleName(tr("wizard.step", step=at + 1, steps=self._count))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(24 * (self._count - 1) + 40, 16)
+
+    def _restyle(self, _name: str) -> None:
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        x = 4.0
+        for index in range(self._count):
+            width = 28.0 if index == self._at else 8.0
+            painter.setBrush(theme().tokens.colour("accent" if index <= self._at else "line"))
+            painter.drawRoundedRect(QRectF(x, 4, width, 8), 4, 4)
+            x += width + 12
+        painter.end()
+
+
+class WizardScreen(Screen):
+    """Three pages. ``adminChosen`` hands over name and PIN; then call ``show_done`` or ``show_error``."""
+
+    adminChosen = Signal(str, str)
+    finished = Signal()
+
+    def __init__(self) -> None:
+        super().__init__("wizard")
+        self._first_pin = ""
+        self.steps = Steps(len(STEPS))
+        self.pages = QStackedWidget()
+        for page in (self._language_page(), self._admin_page(), self._done_page()):
+            self.pages.addWidget(_centred(page))
+        self.setLayout(column(row(None, self.steps, None), None, self.pages, None, gap=2, margin=3))
+        self.go(0)
+
+    def go(self, page: int) -> None:
+        """Show page 0, 1 or 2."""
+        self.pages.setCurrentIndex(page)
+        self.steps.set_step(page)
+        if page == 1:
+            self._ask_first()
+            self.entry.setFocus()
+
+    def show_error(self, key: str, **values: object) -> None:
+        """Say why the administrator could not be made; the PIN is typed again."""
+        self._ask_first()
+        self.entry.set_error(key, **values)
+
+    def show_done(self) -> None:
+        """The administrator exists."""
+        self.done_note.set_key("wizard.done.note", name=self.name.text())
+        self.go(2)
+
+    def retranslate(self) -> None:
+        self.steps.set_step(self.pages.currentIndex())
+        self._suggest_name()
+
+    def _language_page(self) -> QWidget:
+        languages = SegmentedControl("wizard.language", [(code, f"common.language.long.{code}") for code in LANGUAGES],
+                                     value=language().code)
+        languages.chosen.connect(language().use)
+        language().changed.connect(languages.set_value)
+        proceed = Button("common.next", "primary", "forward", name="wizard.next", large=True)
+        proceed.clicked.connect(lambda: self.go(1))
+        notes = [_note(icon, f"wizard.stored.{key}") for icon, key in (("face", "templates"), ("list", "log"), ("shield", "local"))]
+        page = QWidget()
+        page.setLayout(column(
+            None, Label("wizard.language.title", size=SIZES[4], bold=True, wrap=True),
+            Label("wizard.language.note", size=SIZES[2], quiet=True, wrap=True), 1,
+            row(languages, ThemeSwitch("wizard.theme"), None, gap=2), 2,
+            Card(Label("wizard.stored.title", size=SIZES[2], bold=True), *notes, gap=2), 2, row(None, proceed), None, gap=1))
+        page.setMinimumWidth(720)
+        page.setMaximumWidth(840)
+        return page
+
+    def _admin_page(self) -> QWidget:
+        self.name = Field("wizard.admin.name", "wizard.name", max_length=60)
+        self._suggest_name()
+        self.entry = KeypadEntry("wizard.pin", secret=True, max_length=PIN_LENGTHS[1], hint="wizard.pin.first")
+        self.which = Label("wizard.pin.first", size=SIZES[2], bold=True, name="wizard.which_pin")
+        back = Button("common.back", "ghost", "back", name="wizard.back", large=True)
+        proceed = Button("common.next", "primary", "forward", name="wizard.submit", large=True)
+        back.clicked.connect(lambda: self.go(0))
+        proceed.clicked.connect(self.entry.submit)
+        self.name.submitted.connect(self.entry.setFocus)
+        self.entry.submitted.connect(self._pin_typed)
+        self.entry.cancelled.connect(lambda: self.go(0))
+        words = column(
+            Label("wizard.admin.title", size=SIZES[3], bold=True, wrap=True),
+            Label("wizard.admin.note", quiet=True, wrap=True), 2, self.name, 1,
+            _note("lock", "wizard.pin.rule"), None, gap=1)
+        page = QWidget()
+        body = row(words, Card(self.which, self.entry, row(back, proceed, gap=2), gap=2), gap=5)
+        body.setStretch(0, 1)
+        body.setStretch(1, 1)
+        page.setLayout(body)
+        page.setMinimumWidth(840)
+        page.setMaximumWidth(960)
+        return page
+
+    def _done_page(self) -> QWidget:
+        ring = TimeRing(144, "wizard.done.ring")
+        ring.set_symbol("check", ink="accept_text")
+        self.done_note = Label("", size=SIZES[2], quiet=True, wrap=True, name="wizard.done.note")
+        title = Label("wizard.done.title", size=SIZES[4], bold=True)
+        for label in (title, self.done_note):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        start = Button("wizard.done.start", "primary", "door", name="wizard.start", large=True)
+        start.clicked.connect(self.finished)
+        page = QWidget()
+        page.setLayout(column(None, row(None, ring, None), 2, title, self.done_note, 3, row(None, start, None), None))
+        page.setMinimumWidth(720)
+        return page
+
+    def _suggest_name(self) -> None:
+        """A name is there from the start, so that a kiosk without a keyboard can be set up by touch."""
+        if self.name.text() in {"", *self._suggestions()}:
+            self.name.set_text(tr("wizard.admin.default_name"))
+
+    @staticmethod
+    def _suggestions() -> set[str]:
+        return {tr_in(code, "wizard.admin.default_name") for code in LANGUAGES}
+
+    def _ask_first(self) -> None:
+        self._first_pin = ""
+        self._ask("wizard.pin.first")
+
+    def _ask(self, key: str) -> None:
+        self.which.set_key(key)
+        self.entry.set_hint(key)
+        self.entry.clear()
+
+    def _pin_typed(self, pin: str) -> None:
+        if not self.name.text():
+            self.name.set_error("wizard.error.name")
+        elif not self._first_pin:
+            self._first_typed(pin)
+        elif pin != self._first_pin:
+            self.show_error("wizard.error.different")
+        else:
+            self._ask_first()
+            self.adminChosen.emit(self.name.text(), pin)
+
+    def _first_typed(self, pin: str) -> None:
+        fault = pin_fault(pin)
+        if fault:
+            self.show_error(fault)
+        else:
+            self._first_pin = pin
+            self._ask("wizard.pin.again")
+
+
+def _centred(page: QWidget) -> QWidget:
+    holder = QWidget()
+    line = row(None, page, None)
+    line.setStretch(1, 100)
+    holder.setLayout(line)
+    return holder
+
+
+def _note(icon: str, key: str) -> QWidget:
+    symbol = Symbol(24)
+    symbol.set_symbol(icon, "accent_text")
+    line = QWidget()
+    line.setLayout(row(column(symbol, None), Label(key, wrap=True), gap=2))
+    line.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+    return line

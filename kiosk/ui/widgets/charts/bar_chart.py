@@ -1,0 +1,109 @@
+"""Bars of two kinds, one upon the other: those let in, and above them those that were not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from kiosk.ui.formatting import count_text
+from kiosk.ui.theme import theme
+from kiosk.ui.widgets.charts.plot import Axis, Plot
+
+GAP = 0.25
+"""Share of a bar's place that stays empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class BarSeries:
+    """``pairs``: (lower, upper) of each bar; ``words``: what stands below a bar, empty for nothing."""
+
+    pairs: Sequence[tuple[int, int]] = ()
+    words: Sequence[str] = ()
+
+
+class BarChart(Plot):
+    """Draws ``BarSeries``; ``words`` says the same for whoever cannot see it."""
+
+    LEFT, BOTTOM = 64, 28
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.bars = BarSeries()
+
+    def show_bars(self, bars: BarSeries, words: str = "") -> None:
+        """Draw ``bars`` from now on."""
+        self.bars = bars
+        most = nice(max((sum(pair) for pair in bars.pairs), default=0))
+        self.up = Axis(0.0, most, [(most * part, count_text(round(most * part))) for part in ((0, 0.5, 1) if most % 2 == 0 else (0, 1))])
+        self.across = Axis(0.0, float(max(len(bars.pairs), 1)))
+        self.setAccessibleName(words)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(420, 220)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(260, 200)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.paint_axes(painter)
+        tokens = theme().tokens
+        for number, (lower, upper) in enumerate(self.bars.pairs):
+            self._paint(painter, number, 0, lower, tokens.colour("genuine"))
+            self._paint(painter, number, lower, lower + upper, tokens.colour("impostor"))
+        self._paint_words(painter)
+        painter.end()
+
+    def _paint(self, painter: QPainter, number: int, low: int, high: int, colour: QColor) -> None:
+        if high <= low:
+            return
+        top, bottom = self.point(number + GAP / 2, high), self.point(number + 1 - GAP / 2, low)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(QRectF(top, bottom), 2, 2)
+
+    def _paint_words(self, painter: QPainter) -> None:
+        """As many as there is room for, evenly."""
+        painter.setPen(theme().tokens.colour("quiet"))
+        area, metrics = self.area(), painter.fontMetrics()
+        widest = max((metrics.horizontalAdvance(words) for words in self.bars.words), default=0) + 8
+        each = area.width() / max(len(self.bars.words), 1)
+        step = max(1, math.ceil(widest / max(each, 1.0)))
+        for number in range(0, len(self.bars.words), step):
+            middle = self.point(number + 0.5, 0).x()
+            painter.drawText(QRectF(middle - widest / 2, area.bottom() + 4, widest, 20), Qt.AlignmentFlag.AlignCenter, self.bars.words[number])
+
+
+class Swatch(QWidget):
+    """A small square of a theme's colour, beside the word that explains it."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()
+        self._token = token
+        self.setFixedSize(12, 12)
+        theme().changed.connect(self._restyle)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme().tokens.colour(self._token))
+        painter.end()
+
+    def _restyle(self, _name: str) -> None:
+        self.update()
+
+
+def nice(most: int) -> float:
+    """The next of 2, 4, 10, 20, 40, 50, 100 … that is not below ``most``."""
+    power = 1.0
+    while True:
+        for part in (2, 4, 10):
+            if part * power >= most:
+                return part * power
+        power *= 10

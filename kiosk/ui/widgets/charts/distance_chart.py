@@ -1,0 +1,234 @@
+"""Distances of one person (blue) and of different people (orange), with the threshold as a line to drag."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from kiosk.ui.i18n import tr
+from kiosk.ui.theme import SIZES, TOUCH, font, theme
+from kiosk.ui.widgets.charts.plot import Axis, Plot
+
+HANDLE = (84.0, float(TOUCH))
+"""Width and height of what the finger takes hold of."""
+HISTOGRAM_SHARE = 0.3
+POINT = 4.0
+STEP, LEAP = 0.005, 0.05
+"""One press of an arrow key, and of a page key, as a share of the axis."""
+
+Floats = NDArray[np.float64]
+
+
+class DistanceChart(Plot):
+    """A scatter with its histogram at the right, both over the same axis of distances, and the line over both.
+
+    ``moved`` comes with each step of the line, ``settled`` when it is let go of. Points are drawn once and kept, so that
+    dragging over thousands of them costs no more than a line.
+    """
+
+    moved = Signal(float)
+    settled = Signal(float)
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.RIGHT, self.BOTTOM = 14 + int(HANDLE[0]), 14
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.SizeVerCursor)
+        self._points: tuple[Floats, Floats] = (np.zeros(0), np.zeros(0))
+        self._bins: tuple[Floats, Floats] = (np.zeros(0), np.zeros(0))
+        self._ground: QPixmap | None = None
+        self._dragging = False
+        self.present = self.threshold = 0.0
+        self.enabled_line = True
+
+    def show_points(self, genuine: Floats, impostor: Floats, bins: tuple[Floats, Floats], far: float) -> None:
+        """``genuine`` and ``impostor`` (k,) distances in the order they are drawn, ``bins`` (b,) shares of both from 0 to ``far``."""
+        self._points, self._bins = (genuine, impostor), bins
+        ticks = [(float(value), f"{value:g}") for value in _round_steps(far)]
+        self.up, self.across = Axis(0.0, far, ticks), Axis(0.0, 1.0, (), "")
+        self.refresh()
+
+    def set_present(self, threshold: float) -> None:
+        """What decides now: a thin line that stays."""
+        self.present = threshold
+        self.update()
+
+    def set_threshold(self, threshold: float) -> None:
+        """Put the line there without telling anybody."""
+        self.threshold = min(max(threshold, 0.0), self.up.high)
+        self.setAccessibleName(tr("evidence.chart.line", threshold=f"{self.threshold:.3f}"))
+        self.update()
+
+    def handle(self) -> QRectF:
+        """What is taken hold of, in widget pixels; whole even at an end of the axis."""
+        y = self.point(0.0, self.threshold).y() - HANDLE[1] / 2
+        return QRectF(self.width() - HANDLE[0] - 4, min(max(y, 0.0), self.height() - HANDLE[1]), *HANDLE)
+
+    def sizeHint(self) -> QSize:
+        return QSize(560, 440)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(360, 320)
+
+    def refresh(self, _change: str = "") -> None:
+        """Colours, words or data changed: draw the points anew."""
+        self._ground = None
+        self.set_threshold(self.threshold)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._ground = None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton and self.enabled_line:
+            self._dragging = True
+            self._drag_to(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._dragging:
+            self._drag_to(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._dragging:
+            self._dragging = False
+            self.settled.emit(self.threshold)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Up: STEP, Qt.Key.Key_Down: -STEP, Qt.Key.Key_PageUp: LEAP, Qt.Key.Key_PageDown: -LEAP}
+        step = steps.get(Qt.Key(event.key()))
+        if step is None or not self.enabled_line:
+            super().keyPressEvent(event)
+            return
+        self._move_to(self.threshold + step * self.up.high)
+        self.settled.emit(self.threshold)
+
+    def _drag_to(self, place: QPointF) -> None:
+        area = self.area()
+        self._move_to((area.bottom() - place.y()) / max(area.height(), 1.0) * self.up.high)
+
+    def _move_to(self, threshold: float) -> None:
+        before = self.threshold
+        self.set_threshold(max(threshold, 0.001 * self.up.high))
+        if self.threshold != before:
+            self.moved.emit(self.threshold)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        if self._ground is None:
+            self._ground = self._painted()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._ground)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_present(painter)
+        self._paint_line(painter)
+        painter.end()
+
+    def _painted(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        ground = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        ground.setDevicePixelRatio(ratio)
+        ground.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(ground)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.paint_axes(painter)
+        for kind, name in ((1, "impostor"), (0, "genuine")):
+            self._paint_points(painter, self._points[kind], name)
+        for kind, name in ((1, "impostor"), (0, "genuine")):
+            self._paint_bins(painter, self._bins[kind], name)
+        painter.end()
+        return ground
+
+    def _scatter(self) -> QRectF:
+        area = self.area()
+        return QRectF(area.left(), area.top(), area.width() * (1 - HISTOGRAM_SHARE) - 8, area.height())
+
+    def _paint_points(self, painter: QPainter, values: Floats, name: str) -> None:
+        colour = theme().tokens.colour(name)
+        colour.setAlphaF(0.6)
+        painter.setPen(QPen(colour, POINT, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        area = self._scatter()
+        x = area.left() + 4 + np.linspace(0, 1, len(values)) * (area.width() - 8)
+        y = area.bottom() - np.clip(values / (self.up.high or 1.0), 0, 1) * area.height()
+        painter.drawPoints([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
+
+    def _paint_bins(self, painter: QPainter, shares: Floats, name: str) -> None:
+        if not len(shares) or not shares.max():
+            return
+        area = self.area()
+        left, width = area.left() + area.width() * (1 - HISTOGRAM_SHARE), area.width() * HISTOGRAM_SHARE
+        high = max(float(part.max()) for part in self._bins if len(part))
+        step = area.height() / len(shares)
+        outline = [QPointF(left, area.bottom())]
+        for number, share in enumerate(shares.tolist()):
+            x = left + share / high * width
+            outline += [QPointF(x, area.bottom() - number * step), QPointF(x, area.bottom() - (number + 1) * step)]
+        outline.append(QPointF(left, area.top()))
+        colour = theme().tokens.colour(name)
+        painter.save()
+        painter.setClipRect(QRectF(left + 1, area.top(), width + 2, area.height()))  # no line where there is nothing
+        painter.setPen(QPen(colour, 1.5))
+        colour.setAlphaF(0.3)
+        painter.setBrush(colour)
+        painter.drawPolygon(QPolygonF(outline))
+        painter.restore()
+
+    def _paint_present(self, painter: QPainter) -> None:
+        area, y = self.area(), self.point(0.0, self.present).y()
+        painter.setPen(QPen(theme().tokens.colour("quiet"), 1.5, Qt.PenStyle.DashLine))
+        painter.drawLine(QLineF(area.left(), y, area.right(), y))
+
+    def _paint_line(self, painter: QPainter) -> None:
+        tokens, area, y = theme().tokens, self.area(), self.point(0.0, self.threshold).y()
+        ink = tokens.colour("accent_text" if self.enabled_line else "quiet")
+        painter.setPen(QPen(ink, 3))
+        painter.drawLine(QLineF(area.left(), y, self.handle().left(), y))
+        painter.setPen(QPen(tokens.colour("text") if self.hasFocus() else ink, 2))
+        painter.setBrush(tokens.colour("raised"))
+        painter.drawRoundedRect(self.handle().adjusted(1, 1, -1, -1), 14, 14)
+        painter.setFont(font(SIZES[1], bold=True))
+        painter.setPen(tokens.colour("text"))
+        painter.drawText(self.handle(), Qt.AlignmentFlag.AlignCenter, f"{self.threshold:.3f}")
+
+
+class Legend(QWidget):
+    """A dot and words for each colour of a chart: (token, message key)."""
+
+    def __init__(self, entries: list[tuple[str, str]]) -> None:
+        super().__init__()
+        self._entries = entries
+        self.setMinimumHeight(22)
+        theme().changed.connect(self._again)
+
+    def set_entries(self, entries: list[tuple[str, str]]) -> None:
+        """Show other entries."""
+        self._entries = entries
+        self.update()
+
+    def _again(self, _name: str) -> None:
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(font(SIZES[0]))
+        x, middle = 2.0, self.height() / 2
+        for token, key in self._entries:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme().tokens.colour(token))
+            painter.drawEllipse(QPointF(x + 6, middle), 6, 6)
+            words = tr(key)
+            width = painter.fontMetrics().horizontalAdvance(words)
+            painter.setPen(theme().tokens.colour("quiet"))
+            painter.drawText(QRectF(x + 18, 0, width + 4, self.height()), Qt.AlignmentFlag.AlignVCenter, words)
+            x += width + 42
+        painter.end()
+
+
+def _round_steps(far: float) -> Floats:
+    """Five or so round values from 0 to ``far``."""
+    rough = far / 5
+    power = 10.0 ** np.floor(np.log10(max(rough, 1e-9)))
+    step = min((unit * power for unit in (1, 2, 2.5, 5, 10)), key=lambda one: abs(one - rough))
+    return np.arange(0, far * 1.0001, step)

@@ -1,0 +1,148 @@
+"""Rings: votes of a consensus, and time that runs out."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from kiosk.ui import icons
+from kiosk.ui.theme import font, theme
+from kiosk.ui.widgets.animation import Clock, frame_timer
+
+
+class VotesRing(QWidget):
+    """As many segments as votes are needed, filled one after another."""
+
+    def __init__(self, size: int = 40, name: str = "votes") -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setFixedSize(size, size)
+        self.votes, self.needed = 0, 1
+        theme().changed.connect(self._restyle)
+
+    def set_votes(self, votes: int, needed: int) -> None:
+        """``votes`` of ``needed`` agree."""
+        votes, needed = max(0, min(votes, needed)), max(1, needed)
+        if (votes, needed) != (self.votes, self.needed):
+            self.votes, self.needed = votes, needed
+            self.update()
+
+    def _restyle(self, _name: str) -> None:
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect()).adjusted(4, 4, -4, -4)
+        step, gap = 360.0 / self.needed, 0.0 if self.needed == 1 else min(24.0, 120.0 / self.needed)
+        for index in range(self.needed):
+            colour = theme().tokens.colour("accent" if index < self.votes else "line")
+            painter.setPen(QPen(colour, 5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+            painter.drawArc(area, round((90 - index * step - gap / 2) * 16), round(-(step - gap) * 16))
+        painter.end()
+
+
+class TimeRing(QWidget):
+    """A symbol in an outline that empties while time runs out.
+
+    ``shape`` is ``circle`` or ``square`` (rounded): states differ by shape too. ``ink`` and ``track``
+    are the theme's colours of the remaining and of the elapsed part.
+    """
+
+    def __init__(self, size: int = 160, name: str = "time_ring", clock: Clock = time.monotonic) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._size, self._clock = size, clock
+        self._symbol, self._words = "", ""
+        self._shape, self._ink, self._track = "circle", "text", "line"
+        self._ends_at, self._duration = clock(), 0.0
+        self._timer = frame_timer(self, self._step)
+        self._timer.setInterval(33)
+        theme().changed.connect(self._restyle)
+
+    def set_symbol(self, symbol: str, *, shape: str = "circle", ink: str = "text", track: str = "line") -> None:
+        """Show the icon ``symbol`` in the middle."""
+        self._symbol, self._words = symbol, ""
+        self._shape, self._ink, self._track = shape, ink, track
+        self.update()
+
+    def set_words(self, words: str) -> None:
+        """Show a few letters, such as seconds, in the middle in place of the icon."""
+        self._words = words
+        self.update()
+
+    def set_time(self, remaining: float, duration: float) -> None:
+        """``remaining`` of ``duration`` seconds are left; it goes on emptying by itself. 0, 0 shows it full."""
+        self._ends_at, self._duration = self._clock() + remaining, duration
+        if remaining > 0 and not theme().reduced_motion:
+            self._timer.start()
+        self.update()
+
+    def share(self) -> float:
+        """What is left, 0..1."""
+        if self._duration <= 0:
+            return 1.0
+        return min(1.0, max(0.0, (self._ends_at - self._clock()) / self._duration))
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._size, self._size)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def _step(self) -> None:
+        if self.share() <= 0.0 or not self.isVisible():
+            self._timer.stop()
+        self.update()
+
+    def _restyle(self, _name: str) -> None:
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        tokens = theme().tokens
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        width = max(5.0, self._size / 20)
+        path = self._outline(width)
+        painter.setPen(QPen(tokens.colour(self._track), width))
+        painter.drawPath(path)
+        pen = QPen(tokens.colour(self._ink), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+        left = self.share()
+        if 0.0 < left < 1.0:
+            length = path.length() / width  # dash lengths are in units of the pen's width
+            pen.setDashPattern([length * left, length * 2])
+        painter.setPen(pen)
+        if left > 0.0:
+            painter.drawPath(path)
+        self._paint_middle(painter)
+        painter.end()
+
+    def _paint_middle(self, painter: QPainter) -> None:
+        colour = theme().tokens.colour(self._ink)
+        if self._words:
+            painter.setFont(font(round(self._size * 0.28), bold=True))
+            painter.setPen(colour)
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._words)
+        elif self._symbol:
+            inner = QRectF(0, 0, self._size * 0.5, self._size * 0.5)
+            inner.moveCenter(QRectF(self.rect()).center())
+            icons.draw(painter, self._symbol, inner, colour)
+
+    def _outline(self, pen: float) -> QPainterPath:
+        """Clockwise from the top's middle, so that it empties towards it."""
+        area = QRectF(0, 0, self._size, self._size).adjusted(pen, pen, -pen, -pen)
+        area.moveCenter(QRectF(self.rect()).center())
+        path = QPainterPath()
+        bend = area.width() if self._shape == "circle" else area.width() * 0.5
+        path.moveTo(area.center().x(), area.top())
+        for x, y, start in (
+            (area.right() - bend, area.top(), 90), (area.right() - bend, area.bottom() - bend, 0),
+            (area.left(), area.bottom() - bend, -90), (area.left(), area.top(), 180),
+        ):
+            path.arcTo(QRectF(x, y, bend, bend), start, -90)
+        path.closeSubpath()
+        return path

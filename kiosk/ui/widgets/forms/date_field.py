@@ -1,0 +1,207 @@
+"""A date to type, or to touch in a calendar that opens in place."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout
+
+from kiosk.ui.formatting import parse_date
+from kiosk.ui.i18n import language, tr
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Button, Card, Field, Label, row, spacing
+from kiosk.ui.widgets.side_panel import reveal
+
+DAY_SIZE = 44
+WEEKS = 6
+
+
+class _Day(Button):
+    """One day of the month; its word is a number."""
+
+    def __init__(self) -> None:
+        super().__init__(kind="ghost")
+        self.setProperty("segment", True)
+        self.setProperty("bare", True)
+        self.setCheckable(True)
+        self.setMinimumSize(DAY_SIZE, DAY_SIZE)
+        self.day = date.min
+
+    def show_day(self, day: date, *, within: bool, chosen: bool, name: str) -> None:
+        self.day = day
+        self.setText(str(day.day))
+        self.setAccessibleName(day.isoformat())
+        self.setObjectName(f"{name}.{day.isoformat()}" if within else "")
+        self.setVisible(within)
+        self.setChecked(chosen)
+
+    def _retranslate(self) -> None:
+        """Numbers are the same in every language."""
+
+
+class MonthGrid(Card):
+    """A month of days to touch; a day is named ``<name>.<2026-03-01>``."""
+
+    picked = Signal(object)
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name, margin=1.5)
+        self._name = name
+        self._month = date.today().replace(day=1)
+        self._chosen: date | None = None
+        self.earlier = Button("", "ghost", "back", name=f"{name}Earlier", hint="admin.date.earlier")
+        self.later = Button("", "ghost", "forward", name=f"{name}Later", hint="admin.date.later")
+        self.title = Label("", bold=True)
+        self._heads = [Label("", size=SIZES[0], quiet=True) for _ in range(7)]
+        self._days = [_Day() for _ in range(7 * WEEKS)]
+        self.body.addLayout(row(self.earlier, None, self.title, None, self.later))
+        self.body.addLayout(self._grid())
+        self.earlier.clicked.connect(self._go_earlier)
+        self.later.clicked.connect(self._go_later)
+        language().changed.connect(self._retranslate)
+
+    def show_month(self, around: date, chosen: date | None) -> None:
+        """Show the month of ``around`` with ``chosen`` marked."""
+        self._month, self._chosen = around.replace(day=1), chosen
+        self._retranslate("")
+
+    def _grid(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(spacing(0.25))
+        for number, head in enumerate(self._heads):
+            head.setAlignment(head.alignment().AlignCenter)
+            grid.addWidget(head, 0, number)
+        for number, day in enumerate(self._days):
+            grid.addWidget(day, 1 + number // 7, number % 7)
+            day.clicked.connect(self._day_clicked)
+        return grid
+
+    def _go_earlier(self) -> None:
+        self.show_month(self._month - timedelta(days=1), self._chosen)
+
+    def _go_later(self) -> None:
+        self.show_month(self._month + timedelta(days=calendar.monthrange(self._month.year, self._month.month)[1]), self._chosen)
+
+    def _day_clicked(self) -> None:
+        day = self.sender()
+        if isinstance(day, _Day):
+            self.picked.emit(day.day)
+
+    def _retranslate(self, _code: str) -> None:
+        self.title.set_key("admin.date.month", year=self._month.year, month=self._month.month)
+        for head, word in zip(self._heads, tr("admin.date.weekdays").split(), strict=True):
+            head.set_text(word)
+        first = self._month - timedelta(days=(self._month.weekday() + 1) % 7)  # weeks begin on Sunday
+        for number, button in enumerate(self._days):
+            day = first + timedelta(days=number)
+            button.show_day(day, within=day.month == self._month.month, chosen=day == self._chosen, name=self._name)
+
+
+class DateField(Field):
+    """A field for a date or nothing. The line is ``name``, the buttons ``<name>Open`` and ``<name>Clear``,
+    the calendar ``<name>Month``. ``today`` says where the calendar opens; it is made when it first does."""
+
+    picked = Signal(object)
+
+    def __init__(self, key: str, name: str, *, today: Callable[[], date] = date.today) -> None:
+        super().__init__(key, name, max_length=14, hints=Qt.InputMethodHint.ImhDate)
+        self._today = today
+        self._editable = True
+        self.opener = Button("", icon="calendar", name=f"{name}Open")
+        self.clearer = Button("", "ghost", "cross", name=f"{name}Clear")
+        self._month: MonthGrid | None = None
+        layout = self.layout()
+        assert layout is not None
+        layout.removeWidget(self.edit)
+        line = row(self.edit, self.clearer, self.opener)
+        line.setStretch(0, 1)
+        layout.insertLayout(1, line)  # type: ignore[attr-defined]
+        self.opener.clicked.connect(self._toggle)
+        self.clearer.clicked.connect(self._clear)
+        self.edit.textChanged.connect(self._typed)
+        self.edit.editingFinished.connect(self._finished)
+        self._retranslate()
+        self._typed("")
+
+    @property
+    def month(self) -> MonthGrid:
+        """The calendar beneath the line."""
+        if self._month is None:
+            self._month = MonthGrid(f"{self.edit.objectName()}Month")
+            self._month.picked.connect(self._pick)
+            self._month.hide()
+            layout = self.layout()
+            assert layout is not None
+            layout.addWidget(self._month)
+        return self._month
+
+    def day(self) -> date | None:
+        """The date, ``None`` where empty; raises ``ValueError`` where what was typed is no date."""
+        return parse_date(self.text())
+
+    def set_day(self, day: date | None) -> None:
+        """Show ``day``."""
+        self.set_text(day.isoformat() if day else "")
+
+    def valid(self) -> bool:
+        """Whether it is empty or a date; says so under the field where it is neither."""
+        try:
+            self.day()
+        except ValueError:
+            self.set_error("admin.date.invalid")
+            return False
+        return True
+
+    def set_editable(self, editable: bool) -> None:
+        """Whether it can be changed, or is only read."""
+        self._editable = editable
+        self.edit.setReadOnly(not editable)
+        self.opener.setVisible(editable)
+        self._typed(self.text())
+
+    def close_month(self) -> None:
+        """Fold the calendar up."""
+        if self._month is not None:
+            self._month.hide()
+
+    def _toggle(self) -> None:
+        if self.month.isVisible():
+            self.month.hide()
+            return
+        try:
+            chosen = self.day()
+        except ValueError:
+            chosen = None
+        self.month.show_month(chosen or self._today(), chosen)
+        self.month.show()
+        reveal(self.month)
+
+    def _clear(self) -> None:
+        self.set_text("")
+        self.close_month()
+        self.edit.setFocus()
+
+    def _pick(self, day: object) -> None:
+        if isinstance(day, date):
+            self.set_day(day)
+        self.close_month()
+        self.picked.emit(day)
+
+    def _typed(self, text: str) -> None:
+        self.clearer.setVisible(bool(text) and self._editable)
+
+    def _finished(self) -> None:
+        if self.text() and self.valid():
+            self.set_day(self.day())
+
+    def _retranslate(self, *_: object) -> None:
+        super()._retranslate()
+        self.edit.setPlaceholderText(tr("admin.date.placeholder"))
+        if hasattr(self, "opener"):
+            self.opener.setAccessibleName(tr("admin.date.open", what=tr(self._key)))
+            self.clearer.setAccessibleName(tr("admin.date.clear", what=tr(self._key)))
+
+

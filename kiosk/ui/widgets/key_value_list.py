@@ -1,0 +1,57 @@
+"""Pairs of a name and a value, one under another, that nobody edits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.basics import Label, spacing
+
+NAME_WIDTH = 176
+
+
+class KeyValueList(QWidget):
+    """Rows of (message key of the name, value). A value that begins with ``=`` is a message key itself.
+
+    The value of the key ``log.field.id`` is a label named ``<name>.log.field.id``.
+    """
+
+    def __init__(self, name: str, *, name_width: int = NAME_WIDTH) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(spacing(2))
+        self._grid.setVerticalSpacing(spacing(1.5))
+        self._grid.setColumnMinimumWidth(0, name_width)
+        self._grid.setColumnStretch(1, 1)
+        self._rows: list[tuple[Label, Label]] = []
+
+    def show_facts(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Show ``rows`` in place of what was shown."""
+        while len(self._rows) < len(rows):
+            self._add()
+        for number, pair in enumerate(self._rows):
+            for label in pair:
+                label.setVisible(number < len(rows))
+        for (name, value), (key, text) in zip(self._rows, rows, strict=False):
+            name.set_key(key)
+            value.setObjectName(f"{self.objectName()}.{key}")
+            if text.startswith("="):
+                value.set_key(text[1:])
+            else:
+                value.set_text(text)
+
+    def words(self) -> dict[str, str]:
+        """What is shown: values by the words of their names."""
+        return {name.text(): value.text() for name, value in self._rows if not name.isHidden()}
+
+    def _add(self) -> None:
+        name, value = Label("", size=SIZES[0], quiet=True, wrap=True), Label("", size=SIZES[0], wrap=True)
+        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._grid.addWidget(name, len(self._rows), 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(value, len(self._rows), 1)
+        self._rows.append((name, value))

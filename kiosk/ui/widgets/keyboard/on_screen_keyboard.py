@@ -1,0 +1,251 @@
+"""A keyboard to touch, for a kiosk without one: Hangul on two-set keys, Latin letters, digits."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import cast
+
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QValidator
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
+
+from kiosk.ui.i18n import language, tr
+from kiosk.ui.theme import SIZES, font
+from kiosk.ui.widgets.basics import Button, Card, row, spacing
+from kiosk.ui.widgets.keyboard.hangul import KEYS, SHIFTED, Composer
+
+KEY_HEIGHT = 52
+WIDEST = 1120
+LETTER_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+DIGITS = "1234567890"
+
+
+class Letters(Enum):
+    """What the letter keys write."""
+
+    HANGUL = "hangul"
+    LATIN = "latin"
+
+
+class _Key(Button):
+    """A key with the same word in every language, with an icon, or with words of the message ``key``; it leaves the focus
+    where it is."""
+
+    def __init__(self, name: str, word: str, icon: str | None, key: str, hint: str, kind: str) -> None:
+        self._word = word
+        super().__init__(key, kind, icon, name=name, hint=hint)
+        self.setFont(font(SIZES[1] if key else SIZES[2]))
+        self.setMinimumSize(0, KEY_HEIGHT)
+        self.setProperty("keycap", True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def show_word(self, word: str) -> None:
+        self._word = word
+        self._retranslate()
+
+    def _retranslate(self) -> None:
+        super()._retranslate()
+        if self._word:
+            self.setText(self._word)
+            self.setAccessibleName(tr(self._hint) if self._hint else self._word)
+
+
+class _Page(QWidget):
+    """Keys on a grid of 23 half keys; ``pressed`` gives a key's own name."""
+
+    pressed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys: dict[str, _Key] = {}
+        self.setMaximumWidth(WIDEST)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(spacing(0.75))
+        for half in range(23):
+            self._grid.setColumnStretch(half, 1)
+        for number, digit in enumerate(DIGITS):
+            self.add(digit, 0, 2 * number, 2, word=digit)
+        self.add("backspace", 0, 20, 3, icon="backspace", hint="keyboard.backspace")
+        self.keys["backspace"].setAutoRepeat(True)
+
+    def add(self, name: str, line: int, at: int, halves: int, *, word: str = "", icon: str | None = None,
+            key: str = "", hint: str = "", kind: str = "secondary") -> None:
+        """One key, ``halves`` half keys wide; the line below the digits is 1."""
+        made = _Key(f"keyboard.{name}", word, icon, key, hint, kind)
+        made.clicked.connect(lambda: self.pressed.emit(name))
+        self.keys[name] = made
+        self._grid.addWidget(made, line, at, 1, halves)
+
+
+def _letter_page() -> _Page:
+    page = _Page()
+    for line, letters in enumerate(LETTER_ROWS, start=1):
+        for number, letter in enumerate(letters):
+            page.add(letter, line, (0, 1, 3)[line - 1] + 2 * number, 2)
+    page.add("-", 1, 20, 3, word="-")
+    page.add("enter", 2, 19, 4, icon="check", key="keyboard.enter", kind="primary")
+    page.add("shift", 3, 0, 3, icon="shift", hint="keyboard.shift")
+    page.keys["shift"].setCheckable(True)
+    page.add(".", 3, 17, 3, word=".")
+    page.add("'", 3, 20, 3, word="'")
+    page.add("letters", 4, 0, 3, hint="keyboard.letters")
+    page.add("space", 4, 3, 13, hint="keyboard.space")
+    page.add("next", 4, 16, 4, key="keyboard.next")
+    page.add("hide", 4, 20, 3, icon="down", hint="keyboard.hide")
+    return page
+
+
+def _digit_page() -> _Page:
+    page = _Page()
+    page.add("-", 1, 0, 6, word="-")
+    page.add("next", 1, 6, 6, key="keyboard.next")
+    page.add("enter", 1, 12, 8, icon="check", key="keyboard.enter", kind="primary")
+    page.add("hide", 1, 20, 3, icon="down", hint="keyboard.hide")
+    return page
+
+
+class OnScreenKeyboard(Card):
+    """Writes into the line named by ``attach``; each key is named ``keyboard.<key>``, letters by their Latin key.
+
+    ``done`` follows Enter, ``hideRequested`` and ``nextRequested`` their keys.
+    """
+
+    done = Signal()
+    hideRequested = Signal()
+    nextRequested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(margin=1.5, name="keyboard")
+        self._edit: QLineEdit | None = None
+        self._composer = Composer()
+        self._cursor = -1
+        self._letters = Letters.LATIN
+        self._letter_page, self._digit_page = _letter_page(), _digit_page()
+        for page in (self._letter_page, self._digit_page):
+            page.pressed.connect(self._press)
+        self._letter_page.keys["shift"].toggled.connect(self._show_letters)
+        pages = row(None, self._letter_page, self._digit_page, None, gap=0)
+        pages.setStretch(1, 100)
+        pages.setStretch(2, 100)
+        self.body.addLayout(pages)
+        self._digit_page.hide()
+        self._show_letters()
+
+    @property
+    def edit(self) -> QLineEdit | None:
+        """The line that is written into."""
+        return self._edit
+
+    @property
+    def letters(self) -> Letters:
+        """What the letter keys write now."""
+        return self._letters
+
+    def wanted_height(self) -> int:
+        """Logical pixels that the keys in use need; the layout notices a change of them a moment later only."""
+        page = self._letter_page if self._digit_page.isHidden() else self._digit_page
+        margins = self.body.contentsMargins()
+        return page.sizeHint().height() + margins.top() + margins.bottom()
+
+    def attach(self, edit: QLineEdit | None) -> None:
+        """Write into ``edit`` from now on: with digits only where its hints or its validator want them, else with Latin
+        letters where its hints say so, else with those of what stands there already, or of the language in use."""
+        self._composer.finish()
+        self._edit = edit
+        if edit is None:
+            return
+        hints = edit.inputMethodHints()
+        digits = bool(hints & Qt.InputMethodHint.ImhDate) or not _takes(edit, "a")
+        self._digit_page.setVisible(digits)
+        self._letter_page.setVisible(not digits)
+        self._digit_page.keys["-"].setEnabled(_takes(edit, "-"))
+        latin = bool(hints & Qt.InputMethodHint.ImhLatinOnly) or edit.echoMode() is QLineEdit.EchoMode.Password
+        hangul = language().code == "ko" or any("가" <= character <= "힣" for character in edit.text())
+        self._use(Letters.HANGUL if hangul and not latin else Letters.LATIN)
+
+    def _use(self, letters: Letters) -> None:
+        self._composer.finish()
+        self._letters = letters
+        self._letter_page.keys["shift"].setChecked(False)
+        self._letter_page.keys["letters"].show_word("한" if letters is Letters.LATIN else "ABC")
+        self._show_letters()
+
+    def _show_letters(self, *_: object) -> None:
+        for letter in "".join(LETTER_ROWS):
+            self._letter_page.keys[letter].show_word(self._word_of(letter))
+
+    def _word_of(self, letter: str) -> str:
+        shifted = self._letter_page.keys["shift"].isChecked()
+        if self._letters is Letters.HANGUL:
+            return (SHIFTED if shifted else KEYS)[letter]
+        return letter.upper() if shifted else letter
+
+    def _press(self, key: str) -> None:
+        edit = self._edit
+        if edit is None:
+            return
+        if not self._composing_in(edit):
+            self._composer.finish()
+        if key in KEYS:
+            self._write_letter(edit, self._word_of(key))
+        elif key == "backspace":
+            self._take_back(edit)
+        elif key == "letters":
+            self._use(Letters.LATIN if self._letters is Letters.HANGUL else Letters.HANGUL)
+        elif key in ("enter", "next", "hide"):
+            self._leave(edit, key)
+        elif key != "shift":
+            self._composer.finish()
+            edit.insert(" " if key == "space" else key)
+
+    def _write_letter(self, edit: QLineEdit, word: str) -> None:
+        if self._letters is Letters.HANGUL:
+            before = self._composer.composing
+            done = self._composer.press(word)
+            self._replace(edit, before, done + self._composer.composing)
+        else:
+            edit.insert(word)
+        self._letter_page.keys["shift"].setChecked(False)
+
+    def _take_back(self, edit: QLineEdit) -> None:
+        before = self._composer.composing
+        if self._composer.backspace():
+            self._replace(edit, before, self._composer.composing)
+        else:
+            edit.backspace()
+
+    def _leave(self, edit: QLineEdit, key: str) -> None:
+        self._composer.finish()
+        if key == "hide":
+            self.hideRequested.emit()
+        elif key == "next":
+            self.nextRequested.emit()
+        else:
+            for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                QCoreApplication.sendEvent(edit, QKeyEvent(kind, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r"))
+            self.done.emit()
+
+    def _replace(self, edit: QLineEdit, before: str, after: str) -> None:
+        """Put ``after`` in the place of what was being composed."""
+        if before:
+            edit.setSelection(edit.cursorPosition() - len(before), len(before))
+        if after:
+            edit.insert(after)
+        elif before:
+            edit.del_()
+        self._cursor = edit.cursorPosition()
+
+    def _composing_in(self, edit: QLineEdit) -> bool:
+        """Whether what is being composed still stands before the cursor, and nobody else changed the line."""
+        at = edit.cursorPosition()
+        return at == self._cursor and not edit.hasSelectedText() and edit.text()[:at].endswith(self._composer.composing)
+
+
+def _takes(edit: QLineEdit, text: str) -> bool:
+    """Whether the line's validator lets ``text`` in."""
+    validator = cast(QValidator | None, edit.validator())
+    if validator is None:
+        return True
+    state, *_ = cast(tuple[QValidator.State, str, int], validator.validate(text, 0))  # Qt's stubs know the state only
+    return state is not QValidator.State.Invalid

@@ -1,0 +1,268 @@
+"""A table of any length: rows to touch, a state painted as a badge, pages to step through, words when empty."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLineEdit,
+    QScroller,
+    QStackedWidget,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QToolButton,
+    QWidget,
+)
+
+from kiosk.ui import icons
+from kiosk.ui.formatting import count_text
+from kiosk.ui.i18n import language, tr
+from kiosk.ui.theme import SIZES, TOUCH, font, theme
+from kiosk.ui.widgets.basics import Button, Label, column, row
+from kiosk.ui.widgets.table.paged_models import BADGE_ROLE, PagedModel, StatusBadge
+
+ROW_HEIGHT = 56
+SEARCH_MS = 200
+TOKEN_OF_TONE = {"accept": "accept_text", "reject": "reject_text", "wait": "wait_text", "quiet": "quiet", "text": "text"}
+
+
+class BadgeDelegate(QStyledItemDelegate):
+    """Paints a ``StatusBadge`` as its symbol and words in its colour; other cells as usual."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        badge = index.data(BADGE_ROLE)
+        if not isinstance(badge, StatusBadge):
+            super().paint(painter, option, index)
+            return
+        plain = QStyleOptionViewItem(option)
+        self.initStyleOption(plain, index)
+        plain.text = ""
+        style = option.widget.style()
+        style.drawControl(style.ControlElement.CE_ItemViewItem, plain, painter, option.widget)
+        self._paint_badge(painter, QRectF(option.rect), badge)
+
+    @staticmethod
+    def _paint_badge(painter: QPainter, area: QRectF, badge: StatusBadge) -> None:
+        colour = theme().tokens.colour(TOKEN_OF_TONE[badge.tone])
+        size = 20.0
+        painter.save()
+        icons.draw(painter, badge.icon, QRectF(area.left() + 12, area.center().y() - size / 2, size, size), colour)
+        painter.setPen(colour)
+        painter.setFont(font(SIZES[1]))
+        words = area.adjusted(12 + size + 8, 0, -8, 0)
+        shown = painter.fontMetrics().elidedText(tr(badge.key), Qt.TextElideMode.ElideRight, round(words.width()))
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        painter.restore()
+
+
+class SearchBox(QLineEdit):
+    """Searches while one types; ``searched`` comes ``SEARCH_MS`` after the last key, or at once on Enter."""
+
+    searched = Signal(str)
+
+    def __init__(self, name: str, key: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self._key, self._last = key, ""
+        self.setMinimumHeight(TOUCH)
+        self.setFont(font(SIZES[1]))
+        self.setMaxLength(100)
+        self.setClearButtonEnabled(True)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(SEARCH_MS)
+        self._timer.timeout.connect(self._search)
+        self.textChanged.connect(self._later)
+        self.returnPressed.connect(self._search)
+        language().changed.connect(self._retranslate)
+        self._retranslate("")
+
+    def words(self) -> str:
+        """What is looked for, without blanks at its ends."""
+        return self.text().strip()
+
+    def reset(self) -> None:
+        """Look for nothing, without telling anybody."""
+        self.clear()
+        self._timer.stop()
+        self._last = ""
+
+    def _later(self, _text: str) -> None:
+        self._timer.start()
+
+    def _search(self) -> None:
+        self._timer.stop()
+        if self.words() != self._last:
+            self._last = self.words()
+            self.searched.emit(self._last)
+
+    def _retranslate(self, _code: str) -> None:
+        self.setPlaceholderText(tr(self._key))
+        self.setAccessibleName(tr(self._key))
+        for clear in self.findChildren(QToolButton):
+            clear.setAccessibleName(tr("common.clear"))
+
+
+class _View(QTableView):
+    """Columns share the width that there is; Enter chooses a row."""
+
+    entered_row = Signal(int)
+
+    def __init__(self, model: PagedModel, name: str) -> None:
+        super().__init__()
+        self._columns = model.columns
+        self.setObjectName(name)
+        self.setModel(model)
+        self.setItemDelegate(BadgeDelegate(self))
+        self.setFont(font(SIZES[1]))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setWordWrap(False)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self._prepare_headers()
+        QScroller.grabGesture(self.viewport(), QScroller.ScrollerGestureType.TouchGesture)
+
+    def _prepare_headers(self) -> None:
+        rows = self.verticalHeader()
+        rows.setVisible(False)
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(ROW_HEIGHT)
+        head = self.horizontalHeader()
+        head.setFont(font(SIZES[0]))
+        head.setHighlightSections(False)
+        head.setSectionsClickable(any(column_.order for column_ in self._columns))
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        head.setFixedHeight(TOUCH)
+        for number, column_ in enumerate(self._columns):
+            if column_.width:
+                self.setColumnWidth(number, column_.width)
+            else:
+                head.setSectionResizeMode(number, QHeaderView.ResizeMode.Stretch)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        for number, column_ in enumerate(self._columns):
+            self.setColumnHidden(number, event.size().width() < column_.needs)
+        super().resizeEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.entered_row.emit(self.currentIndex().row())
+            return
+        super().keyPressEvent(event)
+
+
+class PagedTable(QWidget):
+    """A ``PagedModel`` on screen; ``chosen`` gives the row that was touched or entered. A touch on a header sorts.
+
+    The view is named ``name``, the buttons beneath ``<name>Earlier`` and ``<name>Later``. ``empty`` is the
+    prefix of two message keys, ``.title`` and ``.text``.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, name: str, model: PagedModel, empty: str) -> None:
+        super().__init__()
+        self.model = model
+        self.view = _View(model, name)
+        self._name = name
+        self.empty_title = Label(f"{empty}.title", size=SIZES[2], bold=True, name=f"{name}EmptyTitle")
+        self.empty_text = Label(f"{empty}.text", quiet=True, wrap=True, name=f"{name}EmptyText")
+        self.shown = Label("", size=SIZES[0], quiet=True, name=f"{name}Shown")
+        self.earlier = Button("", "ghost", "up", name=f"{name}Earlier", hint="admin.table.earlier")
+        self.later = Button("", "ghost", "down", name=f"{name}Later", hint="admin.table.later")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self._empty_page())
+        self.setLayout(column(self._stack, row(self.shown, None, self.earlier, self.later)))
+        self._connect()
+        self._retranslate("")
+
+    def set_empty(self, prefix: str) -> None:
+        """Say something else when there are no rows."""
+        self.empty_title.set_key(f"{prefix}.title")
+        self.empty_text.set_key(f"{prefix}.text")
+
+    def clear_choice(self) -> None:
+        """No row is marked."""
+        self.view.clearSelection()
+
+    def _empty_page(self) -> QWidget:
+        page = QWidget()
+        for label in (self.empty_title, self.empty_text):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        page.setLayout(column(None, self.empty_title, self.empty_text, None))
+        return page
+
+    def _connect(self) -> None:
+        self.view.clicked.connect(self._clicked)
+        self.view.entered_row.connect(self._choose)
+        self.view.horizontalHeader().sectionClicked.connect(self._sort)
+        self.earlier.clicked.connect(self._page_up)
+        self.later.clicked.connect(self._page_down)
+        self.view.verticalScrollBar().valueChanged.connect(self._moved)
+        self.view.verticalScrollBar().rangeChanged.connect(self._range_changed)
+        self.view.viewport().installEventFilter(self)
+        self.model.arrived.connect(self._arrived)
+        language().changed.connect(self._retranslate)
+        theme().changed.connect(self._restyle)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._moved()
+        return super().eventFilter(watched, event)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        self._choose(index.row())
+
+    def _choose(self, number: int) -> None:
+        item = self.model.row(number)
+        if item is not None:
+            self.chosen.emit(item)
+
+    def _sort(self, section: int) -> None:
+        if self.model.columns[section].order:
+            self.view.scrollToTop()
+            self.model.order_by(section)
+
+    def _page_up(self) -> None:
+        bar = self.view.verticalScrollBar()
+        bar.setValue(bar.value() - bar.pageStep())
+
+    def _page_down(self) -> None:
+        bar = self.view.verticalScrollBar()
+        bar.setValue(bar.value() + bar.pageStep())
+
+    def _arrived(self) -> None:
+        self._stack.setCurrentIndex(0 if self.model.total else 1)
+        self._moved()
+
+    def _range_changed(self, _least: int, _most: int) -> None:
+        self._moved()
+
+    def _moved(self, _value: int = 0) -> None:
+        """Say which rows are to be seen; the bar is asked, not the rows, so that it costs nothing."""
+        total, bar = self.model.total, self.view.verticalScrollBar()
+        first = bar.value() // ROW_HEIGHT
+        last = min(total, -(-(bar.value() + self.view.viewport().height()) // ROW_HEIGHT))
+        self.earlier.setEnabled(bar.value() > 0)
+        self.later.setEnabled(bar.value() < bar.maximum())
+        for button in (self.earlier, self.later):
+            button.setVisible(bar.maximum() > 0)
+        self.shown.setVisible(self.model.loaded and total > 0)
+        self.shown.set_key("admin.table.shown", first=count_text(first + 1), last=count_text(last), total=count_text(total))
+
+    def _retranslate(self, _code: str) -> None:
+        self.model.retranslate()
+        self.view.setAccessibleName(tr("admin.table.nothing") if not self.model.total else self.shown.text())
+
+    def _restyle(self, _name: str) -> None:
+        self.view.viewport().update()

@@ -1,0 +1,255 @@
+"""Recorded sources: a video file, a folder of pictures. They are played at the speed of life, again and again."""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from kiosk.core.errors import CameraError
+from kiosk.core.frames import BGRImage
+from kiosk.vision.camera.frame_conversion import as_bgr, quiet_opencv
+
+log = logging.getLogger(__name__)
+
+PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"})
+SHOWN_S = 2.0
+"""How long each picture of a folder is shown."""
+
+PAUSE_S = 1.0
+"""A video rests for this long at its end (``read`` gives nothing), then starts again."""
+
+_CORRUPT_IN_A_ROW = 60
+
+
+class Pace:
+    """Waits until frame after frame is due. Late by more than a second, it goes on from now."""
+
+    def __init__(self, fps: float, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
+        self.fps = fps
+        self._clock = clock
+        self._sleep = sleep
+        self._due: float | None = None
+
+    def wait(self) -> int:
+        """Wait for the next frame's time; returns how many frames are to be left out because nobody read them."""
+        now = self._clock()
+        if self._due is None or now - self._due > 1.0:
+            self._due = now
+        late = now - self._due
+        if late < 0:
+            self._sleep(-late)
+        skipped = max(0, int(late * self.fps))
+        self._due += (skipped + 1) / self.fps
+        return skipped
+
+    def restart(self) -> None:
+        """The next frame is due at once."""
+        self._due = None
+
+
+class VideoFile:
+    """A video, played at its own rate. At its end it pauses for ``PAUSE_S`` and starts again.
+
+    Frames that cannot be decoded are left out. Raises ``CameraError`` where the file has no readable picture.
+    """
+
+    live = False
+    demo = False
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.path = path
+        self.title = path.name
+        self._clock = clock
+        with quiet_opencv():
+            self._capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+            first = self._next() if self._capture.isOpened() else None
+        if first is None:
+            self._capture.release()
+            raise CameraError(f"{path} cannot be read as a video; give a file that a video player can play.")
+        rate = float(self._capture.get(cv2.CAP_PROP_FPS))
+        self.fps = rate if math.isfinite(rate) and 1 <= rate <= 240 else 30.0
+        self._first: BGRImage | None = first
+        self._pace = Pace(self.fps, clock, sleep)
+        self._resume_at: float | None = None
+
+    def read(self) -> BGRImage | None:
+        """The next picture at its time; ``None`` while it pauses at the end and after ``close``."""
+        if not self._wait():
+            return None
+        image, self._first = self._first, None
+        image = image if image is not None else self._next()
+        if image is None:
+            self._resume_at = self._clock() + PAUSE_S
+        return image
+
+    def skip(self) -> bool:
+        """Let the next picture go by at its time; false while it pauses at the end, and at the end itself."""
+        if not self._wait():
+            return False
+        if self._first is None:
+            return bool(self._capture.grab())
+        self._first = None
+        return True
+
+    def _wait(self) -> bool:
+        """Wait for the next picture's time, and pass over those that nobody took; false while the video pauses."""
+        if self._resume_at is not None:
+            if self._clock() < self._resume_at:
+                return False
+            self._rewind()
+        for _ in range(self._pace.wait()):
+            self._first = None
+            self._capture.grab()
+        return True
+
+    def _rewind(self) -> None:
+        self._resume_at = None
+        self._pace.restart()
+        if self._capture.isOpened() and not self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0):
+            self._capture.open(str(self.path), cv2.CAP_FFMPEG)
+
+    def _next(self) -> BGRImage | None:
+        """The next frame that can be decoded, or ``None`` at the end."""
+        count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        for _ in range(_CORRUPT_IN_A_ROW):
+            got, picture = self._capture.read()
+            image = as_bgr(picture) if got else None
+            if image is not None:
+                return image
+            if not got and self._capture.get(cv2.CAP_PROP_POS_FRAMES) >= count - 1:
+                return None
+        return None
+
+    def close(self) -> None:
+        """Release the file."""
+        self._first = None
+        self._capture.release()
+
+
+class PictureFolder:
+    """The pictures of a folder in natural order (2 before 10), each for ``SHOWN_S``, again and again.
+
+    Files that are no pictures are passed over; unreadable pictures are skipped, logged and listed in ``skipped``.
+    Raises ``CameraError`` where no picture can be read.
+    """
+
+    live = False
+    demo = False
+    fps = 10.0
+
+    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.title = path.name
+        self.skipped: list[Path] = []
+        self._files = [path] if path.is_file() else _pictures_in(path)
+        self._pace = Pace(self.fps, clock, sleep)
+        self._clock = clock
+        self._at = -1
+        self._until = 0.0
+        self._image: BGRImage | None = self._turn()
+        if self._image is None:
+            raise CameraError(f"{path} holds no readable picture; put JPEG or PNG files into it.")
+
+    def read(self) -> BGRImage | None:
+        """The picture of the moment, ten times a second; ``None`` after ``close``."""
+        if not self._files:
+            return None
+        self._pace.wait()
+        if self._clock() >= self._until:
+            self._image = self._turn()
+        return None if self._image is None else self._image.copy()
+
+    def skip(self) -> bool:
+        """Wait as long as for a picture; false after ``close``."""
+        self._pace.wait()
+        return bool(self._files)
+
+    def _turn(self) -> BGRImage | None:
+        """The next readable picture; none when all of them have become unreadable."""
+        for _ in range(len(self._files)):
+            self._at = (self._at + 1) % len(self._files)
+            image = load_picture(self._files[self._at])
+            if image is not None:
+                self._until = self._clock() + SHOWN_S
+                return image
+            self._skip(self._files[self._at])
+        return None
+
+    def _skip(self, path: Path) -> None:
+        if path not in self.skipped:
+            self.skipped.append(path)
+            log.warning("%s is not a readable picture and is skipped", path)
+
+    def close(self) -> None:
+        """Forget the pictures."""
+        self._files = []
+        self._image = None
+
+
+def load_picture(path: Path) -> BGRImage | None:
+    """The picture in a file, or ``None`` where it cannot be read. Any path the system takes, Hangul included."""
+    try:
+        data = np.fromfile(path, np.uint8)
+    except OSError:
+        return None
+    if data.size == 0:
+        return None
+    try:
+        return as_bgr(cv2.imdecode(data, _turned_upright(path)))
+    except cv2.error:  # the codec gave up, for instance on an absurd size
+        return None
+
+
+def _turned_upright(path: Path) -> int:
+    """How a file is decoded: a telephone says in its JPEG how it was held, which OpenCV minds only where colours are asked for."""
+    return int(cv2.IMREAD_COLOR if path.suffix.lower() in (".jpg", ".jpeg") else cv2.IMREAD_UNCHANGED)
+
+
+def read_pictures(path: Path) -> Iterator[BGRImage]:
+    """Every picture of a video file, a folder or one picture file, once and without waiting.
+
+    Raises ``CameraError`` where ``path`` is missing or holds no readable picture.
+    """
+    if not path.exists():
+        raise CameraError(f"There is no {path}; give a video file or a folder of pictures.")
+    if path.is_dir() or path.suffix.lower() in PICTURE_SUFFIXES:
+        yield from _all_pictures(path)
+        return
+    video = VideoFile(path, clock=lambda: 0.0, sleep=lambda _: None)
+    try:
+        while (image := video.read()) is not None:
+            yield image
+    finally:
+        video.close()
+
+
+def _all_pictures(path: Path) -> Iterator[BGRImage]:
+    found = False
+    for file in [path] if path.is_file() else _pictures_in(path):
+        image = load_picture(file)
+        if image is None:
+            log.warning("%s is not a readable picture and is skipped", file)
+            continue
+        found = True
+        yield image
+    if not found:
+        raise CameraError(f"{path} holds no readable picture; put JPEG or PNG files into it.")
+
+
+def _pictures_in(folder: Path) -> list[Path]:
+    try:
+        files = [f for f in folder.iterdir() if f.suffix.lower() in PICTURE_SUFFIXES and f.is_file() and not f.name.startswith(".")]
+    except OSError as error:
+        raise CameraError(f"The folder {folder} cannot be read ({error.strerror}); check its permissions.") from None
+    return sorted(files, key=_natural)
+
+
+def _natural(path: Path) -> list[tuple[int, int, str]]:
+    parts = re.split(r"(\d+)", path.name.casefold())
+    return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts if p]

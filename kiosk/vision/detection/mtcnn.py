@@ -1,0 +1,273 @@
+"""MTCNN (Zhang et al., 2016), the cascade of facenet-pytorch on ONNX Runtime: same boxes, probabilities, landmarks.
+
+That package shrinks pictures by averaging over whole pixels ("area"). The mean over any rectangle is
+four look-ups in one integral image, so the pyramid and every crop of both later stages come from one
+pass over the frame.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.core.frames import BGRImage, Face
+from kiosk.vision.detection import nms
+from kiosk.vision.models.manifest import Manifest
+
+# at import it would number this machine, keep usage events and be able to send them: nothing leaves a door
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+CELL = 12
+"""P-Net looks at 12×12 pixels for each cell of its output; its cells are 2 pixels apart."""
+STRIDE = 2
+SMALLEST = 12
+FEWEST = 3
+"""Crops that are worth another thread."""
+_BEYOND = 2.0**16
+"""Farther than any box reaches. Boxes of P-Net are whole pixels, which float32 keeps exactly up to 2**24."""
+
+
+def session(path: Path, threads: int, spin: bool = False) -> onnxruntime.InferenceSession:
+    """A network on the CPU with ``threads`` threads that sleep while idle; with ``spin`` not while it runs, which pays for large ones."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spin)))
+    options.add_session_config_entry("session.force_spinning_stop", "1")
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def load_mtcnn(manifest: Manifest, *, threads: int = 1, min_face_size: int = 20) -> Mtcnn:
+    """The cascade with the manifest's networks; raises ``WeightsError`` when one is missing or wrong."""
+    pnet, rnet, onet = (session(manifest.entry(name).verify(), 1) for name in ("pnet", "rnet", "onet"))
+    return Mtcnn(pnet, rnet, onet, min_face_size=min_face_size, threads=threads)
+
+
+class WorkerPool:
+    """``threads`` that share work out, whoever calls being one of them.
+
+    A network's own threads hand over at each of its layers, which for networks as small as these costs more than it saves.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self.threads = threads
+        self._others = ThreadPoolExecutor(threads - 1, thread_name_prefix="detect") if threads > 1 else None
+
+    def each(self, work: Callable[[int], Any], count: int) -> list[Any]:
+        """``work(i)`` for every i below ``count``, the first ones first."""
+        answers: list[Any] = [None] * count
+        left = iter(range(count))
+
+        def share() -> None:
+            for i in left:  # a number is given to one thread only
+                answers[i] = work(i)
+
+        others = [self._others.submit(share) for _ in range(min(self.threads, count) - 1)] if self._others is not None else []
+        share()
+        for other in others:
+            other.result()
+        return answers
+
+
+class Mtcnn:
+    """Finds faces. ``min_face_size`` in pixels; ``thresholds`` of the three stages' probabilities.
+
+    Not for several threads at once.
+    """
+
+    def __init__(self, pnet: Any, rnet: Any, onet: Any, *, min_face_size: int = 20,
+                 thresholds: tuple[float, float, float] = (0.6, 0.7, 0.7), factor: float = 0.709, threads: int = 1) -> None:
+        self._pnet, self._rnet, self._onet = pnet, rnet, onet
+        self._min_face_size = min_face_size
+        self._thresholds = thresholds
+        self._factor = factor
+        self._crew = WorkerPool(threads)
+
+    def detect(self, image: BGRImage) -> list[Face]:
+        """Every face in ``image``, largest first."""
+        means = AreaIntegral(image)
+        boxes = self._propose(means)
+        return _faces(*self._finish(means, self._refine(means, boxes)))
+
+    def refind(self, image: BGRImage, faces: Sequence[Face]) -> list[Face]:
+        """Those of ``faces``, found a moment ago, that are still about there, largest first: the last stage alone, from their boxes."""
+        boxes = np.stack([face.box for face in faces]) if faces else np.zeros((0, 4), np.float32)
+        return _faces(*self._finish(AreaIntegral(image), _squared(boxes)))
+
+    def scales(self, height: int, width: int) -> list[float]:
+        """How much the picture is shrunk for each level of the pyramid."""
+        scale = CELL / self._min_face_size
+        side, found = min(height, width) * scale, []
+        while side >= SMALLEST:
+            found.append(scale)
+            scale *= self._factor
+            side *= self._factor
+        return found
+
+    def _propose(self, means: AreaIntegral) -> Floats:
+        """(n, 4) square candidates of the whole pyramid."""
+        scales = self.scales(means.height, means.width)
+        inputs = [means.shrunk(scale) for scale in scales]  # one after the other: two threads at NumPy wait for each other
+        answers = self._crew.each(lambda i: self._pnet.run(["box", "probability"], {"image": inputs[i]}), len(inputs))
+        if not answers:
+            return np.zeros((0, 4), np.float32)
+        level, boxes, scores, offsets = self._promising(scales, answers)
+        kept = nms.by_union(boxes + (level.astype(np.float32) * _BEYOND)[:, None], scores, 0.5)  # within each level alone
+        kept = kept[nms.by_union(boxes[kept], scores[kept], 0.7)]
+        boxes, size = boxes[kept], boxes[kept, 2:] - boxes[kept, :2]
+        return _squared(boxes + offsets[kept] * size[:, [0, 1, 0, 1]])
+
+    def _promising(self, scales: Sequence[float], answers: Sequence[tuple[Floats, Floats]]) -> tuple[Ints, Floats, Floats, Floats]:
+        """Of every promising cell: its level, box (n, 4), probability and offsets (n, 4)."""
+        cells = [np.flatnonzero(probability >= self._thresholds[0]) for _, probability in answers]
+        level = np.repeat(np.arange(len(scales)), [len(found) for found in cells])
+        rows, columns = np.divmod(np.concatenate(cells), np.array([offsets.shape[3] for offsets, _ in answers])[level])
+        at, scale = (STRIDE * np.stack([columns, rows], axis=1)).astype(np.float32), np.array(scales, np.float32)[level][:, None]
+        boxes = np.concatenate([np.floor((at + 1) / scale), np.floor((at + CELL) / scale)], axis=1)
+        scores = np.concatenate([probability.ravel()[found] for found, (_, probability) in zip(cells, answers, strict=True)])
+        offsets = np.concatenate([offsets.reshape(4, -1)[:, found] for found, (offsets, _) in zip(cells, answers, strict=True)], axis=1)
+        return level, boxes, scores, offsets.T
+
+    def _judged(self, network: Any, outputs: list[str], crops: Floats) -> list[Floats]:
+        """What ``network`` says of all ``crops``, shared out."""
+        parts = np.array_split(crops, max(1, min(self._crew.threads, len(crops) // FEWEST)))
+        answers = self._crew.each(lambda i: network.run(outputs, {"image": parts[i]}), len(parts))
+        return [np.concatenate(output) for output in zip(*answers, strict=True)]
+
+    def _refine(self, means: AreaIntegral, boxes: Floats) -> Floats:
+        boxes, crops = means.crops(boxes, 24)
+        if not len(boxes):
+            return boxes
+        offsets, probability = self._judged(self._rnet, ["box", "probability"], crops)
+        good = probability[:, 1] > self._thresholds[1]
+        boxes, scores, offsets = boxes[good], probability[good, 1], offsets[good]
+        kept = nms.by_union(boxes, scores, 0.7)
+        return _squared(_moved(boxes[kept], offsets[kept]))
+
+    def _finish(self, means: AreaIntegral, boxes: Floats) -> tuple[Floats, Floats, Floats]:
+        boxes, crops = means.crops(boxes, 48)
+        if not len(boxes):
+            return boxes, np.zeros((0, 5, 2), np.float32), np.zeros(0, np.float32)
+        offsets, points, probability = self._judged(self._onet, ["box", "points", "probability"], crops)
+        good = probability[:, 1] > self._thresholds[2]
+        boxes, scores = boxes[good], probability[good, 1]
+        size = boxes[:, 2:] - boxes[:, :2] + 1
+        places = points[good].reshape(-1, 2, 5).transpose(0, 2, 1)  # x of all five, then y of all five
+        landmarks = size[:, None] * places + boxes[:, None, :2] - 1
+        boxes = _moved(boxes, offsets[good])
+        kept = nms.by_smaller(boxes, scores, 0.7)
+        return boxes[kept], landmarks[kept].astype(np.float32), scores[kept]
+
+
+class AreaIntegral:
+    """Averages over rectangles of one frame, through its integral image."""
+
+    def __init__(self, image: BGRImage) -> None:
+        self.height, self.width = image.shape[:2]
+        fits = self.height * self.width * 255 < 2**31
+        self._stride = self.width + 1
+        self._sums = cv2.integral(image, sdepth=cv2.CV_32S if fits else cv2.CV_64F).reshape(-1, 3)
+
+    def shrunk(self, scale: float) -> Floats:
+        """(1, 3, h, w) network input: the whole frame shrunk by ``scale``; rows first, so that each look-up is of a whole one."""
+        height, width = int(self.height * scale + 1), int(self.width * scale + 1)
+        (top, bottom), (left, right) = _edges(self.height, height), _planes(self.width, width)
+        rows: NDArray[Any] = self._sums.reshape(self.height + 1, -1)
+        strips = rows.take(bottom, axis=0)
+        strips -= rows.take(top, axis=0)
+        total = strips.take(right, axis=1)
+        total -= strips.take(left, axis=1)
+        rgb = np.empty((1, 3, height, width), np.float32)
+        rgb[0] = total.reshape(height, 3, width).transpose(1, 0, 2)
+        return _scaled(rgb, _areas(self.height, self.width, height, width))
+
+    def crops(self, boxes: Floats, size: int) -> tuple[Floats, Floats]:
+        """Boxes that touch the frame, and their (n, 3, size, size) network inputs, cut at the frame's edge."""
+        whole = np.trunc(boxes).astype(np.int64)
+        low = np.maximum(whole[:, :2], 1) - 1
+        high = np.minimum(whole[:, 2:], [self.width, self.height])
+        good = (high > low).all(axis=1)
+        low, high = low[good], high[good]
+        return boxes[good], self._pooled(*_bins(low[:, 1], high[:, 1], size), *_bins(low[:, 0], high[:, 0], size))
+
+    def _pooled(self, top: Ints, bottom: Ints, left: Ints, right: Ints) -> Floats:
+        """Means over rectangles; each argument (n, bins) in pixels, end exclusive."""
+        t, b, x, y = (top * self._stride)[:, :, None], (bottom * self._stride)[:, :, None], left[:, None, :], right[:, None, :]
+        total = self._sums.take(b + y, axis=0)  # flat: three times as fast as indexing rows and columns
+        total -= self._sums.take(t + y, axis=0)
+        total -= self._sums.take(b + x, axis=0)
+        total += self._sums.take(t + x, axis=0)
+        area = (128 * (bottom - top)[:, :, None] * (right - left)[:, None, :]).astype(np.float32)
+        rgb = np.ascontiguousarray(total[..., ::-1].transpose(0, 3, 1, 2), np.float32)
+        return _scaled(rgb, area[:, None])
+
+
+def _scaled(sums: Floats, areas: Floats) -> Floats:
+    """``sums`` of colours over 128 times their areas, in place, as the networks want them: (mean - 127.5) / 128, to the last bit."""
+    sums /= areas
+    sums -= np.float32(127.5 / 128)
+    return sums
+
+
+def _faces(boxes: Floats, points: Floats, scores: Floats) -> list[Face]:
+    order = np.argsort((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))[::-1]
+    return [Face(boxes[i], points[i], float(scores[i])) for i in order]
+
+
+@lru_cache(maxsize=64)
+def _edges(length: int, count: int) -> tuple[Ints, Ints]:
+    """(count,) first and past-the-last pixel of each bin of a whole side; the same for each frame of a camera, as are the next two."""
+    low, high = _bins(np.zeros(1, np.int64), np.array([length]), count)
+    return low[0], high[0]
+
+
+@lru_cache(maxsize=64)
+def _planes(length: int, count: int) -> tuple[Ints, Ints]:
+    """(3 * count,) where the edges lie in a row of BGR sums: those of red, then green, then blue."""
+    low, high = _edges(length, count)
+    planes = np.array([[2], [1], [0]])
+    return (3 * low + planes).ravel(), (3 * high + planes).ravel()
+
+
+@lru_cache(maxsize=64)
+def _areas(height: int, width: int, rows: int, columns: int) -> Floats:
+    """(rows, columns) 128 times the pixels of each bin of a whole frame."""
+    (top, bottom), (left, right) = _edges(height, rows), _edges(width, columns)
+    return (128 * (bottom - top)[:, None] * (right - left)[None]).astype(np.float32)
+
+
+def _bins(low: Ints, high: Ints, count: int) -> tuple[Ints, Ints]:
+    """(n, count) first and past-the-last pixel of each bin, as adaptive average pooling places them."""
+    length = (high - low)[:, None]
+    steps = np.arange(count)
+    first = (steps * length) // count
+    last = -((-(steps + 1) * length) // count)
+    return low[:, None] + first, low[:, None] + last
+
+
+def _squared(boxes: Floats) -> Floats:
+    """Boxes grown to squares around their centres."""
+    size = boxes[:, 2:] - boxes[:, :2]
+    side = size.max(axis=1, keepdims=True) if len(boxes) else size[:, :1]
+    low = boxes[:, :2] + size * np.float32(0.5) - side * np.float32(0.5)
+    return np.concatenate([low, low + side], axis=1).astype(np.float32)
+
+
+def _moved(boxes: Floats, offsets: Floats) -> Floats:
+    """Boxes corrected by a network's offsets, which are relative to their size."""
+    size = boxes[:, 2:] - boxes[:, :2] + 1
+    moved: Floats = (boxes + offsets * np.concatenate([size, size], axis=1)).astype(np.float32)
+    return moved

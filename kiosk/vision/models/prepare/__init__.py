@@ -1,0 +1,59 @@
+"""Makes the networks that come with Python packages into ONNX files, once, into weights/cache.
+
+Neither torch nor dlib is needed. The result's checksum stands in the manifest; another one is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+
+from kiosk.core.errors import WeightsError
+from kiosk.vision.models.checksums import sha256_of
+from kiosk.vision.models.manifest import Manifest, ModelEntry
+
+
+def prepare_all(manifest: Manifest, say: Callable[[str], object]) -> list[Path]:
+    """Build every network that has a recipe and is missing, or is a former one; returns what was made. Quick when all are there."""
+    made = []
+    for entry in manifest.entries:
+        if entry.recipe and not (entry.path.exists() and sha256_of(entry.path) == entry.sha256):
+            say(f"preparing {entry.id}")
+            made.append(prepare(entry))
+    return made
+
+
+def prepare(entry: ModelEntry) -> Path:
+    """Build one network; raises ``WeightsError`` when its package is missing or the result differs."""
+    entry.install(build(entry.recipe))
+    return entry.path
+
+
+def build(recipe: str) -> bytes:
+    """The ONNX file of ``recipe``: pnet, rnet, onet or dlib."""
+    from kiosk.vision.models.prepare import mtcnn_onnx, resnet29_onnx  # onnx is loaded only where something is missing
+    from kiosk.vision.models.prepare.torch_file import read_state_dict
+
+    if recipe == "dlib":
+        return resnet29_onnx.to_onnx(resnet29_onnx.read_dlib(in_package("face_recognition_models", "dlib_face_recognition_resnet_model_v1.dat")), normalise=True)
+    builders = {"pnet": mtcnn_onnx.pnet, "rnet": mtcnn_onnx.rnet, "onet": mtcnn_onnx.onet}
+    if recipe not in builders:
+        raise WeightsError(f"The manifest names the unknown recipe {recipe!r}; use one of dlib, {', '.join(builders)}.")
+    path = in_package("facenet-pytorch", f"{recipe}.pt")
+    try:
+        return builders[recipe](read_state_dict(path))
+    except (KeyError, ValueError) as error:
+        raise WeightsError(f"{path.name} does not hold the weights of {recipe} ({error}); run `make run` to install its package again.") from None
+
+
+def in_package(package: str, name: str) -> Path:
+    """A file of an installed package, found without importing it."""
+    try:
+        files = metadata.files(package) or []
+    except metadata.PackageNotFoundError:
+        raise WeightsError(f"The package {package} is not installed; run `make run`, which installs it.") from None
+    for file in files:
+        if file.name == name:
+            return Path(str(file.locate()))
+    raise WeightsError(f"The package {package} lacks {name}; run `make run` to install it again.")

@@ -1,0 +1,85 @@
+"""The privacy page at work, on a real database: restoring and removing need both administrators where two are asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtCore import QObject, Signal
+
+from kiosk.app.bootstrap.build import Storage
+from kiosk.app.staff.privacy_presenter import PrivacyPresenter
+from kiosk.app.threads import Tasks
+from kiosk.core.config import Config, SecurityConfig
+from kiosk.core.decisions import LogFilter
+from kiosk.core.people import AccountRole
+from kiosk.ui.i18n import tr
+from kiosk.ui.screens.settings.privacy_screen import PrivacyScreen
+
+PIN = "482915"
+TWO = dataclasses.replace(Config(), security=SecurityConfig(two_admins=True))
+
+
+class Staff(QObject):
+    pageOpened = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.privacy = PrivacyScreen()
+
+
+class Office:
+    """The desk with 관리자 signed in; ``restarts``: what the kiosk was told to do before it starts anew."""
+
+    def __init__(self, folder: Path, config: Config) -> None:
+        self.storage = Storage.open(folder, config)
+        self.actor = self.storage.accounts.create("관리자", AccountRole.ADMIN, PIN)
+        self.storage.accounts.create("다른 관리자", AccountRole.ADMIN, PIN)
+        self.backup = self.storage.database.backups.make("x", datetime(2026, 3, 2, tzinfo=UTC))
+        self.restarts: list[Callable[[], object]] = []
+        self.staff = Staff()
+        self.page = self.staff.privacy
+        self.desk = PrivacyPresenter(SimpleNamespace(  # type: ignore[arg-type]
+            staff=self.staff, config=config, storage=self.storage, tasks=Tasks(), desk=SimpleNamespace(signed_in=lambda: self.actor),
+            admin=SimpleNamespace(may_administer=lambda actor: None), restart_with=self.restarts.append))
+
+
+@pytest.fixture
+def two(qtbot, tmp_path: Path) -> Iterator[Office]:
+    made = Office(tmp_path / "data", TWO)
+    qtbot.addWidget(made.page)
+    yield made
+    made.desk.stop()
+    made.storage.close()
+
+
+@pytest.mark.parametrize(("name", "pin", "key"), [("", "", "error.sign_in"), ("관리자", PIN, "error.second_admin"), ("다른 관리자", "736251", "error.sign_in")])
+def test_one_administrator_restores_nothing(qtbot, two: Office, name: str, pin: str, key: str) -> None:
+    two.page.restoreRequested.emit(two.backup.name, name, pin)
+    qtbot.waitUntil(lambda: two.page.backups.note.text() == tr(key), timeout=20_000)
+    assert two.restarts == []
+
+
+def test_two_do_and_the_log_names_both(qtbot, two: Office) -> None:
+    two.page.restoreRequested.emit(two.backup.name, "다른 관리자", PIN)
+    qtbot.waitUntil(lambda: len(two.restarts) == 1, timeout=20_000)
+    folder = two.storage.database.path.parent
+    two.storage.close()
+    two.restarts[0]()
+    with_it = Storage.open(folder, TWO)
+    [restored] = [a for a in with_it.actions.query(LogFilter(), 9, 0)[0] if a.event == "backup_restored"]
+    with_it.close()
+    assert restored.actor == "관리자 + 다른 관리자"
+
+
+def test_where_one_is_enough_one_does(qtbot, tmp_path: Path) -> None:
+    office = Office(tmp_path / "data", Config())
+    qtbot.addWidget(office.page)
+    office.page.restoreRequested.emit(office.backup.name, "", "")
+    qtbot.waitUntil(lambda: len(office.restarts) == 1, timeout=20_000)
+    office.desk.stop()
+    office.storage.close()

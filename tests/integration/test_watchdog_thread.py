@@ -1,0 +1,254 @@
+"""The watchdog's thread and what it does to the running kiosk: a camera that hangs, a screen that hangs, systemd."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from kiosk.app.threads import CaptureWorker
+from kiosk.app.watchdog_thread import EARLIER, WatchdogThread, at_work, earlier_starts
+from kiosk.services.systemd_notify import Notifier
+from kiosk.services.watchdog import MOST, Watchdog
+from kiosk.storage.db.database import Database
+from tests.helpers.board import Board
+from tests.helpers.fakes import FakeCamera, FakeClock
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class HungCamera(FakeCamera):
+    """Reads for ever, as some drivers do when the plug is pulled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.release = threading.Event()
+        self.entered = threading.Event()
+
+    def read(self):
+        self.entered.set()
+        self.release.wait(30)
+        return super().read()
+
+
+class Counted(Watchdog):
+    """Counts how often it looked."""
+
+    looks = 0
+
+    def look(self) -> list[str]:
+        self.looks += 1
+        return super().look()
+
+    def wait(self, looks: int = 2) -> None:
+        until = self.looks + looks
+        while self.looks < until:
+            pass
+
+
+def test_systemd_hears_of_a_kiosk_that_is_alive_and_not_of_one_that_hangs(tmp_path):
+    clock, hangs = FakeClock(), []
+    dog = Counted(clock, lambda name: None)
+    dog.add("ui", lambda: hangs.append("ui"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(10)
+        watch = WatchdogThread(dog, Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")}), lambda: "idle", look_s=0.05)
+        watch.start()
+        assert [listener.recv(100) for _ in range(2)] == [b"READY=1", b"WATCHDOG=1\nSTATUS=idle"]
+        clock.advance(10)
+        dog.wait()
+        assert hangs == ["ui"]
+        dog.given_up = True
+        clock.advance(100)
+        dog.wait()
+        heard(listener)
+        dog.wait()
+        assert heard(listener) == [], "a kiosk that hangs is not reported as alive"
+        watch.stop()
+        assert heard(listener) == [b"STOPPING=1"]
+
+
+def test_systemd_hears_that_a_long_start_goes_on_but_not_for_ever(tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(10)
+        notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+        with at_work(notifier, "opening", every_s=0.02):
+            assert {listener.recv(100) for _ in range(3)} == {b"EXTEND_TIMEOUT_USEC=60000\nWATCHDOG=1\nSTATUS=opening"}
+        heard(listener)
+        with pytest.raises(KeyError), at_work(notifier, "opening", every_s=0.02, longest_s=0):
+            raise KeyError
+        assert heard(listener) == []
+
+
+def test_systemd_does_not_take_a_new_start_for_an_end(tmp_path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(str(tmp_path / "notify"))
+        watch = WatchdogThread(Watchdog(FakeClock(), lambda name: None), Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")}), lambda: "")
+        watch.start()
+        watch.stop(anew=True)
+        assert b"STOPPING=1" not in heard(listener)
+
+
+def heard(listener: socket.socket) -> list[bytes]:
+    listener.setblocking(False)
+    found = []
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            found.append(listener.recv(100))
+    return found
+
+
+def test_a_camera_that_hangs_is_left_behind_and_another_thread_reads(qtbot):
+    hung, fine, given = HungCamera(), FakeCamera(), []
+
+    def opener():
+        given.append(hung if not given else fine)
+        return given[-1]
+
+    made = []
+
+    def start(mailboxes=None):
+        worker = CaptureWorker(opener, lambda: lambda image, now: False, lambda image: image, 2.0, lambda grace: None, mailboxes)
+        made.append(worker)
+        worker.start()
+        return worker
+
+    first = start()
+    assert hung.entered.wait(10)
+    first.stop()
+    second = start((first.preview, first.inference))
+    qtbot.waitUntil(lambda: first.inference.take() is not None, timeout=10_000)
+    second.stop()
+    assert second.wait(10_000)
+    while first.inference.take() is not None:
+        pass
+    hung.release.set()
+    assert first.wait(10_000) and first.inference.take() is None, "what it read at last is not handed on"
+
+
+def test_the_database_says_who_waits_for_it(tmp_path):
+    with Database.open(tmp_path / "data" / "munjigi.db") as database:
+        gate, waiting = threading.Event(), threading.Event()
+
+        def ask() -> None:
+            waiting.set()
+            database.call(gate.wait, 10)
+
+        asker = threading.Thread(target=ask)
+        asker.start()
+        assert waiting.wait(10)
+        while not database.waited_for_by(asker.ident or 0):
+            pass
+        assert not database.waited_for_by(threading.get_ident())
+        gate.set()
+        asker.join(10)
+        assert not database.waited_for_by(asker.ident or 0)
+
+
+_HANG = """
+import json, os, sys, threading
+from kiosk.app.watchdog_thread import EARLIER, WatchdogThread, at_work, earlier_starts, end_now, start_anew, steady_now
+from kiosk.services.systemd_notify import Notifier
+from kiosk.services.watchdog import MOST, Watchdog
+
+class Lock:
+    def open(self, seconds, reason): print("open", flush=True)
+    def close(self): raise AssertionError("a closing is not waited for")
+    def stop(self, patience_s): print("locked", flush=True)
+
+print("start", len(earlier_starts()), flush=True)
+dog = Watchdog(steady_now, lambda name: end_now(Lock()), earlier_starts())
+dog.add("ui", lambda: start_anew(Lock(), dog.restarts()), grace_s=-4.4)
+WatchdogThread(dog, Notifier(), lambda: "", look_s=0.05).start()
+threading.Event().wait()  # hangs for ever
+"""
+
+
+def test_a_process_that_hangs_starts_anew_five_times_then_ends_locked(tmp_path):
+    script = tmp_path / "hang.py"
+    script.write_text(_HANG)
+    environment = {name: value for name, value in os.environ.items() if name != EARLIER} | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, timeout=120, check=False)
+    lines = done.stdout.split("\n")[:-1]
+    assert [line for line in lines if line.startswith("start")] == [f"start {n}" for n in range(MOST + 1)]
+    assert lines.count("locked") == MOST + 1 and lines[-1] == "locked" and "open" not in lines
+    assert done.returncode == 70
+
+
+_RELAY = """
+import sys, threading, serial
+from kiosk.access.drivers.relay_board import RelayBoard
+from kiosk.access.lock_controller import LockController, LockControllerSettings
+from kiosk.access.locks import LockState
+from kiosk.access.door_monitor import DoorMonitor
+from kiosk.app.watchdog_thread import earlier_starts, start_anew
+from kiosk.core.config import SerialConfig
+from kiosk.core.errors import LockError
+
+port, fault = sys.argv[1:]
+if earlier_starts() and fault != "hangs":
+    print("anew", flush=True)
+    sys.exit()
+ill, seen = threading.Event(), threading.Event()
+
+class Driver(RelayBoard):
+    def inputs(self):
+        if ill.is_set() and fault:
+            seen.set()
+            if fault == "hangs":
+                threading.Event().wait()
+            self._drop()
+            raise LockError("a wrong answer")
+        return {}
+
+guard = LockController(Driver(SerialConfig(port=port), serial), LockControllerSettings(timeout_s=1.0), DoorMonitor(0), lambda event, words: None)
+guard.start()
+if earlier_starts():
+    print("anew", flush=True)
+    guard.stop()
+    sys.exit()
+guard.hold("free_access")
+while guard.state() is not LockState.OPEN:
+    pass
+print("open", flush=True)
+sys.stdin.readline()
+ill.set()
+if fault:
+    seen.wait()
+start_anew(guard, [1.0])
+"""
+
+
+@pytest.mark.parametrize("fault", ["", "dropped", "hangs"])
+def test_a_new_start_locks_a_relay_that_stays_as_it_is(tmp_path, fault):
+    pytest.importorskip("serial")
+    board = Board(tmp_path / "relay")
+    script = tmp_path / "relay.py"
+    script.write_text(_RELAY)
+    environment = {name: value for name, value in os.environ.items() if name != EARLIER} | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, str(script), str(board.port), fault], env=environment, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as kiosk:
+        killer = threading.Timer(60, kiosk.kill)
+        killer.start()
+        assert kiosk.stdin is not None and kiosk.stdout is not None
+        assert kiosk.stdout.readline() == "open\n" and board.relays[1]
+        kiosk.stdin.write("now\n")
+        kiosk.stdin.flush()
+        said = kiosk.stdout.read()
+        killer.cancel()
+    assert said.endswith("anew\n") and not board.relays[1]
+    board.unplug()
+
+
+def test_what_another_program_left_in_the_environment_does_no_harm(monkeypatch):
+    for text in ("", "nonsense", "{}", "[null]"):
+        monkeypatch.setenv(EARLIER, text)
+        assert earlier_starts() == []

@@ -1,0 +1,324 @@
+"""The Evidence screen by drags, keys and clicks: what follows the line, what is tried out, and what it takes to apply it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtWidgets import QScrollArea, QWidget
+
+from kiosk.core.decisions import Mode, Reason
+from kiosk.core.people import AccountRole
+from kiosk.core.threshold_analysis import (
+    AnalysisView,
+    Bands,
+    ChoicePreview,
+    Distances,
+    GroupFigures,
+    GroupReport,
+    ReplayDiff,
+    ReplayOutcome,
+    ReplayReport,
+    Sample,
+    Source,
+)
+from kiosk.core.thresholds import Calibration, Choice, Derived
+from kiosk.ui.i18n import LANGUAGES, language, tr
+from kiosk.ui.screens.analysis.analysis_cards import percent
+from kiosk.ui.screens.analysis.analysis_screen import AnalysisScreen
+from kiosk.ui.theme import THEMES, TOUCH, theme
+from tests.helpers.screens import click, find
+from tests.ui.conftest import clipped
+
+NOW = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)
+FAR = 1.6
+
+
+def distances(many: int = 20_000, source: Source = Source.SITE) -> Distances:
+    rng = np.random.default_rng(0)
+    genuine, impostor = rng.normal(0.5, 0.12, many // 10).clip(0.01), rng.normal(1.2, 0.12, many).clip(0.01)
+    grid = np.linspace(0, FAR, 41)
+    fmr = np.stack([np.clip(10 ** (8 * (grid - 1.4)) * f, 1e-15, 1) for f in (1, 0.5, 2)], axis=1)
+    frr = np.stack([np.clip(1 - grid, 0, 1), np.clip(1.2 - grid, 0, 1)], axis=1)
+    return Distances(source, Sample.of(genuine), Sample.of(impostor), 100, 4950, Bands(grid, fmr, frr))
+
+
+def calibration(threshold: float, target: float, mode: Mode, fixed: bool = False) -> Calibration:
+    return Calibration(threshold, target / 1e4, mode, 40, 200, 1e-5, 1e-4, 0, 1e-3, 1e-2, 4950, False, "reference+site", fixed=fixed)
+
+
+def derived(choice: Choice) -> Derived:
+    threshold = choice.distance if choice.distance is not None else 0.6 + 0.1 * float(np.log10(choice.target or 1))
+    return Derived(calibration(threshold, choice.target or 1, Mode.IDENTIFY, choice.distance is not None), calibration(threshold + 0.1, choice.target or 1, Mode.VERIFY))
+
+
+def view(choice: Choice = Choice(target=1.0), chosen: bool = False, **changes: object) -> AnalysisView:  # noqa: B008
+    made = AnalysisView(distances(), derived(choice), choice, Choice(target=1.0), chosen, FAR, 40)
+    return replace(made, **changes)
+
+
+CHANGED = tuple(ReplayDiff(99 - n, NOW - timedelta(hours=n), "Wolfeschlegelsteinhausenbergerdorff Lee" if n % 2 else "홍길동", Mode.IDENTIFY,
+                        Reason.UNKNOWN, 0.7, ReplayOutcome.OPENED) for n in range(12))
+REPLAY = ReplayReport(1310, 1204, 12, 3, 1, CHANGED, NOW - timedelta(days=90))
+GROUPS = GroupReport(0.6, "2026-03-01", (GroupFigures("east", 24, 0.002, (0.001, 0.006), 0.08, (0.05, 0.12)), GroupFigures("west", 3)))
+
+
+def preview(choice: Choice, lowers: bool = True, replay: ReplayReport = REPLAY) -> ChoicePreview:
+    return ChoicePreview(choice, derived(choice), replay, lowers)
+
+
+@pytest.fixture
+def screen(shown) -> AnalysisScreen:
+    made = shown(AnalysisScreen(), 1064, 800)
+    made.set_role(AccountRole.ADMIN)
+    made.reset()
+    made.show_view(view())
+    return made
+
+
+def at(screen: AnalysisScreen, distance: float) -> QPoint:
+    return QPointF(screen.chart.handle().center().x(), screen.chart.point(0.0, distance).y()).toPoint()
+
+
+def drag(qtbot, screen: AnalysisScreen, to: float) -> None:
+    qtbot.mousePress(screen.chart, Qt.MouseButton.LeftButton, pos=at(screen, screen.threshold))
+    for share in (0.25, 0.5, 0.75, 1.0):
+        qtbot.mouseMove(screen.chart, at(screen, screen.threshold + share * (to - screen.threshold)))
+    qtbot.mouseMove(screen.chart, at(screen, to))
+    qtbot.mouseRelease(screen.chart, Qt.MouseButton.LeftButton, pos=at(screen, to))
+
+
+def test_at_first_the_line_is_where_the_door_decides(screen):
+    assert screen.threshold == 0.6 and screen.draft is None
+    assert find(screen, "evidenceTarget").text() == "1"
+    assert find(screen, "evidenceApplyNote").text() == tr("evidence.apply.from_file")
+    assert not screen.bar.apply.isVisible()
+
+
+def test_the_line_is_dragged_and_every_figure_follows(qtbot, screen):
+    with qtbot.waitSignal(screen.previewRequested) as asked:
+        drag(qtbot, screen, 1.0)
+    assert screen.threshold == pytest.approx(1.0, abs=0.01) and asked.args == [Choice(distance=round(screen.threshold, 4))]
+    found = distances().at(screen.threshold)
+    for name in ("far", "frr", "sensitivity", "specificity", "ppv", "npv", "f1", "accuracy"):
+        assert find(screen, f"figure.{name}").text() == percent(getattr(found, name)), name
+    assert find(screen, "figure.fp").text() == f"{found.fp:,}" and find(screen, "band.fp").text() == tr("evidence.figure.of", n="20,000")
+    assert " – " in find(screen, "band.far").text() and " – " in find(screen, "band.frr").text()
+    assert screen.roc.curve.here[1] == found.sensitivity and f"{found.fp:,}" in find(screen, "evidenceProof").text()
+    assert find(screen, "evidenceTarget").text() == "", "a distance fixed by hand has no target"
+
+
+def test_what_can_be_taken_hold_of_is_large_enough_everywhere(screen):
+    for distance in (0.0, 0.8, FAR):
+        screen.chart.set_threshold(distance)
+        box = screen.chart.handle()
+        assert min(box.width(), box.height()) >= TOUCH and screen.chart.rect().contains(box.toRect())
+
+
+def test_by_keys(qtbot, screen):
+    screen.chart.setFocus()
+    for key, by in ((Qt.Key.Key_Up, 0.005), (Qt.Key.Key_Down, -0.005), (Qt.Key.Key_PageUp, 0.05), (Qt.Key.Key_PageDown, -0.05)):
+        before = screen.threshold
+        qtbot.keyClick(screen.chart, key)
+        assert screen.threshold - before == pytest.approx(by * FAR)
+    with qtbot.waitSignal(screen.previewRequested):
+        qtbot.keyClick(screen.chart, Qt.Key.Key_Up)
+    for _ in range(40):
+        qtbot.keyClick(screen.chart, Qt.Key.Key_PageDown)
+    assert screen.threshold > 0, "a threshold of 0 cannot be chosen by hand"
+
+
+def test_many_steps_ask_once(qtbot, screen):
+    asked = []
+    screen.previewRequested.connect(asked.append)
+    for _ in range(5):
+        qtbot.keyClick(screen.chart, Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: bool(asked))
+    assert asked == [Choice(distance=round(screen.threshold, 4))]
+
+
+def test_the_target_is_stepped_and_typed_in_its_bounds(qtbot, screen):
+    with qtbot.waitSignal(screen.previewRequested) as asked:
+        click(qtbot, screen, "evidenceTargetMore")
+    assert asked.args == [Choice(target=2.0)] and find(screen, "evidenceTarget").text() == "2"
+    screen.show_preview(preview(Choice(target=2.0)))
+    assert screen.threshold == pytest.approx(0.63, abs=0.001), "the line goes where the target puts it"
+    edit = find(screen, "evidenceTarget")
+    for text in ("0", "1001", "x", "-5", "nan"):
+        edit.clear()
+        qtbot.keyClicks(edit, text)
+        qtbot.keyClick(edit, Qt.Key.Key_Return)
+        assert screen.target.field.error.text() == tr("error.choice_bounds_short", low="0.01", high="1,000"), text
+        assert screen.draft == Choice(target=2.0)
+    edit.clear()
+    qtbot.keyClicks(edit, "0.5")
+    with qtbot.waitSignal(screen.previewRequested) as asked:
+        qtbot.keyClick(edit, Qt.Key.Key_Return)
+    assert asked.args == [Choice(target=0.5)] and not screen.target.field.error.isVisible()
+
+
+def test_stepping_back_to_what_decides_tries_nothing_out(qtbot, screen):
+    click(qtbot, screen, "evidenceTargetMore")
+    assert screen.draft == Choice(target=2.0)
+    click(qtbot, screen, "evidenceTargetLess")
+    assert screen.draft is None and not screen.bar.apply.isVisible()
+
+
+def test_nothing_is_applied_before_it_is_known_what_it_means_and_without_being_asked(qtbot, screen):
+    drag(qtbot, screen, 0.9)
+    assert not screen.bar.apply.isEnabled() and find(screen, "evidenceApplyNote").text() == tr("evidence.replay.waiting")
+    choice = screen.draft
+    screen.show_preview(preview(choice))
+    words = screen.replay.summary.text()
+    assert "1,204" in words and "15" in words and "12" in words
+    with qtbot.assertNotEmitted(screen.applied):
+        click(qtbot, screen, "evidenceApply")
+    asked = find(screen, "evidenceConfirmText").text()
+    assert "0.600" in asked and f"{choice.distance:.3f}" in asked and "12" in asked and "1,204" in asked
+    with qtbot.assertNotEmitted(screen.applied):
+        click(qtbot, screen, "evidenceConfirmNo")
+    click(qtbot, screen, "evidenceApply")
+    with qtbot.waitSignal(screen.applied) as applied:
+        click(qtbot, screen, "evidenceConfirmYes")
+    assert applied.args == [choice] and not screen.bar.apply.isEnabled()
+    with qtbot.waitSignal(screen.viewRequested) as asked_view:
+        screen.show_applied()
+    assert asked_view.args == ["site"]
+    screen.show_view(view(choice, chosen=True))
+    assert screen.threshold == choice.distance and find(screen, "evidenceApplyNote").text() == tr("evidence.apply.done")
+
+
+def test_a_line_moved_on_after_the_question_cannot_be_applied_by_the_old_answer(qtbot, screen):
+    drag(qtbot, screen, 0.9)
+    old = screen.draft
+    screen.show_preview(preview(old))
+    click(qtbot, screen, "evidenceApply")
+    drag(qtbot, screen, 1.3)
+    assert not screen.bar.confirm.isVisible() and not screen.bar.apply.isEnabled()
+    screen.show_preview(preview(old))
+    assert not screen.bar.apply.isEnabled(), "an answer to an older question"
+
+
+def test_staff_may_tighten_but_not_loosen(qtbot, screen):
+    screen.set_role(AccountRole.STAFF)
+    drag(qtbot, screen, 0.9)
+    screen.show_preview(preview(screen.draft, lowers=True))
+    assert not screen.bar.apply.isEnabled() and find(screen, "evidenceApplyNote").text() == tr("error.lower_admin_only")
+    click(qtbot, screen, "evidenceRevert")
+    assert screen.threshold == 0.6 and screen.draft is None
+    click(qtbot, screen, "evidenceTargetLess")
+    screen.show_preview(preview(screen.draft, lowers=False))
+    assert screen.bar.apply.isEnabled()
+
+
+def test_a_refusal_leaves_everything_to_be_tried_again(qtbot, screen):
+    drag(qtbot, screen, 0.9)
+    screen.show_preview(preview(screen.draft))
+    click(qtbot, screen, "evidenceApply")
+    click(qtbot, screen, "evidenceConfirmYes")
+    screen.show_error("error.storage")
+    assert find(screen, "evidenceApplyNote").text() == tr("error.storage") and screen.draft is not None
+    screen.show_view(view())
+    assert screen.threshold == pytest.approx(0.9, abs=0.01), "what is tried out stays"
+
+
+def test_what_was_chosen_here_is_given_back_to_the_settings_file(qtbot, screen):
+    screen.show_view(view(Choice(distance=0.9), chosen=True))
+    with qtbot.waitSignal(screen.previewRequested) as asked:
+        click(qtbot, screen, "evidenceSettings")
+    assert asked.args == [None]
+    screen.show_preview(preview(Choice(target=1.0), lowers=False))
+    click(qtbot, screen, "evidenceApply")
+    with qtbot.waitSignal(screen.applied) as applied:
+        click(qtbot, screen, "evidenceConfirmYes")
+    assert applied.args == [None]
+
+
+def test_the_sources_are_asked_for_and_the_log_shows_no_error_rates(qtbot, screen):
+    with qtbot.waitSignal(screen.viewRequested) as asked:
+        click(qtbot, screen, "evidenceSource.log")
+    assert asked.args == ["log"]
+    known = distances()
+    screen.show_view(view(distances=Distances(Source.LOG, known.genuine, known.impostor, truth=False)))
+    assert not screen.figures.rows["far"][1].isVisible() and find(screen, "figure.accepted").text() == f"{known.at(0.6).tp:,}"
+    assert find(screen, "evidenceFiguresNote").text() == tr("evidence.note.log")
+    assert not len(screen.roc.curve.x) and screen.fpir_words.text() == tr("evidence.curve.no_fpir")
+
+
+@pytest.mark.parametrize("source", list(Source))
+def test_where_there_is_nothing_it_says_what_to_do(screen, source):
+    screen.show_view(view(distances=Distances(source, truth=source is not Source.LOG)))
+    assert find(screen, "evidenceEmpty").text() == tr(f"evidence.empty.{source.value}")
+    screen.chart._move_to(0.9)
+    assert find(screen, "evidencePromise").text()
+
+
+def test_no_error_is_said_with_what_it_proves(screen):
+    screen.chart._move_to(0.3)
+    words = find(screen, "evidenceProof").text()
+    assert "20,000" in words and "4,950" in words and "10,000번 중 6.1번" in words
+
+
+def test_past_decisions_are_listed_with_who_and_which_way(qtbot, screen):
+    drag(qtbot, screen, 0.9)
+    screen.show_preview(preview(screen.draft))
+    labels = [label.text() for label in screen.replay._rows.findChildren(QWidget) if hasattr(label, "text") and label.isVisibleTo(screen)]
+    assert labels.count("홍길동") == 4 and labels.count(tr("evidence.becomes.opened")) == 8 and tr("evidence.replay.more", n="4") in labels
+    screen.show_preview(preview(screen.draft, replay=ReplayReport(5, 5, since=NOW)))
+    assert screen.replay.summary.text() == tr("evidence.replay.same", n="5") and not screen.replay._rows.isVisible()
+
+
+def test_groups_lead_with_the_worst(screen, qapp):
+    assert screen.groups.headline.text() == tr("evidence.groups.none")
+    screen.show_view(view(groups=GROUPS))
+    qapp.processEvents()
+    assert "east" in screen.groups.headline.text() and percent(0.08) in screen.groups.headline.text()
+    assert find(screen, "group.west.2").text() == tr("evidence.groups.few")
+    language().use("en")
+    qapp.processEvents()
+    assert find(screen, "group.west.2").text() == "too few"
+
+
+def test_whoever_signs_in_next_sees_nothing_of_what_was_tried_out(qtbot, screen):
+    drag(qtbot, screen, 0.9)
+    screen.show_preview(preview(screen.draft))
+    screen.reset()
+    assert screen.draft is None and screen.replay.summary.text() == tr("evidence.replay.none")
+    assert not screen.replay._rows.isVisible()
+
+
+def test_dragging_over_a_hundred_thousand_distances_does_not_stutter(screen, qapp):
+    screen.show_view(view(distances=distances(1_000_000)))
+    qapp.processEvents()
+    began = time.perf_counter()
+    for step in range(40):
+        screen.chart._move_to(0.4 + 0.02 * step)
+        qapp.processEvents()
+    assert (time.perf_counter() - began) / 40 < 0.1, "15 ms on two busy cores"
+
+
+@pytest.mark.parametrize("size", [(1064, 800), (864, 1920)], ids=["landscape", "portrait"])
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("name", THEMES)
+def test_everything_has_room_and_paints(qtbot, screen, qapp, size, code, name):
+    language().use(code)
+    theme().use(name)
+    screen.resize(*size)
+    screen.show_view(view(groups=GROUPS))
+    drag(qtbot, screen, 0.9)
+    screen.show_preview(preview(screen.draft))
+    screen.bar.apply.click()
+    qapp.processEvents()
+    assert clipped(screen) == []
+    assert all(area.horizontalScrollBar().maximum() == 0 for area in screen.findChildren(QScrollArea)), "nothing lies beyond the edge"
+    assert not screen.grab().isNull()
+
+
+@pytest.mark.parametrize(("rate", "words"), [(None, "–"), (0.0, "0.00 %"), (1.0, "100.0 %"), (0.99996, "99.996 %"), (0.9999999, "99.999 %"), (0.5, "50.0 %"),
+                                             (0.0123, "1.23 %"), (0.000123, "0.012 %"), (1e-7, "< 0.0001 %")])
+def test_a_rate_is_never_rounded_to_all_or_nothing(rate, words):
+    assert percent(rate) == words

@@ -1,0 +1,125 @@
+"""Card readers that type are told apart from people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from kiosk.ui.card_reader_keys import LONGEST, Bursts, CardWatch
+
+CODES = st.text(st.sampled_from("0123456789ABCDEF"), min_size=6, max_size=LONGEST)
+
+
+def typed(bursts: Bursts, code: str, gaps: list[float], at: float = 0.0) -> str:
+    """What ``code`` and Enter come to with ``gaps`` before each key, seconds."""
+    for character, gap in zip(code, gaps, strict=False):
+        at += gap
+        bursts.key(character, at)
+    return bursts.end(at + gaps[-1])
+
+
+@given(CODES, st.floats(0.0005, 0.03), st.text(st.sampled_from("0123456789"), max_size=10))
+def test_a_burst_is_a_card_whatever_was_typed_before(code: str, gap: float, before: str):
+    bursts = Bursts(0.035, 6)
+    for number, character in enumerate(before):
+        bursts.key(character, number * 0.2)
+    assert typed(bursts, code, [gap] * len(code), at=10.0) == code
+    assert bursts.end(20.0) == "", "it is told once"
+
+
+@given(CODES, st.data())
+def test_a_person_is_never_a_card(code: str, data: st.DataObject):
+    """However quick: from 60 ms a key on, with a stray double hit here and there."""
+    gaps = data.draw(st.lists(st.floats(0.06, 0.5), min_size=len(code), max_size=len(code)))
+    double = data.draw(st.integers(0, len(code) - 1))
+    gaps[double] = 0.01
+    assert typed(Bursts(0.035, 6), code, gaps) == ""
+
+
+@pytest.mark.parametrize("code", ["", "12345", "A" * (LONGEST + 1)])
+def test_too_short_and_too_long_are_none(code: str):
+    assert typed(Bursts(0.035, 6), code, [0.005] * max(1, len(code))) == ""
+
+
+def test_a_late_enter_is_a_persons():
+    bursts = Bursts(0.035, 6)
+    for number, character in enumerate("04A1B2C3D4"):
+        bursts.key(character, number * 0.005)
+    assert bursts.end(1.0) == ""
+
+
+def test_a_clock_that_goes_back_makes_no_burst():
+    assert typed(Bursts(0.035, 6), "04A1B2C3D4", [-0.01] * 10) == ""
+
+
+class Watched:
+    def __init__(self, qtbot) -> None:
+        self.now, self.listens, self.cards = 100.0, True, []
+        self.field = QLineEdit()
+        self.entered: list[str] = []
+        self.field.returnPressed.connect(lambda: self.entered.append(self.field.text()))
+        qtbot.addWidget(self.field)
+        self.field.show()
+        self.field.setFocus()
+        self.watch = CardWatch(Bursts(0.035, 6), lambda: self.listens, lambda: self.now)
+        self.watch.cardRead.connect(self.cards.append)
+
+    def type(self, text: str, gap_ms: int) -> None:
+        """As the system hands keys to the window, with its own times."""
+        window = self.field.windowHandle()
+        for character in [*text, "\r"]:
+            self.now += gap_ms / 1000
+            key = Qt.Key.Key_Return if character == "\r" else Qt.Key(ord(character.upper()))
+            event = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, character)
+            event.setTimestamp(round(self.now * 1000))
+            QApplication.sendEvent(window, event)
+
+
+@pytest.fixture
+def watched(qtbot) -> Watched:
+    made = Watched(qtbot)
+    yield made
+    made.watch.watch(False)
+
+
+def test_a_card_is_told_and_its_enter_reaches_nobody(watched: Watched):
+    watched.type("04A1B2C3D4", 5)
+    assert watched.cards == ["04A1B2C3D4"] and watched.entered == []
+
+
+def test_a_person_types_as_always(watched: Watched):
+    watched.type("20261234", 120)
+    assert watched.cards == [] and watched.entered == ["20261234"]
+
+
+def test_where_no_card_is_wanted_a_reader_only_types(watched: Watched):
+    watched.listens = False
+    watched.type("04A1B2C3D4", 5)
+    assert watched.cards == [] and watched.entered == ["04A1B2C3D4"]
+
+
+def test_a_screen_that_was_busy_makes_no_card_of_a_persons_keys(watched: Watched, qtbot):
+    """The keys are handled at one moment, but the system knows when they were pressed."""
+    window = watched.field.windowHandle()
+    for number, character in enumerate("20261234\r"):
+        key = Qt.Key.Key_Return if character == "\r" else Qt.Key(ord(character))
+        event = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, character)
+        event.setTimestamp(100_000 + number * 150)
+        QApplication.sendEvent(window, event)
+    assert watched.cards == [] and watched.entered == ["20261234"]
+
+
+def test_each_key_counts_once(watched: Watched, monkeypatch: pytest.MonkeyPatch):
+    seen: list[str] = []
+    keep: Callable[[str, float], None] = lambda character, now: seen.append(character)  # noqa: E731
+    monkeypatch.setattr(watched.watch._bursts, "key", keep)
+    QTest.keyClicks(watched.field, "x")  # straight to the widget: no window saw it
+    watched.type("7", 100)
+    assert seen == ["7"]

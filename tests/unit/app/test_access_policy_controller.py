@@ -1,0 +1,382 @@
+"""The access rules in the running kiosk: at the door, over a restart, set from the command line, and holding the door open."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kiosk.access.door_monitor import DoorMonitor
+from kiosk.access.lock_controller import LockController, LockControllerSettings
+from kiosk.access.locks import Input
+from kiosk.access.policy.engine import PolicyEngine
+from kiosk.access.policy.rules import AccessGroup, AccessPolicy, AntiPassback, AuthRequirement, DoorOverride
+from kiosk.access.policy.weekly_schedule import ALWAYS, Span, Week
+from kiosk.app.access_policy_controller import PATIENCE_S, AccessPolicyController
+from kiosk.app.bootstrap.build import Storage
+from kiosk.app.doctor.examination import examine
+from kiosk.cli import main
+from kiosk.cli.shared import operator
+from kiosk.core.config import Config
+from kiosk.core.decisions import Factor, Outcome, Reason
+from kiosk.core.door_state import DoorState
+from kiosk.core.errors import StorageError
+from kiosk.core.ports import Clock
+from kiosk.core.view_models import Check, CheckLevel
+from kiosk.door.claims import Next
+from kiosk.door.duress_pins import DuressPins
+from kiosk.services.audit_writer import AuditWriter
+from kiosk.storage.audit.trusted_clock import TrustedClock
+from tests.helpers.access import FakeDriver, MemoryAudit
+from tests.helpers.door import NOW, Door
+from tests.helpers.fakes import FakeClock
+from tests.unit.storage.made import decision
+
+MORNING = datetime(2026, 3, 2, 10, 0).astimezone()
+
+
+class Desk:
+    def __init__(self, storage: Storage, rules: AccessPolicy, audit: MemoryAudit | None = None, clock: Clock | None = None) -> None:
+        self.audit = audit or MemoryAudit()
+        self.now = MORNING
+        self.steady = FakeClock()
+        self.journal = AuditWriter(self.audit, lambda: NOW)
+        self.driver = FakeDriver()
+        self.lock = LockController(self.driver, LockControllerSettings(), DoorMonitor(30), lambda event, words: None)
+        self.lock.start()
+        assert self.driver.until("close")
+        self.desk = AccessPolicyController(rules, self.lock, self.journal, storage, clock or (lambda: self.now), self.steady)
+        self._storage = storage
+
+    def tick(self) -> None:
+        """One, seen to."""
+        self.desk.tick()
+        self._storage.database.call(lambda: None)
+
+    def stop(self) -> None:
+        self.lock.stop()
+        self.journal.close()
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Iterator[Storage]:
+    made = Storage.open(tmp_path)
+    yield made
+    made.close()
+
+
+# at the door
+
+
+def door_with(rules: AccessPolicy) -> tuple[Door, PolicyEngine, MemoryAudit]:
+    """A door that asks for proofs and PINs as the application wires it."""
+    audit = MemoryAudit()
+    policy = PolicyEngine(rules, audit.record)
+    door = Door(policy=policy)
+    door.service._verify.listeners.append(policy.decided)
+    door.claims._pins = DuressPins(door.pins, policy.under_duress, lambda: policy.rules.duress)
+    door.claims._asks_pin = lambda person: person.look_alike or policy.asks_pin(NOW)
+    return door, policy, audit
+
+
+def test_the_number_is_a_proof_and_only_for_that_visit():
+    door, _, _ = door_with(AccessPolicy(way=AuthRequirement.NUMBER_FACE))
+    door.see(1, 1.0)
+    assert door.last.reason is Reason.NUMBER_NEEDED and door.lock.opened == 0
+    door.see(None, 6.0)
+    door.service.claim("2026-1", door.now)
+    door.see(1, 1.0)
+    assert door.last.outcome is Outcome.ACCEPT
+    door.see(None, 8.0)
+    door.see(1, 1.0)
+    assert door.last.reason is Reason.NUMBER_NEEDED
+
+
+def test_a_number_is_no_card():
+    door, _, _ = door_with(AccessPolicy(way=AuthRequirement.CARD_FACE))
+    door.service.claim("2026-1", door.now)
+    door.see(1, 1.0)
+    assert door.last.reason is Reason.CARD_NEEDED
+    door.see(None, 6.0)
+    door.service.claim("2026-1", door.now, Factor.CARD)
+    door.see(1, 1.0)
+    assert door.last.accepted
+
+
+def test_two_people_open_the_door_and_waiting_for_the_second_is_no_failure():
+    door, _, _ = door_with(AccessPolicy(two_person=ALWAYS))
+    for _ in range(6):
+        door.see(1, 1.0)
+        door.see(None, 6.0)
+    assert door.service.state is not DoorState.LOCKED_OUT and {d.reason for d in door.decisions} == {Reason.SECOND_PERSON_NEEDED}
+    door.see(2, 1.0)
+    assert door.last.accepted and door.lock.opened == 1
+
+
+@pytest.mark.parametrize(("pin", "reason", "told"), [("482915", Reason.MATCH, []), ("482916", Reason.DURESS, ["duress"])])
+def test_a_call_for_help_opens_the_door_as_always_and_is_told(pin: str, reason: Reason, told: list[str]):
+    door, _, audit = door_with(AccessPolicy(duress=True, way=AuthRequirement.FACE_PIN))
+    door.pins.set(1, "482915")
+    assert door.service.claim("2026-1", door.now).next is Next.PIN
+    assert door.service.enter_pin(pin, door.now).next is Next.FACE
+    door.see(1, 1.0)
+    assert door.last.accepted and door.last.reason is door.log.rows[-1].reason is reason and audit.events == told
+    assert door.lock.reasons == [reason.value] and door.service.view(door.now).state is DoorState.ACCEPTED
+
+
+def test_a_call_for_help_with_somebody_elses_face_opens_nothing_and_is_over():
+    door, _, audit = door_with(AccessPolicy(duress=True, way=AuthRequirement.FACE_PIN))
+    door.pins.set(1, "482915")
+    door.service.claim("2026-1", door.now)
+    door.service.enter_pin("482916", door.now)
+    door.see(2, 5.0)
+    assert not door.last.accepted and door.lock.opened == 0 and audit.events == []
+
+
+def test_at_hours_with_a_pin_the_face_alone_is_told_so_and_a_card_needs_it_too():
+    door, _, _ = door_with(AccessPolicy(way=AuthRequirement.FACE_PIN))
+    door.pins.set(1, "482915")
+    door.see(1, 1.0)
+    assert door.last.reason is Reason.PIN_NEEDED
+    door.see(None, 6.0)
+    door.see(2, 1.0)
+    assert door.last.reason is Reason.NO_PIN and door.lock.opened == 0
+    door.see(None, 6.0)
+    assert door.service.claim("2026-1", door.now, Factor.CARD).next is Next.PIN
+    door.now += 1
+    assert door.service.enter_pin("482915", door.now).next is Next.FACE
+    door.see(1, 1.0)
+    assert door.last.accepted
+
+
+def test_the_card_stays_a_card_over_the_pin():
+    door, _, _ = door_with(AccessPolicy(way=AuthRequirement.CARD_FACE))
+    door.people.stored[1] = replace(door.people.stored[1], look_alike=True)
+    door.pins.set(1, "482915")
+    door.service.claim("2026-1", door.now, Factor.CARD)
+    door.service.enter_pin("482915", door.now)
+    door.see(1, 1.0)
+    assert door.last.accepted
+
+
+# in the application
+
+
+def test_the_door_stands_open_in_its_hours(storage: Storage):
+    day = Week({name: (Span.parse("09:00-18:00"),) for name in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")})
+    made = Desk(storage, AccessPolicy(free=day))
+    made.tick()
+    made.now += timedelta(seconds=1)
+    made.tick()
+    assert made.driver.until("open") and made.driver.reasons == ["free_access"] and made.desk.alert == "free_access"
+    made.now = MORNING.replace(hour=18)
+    made.tick()
+    assert made.driver.until("close", 2) and not made.driver.on and made.desk.alert == ""
+    made.stop()
+    assert made.audit.events == ["free_access", "free_access_over"]
+
+
+class Slow(MemoryAudit):
+    """Waits before it records free access, as a database that another program writes into."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.go_on = threading.Event(), threading.Event()
+
+    def record(self, event: str, actor: str, detail: Mapping[str, object]) -> None:
+        if event == "free_access":
+            self.asked.set()
+            assert self.go_on.wait(10)
+        super().record(event, actor, detail)
+
+
+class Full(MemoryAudit):
+    """A disk that is full."""
+
+    def record(self, event: str, actor: str, detail: Mapping[str, object]) -> None:
+        raise StorageError("The disk is full.")
+
+
+def test_the_door_stands_open_only_after_its_row_is_committed(storage: Storage):
+    audit = Slow()
+    made = Desk(storage, AccessPolicy(free=ALWAYS), audit)
+    made.desk.tick()
+    assert audit.asked.wait(10) and made.driver.looked(5)
+    assert not made.driver.on and made.desk.alert == ""
+    audit.go_on.set()
+    assert made.driver.until("open")
+    made.stop()
+
+
+def test_the_door_of_a_log_that_cannot_be_written_does_not_stand_open(storage: Storage):
+    made = Desk(storage, AccessPolicy(free=ALWAYS), Full())
+    for _ in range(3):
+        made.tick()
+    assert made.driver.looked(5)
+    made.stop()
+    assert "open begins" not in made.driver.calls and made.desk.alert == ""
+
+
+def test_free_access_by_a_clock_behind_the_log_is_none_and_ends_what_was(storage: Storage):
+    wrong = datetime(1999, 1, 1, 10, tzinfo=MORNING.tzinfo)
+    now = [MORNING]
+    storage.access_log.append(decision(MORNING - timedelta(hours=1)))
+    made = Desk(storage, AccessPolicy(free=ALWAYS), clock=TrustedClock(storage.database, lambda: now[0]))
+    now[0] = wrong
+    made.tick()
+    assert made.driver.looked(5) and "open begins" not in made.driver.calls
+    now[0] = MORNING
+    made.tick()
+    assert made.driver.until("open")
+    now[0] = wrong
+    made.tick()
+    assert made.driver.until("close", 2) and not made.driver.on and made.desk.alert == ""
+    made.stop()
+    assert made.audit.events == ["free_access", "free_access_over"]
+
+
+def test_a_database_that_does_not_answer_holds_no_door_open(storage: Storage):
+    made = Desk(storage, AccessPolicy(free=ALWAYS))
+    made.tick()
+    assert made.driver.until("open")
+    go_on = threading.Event()
+    storage.database.submit(go_on.wait, 10)
+    made.desk.tick()
+    made.steady.advance(PATIENCE_S + 1)
+    made.desk.tick()
+    assert made.driver.until("close", 2) and not made.driver.on
+    go_on.set()
+    made.tick()
+    assert made.driver.until("open", 2)
+    made.stop()
+    assert made.audit.events == ["free_access", "free_access_over", "free_access"]
+
+
+def test_a_lockdown_locks_an_open_door_at_once_and_outlasts_a_restart(storage: Storage):
+    made = Desk(storage, AccessPolicy(free=ALWAYS))
+    made.tick()
+    assert made.driver.until("open")
+    storage.settings.set("door.override", "lockdown")
+    made.desk.read()()
+    made.tick()
+    assert made.driver.until("close", 2) and not made.driver.on and made.desk.alert == "lockdown"
+    made.stop()
+    again = Desk(storage, AccessPolicy(free=ALWAYS))
+    assert again.desk.rules.override is DoorOverride.LOCKDOWN and again.desk.alert == "lockdown"
+    again.stop()
+
+
+def test_a_lock_that_is_lost_is_worse_news_than_an_open_door(storage: Storage):
+    made = Desk(storage, AccessPolicy())
+    made.driver.unplug()
+    made.desk.rules.set_override(DoorOverride.FREE, "test")
+    made.tick()
+    assert made.driver.until("open begins")
+    made.stop()
+    assert made.desk.alert == "lock_lost"
+
+
+def test_what_nobody_understands_is_normal(storage: Storage):
+    storage.settings.set("door.override", ["open", "sesame"])
+    made = Desk(storage, AccessPolicy())
+    assert made.desk.rules.override is DoorOverride.NORMAL
+    made.stop()
+
+
+def test_who_is_inside_is_kept_in_the_database(storage: Storage):
+    from kiosk.core.decisions import Decision, Mode
+    from kiosk.core.people import Person
+
+    one = Person("2026-1", "홍길동", id=1)
+    made = Desk(storage, AccessPolicy(passback=AntiPassback.HARD))
+    assert made.desk.rules(one, MORNING, frozenset({Factor.FACE})) is None
+    made.desk.rules.decided(Decision(MORNING, Outcome.ACCEPT, Reason.MATCH, Mode.IDENTIFY, 1.0, "net", 1))
+    made.stop()
+    again = Desk(storage, AccessPolicy(passback=AntiPassback.HARD))
+    assert again.desk.rules(one, MORNING, frozenset({Factor.FACE})) is Reason.ALREADY_INSIDE
+    again.stop()
+
+
+# from the command line
+
+
+def test_the_command_sets_and_tells(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    def say(*words: str) -> str:
+        assert main(["door", *words, "--data-dir", str(tmp_path)]) == 0
+        return capsys.readouterr().out.strip()
+
+    assert say() == "the door is by its rules"
+    assert say("lockdown") == "the door is locked down" == say("state")
+    assert say("free") == "the door is open for everybody"
+    assert say("forget") and say("normal") == "the door is by its rules"
+
+
+def test_the_command_says_who_opened_the_door_and_keeps_to_the_key_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    data, keys, sheet = tmp_path / "data", tmp_path / "elsewhere", tmp_path / "log.jsonl"
+    data.mkdir()
+    (data / "config.toml").write_text(f"[security]\nkey_folder = '{keys}'\n")
+    for words in (["door", "free"], ["door", "normal"], ["door", "forget"], ["door"], ["log", "export", str(sheet), "--actions"]):
+        assert main([*words, "--data-dir", str(data)]) == 0
+    capsys.readouterr()
+    assert keys.is_dir() and not (tmp_path / "data-keys").exists()
+    rows = [json.loads(line) for line in sheet.read_text(encoding="utf-8").splitlines()]
+    done = [(row["event"], row["actor"]) for row in rows if str(row.get("event", "")).startswith("door_")]
+    assert sorted(done) == [(f"door_{name}", operator()) for name in ("forget", "free", "normal")]
+
+
+@pytest.mark.parametrize("seconds", ["nan", "100", "0", "-1", "inf"])
+def test_a_time_that_no_lock_takes_is_refused_and_not_written_down(tmp_path: Path, capsys: pytest.CaptureFixture[str], seconds: str):
+    assert main(["lock", "open", f"--seconds={seconds}", "--data-dir", str(tmp_path)]) == 2
+    assert "--seconds must be more than 0 and at most 60" in capsys.readouterr().err
+    assert not (tmp_path / "munjigi.db").exists()
+
+
+def test_the_inputs_are_read_while_the_lock_is_connected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    driver = FakeDriver()
+    driver.wired = {Input.CONTACT: True}
+    monkeypatch.setattr("kiosk.cli.lock_command.make_driver", lambda config: driver)
+    monkeypatch.setattr(driver, "stop", driver.wired.clear)  # nobody is connected any more
+    assert main(["lock", "check", "--data-dir", str(tmp_path)]) == 0
+    assert "contact: active" in capsys.readouterr().out
+
+
+def test_a_broken_policy_is_said_by_every_command_that_needs_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "policy.toml").write_text("[door]\nway = 'knock'\n")
+    assert main(["door", "free", "--data-dir", str(tmp_path)]) == 2
+    assert "door.way must be one of" in capsys.readouterr().err and not (tmp_path / "munjigi.db").exists()
+
+
+def test_doctor_tells_of_lock_and_rules(tmp_path: Path):
+    def found(name: str, config: Config) -> Check:
+        return next(check for check in examine(config, tmp_path) if check.name == name)
+
+    assert found("rules", Config()).level is found("lock", Config()).level is CheckLevel.OK
+    (tmp_path / "policy.toml").write_text("[groups.a]\n[groups.b]\n")
+    assert "groups: a, b" in found("rules", Config()).found
+    broken = replace(Config(), door=replace(Config().door, policy=str(tmp_path / "nothing.toml"), lock="command"))
+    assert found("rules", broken).level is CheckLevel.PROBLEM and "no policy file" in found("rules", broken).advice
+    assert found("lock", broken).level is CheckLevel.PROBLEM and "command.open" in found("lock", broken).advice
+
+
+def test_groups_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    from kiosk.core.people import Person
+
+    storage = Storage.open(tmp_path)
+    storage.people.add(Person("2026-1", "홍길동"))
+    storage.close()
+    for words, told in ((("night", "학생"), "night, 학생"), ((), "night, 학생")):
+        assert main(["people", "groups", "2026-1", *words, "--data-dir", str(tmp_path)]) == 0
+        assert told in capsys.readouterr().out
+    assert main(["people", "groups", "2026-1", "a,b", "--data-dir", str(tmp_path)]) == 2
+
+
+def test_groups_of_the_rules_decide(tmp_path: Path):
+    rules = AccessPolicy(groups={"day": AccessGroup(), "never": AccessGroup(Week())}, default_group="")
+    door, _, _ = door_with(rules)
+    door.see(1, 1.0)
+    assert door.last.reason is Reason.NO_GROUP

@@ -1,0 +1,182 @@
+"""A badge, a card and a bar code at the door."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+
+from kiosk.access.badges import BadgeKey
+from kiosk.access.policy.engine import PolicyEngine
+from kiosk.access.policy.rules import AccessPolicy, AuthRequirement
+from kiosk.app.bootstrap.build import SiteBadges
+from kiosk.core.decisions import Mode, Outcome, Reason
+from kiosk.core.door_state import DoorState
+from kiosk.core.errors import StorageError
+from kiosk.core.frames import Frame
+from kiosk.door.claims import Next
+from kiosk.door.credential_reader import AGAIN_S, CredentialReader
+from tests.helpers.access import MemoryAudit
+from tests.helpers.door import NOW, Door
+from tests.unit.door.test_frame_engine import Bench as EngineBench
+
+KEY = BadgeKey(bytes(32))
+
+
+FRAME = Frame(np.zeros((4, 4, 3), np.uint8), 1.0, 0)
+
+
+class Camera:
+    """Sees one QR code."""
+
+    def __init__(self, text: str) -> None:
+        self.qr, self.bar = (text,), ()
+
+    def read(self, frame: Frame) -> Camera:
+        return self
+
+
+class Cards:
+    def __init__(self) -> None:
+        self.cards: dict[str, int] = {"04A1B2C3D4": 1, "2026123400013": 2}
+        self.badges: dict[bytes, int] = {}
+        self.broken = False
+
+    def owner_of_card(self, code: str) -> int | None:
+        if self.broken:
+            raise StorageError("The database does not answer.")
+        return self.cards.get(code)
+
+    def owner_of_badge(self, serial: bytes) -> int | None:
+        return self.badges.get(serial)
+
+
+class Bench:
+    def __init__(self, way: AuthRequirement = AuthRequirement.CARD_FACE) -> None:
+        policy = PolicyEngine(AccessPolicy(way=way), MemoryAudit().record)
+        self.door = Door(policy=policy)
+        self.cards = Cards()
+        self.desk = CredentialReader(self.door.service, self.door.people, SiteBadges(KEY), self.cards, lambda: NOW)
+
+    def badge(self, person_id: int, until: datetime = NOW + timedelta(days=1)) -> str:
+        text, serial = KEY.issue(until)
+        self.cards.badges[serial] = person_id
+        return text
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_a_badge_and_its_owners_face_open(bench: Bench):
+    bench.desk.seen(bench.badge(2), bench.door.now)
+    assert bench.door.service.view(bench.door.now).mode is Mode.VERIFY
+    bench.door.see(2, 1.0)
+    assert bench.door.last.outcome is Outcome.ACCEPT and bench.door.last.person_number == "2026-2"
+
+
+def test_a_badge_with_somebody_elses_face_does_not(bench: Bench):
+    bench.desk.seen(bench.badge(2), bench.door.now)
+    bench.door.see(1, 5.0)
+    assert bench.door.last.reason is Reason.NOT_THE_CLAIMED_PERSON and bench.door.lock.opened == 0
+
+
+def test_a_badge_alone_opens_nothing(bench: Bench):
+    bench.desk.seen(bench.badge(2), bench.door.now)
+    bench.door.see(None, 30.0)
+    assert bench.door.decisions == [] and bench.door.lock.opened == 0
+
+
+@pytest.mark.parametrize("change", ["forged", "expired", "replaced", "of somebody deleted"])
+def test_a_badge_that_is_not_good_is_rejected_and_logged(bench: Bench, change: str):
+    text = bench.badge(2, NOW if change == "expired" else NOW + timedelta(days=1))
+    if change == "forged":
+        text = text[:-2] + ("AA" if not text.endswith("AA") else "BA")
+    if change == "replaced":
+        bench.cards.badges.clear()
+    if change == "of somebody deleted":
+        bench.door.people.stored.clear()
+    bench.desk.seen(text, bench.door.now)
+    assert bench.door.last.reason is (Reason.BAD_CODE if change == "forged" else Reason.OLD_CODE)
+    assert bench.door.log.rows[-1].outcome is Outcome.REJECT and bench.door.lock.opened == 0
+
+
+def test_a_badge_still_held_to_the_camera_is_taken_once(bench: Bench):
+    text = bench.badge(2, NOW)
+    for step in range(20):
+        bench.desk.seen(text, bench.door.now + step * 0.25)
+    assert len(bench.door.decisions) == 1
+    bench.door.now += 5 + AGAIN_S
+    bench.desk.seen(text, bench.door.now)
+    assert len(bench.door.decisions) == 2
+
+
+def test_other_codes_are_not_noticed(bench: Bench):
+    for text in ("https://example.org", "WIFI:S:lab;;", "2026-1"):
+        bench.desk.seen(text, 0.0)
+    bench.desk.bar_code("4006381333931", 0.0)
+    assert bench.door.decisions == [] and bench.door.service.state is DoorState.IDLE
+
+
+def test_a_card_and_its_owners_face_open_and_an_unknown_card_is_said(bench: Bench):
+    bench.desk.card("04A1B2C3D4", bench.door.now)
+    bench.door.see(1, 1.0)
+    assert bench.door.last.accepted
+    bench.door.see(None, 8.0)
+    bench.desk.card("FFFFFFFF", bench.door.now)
+    assert bench.door.last.reason is Reason.UNKNOWN_CARD
+
+
+def test_a_bar_code_is_a_number_but_no_card():
+    for way, opens in ((AuthRequirement.CARD_FACE, False), (AuthRequirement.NUMBER_FACE, True)):
+        bench = Bench(way)
+        bench.desk.bar_code("2026123400013", bench.door.now)
+        bench.door.see(2, 1.0)
+        assert bench.door.last.accepted is opens and bench.door.last.person_number == "2026-2"
+
+
+def test_without_the_database_nothing_is_claimed(bench: Bench):
+    bench.cards.broken = True
+    bench.desk.card("04A1B2C3D4", bench.door.now)
+    assert bench.door.service.state is DoorState.OUT_OF_SERVICE and bench.door.lock.opened == 0
+
+
+def test_while_the_door_is_paused_nothing_counts(bench: Bench):
+    bench.door.service.pause(bench.door.now)
+    bench.desk.card("FFFFFFFF", bench.door.now)
+    bench.desk.seen(bench.badge(2), bench.door.now)
+    bench.door.service.resume(bench.door.now)
+    assert bench.door.decisions == [] and bench.door.service.view(bench.door.now).mode is Mode.IDENTIFY
+
+
+def test_whose_badge_needs_a_pin_is_asked_for_it_and_the_door_waits():
+    bench = Bench()
+    bench.door.claims._asks_pin = lambda person: True
+    bench.door.pins.set(2, "482915")
+    engine = EngineBench().engine
+    engine.door, engine.codes = bench.door.service, bench.desk
+    asked = []
+    engine.on_pin = asked.append
+    text = bench.badge(2)
+    engine.code_reader = Camera(text)
+    engine._read_codes(FRAME, 1.0)
+    assert [claim.person.number for claim in asked] == ["2026-2"] and bench.door.service.state is DoorState.PAUSED
+    assert engine.enter_pin("482915", 2.0).next is Next.FACE
+    bench.door.now = 2.0
+    bench.door.see(2, 1.0)
+    assert bench.door.last.accepted
+    bench.door.see(None, 8.0)
+    bench.cards.cards["0011223344"] = 2
+    engine.card("0011223344", bench.door.now)
+    assert len(asked) == 2 and bench.door.service.state is DoorState.PAUSED
+
+
+def test_many_forged_badges_pause_the_door(bench: Bench):
+    states = set()
+    for number in range(12):
+        bench.desk.seen(KEY.issue(NOW + timedelta(days=1))[0][:-1] + "!" + str(number), bench.door.now)
+        bench.door.see(None, 5.0)
+        states.add(bench.door.service.state)
+    assert DoorState.LOCKED_OUT in states and len(bench.door.decisions) < 12

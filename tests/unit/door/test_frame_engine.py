@@ -1,0 +1,299 @@
+"""What the inference thread does with frames, without them, and between them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from kiosk.core.decisions import Mode
+from kiosk.core.door_state import DoorState
+from kiosk.core.errors import EnrolError, StorageError
+from kiosk.core.frames import Frame, Observation
+from kiosk.core.people import Person
+from kiosk.core.ports import Calibrate, LookAlikePort
+from kiosk.core.templates import Template
+from kiosk.core.thresholds import Calibration, Derived, LookAlike
+from kiosk.core.view_models import Coach, EnrolStep
+from kiosk.door.claims import Next
+from kiosk.door.frame_engine import Engine
+from kiosk.services.enrolment import EnrolService
+from tests.helpers.door import INFO, NOW, Door, observation, vector
+
+
+class ScriptedPipeline:
+    """Says that ``person`` stands there; counts how often it was asked and whether embeddings were wanted."""
+
+    info = INFO
+
+    def __init__(self) -> None:
+        self.person: int | None = None
+        self.asked: list[bool] = []
+        self.stirring = False
+
+    def scene_changed(self, frame: Frame) -> bool:
+        return self.stirring
+
+    def observe(self, frame: Frame, embed: bool = True) -> Observation:
+        self.asked.append(embed)
+        return observation(frame.captured_at, self.person)
+
+
+class Bench:
+    """An engine with a clock."""
+
+    def __init__(self, calibrate: Calibrate | None = None, look_alikes: LookAlikePort | None = None) -> None:
+        self.door = Door()
+        self.pipeline = ScriptedPipeline()
+        enrol = EnrolService(self.door.gallery, self.door.people, INFO, threshold=1.0, duplicate_factor=1.0, pose_timeout_s=60)
+        self.engine = Engine(self.pipeline, self.door.gallery, self.door.people, self.door.service, enrol,
+                             stall_s=2.0, idle_interval_s=0.2, calibrate=calibrate, look_alikes=look_alikes)
+        self.now = 0.0
+
+    def run(self, seconds: float, fps: float = 30.0, frames: bool = True):
+        for index in range(round(seconds * fps)):
+            self.now += 1 / fps
+            frame = Frame(np.zeros((4, 4, 3), np.uint8), self.now, index) if frames else None
+            step = self.engine.step(frame, self.now)
+        return step
+
+
+def test_detection_is_slow_while_nobody_is_there_and_fast_when_somebody_is():
+    bench = Bench()
+    bench.run(2.0)
+    assert len(bench.pipeline.asked) <= 11
+    bench.pipeline.person = 1
+    bench.run(0.5)
+    asked = len(bench.pipeline.asked)
+    bench.run(0.3)
+    assert len(bench.pipeline.asked) - asked >= 8
+
+
+def test_what_stirs_at_an_empty_door_is_looked_at_at_once_and_twice_as_often_from_then_on():
+    bench = Bench()
+    bench.run(1.0)
+    looked = bench.engine._looked_at
+    bench.run(looked + 0.2 - bench.now + 1 / 30)  # a look, and one picture after it
+    asked = len(bench.pipeline.asked)
+    bench.pipeline.stirring = True
+    bench.run(1 / 30)
+    assert len(bench.pipeline.asked) == asked + 1
+    bench.run(2.0)
+    assert 15 <= len(bench.pipeline.asked) - asked <= 21
+
+
+def test_it_is_calm_once_nobody_has_been_there_for_two_seconds():
+    bench = Bench()
+    assert not bench.run(1.9).calm and bench.run(0.2).calm
+    bench.pipeline.person = 1
+    assert not bench.run(0.25).calm, "with the first face"
+    bench.pipeline.person = None
+    steps = [bench.run(0.5) for _ in range(40)]
+    assert steps[-1].calm and all(step.door.state is DoorState.IDLE for step in steps if step.calm)
+
+
+def test_it_is_not_calm_while_somebody_is_enrolled_or_the_camera_is_lost():
+    bench = Bench()
+    bench.engine.start_enrolment(Person("2026-9", "새사람", consented_at=NOW), bench.now)
+    assert not bench.run(5.0).calm
+    assert not Bench().run(5.0, frames=False).calm
+
+
+def test_without_pictures_the_camera_is_lost_and_comes_back():
+    bench = Bench()
+    bench.run(0.5)
+    step = bench.run(2.5, frames=False)
+    assert step.door.state is DoorState.CAMERA_LOST and not step.door.camera_ok
+    step = bench.run(0.1)
+    assert step.door.state is DoorState.IDLE and step.door.camera_ok
+
+
+def test_a_camera_that_never_came_is_lost_too():
+    assert Bench().run(3.0, frames=False).door.state is DoorState.CAMERA_LOST
+
+
+def test_an_accept_sounds_once():
+    bench = Bench()
+    bench.pipeline.person = 1
+    sounds = []
+    for _ in range(60):
+        sounds += bench.run(1 / 30).sounds
+    assert [sound.value for sound in sounds] == ["sound_accept"]
+
+
+def test_an_enrolment_pauses_the_door_and_the_new_person_is_known_at_once():
+    bench = Bench()
+    bench.engine.start_enrolment(Person("2026-9", "새사람", consented_at=NOW), bench.now)
+    bench.pipeline.person = 1
+    step = bench.run(1.0)
+    assert step.door.state is DoorState.PAUSED and step.enrol is not None and bench.door.decisions == []
+    bench.engine.enrol.cancel()
+    bench.door.people.add_with_templates(Person("2026-9", "새사람"), [Template(0, "net", vector(6))])
+    bench.engine.reload_gallery(bench.now)
+    bench.engine.door.resume(bench.now)
+    bench.pipeline.person = 6
+    bench.run(2.0)
+    assert bench.door.last.person_number == "2026-9"
+
+
+def test_saving_too_early_is_refused():
+    try:
+        Bench().engine.save_enrolment(0.0)
+    except EnrolError as error:
+        assert "Finish" in str(error)
+    else:
+        raise AssertionError("an enrolment without poses was saved")
+
+
+def test_a_damaged_gallery_puts_the_door_out_of_service_and_opens_nothing():
+    bench = Bench()
+    bench.run(0.1)
+    bench.pipeline.observe = lambda frame, embed=True: Observation(  # type: ignore[method-assign]
+        frame.captured_at, (640, 480), *[(o := observation(frame.captured_at, 1)).faces, o.main, o.quality], np.full(8, np.nan, np.float32), "net")
+    step = bench.run(1.0)
+    assert step.door.state is DoorState.OUT_OF_SERVICE and bench.door.lock.opened == 0
+
+
+def test_templates_that_cannot_be_read_again_let_nobody_in_until_they_can():
+    bench = Bench()
+    bench.door.people.broken = True
+    bench.engine.reload_gallery(bench.now)
+    bench.pipeline.person = 1
+    step = bench.run(12.0)
+    assert step.door.state is DoorState.OUT_OF_SERVICE and step.door.people_enrolled == 0
+    assert bench.door.decisions == [] and bench.door.lock.opened == 0
+    bench.door.people.broken = False
+    bench.run(12.0)
+    assert bench.door.last.accepted and bench.door.lock.opened == 1
+
+
+def test_a_camera_lost_during_an_enrolment_is_said_and_costs_the_person_no_time():
+    bench = Bench()
+    bench.engine.start_enrolment(Person("2026-9", "새사람", consented_at=NOW), bench.now)
+    bench.pipeline.person = 5
+    bench.run(0.3)
+    step = bench.run(100.0, fps=10, frames=False)
+    assert step.enrol is not None and step.enrol.coach is Coach.CAMERA_LOST
+    step = bench.run(1.0)
+    assert step.enrol.step is EnrolStep.CAPTURE and step.enrol.captured, "the minute without progress did not run on"
+
+
+def calibration(threshold: float, people: int, mode: Mode) -> Calibration:
+    return Calibration(threshold, 1e-4, mode, people, 5 * people, 1e-5, 1e-4, 0, 1e-3, 1e-2, 45, False, "reference")
+
+
+def derived(templates) -> Derived:
+    """0.5 for one person, and less for each more; with a number always 0.5."""
+    people = len({t.person_id for t in templates})
+    return Derived(calibration(0.5 / max(people, 1), people, Mode.IDENTIFY), calibration(0.5, 1, Mode.VERIFY), 0.5, (LookAlike(1, 2, 0.4),))
+
+
+def test_every_change_of_the_gallery_derives_the_threshold_anew_for_everybody():
+    bench = Bench(derived)
+    assert bench.engine.own_threshold == 1.0
+    assert bench.engine.derived.identify.people == 3 and bench.run(0.1).door.threshold == 0.5 / 3
+    bench.pipeline.person = 1
+    bench.run(2.0)
+    assert bench.door.last.accepted and bench.door.last.threshold == 0.5 / 3, "the row keeps the threshold that decided"
+    bench.pipeline.person = None
+    bench.run(10.0)
+    bench.door.people.vectors = [t for t in bench.door.people.vectors if t.person_id == 1]
+    bench.engine.reload_gallery(bench.now)
+    assert bench.run(0.1).door.threshold == 0.5
+    bench.pipeline.person = 1
+    bench.run(2.0)
+    assert bench.door.last.threshold == 0.5
+    bench.engine.start_enrolment(Person("2026-9", "새사람", consented_at=NOW), bench.now)
+    assert bench.engine.enrol.view.threshold == 0.5
+
+
+def test_a_threshold_of_0_opens_for_nobody():
+    bench = Bench(lambda templates: Derived(calibration(0.0, 3, Mode.IDENTIFY), calibration(0.0, 1, Mode.VERIFY)))
+    bench.pipeline.person = 1
+    bench.run(8.0)
+    assert bench.door.decisions and not any(d.accepted for d in bench.door.decisions)
+
+
+def test_an_enrolment_begun_without_a_camera_says_so_and_waits():
+    bench = Bench()
+    bench.run(3.0, frames=False)
+    bench.engine.start_enrolment(Person("2026-9", "새사람", consented_at=NOW), bench.now)
+    step = bench.run(70.0, fps=10, frames=False)
+    assert step.enrol is not None and step.enrol.coach is Coach.CAMERA_LOST
+    bench.pipeline.person = 5
+    assert bench.run(0.3).enrol.step is EnrolStep.CAPTURE
+
+
+def test_a_defect_while_the_templates_are_read_empties_the_gallery_too(monkeypatch):
+    bench = Bench()
+    monkeypatch.setattr(bench.door.people, "templates", lambda embedder_id: 1 / 0)
+    bench.engine.reload_gallery(bench.now)
+    assert bench.engine.gallery.people == 0 and bench.run(0.1).door.state is DoorState.OUT_OF_SERVICE
+
+
+class Pairs:
+    """Keeps the look-alikes, or cannot."""
+
+    def __init__(self) -> None:
+        self.kept: list[tuple[str, tuple[LookAlike, ...]]] = []
+        self.broken = False
+
+    def replace(self, embedder_id: str, pairs) -> bool:
+        if self.broken:
+            raise StorageError("The database is full.")
+        self.kept.append((embedder_id, tuple(pairs)))
+        return True
+
+
+def test_look_alikes_are_kept_whenever_the_gallery_is_read():
+    pairs = Pairs()
+    bench = Bench(derived, pairs)
+    bench.engine.reload_gallery(bench.now)
+    assert pairs.kept == [("net", (LookAlike(1, 2, 0.4),))] * 2
+
+
+def test_where_look_alikes_cannot_be_kept_nobody_gets_in():
+    pairs = Pairs()
+    bench = Bench(derived, pairs)
+    pairs.broken = True
+    bench.engine.reload_gallery(bench.now)
+    bench.pipeline.person = 1
+    assert bench.run(3.0).door.state is DoorState.OUT_OF_SERVICE and bench.door.lock.opened == 0
+
+
+def test_with_a_number_the_other_threshold_decides():
+    bench = Bench(derived)
+    bench.pipeline.person = 1
+    bench.engine.door.pause(bench.now)
+    assert bench.engine.claim("2026-1", bench.now).next is Next.FACE and bench.engine.door.deciding == 0.5
+    bench.run(1.0)
+    assert bench.door.last.accepted and bench.door.last.threshold == 0.5
+
+
+def test_while_the_pin_is_typed_nobody_is_verified():
+    bench = Bench()
+    bench.door.pins.set(1, "482915")
+    bench.door.people.stored[1] = dataclasses.replace(bench.door.people.stored[1], look_alike=True)
+    bench.pipeline.person = 2
+    bench.engine.door.pause(bench.now)
+    assert bench.engine.claim("2026-1", bench.now).next is Next.PIN
+    assert bench.run(2.0).door.state is DoorState.PAUSED and bench.door.decisions == []
+    assert bench.engine.enter_pin("111222", bench.now).next is Next.PIN and bench.run(0.2).door.state is DoorState.PAUSED
+    bench.pipeline.person = 1
+    assert bench.engine.enter_pin("482915", bench.now).next is Next.FACE
+    bench.run(1.0)
+    assert bench.door.last.accepted and bench.door.last.person_number == "2026-1"
+
+
+def test_five_wrong_pins_lock_the_door_out():
+    bench = Bench()
+    bench.door.pins.set(1, "482915")
+    bench.door.people.stored[1] = dataclasses.replace(bench.door.people.stored[1], look_alike=True)
+    bench.run(0.1)
+    bench.engine.claim("2026-1", bench.now)
+    for _ in range(5):
+        bench.run(4.0)
+        bench.engine.enter_pin("111222", bench.now)
+    bench.run(4.0)
+    assert bench.engine.enter_pin("482915", bench.now).next is Next.NOTHING
+    assert bench.run(0.1).door.state is DoorState.LOCKED_OUT

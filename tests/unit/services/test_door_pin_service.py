@@ -1,0 +1,68 @@
+"""Who may give whom a PIN for the door."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.core.errors import SignInError, StorageError
+from kiosk.core.people import Account, AccountRole, Person
+from kiosk.services.door_pin_service import DoorPinService
+from tests.helpers.door import MemoryPeople, MemoryPins
+
+STAFF, ADMIN = Account("조교", AccountRole.STAFF), Account("관리자", AccountRole.ADMIN)
+
+
+class Desk:
+    """The service over one enrolled person; notes what was recorded, or refuses to."""
+
+    def __init__(self) -> None:
+        self.people = MemoryPeople()
+        self.people.add_with_templates(Person("2026-1", "이산"), ())
+        self.pins = MemoryPins(self.people)
+        self.recorded: list[tuple[str, str, dict[str, object]]] = []
+        self.broken = False
+        self.service = DoorPinService(self.people, self.pins, self, self)
+
+    def names_of(self, person_id: int) -> list[tuple[str, float]]:
+        return [("이솔", 0.1)] if person_id == 1 else []
+
+    def record(self, event: str, actor: str, detail: dict[str, object]) -> None:
+        if self.broken:
+            raise StorageError("The trail cannot be written.")
+        self.recorded.append((event, actor, dict(detail)))
+
+
+def test_staff_set_a_first_pin_and_only_administrators_another():
+    desk = Desk()
+    desk.service.set_pin(STAFF, 1, "482915")
+    with pytest.raises(SignInError) as told:
+        desk.service.set_pin(STAFF, 1, "739164")
+    assert told.value.key == "error.admin_only" and desk.pins.matches(1, "482915")
+    desk.service.set_pin(ADMIN, 1, "739164")
+    assert desk.pins.matches(1, "739164")
+    assert [(event, actor, detail["replaced"]) for event, actor, detail in desk.recorded] == [
+        ("door_pin.set", "조교", False), ("door_pin.set", "관리자", True)]
+    assert not any("482915" in str(row) or "739164" in str(row) for row in desk.recorded), "no PIN is ever recorded"
+
+
+def test_nobody_signed_in_and_nobody_enrolled_change_nothing():
+    desk = Desk()
+    with pytest.raises(SignInError):
+        desk.service.set_pin(replace(STAFF, enabled=False), 1, "482915")
+    with pytest.raises(StorageError):
+        desk.service.set_pin(ADMIN, 9, "482915")
+    assert desk.recorded == [] and desk.pins.pins == {}
+
+
+def test_what_cannot_be_recorded_is_not_done():
+    desk = Desk()
+    desk.broken = True
+    with pytest.raises(StorageError):
+        desk.service.set_pin(ADMIN, 1, "482915")
+    assert desk.pins.pins == {}
+
+
+def test_who_looks_alike_is_passed_on():
+    assert Desk().service.look_alikes(1) == [("이솔", 0.1)]

@@ -1,0 +1,29 @@
+"""Chores: each on its own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from kiosk.core.errors import StorageError
+from kiosk.services.maintenance import MaintenanceTask, run_due
+
+NOW = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def test_one_that_fails_does_not_keep_the_others_from_being_done(caplog):
+    done: list[str] = []
+
+    def broken(now: datetime) -> None:
+        raise StorageError("The disk is full.")
+
+    chores = [MaintenanceTask("a", lambda now: True, lambda now: done.append("a")), MaintenanceTask("broken", lambda now: True, broken),
+              MaintenanceTask("not due", lambda now: False, lambda now: done.append("not due")),
+              MaintenanceTask("defect", lambda now: True, lambda now: 1 / 0), MaintenanceTask("b", lambda now: True, lambda now: done.append("b"))]
+    assert run_due(chores, NOW) == ["broken", "defect"] and done == ["a", "b"]
+    assert "The disk is full" in caplog.text and "ZeroDivisionError" in caplog.text
+
+
+def test_a_kiosk_that_stops_begins_no_other_chore():
+    done: list[str] = []
+    chores = [MaintenanceTask("a", lambda now: True, lambda now: done.append("a"))] * 2
+    assert run_due(chores, NOW, lambda: bool(done)) == [] and done == ["a"]

@@ -1,0 +1,67 @@
+"""Enrolment from pictures: checked as at the screen, all or nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kiosk.core.errors import EnrolError
+from kiosk.core.frames import Frame
+from kiosk.core.people import Person
+from kiosk.services.picture_enrolment import MOST_TEMPLATES, PictureEnrolment
+from tests.helpers.door import INFO, Door, observation
+
+
+class Pictures:
+    """A pipeline that sees one listed person a picture; ``None`` is a picture without a face."""
+
+    info = INFO
+
+    def __init__(self, people: list[int | None]) -> None:
+        self.people = people
+
+    def observe(self, frame: Frame, embed: bool = True):
+        return observation(0.0, self.people[frame.index], wobble=0.02 * (frame.index % 10))
+
+    def frames(self):
+        return [Frame(np.zeros((2, 2, 3), np.uint8), 0.0, i) for i in range(len(self.people))]
+
+
+def enrol(door: Door, people: list[int | None], number: str = "2026-50", **options: bool):
+    pictures = Pictures(people)
+    service = PictureEnrolment(pictures, door.gallery, door.people, threshold=1.0)
+    return service.enrol(Person(number, "새사람"), pictures.frames(), **options)
+
+
+def test_varied_templates_are_kept_and_poor_pictures_counted():
+    report = enrol(Door(), [5, None, 5, 5, None, *[5] * 20])
+    assert (report.pictures, report.usable, report.kept) == (25, 23, MOST_TEMPLATES)
+    assert report.person.templates == MOST_TEMPLATES and report.self_distance < 0.05
+
+
+def test_one_wrong_picture_is_left_out():
+    door = Door()
+    enrol(door, [5, 5, 5, 6, 5, 5])
+    assert all(template.vector[6] < 0.5 for template in door.people.vectors if template.person_id == 4)
+
+
+@pytest.mark.parametrize(("people", "says"), [
+    ([5, None], "Only 1 of 2 pictures"),
+    ([], "Only 0 of 0"),
+    ([5, 6, 5, 6], "more than one person"),
+    ([2, 2, 2], "enrolled already as 사람2"),
+])
+def test_what_is_refused_stores_nothing(people, says):
+    door = Door()
+    with pytest.raises(EnrolError, match=says):
+        enrol(door, people)
+    assert len(door.people.stored) == 3
+
+
+def test_look_alikes_may_be_enrolled_on_purpose():
+    assert enrol(Door(), [2, 2, 2], allow_known=True).kept == 3
+
+
+def test_a_number_is_enrolled_once():
+    with pytest.raises(EnrolError, match="enrolled already"):
+        enrol(Door(), [5, 5, 5], number="2026-1")

@@ -1,0 +1,113 @@
+"""What the kiosk writes down of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.core.errors import StorageError
+from kiosk.services.system_events import CLOCK_JUMP_S, SystemEvents
+
+MORNING = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)
+
+
+class Audit:
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, str, Mapping[str, object]]] = []
+
+    def record(self, event: str, actor: str, detail: Mapping[str, object]) -> None:
+        self.rows.append((event, actor, detail))
+
+    @property
+    def events(self) -> list[str]:
+        return [row[0] for row in self.rows]
+
+
+class Memory(dict):
+    def set(self, key: str, value: object) -> None:
+        self[key] = value
+
+
+class World:
+    """Two clocks that a test moves."""
+
+    def __init__(self) -> None:
+        self.now, self.steady = MORNING, 100.0
+        self.audit, self.memory = Audit(), Memory()
+        self.diary = self.restarted()
+
+    def restarted(self) -> SystemEvents:
+        return SystemEvents(self.audit, self.memory, lambda: self.now, lambda: self.steady)
+
+    def passes(self, seconds: float, jump: float = 0.0) -> None:
+        self.steady += seconds
+        self.now += timedelta(seconds=seconds + jump)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_a_start_says_how_the_last_stop_was(world: World) -> None:
+    world.diary.started("0.1", {}, None)
+    world.diary.stopped()
+    world.diary.started("0.1", {}, None)
+    world.restarted().started("0.1", {}, None)  # killed meanwhile
+    afters = [detail["after"] for event, _, detail in world.audit.rows if event == "started"]
+    assert afters == ["a stop in order", "a stop in order", "a stop that was not in order"]
+    assert {actor for _, actor, _ in world.audit.rows} == {"system"}
+
+
+def test_a_password_that_an_older_program_kept_is_not_written_down(world: World) -> None:
+    world.memory.set("diary.settings", {"camera.source": "rtsp://admin:secret@10.0.0.2/live"})
+    world.diary.started("0.2", {"camera.source": "rtsp://***@10.0.0.2/live"}, None)
+    assert world.audit.events == ["started"] and "secret" not in str(world.memory)
+
+
+def test_changed_settings_are_named_with_both_values(world: World) -> None:
+    world.diary.started("0.1", {"door.open_s": "4.0 s", "ui.theme": "dark"}, None)
+    world.diary.started("0.1", {"door.open_s": "9.0 s", "ui.theme": "dark", "door.new": "1"}, None)
+    world.diary.started("0.1", {"door.open_s": "9.0 s", "ui.theme": "dark", "door.new": "1"}, None)
+    [changed] = [detail for event, _, detail in world.audit.rows if event == "settings_changed"]
+    assert changed == {"door.open_s": "4.0 s → 9.0 s", "door.new": "- → 1"}
+
+
+def test_a_clock_behind_the_log_is_said_at_the_start(world: World) -> None:
+    world.diary.started("0.1", {}, MORNING + timedelta(seconds=1))
+    world.diary.started("0.1", {}, MORNING + timedelta(hours=1))
+    assert world.audit.events.count("clock_behind") == 1
+
+
+def test_the_threshold_is_written_down_when_it_changes(world: World) -> None:
+    for distance in (0.5, 0.5, 0.4):
+        world.diary.threshold(distance, 3)
+    world.restarted().threshold(0.4, 3)
+    assert [detail["to"] for _, _, detail in world.audit.rows] == [0.5, 0.4]
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 100), st.one_of(st.just(0.0), st.floats(-1e6, 1e6))), max_size=6))
+def test_only_a_clock_that_was_set_is_told(steps: list[tuple[float, float]]) -> None:
+    world = World()
+    for seconds, jump in steps:
+        before = len(world.audit.rows)
+        world.passes(seconds, jump)
+        world.diary.tick()
+        told = world.audit.rows[before:]
+        if abs(jump) >= CLOCK_JUMP_S + 0.001:
+            [(event, _, detail)] = told
+            assert event == "clock_changed" and detail["seconds"] == pytest.approx(jump, abs=0.1)
+        elif abs(jump) <= CLOCK_JUMP_S - 0.001:
+            assert told == []
+
+
+def test_a_diary_that_cannot_be_written_stops_nobody(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    def full() -> None:
+        raise StorageError("The disk is full.")
+
+    world.diary.quietly(full)
+    assert "The disk is full" in caplog.text

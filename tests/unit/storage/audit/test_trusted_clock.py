@@ -1,0 +1,91 @@
+"""A clock behind the log is not believed, until an administrator says that it is right."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from kiosk.core.decisions import Mode, Reason, Verdict
+from kiosk.core.errors import StorageError
+from kiosk.core.people import AccountRole, Person
+from kiosk.door.verification import VerifyService
+from kiosk.storage.audit.access_log import AccessLog
+from kiosk.storage.audit.audit_log import AuditLog
+from kiosk.storage.audit.trusted_clock import TrustedClock
+from kiosk.storage.db.database import Database
+from kiosk.storage.people.account_store import AccountStore
+from kiosk.storage.people.people_store import PeopleStore
+from tests.helpers.door import NotedLock
+
+from tests.unit.storage.made import MORNING, decision
+
+
+class Clock:
+    now = MORNING
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def test_a_clock_that_goes_on_is_believed(database: Database) -> None:
+    clock = Clock()
+    trusted = TrustedClock(database, clock)
+    assert trusted() == MORNING
+    AccessLog(database).append(decision(MORNING))
+    for minutes in (0, 60, 61, 58):
+        clock.now = MORNING + timedelta(minutes=minutes)
+        assert trusted() == clock.now
+        AccessLog(database).append(decision(clock.now))
+
+
+def test_a_clock_behind_the_log_is_not_and_is_again_once_it_is_right(database: Database) -> None:
+    clock = Clock()
+    AccessLog(database).append(decision(MORNING))
+    for trusted in (TrustedClock(database, clock), TrustedClock(database, clock)):
+        clock.now = MORNING - timedelta(days=365)
+        with pytest.raises(StorageError, match="set the clock") as caught:
+            trusted()
+        assert caught.value.key == "error.clock_behind"
+        clock.now = MORNING + timedelta(seconds=1)
+        assert trusted() == clock.now
+
+
+def test_who_signs_in_says_that_the_clock_is_right(database: Database) -> None:
+    clock = Clock()
+    trusted, accounts = TrustedClock(database, clock), AccountStore(database, clock)
+    accounts.create("관리자", AccountRole.ADMIN, "482915")
+    AccessLog(database).append(decision(MORNING + timedelta(days=3000)))  # the clock was wrong once
+    AuditLog(database, clock).record("started", "system", {})
+    with pytest.raises(StorageError):
+        trusted()
+    with pytest.raises(StorageError, match="wrong"):
+        try:
+            accounts.verify("관리자", "000000")
+        except Exception as error:
+            raise StorageError("wrong") from error
+    with pytest.raises(StorageError, match="set the clock"):
+        trusted()
+    accounts.create("직원", AccountRole.STAFF, "736251")
+    accounts.verify("직원", "736251")
+    for asked in (trusted, TrustedClock(database, clock)):
+        with pytest.raises(StorageError, match="set the clock"):
+            asked()  # staff do not say what time it is
+    accounts.verify("관리자", "482915")
+    assert trusted() == MORNING and TrustedClock(database, clock)() == MORNING
+
+
+def test_nobody_whose_time_is_over_comes_in_by_an_old_clock(database: Database) -> None:
+    from kiosk.access.policy import may_enter
+
+    clock, lock = Clock(), NotedLock()
+    person = PeopleStore(database).add(Person("1", "이산", valid_until=MORNING.date()))
+    verify = VerifyService(PeopleStore(database), AccessLog(database), lock, may_enter, TrustedClock(database, clock),
+                           threshold=1.0, embedder_id="net", open_s=4.0)
+    match = Verdict(Reason.MATCH, person.id, 0.4, 0.9, 6, 5)
+    clock.now = MORNING + timedelta(days=30)
+    assert verify.decide(match, Mode.IDENTIFY, 1.0).decision.reason is Reason.EXPIRED
+    clock.now = MORNING
+    with pytest.raises(StorageError, match="set the clock"):
+        verify.decide(match, Mode.IDENTIFY, 1.0)
+    assert lock.opened == 0 and AccessLog(database).count() == 1

@@ -1,0 +1,438 @@
+"""Backups: made while rows are written, rotated, verified, restored; nobody who was deleted comes back."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import threading
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.core import paths
+from kiosk.core.decisions import LogFilter
+from kiosk.core.errors import StorageError
+from kiosk.core.people import AccountRole, CredentialMode, Person
+from kiosk.storage.audit.access_log import AccessLog
+from kiosk.storage.audit.audit_log import AuditLog
+from kiosk.storage.audit.chain_verification import verify_log
+from kiosk.storage.audit.hash_chain import statement
+from kiosk.storage.backup import backup_file, restore
+from kiosk.storage.backup.backup_job import BackupJob
+from kiosk.storage.backup.backup_set import Backups
+from kiosk.storage.backup.recovery_code import ALPHABET, key_of, new_code
+from kiosk.storage.crypto.key_rotation import rotate
+from kiosk.storage.crypto.key_store import FileKeys, key_id, new_key
+from kiosk.storage.crypto.signing import Signer
+from kiosk.storage.crypto.vault import Vault
+from kiosk.storage.db import schema_steps, swap_in
+from kiosk.storage.db.database import Database
+from kiosk.storage.people.account_store import AccountStore
+from kiosk.storage.people.people_store import PeopleStore
+
+from tests.unit.storage.made import MORNING, decision, plain_database, taken_until, template
+
+HONG, SAN = Person("2026-0001", "홍길동", consented_at=MORNING), Person("2026-0002", "이산", consented_at=MORNING)
+
+
+@pytest.fixture
+def people(database: Database) -> PeopleStore:
+    return PeopleStore(database, lambda: MORNING)
+
+
+@pytest.fixture
+def filled(database: Database, people: PeopleStore) -> Database:
+    """Two people with templates, ten rows, an administrator."""
+    people.add_with_templates(HONG, [template(1), template(2)])
+    people.add_with_templates(SAN, [template(3)])
+    AccountStore(database).create("관리자", AccountRole.ADMIN, "482915")
+    for n in range(10):
+        AccessLog(database).append(decision(MORNING + timedelta(seconds=n)))
+    return database
+
+
+def recovery_of(database: Database) -> bytes:
+    """A recovery key, made and kept as the command does it."""
+    key = key_of(new_code())
+
+    def keep() -> tuple[str, bytes]:
+        with database.writing():
+            return database.vault.set_recovery(database.sqlite.conn, key, MORNING)
+
+    database.backups.recover_with(database.call(keep))
+    return key
+
+
+def restored(path: Path, file: Path, recovery: bytes | None = None) -> Database:
+    """The database that a restore leaves, open."""
+    vault = Vault(FileKeys(paths.keys_dir(path.parent)))
+    restore.restore(Backups(path, vault), file, vault, MORNING + timedelta(days=1), "관리자", recovery)
+    return Database.open(path)
+
+
+def test_a_backup_holds_what_was_committed(filled: Database) -> None:
+    check = restore.verify(filled.backups, filled.backups.make("x", MORNING))
+    assert (check.people, check.templates, check.rows, check.log.finding) == (2, 3, 10, "")
+    assert [f for f in filled.backups.folder.iterdir() if f.suffix not in (".mjb", "") and f.name != ".lock"] == []
+    assert not list(filled.path.parent.glob("*.unpacked*"))
+
+
+def test_rows_are_written_while_a_backup_is_made(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, log = backup_file.write, AccessLog(filled)
+
+    def slow(*values: object, **named: object) -> None:
+        for _ in range(5):
+            log.append(decision())
+        real(*values, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(backup_file, "write", slow)
+    check = restore.verify(filled.backups, filled.backups.make("x", MORNING))
+    assert check.rows == 10 and check.log.finding == "" and log.count() == 15
+
+
+def test_many_at_once_wait_for_each_other(filled: Database) -> None:
+    threads = [threading.Thread(target=filled.backups.make, args=(f"t{n}", MORNING + timedelta(seconds=n))) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(filled.backups.files()) == 4
+    assert {restore.verify(filled.backups, file).rows for file in filled.backups.files()} == {10}
+
+
+def test_the_list_says_what_opens(filled: Database) -> None:
+    filled.backups.make("a", MORNING)
+    recovery_of(filled)
+    filled.backups.make("b", MORNING + timedelta(hours=1))
+    (filled.backups.folder / "munjigi-29990101T000000000000Z-x.mjb").write_bytes(b"nonsense")
+    b, a, nonsense = filled.backups.list()
+    assert nonsense.damaged and (b.label, a.label) == ("b", "a") and b.opens and a.opens and a.recovers and b.recovers
+    assert filled.backups.newest() == MORNING + timedelta(hours=1)
+    shutil.move(paths.keys_dir(filled.path.parent), filled.path.parent.parent / "away")
+    assert not filled.backups.list()[0].opens
+    with pytest.raises(StorageError, match="There is no backup"):
+        filled.backups.file("nothing.mjb")
+
+
+def test_the_oldest_go_first(filled: Database) -> None:
+    for n in range(6):
+        filled.backups.make(f"n{n}", MORNING + timedelta(days=n))
+    assert filled.backups.rotate(4) == 2
+    assert [info.label for info in filled.backups.list()] == ["n5", "n4", "n3", "n2"]
+    assert filled.backups.rotate(4) == 0
+
+
+def test_a_backup_from_the_future_pushes_out_no_new_one(filled: Database) -> None:
+    """The clock was ahead once, for as many backups as are kept."""
+    keeper = BackupJob(filled, every=timedelta(hours=24), keep=3, set_aside=timedelta(days=90))
+    for n in range(3):
+        keeper.back_up(MORNING + timedelta(days=4000 + n), f"ahead{n}", "system")
+    assert keeper.due(MORNING)
+    made = keeper.back_up(MORNING, "right", "system")
+    assert made.exists() and [info.label for info in filled.backups.list()] == ["right", "ahead2", "ahead1"]
+    assert not keeper.due(MORNING + timedelta(hours=1)) and restore.newest_good(filled.backups) == made
+
+
+def test_backups_of_before_they_were_numbered_are_older(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = backup_file.write
+    with monkeypatch.context() as patch:
+        patch.setattr(backup_file, "write", lambda *values, number, **named: real(*values, **named))
+        for day in (9, 5000):
+            filled.backups.make(f"old{day}", MORNING + timedelta(days=day))
+    filled.backups.make("new", MORNING)
+    assert [info.label for info in filled.backups.list()] == ["new", "old5000", "old9"]
+
+
+def test_a_damaged_backup_holds_up_no_deletion(filled: Database, people: PeopleStore, path: Path) -> None:
+    good, bad = filled.backups.make("a", MORNING), filled.backups.make("b", MORNING + timedelta(hours=1))
+    bad.write_bytes(bad.read_bytes()[:100])
+    people.delete(1)
+    assert backup_file.person_keys(good, filled.backups.content_key(good))[1] == backup_file.GONE
+    assert filled.backups.files() == [good] and bad.with_name(f"{bad.name}.damaged").exists()
+    assert people.get(1) is None and restore.verify(filled.backups, good).people == 1
+
+
+def test_a_backup_that_the_system_refuses_stops_a_deletion_before_anything_is_done(filled: Database, people: PeopleStore,
+                                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    good, other = filled.backups.make("a", MORNING), filled.backups.make("b", MORNING + timedelta(hours=1))
+    real = Path.open
+
+    def refused(self: Path, mode: str = "r", *rest: object, **named: object) -> object:
+        if self == other and "+" in mode:
+            raise PermissionError(13, "Permission denied")
+        return real(self, mode, *rest, **named)  # type: ignore[call-overload]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", refused)
+        with pytest.raises(StorageError):
+            people.delete(1)
+    assert people.get(1) is not None
+    assert backup_file.person_keys(good, filled.backups.content_key(good))[1] != backup_file.GONE, "it would be deleted by a restore"
+
+
+@pytest.mark.parametrize("cut", [100, -20])
+def test_a_damaged_backup_holds_up_no_other_master_key(filled: Database, cut: int) -> None:
+    good, bad = filled.backups.make("a", MORNING), filled.backups.make("b", MORNING + timedelta(hours=1))
+    raw = bytearray(bad.read_bytes())
+    slot = backup_file.header(bad).offset + 20
+    raw[slot] ^= 1  # the header is whole, the slot is not
+    bad.write_bytes(raw if cut < 0 else raw[:cut])
+    old, _, changed = rotate(filled)
+    assert changed == 1 and filled.vault.store.get(f"master-{old}") is None
+    assert restore.verify(filled.backups, good).people == 2
+
+
+# restoring
+
+
+def test_a_restored_kiosk_is_the_one_that_was_backed_up(filled: Database, path: Path) -> None:
+    file = filled.backups.make("x", MORNING)
+    AccessLog(filled).append(decision(MORNING + timedelta(hours=1)))
+    PeopleStore(filled).add(Person("3", "뒤에 온 사람"))
+    filled.close()
+    with restored(path, file) as back:
+        people = PeopleStore(back)
+        assert [p.name for p in people.search("", 9, 0)[0]] == ["이산", "홍길동"]
+        np.testing.assert_array_equal(people.templates("net")[0].vector, template(1).vector)
+        assert AccessLog(back).count() == 10
+        assert AccountStore(back).verify("관리자", "482915").name == "관리자"
+        [action] = [a for a in AuditLog(back).query(LogFilter(), 9, 0)[0] if a.event == "backup_restored"]
+        assert action.actor == "관리자" and action.detail["backup"] == file.name
+        AccessLog(back).append(decision(MORNING + timedelta(days=2)))
+    assert verify_log(path).finding == ""
+    [aside] = paths.set_aside_dir(path.parent).iterdir()
+    with closing(sqlite3.connect(aside / path.name)) as old:
+        assert old.execute("SELECT count(*) FROM log").fetchone()[0] == 11, "what was replaced is set aside, not deleted"
+
+
+def test_a_damaged_database_is_set_aside_as_it_was(filled: Database, path: Path) -> None:
+    file = filled.backups.make("x", MORNING)
+    filled.close()
+    path.write_bytes(b"\xff" * 20_000)
+    with restored(path, file) as back:
+        assert AccessLog(back).count() == 10
+    [aside] = paths.set_aside_dir(path.parent).iterdir()
+    assert (aside / path.name).read_bytes() == b"\xff" * 20_000
+
+
+def test_another_machine_needs_the_recovery_code_alone(filled: Database, tmp_path: Path) -> None:
+    recovery = recovery_of(filled)
+    file = filled.backups.make("x", MORNING)
+    elsewhere = tmp_path / "elsewhere" / "munjigi.db"
+    with pytest.raises(StorageError, match="not in"):
+        restored(elsewhere, file)
+    assert not elsewhere.exists()
+    with pytest.raises(StorageError, match="does not open with this recovery key"):
+        restored(elsewhere, file, key_of(new_code()))
+    with restored(elsewhere, file, recovery) as back:
+        people = PeopleStore(back)
+        assert len(people.templates("net")) == 3
+        people.add_with_templates(Person("3", "새 사람"), [template(4)])
+        AccessLog(back).append(decision())
+        assert len(people.templates("net")) == 4
+        assert {info.recovers for info in back.backups.list()} <= {False}
+    own = Vault(FileKeys(paths.keys_dir(elsewhere.parent))).own_signers()
+    assert verify_log(elsewhere, own=own).finding == "" and len(own or ()) == 2, "the earlier key is known here too"
+    keys = {file.name for file in paths.keys_dir(elsewhere.parent).iterdir()} - {"signers.key"}
+    assert len(keys) == 2 and not keys & {file.name for file in paths.keys_dir(filled.path.parent).iterdir()}, "its own keys"
+
+
+def test_the_recovery_code_outlives_another_master_key(filled: Database) -> None:
+    file = filled.backups.make("x", MORNING)
+    recovery = recovery_of(filled)
+    rotate(filled)
+    later = filled.backups.make("y", MORNING + timedelta(hours=1))
+    for copy in (file, later):
+        assert restore.verify(filled.backups, copy, recovery).templates == 3
+    newer = recovery_of(filled)
+    assert restore.verify(filled.backups, later, newer).people == 2
+    with pytest.raises(StorageError, match="does not open"):
+        restore.verify(filled.backups, later, recovery)
+
+
+def test_whoever_was_deleted_since_stays_deleted(filled: Database, people: PeopleStore, path: Path) -> None:
+    file = filled.backups.make("x", MORNING)
+    people.delete(1)
+    people.withdraw(2)
+    filled.close()
+    with restored(path, file) as back:
+        store = PeopleStore(back)
+        [left], _ = store.search("", 9, 0)
+        assert (left.name, left.templates, left.entry, left.consented_at) == ("이산", 0, CredentialMode.PIN, None)
+        assert store.templates("net") == [] and len(store.receipts()) == 2
+        assert (store.add(Person("9", "새 사람")).id or 0) > 2
+
+
+def test_by_its_receipts_even_from_a_copy_kept_elsewhere(filled: Database, people: PeopleStore, path: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "usb" / "copy.mjb"
+    kept.parent.mkdir()
+    shutil.copy(filled.backups.make("x", MORNING - timedelta(hours=1)), kept)
+    people.delete(1)
+    people.withdraw(2)
+    later = people.enrol_again(replace(people.get(2) or SAN, consented_at=MORNING + timedelta(hours=2), entry=CredentialMode.FACE), [template(8)])
+    filled.close()
+    with restored(path, kept) as back:
+        store = PeopleStore(back)
+        assert [(p.name, p.templates) for p in store.search("", 9, 0)[0]] == [("이산", 0)], later
+
+
+def test_who_agreed_again_after_a_withdrawal_is_restored_with_the_new_face(filled: Database, people: PeopleStore, path: Path) -> None:
+    people.withdraw(2)
+    people.enrol_again(replace(people.get(2) or SAN, consented_at=MORNING + timedelta(hours=2), entry=CredentialMode.FACE), [template(8)])
+    file = filled.backups.make("x", MORNING + timedelta(hours=3))
+    assert filled.backups.destroy_deleted(people.receipts()) == 0
+    filled.close()
+    with restored(path, file) as back:
+        assert [t.person_id for t in PeopleStore(back).templates("net")] == [1, 1, 2]
+
+
+def test_a_kiosk_killed_within_a_deletion_destroys_the_key_later(filled: Database, people: PeopleStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = filled.backups.make("x", MORNING - timedelta(hours=1))
+    with monkeypatch.context() as patch:
+        patch.setattr(filled.backups, "destroy_key", lambda *_: 0)  # as if it had been put back
+        people.delete(1)
+    content = filled.backups.content_key(file)
+    assert backup_file.person_keys(file, content)[1] != backup_file.GONE
+    assert filled.backups.destroy_deleted(people.receipts()) == 1
+    assert backup_file.person_keys(file, content)[1] == backup_file.GONE
+
+
+def test_a_database_that_was_set_aside_goes_with_the_next_who_is_deleted(filled: Database, path: Path) -> None:
+    file = filled.backups.make("x", MORNING)
+    filled.close()
+    with restored(path, file) as back:
+        assert list(paths.set_aside_dir(path.parent).iterdir())
+        PeopleStore(back).delete(1)
+        assert not list(paths.set_aside_dir(path.parent).iterdir())
+
+
+def test_a_backup_of_an_older_program_comes_back_with_todays_tables(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(schema_steps, "steps", taken_until("0002_embedders_by_checksum"))
+        plain_database(path, [("net", template(1))])
+    with Database.open(path) as database:
+        [file] = database.backups.files()
+        assert "before" in file.name and restore.verify(database.backups, file).templates == 1
+    with restored(path, file) as back:
+        np.testing.assert_array_equal(PeopleStore(back).templates("net")[0].vector, template(1).vector)
+    assert verify_log(path).finding == ""
+
+
+def test_a_newer_programs_backup_is_refused(filled: Database) -> None:
+    filled.call(lambda: filled.sqlite.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('munjigi', '9999_future', '')"))
+    file = filled.backups.make("x", MORNING)
+    with pytest.raises(StorageError, match="newer Munjigi"):
+        restore.verify(filled.backups, file)
+
+
+def test_a_log_that_was_changed_before_the_backup_is_said(filled: Database, path: Path) -> None:
+    filled.call(lambda: filled.sqlite.execute("UPDATE log SET person_name = '이산' WHERE id = 3"))
+    assert restore.verify(filled.backups, filled.backups.make("x", MORNING)).log.finding == "row_changed"
+
+
+def test_a_key_that_somebody_put_into_the_database_gains_nothing_by_a_backup(filled: Database, path: Path) -> None:
+    theirs = Signer(new_key())
+
+    def forge() -> None:
+        sql = filled.sqlite.conn
+        sql.execute("INSERT INTO signers VALUES (?, ?, 'x', 'now')", [theirs.fingerprint, theirs.public])
+        seq, link = sql.execute("SELECT seq, link FROM chain_head").fetchone()
+        sql.execute("UPDATE chain_head SET signer = ?, signature = ?", [theirs.fingerprint, theirs.sign("log head", statement(seq, link))])
+
+    filled.call(forge)
+    file = filled.backups.make("x", MORNING)
+    assert restore.verify(filled.backups, file).log.finding == "foreign_signer"
+    filled.close()
+    with restored(path, file) as back:
+        assert theirs.fingerprint not in (back.vault.own_signers() or ())
+
+
+def test_a_backup_that_is_damaged_changes_nothing(filled: Database, path: Path) -> None:
+    file = filled.backups.make("x", MORNING)
+    raw = bytearray(file.read_bytes())
+    raw[-50] ^= 1
+    file.write_bytes(raw)
+    filled.close()
+    before = path.read_bytes()
+    with pytest.raises(StorageError, match="damaged"):
+        restored(path, file)
+    assert path.read_bytes() == before and not paths.set_aside_dir(path.parent).exists()
+    assert not list(path.parent.glob("*.unpacked*"))
+
+
+def test_the_newest_good_backup_is_found(filled: Database) -> None:
+    good = filled.backups.make("good", MORNING)
+    bad = filled.backups.make("bad", MORNING + timedelta(hours=1))
+    bad.write_bytes(bad.read_bytes()[:-10])
+    assert restore.newest_good(filled.backups) == good
+    good.unlink()
+    assert restore.newest_good(filled.backups) is None
+
+
+@pytest.mark.parametrize("step", [0, 1, 2, 3])
+def test_a_restore_killed_at_any_step_leaves_one_whole_database(filled: Database, path: Path, monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    file = filled.backups.make("x", MORNING)
+    AccessLog(filled).append(decision())
+    held = filled.call(lambda: filled.sqlite.conn.execute("SELECT count(*) FROM log").fetchone())  # the write-ahead log is not empty
+    assert held == (11,)
+    filled.close()
+    (path.parent / "munjigi.db-wal").touch()
+    real, calls = Path.rename, []
+
+    def killed(self: Path, target: Path) -> Path:
+        if len(calls) == step and "munjigi" in str(target) and "keys" not in str(target):
+            raise KeyboardInterrupt
+        if "munjigi" in str(target) and "keys" not in str(target):
+            calls.append(target)
+        return real(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", killed)
+        with pytest.raises(KeyboardInterrupt):
+            restored(path, file)
+    with Database.open(path) as database:
+        assert AccessLog(database).count() == (11 if step == 0 else 10)
+        assert len(PeopleStore(database).templates("net")) == 3
+    assert not swap_in.waiting(path).exists()
+
+
+def test_what_a_killed_process_offered_is_cleared_away(filled: Database, path: Path) -> None:
+    file = filled.backups.make("x", MORNING)
+    left = path.parent / ".offer.killed"
+    left.mkdir()
+    shutil.copy(path, left / "offer.db")
+    restore.forget_offers(path.parent)
+    assert not left.exists()
+    left.mkdir()
+    offer = restore.Offer(filled.backups, file)
+    assert not left.exists() and offer.names == ["관리자"]
+    offer.close()
+    assert not list(path.parent.glob(".offer.*"))
+
+
+# the recovery code
+
+
+@given(st.lists(st.sampled_from(ALPHABET), min_size=26, max_size=26))
+def test_a_code_is_the_same_however_it_is_typed(letters: list[str]) -> None:
+    code = "".join(letters)
+    grouped = "-".join(code[n : n + 5] for n in range(0, 26, 5))
+    assert key_of(code) == key_of(grouped) == key_of(f"  {grouped.lower()} ") == key_of(code.replace("0", "o").replace("1", "l"))
+
+
+def test_codes_are_fresh_and_long_enough() -> None:
+    codes = {new_code() for _ in range(50)}
+    assert len(codes) == 50 and {len(code.replace("-", "")) for code in codes} == {26}
+    assert len({key_id(key_of(code)) for code in codes}) == 50
+
+
+@pytest.mark.parametrize("typed", ["", "ABC", "U" * 26, "0" * 25, "0" * 27, "홍" * 26])
+def test_what_is_no_code_is_refused(typed: str) -> None:
+    with pytest.raises(StorageError, match="recovery code has 26"):
+        key_of(typed)

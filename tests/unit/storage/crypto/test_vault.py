@@ -1,0 +1,358 @@
+"""Templates at rest: bound to their person, gone with their key, and nothing is lost while a key is away."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sqlite_utils
+
+from kiosk.core import paths
+from kiosk.core.errors import StorageError
+from kiosk.core.people import Person, Receipt
+from kiosk.storage.backup import backup_file
+from kiosk.storage.crypto.key_rotation import finish, rotate
+from kiosk.storage.crypto.key_store import FileKeys, keep, new_key
+from kiosk.storage.crypto.signing import check
+from kiosk.storage.crypto.vault import SIGNERS
+from kiosk.storage.db import schema_steps
+from kiosk.storage.db.database import Database
+from kiosk.storage.db.wal_scrub import WalScrub
+from kiosk.storage.people import deletion_receipts
+from kiosk.storage.people.people_store import PeopleStore
+
+from tests.unit.storage.made import MORNING, master_of, opened, plain_database, taken_until, template
+
+HONG, SAN = Person("2026-0001", "홍길동"), Person("2026-0002", "이산")
+
+
+@pytest.fixture
+def people(database: Database) -> PeopleStore:
+    return PeopleStore(database, lambda: MORNING)
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    """Every byte in the data folder: database, journals, free pages, backups, exports."""
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+def pieces(blob: bytes) -> list[bytes]:
+    """Sixteen bytes here and there of what must not be found."""
+    return [blob[at : at + 16] for at in range(0, len(blob) - 15, 16)]
+
+
+def found(folder: Path, blob: bytes) -> list[str]:
+    return [name for name, content in everything(folder).items() if any(piece in content for piece in pieces(blob))]
+
+
+def execute(database: Database, sql: str, *values: object) -> list[tuple]:
+    return database.call(lambda: database.sqlite.conn.execute(sql, values).fetchall())
+
+
+def test_a_stored_template_is_nowhere_to_be_read(people: PeopleStore, path: Path) -> None:
+    made = template(1, dimension=64)
+    people.add_with_templates(HONG, [made])
+    assert found(path.parent, made.vector.tobytes()) == []
+    np.testing.assert_array_equal(people.templates("net")[0].vector, made.vector)
+
+
+def test_the_database_holds_no_key(people: PeopleStore, path: Path) -> None:
+    people.add_with_templates(HONG, [template(1)])
+    keys = [bytes.fromhex(file.read_text().strip()) for file in paths.keys_dir(path.parent).iterdir() if file.stem != SIGNERS]
+    assert len(keys) == 2  # master and signing
+    for key in keys:
+        assert found(path.parent, key) == [] and found(path.parent, key.hex().encode()) == []
+
+
+@pytest.mark.parametrize("change", [
+    "UPDATE templates SET person_id = 3 - person_id",  # one face under another name
+    "UPDATE templates SET id = id + 10",
+    "UPDATE templates SET embedder_id = 'other'",
+    "UPDATE templates SET sealed = (SELECT sealed FROM templates AS o WHERE o.id <> templates.id LIMIT 1)",
+    "UPDATE person_keys SET wrapped = (SELECT wrapped FROM person_keys AS o WHERE o.person_id <> person_keys.person_id)",
+    "DELETE FROM person_keys",
+])
+def test_a_template_opens_only_where_it_belongs(people: PeopleStore, database: Database, change: str) -> None:
+    people.add_with_templates(HONG, [template(1)])
+    people.add_with_templates(SAN, [template(2)])
+    execute(database, change)
+    with pytest.raises(StorageError, match=r"was changed|is damaged") as caught:
+        people.templates("other" if "embedder" in change else "net")
+    assert caught.value.key == "error.template_refused"
+
+
+# keys that are away
+
+
+def move_keys(path: Path) -> Path:
+    away = path.parent.parent / "away"
+    shutil.move(paths.keys_dir(path.parent), away)
+    return away
+
+
+def test_without_its_key_the_database_opens_and_the_templates_do_not(path: Path) -> None:
+    with Database.open(path) as database:
+        PeopleStore(database).add_with_templates(HONG, [template(1)])
+    away = move_keys(path)
+    with Database.open(path) as database:
+        people = PeopleStore(database)
+        for attempt in (lambda: people.templates("net"), lambda: people.templates("of nobody"),
+                        lambda: people.add_with_templates(SAN, [template(2)])):
+            with pytest.raises(StorageError, match="put it back") as caught:
+                attempt()
+            assert caught.value.key == "error.key_missing"
+        assert [p.name for p in people.search("", 9, 0)[0]] == ["홍길동"]  # nobody was half stored
+        assert not paths.keys_dir(path.parent).exists(), "a new key would hide that the old one is missing"
+        shutil.move(away, paths.keys_dir(path.parent))
+        assert len(people.templates("net")) == 1  # without a restart
+
+
+def test_a_wrong_and_an_unreadable_key_are_said(path: Path) -> None:
+    with Database.open(path) as database:
+        people = PeopleStore(database)
+        people.add_with_templates(HONG, [template(1)])
+        [file] = paths.keys_dir(path.parent).glob("master-*")
+        right = file.read_text()
+        file.write_text(new_key().hex())
+        with pytest.raises(StorageError, match="is another key"):
+            people.templates("net")
+        file.unlink()
+        file.mkdir()
+        with pytest.raises(StorageError, match="cannot be read"):
+            people.templates("net")
+        file.rmdir()
+        file.write_text(right)
+        assert len(people.templates("net")) == 1
+
+
+def test_where_no_key_can_be_kept_nothing_is_stored(path: Path) -> None:
+    path.parent.parent.mkdir(exist_ok=True)
+    paths.keys_dir(path.parent).write_text("in the way")
+    with pytest.raises(StorageError, match="cannot be written"):
+        Database.open(path)
+    paths.keys_dir(path.parent).unlink()
+    Database.open(path).close()
+
+
+# what an older program stored
+
+
+def older(path: Path, monkeypatch: pytest.MonkeyPatch, number: int = 3) -> list[np.ndarray]:
+    made = [template(n, dimension=64) for n in range(number)]
+    with monkeypatch.context() as patch:
+        patch.setattr(schema_steps, "steps", taken_until("0002_embedders_by_checksum"))
+        plain_database(path, [("net", one) for one in made])
+    return [one.vector for one in made]
+
+
+def test_templates_of_an_older_program_are_sealed_and_kept(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = older(path, monkeypatch)
+    assert found(path.parent, vectors[0].tobytes()) != []
+    with Database.open(path) as database:
+        stored = PeopleStore(database).templates("net")
+        for one, other in zip(stored, vectors, strict=True):
+            np.testing.assert_array_equal(one.vector, other)
+        for vector in vectors:
+            assert found(path.parent, vector.tobytes()) == []
+    assert {file.name for file in path.parent.iterdir()} == {"munjigi.db", "backups"}
+
+
+def test_the_backup_made_before_is_whole_and_goes_with_the_first_who_is_deleted(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = older(path, monkeypatch)
+    with Database.open(path) as database:
+        [copy] = database.backups.files()
+        with opened(copy, path) as inside:
+            assert [row[0] for row in inside.execute("SELECT vector FROM templates ORDER BY id")] == [v.tobytes() for v in vectors]
+        people = PeopleStore(database)
+        people.delete(people.by_number("2026-1").id)
+        assert database.backups.files() == []  # the templates lay in it openly
+
+
+def test_a_failed_sealing_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = older(path, monkeypatch)
+    with monkeypatch.context() as patch:
+        patch.setattr("kiosk.storage.people.template_rows.seal", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            Database.open(path)
+    with closing(sqlite3.connect(path)) as raw:
+        assert raw.execute("SELECT count(*) FROM templates WHERE vector IS NOT NULL").fetchone()[0] == 3
+        assert "0003_sealed_templates" not in schema_steps.applied(sqlite_utils.Database(raw))
+    with Database.open(path) as database:
+        assert len(PeopleStore(database).templates("net")) == len(vectors)
+
+
+# deleting
+
+
+def deleted(people: PeopleStore, database: Database, path: Path) -> tuple[dict[str, bytes], Receipt]:
+    """홍길동 enrolled, backed up twice and deleted; what must not be found any more, and the receipt."""
+    made = template(1, dimension=64)
+    hong = people.add_with_templates(HONG, [made, template(2, dimension=64)])
+    people.add_with_templates(SAN, [template(3, dimension=64)])
+    database.backups.make("one", MORNING)
+    secret = {
+        "template": made.vector.tobytes(),
+        "sealed": execute(database, "SELECT sealed FROM templates WHERE person_id = ?", hong.id)[0][0],
+        "wrapped": execute(database, "SELECT wrapped FROM person_keys WHERE person_id = ?", hong.id)[0][0],
+    }
+    database.backups.make("two", MORNING)
+    assert found(path.parent, secret["sealed"]) and found(path.parent, secret["wrapped"])
+    return secret, people.delete(hong.id or 0, "관리자")
+
+
+def test_of_a_deleted_person_nothing_is_left_in_any_file(people: PeopleStore, database: Database, path: Path) -> None:
+    secret, _ = deleted(people, database, path)
+    for what, blob in secret.items():
+        assert found(path.parent, blob) == [], what
+    database.close()
+    for what, blob in secret.items():
+        assert found(path.parent, blob) == [], f"{what} after closing"
+
+
+def test_a_reader_in_the_way_only_puts_off_that_nothing_is_left(people: PeopleStore, database: Database, path: Path) -> None:
+    chore = WalScrub(database)
+    assert not chore.due(MORNING)
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM people").fetchone()
+        secret, _ = deleted(people, database, path)
+        assert found(path.parent, secret["wrapped"]) and chore.due(MORNING)
+        chore.run(MORNING)
+        assert chore.due(MORNING), "the reader still reads"
+    chore.run(MORNING)
+    assert not chore.due(MORNING)
+    assert [what for what, blob in secret.items() if found(path.parent, blob)] == []
+
+
+def test_what_could_not_be_erased_is_at_the_next_start(people: PeopleStore, database: Database, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM people").fetchone()
+        secret, _ = deleted(people, database, path)
+        database.close()
+        assert found(path.parent, secret["wrapped"])
+    with Database.open(path) as again:
+        assert not WalScrub(again).due(MORNING)
+        assert [what for what, blob in secret.items() if found(path.parent, blob)] == []
+
+
+@pytest.mark.parametrize("end", [PeopleStore.delete, PeopleStore.withdraw])
+def test_a_document_of_ones_own_data_goes_too(people: PeopleStore, path: Path, end: Callable[[PeopleStore, int], Receipt]) -> None:
+    exports = paths.exports_dir(path.parent)
+    exports.mkdir(parents=True)
+    for person in (people.add_with_templates(HONG, [template(1)]), people.add_with_templates(SAN, [template(2)])):
+        (exports / f"own-data-{person.number}.json").write_text(json.dumps({"person": {"id": person.id}}))
+    (exports / "own-data-2026-0001-2.json").write_text(json.dumps({"person": {"id": 1}}))
+    (exports / "own-data-x.json").write_text("no JSON")
+    end(people, 1)
+    assert sorted(file.name for file in exports.iterdir()) == ["own-data-2026-0002.json", "own-data-x.json"]
+
+
+def test_a_deleted_persons_templates_open_from_no_backup(people: PeopleStore, database: Database, path: Path) -> None:
+    deleted(people, database, path)
+    for copy in database.backups.files():
+        keys = backup_file.person_keys(copy, master_of(path, copy))
+        assert keys[1] == backup_file.GONE and keys[2] not in (backup_file.GONE, backup_file.FACE_GONE)
+        with opened(copy, path) as inside:
+            assert inside.execute("SELECT count(*) FROM person_keys").fetchone()[0] == 0
+            assert inside.execute("SELECT count(*) FROM templates WHERE person_id = 1").fetchone()[0] == 2  # sealed for ever
+
+
+def test_a_backups_own_pages_hold_no_key_of_anybody(people: PeopleStore, database: Database, path: Path) -> None:
+    people.add_with_templates(HONG, [template(1)])
+    [[wrapped]] = execute(database, "SELECT wrapped FROM person_keys")
+    copy = database.backups.make("x", MORNING)
+    with opened(copy, path) as inside:
+        assert wrapped not in inside.serialize()
+
+
+def test_the_receipt_says_what_was_destroyed_and_no_name(people: PeopleStore, database: Database, path: Path) -> None:
+    _, receipt = deleted(people, database, path)
+    statement = deletion_receipts.verified(receipt.document)
+    assert statement["destroyed"] == {"key": 1, "templates": 2, "keys_in_backups": 2}
+    assert (statement["by"], statement["name"]) == ("관리자", "홍*동") and "2026-0001" not in str(receipt.document)
+    assert people.receipts() == [receipt]
+    public = execute(database, "SELECT hex(public) FROM signers")[0][0].lower()
+    assert receipt.document["public_key"] == public
+    for change in ({"statement": {**statement, "by": "nobody"}}, {"signature": "00" * 64}, {"purpose": "x"}):
+        with pytest.raises(StorageError, match="changed after"):
+            deletion_receipts.verified({**receipt.document, **change})
+    assert check(receipt.document, "deletion receipt")
+
+
+def test_a_deletion_is_all_or_nothing(people: PeopleStore, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    hong = people.add_with_templates(HONG, [template(1)])
+    with monkeypatch.context() as patch:
+        patch.setattr(deletion_receipts, "issue", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            people.delete(hong.id or 0)
+    assert len(people.templates("net")) == 1 and people.receipts() == []
+
+
+def test_a_backup_that_cannot_be_changed_stops_the_deletion(people: PeopleStore, database: Database) -> None:
+    hong = people.add_with_templates(HONG, [template(1)])
+    copy = database.backups.make("x", MORNING)
+    copy.unlink()
+    copy.mkdir()  # the system refuses to open it
+    with pytest.raises(StorageError, match="cannot be"):
+        people.delete(hong.id or 0)
+    assert people.get(hong.id or 0) == hong and len(people.templates("net")) == 1
+
+
+# another master key
+
+
+def test_a_new_master_key_opens_everything_and_the_old_one_is_gone(people: PeopleStore, database: Database, path: Path) -> None:
+    people.add_with_templates(HONG, [template(1)])
+    copy = database.backups.make("x", MORNING)
+    old, new, backups = rotate(database)
+    assert backups == 1 and backup_file.header(copy).slots["master"] == new != old
+    names = sorted(file.name for file in paths.keys_dir(path.parent).glob("master-*"))
+    assert names == [f"master-{new}.key"]
+    np.testing.assert_array_equal(people.templates("net")[0].vector, template(1).vector)
+    assert backup_file.person_keys(copy, master_of(path, copy))
+    assert finish(database) == 0
+
+
+def test_a_rotation_that_broke_off_loses_nothing(people: PeopleStore, database: Database, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    people.add_with_templates(HONG, [template(1)])
+    copy = database.backups.make("x", MORNING)
+    with monkeypatch.context() as patch:
+        patch.setattr("kiosk.storage.crypto.key_rotation.finish", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            rotate(database)
+    assert len(people.templates("net")) == 1 and master_of(path, copy)  # by the old key, which is still there
+    assert finish(database) == 1
+    assert master_of(path, copy) and len(list(paths.keys_dir(path.parent).glob("master-*"))) == 1
+
+
+def test_ten_thousand_templates_load_in_a_moment(people: PeopleStore, database: Database) -> None:
+    def fill() -> None:
+        with database.writing():
+            for n in range(2000):
+                made = [replace(template(n, dimension=128), pose=str(k)) for k in range(5)]
+                people.add_with_templates(Person(f"N{n}", "이름"), made)
+
+    database.call(fill, timeout=120)
+    began = time.perf_counter()
+    assert len(people.templates("net")) == 10_000
+    assert time.perf_counter() - began < 2.0
+
+
+def test_two_databases_may_share_a_folder_of_keys(tmp_path: Path) -> None:
+    store = FileKeys(tmp_path / "shared")
+    keep(store, "master", new_key())  # left by somebody else
+    for name in ("a", "b"):
+        with Database.open(tmp_path / name / "munjigi.db", keys=store) as database:
+            PeopleStore(database).add_with_templates(HONG, [template(1)])
+    for name in ("a", "b"):
+        with Database.open(tmp_path / name / "munjigi.db", keys=store) as database:
+            assert len(PeopleStore(database).templates("net")) == 1

@@ -1,0 +1,63 @@
+"""Whose card it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.core.errors import StorageError
+from kiosk.core.people import Person
+from kiosk.storage.db.database import Database
+from kiosk.storage.people.card_store import CardStore
+from kiosk.storage.people.people_store import PeopleStore
+
+
+@pytest.fixture
+def two(database: Database) -> tuple[int, int]:
+    people = PeopleStore(database)
+    one, other = (people.add(Person(f"2026-{n}", "이산")) for n in (1, 2))
+    assert one.id and other.id
+    return one.id, other.id
+
+
+@pytest.fixture
+def cards(database: Database) -> CardStore:
+    return CardStore(database, b"pepper")
+
+
+def test_a_card_has_one_owner(cards: CardStore, two: tuple[int, int]) -> None:
+    cards.add_card(two[0], "04A1B2C3D4")
+    cards.add_card(two[0], "04A1B2C3D4")
+    assert cards.owner_of_card("04A1B2C3D4") == two[0] and cards.owner_of_card("04A1B2C3D5") is None
+    assert cards.owner_of_badge(b"04A1B2C3D4") is None, "a badge is no card"
+    with pytest.raises(StorageError, match="somebody else") as caught:
+        cards.add_card(two[1], "04A1B2C3D4")
+    assert caught.value.key == "error.card_taken" and cards.count(two[0]) == {"card": 1}
+
+
+def test_a_new_badge_voids_the_old_one(cards: CardStore, two: tuple[int, int]) -> None:
+    cards.new_badge(two[0], b"first")
+    cards.new_badge(two[0], b"second")
+    cards.new_badge(two[1], b"third")
+    assert [cards.owner_of_badge(s) for s in (b"first", b"second", b"third")] == [None, two[0], two[1]]
+
+
+def test_codes_are_not_in_the_database(cards: CardStore, two: tuple[int, int], database: Database) -> None:
+    cards.add_card(two[0], "04A1B2C3D4")
+    [[kept]] = database.call(lambda: database.sqlite.execute("SELECT code_hash FROM cards").fetchall())
+    assert "04A1B2C3D4" not in kept and len(kept) == 64
+    assert CardStore(database, b"another").owner_of_card("04A1B2C3D4") is None
+
+
+def test_who_is_deleted_has_no_card(cards: CardStore, two: tuple[int, int], database: Database) -> None:
+    cards.add_card(two[0], "04A1B2C3D4")
+    cards.new_badge(two[0], b"serial")
+    PeopleStore(database).delete(two[0])
+    assert cards.owner_of_card("04A1B2C3D4") is None and cards.owner_of_badge(b"serial") is None
+    cards.add_card(two[1], "04A1B2C3D4")
+    cards.forget(two[1])
+    assert cards.count(two[1]) == {}
+
+
+def test_nobody_gets_a_card_who_is_not_enrolled(cards: CardStore, two: tuple[int, int]) -> None:
+    with pytest.raises(StorageError, match="not enrolled"):
+        cards.add_card(999, "04A1B2C3D4")

@@ -1,0 +1,63 @@
+"""A face that fills a picture, and a face printed on a shirt."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kiosk.core import paths
+from kiosk.demo.synthetic_faces.cast import CAST
+from kiosk.demo.synthetic_faces.draw_person import draw_person
+from kiosk.vision.detection.detector_padding import PaddedDetector
+from kiosk.vision.detection.mtcnn import load_mtcnn
+from kiosk.vision.models.manifest import Manifest
+from kiosk.vision.pipeline import main_face, people_among
+from tests.helpers.fakes import FakeDetector, make_face
+
+BLANK = np.full((200, 300, 3), 120, np.uint8)
+
+
+@pytest.fixture(scope="module")
+def detector():
+    return load_mtcnn(Manifest.load(paths.MANIFEST))
+
+
+def test_faces_are_told_in_pixels_of_the_picture_itself():
+    shapes = []
+
+    class Shifted(FakeDetector):
+        def detect(self, image):
+            shapes.append(image.shape)
+            return super().detect(image)
+
+    found = PaddedDetector(Shifted([make_face(x=100, y=90)]), share=0.1).detect(BLANK)
+    assert shapes == [(260, 360, 3)]
+    assert found[0].box[:2].tolist() == [70, 60]
+    assert np.allclose(found[0].landmarks, make_face(x=70, y=60).landmarks)
+
+
+@pytest.mark.parametrize("who", [0, 1, 2])
+def test_a_face_that_fills_its_picture_has_its_landmarks_where_they_are_in_a_wider_one(detector, who):
+    picture = draw_person(CAST[who].looks)
+    wide = detector.detect(picture)[0]
+    left, top, right, bottom = (wide.box + np.array([10, 10, -10, -10])).round().astype(int)
+    close, corner = picture[top:bottom, left:right], np.array([left, top], np.float32)
+
+    def error(finder) -> float:
+        return float(np.abs(finder.detect(close)[0].landmarks + corner - wide.landmarks).max()) / wide.width
+
+    assert error(PaddedDetector(detector)) < 0.05
+    assert error(detector) > max(0.06, 2 * error(PaddedDetector(detector))), "without a border the networks see a stretched face"
+
+
+def test_a_large_print_on_a_shirt_is_not_who_stands_there():
+    shirt, wearer = make_face(200, 200, 190, 220, probability=0.96), make_face(280, 40, 70, 90, probability=0.9999)
+    assert main_face(people_among([shirt, wearer], 0.95), (640, 480)) is wearer
+    assert people_among([shirt], 0.95) == [shirt], "alone it is the best there is"
+    assert people_among([shirt], 0.97) == []
+
+
+def test_two_people_of_whom_one_is_a_little_less_sure_are_two():
+    hidden, clear = make_face(200, 100, 150, 180, probability=0.98), make_face(420, 100, 100, 120, probability=0.9999)
+    assert main_face(people_among([hidden, clear], 0.95), (640, 480)) is hidden
+    assert len(people_among([hidden, clear], 0.95)) == 2

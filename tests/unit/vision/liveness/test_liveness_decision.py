@@ -1,0 +1,242 @@
+"""The checks together on drawn people: all must pass, and none can stand in for another."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from kiosk.core import paths
+from kiosk.core.config import Config, LivenessConfig
+from kiosk.core.decisions import Reason
+from kiosk.core.frames import BGRImage, Observation
+from kiosk.core.view_models import Turn
+from kiosk.demo.synthetic_faces.cast import CAST, MEMBERS
+from kiosk.demo.synthetic_faces.draw_person import draw_corridor, draw_person
+from kiosk.demo.synthetic_faces.printed_photo import paint_photograph
+from kiosk.vision.detection.face_quality import assess
+from kiosk.vision.detection.mtcnn import load_mtcnn
+from kiosk.vision.liveness.liveness_decision import Liveness
+from kiosk.vision.models.manifest import Manifest
+
+FPS = 15
+CONFIG = LivenessConfig()
+Show = Callable[[float, Turn | None], BGRImage]
+
+
+@cache
+def detector():
+    return load_mtcnn(Manifest.load(paths.MANIFEST), min_face_size=60)
+
+
+def observed(image: BGRImage, at: float, who: int = 1) -> Observation:
+    faces = detector().detect(image)
+    if not faces:
+        return Observation(at, (640, 480), image=image)
+    quality = assess(image, faces[0], faces[:1], image[100:300, 200:400], Config().quality)
+    embedding = np.eye(8, dtype=np.float32)[who]
+    return Observation(at, (640, 480), tuple(faces[:1]), faces[0], quality, embedding, "net", image)
+
+
+def frames(show: Show, seconds: float, began: float = 10.0) -> Iterator[tuple[float, Observation]]:
+    for number in range(round(seconds * FPS)):
+        yield began + number / FPS, observed(show(number / FPS, None), began + number / FPS)
+
+
+def made(config: LivenessConfig = CONFIG, *, known: bool = True, seed: int = 1) -> Liveness:
+    liveness = Liveness(config, random.Random(seed), max_jump=1.0)
+    for number in range(12 if known else 0):
+        liveness.learn(Observation(number * 0.3, (640, 480), image=draw_corridor(noise_seed=number)), number * 0.3)
+    return liveness
+
+
+def looking_around(who: int) -> Show:
+    return lambda t, asked: draw_person(CAST[who].looks, height=190, yaw=0.16 * math.sin(2.5 * t), pitch=0.05 * math.sin(3 * t),
+                                        noise_seed=int(t * 100) % 31)
+
+
+def held_up(who: int) -> Show:
+    def show(t: float, asked: Turn | None) -> BGRImage:
+        image = draw_corridor(noise_seed=int(t * 100) % 31)
+        paint_photograph(image, CAST[who].looks, centre=(320 + 6 * math.sin(2 * t), 240), height=370, tilt=0.05 * math.sin(1.7 * t),
+                         lean=0.06 * math.sin(2.5 * t), turn=0.05 * math.sin(2.1 * t))
+        return image
+
+    return show
+
+
+def seen(liveness: Liveness, show: Show, seconds: float = 1.6) -> float:
+    now = 0.0
+    for now, one in frames(show, seconds):
+        liveness.observe(one, 7, now)
+    return now
+
+
+@pytest.mark.parametrize("who", range(MEMBERS))
+def test_a_head_that_turns_before_the_known_place_passes_and_a_photograph_of_it_is_refused(who):
+    liveness = made()
+    now = seen(liveness, looking_around(who))
+    assert liveness.passed(7, now) and liveness.refusal(now) is None and liveness.score == 1.0
+    assert not liveness.passed(8, now), "it was another person throughout"
+    liveness = made()
+    now = seen(liveness, held_up(who))
+    assert liveness.refusal(now) is Reason.SCREEN_OR_PRINT and not liveness.passed(7, now) and liveness.score < 0.7
+
+
+def test_however_quick_somebody_moves_nobody_passes_before_a_border_could_have_been_seen():
+    liveness, passed, score = made(), [], []
+    for now, one in frames(lambda t, asked: looking_around(1)(2.5 * t, asked), 1.0):
+        liveness.observe(one, 7, now)
+        passed.append(liveness.passed(7, now))
+        score.append(liveness.score)
+    assert score[5] == 1.0 and not any(passed[:7]) and passed[-1]
+
+
+def test_who_is_seen_in_a_border_now_and_then_is_asked(monkeypatch):
+    for every, unasked in ((2, False), (5, True)):
+        looks = iter(range(100))
+        monkeypatch.setattr("kiosk.vision.liveness.liveness_decision.edge_support", lambda *_, every=every, looks=looks: float(next(looks) % every == 0))
+        liveness = made()
+        now = seen(liveness, looking_around(0))
+        assert liveness.refusal(now) is None and liveness.passed(7, now) is unasked
+
+
+def test_who_comes_again_bit_by_bit_is_asked_before_it_is_certain():
+    liveness, images = made(), [looking_around(0)(number / FPS, None) for number in range(20)]
+    for number in range(21):
+        liveness.observe(observed(images[number % 20], 10 + number / FPS), 7, 10 + number / FPS)
+        assert liveness.refusal(10 + number / FPS) is None
+        if number == 19:
+            assert liveness.passed(7, 10 + number / FPS)
+    assert not liveness.passed(7, 10 + 20 / FPS)
+
+
+def test_without_a_known_place_nobody_passes_unasked():
+    liveness = made(known=False)
+    assert not liveness.passed(7, seen(liveness, looking_around(0)))
+
+
+def test_a_head_that_keeps_still_is_not_passed_unasked():
+    liveness = made()
+    now = seen(liveness, lambda t, asked: draw_person(CAST[1].looks, height=190, noise_seed=int(t * 100) % 31))
+    assert not liveness.passed(7, now) and liveness.refusal(now) is None and liveness.score < 0.5
+
+
+def test_the_same_turn_shows_more_of_a_face_that_is_seen_large():
+    def score(height: float) -> float:
+        liveness = made()
+        seen(liveness, lambda t, asked: draw_person(CAST[1].looks, height=height, yaw=0.03 * math.sin(2.5 * t), noise_seed=int(t * 100) % 31))
+        return liveness.score
+
+    assert score(210) > 1.5 * score(100)
+
+
+def test_the_pose_that_turns_are_measured_from_is_that_of_frames_in_which_the_person_was_recognised():
+    liveness, now = made(), 0.0
+    for now, one in frames(looking_around(1), 1.0):
+        liveness.observe(one, 7, now)
+    pose = np.median(np.array(liveness._poses), axis=0)
+    for now, one in frames(lambda t, asked: draw_person(CAST[1].looks, height=190, yaw=0.4, noise_seed=int(t * 100) % 31), 0.6, began=11.0):
+        liveness.observe(one, None, now)
+    assert np.array_equal(np.median(np.array(liveness._poses), axis=0), pose)
+
+
+def test_always_means_always():
+    liveness = made(replace(CONFIG, challenge="always"))
+    assert not liveness.passed(7, seen(liveness, looking_around(0))) and liveness.wait_s == 0 and liveness.asks
+
+
+def test_pictures_that_come_again_are_refused_however_much_they_turn():
+    loop = [looking_around(0)(number / FPS, None) for number in range(8)]
+    liveness = made()
+    now = seen(liveness, lambda t, asked: loop[round(t * FPS) % 8])
+    assert liveness.refusal(now) is Reason.FROZEN_PICTURE and not liveness.passed(7, now)
+
+
+def test_another_face_in_the_same_place_is_refused():
+    liveness, now = made(), 0.0
+    for now, one in frames(looking_around(0), 1.6):
+        liveness.observe(one if now < 10.8 else replace(one, embedding=np.eye(8, dtype=np.float32)[3]), 7, now)
+    assert liveness.refusal(now) is Reason.IDENTITY_CHANGED
+    liveness.reset()
+    assert liveness.refusal(now) is None
+
+
+def test_how_a_stranger_moves_before_does_not_count_for_the_face_that_is_shown_next():
+    liveness, now = made(), 0.0
+    for now, one in frames(looking_around(1), 1.0):
+        liveness.observe(one, None, now)
+    assert liveness.score == 0.0
+    for now, one in frames(lambda t, asked: draw_person(CAST[1].looks, height=190, noise_seed=int(t * 100) % 31), 1.6, began=11.0):
+        liveness.observe(one, 7, now)
+    assert liveness.score < 0.5 and not liveness.passed(7, now)
+
+
+def ask(liveness: Liveness, show: Show, seconds: float = 9.0, turns_by: int = 7) -> tuple[Reason | None, bool]:
+    """A challenge after a second; why it failed, and whether it passed."""
+    now, asked = 10.0, None
+    for number in range(round(seconds * FPS)):
+        now = 10.0 + number / FPS
+        if number == FPS:
+            liveness.challenge(7, now)
+        liveness.observe(observed(show(number / FPS, asked), now), 7 if number < FPS or asked is None else turns_by, now)
+        view = liveness.challenge_view(now)
+        asked = view.turn if view else None
+        failed = liveness.challenge_failed(now) or (liveness.refusal(now) if number > FPS else None)
+        if failed or liveness.challenge_passed(7):
+            return failed, failed is None
+    return None, False
+
+
+def follower(who: int) -> Show:
+    state = {"yaw": 0.0, "pitch": 0.0}
+
+    def show(t: float, asked: Turn | None) -> BGRImage:
+        goal = {Turn.LEFT: (0.38, 0.0), Turn.RIGHT: (-0.38, 0.0), Turn.UP: (0.0, -0.34), None: (0.0, 0.0)}[asked]
+        state["yaw"] += 0.3 * (goal[0] - state["yaw"])
+        state["pitch"] += 0.3 * (goal[1] - state["pitch"])
+        return draw_person(CAST[who].looks, height=190, yaw=state["yaw"], pitch=state["pitch"], noise_seed=int(t * 100) % 31)
+
+    return show
+
+
+@pytest.mark.parametrize("who", range(MEMBERS))
+def test_who_turns_as_asked_passes_the_challenge_in_an_unknown_place_too(who):
+    assert ask(made(known=False, seed=who), follower(who)) == (None, True)
+    assert ask(made(seed=who + 5), follower(who)) == (None, True)
+
+
+@pytest.mark.parametrize("other", [8, None])
+def test_turns_done_by_anybody_else_do_not_count_for_who_was_asked(other):
+    failed, passed = ask(made(known=False), follower(1), turns_by=other)
+    assert failed in (Reason.IDENTITY_CHANGED, Reason.CHALLENGE_FAILED) and not passed
+
+
+def test_a_photograph_fails_the_challenge_where_the_place_is_not_known_either():
+    failed, passed = ask(made(known=False), held_up(0))
+    assert failed in (Reason.CHALLENGE_FAILED, Reason.FLAT_PICTURE) and not passed
+
+
+def before_another_wall(image: BGRImage) -> BGRImage:
+    image, wall = image.copy(), np.array((90, 60, 60), np.uint8)
+    around = np.abs(image.astype(int) - draw_corridor(noise_seed=None)).max(axis=-1) < 14
+    box = np.zeros(around.shape, bool)
+    box[:420, 150:490] = True
+    image[around & box] = wall
+    return image
+
+
+def test_whoever_turns_before_another_wall_than_the_known_one_is_refused():
+    turning = follower(1)
+    failed, passed = ask(made(), lambda t, asked: before_another_wall(turning(t, asked)), seconds=12.0)
+    assert failed is Reason.SCREEN_OR_PRINT and not passed
+
+
+def test_whatever_hides_the_place_only_in_the_turns_has_time_to_come_back():
+    turning = follower(1)
+    assert ask(made(), lambda t, asked: before_another_wall(turning(t, asked)) if asked else turning(t, asked), seconds=12.0) == (None, True)
