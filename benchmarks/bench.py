@@ -16,7 +16,11 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-os.environ |= {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0", "OPENBLAS_NUM_THREADS": "1"}  # one peer's idle threads must not take the cores of the next
+os.environ |= {
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "KMP_BLOCKTIME": "0",
+    "OPENBLAS_NUM_THREADS": "1",
+}  # one peer's idle threads must not take the cores of the next
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.page import put
@@ -38,7 +42,11 @@ def measure(part: str, rounds: int, data: Path | None) -> tuple[list[Row], list[
     """The rows of one part, and what does not agree."""
     if part == "vision":
         found, faults = vision.detection(rounds)
-        found += vision.following(2 * rounds) + vision.embedding(2 * rounds) + vision.frames(rounds, data)
+        found += (
+            vision.following(2 * rounds)
+            + vision.embedding(2 * rounds)
+            + vision.frames(rounds, data)
+        )
         return found, faults + same_decisions(vision.clips_or_film(data))
     if part == "matching":
         return matching.matching(2 * rounds)
@@ -48,7 +56,15 @@ def measure(part: str, rounds: int, data: Path | None) -> tuple[list[Row], list[
 def machine() -> str:
     """What it was measured on, and how busy that was at the time."""
     info = Path("/proc/cpuinfo")
-    names = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
+    names = (
+        [
+            line.partition(":")[2].strip()
+            for line in info.read_text().splitlines()
+            if line.startswith("model name")
+        ]
+        if info.exists()
+        else []
+    )
     return f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {platform.system()}, Python {platform.python_version()}"
 
 
@@ -59,13 +75,17 @@ def markdown(rows: list[Row]) -> list[str]:
         p95 = "" if row.p95_ms is None else f" ({row.p95_ms:.2f})"
         beside = "–" if row.peer_ms is None else f"{row.peer}: {row.peer_ms:.2f} ms"
         ratio = "–" if row.ratio is None else f"× {row.ratio:.1f}"
-        lines.append(f"| `{row.name}` | {row.ours_ms:.2f} {row.unit}{p95} | {beside} | {ratio} | {row.note} |")
+        lines.append(
+            f"| `{row.name}` | {row.ours_ms:.2f} {row.unit}{p95} | {beside} | {ratio} | {row.note} |"
+        )
     return lines
 
 
 def main() -> int:
     """Print and store the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, help="folder with real clips and peers")
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
     parser.add_argument("--only", choices=PARTS, action="append", help="one part of it")
@@ -83,10 +103,19 @@ def main() -> int:
         for row in found:
             print(row.line(), flush=True)
     args.json.parent.mkdir(parents=True, exist_ok=True)
-    args.json.write_text(json.dumps([asdict(row) | {"ratio": row.ratio} for row in rows], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    args.json.write_text(
+        json.dumps(
+            [asdict(row) | {"ratio": row.ratio} for row in rows], indent=1, ensure_ascii=False
+        )
+        + "\n",
+        encoding="utf-8",
+    )
     if args.page is not None:
         page = args.page.read_text(encoding="utf-8")
-        args.page.write_text(put(page, "bench", [f"Measured on: {machine()}.", "", *markdown(rows)]), encoding="utf-8")
+        args.page.write_text(
+            put(page, "bench", [f"Measured on: {machine()}.", "", *markdown(rows)]),
+            encoding="utf-8",
+        )
     for fault in faults:
         print(f"does not agree: {fault}", file=sys.stderr)
     return 1 if faults else 0

@@ -43,50 +43,86 @@ def measured(data: Path, name: str, network_name: str, cache: Path | None) -> Op
     network = open_network(network_name, manifest)
     plan = Plan(repetitions=REPETITIONS.get(name, 1))
     shipped = reference_of(paths.REFERENCE, network.embedder.info.id)
-    return open_set(data / name, network, load_mtcnn(manifest), Settings(cache=cache), plan, shipped)
+    return open_set(
+        data / name, network, load_mtcnn(manifest), Settings(cache=cache), plan, shipped
+    )
 
 
 def rate(row: dict[str, Any], name: str) -> str:
     """A rate in percent with its interval, bold where the interval lies above the target."""
     if row[name] is None:
         return "–"
-    words = f"{row[name] * 100:.2f} ({row[f'{name}_low'] * 100:.2f}–{row[f'{name}_high'] * 100:.2f})"
-    return f"**{words}**" if name in ("fpir", "far_transaction") and row[f"{name}_low"] > row["target"] else words
+    words = (
+        f"{row[name] * 100:.2f} ({row[f'{name}_low'] * 100:.2f}–{row[f'{name}_high'] * 100:.2f})"
+    )
+    return (
+        f"**{words}**"
+        if name in ("fpir", "far_transaction") and row[f"{name}_low"] > row["target"]
+        else words
+    )
 
 
 def pairs(found: OpenSet) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Fixed and calibrated rows side by side."""
     by = {(row["gallery"], row["target"], row["mode"]): row for row in found.rows}
-    return [(by[size, target, "fixed"], by[size, target, "calibrated"]) for size, target in dict.fromkeys((r["gallery"], r["target"]) for r in found.rows)]
+    return [
+        (by[size, target, "fixed"], by[size, target, "calibrated"])
+        for size, target in dict.fromkeys((r["gallery"], r["target"]) for r in found.rows)
+    ]
 
 
 def comparisons(found: OpenSet) -> list[str]:
     """A row for each gallery and target, by single comparisons."""
-    lines = ["| enrolled | target | fixed: threshold | FPIR (95 %) | FNIR | calibrated: threshold | FPIR (95 %) | FNIR | |", "|---|---|---|---|---|---|---|---|---|"]
+    lines = [
+        "| enrolled | target | fixed: threshold | FPIR (95 %) | FNIR | calibrated: threshold | FPIR (95 %) | FNIR | |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
     for fixed, own in pairs(found):
-        lines.append(f"| {own['gallery']} | {own['target'] * 100:g} % | {fixed['threshold']:.3f} | {rate(fixed, 'fpir')} | {fixed['fnir'] * 100:.2f} | "
-                     f"{own['threshold']:.3f} | {rate(own, 'fpir')} | {own['fnir'] * 100:.2f} | {'' if own['supported'] else 'extrapolated'} |")
+        lines.append(
+            f"| {own['gallery']} | {own['target'] * 100:g} % | {fixed['threshold']:.3f} | {rate(fixed, 'fpir')} | {fixed['fnir'] * 100:.2f} | "
+            f"{own['threshold']:.3f} | {rate(own, 'fpir')} | {own['fnir'] * 100:.2f} | {'' if own['supported'] else 'extrapolated'} |"
+        )
     return lines
 
 
 def visits(found: OpenSet) -> list[str]:
     """A row for each gallery and target, by whole visits."""
-    lines = ["| enrolled | target | fixed: FAR (95 %) | FRR (95 %) | calibrated: FAR (95 %) | FRR (95 %) | visits of strangers, members |",
-             "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| enrolled | target | fixed: FAR (95 %) | FRR (95 %) | calibrated: FAR (95 %) | FRR (95 %) | visits of strangers, members |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for fixed, own in pairs(found):
-        lines.append(f"| {own['gallery']} | {own['target'] * 100:g} % | {rate(fixed, 'far_transaction')} | {rate(fixed, 'frr_transaction')} | "
-                     f"{rate(own, 'far_transaction')} | {rate(own, 'frr_transaction')} | {own['stranger_visits']:,}, {own['member_visits']:,} |")
+        lines.append(
+            f"| {own['gallery']} | {own['target'] * 100:g} % | {rate(fixed, 'far_transaction')} | {rate(fixed, 'frr_transaction')} | "
+            f"{rate(own, 'far_transaction')} | {rate(own, 'frr_transaction')} | {own['stranger_visits']:,}, {own['member_visits']:,} |"
+        )
     return lines
 
 
 def fusions(data: Path, networks: Sequence[str], cache: Path | None) -> list[str]:
     """FNIR of each way of fusing, with sound templates and with one wrong in five."""
-    columns = [(network, name, wrong) for wrong in (False, True) for network in networks for name in ("asian-dev", "lfw-dev")]
-    found = [table(data / name, network, wrong=wrong, cache=cache) for network, name, wrong in columns]
-    heads = " | ".join(f"{network}, {name}{', one wrong' if wrong else ''}" for network, name, wrong in columns)
-    lines = [f"FNIR in percent at an FPIR of {' / '.join(f'{fpir * 100:g}' for fpir in FPIRS)} %:", "", f"| | {heads} |", "|---" * (len(columns) + 1) + "|"]
+    columns = [
+        (network, name, wrong)
+        for wrong in (False, True)
+        for network in networks
+        for name in ("asian-dev", "lfw-dev")
+    ]
+    found = [
+        table(data / name, network, wrong=wrong, cache=cache) for network, name, wrong in columns
+    ]
+    heads = " | ".join(
+        f"{network}, {name}{', one wrong' if wrong else ''}" for network, name, wrong in columns
+    )
+    lines = [
+        f"FNIR in percent at an FPIR of {' / '.join(f'{fpir * 100:g}' for fpir in FPIRS)} %:",
+        "",
+        f"| | {heads} |",
+        "|---" * (len(columns) + 1) + "|",
+    ]
     for way in found[0]:
-        cells = " | ".join(" / ".join(f"{one * 100:.1f}" for one in column[way]) for column in found)
+        cells = " | ".join(
+            " / ".join(f"{one * 100:.1f}" for one in column[way]) for column in found
+        )
         lines.append(f"| {'**' + way + '**' if way == 'fused template' else way} | {cells} |")
     return lines
 
@@ -102,11 +138,22 @@ def picture(rows: dict[str, OpenSet], network: str, file: Path) -> None:
                 low, high = (max(row[key], 2e-5) for key in ("fpir_low", "fpir_high"))
                 size = row["gallery"] * (1.04 if row is own else 0.96)
                 axes.plot([size, size], [low, high], color=colour, alpha=0.5)
-                axes.plot(size, max(row["fpir"], 2e-5), {1e-4: "v", 1e-3: "o", 1e-2: "^"}[row["target"]], color=colour)
+                axes.plot(
+                    size,
+                    max(row["fpir"], 2e-5),
+                    {1e-4: "v", 1e-3: "o", 1e-2: "^"}[row["target"]],
+                    color=colour,
+                )
         for target, style in ((1e-4, ":"), (1e-3, "--"), (1e-2, "-.")):
             axes.axhline(target, color="#555555", linestyle=style, linewidth=1)
         sizes = sorted({row["gallery"] for row in found.rows})
-        axes.set(xscale="log", yscale="log", ylim=(1.5e-5, 1), xlabel="people enrolled", title=f"{network}, {name}")
+        axes.set(
+            xscale="log",
+            yscale="log",
+            ylim=(1.5e-5, 1),
+            xlabel="people enrolled",
+            title=f"{network}, {name}",
+        )
         axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
         axes.minorticks_off()
         axes.set_ylabel("strangers let in (FPIR, 95 %)" if number == 1 else "")
@@ -119,7 +166,9 @@ def picture(rows: dict[str, OpenSet], network: str, file: Path) -> None:
 
 def main() -> int:
     """Measure, write the page and its pictures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("--networks", nargs="+", default=["dlib", "siamese"])
     parser.add_argument("--cache", type=Path)
@@ -128,22 +177,47 @@ def main() -> int:
     args = parser.parse_args()
     if args.reference:
         for network in args.networks:
-            words = ["evaluate", network, "--images", str(args.data / "asian-dev"), "--reference", str(paths.REFERENCE), "--resamples", "0"]
+            words = [
+                "evaluate",
+                network,
+                "--images",
+                str(args.data / "asian-dev"),
+                "--reference",
+                str(paths.REFERENCE),
+                "--resamples",
+                "0",
+            ]
             if cli.main(words + (["--cache", str(args.cache)] if args.cache else [])):
                 return 2
     page = args.page.read_text(encoding="utf-8")
-    singles, wholes = [], []
+    singles = []
+    wholes = []
     for network in args.networks:
         rows = {name: measured(args.data, name, network, args.cache) for name in REPETITIONS}
         clips = measured(args.data, "videos", network, args.cache)
         for name, found in rows.items():
-            singles += [f"**{network}, {name}** ({found.title.partition(': ')[2]})", "", *comparisons(found), ""]
+            singles += [
+                f"**{network}, {name}** ({found.title.partition(': ')[2]})",
+                "",
+                *comparisons(found),
+                "",
+            ]
             if any(row["member_visits"] for row in found.rows):
                 wholes += [f"**{network}, {name}**, stills", "", *visits(found), ""]
-        wholes += [f"**{network}, clips** ({clips.title.partition(': ')[2]})", "", *visits(clips), ""]
+        wholes += [
+            f"**{network}, clips** ({clips.title.partition(': ')[2]})",
+            "",
+            *visits(clips),
+            "",
+        ]
         picture(rows, network, args.page.parent / "figures" / f"calibration-{network}.png")
     pictures = [f"![{network}](figures/calibration-{network}.png)" for network in args.networks]
-    for name, lines in (("pictures", pictures), ("comparisons", singles[:-1]), ("visits", wholes[:-1]), ("fusion", fusions(args.data, args.networks, args.cache))):
+    for name, lines in (
+        ("pictures", pictures),
+        ("comparisons", singles[:-1]),
+        ("visits", wholes[:-1]),
+        ("fusion", fusions(args.data, args.networks, args.cache)),
+    ):
         page = put(page, name, lines)
     args.page.write_text(page, encoding="utf-8")
     print(f"written: {args.page}")

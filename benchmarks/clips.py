@@ -36,18 +36,30 @@ def _answer(decision: Decision) -> str:
 
 def main() -> int:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder with the clips")
     parser.add_argument("--embedder", default="auto")
     args = parser.parse_args()
-    films = {clip.stem: list(read_pictures(clip)) for clip in sorted([*args.data.glob("*.mkv"), *args.data.glob("*.mp4")])}
+    films = {
+        clip.stem: list(read_pictures(clip))
+        for clip in sorted([*args.data.glob("*.mkv"), *args.data.glob("*.mp4")])
+    }
     people = sorted({person_of(film) for film in films if film.startswith("person-")})
-    config = dataclasses.replace(Config(), recognition=dataclasses.replace(Config().recognition, embedder=args.embedder))
-    own, others = [], []
+    config = dataclasses.replace(
+        Config(), recognition=dataclasses.replace(Config().recognition, embedder=args.embedder)
+    )
+    own = []
+    others = []
     for visit in visits(config, films, people, print):
         print(line(visit), flush=True)
-        (own if visit.own else others).append(any(decision.accepted for decision in visit.decisions))
-    print(f"members let in: {sum(own)} of {len(own)} visits; strangers let in: {sum(others)} of {len(others)} visits")
+        (own if visit.own else others).append(
+            any(decision.accepted for decision in visit.decisions)
+        )
+    print(
+        f"members let in: {sum(own)} of {len(own)} visits; strangers let in: {sum(others)} of {len(others)} visits"
+    )
     return 0
 
 

@@ -39,7 +39,8 @@ from kiosk.learning.training.trainer import Trainer, TrainSettings, network_for
 from kiosk.vision.detection.mtcnn import load_mtcnn
 from kiosk.vision.models.manifest import Manifest
 
-RATE, ROUNDS = 0.0005, 5
+RATE = 0.0005
+ROUNDS = 5
 
 
 class Swapped(nn.Module):
@@ -56,7 +57,15 @@ def load(root: Path, least: int, alignment: str, size: int, cache: Path) -> Face
     pictures = find_people(root)
     count = Counter(picture.person for picture in pictures)
     chosen = [picture for picture in pictures if count[picture.person] >= least]
-    found = align_all(root, chosen, load_mtcnn(Manifest.load(paths.MANIFEST)), alignment, size, cache, Progress("finding faces"))
+    found = align_all(
+        root,
+        chosen,
+        load_mtcnn(Manifest.load(paths.MANIFEST)),
+        alignment,
+        size,
+        cache,
+        Progress("finding faces"),
+    )
     return Faces.of(found)
 
 
@@ -65,19 +74,34 @@ def begun(settings: TrainSettings, trunk: Path | None) -> SiameseNetwork:
     network = network_for(settings)
     if trunk:
         state = load_state(trunk)
-        network.trunk[0].load_state_dict({key.partition(".")[2] if key.startswith("features.") else key.removeprefix("trunk.0."): value
-                                          for key, value in state.items() if key.startswith(("features.", "trunk.0."))})
+        network.trunk[0].load_state_dict(
+            {
+                key.partition(".")[2]
+                if key.startswith("features.")
+                else key.removeprefix("trunk.0."): value
+                for key, value in state.items()
+                if key.startswith(("features.", "trunk.0."))
+            }
+        )
     return network
 
 
-def figures(place: Path, settings: TrainSettings, data: Split, trunk: Path | None, swapped: bool = False) -> dict[str, Any]:
+def figures(
+    place: Path, settings: TrainSettings, data: Split, trunk: Path | None, swapped: bool = False
+) -> dict[str, Any]:
     """The last epoch's and the best epoch's figures of one run, trained first where necessary."""
     run = Run.open(place) if (place / CONFIG).exists() else Run.create(place, "train", settings)
     if not run.summary().get("finished"):
         print(place.name, flush=True)
-        Trainer(run, settings, data, shown=False, say=lambda line: print(" ", line, flush=True),
-                network=begun(settings, trunk),
-                make=(lambda: paired(Swapped())) if swapped else None).train()
+        Trainer(
+            run,
+            settings,
+            data,
+            shown=False,
+            say=lambda line: print(" ", line, flush=True),
+            network=begun(settings, trunk),
+            make=(lambda: paired(Swapped())) if swapped else None,
+        ).train()
     summary = run.summary()
     return {"first": summary["epochs"][0], "last": summary["epochs"][-1], "best": summary["best"]}
 
@@ -97,37 +121,67 @@ def one_enrolled(root: Path, best: Path, cache: Path) -> dict[str, Any]:
     manifest = Manifest.load(paths.MANIFEST)
     found = {}
     for name in ("siamese", "dlib", str(best)):
-        evaluation = one_against_all(root, open_network(name, manifest), load_mtcnn(manifest), Settings(cache=cache, resamples=0, progress=Progress))
+        evaluation = one_against_all(
+            root,
+            open_network(name, manifest),
+            load_mtcnn(manifest),
+            Settings(cache=cache, resamples=0, progress=Progress),
+        )
         rows = evaluation.extra["people"]
         found["trained here" if name == str(best) else name] = {
-            "people": len(rows), "sensitivity@type_i=0": evaluation.extra["sensitivity@type_i=0"], "worst": min(row["worst_draw"] for row in rows)}
+            "people": len(rows),
+            "sensitivity@type_i=0": evaluation.extra["sensitivity@type_i=0"],
+            "worst": min(row["worst_draw"] for row in rows),
+        }
     return found
 
 
 def main() -> int:
     """Do what is not done yet and write everything down."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("images", type=Path)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--trunk", type=Path, help="weights of a MobileNetV3-Large that begins the runs")
+    parser.add_argument(
+        "--trunk", type=Path, help="weights of a MobileNetV3-Large that begins the runs"
+    )
     for name, value in (("least", 3), ("size", 64), ("pairs", 160), ("threads", 1)):
         parser.add_argument(f"--{name}", type=int, default=value)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     try:
-        faces = load(args.images, args.least, BACKBONES["mobilenet_v3_large"].alignment, args.size, args.out / "cache")
+        faces = load(
+            args.images,
+            args.least,
+            BACKBONES["mobilenet_v3_large"].alignment,
+            args.size,
+            args.out / "cache",
+        )
         check(faces, args.images)
         data = split(faces)
         common = {"images": str(args.images), "size": args.size, "pairs": args.pairs, "patience": 0}
         rows = grid(common, data, args.out, args.trunk)
         learned = {name: row for name, row in rows.items() if name != "swapped"}
-        best = min(learned, key=lambda name: (learned[name]["best"]["type_1"], -learned[name]["best"]["sensitivity"]))
+        best = min(
+            learned,
+            key=lambda name: (
+                learned[name]["best"]["type_1"],
+                -learned[name]["best"]["sensitivity"],
+            ),
+        )
         alone = one_enrolled(args.images, args.out / best, args.out / "cache")
     except KioskError as error:
         print(error, file=sys.stderr)
         return 2
-    people = {"train": len(data.train.names), "pictures": len(data.train), "validation": len(data.validation.names)}
-    (args.out / "founders.json").write_text(json.dumps({"people": people, "runs": rows, "best": best, "alone": alone}, indent=1))
+    people = {
+        "train": len(data.train.names),
+        "pictures": len(data.train),
+        "validation": len(data.validation.names),
+    }
+    (args.out / "founders.json").write_text(
+        json.dumps({"people": people, "runs": rows, "best": best, "alone": alone}, indent=1)
+    )
     return 0
 
 

@@ -48,7 +48,8 @@ def ways(probes: np.ndarray, templates: np.ndarray, cohort: np.ndarray) -> dict[
     flat = templates.reshape(-1, dimension)
     each = np.sort(distances(probes, flat).reshape(-1, people, k), axis=2)
     mean = fused(flat, np.arange(people) * k)
-    own, theirs = nearest_mean(distances(probes, cohort))[:, None], nearest_mean(distances(flat, cohort)).reshape(people, k).mean(axis=1)
+    own = nearest_mean(distances(probes, cohort))[:, None]
+    theirs = nearest_mean(distances(flat, cohort)).reshape(people, k).mean(axis=1)
     return {
         "best score": each[:, :, 0],
         "mean of the 2 best": each[:, :, :2].mean(axis=2),
@@ -60,17 +61,29 @@ def ways(probes: np.ndarray, templates: np.ndarray, cohort: np.ndarray) -> dict[
         "2 best, cohort of both": each[:, :, :2].mean(axis=2) - (own + theirs) / 2,
         "mean of all, scaled": distances(probes, scaled_mean(templates)),
         "fused template": distances(probes, mean),
-        "fused, cohort of both": distances(probes, mean) - (own + nearest_mean(distances(mean, cohort))) / 2,
+        "fused, cohort of both": distances(probes, mean)
+        - (own + nearest_mean(distances(mean, cohort))) / 2,
     }
 
 
 def scaled_mean(templates: np.ndarray) -> np.ndarray:
     """(people, dimension) the plain mean, scaled back to the length of what it is made of; nothing is left out."""
     mean = templates.mean(axis=1)
-    return mean * np.linalg.norm(templates, axis=2).mean(axis=1, keepdims=True) / np.linalg.norm(mean, axis=1, keepdims=True)
+    return (
+        mean
+        * np.linalg.norm(templates, axis=2).mean(axis=1, keepdims=True)
+        / np.linalg.norm(mean, axis=1, keepdims=True)
+    )
 
 
-def one_draw(vectors: np.ndarray, who: np.ndarray, gallery: int, k: int, rng: np.random.Generator, wrong: bool = False) -> dict[str, list[float]]:
+def one_draw(
+    vectors: np.ndarray,
+    who: np.ndarray,
+    gallery: int,
+    k: int,
+    rng: np.random.Generator,
+    wrong: bool = False,
+) -> dict[str, list[float]]:
     """FNIR of each way at each of ``FPIRS``; ``wrong``: everybody's first template is of the cohort."""
     order = rng.permutation(who.max() + 1)
     rows = [np.flatnonzero(who == person) for person in range(who.max() + 1)]
@@ -80,21 +93,27 @@ def one_draw(vectors: np.ndarray, who: np.ndarray, gallery: int, k: int, rng: np
     templates = np.stack([vectors[pictures[:k]] for pictures in drawn])
     probes = np.concatenate([pictures[k:] for pictures in drawn])
     own = np.repeat(np.arange(len(members)), [len(pictures) - k for pictures in drawn])
-    cohort, strangers = (vectors[np.concatenate([rows[p] for p in part])] for part in (rest[:len(rest) // 4], rest[len(rest) // 4:]))
+    cohort, strangers = (
+        vectors[np.concatenate([rows[p] for p in part])]
+        for part in (rest[: len(rest) // 4], rest[len(rest) // 4 :])
+    )
     if wrong:
         templates[:, 0] = cohort[rng.choice(len(cohort), len(templates))]
     found = {}
     genuine, impostor = (ways(v, templates, cohort) for v in (vectors[probes], strangers))
     for name, score in genuine.items():
         limits = np.quantile(impostor[name].min(axis=1), FPIRS)
-        right, least = score.argmin(axis=1) == own, score.min(axis=1)
+        right = score.argmin(axis=1) == own
+        least = score.min(axis=1)
         found[name] = [float(1 - ((least <= limit) & right).mean()) for limit in limits]
     return found
 
 
 def main() -> int:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("--embedder", default="siamese")
     parser.add_argument("--gallery", type=int, default=25)
@@ -103,23 +122,45 @@ def main() -> int:
     parser.add_argument("--wrong", action="store_true")
     parser.add_argument("--cache", type=Path)
     args = parser.parse_args()
-    found = table(args.data, args.embedder, args.gallery, args.templates, args.repetitions, args.wrong, args.cache)
-    print(f"{args.embedder} on {args.data.name}: {args.gallery} people with {args.templates} templates, {args.repetitions} draws; FNIR at an FPIR of")
+    found = table(
+        args.data,
+        args.embedder,
+        args.gallery,
+        args.templates,
+        args.repetitions,
+        args.wrong,
+        args.cache,
+    )
+    print(
+        f"{args.embedder} on {args.data.name}: {args.gallery} people with {args.templates} templates, {args.repetitions} draws; FNIR at an FPIR of"
+    )
     print(f"{'':<28}" + "".join(f"{fpir * 100:>9g} %" for fpir in FPIRS))
     for name, rates in found.items():
         print(f"{name:<28}" + "".join(f"{rate * 100:>9.1f} %" for rate in rates))
     return 0
 
 
-def table(data: Path, embedder: str, gallery: int = 25, templates: int = 5, repetitions: int = 20, wrong: bool = False,
-          cache: Path | None = None) -> dict[str, list[float]]:
+def table(
+    data: Path,
+    embedder: str,
+    gallery: int = 25,
+    templates: int = 5,
+    repetitions: int = 20,
+    wrong: bool = False,
+    cache: Path | None = None,
+) -> dict[str, list[float]]:
     """FNIR at each of ``FPIRS`` by the names of the ways."""
     manifest = Manifest.load(paths.MANIFEST)
     network = open_network(embedder, manifest)
-    embedded = embed_pictures(data, find_people(data), network, load_mtcnn(manifest), Settings(cache=cache))
+    embedded = embed_pictures(
+        data, find_people(data), network, load_mtcnn(manifest), Settings(cache=cache)
+    )
     who = np.unique([p.person for p in embedded.pictures], return_inverse=True)[1]
     vectors = embedded.vectors.astype(np.float64)
-    draws = [one_draw(vectors, who, gallery, templates, np.random.default_rng(seed), wrong) for seed in range(repetitions)]
+    draws = [
+        one_draw(vectors, who, gallery, templates, np.random.default_rng(seed), wrong)
+        for seed in range(repetitions)
+    ]
     return {name: np.mean([draw[name] for draw in draws], axis=0).tolist() for name in draws[0]}
 
 

@@ -69,14 +69,23 @@ class Theatre:
     def __init__(self, everybody: Sequence[Victim], part: str, challenge: str) -> None:
         config = Config()
         config = dataclasses.replace(
-            config, recognition=dataclasses.replace(config.recognition, threads=1), door=dataclasses.replace(config.door, max_failures=100),
-            liveness=dataclasses.replace(config.liveness, challenge=challenge))
+            config,
+            recognition=dataclasses.replace(config.recognition, threads=1),
+            door=dataclasses.replace(config.door, max_failures=100),
+            liveness=dataclasses.replace(config.liveness, challenge=challenge),
+        )
         pipeline = build_pipeline(config)
-        self.victims = [victim for victim in everybody if part == "all" or (victim.person in TUNING) == (part == "tuning")]
+        self.victims = [
+            victim
+            for victim in everybody
+            if part == "all" or (victim.person in TUNING) == (part == "tuning")
+        ]
         decisions: list[Decision] = []
         storage = Storage.open(Path(tempfile.mkdtemp()) / "data", config)
         self._ids = _enrol(storage, pipeline, everybody)
-        self.engine = build_engine(config, storage, pipeline=pipeline, on_decision=[decisions.append], rng=random.Random(1))
+        self.engine = build_engine(
+            config, storage, pipeline=pipeline, on_decision=[decisions.append], rng=random.Random(1)
+        )
         self.stage = SimulatedDoor(_Door(self.engine), decisions)
 
     def visit(self, species: str, number: int) -> tuple[Victim, Visit]:
@@ -91,19 +100,27 @@ class Theatre:
         stranger = self._stranger(victim, rng)
         self._unenrol(stranger.person)
         try:
-            return victim, self.stage.visit(kind.make(dataclasses.replace(victim, stranger=stranger), rng), stranger.scene, rng)
+            return victim, self.stage.visit(
+                kind.make(dataclasses.replace(victim, stranger=stranger), rng), stranger.scene, rng
+            )
         finally:
             self.engine.load_gallery()
 
     def _stranger(self, victim: Victim, rng: np.random.Generator) -> Victim:
         """Somebody else of the part, from a clip as the victim or drawn as the victim."""
-        others = [one for one in self.victims if one.person != victim.person and (one.looks is None) == (victim.looks is None)]
+        others = [
+            one
+            for one in self.victims
+            if one.person != victim.person and (one.looks is None) == (victim.looks is None)
+        ]
         return others[int(rng.integers(len(others)))]
 
     def _unenrol(self, name: str) -> None:
         """Until the gallery is read again the door does not know them."""
         templates = self.engine.people.templates(self.engine.info.id)
-        self.engine.gallery.replace([template for template in templates if template.person_id != self._ids[name]])
+        self.engine.gallery.replace(
+            [template for template in templates if template.person_id != self._ids[name]]
+        )
 
 
 class _Door:
@@ -115,22 +132,36 @@ class _Door:
         self.recognised_at = lambda: engine.door.recognised_at
 
 
-def _enrol(storage: Storage, pipeline: FacePipeline, victims: Sequence[Victim]) -> dict[str, int | None]:
+def _enrol(
+    storage: Storage, pipeline: FacePipeline, victims: Sequence[Victim]
+) -> dict[str, int | None]:
     """Everybody at the poses of a guided enrolment; their ids."""
     ids = {}
     for number, person in enumerate(sorted({victim.person for victim in victims})):
         views = [image for victim in victims if victim.person == person for image in _posed(victim)]
         seen = [pipeline.observe(Frame(image, 0.0, 0)) for image in views]
-        templates = [Template(0, pipeline.info.id, one.embedding) for one in seen if one.embedding is not None]
-        ids[person] = storage.people.add_with_templates(Person(f"2099-{number}", person, consented_at=local_now()), templates).id
+        templates = [
+            Template(0, pipeline.info.id, one.embedding)
+            for one in seen
+            if one.embedding is not None
+        ]
+        ids[person] = storage.people.add_with_templates(
+            Person(f"2099-{number}", person, consented_at=local_now()), templates
+        ).id
     return ids
 
 
 def _posed(victim: Victim) -> list[BGRImage]:
     if victim.looks is not None:
-        return [draw_person(victim.looks, height=190, yaw=yaw, pitch=pitch, noise_seed=i) for i, (yaw, pitch) in enumerate(POSES)]
+        return [
+            draw_person(victim.looks, height=190, yaw=yaw, pitch=pitch, noise_seed=i)
+            for i, (yaw, pitch) in enumerate(POSES)
+        ]
     frames = np.linspace(0, len(victim.frames) - 1, len(POSES)).astype(int)
-    return [turned(victim.frames[i], victim.landmarks[i], yaw, pitch, Build()) for i, (yaw, pitch) in zip(frames, POSES, strict=True)]
+    return [
+        turned(victim.frames[i], victim.landmarks[i], yaw, pitch, Build())
+        for i, (yaw, pitch) in zip(frames, POSES, strict=True)
+    ]
 
 
 _everybody: list[Victim] = []
@@ -150,24 +181,53 @@ def _visit(wanted: tuple[str, int]) -> tuple[str, str, Visit]:
 
 def _share(share: Share) -> dict[str, Any]:
     low, high = share.interval
-    return {"found": share.found, "tried": share.tried, "share": share.value, "low": low, "high": high}
+    return {
+        "found": share.found,
+        "tried": share.tried,
+        "share": share.value,
+        "low": low,
+        "high": high,
+    }
 
 
 def summed_up(visits: dict[str, list[tuple[str, Visit]]], part: str) -> dict[str, Any]:
     """Everything the table says."""
-    rows = [{"species": s.name, "title": s.title, "stopped": s.stopped, "visits": len(visits[s.name]), "apcer": _share(apcer(v for _, v in visits[s.name])),
-             "unasked": sum(v.accepted and not v.challenged for _, v in visits[s.name]), "reasons": reasons(v for _, v in visits[s.name])}
-            for s in SPECIES if s.name in visits]
+    rows = [
+        {
+            "species": s.name,
+            "title": s.title,
+            "stopped": s.stopped,
+            "visits": len(visits[s.name]),
+            "apcer": _share(apcer(v for _, v in visits[s.name])),
+            "unasked": sum(v.accepted and not v.challenged for _, v in visits[s.name]),
+            "reasons": reasons(v for _, v in visits[s.name]),
+        }
+        for s in SPECIES
+        if s.name in visits
+    ]
     genuine = visits.get(GENUINE, [])
-    groups = {"all": genuine, "clips": [g for g in genuine if not g[0].startswith(DRAWN)], "drawn": [g for g in genuine if g[0].startswith(DRAWN)]}
-    bona_fide = {name: {"visits": len(group), "bpcer": _share(bpcer(v for _, v in group)), "reasons": reasons(v for _, v in group),
-                        "passive_s": extra_s((v for _, v in group), challenged=False), "challenge_s": extra_s((v for _, v in group), challenged=True)}
-                 for name, group in groups.items() if group}
+    groups = {
+        "all": genuine,
+        "clips": [g for g in genuine if not g[0].startswith(DRAWN)],
+        "drawn": [g for g in genuine if g[0].startswith(DRAWN)],
+    }
+    bona_fide = {
+        name: {
+            "visits": len(group),
+            "bpcer": _share(bpcer(v for _, v in group)),
+            "reasons": reasons(v for _, v in group),
+            "passive_s": extra_s((v for _, v in group), challenged=False),
+            "challenge_s": extra_s((v for _, v in group), challenged=True),
+        }
+        for name, group in groups.items()
+        if group
+    }
     return {"part": part, "species": rows, "genuine": bona_fide}
 
 
 def printed(result: dict[str, Any]) -> str:
     """The table in words."""
+
     def share(one: dict[str, Any]) -> Share:
         return Share(one["found"], one["tried"])
 
@@ -175,18 +235,33 @@ def printed(result: dict[str, Any]) -> str:
     shares = [(row["species"], share(row["apcer"])) for row in result["species"] if row["stopped"]]
     if shares:
         name, most = worst(shares)
-        lines += [f"Worst species ({result['part']}): {name}, APCER {most}", "", f"{'species':<22} {'APCER (95 % interval)':<36} why refused"]
-    for row in sorted(result["species"], key=lambda row: (not row["stopped"], -row["apcer"]["share"])):
+        lines += [
+            f"Worst species ({result['part']}): {name}, APCER {most}",
+            "",
+            f"{'species':<22} {'APCER (95 % interval)':<36} why refused",
+        ]
+    for row in sorted(
+        result["species"], key=lambda row: (not row["stopped"], -row["apcer"]["share"])
+    ):
         told = ", ".join(f"{reason} {count}" for reason, count in row["reasons"].items())
-        lines.append(f"{row['species']:<22} {share(row['apcer'])!s:<36} {told}{'' if row['stopped'] else '  [not meant to be stopped]'}")
+        lines.append(
+            f"{row['species']:<22} {share(row['apcer'])!s:<36} {told}{'' if row['stopped'] else '  [not meant to be stopped]'}"
+        )
     for name, group in result["genuine"].items():
-        (passive, n), (asked, m) = group["passive_s"], group["challenge_s"]
-        times = "; ".join(f"{word} {'–' if s is None else f'{s:.2f} s'} ({k})" for word, s, k in (("passive", passive, n), ("challenge", asked, m)))
-        lines.append(f"genuine, {name:<13} BPCER {share(group['bpcer'])}; extra time, median: {times}")
+        (passive, n) = group["passive_s"]
+        (asked, m) = group["challenge_s"]
+        times = "; ".join(
+            f"{word} {'–' if s is None else f'{s:.2f} s'} ({k})"
+            for word, s, k in (("passive", passive, n), ("challenge", asked, m))
+        )
+        lines.append(
+            f"genuine, {name:<13} BPCER {share(group['bpcer'])}; extra time, median: {times}"
+        )
     return "\n".join(lines)
 
 
-SHEET_COLUMNS, SHEET_SIZE = 5, (256, 192)
+SHEET_COLUMNS = 5
+SHEET_SIZE = (256, 192)
 SHEET_SHOWS = ((0.0, None), (1.3, None), (1.45, None), (1.5, Turn.LEFT), (2.0, Turn.LEFT))
 """What each is asked until the moment whose picture is taken: whoever exchanges something is at it."""
 
@@ -196,47 +271,87 @@ def sheet() -> BGRImage:
     detector = load_mtcnn(Manifest.load(paths.MANIFEST), threads=1, min_face_size=28)
     victim, _, _, stranger, *_ = drawn_victims(detector, seconds=1.0)
     victim = dataclasses.replace(victim, stranger=stranger)
-    subjects = [(GENUINE, victim.genuine(np.random.default_rng(2))), *((s.name, s.make(victim, np.random.default_rng(2))) for s in SPECIES)]
+    subjects = [
+        (GENUINE, victim.genuine(np.random.default_rng(2))),
+        *((s.name, s.make(victim, np.random.default_rng(2))) for s in SPECIES),
+    ]
     tiles = []
     for name, subject in subjects:
         for t, asked in SHEET_SHOWS:
             picture = subject.picture(t, asked)
         tile = cv2.resize(picture, SHEET_SIZE, interpolation=cv2.INTER_AREA)
         cv2.rectangle(tile, (0, 0), (SHEET_SIZE[0], 17), (40, 40, 40), cv2.FILLED)
-        cv2.putText(tile, name, (6, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (255, 255, 255), 1, cv2.LINE_AA)
+        cv2.putText(
+            tile, name, (6, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (255, 255, 255), 1, cv2.LINE_AA
+        )
         tiles.append(tile)
     tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % SHEET_COLUMNS)
-    return np.asarray(np.vstack([np.hstack(tiles[i:i + SHEET_COLUMNS]) for i in range(0, len(tiles), SHEET_COLUMNS)]), np.uint8)
+    return np.asarray(
+        np.vstack(
+            [np.hstack(tiles[i : i + SHEET_COLUMNS]) for i in range(0, len(tiles), SHEET_COLUMNS)]
+        ),
+        np.uint8,
+    )
 
 
 def main() -> int:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path, nargs="?", help="folder with the clips")
     parser.add_argument("--part", choices=("held-out", "tuning", "all"), default="held-out")
-    parser.add_argument("--visits", type=int, default=40, help="of each species; genuine people come twice as often")
-    parser.add_argument("--species", default="", help="only these, with commas between; genuine is one of them")
-    parser.add_argument("--challenge", choices=("never", "when_needed", "always"), default="when_needed")
+    parser.add_argument(
+        "--visits", type=int, default=40, help="of each species; genuine people come twice as often"
+    )
+    parser.add_argument(
+        "--species", default="", help="only these, with commas between; genuine is one of them"
+    )
+    parser.add_argument(
+        "--challenge", choices=("never", "when_needed", "always"), default="when_needed"
+    )
     parser.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) - 1))
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="end after so long with what has been seen by then")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=float("inf"),
+        help="end after so long with what has been seen by then",
+    )
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--sheet", type=Path, help="only write a picture of every species there; DATA is not needed")
+    parser.add_argument(
+        "--sheet", type=Path, help="only write a picture of every species there; DATA is not needed"
+    )
     args = parser.parse_args()
     if args.sheet:
         cv2.imwrite(str(args.sheet), sheet())
         return 0
     if args.data is None:
         parser.error("name the folder with the clips")
-    names = args.species.split(",") if args.species else [GENUINE, *(species.name for species in SPECIES)]
+    names = (
+        args.species.split(",")
+        if args.species
+        else [GENUINE, *(species.name for species in SPECIES)]
+    )
     unknown = set(names) - {GENUINE, *(species.name for species in SPECIES)}
     if unknown or args.visits < 1:
-        parser.error(f"there is no species {', '.join(sorted(unknown))}" if unknown else "--visits is at least 1")
-    wanted = [(name, number) for number in range(2 * args.visits) for name in names if number < args.visits or name == GENUINE]
+        parser.error(
+            f"there is no species {', '.join(sorted(unknown))}"
+            if unknown
+            else "--visits is at least 1"
+        )
+    wanted = [
+        (name, number)
+        for number in range(2 * args.visits)
+        for name in names
+        if number < args.visits or name == GENUINE
+    ]
     until = time.monotonic() + 60 * args.minutes
     visits: dict[str, list[tuple[str, Visit]]] = {name: [] for name in names}
     try:
         _everybody.extend(read_victims(args.data))
-        with ProcessPoolExecutor(args.jobs, get_context("fork"), initializer=_open, initargs=(args.part, args.challenge)) as pool:
+        with ProcessPoolExecutor(
+            args.jobs, get_context("fork"), initializer=_open, initargs=(args.part, args.challenge)
+        ) as pool:
             for done, (species, victim, visit) in enumerate(pool.map(_visit, wanted), 1):
                 visits[species].append((victim, visit))
                 print(f"\r{done} of {len(wanted)} visits", end="", file=sys.stderr, flush=True)
@@ -249,7 +364,9 @@ def main() -> int:
     result = summed_up(visits, args.part)
     print(f"\n{printed(result)}")
     if args.json:
-        args.json.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        args.json.write_text(
+            json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
+        )
     return 0
 
 

@@ -37,8 +37,13 @@ def fill(database: Database, rows: int, people: int) -> None:
     """Rows as the door writes them, linked as the kiosk links them."""
     sql = database.sqlite.conn
     with database.writing():
-        sql.executemany("INSERT INTO people (number, name, folded, role, enabled, created_at) VALUES (?, ?, ?, 'student', 1, ?)",
-                        ((f"2026-{n:05}", f"이름{n}", f"이름{n}\n2026-{n:05}", BEGIN.isoformat()) for n in range(people)))
+        sql.executemany(
+            "INSERT INTO people (number, name, folded, role, enabled, created_at) VALUES (?, ?, ?, 'student', 1, ?)",
+            (
+                (f"2026-{n:05}", f"이름{n}", f"이름{n}\n2026-{n:05}", BEGIN.isoformat())
+                for n in range(people)
+            ),
+        )
         sql.execute(
             f"""
             INSERT INTO log (at, at_us, outcome, reason, mode, person_id, person_name, person_number, folded, threshold, frames, votes, quality,
@@ -51,10 +56,12 @@ def fill(database: Database, rows: int, people: int) -> None:
                    CASE i % 9 WHEN 0 THEN '' ELSE printf('2026-%05d', i % {people}) END,
                    CASE i % 9 WHEN 0 THEN char(10) ELSE '이름' || (i % {people}) || char(10) || printf('2026-%05d', i % {people}) END,
                    0.8, 6, 4, 0.9, 'dlib@377d4af1', 0.41, 0.97
-            FROM n""")
+            FROM n"""
+        )
     with database.writing():
         cursor = sql.execute("SELECT * FROM log ORDER BY id")
-        columns, link = [column[0] for column in cursor.description], hash_chain.START
+        columns = [column[0] for column in cursor.description]
+        link = hash_chain.START
 
         def links() -> object:
             nonlocal link
@@ -63,7 +70,9 @@ def fill(database: Database, rows: int, people: int) -> None:
                 yield seq, row[0], link
 
         with closing(database.sqlite.conn.cursor()) as writer:
-            writer.executemany("INSERT INTO chain (seq, kind, row_id, link) VALUES (?, 0, ?, ?)", links())
+            writer.executemany(
+                "INSERT INTO chain (seq, kind, row_id, link) VALUES (?, 0, ?, ?)", links()
+            )
         database.chain._sign(sql, rows, link, BEGIN)
 
 
@@ -80,7 +89,9 @@ def timed(work: Callable[[], object], times: int = 7) -> tuple[float, float]:
 
 def main() -> int:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--people", type=int, default=50_000)
     args = parser.parse_args()
@@ -89,16 +100,30 @@ def main() -> int:
         with Database.open(path) as database:
             began = time.perf_counter()
             database.call(fill, database, args.rows, args.people, timeout=7200)
-            print(f"{args.rows:,} rows, {args.people:,} people: {path.stat().st_size / 1e9:.2f} GB, made in {time.perf_counter() - began:.0f} s")
+            print(
+                f"{args.rows:,} rows, {args.people:,} people: {path.stat().st_size / 1e9:.2f} GB, made in {time.perf_counter() - began:.0f} s"
+            )
             measure(database, AccessLog(database, UTC), PeopleStore(database), args.rows)
             began = time.perf_counter()
-            rows = export_log(path, LogFilter(since=date(2026, 1, 10), until=date(2026, 1, 12)), Path(folder) / "x.csv", "csv", zone=UTC)
-            print(f"export of three days: {rows:,} rows, {rows / (time.perf_counter() - began):,.0f} a second")
+            rows = export_log(
+                path,
+                LogFilter(since=date(2026, 1, 10), until=date(2026, 1, 12)),
+                Path(folder) / "x.csv",
+                "csv",
+                zone=UTC,
+            )
+            print(
+                f"export of three days: {rows:,} rows, {rows / (time.perf_counter() - began):,.0f} a second"
+            )
             began = time.perf_counter()
             check = verify_log(path)
-            print(f"log verify: {check.rows / (time.perf_counter() - began):,.0f} rows a second, {check.finding or 'sound'}")
+            print(
+                f"log verify: {check.rows / (time.perf_counter() - began):,.0f} rows a second, {check.finding or 'sound'}"
+            )
             began = time.perf_counter()
-            removed = Retention(database, 90).run(BEGIN + timedelta(seconds=args.rows * STEP_S + 60), BEGIN + timedelta(days=1))
+            removed = Retention(database, 90).run(
+                BEGIN + timedelta(seconds=args.rows * STEP_S + 60), BEGIN + timedelta(days=1)
+            )
             print(f"retention: {removed:,} rows removed in {time.perf_counter() - began:.1f} s")
     return 0
 
@@ -107,19 +132,44 @@ def measure(database: Database, log: AccessLog, people: PeopleStore, rows: int) 
     """What the screens ask for."""
     counts = StatisticsStore(database, UTC)
     month = LogFilter(date(2026, 2, 1), date(2026, 2, 28))
-    made = Decision(BEGIN + timedelta(seconds=rows * STEP_S + 60), Outcome.ACCEPT, Reason.MATCH, Mode.IDENTIFY, 0.8, "net", 1, "이름1", "2026-00001", 0.4, 0.9, 6, 4, 0.9)
+    made = Decision(
+        BEGIN + timedelta(seconds=rows * STEP_S + 60),
+        Outcome.ACCEPT,
+        Reason.MATCH,
+        Mode.IDENTIFY,
+        0.8,
+        "net",
+        1,
+        "이름1",
+        "2026-00001",
+        0.4,
+        0.9,
+        6,
+        4,
+        0.9,
+    )
     for name, work in {
-        "first page": lambda: log.query(LogFilter(), 100, 0), "first page of a month": lambda: log.query(month, 100, 0),
-        "rejects of a month": lambda: log.query(LogFilter(month.since, month.until, outcome=Outcome.REJECT), 100, 0),
+        "first page": lambda: log.query(LogFilter(), 100, 0),
+        "first page of a month": lambda: log.query(month, 100, 0),
+        "rejects of a month": lambda: log.query(
+            LogFilter(month.since, month.until, outcome=Outcome.REJECT), 100, 0
+        ),
         "one person": lambda: log.query(LogFilter(person_id=77), 100, 0),
         "page 1,000 of a month": lambda: log.query(month, 100, 100_000),
-        "words, today": lambda: log.query(LogFilter(date(2026, 3, 1), date(2026, 3, 1), "이름77"), 100, 0),
+        "words, today": lambda: log.query(
+            LogFilter(date(2026, 3, 1), date(2026, 3, 1), "이름77"), 100, 0
+        ),
         "words, a month": lambda: log.query(LogFilter(month.since, month.until, "이름77"), 100, 0),
         "words, everything": lambda: log.query(LogFilter(text="이름77"), 100, 0),
-        "a row appended": lambda: log.append(made), "people found by name": lambda: people.search("이름77", 100, 0),
+        "a row appended": lambda: log.append(made),
+        "people found by name": lambda: people.search("이름77", 100, 0),
         "people, first page": lambda: people.search("", 100, 0),
-        "statistics, one day": lambda: counts.entries(month.since or BEGIN.date(), month.since or BEGIN.date()),
-        "statistics, everything": lambda: counts.entries(BEGIN.date(), BEGIN.date() + timedelta(days=366)),
+        "statistics, one day": lambda: counts.entries(
+            month.since or BEGIN.date(), month.since or BEGIN.date()
+        ),
+        "statistics, everything": lambda: counts.entries(
+            BEGIN.date(), BEGIN.date() + timedelta(days=366)
+        ),
     }.items():
         median, worst = timed(work)
         print(f"{name:<24} {median:>9.1f} ms, worst {worst:>9.1f} ms")

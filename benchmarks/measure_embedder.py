@@ -60,8 +60,11 @@ def cut(found: Scores) -> float:
 
 def report(name: str, found: Scores) -> None:
     """Print one table; rates that the number of pairs cannot show are left out."""
-    curve, (genuine, impostor) = found.curve(), found.means()
-    print(f"  {name}: {found.same.sum()} genuine (mean {genuine:.3f}), {(~found.same).sum()} impostor (mean {impostor:.3f})")
+    curve = found.curve()
+    (genuine, impostor) = found.means()
+    print(
+        f"  {name}: {found.same.sum()} genuine (mean {genuine:.3f}), {(~found.same).sum()} impostor (mean {impostor:.3f})"
+    )
     for rate, far in FARS.items():
         if (tar := curve.tar_at(far)) is not None:
             print(f"    FAR {rate}: distance {curve.threshold_at(far):.3f}, TAR {tar:.4f}")
@@ -70,25 +73,36 @@ def report(name: str, found: Scores) -> None:
 def summary(name: str, listed: Scores, lfw: Scores, asian: Scores) -> None:
     """Print what the manifest should say."""
     print(name)
-    for title, found in (("lfw-dev, listed pairs", listed), ("lfw-dev, all pairs", lfw), ("asian-dev, all pairs", asian)):
+    for title, found in (
+        ("lfw-dev, listed pairs", listed),
+        ("lfw-dev, all pairs", lfw),
+        ("asian-dev, all pairs", asian),
+    ):
         report(title, found)
     # just below the cut, so that a cut of whole hundredths is not accepted itself
     threshold = math.floor(min(cut(lfw), cut(asian)) * 100 - 1e-9) / 100
     for title, found in (("lfw-dev", lfw), ("asian-dev", asian)):
         c = found.confusion(threshold)
-        print(f"  at {threshold:.2f}, {title}: FMR {c.fp / (c.fp + c.tn):.2g}, TAR {c.sensitivity:.4f}")
+        print(
+            f"  at {threshold:.2f}, {title}: FMR {c.fp / (c.fp + c.tn):.2g}, TAR {c.sensitivity:.4f}"
+        )
     western, eastern = (found.curve().tar_at(RANKED_AT) or 0.0 for found in (listed, asian))
     print(f"  threshold = {threshold:.2f}")
-    print(f'  measured = {{ lfw_dev_accuracy = {listed.curve().best()[0]:.4f}, "lfw_dev_tar@far=1e-3" = {western:.4f}, '
-          f'"asian_dev_tar@far=1e-3" = {eastern:.4f}, rank = {(western + eastern) / 2:.3f} }}')
+    print(
+        f'  measured = {{ lfw_dev_accuracy = {listed.curve().best()[0]:.4f}, "lfw_dev_tar@far=1e-3" = {western:.4f}, '
+        f'"asian_dev_tar@far=1e-3" = {eastern:.4f}, rank = {(western + eastern) / 2:.3f} }}'
+    )
 
 
 def measure(name: str, network: Network, detector: Mtcnn, data: Path, settings: Settings) -> None:
     """Measure one network on both sets; raises ``KioskError``."""
-    lfw, asian = data / "lfw-dev", data / "asian-dev"
+    lfw = data / "lfw-dev"
+    asian = data / "asian-dev"
     pictures, pairs = read_pairs(lfw / "pairs.csv", lfw)
     western = embed_pictures(lfw, pictures, network, detector, settings, duplicates=True)
-    eastern = embed_pictures(asian, find_people(asian), network, detector, settings, duplicates=True)
+    eastern = embed_pictures(
+        asian, find_people(asian), network, detector, settings, duplicates=True
+    )
     for root, embedded in ((lfw, western), (asian, eastern)):
         print(f"{root.name}: {embedded.total} pictures, {embedded.failed} without a face")
     summary(name, of_pairs(western, pictures, pairs), between(western), between(eastern))
@@ -96,14 +110,24 @@ def measure(name: str, network: Network, detector: Mtcnn, data: Path, settings: 
 
 def main() -> int:
     """Measure the named networks."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="+", metavar="NAME", help="a network of the manifest, auto, an ONNX file or a run folder")
-    parser.add_argument("--data", type=Path, required=True, help="folder with lfw-dev and asian-dev")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "names",
+        nargs="+",
+        metavar="NAME",
+        help="a network of the manifest, auto, an ONNX file or a run folder",
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, help="folder with lfw-dev and asian-dev"
+    )
     parser.add_argument("--cache", type=Path, help="folder to keep found faces in")
     args = parser.parse_args()
     try:
         manifest = Manifest.load(paths.MANIFEST)
-        detector, settings = load_mtcnn(manifest), Settings(cache=args.cache, progress=Progress)
+        detector = load_mtcnn(manifest)
+        settings = Settings(cache=args.cache, progress=Progress)
         for name in args.names:
             measure(name, open_network(name, manifest), detector, args.data, settings)
     except KioskError as error:

@@ -8,9 +8,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from kiosk.core.decisions import ACCEPTING, Reason  # noqa: E402
-from kiosk.door.door_service import UNCOUNTED  # noqa: E402
-from kiosk.ui.i18n import catalogue  # noqa: E402
+from kiosk.core.decisions import ACCEPTING, Reason
+from kiosk.door.door_service import UNCOUNTED
+from kiosk.ui.i18n import catalogue
 
 HEAD = """# Reasons
 
@@ -26,11 +26,20 @@ def text() -> str:
     lines = [HEAD]
     for reason in Reason:
         code = reason.value
-        outcome = "opens" if reason in ACCEPTING else "rejects" if reason in UNCOUNTED else "rejects, counts"
+        outcome = (
+            "opens"
+            if reason in ACCEPTING
+            else "rejects"
+            if reason in UNCOUNTED
+            else "rejects, counts"
+        )
         lines += [f"## `{code}`: {outcome}", "", "| | 한국어 | English |", "|---|---|---|"]
-        lines += [f"| at the door | {ko[f'reason.{code}.title']}. {ko[f'reason.{code}.next']} | {en[f'reason.{code}.title']}. {en[f'reason.{code}.next']} |",
-                  f"| in the log | {ko[f'log.reason.{code}']} | {en[f'log.reason.{code}']} |",
-                  f"| exactly | {ko[f'log.explain.{code}']} | {en[f'log.explain.{code}']} |", ""]
+        lines += [
+            f"| at the door | {ko[f'reason.{code}.title']}. {ko[f'reason.{code}.next']} | {en[f'reason.{code}.title']}. {en[f'reason.{code}.next']} |",
+            f"| in the log | {ko[f'log.reason.{code}']} | {en[f'log.reason.{code}']} |",
+            f"| exactly | {ko[f'log.explain.{code}']} | {en[f'log.explain.{code}']} |",
+            "",
+        ]
     return "\n".join(lines)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from kiosk.core.config import Config  # noqa: E402
+from kiosk.core.config import Config
 
 
 def _toml(value: object) -> str:
@@ -22,14 +22,30 @@ def _toml(value: object) -> str:
 
 def text() -> str:
     """The page."""
-    lines = ["# Settings", "", "Written by `python scripts/document_settings.py` from `kiosk/core/config.py`.", ""]
+    lines = [
+        "# Settings",
+        "",
+        "Written by `python scripts/document_settings.py` from `kiosk/core/config.py`.",
+        "",
+    ]
     for section in dataclasses.fields(Config):
         table = getattr(Config(), section.name)
-        lines += [f"## [{section.name}]", "", type(table).__doc__ or "", "", "| key | default | unit | bounds | meaning |", "|---|---|---|---|---|"]
+        lines += [
+            f"## [{section.name}]",
+            "",
+            type(table).__doc__ or "",
+            "",
+            "| key | default | unit | bounds | meaning |",
+            "|---|---|---|---|---|",
+        ]
         for item in dataclasses.fields(table):
             facts = item.metadata
-            bounds = ", ".join(facts["choices"]) or ("" if facts["low"] is None else f"{facts['low']:g} to {facts['high']:g}")
-            lines.append(f"| `{item.name}` | `{_toml(item.default)}` | {facts['unit']} | {bounds} | {facts['description']} |")
+            bounds = ", ".join(facts["choices"]) or (
+                "" if facts["low"] is None else f"{facts['low']:g} to {facts['high']:g}"
+            )
+            lines.append(
+                f"| `{item.name}` | `{_toml(item.default)}` | {facts['unit']} | {bounds} | {facts['description']} |"
+            )
         lines.append("")
     return "\n".join(lines)
 
@@ -39,7 +55,10 @@ def words() -> str:
     lines: list[str] = []
     for section in dataclasses.fields(Config):
         lines.append(f"[setting.about.{section.name}]")
-        lines += [f"{item.name} = {json.dumps(item.metadata['description'], ensure_ascii=False)}" for item in dataclasses.fields(getattr(Config(), section.name))]
+        lines += [
+            f"{item.name} = {json.dumps(item.metadata['description'], ensure_ascii=False)}"
+            for item in dataclasses.fields(getattr(Config(), section.name))
+        ]
     return "\n".join(lines) + "\n"
 
 

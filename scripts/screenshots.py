@@ -34,7 +34,13 @@ from kiosk.core.reports import Action, BackupInfo, LogCheck, RetentionState
 from kiosk.core.settings import SettingsView, setting_rows, settings_of
 from kiosk.core.statistics import EntryCounts, RuntimeStats, StageTiming
 from kiosk.core.templates import Template
-from kiosk.core.threshold_analysis import AnalysisView, ChoicePreview, ReplayDiff, ReplayOutcome, ReplayReport
+from kiosk.core.threshold_analysis import (
+    AnalysisView,
+    ChoicePreview,
+    ReplayDiff,
+    ReplayOutcome,
+    ReplayReport,
+)
 from kiosk.core.thresholds import Calibration, Choice
 from kiosk.core.view_models import (
     AccountsPage,
@@ -73,8 +79,10 @@ from kiosk.vision.recognition.reference_distances import reference_of
 
 SEOUL = timezone(timedelta(hours=9))
 NOW = datetime(2026, 3, 2, 9, 41, tzinfo=SEOUL)
-LANDSCAPE, PORTRAIT = (1280, 800), (1080, 1920)
-THRESHOLD, FAR = 0.8, 1.6
+LANDSCAPE = (1280, 800)
+PORTRAIT = (1080, 1920)
+THRESHOLD = 0.8
+FAR = 1.6
 WORDS_STAY_MS = 1100
 """The door keeps its words for a second."""
 
@@ -88,16 +96,36 @@ class Studio:
         self.keyboard = False
         self.window = MainWindow(windowed=True, keyboard=lambda: self.keyboard)
         lab = Config().door.name
-        self.door, self.idle, self.number = DoorScreen(lab), IdleScreen(lab), NumberScreen()
-        self.wizard, self.sign_in, self.admin, self.pin, self.trouble = WizardScreen(), SignInScreen(), AdminScreen(), PinScreen(), RecoveryScreen()
-        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("pin", self.pin), ("wizard", self.wizard),
-                             ("sign_in", self.sign_in), ("admin", self.admin), ("trouble", self.trouble)):
+        self.door = DoorScreen(lab)
+        self.idle = IdleScreen(lab)
+        self.number = NumberScreen()
+        self.wizard = WizardScreen()
+        self.sign_in = SignInScreen()
+        self.admin = AdminScreen()
+        self.pin = PinScreen()
+        self.trouble = RecoveryScreen()
+        for name, screen in (
+            ("door", self.door),
+            ("idle", self.idle),
+            ("number", self.number),
+            ("pin", self.pin),
+            ("wizard", self.wizard),
+            ("sign_in", self.sign_in),
+            ("admin", self.admin),
+            ("trouble", self.trouble),
+        ):
             self.window.add_screen(name, screen)
         theme().reduced_motion = True
         picture = draw_person(CAST[1].looks, noise_seed=1)
-        self.face: Face = load_mtcnn(Manifest.load(paths.MANIFEST), min_face_size=60).detect(picture)[0]
-        self.frame, self.empty = (to_bgra(np.asarray(cv2.medianBlur(image, 5), np.uint8))  # its noise would make files three times as large
-                                  for image in (picture, draw_corridor(noise_seed=1)))
+        self.face: Face = load_mtcnn(Manifest.load(paths.MANIFEST), min_face_size=60).detect(
+            picture
+        )[0]
+        self.frame, self.empty = (
+            to_bgra(
+                np.asarray(cv2.medianBlur(image, 5), np.uint8)
+            )  # its noise would make files three times as large
+            for image in (picture, draw_corridor(noise_seed=1))
+        )
 
     def shoot(self, name: str, screen: str, size: tuple[int, int] = LANDSCAPE) -> None:
         """Show ``screen`` and save its picture in the language in use."""
@@ -105,7 +133,9 @@ class Studio:
         self.window.show()
         self.shoot_as_it_is(name, size)
 
-    def shoot_keyboard(self, name: str, screen: str, line: QLineEdit, size: tuple[int, int] = LANDSCAPE) -> None:
+    def shoot_keyboard(
+        self, name: str, screen: str, line: QLineEdit, size: tuple[int, int] = LANDSCAPE
+    ) -> None:
         """As ``shoot``, with the on-screen keyboard writing into ``line``."""
         self.keyboard = True
         self.window.go(screen)
@@ -129,35 +159,83 @@ class Studio:
         """Give the door a picture and ``view``."""
         self.door.set_now(NOW)
         self.door.set_frame(self.frame if face else self.empty)
-        self.door.show_view(replace(view, face=self.face if face else None, frame_size=(640, 480), threshold=THRESHOLD, far=FAR,
-                                    people_enrolled=24, embedder_title="Siamese network", frames_per_s=29.6, latency_ms=31.0,
-                                    camera_title="Webcam"))
+        self.door.show_view(
+            replace(
+                view,
+                face=self.face if face else None,
+                frame_size=(640, 480),
+                threshold=THRESHOLD,
+                far=FAR,
+                people_enrolled=24,
+                embedder_title="Siamese network",
+                frames_per_s=29.6,
+                latency_ms=31.0,
+                camera_title="Webcam",
+            )
+        )
 
 
 def decision(outcome: Outcome, reason: Reason, who: int | None, minutes: int = 0) -> Decision:
     """A made-up decision."""
     actor = CAST[who] if who is not None else None
-    return Decision(NOW - timedelta(minutes=minutes), outcome, reason, Mode.IDENTIFY, THRESHOLD, "siamese",
-                    person_id=who, person_name=actor.name if actor else "", person_number=actor.number if actor else "",
-                    distance=0.42 + 0.03 * (minutes % 7) + (0.6 if actor is None else 0), runner_up=1.17, frames=6, votes=5, quality=0.97)
+    return Decision(
+        NOW - timedelta(minutes=minutes),
+        outcome,
+        reason,
+        Mode.IDENTIFY,
+        THRESHOLD,
+        "siamese",
+        person_id=who,
+        person_name=actor.name if actor else "",
+        person_number=actor.number if actor else "",
+        distance=0.42 + 0.03 * (minutes % 7) + (0.6 if actor is None else 0),
+        runner_up=1.17,
+        frames=6,
+        votes=5,
+        quality=0.97,
+    )
 
 
 def door_views() -> dict[str, DoorView]:
     """Every state of the door."""
     history = tuple((5 - i / 6, 1.1 - 0.7 * min(1.0, i / 18) + 0.03 * (i % 3)) for i in range(30))
-    live = DoorView(state=DoorState.VERIFYING, distance=0.42, runner_up=0.97, history=history, votes=3)
+    live = DoorView(
+        state=DoorState.VERIFYING, distance=0.42, runner_up=0.97, history=history, votes=3
+    )
     accept = decision(Outcome.ACCEPT, Reason.MATCH, 0)
     return {
         "door-verifying": live,
         "door-approach": DoorView(state=DoorState.APPROACH, hint=Hint.COME_CLOSER),
-        "door-challenge": replace(live, state=DoorState.CHALLENGE, votes=4, challenge=ChallengeView(Turn.LEFT, 1, 2, 0.4, 2.6, 3.5)),
-        "door-accepted": replace(live, state=DoorState.ACCEPTED, decision=accept, masked_name=masked(accept.person_name), remaining=2.6,
-                                 duration=4.0, votes=4),
-        "door-rejected": replace(live, state=DoorState.REJECTED, decision=decision(Outcome.REJECT, Reason.UNKNOWN, None), distance=1.05,
-                                 runner_up=1.2, remaining=2.0, duration=3.0, votes=0),
+        "door-challenge": replace(
+            live,
+            state=DoorState.CHALLENGE,
+            votes=4,
+            challenge=ChallengeView(Turn.LEFT, 1, 2, 0.4, 2.6, 3.5),
+        ),
+        "door-accepted": replace(
+            live,
+            state=DoorState.ACCEPTED,
+            decision=accept,
+            masked_name=masked(accept.person_name),
+            remaining=2.6,
+            duration=4.0,
+            votes=4,
+        ),
+        "door-rejected": replace(
+            live,
+            state=DoorState.REJECTED,
+            decision=decision(Outcome.REJECT, Reason.UNKNOWN, None),
+            distance=1.05,
+            runner_up=1.2,
+            remaining=2.0,
+            duration=3.0,
+            votes=0,
+        ),
         "door-locked-out": DoorView(state=DoorState.LOCKED_OUT, remaining=23.0, duration=30.0),
         "door-camera-lost": DoorView(state=DoorState.CAMERA_LOST, camera_ok=False),
-        "door-out-of-service": DoorView(state=DoorState.OUT_OF_SERVICE, service_key="error.storage"),
+        "door-out-of-service": DoorView(
+            state=DoorState.OUT_OF_SERVICE, service_key="error.storage"
+        ),
     }
 
 
@@ -188,8 +266,18 @@ def shoot_door(studio: Studio) -> None:
 
 def people() -> tuple[Person, ...]:
     """The cast as enrolled people."""
-    return tuple(Person(a.number, a.name, templates=5, id=i, valid_until=NOW.date() + timedelta(days=20000), consented_at=NOW, created_at=NOW)
-                 for i, a in enumerate(CAST))
+    return tuple(
+        Person(
+            a.number,
+            a.name,
+            templates=5,
+            id=i,
+            valid_until=NOW.date() + timedelta(days=20000),
+            consented_at=NOW,
+            created_at=NOW,
+        )
+        for i, a in enumerate(CAST)
+    )
 
 
 def shoot_staff(studio: Studio) -> None:
@@ -197,32 +285,65 @@ def shoot_staff(studio: Studio) -> None:
     admin = studio.admin
     admin.set_account(Account("관리자", AccountRole.ADMIN, id=1, created_at=NOW))
     admin.page("people")
-    admin.people.show_page(PeoplePage(tuple(sorted(people(), key=lambda person: person.name)), len(CAST)))
+    admin.people.show_page(
+        PeoplePage(tuple(sorted(people(), key=lambda person: person.name)), len(CAST))
+    )
     studio.shoot("people", "admin")
     shoot_campaign(studio)
     shoot_import(studio)
     admin.page("log")
-    rows = [decision(Outcome.ACCEPT, Reason.MATCH, i % 5, 3 * i) if i % 4 else decision(Outcome.REJECT, Reason.UNKNOWN, None, 3 * i)
-            for i in range(24)]
-    admin.log.show_page(LogPage(tuple(LogEntry(len(rows) - i, d) for i, d in enumerate(rows)), len(rows)))
+    rows = [
+        decision(Outcome.ACCEPT, Reason.MATCH, i % 5, 3 * i)
+        if i % 4
+        else decision(Outcome.REJECT, Reason.UNKNOWN, None, 3 * i)
+        for i in range(24)
+    ]
+    admin.log.show_page(
+        LogPage(tuple(LogEntry(len(rows) - i, d) for i, d in enumerate(rows)), len(rows))
+    )
     studio.shoot("log", "admin")
     admin.page("lock")
-    admin.lock.show_facts(DoorFacts("serial", way="face", inside=7, events=tuple(
-        (NOW - timedelta(minutes=minutes), name) for minutes, name in ((3, "door_closed"), (4, "door_opened"), (51, "door_held_open"), (190, "door_normal")))))
+    admin.lock.show_facts(
+        DoorFacts(
+            "serial",
+            way="face",
+            inside=7,
+            events=tuple(
+                (NOW - timedelta(minutes=minutes), name)
+                for minutes, name in (
+                    (3, "door_closed"),
+                    (4, "door_opened"),
+                    (51, "door_held_open"),
+                    (190, "door_normal"),
+                )
+            ),
+        )
+    )
     studio.shoot("door-page", "admin")
     shoot_keeping(studio)
     shoot_evidence(studio)
     shoot_enrolment(studio)
     admin.page("accounts")
-    admin.accounts.show_page(AccountsPage((Account("관리자", AccountRole.ADMIN, id=1, created_at=NOW),
-                                           Account("조교", AccountRole.STAFF, id=2, created_at=NOW))))
+    admin.accounts.show_page(
+        AccountsPage(
+            (
+                Account("관리자", AccountRole.ADMIN, id=1, created_at=NOW),
+                Account("조교", AccountRole.STAFF, id=2, created_at=NOW),
+            )
+        )
+    )
     studio.shoot("accounts", "admin")
     shoot_settings(studio)
     shoot_statistics(studio)
     admin.page("system")
-    admin.system.show_checks([
-        ok("camera", "Webcam"), check_message("fonts", CheckLevel.OK, "fonts", number=15, first="Noto Sans CJK KR"),
-        check_message("display", CheckLevel.WARNING, "no_display", "desktop"), of_keys("threshold", CheckLevel.OK, DERIVED.key, **DERIVED.values)])
+    admin.system.show_checks(
+        [
+            ok("camera", "Webcam"),
+            check_message("fonts", CheckLevel.OK, "fonts", number=15, first="Noto Sans CJK KR"),
+            check_message("display", CheckLevel.WARNING, "no_display", "desktop"),
+            of_keys("threshold", CheckLevel.OK, DERIVED.key, **DERIVED.values),
+        ]
+    )
     admin.system.show_versions(versions())
     admin.system.show_settings(setting_rows(Config()))
     studio.shoot("system", "admin")
@@ -230,9 +351,18 @@ def shoot_staff(studio: Studio) -> None:
 
 def import_plan() -> ImportPlan:
     """A table with something of everything in it."""
-    made = [PlannedRow(i + 2, a.number, a.name, RowState.NEW, photographs=(Path("1.jpg"),) * (3 - i % 3)) for i, a in enumerate(CAST)]
-    made[1] = replace(made[1], state=RowState.UNCHANGED, photographs=(), note="import.note.face_kept")
-    made[2] = replace(made[2], state=RowState.CHANGED, photographs=(), fields=("valid_until", "groups"))
+    made = [
+        PlannedRow(
+            i + 2, a.number, a.name, RowState.NEW, photographs=(Path("1.jpg"),) * (3 - i % 3)
+        )
+        for i, a in enumerate(CAST)
+    ]
+    made[1] = replace(
+        made[1], state=RowState.UNCHANGED, photographs=(), note="import.note.face_kept"
+    )
+    made[2] = replace(
+        made[2], state=RowState.CHANGED, photographs=(), fields=("valid_until", "groups")
+    )
     made[4] = made[4].wrong(RowError(6, "valid_until", "import.error.date", {"text": "2026-02-30"}))
     made[6] = made[6].wrong(RowError(8, "consent", "import.error.photo_consent"))
     return ImportPlan("people-2026-spring.csv", tuple(made), ("IMG_2041.jpg",))
@@ -243,7 +373,16 @@ def shoot_campaign(studio: Studio) -> None:
     admin = studio.admin
     admin.page("people")
     admin.people.show_page(PeoplePage(people()[:5], 5))
-    admin.people.show_campaign(ReEnrolment(17, 7, tuple((person, NOW - timedelta(minutes=9 * n)) for n, person in enumerate(people()[:2], start=1))))
+    admin.people.show_campaign(
+        ReEnrolment(
+            17,
+            7,
+            tuple(
+                (person, NOW - timedelta(minutes=9 * n))
+                for n, person in enumerate(people()[:2], start=1)
+            ),
+        )
+    )
     studio.shoot("people-campaign", "admin")
     admin.people.reset()
 
@@ -253,7 +392,13 @@ def shoot_import(studio: Studio) -> None:
     admin = studio.admin
     admin.page("import")
     admin.importing.reset()
-    admin.importing.show_files("/var/lib/munjigi/imports", [("/media/usb/people-2026-spring.csv", "/media/usb/photos"), ("/media/usb/방문자.xlsx", "")])
+    admin.importing.show_files(
+        "/var/lib/munjigi/imports",
+        [
+            ("/media/usb/people-2026-spring.csv", "/media/usb/photos"),
+            ("/media/usb/방문자.xlsx", ""),
+        ],
+    )
     press(studio.window, "importFile./media/usb/people-2026-spring.csv")
     studio.shoot("import-choose", "admin")
     admin.importing.show_plan(import_plan())
@@ -272,7 +417,14 @@ def shoot_settings(studio: Studio) -> None:
     admin = studio.admin
     admin.page("settings")
     admin.settings.reset()
-    admin.settings.show_view(SettingsView(settings_of(Config()), frozenset({"door.reject_s"}), True, "/var/lib/munjigi/config.toml"))
+    admin.settings.show_view(
+        SettingsView(
+            settings_of(Config()),
+            frozenset({"door.reject_s"}),
+            True,
+            "/var/lib/munjigi/config.toml",
+        )
+    )
     press(studio.window, "settingsSection.door")
     studio.shoot("settings", "admin")
     press(studio.window, "settingsSection.recognition")
@@ -284,15 +436,46 @@ def shoot_settings(studio: Studio) -> None:
 def entries() -> EntryCounts:
     """A month of a laboratory's door."""
     busy = (0, 0, 0, 0, 0, 1, 4, 18, 96, 152, 74, 51, 88, 92, 61, 58, 47, 63, 71, 32, 14, 8, 5, 2)
-    days = tuple((NOW.date() - timedelta(days=29 - n), (0, 1) if n % 7 in (4, 5) else (38 + 11 * (n % 5), 3 + n % 4)) for n in range(30))
-    return EntryCounts(days[0][0], NOW.date(), tuple((n, n // 14) for n in busy), days,
-                   (("unknown", 61), ("out_of_schedule", 14), ("track_lost", 9), ("expired", 4), ("wrong_pin", 2)), (("door_held_open", 3),))
+    days = tuple(
+        (
+            NOW.date() - timedelta(days=29 - n),
+            (0, 1) if n % 7 in (4, 5) else (38 + 11 * (n % 5), 3 + n % 4),
+        )
+        for n in range(30)
+    )
+    return EntryCounts(
+        days[0][0],
+        NOW.date(),
+        tuple((n, n // 14) for n in busy),
+        days,
+        (
+            ("unknown", 61),
+            ("out_of_schedule", 14),
+            ("track_lost", 9),
+            ("expired", 4),
+            ("wrong_pin", 2),
+        ),
+        (("door_held_open", 3),),
+    )
 
 
 def pulse() -> RuntimeStats:
     """A camera and networks that do well."""
-    stages = (StageTiming("look", 60_000, 0.0061, 0.01), StageTiming("look_and_compare", 2400, 0.0172, 0.025), StageTiming("decide", 62_400, 0.0004, 0.001), StageTiming("frame_to_view", 62_400, 0.021, 0.05))
-    return RuntimeStats("Webcam", True, 14.8, 21.0, stages, {"preview": 12, "inference": 29_410, "screen": 3}, {"camera": 1})
+    stages = (
+        StageTiming("look", 60_000, 0.0061, 0.01),
+        StageTiming("look_and_compare", 2400, 0.0172, 0.025),
+        StageTiming("decide", 62_400, 0.0004, 0.001),
+        StageTiming("frame_to_view", 62_400, 0.021, 0.05),
+    )
+    return RuntimeStats(
+        "Webcam",
+        True,
+        14.8,
+        21.0,
+        stages,
+        {"preview": 12, "inference": 29_410, "screen": 3},
+        {"camera": 1},
+    )
 
 
 def shoot_statistics(studio: Studio) -> None:
@@ -315,19 +498,47 @@ def shoot_keeping(studio: Studio) -> None:
     """What staff did, the page Privacy, and a database that cannot be opened."""
     admin = studio.admin
     done: list[tuple[str, str, dict[str, object]]] = [
-        ("backup_made", "system", {"backup": "20260302-030000-scheduled.mjb"}), ("person_changed", "관리자", {"fields": ["valid_until"], "name": "홍*동"}),
-        ("person_enrolled", "조교", {"name": "이*", "templates": 5}), ("signed_in", "조교", {"role": "staff"}), ("door_held_open", "door", {}),
-        ("threshold_changed", "system", {"from": 0.181, "to": 0.177, "people": 24}), ("started", "system", {"version": "0.1.0"})]
+        ("backup_made", "system", {"backup": "20260302-030000-scheduled.mjb"}),
+        ("person_changed", "관리자", {"fields": ["valid_until"], "name": "홍*동"}),
+        ("person_enrolled", "조교", {"name": "이*", "templates": 5}),
+        ("signed_in", "조교", {"role": "staff"}),
+        ("door_held_open", "door", {}),
+        ("threshold_changed", "system", {"from": 0.181, "to": 0.177, "people": 24}),
+        ("started", "system", {"version": "0.1.0"}),
+    ]
     admin.page("log")
     press(studio.window, "logWhat.actions")
-    admin.log.show_actions(ActionsPage(tuple(Action(90 - i, NOW - timedelta(minutes=37 * i), *row) for i, row in enumerate(done)), len(done)))
+    admin.log.show_actions(
+        ActionsPage(
+            tuple(
+                Action(90 - i, NOW - timedelta(minutes=37 * i), *row) for i, row in enumerate(done)
+            ),
+            len(done),
+        )
+    )
     studio.shoot("log-actions", "admin")
     admin.log.reset()
     admin.page("privacy")
-    backups = tuple(BackupInfo(f"202603{day:02d}-030000-scheduled.mjb", NOW.replace(day=day, hour=3, minute=0), "scheduled", 2_400_000, opens=True, recovers=True)
-                    for day in (2, 1))
-    admin.privacy.show_view(PrivacyView(RetentionState(90, NOW, 1204, NOW - timedelta(days=90)), (("place", "/var/lib/munjigi-keys"), ("master", "7c1e")),
-                                        backups, "/var/lib/munjigi/backups", True))
+    backups = tuple(
+        BackupInfo(
+            f"202603{day:02d}-030000-scheduled.mjb",
+            NOW.replace(day=day, hour=3, minute=0),
+            "scheduled",
+            2_400_000,
+            opens=True,
+            recovers=True,
+        )
+        for day in (2, 1)
+    )
+    admin.privacy.show_view(
+        PrivacyView(
+            RetentionState(90, NOW, 1204, NOW - timedelta(days=90)),
+            (("place", "/var/lib/munjigi-keys"), ("master", "7c1e")),
+            backups,
+            "/var/lib/munjigi/backups",
+            True,
+        )
+    )
     admin.privacy.show_log_check(LogCheck(18_204, 512, 18_716, "9f2c61d07a1be4c3"))
     studio.shoot("privacy", "admin")
     studio.trouble.show_trouble("error.storage_damaged")
@@ -335,7 +546,21 @@ def shoot_keeping(studio: Studio) -> None:
     studio.shoot("trouble", "trouble")
 
 
-DERIVED = Calibration(0.177, 1e-4, Mode.IDENTIFY, 3, 15, 3.3e-5, 2.1e-5, 1e-6, 9.7e-5, 7.3e-3, 1225, False, "reference")
+DERIVED = Calibration(
+    0.177,
+    1e-4,
+    Mode.IDENTIFY,
+    3,
+    15,
+    3.3e-5,
+    2.1e-5,
+    1e-6,
+    9.7e-5,
+    7.3e-3,
+    1225,
+    False,
+    "reference",
+)
 """What the kiosk says of its threshold with three people enrolled."""
 
 
@@ -345,20 +570,49 @@ def evidence() -> tuple[AnalysisView, ChoicePreview]:
     rng = np.random.default_rng(7)
     who = np.repeat(np.arange(1, 37), 5)
     centres = rng.normal(size=(36, entry.dimension))
-    vectors = centres[who - 1] / np.linalg.norm(centres[who - 1], axis=1, keepdims=True) + 0.4 / entry.dimension**0.5 * rng.normal(size=(len(who), entry.dimension))
+    vectors = centres[who - 1] / np.linalg.norm(
+        centres[who - 1], axis=1, keepdims=True
+    ) + 0.4 / entry.dimension**0.5 * rng.normal(size=(len(who), entry.dimension))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
-    templates = [Template(int(person), "", vector) for person, vector in zip(who, vectors, strict=True)]
+    templates = [
+        Template(int(person), "", vector) for person, vector in zip(who, vectors, strict=True)
+    ]
     known = reference_of(paths.REFERENCE, entry.identity)
-    present, tried = Choice(target=1.0), Choice(distance=0.72)
-    before, after = (derive(choice, 1.0, templates, known, entry.threshold) for choice in (present, tried))
-    view = AnalysisView(of_reference(paths.REFERENCE, entry.identity, entry.far), before, present, present, False, entry.far, 36)
-    changed = tuple(ReplayDiff(200 - i, NOW - timedelta(hours=9 * i), CAST[i % 3].name, Mode.IDENTIFY, Reason.UNKNOWN, 0.66, ReplayOutcome.OPENED) for i in range(3))
-    return view, ChoicePreview(tried, after, ReplayReport(1310, 1204, 3, 0, 0, changed, NOW - timedelta(days=90)), True)
+    present = Choice(target=1.0)
+    tried = Choice(distance=0.72)
+    before, after = (
+        derive(choice, 1.0, templates, known, entry.threshold) for choice in (present, tried)
+    )
+    view = AnalysisView(
+        of_reference(paths.REFERENCE, entry.identity, entry.far),
+        before,
+        present,
+        present,
+        False,
+        entry.far,
+        36,
+    )
+    changed = tuple(
+        ReplayDiff(
+            200 - i,
+            NOW - timedelta(hours=9 * i),
+            CAST[i % 3].name,
+            Mode.IDENTIFY,
+            Reason.UNKNOWN,
+            0.66,
+            ReplayOutcome.OPENED,
+        )
+        for i in range(3)
+    )
+    return view, ChoicePreview(
+        tried, after, ReplayReport(1310, 1204, 3, 0, 0, changed, NOW - timedelta(days=90)), True
+    )
 
 
 def shoot_evidence(studio: Studio) -> None:
     """What decides, and another distance tried out; in both themes and tall too."""
-    admin, (view, preview) = studio.admin, evidence()
+    admin = studio.admin
+    (view, preview) = evidence()
     admin.page("evidence")
     admin.evidence.reset()
     admin.evidence.source.set_value("reference")
@@ -386,15 +640,40 @@ def shoot_enrolment(studio: Studio) -> None:
     press(studio.window, "enrolConsent")
     press(studio.window, "enrolNext")
     enrol.preview.set_frame(studio.frame)
-    enrol.show_view(EnrolView(EnrolStep.CAPTURE, Coach.TURN_RIGHT, Pose.RIGHT, (Pose.FRONT, Pose.LEFT), 0.5, studio.face, person=draft))
+    enrol.show_view(
+        EnrolView(
+            EnrolStep.CAPTURE,
+            Coach.TURN_RIGHT,
+            Pose.RIGHT,
+            (Pose.FRONT, Pose.LEFT),
+            0.5,
+            studio.face,
+            person=draft,
+        )
+    )
     studio.shoot("enrol-poses", "admin")
     for count, pose in enumerate(Pose, start=1):
         yaw, pitch = POSES[pose.value]
         enrol.preview.set_frame(to_bgra(draw_person(CAST[1].looks, yaw=yaw, pitch=pitch)))
-        for captured in (tuple(Pose)[:count - 1], tuple(Pose)[:count]):
-            enrol.show_view(EnrolView(EnrolStep.CAPTURE, Coach.GOOD, None, captured, face=studio.face, person=draft))
-    enrol.show_view(EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, tuple(Pose), 1.0, known_as=(("홍*동", 0.71),), self_distance=0.31,
-                              threshold=THRESHOLD, person=draft))
+        for captured in (tuple(Pose)[: count - 1], tuple(Pose)[:count]):
+            enrol.show_view(
+                EnrolView(
+                    EnrolStep.CAPTURE, Coach.GOOD, None, captured, face=studio.face, person=draft
+                )
+            )
+    enrol.show_view(
+        EnrolView(
+            EnrolStep.CONFIRM,
+            Coach.GOOD,
+            None,
+            tuple(Pose),
+            1.0,
+            known_as=(("홍*동", 0.71),),
+            self_distance=0.31,
+            threshold=THRESHOLD,
+            person=draft,
+        )
+    )
     studio.shoot("enrol-check", "admin")
     enrol.reset()
 

@@ -15,12 +15,15 @@ import time
 from pathlib import Path
 from typing import Any
 
-SETTLE_MS, BEAT_MS = 4000, 20
+SETTLE_MS = 4000
+BEAT_MS = 20
 
 
 def say(event: str, **facts: float | str) -> None:
     """One line for the parent."""
-    os.write(1, (json.dumps({"event": event, "at": time.time(), **facts}) + "\n").encode())  # whole, from whichever thread
+    os.write(
+        1, (json.dumps({"event": event, "at": time.time(), **facts}) + "\n").encode()
+    )  # whole, from whichever thread
 
 
 def rss_mb() -> float:
@@ -32,7 +35,8 @@ class Listener:
     """Tells of the first painted picture, of each picture that a camera gives, and of each decision; then measures, where asked."""
 
     def __init__(self, until: str, watch: bool) -> None:
-        self.until, self.watch = until, watch
+        self.until = until
+        self.watch = watch
         self.painted = 0
         self.gaps: list[float] = []
         self.last = 0.0
@@ -41,7 +45,9 @@ class Listener:
         """Around three methods of the kiosk, as soon as it has imported them itself."""
         from kiosk.cli import run_command
 
-        run_command.has_display = lambda: True  # offscreen paints as a screen does; without this the kiosk would go on its tour
+        run_command.has_display = lambda: (
+            True
+        )  # offscreen paints as a screen does; without this the kiosk would go on its tour
         load = run_command.load
 
         def loading() -> None:
@@ -58,7 +64,10 @@ class Listener:
         from kiosk.ui.screens.door.live_preview import LivePreview
         from kiosk.vision.camera.recordings import VideoFile
 
-        paint, read, skip, start = LivePreview.paintEvent, VideoFile.read, VideoFile.skip, KioskApp.start
+        paint = LivePreview.paintEvent
+        read = VideoFile.read
+        skip = VideoFile.skip
+        start = KioskApp.start
 
         def painting(preview: Any, event: Any) -> None:
             paint(preview, event)
@@ -87,7 +96,10 @@ class Listener:
             if self.until.replace(".", "").isdigit():
                 self.measure(kiosk, float(self.until))
 
-        LivePreview.paintEvent, VideoFile.read, VideoFile.skip, KioskApp.start = painting, reading, skipping, starting  # type: ignore[method-assign]
+        LivePreview.paintEvent = painting  # type: ignore[method-assign]
+        VideoFile.read = reading
+        VideoFile.skip = skipping
+        KioskApp.start = starting
 
     def on_painted(self) -> None:
         self.painted += 1
@@ -111,7 +123,8 @@ class Listener:
 
         from benchmarks.speed.keys import Keys
 
-        beat, before = QTimer(kiosk), list[float]()
+        beat = QTimer(kiosk)
+        before = list[float]()
         beat.timeout.connect(self.tick)
 
         def settle() -> None:
@@ -122,8 +135,14 @@ class Listener:
             beat.stop()
             lasted = time.perf_counter() - before[1]
             late = sorted(1e3 * gap - BEAT_MS for gap in self.gaps)
-            say("measured", cpu_percent=100 * (time.process_time() - before[0]) / lasted, rss_mb=rss_mb(),
-                painted_fps=(self.painted - before[2]) / lasted, ui_worst_ms=late[-1], ui_p99_ms=late[int(0.99 * len(late))])
+            say(
+                "measured",
+                cpu_percent=100 * (time.process_time() - before[0]) / lasted,
+                rss_mb=rss_mb(),
+                painted_fps=(self.painted - before[2]) / lasted,
+                ui_worst_ms=late[-1],
+                ui_p99_ms=late[int(0.99 * len(late))],
+            )
             Keys(kiosk, typed)
 
         def typed(took: list[float]) -> None:
@@ -152,8 +171,14 @@ def end() -> None:
 
 def main() -> int:
     """Run the kiosk's command and say when it began."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--torch", action="store_true", help="import torch first, as programs around facenet-pytorch do")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--torch",
+        action="store_true",
+        help="import torch first, as programs around facenet-pytorch do",
+    )
     parser.add_argument("--until", default="preview")
     parser.add_argument("--watch", action="store_true", help="tell of each picture")
     parser.add_argument("command", nargs=argparse.REMAINDER)

@@ -9,7 +9,8 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 
-KEYS, PAUSE_MS = 20, 130
+KEYS = 20
+PAUSE_MS = 130
 """So many keys, with a pause that no camera's rhythm divides."""
 
 
@@ -28,12 +29,20 @@ class Keys(QObject):
 
     def _press(self) -> None:
         self._pressed_at = time.perf_counter()
-        QCoreApplication.postEvent(self._entry, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_7, Qt.KeyboardModifier.NoModifier, "7"))
+        QCoreApplication.postEvent(
+            self._entry,
+            QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_7, Qt.KeyboardModifier.NoModifier, "7"),
+        )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The line with the digits is about to be painted."""
-        if event.type() is QEvent.Type.Paint and self._pressed_at and len(self._entry.text()) > len(self._took):
-            began, self._pressed_at = self._pressed_at, 0.0
+        if (
+            event.type() is QEvent.Type.Paint
+            and self._pressed_at
+            and len(self._entry.text()) > len(self._took)
+        ):
+            began = self._pressed_at
+            self._pressed_at = 0.0
             QTimer.singleShot(0, lambda: self._painted(began))  # once it has been painted
         return super().eventFilter(watched, event)
 

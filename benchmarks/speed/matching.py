@@ -23,10 +23,12 @@ Floats = NDArray[np.float32]
 
 def matching(rounds: int, sizes: tuple[int, ...] = tuple(NAMES)) -> tuple[list[Row], list[str]]:
     """A row a size and peer; the faults are searches that did not find the nearest."""
-    found, faults = list[Row](), list[str]()
+    found = list[Row]()
+    faults = list[str]()
     speed = memory_speed()
     for size in sizes:
-        vectors, probes = made_up(size), made_up(64, seed=2)
+        vectors = made_up(size)
+        probes = made_up(64, seed=2)
         gallery = Gallery("made-up@0", DIMENSION)
         gallery.replace([Template(i, "made-up@0", vector) for i, vector in enumerate(vectors)])
         faults += wrong(gallery, vectors, probes)
@@ -39,8 +41,12 @@ def matching(rounds: int, sizes: tuple[int, ...] = tuple(NAMES)) -> tuple[list[R
         ways["NumPy @"] = lambda v=vectors: two_nearest(v @ probe())
         ways |= indexes(vectors, probe)
         least = vectors.nbytes / speed * 1e3
-        found += rows(NAMES[size], "ours", compare(ways, rounds if size < 10**6 else max(5, rounds // 4)),
-                      f"{size:,} of {DIMENSION}, recall 1.0; reading {vectors.nbytes / 2**20:,.0f} MiB once takes {least:.2f} ms")
+        found += rows(
+            NAMES[size],
+            "ours",
+            compare(ways, rounds if size < 10**6 else max(5, rounds // 4)),
+            f"{size:,} of {DIMENSION}, recall 1.0; reading {vectors.nbytes / 2**20:,.0f} MiB once takes {least:.2f} ms",
+        )
     return found, faults
 
 
@@ -87,7 +93,8 @@ def memory_speed() -> float:
     """Bytes a second that one pass over memory reads at most: the sum of a large array, best of several."""
     import time
 
-    data, best = np.ones(BANDWIDTH * 8, np.float32), float("inf")
+    data = np.ones(BANDWIDTH * 8, np.float32)
+    best = float("inf")
     for _ in range(5):
         began = time.perf_counter()
         np.dot(data, data)

@@ -24,13 +24,19 @@ def crowd(size: tuple[int, int], people: int, seed: int = 0) -> BGRImage:
     image = draw_corridor(size, noise_seed=seed)
     for i in range(people):
         x, y = i % columns * cell[0], i // columns * cell[1]
-        image[y:y + cell[1], x:x + cell[0]] = draw_person(CAST[i].looks, size=cell, height=0.55 * min(cell), noise_seed=seed + i)
+        image[y : y + cell[1], x : x + cell[0]] = draw_person(
+            CAST[i].looks, size=cell, height=0.55 * min(cell), noise_seed=seed + i
+        )
     return np.ascontiguousarray(image)
 
 
-def film(scenes: list[tuple[DemoScene, float]], size: tuple[int, int] = (640, 480), seed: int = 0) -> list[BGRImage]:
+def film(
+    scenes: list[tuple[DemoScene, float]], size: tuple[int, int] = (640, 480), seed: int = 0
+) -> list[BGRImage]:
     """The demo camera's pictures of ``scenes``, each so many seconds long, as fast as they can be drawn."""
-    camera = DemoCamera(fps=FPS, size=size, clock=lambda: 0.0, sleep=lambda seconds: None, seed=seed)
+    camera = DemoCamera(
+        fps=FPS, size=size, clock=lambda: 0.0, sleep=lambda seconds: None, seed=seed
+    )
     pictures: list[BGRImage] = []
     for scene, seconds in scenes:
         camera.cue(scene)
@@ -53,4 +59,6 @@ def save(pictures: list[BGRImage], path: Path) -> Path:
 
 def clips(data: Path) -> dict[str, list[BGRImage]]:
     """The frames of each clip of people in DIR/videos, by name."""
-    return {clip.name: list(read_pictures(clip)) for clip in sorted((data / "videos").glob("person-*"))}
+    return {
+        clip.name: list(read_pictures(clip)) for clip in sorted((data / "videos").glob("person-*"))
+    }

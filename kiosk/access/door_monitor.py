@@ -27,8 +27,11 @@ class DoorEvent(StrEnum):
     LATE = "lock_answered_too_late"
 
 
-PAIRS = {Input.TAMPER: (DoorEvent.TAMPER, DoorEvent.TAMPER_OVER), Input.FIRE: (DoorEvent.FIRE, DoorEvent.FIRE_OVER),
-         Input.OTHER_DOOR: (DoorEvent.OTHER_OPENED, DoorEvent.OTHER_CLOSED)}
+PAIRS = {
+    Input.TAMPER: (DoorEvent.TAMPER, DoorEvent.TAMPER_OVER),
+    Input.FIRE: (DoorEvent.FIRE, DoorEvent.FIRE_OVER),
+    Input.OTHER_DOOR: (DoorEvent.OTHER_OPENED, DoorEvent.OTHER_CLOSED),
+}
 GRACE_S = 1.0
 """Who pulls the door in the last moment opens it after the lock has closed again."""
 
@@ -67,7 +70,11 @@ class DoorMonitor:
         """What ``inputs`` at ``now`` (seconds) say that was not so before. ``unlocked``: the door may be opened now."""
         if unlocked:
             self._unlocked_at = now
-        steady = {kind for kind, on in inputs.items() if on == self._before.get(kind) or (kind is Input.EXIT and on)}
+        steady = {
+            kind
+            for kind, on in inputs.items()
+            if on == self._before.get(kind) or (kind is Input.EXIT and on)
+        }
         self._before = dict(inputs)
         events = []
         for kind in Input:
@@ -95,11 +102,18 @@ class DoorMonitor:
         return DoorEvent.FORCED if self._forced else DoorEvent.OPENED
 
     def _closed(self) -> DoorEvent:
-        self._opened_at, self._held, self._forced = None, False, False
+        self._opened_at = None
+        self._held = False
+        self._forced = False
         return DoorEvent.CLOSED
 
     def _stands_open(self, now: float) -> list[DoorEvent]:
-        if self._opened_at is None or self._held or not self._held_open_s or now - self._opened_at <= self._held_open_s:
+        if (
+            self._opened_at is None
+            or self._held
+            or not self._held_open_s
+            or now - self._opened_at <= self._held_open_s
+        ):
             return []
         self._held = True
         return [DoorEvent.HELD]

@@ -42,6 +42,8 @@ class FailsafeLocker(threading.Thread):
             self._driver.close()
             self._driver.stop()
         except Exception as error:  # LockError, or a driver that fails in a way we did not expect: nothing but to try again
-            log.log(logging.DEBUG if told else logging.ERROR, "the door could not be locked: %s", error)
+            log.log(
+                logging.DEBUG if told else logging.ERROR, "the door could not be locked: %s", error
+            )
             return False
         return True

@@ -55,8 +55,15 @@ class LockController:
     guard's thread: it must not wait. ``beat`` is called there too, before each work with the driver.
     """
 
-    def __init__(self, driver: Driver, rules: LockControllerSettings, monitor: DoorMonitor, on_event: Callable[[DoorEvent, str], None],
-                 clock: Callable[[], float] = time.monotonic, beat: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        driver: Driver,
+        rules: LockControllerSettings,
+        monitor: DoorMonitor,
+        on_event: Callable[[DoorEvent, str], None],
+        clock: Callable[[], float] = time.monotonic,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
         self._driver = driver
         self._rules = rules
         self._monitor = monitor
@@ -110,7 +117,9 @@ class LockController:
     @property
     def held_for(self) -> str:
         """What the door is held open for; empty where it is not."""
-        return self._held_for or ("fire" if self._rules.fire_opens and self._monitor.active(Input.FIRE) else "")
+        return self._held_for or (
+            "fire" if self._rules.fire_opens and self._monitor.active(Input.FIRE) else ""
+        )
 
     @property
     def reachable(self) -> bool:
@@ -138,7 +147,9 @@ class LockController:
         with self._mutex:
             if not job.done.is_set():
                 job.given_up = True
-                raise LockError(f"The lock did not answer within {self._rules.timeout_s:g} s; check it. The door counts as locked.")
+                raise LockError(
+                    f"The lock did not answer within {self._rules.timeout_s:g} s; check it. The door counts as locked."
+                )
         if job.error is not None:
             raise job.error
 
@@ -178,7 +189,8 @@ class LockController:
     def _ended_late(self, job: _Job, error: LockError | None) -> bool:
         """Tell whoever waits; returns whether nobody did any more."""
         with self._mutex:
-            self._running, job.error = None, error
+            self._running = None
+            job.error = error
             job.done.set()
             return job.given_up
 
@@ -197,24 +209,31 @@ class LockController:
             return error
         except Exception as error:
             log.exception("the lock driver failed in a way we did not expect")
-            return LockError(f"The lock driver failed ({error if isinstance(error, KioskError) else type(error).__name__}); see the log.")
+            return LockError(
+                f"The lock driver failed ({error if isinstance(error, KioskError) else type(error).__name__}); see the log."
+            )
         return None
 
     def _failed(self, error: LockError) -> None:
-        self._sure, self._open_until = False, float("-inf")
+        self._sure = False
+        self._open_until = float("-inf")
         self._tell_reachable(error)
 
     def _open(self, seconds: float, reason: str) -> None:
-        self._open_until, self._sure = float("-inf"), False
+        self._open_until = float("-inf")
+        self._sure = False
         began = self._clock()
         self._driver.open(seconds, reason)
-        self._sure, self._open_until = True, began + seconds
+        self._sure = True
+        self._open_until = began + seconds
         self._tell_reachable(None)
         log.info("the door is open for %g s: %s", seconds, reason)
 
     def _lock(self) -> None:
-        self._sure, self._tried_at = False, self._clock()
-        was_open, self._open_until = self._open_until > float("-inf"), float("-inf")
+        self._sure = False
+        self._tried_at = self._clock()
+        was_open = self._open_until > float("-inf")
+        self._open_until = float("-inf")
         self._driver.close()
         self._sure = True
         self._tell_reachable(None)
@@ -227,9 +246,12 @@ class LockController:
         self._look(now)
         if self.held_for:
             if self._open_until - now < HOLD_S / 2 and now - self._held_at >= RETRY_S:
-                self._held_at, self._holding = now, True
+                self._held_at = now
+                self._holding = True
                 self._open(1.5 * HOLD_S, self.held_for)
-        elif self._holding or self._over(now) or (not self._sure and now - self._tried_at >= RETRY_S):
+        elif (
+            self._holding or self._over(now) or (not self._sure and now - self._tried_at >= RETRY_S)
+        ):
             self._holding = False
             self._lock()
         elif now - self._checked_at >= CHECK_S:
@@ -249,7 +271,12 @@ class LockController:
             self._tell(event)
         if DoorEvent.EXIT in events:
             self._open(self._rules.exit_s, "exit_button")
-        elif DoorEvent.CLOSED in events and self._rules.relock and not self.held_for and self._open_until > now:
+        elif (
+            DoorEvent.CLOSED in events
+            and self._rules.relock
+            and not self.held_for
+            and self._open_until > now
+        ):
             self._lock()
 
     def _tell_reachable(self, error: LockError | None) -> None:
@@ -257,7 +284,9 @@ class LockController:
             log.log(logging.ERROR if self._reachable else logging.DEBUG, "the lock: %s", error)
         if self._reachable is not (error is None):
             self._reachable = error is None
-            self._tell(DoorEvent.LOCK_BACK if error is None else DoorEvent.LOCK_LOST, str(error or ""))
+            self._tell(
+                DoorEvent.LOCK_BACK if error is None else DoorEvent.LOCK_LOST, str(error or "")
+            )
 
     def _tell(self, event: DoorEvent, words: str = "") -> None:
         try:

@@ -66,7 +66,9 @@ class Driver(Lock, Protocol):
 def check_seconds(seconds: float) -> None:
     """``LockError`` unless the door is to open for more than 0 and at most ``LONGEST_OPEN_S`` seconds."""
     if not 0 < seconds <= LONGEST_OPEN_S:  # also refuses NaN
-        raise LockError(f"The door opens for more than 0 and at most {LONGEST_OPEN_S:g} s, not {seconds!r}; correct door.open_s.")
+        raise LockError(
+            f"The door opens for more than 0 and at most {LONGEST_OPEN_S:g} s, not {seconds!r}; correct door.open_s."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ class LogLock:
         """Lock now."""
         with self._guard:
             now = self._clock() if self._open_until > -math.inf else 0.0
-            was_open, self._open_until = now < self._open_until, -math.inf
+            was_open = now < self._open_until
+            self._open_until = -math.inf
             if was_open:
                 self._events.append(LockEvent(now, LockState.LOCKED))
         if was_open:

@@ -34,8 +34,15 @@ class AccessPolicyController:
     ``clock``: whose hours count, by default one that is not behind the log; it may raise ``KioskError``. ``steady``: seconds.
     """
 
-    def __init__(self, rules: AccessPolicy, lock: LockController, journal: AuditWriter, storage: Storage, clock: Clock | None = None,
-                 steady: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        rules: AccessPolicy,
+        lock: LockController,
+        journal: AuditWriter,
+        storage: Storage,
+        clock: Clock | None = None,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._lock = lock
         self._journal = journal
         self._storage = storage
@@ -46,7 +53,9 @@ class AccessPolicyController:
         self._asked_at = 0.0
         self._held = False
         self._told = False
-        self.rules = PolicyEngine(rules, journal.record, other_door_open=lambda: lock.other_door_open, keep=self._keep)
+        self.rules = PolicyEngine(
+            rules, journal.record, other_door_open=lambda: lock.other_door_open, keep=self._keep
+        )
         self.rules.recall(storage.settings.get(MEMORY, '{"inside": {}, "opened_day": null}'))
         self.use(storage.settings.get(OVERRIDE, DoorOverride.NORMAL.value), "start")
 
@@ -82,9 +91,16 @@ class AccessPolicyController:
     def facts(self, driver: str, now: datetime) -> DoorFacts:
         """The door as an administrator sees it."""
         return DoorFacts(
-            driver=driver, reachable=self._lock.reachable, open=self._lock.state() is LockState.OPEN, held_for=self._lock.held_for,
-            alert=self.alert, way=self.rules.rules.asked_way(now).value, inside=self.rules.inside(now),
-            override=self.rules.override.value, events=self._journal.recent)
+            driver=driver,
+            reachable=self._lock.reachable,
+            open=self._lock.state() is LockState.OPEN,
+            held_for=self._lock.held_for,
+            alert=self.alert,
+            way=self.rules.rules.asked_way(now).value,
+            inside=self.rules.inside(now),
+            override=self.rules.override.value,
+            events=self._journal.recent,
+        )
 
     def use(self, value: object, actor: str) -> None:
         """Do from now on what ``value`` says; what nobody understands is normal."""
@@ -118,13 +134,18 @@ class AccessPolicyController:
 
     def _let_go(self, error: Exception | None = None) -> None:
         with self._mutex:
-            was_held, self._held = self._held, False
+            was_held = self._held
+            self._held = False
             self._lock.hold("")
         if was_held:
             self._journal.record("free_access_over", "door", {})
         if error is not None and not self._told:  # else it is written each second
             self._told = True
-            log.error("the door does not stand open for everybody: %s", error, exc_info=None if isinstance(error, KioskError) else error)
+            log.error(
+                "the door does not stand open for everybody: %s",
+                error,
+                exc_info=None if isinstance(error, KioskError) else error,
+            )
 
     def _keep(self, text: str) -> None:
         try:

@@ -9,15 +9,25 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QPageLayout, QPageSize, QPainter, QPdfWriter
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QGuiApplication,
+    QPageLayout,
+    QPageSize,
+    QPainter,
+    QPdfWriter,
+)
 
 from kiosk.core.errors import StorageError
 from kiosk.ui.i18n import tr_in
 from kiosk.ui.theme import font
 
-WIDTH_MM, HEIGHT_MM = 85.6, 53.98
+WIDTH_MM = 85.6
+HEIGHT_MM = 53.98
 DOTS_PER_INCH = 600
-INK, QUIET = QColor("#14202B"), QColor("#52616E")
+INK = QColor("#14202B")
+QUIET = QColor("#52616E")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +48,18 @@ def print_badge(face: BadgeFace, file: Path) -> None:
     try:
         file.open("ab").close()  # Qt tells nobody why a file cannot be written
     except OSError as error:
-        raise StorageError(f"The badge cannot be written to {file} ({error.strerror}); choose another file.") from None
+        raise StorageError(
+            f"The badge cannot be written to {file} ({error.strerror}); choose another file."
+        ) from None
     writer = QPdfWriter(str(file))
     writer.setResolution(DOTS_PER_INCH)
-    writer.setPageLayout(QPageLayout(QPageSize(QSizeF(WIDTH_MM, HEIGHT_MM), QPageSize.Unit.Millimeter, "badge"),
-                                     QPageLayout.Orientation.Portrait, QMarginsF()))
+    writer.setPageLayout(
+        QPageLayout(
+            QPageSize(QSizeF(WIDTH_MM, HEIGHT_MM), QPageSize.Unit.Millimeter, "badge"),
+            QPageLayout.Orientation.Portrait,
+            QMarginsF(),
+        )
+    )
     writer.setTitle(f"Munjigi {face.number}")
     painter = QPainter(writer)
     paint_badge(painter, face, DOTS_PER_INCH / 25.4)
@@ -60,17 +77,39 @@ def paint_badge(painter: QPainter, face: BadgeFace, dots_per_mm: float) -> None:
     _write(painter, face.name, QRectF(4, 18, room, 9), 6.0, INK, bold=True)
     _write(painter, face.number, QRectF(4, 28, room, 6), 4.0, INK)
     for line, language in enumerate(("ko", "en")):
-        _write(painter, tr_in(language, "badge.until", day=face.until.isoformat()), QRectF(4, 40 + 4.5 * line, room, 5), 2.8, QUIET)
+        _write(
+            painter,
+            tr_in(language, "badge.until", day=face.until.isoformat()),
+            QRectF(4, 40 + 4.5 * line, room, 5),
+            2.8,
+            QUIET,
+        )
 
 
 def _draw_code(painter: QPainter, code: NDArray[np.bool_], place: QRectF) -> None:
     size = place.width() / len(code)
     for row, column in zip(*np.nonzero(code), strict=True):
         # a hair larger than a module, so that no white line stands between two
-        painter.fillRect(QRectF(place.x() + float(column) * size, place.y() + float(row) * size, size * 1.02, size * 1.02), INK)
+        painter.fillRect(
+            QRectF(
+                place.x() + float(column) * size,
+                place.y() + float(row) * size,
+                size * 1.02,
+                size * 1.02,
+            ),
+            INK,
+        )
 
 
-def _write(painter: QPainter, text: str, place: QRectF, height_mm: float, colour: QColor, *, bold: bool = False) -> None:
+def _write(
+    painter: QPainter,
+    text: str,
+    place: QRectF,
+    height_mm: float,
+    colour: QColor,
+    *,
+    bold: bool = False,
+) -> None:
     """One line, ``height_mm`` high, smaller where it would not fit. Fonts have whole pixels, so they are drawn larger and scaled."""
     large = font(100, bold=bold)
     scale = height_mm / 100
@@ -81,5 +120,9 @@ def _write(painter: QPainter, text: str, place: QRectF, height_mm: float, colour
     painter.scale(scale, scale)
     painter.setFont(large)
     painter.setPen(colour)
-    painter.drawText(QRectF(0, 0, place.width() / scale, place.height() / scale), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+    painter.drawText(
+        QRectF(0, 0, place.width() / scale, place.height() / scale),
+        Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+        text,
+    )
     painter.restore()

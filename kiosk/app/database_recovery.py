@@ -42,7 +42,9 @@ class DatabaseRecovery(QObject):
 
     def __init__(self, config: Config, data_dir: Path, error: StorageError) -> None:
         super().__init__()
-        self._config, self._data_dir, self._key = config, data_dir, error.key
+        self._config = config
+        self._data_dir = data_dir
+        self._key = error.key
         self._backups, self._vault = backups_of(config, data_dir)
         self._locking = FailsafeLocker(make_driver(config))
         self._offer: Offer | None = None
@@ -52,11 +54,14 @@ class DatabaseRecovery(QObject):
         language().use(config.ui.language)
         theme().use(config.ui.theme)
         self.window = MainWindow(windowed=config.ui.windowed)
-        self.screen, self.sign_in = RecoveryScreen(), SignInScreen()
+        self.screen = RecoveryScreen()
+        self.sign_in = SignInScreen()
         self.window.add_screen("trouble", self.screen)
         self.window.add_screen("sign_in", self.sign_in, staff=True)
-        self._notifier, self._is_over = Notifier(), False
-        self._timer, self._pulse = QTimer(self), QTimer(self)
+        self._notifier = Notifier()
+        self._is_over = False
+        self._timer = QTimer(self)
+        self._pulse = QTimer(self)
         self._timer.timeout.connect(self._try_again)
         self._pulse.timeout.connect(self._alive)
         self.screen.restoreRequested.connect(self._ask)
@@ -113,12 +118,17 @@ class DatabaseRecovery(QObject):
         offer = self._offer
         if offer is None:
             return
-        two, first = TwoAdmins(self._config.security.two_admins, offer.sign_in), self._first
+        two = TwoAdmins(self._config.security.two_admins, offer.sign_in)
+        first = self._first
 
         def work() -> Account | str:
             if two.required and first is None:
                 return offer.sign_in(name, pin)
-            by = two.names(first, two.approve(first, name, pin)) if first else two.names(offer.sign_in(name, pin), None)
+            by = (
+                two.names(first, two.approve(first, name, pin))
+                if first
+                else two.names(offer.sign_in(name, pin), None)
+            )
             restore.restore(self._backups, offer.file, self._vault, local_now(), by)
             return by
 
@@ -164,7 +174,12 @@ class DatabaseRecovery(QObject):
     def _still(self, key: str, **_: object) -> None:
         self.screen.show_trouble(key)
 
-    def _run(self, work: Callable[[], object], done: Callable[[Any], None], failed: Callable[..., None] | None = None) -> None:
+    def _run(
+        self,
+        work: Callable[[], object],
+        done: Callable[[Any], None],
+        failed: Callable[..., None] | None = None,
+    ) -> None:
         def tell(error: KioskError) -> None:
             log.error("%s", error)
             (failed or self.screen.show_note)(error.key, **error.values)

@@ -26,12 +26,21 @@ def read_groups(file: Path, identity: str) -> GroupReport | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        log.warning("%s is no report by group (%s); write it again with evaluate --groups", file, error)
+        log.warning(
+            "%s is no report by group (%s); write it again with evaluate --groups", file, error
+        )
         return None
 
 
 def _group(row: dict[str, Any]) -> GroupFigures:
-    return GroupFigures(str(row["name"]), int(row["people"]), _rate(row["far"]), _band(row["far_band"]), _rate(row["frr"]), _band(row["frr_band"]))
+    return GroupFigures(
+        str(row["name"]),
+        int(row["people"]),
+        _rate(row["far"]),
+        _band(row["far_band"]),
+        _rate(row["frr"]),
+        _band(row["frr_band"]),
+    )
 
 
 def _number(value: Any) -> float:

@@ -40,10 +40,14 @@ class HealthServer:
         try:
             self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         except OSError as error:
-            raise ConfigError(f"Port {port} of this machine cannot be used for health.port ({error.strerror}); choose another.") from None
+            raise ConfigError(
+                f"Port {port} of this machine cannot be used for health.port ({error.strerror}); choose another."
+            ) from None
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.2,), name="health", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.2,), name="health", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
@@ -60,11 +64,17 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = PATIENCE_S
 
     def do_GET(self) -> None:
-        if self.headers.get("Host", "").rsplit(":", 1)[0] not in LOCAL:  # a web page that calls itself by another name
+        if (
+            self.headers.get("Host", "").rsplit(":", 1)[0] not in LOCAL
+        ):  # a web page that calls itself by another name
             self._answer(403, "text/plain", "only for this machine\n")
         elif self.path == "/healthz":
             health = self.tell_health()
-            self._answer(200 if health.well else 503, "application/json", json.dumps({"well": health.well, **health.parts}) + "\n")
+            self._answer(
+                200 if health.well else 503,
+                "application/json",
+                json.dumps({"well": health.well, **health.parts}) + "\n",
+            )
         elif self.path == "/metrics":
             self._answer(200, "text/plain; version=0.0.4", self.tell_metrics())
         else:

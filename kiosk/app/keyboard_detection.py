@@ -26,7 +26,10 @@ def keyboard_there(devices: Path = DEVICES) -> bool:
         text = devices.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return True
-    return any(line.startswith("B: KEY=") and _has_letters(line.removeprefix("B: KEY=")) for line in text.splitlines())
+    return any(
+        line.startswith("B: KEY=") and _has_letters(line.removeprefix("B: KEY="))
+        for line in text.splitlines()
+    )
 
 
 def _has_letters(bitmap: str) -> bool:

@@ -19,10 +19,14 @@ EVERY_MS = 600_000
 
 def maintenance_tasks(config: Config, storage: Storage) -> list[MaintenanceTask]:
     """What is to be done, most urgent first."""
-    retention, keeper = Retention(storage.database, config.privacy.keep_log_days), backup_job_of(config, storage)
+    retention = Retention(storage.database, config.privacy.keep_log_days)
+    keeper = backup_job_of(config, storage)
     erasing = WalScrub(storage.database)
-    return [MaintenanceTask("emptying the write-ahead log", erasing.due, erasing.run), MaintenanceTask("the backup", keeper.due, keeper.run),
-            MaintenanceTask("the retention rule", retention.due, retention.run)]
+    return [
+        MaintenanceTask("emptying the write-ahead log", erasing.due, erasing.run),
+        MaintenanceTask("the backup", keeper.due, keeper.run),
+        MaintenanceTask("the retention rule", retention.due, retention.run),
+    ]
 
 
 class MaintenanceTimer(QObject):
@@ -51,4 +55,6 @@ class MaintenanceTimer(QObject):
     def look(self) -> None:
         """Do what is due."""
         if self._running is None or self._running.done():
-            self._running = self._worker.submit(run_due, self._chores, local_now(), self._stopped.is_set)
+            self._running = self._worker.submit(
+                run_due, self._chores, local_now(), self._stopped.is_set
+            )

@@ -33,8 +33,22 @@ from kiosk.app.bootstrap.build import (
 )
 from kiosk.app.keyboard_detection import on_screen_wanted
 from kiosk.app.maintenance_timer import MaintenanceTimer, maintenance_tasks
-from kiosk.app.threads import BUILDING_S, OPENING_S, BGRAImage, CameraPort, CaptureWorker, InferenceWorker, Tasks
-from kiosk.app.watchdog_thread import WatchdogThread, earlier_starts, end_now, start_anew, steady_now
+from kiosk.app.threads import (
+    BUILDING_S,
+    OPENING_S,
+    BGRAImage,
+    CameraPort,
+    CaptureWorker,
+    InferenceWorker,
+    Tasks,
+)
+from kiosk.app.watchdog_thread import (
+    WatchdogThread,
+    earlier_starts,
+    end_now,
+    start_anew,
+    steady_now,
+)
 from kiosk.core import paths
 from kiosk.core.config import Config, load_config
 from kiosk.core.door_state import DoorState
@@ -94,10 +108,18 @@ class KioskApp(QObject):
 
     capture: CaptureWorker
 
-    def __init__(self, config: Config, data_dir: Path, storage: Storage, *,
-                 camera: Callable[[], CameraPort],
-                 prepare: Sequence[Callable[[Engine, Callable[[], bool]], None]] = (), wizard_first: bool = True,
-                 rules: AccessPolicy = AccessPolicy(), config_file: Path | None = None) -> None:  # noqa: B008 - frozen
+    def __init__(
+        self,
+        config: Config,
+        data_dir: Path,
+        storage: Storage,
+        *,
+        camera: Callable[[], CameraPort],
+        prepare: Sequence[Callable[[Engine, Callable[[], bool]], None]] = (),
+        wizard_first: bool = True,
+        rules: AccessPolicy = AccessPolicy(),
+        config_file: Path | None = None,
+    ) -> None:
         super().__init__()
         self.config = config = apply_time_factor(config)
         self.data_dir = data_dir
@@ -105,17 +127,30 @@ class KioskApp(QObject):
         self.started_with = _config_on_disk(self.config_file)
         self.storage = storage
         self.tasks = Tasks()
-        self.admin = AdministerService(storage.people, storage.access_log, storage.accounts, local_now, self.gallery_changed,
-                                      storage.actions)
-        self.door_pins = DoorPinService(storage.people, storage.door_pins, storage.look_alikes, storage.actions)
+        self.admin = AdministerService(
+            storage.people,
+            storage.access_log,
+            storage.accounts,
+            local_now,
+            self.gallery_changed,
+            storage.actions,
+        )
+        self.door_pins = DoorPinService(
+            storage.people, storage.door_pins, storage.look_alikes, storage.actions
+        )
         self.diary = SystemEvents(storage.actions, storage.settings, local_now, steady_now)
         self.chores = MaintenanceTimer(maintenance_tasks(config, storage))
         self.afterwards: Callable[[], object] | None = None
         """What is to be done once the database is closed; the kiosk starts anew then."""
         self.journal = AuditWriter(storage.actions, local_now)
         self.watchdog = Watchdog(steady_now, self._out_of_hope, earlier_starts())
-        self.lock = build_lock_controller(config, lambda event, words: self.journal.record(event, "door", {"words": words} if words else {}),
-                                functools.partial(self.watchdog.beat, "lock", LONGEST_CALL_S))
+        self.lock = build_lock_controller(
+            config,
+            lambda event, words: self.journal.record(
+                event, "door", {"words": words} if words else {}
+            ),
+            functools.partial(self.watchdog.beat, "lock", LONGEST_CALL_S),
+        )
         self.metrics = Metrics()
         self.health: HealthServer | None = None
         self.rules = AccessPolicyController(rules, self.lock, self.journal, storage)
@@ -166,12 +201,23 @@ class KioskApp(QObject):
 
     def watch(self) -> WatchdogThread:
         """Watch camera, networks, lock and screen from now on; the thread that does, to be started and stopped by whoever runs the kiosk."""
-        self.watchdog.add("camera", functools.partial(self._stands.emit, "camera"), grace_s=OPENING_S)
-        self.watchdog.add("inference", self._start_anew, lambda: self.storage.database.waited_for_by(self.inference.ident), BUILDING_S)
+        self.watchdog.add(
+            "camera", functools.partial(self._stands.emit, "camera"), grace_s=OPENING_S
+        )
+        self.watchdog.add(
+            "inference",
+            self._start_anew,
+            lambda: self.storage.database.waited_for_by(self.inference.ident),
+            BUILDING_S,
+        )
         self.watchdog.add("lock", self._start_anew, lambda: self.lock.surely_locked, LONGEST_CALL_S)
         self.watchdog.add("ui", self._start_anew, grace_s=OPENING_S)
         self._pulse.start(PULSE_MS)
-        return WatchdogThread(self.watchdog, Notifier(), lambda: f"{self._view.state.value}, {self._view.people_enrolled} people enrolled")
+        return WatchdogThread(
+            self.watchdog,
+            Notifier(),
+            lambda: f"{self._view.state.value}, {self._view.people_enrolled} people enrolled",
+        )
 
     def _out_of_hope(self, name: str) -> None:
         """On the watchdog's thread: where the screen itself stands still nobody could be told, so the process ends."""
@@ -190,7 +236,8 @@ class KioskApp(QObject):
     @Slot(str)
     def _start_part_anew(self, _name: str) -> None:
         """The camera's driver does not come back: its thread is left behind, another one opens the camera again."""
-        hung, self.capture = self.capture, self._new_capture((self.capture.preview, self.capture.inference))
+        hung = self.capture
+        self.capture = self._new_capture((self.capture.preview, self.capture.inference))
         hung.stop()
         hung.previewReady.disconnect(self._show_preview)
         hung.cameraOpened.disconnect(self._camera_opened)
@@ -214,7 +261,11 @@ class KioskApp(QObject):
             self.health.stop()
         self.capture.stop()
         self.inference.stop()
-        ended = {name: _finishes_in_time(stop) for name, stop in self._office.stops().items()} if self._office is not None else {}
+        ended = (
+            {name: _finishes_in_time(stop) for name, stop in self._office.stops().items()}
+            if self._office is not None
+            else {}
+        )
         ended |= {
             "a chore": _finishes_in_time(self.chores.stop),
             "the camera": self.capture.wait(STOP_MS),
@@ -226,7 +277,9 @@ class KioskApp(QObject):
         _finishes_in_time(lambda: self.diary.quietly(self.diary.stopped))
         ended["the database"] = _finishes_in_time(self.storage.close)
         hanging = [name for name, done in ended.items() if not done]
-        if hanging:  # a driver that never comes back, say; Qt would abort, and what is stored is stored
+        if (
+            hanging
+        ):  # a driver that never comes back, say; Qt would abort, and what is stored is stored
             log.error("%s did not stop in time", ", ".join(hanging))
             logging.shutdown()
             sys.stdout.flush()
@@ -255,13 +308,20 @@ class KioskApp(QObject):
     def _open_office_soon(self) -> None:
         """While nobody is at the door: import it beside everything else, and build it at a later tick; the picture rests for a moment then."""
         if self._office_imports is None:
-            self._office_imports = threading.Thread(target=importlib.import_module, args=("kiosk.app.staff.area",), name="office", daemon=True)
+            self._office_imports = threading.Thread(
+                target=importlib.import_module,
+                args=("kiosk.app.staff.area",),
+                name="office",
+                daemon=True,
+            )
             self._office_imports.start()
         elif not self._office_imports.is_alive():
             self._open_office()
 
     def _open_office(self) -> StaffArea:
-        from kiosk.app.staff.area import StaffArea  # the door comes first: half of all screens are staff's
+        from kiosk.app.staff.area import (
+            StaffArea,
+        )  # the door comes first: half of all screens are staff's
 
         for watcher in (self.window, self.card_watch):
             watcher.watch(False)  # else half of the time goes into events of what is being built
@@ -277,44 +337,80 @@ class KioskApp(QObject):
         ui = self.config.ui
         language().use(self.storage.settings.get("language", ui.language))
         theme().use(self.storage.settings.get("theme", ui.theme))
-        theme().reduced_motion, theme().text_scale, theme().low = ui.reduced_motion, ui.text_scale, ui.low
+        theme().reduced_motion = ui.reduced_motion
+        theme().text_scale = ui.text_scale
+        theme().low = ui.low
         language().changed.connect(self._keep_language)
         theme().changed.connect(self._keep_theme)
 
     def _build_screens(self) -> None:
         ui = self.config.ui
-        self.window = MainWindow(windowed=ui.windowed, idle_s=ui.idle_s, sign_out_s=ui.sign_out_s, keyboard=on_screen_wanted(self.config))
+        self.window = MainWindow(
+            windowed=ui.windowed,
+            idle_s=ui.idle_s,
+            sign_out_s=ui.sign_out_s,
+            keyboard=on_screen_wanted(self.config),
+        )
         self.door = DoorScreen(self.config.door.name)
         self.idle = IdleScreen(self.config.door.name)
-        self.number, self.pin = NumberScreen(), PinScreen()
-        for name, screen in (("door", self.door), ("idle", self.idle), ("number", self.number), ("pin", self.pin)):
-            self.window.add_screen(name, screen, staff=name in ("number", "pin"))  # left alone, they give way to the door
+        self.number = NumberScreen()
+        self.pin = PinScreen()
+        for name, screen in (
+            ("door", self.door),
+            ("idle", self.idle),
+            ("number", self.number),
+            ("pin", self.pin),
+        ):
+            self.window.add_screen(
+                name, screen, staff=name in ("number", "pin")
+            )  # left alone, they give way to the door
         self.sounds = Sounds(enabled=ui.sound)
         self.speaker = Speaker(ui.speech)
-        self._clock, self._pulse = QTimer(self), QTimer(self)
+        self._clock = QTimer(self)
+        self._pulse = QTimer(self)
         cards = self.config.cards
-        listens = lambda: cards.reader and self.window.current in ("door", "idle", "number")  # noqa: E731 - called on this thread
-        self.card_watch = CardWatch(Bursts(cards.gap_ms / 1000, cards.least), listens)
+        self.card_watch = CardWatch(Bursts(cards.gap_ms / 1000, cards.least), self._takes_cards)
+
+    def _takes_cards(self) -> bool:
+        return self.config.cards.reader and self.window.current in ("door", "idle", "number")
 
     def _build_workers(self, camera: Callable[[], CameraPort]) -> None:
         self._open_camera = camera
         self._at_rest = threading.Event()
         self.capture = self._new_capture(None)
-        self.inference = InferenceWorker(self._make_engine, self.capture.inference, beat=functools.partial(self.watchdog.beat, "inference"),
-                                         at_rest=self._at_rest)
+        self.inference = InferenceWorker(
+            self._make_engine,
+            self.capture.inference,
+            beat=functools.partial(self.watchdog.beat, "inference"),
+            at_rest=self._at_rest,
+        )
 
-    def _new_capture(self, mailboxes: tuple[Mailbox[BGRAImage], Mailbox[Frame]] | None) -> CaptureWorker:
+    def _new_capture(
+        self, mailboxes: tuple[Mailbox[BGRAImage], Mailbox[Frame]] | None
+    ) -> CaptureWorker:
         settings = self.config.camera
-        capture = CaptureWorker(self._open_camera, lambda: FrozenDetector(settings.frozen_s), to_bgra, settings.stall_s,
-                                functools.partial(self.watchdog.beat, "camera"), mailboxes, self._at_rest)
+        capture = CaptureWorker(
+            self._open_camera,
+            lambda: FrozenDetector(settings.frozen_s),
+            to_bgra,
+            settings.stall_s,
+            functools.partial(self.watchdog.beat, "camera"),
+            mailboxes,
+            self._at_rest,
+        )
         capture.previewReady.connect(self._show_preview)
         capture.cameraOpened.connect(self._camera_opened)
         return capture
 
     def _make_engine(self) -> Engine:
         rules = self.rules.rules
-        engine = build_engine(self.config, self.storage, self.lock, rules=rules,
-                              on_decision=(self.decided.emit, rules.decided, self.metrics.decided))
+        engine = build_engine(
+            self.config,
+            self.storage,
+            self.lock,
+            rules=rules,
+            on_decision=(self.decided.emit, rules.decided, self.metrics.decided),
+        )
         engine.alert = lambda: self.rules.alert
         engine.on_stage = self.metrics.stage
         add_codes(engine, self.config, self.storage, self.data_dir)
@@ -393,7 +489,11 @@ class KioskApp(QObject):
             return
         if step.door.threshold != self._view.threshold or self._threshold_unrecorded:
             self._threshold_unrecorded = False
-            self._note(functools.partial(self.diary.threshold, step.door.threshold, step.door.people_enrolled))
+            self._note(
+                functools.partial(
+                    self.diary.threshold, step.door.threshold, step.door.people_enrolled
+                )
+            )
         self._view = step.door
         self.metrics.follow(step.door.state)
         if step.enrol is not None:
@@ -434,11 +534,19 @@ class KioskApp(QObject):
         self.rules.tick()
         if self._office is not None:
             self._office.tick()
-        elif self.embedder is not None and self._view.state is DoorState.IDLE and self._view.face is None:
+        elif (
+            self.embedder is not None
+            and self._view.state is DoorState.IDLE
+            and self._view.face is None
+        ):
             self._open_office_soon()
-        if self._noted is None or self._noted.done():  # a database that hangs is not asked again and again
+        if (
+            self._noted is None or self._noted.done()
+        ):  # a database that hangs is not asked again and again
             self._noted = self._note(self.diary.tick)
-        if self._asked is None or self._asked.done():  # a database that hangs is not asked again and again
+        if (
+            self._asked is None or self._asked.done()
+        ):  # a database that hangs is not asked again and again
             self._asked = self.storage.database.submit(self.storage.database.changed_elsewhere)
             self.tasks.watch(self._asked, self._changed_elsewhere, self._not_told)
 
@@ -447,20 +555,34 @@ class KioskApp(QObject):
         from kiosk.app.health import Health
 
         view = self._view
-        return Health({
-            "networks": "inference" not in self.watchdog.standing(), "camera": view.camera_ok and view.state is not DoorState.CAMERA_LOST,
-            "service": view.state is not DoorState.OUT_OF_SERVICE, "lock": self.lock.reachable,
-        })
+        return Health(
+            {
+                "networks": "inference" not in self.watchdog.standing(),
+                "camera": view.camera_ok and view.state is not DoorState.CAMERA_LOST,
+                "service": view.state is not DoorState.OUT_OF_SERVICE,
+                "lock": self.lock.reachable,
+            }
+        )
 
     def _metrics(self) -> str:
         """On a thread of the health server; only reads."""
         view = self._view
         gauges = {
-            "camera_up": float(self._health().parts["camera"]), "lock_up": float(self.lock.reachable), "people": view.people_enrolled,
-            "frames_per_second": view.frames_per_s, "threshold": view.threshold, "door_open": float(view.state is DoorState.ACCEPTED),
+            "camera_up": float(self._health().parts["camera"]),
+            "lock_up": float(self.lock.reachable),
+            "people": view.people_enrolled,
+            "frames_per_second": view.frames_per_s,
+            "threshold": view.threshold,
+            "door_open": float(view.state is DoorState.ACCEPTED),
         }
-        return self.metrics.text(gauges, {"preview": self.capture.preview.dropped, "inference": self.capture.inference.dropped,
-                                          "screen": self.inference.steps.dropped})
+        return self.metrics.text(
+            gauges,
+            {
+                "preview": self.capture.preview.dropped,
+                "inference": self.capture.inference.dropped,
+                "screen": self.inference.steps.dropped,
+            },
+        )
 
     def _note(self, act: Callable[[], None]) -> Future[None]:
         """Write something into the diary, in the database's thread."""
@@ -468,14 +590,18 @@ class KioskApp(QObject):
 
     def _started(self) -> None:
         newest = self.storage.access_log.latest()
-        self.diary.started(__version__, dict(setting_rows(self.config)), newest.decision.at if newest else None)
+        self.diary.started(
+            __version__, dict(setting_rows(self.config)), newest.decision.at if newest else None
+        )
 
     def _changed_elsewhere(self, changed: bool) -> None:
         """``enroll`` or ``people`` ran beside the kiosk: its people count from now on."""
         self._start_unrecorded = False
         if changed:
             self.gallery_changed()
-            self.tasks.watch(self.storage.database.submit(self.rules.read), lambda use: use(), self._not_told)
+            self.tasks.watch(
+                self.storage.database.submit(self.rules.read), lambda use: use(), self._not_told
+            )
 
     def _not_told(self, error: KioskError) -> None:
         if not self._start_unrecorded:  # else it is written each second
@@ -497,7 +623,9 @@ class KioskApp(QObject):
 
     def _ask_door(self, command: Callable[[Engine, float], Claim]) -> None:
         """Never for whoever stands there minutes later: without an engine it is refused, and the door says why."""
-        self.tasks.watch(self.inference.ask(command), self._follow_claim, lambda error: self.to_door())
+        self.tasks.watch(
+            self.inference.ask(command), self._follow_claim, lambda error: self.to_door()
+        )
 
     def _follow_claim(self, claim: Claim) -> None:
         """The PIN is asked for on its own screen; all else is said at the door."""

@@ -23,7 +23,10 @@ def only_one(data_dir: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StorageError(f"A kiosk is running on {data_dir}; stop it first, or use its own screen.", key="error.running") from None
+            raise StorageError(
+                f"A kiosk is running on {data_dir}; stop it first, or use its own screen.",
+                key="error.running",
+            ) from None
         yield
     finally:
         os.close(handle)

@@ -41,7 +41,9 @@ RESTART = 75
 """The exit code of Qt's loop that asks for a new start."""
 
 
-def start_kiosk(config: Config, data_dir: Path, lang: str | None = None, config_file: Path | None = None) -> int:
+def start_kiosk(
+    config: Config, data_dir: Path, lang: str | None = None, config_file: Path | None = None
+) -> int:
     """Run until the window closes; returns the exit code. ``lang`` overrides what was chosen on screen.
 
     ``config_file``: where the settings are kept, by default in ``data_dir``.
@@ -67,7 +69,15 @@ def start_kiosk(config: Config, data_dir: Path, lang: str | None = None, config_
     return code
 
 
-def _session(application: QApplication, config: Config, data_dir: Path, lang: str | None, rules: AccessPolicy, demo: bool, config_file: Path) -> int:
+def _session(
+    application: QApplication,
+    config: Config,
+    data_dir: Path,
+    lang: str | None,
+    rules: AccessPolicy,
+    demo: bool,
+    config_file: Path,
+) -> int:
     _log_to(data_dir)
     try:
         with at_work(Notifier(), "the database is opened"):
@@ -79,7 +89,15 @@ def _session(application: QApplication, config: Config, data_dir: Path, lang: st
     if demo:
         app, guide = _demonstration(config, data_dir, storage, rules, config_file)
     else:
-        app, guide = KioskApp(config, data_dir, storage, camera=webcam_opener(config.camera), rules=rules, config_file=config_file), None
+        app = KioskApp(
+            config,
+            data_dir,
+            storage,
+            camera=webcam_opener(config.camera),
+            rules=rules,
+            config_file=config_file,
+        )
+        guide = None
     app.start()
     watch = app.watch()
     watch.start()
@@ -93,16 +111,33 @@ def _session(application: QApplication, config: Config, data_dir: Path, lang: st
     return _afterwards(app) if app.afterwards is not None else code
 
 
-def _demonstration(config: Config, data_dir: Path, storage: Storage, rules: AccessPolicy, config_file: Path) -> tuple[KioskApp, DemoGuide]:
+def _demonstration(
+    config: Config, data_dir: Path, storage: Storage, rules: AccessPolicy, config_file: Path
+) -> tuple[KioskApp, DemoGuide]:
     """The application with drawn people, and who leads them; a newcomer sees the door at once."""
-    from kiosk.demo.guide import DemoGuide, DemoStand, seed_demo_people  # a kiosk with a webcam draws nobody
+    from kiosk.demo.guide import (
+        DemoGuide,
+        DemoStand,
+        seed_demo_people,
+    )  # a kiosk with a webcam draws nobody
 
     camera = DemoStand()
-    app = KioskApp(config, data_dir, storage, camera=_same(camera), prepare=[seed_demo_people], rules=rules, wizard_first=False, config_file=config_file)
+    app = KioskApp(
+        config,
+        data_dir,
+        storage,
+        camera=_same(camera),
+        prepare=[seed_demo_people],
+        rules=rules,
+        wizard_first=False,
+        config_file=config_file,
+    )
     return app, DemoGuide(app, camera)
 
 
-def _in_trouble(application: QApplication, config: Config, data_dir: Path, error: StorageError) -> int:
+def _in_trouble(
+    application: QApplication, config: Config, data_dir: Path, error: StorageError
+) -> int:
     """The door stays locked until the database can be opened; then the kiosk starts anew."""
     print(f"munjigi: {error}", file=sys.stderr)
     from kiosk.app.database_recovery import DatabaseRecovery  # hardly ever
@@ -135,13 +170,17 @@ def start_tour(config: Config, folder: Path) -> int:
     data_dir = folder / "data"
     marker = folder / ".munjigi-tour"
     if folder.exists() and not marker.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise StorageError(f"{folder} holds other files; name an empty or a new folder with --tour.")
+        raise StorageError(
+            f"{folder} holds other files; name an empty or a new folder with --tour."
+        )
     shutil.rmtree(folder, ignore_errors=True)
     try:
         data_dir.mkdir(parents=True)
         marker.touch()
     except OSError as error:
-        raise StorageError(f"{folder} cannot be written ({error}); name another folder with --tour.") from None
+        raise StorageError(
+            f"{folder} cannot be written ({error}); name another folder with --tour."
+        ) from None
     application = _application()
     storage = Storage.open(data_dir, config)
     _log_to(data_dir)
@@ -202,8 +241,12 @@ def _qt_says(kind: QtMsgType, _where: object, text: str | None) -> None:
     """Qt's own remarks belong into the log, not onto the terminal; after a fatal one it would abort."""
     log.info("Qt: %s", text)
     if kind is QtMsgType.QtFatalMsg:
-        print("munjigi: The screen cannot be opened; start from a desktop session, unset DISPLAY for the scripted tour, or run "
-              "`python run_kiosk.py doctor`.", file=sys.stderr, flush=True)
+        print(
+            "munjigi: The screen cannot be opened; start from a desktop session, unset DISPLAY for the scripted tour, or run "
+            "`python run_kiosk.py doctor`.",
+            file=sys.stderr,
+            flush=True,
+        )
         os._exit(2)
 
 
@@ -217,7 +260,9 @@ def _let_python_run() -> None:
     """Entering Python is enough."""
 
 
-def _unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _unexpected(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
     """No traceback in public: into the log, and the screen goes on."""
     log.critical("unexpected", exc_info=(kind, error, trace))
 
@@ -227,9 +272,13 @@ def _log_to(data_dir: Path) -> None:
     there, and logrotate sees to it."""
     folder = os.environ.get("LOGS_DIRECTORY", "")
     if folder:
-        handler: logging.Handler = logging.handlers.WatchedFileHandler(Path(folder) / "munjigi.log", encoding="utf-8")
+        handler: logging.Handler = logging.handlers.WatchedFileHandler(
+            Path(folder) / "munjigi.log", encoding="utf-8"
+        )
     else:
-        handler = logging.handlers.RotatingFileHandler(data_dir / "munjigi.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8")
+        handler = logging.handlers.RotatingFileHandler(
+            data_dir / "munjigi.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8"
+        )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger("kiosk").addHandler(handler)
     logging.getLogger("kiosk").setLevel(logging.INFO)

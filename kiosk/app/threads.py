@@ -29,7 +29,8 @@ Command = Callable[[Engine, float], object]
 Beat = Callable[[float], None]
 """Says that a thread is alive, and that it may be quiet for so many more seconds."""
 
-OPENING_S, BUILDING_S = 10.0, 120.0
+OPENING_S = 10.0
+BUILDING_S = 120.0
 """How much longer than usual a camera may take to open, and the networks to load (and the demonstration to enrol its people)."""
 
 
@@ -39,7 +40,6 @@ IDLE_SHOWN_S = 0.25
 
 def _silent(grace_s: float) -> None:
     """Nobody watches."""
-
 
 
 class CameraPort(Protocol):
@@ -73,9 +73,16 @@ class CaptureWorker(QThread):
     cameraOpened = Signal(object)
     cameraFailed = Signal(str, str)
 
-    def __init__(self, open_camera: Callable[[], CameraPort], frozen: Callable[[], FrozenPort],
-                 to_bgra: Callable[[BGRImage], BGRAImage], stall_s: float, beat: Beat = _silent,
-                 mailboxes: tuple[Mailbox[BGRAImage], Mailbox[Frame]] | None = None, at_rest: threading.Event | None = None) -> None:
+    def __init__(
+        self,
+        open_camera: Callable[[], CameraPort],
+        frozen: Callable[[], FrozenPort],
+        to_bgra: Callable[[BGRImage], BGRAImage],
+        stall_s: float,
+        beat: Beat = _silent,
+        mailboxes: tuple[Mailbox[BGRAImage], Mailbox[Frame]] | None = None,
+        at_rest: threading.Event | None = None,
+    ) -> None:
         super().__init__()
         self._open_camera = open_camera
         self._make_frozen = frozen
@@ -112,7 +119,9 @@ class CaptureWorker(QThread):
 
     def _read_all(self, camera: CameraPort) -> bool:
         """Hand pictures on until none came for ``stall_s``; returns whether there were any."""
-        frozen, index, last = self._make_frozen(), 0, time.monotonic()
+        frozen = self._make_frozen()
+        index = 0
+        last = time.monotonic()
         try:
             while not self.isInterruptionRequested():
                 wanted = not self._at_rest.is_set() or self._resting.decodes_next()
@@ -173,8 +182,14 @@ class InferenceWorker(QThread):
     sounded = Signal(str)
     failed = Signal(str, str)
 
-    def __init__(self, make_engine: Callable[[], Engine], frames: Mailbox[Frame], build_again_s: float = 10.0, beat: Beat = _silent,
-                 at_rest: threading.Event | None = None) -> None:
+    def __init__(
+        self,
+        make_engine: Callable[[], Engine],
+        frames: Mailbox[Frame],
+        build_again_s: float = 10.0,
+        beat: Beat = _silent,
+        at_rest: threading.Event | None = None,
+    ) -> None:
         super().__init__()
         self._at_rest = at_rest or threading.Event()
         self._beat = beat
@@ -183,10 +198,13 @@ class InferenceWorker(QThread):
         self._frames = frames
         self._build_again_s = build_again_s
         self._renewing = threading.Event()
-        self._commands: queue.SimpleQueue[tuple[Command, Future[object], bool]] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[tuple[Command, Future[object], bool]] = (
+            queue.SimpleQueue()
+        )
         self._kept: deque[tuple[Command, Future[object], bool]] = deque()
         self.steps: Mailbox[Step] = Mailbox()
-        self._shown_idle, self._shown_at = False, 0.0
+        self._shown_idle = False
+        self._shown_at = 0.0
 
     def post(self, command: Command) -> Future[object]:
         """Run ``command(engine, now)`` on the inference thread, as soon as there is an engine; the future carries result or error."""
@@ -291,7 +309,8 @@ class InferenceWorker(QThread):
         idle = step.enrol is None and step.door.state is DoorState.IDLE
         if idle and self._shown_idle and 0 <= now - self._shown_at < IDLE_SHOWN_S:
             return False
-        self._shown_idle, self._shown_at = idle, now
+        self._shown_idle = idle
+        self._shown_at = now
         return True
 
     @staticmethod
@@ -327,12 +346,16 @@ class Tasks(QObject):
         super().__init__()
         self._finished.connect(self._deliver)
 
-    def watch(self, future: Future[Any], done: Callable[[Any], None], failed: Callable[[KioskError], None]) -> None:
+    def watch(
+        self, future: Future[Any], done: Callable[[Any], None], failed: Callable[[KioskError], None]
+    ) -> None:
         """Call ``done(result)`` or ``failed(error)`` in this object's thread when ``future`` ends."""
         future.add_done_callback(lambda ended: self._finished.emit(ended, done, failed))
 
     @Slot(object, object, object)
-    def _deliver(self, future: Future[Any], done: Callable[[Any], None], failed: Callable[[KioskError], None]) -> None:
+    def _deliver(
+        self, future: Future[Any], done: Callable[[Any], None], failed: Callable[[KioskError], None]
+    ) -> None:
         if future.cancelled():
             return
         error = future.exception()

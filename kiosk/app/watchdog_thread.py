@@ -19,7 +19,8 @@ from kiosk.services.watchdog import Watchdog
 LOOK_S = 0.5
 LOCK_S = 5.0
 """So long a new start waits for the lock: for the command that it is at, and for the locking."""
-WORK_S, LONGEST_WORK_S = 10.0, 1800.0
+WORK_S = 10.0
+LONGEST_WORK_S = 1800.0
 """How often systemd hears that something long goes on, and for how long at most."""
 EARLIER = "MUNJIGI_NEW_STARTS"
 """Environment variable that carries the moments of new starts over to the next process."""
@@ -79,9 +80,12 @@ def inherit_nothing() -> None:
 
 
 @contextlib.contextmanager
-def at_work(notifier: Notifier, status: str, every_s: float = WORK_S, longest_s: float = LONGEST_WORK_S) -> Iterator[None]:
+def at_work(
+    notifier: Notifier, status: str, every_s: float = WORK_S, longest_s: float = LONGEST_WORK_S
+) -> Iterator[None]:
     """While a database is opened, verified or brought back systemd hears that it goes on, for ``longest_s`` at most."""
-    done, until = threading.Event(), steady_now() + longest_s
+    done = threading.Event()
+    until = steady_now() + longest_s
 
     def tell() -> None:
         while steady_now() < until:
@@ -101,7 +105,9 @@ def at_work(notifier: Notifier, status: str, every_s: float = WORK_S, longest_s:
 class WatchdogThread(threading.Thread):
     """Looks until ``stop``. ``describe``: one line for systemd."""
 
-    def __init__(self, dog: Watchdog, notifier: Notifier, describe: Callable[[], str], look_s: float = LOOK_S) -> None:
+    def __init__(
+        self, dog: Watchdog, notifier: Notifier, describe: Callable[[], str], look_s: float = LOOK_S
+    ) -> None:
         super().__init__(name="watchdog", daemon=True)
         self._dog = dog
         self._notifier = notifier

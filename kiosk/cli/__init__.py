@@ -27,13 +27,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         if error.name not in ("kiosk.learning", "torch", "torchvision"):
             raise
-        print("munjigi: this command trains or measures networks and is not part of the package; run it from its source.", file=sys.stderr)
+        print(
+            "munjigi: this command trains or measures networks and is not part of the package; run it from its source.",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt:
         print("munjigi: stopped.", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of a pipe went away
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # the reader of a pipe went away
         return 0
 
 
@@ -45,7 +50,20 @@ def _talk(level: int) -> None:
     logging.basicConfig(handlers=[handler])
 
 
-COMMANDS = ("run", "enroll", "people", "log", "keys", "backup", "evaluate", "train", "weights", "lock", "door", "doctor")
+COMMANDS = (
+    "run",
+    "enroll",
+    "people",
+    "log",
+    "keys",
+    "backup",
+    "evaluate",
+    "train",
+    "weights",
+    "lock",
+    "door",
+    "doctor",
+)
 
 
 def _with_default(argv: list[str]) -> list[str]:
@@ -57,13 +75,29 @@ def _with_default(argv: list[str]) -> list[str]:
 
 def parser(command: str = "") -> argparse.ArgumentParser:
     """The command line of ``command``, the whole one where there is no such command; each command's module adds its own part."""
-    top = argparse.ArgumentParser(prog="run_kiosk.py", description="Munjigi, the doorkeeper: a face-verification kiosk.")
+    top = argparse.ArgumentParser(
+        prog="run_kiosk.py", description="Munjigi, the doorkeeper: a face-verification kiosk."
+    )
     top.add_argument("--version", action="version", version=f"munjigi {__version__}")
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--data-dir", type=Path, default=None, metavar="DIR", help="folder of database, settings and exports")
-    common.add_argument("--config", type=Path, default=None, metavar="FILE.toml", help="settings (default: config.toml in the data folder, if any)")
+    common.add_argument(
+        "--data-dir",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="folder of database, settings and exports",
+    )
+    common.add_argument(
+        "--config",
+        type=Path,
+        default=None,
+        metavar="FILE.toml",
+        help="settings (default: config.toml in the data folder, if any)",
+    )
     common.add_argument("-v", "--verbose", action="store_true", help="say more about what happens")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for name in (command,) if command in COMMANDS else COMMANDS:  # the others would be imported for nothing
+    for name in (
+        (command,) if command in COMMANDS else COMMANDS
+    ):  # the others would be imported for nothing
         importlib.import_module(f"kiosk.cli.{name}_command").add_to(commands, common)
     return top

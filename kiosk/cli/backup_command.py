@@ -24,17 +24,35 @@ from kiosk.storage.backup.recovery_code import key_of
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("backup", parents=[common], help="make, list, verify or restore encrypted backups; make the recovery code")
-    own.add_argument("action", nargs="?", choices=("list", "now", "verify", "restore", "recovery-code"), default="list")
-    own.add_argument("file", nargs="?", help="name of a backup, or its path (for verify and restore; default: the newest good one)")
-    own.add_argument("--recovery-code", action="store_true", help="open the backup with the recovery code, which is asked for")
+    own = commands.add_parser(
+        "backup",
+        parents=[common],
+        help="make, list, verify or restore encrypted backups; make the recovery code",
+    )
+    own.add_argument(
+        "action",
+        nargs="?",
+        choices=("list", "now", "verify", "restore", "recovery-code"),
+        default="list",
+    )
+    own.add_argument(
+        "file",
+        nargs="?",
+        help="name of a backup, or its path (for verify and restore; default: the newest good one)",
+    )
+    own.add_argument(
+        "--recovery-code",
+        action="store_true",
+        help="open the backup with the recovery code, which is asked for",
+    )
     own.add_argument("--yes", action="store_true", help="restore without asking")
     own.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> int:
     """Carry out one action."""
-    config, folder = config_of(args), data_dir(args)
+    config = config_of(args)
+    folder = data_dir(args)
     if args.action == "list":
         return _list(config, folder)
     if args.action == "verify":
@@ -48,8 +66,10 @@ def call(args: argparse.Namespace) -> int:
             print(f"{keeper.back_up(local_now(), 'by-hand', operator())} made and read back")
         else:
             print(keeper.new_recovery_code(local_now(), operator()))
-            print("Write this code down and keep it apart from the kiosk: it is shown only now. It opens every backup where the keys are lost.",
-                  file=sys.stderr)
+            print(
+                "Write this code down and keep it apart from the kiosk: it is shown only now. It opens every backup where the keys are lost.",
+                file=sys.stderr,
+            )
         return 0
     finally:
         storage.close()
@@ -67,7 +87,11 @@ def _list(config: Config, folder: Path) -> int:
 def _line(info: BackupInfo) -> str:
     if info.damaged or info.made_at is None:
         return f"{info.name}\tDAMAGED"
-    ways = [word for word, there in (("master key", info.opens), ("recovery code", info.recovers)) if there]
+    ways = [
+        word
+        for word, there in (("master key", info.opens), ("recovery code", info.recovers))
+        if there
+    ]
     return f"{info.name}\t{info.made_at:%Y-%m-%d %H:%M}\t{info.label}\t{info.size / 1e6:.1f} MB\topens with {' or '.join(ways) or 'NO KEY THAT IS HERE'}"
 
 
@@ -78,7 +102,9 @@ def _verify(config: Config, folder: Path, name: str | None, recovery: bytes | No
 
 
 def _say(name: str, check: BackupCheck) -> int:
-    print(f"{name}: whole; {check.people} people, {check.templates} templates that open, {check.rows} rows of the log")
+    print(
+        f"{name}: whole; {check.people} people, {check.templates} templates that open, {check.rows} rows of the log"
+    )
     if check.log.finding:
         print(f"but its log is NOT as it was written: {sentence(check.log)}")
         return 2
@@ -87,7 +113,9 @@ def _say(name: str, check: BackupCheck) -> int:
 
 def _newest(files: list[Path]) -> Path:
     if not files:
-        raise StorageError("There is no backup; `backup now` makes one.", key="error.backup_missing", name="-")
+        raise StorageError(
+            "There is no backup; `backup now` makes one.", key="error.backup_missing", name="-"
+        )
     return files[-1]
 
 
@@ -97,8 +125,11 @@ def _restore(config: Config, folder: Path, args: argparse.Namespace) -> int:
     with only_one(folder):
         file = backups.file(args.file) if args.file else restore.newest_good(backups)
         if file is None:
-            raise StorageError(f"No backup in {backups.folder} is whole and opens with the keys here; name one, or add --recovery-code.",
-                               key="error.backup_missing", name="-")
+            raise StorageError(
+                f"No backup in {backups.folder} is whole and opens with the keys here; name one, or add --recovery-code.",
+                key="error.backup_missing",
+                name="-",
+            )
         if not args.yes and not _sure(file, folder):
             print("Nothing was restored.")
             return 0
@@ -110,7 +141,9 @@ def _restore(config: Config, folder: Path, args: argparse.Namespace) -> int:
     return code
 
 
-def _approved(config: Config, folder: Path, backups: Backups, file: Path, recovery: bytes | None) -> str:
+def _approved(
+    config: Config, folder: Path, backups: Backups, file: Path, recovery: bytes | None
+) -> str:
     """The two administrators, of the present database, or of the backup where that cannot be opened; empty where nobody is asked for."""
     if not config.security.two_admins:
         return ""
@@ -133,9 +166,16 @@ def _approved(config: Config, folder: Path, backups: Backups, file: Path, recove
 
 def _sure(file: Path, folder: Path) -> bool:
     try:
-        return input(f"Put {file.name} in the place of {paths.database_file(folder)}? What came after it is set aside. Type yes: ").strip() == "yes"
+        return (
+            input(
+                f"Put {file.name} in the place of {paths.database_file(folder)}? What came after it is set aside. Type yes: "
+            ).strip()
+            == "yes"
+        )
     except EOFError:
-        raise StorageError("Nobody is there to confirm, so nothing was restored; add --yes to restore without asking.") from None
+        raise StorageError(
+            "Nobody is there to confirm, so nothing was restored; add --yes to restore without asking."
+        ) from None
 
 
 def _code(args: argparse.Namespace) -> bytes | None:
@@ -144,4 +184,6 @@ def _code(args: argparse.Namespace) -> bytes | None:
     try:
         return key_of(getpass.getpass("Recovery code: ") if sys.stdin.isatty() else input())
     except EOFError:
-        raise StorageError("Nobody is there to type the recovery code; run this at a terminal.") from None
+        raise StorageError(
+            "Nobody is there to type the recovery code; run this at a terminal."
+        ) from None

@@ -17,18 +17,27 @@ from kiosk.storage.people.card_store import CardStore
 from kiosk.vision.detection.code_reader import qr_code
 
 
-def print_badge_of(storage: Storage, data_dir: Path, config: Config, person: Person, file: str, days: int) -> int:
+def print_badge_of(
+    storage: Storage, data_dir: Path, config: Config, person: Person, file: str, days: int
+) -> int:
     """A badge for ``person`` as a PDF; older ones of theirs are void from now on."""
     if not file:
-        raise StorageError("Name the file to print the badge to, for example: people badge 2026-1234 badge.pdf.")
+        raise StorageError(
+            "Name the file to print the badge to, for example: people badge 2026-1234 badge.pdf."
+        )
     if not 1 <= days <= 3650:
         raise ConfigError(f"A badge is good for 1 to 3650 days, not {days}; correct --days.")
-    key, expires = badge_key_of(storage, data_dir), local_now() + timedelta(days=days)
+    key = badge_key_of(storage, data_dir)
+    expires = local_now() + timedelta(days=days)
     text, serial = key.issue(expires)
     _draw(config, person, text, expires.date().isoformat(), Path(file))
     CardStore(storage.database, key.pepper).new_badge(_id(person), serial)
-    storage.actions.record("badge_issued", operator(), _named(person) | {"until": expires.date().isoformat()})
-    print(f"{person.number} {person.name}: badge until {expires:%Y-%m-%d} in {file}; older ones are void")
+    storage.actions.record(
+        "badge_issued", operator(), _named(person) | {"until": expires.date().isoformat()}
+    )
+    print(
+        f"{person.number} {person.name}: badge until {expires:%Y-%m-%d} in {file}; older ones are void"
+    )
     return 0
 
 
@@ -41,7 +50,12 @@ def _draw(config: Config, person: Person, text: str, until: str, file: Path) -> 
     from kiosk.app.badge_print import BadgeFace, print_badge  # Qt only from here on
 
     application = QGuiApplication.instance() or QGuiApplication(["munjigi"])
-    print_badge(BadgeFace(config.door.name, person.name, person.number, date.fromisoformat(until), qr_code(text)), file)
+    print_badge(
+        BadgeFace(
+            config.door.name, person.name, person.number, date.fromisoformat(until), qr_code(text)
+        ),
+        file,
+    )
     del application
 
 
@@ -57,10 +71,14 @@ def add_card(storage: Storage, data_dir: Path, person: Person, forget: bool) -> 
         print("Hold the card to the reader: ", end="", flush=True)
     code = sys.stdin.readline().strip()
     if not code:
-        raise StorageError("No card was read; hold it to the reader, or give its code on standard input.")
+        raise StorageError(
+            "No card was read; hold it to the reader, or give its code on standard input."
+        )
     cards.add_card(_id(person), code)
     storage.actions.record("card_added", operator(), _named(person))
-    print(f"{person.number} {person.name}: {', '.join(f'{n} {kind}' for kind, n in sorted(cards.count(_id(person)).items()))}")
+    print(
+        f"{person.number} {person.name}: {', '.join(f'{n} {kind}' for kind, n in sorted(cards.count(_id(person)).items()))}"
+    )
     return 0
 
 

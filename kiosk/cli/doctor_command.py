@@ -14,7 +14,9 @@ MARKS = {CheckLevel.OK: "ok     ", CheckLevel.WARNING: "warning", CheckLevel.PRO
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("doctor", parents=[common], help="check this machine and say what to do")
+    own = commands.add_parser(
+        "doctor", parents=[common], help="check this machine and say what to do"
+    )
     own.set_defaults(call=call)
 
 
@@ -26,5 +28,9 @@ def call(args: argparse.Namespace) -> int:
         if check.advice:
             print(f"         {'':<20} → {check.advice}")
     problems = sum(check.level is CheckLevel.PROBLEM for check in checks)
-    print(f"{counted(problems, 'problem', 'problems')}: the kiosk may not start." if problems else "Everything the kiosk needs is here.")
+    print(
+        f"{counted(problems, 'problem', 'problems')}: the kiosk may not start."
+        if problems
+        else "Everything the kiosk needs is here."
+    )
     return 2 if problems else 0

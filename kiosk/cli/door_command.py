@@ -10,14 +10,27 @@ from kiosk.app.access_policy_controller import MEMORY, OVERRIDE
 from kiosk.app.bootstrap.build import Storage, build_rules
 from kiosk.cli.shared import config_of, data_dir, operator
 
-WORDS = {DoorOverride.NORMAL: "by its rules", DoorOverride.FREE: "open for everybody", DoorOverride.LOCKDOWN: "locked down"}
+WORDS = {
+    DoorOverride.NORMAL: "by its rules",
+    DoorOverride.FREE: "open for everybody",
+    DoorOverride.LOCKDOWN: "locked down",
+}
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("door", parents=[common], help="open the door for everybody, lock it down, or back to its rules")
-    own.add_argument("action", nargs="?", choices=("state", "normal", "free", "lockdown", "forget"), default="state",
-                     help="forget: nobody counts as inside any more (while the kiosk is not running)")
+    own = commands.add_parser(
+        "door",
+        parents=[common],
+        help="open the door for everybody, lock it down, or back to its rules",
+    )
+    own.add_argument(
+        "action",
+        nargs="?",
+        choices=("state", "normal", "free", "lockdown", "forget"),
+        default="state",
+        help="forget: nobody counts as inside any more (while the kiosk is not running)",
+    )
     own.set_defaults(call=call)
 
 
@@ -33,7 +46,9 @@ def call(args: argparse.Namespace) -> int:
             storage.settings.delete(MEMORY)
         elif args.action != "state":
             storage.settings.set(OVERRIDE, args.action)
-        print(f"the door is {WORDS[DoorOverride(storage.settings.get(OVERRIDE, DoorOverride.NORMAL.value))]}")
+        print(
+            f"the door is {WORDS[DoorOverride(storage.settings.get(OVERRIDE, DoorOverride.NORMAL.value))]}"
+        )
         return 0
     finally:
         storage.close()

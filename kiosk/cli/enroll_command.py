@@ -20,16 +20,35 @@ from kiosk.vision.recognition.gallery import Gallery
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("enroll", parents=[common], help="enrol somebody from a folder of pictures or a clip")
+    own = commands.add_parser(
+        "enroll", parents=[common], help="enrol somebody from a folder of pictures or a clip"
+    )
     own.add_argument("number", help="student number")
     own.add_argument("name", help="full name")
-    own.add_argument("--images", type=Path, required=True, metavar="PATH", help="folder of pictures, or a video file, of this person alone")
+    own.add_argument(
+        "--images",
+        type=Path,
+        required=True,
+        metavar="PATH",
+        help="folder of pictures, or a video file, of this person alone",
+    )
     own.add_argument("--role", choices=[role.value for role in PersonRole], default="student")
     own.add_argument("--valid-from", metavar="DATE")
     own.add_argument("--valid-until", metavar="DATE")
-    own.add_argument("--consent", action="store_true", help="this person has consented to be recognised by their face")
-    own.add_argument("--consent-language", choices=("ko", "en"), default="ko", help="in which language they read the text")
-    own.add_argument("--allow-known", action="store_true", help="enrol although somebody enrolled looks alike")
+    own.add_argument(
+        "--consent",
+        action="store_true",
+        help="this person has consented to be recognised by their face",
+    )
+    own.add_argument(
+        "--consent-language",
+        choices=("ko", "en"),
+        default="ko",
+        help="in which language they read the text",
+    )
+    own.add_argument(
+        "--allow-known", action="store_true", help="enrol although somebody enrolled looks alike"
+    )
     own.set_defaults(call=call)
 
 
@@ -38,10 +57,13 @@ def call(args: argparse.Namespace) -> int:
     if not args.consent:
         raise EnrolError("Nobody is enrolled without consent; ask, then add --consent.")
     person = Person(
-        number=args.number, name=args.name, role=PersonRole(args.role),
+        number=args.number,
+        name=args.name,
+        role=PersonRole(args.role),
         valid_from=day(args.valid_from) if args.valid_from else None,
         valid_until=day(args.valid_until) if args.valid_until else None,
-        consented_at=local_now(), consent_language=args.consent_language,
+        consented_at=local_now(),
+        consent_language=args.consent_language,
     )
     config = config_of(args)
     storage = Storage.open(data_dir(args), config)
@@ -50,12 +72,25 @@ def call(args: argparse.Namespace) -> int:
         pipeline = build_pipeline(config, stills=args.images.is_dir())
         gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
         gallery.replace(storage.people.templates(pipeline.info.id))
-        service = PictureEnrolment(pipeline, gallery, storage.people, VotingRule.of(config.recognition, pipeline.info.threshold).threshold)
-        report = service.enrol(person, _frames(args.images), allow_known=args.allow_known, by=operator(), progress=Progress("pictures"))
+        service = PictureEnrolment(
+            pipeline,
+            gallery,
+            storage.people,
+            VotingRule.of(config.recognition, pipeline.info.threshold).threshold,
+        )
+        report = service.enrol(
+            person,
+            _frames(args.images),
+            allow_known=args.allow_known,
+            by=operator(),
+            progress=Progress("pictures"),
+        )
     finally:
         storage.close()
-    print(f"{report.person.number} {report.person.name}: {report.kept} templates from {report.usable} good of "
-          f"{report.pictures} pictures, typical distance to them {report.self_distance:.2f}")
+    print(
+        f"{report.person.number} {report.person.name}: {report.kept} templates from {report.usable} good of "
+        f"{report.pictures} pictures, typical distance to them {report.self_distance:.2f}"
+    )
     return 0
 
 

@@ -31,30 +31,119 @@ OPEN_SET = "open-set"
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
     own = commands.add_parser(
-        "evaluate", parents=[common], help="measure a face network on labelled pictures or clips",
-        description="Measure a face network through the kiosk's own detector and alignment. docs/evaluation.md explains every figure.")
-    own.add_argument("embedder", nargs="?", default="siamese", metavar="EMBEDDER",
-                     help="a network of the manifest (default: siamese), auto, an ONNX file, or a training run's folder; or the word open-set")
-    own.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="after open-set: a folder a person, or clips named PERSON-N.mkv")
+        "evaluate",
+        parents=[common],
+        help="measure a face network on labelled pictures or clips",
+        description="Measure a face network through the kiosk's own detector and alignment. docs/evaluation.md explains every figure.",
+    )
+    own.add_argument(
+        "embedder",
+        nargs="?",
+        default="siamese",
+        metavar="EMBEDDER",
+        help="a network of the manifest (default: siamese), auto, an ONNX file, or a training run's folder; or the word open-set",
+    )
+    own.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        metavar="DIR",
+        help="after open-set: a folder a person, or clips named PERSON-N.mkv",
+    )
     what = own.add_mutually_exclusive_group()
-    what.add_argument("--images", type=Path, metavar="DIR", help="pictures: a folder a person, perhaps in folders of groups, or as --pairs says")
-    what.add_argument("--clips", type=Path, metavar="DIR", help="clips named PERSON-N.mkv: enrol from one, try all frames of the others")
-    own.add_argument("--pairs", type=Path, metavar="FILE.csv", help="compare these pairs: columns first,second,same and perhaps fold")
-    own.add_argument("--one-against-all", nargs="?", const=EVERYBODY, default=None, metavar="PERSON",
-                     help="enrol one person (everybody with ten pictures in turn) against pictures of others")
-    own.add_argument("--threshold", type=float, metavar="DISTANCE", help="decide at this distance (default: the network's own)")
+    what.add_argument(
+        "--images",
+        type=Path,
+        metavar="DIR",
+        help="pictures: a folder a person, perhaps in folders of groups, or as --pairs says",
+    )
+    what.add_argument(
+        "--clips",
+        type=Path,
+        metavar="DIR",
+        help="clips named PERSON-N.mkv: enrol from one, try all frames of the others",
+    )
+    own.add_argument(
+        "--pairs",
+        type=Path,
+        metavar="FILE.csv",
+        help="compare these pairs: columns first,second,same and perhaps fold",
+    )
+    own.add_argument(
+        "--one-against-all",
+        nargs="?",
+        const=EVERYBODY,
+        default=None,
+        metavar="PERSON",
+        help="enrol one person (everybody with ten pictures in turn) against pictures of others",
+    )
+    own.add_argument(
+        "--threshold",
+        type=float,
+        metavar="DISTANCE",
+        help="decide at this distance (default: the network's own)",
+    )
     own.add_argument("--json", type=Path, metavar="FILE", help="write every figure")
-    own.add_argument("--report", type=Path, metavar="DIR", help="write a page with pictures that opens offline")
-    own.add_argument("--reference", type=Path, metavar="FILE.npz", help="write the distances as this network's reference")
-    own.add_argument("--groups", type=Path, metavar="FILE.json", help="write FAR and FRR by group (folders GROUP/PERSON); groups.json in the data folder is shown by the kiosk")
-    own.add_argument("--cache", type=Path, metavar="DIR", help="keep found faces here, so that the next run is quick; they are pictures of people")
+    own.add_argument(
+        "--report", type=Path, metavar="DIR", help="write a page with pictures that opens offline"
+    )
+    own.add_argument(
+        "--reference",
+        type=Path,
+        metavar="FILE.npz",
+        help="write the distances as this network's reference",
+    )
+    own.add_argument(
+        "--groups",
+        type=Path,
+        metavar="FILE.json",
+        help="write FAR and FRR by group (folders GROUP/PERSON); groups.json in the data folder is shown by the kiosk",
+    )
+    own.add_argument(
+        "--cache",
+        type=Path,
+        metavar="DIR",
+        help="keep found faces here, so that the next run is quick; they are pictures of people",
+    )
     own.add_argument("--seed", type=int, default=0, help="of every draw (default: 0)")
-    own.add_argument("--resamples", type=int, default=1000, metavar="N", help="draws of people for the intervals (default: 1000; 0: none)")
-    only = own.add_argument_group("open-set: half of the people enrolled, the rest as strangers; fixed against calibrated threshold")
-    only.add_argument("--embedder", dest="network", default="siamese", metavar="EMBEDDER", help="the network (default: siamese)")
-    only.add_argument("--target", type=float, nargs="+", metavar="N", help="at most N strangers in 10,000 (default: 1 10 100)")
-    only.add_argument("--templates", type=int, default=5, metavar="K", help="pictures enrolled of each person at most (default: 5)")
-    only.add_argument("--repetitions", type=int, default=5, metavar="N", help="draws of who is enrolled (default: 5)")
+    own.add_argument(
+        "--resamples",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="draws of people for the intervals (default: 1000; 0: none)",
+    )
+    only = own.add_argument_group(
+        "open-set: half of the people enrolled, the rest as strangers; fixed against calibrated threshold"
+    )
+    only.add_argument(
+        "--embedder",
+        dest="network",
+        default="siamese",
+        metavar="EMBEDDER",
+        help="the network (default: siamese)",
+    )
+    only.add_argument(
+        "--target",
+        type=float,
+        nargs="+",
+        metavar="N",
+        help="at most N strangers in 10,000 (default: 1 10 100)",
+    )
+    only.add_argument(
+        "--templates",
+        type=int,
+        default=5,
+        metavar="K",
+        help="pictures enrolled of each person at most (default: 5)",
+    )
+    only.add_argument(
+        "--repetitions",
+        type=int,
+        default=5,
+        metavar="N",
+        help="draws of who is enrolled (default: 5)",
+    )
     own.set_defaults(call=call)
 
 
@@ -63,7 +152,9 @@ def call(args: argparse.Namespace) -> int:
     if args.embedder == OPEN_SET:
         return _open_set(args)
     if args.folder or not (args.images or args.clips):
-        raise LearningError("Say what to measure on: --images DIR or --clips DIR, or evaluate open-set DIR.")
+        raise LearningError(
+            "Say what to measure on: --images DIR or --clips DIR, or evaluate open-set DIR."
+        )
     _check(args)
     evaluation = _evaluate(args)
     from kiosk.learning.evaluation.figures_table import as_text
@@ -76,8 +167,19 @@ def call(args: argparse.Namespace) -> int:
 
 def _open_set(args: argparse.Namespace) -> int:
     """Fixed against calibrated threshold, for galleries of growing size."""
-    if args.folder is None or args.images or args.clips or args.pairs or args.one_against_all is not None or args.reference or args.report or args.groups:
-        raise LearningError("Write evaluate open-set DIR, with --embedder, --target, --templates, --repetitions, --json, --cache or --seed.")
+    if (
+        args.folder is None
+        or args.images
+        or args.clips
+        or args.pairs
+        or args.one_against_all is not None
+        or args.reference
+        or args.report
+        or args.groups
+    ):
+        raise LearningError(
+            "Write evaluate open-set DIR, with --embedder, --target, --templates, --repetitions, --json, --cache or --seed."
+        )
     if not (1 <= args.repetitions <= 1000 and 1 <= args.templates <= 100):
         raise LearningError("--repetitions must be 1 to 1000, and --templates 1 to 100.")
     _check(args)
@@ -112,7 +214,9 @@ def _check(args: argparse.Namespace) -> None:
         if args.report.exists() and not args.report.is_dir():
             raise LearningError(f"--report {args.report} is a file; name a folder.")
     if args.groups and (not args.images or args.pairs or args.one_against_all is not None):
-        raise LearningError("--groups needs --images DIR with folders named GROUP/PERSON, and no --pairs or --one-against-all.")
+        raise LearningError(
+            "--groups needs --images DIR with folders named GROUP/PERSON, and no --pairs or --one-against-all."
+        )
     for file in (args.json, args.reference, args.groups):
         if file and file.is_dir():
             raise LearningError(f"{file} is a folder; name a file.")
@@ -122,20 +226,29 @@ def _need_matplotlib() -> None:
     try:
         import matplotlib.figure  # noqa: F401
     except ImportError:
-        raise LearningError("--report needs Matplotlib; run `bash scripts/setup.sh test`, then this command again.") from None
+        raise LearningError(
+            "--report needs Matplotlib; run `bash scripts/setup.sh test`, then this command again."
+        ) from None
 
 
 def _settings(args: argparse.Namespace) -> Settings:
     from kiosk.learning.evaluation.evaluator import Settings
 
-    return Settings(threshold=args.threshold, cache=args.cache, seed=args.seed, resamples=args.resamples, progress=Progress)
+    return Settings(
+        threshold=args.threshold,
+        cache=args.cache,
+        seed=args.seed,
+        resamples=args.resamples,
+        progress=Progress,
+    )
 
 
 def _evaluate(args: argparse.Namespace) -> Evaluation:
     from kiosk.learning.evaluation.measured_networks import open_network
 
     manifest = Manifest.load(paths.MANIFEST)
-    network, settings = open_network(args.embedder, manifest), _settings(args)
+    network = open_network(args.embedder, manifest)
+    settings = _settings(args)
     detector = load_mtcnn(manifest)
     if args.clips:
         from kiosk.learning.evaluation.clip_evaluation import evaluate_clips
@@ -144,7 +257,9 @@ def _evaluate(args: argparse.Namespace) -> Evaluation:
     if args.one_against_all is not None:
         from kiosk.learning.evaluation.one_against_all import one_against_all
 
-        return one_against_all(args.images, network, detector, settings, args.one_against_all or None)
+        return one_against_all(
+            args.images, network, detector, settings, args.one_against_all or None
+        )
     from kiosk.learning.evaluation.evaluator import evaluate_pictures
 
     return evaluate_pictures(args.images, network, detector, settings, args.pairs)
@@ -158,14 +273,21 @@ def _print_problems(evaluation: Evaluation) -> None:
         print(f"… and {len(problems) - SHOWN_PROBLEMS} more; --report lists them.", file=sys.stderr)
 
 
-def _at_a_door(args: argparse.Namespace, evaluation: Evaluation) -> tuple[Impostors | None, tuple[Floats, Ints] | None]:
+def _at_a_door(
+    args: argparse.Namespace, evaluation: Evaluation
+) -> tuple[Impostors | None, tuple[Floats, Ints] | None]:
     """What the kiosk calibrates by, and shows as evidence, where everybody's pictures are known by their folders."""
     if not args.images or args.pairs or args.one_against_all is not None:
         return None, None
-    who = np.unique([picture.person for picture in evaluation.embedded.pictures], return_inverse=True)[1].astype(np.int64)
+    who = np.unique(
+        [picture.person for picture in evaluation.embedded.pictures], return_inverse=True
+    )[1].astype(np.int64)
     order = np.argsort(who, kind="stable")
-    vectors, who = evaluation.embedded.vectors[order].astype(np.float64), who[order]
-    return Impostors.among(vectors, who), own_distances(vectors, who, np.unique(who, return_index=True)[1].astype(np.int64))
+    vectors = evaluation.embedded.vectors[order].astype(np.float64)
+    who = who[order]
+    return Impostors.among(vectors, who), own_distances(
+        vectors, who, np.unique(who, return_index=True)[1].astype(np.int64)
+    )
 
 
 def _write(args: argparse.Namespace, evaluation: Evaluation) -> None:
@@ -180,7 +302,13 @@ def _write(args: argparse.Namespace, evaluation: Evaluation) -> None:
         write_whole(args.groups, as_json(group_report(evaluation)))
         print(f"by group: {args.groups}")
     if args.reference:
-        write_reference(args.reference, evaluation.info.id, evaluation.sha256, evaluation.scores, *_at_a_door(args, evaluation))
+        write_reference(
+            args.reference,
+            evaluation.info.id,
+            evaluation.sha256,
+            evaluation.scores,
+            *_at_a_door(args, evaluation),
+        )
         print(f"reference distances: {args.reference}")
     if args.report:
         print(f"report: {write_report(args.report, evaluation)}")

@@ -17,9 +17,22 @@ from kiosk.ui.i18n import tr_in
 
 def add_options(own: argparse.ArgumentParser) -> None:
     """The options of this action."""
-    own.add_argument("--photos", type=Path, metavar="DIR", help="import: folder of photographs by student number (2026-1.jpg, 2026-1-2.jpg, or a folder 2026-1)")
-    own.add_argument("--dry-run", action="store_true", help="import: say what each row would do, and store nothing")
-    own.add_argument("--leave-out", action="store_true", help="import: do without the rows with errors, and store the others")
+    own.add_argument(
+        "--photos",
+        type=Path,
+        metavar="DIR",
+        help="import: folder of photographs by student number (2026-1.jpg, 2026-1-2.jpg, or a folder 2026-1)",
+    )
+    own.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="import: say what each row would do, and store nothing",
+    )
+    own.add_argument(
+        "--leave-out",
+        action="store_true",
+        help="import: do without the rows with errors, and store the others",
+    )
     own.add_argument("--json", action="store_true", help="import, campaign: answer as JSON")
 
 
@@ -29,7 +42,8 @@ def import_people(args: argparse.Namespace, storage: Storage) -> int:
         raise StorageError("Name the table, for example: people import people.csv --dry-run.")
     config: Config = config_of(args)
     storage.publish_consent(config)
-    importer, progress = Importer(config, storage), Progress("photographs")
+    importer = Importer(config, storage)
+    progress = Progress("photographs")
     plan = importer.examine(importer.plan(Path(args.number), args.photos), progress, lambda: False)
     if args.dry_run:
         _show(plan, ImportReport.of(plan), args.json, stored=False)
@@ -48,30 +62,56 @@ def sentence(file: str, fault: RowError) -> str:
 
 def _first_fault(plan: ImportPlan) -> str:
     more = plan.count(RowState.ERROR) - 1
-    rest = f" {counted(more, 'more row has errors', 'more rows have errors')}: --dry-run lists them, --leave-out does without them." if more else ""
+    rest = (
+        f" {counted(more, 'more row has errors', 'more rows have errors')}: --dry-run lists them, --leave-out does without them."
+        if more
+        else ""
+    )
     return sentence(plan.file, plan.faults[0]) + rest
 
 
 def _show(plan: ImportPlan, report: ImportReport, as_json: bool, *, stored: bool) -> None:
     if as_json:
-        document = {"file": plan.file, "stored": stored, **report.values(), "unused_photographs": plan.unused, "rows": [_as_json(row, plan.file) for row in plan.rows]}
+        document = {
+            "file": plan.file,
+            "stored": stored,
+            **report.values(),
+            "unused_photographs": plan.unused,
+            "rows": [_as_json(row, plan.file) for row in plan.rows],
+        }
         print(json.dumps(document, ensure_ascii=False, indent=1))
         return
     for row in plan.rows:
-        what = "; ".join(sentence(plan.file, fault) for fault in row.faults) or ", ".join(_parts(row))
+        what = "; ".join(sentence(plan.file, fault) for fault in row.faults) or ", ".join(
+            _parts(row)
+        )
         print(f"{row.row}\t{row.number}\t{row.name}\t{row.state.value}\t{what}")
     for name in plan.unused:
         print(f"{name}: a photograph of nobody in this file")
     verb = "imported" if stored else "nothing was stored"
-    print(f"{verb}: {report.added} new, {report.changed} changed, {report.unchanged} unchanged, {report.left_out} with errors, {counted(report.templates, 'template', 'templates')}")
+    print(
+        f"{verb}: {report.added} new, {report.changed} changed, {report.unchanged} unchanged, {report.left_out} with errors, {counted(report.templates, 'template', 'templates')}"
+    )
 
 
 def _parts(row: PlannedRow) -> list[str]:
     templates = len(row.change.templates) if row.change else 0
-    return [*row.fields, *([counted(templates, "template", "templates")] if templates else []), *([tr_in("en", row.note)] if row.note else [])]
+    return [
+        *row.fields,
+        *([counted(templates, "template", "templates")] if templates else []),
+        *([tr_in("en", row.note)] if row.note else []),
+    ]
 
 
 def _as_json(row: PlannedRow, file: str) -> dict[str, object]:
-    return {"row": row.row, "number": row.number, "name": row.name, "state": row.state.value, "changes": row.fields, "photographs": len(row.photographs),
-            "templates": len(row.change.templates) if row.change else 0, "note": tr_in("en", row.note) if row.note else "",
-            "errors": [{"column": fault.column, "text": sentence(file, fault)} for fault in row.faults]}
+    return {
+        "row": row.row,
+        "number": row.number,
+        "name": row.name,
+        "state": row.state.value,
+        "changes": row.fields,
+        "photographs": len(row.photographs),
+        "templates": len(row.change.templates) if row.change else 0,
+        "note": tr_in("en", row.note) if row.note else "",
+        "errors": [{"column": fault.column, "text": sentence(file, fault)} for fault in row.faults],
+    }

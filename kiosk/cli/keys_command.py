@@ -15,9 +15,20 @@ from kiosk.storage.people import deletion_receipts
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("keys", parents=[common], help="the secret keys: show where they lie, export the public key, rotate the master key, verify a receipt")
-    own.add_argument("action", nargs="?", choices=("show", "public", "rotate", "verify"), default="show")
-    own.add_argument("file", nargs="?", type=Path, help="receipt (for verify); where to write the public key (for public, .pem)")
+    own = commands.add_parser(
+        "keys",
+        parents=[common],
+        help="the secret keys: show where they lie, export the public key, rotate the master key, verify a receipt",
+    )
+    own.add_argument(
+        "action", nargs="?", choices=("show", "public", "rotate", "verify"), default="show"
+    )
+    own.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        help="receipt (for verify); where to write the public key (for public, .pem)",
+    )
     own.set_defaults(call=call)
 
 
@@ -29,8 +40,12 @@ def call(args: argparse.Namespace) -> int:
     try:
         if args.action == "rotate":
             old, new, backups = rotate(storage.database)
-            storage.actions.record("master_key_rotated", operator(), {"old": old, "new": new, "backups": backups})
-            print(f"master key {new} in place of {old}, which is destroyed; {backups} backups open with the new one")
+            storage.actions.record(
+                "master_key_rotated", operator(), {"old": old, "new": new, "backups": backups}
+            )
+            print(
+                f"master key {new} in place of {old}, which is destroyed; {backups} backups open with the new one"
+            )
         if args.action == "public":
             return _public(storage, args.file)
         return _show(storage)
@@ -39,18 +54,24 @@ def call(args: argparse.Namespace) -> int:
 
 
 def _show(storage: Storage) -> int:
-    facts = storage.database.call(lambda: storage.database.vault.facts(storage.database.sqlite.conn))
+    facts = storage.database.call(
+        lambda: storage.database.vault.facts(storage.database.sqlite.conn)
+    )
     print(f"keys are in      {storage.database.vault.store.place}")
     for name, value in facts.items():
         print(f"{name:<16} {value or 'none was made'}")
-    for name in sorted((storage.database.vault.own_signers() or frozenset()) - {facts["signing key"].split()[0]}):
+    for name in sorted(
+        (storage.database.vault.own_signers() or frozenset()) - {facts["signing key"].split()[0]}
+    ):
         print(f"{'earlier key':<16} {name}, which signed before the present one")
     return 0
 
 
 def _public(storage: Storage, file: Path | None) -> int:
     """The public key as PEM, with which anybody checks a signature."""
-    pem = storage.database.call(lambda: storage.database.vault.signer(storage.database.sqlite.conn)).pem
+    pem = storage.database.call(
+        lambda: storage.database.vault.signer(storage.database.sqlite.conn)
+    ).pem
     if file is None:
         print(pem, end="")
         return 0
@@ -64,6 +85,10 @@ def _verify(file: Path | None) -> int:
         raise StorageError("Name the receipt's file, for example: keys verify receipt.json.")
     document = read_json(file)
     statement = deletion_receipts.verified(document)
-    print(f"genuine: {statement['name']} ({statement['number']}) was deleted ({statement['deleted']}) at {statement['deleted_at']} by {statement['by']}")
-    print(f"signed by the kiosk whose key is {document['fingerprint']}; compare that with `keys show` there")
+    print(
+        f"genuine: {statement['name']} ({statement['number']}) was deleted ({statement['deleted']}) at {statement['deleted_at']} by {statement['by']}"
+    )
+    print(
+        f"signed by the kiosk whose key is {document['fingerprint']}; compare that with `keys show` there"
+    )
     return 0

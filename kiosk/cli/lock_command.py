@@ -16,16 +16,27 @@ from kiosk.core.errors import ConfigError, LockError
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("lock", parents=[common], help="check, open or close the door's lock while the kiosk is not running")
+    own = commands.add_parser(
+        "lock",
+        parents=[common],
+        help="check, open or close the door's lock while the kiosk is not running",
+    )
     own.add_argument("action", nargs="?", choices=("check", "open", "close"), default="check")
-    own.add_argument("--seconds", type=float, default=3.0, help=f"how long to open for, at most {LONGEST_OPEN_S:g} (default 3)")
+    own.add_argument(
+        "--seconds",
+        type=float,
+        default=3.0,
+        help=f"how long to open for, at most {LONGEST_OPEN_S:g} (default 3)",
+    )
     own.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> int:
     """Carry out one action; the lock is locked afterwards, whatever happens."""
     if not 0 < args.seconds <= LONGEST_OPEN_S:  # also refuses NaN; before anything is written down
-        raise ConfigError(f"--seconds must be more than 0 and at most {LONGEST_OPEN_S:g}, not {args.seconds:g}.")
+        raise ConfigError(
+            f"--seconds must be more than 0 and at most {LONGEST_OPEN_S:g}, not {args.seconds:g}."
+        )
     config = config_of(args)
     driver = make_driver(config)
     try:

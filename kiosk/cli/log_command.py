@@ -29,21 +29,53 @@ KINDS = {".csv": "csv", ".jsonl": "jsonl", ".xlsx": "xlsx"}
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("log", parents=[common], help="export or verify the access log, remove old rows, or decide it again")
+    own = commands.add_parser(
+        "log",
+        parents=[common],
+        help="export or verify the access log, remove old rows, or decide it again",
+    )
     own.add_argument("action", choices=("export", "verify", "remove", "replay"))
-    own.add_argument("file", type=Path, nargs="?", help="export: where to write, .csv, .jsonl or .xlsx; verify: an export (without one the log itself)")
+    own.add_argument(
+        "file",
+        type=Path,
+        nargs="?",
+        help="export: where to write, .csv, .jsonl or .xlsx; verify: an export (without one the log itself)",
+    )
     own.add_argument("--since", metavar="DATE", help="first day, 2026-03-01")
     own.add_argument("--until", metavar="DATE", help="last day")
     own.add_argument("--person", default="", metavar="TEXT", help="name or student number")
     own.add_argument("--decision", choices=("accept", "reject"))
-    own.add_argument("--actions", action="store_true", help="export what staff and administrators did, in place of the decisions")
-    own.add_argument("--key", metavar="FINGERPRINT", action="append", default=[],
-                     help="verify: only this key may have signed (see keys show); may be given again for an earlier key")
+    own.add_argument(
+        "--actions",
+        action="store_true",
+        help="export what staff and administrators did, in place of the decisions",
+    )
+    own.add_argument(
+        "--key",
+        metavar="FINGERPRINT",
+        action="append",
+        default=[],
+        help="verify: only this key may have signed (see keys show); may be given again for an earlier key",
+    )
     own.add_argument("--before", metavar="DATE", help="remove: the rows of before this day")
-    again = own.add_argument_group("replay: what the door would have said to the frames behind each decision")
-    again.add_argument("--threshold", type=float, metavar="DISTANCE", help="decide at this distance")
-    again.add_argument("--margin", type=float, metavar="DISTANCE", help="and with this margin to the second nearest (default: as it was)")
-    again.add_argument("--votes", type=int, metavar="K", help="and with so many agreeing frames (default: as it was)")
+    again = own.add_argument_group(
+        "replay: what the door would have said to the frames behind each decision"
+    )
+    again.add_argument(
+        "--threshold", type=float, metavar="DISTANCE", help="decide at this distance"
+    )
+    again.add_argument(
+        "--margin",
+        type=float,
+        metavar="DISTANCE",
+        help="and with this margin to the second nearest (default: as it was)",
+    )
+    again.add_argument(
+        "--votes",
+        type=int,
+        metavar="K",
+        help="and with so many agreeing frames (default: as it was)",
+    )
     own.set_defaults(call=call)
 
 
@@ -68,13 +100,24 @@ def call(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace, wanted: LogFilter) -> int:
     if args.file is None:
         raise StorageError("Name a file to write, for example: log export log.xlsx.")
-    kind, what = KINDS.get(args.file.suffix.lower()), "actions" if args.actions else "log"
+    kind = KINDS.get(args.file.suffix.lower())
+    what = "actions" if args.actions else "log"
     if kind is None:
         raise StorageError(f"{args.file} must end in .csv, .jsonl or .xlsx.")
-    storage = Storage.open(data_dir(args), config_of(args))  # migrates, and says clearly what is wrong with a damaged database
+    storage = Storage.open(
+        data_dir(args), config_of(args)
+    )  # migrates, and says clearly what is wrong with a damaged database
     try:
         storage.actions.record("log_exported", operator(), {"kind": kind, "table": what})
-        rows = export_log(storage.database.path, wanted, args.file, kind, Progress("exporting"), vault=storage.database.vault, what=what)
+        rows = export_log(
+            storage.database.path,
+            wanted,
+            args.file,
+            kind,
+            Progress("exporting"),
+            vault=storage.database.vault,
+            what=what,
+        )
     finally:
         storage.close()
     print(f"{counted(rows, 'row', 'rows')} written to {args.file}, with their proof beside it")
@@ -88,11 +131,15 @@ def _verify(args: argparse.Namespace) -> int:
     if report.finding:
         print(f"NOT as it was written: {sentence(report)}")
         return 2
-    print(f"{counted(report.rows - report.removed, 'row is', 'rows are')} as written, {report.removed} older ones were removed by the retention rule")
+    print(
+        f"{counted(report.rows - report.removed, 'row is', 'rows are')} as written, {report.removed} older ones were removed by the retention rule"
+    )
     for name in report.signers or ("-",):
         print(f"signed by the key {name}")
     if own is None:
-        print("The keys of this kiosk are not here: compare each of these with `keys show` on the kiosk, or name them with --key.")
+        print(
+            "The keys of this kiosk are not here: compare each of these with `keys show` on the kiosk, or name them with --key."
+        )
     return 0
 
 
@@ -106,31 +153,50 @@ def _verify_file(file: Path, keys: list[str]) -> int:
         return 2
     print(f"{counted(report.rows, 'row is', 'rows are')} as exported at {report.at}")
     if not report.whole:
-        print("An older version signed the rows only: look at them here, another program may show something else than this file's rows.")
-    print(f"signed by the key {report.fingerprint}" + ("" if keys else "; compare that with `keys show` on the kiosk"))
+        print(
+            "An older version signed the rows only: look at them here, another program may show something else than this file's rows."
+        )
+    print(
+        f"signed by the key {report.fingerprint}"
+        + ("" if keys else "; compare that with `keys show` on the kiosk")
+    )
     return 0
 
 
 def _remove(args: argparse.Namespace) -> int:
     if not args.before:
-        raise StorageError("Name the day with --before 2026-03-01; rows of that day and later stay.")
+        raise StorageError(
+            "Name the day with --before 2026-03-01; rows of that day and later stay."
+        )
     config = config_of(args)
     before = datetime.combine(day(args.before), time.min).astimezone()
     storage = Storage.open(data_dir(args), config)
     try:
         by = two_admins(storage.accounts.verify, config) or operator()
-        rows = Retention(storage.database, config.privacy.keep_log_days).run(local_now(), before, by)
+        rows = Retention(storage.database, config.privacy.keep_log_days).run(
+            local_now(), before, by
+        )
     finally:
         storage.close()
-    print(f"{counted(rows, 'row', 'rows')} of before {args.before} removed; the rest is still provable")
+    print(
+        f"{counted(rows, 'row', 'rows')} of before {args.before} removed; the rest is still provable"
+    )
     return 0
 
 
 def _replay(args: argparse.Namespace, wanted: LogFilter) -> int:
     """Print which past decisions would have been others; nothing is changed."""
-    threshold, margin, votes = args.threshold, args.margin, args.votes
-    if args.file is not None or threshold is None or not (math.isfinite(threshold) and 0 <= threshold <= 2):
-        raise StorageError("Write log replay --threshold DISTANCE, between 0 and 2, perhaps with --margin, --votes, --since, --until and --person.")
+    threshold = args.threshold
+    margin = args.margin
+    votes = args.votes
+    if (
+        args.file is not None
+        or threshold is None
+        or not (math.isfinite(threshold) and 0 <= threshold <= 2)
+    ):
+        raise StorageError(
+            "Write log replay --threshold DISTANCE, between 0 and 2, perhaps with --margin, --votes, --since, --until and --person."
+        )
     if margin is not None and not 0 <= margin <= 1:  # also refuses NaN
         raise StorageError("--margin must be between 0 and 1.")
     if votes is not None and not 2 <= votes <= 30:
@@ -144,11 +210,22 @@ def _replay(args: argparse.Namespace, wanted: LogFilter) -> int:
             person = storage.people.get(person_id)
             return person.name if person else ""
 
-        found = changes(rows, embedder, dict.fromkeys(Mode, threshold), lambda trace, at: replay(trace, at, margin, votes), name_of, shown=len(rows))
+        found = changes(
+            rows,
+            embedder,
+            dict.fromkeys(Mode, threshold),
+            lambda trace, at: replay(trace, at, margin, votes),
+            name_of,
+            shown=len(rows),
+        )
     finally:
         storage.close()
     for one in found.changed:
-        print(f"{one.at.isoformat(timespec='seconds')}\t{one.who or 'unknown'}\t{one.mode.value}\t{one.reason.value}\t{one.becomes.value}")
-    print(f"{found.replayed} of {found.decisions} decisions replayed ({embedder or 'no network'}): {found.opened} would open, {found.refused} would not, "
-          f"{found.undecided} of these for want of frames")
+        print(
+            f"{one.at.isoformat(timespec='seconds')}\t{one.who or 'unknown'}\t{one.mode.value}\t{one.reason.value}\t{one.becomes.value}"
+        )
+    print(
+        f"{found.replayed} of {found.decisions} decisions replayed ({embedder or 'no network'}): {found.opened} would open, {found.refused} would not, "
+        f"{found.undecided} of these for want of frames"
+    )
     return 0

@@ -23,17 +23,57 @@ from kiosk.vision.models.manifest import Manifest
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("people", parents=[common], help="list, import, who must be enrolled again, disable, enable or delete enrolled people, groups, badges and cards, consent, their own data, receipts")
-    own.add_argument("action", nargs="?", default="list",
-                     choices=("list", "import", "campaign", "disable", "enable", "delete", "groups", "badge", "card", "withdraw", "export", "receipts"))
-    own.add_argument("number", nargs="?", help="student number (for all but list and receipts); import: the table (.csv or .xlsx)")
-    own.add_argument("rest", nargs="*", metavar="WORD",
-                     help="groups: all the access groups of that person, none shows them; badge: the PDF to print it to; export: the file to write (.json)")
-    own.add_argument("--days", type=int, default=180, help="badge: how long it is good for (default 180)")
-    own.add_argument("--forget", action="store_true", help="card: take all cards and badges of that person away")
-    own.add_argument("--search", default="", metavar="TEXT", help="only names and numbers with this text")
+    own = commands.add_parser(
+        "people",
+        parents=[common],
+        help="list, import, who must be enrolled again, disable, enable or delete enrolled people, groups, badges and cards, consent, their own data, receipts",
+    )
+    own.add_argument(
+        "action",
+        nargs="?",
+        default="list",
+        choices=(
+            "list",
+            "import",
+            "campaign",
+            "disable",
+            "enable",
+            "delete",
+            "groups",
+            "badge",
+            "card",
+            "withdraw",
+            "export",
+            "receipts",
+        ),
+    )
+    own.add_argument(
+        "number",
+        nargs="?",
+        help="student number (for all but list and receipts); import: the table (.csv or .xlsx)",
+    )
+    own.add_argument(
+        "rest",
+        nargs="*",
+        metavar="WORD",
+        help="groups: all the access groups of that person, none shows them; badge: the PDF to print it to; export: the file to write (.json)",
+    )
+    own.add_argument(
+        "--days", type=int, default=180, help="badge: how long it is good for (default 180)"
+    )
+    own.add_argument(
+        "--forget", action="store_true", help="card: take all cards and badges of that person away"
+    )
+    own.add_argument(
+        "--search", default="", metavar="TEXT", help="only names and numbers with this text"
+    )
     own.add_argument("--yes", action="store_true", help="delete without asking")
-    own.add_argument("--receipt", type=Path, metavar="FILE", help="where to write the signed receipt of a deletion (.json)")
+    own.add_argument(
+        "--receipt",
+        type=Path,
+        metavar="FILE",
+        help="where to write the signed receipt of a deletion (.json)",
+    )
     import_people_command.add_options(own)
     own.set_defaults(call=call)
 
@@ -44,7 +84,9 @@ def call(args: argparse.Namespace) -> int:
     try:
         if args.action == "list":
             if args.number:
-                raise StorageError(f"`people list` shows everybody; add --search {args.number} to look for somebody.")
+                raise StorageError(
+                    f"`people list` shows everybody; add --search {args.number} to look for somebody."
+                )
             return _list(storage, args.search)
         if args.action == "receipts":
             return _receipts(storage)
@@ -56,11 +98,22 @@ def call(args: argparse.Namespace) -> int:
         if args.action == "export":
             return _export(storage, person, Path(args.rest[0]) if args.rest else None)
         if args.action == "withdraw":
-            return _receipt(storage.people.withdraw(_id(person), operator()), f"{person.number} {person.name}: face deleted", args.receipt)
+            return _receipt(
+                storage.people.withdraw(_id(person), operator()),
+                f"{person.number} {person.name}: face deleted",
+                args.receipt,
+            )
         if args.action == "delete":
             return _delete(storage, person, args.yes, args.receipt)
         if args.action == "badge":
-            return print_badge_of(storage, data_dir(args), config_of(args), person, args.rest[0] if args.rest else "", args.days)
+            return print_badge_of(
+                storage,
+                data_dir(args),
+                config_of(args),
+                person,
+                args.rest[0] if args.rest else "",
+                args.days,
+            )
         if args.action == "card":
             return add_card(storage, data_dir(args), person, args.forget)
         if args.action == "groups":
@@ -79,7 +132,9 @@ def _list(storage: Storage, text: str) -> int:
         for person in rows:
             until = person.valid_until.isoformat() if person.valid_until else "-"
             state = "enabled" if person.enabled else "disabled"
-            print(f"{person.number}\t{person.name}\t{person.role.value}\t{state}\tuntil {until}\t{person.templates} templates")
+            print(
+                f"{person.number}\t{person.name}\t{person.role.value}\t{state}\tuntil {until}\t{person.templates} templates"
+            )
         offset += len(rows)
         if not rows or offset >= total:
             print(counted(total, "person", "people"))
@@ -92,12 +147,30 @@ def _campaign(storage: Storage, config: Config, as_json: bool) -> int:
     people, needed = storage.people.search("", 1_000_000, 0, Order("number"), embedder)
     done = storage.people.enrolled(embedder)
     if as_json:
-        rows = [{"number": person.number, "name": person.name, "enabled": person.enabled, "templates": person.templates} for person in people]
-        print(json.dumps({"embedder": embedder, "needed": needed, "done": done, "people": rows}, ensure_ascii=False, indent=1))
+        rows = [
+            {
+                "number": person.number,
+                "name": person.name,
+                "enabled": person.enabled,
+                "templates": person.templates,
+            }
+            for person in people
+        ]
+        print(
+            json.dumps(
+                {"embedder": embedder, "needed": needed, "done": done, "people": rows},
+                ensure_ascii=False,
+                indent=1,
+            )
+        )
         return 0
     for person in people:
-        print(f"{person.number}\t{person.name}\t{counted(person.templates, 'template', 'templates')} of another network")
-    print(f"{counted(needed, 'person', 'people')} of {needed + done} to be enrolled again for {embedder}")
+        print(
+            f"{person.number}\t{person.name}\t{counted(person.templates, 'template', 'templates')} of another network"
+        )
+    print(
+        f"{counted(needed, 'person', 'people')} of {needed + done} to be enrolled again for {embedder}"
+    )
     return 0
 
 
@@ -106,33 +179,45 @@ def _wanted(storage: Storage, number: str | None) -> Person:
         raise StorageError("Name a student number, for example: people disable 2026-1234.")
     person = storage.people.by_number(number)
     if person is None:
-        raise StorageError(f"Nobody with student number {number} is enrolled; `people list` shows who is.")
+        raise StorageError(
+            f"Nobody with student number {number} is enrolled; `people list` shows who is."
+        )
     return person
 
 
 def _groups(storage: Storage, person: Person, names: list[str]) -> int:
     if names:
         person = storage.people.update(replace(person, groups=tuple(names)), operator())
-    print(f"{person.number} {person.name}: {', '.join(person.groups) or 'in no group of their own'}")
+    print(
+        f"{person.number} {person.name}: {', '.join(person.groups) or 'in no group of their own'}"
+    )
     return 0
 
 
 def _delete(storage: Storage, person: Person, sure: bool, target: Path | None) -> int:
     if not sure:
         try:
-            asked = input(f"Delete {person.name} ({person.number}) with {person.templates} templates? Type the number: ")
+            asked = input(
+                f"Delete {person.name} ({person.number}) with {person.templates} templates? Type the number: "
+            )
         except EOFError:
-            raise StorageError("Nobody is there to confirm, so nothing was deleted; add --yes to delete without asking.") from None
+            raise StorageError(
+                "Nobody is there to confirm, so nothing was deleted; add --yes to delete without asking."
+            ) from None
         if asked.strip() != person.number:
             print("Nothing was deleted.")
             return 0
     receipt = storage.people.delete(_id(person), operator())
-    return _receipt(receipt, f"{person.number} {person.name}: deleted with {person.templates} templates", target)
+    return _receipt(
+        receipt, f"{person.number} {person.name}: deleted with {person.templates} templates", target
+    )
 
 
 def _export(storage: Storage, person: Person, target: Path | None) -> int:
     if target is None:
-        raise StorageError("Name the file to write, for example: people export 2026-1234 data.json.")
+        raise StorageError(
+            "Name the file to write, for example: people export 2026-1234 data.json."
+        )
     storage.actions.record("own_data_exported", operator(), {"person": _id(person)})
     write_json(target, own_data(storage.database, _id(person), local_now()))
     print(f"everything stored of {person.number} {person.name} is in {target}")

@@ -17,10 +17,21 @@ from kiosk.core.config import CameraConfig
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
     own = commands.add_parser("run", parents=[common], help="start the kiosk (default)")
-    own.add_argument("--camera", metavar="SOURCE", help="auto, an index, a device path, a video file, a folder of pictures, an rtsp:// or http:// address, or demo")
-    own.add_argument("--windowed", action="store_true", default=None, help="in a window instead of full screen")
+    own.add_argument(
+        "--camera",
+        metavar="SOURCE",
+        help="auto, an index, a device path, a video file, a folder of pictures, an rtsp:// or http:// address, or demo",
+    )
+    own.add_argument(
+        "--windowed", action="store_true", default=None, help="in a window instead of full screen"
+    )
     own.add_argument("--lang", choices=("ko", "en"), help="language at start")
-    own.add_argument("--tour", type=Path, metavar="DIR", help="run the scripted tour with the demo camera and leave its pictures in DIR")
+    own.add_argument(
+        "--tour",
+        type=Path,
+        metavar="DIR",
+        help="run the scripted tour with the demo camera and leave its pictures in DIR",
+    )
     own.set_defaults(call=call)
 
 
@@ -48,7 +59,14 @@ def load() -> None:
     (``start._set_aside``). Rooms without Qt come first: PySide6 reads the source of each module that is imported after it.
     """
     gc.disable()
-    for name in ("app.bootstrap.build", "app.access_policy_controller", "app.watchdog_thread", "vision.camera.sources", "storage.backup.restore", "app.start"):
+    for name in (
+        "app.bootstrap.build",
+        "app.access_policy_controller",
+        "app.watchdog_thread",
+        "vision.camera.sources",
+        "storage.backup.restore",
+        "app.start",
+    ):
         importlib.import_module(f"kiosk.{name}")
 
 
@@ -57,7 +75,9 @@ def _check_camera(camera: CameraConfig) -> None:
     from kiosk.vision.camera.sources import try_source, without_password
 
     if try_source(camera.source, camera) != "demo":
-        print(f"Without a display the tour shows drawn people; nobody is verified by {without_password(camera.source)}.")
+        print(
+            f"Without a display the tour shows drawn people; nobody is verified by {without_password(camera.source)}."
+        )
 
 
 def has_display() -> bool:

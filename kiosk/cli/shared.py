@@ -58,10 +58,14 @@ def write_json(path: Path, document: object) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` for this user only (0600); ``StorageError`` where that is impossible."""
     try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+        with os.fdopen(
+            os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8"
+        ) as file:
             file.write(text)
     except OSError as error:
-        raise StorageError(f"{path} cannot be written ({error.strerror or error}); name another file.") from None
+        raise StorageError(
+            f"{path} cannot be written ({error.strerror or error}); name another file."
+        ) from None
 
 
 def read_json(path: Path) -> Any:
@@ -69,7 +73,9 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise StorageError(f"{path} cannot be read ({error.strerror or error}); check the path.") from None
+        raise StorageError(
+            f"{path} cannot be read ({error.strerror or error}); check the path."
+        ) from None
     except ValueError:
         raise StorageError(f"{path} is not JSON; name another file.") from None
 
@@ -104,4 +110,9 @@ class Progress:
         rate = done / max(now - self._began, 1e-6)
         of = f" of {total}" if total else ""
         left = f", {(total - done) / rate:.0f} s left" if total and rate else ""
-        print(f"\r{self._what}: {done}{of} ({rate:.0f}/s{left})   ", end="\n" if total and done == total else "", file=sys.stderr, flush=True)
+        print(
+            f"\r{self._what}: {done}{of} ({rate:.0f}/s{left})   ",
+            end="\n" if total and done == total else "",
+            file=sys.stderr,
+            flush=True,
+        )

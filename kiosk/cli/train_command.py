@@ -1,10 +1,10 @@
 """``train``: a network from folders of people, a sweep of settings, fine-tuning, distillation.
 
-    train DIR              from a folder per person
-    train sweep DIR        the grid of learning rates, heads and epochs
-    train finetune DIR     go on from weights that exist, with a site's own people
-    train distil POOL      from unlabelled faces and a teacher's embeddings
-    train --resume RUN     go on with any run that was stopped
+train DIR              from a folder per person
+train sweep DIR        the grid of learning rates, heads and epochs
+train finetune DIR     go on from weights that exist, with a site's own people
+train distil POOL      from unlabelled faces and a teacher's embeddings
+train --resume RUN     go on with any run that was stopped
 """
 
 from __future__ import annotations
@@ -33,12 +33,34 @@ T = TypeVar("T")
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("train", parents=[common], help="train, sweep, fine-tune or distil a face network",
-                              description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    own.add_argument("what", nargs="*", metavar="[sweep|finetune|distil] DIR", help="folder of a folder per person, or of a pool (distil)")
-    own.add_argument("--out", type=Path, metavar="RUN", help="folder of the run (default: a new one in the data folder's runs/)")
-    own.add_argument("--resume", type=Path, metavar="RUN", help="go on with this run; its settings are kept")
-    own.add_argument("--cache", type=Path, metavar="DIR", help="folder of found and aligned faces (default: faces/ in the run's folder); they are pictures of people")
+    own = commands.add_parser(
+        "train",
+        parents=[common],
+        help="train, sweep, fine-tune or distil a face network",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    own.add_argument(
+        "what",
+        nargs="*",
+        metavar="[sweep|finetune|distil] DIR",
+        help="folder of a folder per person, or of a pool (distil)",
+    )
+    own.add_argument(
+        "--out",
+        type=Path,
+        metavar="RUN",
+        help="folder of the run (default: a new one in the data folder's runs/)",
+    )
+    own.add_argument(
+        "--resume", type=Path, metavar="RUN", help="go on with this run; its settings are kept"
+    )
+    own.add_argument(
+        "--cache",
+        type=Path,
+        metavar="DIR",
+        help="folder of found and aligned faces (default: faces/ in the run's folder); they are pictures of people",
+    )
     own.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: all)")
     own.add_argument("--quiet", action="store_true", help="no progress bars")
     _add_settings(own.add_argument_group("settings, with their defaults in docs/training.md"))
@@ -47,37 +69,153 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def _add_settings(group: Any) -> None:
     """Options that become fields of the settings; the sweep takes several values of three of them."""
-    group.add_argument("--epochs", metavar="N[,N]", help="how often everything is seen; a sweep takes several")
+    group.add_argument(
+        "--epochs", metavar="N[,N]", help="how often everything is seen; a sweep takes several"
+    )
     group.add_argument("--lr", metavar="RATE[,RATE]", help="learning rate; a sweep takes several")
-    group.add_argument("--head", metavar="WIDTHS[,WIDTHS]", help="head, for example 512-128 or 512-256-128; a sweep takes several")
-    group.add_argument("--backbone", help="mobilenet_v3_large, mobilenet_v3_faces, resnet29 or mobilefacenet")
-    group.add_argument("--no-batch-norm", dest="batch_norm", action="store_const", const=False, help="no BatchNorm between the head's layers")
+    group.add_argument(
+        "--head",
+        metavar="WIDTHS[,WIDTHS]",
+        help="head, for example 512-128 or 512-256-128; a sweep takes several",
+    )
+    group.add_argument(
+        "--backbone", help="mobilenet_v3_large, mobilenet_v3_faces, resnet29 or mobilefacenet"
+    )
+    group.add_argument(
+        "--no-batch-norm",
+        dest="batch_norm",
+        action="store_const",
+        const=False,
+        help="no BatchNorm between the head's layers",
+    )
     group.add_argument("--size", type=int, metavar="PIXELS", help="side of the pictures")
     group.add_argument("--loss", help="contrastive, triplet, arcface or cosface")
     group.add_argument("--margin", type=float, help="margin of the loss")
     group.add_argument("--batch", type=int, metavar="N", help="pictures in a batch")
-    group.add_argument("--pairs", type=int, metavar="N", help="pairs an epoch (contrastive), pictures an epoch (others)")
-    group.add_argument("--share", type=float, help="share of people, or of the pool, held apart to judge by")
-    group.add_argument("--threshold", type=float, help="distance at which errors are counted while training")
-    group.add_argument("--patience", type=int, metavar="N", help="epochs without a better judgement before it ends; 0: never")
-    group.add_argument("--no-augment", dest="augment", action="store_const", const=False, help="show the pictures as they are")
-    group.add_argument("--start", metavar="WEIGHTS", help="weights to go on from: a run's folder or a file (finetune: the shipped ones)")
-    group.add_argument("--stages", metavar="SIZE:SHARE,…", help="picture sizes of a distillation, as 64:0.4,112:0.6")
-    group.add_argument("--warmup", type=int, metavar="N", help="steps of a distillation until its full learning rate")
-    group.add_argument("--strength", type=float, metavar="SHARE", help="how much a distillation changes the pictures, 0 to 1")
-    group.add_argument("--covered", type=float, metavar="SHARE", help="share of a distillation's faces that wear a mask or have a hand before them")
-    group.add_argument("--apart", type=float, metavar="WEIGHT", help="how strongly a distillation pushes different people apart")
-    group.add_argument("--favour", type=float, metavar="TIMES", help="how much oftener a distillation sees the pictures from --sources and those like them")
-    group.add_argument("--sources", metavar="NAME[,NAME]", help="sources of the pool that are favoured")
-    group.add_argument("--frozen", type=int, metavar="N", help="blocks of a mobilefacenet that keep their weights in a distillation")
-    group.add_argument("--average", type=float, metavar="SHARE", help="at the end of a distillation, how far the network goes back to the published weights it began with")
-    group.add_argument("--hint", type=float, metavar="WEIGHT", help="how strongly a mobilenet_v3_faces follows the teacher's inner map as well")
-    group.add_argument("--views", type=int, metavar="N", help="cuts of each face whose inner map is kept for the hint")
+    group.add_argument(
+        "--pairs",
+        type=int,
+        metavar="N",
+        help="pairs an epoch (contrastive), pictures an epoch (others)",
+    )
+    group.add_argument(
+        "--share", type=float, help="share of people, or of the pool, held apart to judge by"
+    )
+    group.add_argument(
+        "--threshold", type=float, help="distance at which errors are counted while training"
+    )
+    group.add_argument(
+        "--patience",
+        type=int,
+        metavar="N",
+        help="epochs without a better judgement before it ends; 0: never",
+    )
+    group.add_argument(
+        "--no-augment",
+        dest="augment",
+        action="store_const",
+        const=False,
+        help="show the pictures as they are",
+    )
+    group.add_argument(
+        "--start",
+        metavar="WEIGHTS",
+        help="weights to go on from: a run's folder or a file (finetune: the shipped ones)",
+    )
+    group.add_argument(
+        "--stages",
+        metavar="SIZE:SHARE,…",
+        help="picture sizes of a distillation, as 64:0.4,112:0.6",
+    )
+    group.add_argument(
+        "--warmup",
+        type=int,
+        metavar="N",
+        help="steps of a distillation until its full learning rate",
+    )
+    group.add_argument(
+        "--strength",
+        type=float,
+        metavar="SHARE",
+        help="how much a distillation changes the pictures, 0 to 1",
+    )
+    group.add_argument(
+        "--covered",
+        type=float,
+        metavar="SHARE",
+        help="share of a distillation's faces that wear a mask or have a hand before them",
+    )
+    group.add_argument(
+        "--apart",
+        type=float,
+        metavar="WEIGHT",
+        help="how strongly a distillation pushes different people apart",
+    )
+    group.add_argument(
+        "--favour",
+        type=float,
+        metavar="TIMES",
+        help="how much oftener a distillation sees the pictures from --sources and those like them",
+    )
+    group.add_argument(
+        "--sources", metavar="NAME[,NAME]", help="sources of the pool that are favoured"
+    )
+    group.add_argument(
+        "--frozen",
+        type=int,
+        metavar="N",
+        help="blocks of a mobilefacenet that keep their weights in a distillation",
+    )
+    group.add_argument(
+        "--average",
+        type=float,
+        metavar="SHARE",
+        help="at the end of a distillation, how far the network goes back to the published weights it began with",
+    )
+    group.add_argument(
+        "--hint",
+        type=float,
+        metavar="WEIGHT",
+        help="how strongly a mobilenet_v3_faces follows the teacher's inner map as well",
+    )
+    group.add_argument(
+        "--views",
+        type=int,
+        metavar="N",
+        help="cuts of each face whose inner map is kept for the hint",
+    )
     group.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same run")
 
 
-SETTINGS = ("epochs", "lr", "head", "backbone", "batch_norm", "size", "loss", "margin", "batch", "pairs", "share", "threshold", "patience",
-            "augment", "start", "stages", "warmup", "strength", "covered", "apart", "favour", "sources", "frozen", "average", "hint", "views", "seed")
+SETTINGS = (
+    "epochs",
+    "lr",
+    "head",
+    "backbone",
+    "batch_norm",
+    "size",
+    "loss",
+    "margin",
+    "batch",
+    "pairs",
+    "share",
+    "threshold",
+    "patience",
+    "augment",
+    "start",
+    "stages",
+    "warmup",
+    "strength",
+    "covered",
+    "apart",
+    "favour",
+    "sources",
+    "frozen",
+    "average",
+    "hint",
+    "views",
+    "seed",
+)
 
 
 def call(args: argparse.Namespace) -> int:
@@ -85,11 +223,15 @@ def call(args: argparse.Namespace) -> int:
     try:
         import torch
     except ImportError:
-        raise LearningError("Training needs PyTorch: run `bash scripts/setup.sh test`, then this command again.") from None
+        raise LearningError(
+            "Training needs PyTorch: run `bash scripts/setup.sh test`, then this command again."
+        ) from None
     try:
         _start(args, torch)
     except ImportError as error:
-        raise LearningError(f"Training needs the package {error.name}: run `bash scripts/setup.sh test`, then this command again.") from None
+        raise LearningError(
+            f"Training needs the package {error.name}: run `bash scripts/setup.sh test`, then this command again."
+        ) from None
     return 0
 
 
@@ -109,7 +251,9 @@ def _words(words: list[str]) -> tuple[str, Path]:
     kind = words[0] if words and words[0] in KINDS else "train"
     rest = words[1:] if kind != "train" else words
     if len(rest) != 1:
-        raise LearningError("Name one folder: train DIR, train sweep DIR, train finetune DIR or train distil POOL.")
+        raise LearningError(
+            "Name one folder: train DIR, train sweep DIR, train finetune DIR or train distil POOL."
+        )
     return kind, Path(rest[0])
 
 
@@ -123,14 +267,25 @@ def _finetune(args: argparse.Namespace, folder: Path) -> None:
 
     start = Path(args.start) if args.start else SHIPPED
     if not start.exists():
-        raise LearningError(f"There are no weights at {start} to go on from; name a run's folder or a file with --start.")
+        raise LearningError(
+            f"There are no weights at {start} to go on from; name a run's folder or a file with --start."
+        )
     if args.backbone or args.head or args.batch_norm is not None:
-        raise LearningError("Fine-tuning keeps the network of its weights; leave out --backbone, --head and --no-batch-norm.")
+        raise LearningError(
+            "Fine-tuning keeps the network of its weights; leave out --backbone, --head and --no-batch-norm."
+        )
     facts = _facts(start)
     spec = load_start(start).spec
-    kept: dict[str, Any] = {"start": str(start.resolve()), "backbone": spec.backbone, "head": spec.head, "batch_norm": spec.batch_norm}
+    kept: dict[str, Any] = {
+        "start": str(start.resolve()),
+        "backbone": spec.backbone,
+        "head": spec.head,
+        "batch_norm": spec.batch_norm,
+    }
     usual = {"lr": FINETUNE_RATE, "threshold": facts.get("threshold"), "size": facts.get("input")}
-    missing: dict[str, Any] = {key: value for key, value in usual.items() if value and getattr(args, key) is None}
+    missing: dict[str, Any] = {
+        key: value for key, value in usual.items() if value and getattr(args, key) is None
+    }
     _fit(args, dataclasses.replace(_settings(args, folder), **kept, **missing), "finetune")
 
 
@@ -172,8 +327,14 @@ def _sweep(args: argparse.Namespace, folder: Path) -> None:
     from kiosk.learning.training.trainer import TrainSettings
 
     single = argparse.Namespace(**(vars(args) | {"epochs": None, "lr": None, "head": None}))
-    common = TrainSettings(images=str(folder.resolve()), **_given(single, TrainSettings, "train sweep"))
-    grid = Grid(_several(args.lr, float, "--lr", RATES), _several(args.head, str, "--head", HEADS), _several(args.epochs, int, "--epochs", EPOCHS))
+    common = TrainSettings(
+        images=str(folder.resolve()), **_given(single, TrainSettings, "train sweep")
+    )
+    grid = Grid(
+        _several(args.lr, float, "--lr", RATES),
+        _several(args.head, str, "--head", HEADS),
+        _several(args.epochs, int, "--epochs", EPOCHS),
+    )
     runs = grid.of(common)
     out = _out(args, "sweep")
     data, problems = _data(args, common, out)
@@ -188,14 +349,18 @@ def _make(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise LearningError(f"The folder {out} cannot be made ({error.strerror}); name another with --out.") from None
+        raise LearningError(
+            f"The folder {out} cannot be made ({error.strerror}); name another with --out."
+        ) from None
 
 
 def _distil(args: argparse.Namespace, folder: Path) -> None:
     from kiosk.learning.training.distil_settings import DistilSettings
     from kiosk.learning.training.run_folder import Run
 
-    settings = DistilSettings(pool=str(folder.resolve()), **_given(args, DistilSettings, "train distil"))
+    settings = DistilSettings(
+        pool=str(folder.resolve()), **_given(args, DistilSettings, "train distil")
+    )
     _teach(args, Run.create, settings)
 
 
@@ -217,7 +382,9 @@ def _resume(args: argparse.Namespace) -> None:
 
     given = [name for name in SETTINGS if getattr(args, name) is not None]
     if args.what or args.out or given:
-        raise LearningError("A run goes on with its own settings: give --resume alone, or start a new run.")
+        raise LearningError(
+            "A run goes on with its own settings: give --resume alone, or start a new run."
+        )
     run = Run.open(args.resume)
     if run.command() == "distil":
         _teach(args, lambda *_: run, run.settings(DistilSettings, "distil"))
@@ -236,8 +403,14 @@ def _data(args: argparse.Namespace, settings: TrainSettings, out: Path) -> tuple
     from kiosk.vision.models.manifest import Manifest
 
     facts = settings.spec.facts
-    faces, problems = load_faces(Path(settings.images), load_mtcnn(Manifest.load(paths.MANIFEST)), facts.alignment,
-                                 settings.spec.size(settings.size), args.cache or out / "faces", Progress("finding faces"))
+    faces, problems = load_faces(
+        Path(settings.images),
+        load_mtcnn(Manifest.load(paths.MANIFEST)),
+        facts.alignment,
+        settings.spec.size(settings.size),
+        args.cache or out / "faces",
+        Progress("finding faces"),
+    )
     return split(faces, settings.share, settings.seed), problems
 
 
@@ -256,11 +429,15 @@ def _given(args: argparse.Namespace, kind: type[Any], command: str) -> dict[str,
 def _one(text: str, kind: Callable[[str], T], option: str) -> T:
     values = _several(text, kind, option, ())
     if len(values) != 1:
-        raise LearningError(f"{option} takes one value here, not {text!r}; several are for `train sweep`.")
+        raise LearningError(
+            f"{option} takes one value here, not {text!r}; several are for `train sweep`."
+        )
     return values[0]
 
 
-def _several(text: str | None, kind: Callable[[str], T], option: str, usual: tuple[T, ...]) -> tuple[T, ...]:
+def _several(
+    text: str | None, kind: Callable[[str], T], option: str, usual: tuple[T, ...]
+) -> tuple[T, ...]:
     if text is None:
         return usual
     try:
@@ -284,9 +461,13 @@ def _say_unusable(problems: list[Any], folder: Path) -> None:
     for problem in problems[:5]:
         print(problem.sentence, file=sys.stderr)
     if len(problems) > 5:
-        print(f"… and {len(problems) - 5} more, listed in {folder / 'unusable.csv'}.", file=sys.stderr)
+        print(
+            f"… and {len(problems) - 5} more, listed in {folder / 'unusable.csv'}.", file=sys.stderr
+        )
 
 
 def _report(folder: Path, row: dict[str, float]) -> None:
     print(", ".join(f"{key} {value:.4g}" for key, value in row.items()))
-    print(f"The run is in {folder}; measure it with `python run_kiosk.py evaluate {folder} --images DIR`.")
+    print(
+        f"The run is in {folder}; measure it with `python run_kiosk.py evaluate {folder} --images DIR`."
+    )

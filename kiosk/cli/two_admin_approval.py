@@ -24,4 +24,6 @@ def _asked(which: str) -> tuple[str, str]:
     try:
         return input(f"Name of the {which} administrator: "), getpass.getpass("PIN: ")
     except EOFError:
-        raise SignInError("Two administrators are asked for, and nobody is there; run this at a terminal.") from None
+        raise SignInError(
+            "Two administrators are asked for, and nobody is there; run this at a terminal."
+        ) from None

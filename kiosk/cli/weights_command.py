@@ -15,8 +15,12 @@ from kiosk.vision.models.prepare import prepare_all
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
-    own = commands.add_parser("weights", parents=[common], help="list, prepare, fetch or verify the networks")
-    own.add_argument("action", nargs="?", choices=("list", "prepare", "fetch", "verify"), default="list")
+    own = commands.add_parser(
+        "weights", parents=[common], help="list, prepare, fetch or verify the networks"
+    )
+    own.add_argument(
+        "action", nargs="?", choices=("list", "prepare", "fetch", "verify"), default="list"
+    )
     own.add_argument("name", nargs="?", help="network to fetch: facenet, facenet-casia, sface")
     own.add_argument("--quiet", action="store_true", help="say nothing when there is nothing to do")
     own.set_defaults(call=call)
@@ -53,7 +57,9 @@ def _fetch(manifest: Manifest, name: str | None) -> int:
 
 def _export(manifest: Manifest, name: str) -> Any:
     try:
-        from kiosk.learning.networks.facenet_export import export_facenet  # torch is needed here only
+        from kiosk.learning.networks.facenet_export import (
+            export_facenet,
+        )  # torch is needed here only
     except ImportError:
         raise WeightsError(
             "The file is here, but turning it into ONNX needs PyTorch: run `bash scripts/setup.sh test`, then this command again."
@@ -72,7 +78,8 @@ def _list(manifest: Manifest, check: bool) -> int:
                 entry.verify()
                 state = "verified"
             except WeightsError as error:
-                state, bad = f"REFUSED: {error}", bad + 1
+                state = f"REFUSED: {error}"
+                bad = bad + 1
         mark = " (default)" if entry.id == best else ""
         print(f"{entry.id:<14} {state:<10} {entry.licence:<{widest}} {entry.title}{mark}")
     return 2 if bad else 0

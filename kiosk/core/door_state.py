@@ -124,7 +124,20 @@ class Tick:
     """Time passes."""
 
 
-Event = FaceSeen | SomebodyElse | NobodySeen | Decided | Challenged | CameraLost | CameraBack | Fault | Recovered | Paused | Resumed | Tick
+Event = (
+    FaceSeen
+    | SomebodyElse
+    | NobodySeen
+    | Decided
+    | Challenged
+    | CameraLost
+    | CameraBack
+    | Fault
+    | Recovered
+    | Paused
+    | Resumed
+    | Tick
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +188,9 @@ class Machine:
 
 def taken_over(machine: Machine, before: Machine) -> Machine:
     """A new machine that goes on counting where ``before`` was: its failures, its pauses and the end of a pause still to come."""
-    return replace(machine, failures=before.failures, pauses=before.pauses, locked_until=before.locked_until)
+    return replace(
+        machine, failures=before.failures, pauses=before.pauses, locked_until=before.locked_until
+    )
 
 
 Step = tuple[Machine, tuple[Effect, ...]]
@@ -193,18 +208,25 @@ def transition(machine: Machine, event: Event, now: float) -> Step:
         return _after_decision(machine, event, now)
     if isinstance(event, Challenged):
         return _after_challenged(machine, event, now)
-    if machine.state is DoorState.CHALLENGE:  # only a decision ends it, which is logged: nobody gets another one for nothing
+    if (
+        machine.state is DoorState.CHALLENGE
+    ):  # only a decision ends it, which is logged: nobody gets another one for nothing
         return machine, ()
     if now >= machine.until:
         return _after_time(machine, now)
     if isinstance(event, FaceSeen):
         return _after_face(machine, event, now)
-    if machine.state in (DoorState.APPROACH, DoorState.VERIFYING) and now - machine.seen_at >= machine.timing.gone_s:
+    if (
+        machine.state in (DoorState.APPROACH, DoorState.VERIFYING)
+        and now - machine.seen_at >= machine.timing.gone_s
+    ):
         return _enter(machine, DoorState.IDLE, now)
     return machine, ()
 
 
-_BLOCKING = frozenset({DoorState.OUT_OF_SERVICE, DoorState.CAMERA_LOST, DoorState.PAUSED, DoorState.LOCKED_OUT})
+_BLOCKING = frozenset(
+    {DoorState.OUT_OF_SERVICE, DoorState.CAMERA_LOST, DoorState.PAUSED, DoorState.LOCKED_OUT}
+)
 
 
 def _remember(machine: Machine, event: Event, now: float) -> Machine:
@@ -216,7 +238,12 @@ def _remember(machine: Machine, event: Event, now: float) -> Machine:
         case Paused() | Resumed():
             return replace(machine, paused=isinstance(event, Paused))
         case FaceSeen(hint):
-            return replace(machine, seen_at=now, good_at=now if hint is Hint.NONE else machine.good_at, hint=hint)
+            return replace(
+                machine,
+                seen_at=now,
+                good_at=now if hint is Hint.NONE else machine.good_at,
+                hint=hint,
+            )
         case SomebodyElse():
             return replace(machine, lingers=False)
         case Decided():
@@ -247,7 +274,11 @@ def _blocking_state(machine: Machine, now: float) -> DoorState | None:
     if machine.paused:
         return DoorState.PAUSED
     showing_reject = machine.state is DoorState.REJECTED and now < machine.until
-    if now < machine.locked_until and machine.state not in (DoorState.VERIFYING, DoorState.CHALLENGE) and not showing_reject:
+    if (
+        now < machine.locked_until
+        and machine.state not in (DoorState.VERIFYING, DoorState.CHALLENGE)
+        and not showing_reject
+    ):
         return DoorState.LOCKED_OUT
     return None
 
@@ -267,7 +298,10 @@ def _after_challenged(machine: Machine, event: Challenged, now: float) -> Step:
 def _after_time(machine: Machine, now: float) -> Step:
     if machine.state in (DoorState.ACCEPTED, DoorState.REJECTED):
         return _enter(machine, DoorState.COOLDOWN, now)
-    still_there = now - machine.seen_at < machine.timing.gone_s and now < machine.until + machine.timing.linger_s
+    still_there = (
+        now - machine.seen_at < machine.timing.gone_s
+        and now < machine.until + machine.timing.linger_s
+    )
     if machine.state is DoorState.COOLDOWN and machine.lingers and still_there:
         return machine, ()
     return _enter(machine, DoorState.IDLE, now)
@@ -278,7 +312,9 @@ def _after_face(machine: Machine, event: FaceSeen, now: float) -> Step:
     if machine.state in (DoorState.IDLE, DoorState.APPROACH) and machine.state is not wanted:
         return _enter(machine, wanted, now)
     if machine.state is DoorState.VERIFYING and now - machine.good_at >= machine.timing.poor_s:
-        return _enter(machine, DoorState.APPROACH, now)  # so that the hint is seen; what was compared is too old to count
+        return _enter(
+            machine, DoorState.APPROACH, now
+        )  # so that the hint is seen; what was compared is too old to count
     return machine, ()
 
 
@@ -311,12 +347,20 @@ _EFFECTS: dict[DoorState, tuple[Effect, ...]] = {
     DoorState.IDLE: (Effect.NEW_TRACK, Effect.SLOW_DETECTION),
     DoorState.APPROACH: (Effect.NEW_TRACK, Effect.FAST_DETECTION),
     DoorState.VERIFYING: (Effect.NEW_TRACK, Effect.FAST_DETECTION),
-    DoorState.CHALLENGE: (Effect.SOUND_TURN, Effect.FAST_DETECTION),  # the track goes on: it must be the same person
+    DoorState.CHALLENGE: (
+        Effect.SOUND_TURN,
+        Effect.FAST_DETECTION,
+    ),  # the track goes on: it must be the same person
     DoorState.ACCEPTED: (Effect.SOUND_ACCEPT, Effect.FORGET_CLAIM),
     DoorState.REJECTED: (Effect.SOUND_REJECT, Effect.FORGET_CLAIM),
     DoorState.COOLDOWN: (),  # the track goes on, so that the next person in the queue is noticed
     DoorState.LOCKED_OUT: (Effect.LOCK_DOOR, Effect.NEW_TRACK, Effect.FORGET_CLAIM),
     DoorState.CAMERA_LOST: (Effect.LOCK_DOOR, Effect.NEW_TRACK, Effect.FORGET_CLAIM),
     DoorState.OUT_OF_SERVICE: (Effect.LOCK_DOOR, Effect.NEW_TRACK, Effect.FORGET_CLAIM),
-    DoorState.PAUSED: (Effect.LOCK_DOOR, Effect.NEW_TRACK, Effect.FORGET_CLAIM, Effect.FAST_DETECTION),
+    DoorState.PAUSED: (
+        Effect.LOCK_DOOR,
+        Effect.NEW_TRACK,
+        Effect.FORGET_CLAIM,
+        Effect.FAST_DETECTION,
+    ),
 }

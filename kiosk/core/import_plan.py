@@ -163,4 +163,10 @@ class ImportReport:
 
     def values(self) -> dict[str, Any]:
         """By name, for the log and for sentences."""
-        return {"added": self.added, "changed": self.changed, "unchanged": self.unchanged, "left_out": self.left_out, "templates": self.templates}
+        return {
+            "added": self.added,
+            "changed": self.changed,
+            "unchanged": self.unchanged,
+            "left_out": self.left_out,
+            "templates": self.templates,
+        }

@@ -35,7 +35,8 @@ class Mailbox(Generic[T]):
         with self._filled:
             if self._value is None and not self._closed and timeout != 0.0:
                 self._filled.wait_for(lambda: self._value is not None or self._closed, timeout)
-            value, self._value = self._value, None
+            value = self._value
+            self._value = None
             return value
 
     def close(self) -> None:

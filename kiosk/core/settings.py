@@ -14,8 +14,10 @@ from typing import Any
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError
 
-_LOGIN, _QUERY = re.compile(r"(?<=://).*@"), re.compile(r"\?.+")
-HIDDEN, HIDDEN_QUERY = "***@", "?***"
+_LOGIN = re.compile(r"(?<=://).*@")
+_QUERY = re.compile(r"\?.+")
+HIDDEN = "***@"
+HIDDEN_QUERY = "?***"
 """Stand for the user and password inside an address, and for what comes after its question mark, which may hold them too."""
 
 
@@ -30,7 +32,13 @@ class SettingKind(StrEnum):
     LIST = "list"
 
 
-_KINDS = {bool: SettingKind.SWITCH, int: SettingKind.WHOLE, float: SettingKind.NUMBER, str: SettingKind.TEXT, tuple: SettingKind.LIST}
+_KINDS = {
+    bool: SettingKind.SWITCH,
+    int: SettingKind.WHOLE,
+    float: SettingKind.NUMBER,
+    str: SettingKind.TEXT,
+    tuple: SettingKind.LIST,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,10 @@ class Setting:
         assert self.low is not None and self.high is not None
         if self.unit == "port":
             return 1.0
-        about = max(min((self.high - self.low) / 50, abs(self.default) / 10 or math.inf), 1 if self.kind is SettingKind.WHOLE else 0.01)
+        about = max(
+            min((self.high - self.low) / 50, abs(self.default) / 10 or math.inf),
+            1 if self.kind is SettingKind.WHOLE else 0.01,
+        )
         power = 10 ** math.floor(math.log10(about))
         return float(max(part * power for part in (1, 2, 5) if part * power <= about * 1.0001))
 
@@ -101,7 +112,9 @@ class Setting:
             value = float(text.replace(",", "."))
         except ValueError:
             raise self._refused(text) from None
-        if not self.low <= value <= self.high or (self.kind is SettingKind.WHOLE and not value.is_integer()):  # refuses NaN too
+        if not self.low <= value <= self.high or (
+            self.kind is SettingKind.WHOLE and not value.is_integer()
+        ):  # refuses NaN too
             raise self._refused(text)
         return int(value) if self.kind is SettingKind.WHOLE else value
 
@@ -110,14 +123,22 @@ class Setting:
             value = tomllib.loads(f"x = {text or '[]'}")
         except tomllib.TOMLDecodeError:
             raise self._refused(text) from None
-        if value.keys() != {"x"} or not isinstance(value["x"], list) or not all(isinstance(part, str) and HIDDEN not in part and HIDDEN_QUERY not in part for part in value["x"]):
+        if (
+            value.keys() != {"x"}
+            or not isinstance(value["x"], list)
+            or not all(
+                isinstance(part, str) and HIDDEN not in part and HIDDEN_QUERY not in part
+                for part in value["x"]
+            )
+        ):
             raise self._refused(text)
         return tuple(value["x"])
 
     def _with_login(self, text: str) -> str:
         """Whoever leaves the stars where they are keeps user and password."""
         value = str(self.value)
-        login, query = _LOGIN.search(value), _QUERY.search(_LOGIN.sub("", value))
+        login = _LOGIN.search(value)
+        query = _QUERY.search(_LOGIN.sub("", value))
         if query:
             text = text.replace(HIDDEN_QUERY, query[0], 1)
         if login:
@@ -128,9 +149,15 @@ class Setting:
 
     def _refused(self, text: str) -> ConfigError:
         if self.low is not None and self.high is not None:
-            return ConfigError(f"{self.key} must be between {self.low:g} and {self.high:g} {self.unit}, not {text!r}.", key="setting.error.bounds",
-                               low=f"{self.low:g}", high=f"{self.high:g}")
-        return ConfigError(f"{self.key} cannot be {text!r}.", key=f"setting.error.{self.kind.value}")
+            return ConfigError(
+                f"{self.key} must be between {self.low:g} and {self.high:g} {self.unit}, not {text!r}.",
+                key="setting.error.bounds",
+                low=f"{self.low:g}",
+                high=f"{self.high:g}",
+            )
+        return ConfigError(
+            f"{self.key} cannot be {text!r}.", key=f"setting.error.{self.kind.value}"
+        )
 
 
 def hidden(text: str) -> str:
@@ -140,19 +167,35 @@ def hidden(text: str) -> str:
 
 def settings_of(config: Config) -> tuple[Setting, ...]:
     """Every setting, in the order of the file."""
-    return tuple(_setting(section.name, item, getattr(getattr(config, section.name), item.name))
-                 for section in dataclasses.fields(config) for item in dataclasses.fields(getattr(config, section.name)))
+    return tuple(
+        _setting(section.name, item, getattr(getattr(config, section.name), item.name))
+        for section in dataclasses.fields(config)
+        for item in dataclasses.fields(getattr(config, section.name))
+    )
 
 
 def _setting(section: str, item: dataclasses.Field[Any], value: Any) -> Setting:
     facts = item.metadata
     kind = SettingKind.CHOICE if facts["choices"] else _KINDS[type(item.default)]
-    return Setting(f"{section}.{item.name}", kind, value, item.default, facts["unit"], facts["low"], facts["high"], facts["choices"], facts["lax"])
+    return Setting(
+        f"{section}.{item.name}",
+        kind,
+        value,
+        item.default,
+        facts["unit"],
+        facts["low"],
+        facts["high"],
+        facts["choices"],
+        facts["lax"],
+    )
 
 
 def setting_rows(config: Config) -> list[tuple[str, str]]:
     """Every setting as (key, value with unit), for reading; without what may be a password."""
-    return [(setting.key, f"{_readable(setting.value)} {setting.unit}".strip()) for setting in settings_of(config)]
+    return [
+        (setting.key, f"{_readable(setting.value)} {setting.unit}".strip())
+        for setting in settings_of(config)
+    ]
 
 
 def _readable(value: Any) -> str:

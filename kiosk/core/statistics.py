@@ -39,8 +39,16 @@ class EntryCounts:
 
     def every_day(self, most: int) -> tuple[tuple[date, Pair], ...]:
         """Each of the last ``most`` days, those without anybody too."""
-        known, first = dict(self.days), max(self.since, self.until - timedelta(days=most - 1), min((day for day, _ in self.days), default=self.until))
-        return tuple((day, known.get(day, NOBODY)) for day in (first + timedelta(days=n) for n in range((self.until - first).days + 1)))
+        known = dict(self.days)
+        first = max(
+            self.since,
+            self.until - timedelta(days=most - 1),
+            min((day for day, _ in self.days), default=self.until),
+        )
+        return tuple(
+            (day, known.get(day, NOBODY))
+            for day in (first + timedelta(days=n) for n in range((self.until - first).days + 1))
+        )
 
 
 @dataclass(frozen=True, slots=True)

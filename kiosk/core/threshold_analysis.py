@@ -20,7 +20,7 @@ from kiosk.core.thresholds import Calibration, Choice, Derived
 
 Floats = NDArray[np.float64]
 
-TARGETS = (*(round(unit * 10.0 ** power, 4) for power in range(-2, 3) for unit in (1, 2, 5)), 1000.0)
+TARGETS = (*(round(unit * 10.0**power, 4) for power in range(-2, 3) for unit in (1, 2, 5)), 1000.0)
 """Targets to step through, strangers in 10,000."""
 TARGET_LIMITS = (0.01, 1000.0)
 POINTS = 3000
@@ -62,7 +62,9 @@ class Sample:
         if not self.total:
             return np.zeros(0)
         ranks = np.unique(np.linspace(1, self.total, min(most, self.total)).round())
-        return np.random.default_rng(seed).permutation(self.values[np.searchsorted(self.upto, ranks)])
+        return np.random.default_rng(seed).permutation(
+            self.values[np.searchsorted(self.upto, ranks)]
+        )
 
     def histogram(self, edges: Floats) -> Floats:
         """(len(edges) - 1,) share of all between neighbouring ``edges``."""
@@ -92,7 +94,9 @@ class Bands:
     def fmr_at(self, threshold: float) -> tuple[float, float, float]:
         """The rate at which different people match, and both ends of its interval."""
         logs = np.log(np.maximum(self.fmr, 1e-15))
-        found = [float(np.exp(np.interp(threshold, self.grid, logs[:, column]))) for column in range(3)]
+        found = [
+            float(np.exp(np.interp(threshold, self.grid, logs[:, column]))) for column in range(3)
+        ]
         one, low, high = (0.0 if rate <= 2e-15 else rate for rate in found)
         return one, low, high
 
@@ -100,7 +104,9 @@ class Bands:
         """Both ends of the interval of the share of comparisons of one person that do not match."""
         if not len(self.frr):
             return None
-        low, high = (float(np.interp(threshold, self.grid, self.frr[:, column])) for column in range(2))
+        low, high = (
+            float(np.interp(threshold, self.grid, self.frr[:, column])) for column in range(2)
+        )
         return low, high
 
 
@@ -125,7 +131,9 @@ class Distances:
     def at(self, threshold: float) -> Figures:
         """Every figure at ``threshold``."""
         tp, fp = (int(sample.within(threshold)) for sample in (self.genuine, self.impostor))
-        return Figures(tp, fp, self.impostor.total - fp, self.genuine.total - tp, threshold=threshold)
+        return Figures(
+            tp, fp, self.impostor.total - fp, self.genuine.total - tp, threshold=threshold
+        )
 
     def far_band(self, threshold: float) -> Band | None:
         """The interval of FAR; without any match up to what the rule of three leaves possible (3 / pairs)."""
@@ -144,18 +152,28 @@ class Distances:
         """Share of strangers let in by galleries of so many ``people`` (k,), and both ends: 1 - (1 - FMR)^people."""
         if self.bands is None:
             return None
-        one, low, high = (-np.expm1(people * math.log1p(-min(rate, 1 - 1e-12))) for rate in self.bands.fmr_at(threshold))
+        one, low, high = (
+            -np.expm1(people * math.log1p(-min(rate, 1 - 1e-12)))
+            for rate in self.bands.fmr_at(threshold)
+        )
         return one, low, high
 
     def curve(self, most: int = 400) -> tuple[Floats, Floats]:
         """(m,) FAR and (m,) FRR as the threshold rises, for ROC and DET; empty where one kind is missing."""
         if not (self.genuine.total and self.impostor.total):
             return np.zeros(0), np.zeros(0)
-        marks = [sample.values[np.linspace(0, len(sample.values) - 1, min(most, len(sample.values))).round().astype(int)]
-                 for sample in (self.genuine, self.impostor)]
+        marks = [
+            sample.values[
+                np.linspace(0, len(sample.values) - 1, min(most, len(sample.values)))
+                .round()
+                .astype(int)
+            ]
+            for sample in (self.genuine, self.impostor)
+        ]
         tail = self.impostor.values[:most]
         thresholds = np.unique(np.concatenate([[-1.0], *marks, tail]))
-        far, frr = self.impostor.within(thresholds) / self.impostor.total, 1 - self.genuine.within(thresholds) / self.genuine.total
+        far = self.impostor.within(thresholds) / self.impostor.total
+        frr = 1 - self.genuine.within(thresholds) / self.genuine.total
         return far, frr
 
 
@@ -182,12 +200,20 @@ class GroupReport:
     @property
     def worst_far(self) -> GroupFigures | None:
         """Whose people are most often taken for another of their group."""
-        return max((g for g in self.groups if g.far is not None), key=lambda g: (g.far or 0.0, g.far_band or (0.0, 0.0)), default=None)
+        return max(
+            (g for g in self.groups if g.far is not None),
+            key=lambda g: (g.far or 0.0, g.far_band or (0.0, 0.0)),
+            default=None,
+        )
 
     @property
     def worst_frr(self) -> GroupFigures | None:
         """Whose people are most often refused."""
-        return max((g for g in self.groups if g.frr is not None), key=lambda g: (g.frr or 0.0, g.frr_band or (0.0, 0.0)), default=None)
+        return max(
+            (g for g in self.groups if g.frr is not None),
+            key=lambda g: (g.frr or 0.0, g.frr_band or (0.0, 0.0)),
+            default=None,
+        )
 
 
 class ReplayOutcome(StrEnum):

@@ -49,9 +49,22 @@ class Calibration:
     @property
     def values(self) -> dict[str, str]:
         """The placeholders of that sentence; shares as strangers in 10,000."""
-        shares = {"target": self.target, "expected": self.fpir, "low": self.fpir_low, "high": self.fpir_high, "proven": self.proven}
-        return {name: f"{share * 10_000:.2g}" if share < 0.01 else f"{share * 10_000:,.0f}" for name, share in shares.items()} | {
-            "threshold": f"{self.threshold:.3f}", "people": f"{self.people:,}", "templates": f"{self.templates:,}", "pairs": f"{self.pairs:,}"}
+        shares = {
+            "target": self.target,
+            "expected": self.fpir,
+            "low": self.fpir_low,
+            "high": self.fpir_high,
+            "proven": self.proven,
+        }
+        return {
+            name: f"{share * 10_000:.2g}" if share < 0.01 else f"{share * 10_000:,.0f}"
+            for name, share in shares.items()
+        } | {
+            "threshold": f"{self.threshold:.3f}",
+            "people": f"{self.people:,}",
+            "templates": f"{self.templates:,}",
+            "pairs": f"{self.pairs:,}",
+        }
 
 
 @dataclass(frozen=True, slots=True)

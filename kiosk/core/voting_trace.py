@@ -60,7 +60,10 @@ class VotingRule:
 
     def ambiguous(self, match: Match) -> bool:
         """Whether a second person is within the margin of a near one."""
-        return match.distance <= self.threshold and match.runner_up_distance - match.distance < self.margin
+        return (
+            match.distance <= self.threshold
+            and match.runner_up_distance - match.distance < self.margin
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,8 +83,16 @@ class VotingTrace:
     @property
     def matches(self) -> list[tuple[int, Match]]:
         """(milliseconds, comparison) of each frame, for the vote."""
-        rows = zip(self.at.tolist(), self.who.tolist(), self.distance.tolist(), self.runner_up.tolist(), strict=True)
-        return [(at, Match(who, distance, None, runner_up)) for at, who, distance, runner_up in rows]
+        rows = zip(
+            self.at.tolist(),
+            self.who.tolist(),
+            self.distance.tolist(),
+            self.runner_up.tolist(),
+            strict=True,
+        )
+        return [
+            (at, Match(who, distance, None, runner_up)) for at, who, distance, runner_up in rows
+        ]
 
 
 def pack(rule: VotingRule, frames: list[tuple[int, Match]]) -> bytes:
@@ -93,23 +104,53 @@ def pack(rule: VotingRule, frames: list[tuple[int, Match]]) -> bytes:
         return b""
     people = list(dict.fromkeys(match.person_id for _, match in frames))
     place = {person: number for number, person in enumerate(people)}
-    rows = np.array([(at - frames[0][0], place[m.person_id], m.distance, m.runner_up_distance) for at, m in frames], _FRAMES)
-    head = _HEAD.pack(VERSION, rule.votes, rule.threshold, rule.margin, rule.agreement, rule.window_s, rule.min_span_s, rule.patience_s,
-                      len(people), len(frames))
+    rows = np.array(
+        [
+            (at - frames[0][0], place[m.person_id], m.distance, m.runner_up_distance)
+            for at, m in frames
+        ],
+        _FRAMES,
+    )
+    head = _HEAD.pack(
+        VERSION,
+        rule.votes,
+        rule.threshold,
+        rule.margin,
+        rule.agreement,
+        rule.window_s,
+        rule.min_span_s,
+        rule.patience_s,
+        len(people),
+        len(frames),
+    )
     return head + np.array(people, "<i8").tobytes() + rows.tobytes()
 
 
 def unpack(content: bytes) -> VotingTrace:
     """Back again; raises ``StorageError`` for what ``pack`` did not write."""
     try:
-        version, votes, threshold, margin, agreement, window, span, patience, people, frames = _HEAD.unpack_from(content)
-        if version != VERSION or len(content) != _HEAD.size + 8 * people + _FRAMES.itemsize * frames or not frames:
+        version, votes, threshold, margin, agreement, window, span, patience, people, frames = (
+            _HEAD.unpack_from(content)
+        )
+        if (
+            version != VERSION
+            or len(content) != _HEAD.size + 8 * people + _FRAMES.itemsize * frames
+            or not frames
+        ):
             raise ValueError(f"version {version}, {len(content)} bytes")
         ids = np.frombuffer(content, "<i8", people, _HEAD.size).astype(np.int64)
         rows = np.frombuffer(content, _FRAMES, frames, _HEAD.size + 8 * people)
         who = ids[rows["who"]]
     except (struct.error, ValueError, IndexError) as error:
-        raise StorageError(f"The frames behind a decision cannot be understood ({error}); put a backup in its place.",
-                           key="error.storage_damaged") from None
+        raise StorageError(
+            f"The frames behind a decision cannot be understood ({error}); put a backup in its place.",
+            key="error.storage_damaged",
+        ) from None
     rule = VotingRule(threshold, margin, votes, window, agreement, span, patience)
-    return VotingTrace(rule, rows["at"].astype(np.int64), who, rows["distance"].astype(np.float32), rows["runner_up"].astype(np.float32))
+    return VotingTrace(
+        rule,
+        rows["at"].astype(np.int64),
+        who,
+        rows["distance"].astype(np.float32),
+        rows["runner_up"].astype(np.float32),
+    )

@@ -36,9 +36,16 @@ class DemoCamera:
     live = True
     demo = True
 
-    def __init__(self, fps: float = 30.0, size: tuple[int, int] = (640, 480), clock: Callable[[], float] = time.monotonic,
-                 sleep: Callable[[float], None] = time.sleep, seed: int = 0, show: tuple[Act, ...] | None = None,
-                 mirrored_mark: bool = True) -> None:
+    def __init__(
+        self,
+        fps: float = 30.0,
+        size: tuple[int, int] = (640, 480),
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        seed: int = 0,
+        show: tuple[Act, ...] | None = None,
+        mirrored_mark: bool = True,
+    ) -> None:
         self.fps = fps
         self.size = size
         self.director = Director(show or looping_show(MEMBERS, STRANGERS), fps, seed)
@@ -110,24 +117,43 @@ class DemoCamera:
         width, height = self.size
         sway = self.director.sway
         side, came = _walk(stage)
-        face = height * (FACE_SHARE + (CLOSER_SHARE - FACE_SHARE) * stage.near) * (0.72 + 0.28 * came)
+        face = (
+            height * (FACE_SHARE + (CLOSER_SHARE - FACE_SHARE) * stage.near) * (0.72 + 0.28 * came)
+        )
         x = width * (0.5 + 0.75 * side * (1 - came)) + 0.012 * width * sway(index, 0)
         y = height * (0.52 - 0.04 * (1 - came)) + 0.006 * height * sway(index, 1)
         y += 0.008 * height * (1 - came) * math.sin(index / self.fps * 11)  # steps
         heading = -side if not stage.leaving else side
         return draw_person(
-            CAST[stage.who or 0].looks, size=self.size, centre=(x, y), height=face, noise_seed=index,
-            yaw=stage.yaw + 0.045 * sway(index, 2) + 0.5 * heading * (1 - came), pitch=stage.pitch + 0.015 * sway(index, 3),
-            roll=0.03 * sway(index, 4), blink=self.director.blink(index))
+            CAST[stage.who or 0].looks,
+            size=self.size,
+            centre=(x, y),
+            height=face,
+            noise_seed=index,
+            yaw=stage.yaw + 0.045 * sway(index, 2) + 0.5 * heading * (1 - came),
+            pitch=stage.pitch + 0.015 * sway(index, 3),
+            roll=0.03 * sway(index, 4),
+            blink=self.director.blink(index),
+        )
 
     def _photograph(self, stage: DemoStage, index: int) -> BGRImage:
         width, height = self.size
         sway = self.director.sway
         _, came = _walk(stage)
         image = draw_corridor(self.size, noise_seed=index)
-        centre = (width * (0.5 + 0.02 * sway(index, 0)), height * (0.5 + 0.8 * (1 - came) + 0.015 * sway(index, 1)))
-        paint_photograph(image, CAST[stage.who or 0].looks, centre=centre, height=height * (0.78 + 0.02 * sway(index, 5)),
-                         tilt=0.05 * sway(index, 2), lean=0.05 * sway(index, 3), turn=0.05 * sway(index, 4))
+        centre = (
+            width * (0.5 + 0.02 * sway(index, 0)),
+            height * (0.5 + 0.8 * (1 - came) + 0.015 * sway(index, 1)),
+        )
+        paint_photograph(
+            image,
+            CAST[stage.who or 0].looks,
+            centre=centre,
+            height=height * (0.78 + 0.02 * sway(index, 5)),
+            tilt=0.05 * sway(index, 2),
+            lean=0.05 * sway(index, 3),
+            turn=0.05 * sway(index, 4),
+        )
         return image
 
 
@@ -144,7 +170,16 @@ def _label(height: int, mirrored: bool) -> NDArray[np.uint8]:
     (w, h), _ = cv2.getTextSize("DEMO", cv2.FONT_HERSHEY_DUPLEX, 0.7 * scale, 1)
     pad = round(9 * scale)
     label = np.full((h + 2 * pad, w + 2 * pad), 60, np.uint8)
-    cv2.putText(label, "DEMO", (pad, pad + h), cv2.FONT_HERSHEY_DUPLEX, 0.7 * scale, (255,), max(1, round(1.4 * scale)), cv2.LINE_AA)
+    cv2.putText(
+        label,
+        "DEMO",
+        (pad, pad + h),
+        cv2.FONT_HERSHEY_DUPLEX,
+        0.7 * scale,
+        (255,),
+        max(1, round(1.4 * scale)),
+        cv2.LINE_AA,
+    )
     return np.ascontiguousarray(label[:, ::-1]) if mirrored else label
 
 
@@ -155,5 +190,5 @@ def _mark(image: BGRImage, mirrored: bool) -> None:
     gap = max(2, image.shape[0] // 40)
     if image.shape[0] < h + gap or image.shape[1] < w + gap:
         return
-    part = image[-gap - h:-gap, -gap - w:-gap]
+    part = image[-gap - h : -gap, -gap - w : -gap]
     part[:] = cv2.addWeighted(part, 0.3, cv2.cvtColor(label, cv2.COLOR_GRAY2BGR), 0.7, 0)

@@ -10,7 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 POSES: dict[str, tuple[float, float]] = {
-    "front": (0.0, 0.0), "left": (0.38, 0.0), "right": (-0.38, 0.0), "up": (0.0, -0.34), "down": (0.0, 0.43), "closer": (0.0, 0.0),
+    "front": (0.0, 0.0),
+    "left": (0.38, 0.0),
+    "right": (-0.38, 0.0),
+    "up": (0.0, -0.34),
+    "down": (0.0, 0.43),
+    "closer": (0.0, 0.0),
 }
 """(yaw, pitch) of each pose in radians; left and right are the person's own."""
 
@@ -36,7 +41,9 @@ class Act:
     seconds: float
 
 
-def looping_show(members: int, strangers: Sequence[int], stay_s: float = 7.0, pause_s: float = 4.5) -> tuple[Act, ...]:
+def looping_show(
+    members: int, strangers: Sequence[int], stay_s: float = 7.0, pause_s: float = 4.5
+) -> tuple[Act, ...]:
     """Members and strangers take turns, with nobody there in between."""
     order: list[int] = []
     for k in range(max(members, len(strangers))):
@@ -112,10 +119,16 @@ class Director:
         with self._lock:
             self._frame += 1
             turned = self._turned
-        scene, stage, step = self.wanted(), self.stage, 1 / self._fps
-        same = scene.who == stage.who and (scene.photograph == stage.photograph or scene.who is None)
+        scene = self.wanted()
+        stage = self.stage
+        step = 1 / self._fps
+        same = scene.who == stage.who and (
+            scene.photograph == stage.photograph or scene.who is None
+        )
         if not same and stage.presence <= 0:
-            stage.who, stage.photograph, same = scene.who, scene.photograph, True
+            stage.who = scene.who
+            stage.photograph = scene.photograph
+            same = True
             stage.yaw = stage.pitch = stage.near = 0.0
         stage.leaving = not same
         stage.presence = _towards(stage.presence, float(same and stage.who is not None), step / 0.9)

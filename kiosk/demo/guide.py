@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Slot
 
-from kiosk.storage.db.timestamps import local_now
 from kiosk.core.errors import EnrolError
 from kiosk.core.frames import Frame
 from kiosk.core.people import Person
@@ -19,6 +18,7 @@ from kiosk.demo.synthetic_faces.cast import CAST, MEMBERS
 from kiosk.demo.synthetic_faces.draw_person import draw_person
 from kiosk.door.frame_engine import Engine
 from kiosk.services.picture_enrolment import PictureEnrolment
+from kiosk.storage.db.timestamps import local_now
 
 if TYPE_CHECKING:
     from kiosk.app.runtime import KioskApp
@@ -55,7 +55,16 @@ def seed_demo_people(engine: Engine, stopped: Callable[[], bool] = lambda: False
 
 
 def _portraits(index: int) -> Iterator[Frame]:
-    turns = [(0.0, 0.0), (0.15, 0.0), (-0.15, 0.0), (0.3, 0.0), (-0.3, 0.0), (0.0, -0.15), (0.0, 0.15), (0.1, 0.1)]
+    turns = [
+        (0.0, 0.0),
+        (0.15, 0.0),
+        (-0.15, 0.0),
+        (0.3, 0.0),
+        (-0.3, 0.0),
+        (0.0, -0.15),
+        (0.0, 0.15),
+        (0.1, 0.1),
+    ]
     for number, (yaw, pitch) in enumerate(turns):
         image = draw_person(CAST[index].looks, yaw=yaw, pitch=pitch, noise_seed=number)
         yield Frame(np.ascontiguousarray(image), number / 10, number)
@@ -111,7 +120,9 @@ class DemoGuide(QObject):
             self._shown = None
             self._camera.follow()
         elif name == "admin":
-            self._cue(DemoScene(who=None))  # whoever came to the door must not be taken for the one to be enrolled
+            self._cue(
+                DemoScene(who=None)
+            )  # whoever came to the door must not be taken for the one to be enrolled
 
     def _cue(self, scene: DemoScene) -> None:
         if scene != self._shown:

@@ -39,17 +39,31 @@ Script = Generator[tuple[str, Callable[[], bool], float], None, None]
 def tour_settings(config: Config) -> Config:
     """The tour's settings: the same door, shorter pauses, one fixed size of screen."""
     door = dataclasses.replace(config.door, open_s=1.5, reject_s=1.5, cooldown_s=1.0)
-    ui = dataclasses.replace(config.ui, windowed=True, sound=False, idle_s=60.0, on_screen_keyboard="never")
-    liveness = dataclasses.replace(config.liveness, turn_s=12.0)  # a busy machine draws and looks at few pictures a second
-    return dataclasses.replace(config, door=door, liveness=liveness, ui=ui, camera=dataclasses.replace(config.camera, source="demo"))
+    ui = dataclasses.replace(
+        config.ui, windowed=True, sound=False, idle_s=60.0, on_screen_keyboard="never"
+    )
+    liveness = dataclasses.replace(
+        config.liveness, turn_s=12.0
+    )  # a busy machine draws and looks at few pictures a second
+    return dataclasses.replace(
+        config,
+        door=door,
+        liveness=liveness,
+        ui=ui,
+        camera=dataclasses.replace(config.camera, source="demo"),
+    )
 
 
 def line_of(decision: Decision) -> str:
     """One printed line: time, who or unknown, distance, threshold, answer, reason."""
-    who = f"{decision.person_name} ({decision.person_number})" if decision.person_name else "unknown"
+    who = (
+        f"{decision.person_name} ({decision.person_number})" if decision.person_name else "unknown"
+    )
     distance = "   –" if decision.distance is None else f"{decision.distance:.2f}"
-    return (f"{decision.at:%H:%M:%S}  {who:<22}  distance {distance}  threshold {decision.threshold:.2f}  "
-            f"{decision.outcome.value}  {decision.reason.value}")
+    return (
+        f"{decision.at:%H:%M:%S}  {who:<22}  distance {distance}  threshold {decision.threshold:.2f}  "
+        f"{decision.outcome.value}  {decision.reason.value}"
+    )
 
 
 class Tour(QObject):
@@ -79,7 +93,9 @@ class Tour(QObject):
     def start(self) -> None:
         """Begin; nobody stands at the door."""
         self._camera.cue(DemoScene(who=None))
-        print(f"Munjigi's tour without a display; pictures and the exported log go to {self._folder}")
+        print(
+            f"Munjigi's tour without a display; pictures and the exported log go to {self._folder}"
+        )
         self._timer.start(40)
 
     # the script
@@ -90,7 +106,11 @@ class Tour(QObject):
         for index in range(MEMBERS):
             yield from self._enrol(index)
         yield from self._click("railDoor", lambda: self._app.window.current == "door")
-        yield "the door to wait", lambda: self._app.view.state is DoorState.IDLE and self._app.view.face is None, 20
+        yield (
+            "the door to wait",
+            lambda: self._app.view.state is DoorState.IDLE and self._app.view.face is None,
+            20,
+        )
         self._picture("door-idle")
         for number, who in enumerate((0, STRANGERS[0], 1, STRANGERS[1], 2)):
             yield from self._visit(f"visit-{number + 1}", DemoScene(who=who))
@@ -133,7 +153,9 @@ class Tour(QObject):
             self._picture("enrol-pose")
 
     def _visit(self, name: str, scene: DemoScene) -> Script:
-        for _ in range(TRIES):  # on a machine so busy that it loses a face they come again, as anybody would
+        for _ in range(
+            TRIES
+        ):  # on a machine so busy that it loses a face they come again, as anybody would
             yield from self._come(name, scene)
             if self._decisions[-1].reason is not Reason.TRACK_LOST:
                 break
@@ -169,14 +191,25 @@ class Tour(QObject):
         self._picture("log-exported")
 
     def _sum_up(self) -> None:
-        answers = [decision for decision in self._decisions if decision.reason is not Reason.TRACK_LOST]
-        visits, photograph = answers[:-1], answers[-1]
+        answers = [
+            decision for decision in self._decisions if decision.reason is not Reason.TRACK_LOST
+        ]
+        visits = answers[:-1]
+        photograph = answers[-1]
         accepted = [d for d in visits if d.accepted]
         unknown = [d for d in visits if d.outcome is Outcome.REJECT and d.reason is Reason.UNKNOWN]
-        print(f"{len(accepted)} accepted, {len(unknown)} unknown; the printed photograph: "
-              f"{photograph.outcome.value} {photograph.reason.value}")
-        right = not photograph.accepted and [d.person_name for d in accepted] == [CAST[i].name for i in range(MEMBERS)] and len(unknown) == len(STRANGERS)
-        print(f"Pictures and {self._exported.name if self._exported else 'no log'} are in {self._folder.resolve()}")
+        print(
+            f"{len(accepted)} accepted, {len(unknown)} unknown; the printed photograph: "
+            f"{photograph.outcome.value} {photograph.reason.value}"
+        )
+        right = (
+            not photograph.accepted
+            and [d.person_name for d in accepted] == [CAST[i].name for i in range(MEMBERS)]
+            and len(unknown) == len(STRANGERS)
+        )
+        print(
+            f"Pictures and {self._exported.name if self._exported else 'no log'} are in {self._folder.resolve()}"
+        )
         self.exit_code = 0 if right else 1
 
     # how it is driven
@@ -236,7 +269,13 @@ class Tour(QObject):
 
     def _type(self, name: str, text: str) -> None:
         widget = self._find(name)
-        line = widget if isinstance(widget, QLineEdit) else widget.findChild(QLineEdit) if widget else None
+        line = (
+            widget
+            if isinstance(widget, QLineEdit)
+            else widget.findChild(QLineEdit)
+            if widget
+            else None
+        )
         if line is None:
             raise LookupError(f"there is no {name} to type into")
         line.setText(text)

@@ -53,8 +53,15 @@ class Claims:
     cannot be read or counted: then nothing is claimed.
     """
 
-    def __init__(self, people: PeoplePort, gallery: GalleryPort, pins: PinsPort, tries: TriesPort, asks_pin: Callable[[Person], bool],
-                 pin_s: float = PIN_S) -> None:
+    def __init__(
+        self,
+        people: PeoplePort,
+        gallery: GalleryPort,
+        pins: PinsPort,
+        tries: TriesPort,
+        asks_pin: Callable[[Person], bool],
+        pin_s: float = PIN_S,
+    ) -> None:
         self._people = people
         self._gallery = gallery
         self._pins = pins
@@ -77,12 +84,17 @@ class Claims:
         faceless = not self._gallery.has(person.id)
         if faceless and person.entry is CredentialMode.FACE:
             # templates that another network made are compared with nobody
-            return Claim(person=person, number=number, reason=Reason.ENROL_AGAIN if person.templates else Reason.NO_TEMPLATES)
+            return Claim(
+                person=person,
+                number=number,
+                reason=Reason.ENROL_AGAIN if person.templates else Reason.NO_TEMPLATES,
+            )
         if not faceless and not self._asks_pin(person):
             return Claim(Next.FACE, person, number)
         if not person.has_pin:
             return Claim(person=person, number=number, reason=Reason.NO_PIN)
-        self._pending, self._asked_at = person, now
+        self._pending = person
+        self._asked_at = now
         return Claim(Next.PIN, person, number)
 
     def enter(self, pin: str, now: float) -> Claim:
@@ -94,13 +106,20 @@ class Claims:
         wait = self._tries.wait(person.number)
         if wait:
             self.forget()
-            return Claim(person=person, number=person.number, reason=Reason.TOO_MANY_TRIES, wait_s=wait)
+            return Claim(
+                person=person, number=person.number, reason=Reason.TOO_MANY_TRIES, wait_s=wait
+            )
         self._tries.failed(person.number)
         if not self._pins.matches(person.id, pin):
             return Claim(Next.PIN, person, person.number, reason=Reason.WRONG_PIN)
         self._tries.took_back(person.number)
         self.forget()
-        return Claim(Next.FACE if self._gallery.has(person.id) else Next.DOOR, person, person.number, proven=True)
+        return Claim(
+            Next.FACE if self._gallery.has(person.id) else Next.DOOR,
+            person,
+            person.number,
+            proven=True,
+        )
 
     def settle(self, claimed: Person, decision: Decision) -> None:
         """The face has been compared with the claimed person's."""

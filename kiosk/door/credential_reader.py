@@ -23,13 +23,21 @@ class CredentialReader:
     Codes that are none of ours are not noticed; a forged or old badge, and a card of nobody's, are rejected and logged.
     """
 
-    def __init__(self, door: DoorService, people: PeoplePort, badges: BadgePort, cards: CardsPort, clock: Clock) -> None:
+    def __init__(
+        self,
+        door: DoorService,
+        people: PeoplePort,
+        badges: BadgePort,
+        cards: CardsPort,
+        clock: Clock,
+    ) -> None:
         self._door = door
         self._people = people
         self._badges = badges
         self._cards = cards
         self._clock = clock
-        self._last, self._last_at = "", float("-inf")
+        self._last = ""
+        self._last_at = float("-inf")
 
     def seen(self, text: str, now: float) -> Claim:
         """The camera read ``text`` in a QR code."""
@@ -39,7 +47,9 @@ class CredentialReader:
         if isinstance(badge, Reason):
             self._door.refuse(badge, now)
             return Claim()
-        return self._claim(lambda: self._cards.owner_of_badge(badge), Reason.OLD_CODE, Factor.CARD, now)
+        return self._claim(
+            lambda: self._cards.owner_of_badge(badge), Reason.OLD_CODE, Factor.CARD, now
+        )
 
     def bar_code(self, digits: str, now: float) -> Claim:
         """The camera read a bar code. Whoever has a photograph of it has it too, so it is no card."""
@@ -51,9 +61,13 @@ class CredentialReader:
         """The card reader typed ``code``."""
         if self._repeated(code, now):
             return Claim()
-        return self._claim(lambda: self._cards.owner_of_card(code), Reason.UNKNOWN_CARD, Factor.CARD, now)
+        return self._claim(
+            lambda: self._cards.owner_of_card(code), Reason.UNKNOWN_CARD, Factor.CARD, now
+        )
 
-    def _claim(self, owner: Callable[[], int | None], nobody: Reason | None, by: Factor, now: float) -> Claim:
+    def _claim(
+        self, owner: Callable[[], int | None], nobody: Reason | None, by: Factor, now: float
+    ) -> Claim:
         """Claim the owner; ``nobody``: the reject where there is none."""
         try:
             person_id = owner()
@@ -70,5 +84,6 @@ class CredentialReader:
 
     def _repeated(self, text: str, now: float) -> bool:
         repeated = text == self._last and now - self._last_at < AGAIN_S
-        self._last, self._last_at = text, now
+        self._last = text
+        self._last_at = now
         return repeated

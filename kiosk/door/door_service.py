@@ -39,14 +39,29 @@ from kiosk.door.claims import Claim, Claims, Next
 from kiosk.door.verification import BY_FACE, Answer, VerifyService
 
 HISTORY_S = 5.0
-GONE_S, GONE_FRAMES = 0.7, 3
+GONE_S = 0.7
+GONE_FRAMES = 3
 """A face that is away for so long, and in so many frames in a row, during a challenge has lost it; or for as long as ends a visit."""
 PROVEN = frozenset({Factor.NUMBER, Factor.PIN})
-UNCOUNTED = frozenset({
-    Reason.LOG_FAILED, Reason.LOCK_FAILED, Reason.NO_GROUP, Reason.OUT_OF_SCHEDULE, Reason.LOCKDOWN, Reason.OTHER_DOOR_OPEN,
-    Reason.FIRST_PERSON_NEEDED, Reason.SECOND_PERSON_NEEDED, Reason.PIN_NEEDED, Reason.NO_PIN, Reason.TOO_MANY_TRIES,
-    Reason.NUMBER_NEEDED, Reason.CARD_NEEDED, Reason.OLD_CODE, Reason.ENROL_AGAIN,
-})
+UNCOUNTED = frozenset(
+    {
+        Reason.LOG_FAILED,
+        Reason.LOCK_FAILED,
+        Reason.NO_GROUP,
+        Reason.OUT_OF_SCHEDULE,
+        Reason.LOCKDOWN,
+        Reason.OTHER_DOOR_OPEN,
+        Reason.FIRST_PERSON_NEEDED,
+        Reason.SECOND_PERSON_NEEDED,
+        Reason.PIN_NEEDED,
+        Reason.NO_PIN,
+        Reason.TOO_MANY_TRIES,
+        Reason.NUMBER_NEEDED,
+        Reason.CARD_NEEDED,
+        Reason.OLD_CODE,
+        Reason.ENROL_AGAIN,
+    }
+)
 """Rejects that nobody tried to get around the door by: they do not count towards its pause."""
 
 RETRY_S = 10.0
@@ -70,16 +85,36 @@ class _Visit:
         return self.good / self.looked if self.looked else 0.0
 
 
-DEAF = frozenset({DoorState.LOCKED_OUT, DoorState.CAMERA_LOST, DoorState.OUT_OF_SERVICE, DoorState.PAUSED, DoorState.CHALLENGE})
+DEAF = frozenset(
+    {
+        DoorState.LOCKED_OUT,
+        DoorState.CAMERA_LOST,
+        DoorState.OUT_OF_SERVICE,
+        DoorState.PAUSED,
+        DoorState.CHALLENGE,
+    }
+)
 """No number, PIN, card or badge is taken here."""
 
 
 class DoorService:
     """Drives the door's state machine from observations; opens only through ``VerifyService``."""
 
-    def __init__(self, gallery: GalleryPort, claims: Claims, consensus: ConsensusPort, tracker: TrackerPort,
-                 verify: VerifyService, machine: Machine, info: EmbedderInfo, *,
-                 threshold: float, votes_needed: int, claim_s: float, liveness: LivenessPort | None = None) -> None:
+    def __init__(
+        self,
+        gallery: GalleryPort,
+        claims: Claims,
+        consensus: ConsensusPort,
+        tracker: TrackerPort,
+        verify: VerifyService,
+        machine: Machine,
+        info: EmbedderInfo,
+        *,
+        threshold: float,
+        votes_needed: int,
+        claim_s: float,
+        liveness: LivenessPort | None = None,
+    ) -> None:
         self._gallery = gallery
         self._claims = claims
         self._consensus = consensus
@@ -92,7 +127,8 @@ class DoorService:
         self._votes_needed = votes_needed
         self._claim_s = claim_s
         self._claimed: Person | None = None
-        self._by, self._given = Factor.NUMBER, BY_FACE
+        self._by = Factor.NUMBER
+        self._given = BY_FACE
         self._claim_until = float("-inf")
         self._visit = _Visit()
         self._seen: Observation | None = None
@@ -107,7 +143,8 @@ class DoorService:
 
     def set_threshold(self, threshold: float, verify: float | None = None) -> None:
         """Decide, show and log with another distance from now on; ``verify``: where a number was typed (1:1)."""
-        self.threshold, self._verify_threshold = threshold, threshold if verify is None else verify
+        self.threshold = threshold
+        self._verify_threshold = threshold if verify is None else verify
         self._use_threshold()
 
     @property
@@ -141,7 +178,12 @@ class DoorService:
     @property
     def wants_embedding(self) -> bool:
         """Whether faces are compared at all in this state."""
-        return self.state in (DoorState.IDLE, DoorState.APPROACH, DoorState.VERIFYING, DoorState.CHALLENGE)
+        return self.state in (
+            DoorState.IDLE,
+            DoorState.APPROACH,
+            DoorState.VERIFYING,
+            DoorState.CHALLENGE,
+        )
 
     def observe(self, seen: Observation, now: float) -> None:
         """Take in one frame's observation."""
@@ -154,7 +196,8 @@ class DoorService:
             self._watch_challenge(now)
             self._feed(NobodySeen(), now)
             return
-        self._present_at, self._missed = now, 0
+        self._present_at = now
+        self._missed = 0
         if self._tracker.update(seen):
             self._lose_challenge(now)
             self._walk_off(now)
@@ -162,7 +205,9 @@ class DoorService:
             self._feed(SomebodyElse(), now)
         issues = seen.quality.issues
         self._feed(FaceSeen(HINT_OF_ISSUE[issues[0]] if issues else Hint.NONE), now)
-        self._tracker.update(seen)  # a visit that has just begun forgot the face that it begins with
+        self._tracker.update(
+            seen
+        )  # a visit that has just begun forgot the face that it begins with
         self._visit.looked += 1
         if self.state in (DoorState.APPROACH, DoorState.VERIFYING, DoorState.CHALLENGE):
             self._look(seen, now)
@@ -195,10 +240,14 @@ class DoorService:
             self.fault(error.key, now)
             return Claim()
         if claim.reason is not None:
-            self._finish(self._verify.refuse(claim.reason, Mode.VERIFY, claim.number, claim.person), now)
+            self._finish(
+                self._verify.refuse(claim.reason, Mode.VERIFY, claim.number, claim.person), now
+            )
         elif claim.next is Next.FACE:
             self._claim_until = now + self._claim_s
-            self._set_claim(claim.person, BY_FACE | {self._by} | (PROVEN if claim.proven else BY_FACE))
+            self._set_claim(
+                claim.person, BY_FACE | {self._by} | (PROVEN if claim.proven else BY_FACE)
+            )
             self._new_track()
         elif claim.next is Next.DOOR and claim.person is not None:
             self._without_face(claim.person, now)
@@ -206,12 +255,16 @@ class DoorService:
 
     def _without_face(self, person: Person, now: float) -> None:
         """Number or card and the PIN were right of somebody who chose to come in without their face."""
-        answer = self._verify.decide(Verdict(Reason.MATCH, person.id), Mode.VERIFY, 0.0, frozenset({self._by, Factor.PIN}))
+        answer = self._verify.decide(
+            Verdict(Reason.MATCH, person.id), Mode.VERIFY, 0.0, frozenset({self._by, Factor.PIN})
+        )
         self._finish(answer, now)
         self._settle(person, answer, now)
 
     def _set_claim(self, person: Person | None, given: frozenset[Factor] = BY_FACE) -> None:
-        before, self._claimed, self._given = self._claimed, person, given
+        before = self._claimed
+        self._claimed = person
+        self._given = given
         if before is not person:
             self._use_threshold()
 
@@ -222,7 +275,9 @@ class DoorService:
 
     def cancel_claim(self) -> None:
         """Back to 1:N; no PIN is waited for any more."""
-        if self.state is DoorState.CHALLENGE:  # else whoever does not like what is asked could have something else asked
+        if (
+            self.state is DoorState.CHALLENGE
+        ):  # else whoever does not like what is asked could have something else asked
             return
         self._claims.forget()
         self._set_claim(None)
@@ -261,7 +316,11 @@ class DoorService:
 
     def _expire(self, now: float) -> None:
         """What time alone ends: an unused claim, and the wait after a fault."""
-        if self._claimed is not None and now > self._claim_until and self.state is not DoorState.CHALLENGE:
+        if (
+            self._claimed is not None
+            and now > self._claim_until
+            and self.state is not DoorState.CHALLENGE
+        ):
             self.cancel_claim()
         if self.fault_key and now - self._fault_at >= RETRY_S:
             self.recovered(now)
@@ -269,14 +328,20 @@ class DoorService:
     def gallery_changed(self) -> None:
         """People were enrolled or deleted: votes for them no longer count, nor does a claim for somebody who is gone."""
         self._claims.forget()
-        if self._claimed is not None and not (self._claimed.id and self._gallery.has(self._claimed.id)):
+        if self._claimed is not None and not (
+            self._claimed.id and self._gallery.has(self._claimed.id)
+        ):
             self._set_claim(None)
         self._new_track()
 
     def view(self, now: float) -> DoorView:
         """What the door's screen shows at ``now``."""
-        machine, match, seen = self._machine, self._visit.match, self._seen
-        shows_decision = machine.state in (DoorState.ACCEPTED, DoorState.REJECTED) and self._last is not None
+        machine = self._machine
+        match = self._visit.match
+        seen = self._seen
+        shows_decision = (
+            machine.state in (DoorState.ACCEPTED, DoorState.REJECTED) and self._last is not None
+        )
         decision = self._last.decision if shows_decision and self._last else None
         return DoorView(
             state=machine.state,
@@ -285,14 +350,18 @@ class DoorService:
             face=seen.main if seen else None,
             frame_size=seen.sized if seen else (640, 480),
             distance=match.distance if match else None,
-            runner_up=match.runner_up_distance if match and match.runner_up_id is not None else None,
+            runner_up=match.runner_up_distance
+            if match and match.runner_up_id is not None
+            else None,
             threshold=self.deciding,
             far=self._info.far,
             history=tuple((now - at, d) for at, d in self._visit.history if now - at <= HISTORY_S),
             votes=self._consensus.votes,
             votes_needed=self._votes_needed,
             remaining=machine.remaining(now),
-            duration=max(0.0, machine.until - machine.since) if machine.until != float("inf") else 0.0,
+            duration=max(0.0, machine.until - machine.since)
+            if machine.until != float("inf")
+            else 0.0,
             decision=decision,
             masked_name=masked(decision.person_name) if decision and decision.accepted else "",
             claimed=masked_number(self._claimed.number) if self._claimed else "",
@@ -300,12 +369,18 @@ class DoorService:
             people_enrolled=self._gallery.people,
             embedder_title=self._info.title,
             service_key=self.fault_key,
-            challenge=self._liveness.challenge_view(now) if self._liveness and machine.state is DoorState.CHALLENGE else None,
+            challenge=self._liveness.challenge_view(now)
+            if self._liveness and machine.state is DoorState.CHALLENGE
+            else None,
         )
 
     def _look(self, seen: Observation, now: float) -> None:
         """One more frame of somebody who may be let in."""
-        match = self._compare(seen, now) if seen.embedding is not None and self.state is not DoorState.APPROACH else None
+        match = (
+            self._compare(seen, now)
+            if seen.embedding is not None and self.state is not DoorState.APPROACH
+            else None
+        )
         person = match.person_id if match is not None and self._consensus.supports(match) else None
         if self._liveness is not None and self._liveness.observe(seen, person, now):
             self.sounds.append(Effect.SOUND_TURN)
@@ -331,7 +406,8 @@ class DoorService:
         if verdict is None:
             return
         if verdict.reason is Reason.MATCH and self._liveness is not None:
-            self._visit.recognised, self._visit.recognised_at = verdict, now  # the vote is over, and this is what the row will tell
+            self._visit.recognised = verdict  # the vote is over, and this is what the row will tell
+            self._visit.recognised_at = now
             self._prove(verdict, self._liveness, now)
         else:
             self._decide(verdict, now)
@@ -351,7 +427,8 @@ class DoorService:
 
     def _go_on_with_challenge(self, person: int | None, now: float) -> None:
         self._watch_challenge(now)
-        verdict, liveness = self._visit.recognised, self._liveness
+        verdict = self._visit.recognised
+        liveness = self._liveness
         if verdict is None or liveness is None or self.state is not DoorState.CHALLENGE:
             return
         against = liveness.refusal(now)
@@ -366,7 +443,9 @@ class DoorService:
             self._finish(self._verify.refuse(Reason.TRACK_LOST, Mode.IDENTIFY), now)
             return
         away_s = now - self._present_at
-        gone = away_s >= self._machine.timing.gone_s or (away_s >= GONE_S and self._missed >= GONE_FRAMES)
+        gone = away_s >= self._machine.timing.gone_s or (
+            away_s >= GONE_S and self._missed >= GONE_FRAMES
+        )
         over = Reason.CHALLENGE_FAILED if now >= self._machine.until else None
         failed = Reason.TRACK_LOST if gone else self._liveness.challenge_failed(now) or over
         if failed:
@@ -382,18 +461,34 @@ class DoorService:
         who passes by is none, but nobody tries a picture again and again until the moment before the question."""
         if self._visit.recognised is not None and not self._visit.decided:
             self._walked_off += 1
-            self._decide(self._visit.recognised, now, Reason.TRACK_LOST, quietly=self._walked_off % 2 == 1)
+            self._decide(
+                self._visit.recognised, now, Reason.TRACK_LOST, quietly=self._walked_off % 2 == 1
+            )
 
-    def _decide(self, verdict: Verdict, now: float, against: Reason | None = None, *, shown: bool = False, quietly: bool = False) -> None:
+    def _decide(
+        self,
+        verdict: Verdict,
+        now: float,
+        against: Reason | None = None,
+        *,
+        shown: bool = False,
+        quietly: bool = False,
+    ) -> None:
         mode = Mode.VERIFY if self._claimed else Mode.IDENTIFY
         if self._claimed and verdict.reason is not Reason.MATCH:
-            reason = Reason.NOT_THE_CLAIMED_PERSON if verdict.reason is Reason.UNKNOWN else verdict.reason
+            reason = (
+                Reason.NOT_THE_CLAIMED_PERSON
+                if verdict.reason is Reason.UNKNOWN
+                else verdict.reason
+            )
             verdict = replace(verdict, reason=reason, person_id=None)
         score = None
         if self._liveness is not None and verdict.reason is Reason.MATCH:
             score = 1.0 if shown else self._liveness.score
         claimed = self._claimed
-        answer = self._verify.decide(verdict, mode, self._visit.quality, self._given, against=against, liveness=score)
+        answer = self._verify.decide(
+            verdict, mode, self._visit.quality, self._given, against=against, liveness=score
+        )
         self._finish(answer, now, quietly=quietly)
         if claimed:
             self._settle(claimed, answer, now)
@@ -418,7 +513,10 @@ class DoorService:
             self._walked_off = 0
         if not quietly:
             self._last = answer
-            self._feed(Decided(answer.decision.accepted, counts=answer.decision.reason not in UNCOUNTED), now)
+            self._feed(
+                Decided(answer.decision.accepted, counts=answer.decision.reason not in UNCOUNTED),
+                now,
+            )
         if answer.decision.reason is Reason.LOG_FAILED:
             self.fault(answer.failed or "error.storage", now)
 

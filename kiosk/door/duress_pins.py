@@ -20,7 +20,9 @@ class DuressPins:
     Both PINs are looked at each time, so that the two take as long.
     """
 
-    def __init__(self, pins: PinsPort, called: Callable[[int], None], enabled: Callable[[], bool]) -> None:
+    def __init__(
+        self, pins: PinsPort, called: Callable[[int], None], enabled: Callable[[], bool]
+    ) -> None:
         self._pins = pins
         self._called = called
         self._enabled = enabled

@@ -12,7 +12,14 @@ from kiosk.core.door_state import DoorState, Effect
 from kiosk.core.errors import KioskError
 from kiosk.core.frames import Frame, Observation
 from kiosk.core.people import Person
-from kiosk.core.ports import Calibrate, CodesPort, GalleryPort, LookAlikePort, PeoplePort, PipelinePort
+from kiosk.core.ports import (
+    Calibrate,
+    CodesPort,
+    GalleryPort,
+    LookAlikePort,
+    PeoplePort,
+    PipelinePort,
+)
 from kiosk.core.templates import EmbedderInfo
 from kiosk.core.thresholds import Derived
 from kiosk.core.view_models import DoorView, EnrolView
@@ -56,9 +63,19 @@ class Engine:
     ``on_stage`` is told how long the stages of a frame took, seconds.
     """
 
-    def __init__(self, pipeline: PipelinePort, gallery: GalleryPort, people: PeoplePort, door: DoorService,
-                 enrol: EnrolService, *, stall_s: float, idle_interval_s: float, calibrate: Calibrate | None = None,
-                 look_alikes: LookAlikePort | None = None) -> None:
+    def __init__(
+        self,
+        pipeline: PipelinePort,
+        gallery: GalleryPort,
+        people: PeoplePort,
+        door: DoorService,
+        enrol: EnrolService,
+        *,
+        stall_s: float,
+        idle_interval_s: float,
+        calibrate: Calibrate | None = None,
+        look_alikes: LookAlikePort | None = None,
+    ) -> None:
         self.pipeline = pipeline
         self.gallery = gallery
         self.people = people
@@ -117,7 +134,11 @@ class Engine:
         try:
             self.load_gallery()
         except Exception as error:
-            log.error("the templates cannot be read: %s", error, exc_info=not isinstance(error, KioskError))
+            log.error(
+                "the templates cannot be read: %s",
+                error,
+                exc_info=not isinstance(error, KioskError),
+            )
             self.gallery.replace([])
             self._stale_at = now
             self.door.fault(error.key if isinstance(error, KioskError) else KioskError.key, now)
@@ -191,7 +212,9 @@ class Engine:
         self._looked_at = now
         began = time.perf_counter()
         seen = self.pipeline.observe(frame, embed=self.enrol.active or self.door.wants_embedding)
-        self.on_stage("look" if seen.embedding is None else "look_and_compare", time.perf_counter() - began)
+        self.on_stage(
+            "look" if seen.embedding is None else "look_and_compare", time.perf_counter() - began
+        )
         if self.enrol.active:
             self.enrol.observe(seen, now)
         began = time.perf_counter()
@@ -208,7 +231,12 @@ class Engine:
             self.door.fault(error.key, now)
 
     def _read_codes(self, frame: Frame, now: float) -> None:
-        if self.code_reader is None or self.codes is None or self.enrol.active or not self.door.wants_embedding:
+        if (
+            self.code_reader is None
+            or self.codes is None
+            or self.enrol.active
+            or not self.door.wants_embedding
+        ):
             return
         found = self.code_reader.read(frame)
         for text in found.qr:
@@ -252,4 +280,9 @@ class Engine:
         )
         if self.enrol.active or door.state is not DoorState.IDLE:
             self._busy_at = now
-        return Step(door, self.enrol.view if self.enrol.active else None, sounds, calm=now - self._busy_at >= CALM_S)
+        return Step(
+            door,
+            self.enrol.view if self.enrol.active else None,
+            sounds,
+            calm=now - self._busy_at >= CALM_S,
+        )

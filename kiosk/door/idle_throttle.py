@@ -12,7 +12,8 @@ class IdleFrameThrottle:
     """Told of each picture when it has come, by seconds of one steady clock."""
 
     def __init__(self) -> None:
-        self._came, self._gap = float("-inf"), float("inf")
+        self._came = float("-inf")
+        self._gap = float("inf")
         self._decoded = self._shown = float("-inf")
 
     def decodes_next(self) -> bool:
@@ -21,7 +22,8 @@ class IdleFrameThrottle:
 
     def came(self, now: float, decoded: bool) -> None:
         """A picture came."""
-        self._gap, self._came = now - self._came, now
+        self._gap = now - self._came
+        self._came = now
         if decoded:
             self._decoded = now
 

@@ -27,8 +27,18 @@ class Answer:
 class VerifyService:
     """Decides, writes the row, opens: in that order, so that no open door is missing from the log."""
 
-    def __init__(self, people: PeoplePort, access_log: LogPort, lock: LockPort, policy: Policy, clock: Clock, *,
-                 threshold: float, embedder_id: str, open_s: float) -> None:
+    def __init__(
+        self,
+        people: PeoplePort,
+        access_log: LogPort,
+        lock: LockPort,
+        policy: Policy,
+        clock: Clock,
+        *,
+        threshold: float,
+        embedder_id: str,
+        open_s: float,
+    ) -> None:
         self._people = people
         self._log = access_log
         self._lock = lock
@@ -39,21 +49,35 @@ class VerifyService:
         self._open_s = open_s
         self.listeners: list[Callable[[Decision], None]] = []
 
-    def decide(self, verdict: Verdict, mode: Mode, quality: float, given: frozenset[Factor] = BY_FACE, *,
-               against: Reason | None = None, liveness: float | None = None) -> Answer:
+    def decide(
+        self,
+        verdict: Verdict,
+        mode: Mode,
+        quality: float,
+        given: frozenset[Factor] = BY_FACE,
+        *,
+        against: Reason | None = None,
+        liveness: float | None = None,
+    ) -> Answer:
         """Carry out what ``verdict`` allows with the proofs ``given``; any failure leaves the door locked.
 
         ``against``: why somebody recognised does not count as standing there; the policy is not asked then, so that a picture
         leaves no trace in it. ``liveness`` is noted in the row.
         """
         try:
-            decision = replace(self._judge(verdict, mode, quality, given, against), liveness=liveness)
+            decision = replace(
+                self._judge(verdict, mode, quality, given, against), liveness=liveness
+            )
         except KioskError as error:
             log.error("the person could not be looked up: %s", error)
-            return self._refused(self._decision(verdict, mode, quality, None, Reason.LOG_FAILED), error.key)
+            return self._refused(
+                self._decision(verdict, mode, quality, None, Reason.LOG_FAILED), error.key
+            )
         return self._carry_out(decision)
 
-    def refuse(self, reason: Reason, mode: Mode, number: str = "", person: Person | None = None) -> Answer:
+    def refuse(
+        self, reason: Reason, mode: Mode, number: str = "", person: Person | None = None
+    ) -> Answer:
         """A reject without any comparison, an unknown student number say; ``person``: whose number it is, where it is known."""
         decision = self._decision(Verdict(reason), mode, 0.0, person, reason)
         return self._carry_out(decision if person else replace(decision, person_number=number))
@@ -65,21 +89,41 @@ class VerifyService:
         except LockError as error:
             log.error("the lock did not confirm that it closed: %s", error)
 
-    def _judge(self, verdict: Verdict, mode: Mode, quality: float, given: frozenset[Factor],
-               against: Reason | None) -> Decision:
+    def _judge(
+        self,
+        verdict: Verdict,
+        mode: Mode,
+        quality: float,
+        given: frozenset[Factor],
+        against: Reason | None,
+    ) -> Decision:
         if verdict.reason not in (Reason.MATCH, Reason.AMBIGUOUS):
             return self._decision(verdict, mode, quality, None, verdict.reason)
         person = self._people.get(verdict.person_id) if verdict.person_id is not None else None
-        if verdict.reason is Reason.AMBIGUOUS:  # of two who look alike it is known what to ask for, but not who it is
+        if (
+            verdict.reason is Reason.AMBIGUOUS
+        ):  # of two who look alike it is known what to ask for, but not who it is
             asked = person is not None and person.look_alike and person.has_pin
-            return self._decision(verdict, mode, quality, None, Reason.PIN_NEEDED if asked else Reason.AMBIGUOUS)
+            return self._decision(
+                verdict, mode, quality, None, Reason.PIN_NEEDED if asked else Reason.AMBIGUOUS
+            )
         reason = against or self._policy(person, self._clock(), given)
-        return self._decision(verdict, mode, quality, person, reason or (Reason.MATCH if Factor.FACE in given else Reason.WITHOUT_FACE))
+        return self._decision(
+            verdict,
+            mode,
+            quality,
+            person,
+            reason or (Reason.MATCH if Factor.FACE in given else Reason.WITHOUT_FACE),
+        )
 
-    def _decision(self, verdict: Verdict, mode: Mode, quality: float, person: Person | None, reason: Reason) -> Decision:
+    def _decision(
+        self, verdict: Verdict, mode: Mode, quality: float, person: Person | None, reason: Reason
+    ) -> Decision:
         return Decision(
             at=self._clock(),
-            outcome=Outcome.ACCEPT if reason in ACCEPTING and person is not None else Outcome.REJECT,
+            outcome=Outcome.ACCEPT
+            if reason in ACCEPTING and person is not None
+            else Outcome.REJECT,
             reason=reason,
             mode=mode,
             threshold=self.threshold,
@@ -112,7 +156,9 @@ class VerifyService:
 
     def _lock_failed(self, decision: Decision, key: str) -> Answer:
         self.close()
-        denied = replace(decision, outcome=Outcome.REJECT, reason=Reason.LOCK_FAILED, at=self._clock(), trace=b"")
+        denied = replace(
+            decision, outcome=Outcome.REJECT, reason=Reason.LOCK_FAILED, at=self._clock(), trace=b""
+        )
         try:
             self._log.append(denied)
         except KioskError as error:
@@ -121,7 +167,9 @@ class VerifyService:
 
     def _refused(self, decision: Decision, key: str) -> Answer:
         """No row could be written: nobody comes in."""
-        return self._tell(Answer(replace(decision, outcome=Outcome.REJECT, reason=Reason.LOG_FAILED), key))
+        return self._tell(
+            Answer(replace(decision, outcome=Outcome.REJECT, reason=Reason.LOG_FAILED), key)
+        )
 
     def _tell(self, answer: Answer) -> Answer:
         for listener in self.listeners:

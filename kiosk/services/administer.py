@@ -19,7 +19,9 @@ class PeopleAdminPort(Protocol):
     """What administration needs of the people store."""
 
     def by_number(self, number: str) -> Person | None: ...
-    def search(self, text: str, limit: int, offset: int, order: Order, without: str = "") -> tuple[list[Person], int]: ...
+    def search(
+        self, text: str, limit: int, offset: int, order: Order, without: str = ""
+    ) -> tuple[list[Person], int]: ...
     def add(self, person: Person, by: str = "") -> Person: ...
     def update(self, person: Person, by: str = "") -> Person: ...
     def withdraw(self, person_id: int, by: str = "") -> Receipt: ...
@@ -30,7 +32,9 @@ class PeopleAdminPort(Protocol):
 class LogAdminPort(Protocol):
     """What administration needs of the access log."""
 
-    def query(self, wanted: LogFilter, limit: int, offset: int, order: Order) -> tuple[list[LogEntry], int]: ...
+    def query(
+        self, wanted: LogFilter, limit: int, offset: int, order: Order
+    ) -> tuple[list[LogEntry], int]: ...
 
 
 class AccountsPort(Protocol):
@@ -55,8 +59,15 @@ class AdministerService:
     The stores write down who changes people and accounts; the rest is recorded here.
     """
 
-    def __init__(self, people: PeopleAdminPort, access_log: LogAdminPort, accounts: AccountsPort, clock: Clock,
-                 gallery_changed: Callable[[], None], actions: ActionsPort) -> None:
+    def __init__(
+        self,
+        people: PeopleAdminPort,
+        access_log: LogAdminPort,
+        accounts: AccountsPort,
+        clock: Clock,
+        gallery_changed: Callable[[], None],
+        actions: ActionsPort,
+    ) -> None:
         self._people = people
         self._log = access_log
         self._accounts = accounts
@@ -67,7 +78,9 @@ class AdministerService:
     def first_admin(self, name: str, pin: str) -> Account:
         """The wizard's only act; refused once anybody may sign in."""
         if self._accounts.list():
-            raise SignInError("An administrator exists already; sign in instead.", key="error.admin_exists")
+            raise SignInError(
+                "An administrator exists already; sign in instead.", key="error.admin_exists"
+            )
         return self._accounts.create(name, AccountRole.ADMIN, pin, name)
 
     def needs_first_admin(self) -> bool:
@@ -82,7 +95,9 @@ class AdministerService:
         """Names to choose from on the sign-in screen."""
         return [account.name for account in self._accounts.list() if account.enabled]
 
-    def people(self, text: str, offset: int, limit: int, order: Order = USUAL, without: str = "") -> PeoplePage:
+    def people(
+        self, text: str, offset: int, limit: int, order: Order = USUAL, without: str = ""
+    ) -> PeoplePage:
         """A page of the people list; ``without``: only of those who must be enrolled again for that network."""
         rows, total = self._people.search(text, limit, offset, order, without)
         return PeoplePage(tuple(rows), total, offset)
@@ -128,7 +143,9 @@ class AdministerService:
         finally:
             self._gallery_changed()
 
-    def log(self, actor: Account, wanted: LogFilter, offset: int, limit: int, order: Order = USUAL) -> LogPage:
+    def log(
+        self, actor: Account, wanted: LogFilter, offset: int, limit: int, order: Order = USUAL
+    ) -> LogPage:
         """A page of the access log; staff see today only."""
         rows, total = self._log.query(self.allowed(actor, wanted), limit, offset, order)
         return LogPage(tuple(rows), total, offset)
@@ -189,4 +206,6 @@ def _require_admin(actor: Account) -> None:
     if not actor.enabled:
         raise SignInError("Sign in first; nobody is signed in.", key="error.sign_in_first")
     if actor.role is not AccountRole.ADMIN:
-        raise SignInError("Only an administrator may do that; ask one to sign in.", key="error.admin_only")
+        raise SignInError(
+            "Only an administrator may do that; ask one to sign in.", key="error.admin_only"
+        )

@@ -14,7 +14,14 @@ from kiosk.core.errors import ConfigError, SignInError
 from kiosk.core.people import Account, AccountRole, Person
 from kiosk.core.ports import AuditPort, Clock
 from kiosk.core.templates import EmbedderInfo, Template
-from kiosk.core.threshold_analysis import TARGET_LIMITS, AnalysisView, ChoicePreview, Distances, GroupReport, Source
+from kiosk.core.threshold_analysis import (
+    TARGET_LIMITS,
+    AnalysisView,
+    ChoicePreview,
+    Distances,
+    GroupReport,
+    Source,
+)
 from kiosk.core.thresholds import Choice, Derived
 from kiosk.services.decision_replay import Replayer, changes
 from kiosk.services.two_admins import TwoAdmins
@@ -53,9 +60,24 @@ OfDecisions = Callable[[np.ndarray, np.ndarray], Distances]
 class AnalysisService:
     """Safe to call from any thread that may block. Staff see today's decisions only, and may only make the door stricter."""
 
-    def __init__(self, people: EnrolledPort, traces: TracesPort, choice: ChoicePort, audit: AuditPort, clock: Clock, *, info: EmbedderInfo,
-                 configured: Choice, derive: Derive, measure: Measure, of_decisions: OfDecisions, replay: Replayer,
-                 groups: Callable[[], GroupReport | None], changed: Callable[[], None], two: TwoAdmins | None = None) -> None:
+    def __init__(
+        self,
+        people: EnrolledPort,
+        traces: TracesPort,
+        choice: ChoicePort,
+        audit: AuditPort,
+        clock: Clock,
+        *,
+        info: EmbedderInfo,
+        configured: Choice,
+        derive: Derive,
+        measure: Measure,
+        of_decisions: OfDecisions,
+        replay: Replayer,
+        groups: Callable[[], GroupReport | None],
+        changed: Callable[[], None],
+        two: TwoAdmins | None = None,
+    ) -> None:
         self._people = people
         self._traces = traces
         self._choice = choice
@@ -77,22 +99,37 @@ class AnalysisService:
         templates = self._people.templates(self._info.id)
         stored = self._choice.get()
         choice = stored or self._configured
-        distances = self._decided(actor) if source is Source.LOG else self._measure(source, templates)
-        return AnalysisView(distances, self._derive(choice, templates), choice, self._configured, stored is not None, self._info.far,
-                            len({t.person_id for t in templates}), self._groups())
+        distances = (
+            self._decided(actor) if source is Source.LOG else self._measure(source, templates)
+        )
+        return AnalysisView(
+            distances,
+            self._derive(choice, templates),
+            choice,
+            self._configured,
+            stored is not None,
+            self._info.far,
+            len({t.person_id for t in templates}),
+            self._groups(),
+        )
 
     def preview(self, actor: Account, choice: Choice | None) -> ChoicePreview:
         """What ``choice`` would mean, ``None`` being the settings file's; raises ``ConfigError`` for one out of bounds."""
         return self._judged(actor, choice)[0]
 
-    def apply(self, actor: Account, choice: Choice | None, name: str = "", pin: str = "") -> ChoicePreview:
+    def apply(
+        self, actor: Account, choice: Choice | None, name: str = "", pin: str = ""
+    ) -> ChoicePreview:
         """Decide by ``choice`` from now on; it is recorded first, and nothing changes where that fails.
 
         ``name`` and ``pin``: of a second administrator, where the settings ask for two to make the door less strict.
         """
         found, detail = self._judged(actor, choice)
         if found.lowers and actor.role is not AccountRole.ADMIN:
-            raise SignInError("Only an administrator may make the door less strict; ask one to sign in.", key="error.lower_admin_only")
+            raise SignInError(
+                "Only an administrator may make the door less strict; ask one to sign in.",
+                key="error.lower_admin_only",
+            )
         by = actor.name
         if found.lowers and self._two is not None and self._two.required:
             by = self._two.names(actor, self._two.approve(actor, name, pin))
@@ -101,19 +138,32 @@ class AnalysisService:
         self._changed()
         return found
 
-    def _judged(self, actor: Account, choice: Choice | None) -> tuple[ChoicePreview, Mapping[str, object]]:
+    def _judged(
+        self, actor: Account, choice: Choice | None
+    ) -> tuple[ChoicePreview, Mapping[str, object]]:
         """What ``choice`` would mean, and what is recorded of it."""
         _require_enabled(actor)
-        wanted, stored = _checked(choice or self._configured), self._choice.get()
-        present, templates = stored or self._configured, self._people.templates(self._info.id)
-        before, after = self._derive(present, templates), self._derive(wanted, templates)
+        wanted = _checked(choice or self._configured)
+        stored = self._choice.get()
+        present = stored or self._configured
+        templates = self._people.templates(self._info.id)
+        before = self._derive(present, templates)
+        after = self._derive(wanted, templates)
         thresholds = {Mode.IDENTIFY: after.identify.threshold, Mode.VERIFY: after.verify.threshold}
-        replay = changes(self._recent(actor), self._info.id, thresholds, self._replay, self._name_of)
+        replay = changes(
+            self._recent(actor), self._info.id, thresholds, self._replay, self._name_of
+        )
         lowers = _lowers(present, before, wanted, after)
         return ChoicePreview(wanted, after, replay, lowers), {
-            "before": _said(stored), "after": _said(choice), "lowers": lowers, "embedder": self._info.id,
-            "threshold_before": round(before.identify.threshold, 6), "threshold_after": round(after.identify.threshold, 6),
-            "replayed": replay.replayed, "opened": replay.opened, "refused": replay.refused,
+            "before": _said(stored),
+            "after": _said(choice),
+            "lowers": lowers,
+            "embedder": self._info.id,
+            "threshold_before": round(before.identify.threshold, 6),
+            "threshold_after": round(after.identify.threshold, 6),
+            "replayed": replay.replayed,
+            "opened": replay.opened,
+            "refused": replay.refused,
         }
 
     def _name_of(self, person_id: int) -> str:
@@ -123,13 +173,22 @@ class AnalysisService:
     def _decided(self, actor: Account) -> Distances:
         """Distances of past decisions of this network, as the door decided them."""
         rows = [entry.decision for entry, _ in self._recent(actor)]
-        compared = [(row.distance, row.outcome) for row in rows if row.distance is not None and row.embedder_id == self._info.id]
-        accepted, refused = (np.array([d for d, outcome in compared if outcome is wanted], np.float64) for wanted in (Outcome.ACCEPT, Outcome.REJECT))
+        compared = [
+            (row.distance, row.outcome)
+            for row in rows
+            if row.distance is not None and row.embedder_id == self._info.id
+        ]
+        accepted, refused = (
+            np.array([d for d, outcome in compared if outcome is wanted], np.float64)
+            for wanted in (Outcome.ACCEPT, Outcome.REJECT)
+        )
         return self._of_decisions(accepted, refused)
 
     def _recent(self, actor: Account) -> list[tuple[LogEntry, bytes]]:
         today: date = self._clock().date()
-        wanted = LogFilter() if actor.role is AccountRole.ADMIN else LogFilter(since=today, until=today)
+        wanted = (
+            LogFilter() if actor.role is AccountRole.ADMIN else LogFilter(since=today, until=today)
+        )
         return self._traces.recent(wanted, MOST_DECISIONS)
 
 
@@ -142,16 +201,30 @@ def _checked(choice: Choice) -> Choice:
     low, high = TARGET_LIMITS
     if choice.target is not None and math.isfinite(choice.target) and low <= choice.target <= high:
         return choice
-    if choice.target is None and choice.distance is not None and math.isfinite(choice.distance) and 0 < choice.distance <= LONGEST_DISTANCE:
+    if (
+        choice.target is None
+        and choice.distance is not None
+        and math.isfinite(choice.distance)
+        and 0 < choice.distance <= LONGEST_DISTANCE
+    ):
         return choice
-    raise ConfigError(f"Choose a target between {low:g} and {high:g} strangers in 10,000, or a distance above 0 and at most {LONGEST_DISTANCE:g}.",
-                      key="error.choice_bounds", low=f"{low:g}", high=f"{high:,.0f}")
+    raise ConfigError(
+        f"Choose a target between {low:g} and {high:g} strangers in 10,000, or a distance above 0 and at most {LONGEST_DISTANCE:g}.",
+        key="error.choice_bounds",
+        low=f"{low:g}",
+        high=f"{high:,.0f}",
+    )
 
 
 def _lowers(present: Choice, before: Derived, wanted: Choice, after: Derived) -> bool:
     """Whether strangers get in more easily: at once, or because the threshold no longer follows the people enrolled."""
-    farther = after.identify.threshold > before.identify.threshold or after.verify.threshold > before.verify.threshold
-    laxer = wanted.target is not None and present.target is not None and wanted.target > present.target
+    farther = (
+        after.identify.threshold > before.identify.threshold
+        or after.verify.threshold > before.verify.threshold
+    )
+    laxer = (
+        wanted.target is not None and present.target is not None and wanted.target > present.target
+    )
     fixes = wanted.distance is not None and present.distance is None
     return farther or laxer or fixes
 
@@ -159,4 +232,8 @@ def _lowers(present: Choice, before: Derived, wanted: Choice, after: Derived) ->
 def _said(choice: Choice | None) -> str:
     if choice is None:
         return "settings"
-    return f"target {choice.target:g}" if choice.target is not None else f"distance {choice.distance:g}"
+    return (
+        f"target {choice.target:g}"
+        if choice.target is not None
+        else f"distance {choice.distance:g}"
+    )

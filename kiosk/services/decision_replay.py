@@ -22,14 +22,21 @@ NameOf = Callable[[int], str]
 """The name of an enrolled person; empty where they are gone."""
 
 
-def changes(rows: Sequence[tuple[LogEntry, bytes]], embedder_id: str, thresholds: Mapping[Mode, float], replay: Replayer, name_of: NameOf,
-            shown: int = SHOWN) -> ReplayReport:
+def changes(
+    rows: Sequence[tuple[LogEntry, bytes]],
+    embedder_id: str,
+    thresholds: Mapping[Mode, float],
+    replay: Replayer,
+    name_of: NameOf,
+    shown: int = SHOWN,
+) -> ReplayReport:
     """``rows``, newest first, once more with ``thresholds``: by face alone or with a number, as each was.
 
     Rows of another network, whose distances mean something else, and rows without readable frames are not replayed. An accept of
     somebody who was refused is counted although the policy was not asked: the number is never too small.
     """
-    replayed, found = 0, list[ReplayDiff]()
+    replayed = 0
+    found = list[ReplayDiff]()
     for entry, trace in rows:
         made = entry.decision
         if not trace or made.embedder_id != embedder_id or made.reason not in BY_VOTE:
@@ -44,8 +51,15 @@ def changes(rows: Sequence[tuple[LogEntry, bytes]], embedder_id: str, thresholds
             found.append(_changed(entry, becomes, verdict, name_of))
     counted = {kind: sum(one.becomes is kind for one in found) for kind in ReplayOutcome}
     oldest = rows[-1][0].decision.at if rows else None
-    return ReplayReport(len(rows), replayed, counted[ReplayOutcome.OPENED], counted[ReplayOutcome.REFUSED] + counted[ReplayOutcome.UNDECIDED], counted[ReplayOutcome.UNDECIDED],
-                  tuple(found[:shown]), oldest)
+    return ReplayReport(
+        len(rows),
+        replayed,
+        counted[ReplayOutcome.OPENED],
+        counted[ReplayOutcome.REFUSED] + counted[ReplayOutcome.UNDECIDED],
+        counted[ReplayOutcome.UNDECIDED],
+        tuple(found[:shown]),
+        oldest,
+    )
 
 
 def _becomes(made: Decision, verdict: Verdict | None) -> ReplayOutcome | None:
@@ -53,10 +67,18 @@ def _becomes(made: Decision, verdict: Verdict | None) -> ReplayOutcome | None:
     opens = verdict is not None and verdict.reason is Reason.MATCH
     if opens is (made.outcome is Outcome.ACCEPT):
         return None
-    return ReplayOutcome.OPENED if opens else ReplayOutcome.UNDECIDED if verdict is None else ReplayOutcome.REFUSED
+    return (
+        ReplayOutcome.OPENED
+        if opens
+        else ReplayOutcome.UNDECIDED
+        if verdict is None
+        else ReplayOutcome.REFUSED
+    )
 
 
-def _changed(entry: LogEntry, becomes: ReplayOutcome, verdict: Verdict | None, name_of: NameOf) -> ReplayDiff:
+def _changed(
+    entry: LogEntry, becomes: ReplayOutcome, verdict: Verdict | None, name_of: NameOf
+) -> ReplayDiff:
     made = entry.decision
     person = verdict.person_id if becomes is ReplayOutcome.OPENED and verdict else None
     who = name_of(person) if person is not None else made.person_name

@@ -31,7 +31,13 @@ class LookAlikeNamesPort(Protocol):
 class DoorPinService:
     """For whoever is signed in; safe from any thread that may block, since Argon2id takes a moment."""
 
-    def __init__(self, people: PersonPort, pins: PinStorePort, look_alikes: LookAlikeNamesPort, audit: AuditPort) -> None:
+    def __init__(
+        self,
+        people: PersonPort,
+        pins: PinStorePort,
+        look_alikes: LookAlikeNamesPort,
+        audit: AuditPort,
+    ) -> None:
         self._people = people
         self._pins = pins
         self._look_alikes = look_alikes
@@ -43,10 +49,23 @@ class DoorPinService:
             raise SignInError("Sign in first; nobody is signed in.", key="error.sign_in_first")
         person = self._people.get(person_id)
         if person is None:
-            raise StorageError("That person is not enrolled any more; look at the list again.", key="error.person_gone")
+            raise StorageError(
+                "That person is not enrolled any more; look at the list again.",
+                key="error.person_gone",
+            )
         if person.has_pin and actor.role is not AccountRole.ADMIN:
-            raise SignInError("Only an administrator may do that; ask one to sign in.", key="error.admin_only")
-        self._audit.record("door_pin.set", actor.name, {"person": person_id, "number": masked_number(person.number), "replaced": person.has_pin})
+            raise SignInError(
+                "Only an administrator may do that; ask one to sign in.", key="error.admin_only"
+            )
+        self._audit.record(
+            "door_pin.set",
+            actor.name,
+            {
+                "person": person_id,
+                "number": masked_number(person.number),
+                "replaced": person.has_pin,
+            },
+        )
         self._pins.set(person_id, pin)
 
     def look_alikes(self, person_id: int) -> list[tuple[str, float]]:

@@ -65,7 +65,8 @@ class _Held:
         if self.since is None:
             self.since = now
         if quality.sharpness > self.sharpness:
-            self.best, self.sharpness = vector, quality.sharpness
+            self.best = vector
+            self.sharpness = quality.sharpness
         return min(1.0, (now - self.since) / HOLD_S)
 
 
@@ -85,8 +86,16 @@ class _Capture:
 class EnrolService:
     """One enrolment at a time, driven by observations on the inference thread."""
 
-    def __init__(self, gallery: GalleryPort, people: PeoplePort, info: EmbedderInfo, *,
-                 threshold: float, duplicate_factor: float, pose_timeout_s: float) -> None:
+    def __init__(
+        self,
+        gallery: GalleryPort,
+        people: PeoplePort,
+        info: EmbedderInfo,
+        *,
+        threshold: float,
+        duplicate_factor: float,
+        pose_timeout_s: float,
+    ) -> None:
         self._gallery = gallery
         self._people = people
         self._info = info
@@ -103,7 +112,8 @@ class EnrolService:
         """What the door decides by from now on: a new person must be recognised with it. Whether pictures show one
         person, and who may be enrolled already, is still judged by the network's own threshold. Two people nearer than
         ``look_alike`` are asked for number and PIN."""
-        self._threshold, self._look_alike = threshold, look_alike
+        self._threshold = threshold
+        self._look_alike = look_alike
 
     @property
     def active(self) -> bool:
@@ -118,11 +128,16 @@ class EnrolService:
     def start(self, person: Person, now: float, by: str = "") -> None:
         """Begin with ``person``; raises ``EnrolError`` without consent or for a number that is taken. ``by``: who enrols them."""
         if person.consented_at is None:
-            raise EnrolError("Ask for consent first; nobody is enrolled without it.", key="error.no_consent")
+            raise EnrolError(
+                "Ask for consent first; nobody is enrolled without it.", key="error.no_consent"
+            )
         taken = self._people.by_number(person.number)
         if taken is not None and taken.id != person.id:
-            raise EnrolError(f"Student number {person.number} belongs to {taken.name}; check the number.",
-                             key="error.number_taken", name=masked(taken.name))
+            raise EnrolError(
+                f"Student number {person.number} belongs to {taken.name}; check the number.",
+                key="error.number_taken",
+                name=masked(taken.name),
+            )
         self._capture = _Capture(person, by, moved_on_at=now)
         self._view = EnrolView(EnrolStep.CAPTURE, person=person, threshold=self._threshold)
         if not self._camera_ok:
@@ -150,7 +165,8 @@ class EnrolService:
 
     def camera(self, alive: bool, now: float) -> None:
         """The camera went away or came back; the time without pictures does not count against the person."""
-        capture, self._camera_ok = self._capture, alive
+        capture = self._capture
+        self._camera_ok = alive
         if capture is None:
             return
         if not alive:
@@ -165,15 +181,24 @@ class EnrolService:
         """Store the person and all templates in one transaction; raises ``EnrolError`` before the checks passed."""
         capture = self._capture
         if capture is None or capture.step is not EnrolStep.CONFIRM:
-            raise EnrolError("Finish the capture and the check first.", key="error.enrol_unfinished")
+            raise EnrolError(
+                "Finish the capture and the check first.", key="error.enrol_unfinished"
+            )
         templates = self._templates(capture)
         if capture.person.id is None:
             person = self._people.add_with_templates(capture.person, templates, capture.by)
         else:
             person = self._people.enrol_again(capture.person, templates, capture.by)
         self._capture = None
-        self._view = EnrolView(EnrolStep.DONE, Coach.GOOD, None, ORDER, person=person, threshold=self._threshold,
-                               pin_needed=self._view.pin_needed and not person.has_pin)
+        self._view = EnrolView(
+            EnrolStep.DONE,
+            Coach.GOOD,
+            None,
+            ORDER,
+            person=person,
+            threshold=self._threshold,
+            pin_needed=self._view.pin_needed and not person.has_pin,
+        )
         return person
 
     def _pose(self, capture: _Capture, seen: Observation, now: float) -> EnrolView:
@@ -190,26 +215,43 @@ class EnrolService:
             return self._give_up("error.enrol_timeout")
         if capture.step is EnrolStep.CHECK:
             return self._checking(capture, seen)
-        return EnrolView(EnrolStep.CAPTURE, coach, wanted, tuple(capture.kept), progress, seen.main, seen.sized,
-                         threshold=self._threshold, person=capture.person)
+        return EnrolView(
+            EnrolStep.CAPTURE,
+            coach,
+            wanted,
+            tuple(capture.kept),
+            progress,
+            seen.main,
+            seen.sized,
+            threshold=self._threshold,
+            person=capture.person,
+        )
 
     def _coach(self, capture: _Capture, wanted: Pose, seen: Observation) -> Coach:
         if seen.main is None or seen.quality is None:
             return Coach.NOBODY
-        against = [i for i in seen.quality.issues if i is not QualityIssue.TURNED_AWAY or wanted is Pose.FRONT]
+        against = [
+            i
+            for i in seen.quality.issues
+            if i is not QualityIssue.TURNED_AWAY or wanted is Pose.FRONT
+        ]
         if against:
             return _COACH_OF_HINT[HINT_OF_ISSUE[against[0]]]
         if not self._posed(capture, wanted, seen.quality):
             return _COACH_OF_POSE[wanted]
         if seen.embedding is None:
             return Coach.HOLD_STILL
-        if capture.kept and self._distance(capture, seen.embedding) > TURNED_SLACK * self._own_threshold:
+        if (
+            capture.kept
+            and self._distance(capture, seen.embedding) > TURNED_SLACK * self._own_threshold
+        ):
             return Coach.SOMEBODY_ELSE
         return Coach.GOOD
 
     @staticmethod
     def _posed(capture: _Capture, wanted: Pose, quality: Quality) -> bool:
-        yaw, pitch = quality.yaw - capture.straight[0], quality.pitch - capture.straight[1]
+        yaw = quality.yaw - capture.straight[0]
+        pitch = quality.pitch - capture.straight[1]
         match wanted:
             case Pose.FRONT:
                 return abs(quality.yaw) <= STRAIGHT
@@ -234,28 +276,66 @@ class EnrolService:
 
     def _self_match(self, capture: _Capture, seen: Observation, now: float) -> EnrolView:
         """Fresh straight frames must match the new templates before anything is stored."""
-        if seen.embedding is not None and seen.quality is not None and _straight_again(capture, seen.quality):
-            capture.self_distances.append((now, self._gallery.distance(seen.embedding, [vector for vector, _ in capture.kept.values()])))
+        if (
+            seen.embedding is not None
+            and seen.quality is not None
+            and _straight_again(capture, seen.quality)
+        ):
+            capture.self_distances.append(
+                (
+                    now,
+                    self._gallery.distance(
+                        seen.embedding, [vector for vector, _ in capture.kept.values()]
+                    ),
+                )
+            )
         if now - capture.moved_on_at > self._timeout_s:
             return self._give_up("error.enrol_timeout")
         if len(capture.self_distances) < SELF_MATCH_FRAMES:
             return self._checking(capture, seen)
-        distance = float(np.median([found for _, found in capture.self_distances[-SELF_MATCH_FRAMES:]]))
+        distance = float(
+            np.median([found for _, found in capture.self_distances[-SELF_MATCH_FRAMES:]])
+        )
         if distance > self._threshold:
             tried_s = now - capture.self_distances[0][0]
-            return self._checking(capture, seen) if tried_s < SELF_MATCH_S else self._give_up("error.self_match", self_distance=distance)
+            return (
+                self._checking(capture, seen)
+                if tried_s < SELF_MATCH_S
+                else self._give_up("error.self_match", self_distance=distance)
+            )
         try:
-            known_as, pin_needed = self._known_as(capture), self._looks_alike(capture)
+            known_as = self._known_as(capture)
+            pin_needed = self._looks_alike(capture)
         except KioskError as error:  # the database, say: nothing was stored
             return self._give_up(error.key)
         capture.step = EnrolStep.CONFIRM
-        return EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, ORDER, 1.0, seen.main, seen.sized,
-                         known_as=known_as, pin_needed=pin_needed, self_distance=distance,
-                         threshold=self._threshold, person=capture.person)
+        return EnrolView(
+            EnrolStep.CONFIRM,
+            Coach.GOOD,
+            None,
+            ORDER,
+            1.0,
+            seen.main,
+            seen.sized,
+            known_as=known_as,
+            pin_needed=pin_needed,
+            self_distance=distance,
+            threshold=self._threshold,
+            person=capture.person,
+        )
 
     def _checking(self, capture: _Capture, seen: Observation) -> EnrolView:
-        return EnrolView(EnrolStep.CHECK, Coach.LOOK_STRAIGHT, None, ORDER, 1.0, seen.main, seen.sized,
-                         threshold=self._threshold, person=capture.person)
+        return EnrolView(
+            EnrolStep.CHECK,
+            Coach.LOOK_STRAIGHT,
+            None,
+            ORDER,
+            1.0,
+            seen.main,
+            seen.sized,
+            threshold=self._threshold,
+            person=capture.person,
+        )
 
     def _known_as(self, capture: _Capture) -> tuple[tuple[str, float], ...]:
         """People already enrolled whom these templates would match, nearest first."""
@@ -264,14 +344,22 @@ class EnrolService:
             for person_id, distance in _two_nearest(self._gallery.search(vector)):
                 if distance <= self._duplicate and person_id != capture.person.id:
                     nearest[person_id] = min(distance, nearest.get(person_id, np.inf))
-        found = [(self._people.get(person_id), d) for person_id, d in sorted(nearest.items(), key=lambda item: item[1])]
-        return tuple((masked(person.name), distance) for person, distance in found if person is not None)
+        found = [
+            (self._people.get(person_id), d)
+            for person_id, d in sorted(nearest.items(), key=lambda item: item[1])
+        ]
+        return tuple(
+            (masked(person.name), distance) for person, distance in found if person is not None
+        )
 
     def _looks_alike(self, capture: _Capture) -> bool:
         """Whether somebody else is nearer to the new person than the door tells apart by the face alone."""
         vectors = [vector for vector, _ in capture.kept.values()]
         near = _two_nearest(self._gallery.search(self._gallery.fused(vectors)))
-        return any(distance <= self._look_alike and person_id != capture.person.id for person_id, distance in near)
+        return any(
+            distance <= self._look_alike and person_id != capture.person.id
+            for person_id, distance in near
+        )
 
     def _distance(self, capture: _Capture, vector: Vector) -> float:
         return min(float(np.linalg.norm(vector - kept)) for kept, _ in capture.kept.values())
@@ -286,7 +374,13 @@ class EnrolService:
         person = self._capture.person if self._capture else None
         if self._capture is not None:
             self._capture.step = EnrolStep.FAILED
-        return EnrolView(EnrolStep.FAILED, message_key=key, message_values=dict(values), threshold=self._threshold, person=person)
+        return EnrolView(
+            EnrolStep.FAILED,
+            message_key=key,
+            message_values=dict(values),
+            threshold=self._threshold,
+            person=person,
+        )
 
 
 def _two_nearest(match: Match | None) -> list[tuple[int, float]]:

@@ -21,7 +21,9 @@ class MaintenanceTask:
     run: Callable[[datetime], object]
 
 
-def run_due(chores: Sequence[MaintenanceTask], now: datetime, stopped: Callable[[], bool] = lambda: False) -> list[str]:
+def run_due(
+    chores: Sequence[MaintenanceTask], now: datetime, stopped: Callable[[], bool] = lambda: False
+) -> list[str]:
     """Do what is due, in order, until ``stopped``; the names of those that failed, which are tried again next time."""
     failed = []
     for chore in chores:
@@ -31,6 +33,8 @@ def run_due(chores: Sequence[MaintenanceTask], now: datetime, stopped: Callable[
             if chore.due(now):
                 chore.run(now)
         except Exception as error:
-            log.error("%s failed: %s", chore.name, error, exc_info=not isinstance(error, KioskError))
+            log.error(
+                "%s failed: %s", chore.name, error, exc_info=not isinstance(error, KioskError)
+            )
             failed.append(chore.name)
     return failed

@@ -20,7 +20,12 @@ class Found:
     unused: tuple[str, ...] = ()
 
 
-def find_photographs(folder: Path, numbers: Collection[str], enrolled: Callable[[Sequence[str]], Collection[str]], suffixes: Collection[str]) -> Found:
+def find_photographs(
+    folder: Path,
+    numbers: Collection[str],
+    enrolled: Callable[[Sequence[str]], Collection[str]],
+    suffixes: Collection[str],
+) -> Found:
     """Pictures of ``folder`` that belong to one of ``numbers``.
 
     ``enrolled`` says which of some numbers somebody has who is not asked about: what is exactly theirs is nobody else's, so that
@@ -28,13 +33,20 @@ def find_photographs(folder: Path, numbers: Collection[str], enrolled: Callable[
     """
     of: dict[str, list[Path]] = {}
     unused: list[str] = []
-    wanted, entries = frozenset(numbers), _entries(folder)
-    taken = frozenset(enrolled([entry.stem.strip().upper() for entry in entries if entry.suffix.lower() in suffixes]))
+    wanted = frozenset(numbers)
+    entries = _entries(folder)
+    taken = frozenset(
+        enrolled(
+            [entry.stem.strip().upper() for entry in entries if entry.suffix.lower() in suffixes]
+        )
+    )
     for entry in entries:
         if entry.is_dir():
-            owner, files = _owner(entry.name, wanted, taken, counted=False), [file for file in _entries(entry) if _is_picture(file, suffixes)]
+            owner = _owner(entry.name, wanted, taken, counted=False)
+            files = [file for file in _entries(entry) if _is_picture(file, suffixes)]
         elif _is_picture(entry, suffixes):
-            owner, files = _owner(entry.stem, wanted, taken, counted=True), [entry]
+            owner = _owner(entry.stem, wanted, taken, counted=True)
+            files = [entry]
         else:
             continue
         if owner:
@@ -48,8 +60,11 @@ def _entries(folder: Path) -> list[Path]:
     try:
         return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
     except OSError as error:
-        raise EnrolError(f"The folder of photographs {folder} cannot be read ({error.strerror or error}); check the path.",
-                         key="import.file.photographs", folder=str(folder)) from None
+        raise EnrolError(
+            f"The folder of photographs {folder} cannot be read ({error.strerror or error}); check the path.",
+            key="import.file.photographs",
+            folder=str(folder),
+        ) from None
 
 
 def _is_picture(file: Path, suffixes: Collection[str]) -> bool:

@@ -48,14 +48,27 @@ class Examined:
 class PictureExaminer:
     """Chooses varied templates among many pictures of one person, and refuses pictures that are not theirs alone."""
 
-    def __init__(self, pipeline: PipelinePort, gallery: GalleryPort, people: PersonNamesPort, threshold: float) -> None:
+    def __init__(
+        self,
+        pipeline: PipelinePort,
+        gallery: GalleryPort,
+        people: PersonNamesPort,
+        threshold: float,
+    ) -> None:
         self._pipeline = pipeline
         self._gallery = gallery
         self._people = people
         self.threshold = threshold
 
-    def examine(self, person: Person, frames: Iterable[Frame], *, allow_known: bool = False, least: int = 2,
-                progress: Callable[[int], None] = lambda done: None) -> Examined:
+    def examine(
+        self,
+        person: Person,
+        frames: Iterable[Frame],
+        *,
+        allow_known: bool = False,
+        least: int = 2,
+        progress: Callable[[int], None] = lambda done: None,
+    ) -> Examined:
         """Up to eight templates of ``person`` from ``frames``.
 
         Raises ``EnrolError`` when fewer than ``least`` pictures show one good face, when the pictures do not
@@ -75,14 +88,23 @@ class PictureExaminer:
         self_distance = self._self_distance(vectors, kept)
         if not allow_known:
             self._check_unknown(person, kept)
-        return Examined(tuple(Template(0, self._pipeline.info.id, vector, "picture") for vector in kept), pictures, len(vectors), self_distance)
+        return Examined(
+            tuple(Template(0, self._pipeline.info.id, vector, "picture") for vector in kept),
+            pictures,
+            len(vectors),
+            self_distance,
+        )
 
     @staticmethod
     def _check_enough(vectors: list[Vector], pictures: int, least: int) -> None:
         if len(vectors) < least:
             wanted = "at least two" if least == 2 else "another one"
-            raise EnrolError(f"Only {len(vectors)} of {pictures} pictures show one good, straight face; take {wanted}, close and well lit.",
-                             key="import.error.photo_poor", usable=len(vectors), pictures=pictures)
+            raise EnrolError(
+                f"Only {len(vectors)} of {pictures} pictures show one good, straight face; take {wanted}, close and well lit.",
+                key="import.error.photo_poor",
+                usable=len(vectors),
+                pictures=pictures,
+            )
 
     def _without_outliers(self, vectors: list[Vector]) -> list[Vector]:
         """Vectors near the middle one; raises where a third or more are somebody else's."""
@@ -90,7 +112,10 @@ class PictureExaminer:
         middle = matrix[int(np.argmin(_pairwise(matrix).sum(axis=1)))]
         near = [v for v in vectors if float(np.linalg.norm(v - middle)) <= self.threshold]
         if 3 * len(near) < 2 * len(vectors):
-            raise EnrolError("These pictures show more than one person; keep only this person's and try again.", key="import.error.photo_several")
+            raise EnrolError(
+                "These pictures show more than one person; keep only this person's and try again.",
+                key="import.error.photo_several",
+            )
         return near
 
     @staticmethod
@@ -114,35 +139,64 @@ class PictureExaminer:
     def _check_unknown(self, person: Person, kept: list[Vector]) -> None:
         for vector in kept:
             match = self._gallery.search(vector)
-            if match is not None and match.distance <= self.threshold and match.person_id != person.id:
+            if (
+                match is not None
+                and match.distance <= self.threshold
+                and match.person_id != person.id
+            ):
                 known = self._people.get(match.person_id)
                 name = known.name if known else "somebody"
-                raise EnrolError(f"This face is enrolled already as {name} (distance {match.distance:.2f}); "
-                                 "use --allow-known if they are two people who look alike.",
-                                 key="import.error.photo_known", name=masked(name), distance=f"{match.distance:.2f}")
+                raise EnrolError(
+                    f"This face is enrolled already as {name} (distance {match.distance:.2f}); "
+                    "use --allow-known if they are two people who look alike.",
+                    key="import.error.photo_known",
+                    name=masked(name),
+                    distance=f"{match.distance:.2f}",
+                )
 
 
 class PictureEnrolment(PictureExaminer):
     """Examines and stores, in one transaction."""
 
-    def __init__(self, pipeline: PipelinePort, gallery: GalleryPort, people: PeoplePort, threshold: float) -> None:
+    def __init__(
+        self, pipeline: PipelinePort, gallery: GalleryPort, people: PeoplePort, threshold: float
+    ) -> None:
         super().__init__(pipeline, gallery, people, threshold)
         self._store = people
 
-    def enrol(self, person: Person, frames: Iterable[Frame], *, allow_known: bool = False, by: str = "",
-              progress: Callable[[int], None] = lambda done: None) -> PictureReport:
+    def enrol(
+        self,
+        person: Person,
+        frames: Iterable[Frame],
+        *,
+        allow_known: bool = False,
+        by: str = "",
+        progress: Callable[[int], None] = lambda done: None,
+    ) -> PictureReport:
         """Store ``person`` with the templates of ``frames``; one with an id is enrolled again.
 
         Raises ``EnrolError`` as ``examine`` does, and where the number is somebody else's. Nothing is stored then.
         """
         owner = self._store.by_number(person.number)
         if owner is not None and owner.id != person.id:
-            raise EnrolError(f"Student number {person.number} is enrolled already; delete that person first.")
+            raise EnrolError(
+                f"Student number {person.number} is enrolled already; delete that person first."
+            )
         found = self.examine(person, frames, allow_known=allow_known, progress=progress)
         store = self._store.add_with_templates if person.id is None else self._store.enrol_again
-        return PictureReport(store(person, found.templates, by), found.pictures, found.usable, len(found.templates), found.self_distance)
+        return PictureReport(
+            store(person, found.templates, by),
+            found.pictures,
+            found.usable,
+            len(found.templates),
+            found.self_distance,
+        )
 
 
-def _pairwise(matrix: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def _pairwise(
+    matrix: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     squares = np.einsum("ij,ij->i", matrix, matrix)
-    return np.asarray(np.sqrt(np.maximum(squares[:, None] + squares[None] - 2 * matrix @ matrix.T, 0)), np.float32)
+    return np.asarray(
+        np.sqrt(np.maximum(squares[:, None] + squares[None] - 2 * matrix @ matrix.T, 0)), np.float32
+    )

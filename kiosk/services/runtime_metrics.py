@@ -34,7 +34,8 @@ class _Histogram:
 
     def share(self, share: float) -> float:
         """The bound that this share of the values does not exceed; ``inf`` beyond the last."""
-        below, total = 0, sum(self.counts)
+        below = 0
+        total = sum(self.counts)
         for bound, count in zip((*self.bounds, float("inf")), self.counts, strict=True):
             below += count
             if below >= share * total:
@@ -89,22 +90,49 @@ class Metrics:
     def stages(self) -> tuple[StageTiming, ...]:
         """How long each stage of a frame took so far."""
         with self._mutex:
-            return tuple(StageTiming(labels[0][1], sum(found.counts), found.total / sum(found.counts), found.share(0.95))
-                         for labels, found in sorted(self._stages.items()) if sum(found.counts))
+            return tuple(
+                StageTiming(
+                    labels[0][1],
+                    sum(found.counts),
+                    found.total / sum(found.counts),
+                    found.share(0.95),
+                )
+                for labels, found in sorted(self._stages.items())
+                if sum(found.counts)
+            )
 
     def text(self, gauges: Mapping[str, float], dropped: Mapping[str, int]) -> str:
         """Everything as one page. ``gauges``: values of the moment by name; ``dropped``: frames dropped by queue."""
         with self._mutex:
-            lines = _family("decisions_total", "counter", "Decisions of the door.",
-                            [("", labels, float(count)) for labels, count in sorted(self._decisions.items())])
-            lines += _histograms("distance", "Distance of a decision to the nearest person.", self._distances)
+            lines = _family(
+                "decisions_total",
+                "counter",
+                "Decisions of the door.",
+                [("", labels, float(count)) for labels, count in sorted(self._decisions.items())],
+            )
+            lines += _histograms(
+                "distance", "Distance of a decision to the nearest person.", self._distances
+            )
             lines += _histograms("stage_seconds", "Time of a stage of one frame.", self._stages)
-            lines += _family("lost_total", "counter", "How often the camera or the whole service went away.",
-                             [("", (("what", name),), float(count)) for name, count in sorted(self._lost.items())])
-        lines += _family("dropped_total", "counter", "Values dropped because their reader was slower.",
-                         [("", (("queue", name),), float(count)) for name, count in sorted(dropped.items())])
+            lines += _family(
+                "lost_total",
+                "counter",
+                "How often the camera or the whole service went away.",
+                [
+                    ("", (("what", name),), float(count))
+                    for name, count in sorted(self._lost.items())
+                ],
+            )
+        lines += _family(
+            "dropped_total",
+            "counter",
+            "Values dropped because their reader was slower.",
+            [("", (("queue", name),), float(count)) for name, count in sorted(dropped.items())],
+        )
         for name, value in sorted(gauges.items()):
-            lines += _family(name, "gauge", name.replace("_", " ").capitalize() + ".", [("", (), value)])
+            lines += _family(
+                name, "gauge", name.replace("_", " ").capitalize() + ".", [("", (), value)]
+            )
         return "\n".join(lines) + "\n"
 
 
@@ -119,12 +147,18 @@ def _histograms(name: str, words: str, histograms: Mapping[Labels, _Histogram]) 
     return _family(name, "histogram", words, samples)
 
 
-def _family(name: str, kind: str, words: str, samples: Sequence[tuple[str, Labels, float]]) -> list[str]:
+def _family(
+    name: str, kind: str, words: str, samples: Sequence[tuple[str, Labels, float]]
+) -> list[str]:
     full = f"munjigi_{name}"
     lines = [f"# HELP {full} {words}", f"# TYPE {full} {kind}"]
     for suffix, labels, value in samples:
         inner = ",".join(f'{key}="{text}"' for key, text in labels)
-        lines.append(f"{full}{suffix}{{{inner}}} {_number(value)}" if inner else f"{full}{suffix} {_number(value)}")
+        lines.append(
+            f"{full}{suffix}{{{inner}}} {_number(value)}"
+            if inner
+            else f"{full}{suffix} {_number(value)}"
+        )
     return lines
 
 

@@ -31,8 +31,17 @@ class SettingsService:
     where the kiosk could not start with settings of which those keys differ.
     """
 
-    def __init__(self, file: ConfigFilePort, audit: AuditPort, verify: Approve, started_with: Config, live: frozenset[str], place: str,
-                 two_admins: bool, startable: Callable[[Config, Collection[str]], None] = lambda config, keys: None) -> None:
+    def __init__(
+        self,
+        file: ConfigFilePort,
+        audit: AuditPort,
+        verify: Approve,
+        started_with: Config,
+        live: frozenset[str],
+        place: str,
+        two_admins: bool,
+        startable: Callable[[Config, Collection[str]], None] = lambda config, keys: None,
+    ) -> None:
         self._file = file
         self._audit = audit
         self._verify = verify
@@ -47,7 +56,9 @@ class SettingsService:
         _require_admin(actor)
         return self._view(self._file.read())
 
-    def change(self, actor: Account, texts: Mapping[str, str | None], name: str = "", pin: str = "") -> tuple[Config, SettingsView]:
+    def change(
+        self, actor: Account, texts: Mapping[str, str | None], name: str = "", pin: str = ""
+    ) -> tuple[Config, SettingsView]:
         """Store what was typed, by key, ``None`` for the default; the settings and the page afterwards.
 
         ``name`` and ``pin``: of a second administrator, where a change makes the door less strict and two are asked for. Raises
@@ -56,21 +67,34 @@ class SettingsService:
         _require_admin(actor)
         known = {setting.key: setting for setting in settings_of(self._file.read())}
         wanted = {key: _value(known, key, text) for key, text in texts.items()}
-        changed = {key: (known[key], value) for key, value in wanted.items() if value != known[key].value}
-        lines = {key: None if value == setting.default else value for key, (setting, value) in changed.items()}
+        changed = {
+            key: (known[key], value) for key, value in wanted.items() if value != known[key].value
+        }
+        lines = {
+            key: None if value == setting.default else value
+            for key, (setting, value) in changed.items()
+        }
         self._startable(self._file.check(lines), changed.keys())
         by = self._by(actor, changed.values(), known, name, pin)
         for key, (setting, value) in changed.items():
-            self._audit.record("setting_changed", by, {"setting": key, "from": setting.words(setting.value), "to": setting.words(value)})
+            self._audit.record(
+                "setting_changed",
+                by,
+                {"setting": key, "from": setting.words(setting.value), "to": setting.words(value)},
+            )
         try:
             config = self._file.change(lines)
         except KioskError as error:
             if changed:
-                self._audit.record("settings_not_written", by, {"setting": ", ".join(changed), "why": error.key})
+                self._audit.record(
+                    "settings_not_written", by, {"setting": ", ".join(changed), "why": error.key}
+                )
             raise
         return config, self._view(config)
 
-    def _by(self, actor: Account, changes: Any, known: Mapping[str, Setting], name: str, pin: str) -> str:
+    def _by(
+        self, actor: Account, changes: Any, known: Mapping[str, Setting], name: str, pin: str
+    ) -> str:
         """Who changes it, as the log says; asks for the second administrator where one is needed."""
         two = TwoAdmins(self._two_admins or bool(known["security.two_admins"].value), self._verify)
         if not two.required or not any(setting.laxer(value) for setting, value in changes):
@@ -79,8 +103,14 @@ class SettingsService:
 
     def _view(self, config: Config) -> SettingsView:
         settings = settings_of(config)
-        pending = frozenset(s.key for s in settings if s.key not in self._live and s.value != self._started_with[s.key])
-        return SettingsView(settings, pending, self._two_admins or config.security.two_admins, self._place)
+        pending = frozenset(
+            s.key
+            for s in settings
+            if s.key not in self._live and s.value != self._started_with[s.key]
+        )
+        return SettingsView(
+            settings, pending, self._two_admins or config.security.two_admins, self._place
+        )
 
 
 def _value(known: Mapping[str, Setting], key: str, text: str | None) -> Any:
@@ -91,4 +121,6 @@ def _value(known: Mapping[str, Setting], key: str, text: str | None) -> Any:
 
 def _require_admin(actor: Account) -> None:
     if actor.role is not AccountRole.ADMIN or not actor.enabled:
-        raise SignInError("Only an administrator may do that; ask one to sign in.", key="error.admin_only")
+        raise SignInError(
+            "Only an administrator may do that; ask one to sign in.", key="error.admin_only"
+        )

@@ -34,5 +34,9 @@ class StatisticsService:
             raise SignInError("Sign in first; nobody is signed in.", key="error.sign_in_first")
         today = self._clock().date()
         days = RANGES[wanted] if actor.role is AccountRole.ADMIN else 1
-        since = today - timedelta(days=days - 1) if days else min(self._counts.first_day() or today, today)
+        since = (
+            today - timedelta(days=days - 1)
+            if days
+            else min(self._counts.first_day() or today, today)
+        )
         return self._counts.entries(since, today)

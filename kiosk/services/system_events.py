@@ -28,7 +28,9 @@ class MemoryPort(Protocol):
 class SystemEvents:
     """Every method may be called from any thread that may wait. ``steady``: seconds that nobody can set."""
 
-    def __init__(self, audit: AuditPort, memory: MemoryPort, clock: Clock, steady: Callable[[], float]) -> None:
+    def __init__(
+        self, audit: AuditPort, memory: MemoryPort, clock: Clock, steady: Callable[[], float]
+    ) -> None:
         self._audit = audit
         self._memory = memory
         self._clock = clock
@@ -42,18 +44,35 @@ class SystemEvents:
         """
         orderly = not self._memory.get("diary.running", False)
         self._memory.set("diary.running", True)
-        self._audit.record("started", SYSTEM, {"version": version, "after": "a stop in order" if orderly else "a stop that was not in order"})
+        self._audit.record(
+            "started",
+            SYSTEM,
+            {
+                "version": version,
+                "after": "a stop in order" if orderly else "a stop that was not in order",
+            },
+        )
         before = self._memory.get("diary.settings")
         if before is not None:  # an older program kept them with the camera's password
             before = {key: hidden(str(value)) for key, value in before.items()}
         if before is not None and before != settings:
-            changed = {key: f"{before.get(key, '-')} → {settings.get(key, '-')}" for key in sorted({*before, *settings})
-                       if before.get(key) != settings.get(key)}
+            changed = {
+                key: f"{before.get(key, '-')} → {settings.get(key, '-')}"
+                for key in sorted({*before, *settings})
+                if before.get(key) != settings.get(key)
+            }
             self._audit.record("settings_changed", SYSTEM, changed)
         self._memory.set("diary.settings", dict(settings))
         now = self._clock()
         if newest is not None and now < newest - timedelta(seconds=CLOCK_JUMP_S):
-            self._audit.record("clock_behind", SYSTEM, {"now": now.isoformat(timespec="seconds"), "newest_row": newest.isoformat(timespec="seconds")})
+            self._audit.record(
+                "clock_behind",
+                SYSTEM,
+                {
+                    "now": now.isoformat(timespec="seconds"),
+                    "newest_row": newest.isoformat(timespec="seconds"),
+                },
+            )
 
     def stopped(self) -> None:
         """The kiosk stops in order."""
@@ -62,19 +81,31 @@ class SystemEvents:
 
     def threshold(self, distance: float, people: int) -> None:
         """The distance that decides, for so many people enrolled; written down where it differs from the last one."""
-        before, now = self._memory.get("diary.threshold"), round(distance, 6)
+        before = self._memory.get("diary.threshold")
+        now = round(distance, 6)
         if before != now:
-            self._audit.record("threshold_changed", SYSTEM, {"from": before, "to": now, "people": people})
+            self._audit.record(
+                "threshold_changed", SYSTEM, {"from": before, "to": now, "people": people}
+            )
             self._memory.set("diary.threshold", now)
 
     def tick(self) -> None:
         """Compare the clock with the steady one; call it every second or so."""
-        now, steady = self._clock(), self._steady()
-        (then, before), self._seen = self._seen, (now, steady)
+        now = self._clock()
+        steady = self._steady()
+        (then, before) = self._seen
+        self._seen = (now, steady)
         jump = (now - then).total_seconds() - (steady - before)
         if abs(jump) >= CLOCK_JUMP_S:
-            self._audit.record("clock_changed", SYSTEM, {"from": (now - timedelta(seconds=jump)).isoformat(timespec="seconds"),
-                                                         "to": now.isoformat(timespec="seconds"), "seconds": round(jump, 1)})
+            self._audit.record(
+                "clock_changed",
+                SYSTEM,
+                {
+                    "from": (now - timedelta(seconds=jump)).isoformat(timespec="seconds"),
+                    "to": now.isoformat(timespec="seconds"),
+                    "seconds": round(jump, 1),
+                },
+            )
 
     def quietly(self, act: Callable[[], None]) -> None:
         """Do ``act``; where the log cannot be written the door says so, not the diary."""

@@ -24,9 +24,19 @@ class TwoAdmins:
     def names(self, actor: Account, second: Account | None) -> str:
         """Who does it, as the log says; raises ``SignInError`` unless that is one administrator, and another where two are asked for."""
         if actor.role is not AccountRole.ADMIN or not actor.enabled:
-            raise SignInError("Only an administrator may do that; ask one to sign in.", key="error.admin_only")
+            raise SignInError(
+                "Only an administrator may do that; ask one to sign in.", key="error.admin_only"
+            )
         if not self.required:
             return actor.name
-        if second is None or second.role is not AccountRole.ADMIN or not second.enabled or second.id == actor.id:
-            raise SignInError("A second administrator must agree; ask one to enter their PIN.", key="error.second_admin")
+        if (
+            second is None
+            or second.role is not AccountRole.ADMIN
+            or not second.enabled
+            or second.id == actor.id
+        ):
+            raise SignInError(
+                "A second administrator must agree; ask one to enter their PIN.",
+                key="error.second_admin",
+            )
         return f"{actor.name} + {second.name}"

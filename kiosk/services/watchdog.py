@@ -9,7 +9,8 @@ from dataclasses import dataclass
 LIMIT_S = 4.5
 """A part that has not said anything for this long stands still; looked at twice a second that is seen within 5 s."""
 
-MOST, WITHIN_S = 5, 60.0
+MOST = 5
+WITHIN_S = 60.0
 """So many new starts in so many seconds; after that it is out of service."""
 
 
@@ -23,14 +24,25 @@ class _Part:
 class Watchdog:
     """``clock``: seconds that nobody can set. ``earlier``: moments of new starts before this one. ``give_up``: told which part, once."""
 
-    def __init__(self, clock: Callable[[], float], give_up: Callable[[str], None], earlier: Sequence[float] = ()) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        give_up: Callable[[str], None],
+        earlier: Sequence[float] = (),
+    ) -> None:
         self._clock = clock
         self._give_up = give_up
         self._restarts: deque[float] = deque(earlier)
         self._parts: dict[str, _Part] = {}
         self.given_up = False
 
-    def add(self, name: str, restart: Callable[[], None], excused: Callable[[], bool] = lambda: False, grace_s: float = 0.0) -> None:
+    def add(
+        self,
+        name: str,
+        restart: Callable[[], None],
+        excused: Callable[[], bool] = lambda: False,
+        grace_s: float = 0.0,
+    ) -> None:
         """Watch ``name`` from now on. ``excused`` says that it may be quiet: it waits for something that ends by itself."""
         self._parts[name] = _Part(restart, excused, self._clock() + LIMIT_S + grace_s)
 
@@ -50,7 +62,11 @@ class Watchdog:
     def standing(self) -> list[str]:
         """The parts that stand still now."""
         now = self._clock()
-        return [name for name, part in self._parts.items() if now > part.quiet_until and not part.excused()]
+        return [
+            name
+            for name, part in self._parts.items()
+            if now > part.quiet_until and not part.excused()
+        ]
 
     def look(self) -> list[str]:
         """Start anew what stands still, or give up; the parts that do."""

@@ -63,7 +63,9 @@ class ConfigFile:
             except FileNotFoundError:
                 return ""
             except UnicodeDecodeError as error:
-                raise ConfigError(f"The configuration file {self.path} cannot be read ({error}); correct it first.") from None
+                raise ConfigError(
+                    f"The configuration file {self.path} cannot be read ({error}); correct it first."
+                ) from None
 
     def _write(self, text: str) -> None:
         target = self.path.resolve()  # a link stays a link
@@ -71,7 +73,11 @@ class ConfigFile:
         with files_explained(self.path, "written"):
             mode = target.stat().st_mode & 0o777 if target.exists() else 0o600
             try:
-                with os.fdopen(os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, mode), "w", encoding="utf-8") as file:
+                with os.fdopen(
+                    os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, mode),
+                    "w",
+                    encoding="utf-8",
+                ) as file:
                     file.write(text)
                     file.flush()
                     os.fsync(file.fileno())

@@ -26,7 +26,9 @@ class SettingsStore:
         try:
             text = json.dumps(value, ensure_ascii=False, allow_nan=False)
         except (TypeError, ValueError) as error:
-            raise StorageError(f"The setting {key} cannot be stored ({error}); choose another value.") from error
+            raise StorageError(
+                f"The setting {key} cannot be stored ({error}); choose another value."
+            ) from error
         self._database.call(self._set, key, text)
 
     def delete(self, key: str) -> None:
@@ -38,7 +40,9 @@ class SettingsStore:
         return self._database.call(self._all)
 
     def _get(self, key: str, default: Any) -> Any:
-        row = self._database.sqlite.execute("SELECT value FROM settings WHERE key = ?", [key]).fetchone()
+        row = self._database.sqlite.execute(
+            "SELECT value FROM settings WHERE key = ?", [key]
+        ).fetchone()
         return json.loads(row[0]) if row else default
 
     def _set(self, key: str, text: str) -> None:
@@ -50,7 +54,12 @@ class SettingsStore:
             self._database.sqlite.table("settings").delete_where("key = ?", [key])
 
     def _all(self) -> dict[str, Any]:
-        return {key: json.loads(value) for key, value in self._database.sqlite.execute("SELECT key, value FROM settings ORDER BY key")}
+        return {
+            key: json.loads(value)
+            for key, value in self._database.sqlite.execute(
+                "SELECT key, value FROM settings ORDER BY key"
+            )
+        }
 
 
 class ChoiceStore:
@@ -68,10 +77,17 @@ class ChoiceStore:
             return None
         for name, most in (("target", 10_000.0), ("distance", 2.0)):
             value = stored.get(name) if isinstance(stored, dict) and len(stored) == 1 else None
-            if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and 0 < value <= most:
+            if (
+                isinstance(value, int | float)
+                and not isinstance(value, bool)
+                and math.isfinite(value)
+                and 0 < value <= most
+            ):
                 return Choice(**{name: float(value)})
-        raise StorageError("The threshold that was chosen on the screen cannot be understood; choose it again there.",
-                           key="error.choice_refused")
+        raise StorageError(
+            "The threshold that was chosen on the screen cannot be understood; choose it again there.",
+            key="error.choice_refused",
+        )
 
     def set(self, choice: Choice | None) -> None:
         """Decide by ``choice`` from the next time that the gallery is read."""

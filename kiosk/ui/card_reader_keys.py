@@ -27,12 +27,13 @@ class Bursts:
     def key(self, character: str, now: float) -> None:
         """A character was typed at ``now`` seconds."""
         follows = 0 <= now - self._at <= self._gap_s
-        self._typed = (self._typed + character if follows else character)[-LONGEST - 1:]
+        self._typed = (self._typed + character if follows else character)[-LONGEST - 1 :]
         self._at = now
 
     def end(self, now: float) -> str:
         """Enter was pressed: the code, or nothing where a person pressed it."""
-        typed, self._typed = self._typed, ""
+        typed = self._typed
+        self._typed = ""
         right = 0 <= now - self._at <= self._gap_s and self._least <= len(typed) <= LONGEST
         return typed if right else ""
 
@@ -45,7 +46,12 @@ class CardWatch(QObject):
 
     cardRead = Signal(str)
 
-    def __init__(self, bursts: Bursts, listens: Callable[[], bool], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        bursts: Bursts,
+        listens: Callable[[], bool],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__()
         self._bursts = bursts
         self._listens = listens
@@ -62,7 +68,11 @@ class CardWatch(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # each key comes to the window first, then to its widgets: once is enough
-        if event.type() is not QEvent.Type.KeyPress or not watched.isWindowType() or not isinstance(event, QKeyEvent):
+        if (
+            event.type() is not QEvent.Type.KeyPress
+            or not watched.isWindowType()
+            or not isinstance(event, QKeyEvent)
+        ):
             return False
         # the system's own time: keys that waited while the screen was busy must not look like a burst
         now = event.timestamp() / 1000 or self._clock()

@@ -19,7 +19,9 @@ GAP = 8
 
 def names() -> list[str]:
     """All icons there are."""
-    return sorted(path.stem for path in (ASSETS / "icons").glob("*.svg") if not path.stem.startswith("mark-"))
+    return sorted(
+        path.stem for path in (ASSETS / "icons").glob("*.svg") if not path.stem.startswith("mark-")
+    )
 
 
 @cache

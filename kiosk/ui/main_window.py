@@ -16,9 +16,14 @@ from kiosk.ui.theme import install_font, style_sheet, theme
 from kiosk.ui.widgets.animation import Clock
 from kiosk.ui.widgets.keyboard.keyboard_stage import KeyboardStage
 
-TOUCHES = frozenset({
-    QEvent.Type.MouseButtonPress, QEvent.Type.KeyPress, QEvent.Type.TouchBegin, QEvent.Type.Wheel,
-})
+TOUCHES = frozenset(
+    {
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.KeyPress,
+        QEvent.Type.TouchBegin,
+        QEvent.Type.Wheel,
+    }
+)
 
 WRITING = frozenset({QEvent.Type.FocusIn, QEvent.Type.MouseButtonPress})
 
@@ -37,13 +42,20 @@ class MainWindow(QMainWindow):
     screenChanged = Signal(str)
 
     def __init__(
-        self, *, windowed: bool = False, idle_s: float = 20.0, sign_out_s: float = 120.0, clock: Clock = time.monotonic,
+        self,
+        *,
+        windowed: bool = False,
+        idle_s: float = 20.0,
+        sign_out_s: float = 120.0,
+        clock: Clock = time.monotonic,
         keyboard: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__()
         self.setObjectName("main_window")
         self.setWindowTitle("Munjigi 문지기")
-        self._windowed, self._idle_s, self._clock = windowed, idle_s, clock
+        self._windowed = windowed
+        self._idle_s = idle_s
+        self._clock = clock
         self._screens: dict[str, QWidget] = {}
         self._staff: set[str] = set()
         self._touched_at = clock()
@@ -113,7 +125,9 @@ class MainWindow(QMainWindow):
             self.show()
         else:
             self.setCursor(Qt.CursorShape.ArrowCursor)
-            self.setGeometry(self.screen().geometry())  # where no window manager does it: a kiosk often has none
+            self.setGeometry(
+                self.screen().geometry()
+            )  # where no window manager does it: a kiosk often has none
             self.showFullScreen()
 
     def touched(self) -> None:
@@ -134,7 +148,11 @@ class MainWindow(QMainWindow):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # a press travels from the window to the widget under it; one of them is enough
-        if event.type() in TOUCHES and watched.isWidgetType() and cast(QWidget, watched).window() is self:
+        if (
+            event.type() in TOUCHES
+            and watched.isWidgetType()
+            and cast(QWidget, watched).window() is self
+        ):
             self.touched()
         if event.type() in WRITING and isinstance(watched, QLineEdit):
             self.stage.notice(watched, event)

@@ -37,7 +37,11 @@ def samples(notes: Sequence[tuple[float, float]], loudness: float = 0.35) -> lis
         count = round(seconds * RATE)
         for index in range(count):
             envelope = min(1.0, index / (0.01 * RATE)) * (1.0 - index / count)
-            made.append(round(32767 * loudness * envelope * math.sin(2 * math.pi * frequency * index / RATE)))
+            made.append(
+                round(
+                    32767 * loudness * envelope * math.sin(2 * math.pi * frequency * index / RATE)
+                )
+            )
     return made
 
 
@@ -46,7 +50,8 @@ def write_tones(folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name, notes in TONES.items():
-        path, points = folder / f"{name}.wav", samples(notes)
+        path = folder / f"{name}.wav"
+        points = samples(notes)
         with wave.open(str(path), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)

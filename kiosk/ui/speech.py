@@ -33,7 +33,10 @@ def keys_for(view: DoorView) -> tuple[str, ...]:
         case DoorState.ACCEPTED:
             return ("door.state.welcome", "door.accepted.next")
         case DoorState.REJECTED if view.decision is not None:
-            return (f"reason.{view.decision.reason.value}.title", f"reason.{view.decision.reason.value}.next")
+            return (
+                f"reason.{view.decision.reason.value}.title",
+                f"reason.{view.decision.reason.value}.next",
+            )
         case DoorState.LOCKED_OUT | DoorState.CAMERA_LOST | DoorState.OUT_OF_SERVICE:
             return (f"door.{view.state.value}.title",)
         case _:
@@ -65,7 +68,8 @@ class Speaker(QObject):
             return
         if (keys == self._said and not (hint and since >= HINT_S)) or (hint and since < HINT_S / 2):
             return
-        self._said, self._said_at = keys, now
+        self._said = keys
+        self._said_at = now
         self.say(" ".join(tr(key) for key in keys))
 
     def say(self, text: str) -> None:
@@ -74,7 +78,9 @@ class Speaker(QObject):
             return
         self.stop()
         self._process.setProgram(self.program)
-        self._process.setArguments(["-v", VOICES[language().code], "-s", str(WORDS_A_MINUTE), "--", text])
+        self._process.setArguments(
+            ["-v", VOICES[language().code], "-s", str(WORDS_A_MINUTE), "--", text]
+        )
         self._process.start()
 
     def stop(self) -> None:

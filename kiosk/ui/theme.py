@@ -57,18 +57,50 @@ class Tokens:
 
 
 DARK = Tokens(
-    ground="#0F1419", surface="#182029", raised="#212C38", line="#2A3541", edge="#6E8193", text="#F2F5F7", quiet="#9FB0BF",
-    accent="#3D8BFD", on_accent="#06121F", accept="#2FBF71", on_accept="#05170D", reject="#E5484D", on_reject="#1B0405",
-    wait="#F5A524", on_wait="#1C1203",
-    accent_text="#7DB2FF", accept_text="#4FD38C", reject_text="#FF8589", wait_text="#F5A524",
-    genuine="#5AA9E6", impostor="#FF9F45",
+    ground="#0F1419",
+    surface="#182029",
+    raised="#212C38",
+    line="#2A3541",
+    edge="#6E8193",
+    text="#F2F5F7",
+    quiet="#9FB0BF",
+    accent="#3D8BFD",
+    on_accent="#06121F",
+    accept="#2FBF71",
+    on_accept="#05170D",
+    reject="#E5484D",
+    on_reject="#1B0405",
+    wait="#F5A524",
+    on_wait="#1C1203",
+    accent_text="#7DB2FF",
+    accept_text="#4FD38C",
+    reject_text="#FF8589",
+    wait_text="#F5A524",
+    genuine="#5AA9E6",
+    impostor="#FF9F45",
 )
 LIGHT = Tokens(
-    ground="#F6F8FA", surface="#FFFFFF", raised="#EDF1F5", line="#D9E0E6", edge="#7B8A97", text="#14202B", quiet="#52616E",
-    accent="#1B66D2", on_accent="#FFFFFF", accept="#15784A", on_accept="#FFFFFF", reject="#C2272D", on_reject="#FFFFFF",
-    wait="#8A5700", on_wait="#FFFFFF",
-    accent_text="#1B5FC4", accept_text="#15784A", reject_text="#C2272D", wait_text="#8A5700",
-    genuine="#1F77B4", impostor="#D0600A",
+    ground="#F6F8FA",
+    surface="#FFFFFF",
+    raised="#EDF1F5",
+    line="#D9E0E6",
+    edge="#7B8A97",
+    text="#14202B",
+    quiet="#52616E",
+    accent="#1B66D2",
+    on_accent="#FFFFFF",
+    accept="#15784A",
+    on_accept="#FFFFFF",
+    reject="#C2272D",
+    on_reject="#FFFFFF",
+    wait="#8A5700",
+    on_wait="#FFFFFF",
+    accent_text="#1B5FC4",
+    accept_text="#15784A",
+    reject_text="#C2272D",
+    wait_text="#8A5700",
+    genuine="#1F77B4",
+    impostor="#D0600A",
 )
 
 
@@ -128,5 +160,10 @@ def style_sheet(tokens: Tokens) -> str:
     """assets/kiosk.qss with its ``$names`` replaced by ``tokens`` and ``$icons`` by the icons' folder."""
     template = StringTemplate((ASSETS / "kiosk.qss").read_text(encoding="utf-8"))
     mark = "dark" if tokens is DARK else "light"
-    return template.substitute(asdict(tokens), icons=(ASSETS / "icons").as_posix(), mark=mark,
-                               dim_ground=DIM_GROUND, dim_text=DIM_TEXT)
+    return template.substitute(
+        asdict(tokens),
+        icons=(ASSETS / "icons").as_posix(),
+        mark=mark,
+        dim_ground=DIM_GROUND,
+        dim_text=DIM_TEXT,
+    )

@@ -31,7 +31,8 @@ class Embedder(Protocol):
 Assess = Callable[[BGRImage, Face, Sequence[Face], BGRImage, QualityConfig], Quality]
 
 
-SURE, DOUBTFUL = 0.99, 0.97
+SURE = 0.99
+DOUBTFUL = 0.97
 """Beside a face at least as sure as the former, one less sure than the latter is a print on a shirt, however large it is: such
 prints had 0.90 to 0.965 on the clips, people in front of the camera 0.994 and more."""
 
@@ -59,8 +60,14 @@ def main_face(faces: Sequence[Face], size: tuple[int, int]) -> Face | None:
 class FacePipeline:
     """Detector, quality and embedder in a row. Not for several threads at once."""
 
-    def __init__(self, detector: Detector, embedder: Embedder, assess: Assess, config: QualityConfig,
-                 scene_changed: Callable[[BGRImage], bool] = lambda image: False) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        embedder: Embedder,
+        assess: Assess,
+        config: QualityConfig,
+        scene_changed: Callable[[BGRImage], bool] = lambda image: False,
+    ) -> None:
         self._detector = detector
         self._embedder = embedder
         self._assess = assess
@@ -86,4 +93,13 @@ class FacePipeline:
         crop = self._embedder.crop(frame.image, face)
         quality = self._assess(frame.image, face, faces, crop, self._config)
         vector = self._embedder.embed([crop])[0] if embed and quality.good else None
-        return Observation(frame.captured_at, (width, height), tuple(faces), face, quality, vector, self.info.id, frame.image)
+        return Observation(
+            frame.captured_at,
+            (width, height),
+            tuple(faces),
+            face,
+            quality,
+            vector,
+            self.info.id,
+            frame.image,
+        )

@@ -48,13 +48,36 @@ def audit(data: Path, said: Said) -> tuple[int, int, str]:
     """(what was reported and is lost, openings without a committed row that allows them, what else is wrong)."""
     with closing(sqlite3.connect(data / "munjigi.db")) as raw:
         rows = dict(raw.execute("SELECT id, outcome FROM log"))
-        templates = dict(raw.execute("SELECT people.id, count(templates.id) FROM people LEFT JOIN templates ON templates.person_id = people.id GROUP BY 1"))
-        strangers = raw.execute("SELECT count(*) FROM log WHERE outcome = 'ACCEPT' AND person_number NOT LIKE 'M-%'").fetchone()[0]
+        templates = dict(
+            raw.execute(
+                "SELECT people.id, count(templates.id) FROM people LEFT JOIN templates ON templates.person_id = people.id GROUP BY 1"
+            )
+        )
+        strangers = raw.execute(
+            "SELECT count(*) FROM log WHERE outcome = 'ACCEPT' AND person_number NOT LIKE 'M-%'"
+        ).fetchone()[0]
     lost = sum(rows.get(number) != outcome for number, outcome in said.rows.items())
-    lost += sum(templates.get(person) != count for person, count in said.people.items() if person not in said.gone)
+    lost += sum(
+        templates.get(person) != count
+        for person, count in said.people.items()
+        if person not in said.gone
+    )
     back = sum(person in templates for person in said.gone)
     wrong = strangers + sum(rows.get(number) != "ACCEPT" for number in said.opens)
-    return lost, wrong, "; ".join(filter(None, [f"{back} deleted people are back" if back else "", sentence(verify_log(data / "munjigi.db")), *_files(data, said)]))
+    return (
+        lost,
+        wrong,
+        "; ".join(
+            filter(
+                None,
+                [
+                    f"{back} deleted people are back" if back else "",
+                    sentence(verify_log(data / "munjigi.db")),
+                    *_files(data, said),
+                ],
+            )
+        ),
+    )
 
 
 def _files(data: Path, said: Said) -> list[str]:
@@ -66,5 +89,9 @@ def _files(data: Path, said: Said) -> list[str]:
         wrong = [f"{name} is gone" for name in sorted(said.backups)[-2:] if name not in kept]
         for file in backups.files():
             backup_file.authenticate(file, backups.content_key(file))
-    exports = [file for file in (data / "exports").glob("*") if file.suffix in (".csv", ".jsonl", ".xlsx") and proof_of(file).exists()]
+    exports = [
+        file
+        for file in (data / "exports").glob("*")
+        if file.suffix in (".csv", ".jsonl", ".xlsx") and proof_of(file).exists()
+    ]
     return wrong + [report.finding for file in exports if (report := verify_export(file)).finding]

@@ -49,13 +49,23 @@ class Fault:
     @property
     def passed(self) -> bool:
         """Whether nothing was lost, nobody came in who should not, and it recovered."""
-        return not self.rows_lost and not self.wrong_opens and self.recovered_s >= 0 and "!" not in self.note
+        return (
+            not self.rows_lost
+            and not self.wrong_opens
+            and self.recovered_s >= 0
+            and "!" not in self.note
+        )
 
 
 def _start(mode: str, data: Path, seed: int, before: Sequence[str] = ()) -> subprocess.Popen[bytes]:
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
-    return subprocess.Popen([*before, sys.executable, "-m", "tests.faults.victims", mode, str(data), str(seed)], cwd=ROOT, env=environment,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        [*before, sys.executable, "-m", "tests.faults.victims", mode, str(data), str(seed)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def kill(mode: str, data: Path, chance: random.Random) -> list[str]:
@@ -75,7 +85,11 @@ def kill(mode: str, data: Path, chance: random.Random) -> list[str]:
 
 def killed(mode: str, times: int, folder: Path) -> Fault:
     """Kill ``mode`` again and again on the same data; look after each kill."""
-    data, chance, said, slowest, notes = folder / mode / "data", random.Random(f"{mode} 20260302"), Said(), 0.0, []
+    data = folder / mode / "data"
+    chance = random.Random(f"{mode} 20260302")
+    said = Said()
+    slowest = 0.0
+    notes = []
     lost = wrong = 0
     for _ in range(times):
         said.hear(kill(mode, data, chance))
@@ -85,14 +99,27 @@ def killed(mode: str, times: int, folder: Path) -> Fault:
         slowest = max(slowest, time.perf_counter() - began)
         room.shut()
         missing, opened, wrongs = audit(data, said)
-        lost, wrong = lost + missing, wrong + opened
+        lost = lost + missing
+        wrong = wrong + opened
         notes += [wrongs] if wrongs else []
         if accepted is None or not accepted.accepted:
             notes.append("nobody comes in afterwards")
-    return Fault(f"kill -9 while {_DOING[mode]}", times, lost, wrong, round(slowest, 2), "! " + "; ".join(sorted(set(notes))) if notes else "")
+    return Fault(
+        f"kill -9 while {_DOING[mode]}",
+        times,
+        lost,
+        wrong,
+        round(slowest, 2),
+        "! " + "; ".join(sorted(set(notes))) if notes else "",
+    )
 
 
-_DOING = {"decide": "the door decides", "enrol": "people are enrolled and deleted", "export": "the log is exported", "backup": "a backup is made"}
+_DOING = {
+    "decide": "the door decides",
+    "enrol": "people are enrolled and deleted",
+    "export": "the log is exported",
+    "backup": "a backup is made",
+}
 
 
 VECTORS = [template(n, dimension=8) for n in range(7)]
@@ -102,13 +129,17 @@ def old_database(folder: Path) -> Path:
     """The data of an older program, whose templates are plain; made before anything else runs, since today's steps are put aside for it."""
     old = folder / "migrate" / "old"
     with mock.patch.object(schema_steps, "steps", taken_until("0002_embedders_by_checksum")):
-        plain_database(old / "munjigi.db", [("net", VECTORS[n % 7]) for n in range(OLD_TEMPLATES)], "M-9")
+        plain_database(
+            old / "munjigi.db", [("net", VECTORS[n % 7]) for n in range(OLD_TEMPLATES)], "M-9"
+        )
     return old
 
 
 def killed_migrating(times: int, old: Path, folder: Path) -> Fault:
     """Kill the opening of an older program's database; the next one finishes it."""
-    chance, slowest, lost = random.Random("migrate"), 0.0, 0
+    chance = random.Random("migrate")
+    slowest = 0.0
+    lost = 0
     for attempt in range(times):
         data = folder / "migrate" / str(attempt)
         shutil.copytree(old, data)
@@ -124,9 +155,13 @@ def killed_migrating(times: int, old: Path, folder: Path) -> Fault:
             stored = PeopleStore(database).templates("net")
         slowest = max(slowest, time.perf_counter() - began)
         lost += OLD_TEMPLATES - len(stored)
-        lost += sum(not np.array_equal(one.vector, VECTORS[n % 7].vector) for n, one in enumerate(stored))
+        lost += sum(
+            not np.array_equal(one.vector, VECTORS[n % 7].vector) for n, one in enumerate(stored)
+        )
         face = VECTORS[0].vector.tobytes()
-        lost += sum(face in file.read_bytes() for file in data.rglob("*") if file.is_file())  # nothing plain is left
+        lost += sum(
+            face in file.read_bytes() for file in data.rglob("*") if file.is_file()
+        )  # nothing plain is left
         shutil.rmtree(data)
     return Fault("kill -9 while an older database is migrated", times, lost, 0, round(slowest, 2))
 
@@ -140,15 +175,42 @@ def alone(mode: str, folder: Path) -> Fault:
         out, err = child.communicate(timeout=120)
     if child.returncode != 0:
         if mounted and b"unshare" in err:
-            return Fault(_TITLES[mode], 0, 0, 0, 0.0, "not tried: this machine lets nobody mount a small disk")
+            return Fault(
+                _TITLES[mode],
+                0,
+                0,
+                0,
+                0.0,
+                "not tried: this machine lets nobody mount a small disk",
+            )
         return Fault(_TITLES[mode], 1, 0, 0, -1.0, f"! {err.decode().strip().splitlines()[-1]}")
     told = json.loads(out.decode().strip().splitlines()[-1])
-    note = "! " + "; ".join(told["notes"]) if told["notes"] else f"says {', '.join(told['told'])}" if told["told"] else ""
-    return Fault(_TITLES[mode], told["tried"], told["lost"], told["wrong"], round(told["recovered_s"], 2), note)
+    note = (
+        "! " + "; ".join(told["notes"])
+        if told["notes"]
+        else f"says {', '.join(told['told'])}"
+        if told["told"]
+        else ""
+    )
+    return Fault(
+        _TITLES[mode],
+        told["tried"],
+        told["lost"],
+        told["wrong"],
+        round(told["recovered_s"], 2),
+        note,
+    )
 
 
-_TITLES = {"disk_full": "disk full", "read_only": "read-only disk", "locked": "database locked by another process", "descriptors": "out of file descriptors",
-           "corrupted": "corrupted pages", "torn": "torn write-ahead log", "clock": "clock set back and forward"}
+_TITLES = {
+    "disk_full": "disk full",
+    "read_only": "read-only disk",
+    "locked": "database locked by another process",
+    "descriptors": "out of file descriptors",
+    "corrupted": "corrupted pages",
+    "torn": "torn write-ahead log",
+    "clock": "clock set back and forward",
+}
 
 
 def run(kills: int, short: bool, tell: Callable[[Fault], None]) -> list[Fault]:
@@ -160,7 +222,8 @@ def run(kills: int, short: bool, tell: Callable[[Fault], None]) -> list[Fault]:
         found.append(fault)
 
     with tempfile.TemporaryDirectory(prefix="munjigi-faults-") as name:
-        folder, each = Path(name), max(1, kills // (len(KILLED) + 1))
+        folder = Path(name)
+        each = max(1, kills // (len(KILLED) + 1))
         old = old_database(folder)
         tasks: list[Callable[[], Fault]] = [partial(killed, mode, each, folder) for mode in KILLED]
         tasks.append(partial(killed_migrating, max(1, kills - each * len(KILLED)), old, folder))
@@ -188,11 +251,16 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--short", action="store_true")
     args = parser.parse_args()
-    print(f"     {'fault':<46} {'tried':>5} {'rows lost':>9} {'wrong opens':>11} {'recovered s':>11}")
+    print(
+        f"     {'fault':<46} {'tried':>5} {'rows lost':>9} {'wrong opens':>11} {'recovered s':>11}"
+    )
     found = run(args.kills, args.short, lambda fault: print(line(fault), flush=True))
     target = ROOT / "build" / "faults.json"
     target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps([asdict(fault) for fault in found], ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    target.write_text(
+        json.dumps([asdict(fault) for fault in found], ensure_ascii=False, indent=1) + "\n",
+        encoding="utf-8",
+    )
     print(f"written to {target.relative_to(ROOT)}")
     return 0 if all(fault.passed for fault in found) else 1
 

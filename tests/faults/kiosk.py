@@ -21,7 +21,15 @@ import numpy as np
 
 from tests.faults.harness import ROOT, Fault
 
-FAULTS = ("stalls", "hangs", "is unplugged", "is black", "gives garbage", "changes its size", "gives the same picture for ever")
+FAULTS = (
+    "stalls",
+    "hangs",
+    "is unplugged",
+    "is black",
+    "gives garbage",
+    "changes its size",
+    "gives the same picture for ever",
+)
 LOST = {"stalls", "hangs", "is unplugged", "is black", "gives the same picture for ever"}
 """What the screen calls a lost camera; the other two show pictures in which nobody is."""
 
@@ -31,19 +39,47 @@ FAULT_S = 8.0
 def camera_faults(folder: Path) -> list[Fault]:
     """Every fault of a camera, one after another in one running kiosk."""
     told = _child("camera", folder / "camera" / "data", 600)
-    return [Fault(f"the camera {row['fault']}", 1, row["lost"], row["wrong"], round(row["recovered_s"], 2), row["note"]) for row in told]
+    return [
+        Fault(
+            f"the camera {row['fault']}",
+            1,
+            row["lost"],
+            row["wrong"],
+            round(row["recovered_s"], 2),
+            row["note"],
+        )
+        for row in told
+    ]
 
 
 def truncated_network(folder: Path) -> Fault:
     """A network's file is cut off: the kiosk says so, and goes on when the file is whole again."""
     [row] = _child("network", folder / "network" / "data", 300)
-    return Fault("a network's file is truncated", 1, row["lost"], row["wrong"], round(row["recovered_s"], 2), row["note"])
+    return Fault(
+        "a network's file is truncated",
+        1,
+        row["lost"],
+        row["wrong"],
+        round(row["recovered_s"], 2),
+        row["note"],
+    )
 
 
 def _child(mode: str, data: Path, seconds: float) -> list[dict[str, object]]:
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen", "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run([sys.executable, "-m", "tests.faults.kiosk", mode, str(data)], cwd=ROOT, env=environment, capture_output=True, text=True,
-                          timeout=seconds, check=False)
+    environment = os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "QT_QPA_PLATFORM": "offscreen",
+        "PYTHONIOENCODING": "utf-8",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.kiosk", mode, str(data)],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
     lines = [line for line in done.stdout.splitlines() if line.startswith("[")]
     if not lines:
         last = (done.stderr.strip() or "it said nothing").splitlines()[-1]
@@ -64,7 +100,9 @@ class Going:
         from PySide6.QtCore import QTimer
         from PySide6.QtWidgets import QApplication
 
-        self._script, self._until, self._reached = script, 0.0, lambda: True
+        self._script = script
+        self._until = 0.0
+        self._reached = lambda: True
         self._timer = QTimer()
         self._timer.timeout.connect(self._go)
         self._timer.start(30)
@@ -89,8 +127,17 @@ def _kiosk(data: Path, camera: Any) -> Any:
     from kiosk.demo.tour import tour_settings
 
     config = tour_settings(Config())
-    config = dataclasses.replace(config, camera=CameraConfig(source="demo", stall_s=1.0, frozen_s=2.0))
-    return KioskApp(config, data, Storage.open(data, config), camera=lambda: camera, prepare=[seed_demo_people], wizard_first=False)
+    config = dataclasses.replace(
+        config, camera=CameraConfig(source="demo", stall_s=1.0, frozen_s=2.0)
+    )
+    return KioskApp(
+        config,
+        data,
+        Storage.open(data, config),
+        camera=lambda: camera,
+        prepare=[seed_demo_people],
+        wizard_first=False,
+    )
 
 
 def _faulty(image: np.ndarray, fault: str, kept: list[np.ndarray]) -> np.ndarray | None:
@@ -146,7 +193,10 @@ def _camera(data: Path) -> list[dict[str, object]]:
     app = _kiosk(data, camera)
     opened: list[float] = []
     lock_open = app.lock.open
-    app.lock.open = lambda seconds, reason: (opened.append(time.monotonic()), lock_open(seconds, reason))[1]
+    app.lock.open = lambda seconds, reason: (
+        opened.append(time.monotonic()),
+        lock_open(seconds, reason),
+    )[1]
     rows: list[dict[str, object]] = []
     ready: list[object] = []
     app.engineReady.connect(ready.append)
@@ -168,18 +218,32 @@ def _camera(data: Path) -> list[dict[str, object]]:
             yield lambda: app.view.state is DoorState.IDLE and app.view.face is None, 15
             camera.fault = fault
             camera.released.clear()
-            before, seen = len(opened), set()
+            before = len(opened)
+            seen = set()
             yield lambda seen=seen: bool(seen.add(app.view.state)), FAULT_S
             during = len(opened) - before
             camera.fault = ""
             camera.released.set()
-            well, count = time.monotonic(), len(opened)
+            well = time.monotonic()
+            count = len(opened)
             camera.cue(DemoScene(who=0))
             yield lambda count=count: len(opened) > count, 40
             recovered = time.monotonic() - well if len(opened) > count else -1.0
             said = "camera lost" if DoorState.CAMERA_LOST in seen else "nobody there"
-            wrong = "! the screen does not say that the camera is lost" if fault in LOST and DoorState.CAMERA_LOST not in seen else f"says {said}"
-            rows.append({"fault": fault, "lost": 0, "wrong": during, "recovered_s": recovered, "note": wrong})
+            wrong = (
+                "! the screen does not say that the camera is lost"
+                if fault in LOST and DoorState.CAMERA_LOST not in seen
+                else f"says {said}"
+            )
+            rows.append(
+                {
+                    "fault": fault,
+                    "lost": 0,
+                    "wrong": during,
+                    "recovered_s": recovered,
+                    "note": wrong,
+                }
+            )
             yield from visit()
 
     going = Going(script())
@@ -217,14 +281,33 @@ def _network(data: Path) -> list[dict[str, object]]:
         entry.path.write_bytes(whole[:cut])
         try:
             build_pipeline(Config())
-            return [{"fault": "network", "lost": 0, "wrong": 1, "recovered_s": -1.0, "note": "! a network that is cut off is used"}]
+            return [
+                {
+                    "fault": "network",
+                    "lost": 0,
+                    "wrong": 1,
+                    "recovered_s": -1.0,
+                    "note": "! a network that is cut off is used",
+                }
+            ]
         except WeightsError as error:
             said = str(error)
     began = time.monotonic()
     entry.path.write_bytes(whole)
     build_pipeline(Config())
-    return [{"fault": "network", "lost": 0, "wrong": 0, "recovered_s": time.monotonic() - began, "note": f"says {said[:60]}"}]
+    return [
+        {
+            "fault": "network",
+            "lost": 0,
+            "wrong": 0,
+            "recovered_s": time.monotonic() - began,
+            "note": f"says {said[:60]}",
+        }
+    ]
 
 
 if __name__ == "__main__":
-    print(json.dumps({"camera": _camera, "network": _network}[sys.argv[1]](Path(sys.argv[2]))), flush=True)
+    print(
+        json.dumps({"camera": _camera, "network": _network}[sys.argv[1]](Path(sys.argv[2]))),
+        flush=True,
+    )

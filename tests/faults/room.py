@@ -26,7 +26,8 @@ from kiosk.vision.recognition.consensus import Consensus
 from kiosk.vision.recognition.gallery import Gallery
 from tests.helpers.door import INFO, RULE, observation, vector
 
-MEMBERS, STRANGER = (1, 2, 3), 6
+MEMBERS = (1, 2, 3)
+STRANGER = 6
 """Who is enrolled, and who is not."""
 
 Say = Callable[[str], None]
@@ -40,21 +41,51 @@ def spoken(line: str) -> None:
 class Room:
     """Opens, or makes, the database of ``data``; says "row ID OUTCOME" after each committed row and "open ID" when the door opens."""
 
-    def __init__(self, data: Path, say: Say = spoken, clock: Clock = local_now, busy_s: float = 0.2) -> None:
+    def __init__(
+        self, data: Path, say: Say = spoken, clock: Clock = local_now, busy_s: float = 0.2
+    ) -> None:
         self.say = say
         self.database = Database.open(data / "munjigi.db", busy_timeout_s=busy_s)
-        self.people, self.log = PeopleStore(self.database), AccessLog(self.database)
+        self.people = PeopleStore(self.database)
+        self.log = AccessLog(self.database)
         if not self.people.search("", 1, 0)[1]:
             for who in MEMBERS:
-                self.people.add_with_templates(Person(f"M-{who}", f"사람{who}"), [Template(0, "net", vector(who))])
+                self.people.add_with_templates(
+                    Person(f"M-{who}", f"사람{who}"), [Template(0, "net", vector(who))]
+                )
         self.gallery = Gallery("net", 8)
         self.last = 0
         self.decisions: list[Decision] = []
-        verify = VerifyService(self.people, self, self, may_enter, TrustedClock(self.database, clock), threshold=1.0, embedder_id="net", open_s=1.0)
+        verify = VerifyService(
+            self.people,
+            self,
+            self,
+            may_enter,
+            TrustedClock(self.database, clock),
+            threshold=1.0,
+            embedder_id="net",
+            open_s=1.0,
+        )
         verify.listeners.append(self.decisions.append)
-        claims = Claims(self.people, self.gallery, DoorPinStore(self.database), TryStore(self.database), lambda person: person.look_alike)
-        self.door = DoorService(self.gallery, claims, Consensus(RULE), Tracker(), verify, Machine(Timing(open_s=0.5, reject_s=0.5, cooldown_s=0.2,
-                                max_failures=10_000)), INFO, threshold=1.0, votes_needed=4, claim_s=20.0)
+        claims = Claims(
+            self.people,
+            self.gallery,
+            DoorPinStore(self.database),
+            TryStore(self.database),
+            lambda person: person.look_alike,
+        )
+        self.door = DoorService(
+            self.gallery,
+            claims,
+            Consensus(RULE),
+            Tracker(),
+            verify,
+            Machine(Timing(open_s=0.5, reject_s=0.5, cooldown_s=0.2, max_failures=10_000)),
+            INFO,
+            threshold=1.0,
+            votes_needed=4,
+            claim_s=20.0,
+        )
         self.now = 0.0
         self.reload()
 

@@ -48,7 +48,11 @@ class Soak:
     @property
     def flat(self) -> bool:
         """Whether nothing grew."""
-        return self.rss_end <= self.rss_quarter * FLAT and self.files_end <= self.files_quarter and not self.note
+        return (
+            self.rss_end <= self.rss_quarter * FLAT
+            and self.files_end <= self.files_quarter
+            and not self.note
+        )
 
 
 def rss_mb() -> float:
@@ -56,17 +60,34 @@ def rss_mb() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def run(what: str, people: int, day_s: float, visits: Iterator[object], note: Callable[[], str]) -> Soak:
+def run(
+    what: str, people: int, day_s: float, visits: Iterator[object], note: Callable[[], str]
+) -> Soak:
     """Let them come, and look at memory and files from time to time. ``day_s``: how long so many take at a door."""
-    began, seen = time.perf_counter(), []
+    began = time.perf_counter()
+    seen = []
     for number in range(people):
         next(visits)
         if (number + 1) % max(1, people // SAMPLES) == 0:
             seen.append((rss_mb(), sum(1 for _ in Path("/proc/self/fd").iterdir())))
-            print(f"  {what}: {number + 1:>6} of {people}, {seen[-1][0]:.1f} MB, {seen[-1][1]} files", flush=True)
+            print(
+                f"  {what}: {number + 1:>6} of {people}, {seen[-1][0]:.1f} MB, {seen[-1][1]} files",
+                flush=True,
+            )
     seconds = time.perf_counter() - began
-    quarter, end = seen[len(seen) // 4], seen[-1]
-    return Soak(what, people, round(seconds, 1), round(day_s / seconds, 1), round(quarter[0], 1), round(end[0], 1), quarter[1], end[1], note())
+    quarter = seen[len(seen) // 4]
+    end = seen[-1]
+    return Soak(
+        what,
+        people,
+        round(seconds, 1),
+        round(day_s / seconds, 1),
+        round(quarter[0], 1),
+        round(end[0], 1),
+        quarter[1],
+        end[1],
+        note(),
+    )
 
 
 def door(folder: Path, people: int) -> Soak:
@@ -111,7 +132,9 @@ def faces(folder: Path, people: int) -> Soak:
     seed_demo_people(engine)
     engine.load_gallery()
     now = [0.0]
-    camera = DemoCamera(fps=10.0, clock=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds))
+    camera = DemoCamera(
+        fps=10.0, clock=lambda: now[0], sleep=lambda seconds: now.__setitem__(0, now[0] + seconds)
+    )
 
     def come(who: int | None, until: Callable[[], bool], frames: int) -> None:
         camera.cue(DemoScene(who=who))
@@ -130,17 +153,25 @@ def faces(folder: Path, people: int) -> Soak:
             number += 1
             decisions.clear()
             come(number % 5, lambda: bool(decisions), 80)
-            come(None, lambda: engine.door.state.value == "idle" and engine.door.view(now[0]).face is None, 80)
+            come(
+                None,
+                lambda: engine.door.state.value == "idle" and engine.door.view(now[0]).face is None,
+                80,
+            )
             yield number
 
-    found = run("camera, networks and door", people, 86_400.0 * people / 20_000, visits(), lambda: "")
+    found = run(
+        "camera, networks and door", people, 86_400.0 * people / 20_000, visits(), lambda: ""
+    )
     storage.close()
     return found
 
 
 def main() -> int:
     """Print what was seen and write build/soak.json."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--people", type=int, default=20_000)
     parser.add_argument("--faces", type=int, default=300)
     args = parser.parse_args()
@@ -149,11 +180,15 @@ def main() -> int:
         if args.faces:
             found.append(faces(Path(folder), args.faces))
     for soak in found:
-        print(f"{'flat' if soak.flat else 'NOT FLAT'}: {soak.what}, {soak.people} people in {soak.seconds:.0f} s ({soak.times_real:.0f} times real),"
-              f" {soak.rss_quarter:.1f} → {soak.rss_end:.1f} MB, {soak.files_quarter} → {soak.files_end} files {soak.note}")
+        print(
+            f"{'flat' if soak.flat else 'NOT FLAT'}: {soak.what}, {soak.people} people in {soak.seconds:.0f} s ({soak.times_real:.0f} times real),"
+            f" {soak.rss_quarter:.1f} → {soak.rss_end:.1f} MB, {soak.files_quarter} → {soak.files_end} files {soak.note}"
+        )
     target = ROOT / "build" / "soak.json"
     target.parent.mkdir(exist_ok=True)
-    target.write_text(json.dumps([asdict(soak) for soak in found], indent=1) + "\n", encoding="utf-8")
+    target.write_text(
+        json.dumps([asdict(soak) for soak in found], indent=1) + "\n", encoding="utf-8"
+    )
     return 0 if all(soak.flat for soak in found) else 1
 
 

@@ -18,7 +18,12 @@ def test_no_fault_loses_a_row_or_lets_somebody_in() -> None:
 
 def test_a_fault_that_loses_something_does_not_pass() -> None:
     assert Fault("x", 1, 0, 0, 0.1).passed
-    for bad in (Fault("x", 1, 1, 0, 0.1), Fault("x", 1, 0, 1, 0.1), Fault("x", 1, 0, 0, -1.0), Fault("x", 1, 0, 0, 0.1, "! wrong")):
+    for bad in (
+        Fault("x", 1, 1, 0, 0.1),
+        Fault("x", 1, 0, 1, 0.1),
+        Fault("x", 1, 0, 0, -1.0),
+        Fault("x", 1, 0, 0, 0.1, "! wrong"),
+    ):
         assert not bad.passed and line(bad).startswith("FAIL")
 
 

@@ -47,17 +47,24 @@ def decide(data: Path, chance: random.Random) -> None:
 
 def enrol(data: Path, chance: random.Random) -> None:
     """People are enrolled, enrolled again and deleted for ever."""
-    room, count, alive = Room(data), 0, []
+    room = Room(data)
+    count = 0
+    alive = []
     while True:
         count += 1
-        made = [Template(0, "other", np.full(8, count + n, np.float32)) for n in range(chance.randint(1, 5))]
+        made = [
+            Template(0, "other", np.full(8, count + n, np.float32))
+            for n in range(chance.randint(1, 5))
+        ]
         person = room.people.add_with_templates(Person(f"M-{os.getpid()}-{count}", "홍길동"), made)
         spoken(f"person {person.id} {len(made)}")
         alive.append(person)
         if count % 3 == 0:
             chosen = chance.choice(alive)
             spoken(f"changing {chosen.id}")
-            again = room.people.enrol_again(chosen, [Template(0, "other", np.ones(8, np.float32))] * 6)
+            again = room.people.enrol_again(
+                chosen, [Template(0, "other", np.ones(8, np.float32))] * 6
+            )
             spoken(f"person {again.id} 6")
         if count % 4 == 0:
             gone = alive.pop(chance.randrange(len(alive)))
@@ -68,12 +75,19 @@ def enrol(data: Path, chance: random.Random) -> None:
 
 def export(data: Path, chance: random.Random) -> None:
     """The log is exported for ever, in every kind of file, while rows are written."""
-    room, count = Room(data), 0
+    room = Room(data)
+    count = 0
     while True:
         count += 1
         room.visit(chance.choice(MEMBERS))
         kind = chance.choice(KINDS)
-        export_log(room.database.path, LogFilter(), data / "exports" / f"{os.getpid()}-{count}.{kind}", kind, vault=room.database.vault)
+        export_log(
+            room.database.path,
+            LogFilter(),
+            data / "exports" / f"{os.getpid()}-{count}.{kind}",
+            kind,
+            vault=room.database.vault,
+        )
         spoken(f"exported {count}")
 
 
@@ -135,7 +149,8 @@ class Trial:
 
     def recovered(self, again: Callable[[], None] = lambda: None) -> float:
         """Seconds until the next member comes in; -1 where nobody does."""
-        began, before = time.perf_counter(), len(self.opens)
+        began = time.perf_counter()
+        before = len(self.opens)
         again()
         for _ in range(20):
             self.room.wait()
@@ -151,14 +166,27 @@ class Trial:
         data = self.room.database.path.parent
         self.room.shut()
         lost, wrong, noted = audit(data, Said(self.rows, self.opens))
-        print(json.dumps({"tried": self.tried, "lost": lost, "wrong": wrong, "recovered_s": recovered, "told": sorted(filter(None, self.told)),
-                          "notes": [*self.notes, *([noted] if noted else [])]}), flush=True)
+        print(
+            json.dumps(
+                {
+                    "tried": self.tried,
+                    "lost": lost,
+                    "wrong": wrong,
+                    "recovered_s": recovered,
+                    "told": sorted(filter(None, self.told)),
+                    "notes": [*self.notes, *([noted] if noted else [])],
+                }
+            ),
+            flush=True,
+        )
 
 
 def _mount(where: Path, size: str) -> None:
     """A small disk of this program's own (it runs in a mount namespace)."""
     where.mkdir(parents=True, exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", str(where)], check=True)
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", str(where)], check=True
+    )
 
 
 def disk_full(data: Path, chance: random.Random) -> None:
@@ -201,15 +229,22 @@ def read_only(data: Path, chance: random.Random) -> None:
     trial.report(time.perf_counter() - began)
 
 
-_HOLD = ("import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('BEGIN IMMEDIATE'); print('held', flush=True);"
-         " sys.stdin.read()")
+_HOLD = (
+    "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('BEGIN IMMEDIATE'); print('held', flush=True);"
+    " sys.stdin.read()"
+)
 
 
 def locked(data: Path, chance: random.Random) -> None:
     """Another program holds the database's lock."""
     trial = Trial(data)
     trial.well()
-    with subprocess.Popen([sys.executable, "-c", _HOLD, str(data / "munjigi.db")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLD, str(data / "munjigi.db")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
         assert holder.stdout is not None and holder.stdin is not None
         holder.stdout.readline()
         trial.ill()
@@ -229,8 +264,11 @@ def descriptors(data: Path, chance: random.Random) -> None:
         while True:
             held.append(os.open(os.devnull, os.O_RDONLY))
     before = len(trial.opens)
-    for attempt in (lambda: Database.open(data / "other.db"), lambda: trial.room.database.backups.make("x", local_now()),
-                    lambda: export_log(trial.room.database.path, LogFilter(), data / "x.csv", "csv")):
+    for attempt in (
+        lambda: Database.open(data / "other.db"),
+        lambda: trial.room.database.backups.make("x", local_now()),
+        lambda: export_log(trial.room.database.path, LogFilter(), data / "x.csv", "csv"),
+    ):
         trial.tried += 1
         try:
             attempt()
@@ -240,7 +278,11 @@ def descriptors(data: Path, chance: random.Random) -> None:
     for n in range(4):  # the log has its files open already: whoever may come in does, with a row
         trial.tried += 1
         trial.room.visit((*MEMBERS, STRANGER)[n])
-    if len(trial.opens) - before != sum(outcome == "ACCEPT" for number, outcome in trial.rows.items() if number in trial.opens[before:]):
+    if len(trial.opens) - before != sum(
+        outcome == "ACCEPT"
+        for number, outcome in trial.rows.items()
+        if number in trial.opens[before:]
+    ):
         trial.notes.append("an opening has no row")
     for handle in held:
         os.close(handle)
@@ -258,10 +300,16 @@ def corrupted(data: Path, chance: random.Random) -> None:
 
     trial = Trial(data)
     for n in range(30):
-        trial.room.people.add_with_templates(Person(f"M-x{n}", "이름" * 20), [Template(0, "other", np.full(8, n, np.float32))])
+        trial.room.people.add_with_templates(
+            Person(f"M-x{n}", "이름" * 20), [Template(0, "other", np.full(8, n, np.float32))]
+        )
     trial.well()
-    BackupJob(trial.room.database, every=timedelta(hours=1), keep=5, set_aside=timedelta(days=1)).back_up(local_now(), "test", "system")
-    trial.room.database.call(lambda: trial.room.database.sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+    BackupJob(
+        trial.room.database, every=timedelta(hours=1), keep=5, set_aside=timedelta(days=1)
+    ).back_up(local_now(), "test", "system")
+    trial.room.database.call(
+        lambda: trial.room.database.sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    )
     path = data / "munjigi.db"
     size = path.stat().st_size
     with path.open("r+b") as file:
@@ -293,8 +341,14 @@ def corrupted(data: Path, chance: random.Random) -> None:
     trial.room = back.room
     if any(trial.rows.get(number) != "ACCEPT" for number in during):
         trial.notes.append("an opening has no row")
-    after = {number for number in trial.rows if number >= min(during, default=10**9) or number > max(back.rows, default=0)}
-    trial.rows = {number: outcome for number, outcome in trial.rows.items() if number not in after} | back.rows
+    after = {
+        number
+        for number in trial.rows
+        if number >= min(during, default=10**9) or number > max(back.rows, default=0)
+    }
+    trial.rows = {
+        number: outcome for number, outcome in trial.rows.items() if number not in after
+    } | back.rows
     trial.opens = [number for number in trial.opens if number not in after] + back.opens
     trial.report(time.perf_counter() - began)
 
@@ -356,15 +410,21 @@ def torn(data: Path, chance: random.Random) -> None:
     """A power cut leaves half a frame at the end of the write-ahead log, or half of the last one is missing."""
     trial = Trial(data)
     trial.well()
-    path, wal = data / "munjigi.db", data / "munjigi.db-wal"
+    path = data / "munjigi.db"
+    wal = data / "munjigi.db-wal"
     for n in range(6):
         trial.tried += 1
         trial.room.visit((*MEMBERS, STRANGER)[n % 4])
-        whole, rows = wal.read_bytes(), dict(trial.rows)
+        whole = wal.read_bytes()
+        rows = dict(trial.rows)
         copy = data.with_name(f"{data.name}-torn-{n}")
         copy.mkdir()
         (copy / path.name).write_bytes(path.read_bytes())
-        tail = chance.randbytes(chance.randint(1, 4120)) if n % 2 else whole[-24 - 4096 :][: chance.randint(1, 4000)]
+        tail = (
+            chance.randbytes(chance.randint(1, 4120))
+            if n % 2
+            else whole[-24 - 4096 :][: chance.randint(1, 4000)]
+        )
         (copy / wal.name).write_bytes(whole + tail)
         with closing(sqlite3.connect(copy / path.name)) as raw:
             stored = dict(raw.execute("SELECT id, outcome FROM log"))
@@ -376,7 +436,24 @@ def torn(data: Path, chance: random.Random) -> None:
 
 
 MODES: dict[str, Callable[[Path, random.Random], None]] = {
-    mode.__name__: mode for mode in (decide, enrol, export, backup, migrate, disk_full, read_only, locked, descriptors, corrupted, clock, torn)}
+    mode.__name__: mode
+    for mode in (
+        decide,
+        enrol,
+        export,
+        backup,
+        migrate,
+        disk_full,
+        read_only,
+        locked,
+        descriptors,
+        corrupted,
+        clock,
+        torn,
+    )
+}
 
 if __name__ == "__main__":
-    MODES[sys.argv[1]](Path(sys.argv[2]), random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 1))
+    MODES[sys.argv[1]](
+        Path(sys.argv[2]), random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 1)
+    )

@@ -61,5 +61,7 @@ class Board:
 
     def _answer(self, master: int) -> None:
         if not self.silent:
-            lines = b"".join(b"CH%d: %s\r\n" % (n, b"ON" if on else b"OFF") for n, on in self.relays.items())
+            lines = b"".join(
+                b"CH%d: %s\r\n" % (n, b"ON" if on else b"OFF") for n, on in self.relays.items()
+            )
             os.write(master, self.says or lines)

@@ -30,15 +30,30 @@ def certificate(folder: Path, name: str) -> tuple[Path, Path]:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.UTC)
-    made = (x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
-            .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=1))
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .sign(key, hashes.SHA256()))
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
     files = folder / f"{name}.pem", folder / f"{name}.key"
     files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    files[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
     return files
 
 
@@ -52,7 +67,11 @@ class Broker:
             self.port = server.getsockname()[1]
         for name, password in USERS.items():
             create = [] if (folder / "users").exists() else ["-c"]
-            subprocess.run(["mosquitto_passwd", *create, "-b", str(folder / "users"), name, password], check=True, capture_output=True)
+            subprocess.run(
+                ["mosquitto_passwd", *create, "-b", str(folder / "users"), name, password],
+                check=True,
+                capture_output=True,
+            )
         (folder / "mosquitto.conf").write_text(f"""
 listener {self.port} 127.0.0.1
 user root
@@ -67,8 +86,11 @@ password_file {folder / "users"}
     def start(self) -> None:
         """Run, and wait until it listens."""
         assert PROGRAM is not None
-        self._process = subprocess.Popen([PROGRAM, "-c", str(self.folder / "mosquitto.conf")],
-                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            [PROGRAM, "-c", str(self.folder / "mosquitto.conf")],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         for _ in range(500):
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
@@ -113,7 +135,9 @@ class DoorController:
     def publish(self, topic: str, said: object, retain: bool = False) -> None:
         """Say something, signed, and wait until the broker has it."""
         body = json.dumps(said)
-        self.publish_as(topic, body, signature(self.secret, body.encode()) if self.secret else "", retain)
+        self.publish_as(
+            topic, body, signature(self.secret, body.encode()) if self.secret else "", retain
+        )
 
     def publish_as(self, topic: str, body: str, signed: str, retain: bool = False) -> None:
         """Say ``body`` with any signature."""
@@ -146,11 +170,15 @@ class DoorController:
             key = self.ack_secret or self.secret
             self._send("ack", body, signature(key, body.encode()) if key else "")
 
-    def _send(self, topic: str, body: str, signed: str, retain: bool = False) -> mqtt.MQTTMessageInfo:
+    def _send(
+        self, topic: str, body: str, signed: str, retain: bool = False
+    ) -> mqtt.MQTTMessageInfo:
         properties = mqtt.Properties(mqtt.PacketTypes.PUBLISH)
         if signed:
             properties.UserProperty = [("signature", signed)]
-        return self._client.publish(f"munjigi/door/{topic}", body, qos=1, retain=retain, properties=properties)
+        return self._client.publish(
+            f"munjigi/door/{topic}", body, qos=1, retain=retain, properties=properties
+        )
 
     def _act(self, command: dict[str, object], message: mqtt.MQTTMessage) -> None:
         said = dict(getattr(message.properties, "UserProperty", [])).get("signature", "")

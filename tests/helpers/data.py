@@ -8,4 +8,6 @@ import pytest
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="the real pictures and clips are not beside the project")
+needs_data = pytest.mark.skipif(
+    not DATA.is_dir(), reason="the real pictures and clips are not beside the project"
+)

@@ -36,8 +36,16 @@ def vector(person: int, wobble: float = 0.0) -> np.ndarray:
     return made / np.linalg.norm(made)
 
 
-def observation(at: float, person: int | None, *, issue: QualityIssue | None = None, x: float = 200.0, yaw: float = 0.0,
-                pitch: float = 0.0, wobble: float = 0.05) -> Observation:
+def observation(
+    at: float,
+    person: int | None,
+    *,
+    issue: QualityIssue | None = None,
+    x: float = 200.0,
+    yaw: float = 0.0,
+    pitch: float = 0.0,
+    wobble: float = 0.05,
+) -> Observation:
     """What the pipeline says when ``person`` stands at ``x``; nobody when ``None``."""
     if person is None:
         return Observation(at, (640, 480))
@@ -65,14 +73,23 @@ class MemoryPeople:
         return next((p for p in self.stored.values() if p.number == number), None)
 
     def by_typed_number(self, number: str) -> Person | None:
-        return next((p for p in self.stored.values() if p.number.replace("-", "") == number.replace("-", "")), None)
+        return next(
+            (
+                p
+                for p in self.stored.values()
+                if p.number.replace("-", "") == number.replace("-", "")
+            ),
+            None,
+        )
 
     def templates(self, embedder_id: str) -> list[Template]:
         if self.broken:
             raise StorageError("The database does not answer.")
         return [t for t in self.vectors if t.embedder_id == embedder_id]
 
-    def add_with_templates(self, person: Person, templates: Sequence[Template], by: str = "") -> Person:
+    def add_with_templates(
+        self, person: Person, templates: Sequence[Template], by: str = ""
+    ) -> Person:
         if self.broken:
             raise StorageError("The database does not answer.")
         person = replace(person, id=len(self.stored) + 1, templates=len(templates))
@@ -166,7 +183,13 @@ class NotedLock:
 class Door:
     """The door with people 1..n enrolled as vectors 1..n."""
 
-    def __init__(self, enrolled: int = 3, timing: Timing | None = None, policy: Policy = may_enter, liveness: LivenessPort | None = None) -> None:
+    def __init__(
+        self,
+        enrolled: int = 3,
+        timing: Timing | None = None,
+        policy: Policy = may_enter,
+        liveness: LivenessPort | None = None,
+    ) -> None:
         self.people = MemoryPeople()
         self.lock = NotedLock()
         self.log = MemoryLog(self.lock)
@@ -175,14 +198,36 @@ class Door:
             templates = [Template(0, "net", vector(index))]
             self.people.add_with_templates(Person(f"2026-{index}", f"사람{index}"), templates)
         self.gallery.replace(self.people.templates("net"))
-        verify = VerifyService(self.people, self.log, self.lock, policy, lambda: NOW,
-                               threshold=1.0, embedder_id="net", open_s=4.0)
+        verify = VerifyService(
+            self.people,
+            self.log,
+            self.lock,
+            policy,
+            lambda: NOW,
+            threshold=1.0,
+            embedder_id="net",
+            open_s=4.0,
+        )
         self.decisions: list[Decision] = []
         verify.listeners.append(self.decisions.append)
-        self.pins, self.tries = MemoryPins(self.people), MemoryTries()
-        self.claims = Claims(self.people, self.gallery, self.pins, self.tries, lambda person: person.look_alike)
-        self.service = DoorService(self.gallery, self.claims, Consensus(RULE), Tracker(), verify,
-                                   Machine(timing or Timing()), INFO, threshold=1.0, votes_needed=4, claim_s=20.0, liveness=liveness)
+        self.pins = MemoryPins(self.people)
+        self.tries = MemoryTries()
+        self.claims = Claims(
+            self.people, self.gallery, self.pins, self.tries, lambda person: person.look_alike
+        )
+        self.service = DoorService(
+            self.gallery,
+            self.claims,
+            Consensus(RULE),
+            Tracker(),
+            verify,
+            Machine(timing or Timing()),
+            INFO,
+            threshold=1.0,
+            votes_needed=4,
+            claim_s=20.0,
+            liveness=liveness,
+        )
         self.now = 0.0
 
     def see(self, person: int | None, seconds: float, **facts: object) -> None:

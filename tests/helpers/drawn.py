@@ -20,7 +20,9 @@ def draw_folder(root: Path, people: dict[str, int]) -> Path:
         (root / name).mkdir(parents=True, exist_ok=True)
         for number in range(pictures):
             yaw, pitch = POSES[number % len(POSES)]
-            image = draw_person(actor.looks, size=(320, 240), height=110, yaw=yaw, pitch=pitch, noise_seed=number)
+            image = draw_person(
+                actor.looks, size=(320, 240), height=110, yaw=yaw, pitch=pitch, noise_seed=number
+            )
             cv2.imwrite(str(root / name / f"{number}.png"), image)
     return root
 
@@ -31,5 +33,7 @@ def tiny_network(size: int = 112, dimension: int = 3) -> bytes:
     flat = g.node("Flatten", g.node("GlobalAveragePool", "face"), axis=1)
     weight = np.zeros((dimension, 3), np.float32)
     weight[:3, :3] = np.eye(3)[:dimension]
-    g.node("Identity", g.dense(flat, weight, np.full(dimension, 0.1, np.float32)), output="embedding")
+    g.node(
+        "Identity", g.dense(flat, weight, np.full(dimension, 0.1, np.float32)), output="embedding"
+    )
     return g.build({"face": ["n", 3, size, size]}, {"embedding": ["n", dimension]})

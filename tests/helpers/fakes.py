@@ -33,7 +33,9 @@ class FakeClock:
         self.now += seconds
 
 
-def picture(value: int = 120, size: tuple[int, int] = (64, 48), noise: int | None = None) -> BGRImage:
+def picture(
+    value: int = 120, size: tuple[int, int] = (64, 48), noise: int | None = None
+) -> BGRImage:
     """A picture (height, width, 3) of one value, or with the sensor noise number ``noise``."""
     image = np.full((size[1], size[0], 3), value, np.uint8)
     if noise is not None:
@@ -44,8 +46,18 @@ def picture(value: int = 120, size: tuple[int, int] = (64, 48), noise: int | Non
 class FakeCamera:
     """Gives ``frames`` in turn, for ever. What goes wrong is switched on by its methods and off by ``recover``."""
 
-    def __init__(self, frames: Sequence[BGRImage] | None = None, *, title: str = "Fake", live: bool = True, demo: bool = False, fps: float = 30.0) -> None:
-        self.frames = list(frames) if frames is not None else [picture(120, noise=i) for i in range(8)]
+    def __init__(
+        self,
+        frames: Sequence[BGRImage] | None = None,
+        *,
+        title: str = "Fake",
+        live: bool = True,
+        demo: bool = False,
+        fps: float = 30.0,
+    ) -> None:
+        self.frames = (
+            list(frames) if frames is not None else [picture(120, noise=i) for i in range(8)]
+        )
         self.title = title
         self.live = live
         self.demo = demo
@@ -80,8 +92,10 @@ class FakeCamera:
 
     def fail(self, error: Exception) -> None:
         """Reading raises ``error``."""
+
         def fault(_: BGRImage) -> BGRImage | None:
             raise error
+
         self._fault = fault
 
     def freeze(self) -> None:
@@ -102,21 +116,39 @@ class FakeCamera:
         self._fault = None
 
 
-def make_face(x: float = 220, y: float = 120, width: float = 160, height: float = 200, *, yaw: float = 0.0, pitch: float = 0.0,
-              probability: float = 0.999) -> Face:
+def make_face(
+    x: float = 220,
+    y: float = 120,
+    width: float = 160,
+    height: float = 200,
+    *,
+    yaw: float = 0.0,
+    pitch: float = 0.0,
+    probability: float = 0.999,
+) -> Face:
     """A face in a box, its five points where ``quality.estimate_pose`` reads the given yaw and pitch."""
     box = np.array([x, y, x + width, y + height], np.float32)
-    middle, eyes, mouth = x + width / 2, y + 0.4 * height, y + 0.78 * height
+    middle = x + width / 2
+    eyes = y + 0.4 * height
+    mouth = y + 0.78 * height
     apart = 0.42 * width
     nose = (middle + yaw * apart / 2, eyes + (0.5 + pitch / 2) * (mouth - eyes))
-    points = [(middle - apart / 2, eyes), (middle + apart / 2, eyes), nose, (middle - 0.36 * apart, mouth), (middle + 0.36 * apart, mouth)]
+    points = [
+        (middle - apart / 2, eyes),
+        (middle + apart / 2, eyes),
+        nose,
+        (middle - 0.36 * apart, mouth),
+        (middle + 0.36 * apart, mouth),
+    ]
     return Face(box, np.array(points, np.float32), probability)
 
 
 class FakeDetector:
     """Finds what it was told to: ``faces``, or what ``script`` gives for the number of the call."""
 
-    def __init__(self, faces: Sequence[Face] = (), script: Callable[[int], Sequence[Face]] | None = None) -> None:
+    def __init__(
+        self, faces: Sequence[Face] = (), script: Callable[[int], Sequence[Face]] | None = None
+    ) -> None:
         self.faces = list(faces)
         self.script = script
         self.calls = 0
@@ -131,8 +163,14 @@ class FakeDetector:
 class FakeEmbedder:
     """Gives ``vector`` for every crop, or what ``script`` makes of a crop; L2-normalised."""
 
-    def __init__(self, vector: Sequence[float] = (1, 0, 0, 0), script: Callable[[BGRImage], Sequence[float]] | None = None, *,
-                 threshold: float = 0.8, id: str = "fake") -> None:
+    def __init__(
+        self,
+        vector: Sequence[float] = (1, 0, 0, 0),
+        script: Callable[[BGRImage], Sequence[float]] | None = None,
+        *,
+        threshold: float = 0.8,
+        id: str = "fake",
+    ) -> None:
         self.vector = vector
         self.script = script
         self.info = EmbedderInfo(id, "Fake", len(vector), threshold, 2.0)
@@ -141,7 +179,7 @@ class FakeEmbedder:
     def crop(self, image: BGRImage, face: Face) -> BGRImage:
         """The middle of the face's box as it is in the picture, at least 16 pixels each way."""
         x, y = (int(v) for v in np.maximum(face.box[:2], 0))
-        part = image[y:y + max(16, int(face.height)), x:x + max(16, int(face.width))]
+        part = image[y : y + max(16, int(face.height)), x : x + max(16, int(face.width))]
         return np.ascontiguousarray(part) if part.size else np.zeros((16, 16, 3), np.uint8)
 
     def embed(self, crops: Sequence[BGRImage]) -> NDArray[np.float32]:

@@ -24,26 +24,41 @@ class Writer:
         """One more layer of ``kind`` on what there is so far, with a constant behind a conversion from half precision."""
         content = value.astype("<f2").tobytes()
         shape = ",".join(map(str, value.shape))
-        const = self._layer("Const", f'<data element_type="f16" shape="{shape}" offset="{len(self.numbers)}" size="{len(content)}"/>')
+        const = self._layer(
+            "Const",
+            f'<data element_type="f16" shape="{shape}" offset="{len(self.numbers)}" size="{len(content)}"/>',
+        )
         self.numbers += content
-        convert, layer = self._layer("Convert"), self._layer(kind)
-        for source, target, port in ((const, convert, 0), (self._last, layer, 0), (convert, layer, 1)):
-            self.edges.append(f'<edge from-layer="{source}" from-port="0" to-layer="{target}" to-port="{port}"/>')
+        convert = self._layer("Convert")
+        layer = self._layer(kind)
+        for source, target, port in (
+            (const, convert, 0),
+            (self._last, layer, 0),
+            (convert, layer, 1),
+        ):
+            self.edges.append(
+                f'<edge from-layer="{source}" from-port="0" to-layer="{target}" to-port="{port}"/>'
+            )
         self._last = layer
 
     def _layer(self, kind: str, inside: str = "") -> int:
-        self.layers.append(f'<layer id="{len(self.layers)}" name="l" type="{kind}" version="opset1">{inside}</layer>')
+        self.layers.append(
+            f'<layer id="{len(self.layers)}" name="l" type="{kind}" version="opset1">{inside}</layer>'
+        )
         return len(self.layers) - 1
 
     def write(self, file: Path) -> None:
         """Both files."""
-        file.write_text(f'<?xml version="1.0"?><net><layers>{"".join(self.layers)}</layers><edges>{"".join(self.edges)}</edges></net>')
+        file.write_text(
+            f'<?xml version="1.0"?><net><layers>{"".join(self.layers)}</layers><edges>{"".join(self.edges)}</edges></net>'
+        )
         file.with_suffix(".bin").write_bytes(self.numbers)
 
 
 def publish(trunk: MobileFaceNet, head: np.ndarray, folder: Path) -> None:
     """Write ``trunk`` with the last layer ``head`` (256, 512) into ``folder`` under the published name."""
-    writer, scale = Writer(), np.array([0.01437378, 0.0213623, 0.01864624])  # blue, green, red, as published
+    writer = Writer()  # blue, green, red, as published
+    scale = np.array([0.01437378, 0.0213623, 0.01864624])
     writer.step("Multiply", scale.reshape(1, 3, 1, 1))
     writer.step("Add", np.array([-0.92626953, -1.4453125, -1.5302734]).reshape(1, 3, 1, 1))
     for module in trunk.layers():
@@ -53,7 +68,10 @@ def publish(trunk: MobileFaceNet, head: np.ndarray, folder: Path) -> None:
         weight = module.weight.detach().numpy()
         if module is trunk.stem:
             weight = weight[:, ::-1] / scale[:, None, None] / mobilefacenet.SCALE
-        writer.step("GroupConvolution" if module.groups > 1 else "Convolution", weight[:, None] if module.groups > 1 else weight)
+        writer.step(
+            "GroupConvolution" if module.groups > 1 else "Convolution",
+            weight[:, None] if module.groups > 1 else weight,
+        )
         writer.step("Add", module.bias.detach().numpy().reshape(1, -1, 1, 1))
     writer.step("Convolution", head.reshape(*head.shape, 1, 1))
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,7 +88,9 @@ def random_trunk(seed: int = 0) -> MobileFaceNet:
                 module.slope.copy_((torch.rand(()) * 2 - 0.5).half().float())
             else:
                 assert module.bias is not None
-                torch.nn.init.kaiming_normal_(module.weight)  # with these sizes faces still differ after fifty layers, and none explodes
+                torch.nn.init.kaiming_normal_(
+                    module.weight
+                )  # with these sizes faces still differ after fifty layers, and none explodes
                 module.weight.copy_((0.65 * module.weight).half().float())
                 module.bias.copy_((0.1 * module.bias).half().float())
     return trunk

@@ -32,7 +32,9 @@ class Done:
 
 
 @pytest.fixture
-def munjigi(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+def munjigi(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Done]:
     """Run one command to its end."""
 
     def run(*words: object, data: Path | None = None, typed: str = "") -> Done:
@@ -46,7 +48,8 @@ def munjigi(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
 
 
 def test_keys_are_shown_rotated_and_receipts_verified(munjigi, tmp_path):
-    data, receipt = tmp_path / "data", tmp_path / "receipt.json"
+    data = tmp_path / "data"
+    receipt = tmp_path / "receipt.json"
     with Database.open(data / "munjigi.db") as database:
         people = PeopleStore(database)
         for number in ("9999-1", "9999-2"):
@@ -55,11 +58,15 @@ def test_keys_are_shown_rotated_and_receipts_verified(munjigi, tmp_path):
     assert str(tmp_path / "data-keys") in shown
     assert "in place of" in munjigi("keys", "rotate", data=data).stdout
     after = munjigi("keys", data=data).stdout
-    assert [line for line in after.splitlines() if "public" in line] == [line for line in shown.splitlines() if "public" in line]
+    assert [line for line in after.splitlines() if "public" in line] == [
+        line for line in shown.splitlines() if "public" in line
+    ]
     done = munjigi("people", "delete", "9999-1", "--yes", "--receipt", receipt, data=data)
     assert done.returncode == 0, done.stderr
     checked = munjigi("keys", "verify", receipt)
-    assert checked.returncode == 0 and "genuine" in checked.stdout and "9999-1" not in checked.stdout
+    assert (
+        checked.returncode == 0 and "genuine" in checked.stdout and "9999-1" not in checked.stdout
+    )
     assert len(munjigi("people", "receipts", data=data).stdout.splitlines()) == 1
     receipt.write_text(receipt.read_text().replace("command:", "somebody:"))
     assert munjigi("keys", "verify", receipt).returncode == 2
@@ -70,17 +77,23 @@ def test_keys_are_shown_rotated_and_receipts_verified(munjigi, tmp_path):
 
 def test_a_persons_own_data_and_consent(munjigi, tmp_path):
     with Database.open(tmp_path / "munjigi.db") as database:
-        PeopleStore(database).add_with_templates(Person("9999-1", "이산", consented_at=datetime(2026, 3, 2, tzinfo=UTC)), [template(1)])
+        PeopleStore(database).add_with_templates(
+            Person("9999-1", "이산", consented_at=datetime(2026, 3, 2, tzinfo=UTC)), [template(1)]
+        )
     target = tmp_path / "own.json"
     assert munjigi("people", "export", "9999-1", target, data=tmp_path).returncode == 0
-    assert len(json.loads(target.read_text())["templates"]) == 1 and target.stat().st_mode & 0o777 == 0o600
+    assert (
+        len(json.loads(target.read_text())["templates"]) == 1
+        and target.stat().st_mode & 0o777 == 0o600
+    )
     assert "face deleted" in munjigi("people", "withdraw", "9999-1", data=tmp_path).stdout
     assert munjigi("people", "export", "9999-1", target, data=tmp_path).returncode == 0
     assert json.loads(target.read_text())["templates"] == []
 
 
 def test_a_kiosk_comes_back_from_its_backup_on_another_machine(munjigi, tmp_path):
-    data, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    data = tmp_path / "data"
+    elsewhere = tmp_path / "elsewhere"
     with Database.open(data / "munjigi.db") as database:
         PeopleStore(database).add_with_templates(Person("9999-1", "이산"), [template(1)])
     code = munjigi("backup", "recovery-code", data=data)
@@ -91,35 +104,71 @@ def test_a_kiosk_comes_back_from_its_backup_on_another_machine(munjigi, tmp_path
     assert "1 people, 1 templates that open" in munjigi("backup", "verify", data=data).stdout
     [copy] = (data / "backups").glob("*.mjb")
     refused = munjigi("backup", "restore", copy, "--yes", data=elsewhere)
-    assert refused.returncode == 2 and "put it back, or restore a backup with the recovery code" in refused.stderr
-    assert munjigi("backup", "restore", copy, "--yes", "--recovery-code", data=elsewhere, typed="WRONG\n").returncode == 2
-    back = munjigi("backup", "restore", copy, "--yes", "--recovery-code", data=elsewhere, typed=code.stdout.lower())
+    assert (
+        refused.returncode == 2
+        and "put it back, or restore a backup with the recovery code" in refused.stderr
+    )
+    assert (
+        munjigi(
+            "backup", "restore", copy, "--yes", "--recovery-code", data=elsewhere, typed="WRONG\n"
+        ).returncode
+        == 2
+    )
+    back = munjigi(
+        "backup",
+        "restore",
+        copy,
+        "--yes",
+        "--recovery-code",
+        data=elsewhere,
+        typed=code.stdout.lower(),
+    )
     assert back.returncode == 0 and "restored" in back.stdout, back.stderr
     assert "이산" in munjigi("people", data=elsewhere).stdout
     with Database.open(elsewhere / "munjigi.db") as database:
         assert len(PeopleStore(database).templates("net")) == 1
     sound = munjigi("log", "verify", data=elsewhere)
     assert sound.returncode == 0 and "compare" not in sound.stdout
-    name, shown = sound.stdout.split()[-1], munjigi("keys", data=elsewhere).stdout
-    assert f"signing key      {name}" in shown and "earlier key" in shown, "that of before the restore counts here, too"
+    name = sound.stdout.split()[-1]
+    shown = munjigi("keys", data=elsewhere).stdout
+    assert f"signing key      {name}" in shown and "earlier key" in shown, (
+        "that of before the restore counts here, too"
+    )
     (tmp_path / "elsewhere-keys").rename(tmp_path / "away")
     assert "compare each of these" in munjigi("log", "verify", data=elsewhere).stdout
-    assert munjigi("log", "verify", "--key", name, "--key", "0123456789abcdef", data=elsewhere).returncode == 0
+    assert (
+        munjigi(
+            "log", "verify", "--key", name, "--key", "0123456789abcdef", data=elsewhere
+        ).returncode
+        == 0
+    )
     foreign = munjigi("log", "verify", "--key", "0123456789abcdef", data=elsewhere)
     assert foreign.returncode == 2 and "is none of this kiosk's" in foreign.stdout
 
 
 def test_the_log_is_verified_and_what_was_done_to_it_is_named(munjigi, tmp_path):
-    data, target = tmp_path / "data", tmp_path / "log.csv"
+    data = tmp_path / "data"
+    target = tmp_path / "log.csv"
     with Database.open(data / "munjigi.db") as database:
         for n in range(5):
-            AccessLog(database).append(Decision(datetime(2026, 3, 1 + n, 9, tzinfo=UTC), Outcome.REJECT, Reason.UNKNOWN, Mode.IDENTIFY, 0.8, "net"))
+            AccessLog(database).append(
+                Decision(
+                    datetime(2026, 3, 1 + n, 9, tzinfo=UTC),
+                    Outcome.REJECT,
+                    Reason.UNKNOWN,
+                    Mode.IDENTIFY,
+                    0.8,
+                    "net",
+                )
+            )
     assert munjigi("log", "export", target, data=data).returncode == 0
     checked = munjigi("log", "verify", target)
     assert checked.returncode == 0 and "5 rows are as exported" in checked.stdout
     sound = munjigi("log", "verify", data=data)
     fingerprint = sound.stdout.split()[-1]
-    assert sound.returncode == 0 and "6 rows are as written" in sound.stdout, "the export is an action"
+    assert sound.returncode == 0 and "6 rows are as written" in sound.stdout, (
+        "the export is an action"
+    )
     assert munjigi("log", "verify", target, "--key", fingerprint).returncode == 0
     assert "not by 0123" in munjigi("log", "verify", target, "--key", "0123").stdout
     assert "2 rows" in munjigi("log", "remove", "--before", "2026-03-03", data=data).stdout
@@ -127,13 +176,18 @@ def test_the_log_is_verified_and_what_was_done_to_it_is_named(munjigi, tmp_path)
     with closing(sqlite3.connect(data / "munjigi.db")) as raw, raw:
         raw.execute("UPDATE log SET outcome = 'ACCEPT' WHERE id = 4")
     wrong = munjigi("log", "verify", data=data)
-    assert wrong.returncode == 2 and "Row 4 of log (2026-03-04 09:00:00) was changed" in wrong.stdout
+    assert (
+        wrong.returncode == 2 and "Row 4 of log (2026-03-04 09:00:00) was changed" in wrong.stdout
+    )
     target.write_bytes(target.read_bytes().replace(b"REJECT", b"ACCEPT", 1))
     assert "row 1 of log.csv" in munjigi("log", "verify", target).stdout
 
 
-def test_restoring_needs_both_administrators_where_two_are_asked_for(munjigi, tmp_path, monkeypatch):
-    data, pin = tmp_path / "data", "482915"
+def test_restoring_needs_both_administrators_where_two_are_asked_for(
+    munjigi, tmp_path, monkeypatch
+):
+    data = tmp_path / "data"
+    pin = "482915"
     with Database.open(data / "munjigi.db") as database:
         for name in ("kim", "lee"):
             AccountStore(database).create(name, AccountRole.ADMIN, pin)
@@ -152,23 +206,28 @@ def test_restoring_needs_both_administrators_where_two_are_asked_for(munjigi, tm
     done = munjigi(*restore, data=data, typed="kim\nlee\n")
     assert done.returncode == 0 and "restored" in done.stdout, done.stderr
     with Database.open(data / "munjigi.db") as database:
-        assert [a.actor for a in AuditLog(database).query(LogFilter(text="backup_restored"), 9, 0)[0]] == ["kim + lee"]
+        assert [
+            a.actor for a in AuditLog(database).query(LogFilter(text="backup_restored"), 9, 0)[0]
+        ] == ["kim + lee"]
 
 
-@pytest.mark.parametrize(("words", "says"), [
-    (("backup", "verify"), "There is no backup"),
-    (("backup", "verify", "nothing.mjb"), "There is no backup nothing.mjb"),
-    (("backup", "verify", "README.md"), "is no backup of Munjigi"),
-    (("backup", "restore"), "No backup in"),
-    (("backup", "restore", "--recovery-code"), "Nobody is there to type"),
-    (("log", "remove"), "Name the day"),
-    (("log", "verify"), "does not exist"),
-    (("log", "verify", "/no/such.csv"), "is not beside the export"),
-    (("people", "export", "404", "x.json"), "Nobody with student number 404"),
-    (("keys", "verify"), "Name the receipt"),
-    (("keys", "verify", "README.md"), "is not JSON"),
-    (("keys", "verify", "/no/such.json"), "cannot be read"),
-])
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("backup", "verify"), "There is no backup"),
+        (("backup", "verify", "nothing.mjb"), "There is no backup nothing.mjb"),
+        (("backup", "verify", "README.md"), "is no backup of Munjigi"),
+        (("backup", "restore"), "No backup in"),
+        (("backup", "restore", "--recovery-code"), "Nobody is there to type"),
+        (("log", "remove"), "Name the day"),
+        (("log", "verify"), "does not exist"),
+        (("log", "verify", "/no/such.csv"), "is not beside the export"),
+        (("people", "export", "404", "x.json"), "Nobody with student number 404"),
+        (("keys", "verify"), "Name the receipt"),
+        (("keys", "verify", "README.md"), "is not JSON"),
+        (("keys", "verify", "/no/such.json"), "cannot be read"),
+    ],
+)
 def test_bad_input_is_one_sentence_and_exit_code_2(munjigi, words, says, tmp_path):
     done = munjigi(*words, data=tmp_path / "data")
     assert done.returncode == 2

@@ -26,12 +26,23 @@ from kiosk.vision.recognition.consensus import Consensus, VotingRule
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def munjigi(*words: object, data: Path | None = None, typed: str = "") -> subprocess.CompletedProcess[str]:
+def munjigi(
+    *words: object, data: Path | None = None, typed: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Run one command to its end, offscreen."""
     options = ["--data-dir", str(data)] if data is not None else []
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONIOENCODING": "utf-8"}
-    return subprocess.run([sys.executable, "run_kiosk.py", *map(str, words), *options], cwd=ROOT, env=environment, input=typed,
-                          capture_output=True, text=True, encoding="utf-8", timeout=240, check=False)
+    return subprocess.run(
+        [sys.executable, "run_kiosk.py", *map(str, words), *options],
+        cwd=ROOT,
+        env=environment,
+        input=typed,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=240,
+        check=False,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -39,35 +50,61 @@ def portraits(tmp_path_factory) -> Path:
     """A folder of pictures of the cast's first member."""
     folder = tmp_path_factory.mktemp("portraits")
     for index, yaw in enumerate((0.0, 0.1, -0.1, 0.2)):
-        cv2.imwrite(str(folder / f"{index}.png"), draw_person(CAST[0].looks, yaw=yaw, noise_seed=index))
+        cv2.imwrite(
+            str(folder / f"{index}.png"), draw_person(CAST[0].looks, yaw=yaw, noise_seed=index)
+        )
     return folder
 
 
 def test_enrolling_listing_disabling_and_deleting(portraits, tmp_path):
     done = munjigi("enroll", "2099-1", "홍길동", "--images", portraits, "--consent", data=tmp_path)
-    assert done.returncode == 0 and "4 templates from 4 good of 4 pictures" in done.stdout, done.stderr
-    twin = munjigi("enroll", "2099-2", "다른사람", "--images", portraits, "--consent", data=tmp_path)
+    assert done.returncode == 0 and "4 templates from 4 good of 4 pictures" in done.stdout, (
+        done.stderr
+    )
+    twin = munjigi(
+        "enroll", "2099-2", "다른사람", "--images", portraits, "--consent", data=tmp_path
+    )
     assert twin.returncode == 2 and "enrolled already as 홍길동" in twin.stderr
     assert munjigi("people", "disable", "2099-1", data=tmp_path).returncode == 0
     assert "disabled" in munjigi("people", "list", data=tmp_path).stdout
-    assert "Nothing was deleted" in munjigi("people", "delete", "2099-1", data=tmp_path, typed="no\n").stdout
+    assert (
+        "Nothing was deleted"
+        in munjigi("people", "delete", "2099-1", data=tmp_path, typed="no\n").stdout
+    )
     assert munjigi("people", "delete", "2099-1", "--yes", data=tmp_path).returncode == 0
     assert munjigi("people", data=tmp_path).stdout == "0 people\n"
 
 
 def test_a_table_of_people_is_tried_out_and_imported(portraits, tmp_path):
-    table, data = tmp_path / "people.csv", tmp_path / "data"
+    table = tmp_path / "people.csv"
+    data = tmp_path / "data"
     photographs = tmp_path / "photographs"
     photographs.mkdir()
     (photographs / "2099-1").symlink_to(portraits)
-    table.write_text("학번,이름,동의일,종료일\n2099-1,홍길동,2026-01-05,2026-02-30\n2099-2,이산,,\n", encoding="cp949")
+    table.write_text(
+        "학번,이름,동의일,종료일\n2099-1,홍길동,2026-01-05,2026-02-30\n2099-2,이산,,\n",
+        encoding="cp949",
+    )
     refused = munjigi("people", "import", table, "--photos", photographs, data=data)
-    assert refused.returncode == 2 and "people.csv, row 2, valid until: 2026-02-30 is no date" in refused.stderr and "Traceback" not in refused.stderr
+    assert (
+        refused.returncode == 2
+        and "people.csv, row 2, valid until: 2026-02-30 is no date" in refused.stderr
+        and "Traceback" not in refused.stderr
+    )
     assert munjigi("people", data=data).stdout == "0 people\n"
-    table.write_text(table.read_text("cp949").replace("2026-02-30", "2099-02-28"), encoding="utf-8-sig")
-    tried = munjigi("people", "import", table, "--photos", photographs, "--dry-run", "--json", data=data)
+    table.write_text(
+        table.read_text("cp949").replace("2026-02-30", "2099-02-28"), encoding="utf-8-sig"
+    )
+    tried = munjigi(
+        "people", "import", table, "--photos", photographs, "--dry-run", "--json", data=data
+    )
     answer = json.loads(tried.stdout)
-    assert (answer["stored"], answer["added"], answer["templates"], [row["state"] for row in answer["rows"]]) == (False, 2, 4, ["new", "new"])
+    assert (
+        answer["stored"],
+        answer["added"],
+        answer["templates"],
+        [row["state"] for row in answer["rows"]],
+    ) == (False, 2, 4, ["new", "new"])
     done = munjigi("people", "import", table, "--photos", photographs, data=data)
     assert done.returncode == 0 and "imported: 2 new" in done.stdout, done.stderr
     assert "홍길동" in (listed := munjigi("people", data=data).stdout) and "4 templates" in listed
@@ -75,17 +112,36 @@ def test_a_table_of_people_is_tried_out_and_imported(portraits, tmp_path):
 
 def test_who_must_be_enrolled_again_is_listed(tmp_path):
     with Database.open(tmp_path / "munjigi.db") as database:
-        PeopleStore(database).add_with_templates(Person("2099-9", "옛사람"), [Template(0, "old@00000000", np.ones(8, np.float32))])
+        PeopleStore(database).add_with_templates(
+            Person("2099-9", "옛사람"), [Template(0, "old@00000000", np.ones(8, np.float32))]
+        )
         PeopleStore(database).add(Person("2099-8", "이산"))
     done = munjigi("people", "campaign", data=tmp_path)
-    assert done.returncode == 0 and "2099-9\t옛사람\t1 template of another network" in done.stdout and "1 person of 1 to be enrolled again" in done.stdout
+    assert (
+        done.returncode == 0
+        and "2099-9\t옛사람\t1 template of another network" in done.stdout
+        and "1 person of 1 to be enrolled again" in done.stdout
+    )
     answer = json.loads(munjigi("people", "campaign", "--json", data=tmp_path).stdout)
-    assert (answer["needed"], answer["done"], [row["number"] for row in answer["people"]]) == (1, 0, ["2099-9"])
+    assert (answer["needed"], answer["done"], [row["number"] for row in answer["people"]]) == (
+        1,
+        0,
+        ["2099-9"],
+    )
 
 
 def test_the_log_is_exported(tmp_path):
     database = Database.open(tmp_path / "munjigi.db")
-    AccessLog(database).append(Decision(datetime(2026, 3, 2, 9, 41, tzinfo=UTC), Outcome.REJECT, Reason.UNKNOWN, Mode.IDENTIFY, 0.8, "siamese"))
+    AccessLog(database).append(
+        Decision(
+            datetime(2026, 3, 2, 9, 41, tzinfo=UTC),
+            Outcome.REJECT,
+            Reason.UNKNOWN,
+            Mode.IDENTIFY,
+            0.8,
+            "siamese",
+        )
+    )
     database.close()
     target = tmp_path / "log.csv"
     done = munjigi("log", "export", target, "--decision", "reject", data=tmp_path)
@@ -93,31 +149,40 @@ def test_the_log_is_exported(tmp_path):
     assert "unknown" in target.read_text(encoding="utf-8-sig")
 
 
-@pytest.mark.parametrize(("words", "says"), [
-    (("enroll", "1", "이름", "--images", "."), "Nobody is enrolled without consent"),
-    (("enroll", "1", "이름", "--images", "/no/such/folder", "--consent"), "There is no /no/such/folder"),
-    (("people", "disable"), "Name a student number"),
-    (("people", "import"), "Name the table"),
-    (("people", "import", "/no/such.csv"), "/no/such.csv cannot be read"),
-    (("people", "import", "setup.cfg"), "must end in .csv or .xlsx"),
-    (("people", "delete", "404"), "Nobody with student number 404"),
-    (("log", "export", "log.pdf"), "must end in .csv"),
-    (("log", "export", "x.csv", "--since", "yesterday"), "is not a date"),
-    (("log", "export"), "Name a file to write"),
-    (("log", "replay", "--threshold", "nan"), "Write log replay --threshold"),
-    (("log", "replay", "--threshold", "0.5", "--votes", "1"), "--votes must be"),
-    (("weights", "fetch"), "Name the network"),
-    (("weights", "fetch", "nothing"), "There is no network 'nothing'"),
-    (("weights", "fetch", "dlib"), "cannot be fetched"),
-    (("doctor", "--config", "/no/such.toml"), "There is no configuration file"),
-    (("run", "--tour", "/proc/tour"), "cannot be written"),
-    (("run", "--camera", "/no/such"), "There is no camera, video or folder"),
-    (("run", "--camera", "rtsp://127.0.0.1:9/x"), "gives no pictures"),
-    (("--camera", "log"), "There is no camera, video or folder 'log'"),
-    (("log", "export", "x.csv", "--since", "2026-03-02", "--until", "2026-03-01"), "is before --since"),
-    (("people", "list", "2026-1"), "add --search 2026-1"),
-    (("weights", "prepare", "dlib"), "is for all networks"),
-])
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("enroll", "1", "이름", "--images", "."), "Nobody is enrolled without consent"),
+        (
+            ("enroll", "1", "이름", "--images", "/no/such/folder", "--consent"),
+            "There is no /no/such/folder",
+        ),
+        (("people", "disable"), "Name a student number"),
+        (("people", "import"), "Name the table"),
+        (("people", "import", "/no/such.csv"), "/no/such.csv cannot be read"),
+        (("people", "import", "setup.cfg"), "must end in .csv or .xlsx"),
+        (("people", "delete", "404"), "Nobody with student number 404"),
+        (("log", "export", "log.pdf"), "must end in .csv"),
+        (("log", "export", "x.csv", "--since", "yesterday"), "is not a date"),
+        (("log", "export"), "Name a file to write"),
+        (("log", "replay", "--threshold", "nan"), "Write log replay --threshold"),
+        (("log", "replay", "--threshold", "0.5", "--votes", "1"), "--votes must be"),
+        (("weights", "fetch"), "Name the network"),
+        (("weights", "fetch", "nothing"), "There is no network 'nothing'"),
+        (("weights", "fetch", "dlib"), "cannot be fetched"),
+        (("doctor", "--config", "/no/such.toml"), "There is no configuration file"),
+        (("run", "--tour", "/proc/tour"), "cannot be written"),
+        (("run", "--camera", "/no/such"), "There is no camera, video or folder"),
+        (("run", "--camera", "rtsp://127.0.0.1:9/x"), "gives no pictures"),
+        (("--camera", "log"), "There is no camera, video or folder 'log'"),
+        (
+            ("log", "export", "x.csv", "--since", "2026-03-02", "--until", "2026-03-01"),
+            "is before --since",
+        ),
+        (("people", "list", "2026-1"), "add --search 2026-1"),
+        (("weights", "prepare", "dlib"), "is for all networks"),
+    ],
+)
 def test_bad_input_is_one_sentence_and_exit_code_2(words, says, tmp_path):
     done = munjigi(*words, data=tmp_path / "data")
     assert done.returncode == 2
@@ -131,9 +196,25 @@ def test_the_log_is_decided_again(tmp_path):
         consensus.add(frame / 10, Match(1, 0.3, 2, 0.9))
     verdict = consensus.verdict(0.3)
     with Database.open(tmp_path / "munjigi.db") as database:
-        made = Decision(datetime.now().astimezone(), Outcome.ACCEPT, Reason.MATCH, Mode.IDENTIFY, 0.5, "net", None, "이산", "2026-1", 0.3, trace=verdict.trace)
+        made = Decision(
+            datetime.now().astimezone(),
+            Outcome.ACCEPT,
+            Reason.MATCH,
+            Mode.IDENTIFY,
+            0.5,
+            "net",
+            None,
+            "이산",
+            "2026-1",
+            0.3,
+            trace=verdict.trace,
+        )
         AccessLog(database).append(made)
-    for words, says in ((("0.4",), "0 would open, 0 would not"), (("0.2",), "1 would not, 1 of these"), (("0.4", "--margin", "0.7"), "1 would not")):
+    for words, says in (
+        (("0.4",), "0 would open, 0 would not"),
+        (("0.2",), "1 would not, 1 of these"),
+        (("0.4", "--margin", "0.7"), "1 would not"),
+    ):
         done = munjigi("log", "replay", "--threshold", *words, data=tmp_path)
         assert done.returncode == 0 and says in done.stdout, done
 
@@ -150,14 +231,33 @@ def test_a_file_for_a_data_folder_is_refused(tmp_path):
     assert done.returncode == 2 and "is a file; name a folder" in done.stderr
 
 
-@pytest.mark.parametrize(("words", "says"), [
-    (("run", "--camera", "demo"), "The screen cannot be opened"), (("doctor",), "DISPLAY=:1977 does not answer"),
-])
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("run", "--camera", "demo"), "The screen cannot be opened"),
+        (("doctor",), "DISPLAY=:1977 does not answer"),
+    ],
+)
 def test_a_display_that_does_not_answer_is_one_sentence(words, says, tmp_path):
-    environment = {name: value for name, value in os.environ.items() if name not in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY")}
-    done = subprocess.run([sys.executable, "run_kiosk.py", *words, "--data-dir", str(tmp_path)], cwd=ROOT,
-                          env={**environment, "DISPLAY": ":1977"}, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 2 and says in done.stdout + done.stderr and "Traceback" not in done.stderr
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY")
+    }
+    done = subprocess.run(
+        [sys.executable, "run_kiosk.py", *words, "--data-dir", str(tmp_path)],
+        cwd=ROOT,
+        env={**environment, "DISPLAY": ":1977"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (
+        done.returncode == 2
+        and says in done.stdout + done.stderr
+        and "Traceback" not in done.stderr
+    )
 
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path):
@@ -174,23 +274,50 @@ def test_weights_are_listed_and_verified():
 
 def test_doctor_names_every_check(tmp_path):
     done = munjigi("doctor", data=tmp_path)
-    for name in ("python", "packages", "libraries", "display", "fonts", "weights", "camera", "database", "keys", "backup", "disk", "clock"):
+    for name in (
+        "python",
+        "packages",
+        "libraries",
+        "display",
+        "fonts",
+        "weights",
+        "camera",
+        "database",
+        "keys",
+        "backup",
+        "disk",
+        "clock",
+    ):
         assert name in done.stdout, done.stdout
     assert done.returncode in (0, 2) and "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(("words", "says"), [
-    (("--camera", "/no/such/camera"), "There is no camera, video or folder"),
-    (("--camera", "99"), "99"),
-    (("--camera", "run_kiosk.py"), "cannot be read as a video"),
-    (("--camera", "demo", "--config", "bad.toml"), "There is no network 'nothing'"),
-])
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--camera", "/no/such/camera"), "There is no camera, video or folder"),
+        (("--camera", "99"), "99"),
+        (("--camera", "run_kiosk.py"), "cannot be read as a video"),
+        (("--camera", "demo", "--config", "bad.toml"), "There is no network 'nothing'"),
+    ],
+)
 def test_a_kiosk_that_cannot_start_says_why(words, says, tmp_path):
     (tmp_path / "bad.toml").write_text('[recognition]\nembedder = "nothing"\n')
     words = [tmp_path / word if word == "bad.toml" else word for word in words]
-    with_display = {**os.environ, "QT_QPA_PLATFORM": "vnc", "DISPLAY": ":77"}  # it stops before it would be opened
-    done = subprocess.run([sys.executable, "run_kiosk.py", "run", *map(str, words), "--data-dir", str(tmp_path)], cwd=ROOT,
-                          env=with_display, capture_output=True, text=True, timeout=120, check=False)
+    with_display = {
+        **os.environ,
+        "QT_QPA_PLATFORM": "vnc",
+        "DISPLAY": ":77",
+    }  # it stops before it would be opened
+    done = subprocess.run(
+        [sys.executable, "run_kiosk.py", "run", *map(str, words), "--data-dir", str(tmp_path)],
+        cwd=ROOT,
+        env=with_display,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 2 and says in done.stderr and "Traceback" not in done.stderr
 
 
@@ -205,11 +332,23 @@ def test_without_anybody_to_confirm_nothing_is_deleted(tmp_path):
 def test_the_tour_ends_by_itself_with_three_accepts_two_unknowns_and_no_photograph(tmp_path):
     done = munjigi("run", "--tour", tmp_path / "tour")
     lines = [line for line in done.stdout.splitlines() if " threshold " in line]
-    lost = [line for line in lines if line.endswith("track_lost")]  # on a busy machine: they come again
+    lost = [
+        line for line in lines if line.endswith("track_lost")
+    ]  # on a busy machine: they come again
     lines = [line for line in lines if line not in lost]
     assert done.returncode == 0, done.stdout + done.stderr
-    assert [line.split()[-2] for line in lines[:5]] == ["ACCEPT", "REJECT", "ACCEPT", "REJECT", "ACCEPT"]
+    assert [line.split()[-2] for line in lines[:5]] == [
+        "ACCEPT",
+        "REJECT",
+        "ACCEPT",
+        "REJECT",
+        "ACCEPT",
+    ]
     assert len(lines) == 6, "the printed photograph is answered too"
     assert lines[5].split()[-2:] == ["REJECT", "screen_or_print"] and "홍길동" in lines[5]
-    assert (tmp_path / "tour/access-log.csv").read_text(encoding="utf-8-sig").count("\n") == 7 + len(lost)
-    assert {"door-idle.png", "visit-1.png", "visit-5.png", "photograph.png", "log.png"} <= {p.name for p in (tmp_path / "tour").iterdir()}
+    assert (tmp_path / "tour/access-log.csv").read_text(encoding="utf-8-sig").count(
+        "\n"
+    ) == 7 + len(lost)
+    assert {"door-idle.png", "visit-1.png", "visit-5.png", "photograph.png", "log.png"} <= {
+        p.name for p in (tmp_path / "tour").iterdir()
+    }

@@ -59,16 +59,22 @@ def test_a_damaged_database_is_replaced_by_the_newest_good_backup(qtbot, data_di
     paths.database_file(data_dir).write_bytes(damaged)
     shown = trouble(qtbot, data_dir)
     qtbot.waitUntil(lambda: shown.screen.restore.isVisible(), timeout=20_000)
-    assert paths.database_file(data_dir).read_bytes() == damaged, "nothing is touched before somebody says so"
+    assert paths.database_file(data_dir).read_bytes() == damaged, (
+        "nothing is touched before somebody says so"
+    )
     shown.screen.restore.click()
-    assert shown.window.current == "sign_in" and [b.account for b in shown.sign_in._accounts] == ["관리자"]
+    assert shown.window.current == "sign_in" and [b.account for b in shown.sign_in._accounts] == [
+        "관리자"
+    ]
     shown.sign_in.submitted.emit("관리자", "000111")
     qtbot.waitUntil(lambda: bool(shown.sign_in.entry.error.text()), timeout=20_000)
     assert paths.database_file(data_dir).read_bytes() == damaged
     with qtbot.waitSignal(shown.over, timeout=20_000):
         shown.sign_in.submitted.emit("관리자", PIN)
     storage = Storage.open(data_dir, CONFIG)
-    assert [p.name for p in storage.people.search("", 9, 0)[0]] == ["이산"] and len(storage.people.templates("net")) == 1
+    assert [p.name for p in storage.people.search("", 9, 0)[0]] == ["이산"] and len(
+        storage.people.templates("net")
+    ) == 1
     storage.close()
     [aside] = paths.set_aside_dir(data_dir).iterdir()
     assert (aside / "munjigi.db").read_bytes() == damaged
@@ -81,20 +87,28 @@ def test_where_two_administrators_are_asked_for_a_backup_needs_them(qtbot, data_
     storage.close()
     damaged = b"\xff" * 30_000
     paths.database_file(data_dir).write_bytes(damaged)
-    shown = trouble(qtbot, data_dir, dataclasses.replace(CONFIG, security=SecurityConfig(two_admins=True)))
+    shown = trouble(
+        qtbot, data_dir, dataclasses.replace(CONFIG, security=SecurityConfig(two_admins=True))
+    )
     qtbot.waitUntil(lambda: shown.screen.restore.isVisible(), timeout=20_000)
     shown.screen.restore.click()
     shown.sign_in.submitted.emit("관리자", PIN)
-    qtbot.waitUntil(lambda: [b.account for b in shown.sign_in._accounts] == ["다른 관리자"], timeout=20_000)
+    qtbot.waitUntil(
+        lambda: [b.account for b in shown.sign_in._accounts] == ["다른 관리자"], timeout=20_000
+    )
     assert shown.sign_in.entry.error.text() == tr("error.second_admin")
     shown.sign_in.reset()
     shown.sign_in.submitted.emit("관리자", PIN)  # the same one again
-    qtbot.waitUntil(lambda: shown.sign_in.entry.error.text() == tr("error.second_admin"), timeout=20_000)
+    qtbot.waitUntil(
+        lambda: shown.sign_in.entry.error.text() == tr("error.second_admin"), timeout=20_000
+    )
     assert paths.database_file(data_dir).read_bytes() == damaged
     with qtbot.waitSignal(shown.over, timeout=20_000):
         shown.sign_in.submitted.emit("다른 관리자", PIN)
     storage = Storage.open(data_dir, CONFIG)
-    [restored] = [a for a in storage.actions.query(LogFilter(), 9, 0)[0] if a.event == "backup_restored"]
+    [restored] = [
+        a for a in storage.actions.query(LogFilter(), 9, 0)[0] if a.event == "backup_restored"
+    ]
     storage.close()
     assert restored.actor == "관리자 + 다른 관리자"
 
@@ -121,9 +135,14 @@ def test_what_passes_by_itself_is_tried_again(qtbot, data_dir, monkeypatch):
 def test_a_relay_that_was_left_on_is_switched_off_as_soon_as_the_board_answers(qtbot, data_dir):
     pytest.importorskip("serial")
     board = Board(data_dir.parent / "relay")
-    board.relays[1], board.says = True, b"CH1: ON\r\n"
+    board.relays[1] = True
+    board.says = b"CH1: ON\r\n"
     paths.database_file(data_dir).write_bytes(b"\xff" * 30_000)
-    config = dataclasses.replace(CONFIG, door=DoorConfig(lock="serial"), serial=SerialConfig(port=str(board.port), answer_s=0.1))
+    config = dataclasses.replace(
+        CONFIG,
+        door=DoorConfig(lock="serial"),
+        serial=SerialConfig(port=str(board.port), answer_s=0.1),
+    )
     shown = trouble(qtbot, data_dir, config)
     qtbot.waitUntil(lambda: board.switched.count((1, False)) >= 2, timeout=20_000)
     board.says = b""
@@ -149,7 +168,9 @@ def test_systemd_hears_that_the_screen_of_a_kiosk_in_trouble_is_alive(qtbot, dat
 
         qtbot.waitUntil(lambda: listen() > 3, timeout=10_000)
         assert heard[0] == b"READY=1"
-        assert set(heard[1:]) == {b"WATCHDOG=1\nSTATUS=the database cannot be opened (error.storage_not_ours)"}
+        assert set(heard[1:]) == {
+            b"WATCHDOG=1\nSTATUS=the database cannot be opened (error.storage_not_ours)"
+        }
         shown.stop()
         assert listen() and heard[-1] == b"STOPPING=1"
 

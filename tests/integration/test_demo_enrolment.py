@@ -27,13 +27,23 @@ class Clock:
 
 
 def test_whoever_does_as_the_coaching_says_is_enrolled():
-    pipeline, clock, people = build_pipeline(Config()), Clock(), MemoryPeople()
+    pipeline = build_pipeline(Config())
+    clock = Clock()
+    people = MemoryPeople()
     gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
-    service = EnrolService(gallery, people, pipeline.info, threshold=pipeline.info.threshold, duplicate_factor=1.0, pose_timeout_s=60)
+    service = EnrolService(
+        gallery,
+        people,
+        pipeline.info,
+        threshold=pipeline.info.threshold,
+        duplicate_factor=1.0,
+        pose_timeout_s=60,
+    )
     derived = calibrator(Config().recognition, pipeline.info.id, pipeline.info.threshold)([])
     service.set_threshold(derived.identify.threshold, derived.look_alike_distance)
     service.start(Person("2026-1", "새사람", consented_at=NOW), clock.now)
-    camera, view = DemoCamera(fps=10, clock=clock, sleep=clock.sleep), EnrolView(EnrolStep.CAPTURE)
+    camera = DemoCamera(fps=10, clock=clock, sleep=clock.sleep)
+    view = EnrolView(EnrolStep.CAPTURE)
     for number in range(400):
         camera.cue(DemoScene(NEWCOMER, (view.wanted or Pose.FRONT).value))
         image = camera.read()
@@ -42,5 +52,7 @@ def test_whoever_does_as_the_coaching_says_is_enrolled():
         assert view.coach is not Coach.SOMEBODY_ELSE, f"at {view.wanted} after {view.captured}"
         if view.step is not EnrolStep.CAPTURE and view.step is not EnrolStep.CHECK:
             break
-    assert view.step is EnrolStep.CONFIRM, f"{view.coach} at {view.wanted} after {view.captured}, {view.message_key}"
+    assert view.step is EnrolStep.CONFIRM, (
+        f"{view.coach} at {view.wanted} after {view.captured}, {view.message_key}"
+    )
     assert service.save().templates == len(Pose)

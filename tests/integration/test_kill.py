@@ -30,7 +30,8 @@ TEMPLATES = 3
 def victim(path: Path, life: int) -> None:
     """Write and report until killed."""
     database = Database.open(path)
-    log, people = AccessLog(database), PeopleStore(database)
+    log = AccessLog(database)
+    people = PeopleStore(database)
     n = 0
     while True:
         n += 1
@@ -38,14 +39,26 @@ def victim(path: Path, life: int) -> None:
         person = people.add_with_templates(Person(f"{life}-{n}", "홍길동"), templates)
         print("person", person.id, person.number, flush=True)
         for _ in range(3):
-            made = Decision(datetime.now(UTC), Outcome.ACCEPT, Reason.MATCH, Mode.IDENTIFY, 0.8, "net", person.id, person.name, person.number)
+            made = Decision(
+                datetime.now(UTC),
+                Outcome.ACCEPT,
+                Reason.MATCH,
+                Mode.IDENTIFY,
+                0.8,
+                "net",
+                person.id,
+                person.name,
+                person.number,
+            )
             print("row", log.append(made).id, person.number, flush=True)
 
 
 def reported(path: Path, life: int, lines: int) -> list[tuple[str, int, str]]:
     """What a victim said until it was killed after ``lines`` lines; the last, half-said line is left out."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen([sys.executable, __file__, str(path), str(life)], stdout=subprocess.PIPE, env=environment) as child:
+    with subprocess.Popen(
+        [sys.executable, __file__, str(path), str(life)], stdout=subprocess.PIPE, env=environment
+    ) as child:
         assert child.stdout is not None
         said = b"".join(child.stdout.readline() for _ in range(lines))
         child.kill()
@@ -56,19 +69,26 @@ def reported(path: Path, life: int, lines: int) -> list[tuple[str, int, str]]:
 
 
 def test_no_reported_row_is_lost(tmp_path: Path) -> None:
-    path, chance = tmp_path / "data" / "munjigi.db", random.Random(20260302)
+    path = tmp_path / "data" / "munjigi.db"
+    chance = random.Random(20260302)
     people: dict[int, str] = {}
     rows: dict[int, str] = {}
     for life in range(KILLS):
         for kind, number, owner in reported(path, life, chance.randint(1, 25)):
             (people if kind == "person" else rows)[number] = owner
         with Database.open(path) as database:  # refuses a database that is not sound
-            stored = {entry.id: entry.decision.person_number for entry in AccessLog(database).iterate()}
+            stored = {
+                entry.id: entry.decision.person_number for entry in AccessLog(database).iterate()
+            }
             enrolled, _ = PeopleStore(database).search("", 1_000_000, 0)
         assert rows.items() <= stored.items()
         assert people.items() <= {person.id: person.number for person in enrolled}.items()
-        assert {person.templates for person in enrolled} == {TEMPLATES}  # nobody is enrolled by half
-        assert len(stored) - len(rows) <= life + 1 and len(enrolled) - len(people) <= life + 1  # at most what was being said
+        assert {person.templates for person in enrolled} == {
+            TEMPLATES
+        }  # nobody is enrolled by half
+        assert (
+            len(stored) - len(rows) <= life + 1 and len(enrolled) - len(people) <= life + 1
+        )  # at most what was being said
     assert len(people) > KILLS and len(rows) > KILLS
 
 

@@ -24,14 +24,22 @@ from kiosk.storage.db.database import Database
 from kiosk.storage.people.bulk_people import BulkPeople
 
 ROOT = Path(__file__).resolve().parents[2]
-PEOPLE, TEMPLATES, KILLS = 250, 2, 8
+PEOPLE = 250
+TEMPLATES = 2
+KILLS = 8
 
 
 def victim(path: Path, life: int) -> None:
     """Import, and report."""
     database = Database.open(path)
     people = BulkPeople(database)
-    changes = [PersonUpsert(Person(f"{life}-{n}", "홍길동", groups=("lab",)), templates=(Template(0, "net", np.full(64, n + 1, np.float32)),) * TEMPLATES) for n in range(PEOPLE)]
+    changes = [
+        PersonUpsert(
+            Person(f"{life}-{n}", "홍길동", groups=("lab",)),
+            templates=(Template(0, "net", np.full(64, n + 1, np.float32)),) * TEMPLATES,
+        )
+        for n in range(PEOPLE)
+    ]
     print("begins", flush=True)
     people.store_all(changes, "test", {"file": "people.csv", "added": PEOPLE})
     print("done", flush=True)
@@ -41,7 +49,9 @@ def victim(path: Path, life: int) -> None:
 def killed_after(path: Path, life: int, seconds: float) -> bool:
     """Kill the victim so long after it began; whether it had said that it was done."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen([sys.executable, __file__, str(path), str(life)], stdout=subprocess.PIPE, env=environment) as child:
+    with subprocess.Popen(
+        [sys.executable, __file__, str(path), str(life)], stdout=subprocess.PIPE, env=environment
+    ) as child:
         assert child.stdout is not None and child.stdout.readline() == b"begins\n"
         until = time.perf_counter() + seconds
         while time.perf_counter() < until:
@@ -51,7 +61,8 @@ def killed_after(path: Path, life: int, seconds: float) -> bool:
 
 
 def test_nobody_is_imported_by_half(tmp_path: Path) -> None:
-    path, chance = tmp_path / "data" / "munjigi.db", random.Random(20260302)
+    path = tmp_path / "data" / "munjigi.db"
+    chance = random.Random(20260302)
     none = whole = 0
     for life in range(KILLS):
         done = killed_after(path, life, chance.uniform(0.0, 0.6) if life else 0.01)
@@ -62,7 +73,8 @@ def test_nobody_is_imported_by_half(tmp_path: Path) -> None:
         imports = [action for action in actions if action.event == "people_imported"]
         assert len(own) in (0, PEOPLE), f"{len(own)} of {PEOPLE} after life {life}"
         assert {person.templates for person in own} <= {TEMPLATES}
-        none, whole = none + (not own), whole + bool(own)
+        none = none + (not own)
+        whole = whole + bool(own)
         assert len(imports) == whole and not (done and not own)
     assert none and not verify_log(path).finding
 

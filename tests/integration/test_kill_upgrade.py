@@ -22,13 +22,16 @@ from kiosk.storage.people.people_store import PeopleStore
 from tests.unit.storage.made import plain_database, taken_until, template
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS, TEMPLATES = 5, 4000
+KILLS = 5
+TEMPLATES = 4000
 
 
 def killed_while_opening(path: Path, seconds: float) -> bool:
     """Whether the victim was killed ``seconds`` after it began; it may have been done by then."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen([sys.executable, __file__, str(path)], stdout=subprocess.PIPE, env=environment) as child:
+    with subprocess.Popen(
+        [sys.executable, __file__, str(path)], stdout=subprocess.PIPE, env=environment
+    ) as child:
         assert child.stdout is not None and child.stdout.readline() == b"opening\n"
         with suppress(subprocess.TimeoutExpired):
             child.wait(seconds)
@@ -37,7 +40,8 @@ def killed_while_opening(path: Path, seconds: float) -> bool:
 
 
 def test_sealing_goes_on_after_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    old, chance = tmp_path / "old", random.Random(20260302)
+    old = tmp_path / "old"
+    chance = random.Random(20260302)
     vectors = [template(n, dimension=128) for n in range(50)]
     with monkeypatch.context() as patch:
         patch.setattr(schema_steps, "steps", taken_until("0002_embedders_by_checksum"))
@@ -54,7 +58,9 @@ def test_sealing_goes_on_after_a_kill(tmp_path: Path, monkeypatch: pytest.Monkey
             for number in (0, 1, TEMPLATES - 1):
                 np.testing.assert_array_equal(stored[number].vector, vectors[number % 50].vector)
         face = vectors[0].vector.tobytes()[:64]
-        assert not [file for file in path.parent.rglob("*") if file.is_file() and face in file.read_bytes()]
+        assert not [
+            file for file in path.parent.rglob("*") if file.is_file() and face in file.read_bytes()
+        ]
         assert not list((path.parent / "backups").glob("*.part*"))
     assert broken_off > KILLS // 2, "the victim was never caught at work"
 

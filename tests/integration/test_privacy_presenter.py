@@ -43,9 +43,17 @@ class Office:
         self.restarts: list[Callable[[], object]] = []
         self.staff = Staff()
         self.page = self.staff.privacy
-        self.desk = PrivacyPresenter(SimpleNamespace(  # type: ignore[arg-type]
-            staff=self.staff, config=config, storage=self.storage, tasks=Tasks(), desk=SimpleNamespace(signed_in=lambda: self.actor),
-            admin=SimpleNamespace(may_administer=lambda actor: None), restart_with=self.restarts.append))
+        self.desk = PrivacyPresenter(
+            SimpleNamespace(  # type: ignore[arg-type]
+                staff=self.staff,
+                config=config,
+                storage=self.storage,
+                tasks=Tasks(),
+                desk=SimpleNamespace(signed_in=lambda: self.actor),
+                admin=SimpleNamespace(may_administer=lambda actor: None),
+                restart_with=self.restarts.append,
+            )
+        )
 
 
 @pytest.fixture
@@ -57,8 +65,17 @@ def two(qtbot, tmp_path: Path) -> Iterator[Office]:
     made.storage.close()
 
 
-@pytest.mark.parametrize(("name", "pin", "key"), [("", "", "error.sign_in"), ("관리자", PIN, "error.second_admin"), ("다른 관리자", "736251", "error.sign_in")])
-def test_one_administrator_restores_nothing(qtbot, two: Office, name: str, pin: str, key: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "pin", "key"),
+    [
+        ("", "", "error.sign_in"),
+        ("관리자", PIN, "error.second_admin"),
+        ("다른 관리자", "736251", "error.sign_in"),
+    ],
+)
+def test_one_administrator_restores_nothing(
+    qtbot, two: Office, name: str, pin: str, key: str
+) -> None:
     two.page.restoreRequested.emit(two.backup.name, name, pin)
     qtbot.waitUntil(lambda: two.page.backups.note.text() == tr(key), timeout=20_000)
     assert two.restarts == []
@@ -71,7 +88,9 @@ def test_two_do_and_the_log_names_both(qtbot, two: Office) -> None:
     two.storage.close()
     two.restarts[0]()
     with_it = Storage.open(folder, TWO)
-    [restored] = [a for a in with_it.actions.query(LogFilter(), 9, 0)[0] if a.event == "backup_restored"]
+    [restored] = [
+        a for a in with_it.actions.query(LogFilter(), 9, 0)[0] if a.event == "backup_restored"
+    ]
     with_it.close()
     assert restored.actor == "관리자 + 다른 관리자"
 

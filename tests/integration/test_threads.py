@@ -20,7 +20,9 @@ from kiosk.door.frame_engine import Step
 class Camera:
     """Gives the listed pictures, then nothing; an exception in the list is raised."""
 
-    title, demo, live = "test", False, True
+    title = "test"
+    demo = False
+    live = True
 
     def __init__(self, pictures) -> None:
         self.pictures = list(pictures)
@@ -46,7 +48,8 @@ class QuickCamera(Camera):
 
     def __init__(self) -> None:
         super().__init__([])
-        self.read_count, self.skipped = 0, 0
+        self.read_count = 0
+        self.skipped = 0
         self.counted = threading.Condition()
 
     def read(self):
@@ -111,13 +114,17 @@ def test_pictures_reach_both_mailboxes(qtbot, start):
 
 
 def test_at_rest_most_pictures_go_by_and_every_one_is_read_when_somebody_comes(start):
-    camera, at_rest = QuickCamera(), threading.Event()
-    worker = CaptureWorker(lambda: camera, lambda: lambda image, now: False, to_bgra, 5.0, at_rest=at_rest)
+    camera = QuickCamera()
+    at_rest = threading.Event()
+    worker = CaptureWorker(
+        lambda: camera, lambda: lambda image, now: False, to_bgra, 5.0, at_rest=at_rest
+    )
     start(worker)
     assert camera.until(lambda c: c.read_count >= 10) and camera.skipped == 0
     at_rest.set()
     assert camera.until(lambda c: c.skipped >= 40)
-    read, skipped = camera.read_count, camera.skipped
+    read = camera.read_count
+    skipped = camera.skipped
     assert camera.until(lambda c: c.skipped >= skipped + 20) and camera.read_count - read <= 10
     at_rest.clear()
     skipped = camera.skipped
@@ -125,7 +132,8 @@ def test_at_rest_most_pictures_go_by_and_every_one_is_read_when_somebody_comes(s
 
 
 def test_the_engine_says_when_it_is_calm(qtbot, start):
-    engine, at_rest = Renewable("calm"), threading.Event()
+    engine = Renewable("calm")
+    at_rest = threading.Event()
     engine.enrol.active = False
     calm = threading.Event()
     engine.step = lambda frame, now: Step(DoorView(), calm=calm.is_set())
@@ -139,7 +147,8 @@ def test_the_engine_says_when_it_is_calm(qtbot, start):
 
 
 def test_a_stalled_camera_is_closed_and_the_next_one_opened(qtbot, start):
-    first, second = Camera([picture(1)]), Camera([picture(2)])
+    first = Camera([picture(1)])
+    second = Camera([picture(2)])
     worker = capture([first, second])
     with qtbot.waitSignals([worker.cameraOpened, worker.cameraOpened], timeout=8000):
         start(worker)
@@ -179,7 +188,8 @@ def test_an_engine_that_cannot_be_built_is_reported(qtbot, start):
 
 
 def test_an_engine_is_built_again_until_it_can_be_and_nothing_posted_is_lost(qtbot, start):
-    attempts, engine = [], BrokenEngine()
+    attempts = []
+    engine = BrokenEngine()
 
     def make():
         attempts.append(1)
@@ -204,7 +214,9 @@ class Renewable:
     """An engine whose door can be paused, and that may be enrolling."""
 
     def __init__(self, name: str) -> None:
-        self.info, self.camera, self.door = name, f"camera of {name}", BrokenDoor()
+        self.info = name
+        self.camera = f"camera of {name}"
+        self.door = BrokenDoor()
         self.enrol = SimpleNamespace(active=name == "first")
 
     def step(self, frame, now):
@@ -219,10 +231,15 @@ def test_an_engine_is_renewed_after_the_enrolment_and_stays_paused(qtbot, start)
         start(worker)
     worker.post(lambda e, now: setattr(e.door, "paused", True)).result(timeout=5)
     worker.renew()
-    assert worker.post(lambda e, now: e.info).result(timeout=5) == "first", "nobody's enrolment is thrown away"
+    assert worker.post(lambda e, now: e.info).result(timeout=5) == "first", (
+        "nobody's enrolment is thrown away"
+    )
     with qtbot.waitSignal(worker.ready, timeout=5000) as again:
         worker.post(lambda e, now: setattr(e.enrol, "active", False))
-    assert again.args == ["second"] and worker.post(lambda e, now: e.camera).result(timeout=5) == "camera of first"
+    assert (
+        again.args == ["second"]
+        and worker.post(lambda e, now: e.camera).result(timeout=5) == "camera of first"
+    )
     assert engines[0].door.told_to_pause.is_set() and engines[1].door.told_to_pause.is_set()
     assert engines[1].door.took_over is engines[0].door
 
@@ -308,7 +325,8 @@ def test_when_every_frame_fails_the_screen_says_out_of_service(qtbot, start):
 
 
 def test_a_camera_that_cannot_be_opened_by_a_defect_is_tried_again(qtbot, start):
-    tried, second = [], Camera([picture(2)])
+    tried = []
+    second = Camera([picture(2)])
 
     def open_camera():
         tried.append(1)
@@ -317,23 +335,32 @@ def test_a_camera_that_cannot_be_opened_by_a_defect_is_tried_again(qtbot, start)
         return second
 
     worker = CaptureWorker(open_camera, lambda: lambda image, now: False, to_bgra, 0.05)
-    with qtbot.waitSignal(worker.previewReady, timeout=8000), qtbot.waitSignal(worker.cameraFailed, timeout=8000) as told:
+    with (
+        qtbot.waitSignal(worker.previewReady, timeout=8000),
+        qtbot.waitSignal(worker.cameraFailed, timeout=8000) as told,
+    ):
         start(worker)
     assert told.args[0] == "error.camera"
 
 
 def test_results_come_back_in_the_main_thread(qtbot):
-    tasks, seen = Tasks(), []
+    tasks = Tasks()
+    seen = []
     worker = InferenceWorker(lambda: None, Mailbox())
     future = worker.post(lambda e, now: None)
-    tasks.watch(future, lambda result: seen.append((result, threading.current_thread())), lambda error: seen.append(error))
+    tasks.watch(
+        future,
+        lambda result: seen.append((result, threading.current_thread())),
+        lambda error: seen.append(error),
+    )
     threading.Thread(target=lambda: future.set_result(42)).start()
     qtbot.waitUntil(lambda: bool(seen), timeout=5000)
     assert seen == [(42, threading.main_thread())]
 
 
 def test_an_expected_failure_comes_back_as_words_and_a_defect_as_the_general_ones(qtbot):
-    tasks, seen = Tasks(), []
+    tasks = Tasks()
+    seen = []
     for error in (StorageError("The disk is full."), RuntimeError("defect")):
         worker = InferenceWorker(lambda: None, Mailbox())
         future = worker.post(lambda e, now: None)

@@ -18,20 +18,36 @@ from kiosk.learning.training.trainer import Trainer, TrainSettings
 from tests.helpers.textures import faces, small_trunk
 
 ROOT = Path(__file__).resolve().parents[2]
-SETTINGS = TrainSettings(images="here", head="16-8", size=32, epochs=6, batch=16, pairs=24, lr=0.002, patience=0)
+SETTINGS = TrainSettings(
+    images="here", head="16-8", size=32, epochs=6, batch=16, pairs=24, lr=0.002, patience=0
+)
 
 
 def run(folder: Path) -> None:
     """Train, or go on, and report every epoch that was written down."""
     torch.set_num_threads(1)
     siamese._mobilenet = small_trunk
-    there = Run.open(folder) if (folder / "config.toml").exists() else Run.create(folder, "train", SETTINGS)
-    Trainer(there, SETTINGS, split(faces(8, 4, 32), 0.25), shown=False, say=lambda line: print(line, flush=True)).train()
+    there = (
+        Run.open(folder)
+        if (folder / "config.toml").exists()
+        else Run.create(folder, "train", SETTINGS)
+    )
+    Trainer(
+        there,
+        SETTINGS,
+        split(faces(8, 4, 32), 0.25),
+        shown=False,
+        say=lambda line: print(line, flush=True),
+    ).train()
 
 
 def killed(folder: Path, lines: int) -> None:
     """Start the training as a process and kill it after it has reported ``lines`` epochs, somewhere in the next one."""
-    with subprocess.Popen([sys.executable, "-W", "ignore", __file__, str(folder)], stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)}) as child:
+    with subprocess.Popen(
+        [sys.executable, "-W", "ignore", __file__, str(folder)],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    ) as child:
         assert child.stdout is not None
         for _ in range(lines):
             assert child.stdout.readline().startswith(b"epoch")
@@ -55,8 +71,14 @@ def test_a_killed_training_goes_on_to_the_same_network(tmp_path, monkeypatch):
         torch.set_num_threads(before)
     first, second = (load_network(tmp_path / name).state_dict() for name in ("killed", "whole"))
     assert all(torch.equal(first[key], second[key]) for key in first)
-    summaries = [json.loads((tmp_path / name / "metrics.json").read_text()) for name in ("killed", "whole")]
-    assert summaries[0] == summaries[1] and summaries[0]["finished"] and len(summaries[0]["epochs"]) == 7
+    summaries = [
+        json.loads((tmp_path / name / "metrics.json").read_text()) for name in ("killed", "whole")
+    ]
+    assert (
+        summaries[0] == summaries[1]
+        and summaries[0]["finished"]
+        and len(summaries[0]["epochs"]) == 7
+    )
 
 
 if __name__ == "__main__":

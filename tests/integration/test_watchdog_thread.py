@@ -53,13 +53,16 @@ class Counted(Watchdog):
 
 
 def test_systemd_hears_of_a_kiosk_that_is_alive_and_not_of_one_that_hangs(tmp_path):
-    clock, hangs = FakeClock(), []
+    clock = FakeClock()
+    hangs = []
     dog = Counted(clock, lambda name: None)
     dog.add("ui", lambda: hangs.append("ui"))
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(tmp_path / "notify"))
         listener.settimeout(10)
-        watch = WatchdogThread(dog, Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")}), lambda: "idle", look_s=0.05)
+        watch = WatchdogThread(
+            dog, Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")}), lambda: "idle", look_s=0.05
+        )
         watch.start()
         assert [listener.recv(100) for _ in range(2)] == [b"READY=1", b"WATCHDOG=1\nSTATUS=idle"]
         clock.advance(10)
@@ -81,7 +84,9 @@ def test_systemd_hears_that_a_long_start_goes_on_but_not_for_ever(tmp_path):
         listener.settimeout(10)
         notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
         with at_work(notifier, "opening", every_s=0.02):
-            assert {listener.recv(100) for _ in range(3)} == {b"EXTEND_TIMEOUT_USEC=60000\nWATCHDOG=1\nSTATUS=opening"}
+            assert {listener.recv(100) for _ in range(3)} == {
+                b"EXTEND_TIMEOUT_USEC=60000\nWATCHDOG=1\nSTATUS=opening"
+            }
         heard(listener)
         with pytest.raises(KeyError), at_work(notifier, "opening", every_s=0.02, longest_s=0):
             raise KeyError
@@ -91,7 +96,11 @@ def test_systemd_hears_that_a_long_start_goes_on_but_not_for_ever(tmp_path):
 def test_systemd_does_not_take_a_new_start_for_an_end(tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(tmp_path / "notify"))
-        watch = WatchdogThread(Watchdog(FakeClock(), lambda name: None), Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")}), lambda: "")
+        watch = WatchdogThread(
+            Watchdog(FakeClock(), lambda name: None),
+            Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")}),
+            lambda: "",
+        )
         watch.start()
         watch.stop(anew=True)
         assert b"STOPPING=1" not in heard(listener)
@@ -107,7 +116,9 @@ def heard(listener: socket.socket) -> list[bytes]:
 
 
 def test_a_camera_that_hangs_is_left_behind_and_another_thread_reads(qtbot):
-    hung, fine, given = HungCamera(), FakeCamera(), []
+    hung = HungCamera()
+    fine = FakeCamera()
+    given = []
 
     def opener():
         given.append(hung if not given else fine)
@@ -116,7 +127,14 @@ def test_a_camera_that_hangs_is_left_behind_and_another_thread_reads(qtbot):
     made = []
 
     def start(mailboxes=None):
-        worker = CaptureWorker(opener, lambda: lambda image, now: False, lambda image: image, 2.0, lambda grace: None, mailboxes)
+        worker = CaptureWorker(
+            opener,
+            lambda: lambda image, now: False,
+            lambda image: image,
+            2.0,
+            lambda grace: None,
+            mailboxes,
+        )
         made.append(worker)
         worker.start()
         return worker
@@ -131,12 +149,15 @@ def test_a_camera_that_hangs_is_left_behind_and_another_thread_reads(qtbot):
     while first.inference.take() is not None:
         pass
     hung.release.set()
-    assert first.wait(10_000) and first.inference.take() is None, "what it read at last is not handed on"
+    assert first.wait(10_000) and first.inference.take() is None, (
+        "what it read at last is not handed on"
+    )
 
 
 def test_the_database_says_who_waits_for_it(tmp_path):
     with Database.open(tmp_path / "data" / "munjigi.db") as database:
-        gate, waiting = threading.Event(), threading.Event()
+        gate = threading.Event()
+        waiting = threading.Event()
 
         def ask() -> None:
             waiting.set()
@@ -175,10 +196,21 @@ threading.Event().wait()  # hangs for ever
 def test_a_process_that_hangs_starts_anew_five_times_then_ends_locked(tmp_path):
     script = tmp_path / "hang.py"
     script.write_text(_HANG)
-    environment = {name: value for name, value in os.environ.items() if name != EARLIER} | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, timeout=120, check=False)
+    environment = {name: value for name, value in os.environ.items() if name != EARLIER} | {
+        "PYTHONPATH": str(ROOT)
+    }
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     lines = done.stdout.split("\n")[:-1]
-    assert [line for line in lines if line.startswith("start")] == [f"start {n}" for n in range(MOST + 1)]
+    assert [line for line in lines if line.startswith("start")] == [
+        f"start {n}" for n in range(MOST + 1)
+    ]
     assert lines.count("locked") == MOST + 1 and lines[-1] == "locked" and "open" not in lines
     assert done.returncode == 70
 
@@ -233,9 +265,16 @@ def test_a_new_start_locks_a_relay_that_stays_as_it_is(tmp_path, fault):
     board = Board(tmp_path / "relay")
     script = tmp_path / "relay.py"
     script.write_text(_RELAY)
-    environment = {name: value for name, value in os.environ.items() if name != EARLIER} | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen([sys.executable, str(script), str(board.port), fault], env=environment, stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE, text=True) as kiosk:
+    environment = {name: value for name, value in os.environ.items() if name != EARLIER} | {
+        "PYTHONPATH": str(ROOT)
+    }
+    with subprocess.Popen(
+        [sys.executable, str(script), str(board.port), fault],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as kiosk:
         killer = threading.Timer(60, kiosk.kill)
         killer.start()
         assert kiosk.stdin is not None and kiosk.stdout is not None

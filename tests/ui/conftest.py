@@ -62,7 +62,11 @@ def face() -> Face:
 
 def face_at(x: float, y: float) -> Face:
     points = [[40, 60], [120, 60], [80, 100], [50, 150], [110, 150]]
-    return Face(np.array([x, y, x + 160, y + 200], np.float32), np.array(points, np.float32) + np.float32([x, y]), 0.999)
+    return Face(
+        np.array([x, y, x + 160, y + 200], np.float32),
+        np.array(points, np.float32) + np.float32([x, y]),
+        0.999,
+    )
 
 
 @pytest.fixture
@@ -88,7 +92,11 @@ def touch_header(qtbot, screen: QWidget, section: int) -> None:
 
 def clipped(root: QWidget) -> list[str]:
     """Every visible label or button of ``root`` that has less room than its words need."""
-    return [_described(widget) for widget in root.findChildren(QWidget) if widget.isVisible() and not _fits(widget)]
+    return [
+        _described(widget)
+        for widget in root.findChildren(QWidget)
+        if widget.isVisible() and not _fits(widget)
+    ]
 
 
 def _fits(widget: QWidget) -> bool:
@@ -96,9 +104,17 @@ def _fits(widget: QWidget) -> bool:
         return True
     if isinstance(widget, QLabel) and widget.text():
         if widget.wordWrap():
-            widest = max(widget.fontMetrics().horizontalAdvance(word) for word in widget.text().split())
-            return widget.heightForWidth(widget.width()) <= widget.height() + 1 and widest <= widget.width()
-        return widget.sizeHint().width() <= widget.width() + 1 and widget.sizeHint().height() <= widget.height() + 1
+            widest = max(
+                widget.fontMetrics().horizontalAdvance(word) for word in widget.text().split()
+            )
+            return (
+                widget.heightForWidth(widget.width()) <= widget.height() + 1
+                and widest <= widget.width()
+            )
+        return (
+            widget.sizeHint().width() <= widget.width() + 1
+            and widget.sizeHint().height() <= widget.height() + 1
+        )
     if isinstance(widget, QAbstractButton) and widget.text():
         return widget.sizeHint().width() <= widget.width() + 1
     return True

@@ -40,8 +40,14 @@ from tests.ui.conftest import clipped
 from tests.ui.test_theme import contrast
 
 SCREENS = {
-    "door": lambda: DoorScreen("Lab"), "idle": lambda: IdleScreen("Lab"), "number": NumberScreen, "pin": PinScreen, "sign_in": SignInScreen,
-    "wizard": WizardScreen, "admin": AdminScreen, "person": lambda: PersonDetails(lambda: date(2026, 3, 2)),
+    "door": lambda: DoorScreen("Lab"),
+    "idle": lambda: IdleScreen("Lab"),
+    "number": NumberScreen,
+    "pin": PinScreen,
+    "sign_in": SignInScreen,
+    "wizard": WizardScreen,
+    "admin": AdminScreen,
+    "person": lambda: PersonDetails(lambda: date(2026, 3, 2)),
 }
 
 
@@ -50,9 +56,14 @@ SCREENS = {
 def test_everything_that_can_be_used_has_a_name_for_screen_readers(shown, name: str, code: str):
     language().use(code)
     screen = shown(SCREENS[name]())
-    nameless = [f"{type(w).__name__} {w.objectName()}" for w in screen.findChildren(QWidget)
-                if isinstance(w, QAbstractButton | QLineEdit | QComboBox | QAbstractItemView) and not _name_of(w)
-                and not isinstance(w, QHeaderView) and not w.objectName().startswith("qt_")]
+    nameless = [
+        f"{type(w).__name__} {w.objectName()}"
+        for w in screen.findChildren(QWidget)
+        if isinstance(w, QAbstractButton | QLineEdit | QComboBox | QAbstractItemView)
+        and not _name_of(w)
+        and not isinstance(w, QHeaderView)
+        and not w.objectName().startswith("qt_")
+    ]
     assert nameless == []
 
 
@@ -74,10 +85,13 @@ def test_fields_focus_and_marks_stand_out(tokens: Tokens, ground: str, mark: str
 def taste():
     """Set the theme's large text and low controls, and put both back."""
     yield theme()
-    theme().text_scale, theme().low = 1.0, False
+    theme().text_scale = 1.0
+    theme().low = False
 
 
-LARGEST = next(item.metadata["high"] for item in dataclasses.fields(UiConfig) if item.name == "text_scale")
+LARGEST = next(
+    item.metadata["high"] for item in dataclasses.fields(UiConfig) if item.name == "text_scale"
+)
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)], ids=["landscape", "portrait"])
@@ -87,7 +101,14 @@ def test_the_largest_words_fit(shown, taste, name: str, code: str, size: tuple[i
     language().use(code)
     taste.text_scale = LARGEST
     screen = shown(SCREENS[name](), *size)
-    views = [DoorView(state=state, hint=Hint.COME_CLOSER, remaining=3, duration=4) for state in DoorState] if name == "door" else [None]
+    views = (
+        [
+            DoorView(state=state, hint=Hint.COME_CLOSER, remaining=3, duration=4)
+            for state in DoorState
+        ]
+        if name == "door"
+        else [None]
+    )
     for view in views:
         if view is not None:
             screen.show_view(view)
@@ -118,18 +139,34 @@ def test_the_waits_that_people_feel_grow_and_others_do_not():
     config = apply_time_factor(config_from({"ui": {"time_factor": 3}}))
     plain = Config()
     assert config.liveness.turn_s == 3 * plain.liveness.turn_s
-    assert config.door.claim_s == 3 * plain.door.claim_s and config.door.reject_s == 3 * plain.door.reject_s
-    assert config.ui.sign_out_s == 3 * plain.ui.sign_out_s and config.enrolment.pose_timeout_s == 3 * plain.enrolment.pose_timeout_s
+    assert (
+        config.door.claim_s == 3 * plain.door.claim_s
+        and config.door.reject_s == 3 * plain.door.reject_s
+    )
+    assert (
+        config.ui.sign_out_s == 3 * plain.ui.sign_out_s
+        and config.enrolment.pose_timeout_s == 3 * plain.enrolment.pose_timeout_s
+    )
     assert config.door.open_s == plain.door.open_s and config.door.lockout_s == plain.door.lockout_s
 
 
-@pytest.mark.parametrize(("seconds", "taken"), [(2.9 * PIN_S, Next.FACE), (3.1 * PIN_S, Next.NOTHING)])
+@pytest.mark.parametrize(
+    ("seconds", "taken"), [(2.9 * PIN_S, Next.FACE), (3.1 * PIN_S, Next.NOTHING)]
+)
 def test_a_pin_may_be_typed_slowly(tmp_path, seconds: float, taken: Next):
-    storage, gallery = Storage.open(tmp_path), Gallery("net", 8)
-    person = storage.people.add_with_templates(Person("2026-1", "홍길동"), [Template(0, "net", vector(1))])
+    storage = Storage.open(tmp_path)
+    gallery = Gallery("net", 8)
+    person = storage.people.add_with_templates(
+        Person("2026-1", "홍길동"), [Template(0, "net", vector(1))]
+    )
     storage.door_pins.set(person.id or 0, "482915")
     gallery.replace(storage.people.templates("net"))
-    claims = build_claims(config_from({"ui": {"time_factor": 3}, "door": {"pin_for": "everybody"}}), storage, gallery, None)
+    claims = build_claims(
+        config_from({"ui": {"time_factor": 3}, "door": {"pin_for": "everybody"}}),
+        storage,
+        gallery,
+        None,
+    )
     assert claims.begin("2026-1", 10.0).next is Next.PIN
     assert claims.enter("482915", 10.0 + seconds).next is taken
     storage.close()
@@ -149,12 +186,24 @@ def test_states_differ_by_more_than_colour(shown, clock):
 
 def words_of(shown, clock, state: DoorState) -> tuple[str, ...]:
     outcome = Outcome.ACCEPT if state is DoorState.ACCEPTED else Outcome.REJECT
-    decision = Decision(datetime(2026, 3, 2, tzinfo=UTC), outcome, Reason.UNKNOWN, Mode.IDENTIFY, 1.0, "net")
-    view = DoorView(state=state, hint=Hint.COME_CLOSER, remaining=2, duration=4, masked_name="홍*동",
-                    challenge=ChallengeView(Turn.LEFT, 0, 2, 0.0, 3.0, 3.5) if state is DoorState.CHALLENGE else None,
-                    decision=decision if state in (DoorState.ACCEPTED, DoorState.REJECTED) else None)
+    decision = Decision(
+        datetime(2026, 3, 2, tzinfo=UTC), outcome, Reason.UNKNOWN, Mode.IDENTIFY, 1.0, "net"
+    )
+    view = DoorView(
+        state=state,
+        hint=Hint.COME_CLOSER,
+        remaining=2,
+        duration=4,
+        masked_name="홍*동",
+        challenge=ChallengeView(Turn.LEFT, 0, 2, 0.0, 3.0, 3.5)
+        if state is DoorState.CHALLENGE
+        else None,
+        decision=decision if state in (DoorState.ACCEPTED, DoorState.REJECTED) else None,
+    )
     screen = shown(DoorScreen("Lab", clock))
     for _ in range(2):  # words stay for a second
         clock.advance(5)
         screen.show_view(view)
-    return tuple(label.text() for label in screen.findChildren(QLabel) if label.isVisible() and label.text())
+    return tuple(
+        label.text() for label in screen.findChildren(QLabel) if label.isVisible() and label.text()
+    )

@@ -32,21 +32,36 @@ def screen(shown) -> AccountsScreen:
 
 
 def open_row(qtbot, screen: AccountsScreen, row: int) -> None:
-    qtbot.mouseClick(screen.table.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, row * ROW_HEIGHT + 20))
+    qtbot.mouseClick(
+        screen.table.view.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=QPoint(40, row * ROW_HEIGHT + 20),
+    )
 
 
-def fill_in(qtbot, screen: AccountsScreen, name: str = "Grace", pin: str = "482915", again: str = "482915") -> None:
+def fill_in(
+    qtbot, screen: AccountsScreen, name: str = "Grace", pin: str = "482915", again: str = "482915"
+) -> None:
     click(qtbot, screen, "accountAdd")
     qtbot.keyClicks(find(screen, "accountName"), name)
     qtbot.keyClicks(find(screen, "accountPin"), pin)
     qtbot.keyClicks(find(screen, "accountPinAgain"), again)
 
 
-@pytest.mark.parametrize(("pin", "problem"), [
-    ("482915", ""), ("12345", "accounts.error.pin_digits"), ("1234567890123", "accounts.error.pin_digits"),
-    ("48291a", "accounts.error.pin_digits"), ("٤٨٢٩١٥", "accounts.error.pin_digits"), ("000000", "accounts.error.pin_simple"),
-    ("123456", "accounts.error.pin_simple"), ("987654", "accounts.error.pin_simple"), ("890123", "accounts.error.pin_simple"),
-])
+@pytest.mark.parametrize(
+    ("pin", "problem"),
+    [
+        ("482915", ""),
+        ("12345", "accounts.error.pin_digits"),
+        ("1234567890123", "accounts.error.pin_digits"),
+        ("48291a", "accounts.error.pin_digits"),
+        ("٤٨٢٩١٥", "accounts.error.pin_digits"),
+        ("000000", "accounts.error.pin_simple"),
+        ("123456", "accounts.error.pin_simple"),
+        ("987654", "accounts.error.pin_simple"),
+        ("890123", "accounts.error.pin_simple"),
+    ],
+)
 def test_what_a_pin_must_be(pin, problem):
     assert pin_problem(pin) == problem
 
@@ -77,12 +92,15 @@ def test_letters_do_not_get_into_a_pin(qtbot, screen):
     assert find(screen, "accountPin").text() == "482915"
 
 
-@pytest.mark.parametrize(("name", "pin", "again", "field", "key"), [
-    ("  ", "482915", "482915", "accountName", "accounts.error.name_missing"),
-    ("Ada", "4829", "4829", "accountPin", "accounts.error.pin_digits"),
-    ("Ada", "111111", "111111", "accountPin", "accounts.error.pin_simple"),
-    ("Ada", "482915", "482916", "accountPinAgain", "accounts.error.pin_differs"),
-])
+@pytest.mark.parametrize(
+    ("name", "pin", "again", "field", "key"),
+    [
+        ("  ", "482915", "482915", "accountName", "accounts.error.name_missing"),
+        ("Ada", "4829", "4829", "accountPin", "accounts.error.pin_digits"),
+        ("Ada", "111111", "111111", "accountPin", "accounts.error.pin_simple"),
+        ("Ada", "482915", "482916", "accountPinAgain", "accounts.error.pin_differs"),
+    ],
+)
 def test_wrong_input_is_said_under_its_field(qtbot, screen, name, pin, again, field, key):
     fill_in(qtbot, screen, name, pin, again)
     with qtbot.assertNotEmitted(screen.added):

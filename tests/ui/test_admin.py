@@ -43,7 +43,9 @@ def test_the_rail_leads_to_every_page(qtbot, screen, name):
 
 def test_staff_see_neither_accounts_nor_the_system(screen):
     screen.set_account(STAFF)
-    shown = {name for name in PAGES if screen.findChild(QWidget, f"rail{name.capitalize()}").isVisible()}
+    shown = {
+        name for name in PAGES if screen.findChild(QWidget, f"rail{name.capitalize()}").isVisible()
+    }
     assert shown == {"people", "enrol", "log", "evidence", "statistics"}
     screen.page("accounts")
     assert screen.current() == "people"

@@ -40,31 +40,72 @@ FAR = 1.6
 
 def distances(many: int = 20_000, source: Source = Source.SITE) -> Distances:
     rng = np.random.default_rng(0)
-    genuine, impostor = rng.normal(0.5, 0.12, many // 10).clip(0.01), rng.normal(1.2, 0.12, many).clip(0.01)
+    genuine = rng.normal(0.5, 0.12, many // 10).clip(0.01)
+    impostor = rng.normal(1.2, 0.12, many).clip(0.01)
     grid = np.linspace(0, FAR, 41)
     fmr = np.stack([np.clip(10 ** (8 * (grid - 1.4)) * f, 1e-15, 1) for f in (1, 0.5, 2)], axis=1)
     frr = np.stack([np.clip(1 - grid, 0, 1), np.clip(1.2 - grid, 0, 1)], axis=1)
-    return Distances(source, Sample.of(genuine), Sample.of(impostor), 100, 4950, Bands(grid, fmr, frr))
+    return Distances(
+        source, Sample.of(genuine), Sample.of(impostor), 100, 4950, Bands(grid, fmr, frr)
+    )
 
 
 def calibration(threshold: float, target: float, mode: Mode, fixed: bool = False) -> Calibration:
-    return Calibration(threshold, target / 1e4, mode, 40, 200, 1e-5, 1e-4, 0, 1e-3, 1e-2, 4950, False, "reference+site", fixed=fixed)
+    return Calibration(
+        threshold,
+        target / 1e4,
+        mode,
+        40,
+        200,
+        1e-5,
+        1e-4,
+        0,
+        1e-3,
+        1e-2,
+        4950,
+        False,
+        "reference+site",
+        fixed=fixed,
+    )
 
 
 def derived(choice: Choice) -> Derived:
-    threshold = choice.distance if choice.distance is not None else 0.6 + 0.1 * float(np.log10(choice.target or 1))
-    return Derived(calibration(threshold, choice.target or 1, Mode.IDENTIFY, choice.distance is not None), calibration(threshold + 0.1, choice.target or 1, Mode.VERIFY))
+    threshold = (
+        choice.distance
+        if choice.distance is not None
+        else 0.6 + 0.1 * float(np.log10(choice.target or 1))
+    )
+    return Derived(
+        calibration(threshold, choice.target or 1, Mode.IDENTIFY, choice.distance is not None),
+        calibration(threshold + 0.1, choice.target or 1, Mode.VERIFY),
+    )
 
 
-def view(choice: Choice = Choice(target=1.0), chosen: bool = False, **changes: object) -> AnalysisView:  # noqa: B008
+def view(
+    choice: Choice = Choice(target=1.0), chosen: bool = False, **changes: object
+) -> AnalysisView:
     made = AnalysisView(distances(), derived(choice), choice, Choice(target=1.0), chosen, FAR, 40)
     return replace(made, **changes)
 
 
-CHANGED = tuple(ReplayDiff(99 - n, NOW - timedelta(hours=n), "Wolfeschlegelsteinhausenbergerdorff Lee" if n % 2 else "홍길동", Mode.IDENTIFY,
-                        Reason.UNKNOWN, 0.7, ReplayOutcome.OPENED) for n in range(12))
+CHANGED = tuple(
+    ReplayDiff(
+        99 - n,
+        NOW - timedelta(hours=n),
+        "Wolfeschlegelsteinhausenbergerdorff Lee" if n % 2 else "홍길동",
+        Mode.IDENTIFY,
+        Reason.UNKNOWN,
+        0.7,
+        ReplayOutcome.OPENED,
+    )
+    for n in range(12)
+)
 REPLAY = ReplayReport(1310, 1204, 12, 3, 1, CHANGED, NOW - timedelta(days=90))
-GROUPS = GroupReport(0.6, "2026-03-01", (GroupFigures("east", 24, 0.002, (0.001, 0.006), 0.08, (0.05, 0.12)), GroupFigures("west", 3)))
+GROUPS = GroupReport(
+    0.6,
+    "2026-03-01",
+    (GroupFigures("east", 24, 0.002, (0.001, 0.006), 0.08, (0.05, 0.12)), GroupFigures("west", 3)),
+)
 
 
 def preview(choice: Choice, lowers: bool = True, replay: ReplayReport = REPLAY) -> ChoicePreview:
@@ -81,13 +122,17 @@ def screen(shown) -> AnalysisScreen:
 
 
 def at(screen: AnalysisScreen, distance: float) -> QPoint:
-    return QPointF(screen.chart.handle().center().x(), screen.chart.point(0.0, distance).y()).toPoint()
+    return QPointF(
+        screen.chart.handle().center().x(), screen.chart.point(0.0, distance).y()
+    ).toPoint()
 
 
 def drag(qtbot, screen: AnalysisScreen, to: float) -> None:
     qtbot.mousePress(screen.chart, Qt.MouseButton.LeftButton, pos=at(screen, screen.threshold))
     for share in (0.25, 0.5, 0.75, 1.0):
-        qtbot.mouseMove(screen.chart, at(screen, screen.threshold + share * (to - screen.threshold)))
+        qtbot.mouseMove(
+            screen.chart, at(screen, screen.threshold + share * (to - screen.threshold))
+        )
     qtbot.mouseMove(screen.chart, at(screen, to))
     qtbot.mouseRelease(screen.chart, Qt.MouseButton.LeftButton, pos=at(screen, to))
 
@@ -102,13 +147,20 @@ def test_at_first_the_line_is_where_the_door_decides(screen):
 def test_the_line_is_dragged_and_every_figure_follows(qtbot, screen):
     with qtbot.waitSignal(screen.previewRequested) as asked:
         drag(qtbot, screen, 1.0)
-    assert screen.threshold == pytest.approx(1.0, abs=0.01) and asked.args == [Choice(distance=round(screen.threshold, 4))]
+    assert screen.threshold == pytest.approx(1.0, abs=0.01) and asked.args == [
+        Choice(distance=round(screen.threshold, 4))
+    ]
     found = distances().at(screen.threshold)
     for name in ("far", "frr", "sensitivity", "specificity", "ppv", "npv", "f1", "accuracy"):
         assert find(screen, f"figure.{name}").text() == percent(getattr(found, name)), name
-    assert find(screen, "figure.fp").text() == f"{found.fp:,}" and find(screen, "band.fp").text() == tr("evidence.figure.of", n="20,000")
+    assert find(screen, "figure.fp").text() == f"{found.fp:,}" and find(
+        screen, "band.fp"
+    ).text() == tr("evidence.figure.of", n="20,000")
     assert " – " in find(screen, "band.far").text() and " – " in find(screen, "band.frr").text()
-    assert screen.roc.curve.here[1] == found.sensitivity and f"{found.fp:,}" in find(screen, "evidenceProof").text()
+    assert (
+        screen.roc.curve.here[1] == found.sensitivity
+        and f"{found.fp:,}" in find(screen, "evidenceProof").text()
+    )
     assert find(screen, "evidenceTarget").text() == "", "a distance fixed by hand has no target"
 
 
@@ -116,12 +168,19 @@ def test_what_can_be_taken_hold_of_is_large_enough_everywhere(screen):
     for distance in (0.0, 0.8, FAR):
         screen.chart.set_threshold(distance)
         box = screen.chart.handle()
-        assert min(box.width(), box.height()) >= TOUCH and screen.chart.rect().contains(box.toRect())
+        assert min(box.width(), box.height()) >= TOUCH and screen.chart.rect().contains(
+            box.toRect()
+        )
 
 
 def test_by_keys(qtbot, screen):
     screen.chart.setFocus()
-    for key, by in ((Qt.Key.Key_Up, 0.005), (Qt.Key.Key_Down, -0.005), (Qt.Key.Key_PageUp, 0.05), (Qt.Key.Key_PageDown, -0.05)):
+    for key, by in (
+        (Qt.Key.Key_Up, 0.005),
+        (Qt.Key.Key_Down, -0.005),
+        (Qt.Key.Key_PageUp, 0.05),
+        (Qt.Key.Key_PageDown, -0.05),
+    ):
         before = screen.threshold
         qtbot.keyClick(screen.chart, key)
         assert screen.threshold - before == pytest.approx(by * FAR)
@@ -146,13 +205,17 @@ def test_the_target_is_stepped_and_typed_in_its_bounds(qtbot, screen):
         click(qtbot, screen, "evidenceTargetMore")
     assert asked.args == [Choice(target=2.0)] and find(screen, "evidenceTarget").text() == "2"
     screen.show_preview(preview(Choice(target=2.0)))
-    assert screen.threshold == pytest.approx(0.63, abs=0.001), "the line goes where the target puts it"
+    assert screen.threshold == pytest.approx(0.63, abs=0.001), (
+        "the line goes where the target puts it"
+    )
     edit = find(screen, "evidenceTarget")
     for text in ("0", "1001", "x", "-5", "nan"):
         edit.clear()
         qtbot.keyClicks(edit, text)
         qtbot.keyClick(edit, Qt.Key.Key_Return)
-        assert screen.target.field.error.text() == tr("error.choice_bounds_short", low="0.01", high="1,000"), text
+        assert screen.target.field.error.text() == tr(
+            "error.choice_bounds_short", low="0.01", high="1,000"
+        ), text
         assert screen.draft == Choice(target=2.0)
     edit.clear()
     qtbot.keyClicks(edit, "0.5")
@@ -170,7 +233,9 @@ def test_stepping_back_to_what_decides_tries_nothing_out(qtbot, screen):
 
 def test_nothing_is_applied_before_it_is_known_what_it_means_and_without_being_asked(qtbot, screen):
     drag(qtbot, screen, 0.9)
-    assert not screen.bar.apply.isEnabled() and find(screen, "evidenceApplyNote").text() == tr("evidence.replay.waiting")
+    assert not screen.bar.apply.isEnabled() and find(screen, "evidenceApplyNote").text() == tr(
+        "evidence.replay.waiting"
+    )
     choice = screen.draft
     screen.show_preview(preview(choice))
     words = screen.replay.summary.text()
@@ -178,7 +243,12 @@ def test_nothing_is_applied_before_it_is_known_what_it_means_and_without_being_a
     with qtbot.assertNotEmitted(screen.applied):
         click(qtbot, screen, "evidenceApply")
     asked = find(screen, "evidenceConfirmText").text()
-    assert "0.600" in asked and f"{choice.distance:.3f}" in asked and "12" in asked and "1,204" in asked
+    assert (
+        "0.600" in asked
+        and f"{choice.distance:.3f}" in asked
+        and "12" in asked
+        and "1,204" in asked
+    )
     with qtbot.assertNotEmitted(screen.applied):
         click(qtbot, screen, "evidenceConfirmNo")
     click(qtbot, screen, "evidenceApply")
@@ -189,7 +259,9 @@ def test_nothing_is_applied_before_it_is_known_what_it_means_and_without_being_a
         screen.show_applied()
     assert asked_view.args == ["site"]
     screen.show_view(view(choice, chosen=True))
-    assert screen.threshold == choice.distance and find(screen, "evidenceApplyNote").text() == tr("evidence.apply.done")
+    assert screen.threshold == choice.distance and find(screen, "evidenceApplyNote").text() == tr(
+        "evidence.apply.done"
+    )
 
 
 def test_a_line_moved_on_after_the_question_cannot_be_applied_by_the_old_answer(qtbot, screen):
@@ -207,7 +279,9 @@ def test_staff_may_tighten_but_not_loosen(qtbot, screen):
     screen.set_role(AccountRole.STAFF)
     drag(qtbot, screen, 0.9)
     screen.show_preview(preview(screen.draft, lowers=True))
-    assert not screen.bar.apply.isEnabled() and find(screen, "evidenceApplyNote").text() == tr("error.lower_admin_only")
+    assert not screen.bar.apply.isEnabled() and find(screen, "evidenceApplyNote").text() == tr(
+        "error.lower_admin_only"
+    )
     click(qtbot, screen, "evidenceRevert")
     assert screen.threshold == 0.6 and screen.draft is None
     click(qtbot, screen, "evidenceTargetLess")
@@ -221,7 +295,9 @@ def test_a_refusal_leaves_everything_to_be_tried_again(qtbot, screen):
     click(qtbot, screen, "evidenceApply")
     click(qtbot, screen, "evidenceConfirmYes")
     screen.show_error("error.storage")
-    assert find(screen, "evidenceApplyNote").text() == tr("error.storage") and screen.draft is not None
+    assert (
+        find(screen, "evidenceApplyNote").text() == tr("error.storage") and screen.draft is not None
+    )
     screen.show_view(view())
     assert screen.threshold == pytest.approx(0.9, abs=0.01), "what is tried out stays"
 
@@ -243,8 +319,13 @@ def test_the_sources_are_asked_for_and_the_log_shows_no_error_rates(qtbot, scree
         click(qtbot, screen, "evidenceSource.log")
     assert asked.args == ["log"]
     known = distances()
-    screen.show_view(view(distances=Distances(Source.LOG, known.genuine, known.impostor, truth=False)))
-    assert not screen.figures.rows["far"][1].isVisible() and find(screen, "figure.accepted").text() == f"{known.at(0.6).tp:,}"
+    screen.show_view(
+        view(distances=Distances(Source.LOG, known.genuine, known.impostor, truth=False))
+    )
+    assert (
+        not screen.figures.rows["far"][1].isVisible()
+        and find(screen, "figure.accepted").text() == f"{known.at(0.6).tp:,}"
+    )
     assert find(screen, "evidenceFiguresNote").text() == tr("evidence.note.log")
     assert not len(screen.roc.curve.x) and screen.fpir_words.text() == tr("evidence.curve.no_fpir")
 
@@ -266,17 +347,30 @@ def test_no_error_is_said_with_what_it_proves(screen):
 def test_past_decisions_are_listed_with_who_and_which_way(qtbot, screen):
     drag(qtbot, screen, 0.9)
     screen.show_preview(preview(screen.draft))
-    labels = [label.text() for label in screen.replay._rows.findChildren(QWidget) if hasattr(label, "text") and label.isVisibleTo(screen)]
-    assert labels.count("홍길동") == 4 and labels.count(tr("evidence.becomes.opened")) == 8 and tr("evidence.replay.more", n="4") in labels
+    labels = [
+        label.text()
+        for label in screen.replay._rows.findChildren(QWidget)
+        if hasattr(label, "text") and label.isVisibleTo(screen)
+    ]
+    assert (
+        labels.count("홍길동") == 4
+        and labels.count(tr("evidence.becomes.opened")) == 8
+        and tr("evidence.replay.more", n="4") in labels
+    )
     screen.show_preview(preview(screen.draft, replay=ReplayReport(5, 5, since=NOW)))
-    assert screen.replay.summary.text() == tr("evidence.replay.same", n="5") and not screen.replay._rows.isVisible()
+    assert (
+        screen.replay.summary.text() == tr("evidence.replay.same", n="5")
+        and not screen.replay._rows.isVisible()
+    )
 
 
 def test_groups_lead_with_the_worst(screen, qapp):
     assert screen.groups.headline.text() == tr("evidence.groups.none")
     screen.show_view(view(groups=GROUPS))
     qapp.processEvents()
-    assert "east" in screen.groups.headline.text() and percent(0.08) in screen.groups.headline.text()
+    assert (
+        "east" in screen.groups.headline.text() and percent(0.08) in screen.groups.headline.text()
+    )
     assert find(screen, "group.west.2").text() == tr("evidence.groups.few")
     language().use("en")
     qapp.processEvents()
@@ -314,11 +408,25 @@ def test_everything_has_room_and_paints(qtbot, screen, qapp, size, code, name):
     screen.bar.apply.click()
     qapp.processEvents()
     assert clipped(screen) == []
-    assert all(area.horizontalScrollBar().maximum() == 0 for area in screen.findChildren(QScrollArea)), "nothing lies beyond the edge"
+    assert all(
+        area.horizontalScrollBar().maximum() == 0 for area in screen.findChildren(QScrollArea)
+    ), "nothing lies beyond the edge"
     assert not screen.grab().isNull()
 
 
-@pytest.mark.parametrize(("rate", "words"), [(None, "–"), (0.0, "0.00 %"), (1.0, "100.0 %"), (0.99996, "99.996 %"), (0.9999999, "99.999 %"), (0.5, "50.0 %"),
-                                             (0.0123, "1.23 %"), (0.000123, "0.012 %"), (1e-7, "< 0.0001 %")])
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        (None, "–"),
+        (0.0, "0.00 %"),
+        (1.0, "100.0 %"),
+        (0.99996, "99.996 %"),
+        (0.9999999, "99.999 %"),
+        (0.5, "50.0 %"),
+        (0.0123, "1.23 %"),
+        (0.000123, "0.012 %"),
+        (1e-7, "< 0.0001 %"),
+    ],
+)
 def test_a_rate_is_never_rounded_to_all_or_nothing(rate, words):
     assert percent(rate) == words

@@ -40,17 +40,24 @@ class Office:
 
     def __init__(self, folder: Path, screen: AnalysisScreen) -> None:
         self.storage = Storage.open(folder)
-        self.screen, self.audit, self.changed = screen, Audit(), []
+        self.screen = screen
+        self.audit = Audit()
+        self.changed = []
         self.account = Account("관리자", AccountRole.ADMIN)
         vectors, who = crowd(10, each=5)
         for number in range(10):
-            self.storage.people.add_with_templates(Person(f"2026-{number}", f"사람{number}"), [Template(0, INFO.id, v) for v in vectors[who == number]])
+            self.storage.people.add_with_templates(
+                Person(f"2026-{number}", f"사람{number}"),
+                [Template(0, INFO.id, v) for v in vectors[who == number]],
+            )
         for distance in (0.3, 0.7):
             self.log(distance)
         self.desk = AnalysisPresenter(screen, Tasks(), lambda: self.account)
 
     def load(self, folder: Path) -> None:
-        self.desk.service = build_analysis(Config(), self.storage, folder, INFO, self.audit, lambda: self.changed.append(1))
+        self.desk.service = build_analysis(
+            Config(), self.storage, folder, INFO, self.audit, lambda: self.changed.append(1)
+        )
 
     def log(self, distance: float, threshold: float = 0.5) -> None:
         consensus = Consensus(VotingRule(threshold))
@@ -60,8 +67,21 @@ class Office:
             if verdict:
                 break
         accepted = verdict.reason is Reason.MATCH
-        self.storage.access_log.append(Decision(NOW, Outcome.ACCEPT if accepted else Outcome.REJECT, verdict.reason, Mode.IDENTIFY, threshold, INFO.id,
-                                                1 if accepted else None, "사람0" if accepted else "", "", verdict.distance, trace=verdict.trace))
+        self.storage.access_log.append(
+            Decision(
+                NOW,
+                Outcome.ACCEPT if accepted else Outcome.REJECT,
+                verdict.reason,
+                Mode.IDENTIFY,
+                threshold,
+                INFO.id,
+                1 if accepted else None,
+                "사람0" if accepted else "",
+                "",
+                verdict.distance,
+                trace=verdict.trace,
+            )
+        )
 
 
 @pytest.fixture
@@ -84,13 +104,20 @@ def test_the_page_opens_is_tried_out_and_applied_and_the_door_decides_by_it(qtbo
     screen.chart.settled.emit(0.75)
     qtbot.waitUntil(lambda: screen._preview is not None)
     replay = screen._preview.replay
-    assert (replay.replayed, replay.opened, replay.refused) == (2, 1, 0) and replay.changed[0].who == "사람0"
+    assert (replay.replayed, replay.opened, replay.refused) == (2, 1, 0) and replay.changed[
+        0
+    ].who == "사람0"
     qtbot.mouseClick(screen.bar.apply, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(screen.bar.confirm.yes, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: screen.draft is None and screen._view.chosen)
     assert office.storage.choice.get() == Choice(distance=0.75) and office.changed == [1]
-    assert office.audit.rows[0][:2] == ("threshold.changed", "관리자") and office.audit.rows[0][2]["opened"] == 1
-    derived = calibrator(Config().recognition, INFO.id, INFO.threshold, chosen=office.storage.choice.get)(office.storage.people.templates(INFO.id))
+    assert (
+        office.audit.rows[0][:2] == ("threshold.changed", "관리자")
+        and office.audit.rows[0][2]["opened"] == 1
+    )
+    derived = calibrator(
+        Config().recognition, INFO.id, INFO.threshold, chosen=office.storage.choice.get
+    )(office.storage.people.templates(INFO.id))
     assert derived.identify.threshold == derived.verify.threshold == 0.75
 
 
@@ -100,7 +127,9 @@ def test_a_refused_change_is_said_and_changes_nothing(qtbot, office):
     office.screen.chart._move_to(0.75)
     office.screen.chart.settled.emit(0.75)
     qtbot.waitUntil(lambda: office.screen._preview is not None)
-    office.account = Account("조교", AccountRole.STAFF)  # the services refuse what a screen forgot to hide
+    office.account = Account(
+        "조교", AccountRole.STAFF
+    )  # the services refuse what a screen forgot to hide
     qtbot.mouseClick(office.screen.bar.apply, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(office.screen.bar.confirm.yes, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: office.screen.bar.note.text() == tr("error.lower_admin_only"))

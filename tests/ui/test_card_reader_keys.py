@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,7 +59,9 @@ def test_a_clock_that_goes_back_makes_no_burst():
 
 class Watched:
     def __init__(self, qtbot) -> None:
-        self.now, self.listens, self.cards = 100.0, True, []
+        self.now = 100.0
+        self.listens = True
+        self.cards = []
         self.field = QLineEdit()
         self.entered: list[str] = []
         self.field.returnPressed.connect(lambda: self.entered.append(self.field.text()))
@@ -118,7 +118,10 @@ def test_a_screen_that_was_busy_makes_no_card_of_a_persons_keys(watched: Watched
 
 def test_each_key_counts_once(watched: Watched, monkeypatch: pytest.MonkeyPatch):
     seen: list[str] = []
-    keep: Callable[[str, float], None] = lambda character, now: seen.append(character)  # noqa: E731
+
+    def keep(character: str, now: float) -> None:
+        seen.append(character)
+
     monkeypatch.setattr(watched.watch._bursts, "key", keep)
     QTest.keyClicks(watched.field, "x")  # straight to the widget: no window saw it
     watched.type("7", 100)

@@ -50,12 +50,19 @@ class Answers:
 @pytest.fixture
 def app(qtbot, tmp_path: Path) -> Iterator[KioskApp]:
     storage = Storage.open(tmp_path)
-    made = KioskApp(config_from({"ui": {"windowed": True, "sound": False}}), tmp_path, storage, camera=lambda: None)  # type: ignore[arg-type, return-value]
+    made = KioskApp(
+        config_from({"ui": {"windowed": True, "sound": False}}),
+        tmp_path,
+        storage,
+        camera=lambda: None,
+    )  # type: ignore[arg-type, return-value]
     qtbot.addWidget(made.window)
     made.inference = Answers()  # type: ignore[assignment]
     made.window.go("number")
     yield made
-    language().changed.disconnect(made._keep_language)  # the application outlives its process nowhere else
+    language().changed.disconnect(
+        made._keep_language
+    )  # the application outlives its process nowhere else
     theme().changed.disconnect(made._keep_theme)
     made.desk.stop()
     made.card_watch.watch(False)
@@ -95,7 +102,11 @@ def test_the_staffs_side_is_opened_while_nobody_is_at_the_door(app):
     assert app._office is None, "it is imported first"
     app._office_imports.join(30)
     app._tick_second()
-    assert app._office is not None and app.office.campaign.embedder_id == "net" and app.office.evidence.service is not None
+    assert (
+        app._office is not None
+        and app.office.campaign.embedder_id == "net"
+        and app.office.evidence.service is not None
+    )
 
 
 def test_a_number_without_pin_leads_to_the_door(app):
@@ -107,7 +118,11 @@ def test_a_number_without_pin_leads_to_the_door(app):
 def test_a_number_with_pin_leads_to_the_pin_and_only_the_right_one_to_the_door(app):
     answer(app, Claim(Next.PIN, PERSON, PERSON.number))
     app.number.submitted.emit("20261234")
-    assert app.window.current == "pin" and "234" in app.pin.note.text() and "2026" not in app.pin.note.text()
+    assert (
+        app.window.current == "pin"
+        and "234" in app.pin.note.text()
+        and "2026" not in app.pin.note.text()
+    )
     answer(app, Claim(Next.PIN, PERSON, PERSON.number, reason=Reason.WRONG_PIN))
     app.pin.submitted.emit("111222")
     assert app.window.current == "pin" and app.pin.entry.error.text() == tr("reason.wrong_pin.next")

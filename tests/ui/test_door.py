@@ -25,31 +25,86 @@ from kiosk.ui.widgets.basics import Button
 from tests.ui.conftest import FakeClock, clipped, face_at
 
 NOW = datetime(2026, 11, 22, 9, 41)
-LANDSCAPE, PORTRAIT = (1280, 800), (1080, 1920)
+LANDSCAPE = (1280, 800)
+PORTRAIT = (1080, 1920)
 
 
 def decision(reason: Reason, distance: float | None = 0.42) -> Decision:
     outcome = Outcome.ACCEPT if reason is Reason.MATCH else Outcome.REJECT
-    return Decision(NOW, outcome, reason, Mode.IDENTIFY, 0.8, "siamese", 1, "홍길동", "2021123", distance, 0.97, 5, 4, 0.9)
+    return Decision(
+        NOW,
+        outcome,
+        reason,
+        Mode.IDENTIFY,
+        0.8,
+        "siamese",
+        1,
+        "홍길동",
+        "2021123",
+        distance,
+        0.97,
+        5,
+        4,
+        0.9,
+    )
 
 
-BASE = DoorView(threshold=0.8, far=1.6, people_enrolled=1234, embedder_title="Siamese MobileNetV3", frames_per_s=29,
-                latency_ms=41, face=face_at(240, 140))
-CHECKING = replace(BASE, state=DoorState.VERIFYING, distance=0.42, runner_up=0.97, votes=3, history=((1.0, 0.9), (0.1, 0.42)))
-ACCEPTED = replace(BASE, state=DoorState.ACCEPTED, decision=decision(Reason.MATCH), masked_name="홍*동", remaining=3, duration=4)
-ASKING = [replace(CHECKING, state=DoorState.CHALLENGE, challenge=ChallengeView(turn, done, 2, 0.4, 2.6, 3.5)) for done, turn in enumerate((*Turn, None))]
-REJECTED = replace(BASE, state=DoorState.REJECTED, decision=decision(Reason.UNKNOWN, 1.1), remaining=2, duration=3)
+BASE = DoorView(
+    threshold=0.8,
+    far=1.6,
+    people_enrolled=1234,
+    embedder_title="Siamese MobileNetV3",
+    frames_per_s=29,
+    latency_ms=41,
+    face=face_at(240, 140),
+)
+CHECKING = replace(
+    BASE,
+    state=DoorState.VERIFYING,
+    distance=0.42,
+    runner_up=0.97,
+    votes=3,
+    history=((1.0, 0.9), (0.1, 0.42)),
+)
+ACCEPTED = replace(
+    BASE,
+    state=DoorState.ACCEPTED,
+    decision=decision(Reason.MATCH),
+    masked_name="홍*동",
+    remaining=3,
+    duration=4,
+)
+ASKING = [
+    replace(
+        CHECKING, state=DoorState.CHALLENGE, challenge=ChallengeView(turn, done, 2, 0.4, 2.6, 3.5)
+    )
+    for done, turn in enumerate((*Turn, None))
+]
+REJECTED = replace(
+    BASE, state=DoorState.REJECTED, decision=decision(Reason.UNKNOWN, 1.1), remaining=2, duration=3
+)
 BLOCKED = {
     DoorState.LOCKED_OUT: replace(BASE, state=DoorState.LOCKED_OUT, remaining=20.4, duration=30),
     DoorState.CAMERA_LOST: replace(BASE, state=DoorState.CAMERA_LOST, camera_ok=False),
-    DoorState.OUT_OF_SERVICE: replace(BASE, state=DoorState.OUT_OF_SERVICE, service_key="error.storage"),
+    DoorState.OUT_OF_SERVICE: replace(
+        BASE, state=DoorState.OUT_OF_SERVICE, service_key="error.storage"
+    ),
     DoorState.PAUSED: replace(BASE, state=DoorState.PAUSED),
 }
 EVERY_VIEW = [
-    BASE, CHECKING, *ASKING, ACCEPTED, *BLOCKED.values(), replace(BASE, state=DoorState.COOLDOWN),
+    BASE,
+    CHECKING,
+    *ASKING,
+    ACCEPTED,
+    *BLOCKED.values(),
+    replace(BASE, state=DoorState.COOLDOWN),
     replace(CHECKING, claimed="•••••••456", mode=Mode.VERIFY, distance=1.23, runner_up=None),
     *(replace(BASE, state=DoorState.APPROACH, hint=hint) for hint in Hint),
-    *(replace(REJECTED, decision=decision(reason)) for reason in Reason if reason is not Reason.MATCH),
+    *(
+        replace(REJECTED, decision=decision(reason))
+        for reason in Reason
+        if reason is not Reason.MATCH
+    ),
 ]
 
 
@@ -106,13 +161,17 @@ def test_the_figures(door, clock):
 
 def test_nobody_compared_means_no_figures(door, clock):
     read_after_a_while(door, clock, CHECKING)
-    read_after_a_while(door, clock, replace(BASE, distance=0.42, runner_up=0.97))  # the last person's figures
+    read_after_a_while(
+        door, clock, replace(BASE, distance=0.42, runner_up=0.97)
+    )  # the last person's figures
     assert (words(door, "door.distance"), words(door, "door.runner_up")) == ("–", "–")
     assert door.panel.live.gauge.resting
 
 
 def test_infinite_distances_are_not_shown(door, clock):
-    read_after_a_while(door, clock, replace(CHECKING, distance=float("inf"), runner_up=float("inf")))
+    read_after_a_while(
+        door, clock, replace(CHECKING, distance=float("inf"), runner_up=float("inf"))
+    )
     assert (words(door, "door.distance"), words(door, "door.runner_up")) == ("–", "–")
 
 
@@ -168,7 +227,11 @@ def test_how_far_a_turn_has_come_is_drawn_around_the_face_and_gone_afterwards(do
 
 
 def test_accept_and_reject_differ_by_symbol_words_shape_and_colour(door):
-    pictures, said, tones, shapes, symbols = [], [], [], [], []
+    pictures = []
+    said = []
+    tones = []
+    shapes = []
+    symbols = []
     for view in (ACCEPTED, REJECTED):
         door.show_view(view)
         ring = door.panel.decision.ring
@@ -178,10 +241,17 @@ def test_accept_and_reject_differ_by_symbol_words_shape_and_colour(door):
         symbols.append(ring._symbol)
         pictures.append(door.panel.grab().toImage())
     assert said == ["환영합니다, 홍*동 님", "등록된 얼굴과 다릅니다"]
-    assert tones == ["accept", "reject"] and shapes == ["circle", "square"] and symbols == ["check", "cross"]
+    assert (
+        tones == ["accept", "reject"]
+        and shapes == ["circle", "square"]
+        and symbols == ["check", "cross"]
+    )
     assert pictures[0] != pictures[1]
     assert pictures[0].pixelColor(60, 300).name() == theme().tokens.colour("accept").name()
-    assert words(door, "door.decision.next") == "조금 더 가까이에서 다시 해 보거나, 관리자에게 문의하세요."
+    assert (
+        words(door, "door.decision.next")
+        == "조금 더 가까이에서 다시 해 보거나, 관리자에게 문의하세요."
+    )
     assert words(door, "door.decision.figures") == "거리 1.10 · 기준 0.80"
 
 
@@ -224,7 +294,9 @@ def test_the_camera_comes_back(door):
     assert words(door, "door.camera") == "카메라" and door.preview.isVisible()
 
 
-@pytest.mark.parametrize(("name", "signal"), [("door.by_number", "numberRequested"), ("door.staff", "staffRequested")])
+@pytest.mark.parametrize(
+    ("name", "signal"), [("door.by_number", "numberRequested"), ("door.staff", "staffRequested")]
+)
 def test_buttons_tell(qtbot, door, name, signal):
     with qtbot.waitSignal(getattr(door, signal)):
         click(qtbot, door, name)
@@ -254,8 +326,14 @@ def test_help_comes_and_goes_and_gives_way_to_a_decision(qtbot, door):
 
 def test_nothing_jumps(door, qapp, clock):
     """Whatever is shown, the parts keep their places."""
-    parts: list[Callable[[], QWidget]] = [lambda: door.preview, lambda: door.panel, lambda: door.panel.live.gauge,
-                                          lambda: door.panel.live.chart, lambda: door.number, lambda: door.staff]
+    parts: list[Callable[[], QWidget]] = [
+        lambda: door.preview,
+        lambda: door.panel,
+        lambda: door.panel.live.gauge,
+        lambda: door.panel.live.chart,
+        lambda: door.number,
+        lambda: door.staff,
+    ]
     places = set()
     for code in LANGUAGES:
         language().use(code)
@@ -389,7 +467,9 @@ class TestSounds:
     def test_the_shipped_tones_are_the_ones_described(self, tmp_path):
         for path in write_tones(tmp_path):
             assert path.read_bytes() == sound_file(path.stem).read_bytes()
-        assert {path.stem for path in tmp_path.iterdir()} == set(TONES) == {"accept", "reject", "turn"}
+        assert (
+            {path.stem for path in tmp_path.iterdir()} == set(TONES) == {"accept", "reject", "turn"}
+        )
 
     def test_without_a_player_it_beeps(self, qapp, monkeypatch):
         beeps: list[int] = []
@@ -421,6 +501,8 @@ def test_what_is_the_matter_with_the_lock_stands_at_the_foot_of_the_door(shown):
             screen = shown(DoorScreen("Lab"))
             screen.show_view(DoorView(alert=alert))
             assert screen.alert.isVisible() and not screen.figures.isVisible()
-            assert screen.alert.full_text() == screen.alert.text().strip(), "nothing of it is cut off"
+            assert screen.alert.full_text() == screen.alert.text().strip(), (
+                "nothing of it is cut off"
+            )
             screen.show_view(DoorView())
             assert screen.figures.isVisible() and not screen.alert.isVisible()

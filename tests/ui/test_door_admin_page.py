@@ -13,7 +13,14 @@ from kiosk.ui.i18n import LANGUAGES, catalogue, language
 from kiosk.ui.screens.system.door_admin_page import CHOICES, DoorAdminPage
 from tests.ui.conftest import clipped
 
-NAMES = [*(e.value for e in DoorEvent), *(f"door_{o.value}" for o in DoorOverride), "duress", "passback", "free_access", "free_access_over"]
+NAMES = [
+    *(e.value for e in DoorEvent),
+    *(f"door_{o.value}" for o in DoorOverride),
+    "duress",
+    "passback",
+    "free_access",
+    "free_access_over",
+]
 NOW = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)
 
 
@@ -26,14 +33,28 @@ def test_everything_has_words():
     for code in LANGUAGES:
         keys = catalogue(code)
         assert {f"door_page.event.{name}" for name in NAMES} <= keys.keys()
-        assert {f"door_page.way.{way.value}" for way in AuthRequirement} | {f"door_page.override.{o.value}" for o in DoorOverride} <= keys.keys()
+        assert {f"door_page.way.{way.value}" for way in AuthRequirement} | {
+            f"door_page.override.{o.value}" for o in DoorOverride
+        } <= keys.keys()
     assert set(CHOICES) == {o.value for o in DoorOverride}
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_what_is_shown_fits(page: DoorAdminPage, code: str, qapp):
     language().use(code)
-    page.show_facts(DoorFacts("serial", False, False, "", "lock_lost", "face_pin", 12, "lockdown", tuple((NOW, name) for name in NAMES[:20])))
+    page.show_facts(
+        DoorFacts(
+            "serial",
+            False,
+            False,
+            "",
+            "lock_lost",
+            "face_pin",
+            12,
+            "lockdown",
+            tuple((NOW, name) for name in NAMES[:20]),
+        )
+    )
     page.confirm.ask("door_page.ask.lockdown")
     qapp.processEvents()
     assert clipped(page) == []
@@ -42,7 +63,9 @@ def test_what_is_shown_fits(page: DoorAdminPage, code: str, qapp):
 
 
 @pytest.mark.parametrize("value", ["free", "lockdown"])
-def test_opening_for_everybody_and_locking_down_are_asked_first(page: DoorAdminPage, qtbot, value: str):
+def test_opening_for_everybody_and_locking_down_are_asked_first(
+    page: DoorAdminPage, qtbot, value: str
+):
     asked: list[str] = []
     page.overrideChosen.connect(asked.append)
     page.choice._buttons[value].click()
@@ -65,7 +88,11 @@ def test_back_to_the_rules_needs_no_question(page: DoorAdminPage):
 
 
 def test_the_state_says_the_worst_first(page: DoorAdminPage):
-    for facts, state in ((DoorFacts(), "locked"), (DoorFacts(open=True), "open"), (DoorFacts(open=True, held_for="fire"), "held"),
-                         (DoorFacts(reachable=False, open=True), "lost")):
+    for facts, state in (
+        (DoorFacts(), "locked"),
+        (DoorFacts(open=True), "open"),
+        (DoorFacts(open=True, held_for="fire"), "held"),
+        (DoorFacts(reachable=False, open=True), "lost"),
+    ):
         page.show_facts(facts)
         assert catalogue("ko")[f"door_page.state.{state}"] in page.facts.words().values()

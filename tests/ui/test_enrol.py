@@ -56,18 +56,30 @@ def test_a_draft_carries_everything_typed_and_when_consent_was_given(qtbot, scre
     typed(qtbot, screen, "enrolUntil", "20270228")
     click(qtbot, screen, "enrolRole.visitor")
     draft = start(qtbot, screen)
-    assert draft == Person("20231234", "홍길동", PersonRole.VISITOR, True, date(2026, 12, 1), date(2027, 2, 28), NOW, consent_language="ko")
+    assert draft == Person(
+        "20231234",
+        "홍길동",
+        PersonRole.VISITOR,
+        True,
+        date(2026, 12, 1),
+        date(2027, 2, 28),
+        NOW,
+        consent_language="ko",
+    )
     assert page(screen) == POSES
 
 
-@pytest.mark.parametrize(("field", "text", "key"), [
-    ("enrolNumber", "", "enrol.who.number_missing"),
-    ("enrolNumber", "2023 1!", "enrol.who.number_odd"),
-    ("enrolName", "   ", "enrol.who.name_missing"),
-    ("enrolFrom", "31/12/2026", "admin.date.invalid"),
-    ("enrolUntil", "2026-02-30", "admin.date.invalid"),
-    ("enrolUntil", "2026-01-01", "enrol.who.until_past"),
-])
+@pytest.mark.parametrize(
+    ("field", "text", "key"),
+    [
+        ("enrolNumber", "", "enrol.who.number_missing"),
+        ("enrolNumber", "2023 1!", "enrol.who.number_odd"),
+        ("enrolName", "   ", "enrol.who.name_missing"),
+        ("enrolFrom", "31/12/2026", "admin.date.invalid"),
+        ("enrolUntil", "2026-02-30", "admin.date.invalid"),
+        ("enrolUntil", "2026-01-01", "enrol.who.until_past"),
+    ],
+)
 def test_wrong_input_is_said_under_its_field_and_goes_no_further(qtbot, screen, field, text, key):
     typed(qtbot, screen, "enrolNumber", "20231234")
     typed(qtbot, screen, "enrolName", "Ada")
@@ -150,7 +162,9 @@ def test_the_person_reads_the_consent_in_their_own_language(qtbot, screen):
 
 def test_coaching_and_ring_follow_the_view(qtbot, screen, face):
     start(qtbot, screen)
-    screen.show_view(EnrolView(EnrolStep.CAPTURE, Coach.TURN_LEFT, Pose.LEFT, (Pose.FRONT,), 0.5, face))
+    screen.show_view(
+        EnrolView(EnrolStep.CAPTURE, Coach.TURN_LEFT, Pose.LEFT, (Pose.FRONT,), 0.5, face)
+    )
     assert find(screen, "enrolCoach").text() == tr("coach.turn_left")
     assert screen.preview._ring == (1, 5, 0.5)
     language().use("en")
@@ -158,7 +172,11 @@ def test_coaching_and_ring_follow_the_view(qtbot, screen, face):
 
 
 def captured(screen: EnrolScreen) -> list[Pose]:
-    return [pose for pose, portrait in screen.check.portraits.pictures.items() if portrait.image is not None]
+    return [
+        pose
+        for pose, portrait in screen.check.portraits.pictures.items()
+        if portrait.image is not None
+    ]
 
 
 def capture_all(screen: EnrolScreen, frame, face) -> None:
@@ -189,7 +207,10 @@ def test_pictures_of_a_capture_that_is_given_up_are_gone(qtbot, screen, frame, f
 def test_a_portrait_is_the_face_mirrored(screen, frame, face):
     screen.preview.set_frame(frame)  # its left half is blue; this face is in the middle
     portrait = screen.preview.portrait(face, (640, 480))
-    assert portrait.pixelColor(2, 60).name() == "#ff0000" and portrait.pixelColor(portrait.width() - 3, 60).name() == "#0000ff"
+    assert (
+        portrait.pixelColor(2, 60).name() == "#ff0000"
+        and portrait.pixelColor(portrait.width() - 3, 60).name() == "#0000ff"
+    )
     assert 160 < portrait.width() < 320 and 200 < portrait.height() < 400
     screen.preview.clear()
     assert screen.preview.portrait(face, (640, 480)) is None
@@ -206,7 +227,15 @@ def test_one_may_begin_anew_as_soon_as_something_was_captured(qtbot, screen):
 
 def test_a_good_check_is_saved_once(qtbot, screen):
     start(qtbot, screen)
-    view = EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, tuple(Pose), self_distance=0.3, threshold=0.6, person=HONG)
+    view = EnrolView(
+        EnrolStep.CONFIRM,
+        Coach.GOOD,
+        None,
+        tuple(Pose),
+        self_distance=0.3,
+        threshold=0.6,
+        person=HONG,
+    )
     screen.show_view(view)
     assert page(screen) == CHECK
     with qtbot.waitSignal(screen.saveRequested):
@@ -222,7 +251,14 @@ def test_a_good_check_is_saved_once(qtbot, screen):
 
 def test_who_looks_alike_is_named_before_saving(qtbot, screen):
     start(qtbot, screen)
-    screen.show_view(EnrolView(EnrolStep.CONFIRM, known_as=(("홍*순", 0.41), ("이*", 0.5)), self_distance=0.3, threshold=0.6))
+    screen.show_view(
+        EnrolView(
+            EnrolStep.CONFIRM,
+            known_as=(("홍*순", 0.41), ("이*", 0.5)),
+            self_distance=0.3,
+            threshold=0.6,
+        )
+    )
     words = find(screen, "enrolLookAlikeMore").text()
     assert "홍*순" in words and "0.410" in words and "이*" in words
     assert find(screen, "enrolSave").text() == tr("enrol.check.save_anyway")
@@ -248,7 +284,11 @@ def test_an_error_on_saving_lets_one_try_again(qtbot, screen):
 
 def test_a_failed_capture_says_why_and_begins_again(qtbot, screen):
     start(qtbot, screen)
-    screen.show_view(EnrolView(EnrolStep.FAILED, message_key="enrol.who.number_taken", message_values={"name": "김*수"}))
+    screen.show_view(
+        EnrolView(
+            EnrolStep.FAILED, message_key="enrol.who.number_taken", message_values={"name": "김*수"}
+        )
+    )
     assert "김*수" in find(screen, "enrolCoach").text()
     with qtbot.waitSignal(screen.retryRequested):
         click(qtbot, screen, "enrolPosesAgain")
@@ -265,7 +305,9 @@ def test_cancelling_forgets_everything_and_late_views_change_nothing(qtbot, scre
 
 
 def test_a_face_is_enrolled_again_under_the_same_number(qtbot, screen):
-    person = Person("20231234", "홍길동", id=7, templates=5, enabled=False, valid_until=date(2027, 1, 1))
+    person = Person(
+        "20231234", "홍길동", id=7, templates=5, enabled=False, valid_until=date(2027, 1, 1)
+    )
     screen.begin_with(person)
     with qtbot.assertNotEmitted(screen.checkNumberRequested):
         click(qtbot, screen, "enrolNext")
@@ -285,14 +327,23 @@ def test_steps_lie_across_on_a_tall_screen_and_are_spoken(qtbot, shown):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
-def test_every_page_has_room_for_its_words_and_names_for_its_buttons(qtbot, qapp, shown, code, size):
+def test_every_page_has_room_for_its_words_and_names_for_its_buttons(
+    qtbot, qapp, shown, code, size
+):
     language().use(code)
     screen = shown(EnrolScreen(lambda: NOW), *size)
     assert clipped(screen) == []
     start(qtbot, screen)
     views = (
-        EnrolView(EnrolStep.CAPTURE, Coach.SOMEBODY_ELSE), EnrolView(EnrolStep.CHECK, captured=tuple(Pose), wanted=None),
-        EnrolView(EnrolStep.CONFIRM, known_as=(("홍*순", 0.4),), self_distance=0.9, threshold=0.6, person=HONG),
+        EnrolView(EnrolStep.CAPTURE, Coach.SOMEBODY_ELSE),
+        EnrolView(EnrolStep.CHECK, captured=tuple(Pose), wanted=None),
+        EnrolView(
+            EnrolStep.CONFIRM,
+            known_as=(("홍*순", 0.4),),
+            self_distance=0.9,
+            threshold=0.6,
+            person=HONG,
+        ),
         EnrolView(EnrolStep.DONE, person=HONG),
     )
     for view in views:
@@ -309,11 +360,15 @@ def test_who_wants_no_face_stored_needs_neither_consent_nor_camera(qtbot, screen
     with qtbot.waitSignal(screen.addRequested) as asked:
         fill_in(qtbot, screen)
     draft = asked.args[0]
-    assert (draft.number, draft.entry, draft.consented_at) == (HONG.number, entry, None) and page(screen) == WHO
+    assert (draft.number, draft.entry, draft.consented_at) == (HONG.number, entry, None) and page(
+        screen
+    ) == WHO
     screen.show_error("error.number_taken", name="이*")
     assert "이*" in find(screen, "enrolNumber.error").text()
     screen.show_added(draft)
-    assert page(screen) == DONE and find(screen, "enrolDoneText").text() == tr(f"enrol.done.text.{entry.value}")
+    assert page(screen) == DONE and find(screen, "enrolDoneText").text() == tr(
+        f"enrol.done.text.{entry.value}"
+    )
     assert not screen.done.test.isVisible()
 
 
@@ -330,21 +385,46 @@ def test_the_language_that_was_read_goes_with_the_consent(qtbot, screen):
 def test_the_text_that_is_kept_is_the_text_that_is_shown(qtbot, screen, code):
     language().use(code)
     fill_in(qtbot, screen)
-    shown = [label.text() for label in find(screen, "enrolConsentText").findChildren(QLabel) if label.text()]
+    shown = [
+        label.text()
+        for label in find(screen, "enrolConsentText").findChildren(QLabel)
+        if label.text()
+    ]
     screen.consent.text.set_days(30)
-    shown = [label.text() for label in find(screen, "enrolConsentText").findChildren(QLabel) if label.text()]
+    shown = [
+        label.text()
+        for label in find(screen, "enrolConsentText").findChildren(QLabel)
+        if label.text()
+    ]
     kept = consent_text(code, 30).format(name=HONG.name).split("\n")
-    assert kept[:-1] == [text for text in shown if text in kept] and kept[-1] == find(screen, "enrolConsent").text()
+    assert (
+        kept[:-1] == [text for text in shown if text in kept]
+        and kept[-1] == find(screen, "enrolConsent").text()
+    )
     assert len(kept) == 10 and "30" in "".join(kept)
 
 
 def test_a_look_alike_is_asked_for_a_pin_at_the_end(qtbot, screen):
     start(qtbot, screen)
     known = (("홍*순", 0.12),)
-    screen.show_view(EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, tuple(Pose), 1.0, known_as=known, pin_needed=True, self_distance=0.1, threshold=0.5))
+    screen.show_view(
+        EnrolView(
+            EnrolStep.CONFIRM,
+            Coach.GOOD,
+            None,
+            tuple(Pose),
+            1.0,
+            known_as=known,
+            pin_needed=True,
+            self_distance=0.1,
+            threshold=0.5,
+        )
+    )
     assert find(screen, "enrolLookAlikeText").text() == tr("enrol.check.look_alike_pin")
     stored = Person("20231234", "홍길동", id=7)
-    screen.show_view(EnrolView(EnrolStep.DONE, Coach.GOOD, None, tuple(Pose), person=stored, pin_needed=True))
+    screen.show_view(
+        EnrolView(EnrolStep.DONE, Coach.GOOD, None, tuple(Pose), person=stored, pin_needed=True)
+    )
     for name in ("enrolPin", "enrolPinAgain"):
         qtbot.keyClicks(find(screen, name), "482915")
     with qtbot.waitSignal(screen.pinChosen) as chosen:
@@ -362,7 +442,16 @@ def test_the_last_page_with_a_pin_fits(qtbot, screen, code, size):
     start(qtbot, screen)
     language().use(code)
     screen.resize(*size)
-    screen.show_view(EnrolView(EnrolStep.DONE, Coach.GOOD, None, tuple(Pose), person=Person("20231234", "홍길동", id=7), pin_needed=True))
+    screen.show_view(
+        EnrolView(
+            EnrolStep.DONE,
+            Coach.GOOD,
+            None,
+            tuple(Pose),
+            person=Person("20231234", "홍길동", id=7),
+            pin_needed=True,
+        )
+    )
     screen.show_pin_error("accounts.error.pin_digits", least=6, most=12)
     qtbot.wait(10)
     assert clipped(screen) == []
@@ -370,5 +459,9 @@ def test_the_last_page_with_a_pin_fits(qtbot, screen, code, size):
 
 def test_whom_nobody_looks_like_is_asked_for_nothing(qtbot, screen):
     start(qtbot, screen)
-    screen.show_view(EnrolView(EnrolStep.DONE, Coach.GOOD, None, tuple(Pose), person=Person("20231234", "홍길동", id=7)))
+    screen.show_view(
+        EnrolView(
+            EnrolStep.DONE, Coach.GOOD, None, tuple(Pose), person=Person("20231234", "홍길동", id=7)
+        )
+    )
     assert not screen.done.pin_card.isVisible()

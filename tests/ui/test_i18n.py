@@ -27,12 +27,16 @@ def test_both_languages_have_the_same_keys():
 
 def test_both_languages_have_the_same_placeholders():
     korean, english = (catalogue(code) for code in LANGUAGES)
-    differing = [key for key in korean if placeholders(korean[key]) != placeholders(english.get(key, ""))]
+    differing = [
+        key for key in korean if placeholders(korean[key]) != placeholders(english.get(key, ""))
+    ]
     assert differing == []
 
 
 def test_no_message_is_empty():
-    assert [key for code in LANGUAGES for key, text in catalogue(code).items() if not text.strip()] == []
+    assert [
+        key for code in LANGUAGES for key, text in catalogue(code).items() if not text.strip()
+    ] == []
 
 
 def test_every_reason_hint_and_error_has_words():
@@ -47,8 +51,14 @@ def test_every_reason_hint_and_error_has_words():
 
 def test_every_key_named_in_the_sources_exists():
     families = "common|door|hint|reason|idle|number|sign_in|wizard|error"
-    key = re.compile(rf'(?:tr\(|Label\(|Button\(|set_key\(|set_hint\(|hint=|key=|_fault\()\s*"((?:{families})\.[a-z_.]+)"')
-    sources = [path for path in Path(ROOT / "kiosk").rglob("*.py") if path.name != "basics.py" and path.name != "i18n.py"]
+    key = re.compile(
+        rf'(?:tr\(|Label\(|Button\(|set_key\(|set_hint\(|hint=|key=|_fault\()\s*"((?:{families})\.[a-z_.]+)"'
+    )
+    sources = [
+        path
+        for path in Path(ROOT / "kiosk").rglob("*.py")
+        if path.name != "basics.py" and path.name != "i18n.py"
+    ]
     named = {found for path in sources for found in key.findall(path.read_text("utf-8"))}
     assert len(named) > 30
     assert named - set(catalogue("en")) == set()

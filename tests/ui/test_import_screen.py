@@ -49,9 +49,14 @@ def test_a_file_that_was_found_is_chosen_with_its_photographs(qtbot, screen):
     click(qtbot, screen, "importFile./usb/a.csv")
     with qtbot.waitSignal(screen.planRequested) as asked:
         click(qtbot, screen, "importPreview")
-    assert asked.args == ["/usb/a.csv", "/usb/photos"] and not find(screen, "importPreview").isEnabled()
+    assert (
+        asked.args == ["/usb/a.csv", "/usb/photos"]
+        and not find(screen, "importPreview").isEnabled()
+    )
     screen.show_error("import.file.missing", file="a.csv", column="name")
-    assert "a.csv" in find(screen, "importNote").text() and find(screen, "importPreview").isEnabled()
+    assert (
+        "a.csv" in find(screen, "importNote").text() and find(screen, "importPreview").isEnabled()
+    )
 
 
 def test_a_path_may_be_written_and_none_is_asked_for(qtbot, screen):
@@ -69,12 +74,18 @@ def test_rows_are_counted_filtered_and_explained(qtbot, screen):
     preview = screen.preview
     assert preview.chips.value() == "error" and preview.model.total == 1, "errors come first"
     preview.table.chosen.emit(preview.model.row(0))
-    assert all(part in find(screen, "importDetail").text() for part in ("5", "2026-3", "soon", tr("import.column.valid_until")))
+    assert all(
+        part in find(screen, "importDetail").text()
+        for part in ("5", "2026-3", "soon", tr("import.column.valid_until"))
+    )
     click(qtbot, screen, "importShow.new")
     assert preview.model.total == 249 and not preview.detail.isVisible()
     preview._give(200, 100)
     assert preview.model.row(248) is ROWS[249]
-    assert "249" in find(screen, "importShow.new").text() and "IMG_1.jpg" in find(screen, "importUnused").text()
+    assert (
+        "249" in find(screen, "importShow.new").text()
+        and "IMG_1.jpg" in find(screen, "importUnused").text()
+    )
 
 
 def test_rows_with_errors_are_left_out_only_when_somebody_says_so(qtbot, screen):
@@ -99,12 +110,18 @@ def test_trying_out_progress_stopping_and_the_end(qtbot, screen):
     with qtbot.waitSignal(screen.cancelled):
         click(qtbot, screen, "importProgressCancel")
     screen.show_error("import.stopped")
-    assert find(screen, "importProgressTitle").text() == tr("import.stopped") and find(screen, "importGo").isEnabled()
+    assert (
+        find(screen, "importProgressTitle").text() == tr("import.stopped")
+        and find(screen, "importGo").isEnabled()
+    )
     with qtbot.waitSignal(screen.runRequested) as asked:
         click(qtbot, screen, "importGo")
     assert asked.args == [False, False]
     screen.show_report(plan, ImportReport(250, 0, 0, 0, 12), stored=True)
-    assert "250" in find(screen, "importProgressTitle").text() and not find(screen, "importGo").isEnabled(), "not twice"
+    assert (
+        "250" in find(screen, "importProgressTitle").text()
+        and not find(screen, "importGo").isEnabled()
+    ), "not twice"
     click(qtbot, screen, "importBack")
     with qtbot.waitSignal(screen.backRequested):
         click(qtbot, screen, "importBack")
@@ -129,7 +146,9 @@ def test_administrators_reach_it_from_the_people_page(qtbot, shown):
 def test_everything_has_room(qtbot, qapp, shown, code, size):
     language().use(code)
     screen = shown(ImportScreen(), *size)
-    screen.show_files("/var/lib/munjigi/imports", [(f"/media/usb/people-{n}.csv", "") for n in range(9)])
+    screen.show_files(
+        "/var/lib/munjigi/imports", [(f"/media/usb/people-{n}.csv", "") for n in range(9)]
+    )
     qapp.processEvents()
     assert clipped(screen) == []
     screen.show_plan(PLAN)
@@ -149,7 +168,9 @@ class House:
     """A desk between a real page and a real database."""
 
     def __init__(self, folder: Path, page: ImportScreen) -> None:
-        self.folder, self.page, self.changed = folder, page, []
+        self.folder = folder
+        self.page = page
+        self.changed = []
         self.account = Account("관리자", AccountRole.ADMIN, id=1)
         self.storage = Storage.open(folder / "data")
         self.storage.publish_consent(Config())
@@ -157,8 +178,16 @@ class House:
         signals.importing = page
         signals.touched = lambda: None
         self.app = SimpleNamespace(
-            staff=signals, window=signals, storage=self.storage, tasks=Tasks(), config=Config(), data_dir=folder / "data",
-            desk=SimpleNamespace(signed_in=lambda: self.account), admin=SimpleNamespace(may_administer=self.may), gallery_changed=lambda: self.changed.append(1))
+            staff=signals,
+            window=signals,
+            storage=self.storage,
+            tasks=Tasks(),
+            config=Config(),
+            data_dir=folder / "data",
+            desk=SimpleNamespace(signed_in=lambda: self.account),
+            admin=SimpleNamespace(may_administer=self.may),
+            gallery_changed=lambda: self.changed.append(1),
+        )
         self.desk = ImportPresenter(self.app)
 
     def may(self, actor: Account) -> None:
@@ -181,8 +210,13 @@ def test_from_a_file_to_people_with_faces(qtbot, house):
     photographs = imports / "photos"
     photographs.mkdir(parents=True)
     for n in range(2):
-        cv2.imwrite(str(photographs / f"2026-1-{n + 1}.png"), draw_person(CAST[0].looks, yaw=0.1 * n, noise_seed=n))
-    (imports / "people.csv").write_text("학번,이름,동의일\n2026-1,홍길동,2026-01-05\n2026-2,이산,\n", encoding="cp949")
+        cv2.imwrite(
+            str(photographs / f"2026-1-{n + 1}.png"),
+            draw_person(CAST[0].looks, yaw=0.1 * n, noise_seed=n),
+        )
+    (imports / "people.csv").write_text(
+        "학번,이름,동의일\n2026-1,홍길동,2026-01-05\n2026-2,이산,\n", encoding="cp949"
+    )
     house.page.opened()
     name = f"importFile.{imports / 'people.csv'}"
     qtbot.waitUntil(lambda: house.page.findChild(QWidget, name) is not None)
@@ -191,17 +225,25 @@ def test_from_a_file_to_people_with_faces(qtbot, house):
     qtbot.waitUntil(lambda: house.page.preview.isVisible())
     click(qtbot, house.page, "importDry")
     qtbot.waitUntil(lambda: find(house.page, "importGo").isEnabled(), timeout=30_000)
-    assert house.storage.people.search("", 10, 0)[1] == 0 and "2" in house.page.preview.progress.title.text()
+    assert (
+        house.storage.people.search("", 10, 0)[1] == 0
+        and "2" in house.page.preview.progress.title.text()
+    )
     click(qtbot, house.page, "importGo")
     qtbot.waitUntil(lambda: bool(house.changed), timeout=30_000)
-    assert [(p.name, p.templates) for p in house.storage.people.search("", 10, 0)[0]] == [("이산", 0), ("홍길동", 2)]
+    assert [(p.name, p.templates) for p in house.storage.people.search("", 10, 0)[0]] == [
+        ("이산", 0),
+        ("홍길동", 2),
+    ]
 
 
 class Examining:
     """An importer of which something happens while the last photograph is looked at."""
 
     def __init__(self, plan: ImportPlan, meanwhile: Callable[[], None] = lambda: None) -> None:
-        self.plan, self.meanwhile, self.agreed = plan, meanwhile, []
+        self.plan = plan
+        self.meanwhile = meanwhile
+        self.agreed = []
 
     def examine(self, plan: ImportPlan, progress: object, stopped: object) -> ImportPlan:
         self.meanwhile()
@@ -216,23 +258,37 @@ def run(qtbot, house: House, importer: Examining, leave_out: bool = False) -> No
     house.desk._importer = lambda: importer
     house.desk._show_plan(PLAN if leave_out else replace(PLAN, rows=ROWS))
     house.page.preview._run(dry=False, leave_out=leave_out)
-    qtbot.waitUntil(lambda: find(house.page, "importGo").isEnabled() or bool(house.changed), timeout=10_000)
+    qtbot.waitUntil(
+        lambda: find(house.page, "importGo").isEnabled() or bool(house.changed), timeout=10_000
+    )
 
 
 def test_what_is_stopped_at_the_last_photograph_is_not_stored(qtbot, house):
     importer = Examining(replace(PLAN, rows=ROWS), lambda: house.desk._stop.set())
     run(qtbot, house, importer)
-    assert importer.agreed == [] and house.page.preview.progress.title.text() == tr("import.stopped") and not house.changed
+    assert (
+        importer.agreed == []
+        and house.page.preview.progress.title.text() == tr("import.stopped")
+        and not house.changed
+    )
 
 
 def test_who_may_not_any_more_when_the_photographs_are_done_stores_nothing(qtbot, house):
-    importer = Examining(replace(PLAN, rows=ROWS), lambda: setattr(house, "account", Account("", AccountRole.STAFF, enabled=False)))
+    importer = Examining(
+        replace(PLAN, rows=ROWS),
+        lambda: setattr(house, "account", Account("", AccountRole.STAFF, enabled=False)),
+    )
     run(qtbot, house, importer)
-    assert importer.agreed == [] and house.page.preview.progress.title.text() == tr("error.sign_in_first")
+    assert importer.agreed == [] and house.page.preview.progress.title.text() == tr(
+        "error.sign_in_first"
+    )
 
 
 def test_rows_that_their_photographs_turned_out_to_be_wrong_for_are_agreed_to_anew(qtbot, house):
-    worse = replace(PLAN, rows=(ROWS[0].wrong(RowError(2, "photographs", "import.error.date", {})), *PLAN.rows[1:]))
+    worse = replace(
+        PLAN,
+        rows=(ROWS[0].wrong(RowError(2, "photographs", "import.error.date", {})), *PLAN.rows[1:]),
+    )
     importer = Examining(worse)
     run(qtbot, house, importer, leave_out=True)
     assert importer.agreed == [] and house.page.preview._plan.count(RowState.ERROR) == 2
@@ -252,7 +308,15 @@ def test_a_bad_file_is_told_and_staff_may_not(qtbot, house):
 
 
 def test_tables_are_found_newest_first_and_photographs_beside_them(tmp_path):
-    for n, name in enumerate(("data/old.csv", "stick/deep/new.xlsx", "stick/notes.txt", "stick/.hidden.csv", "stick/a/b/c/d/far.csv")):
+    for n, name in enumerate(
+        (
+            "data/old.csv",
+            "stick/deep/new.xlsx",
+            "stick/notes.txt",
+            "stick/.hidden.csv",
+            "stick/a/b/c/d/far.csv",
+        )
+    ):
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
@@ -267,7 +331,9 @@ def test_tables_are_found_newest_first_and_photographs_beside_them(tmp_path):
 def test_a_face_that_fills_its_photograph_is_not_too_close():
     picture = draw_person(CAST[0].looks, height=300)[78:408, 190:450]
     frame = Frame(picture.copy(), 0.0, 0)
-    close, good = (build_pipeline(Config(), stills=stills).observe(frame) for stills in (False, True))
+    close, good = (
+        build_pipeline(Config(), stills=stills).observe(frame) for stills in (False, True)
+    )
     assert QualityIssue.TOO_CLOSE in close.quality.issues and close.embedding is None
     assert good.quality.issues == () and good.embedding is not None
 
@@ -277,7 +343,10 @@ def test_a_photograph_of_a_telephone_is_made_smaller_and_upright(tmp_path):
     frame = load_photograph(tmp_path / "large.jpg")
     assert frame is not None and frame.image.shape == (1200, 1600, 3)
     data = (tmp_path / "large.jpg").read_bytes()
-    turned = b"\xff\xd8\xff\xe1\x00\x22Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00" + data[2:]
+    turned = (
+        b"\xff\xd8\xff\xe1\x00\x22Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"
+        + data[2:]
+    )
     (tmp_path / "turned.jpg").write_bytes(turned)
     frame = load_photograph(tmp_path / "turned.jpg")
     assert frame is not None and frame.image.shape == (1600, 1200, 3)

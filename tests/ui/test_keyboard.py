@@ -136,7 +136,9 @@ class TestWhatIsWritten:
         board.attach(line)
         assert board.wanted_height() > tall
 
-    def test_a_number_begins_with_latin_letters_a_name_with_those_of_the_language(self, qtbot, board, line):
+    def test_a_number_begins_with_latin_letters_a_name_with_those_of_the_language(
+        self, qtbot, board, line
+    ):
         board.attach(line)
         assert self.words(board)[0] == "ㅂ"
         line.setInputMethodHints(Qt.InputMethodHint.ImhLatinOnly)
@@ -148,7 +150,9 @@ class TestWhatIsWritten:
         assert self.words(board)[0] == "q"
         line.setText("홍길동")
         board.attach(line)
-        assert self.words(board)[0] == "ㅂ", "a Korean name is corrected with Hangul in either language"
+        assert self.words(board)[0] == "ㅂ", (
+            "a Korean name is corrected with Hangul in either language"
+        )
         line.setInputMethodHints(Qt.InputMethodHint.ImhLatinOnly)
         board.attach(line)
         tap(qtbot, board, "shift")
@@ -156,7 +160,9 @@ class TestWhatIsWritten:
 
     @staticmethod
     def words(board: OnScreenKeyboard) -> list[str]:
-        return [board.findChild(Button, f"keyboard.{letter}").text() for letter in "".join(LETTER_ROWS)]
+        return [
+            board.findChild(Button, f"keyboard.{letter}").text() for letter in "".join(LETTER_ROWS)
+        ]
 
     def test_done_is_enter(self, qtbot, board, line):
         board.attach(line)
@@ -207,7 +213,9 @@ class TestComingAndGoing:
         assert window.stage.keyboard.isVisible()
 
     def test_it_stays_where_the_line_must_be_corrected(self, qtbot, window):
-        window.form.name.submitted.connect(lambda: window.form.name.set_error("enrol.who.name_missing"))
+        window.form.name.submitted.connect(
+            lambda: window.form.name.set_error("enrol.who.name_missing")
+        )
         touch(qtbot, window, window.form.name)
         tap(qtbot, window.stage, "enter")
         assert window.stage.keyboard.isVisible() and window.form.name.edit.hasFocus()
@@ -242,7 +250,9 @@ class TestComingAndGoing:
         qtbot.mouseClick(form.name.edit, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(form.name.edit.hasFocus)
         window.stage._follow_focus()
-        assert QApplication.focusWidget() is form.name.edit and not window.stage.keyboard.isVisible()
+        assert (
+            QApplication.focusWidget() is form.name.edit and not window.stage.keyboard.isVisible()
+        )
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -253,17 +263,24 @@ def test_every_key_has_room_and_is_large_enough_to_touch(qtbot, window, code, si
     touch(qtbot, window, window.form.name)
     board = window.stage.keyboard
     keys = [key for key in board.findChildren(Button) if key.isVisible()]
-    assert len(keys) == 10 + 26 + 10 and all(key.width() >= 48 and key.height() >= 48 for key in keys)
+    assert len(keys) == 10 + 26 + 10 and all(
+        key.width() >= 48 and key.height() >= 48 for key in keys
+    )
     assert clipped(board) == [] and all(key.accessibleName() for key in keys)
-    assert board.width() == window.stage.width() and board.geometry().bottom() < window.stage.height()
+    assert (
+        board.width() == window.stage.width() and board.geometry().bottom() < window.stage.height()
+    )
 
 
 def test_lines_say_what_will_be_written(shown):
-    enrol, accounts = shown(EnrolScreen()), shown(AccountsScreen())
+    enrol = shown(EnrolScreen())
+    accounts = shown(AccountsScreen())
     assert enrol.who.number.edit.inputMethodHints() & Qt.InputMethodHint.ImhLatinOnly
     assert enrol.who.valid_from.edit.inputMethodHints() & Qt.InputMethodHint.ImhDate
     assert not enrol.who.name.edit.inputMethodHints()
     board = shown(OnScreenKeyboard())
     board.attach(accounts.new.pin.first.edit)
     assert not board.findChild(Button, "keyboard.q").isVisible(), "a PIN has digits only"
-    assert not any(key.isEnabled() for key in board.findChildren(Button, "keyboard.-") if key.isVisible())
+    assert not any(
+        key.isEnabled() for key in board.findChildren(Button, "keyboard.-") if key.isVisible()
+    )

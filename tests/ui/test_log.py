@@ -29,9 +29,21 @@ AT = datetime(2026, 11, 22, 9, 41, 12, 345000, UTC)
 def entry(number: int, reason: Reason = Reason.MATCH, **changes) -> LogEntry:
     outcome = Outcome.ACCEPT if reason is Reason.MATCH else Outcome.REJECT
     values = {
-        "person_id": 7, "person_name": "홍길동", "person_number": "20231234", "distance": 0.4123, "runner_up": 0.9711,
-        "frames": 6, "votes": 4, "quality": 0.92} | changes
-    return LogEntry(number, Decision(AT - timedelta(minutes=number), outcome, reason, Mode.IDENTIFY, 0.6, "dlib", **values))
+        "person_id": 7,
+        "person_name": "홍길동",
+        "person_number": "20231234",
+        "distance": 0.4123,
+        "runner_up": 0.9711,
+        "frames": 6,
+        "votes": 4,
+        "quality": 0.92,
+    } | changes
+    return LogEntry(
+        number,
+        Decision(
+            AT - timedelta(minutes=number), outcome, reason, Mode.IDENTIFY, 0.6, "dlib", **values
+        ),
+    )
 
 
 @pytest.fixture
@@ -54,12 +66,22 @@ def fill(screen: LogScreen, *entries: LogEntry) -> None:
 
 
 def open_row(qtbot, screen: LogScreen, row: int = 0) -> None:
-    qtbot.mouseClick(screen.table.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, row * ROW_HEIGHT + 20))
+    qtbot.mouseClick(
+        screen.table.view.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=QPoint(40, row * ROW_HEIGHT + 20),
+    )
 
 
-@pytest.mark.parametrize(("chip", "since", "until"), [
-    ("today", TODAY, TODAY), ("week", date(2026, 11, 16), TODAY), ("month", date(2026, 10, 24), TODAY), ("all", None, None),
-])
+@pytest.mark.parametrize(
+    ("chip", "since", "until"),
+    [
+        ("today", TODAY, TODAY),
+        ("week", date(2026, 11, 16), TODAY),
+        ("month", date(2026, 10, 24), TODAY),
+        ("all", None, None),
+    ],
+)
 def test_a_chip_is_a_span_of_days_with_today_in_it(qtbot, screen, asked, chip, since, until):
     click(qtbot, screen, f"logRange.{chip}")
     assert asked[-1] == LogFilter(since, until)
@@ -102,7 +124,10 @@ def test_a_day_of_the_calendar_is_a_filter_at_once(qtbot, screen, asked):
     assert asked[-1] == LogFilter(date(2026, 11, 2), TODAY)
 
 
-@pytest.mark.parametrize(("text", "key"), [("tomorrow", "admin.date.invalid"), ("2026-01-01", "enrol.who.until_before_from")])
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("tomorrow", "admin.date.invalid"), ("2026-01-01", "enrol.who.until_before_from")],
+)
 def test_dates_that_make_no_sense_change_nothing(qtbot, screen, asked, text, key):
     click(qtbot, screen, "logRange.custom")
     before = len(asked)
@@ -125,13 +150,40 @@ def test_details_leave_no_field_of_the_decision_out(qtbot, screen):
     assert find(screen, "logEntryReason").text() == tr("log.reason.ambiguous")
     assert find(screen, "logEntryExplanation").text() == tr("log.explain.ambiguous")
     shown = set(screen.details.facts.words().values())
-    assert {"4", "REJECT", "ambiguous", "홍길동", "20231234", "7", "0.4123", "0.9711", "0.6000", "6", "92%", "dlib"} <= shown
+    assert {
+        "4",
+        "REJECT",
+        "ambiguous",
+        "홍길동",
+        "20231234",
+        "7",
+        "0.4123",
+        "0.9711",
+        "0.6000",
+        "6",
+        "92%",
+        "dlib",
+    } <= shown
     assert "2026-11-22 09:37:12.345 +00:00" in shown
-    assert len(entry_facts(entry(4))) == len([field for field in fields(Decision) if field.compare]) + 1, "all but the frames behind it"
+    assert (
+        len(entry_facts(entry(4)))
+        == len([field for field in fields(Decision) if field.compare]) + 1
+    ), "all but the frames behind it"
 
 
 def test_a_row_without_a_comparison_has_dashes_and_no_name(qtbot, screen):
-    fill(screen, entry(1, Reason.TRACK_LOST, person_id=None, person_name="", person_number="", distance=None, runner_up=None))
+    fill(
+        screen,
+        entry(
+            1,
+            Reason.TRACK_LOST,
+            person_id=None,
+            person_name="",
+            person_number="",
+            distance=None,
+            runner_up=None,
+        ),
+    )
     open_row(qtbot, screen)
     assert find(screen, "logEntryWho").text() == tr("log.unknown_person")
     assert not screen.details.margin.isVisible()
@@ -161,9 +213,14 @@ def test_export_counts_says_the_rate_and_the_time_left(qtbot, screen):
     fill(screen, entry(1))
     click(qtbot, screen, "logExport")
     screen.show_export_progress(12_300, 50_000, 3.0)
-    assert find(screen, "logProgressDetail").text() == "12,300 / 50,000건 · 초당 4,100건 · 10초 남았습니다"
+    assert (
+        find(screen, "logProgressDetail").text()
+        == "12,300 / 50,000건 · 초당 4,100건 · 10초 남았습니다"
+    )
     language().use("en")
-    assert find(screen, "logProgressDetail").text() == "12,300 of 50,000 · 4,100 a second · 10 s left"
+    assert (
+        find(screen, "logProgressDetail").text() == "12,300 of 50,000 · 4,100 a second · 10 s left"
+    )
     assert find(screen, "logProgressBar").value() == 12_300
     screen.show_export_done("/data/exports/log.csv")
     assert "/data/exports/log.csv" in find(screen, "logProgressDetail").text()
@@ -241,14 +298,31 @@ def test_what_staff_did_is_a_filter_of_its_own(qtbot, screen):
     with qtbot.waitSignal(screen.actionsRequested) as asked:
         click(qtbot, screen, "logWhat.actions")
     assert asked.args[0] == LogFilter(TODAY, TODAY) and not screen.filter.outcome.isVisible()
-    screen.show_actions(ActionsPage((action(1, fields=["name", "valid_until"], name="홍*동"), action(2, "door_forced"), action(3, "unheard_of")), 3))
+    screen.show_actions(
+        ActionsPage(
+            (
+                action(1, fields=["name", "valid_until"], name="홍*동"),
+                action(2, "door_forced"),
+                action(3, "unheard_of"),
+            ),
+            3,
+        )
+    )
     assert screen.actions_model.index(0, 1).data() == tr("log.event.person_changed")
     assert screen.actions_model.index(0, 3).data() == "name, valid_until · 홍*동"
     assert screen.actions_model.index(1, 1).data() == tr("door_page.event.door_forced")
-    assert screen.actions_model.index(2, 1).data() == "unheard_of", "an event without words is shown as it is"
-    qtbot.mouseClick(screen.actions_table.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, 20))
+    assert screen.actions_model.index(2, 1).data() == "unheard_of", (
+        "an event without words is shown as it is"
+    )
+    qtbot.mouseClick(
+        screen.actions_table.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, 20)
+    )
     words = screen.action_details.facts.words()
-    assert words["바뀐 항목"] == "name, valid_until" and words["작업 코드"] == "person_changed" and words["한 사람"] == "관리자"
+    assert (
+        words["바뀐 항목"] == "name, valid_until"
+        and words["작업 코드"] == "person_changed"
+        and words["한 사람"] == "관리자"
+    )
     with qtbot.waitSignal(screen.actionsExportRequested) as exported:
         screen.panel.close_panel()
         click(qtbot, screen, "logExport")
@@ -263,7 +337,11 @@ def test_staff_see_no_actions(screen):
 
 
 def test_who_acted_is_said_in_words():
-    assert [actor_text(who) for who in ("system", "command:root", "관리자")] == ["키오스크", "명령 (root)", "관리자"]
+    assert [actor_text(who) for who in ("system", "command:root", "관리자")] == [
+        "키오스크",
+        "명령 (root)",
+        "관리자",
+    ]
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -274,6 +352,19 @@ def test_actions_have_room(qtbot, shown, code, size):
     screen = shown(LogScreen(lambda: TODAY), *size)
     screen.set_role(AccountRole.ADMIN)
     click(qtbot, screen, "logWhat.actions")
-    screen.show_actions(ActionsPage((action(1, "settings_changed", **{"recognition.target_strangers": "1.0 of 10,000 → 2.0 of 10,000"}),), 1))
-    qtbot.mouseClick(screen.actions_table.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, 20))
+    screen.show_actions(
+        ActionsPage(
+            (
+                action(
+                    1,
+                    "settings_changed",
+                    **{"recognition.target_strangers": "1.0 of 10,000 → 2.0 of 10,000"},
+                ),
+            ),
+            1,
+        )
+    )
+    qtbot.mouseClick(
+        screen.actions_table.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(40, 20)
+    )
     assert clipped(screen) == []

@@ -34,7 +34,9 @@ class Provider:
     """Answers like the owner of the screen, and remembers what was asked."""
 
     def __init__(self, screen: PeopleScreen, total: int = MANY) -> None:
-        self.screen, self.total, self.asked = screen, total, []
+        self.screen = screen
+        self.total = total
+        self.asked = []
         self.orders: list[Order] = []
         screen.provider = self  # a connection alone does not keep it
         screen.pageRequested.connect(self.answer)
@@ -81,7 +83,9 @@ def test_only_what_is_looked_at_is_asked_for(qtbot, screen, qapp):
 
 def test_few_pages_are_kept(screen):
     for offset in range(0, 40 * PAGE, PAGE):
-        screen.show_page(PeoplePage(tuple(person(i) for i in range(offset, offset + PAGE)), MANY, offset))
+        screen.show_page(
+            PeoplePage(tuple(person(i) for i in range(offset, offset + PAGE)), MANY, offset)
+        )
     assert len(screen.model._pages) == KEPT_PAGES
 
 
@@ -90,14 +94,20 @@ def test_page_buttons_move_by_what_is_seen(qtbot, screen):
     screen.refresh()
     assert not find(screen, "peopleTableEarlier").isEnabled()
     click(qtbot, screen, "peopleTableLater")
-    assert screen.table.view.verticalScrollBar().value() == screen.table.view.verticalScrollBar().pageStep()
+    assert (
+        screen.table.view.verticalScrollBar().value()
+        == screen.table.view.verticalScrollBar().pageStep()
+    )
     click(qtbot, screen, "peopleTableEarlier")
     assert screen.table.view.verticalScrollBar().value() == 0
 
 
 def heads(screen: QWidget) -> list[str]:
     model = screen.model
-    return [model.headerData(n, Qt.Orientation.Horizontal, Qt.ItemDataRole.DisplayRole) for n in range(model.columnCount())]
+    return [
+        model.headerData(n, Qt.Orientation.Horizontal, Qt.ItemDataRole.DisplayRole)
+        for n in range(model.columnCount())
+    ]
 
 
 def test_a_touch_on_a_header_sorts_the_whole_list_and_another_one_turns_it_round(qtbot, screen):
@@ -105,7 +115,9 @@ def test_a_touch_on_a_header_sorts_the_whole_list_and_another_one_turns_it_round
     screen.refresh()
     screen.table.view.verticalScrollBar().setValue(4000)
     columns = [column.order for column in screen.model.columns]
-    assert provider.orders[-1] == Order("name") and heads(screen)[columns.index("name")].endswith("↑")
+    assert provider.orders[-1] == Order("name") and heads(screen)[columns.index("name")].endswith(
+        "↑"
+    )
     touch_header(qtbot, screen, columns.index("valid"))
     assert (provider.asked[-1], provider.orders[-1]) == (("", 0, PAGE), Order("valid"))
     assert screen.table.view.verticalScrollBar().value() == 0
@@ -113,7 +125,9 @@ def test_a_touch_on_a_header_sorts_the_whole_list_and_another_one_turns_it_round
     assert provider.orders[-1] == Order("valid", descending=True)
     assert [head[-1] in "↑↓" for head in heads(screen)] == [column == "valid" for column in columns]
     assert heads(screen)[columns.index("valid")].endswith("↓")
-    spoken = screen.model.headerData(columns.index("valid"), Qt.Orientation.Horizontal, Qt.ItemDataRole.AccessibleTextRole)
+    spoken = screen.model.headerData(
+        columns.index("valid"), Qt.Orientation.Horizontal, Qt.ItemDataRole.AccessibleTextRole
+    )
     assert spoken == tr("admin.table.falling", column=tr("people.column.valid"))
 
 
@@ -178,7 +192,9 @@ def test_details_are_changed_and_saved(qtbot, screen):
     find(screen, "personUntil").setText("2027.2.28")
     with qtbot.waitSignal(screen.saved) as saved:
         click(qtbot, screen, "personSave")
-    assert saved.args == [replace(person(2), name="홍 길동", role=PersonRole.STAFF, valid_until=date(2027, 2, 28))]
+    assert saved.args == [
+        replace(person(2), name="홍 길동", role=PersonRole.STAFF, valid_until=date(2027, 2, 28))
+    ]
     assert not find(screen, "personSave").isEnabled()
     screen.refresh()
     assert find(screen, "personNote").text() == tr("people.panel.saved")
@@ -195,11 +211,14 @@ def test_enter_on_the_table_opens_a_row_and_escape_closes_it(qtbot, screen):
     assert not screen.panel.isVisible()
 
 
-@pytest.mark.parametrize(("field", "text", "key"), [
-    ("personName", " ", "enrol.who.name_missing"),
-    ("personFrom", "soon", "admin.date.invalid"),
-    ("personUntil", "2025-01-01", "enrol.who.until_before_from"),
-])
+@pytest.mark.parametrize(
+    ("field", "text", "key"),
+    [
+        ("personName", " ", "enrol.who.name_missing"),
+        ("personFrom", "soon", "admin.date.invalid"),
+        ("personUntil", "2025-01-01", "enrol.who.until_before_from"),
+    ],
+)
 def test_wrong_details_are_not_saved(qtbot, screen, field, text, key):
     screen.show_page(PeoplePage((replace(person(0), valid_from=date(2026, 1, 1)),), 1, 0))
     open_row(qtbot, screen)
@@ -270,11 +289,19 @@ def test_an_error_is_shown_and_goes_with_the_next_page(qtbot, screen):
     assert not screen.error.isVisible()
 
 
-@pytest.mark.parametrize(("changes", "key"), [
-    ({}, "active"), ({"enabled": False}, "disabled"), ({"valid_until": date(2026, 11, 21)}, "expired"),
-    ({"valid_until": TODAY}, "active"), ({"valid_from": TODAY}, "active"), ({"valid_from": date(2026, 11, 23)}, "not_yet"),
-    ({"templates": 0}, "no_face"), ({"enabled": False, "templates": 0}, "disabled"),
-])
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({}, "active"),
+        ({"enabled": False}, "disabled"),
+        ({"valid_until": date(2026, 11, 21)}, "expired"),
+        ({"valid_until": TODAY}, "active"),
+        ({"valid_from": TODAY}, "active"),
+        ({"valid_from": date(2026, 11, 23)}, "not_yet"),
+        ({"templates": 0}, "no_face"),
+        ({"enabled": False, "templates": 0}, "disabled"),
+    ],
+)
 def test_the_state_of_a_person(changes, key):
     assert person_badge(replace(person(0), **changes), TODAY).key == f"people.state.{key}"
 
@@ -285,7 +312,9 @@ def test_a_very_long_name_breaks_nothing(qtbot, shown, code, size):
     theme().reduced_motion = True
     screen = shown(PeopleScreen(lambda: TODAY), *size)
     screen.set_role(AccountRole.ADMIN)
-    screen.show_page(PeoplePage((replace(person(0), name="Wolfeschlegelsteinhausenbergerdorff " * 3),), 1, 0))
+    screen.show_page(
+        PeoplePage((replace(person(0), name="Wolfeschlegelsteinhausenbergerdorff " * 3),), 1, 0)
+    )
     language().use(code)
     assert heads(screen)[1] == tr("people.column.name") + " ↑"
     open_row(qtbot, screen)
@@ -313,7 +342,9 @@ def test_who_has_no_face_has_none_to_take_back_and_misses_nothing(qtbot, screen)
     open_row(qtbot, screen)
     assert not find(screen, "personWithdraw").isEnabled()
     assert person_badge(chose, TODAY).key == "people.state.active"
-    assert person_badge(replace(chose, entry=CredentialMode.FACE), TODAY).key == "people.state.no_face"
+    assert (
+        person_badge(replace(chose, entry=CredentialMode.FACE), TODAY).key == "people.state.no_face"
+    )
     assert screen.details.facts.words()["출입 방법"] == "카드"
 
 
@@ -325,7 +356,10 @@ def test_somebodys_own_data_are_exported_from_the_panel(qtbot, screen):
         click(qtbot, screen, "personOwnData")
     assert asked.args == [1] and not find(screen, "personDelete").isEnabled()
     screen.show_data_done("/data/exports/own-data.json")
-    assert "/data/exports/own-data.json" in find(screen, "personNote").text() and find(screen, "personDelete").isEnabled()
+    assert (
+        "/data/exports/own-data.json" in find(screen, "personNote").text()
+        and find(screen, "personDelete").isEnabled()
+    )
 
 
 def test_the_consent_names_the_version_of_its_text():
@@ -371,15 +405,26 @@ def test_a_pin_is_set_in_the_panel(qtbot, screen):
         qtbot.keyClick(find(screen, "personPinAgain"), Qt.Key.Key_Return)
     assert chosen.args == [1, "482915"]
     screen.show_error("error.storage")
-    assert find(screen, "personPinNote").text() == tr("error.storage") and not screen.error.isVisible()
+    assert (
+        find(screen, "personPinNote").text() == tr("error.storage") and not screen.error.isVisible()
+    )
     with qtbot.waitSignal(screen.pinChosen):
         screen.details.door_pin.set_button.click()
     screen.show_pin_set()
-    assert find(screen, "personPinNote").text() == tr("people.pin.saved") and screen.details.door_pin.fields.pin() == ""
+    assert (
+        find(screen, "personPinNote").text() == tr("people.pin.saved")
+        and screen.details.door_pin.fields.pin() == ""
+    )
 
 
-@pytest.mark.parametrize(("first", "again", "key"), [
-    ("123456", "123456", "accounts.error.pin_simple"), ("48", "48", "accounts.error.pin_digits"), ("482915", "482916", "accounts.error.pin_differs")])
+@pytest.mark.parametrize(
+    ("first", "again", "key"),
+    [
+        ("123456", "123456", "accounts.error.pin_simple"),
+        ("48", "48", "accounts.error.pin_digits"),
+        ("482915", "482916", "accounts.error.pin_differs"),
+    ],
+)
 def test_an_easy_or_mistyped_pin_is_not_sent(qtbot, screen, first, again, key):
     screen.show_page(PeoplePage((TWIN,), 1, 0))
     open_row(qtbot, screen)
@@ -388,7 +433,10 @@ def test_an_easy_or_mistyped_pin_is_not_sent(qtbot, screen, first, again, key):
     qtbot.keyClicks(find(screen, "personPinAgain"), again)
     with qtbot.assertNotEmitted(screen.pinChosen):
         screen.details.door_pin.set_button.click()
-    errors = {screen.details.door_pin.fields.first.error.text(), screen.details.door_pin.fields.again.error.text()}
+    errors = {
+        screen.details.door_pin.fields.first.error.text(),
+        screen.details.door_pin.fields.again.error.text(),
+    }
     assert tr(key, least=6, most=12) in errors
 
 

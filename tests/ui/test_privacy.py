@@ -20,8 +20,19 @@ from tests.ui.conftest import clipped
 TODAY = date(2026, 11, 22)
 AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 SOUND = LogCheck(1200, 200, 1200, "0123456789abcdef")
-BACKUPS = tuple(BackupInfo(f"b{n}.mjb", AT, "scheduled" if n else "before-0003", 2_400_000, opens=n != 2, recovers=True) for n in range(7))
-VIEW = PrivacyView(RetentionState(90, AT, 12_345, AT), (("place", "/var/lib/munjigi-keys"), ("master", "0123, since 2026")), BACKUPS, "/data/backups", True)
+BACKUPS = tuple(
+    BackupInfo(
+        f"b{n}.mjb", AT, "scheduled" if n else "before-0003", 2_400_000, opens=n != 2, recovers=True
+    )
+    for n in range(7)
+)
+VIEW = PrivacyView(
+    RetentionState(90, AT, 12_345, AT),
+    (("place", "/var/lib/munjigi-keys"), ("master", "0123, since 2026")),
+    BACKUPS,
+    "/data/backups",
+    True,
+)
 
 
 @pytest.fixture
@@ -34,8 +45,14 @@ def screen(shown) -> PrivacyScreen:
 
 def test_the_newest_backups_are_listed_and_one_without_a_key_says_so(screen):
     assert [n for n in range(7) if screen.findChild(QWidget, f"backup.b{n}.mjb")] == [0, 1, 2, 3, 4]
-    assert find(screen, "backupRestore.b1.mjb").isEnabled() and not find(screen, "backupRestore.b2.mjb").isEnabled()
-    assert "7" in find(screen, "privacyBackupsSummary").text() and "/data/backups" in find(screen, "privacyBackupsSummary").text()
+    assert (
+        find(screen, "backupRestore.b1.mjb").isEnabled()
+        and not find(screen, "backupRestore.b2.mjb").isEnabled()
+    )
+    assert (
+        "7" in find(screen, "privacyBackupsSummary").text()
+        and "/data/backups" in find(screen, "privacyBackupsSummary").text()
+    )
     screen.show_view(PrivacyView(RetentionState(90)))
     assert find(screen, "privacyBackupsSummary").text() == tr("privacy.backups.none")
 
@@ -43,9 +60,15 @@ def test_the_newest_backups_are_listed_and_one_without_a_key_says_so(screen):
 def test_a_backup_is_made_and_nothing_else_meanwhile(qtbot, screen):
     with qtbot.waitSignal(screen.backupRequested):
         click(qtbot, screen, "privacyBackup")
-    assert not find(screen, "privacyBackup").isEnabled() and not find(screen, "backupVerify.b0.mjb").isEnabled()
+    assert (
+        not find(screen, "privacyBackup").isEnabled()
+        and not find(screen, "backupVerify.b0.mjb").isEnabled()
+    )
     screen.show_error("backups", "error.storage_full")
-    assert find(screen, "privacyBackupsNote").text() == tr("error.storage_full") and find(screen, "privacyBackup").isEnabled()
+    assert (
+        find(screen, "privacyBackupsNote").text() == tr("error.storage_full")
+        and find(screen, "privacyBackup").isEnabled()
+    )
 
 
 def test_a_backup_is_verified_by_its_name(qtbot, screen):
@@ -53,7 +76,10 @@ def test_a_backup_is_verified_by_its_name(qtbot, screen):
         click(qtbot, screen, "backupVerify.b3.mjb")
     assert asked.args == ["b3.mjb"]
     screen.show_backup_check(BackupCheck(24, 120, 5000, SOUND))
-    assert "24" in find(screen, "privacyBackupsNote").text() and find(screen, "privacyBackupsNote").property("tone") == "accept"
+    assert (
+        "24" in find(screen, "privacyBackupsNote").text()
+        and find(screen, "privacyBackupsNote").property("tone") == "accept"
+    )
     screen.show_backup_check(BackupCheck(24, 120, 5000, LogCheck(1, 0, 0, "", "head_removed")))
     assert find(screen, "privacyBackupsNote").property("tone") == "wait"
 
@@ -70,7 +96,10 @@ def test_restoring_asks_first(qtbot, screen):
     qtbot.keyClicks(find(screen, "restoreSecondPin"), "482915")
     with qtbot.waitSignal(screen.restoreRequested) as asked:
         click(qtbot, screen, "privacyRestoreConfirmYes")
-    assert asked.args == ["b1.mjb", "다른 관리자", "482915"] and screen.backups.second.pin.edit.text() == ""
+    assert (
+        asked.args == ["b1.mjb", "다른 관리자", "482915"]
+        and screen.backups.second.pin.edit.text() == ""
+    )
     screen.show_view(PrivacyView(RetentionState(90), backups=BACKUPS, two_admins=False))
     click(qtbot, screen, "backupRestore.b1.mjb")
     assert screen.backups.confirm.isVisible() and not screen.backups.second.isVisible()
@@ -109,8 +138,15 @@ def test_the_log_is_checked(qtbot, screen):
     with qtbot.waitSignal(screen.checkRequested):
         click(qtbot, screen, "privacyCheck")
     screen.show_log_check(SOUND)
-    assert "1,000" in find(screen, "privacyLogCheckNote").text() and "0123456789abcdef" in find(screen, "privacyLogCheckNote").text()
-    screen.show_log_check(LogCheck(5, 0, 0, "", "row_changed", {"number": 4, "table": "log", "at": "2026-03-02 09:41:13"}))
+    assert (
+        "1,000" in find(screen, "privacyLogCheckNote").text()
+        and "0123456789abcdef" in find(screen, "privacyLogCheckNote").text()
+    )
+    screen.show_log_check(
+        LogCheck(
+            5, 0, 0, "", "row_changed", {"number": 4, "table": "log", "at": "2026-03-02 09:41:13"}
+        )
+    )
     note = find(screen, "privacyLogCheckNote")
     assert "4" in note.text() and "2026-03-02" in note.text() and note.property("tone") == "reject"
 
@@ -118,7 +154,14 @@ def test_the_log_is_checked(qtbot, screen):
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("finding", list(chain_verification._SENTENCES))
 def test_every_finding_has_words(code, finding):
-    values = {"number": 1, "table": "log", "at": "now", "first": 1, "last": 2, "signer": "0123456789abcdef"}
+    values = {
+        "number": 1,
+        "table": "log",
+        "at": "now",
+        "first": 1,
+        "last": 2,
+        "signer": "0123456789abcdef",
+    }
     assert tr_in(code, f"log_check.{finding}", **values) != f"log_check.{finding}"
 
 

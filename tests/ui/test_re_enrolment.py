@@ -25,7 +25,8 @@ from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped
 
 AT = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)
-HONG, KIM = Person("2026-1", "홍길동", id=1, groups=("lab",), templates=5), Person("2026-2", "김철수", id=2, templates=5)
+HONG = Person("2026-1", "홍길동", id=1, groups=("lab",), templates=5)
+KIM = Person("2026-2", "김철수", id=2, templates=5)
 FOUND = ReEnrolment(17, 7, ((HONG, AT), (KIM, AT - timedelta(minutes=9))))
 STAFF = Account("조교", AccountRole.STAFF, id=2)
 
@@ -40,7 +41,11 @@ def screen(shown) -> PeopleScreen:
 
 
 def test_nothing_is_shown_where_nobody_needs_it(screen):
-    assert not screen.campaign.isVisible() and not screen.show_only.isVisible() and not screen.only_again
+    assert (
+        not screen.campaign.isVisible()
+        and not screen.show_only.isVisible()
+        and not screen.only_again
+    )
 
 
 def test_whoever_came_is_on_top_and_one_touch_begins(qtbot, screen):
@@ -82,7 +87,9 @@ def test_enrolling_again_keeps_the_groups(shown):
     enrol = shown(EnrolScreen())
     assert enrol.untouched
     enrol.begin_with(HONG)
-    assert enrol.who.draft().groups == ("lab",) and enrol.who.draft().id == 1 and not enrol.untouched
+    assert (
+        enrol.who.draft().groups == ("lab",) and enrol.who.draft().id == 1 and not enrol.untouched
+    )
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -101,8 +108,15 @@ def test_everything_has_room(qapp, shown, code, size):
 def app(qtbot, tmp_path: Path) -> Iterator[KioskApp]:
     storage = Storage.open(tmp_path)
     for number, embedder in (("2026-1", "old"), ("2026-2", "old"), ("2026-3", "new")):
-        storage.people.add_with_templates(Person(number, f"사람{number}"), [Template(0, embedder, np.ones(8, np.float32))])
-    made = KioskApp(config_from({"ui": {"windowed": True, "sound": False}}), tmp_path, storage, camera=lambda: None)  # type: ignore[arg-type, return-value]
+        storage.people.add_with_templates(
+            Person(number, f"사람{number}"), [Template(0, embedder, np.ones(8, np.float32))]
+        )
+    made = KioskApp(
+        config_from({"ui": {"windowed": True, "sound": False}}),
+        tmp_path,
+        storage,
+        camera=lambda: None,
+    )  # type: ignore[arg-type, return-value]
     qtbot.addWidget(made.window)
     yield made
     language().changed.disconnect(made._keep_language)
@@ -115,20 +129,48 @@ def app(qtbot, tmp_path: Path) -> Iterator[KioskApp]:
 
 def test_from_the_door_to_the_guided_enrolment_in_one_touch(qtbot, app):
     app.inference.ready.emit(EmbedderInfo("new", "New", 8, 1.0, 2.0))
-    app.storage.access_log.append(Decision(datetime.now(UTC), Outcome.REJECT, Reason.ENROL_AGAIN, Mode.VERIFY, 1.0, "new", 2, "사람2026-2", "2026-2"))
+    app.storage.access_log.append(
+        Decision(
+            datetime.now(UTC),
+            Outcome.REJECT,
+            Reason.ENROL_AGAIN,
+            Mode.VERIFY,
+            1.0,
+            "new",
+            2,
+            "사람2026-2",
+            "2026-2",
+        )
+    )
     app.window.show()
     app.desk._welcome(STAFF)
-    qtbot.waitUntil(lambda: app.staff.current() == "people" and app.staff.people.campaign.isVisible())
+    qtbot.waitUntil(
+        lambda: app.staff.current() == "people" and app.staff.people.campaign.isVisible()
+    )
     people = app.staff.people
     click(qtbot, people, "peopleShow.again")
     qtbot.waitUntil(lambda: people.model.total == 2)
     click(qtbot, people, "campaignStart.2")
-    assert app.staff.current() == "enrol" and app.staff.enrol.who.number.text() == "2026-2" and app.staff.enrol.who.number.edit.isReadOnly()
+    assert (
+        app.staff.current() == "enrol"
+        and app.staff.enrol.who.number.text() == "2026-2"
+        and app.staff.enrol.who.number.edit.isReadOnly()
+    )
 
 
 def test_statistics_and_settings_open_in_the_real_application(qtbot, app):
-    app.storage.access_log.append(Decision(datetime.now().astimezone(), Outcome.REJECT, Reason.UNKNOWN, Mode.IDENTIFY, 1.0, "new"))
-    for state in (DoorState.IDLE, DoorState.CAMERA_LOST, DoorState.CAMERA_LOST, DoorState.IDLE, DoorState.OUT_OF_SERVICE):
+    app.storage.access_log.append(
+        Decision(
+            datetime.now().astimezone(), Outcome.REJECT, Reason.UNKNOWN, Mode.IDENTIFY, 1.0, "new"
+        )
+    )
+    for state in (
+        DoorState.IDLE,
+        DoorState.CAMERA_LOST,
+        DoorState.CAMERA_LOST,
+        DoorState.IDLE,
+        DoorState.OUT_OF_SERVICE,
+    ):
         app.metrics.follow(state)
     app.desk._welcome(Account("관리자", AccountRole.ADMIN, id=1))
     app.window.show()
@@ -136,10 +178,16 @@ def test_statistics_and_settings_open_in_the_real_application(qtbot, app):
     page = app.staff.statistics
     qtbot.waitUntil(lambda: tr("log.reason.unknown") in page.reasons.words())
     words = page.pulse.words()
-    assert (words[tr("statistics.pulse.camera_lost")], words[tr("statistics.pulse.service_lost")]) == ("1", "1")
+    assert (
+        words[tr("statistics.pulse.camera_lost")],
+        words[tr("statistics.pulse.service_lost")],
+    ) == ("1", "1")
     app.staff.page("settings")
     qtbot.waitUntil(lambda: bool(app.staff.settings._lines))
-    assert str(app.data_dir / "config.toml") in app.staff.settings.file.text() and not app.staff.settings.pending.isVisible()
+    assert (
+        str(app.data_dir / "config.toml") in app.staff.settings.file.text()
+        and not app.staff.settings.pending.isVisible()
+    )
     app.staff.page("import")
     qtbot.waitUntil(lambda: str(app.data_dir / "imports") in app.staff.importing.choose.text.text())
 

@@ -25,7 +25,9 @@ from kiosk.ui.theme import theme
 from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped
 
-VIEW = SettingsView(settings_of(Config()), frozenset({"door.reject_s"}), True, "/var/lib/munjigi/config.toml")
+VIEW = SettingsView(
+    settings_of(Config()), frozenset({"door.reject_s"}), True, "/var/lib/munjigi/config.toml"
+)
 
 
 @pytest.fixture
@@ -66,9 +68,16 @@ def test_switches_steps_choices_and_words_are_kept_together(qtbot, screen):
     assert "4" in find(screen, "settingsDrafts").text()
     with qtbot.waitSignal(screen.changed) as kept:
         click(qtbot, screen, "settingsSave")
-    assert kept.args == [{"ui.sound": "false", "ui.idle_s": "22", "ui.language": "en", "door.name": "Lab 7"}, "", ""]
+    assert kept.args == [
+        {"ui.sound": "false", "ui.idle_s": "22", "ui.language": "en", "door.name": "Lab 7"},
+        "",
+        "",
+    ]
     screen.show_saved(replace(VIEW, pending=frozenset({"door.name"})))
-    assert find(screen, "settingsNote").text() == tr("setting.saved") and not screen.bar.save.isVisible()
+    assert (
+        find(screen, "settingsNote").text() == tr("setting.saved")
+        and not screen.bar.save.isVisible()
+    )
 
 
 def test_what_is_beyond_the_bounds_cannot_be_kept(qtbot, screen):
@@ -79,7 +88,9 @@ def test_what_is_beyond_the_bounds_cannot_be_kept(qtbot, screen):
         line.setText("")
         line.textEdited.emit("")
         qtbot.keyClicks(line, text)
-        assert find(screen, "set.camera.width.error").text() == tr("setting.error.bounds", low="160", high="3840")
+        assert find(screen, "set.camera.width.error").text() == tr(
+            "setting.error.bounds", low="160", high="3840"
+        )
         assert screen.bar.save.isVisible() is False or not screen.bar.save.isEnabled()
     for _ in range(200):
         screen._lines["camera.width"]._more()
@@ -87,7 +98,10 @@ def test_what_is_beyond_the_bounds_cannot_be_kept(qtbot, screen):
 
 
 def test_back_to_the_default_and_discarding(qtbot, screen):
-    changed = [replace(setting, value=45.0) if setting.key == "ui.idle_s" else setting for setting in VIEW.settings]
+    changed = [
+        replace(setting, value=45.0) if setting.key == "ui.idle_s" else setting
+        for setting in VIEW.settings
+    ]
     screen.show_view(replace(VIEW, settings=tuple(changed)))
     click(qtbot, screen, "settingsSection.ui")
     click(qtbot, screen, "set.ui.idle_s.reset")
@@ -108,9 +122,14 @@ def test_less_strict_asks_for_the_second_administrator_whose_pin_does_not_stay(q
         click(qtbot, screen, "settingsSave")
     assert kept.args[1:] == ["둘째", "482915"] and find(screen, "secondPin").text() == ""
     screen.show_error("error.second_admin")
-    assert find(screen, "settingsNote").text() == tr("error.second_admin") and find(screen, "settingsSave").isEnabled()
+    assert (
+        find(screen, "settingsNote").text() == tr("error.second_admin")
+        and find(screen, "settingsSave").isEnabled()
+    )
     screen.show_view(replace(VIEW, two_admins=False))
-    assert not screen.bar.second.isVisible() and find(screen, "settingsLax").text() == tr("setting.lax")
+    assert not screen.bar.second.isVisible() and find(screen, "settingsLax").text() == tr(
+        "setting.lax"
+    )
 
 
 def test_starting_anew_asks_first(qtbot, screen):
@@ -151,12 +170,23 @@ class House:
     def __init__(self, folder: Path, page: SettingsScreen) -> None:
         self.file = folder / "config.toml"
         self.file.write_text("# ours\n[ui]\nsound = true\n", encoding="utf-8")
-        self.storage, self.patience, self.again, self.renewed = Storage.open(folder / "data"), [], [], []
+        self.storage = Storage.open(folder / "data")
+        self.patience = []
+        self.again = []
+        self.renewed = []
         self.actor = Account("관리자", AccountRole.ADMIN, id=1)
         self.app = SimpleNamespace(
-            data_dir=folder / "data", staff=SimpleNamespace(settings=page), storage=self.storage, config=Config(), desk=SimpleNamespace(signed_in=lambda: self.actor, run=run),
-            admin=SimpleNamespace(may_administer=self.may), restart_with=self.again.append, sounds=SimpleNamespace(enabled=True),
-            window=SimpleNamespace(set_patience=lambda *seconds: self.patience.append(seconds)), inference=SimpleNamespace(renew=lambda: self.renewed.append(1)))
+            data_dir=folder / "data",
+            staff=SimpleNamespace(settings=page),
+            storage=self.storage,
+            config=Config(),
+            desk=SimpleNamespace(signed_in=lambda: self.actor, run=run),
+            admin=SimpleNamespace(may_administer=self.may),
+            restart_with=self.again.append,
+            sounds=SimpleNamespace(enabled=True),
+            window=SimpleNamespace(set_patience=lambda *seconds: self.patience.append(seconds)),
+            inference=SimpleNamespace(renew=lambda: self.renewed.append(1)),
+        )
         self.desk = SettingsPresenter(self.app, self.file, load_config(self.file))
 
     def may(self, actor: Account) -> None:
@@ -191,17 +221,33 @@ def test_from_a_touch_to_the_file_the_log_and_at_once_to_the_kiosk(qtbot, house,
     click(qtbot, screen, "settingsSave")
     text = house.file.read_text("utf-8")
     assert text.startswith("# ours") and "sound = false" in text and "idle_s = 22" in text
-    assert house.renewed == [] and house.app.sounds.enabled is False and theme().reduced_motion and house.patience == [(22.0, 120.0)]
-    assert "1" in find(screen, "settingsPending").text() and find(screen, "set.ui.theme.light").isVisible()
+    assert (
+        house.renewed == []
+        and house.app.sounds.enabled is False
+        and theme().reduced_motion
+        and house.patience == [(22.0, 120.0)]
+    )
+    assert (
+        "1" in find(screen, "settingsPending").text()
+        and find(screen, "set.ui.theme.light").isVisible()
+    )
     actions, _ = house.storage.actions.query(LogFilter(), 10, 0)
-    assert {action.detail["setting"]: (action.detail["from"], action.detail["to"]) for action in actions} == {
-        "ui.sound": ("true", "false"), "ui.reduced_motion": ("false", "true"), "ui.idle_s": ("20", "22"), "ui.theme": ("dark", "light")}
+    assert {
+        action.detail["setting"]: (action.detail["from"], action.detail["to"]) for action in actions
+    } == {
+        "ui.sound": ("true", "false"),
+        "ui.reduced_motion": ("false", "true"),
+        "ui.idle_s": ("20", "22"),
+        "ui.theme": ("dark", "light"),
+    }
     click(qtbot, screen, "settingsRestart")
     click(qtbot, screen, "settingsRestartConfirmYes")
     assert len(house.again) == 1
 
 
-def test_what_the_door_is_built_with_counts_at_once_and_the_command_line_stays(qtbot, house, screen):
+def test_what_the_door_is_built_with_counts_at_once_and_the_command_line_stays(
+    qtbot, house, screen
+):
     house.app.config = replace(Config(), ui=replace(Config().ui, windowed=True, time_factor=2.0))
     screen.opened()
     click(qtbot, screen, "settingsSection.recognition")
@@ -211,20 +257,41 @@ def test_what_the_door_is_built_with_counts_at_once_and_the_command_line_stays(q
     click(qtbot, screen, "settingsSave")
     assert find(screen, "settingsNote").text() == tr("setting.saved") and house.renewed == [1]
     config = house.app.config
-    assert (config.recognition.votes, config.door.reject_s, config.ui.windowed) == (5, 6.4, True), "3.2 s, waited for twice as long"
+    assert (config.recognition.votes, config.door.reject_s, config.ui.windowed) == (5, 6.4, True), (
+        "3.2 s, waited for twice as long"
+    )
     assert not screen.pending.isVisible(), "nothing waits for the next start"
 
 
-@pytest.mark.parametrize(("key", "value"), [
-    ("recognition.embedder", "nothing"), ("camera.source", "/no/such.mp4"), ("door.lock", "command"), ("door.lock", "http"), ("door.policy", "/no/rules.toml"),
-    ("door.policy", "~nosuch/x"), ("backup.folder", "~nosuch/x"), ("backup.folder", "/proc/version/backups"), ("security.key_folder", "~nosuch/keys"), ("security.key_folder", "/no/keys"), ("camera.source", "~nosuch/x"),
-])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("recognition.embedder", "nothing"),
+        ("camera.source", "/no/such.mp4"),
+        ("door.lock", "command"),
+        ("door.lock", "http"),
+        ("door.policy", "/no/rules.toml"),
+        ("door.policy", "~nosuch/x"),
+        ("backup.folder", "~nosuch/x"),
+        ("backup.folder", "/proc/version/backups"),
+        ("security.key_folder", "~nosuch/keys"),
+        ("security.key_folder", "/no/keys"),
+        ("camera.source", "~nosuch/x"),
+    ],
+)
 def test_what_the_kiosk_could_not_start_with_is_not_kept(qtbot, house, screen, key, value):
     before = house.file.read_text("utf-8")
     screen.opened()
     screen.changed.emit({key: value, "ui.sound": "false"}, "", "")
-    assert find(screen, "settingsNote").text().startswith(tr("setting.error.start", setting="?").split("(")[0])
-    assert house.file.read_text("utf-8") == before and house.storage.actions.query(LogFilter(), 10, 0)[1] == 0
+    assert (
+        find(screen, "settingsNote")
+        .text()
+        .startswith(tr("setting.error.start", setting="?").split("(")[0])
+    )
+    assert (
+        house.file.read_text("utf-8") == before
+        and house.storage.actions.query(LogFilter(), 10, 0)[1] == 0
+    )
 
 
 def test_a_port_that_is_taken_is_not_kept_but_a_free_one_and_the_kiosks_own_are(house, screen):

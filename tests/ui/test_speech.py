@@ -15,19 +15,32 @@ from tests.ui.conftest import FakeClock
 
 
 def rejected(reason: Reason = Reason.UNKNOWN) -> DoorView:
-    decision = Decision(datetime(2026, 3, 2, tzinfo=UTC), Outcome.REJECT, reason, Mode.IDENTIFY, 1.0, "net", person_name="홍길동")
+    decision = Decision(
+        datetime(2026, 3, 2, tzinfo=UTC),
+        Outcome.REJECT,
+        reason,
+        Mode.IDENTIFY,
+        1.0,
+        "net",
+        person_name="홍길동",
+    )
     return DoorView(state=DoorState.REJECTED, decision=decision, masked_name="홍*동")
 
 
 @pytest.fixture
-def speaker(clock: FakeClock, qapp, monkeypatch: pytest.MonkeyPatch) -> tuple[Speaker, list[str], FakeClock]:
-    made, said = Speaker(True, clock), []
+def speaker(
+    clock: FakeClock, qapp, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Speaker, list[str], FakeClock]:
+    made = Speaker(True, clock)
+    said = []
     monkeypatch.setattr(made, "say", said.append)
     return made, said, clock
 
 
 def test_every_view_has_words_in_both_languages():
-    views = [DoorView(state=state, hint=hint) for state in DoorState for hint in Hint] + [rejected(reason) for reason in Reason]
+    views = [DoorView(state=state, hint=hint) for state in DoorState for hint in Hint] + [
+        rejected(reason) for reason in Reason
+    ]
     for view in views:
         for key in keys_for(view):
             assert key in catalogue("ko") and key in catalogue("en"), key
@@ -38,7 +51,11 @@ def test_each_turn_is_said_once(speaker):
     language().use("en")
     for turn in (Turn.UP, Turn.LEFT, None):
         for _ in range(9):
-            made.follow(DoorView(state=DoorState.CHALLENGE, challenge=ChallengeView(turn, 0, 2, 0.0, 3.0, 3.5)))
+            made.follow(
+                DoorView(
+                    state=DoorState.CHALLENGE, challenge=ChallengeView(turn, 0, 2, 0.0, 3.0, 3.5)
+                )
+            )
             clock.advance(0.3)
     assert said == ["Lift your chin", "Turn your head to the left", "Look straight at the camera"]
 
@@ -54,13 +71,16 @@ def test_a_reject_is_said_once_with_what_to_do(speaker):
 
 def test_nobodys_name_is_said(speaker):
     made, said, _ = speaker
-    made.follow(DoorView(state=DoorState.ACCEPTED, decision=rejected().decision, masked_name="홍*동"))
+    made.follow(
+        DoorView(state=DoorState.ACCEPTED, decision=rejected().decision, masked_name="홍*동")
+    )
     assert len(said) == 1 and "홍" not in said[0]
 
 
 def test_hints_are_said_again_when_they_do_not_help_but_never_chatter(speaker):
     made, said, clock = speaker
-    closer, brighter = DoorView(state=DoorState.APPROACH, hint=Hint.COME_CLOSER), DoorView(state=DoorState.APPROACH, hint=Hint.MORE_LIGHT)
+    closer = DoorView(state=DoorState.APPROACH, hint=Hint.COME_CLOSER)
+    brighter = DoorView(state=DoorState.APPROACH, hint=Hint.MORE_LIGHT)
     for step in range(100):  # ten seconds, the hint flickering all the time
         made.follow(closer if step % 2 else brighter)
         clock.advance(0.1)
@@ -96,7 +116,9 @@ def test_without_the_program_or_the_wish_it_is_silent(qapp, monkeypatch: pytest.
     assert silent.program is None and Speaker(False).program is None
 
 
-def test_the_program_is_given_the_words_as_they_are(qapp, tmp_path, monkeypatch: pytest.MonkeyPatch):
+def test_the_program_is_given_the_words_as_they_are(
+    qapp, tmp_path, monkeypatch: pytest.MonkeyPatch
+):
     script = tmp_path / "espeak-ng"
     script.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$@\" > {tmp_path}/said\n")
     script.chmod(0o755)
@@ -105,4 +127,11 @@ def test_the_program_is_given_the_words_as_they_are(qapp, tmp_path, monkeypatch:
     made = Speaker(True)
     made.say("; touch x $(id) -f")
     assert made._process.waitForFinished(5000)
-    assert (tmp_path / "said").read_text().splitlines() == ["-v", "ko", "-s", "160", "--", "; touch x $(id) -f"]
+    assert (tmp_path / "said").read_text().splitlines() == [
+        "-v",
+        "ko",
+        "-s",
+        "160",
+        "--",
+        "; touch x $(id) -f",
+    ]

@@ -17,8 +17,18 @@ from kiosk.ui.screens.system.system_screen import CheckRow, SystemScreen
 from tests.ui.conftest import clipped
 
 FINE = Check("python", CheckLevel.OK, "3.11.2")
-WARNS = Check("camera", CheckLevel.WARNING, "no webcam", "Plug one in; until then the demo camera shows drawn people.")
-BROKEN = Check("weights", CheckLevel.PROBLEM, "siamese.onnx: wrong checksum " + "/long/path" * 12, "Run `weights prepare`.")
+WARNS = Check(
+    "camera",
+    CheckLevel.WARNING,
+    "no webcam",
+    "Plug one in; until then the demo camera shows drawn people.",
+)
+BROKEN = Check(
+    "weights",
+    CheckLevel.PROBLEM,
+    "siamese.onnx: wrong checksum " + "/long/path" * 12,
+    "Run `weights prepare`.",
+)
 
 
 @pytest.fixture
@@ -46,9 +56,15 @@ def test_the_worst_comes_first_with_its_level_in_words(qtbot, screen):
     assert [row.level.text() for row in rows(screen)] == ["Problem", "Warning", "Fine"]
 
 
-@pytest.mark.parametrize(("checks", "key", "n"), [
-    ((), "ok", 0), ((FINE, FINE), "ok", 2), ((FINE, WARNS, WARNS), "warning", 2), ((WARNS, BROKEN), "problem", 1),
-])
+@pytest.mark.parametrize(
+    ("checks", "key", "n"),
+    [
+        ((), "ok", 0),
+        ((FINE, FINE), "ok", 2),
+        ((FINE, WARNS, WARNS), "warning", 2),
+        ((WARNS, BROKEN), "problem", 1),
+    ],
+)
 def test_the_summary_counts_the_worst(screen, checks, key, n):
     screen.show_checks(checks)
     assert screen.summary.text() == tr(f"system.summary.{key}", n=n)
@@ -91,30 +107,67 @@ def test_everything_has_room(shown, code, size):
 
 
 def test_a_check_and_its_advice_follow_the_language(screen):
-    screen.show_checks([check_message("disk", CheckLevel.WARNING, "little_room", "room", free=12, least=500), FINE])
+    screen.show_checks(
+        [check_message("disk", CheckLevel.WARNING, "little_room", "room", free=12, least=500), FINE]
+    )
     (row, plain) = rows(screen)
-    assert (row.name.text(), row.found.text()) == ("디스크", "12 MB 남음") and "500 MB를 비워" in row.advice.text()
+    assert (row.name.text(), row.found.text()) == (
+        "디스크",
+        "12 MB 남음",
+    ) and "500 MB를 비워" in row.advice.text()
     language().use("en")
-    assert (row.name.text(), row.found.text()) == ("Disk", "12 MB free") and "at least 500 MB" in row.advice.text()
+    assert (row.name.text(), row.found.text()) == (
+        "Disk",
+        "12 MB free",
+    ) and "at least 500 MB" in row.advice.text()
     assert plain.found.text() == "3.11.2"
 
 
 def test_a_check_without_a_name_in_the_catalogue_keeps_its_own_and_networks_theirs(screen):
-    screen.show_checks([Check("barometer", CheckLevel.OK, "1013 hPa"), Check("weights siamese", CheckLevel.OK, "sha256 1…")])
-    assert [(row.name.text(), row.which.text()) for row in rows(screen)] == [("barometer", ""), ("네트워크", "siamese")]
+    screen.show_checks(
+        [
+            Check("barometer", CheckLevel.OK, "1013 hPa"),
+            Check("weights siamese", CheckLevel.OK, "sha256 1…"),
+        ]
+    )
+    assert [(row.name.text(), row.which.text()) for row in rows(screen)] == [
+        ("barometer", ""),
+        ("네트워크", "siamese"),
+    ]
 
 
 def test_what_is_found_is_said_in_the_language_where_it_has_words(screen):
-    values = {"threshold": "0.177", "people": "3", "target": "1", "high": "0.9", "pairs": "1,225", "proven": "73"}
-    screen.show_checks([Check("threshold", CheckLevel.OK, "English", key="calibration.extrapolated", values=values)])
+    values = {
+        "threshold": "0.177",
+        "people": "3",
+        "target": "1",
+        "high": "0.9",
+        "pairs": "1,225",
+        "proven": "73",
+    }
+    screen.show_checks(
+        [
+            Check(
+                "threshold", CheckLevel.OK, "English", key="calibration.extrapolated", values=values
+            )
+        ]
+    )
     for code in LANGUAGES:
         language().use(code)
         (row,) = rows(screen)
-        assert row.found.text() == tr("calibration.extrapolated", **values) and "0.177" in row.found.text()
+        assert (
+            row.found.text() == tr("calibration.extrapolated", **values)
+            and "0.177" in row.found.text()
+        )
 
 
 def test_the_settings_page_and_the_log_hold_no_password():
-    config = replace(Config(), camera=replace(Config().camera, source="rtsp://admin:secret@10.0.0.2/live?pwd=secret"),
-                     command=replace(Config().command, open=("door", "http://admin:secret@10.0.0.3")))
+    config = replace(
+        Config(),
+        camera=replace(Config().camera, source="rtsp://admin:secret@10.0.0.2/live?pwd=secret"),
+        command=replace(Config().command, open=("door", "http://admin:secret@10.0.0.3")),
+    )
     rows = dict(setting_rows(config))
-    assert rows["camera.source"] == "rtsp://***@10.0.0.2/live?***" and not any("secret" in value for value in rows.values())
+    assert rows["camera.source"] == "rtsp://***@10.0.0.2/live?***" and not any(
+        "secret" in value for value in rows.values()
+    )

@@ -10,7 +10,7 @@ from kiosk.ui.theme import DARK, DIM_GROUND, DIM_TEXT, LIGHT, Tokens, style_shee
 
 def luminance(colour: str) -> float:
     """Relative luminance of WCAG 2."""
-    channels = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
@@ -26,7 +26,9 @@ def test_contrast_knows_its_ends():
 
 @pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
 @pytest.mark.parametrize("ground", ["ground", "surface", "raised"])
-@pytest.mark.parametrize("text", ["text", "quiet", "accent_text", "accept_text", "reject_text", "wait_text"])
+@pytest.mark.parametrize(
+    "text", ["text", "quiet", "accent_text", "accept_text", "reject_text", "wait_text"]
+)
 def test_text_can_be_read(tokens: Tokens, ground: str, text: str):
     assert contrast(getattr(tokens, text), getattr(tokens, ground)) >= 4.5
 
@@ -73,4 +75,6 @@ def test_every_icon_draws_in_the_colour_asked_for(qtbot):
         inked = [image.pixelColor(x, y) for x in range(0, 96, 2) for y in range(0, 96, 2)]
         solid = [c for c in inked if c.alpha() == 255]
         assert solid, name
-        assert all(abs(c.red() - ink.red()) <= 2 and abs(c.blue() - ink.blue()) <= 2 for c in solid), name
+        assert all(
+            abs(c.red() - ink.red()) <= 2 and abs(c.blue() - ink.blue()) <= 2 for c in solid
+        ), name

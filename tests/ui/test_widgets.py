@@ -14,7 +14,15 @@ from kiosk.ui.i18n import language
 from kiosk.ui.screens.door.live_preview import LivePreview
 from kiosk.ui.theme import theme
 from kiosk.ui.widgets.animation import Dwell
-from kiosk.ui.widgets.basics import Button, ElidedLabel, Field, Label, LanguageSwitch, SegmentedControl, ThemeSwitch
+from kiosk.ui.widgets.basics import (
+    Button,
+    ElidedLabel,
+    Field,
+    Label,
+    LanguageSwitch,
+    SegmentedControl,
+    ThemeSwitch,
+)
 from kiosk.ui.widgets.charts.distance_gauge import DistanceGauge
 from kiosk.ui.widgets.charts.rings import TimeRing, VotesRing
 from kiosk.ui.widgets.charts.strip_chart import StripChart
@@ -25,7 +33,8 @@ from tests.ui.conftest import clipped, face_at
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="None is immortal there")
 def test_the_qt_binding_does_not_use_up_none(qtbot):
     """PySide6 6.12.0 gives back ``None`` without owning it: on Python 3.11 the kiosk ended after some minutes."""
-    image, moved = QImage(8, 8, QImage.Format.Format_RGB32), QTransform()
+    image = QImage(8, 8, QImage.Format.Format_RGB32)
+    moved = QTransform()
     painter = QPainter(image)
     before = sys.getrefcount(None)
     for _ in range(500):
@@ -44,12 +53,15 @@ class TestPreview:
 
     def test_the_picture_is_mirrored(self, preview):
         picture = preview.grab().toImage()
-        assert picture.pixelColor(60, 300).red() > 200  # red is at the right of the camera's picture
+        assert (
+            picture.pixelColor(60, 300).red() > 200
+        )  # red is at the right of the camera's picture
         assert picture.pixelColor(740, 300).blue() > 200
 
     def test_it_covers_its_area_without_stretching(self, preview):
         preview.resize(400, 600)  # a 4:3 picture in an upright area loses its sides
-        left, right = preview.to_widget(640, 240, (640, 480)), preview.to_widget(0, 240, (640, 480))
+        left = preview.to_widget(640, 240, (640, 480))
+        right = preview.to_widget(0, 240, (640, 480))
         assert left.x() < 0 and right.x() > 400
         assert (right.x() - left.x()) / 600 == pytest.approx(640 / 480)
 
@@ -58,8 +70,15 @@ class TestPreview:
         preview.update()
         assert preview.grab().toImage().pixelColor(60, 300).green() > 200
 
-    @pytest.mark.parametrize("bad", [np.zeros((4, 4, 3), np.uint8), np.zeros((4, 4, 4), np.float32),
-                                     np.zeros((4, 8, 4), np.uint8)[:, ::2]], ids=["BGR", "float", "sliced"])
+    @pytest.mark.parametrize(
+        "bad",
+        [
+            np.zeros((4, 4, 3), np.uint8),
+            np.zeros((4, 4, 4), np.float32),
+            np.zeros((4, 8, 4), np.uint8)[:, ::2],
+        ],
+        ids=["BGR", "float", "sliced"],
+    )
     def test_another_layout_is_refused(self, preview, bad):
         with pytest.raises(ValueError, match="frame"):
             preview.set_frame(bad)
@@ -89,8 +108,13 @@ class TestPreview:
 
     def test_segments_fill_one_after_another(self, preview):
         def greens() -> int:
-            image, accept = preview.grab().toImage(), theme().tokens.colour("accept")
-            return sum(image.pixelColor(x, y).name() == accept.name() for x in range(0, 800, 4) for y in range(0, 600, 4))
+            image = preview.grab().toImage()
+            accept = theme().tokens.colour("accept")
+            return sum(
+                image.pixelColor(x, y).name() == accept.name()
+                for x in range(0, 800, 4)
+                for y in range(0, 600, 4)
+            )
 
         counts = []
         for done in (0, 2, 5):
@@ -137,7 +161,9 @@ class TestGauge:
     @pytest.mark.parametrize(("distance", "token"), [(0.5, "accept"), (1.2, "quiet")])
     def test_the_fill_says_on_which_side_of_the_threshold(self, gauge, distance, token):
         gauge.set_values(distance, None, 0.8, 2.0)
-        assert gauge.grab().toImage().pixelColor(60, 16).name() == theme().tokens.colour(token).name()
+        assert (
+            gauge.grab().toImage().pixelColor(60, 16).name() == theme().tokens.colour(token).name()
+        )
 
     def test_positions_stay_on_the_bar(self, gauge):
         gauge.set_values(9.0, None, 0.5, 2.0)
@@ -157,10 +183,14 @@ class TestGauge:
 def test_the_strip_runs_from_left_to_right_and_up(shown):
     chart = shown(StripChart(), 400, 100)
     chart.set_history([(5.0, 2.0), (2.0, 1.0), (0.0, 0.5)], 0.8, 2.0)
-    old, new = chart.point(5.0, 2.0), chart.point(0.0, 0.5)
+    old = chart.point(5.0, 2.0)
+    new = chart.point(0.0, 0.5)
     assert old.x() < 10 and new.x() > 390 and old.y() < new.y()
     image = chart.grab().toImage()
-    assert image.pixelColor(round(new.x()), round(new.y())).name() == theme().tokens.colour("accept").name()
+    assert (
+        image.pixelColor(round(new.x()), round(new.y())).name()
+        == theme().tokens.colour("accept").name()
+    )
 
 
 def test_the_strip_does_not_join_visits(shown):
@@ -216,7 +246,9 @@ class TestKeypadEntry:
 
     def press(self, qtbot, entry, *keys: str) -> None:
         for key in keys:
-            qtbot.mouseClick(entry.findChild(Button, f"pad.keypad.{key}"), Qt.MouseButton.LeftButton)
+            qtbot.mouseClick(
+                entry.findChild(Button, f"pad.keypad.{key}"), Qt.MouseButton.LeftButton
+            )
 
     def test_touch(self, qtbot, entry):
         self.press(qtbot, entry, "1", "2", "3", "backspace", "0")
@@ -284,16 +316,21 @@ class TestBasics:
         field.set_error("wizard.error.name")
         assert field.error.text() == "이름을 입력하세요." and field.edit.property("invalid")
         qtbot.keyClicks(field.edit, " a ")
-        assert field.text() == "a" and field.error.text() == "" and not field.edit.property("invalid")
+        assert (
+            field.text() == "a" and field.error.text() == "" and not field.edit.property("invalid")
+        )
 
     def test_a_segment_tells_what_was_chosen(self, qtbot, shown):
-        segments = shown(SegmentedControl("s", [("a", "common.next"), ("b", "common.back")]), 300, 64)
+        segments = shown(
+            SegmentedControl("s", [("a", "common.next"), ("b", "common.back")]), 300, 64
+        )
         with qtbot.waitSignal(segments.chosen) as told:
             qtbot.mouseClick(segments.findChild(Button, "s.b"), Qt.MouseButton.LeftButton)
         assert told.args == ["b"] and segments.value() == "b"
 
     def test_the_switches_switch(self, qtbot, shown):
-        languages, themes = shown(LanguageSwitch(), 200, 64), shown(ThemeSwitch(), 200, 64)
+        languages = shown(LanguageSwitch(), 200, 64)
+        themes = shown(ThemeSwitch(), 200, 64)
         qtbot.mouseClick(languages.findChild(Button, "language.en"), Qt.MouseButton.LeftButton)
         qtbot.mouseClick(themes.findChild(Button, "theme.light"), Qt.MouseButton.LeftButton)
         assert (language().code, theme().name) == ("en", "light")

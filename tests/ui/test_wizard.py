@@ -74,7 +74,9 @@ def test_different_pins_begin_again(qtbot, screen):
     assert screen.which.text() == "새 PIN"
 
 
-@pytest.mark.parametrize(("pin", "words"), [("4829", "6~12"), ("123456", "쉬운"), ("000000", "쉬운")])
+@pytest.mark.parametrize(
+    ("pin", "words"), [("4829", "6~12"), ("123456", "쉬운"), ("000000", "쉬운")]
+)
 def test_bad_pins_are_refused_at_once(qtbot, screen, pin, words):
     click(qtbot, screen, "wizard.next")
     enter(qtbot, screen, pin)
@@ -102,7 +104,9 @@ def test_back_forgets_the_pin(qtbot, screen):
     assert screen.which.text() == "새 PIN"
 
 
-@pytest.mark.parametrize("pin", ["111111", "123456", "987654", "890123", "121212", "123123", "7777777777"])
+@pytest.mark.parametrize(
+    "pin", ["111111", "123456", "987654", "890123", "121212", "123123", "7777777777"]
+)
 def test_easy_pins(pin):
     assert pin_fault(pin) == "wizard.error.trivial"
 

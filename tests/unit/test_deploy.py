@@ -20,7 +20,13 @@ class Unit(configparser.RawConfigParser):
     """A unit file: keys keep their case, and may stand more than once."""
 
     def __init__(self, file: Path) -> None:
-        super().__init__(strict=False, interpolation=None, allow_no_value=True, delimiters=("=",), comment_prefixes=("#",))
+        super().__init__(
+            strict=False,
+            interpolation=None,
+            allow_no_value=True,
+            delimiters=("=",),
+            comment_prefixes=("#",),
+        )
         self.optionxform = str  # type: ignore[assignment,method-assign]
         self.read_string(file.read_text(encoding="utf-8"))
         self.devices = re.findall(r"^DeviceAllow=(\S+)", file.read_text(encoding="utf-8"), re.M)
@@ -33,14 +39,21 @@ def unit(request: pytest.FixtureRequest) -> Unit:
 
 def test_it_starts_again_by_itself_and_hangs_are_noticed(unit: Unit):
     service = unit["Service"]
-    assert service["Restart"] == "always" and service["Type"] == "notify" and 30 < int(service["WatchdogSec"]) <= 120
+    assert (
+        service["Restart"] == "always"
+        and service["Type"] == "notify"
+        and 30 < int(service["WatchdogSec"]) <= 120
+    )
     assert unit["Unit"]["StartLimitIntervalSec"] == "0", "it never gives up"
     assert unit["Install"]["WantedBy"] == "multi-user.target"
 
 
 def test_the_page_of_faults_says_what_the_units_say(unit: Unit):
     said = (ROOT / "docs/faults.md").read_text(encoding="utf-8")
-    assert all(f"`{key}={unit['Service'][key]}`" in said for key in ("Type", "NotifyAccess", "WatchdogSec", "Restart"))
+    assert all(
+        f"`{key}={unit['Service'][key]}`" in said
+        for key in ("Type", "NotifyAccess", "WatchdogSec", "Restart")
+    )
 
 
 def test_whatever_ends_it_the_relay_is_switched_off(unit: Unit):
@@ -49,26 +62,52 @@ def test_whatever_ends_it_the_relay_is_switched_off(unit: Unit):
 
 def test_it_may_use_its_devices_and_its_folder_only(unit: Unit):
     service = unit["Service"]
-    assert service["User"] == "munjigi" and service["NoNewPrivileges"] == service["ProtectHome"] == "yes" and service["ProtectSystem"] == "strict"
+    assert (
+        service["User"] == "munjigi"
+        and service["NoNewPrivileges"] == service["ProtectHome"] == "yes"
+        and service["ProtectSystem"] == "strict"
+    )
     assert service["CapabilityBoundingSet"] == "" and service["DevicePolicy"] == "closed"
-    assert set(unit.devices) == {"/dev/tty1", "char-drm", "char-input", "char-video4linux", "char-media", "char-alsa", "char-ttyUSB", "char-ttyACM", "char-gpiochip"}
+    assert set(unit.devices) == {
+        "/dev/tty1",
+        "char-drm",
+        "char-input",
+        "char-video4linux",
+        "char-media",
+        "char-alsa",
+        "char-ttyUSB",
+        "char-ttyACM",
+        "char-gpiochip",
+    }
 
 
 def test_settings_can_be_changed_on_screen(unit: Unit):
     assert unit["Service"]["ReadWritePaths"] == "-/etc/munjigi"
-    assert "chown munjigi:munjigi /etc/munjigi /etc/munjigi/config.toml" in (DEPLOY / "debian/postinst").read_text(encoding="utf-8")
+    assert "chown munjigi:munjigi /etc/munjigi /etc/munjigi/config.toml" in (
+        DEPLOY / "debian/postinst"
+    ).read_text(encoding="utf-8")
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+@pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed"
+)
 def test_systemd_understands_the_units(tmp_path: Path):
     for name in ("munjigi.service", "munjigi-x11.service"):
         text = (DEPLOY / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(re.sub(r"^(Exec\w+=-?)\S+", r"\1/bin/true", text, flags=re.M))
-    done = subprocess.run(["systemd-analyze", "verify", *map(str, tmp_path.glob("*.service"))], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", *map(str, tmp_path.glob("*.service"))],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert [line for line in done.stderr.splitlines() if "munjigi" in line] == []
 
 
-def test_the_settings_that_are_installed_are_the_defaults_with_or_without_their_examples(tmp_path: Path):
+def test_the_settings_that_are_installed_are_the_defaults_with_or_without_their_examples(
+    tmp_path: Path,
+):
     text = (DEPLOY / "config.toml").read_text(encoding="utf-8")
     assert load_config(DEPLOY / "config.toml") == load_config(None)
     examples = tmp_path / "config.toml"
@@ -77,15 +116,32 @@ def test_the_settings_that_are_installed_are_the_defaults_with_or_without_their_
 
 
 def test_scripts_are_sound():
-    for script in [*DEPLOY.glob("debian/p*"), DEPLOY / "munjigi", ROOT / "scripts/build_deb.sh", ROOT / "scripts/test_deb.sh"]:
+    for script in [
+        *DEPLOY.glob("debian/p*"),
+        DEPLOY / "munjigi",
+        ROOT / "scripts/build_deb.sh",
+        ROOT / "scripts/test_deb.sh",
+    ]:
         shell = "bash" if "bash" in script.read_text().splitlines()[0] else "sh"
-        assert subprocess.run([shell, "-n", str(script)], capture_output=True, timeout=20, check=False).returncode == 0, script
+        assert (
+            subprocess.run(
+                [shell, "-n", str(script)], capture_output=True, timeout=20, check=False
+            ).returncode
+            == 0
+        ), script
         assert script.stat().st_mode & 0o111, f"{script} must be executable"
 
 
 def test_what_the_units_and_the_package_name_is_installed():
     build = (ROOT / "scripts/build_deb.sh").read_text()
-    for name in ("munjigi.service", "munjigi-x11.service", "60-munjigi.rules", "munjigi.logrotate", "config.toml", "deploy/munjigi "):
+    for name in (
+        "munjigi.service",
+        "munjigi-x11.service",
+        "60-munjigi.rules",
+        "munjigi.logrotate",
+        "config.toml",
+        "deploy/munjigi ",
+    ):
         assert name in build, name
     for line in (DEPLOY / "debian/conffiles").read_text().split():
         assert f'"$tree{line}"' in build, line
@@ -95,5 +151,9 @@ def test_the_package_needs_what_the_set_up_installs():
     listed = re.search(r"^debian=\((.*?)\)", (ROOT / "scripts/setup.sh").read_text(), re.S | re.M)
     assert listed is not None
     control = (DEPLOY / "debian/control").read_text()
-    missing = [name for name in listed[1].split() if name != "python3-venv" and not re.search(rf"[ ,]{re.escape(name)}[,\n]", control)]
+    missing = [
+        name
+        for name in listed[1].split()
+        if name != "python3-venv" and not re.search(rf"[ ,]{re.escape(name)}[,\n]", control)
+    ]
     assert missing == []

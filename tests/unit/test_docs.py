@@ -21,20 +21,34 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_the_page_of_settings_is_of_today():
     text = runpy.run_path(str(ROOT / "scripts/document_settings.py"))["text"]
-    assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == text(), "run scripts/document_settings.py"
+    assert (ROOT / "docs/settings.md").read_text(encoding="utf-8") == text(), (
+        "run scripts/document_settings.py"
+    )
 
 
 def test_every_setting_is_explained_on_screen_in_both_languages():
     words = runpy.run_path(str(ROOT / "scripts/document_settings.py"))["words"]
-    assert (ROOT / "assets/i18n/en/setting_names.toml").read_text(encoding="utf-8") == words(), "run scripts/document_settings.py"
+    assert (ROOT / "assets/i18n/en/setting_names.toml").read_text(encoding="utf-8") == words(), (
+        "run scripts/document_settings.py"
+    )
     for code in LANGUAGES:
         keys = catalogue(code)
         for setting in settings_of(Config()):
-            wanted = {f"setting.about.{setting.key}", f"setting.section.{setting.section}", *(f"setting.choice.{choice}" for choice in setting.choices)}
+            wanted = {
+                f"setting.about.{setting.key}",
+                f"setting.section.{setting.section}",
+                *(f"setting.choice.{choice}" for choice in setting.choices),
+            }
             assert wanted <= keys.keys(), (code, setting.key)
-            assert not setting.unit or f"setting.unit.{re.sub('[^a-z0-9]+', '_', setting.unit.lower())}" in keys, (code, setting.unit)
+            assert (
+                not setting.unit
+                or f"setting.unit.{re.sub('[^a-z0-9]+', '_', setting.unit.lower())}" in keys
+            ), (code, setting.unit)
         if code == "ko":
-            assert all(re.search("[가-힣]", keys[f"setting.about.{setting.key}"]) for setting in settings_of(Config()))
+            assert all(
+                re.search("[가-힣]", keys[f"setting.about.{setting.key}"])
+                for setting in settings_of(Config())
+            )
 
 
 def test_the_page_of_reasons_is_of_today():
@@ -74,9 +88,19 @@ def test_every_state_and_reason_has_words_in_both_languages():
         keys = catalogue(language)
         for reason in Reason:
             assert f"reason.{reason.value}.title" in keys, (language, reason)
-        for state in (DoorState.LOCKED_OUT, DoorState.CAMERA_LOST, DoorState.OUT_OF_SERVICE, DoorState.PAUSED):
-            assert {f"door.{state.value}.title", f"door.{state.value}.next"} <= keys.keys(), (language, state)
-        assert {f"hint.{hint.value}" for hint in Hint if hint is not Hint.NONE} <= {key.rpartition(".")[0] or key for key in keys} | keys.keys()
+        for state in (
+            DoorState.LOCKED_OUT,
+            DoorState.CAMERA_LOST,
+            DoorState.OUT_OF_SERVICE,
+            DoorState.PAUSED,
+        ):
+            assert {f"door.{state.value}.title", f"door.{state.value}.next"} <= keys.keys(), (
+                language,
+                state,
+            )
+        assert {f"hint.{hint.value}" for hint in Hint if hint is not Hint.NONE} <= {
+            key.rpartition(".")[0] or key for key in keys
+        } | keys.keys()
 
 
 def test_every_listed_network_has_its_own_source():

@@ -24,15 +24,28 @@ from kiosk.storage.people.normalise import clean_name, clean_number
 from kiosk.storage.people.people_store import PeopleStore
 from kiosk.vision.camera.sources import read_pictures
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8), lambda inner: st.lists(inner, max_size=4)
-                    | st.dictionaries(st.text(max_size=8), inner, max_size=4), max_leaves=12)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
 SECTIONS = list(Config.__dataclass_fields__)
-KEYS = sorted({key for section in Config.__dataclass_fields__.values() for key in section.default_factory.__dataclass_fields__})
+KEYS = sorted(
+    {
+        key
+        for section in Config.__dataclass_fields__.values()
+        for key in section.default_factory.__dataclass_fields__
+    }
+)
 
 
 def sentence(error: KioskError) -> None:
     """One line that begins with a capital, a quotation mark or a path, and ends with a full stop."""
-    assert str(error).endswith(".") and "\n" not in str(error).strip().replace("\\n", ""), str(error)
+    assert str(error).endswith(".") and "\n" not in str(error).strip().replace("\\n", ""), str(
+        error
+    )
 
 
 @given(st.binary(max_size=200))
@@ -44,7 +57,13 @@ def test_any_bytes_as_settings(content: bytes) -> None:
             assert isinstance(load_config(path), Config)
 
 
-@given(st.dictionaries(st.sampled_from([*SECTIONS, "x"]), st.dictionaries(st.sampled_from([*KEYS, "x"]), JSON, max_size=3) | JSON, max_size=3))
+@given(
+    st.dictionaries(
+        st.sampled_from([*SECTIONS, "x"]),
+        st.dictionaries(st.sampled_from([*KEYS, "x"]), JSON, max_size=3) | JSON,
+        max_size=3,
+    )
+)
 def test_any_tables_as_settings(tables: dict) -> None:
     try:
         config = config_from(tables)
@@ -108,7 +127,9 @@ def test_any_wedge_of_a_card_reader_is_somebody_or_nobody(typed: str, other: str
 
 
 def _picture(kind: str) -> bytes:
-    return cv2.imencode(kind, np.arange(48 * 64 * 3, dtype=np.uint8).reshape(48, 64, 3))[1].tobytes()
+    return cv2.imencode(kind, np.arange(48 * 64 * 3, dtype=np.uint8).reshape(48, 64, 3))[
+        1
+    ].tobytes()
 
 
 @given(st.sampled_from([".png", ".jpg", ".bmp", ".webp"]), st.data())

@@ -13,8 +13,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def imported(file: Path) -> set[str]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    found = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
-    return found | {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    found = {
+        name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names
+    }
+    return found | {
+        node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
+    }
 
 
 def test_workers_use_qtcore_only():
@@ -30,7 +34,14 @@ def test_the_screens_use_no_numbers_of_vision():
 def test_the_running_kiosk_never_loads_torch_nor_onnx():
     """Loading everything the application imports, in a process of its own."""
     code = "import sys; import kiosk.app.start, kiosk.app.staff.area, kiosk.app.database_recovery, kiosk.demo.tour; print(sorted({m.split('.')[0] for m in sys.modules} & {'torch', 'torchvision', 'onnx', 'facenet_pytorch'}))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -42,20 +53,39 @@ print([m for m in sys.modules if m.startswith('PySide6')])
 from kiosk.cli.run_command import load
 load()
 print([m for m in sys.modules if m in ('kiosk.app.staff.area', 'kiosk.ui.screens.system.admin_screen', 'xlsxwriter', 'http.server', 'kiosk.demo.synthetic_faces.draw_person')])"""
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
     assert done.stdout.split() == ["[]", "[]"]
 
 
 def test_a_command_imports_only_its_own():
     code = "import sys; from kiosk.cli import parser; parser('weights'); print(sorted(m for m in sys.modules if m.startswith('kiosk.cli.')))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
     assert done.stdout.strip() == "['kiosk.cli.shared', 'kiosk.cli.weights_command']"
 
 
 def test_every_pinned_requirement_has_its_constraint():
     config = configparser.ConfigParser()
     config.read(ROOT / "setup.cfg")
-    lines = config["options"]["install_requires"] + "".join(config["options.extras_require"].values())
+    lines = config["options"]["install_requires"] + "".join(
+        config["options.extras_require"].values()
+    )
     wanted = {line.strip().lower().replace("_", "-") for line in lines.splitlines() if line.strip()}
-    held = {line.strip().lower().replace("_", "-") for line in (ROOT / "constraints.txt").read_text().splitlines()}
+    held = {
+        line.strip().lower().replace("_", "-")
+        for line in (ROOT / "constraints.txt").read_text().splitlines()
+    }
     assert wanted <= held, sorted(wanted - held)

@@ -12,7 +12,14 @@ from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError, LockError
 
-DRIVERS = {"log": "", "gpio": "gpio", "serial": "relay_board", "mqtt": "mqtt", "http": "webhook", "command": "program"}
+DRIVERS = {
+    "log": "",
+    "gpio": "gpio",
+    "serial": "relay_board",
+    "mqtt": "mqtt",
+    "http": "webhook",
+    "command": "program",
+}
 """Name in the settings and module of this package; the one without a module only records."""
 
 
@@ -24,10 +31,15 @@ def make_driver(config: Config, clock: Callable[[], float] = time.monotonic) -> 
     """
     name = config.door.lock
     if name not in DRIVERS:
-        raise LockError(f"There is no lock driver {name}; set door.lock to one of {', '.join(DRIVERS)}.", key="error.lock_settings")
+        raise LockError(
+            f"There is no lock driver {name}; set door.lock to one of {', '.join(DRIVERS)}.",
+            key="error.lock_settings",
+        )
     if not DRIVERS[name]:
         return LogLock(clock)
-    driver: Driver = importlib.import_module(f"kiosk.access.drivers.{DRIVERS[name]}").make(config, clock)
+    driver: Driver = importlib.import_module(f"kiosk.access.drivers.{DRIVERS[name]}").make(
+        config, clock
+    )
     return driver
 
 
@@ -36,8 +48,10 @@ def needed(module: str, driver: str, package: str) -> ModuleType:
     try:
         return importlib.import_module(module)
     except ImportError:
-        raise LockError(f"The lock driver {driver} needs the package {package}; install it with: pip install 'munjigi[{driver}]'.",
-                        key="error.lock_settings") from None
+        raise LockError(
+            f"The lock driver {driver} needs the package {package}; install it with: pip install 'munjigi[{driver}]'.",
+            key="error.lock_settings",
+        ) from None
 
 
 def wrong_setting(key: str, what: str) -> LockError:
@@ -51,7 +65,11 @@ def secret_from(file: str, key: str) -> bytes:
         secret = paths.expanded(file).read_bytes().strip()
     except (OSError, ConfigError) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        raise wrong_setting(key, f"names a file that cannot be read ({why}); correct the path or its permissions") from None
+        raise wrong_setting(
+            key, f"names a file that cannot be read ({why}); correct the path or its permissions"
+        ) from None
     if len(secret) < 16:
-        raise wrong_setting(key, "names a file with fewer than 16 characters; put a long random secret in it")
+        raise wrong_setting(
+            key, "names a file with fewer than 16 characters; put a long random secret in it"
+        )
     return secret

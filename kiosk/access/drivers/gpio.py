@@ -10,7 +10,13 @@ from kiosk.access.locks import Input, LockState, check_seconds
 from kiosk.core.config import Config, GpioConfig
 from kiosk.core.errors import LockError
 
-_PINS = {Input.CONTACT: "contact_pin", Input.EXIT: "exit_pin", Input.TAMPER: "tamper_pin", Input.FIRE: "fire_pin", Input.OTHER_DOOR: "other_door_pin"}
+_PINS = {
+    Input.CONTACT: "contact_pin",
+    Input.EXIT: "exit_pin",
+    Input.TAMPER: "tamper_pin",
+    Input.FIRE: "fire_pin",
+    Input.OTHER_DOOR: "other_door_pin",
+}
 
 
 def make(config: Config, clock: Callable[[], float]) -> GpioLock:
@@ -40,7 +46,9 @@ class GpioLock:
         self.check()
         self._relay.on()
         if not self._relay.value:
-            raise LockError(f"The relay on GPIO {self._config.pin} did not switch; check its wiring.")
+            raise LockError(
+                f"The relay on GPIO {self._config.pin} did not switch; check its wiring."
+            )
 
     def close(self) -> None:
         """Switch the relay off."""
@@ -56,21 +64,37 @@ class GpioLock:
         if self._relay is not None:
             return
         try:
-            relay = self._gpiozero.OutputDevice(self._config.pin, active_high=self._config.active_high, initial_value=False, pin_factory=self._factory)
+            relay = self._gpiozero.OutputDevice(
+                self._config.pin,
+                active_high=self._config.active_high,
+                initial_value=False,
+                pin_factory=self._factory,
+            )
         except Exception as error:  # gpiozero and each pin library have errors of their own
-            raise LockError(f"GPIO {self._config.pin} cannot be used ({error}); is this a Raspberry Pi, with the package lgpio, "
-                            "and the user in the group gpio?") from error
+            raise LockError(
+                f"GPIO {self._config.pin} cannot be used ({error}); is this a Raspberry Pi, with the package lgpio, "
+                "and the user in the group gpio?"
+            ) from error
         try:
-            self._inputs = {kind: self._input(getattr(self._config, key)) for kind, key in _PINS.items() if getattr(self._config, key) >= 0}
+            self._inputs = {
+                kind: self._input(getattr(self._config, key))
+                for kind, key in _PINS.items()
+                if getattr(self._config, key) >= 0
+            }
         except Exception as error:
             relay.close()
-            raise LockError(f"An input pin of [gpio] cannot be used ({error}); correct its number.") from error
+            raise LockError(
+                f"An input pin of [gpio] cannot be used ({error}); correct its number."
+            ) from error
         self._relay = relay
 
     def inputs(self) -> Mapping[Input, bool]:
         """Each pin that is set; pulled up, so a closed contact to ground reads 0."""
         self.check()
-        return {kind: bool(device.value) is not (kind in self._active_open) for kind, device in self._inputs.items()}
+        return {
+            kind: bool(device.value) is not (kind in self._active_open)
+            for kind, device in self._inputs.items()
+        }
 
     def stop(self) -> None:
         """Switch the relay off and release the pins."""
@@ -78,7 +102,8 @@ class GpioLock:
             self._relay.off()
             for device in (self._relay, *self._inputs.values()):
                 device.close()
-        self._relay, self._inputs = None, {}
+        self._relay = None
+        self._inputs = {}
 
     def _input(self, pin: int) -> Any:
         """A device whose value is 1 while its contact is closed."""
@@ -89,11 +114,16 @@ def _named(config: GpioConfig) -> frozenset[Input]:
     known = {kind.value: kind for kind in Input}
     for name in config.active_open:
         if name not in known:
-            raise wrong_setting("gpio.active_open", f"has the unknown input {name!r}; use {', '.join(known)}")
+            raise wrong_setting(
+                "gpio.active_open", f"has the unknown input {name!r}; use {', '.join(known)}"
+            )
     return frozenset(known[name] for name in config.active_open)
 
 
 def _check_distinct(config: GpioConfig) -> None:
-    pins = [config.pin, *(getattr(config, key) for key in _PINS.values() if getattr(config, key) >= 0)]
+    pins = [
+        config.pin,
+        *(getattr(config, key) for key in _PINS.values() if getattr(config, key) >= 0),
+    ]
     if len(set(pins)) < len(pins):
         raise wrong_setting("gpio", "uses one pin twice; give each input a pin of its own")

@@ -45,7 +45,9 @@ class MqttLock:
 
     def __init__(self, config: MqttConfig, paho: Any) -> None:
         self._config = config
-        self._secret = secret_from(config.secret_file, "mqtt.secret_file") if config.secret_file else b""
+        self._secret = (
+            secret_from(config.secret_file, "mqtt.secret_file") if config.secret_file else b""
+        )
         _check(config)
         self._paho = paho
         self._client = self._made()
@@ -104,7 +106,9 @@ class MqttLock:
             answered = self._told.wait_for(lambda: command.id in self._answers, self._config.ack_s)
             self._wanted = ""
             if not answered:
-                raise LockError(f"The door controller did not answer within {self._config.ack_s:g} s; check that it is on and connected.")
+                raise LockError(
+                    f"The door controller did not answer within {self._config.ack_s:g} s; check that it is on and connected."
+                )
             said = self._answers[command.id]
         self._understand(do, said)
 
@@ -114,7 +118,9 @@ class MqttLock:
         except ValueError:
             raise LockError(f"The door controller refused the command: {said[:80]}.") from None
         if do != "check" and (self._state is LockState.OPEN) is not (do == "open"):
-            raise LockError(f"The door controller says that the door is {said} after the command to {do}; check it.")
+            raise LockError(
+                f"The door controller says that the door is {said} after the command to {do}; check it."
+            )
 
     def _publish(self, command: DoorCommand) -> None:
         body = command.body()
@@ -122,9 +128,13 @@ class MqttLock:
         properties.MessageExpiryInterval = max(1, math.ceil(self._config.ack_s))
         if self._secret:
             properties.UserProperty = [("signature", signature(self._secret, body))]
-        sent = self._client.publish(f"{self._config.topic}/command", body, qos=1, retain=False, properties=properties)
+        sent = self._client.publish(
+            f"{self._config.topic}/command", body, qos=1, retain=False, properties=properties
+        )
         if sent.rc != self._paho.MQTT_ERR_SUCCESS:
-            raise LockError("The connection to the MQTT broker was lost just now; the command was not sent.")
+            raise LockError(
+                "The connection to the MQTT broker was lost just now; the command was not sent."
+            )
 
     def _connect(self) -> None:
         """Be connected, or raise ``LockError`` within ``ack_s`` or a time-out of the network."""
@@ -134,44 +144,68 @@ class MqttLock:
             self._told.wait_for(lambda: self._connected is not False, self._config.ack_s)
             if self._connected is not True:
                 why = self._connected or "no answer"
-                raise LockError(f"The MQTT broker {self._config.host} cannot be used ({why}); check it, the network, mqtt.user and the password.")
+                raise LockError(
+                    f"The MQTT broker {self._config.host} cannot be used ({why}); check it, the network, mqtt.user and the password."
+                )
 
     def _begin(self) -> None:
         where = f"{self._config.host}:{self._config.port}"
         try:
-            self._client.connect(self._config.host, self._config.port, KEEP_ALIVE_S, clean_start=True)
+            self._client.connect(
+                self._config.host, self._config.port, KEEP_ALIVE_S, clean_start=True
+            )
         except ssl.SSLCertVerificationError as error:
-            raise LockError(f"The certificate of the MQTT broker {where} is not trusted ({error.verify_message}); set mqtt.ca_file.") from error
+            raise LockError(
+                f"The certificate of the MQTT broker {where} is not trusted ({error.verify_message}); set mqtt.ca_file."
+            ) from error
         except (OSError, ValueError) as error:
-            raise LockError(f"The MQTT broker {where} cannot be reached ({error}); check it, the network and mqtt.port.") from error
+            raise LockError(
+                f"The MQTT broker {where} cannot be reached ({error}); check it, the network and mqtt.port."
+            ) from error
         self._client.loop_start()
         self._running = True
 
     def _made(self) -> Any:
-        config, paho = self._config, self._paho
+        config = self._config
+        paho = self._paho
         client = paho.Client(paho.CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
         client.connect_timeout = config.ack_s
         client.reconnect_delay_set(1, 5)
         if config.user:
-            client.username_pw_set(config.user, secret_from(config.password_file, "mqtt.password_file").decode())
+            client.username_pw_set(
+                config.user, secret_from(config.password_file, "mqtt.password_file").decode()
+            )
         if config.tls:
             try:
                 client.tls_set_context(ssl.create_default_context(cafile=config.ca_file or None))
             except (OSError, ssl.SSLError) as error:
-                raise wrong_setting("mqtt.ca_file", f"names no certificate that can be read ({error})") from None
-        client.on_connect, client.on_disconnect, client.on_message = self._on_connect, self._on_disconnect, self._on_message
+                raise wrong_setting(
+                    "mqtt.ca_file", f"names no certificate that can be read ({error})"
+                ) from None
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
         return client
 
     # below: called in paho's thread
 
-    def _on_connect(self, client: Any, _data: object, _flags: object, code: Any, _properties: object) -> None:
+    def _on_connect(
+        self, client: Any, _data: object, _flags: object, code: Any, _properties: object
+    ) -> None:
         if not code.is_failure:  # before anybody may send a command, so that no answer is missed
-            client.subscribe([(f"{self._config.topic}/{name}", self._paho.SubscribeOptions(qos=1)) for name in ("ack", "inputs")])
+            client.subscribe(
+                [
+                    (f"{self._config.topic}/{name}", self._paho.SubscribeOptions(qos=1))
+                    for name in ("ack", "inputs")
+                ]
+            )
         with self._told:
             self._connected = str(code) if code.is_failure else True
             self._told.notify_all()
 
-    def _on_disconnect(self, _client: object, _data: object, _flags: object, code: object, _properties: object) -> None:
+    def _on_disconnect(
+        self, _client: object, _data: object, _flags: object, code: object, _properties: object
+    ) -> None:
         log.warning("the MQTT broker is gone: %s", code)
         with self._told:
             self._connected = self._connected if self._connected is not True else False
@@ -189,7 +223,14 @@ class MqttLock:
                 self._take_inputs(said, kept=message.retain)
             elif not message.retain:
                 self._take_answer(str(said["id"]), str(said["state"]))
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+        ) as error:
             self._remark(f"a message on {message.topic} does not count: {error}")
 
     def _check_signed(self, message: Any) -> None:
@@ -240,4 +281,6 @@ def _check(config: MqttConfig) -> None:
     if not config.tls and config.host not in LOCAL:
         raise wrong_setting("mqtt.tls", "must be true for a broker on another machine")
     if not config.topic or set("+#\0") & set(config.topic):
-        raise wrong_setting("mqtt.topic", f"must be a plain topic without wildcards, not {config.topic!r}")
+        raise wrong_setting(
+            "mqtt.topic", f"must be a plain topic without wildcards, not {config.topic!r}"
+        )

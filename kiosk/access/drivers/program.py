@@ -30,7 +30,10 @@ class CommandLock:
 
     def __init__(self, config: CommandConfig) -> None:
         if not config.open or not config.close:
-            raise wrong_setting("command.open or command.close", "is empty; give each a list of program and arguments")
+            raise wrong_setting(
+                "command.open or command.close",
+                "is empty; give each a list of program and arguments",
+            )
         self._config = config
         self._open = False
 
@@ -53,7 +56,9 @@ class CommandLock:
         """Both programs are there and may be run."""
         for argv in (self._config.open, self._config.close):
             if which(argv[0]) is None:
-                raise LockError(f"The program {argv[0]} of [command] is not there or may not be run; correct the path or its permissions.")
+                raise LockError(
+                    f"The program {argv[0]} of [command] is not there or may not be run; correct the path or its permissions."
+                )
 
     def inputs(self) -> Mapping[Input, bool]:
         """None."""
@@ -65,21 +70,36 @@ class CommandLock:
 
     def _run(self, argv: tuple[str, ...], values: Mapping[str, str]) -> None:
         filled = [_filled(part, values) for part in argv]
-        environment = {"PATH": os.environ.get("PATH", os.defpath), **{f"MUNJIGI_{k.upper()}": v for k, v in values.items()}}
+        environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            **{f"MUNJIGI_{k.upper()}": v for k, v in values.items()},
+        }
         name = Path(argv[0]).name
         try:
-            process = subprocess.Popen(filled, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                       env=environment, start_new_session=True)
+            process = subprocess.Popen(
+                filled,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env=environment,
+                start_new_session=True,
+            )
         except OSError as error:
-            raise LockError(f"The program {argv[0]} cannot be run ({error.strerror}); correct [command].") from error
+            raise LockError(
+                f"The program {argv[0]} cannot be run ({error.strerror}); correct [command]."
+            ) from error
         try:
             _, said = process.communicate(timeout=self._config.limit_s)
         except subprocess.TimeoutExpired:
             _kill(process)
-            raise LockError(f"{name} did not end within {self._config.limit_s:g} s and was stopped; see what keeps it.") from None
+            raise LockError(
+                f"{name} did not end within {self._config.limit_s:g} s and was stopped; see what keeps it."
+            ) from None
         if process.returncode != 0:
             words = said.decode(errors="replace").strip()[:_SAID]
-            raise LockError(f"{name} failed with exit code {process.returncode}{': ' + words if words else ''}.")
+            raise LockError(
+                f"{name} failed with exit code {process.returncode}{': ' + words if words else ''}."
+            )
 
 
 def _filled(part: str, values: Mapping[str, str]) -> str:

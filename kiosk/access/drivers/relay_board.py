@@ -85,16 +85,22 @@ class RelayBoard:
         self._send(command(self._config.channel, on))
         if self._config.answers and self._channel_on() is not on:
             self._drop()
-            raise LockError(f"The relay board did not switch channel {self._config.channel} {'on' if on else 'off'}; check it.")
+            raise LockError(
+                f"The relay board did not switch channel {self._config.channel} {'on' if on else 'off'}; check it."
+            )
         self._on = on
 
     def _connect(self) -> None:
         port = self._device()
         try:
-            self._port = self._serial.Serial(port, BAUD, timeout=0.05, write_timeout=self._config.answer_s, exclusive=True)
+            self._port = self._serial.Serial(
+                port, BAUD, timeout=0.05, write_timeout=self._config.answer_s, exclusive=True
+            )
         except (OSError, ValueError) as error:  # pyserial's SerialException is an OSError
-            raise LockError(f"The relay board's port {port} cannot be opened ({_short(error)}); check the cable, and that no other program "
-                            "uses it.") from error
+            raise LockError(
+                f"The relay board's port {port} cannot be opened ({_short(error)}); check the cable, and that no other program "
+                "uses it."
+            ) from error
         self._switch(False)
 
     def _device(self) -> str:
@@ -105,14 +111,19 @@ class RelayBoard:
         if len(found) == 1:
             return str(found[0])
         if not found:
-            raise LockError(f"No USB device {self._config.usb} is plugged in; plug the relay board in, or set serial.port.")
-        raise LockError(f"Several USB devices {self._config.usb} are plugged in ({', '.join(found)}); name one in serial.port.")
+            raise LockError(
+                f"No USB device {self._config.usb} is plugged in; plug the relay board in, or set serial.port."
+            )
+        raise LockError(
+            f"Several USB devices {self._config.usb} are plugged in ({', '.join(found)}); name one in serial.port."
+        )
 
     def _channel_on(self) -> bool:
         """What the board says of its channel; ``LockError`` for silence and for anything that is no answer."""
         self._careful(lambda: self._port.reset_input_buffer())
         self._send(b"\xff")
-        got, until = b"", time.monotonic() + self._config.answer_s
+        got = b""
+        until = time.monotonic() + self._config.answer_s
         while time.monotonic() < until:
             got += self._careful(lambda: self._port.read(64))
             for channel, said in _LINE.findall(got):
@@ -120,8 +131,12 @@ class RelayBoard:
                     return bool(said == b"ON")
         self._drop()
         if got:
-            raise LockError(f"The relay board gave a wrong answer ({got[:24]!r}); check serial.port and serial.channel.")
-        raise LockError("The relay board does not answer; check it, or set serial.answers = false for a board with one channel.")
+            raise LockError(
+                f"The relay board gave a wrong answer ({got[:24]!r}); check serial.port and serial.channel."
+            )
+        raise LockError(
+            "The relay board does not answer; check it, or set serial.answers = false for a board with one channel."
+        )
 
     def _send(self, data: bytes) -> None:
         self._careful(lambda: self._port.write(data))
@@ -130,13 +145,21 @@ class RelayBoard:
         """``work`` with the port; it is closed and opened again later where it fails."""
         try:
             return work()
-        except (OSError, TypeError, ValueError) as error:  # pyserial's read of an unplugged port fails with any of them
+        except (
+            OSError,
+            TypeError,
+            ValueError,
+        ) as error:  # pyserial's read of an unplugged port fails with any of them
             self._drop()
-            raise LockError(f"The relay board is gone ({_short(error)}); plug it in again.") from error
+            raise LockError(
+                f"The relay board is gone ({_short(error)}); plug it in again."
+            ) from error
 
     def _drop(self) -> None:
         """Close the port; a board without power has let its relay go."""
-        port, self._port, self._on = self._port, None, False
+        port = self._port
+        self._port = None
+        self._on = False
         if port is not None:
             with contextlib.suppress(OSError):  # it was unplugged
                 port.close()
@@ -146,7 +169,9 @@ def _usb_id(text: str) -> tuple[int, int]:
     try:
         vendor, product = (int(part, 16) for part in text.split(":"))
     except ValueError:
-        raise wrong_setting("serial.usb", f"must be vendor:product in hexadecimal, such as 1a86:7523, not {text!r}") from None
+        raise wrong_setting(
+            "serial.usb", f"must be vendor:product in hexadecimal, such as 1a86:7523, not {text!r}"
+        ) from None
     return vendor, product
 
 

@@ -22,13 +22,27 @@ class DoorCommand:
     expires: float
 
     @classmethod
-    def new(cls, do: str, seconds: float, reason: str, lives_s: float, wall: Callable[[], float] = time.time) -> DoorCommand:
+    def new(
+        cls,
+        do: str,
+        seconds: float,
+        reason: str,
+        lives_s: float,
+        wall: Callable[[], float] = time.time,
+    ) -> DoorCommand:
         """A command with a number that was never used, which lives for ``lives_s`` seconds."""
         return cls(secrets.token_hex(16), do, round(seconds, 3), reason, round(wall() + lives_s, 3))
 
     def body(self) -> bytes:
         """JSON, the same bytes each time."""
-        fields = {"v": 1, "id": self.id, "do": self.do, "seconds": self.seconds, "reason": self.reason, "expires": self.expires}
+        fields = {
+            "v": 1,
+            "id": self.id,
+            "do": self.do,
+            "seconds": self.seconds,
+            "reason": self.reason,
+            "expires": self.expires,
+        }
         return json.dumps(fields, separators=(",", ":")).encode()
 
 

@@ -85,9 +85,13 @@ class Webhook:
                 time.sleep(PAUSE_S)
                 continue
             if do != "check" and (self._state is LockState.OPEN) is not (do == "open"):
-                raise LockError(f"The door controller says that the door is {self._state.value} after the command to {do}; check it.")
+                raise LockError(
+                    f"The door controller says that the door is {self._state.value} after the command to {do}; check it."
+                )
             return
-        raise LockError(f"The door controller at {self._url.netloc} did not do it in {tries} tries ({problem}); check it and the network.")
+        raise LockError(
+            f"The door controller at {self._url.netloc} did not do it in {tries} tries ({problem}); check it and the network."
+        )
 
     def _once(self, command: DoorCommand) -> LockState:
         body = command.body()
@@ -98,13 +102,23 @@ class Webhook:
             connection.connect()
             timer.args = [connection.sock]
             timer.start()  # each read has its time-out; this ends an answer that drips in byte by byte
-            connection.request("POST", self._url.path or "/", body, {
-                "Content-Type": "application/json", "Idempotency-Key": command.id, "Connection": "close",
-                "X-Munjigi-Signature": f"sha256={signature(self._secret, body)}"})
+            connection.request(
+                "POST",
+                self._url.path or "/",
+                body,
+                {
+                    "Content-Type": "application/json",
+                    "Idempotency-Key": command.id,
+                    "Connection": "close",
+                    "X-Munjigi-Signature": f"sha256={signature(self._secret, body)}",
+                },
+            )
             answer = connection.getresponse()
             said = answer.read(LONGEST_ANSWER)
         except ssl.SSLCertVerificationError as error:
-            raise LockError(f"The certificate of {self._url.netloc} is not trusted ({error.verify_message}); set http.ca_file.") from error
+            raise LockError(
+                f"The certificate of {self._url.netloc} is not trusted ({error.verify_message}); set http.ca_file."
+            ) from error
         except (OSError, http.client.HTTPException) as error:
             raise _TryAgain(str(error) or type(error).__name__) from error
         finally:
@@ -113,7 +127,9 @@ class Webhook:
         return _understood(answer.status, said, command)
 
     def _connection(self) -> http.client.HTTPConnection:
-        host, port, patience = self._url.hostname or "", self._url.port, self._config.try_s
+        host = self._url.hostname or ""
+        port = self._url.port
+        patience = self._config.try_s
         if self._tls is not None:
             return http.client.HTTPSConnection(host, port, timeout=patience, context=self._tls)
         return http.client.HTTPConnection(host, port, timeout=patience)
@@ -122,15 +138,23 @@ class Webhook:
 def _understood(status: int, said: bytes, command: DoorCommand) -> LockState:
     if status in (408, 425, 429) or status >= 500:
         raise _TryAgain(f"status {status}")
-    if not 200 <= status < 300:  # a redirect too: the command goes where the settings say, and nowhere else
-        raise LockError(f"The door controller refused the command with status {status}; check http.url and http.secret_file.")
+    if (
+        not 200 <= status < 300
+    ):  # a redirect too: the command goes where the settings say, and nowhere else
+        raise LockError(
+            f"The door controller refused the command with status {status}; check http.url and http.secret_file."
+        )
     try:
         answer = json.loads(said)
         if answer["id"] != command.id:
-            raise LockError("The door controller answered another command than the one it was given; check it.")
+            raise LockError(
+                "The door controller answered another command than the one it was given; check it."
+            )
         return LockState(answer["state"])
     except (ValueError, KeyError, TypeError):
-        raise LockError("The door controller's answer is not understood; it must be JSON with id and state (open or locked).") from None
+        raise LockError(
+            "The door controller's answer is not understood; it must be JSON with id and state (open or locked)."
+        ) from None
 
 
 def _hang_up(sock: socket.socket) -> None:
@@ -143,9 +167,12 @@ def _checked_url(text: str) -> SplitResult:
         url = urlsplit(text)
         port_fine = url.port is None or url.port > 0
     except ValueError:
-        port_fine, url = False, urlsplit("")
+        port_fine = False
+        url = urlsplit("")
     if url.scheme not in ("http", "https") or not url.hostname or not port_fine or url.username:
-        raise wrong_setting("http.url", f"must be an address such as https://door.local/open, not {text!r}")
+        raise wrong_setting(
+            "http.url", f"must be an address such as https://door.local/open, not {text!r}"
+        )
     if url.scheme == "http" and url.hostname not in LOCAL:
         raise wrong_setting("http.url", "must begin with https:// for another machine")
     return url
@@ -155,4 +182,6 @@ def _tls(config: HttpConfig) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=config.ca_file or None)
     except (OSError, ssl.SSLError) as error:
-        raise wrong_setting("http.ca_file", f"names no certificate that can be read ({error})") from None
+        raise wrong_setting(
+            "http.ca_file", f"names no certificate that can be read ({error})"
+        ) from None

@@ -31,7 +31,9 @@ class Calendar:
         """Whether ``day`` counts as a holiday."""
         if day in self.worked:
             return False
-        return any(c.first <= day <= c.last for c in self.closed) or (bool(self.country) and public_holidays(self.country)(day))
+        return any(c.first <= day <= c.last for c in self.closed) or (
+            bool(self.country) and public_holidays(self.country)(day)
+        )
 
 
 @lru_cache(maxsize=8)
@@ -45,5 +47,7 @@ def public_holidays(country: str) -> Callable[[date], bool]:
     try:
         days = holidays.country_holidays(country)
     except NotImplementedError:
-        raise ConfigError(f"holidays.country: the holidays of {country!r} are not known; write a code such as KR, or leave it empty.") from None
+        raise ConfigError(
+            f"holidays.country: the holidays of {country!r} are not known; write a code such as KR, or leave it empty."
+        ) from None
     return days.__contains__

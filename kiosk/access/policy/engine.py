@@ -8,7 +8,14 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from kiosk.access.policy.evaluate import AccessRequest, PolicyMemory, entered, evaluate, is_free, number_inside
+from kiosk.access.policy.evaluate import (
+    AccessRequest,
+    PolicyMemory,
+    entered,
+    evaluate,
+    is_free,
+    number_inside,
+)
 from kiosk.access.policy.rules import AccessPolicy, AuthRequirement, DoorOverride
 from kiosk.core.decisions import Decision, Factor, Reason
 from kiosk.core.masking import masked, masked_number
@@ -27,8 +34,14 @@ class PolicyEngine:
     text that ``recall`` takes back after a restart; neither may wait.
     """
 
-    def __init__(self, rules: AccessPolicy, note: Note, *, other_door_open: Callable[[], bool] = lambda: False,
-                 keep: Callable[[str], None] = lambda text: None) -> None:
+    def __init__(
+        self,
+        rules: AccessPolicy,
+        note: Note,
+        *,
+        other_door_open: Callable[[], bool] = lambda: False,
+        keep: Callable[[str], None] = lambda text: None,
+    ) -> None:
         self.rules = rules
         self._note = note
         self._other_door_open = other_door_open
@@ -39,12 +52,20 @@ class PolicyEngine:
         self._duress: int | None = None
         self._asked: Person | None = None
 
-    def __call__(self, person: Person | None, now: datetime, given: frozenset[Factor]) -> Reason | None:
+    def __call__(
+        self, person: Person | None, now: datetime, given: frozenset[Factor]
+    ) -> Reason | None:
         """Why ``person`` may not enter at ``now`` with the proofs ``given``; ``None`` or ``DURESS`` where they may."""
         with self._mutex:
             duress = person is not None and self._duress == person.id and Factor.PIN in given
-            self._duress, self._asked = None, person
-            ruling = evaluate(self.rules, self._override, self._memory, AccessRequest(person, given, now, self._other_door_open(), duress))
+            self._duress = None
+            self._asked = person
+            ruling = evaluate(
+                self.rules,
+                self._override,
+                self._memory,
+                AccessRequest(person, given, now, self._other_door_open(), duress),
+            )
             self._memory = ruling.memory
         for event in ruling.notes:
             self._tell(event, person)
@@ -90,7 +111,8 @@ class PolicyEngine:
     def set_override(self, override: DoorOverride, actor: str) -> None:
         """Set it; ``actor``: who did, for the record."""
         with self._mutex:
-            before, self._override = self._override, override
+            before = self._override
+            self._override = override
         if before is not override:
             self._note(f"door_{override.value}", actor, {})
 
@@ -104,7 +126,9 @@ class PolicyEngine:
         """Take back what was kept before a restart; nothing where it is damaged."""
         try:
             kept = json.loads(text)
-            inside = {int(who): datetime.fromisoformat(when) for who, when in kept["inside"].items()}
+            inside = {
+                int(who): datetime.fromisoformat(when) for who, when in kept["inside"].items()
+            }
             if any(when.tzinfo is None for when in inside.values()):
                 raise ValueError("a moment without a zone")
             opened = None if kept["opened_day"] is None else int(kept["opened_day"])
@@ -120,4 +144,8 @@ class PolicyEngine:
 
     def _tell(self, event: str, person: Person | None) -> None:
         """Of the person only what will not name them after a deletion."""
-        self._note(event, masked(person.name) if person else "", {"number": masked_number(person.number), "person_id": person.id} if person else {})
+        self._note(
+            event,
+            masked(person.name) if person else "",
+            {"number": masked_number(person.number), "person_id": person.id} if person else {},
+        )

@@ -54,14 +54,20 @@ class AccessResult:
     notes: tuple[str, ...] = ()
 
 
-def evaluate(rules: AccessPolicy, override: DoorOverride, memory: PolicyMemory, attempt: AccessRequest) -> AccessResult:
+def evaluate(
+    rules: AccessPolicy, override: DoorOverride, memory: PolicyMemory, attempt: AccessRequest
+) -> AccessResult:
     """Whether ``attempt`` may open the door. Nothing counts as entered by this: see ``entered``."""
     person = attempt.person
-    reason = may_enter(person, rules.local(attempt.at), attempt.given, pin_for_everybody=rules.pin_for_everybody)
+    reason = may_enter(
+        person, rules.local(attempt.at), attempt.given, pin_for_everybody=rules.pin_for_everybody
+    )
     if person is None or reason is not None:
         return AccessResult(reason or Reason.UNKNOWN, memory)
     groups = rules.groups_of(person.groups)
-    reason = _times(rules, override, memory, attempt, person, groups) or _proof(rules, attempt, person)
+    reason = _times(rules, override, memory, attempt, person, groups) or _proof(
+        rules, attempt, person
+    )
     if reason is not None:
         return AccessResult(reason, memory)
     again = rules.passback is not AntiPassback.OFF and is_inside(rules, memory, person, attempt.at)
@@ -70,20 +76,33 @@ def evaluate(rules: AccessPolicy, override: DoorOverride, memory: PolicyMemory, 
     if not any(group.alone for group in groups) and rules.within(rules.two_person, attempt.at):
         reason, memory = _second(rules, memory, person, groups, attempt.at)
     notes = ("passback",) if again and reason is None else ()
-    return AccessResult(Reason.DURESS if attempt.duress and reason is None else reason, memory, notes)
+    return AccessResult(
+        Reason.DURESS if attempt.duress and reason is None else reason, memory, notes
+    )
 
 
-def entered(rules: AccessPolicy, memory: PolicyMemory, person: Person, at: datetime) -> PolicyMemory:
+def entered(
+    rules: AccessPolicy, memory: PolicyMemory, person: Person, at: datetime
+) -> PolicyMemory:
     """``person`` was let in at ``at``, and with them whoever waited for a second person."""
     assert person.id is not None, "whoever is let in is enrolled"
     first = _first_of_two(rules, memory, person, at)
     inside = {who: when for who, when in memory.inside.items() if _still_inside(rules, when, at)}
     inside |= dict.fromkeys((person.id, first.person_id if first else person.id), at)
-    opens = any(group.opens for group in rules.groups_of(person.groups)) or (first is not None and first.opens)
-    return replace(memory, inside=inside, pending=None, opened_day=rules.day(at) if opens else memory.opened_day)
+    opens = any(group.opens for group in rules.groups_of(person.groups)) or (
+        first is not None and first.opens
+    )
+    return replace(
+        memory,
+        inside=inside,
+        pending=None,
+        opened_day=rules.day(at) if opens else memory.opened_day,
+    )
 
 
-def is_free(rules: AccessPolicy, override: DoorOverride, memory: PolicyMemory, now: datetime) -> bool:
+def is_free(
+    rules: AccessPolicy, override: DoorOverride, memory: PolicyMemory, now: datetime
+) -> bool:
     """Whether the door stands open for everybody at ``now``: by hand, or by schedule once the first person has come."""
     if override is not DoorOverride.NORMAL:
         return override is DoorOverride.FREE
@@ -104,10 +123,19 @@ def number_inside(rules: AccessPolicy, memory: PolicyMemory, now: datetime) -> i
 
 def _still_inside(rules: AccessPolicy, since: datetime, now: datetime) -> bool:
     minutes = (now - since).total_seconds() / 60
-    return rules.day(since) == rules.day(now) and (not rules.passback_min or minutes < rules.passback_min)
+    return rules.day(since) == rules.day(now) and (
+        not rules.passback_min or minutes < rules.passback_min
+    )
 
 
-def _times(rules: AccessPolicy, override: DoorOverride, memory: PolicyMemory, attempt: AccessRequest, person: Person, groups: tuple[AccessGroup, ...]) -> Reason | None:
+def _times(
+    rules: AccessPolicy,
+    override: DoorOverride,
+    memory: PolicyMemory,
+    attempt: AccessRequest,
+    person: Person,
+    groups: tuple[AccessGroup, ...],
+) -> Reason | None:
     if override is DoorOverride.LOCKDOWN and not any(group.lockdown for group in groups):
         return Reason.LOCKDOWN
     if not groups:
@@ -130,7 +158,9 @@ def _proof(rules: AccessPolicy, attempt: AccessRequest, person: Person) -> Reaso
     return Reason.NO_PIN if reason is Reason.PIN_NEEDED and not person.has_pin else reason
 
 
-def _first_of_two(rules: AccessPolicy, memory: PolicyMemory, person: Person, at: datetime) -> FirstOfTwo | None:
+def _first_of_two(
+    rules: AccessPolicy, memory: PolicyMemory, person: Person, at: datetime
+) -> FirstOfTwo | None:
     """Whoever waits for a second person just now, where that can be ``person``."""
     first = memory.pending
     if first is None or first.person_id == person.id or not rules.within(rules.two_person, at):
@@ -138,7 +168,13 @@ def _first_of_two(rules: AccessPolicy, memory: PolicyMemory, person: Person, at:
     return first if 0 <= (at - first.since).total_seconds() <= rules.two_person_s else None
 
 
-def _second(rules: AccessPolicy, memory: PolicyMemory, person: Person, groups: tuple[AccessGroup, ...], at: datetime) -> tuple[Reason | None, PolicyMemory]:
+def _second(
+    rules: AccessPolicy,
+    memory: PolicyMemory,
+    person: Person,
+    groups: tuple[AccessGroup, ...],
+    at: datetime,
+) -> tuple[Reason | None, PolicyMemory]:
     """Whether ``person`` is the second of two; else they are the first, and the second is waited for."""
     if _first_of_two(rules, memory, person, at) is not None:
         return None, memory

@@ -12,11 +12,27 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kiosk.access.policy.calendar import Calendar, Closed, public_holidays
 from kiosk.access.policy.rules import AccessGroup, AccessPolicy, AntiPassback, AuthRequirement
-from kiosk.access.policy.weekly_schedule import ALWAYS, DAYS, HOLIDAY, NEVER, Span, Week, overlapping
+from kiosk.access.policy.weekly_schedule import (
+    ALWAYS,
+    DAYS,
+    HOLIDAY,
+    NEVER,
+    Span,
+    Week,
+    overlapping,
+)
 from kiosk.core.errors import ConfigError
 
 _SHORT = {"daily": DAYS, "weekdays": DAYS[:5], "weekend": DAYS[5:]}
-_NAMES = {str: "text in quotes", bool: "true or false", int: "a whole number", float: "a number", list: "a list", dict: "a table", date: "a date"}
+_NAMES = {
+    str: "text in quotes",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    list: "a list",
+    dict: "a table",
+    date: "a date",
+}
 
 
 def load_policy(path: Path) -> AccessPolicy:
@@ -24,9 +40,13 @@ def load_policy(path: Path) -> AccessPolicy:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError(f"There is no policy file {path}; create it or leave door.policy empty.") from None
+        raise ConfigError(
+            f"There is no policy file {path}; create it or leave door.policy empty."
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The policy file {path} cannot be read ({error}); check the path and its permissions.") from None
+        raise ConfigError(
+            f"The policy file {path} cannot be read ({error}); check the path and its permissions."
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML ({error}); correct that line.") from None
     try:
@@ -40,8 +60,12 @@ def policy_from(tables: Mapping[str, Any]) -> AccessPolicy:
     top = _Table("", dict(tables))
     zone = _zone(top)
     calendar = _calendar(top.table("holidays"))
-    weeks = {"always": ALWAYS, "never": NEVER} | {name: _week(table) for name, table in top.tables("schedules")}
-    groups = {name: _group(table, weeks) for name, table in top.tables("groups")} or dict(AccessPolicy().groups)
+    weeks = {"always": ALWAYS, "never": NEVER} | {
+        name: _week(table) for name, table in top.tables("schedules")
+    }
+    groups = {name: _group(table, weeks) for name, table in top.tables("groups")} or dict(
+        AccessPolicy().groups
+    )
     door = top.table("door")
     top.end()
     return _door(door, weeks, groups, calendar, zone)
@@ -73,13 +97,17 @@ class _Table:
     def number(self, name: str, kind: type, default: Any, low: float, high: float) -> Any:
         value = self.get(name, kind, default)
         if not low <= value <= high:
-            raise ConfigError(f"{self.key(name)} must be between {low:g} and {high:g}, not {value!r}.")
+            raise ConfigError(
+                f"{self.key(name)} must be between {low:g} and {high:g}, not {value!r}."
+            )
         return value
 
     def choice(self, name: str, kind: type[Any], default: Any) -> Any:
         text = self.get(name, str, default.value)
         if text not in {item.value for item in kind}:
-            raise ConfigError(f"{self.key(name)} must be one of {', '.join(item.value for item in kind)}, not {text!r}.")
+            raise ConfigError(
+                f"{self.key(name)} must be one of {', '.join(item.value for item in kind)}, not {text!r}."
+            )
         return kind(text)
 
     def table(self, name: str) -> _Table:
@@ -93,7 +121,9 @@ class _Table:
         """Refuse keys that nobody asked for."""
         for name in self.values:
             if name not in self._asked:
-                raise ConfigError(f"{self.key(name)} is not known; use one of {', '.join(sorted(self._asked))}.")
+                raise ConfigError(
+                    f"{self.key(name)} is not known; use one of {', '.join(sorted(self._asked))}."
+                )
 
 
 def _zone(top: _Table) -> tzinfo | None:
@@ -101,7 +131,9 @@ def _zone(top: _Table) -> tzinfo | None:
     try:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ConfigError(f"zone: there is no time zone {name!r}; write one such as Asia/Seoul.") from None
+        raise ConfigError(
+            f"zone: there is no time zone {name!r}; write one such as Asia/Seoul."
+        ) from None
 
 
 def _calendar(table: _Table) -> Calendar:
@@ -109,11 +141,19 @@ def _calendar(table: _Table) -> Calendar:
     if country:
         public_holidays(country)
     worked = [_day(f"{table.key('worked')}", day) for day in table.get("worked", list, [])]
-    closed = sorted((_closed(table, number, item) for number, item in enumerate(table.get("closed", list, []), 1)), key=lambda c: c.first)
+    closed = sorted(
+        (
+            _closed(table, number, item)
+            for number, item in enumerate(table.get("closed", list, []), 1)
+        ),
+        key=lambda c: c.first,
+    )
     table.end()
     for one, next_one in pairwise(closed):
         if next_one.first <= one.last:
-            raise ConfigError(f"holidays.closed: {_named(one)} and {_named(next_one)} overlap; make them one, or correct a date.")
+            raise ConfigError(
+                f"holidays.closed: {_named(one)} and {_named(next_one)} overlap; make them one, or correct a date."
+            )
     return Calendar(country, tuple(closed), frozenset(worked))
 
 
@@ -127,7 +167,9 @@ def _closed(table: _Table, number: int, item: object) -> Closed:
     made = Closed(first, own.get("last", date, first), own.get("name", str, ""))
     own.end()
     if made.last < made.first:
-        raise ConfigError(f"{own.place}: the last day {made.last} comes before the first {made.first}; correct the dates.")
+        raise ConfigError(
+            f"{own.place}: the last day {made.last} comes before the first {made.first}; correct the dates."
+        )
     return made
 
 
@@ -159,7 +201,9 @@ def _spans(table: _Table, name: str) -> tuple[Span, ...]:
         try:
             spans.append(Span.parse(text))
         except (ValueError, AttributeError, TypeError):
-            raise ConfigError(f'{table.key(name)}: {text!r} is no span of time; write "09:00-18:00".') from None
+            raise ConfigError(
+                f'{table.key(name)}: {text!r} is no span of time; write "09:00-18:00".'
+            ) from None
     twice = overlapping(tuple(spans))
     if twice is not None:
         raise ConfigError(f"{table.key(name)}: two spans overlap; make them one.")
@@ -167,8 +211,12 @@ def _spans(table: _Table, name: str) -> tuple[Span, ...]:
 
 
 def _group(table: _Table, weeks: Mapping[str, Week]) -> AccessGroup:
-    group = AccessGroup(_named_week(table, "schedule", weeks, "always"), table.get("opens", bool, False), table.get("alone", bool, False),
-                  table.get("lockdown", bool, False))
+    group = AccessGroup(
+        _named_week(table, "schedule", weeks, "always"),
+        table.get("opens", bool, False),
+        table.get("alone", bool, False),
+        table.get("lockdown", bool, False),
+    )
     table.end()
     return group
 
@@ -176,26 +224,42 @@ def _group(table: _Table, weeks: Mapping[str, Week]) -> AccessGroup:
 def _named_week(table: _Table, key: str, weeks: Mapping[str, Week], default: str) -> Week:
     name = table.get(key, str, default)
     if name not in weeks:
-        raise ConfigError(f"{table.key(key)}: there is no schedule {name!r}; write [schedules.{name}], or use one of {', '.join(weeks)}.")
+        raise ConfigError(
+            f"{table.key(key)}: there is no schedule {name!r}; write [schedules.{name}], or use one of {', '.join(weeks)}."
+        )
     return weeks[name]
 
 
-def _door(door: _Table, weeks: Mapping[str, Week], groups: Mapping[str, AccessGroup], calendar: Calendar, zone: tzinfo | None) -> AccessPolicy:
+def _door(
+    door: _Table,
+    weeks: Mapping[str, Week],
+    groups: Mapping[str, AccessGroup],
+    calendar: Calendar,
+    zone: tzinfo | None,
+) -> AccessPolicy:
     plain = AccessPolicy()
     rules = AccessPolicy(
-        groups=groups, default_group=_default_group(door, groups), calendar=calendar, zone=zone,
-        way=door.choice("way", AuthRequirement, plain.way), ways=_ways(door, weeks),
+        groups=groups,
+        default_group=_default_group(door, groups),
+        calendar=calendar,
+        zone=zone,
+        way=door.choice("way", AuthRequirement, plain.way),
+        ways=_ways(door, weeks),
         free=_named_week(door, "free", weeks, "never"),
         first_person=_named_week(door, "first_person", weeks, "never"),
         two_person=_named_week(door, "two_person", weeks, "never"),
         two_person_s=door.number("two_person_s", float, plain.two_person_s, 2, 300),
         passback=door.choice("passback", AntiPassback, plain.passback),
         passback_min=door.number("passback_min", int, plain.passback_min, 0, 1440),
-        day_begins=_minute(door), interlock=door.get("interlock", bool, False), duress=door.get("duress", bool, False),
+        day_begins=_minute(door),
+        interlock=door.get("interlock", bool, False),
+        duress=door.get("duress", bool, False),
     )
     door.end()
     if rules.first_person is not NEVER and not any(group.opens for group in groups.values()):
-        raise ConfigError("door.first_person: no group may be the first; write opens = true for one of them.")
+        raise ConfigError(
+            "door.first_person: no group may be the first; write opens = true for one of them."
+        )
     return rules
 
 
@@ -203,7 +267,9 @@ def _default_group(door: _Table, groups: Mapping[str, AccessGroup]) -> str:
     """Of who is in no group: the one named; where none is named, the only one, else none at all."""
     name: str = door.get("default_group", str, "")
     if name and name not in groups:
-        raise ConfigError(f"door.default_group: there is no group {name!r}; write [groups.{name}], or use one of {', '.join(groups)}.")
+        raise ConfigError(
+            f"door.default_group: there is no group {name!r}; write [groups.{name}], or use one of {', '.join(groups)}."
+        )
     return name or (next(iter(groups)) if len(groups) == 1 else "")
 
 
@@ -211,9 +277,16 @@ def _ways(door: _Table, weeks: Mapping[str, Week]) -> tuple[tuple[Week, AuthRequ
     made = []
     for number, item in enumerate(door.get("ways", list, []), 1):
         if not isinstance(item, dict):
-            raise ConfigError('door.ways must be tables such as { schedule = "night", way = "face_pin" }.')
+            raise ConfigError(
+                'door.ways must be tables such as { schedule = "night", way = "face_pin" }.'
+            )
         own = _Table(f"door.ways[{number}]", item)
-        made.append((_named_week(own, "schedule", weeks, "always"), own.choice("way", AuthRequirement, AuthRequirement.FACE)))
+        made.append(
+            (
+                _named_week(own, "schedule", weeks, "always"),
+                own.choice("way", AuthRequirement, AuthRequirement.FACE),
+            )
+        )
         own.end()
     return tuple(made)
 

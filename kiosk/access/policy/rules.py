@@ -95,7 +95,9 @@ class AccessPolicy:
         local = self.local(now)
         today = local.date()
         yesterday = today - timedelta(days=1) if today.toordinal() > 1 else today
-        return week.contains(local, self.calendar.is_holiday(today), self.calendar.is_holiday(yesterday))
+        return week.contains(
+            local, self.calendar.is_holiday(today), self.calendar.is_holiday(yesterday)
+        )
 
     def asked_way(self, now: datetime) -> AuthRequirement:
         """How somebody must prove who they are at ``now``."""
@@ -108,4 +110,6 @@ class AccessPolicy:
 
     def groups_of(self, names: tuple[str, ...]) -> tuple[AccessGroup, ...]:
         """The groups that these rules know; those of nobody's are the default one."""
-        return tuple(self.groups[name] for name in names or (self.default_group,) if name in self.groups)
+        return tuple(
+            self.groups[name] for name in names or (self.default_group,) if name in self.groups
+        )

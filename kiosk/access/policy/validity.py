@@ -10,7 +10,13 @@ from kiosk.core.people import CredentialMode, Person
 BY_FACE = frozenset({Factor.FACE})
 
 
-def may_enter(person: Person | None, now: datetime, given: frozenset[Factor] = BY_FACE, *, pin_for_everybody: bool = False) -> Reason | None:
+def may_enter(
+    person: Person | None,
+    now: datetime,
+    given: frozenset[Factor] = BY_FACE,
+    *,
+    pin_for_everybody: bool = False,
+) -> Reason | None:
     """Why ``person`` may not enter at ``now`` (zone-aware local time) with what was ``given`` as proof; ``None`` when they may.
 
     Dates are local and inclusive: who is valid until 31 March may enter until midnight of that day. Without the

@@ -23,7 +23,8 @@ class Span:
     def parse(cls, text: str) -> Span:
         """``09:00-18:00``; ``22:00-02:00`` goes on after midnight; ``24:00`` is the day's end. ``ValueError`` otherwise."""
         first, dash, last = text.replace(" ", "").partition("-")
-        begin, end = _minute(first), _minute(last)
+        begin = _minute(first)
+        end = _minute(last)
         if not dash or begin >= MINUTES or begin == end:
             raise ValueError(text)
         return cls(begin, end if end > begin else end + MINUTES)
@@ -31,7 +32,13 @@ class Span:
 
 def _minute(text: str) -> int:
     hour, colon, minute = text.partition(":")
-    if not colon or len(minute) != 2 or not 1 <= len(hour) <= 2 or not (hour + minute).isascii() or not (hour + minute).isdigit():
+    if (
+        not colon
+        or len(minute) != 2
+        or not 1 <= len(hour) <= 2
+        or not (hour + minute).isascii()
+        or not (hour + minute).isdigit()
+    ):
         raise ValueError(text)
     value = int(hour) * 60 + int(minute)
     if int(minute) > 59 or value > MINUTES:
@@ -49,12 +56,20 @@ class Week:
 
     spans: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
 
-    def contains(self, local: datetime, today_is_holiday: bool, yesterday_was_holiday: bool) -> bool:
+    def contains(
+        self, local: datetime, today_is_holiday: bool, yesterday_was_holiday: bool
+    ) -> bool:
         """Whether ``local``, as the clock on the wall shows it, is within a span of today, or of yesterday's night."""
         minute = local.hour * 60 + local.minute
         today = self._day(local, today_is_holiday)
-        yesterday = self._day(local - timedelta(days=1), yesterday_was_holiday) if local.date().toordinal() > 1 else ()
-        return any(s.begin <= minute < s.end for s in today) or any(s.begin <= minute + MINUTES < s.end for s in yesterday)
+        yesterday = (
+            self._day(local - timedelta(days=1), yesterday_was_holiday)
+            if local.date().toordinal() > 1
+            else ()
+        )
+        return any(s.begin <= minute < s.end for s in today) or any(
+            s.begin <= minute + MINUTES < s.end for s in yesterday
+        )
 
     def _day(self, local: datetime, is_holiday: bool) -> tuple[Span, ...]:
         return self.spans.get(HOLIDAY if is_holiday else DAYS[local.weekday()], ())

@@ -51,7 +51,9 @@ from kiosk.storage.crypto.badge_secret import badge_secret
 from kiosk.storage.crypto.key_store import FileKeys, KeyringKeys, KeyStore
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.database import Database
-from kiosk.storage.db.timestamps import local_now as local_now  # the others of the composition roots take it from here
+from kiosk.storage.db.timestamps import (
+    local_now as local_now,
+)  # the others of the composition roots take it from here
 from kiosk.storage.people.account_store import AccountStore
 from kiosk.storage.people.card_store import CardStore
 from kiosk.storage.people.consent_store import ConsentStore
@@ -102,11 +104,26 @@ class Storage:
     def open(cls, data_dir: Path, config: Config | None = None) -> Storage:
         """Open, or create, the database of ``data_dir``; ``config`` says where its keys and backups lie."""
         config = config or Config()
-        database = Database.open(paths.database_file(data_dir), keys=key_store(data_dir, config), backups=backups_folder(config))
+        database = Database.open(
+            paths.database_file(data_dir),
+            keys=key_store(data_dir, config),
+            backups=backups_folder(config),
+        )
         settings = SettingsStore(database)
-        return cls(database, PeopleStore(database), AccessLog(database), AccountStore(database), settings, ConsentStore(database),
-                   AuditLog(database), TraceStore(database), LookAlikeStore(database), DoorPinStore(database), TryStore(database),
-                   ChoiceStore(settings))
+        return cls(
+            database,
+            PeopleStore(database),
+            AccessLog(database),
+            AccountStore(database),
+            settings,
+            ConsentStore(database),
+            AuditLog(database),
+            TraceStore(database),
+            LookAlikeStore(database),
+            DoorPinStore(database),
+            TryStore(database),
+            ChoiceStore(settings),
+        )
 
     def publish_consent(self, config: Config) -> int:
         """Keep the text that people are shown from now on; its version."""
@@ -123,7 +140,9 @@ def key_store(data_dir: Path, config: Config) -> KeyStore:
     security = config.security
     if security.key_store == "keyring":
         return KeyringKeys.system()
-    return FileKeys(paths.expanded(security.key_folder) if security.key_folder else paths.keys_dir(data_dir))
+    return FileKeys(
+        paths.expanded(security.key_folder) if security.key_folder else paths.keys_dir(data_dir)
+    )
 
 
 def backups_folder(config: Config) -> Path | None:
@@ -139,8 +158,12 @@ def backups_of(config: Config, data_dir: Path) -> tuple[Backups, Vault]:
 
 def backup_job_of(config: Config, storage: Storage) -> BackupJob:
     """What makes and rotates backups as the settings say."""
-    return BackupJob(storage.database, every=timedelta(hours=config.backup.every_hours), keep=config.backup.keep,
-                  set_aside=timedelta(days=config.privacy.keep_log_days))
+    return BackupJob(
+        storage.database,
+        every=timedelta(hours=config.backup.every_hours),
+        keep=config.backup.keep,
+        set_aside=timedelta(days=config.privacy.keep_log_days),
+    )
 
 
 def network_threads(config: Config) -> int:
@@ -162,7 +185,12 @@ def build_pipeline(config: Config, *, stills: bool = False) -> FacePipeline:
     detector = load_mtcnn(manifest, threads=threads, min_face_size=min_face_size(config))
     embedder = load_embedder(manifest, config.recognition.embedder, threads)
     if stills:
-        return FacePipeline(PaddedDetector(detector), embedder, assess, replace(config.quality, max_face_share=math.inf))
+        return FacePipeline(
+            PaddedDetector(detector),
+            embedder,
+            assess,
+            replace(config.quality, max_face_share=math.inf),
+        )
     following = DetectionCache(detector, config.recognition.follow_frames)
     return FacePipeline(following, embedder, assess, config.quality, following.scene_changed)
 
@@ -183,9 +211,15 @@ def min_face_size(config: Config) -> int:
     return max(20, int(config.quality.min_eye_distance * 2))
 
 
-def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pipeline: FacePipeline | None = None,
-                 on_decision: Sequence[Callable[[Decision], None]] = (), rules: PolicyEngine | None = None,
-                 rng: Random | None = None) -> Engine:
+def build_engine(
+    config: Config,
+    storage: Storage,
+    lock: Lock | None = None,
+    pipeline: FacePipeline | None = None,
+    on_decision: Sequence[Callable[[Decision], None]] = (),
+    rules: PolicyEngine | None = None,
+    rng: Random | None = None,
+) -> Engine:
     """The whole door without any Qt: what the inference thread, the commands and the benchmarks run.
 
     Without ``lock`` it only records what it would open: a command beside the kiosk moves no door.
@@ -194,26 +228,69 @@ def build_engine(config: Config, storage: Storage, lock: Lock | None = None, pip
     info = pipeline.info
     rule = VotingRule.of(config.recognition, info.threshold)
     gallery = Gallery(info.id, info.dimension)
-    verify = VerifyService(storage.people, storage.access_log, lock or LogLock(), rules or policy_of(config), TrustedClock(storage.database),
-                           threshold=rule.threshold, embedder_id=info.id, open_s=config.door.open_s)
+    verify = VerifyService(
+        storage.people,
+        storage.access_log,
+        lock or LogLock(),
+        rules or policy_of(config),
+        TrustedClock(storage.database),
+        threshold=rule.threshold,
+        embedder_id=info.id,
+        open_s=config.door.open_s,
+    )
     verify.listeners.extend(on_decision)
     claims = build_claims(config, storage, gallery, rules)
     jump = 1.4 * rule.threshold
-    liveness = Liveness(config.liveness, rng or SystemRandom(), jump) if config.liveness.enabled else None
-    door = DoorService(gallery, claims, Consensus(rule), Tracker(max_jump=jump), verify,
-                       Machine(timing_of(config)), info, threshold=rule.threshold,
-                       votes_needed=rule.votes, claim_s=config.door.claim_s, liveness=liveness)
-    enrol = EnrolService(gallery, storage.people, info, threshold=rule.threshold,
-                         duplicate_factor=config.enrolment.duplicate_factor,
-                         pose_timeout_s=config.enrolment.pose_timeout_s)
+    liveness = (
+        Liveness(config.liveness, rng or SystemRandom(), jump) if config.liveness.enabled else None
+    )
+    door = DoorService(
+        gallery,
+        claims,
+        Consensus(rule),
+        Tracker(max_jump=jump),
+        verify,
+        Machine(timing_of(config)),
+        info,
+        threshold=rule.threshold,
+        votes_needed=rule.votes,
+        claim_s=config.door.claim_s,
+        liveness=liveness,
+    )
+    enrol = EnrolService(
+        gallery,
+        storage.people,
+        info,
+        threshold=rule.threshold,
+        duplicate_factor=config.enrolment.duplicate_factor,
+        pose_timeout_s=config.enrolment.pose_timeout_s,
+    )
     calibrate = calibrator(config.recognition, info.id, info.threshold, chosen=storage.choice.get)
-    return Engine(pipeline, gallery, storage.people, door, enrol, calibrate=calibrate, look_alikes=storage.look_alikes,
-                  stall_s=config.camera.stall_s, idle_interval_s=config.recognition.idle_interval_s)
+    return Engine(
+        pipeline,
+        gallery,
+        storage.people,
+        door,
+        enrol,
+        calibrate=calibrate,
+        look_alikes=storage.look_alikes,
+        stall_s=config.camera.stall_s,
+        idle_interval_s=config.recognition.idle_interval_s,
+    )
 
 
-def build_claims(config: Config, storage: Storage, gallery: Gallery, rules: PolicyEngine | None) -> Claims:
+def build_claims(
+    config: Config, storage: Storage, gallery: Gallery, rules: PolicyEngine | None
+) -> Claims:
     """What becomes of typed numbers and PINs."""
-    return Claims(storage.people, gallery, pins_of(storage, rules), storage.door_tries, pin_wanted(config, rules), PIN_S * config.ui.time_factor)
+    return Claims(
+        storage.people,
+        gallery,
+        pins_of(storage, rules),
+        storage.door_tries,
+        pin_wanted(config, rules),
+        PIN_S * config.ui.time_factor,
+    )
 
 
 def pins_of(storage: Storage, rules: PolicyEngine | None) -> PinsPort:
@@ -226,7 +303,9 @@ def pins_of(storage: Storage, rules: PolicyEngine | None) -> PinsPort:
 def pin_wanted(config: Config, rules: PolicyEngine | None) -> Callable[[Person], bool]:
     """Whether somebody who says their number is asked for a PIN before the face."""
     everybody = config.door.pin_for == "everybody"
-    return lambda person: everybody or person.look_alike or (rules is not None and rules.asks_pin(local_now()))
+    return lambda person: (
+        everybody or person.look_alike or (rules is not None and rules.asks_pin(local_now()))
+    )
 
 
 def policy_of(config: Config) -> Policy:
@@ -241,14 +320,29 @@ def build_rules(config: Config, data_dir: Path) -> AccessPolicy:
         rules = load_policy(paths.expanded(config.door.policy))
     else:
         rules = load_policy(usual) if usual.exists() else AccessPolicy()
-    return replace(rules, pin_for_everybody=config.door.pin_for == "everybody", two_person_s=rules.two_person_s * config.ui.time_factor)
+    return replace(
+        rules,
+        pin_for_everybody=config.door.pin_for == "everybody",
+        two_person_s=rules.two_person_s * config.ui.time_factor,
+    )
 
 
-def build_lock_controller(config: Config, on_event: Callable[[DoorEvent, str], None], beat: Callable[[], None] = lambda: None) -> LockController:
+def build_lock_controller(
+    config: Config,
+    on_event: Callable[[DoorEvent, str], None],
+    beat: Callable[[], None] = lambda: None,
+) -> LockController:
     """The configured lock with its watch, not started yet; ``LockError`` for settings that cannot work."""
     door = config.door
-    rules = LockControllerSettings(timeout_s=door.lock_timeout_s, exit_s=door.open_s, relock=door.relock, fire_opens=door.fire_opens)
-    return LockController(make_driver(config), rules, DoorMonitor(door.held_open_s), on_event, beat=beat)
+    rules = LockControllerSettings(
+        timeout_s=door.lock_timeout_s,
+        exit_s=door.open_s,
+        relock=door.relock,
+        fire_opens=door.fire_opens,
+    )
+    return LockController(
+        make_driver(config), rules, DoorMonitor(door.held_open_s), on_event, beat=beat
+    )
 
 
 class SiteBadges:
@@ -279,7 +373,13 @@ def add_codes(engine: Engine, config: Config, storage: Storage, data_dir: Path) 
     except KioskError as error:
         log.error("badges and cards are not read: %s", error)
         return
-    engine.codes = CredentialReader(engine.door, storage.people, SiteBadges(key), CardStore(storage.database, key.pepper), local_now)
+    engine.codes = CredentialReader(
+        engine.door,
+        storage.people,
+        SiteBadges(key),
+        CardStore(storage.database, key.pepper),
+        local_now,
+    )
     if config.cards.camera:
         engine.code_reader = CodeReader(config.cards.interval_s, config.cards.bar_codes)
 
@@ -287,14 +387,27 @@ def add_codes(engine: Engine, config: Config, storage: Storage, data_dir: Path) 
 def apply_time_factor(config: Config) -> Config:
     """``config`` with the waits that people feel made longer by ``ui.time_factor`` (WCAG 2.2, 2.2.1)."""
     factor = config.ui.time_factor
-    door = replace(config.door, reject_s=config.door.reject_s * factor, claim_s=config.door.claim_s * factor)
+    door = replace(
+        config.door, reject_s=config.door.reject_s * factor, claim_s=config.door.claim_s * factor
+    )
     enrolment = replace(config.enrolment, pose_timeout_s=config.enrolment.pose_timeout_s * factor)
     liveness = replace(config.liveness, turn_s=config.liveness.turn_s * factor)
-    return replace(config, door=door, enrolment=enrolment, liveness=liveness, ui=replace(config.ui, sign_out_s=config.ui.sign_out_s * factor))
+    return replace(
+        config,
+        door=door,
+        enrolment=enrolment,
+        liveness=liveness,
+        ui=replace(config.ui, sign_out_s=config.ui.sign_out_s * factor),
+    )
 
 
 def timing_of(config: Config) -> Timing:
     """The state machine's time-outs."""
     door = config.door
-    return Timing(open_s=door.open_s, reject_s=door.reject_s, cooldown_s=door.cooldown_s,
-                  max_failures=door.max_failures, lockout_s=door.lockout_s)
+    return Timing(
+        open_s=door.open_s,
+        reject_s=door.reject_s,
+        cooldown_s=door.cooldown_s,
+        max_failures=door.max_failures,
+        lockout_s=door.lockout_s,
+    )

@@ -28,18 +28,41 @@ target for strangers makes no more people look alike."""
 
 def configured(config: RecognitionConfig) -> Choice:
     """What the settings file says."""
-    return Choice(distance=config.threshold) if config.threshold else Choice(target=config.target_strangers)
+    return (
+        Choice(distance=config.threshold)
+        if config.threshold
+        else Choice(target=config.target_strangers)
+    )
 
 
-def calibrator(config: RecognitionConfig, embedder_id: str, own_threshold: float, chosen: Chosen = lambda: None,
-               reference: Path = paths.REFERENCE) -> Calibrate:
+def calibrator(
+    config: RecognitionConfig,
+    embedder_id: str,
+    own_threshold: float,
+    chosen: Chosen = lambda: None,
+    reference: Path = paths.REFERENCE,
+) -> Calibrate:
     """What derives the thresholds from the templates of ``embedder_id``; what was chosen on the screen goes before the settings."""
-    known, finder = reference_of(reference, embedder_id), LookAlikeFinder()
-    return lambda templates: derive(chosen() or configured(config), config.target_strangers, templates, known, own_threshold, finder)
+    known = reference_of(reference, embedder_id)
+    finder = LookAlikeFinder()
+    return lambda templates: derive(
+        chosen() or configured(config),
+        config.target_strangers,
+        templates,
+        known,
+        own_threshold,
+        finder,
+    )
 
 
-def derive(choice: Choice, usual_target: float, templates: Sequence[Template], reference: Impostors | None, own_threshold: float,
-           finder: LookAlikeFinder | None = None) -> Derived:
+def derive(
+    choice: Choice,
+    usual_target: float,
+    templates: Sequence[Template],
+    reference: Impostors | None,
+    own_threshold: float,
+    finder: LookAlikeFinder | None = None,
+) -> Derived:
     """Both thresholds and the look-alikes; with a fixed distance ``usual_target`` is what it is held against.
 
     ``finder``: one that remembers who was compared the last time.
@@ -49,14 +72,20 @@ def derive(choice: Choice, usual_target: float, templates: Sequence[Template], r
     pairs: tuple[LookAlike, ...] = ()
     site = Site(0, 0)
     if templates:
-        vectors, who = np.stack([t.vector for t in templates]), np.array([t.person_id for t in templates], np.int64)
+        vectors = np.stack([t.vector for t in templates])
+        who = np.array([t.person_id for t in templates], np.int64)
         pairs = (finder or LookAlikeFinder()).find(vectors, who, near)
         site = Site.of(vectors, who, no_strangers(pairs, vectors, who))
-    identify, verify = (calibrate(target, site, reference, cap=own_threshold, mode=mode, fixed=choice.distance) for mode in (Mode.IDENTIFY, Mode.VERIFY))
+    identify, verify = (
+        calibrate(target, site, reference, cap=own_threshold, mode=mode, fixed=choice.distance)
+        for mode in (Mode.IDENTIFY, Mode.VERIFY)
+    )
     return Derived(identify, verify, near, pairs)
 
 
-def _near(target: float, reference: Impostors | None, own_threshold: float, fixed: float | None) -> float:
+def _near(
+    target: float, reference: Impostors | None, own_threshold: float, fixed: float | None
+) -> float:
     """How near two people must be to look alike: by the reference alone, so that the twins of this site do not decide it."""
     found = calibrate(target, Site(0, 0), reference, cap=own_threshold, mode=Mode.VERIFY).threshold
     return found if fixed is None else min(fixed, found)

@@ -33,23 +33,36 @@ class Importer:
     def __init__(self, config: Config, storage: Storage) -> None:
         self._config = config
         self._storage = storage
-        self._bulk = BulkImport(BulkPeople(storage.database), local_now, Manifest.load(paths.MANIFEST).choose(config.recognition.embedder).identity,
-                                PICTURE_SUFFIXES)
+        self._bulk = BulkImport(
+            BulkPeople(storage.database),
+            local_now,
+            Manifest.load(paths.MANIFEST).choose(config.recognition.embedder).identity,
+            PICTURE_SUFFIXES,
+        )
         self.carry_out = self._bulk.carry_out
 
     def plan(self, file: Path, photographs: Path | None) -> ImportPlan:
         """What ``file`` would do; raises ``KioskError`` where it cannot be used."""
         return self._bulk.plan(read_people(file, local_now().date()), photographs)
 
-    def examine(self, plan: ImportPlan, progress: Progress, stopped: Callable[[], bool]) -> ImportPlan:
+    def examine(
+        self, plan: ImportPlan, progress: Progress, stopped: Callable[[], bool]
+    ) -> ImportPlan:
         """``plan`` with its photographs looked at; the networks are loaded only where there are some."""
-        return self._bulk.examine(plan, self._examiner() if plan.photographs else None, load_photograph, progress, stopped)
+        return self._bulk.examine(
+            plan, self._examiner() if plan.photographs else None, load_photograph, progress, stopped
+        )
 
     def _examiner(self) -> PictureExaminer:
         pipeline = build_pipeline(self._config, stills=True)
         gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
         gallery.replace(self._storage.people.templates(pipeline.info.id))
-        return PictureExaminer(pipeline, gallery, self._storage.people, VotingRule.of(self._config.recognition, pipeline.info.threshold).threshold)
+        return PictureExaminer(
+            pipeline,
+            gallery,
+            self._storage.people,
+            VotingRule.of(self._config.recognition, pipeline.info.threshold).threshold,
+        )
 
 
 def load_photograph(file: Path) -> Frame | None:
@@ -62,12 +75,20 @@ def _smaller(image: BGRImage) -> BGRImage:
     factor = LONGEST_SIDE / max(image.shape[:2])
     if factor >= 1:
         return image
-    return cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA).astype(image.dtype, copy=False)
+    return cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA).astype(
+        image.dtype, copy=False
+    )
 
 
-def found_tables(folder: Path, sticks: tuple[Path, ...] = (Path("/media"), Path("/run/media"))) -> list[Path]:
+def found_tables(
+    folder: Path, sticks: tuple[Path, ...] = (Path("/media"), Path("/run/media"))
+) -> list[Path]:
     """Tables in ``folder`` and at most three folders deep on what is plugged in, newest first."""
-    files = [file for root, deep in ((folder, 1), *((stick, 4) for stick in sticks)) for file in _tables_in(root, deep)]
+    files = [
+        file
+        for root, deep in ((folder, 1), *((stick, 4) for stick in sticks))
+        for file in _tables_in(root, deep)
+    ]
     return sorted(files, key=lambda file: (-_changed(file), str(file)))
 
 
@@ -77,7 +98,12 @@ def _tables_in(folder: Path, deep: int) -> list[Path]:
     except OSError:  # not there, or not ours to read
         return []
     files = [entry for entry in entries if entry.suffix.lower() in TABLES and entry.is_file()]
-    return files + [file for entry in entries if deep > 1 and entry.is_dir() and not entry.is_symlink() for file in _tables_in(entry, deep - 1)]
+    return files + [
+        file
+        for entry in entries
+        if deep > 1 and entry.is_dir() and not entry.is_symlink()
+        for file in _tables_in(entry, deep - 1)
+    ]
 
 
 def _changed(file: Path) -> float:

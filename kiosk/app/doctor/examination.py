@@ -25,18 +25,29 @@ from kiosk.vision.camera.sources import resolve_source, try_source, webcams, wit
 from kiosk.vision.models.manifest import Manifest
 
 
-def examine(config: Config, data_dir: Path, camera: Check | None = None, lock: Check | None = None) -> list[Check]:
+def examine(
+    config: Config, data_dir: Path, camera: Check | None = None, lock: Check | None = None
+) -> list[Check]:
     """Every check, in the order a person would repair things.
 
     ``camera``, ``lock``: what a running kiosk says of its own; opening those a second time would fail.
     """
     parts: dict[str, Callable[[], Check | Iterator[Check]]] = {
-        "python": machine_checks.python, "packages": machine_checks.packages, "libraries": machine_checks.libraries, "display": machine_checks.display,
-        "fonts": machine_checks.fonts, "weights": lambda: _weights(config), "camera": lambda: camera or _camera(config),
-        "lock": lambda: lock or _lock(config), "rules": lambda: _rules(config, data_dir),
-        "database": lambda: _database(config, data_dir), "keys": lambda: keys_check(config, data_dir),
-        "backup": lambda: backup_check(config, data_dir), "threshold": lambda: _threshold(config, data_dir),
-        "disk": lambda: machine_checks.disk(data_dir), "clock": machine_checks.clock,
+        "python": machine_checks.python,
+        "packages": machine_checks.packages,
+        "libraries": machine_checks.libraries,
+        "display": machine_checks.display,
+        "fonts": machine_checks.fonts,
+        "weights": lambda: _weights(config),
+        "camera": lambda: camera or _camera(config),
+        "lock": lambda: lock or _lock(config),
+        "rules": lambda: _rules(config, data_dir),
+        "database": lambda: _database(config, data_dir),
+        "keys": lambda: keys_check(config, data_dir),
+        "backup": lambda: backup_check(config, data_dir),
+        "threshold": lambda: _threshold(config, data_dir),
+        "disk": lambda: machine_checks.disk(data_dir),
+        "clock": machine_checks.clock,
     }
     return [check for name, part in parts.items() for check in _looked_at(name, part)]
 
@@ -52,7 +63,10 @@ def _looked_at(name: str, part: Callable[[], Check | Iterator[Check]]) -> list[C
 
 def _failed(name: str, found: str, error: KioskError) -> Check:
     """What ``error`` stopped: its own sentence for the terminal, its key's for the screen."""
-    return replace(of_keys(name, CheckLevel.PROBLEM, f"doctor.found.{found}", error.key, **error.values), advice=str(error))
+    return replace(
+        of_keys(name, CheckLevel.PROBLEM, f"doctor.found.{found}", error.key, **error.values),
+        advice=str(error),
+    )
 
 
 def _weights(config: Config) -> Iterator[Check]:
@@ -65,14 +79,21 @@ def _weights(config: Config) -> Iterator[Check]:
     for entry in manifest.entries:
         if not entry.path.exists():
             if entry.kind == "detector" or entry.id == chosen.id:
-                yield check_message(f"weights {entry.id}", CheckLevel.PROBLEM, "not_here", "prepare")
+                yield check_message(
+                    f"weights {entry.id}", CheckLevel.PROBLEM, "not_here", "prepare"
+                )
             continue
         try:
             entry.verify()
         except KioskError as error:
             yield _failed(f"weights {entry.id}", "wrong_checksum", error)
         else:
-            yield check_message(f"weights {entry.id}", CheckLevel.OK, "in_use" if entry.id == chosen.id else "checksum", checksum=entry.sha256[:12])
+            yield check_message(
+                f"weights {entry.id}",
+                CheckLevel.OK,
+                "in_use" if entry.id == chosen.id else "checksum",
+                checksum=entry.sha256[:12],
+            )
 
 
 def _camera(config: Config) -> Check:
@@ -87,14 +108,19 @@ def _camera(config: Config) -> Check:
 
 
 def _webcam() -> Check:
-    found, devices = resolve_source("auto"), webcams()
+    found = resolve_source("auto")
+    devices = webcams()
     if found != "demo":
         return check_message("camera", CheckLevel.OK, "pictures", device=found)
     if not devices:
         return check_message("camera", CheckLevel.WARNING, "no_webcam", "plug_in")
     if not any(os.access(device, os.R_OK | os.W_OK) for device in devices):
-        return check_message("camera", CheckLevel.PROBLEM, "no_permission", "group_video", devices=", ".join(devices))
-    return check_message("camera", CheckLevel.PROBLEM, "no_pictures", "other_programs", devices=", ".join(devices))
+        return check_message(
+            "camera", CheckLevel.PROBLEM, "no_permission", "group_video", devices=", ".join(devices)
+        )
+    return check_message(
+        "camera", CheckLevel.PROBLEM, "no_pictures", "other_programs", devices=", ".join(devices)
+    )
 
 
 def camera_in_use(title: str, alive: bool, demo: bool) -> Check | None:
@@ -121,7 +147,9 @@ def lock_in_use(name: str, reachable: bool) -> Check:
     """What is known of the lock, a running kiosk's too."""
     if not reachable:
         return check_message("lock", CheckLevel.PROBLEM, "lock_lost", "lock", driver=name)
-    return check_message("lock", CheckLevel.OK, "lock_answers" if name != "log" else "lock_none", driver=name)
+    return check_message(
+        "lock", CheckLevel.OK, "lock_answers" if name != "log" else "lock_none", driver=name
+    )
 
 
 def _rules(config: Config, data_dir: Path) -> Check:
@@ -132,7 +160,9 @@ def _rules(config: Config, data_dir: Path) -> Check:
         return _failed("rules", "rules_broken", error)
     if replace(rules, pin_for_everybody=False) == AccessPolicy():
         return check_message("rules", CheckLevel.OK, "rules_none")
-    return check_message("rules", CheckLevel.OK, "rules_groups", names=", ".join(sorted(rules.groups)))
+    return check_message(
+        "rules", CheckLevel.OK, "rules_groups", names=", ".join(sorted(rules.groups))
+    )
 
 
 def _embedder_in_use(config: Config) -> str:
@@ -151,11 +181,20 @@ def _database(config: Config, data_dir: Path) -> Check:
     except KioskError as error:
         return _failed("database", "unusable", error)
     try:
-        people, size = storage.people.search("", 1, 0)[1], f"{file.stat().st_size / 1e6:.1f} MB"
+        people = storage.people.search("", 1, 0)[1]
+        size = f"{file.stat().st_size / 1e6:.1f} MB"
         embedder = _embedder_in_use(config)
         again = storage.people.without(embedder) if embedder else 0
         if again:
-            return check_message("database", CheckLevel.WARNING, "strangers", "enrol_again", again=again, people=people, size=size)
+            return check_message(
+                "database",
+                CheckLevel.WARNING,
+                "strangers",
+                "enrol_again",
+                again=again,
+                people=people,
+                size=size,
+            )
         return check_message("database", CheckLevel.OK, "sound", people=people, size=size)
     finally:
         storage.close()
@@ -166,11 +205,24 @@ def _threshold(config: Config, data_dir: Path) -> Check:
     try:
         entry = Manifest.load(paths.MANIFEST).choose(config.recognition.embedder)
         templates, choice = _enrolled(config, data_dir, entry.identity)
-        found = calibrator(config.recognition, entry.identity, entry.threshold, lambda: choice)(templates).identify
+        found = calibrator(config.recognition, entry.identity, entry.threshold, lambda: choice)(
+            templates
+        ).identify
     except KioskError as error:
         return _failed("threshold", "not_derived", error)
-    kept = found.fpir <= found.target if found.fixed else found.supported or (found.source and found.threshold > 0)
-    return of_keys("threshold", CheckLevel.OK if kept else CheckLevel.WARNING, found.key, _threshold_advice(found), damaged=found.damaged, **found.values)
+    kept = (
+        found.fpir <= found.target
+        if found.fixed
+        else found.supported or (found.source and found.threshold > 0)
+    )
+    return of_keys(
+        "threshold",
+        CheckLevel.OK if kept else CheckLevel.WARNING,
+        found.key,
+        _threshold_advice(found),
+        damaged=found.damaged,
+        **found.values,
+    )
 
 
 def _threshold_advice(found: Calibration) -> str:
@@ -183,7 +235,9 @@ def _threshold_advice(found: Calibration) -> str:
     return "" if found.source else "doctor.advice.reference"
 
 
-def _enrolled(config: Config, data_dir: Path, embedder_id: str) -> tuple[list[Template], Choice | None]:
+def _enrolled(
+    config: Config, data_dir: Path, embedder_id: str
+) -> tuple[list[Template], Choice | None]:
     """The templates of everybody, and what was chosen on the screen to decide by."""
     if not paths.database_file(data_dir).exists():
         return [], None

@@ -19,13 +19,34 @@ from kiosk import __version__
 from kiosk.core.view_models import Check, CheckLevel
 from kiosk.ui.catalogue import catalogue
 
-PACKAGES = ("PySide6-Essentials", "opencv-python-headless", "onnxruntime", "numpy", "sqlite-utils", "argon2-cffi", "cryptography",
-            "XlsxWriter")
+PACKAGES = (
+    "PySide6-Essentials",
+    "opencv-python-headless",
+    "onnxruntime",
+    "numpy",
+    "sqlite-utils",
+    "argon2-cffi",
+    "cryptography",
+    "XlsxWriter",
+)
 LEAST_FREE_MB = 500
 QT_LIBRARIES = (
-    "libEGL.so.1", "libGL.so.1", "libdbus-1.so.3", "libfontconfig.so.1", "libfreetype.so.6", "libglib-2.0.so.0",
-    "libxkbcommon.so.0", "libxkbcommon-x11.so.0", "libxcb.so.1", "libxcb-cursor.so.0", "libxcb-icccm.so.4",
-    "libxcb-image.so.0", "libxcb-keysyms.so.1", "libxcb-randr.so.0", "libxcb-render-util.so.0", "libxcb-shape.so.0",
+    "libEGL.so.1",
+    "libGL.so.1",
+    "libdbus-1.so.3",
+    "libfontconfig.so.1",
+    "libfreetype.so.6",
+    "libglib-2.0.so.0",
+    "libxkbcommon.so.0",
+    "libxkbcommon-x11.so.0",
+    "libxcb.so.1",
+    "libxcb-cursor.so.0",
+    "libxcb-icccm.so.4",
+    "libxcb-image.so.0",
+    "libxcb-keysyms.so.1",
+    "libxcb-randr.so.0",
+    "libxcb-render-util.so.0",
+    "libxcb-shape.so.0",
     "libxcb-xkb.so.1",
 )
 """What Qt and its X11 plugin load from the system."""
@@ -40,16 +61,30 @@ def ok(name: str, text: str) -> Check:
     return Check(name, CheckLevel.OK, text)
 
 
-def check_message(name: str, level: CheckLevel, found: str, advice: str = "", **values: object) -> Check:
+def check_message(
+    name: str, level: CheckLevel, found: str, advice: str = "", **values: object
+) -> Check:
     """A check in the words of the catalogues: ``doctor.found.<found>`` and ``doctor.advice.<advice>``, in English for the terminal."""
-    return of_keys(name, level, f"doctor.found.{found}", f"doctor.advice.{advice}" if advice else "", **values)
+    return of_keys(
+        name, level, f"doctor.found.{found}", f"doctor.advice.{advice}" if advice else "", **values
+    )
 
 
-def of_keys(name: str, level: CheckLevel, key: str, advice_key: str = "", **values: object) -> Check:
+def of_keys(
+    name: str, level: CheckLevel, key: str, advice_key: str = "", **values: object
+) -> Check:
     """A check in the words of any two messages of the catalogues."""
     words = {name: str(value) for name, value in values.items()}
     english = catalogue("en")
-    return Check(name, level, english[key].format(**words), english[advice_key].format(**words) if advice_key else "", key, words, advice_key)
+    return Check(
+        name,
+        level,
+        english[key].format(**words),
+        english[advice_key].format(**words) if advice_key else "",
+        key,
+        words,
+        advice_key,
+    )
 
 
 def versions() -> list[tuple[str, str]]:
@@ -71,7 +106,9 @@ def packages() -> Check:
     found = dict(versions())
     missing = [name for name in PACKAGES if name not in found]
     if missing:
-        return check_message("packages", CheckLevel.PROBLEM, "missing", "make_run", names=", ".join(missing))
+        return check_message(
+            "packages", CheckLevel.PROBLEM, "missing", "make_run", names=", ".join(missing)
+        )
     return ok("packages", ", ".join(f"{name} {found[name]}" for name in PACKAGES))
 
 
@@ -81,7 +118,9 @@ def libraries() -> Check:
         return ok("libraries", sys.platform)
     missing = [name for name in QT_LIBRARIES if not _loads(name)]
     if missing:
-        return check_message("libraries", CheckLevel.PROBLEM, "missing", "setup", names=", ".join(missing))
+        return check_message(
+            "libraries", CheckLevel.PROBLEM, "missing", "setup", names=", ".join(missing)
+        )
     return check_message("libraries", CheckLevel.OK, "libraries", number=len(QT_LIBRARIES))
 
 
@@ -91,7 +130,14 @@ def display() -> Check:
         if value := os.environ.get(variable):
             if answers(value):
                 return ok("display", f"{variable}={value}")
-            return check_message("display", CheckLevel.PROBLEM, "no_answer", "session", variable=variable, value=value)
+            return check_message(
+                "display",
+                CheckLevel.PROBLEM,
+                "no_answer",
+                "session",
+                variable=variable,
+                value=value,
+            )
     if not sys.platform.startswith("linux"):
         return ok("display", "native")
     return check_message("display", CheckLevel.WARNING, "no_display", "desktop")
@@ -101,11 +147,19 @@ def fonts() -> Check:
     """Whether some font has Hangul."""
     lister = shutil.which("fc-list")
     if lister is None:
-        known = [p for root in ("/usr/share/fonts", str(Path.home() / ".fonts")) for p in Path(root).rglob("*CJK*")]
+        known = [
+            p
+            for root in ("/usr/share/fonts", str(Path.home() / ".fonts"))
+            for p in Path(root).rglob("*CJK*")
+        ]
         families = [p.stem for p in known]
     else:
-        listed = subprocess.run([lister, ":lang=ko", "family"], capture_output=True, text=True, timeout=20, check=False)
-        families = sorted({line.split(",")[0] for line in listed.stdout.splitlines() if line.strip()})
+        listed = subprocess.run(
+            [lister, ":lang=ko", "family"], capture_output=True, text=True, timeout=20, check=False
+        )
+        families = sorted(
+            {line.split(",")[0] for line in listed.stdout.splitlines() if line.strip()}
+        )
     if not families:
         return check_message("fonts", CheckLevel.PROBLEM, "no_font", "font")
     return check_message("fonts", CheckLevel.OK, "fonts", number=len(families), first=families[0])
@@ -118,7 +172,14 @@ def disk(data_dir: Path) -> Check:
     if not os.access(there, os.W_OK):
         return check_message("disk", CheckLevel.PROBLEM, "not_written", "folder", folder=there)
     if free < LEAST_FREE_MB:
-        return check_message("disk", CheckLevel.WARNING, "little_room", "room", free=f"{free:.0f}", least=LEAST_FREE_MB)
+        return check_message(
+            "disk",
+            CheckLevel.WARNING,
+            "little_room",
+            "room",
+            free=f"{free:.0f}",
+            least=LEAST_FREE_MB,
+        )
     return check_message("disk", CheckLevel.OK, "room", free=f"{free / 1000:.1f}", folder=there)
 
 
@@ -128,10 +189,16 @@ def clock() -> Check:
     shown = f"{now.isoformat(timespec='seconds')} ({datetime.now(UTC):%H:%M} UTC)"
     newest = max(p.stat().st_mtime for p in Path(__file__).parent.glob("*.py"))
     if time.time() < newest - 86400:
-        return replace(ok("clock", shown), level=CheckLevel.PROBLEM, advice=catalogue("en")["doctor.advice.set_clock"],
-                       advice_key="doctor.advice.set_clock")
+        return replace(
+            ok("clock", shown),
+            level=CheckLevel.PROBLEM,
+            advice=catalogue("en")["doctor.advice.set_clock"],
+            advice_key="doctor.advice.set_clock",
+        )
     if _unsynchronised():
-        return check_message("clock", CheckLevel.WARNING, "unsynchronised", "network_time", now=shown)
+        return check_message(
+            "clock", CheckLevel.WARNING, "unsynchronised", "network_time", now=shown
+        )
     return ok("clock", shown)
 
 
@@ -168,6 +235,8 @@ def _wayland_answers(value: str) -> bool:
 def _unsynchronised() -> bool:
     """Whether the kernel says so; other systems say nothing."""
     try:
-        return bool(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)) == _UNSYNCHRONISED)
+        return bool(
+            ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)) == _UNSYNCHRONISED
+        )
     except (OSError, AttributeError):
         return False

@@ -27,12 +27,22 @@ def keys_check(config: Config, data_dir: Path) -> Check | Iterator[Check]:
         storage.database.call(lambda: storage.database.vault.check(storage.database.sqlite.conn))
     except KioskError as error:
         storage.close()
-        return replace(check_message("keys", CheckLevel.PROBLEM, "keys_unusable"), advice=str(error), advice_key=error.key)
+        return replace(
+            check_message("keys", CheckLevel.PROBLEM, "keys_unusable"),
+            advice=str(error),
+            advice_key=error.key,
+        )
     try:
         check_badge_key(storage.database, paths.badge_key(data_dir))
-        return check_message("keys", CheckLevel.OK, "keys_there", place=storage.database.vault.store.place)
+        return check_message(
+            "keys", CheckLevel.OK, "keys_there", place=storage.database.vault.store.place
+        )
     except KioskError as error:
-        return replace(check_message("keys", CheckLevel.PROBLEM, "badge_key_missing"), advice=str(error), advice_key=error.key)
+        return replace(
+            check_message("keys", CheckLevel.PROBLEM, "badge_key_missing"),
+            advice=str(error),
+            advice_key=error.key,
+        )
     finally:
         storage.close()
 
@@ -45,14 +55,26 @@ def backup_check(config: Config, data_dir: Path) -> Check:
         backups, _ = backups_of(config, data_dir)
         usable = [info for info in backups.list() if info.opens or info.recovers]
     except KioskError as error:
-        return replace(check_message("backup", CheckLevel.PROBLEM, "backups_unreadable"), advice=str(error), advice_key=error.key)
+        return replace(
+            check_message("backup", CheckLevel.PROBLEM, "backups_unreadable"),
+            advice=str(error),
+            advice_key=error.key,
+        )
     newest = usable[0] if usable else None
     if newest is None or newest.made_at is None:
-        return check_message("backup", CheckLevel.WARNING, "no_backup", "backup_now", folder=backups.folder)
+        return check_message(
+            "backup", CheckLevel.WARNING, "no_backup", "backup_now", folder=backups.folder
+        )
     hours = (local_now() - newest.made_at).total_seconds() / 3600
-    facts: dict[str, object] = {"number": len(usable), "hours": f"{max(0.0, hours):.0f}", "folder": str(backups.folder)}
+    facts: dict[str, object] = {
+        "number": len(usable),
+        "hours": f"{max(0.0, hours):.0f}",
+        "folder": str(backups.folder),
+    }
     if hours > 2 * config.backup.every_hours:
         return check_message("backup", CheckLevel.WARNING, "backup_old", "backup_old", **facts)
     if not newest.recovers:
-        return check_message("backup", CheckLevel.WARNING, "no_recovery_code", "recovery_code", **facts)
+        return check_message(
+            "backup", CheckLevel.WARNING, "no_recovery_code", "recovery_code", **facts
+        )
     return check_message("backup", CheckLevel.OK, "backup_young", "", **facts)

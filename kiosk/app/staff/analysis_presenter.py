@@ -31,22 +31,48 @@ from kiosk.vision.recognition.reference_distances import reference_of
 from kiosk.vision.recognition.vote_replay import replay
 
 
-def build_analysis(config: Config, storage: Storage, data_dir: Path, info: EmbedderInfo, audit: AuditPort, changed: Callable[[], None]) -> AnalysisService:
+def build_analysis(
+    config: Config,
+    storage: Storage,
+    data_dir: Path,
+    info: EmbedderInfo,
+    audit: AuditPort,
+    changed: Callable[[], None],
+) -> AnalysisService:
     """The service for the network in use."""
-    known, usual, finder = reference_of(paths.REFERENCE, info.id), config.recognition.target_strangers, LookAlikeFinder()
+    known = reference_of(paths.REFERENCE, info.id)
+    usual = config.recognition.target_strangers
+    finder = LookAlikeFinder()
 
     def measure(source: Source, templates: Sequence[Template]) -> Distances:
         if source is Source.REFERENCE:
             return of_reference(paths.REFERENCE, info.id, info.far)
         if not templates:
             return Distances(Source.SITE)
-        return of_site(np.stack([t.vector for t in templates]), np.array([t.person_id for t in templates], np.int64), info.far)
+        return of_site(
+            np.stack([t.vector for t in templates]),
+            np.array([t.person_id for t in templates], np.int64),
+            info.far,
+        )
 
     return AnalysisService(
-        storage.people, storage.traces, storage.choice, audit, local_now, info=info, configured=configured(config.recognition),
-        derive=lambda choice, templates: derive(choice, usual, templates, known, info.threshold, finder), measure=measure, of_decisions=of_decisions,
-        replay=replay, groups=lambda: read_groups(paths.groups_file(data_dir), info.id), changed=changed,
-        two=TwoAdmins(config.security.two_admins, storage.accounts.verify))
+        storage.people,
+        storage.traces,
+        storage.choice,
+        audit,
+        local_now,
+        info=info,
+        configured=configured(config.recognition),
+        derive=lambda choice, templates: derive(
+            choice, usual, templates, known, info.threshold, finder
+        ),
+        measure=measure,
+        of_decisions=of_decisions,
+        replay=replay,
+        groups=lambda: read_groups(paths.groups_file(data_dir), info.id),
+        changed=changed,
+        two=TwoAdmins(config.security.two_admins, storage.accounts.verify),
+    )
 
 
 class AnalysisPresenter(QObject):
@@ -55,7 +81,9 @@ class AnalysisPresenter(QObject):
     ``signed_in`` says who asks; ``service`` is ``None`` until the network is loaded.
     """
 
-    def __init__(self, screen: AnalysisScreen, tasks: Tasks, signed_in: Callable[[], Account]) -> None:
+    def __init__(
+        self, screen: AnalysisScreen, tasks: Tasks, signed_in: Callable[[], Account]
+    ) -> None:
         super().__init__()
         self._screen = screen
         self._tasks = tasks
@@ -74,7 +102,8 @@ class AnalysisPresenter(QObject):
     @Slot(str)
     def _view(self, source: str) -> None:
         self._asked += 1
-        number, actor = self._asked, self._signed_in()
+        number = self._asked
+        actor = self._signed_in()
 
         def show(view: Any) -> None:
             if number == self._asked:  # else another source was asked for meanwhile
@@ -91,7 +120,10 @@ class AnalysisPresenter(QObject):
     def _apply(self, choice: Choice | None) -> None:
         actor = self._signed_in()
         name, pin = self._screen.bar.second.take()
-        self._run(lambda service: service.apply(actor, choice, name, pin), lambda _: self._screen.show_applied())
+        self._run(
+            lambda service: service.apply(actor, choice, name, pin),
+            lambda _: self._screen.show_applied(),
+        )
 
     def _run(self, work: Callable[[AnalysisService], object], done: Callable[[Any], None]) -> None:
         service = self.service

@@ -30,8 +30,12 @@ class StaffArea(QObject):
     def __init__(self, app: KioskApp) -> None:
         super().__init__()
         self._app = app
-        self.screen, self.sign_in, self.wizard = AdminScreen(), SignInScreen(), WizardScreen()
-        app.window.add_screen("sign_in", self.sign_in, staff=True)  # left alone, it gives way to the door
+        self.screen = AdminScreen()
+        self.sign_in = SignInScreen()
+        self.wizard = WizardScreen()
+        app.window.add_screen(
+            "sign_in", self.sign_in, staff=True
+        )  # left alone, it gives way to the door
         app.window.add_screen("wizard", self.wizard, staff=not app.wizard_first)
         app.window.add_screen("admin", self.screen, staff=True)
         self.screen.enrol.consent.text.set_days(app.config.privacy.keep_log_days)
@@ -42,7 +46,9 @@ class StaffArea(QObject):
         app = self._app
         self.desk = StaffPresenter(app)
         self.evidence = AnalysisPresenter(self.screen.evidence, app.tasks, self.desk.signed_in)
-        self.privacy, self.subjects, self.importing = PrivacyPresenter(app), OwnDataPresenter(app), ImportPresenter(app)
+        self.privacy = PrivacyPresenter(app)
+        self.subjects = OwnDataPresenter(app)
+        self.importing = ImportPresenter(app)
         self.statistics = StatisticsPresenter(app)
         self.campaign = ReEnrolmentPresenter(app)
         self.settings = SettingsPresenter(app, app.config_file, app.started_with)
@@ -61,10 +67,17 @@ class StaffArea(QObject):
 
     def stops(self) -> dict[str, Callable[[], None]]:
         """What lets each kind of work end, by its name."""
-        return {"staff's work": self.desk.stop, "the evidence": self.evidence.stop, "the backups": self.privacy.stop, "an import": self.importing.stop}
+        return {
+            "staff's work": self.desk.stop,
+            "the evidence": self.evidence.stop,
+            "the backups": self.privacy.stop,
+            "an import": self.importing.stop,
+        }
 
     @Slot(object)
     def _engine_ready(self, info: EmbedderInfo) -> None:
         app = self._app
         self.campaign.embedder_id = info.id
-        self.evidence.service = build_analysis(app.config, app.storage, app.data_dir, info, app.storage.actions, app.gallery_changed)
+        self.evidence.service = build_analysis(
+            app.config, app.storage, app.data_dir, info, app.storage.actions, app.gallery_changed
+        )

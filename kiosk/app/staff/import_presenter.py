@@ -53,14 +53,18 @@ class ImportPresenter(QObject):
         folder = paths.imports_dir(self._app.data_dir)
 
         def look() -> list[tuple[str, str]]:
-            return [(str(file), str(photographs_beside(file) or "")) for file in found_tables(folder)]
+            return [
+                (str(file), str(photographs_beside(file) or "")) for file in found_tables(folder)
+            ]
 
         self._work(look, lambda files: self._page.show_files(str(folder), files))
 
     @Slot(str, str)
     def _make_plan(self, file: str, photographs: str) -> None:
         def make() -> ImportPlan:
-            return self._importer().plan(paths.expanded(file), paths.expanded(photographs) if photographs else None)
+            return self._importer().plan(
+                paths.expanded(file), paths.expanded(photographs) if photographs else None
+            )
 
         self._work(make, self._show_plan)
 
@@ -70,7 +74,9 @@ class ImportPresenter(QObject):
 
     @Slot(bool, bool)
     def _run(self, dry: bool, leave_out: bool) -> None:
-        plan, actor, began = self._plan, self._app.desk.signed_in(), time.monotonic()
+        plan = self._plan
+        actor = self._app.desk.signed_in()
+        began = time.monotonic()
         if plan is None:
             return
         self._began = began
@@ -88,7 +94,9 @@ class ImportPresenter(QObject):
             if stop.is_set():
                 raise import_stopped()
             agreed = plan.count(RowState.ERROR) if leave_out else 0
-            if dry or examined.count(RowState.ERROR) > agreed:  # what the photographs showed is looked at first
+            if (
+                dry or examined.count(RowState.ERROR) > agreed
+            ):  # what the photographs showed is looked at first
                 return examined, ImportReport.of(examined), False
             self._app.admin.may_administer(self._app.desk.signed_in())  # photographs take minutes
             return examined, importer.carry_out(examined, actor.name, leave_out), True

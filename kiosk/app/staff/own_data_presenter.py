@@ -41,13 +41,20 @@ class OwnDataPresenter(QObject):
     @Slot(int)
     def _withdraw(self, person_id: int) -> None:
         actor = self._app.desk.signed_in()
-        self._destroy(lambda: self._app.admin.withdraw_consent(actor, person_id), "people.withdrawn")
+        self._destroy(
+            lambda: self._app.admin.withdraw_consent(actor, person_id), "people.withdrawn"
+        )
 
     def _destroy(self, work: Callable[[], Receipt], done_key: str) -> None:
         """Delete, then leave the signed receipt and say where."""
+
         def destroy() -> Path:
             receipt = work()
-            return write_document(paths.exports_dir(self._app.data_dir), f"deletion-receipt-{receipt.id}", receipt.document)
+            return write_document(
+                paths.exports_dir(self._app.data_dir),
+                f"deletion-receipt-{receipt.id}",
+                receipt.document,
+            )
 
         def destroyed(target: Any) -> None:
             self._page.refresh()
@@ -57,14 +64,19 @@ class OwnDataPresenter(QObject):
 
     @Slot(int)
     def _own_data(self, person_id: int) -> None:
-        actor, app = self._app.desk.signed_in(), self._app
+        actor = self._app.desk.signed_in()
+        app = self._app
 
         def export() -> Path:
             app.admin.export_own_data(actor, person_id)
             data = own_data(app.storage.database, person_id, local_now())
-            return write_document(paths.exports_dir(app.data_dir), f"{OWN_DATA}-{data['person']['number']}", data)
+            return write_document(
+                paths.exports_dir(app.data_dir), f"{OWN_DATA}-{data['person']['number']}", data
+            )
 
-        app.desk.run(export, lambda target: self._page.show_data_done(str(target)), self._page.show_error)
+        app.desk.run(
+            export, lambda target: self._page.show_data_done(str(target)), self._page.show_error
+        )
 
 
 def write_document(folder: Path, name: str, document: object) -> Path:
@@ -72,6 +84,8 @@ def write_document(folder: Path, name: str, document: object) -> Path:
     with files_explained(folder, "written"):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         target = free_name(folder / f"{name}.json")
-        with os.fdopen(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+        with os.fdopen(
+            os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8"
+        ) as file:
             json.dump(document, file, ensure_ascii=False, indent=1, sort_keys=True)
     return target

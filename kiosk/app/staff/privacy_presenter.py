@@ -57,13 +57,31 @@ class PrivacyPresenter(QObject):
     def _view(self) -> PrivacyView:
         database = self._app.storage.database
         facts = database.call(lambda: database.vault.facts(database.sqlite.conn))
-        names = {"master key": "master", "recovery code": "recovery", "signing key": "signer", "public key": "public"}
-        keys = [("place", database.vault.store.place), *((names[name], value) for name, value in facts.items())]
-        return PrivacyView(self._retention.state(), tuple(keys), tuple(database.backups.list()), str(database.backups.folder), self._two.required)
+        names = {
+            "master key": "master",
+            "recovery code": "recovery",
+            "signing key": "signer",
+            "public key": "public",
+        }
+        keys = [
+            ("place", database.vault.store.place),
+            *((names[name], value) for name, value in facts.items()),
+        ]
+        return PrivacyView(
+            self._retention.state(),
+            tuple(keys),
+            tuple(database.backups.list()),
+            str(database.backups.folder),
+            self._two.required,
+        )
 
     @Slot()
     def _back_up(self) -> None:
-        self._run("backups", lambda actor: self._keeper.back_up(local_now(), "by-hand", actor.name), self._made)
+        self._run(
+            "backups",
+            lambda actor: self._keeper.back_up(local_now(), "by-hand", actor.name),
+            self._made,
+        )
 
     def _made(self, _: Any) -> None:
         self._page.show_note("backups", "privacy.backups.made")
@@ -72,7 +90,11 @@ class PrivacyPresenter(QObject):
     @Slot(str)
     def _verify(self, name: str) -> None:
         backups = self._app.storage.database.backups
-        self._run("backups", lambda actor: restore.verify(backups, backups.file(name)), self._page.show_backup_check)
+        self._run(
+            "backups",
+            lambda actor: restore.verify(backups, backups.file(name)),
+            self._page.show_backup_check,
+        )
 
     @Slot(str, str, str)
     def _restore(self, backup: str, name: str, pin: str) -> None:
@@ -83,7 +105,9 @@ class PrivacyPresenter(QObject):
             by = self._approved(actor, name, pin)
             file = database.backups.file(backup)
             restore.verify(database.backups, file)
-            return functools.partial(restore.restore, database.backups, file, database.vault, local_now(), by)
+            return functools.partial(
+                restore.restore, database.backups, file, database.vault, local_now(), by
+            )
 
         self._run("backups", check, self._restart)
 
@@ -93,7 +117,11 @@ class PrivacyPresenter(QObject):
 
     @Slot()
     def _new_code(self) -> None:
-        self._run("backups", lambda actor: self._keeper.new_recovery_code(local_now(), actor.name), self._page.show_code)
+        self._run(
+            "backups",
+            lambda actor: self._keeper.new_recovery_code(local_now(), actor.name),
+            self._page.show_code,
+        )
 
     @Slot(object, str, str)
     def _remove(self, day: date, name: str, pin: str) -> None:
@@ -116,9 +144,15 @@ class PrivacyPresenter(QObject):
     @Slot()
     def _check(self) -> None:
         database = self._app.storage.database
-        self._run("log_check", lambda actor: verify_log(database.path, own=database.vault.own_signers()), self._page.show_log_check)
+        self._run(
+            "log_check",
+            lambda actor: verify_log(database.path, own=database.vault.own_signers()),
+            self._page.show_log_check,
+        )
 
-    def _run(self, part: str, work: Callable[[Account], object], done: Callable[[Any], None]) -> None:
+    def _run(
+        self, part: str, work: Callable[[Account], object], done: Callable[[Any], None]
+    ) -> None:
         """``work`` for whoever is signed in, administrators only; its result or error back on this thread."""
         actor = self._app.desk.signed_in()
 

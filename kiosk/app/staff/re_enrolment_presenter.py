@@ -32,9 +32,15 @@ class ReEnrolmentPresenter(QObject):
     @Slot(object)
     def _welcome(self, account: Account) -> None:
         """Staff begin with enrolling; where somebody waits for it, with the list that says who."""
+
         def show(found: Any) -> None:
             self._show(found)
-            if found.waiting and account.role is AccountRole.STAFF and self._app.staff.current() == "enrol" and self._app.staff.enrol.untouched:
+            if (
+                found.waiting
+                and account.role is AccountRole.STAFF
+                and self._app.staff.current() == "enrol"
+                and self._app.staff.enrol.untouched
+            ):
                 self._app.staff.page("people")
 
         self._ask(show)
@@ -47,7 +53,11 @@ class ReEnrolmentPresenter(QObject):
     def _ask(self, show: Any) -> None:
         embedder = self.embedder_id
         if embedder:
-            self._app.desk.run(lambda: self._store.campaign(embedder, local_now() - LATELY), show, self._app.staff.people.show_error)
+            self._app.desk.run(
+                lambda: self._store.campaign(embedder, local_now() - LATELY),
+                show,
+                self._app.staff.people.show_error,
+            )
 
     def _show(self, found: ReEnrolment) -> None:
         self._app.staff.people.show_campaign(found)

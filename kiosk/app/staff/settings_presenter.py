@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Slot
 
 from kiosk.access.drivers import DRIVERS, make_driver
-from kiosk.app.bootstrap.build import apply_time_factor, backups_folder, build_rules, check_weights, key_store
+from kiosk.app.bootstrap.build import (
+    apply_time_factor,
+    backups_folder,
+    build_rules,
+    check_weights,
+    key_store,
+)
 from kiosk.app.health import Health, HealthServer
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError, KioskError, StorageError
@@ -29,9 +35,23 @@ from kiosk.vision.camera.sources import SourceKind, kind_of, resolve_source
 if TYPE_CHECKING:
     from kiosk.app.runtime import KioskApp
 
-ENGINE = frozenset({
-    *(setting.key for setting in settings_of(Config()) if setting.section in ("recognition", "quality", "enrolment")),
-    "door.reject_s", "door.cooldown_s", "door.max_failures", "door.lockout_s", "door.claim_s", "cards.camera", "cards.bar_codes", "cards.interval_s"})
+ENGINE = frozenset(
+    {
+        *(
+            setting.key
+            for setting in settings_of(Config())
+            if setting.section in ("recognition", "quality", "enrolment")
+        ),
+        "door.reject_s",
+        "door.cooldown_s",
+        "door.max_failures",
+        "door.lockout_s",
+        "door.claim_s",
+        "cards.camera",
+        "cards.bar_codes",
+        "cards.interval_s",
+    }
+)
 """What the networks and the door are built with: they are built anew."""
 
 log = logging.getLogger(__name__)
@@ -60,8 +80,16 @@ class SettingsPresenter(QObject):
     def _ready(self) -> SettingsService:
         if self._service is None:
             storage = self._app.storage
-            self._service = SettingsService(self._file, storage.actions, storage.accounts.verify, self._started_with or self._file.read(), LIVE, str(self._file.path),
-                                            self._app.config.security.two_admins, partial(startable, self._app))
+            self._service = SettingsService(
+                self._file,
+                storage.actions,
+                storage.accounts.verify,
+                self._started_with or self._file.read(),
+                LIVE,
+                str(self._file.path),
+                self._app.config.security.two_admins,
+                partial(startable, self._app),
+            )
         return self._service
 
     @Slot()
@@ -83,7 +111,10 @@ class SettingsPresenter(QObject):
     @Slot()
     def _restart(self) -> None:
         actor = self._app.desk.signed_in()
-        self._run(lambda: self._app.admin.may_administer(actor), lambda _: self._app.restart_with(_nothing))
+        self._run(
+            lambda: self._app.admin.may_administer(actor),
+            lambda _: self._app.restart_with(_nothing),
+        )
 
     def _run(self, work: Callable[[], object], done: Callable[[Any], None]) -> None:
         self._app.desk.run(work, done, self._page.show_error)
@@ -93,12 +124,25 @@ def startable(app: KioskApp, config: Config, changed: Collection[str]) -> None:
     """Raise ``ConfigError`` where the next start would end with what was ``changed``: nobody stands there with a keyboard then."""
     tests: dict[str, tuple[tuple[str, ...], Callable[[], object]]] = {
         "recognition": (("recognition.embedder",), lambda: check_weights(config)),
-        "camera": (("camera.source",), lambda: None if kind_of(config.camera.source) is SourceKind.AUTO else resolve_source(config.camera.source)),
+        "camera": (
+            ("camera.source",),
+            lambda: (
+                None
+                if kind_of(config.camera.source) is SourceKind.AUTO
+                else resolve_source(config.camera.source)
+            ),
+        ),
         "door": (("door.lock", *(f"{driver}." for driver in DRIVERS)), lambda: make_driver(config)),
         "policy": (("door.policy",), lambda: build_rules(config, app.data_dir)),
-        "security": (("security.key_store", "security.key_folder"), lambda: check_keys(app.storage.database, key_store(app.data_dir, config))),
+        "security": (
+            ("security.key_store", "security.key_folder"),
+            lambda: check_keys(app.storage.database, key_store(app.data_dir, config)),
+        ),
         "backup": (("backup.folder",), lambda: check_backups(config)),
-        "health": (("health.port",), lambda: check_port(config.health.port, app.config.health.port)),
+        "health": (
+            ("health.port",),
+            lambda: check_port(config.health.port, app.config.health.port),
+        ),
     }
     for name, (prefixes, test) in tests.items():
         if any(key.startswith(prefixes) for key in changed):
@@ -111,12 +155,16 @@ def startable(app: KioskApp, config: Config, changed: Collection[str]) -> None:
 
 def check_keys(database: Database, store: KeyStore) -> None:
     """``StorageError`` where ``store`` has not every key that ``database`` is used with: it is not opened without them."""
+
     def work() -> None:
         sql = database.sqlite.conn
         Vault(store).check(sql)
         if any(store.get(name) != key for name, key in database.vault.carried(sql).items()):
-            raise StorageError(f"Not all keys are in {store.place}; copy every file of {database.vault.store.place} there first.",
-                               key="error.key_missing", place=store.place)
+            raise StorageError(
+                f"Not all keys are in {store.place}; copy every file of {database.vault.store.place} there first.",
+                key="error.key_missing",
+                place=store.place,
+            )
 
     database.call(work)
 
@@ -128,7 +176,9 @@ def check_backups(config: Config) -> None:
         return
     there = next(place for place in (folder, *folder.parents) if place.exists())
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-        raise ConfigError(f"Backups cannot be written to {folder}; correct the permissions of {there} or choose another folder.")
+        raise ConfigError(
+            f"Backups cannot be written to {folder}; correct the permissions of {there} or choose another folder."
+        )
 
 
 def check_port(port: int, in_use: int) -> None:
@@ -140,7 +190,8 @@ def check_port(port: int, in_use: int) -> None:
 def use_at_once(app: KioskApp, config: Config) -> None:
     """Settings of ``LIVE``; the main thread's. What the command line said stays, and so does how much longer people are waited for."""
     factor = replace(config, ui=replace(config.ui, time_factor=app.config.ui.time_factor))
-    before, app.config = app.config, merged(app.config, apply_time_factor(factor), LIVE)
+    before = app.config
+    app.config = merged(app.config, apply_time_factor(factor), LIVE)
     ui = app.config.ui
     app.sounds.enabled = ui.sound
     app.window.set_patience(ui.idle_s, ui.sign_out_s)

@@ -44,7 +44,9 @@ class StaffPresenter(QObject):
         self._account: Account | None = None
         self._cancel_export = threading.Event()
         self._export_began = 0.0
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="staff-task")  # answers keep their order
+        self._worker = ThreadPoolExecutor(
+            max_workers=1, thread_name_prefix="staff-task"
+        )  # answers keep their order
         self._exporter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="export")
         self._looker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="doctor")
         self._connect()
@@ -61,7 +63,11 @@ class StaffPresenter(QObject):
     def ask_sign_in(self) -> None:
         """Show who may sign in."""
         admin = self._app.admin
-        self.run(lambda: None if admin.needs_first_admin() else admin.sign_in_names(), self._show_sign_in, self._no_sign_in)
+        self.run(
+            lambda: None if admin.needs_first_admin() else admin.sign_in_names(),
+            self._show_sign_in,
+            self._no_sign_in,
+        )
 
     def _show_sign_in(self, names: Any) -> None:
         if self._app.window.current not in ("door", "idle"):  # somebody asked, and left meanwhile
@@ -86,12 +92,20 @@ class StaffPresenter(QObject):
     @Slot(str, str)
     def sign_in(self, name: str, pin: str) -> None:
         """Check a PIN; Argon2id takes a moment, so not on this thread."""
-        self.run(lambda: self._app.admin.sign_in(name, pin), self._let_in, self._app.office.sign_in.show_error)
+        self.run(
+            lambda: self._app.admin.sign_in(name, pin),
+            self._let_in,
+            self._app.office.sign_in.show_error,
+        )
 
     @Slot(str, str)
     def first_admin(self, name: str, pin: str) -> None:
         """The wizard's administrator, signed in at once."""
-        self.run(lambda: self._app.admin.first_admin(name, pin), self._first_admin_made, self._app.office.wizard.show_error)
+        self.run(
+            lambda: self._app.admin.first_admin(name, pin),
+            self._first_admin_made,
+            self._app.office.wizard.show_error,
+        )
 
     def _first_admin_made(self, account: Any) -> None:
         self._account = account
@@ -129,7 +143,9 @@ class StaffPresenter(QObject):
         def answer(owner: Any) -> None:
             self._app.staff.enrol.show_number_taken(masked(owner.name) if owner else "")
 
-        self.run(lambda: self._app.admin.number_owner(number), answer, self._app.staff.enrol.show_error)
+        self.run(
+            lambda: self._app.admin.number_owner(number), answer, self._app.staff.enrol.show_error
+        )
 
     @Slot(object)
     def _start_enrolment(self, person: Person) -> None:
@@ -138,8 +154,11 @@ class StaffPresenter(QObject):
 
     @Slot(object)
     def _add_person(self, person: Person) -> None:
-        actor, enrol = self.signed_in(), self._app.staff.enrol
-        self.run(lambda: self._app.admin.add_person(actor, person), enrol.show_added, enrol.show_error)
+        actor = self.signed_in()
+        enrol = self._app.staff.enrol
+        self.run(
+            lambda: self._app.admin.add_person(actor, person), enrol.show_added, enrol.show_error
+        )
 
     @Slot()
     def _cancel_enrolment(self) -> None:
@@ -158,7 +177,9 @@ class StaffPresenter(QObject):
 
         self._command(save, self._app.show_enrolment)
 
-    def _command(self, command: Callable[[Any, float], object], done: Callable[[Any], None]) -> None:
+    def _command(
+        self, command: Callable[[Any, float], object], done: Callable[[Any], None]
+    ) -> None:
         self._app.tasks.watch(self._app.inference.ask(command), done, self._enrol_failed)
 
     def _enrol_failed(self, error: KioskError) -> None:
@@ -173,12 +194,20 @@ class StaffPresenter(QObject):
             self._app.staff.people.show_page(rows)
 
         without = self._app.office.campaign.embedder_id if self._app.staff.people.only_again else ""
-        self.run(lambda: self._app.admin.people(text, offset, limit, order, without), show, self._app.staff.people.show_error)
+        self.run(
+            lambda: self._app.admin.people(text, offset, limit, order, without),
+            show,
+            self._app.staff.people.show_error,
+        )
 
     @Slot(object)
     def _save_person(self, person: Person) -> None:
         actor = self.signed_in()
-        self.run(lambda: self._app.admin.save_person(actor, person), self._people_changed, self._app.staff.people.show_error)
+        self.run(
+            lambda: self._app.admin.save_person(actor, person),
+            self._people_changed,
+            self._app.staff.people.show_error,
+        )
 
     def _people_changed(self, _: Any) -> None:
         self._app.staff.people.refresh()
@@ -198,7 +227,11 @@ class StaffPresenter(QObject):
             rows: LogPage = page
             self._app.staff.log.show_page(rows)
 
-        self.run(lambda: self._app.admin.log(actor, wanted, offset, limit, order), show, self._app.staff.log.show_error)
+        self.run(
+            lambda: self._app.admin.log(actor, wanted, offset, limit, order),
+            show,
+            self._app.staff.log.show_error,
+        )
 
     @Slot(object, int, int)
     def _actions_page(self, wanted: LogFilter, offset: int, limit: int) -> None:
@@ -208,7 +241,11 @@ class StaffPresenter(QObject):
             rows: ActionsPage = page
             self._app.staff.log.show_actions(rows)
 
-        self.run(lambda: self._app.admin.actions(actor, wanted, offset, limit), show, self._app.staff.log.show_error)
+        self.run(
+            lambda: self._app.admin.actions(actor, wanted, offset, limit),
+            show,
+            self._app.staff.log.show_error,
+        )
 
     @Slot(object, str)
     def _export_decisions(self, wanted: LogFilter, kind: str) -> None:
@@ -229,9 +266,16 @@ class StaffPresenter(QObject):
             self._app.admin.export_log(actor, {"kind": kind, "table": what, **described(wanted)})
             folder.mkdir(parents=True, exist_ok=True)
             target = free_name(folder / f"{FILES[what]}-{local_now():%Y%m%d-%H%M%S}.{kind}")
-            export_log(paths.database_file(self._app.data_dir), wanted, target, kind,
-                       lambda done, total: self.exportMoved.emit(stop, done, total), stop.is_set,
-                       vault=self._app.storage.database.vault, what=what)
+            export_log(
+                paths.database_file(self._app.data_dir),
+                wanted,
+                target,
+                kind,
+                lambda done, total: self.exportMoved.emit(stop, done, total),
+                stop.is_set,
+                vault=self._app.storage.database.vault,
+                what=what,
+            )
             return target
 
         def done(target: Any) -> None:
@@ -252,14 +296,18 @@ class StaffPresenter(QObject):
     @Slot(object, int, int)
     def _export_progress(self, stop: threading.Event, done: int, total: int) -> None:
         if not stop.is_set():
-            self._app.staff.log.show_export_progress(done, total, time.monotonic() - self._export_began)
+            self._app.staff.log.show_export_progress(
+                done, total, time.monotonic() - self._export_began
+            )
 
     # door
 
     def show_door(self) -> None:
         """Bring the door's page up to date, where it is shown."""
         if self._app.window.current == "admin" and self._app.staff.current() == "lock":
-            self._app.staff.lock.show_facts(self._app.rules.facts(self._app.config.door.lock, local_now()))
+            self._app.staff.lock.show_facts(
+                self._app.rules.facts(self._app.config.door.lock, local_now())
+            )
 
     @Slot(str)
     def _choose_override(self, value: str) -> None:
@@ -281,18 +329,32 @@ class StaffPresenter(QObject):
 
     @Slot(int, str)
     def _set_person_pin(self, person_id: int, pin: str) -> None:
-        actor, people = self.signed_in(), self._app.staff.people
-        self.run(lambda: self._app.door_pins.set_pin(actor, person_id, pin), lambda _: people.show_pin_set(), people.show_error)
+        actor = self.signed_in()
+        people = self._app.staff.people
+        self.run(
+            lambda: self._app.door_pins.set_pin(actor, person_id, pin),
+            lambda _: people.show_pin_set(),
+            people.show_error,
+        )
 
     @Slot(int, str)
     def _set_enrolled_pin(self, person_id: int, pin: str) -> None:
-        actor, enrol = self.signed_in(), self._app.staff.enrol
-        self.run(lambda: self._app.door_pins.set_pin(actor, person_id, pin), lambda _: enrol.show_pin_set(), enrol.show_pin_error)
+        actor = self.signed_in()
+        enrol = self._app.staff.enrol
+        self.run(
+            lambda: self._app.door_pins.set_pin(actor, person_id, pin),
+            lambda _: enrol.show_pin_set(),
+            enrol.show_pin_error,
+        )
 
     @Slot(int)
     def _look_alikes(self, person_id: int) -> None:
         people = self._app.staff.people
-        self.run(lambda: self._app.door_pins.look_alikes(person_id), lambda names: people.show_look_alikes(person_id, names), people.show_error)
+        self.run(
+            lambda: self._app.door_pins.look_alikes(person_id),
+            lambda names: people.show_look_alikes(person_id, names),
+            people.show_error,
+        )
 
     # accounts and system
 
@@ -308,22 +370,35 @@ class StaffPresenter(QObject):
     @Slot(str, object, str)
     def _add_account(self, name: str, role: AccountRole, pin: str) -> None:
         actor = self.signed_in()
-        self.run(lambda: self._app.admin.add_account(actor, name, role, pin), self._accounts_page, self._app.staff.accounts.show_error)
+        self.run(
+            lambda: self._app.admin.add_account(actor, name, role, pin),
+            self._accounts_page,
+            self._app.staff.accounts.show_error,
+        )
 
     @Slot(int, str)
     def _set_pin(self, account_id: int, pin: str) -> None:
         actor = self.signed_in()
-        self.run(lambda: self._app.admin.set_pin(actor, account_id, pin), self._accounts_page, self._app.staff.accounts.show_error)
+        self.run(
+            lambda: self._app.admin.set_pin(actor, account_id, pin),
+            self._accounts_page,
+            self._app.staff.accounts.show_error,
+        )
 
     @Slot(int, bool)
     def _set_enabled(self, account_id: int, enabled: bool) -> None:
         actor = self.signed_in()
-        self.run(lambda: self._app.admin.set_account_enabled(actor, account_id, enabled), self._accounts_page,
-                  self._app.staff.accounts.show_error)
+        self.run(
+            lambda: self._app.admin.set_account_enabled(actor, account_id, enabled),
+            self._accounts_page,
+            self._app.staff.accounts.show_error,
+        )
 
     @Slot()
     def _check_system(self) -> None:
-        config, data_dir, view = self._app.config, self._app.data_dir, self._app.view
+        config = self._app.config
+        data_dir = self._app.data_dir
+        view = self._app.view
 
         def show(checks: Any) -> None:
             self._app.staff.system.show_checks(checks)
@@ -333,7 +408,9 @@ class StaffPresenter(QObject):
         camera = camera_in_use(view.camera_title, view.camera_ok, view.demo)
         lock = lock_in_use(config.door.lock, self._app.lock.reachable)
         failed = self._app.staff.system.show_error
-        looked = self._looker.submit(lambda: examine(config, data_dir, camera, lock))  # slow, and nobody else shall wait for it
+        looked = self._looker.submit(
+            lambda: examine(config, data_dir, camera, lock)
+        )  # slow, and nobody else shall wait for it
         self._app.tasks.watch(looked, show, lambda error: failed(error.key, **error.values))
 
     # plumbing
@@ -381,9 +458,13 @@ class StaffPresenter(QObject):
         """Who is signed in; staff without anybody signed in may do nothing."""
         return self._account or Account("", AccountRole.STAFF, enabled=False)
 
-    def run(self, work: Callable[[], object], done: Callable[[Any], None], failed: Callable[..., None]) -> None:
+    def run(
+        self, work: Callable[[], object], done: Callable[[Any], None], failed: Callable[..., None]
+    ) -> None:
         """``work`` after what was asked before it, its result or error back on this thread."""
-        self._app.tasks.watch(self._worker.submit(work), done, lambda error: failed(error.key, **error.values))
+        self._app.tasks.watch(
+            self._worker.submit(work), done, lambda error: failed(error.key, **error.values)
+        )
 
     def _nothing(self, _: Any) -> None:
         """The result is shown by the next step of the engine."""
@@ -391,7 +472,8 @@ class StaffPresenter(QObject):
 
 def free_name(wanted: Path) -> Path:
     """``wanted``, with a number where a file of that second is there already."""
-    number, path = 1, wanted
+    number = 1
+    path = wanted
     while path.exists():
         number += 1
         path = wanted.with_stem(f"{wanted.stem}-{number}")
@@ -400,5 +482,11 @@ def free_name(wanted: Path) -> Path:
 
 def described(wanted: LogFilter) -> dict[str, object]:
     """A filter as it is written down: only what narrows it."""
-    parts = {"since": wanted.since, "until": wanted.until, "text": wanted.text, "outcome": wanted.outcome, "person": wanted.person_id}
+    parts = {
+        "since": wanted.since,
+        "until": wanted.until,
+        "text": wanted.text,
+        "outcome": wanted.outcome,
+        "person": wanted.person_id,
+    }
     return {name: str(value) for name, value in parts.items() if value}

@@ -34,12 +34,29 @@ class StatisticsPresenter(QObject):
         """Camera and networks at this moment."""
         app = self._app
         view = app.view
-        dropped = {"preview": app.capture.preview.dropped, "inference": app.capture.inference.dropped, "screen": app.inference.steps.dropped}
-        return RuntimeStats(view.camera_title, view.camera_ok, view.frames_per_s, view.latency_ms, app.metrics.stages(), dropped, app.metrics.losses(),
-                     len(app.watchdog.restarts()), app.lock.reachable)
+        dropped = {
+            "preview": app.capture.preview.dropped,
+            "inference": app.capture.inference.dropped,
+            "screen": app.inference.steps.dropped,
+        }
+        return RuntimeStats(
+            view.camera_title,
+            view.camera_ok,
+            view.frames_per_s,
+            view.latency_ms,
+            app.metrics.stages(),
+            dropped,
+            app.metrics.losses(),
+            len(app.watchdog.restarts()),
+            app.lock.reachable,
+        )
 
     @Slot(str)
     def _show(self, wanted: str) -> None:
         actor = self._app.desk.signed_in()
         self.tick()
-        self._app.desk.run(lambda: self._service.entries(actor, wanted), self._page.show_entries, self._page.show_error)
+        self._app.desk.run(
+            lambda: self._service.entries(actor, wanted),
+            self._page.show_entries,
+            self._page.show_error,
+        )

@@ -10,13 +10,67 @@ from kiosk.demo.synthetic_faces.head_shape import HeadShape
 
 Colour = tuple[int, int, int]
 
-SKINS: tuple[Colour, ...] = ((200, 216, 246), (182, 204, 240), (164, 190, 232), (140, 172, 220), (112, 146, 200), (84, 116, 172), (64, 88, 136))
-HAIRS: tuple[Colour, ...] = ((28, 24, 24), (34, 32, 40), (38, 48, 72), (46, 66, 104), (70, 100, 150), (118, 160, 196), (128, 128, 130), (196, 198, 202), (44, 52, 120))
-IRISES: tuple[Colour, ...] = ((28, 36, 54), (34, 52, 84), (58, 78, 92), (110, 92, 66), (92, 104, 78))
-LIPS: tuple[Colour, ...] = ((116, 118, 196), (98, 96, 176), (120, 130, 190), (78, 72, 168), (108, 122, 172))
-CLOTHES: tuple[Colour, ...] = ((150, 108, 62), (92, 78, 58), (120, 138, 94), (88, 96, 178), (176, 160, 140), (70, 66, 74), (148, 118, 132), (208, 204, 196), (80, 140, 190))
+SKINS: tuple[Colour, ...] = (
+    (200, 216, 246),
+    (182, 204, 240),
+    (164, 190, 232),
+    (140, 172, 220),
+    (112, 146, 200),
+    (84, 116, 172),
+    (64, 88, 136),
+)
+HAIRS: tuple[Colour, ...] = (
+    (28, 24, 24),
+    (34, 32, 40),
+    (38, 48, 72),
+    (46, 66, 104),
+    (70, 100, 150),
+    (118, 160, 196),
+    (128, 128, 130),
+    (196, 198, 202),
+    (44, 52, 120),
+)
+IRISES: tuple[Colour, ...] = (
+    (28, 36, 54),
+    (34, 52, 84),
+    (58, 78, 92),
+    (110, 92, 66),
+    (92, 104, 78),
+)
+LIPS: tuple[Colour, ...] = (
+    (116, 118, 196),
+    (98, 96, 176),
+    (120, 130, 190),
+    (78, 72, 168),
+    (108, 122, 172),
+)
+CLOTHES: tuple[Colour, ...] = (
+    (150, 108, 62),
+    (92, 78, 58),
+    (120, 138, 94),
+    (88, 96, 178),
+    (176, 160, 140),
+    (70, 66, 74),
+    (148, 118, 132),
+    (208, 204, 196),
+    (80, 140, 190),
+)
 FRAMES: tuple[Colour, ...] = ((40, 36, 34), (30, 40, 96), (120, 96, 40), (150, 150, 156))
-HAIR_STYLES = ("bald", "buzz", "receding", "short", "parted", "swept", "fringe", "bowl", "curly", "bun", "bob", "long", "long_fringe")
+HAIR_STYLES = (
+    "bald",
+    "buzz",
+    "receding",
+    "short",
+    "parted",
+    "swept",
+    "fringe",
+    "bowl",
+    "curly",
+    "bun",
+    "bob",
+    "long",
+    "long_fringe",
+)
 BEARDS = ("none", "stubble", "moustache", "goatee", "full")
 GLASSES = ("none", "round", "square", "half_rim")
 
@@ -74,23 +128,51 @@ def random_looks(seed: int) -> Looks:
     mouth_y = between(0.59, 0.74)
     hair = HAIRS[rng.choice(len(HAIRS), p=(0.22, 0.14, 0.12, 0.12, 0.1, 0.08, 0.08, 0.08, 0.06))]
     return Looks(
-        shape=HeadShape(width=between(0.6, 0.85), jaw=between(1.7, 3.8), chin=max(between(0.9, 1.08), mouth_y + 0.28)),
-        skin=_varied(rng, SKINS[rng.choice(len(SKINS), p=(0.2, 0.22, 0.2, 0.14, 0.1, 0.08, 0.06))], 8),
-        hair=_varied(rng, hair, 6), hair_style=str(rng.choice(HAIR_STYLES)), hair_volume=between(0.06, 0.2),
-        brow_thickness=between(0.016, 0.095), brow_tilt=between(-0.09, 0.09), brow_height=between(0.15, 0.28),
-        eye_gap=between(0.258, 0.355), eye_width=between(0.11, 0.178), eye_height=between(0.034, 0.09),
-        eye_tilt=between(-0.36, 0.36), iris=IRISES[rng.integers(len(IRISES))],
-        nose_length=between(0.25, 0.42), nose_width=between(0.09, 0.2), nose_depth=between(0.26, 0.36),
-        mouth_y=mouth_y, mouth_width=between(0.15, 0.34), lip_thickness=between(0.024, 0.12),
-        lip_curve=between(-0.02, 0.08), lips=_varied(rng, LIPS[rng.integers(len(LIPS))], 10), ears=between(0.16, 0.27),
-        beard=str(rng.choice(BEARDS, p=(0.6, 0.09, 0.1, 0.09, 0.12))), glasses=str(rng.choice(GLASSES, p=(0.55, 0.16, 0.17, 0.12))),
-        glasses_colour=FRAMES[rng.integers(len(FRAMES))], mottle=between(0.15, 0.7), blush=between(0.0, 1.0),
-        wrinkles=float(rng.choice((0.0, 0.0, 0.0, 0.5, 0.9))), freckles=int(rng.choice((0, 0, 0, 30, 60))),
-        moles=int(rng.choice((0, 0, 1, 2))), clothes=CLOTHES[rng.integers(len(CLOTHES))],
-        collar=str(rng.choice(("crew", "shirt", "hood"))), texture_seed=seed,
+        shape=HeadShape(
+            width=between(0.6, 0.85),
+            jaw=between(1.7, 3.8),
+            chin=max(between(0.9, 1.08), mouth_y + 0.28),
+        ),
+        skin=_varied(
+            rng, SKINS[rng.choice(len(SKINS), p=(0.2, 0.22, 0.2, 0.14, 0.1, 0.08, 0.06))], 8
+        ),
+        hair=_varied(rng, hair, 6),
+        hair_style=str(rng.choice(HAIR_STYLES)),
+        hair_volume=between(0.06, 0.2),
+        brow_thickness=between(0.016, 0.095),
+        brow_tilt=between(-0.09, 0.09),
+        brow_height=between(0.15, 0.28),
+        eye_gap=between(0.258, 0.355),
+        eye_width=between(0.11, 0.178),
+        eye_height=between(0.034, 0.09),
+        eye_tilt=between(-0.36, 0.36),
+        iris=IRISES[rng.integers(len(IRISES))],
+        nose_length=between(0.25, 0.42),
+        nose_width=between(0.09, 0.2),
+        nose_depth=between(0.26, 0.36),
+        mouth_y=mouth_y,
+        mouth_width=between(0.15, 0.34),
+        lip_thickness=between(0.024, 0.12),
+        lip_curve=between(-0.02, 0.08),
+        lips=_varied(rng, LIPS[rng.integers(len(LIPS))], 10),
+        ears=between(0.16, 0.27),
+        beard=str(rng.choice(BEARDS, p=(0.6, 0.09, 0.1, 0.09, 0.12))),
+        glasses=str(rng.choice(GLASSES, p=(0.55, 0.16, 0.17, 0.12))),
+        glasses_colour=FRAMES[rng.integers(len(FRAMES))],
+        mottle=between(0.15, 0.7),
+        blush=between(0.0, 1.0),
+        wrinkles=float(rng.choice((0.0, 0.0, 0.0, 0.5, 0.9))),
+        freckles=int(rng.choice((0, 0, 0, 30, 60))),
+        moles=int(rng.choice((0, 0, 1, 2))),
+        clothes=CLOTHES[rng.integers(len(CLOTHES))],
+        collar=str(rng.choice(("crew", "shirt", "hood"))),
+        texture_seed=seed,
     )
 
 
 def _varied(rng: np.random.Generator, colour: Colour, spread: int) -> Colour:
-    b, g, r = (int(np.clip(c + d, 0, 255)) for c, d in zip(colour, rng.integers(-spread, spread + 1, 3), strict=True))
+    b, g, r = (
+        int(np.clip(c + d, 0, 255))
+        for c, d in zip(colour, rng.integers(-spread, spread + 1, 3), strict=True)
+    )
     return b, g, r

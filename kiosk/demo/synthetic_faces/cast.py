@@ -75,7 +75,9 @@ def pair_gaps(people: Sequence[Embeddings]) -> NDArray[np.float64]:
         for i, j in combinations(range(n), 2):
             between[i, j] = between[j, i] = _distances(stacks[i], stacks[j]).min()
         scale = float(np.median(between[np.isfinite(between)])) if n > 1 else 1.0
-        worst = np.minimum(worst, (between - OWN_SHARE * np.maximum(own[:, None], own[None, :])) / scale)
+        worst = np.minimum(
+            worst, (between - OWN_SHARE * np.maximum(own[:, None], own[None, :])) / scale
+        )
     np.fill_diagonal(worst, np.inf)
     return worst
 
@@ -84,7 +86,12 @@ def _distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.flo
     return np.asarray(np.linalg.norm(a[:, None] - b[None], axis=-1))
 
 
-def choose_cast(embed: Callable[[Looks], Embeddings | None], candidates: Iterable[int], size: int, first: int = 5) -> tuple[int, ...]:
+def choose_cast(
+    embed: Callable[[Looks], Embeddings | None],
+    candidates: Iterable[int],
+    size: int,
+    first: int = 5,
+) -> tuple[int, ...]:
     """Seeds of ``size`` people whose smallest pair gap is as large as exchanges from every start make it.
 
     ``embed`` gives a person's embeddings at several poses, one array for each embedder, or ``None`` for somebody whom the

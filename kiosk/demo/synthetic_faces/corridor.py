@@ -14,7 +14,9 @@ _SHIFT = 4
 
 
 def _points(width: int, height: int, shares: list[tuple[float, float]]) -> NDArray[np.int32]:
-    points: NDArray[np.int32] = np.round(np.array(shares) * (width, height) * (1 << _SHIFT)).astype(np.int32)
+    points: NDArray[np.int32] = np.round(np.array(shares) * (width, height) * (1 << _SHIFT)).astype(
+        np.int32
+    )
     return points
 
 
@@ -23,7 +25,9 @@ def _area(image: BGRImage, shares: list[tuple[float, float]], colour: tuple[int,
     cv2.fillPoly(image, [_points(width, height, shares)], colour, cv2.LINE_AA, _SHIFT)
 
 
-def _box(image: BGRImage, x1: float, y1: float, x2: float, y2: float, colour: tuple[int, int, int]) -> None:
+def _box(
+    image: BGRImage, x1: float, y1: float, x2: float, y2: float, colour: tuple[int, int, int]
+) -> None:
     _area(image, [(x1, y1), (x2, y1), (x2, y2), (x1, y2)], colour)
 
 

@@ -15,9 +15,22 @@ from kiosk.demo.synthetic_faces.portrait import Paint, paint_person
 
 __all__ = ["Looks", "draw_corridor", "draw_person", "random_looks"]
 
-def draw_person(looks: Looks, *, size: tuple[int, int] = (640, 480), centre: tuple[float, float] | None = None, height: float = 190.0,
-                yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0, mouth: float = 0.0, blink: float = 0.0, light: float = 1.0,
-                background: BGRImage | Colour | None = None, noise_seed: int | None = 0) -> BGRImage:
+
+def draw_person(
+    looks: Looks,
+    *,
+    size: tuple[int, int] = (640, 480),
+    centre: tuple[float, float] | None = None,
+    height: float = 190.0,
+    yaw: float = 0.0,
+    pitch: float = 0.0,
+    roll: float = 0.0,
+    mouth: float = 0.0,
+    blink: float = 0.0,
+    light: float = 1.0,
+    background: BGRImage | Colour | None = None,
+    noise_seed: int | None = 0,
+) -> BGRImage:
     """A new picture (height, width, 3) BGR uint8 with the person in it.
 
     ``size``: width and height of the picture in pixels. ``centre``: where the middle of the unturned face lies (the
@@ -42,7 +55,9 @@ def _ground(size: tuple[int, int], background: BGRImage | Colour | None) -> BGRI
     if isinstance(background, tuple):
         return np.full((size[1], size[0], 3), background, dtype=np.uint8)
     if background.shape != (size[1], size[0], 3):
-        raise ValueError(f"the background is {background.shape}, the picture {size[1]} by {size[0]}")
+        raise ValueError(
+            f"the background is {background.shape}, the picture {size[1]} by {size[0]}"
+        )
     return background.copy()
 
 
@@ -57,7 +72,10 @@ def _noisy(image: BGRImage, seed: int) -> BGRImage:
     """The picture with sensor noise; another part of one sheet of noise for each seed."""
     h, w = image.shape[:2]
     dy, dx = (seed * 7919) % 32, (seed * 104729 // 32) % 32
-    return np.asarray(cv2.addWeighted(image, 1.0, _grain((w, h))[dy:dy + h, dx:dx + w], 1.0, -128.0), dtype=np.uint8)
+    return np.asarray(
+        cv2.addWeighted(image, 1.0, _grain((w, h))[dy : dy + h, dx : dx + w], 1.0, -128.0),
+        dtype=np.uint8,
+    )
 
 
 def draw_corridor(size: tuple[int, int] = (640, 480), noise_seed: int | None = 0) -> BGRImage:

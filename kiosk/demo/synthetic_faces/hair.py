@@ -32,20 +32,76 @@ def _even(*half: tuple[float, float]) -> tuple[tuple[float, float], ...]:
 
 
 _CUTS: dict[str, _Cut] = {
-    "buzz": _Cut(_even((0, -0.6), (25, -0.58), (42, -0.5), (56, -0.3), (66, -0.22), (72, 0.0)), thick=0.12),
-    "receding": _Cut(_even((0, -0.7), (12, -0.72), (32, -0.84), (50, -0.62), (62, -0.3), (74, 0.0)), thick=0.4),
+    "buzz": _Cut(
+        _even((0, -0.6), (25, -0.58), (42, -0.5), (56, -0.3), (66, -0.22), (72, 0.0)), thick=0.12
+    ),
+    "receding": _Cut(
+        _even((0, -0.7), (12, -0.72), (32, -0.84), (50, -0.62), (62, -0.3), (74, 0.0)), thick=0.4
+    ),
     "short": _Cut(_even((0, -0.56), (24, -0.54), (40, -0.45), (52, -0.28), (62, -0.2), (72, 0.05))),
-    "parted": _Cut(((-74, 0.1), (-62, -0.2), (-52, -0.4), (-38, -0.6), (-26, -0.7), (-10, -0.54), (12, -0.44), (32, -0.34), (48, -0.22),
-                    (62, -0.12), (74, 0.1))),
+    "parted": _Cut(
+        (
+            (-74, 0.1),
+            (-62, -0.2),
+            (-52, -0.4),
+            (-38, -0.6),
+            (-26, -0.7),
+            (-10, -0.54),
+            (12, -0.44),
+            (32, -0.34),
+            (48, -0.22),
+            (62, -0.12),
+            (74, 0.1),
+        )
+    ),
     "swept": _Cut(_even((0, -0.62), (20, -0.64), (40, -0.56), (56, -0.34), (72, 0.0)), thick=1.5),
-    "fringe": _Cut(((-74, 0.1), (-60, -0.16), (-48, -0.28), (-40, -0.2), (-28, -0.33), (-18, -0.22), (-6, -0.35), (6, -0.22), (18, -0.35),
-                    (30, -0.2), (42, -0.32), (56, -0.16), (74, 0.1))),
-    "bowl": _Cut(_even((0, -0.3), (20, -0.3), (40, -0.28), (54, -0.2), (60, 0.05), (64, 0.2)), sides=0.28, thick=1.2),
-    "curly": _Cut(_even((0, -0.46), (20, -0.5), (36, -0.44), (50, -0.3), (62, -0.1), (72, 0.1)), sides=0.12, thick=1.1),
-    "bun": _Cut(_even((0, -0.62), (20, -0.6), (38, -0.5), (54, -0.3), (66, -0.1), (76, 0.05)), thick=0.6),
-    "bob": _Cut(_even((0, -0.6), (8, -0.56), (24, -0.46), (40, -0.3), (50, -0.05), (55, 0.3), (54, 0.75)), sides=0.78, nape=0.84, thick=1.2),
-    "long": _Cut(_even((0, -0.64), (10, -0.58), (28, -0.46), (44, -0.26), (54, 0.05), (60, 0.5), (64, 1.4)), sides=1.55, nape=1.6),
-    "long_fringe": _Cut(_even((0, -0.3), (14, -0.27), (30, -0.29), (44, -0.2), (54, 0.1), (60, 0.5), (66, 1.5)), sides=1.6, nape=1.65, thick=1.1),
+    "fringe": _Cut(
+        (
+            (-74, 0.1),
+            (-60, -0.16),
+            (-48, -0.28),
+            (-40, -0.2),
+            (-28, -0.33),
+            (-18, -0.22),
+            (-6, -0.35),
+            (6, -0.22),
+            (18, -0.35),
+            (30, -0.2),
+            (42, -0.32),
+            (56, -0.16),
+            (74, 0.1),
+        )
+    ),
+    "bowl": _Cut(
+        _even((0, -0.3), (20, -0.3), (40, -0.28), (54, -0.2), (60, 0.05), (64, 0.2)),
+        sides=0.28,
+        thick=1.2,
+    ),
+    "curly": _Cut(
+        _even((0, -0.46), (20, -0.5), (36, -0.44), (50, -0.3), (62, -0.1), (72, 0.1)),
+        sides=0.12,
+        thick=1.1,
+    ),
+    "bun": _Cut(
+        _even((0, -0.62), (20, -0.6), (38, -0.5), (54, -0.3), (66, -0.1), (76, 0.05)), thick=0.6
+    ),
+    "bob": _Cut(
+        _even((0, -0.6), (8, -0.56), (24, -0.46), (40, -0.3), (50, -0.05), (55, 0.3), (54, 0.75)),
+        sides=0.78,
+        nape=0.84,
+        thick=1.2,
+    ),
+    "long": _Cut(
+        _even((0, -0.64), (10, -0.58), (28, -0.46), (44, -0.26), (54, 0.05), (60, 0.5), (64, 1.4)),
+        sides=1.55,
+        nape=1.6,
+    ),
+    "long_fringe": _Cut(
+        _even((0, -0.3), (14, -0.27), (30, -0.29), (44, -0.2), (54, 0.1), (60, 0.5), (66, 1.5)),
+        sides=1.6,
+        nape=1.65,
+        thick=1.1,
+    ),
 }
 
 
@@ -58,15 +114,28 @@ def back_hair(canvas: BGRImage, looks: Looks, pose: HeadPose) -> None:
     if looks.hair_style == "bun":
         knot = pose.seen(np.array([(0.0, -1.12, -0.25)]))[0]
         _disc(canvas, knot, 0.3 * pose.scale, looks.hair)
-        _disc(canvas, knot - (0.08 * pose.scale, 0.08 * pose.scale), 0.14 * pose.scale, mix(looks.hair, (255, 255, 255), 0.1))
+        _disc(
+            canvas,
+            knot - (0.08 * pose.scale, 0.08 * pose.scale),
+            0.14 * pose.scale,
+            mix(looks.hair, (255, 255, 255), 0.1),
+        )
     if cut.nape > 0.7:
         still = HeadPose(pose.yaw, pose.pitch * 0.5, pose.roll * 0.5, pose.scale, pose.origin)
-        fill(canvas, hull(still.seen(looks.shape.cloud(-1.0, cut.nape, looks.hair_volume * cut.thick))), dark)
+        fill(
+            canvas,
+            hull(still.seen(looks.shape.cloud(-1.0, cut.nape, looks.hair_volume * cut.thick))),
+            dark,
+        )
 
 
 def _disc(canvas: BGRImage, at: Array, radius: float, colour: Colour) -> None:
     turns = np.linspace(0, 2 * math.pi, 24, endpoint=False)
-    fill(canvas, np.column_stack([at[0] + radius * np.cos(turns), at[1] + radius * np.sin(turns)]), colour)
+    fill(
+        canvas,
+        np.column_stack([at[0] + radius * np.cos(turns), at[1] + radius * np.sin(turns)]),
+        colour,
+    )
 
 
 def front_hair(canvas: BGRImage, looks: Looks, pose: HeadPose) -> None:
@@ -98,12 +167,26 @@ def front_hair(canvas: BGRImage, looks: Looks, pose: HeadPose) -> None:
 
 
 def _shell(looks: Looks, pose: HeadPose, cut: _Cut, swell: float) -> Array:
-    return hull(pose.seen(looks.shape.cloud(-1.0, max(cut.nape, cut.sides), swell, front_high=cut.sides)))
+    return hull(
+        pose.seen(looks.shape.cloud(-1.0, max(cut.nape, cut.sides), swell, front_high=cut.sides))
+    )
 
 
 def _window(looks: Looks, pose: HeadPose, cut: _Cut) -> Array:
     """The polygon that is free of hair: the hairline, then behind the ears to the nape, or down where the hair is long."""
-    line = cut.line if cut.sides > 0.25 else ((-122, 0.5), (-106, 0.34), (-88, 0.12), *cut.line, (88, 0.12), (106, 0.34), (122, 0.5))
+    line = (
+        cut.line
+        if cut.sides > 0.25
+        else (
+            (-122, 0.5),
+            (-106, 0.34),
+            (-88, 0.12),
+            *cut.line,
+            (88, 0.12),
+            (106, 0.34),
+            (122, 0.5),
+        )
+    )
     turns = np.radians([a for a, _ in line])
     levels = np.array([y for _, y in line])
     turned = pose.turned(looks.shape.around(turns, levels, 0.01))
@@ -122,7 +205,9 @@ def _front_line(looks: Looks, pose: HeadPose, cut: _Cut) -> Array:
     return rounded(seen if len(seen) > 1 else turned[:, :2], close=False)
 
 
-def _curls(mask: NDArray[np.uint8], outline: Array, scale: float, value: int, close: bool = True) -> None:
+def _curls(
+    mask: NDArray[np.uint8], outline: Array, scale: float, value: int, close: bool = True
+) -> None:
     """Discs along a line: locks of curly hair."""
     if close:
         outline = np.vstack([outline, outline[:1]])
@@ -130,10 +215,20 @@ def _curls(mask: NDArray[np.uint8], outline: Array, scale: float, value: int, cl
     steps = np.linspace(0, along[-1], max(2, int(along[-1] / max(2.0, 0.2 * scale))))
     places = np.column_stack([np.interp(steps, along, outline[:, k]) for k in (0, 1)])
     for i, (x, y) in enumerate(np.round(places * 16).astype(int).tolist()):
-        cv2.circle(mask, (x, y), int(16 * scale * (0.13 + 0.03 * (i % 3))), (value,), cv2.FILLED, cv2.LINE_AA, 4)
+        cv2.circle(
+            mask,
+            (x, y),
+            int(16 * scale * (0.13 + 0.03 * (i % 3))),
+            (value,),
+            cv2.FILLED,
+            cv2.LINE_AA,
+            4,
+        )
 
 
-def _sheen(part: BGRImage, mask: NDArray[np.uint8], looks: Looks, pose: HeadPose, corner: Array) -> None:
+def _sheen(
+    part: BGRImage, mask: NDArray[np.uint8], looks: Looks, pose: HeadPose, corner: Array
+) -> None:
     """A lighter band over the crown and a few strands, inside the hair only."""
     lit = mix(looks.hair, (255, 255, 255), 0.2)
     turns = np.radians(np.linspace(-58, 34, 9))

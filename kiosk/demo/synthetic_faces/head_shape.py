@@ -25,7 +25,9 @@ _BACK = 0.92
 
 
 def _unit(value: Array) -> Array:
-    return np.minimum(np.maximum(value, 0.0), 1.0)  # several times quicker than np.clip on a few points
+    return np.minimum(
+        np.maximum(value, 0.0), 1.0
+    )  # several times quicker than np.clip on a few points
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,37 +52,55 @@ class HeadShape:
         down = _unit((y - 0.2) / (self.chin - 0.2))
         return np.asarray(_DEPTH * np.sqrt(1 - up**2.4) * np.sqrt(1 - 0.75 * down**5))
 
-    def surface(self, xy: Array | Sequence[tuple[float, float]], lift: Array | float = 0.0) -> Array:
+    def surface(
+        self, xy: Array | Sequence[tuple[float, float]], lift: Array | float = 0.0
+    ) -> Array:
         """(n, 3) points of the face above the plane points ``xy`` (n, 2), raised by ``lift`` towards the camera."""
         xy = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
-        width = np.maximum(self.half_width(np.minimum(np.maximum(xy[:, 1], -0.95), self.chin - 0.08)), 1e-3)
+        width = np.maximum(
+            self.half_width(np.minimum(np.maximum(xy[:, 1], -0.95), self.chin - 0.08)), 1e-3
+        )
         z = self.depth(xy[:, 1]) * (1 - np.minimum(np.abs(xy[:, 0]) / width, 1) ** 2.4) ** (1 / 2.4)
         return np.column_stack([xy, z + lift])
 
-    def around(self, turns: Sequence[float] | Array, y: Sequence[float] | Array, swell: float | Array = 0.0) -> Array:
+    def around(
+        self, turns: Sequence[float] | Array, y: Sequence[float] | Array, swell: float | Array = 0.0
+    ) -> Array:
         """(n, 3) points at azimuths ``turns`` (radians, 0 = front, positive to the right edge) and heights ``y``.
 
         ``swell`` pushes them outwards, as hair does. Below the jaw the width stays the jaw's.
         """
-        turns, y = np.broadcast_arrays(np.asarray(turns, dtype=np.float64), np.asarray(y, dtype=np.float64))
+        turns, y = np.broadcast_arrays(
+            np.asarray(turns, dtype=np.float64), np.asarray(y, dtype=np.float64)
+        )
         level = np.clip(y, -1.0, 0.45)
         front = np.cos(turns)
-        reach = np.where(front > 0, self.depth(level), _BACK * np.sqrt(1 - np.clip(np.abs(level + 0.1) / 0.95, 0, 1) ** 2.4))
+        reach = np.where(
+            front > 0,
+            self.depth(level),
+            _BACK * np.sqrt(1 - np.clip(np.abs(level + 0.1) / 0.95, 0, 1) ** 2.4),
+        )
         x = (self.half_width(level) + swell) * np.sin(turns)
         return np.column_stack([x, y, (reach + swell) * front])
 
-    def cloud(self, low: float, high: float, swell: float = 0.0, front_high: float | None = None) -> Array:
+    def cloud(
+        self, low: float, high: float, swell: float = 0.0, front_high: float | None = None
+    ) -> Array:
         """(n, 3) points all around the head between the heights ``low`` (upper end) and ``high``; their hull is its outline.
 
         ``swell``: how far outside the skull they lie. In front they end at ``front_high`` where it is given.
         """
         share = np.linspace(0, 1, 15)
-        levels = low + (high - low) * share**2  # closer together at the crown, where the outline bends most
+        levels = (
+            low + (high - low) * share**2
+        )  # closer together at the crown, where the outline bends most
         levels = np.append(levels, high + 0.06)
         turns = np.linspace(-math.pi, math.pi, 20, endpoint=False)
         y, t = (a.ravel() for a in np.meshgrid(levels, turns, indexing="ij"))
         crown = np.clip((y + 1.0) / 0.5, 0, 1)
-        points = self.around(t, y, swell * np.sqrt(1 - (1 - crown) ** 2) * np.where(y > high, 0.3, 1.0))
+        points = self.around(
+            t, y, swell * np.sqrt(1 - (1 - crown) ** 2) * np.where(y > high, 0.3, 1.0)
+        )
         points[:, 1] -= swell * (1 - crown)
         if front_high is None:
             return points
@@ -88,7 +108,12 @@ class HeadShape:
 
     def skull(self) -> Array:
         """(n, 3) points of the bare head; the jaw follows ``half_width`` down to the chin."""
-        y = np.concatenate([-1.0 + 1.3 * np.linspace(0, 1, 14) ** 2, self.chin - 0.7 * (np.linspace(1, 0, 12) ** 2)])
+        y = np.concatenate(
+            [
+                -1.0 + 1.3 * np.linspace(0, 1, 14) ** 2,
+                self.chin - 0.7 * (np.linspace(1, 0, 12) ** 2),
+            ]
+        )
         y = np.minimum(y, self.chin)
         turns = np.linspace(-math.pi, math.pi, 20, endpoint=False)
         yy, tt = (a.ravel() for a in np.meshgrid(y, turns, indexing="ij"))
@@ -123,7 +148,11 @@ class HeadPose:
 
     def turned(self, points: Array) -> Array:
         """(n, 3) points in camera axes, in pixels; z > 0 faces the camera. Weak perspective."""
-        out = np.asarray(points, dtype=np.float64) @ _rotation(self.yaw, self.pitch, self.roll).T * self.scale
+        out = (
+            np.asarray(points, dtype=np.float64)
+            @ _rotation(self.yaw, self.pitch, self.roll).T
+            * self.scale
+        )
         out[:, 0] += self.origin[0]
         out[:, 1] += self.origin[1]
         return out

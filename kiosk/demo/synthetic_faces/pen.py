@@ -45,7 +45,9 @@ def rounded(points: Any, close: bool = True, times: int = 2) -> Array:
     for _ in range(times):
         ends = np.roll(line, -1, axis=0) if close else line[1:]
         starts = line if close else line[:-1]
-        cut = np.stack([0.75 * starts + 0.25 * ends, 0.25 * starts + 0.75 * ends], axis=1).reshape(-1, line.shape[1])
+        cut = np.stack([0.75 * starts + 0.25 * ends, 0.25 * starts + 0.75 * ends], axis=1).reshape(
+            -1, line.shape[1]
+        )
         line = cut if close else np.vstack([line[:1], cut, line[-1:]])
     return line
 
@@ -59,9 +61,13 @@ def fill(image: NDArray[np.uint8], points: Array, colour: Colour | int) -> None:
     cv2.fillPoly(image, [_fixed(points)], _scalar(colour), cv2.LINE_AA, _SHIFT)
 
 
-def stroke(image: NDArray[np.uint8], points: Array, colour: Colour | int, width: float, close: bool = False) -> None:
+def stroke(
+    image: NDArray[np.uint8], points: Array, colour: Colour | int, width: float, close: bool = False
+) -> None:
     """Draw a line of ``width`` pixels through (n, 2) points, in place."""
-    cv2.polylines(image, [_fixed(points)], close, _scalar(colour), max(1, round(width)), cv2.LINE_AA, _SHIFT)
+    cv2.polylines(
+        image, [_fixed(points)], close, _scalar(colour), max(1, round(width)), cv2.LINE_AA, _SHIFT
+    )
 
 
 def _scalar(colour: Colour | int) -> Any:

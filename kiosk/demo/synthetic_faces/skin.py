@@ -29,7 +29,11 @@ def skin_sheet(looks: Looks) -> BGRImage:
     sheet += _mottle(looks, rng)
     sheet += _wrinkles(looks, x, y)[..., None]
     for px, py, radius, depth in _spots(looks, rng):
-        sheet -= (np.exp(-((x - px) ** 2 + (y - py) ** 2) / (2 * radius**2)) * depth)[..., None] * (1.0, 0.9, 0.7)
+        sheet -= (np.exp(-((x - px) ** 2 + (y - py) ** 2) / (2 * radius**2)) * depth)[..., None] * (
+            1.0,
+            0.9,
+            0.7,
+        )
     return np.asarray(np.clip(sheet + 128, 0, 255), dtype=np.uint8)
 
 
@@ -40,16 +44,27 @@ def _bump(x: Array, y: Array, cx: float, cy: float, rx: float, ry: float) -> Arr
 def _light(looks: Looks, x: Array, y: Array) -> Array:
     """Light from the upper left: the sides and the jaw fall off, forehead, cheeks and chin stand out."""
     width = looks.shape.width
-    out = -34 * np.clip(np.abs(x) / width, 0, 1) ** 3.5 - 9 * x / width - 16 * np.clip(y / looks.shape.chin, 0, 1.1) ** 3
-    out += 10 * _bump(x, y, -0.05, -0.5, 0.4, 0.25) + 7 * _bump(x, y, 0, looks.shape.chin - 0.16, 0.16, 0.1)
+    out = (
+        -34 * np.clip(np.abs(x) / width, 0, 1) ** 3.5
+        - 9 * x / width
+        - 16 * np.clip(y / looks.shape.chin, 0, 1.1) ** 3
+    )
+    out += 10 * _bump(x, y, -0.05, -0.5, 0.4, 0.25) + 7 * _bump(
+        x, y, 0, looks.shape.chin - 0.16, 0.16, 0.1
+    )
     for side in (-1, 1):
-        out += 9 * _bump(x, y, side * 0.38, 0.25, 0.17, 0.14) - 10 * _bump(x, y, side * 0.17, 0.0, 0.07, 0.12)
+        out += 9 * _bump(x, y, side * 0.38, 0.25, 0.17, 0.14) - 10 * _bump(
+            x, y, side * 0.17, 0.0, 0.07, 0.12
+        )
     return np.asarray(1.7 * out)
 
 
 def _blush(looks: Looks, x: Array, y: Array) -> Array:
     spread = sum(_bump(x, y, side * 0.42, 0.32, 0.2, 0.15) for side in (-1, 1))
-    return np.asarray(np.asarray(spread)[..., None] * looks.blush * np.array([-26.0, -22.0, 4.0]), dtype=np.float64)
+    return np.asarray(
+        np.asarray(spread)[..., None] * looks.blush * np.array([-26.0, -22.0, 4.0]),
+        dtype=np.float64,
+    )
 
 
 def _mottle(looks: Looks, rng: np.random.Generator) -> Array:
@@ -67,14 +82,38 @@ def _wrinkles(looks: Looks, x: Array, y: Array) -> Array:
     for side in (-1, 1):
         fold = side * (0.16 + 0.35 * (y - 0.38))
         out -= 26 * np.exp(-(((x - fold) / 0.025) ** 2)) * _bump(x * 0, y, 0, 0.5, 1, 0.14)
-        out -= 18 * np.exp(-(((y - 0.15 - 0.4 * (x - side * looks.eye_gap) ** 2) / 0.022) ** 2)) * _bump(x, y * 0, side * looks.eye_gap, 0, 0.14, 1)
+        out -= (
+            18
+            * np.exp(-(((y - 0.15 - 0.4 * (x - side * looks.eye_gap) ** 2) / 0.022) ** 2))
+            * _bump(x, y * 0, side * looks.eye_gap, 0, 0.14, 1)
+        )
     for level in (-0.48, -0.4):
-        out -= 14 * np.exp(-(((y - level - 0.06 * x**2) / 0.016) ** 2)) * _bump(x, y * 0, 0, 0, 0.35, 1)
+        out -= (
+            14
+            * np.exp(-(((y - level - 0.06 * x**2) / 0.016) ** 2))
+            * _bump(x, y * 0, 0, 0, 0.35, 1)
+        )
     return np.asarray(out * looks.wrinkles)
 
 
 def _spots(looks: Looks, rng: np.random.Generator) -> list[tuple[float, float, float, float]]:
     """Freckles over nose and cheeks, and a few moles: x, y, radius in head units, depth."""
-    freckles = [(rng.normal(0, 0.26), rng.normal(0.22, 0.09), rng.uniform(0.008, 0.016), rng.uniform(20, 44)) for _ in range(looks.freckles)]
-    moles = [(rng.uniform(-0.48, 0.48), rng.uniform(-0.05, 0.75), rng.uniform(0.016, 0.026), rng.uniform(70, 110)) for _ in range(looks.moles)]
+    freckles = [
+        (
+            rng.normal(0, 0.26),
+            rng.normal(0.22, 0.09),
+            rng.uniform(0.008, 0.016),
+            rng.uniform(20, 44),
+        )
+        for _ in range(looks.freckles)
+    ]
+    moles = [
+        (
+            rng.uniform(-0.48, 0.48),
+            rng.uniform(-0.05, 0.75),
+            rng.uniform(0.016, 0.026),
+            rng.uniform(70, 110),
+        )
+        for _ in range(looks.moles)
+    ]
     return freckles + moles

@@ -16,7 +16,8 @@ from kiosk.learning.attacks.instruments import Presented
 from kiosk.learning.attacks.subjects import ClipPerson, DrawnPerson, Habits, Subject
 from kiosk.learning.attacks.victims import Victim, some_build
 
-RISE_S, LOW_PX = 0.3, 300.0
+RISE_S = 0.3
+LOW_PX = 300.0
 """How long a hand takes to raise the thing before the face, and from how far below it comes."""
 
 When = Callable[[float, Turn | None], bool]
@@ -30,7 +31,11 @@ class Nods(Habits):
     def pose(self, t: float, asked: Turn | None) -> tuple[float, float]:
         """(yaw, pitch) beyond the natural motion at ``t``."""
         yaw, pitch = Habits.pose(self, t, asked)
-        return (yaw + 0.5 * self.yaw * math.sin(6.0 * t), pitch + 0.4 * self.pitch * math.sin(8.5 * t)) if asked is None else (yaw, pitch)
+        return (
+            (yaw + 0.5 * self.yaw * math.sin(6.0 * t), pitch + 0.4 * self.pitch * math.sin(8.5 * t))
+            if asked is None
+            else (yaw, pitch)
+        )
 
 
 def stranger_of(victim: Victim, rng: np.random.Generator) -> tuple[Subject, Victim]:
@@ -42,7 +47,14 @@ def stranger_of(victim: Victim, rng: np.random.Generator) -> tuple[Subject, Vict
     nods = Nods(habits.reaction, habits.duration, habits.yaw, habits.pitch)
     if other.looks is not None:
         return DrawnPerson(other.looks, rng, nods, height=190.0), other
-    return ClipPerson(other.frames, other.landmarks, nods, some_build(rng), rng, first=int(rng.integers(len(other.frames)))), other
+    return ClipPerson(
+        other.frames,
+        other.landmarks,
+        nods,
+        some_build(rng),
+        rng,
+        first=int(rng.integers(len(other.frames))),
+    ), other
 
 
 @dataclass(slots=True)
@@ -63,7 +75,8 @@ class Exchanged:
         """The stranger, and the thing before them as far as it has been raised."""
         behind = self.stranger.picture(t, asked)
         if self.up(t, asked) is not self._raised:
-            self._raised, self._since = not self._raised, t
+            self._raised = not self._raised
+            self._since = t
         moved = eased(t - self._since, RISE_S)
         share = moved if self._raised else 1 - moved
         if share <= 0:

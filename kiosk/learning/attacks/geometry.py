@@ -14,7 +14,8 @@ from kiosk.core.frames import BGRImage
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
 
-WIDTH, HEIGHT = 640, 480
+WIDTH = 640
+HEIGHT = 480
 FOCAL = 600.0
 """Pixels; a usual webcam sees 56 degrees across."""
 
@@ -40,8 +41,14 @@ class Held:
     @property
     def rotation(self) -> Floats:
         """(3, 3) from the sheet's axes to the camera's (x right, y down, z away)."""
-        turns = [cv2.Rodrigues(np.array(axis) * angle)[0] for axis, angle in
-                 (((1.0, 0, 0), self.tilt_x), ((0, 1.0, 0), -self.tilt_y), ((0, 0, 1.0), self.roll))]
+        turns = [
+            cv2.Rodrigues(np.array(axis) * angle)[0]
+            for axis, angle in (
+                ((1.0, 0, 0), self.tilt_x),
+                ((0, 1.0, 0), -self.tilt_y),
+                ((0, 0, 1.0), self.roll),
+            )
+        ]
         return np.asarray(turns[0] @ turns[1] @ turns[2], np.float64)
 
 
@@ -50,16 +57,30 @@ def project(points: Floats, held: Held) -> Floats:
     across = points[:, 0]
     depth = np.abs(across) * held.fold
     if held.bend:
-        across, depth = np.sin(across * held.bend) / held.bend, depth + (1 - np.cos(points[:, 0] * held.bend)) / held.bend
-    middle = np.array([(held.x - WIDTH / 2) * held.distance / FOCAL, (held.y - HEIGHT / 2) * held.distance / FOCAL, held.distance])
+        across = np.sin(across * held.bend) / held.bend
+        depth = depth + (1 - np.cos(points[:, 0] * held.bend)) / held.bend
+    middle = np.array(
+        [
+            (held.x - WIDTH / 2) * held.distance / FOCAL,
+            (held.y - HEIGHT / 2) * held.distance / FOCAL,
+            held.distance,
+        ]
+    )
     space = np.column_stack([across, points[:, 1], depth]) @ held.rotation.T + middle
-    return np.asarray(FOCAL * space[:, :2] / np.maximum(space[:, 2:], 1.0) + (WIDTH / 2, HEIGHT / 2), np.float64)
+    return np.asarray(
+        FOCAL * space[:, :2] / np.maximum(space[:, 2:], 1.0) + (WIDTH / 2, HEIGHT / 2), np.float64
+    )
 
 
 def _flat_inverse(held: Held) -> Floats:
     corners = np.array([(-50, -50), (50, -50), (50, 50), (-50, 50)], np.float64)
     flat = Held(held.x, held.y, held.distance, held.tilt_x, held.tilt_y, held.roll)
-    return np.asarray(cv2.getPerspectiveTransform(project(corners, flat).astype(np.float32), corners.astype(np.float32)), np.float64)
+    return np.asarray(
+        cv2.getPerspectiveTransform(
+            project(corners, flat).astype(np.float32), corners.astype(np.float32)
+        ),
+        np.float64,
+    )
 
 
 COARSE = 4
@@ -69,7 +90,8 @@ COARSE = 4
 @cache
 def _pixels(step: int) -> Floats:
     """(rows * columns, 1, 2) every ``step``-th pixel of the picture, its last row and column included or passed."""
-    across, down = np.arange(0, WIDTH + step - 1, step), np.arange(0, HEIGHT + step - 1, step)
+    across = np.arange(0, WIDTH + step - 1, step)
+    down = np.arange(0, HEIGHT + step - 1, step)
     return np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 1, 2).astype(np.float64)
 
 
@@ -77,11 +99,17 @@ def sheet_places(held: Held) -> Floats32:
     """(HEIGHT, WIDTH, 2) the point of the sheet, in mm, that each pixel of the picture shows were the sheet without end."""
     back = _flat_inverse(held)
     if not (held.bend or held.fold):
-        return np.asarray(cv2.perspectiveTransform(_pixels(1).astype(np.float32), back), np.float32).reshape(HEIGHT, WIDTH, 2)
+        return np.asarray(
+            cv2.perspectiveTransform(_pixels(1).astype(np.float32), back), np.float32
+        ).reshape(HEIGHT, WIDTH, 2)
     flat = np.asarray(cv2.perspectiveTransform(_pixels(COARSE), back), np.float64).reshape(-1, 2)
     places = flat.copy()
-    for _ in range(BEND_PASSES):  # where this place is seen, taken back as if the sheet were flat, tells how far it is off
-        places += flat - np.asarray(cv2.perspectiveTransform(project(places, held)[:, None], back), np.float64).reshape(-1, 2)
+    for _ in range(
+        BEND_PASSES
+    ):  # where this place is seen, taken back as if the sheet were flat, tells how far it is off
+        places += flat - np.asarray(
+            cv2.perspectiveTransform(project(places, held)[:, None], back), np.float64
+        ).reshape(-1, 2)
     coarse = places.reshape(HEIGHT // COARSE + 1, WIDTH // COARSE + 1, 2).astype(np.float32)
     fine = _pixels(1).astype(np.float32).reshape(HEIGHT, WIDTH, 2) / COARSE
     return np.asarray(cv2.remap(coarse, fine[..., 0], fine[..., 1], cv2.INTER_LINEAR), np.float32)
@@ -92,7 +120,12 @@ def laid_on(content: BGRImage, places: Floats32, size: tuple[float, float]) -> B
     height, width = content.shape[:2]
     scale = np.array((width / size[0], height / size[1]), np.float32)
     at = places * scale + np.array(((width - 1) / 2, (height - 1) / 2), np.float32)
-    return np.asarray(cv2.remap(content, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    return np.asarray(
+        cv2.remap(
+            content, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        ),
+        np.uint8,
+    )
 
 
 def within(places: Floats32, size: tuple[float, float]) -> Floats32:

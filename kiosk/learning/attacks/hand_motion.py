@@ -36,7 +36,8 @@ class Drift:
     """Smooth random curves, one a channel, with standard deviation 1: noise through two low passes."""
 
     def __init__(self, rng: np.random.Generator, slow_s: float = 0.45) -> None:
-        count, keep = int(LENGTH_S * FPS), float(np.exp(-1 / (FPS * slow_s)))
+        count = int(LENGTH_S * FPS)
+        keep = float(np.exp(-1 / (FPS * slow_s)))
         curves = rng.normal(size=(count + 120, CHANNELS))
         for _ in range(2):
             for i in range(1, len(curves)):
@@ -50,7 +51,9 @@ class Drift:
         """(CHANNELS,) values at ``t`` seconds."""
         place = t * FPS % (len(self._curves) - 1)
         low = int(place)
-        return np.asarray(self._curves[low] + (place - low) * (self._curves[low + 1] - self._curves[low]))
+        return np.asarray(
+            self._curves[low] + (place - low) * (self._curves[low + 1] - self._curves[low])
+        )
 
     def tremor(self, t: float) -> NDArray[np.float64]:
         """(2,) sines at about 8 Hz."""

@@ -72,7 +72,8 @@ class Presented:
 
     def picture(self, t: float, asked: Turn | None) -> BGRImage:
         """What the kiosk's camera sees."""
-        held, sheet = self.held(t, asked), self.sheet
+        held = self.held(t, asked)
+        sheet = self.sheet
         below = self.scene.copy()
         if sheet.hand:
             _arm(below, held, sheet.size)
@@ -81,7 +82,11 @@ class Presented:
         left, top, width, height = cv2.boundingRect((share > 0).astype(np.uint8))
         part = (slice(top, top + height), slice(left, left + width))
         if width and height:
-            below[part] = blended(below[part], self._surface(t, held, places[part]), self._left(places[part], share[part]))
+            below[part] = blended(
+                below[part],
+                self._surface(t, held, places[part]),
+                self._left(places[part], share[part]),
+            )
         return filmed(below, self.rng, blur=sheet.medium.blur * 0.8)
 
     def _surface(self, t: float, held: Held, places: Floats32) -> BGRImage:
@@ -96,23 +101,34 @@ class Presented:
 
     def _left(self, places: Floats32, share: Floats32) -> Floats32:
         """How much of each pixel is covered after cutting."""
-        return np.ascontiguousarray(share if self.sheet.cut is None else share * self.sheet.cut(places))
+        return np.ascontiguousarray(
+            share if self.sheet.cut is None else share * self.sheet.cut(places)
+        )
 
     def held(self, t: float, asked: Turn | None) -> Held:
         """How the hand holds it at ``t``."""
-        d, grip, rest = self.drift.at(t), self.grip, self.rest
+        d = self.drift.at(t)
+        grip = self.grip
+        rest = self.rest
         shake = grip.tremor * self.drift.tremor(t)
         per_mm = FOCAL / rest.distance
         x, y = self._followed(t, asked)
-        return Held(rest.x + per_mm * (grip.shift * d[0] + shake[0]), rest.y + per_mm * (grip.shift * 0.7 * d[1] + shake[1]),
-                    rest.distance * (1 + grip.depth * d[5]), rest.tilt_x + np.radians(grip.tilt * d[2]) + x,
-                    rest.tilt_y + np.radians(grip.tilt * d[3]) + y, rest.roll + np.radians(grip.roll * d[4]),
-                    grip.bent + grip.bend * d[6], rest.fold)
+        return Held(
+            rest.x + per_mm * (grip.shift * d[0] + shake[0]),
+            rest.y + per_mm * (grip.shift * 0.7 * d[1] + shake[1]),
+            rest.distance * (1 + grip.depth * d[5]),
+            rest.tilt_x + np.radians(grip.tilt * d[2]) + x,
+            rest.tilt_y + np.radians(grip.tilt * d[3]) + y,
+            rest.roll + np.radians(grip.roll * d[4]),
+            grip.bent + grip.bend * d[6],
+            rest.fold,
+        )
 
     def _followed(self, t: float, asked: Turn | None) -> tuple[float, float]:
         """Tilt on purpose about x and y, in radians."""
         if asked is not self._asked:
-            self._asked, self._since = asked, t
+            self._asked = asked
+            self._since = t
         if asked is None or not self.follows:
             return 0.0, 0.0
         along, up = DIRECTIONS[asked]
@@ -120,26 +136,42 @@ class Presented:
         return float(-up * share), float(along * share)
 
 
-SKIN, SLEEVE = (126, 150, 198), (92, 84, 78)
+SKIN = (126, 150, 198)
+SLEEVE = (92, 84, 78)
 
 
 def _arm(picture: BGRImage, held: Held, size: tuple[float, float]) -> None:
     """Fingers on the lower edge and the forearm down to the picture's edge, in place."""
-    hand = project(np.array([(-34.0, size[1] / 2 - 8), (34.0, size[1] / 2 - 8), (26.0, size[1] / 2 + 70), (-26.0, size[1] / 2 + 70)]), held)
+    hand = project(
+        np.array(
+            [
+                (-34.0, size[1] / 2 - 8),
+                (34.0, size[1] / 2 - 8),
+                (26.0, size[1] / 2 + 70),
+                (-26.0, size[1] / 2 + 70),
+            ]
+        ),
+        held,
+    )
     wrist = hand[2:].mean(axis=0)
     half = float(np.linalg.norm(hand[2] - hand[3])) / 2
-    arm = wrist + np.array([(half, -4.0), (half * 1.9, HEIGHT), (-half * 1.3, HEIGHT), (-half, -4.0)])
+    arm = wrist + np.array(
+        [(half, -4.0), (half * 1.9, HEIGHT), (-half * 1.3, HEIGHT), (-half, -4.0)]
+    )
     for points, colour in ((arm, SLEEVE), (hand, SKIN)):
         cv2.fillPoly(picture, [np.round(points * 16).astype(np.int32)], colour, cv2.LINE_AA, 4)
 
 
 def head_outline(face_mm: float, middle: tuple[float, float]) -> FaceCutter:
     """Cut out along the head and the neck: ``face_mm`` between the eyes, whose middle lies at ``middle`` mm."""
+
     def left(places: Floats32) -> Floats32:
         x, y = ((places[..., i] - np.float32(middle[i])) / np.float32(face_mm) for i in (0, 1))
         head = (x / 1.22) ** 2 + ((y - 0.1) / 1.72) ** 2 <= 1
         neck = (np.abs(x) <= 0.75) & (y > 0.8) & (y < 2.6)
-        return np.asarray(cv2.GaussianBlur((head | neck).astype(np.float32), (0, 0), 0.6), np.float32)
+        return np.asarray(
+            cv2.GaussianBlur((head | neck).astype(np.float32), (0, 0), 0.6), np.float32
+        )
 
     return left
 

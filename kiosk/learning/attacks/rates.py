@@ -53,13 +53,19 @@ def bpcer(visits: Iterable[Visit]) -> Share:
 
 def extra_s(visits: Iterable[Visit], *, challenged: bool) -> tuple[float | None, int]:
     """Median seconds from recognition to the open door, and of how many visits, with or without a challenge."""
-    times = [v.extra_s for v in visits if v.accepted and v.challenged is challenged and v.extra_s is not None]
+    times = [
+        v.extra_s
+        for v in visits
+        if v.accepted and v.challenged is challenged and v.extra_s is not None
+    ]
     return (median(times) if times else None), len(times)
 
 
 def reasons(visits: Iterable[Visit]) -> dict[str, int]:
     """How often each reason was given; ``none``: no decision."""
-    return dict(Counter(v.decision.reason.value if v.decision else "none" for v in visits).most_common())
+    return dict(
+        Counter(v.decision.reason.value if v.decision else "none" for v in visits).most_common()
+    )
 
 
 def worst(shares: Sequence[tuple[str, Share]]) -> tuple[str, Share]:
@@ -72,8 +78,14 @@ def clopper_pearson(found: int, tried: int) -> tuple[float, float]:
     if not 0 <= found <= tried:
         raise ValueError(f"{found} of {tried} is no share")
     tail = (1 - LEVEL) / 2
-    low = 0.0 if found == 0 else _solve(lambda p: 1 - _at_most(found - 1, tried, p), tail, rising=True)
-    high = 1.0 if found == tried else _solve(lambda p: _at_most(found, tried, p), tail, rising=False)
+    low = (
+        0.0
+        if found == 0
+        else _solve(lambda p: 1 - _at_most(found - 1, tried, p), tail, rising=True)
+    )
+    high = (
+        1.0 if found == tried else _solve(lambda p: _at_most(found, tried, p), tail, rising=False)
+    )
     return low, high
 
 
@@ -83,12 +95,20 @@ def _at_most(k: int, n: int, p: float) -> float:
         return 1.0
     if p >= 1:
         return float(k >= n)
-    logs = (math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) + i * math.log(p) + (n - i) * math.log1p(-p) for i in range(k + 1))
+    logs = (
+        math.lgamma(n + 1)
+        - math.lgamma(i + 1)
+        - math.lgamma(n - i + 1)
+        + i * math.log(p)
+        + (n - i) * math.log1p(-p)
+        for i in range(k + 1)
+    )
     return min(1.0, math.fsum(math.exp(value) for value in logs))
 
 
 def _solve(share: Callable[[float], float], wanted: float, *, rising: bool) -> float:
-    low, high = 0.0, 1.0
+    low = 0.0
+    high = 1.0
     for _ in range(60):
         middle = (low + high) / 2
         if (share(middle) < wanted) is rising:

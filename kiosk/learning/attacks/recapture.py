@@ -34,7 +34,9 @@ class Medium:
 
 PAPER = Medium(gain=(0.92, 0.95, 0.97), lift=8, blur=0.7, glare=6, spot=60, slide=5)
 GLOSSY = Medium(gain=(0.95, 0.97, 1.0), lift=4, blur=0.6, glare=45, spot=35, slide=6)
-SCREEN = Medium(gain=(1.08, 1.02, 0.98), lift=5, blur=0.6, moire=4, pitch=5, glare=18, spot=25, slide=5)
+SCREEN = Medium(
+    gain=(1.08, 1.02, 0.98), lift=5, blur=0.6, moire=4, pitch=5, glare=18, spot=25, slide=5
+)
 
 
 def through(content: BGRImage, medium: Medium) -> BGRImage:
@@ -45,24 +47,36 @@ def through(content: BGRImage, medium: Medium) -> BGRImage:
 @cache
 def _table(medium: Medium) -> BGRImage:
     """(1, 256, 3) what becomes of each grey value of each colour."""
-    values = np.arange(256, dtype=np.float32)[None, :, None] * np.array(medium.gain, np.float32) + medium.lift
+    values = (
+        np.arange(256, dtype=np.float32)[None, :, None] * np.array(medium.gain, np.float32)
+        + medium.lift
+    )
     return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
 
 
-def shine(seen: BGRImage, places: Floats, medium: Medium, tilt: tuple[float, float], phase: float) -> BGRImage:
+def shine(
+    seen: BGRImage, places: Floats, medium: Medium, tilt: tuple[float, float], phase: float
+) -> BGRImage:
     """Moiré and the lamp's reflection on ``seen``; ``places`` (h, w, 2) mm on the sheet, ``tilt`` degrees about x and y,
     ``phase`` of the waves in radians."""
     light = np.zeros(seen.shape, np.float32)
     x, y = (np.ascontiguousarray(places[..., i]) for i in (0, 1))
     if medium.moire:
-        one, two = x + np.float32(0.35) * y, np.float32(0.2) * x - np.float32(1.1) * y
-        for channel, turn in enumerate((0.9, 1.0, 1.12)):  # the colours' waves differ, so that it shimmers
+        one = x + np.float32(0.35) * y
+        two = np.float32(0.2) * x - np.float32(1.1) * y
+        for channel, turn in enumerate(
+            (0.9, 1.0, 1.12)
+        ):  # the colours' waves differ, so that it shimmers
             k = np.float32(6.283 / medium.pitch * turn)
             waves = np.sin(k * one + np.float32(phase)) + np.sin(k * two - np.float32(1.7 * phase))
             light[..., channel] += np.float32(medium.moire / 2) * waves
     if medium.glare:
-        right, down = 0.4 * medium.spot + medium.slide * tilt[1], -0.8 * medium.spot + medium.slide * tilt[0]
-        light += (medium.glare * np.exp(((x - right) ** 2 + (y - down) ** 2) / np.float32(-2 * medium.spot**2)))[..., None]
+        right = 0.4 * medium.spot + medium.slide * tilt[1]
+        down = -0.8 * medium.spot + medium.slide * tilt[0]
+        light += (
+            medium.glare
+            * np.exp(((x - right) ** 2 + (y - down) ** 2) / np.float32(-2 * medium.spot**2))
+        )[..., None]
     return np.asarray(np.clip(seen + light, 0, 255), np.uint8)
 
 
@@ -75,14 +89,20 @@ def _grain(noise: float) -> NDArray[np.int16]:
     return np.asarray(np.round(both), np.int16)
 
 
-def filmed(picture: BGRImage, rng: np.random.Generator, blur: float = 0.0, noise: float = 1.8, quality: int = 85) -> BGRImage:
+def filmed(
+    picture: BGRImage,
+    rng: np.random.Generator,
+    blur: float = 0.0,
+    noise: float = 1.8,
+    quality: int = 85,
+) -> BGRImage:
     """As a webcam hands it on: blurred by ``blur`` pixels, with sensor noise of that standard deviation, compressed."""
     if blur > 0:
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), blur), np.uint8)
     height, width = picture.shape[:2]
     sheet = _grain(noise)
     y, x = (int(rng.integers(0, sheet.shape[i] - side)) for i, side in enumerate((height, width)))
-    noisy = cv2.add(picture, sheet[y:y + height, x:x + width], dtype=cv2.CV_8U)
+    noisy = cv2.add(picture, sheet[y : y + height, x : x + width], dtype=cv2.CV_8U)
     done, packed = cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, quality])
     assert done
     return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)

@@ -14,7 +14,13 @@ from kiosk.core.view_models import Turn
 from kiosk.learning.attacks.exchanges import Exchanged, When, stranger_of
 from kiosk.learning.attacks.geometry import FOCAL, HEIGHT, WIDTH
 from kiosk.learning.attacks.hand_motion import HELD, STAND, STEADY, WAVED, Grip
-from kiosk.learning.attacks.instruments import FlatInstrument, Presented, Shown, fitted, head_outline
+from kiosk.learning.attacks.instruments import (
+    FlatInstrument,
+    Presented,
+    Shown,
+    fitted,
+    head_outline,
+)
 from kiosk.learning.attacks.recapture import GLOSSY, PAPER, SCREEN, Medium
 from kiosk.learning.attacks.subjects import Subject, there_and_back
 from kiosk.learning.attacks.victims import Victim, performed
@@ -50,7 +56,12 @@ class Window:
         scale = 4.0 if eyes < 40 else 2.0  # the enlarging is done well, as printers and players do
         matrix = np.array([[scale, 0, -scale * x1], [0, scale, -scale * y1]])
         size = (round(scale * (x2 - x1)), round(scale * (y2 - y1)))
-        return np.asarray(cv2.warpAffine(image, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+        return np.asarray(
+            cv2.warpAffine(
+                image, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+            ),
+            np.uint8,
+        )
 
 
 PORTRAIT = Window(2.6, 2.5, 4.4)
@@ -72,29 +83,68 @@ def _eyes(victim: Victim, rng: np.random.Generator) -> float:
     return float(rng.uniform(28, 44) if victim.looks is None else rng.uniform(40, 62))
 
 
-def _present(victim: Victim, rng: np.random.Generator, sheet: FlatInstrument, window: Window, shown: Shown, grip: Grip, *,
-             follows: float = 0.0, fold: float = 0.0) -> Presented:
+def _present(
+    victim: Victim,
+    rng: np.random.Generator,
+    sheet: FlatInstrument,
+    window: Window,
+    shown: Shown,
+    grip: Grip,
+    *,
+    follows: float = 0.0,
+    fold: float = 0.0,
+) -> Presented:
     """``shown`` on ``sheet`` before the victim's own door, the face about where a person's would be."""
-    width = (sheet.size[1] - 2 * sheet.border) * 2 * window.side / (window.above + window.below) + 2 * sheet.border
+    width = (sheet.size[1] - 2 * sheet.border) * 2 * window.side / (
+        window.above + window.below
+    ) + 2 * sheet.border
     sheet = replace(sheet, size=(width, sheet.size[1]))
     unit, up = _mm(window, sheet.size, sheet.border)
-    rest = fitted(_eyes(victim, rng), unit, WIDTH / 2 + float(rng.uniform(-25, 25)), HEIGHT * 0.42 + float(rng.uniform(-15, 15)))
-    rest = replace(rest, y=rest.y + up * FOCAL / rest.distance, roll=float(np.radians(rng.uniform(-3, 3))), fold=fold)
+    rest = fitted(
+        _eyes(victim, rng),
+        unit,
+        WIDTH / 2 + float(rng.uniform(-25, 25)),
+        HEIGHT * 0.42 + float(rng.uniform(-15, 15)),
+    )
+    rest = replace(
+        rest,
+        y=rest.y + up * FOCAL / rest.distance,
+        roll=float(np.radians(rng.uniform(-3, 3))),
+        fold=fold,
+    )
     if sheet.cut is not None:
         sheet = replace(sheet, cut=head_outline(unit, (0.0, -up)))
-    return Presented(victim.scene, sheet, shown, grip, rest, rng, follows=follows, reaction=float(rng.uniform(0.4, 0.8)))
+    return Presented(
+        victim.scene,
+        sheet,
+        shown,
+        grip,
+        rest,
+        rng,
+        follows=follows,
+        reaction=float(rng.uniform(0.4, 0.8)),
+    )
 
 
 def _still(victim: Victim, rng: np.random.Generator, window: Window) -> Shown:
     index = victim.still(rng)
     eyes = victim.landmarks[index, :2]
-    picture = window.cut(victim.frames[index], tuple(eyes.mean(axis=0)), float(np.linalg.norm(eyes[1] - eyes[0])))
+    picture = window.cut(
+        victim.frames[index], tuple(eyes.mean(axis=0)), float(np.linalg.norm(eyes[1] - eyes[0]))
+    )
     return lambda t: picture
 
 
-def _playing(victim: Victim, rng: np.random.Generator, window: Window, frames: Sequence[BGRImage] | None = None) -> Shown:
+def _playing(
+    victim: Victim,
+    rng: np.random.Generator,
+    window: Window,
+    frames: Sequence[BGRImage] | None = None,
+) -> Shown:
     """The clip, or ``frames`` of the same person, again and again."""
-    film, first = (victim.frames, int(rng.integers(len(victim.frames)))) if frames is None else (frames, 0)
+    film, first = (
+        (victim.frames, int(rng.integers(len(victim.frames)))) if frames is None else (frames, 0)
+    )
 
     def shown(t: float) -> BGRImage:
         place = first + round(t * 30)
@@ -112,8 +162,12 @@ PHONE_SHEET = FlatInstrument((0, 150), SCREEN, 4.0, BLACK)
 TABLET_SHEET = FlatInstrument((0, 250), SCREEN, 9.0, BLACK)
 
 
-def _print(grip: Grip, window: Window = PORTRAIT, sheet: FlatInstrument | None = None, **more: float) -> Maker:
-    return lambda v, rng: _present(v, rng, sheet or _paper(), window, _still(v, rng, window), grip, **more)
+def _print(
+    grip: Grip, window: Window = PORTRAIT, sheet: FlatInstrument | None = None, **more: float
+) -> Maker:
+    return lambda v, rng: _present(
+        v, rng, sheet or _paper(), window, _still(v, rng, window), grip, **more
+    )
 
 
 def _replay(sheet: FlatInstrument, window: Window, grip: Grip, **more: float) -> Maker:
@@ -122,6 +176,7 @@ def _replay(sheet: FlatInstrument, window: Window, grip: Grip, **more: float) ->
 
 def _filling(still: bool, grip: Grip, medium: Medium) -> Maker:
     """So large or near that its edges are out of the picture: all of the frame on a sheet that covers the camera's view."""
+
     def make(v: Victim, rng: np.random.Generator) -> Subject:
         scale = float(rng.uniform(1.15, 1.45))
         index = v.still(rng)
@@ -129,7 +184,15 @@ def _filling(still: bool, grip: Grip, medium: Medium) -> Maker:
         sheet = FlatInstrument((640.0, 480.0), medium, hand=False)
         x, y = v.middle
         rest = replace(fitted(scale, 1.0), x=320 + scale * (320 - x), y=200 + scale * (240 - y))
-        return Presented(v.scene, sheet, shown, replace(grip, shift=grip.shift * 1.5), rest, rng, follows=0.0 if grip is STAND else 15.0)
+        return Presented(
+            v.scene,
+            sheet,
+            shown,
+            replace(grip, shift=grip.shift * 1.5),
+            rest,
+            rng,
+            follows=0.0 if grip is STAND else 15.0,
+        )
 
     return make
 
@@ -153,7 +216,7 @@ class Injected:
 def _injected(count: int) -> Maker:
     def make(v: Victim, rng: np.random.Generator) -> Subject:
         first = int(rng.integers(max(1, len(v.frames) - count)))
-        return Injected(v.frames[first:first + count])
+        return Injected(v.frames[first : first + count])
 
     return make
 
@@ -162,7 +225,9 @@ def _performance(v: Victim, rng: np.random.Generator) -> Subject:
     """A recording of the victim doing the turns in some order, played on a tablet from its beginning."""
     orders = list(permutations(Turn))
     order = orders[int(rng.integers(len(orders)))]
-    return _present(v, rng, TABLET_SHEET, TABLET, _playing(v, rng, TABLET, performed(v, rng, order)), STEADY)
+    return _present(
+        v, rng, TABLET_SHEET, TABLET, _playing(v, rng, TABLET, performed(v, rng, order)), STEADY
+    )
 
 
 def _first_s(rng: np.random.Generator) -> When:
@@ -176,11 +241,27 @@ def _until_asked(rng: np.random.Generator) -> When:
     return lambda t, asked: asked is None
 
 
-def _exchange(sheet: FlatInstrument, window: Window, when: Callable[[np.random.Generator], When], *, plays: bool = False, follows: float = 0.0) -> Maker:
+def _exchange(
+    sheet: FlatInstrument,
+    window: Window,
+    when: Callable[[np.random.Generator], When],
+    *,
+    plays: bool = False,
+    follows: float = 0.0,
+) -> Maker:
     """A stranger, and the victim's picture on ``sheet`` just where the stranger's face is."""
+
     def make(v: Victim, rng: np.random.Generator) -> Subject:
         person, other = stranger_of(v, rng)
-        held = _present(v, rng, sheet, window, (_playing if plays else _still)(v, rng, window), HELD, follows=follows)
+        held = _present(
+            v,
+            rng,
+            sheet,
+            window,
+            (_playing if plays else _still)(v, rng, window),
+            HELD,
+            follows=follows,
+        )
         unit, up = _mm(window, held.sheet.size, held.sheet.border)
         rest = fitted(1.05 * other.eyes, unit, *other.middle)
         held.rest = replace(rest, y=rest.y + up * FOCAL / rest.distance)
@@ -194,27 +275,83 @@ BENT = replace(HELD, bent=0.006, bend=0.003)
 
 SPECIES: tuple[Species, ...] = (
     Species("print", "photograph on paper with a border, in a hand", _print(HELD)),
-    Species("print-passport", "small glossy photograph, held still", _print(STEADY, PASSPORT, _paper(3.0, GLOSSY))),
+    Species(
+        "print-passport",
+        "small glossy photograph, held still",
+        _print(STEADY, PASSPORT, _paper(3.0, GLOSSY)),
+    ),
     Species("print-waved", "photograph shifted, turned and tilted without end", _print(WAVED)),
     Species("print-tilted", "photograph tilted as the screen asks", _print(HELD, follows=33.0)),
-    Species("print-bent", "photograph bent round, the bend changing, tilted as the screen asks", _print(BENT, follows=28.0)),
-    Species("print-cut", "photograph cut out along the head, tilted as the screen asks", _print(HELD, sheet=CUT, follows=28.0)),
+    Species(
+        "print-bent",
+        "photograph bent round, the bend changing, tilted as the screen asks",
+        _print(BENT, follows=28.0),
+    ),
+    Species(
+        "print-cut",
+        "photograph cut out along the head, tilted as the screen asks",
+        _print(HELD, sheet=CUT, follows=28.0),
+    ),
     Species("print-filling", "poster that fills the camera's view", _filling(True, HELD, PAPER)),
-    Species("phone-still", "photograph on a phone", _replay_still := _print(HELD, PHONE, PHONE_SHEET, follows=25.0)),
+    Species(
+        "phone-still",
+        "photograph on a phone",
+        _replay_still := _print(HELD, PHONE, PHONE_SHEET, follows=25.0),
+    ),
     Species("phone-replay", "clip on a phone, in a hand", _replay(PHONE_SHEET, PHONE, HELD)),
-    Species("phone-replay-stand", "clip on a phone that stands still", _replay(replace(PHONE_SHEET, hand=False), PHONE, STAND)),
-    Species("phone-replay-face", "clip on a phone that the face fills", _replay(PHONE_SHEET, FACE, HELD)),
-    Species("tablet-replay", "clip on a tablet, tilted as the screen asks", _replay(TABLET_SHEET, TABLET, HELD, follows=28.0)),
-    Species("screen-filling", "clip on a screen that fills the camera's view, in hands", _filling(False, STEADY, SCREEN)),
-    Species("screen-filling-stand", "clip on a screen that fills the camera's view and stands still", _filling(False, STAND, SCREEN)),
+    Species(
+        "phone-replay-stand",
+        "clip on a phone that stands still",
+        _replay(replace(PHONE_SHEET, hand=False), PHONE, STAND),
+    ),
+    Species(
+        "phone-replay-face", "clip on a phone that the face fills", _replay(PHONE_SHEET, FACE, HELD)
+    ),
+    Species(
+        "tablet-replay",
+        "clip on a tablet, tilted as the screen asks",
+        _replay(TABLET_SHEET, TABLET, HELD, follows=28.0),
+    ),
+    Species(
+        "screen-filling",
+        "clip on a screen that fills the camera's view, in hands",
+        _filling(False, STEADY, SCREEN),
+    ),
+    Species(
+        "screen-filling-stand",
+        "clip on a screen that fills the camera's view and stands still",
+        _filling(False, STAND, SCREEN),
+    ),
     Species("injected-frozen", "one picture fed in instead of the camera's", _injected(1)),
     Species("injected-loop", "twelve pictures fed in again and again", _injected(12)),
-    Species("exchange-cut", "a stranger's own face nods, then a photograph cut out along the head is held before it",
-            _exchange(CUT, PORTRAIT, _first_s, follows=28.0), stranger=True),
-    Species("exchange-tablet", "a stranger's own face nods, then a clip on a tablet is held before it",
-            _exchange(TABLET_SHEET, TABLET, _first_s, plays=True, follows=28.0), stranger=True),
-    Species("exchange-turns", "photograph cut out along the head; whenever a turn is asked for the stranger behind it turns instead",
-            _exchange(CUT, PORTRAIT, _until_asked), stranger=True),
-    Species("print-folded", "photograph folded along the nose, tilted as the screen asks", _print(HELD, fold=0.45, follows=28.0), stopped=False),
-    Species("replay-of-turns", "recording of the victim turning in some order, on a tablet", _performance, stopped=False),
+    Species(
+        "exchange-cut",
+        "a stranger's own face nods, then a photograph cut out along the head is held before it",
+        _exchange(CUT, PORTRAIT, _first_s, follows=28.0),
+        stranger=True,
+    ),
+    Species(
+        "exchange-tablet",
+        "a stranger's own face nods, then a clip on a tablet is held before it",
+        _exchange(TABLET_SHEET, TABLET, _first_s, plays=True, follows=28.0),
+        stranger=True,
+    ),
+    Species(
+        "exchange-turns",
+        "photograph cut out along the head; whenever a turn is asked for the stranger behind it turns instead",
+        _exchange(CUT, PORTRAIT, _until_asked),
+        stranger=True,
+    ),
+    Species(
+        "print-folded",
+        "photograph folded along the nose, tilted as the screen asks",
+        _print(HELD, fold=0.45, follows=28.0),
+        stopped=False,
+    ),
+    Species(
+        "replay-of-turns",
+        "recording of the victim turning in some order, on a tablet",
+        _performance,
+        stopped=False,
+    ),
 )

@@ -26,7 +26,11 @@ class Subject(Protocol):
         ...
 
 
-DIRECTIONS: dict[Turn, tuple[float, float]] = {Turn.LEFT: (1.0, 0.0), Turn.RIGHT: (-1.0, 0.0), Turn.UP: (0.0, -1.0)}
+DIRECTIONS: dict[Turn, tuple[float, float]] = {
+    Turn.LEFT: (1.0, 0.0),
+    Turn.RIGHT: (-1.0, 0.0),
+    Turn.UP: (0.0, -1.0),
+}
 """(yaw, pitch) of each turn; a person's own left is the picture's right."""
 
 
@@ -50,19 +54,28 @@ class Habits:
     @classmethod
     def drawn(cls, rng: np.random.Generator) -> Habits:
         """Somebody's habits: reactions about half a second (log-normal), turns of 15 to 28 degrees, a little less upwards."""
-        return cls(float(np.clip(rng.lognormal(math.log(0.5), 0.3), 0.25, 1.4)), float(rng.uniform(0.35, 0.7)),
-                   math.radians(rng.uniform(15, 28)), math.radians(rng.uniform(13, 22)))
+        return cls(
+            float(np.clip(rng.lognormal(math.log(0.5), 0.3), 0.25, 1.4)),
+            float(rng.uniform(0.35, 0.7)),
+            math.radians(rng.uniform(15, 28)),
+            math.radians(rng.uniform(13, 22)),
+        )
 
     def pose(self, t: float, asked: Turn | None) -> tuple[float, float]:
         """(yaw, pitch) beyond the natural motion at ``t``."""
         if asked is not self._asked:
-            self._asked, self._since, self._from = asked, t, self._now
+            self._asked = asked
+            self._since = t
+            self._from = self._now
         along, up = DIRECTIONS[asked] if asked else (0.0, 0.0)
         turning = t - self._since - self.reaction
         share = eased(turning, self.duration)
         far = 1 + 0.5 * eased(turning - self.duration - INSISTS_S, self.duration)
         goal = (far * along * self.yaw, far * up * self.pitch)
-        self._now = (self._from[0] + share * (goal[0] - self._from[0]), self._from[1] + share * (goal[1] - self._from[1]))
+        self._now = (
+            self._from[0] + share * (goal[0] - self._from[0]),
+            self._from[1] + share * (goal[1] - self._from[1]),
+        )
         return self._now
 
 
@@ -90,7 +103,9 @@ class ClipPerson:
         index = there_and_back(len(self.frames), self.first + round(t * self.fps))
         yaw, pitch = self.habits.pose(t, asked)
         image = turned(self.frames[index], self.landmarks[index], yaw, pitch, self.build)
-        grain = self.rng.integers(-1, 2, image.shape[:2], dtype=np.int16)[..., None]  # no camera gives the same picture twice
+        grain = self.rng.integers(-1, 2, image.shape[:2], dtype=np.int16)[
+            ..., None
+        ]  # no camera gives the same picture twice
         return np.asarray(np.clip(image + grain, 0, 255), np.uint8)
 
 
@@ -110,8 +125,16 @@ class DrawnPerson:
 
     def picture(self, t: float, asked: Turn | None) -> BGRImage:
         """The person in the corridor."""
-        sway, (yaw, pitch) = self.drift.at(t), self.habits.pose(t, asked)
-        image = draw_person(self.looks, centre=(320 + 5 * sway[0], 250 + 3 * sway[1]), height=self.height * (1 + 0.01 * sway[5]),
-                            yaw=yaw + math.radians(self.still) * sway[2], pitch=pitch + math.radians(self.still * 0.6) * sway[3],
-                            roll=math.radians(1.2) * sway[4], blink=max(0.0, 1 - abs((t % 3.7) - 1.9) / 0.09), noise_seed=None)
+        sway = self.drift.at(t)
+        (yaw, pitch) = self.habits.pose(t, asked)
+        image = draw_person(
+            self.looks,
+            centre=(320 + 5 * sway[0], 250 + 3 * sway[1]),
+            height=self.height * (1 + 0.01 * sway[5]),
+            yaw=yaw + math.radians(self.still) * sway[2],
+            pitch=pitch + math.radians(self.still * 0.6) * sway[3],
+            roll=math.radians(1.2) * sway[4],
+            blink=max(0.0, 1 - abs((t % 3.7) - 1.9) / 0.09),
+            noise_seed=None,
+        )
         return filmed(image, self.rng, noise=1.5)

@@ -16,7 +16,8 @@ from kiosk.learning.attacks.subjects import Subject
 
 FPS = 15.0
 LONGEST_S = 14.0
-EMPTY_S, EMPTY_FRAMES = 120.0, 40
+EMPTY_S = 120.0
+EMPTY_FRAMES = 40
 """How long nobody is there between two visits: long enough for the door to know another place than before, as each victim has one."""
 
 
@@ -58,14 +59,19 @@ class SimulatedDoor:
     def visit(self, subject: Subject, scene: BGRImage, rng: np.random.Generator) -> Visit:
         """Let ``subject`` stand where ``scene`` was empty before, until the door decides or ``LONGEST_S`` have passed."""
         self._clear(scene, rng)
-        before, began, asked, challenged = len(self._decisions), self._now, None, False
+        before = len(self._decisions)
+        began = self._now
+        asked = None
+        challenged = False
         recognised: float | None = None
         while self._now - began < LONGEST_S:
             self._show(subject.picture(self._now - began, asked))
             view = self._door.view(self._now)
             asked = view.challenge.turn if view.challenge else None
             challenged = challenged or view.challenge is not None
-            recognised = self._door.recognised_at() or recognised  # a track that is lost afterwards was recognised all the same
+            recognised = (
+                self._door.recognised_at() or recognised
+            )  # a track that is lost afterwards was recognised all the same
             if len(self._decisions) > before:
                 break
             self._now += 1 / FPS

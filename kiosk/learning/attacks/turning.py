@@ -41,12 +41,16 @@ def turned(image: BGRImage, landmarks: Points, yaw: float, pitch: float, build: 
     """A new picture in which the head at ``landmarks`` looks further to the right edge by ``yaw`` and down by ``pitch`` radians."""
     if not (yaw or pitch):
         return image
-    left, right = landmarks[0].astype(np.float64), landmarks[1].astype(np.float64)
-    middle, across = (left + right) / 2, right - left
-    eyes, roll = math.hypot(*across), math.atan2(across[1], across[0])
+    left = landmarks[0].astype(np.float64)
+    right = landmarks[1].astype(np.float64)
+    middle = (left + right) / 2
+    across = right - left
+    eyes = math.hypot(*across)
+    roll = math.atan2(across[1], across[0])
     half = (np.array(REACH) * eyes * 1.2).astype(int)
-    ys, xs = np.mgrid[-half[1]:half[1] + 1, -half[0]:half[0] + 1].astype(np.float64)
-    cos, sin = math.cos(roll), math.sin(roll)
+    ys, xs = np.mgrid[-half[1] : half[1] + 1, -half[0] : half[0] + 1].astype(np.float64)
+    cos = math.cos(roll)
+    sin = math.sin(roll)
     x, y = (cos * xs + sin * ys) / eyes, (-sin * xs + cos * ys) / eyes
     u, v = x.copy(), y.copy()
     for _ in range(PASSES):
@@ -54,12 +58,21 @@ def turned(image: BGRImage, landmarks: Points, yaw: float, pitch: float, build: 
         u, v = x - dx, y - dy
     at_x = middle[0] + eyes * (cos * u - sin * v)
     at_y = middle[1] + eyes * (sin * u + cos * v)
-    patch = cv2.remap(image, at_x.astype(np.float32), at_y.astype(np.float32), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return _put(image, np.asarray(patch, np.uint8), round(middle[0]) - half[0], round(middle[1]) - half[1])
+    patch = cv2.remap(
+        image,
+        at_x.astype(np.float32),
+        at_y.astype(np.float32),
+        cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return _put(
+        image, np.asarray(patch, np.uint8), round(middle[0]) - half[0], round(middle[1]) - half[1]
+    )
 
 
-def _shift(x: NDArray[np.float64], y: NDArray[np.float64], yaw: float, pitch: float,
-           build: Build) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _shift(
+    x: NDArray[np.float64], y: NDArray[np.float64], yaw: float, pitch: float, build: Build
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """By how much each point of the head is moved."""
     z = build.depth(x, y) + 0.25  # before the axis it turns about
     fade = np.clip(1.35 - np.sqrt((x / 1.55) ** 2 + ((y - 0.25) / 2.0) ** 2), 0, 0.35) / 0.35
@@ -71,7 +84,12 @@ def _shift(x: NDArray[np.float64], y: NDArray[np.float64], yaw: float, pitch: fl
 def _put(image: BGRImage, patch: BGRImage, left: int, top: int) -> BGRImage:
     out = image.copy()
     height, width = image.shape[:2]
-    x1, y1, x2, y2 = max(0, left), max(0, top), min(width, left + patch.shape[1]), min(height, top + patch.shape[0])
+    x1, y1, x2, y2 = (
+        max(0, left),
+        max(0, top),
+        min(width, left + patch.shape[1]),
+        min(height, top + patch.shape[0]),
+    )
     if x2 > x1 and y2 > y1:
-        out[y1:y2, x1:x2] = patch[y1 - top:y2 - top, x1 - left:x2 - left]
+        out[y1:y2, x1:x2] = patch[y1 - top : y2 - top, x1 - left : x2 - left]
     return out

@@ -55,8 +55,21 @@ class Victim:
         """The person in the flesh, as far as that can be had: beginning anywhere in the clip."""
         habits = Habits.drawn(rng)
         if self.looks is not None:
-            return DrawnPerson(self.looks, rng, habits, height=float(rng.uniform(150, 230)), still=float(rng.uniform(1.5, 4.0)))
-        return ClipPerson(self.frames, self.landmarks, habits, some_build(rng), rng, first=int(rng.integers(len(self.frames))))
+            return DrawnPerson(
+                self.looks,
+                rng,
+                habits,
+                height=float(rng.uniform(150, 230)),
+                still=float(rng.uniform(1.5, 4.0)),
+            )
+        return ClipPerson(
+            self.frames,
+            self.landmarks,
+            habits,
+            some_build(rng),
+            rng,
+            first=int(rng.integers(len(self.frames))),
+        )
 
     def still(self, rng: np.random.Generator) -> int:
         """A frame in which the person looks at the camera: of those that lie nearest to the middle pose one by chance."""
@@ -67,16 +80,25 @@ class Victim:
 
 def some_build(rng: np.random.Generator) -> Build:
     """The head of somebody or other."""
-    return Build(dome=float(rng.uniform(0.85, 1.15)), nose=float(rng.uniform(0.27, 0.42)), wing=float(rng.uniform(0.2, 0.28)))
+    return Build(
+        dome=float(rng.uniform(0.85, 1.15)),
+        nose=float(rng.uniform(0.27, 0.42)),
+        wing=float(rng.uniform(0.2, 0.28)),
+    )
 
 
 def performed(victim: Victim, rng: np.random.Generator, turns: Sequence[Turn]) -> list[BGRImage]:
     """A recording in which the person turns as ``turns`` say, one after another, each for as long as a person takes."""
-    habits, build, frames, t = Habits.drawn(rng), some_build(rng), [], 0.0
+    habits = Habits.drawn(rng)
+    build = some_build(rng)
+    frames = []
+    t = 0.0
     for asked, seconds in [(None, 0.8), *((turn, 1.5) for turn in turns), (None, 0.8)]:
         for _ in range(round(seconds * 30)):
             index = there_and_back(len(victim.frames), round(t * 30))
-            frames.append(turned(victim.frames[index], victim.landmarks[index], *habits.pose(t, asked), build))
+            frames.append(
+                turned(victim.frames[index], victim.landmarks[index], *habits.pose(t, asked), build)
+            )
             t += 1 / 30
     return frames
 
@@ -84,16 +106,25 @@ def performed(victim: Victim, rng: np.random.Generator, turns: Sequence[Turn]) -
 def clip_victims(folder: Path, detector: Detector) -> list[Victim]:
     """Everybody in the clips PERSON-N of ``folder``; ``LearningError`` where there is no such clip with a face."""
     if not folder.is_dir():
-        raise LearningError(f"There is no folder {folder}; give one that holds clips named PERSON-N.mkv.")
-    files = sorted(f for f in folder.iterdir() if f.suffix.lower() in SUFFIXES and f.is_file() and person_of(f.name))
+        raise LearningError(
+            f"There is no folder {folder}; give one that holds clips named PERSON-N.mkv."
+        )
+    files = sorted(
+        f
+        for f in folder.iterdir()
+        if f.suffix.lower() in SUFFIXES and f.is_file() and person_of(f.name)
+    )
     victims = [victim for file in files if (victim := _read(file, detector)) is not None]
     if not victims:
-        raise LearningError(f"{folder} has no clip of a second or more with a face in it, named PERSON-N.mkv; add some.")
+        raise LearningError(
+            f"{folder} has no clip of a second or more with a face in it, named PERSON-N.mkv; add some."
+        )
     return victims
 
 
 def _read(file: Path, detector: Detector) -> Victim | None:
-    frames, faces = [], []
+    frames = []
+    faces = []
     for image in read_pictures(file):
         height, width = image.shape[:2]
         face = main_face(detector.detect(_fitted(image)), (width, height))
@@ -102,7 +133,13 @@ def _read(file: Path, detector: Detector) -> Victim | None:
             faces.append(face)
     if len(frames) < FEWEST_FRAMES:
         return None
-    return Victim(file.stem, person_of(file.name), frames, np.stack([face.landmarks for face in faces]), empty_scene(frames, faces))
+    return Victim(
+        file.stem,
+        person_of(file.name),
+        frames,
+        np.stack([face.landmarks for face in faces]),
+        empty_scene(frames, faces),
+    )
 
 
 def _fitted(image: BGRImage) -> BGRImage:
@@ -110,9 +147,15 @@ def _fitted(image: BGRImage) -> BGRImage:
     height, width = image.shape[:2]
     scale = max(640 / width, 480 / height)
     if scale != 1:
-        image = np.asarray(cv2.resize(image, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA), np.uint8)
-    top, left = (image.shape[0] - 480) // 2, (image.shape[1] - 640) // 2
-    return np.ascontiguousarray(image[top:top + 480, left:left + 640])
+        image = np.asarray(
+            cv2.resize(
+                image, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA
+            ),
+            np.uint8,
+        )
+    top = (image.shape[0] - 480) // 2
+    left = (image.shape[1] - 640) // 2
+    return np.ascontiguousarray(image[top : top + 480, left : left + 640])
 
 
 def drawn_victims(detector: Detector, seconds: float = 2.0) -> list[Victim]:
@@ -121,13 +164,29 @@ def drawn_victims(detector: Detector, seconds: float = 2.0) -> list[Victim]:
 
 
 def _draw(number: int, detector: Detector, seconds: float) -> Victim:
-    drift, looks = Drift(np.random.default_rng((11, number))), CAST[number].looks
-    frames, landmarks = [], []
+    drift = Drift(np.random.default_rng((11, number)))
+    looks = CAST[number].looks
+    frames = []
+    landmarks = []
     for i in range(round(seconds * 30)):
         d = drift.at(i / 30)
-        image = draw_person(looks, height=170, yaw=0.06 * float(d[0]), pitch=0.04 * float(d[1]), centre=(320 + 4 * d[2], 250 + 2 * d[3]), noise_seed=i)
+        image = draw_person(
+            looks,
+            height=170,
+            yaw=0.06 * float(d[0]),
+            pitch=0.04 * float(d[1]),
+            centre=(320 + 4 * d[2], 250 + 2 * d[3]),
+            noise_seed=i,
+        )
         found = detector.detect(image)
         if found:
             frames.append(image)
             landmarks.append(found[0].landmarks)
-    return Victim(f"{DRAWN}{number}", f"{DRAWN}{number}", frames, np.stack(landmarks), draw_corridor(noise_seed=None), looks)
+    return Victim(
+        f"{DRAWN}{number}",
+        f"{DRAWN}{number}",
+        frames,
+        np.stack(landmarks),
+        draw_corridor(noise_seed=None),
+        looks,
+    )

@@ -22,7 +22,9 @@ Augment = Callable[[Tensor], Tensor]
 
 def as_faces(crops: NDArray[np.uint8]) -> Tensor:
     """``BGRImage`` crops (n, h, w, 3) as (n, 3, h, w) float32 RGB in 0..1."""
-    return torch.from_numpy(np.ascontiguousarray(crops[..., ::-1].transpose(0, 3, 1, 2))).float() / 255
+    return (
+        torch.from_numpy(np.ascontiguousarray(crops[..., ::-1].transpose(0, 3, 1, 2))).float() / 255
+    )
 
 
 def prepared(faces: Tensor, backbone: Backbone) -> Tensor:
@@ -41,7 +43,8 @@ class LowLight(nn.Module):
 
     def __init__(self, strength: float = 0.6, noise: float = 0.05) -> None:
         super().__init__()
-        self.strength, self.noise = strength, noise
+        self.strength = strength
+        self.noise = noise
 
     def forward(self, face: Tensor) -> Tensor:
         """A face of the same shape."""
@@ -69,13 +72,16 @@ class SmallFace(nn.Module):
 
     def __init__(self, least: float = 0.3, most: float = 0.8) -> None:
         super().__init__()
-        self.least, self.most = least, most
+        self.least = least
+        self.most = most
 
     def forward(self, face: Tensor) -> Tensor:
         """A face of the same shape."""
         size = face.shape[-2:]
         share = uniform(self.least, self.most)
-        small = functional.interpolate(face[None], size=[max(4, int(side * share)) for side in size], mode="area")
+        small = functional.interpolate(
+            face[None], size=[max(4, int(side * share)) for side in size], mode="area"
+        )
         return functional.interpolate(small, size=size, mode="bilinear", align_corners=False)[0]
 
 
@@ -84,15 +90,20 @@ class Jpeg(nn.Module):
 
     def __init__(self, least: int = 25, most: int = 90) -> None:
         super().__init__()
-        self.least, self.most = least, most
+        self.least = least
+        self.most = most
 
     def forward(self, face: Tensor) -> Tensor:
         """A face of the same shape."""
         pixels = (face.permute(1, 2, 0).numpy()[..., ::-1] * 255).round().astype(np.uint8)
         quality = int(torch.randint(self.least, self.most + 1, (1,)))
-        _, coded = cv2.imencode(".jpg", np.ascontiguousarray(pixels), [cv2.IMWRITE_JPEG_QUALITY, quality])
+        _, coded = cv2.imencode(
+            ".jpg", np.ascontiguousarray(pixels), [cv2.IMWRITE_JPEG_QUALITY, quality]
+        )
         back = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
-        return torch.from_numpy(np.ascontiguousarray(back[..., ::-1].transpose(2, 0, 1))).float() / 255
+        return (
+            torch.from_numpy(np.ascontiguousarray(back[..., ::-1].transpose(2, 0, 1))).float() / 255
+        )
 
 
 def augmentation(size: int) -> Augment:
@@ -104,7 +115,12 @@ def augmentation(size: int) -> Augment:
     steps: list[nn.Module] = [
         v2.RandomHorizontalFlip(),
         v2.Pad(border, padding_mode="edge"),
-        v2.RandomAffine(degrees=9, translate=(0.04, 0.04), scale=(0.93, 1.08), interpolation=v2.InterpolationMode.BILINEAR),
+        v2.RandomAffine(
+            degrees=9,
+            translate=(0.04, 0.04),
+            scale=(0.93, 1.08),
+            interpolation=v2.InterpolationMode.BILINEAR,
+        ),
         v2.CenterCrop(size),
         v2.ColorJitter(contrast=0.25, saturation=0.3),
         ColourCast(),

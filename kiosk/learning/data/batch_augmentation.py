@@ -15,12 +15,17 @@ from kiosk.vision.detection.alignment import TEMPLATES, similarity
 class BatchCropper:
     """Cuts what a network with ``alignment`` wants out of the pool's pictures: 128 pixels, the ArcFace points 8 pixels further in."""
 
-    POOL, MARGIN = 128, 8.0
+    POOL = 128
+    MARGIN = 8.0
 
     def __init__(self, alignment: str) -> None:
         drawn_for, points = TEMPLATES[alignment]
         _, pool_points = TEMPLATES["arcface_112"]
-        self._base = torch.from_numpy(_normalised(similarity(points, pool_points + np.float32(self.MARGIN)), drawn_for, self.POOL))
+        self._base = torch.from_numpy(
+            _normalised(
+                similarity(points, pool_points + np.float32(self.MARGIN)), drawn_for, self.POOL
+            )
+        )
 
     def plain(self, pool: Tensor, size: int) -> Tensor:
         """(b, 3, 128, 128) uint8 RGB to (b, 3, size, size) float32 in 0..1."""
@@ -35,23 +40,31 @@ class BatchCropper:
         """(b, 3, 3) mirrored by half, turned up to 9°, shifted up to 5 % and scaled up to 8 %, all times ``strength``: boxes as a
         detector gives them."""
         shift = 0.05 * strength
-        angle, scale = strength * _between(b, -0.15, 0.15, where), 1 + strength * _between(b, -0.08, 0.09, where)
+        angle = strength * _between(b, -0.15, 0.15, where)
+        scale = 1 + strength * _between(b, -0.08, 0.09, where)
         flip = torch.where(_between(b, 0, 1, where) < 0.5, -1.0, 1.0)
-        cos, sin, zero = torch.cos(angle) * scale, torch.sin(angle) * scale, torch.zeros(b, device=where)
-        rows = (torch.stack([cos * flip, -sin, _between(b, -shift, shift, where)], 1),
-                torch.stack([sin * flip, cos, _between(b, -shift, shift, where)], 1),
-                torch.stack([zero, zero, zero + 1], 1))
+        cos = torch.cos(angle) * scale
+        sin = torch.sin(angle) * scale
+        zero = torch.zeros(b, device=where)
+        rows = (
+            torch.stack([cos * flip, -sin, _between(b, -shift, shift, where)], 1),
+            torch.stack([sin * flip, cos, _between(b, -shift, shift, where)], 1),
+            torch.stack([zero, zero, zero + 1], 1),
+        )
         return torch.stack(rows, 1)
 
     def cut(self, pool: Tensor, size: int, change: Tensor) -> Tensor:
         """(b, 3, 128, 128) uint8 RGB to (b, 3, size, size) float32 in 0..1, each by its ``change`` (b, 3, 3) between coordinates of -1..1."""
         theta = (self._base.to(pool.device) @ change)[:, :2]
         grid = functional.affine_grid(theta, [len(pool), 3, size, size], align_corners=False)
-        return functional.grid_sample(pool.float() / 255, grid, padding_mode="border", align_corners=False)
+        return functional.grid_sample(
+            pool.float() / 255, grid, padding_mode="border", align_corners=False
+        )
 
 
 def _normalised(matrix: np.ndarray, out_size: float, in_size: float) -> np.ndarray:
     """A (2, 3) map of pixels, from the cut-out to the picture, as (3, 3) between coordinates of -1..1."""
+
     def pixels(size: float) -> np.ndarray:
         return np.array([[size / 2, 0, size / 2], [0, size / 2, size / 2], [0, 0, 1]])
 
@@ -76,27 +89,37 @@ def _each(faces: Tensor, low: float, high: float) -> Tensor:
 def _relit(x: Tensor, strength: float) -> Tensor:
     x = x.clamp(1e-3, 1) ** torch.exp(strength * _each(x, -0.5, 0.5))
     mean = x.mean((1, 2, 3), keepdim=True)
-    x = (x - mean) * (1 + strength * _each(x, -0.3, 0.3)) + mean * (1 + strength * _each(x, -0.4, 0.3))
+    x = (x - mean) * (1 + strength * _each(x, -0.3, 0.3)) + mean * (
+        1 + strength * _each(x, -0.4, 0.3)
+    )
     x = x * (1 + strength * torch.empty(len(x), 3, 1, 1, device=x.device).uniform_(-0.1, 0.1))
     return torch.where(_each(x, 0, 1) < 0.08 * strength, x.mean(1, keepdim=True).expand_as(x), x)
 
 
 def _enlarged(x: Tensor, strength: float) -> Tensor:
     """The first 0.6 · ``strength`` of the batch as faces that were 0.17 to 0.62 as large, four by four of one size."""
-    size, some = x.shape[-1], int(len(x) * 0.6 * strength)
+    size = x.shape[-1]
+    some = int(len(x) * 0.6 * strength)
     parts = []
     for first in range(0, some, 4):
-        small = max(8, int(size * math.exp(float(torch.empty(1).uniform_(math.log(0.17), math.log(0.62))))))
-        less = functional.interpolate(x[first:min(first + 4, some)], size=[small, small], mode="area")
-        parts.append(functional.interpolate(less, size=[size, size], mode="bilinear", align_corners=False))
+        small = max(
+            8, int(size * math.exp(float(torch.empty(1).uniform_(math.log(0.17), math.log(0.62)))))
+        )
+        less = functional.interpolate(
+            x[first : min(first + 4, some)], size=[small, small], mode="area"
+        )
+        parts.append(
+            functional.interpolate(less, size=[size, size], mode="bilinear", align_corners=False)
+        )
     return torch.cat([*parts, x[some:]])
 
 
 def _covered(x: Tensor, strength: float) -> Tensor:
     """A box of one grey over an eighth of the faces: a hand, a mask, a strap."""
     line = torch.linspace(0, 1, x.shape[-1], device=x.device)
-    inside = ((line[None, :, None] - _each(x, 0, 1)[:, 0]).abs() < _each(x, 0.05, 0.2)[:, 0]) \
-        & ((line[None, None, :] - _each(x, 0, 1)[:, 0]).abs() < _each(x, 0.05, 0.25)[:, 0])
+    inside = ((line[None, :, None] - _each(x, 0, 1)[:, 0]).abs() < _each(x, 0.05, 0.2)[:, 0]) & (
+        (line[None, None, :] - _each(x, 0, 1)[:, 0]).abs() < _each(x, 0.05, 0.25)[:, 0]
+    )
     hit = inside & (_each(x, 0, 1)[:, 0] < 0.12 * strength)
     return torch.where(hit[:, None], _each(x, 0, 1).expand_as(x), x)
 

@@ -40,8 +40,12 @@ class Faces:
         """The faces of some people, numbered anew from 0."""
         chosen = np.sort(np.asarray(people, np.int64))
         rows = np.flatnonzero(np.isin(self.people, chosen))
-        return Faces(self.crops[rows], np.searchsorted(chosen, self.people[rows]), tuple(self.names[i] for i in chosen),
-                     tuple(self.files[i] for i in rows))
+        return Faces(
+            self.crops[rows],
+            np.searchsorted(chosen, self.people[rows]),
+            tuple(self.names[i] for i in chosen),
+            tuple(self.files[i] for i in rows),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,11 +69,19 @@ class TrainingPairs:
 
     def gaps(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """(n,) Euclidean distances of the pairs; ``vectors`` (faces, d)."""
-        return np.asarray(np.linalg.norm(vectors[self.first] - vectors[self.second], axis=1), np.float32)
+        return np.asarray(
+            np.linalg.norm(vectors[self.first] - vectors[self.second], axis=1), np.float32
+        )
 
 
-def load_faces(root: Path, detector: Detector, alignment: str, size: int, cache: Path | None = None,
-               progress: Callable[[int, int], None] = lambda done, total: None) -> tuple[Faces, list[Problem]]:
+def load_faces(
+    root: Path,
+    detector: Detector,
+    alignment: str,
+    size: int,
+    cache: Path | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[Faces, list[Problem]]:
     """Faces of the folders below ``root``, found, aligned and cached once, and what cannot be used.
 
     Raises ``LearningError`` where nobody could be learned from, whatever is wrong with the pictures.
@@ -84,15 +96,23 @@ def check(faces: Faces, root: Path, unusable: int = 0) -> None:
     """Whether pairs of the same and of different people can be made for both parts; raises ``LearningError``."""
     left_out = f" ({unusable} could not be used)" if unusable else ""
     if not len(faces):
-        raise LearningError(f"No face was found in the pictures of {root}{left_out}; give pictures that show faces from the front.")
+        raise LearningError(
+            f"No face was found in the pictures of {root}{left_out}; give pictures that show faces from the front."
+        )
     if len(faces.names) < 2:
-        raise LearningError(f"{root} holds usable pictures of one person only{left_out}; a network learns from differences, so add folders of other people.")
+        raise LearningError(
+            f"{root} holds usable pictures of one person only{left_out}; a network learns from differences, so add folders of other people."
+        )
     if len(_with_pairs(faces)) < 2:
-        raise LearningError(f"In {root} fewer than two people have two usable pictures{left_out}; one to learn from and one to judge by "
-                            "are needed, so add pictures of the same people.")
+        raise LearningError(
+            f"In {root} fewer than two people have two usable pictures{left_out}; one to learn from and one to judge by "
+            "are needed, so add pictures of the same people."
+        )
     if len(faces.names) < 4:
-        raise LearningError(f"{root} holds usable pictures of {len(faces.names)} people{left_out}; at least four are needed, two to learn from "
-                            "and two others to judge by.")
+        raise LearningError(
+            f"{root} holds usable pictures of {len(faces.names)} people{left_out}; at least four are needed, two to learn from "
+            "and two others to judge by."
+        )
 
 
 def _with_pairs(faces: Faces) -> Numbers:
@@ -106,13 +126,17 @@ def split(faces: Faces, share: float = 0.2, seed: int = 0) -> Split:
     ``share`` in (0, 0.5]. The same ``seed`` gives the same parts.
     """
     if not 0 < share <= 0.5:
-        raise LearningError(f"A share of {share} for judging leaves too little to learn from or to judge by; choose one above 0 and at most 0.5.")
+        raise LearningError(
+            f"A share of {share} for judging leaves too little to learn from or to judge by; choose one above 0 and at most 0.5."
+        )
     rng = np.random.default_rng([seed, 1])
     several = rng.permutation(_with_pairs(faces))
     single = rng.permutation(np.setdiff1d(np.arange(len(faces.names)), several))
-    held = [*several[:max(1, round(len(several) * share))], *single[:round(len(single) * share)]]
-    rest = [*several[max(1, round(len(several) * share)):], *single[round(len(single) * share):]]
-    spare = [p for p in rest[::-1] if p != rest[0]]  # the first of both parts has several pictures and stays
+    held = [*several[: max(1, round(len(several) * share))], *single[: round(len(single) * share)]]
+    rest = [*several[max(1, round(len(several) * share)) :], *single[round(len(single) * share) :]]
+    spare = [
+        p for p in rest[::-1] if p != rest[0]
+    ]  # the first of both parts has several pictures and stays
     while len(held) < 2:
         held.append(spare.pop(0))
     learn = np.setdiff1d(np.arange(len(faces.names)), held)
@@ -125,10 +149,16 @@ def sample_pairs(people: Numbers, count: int, rng: np.random.Generator) -> Train
     So a person with 500 pictures is met no more often than one with two. Raises ``LearningError`` where a kind of pair cannot be made.
     """
     rows = [np.flatnonzero(people == p) for p in range(int(people.max()) + 1)]
-    present, several = [r for r in rows if len(r)], [r for r in rows if len(r) >= 2]
+    present = [r for r in rows if len(r)]
+    several = [r for r in rows if len(r) >= 2]
     if len(present) < 2 or not several:
-        raise LearningError("Pairs need two people, and one of them with two pictures; add pictures.")
-    genuine = [rng.choice(several[rng.integers(len(several))], 2, replace=False) for _ in range((count + 1) // 2)]
+        raise LearningError(
+            "Pairs need two people, and one of them with two pictures; add pictures."
+        )
+    genuine = [
+        rng.choice(several[rng.integers(len(several))], 2, replace=False)
+        for _ in range((count + 1) // 2)
+    ]
     impostor = []
     for _ in range(count // 2):
         one, other = rng.choice(len(present), 2, replace=False)
@@ -139,7 +169,9 @@ def sample_pairs(people: Numbers, count: int, rng: np.random.Generator) -> Train
     return TrainingPairs(pairs[order, 0], pairs[order, 1], same[order])
 
 
-def sample_groups(people: Numbers, batch: int, each: int, rng: np.random.Generator) -> list[Numbers]:
+def sample_groups(
+    people: Numbers, batch: int, each: int, rng: np.random.Generator
+) -> list[Numbers]:
     """One epoch in batches of ``batch`` rows: every person once, with ``each`` pictures (with repeats where there are fewer).
 
     The last batch is left out where it has fewer than two people.
@@ -148,9 +180,11 @@ def sample_groups(people: Numbers, batch: int, each: int, rng: np.random.Generat
     order = rng.permutation(np.unique(people))
     batches = []
     for start in range(0, len(order), together):
-        chosen = order[start:start + together]
+        chosen = order[start : start + together]
         if len(chosen) >= 2:
-            batches.append(np.concatenate([_some(np.flatnonzero(people == p), each, rng) for p in chosen]))
+            batches.append(
+                np.concatenate([_some(np.flatnonzero(people == p), each, rng) for p in chosen])
+            )
     return batches
 
 

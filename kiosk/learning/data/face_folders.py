@@ -81,13 +81,22 @@ def find_people(root: Path) -> list[Picture]:
     Hidden files and folders, files that are no pictures, and pictures that lie in ``root`` itself are passed over.
     """
     if not root.is_dir():
-        raise LearningError(f"There is no folder {root}; give one that holds a folder of pictures for each person.")
+        raise LearningError(
+            f"There is no folder {root}; give one that holds a folder of pictures for each person."
+        )
     try:
-        found = [Picture(f"{person}/{name}", person) for person, name in _walk(root, "", {root.resolve()})]
+        found = [
+            Picture(f"{person}/{name}", person)
+            for person, name in _walk(root, "", {root.resolve()})
+        ]
     except OSError as error:
-        raise LearningError(f"The folder {error.filename} cannot be read ({error.strerror}); check its permissions.") from None
+        raise LearningError(
+            f"The folder {error.filename} cannot be read ({error.strerror}); check its permissions."
+        ) from None
     if not found:
-        raise LearningError(f"{root} holds no pictures of people; put a folder for each person there, with JPEG or PNG files in it.")
+        raise LearningError(
+            f"{root} holds no pictures of people; put a folder for each person there, with JPEG or PNG files in it."
+        )
     return sorted(found, key=lambda picture: picture.path)
 
 
@@ -100,7 +109,9 @@ def _walk(folder: Path, within: str, seen: set[Path]) -> Iterator[tuple[str, str
             below = Path(entry.path)
             place = below.resolve()
             if place not in seen:
-                yield from _walk(below, f"{within}/{entry.name}" if within else entry.name, seen | {place})
+                yield from _walk(
+                    below, f"{within}/{entry.name}" if within else entry.name, seen | {place}
+                )
         elif within and Path(entry.name).suffix.lower() in PICTURE_SUFFIXES:
             yield within, entry.name
 
@@ -112,8 +123,11 @@ class Aligner:
     a checksum of its own: a damaged one is made again.
     """
 
-    def __init__(self, detector: Detector, alignment: str, size: int, cache: Path | None = None) -> None:
-        self._detector, self._still = detector, PaddedDetector(detector)
+    def __init__(
+        self, detector: Detector, alignment: str, size: int, cache: Path | None = None
+    ) -> None:
+        self._detector = detector
+        self._still = PaddedDetector(detector)
         self._alignment = alignment
         self._size = size
         self._cache = cache
@@ -145,7 +159,9 @@ class Aligner:
         if self._cache is None:
             return None
         name = hashlib.sha256(content).hexdigest()
-        return self._cache / name[:2] / f"{name}-{self._alignment}-{self._size}-{_CACHE_FORMAT}.face"
+        return (
+            self._cache / name[:2] / f"{name}-{self._alignment}-{self._size}-{_CACHE_FORMAT}.face"
+        )
 
     def _kept(self, place: Path) -> BGRImage | None:
         """The cached face, an empty one (0, 0, 3) where the picture shows none, ``None`` where nothing whole is cached."""
@@ -163,7 +179,11 @@ class Aligner:
 
 def _decoded(content: bytes) -> BGRImage | None:
     try:
-        return as_bgr(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)) if content else None
+        return (
+            as_bgr(cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED))
+            if content
+            else None
+        )
     except cv2.error:
         return None
 
@@ -179,11 +199,19 @@ def _keep(place: Path, face: BGRImage | None) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             part.unlink()
-        raise LearningError(f"The folder of found faces {place.parent.parent} cannot be written ({error.strerror}); make room or name another.") from None
+        raise LearningError(
+            f"The folder of found faces {place.parent.parent} cannot be written ({error.strerror}); make room or name another."
+        ) from None
 
 
-def align_each(root: Path, pictures: Sequence[Picture], aligner: Aligner, *, progress: Notify = lambda done, total: None,
-               duplicates: bool = False) -> Iterator[tuple[Picture, BGRImage | None, Problem | None]]:
+def align_each(
+    root: Path,
+    pictures: Sequence[Picture],
+    aligner: Aligner,
+    *,
+    progress: Notify = lambda done, total: None,
+    duplicates: bool = False,
+) -> Iterator[tuple[Picture, BGRImage | None, Problem | None]]:
     """Each picture with its face or its problem, one after another, so that any number of them fits into memory.
 
     A picture with the bytes of an earlier one is a ``duplicate``; it comes without its face unless ``duplicates``.
@@ -194,34 +222,61 @@ def align_each(root: Path, pictures: Sequence[Picture], aligner: Aligner, *, pro
         progress(done, len(pictures))
 
 
-def _one(root: Path, picture: Picture, aligner: Aligner, first: dict[bytes, str], duplicates: bool) -> tuple[BGRImage | None, Problem | None]:
+def _one(
+    root: Path, picture: Picture, aligner: Aligner, first: dict[bytes, str], duplicates: bool
+) -> tuple[BGRImage | None, Problem | None]:
     path = picture.path
     try:
         content = (root / path).read_bytes()
     except OSError as error:
         return None, Problem(path, "unreadable", f"{path} cannot be read ({error.strerror}).")
     twin = first.setdefault(hashlib.sha256(content).digest(), path)
-    problem = None if twin == path else Problem(path, "duplicate", f"{path} is the same file as {twin}.")
+    problem = (
+        None if twin == path else Problem(path, "duplicate", f"{path} is the same file as {twin}.")
+    )
     if problem and not duplicates:
         return None, problem
     face = aligner.face(content)
     if isinstance(face, str):
-        why = "is no readable picture" if face == "unreadable" else "shows no face that the detector finds"
+        why = (
+            "is no readable picture"
+            if face == "unreadable"
+            else "shows no face that the detector finds"
+        )
         return None, Problem(path, face, f"{path} {why}.")
     return face, problem
 
 
-def align_all(root: Path, pictures: Sequence[Picture], detector: Detector, alignment: str, size: int, cache: Path | None = None,
-              progress: Notify = lambda done, total: None, *, duplicates: bool = False) -> Crops:
+def align_all(
+    root: Path,
+    pictures: Sequence[Picture],
+    detector: Detector,
+    alignment: str,
+    size: int,
+    cache: Path | None = None,
+    progress: Notify = lambda done, total: None,
+    *,
+    duplicates: bool = False,
+) -> Crops:
     """The main faces of ``pictures`` (paths below ``root``), in their order, with everything that could not be used.
 
     Raises ``LearningError`` only where ``cache`` cannot be written.
     """
-    kept, crops, problems = [], [], []
-    for picture, face, problem in align_each(root, pictures, Aligner(detector, alignment, size, cache), progress=progress, duplicates=duplicates):
+    kept = []
+    crops = []
+    problems = []
+    for picture, face, problem in align_each(
+        root,
+        pictures,
+        Aligner(detector, alignment, size, cache),
+        progress=progress,
+        duplicates=duplicates,
+    ):
         if problem:
             problems.append(problem)
         if face is not None:
             kept.append(picture)
             crops.append(face)
-    return Crops(kept, np.stack(crops) if crops else np.zeros((0, size, size, 3), np.uint8), problems)
+    return Crops(
+        kept, np.stack(crops) if crops else np.zeros((0, size, size, 3), np.uint8), problems
+    )

@@ -45,7 +45,11 @@ class Pool:
 
     def faces(self, rows: NDArray[np.int64], workers: ThreadPoolExecutor) -> Tensor:
         """(n, 3, 128, 128) uint8 RGB; raises ``LearningError`` for a damaged picture."""
-        return torch.from_numpy(np.stack(list(workers.map(lambda row: _decoded(self.pictures[row], row), rows))).transpose(0, 3, 1, 2).copy())
+        return torch.from_numpy(
+            np.stack(list(workers.map(lambda row: _decoded(self.pictures[row], row), rows)))
+            .transpose(0, 3, 1, 2)
+            .copy()
+        )
 
     def like(self, sources: Sequence[str], nearest: float) -> NDArray[np.bool_]:
         """(n,) the pictures from ``sources``, and the share ``nearest`` of all that the teacher places nearest to their mean."""
@@ -59,7 +63,9 @@ class Pool:
 def _decoded(jpeg: NDArray[np.uint8], row: int) -> NDArray[np.uint8]:
     image = cv2.imdecode(jpeg, cv2.IMREAD_COLOR) if len(jpeg) else None
     if image is None or image.shape != (SIDE, SIDE, 3):
-        raise LearningError(f"Row {row} of the pool is no picture of {SIDE}×{SIDE} pixels; restore the pool's files.")
+        raise LearningError(
+            f"Row {row} of the pool is no picture of {SIDE}×{SIDE} pixels; restore the pool's files."
+        )
     return np.asarray(image[..., ::-1], np.uint8)
 
 
@@ -67,29 +73,50 @@ def load_pool(folder: Path) -> Pool:
     """The pool in ``folder``; raises ``LearningError`` where files are missing or do not belong together."""
     parts = sorted(folder.glob("pool-[0-9]*.npz"))
     if not parts or not (folder / "pool-teacher.npz").is_file():
-        raise LearningError(f"{folder} holds no pool: pool-0.npz and pool-teacher.npz are needed; name the folder that holds them.")
+        raise LearningError(
+            f"{folder} holds no pool: pool-0.npz and pool-teacher.npz are needed; name the folder that holds them."
+        )
     teacher = _arrays(folder / "pool-teacher.npz", "embedding", "pca")
     pictures: list[NDArray[np.uint8]] = []
-    rows, sources = [], []
+    rows = []
+    sources = []
     for path in parts:
         found = _arrays(path, "jpeg", "offset", "index", "source", optional=("source",))
         ends = found["offset"]
-        if len(ends) != len(found["index"]) + 1 or ends[-1] > len(found["jpeg"]) or (np.diff(ends) < 0).any():
-            raise LearningError(f"{path} is damaged: its offsets do not fit its pictures; restore it.")
+        if (
+            len(ends) != len(found["index"]) + 1
+            or ends[-1] > len(found["jpeg"])
+            or (np.diff(ends) < 0).any()
+        ):
+            raise LearningError(
+                f"{path} is damaged: its offsets do not fit its pictures; restore it."
+            )
         pictures += [found["jpeg"][a:b] for a, b in pairwise(ends)]
         rows.append(found["index"])
         sources.append(found.get("source", np.full(len(found["index"]), "")).astype(str))
-    return Pool(folder, pictures, _targets(teacher, np.concatenate(rows), folder), teacher["pca"].astype(np.float32), np.concatenate(sources))
+    return Pool(
+        folder,
+        pictures,
+        _targets(teacher, np.concatenate(rows), folder),
+        teacher["pca"].astype(np.float32),
+        np.concatenate(sources),
+    )
 
 
 def _targets(teacher: dict[str, NDArray[Any]], rows: NDArray[Any], folder: Path) -> Tensor:
     try:
-        targets = (teacher["embedding"].astype(np.float32) @ teacher["pca"].astype(np.float32))[rows]
+        targets = (teacher["embedding"].astype(np.float32) @ teacher["pca"].astype(np.float32))[
+            rows
+        ]
     except (ValueError, IndexError):
-        raise LearningError(f"The teacher's embeddings in {folder} do not belong to its pictures; restore the pool's files.") from None
+        raise LearningError(
+            f"The teacher's embeddings in {folder} do not belong to its pictures; restore the pool's files."
+        ) from None
     lengths = np.linalg.norm(targets, axis=1, keepdims=True)
     if not np.isfinite(targets).all() or not (lengths > 0).all():
-        raise LearningError(f"The teacher's embeddings in {folder} are not all usable numbers; restore pool-teacher.npz.")
+        raise LearningError(
+            f"The teacher's embeddings in {folder} are not all usable numbers; restore pool-teacher.npz."
+        )
     return torch.from_numpy(np.ascontiguousarray(targets / lengths))
 
 
@@ -97,5 +124,15 @@ def _arrays(path: Path, *names: str, optional: Sequence[str] = ()) -> dict[str, 
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             return {name: file[name] for name in names if name not in optional or name in file}
-    except (OSError, ValueError, EOFError, KeyError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise LearningError(f"{path} cannot be used ({error}); it must hold {', '.join(names)}.") from None
+    except (
+        OSError,
+        ValueError,
+        EOFError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        zipfile.BadZipFile,
+    ) as error:
+        raise LearningError(
+            f"{path} cannot be used ({error}); it must hold {', '.join(names)}."
+        ) from None

@@ -22,7 +22,11 @@ Notify = Callable[[int, int], None]
 
 def drawn(people: int, resamples: int, seed: int) -> NDArray[np.int64]:
     """(resamples, people): how often each person is drawn."""
-    return np.random.default_rng(seed).multinomial(people, np.full(people, 1 / people), size=resamples).astype(np.int64)
+    return (
+        np.random.default_rng(seed)
+        .multinomial(people, np.full(people, 1 / people), size=resamples)
+        .astype(np.int64)
+    )
 
 
 def pair_weights(counts: NDArray[np.int64], first: Ints, second: Ints) -> Floats:
@@ -32,14 +36,24 @@ def pair_weights(counts: NDArray[np.int64], first: Ints, second: Ints) -> Floats
     return np.where(first == second, a, a * b)
 
 
-def intervals(scores: Scores, first: Ints, second: Ints, threshold: float, folds: Ints | None = None, *,
-              resamples: int = RESAMPLES, seed: int = 0, progress: Notify = lambda done, total: None) -> dict[str, Interval]:
+def intervals(
+    scores: Scores,
+    first: Ints,
+    second: Ints,
+    threshold: float,
+    folds: Ints | None = None,
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+    progress: Notify = lambda done, total: None,
+) -> dict[str, Interval]:
     """The interval of each figure of ``metrics.figures``.
 
     ``first``, ``second``, ``folds`` (n,) are in the order that ``scores`` were made from; the former number people from
     0. A figure that half of the draws cannot show, for instance at a FAR too small for their pairs, has no interval.
     """
-    first, second = first[scores.order], second[scores.order]
+    first = first[scores.order]
+    second = second[scores.order]
     folds = None if folds is None else folds[scores.order]
     people = int(max(first.max(), second.max())) + 1
     rows: list[Figures] = []
@@ -65,7 +79,9 @@ def percentiles(values: Floats) -> Interval:
     return float(low), float(high)
 
 
-def share_interval(counts: Mapping[str, tuple[int, int]], *, resamples: int = RESAMPLES, seed: int = 0) -> Interval | None:
+def share_interval(
+    counts: Mapping[str, tuple[int, int]], *, resamples: int = RESAMPLES, seed: int = 0
+) -> Interval | None:
     """Interval of a share over people, from (hits, all) of each: for instance failures to enrol."""
     if not counts or not resamples:
         return None
@@ -74,7 +90,9 @@ def share_interval(counts: Mapping[str, tuple[int, int]], *, resamples: int = RE
     return percentiles((times @ hits) / np.maximum(times @ total, 1))
 
 
-def mean_interval(values: Sequence[float], *, resamples: int = RESAMPLES, seed: int = 0) -> Interval | None:
+def mean_interval(
+    values: Sequence[float], *, resamples: int = RESAMPLES, seed: int = 0
+) -> Interval | None:
     """Interval of the mean of one value a person."""
     if not values or not resamples:
         return None

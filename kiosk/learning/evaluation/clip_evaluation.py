@@ -17,7 +17,13 @@ from numpy.typing import NDArray
 from kiosk.core.errors import CameraError, LearningError
 from kiosk.learning.data.face_folders import Aligner, Picture, Problem
 from kiosk.learning.evaluation.comparison_protocols import Comparisons
-from kiosk.learning.evaluation.evaluator import Batches, Embedded, Evaluation, Settings, evaluate_scores
+from kiosk.learning.evaluation.evaluator import (
+    Batches,
+    Embedded,
+    Evaluation,
+    Settings,
+    evaluate_scores,
+)
 from kiosk.learning.evaluation.measured_networks import Network
 from kiosk.learning.evaluation.verification_metrics import Floats, sensitivity_without_false_accepts
 from kiosk.vision.camera.recordings import read_pictures
@@ -42,31 +48,55 @@ def person_of(name: str) -> str:
     return found.group(1) if found else ""
 
 
-def evaluate_clips(folder: Path, network: Network, detector: Detector, settings: Settings) -> Evaluation:
+def evaluate_clips(
+    folder: Path, network: Network, detector: Detector, settings: Settings
+) -> Evaluation:
     """Enrol each person from each of their clips in turn; raises ``LearningError`` where there is nobody to compare."""
     if not folder.is_dir():
-        raise LearningError(f"There is no folder {folder}; give one that holds clips named PERSON-N.mkv.")
+        raise LearningError(
+            f"There is no folder {folder}; give one that holds clips named PERSON-N.mkv."
+        )
     clips, problems = read_clips(folder, network, detector, settings)
     known = [clip for clip in clips if clip.person]
     people = sorted({clip.person for clip in known})
     if len(people) < 2 or len(people) == len(known):
-        raise LearningError(f"{folder} needs clips of at least two people, and two clips of one of them, named PERSON-N.mkv; add some.")
-    seen = [Picture(f"{clip.name}#{i}", clip.person) for clip in known for i in range(len(clip.vectors))]
+        raise LearningError(
+            f"{folder} needs clips of at least two people, and two clips of one of them, named PERSON-N.mkv; add some."
+        )
+    seen = [
+        Picture(f"{clip.name}#{i}", clip.person) for clip in known for i in range(len(clip.vectors))
+    ]
     tried = {clip.name: (clip.frames - len(clip.vectors), clip.frames) for clip in known}
     vectors = np.concatenate([clip.vectors for clip in known])
     comparisons = _compare(known, people, network.embedder.entry.normalise)
-    evaluation = evaluate_scores(comparisons, Embedded(seen, vectors, problems, tried), network, settings, source=str(folder), listed=len(comparisons.same),
-                       protocol="clips: one clip enrolled, every frame of all other clips by itself")
-    evaluation.extra.update(_extra(evaluation, known, [clip for clip in clips if not clip.person], network))
+    evaluation = evaluate_scores(
+        comparisons,
+        Embedded(seen, vectors, problems, tried),
+        network,
+        settings,
+        source=str(folder),
+        listed=len(comparisons.same),
+        protocol="clips: one clip enrolled, every frame of all other clips by itself",
+    )
+    evaluation.extra.update(
+        _extra(evaluation, known, [clip for clip in clips if not clip.person], network)
+    )
     return evaluation
 
 
-def read_clips(folder: Path, network: Network, detector: Detector, settings: Settings) -> tuple[list[Clip], list[Problem]]:
+def read_clips(
+    folder: Path, network: Network, detector: Detector, settings: Settings
+) -> tuple[list[Clip], list[Problem]]:
     """Every clip of ``folder`` with the embeddings of its frames, and those that cannot be read."""
-    files = sorted(f for f in folder.iterdir() if f.suffix.lower() in SUFFIXES and f.is_file() and not f.name.startswith("."))
+    files = sorted(
+        f
+        for f in folder.iterdir()
+        if f.suffix.lower() in SUFFIXES and f.is_file() and not f.name.startswith(".")
+    )
     entry = network.embedder.entry
     aligner = Aligner(detector, entry.alignment, entry.input)
-    clips, problems = [], []
+    clips = []
+    problems = []
     progress = settings.progress("clips")
     for done, file in enumerate(files, 1):
         try:
@@ -78,7 +108,8 @@ def read_clips(folder: Path, network: Network, detector: Detector, settings: Set
 
 
 def _read(file: Path, aligner: Aligner, network: Network) -> Clip:
-    batches, frames = Batches(network), 0
+    batches = Batches(network)
+    frames = 0
     for image in read_pictures(file):
         frames += 1
         face = aligner.cut(image)
@@ -100,7 +131,9 @@ def _to(clip: Clip, others: list[Clip], normalise: bool) -> list[Floats]:
 
 
 def _compare(clips: list[Clip], people: list[str], normalise: bool) -> Comparisons:
-    distances, first, second = [], [], []
+    distances = []
+    first = []
+    second = []
     number = {person: i for i, person in enumerate(people)}
     for clip in (c for c in clips if len(c.vectors)):
         others = [other for other in clips if other is not clip]
@@ -109,40 +142,85 @@ def _compare(clips: list[Clip], people: list[str], normalise: bool) -> Compariso
             first.append(np.full(len(found), number[clip.person]))
             second.append(np.full(len(found), number[other.person]))
     if not distances:
-        raise LearningError("No clip shows a face that the detector finds; give clips of people who face the camera.")
+        raise LearningError(
+            "No clip shows a face that the detector finds; give clips of people who face the camera."
+        )
     a, b = np.concatenate(first), np.concatenate(second)
     return Comparisons(np.concatenate(distances), a == b, a, b, None, {})
 
 
-def _extra(evaluation: Evaluation, known: list[Clip], strangers: list[Clip], network: Network) -> dict[str, Any]:
-    genuine, impostor = (evaluation.scores.distances[kind] for kind in (evaluation.scores.same, ~evaluation.scores.same))
+def _extra(
+    evaluation: Evaluation, known: list[Clip], strangers: list[Clip], network: Network
+) -> dict[str, Any]:
+    genuine, impostor = (
+        evaluation.scores.distances[kind]
+        for kind in (evaluation.scores.same, ~evaluation.scores.same)
+    )
     sensitivity, least = sensitivity_without_false_accepts(genuine, impostor)
     normalise = network.embedder.entry.normalise
-    rows = [_row(clip, known, evaluation.threshold, normalise) for clip in known if len(clip.vectors)]
+    rows = [
+        _row(clip, known, evaluation.threshold, normalise) for clip in known if len(clip.vectors)
+    ]
     own = [row["sensitivity@fa=0"] for row in rows if row["sensitivity@fa=0"] is not None]
-    missed = sum(other.frames - len(other.vectors) for clip in known for other in known if other is not clip and other.person == clip.person)
-    return {"sensitivity@fa=0_counting_frames_without_a_face": sensitivity * len(genuine) / (len(genuine) + missed),
-            "sensitivity@fa=0_mean_of_enrolments": float(np.mean(own)) if own else None, "least_impostor_distance": least,
-            "enrolments": rows, "strangers": _strangers(known, strangers, evaluation.threshold, least, normalise)}
+    missed = sum(
+        other.frames - len(other.vectors)
+        for clip in known
+        for other in known
+        if other is not clip and other.person == clip.person
+    )
+    return {
+        "sensitivity@fa=0_counting_frames_without_a_face": sensitivity
+        * len(genuine)
+        / (len(genuine) + missed),
+        "sensitivity@fa=0_mean_of_enrolments": float(np.mean(own)) if own else None,
+        "least_impostor_distance": least,
+        "enrolments": rows,
+        "strangers": _strangers(known, strangers, evaluation.threshold, least, normalise),
+    }
 
 
 def _row(clip: Clip, known: list[Clip], threshold: float, normalise: bool) -> dict[str, Any]:
     """What one enrolment gives, by its own smallest impostor distance and at the threshold."""
     others = [other for other in known if other is not clip]
     found = list(zip(others, _to(clip, others, normalise), strict=True))
-    genuine, impostor = (np.concatenate([np.zeros(0), *(d for other, d in found if (other.person == clip.person) == own)]) for own in (True, False))
+    genuine, impostor = (
+        np.concatenate(
+            [np.zeros(0), *(d for other, d in found if (other.person == clip.person) == own)]
+        )
+        for own in (True, False)
+    )
     enough = len(genuine) and len(impostor)
-    return {"clip": clip.name, "frames": clip.frames, "faces": len(clip.vectors), "genuine": len(genuine), "impostor": len(impostor),
-            "sensitivity@fa=0": sensitivity_without_false_accepts(genuine, impostor)[0] if enough else None,
-            "sensitivity": float((genuine <= threshold).mean()) if len(genuine) else None,
-            "false_accepts": int((impostor <= threshold).sum())}
+    return {
+        "clip": clip.name,
+        "frames": clip.frames,
+        "faces": len(clip.vectors),
+        "genuine": len(genuine),
+        "impostor": len(impostor),
+        "sensitivity@fa=0": sensitivity_without_false_accepts(genuine, impostor)[0]
+        if enough
+        else None,
+        "sensitivity": float((genuine <= threshold).mean()) if len(genuine) else None,
+        "false_accepts": int((impostor <= threshold).sum()),
+    }
 
 
-def _strangers(known: list[Clip], strangers: list[Clip], threshold: float, least: float, normalise: bool) -> dict[str, Any] | None:
+def _strangers(
+    known: list[Clip], strangers: list[Clip], threshold: float, least: float, normalise: bool
+) -> dict[str, Any] | None:
     """People who are never enrolled, against every enrolment."""
-    distances = np.concatenate([np.zeros(0), *(d for clip in known if len(clip.vectors) for d in _to(clip, strangers, normalise))])
+    distances = np.concatenate(
+        [
+            np.zeros(0),
+            *(d for clip in known if len(clip.vectors) for d in _to(clip, strangers, normalise)),
+        ]
+    )
     if not len(distances):
         return None
-    return {"clips": [clip.name for clip in strangers], "faces": sum(len(clip.vectors) for clip in strangers), "comparisons": len(distances),
-            "least_distance": float(distances.min()), "false_accepts": int((distances <= threshold).sum()),
-            "false_accepts_at_fa=0_of_the_enrolled": int((distances < least).sum())}
+    return {
+        "clips": [clip.name for clip in strangers],
+        "faces": sum(len(clip.vectors) for clip in strangers),
+        "comparisons": len(distances),
+        "least_distance": float(distances.min()),
+        "false_accepts": int((distances <= threshold).sum()),
+        "false_accepts_at_fa=0_of_the_enrolled": int((distances < least).sum()),
+    }

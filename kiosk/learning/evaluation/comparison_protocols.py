@@ -41,9 +41,15 @@ class PairList:
         size = int(max(self.first.max(), self.second.max(), max(kept, default=0))) + 1
         place = np.full(size, -1, np.int64)
         place[np.asarray(kept, np.int64)] = np.arange(len(kept))
-        first, second = place[self.first], place[self.second]
+        first = place[self.first]
+        second = place[self.second]
         good = (first >= 0) & (second >= 0)
-        return PairList(first[good], second[good], self.same[good], None if self.folds is None else self.folds[good])
+        return PairList(
+            first[good],
+            second[good],
+            self.same[good],
+            None if self.folds is None else self.folds[good],
+        )
 
 
 def with_folds(pairs: PairList, seed: int) -> PairList:
@@ -54,7 +60,8 @@ def with_folds(pairs: PairList, seed: int) -> PairList:
     genuine = int(pairs.same.sum())
     if pairs.folds is not None or min(genuine, len(pairs) - genuine) < 2 * DRAWN_FOLDS:
         return pairs
-    rng, folds = np.random.default_rng(seed), np.empty(len(pairs), np.int64)
+    rng = np.random.default_rng(seed)
+    folds = np.empty(len(pairs), np.int64)
     for kind in (True, False):
         places = np.flatnonzero(pairs.same == kind)
         folds[rng.permutation(places)] = np.arange(len(places)) % DRAWN_FOLDS
@@ -83,22 +90,36 @@ class Comparisons:
         return Comparisons(self.distances[chosen], self.same[chosen], first, second, None, {})
 
 
-def compare(vectors: NDArray[np.float32], pictures: Sequence[Picture], pairs: PairList) -> Comparisons:
+def compare(
+    vectors: NDArray[np.float32], pictures: Sequence[Picture], pairs: PairList
+) -> Comparisons:
     """Euclidean distances of ``pairs`` of ``vectors`` (m, dimension), which belong to ``pictures``."""
     distances = np.empty(len(pairs), np.float64)
     for start in range(0, len(pairs), 1 << 16):
         piece = slice(start, start + (1 << 16))
-        distances[piece] = np.linalg.norm(vectors[pairs.first[piece]] - vectors[pairs.second[piece]], axis=1)
+        distances[piece] = np.linalg.norm(
+            vectors[pairs.first[piece]] - vectors[pairs.second[piece]], axis=1
+        )
     people, number = np.unique([p.person for p in pictures], return_inverse=True)
-    first, second = number[pairs.first], number[pairs.second]
-    return Comparisons(distances, pairs.same, first, second, pairs.folds, grouped([str(p) for p in people], first, second))
+    first = number[pairs.first]
+    second = number[pairs.second]
+    return Comparisons(
+        distances,
+        pairs.same,
+        first,
+        second,
+        pairs.folds,
+        grouped([str(p) for p in people], first, second),
+    )
 
 
 def grouped(people: Sequence[str], first: Ints, second: Ints) -> dict[str, Bools]:
     """For each group which comparisons lie within it; ``first`` and ``second`` are places in ``people``."""
     names = [group_of(person) for person in people]
     group = np.array(names, dtype=object)
-    return {name: (group[first] == name) & (group[second] == name) for name in sorted(set(names) - {""})}
+    return {
+        name: (group[first] == name) & (group[second] == name) for name in sorted(set(names) - {""})
+    }
 
 
 def read_pairs(file: Path, root: Path) -> tuple[list[Picture], PairList]:
@@ -114,10 +135,14 @@ def read_pairs(file: Path, root: Path) -> tuple[list[Picture], PairList]:
     first, second = (np.array([place[row[key]] for row in rows], np.int64) for key in COLUMNS[:2])
     same = np.array([row["same"] == "1" for row in rows])
     if same.all() or not same.any():
-        raise LearningError(f"{file} lists only pairs {'of one person' if same.all() else 'of different people'}; add some of the other kind.")
+        raise LearningError(
+            f"{file} lists only pairs {'of one person' if same.all() else 'of different people'}; add some of the other kind."
+        )
     folds = np.array([int(row[FOLD]) for row in rows], np.int64) if FOLD in rows[0] else None
     pairs = PairList(first, second, same, folds)
-    return [Picture(path, person) for path, person in zip(paths, _people(paths, pairs), strict=True)], pairs
+    return [
+        Picture(path, person) for path, person in zip(paths, _people(paths, pairs), strict=True)
+    ], pairs
 
 
 def _rows(file: Path) -> list[dict[str, str]]:
@@ -126,15 +151,21 @@ def _rows(file: Path) -> list[dict[str, str]]:
             reader = csv.DictReader(lines, strict=True)
             names = [name.strip() for name in reader.fieldnames or ()]
             if sorted(names) not in (sorted(COLUMNS), sorted((*COLUMNS, FOLD))):
-                raise LearningError(f"{file} has the columns {', '.join(names) or '(none)'}; it needs first, second, same and may have fold.")
+                raise LearningError(
+                    f"{file} has the columns {', '.join(names) or '(none)'}; it needs first, second, same and may have fold."
+                )
             reader.fieldnames = names
             rows = [_checked(file, reader.line_num, row) for row in reader]
     except OSError as error:
-        raise LearningError(f"{file} cannot be read ({error.strerror}); name a CSV file with --pairs.") from None
+        raise LearningError(
+            f"{file} cannot be read ({error.strerror}); name a CSV file with --pairs."
+        ) from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise LearningError(f"{file} is no CSV file in UTF-8 ({error}); save it as one.") from None
     if not rows:
-        raise LearningError(f"{file} lists no pairs; write one a line below the names of the columns.")
+        raise LearningError(
+            f"{file} lists no pairs; write one a line below the names of the columns."
+        )
     return rows
 
 
@@ -146,7 +177,9 @@ def _checked(file: Path, line: int, row: dict[str | None, str | None]) -> dict[s
         raise wrong(f"it must have {len(row) - (None in row)} values")
     told = {str(key): str(value).strip() for key, value in row.items()}
     if told["same"] not in ("0", "1"):
-        raise wrong(f"same is {told['same']!r}; write 1 for the same person and 0 for different people")
+        raise wrong(
+            f"same is {told['same']!r}; write 1 for the same person and 0 for different people"
+        )
     for key in COLUMNS[:2]:
         path = PurePosixPath(told[key])
         if not told[key] or path.is_absolute() or ".." in path.parts:
@@ -161,11 +194,15 @@ def _checked(file: Path, line: int, row: dict[str | None, str | None]) -> dict[s
 
 def _all_there(file: Path, root: Path, paths: list[str]) -> None:
     if not root.is_dir():
-        raise LearningError(f"There is no folder {root}; give the one that the paths in {file} begin in.")
+        raise LearningError(
+            f"There is no folder {root}; give the one that the paths in {file} begin in."
+        )
     missing = [path for path in paths if not (root / path).is_file()]
     if missing:
         more = f" and {len(missing) - 1} more pictures" if len(missing) > 1 else ""
-        raise LearningError(f"{file} names {missing[0]}{more}, which {'are' if more else 'is'} not in {root}; correct the list or the folder.")
+        raise LearningError(
+            f"{file} names {missing[0]}{more}, which {'are' if more else 'is'} not in {root}; correct the list or the folder."
+        )
 
 
 def _people(paths: list[str], pairs: PairList) -> list[str]:
@@ -190,9 +227,13 @@ def check_people(pictures: Sequence[Picture], root: Path) -> None:
     """Raises ``LearningError`` unless both kinds of pair can be made."""
     people = [p.person for p in pictures]
     if len(set(people)) < 2:
-        raise LearningError(f"{root} holds pictures of one person only ({people[0] if people else 'nobody'}); add a folder for somebody else.")
+        raise LearningError(
+            f"{root} holds pictures of one person only ({people[0] if people else 'nobody'}); add a folder for somebody else."
+        )
     if len(set(people)) == len(people):
-        raise LearningError(f"Nobody in {root} has two pictures, so nobody can be compared with themselves; add a second picture of somebody.")
+        raise LearningError(
+            f"Nobody in {root} has two pictures, so nobody can be compared with themselves; add a second picture of somebody."
+        )
 
 
 def all_pairs(people: Sequence[str], limit: int | None = MOST_PAIRS, seed: int = 0) -> PairList:
@@ -216,9 +257,13 @@ def _across(who: Ints, genuine: int, limit: int | None, rng: np.random.Generator
     """(k, 2) pairs of different people."""
     n = len(who)
     if limit is None or n <= _ENUMERATED or n * (n - 1) // 2 - genuine <= 4 * limit:
-        rows = [np.flatnonzero(who[i + 1:] != who[i]) + i + 1 for i in range(n)]
+        rows = [np.flatnonzero(who[i + 1 :] != who[i]) + i + 1 for i in range(n)]
         first = np.repeat(np.arange(n), [len(row) for row in rows])
-        return _sampled(np.stack([first, np.concatenate(rows)], axis=1) if n else np.zeros((0, 2), np.int64), limit, rng)
+        return _sampled(
+            np.stack([first, np.concatenate(rows)], axis=1) if n else np.zeros((0, 2), np.int64),
+            limit,
+            rng,
+        )
     found = np.zeros(0, np.int64)
     while len(found) < limit:
         pair = np.sort(rng.integers(n, size=(limit, 2)), axis=1)

@@ -39,7 +39,10 @@ def nearest_two(distances: NDArray[np.float64], people: NDArray[np.int64]) -> li
     rest = distances.copy()
     rest[rows, first] = np.inf
     second = rest.min(axis=1, initial=np.inf)
-    return [Match(int(people[first[i]]), float(distances[i, first[i]]), None, float(second[i])) for i in rows]
+    return [
+        Match(int(people[first[i]]), float(distances[i, first[i]]), None, float(second[i]))
+        for i in rows
+    ]
 
 
 def stills(who: NDArray[np.int64], least: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
@@ -50,6 +53,6 @@ def stills(who: NDArray[np.int64], least: int) -> Iterator[tuple[int, NDArray[np
     for person in np.unique(who):
         rows = np.flatnonzero(who == person)
         for begin in range(0, len(rows), STILLS):
-            part = rows[begin:begin + STILLS]
+            part = rows[begin : begin + STILLS]
             if len(part) >= least:
                 yield int(person), part

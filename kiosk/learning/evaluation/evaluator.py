@@ -16,7 +16,14 @@ from kiosk import __version__
 from kiosk.core.errors import LearningError
 from kiosk.core.frames import BGRImage
 from kiosk.core.templates import EmbedderInfo
-from kiosk.learning.data.face_folders import Aligner, Notify, Picture, Problem, align_each, find_people
+from kiosk.learning.data.face_folders import (
+    Aligner,
+    Notify,
+    Picture,
+    Problem,
+    align_each,
+    find_people,
+)
 from kiosk.learning.evaluation import bootstrap_intervals, verification_metrics
 from kiosk.learning.evaluation.bootstrap_intervals import Interval
 from kiosk.learning.evaluation.comparison_protocols import (
@@ -85,8 +92,14 @@ class Embedded:
         return self.failed / self.total if self.total else 0.0
 
 
-def embed_pictures(root: Path, pictures: Sequence[Picture], network: Network, detector: Detector, settings: Settings,
-                   duplicates: bool = False) -> Embedded:
+def embed_pictures(
+    root: Path,
+    pictures: Sequence[Picture],
+    network: Network,
+    detector: Detector,
+    settings: Settings,
+    duplicates: bool = False,
+) -> Embedded:
     """Find, cut out and embed the main face of each picture."""
     entry = network.embedder.entry
     aligner = Aligner(detector, entry.alignment, entry.input, settings.cache)
@@ -94,7 +107,9 @@ def embed_pictures(root: Path, pictures: Sequence[Picture], network: Network, de
     problems: list[Problem] = []
     tried: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     batches = Batches(network)
-    for picture, face, problem in align_each(root, pictures, aligner, progress=settings.progress("faces"), duplicates=duplicates):
+    for picture, face, problem in align_each(
+        root, pictures, aligner, progress=settings.progress("faces"), duplicates=duplicates
+    ):
         if problem:
             problems.append(problem)
         if face is None and problem and problem.kind == "duplicate":
@@ -104,7 +119,12 @@ def embed_pictures(root: Path, pictures: Sequence[Picture], network: Network, de
         if face is not None:
             kept.append(picture)
             batches.add(face)
-    return Embedded(kept, batches.done(), problems, {person: (bad, all_) for person, (bad, all_) in tried.items()})
+    return Embedded(
+        kept,
+        batches.done(),
+        problems,
+        {person: (bad, all_) for person, (bad, all_) in tried.items()},
+    )
 
 
 class Batches:
@@ -172,33 +192,75 @@ class Evaluation:
     def to_json(self) -> dict[str, Any]:
         """Every figure, ready for ``json``; what cannot be measured is ``None``."""
         problems = Counter(p.kind for p in self.embedded.problems)
-        intervals = {**self.whole.intervals, **({"fte": self.fte_interval} if self.fte_interval else {})}
+        intervals = {
+            **self.whole.intervals,
+            **({"fte": self.fte_interval} if self.fte_interval else {}),
+        }
         curve = self.scores.curve()
-        told: dict[str, Any] = plain({
-            "embedder": self.info.id, "sha256": self.sha256, "protocol": self.protocol, "images": self.source, "version": __version__,
-            "seed": self.settings.seed, "resamples": self.settings.resamples,
-            "threshold": self.threshold, "threshold_from": self.threshold_from, **_counted(self.whole),
-            "best_threshold": curve.best()[1],
-            **{f"threshold@far={name}": curve.threshold_at(far) for name, far in verification_metrics.FARS.items()},
-            "n_pairs_listed": self.listed, "n_pictures": self.embedded.total, "n_failed": self.embedded.failed, "fte": self.embedded.fte,
-            "problems": {kind: problems[kind] for kind in ("unreadable", "no_face", "duplicate")},
-            "folds": None if self.folds is None else {"accuracies": self.folds.accuracies, "thresholds": self.folds.thresholds,
-                                                     "mean": self.folds.mean, "standard_error": self.folds.standard_error},
-            "intervals": intervals, "groups": {name: _counted(part) | {"intervals": part.intervals} for name, part in self.groups.items()},
-            **self.extra, "notes": self.notes,
-        })
+        told: dict[str, Any] = plain(
+            {
+                "embedder": self.info.id,
+                "sha256": self.sha256,
+                "protocol": self.protocol,
+                "images": self.source,
+                "version": __version__,
+                "seed": self.settings.seed,
+                "resamples": self.settings.resamples,
+                "threshold": self.threshold,
+                "threshold_from": self.threshold_from,
+                **_counted(self.whole),
+                "best_threshold": curve.best()[1],
+                **{
+                    f"threshold@far={name}": curve.threshold_at(far)
+                    for name, far in verification_metrics.FARS.items()
+                },
+                "n_pairs_listed": self.listed,
+                "n_pictures": self.embedded.total,
+                "n_failed": self.embedded.failed,
+                "fte": self.embedded.fte,
+                "problems": {
+                    kind: problems[kind] for kind in ("unreadable", "no_face", "duplicate")
+                },
+                "folds": None
+                if self.folds is None
+                else {
+                    "accuracies": self.folds.accuracies,
+                    "thresholds": self.folds.thresholds,
+                    "mean": self.folds.mean,
+                    "standard_error": self.folds.standard_error,
+                },
+                "intervals": intervals,
+                "groups": {
+                    name: _counted(part) | {"intervals": part.intervals}
+                    for name, part in self.groups.items()
+                },
+                **self.extra,
+                "notes": self.notes,
+            }
+        )
         return told
 
 
 def _counted(part: EvaluationPart) -> dict[str, Any]:
     """A part's figures and counts, flat."""
     c = part.confusion
-    counts = {"n_people": part.people, "n_pairs": part.genuine + part.impostor, "n_genuine": part.genuine, "n_impostor": part.impostor,
-              "n_people_pairs": part.strangers}
+    counts = {
+        "n_people": part.people,
+        "n_pairs": part.genuine + part.impostor,
+        "n_genuine": part.genuine,
+        "n_impostor": part.impostor,
+        "n_people_pairs": part.strangers,
+    }
     if c is None:
         return counts
-    return {**part.figures, "type_i": c.fp, "type_ii": c.fn, "confusion": {"tp": c.tp, "fp": c.fp, "tn": c.tn, "fn": c.fn}, **counts,
-            "far_at_most_95": verification_metrics.most_accepted_by_chance(int(c.fp), part.strangers)}
+    return {
+        **part.figures,
+        "type_i": c.fp,
+        "type_ii": c.fn,
+        "confusion": {"tp": c.tp, "fp": c.fp, "tn": c.tn, "fn": c.fn},
+        **counts,
+        "far_at_most_95": verification_metrics.most_accepted_by_chance(int(c.fp), part.strangers),
+    }
 
 
 def plain(value: Any) -> Any:
@@ -212,13 +274,20 @@ def plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def evaluate_pictures(root: Path, network: Network, detector: Detector, settings: Settings, pairs_file: Path | None = None) -> Evaluation:
+def evaluate_pictures(
+    root: Path,
+    network: Network,
+    detector: Detector,
+    settings: Settings,
+    pairs_file: Path | None = None,
+) -> Evaluation:
     """The listed pairs of ``pairs_file``, or all pairs of the folder of people ``root``; raises ``LearningError``."""
     if pairs_file is not None:
         pictures, pairs = read_pairs(pairs_file, root)
         embedded = embed_pictures(root, pictures, network, detector, settings, duplicates=True)
         there = {picture.path for picture in embedded.pictures}
-        listed, pairs = len(pairs), pairs.among([i for i, picture in enumerate(pictures) if picture.path in there])
+        listed = len(pairs)
+        pairs = pairs.among([i for i, picture in enumerate(pictures) if picture.path in there])
         title = f"the pairs of {pairs_file.name}"
         if pairs.folds is None and (pairs := with_folds(pairs, settings.seed)).folds is not None:
             title += ", folds drawn by seed"
@@ -228,12 +297,23 @@ def evaluate_pictures(root: Path, network: Network, detector: Detector, settings
         embedded = embed_pictures(root, pictures, network, detector, settings)
         _enough(embedded, root)
         pairs = all_pairs([p.person for p in embedded.pictures], settings.most, settings.seed)
-        listed, title = len(pairs), "all pairs of a folder of people"
+        listed = len(pairs)
+        title = "all pairs of a folder of people"
         if settings.most and max(pairs.same.sum(), (~pairs.same).sum()) == settings.most:
             title += f" (at most {settings.most} of a kind, drawn by seed)"
     if not len(pairs):
-        raise LearningError(f"No pair is left in {root}: no face was found in the pictures; give pictures that show faces.")
-    return evaluate_scores(compare(embedded.vectors, embedded.pictures, pairs), embedded, network, settings, protocol=title, source=str(root), listed=listed)
+        raise LearningError(
+            f"No pair is left in {root}: no face was found in the pictures; give pictures that show faces."
+        )
+    return evaluate_scores(
+        compare(embedded.vectors, embedded.pictures, pairs),
+        embedded,
+        network,
+        settings,
+        protocol=title,
+        source=str(root),
+        listed=listed,
+    )
 
 
 def _enough(embedded: Embedded, root: Path) -> None:
@@ -242,21 +322,53 @@ def _enough(embedded: Embedded, root: Path) -> None:
     except LearningError as error:
         if not embedded.failed:
             raise
-        raise LearningError(f"{str(error).rstrip('.')}; no face was found in {embedded.failed} of {embedded.total} pictures.") from None
+        raise LearningError(
+            f"{str(error).rstrip('.')}; no face was found in {embedded.failed} of {embedded.total} pictures."
+        ) from None
 
 
-def evaluate_scores(comparisons: Comparisons, embedded: Embedded, network: Network, settings: Settings, *, protocol: str, source: str, listed: int,
-          extra: dict[str, Any] | None = None) -> Evaluation:
+def evaluate_scores(
+    comparisons: Comparisons,
+    embedded: Embedded,
+    network: Network,
+    settings: Settings,
+    *,
+    protocol: str,
+    source: str,
+    listed: int,
+    extra: dict[str, Any] | None = None,
+) -> Evaluation:
     """All figures of ``comparisons``; raises ``LearningError`` where one kind of pair is missing."""
     scores = Scores.of(comparisons.distances, comparisons.same)
     threshold, told = _threshold(network, settings, scores)
     whole = _part(comparisons, threshold, settings, "intervals")
     ordered = None if comparisons.folds is None else comparisons.folds[scores.order]
-    groups = {name: _part(comparisons.part(chosen), threshold, settings, f"intervals, {name}") for name, chosen in comparisons.groups.items()}
-    shares = bootstrap_intervals.share_interval(embedded.tried, seed=settings.seed, resamples=settings.resamples)
-    return Evaluation(protocol, source, _plain(network.embedder.info), network.sha256, threshold, told, comparisons, scores, whole,
-                      None if ordered is None else verification_metrics.by_folds(scores, ordered), groups, embedded, shares, listed, settings,
-                      extra or {}, _notes(whole, told))
+    groups = {
+        name: _part(comparisons.part(chosen), threshold, settings, f"intervals, {name}")
+        for name, chosen in comparisons.groups.items()
+    }
+    shares = bootstrap_intervals.share_interval(
+        embedded.tried, seed=settings.seed, resamples=settings.resamples
+    )
+    return Evaluation(
+        protocol,
+        source,
+        _plain(network.embedder.info),
+        network.sha256,
+        threshold,
+        told,
+        comparisons,
+        scores,
+        whole,
+        None if ordered is None else verification_metrics.by_folds(scores, ordered),
+        groups,
+        embedded,
+        shares,
+        listed,
+        settings,
+        extra or {},
+        _notes(whole, told),
+    )
 
 
 def _plain(info: EmbedderInfo) -> EmbedderInfo:
@@ -271,44 +383,74 @@ def _threshold(network: Network, settings: Settings, scores: Scores) -> tuple[fl
         return network.threshold, "the network's own"
     curve = scores.curve()
     at = curve.threshold_at(CHOSEN_AT)
-    return (curve.best()[1], "best accuracy on these pictures") if at is None else (at, f"FAR {CHOSEN_AT:g} on these pictures")
+    return (
+        (curve.best()[1], "best accuracy on these pictures")
+        if at is None
+        else (at, f"FAR {CHOSEN_AT:g} on these pictures")
+    )
 
 
-def _part(comparisons: Comparisons, threshold: float, settings: Settings, what: str) -> EvaluationPart:
+def _part(
+    comparisons: Comparisons, threshold: float, settings: Settings, what: str
+) -> EvaluationPart:
     same = comparisons.same
     people = len(np.unique(np.concatenate([comparisons.first, comparisons.second])))
-    genuine, impostor = int(same.sum()), int((~same).sum())
+    genuine = int(same.sum())
+    impostor = int((~same).sum())
     strangers = _different(comparisons.first[~same], comparisons.second[~same])
     if not genuine or not impostor:
         return EvaluationPart(people, genuine, impostor, strangers)
     scores = Scores.of(comparisons.distances, same)
     folds = comparisons.folds
-    found = verification_metrics.figures(scores, threshold, None if folds is None else folds[scores.order])
-    limits = bootstrap_intervals.intervals(scores, comparisons.first, comparisons.second, threshold, folds, resamples=settings.resamples,
-                                 seed=settings.seed, progress=settings.progress(what))
+    found = verification_metrics.figures(
+        scores, threshold, None if folds is None else folds[scores.order]
+    )
+    limits = bootstrap_intervals.intervals(
+        scores,
+        comparisons.first,
+        comparisons.second,
+        threshold,
+        folds,
+        resamples=settings.resamples,
+        seed=settings.seed,
+        progress=settings.progress(what),
+    )
     limits = {name: limit for name, limit in limits.items() if found[name] is not None}
     for name, share, pairs in (("type_i", "far", impostor), ("type_ii", "frr", genuine)):
         if share in limits:
             limits[name] = limits[share][0] * pairs, limits[share][1] * pairs
-    return EvaluationPart(people, genuine, impostor, strangers, scores.confusion(threshold), found, limits)
+    return EvaluationPart(
+        people, genuine, impostor, strangers, scores.confusion(threshold), found, limits
+    )
 
 
 def _different(first: Ints, second: Ints) -> int:
     """How many different pairs of people there are."""
-    low, high = np.minimum(first, second), np.maximum(first, second)
+    low = np.minimum(first, second)
+    high = np.maximum(first, second)
     return len(np.unique(low * (int(high.max(initial=0)) + 1) + high))
 
 
 def _notes(whole: EvaluationPart, told: str) -> list[str]:
     notes = []
-    if whole.confusion and (most := verification_metrics.most_accepted_by_chance(int(whole.confusion.fp), whole.strangers)):
-        notes.append(f"No impostor pair of {whole.impostor:,} was accepted; of {whole.strangers:,} pairs of people that proves no more than "
-                     f"a FAR of at most {most:.2g} (95 %).")
+    if whole.confusion and (
+        most := verification_metrics.most_accepted_by_chance(
+            int(whole.confusion.fp), whole.strangers
+        )
+    ):
+        notes.append(
+            f"No impostor pair of {whole.impostor:,} was accepted; of {whole.strangers:,} pairs of people that proves no more than "
+            f"a FAR of at most {most:.2g} (95 %)."
+        )
     if "these pictures" in told:
-        notes.append("The threshold was chosen on these very pictures, so the figures at the threshold flatter the network.")
+        notes.append(
+            "The threshold was chosen on these very pictures, so the figures at the threshold flatter the network."
+        )
     for name, far in verification_metrics.FARS.items():
         if whole.impostor * far < verification_metrics.LEAST_EXPECTED:
-            notes.append(f"{whole.impostor:,} impostor pairs are too few to measure a FAR of {name}.")
+            notes.append(
+                f"{whole.impostor:,} impostor pairs are too few to measure a FAR of {name}."
+            )
             break
     if whole.people < 10:
         notes.append(f"Only {whole.people} people were compared; the intervals are rough.")

@@ -9,15 +9,32 @@ from kiosk.learning.evaluation.evaluator import Evaluation
 from kiosk.learning.evaluation.group_figures import headline
 
 LABELS: dict[str, str] = {
-    "accuracy": "accuracy", "accuracy_at_threshold": "accuracy at the threshold", "best_accuracy": "best accuracy (threshold fitted here)",
-    "tar@far=1e-2": "TAR at FAR 1e-2", "tar@far=1e-3": "TAR at FAR 1e-3", "tar@far=1e-4": "TAR at FAR 1e-4", "eer": "EER",
-    "sensitivity@fa=0": "sensitivity at zero false accepts", "sensitivity": "sensitivity (TAR)", "specificity": "specificity", "ppv": "PPV (precision)", "npv": "NPV", "f1": "F1",
-    "far": "FAR", "frr": "FRR", "type_i": "type I errors (strangers accepted)", "type_ii": "type II errors (members refused)",
-    "pos_m": "pos_m: mean genuine distance", "neg_m": "neg_m: mean impostor distance", "fte": "failure to enrol",
+    "accuracy": "accuracy",
+    "accuracy_at_threshold": "accuracy at the threshold",
+    "best_accuracy": "best accuracy (threshold fitted here)",
+    "tar@far=1e-2": "TAR at FAR 1e-2",
+    "tar@far=1e-3": "TAR at FAR 1e-3",
+    "tar@far=1e-4": "TAR at FAR 1e-4",
+    "eer": "EER",
+    "sensitivity@fa=0": "sensitivity at zero false accepts",
+    "sensitivity": "sensitivity (TAR)",
+    "specificity": "specificity",
+    "ppv": "PPV (precision)",
+    "npv": "NPV",
+    "f1": "F1",
+    "far": "FAR",
+    "frr": "FRR",
+    "type_i": "type I errors (strangers accepted)",
+    "type_ii": "type II errors (members refused)",
+    "pos_m": "pos_m: mean genuine distance",
+    "neg_m": "neg_m: mean impostor distance",
+    "fte": "failure to enrol",
 }
-EXTRA = {"sensitivity@fa=0_counting_frames_without_a_face": "the same, frames without a face as refused",
-         "sensitivity@fa=0_mean_of_enrolments": "the same, a threshold for each enrolment",
-         "sensitivity@type_i=0": "sensitivity at zero type I, a threshold for each enrolment"}
+EXTRA = {
+    "sensitivity@fa=0_counting_frames_without_a_face": "the same, frames without a face as refused",
+    "sensitivity@fa=0_mean_of_enrolments": "the same, a threshold for each enrolment",
+    "sensitivity@type_i=0": "sensitivity at zero type I, a threshold for each enrolment",
+}
 """Figures of single protocols: the clips, and one person against all."""
 
 _AFTER = "sensitivity@fa=0"
@@ -48,25 +65,39 @@ def _labels() -> dict[str, str]:
     """All labels in the order of the table."""
     names = list(LABELS)
     cut = names.index(_AFTER) + 1
-    return {name: LABELS[name] for name in names[:cut]} | EXTRA | {name: LABELS[name] for name in names[cut:]}
+    return (
+        {name: LABELS[name] for name in names[:cut]}
+        | EXTRA
+        | {name: LABELS[name] for name in names[cut:]}
+    )
 
 
 def rows(figures: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Label, value and interval of each figure of ``Evaluation.to_json`` or of one of its groups."""
     for name, label in _labels().items():
-        if name in figures and not (name == "accuracy_at_threshold" and figures[name] == figures["accuracy"]):
-            yield label, told(name, figures[name]), interval(name, figures.get("intervals", {}).get(name))
+        if name in figures and not (
+            name == "accuracy_at_threshold" and figures[name] == figures["accuracy"]
+        ):
+            yield (
+                label,
+                told(name, figures[name]),
+                interval(name, figures.get("intervals", {}).get(name)),
+            )
 
 
 def heading(evaluation: Evaluation) -> Iterator[str]:
     """What was measured, on what, how much of it could be used."""
     e, c = evaluation, evaluation.whole
     yield f"{e.info.id} on {e.source}: {e.protocol}"
-    yield (f"{e.embedded.total:,} pictures, {e.embedded.failed:,} without an embedding; {c.people:,} people; "
-           f"{c.genuine:,} genuine and {c.impostor:,} impostor of {e.listed:,} comparisons")
+    yield (
+        f"{e.embedded.total:,} pictures, {e.embedded.failed:,} without an embedding; {c.people:,} people; "
+        f"{c.genuine:,} genuine and {c.impostor:,} impostor of {e.listed:,} comparisons"
+    )
     yield f"threshold {e.threshold:.3f} ({e.threshold_from}); intervals: 95 %, {e.settings.resamples:,} draws of people, seed {e.settings.seed}"
     if e.folds is not None:
-        error = f" ± {e.folds.standard_error * 100:.2f} %" if e.folds.standard_error is not None else ""
+        error = (
+            f" ± {e.folds.standard_error * 100:.2f} %" if e.folds.standard_error is not None else ""
+        )
         yield f"accuracy: mean of {len(e.folds.accuracies)} folds, each with the threshold of the others ({e.folds.mean * 100:.2f} %{error}, standard error)"
 
 
@@ -79,7 +110,10 @@ def as_text(evaluation: Evaluation) -> str:
     if worst := headline(figures["groups"]):
         lines += ["", worst]
     for name, group in figures["groups"].items():
-        lines += ["", f"group {name}: {group['n_people']:,} people, {group['n_genuine']:,} genuine, {group['n_impostor']:,} impostor"]
+        lines += [
+            "",
+            f"group {name}: {group['n_people']:,} people, {group['n_genuine']:,} genuine, {group['n_impostor']:,} impostor",
+        ]
         lines += _aligned(list(rows(group)))
     lines += ["", *_details(figures)] if "enrolments" in figures or "people" in figures else []
     return "\n".join([*lines, "", *(f"note: {note}" for note in evaluation.notes)]).rstrip()
@@ -91,17 +125,27 @@ def _aligned(found: list[tuple[str, str, str]]) -> list[str]:
 
 
 def _confusion(tp: int, fn: int, fp: int, tn: int) -> list[str]:
-    return [f"  {'':<18}{'accepted':>12}{'refused':>12}", f"  {'same person':<18}{tp:>12,}{fn:>12,}", f"  {'different people':<18}{fp:>12,}{tn:>12,}"]
+    return [
+        f"  {'':<18}{'accepted':>12}{'refused':>12}",
+        f"  {'same person':<18}{tp:>12,}{fn:>12,}",
+        f"  {'different people':<18}{fp:>12,}{tn:>12,}",
+    ]
 
 
 def _details(figures: dict[str, Any]) -> Iterator[str]:
     """One line an enrolment."""
     for row in figures.get("enrolments", []):
-        yield (f"  {row['clip']:<24} {row['faces']:>4} faces in {row['frames']:>4} frames; sensitivity {told('', row['sensitivity@fa=0']):>14} at no "
-               f"false accept, {told('', row['sensitivity']):>14} at the threshold with {row['false_accepts']} false accepts of {row['impostor']}")
+        yield (
+            f"  {row['clip']:<24} {row['faces']:>4} faces in {row['frames']:>4} frames; sensitivity {told('', row['sensitivity@fa=0']):>14} at no "
+            f"false accept, {told('', row['sensitivity']):>14} at the threshold with {row['false_accepts']} false accepts of {row['impostor']}"
+        )
     if found := figures.get("strangers"):
-        yield (f"  strangers: {found['faces']} faces, nearest {found['least_distance']:.3f}; false accepts at the threshold: "
-               f"{found['false_accepts']} of {found['comparisons']:,}")
+        yield (
+            f"  strangers: {found['faces']} faces, nearest {found['least_distance']:.3f}; false accepts at the threshold: "
+            f"{found['false_accepts']} of {found['comparisons']:,}"
+        )
     for row in figures.get("people", []):
-        yield (f"  {row['person']:<32} {row['probes']:>3} probes against {row['others']}: sensitivity {told('', row['sensitivity@type_i=0']):>9} at zero "
-               f"type I (worst draw {told('', row['worst_draw'])})")
+        yield (
+            f"  {row['person']:<32} {row['probes']:>3} probes against {row['others']}: sensitivity {told('', row['sensitivity@type_i=0']):>9} at zero "
+            f"type I (worst draw {told('', row['worst_draw'])})"
+        )

@@ -21,10 +21,17 @@ def headline(groups: Mapping[str, Mapping[str, Any]]) -> str:
     """The worst group's FAR and FRR in one line; empty where no group has rates."""
     parts = []
     for key in ("far", "frr"):
-        known = {name: group for name, group in groups.items() if group.get(key) is not None and group["n_people"] >= LEAST_PEOPLE}
+        known = {
+            name: group
+            for name, group in groups.items()
+            if group.get(key) is not None and group["n_people"] >= LEAST_PEOPLE
+        }
         if not known:
             return ""
-        worst = max(known, key=lambda name: (known[name][key], (known[name]["intervals"].get(key) or (0, 0))[1]))
+        worst = max(
+            known,
+            key=lambda name: (known[name][key], (known[name]["intervals"].get(key) or (0, 0))[1]),
+        )
         band = known[worst]["intervals"].get(key)
         limits = f" ({band[0] * 100:.2f} – {band[1] * 100:.2f})" if band else ""
         parts.append(f"{key.upper()} {known[worst][key] * 100:.2f} %{limits} of {worst}")
@@ -35,11 +42,25 @@ def group_report(evaluation: Evaluation) -> dict[str, Any]:
     """What the kiosk's Evidence screen reads (``kiosk.app.group_report_file``), worst first; raises ``LearningError`` without groups."""
     figures = evaluation.to_json()
     if not figures["groups"]:
-        raise LearningError("There are no groups: --groups needs folders named GROUP/PERSON in --images DIR.")
+        raise LearningError(
+            "There are no groups: --groups needs folders named GROUP/PERSON in --images DIR."
+        )
     rows = [_row(name, group) for name, group in figures["groups"].items()]
-    rows.sort(key=lambda row: (row["far"] is None, -(row["far"] or 0.0), -(row["frr"] or 0.0), row["name"]))
-    return {"embedder": evaluation.info.id, "sha256": evaluation.sha256, "threshold": evaluation.threshold, "measured_on": date.today().isoformat(),
-            "groups": rows}
+    rows.sort(
+        key=lambda row: (
+            row["far"] is None,
+            -(row["far"] or 0.0),
+            -(row["frr"] or 0.0),
+            row["name"],
+        )
+    )
+    return {
+        "embedder": evaluation.info.id,
+        "sha256": evaluation.sha256,
+        "threshold": evaluation.threshold,
+        "measured_on": date.today().isoformat(),
+        "groups": rows,
+    }
 
 
 def _row(name: str, group: Mapping[str, Any]) -> dict[str, Any]:

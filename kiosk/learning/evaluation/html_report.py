@@ -55,23 +55,49 @@ def page(evaluation: Evaluation, figures: dict[str, Any], pictures: dict[str, by
     """The whole page; ``pictures`` are PNG files by name. Every text from outside is escaped."""
     title = f"{evaluation.info.id}: evaluation"
     lines = list(heading(evaluation))
-    parts = [f"<h1>{escape(title)}</h1>", *(f'<div class="soft">{escape(line)}</div>' for line in lines), _cards(figures),
-             *(f'<p class="note">{escape(note)}</p>' for note in evaluation.notes),
-             "<h2>Figures</h2>", _table(figures), "<h2>Pictures</h2>", '<div class="pictures">', *(_figure(n, p) for n, p in pictures.items()), "</div>",
-             *_groups(figures), *_enrolments(figures), *_problems(evaluation.embedded.problems), _provenance(evaluation)]
-    return ("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-            f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n" + "\n".join(parts) + "\n</body>\n</html>\n")
+    parts = [
+        f"<h1>{escape(title)}</h1>",
+        *(f'<div class="soft">{escape(line)}</div>' for line in lines),
+        _cards(figures),
+        *(f'<p class="note">{escape(note)}</p>' for note in evaluation.notes),
+        "<h2>Figures</h2>",
+        _table(figures),
+        "<h2>Pictures</h2>",
+        '<div class="pictures">',
+        *(_figure(n, p) for n, p in pictures.items()),
+        "</div>",
+        *_groups(figures),
+        *_enrolments(figures),
+        *_problems(evaluation.embedded.problems),
+        _provenance(evaluation),
+    ]
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        + "\n".join(parts)
+        + "\n</body>\n</html>\n"
+    )
 
 
 def _cards(figures: dict[str, Any]) -> str:
-    shown = [row for row in rows(figures) if row[0] in ("accuracy", "TAR at FAR 1e-3", "EER", "sensitivity (TAR)", "FAR", "failure to enrol")]
-    cards = (f'<div class="card">{escape(label)}<b>{escape(value)}</b><small>{escape(limits) or "&nbsp;"}</small></div>' for label, value, limits in shown)
+    shown = [
+        row
+        for row in rows(figures)
+        if row[0]
+        in ("accuracy", "TAR at FAR 1e-3", "EER", "sensitivity (TAR)", "FAR", "failure to enrol")
+    ]
+    cards = (
+        f'<div class="card">{escape(label)}<b>{escape(value)}</b><small>{escape(limits) or "&nbsp;"}</small></div>'
+        for label, value, limits in shown
+    )
     return f'<div class="cards">{"".join(cards)}</div>'
 
 
 def _table(figures: dict[str, Any]) -> str:
-    body = "".join(f'<tr><td>{escape(label)}</td><td class="n">{escape(value)}</td><td class="n">{escape(limits)}</td></tr>'
-                   for label, value, limits in rows(figures))
+    body = "".join(
+        f'<tr><td>{escape(label)}</td><td class="n">{escape(value)}</td><td class="n">{escape(limits)}</td></tr>'
+        for label, value, limits in rows(figures)
+    )
     return f'<div class="wide"><table><tr><th></th><th class="n">value</th><th class="n">95 % interval</th></tr>{body}</table></div>'
 
 
@@ -99,7 +125,16 @@ def _enrolments(figures: dict[str, Any]) -> Iterator[str]:
 
 
 def _row(cells: Iterable[object], tag: str) -> str:
-    shown = (f"{cell:.4f}" if isinstance(cell, float) else "" if cell is None else str(cell).replace("_", " ") if tag == "th" else str(cell) for cell in cells)
+    shown = (
+        f"{cell:.4f}"
+        if isinstance(cell, float)
+        else ""
+        if cell is None
+        else str(cell).replace("_", " ")
+        if tag == "th"
+        else str(cell)
+        for cell in cells
+    )
     return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in shown)}</tr>"
 
 
@@ -113,9 +148,21 @@ def _problems(problems: list[Problem]) -> Iterator[str]:
 
 def _provenance(evaluation: Evaluation) -> str:
     e = evaluation
-    facts = {"network": f"{e.info.id}: {e.info.title}", "licence": e.info.licence or "not stated", "sha256": e.sha256, "pictures": e.source,
-             "threshold": f"{e.threshold:.4f} ({e.threshold_from})", "seed": str(e.settings.seed), "draws of people": f"{e.settings.resamples:,}",
-             "version": e.to_json()["version"]}
-    body = "".join(f"<tr><td>{escape(name)}</td><td><code>{escape(value)}</code></td></tr>" for name, value in facts.items())
-    return (f"<h2>Where this comes from</h2><table>{body}</table><p class=\"soft\">Faces were found and aligned by the kiosk's own detector. "
-            "Every figure and its formula is explained in docs/evaluation.md.</p>")
+    facts = {
+        "network": f"{e.info.id}: {e.info.title}",
+        "licence": e.info.licence or "not stated",
+        "sha256": e.sha256,
+        "pictures": e.source,
+        "threshold": f"{e.threshold:.4f} ({e.threshold_from})",
+        "seed": str(e.settings.seed),
+        "draws of people": f"{e.settings.resamples:,}",
+        "version": e.to_json()["version"],
+    }
+    body = "".join(
+        f"<tr><td>{escape(name)}</td><td><code>{escape(value)}</code></td></tr>"
+        for name, value in facts.items()
+    )
+    return (
+        f'<h2>Where this comes from</h2><table>{body}</table><p class="soft">Faces were found and aligned by the kiosk\'s own detector. '
+        "Every figure and its formula is explained in docs/evaluation.md.</p>"
+    )

@@ -46,7 +46,9 @@ def open_network(name: str, manifest: Manifest, threads: int = 1) -> Network:
     if path.suffix.lower() == ".onnx":
         return _of_file(path, _sidecar(path), path.stem, threads)
     known = ", ".join(entry.id for entry in manifest.entries if entry.kind == "embedder")
-    raise WeightsError(f"There is no network, ONNX file or run folder {name!r}; use one of {known}, a file or a folder.")
+    raise WeightsError(
+        f"There is no network, ONNX file or run folder {name!r}; use one of {known}, a file or a folder."
+    )
 
 
 def _sidecar(path: Path) -> Path | None:
@@ -58,16 +60,33 @@ def _sidecar(path: Path) -> Path | None:
 
 def _of_file(path: Path, sidecar: Path | None, name: str, threads: int) -> Network:
     if not path.is_file():
-        raise WeightsError(f"There is no network {path}; name an ONNX file, or a run folder that holds {RUN_NETWORK}.")
+        raise WeightsError(
+            f"There is no network {path}; name an ONNX file, or a run folder that holds {RUN_NETWORK}."
+        )
     row = _described(sidecar) if sidecar is not None else {}
     found = sha256_of(path)
-    wanted, shape = row.get("sha256") or found, _Shape.of(path)
-    described = {"id": name, "title": path.name, "dimension": shape.dimension, **row, "kind": "embedder", "file": path.name, "sha256": wanted}
+    wanted = row.get("sha256") or found
+    shape = _Shape.of(path)
+    described = {
+        "id": name,
+        "title": path.name,
+        "dimension": shape.dimension,
+        **row,
+        "kind": "embedder",
+        "file": path.name,
+        "sha256": wanted,
+    }
     if "threshold" in described and "far" not in described:
-        described["far"] = 2 * float(described["threshold"]) if isinstance(described["threshold"], int | float) else 2.0
+        described["far"] = (
+            2 * float(described["threshold"])
+            if isinstance(described["threshold"], int | float)
+            else 2.0
+        )
     entry = entry_of(described, sidecar or path)
     shape.check(entry, path, sidecar)
-    return Network(OnnxEmbedder(entry, threads), found, entry.threshold if "threshold" in row else None)
+    return Network(
+        OnnxEmbedder(entry, threads), found, entry.threshold if "threshold" in row else None
+    )
 
 
 def _described(sidecar: Path) -> dict[str, Any]:
@@ -75,11 +94,15 @@ def _described(sidecar: Path) -> dict[str, Any]:
         text = sidecar.read_text(encoding="utf-8")
         row = json.loads(text) if sidecar.suffix.lower() == ".json" else tomllib.loads(text)
     except FileNotFoundError:
-        raise WeightsError(f"{sidecar} is missing; it says how the network beside it is fed, so restore it or name the ONNX file itself.") from None
+        raise WeightsError(
+            f"{sidecar} is missing; it says how the network beside it is fed, so restore it or name the ONNX file itself."
+        ) from None
     except (OSError, ValueError) as error:  # both formats' errors and bad UTF-8 are ValueErrors
         raise WeightsError(f"{sidecar} cannot be read ({error}); correct or remove it.") from None
     if not isinstance(row, dict):
-        raise WeightsError(f"{sidecar} must hold the manifest's keys, such as input and alignment; correct or remove it.")
+        raise WeightsError(
+            f"{sidecar} must hold the manifest's keys, such as input and alignment; correct or remove it."
+        )
     return {key: value for key, value in row.items() if key not in _OWN}
 
 
@@ -97,21 +120,36 @@ class _Shape:
             net = session(path, 1)
         except Exception as error:  # onnxruntime's own classes have no common ancestor of theirs
             first = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise WeightsError(f"{path} is not an ONNX network that can be run ({first}); export it again.") from None
-        taken, given = [i.shape for i in net.get_inputs()], [o.shape for o in net.get_outputs()]
+            raise WeightsError(
+                f"{path} is not an ONNX network that can be run ({first}); export it again."
+            ) from None
+        taken = [i.shape for i in net.get_inputs()]
+        given = [o.shape for o in net.get_outputs()]
         if len(taken) != 1 or len(taken[0]) != 4 or _size(taken[0][1]) not in (0, 3):
-            raise WeightsError(f"{path} takes {_told(taken)}, not one batch of pictures (n, 3, height, width); export a face network.")
+            raise WeightsError(
+                f"{path} takes {_told(taken)}, not one batch of pictures (n, 3, height, width); export a face network."
+            )
         if not given or len(given[0]) != 2 or not _size(given[0][1]):
-            raise WeightsError(f"{path} gives {_told(given)}, not one embedding a face (n, dimension); export a face network.")
+            raise WeightsError(
+                f"{path} gives {_told(given)}, not one embedding a face (n, dimension); export a face network."
+            )
         return cls(_size(taken[0][2]), _size(taken[0][3]), _size(given[0][1]))
 
     def check(self, entry: ModelEntry, path: Path, sidecar: Path | None) -> None:
         """The file must be what is said about it."""
-        remedy = f"correct {sidecar}" if sidecar else f"describe it in {path.with_suffix('.toml').name} beside it (input, alignment, mean, scale, channels)"
+        remedy = (
+            f"correct {sidecar}"
+            if sidecar
+            else f"describe it in {path.with_suffix('.toml').name} beside it (input, alignment, mean, scale, channels)"
+        )
         if {self.height, self.width} - {0, entry.input}:
-            raise WeightsError(f"{path} takes pictures of {self.width or 'any'}×{self.height or 'any'}, not {entry.input}×{entry.input} pixels; {remedy}.")
+            raise WeightsError(
+                f"{path} takes pictures of {self.width or 'any'}×{self.height or 'any'}, not {entry.input}×{entry.input} pixels; {remedy}."
+            )
         if self.dimension != entry.dimension:
-            raise WeightsError(f"{path} gives {self.dimension} numbers a face, not {entry.dimension}; {remedy}.")
+            raise WeightsError(
+                f"{path} gives {self.dimension} numbers a face, not {entry.dimension}; {remedy}."
+            )
 
 
 def _size(side: object) -> int:
@@ -120,4 +158,7 @@ def _size(side: object) -> int:
 
 
 def _told(shapes: list[list[object]]) -> str:
-    return " and ".join("(" + ", ".join(str(side) for side in shape) + ")" for shape in shapes) or "nothing"
+    return (
+        " and ".join("(" + ", ".join(str(side) for side in shape) + ")" for shape in shapes)
+        or "nothing"
+    )

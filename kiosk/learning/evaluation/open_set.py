@@ -25,14 +25,28 @@ from kiosk.core.thresholds import Calibration
 from kiosk.learning.data.face_folders import find_people
 from kiosk.learning.evaluation.bootstrap_intervals import Interval, share_interval
 from kiosk.learning.evaluation.clip_evaluation import SUFFIXES, Clip, read_clips
-from kiosk.learning.evaluation.door_visits import STILLS, STILLS_APART_S, answer, nearest_two, stills
+from kiosk.learning.evaluation.door_visits import (
+    STILLS,
+    STILLS_APART_S,
+    answer,
+    nearest_two,
+    stills,
+)
 from kiosk.learning.evaluation.evaluator import Settings, embed_pictures
 from kiosk.learning.evaluation.measured_networks import Network
 from kiosk.vision.pipeline import Detector
 from kiosk.vision.recognition.consensus import VotingRule
 from kiosk.vision.recognition.gallery import Gallery
 from kiosk.vision.recognition.template_fusion import fused
-from kiosk.vision.recognition.threshold_calibration import Floats, Impostors, Ints, Site, calibrate, distances, share_of
+from kiosk.vision.recognition.threshold_calibration import (
+    Floats,
+    Impostors,
+    Ints,
+    Site,
+    calibrate,
+    distances,
+    share_of,
+)
 
 SIZES = (10, 50, 200)
 TARGETS = (1.0, 10.0, 100.0)
@@ -57,10 +71,16 @@ class Plan:
 class _Tally:
     """Errors and attempts of each person, by comparisons and by visits, and the thresholds used."""
 
-    strangers: dict[str, tuple[int, int]] = field(default_factory=lambda: defaultdict(lambda: (0, 0)))
+    strangers: dict[str, tuple[int, int]] = field(
+        default_factory=lambda: defaultdict(lambda: (0, 0))
+    )
     members: dict[str, tuple[int, int]] = field(default_factory=lambda: defaultdict(lambda: (0, 0)))
-    stranger_visits: dict[str, tuple[int, int]] = field(default_factory=lambda: defaultdict(lambda: (0, 0)))
-    member_visits: dict[str, tuple[int, int]] = field(default_factory=lambda: defaultdict(lambda: (0, 0)))
+    stranger_visits: dict[str, tuple[int, int]] = field(
+        default_factory=lambda: defaultdict(lambda: (0, 0))
+    )
+    member_visits: dict[str, tuple[int, int]] = field(
+        default_factory=lambda: defaultdict(lambda: (0, 0))
+    )
     thresholds: list[float] = field(default_factory=list)
     supported: list[bool] = field(default_factory=list)
 
@@ -74,20 +94,38 @@ class OpenSet:
     notes: list[str]
 
 
-def open_set(root: Path, network: Network, detector: Detector, settings: Settings, plan: Plan, shipped: Impostors | None) -> OpenSet:
+def open_set(
+    root: Path,
+    network: Network,
+    detector: Detector,
+    settings: Settings,
+    plan: Plan,
+    shipped: Impostors | None,
+) -> OpenSet:
     """Pictures in folders of people, or clips; raises ``LearningError`` where nobody is left to be a stranger."""
     for target in plan.targets:
         share_of(target)
     if not root.is_dir():
-        raise LearningError(f"There is no folder {root}; give one that holds a folder of pictures for each person, or clips.")
+        raise LearningError(
+            f"There is no folder {root}; give one that holds a folder of pictures for each person, or clips."
+        )
     if any(f.suffix.lower() in SUFFIXES for f in root.iterdir()):
         return _clips(root, network, detector, settings, plan, shipped)
     embedded = embed_pictures(root, find_people(root), network, detector, settings)
     names, who = np.unique([picture.person for picture in embedded.pictures], return_inverse=True)
     if len(names) < 4:
-        raise LearningError(f"{root} shows {len(names)} people; at least four are needed, two to enrol and two strangers.")
+        raise LearningError(
+            f"{root} shows {len(names)} people; at least four are needed, two to enrol and two strangers."
+        )
     fixed = settings.threshold or network.threshold or 1.0
-    return _pictures(str(root), _People(embedded.vectors.astype(np.float64), who.astype(np.int64), [str(n) for n in names]), fixed, settings, plan, shipped)
+    return _pictures(
+        str(root),
+        _People(embedded.vectors.astype(np.float64), who.astype(np.int64), [str(n) for n in names]),
+        fixed,
+        settings,
+        plan,
+        shipped,
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +139,14 @@ class _People:
         return np.flatnonzero(np.isin(self.who, people))
 
 
-def _pictures(source: str, people: _People, fixed: float, settings: Settings, plan: Plan, shipped: Impostors | None) -> OpenSet:
+def _pictures(
+    source: str,
+    people: _People,
+    fixed: float,
+    settings: Settings,
+    plan: Plan,
+    shipped: Impostors | None,
+) -> OpenSet:
     half = len(people.names) // 2
     sizes = [*sorted({size for size in plan.sizes if size < half}), half]
     own_reference = (len(people.names) - half) // 2 >= LEAST_REFERENCE
@@ -110,14 +155,18 @@ def _pictures(source: str, people: _People, fixed: float, settings: Settings, pl
     for repetition in range(plan.repetitions):
         rng = np.random.default_rng((settings.seed, repetition))
         order = rng.permutation(len(people.names))
-        members, rest = order[:half], order[half:]
-        held = rest[:len(rest) // 2] if own_reference else rest[:0]
-        strangers = rest[len(held):]
+        members = order[:half]
+        rest = order[half:]
+        held = rest[: len(rest) // 2] if own_reference else rest[:0]
+        strangers = rest[len(held) :]
         for size in sizes:
             enrolled = members[:size]
             chosen, probes = _enrol(people, enrolled, plan.templates, rng)
-            reference = Impostors.among(people.vectors[known], people.who[known]) if len(held) and len(
-                known := people.places(np.concatenate([held, members[size:]]))) else shipped
+            reference = (
+                Impostors.among(people.vectors[known], people.who[known])
+                if len(held) and len(known := people.places(np.concatenate([held, members[size:]])))
+                else shipped
+            )
             trial = _Trial(people, chosen, probes, rng.permutation(people.places(strangers)))
             site = Site.of(people.vectors[chosen], people.who[chosen])
             for target in plan.targets:
@@ -125,17 +174,27 @@ def _pictures(source: str, people: _People, fixed: float, settings: Settings, pl
                 found = calibrate(target, site, reference, cap=fixed)
                 trial.count(tallies[size, target, "calibrated"], found.threshold, found)
         tell(repetition + 1, plan.repetitions)
-    notes = [f"A visit is {STILLS} pictures of one person; those of people with fewer than {VotingRule(0.0).votes} are judged one by one only."]
+    notes = [
+        f"A visit is {STILLS} pictures of one person; those of people with fewer than {VotingRule(0.0).votes} are judged one by one only."
+    ]
     if not own_reference:
-        notes.append("Too few people for a reference of their own: the shipped one was used" + ("." if shipped else ", but there is none."))
-    title = (f"{source}: {len(people.names):,} people, {len(people.who):,} faces; {half} may be enrolled, "
-             f"{len(people.names) - half - (len(people.names) - half) // 2 * own_reference} strangers, {plan.repetitions} repetitions")
+        notes.append(
+            "Too few people for a reference of their own: the shipped one was used"
+            + ("." if shipped else ", but there is none.")
+        )
+    title = (
+        f"{source}: {len(people.names):,} people, {len(people.who):,} faces; {half} may be enrolled, "
+        f"{len(people.names) - half - (len(people.names) - half) // 2 * own_reference} strangers, {plan.repetitions} repetitions"
+    )
     return OpenSet(title, [_row(key, tally, settings) for key, tally in tallies.items()], notes)
 
 
-def _enrol(people: _People, enrolled: Ints, most: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
+def _enrol(
+    people: _People, enrolled: Ints, most: int, rng: np.random.Generator
+) -> tuple[Ints, Ints]:
     """Rows enrolled, sorted by person, and the other rows of the same people; somebody with one picture has no probe."""
-    chosen, probes = [], []
+    chosen = []
+    probes = []
     for person in np.sort(enrolled):
         rows = rng.permutation(np.flatnonzero(people.who == person))
         cut = max(1, min(most, len(rows) - 1))
@@ -151,9 +210,14 @@ class _Trial:
         persons, starts = np.unique(people.who[chosen], return_index=True)
         templates = fused(people.vectors[chosen], starts)
         self._names = people.names
-        self._member, self._stranger = people.who[probes], people.who[strangers]
-        to_member, to_stranger = (distances(people.vectors[rows], templates) for rows in (probes, strangers))
-        self._right = persons[to_member.argmin(axis=1)] == self._member if len(probes) else np.zeros(0, bool)
+        self._member = people.who[probes]
+        self._stranger = people.who[strangers]
+        to_member, to_stranger = (
+            distances(people.vectors[rows], templates) for rows in (probes, strangers)
+        )
+        self._right = (
+            persons[to_member.argmin(axis=1)] == self._member if len(probes) else np.zeros(0, bool)
+        )
         self._nearest_to_member = to_member.min(axis=1, initial=np.inf)
         self._nearest_to_stranger = to_stranger.min(axis=1, initial=np.inf)
         self._member_visits = _visits_of(to_member, persons, self._member)
@@ -164,14 +228,27 @@ class _Trial:
         tally.thresholds.append(threshold)
         tally.supported.append(calibration is None or calibration.supported)
         refused = (self._nearest_to_member > threshold) | ~self._right
-        for counted, who, error in ((tally.members, self._member, refused), (tally.strangers, self._stranger, self._nearest_to_stranger <= threshold)):
+        for counted, who, error in (
+            (tally.members, self._member, refused),
+            (tally.strangers, self._stranger, self._nearest_to_stranger <= threshold),
+        ):
             for person in np.unique(who):
-                _add(counted, self._names[person], int(error[who == person].sum()), int((who == person).sum()))
+                _add(
+                    counted,
+                    self._names[person],
+                    int(error[who == person].sum()),
+                    int((who == person).sum()),
+                )
         rule = VotingRule(threshold)
         for person, matches in self._member_visits:
             _add(tally.member_visits, self._names[person], int(_answer(matches, rule) != person), 1)
         for person, matches in self._stranger_visits:
-            _add(tally.stranger_visits, self._names[person], int(_answer(matches, rule) is not None), 1)
+            _add(
+                tally.stranger_visits,
+                self._names[person],
+                int(_answer(matches, rule) is not None),
+                1,
+            )
 
 
 Visit = tuple[int, list[Match]]
@@ -179,7 +256,14 @@ Visit = tuple[int, list[Match]]
 
 def _visits_of(found: Floats, persons: Ints, who: Ints) -> list[Visit]:
     """The visits that rows of distances (n, people) make, whose each is ``who`` (n,)."""
-    return [(person, nearest_two(found[rows], persons)) for person, rows in stills(who, VotingRule(0.0).votes)] if len(who) else []
+    return (
+        [
+            (person, nearest_two(found[rows], persons))
+            for person, rows in stills(who, VotingRule(0.0).votes)
+        ]
+        if len(who)
+        else []
+    )
 
 
 def _answer(matches: list[Match], rule: VotingRule) -> int | None:
@@ -191,62 +275,109 @@ def _add(counted: dict[str, tuple[int, int]], name: str, errors: int, attempts: 
     counted[name] = before[0] + errors, before[1] + attempts
 
 
-def _rate(counted: dict[str, tuple[int, int]], settings: Settings) -> tuple[float | None, Interval | None]:
+def _rate(
+    counted: dict[str, tuple[int, int]], settings: Settings
+) -> tuple[float | None, Interval | None]:
     """Share of errors and its 95 % interval over people; without a single error, the rule of three over people."""
-    errors, attempts = sum(e for e, _ in counted.values()), sum(n for _, n in counted.values())
+    errors = sum(e for e, _ in counted.values())
+    attempts = sum(n for _, n in counted.values())
     if not attempts:
         return None, None
     if not errors:
         return 0.0, (0.0, min(1.0, 3 / len(counted)))
-    return errors / attempts, share_interval(counted, seed=settings.seed, resamples=settings.resamples)
+    return errors / attempts, share_interval(
+        counted, seed=settings.seed, resamples=settings.resamples
+    )
 
 
 def _row(key: tuple[int, float, str], tally: _Tally, settings: Settings) -> dict[str, Any]:
     size, target, mode = key
-    (fpir, strangers), (fnir, members) = _rate(tally.strangers, settings), _rate(tally.members, settings)
-    (far, let_in), (frr, kept_out) = _rate(tally.stranger_visits, settings), _rate(tally.member_visits, settings)
+    (fpir, strangers) = _rate(tally.strangers, settings)
+    (fnir, members) = _rate(tally.members, settings)
+    (far, let_in) = _rate(tally.stranger_visits, settings)
+    (frr, kept_out) = _rate(tally.member_visits, settings)
     return {
-        "gallery": size, "mode": mode, "target": share_of(target), "threshold": float(np.median(tally.thresholds)),
-        "fpir": fpir, "fpir_low": strangers[0] if strangers else None, "fpir_high": strangers[1] if strangers else None,
-        "fnir": fnir, "fnir_low": members[0] if members else None, "fnir_high": members[1] if members else None,
-        "strangers": len(tally.strangers), "attempts": sum(n for _, n in tally.strangers.values()), "members": len(tally.members),
-        "genuine": sum(n for _, n in tally.members.values()), "supported": all(tally.supported),
-        "far_transaction": far, "far_transaction_low": let_in[0] if let_in else None, "far_transaction_high": let_in[1] if let_in else None,
-        "frr_transaction": frr, "frr_transaction_low": kept_out[0] if kept_out else None, "frr_transaction_high": kept_out[1] if kept_out else None,
-        "stranger_visits": sum(n for _, n in tally.stranger_visits.values()), "member_visits": sum(n for _, n in tally.member_visits.values()),
+        "gallery": size,
+        "mode": mode,
+        "target": share_of(target),
+        "threshold": float(np.median(tally.thresholds)),
+        "fpir": fpir,
+        "fpir_low": strangers[0] if strangers else None,
+        "fpir_high": strangers[1] if strangers else None,
+        "fnir": fnir,
+        "fnir_low": members[0] if members else None,
+        "fnir_high": members[1] if members else None,
+        "strangers": len(tally.strangers),
+        "attempts": sum(n for _, n in tally.strangers.values()),
+        "members": len(tally.members),
+        "genuine": sum(n for _, n in tally.members.values()),
+        "supported": all(tally.supported),
+        "far_transaction": far,
+        "far_transaction_low": let_in[0] if let_in else None,
+        "far_transaction_high": let_in[1] if let_in else None,
+        "frr_transaction": frr,
+        "frr_transaction_low": kept_out[0] if kept_out else None,
+        "frr_transaction_high": kept_out[1] if kept_out else None,
+        "stranger_visits": sum(n for _, n in tally.stranger_visits.values()),
+        "member_visits": sum(n for _, n in tally.member_visits.values()),
     }
 
 
-def _clips(root: Path, network: Network, detector: Detector, settings: Settings, plan: Plan, shipped: Impostors | None) -> OpenSet:
+def _clips(
+    root: Path,
+    network: Network,
+    detector: Detector,
+    settings: Settings,
+    plan: Plan,
+    shipped: Impostors | None,
+) -> OpenSet:
     """Whole visits: half of the people enrolled from their first clip, in every way; all other clips come to the door."""
     clips, _ = read_clips(root, network, detector, settings)
     clips = [clip for clip in clips if len(clip.vectors)]
     people = sorted({clip.person for clip in clips if clip.person})
     if len(people) < 2:
-        raise LearningError(f"{root} needs clips of at least two people, named PERSON-N.mkv; add some.")
+        raise LearningError(
+            f"{root} needs clips of at least two people, named PERSON-N.mkv; add some."
+        )
     fixed = settings.threshold or network.threshold or 1.0
     tallies: dict[tuple[int, float, str], _Tally] = defaultdict(_Tally)
     size = max(1, len(people) // 2)
     for enrolled in combinations(people, size):
         templates, first = _enrol_clips(clips, enrolled, plan.templates)
-        site = Site.of(np.stack([t.vector for t in templates]), np.array([t.person_id for t in templates]))
+        site = Site.of(
+            np.stack([t.vector for t in templates]), np.array([t.person_id for t in templates])
+        )
         coming = _coming([clip for clip in clips if clip.name not in first], templates)
         for target in plan.targets:
             found = calibrate(target, site, shipped, cap=fixed)
-            for mode, threshold, calibration in (("fixed", fixed, None), ("calibrated", found.threshold, found)):
+            for mode, threshold, calibration in (
+                ("fixed", fixed, None),
+                ("calibrated", found.threshold, found),
+            ):
                 tally = tallies[size, target, mode]
                 tally.thresholds.append(threshold)
                 tally.supported.append(calibration is None or calibration.supported)
                 _count_clips(tally, coming, enrolled, threshold)
     rows = [_row(key, tally, settings) for key, tally in tallies.items()]
-    notes = [f"A visit is a clip; with {len(people)} people the intervals are rough.",
-             "Calibrated by the shipped reference distances." if shipped else "There are no reference distances of this network."]
-    return OpenSet(f"{root}: {len(clips)} clips, {len(people)} people, {size} enrolled in every way", rows, notes)
+    notes = [
+        f"A visit is a clip; with {len(people)} people the intervals are rough.",
+        "Calibrated by the shipped reference distances."
+        if shipped
+        else "There are no reference distances of this network.",
+    ]
+    return OpenSet(
+        f"{root}: {len(clips)} clips, {len(people)} people, {size} enrolled in every way",
+        rows,
+        notes,
+    )
 
 
-def _enrol_clips(clips: list[Clip], enrolled: Sequence[str], most: int) -> tuple[list[Template], set[str]]:
+def _enrol_clips(
+    clips: list[Clip], enrolled: Sequence[str], most: int
+) -> tuple[list[Template], set[str]]:
     """Templates spread over the first clip of each person, and those clips' names."""
-    templates, first = [], set()
+    templates = []
+    first = set()
     for number, person in enumerate(enrolled, 1):
         clip = next(clip for clip in clips if clip.person == person)
         first.add(clip.name)
@@ -259,13 +390,20 @@ def _coming(clips: list[Clip], templates: list[Template]) -> list[tuple[Clip, li
     """Each clip with what the gallery says of its frames."""
     gallery = Gallery("", len(templates[0].vector))
     gallery.replace(templates)
-    return [(clip, [match for vector in clip.vectors if (match := gallery.search(vector)) is not None]) for clip in clips]
+    return [
+        (clip, [match for vector in clip.vectors if (match := gallery.search(vector)) is not None])
+        for clip in clips
+    ]
 
 
-def _count_clips(tally: _Tally, coming: list[tuple[Clip, list[Match]]], enrolled: Sequence[str], threshold: float) -> None:
+def _count_clips(
+    tally: _Tally, coming: list[tuple[Clip, list[Match]]], enrolled: Sequence[str], threshold: float
+) -> None:
     """Frames by themselves, and each clip by the door's vote."""
     for clip, matches in coming:
-        taken_for = answer([number / FPS for number in range(len(matches))], matches, VotingRule(threshold))
+        taken_for = answer(
+            [number / FPS for number in range(len(matches))], matches, VotingRule(threshold)
+        )
         within = [match.person_id if match.distance <= threshold else None for match in matches]
         if clip.person in enrolled:
             own = enrolled.index(clip.person) + 1
@@ -286,11 +424,21 @@ def as_text(found: OpenSet, network: str) -> Iterator[str]:
         yield f"\n{size} enrolled, target {target * 100:g} %"
         for mode in MODES:
             row = by_key[size, target, mode]
-            kept = "" if row["fpir"] is None else "  keeps the target" if row["fpir_low"] <= target else "  MISSES the target"
-            yield (f"  {mode:<11} threshold {row['threshold']:.3f}   FPIR {_percent(row, 'fpir')}   FNIR {_percent(row, 'fnir')}{kept}"
-                   + ("" if row["supported"] else "   (extrapolated, stricter end)"))
-            yield (f"  {'':<11} whole visits      FAR  {_percent(row, 'far_transaction')}   FRR  {_percent(row, 'frr_transaction')}"
-                   f"  of {row['stranger_visits']:,} of strangers, {row['member_visits']:,} of members")
+            kept = (
+                ""
+                if row["fpir"] is None
+                else "  keeps the target"
+                if row["fpir_low"] <= target
+                else "  MISSES the target"
+            )
+            yield (
+                f"  {mode:<11} threshold {row['threshold']:.3f}   FPIR {_percent(row, 'fpir')}   FNIR {_percent(row, 'fnir')}{kept}"
+                + ("" if row["supported"] else "   (extrapolated, stricter end)")
+            )
+            yield (
+                f"  {'':<11} whole visits      FAR  {_percent(row, 'far_transaction')}   FRR  {_percent(row, 'frr_transaction')}"
+                f"  of {row['stranger_visits']:,} of strangers, {row['member_visits']:,} of members"
+            )
     yield ""
     yield from (f"note: {note}" for note in found.notes)
 
@@ -298,6 +446,7 @@ def as_text(found: OpenSet, network: str) -> Iterator[str]:
 def _percent(row: dict[str, Any], name: str) -> str:
     if row[name] is None:
         return f"{'not measurable':<24}"
-    low, high = row[f"{name}_low"], row[f"{name}_high"]
+    low = row[f"{name}_low"]
+    high = row[f"{name}_high"]
     limits = "" if low is None else f"({low * 100:.2f} – {high * 100:.2f})"
     return f"{row[name] * 100:6.2f} % {limits:<16}"

@@ -13,7 +13,9 @@ from matplotlib.figure import Figure
 from kiosk.learning.evaluation.evaluator import Evaluation
 from kiosk.learning.evaluation.verification_metrics import Confusion, Curve, Floats, Scores
 
-SAME, OTHERS, LINE = "#1f77b4", "#ff7f0e", "#333333"
+SAME = "#1f77b4"
+OTHERS = "#ff7f0e"
+LINE = "#333333"
 """Blue for the same person and orange for others, as the founders drew them."""
 MOST_POINTS = 3000
 _DET_TICKS = (0.0001, 0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95)
@@ -21,10 +23,20 @@ _DET_TICKS = (0.0001, 0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95)
 
 def pictures(evaluation: Evaluation) -> dict[str, bytes]:
     """PNG files by name: confusion, scatter, histogram, roc, det."""
-    scores, threshold, curve = evaluation.scores, evaluation.threshold, evaluation.scores.curve()
-    found = {"scatter": scatter(scores, threshold, evaluation.settings.seed), "histogram": histogram(scores, threshold),
-             "roc": roc(curve), "det": det(curve)}
-    return {"confusion": confusion(evaluation.whole.confusion), **found} if evaluation.whole.confusion else found
+    scores = evaluation.scores
+    threshold = evaluation.threshold
+    curve = evaluation.scores.curve()
+    found = {
+        "scatter": scatter(scores, threshold, evaluation.settings.seed),
+        "histogram": histogram(scores, threshold),
+        "roc": roc(curve),
+        "det": det(curve),
+    }
+    return (
+        {"confusion": confusion(evaluation.whole.confusion), **found}
+        if evaluation.whole.confusion
+        else found
+    )
 
 
 def _axes(title: str, x: str, y: str) -> tuple[Figure, Any]:
@@ -51,9 +63,18 @@ def confusion(counts: Confusion) -> bytes:
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.3, aspect="auto")
     axes.set_xticks([0, 1], ["accepted", "refused"])
     axes.set_yticks([0, 1], ["same person", "different"], rotation=90, va="center")
-    for (row, column), name in zip(np.ndindex(2, 2), ("TP", "FN (type II)", "FP (type I)", "TN"), strict=True):
-        axes.text(column, row, f"{name}\n{cells[row, column]:,.0f}\n{shares[row, column]:.2%}", ha="center", va="center", fontsize=13,
-                  color="white" if shares[row, column] > 0.6 else "black")
+    for (row, column), name in zip(
+        np.ndindex(2, 2), ("TP", "FN (type II)", "FP (type I)", "TN"), strict=True
+    ):
+        axes.text(
+            column,
+            row,
+            f"{name}\n{cells[row, column]:,.0f}\n{shares[row, column]:.2%}",
+            ha="center",
+            va="center",
+            fontsize=13,
+            color="white" if shares[row, column] > 0.6 else "black",
+        )
     return _png(figure)
 
 
@@ -61,9 +82,20 @@ def scatter(scores: Scores, threshold: float, seed: int = 0) -> bytes:
     """Each comparison's distance, in random order; of many a sample."""
     figure, axes = _axes("Distances", "comparison", "distance")
     rng = np.random.default_rng(seed)
-    for kind, colour, label in ((~scores.same, OTHERS, "others"), (scores.same, SAME, "same person")):
+    for kind, colour, label in (
+        (~scores.same, OTHERS, "others"),
+        (scores.same, SAME, "same person"),
+    ):
         values = rng.permutation(scores.distances[kind])[:MOST_POINTS]
-        axes.scatter(np.linspace(0, 1, len(values)), values, s=7, alpha=0.55, color=colour, label=label, linewidths=0)
+        axes.scatter(
+            np.linspace(0, 1, len(values)),
+            values,
+            s=7,
+            alpha=0.55,
+            color=colour,
+            label=label,
+            linewidths=0,
+        )
     axes.axhline(threshold, color=LINE, linestyle="--", label=f"threshold {threshold:.3f}")
     axes.set_xticks([])
     axes.legend(loc="lower right")
@@ -74,8 +106,13 @@ def histogram(scores: Scores, threshold: float) -> bytes:
     """How often each distance comes; both kinds to the same area."""
     figure, axes = _axes("Histogram of distances", "distance", "density")
     bins = np.linspace(0, float(scores.distances[-1]) * 1.02 + 1e-6, 61)
-    for kind, colour, label in ((~scores.same, OTHERS, "others"), (scores.same, SAME, "same person")):
-        axes.hist(scores.distances[kind], bins=bins, density=True, alpha=0.6, color=colour, label=label)
+    for kind, colour, label in (
+        (~scores.same, OTHERS, "others"),
+        (scores.same, SAME, "same person"),
+    ):
+        axes.hist(
+            scores.distances[kind], bins=bins, density=True, alpha=0.6, color=colour, label=label
+        )
     axes.axvline(threshold, color=LINE, linestyle="--", label=f"threshold {threshold:.3f}")
     axes.legend()
     return _png(figure)
@@ -121,6 +158,15 @@ def _thin(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """Corners of a rising curve, without those between that nobody sees: at most some thousands remain."""
     turned = np.flatnonzero(np.append(True, (np.diff(x) != 0) | (np.diff(y) != 0)))
     if len(turned) > MOST_POINTS:  # even steps in both directions
-        way = np.cumsum(np.append(0.0, np.abs(np.diff(np.log(np.maximum(x[turned], 1e-12)))) + np.abs(np.diff(y[turned]))))
-        turned = turned[np.unique(np.searchsorted(way, np.linspace(0, way[-1], MOST_POINTS)).clip(max=len(turned) - 1))]
+        way = np.cumsum(
+            np.append(
+                0.0,
+                np.abs(np.diff(np.log(np.maximum(x[turned], 1e-12)))) + np.abs(np.diff(y[turned])),
+            )
+        )
+        turned = turned[
+            np.unique(
+                np.searchsorted(way, np.linspace(0, way[-1], MOST_POINTS)).clip(max=len(turned) - 1)
+            )
+        ]
     return x[turned], y[turned]

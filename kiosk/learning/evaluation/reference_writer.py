@@ -31,35 +31,63 @@ def thinned(distances: Floats) -> NDArray[np.float16]:
     return distances.astype(np.float16)
 
 
-def write_reference(file: Path, embedder_id: str, sha256: str, scores: Scores, impostors: Impostors | None = None,
-                    own: tuple[Floats, Ints] | None = None) -> None:
+def write_reference(
+    file: Path,
+    embedder_id: str,
+    sha256: str,
+    scores: Scores,
+    impostors: Impostors | None = None,
+    own: tuple[Floats, Ints] | None = None,
+) -> None:
     """Put one embedder's distances into ``file``; others in it stay. Raises ``LearningError``; never writes half.
 
     ``impostors``: of the same pictures, each against everybody else's fused template. With them the file is what the
     running kiosk calibrates by. ``own``: each picture's distance to the same person's others, and whose it was, for the
     Evidence screen.
     """
-    kept = {name: value for name, value in _all(file).items() if not name.startswith(f"{embedder_id}/")} if file.exists() else {}
-    kept |= {f"{embedder_id}/genuine": thinned(scores.distances[scores.same]), f"{embedder_id}/impostor": thinned(scores.distances[~scores.same]),
-             f"{embedder_id}/sha256": np.array(sha256)}
+    kept = (
+        {
+            name: value
+            for name, value in _all(file).items()
+            if not name.startswith(f"{embedder_id}/")
+        }
+        if file.exists()
+        else {}
+    )
+    kept |= {
+        f"{embedder_id}/genuine": thinned(scores.distances[scores.same]),
+        f"{embedder_id}/impostor": thinned(scores.distances[~scores.same]),
+        f"{embedder_id}/sha256": np.array(sha256),
+    }
     if impostors is not None:
         kept |= {f"{embedder_id}/{part}": value for part, value in parts_of(impostors).items()}
     if own is not None:
-        kept |= {f"{embedder_id}/own": own[0].astype(np.float32), f"{embedder_id}/own_who": own[1].astype(np.int32)}
+        kept |= {
+            f"{embedder_id}/own": own[0].astype(np.float32),
+            f"{embedder_id}/own_who": own[1].astype(np.int32),
+        }
     content = io.BytesIO()
     np.savez_compressed(content, allow_pickle=False, **{name: kept[name] for name in sorted(kept)})
     write_whole(file, content.getvalue())
 
 
-def read_reference(file: Path, embedder_id: str, sha256: str) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+def read_reference(
+    file: Path, embedder_id: str, sha256: str
+) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
     """Genuine and impostor distances of the network with this checksum; raises ``LearningError`` where there are none."""
     kept = _all(file)
     try:
-        genuine, impostor, made_by = (kept[f"{embedder_id}/{name}"] for name in ("genuine", "impostor", "sha256"))
+        genuine, impostor, made_by = (
+            kept[f"{embedder_id}/{name}"] for name in ("genuine", "impostor", "sha256")
+        )
     except KeyError:
-        raise LearningError(f"{file} knows no distances of {embedder_id}; measure them with evaluate --reference.") from None
+        raise LearningError(
+            f"{file} knows no distances of {embedder_id}; measure them with evaluate --reference."
+        ) from None
     if str(made_by) != sha256:
-        raise LearningError(f"{file} holds distances of another {embedder_id}; measure them again with evaluate --reference.")
+        raise LearningError(
+            f"{file} holds distances of another {embedder_id}; measure them again with evaluate --reference."
+        )
     return genuine.astype(np.float16), impostor.astype(np.float16)
 
 
@@ -68,7 +96,9 @@ def _all(file: Path) -> dict[str, NDArray[np.generic]]:
         with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
             return dict(stored)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise LearningError(f"{file} cannot be read as reference distances ({error}); delete or restore it.") from None
+        raise LearningError(
+            f"{file} cannot be read as reference distances ({error}); delete or restore it."
+        ) from None
 
 
 def write_whole(file: Path, content: bytes) -> None:
@@ -81,4 +111,6 @@ def write_whole(file: Path, content: bytes) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             part.unlink()
-        raise LearningError(f"{file} cannot be written ({error.strerror}); make room or name another place.") from None
+        raise LearningError(
+            f"{file} cannot be written ({error.strerror}); make room or name another place."
+        ) from None

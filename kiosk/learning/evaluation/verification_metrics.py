@@ -47,14 +47,19 @@ class Scores:
     @classmethod
     def of(cls, distances: ArrayLike, same: ArrayLike) -> Scores:
         """Sort; raises ``LearningError`` unless there are finite distances of both kinds."""
-        values, kind = np.asarray(distances, np.float64), np.asarray(same, np.bool_)
+        values = np.asarray(distances, np.float64)
+        kind = np.asarray(same, np.bool_)
         if values.shape != kind.shape or values.ndim != 1:
             raise ValueError(f"distances {values.shape} and kinds {kind.shape} differ")
         if not np.isfinite(values).all():
-            raise LearningError("Some distances are not finite numbers; the network is damaged or wrongly described.")
+            raise LearningError(
+                "Some distances are not finite numbers; the network is damaged or wrongly described."
+            )
         if kind.all() or not kind.any():
             missing = "of different people" if kind.any() else "of the same person"
-            raise LearningError(f"There is no pair {missing} to compare; add pictures so that both kinds of pair are there.")
+            raise LearningError(
+                f"There is no pair {missing} to compare; add pictures so that both kinds of pair are there."
+            )
         order = np.argsort(values, kind="stable")
         values = values[order]
         ends = np.flatnonzero(np.append(values[1:] > values[:-1], True))
@@ -67,12 +72,19 @@ class Scores:
             tp, fp = int(self.same[:cut].sum()), int((~self.same[:cut]).sum())
             genuine = int(self.same.sum())
             return Confusion(tp, fp, len(self.same) - genuine - fp, genuine - tp)
-        parts = [float(weights[piece][kind[piece]].sum()) for piece in (slice(cut), slice(cut, None)) for kind in (self.same, ~self.same)]
+        parts = [
+            float(weights[piece][kind[piece]].sum())
+            for piece in (slice(cut), slice(cut, None))
+            for kind in (self.same, ~self.same)
+        ]
         return Confusion(parts[0], parts[1], parts[3], parts[2])
 
     def means(self, weights: Floats | None = None) -> tuple[float | None, float | None]:
         """Mean distance of genuine and of impostor pairs: the founders' ``pos_m`` and ``neg_m``."""
-        return tuple(_mean(self.distances[kind], None if weights is None else weights[kind]) for kind in (self.same, ~self.same))  # type: ignore[return-value]
+        return tuple(
+            _mean(self.distances[kind], None if weights is None else weights[kind])
+            for kind in (self.same, ~self.same)
+        )  # type: ignore[return-value]
 
     def curve(self, weights: Floats | None = None, among: Bools | None = None) -> Curve:
         """What is accepted as the threshold rises; ``among`` (n,) takes a part of the pairs only."""
@@ -146,16 +158,22 @@ class Curve:
 
     def tar_without_false_accepts(self) -> float | None:
         """TAR at the largest threshold that accepts no impostor pair."""
-        return float(self.tp[int(np.searchsorted(self.fp, 0.0, side="right")) - 1] / self.tp[-1]) if self.whole else None
+        return (
+            float(self.tp[int(np.searchsorted(self.fp, 0.0, side="right")) - 1] / self.tp[-1])
+            if self.whole
+            else None
+        )
 
     def eer(self) -> float | None:
         """Equal error rate: where the line through neighbouring points of the DET meets FAR = FRR."""
         if not self.whole:
             return None
-        far, frr = self.far, self.frr
+        far = self.far
+        frr = self.frr
         after = int(np.argmax(far >= frr))
         before = after - 1
-        gap, step = frr[before] - far[before], (far[after] - far[before]) + (frr[before] - frr[after])
+        gap = frr[before] - far[before]
+        step = (far[after] - far[before]) + (frr[before] - frr[after])
         return float(far[before] + (far[after] - far[before]) * gap / step)
 
     def best(self) -> tuple[float, float]:
@@ -164,7 +182,9 @@ class Curve:
         top = right.max()
         places = np.flatnonzero(right >= top - 1e-9)
         total = self.tp[-1] + self.fp[-1]
-        return float(top / total) if total > 0 else math.nan, float(self.thresholds[places[len(places) // 2]])
+        return float(top / total) if total > 0 else math.nan, float(
+            self.thresholds[places[len(places) // 2]]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +213,11 @@ def by_folds(scores: Scores, folds: Ints, weights: Floats | None = None) -> Fold
     """
     names = np.unique(folds)
     if len(names) < 2:
-        raise LearningError("The list has one fold only; give at least two, or leave the column fold out.")
-    accuracies, thresholds = [], []
+        raise LearningError(
+            "The list has one fold only; give at least two, or leave the column fold out."
+        )
+    accuracies = []
+    thresholds = []
     for name in names:
         own = folds == name
         threshold = scores.curve(weights, ~own).best()[1]
@@ -206,21 +229,33 @@ def by_folds(scores: Scores, folds: Ints, weights: Floats | None = None) -> Fold
     return Folds(tuple(accuracies), tuple(thresholds))
 
 
-def figures(scores: Scores, threshold: float, folds: Ints | None = None, weights: Floats | None = None) -> Figures:
+def figures(
+    scores: Scores, threshold: float, folds: Ints | None = None, weights: Floats | None = None
+) -> Figures:
     """Every figure that is a rate or a distance; ``accuracy`` is that of the folds where there are any."""
-    confusion, curve = scores.confusion(threshold, weights), scores.curve(weights)
+    confusion = scores.confusion(threshold, weights)
+    curve = scores.curve(weights)
     pos_m, neg_m = scores.means(weights)
     at = confusion.accuracy
     found: Figures = {
         "accuracy": at if folds is None else by_folds(scores, folds, weights).mean,
-        "accuracy_at_threshold": at, "best_accuracy": curve.best()[0],
-        "sensitivity": confusion.sensitivity, "specificity": confusion.specificity,
-        "ppv": confusion.ppv, "npv": confusion.npv, "f1": confusion.f1,
-        "far": confusion.far, "frr": confusion.frr,
+        "accuracy_at_threshold": at,
+        "best_accuracy": curve.best()[0],
+        "sensitivity": confusion.sensitivity,
+        "specificity": confusion.specificity,
+        "ppv": confusion.ppv,
+        "npv": confusion.npv,
+        "f1": confusion.f1,
+        "far": confusion.far,
+        "frr": confusion.frr,
         "eer": curve.eer(),
     }
     found |= {f"tar@far={name}": curve.tar_at(far) for name, far in FARS.items()}
-    return found | {"sensitivity@fa=0": curve.tar_without_false_accepts(), "pos_m": pos_m, "neg_m": neg_m}
+    return found | {
+        "sensitivity@fa=0": curve.tar_without_false_accepts(),
+        "pos_m": pos_m,
+        "neg_m": neg_m,
+    }
 
 
 def most_accepted_by_chance(errors: int, pairs: int) -> float | None:
@@ -228,7 +263,9 @@ def most_accepted_by_chance(errors: int, pairs: int) -> float | None:
     return min(1.0, 3 / pairs) if pairs and not errors else None
 
 
-def sensitivity_without_false_accepts(genuine: Sequence[float] | Floats, impostor: Sequence[float] | Floats) -> tuple[float, float]:
+def sensitivity_without_false_accepts(
+    genuine: Sequence[float] | Floats, impostor: Sequence[float] | Floats
+) -> tuple[float, float]:
     """Share of genuine distances below every impostor distance, and that smallest impostor distance."""
     least = float(np.min(impostor))
     return float((np.asarray(genuine) < least).mean()), least

@@ -21,11 +21,23 @@ def export_facenet(entry: ModelEntry) -> Path:
         state = torch.load(source, map_location="cpu", weights_only=True)
         network = _network(state)
     except ImportError as error:
-        raise WeightsError(f"FaceNet needs the package {error.name}; run `bash scripts/setup.sh test`, then this command again.") from None
+        raise WeightsError(
+            f"FaceNet needs the package {error.name}; run `bash scripts/setup.sh test`, then this command again."
+        ) from None
     except FileNotFoundError:
         raise WeightsError(f"{source} is not here; {entry.remedy}.") from None
-    except (OSError, RuntimeError, ValueError, EOFError, AttributeError, TypeError, pickle.UnpicklingError):
-        raise WeightsError(f"{source} does not hold FaceNet's weights; delete it and fetch it again.") from None
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+        EOFError,
+        AttributeError,
+        TypeError,
+        pickle.UnpicklingError,
+    ):
+        raise WeightsError(
+            f"{source} does not hold FaceNet's weights; delete it and fetch it again."
+        ) from None
     entry.install(to_onnx(network, entry.input))
     return entry.path
 
@@ -43,7 +55,14 @@ def to_onnx(network: torch.nn.Module, size: int) -> bytes:
     """An ONNX file with input ``face`` (n, 3, size, size) and output ``embedding`` (n, 512)."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "network.onnx"
-        torch.onnx.export(network, (torch.zeros(1, 3, size, size),), file, dynamo=False, opset_version=17,
-                          input_names=["face"], output_names=["embedding"],
-                          dynamic_axes={"face": {0: "n"}, "embedding": {0: "n"}})
+        torch.onnx.export(
+            network,
+            (torch.zeros(1, 3, size, size),),
+            file,
+            dynamo=False,
+            opset_version=17,
+            input_names=["face"],
+            output_names=["embedding"],
+            dynamic_axes={"face": {0: "n"}, "embedding": {0: "n"}},
+        )
         return file.read_bytes()

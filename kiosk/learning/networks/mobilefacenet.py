@@ -110,10 +110,15 @@ class MobileFaceNet(nn.Module):
 
 
 def _blocks() -> list[BottleneckBlock]:
-    blocks, channels = [], 64
+    blocks = []
+    channels = 64
     for stage, (out, between, count) in enumerate(STAGES):
         for i in range(count):
-            blocks.append(BottleneckBlock(channels, FEATURES if stage == 2 and i == 0 else between, out, i == 0))
+            blocks.append(
+                BottleneckBlock(
+                    channels, FEATURES if stage == 2 and i == 0 else between, out, i == 0
+                )
+            )
             channels = out
     return blocks
 
@@ -131,7 +136,9 @@ def take_published(trunk: MobileFaceNet, folder: Path) -> NDArray[np.float32]:
         _fill(trunk, layers[:-1], scale[::-1], shift[::-1])
         return layers[-1][0].reshape(-1, FEATURES)
     except (ValueError, IndexError, RuntimeError):
-        raise LearningError(f"{folder / PUBLISHED} holds another network than {Path(PUBLISHED).stem}; restore the teacher's files.") from None
+        raise LearningError(
+            f"{folder / PUBLISHED} holds another network than {Path(PUBLISHED).stem}; restore the teacher's files."
+        ) from None
 
 
 def _in_order(constants: list[Constant]) -> list[list[NDArray[np.float32]]]:
@@ -146,7 +153,12 @@ def _in_order(constants: list[Constant]) -> list[list[NDArray[np.float32]]]:
 
 
 @torch.no_grad()
-def _fill(trunk: MobileFaceNet, layers: list[list[NDArray[np.float32]]], scale: NDArray[np.float32], shift: NDArray[np.float32]) -> None:
+def _fill(
+    trunk: MobileFaceNet,
+    layers: list[list[NDArray[np.float32]]],
+    scale: NDArray[np.float32],
+    shift: NDArray[np.float32],
+) -> None:
     for module, arrays in zip(trunk.layers(), layers, strict=True):
         if isinstance(module, Slope):
             module.slope.copy_(torch.from_numpy(arrays[0].reshape(()).copy()))

@@ -16,12 +16,15 @@ from kiosk.core.errors import LearningError
 from kiosk.learning.networks.siamese import SiameseNetwork, folded
 from kiosk.learning.networks.weight_files import write
 
-ONNX_NAME, FACTS_NAME = "siamese.onnx", "network.toml"
+ONNX_NAME = "siamese.onnx"
+FACTS_NAME = "network.toml"
 TOLERANCE = 1e-4
 """Largest difference in any number of an embedding between torch and ONNX Runtime."""
 
 
-def export(network: SiameseNetwork, folder: Path, size: int, threshold: float, far: float = 1.6) -> Path:
+def export(
+    network: SiameseNetwork, folder: Path, size: int, threshold: float, far: float = 1.6
+) -> Path:
     """Write ``siamese.onnx`` and ``network.toml`` into ``folder``; returns the former.
 
     Raises ``LearningError`` where ONNX Runtime and torch differ, or a file cannot be written.
@@ -29,8 +32,10 @@ def export(network: SiameseNetwork, folder: Path, size: int, threshold: float, f
     content = to_onnx(network, size)
     difference = disagreement(network, content, size)
     if not difference <= TOLERANCE:
-        raise LearningError(f"The exported network differs from the trained one by {difference:.1g}, more than {TOLERANCE:g}; "
-                            "nothing was written. Check that its weights are finite and train it again.")
+        raise LearningError(
+            f"The exported network differs from the trained one by {difference:.1g}, more than {TOLERANCE:g}; "
+            "nothing was written. Check that its weights are finite and train it again."
+        )
     write(folder / FACTS_NAME, facts(network, size, threshold, far).encode())
     write(folder / ONNX_NAME, content)
     return folder / ONNX_NAME
@@ -40,11 +45,20 @@ def to_onnx(network: SiameseNetwork, size: int) -> bytes:
     """An ONNX file with input ``face`` (n, 3, size, size) float32 and output ``embedding`` (n, dimension), any n."""
     final = folded(network)
     with TemporaryDirectory() as folder, catch_warnings():
-        simplefilter("ignore")  # the tracer remarks on shapes that are fixed here, and on its own age
+        simplefilter(
+            "ignore"
+        )  # the tracer remarks on shapes that are fixed here, and on its own age
         file = Path(folder) / "network.onnx"
-        torch.onnx.export(final, (torch.zeros(1, 3, size, size),), file, dynamo=False, opset_version=17,
-                          input_names=["face"], output_names=["embedding"],
-                          dynamic_axes={"face": {0: "n"}, "embedding": {0: "n"}})
+        torch.onnx.export(
+            final,
+            (torch.zeros(1, 3, size, size),),
+            file,
+            dynamo=False,
+            opset_version=17,
+            input_names=["face"],
+            output_names=["embedding"],
+            dynamic_axes={"face": {0: "n"}, "embedding": {0: "n"}},
+        )
         return file.read_bytes()
 
 
@@ -62,8 +76,12 @@ def disagreement(network: SiameseNetwork, content: bytes, size: int) -> float:
             wanted = plain(torch.from_numpy(faces)).numpy()
         found = np.asarray(session.run(None, {"face": faces})[0])
         if found.shape != wanted.shape:
-            raise LearningError(f"The exported network gives {found.shape} for {n} pictures, not {wanted.shape}; nothing was written.")
-        worst = max(worst, float(np.abs(found - wanted).max()))  # NaN is caught by the comparison of who asks
+            raise LearningError(
+                f"The exported network gives {found.shape} for {n} pictures, not {wanted.shape}; nothing was written."
+            )
+        worst = max(
+            worst, float(np.abs(found - wanted).max())
+        )  # NaN is caught by the comparison of who asks
         if not np.isfinite(found).all():
             return float("nan")
     return worst
@@ -78,9 +96,11 @@ def _evaluated(network: SiameseNetwork) -> SiameseNetwork:
 def facts(network: SiameseNetwork, size: int, threshold: float, far: float) -> str:
     """``network.toml``: the keys of weights/MANIFEST.toml that a kiosk needs to run this network."""
     of = network.spec.facts
-    return (f'input = {size}\nalignment = "{of.alignment}"\nmean = [{", ".join(f"{m:g}" for m in of.mean)}]\n'
-            f'scale = {of.scale}\nchannels = "rgb"\ndimension = {network.spec.dimension}\nnormalise = true\n'
-            f"threshold = {threshold:.2f}\nfar = {max(far, threshold + 0.1):.2f}\n")
+    return (
+        f'input = {size}\nalignment = "{of.alignment}"\nmean = [{", ".join(f"{m:g}" for m in of.mean)}]\n'
+        f'scale = {of.scale}\nchannels = "rgb"\ndimension = {network.spec.dimension}\nnormalise = true\n'
+        f"threshold = {threshold:.2f}\nfar = {max(far, threshold + 0.1):.2f}\n"
+    )
 
 
 def read_facts(folder: Path) -> dict[str, Any]:

@@ -33,9 +33,13 @@ def read_constants(file: Path) -> list[Constant]:
         numbers = file.with_suffix(".bin").read_bytes()
         return _Graph(net, numbers).constants()
     except OSError as error:
-        raise LearningError(f"{error.filename} is not here or cannot be read; put the teacher's .xml and .bin files there.") from None
+        raise LearningError(
+            f"{error.filename} is not here or cannot be read; put the teacher's .xml and .bin files there."
+        ) from None
     except (ElementTree.ParseError, KeyError, ValueError, RecursionError):
-        raise LearningError(f"{file} and its .bin file are damaged or of another format; restore both.") from None
+        raise LearningError(
+            f"{file} and its .bin file are damaged or of another format; restore both."
+        ) from None
 
 
 class _Graph:
@@ -44,7 +48,9 @@ class _Graph:
         self._layers = {layer.attrib["id"]: layer for layer in net.iterfind("layers/layer")}
         self._inputs: dict[str, list[tuple[int, str]]] = {}
         for edge in net.iterfind("edges/edge"):
-            self._inputs.setdefault(edge.attrib["to-layer"], []).append((int(edge.attrib["to-port"]), edge.attrib["from-layer"]))
+            self._inputs.setdefault(edge.attrib["to-layer"], []).append(
+                (int(edge.attrib["to-port"]), edge.attrib["from-layer"])
+            )
 
     def constants(self) -> list[Constant]:
         found = []
@@ -59,14 +65,19 @@ class _Graph:
 
     def _origin(self, name: str) -> ElementTree.Element:
         layer = self._layers[name]
-        return self._origin(self._inputs[name][0][1]) if layer.attrib["type"] == "Convert" else layer
+        return (
+            self._origin(self._inputs[name][0][1]) if layer.attrib["type"] == "Convert" else layer
+        )
 
     def _array(self, data: ElementTree.Element | None) -> NDArray[np.float32]:
         if data is None:
             raise ValueError("a constant without data")
-        start, size = int(data.attrib["offset"]), int(data.attrib["size"])
+        start = int(data.attrib["offset"])
+        size = int(data.attrib["size"])
         if start < 0 or not 0 <= size <= len(self._numbers) - start:
             raise ValueError("a constant beyond the end")
         shape = [int(side) for side in data.attrib["shape"].split(",") if side.strip()]
-        values = np.frombuffer(self._numbers[start:start + size], TYPES[data.attrib["element_type"]])
+        values = np.frombuffer(
+            self._numbers[start : start + size], TYPES[data.attrib["element_type"]]
+        )
         return np.asarray(values, np.float32).reshape(shape)

@@ -52,8 +52,13 @@ class Unit(nn.Module):
     @torch.no_grad()
     def normalise(self, mean: Tensor, variance: Tensor) -> None:
         """BatchNorm for the affine layer: with these figures of the convolution's output, (channels,) each, it computes the same."""
-        affine, norm = self.affine, nn.BatchNorm2d(len(mean), momentum=MOMENTUM).to(mean.device)
-        assert isinstance(affine, Affine) and norm.running_mean is not None and norm.running_var is not None
+        affine = self.affine
+        norm = nn.BatchNorm2d(len(mean), momentum=MOMENTUM).to(mean.device)
+        assert (
+            isinstance(affine, Affine)
+            and norm.running_mean is not None
+            and norm.running_var is not None
+        )
         norm.running_mean.copy_(mean)
         norm.running_var.copy_(variance.clamp_min(1e-8))
         norm.weight.copy_(affine.weight * torch.sqrt(norm.running_var + norm.eps))
@@ -76,14 +81,22 @@ class Unit(nn.Module):
     def take(self, layer: published.Layer) -> None:
         """Copy the weights of a published layer."""
         mine = (self.conv.weight, self.conv.bias, self.affine.weight, self.affine.bias)
-        for parameter, values in zip(mine, (layer.weight, layer.bias, layer.gain, layer.offset), strict=True):
+        for parameter, values in zip(
+            mine, (layer.weight, layer.bias, layer.gain, layer.offset), strict=True
+        ):
             assert parameter is not None
             parameter.copy_(torch.from_numpy(values.copy()).view_as(parameter))
 
     def folded(self) -> nn.Conv2d:
         """One convolution that computes the same."""
         self.settle()
-        out = nn.Conv2d(self.conv.in_channels, self.conv.out_channels, self.conv.kernel_size, self.conv.stride, self.conv.padding)  # type: ignore[arg-type]
+        out = nn.Conv2d(
+            self.conv.in_channels,
+            self.conv.out_channels,
+            self.conv.kernel_size,  # type: ignore[arg-type]
+            self.conv.stride,  # type: ignore[arg-type]
+            self.conv.padding,  # type: ignore[arg-type]
+        )
         bias = self.conv.bias
         assert bias is not None and out.bias is not None
         with torch.no_grad():
@@ -99,14 +112,16 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.first = Unit(into, out, 3, 2, 0) if down else Unit(into, out, 3, 1, 1)
         self.second = Unit(out, out, 3, 1, 1)
-        self._down, self._more = down, out - into
+        self._down = down
+        self._more = out - into
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, into, h, w) to (n, out, h, w), about half as high and wide where it goes down."""
         y: Tensor = self.second(functional.relu(self.first(x)))
         if self._down:
             x = functional.avg_pool2d(x, 2, 2)
-            height, width = max(x.shape[2], y.shape[2]), max(x.shape[3], y.shape[3])
+            height = max(x.shape[2], y.shape[2])
+            width = max(x.shape[3], y.shape[3])
             x = functional.pad(x, (0, width - x.shape[3], 0, height - x.shape[2], 0, self._more))
             y = functional.pad(y, (0, width - y.shape[3], 0, height - y.shape[2]))
         return functional.relu(x + y)
@@ -118,7 +133,8 @@ class Resnet29(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.stem = Unit(3, 32, 7, 2)
-        blocks, channels = [], 32
+        blocks = []
+        channels = 32
         for out, down in published.BLOCKS:
             blocks.append(ResidualBlock(channels, out, down))
             channels = out
@@ -147,7 +163,10 @@ class Resnet29(nn.Module):
             hook.remove()
         for unit, (first, second) in sums.items():
             mean = first / max(1, count)
-            unit.normalise(mean.to(unit.conv.weight.device), (second / max(1, count) - mean**2).to(unit.conv.weight.device))
+            unit.normalise(
+                mean.to(unit.conv.weight.device),
+                (second / max(1, count) - mean**2).to(unit.conv.weight.device),
+            )
 
     def settle(self) -> None:
         """Affine layers again, for evaluation and for the files."""
@@ -161,6 +180,7 @@ class Resnet29(nn.Module):
 
 def _adding(sums: Tensor) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
     """A hook that adds means and mean squares of a layer's output, per channel, to ``sums`` (2, channels)."""
+
     def add(_: nn.Module, __: tuple[Tensor, ...], output: Tensor) -> None:
         sums.add_(torch.stack([output.mean((0, 2, 3)), (output * output).mean((0, 2, 3))]).cpu())
 
@@ -169,7 +189,9 @@ def _adding(sums: Tensor) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], N
 
 def published_weights() -> published.Resnet29Weights:
     """dlib's network from the package that carries it; raises ``WeightsError`` where that is not installed."""
-    return published.read_dlib(in_package("face_recognition_models", "dlib_face_recognition_resnet_model_v1.dat"))
+    return published.read_dlib(
+        in_package("face_recognition_models", "dlib_face_recognition_resnet_model_v1.dat")
+    )
 
 
 def take_published(trunk: Resnet29, weights: published.Resnet29Weights) -> None:

@@ -34,27 +34,42 @@ def load_onnx(file: Path) -> SiameseNetwork:
         content = file.read_bytes()
         graph = onnx.load_model_from_string(content).graph
     except Exception as error:  # protobuf's errors have no common ancestor of ours
-        raise LearningError(f"{file} cannot be read as an ONNX network ({type(error).__name__}); restore it or name a run's folder.") from None
+        raise LearningError(
+            f"{file} cannot be read as an ONNX network ({type(error).__name__}); restore it or name a run's folder."
+        ) from None
     held = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    layers = [_layer(node, held) for node in graph.node if node.op_type in ("Conv", "Gemm", "LeakyRelu")]
-    backbone = "mobilefacenet" if any(node.op_type == "LeakyRelu" for node in graph.node) else "resnet29"
-    network = SiameseNetwork.of(NetworkSpec(backbone, str(len(layers[-1][1])) if layers and layers[-1] else ""))
+    layers = [
+        _layer(node, held) for node in graph.node if node.op_type in ("Conv", "Gemm", "LeakyRelu")
+    ]
+    backbone = (
+        "mobilefacenet" if any(node.op_type == "LeakyRelu" for node in graph.node) else "resnet29"
+    )
+    network = SiameseNetwork.of(
+        NetworkSpec(backbone, str(len(layers[-1][1])) if layers and layers[-1] else "")
+    )
     if not _fill(network, layers):
-        raise LearningError(f"{file} is no ResNet-29 or MobileFaceNet with one layer after it; fine-tuning starts from that, or from a run's folder.")
+        raise LearningError(
+            f"{file} is no ResNet-29 or MobileFaceNet with one layer after it; fine-tuning starts from that, or from a run's folder."
+        )
     size = graph.input[0].type.tensor_type.shape.dim[-1].dim_value or network.spec.size()
     if not disagreement(network, content, size) <= TOLERANCE:
-        raise LearningError(f"{file} computes something else than a {backbone}; name a run's folder to start from.")
+        raise LearningError(
+            f"{file} computes something else than a {backbone}; name a run's folder to start from."
+        )
     return network.eval()
 
 
 def _layer(node: onnx.NodeProto, held: dict[str, NDArray[np.float32]]) -> Layer | None:
     """(weight, bias) as torch has them; of a slope (slope, nothing)."""
     if node.op_type == "LeakyRelu":
-        slope = next((attribute.f for attribute in node.attribute if attribute.name == "alpha"), 0.01)
+        slope = next(
+            (attribute.f for attribute in node.attribute if attribute.name == "alpha"), 0.01
+        )
         return np.array(slope, np.float32), np.zeros(0, np.float32)
     if len(node.input) != 3 or not all(name in held for name in node.input[1:]):
         return None
-    weight, bias = held[node.input[1]], held[node.input[2]]
+    weight = held[node.input[1]]
+    bias = held[node.input[2]]
     transposed = any(attribute.name == "transB" and attribute.i for attribute in node.attribute)
     return (weight, bias) if node.op_type == "Conv" or transposed else (weight.T, bias)
 
@@ -76,6 +91,14 @@ def _fill(network: SiameseNetwork, layers: list[Layer | None]) -> bool:
 
 def _layers(network: SiameseNetwork) -> list[torch.nn.Conv2d | torch.nn.Linear | Slope]:
     """Everything with weights, in the order of computation."""
-    trunk, head = network.trunk, network.head[0]
+    trunk = network.trunk
+    head = network.head[0]
     assert isinstance(trunk, Resnet29 | MobileFaceNet) and isinstance(head, torch.nn.Linear)
-    return [*(trunk.layers() if isinstance(trunk, MobileFaceNet) else (unit.conv for unit in trunk.units())), head]
+    return [
+        *(
+            trunk.layers()
+            if isinstance(trunk, MobileFaceNet)
+            else (unit.conv for unit in trunk.units())
+        ),
+        head,
+    ]

@@ -47,11 +47,31 @@ class Backbone:
 
 
 BACKBONES = {
-    "mobilenet_v3_large": Backbone(960, 112, 32, "arcface_112", (127.5, 127.5, 127.5), 127.5, "512-128"),
-    "mobilenet_v3_faces": Backbone(960, 128, 128, "reid_128", (127.5, 127.5, 127.5), 127.5, "512-128", 128),
-    "resnet29": Backbone(resnet29.FEATURES, 150, resnet29.SMALLEST, "dlib_150", (122.782, 117.001, 104.298), 256.0, "128"),
-    "mobilefacenet": Backbone(mobilefacenet.FEATURES, mobilefacenet.SIDE, mobilefacenet.SIDE, "reid_128", mobilefacenet.MEAN, mobilefacenet.SCALE,
-                              "128", mobilefacenet.SIDE),
+    "mobilenet_v3_large": Backbone(
+        960, 112, 32, "arcface_112", (127.5, 127.5, 127.5), 127.5, "512-128"
+    ),
+    "mobilenet_v3_faces": Backbone(
+        960, 128, 128, "reid_128", (127.5, 127.5, 127.5), 127.5, "512-128", 128
+    ),
+    "resnet29": Backbone(
+        resnet29.FEATURES,
+        150,
+        resnet29.SMALLEST,
+        "dlib_150",
+        (122.782, 117.001, 104.298),
+        256.0,
+        "128",
+    ),
+    "mobilefacenet": Backbone(
+        mobilefacenet.FEATURES,
+        mobilefacenet.SIDE,
+        mobilefacenet.SIDE,
+        "reid_128",
+        mobilefacenet.MEAN,
+        mobilefacenet.SCALE,
+        "128",
+        mobilefacenet.SIDE,
+    ),
 }
 HEADS = ("512-128", "512-256-128", "512-256-256-128")
 """The founders' heads for MobileNetV3-Large, by the number of hidden layers. Any other row of widths works too."""
@@ -68,9 +88,13 @@ class NetworkSpec:
 
     def __post_init__(self) -> None:
         if self.backbone not in BACKBONES:
-            raise LearningError(f"There is no backbone {self.backbone!r}; use one of {', '.join(BACKBONES)}.")
+            raise LearningError(
+                f"There is no backbone {self.backbone!r}; use one of {', '.join(BACKBONES)}."
+            )
         if self.head and not re.fullmatch(r"[1-9]\d{0,4}(-[1-9]\d{0,4})*", self.head):
-            raise LearningError(f"The head {self.head!r} is not a row of widths; write it as 512-128 or 512-256-128.")
+            raise LearningError(
+                f"The head {self.head!r} is not a row of widths; write it as 512-128 or 512-256-128."
+            )
 
     @property
     def facts(self) -> Backbone:
@@ -90,16 +114,22 @@ class NetworkSpec:
     def size(self, wanted: int = 0) -> int:
         """The side of the input in pixels: ``wanted``, or 0 for the usual one; raises ``LearningError`` for too few or too many."""
         if wanted and wanted < self.facts.smallest:
-            raise LearningError(f"{self.backbone} needs pictures of at least {self.facts.smallest} pixels, not {wanted}; choose a larger --size.")
+            raise LearningError(
+                f"{self.backbone} needs pictures of at least {self.facts.smallest} pixels, not {wanted}; choose a larger --size."
+            )
         if wanted > self.facts.largest:
-            raise LearningError(f"{self.backbone} takes pictures of at most {self.facts.largest} pixels, not {wanted}; choose a smaller --size.")
+            raise LearningError(
+                f"{self.backbone} takes pictures of at most {self.facts.largest} pixels, not {wanted}; choose a smaller --size."
+            )
         return wanted or self.facts.size
 
 
 class SiameseNetwork(nn.Module):
     """Prepared faces (n, 3, size, size) float32 to embeddings (n, dimension) of length 1."""
 
-    def __init__(self, backbone: str = "mobilenet_v3_large", head: str = "", batch_norm: bool = True) -> None:
+    def __init__(
+        self, backbone: str = "mobilenet_v3_large", head: str = "", batch_norm: bool = True
+    ) -> None:
         super().__init__()
         self.spec = NetworkSpec(backbone, head, batch_norm)
         self.trunk = _trunk(backbone)
@@ -125,7 +155,7 @@ class SiameseNetwork(nn.Module):
     def pair(self, first: Tensor, second: Tensor) -> Tensor:
         """(n,) Euclidean distances between the embeddings of ``first`` and ``second``, one branch for both."""
         both = self(torch.cat([first, second]))
-        return distances(both[:len(first)], both[len(first):])
+        return distances(both[: len(first)], both[len(first) :])
 
 
 def distances(first: Tensor, second: Tensor) -> Tensor:
@@ -168,7 +198,11 @@ def _trunk(backbone: str) -> nn.Module:
     return Resnet29() if backbone == "resnet29" else MobileFaceNet()
 
 
-_TELLING = {"trunk.1.weight": "mobilenet_v3_faces", "trunk.stem.conv.weight": "resnet29", "trunk.whole.weight": "mobilefacenet"}
+_TELLING = {
+    "trunk.1.weight": "mobilenet_v3_faces",
+    "trunk.stem.conv.weight": "resnet29",
+    "trunk.whole.weight": "mobilefacenet",
+}
 
 
 def _head(widths: list[int], batch_norm: bool) -> nn.Sequential:
@@ -180,12 +214,19 @@ def _head(widths: list[int], batch_norm: bool) -> nn.Sequential:
 
 def spec_of(state: Mapping[str, Tensor]) -> NetworkSpec:
     """The network that a state dict belongs to, read from its names and shapes; raises ``LearningError``."""
-    layers = sorted((key for key in state if re.fullmatch(r"head\.\d+\.weight", key)), key=lambda key: int(key.split(".")[1]))
+    layers = sorted(
+        (key for key in state if re.fullmatch(r"head\.\d+\.weight", key)),
+        key=lambda key: int(key.split(".")[1]),
+    )
     widths = [len(state[key]) for key in layers if state[key].ndim == 2]
     if not widths or not any(key.startswith("trunk.") for key in state):
-        raise LearningError("The file holds no Siamese network's weights; name the weights.safetensors of a training run.")
+        raise LearningError(
+            "The file holds no Siamese network's weights; name the weights.safetensors of a training run."
+        )
     backbone = next((name for key, name in _TELLING.items() if key in state), "mobilenet_v3_large")
-    return NetworkSpec(backbone, "-".join(map(str, widths)), len(widths) < 2 or "head.1.running_mean" in state)
+    return NetworkSpec(
+        backbone, "-".join(map(str, widths)), len(widths) < 2 or "head.1.running_mean" in state
+    )
 
 
 def folded(network: SiameseNetwork) -> SiameseNetwork:

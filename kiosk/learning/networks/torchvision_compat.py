@@ -27,7 +27,9 @@ def ensure_torchvision() -> None:
         _register()
         import torchvision.extension
 
-        torchvision.extension._has_ops = lambda: True  # the operators are here now, only not from its own library
+        torchvision.extension._has_ops = lambda: (
+            True
+        )  # the operators are here now, only not from its own library
 
 
 def _register() -> None:
@@ -46,7 +48,8 @@ def nms(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
     area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     kept = []
     while len(order):
-        first, rest = order[0], order[1:]
+        first = order[0]
+        rest = order[1:]
         kept.append(int(first))
         low = torch.maximum(boxes[first, :2], boxes[rest, :2])
         high = torch.minimum(boxes[first, 2:], boxes[rest, 2:])

@@ -50,7 +50,9 @@ def _forget(part: Path) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> LearningError:
-    return LearningError(f"{path} cannot be written ({error.strerror or error}); make room or correct its permissions, then go on with --resume.")
+    return LearningError(
+        f"{path} cannot be written ({error.strerror or error}); make room or correct its permissions, then go on with --resume."
+    )
 
 
 def load_network(path: Path) -> SiameseNetwork:
@@ -64,23 +66,33 @@ def load_network(path: Path) -> SiameseNetwork:
     try:
         network.load_state_dict(dict(state))
     except RuntimeError:
-        raise LearningError(f"{file} does not fit a {network.spec.backbone} with the head {network.spec.head}; use weights that `train` wrote.") from None
+        raise LearningError(
+            f"{file} does not fit a {network.spec.backbone} with the head {network.spec.head}; use weights that `train` wrote."
+        ) from None
     return network.eval()
 
 
 def load_state(file: Path) -> Mapping[str, Tensor]:
     """The tensors of a .safetensors or torch file by name; raises ``LearningError``."""
     if not file.is_file():
-        raise LearningError(f"{file} is not here; name a run's folder or a file of weights that `train` wrote.")
+        raise LearningError(
+            f"{file} is not here; name a run's folder or a file of weights that `train` wrote."
+        )
     try:
         wanted = noted(file)
         if wanted and sha256_of(file) != wanted:
-            raise LearningError(f"{file.name} is not what was noted in {file.name}.sha256; restore it, or delete both.")
+            raise LearningError(
+                f"{file.name} is not what was noted in {file.name}.sha256; restore it, or delete both."
+            )
         state = _read(file)
     except WeightsError as error:
         raise LearningError(str(error)) from None
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise LearningError(f"{file} holds something else than weights by name; use a file that `train` wrote.")
+    if not isinstance(state, dict) or not all(
+        isinstance(value, Tensor) for value in state.values()
+    ):
+        raise LearningError(
+            f"{file} holds something else than weights by name; use a file that `train` wrote."
+        )
     return state
 
 
@@ -93,11 +105,15 @@ def _read(file: Path) -> object:
             return load_file(file)
         return load_torch(file)
     except (SafetensorError, *DAMAGED):
-        raise LearningError(f"{file} is damaged or holds no weights; use a file that `train` wrote.") from None
+        raise LearningError(
+            f"{file} is damaged or holds no weights; use a file that `train` wrote."
+        ) from None
 
 
 def load_torch(file: Path) -> object:
     """What a torch file holds, without running anything in it; raises one of ``DAMAGED`` where that cannot be."""
     with catch_warnings():
-        simplefilter("ignore")  # remarks on other pickle protocols, for a file that is then refused anyway
+        simplefilter(
+            "ignore"
+        )  # remarks on other pickle protocols, for a file that is then refused anyway
         return torch.load(file, map_location="cpu", weights_only=True)

@@ -38,10 +38,18 @@ from kiosk.learning.training.distil_settings import FOR_FACES, DistilSettings
 from kiosk.learning.training.feature_hints import FeatureHint, TeacherMaps
 from kiosk.learning.training.losses import ApartLoss, DistillationLoss
 from kiosk.learning.training.run_folder import Row, Run
-from kiosk.learning.training.training_loop import ProgressBars, Stopper, device, finite, generator, seed_step
+from kiosk.learning.training.training_loop import (
+    ProgressBars,
+    Stopper,
+    device,
+    finite,
+    generator,
+    seed_step,
+)
 
 CHECKPOINT_EVERY = 120.0
-RIDGE_ROWS, RIDGE = 6400, 1e-2
+RIDGE_ROWS = 6400
+RIDGE = 1e-2
 NORMALISE_ROWS = 768
 FAVOURED = 0.15
 """Share of the pool that counts as like the favoured sources."""
@@ -50,27 +58,45 @@ FAVOURED = 0.15
 class Distiller:
     """Teaches one network from one pool."""
 
-    def __init__(self, run: Run, settings: DistilSettings, pool: Pool, *, shown: bool = True, say: Callable[[str], object] = lambda line: None) -> None:
-        self._run, self._settings, self._pool, self._say = run, settings, pool, say
+    def __init__(
+        self,
+        run: Run,
+        settings: DistilSettings,
+        pool: Pool,
+        *,
+        shown: bool = True,
+        say: Callable[[str], object] = lambda line: None,
+    ) -> None:
+        self._run = run
+        self._settings = settings
+        self._pool = pool
+        self._say = say
         self._device = device()
         self._workers = ThreadPoolExecutor(4)
         order = generator(settings.seed, 1).permutation(len(pool))
         held = max(8, round(len(pool) * settings.share))
-        self._held, self._rows = np.sort(order[:held]), np.sort(order[held:])
+        self._held = np.sort(order[:held])
+        self._rows = np.sort(order[held:])
         self._steps = len(self._rows) // settings.batch
         if not self._steps:
-            raise LearningError(f"The pool's {len(self._rows)} faces do not fill one batch of {settings.batch}; choose a smaller --batch.")
+            raise LearningError(
+                f"The pool's {len(self._rows)} faces do not fill one batch of {settings.batch}; choose a smaller --batch."
+            )
         self._network = self._first().to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         dimension = self._network.spec.dimension
         if pool.targets.shape[1] != dimension:
-            raise LearningError(f"The teacher's embeddings have {pool.targets.shape[1]} numbers, the network's {dimension}; "
-                                f"choose a --head that ends with {pool.targets.shape[1]}.")
+            raise LearningError(
+                f"The teacher's embeddings have {pool.targets.shape[1]} numbers, the network's {dimension}; "
+                f"choose a --head that ends with {pool.targets.shape[1]}."
+            )
         self._cutter = BatchCropper(self._network.spec.facts.alignment)
         self._cover = Coverer(self._network.spec.facts.alignment)
-        self._loss, self._apart = DistillationLoss(settings.relational), ApartLoss()
+        self._loss = DistillationLoss(settings.relational)
+        self._apart = ApartLoss()
         self._oftener = self._weights()
         self._bars = ProgressBars("epochs", "batches", shown)
-        self._step, self._running = 0, 0.0
+        self._step = 0
+        self._running = 0.0
         self._history: list[Row] = []
         self._saved = time.monotonic()
 
@@ -78,7 +104,9 @@ class Distiller:
         if self._settings.start:
             network = _for_faces(load_start(Path(self._settings.start)), self._settings.backbone)
             if self._settings.hint and network.spec.backbone != FOR_FACES:
-                raise LearningError(f"A --hint needs weights of a MobileNetV3 to start from, not of a {network.spec.backbone}; name others with --start.")
+                raise LearningError(
+                    f"A --hint needs weights of a MobileNetV3 to start from, not of a {network.spec.backbone}; name others with --start."
+                )
             return network
         seed_step(self._settings.seed)
         return SiameseNetwork.of(self._settings.spec)
@@ -87,7 +115,10 @@ class Distiller:
         """Train to the end, or go on where the run stopped; the last row of figures. Raises as ``Trainer.train``."""
         self._restore()
         try:
-            with Stopper() as stopper, self._bars.outer(self._settings.epochs, self._step // self._steps) as bar:
+            with (
+                Stopper() as stopper,
+                self._bars.outer(self._settings.epochs, self._step // self._steps) as bar,
+            ):
                 while self._step < self._settings.epochs * self._steps:
                     self._epoch(stopper)
                     bar.update()
@@ -101,7 +132,9 @@ class Distiller:
     def _restore(self) -> None:
         kept = self._run.load()
         if kept is None and not self._settings.start and self._begin(self._network):
-            self._say(f"begins with published weights: cosine {self._agreement(self._network):.4f} to the teacher")
+            self._say(
+                f"begins with published weights: cosine {self._agreement(self._network):.4f} to the teacher"
+            )
         if isinstance(self._network.trunk, MobileFaceNet):
             self._network.trunk.freeze(self._settings.frozen)
         if self._settings.normalise and isinstance(self._network.trunk, Resnet29):
@@ -117,9 +150,13 @@ class Distiller:
             if self._hint:
                 self._hint.load_state_dict(kept["hint"])
             self._optimiser.load_state_dict(kept["optimiser"])
-            self._step, self._running, self._history = kept["step"], kept["running"], kept["history"]
+            self._step = kept["step"]
+            self._running = kept["running"]
+            self._history = kept["history"]
         except (KeyError, RuntimeError, ValueError):
-            raise LearningError(f"The checkpoint in {self._run.folder} does not fit its settings; start a new run.") from None
+            raise LearningError(
+                f"The checkpoint in {self._run.folder} does not fit its settings; start a new run."
+            ) from None
 
     def _begin(self, network: SiameseNetwork) -> bool:
         """Published weights in the trunk where there are any, and a head of a single layer that suits them; whether there were."""
@@ -146,7 +183,9 @@ class Distiller:
     def _fit_head(self, network: SiameseNetwork) -> None:
         """The single layer that takes the trunk's features of some faces nearest to the teacher's embeddings."""
         rows = generator(self._settings.seed, 4).permutation(self._rows)[:RIDGE_ROWS]
-        features = torch.cat([self._features(network, part) for part in np.array_split(rows, -(-len(rows) // 64))])
+        features = torch.cat(
+            [self._features(network, part) for part in np.array_split(rows, -(-len(rows) // 64))]
+        )
         weight, bias = ridge(features, self._pool.targets[rows])
         head = network.head[0]
         assert isinstance(head, nn.Linear)
@@ -160,7 +199,8 @@ class Distiller:
 
         Wortsman et al., "Robust fine-tuning of zero-shot models", 2022: what few pictures taught, without losing what many had.
         """
-        network, share = _settled(self._mean), self._settings.average
+        network = _settled(self._mean)
+        share = self._settings.average
         if not share or self._settings.start:
             return network  # weights from elsewhere may be folded: no mean of them has a meaning
         begun = SiameseNetwork.of(network.spec).to(self._device)
@@ -170,7 +210,9 @@ class Distiller:
             mine.lerp_(theirs, share)
         if isinstance(network.trunk, Resnet29):
             self._fit_head(network)  # its two heads were fitted to different features
-        self._say(f"{share:g} of the way back to the published weights: cosine {self._agreement(network):.4f} to the teacher")
+        self._say(
+            f"{share:g} of the way back to the published weights: cosine {self._agreement(network):.4f} to the teacher"
+        )
         return network
 
     def _weights(self) -> NDArray[np.float64] | None:
@@ -183,7 +225,8 @@ class Distiller:
 
     def _drawn(self, epoch: int) -> NDArray[np.int64]:
         """(steps, batch) the rows of an epoch."""
-        chance, count = generator(self._settings.seed, 2, epoch), self._steps * self._settings.batch
+        chance = generator(self._settings.seed, 2, epoch)
+        count = self._steps * self._settings.batch
         if self._oftener is None:
             return chance.permutation(self._rows)[:count].reshape(self._steps, -1)
         return chance.choice(self._rows, count, p=self._oftener).reshape(self._steps, -1)
@@ -214,14 +257,20 @@ class Distiller:
     @torch.inference_mode()
     def _features(self, network: SiameseNetwork, rows: NDArray[np.int64]) -> Tensor:
         network.eval()
-        faces = self._cutter.plain(self._pool.faces(rows, self._workers).to(self._device), self._settings.sizes()[-1][0])
+        faces = self._cutter.plain(
+            self._pool.faces(rows, self._workers).to(self._device), self._settings.sizes()[-1][0]
+        )
         features: Tensor = network.features(prepared(faces, network.spec.facts)).cpu()
         return features
 
     def _new_optimiser(self) -> torch.optim.Optimizer:
-        parameters = [p for p in self._network.parameters() if p.requires_grad] + list(self._hint.parameters() if self._hint else ())
-        groups = [{"params": [p for p in parameters if p.ndim > 1], "weight_decay": 0.02},
-                  {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0}]
+        parameters = [p for p in self._network.parameters() if p.requires_grad] + list(
+            self._hint.parameters() if self._hint else ()
+        )
+        groups = [
+            {"params": [p for p in parameters if p.ndim > 1], "weight_decay": 0.02},
+            {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+        ]
         return torch.optim.AdamW(groups, self._settings.peak, betas=(0.9, 0.999))
 
     def _epoch(self, stopper: Stopper) -> None:
@@ -263,7 +312,10 @@ class Distiller:
         if not self._hint:
             return self._network(self._varied(rows, size)), 0.0
         view = torch.randint(self._settings.views, (len(rows),)).numpy()
-        cuts, wanted = (torch.from_numpy(np.asarray(array[rows, view], np.float32)).to(self._device) for array in (self._maps.cuts, self._maps.maps))
+        cuts, wanted = (
+            torch.from_numpy(np.asarray(array[rows, view], np.float32)).to(self._device)
+            for array in (self._maps.cuts, self._maps.maps)
+        )
         faces = self._cutter.cut(self._pool.faces(rows, self._workers).to(self._device), size, cuts)
         embeddings, far = self._hint(self._network, self._worsened(faces), wanted)
         return embeddings, self._settings.hint * far
@@ -272,7 +324,9 @@ class Distiller:
     def _follow(self) -> None:
         """Move the kept mean towards the trained network; quickly at first."""
         slow = min(self._settings.ema, (1 + self._step) / (20 + self._step))
-        for kept, new in zip(self._mean.state_dict().values(), self._network.state_dict().values(), strict=True):
+        for kept, new in zip(
+            self._mean.state_dict().values(), self._network.state_dict().values(), strict=True
+        ):
             if kept.is_floating_point():
                 kept.lerp_(new, 1 - slow)
             else:
@@ -281,39 +335,73 @@ class Distiller:
     def _judge(self) -> None:
         agreement = self._agreement(self._mean)
         if not math.isfinite(agreement):
-            raise LearningError("The network gives no usable numbers any more; start again with a smaller --lr. The run's folder keeps what was good.")
+            raise LearningError(
+                "The network gives no usable numbers any more; start again with a smaller --lr. The run's folder keeps what was good."
+            )
         epoch = self._step // self._steps
-        last, total = self._step - 1, self._steps * self._settings.epochs
-        row = {"epoch": float(epoch), "loss": self._running / self._steps, "cosine": agreement,
-               "size": float(self._settings.size_at(last / total)), "lr": self._settings.rate_at(last, total)}
+        last = self._step - 1
+        total = self._steps * self._settings.epochs
+        row = {
+            "epoch": float(epoch),
+            "loss": self._running / self._steps,
+            "cosine": agreement,
+            "size": float(self._settings.size_at(last / total)),
+            "lr": self._settings.rate_at(last, total),
+        }
         self._history.append(row)
         self._running = 0.0
         save_network(self._run.folder / NAME, _settled(self._mean))
         self._save()
-        self._say(f"epoch {epoch} of {self._settings.epochs}: loss {row['loss']:.4f}, cosine {agreement:.4f} to the teacher on faces held apart")
+        self._say(
+            f"epoch {epoch} of {self._settings.epochs}: loss {row['loss']:.4f}, cosine {agreement:.4f} to the teacher on faces held apart"
+        )
 
     @torch.inference_mode()
     def _agreement(self, network: SiameseNetwork) -> float:
         """Mean cosine to the teacher on the faces held apart, cut out plainly, at the last stage's size."""
         network.eval()
-        size, found = self._settings.sizes()[-1][0], []
+        size = self._settings.sizes()[-1][0]
+        found = []
         for rows in np.array_split(self._held, -(-len(self._held) // 64)):
             faces = self._cutter.plain(self._pool.faces(rows, self._workers).to(self._device), size)
-            found.append((network(prepared(faces, network.spec.facts)).cpu() * self._pool.targets[rows]).sum(1))
+            found.append(
+                (network(prepared(faces, network.spec.facts)).cpu() * self._pool.targets[rows]).sum(
+                    1
+                )
+            )
         return float(torch.cat(found).mean())
 
     def _save(self) -> None:
-        self._run.save({"network": self._network.state_dict(), "mean": self._mean.state_dict(), "optimiser": self._optimiser.state_dict(),
-                        "step": self._step, "running": self._running,
-                        **({"hint": self._hint.state_dict()} if self._hint else {})}, self._history)
+        self._run.save(
+            {
+                "network": self._network.state_dict(),
+                "mean": self._mean.state_dict(),
+                "optimiser": self._optimiser.state_dict(),
+                "step": self._step,
+                "running": self._running,
+                **({"hint": self._hint.state_dict()} if self._hint else {}),
+            },
+            self._history,
+        )
         self._saved = time.monotonic()
 
     def _finish(self) -> None:
         if (self._run.folder / NAME).exists():
             if self._step >= self._settings.epochs * self._steps:
                 save_network(self._run.folder / NAME, self._averaged())
-            export(load_network(self._run.folder / NAME), self._run.folder, self._settings.sizes()[-1][0], self._settings.threshold)
-            self._run.record(self._history, {"faces": len(self._rows), "finished": self._step >= self._settings.epochs * self._steps})
+            export(
+                load_network(self._run.folder / NAME),
+                self._run.folder,
+                self._settings.sizes()[-1][0],
+                self._settings.threshold,
+            )
+            self._run.record(
+                self._history,
+                {
+                    "faces": len(self._rows),
+                    "finished": self._step >= self._settings.epochs * self._steps,
+                },
+            )
 
 
 def _for_faces(network: SiameseNetwork, backbone: str) -> SiameseNetwork:
@@ -321,7 +409,9 @@ def _for_faces(network: SiameseNetwork, backbone: str) -> SiameseNetwork:
     if (network.spec.backbone, backbone) != ("mobilenet_v3_large", FOR_FACES):
         return network
     result = SiameseNetwork.of(replace(network.spec, backbone=FOR_FACES))
-    result.load_state_dict(network.state_dict(), strict=False)  # the weights of its mean are its own
+    result.load_state_dict(
+        network.state_dict(), strict=False
+    )  # the weights of its mean are its own
     return result
 
 
@@ -339,7 +429,9 @@ def ridge(features: Tensor, targets: Tensor, strength: float = RIDGE) -> tuple[T
     Hoerl, Kennard, "Ridge regression", 1970; ``strength`` is in units of the features' mean variance, and the bias is free.
     """
     x = torch.cat([features, torch.ones(len(features), 1)], 1).double()
-    penalty = torch.full((x.shape[1],), strength * len(x) * float(features.var(0).mean()), dtype=torch.float64)
+    penalty = torch.full(
+        (x.shape[1],), strength * len(x) * float(features.var(0).mean()), dtype=torch.float64
+    )
     penalty[-1] = 0
     solved = torch.linalg.solve(x.T @ x + torch.diag(penalty), x.T @ targets.double()).float()
     return solved[:-1].T.contiguous(), solved[-1]

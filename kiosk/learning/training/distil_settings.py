@@ -9,8 +9,18 @@ from kiosk.core.errors import LearningError
 from kiosk.learning.networks.siamese import NetworkSpec
 from kiosk.learning.training.run_folder import demand
 
-LEARNING_RATES = {"resnet29": 2.5e-4, "mobilenet_v3_large": 2e-3, "mobilenet_v3_faces": 2e-3, "mobilefacenet": 1e-4}
-STAGES = {"resnet29": "150:1", "mobilenet_v3_large": "64:0.35,88:0.25,112:0.4", "mobilenet_v3_faces": "128:1", "mobilefacenet": "128:1"}
+LEARNING_RATES = {
+    "resnet29": 2.5e-4,
+    "mobilenet_v3_large": 2e-3,
+    "mobilenet_v3_faces": 2e-3,
+    "mobilefacenet": 1e-4,
+}
+STAGES = {
+    "resnet29": "150:1",
+    "mobilenet_v3_large": "64:0.35,88:0.25,112:0.4",
+    "mobilenet_v3_faces": "128:1",
+    "mobilefacenet": "128:1",
+}
 FOR_FACES = "mobilenet_v3_faces"
 
 
@@ -55,15 +65,31 @@ class DistilSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        demand("Distillation", ((self.epochs > 0, "--epochs above 0"), (self.batch >= 4, "a --batch of at least 4"),
-                                (0 <= self.lr < float("inf"), "an --lr above 0"), (self.seed >= 0, "a --seed of 0 or more"),
-                                (0 < self.share <= 0.5, "a --share above 0 and at most 0.5"), (0 <= self.ema < 1, "an ema from 0 to below 1"), (self.warmup >= 0, "a --warmup of 0 or more"),
-                                (0 <= self.strength <= 1, "a --strength from 0 to 1"), (0 <= self.average < 1, "an --average from 0 to below 1"),
-                                (0 <= self.covered <= 1, "a --covered share from 0 to 1"), (0 <= self.apart < float("inf"), "an --apart of 0 or more"),
-                                (0 <= self.favour < float("inf"), "a --favour of 0 or more"), (self.frozen >= 0, "a --frozen of 0 or more"),
-                                (0 <= self.hint < float("inf"), "a --hint of 0 or more"), (0 < self.views <= 16, "--views from 1 to 16"),
-                                (not self.hint or self.backbone == FOR_FACES, f"the --backbone {FOR_FACES} for a --hint"),
-                                (0 < self.threshold < 2, "a --threshold between 0 and 2")))
+        demand(
+            "Distillation",
+            (
+                (self.epochs > 0, "--epochs above 0"),
+                (self.batch >= 4, "a --batch of at least 4"),
+                (0 <= self.lr < float("inf"), "an --lr above 0"),
+                (self.seed >= 0, "a --seed of 0 or more"),
+                (0 < self.share <= 0.5, "a --share above 0 and at most 0.5"),
+                (0 <= self.ema < 1, "an ema from 0 to below 1"),
+                (self.warmup >= 0, "a --warmup of 0 or more"),
+                (0 <= self.strength <= 1, "a --strength from 0 to 1"),
+                (0 <= self.average < 1, "an --average from 0 to below 1"),
+                (0 <= self.covered <= 1, "a --covered share from 0 to 1"),
+                (0 <= self.apart < float("inf"), "an --apart of 0 or more"),
+                (0 <= self.favour < float("inf"), "a --favour of 0 or more"),
+                (self.frozen >= 0, "a --frozen of 0 or more"),
+                (0 <= self.hint < float("inf"), "a --hint of 0 or more"),
+                (0 < self.views <= 16, "--views from 1 to 16"),
+                (
+                    not self.hint or self.backbone == FOR_FACES,
+                    f"the --backbone {FOR_FACES} for a --hint",
+                ),
+                (0 < self.threshold < 2, "a --threshold between 0 and 2"),
+            ),
+        )
         self.sizes()
 
     @property
@@ -78,16 +104,22 @@ class DistilSettings:
 
     def sizes(self) -> list[tuple[int, float]]:
         """Picture sizes with the share of the run at which each ends; raises ``LearningError``."""
-        spec, end, stages = self.spec, 0.0, []
+        spec = self.spec
+        end = 0.0
+        stages = []
         try:
             for stage in (self.stages or STAGES[self.backbone]).split(","):
                 size, share = stage.split(":")
                 end += float(share)
                 stages.append((spec.size(int(size)), end))
         except ValueError:
-            raise LearningError(f"The stages {self.stages!r} are not sizes with shares; write them as 64:0.4,112:0.6.") from None
+            raise LearningError(
+                f"The stages {self.stages!r} are not sizes with shares; write them as 64:0.4,112:0.6."
+            ) from None
         if not math.isclose(end, 1, abs_tol=1e-6):
-            raise LearningError(f"The shares of the stages {self.stages!r} give {end:g} together; they must give 1.")
+            raise LearningError(
+                f"The shares of the stages {self.stages!r} give {end:g} together; they must give 1."
+            )
         return stages
 
     def size_at(self, done: float) -> int:
@@ -97,4 +129,8 @@ class DistilSettings:
     def rate_at(self, step: int, steps: int) -> float:
         """Learning rate of ``step`` out of ``steps``: up over the warm-up, at least 3 % of the run, while a half cosine falls to a hundredth."""
         rising = (step + 1) / (max(self.warmup, 0.03 * steps) + 1)
-        return self.peak * min(1.0, rising) * (0.99 * (1 + math.cos(math.pi * step / steps)) / 2 + 0.01)
+        return (
+            self.peak
+            * min(1.0, rising)
+            * (0.99 * (1 + math.cos(math.pi * step / steps)) / 2 + 0.01)
+        )

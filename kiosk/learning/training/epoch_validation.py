@@ -38,16 +38,33 @@ class EpochFigures:
         return (-self.type_1, self.sensitivity) > (-other.type_1, other.sensitivity)
 
 
-def validate_epoch(vectors: NDArray[np.float32], pairs: TrainingPairs, threshold: float) -> EpochFigures:
+def validate_epoch(
+    vectors: NDArray[np.float32], pairs: TrainingPairs, threshold: float
+) -> EpochFigures:
     """Accept pairs at most ``threshold`` apart and count; ``vectors`` (n, d) finite."""
     scores = Scores.of(pairs.gaps(vectors), pairs.same)
-    counts, (near, far) = scores.confusion(threshold), scores.means()
-    return EpochFigures(counts.fp, counts.fn, counts.sensitivity or 0.0, counts.specificity or 0.0, counts.accuracy or 0.0, near or 0.0, far or 0.0)
+    counts = scores.confusion(threshold)
+    (near, far) = scores.means()
+    return EpochFigures(
+        counts.fp,
+        counts.fn,
+        counts.sensitivity or 0.0,
+        counts.specificity or 0.0,
+        counts.accuracy or 0.0,
+        near or 0.0,
+        far or 0.0,
+    )
 
 
 def threshold_for(vectors: NDArray[np.float32], people: Numbers, far: float = 1e-3) -> float:
     """The largest distance in hundredths, 0.05 to 1.9, at which at most a share ``far`` of all pairs of different people is accepted."""
-    gaps = np.sort(np.concatenate([np.linalg.norm(vectors[i + 1:][people[i + 1:] != people[i]] - vectors[i], axis=1)
-                                   for i in range(len(vectors) - 1)]))
+    gaps = np.sort(
+        np.concatenate(
+            [
+                np.linalg.norm(vectors[i + 1 :][people[i + 1 :] != people[i]] - vectors[i], axis=1)
+                for i in range(len(vectors) - 1)
+            ]
+        )
+    )
     limit = gaps[int(len(gaps) * far)]
     return float(np.clip(np.floor(limit * 100) / 100, 0.05, 1.9))

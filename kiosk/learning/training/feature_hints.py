@@ -23,24 +23,35 @@ from kiosk.learning.data.unlabelled_pool import Pool
 from kiosk.learning.networks.mobilefacenet import SIDE, MobileFaceNet, take_published
 from kiosk.learning.networks.siamese import BACKBONES, SiameseNetwork
 
-CHANNELS, CELLS = 128, SIDE // 16
+CHANNELS = 128
+CELLS = SIDE // 16
 """Of the teacher's map."""
 STUDENT_CHANNELS = 112
 """Of MobileNetV3-Large's last layer before it halves the picture for the fifth time; that map has as many cells."""
 LAYER = 13
 BATCH = 64
-MAPS, CUTS, DONE = "teacher-maps.npy", "teacher-cuts.npy", "teacher-maps.done"
+MAPS = "teacher-maps.npy"
+CUTS = "teacher-cuts.npy"
+DONE = "teacher-maps.done"
 
 
 class TeacherMaps:
     """``cuts`` (n, views, 3, 3) how each face is cut out, ``maps`` (n, views, 128, 8, 8) float16 what the teacher makes of it."""
 
     def __init__(self, folder: Path, pool: Pool, cutter: BatchCropper, views: int) -> None:
-        self._folder, self._pool, self._cutter, self._shape = folder, pool, cutter, (len(pool), views)
+        self._folder = folder
+        self._pool = pool
+        self._cutter = cutter
+        self._shape = (len(pool), views)
         self.cuts: NDArray[np.float32] = np.empty(0, np.float32)
         self.maps: NDArray[np.float16] = np.empty(0, np.float16)
 
-    def prepare(self, strength: float, workers: ThreadPoolExecutor, shown: Callable[[Iterable[int]], Iterable[int]]) -> None:
+    def prepare(
+        self,
+        strength: float,
+        workers: ThreadPoolExecutor,
+        shown: Callable[[Iterable[int]], Iterable[int]],
+    ) -> None:
         """Open the files, or compute them: 16 KiB a face and view. Raises ``LearningError`` without the teacher's files or room."""
         try:
             if not (self._folder / DONE).exists():
@@ -48,15 +59,33 @@ class TeacherMaps:
             self.cuts = np.load(self._folder / CUTS, mmap_mode="r")
             self.maps = np.load(self._folder / MAPS, mmap_mode="r")
         except (OSError, ValueError) as error:
-            raise LearningError(f"The teacher's maps in {self._folder} cannot be kept or read ({error}); make room, delete {DONE} there and use --resume.") from None
-        if self.cuts.shape[:2] != self._shape or self.maps.shape != (*self._shape, CHANNELS, CELLS, CELLS):
-            raise LearningError(f"The teacher's maps in {self._folder} belong to another pool; delete {DONE} there and use --resume.")
+            raise LearningError(
+                f"The teacher's maps in {self._folder} cannot be kept or read ({error}); make room, delete {DONE} there and use --resume."
+            ) from None
+        if self.cuts.shape[:2] != self._shape or self.maps.shape != (
+            *self._shape,
+            CHANNELS,
+            CELLS,
+            CELLS,
+        ):
+            raise LearningError(
+                f"The teacher's maps in {self._folder} belong to another pool; delete {DONE} there and use --resume."
+            )
 
     @torch.inference_mode()
-    def _compute(self, strength: float, workers: ThreadPoolExecutor, shown: Callable[[Iterable[int]], Iterable[int]]) -> None:
+    def _compute(
+        self,
+        strength: float,
+        workers: ThreadPoolExecutor,
+        shown: Callable[[Iterable[int]], Iterable[int]],
+    ) -> None:
         teacher = _body(self._pool.folder / "teacher")
-        maps = np.lib.format.open_memmap(self._folder / MAPS, "w+", np.float16, (*self._shape, CHANNELS, CELLS, CELLS))
-        cuts = np.lib.format.open_memmap(self._folder / CUTS, "w+", np.float32, (*self._shape, 3, 3))
+        maps = np.lib.format.open_memmap(
+            self._folder / MAPS, "w+", np.float16, (*self._shape, CHANNELS, CELLS, CELLS)
+        )
+        cuts = np.lib.format.open_memmap(
+            self._folder / CUTS, "w+", np.float32, (*self._shape, 3, 3)
+        )
         for first in shown(range(0, len(self._pool), BATCH)):
             rows = np.arange(first, min(first + BATCH, len(self._pool)))
             faces = self._pool.faces(rows, workers)
@@ -65,7 +94,9 @@ class TeacherMaps:
                 cuts[rows, view] = change.numpy()
                 seen = prepared(self._cutter.cut(faces, SIDE, change), BACKBONES["mobilefacenet"])
                 with torch.autocast("cpu", torch.bfloat16):  # twice as fast, and hints need no more
-                    maps[rows, view] = teacher(seen.contiguous(memory_format=torch.channels_last)).float().numpy()
+                    maps[rows, view] = (
+                        teacher(seen.contiguous(memory_format=torch.channels_last)).float().numpy()
+                    )
         maps.flush()
         cuts.flush()
         (self._folder / DONE).touch()
@@ -75,7 +106,9 @@ def _body(folder: Path) -> nn.Module:
     """The published network up to its last block."""
     trunk = MobileFaceNet()
     take_published(trunk, folder)
-    body = nn.Sequential(trunk.stem, trunk.stem_slope, trunk.depthwise, trunk.depth_slope, *trunk.blocks)
+    body = nn.Sequential(
+        trunk.stem, trunk.stem_slope, trunk.depthwise, trunk.depth_slope, *trunk.blocks
+    )
     return body.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
@@ -92,9 +125,12 @@ class FeatureHint(nn.Module):
         self.register_buffer("middle", some.mean((0, 2, 3)).view(1, -1, 1, 1))
         self.register_buffer("spread", some.std((0, 2, 3)).clamp(min=1e-3).view(1, -1, 1, 1))
 
-    def forward(self, network: SiameseNetwork, faces: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, network: SiameseNetwork, faces: Tensor, wanted: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """The embeddings of ``faces`` (n, 3, 128, 128), and the distance of their inner maps to ``wanted`` (n, 128, 8, 8)."""
-        layers, pooling = network.trunk[0], network.trunk[1]  # type: ignore[index]
+        layers = network.trunk[0]  # type: ignore[index]
+        pooling = network.trunk[1]  # type: ignore[index]
         inner = layers[:LAYER](faces)
         embeddings = nn.functional.normalize(network.head(pooling(layers[LAYER:](inner))).float())
         return embeddings, ((self.adapt(inner) - (wanted - self.middle) / self.spread) ** 2).mean()

@@ -30,11 +30,29 @@ def learning_curve(history: Sequence[dict[str, float]], path: Path) -> None:
     epochs = [row["epoch"] for row in history]
     trained = [row for row in history if "loss" in row]
     loss.plot([row["epoch"] for row in trained], [row["loss"] for row in trained], "k.-")
-    errors.plot(epochs, [row["type_1"] for row in history], ".-", color="tab:red", label="type I: strangers accepted")
-    errors.plot(epochs, [row["type_2"] for row in history], ".-", color="tab:gray", label="type II: own people refused")
-    gaps.plot(epochs, [row["pos_m"] for row in history], ".-", color=SAME, label="same person (pos_m)")
+    errors.plot(
+        epochs,
+        [row["type_1"] for row in history],
+        ".-",
+        color="tab:red",
+        label="type I: strangers accepted",
+    )
+    errors.plot(
+        epochs,
+        [row["type_2"] for row in history],
+        ".-",
+        color="tab:gray",
+        label="type II: own people refused",
+    )
+    gaps.plot(
+        epochs, [row["pos_m"] for row in history], ".-", color=SAME, label="same person (pos_m)"
+    )
     gaps.plot(epochs, [row["neg_m"] for row in history], ".-", color=OTHERS, label="others (neg_m)")
-    for axes, title in ((loss, "training loss"), (errors, "errors on people held apart"), (gaps, "mean distance, people held apart")):
+    for axes, title in (
+        (loss, "training loss"),
+        (errors, "errors on people held apart"),
+        (gaps, "mean distance, people held apart"),
+    ):
         axes.set(title=title, xlabel="epoch")
         axes.grid(alpha=0.3)
     errors.legend()
@@ -48,9 +66,17 @@ def comparison(rows: Sequence[dict[str, Any]], path: Path) -> None:
     left, right = figure.subplots(1, 2)
     done = [row for row in rows if row["type_1"] != ""]
     for head, epochs in dict.fromkeys((row["head"], row["epochs"]) for row in done):
-        line = sorted((row for row in done if (row["head"], row["epochs"]) == (head, epochs)), key=lambda row: row["lr"])
+        line = sorted(
+            (row for row in done if (row["head"], row["epochs"]) == (head, epochs)),
+            key=lambda row: row["lr"],
+        )
         for axes, key in ((left, "sensitivity"), (right, "type_1")):
-            axes.plot([row["lr"] for row in line], [row[key] for row in line], ".-", label=f"{head}, {epochs} epochs")
+            axes.plot(
+                [row["lr"] for row in line],
+                [row[key] for row in line],
+                ".-",
+                label=f"{head}, {epochs} epochs",
+            )
     for axes, title in ((left, "sensitivity"), (right, "type I errors: strangers accepted")):
         axes.set(title=title, xlabel="learning rate", xscale="log")
         axes.grid(alpha=0.3)

@@ -26,13 +26,17 @@ class ContrastiveLoss(nn.Module):
     def __init__(self, margin: float = 2.0) -> None:
         super().__init__()
         if not 0 < margin <= 2:
-            raise LearningError(f"A margin of {margin} cannot be reached on the unit sphere; choose one above 0 and at most 2.")
+            raise LearningError(
+                f"A margin of {margin} cannot be reached on the unit sphere; choose one above 0 and at most 2."
+            )
         self.margin = margin
 
     def forward(self, distance: Tensor, label: Tensor) -> Tensor:
         """``distance`` (n,) of pairs, ``label`` (n,) 1 for the same person and 0 for others; a scalar."""
         label = label.to(distance.dtype)
-        return (label * distance**2 + (1 - label) * (self.margin - distance).clamp(min=0) ** 2).mean()
+        return (
+            label * distance**2 + (1 - label) * (self.margin - distance).clamp(min=0) ** 2
+        ).mean()
 
 
 class TripletLoss(nn.Module):
@@ -50,7 +54,9 @@ class TripletLoss(nn.Module):
         """``embeddings`` (n, d) of length 1, ``people`` (n,) whose they are; 0 where the batch has no genuine pair."""
         square = (2 - 2 * embeddings @ embeddings.T).clamp(min=0)
         same = people[:, None] == people
-        anchor, positive = torch.nonzero(same & ~torch.eye(len(people), dtype=torch.bool, device=people.device), as_tuple=True)
+        anchor, positive = torch.nonzero(
+            same & ~torch.eye(len(people), dtype=torch.bool, device=people.device), as_tuple=True
+        )
         if not len(anchor) or bool(same.all()):
             return embeddings.sum() * 0
         reach = square[anchor, positive]
@@ -73,11 +79,19 @@ class AngularMarginLoss(nn.Module):
     2018. It holds one direction a person, (people, dimension), that is trained along and thrown away afterwards.
     """
 
-    def __init__(self, people: int, dimension: int, kind: str = "arcface", scale: float = 30.0, margin: float | None = None) -> None:
+    def __init__(
+        self,
+        people: int,
+        dimension: int,
+        kind: str = "arcface",
+        scale: float = 30.0,
+        margin: float | None = None,
+    ) -> None:
         super().__init__()
         if kind not in ("arcface", "cosface"):
             raise LearningError(f"There is no angular loss {kind!r}; use arcface or cosface.")
-        self.kind, self.scale = kind, scale
+        self.kind = kind
+        self.scale = scale
         self.margin = {"arcface": 0.5, "cosface": 0.35}[kind] if margin is None else margin
         self.directions = nn.Parameter(torch.randn(people, dimension) / math.sqrt(dimension))
 
@@ -85,7 +99,9 @@ class AngularMarginLoss(nn.Module):
         """``embeddings`` (n, d) of length 1, ``people`` (n,) numbers from 0; a scalar."""
         cosine = embeddings @ functional.normalize(self.directions).T
         own = functional.one_hot(people, len(self.directions)).bool()
-        return functional.cross_entropy(self.scale * torch.where(own, self._harder(cosine), cosine), people)
+        return functional.cross_entropy(
+            self.scale * torch.where(own, self._harder(cosine), cosine), people
+        )
 
     def _harder(self, cosine: Tensor) -> Tensor:
         if self.kind == "cosface":
@@ -93,7 +109,9 @@ class AngularMarginLoss(nn.Module):
         angle = cosine.clamp(-1 + 1e-6, 1 - 1e-6).acos()
         # beyond π the cosine would rise again: there a straight line goes on, as in ArcFace's own code
         turned = (angle + self.margin).cos()
-        return torch.where(angle + self.margin <= math.pi, turned, cosine - self.margin * math.sin(self.margin))
+        return torch.where(
+            angle + self.margin <= math.pi, turned, cosine - self.margin * math.sin(self.margin)
+        )
 
 
 class DistillationLoss(nn.Module):
@@ -121,7 +139,8 @@ class ApartLoss(nn.Module):
 
     def __init__(self, least: float = 0.25, same: float = 0.45) -> None:
         super().__init__()
-        self.least, self.same = least, same
+        self.least = least
+        self.same = same
 
     def forward(self, embeddings: Tensor, targets: Tensor) -> Tensor:
         """Both (n, d) of length 1; a scalar."""

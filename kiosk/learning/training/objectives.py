@@ -12,7 +12,12 @@ from torch import Tensor, nn
 
 from kiosk.core.errors import LearningError
 from kiosk.learning.data.face_dataset import Faces, Numbers, sample_groups, sample_pairs
-from kiosk.learning.training.losses import AngularMarginLoss, ContrastiveLoss, TripletLoss, pair_distances
+from kiosk.learning.training.losses import (
+    AngularMarginLoss,
+    ContrastiveLoss,
+    TripletLoss,
+    pair_distances,
+)
 
 LOSSES = ("contrastive", "triplet", "arcface", "cosface")
 PICTURES_EACH = 4
@@ -46,32 +51,55 @@ def objective(name: str, margin: float, people: int, dimension: int) -> Objectiv
     if name == "contrastive":
         return paired(ContrastiveLoss(**own))
     if name == "triplet":
-        return Objective(TripletLoss(**own), _groups, lambda loss, embeddings, targets: loss(embeddings, targets))
+        return Objective(
+            TripletLoss(**own), _groups, lambda loss, embeddings, targets: loss(embeddings, targets)
+        )
     if name in ("arcface", "cosface"):
-        return Objective(AngularMarginLoss(people, dimension, name, margin=margin or None), _singles,
-                         lambda loss, embeddings, targets: loss(embeddings, targets))
+        return Objective(
+            AngularMarginLoss(people, dimension, name, margin=margin or None),
+            _singles,
+            lambda loss, embeddings, targets: loss(embeddings, targets),
+        )
     raise LearningError(f"There is no loss {name!r}; use one of {', '.join(LOSSES)}.")
 
 
 def paired(loss: nn.Module) -> Objective:
     """A loss of distances and labels, fed with balanced pairs."""
-    return Objective(loss, _pairs, lambda loss, embeddings, targets: loss(pair_distances(embeddings), targets))
+    return Objective(
+        loss, _pairs, lambda loss, embeddings, targets: loss(pair_distances(embeddings), targets)
+    )
 
 
 def _pairs(faces: Faces, batch: int, count: int, rng: np.random.Generator) -> list[Batch]:
     """``batch`` counts pictures, so half as many pairs."""
-    pairs, half = sample_pairs(faces.people, max(count, 2), rng), batch // 2
+    pairs = sample_pairs(faces.people, max(count, 2), rng)
+    half = batch // 2
     starts = [i for i in range(0, len(pairs), half) if len(pairs) - i >= 2] or [0]
-    return [Batch(np.concatenate([pairs.first[i:i + half], pairs.second[i:i + half]]), pairs.same[i:i + half]) for i in starts]
+    return [
+        Batch(
+            np.concatenate([pairs.first[i : i + half], pairs.second[i : i + half]]),
+            pairs.same[i : i + half],
+        )
+        for i in starts
+    ]
 
 
 def _groups(faces: Faces, batch: int, count: int, rng: np.random.Generator) -> list[Batch]:
     batches: list[Batch] = []
     while sum(len(b.rows) for b in batches) < count:
-        batches += [Batch(rows, faces.people[rows]) for rows in sample_groups(faces.people, batch, PICTURES_EACH, rng)]
+        batches += [
+            Batch(rows, faces.people[rows])
+            for rows in sample_groups(faces.people, batch, PICTURES_EACH, rng)
+        ]
     return batches
 
 
 def _singles(faces: Faces, batch: int, count: int, rng: np.random.Generator) -> list[Batch]:
-    order = np.concatenate([rng.permutation(len(faces)) for _ in range(-(-count // len(faces)))])[:max(count, 2)]
-    return [Batch(order[i:i + batch], faces.people[order[i:i + batch]]) for i in range(0, len(order), batch) if len(order) - i >= 2]
+    order = np.concatenate([rng.permutation(len(faces)) for _ in range(-(-count // len(faces)))])[
+        : max(count, 2)
+    ]
+    return [
+        Batch(order[i : i + batch], faces.people[order[i : i + batch]])
+        for i in range(0, len(order), batch)
+        if len(order) - i >= 2
+    ]

@@ -1,12 +1,12 @@
 """The folder of a training run. Every file in it is replaced as a whole, so it opens after any kill.
 
-    config.toml           the settings, and by them --resume goes on
-    checkpoint.pt         everything to go on from; the truth about how far the run is
-    metrics.csv, .json    a row an epoch; the summary
-    weights.safetensors   the best weights so far; with their checksum beside them
-    siamese.onnx, network.toml    the best network for the kiosk and for `evaluate`
-    unusable.csv          pictures that could not be used
-    faces/                found and aligned faces, so that going on is quick; they are pictures of people
+config.toml           the settings, and by them --resume goes on
+checkpoint.pt         everything to go on from; the truth about how far the run is
+metrics.csv, .json    a row an epoch; the summary
+weights.safetensors   the best weights so far; with their checksum beside them
+siamese.onnx, network.toml    the best network for the kiosk and for `evaluate`
+unusable.csv          pictures that could not be used
+faces/                found and aligned faces, so that going on is quick; they are pictures of people
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from kiosk.core.errors import LearningError
 from kiosk.learning.data.face_folders import Problem
 from kiosk.learning.networks.weight_files import DAMAGED, load_torch, write
 
-CONFIG, CHECKPOINT = "config.toml", "checkpoint.pt"
+CONFIG = "config.toml"
+CHECKPOINT = "checkpoint.pt"
 Row = dict[str, float]
 S = TypeVar("S")
 
@@ -51,7 +52,9 @@ class Run:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LearningError(f"The folder {folder} cannot be made ({error.strerror}); name another with --out.") from None
+            raise LearningError(
+                f"The folder {folder} cannot be made ({error.strerror}); name another with --out."
+            ) from None
         write(folder / CONFIG, _toml({"command": command, **asdict(settings)}).encode())
         return cls(folder)
 
@@ -59,13 +62,17 @@ class Run:
     def need_vacant(folder: Path) -> None:
         """Raises ``LearningError`` where ``folder`` holds a run."""
         if (folder / CONFIG).exists():
-            raise LearningError(f"{folder} holds a run already; go on with --resume {folder}, or name another folder with --out.")
+            raise LearningError(
+                f"{folder} holds a run already; go on with --resume {folder}, or name another folder with --out."
+            )
 
     @classmethod
     def open(cls, folder: Path) -> Run:
         """An existing run; raises ``LearningError`` where there is none."""
         if not (folder / CONFIG).is_file():
-            raise LearningError(f"{folder} is no run's folder: {CONFIG} is missing; name the folder that `train` made.")
+            raise LearningError(
+                f"{folder} is no run's folder: {CONFIG} is missing; name the folder that `train` made."
+            )
         return cls(folder)
 
     def command(self) -> str:
@@ -76,18 +83,24 @@ class Run:
         try:
             return tomllib.loads((self.folder / CONFIG).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise LearningError(f"{self.folder / CONFIG} cannot be read ({error}); restore it or start a new run.") from None
+            raise LearningError(
+                f"{self.folder / CONFIG} cannot be read ({error}); restore it or start a new run."
+            ) from None
 
     def settings(self, kind: type[S], command: str) -> S:
         """The settings as the dataclass ``kind``; raises ``LearningError`` where they are another command's or damaged."""
         values = self._values()
         of = values.pop("command", "?")
         if of != command:
-            raise LearningError(f"{self.folder} is a run of another kind, {of}; go on with it by --resume.")
+            raise LearningError(
+                f"{self.folder} is a run of another kind, {of}; go on with it by --resume."
+            )
         known: dict[str, Any] = {f.name: f.type for f in fields(kind)}  # type: ignore[arg-type]
         wrong = [key for key, value in values.items() if type(value).__name__ != known.get(key)]
         if wrong or set(known) - set(values):
-            raise LearningError(f"{self.folder / CONFIG} lacks or misstates {', '.join(wrong or sorted(set(known) - set(values)))}; restore it or start a new run.")
+            raise LearningError(
+                f"{self.folder / CONFIG} lacks or misstates {', '.join(wrong or sorted(set(known) - set(values)))}; restore it or start a new run."
+            )
         return kind(**values)
 
     def save(self, state: Mapping[str, Any], history: Sequence[Row]) -> None:
@@ -118,7 +131,10 @@ class Run:
         writer.writeheader()
         writer.writerows(history)
         write(self.folder / "metrics.csv", text.getvalue().encode())
-        write(self.folder / "metrics.json", json.dumps({"epochs": list(history), **(summary or {})}, indent=1).encode())
+        write(
+            self.folder / "metrics.json",
+            json.dumps({"epochs": list(history), **(summary or {})}, indent=1).encode(),
+        )
 
     def summary(self) -> dict[str, Any]:
         """metrics.json; empty where it cannot be read."""
@@ -139,4 +155,6 @@ class Run:
 
 def _toml(values: Mapping[str, Any]) -> str:
     """Flat TOML; a JSON string of text without DEL is a TOML string."""
-    return "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items())
+    return "".join(
+        f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items()
+    )

@@ -34,12 +34,16 @@ class Grid:
 
     def __post_init__(self) -> None:
         if not (self.rates and self.heads and self.epochs):
-            raise LearningError("A sweep needs at least one learning rate, one head and one number of epochs.")
+            raise LearningError(
+                "A sweep needs at least one learning rate, one head and one number of epochs."
+            )
 
     def of(self, common: TrainSettings) -> list[TrainSettings]:
         """The settings of every run; every run goes its whole way, so that epochs can be compared."""
-        return [dataclasses.replace(common, lr=rate, head=head, epochs=epochs, patience=0)
-                for head, epochs, rate in product(self.heads, self.epochs, self.rates)]
+        return [
+            dataclasses.replace(common, lr=rate, head=head, epochs=epochs, patience=0)
+            for head, epochs, rate in product(self.heads, self.epochs, self.rates)
+        ]
 
 
 def name_of(settings: TrainSettings) -> str:
@@ -47,8 +51,14 @@ def name_of(settings: TrainSettings) -> str:
     return f"head-{settings.head}_epochs-{settings.epochs}_lr-{settings.lr:g}"
 
 
-def sweep(folder: Path, runs: Sequence[TrainSettings], data: Split, *, shown: bool = True,
-          say: Callable[[str], object] = lambda line: None) -> list[dict[str, Any]]:
+def sweep(
+    folder: Path,
+    runs: Sequence[TrainSettings],
+    data: Split,
+    *,
+    shown: bool = True,
+    say: Callable[[str], object] = lambda line: None,
+) -> list[dict[str, Any]]:
     """Do what is not done yet, one run after another; write comparison.csv and comparison.png after each.
 
     A run that fails (its loss is no number any more) is a row with its sentence, and the next one begins.
@@ -78,7 +88,9 @@ def _done(place: Path, settings: TrainSettings, data: Split, shown: bool) -> dic
     """The summary of a finished run, trained first where necessary."""
     run = Run.open(place) if (place / CONFIG).exists() else Run.create(place, "train", settings)
     if run.settings(TrainSettings, "train") != settings:
-        raise LearningError(f"{place} was made with other settings; name another folder with --out.")
+        raise LearningError(
+            f"{place} was made with other settings; name another folder with --out."
+        )
     if not run.summary().get("finished"):
         Trainer(run, settings, data, shown=shown).train()
     return run.summary()
@@ -91,7 +103,9 @@ def _figures(summary: dict[str, Any]) -> dict[str, Any]:
 
 def _table(rows: Sequence[dict[str, Any]]) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, ["head", "epochs", "lr", *FIGURES, "best_epoch", "remark"], lineterminator="\n")
+    writer = csv.DictWriter(
+        text, ["head", "epochs", "lr", *FIGURES, "best_epoch", "remark"], lineterminator="\n"
+    )
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

@@ -24,7 +24,14 @@ from kiosk.learning.networks.weight_files import NAME, load_network, save_networ
 from kiosk.learning.training.epoch_validation import EpochFigures, threshold_for, validate_epoch
 from kiosk.learning.training.objectives import Batch, Objective, objective
 from kiosk.learning.training.run_folder import Row, Run, demand
-from kiosk.learning.training.training_loop import ProgressBars, Stopper, device, finite, generator, seed_step
+from kiosk.learning.training.training_loop import (
+    ProgressBars,
+    Stopper,
+    device,
+    finite,
+    generator,
+    seed_step,
+)
 
 CHECKPOINT_EVERY = 60.0
 """Seconds between checkpoints inside an epoch; one is also written at its end."""
@@ -60,12 +67,22 @@ class TrainSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        demand("Training", ((self.epochs > 0, "--epochs above 0"), (self.batch >= 4, "a --batch of at least 4"),
-                            (0 < self.lr < float("inf"), "an --lr above 0"), (self.pairs >= 0, "--pairs of 0 or more"),
-                            (0 < self.threshold < 2, "a --threshold between 0 and 2"), (self.patience >= 0, "a --patience of 0 or more"),
-                            (self.seed >= 0, "a --seed of 0 or more")))
+        demand(
+            "Training",
+            (
+                (self.epochs > 0, "--epochs above 0"),
+                (self.batch >= 4, "a --batch of at least 4"),
+                (0 < self.lr < float("inf"), "an --lr above 0"),
+                (self.pairs >= 0, "--pairs of 0 or more"),
+                (0 < self.threshold < 2, "a --threshold between 0 and 2"),
+                (self.patience >= 0, "a --patience of 0 or more"),
+                (self.seed >= 0, "a --seed of 0 or more"),
+            ),
+        )
         self.spec.size(self.size)
-        objective(self.loss, self.margin, people=2, dimension=2)  # refuses an unknown loss and an impossible margin now, not later
+        objective(
+            self.loss, self.margin, people=2, dimension=2
+        )  # refuses an unknown loss and an impossible margin now, not later
 
     @property
     def spec(self) -> NetworkSpec:
@@ -95,19 +112,38 @@ def network_for(settings: TrainSettings) -> SiameseNetwork:
 class Trainer:
     """Trains one network on one split. ``make``: another objective than the one the settings name; ``network``: another start."""
 
-    def __init__(self, run: Run, settings: TrainSettings, data: Split, *, shown: bool = True, say: Callable[[str], object] = lambda line: None,
-                 make: Callable[[], Objective] | None = None, network: SiameseNetwork | None = None) -> None:
-        self._run, self._settings, self._data, self._say = run, settings, data, say
+    def __init__(
+        self,
+        run: Run,
+        settings: TrainSettings,
+        data: Split,
+        *,
+        shown: bool = True,
+        say: Callable[[str], object] = lambda line: None,
+        make: Callable[[], Objective] | None = None,
+        network: SiameseNetwork | None = None,
+    ) -> None:
+        self._run = run
+        self._settings = settings
+        self._data = data
+        self._say = say
         self._device = device()
         self._network = (network or network_for(settings)).to(self._device)
-        self._objective = make() if make else objective(settings.loss, settings.margin, len(data.train.names), self._network.spec.dimension)
+        self._objective = (
+            make()
+            if make
+            else objective(
+                settings.loss, settings.margin, len(data.train.names), self._network.spec.dimension
+            )
+        )
         self._loss: nn.Module = self._objective.loss.to(self._device)
         parameters = [*self._network.parameters(), *self._loss.parameters()]
         self._optimiser = torch.optim.AdamW(parameters, settings.lr, weight_decay=1e-4)
         self._augment = augmentation(data.train.crops.shape[1]) if settings.augment else None
         self._bars = ProgressBars("epochs", "batches", shown)
         self._pairs = validation_pairs(data.validation, settings.seed)
-        self._state, self._history = TrainingState(), list[Row]()
+        self._state = TrainingState()
+        self._history = list[Row]()
         self._saved = time.monotonic()
 
     def train(self) -> EpochFigures:
@@ -135,14 +171,24 @@ class Trainer:
             self._network.load_state_dict(kept["network"])
             self._loss.load_state_dict(kept["loss"])
             self._optimiser.load_state_dict(kept["optimiser"])
-            self._state, self._history = TrainingState(**kept["state"]), kept["history"]
+            self._state = TrainingState(**kept["state"])
+            self._history = kept["history"]
         except (KeyError, RuntimeError, TypeError, ValueError):
-            raise LearningError(f"The checkpoint in {self._run.folder} does not fit its settings or pictures; start a new run.") from None
+            raise LearningError(
+                f"The checkpoint in {self._run.folder} does not fit its settings or pictures; start a new run."
+            ) from None
 
     def _save(self) -> None:
         state = {key: getattr(self._state, key) for key in TrainingState.__slots__}
-        self._run.save({"network": self._network.state_dict(), "loss": self._loss.state_dict(), "optimiser": self._optimiser.state_dict(),
-                        "state": state}, self._history)
+        self._run.save(
+            {
+                "network": self._network.state_dict(),
+                "loss": self._loss.state_dict(),
+                "optimiser": self._optimiser.state_dict(),
+                "state": state,
+            },
+            self._history,
+        )
         self._saved = time.monotonic()
 
     def _epochs(self, stopper: Stopper) -> None:
@@ -160,10 +206,16 @@ class Trainer:
 
     def _epoch(self, stopper: Stopper) -> None:
         """The rest of the current epoch. Which pictures come, and how they are augmented, depends on seed, epoch and step only."""
-        s, state = self._settings, self._state
-        batches = self._objective.batches(self._data.train, s.batch, s.pairs or len(self._data.train), generator(s.seed, 2, state.epoch))
+        s = self._settings
+        state = self._state
+        batches = self._objective.batches(
+            self._data.train,
+            s.batch,
+            s.pairs or len(self._data.train),
+            generator(s.seed, 2, state.epoch),
+        )
         self._network.train()
-        for batch in self._bars.inner(batches[state.step:], len(batches), state.step):
+        for batch in self._bars.inner(batches[state.step :], len(batches), state.step):
             seed_step(s.seed, state.epoch, state.step)
             state.running += self._step(batch)
             state.step += 1
@@ -172,7 +224,9 @@ class Trainer:
                 raise KeyboardInterrupt
             if time.monotonic() - self._saved > CHECKPOINT_EVERY:
                 self._save()
-        state.epoch, state.step, state.running = state.epoch + 1, 0, state.running / max(1, len(batches))
+        state.epoch = state.epoch + 1
+        state.step = 0
+        state.running = state.running / max(1, len(batches))
 
     def _step(self, batch: Batch) -> float:
         faces = as_faces(self._data.train.crops[batch.rows])
@@ -191,15 +245,18 @@ class Trainer:
         """Measure on the people held apart, keep the weights if they are the best, and write it all down."""
         vectors = embed(self._network, self._data.validation)
         if not np.isfinite(vectors).all():
-            raise LearningError(f"The network gives no usable numbers after epoch {self._state.epoch}; start again with a smaller --lr. "
-                                "The run's folder keeps the best weights until then.")
+            raise LearningError(
+                f"The network gives no usable numbers after epoch {self._state.epoch}; start again with a smaller --lr. "
+                "The run's folder keeps the best weights until then."
+            )
         found = validate_epoch(vectors, self._pairs, self._settings.threshold)
         state = self._state
         loss = {"loss": state.running} if state.epoch else {}
         self._history.append({"epoch": state.epoch, **loss, **found.row()})
         state.running = 0.0
         if state.best < 0 or found.better_than(EpochFigures.of(self._history[state.best])):
-            state.best, state.waited = len(self._history) - 1, 0
+            state.best = len(self._history) - 1
+            state.waited = 0
             save_network(self._run.folder / NAME, self._network)
         else:
             state.waited += 1
@@ -207,8 +264,10 @@ class Trainer:
 
     def _last(self) -> str:
         row = self._history[-1]
-        return (f"loss {row.get('loss', float('nan')):.4f}, type I {row['type_1']:.0f}, type II {row['type_2']:.0f}, "
-                f"sensitivity {row['sensitivity']:.3f}, pos_m {row['pos_m']:.3f}, neg_m {row['neg_m']:.3f}")
+        return (
+            f"loss {row.get('loss', float('nan')):.4f}, type I {row['type_1']:.0f}, type II {row['type_2']:.0f}, "
+            f"sensitivity {row['sensitivity']:.3f}, pos_m {row['pos_m']:.3f}, neg_m {row['neg_m']:.3f}"
+        )
 
     def _finish(self) -> None:
         """Export the best network, draw, and write the summary."""
@@ -218,9 +277,18 @@ class Trainer:
         export(best, self._run.folder, self._data.train.crops.shape[1], threshold)
         self._draw(vectors)
         row = self._history[self._state.best]
-        self._run.record(self._history, {"best": row, "threshold": threshold, "people": len(self._data.train.names),
-                                         "pictures": len(self._data.train), "validation_people": len(self._data.validation.names),
-                                         "validation_pairs": len(self._pairs), "finished": self._done})
+        self._run.record(
+            self._history,
+            {
+                "best": row,
+                "threshold": threshold,
+                "people": len(self._data.train.names),
+                "pictures": len(self._data.train),
+                "validation_people": len(self._data.validation.names),
+                "validation_pairs": len(self._pairs),
+                "finished": self._done,
+            },
+        )
 
     @property
     def _done(self) -> bool:
@@ -228,11 +296,16 @@ class Trainer:
 
     def _draw(self, vectors: NDArray[np.float32]) -> None:
         from kiosk.learning.evaluation.plots import scatter
-        from kiosk.learning.training.learning_curves import learning_curve  # matplotlib is slow to load
+        from kiosk.learning.training.learning_curves import (
+            learning_curve,
+        )  # matplotlib is slow to load
 
         learning_curve(self._history, self._run.folder / "curve.png")
         scores = Scores.of(self._pairs.gaps(vectors), self._pairs.same)
-        write(self._run.folder / "scatter.png", scatter(scores, self._settings.threshold, self._settings.seed))
+        write(
+            self._run.folder / "scatter.png",
+            scatter(scores, self._settings.threshold, self._settings.seed),
+        )
 
 
 def validation_pairs(faces: Faces, seed: int) -> TrainingPairs:
@@ -245,6 +318,10 @@ def embed(network: SiameseNetwork, faces: Faces) -> NDArray[np.float32]:
     """(n, dimension) embeddings of faces as they are."""
     network.eval()
     where = next(network.parameters()).device
-    parts: list[Tensor] = [network(prepared(as_faces(faces.crops[i:i + EMBED_AT_ONCE]).to(where), network.spec.facts)).cpu()
-                           for i in range(0, len(faces), EMBED_AT_ONCE)]
+    parts: list[Tensor] = [
+        network(
+            prepared(as_faces(faces.crops[i : i + EMBED_AT_ONCE]).to(where), network.spec.facts)
+        ).cpu()
+        for i in range(0, len(faces), EMBED_AT_ONCE)
+    ]
     return np.asarray(torch.cat(parts).numpy(), np.float32)

@@ -37,17 +37,19 @@ def finite(loss: torch.Tensor, epoch: int) -> float:
     """The loss as a number; raises ``LearningError`` where it is none any more."""
     value = float(loss.detach())
     if not np.isfinite(value):
-        raise LearningError(f"The loss is no longer a number in epoch {epoch}; start again with a smaller --lr. "
-                            "The run's folder keeps the best weights until then.")
+        raise LearningError(
+            f"The loss is no longer a number in epoch {epoch}; start again with a smaller --lr. "
+            "The run's folder keeps the best weights until then."
+        )
     return value
 
 
 class Stopper:
     """Turns Ctrl-C and SIGTERM into a wish that is asked for between two steps; a second one stops at once.
 
-        with Stopper() as stopper:
-            ...
-            if stopper.wanted: ...
+    with Stopper() as stopper:
+        ...
+        if stopper.wanted: ...
     """
 
     def __init__(self) -> None:
@@ -59,7 +61,12 @@ class Stopper:
             self._before = {number: signal.signal(number, self._ask) for number in STOPPING}
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
@@ -84,10 +91,25 @@ class ProgressBars:
 
     def outer(self, total: int, done: int) -> Any:
         """The bar of epochs, of which some may be done; ``update`` and ``set_postfix_str`` it."""
-        self._outer = tqdm(total=total, initial=done, desc=self._names[0], unit="", disable=self._disable, position=0)
+        self._outer = tqdm(
+            total=total,
+            initial=done,
+            desc=self._names[0],
+            unit="",
+            disable=self._disable,
+            position=0,
+        )
         return self._outer
 
     def inner(self, steps: Iterable[T], total: int, done: int) -> Iterable[T]:
         """``steps`` with a bar of their own below."""
-        bar: Iterable[T] = tqdm(steps, total=total, initial=done, desc=self._names[1], leave=False, disable=self._disable, position=1)
+        bar: Iterable[T] = tqdm(
+            steps,
+            total=total,
+            initial=done,
+            desc=self._names[1],
+            leave=False,
+            disable=self._disable,
+            position=1,
+        )
         return bar

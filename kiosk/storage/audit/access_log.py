@@ -41,7 +41,9 @@ class AccessLog:
         """
         return self._database.call(self._append, _columns(decision), decision.trace)
 
-    def query(self, wanted: LogFilter, limit: int, offset: int, order: Order = USUAL) -> tuple[list[LogEntry], int]:
+    def query(
+        self, wanted: LogFilter, limit: int, offset: int, order: Order = USUAL
+    ) -> tuple[list[LogEntry], int]:
         """Rows ``offset`` to ``offset + limit`` of those wanted, newest first or as ``order`` says, and how many there
         are in all. ``StorageError`` for an order by something else than ``time person outcome reason distance mode``."""
         return self._database.call(self._query, wanted, limit, offset, order)
@@ -74,7 +76,9 @@ class AccessLog:
                 audit_log.tampered(sql, self._database.chain, entry.decision.at)
             return entry
 
-    def _query(self, wanted: LogFilter, limit: int, offset: int, order: Order) -> tuple[list[LogEntry], int]:
+    def _query(
+        self, wanted: LogFilter, limit: int, offset: int, order: Order
+    ) -> tuple[list[LogEntry], int]:
         where = log_query.condition_by_names(wanted, self._zone, self._read)
         rows = self._read(*log_query.page_sql(where, limit, offset, order))
         return [log_query.entry(row) for row in rows], self._total(wanted, where)
@@ -83,7 +87,9 @@ class AccessLog:
         return self._total(wanted, log_query.condition_by_names(wanted, self._zone, self._read))
 
     def _total(self, wanted: LogFilter, where: log_query.Condition) -> int:
-        total: int = self._read(*(log_query.counted(wanted, self._zone) or log_query.count_sql(where)))[0][0]
+        total: int = self._read(
+            *(log_query.counted(wanted, self._zone) or log_query.count_sql(where))
+        )[0][0]
         return total
 
     def _read(self, sql: str, values: list[object]) -> list[log_query.Row]:
@@ -92,8 +98,11 @@ class AccessLog:
 
 def _columns(decision: Decision) -> dict[str, object]:
     if not math.isfinite(decision.threshold):
-        raise StorageError("A decision without a finite threshold cannot be logged; check recognition.threshold.")
-    name, number = loggable(decision.person_name), loggable(decision.person_number)
+        raise StorageError(
+            "A decision without a finite threshold cannot be logged; check recognition.threshold."
+        )
+    name = loggable(decision.person_name)
+    number = loggable(decision.person_number)
     return {
         "at": iso(decision.at),
         "at_us": microseconds(decision.at),

@@ -24,16 +24,26 @@ SYSTEM = "system"
 class AuditLog:
     """The actions of one database; safe from any thread. ``zone``: whose days a filter means; ``None`` is the machine's."""
 
-    def __init__(self, database: Database, clock: Clock = local_now, zone: tzinfo | None = None) -> None:
+    def __init__(
+        self, database: Database, clock: Clock = local_now, zone: tzinfo | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
         self._zone = zone
 
     def record(self, event: str, actor: str, detail: Mapping[str, object]) -> None:
         """Write down and commit what ``actor`` did; ``detail`` holds plain values. ``StorageError`` where it cannot be written."""
+
         def work() -> None:
             with self._database.writing():
-                write(self._database.sqlite.conn, self._database.chain, event, actor, detail, self._clock())
+                write(
+                    self._database.sqlite.conn,
+                    self._database.chain,
+                    event,
+                    actor,
+                    detail,
+                    self._clock(),
+                )
 
         self._database.call(work)
 
@@ -51,7 +61,14 @@ class AuditLog:
         return [action(row) for row in rows], fetch(*log_query.count_sql(where, LISTING))[0][0]
 
 
-def write(sql: sqlite3.Connection, chain: Chain, event: str, actor: str, detail: Mapping[str, object], now: datetime) -> int:
+def write(
+    sql: sqlite3.Connection,
+    chain: Chain,
+    event: str,
+    actor: str,
+    detail: Mapping[str, object],
+    now: datetime,
+) -> int:
     """Add an action and its link in the caller's transaction; its number. Where the chain was broken before, that too."""
     number = _insert(sql, event, actor, detail, now)
     if not chain.add(sql, "actions", number, now):
@@ -84,9 +101,13 @@ def pages(fetch: log_query.Fetch, where: Condition) -> Iterator[list[Action]]:
 LISTING = log_query.Listing("actions", COLUMNS)
 
 
-def _insert(sql: sqlite3.Connection, event: str, actor: str, detail: Mapping[str, object], now: datetime) -> int:
-    who, words = loggable(actor) or SYSTEM, json.dumps(detail, ensure_ascii=False, sort_keys=True, allow_nan=False, default=str)
+def _insert(
+    sql: sqlite3.Connection, event: str, actor: str, detail: Mapping[str, object], now: datetime
+) -> int:
+    who = loggable(actor) or SYSTEM
+    words = json.dumps(detail, ensure_ascii=False, sort_keys=True, allow_nan=False, default=str)
     row: Any = sql.execute(
         "INSERT INTO actions (at, at_us, event, actor, detail, folded) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
-        [iso(now), microseconds(now), event, who, words, search_key(who, event, loggable(words))]).fetchone()
+        [iso(now), microseconds(now), event, who, words, search_key(who, event, loggable(words))],
+    ).fetchone()
     return int(row[0])

@@ -41,7 +41,8 @@ _SENTENCES = {
 class _Found(Exception):
     def __init__(self, key: str, **values: object) -> None:
         super().__init__(key)
-        self.key, self.values = key, values
+        self.key = key
+        self.values = values
 
 
 def sentence(check: LogCheck) -> str:
@@ -49,7 +50,9 @@ def sentence(check: LogCheck) -> str:
     return _SENTENCES[check.finding].format(**check.values) if check.finding else ""
 
 
-def verify_log(path: Path, progress: Progress = lambda done, total: None, own: Collection[str] | None = None) -> LogCheck:
+def verify_log(
+    path: Path, progress: Progress = lambda done, total: None, own: Collection[str] | None = None
+) -> LogCheck:
     """Check the whole chain of the database at ``path``, in the caller's thread, while rows are written.
 
     ``own``: fingerprints of the keys that may have signed, which the key store lists (``Vault.own_signers``). Without it any key that the
@@ -60,7 +63,11 @@ def verify_log(path: Path, progress: Progress = lambda done, total: None, own: C
         database = sqlite_utils.Database(sql, execute_plugins=False)
         recognise(path, database)
         if not _TABLES.issubset(database.table_names()):
-            raise storage_error(path, "has no log that could be verified; check --data-dir, or start the kiosk once", "no_chain")
+            raise storage_error(
+                path,
+                "has no log that could be verified; check --data-dir, or start the kiosk once",
+                "no_chain",
+            )
         sql.execute("BEGIN")  # one moment of the database, however long this takes
         return _Check(sql, progress, own).run()
 
@@ -68,7 +75,9 @@ def verify_log(path: Path, progress: Progress = lambda done, total: None, own: C
 class _Check:
     """One walk along the chain, beside the tables that it covers."""
 
-    def __init__(self, sql: sqlite3.Connection, progress: Progress, own: Collection[str] | None) -> None:
+    def __init__(
+        self, sql: sqlite3.Connection, progress: Progress, own: Collection[str] | None
+    ) -> None:
         self._sql = sql
         self._progress = progress
         self._own = own
@@ -90,24 +99,41 @@ class _Check:
         except _Found as wrong:
             found = wrong
         newest, name = (self._head[0], self._head[2]) if self._head else (0, "")
-        return LogCheck(newest, removed or 0, self._signed, name, found.key if found else "", found.values if found else {},
-                        tuple(self._signers))
+        return LogCheck(
+            newest,
+            removed or 0,
+            self._signed,
+            name,
+            found.key if found else "",
+            found.values if found else {},
+            tuple(self._signers),
+        )
 
     def _removed(self) -> tuple[int, bytes]:
         """How many rows the retention rule removed, as signed, and the link that the first one left follows."""
-        at, link = 0, START
+        at = 0
+        link = START
         for last, first, end, moment, signer, signature in self._sql.execute(
-                "SELECT last_seq, first_seq, link, at, signer, signature FROM removals ORDER BY last_seq"):
-            if first != at + 1 or not self._genuine(signer, "log removal", statement(last, end, f"{first} {moment}"), signature):
+            "SELECT last_seq, first_seq, link, at, signer, signature FROM removals ORDER BY last_seq"
+        ):
+            if first != at + 1 or not self._genuine(
+                signer, "log removal", statement(last, end, f"{first} {moment}"), signature
+            ):
                 raise _Found("before_removed", number=last + 1)
-            at, link = last, end
+            at = last
+            link = end
         return at, link
 
     def _links(self, seq: int, link: bytes) -> tuple[int, bytes]:
         """Walk from the link after ``seq``; the number and link of the last one."""
         rows = self._rows
-        checkpoints = {row[0]: row[1:] for row in self._sql.execute("SELECT seq, link, signer, signature FROM checkpoints")}
-        for at, kind, row_id, stored in self._sql.execute("SELECT seq, kind, row_id, link FROM chain ORDER BY seq"):
+        checkpoints = {
+            row[0]: row[1:]
+            for row in self._sql.execute("SELECT seq, link, signer, signature FROM checkpoints")
+        }
+        for at, kind, row_id, stored in self._sql.execute(
+            "SELECT seq, kind, row_id, link FROM chain ORDER BY seq"
+        ):
             if at != seq + 1:
                 raise _Found("link_removed", number=seq + 1)
             link = next_link(link, KINDS[kind], rows[kind].columns, rows[kind].take(row_id))
@@ -123,7 +149,9 @@ class _Check:
         return seq, link
 
     def _check(self, seq: int, link: bytes, kept: Sequence[Any]) -> None:
-        if kept[0] != link or not self._genuine(kept[1], "log checkpoint", statement(seq, link), kept[2]):
+        if kept[0] != link or not self._genuine(
+            kept[1], "log checkpoint", statement(seq, link), kept[2]
+        ):
             raise _Found("between_changed", first=self._signed, last=seq)
         self._signed = seq
 
@@ -135,7 +163,9 @@ class _Check:
             raise _Found("after_removed", number=end[0])
         if not self._head[3]:
             raise _Found("newest_unsigned", first=self._signed)
-        if end != tuple(self._head[:2]) or not self._genuine(self._head[2], "log head", statement(*end), self._head[3]):
+        if end != tuple(self._head[:2]) or not self._genuine(
+            self._head[2], "log head", statement(*end), self._head[3]
+        ):
             raise _Found("newest_changed", first=self._signed)
         self._signed = end[0]
 
@@ -155,7 +185,8 @@ class _Rows:
         self._kind = kind
         self._cursor = sql.execute(f"SELECT * FROM {kind} ORDER BY id")
         self.columns = [column[0] for column in self._cursor.description]
-        self._number, self._at = self.columns.index("id"), self.columns.index("at")
+        self._number = self.columns.index("id")
+        self._at = self.columns.index("at")
         self._event = self.columns.index("event") if "event" in self.columns else None
         self._rows: Iterator[Any] = iter(self._cursor)
         self._row: Any = next(self._rows, None)
@@ -169,13 +200,20 @@ class _Rows:
             raise self.found("row_reordered" if self._linked(number) else "row_inserted")
         if number != row_id:
             raise _Found("row_removed", number=row_id, table=self._kind)
-        self._taken, self._row = self._row, next(self._rows, None)
+        self._taken = self._row
+        self._row = next(self._rows, None)
         row: Sequence[Any] = self._taken
         return row
 
     def _linked(self, number: int) -> bool:
         """Whether a link elsewhere in the chain is for that row."""
-        return self._sql.execute("SELECT 1 FROM chain WHERE kind = ? AND row_id = ?", [KINDS.index(self._kind), number]).fetchone() is not None
+        return (
+            self._sql.execute(
+                "SELECT 1 FROM chain WHERE kind = ? AND row_id = ?",
+                [KINDS.index(self._kind), number],
+            ).fetchone()
+            is not None
+        )
 
     def says(self, event: str) -> bool:
         """Whether the row taken last is that action."""

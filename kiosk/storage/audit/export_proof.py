@@ -75,11 +75,15 @@ def verify_export(path: Path) -> ExportReport:
     document = _read(proof_of(path))
     said = check(document, PURPOSE)
     if said is None:
-        return ExportReport(0, "", "", f"{proof_of(path).name} was changed, or its signature is not genuine")
+        return ExportReport(
+            0, "", "", f"{proof_of(path).name} was changed, or its signature is not genuine"
+        )
     finding = _first_wrong(path, said)
     if not finding and said.get("sha256", "") not in ("", sha256_of(path)):
         finding = f"{path.name} was changed beside its rows, or saved anew by another program"
-    return ExportReport(int(said["rows"]), str(said["at"]), str(document["fingerprint"]), finding, "sha256" in said)
+    return ExportReport(
+        int(said["rows"]), str(said["at"]), str(document["fingerprint"]), finding, "sha256" in said
+    )
 
 
 def sha256_of(path: Path) -> str:
@@ -89,10 +93,16 @@ def sha256_of(path: Path) -> str:
 
 
 def _first_wrong(path: Path, said: Any) -> str:
-    columns, running, count = list(said["columns"]), RunningDigest(said["columns"]), 0
+    columns = list(said["columns"])
+    running = RunningDigest(said["columns"])
+    count = 0
     for count, row in enumerate(read_rows(path, str(said["kind"])), 1):
         if row.columns != [*columns, DIGEST] or len(row.cells) != len(row.columns):
-            return f"the columns of {path.name} were changed" if count == 1 else f"row {count} of {path.name} has other columns than the rows before it"
+            return (
+                f"the columns of {path.name} were changed"
+                if count == 1
+                else f"row {count} of {path.name} has other columns than the rows before it"
+            )
         *cells, digest = row.cells
         if running.add(_numbers(cells, said["numbers"], columns)) != digest:
             return f"row {count} of {path.name} (number {cells[0]}) was changed, inserted, moved, or the row before it was removed"
@@ -115,7 +125,11 @@ def _numbers(cells: Sequence[str], numbers: Sequence[str], columns: Sequence[str
 
 def _read(path: Path) -> Any:
     if not path.exists():
-        raise StorageError(f"The proof {path.name} is not beside the export; put it there.", key="error.proof_missing", name=path.name)
+        raise StorageError(
+            f"The proof {path.name} is not beside the export; put it there.",
+            key="error.proof_missing",
+            name=path.name,
+        )
     with files_explained(path, "read"):
         try:
             return json.loads(path.read_bytes())

@@ -41,7 +41,11 @@ def next_link(before: bytes, kind: str, columns: Sequence[str], row: Sequence[An
 
 def content(kind: str, columns: Sequence[str], row: Sequence[Any]) -> bytes:
     """A row as it is hashed: no two rows give the same bytes."""
-    cells = sorted((name, value) for name, value in zip(columns, row, strict=True) if value is not None and name not in UNCOVERED[kind])
+    cells = sorted(
+        (name, value)
+        for name, value in zip(columns, row, strict=True)
+        if value is not None and name not in UNCOVERED[kind]
+    )
     return bound(kind, *(part for cell in cells for part in cell))
 
 
@@ -65,19 +69,29 @@ class Chain:
         seq, before = _last(sql)
         good = self._as_signed(sql, seq, before)
         cursor = sql.execute(f"SELECT * FROM {kind} WHERE id = ?", [row_id])
-        link = next_link(before, kind, [column[0] for column in cursor.description], cursor.fetchone())
-        sql.execute("INSERT INTO chain (seq, kind, row_id, link) VALUES (?, ?, ?, ?)", [seq + 1, KINDS.index(kind), row_id, link])
+        link = next_link(
+            before, kind, [column[0] for column in cursor.description], cursor.fetchone()
+        )
+        sql.execute(
+            "INSERT INTO chain (seq, kind, row_id, link) VALUES (?, ?, ?, ?)",
+            [seq + 1, KINDS.index(kind), row_id, link],
+        )
         self._sign(sql, seq + 1, link, now)
         return good
 
     def adopt(self, sql: sqlite3.Connection, now: datetime) -> int:
         """Link the rows of a log from before there was a chain; how many there were."""
         cursor = sql.execute("SELECT * FROM log ORDER BY id")
-        columns, link, seq = [column[0] for column in cursor.description], START, 0
+        columns = [column[0] for column in cursor.description]
+        link = START
+        seq = 0
         number = columns.index("id")
         for seq, row in enumerate(cursor, 1):
             link = next_link(link, "log", columns, row)
-            sql.execute("INSERT INTO chain (seq, kind, row_id, link) VALUES (?, 0, ?, ?)", [seq, row[number], link])
+            sql.execute(
+                "INSERT INTO chain (seq, kind, row_id, link) VALUES (?, 0, ?, ?)",
+                [seq, row[number], link],
+            )
         self._sign(sql, seq, link, now)
         return seq
 
@@ -85,18 +99,31 @@ class Chain:
         """Keep a signature of the newest link."""
         seq, link = _last(sql)
         signer = self._vault.signer(sql)
-        sql.execute("INSERT OR REPLACE INTO checkpoints (seq, link, at, signer, signature) VALUES (?, ?, ?, ?, ?)",
-                    [seq, link, iso(now), signer.fingerprint, signer.sign("log checkpoint", statement(seq, link))])
+        sql.execute(
+            "INSERT OR REPLACE INTO checkpoints (seq, link, at, signer, signature) VALUES (?, ?, ?, ?, ?)",
+            [
+                seq,
+                link,
+                iso(now),
+                signer.fingerprint,
+                signer.sign("log checkpoint", statement(seq, link)),
+            ],
+        )
 
     def _sign(self, sql: sqlite3.Connection, seq: int, link: bytes, now: datetime) -> None:
-        name, signature = "", b""
+        name = ""
+        signature = b""
         signer = self._signer(sql)
         if signer is not None:
-            name, signature = signer.fingerprint, signer.sign("log head", statement(seq, link))
+            name = signer.fingerprint
+            signature = signer.sign("log head", statement(seq, link))
             if seq % EVERY == 0:
                 self.checkpoint(sql, now)
         self._signed = (seq, link, name, signature)
-        sql.execute("INSERT OR REPLACE INTO chain_head (one, seq, link, signer, signature) VALUES (1, ?, ?, ?, ?)", self._signed)
+        sql.execute(
+            "INSERT OR REPLACE INTO chain_head (one, seq, link, signer, signature) VALUES (1, ?, ?, ?, ?)",
+            self._signed,
+        )
 
     def _signer(self, sql: sqlite3.Connection) -> Signer | None:
         try:
@@ -133,7 +160,10 @@ def last_link(sql: sqlite3.Connection) -> tuple[int, bytes]:
 
 
 def _last(sql: sqlite3.Connection) -> tuple[int, bytes]:
-    for query in ("SELECT seq, link FROM chain ORDER BY seq DESC LIMIT 1", "SELECT last_seq, link FROM removals ORDER BY last_seq DESC LIMIT 1"):
+    for query in (
+        "SELECT seq, link FROM chain ORDER BY seq DESC LIMIT 1",
+        "SELECT last_seq, link FROM removals ORDER BY last_seq DESC LIMIT 1",
+    ):
         row = sql.execute(query).fetchone()
         if row is not None:
             return row[0], row[1]

@@ -61,16 +61,28 @@ def _action_pages(fetch: Fetch, where: Condition) -> Pages:
         yield [action_cells(action) for action in page]
 
 
-TABLES = {"log": _Table(log_query.LOG, COLUMNS, log_query.condition, _log_pages),
-          "actions": _Table(audit_log.LISTING, ACTION_COLUMNS, audit_log.condition, _action_pages)}
+TABLES = {
+    "log": _Table(log_query.LOG, COLUMNS, log_query.condition, _log_pages),
+    "actions": _Table(audit_log.LISTING, ACTION_COLUMNS, audit_log.condition, _action_pages),
+}
 
 
 def _silent(done: int, total: int) -> None:
     pass
 
 
-def export_log(database_path: Path, wanted: LogFilter, path: Path, kind: str, progress: Progress = _silent,
-               cancelled: Callable[[], bool] = lambda: False, zone: tzinfo | None = None, *, vault: Vault | None = None, what: str = "log") -> int:
+def export_log(
+    database_path: Path,
+    wanted: LogFilter,
+    path: Path,
+    kind: str,
+    progress: Progress = _silent,
+    cancelled: Callable[[], bool] = lambda: False,
+    zone: tzinfo | None = None,
+    *,
+    vault: Vault | None = None,
+    what: str = "log",
+) -> int:
     """Write the wanted rows, newest first, to ``path`` as ``kind`` ("csv", "jsonl", "xlsx"); returns how many.
 
     Runs in the caller's thread on a read-only connection of its own, with constant memory, and holds no
@@ -84,8 +96,10 @@ def export_log(database_path: Path, wanted: LogFilter, path: Path, kind: str, pr
         raise StorageError(f"The log cannot be exported as {kind}; use one of {', '.join(KINDS)}.")
     path = Path(path).absolute()
     with sqlite_explained(database_path), closing(connect_read_only(database_path)) as connection:
-        table, fetch = TABLES[what], log_query.fetch_from(connection)
-        about, where = _about(connection, wanted, kind, what), _until_now(table, wanted, zone, fetch)
+        table = TABLES[what]
+        fetch = log_query.fetch_from(connection)
+        about = _about(connection, wanted, kind, what)
+        where = _until_now(table, wanted, zone, fetch)
         signer = vault.signer(connection) if vault is not None else None
         with files_explained(path, "written"):
             export = _Export(table, where, fetch, path, kind, progress, cancelled)
@@ -99,10 +113,23 @@ def _until_now(table: _Table, wanted: LogFilter, zone: tzinfo | None, fetch: Fet
 
 def _about(sql: sqlite3.Connection, wanted: LogFilter, kind: str, what: str) -> dict[str, Any]:
     seq, link = last_link(sql)
-    narrowed = {"since": wanted.since, "until": wanted.until, "text": wanted.text, "outcome": wanted.outcome, "person_id": wanted.person_id}
+    narrowed = {
+        "since": wanted.since,
+        "until": wanted.until,
+        "text": wanted.text,
+        "outcome": wanted.outcome,
+        "person_id": wanted.person_id,
+    }
     columns = TABLES[what].columns
-    return {"table": what, "kind": kind, "at": iso(local_now()), "columns": list(columns), "numbers": [name for name in columns if name in NUMBERS],
-            "filter": {name: str(value) for name, value in narrowed.items() if value}, "chain": {"row": seq, "link": link.hex()}}
+    return {
+        "table": what,
+        "kind": kind,
+        "at": iso(local_now()),
+        "columns": list(columns),
+        "numbers": [name for name in columns if name in NUMBERS],
+        "filter": {name: str(value) for name, value in narrowed.items() if value},
+        "chain": {"row": seq, "link": link.hex()},
+    }
 
 
 @dataclass(slots=True)
@@ -122,14 +149,23 @@ class _Export:
         total = self.fetch(*log_query.count_sql(self.where, self.table.listing))[0][0]
         digest = RunningDigest(self.table.columns)
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{self.path.name}.", suffix=".part", dir=self.path.parent) as folder:
-            part, proof = Path(folder) / f"export.{self.kind}", Path(folder) / "proof"
+        with tempfile.TemporaryDirectory(
+            prefix=f".{self.path.name}.", suffix=".part", dir=self.path.parent
+        ) as folder:
+            part = Path(folder) / f"export.{self.kind}"
+            proof = Path(folder) / "proof"
             done = self._fill(SHEETS[self.kind](part, [*self.table.columns, DIGEST]), digest, total)
             if done is None:
                 return 0
             if signer is not None:
-                document = signed(signer, PURPOSE, about | {"rows": done, "digest": digest.hex, "sha256": sha256_of(part)})
-                proof.write_bytes(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True).encode())
+                document = signed(
+                    signer,
+                    PURPOSE,
+                    about | {"rows": done, "digest": digest.hex, "sha256": sha256_of(part)},
+                )
+                proof.write_bytes(
+                    json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True).encode()
+                )
                 _put(proof, proof_of(self.path))
             _put(part, self.path)
         self.progress(done, total)

@@ -14,8 +14,10 @@ from kiosk.core.reports import USUAL, Order
 from kiosk.storage.db.timestamps import day_end, day_start
 from kiosk.storage.people.normalise import search_words
 
-COLUMNS = ("id, at, outcome, reason, mode, threshold, embedder_id, person_id, person_name, person_number,"
-           " distance, runner_up, frames, votes, quality, liveness, at_us")
+COLUMNS = (
+    "id, at, outcome, reason, mode, threshold, embedder_id, person_id, person_name, person_number,"
+    " distance, runner_up, frames, votes, quality, liveness, at_us"
+)
 ORDERS = {
     "": (),
     "time": (),
@@ -30,7 +32,8 @@ a distance come last when ascending."""
 PAGE = 500
 QUARTER = 900_000_000
 """Microseconds of a quarter of an hour: every zone's days begin with one."""
-FEW_NAMES, FEW_ROWS = 1000, 20_000
+FEW_NAMES = 1000
+FEW_ROWS = 20_000
 Row = Sequence[Any]
 Fetch = Callable[[str, list[object]], list[Row]]
 
@@ -94,21 +97,34 @@ def condition(wanted: LogFilter, zone: tzinfo | None = None) -> Condition:
     return found
 
 
-def page_sql(where: Condition, limit: int, offset: int = 0, order: Order = USUAL, listing: Listing = LOG) -> tuple[str, list[object]]:
+def page_sql(
+    where: Condition, limit: int, offset: int = 0, order: Order = USUAL, listing: Listing = LOG
+) -> tuple[str, list[object]]:
     """Newest rows first, or as ``order`` says; rows of the same moment by number."""
-    (sql, values), keys = where.where, _keys(order)
-    table, chosen = f"{listing.table}{where.index}", f"WHERE {sql} ORDER BY {keys} LIMIT ? OFFSET ?"
-    if ORDERS[order.column]:  # no index has this order: sorting numbers is a fraction of sorting whole rows
-        table, chosen = listing.table, f"WHERE id IN (SELECT id FROM {table} {chosen}) ORDER BY {keys}"
+    (sql, values) = where.where
+    keys = _keys(order)
+    table = f"{listing.table}{where.index}"
+    chosen = f"WHERE {sql} ORDER BY {keys} LIMIT ? OFFSET ?"
+    if ORDERS[
+        order.column
+    ]:  # no index has this order: sorting numbers is a fraction of sorting whole rows
+        table, chosen = (
+            listing.table,
+            f"WHERE id IN (SELECT id FROM {table} {chosen}) ORDER BY {keys}",
+        )
     return f"SELECT {listing.columns} FROM {table} {chosen}", [*values, limit, offset]
 
 
 def _keys(order: Order) -> str:
     if order.column not in ORDERS:
-        raise StorageError(f"The log cannot be sorted by {order.column}; use one of {', '.join(filter(None, ORDERS))}.")
+        raise StorageError(
+            f"The log cannot be sorted by {order.column}; use one of {', '.join(filter(None, ORDERS))}."
+        )
     way = " DESC" if order.descending else ""
     newest = "" if order.column == "time" and not order.descending else " DESC"
-    return ", ".join([*(key + way for key in ORDERS[order.column]), f"at_us{newest}", f"id{newest}"])
+    return ", ".join(
+        [*(key + way for key in ORDERS[order.column]), f"at_us{newest}", f"id{newest}"]
+    )
 
 
 def count_sql(where: Condition, listing: Listing = LOG) -> tuple[str, list[object]]:
@@ -123,10 +139,14 @@ def condition_by_names(wanted: LogFilter, zone: tzinfo | None, fetch: Fetch) -> 
     if not words:
         return condition(wanted, zone)
     fits = " AND ".join(["instr(folded, ?) > 0"] * len(words))
-    names, rows = fetch(f"SELECT count(*), coalesce(sum(n), 0) FROM log_names WHERE {fits}", [*words])[0]
+    names, rows = fetch(
+        f"SELECT count(*), coalesce(sum(n), 0) FROM log_names WHERE {fits}", [*words]
+    )[0]
     if names > FEW_NAMES or rows > FEW_ROWS:  # many rows fit: the newest of them are found soon
         return condition(wanted, zone)
-    found = condition(replace(wanted, text=""), zone).also(f"folded IN (SELECT folded FROM log_names WHERE {fits})", *words)
+    found = condition(replace(wanted, text=""), zone).also(
+        f"folded IN (SELECT folded FROM log_names WHERE {fits})", *words
+    )
     return replace(found, index=" INDEXED BY log_folded_at")
 
 
@@ -134,15 +154,21 @@ def counted(wanted: LogFilter, zone: tzinfo | None = None) -> tuple[str, list[ob
     """How many rows are wanted, from the quarters of an hour that were counted; ``None`` where more than days and outcome is asked."""
     if wanted != LogFilter(since=wanted.since, until=wanted.until, outcome=wanted.outcome):
         return None
-    sql, values = "SELECT coalesce(sum(n), 0) FROM log_counts WHERE 1", list[object]()
-    for day, bound, edge in ((wanted.since, "quarter >= ?", day_start), (wanted.until, "quarter < ?", day_end)):
+    sql = "SELECT coalesce(sum(n), 0) FROM log_counts WHERE 1"
+    values = list[object]()
+    for day, bound, edge in (
+        (wanted.since, "quarter >= ?", day_start),
+        (wanted.until, "quarter < ?", day_end),
+    ):
         if day is not None:
             at = edge(day, zone)
             if at % QUARTER:  # a zone of another century
                 return None
-            sql, values = f"{sql} AND {bound}", [*values, at // QUARTER]
+            sql = f"{sql} AND {bound}"
+            values = [*values, at // QUARTER]
     if wanted.outcome is not None:
-        sql, values = f"{sql} AND outcome = ?", [*values, wanted.outcome.value]
+        sql = f"{sql} AND outcome = ?"
+        values = [*values, wanted.outcome.value]
     return sql, values
 
 
@@ -152,7 +178,9 @@ def pages(fetch: Fetch, where: Condition, size: int = PAGE) -> Iterator[list[Log
         yield [entry(row) for row in rows]
 
 
-def row_pages(fetch: Fetch, where: Condition, listing: Listing, size: int = PAGE) -> Iterator[list[Row]]:
+def row_pages(
+    fetch: Fetch, where: Condition, listing: Listing, size: int = PAGE
+) -> Iterator[list[Row]]:
     """All rows in pages of ``size``, each found by the key of the last row before it, so that none is read twice.
 
     Rows that are appended meanwhile are left out where they come after the first page's newest moment.
@@ -175,8 +203,16 @@ def fetch_from(connection: sqlite3.Connection) -> Fetch:
 def entry(row: Row) -> LogEntry:
     """A row of ``COLUMNS``; ``StorageError`` where it says something this program does not know."""
     try:
-        decision = Decision(datetime.fromisoformat(row[1]), Outcome(row[2]), Reason(row[3]), Mode(row[4]), *row[5:16])
+        decision = Decision(
+            datetime.fromisoformat(row[1]),
+            Outcome(row[2]),
+            Reason(row[3]),
+            Mode(row[4]),
+            *row[5:16],
+        )
     except ValueError as error:
-        raise StorageError(f"Row {row[0]} of the access log cannot be understood ({error}); put a backup in its place.",
-                           key="error.storage_damaged") from error
+        raise StorageError(
+            f"Row {row[0]} of the access log cannot be understood ({error}); put a backup in its place.",
+            key="error.storage_damaged",
+        ) from error
     return LogEntry(row[0], decision)

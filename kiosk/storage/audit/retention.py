@@ -63,7 +63,8 @@ class Retention:
         if before is None:
             self._refuse_far_ahead(now)
         limit = before or now - self.days * DAY
-        until, done = self._end(limit, now), 0
+        until = self._end(limit, now)
+        done = 0
         first = self._database.call(self._first)
         while (batch := self._next(first, until)) is not None:
             done += self._database.call(self._remove, batch, now)
@@ -73,22 +74,42 @@ class Retention:
     def _refuse_far_ahead(self, now: datetime) -> None:
         """A clock that jumped forward makes every row look old; rows written since prove nothing, they have its date."""
         before = self.state().ran_at or TrustedClock(self._database).newest()
-        if before is not None and now - before > AHEAD and not self._database.call(self._confirmed, now):
-            raise StorageError(f"The clock says {now:%Y-%m-%d %H:%M}, but was last seen at {before:%Y-%m-%d %H:%M}, so no old rows are removed;"
-                               " sign in as an administrator if it is right.", key="error.clock_ahead")
+        if (
+            before is not None
+            and now - before > AHEAD
+            and not self._database.call(self._confirmed, now)
+        ):
+            raise StorageError(
+                f"The clock says {now:%Y-%m-%d %H:%M}, but was last seen at {before:%Y-%m-%d %H:%M}, so no old rows are removed;"
+                " sign in as an administrator if it is right.",
+                key="error.clock_ahead",
+            )
 
     def _end(self, limit: datetime, now: datetime) -> int:
         """The last link that may go: of an old row, before the first row of ``limit`` or later. A row dated in the future says
         nothing of its age: it goes with old ones after it, and never by itself."""
-        with sqlite_explained(self._database.path), closing(connect_read_only(self._database.path)) as sql:
-            ends = [_first_kept(sql, kind, microseconds(limit), microseconds(now + DAY)) for kind in range(len(KINDS))]
+        with (
+            sqlite_explained(self._database.path),
+            closing(connect_read_only(self._database.path)) as sql,
+        ):
+            ends = [
+                _first_kept(sql, kind, microseconds(limit), microseconds(now + DAY))
+                for kind in range(len(KINDS))
+            ]
             newest: int = sql.execute("SELECT coalesce(max(seq), 0) FROM chain").fetchone()[0]
-            return _last_old(sql, min([newest, *(end - 1 for end in ends if end is not None)]), microseconds(limit))
+            return _last_old(
+                sql,
+                min([newest, *(end - 1 for end in ends if end is not None)]),
+                microseconds(limit),
+            )
 
     def _next(self, first: int, until: int) -> _Batch | None:
         def look() -> _Batch | None:
             sql = self._database.sqlite.conn
-            row = sql.execute("SELECT max(seq), count(*) FROM (SELECT seq FROM chain WHERE seq <= ? ORDER BY seq LIMIT ?)", [until, BATCH]).fetchone()
+            row = sql.execute(
+                "SELECT max(seq), count(*) FROM (SELECT seq FROM chain WHERE seq <= ? ORDER BY seq LIMIT ?)",
+                [until, BATCH],
+            ).fetchone()
             if not row[1]:
                 return None
             link = sql.execute("SELECT link FROM chain WHERE seq = ?", [row[0]]).fetchone()[0]
@@ -101,54 +122,96 @@ class Retention:
     def _confirmed(self, now: datetime) -> bool:
         """Whether an administrator signed in by this very clock."""
         times = [microseconds(now - AHEAD), microseconds(now + TOLERANCE)]
-        return self._database.sqlite.conn.execute(f"SELECT 1 FROM actions WHERE at_us BETWEEN ? AND ? AND {CONFIRMS} LIMIT 1", times).fetchone() is not None
+        return (
+            self._database.sqlite.conn.execute(
+                f"SELECT 1 FROM actions WHERE at_us BETWEEN ? AND ? AND {CONFIRMS} LIMIT 1", times
+            ).fetchone()
+            is not None
+        )
 
     def _first(self) -> int:
         """Where this removal begins: after the one before it."""
-        return int(self._database.sqlite.conn.execute("SELECT coalesce(max(last_seq), 0) + 1 FROM removals").fetchone()[0])
+        return int(
+            self._database.sqlite.conn.execute(
+                "SELECT coalesce(max(last_seq), 0) + 1 FROM removals"
+            ).fetchone()[0]
+        )
 
     def _remove(self, batch: _Batch, now: datetime) -> int:
         sql = self._database.sqlite.conn
-        signer, moment = self._database.vault.signer(sql), iso(now) or ""
+        signer = self._database.vault.signer(sql)
+        moment = iso(now) or ""
         with self._database.writing():
             for number, kind in enumerate(KINDS):
-                sql.execute(f"DELETE FROM {kind} WHERE id IN (SELECT row_id FROM chain WHERE kind = ? AND seq <= ?)", [number, batch.last])
+                sql.execute(
+                    f"DELETE FROM {kind} WHERE id IN (SELECT row_id FROM chain WHERE kind = ? AND seq <= ?)",
+                    [number, batch.last],
+                )
             removed = sql.execute("DELETE FROM chain WHERE seq <= ?", [batch.last]).rowcount
             sql.execute("DELETE FROM checkpoints WHERE seq <= ?", [batch.last])
-            sql.execute("DELETE FROM removals WHERE first_seq = ?", [batch.first])  # of this removal so far
-            signature = signer.sign("log removal", statement(batch.last, batch.link, f"{batch.first} {moment}"))
-            sql.execute("INSERT INTO removals (last_seq, first_seq, link, at, signer, signature) VALUES (?, ?, ?, ?, ?, ?)",
-                        [batch.last, batch.first, batch.link, moment, signer.fingerprint, signature])
+            sql.execute(
+                "DELETE FROM removals WHERE first_seq = ?", [batch.first]
+            )  # of this removal so far
+            signature = signer.sign(
+                "log removal", statement(batch.last, batch.link, f"{batch.first} {moment}")
+            )
+            sql.execute(
+                "INSERT INTO removals (last_seq, first_seq, link, at, signer, signature) VALUES (?, ?, ?, ?, ?, ?)",
+                [batch.last, batch.first, batch.link, moment, signer.fingerprint, signature],
+            )
         return int(removed)
 
     def _note(self, now: datetime, limit: datetime, done: int, by: str) -> None:
         sql = self._database.sqlite.conn
         with self._database.writing():
             if done:
-                audit_log.write(sql, self._database.chain, "log_rows_removed", by, {"rows": done, "before": iso(limit)}, now)
+                audit_log.write(
+                    sql,
+                    self._database.chain,
+                    "log_rows_removed",
+                    by,
+                    {"rows": done, "before": iso(limit)},
+                    now,
+                )
             total = self._state().removed + done
-            sql.execute("INSERT OR REPLACE INTO settings VALUES ('retention.last', json_object('at', ?, 'removed', ?))", [iso(now), total])
+            sql.execute(
+                "INSERT OR REPLACE INTO settings VALUES ('retention.last', json_object('at', ?, 'removed', ?))",
+                [iso(now), total],
+            )
 
     def _state(self) -> RetentionState:
         sql = self._database.sqlite.conn
-        row: Any = sql.execute("SELECT json_extract(value, '$.at'), json_extract(value, '$.removed') FROM settings"
-                               " WHERE key = 'retention.last'").fetchone()
+        row: Any = sql.execute(
+            "SELECT json_extract(value, '$.at'), json_extract(value, '$.removed') FROM settings"
+            " WHERE key = 'retention.last'"
+        ).fetchone()
         oldest = sql.execute("SELECT at FROM log ORDER BY at_us LIMIT 1").fetchone()
-        return RetentionState(self.days, datetime.fromisoformat(row[0]) if row else None, row[1] if row else 0,
-                              datetime.fromisoformat(oldest[0]) if oldest else None)
+        return RetentionState(
+            self.days,
+            datetime.fromisoformat(row[0]) if row else None,
+            row[1] if row else 0,
+            datetime.fromisoformat(oldest[0]) if oldest else None,
+        )
 
 
 def _first_kept(sql: sqlite3.Connection, kind: int, limit: int, future: int) -> int | None:
     """The first link of a row of that kind which is kept; ``None`` where none is."""
-    row = sql.execute(f"SELECT min(id) FROM {KINDS[kind]} WHERE at_us >= ? AND at_us < ?", [limit, future]).fetchone()
+    row = sql.execute(
+        f"SELECT min(id) FROM {KINDS[kind]} WHERE at_us >= ? AND at_us < ?", [limit, future]
+    ).fetchone()
     if row[0] is None:
         return None
-    found = sql.execute("SELECT min(seq) FROM chain WHERE kind = ? AND row_id >= ?", [kind, row[0]]).fetchone()[0]
+    found = sql.execute(
+        "SELECT min(seq) FROM chain WHERE kind = ? AND row_id >= ?", [kind, row[0]]
+    ).fetchone()[0]
     return None if found is None else int(found)
 
 
 def _last_old(sql: sqlite3.Connection, end: int, limit: int) -> int:
     """The newest link, at most ``end``, of a row of before ``limit``; 0 where there is none."""
-    row = sql.execute("SELECT seq FROM chain LEFT JOIN log ON kind = 0 AND log.id = row_id LEFT JOIN actions ON kind = 1 AND actions.id = row_id"
-                      " WHERE seq <= ? AND coalesce(log.at_us, actions.at_us) < ? ORDER BY seq DESC LIMIT 1", [end, limit]).fetchone()
+    row = sql.execute(
+        "SELECT seq FROM chain LEFT JOIN log ON kind = 0 AND log.id = row_id LEFT JOIN actions ON kind = 1 AND actions.id = row_id"
+        " WHERE seq <= ? AND coalesce(log.at_us, actions.at_us) < ? ORDER BY seq DESC LIMIT 1",
+        [end, limit],
+    ).fetchone()
     return int(row[0]) if row else 0

@@ -12,7 +12,9 @@ from kiosk.storage.db.database import Database
 def keep_trace(database: Database, log_id: int, trace: bytes) -> None:
     """Keep the frames of a row; for the database's thread, inside the transaction that writes the row."""
     if trace:
-        database.sqlite.execute("INSERT INTO log_traces (log_id, trace) VALUES (?, ?)", [log_id, trace])
+        database.sqlite.execute(
+            "INSERT INTO log_traces (log_id, trace) VALUES (?, ?)", [log_id, trace]
+        )
 
 
 class TraceStore:
@@ -33,12 +35,17 @@ class TraceStore:
     def _recent(self, wanted: LogFilter, limit: int) -> list[tuple[LogEntry, bytes]]:
         sql, values = log_query.condition(wanted, self._zone).where
         # the rows first, by their index, and only then the frames of those few
-        text = (f"SELECT log.*, trace FROM (SELECT {log_query.COLUMNS} FROM log WHERE {sql} ORDER BY at_us DESC, id DESC LIMIT ?) AS log "
-                "LEFT JOIN log_traces ON log_id = log.id ORDER BY log.at_us DESC, log.id DESC")
+        text = (
+            f"SELECT log.*, trace FROM (SELECT {log_query.COLUMNS} FROM log WHERE {sql} ORDER BY at_us DESC, id DESC LIMIT ?) AS log "
+            "LEFT JOIN log_traces ON log_id = log.id ORDER BY log.at_us DESC, log.id DESC"
+        )
         rows = self._database.sqlite.execute(text, [*values, limit]).fetchall()
         return [(log_query.entry(row), row[-1] or b"") for row in rows]
 
     def _forget(self, at_us: int) -> int:
         with self._database.writing():
-            found = self._database.sqlite.execute("DELETE FROM log_traces WHERE log_id IN (SELECT id FROM log WHERE at_us < ?)", [at_us])
+            found = self._database.sqlite.execute(
+                "DELETE FROM log_traces WHERE log_id IN (SELECT id FROM log WHERE at_us < ?)",
+                [at_us],
+            )
             return int(found.rowcount)

@@ -29,10 +29,14 @@ class TrustedClock:
         self._newest: datetime | None = None
 
     def __call__(self) -> datetime:
-        now, newest = self._clock(), self.newest()
+        now = self._clock()
+        newest = self.newest()
         if newest is not None and now < newest - TOLERANCE:
-            raise StorageError(f"The clock says {now:%Y-%m-%d %H:%M}, but the log's newest row is of {newest:%Y-%m-%d %H:%M}; set the clock,"
-                               " or sign in as an administrator if it is right.", key="error.clock_behind")
+            raise StorageError(
+                f"The clock says {now:%Y-%m-%d %H:%M}, but the log's newest row is of {newest:%Y-%m-%d %H:%M}; set the clock,"
+                " or sign in as an administrator if it is right.",
+                key="error.clock_behind",
+            )
         return now
 
     def newest(self) -> datetime | None:
@@ -43,10 +47,14 @@ class TrustedClock:
         """Only rows are read that are new."""
         sql = self._database.sqlite.conn
         head = sql.execute("SELECT max(seq) FROM chain").fetchone()[0] or 0
-        for kind, row_id in sql.execute("SELECT kind, row_id FROM chain WHERE seq > ? ORDER BY seq DESC", [self._looked_at]):
+        for kind, row_id in sql.execute(
+            "SELECT kind, row_id FROM chain WHERE seq > ? ORDER BY seq DESC", [self._looked_at]
+        ):
             table = KINDS[kind]
             counts = "1" if table == "log" else CONFIRMS
-            row = sql.execute(f"SELECT at FROM {table} WHERE id = ? AND {counts}", [row_id]).fetchone()
+            row = sql.execute(
+                f"SELECT at FROM {table} WHERE id = ? AND {counts}", [row_id]
+            ).fetchone()
             if row is not None:
                 self._newest = datetime.fromisoformat(row[0])
                 break

@@ -29,10 +29,13 @@ from kiosk.storage.db.sqlite_errors import files_explained
 MAGIC = b"MUNJIGI BACKUP 1\n"
 SLOTS = ("master", "recovery")
 CHUNK = 1 << 20
-GONE, FACE_GONE = b"\0" * WRAPPED, b"\1" * WRAPPED
+GONE = b"\0" * WRAPPED
+FACE_GONE = b"\1" * WRAPPED
 """What stands in a record whose key was destroyed: with the person, or with their face only."""
 
-_ID, _SLOT, _RECORD = 16, 16 + WRAPPED, 8 + WRAPPED
+_ID = 16
+_SLOT = 16 + WRAPPED
+_RECORD = 8 + WRAPPED
 _LONGEST_HEADER = 1 << 16
 
 
@@ -64,24 +67,48 @@ class Header:
     number: int
 
 
-def write(target: Path, source: Path, *, made_at: str, label: str, version: str, person_keys: Mapping[int, bytes] | None,
-          opened_by: Mapping[str, tuple[str, bytes]], number: int = 0) -> None:
+def write(
+    target: Path,
+    source: Path,
+    *,
+    made_at: str,
+    label: str,
+    version: str,
+    person_keys: Mapping[int, bytes] | None,
+    opened_by: Mapping[str, tuple[str, bytes]],
+    number: int = 0,
+) -> None:
     """Write the database file ``source`` to ``target``, whole or not at all, as a file (0600) that survives a power cut.
 
     ``person_keys``: key by person's id; ``None`` where templates are not sealed. ``opened_by``: (key id, key) by slot. ``StorageError`` where it cannot be written.
     """
-    backup, keys = secrets.token_hex(8), person_keys or {}
-    about = {"id": backup, "made_at": made_at, "label": label, "version": version, "sealed": person_keys is not None, "people": len(keys), "number": number}
-    raw, content = json.dumps(about, ensure_ascii=False).encode(), secrets.token_bytes(32)
+    backup = secrets.token_hex(8)
+    keys = person_keys or {}
+    about = {
+        "id": backup,
+        "made_at": made_at,
+        "label": label,
+        "version": version,
+        "sealed": person_keys is not None,
+        "people": len(keys),
+        "number": number,
+    }
+    raw = json.dumps(about, ensure_ascii=False).encode()
+    content = secrets.token_bytes(32)
     part = target.with_name(target.name + ".part")
     with files_explained(target, "written"):
         try:
-            with os.fdopen(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+            with os.fdopen(
+                os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb"
+            ) as file:
                 file.write(MAGIC + len(raw).to_bytes(4, "big") + raw)
                 for kind in SLOTS:
                     file.write(_slot(backup, kind, opened_by.get(kind), content))
                 for person in sorted(keys):
-                    file.write(person.to_bytes(8, "big") + seal(_records_key(content), keys[person], _record(backup, person)))
+                    file.write(
+                        person.to_bytes(8, "big")
+                        + seal(_records_key(content), keys[person], _record(backup, person))
+                    )
                 with source.open("rb") as plain:
                     _write_chunks(file, plain, content, raw)
                 file.flush()
@@ -106,17 +133,25 @@ def content_key(path: Path, kind: str, key: bytes) -> bytes:
         try:
             return unseal(key, file.read(WRAPPED), _slot_use(about.id, kind))
         except SealBroken:
-            raise StorageError(f"The backup {path.name} does not open with this {kind} key.", key="error.backup_other_key") from None
+            raise StorageError(
+                f"The backup {path.name} does not open with this {kind} key.",
+                key="error.backup_other_key",
+            ) from None
 
 
 def person_keys(path: Path, content: bytes) -> dict[int, bytes]:
     """Key by person's id; ``GONE`` or ``FACE_GONE`` for those that were destroyed. ``StorageError`` where one was changed."""
     with files_explained(path, "read"), path.open("rb") as file:
         about = _header(path, file)
-        key, found = _records_key(content), {}
+        key = _records_key(content)
+        found = {}
         for person, sealed in _records(file, about):
             try:
-                found[person] = sealed if sealed in (GONE, FACE_GONE) else unseal(key, sealed, _record(about.id, person))
+                found[person] = (
+                    sealed
+                    if sealed in (GONE, FACE_GONE)
+                    else unseal(key, sealed, _record(about.id, person))
+                )
             except SealBroken:
                 raise damaged(path) from None
         return found
@@ -137,7 +172,10 @@ def unpack(path: Path, content: bytes, into: Path) -> None:
     """
     with files_explained(into, "written"):
         try:
-            with path.open("rb") as file, os.fdopen(os.open(into, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out:
+            with (
+                path.open("rb") as file,
+                os.fdopen(os.open(into, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out,
+            ):
                 for piece in _pieces(path, file, content):
                     out.write(piece)
                 out.flush()
@@ -176,12 +214,20 @@ def set_slot(path: Path, kind: str, opened_by: tuple[str, bytes] | None, content
 
 def damaged(path: Path) -> StorageError:
     """What is said of a backup that cannot be trusted."""
-    return StorageError(f"The backup {path.name} is damaged; use another one.", key="error.backup_damaged", name=path.name)
+    return StorageError(
+        f"The backup {path.name} is damaged; use another one.",
+        key="error.backup_damaged",
+        name=path.name,
+    )
 
 
 def _header(path: Path, file: BinaryIO) -> Header:
     if file.read(len(MAGIC)) != MAGIC:
-        raise StorageError(f"{path} is no backup of Munjigi; name a file ending in .mjb.", key="error.backup_damaged", name=path.name)
+        raise StorageError(
+            f"{path} is no backup of Munjigi; name a file ending in .mjb.",
+            key="error.backup_damaged",
+            name=path.name,
+        )
     length = int.from_bytes(file.read(4), "big")
     raw = file.read(min(length, _LONGEST_HEADER))
     offset = file.tell()
@@ -189,11 +235,25 @@ def _header(path: Path, file: BinaryIO) -> Header:
     try:
         about = json.loads(raw)
         names = {kind: name.decode("ascii") for kind, name in slots.items() if name.strip(b"\0")}
-        made = Header(str(about["id"]), str(about["made_at"]), str(about["label"]), str(about["version"]), bool(about["sealed"]),
-                      int(about["people"]), names, offset, raw, int(about.get("number", 0)))
+        made = Header(
+            str(about["id"]),
+            str(about["made_at"]),
+            str(about["label"]),
+            str(about["version"]),
+            bool(about["sealed"]),
+            int(about["people"]),
+            names,
+            offset,
+            raw,
+            int(about.get("number", 0)),
+        )
     except (ValueError, KeyError, TypeError):
         raise damaged(path) from None
-    if len(raw) != length or made.people < 0 or path.stat().st_size <= _records_at(made) + made.people * _RECORD:
+    if (
+        len(raw) != length
+        or made.people < 0
+        or path.stat().st_size <= _records_at(made) + made.people * _RECORD
+    ):
         raise damaged(path)
     return made
 
@@ -237,7 +297,9 @@ def _chunk(raw: bytes, number: int, last: bool) -> bytes:
 
 
 def _write_chunks(file: BinaryIO, plain: BinaryIO, content: bytes, raw: bytes) -> None:
-    cipher = AESGCM(derive(content, "backup contents"))  # this key serves for one file: a counter is a good nonce
+    cipher = AESGCM(
+        derive(content, "backup contents")
+    )  # this key serves for one file: a counter is a good nonce
     waiting: bytes | None = None
     number = 0
     for piece in _compressed(plain):
@@ -275,16 +337,20 @@ def _inflated(unpacker: _Unpacker, packed: bytes) -> Iterator[bytes]:
 
 def _pieces(path: Path, file: BinaryIO, content: bytes) -> Iterator[bytes]:
     about = _header(path, file)
-    cipher, unpacker = AESGCM(derive(content, "backup contents")), zlib.decompressobj()
+    cipher = AESGCM(derive(content, "backup contents"))
+    unpacker = zlib.decompressobj()
     file.seek(_records_at(about) + about.people * _RECORD)
-    left, number = path.stat().st_size - file.tell(), 0
+    left = path.stat().st_size - file.tell()
+    number = 0
     while left > 0:
         length = int.from_bytes(file.read(4), "big")
         left -= 4 + length
         if left < 0 or length > CHUNK + 64:
             raise damaged(path)
         try:
-            plain = cipher.decrypt(_nonce(number), file.read(length), _chunk(about.raw, number, left == 0))
+            plain = cipher.decrypt(
+                _nonce(number), file.read(length), _chunk(about.raw, number, left == 0)
+            )
             yield from _inflated(unpacker, plain)
         except (InvalidTag, zlib.error):
             raise damaged(path) from None

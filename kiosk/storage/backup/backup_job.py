@@ -20,7 +20,9 @@ class BackupJob:
     """The backups of one database as the settings want them; ``every``: how often, ``keep``: how many, ``set_aside``: how long databases
     stay that a backup replaced. Safe from any thread but the database's own."""
 
-    def __init__(self, database: Database, *, every: timedelta, keep: int, set_aside: timedelta) -> None:
+    def __init__(
+        self, database: Database, *, every: timedelta, keep: int, set_aside: timedelta
+    ) -> None:
         self._database = database
         self._every = every
         self._keep = keep
@@ -42,10 +44,17 @@ class BackupJob:
         try:
             backup_file.authenticate(file, backups.content_key(file))
         except BaseException:
-            file.unlink(missing_ok=True)  # a backup that cannot be read must not push out one that can
+            file.unlink(
+                missing_ok=True
+            )  # a backup that cannot be read must not push out one that can
             raise
         removed = backups.rotate(self._keep)
-        self._record("backup_made", by, {"backup": file.name, "size": file.stat().st_size, "rotated": removed}, now)
+        self._record(
+            "backup_made",
+            by,
+            {"backup": file.name, "size": file.stat().st_size, "rotated": removed},
+            now,
+        )
         self._tidy(now)
         return file
 
@@ -55,7 +64,9 @@ class BackupJob:
 
         def keep() -> tuple[str, bytes]:
             with self._database.writing():
-                return self._database.vault.set_recovery(self._database.sqlite.conn, key_of(code), now)
+                return self._database.vault.set_recovery(
+                    self._database.sqlite.conn, key_of(code), now
+                )
 
         backups = self._database.backups.recover_with(self._database.call(keep))
         self._record("recovery_code_made", by, {"backups": backups}, now)

@@ -24,7 +24,8 @@ from kiosk.storage.crypto.vault import Vault, has_vault
 from kiosk.storage.db.connection import connect_read_only, connection_to, sync_folder
 from kiosk.storage.db.sqlite_errors import files_explained, sqlite_explained
 
-SUFFIX, ASIDE = ".mjb", ".damaged"
+SUFFIX = ".mjb"
+ASIDE = ".damaged"
 DAMAGED = "error.backup_damaged"
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,11 @@ class Backups:
         for path in (self.folder / Path(name).name, Path(name)):
             if path.is_file():
                 return path
-        raise StorageError(f"There is no backup {name} in {self.folder}; `backup list` shows what there is.", key="error.backup_missing", name=name)
+        raise StorageError(
+            f"There is no backup {name} in {self.folder}; `backup list` shows what there is.",
+            key="error.backup_missing",
+            name=name,
+        )
 
     def list(self) -> builtins.list[BackupInfo]:
         """What each backup says of itself, newest first."""
@@ -80,15 +85,29 @@ class Backups:
         master key is missing or the folder cannot be written; no half file is left.
         """
         target = self.folder / f"munjigi-{now.astimezone(UTC):%Y%m%dT%H%M%S%f}Z-{label}{SUFFIX}"
-        with self._alone(), self._copied() as copy, sqlite_explained(copy), closing(connection_to(copy, "rw")) as sql:
-            version, opened_by = _version(sql), self._vault.openers(sql)
+        with (
+            self._alone(),
+            self._copied() as copy,
+            sqlite_explained(copy),
+            closing(connection_to(copy, "rw")) as sql,
+        ):
+            version = _version(sql)
+            opened_by = self._vault.openers(sql)
             keys = self._vault.person_keys(sql) if has_vault(sql) else None
             _without_keys(sql, keys)
             _carry(sql, self._vault.carried(sql))
             sql.close()
             number = 1 + max(map(_number, self.files()), default=0)
-            backup_file.write(target, copy, number=number, made_at=now.isoformat(timespec="microseconds"), label=label, version=version,
-                              person_keys=keys, opened_by=opened_by)
+            backup_file.write(
+                target,
+                copy,
+                number=number,
+                made_at=now.isoformat(timespec="microseconds"),
+                label=label,
+                version=version,
+                person_keys=keys,
+                opened_by=opened_by,
+            )
             with files_explained(target, "written"):
                 sync_folder(self.folder)
         return target
@@ -107,7 +126,9 @@ class Backups:
         changed = 0
         with self._alone():
             for file in self.files():
-                with suppress(StorageError):  # a damaged one, or of a lost master key: it is as before
+                with suppress(
+                    StorageError
+                ):  # a damaged one, or of a lost master key: it is as before
                     backup_file.set_slot(file, "recovery", recovery, self.content_key(file))
                     changed += 1
         return changed
@@ -119,21 +140,36 @@ class Backups:
             for file in self.files():
                 with suppress(StorageError, ValueError):  # a damaged one opens for nobody
                     made_at = datetime.fromisoformat(backup_file.header(file).made_at)
-                    done += sum(backup_file.destroy_key(file, r.person_id, FACE_GONE if r.face_only else GONE) for r in receipts if r.at >= made_at)
+                    done += sum(
+                        backup_file.destroy_key(
+                            file, r.person_id, FACE_GONE if r.face_only else GONE
+                        )
+                        for r in receipts
+                        if r.at >= made_at
+                    )
         return done
 
     def open_with(self, present: tuple[str, bytes], former: tuple[str, bytes]) -> int:
         """Let the master key ``present`` (id, key) open every backup that ``former`` opens; how many that were."""
         with self._alone():
-            theirs = [file for file in self._sound() if backup_file.header(file).slots.get("master") == former[0]]
-            contents = {file: content for file in theirs if (content := _content(file, former[1])) is not None}
+            theirs = [
+                file
+                for file in self._sound()
+                if backup_file.header(file).slots.get("master") == former[0]
+            ]
+            contents = {
+                file: content
+                for file in theirs
+                if (content := _content(file, former[1])) is not None
+            }
             for file, content in contents.items():
                 backup_file.set_slot(file, "master", present, content)
         return len(contents)
 
     def _info(self, file: Path) -> BackupInfo:
         try:
-            about, size = backup_file.header(file), file.stat().st_size
+            about = backup_file.header(file)
+            size = file.stat().st_size
             made_at = datetime.fromisoformat(about.made_at)
         except (StorageError, ValueError, OSError):
             return BackupInfo(file.name, None, damaged=True)
@@ -156,7 +192,12 @@ class Backups:
         return sound
 
     def _set_aside(self, file: Path) -> None:
-        log.warning("the backup %s is damaged, so nobody can open it; it is kept as %s%s", file.name, file.name, ASIDE)
+        log.warning(
+            "the backup %s is damaged, so nobody can open it; it is kept as %s%s",
+            file.name,
+            file.name,
+            ASIDE,
+        )
         with files_explained(file, "written"):
             file.rename(file.with_name(file.name + ASIDE))
 
@@ -187,7 +228,11 @@ class Backups:
         try:
             with files_explained(copy, "written"):
                 os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            with sqlite_explained(copy), closing(connect_read_only(self.path)) as source, closing(connection_to(copy, "rw")) as into:
+            with (
+                sqlite_explained(copy),
+                closing(connect_read_only(self.path)) as source,
+                closing(connection_to(copy, "rw")) as into,
+            ):
                 source.backup(into)
             yield copy
         finally:
@@ -214,7 +259,11 @@ def _content(file: Path, master: bytes) -> bytes | None:
 
 
 def _version(sql: sqlite3.Connection) -> str:
-    return str(sql.execute("SELECT name FROM _sqlite_migrations WHERE migration_set = 'munjigi' ORDER BY rowid DESC").fetchone()[0])
+    return str(
+        sql.execute(
+            "SELECT name FROM _sqlite_migrations WHERE migration_set = 'munjigi' ORDER BY rowid DESC"
+        ).fetchone()[0]
+    )
 
 
 def _carry(sql: sqlite3.Connection, carried: Mapping[str, bytes]) -> None:

@@ -12,7 +12,8 @@ from kiosk.core.errors import StorageError
 from kiosk.storage.crypto.aead import derive
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-LENGTH, GROUP = 26, 5
+LENGTH = 26
+GROUP = 5
 _MISREAD = str.maketrans("OIL", "011")
 
 
@@ -24,7 +25,12 @@ def new_code() -> str:
 
 def key_of(code: str) -> bytes:
     """The key that a code stands for, however it was typed; ``StorageError`` for what is no code."""
-    text = "".join(unicodedata.normalize("NFKC", code).upper().replace("-", " ").split()).translate(_MISREAD)
+    text = "".join(unicodedata.normalize("NFKC", code).upper().replace("-", " ").split()).translate(
+        _MISREAD
+    )
     if len(text) != LENGTH or not set(text) <= set(ALPHABET):
-        raise StorageError(f"A recovery code has {LENGTH} letters and digits; type it again.", key="error.recovery_refused")
+        raise StorageError(
+            f"A recovery code has {LENGTH} letters and digits; type it again.",
+            key="error.recovery_refused",
+        )
     return derive(text.encode("ascii"), "recovery code")

@@ -43,7 +43,14 @@ def verify(backups: Backups, file: Path, recovery: bytes | None = None) -> Backu
         return _adopted(inside, keys, Vault(_NoKeys()), local_now())
 
 
-def restore(backups: Backups, file: Path, vault: Vault, now: datetime, by: str, recovery: bytes | None = None) -> BackupCheck:
+def restore(
+    backups: Backups,
+    file: Path,
+    vault: Vault,
+    now: datetime,
+    by: str,
+    recovery: bytes | None = None,
+) -> BackupCheck:
     """Put the database of a backup in the present one's place, which is set aside. Nobody may have it open.
 
     Whoever was deleted since is deleted again, by the records of the backup and by the receipts of the present
@@ -86,13 +93,20 @@ class Offer:
         backups.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         forget_offers(backups.path.parent)
         self._folder = tempfile.TemporaryDirectory(prefix=OFFER, dir=backups.path.parent)
-        inside, keys = Path(self._folder.name) / "offer.db", _NoKeys()
+        inside = Path(self._folder.name) / "offer.db"
+        keys = _NoKeys()
         content = backups.content_key(file, recovery)
         backup_file.unpack(file, content, inside)
-        self.check = _adopted(inside, backup_file.person_keys(file, content), Vault(keys), local_now())
+        self.check = _adopted(
+            inside, backup_file.person_keys(file, content), Vault(keys), local_now()
+        )
         self._database = Database.open(inside, keys=keys)
         self._accounts = AccountStore(self._database)
-        self.names = [account.name for account in self._accounts.list() if account.enabled and account.role is AccountRole.ADMIN]
+        self.names = [
+            account.name
+            for account in self._accounts.list()
+            if account.enabled and account.role is AccountRole.ADMIN
+        ]
 
     def sign_in(self, name: str, pin: str) -> Account:
         """The administrator of that name and PIN; ``SignInError`` otherwise."""
@@ -105,7 +119,9 @@ class Offer:
 
 
 @contextmanager
-def _unpacked(backups: Backups, file: Path, recovery: bytes | None) -> Iterator[tuple[Path, dict[int, bytes]]]:
+def _unpacked(
+    backups: Backups, file: Path, recovery: bytes | None
+) -> Iterator[tuple[Path, dict[int, bytes]]]:
     """The database inside a backup, in the folder of the present one, and the people's keys."""
     content = backups.content_key(file, recovery)
     keys = backup_file.person_keys(file, content)
@@ -144,24 +160,47 @@ def _adopted(inside: Path, keys: Mapping[int, bytes], vault: Vault, now: datetim
     with _writable(inside) as database:
         sql = database.conn
         if sql.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
-            raise StorageError("The database in that backup is damaged; use another backup.", key="error.backup_damaged", name=inside.name)
+            raise StorageError(
+                "The database in that backup is damaged; use another backup.",
+                key="error.backup_damaged",
+                name=inside.name,
+            )
         connection.recognise(inside, database)
         with connection.writing(database):
             pending = schema_steps.pending(database)
             schema_steps.steps.apply(database)
             vault.take_back(sql, take_carried(sql))
-            vault.take_over(sql, {person: key for person, key in keys.items() if key not in (GONE, FACE_GONE)}, now)
+            vault.take_over(
+                sql,
+                {person: key for person, key in keys.items() if key not in (GONE, FACE_GONE)},
+                now,
+            )
             template_rows.seal_plain(sql, vault)
             if any(name.endswith("_chain") for name in pending):
                 Chain(vault).adopt(sql, now)
         hidden = [person for person, key in keys.items() if key in (GONE, FACE_GONE)]
         opened = template_rows.count_opened(sql, vault, hidden)
-        people, rows = (sql.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("people", "log"))
-    return BackupCheck(people - sum(keys[person] == GONE for person in hidden), opened, rows, verify_log(inside, own=vault.own_signers()))
+        people, rows = (
+            sql.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("people", "log")
+        )
+    return BackupCheck(
+        people - sum(keys[person] == GONE for person in hidden),
+        opened,
+        rows,
+        verify_log(inside, own=vault.own_signers()),
+    )
 
 
-def _without_deleted(inside: Path, keys: Mapping[int, bytes], receipts: Receipts, vault: Vault, now: datetime, by: str,
-                     about: Mapping[str, str]) -> None:
+def _without_deleted(
+    inside: Path,
+    keys: Mapping[int, bytes],
+    receipts: Receipts,
+    vault: Vault,
+    now: datetime,
+    by: str,
+    about: Mapping[str, str],
+) -> None:
     """Delete again whoever was deleted since, and write down in the chain where this database comes from."""
     with _writable(inside) as database, connection.writing(database):
         sql = database.conn
@@ -169,28 +208,42 @@ def _without_deleted(inside: Path, keys: Mapping[int, bytes], receipts: Receipts
         for at, person, document in receipts:
             if json.loads(document)["statement"].get("deleted") != FACE:
                 gone[person] = GONE
-            elif datetime.fromisoformat(at) >= datetime.fromisoformat(about["made_at"]):  # later they may have agreed again
+            elif datetime.fromisoformat(at) >= datetime.fromisoformat(
+                about["made_at"]
+            ):  # later they may have agreed again
                 gone.setdefault(person, FACE_GONE)
         for person, mark in gone.items():
             _delete_again(sql, vault, person, mark, now)
         _keep_receipts(sql, receipts)
-        audit_log.write(sql, Chain(vault), "backup_restored", by, {**about, "deleted_again": len(gone)}, now)
+        audit_log.write(
+            sql, Chain(vault), "backup_restored", by, {**about, "deleted_again": len(gone)}, now
+        )
 
 
 @contextmanager
 def _writable(inside: Path) -> Iterator[sqlite_utils.Database]:
     with sqlite_explained(inside), closing(connection.connection_to(inside, "rw")) as sql:
-        for setting in ("journal_mode = DELETE", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+        for setting in (
+            "journal_mode = DELETE",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "secure_delete = ON",
+        ):
             sql.execute(f"PRAGMA {setting}")
         yield sqlite_utils.Database(sql, execute_plugins=False)
 
 
-def _delete_again(sql: sqlite3.Connection, vault: Vault, person: int, mark: bytes, now: datetime) -> None:
+def _delete_again(
+    sql: sqlite3.Connection, vault: Vault, person: int, mark: bytes, now: datetime
+) -> None:
     if mark == GONE:
         sql.execute("DELETE FROM people WHERE id = ?", [person])
     elif sql.execute("SELECT 1 FROM people WHERE id = ?", [person]).fetchone():
         sql.execute("DELETE FROM templates WHERE person_id = ?", [person])
-        sql.execute("UPDATE people SET consented_at = NULL, entry = CASE entry WHEN 'face' THEN 'pin' ELSE entry END WHERE id = ?", [person])
+        sql.execute(
+            "UPDATE people SET consented_at = NULL, entry = CASE entry WHEN 'face' THEN 'pin' ELSE entry END WHERE id = ?",
+            [person],
+        )
         consent_store.withdraw(sql, person, now)
         vault.renew(sql, person)
 
@@ -200,9 +253,17 @@ def _keep_receipts(sql: sqlite3.Connection, receipts: Receipts) -> None:
     known = {row[0] for row in sql.execute("SELECT document FROM receipts")}
     for at, person, document in receipts:
         if document not in known:
-            sql.execute("INSERT INTO receipts (at, person_id, document) VALUES (?, ?, ?)", [at, person, document])
+            sql.execute(
+                "INSERT INTO receipts (at, person_id, document) VALUES (?, ?, ?)",
+                [at, person, document],
+            )
     newest = sql.execute("SELECT max(person_id) FROM receipts").fetchone()[0]
-    if newest is not None and not sql.execute("UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'people'", [newest]).rowcount:
+    if (
+        newest is not None
+        and not sql.execute(
+            "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'people'", [newest]
+        ).rowcount
+    ):
         sql.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('people', ?)", [newest])
 
 

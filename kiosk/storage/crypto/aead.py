@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-NONCE, TAG = 12, 16
+NONCE = 12
+TAG = 16
 OVERHEAD = NONCE + TAG
 """Bytes that a sealed message is longer than the plain one."""
 

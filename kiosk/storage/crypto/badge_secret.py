@@ -53,8 +53,11 @@ def _read(before: Path) -> bytes | None:
             return None
         secret = before.read_bytes()
     if len(secret) != SIZE:
-        raise StorageError(f"The key of badges {before} is damaged; put a copy of it in its place, or delete it and give out all badges and cards anew.",
-                           key="error.key_wrong", place=str(before))
+        raise StorageError(
+            f"The key of badges {before} is damaged; put a copy of it in its place, or delete it and give out all badges and cards anew.",
+            key="error.key_wrong",
+            place=str(before),
+        )
     return secret
 
 

@@ -12,6 +12,7 @@ def rotate(database: Database) -> tuple[str, str, int]:
     Interrupted at any point nothing is lost: until every backup opens with the new key the old one stays, and
     ``finish`` takes up where it broke off.
     """
+
     def work() -> tuple[str, str]:
         with database.writing():
             return database.vault.rotate(database.sqlite.conn, local_now())

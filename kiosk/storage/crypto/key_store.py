@@ -49,11 +49,17 @@ def fetch(store: KeyStore, kind: str, wanted: str) -> bytes:
     """
     key = store.get(f"{kind}-{wanted}")
     if key is None:
-        raise StorageError(f"The {kind} key {wanted} is not in {store.place}; put it back, or restore a backup with the recovery code.",
-                           key="error.key_missing", place=store.place)
+        raise StorageError(
+            f"The {kind} key {wanted} is not in {store.place}; put it back, or restore a backup with the recovery code.",
+            key="error.key_missing",
+            place=store.place,
+        )
     if len(key) != SIZE or key_id(key) != wanted:
-        raise StorageError(f"The {kind} key {wanted} in {store.place} is another key; put the right one back.",
-                           key="error.key_wrong", place=store.place)
+        raise StorageError(
+            f"The {kind} key {wanted} in {store.place} is another key; put the right one back.",
+            key="error.key_wrong",
+            place=store.place,
+        )
     return key
 
 
@@ -86,8 +92,11 @@ class FileKeys:
         except ValueError:
             return b""
         except OSError as error:
-            raise StorageError(f"The key file {path} cannot be read ({error.strerror or error}); check its permissions.",
-                               key="error.key_unreadable", place=str(path)) from error
+            raise StorageError(
+                f"The key file {path} cannot be read ({error.strerror or error}); check its permissions.",
+                key="error.key_unreadable",
+                place=str(path),
+            ) from error
 
     def put(self, name: str, key: bytes) -> None:
         """Write the key so that it survives a power cut; the folder is made where it is missing."""
@@ -161,8 +170,11 @@ class KeyringKeys:
         try:
             import keyring
         except ImportError:
-            raise StorageError("The system keyring needs the package keyring; install munjigi[keyring], or set security.key_store to file.",
-                               key="error.key_unreadable", place=cls.place) from None
+            raise StorageError(
+                "The system keyring needs the package keyring; install munjigi[keyring], or set security.key_store to file.",
+                key="error.key_unreadable",
+                place=cls.place,
+            ) from None
         return cls(keyring)
 
     def get(self, name: str) -> bytes | None:
@@ -192,5 +204,8 @@ class KeyringKeys:
             raise self._refused(error) from error
 
     def _refused(self, error: Exception) -> StorageError:
-        return StorageError(f"The system keyring does not answer ({error}); unlock it, or set security.key_store to file.",
-                            key="error.key_unreadable", place=self.place)
+        return StorageError(
+            f"The system keyring does not answer ({error}); unlock it, or set security.key_store to file.",
+            key="error.key_unreadable",
+            place=self.place,
+        )

@@ -10,7 +10,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from kiosk.core.errors import StorageError
 
-SHORTEST, LONGEST = 6, 12
+SHORTEST = 6
+LONGEST = 12
 FREE_TRIES = 5
 FIRST_WAIT_S = 30
 LONGEST_WAIT_S = 3600
@@ -28,11 +29,17 @@ def _nobody() -> str:
 def check_pin(pin: str) -> None:
     """Raise ``StorageError`` unless ``pin`` has 6-12 digits that are neither all equal nor a run such as 123456."""
     if not (pin.isascii() and pin.isdigit() and SHORTEST <= len(pin) <= LONGEST):
-        raise StorageError(f"A PIN has {SHORTEST} to {LONGEST} digits; choose another.",
-                           key="accounts.error.pin_digits", least=SHORTEST, most=LONGEST)
+        raise StorageError(
+            f"A PIN has {SHORTEST} to {LONGEST} digits; choose another.",
+            key="accounts.error.pin_digits",
+            least=SHORTEST,
+            most=LONGEST,
+        )
     if trivial(pin):
-        raise StorageError("This PIN is too easy to guess; choose one that is not a run or all the same digit.",
-                           key="accounts.error.pin_simple")
+        raise StorageError(
+            "This PIN is too easy to guess; choose one that is not a run or all the same digit.",
+            key="accounts.error.pin_simple",
+        )
 
 
 def trivial(pin: str) -> bool:

@@ -27,7 +27,11 @@ class Signer:
     @property
     def pem(self) -> str:
         """The public key as SubjectPublicKeyInfo in PEM (RFC 8410)."""
-        return self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+        return (
+            self._key.public_key()
+            .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+            .decode("ascii")
+        )
 
     def sign(self, purpose: str, message: bytes) -> bytes:
         """64 bytes; a signature for one ``purpose`` is none for another."""
@@ -37,7 +41,9 @@ class Signer:
 def genuine(public: bytes, purpose: str, message: bytes, signature: bytes) -> bool:
     """Whether the owner of ``public`` signed ``message`` for ``purpose``."""
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, bound("munjigi", purpose) + message)
+        Ed25519PublicKey.from_public_bytes(public).verify(
+            signature, bound("munjigi", purpose) + message
+        )
     except (InvalidSignature, ValueError):
         return False
     return True
@@ -45,13 +51,20 @@ def genuine(public: bytes, purpose: str, message: bytes, signature: bytes) -> bo
 
 def canonical(statement: Mapping[str, Any]) -> bytes:
     """The one way in which a statement is written to be signed."""
-    return json.dumps(statement, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    return json.dumps(
+        statement, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    ).encode()
 
 
 def signed(signer: Signer, purpose: str, statement: Mapping[str, Any]) -> dict[str, Any]:
     """``statement`` with its signature, ready to be written as JSON."""
-    return {"purpose": purpose, "statement": dict(statement), "fingerprint": signer.fingerprint, "public_key": signer.public.hex(),
-            "signature": signer.sign(purpose, canonical(statement)).hex()}
+    return {
+        "purpose": purpose,
+        "statement": dict(statement),
+        "fingerprint": signer.fingerprint,
+        "public_key": signer.public.hex(),
+        "signature": signer.sign(purpose, canonical(statement)).hex(),
+    }
 
 
 def check(document: Any, purpose: str) -> Mapping[str, Any] | None:
@@ -60,9 +73,14 @@ def check(document: Any, purpose: str) -> Mapping[str, Any] | None:
     Whose key it is the reader compares: ``document["fingerprint"]``.
     """
     try:
-        public, signature = bytes.fromhex(document["public_key"]), bytes.fromhex(document["signature"])
+        public = bytes.fromhex(document["public_key"])
+        signature = bytes.fromhex(document["signature"])
         statement: Mapping[str, Any] = document["statement"]
         named = document["purpose"] == purpose and document["fingerprint"] == key_id(public)
-        return statement if named and genuine(public, purpose, canonical(statement), signature) else None
+        return (
+            statement
+            if named and genuine(public, purpose, canonical(statement), signature)
+            else None
+        )
     except (KeyError, TypeError, ValueError):
         return None

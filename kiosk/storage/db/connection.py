@@ -34,8 +34,12 @@ def prepare(path: Path) -> None:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
             sync_folder(path.parent)
     if not path.is_file():
-        raise storage_error(path, "is not a file; move it away or choose another --data-dir", "not_ours")
-    with suppress(OSError):  # somebody else's file, or a read-only disk: SQLite says below whether it can be used
+        raise storage_error(
+            path, "is not a file; move it away or choose another --data-dir", "not_ours"
+        )
+    with suppress(
+        OSError
+    ):  # somebody else's file, or a read-only disk: SQLite says below whether it can be used
         path.chmod(stat.S_IMODE(path.stat().st_mode) & 0o700)
 
 
@@ -46,19 +50,29 @@ def inspect(path: Path, busy_timeout_s: float) -> None:
     with sqlite_explained(path), closing(connection_to(path, mode, busy_timeout_s)) as connection:
         found = [row[0] for row in connection.execute("PRAGMA quick_check(1)")]
         if found != ["ok"]:
-            raise storage_error(path, "is damaged; move it away and put a backup in its place", "damaged")
+            raise storage_error(
+                path, "is damaged; move it away and put a backup in its place", "damaged"
+            )
         database = sqlite_utils.Database(connection, execute_plugins=False)
         recognise(path, database)
 
 
 def recognise(path: Path, database: sqlite_utils.Database) -> None:
     """Raise ``StorageError`` unless the database is empty or one of this or an older Munjigi."""
-    tables = database.table_names()  # read first: whoever makes them just now commits the id together with them
+    tables = (
+        database.table_names()
+    )  # read first: whoever makes them just now commits the id together with them
     owner = database.execute("PRAGMA application_id").fetchone()[0]
     if owner != schema_steps.APPLICATION_ID and (owner or tables):
-        raise storage_error(path, "belongs to another program; choose another --data-dir", "not_ours")
+        raise storage_error(
+            path, "belongs to another program; choose another --data-dir", "not_ours"
+        )
     if schema_steps.unknown(database):
-        raise storage_error(path, "was written by a newer Munjigi; update this program or put a backup in its place", "newer")
+        raise storage_error(
+            path,
+            "was written by a newer Munjigi; update this program or put a backup in its place",
+            "newer",
+        )
 
 
 def connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
@@ -83,16 +97,25 @@ def connect_read_only(path: Path, busy_timeout_s: float = 5.0) -> sqlite3.Connec
 
 def connection_to(path: Path, mode: str, busy_timeout_s: float = 5.0) -> sqlite3.Connection:
     """A bare connection; ``mode``: "ro" or "rw". SQLite's own errors come out."""
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=busy_timeout_s, isolation_level=None)
+    return sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=busy_timeout_s,
+        isolation_level=None,
+    )
 
 
 def _set_up(path: Path, connection: sqlite3.Connection) -> None:
     journal = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if journal != "wal":
-        raise storage_error(path, "cannot keep a write-ahead log; put the data on a local disk", "unreadable")
+        raise storage_error(
+            path, "cannot keep a write-ahead log; put the data on a local disk", "unreadable"
+        )
     connection.execute("PRAGMA synchronous = FULL")  # a committed row survives a power cut
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA secure_delete = ON")  # deleted templates are overwritten, not only forgotten
+    connection.execute(
+        "PRAGMA secure_delete = ON"
+    )  # deleted templates are overwritten, not only forgotten
 
 
 def empty_journal(path: Path, connection: sqlite3.Connection) -> bool:

@@ -35,7 +35,9 @@ class Database:
     ``StorageError``; any other exception comes back as it was.
     """
 
-    def __init__(self, path: Path, busy_timeout_s: float, keys: KeyStore, backups: Path | None) -> None:
+    def __init__(
+        self, path: Path, busy_timeout_s: float, keys: KeyStore, backups: Path | None
+    ) -> None:
         self.path = path
         self.vault = Vault(keys)
         self.backups = Backups(path, self.vault, backups)
@@ -56,7 +58,13 @@ class Database:
             raise
 
     @classmethod
-    def open(cls, path: Path, busy_timeout_s: float = BUSY_TIMEOUT_S, keys: KeyStore | None = None, backups: Path | None = None) -> Database:
+    def open(
+        cls,
+        path: Path,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        keys: KeyStore | None = None,
+        backups: Path | None = None,
+    ) -> Database:
         """Open ``path``; make it, its folder (0700), its tables and its keys where they are missing.
 
         ``busy_timeout_s``: how long another program's write lock is waited for. ``keys``: where the secret keys lie,
@@ -74,7 +82,9 @@ class Database:
     def sqlite(self) -> sqlite_utils.Database:
         """The connection; only for functions that run in the database's thread."""
         if self._sqlite is None or threading.get_ident() != self._thread:
-            raise RuntimeError("the connection belongs to the database's thread: use submit or call")
+            raise RuntimeError(
+                "the connection belongs to the database's thread: use submit or call"
+            )
         return self._sqlite
 
     def submit(self, fn: Callable[[*Ts], T], *args: *Ts) -> Future[T]:
@@ -95,7 +105,8 @@ class Database:
         ``timeout``: seconds to wait, by default the busy timeout and 5 s; ``StorageError`` then. Work
         that had not begun is dropped; work that had may still be finished.
         """
-        future, caller = self.submit(fn, *args), threading.get_ident()
+        future = self.submit(fn, *args)
+        caller = threading.get_ident()
         self._waiting.add(caller)
         try:
             return future.result(self._patience_s if timeout is None else timeout)
@@ -140,18 +151,22 @@ class Database:
         self.close()
 
     def _begin(self, busy_timeout_s: float) -> None:
-        self._sqlite = migrate.connect(self.path, busy_timeout_s, self.vault, self.backups, self.chain)
+        self._sqlite = migrate.connect(
+            self.path, busy_timeout_s, self.vault, self.backups, self.chain
+        )
         self._thread = threading.get_ident()
         self._other_writes()
 
     def _other_writes(self) -> bool:
         assert self._sqlite is not None
         now = self._sqlite.conn.execute("PRAGMA data_version").fetchone()[0]
-        before, self._data_version = self._data_version, now
+        before = self._data_version
+        self._data_version = now
         return bool(before != now)
 
     def _end(self) -> None:
-        connection, self._sqlite = self._sqlite, None
+        connection = self._sqlite
+        self._sqlite = None
         if connection is not None:
             connection.close()
 
@@ -183,4 +198,3 @@ class Database:
         if connection is not None and connection.in_transaction and not outer:
             log.error("a transaction was left open and is rolled back")
             connection.rollback()
-

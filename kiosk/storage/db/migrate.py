@@ -15,7 +15,9 @@ from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people import template_rows
 
 
-def connect(path: Path, busy_timeout_s: float, vault: Vault, backups: Backups, chain: Chain) -> sqlite_utils.Database:
+def connect(
+    path: Path, busy_timeout_s: float, vault: Vault, backups: Backups, chain: Chain
+) -> sqlite_utils.Database:
     """A writable connection to ``path`` with today's tables; for this thread only.
 
     Before an older database is changed it is backed up. Raises ``StorageError``; the file is as before then.
@@ -25,22 +27,30 @@ def connect(path: Path, busy_timeout_s: float, vault: Vault, backups: Backups, c
         database = sqlite_utils.Database(opened, execute_plugins=False)
         with sqlite_explained(path):
             _bring_up_to_date(database, vault, backups, chain)
-            wal_scrub.finish(path, database)  # whoever was killed before it was empty does it next time
+            wal_scrub.finish(
+                path, database
+            )  # whoever was killed before it was empty does it next time
         return database
     except BaseException:
         opened.close()
         raise
 
 
-def _bring_up_to_date(database: sqlite_utils.Database, vault: Vault, backups: Backups, chain: Chain) -> None:
-    with connection.writing(database):  # a second process that starts now waits here, then finds nothing to do
+def _bring_up_to_date(
+    database: sqlite_utils.Database, vault: Vault, backups: Backups, chain: Chain
+) -> None:
+    with connection.writing(
+        database
+    ):  # a second process that starts now waits here, then finds nothing to do
         pending = schema_steps.pending(database)
         if pending:
             if schema_steps.applied(database):
                 backups.make(f"before-{pending[0][:4]}", local_now())
             schema_steps.steps.apply(database)
         vault.settle(database.conn, local_now())
-        if any(name.endswith("_chain") for name in pending):  # never for a chain that somebody has taken away
+        if any(
+            name.endswith("_chain") for name in pending
+        ):  # never for a chain that somebody has taken away
             chain.adopt(database.conn, local_now())
         if template_rows.seal_plain(database.conn, vault):
             wal_scrub.begin(database.conn, local_now())  # plain templates may still stand there

@@ -174,7 +174,9 @@ def _door_pins(db: Database) -> None:
 @steps(name="0005_groups")
 def _groups(db: Database) -> None:
     """Which access groups a person is in, as a JSON list of names."""
-    db.execute("ALTER TABLE people ADD COLUMN member_of TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(member_of))")
+    db.execute(
+        "ALTER TABLE people ADD COLUMN member_of TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(member_of))"
+    )
 
 
 @steps(name="0006_cards")

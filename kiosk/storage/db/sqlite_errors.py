@@ -13,12 +13,27 @@ from kiosk.core.errors import StorageError
 # By SQLite's primary result code (https://www.sqlite.org/rescode.html).
 _ADVICE: dict[int, tuple[str, str]] = {
     sqlite3.SQLITE_BUSY: ("busy", "is in use by another program; close that program and try again"),
-    sqlite3.SQLITE_LOCKED: ("busy", "is in use by another program; close that program and try again"),
-    sqlite3.SQLITE_READONLY: ("read_only", "cannot be written; give this user write permission to it and to its folder"),
-    sqlite3.SQLITE_PERM: ("read_only", "cannot be written; give this user write permission to it and to its folder"),
-    sqlite3.SQLITE_CANTOPEN: ("unreadable", "cannot be opened; check that it is a file, and its permissions"),
+    sqlite3.SQLITE_LOCKED: (
+        "busy",
+        "is in use by another program; close that program and try again",
+    ),
+    sqlite3.SQLITE_READONLY: (
+        "read_only",
+        "cannot be written; give this user write permission to it and to its folder",
+    ),
+    sqlite3.SQLITE_PERM: (
+        "read_only",
+        "cannot be written; give this user write permission to it and to its folder",
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        "unreadable",
+        "cannot be opened; check that it is a file, and its permissions",
+    ),
     sqlite3.SQLITE_CORRUPT: ("damaged", "is damaged; move it away and put a backup in its place"),
-    sqlite3.SQLITE_NOTADB: ("not_ours", "is not a database; move it away or choose another --data-dir"),
+    sqlite3.SQLITE_NOTADB: (
+        "not_ours",
+        "is not a database; move it away or choose another --data-dir",
+    ),
     sqlite3.SQLITE_FULL: ("full", "cannot grow because the disk is full; free some space"),
     sqlite3.SQLITE_IOERR: ("unreadable", "cannot be read or written; check the disk"),
 }
@@ -57,7 +72,13 @@ def files_explained(path: Path, action: str) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageError(f"{path} cannot be {action} because the disk is full; free some space and try again.",
-                               key="error.storage_full", path=str(path)) from error
-        raise StorageError(f"{path} cannot be {action} ({error.strerror or error}); check the path and its permissions.",
-                           key="error.storage_unreadable", path=str(path)) from error
+            raise StorageError(
+                f"{path} cannot be {action} because the disk is full; free some space and try again.",
+                key="error.storage_full",
+                path=str(path),
+            ) from error
+        raise StorageError(
+            f"{path} cannot be {action} ({error.strerror or error}); check the path and its permissions.",
+            key="error.storage_unreadable",
+            path=str(path),
+        ) from error

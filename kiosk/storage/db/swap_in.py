@@ -37,7 +37,11 @@ def finish(path: Path) -> bool:
         return False
     with files_explained(path, "replaced"):
         folder = paths.set_aside_dir(path.parent) / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}Z"
-        old = [file for end in ("-wal", "-shm", "-journal", "") if (file := path.with_name(path.name + end)).exists()]
+        old = [
+            file
+            for end in ("-wal", "-shm", "-journal", "")
+            if (file := path.with_name(path.name + end)).exists()
+        ]
         if old:
             folder.mkdir(mode=0o700, parents=True)
             for file in old:
@@ -49,7 +53,8 @@ def finish(path: Path) -> bool:
 
 def forget_set_aside(path: Path, before: datetime | None = None) -> int:
     """Delete databases that were set aside, or only those of before ``before``; how many. People who are deleted may be in them."""
-    folder, done = paths.set_aside_dir(path.parent), 0
+    folder = paths.set_aside_dir(path.parent)
+    done = 0
     with files_explained(folder, "deleted"):
         for old in sorted(folder.glob("*Z")) if folder.is_dir() else []:
             if before is not None and old.name >= f"{before.astimezone(UTC):%Y%m%dT%H%M%S%f}Z":

@@ -28,12 +28,17 @@ log = logging.getLogger(__name__)
 
 def begin(sql: sqlite3.Connection, now: datetime) -> None:
     """Remember, in the transaction that deletes, that the write-ahead log is to be emptied: a reader may be in the way for long."""
-    sql.execute("INSERT OR REPLACE INTO vault_keys (purpose, key_id, since) VALUES (?, '', ?)", [_JOURNAL, iso(now)])
+    sql.execute(
+        "INSERT OR REPLACE INTO vault_keys (purpose, key_id, since) VALUES (?, '', ?)",
+        [_JOURNAL, iso(now)],
+    )
 
 
 def pending(sql: sqlite3.Connection) -> bool:
     """Whether the write-ahead log is still to be emptied."""
-    return sql.execute("SELECT 1 FROM vault_keys WHERE purpose = ?", [_JOURNAL]).fetchone() is not None
+    return (
+        sql.execute("SELECT 1 FROM vault_keys WHERE purpose = ?", [_JOURNAL]).fetchone() is not None
+    )
 
 
 def finish(path: Path, database: sqlite_utils.Database) -> bool:
@@ -60,7 +65,9 @@ class WalScrub:
     def run(self, now: datetime) -> None:
         """Do it, unless somebody reads again."""
         if not self._database.call(lambda: finish(self._database.path, self._database.sqlite)):
-            log.warning("what was deleted stays in the write-ahead log while somebody reads; it is tried again")
+            log.warning(
+                "what was deleted stays in the write-ahead log while somebody reads; it is tried again"
+            )
 
 
 def forget_own_data(database: Path, person_id: int) -> int:

@@ -41,12 +41,21 @@ class AccountStore:
         """
         row = self._database.call(self._begin_try, search_key(name))
         if not matches(row["pin_hash"] if row else None, pin) or row is None:
-            self._database.call(self._note, "sign_in_failed", row["name"] if row else "", {} if row else {"account": "unknown"})
+            self._database.call(
+                self._note,
+                "sign_in_failed",
+                row["name"] if row else "",
+                {} if row else {"account": "unknown"},
+            )
             raise SignInError("The name or the PIN is wrong; enter the PIN again.")
         if not row["enabled"]:
             self._database.call(self._note, "sign_in_failed", row["name"], {"account": "disabled"})
-            raise SignInError("This account is disabled; ask an administrator.", key="error.sign_in_disabled")
-        return self._database.call(self._signed_in, row, hash_pin(pin) if outdated(row["pin_hash"]) else row["pin_hash"])
+            raise SignInError(
+                "This account is disabled; ask an administrator.", key="error.sign_in_disabled"
+            )
+        return self._database.call(
+            self._signed_in, row, hash_pin(pin) if outdated(row["pin_hash"]) else row["pin_hash"]
+        )
 
     def list(self) -> builtins.list[Account]:
         """Every account, by name."""
@@ -69,11 +78,20 @@ class AccountStore:
 
     def _create(self, name: str, role: AccountRole, pin_hash: str, by: str) -> Account:
         table = self._database.sqlite.table("accounts")
-        row = {"name": name, "folded": search_key(name), "role": role.value, "pin_hash": pin_hash, "enabled": 1, "created_at": iso(self._clock())}
+        row = {
+            "name": name,
+            "folded": search_key(name),
+            "role": role.value,
+            "pin_hash": pin_hash,
+            "enabled": 1,
+            "created_at": iso(self._clock()),
+        }
         with self._database.writing():
             if self._find("folded = ?", row["folded"]):
-                raise StorageError(f"There is an account named {name} already; choose another name.",
-                                   key="accounts.error.name_taken")
+                raise StorageError(
+                    f"There is an account named {name} already; choose another name.",
+                    key="accounts.error.name_taken",
+                )
             made = _account(self._known(table.insert(row).last_pk))
             self._note("account_created", by, {"account": name, "role": role.value})
             return made
@@ -92,7 +110,11 @@ class AccountStore:
                 until = now + wait_after(failures) * _SECOND if wait_after(failures) else 0
                 self._update(row["id"], {"failures": failures, "blocked_until_us": until})
         if seconds:
-            raise SignInError(f"Too many wrong PINs; try again in {seconds} s.", key="error.sign_in_wait", seconds=seconds)
+            raise SignInError(
+                f"Too many wrong PINs; try again in {seconds} s.",
+                key="error.sign_in_wait",
+                seconds=seconds,
+            )
         return row
 
     def _signed_in(self, row: Row, pin_hash: str) -> Account:
@@ -105,7 +127,10 @@ class AccountStore:
             return _account(account)
 
     def _list(self) -> builtins.list[Account]:
-        return [_account(row) for row in self._database.sqlite.query("SELECT * FROM accounts ORDER BY folded")]
+        return [
+            _account(row)
+            for row in self._database.sqlite.query("SELECT * FROM accounts ORDER BY folded")
+        ]
 
     def _set_pin(self, account_id: int, pin_hash: str, by: str) -> None:
         with self._database.writing():
@@ -116,23 +141,49 @@ class AccountStore:
     def _set_enabled(self, account_id: int, enabled: bool, by: str) -> None:
         with self._database.writing():
             row = self._known(account_id)
-            others = self._find("role = ? AND enabled AND id <> ?", AccountRole.ADMIN.value, account_id)
-            if not enabled and row["role"] == AccountRole.ADMIN.value and row["enabled"] and not others:
-                raise StorageError("The last administrator cannot be disabled; add another one first.", key="accounts.last_admin")
+            others = self._find(
+                "role = ? AND enabled AND id <> ?", AccountRole.ADMIN.value, account_id
+            )
+            if (
+                not enabled
+                and row["role"] == AccountRole.ADMIN.value
+                and row["enabled"]
+                and not others
+            ):
+                raise StorageError(
+                    "The last administrator cannot be disabled; add another one first.",
+                    key="accounts.last_admin",
+                )
             self._update(account_id, {"enabled": int(enabled)})
-            self._note("account_enabled" if enabled else "account_disabled", by, {"account": row["name"]})
+            self._note(
+                "account_enabled" if enabled else "account_disabled", by, {"account": row["name"]}
+            )
 
     def _note(self, event: str, by: str, detail: Row) -> None:
         with self._database.writing():
-            audit_log.write(self._database.sqlite.conn, self._database.chain, event, by, detail, self._clock())
+            audit_log.write(
+                self._database.sqlite.conn, self._database.chain, event, by, detail, self._clock()
+            )
 
     def _find(self, condition: str, *values: object) -> Row | None:
-        return next(iter(list(self._database.sqlite.query(f"SELECT * FROM accounts WHERE {condition} LIMIT 1", values))), None)
+        return next(
+            iter(
+                list(
+                    self._database.sqlite.query(
+                        f"SELECT * FROM accounts WHERE {condition} LIMIT 1", values
+                    )
+                )
+            ),
+            None,
+        )
 
     def _known(self, account_id: object) -> Row:
         row = self._find("id = ?", account_id)
         if row is None:
-            raise StorageError("That account does not exist any more; look at the list again.", key="error.account_gone")
+            raise StorageError(
+                "That account does not exist any more; look at the list again.",
+                key="error.account_gone",
+            )
         return row
 
     def _update(self, account_id: int, columns: Row) -> None:
@@ -146,4 +197,10 @@ def _waits(row: Row, now: int) -> int:
 
 
 def _account(row: Row) -> Account:
-    return Account(row["name"], AccountRole(row["role"]), bool(row["enabled"]), from_iso(row["created_at"]), row["id"])
+    return Account(
+        row["name"],
+        AccountRole(row["role"]),
+        bool(row["enabled"]),
+        from_iso(row["created_at"]),
+        row["id"],
+    )

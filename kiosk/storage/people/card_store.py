@@ -8,7 +8,8 @@ from kiosk.core.errors import StorageError
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, iso, local_now
 
-BADGE, CARD = "badge", "card"
+BADGE = "badge"
+CARD = "card"
 
 
 class CardStore:
@@ -37,8 +38,11 @@ class CardStore:
 
     def count(self, person_id: int) -> dict[str, int]:
         """How many badges and cards a person has, by kind."""
-        rows = self._database.call(lambda: self._database.sqlite.execute(
-            "SELECT kind, count(*) FROM cards WHERE person_id = ? GROUP BY kind", [person_id]).fetchall())
+        rows = self._database.call(
+            lambda: self._database.sqlite.execute(
+                "SELECT kind, count(*) FROM cards WHERE person_id = ? GROUP BY kind", [person_id]
+            ).fetchall()
+        )
         return dict(rows)
 
     def forget(self, person_id: int) -> None:
@@ -54,23 +58,40 @@ class CardStore:
         with self._database.writing():
             owner = self._owner(kind, code_hash)
             if owner is not None and owner != person_id:
-                raise StorageError("This card belongs to somebody else already; take it away from them first.", key="error.card_taken")
+                raise StorageError(
+                    "This card belongs to somebody else already; take it away from them first.",
+                    key="error.card_taken",
+                )
             if owner is None:
                 self._insert(person_id, kind, code_hash)
 
     def _replace_badge(self, person_id: int, code_hash: str) -> None:
         with self._database.writing():
-            self._database.sqlite.table("cards").delete_where("person_id = ? AND kind = ?", [person_id, BADGE])
+            self._database.sqlite.table("cards").delete_where(
+                "person_id = ? AND kind = ?", [person_id, BADGE]
+            )
             self._insert(person_id, BADGE, code_hash)
 
     def _insert(self, person_id: int, kind: str, code_hash: str) -> None:
-        if not self._database.sqlite.execute("SELECT 1 FROM people WHERE id = ?", [person_id]).fetchone():
-            raise StorageError("That person is not enrolled any more; look at the list again.", key="error.person_gone")
-        row = {"person_id": person_id, "kind": kind, "code_hash": code_hash, "created_at": iso(self._clock())}
+        if not self._database.sqlite.execute(
+            "SELECT 1 FROM people WHERE id = ?", [person_id]
+        ).fetchone():
+            raise StorageError(
+                "That person is not enrolled any more; look at the list again.",
+                key="error.person_gone",
+            )
+        row = {
+            "person_id": person_id,
+            "kind": kind,
+            "code_hash": code_hash,
+            "created_at": iso(self._clock()),
+        }
         self._database.sqlite.table("cards").insert(row)
 
     def _owner(self, kind: str, code_hash: str) -> int | None:
-        row = self._database.sqlite.execute("SELECT person_id FROM cards WHERE kind = ? AND code_hash = ?", [kind, code_hash]).fetchone()
+        row = self._database.sqlite.execute(
+            "SELECT person_id FROM cards WHERE kind = ? AND code_hash = ?", [kind, code_hash]
+        ).fetchone()
         return int(row[0]) if row else None
 
     def _forget(self, person_id: int) -> None:

@@ -27,43 +27,75 @@ class ConsentStore:
 
     def text(self, version: int) -> tuple[str, str]:
         """(Korean, English) of a version, as it was shown."""
-        row: tuple[str, str] = self._database.call(lambda: self._database.sqlite.conn.execute(
-            "SELECT ko, en FROM consent_texts WHERE version = ?", [version]).fetchone())
+        row: tuple[str, str] = self._database.call(
+            lambda: self._database.sqlite.conn.execute(
+                "SELECT ko, en FROM consent_texts WHERE version = ?", [version]
+            ).fetchone()
+        )
         return row
 
     def _publish(self, ko: str, en: str) -> int:
         sql = self._database.sqlite.conn
         with self._database.writing():
-            known = sql.execute("SELECT version FROM consent_texts WHERE ko = ? AND en = ?", [ko, en]).fetchone()
-            made = known or sql.execute("INSERT INTO consent_texts (ko, en, since) VALUES (?, ?, ?) RETURNING version",
-                                        [ko, en, iso(self._clock())]).fetchone()
+            known = sql.execute(
+                "SELECT version FROM consent_texts WHERE ko = ? AND en = ?", [ko, en]
+            ).fetchone()
+            made = (
+                known
+                or sql.execute(
+                    "INSERT INTO consent_texts (ko, en, since) VALUES (?, ?, ?) RETURNING version",
+                    [ko, en, iso(self._clock())],
+                ).fetchone()
+            )
             if known is None or _in_force(sql) != known[0]:
-                sql.execute("INSERT OR REPLACE INTO settings VALUES ('consent.version', ?)", [str(made[0])])
+                sql.execute(
+                    "INSERT OR REPLACE INTO settings VALUES ('consent.version', ?)", [str(made[0])]
+                )
             return int(made[0])
 
 
-def give(sql: sqlite3.Connection, person_id: int, person: Person, version: int | None = None) -> None:
+def give(
+    sql: sqlite3.Connection, person_id: int, person: Person, version: int | None = None
+) -> None:
     """Write down the consent that ``person`` carries, to ``version`` of the text or the one in force, unless it is written down already."""
     if person.consented_at is None:
         return
     given = iso(person.consented_at)
-    if not sql.execute("SELECT 1 FROM consents WHERE person_id = ? AND given_at = ? AND withdrawn_at IS NULL", [person_id, given]).fetchone():
-        sql.execute("INSERT INTO consents (person_id, version, language, given_at) VALUES (?, ?, ?, ?)",
-                    [person_id, version or _in_force(sql), person.consent_language, given])
+    if not sql.execute(
+        "SELECT 1 FROM consents WHERE person_id = ? AND given_at = ? AND withdrawn_at IS NULL",
+        [person_id, given],
+    ).fetchone():
+        sql.execute(
+            "INSERT INTO consents (person_id, version, language, given_at) VALUES (?, ?, ?, ?)",
+            [person_id, version or _in_force(sql), person.consent_language, given],
+        )
 
 
 def withdraw(sql: sqlite3.Connection, person_id: int, now: datetime) -> None:
     """Every consent of a person is taken back."""
-    sql.execute("UPDATE consents SET withdrawn_at = ? WHERE person_id = ? AND withdrawn_at IS NULL", [iso(now), person_id])
+    sql.execute(
+        "UPDATE consents SET withdrawn_at = ? WHERE person_id = ? AND withdrawn_at IS NULL",
+        [iso(now), person_id],
+    )
 
 
 def history(sql: sqlite3.Connection, person_id: int) -> list[dict[str, Any]]:
     """Every consent of a person, oldest first, with its text in the language it was read in (both where that is not known)."""
-    rows = sql.execute("SELECT given_at, withdrawn_at, language, version, ko, en FROM consents LEFT JOIN consent_texts USING (version)"
-                       " WHERE person_id = ? ORDER BY id", [person_id])
-    return [{"given_at": given, "withdrawn_at": withdrawn, "version": version, "language": language,
-             "text": {"ko": ko, "en": en}.get(language, f"{ko}\n\n{en}") if version else None}
-            for given, withdrawn, language, version, ko, en in rows]
+    rows = sql.execute(
+        "SELECT given_at, withdrawn_at, language, version, ko, en FROM consents LEFT JOIN consent_texts USING (version)"
+        " WHERE person_id = ? ORDER BY id",
+        [person_id],
+    )
+    return [
+        {
+            "given_at": given,
+            "withdrawn_at": withdrawn,
+            "version": version,
+            "language": language,
+            "text": {"ko": ko, "en": en}.get(language, f"{ko}\n\n{en}") if version else None,
+        }
+        for given, withdrawn, language, version, ko, en in rows
+    ]
 
 
 def _in_force(sql: sqlite3.Connection) -> int | None:

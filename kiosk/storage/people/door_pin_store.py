@@ -17,7 +17,8 @@ LONGEST_IN_ALL_S = 900
 """So many failed tries with any numbers are free; then everybody who types one waits, but never for long: the face
 alone still opens for those it is enough for."""
 
-NUMBER_QUIET_S, ALL_QUIET_S = 24 * 3600, 3600
+NUMBER_QUIET_S = 24 * 3600
+ALL_QUIET_S = 3600
 """After so long without a failed try the count begins anew: for one number, and for all together."""
 
 _SECOND = 1_000_000
@@ -45,8 +46,13 @@ class DoorPinStore:
 
     def _set(self, person_id: int, pin_hash: str) -> None:
         with self._database.writing():
-            if not self._database.sqlite.execute("SELECT 1 FROM people WHERE id = ?", [person_id]).fetchone():
-                raise StorageError("That person is not enrolled any more; look at the list again.", key="error.person_gone")
+            if not self._database.sqlite.execute(
+                "SELECT 1 FROM people WHERE id = ?", [person_id]
+            ).fetchone():
+                raise StorageError(
+                    "That person is not enrolled any more; look at the list again.",
+                    key="error.person_gone",
+                )
             row = {"person_id": person_id, "pin_hash": pin_hash, "set_at": iso(self._clock())}
             self._database.sqlite.table("door_pins").upsert(row, pk="person_id")
 
@@ -55,7 +61,9 @@ class DoorPinStore:
             self._database.sqlite.table("door_pins").delete_where("person_id = ?", [person_id])
 
     def _hash_of(self, person_id: int) -> str | None:
-        row = self._database.sqlite.execute("SELECT pin_hash FROM door_pins WHERE person_id = ?", [person_id]).fetchone()
+        row = self._database.sqlite.execute(
+            "SELECT pin_hash FROM door_pins WHERE person_id = ?", [person_id]
+        ).fetchone()
         return str(row[0]) if row else None
 
 
@@ -96,7 +104,9 @@ class TryStore:
     def _left(self, subject: str, now: int) -> int:
         failures, until, _ = self._state(subject, now)
         longest = _wait_of(subject, failures) * _SECOND
-        if until - now > longest:  # the clock was set back: the wait must not become longer than it was
+        if (
+            until - now > longest
+        ):  # the clock was set back: the wait must not become longer than it was
             until = now + longest
             self._put(subject, failures, until, now)
         return max(0, -(-(until - now) // _SECOND))
@@ -108,7 +118,9 @@ class TryStore:
                 failures = max(0, self._state(name, now)[0] + by)
                 wait = _wait_of(name, failures) if by > 0 else 0
                 self._put(name, failures, now + wait * _SECOND if wait else 0, now)
-            self._database.sqlite.execute("DELETE FROM door_tries WHERE at_us < ?", [now - NUMBER_QUIET_S * _SECOND])
+            self._database.sqlite.execute(
+                "DELETE FROM door_tries WHERE at_us < ?", [now - NUMBER_QUIET_S * _SECOND]
+            )
 
     def _forget(self, subject: str) -> None:
         with self._database.writing():
@@ -116,7 +128,9 @@ class TryStore:
 
     def _state(self, subject: str, now: int) -> tuple[int, int, int]:
         """Failures, until when it waits, when the last try was; zeros where it was quiet for long enough."""
-        row = self._database.sqlite.execute("SELECT failures, blocked_until_us, at_us FROM door_tries WHERE subject = ?", [subject]).fetchone()
+        row = self._database.sqlite.execute(
+            "SELECT failures, blocked_until_us, at_us FROM door_tries WHERE subject = ?", [subject]
+        ).fetchone()
         quiet = ALL_QUIET_S if subject == ALL else NUMBER_QUIET_S
         if row is None or now - row[2] > quiet * _SECOND:
             return 0, 0, now

@@ -32,25 +32,42 @@ class LookAlikeStore:
         return self._database.call(self._names_of, person_id)
 
     def _all(self) -> list[LookAlike]:
-        rows = self._database.sqlite.execute("SELECT first, second, distance FROM look_alikes ORDER BY distance, first, second")
+        rows = self._database.sqlite.execute(
+            "SELECT first, second, distance FROM look_alikes ORDER BY distance, first, second"
+        )
         return [LookAlike(*row) for row in rows]
 
     def _replace(self, embedder_id: str, pairs: tuple[LookAlike, ...]) -> bool:
         before = self._all()
-        if sorted(before, key=_people) == sorted(pairs, key=_people):  # mostly: then nothing is written
+        if sorted(before, key=_people) == sorted(
+            pairs, key=_people
+        ):  # mostly: then nothing is written
             return False
         with self._database.writing():
             self._database.sqlite.execute("DELETE FROM look_alikes")
             self._database.sqlite.conn.executemany(
                 "INSERT INTO look_alikes (first, second, distance, embedder_id, found_at) SELECT ?, ?, ?, ?, ?"
                 " WHERE (SELECT count(*) FROM people WHERE id IN (?, ?)) = 2",
-                [(p.first, p.second, p.distance, embedder_id, iso(self._clock()), p.first, p.second) for p in pairs])
+                [
+                    (
+                        p.first,
+                        p.second,
+                        p.distance,
+                        embedder_id,
+                        iso(self._clock()),
+                        p.first,
+                        p.second,
+                    )
+                    for p in pairs
+                ],
+            )
         return set(map(_people, self._all())) != set(map(_people, before))
 
     def _names_of(self, person_id: int) -> list[tuple[str, float]]:
         rows = self._database.sqlite.execute(
             "SELECT name, distance FROM look_alikes JOIN people ON id = first + second - ? WHERE ? IN (first, second) ORDER BY distance",
-            [person_id, person_id])
+            [person_id, person_id],
+        )
         return [(name, distance) for name, distance in rows]
 
 

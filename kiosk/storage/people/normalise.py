@@ -24,9 +24,16 @@ def clean_name(text: str) -> str:
     name = unicodedata.normalize("NFC", " ".join(text.split(" "))).strip()
     name = re.sub(r" {2,}", " ", name)
     if any(map(_forbidden, name)):
-        raise StorageError("The name has a character that cannot be shown; type it again without it.", key="error.name_refused")
+        raise StorageError(
+            "The name has a character that cannot be shown; type it again without it.",
+            key="error.name_refused",
+        )
     if not 1 <= len(name) <= NAME_LENGTH or not any(map(_visible, name)):
-        raise StorageError(f"A name has 1 to {NAME_LENGTH} characters; correct it.", key="error.name_refused", longest=NAME_LENGTH)
+        raise StorageError(
+            f"A name has 1 to {NAME_LENGTH} characters; correct it.",
+            key="error.name_refused",
+            longest=NAME_LENGTH,
+        )
     return name
 
 
@@ -37,8 +44,11 @@ def clean_number(text: str) -> str:
     """
     number = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).strip().upper())
     if not _NUMBER.fullmatch(number):
-        raise StorageError(f"A student number has 1 to {NUMBER_LENGTH} letters, digits or hyphens; correct it.",
-                           key="error.number_refused", longest=NUMBER_LENGTH)
+        raise StorageError(
+            f"A student number has 1 to {NUMBER_LENGTH} letters, digits or hyphens; correct it.",
+            key="error.number_refused",
+            longest=NUMBER_LENGTH,
+        )
     return number
 
 
@@ -47,14 +57,19 @@ def clean_groups(names: Iterable[str]) -> tuple[str, ...]:
     cleaned = tuple(dict.fromkeys(unicodedata.normalize("NFC", name).strip() for name in names))
     for name in cleaned:
         if not 1 <= len(name) <= GROUP_LENGTH or "," in name or any(map(_forbidden, name)):
-            raise StorageError(f"A group has a name of 1 to {GROUP_LENGTH} characters without commas, not {name!r}; correct it.",
-                               key="error.group_refused")
+            raise StorageError(
+                f"A group has a name of 1 to {GROUP_LENGTH} characters without commas, not {name!r}; correct it.",
+                key="error.group_refused",
+            )
     return cleaned
 
 
 def search_key(*texts: str) -> str:
     """``texts`` as they are compared in searches: NFKC, without case, one a line."""
-    return "\n".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()) for text in texts)
+    return "\n".join(
+        unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+        for text in texts
+    )
 
 
 def search_words(text: str) -> list[str]:
@@ -70,7 +85,11 @@ def loggable(text: str) -> str:
 def _forbidden(character: str) -> bool:
     point = ord(character)
     noncharacter = point & 0xFFFE == 0xFFFE or 0xFDD0 <= point <= 0xFDEF
-    return noncharacter or character in _DIRECTION or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+    return (
+        noncharacter
+        or character in _DIRECTION
+        or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+    )
 
 
 def _visible(character: str) -> bool:

@@ -22,26 +22,41 @@ from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, from_iso, iso, local_now
 from kiosk.storage.people import consent_store, deletion_receipts, template_rows
 from kiosk.storage.people.door_pin_store import subject_of
-from kiosk.storage.people.normalise import clean_groups, clean_name, clean_number, search_key, search_words
+from kiosk.storage.people.normalise import (
+    clean_groups,
+    clean_name,
+    clean_number,
+    search_key,
+    search_words,
+)
 
-SELECT = ("SELECT people.*, (SELECT count(*) FROM templates WHERE person_id = people.id) AS templates,"
-           " EXISTS (SELECT 1 FROM look_alikes WHERE first = people.id OR second = people.id) AS look_alike,"
-           " EXISTS (SELECT 1 FROM door_pins WHERE person_id = people.id) AS has_pin,"
-           f" {consent_store.LATEST.format('version')} AS consent_version, {consent_store.LATEST.format('language')} AS consent_language FROM people")
+SELECT = (
+    "SELECT people.*, (SELECT count(*) FROM templates WHERE person_id = people.id) AS templates,"
+    " EXISTS (SELECT 1 FROM look_alikes WHERE first = people.id OR second = people.id) AS look_alike,"
+    " EXISTS (SELECT 1 FROM door_pins WHERE person_id = people.id) AS has_pin,"
+    f" {consent_store.LATEST.format('version')} AS consent_version, {consent_store.LATEST.format('language')} AS consent_language FROM people"
+)
 _ORDERS = {
     "": (),
     "name": (),
     "number": ("people.number",),
     "role": ("people.role",),
-    "valid": ("coalesce(people.valid_until, '9999-12-31')", "coalesce(people.valid_from, '0001-01-01')"),
+    "valid": (
+        "coalesce(people.valid_until, '9999-12-31')",
+        "coalesce(people.valid_from, '0001-01-01')",
+    ),
     "templates": ("templates",),
-    "state": ("""CASE WHEN NOT people.enabled THEN 0 WHEN people.valid_until < :today THEN 1 WHEN people.entry = 'face' AND NOT EXISTS
-                 (SELECT 1 FROM templates WHERE person_id = people.id) THEN 2 WHEN people.valid_from > :today THEN 3 ELSE 4 END""",),
+    "state": (
+        """CASE WHEN NOT people.enabled THEN 0 WHEN people.valid_until < :today THEN 1 WHEN people.entry = 'face' AND NOT EXISTS
+                 (SELECT 1 FROM templates WHERE person_id = people.id) THEN 2 WHEN people.valid_from > :today THEN 3 ELSE 4 END""",
+    ),
 }
 """What each column of the people list is sorted by; who is equal there comes by name. States are sorted worst first."""
 Row = dict[str, Any]
-_WITHOUT = ("EXISTS (SELECT 1 FROM templates WHERE person_id = people.id) AND NOT EXISTS"
-            " (SELECT 1 FROM templates WHERE person_id = people.id AND embedder_id = :embedder)")
+_WITHOUT = (
+    "EXISTS (SELECT 1 FROM templates WHERE person_id = people.id) AND NOT EXISTS"
+    " (SELECT 1 FROM templates WHERE person_id = people.id AND embedder_id = :embedder)"
+)
 
 
 class PeopleStore:
@@ -58,7 +73,9 @@ class PeopleStore:
         """``person`` as stored, with its new id. ``StorageError`` where a field is refused or the number is taken."""
         return self.add_with_templates(person, (), by)
 
-    def add_with_templates(self, person: Person, templates: Sequence[Template], by: str = "") -> Person:
+    def add_with_templates(
+        self, person: Person, templates: Sequence[Template], by: str = ""
+    ) -> Person:
         """Store a person and their templates, both or neither; the templates' ``person_id`` is set here."""
         return self._database.call(self._add, cleaned(person), tuple(templates), by)
 
@@ -80,16 +97,22 @@ class PeopleStore:
             wanted = clean_number(number)
         except StorageError:
             return None
-        return self.by_number(wanted) or self._database.call(self._only, "replace(people.number, '-', '') = ?", wanted.replace("-", ""))
+        return self.by_number(wanted) or self._database.call(
+            self._only, "replace(people.number, '-', '') = ?", wanted.replace("-", "")
+        )
 
-    def search(self, text: str, limit: int, offset: int, order: Order = USUAL, without: str = "") -> tuple[list[Person], int]:
+    def search(
+        self, text: str, limit: int, offset: int, order: Order = USUAL, without: str = ""
+    ) -> tuple[list[Person], int]:
         """People whose name or number has every word of ``text``, by name or as ``order`` says; and how many there are in all.
 
         ``without``: only those who have templates, but none that this embedder made.
         ``StorageError`` for an order by something else than ``name number role valid templates state``.
         """
         if order.column not in _ORDERS:
-            raise StorageError(f"People cannot be sorted by {order.column}; use one of {', '.join(filter(None, _ORDERS))}.")
+            raise StorageError(
+                f"People cannot be sorted by {order.column}; use one of {', '.join(filter(None, _ORDERS))}."
+            )
         return self._database.call(self._search, search_words(text), limit, offset, order, without)
 
     def update(self, person: Person, by: str = "") -> Person:
@@ -142,7 +165,9 @@ class PeopleStore:
         """Store an enrolled person's changed fields, and ``templates`` in place of all that they had, of every
         embedder; all or nothing. Who was disabled meanwhile stays disabled."""
         if not templates:
-            raise StorageError("Nothing was captured to replace the templates with; enrol the person again.")
+            raise StorageError(
+                "Nothing was captured to replace the templates with; enrol the person again."
+            )
         return self._database.call(self._enrol_again, cleaned(person), tuple(templates), by)
 
     def without(self, embedder_id: str) -> int:
@@ -159,10 +184,16 @@ class PeopleStore:
         with self._database.writing():
             return self._insert(person, captured, by)
 
-    def _insert(self, person: Person, captured: tuple[Template, ...], by: str, version: int | None = None) -> Person:
+    def _insert(
+        self, person: Person, captured: tuple[Template, ...], by: str, version: int | None = None
+    ) -> Person:
         """In the caller's transaction. ``version``: of the text that they agreed to, by default the one in force."""
         self._refuse_taken(person)
-        person_id = self._database.sqlite.table("people").insert(_columns(person) | {"created_at": iso(person.created_at or self._clock())}).last_pk
+        person_id = (
+            self._database.sqlite.table("people")
+            .insert(_columns(person) | {"created_at": iso(person.created_at or self._clock())})
+            .last_pk
+        )
         assert isinstance(person_id, int)
         self._database.vault.renew(self._sql, person_id)
         self._store(person_id, captured)
@@ -180,19 +211,29 @@ class PeopleStore:
     def _known(self, person_id: int) -> Person:
         person = self._one("people.id = ?", person_id)
         if person is None:
-            raise StorageError("That person is not enrolled any more; look at the list again.", key="error.person_gone")
+            raise StorageError(
+                "That person is not enrolled any more; look at the list again.",
+                key="error.person_gone",
+            )
         return person
 
-    def _search(self, words: list[str], limit: int, offset: int, order: Order, without: str) -> tuple[list[Person], int]:
+    def _search(
+        self, words: list[str], limit: int, offset: int, order: Order, without: str
+    ) -> tuple[list[Person], int]:
         values: Row = {f"word{number}": word for number, word in enumerate(words)}
         condition = " AND ".join(f"instr(people.folded, :{name}) > 0" for name in values) or "1"
         if without:
-            condition, values = f"{condition} AND {_WITHOUT}", values | {"embedder": without}
+            condition = f"{condition} AND {_WITHOUT}"
+            values = values | {"embedder": without}
         total = self._rows(f"SELECT count(*) AS n FROM people WHERE {condition}", values)[0]["n"]
         way = " DESC" if order.descending else ""
-        keys = ", ".join(f"{key}{way}" for key in (*_ORDERS[order.column], "people.folded", "people.id"))
+        keys = ", ".join(
+            f"{key}{way}" for key in (*_ORDERS[order.column], "people.folded", "people.id")
+        )
         values |= {"today": self._clock().date().isoformat(), "limit": limit, "offset": offset}
-        rows = self._rows(f"{SELECT} WHERE {condition} ORDER BY {keys} LIMIT :limit OFFSET :offset", values)
+        rows = self._rows(
+            f"{SELECT} WHERE {condition} ORDER BY {keys} LIMIT :limit OFFSET :offset", values
+        )
         return [person_of(row) for row in rows], total
 
     def _update(self, person: Person, by: str) -> Person:
@@ -203,7 +244,11 @@ class PeopleStore:
         """In the caller's transaction."""
         before = self._put(person)
         after = self._known(person.id or 0)
-        fields = [item.name for item in dataclasses.fields(Person) if getattr(before, item.name) != getattr(after, item.name)]
+        fields = [
+            item.name
+            for item in dataclasses.fields(Person)
+            if getattr(before, item.name) != getattr(after, item.name)
+        ]
         return self._noted("person_changed", by, after, fields=fields) if fields else after
 
     def _put(self, person: Person) -> Person:
@@ -216,7 +261,9 @@ class PeopleStore:
         with self._database.writing():
             self._known(person_id)
             self._database.sqlite.table("people").update(person_id, {"enabled": int(enabled)})
-            return self._noted("person_enabled" if enabled else "person_disabled", by, self._known(person_id))
+            return self._noted(
+                "person_enabled" if enabled else "person_disabled", by, self._known(person_id)
+            )
 
     def _delete(self, person_id: int, by: str, backups: int) -> Receipt:
         with self._database.writing():
@@ -224,7 +271,9 @@ class PeopleStore:
             wal_scrub.begin(self._sql, self._clock())
             self._database.vault.destroy(self._sql, person_id)
             self._database.sqlite.table("people").delete(person_id)
-            self._sql.execute("DELETE FROM door_tries WHERE subject = ?", [subject_of(person.number)])
+            self._sql.execute(
+                "DELETE FROM door_tries WHERE subject = ?", [subject_of(person.number)]
+            )
             receipt = self._issue(deletion_receipts.PERSON, person, by, backups)
             self._noted("person_deleted", by, person, receipt=receipt.id)
         wal_scrub.finish(self._database.path, self._database.sqlite)
@@ -238,23 +287,42 @@ class PeopleStore:
             self._database.sqlite.table("templates").delete_where("person_id = ?", [person_id])
             consent_store.withdraw(self._sql, person_id, self._clock())
             entry = CredentialMode.PIN if person.entry is CredentialMode.FACE else person.entry
-            self._database.sqlite.table("people").update(person_id, {"consented_at": None, "entry": entry.value})
+            self._database.sqlite.table("people").update(
+                person_id, {"consented_at": None, "entry": entry.value}
+            )
             receipt = self._issue(deletion_receipts.FACE, person, by, backups)
             self._noted("consent_withdrawn", by, person, receipt=receipt.id)
         wal_scrub.finish(self._database.path, self._database.sqlite)
         return receipt
 
     def _issue(self, what: str, person: Person, by: str, backups: int) -> Receipt:
-        return deletion_receipts.issue(self._sql, self._database.vault.signer(self._sql), what, person, by, backups, self._clock())
+        return deletion_receipts.issue(
+            self._sql,
+            self._database.vault.signer(self._sql),
+            what,
+            person,
+            by,
+            backups,
+            self._clock(),
+        )
 
     def _templates(self, embedder_id: str) -> list[Template]:
         return template_rows.load(self._sql, self._database.vault, embedder_id)
 
     def _enrolled(self, embedder_id: str) -> int:
-        return int(self._rows("SELECT count(DISTINCT person_id) AS n FROM templates WHERE embedder_id = ?", [embedder_id])[0]["n"])
+        return int(
+            self._rows(
+                "SELECT count(DISTINCT person_id) AS n FROM templates WHERE embedder_id = ?",
+                [embedder_id],
+            )[0]["n"]
+        )
 
     def _without(self, embedder_id: str) -> int:
-        return int(self._rows(f"SELECT count(*) AS n FROM people WHERE {_WITHOUT}", {"embedder": embedder_id})[0]["n"])
+        return int(
+            self._rows(
+                f"SELECT count(*) AS n FROM people WHERE {_WITHOUT}", {"embedder": embedder_id}
+            )[0]["n"]
+        )
 
     def _enrol_again(self, person: Person, captured: tuple[Template, ...], by: str) -> Person:
         with self._database.writing():
@@ -262,7 +330,9 @@ class PeopleStore:
         wal_scrub.finish(self._database.path, self._database.sqlite)
         return enrolled
 
-    def _replace_face(self, person: Person, captured: tuple[Template, ...], by: str, version: int | None = None) -> Person:
+    def _replace_face(
+        self, person: Person, captured: tuple[Template, ...], by: str, version: int | None = None
+    ) -> Person:
         """In the caller's transaction."""
         person_id = person.id or 0
         wal_scrub.begin(self._sql, self._clock())
@@ -274,7 +344,12 @@ class PeopleStore:
 
     def _noted(self, event: str, by: str, person: Person, **detail: object) -> Person:
         """Write the action down; of the person only what will not name them after a deletion."""
-        who = {"person": person.id, "name": masked(person.name), "number": masked_number(person.number), "templates": person.templates}
+        who = {
+            "person": person.id,
+            "name": masked(person.name),
+            "number": masked_number(person.number),
+            "templates": person.templates,
+        }
         audit_log.write(self._sql, self._database.chain, event, by, who | detail, self._clock())
         return person
 
@@ -289,8 +364,11 @@ class PeopleStore:
     def _refuse_taken(self, person: Person) -> None:
         owner = self._one("people.number = ?", person.number)
         if owner is not None and owner.id != person.id:
-            raise StorageError(f"Student number {person.number} belongs to {owner.name} already; check the number.",
-                               key="error.number_taken", name=masked(owner.name))
+            raise StorageError(
+                f"Student number {person.number} belongs to {owner.name} already; check the number.",
+                key="error.number_taken",
+                name=masked(owner.name),
+            )
 
     def _rows(self, sql: str, values: Sequence[object] | Row) -> list[Row]:
         return list(self._database.sqlite.query(sql, values))
@@ -299,8 +377,16 @@ class PeopleStore:
 def cleaned(person: Person) -> Person:
     """A person as stored; ``StorageError`` where a field is refused."""
     if person.valid_from and person.valid_until and person.valid_from > person.valid_until:
-        raise StorageError("The last valid day comes before the first; correct the dates.", key="error.dates_refused")
-    return replace(person, number=clean_number(person.number), name=clean_name(person.name), groups=clean_groups(person.groups))
+        raise StorageError(
+            "The last valid day comes before the first; correct the dates.",
+            key="error.dates_refused",
+        )
+    return replace(
+        person,
+        number=clean_number(person.number),
+        name=clean_name(person.name),
+        groups=clean_groups(person.groups),
+    )
 
 
 def _columns(person: Person) -> Row:

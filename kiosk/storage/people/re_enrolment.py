@@ -23,12 +23,24 @@ class ReEnrolmentStore(PeopleStore):
     # below: in the database's thread
 
     def _campaign(self, embedder_id: str, since: int) -> ReEnrolment:
-        return ReEnrolment(self._without(embedder_id), self._enrolled(embedder_id), self._waiting(embedder_id, since))
+        return ReEnrolment(
+            self._without(embedder_id),
+            self._enrolled(embedder_id),
+            self._waiting(embedder_id, since),
+        )
 
     def _waiting(self, embedder_id: str, since: int) -> tuple[tuple[Person, datetime], ...]:
         came = self._rows(
             "SELECT person_id, max(at_us), at FROM log WHERE at_us >= :since AND reason = :reason AND person_id IS NOT NULL AND NOT EXISTS"
             " (SELECT 1 FROM templates WHERE person_id = log.person_id AND embedder_id = :embedder)"
             " GROUP BY person_id ORDER BY max(at_us) DESC LIMIT :shown",
-            {"since": since, "reason": Reason.ENROL_AGAIN.value, "embedder": embedder_id, "shown": SHOWN})
-        return tuple((self._known(row["person_id"]), datetime.fromisoformat(row["at"])) for row in came)
+            {
+                "since": since,
+                "reason": Reason.ENROL_AGAIN.value,
+                "embedder": embedder_id,
+                "shown": SHOWN,
+            },
+        )
+        return tuple(
+            (self._known(row["person_id"]), datetime.fromisoformat(row["at"])) for row in came
+        )

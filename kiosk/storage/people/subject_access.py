@@ -18,23 +18,54 @@ from kiosk.storage.tabular.log_sheets import COLUMNS, cells
 
 def own_data(database: Database, person_id: int, now: datetime) -> dict[str, Any]:
     """Everything stored of a person, ready to be written as JSON. ``StorageError`` for somebody unknown."""
+
     def collect() -> dict[str, Any]:
         person = PeopleStore(database).get(person_id)
         if person is None:
-            raise StorageError("That person is not enrolled any more; look at the list again.", key="error.person_gone")
+            raise StorageError(
+                "That person is not enrolled any more; look at the list again.",
+                key="error.person_gone",
+            )
         sql = database.sqlite.conn
         return {
             "exported_at": iso(now),
             "person": {
-                "id": person.id, "number": person.number, "name": person.name, "role": person.role.value, "entry": person.entry.value,
-                "enabled": person.enabled, "valid_from": _day(person.valid_from), "valid_until": _day(person.valid_until),
-                "enrolled_at": iso(person.created_at), "groups": list(person.groups)},
+                "id": person.id,
+                "number": person.number,
+                "name": person.name,
+                "role": person.role.value,
+                "entry": person.entry.value,
+                "enabled": person.enabled,
+                "valid_from": _day(person.valid_from),
+                "valid_until": _day(person.valid_until),
+                "enrolled_at": iso(person.created_at),
+                "groups": list(person.groups),
+            },
             "consents": consent_store.history(sql, person_id),
             "templates": [
-                {"network": t.embedder_id, "pose": t.pose, "quality": t.quality, "vector": [float(v) for v in t.vector]}
-                for t in template_rows.of_person(sql, database.vault, person_id)],
-            "cards": [{"kind": kind, "since": since} for kind, since in sql.execute("SELECT kind, created_at FROM cards WHERE person_id = ?", [person_id])],
-            "pin_set_at": next((at for (at,) in sql.execute("SELECT set_at FROM door_pins WHERE person_id = ?", [person_id])), None),
+                {
+                    "network": t.embedder_id,
+                    "pose": t.pose,
+                    "quality": t.quality,
+                    "vector": [float(v) for v in t.vector],
+                }
+                for t in template_rows.of_person(sql, database.vault, person_id)
+            ],
+            "cards": [
+                {"kind": kind, "since": since}
+                for kind, since in sql.execute(
+                    "SELECT kind, created_at FROM cards WHERE person_id = ?", [person_id]
+                )
+            ],
+            "pin_set_at": next(
+                (
+                    at
+                    for (at,) in sql.execute(
+                        "SELECT set_at FROM door_pins WHERE person_id = ?", [person_id]
+                    )
+                ),
+                None,
+            ),
             "looks_like_others": person.look_alike,
             "log": _log(database, person_id),
         }
@@ -45,13 +76,28 @@ def own_data(database: Database, person_id: int, now: datetime) -> dict[str, Any
 def _log(database: Database, person_id: int) -> list[dict[str, Any]]:
     fetch = log_query.fetch_from(database.sqlite.conn)
     rows = log_query.pages(fetch, log_query.condition(LogFilter(person_id=person_id)))
-    return [dict(zip(COLUMNS, cells(entry), strict=True)) | {"frames": _frames(database, entry.id, person_id)} for page in rows for entry in page]
+    return [
+        dict(zip(COLUMNS, cells(entry), strict=True))
+        | {"frames": _frames(database, entry.id, person_id)}
+        for page in rows
+        for entry in page
+    ]
 
 
 def _frames(database: Database, log_id: int, person_id: int) -> list[dict[str, float]]:
     """The compared frames behind a row: the milliseconds, and the distance to this person."""
-    found = database.sqlite.execute("SELECT trace FROM log_traces WHERE log_id = ?", [log_id]).fetchone()
-    return [{"ms": at, "distance": match.distance} for at, match in unpack(found[0]).matches if match.person_id == person_id] if found else []
+    found = database.sqlite.execute(
+        "SELECT trace FROM log_traces WHERE log_id = ?", [log_id]
+    ).fetchone()
+    return (
+        [
+            {"ms": at, "distance": match.distance}
+            for at, match in unpack(found[0]).matches
+            if match.person_id == person_id
+        ]
+        if found
+        else []
+    )
 
 
 def _day(day: Any) -> str | None:

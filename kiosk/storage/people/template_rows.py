@@ -16,31 +16,50 @@ _COLUMNS = "id, person_id, embedder_id, dimension, sealed, pose, quality"
 _INSERT = "INSERT INTO templates (id, person_id, embedder_id, dimension, sealed, pose, quality, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-def store(sql: sqlite3.Connection, key: bytes, person_id: int, templates: Sequence[Template], now: str) -> None:
+def store(
+    sql: sqlite3.Connection, key: bytes, person_id: int, templates: Sequence[Template], now: str
+) -> None:
     """Add templates of a person whose key is ``key``; ``StorageError`` where one is refused."""
-    check_together(templates, dict(sql.execute("SELECT embedder_id, dimension FROM templates GROUP BY embedder_id")))
+    check_together(
+        templates,
+        dict(sql.execute("SELECT embedder_id, dimension FROM templates GROUP BY embedder_id")),
+    )
     for number, template in enumerate(templates, _next_id(sql)):
-        _insert(sql, key, number, person_id, template.embedder_id, to_blob(template.vector), (template.pose, float(template.quality), now))
+        _insert(
+            sql,
+            key,
+            number,
+            person_id,
+            template.embedder_id,
+            to_blob(template.vector),
+            (template.pose, float(template.quality), now),
+        )
 
 
 def load(sql: sqlite3.Connection, vault: Vault, embedder_id: str) -> list[Template]:
     """Everybody's templates of one embedder, by person. ``StorageError`` where the keys are missing or one is damaged."""
     vault.check(sql)
     keys = vault.person_keys(sql)
-    rows = sql.execute(f"SELECT {_COLUMNS} FROM templates WHERE embedder_id = ? ORDER BY person_id, id", [embedder_id])
+    rows = sql.execute(
+        f"SELECT {_COLUMNS} FROM templates WHERE embedder_id = ? ORDER BY person_id, id",
+        [embedder_id],
+    )
     return [_opened(row, keys) for row in rows]
 
 
 def of_person(sql: sqlite3.Connection, vault: Vault, person_id: int) -> list[Template]:
     """One person's templates, of every embedder."""
-    rows = sql.execute(f"SELECT {_COLUMNS} FROM templates WHERE person_id = ? ORDER BY id", [person_id]).fetchall()
+    rows = sql.execute(
+        f"SELECT {_COLUMNS} FROM templates WHERE person_id = ? ORDER BY id", [person_id]
+    ).fetchall()
     keys = {person_id: vault.person_key(sql, person_id)} if rows else {}
     return [_opened(row, keys) for row in rows]
 
 
 def count_opened(sql: sqlite3.Connection, vault: Vault, but: Sequence[int] = ()) -> int:
     """How many templates there are of everybody ``but`` those; ``StorageError`` where one of them does not open."""
-    keys, count = vault.person_keys(sql), 0
+    keys = vault.person_keys(sql)
+    count = 0
     for row in sql.execute(f"SELECT {_COLUMNS} FROM templates"):
         if row[1] not in but:
             _opened(row, keys)
@@ -53,10 +72,14 @@ def seal_plain(sql: sqlite3.Connection, vault: Vault) -> int:
     if not sql.execute("SELECT 1 FROM sqlite_master WHERE name = 'plain_templates'").fetchone():
         return 0
     keys = vault.person_keys(sql)
-    rows = sql.execute("SELECT id, person_id, embedder_id, vector, pose, quality, created_at FROM plain_templates ORDER BY id").fetchall()
+    rows = sql.execute(
+        "SELECT id, person_id, embedder_id, vector, pose, quality, created_at FROM plain_templates ORDER BY id"
+    ).fetchall()
     for number, person_id, embedder_id, vector, *rest in rows:
         _insert(sql, keys[person_id], number, person_id, embedder_id, vector, rest)
-    sql.execute("DELETE FROM plain_templates")  # overwrites every page, which dropping alone need not
+    sql.execute(
+        "DELETE FROM plain_templates"
+    )  # overwrites every page, which dropping alone need not
     sql.execute("DROP TABLE plain_templates")
     return len(rows)
 
@@ -67,7 +90,15 @@ def _next_id(sql: sqlite3.Connection) -> int:
     return int(row[0]) + 1 if row else 1
 
 
-def _insert(sql: sqlite3.Connection, key: bytes, number: int, person_id: int, embedder_id: str, plain: bytes, rest: Iterable[object]) -> None:
+def _insert(
+    sql: sqlite3.Connection,
+    key: bytes,
+    number: int,
+    person_id: int,
+    embedder_id: str,
+    plain: bytes,
+    rest: Iterable[object],
+) -> None:
     dimension = len(plain) // 4
     sealed = seal(key, plain, _belongs(person_id, number, embedder_id, dimension))
     sql.execute(_INSERT, [number, person_id, embedder_id, dimension, sealed, *rest])
@@ -82,6 +113,8 @@ def _opened(row: Sequence[Any], keys: dict[int, bytes]) -> Template:
     try:
         plain = unseal(keys[person_id], sealed, _belongs(person_id, number, embedder_id, dimension))
     except (KeyError, SealBroken):
-        raise StorageError(f"Template {number} of person {person_id} was changed or has lost its key; enrol the person again.",
-                           key="error.template_refused") from None
+        raise StorageError(
+            f"Template {number} of person {person_id} was changed or has lost its key; enrol the person again.",
+            key="error.template_refused",
+        ) from None
     return Template(person_id, embedder_id, from_blob(plain, dimension), pose, quality, number)

@@ -42,8 +42,13 @@ def check_together(templates: Sequence[Template], stored: dict[str, int]) -> Non
             raise _refused("it does not say which network made it")
         size = int(np.asarray(template.vector).size)
         if dimensions.setdefault(template.embedder_id, size) != size:
-            raise _refused(f"it has {size} values where {template.embedder_id} has {dimensions[template.embedder_id]}")
+            raise _refused(
+                f"it has {size} values where {template.embedder_id} has {dimensions[template.embedder_id]}"
+            )
 
 
 def _refused(why: str) -> StorageError:
-    return StorageError(f"The template cannot be used because {why}; enrol the person again.", key="error.template_refused")
+    return StorageError(
+        f"The template cannot be used because {why}; enrol the person again.",
+        key="error.template_refused",
+    )

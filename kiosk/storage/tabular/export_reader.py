@@ -39,9 +39,20 @@ def read_rows(path: Path, kind: str) -> Iterator[TextRow]:
             for row in reader(path):
                 yield row
                 number += 1
-        except (ValueError, KeyError, EOFError, RuntimeError, csv.Error, zipfile.BadZipFile, zlib.error, ElementTree.ParseError) as error:
+        except (
+            ValueError,
+            KeyError,
+            EOFError,
+            RuntimeError,
+            csv.Error,
+            zipfile.BadZipFile,
+            zlib.error,
+            ElementTree.ParseError,
+        ) as error:
             where = f" from row {number + 1} on" if number or kind != "xlsx" else ""
-            raise StorageError(f"{path.name} cannot be read as {kind}{where} ({error}); take the file as it was exported.") from None
+            raise StorageError(
+                f"{path.name} cannot be read as {kind}{where} ({error}); take the file as it was exported."
+            ) from None
 
 
 def _csv(path: Path) -> Iterator[TextRow]:
@@ -58,7 +69,13 @@ def _json_lines(path: Path) -> Iterator[TextRow]:
             row = json.loads(line)
             if not isinstance(row, dict):
                 raise ValueError("a line is no object")
-            yield TextRow(list(row), ["" if value is None else value if isinstance(value, str) else repr(value) for value in row.values()])
+            yield TextRow(
+                list(row),
+                [
+                    "" if value is None else value if isinstance(value, str) else repr(value)
+                    for value in row.values()
+                ],
+            )
 
 
 def _even(row: list[str], columns: list[str]) -> list[str]:
@@ -69,7 +86,10 @@ def _even(row: list[str], columns: list[str]) -> list[str]:
 
 def _xlsx(path: Path) -> Iterator[TextRow]:
     with zipfile.ZipFile(path) as book:
-        names = sorted((name for name in book.namelist() if name.startswith("xl/worksheets/sheet")), key=lambda name: (len(name), name))
+        names = sorted(
+            (name for name in book.namelist() if name.startswith("xl/worksheets/sheet")),
+            key=lambda name: (len(name), name),
+        )
         for name in names:
             with book.open(name) as sheet:
                 yield from _sheet(sheet)
@@ -80,9 +100,14 @@ def _sheet(sheet: IO[bytes]) -> Iterator[TextRow]:
     for _, element in ElementTree.iterparse(sheet):
         if element.tag != f"{MAIN}row":
             continue
-        found = {column_number(cell.get("r", "")): _value(cell) for cell in element.iter(f"{MAIN}c")}
+        found = {
+            column_number(cell.get("r", "")): _value(cell) for cell in element.iter(f"{MAIN}c")
+        }
         if columns:
-            yield TextRow(columns, [found.get(number, "") for number in range(max([*found, len(columns) - 1]) + 1)])
+            yield TextRow(
+                columns,
+                [found.get(number, "") for number in range(max([*found, len(columns) - 1]) + 1)],
+            )
         else:
             columns = [found[number] for number in sorted(found)]
         element.clear()
@@ -105,4 +130,7 @@ def _value(cell: ElementTree.Element) -> str:
 
 def inline_text(element: ElementTree.Element) -> str:
     """All the text below ``element``; characters that XML cannot hold are written there as _x0007_."""
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), "".join(text.text or "" for text in element.iter(f"{MAIN}t")))
+    return _ESCAPED.sub(
+        lambda found: chr(int(found[1], 16)),
+        "".join(text.text or "" for text in element.iter(f"{MAIN}t")),
+    )

@@ -15,13 +15,44 @@ from kiosk.core.decisions import LogEntry
 from kiosk.core.reports import Action
 
 Cell = str | int | float | None
-COLUMNS = ("number", "time", "person", "student_number", "decision", "reason", "mode", "distance", "runner_up", "threshold",
-           "frames", "votes", "quality", "embedder", "liveness")
+COLUMNS = (
+    "number",
+    "time",
+    "person",
+    "student_number",
+    "decision",
+    "reason",
+    "mode",
+    "distance",
+    "runner_up",
+    "threshold",
+    "frames",
+    "votes",
+    "quality",
+    "embedder",
+    "liveness",
+)
 ACTION_COLUMNS = ("number", "time", "event", "actor", "detail")
-NUMBERS = frozenset({"number", "distance", "runner_up", "threshold", "frames", "votes", "quality", "liveness"})
+NUMBERS = frozenset(
+    {"number", "distance", "runner_up", "threshold", "frames", "votes", "quality", "liveness"}
+)
 """The columns whose cells are numbers."""
-_WIDTHS = {"number": 9, "time": 32, "person": 18, "student_number": 16, "reason": 22, "mode": 6, "frames": 8, "votes": 8, "quality": 8,
-           "embedder": 14, "event": 24, "actor": 18, "detail": 60, "digest": 19}
+_WIDTHS = {
+    "number": 9,
+    "time": 32,
+    "person": 18,
+    "student_number": 16,
+    "reason": 22,
+    "mode": 6,
+    "frames": 8,
+    "votes": 8,
+    "quality": 8,
+    "embedder": 14,
+    "event": 24,
+    "actor": 18,
+    "detail": 60,
+    "digest": 19,
+}
 SHEET_ROWS = 1_048_576  # of one XLSX sheet, its heading included
 # OWASP "CSV Injection", and the full-width twins that some spreadsheets take for them
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -42,20 +73,44 @@ class LogSheet(Protocol):
 def cells(entry: LogEntry) -> tuple[Cell, ...]:
     """A row in the order of ``COLUMNS``; the time is ISO-8601 with zone, what is not known is ``None``."""
     made = entry.decision
-    return (entry.id, made.at.isoformat(timespec="milliseconds"), made.person_name, made.person_number, made.outcome.value,
-            made.reason.value, made.mode.value, made.distance, made.runner_up, made.threshold, made.frames, made.votes,
-            made.quality, made.embedder_id, made.liveness)
+    return (
+        entry.id,
+        made.at.isoformat(timespec="milliseconds"),
+        made.person_name,
+        made.person_number,
+        made.outcome.value,
+        made.reason.value,
+        made.mode.value,
+        made.distance,
+        made.runner_up,
+        made.threshold,
+        made.frames,
+        made.votes,
+        made.quality,
+        made.embedder_id,
+        made.liveness,
+    )
 
 
 def action_cells(action: Action) -> tuple[Cell, ...]:
     """An action in the order of ``ACTION_COLUMNS``; the detail is JSON."""
-    return (action.id, action.at.isoformat(timespec="milliseconds"), action.event, action.actor,
-            json.dumps(action.detail, ensure_ascii=False, sort_keys=True))
+    return (
+        action.id,
+        action.at.isoformat(timespec="milliseconds"),
+        action.event,
+        action.actor,
+        json.dumps(action.detail, ensure_ascii=False, sort_keys=True),
+    )
 
 
 def neutral(cell: Cell) -> Cell:
     """``cell`` so that no spreadsheet takes a text for a formula: an apostrophe goes before it. Numbers stay numbers."""
-    if isinstance(cell, str) and cell and not cell[0].isalnum() and unicodedata.normalize("NFKC", cell[0]).startswith(_FORMULA):
+    if (
+        isinstance(cell, str)
+        and cell
+        and not cell[0].isalnum()
+        and unicodedata.normalize("NFKC", cell[0]).startswith(_FORMULA)
+    ):
         return "'" + cell
     return cell
 
@@ -98,7 +153,12 @@ class JsonLinesSheet:
 
     def write(self, row: tuple[Cell, ...]) -> None:
         """Add a row."""
-        self._file.write(json.dumps(dict(zip(self._columns, row, strict=True)), ensure_ascii=False, allow_nan=False) + "\n")
+        self._file.write(
+            json.dumps(
+                dict(zip(self._columns, row, strict=True)), ensure_ascii=False, allow_nan=False
+            )
+            + "\n"
+        )
 
     def finish(self) -> None:
         """Write what is left."""
@@ -112,10 +172,17 @@ class JsonLinesSheet:
 class XlsxSheet:
     """A workbook that is written row by row; texts are texts, never formulas or links. Full sheets are continued."""
 
-    def __init__(self, path: Path, columns: Sequence[str] = COLUMNS, sheet_rows: int = SHEET_ROWS) -> None:
+    def __init__(
+        self, path: Path, columns: Sequence[str] = COLUMNS, sheet_rows: int = SHEET_ROWS
+    ) -> None:
         self._columns = columns
-        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-                   "strings_to_numbers": False, "tmpdir": str(path.parent)}
+        options = {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "tmpdir": str(path.parent),
+        }
         self._book = xlsxwriter.Workbook(str(path), options)
         self._bold = self._book.add_format({"bold": True})
         self._sheet_rows = sheet_rows
@@ -152,7 +219,9 @@ class XlsxSheet:
 
     def _begin(self) -> None:
         self._sheets += 1
-        self._sheet = self._book.add_worksheet("log" if self._sheets == 1 else f"log {self._sheets}")
+        self._sheet = self._book.add_worksheet(
+            "log" if self._sheets == 1 else f"log {self._sheets}"
+        )
         self._sheet.freeze_panes(1, 0)
         for column, title in enumerate(self._columns):
             self._sheet.set_column(column, column, _WIDTHS.get(title, 10))
@@ -160,4 +229,8 @@ class XlsxSheet:
         self._next = 1
 
 
-SHEETS: dict[str, Callable[[Path, Sequence[str]], LogSheet]] = {"csv": CsvSheet, "jsonl": JsonLinesSheet, "xlsx": XlsxSheet}
+SHEETS: dict[str, Callable[[Path, Sequence[str]], LogSheet]] = {
+    "csv": CsvSheet,
+    "jsonl": JsonLinesSheet,
+    "xlsx": XlsxSheet,
+}

@@ -19,22 +19,69 @@ from kiosk.storage.people.normalise import clean_groups, clean_name, clean_numbe
 from kiosk.storage.tabular.table_reader import read_table
 
 HEADERS: Mapping[PeopleColumn, tuple[str, ...]] = {
-    PeopleColumn.NUMBER: ("number", "student number", "student id", "id", "학번", "사번", "번호", "학번 또는 사번", "학번/사번"),
+    PeopleColumn.NUMBER: (
+        "number",
+        "student number",
+        "student id",
+        "id",
+        "학번",
+        "사번",
+        "번호",
+        "학번 또는 사번",
+        "학번/사번",
+    ),
     PeopleColumn.NAME: ("name", "full name", "이름", "성명"),
     PeopleColumn.ROLE: ("role", "구분", "역할", "신분"),
-    PeopleColumn.VALID_FROM: ("valid from", "from", "start", "출입 시작일", "시작일", "유효 시작일"),
-    PeopleColumn.VALID_UNTIL: ("valid until", "until", "end", "expires", "출입 종료일", "종료일", "유효 종료일", "만료일"),
+    PeopleColumn.VALID_FROM: (
+        "valid from",
+        "from",
+        "start",
+        "출입 시작일",
+        "시작일",
+        "유효 시작일",
+    ),
+    PeopleColumn.VALID_UNTIL: (
+        "valid until",
+        "until",
+        "end",
+        "expires",
+        "출입 종료일",
+        "종료일",
+        "유효 종료일",
+        "만료일",
+    ),
     PeopleColumn.GROUPS: ("groups", "group", "group(s)", "access groups", "그룹", "출입 그룹"),
     PeopleColumn.ENTRY: ("entry", "way in", "출입 방법"),
-    PeopleColumn.CONSENT: ("consent", "consent date", "consented", "동의", "동의일", "동의 날짜", "동의한 날"),
+    PeopleColumn.CONSENT: (
+        "consent",
+        "consent date",
+        "consented",
+        "동의",
+        "동의일",
+        "동의 날짜",
+        "동의한 날",
+    ),
     PeopleColumn.CONSENT_VERSION: ("consent version", "동의서 버전", "동의문 판", "동의문 버전"),
     PeopleColumn.CONSENT_LANGUAGE: ("consent language", "동의서 언어", "동의문 언어"),
 }
 """How a column may be called; case, blanks, hyphens and underscores do not count."""
 
-ROLES = {"student": PersonRole.STUDENT, "학생": PersonRole.STUDENT, "staff": PersonRole.STAFF, "직원": PersonRole.STAFF, "교직원": PersonRole.STAFF,
-         "visitor": PersonRole.VISITOR, "방문자": PersonRole.VISITOR}
-ENTRIES = {"face": CredentialMode.FACE, "얼굴": CredentialMode.FACE, "pin": CredentialMode.PIN, "card": CredentialMode.CARD, "카드": CredentialMode.CARD}
+ROLES = {
+    "student": PersonRole.STUDENT,
+    "학생": PersonRole.STUDENT,
+    "staff": PersonRole.STAFF,
+    "직원": PersonRole.STAFF,
+    "교직원": PersonRole.STAFF,
+    "visitor": PersonRole.VISITOR,
+    "방문자": PersonRole.VISITOR,
+}
+ENTRIES = {
+    "face": CredentialMode.FACE,
+    "얼굴": CredentialMode.FACE,
+    "pin": CredentialMode.PIN,
+    "card": CredentialMode.CARD,
+    "카드": CredentialMode.CARD,
+}
 LANGUAGES = {"ko": "ko", "korean": "ko", "한국어": "ko", "en": "en", "english": "en", "영어": "en"}
 EARLIEST_CONSENT = date(2000, 1, 1)
 """A consent dated before this is a slip of the pen; the first days of the calendar are no moments of a clock either."""
@@ -47,10 +94,18 @@ def read_people(path: Path, today: date) -> ParsedSheet:
     """The people of ``path``; ``StorageError`` where the file or its headers cannot be used. Rows that cannot be are told in their ``faults``."""
     table = read_table(path)
     if len(table.rows) < 2:
-        raise StorageError(f"{path.name} has no row of a person; write headers into the first row and one person in each row below.",
-                           key="import.file.empty", file=path.name)
+        raise StorageError(
+            f"{path.name} has no row of a person; write headers into the first row and one person in each row below.",
+            key="import.file.empty",
+            file=path.name,
+        )
     columns = _columns(path, table.rows[0][1])
-    wishes = tuple(_Reader(number, dict(zip(columns, cells, strict=False)), table.epoch, today).wish(columns, cells) for number, cells in table.rows[1:])
+    wishes = tuple(
+        _Reader(number, dict(zip(columns, cells, strict=False)), table.epoch, today).wish(
+            columns, cells
+        )
+        for number, cells in table.rows[1:]
+    )
     return ParsedSheet(path.name, tuple(columns), _told_twice(wishes))
 
 
@@ -61,14 +116,29 @@ def _columns(path: Path, cells: tuple[str, ...]) -> list[PeopleColumn]:
     for cell in cells:
         column = _KNOWN.get(_folded(cell))
         if column is None:
-            raise StorageError(f"{path.name}, row 1: there is no column {cell.strip()!r}; take it out or call it one of {', '.join(PeopleColumn)}.",
-                               key="import.file.column", file=path.name, column=cell.strip(), known=", ".join(PeopleColumn))
+            raise StorageError(
+                f"{path.name}, row 1: there is no column {cell.strip()!r}; take it out or call it one of {', '.join(PeopleColumn)}.",
+                key="import.file.column",
+                file=path.name,
+                column=cell.strip(),
+                known=", ".join(PeopleColumn),
+            )
         if column in found:
-            raise StorageError(f"{path.name}, row 1: the column {column} is there twice; keep one.", key="import.file.twice", file=path.name, column=column.value)
+            raise StorageError(
+                f"{path.name}, row 1: the column {column} is there twice; keep one.",
+                key="import.file.twice",
+                file=path.name,
+                column=column.value,
+            )
         found.append(column)
     for needed in (PeopleColumn.NUMBER, PeopleColumn.NAME):
         if needed not in found:
-            raise StorageError(f"{path.name}, row 1: the column {needed} is missing; add it.", key="import.file.missing", file=path.name, column=needed.value)
+            raise StorageError(
+                f"{path.name}, row 1: the column {needed} is missing; add it.",
+                key="import.file.missing",
+                file=path.name,
+                column=needed.value,
+            )
     return found
 
 
@@ -92,14 +162,24 @@ class _Reader:
 
     def wish(self, columns: list[PeopleColumn], cells: tuple[str, ...]) -> ParsedRow:
         """The row understood."""
-        if any(cell.strip() for cell in cells[len(columns):]):
+        if any(cell.strip() for cell in cells[len(columns) :]):
             self._wrong("", "import.error.cells", columns=len(columns))
         number = self._cleaned(PeopleColumn.NUMBER, clean_number)
         return ParsedRow(
-            self.row, number or self._text(PeopleColumn.NUMBER)[:20], self._cleaned(PeopleColumn.NAME, clean_name) or "", self._one_of(PeopleColumn.ROLE, ROLES),
-            self._day(PeopleColumn.VALID_FROM), self._day(PeopleColumn.VALID_UNTIL), frozenset({PeopleColumn.VALID_FROM, PeopleColumn.VALID_UNTIL} & set(columns)),
-            self._groups(), self._one_of(PeopleColumn.ENTRY, ENTRIES), self._consent(), self._version(), self._one_of(PeopleColumn.CONSENT_LANGUAGE, LANGUAGES) or "",
-            tuple(self.faults))
+            self.row,
+            number or self._text(PeopleColumn.NUMBER)[:20],
+            self._cleaned(PeopleColumn.NAME, clean_name) or "",
+            self._one_of(PeopleColumn.ROLE, ROLES),
+            self._day(PeopleColumn.VALID_FROM),
+            self._day(PeopleColumn.VALID_UNTIL),
+            frozenset({PeopleColumn.VALID_FROM, PeopleColumn.VALID_UNTIL} & set(columns)),
+            self._groups(),
+            self._one_of(PeopleColumn.ENTRY, ENTRIES),
+            self._consent(),
+            self._version(),
+            self._one_of(PeopleColumn.CONSENT_LANGUAGE, LANGUAGES) or "",
+            tuple(self.faults),
+        )
 
     def _text(self, column: PeopleColumn) -> str:
         return self.texts.get(column, "").strip()
@@ -140,7 +220,11 @@ class _Reader:
         if PeopleColumn.GROUPS not in self.texts:
             return None
         try:
-            return clean_groups(name for part in self._text(PeopleColumn.GROUPS).replace(";", ",").split(",") if (name := part.strip()))
+            return clean_groups(
+                name
+                for part in self._text(PeopleColumn.GROUPS).replace(";", ",").split(",")
+                if (name := part.strip())
+            )
         except KioskError as error:
             self._wrong(PeopleColumn.GROUPS, error.key, **error.values)
             return None
@@ -151,7 +235,12 @@ class _Reader:
             self._wrong(PeopleColumn.CONSENT, "import.error.future", text=day.isoformat())
             return None
         if day is not None and day < EARLIEST_CONSENT:
-            self._wrong(PeopleColumn.CONSENT, "import.error.too_early", text=day.isoformat(), earliest=EARLIEST_CONSENT.isoformat())
+            self._wrong(
+                PeopleColumn.CONSENT,
+                "import.error.too_early",
+                text=day.isoformat(),
+                earliest=EARLIEST_CONSENT.isoformat(),
+            )
             return None
         return day
 
@@ -173,5 +262,7 @@ def _told_twice(wishes: tuple[ParsedRow, ...]) -> tuple[ParsedRow, ...]:
 
 def _with_fault(wish: ParsedRow, wishes: tuple[ParsedRow, ...]) -> ParsedRow:
     other = next(each.row for each in wishes if each.number == wish.number and each.row != wish.row)
-    fault = RowError(wish.row, PeopleColumn.NUMBER, "import.error.twice", {"number": wish.number, "other": other})
+    fault = RowError(
+        wish.row, PeopleColumn.NUMBER, "import.error.twice", {"number": wish.number, "other": other}
+    )
     return replace(wish, faults=(*wish.faults, fault))

@@ -24,8 +24,19 @@ LARGEST_FILE = 32_000_000
 LARGEST_UNPACKED = 400_000_000
 """Bytes that a workbook may unpack to."""
 
-MOST_ROWS, MOST_CELLS = 100_000, 64
-_BROKEN = (zipfile.BadZipFile, zlib.error, ElementTree.ParseError, KeyError, ValueError, IndexError, NotImplementedError, RuntimeError, EOFError)
+MOST_ROWS = 100_000
+MOST_CELLS = 64
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ElementTree.ParseError,
+    KeyError,
+    ValueError,
+    IndexError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+)
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _SEPARATORS = (",", ";", "\t")
 
@@ -42,23 +53,40 @@ def read_table(path: Path) -> Table:
     """The rows of a .csv or .xlsx that are not empty. ``StorageError`` where it is no such file, or too large."""
     reader = {".csv": _csv, ".xlsx": _xlsx}.get(path.suffix.lower())
     if reader is None:
-        raise StorageError(f"{path.name} must end in .csv or .xlsx; save the table as one of these.", key="import.file.kind", file=path.name)
+        raise StorageError(
+            f"{path.name} must end in .csv or .xlsx; save the table as one of these.",
+            key="import.file.kind",
+            file=path.name,
+        )
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise _too_large(path)
         table = reader(path)
     except OSError as error:
-        raise StorageError(f"{path} cannot be read ({error.strerror or error}); check the path.", key="import.file.unreadable", file=str(path)) from None
-    return replace(table, rows=tuple((number, cells) for number, cells in table.rows if any(cell.strip() for cell in cells)))
+        raise StorageError(
+            f"{path} cannot be read ({error.strerror or error}); check the path.",
+            key="import.file.unreadable",
+            file=str(path),
+        ) from None
+    return replace(
+        table,
+        rows=tuple(
+            (number, cells) for number, cells in table.rows if any(cell.strip() for cell in cells)
+        ),
+    )
 
 
 def _too_large(path: Path) -> StorageError:
-    return StorageError(f"{path.name} is larger than a table of people can be; take only the columns that are needed.", key="import.file.large", file=path.name)
+    return StorageError(
+        f"{path.name} is larger than a table of people can be; take only the columns that are needed.",
+        key="import.file.large",
+        file=path.name,
+    )
 
 
 def _csv(path: Path) -> Table:
     text = _decoded(path)
-    head = text[:text.find("\n")] if "\n" in text else text
+    head = text[: text.find("\n")] if "\n" in text else text
     separator = max(_SEPARATORS, key=head.count)
     rows: list[tuple[int, tuple[str, ...]]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -67,8 +95,12 @@ def _csv(path: Path) -> Table:
             _bounded(path, number, len(cells))
             rows.append((number, tuple(cells)))
     except csv.Error as error:
-        raise StorageError(f"{path.name}, row {len(rows) + 1} is no row of a CSV file ({error}); save the table again.",
-                           key="import.file.row", file=path.name, row=len(rows) + 1) from None
+        raise StorageError(
+            f"{path.name}, row {len(rows) + 1} is no row of a CSV file ({error}); save the table again.",
+            key="import.file.row",
+            file=path.name,
+            row=len(rows) + 1,
+        ) from None
     return Table(tuple(rows))
 
 
@@ -80,7 +112,11 @@ def _decoded(path: Path) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise StorageError(f"{path.name} is neither UTF-8 nor CP949; save it as CSV UTF-8.", key="import.file.encoding", file=path.name)
+    raise StorageError(
+        f"{path.name} is neither UTF-8 nor CP949; save it as CSV UTF-8.",
+        key="import.file.encoding",
+        file=path.name,
+    )
 
 
 def _bounded(path: Path, rows: int, cells: int) -> None:
@@ -95,7 +131,11 @@ def _xlsx(path: Path) -> Table:
                 raise _too_large(path)
             return Table(tuple(_rows(path, book, _first_sheet(book), _shared(book))), _epoch(book))
     except _BROKEN as error:
-        raise StorageError(f"{path.name} is no workbook that can be read ({error}); save it again as .xlsx.", key="import.file.workbook", file=path.name) from None
+        raise StorageError(
+            f"{path.name} is no workbook that can be read ({error}); save it again as .xlsx.",
+            key="import.file.workbook",
+            file=path.name,
+        ) from None
 
 
 def _first_sheet(book: zipfile.ZipFile) -> str:
@@ -112,8 +152,14 @@ def _first_sheet(book: zipfile.ZipFile) -> str:
 
 def _epoch(book: zipfile.ZipFile) -> date:
     """Workbooks count days from the end of 1899 (as if 1900 had been a leap year) or, made on an old Macintosh, from 1904."""
-    facts = next(ElementTree.fromstring(book.read("xl/workbook.xml")).iter(f"{MAIN}workbookPr"), None)
-    return date(1904, 1, 1) if facts is not None and facts.get("date1904") in ("1", "true") else date(1899, 12, 30)
+    facts = next(
+        ElementTree.fromstring(book.read("xl/workbook.xml")).iter(f"{MAIN}workbookPr"), None
+    )
+    return (
+        date(1904, 1, 1)
+        if facts is not None and facts.get("date1904") in ("1", "true")
+        else date(1899, 12, 30)
+    )
 
 
 def _shared(book: zipfile.ZipFile) -> list[str]:
@@ -131,14 +177,19 @@ def _shared(book: zipfile.ZipFile) -> list[str]:
     return texts
 
 
-def _rows(path: Path, book: zipfile.ZipFile, part: str, shared: list[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _rows(
+    path: Path, book: zipfile.ZipFile, part: str, shared: list[str]
+) -> Iterator[tuple[int, tuple[str, ...]]]:
     last = 0
     with book.open(part) as sheet:
         for _, element in ElementTree.iterparse(sheet):
             if element.tag != f"{MAIN}row":
                 continue
             last = int(element.get("r") or last + 1)
-            cells = {_place(cell, n): _text(cell, shared) for n, cell in enumerate(element.findall(f"{MAIN}c"))}
+            cells = {
+                _place(cell, n): _text(cell, shared)
+                for n, cell in enumerate(element.findall(f"{MAIN}c"))
+            }
             cells = {place: text for place, text in cells.items() if text}
             _bounded(path, last, max(cells, default=-1) + 1)
             yield last, tuple(cells.get(n, "") for n in range(max(cells, default=-1) + 1))

@@ -26,7 +26,8 @@ class Follower:
     """
 
     def __init__(self, tau: float, clock: Clock = time.monotonic) -> None:
-        self._tau, self._clock = tau, clock
+        self._tau = tau
+        self._clock = clock
         self._at = clock()
         self._target: NDArray[np.float64] | None = None
         self._value: NDArray[np.float64] | None = None
@@ -41,7 +42,8 @@ class Follower:
     def value(self) -> NDArray[np.float64] | None:
         """Where it is now."""
         now = self._clock()
-        elapsed, self._at = now - self._at, now
+        elapsed = now - self._at
+        self._at = now
         if self._value is None or self._target is None:
             return None
         share = 1.0 if theme().reduced_motion else 1.0 - math.exp(-max(0.0, elapsed) / self._tau)
@@ -67,7 +69,8 @@ class Dwell:
     """Keeps a shown value for at least ``hold_s``, so that words can be read."""
 
     def __init__(self, hold_s: float = 1.0, clock: Clock = time.monotonic) -> None:
-        self._hold_s, self._clock = hold_s, clock
+        self._hold_s = hold_s
+        self._clock = clock
         self._shown: object = None
         self._since = -math.inf
 
@@ -77,5 +80,6 @@ class Dwell:
             return True
         if not now and self._clock() - self._since < self._hold_s:
             return False
-        self._shown, self._since = wanted, self._clock()
+        self._shown = wanted
+        self._since = self._clock()
         return True

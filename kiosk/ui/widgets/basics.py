@@ -77,8 +77,16 @@ class Label(QLabel):
     """
 
     def __init__(
-        self, key: str | None = None, *, size: int = 16, quiet: bool = False, bold: bool = False,
-        wrap: bool = False, lines: int = 1, name: str = "", **values: object,
+        self,
+        key: str | None = None,
+        *,
+        size: int = 16,
+        quiet: bool = False,
+        bold: bool = False,
+        wrap: bool = False,
+        lines: int = 1,
+        name: str = "",
+        **values: object,
     ) -> None:
         super().__init__()
         self.setFont(font(size, bold=bold))
@@ -89,7 +97,8 @@ class Label(QLabel):
         self.setMinimumHeight(self.fontMetrics().lineSpacing() * lines)
         if name:
             self.setObjectName(name)
-        self._key, self._values = key, values
+        self._key = key
+        self._values = values
         self.set_tone("quiet" if quiet else "text")
         language().changed.connect(self._retranslate)
         self._retranslate()
@@ -97,7 +106,8 @@ class Label(QLabel):
     def set_key(self, key: str, **values: object) -> None:
         """Show the message ``key`` from now on."""
         if (key, values) != (self._key, self._values):
-            self._key, self._values = key, values
+            self._key = key
+            self._values = values
             self._retranslate()
 
     def set_text(self, text: str) -> None:
@@ -117,8 +127,15 @@ class Label(QLabel):
 class ElidedLabel(Label):
     """One line that gives way: what does not fit ends in "…". ``full_text`` is all of it."""
 
-    def __init__(self, key: str | None = None, *, size: int = 16, quiet: bool = False, bold: bool = False,
-                 name: str = "") -> None:
+    def __init__(
+        self,
+        key: str | None = None,
+        *,
+        size: int = 16,
+        quiet: bool = False,
+        bold: bool = False,
+        name: str = "",
+    ) -> None:
         self._full = ""
         super().__init__(key, size=size, quiet=quiet, bold=bold, name=name)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -130,14 +147,21 @@ class ElidedLabel(Label):
     def setText(self, text: str) -> None:
         self._full = text
         self.setAccessibleName(text)
-        super().setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(1, self.width())))
+        super().setText(
+            self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(1, self.width()))
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.setText(self._full)
 
 
-_ICON_TOKENS = {"primary": "on_accent", "secondary": "text", "danger": "on_reject", "ghost": "quiet"}
+_ICON_TOKENS = {
+    "primary": "on_accent",
+    "secondary": "text",
+    "danger": "on_reject",
+    "ghost": "quiet",
+}
 
 
 class Button(QPushButton):
@@ -148,12 +172,22 @@ class Button(QPushButton):
     """
 
     def __init__(
-        self, key: str = "", kind: str = "secondary", icon: str | None = None, *, name: str = "",
-        large: bool = False, hint: str = "", **values: object,
+        self,
+        key: str = "",
+        kind: str = "secondary",
+        icon: str | None = None,
+        *,
+        name: str = "",
+        large: bool = False,
+        hint: str = "",
+        **values: object,
     ) -> None:
         super().__init__()
         self.setObjectName(name or key)
-        self._key, self._values, self._icon, self._hint = key, values, icon, hint
+        self._key = key
+        self._values = values
+        self._icon = icon
+        self._hint = hint
         self.setProperty("kind", kind)
         self.setProperty("bare", not key)
         self.setFont(font(SIZES[1], bold=kind in ("primary", "danger")))
@@ -168,7 +202,8 @@ class Button(QPushButton):
 
     def set_key(self, key: str, **values: object) -> None:
         """Show the message ``key`` from now on."""
-        self._key, self._values = key, values
+        self._key = key
+        self._values = values
         self._retranslate()
 
     def set_icon(self, name: str | None) -> None:
@@ -220,8 +255,16 @@ class Field(QWidget):
     changed = Signal(str)
     submitted = Signal()
 
-    def __init__(self, key: str, name: str, *, secret: bool = False, text: str = "", max_length: int = 200,
-                 hints: Qt.InputMethodHint = Qt.InputMethodHint.ImhNone) -> None:
+    def __init__(
+        self,
+        key: str,
+        name: str,
+        *,
+        secret: bool = False,
+        text: str = "",
+        max_length: int = 200,
+        hints: Qt.InputMethodHint = Qt.InputMethodHint.ImhNone,
+    ) -> None:
         super().__init__()
         self._key = key
         self.label = Label(key, size=SIZES[0], quiet=True)
@@ -277,8 +320,13 @@ class SegmentedControl(QFrame):
     chosen = Signal(str)
 
     def __init__(
-        self, name: str, options: Sequence[tuple[str, str]], *, value: str | None = None,
-        icons: dict[str, str] | None = None, hints: dict[str, str] | None = None,
+        self,
+        name: str,
+        options: Sequence[tuple[str, str]],
+        *,
+        value: str | None = None,
+        icons: dict[str, str] | None = None,
+        hints: dict[str, str] | None = None,
     ) -> None:
         super().__init__()
         self.setObjectName(name)
@@ -286,7 +334,9 @@ class SegmentedControl(QFrame):
         self._group = QButtonGroup(self)
         self._buttons: dict[str, Button] = {}
         for option, key in options:
-            self._buttons[option] = self._segment(name, option, key, (icons or {}).get(option), (hints or {}).get(option, ""))
+            self._buttons[option] = self._segment(
+                name, option, key, (icons or {}).get(option), (hints or {}).get(option, "")
+            )
         self.setLayout(row(*self._buttons.values(), gap=0.5, margin=0.5))
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self.set_value(value or options[0][0])
@@ -328,7 +378,10 @@ class ThemeSwitch(SegmentedControl):
 
     def __init__(self, name: str = "theme") -> None:
         super().__init__(
-            name, [("dark", ""), ("light", "")], value=theme().name, icons={"dark": "moon", "light": "sun"},
+            name,
+            [("dark", ""), ("light", "")],
+            value=theme().name,
+            icons={"dark": "moon", "light": "sun"},
             hints={"dark": "common.theme.dark", "light": "common.theme.light"},
         )
         self.chosen.connect(theme().use)

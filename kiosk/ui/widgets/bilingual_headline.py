@@ -21,8 +21,11 @@ class Bilingual(QWidget):
         self.headline = Label("", size=size, bold=True, wrap=True, name=f"{name}.headline")
         self.other = Label("", size=SIZES[1], quiet=True, wrap=True, name=f"{name}.other")
         self.setLayout(column(self.headline, self.other, None, gap=0.5))
-        self.setFixedHeight(_line(self.headline) * lines + _line(self.other) * other_lines + spacing(0.5))
-        self._key, self._values = "", dict[str, object]()
+        self.setFixedHeight(
+            _line(self.headline) * lines + _line(self.other) * other_lines + spacing(0.5)
+        )
+        self._key = ""
+        self._values = dict[str, object]()
         language().changed.connect(self._retranslate)
 
     @property
@@ -33,7 +36,8 @@ class Bilingual(QWidget):
     def set_key(self, key: str, **values: object) -> None:
         """Show the message ``key`` in both languages."""
         if (key, values) != (self._key, self._values):
-            self._key, self._values = key, values
+            self._key = key
+            self._values = values
             self.headline.set_key(key, **values)
             self._retranslate("")
 

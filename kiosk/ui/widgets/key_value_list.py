@@ -50,7 +50,8 @@ class KeyValueList(QWidget):
         return {name.text(): value.text() for name, value in self._rows if not name.isHidden()}
 
     def _add(self) -> None:
-        name, value = Label("", size=SIZES[0], quiet=True, wrap=True), Label("", size=SIZES[0], wrap=True)
+        name = Label("", size=SIZES[0], quiet=True, wrap=True)
+        value = Label("", size=SIZES[0], wrap=True)
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._grid.addWidget(name, len(self._rows), 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(value, len(self._rows), 1)

@@ -23,12 +23,26 @@ class Notice(QWidget):
         self.next = Label("", size=SIZES[2], wrap=True, lines=2, name=f"{name}.next")
         for label in (self.headline, self.other, self.next):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        self.setLayout(column(
-            None, row(None, self.ring, None), 3, self.headline, self.other, 2, self.next, None, gap=1, margin=3))
+        self.setLayout(
+            column(
+                None,
+                row(None, self.ring, None),
+                3,
+                self.headline,
+                self.other,
+                2,
+                self.next,
+                None,
+                gap=1,
+                margin=3,
+            )
+        )
         self._key = ""
         language().changed.connect(self._retranslate)
 
-    def show_notice(self, icon: str, key: str, next_key: str, tone: str = "quiet", shape: str = "circle") -> None:
+    def show_notice(
+        self, icon: str, key: str, next_key: str, tone: str = "quiet", shape: str = "circle"
+    ) -> None:
         """Show the messages ``key`` and ``next_key`` under ``icon`` in the colour ``tone``."""
         self._key = key
         self.ring.set_symbol(icon, shape=shape, ink=tone, track="line")

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPoint, QPropertyAnimation, QRect, Qt, Signal
+from PySide6.QtCore import (
+    QEasingCurve,
+    QEvent,
+    QObject,
+    QPoint,
+    QPropertyAnimation,
+    QRect,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -121,7 +130,9 @@ class Confirm(QFrame):
 
     confirmed = Signal()
 
-    def __init__(self, name: str, *, title: str, yes: str, no: str, also: QWidget | None = None) -> None:
+    def __init__(
+        self, name: str, *, title: str, yes: str, no: str, also: QWidget | None = None
+    ) -> None:
         super().__init__()
         self.setObjectName(name)
         self.setProperty("card", True)
@@ -129,7 +140,14 @@ class Confirm(QFrame):
         self.text = Label("", wrap=True, size=SIZES[1], name=f"{name}Text")
         self.yes = Button(yes, "danger", name=f"{name}Yes")
         self.no = Button(no, name=f"{name}No")
-        body: QVBoxLayout = column(self.title, self.text, *([also] if also else []), row(self.no, self.yes), gap=1.5, margin=2)
+        body: QVBoxLayout = column(
+            self.title,
+            self.text,
+            *([also] if also else []),
+            row(self.no, self.yes),
+            gap=1.5,
+            margin=2,
+        )
         self.setLayout(body)
         self.title.setVisible(bool(title))
         self.yes.clicked.connect(self._confirm)

@@ -38,7 +38,8 @@ class Stepper(QWidget):
     def set_across(self, across: bool) -> None:
         """Lie across the top, or stand at the side."""
         self._across = across
-        fixed, free = QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding
+        fixed = QSizePolicy.Policy.Fixed
+        free = QSizePolicy.Policy.Expanding
         self.setSizePolicy(*((free, fixed) if across else (fixed, free)))
         self.updateGeometry()
         self._changed("")
@@ -53,7 +54,9 @@ class Stepper(QWidget):
 
     def _changed(self, _: str) -> None:
         shown = min(self.current, len(self._keys) - 1)
-        self.setAccessibleName(tr("enrol.step_of", n=shown + 1, total=len(self._keys), step=tr(self._keys[shown])))
+        self.setAccessibleName(
+            tr("enrol.step_of", n=shown + 1, total=len(self._keys), step=tr(self._keys[shown]))
+        )
         self.update()
 
     def _dot(self, step: int) -> QRectF:
@@ -73,15 +76,23 @@ class Stepper(QWidget):
         painter.end()
 
     def _paint_line(self, painter: QPainter, step: int) -> None:
-        before, dot = self._dot(step - 1), self._dot(step)
+        before = self._dot(step - 1)
+        dot = self._dot(step)
         painter.setPen(QPen(theme().tokens.colour("accent" if step <= self.current else "line"), 2))
         if self._across:
-            painter.drawLine(QPointF(before.right() + 8, before.center().y()), QPointF(dot.left() - 8, dot.center().y()))
+            painter.drawLine(
+                QPointF(before.right() + 8, before.center().y()),
+                QPointF(dot.left() - 8, dot.center().y()),
+            )
         else:
-            painter.drawLine(QPointF(before.center().x(), before.bottom() + 6), QPointF(dot.center().x(), dot.top() - 6))
+            painter.drawLine(
+                QPointF(before.center().x(), before.bottom() + 6),
+                QPointF(dot.center().x(), dot.top() - 6),
+            )
 
     def _paint_dot(self, painter: QPainter, step: int) -> None:
-        tokens, area = theme().tokens, self._dot(step)
+        tokens = theme().tokens
+        area = self._dot(step)
         reached = step <= self.current
         painter.setPen(QPen(tokens.colour("accent" if reached else "line"), 2))
         painter.setBrush(tokens.colour("accent" if step == self.current else "surface"))
@@ -94,13 +105,24 @@ class Stepper(QWidget):
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, str(step + 1))
 
     def _paint_words(self, painter: QPainter, step: int) -> None:
-        dot, here = self._dot(step), step == self.current
+        dot = self._dot(step)
+        here = step == self.current
         painter.setFont(font(SIZES[1], bold=here))
         painter.setPen(theme().tokens.colour("text" if step <= self.current else "quiet"))
         if self._across:
             slot = self.width() / len(self._keys)
             area = QRectF(slot * step, dot.bottom() + 6, slot, 28)
-            painter.drawText(area, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, tr(self._keys[step]))
+            painter.drawText(
+                area,
+                Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop,
+                tr(self._keys[step]),
+            )
         else:
-            area = QRectF(dot.right() + 12, dot.top(), self.width() - dot.right() - 12, dot.height())
-            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, tr(self._keys[step]))
+            area = QRectF(
+                dot.right() + 12, dot.top(), self.width() - dot.right() - 12, dot.height()
+            )
+            painter.drawText(
+                area,
+                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft,
+                tr(self._keys[step]),
+            )

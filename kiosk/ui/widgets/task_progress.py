@@ -86,6 +86,8 @@ def progress_text(done: int, total: int, seconds: float) -> str:
     parts = [tr("admin.progress.counted", done=count_text(done), total=count_text(total))]
     if done > 0 and seconds >= TRUSTED_S:
         rate = done / seconds
-        parts.append(tr("admin.progress.rate", rate=count_text(round(rate)) if rate >= 1 else f"{rate:.1f}"))
+        parts.append(
+            tr("admin.progress.rate", rate=count_text(round(rate)) if rate >= 1 else f"{rate:.1f}")
+        )
         parts.append(tr("admin.progress.left", time=span_text((total - done) / rate)))
     return " · ".join(parts)

@@ -76,9 +76,12 @@ class FrozenDetector:
         part = np.ascontiguousarray(image[::_STEP, ::_STEP])
         digest = (zlib.crc32(part.tobytes()), image.shape)
         if digest != self._digest:
-            self._digest, self._same_since = digest, now
+            self._digest = digest
+            self._same_since = now
         black = float(part.mean()) < _BLACK_MEAN and int(part.max()) < _BLACK_MOST
-        self._black_since = (now if self._black_since is None else self._black_since) if black else None
+        self._black_since = (
+            (now if self._black_since is None else self._black_since) if black else None
+        )
         if self._black_since is not None and now - self._black_since >= self.frozen_s:
             self.reason = "black"
         elif now - self._same_since >= self.frozen_s:

@@ -18,7 +18,9 @@ from kiosk.vision.camera.frame_conversion import as_bgr, quiet_opencv
 
 log = logging.getLogger(__name__)
 
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"})
+PICTURE_SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
+)
 SHOWN_S = 2.0
 """How long each picture of a folder is shown."""
 
@@ -31,7 +33,9 @@ _CORRUPT_IN_A_ROW = 60
 class Pace:
     """Waits until frame after frame is due. Late by more than a second, it goes on from now."""
 
-    def __init__(self, fps: float, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self, fps: float, clock: Callable[[], float], sleep: Callable[[float], None]
+    ) -> None:
         self.fps = fps
         self._clock = clock
         self._sleep = sleep
@@ -63,7 +67,12 @@ class VideoFile:
     live = False
     demo = False
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.path = path
         self.title = path.name
         self._clock = clock
@@ -72,7 +81,9 @@ class VideoFile:
             first = self._next() if self._capture.isOpened() else None
         if first is None:
             self._capture.release()
-            raise CameraError(f"{path} cannot be read as a video; give a file that a video player can play.")
+            raise CameraError(
+                f"{path} cannot be read as a video; give a file that a video player can play."
+            )
         rate = float(self._capture.get(cv2.CAP_PROP_FPS))
         self.fps = rate if math.isfinite(rate) and 1 <= rate <= 240 else 30.0
         self._first: BGRImage | None = first
@@ -83,7 +94,8 @@ class VideoFile:
         """The next picture at its time; ``None`` while it pauses at the end and after ``close``."""
         if not self._wait():
             return None
-        image, self._first = self._first, None
+        image = self._first
+        self._first = None
         image = image if image is not None else self._next()
         if image is None:
             self._resume_at = self._clock() + PAUSE_S
@@ -144,7 +156,12 @@ class PictureFolder:
     demo = False
     fps = 10.0
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.title = path.name
         self.skipped: list[Path] = []
         self._files = [path] if path.is_file() else _pictures_in(path)
@@ -208,7 +225,9 @@ def load_picture(path: Path) -> BGRImage | None:
 
 def _turned_upright(path: Path) -> int:
     """How a file is decoded: a telephone says in its JPEG how it was held, which OpenCV minds only where colours are asked for."""
-    return int(cv2.IMREAD_COLOR if path.suffix.lower() in (".jpg", ".jpeg") else cv2.IMREAD_UNCHANGED)
+    return int(
+        cv2.IMREAD_COLOR if path.suffix.lower() in (".jpg", ".jpeg") else cv2.IMREAD_UNCHANGED
+    )
 
 
 def read_pictures(path: Path) -> Iterator[BGRImage]:
@@ -244,9 +263,15 @@ def _all_pictures(path: Path) -> Iterator[BGRImage]:
 
 def _pictures_in(folder: Path) -> list[Path]:
     try:
-        files = [f for f in folder.iterdir() if f.suffix.lower() in PICTURE_SUFFIXES and f.is_file() and not f.name.startswith(".")]
+        files = [
+            f
+            for f in folder.iterdir()
+            if f.suffix.lower() in PICTURE_SUFFIXES and f.is_file() and not f.name.startswith(".")
+        ]
     except OSError as error:
-        raise CameraError(f"The folder {folder} cannot be read ({error.strerror}); check its permissions.") from None
+        raise CameraError(
+            f"The folder {folder} cannot be read ({error.strerror}); check its permissions."
+        ) from None
     return sorted(files, key=_natural)
 
 

@@ -24,7 +24,16 @@ from kiosk.core.frames import BGRImage
 from kiosk.vision.camera.frame_conversion import FrozenDetector, as_bgr, quiet_opencv
 from kiosk.vision.camera.recordings import PICTURE_SUFFIXES, PictureFolder, VideoFile, read_pictures
 
-__all__ = ["Camera", "FrozenDetector", "VideoDevice", "open_camera", "read_pictures", "resolve_source", "try_source", "webcams"]
+__all__ = [
+    "Camera",
+    "FrozenDetector",
+    "VideoDevice",
+    "open_camera",
+    "read_pictures",
+    "resolve_source",
+    "try_source",
+    "webcams",
+]
 
 OPEN_TIMEOUT_S = 5.0
 """A stream that has not answered after this long is given up."""
@@ -76,7 +85,9 @@ def kind_of(source: str) -> SourceKind:
     path = _path(text)
     if not text or not path.exists():
         shown = without_password(text) if "://" in text else text
-        raise CameraError(f"There is no camera, video or folder {shown!r}; give auto, a number, a path, an rtsp:// or http:// address, or demo.")
+        raise CameraError(
+            f"There is no camera, video or folder {shown!r}; give auto, a number, a path, an rtsp:// or http:// address, or demo."
+        )
     if path.is_dir():
         return SourceKind.FOLDER
     return SourceKind.PICTURE if path.suffix.lower() in PICTURE_SUFFIXES else SourceKind.VIDEO
@@ -122,7 +133,9 @@ def open_camera(source: str, config: CameraConfig) -> Camera:
     text = source.strip()
     match kind:
         case SourceKind.DEMO:
-            raise CameraError("The demo camera is not a camera source here; give a device, a file or an address.")
+            raise CameraError(
+                "The demo camera is not a camera source here; give a device, a file or an address."
+            )
         case SourceKind.FOLDER | SourceKind.PICTURE:
             return PictureFolder(_path(text))
         case SourceKind.VIDEO:
@@ -134,7 +147,9 @@ def open_camera(source: str, config: CameraConfig) -> Camera:
 
 def webcams() -> list[str]:
     """Paths of the video devices of this machine, in the order of their numbers; not all of them give pictures."""
-    found = [(int(p.name[5:]), str(p)) for p in Path("/dev").glob("video*") if p.name[5:].isdecimal()]
+    found = [
+        (int(p.name[5:]), str(p)) for p in Path("/dev").glob("video*") if p.name[5:].isdecimal()
+    ]
     return [path for _, path in sorted(found)]
 
 
@@ -167,13 +182,21 @@ class VideoDevice:
         """Open a webcam by its number or path, with the wanted size and rate where it has them."""
         path = f"/dev/video{int(source)}" if source.isdecimal() else source
         if not Path(path).exists():
-            raise CameraError(f"There is no camera {path}; plug it in, or choose another one with --camera.")
+            raise CameraError(
+                f"There is no camera {path}; plug it in, or choose another one with --camera."
+            )
         if not os.access(path, os.R_OK | os.W_OK):
-            raise CameraError(f"The camera {path} may not be used by this account; add it to the group video.")
+            raise CameraError(
+                f"The camera {path} may not be used by this account; add it to the group video."
+            )
         with quiet_opencv():
             capture = cv2.VideoCapture(path, cv2.CAP_V4L2)
-            for what, value in ((cv2.CAP_PROP_FRAME_WIDTH, config.width), (cv2.CAP_PROP_FRAME_HEIGHT, config.height),
-                                (cv2.CAP_PROP_FPS, config.fps), (cv2.CAP_PROP_BUFFERSIZE, 2)):
+            for what, value in (
+                (cv2.CAP_PROP_FRAME_WIDTH, config.width),
+                (cv2.CAP_PROP_FRAME_HEIGHT, config.height),
+                (cv2.CAP_PROP_FPS, config.fps),
+                (cv2.CAP_PROP_BUFFERSIZE, 2),
+            ):
                 capture.set(what, float(value))
         refusal = f"The camera {path} gives no pictures; close other programs that use it, or choose another one with --camera."
         return cls(capture, _device_name(path), refusal)
@@ -181,15 +204,25 @@ class VideoDevice:
     @classmethod
     def stream(cls, address: str, config: CameraConfig) -> VideoDevice:
         """Open a network stream; opening is given up after ``OPEN_TIMEOUT_S``, a read after ``config.stall_s``."""
-        limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(OPEN_TIMEOUT_S * 1000), cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(config.stall_s * 1000)]
+        limits = [
+            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
+            int(OPEN_TIMEOUT_S * 1000),
+            cv2.CAP_PROP_READ_TIMEOUT_MSEC,
+            int(config.stall_s * 1000),
+        ]
         with quiet_opencv():
             capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits)
         shown = without_password(address)
-        return cls(capture, shown, f"The stream {shown} gives no pictures; check the address, the network and the password.")
+        return cls(
+            capture,
+            shown,
+            f"The stream {shown} gives no pictures; check the address, the network and the password.",
+        )
 
     def read(self) -> BGRImage | None:
         """The next picture; ``None`` where none came in time or it was damaged."""
-        first, self._first = self._first, None
+        first = self._first
+        self._first = None
         if first is not None:
             return first
         return self._read() if self._capture.isOpened() else None
@@ -225,13 +258,19 @@ def without_password(address: str) -> str:
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         return address.split("://", 1)[0] + "://…"
-    return urlunsplit((parts.scheme, (f"[{host}]" if ":" in host else host) + port, parts.path, "", ""))
+    return urlunsplit(
+        (parts.scheme, (f"[{host}]" if ":" in host else host) + port, parts.path, "", "")
+    )
 
 
 def _device_name(path: str) -> str:
     """The webcam's own name where the system knows it, else its path."""
     with contextlib.suppress(OSError):
-        name = Path("/sys/class/video4linux", Path(path).resolve().name, "name").read_text(encoding="utf-8", errors="replace").strip()
+        name = (
+            Path("/sys/class/video4linux", Path(path).resolve().name, "name")
+            .read_text(encoding="utf-8", errors="replace")
+            .strip()
+        )
         if name:
             return name
     return path

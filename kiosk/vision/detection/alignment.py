@@ -10,12 +10,40 @@ from kiosk.core.frames import BGRImage, Face, Points
 
 TEMPLATES: dict[str, tuple[int, Points]] = {
     # the five points that ArcFace-style networks are trained on, for 112 pixels
-    "arcface_112": (112, np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366],
-                                   [41.5493, 92.3655], [70.7299, 92.2041]], np.float32)),
+    "arcface_112": (
+        112,
+        np.array(
+            [
+                [38.2946, 51.6963],
+                [73.5318, 51.5014],
+                [56.0252, 71.7366],
+                [41.5493, 92.3655],
+                [70.7299, 92.2041],
+            ],
+            np.float32,
+        ),
+    ),
     # a tighter cut for dlib's network, for 150 pixels
-    "dlib_150": (150, np.array([[47.7, 47.1], [100.3, 47.1], [74.0, 77.1], [52.2, 107.8], [95.8, 107.8]], np.float32)),
+    "dlib_150": (
+        150,
+        np.array(
+            [[47.7, 47.1], [100.3, 47.1], [74.0, 77.1], [52.2, 107.8], [95.8, 107.8]], np.float32
+        ),
+    ),
     # what Open Model Zoo's face-reidentification-retail-0095 was trained on, for 128 pixels
-    "reid_128": (128, np.array([[40.397, 59.085], [87.373, 59.085], [64.038, 81.984], [44.736, 105.562], [83.635, 105.562]], np.float32)),
+    "reid_128": (
+        128,
+        np.array(
+            [
+                [40.397, 59.085],
+                [87.373, 59.085],
+                [64.038, 81.984],
+                [44.736, 105.562],
+                [83.635, 105.562],
+            ],
+            np.float32,
+        ),
+    ),
 }
 
 BOX_MARGIN = 14 / (160 - 14)
@@ -30,13 +58,15 @@ def similarity(source: Points, target: Points) -> NDArray[np.float64]:
     between two point patterns", 1991, for two dimensions. Raises ``ValueError`` where all source
     points coincide.
     """
-    from_middle, to_middle = source.mean(axis=0, dtype=np.float64), target.mean(axis=0, dtype=np.float64)
+    from_middle = source.mean(axis=0, dtype=np.float64)
+    to_middle = target.mean(axis=0, dtype=np.float64)
     x, y = (source - from_middle).T
     u, v = (target - to_middle).T
     spread = float((x * x + y * y).sum())
     if not spread > 1e-12:  # nor where one is not a number
         raise ValueError("all landmarks are in one place")
-    along, across = float((x * u + y * v).sum()) / spread, float((x * v - y * u).sum()) / spread
+    along = float((x * u + y * v).sum()) / spread
+    across = float((x * v - y * u).sum()) / spread
     turn = np.array([[along, -across], [across, along]])
     return np.concatenate([turn, (to_middle - turn @ from_middle)[:, None]], axis=1)
 
@@ -55,11 +85,16 @@ def cut_box(image: BGRImage, face: Face, size: int) -> BGRImage:
     """(size, size, 3) picture of the face's box, wider and higher by ``BOX_MARGIN``, cut at the frame's edge."""
     height, width = image.shape[:2]
     x, y = BOX_MARGIN / 2 * face.width, BOX_MARGIN / 2 * face.height
-    left, top = max(0, int(face.box[0] - x)), max(0, int(face.box[1] - y))
-    right, bottom = min(width, int(face.box[2] + x)), min(height, int(face.box[3] + y))
+    left = max(0, int(face.box[0] - x))
+    top = max(0, int(face.box[1] - y))
+    right = min(width, int(face.box[2] + x))
+    bottom = min(height, int(face.box[3] + y))
     if right <= left or bottom <= top:
         return np.zeros((size, size, 3), np.uint8)
-    return np.asarray(cv2.resize(image[top:bottom, left:right], (size, size), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(
+        cv2.resize(image[top:bottom, left:right], (size, size), interpolation=cv2.INTER_AREA),
+        np.uint8,
+    )
 
 
 def crop_for(image: BGRImage, face: Face, alignment: str, size: int) -> BGRImage:

@@ -57,5 +57,6 @@ def qr_code(text: str) -> NDArray[np.bool_]:
     wanted = cv2.QRCodeEncoder.Params()
     wanted.correction_level = cv2.QRCodeEncoder_CORRECT_LEVEL_M
     dark = np.asarray(cv2.QRCodeEncoder.create(wanted).encode(text)) < 128
-    rows, columns = np.flatnonzero(dark.any(axis=1)), np.flatnonzero(dark.any(axis=0))
-    return np.pad(dark[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1], QUIET)
+    rows = np.flatnonzero(dark.any(axis=1))
+    columns = np.flatnonzero(dark.any(axis=0))
+    return np.pad(dark[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], QUIET)

@@ -50,7 +50,11 @@ class DetectionCache:
 
     def scene_changed(self, image: BGRImage) -> bool:
         """Whether something has changed in ``image`` since nobody was found; a tenth of a millisecond."""
-        return self._empty is not None and image.shape == self._shape and not _like(self._empty, _cells(image))
+        return (
+            self._empty is not None
+            and image.shape == self._shape
+            and not _like(self._empty, _cells(image))
+        )
 
     def detect(self, image: BGRImage) -> list[Face]:
         """Every face in ``image``, largest first."""
@@ -61,10 +65,16 @@ class DetectionCache:
                 self._faces = found
                 return found
         cells = _cells(image) if self._most else None
-        if self._left and cells is not None and self._empty is not None and _like(self._empty, cells):
+        if (
+            self._left
+            and cells is not None
+            and self._empty is not None
+            and _like(self._empty, cells)
+        ):
             self._left -= 1
             return []
-        self._shape, self._left = image.shape, self._most
+        self._shape = image.shape
+        self._left = self._most
         self._faces = self._detector.detect(image)
         self._empty = None if self._faces else cells
         return self._faces
@@ -81,4 +91,6 @@ def _like(before: BGRImage, now: BGRImage) -> bool:
 
 def _the_same(before: Sequence[Face], now: Sequence[Face]) -> bool:
     return len(before) == len(now) and all(
-        face.probability >= SURE and max(overlap(face, former) for former in before) >= NEAR for face in now)
+        face.probability >= SURE and max(overlap(face, former) for former in before) >= NEAR
+        for face in now
+    )

@@ -28,7 +28,9 @@ class PaddedDetector:
     def detect(self, image: BGRImage) -> list[Face]:
         """Every face in ``image``, largest first."""
         width = round(self._share * max(image.shape[:2]))
-        wider = cv2.copyMakeBorder(image, width, width, width, width, cv2.BORDER_CONSTANT, value=(0, 0, 0))
+        wider = cv2.copyMakeBorder(
+            image, width, width, width, width, cv2.BORDER_CONSTANT, value=(0, 0, 0)
+        )
         return [_moved(face, -width) for face in self._detector.detect(np.asarray(wider, np.uint8))]
 
 

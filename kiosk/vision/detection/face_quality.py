@@ -37,11 +37,13 @@ def estimate_pose(landmarks: Points) -> tuple[float, float, float]:
     -1..1. Landmarks on one spot give yaw 1: such a face is turned away as far as can be said.
     """
     points = np.asarray(landmarks, dtype=np.float64)
-    left, right = points[0], points[1]
+    left = points[0]
+    right = points[1]
     across = right - left
     apart = float(np.hypot(*across))
     roll = math.atan2(across[1], across[0]) if apart > 0 else 0.0
-    cos, sin = math.cos(-roll), math.sin(-roll)
+    cos = math.cos(-roll)
+    sin = math.sin(-roll)
     level = (points - (left + right) / 2) @ np.array([[cos, sin], [-sin, cos]])
     drop = float(level[3:5, 1].mean())
     if apart < 1e-3 or drop < 1e-3 or not np.isfinite(points).all():
@@ -57,18 +59,24 @@ def measure_sharpness(crop: BGRImage) -> float:
     if max(grey.shape) != SHARPNESS_SIDE:
         scale = SHARPNESS_SIDE / max(grey.shape)
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        grey = cv2.resize(grey, (max(3, round(grey.shape[1] * scale)), max(3, round(grey.shape[0] * scale))), interpolation=way)
+        grey = cv2.resize(
+            grey,
+            (max(3, round(grey.shape[1] * scale)), max(3, round(grey.shape[0] * scale))),
+            interpolation=way,
+        )
     return float(cv2.Laplacian(grey, cv2.CV_32F).var())
 
 
 def measure_brightness(crop: BGRImage) -> float:
     """Mean luminance (BT.601), 0..255, of the middle of the crop: the face without its surroundings."""
     h, w = crop.shape[:2]
-    middle = crop[h // 5: h - h // 5, w // 5: w - w // 5]
+    middle = crop[h // 5 : h - h // 5, w // 5 : w - w // 5]
     return float(cv2.cvtColor(middle, cv2.COLOR_BGR2GRAY).mean())
 
 
-def assess(image: BGRImage, face: Face, faces: Sequence[Face], crop: BGRImage, config: QualityConfig) -> Quality:
+def assess(
+    image: BGRImage, face: Face, faces: Sequence[Face], crop: BGRImage, config: QualityConfig
+) -> Quality:
     """Measure ``face`` (one of ``faces``, all those found in ``image``) and its aligned ``crop``.
 
     ``issues`` come in the order in which they should be put right: several faces, cut off, too small, too close, off
@@ -76,7 +84,8 @@ def assess(image: BGRImage, face: Face, faces: Sequence[Face], crop: BGRImage, c
     """
     yaw, pitch, roll = estimate_pose(face.landmarks)
     eyes = float(np.hypot(*(face.landmarks[1] - face.landmarks[0])))
-    sharpness, brightness = measure_sharpness(crop), measure_brightness(crop)
+    sharpness = measure_sharpness(crop)
+    brightness = measure_brightness(crop)
     height, width = image.shape[:2]
     # a turned head brings its eyes together although it is no smaller
     facing = eyes / math.sqrt(max(0.25, 1 - min(abs(yaw), 1.0) ** 2))
@@ -101,9 +110,14 @@ def _has_company(face: Face, faces: Sequence[Face]) -> bool:
 
 def _is_cut(face: Face, width: int, height: int) -> bool:
     x1, y1, x2, y2 = (float(v) for v in face.box)
-    outside = max(-x1, x2 - width) > CUT_SHARE * face.width or max(-y1, y2 - height) > CUT_SHARE * face.height
+    outside = (
+        max(-x1, x2 - width) > CUT_SHARE * face.width
+        or max(-y1, y2 - height) > CUT_SHARE * face.height
+    )
     x, y = face.landmarks[:, 0], face.landmarks[:, 1]
-    return outside or bool((x < 0).any() or (y < 0).any() or (x >= width).any() or (y >= height).any())
+    return outside or bool(
+        (x < 0).any() or (y < 0).any() or (x >= width).any() or (y >= height).any()
+    )
 
 
 def _is_off_centre(face: Face, width: int, height: int) -> bool:

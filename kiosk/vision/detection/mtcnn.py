@@ -52,7 +52,9 @@ def session(path: Path, threads: int, spin: bool = False) -> onnxruntime.Inferen
 
 def load_mtcnn(manifest: Manifest, *, threads: int = 1, min_face_size: int = 20) -> Mtcnn:
     """The cascade with the manifest's networks; raises ``WeightsError`` when one is missing or wrong."""
-    pnet, rnet, onet = (session(manifest.entry(name).verify(), 1) for name in ("pnet", "rnet", "onet"))
+    pnet, rnet, onet = (
+        session(manifest.entry(name).verify(), 1) for name in ("pnet", "rnet", "onet")
+    )
     return Mtcnn(pnet, rnet, onet, min_face_size=min_face_size, threads=threads)
 
 
@@ -64,7 +66,9 @@ class WorkerPool:
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
-        self._others = ThreadPoolExecutor(threads - 1, thread_name_prefix="detect") if threads > 1 else None
+        self._others = (
+            ThreadPoolExecutor(threads - 1, thread_name_prefix="detect") if threads > 1 else None
+        )
 
     def each(self, work: Callable[[int], Any], count: int) -> list[Any]:
         """``work(i)`` for every i below ``count``, the first ones first."""
@@ -75,7 +79,11 @@ class WorkerPool:
             for i in left:  # a number is given to one thread only
                 answers[i] = work(i)
 
-        others = [self._others.submit(share) for _ in range(min(self.threads, count) - 1)] if self._others is not None else []
+        others = (
+            [self._others.submit(share) for _ in range(min(self.threads, count) - 1)]
+            if self._others is not None
+            else []
+        )
         share()
         for other in others:
             other.result()
@@ -88,9 +96,20 @@ class Mtcnn:
     Not for several threads at once.
     """
 
-    def __init__(self, pnet: Any, rnet: Any, onet: Any, *, min_face_size: int = 20,
-                 thresholds: tuple[float, float, float] = (0.6, 0.7, 0.7), factor: float = 0.709, threads: int = 1) -> None:
-        self._pnet, self._rnet, self._onet = pnet, rnet, onet
+    def __init__(
+        self,
+        pnet: Any,
+        rnet: Any,
+        onet: Any,
+        *,
+        min_face_size: int = 20,
+        thresholds: tuple[float, float, float] = (0.6, 0.7, 0.7),
+        factor: float = 0.709,
+        threads: int = 1,
+    ) -> None:
+        self._pnet = pnet
+        self._rnet = rnet
+        self._onet = onet
         self._min_face_size = min_face_size
         self._thresholds = thresholds
         self._factor = factor
@@ -110,7 +129,8 @@ class Mtcnn:
     def scales(self, height: int, width: int) -> list[float]:
         """How much the picture is shrunk for each level of the pyramid."""
         scale = CELL / self._min_face_size
-        side, found = min(height, width) * scale, []
+        side = min(height, width) * scale
+        found = []
         while side >= SMALLEST:
             found.append(scale)
             scale *= self._factor
@@ -120,25 +140,47 @@ class Mtcnn:
     def _propose(self, means: AreaIntegral) -> Floats:
         """(n, 4) square candidates of the whole pyramid."""
         scales = self.scales(means.height, means.width)
-        inputs = [means.shrunk(scale) for scale in scales]  # one after the other: two threads at NumPy wait for each other
-        answers = self._crew.each(lambda i: self._pnet.run(["box", "probability"], {"image": inputs[i]}), len(inputs))
+        inputs = [
+            means.shrunk(scale) for scale in scales
+        ]  # one after the other: two threads at NumPy wait for each other
+        answers = self._crew.each(
+            lambda i: self._pnet.run(["box", "probability"], {"image": inputs[i]}), len(inputs)
+        )
         if not answers:
             return np.zeros((0, 4), np.float32)
         level, boxes, scores, offsets = self._promising(scales, answers)
-        kept = nms.by_union(boxes + (level.astype(np.float32) * _BEYOND)[:, None], scores, 0.5)  # within each level alone
+        kept = nms.by_union(
+            boxes + (level.astype(np.float32) * _BEYOND)[:, None], scores, 0.5
+        )  # within each level alone
         kept = kept[nms.by_union(boxes[kept], scores[kept], 0.7)]
         boxes, size = boxes[kept], boxes[kept, 2:] - boxes[kept, :2]
         return _squared(boxes + offsets[kept] * size[:, [0, 1, 0, 1]])
 
-    def _promising(self, scales: Sequence[float], answers: Sequence[tuple[Floats, Floats]]) -> tuple[Ints, Floats, Floats, Floats]:
+    def _promising(
+        self, scales: Sequence[float], answers: Sequence[tuple[Floats, Floats]]
+    ) -> tuple[Ints, Floats, Floats, Floats]:
         """Of every promising cell: its level, box (n, 4), probability and offsets (n, 4)."""
         cells = [np.flatnonzero(probability >= self._thresholds[0]) for _, probability in answers]
         level = np.repeat(np.arange(len(scales)), [len(found) for found in cells])
-        rows, columns = np.divmod(np.concatenate(cells), np.array([offsets.shape[3] for offsets, _ in answers])[level])
-        at, scale = (STRIDE * np.stack([columns, rows], axis=1)).astype(np.float32), np.array(scales, np.float32)[level][:, None]
+        rows, columns = np.divmod(
+            np.concatenate(cells), np.array([offsets.shape[3] for offsets, _ in answers])[level]
+        )
+        at = (STRIDE * np.stack([columns, rows], axis=1)).astype(np.float32)
+        scale = np.array(scales, np.float32)[level][:, None]
         boxes = np.concatenate([np.floor((at + 1) / scale), np.floor((at + CELL) / scale)], axis=1)
-        scores = np.concatenate([probability.ravel()[found] for found, (_, probability) in zip(cells, answers, strict=True)])
-        offsets = np.concatenate([offsets.reshape(4, -1)[:, found] for found, (offsets, _) in zip(cells, answers, strict=True)], axis=1)
+        scores = np.concatenate(
+            [
+                probability.ravel()[found]
+                for found, (_, probability) in zip(cells, answers, strict=True)
+            ]
+        )
+        offsets = np.concatenate(
+            [
+                offsets.reshape(4, -1)[:, found]
+                for found, (offsets, _) in zip(cells, answers, strict=True)
+            ],
+            axis=1,
+        )
         return level, boxes, scores, offsets.T
 
     def _judged(self, network: Any, outputs: list[str], crops: Floats) -> list[Floats]:
@@ -153,7 +195,9 @@ class Mtcnn:
             return boxes
         offsets, probability = self._judged(self._rnet, ["box", "probability"], crops)
         good = probability[:, 1] > self._thresholds[1]
-        boxes, scores, offsets = boxes[good], probability[good, 1], offsets[good]
+        boxes = boxes[good]
+        scores = probability[good, 1]
+        offsets = offsets[good]
         kept = nms.by_union(boxes, scores, 0.7)
         return _squared(_moved(boxes[kept], offsets[kept]))
 
@@ -161,11 +205,16 @@ class Mtcnn:
         boxes, crops = means.crops(boxes, 48)
         if not len(boxes):
             return boxes, np.zeros((0, 5, 2), np.float32), np.zeros(0, np.float32)
-        offsets, points, probability = self._judged(self._onet, ["box", "points", "probability"], crops)
+        offsets, points, probability = self._judged(
+            self._onet, ["box", "points", "probability"], crops
+        )
         good = probability[:, 1] > self._thresholds[2]
-        boxes, scores = boxes[good], probability[good, 1]
+        boxes = boxes[good]
+        scores = probability[good, 1]
         size = boxes[:, 2:] - boxes[:, :2] + 1
-        places = points[good].reshape(-1, 2, 5).transpose(0, 2, 1)  # x of all five, then y of all five
+        places = (
+            points[good].reshape(-1, 2, 5).transpose(0, 2, 1)
+        )  # x of all five, then y of all five
         landmarks = size[:, None] * places + boxes[:, None, :2] - 1
         boxes = _moved(boxes, offsets[good])
         kept = nms.by_smaller(boxes, scores, 0.7)
@@ -183,8 +232,10 @@ class AreaIntegral:
 
     def shrunk(self, scale: float) -> Floats:
         """(1, 3, h, w) network input: the whole frame shrunk by ``scale``; rows first, so that each look-up is of a whole one."""
-        height, width = int(self.height * scale + 1), int(self.width * scale + 1)
-        (top, bottom), (left, right) = _edges(self.height, height), _planes(self.width, width)
+        height = int(self.height * scale + 1)
+        width = int(self.width * scale + 1)
+        (top, bottom) = _edges(self.height, height)
+        (left, right) = _planes(self.width, width)
         rows: NDArray[Any] = self._sums.reshape(self.height + 1, -1)
         strips = rows.take(bottom, axis=0)
         strips -= rows.take(top, axis=0)
@@ -200,13 +251,23 @@ class AreaIntegral:
         low = np.maximum(whole[:, :2], 1) - 1
         high = np.minimum(whole[:, 2:], [self.width, self.height])
         good = (high > low).all(axis=1)
-        low, high = low[good], high[good]
-        return boxes[good], self._pooled(*_bins(low[:, 1], high[:, 1], size), *_bins(low[:, 0], high[:, 0], size))
+        low = low[good]
+        high = high[good]
+        return boxes[good], self._pooled(
+            *_bins(low[:, 1], high[:, 1], size), *_bins(low[:, 0], high[:, 0], size)
+        )
 
     def _pooled(self, top: Ints, bottom: Ints, left: Ints, right: Ints) -> Floats:
         """Means over rectangles; each argument (n, bins) in pixels, end exclusive."""
-        t, b, x, y = (top * self._stride)[:, :, None], (bottom * self._stride)[:, :, None], left[:, None, :], right[:, None, :]
-        total = self._sums.take(b + y, axis=0)  # flat: three times as fast as indexing rows and columns
+        t, b, x, y = (
+            (top * self._stride)[:, :, None],
+            (bottom * self._stride)[:, :, None],
+            left[:, None, :],
+            right[:, None, :],
+        )
+        total = self._sums.take(
+            b + y, axis=0
+        )  # flat: three times as fast as indexing rows and columns
         total -= self._sums.take(t + y, axis=0)
         total -= self._sums.take(b + x, axis=0)
         total += self._sums.take(t + x, axis=0)
@@ -245,7 +306,8 @@ def _planes(length: int, count: int) -> tuple[Ints, Ints]:
 @lru_cache(maxsize=64)
 def _areas(height: int, width: int, rows: int, columns: int) -> Floats:
     """(rows, columns) 128 times the pixels of each bin of a whole frame."""
-    (top, bottom), (left, right) = _edges(height, rows), _edges(width, columns)
+    (top, bottom) = _edges(height, rows)
+    (left, right) = _edges(width, columns)
     return (128 * (bottom - top)[:, None] * (right - left)[None]).astype(np.float32)
 
 

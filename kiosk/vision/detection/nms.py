@@ -21,28 +21,38 @@ def by_union(boxes: Boxes, scores: Boxes, limit: float) -> Indices:
 
 def by_smaller(boxes: Boxes, scores: Boxes, limit: float) -> Indices:
     """The same, with the intersection over the smaller box, and pixels counted inclusively (MTCNN's last stage)."""
-    return _greedy(boxes, np.argsort(scores, kind="stable")[::-1], limit, border=1.0, of_smaller=True)
+    return _greedy(
+        boxes, np.argsort(scores, kind="stable")[::-1], limit, border=1.0, of_smaller=True
+    )
 
 
 def _greedy(boxes: Boxes, order: Indices, limit: float, border: float, of_smaller: bool) -> Indices:
-    edges = np.ascontiguousarray(boxes[order].T)  # each edge in one piece: pairs of numbers are slow to walk through
+    edges = np.ascontiguousarray(
+        boxes[order].T
+    )  # each edge in one piece: pairs of numbers are slow to walk through
     area = (edges[2] - edges[0] + border) * (edges[3] - edges[1] + border)
     alive = np.ones(len(order), bool)
-    for start in range(0, len(order), _BLOCK):  # a block against all the rest at once; a Python step for each kept box
+    for start in range(
+        0, len(order), _BLOCK
+    ):  # a block against all the rest at once; a Python step for each kept box
         apart = _apart(edges, area, start, limit, border, of_smaller)
         for i, others in enumerate(apart):
             if alive[start + i]:
-                rest = alive[start + i + 1:]
-                np.logical_and(rest, others[i + 1:], out=rest)
+                rest = alive[start + i + 1 :]
+                np.logical_and(rest, others[i + 1 :], out=rest)
     return order[alive]
 
 
-def _apart(edges: Boxes, area: Boxes, start: int, limit: float, border: float, of_smaller: bool) -> NDArray[np.bool_]:
+def _apart(
+    edges: Boxes, area: Boxes, start: int, limit: float, border: float, of_smaller: bool
+) -> NDArray[np.bool_]:
     """(block, rest) whether a box of the block and one of it or after it overlap by no more than ``limit``."""
-    (left, top, right, bottom), stop = edges[:, start:], start + _BLOCK
+    (left, top, right, bottom) = edges[:, start:]
+    stop = start + _BLOCK
     shared = _common(left, right, border)
     shared *= _common(top, bottom, border)
-    of_first, of_rest = area[start:stop, None], area[None, start:]
+    of_first = area[start:stop, None]
+    of_rest = area[None, start:]
     whole = np.minimum(of_first, of_rest) if of_smaller else of_first + of_rest - shared
     return np.asarray(shared <= limit * whole)
 

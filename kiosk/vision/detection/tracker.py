@@ -24,7 +24,9 @@ class Tracker:
     ``max_jump``: largest distance between successive embeddings of one person (L2-normalised).
     """
 
-    def __init__(self, min_overlap: float = 0.25, max_gap_s: float = 1.0, max_jump: float = 1.15) -> None:
+    def __init__(
+        self, min_overlap: float = 0.25, max_gap_s: float = 1.0, max_jump: float = 1.15
+    ) -> None:
         self.min_overlap = min_overlap
         self.max_gap_s = max_gap_s
         self.max_jump = max_jump
@@ -49,7 +51,8 @@ class Tracker:
         begins = moved or self.jumped
         if begins:
             self._embedding = None
-        self._face, self._seen_at = seen.main, seen.captured_at
+        self._face = seen.main
+        self._seen_at = seen.captured_at
         if seen.embedding is not None:
             self._embedding = seen.embedding
         return begins

@@ -21,10 +21,16 @@ from kiosk.core.frames import Quality
 from kiosk.core.view_models import ChallengeView, Turn
 from kiosk.vision.liveness.checks.parallax import Rotation
 
-WAYS: dict[Turn, tuple[float, float]] = {Turn.LEFT: (1.0, 0.0), Turn.RIGHT: (-1.0, 0.0), Turn.UP: (0.0, -1.0)}
+WAYS: dict[Turn, tuple[float, float]] = {
+    Turn.LEFT: (1.0, 0.0),
+    Turn.RIGHT: (-1.0, 0.0),
+    Turn.UP: (0.0, -1.0),
+}
 """Each turn as a direction in the picture, x right and y down; a person's own left is the picture's right."""
 
-HELD_FRAMES, HELD_S, SLIPS = 3, 0.2, 1
+HELD_FRAMES = 3
+HELD_S = 0.2
+SLIPS = 1
 """A turn must be seen in so many frames, and for so long, with no more frames than that in a row between them that do not show it."""
 
 SMOOTHED = 5
@@ -33,11 +39,13 @@ SMOOTHED = 5
 REACTION_S = 0.25
 """Nobody turns sooner after being asked: whoever is turned already happened to be."""
 
-WRONG_SHARE, WRONG_S = 1.5, 0.3
+WRONG_SHARE = 1.5
+WRONG_S = 0.3
 """Somebody who turns another way so many times as far as is needed, for so long in all, fails: a recording does not know what is
 asked for."""
 
-FIRST_GRACE_S, GRACE_S = 0.6, 0.3
+FIRST_GRACE_S = 0.6
+GRACE_S = 0.3
 """After the first question, and after each other one, it does not count for so long: the person is still looking elsewhere."""
 
 LONGEST_FRAME_S = 0.2
@@ -82,7 +90,14 @@ class Challenge:
     """``order``: the turns asked for. ``straight``: (yaw, pitch) of the person before, in the units of ``Quality``. ``replaced``
     says how many turns have been replaced so far."""
 
-    def __init__(self, config: LivenessConfig, order: Sequence[Turn], straight: tuple[float, float], now: float, rng: Rng) -> None:
+    def __init__(
+        self,
+        config: LivenessConfig,
+        order: Sequence[Turn],
+        straight: tuple[float, float],
+        now: float,
+        rng: Rng,
+    ) -> None:
         self._config = config
         self._rng = rng
         self.order = tuple(order)
@@ -97,7 +112,9 @@ class Challenge:
         self.failed: Reason | None = None
 
     @classmethod
-    def drawn(cls, config: LivenessConfig, rng: Rng, straight: tuple[float, float], now: float) -> Challenge:
+    def drawn(
+        cls, config: LivenessConfig, rng: Rng, straight: tuple[float, float], now: float
+    ) -> Challenge:
         """Turns in an order that nobody can know."""
         return cls(config, rng.sample(list(Turn), min(config.turns, len(Turn))), straight, now, rng)
 
@@ -116,7 +133,9 @@ class Challenge:
         """Whether all turns are done, each by somebody who was recognised while turned."""
         return self.turned and self.failed is None
 
-    def add(self, quality: Quality, rotation: Rotation | None, recognised: bool, now: float) -> bool:
+    def add(
+        self, quality: Quality, rotation: Rotation | None, recognised: bool, now: float
+    ) -> bool:
         """One frame: its pose, its rotation against a frame from before the first turn, if that could be measured, and whether it
         speaks for the person of the challenge. Returns whether a turn was completed by it."""
         self.tick(now)
@@ -148,15 +167,26 @@ class Challenge:
     def view(self, now: float) -> ChallengeView:
         """What the screen asks for."""
         left = self._config.turn_s - (now - self._step.since) if not self.turned else 0.0
-        return ChallengeView(self.asked, self._done, len(self.order), self._step.progress, max(0.0, left), self._config.turn_s)
+        return ChallengeView(
+            self.asked,
+            self._done,
+            len(self.order),
+            self._step.progress,
+            max(0.0, left),
+            self._config.turn_s,
+        )
 
     def _replace(self, now: float) -> None:
         """Another turn than the one that was not seen, and again others after it as far as there are any."""
-        missed, left = self.order[self._done], len(self.order) - self._done
-        others = self._rng.sample([turn for turn in Turn if turn is not missed], min(left, len(Turn) - 1))
-        self.order = (*self.order[:self._done], *others, missed)[:len(self.order)]
+        missed = self.order[self._done]
+        left = len(self.order) - self._done
+        others = self._rng.sample(
+            [turn for turn in Turn if turn is not missed], min(left, len(Turn) - 1)
+        )
+        self.order = (*self.order[: self._done], *others, missed)[: len(self.order)]
         self.replaced += 1
-        self._missed, self._step = missed, _Seen(now)
+        self._missed = missed
+        self._step = _Seen(now)
 
     def straight(self, quality: Quality) -> bool:
         """Whether the face looks nearly the way it did before."""
@@ -186,10 +216,13 @@ class Challenge:
         if len(step.recent) >= HELD_FRAMES:
             x, y = np.median(np.array(step.recent), axis=0)
             for turn in Turn:
-                step.relief[turn] = max(step.relief.get(turn, 0.0), _along((float(x), float(y)), turn))
+                step.relief[turn] = max(
+                    step.relief.get(turn, 0.0), _along((float(x), float(y)), turn)
+                )
 
     def _watch_asked(self, far: float, asked: Turn, now: float) -> bool:
-        step, needed = self._step, float(np.radians(self._config.turn_relief_deg))
+        step = self._step
+        needed = float(np.radians(self._config.turn_relief_deg))
         relief = step.relief.get(asked, 0.0)
         posed = far >= self._config.turn
         step.posed += posed
@@ -204,7 +237,8 @@ class Challenge:
         if len(step.held) < HELD_FRAMES or now - step.held[0] < HELD_S:
             return False
         self._done += 1
-        self._missed, self._step = None, _Seen(now)
+        self._missed = None
+        self._step = _Seen(now)
         if self.turned:
             self._finished_at = now
         return True
@@ -216,9 +250,17 @@ class Challenge:
         before = self._missed or (self.order[self._done - 1] if self._done else None)
         step.back = step.back or before is None or far[before] < self._config.turn / 2
         allowed = (asked,) if step.back else (asked, before)
-        wrong = any(turn not in allowed and far[turn] >= WRONG_SHARE * self._config.turn and far[turn] > far[asked] for turn in Turn)
-        since, step.seen_at = step.seen_at, now
-        if wrong and now - step.since >= (GRACE_S if self._done or self.replaced else FIRST_GRACE_S):
+        wrong = any(
+            turn not in allowed
+            and far[turn] >= WRONG_SHARE * self._config.turn
+            and far[turn] > far[asked]
+            for turn in Turn
+        )
+        since = step.seen_at
+        step.seen_at = now
+        if wrong and now - step.since >= (
+            GRACE_S if self._done or self.replaced else FIRST_GRACE_S
+        ):
             step.wrong_s += min(now - since, LONGEST_FRAME_S)
         if step.wrong_s >= WRONG_S:
             self.failed = Reason.CHALLENGE_FAILED

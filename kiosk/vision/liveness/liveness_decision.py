@@ -37,7 +37,10 @@ FEWEST = 3
 ONE_SIDE = 0.35
 """Most of the left, upper or right part beside the head that may differ from the empty place."""
 
-BORDER, BORDER_SHARE, BORDER_FEWEST, BORDER_S = 0.9, 0.7, 3, 0.5
+BORDER = 0.9
+BORDER_SHARE = 0.7
+BORDER_FEWEST = 3
+BORDER_S = 0.5
 """How completely a border must frame the face, in which share of the looks, of how many, over how long."""
 
 CLEAR_SHARE = 0.35
@@ -48,7 +51,8 @@ GAP_S = 1.0
 
 POSES = 5
 
-NEAR_EYES, LEAST_SHARE = 36.0, 0.5
+NEAR_EYES = 36.0
+LEAST_SHARE = 0.5
 """Pixels between the eyes up to which all of ``relief_deg`` is needed. A face that is seen larger is seen with less noise:
 in the same proportion less is needed, down to such a share."""
 
@@ -62,7 +66,9 @@ class Liveness:
     ``max_jump``: the distance between embeddings from which on they are another person's.
     """
 
-    def __init__(self, config: LivenessConfig, rng: Rng, max_jump: float, meter: ParallaxMeter | None = None) -> None:
+    def __init__(
+        self, config: LivenessConfig, rng: Rng, max_jump: float, meter: ParallaxMeter | None = None
+    ) -> None:
         self.config = config
         self._rng = rng
         self._scene = BackgroundModel()
@@ -105,7 +111,11 @@ class Liveness:
     @property
     def challenge_s(self) -> float:
         """The longest that a challenge takes, in seconds."""
-        return (min(self.config.turns, len(Turn)) + self.config.spare_turns) * self.config.turn_s + END_S + 1.0
+        return (
+            (min(self.config.turns, len(Turn)) + self.config.spare_turns) * self.config.turn_s
+            + END_S
+            + 1.0
+        )
 
     # what is seen
 
@@ -133,20 +143,31 @@ class Liveness:
             self._relief.begin()
         if self._challenge is not None:
             return self._turn(self._challenge, seen, person, now)
-        if person is not None:  # else a stranger's own nod would count for the photograph shown next
+        if (
+            person is not None
+        ):  # else a stranger's own nod would count for the photograph shown next
             self._relief.add(seen.image, seen.main.landmarks, now)
             self._poses.append((seen.quality.yaw, seen.quality.pitch))
             self._eyes.append(seen.quality.eye_distance)
         return False
 
-    def _turn(self, challenge: Challenge, seen: Observation, person: int | None, now: float) -> bool:
+    def _turn(
+        self, challenge: Challenge, seen: Observation, person: int | None, now: float
+    ) -> bool:
         assert seen.image is not None and seen.main is not None and seen.quality is not None
         asked = person == self._asked
         challenge.tick(now)
-        if challenge.replaced != self._replaced:  # perhaps the depth of the turn was not seen because of the frame it was compared with
+        if (
+            challenge.replaced != self._replaced
+        ):  # perhaps the depth of the turn was not seen because of the frame it was compared with
             self._replaced = challenge.replaced
             self._relief.renew()
-        rotation = self._relief.add(seen.image, seen.main.landmarks, now, reference=asked and challenge.straight(seen.quality))
+        rotation = self._relief.add(
+            seen.image,
+            seen.main.landmarks,
+            now,
+            reference=asked and challenge.straight(seen.quality),
+        )
         return challenge.add(seen.quality, rotation, asked, now)
 
     def _look(self, seen: Observation, face: Face, now: float) -> None:
@@ -167,8 +188,14 @@ class Liveness:
 
     def passed(self, person: int, now: float) -> bool:
         """Whether natural motion has shown that ``person`` really stands there."""
-        return (self.config.challenge != "always" and self.refusal(now) is None and self._clear(now) and self._relief.span >= self._needed
-                and self._at_home(now) and self._identity.throughout(person, now, GAP_S))
+        return (
+            self.config.challenge != "always"
+            and self.refusal(now) is None
+            and self._clear(now)
+            and self._relief.span >= self._needed
+            and self._at_home(now)
+            and self._identity.throughout(person, now, GAP_S)
+        )
 
     def _clear(self, now: float) -> bool:
         """Whether what speaks against a real person has had the time to be seen, and was not: natural motion may be quicker."""
@@ -179,7 +206,9 @@ class Liveness:
     def _needed(self) -> float:
         """The turn in depth that natural motion must show, in radians."""
         eyes = float(np.median(np.array(self._eyes or [0.0])))
-        return float(np.radians(self.config.relief_deg)) * max(LEAST_SHARE, min(1.0, NEAR_EYES / max(eyes, 1.0)))
+        return float(np.radians(self.config.relief_deg)) * max(
+            LEAST_SHARE, min(1.0, NEAR_EYES / max(eyes, 1.0))
+        )
 
     @property
     def score(self) -> float:
@@ -192,14 +221,26 @@ class Liveness:
         found = [beside for beside in looks if beside is not None]
         if len(found) < FEWEST or 2 * len(found) < len(looks):
             return None
-        left, top, right = (float(side) for side in np.median([beside.sides for beside in found], axis=0))
+        left, top, right = (
+            float(side) for side in np.median([beside.sides for beside in found], axis=0)
+        )
         known = float(np.median([beside.known for beside in found]))
-        return HeadSurround(float(np.median([beside.foreign for beside in found])), (left, top, right), known) if known >= self.config.known_share else None
+        return (
+            HeadSurround(
+                float(np.median([beside.foreign for beside in found])), (left, top, right), known
+            )
+            if known >= self.config.known_share
+            else None
+        )
 
     def _at_home(self, now: float) -> bool:
         """Whether the place beside the head is the known one."""
         beside = self._surroundings(now)
-        return beside is not None and beside.foreign <= self.config.foreign_share and max(beside.sides) <= ONE_SIDE
+        return (
+            beside is not None
+            and beside.foreign <= self.config.foreign_share
+            and max(beside.sides) <= ONE_SIDE
+        )
 
     def _elsewhere(self, now: float) -> bool:
         """Whether the place is known, and what is beside the head is plainly another one."""
@@ -221,9 +262,12 @@ class Liveness:
 
     def challenge(self, person: int, now: float) -> None:
         """Ask ``person``, and nobody else, for turns from now on, in an order drawn now."""
-        self._asked, self._replaced = person, 0
+        self._asked = person
+        self._replaced = 0
         straight = np.median(np.array(self._poses or [(0.0, 0.0)]), axis=0)
-        self._challenge = Challenge.drawn(self.config, self._rng, (float(straight[0]), float(straight[1])), now)
+        self._challenge = Challenge.drawn(
+            self.config, self._rng, (float(straight[0]), float(straight[1])), now
+        )
         self._relief.begin(keep=True)
 
     @property
@@ -247,4 +291,9 @@ class Liveness:
     def challenge_passed(self, person: int | None) -> bool:
         """Whether all turns are done, and this frame, after them, speaks for ``person``, who is before no other place than the known
         one: hair that swings in a turn is given the time to come back. Ask ``challenge_failed`` first."""
-        return self._challenge is not None and self._challenge.passed and person == self._asked and not self._foreign
+        return (
+            self._challenge is not None
+            and self._challenge.passed
+            and person == self._asked
+            and not self._foreign
+        )

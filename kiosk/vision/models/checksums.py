@@ -33,7 +33,9 @@ def noted(path: Path) -> str:
     except (OSError, UnicodeDecodeError):
         words = []
     if not words or not re.fullmatch("[0-9a-f]{64}", words[0]):
-        raise WeightsError(f"{note} holds no checksum; delete it together with {path.name} and fetch that again.")
+        raise WeightsError(
+            f"{note} holds no checksum; delete it together with {path.name} and fetch that again."
+        )
     return words[0]
 
 

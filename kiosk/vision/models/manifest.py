@@ -98,7 +98,9 @@ class ModelEntry:
         except OSError as error:
             with contextlib.suppress(OSError):
                 part.unlink()
-            raise WeightsError(f"{self.path} cannot be written ({error}); make room or correct its permissions.") from None
+            raise WeightsError(
+                f"{self.path} cannot be written ({error}); make room or correct its permissions."
+            ) from None
 
     @property
     def remedy(self) -> str:
@@ -111,8 +113,10 @@ class ModelEntry:
 
     def _check(self, found: str, wanted: str) -> None:
         if wanted and found != wanted:
-            raise WeightsError(f"{self.path.name} has the checksum {found[:12]}…, not {wanted[:12]}… as "
-                               f"{'the manifest says' if self.sha256 else 'when it came'}; delete {self.path} and {self.remedy}.")
+            raise WeightsError(
+                f"{self.path.name} has the checksum {found[:12]}…, not {wanted[:12]}… as "
+                f"{'the manifest says' if self.sha256 else 'when it came'}; delete {self.path} and {self.remedy}."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,9 @@ class Manifest:
         try:
             tables = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise WeightsError(f"{path} cannot be read ({error}); restore it from the repository.") from None
+            raise WeightsError(
+                f"{path} cannot be read ({error}); restore it from the repository."
+            ) from None
         rows = tables.get("network")
         if not isinstance(rows, list) or set(tables) != {"network"}:
             raise WeightsError(f"{path} must hold [[network]] tables and nothing else.")
@@ -141,7 +147,9 @@ class Manifest:
         for entry in self.entries:
             if entry.id == name:
                 return entry
-        raise WeightsError(f"There is no network {name!r} in the manifest; use one of {', '.join(e.id for e in self.entries)}.")
+        raise WeightsError(
+            f"There is no network {name!r} in the manifest; use one of {', '.join(e.id for e in self.entries)}."
+        )
 
     def present(self, kind: str = "embedder") -> list[ModelEntry]:
         """Networks of ``kind`` whose files are here."""
@@ -155,7 +163,9 @@ class Manifest:
         """The best measured embedder among those present."""
         present = self.present()
         if not present:
-            raise WeightsError("No face network is here; run `python run_kiosk.py weights prepare`.")
+            raise WeightsError(
+                "No face network is here; run `python run_kiosk.py weights prepare`."
+            )
         return max(present, key=lambda entry: entry.measured.get(RANKED_BY, 0.0))
 
 
@@ -167,13 +177,17 @@ def entry_of(row: object, path: Path) -> ModelEntry:
     known = {f.name: str(f.type) for f in dataclasses.fields(ModelEntry) if f.name != "root"}
     for key, value in row.items():
         if key not in known:
-            raise WeightsError(f"{path}: the network {name} has the unknown key {key}; use one of {', '.join(known)}.")
+            raise WeightsError(
+                f"{path}: the network {name} has the unknown key {key}; use one of {', '.join(known)}."
+            )
         if not _fits(value, known[key]):
             raise WeightsError(f"{path}: {name}.{key} must be of type {known[key]}, not {value!r}.")
     missing = [key for key in ("id", "kind", "file") if not row.get(key)]
     if missing:
         raise WeightsError(f"{path}: the network {name} lacks {', '.join(missing)}.")
-    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    values: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
+    }
     entry = ModelEntry(**values, root=path.parent)
     for good, demand in _demands(entry):
         if not good:
@@ -188,7 +202,9 @@ def _fits(value: object, kind: str) -> bool:
     if kind == "dict[str, float]":
         return isinstance(value, dict) and all(_fits(item, "float") for item in value.values())
     if kind == "float":
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        return (
+            isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        )
     return type(value) is {"str": str, "int": int, "bool": bool}[kind]
 
 
@@ -200,6 +216,9 @@ def _demands(e: ModelEntry) -> Iterator[tuple[bool, str]]:
     yield len(e.mean) == 3 and e.scale > 0, "a mean of three numbers and a scale above 0"
     yield e.input > 0 and e.dimension > 0, "an input and a dimension above 0"
     yield 0 < e.threshold < e.far, "a threshold above 0 and a far above the threshold"
-    yield all(not c or re.fullmatch("[0-9a-f]{64}", c) for c in (e.sha256, e.download_sha256)), "checksums of 64 digits 0-9, a-f"
+    yield (
+        all(not c or re.fullmatch("[0-9a-f]{64}", c) for c in (e.sha256, e.download_sha256)),
+        "checksums of 64 digits 0-9, a-f",
+    )
     yield not e.url or e.url.startswith("https://"), "a url that begins with https://"
     yield bool(e.sha256 or e.url), "a sha256, or a url whose first download's checksum then holds"

@@ -25,7 +25,9 @@ def target_of(entry: ModelEntry) -> Path:
     return entry.root / (entry.download or entry.file)
 
 
-def fetch(entry: ModelEntry, progress: Progress = lambda done, total: None, timeout_s: float = TIMEOUT_S) -> Path:
+def fetch(
+    entry: ModelEntry, progress: Progress = lambda done, total: None, timeout_s: float = TIMEOUT_S
+) -> Path:
     """Download ``entry``; returns the verified file. ``progress(done, total)`` counts bytes, total 0 if unknown.
 
     Where no checksum is published, the first file's is written beside it and holds from then on.
@@ -44,7 +46,9 @@ def fetch(entry: ModelEntry, progress: Progress = lambda done, total: None, time
                 return target
         return _fetched(entry, target, wanted, progress, timeout_s)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise WeightsError(f"{entry.id} cannot be fetched from {entry.url} ({_why(error)}); check the network and the disk, then try again.") from None
+        raise WeightsError(
+            f"{entry.id} cannot be fetched from {entry.url} ({_why(error)}); check the network and the disk, then try again."
+        ) from None
 
 
 def trust_note(entry: ModelEntry) -> str:
@@ -60,15 +64,21 @@ def _published(entry: ModelEntry) -> str:
     return entry.download_sha256 or ("" if entry.needs_export else entry.sha256)
 
 
-def _fetched(entry: ModelEntry, target: Path, wanted: str, progress: Progress, timeout_s: float) -> Path:
+def _fetched(
+    entry: ModelEntry, target: Path, wanted: str, progress: Progress, timeout_s: float
+) -> Path:
     part = target.with_name(target.name + ".part")
     target.parent.mkdir(parents=True, exist_ok=True)
-    if not (wanted and part.is_file() and sha256_of(part) == wanted):  # whole already where only the renaming was missing
+    if not (
+        wanted and part.is_file() and sha256_of(part) == wanted
+    ):  # whole already where only the renaming was missing
         _download(entry.url, part, progress, timeout_s, checked=bool(wanted))
     found = sha256_of(part)
     if wanted and found != wanted:
         part.unlink()
-        raise WeightsError(f"What {entry.url} sent has the checksum {found[:12]}…, not {wanted[:12]}…; it was thrown away, try again later.")
+        raise WeightsError(
+            f"What {entry.url} sent has the checksum {found[:12]}…, not {wanted[:12]}…; it was thrown away, try again later."
+        )
     if not wanted:
         remember(target, found)
     part.replace(target)
@@ -87,7 +97,9 @@ def _download(url: str, part: Path, progress: Progress, timeout_s: float, checke
         error.close()
         if error.code != 416 or not have:
             raise
-        _again(url, part, progress, timeout_s, checked)  # the part is as long as the file, or longer
+        _again(
+            url, part, progress, timeout_s, checked
+        )  # the part is as long as the file, or longer
         return
     with answer:
         if answer.status == 206 and have and _begin(answer) != have:
@@ -108,10 +120,14 @@ def _begin(answer: http.client.HTTPResponse) -> int:
     return int(said[1]) if said else -1
 
 
-def _receive(answer: http.client.HTTPResponse, part: Path, have: int, progress: Progress, checked: bool) -> None:
+def _receive(
+    answer: http.client.HTTPResponse, part: Path, have: int, progress: Progress, checked: bool
+) -> None:
     length = answer.headers.get("Content-Length")
     if not length and not checked:
-        raise OSError("the server does not say how long the file is, and no checksum is known that tells whether all of it came")
+        raise OSError(
+            "the server does not say how long the file is, and no checksum is known that tells whether all of it came"
+        )
     total = have + int(length) if length else 0
     with part.open("ab" if have else "wb") as file:
         done = _copy(answer, file, have, total, progress)
@@ -119,7 +135,9 @@ def _receive(answer: http.client.HTTPResponse, part: Path, have: int, progress: 
         raise OSError(f"the connection ended after {done} of {total} bytes")
 
 
-def _copy(answer: http.client.HTTPResponse, file: BinaryIO, have: int, total: int, progress: Progress) -> int:
+def _copy(
+    answer: http.client.HTTPResponse, file: BinaryIO, have: int, total: int, progress: Progress
+) -> int:
     done = have
     while True:
         try:

@@ -40,13 +40,23 @@ class Consensus:
         at = milliseconds(now)
         if self._all and at < self._all[-1][0]:
             self.reset()
-        self.take(at, Match(match.person_id, _single(match.distance), match.runner_up_id, _single(match.runner_up_distance)))
+        self.take(
+            at,
+            Match(
+                match.person_id,
+                _single(match.distance),
+                match.runner_up_id,
+                _single(match.runner_up_distance),
+            ),
+        )
 
     def take(self, at: int, match: Match) -> None:
         """The same with whole milliseconds and distances in single precision, as a trace holds them."""
         self._all.append((at, match))
         self._recent.append((at, match))
-        fewest = self.rule.votes + self.rule.votes // 2  # a machine that manages few frames a second needs longer
+        fewest = (
+            self.rule.votes + self.rule.votes // 2
+        )  # a machine that manages few frames a second needs longer
         window = milliseconds(self.rule.window_s)
         while len(self._recent) > fewest and at - self._recent[0][0] > window:
             self._recent.popleft()
@@ -74,7 +84,8 @@ class Consensus:
                 return self._answer(Reason.MATCH, person, votes)
         if not self._all:
             return None
-        waited, patience = at - self._all[0][0], milliseconds(self.rule.patience_s)
+        waited = at - self._all[0][0]
+        patience = milliseconds(self.rule.patience_s)
         out_of_patience = waited >= patience and len(self._all) >= self.rule.votes
         if out_of_patience or self._clearly_nobody(3 * waited >= patience, tally):
             return self._refusal()
@@ -84,7 +95,11 @@ class Consensus:
         return Counter(match.person_id for _, match in self._recent if self.rule.supports(match))
 
     def _span(self, person_id: int) -> int:
-        times = [at for at, match in self._recent if match.person_id == person_id and self.rule.supports(match)]
+        times = [
+            at
+            for at, match in self._recent
+            if match.person_id == person_id and self.rule.supports(match)
+        ]
         return times[-1] - times[0]
 
     def _clearly_nobody(self, waited: bool, tally: Counter[int]) -> bool:
@@ -99,7 +114,9 @@ class Consensus:
         return self._answer(reason, nearest, 0)
 
     def _answer(self, reason: Reason, person_id: int, votes: int) -> Verdict:
-        counted = [m for _, m in self._recent if reason is not Reason.MATCH or m.person_id == person_id]
+        counted = [
+            m for _, m in self._recent if reason is not Reason.MATCH or m.person_id == person_id
+        ]
         runner_up = median(match.runner_up_distance for match in counted)
         return Verdict(
             reason=reason,

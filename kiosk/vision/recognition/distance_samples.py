@@ -41,7 +41,14 @@ def of_site(vectors: NDArray[np.floating], who: Ints, far: float) -> Distances:
     probe, person = np.nonzero(number[:, None] != np.arange(len(people)))
     apart = distances(matrix, fused(matrix, starts.astype(np.int64)))[probe, person]
     impostors = Impostors.of(apart, number[probe], person.astype(np.int64))
-    return Distances(Source.SITE, genuine, Sample.of(apart), len(people), impostors.pairs, _bands(impostors, own, own_who, far))
+    return Distances(
+        Source.SITE,
+        genuine,
+        Sample.of(apart),
+        len(people),
+        impostors.pairs,
+        _bands(impostors, own, own_who, far),
+    )
 
 
 def of_reference(file: Path, identity: str, far: float) -> Distances:
@@ -50,7 +57,14 @@ def of_reference(file: Path, identity: str, far: float) -> Distances:
     if impostors is None:
         return Distances(Source.REFERENCE)
     own, own_who = own_of(file, identity)
-    return Distances(Source.REFERENCE, Sample.of(own), _sample(impostors), impostors.people, impostors.pairs, _bands(impostors, own, own_who, far))
+    return Distances(
+        Source.REFERENCE,
+        Sample.of(own),
+        _sample(impostors),
+        impostors.people,
+        impostors.pairs,
+        _bands(impostors, own, own_who, far),
+    )
 
 
 def of_decisions(accepted: Floats, refused: Floats) -> Distances:
@@ -63,11 +77,15 @@ def own_distances(matrix: Floats, number: Ints, starts: Ints) -> tuple[Floats, I
 
     Rows are sorted by person, ``number`` (n,) from 0; somebody with one row has none.
     """
-    count = np.diff(np.append(starts, len(matrix)))[number] if len(matrix) else np.zeros(0, np.int64)
+    count = (
+        np.diff(np.append(starts, len(matrix)))[number] if len(matrix) else np.zeros(0, np.int64)
+    )
     several = count > 1
     if not several.any():
         return np.zeros(0), np.zeros(0, np.int64)
-    others = (np.add.reduceat(matrix, starts, axis=0)[number] - matrix) / np.maximum(count - 1, 1)[:, None]
+    others = (np.add.reduceat(matrix, starts, axis=0)[number] - matrix) / np.maximum(count - 1, 1)[
+        :, None
+    ]
     norms = np.linalg.norm(matrix, axis=1)
     length = (np.add.reduceat(norms, starts)[number] - norms) / np.maximum(count - 1, 1)
     now = np.linalg.norm(others, axis=1)
@@ -77,16 +95,27 @@ def own_distances(matrix: Floats, number: Ints, starts: Ints) -> tuple[Floats, I
 
 def _sample(impostors: Impostors) -> Sample:
     """The nearest one by one, the others by their evenly spaced ranks."""
-    ranks = np.linspace(0, impostors.comparisons - 1, len(impostors.quantiles)).round().astype(np.int64) + 1
+    ranks = (
+        np.linspace(0, impostors.comparisons - 1, len(impostors.quantiles)).round().astype(np.int64)
+        + 1
+    )
     beyond = ranks > len(impostors.tail)
-    return Sample(np.concatenate([impostors.tail, np.maximum(impostors.quantiles[beyond], impostors.tail[-1])]),
-                  np.concatenate([np.arange(1, len(impostors.tail) + 1), ranks[beyond]]))
+    return Sample(
+        np.concatenate(
+            [impostors.tail, np.maximum(impostors.quantiles[beyond], impostors.tail[-1])]
+        ),
+        np.concatenate([np.arange(1, len(impostors.tail) + 1), ranks[beyond]]),
+    )
 
 
 def _bands(impostors: Impostors, own: Floats, own_who: Ints, far: float) -> Bands:
     grid = np.linspace(0, far, GRID)
     tail = Tail.fit(impostors)
-    return Bands(grid, np.array([tail.fmr(float(threshold)) for threshold in grid]), _frr_band(grid, own, own_who))
+    return Bands(
+        grid,
+        np.array([tail.fmr(float(threshold)) for threshold in grid]),
+        _frr_band(grid, own, own_who),
+    )
 
 
 def _frr_band(grid: Floats, own: Floats, who: Ints) -> Floats:
@@ -97,6 +126,10 @@ def _frr_band(grid: Floats, own: Floats, who: Ints) -> Floats:
     refused = np.zeros((len(people), len(grid)))
     np.add.at(refused, number, own[:, None] > grid)
     total = np.bincount(number).astype(np.float64)
-    drawn = np.random.default_rng(SEED).multinomial(len(people), np.full(len(people), 1 / len(people)), size=RESAMPLES).astype(np.float64)
+    drawn = (
+        np.random.default_rng(SEED)
+        .multinomial(len(people), np.full(len(people), 1 / len(people)), size=RESAMPLES)
+        .astype(np.float64)
+    )
     rates = (drawn @ refused) / np.maximum(drawn @ total, 1)[:, None]
     return np.quantile(rates, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0).T

@@ -25,12 +25,16 @@ class OnnxEmbedder:
 
     def __init__(self, entry: ModelEntry, threads: int = 1) -> None:
         if entry.kind != "embedder":
-            raise WeightsError(f"{entry.id} is a {entry.kind}, not a face network; name another with recognition.embedder.")
+            raise WeightsError(
+                f"{entry.id} is a {entry.kind}, not a face network; name another with recognition.embedder."
+            )
         path = entry.verify()
         try:
             self._net = session(path, threads, spin=True)
         except Exception as error:
-            raise WeightsError(f"{path.name} is not a network that can be run ({error}); {entry.remedy}.") from None
+            raise WeightsError(
+                f"{path.name} is not a network that can be run ({error}); {entry.remedy}."
+            ) from None
         self._entry = entry
         self._identity = entry.identity
         self._input = self._net.get_inputs()[0].name
@@ -41,7 +45,9 @@ class OnnxEmbedder:
     def info(self) -> EmbedderInfo:
         """What others need to know of this network."""
         e = self._entry
-        return EmbedderInfo(self._identity, e.title, e.dimension, e.threshold, e.far, e.licence, dict(e.measured))
+        return EmbedderInfo(
+            self._identity, e.title, e.dimension, e.threshold, e.far, e.licence, dict(e.measured)
+        )
 
     @property
     def entry(self) -> ModelEntry:
@@ -65,7 +71,9 @@ class OnnxEmbedder:
         vectors = np.asarray(self._net.run(None, {self._input: faces})[0], np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not np.isfinite(vectors).all() or (lengths == 0).any():
-            raise WeightsError(f"The network {self._entry.id} gives no usable numbers; {self._entry.remedy}.")
+            raise WeightsError(
+                f"The network {self._entry.id} gives no usable numbers; {self._entry.remedy}."
+            )
         return vectors / lengths if self._entry.normalise else vectors
 
     def _check_shape(self) -> None:
@@ -76,6 +84,10 @@ class OnnxEmbedder:
         except WeightsError:
             raise
         except Exception as error:
-            raise WeightsError(f"The network {self._entry.id} does not take {size}×{size} pictures ({error}); correct the manifest.") from None
+            raise WeightsError(
+                f"The network {self._entry.id} does not take {size}×{size} pictures ({error}); correct the manifest."
+            ) from None
         if found != (1, self._entry.dimension):
-            raise WeightsError(f"The network {self._entry.id} gives {found}, not {self._entry.dimension} numbers a face; correct the manifest.")
+            raise WeightsError(
+                f"The network {self._entry.id} gives {found}, not {self._entry.dimension} numbers a face; correct the manifest."
+            )

@@ -56,7 +56,9 @@ class Gallery:
             return Match(int(rows.people[0]), nearest)
         squared[first] = np.inf
         second = int(np.argmin(squared))
-        return Match(int(rows.people[first]), nearest, int(rows.people[second]), _root(squared[second]))
+        return Match(
+            int(rows.people[first]), nearest, int(rows.people[second]), _root(squared[second])
+        )
 
     def verify(self, probe: Vector, person_id: int) -> Match | None:
         """The distance of ``probe`` to ``person_id`` alone; ``None`` when that person has no template."""
@@ -80,9 +82,13 @@ class Gallery:
 
     def _check(self, vector: Vector) -> None:
         if vector.shape != (self.dimension,):
-            raise GalleryError(f"A template has the shape {vector.shape}, not ({self.dimension},): enrol again with {self.embedder_id}.")
+            raise GalleryError(
+                f"A template has the shape {vector.shape}, not ({self.dimension},): enrol again with {self.embedder_id}."
+            )
         if not np.isfinite(vector).all():
-            raise GalleryError("A template holds values that are not numbers: enrol this person again.")
+            raise GalleryError(
+                "A template holds values that are not numbers: enrol this person again."
+            )
 
 
 class _Rows:

@@ -33,40 +33,60 @@ class LookAlikeFinder:
         self._known: dict[int, bytes] = {}
         self._pairs: tuple[LookAlike, ...] = ()
 
-    def find(self, vectors: NDArray[np.floating], who: NDArray[np.int64], distance: float) -> tuple[LookAlike, ...]:
+    def find(
+        self, vectors: NDArray[np.floating], who: NDArray[np.int64], distance: float
+    ) -> tuple[LookAlike, ...]:
         """The pairs, nearest first; ``who`` (n,): the person of each template (n, dimension)."""
         people, templates = _templates(vectors, who)
         rows = {int(person): row.tobytes() for person, row in zip(people, templates, strict=True)}
         if distance != self._distance:
             self._known = {}
-        changed = np.array([self._known.get(person) != row for person, row in rows.items()], np.bool_)
+        changed = np.array(
+            [self._known.get(person) != row for person, row in rows.items()], np.bool_
+        )
         same = {person for person, is_new in zip(rows, changed, strict=True) if not is_new}
         kept = [pair for pair in self._pairs if pair.first in same and pair.second in same]
         found = {*kept, *_near(people, templates, np.flatnonzero(changed), distance)}
-        self._distance, self._known = distance, rows
-        self._pairs = tuple(sorted(found, key=lambda pair: (pair.distance, pair.first, pair.second)))
+        self._distance = distance
+        self._known = rows
+        self._pairs = tuple(
+            sorted(found, key=lambda pair: (pair.distance, pair.first, pair.second))
+        )
         return self._pairs
 
 
-def look_alikes(vectors: NDArray[np.floating], who: NDArray[np.int64], distance: float) -> tuple[LookAlike, ...]:
+def look_alikes(
+    vectors: NDArray[np.floating], who: NDArray[np.int64], distance: float
+) -> tuple[LookAlike, ...]:
     """The same, once."""
     return LookAlikeFinder().find(vectors, who, distance)
 
 
-def _templates(vectors: NDArray[np.floating], who: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def _templates(
+    vectors: NDArray[np.floating], who: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     order = np.argsort(who, kind="stable")
     people, starts = np.unique(who[order], return_index=True)
-    return people.astype(np.int64), fused(vectors[order], starts.astype(np.int64)).astype(np.float32)
+    return people.astype(np.int64), fused(vectors[order], starts.astype(np.int64)).astype(
+        np.float32
+    )
 
 
-def _near(people: NDArray[np.int64], templates: NDArray[np.float32], chosen: NDArray[np.int64], distance: float) -> Iterator[LookAlike]:
+def _near(
+    people: NDArray[np.int64],
+    templates: NDArray[np.float32],
+    chosen: NDArray[np.int64],
+    distance: float,
+) -> Iterator[LookAlike]:
     """Pairs of which one at least is ``chosen`` (places in ``people``), each once; some thousand at a time, so that memory stays small."""
-    squares, one = np.einsum("ij,ij->i", templates, templates)[:, None], np.ones((len(people), 1), np.float32)
-    left, right = np.hstack([2 * templates, -squares, -one]), np.hstack([templates, one, squares])  # their product is minus the squared distance
+    squares = np.einsum("ij,ij->i", templates, templates)[:, None]
+    one = np.ones((len(people), 1), np.float32)
+    left = np.hstack([2 * templates, -squares, -one])  # their product is minus the squared distance
+    right = np.hstack([templates, one, squares])
     is_chosen = np.zeros(len(people), np.bool_)
     is_chosen[chosen] = True
     for begin in range(0, len(chosen), CHUNK):
-        part = chosen[begin:begin + CHUNK]
+        part = chosen[begin : begin + CHUNK]
         row, second = np.nonzero(left[part] @ right.T >= -(distance * distance + 1e-5))
         first = part[row]
         once = (first != second) & ((first < second) | ~is_chosen[second])
@@ -77,7 +97,9 @@ def _near(people: NDArray[np.int64], templates: NDArray[np.float32], chosen: NDA
                 yield LookAlike(low, high, exact)
 
 
-def no_strangers(pairs: tuple[LookAlike, ...], vectors: NDArray[np.floating], who: NDArray[np.int64]) -> frozenset[tuple[int, int]]:
+def no_strangers(
+    pairs: tuple[LookAlike, ...], vectors: NDArray[np.floating], who: NDArray[np.int64]
+) -> frozenset[tuple[int, int]]:
     """Those of ``pairs`` who lie nearer than any two strangers of this site would by chance: twins, or one person twice.
 
     They say nothing about strangers, and one such pair would make the threshold so strict that nobody gets in. What strangers
@@ -85,11 +107,13 @@ def no_strangers(pairs: tuple[LookAlike, ...], vectors: NDArray[np.floating], wh
     few are looked at, or the others' tail would be cut off with them.
     """
     people = len(np.unique(who))
-    few = pairs[:max(1, people // PEOPLE_A_PAIR)]
+    few = pairs[: max(1, people // PEOPLE_A_PAIR)]
     if not pairs or people < SITE_PEOPLE:
         return frozenset()
     sound = sound_rows(np.asarray(vectors, np.float64))
-    others = Impostors.among(vectors[sound], who[sound], frozenset((pair.first, pair.second) for pair in few))
+    others = Impostors.among(
+        vectors[sound], who[sound], frozenset((pair.first, pair.second) for pair in few)
+    )
     if others is None:
         return frozenset()
     limit = Tail.fit(others).threshold(SURPRISE / others.pairs)

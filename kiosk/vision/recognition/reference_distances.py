@@ -23,18 +23,36 @@ log = logging.getLogger(__name__)
 
 def parts_of(impostors: Impostors) -> dict[str, NDArray[Any]]:
     """What is stored of ``impostors``."""
-    return {"quantiles": impostors.quantiles.astype(np.float32), "tail": impostors.tail, "tail_first": impostors.first, "tail_second": impostors.second,
-            "counts": impostors.counts, "comparisons": np.array(impostors.comparisons)}
+    return {
+        "quantiles": impostors.quantiles.astype(np.float32),
+        "tail": impostors.tail,
+        "tail_first": impostors.first,
+        "tail_second": impostors.second,
+        "counts": impostors.counts,
+        "comparisons": np.array(impostors.comparisons),
+    }
 
 
 def impostors_of(stored: Mapping[str, NDArray[Any]], name: str) -> Impostors:
     """Back again; raises ``KeyError`` or ``ValueError`` where something is missing or makes no sense."""
-    quantiles, tail, counts = (np.asarray(stored[f"{name}/{part}"], np.float64) for part in ("quantiles", "tail", "counts"))
-    first, second = (np.asarray(stored[f"{name}/{part}"], np.int64) for part in ("tail_first", "tail_second"))
+    quantiles, tail, counts = (
+        np.asarray(stored[f"{name}/{part}"], np.float64) for part in ("quantiles", "tail", "counts")
+    )
+    first, second = (
+        np.asarray(stored[f"{name}/{part}"], np.int64) for part in ("tail_first", "tail_second")
+    )
     comparisons = int(stored[f"{name}/comparisons"])
-    if not (len(tail) == len(first) == len(second) and 0 < len(tail) <= comparisons and len(quantiles) and len(counts) > 1):
+    if not (
+        len(tail) == len(first) == len(second)
+        and 0 < len(tail) <= comparisons
+        and len(quantiles)
+        and len(counts) > 1
+    ):
         raise ValueError("lengths differ")
-    if not all(np.isfinite(part).all() for part in (quantiles, tail, counts)) or min(quantiles.min(), tail.min(), counts.min()) < 0:
+    if (
+        not all(np.isfinite(part).all() for part in (quantiles, tail, counts))
+        or min(quantiles.min(), tail.min(), counts.min()) < 0
+    ):
         raise ValueError("not finite")
     if (np.diff(tail) < 0).any() or (np.diff(quantiles) < 0).any():
         raise ValueError("not in rising order")
@@ -59,7 +77,12 @@ def reference_of(file: Path, identity: str) -> Impostors | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
-        log.warning("%s has no usable reference of %s (%s); measure it with evaluate --reference", file, name, error)
+        log.warning(
+            "%s has no usable reference of %s (%s); measure it with evaluate --reference",
+            file,
+            name,
+            error,
+        )
         return None
 
 
@@ -72,7 +95,8 @@ def own_of(file: Path, identity: str) -> tuple[NDArray[np.float64], NDArray[np.i
     with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
         if f"{name}/own" not in stored or f"{name}/own_who" not in stored:
             return np.zeros(0), np.zeros(0, np.int64)
-        own, who = np.asarray(stored[f"{name}/own"], np.float64), np.asarray(stored[f"{name}/own_who"], np.int64)
+        own = np.asarray(stored[f"{name}/own"], np.float64)
+        who = np.asarray(stored[f"{name}/own_who"], np.int64)
     if own.shape != who.shape or own.ndim != 1 or not np.isfinite(own).all() or (own < 0).any():
         log.warning("%s has unusable distances within the people of %s", file, name)
         return np.zeros(0), np.zeros(0, np.int64)

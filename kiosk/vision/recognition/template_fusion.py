@@ -34,7 +34,9 @@ def fused(matrix: NDArray[np.floating], starts: Ints) -> Floats:
     mean = np.add.reduceat(many * kept[:, None], starts, axis=0) / weight
     length = np.add.reduceat(np.linalg.norm(many, axis=1) * kept, starts)[:, None] / weight
     now = np.linalg.norm(mean, axis=1, keepdims=True)
-    return np.asarray(np.where(now > 1e-3 * length, mean * (length / np.maximum(now, 1e-300)), mean), np.float64)
+    return np.asarray(
+        np.where(now > 1e-3 * length, mean * (length / np.maximum(now, 1e-300)), mean), np.float64
+    )
 
 
 def _outliers(many: Floats, starts: Ints, count: Ints) -> NDArray[np.bool_]:
@@ -42,11 +44,15 @@ def _outliers(many: Floats, starts: Ints, count: Ints) -> NDArray[np.bool_]:
     if count.max() < LEAST_TO_DROP:
         return np.zeros(len(many), np.bool_)
     owner = np.repeat(np.arange(len(starts)), count)
-    others = (np.add.reduceat(many, starts, axis=0)[owner] - many) / np.maximum(count[owner] - 1, 1)[:, None]
+    others = (np.add.reduceat(many, starts, axis=0)[owner] - many) / np.maximum(
+        count[owner] - 1, 1
+    )[:, None]
     apart = np.linalg.norm(many - others, axis=1)
     order = np.lexsort((apart, owner))
     usual = (apart[order[starts + (count - 1) // 2]] + apart[order[starts + count // 2]]) / 2
     rank = np.empty(len(many), np.int64)
     rank[order] = np.arange(len(many)) - starts[owner]
     few = rank >= (count - count // 3)[owner]
-    return np.asarray((count[owner] >= LEAST_TO_DROP) & few & (apart > OUTLIER * usual[owner]), np.bool_)
+    return np.asarray(
+        (count[owner] >= LEAST_TO_DROP) & few & (apart > OUTLIER * usual[owner]), np.bool_
+    )

@@ -30,7 +30,8 @@ ATTEMPTS = 10_000
 """The target is given as so many strangers in this many attempts."""
 
 TAIL = 0.01
-TAIL_LEAST, TAIL_MOST = 30, 1000
+TAIL_LEAST = 30
+TAIL_MOST = 1000
 """The tail is the nearest 1 % of the distances, but never fewer nor more than these: on the collections measured the
 fit hardly changes between 5 % and 0.1 % (docs/calibration.md)."""
 
@@ -57,7 +58,9 @@ MOST_TEMPLATES = 3000
 def share_of(target: float) -> float:
     """``target`` strangers in 10,000 as a share; ``ConfigError`` unless above 0 and at most 10,000."""
     if not (math.isfinite(target) and 0 < target <= ATTEMPTS):
-        raise ConfigError(f"The target is {target:g} strangers in {ATTEMPTS:,} attempts; give more than 0 and at most {ATTEMPTS:,}.")
+        raise ConfigError(
+            f"The target is {target:g} strangers in {ATTEMPTS:,} attempts; give more than 0 and at most {ATTEMPTS:,}."
+        )
     return target / ATTEMPTS
 
 
@@ -95,11 +98,22 @@ class Impostors:
         counts = np.bincount(first, minlength=people) + np.bincount(second, minlength=people)
         ordered = np.sort(values)
         ranks = np.linspace(0, n - 1, min(n, QUANTILES)).round().astype(np.int64)
-        return cls(ordered[ranks], values[nearest], first[nearest].astype(np.int64), second[nearest].astype(np.int64),
-                   counts.astype(np.float64), n)
+        return cls(
+            ordered[ranks],
+            values[nearest],
+            first[nearest].astype(np.int64),
+            second[nearest].astype(np.int64),
+            counts.astype(np.float64),
+            n,
+        )
 
     @classmethod
-    def among(cls, vectors: NDArray[np.floating], who: Ints, apart: frozenset[tuple[int, int]] = frozenset()) -> Impostors | None:
+    def among(
+        cls,
+        vectors: NDArray[np.floating],
+        who: Ints,
+        apart: frozenset[tuple[int, int]] = frozenset(),
+    ) -> Impostors | None:
         """Each embedding (n, dimension) against everybody else's fused template, as a stranger at the door is compared;
         ``who`` (n,): whose each is; ``apart``: pairs (smaller, larger) of these who are no strangers to each other.
         ``None`` with fewer than two people."""
@@ -107,11 +121,17 @@ class Impostors:
         people, starts, number = np.unique(names, return_index=True, return_inverse=True)
         strangers = number[:, None] != np.arange(len(people))
         for first, second in apart:
-            strangers[np.ix_(names == first, people == second)] = strangers[np.ix_(names == second, people == first)] = False
+            strangers[np.ix_(names == first, people == second)] = strangers[
+                np.ix_(names == second, people == first)
+            ] = False
         probe, person = np.nonzero(strangers)
         if not len(probe):
             return None
-        return cls.of(distances(matrix, fused(matrix, starts.astype(np.int64)))[probe, person], number[probe], person.astype(np.int64))
+        return cls.of(
+            distances(matrix, fused(matrix, starts.astype(np.int64)))[probe, person],
+            number[probe],
+            person.astype(np.int64),
+        )
 
     @property
     def people(self) -> int:
@@ -144,21 +164,39 @@ class Site:
     impostors: Impostors | None = None
 
     @classmethod
-    def of(cls, vectors: NDArray[np.floating], who: Ints, apart: frozenset[tuple[int, int]] = frozenset()) -> Site:
+    def of(
+        cls,
+        vectors: NDArray[np.floating],
+        who: Ints,
+        apart: frozenset[tuple[int, int]] = frozenset(),
+    ) -> Site:
         """From all templates (n, dimension) and whose each is (n,); ``apart``: pairs who are no strangers to each other."""
         matrix = np.asarray(vectors, np.float64).reshape(len(who), -1)
         sound = sound_rows(matrix)
-        return cls(len(np.unique(who)), len(who), int((~sound).sum()), Impostors.among(matrix[sound], np.asarray(who)[sound], apart))
+        return cls(
+            len(np.unique(who)),
+            len(who),
+            int((~sound).sum()),
+            Impostors.among(matrix[sound], np.asarray(who)[sound], apart),
+        )
 
 
 def sound_rows(matrix: Floats) -> NDArray[np.bool_]:
     """(n,) which rows (n, dimension) are a direction at all: finite and not zero."""
-    return np.asarray(np.isfinite(matrix).all(axis=1) & (np.abs(matrix).max(axis=1, initial=0.0) > LEAST_DISTANCE), np.bool_)
+    return np.asarray(
+        np.isfinite(matrix).all(axis=1)
+        & (np.abs(matrix).max(axis=1, initial=0.0) > LEAST_DISTANCE),
+        np.bool_,
+    )
 
 
 def distances(vectors: Floats, others: Floats) -> Floats:
     """(len(vectors), len(others)) Euclidean distances."""
-    squared = np.einsum("ij,ij->i", vectors, vectors)[:, None] + np.einsum("ij,ij->i", others, others) - 2 * vectors @ others.T
+    squared = (
+        np.einsum("ij,ij->i", vectors, vectors)[:, None]
+        + np.einsum("ij,ij->i", others, others)
+        - 2 * vectors @ others.T
+    )
     return np.asarray(np.sqrt(np.maximum(squared, 0)), np.float64)
 
 
@@ -166,7 +204,11 @@ def thinned(matrix: Floats, who: Ints) -> tuple[Floats, Ints]:
     """Rows sorted by person, and whose they are; some people only where there are too many rows."""
     people, number = np.unique(who, return_inverse=True)
     step = max(1, math.ceil(len(who) / MOST_TEMPLATES))
-    kept = np.flatnonzero(number % step == 0) if len(people) // step >= SITE_PEOPLE else np.arange(len(who))
+    kept = (
+        np.flatnonzero(number % step == 0)
+        if len(people) // step >= SITE_PEOPLE
+        else np.arange(len(who))
+    )
     order = kept[np.argsort(number[kept], kind="stable")]
     return matrix[order], who[order]
 
@@ -189,7 +231,8 @@ class Tail:
         """By probability-weighted moments, of all people and of each draw."""
         weights = np.vstack([np.ones(len(source.tail)), _drawn_pairs(source)])
         start = float(source.tail[-1])
-        excess, weights = start - source.tail[::-1], weights[:, ::-1]
+        excess = start - source.tail[::-1]
+        weights = weights[:, ::-1]
         total = np.maximum(weights.sum(axis=1), 1e-300)
         below = (np.cumsum(weights, axis=1) - weights / 2) / total[:, None]
         mean = weights @ excess / total
@@ -205,18 +248,23 @@ class Tail:
         ratio = self.share / max(fmr, 1e-15)
         near_zero = np.abs(self.shape) < 1e-9
         shape = np.where(near_zero, 1.0, self.shape)
-        reach = np.where(near_zero, np.log(ratio), (ratio ** shape - 1) / shape)
+        reach = np.where(near_zero, np.log(ratio), (ratio**shape - 1) / shape)
         return self.start - self.scale * reach
 
     def threshold(self, fmr: float) -> float:
         """The distance at which that share matches: counted where it can be, else by the fit."""
         if fmr >= self.share[0]:
-            return max(self.start, float(np.quantile(self.source.quantiles, min(fmr, 1.0), method="lower")))
+            return max(
+                self.start, float(np.quantile(self.source.quantiles, min(fmr, 1.0), method="lower"))
+            )
         return float(self.thresholds(fmr)[0])
 
     def careful(self, fmr: float) -> float:
         """The near end of the threshold's interval: all but one draw in forty keep to ``fmr`` there."""
-        return min(self.threshold(fmr), float(np.quantile(self.thresholds(fmr)[1:], (1 - LEVEL) / 2, method="lower")))
+        return min(
+            self.threshold(fmr),
+            float(np.quantile(self.thresholds(fmr)[1:], (1 - LEVEL) / 2, method="lower")),
+        )
 
     def fmr(self, threshold: float) -> tuple[float, float, float]:
         """The share that matches at ``threshold``, and both ends of its 95 % interval."""
@@ -225,10 +273,14 @@ class Tail:
         reach = max(self.start - threshold, 0.0) / self.scale  # above the tail it is counted
         inside = np.maximum(1 + shape * reach, 0)
         with np.errstate(divide="ignore"):
-            found = self.share * np.where(near_zero, np.exp(-reach), np.where(inside > 0, inside ** (-1 / shape), 0.0))
+            found = self.share * np.where(
+                near_zero, np.exp(-reach), np.where(inside > 0, inside ** (-1 / shape), 0.0)
+            )
         found = np.clip(found, 0, 1)
         if threshold >= self.start:
-            counted = float(np.searchsorted(self.source.quantiles, threshold, side="right")) / len(self.source.quantiles)
+            counted = float(np.searchsorted(self.source.quantiles, threshold, side="right")) / len(
+                self.source.quantiles
+            )
             found = np.clip(found * counted / max(found[0], 1e-300), 0, 1)
         low, high = np.quantile(found[1:], [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         return float(found[0]), float(min(low, found[0])), float(max(high, found[0]))
@@ -236,7 +288,11 @@ class Tail:
 
 def _draws(source: Impostors) -> Floats:
     people = len(source.counts)
-    return np.random.default_rng(SEED).multinomial(people, np.full(people, 1 / people), size=RESAMPLES).astype(np.float64)
+    return (
+        np.random.default_rng(SEED)
+        .multinomial(people, np.full(people, 1 / people), size=RESAMPLES)
+        .astype(np.float64)
+    )
 
 
 def _drawn_pairs(source: Impostors) -> Floats:
@@ -247,13 +303,25 @@ def _drawn_pairs(source: Impostors) -> Floats:
 
 def _drawn_total(source: Impostors) -> Floats:
     """(RESAMPLES,) how many comparisons a draw has, as a share of all."""
-    drawn, counts = _draws(source), source.counts
-    all_of = counts.sum() ** 2 - (counts ** 2).sum()
-    return np.asarray(((drawn @ counts) ** 2 - ((drawn * counts) ** 2).sum(axis=1)) / max(all_of, 1e-300), np.float64)
+    drawn = _draws(source)
+    counts = source.counts
+    all_of = counts.sum() ** 2 - (counts**2).sum()
+    return np.asarray(
+        ((drawn @ counts) ** 2 - ((drawn * counts) ** 2).sum(axis=1)) / max(all_of, 1e-300),
+        np.float64,
+    )
 
 
-def calibrate(target: float, site: Site, reference: Impostors | None, *, cap: float, mode: Mode = Mode.IDENTIFY,
-              people: int | None = None, fixed: float | None = None) -> Calibration:
+def calibrate(
+    target: float,
+    site: Site,
+    reference: Impostors | None,
+    *,
+    cap: float,
+    mode: Mode = Mode.IDENTIFY,
+    people: int | None = None,
+    fixed: float | None = None,
+) -> Calibration:
     """The threshold at which at most ``target`` of 10,000 strangers are let in, with what can be promised.
 
     ``cap``: the network's own threshold, never exceeded without evidence. ``people``: the size of the gallery, where it is
@@ -269,22 +337,38 @@ def calibrate(target: float, site: Site, reference: Impostors | None, *, cap: fl
     share = share_of(target)
     size = 1 if mode is Mode.VERIFY else max(1, site.people if people is None else people)
     needed = fmr_needed(share, size)
-    parts = [part for part in (_by_reference(needed, site, reference), _by_site(needed, site)) if part]
+    parts = [
+        part for part in (_by_reference(needed, site, reference), _by_site(needed, site)) if part
+    ]
     ways = {part.name for part in parts}
     proven = min((part.source.proves() for part in parts), default=1.0)
     supported = bool(parts) and proven <= needed and not site.damaged
     most = max(parts, key=lambda part: part.source.pairs, default=None)
-    threshold = min((part.careful if part is most and not supported else part.threshold for part in parts), default=_without(site, cap))
+    threshold = min(
+        (part.careful if part is most and not supported else part.threshold for part in parts),
+        default=_without(site, cap),
+    )
     if not supported:
         threshold = min(threshold, cap)
     threshold = max(0.0, threshold) if fixed is None else fixed
     rates = [_fpir(part, threshold, size) for part in parts]
     fpir = max(rates, default=(1.0, 1.0, 1.0))
     return Calibration(
-        threshold=threshold, target=share, mode=mode, people=size, templates=site.templates, fmr=needed,
-        fpir=fpir[0], fpir_low=min(r[1] for r in rates) if rates else 0.0, fpir_high=max(r[2] for r in rates) if rates else 1.0,
-        proven=min(1.0, -math.expm1(size * math.log1p(-min(proven, 1 - 1e-12)))), pairs=max((part.source.pairs for part in parts), default=0),
-        supported=supported, source="+".join(sorted(ways)), damaged=site.damaged, fixed=fixed is not None,
+        threshold=threshold,
+        target=share,
+        mode=mode,
+        people=size,
+        templates=site.templates,
+        fmr=needed,
+        fpir=fpir[0],
+        fpir_low=min(r[1] for r in rates) if rates else 0.0,
+        fpir_high=max(r[2] for r in rates) if rates else 1.0,
+        proven=min(1.0, -math.expm1(size * math.log1p(-min(proven, 1 - 1e-12)))),
+        pairs=max((part.source.pairs for part in parts), default=0),
+        supported=supported,
+        source="+".join(sorted(ways)),
+        damaged=site.damaged,
+        fixed=fixed is not None,
     )
 
 
@@ -302,7 +386,9 @@ class _Part:
 
 def _part(name: str, source: Impostors, needed: float, moved: float) -> _Part:
     tail = Tail.fit(source)
-    return _Part(name, source, tail, moved, tail.threshold(needed) + moved, tail.careful(needed) + moved)
+    return _Part(
+        name, source, tail, moved, tail.threshold(needed) + moved, tail.careful(needed) + moved
+    )
 
 
 def _by_reference(needed: float, site: Site, reference: Impostors | None) -> _Part | None:
@@ -328,5 +414,8 @@ def _without(site: Site, cap: float) -> float:
 
 def _fpir(part: _Part, threshold: float, people: int) -> tuple[float, float, float]:
     """What share of strangers ``threshold`` lets in by this source, with its 95 % interval."""
-    one, low, high = (-math.expm1(people * math.log1p(-min(rate, 1 - 1e-12))) for rate in part.tail.fmr(threshold - part.moved))
+    one, low, high = (
+        -math.expm1(people * math.log1p(-min(rate, 1 - 1e-12)))
+        for rate in part.tail.fmr(threshold - part.moved)
+    )
     return one, low, high

@@ -28,24 +28,42 @@ def alike(trace: VotingTrace, rule: VotingRule) -> bool:
     """
     before = trace.rule
     if (before.votes, before.window_s, before.agreement, before.min_span_s, before.patience_s) != (
-            rule.votes, rule.window_s, rule.agreement, rule.min_span_s, rule.patience_s):
+        rule.votes,
+        rule.window_s,
+        rule.agreement,
+        rule.min_span_s,
+        rule.patience_s,
+    ):
         return False
-    return all(np.array_equal(a, b) for a, b in zip(_judged(trace, before), _judged(trace, rule), strict=True))
+    return all(
+        np.array_equal(a, b)
+        for a, b in zip(_judged(trace, before), _judged(trace, rule), strict=True)
+    )
 
 
 def _judged(trace: VotingTrace, rule: VotingRule) -> tuple[np.ndarray, np.ndarray]:
-    distance, runner_up = trace.distance.astype(np.float64), trace.runner_up.astype(np.float64)
+    distance = trace.distance.astype(np.float64)
+    runner_up = trace.runner_up.astype(np.float64)
     return distance <= rule.threshold, runner_up - distance < rule.margin
 
 
-def replay(content: bytes, threshold: float, margin: float | None = None, votes: int | None = None) -> tuple[Verdict | None, bool]:
+def replay(
+    content: bytes, threshold: float, margin: float | None = None, votes: int | None = None
+) -> tuple[Verdict | None, bool]:
     """What the stored frames ``content`` give at ``threshold`` (and perhaps another margin and number of votes), and whether
     that may differ from what was decided. Raises ``StorageError`` where they cannot be read.
     """
     trace = unpack(content)
     old = trace.rule
-    rule = VotingRule(threshold, old.margin if margin is None else margin, old.votes if votes is None else votes, old.window_s, old.agreement,
-                old.min_span_s, old.patience_s)
+    rule = VotingRule(
+        threshold,
+        old.margin if margin is None else margin,
+        old.votes if votes is None else votes,
+        old.window_s,
+        old.agreement,
+        old.min_span_s,
+        old.patience_s,
+    )
     if alike(trace, rule):
         return None, False
     return replayed(trace, rule), True

@@ -26,7 +26,7 @@ def test_a_badge_is_good_until_its_end_and_not_a_second_longer():
 
 def test_it_says_nothing_about_its_owner_and_each_is_another():
     other, serial = KEY.issue(NOW + timedelta(days=1))
-    assert other != TEXT and serial != SERIAL and len(base64.b32decode(TEXT[len(PREFIX):])) == 30
+    assert other != TEXT and serial != SERIAL and len(base64.b32decode(TEXT[len(PREFIX) :])) == 30
 
 
 def test_another_kiosks_badge_is_none():
@@ -35,7 +35,7 @@ def test_another_kiosks_badge_is_none():
 
 @given(st.integers(len(PREFIX), LENGTH - 1), st.sampled_from(ALPHABET))
 def test_one_changed_character_is_a_forgery(place: int, character: str):
-    changed = TEXT[:place] + character + TEXT[place + 1:]
+    changed = TEXT[:place] + character + TEXT[place + 1 :]
     assert changed == TEXT or KEY.read(changed, NOW) is Reason.BAD_CODE
 
 
@@ -44,7 +44,10 @@ def test_whatever_is_held_to_the_camera_is_no_badge(text: str):
     assert KEY.read(text, NOW) is Reason.BAD_CODE
 
 
-@given(st.datetimes(datetime(2026, 1, 1), datetime(2105, 1, 1), timezones=st.just(UTC)), st.integers(1, 10**8))
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2105, 1, 1), timezones=st.just(UTC)),
+    st.integers(1, 10**8),
+)
 def test_no_badge_is_good_after_its_end(end: datetime, seconds: int):
     text, serial = KEY.issue(end)
     assert KEY.read(text, end + timedelta(seconds=seconds)) is Reason.OLD_CODE
@@ -53,4 +56,9 @@ def test_no_badge_is_good_after_its_end(end: datetime, seconds: int):
 
 
 def test_other_codes_do_not_want_to_be_a_badge():
-    assert is_badge(TEXT) and not is_badge("https://example.org") and not is_badge("") and not is_badge("mnj1.")
+    assert (
+        is_badge(TEXT)
+        and not is_badge("https://example.org")
+        and not is_badge("")
+        and not is_badge("mnj1.")
+    )

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from kiosk.access.door_monitor import GRACE_S, DoorEvent, DoorMonitor
 from kiosk.access.locks import Input
 
-SHUT, OPEN = {Input.CONTACT: False}, {Input.CONTACT: True}
+SHUT = {Input.CONTACT: False}
+OPEN = {Input.CONTACT: True}
 
 
 class Watched:
@@ -18,7 +19,9 @@ class Watched:
         self.monitor = DoorMonitor(held_open_s)
         self.now = 0.0
 
-    def look(self, inputs: dict[Input, bool], seconds: float, unlocked: bool = False) -> list[DoorEvent]:
+    def look(
+        self, inputs: dict[Input, bool], seconds: float, unlocked: bool = False
+    ) -> list[DoorEvent]:
         """``inputs`` for ``seconds``, twenty looks a second."""
         events = []
         for _ in range(round(seconds * 20)):
@@ -79,15 +82,28 @@ def test_fire_is_worse_than_tamper_is_worse_than_a_door_held_open():
     door = Watched(held_open_s=1)
     door.look(SHUT, 1)
     door.look(OPEN, 3, unlocked=True)
-    assert door.look(OPEN | {Input.TAMPER: True}, 1) == [DoorEvent.TAMPER] and door.monitor.alert == "tamper"
-    assert door.look(OPEN | {Input.TAMPER: True, Input.FIRE: True}, 1) == [DoorEvent.FIRE] and door.monitor.alert == "fire"
-    assert door.look(OPEN | {Input.TAMPER: False, Input.FIRE: False}, 1) == [DoorEvent.TAMPER_OVER, DoorEvent.FIRE_OVER]
+    assert (
+        door.look(OPEN | {Input.TAMPER: True}, 1) == [DoorEvent.TAMPER]
+        and door.monitor.alert == "tamper"
+    )
+    assert (
+        door.look(OPEN | {Input.TAMPER: True, Input.FIRE: True}, 1) == [DoorEvent.FIRE]
+        and door.monitor.alert == "fire"
+    )
+    assert door.look(OPEN | {Input.TAMPER: False, Input.FIRE: False}, 1) == [
+        DoorEvent.TAMPER_OVER,
+        DoorEvent.FIRE_OVER,
+    ]
     assert door.monitor.alert == "held_open"
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), max_size=60))
-def test_opened_and_closed_take_turns_and_a_locked_door_is_never_just_opened(steps: list[tuple[bool, bool]]):
-    door, told, unlocked_at = Watched(held_open_s=0), [], float("-inf")
+def test_opened_and_closed_take_turns_and_a_locked_door_is_never_just_opened(
+    steps: list[tuple[bool, bool]],
+):
+    door = Watched(held_open_s=0)
+    told = []
+    unlocked_at = float("-inf")
     door.look(SHUT, 1)
     for contact, unlocked in steps:
         for _ in range(4):

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 gpiozero = pytest.importorskip("gpiozero")
-from gpiozero.pins.mock import MockFactory  # noqa: E402
+from gpiozero.pins.mock import MockFactory
 
-from kiosk.access.drivers.gpio import GpioLock  # noqa: E402
-from kiosk.access.locks import Input, LockState  # noqa: E402
-from kiosk.core.config import GpioConfig  # noqa: E402
-from kiosk.core.errors import LockError  # noqa: E402
+from kiosk.access.drivers.gpio import GpioLock
+from kiosk.access.locks import Input, LockState
+from kiosk.core.config import GpioConfig
+from kiosk.core.errors import LockError
 
 
 @pytest.fixture
@@ -49,8 +49,12 @@ def test_stopping_locks_and_releases_the_pins(pins: MockFactory):
 
 
 def test_inputs_are_active_as_the_settings_say(pins: MockFactory):
-    lock = GpioLock(GpioConfig(contact_pin=5, exit_pin=6, fire_pin=13, active_open=("contact",)), gpiozero, pins)
-    assert lock.inputs() == {Input.CONTACT: True, Input.EXIT: False, Input.FIRE: False}, "all contacts are open"
+    lock = GpioLock(
+        GpioConfig(contact_pin=5, exit_pin=6, fire_pin=13, active_open=("contact",)), gpiozero, pins
+    )
+    assert lock.inputs() == {Input.CONTACT: True, Input.EXIT: False, Input.FIRE: False}, (
+        "all contacts are open"
+    )
     for number in (5, 6, 13):
         pins.pin(number).drive_low()  # all are closed to ground
     assert lock.inputs() == {Input.CONTACT: False, Input.EXIT: True, Input.FIRE: True}
@@ -74,10 +78,13 @@ def test_a_pin_that_another_device_holds_is_refused(pins: MockFactory):
     GpioLock(GpioConfig(contact_pin=5), gpiozero, pins).check()  # the relay's pin was let go again
 
 
-@pytest.mark.parametrize(("table", "says"), [
-    (GpioConfig(pin=5, contact_pin=5), "one pin twice"),
-    (GpioConfig(active_open=("window",)), "unknown input 'window'"),
-])
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        (GpioConfig(pin=5, contact_pin=5), "one pin twice"),
+        (GpioConfig(active_open=("window",)), "unknown input 'window'"),
+    ],
+)
 def test_settings_that_cannot_work(pins: MockFactory, table: GpioConfig, says: str):
     with pytest.raises(LockError, match=says):
         GpioLock(table, gpiozero, pins)

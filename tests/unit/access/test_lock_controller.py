@@ -9,7 +9,13 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.access.door_monitor import DoorEvent, DoorMonitor
-from kiosk.access.lock_controller import CHECK_S, HOLD_S, LONGEST_CALL_S, LockController, LockControllerSettings
+from kiosk.access.lock_controller import (
+    CHECK_S,
+    HOLD_S,
+    LONGEST_CALL_S,
+    LockController,
+    LockControllerSettings,
+)
 from kiosk.access.locks import Input, LockState
 from kiosk.core.errors import LockError
 from kiosk.services.watchdog import LIMIT_S, Watchdog
@@ -41,7 +47,13 @@ class Bench:
         self.clock = FakeClock()
         self.driver = FakeDriver()
         self.told = Told()
-        self.guard = LockController(self.driver, LockControllerSettings(timeout_s=PATIENCE_S, **rules), DoorMonitor(30.0), self.told, self.clock)
+        self.guard = LockController(
+            self.driver,
+            LockControllerSettings(timeout_s=PATIENCE_S, **rules),
+            DoorMonitor(30.0),
+            self.told,
+            self.clock,
+        )
 
     def begin(self) -> Bench:
         self.guard.start()
@@ -59,7 +71,11 @@ def bench() -> Iterator[Bench]:
 
 def test_it_opens_and_locks_by_itself(bench: Bench):
     bench.guard.open(4.0, "match")
-    assert bench.driver.on and bench.guard.state() is LockState.OPEN and bench.driver.reasons == ["match"]
+    assert (
+        bench.driver.on
+        and bench.guard.state() is LockState.OPEN
+        and bench.driver.reasons == ["match"]
+    )
     bench.clock.advance(3.9)
     assert bench.guard.state() is LockState.OPEN
     bench.clock.advance(0.2)
@@ -77,7 +93,11 @@ def test_a_driver_that_fails_is_told_and_locked_again_until_it_answers(bench: Be
     bench.driver.unplug()
     with pytest.raises(LockError, match="plug it in"):
         bench.guard.open(4.0, "match")
-    assert bench.guard.state() is LockState.LOCKED and not bench.guard.reachable and bench.guard.alert == "lock_lost"
+    assert (
+        bench.guard.state() is LockState.LOCKED
+        and not bench.guard.reachable
+        and bench.guard.alert == "lock_lost"
+    )
     assert bench.told.until(DoorEvent.LOCK_LOST)
     bench.driver.broken = None
     bench.clock.advance(2)
@@ -86,8 +106,11 @@ def test_a_driver_that_fails_is_told_and_locked_again_until_it_answers(bench: Be
 
 
 @pytest.mark.parametrize("when", ["opening", "open"])
-def test_a_driver_that_hangs_while_the_relay_may_be_on_is_seen_by_the_watchdog(bench: Bench, when: str):
-    clock, anew = FakeClock(), []
+def test_a_driver_that_hangs_while_the_relay_may_be_on_is_seen_by_the_watchdog(
+    bench: Bench, when: str
+):
+    clock = FakeClock()
+    anew = []
     dog = Watchdog(clock, lambda name: None)
     bench.guard._beat = lambda: dog.beat("lock", LONGEST_CALL_S)
     dog.add("lock", lambda: anew.append("lock"), lambda: bench.guard.surely_locked, LONGEST_CALL_S)
@@ -108,9 +131,12 @@ def test_a_driver_that_hangs_while_the_relay_may_be_on_is_seen_by_the_watchdog(b
 
 
 def test_a_driver_that_hangs_while_it_is_locked_starts_nothing_anew(bench: Bench):
-    clock, anew = FakeClock(), []
+    clock = FakeClock()
+    anew = []
     dog = Watchdog(clock, lambda name: None)
-    dog.add("lock", lambda: anew.append("lock"), lambda: bench.guard.surely_locked)  # which hears nothing
+    dog.add(
+        "lock", lambda: anew.append("lock"), lambda: bench.guard.surely_locked
+    )  # which hears nothing
     clock.advance(100)
     assert bench.driver.looked(2) and dog.look() == anew == []
 
@@ -156,7 +182,11 @@ def test_what_waits_behind_a_hanging_command_and_is_given_up_is_never_done(bench
         thread.join(10)
     assert len(outcomes) == 2
     bench.driver.free()
-    assert bench.driver.until("close", 2) and bench.driver.calls.count("open") == 1 and not bench.driver.on
+    assert (
+        bench.driver.until("close", 2)
+        and bench.driver.calls.count("open") == 1
+        and not bench.driver.on
+    )
 
 
 def test_unplugged_while_nobody_comes_is_noticed_and_so_is_its_return(bench: Bench):
@@ -181,7 +211,11 @@ def test_the_door_locks_once_somebody_went_through(bench: Bench):
     bench.driver.wired = {Input.CONTACT: True}
     assert bench.told.until(DoorEvent.OPENED) and bench.driver.on
     bench.driver.wired = {Input.CONTACT: False}
-    assert bench.told.until(DoorEvent.CLOSED) and bench.driver.until("close", 2) and not bench.driver.on
+    assert (
+        bench.told.until(DoorEvent.CLOSED)
+        and bench.driver.until("close", 2)
+        and not bench.driver.on
+    )
     assert bench.guard.state() is LockState.LOCKED
 
 
@@ -190,7 +224,9 @@ def test_fire_holds_the_door_open_and_its_end_locks(bench: Bench):
     assert bench.driver.until("open") and bench.guard.held_for == "fire"
     bench.guard.close()
     bench.clock.advance(1.2 * HOLD_S)
-    assert bench.driver.until("open", 2) and bench.driver.on, "it is opened anew before its time is over"
+    assert bench.driver.until("open", 2) and bench.driver.on, (
+        "it is opened anew before its time is over"
+    )
     closed = bench.driver.calls.count("close")
     bench.driver.wired = {Input.FIRE: False}
     assert bench.driver.until("close", closed + 1) and not bench.driver.on
@@ -216,7 +252,11 @@ def test_a_door_held_open_ends_when_it_is_held_for_nothing(bench: Bench):
 def test_an_end_locks_and_nothing_opens_after_it(bench: Bench):
     bench.guard.open(4.0, "match")
     bench.guard.stop()
-    assert bench.driver.calls[-1] == "stop" and not bench.driver.on and bench.guard.state() is LockState.LOCKED
+    assert (
+        bench.driver.calls[-1] == "stop"
+        and not bench.driver.on
+        and bench.guard.state() is LockState.LOCKED
+    )
     with pytest.raises(LockError, match="switched off"):
         bench.guard.open(4.0, "match")
 

@@ -56,7 +56,10 @@ def test_it_is_locked_before_its_time(lock: LogLock, clock: Clock) -> None:
     lock.close()
     lock.close()
     assert lock.state() is LockState.LOCKED
-    assert [(e.at, e.state) for e in lock.events] == [(100.0, LockState.OPEN), (101.0, LockState.LOCKED)]
+    assert [(e.at, e.state) for e in lock.events] == [
+        (100.0, LockState.OPEN),
+        (101.0, LockState.LOCKED),
+    ]
 
 
 def test_openings_do_not_add_up(lock: LogLock, clock: Clock) -> None:
@@ -82,10 +85,16 @@ def test_a_broken_clock_leaves_it_locked() -> None:
     assert lock.state() is LockState.LOCKED  # NaN is never before the end
 
 
-@given(st.lists(st.tuples(st.sampled_from(["open", "close", "wait"]), st.floats(0.01, LONGEST_OPEN_S)), max_size=30))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["open", "close", "wait"]), st.floats(0.01, LONGEST_OPEN_S)),
+        max_size=30,
+    )
+)
 def test_it_is_open_only_within_the_latest_opening(steps: list[tuple[str, float]]) -> None:
     clock = Clock()
-    lock, until = LogLock(clock), -math.inf
+    lock = LogLock(clock)
+    until = -math.inf
     for step, seconds in steps:
         if step == "open":
             lock.open(seconds, "match")
@@ -125,16 +134,27 @@ def test_every_driver_of_the_settings_exists() -> None:
         assert not name or importlib.import_module(f"kiosk.access.drivers.{name}").make
 
 
-@pytest.mark.parametrize(("name", "package"), [("gpio", "gpiozero"), ("serial", "pyserial"), ("mqtt", "paho-mqtt")])
-def test_a_missing_package_is_one_sentence_that_says_what_to_install(name: str, package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "package"), [("gpio", "gpiozero"), ("serial", "pyserial"), ("mqtt", "paho-mqtt")]
+)
+def test_a_missing_package_is_one_sentence_that_says_what_to_install(
+    name: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for module in ("gpiozero", "serial", "paho.mqtt.client"):
         monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(LockError, match=rf"needs the package {package}; install it with: pip install 'munjigi\[{name}\]'"):
+    with pytest.raises(
+        LockError,
+        match=rf"needs the package {package}; install it with: pip install 'munjigi\[{name}\]'",
+    ):
         make_driver(named(name))
 
 
 def test_only_the_chosen_driver_is_loaded() -> None:
-    code = ("import sys; from kiosk.access.drivers import make_driver; from kiosk.core.config import Config; make_driver(Config());"
-            "print({'gpiozero', 'serial', 'paho'} & set(sys.modules), [m for m in sys.modules if m.startswith('kiosk.access.drivers.')])")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    code = (
+        "import sys; from kiosk.access.drivers import make_driver; from kiosk.core.config import Config; make_driver(Config());"
+        "print({'gpiozero', 'serial', 'paho'} & set(sys.modules), [m for m in sys.modules if m.startswith('kiosk.access.drivers.')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stdout.strip() == "set() []"

@@ -14,16 +14,18 @@ import pytest
 
 paho = pytest.importorskip("paho.mqtt.client")
 
-from kiosk.access.door_monitor import DoorMonitor  # noqa: E402
-from kiosk.access.drivers.mqtt import MqttLock  # noqa: E402
-from kiosk.access.drivers.signed_command import signature  # noqa: E402
-from kiosk.access.lock_controller import LockController, LockControllerSettings  # noqa: E402
-from kiosk.access.locks import Input, LockState  # noqa: E402
-from kiosk.core.config import MqttConfig  # noqa: E402
-from kiosk.core.errors import LockError  # noqa: E402
-from tests.helpers.broker import PROGRAM, USERS, Broker, DoorController, certificate  # noqa: E402
+from kiosk.access.door_monitor import DoorMonitor
+from kiosk.access.drivers.mqtt import MqttLock
+from kiosk.access.drivers.signed_command import signature
+from kiosk.access.lock_controller import LockController, LockControllerSettings
+from kiosk.access.locks import Input, LockState
+from kiosk.core.config import MqttConfig
+from kiosk.core.errors import LockError
+from tests.helpers.broker import PROGRAM, USERS, Broker, DoorController, certificate
 
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="mosquitto is not installed: apt-get install mosquitto")
+pytestmark = pytest.mark.skipif(
+    PROGRAM is None, reason="mosquitto is not installed: apt-get install mosquitto"
+)
 SECRET = b"a secret of the door and the kiosk"
 
 
@@ -39,8 +41,15 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 def config(broker: Broker, tmp_path: Path) -> MqttConfig:
     (tmp_path / "password").write_text(USERS["kiosk"] + "\n")
     (tmp_path / "secret").write_bytes(SECRET)
-    return MqttConfig(host="127.0.0.1", port=broker.port, ca_file=str(broker.ca), user="kiosk",
-                      password_file=str(tmp_path / "password"), secret_file=str(tmp_path / "secret"), ack_s=0.6)
+    return MqttConfig(
+        host="127.0.0.1",
+        port=broker.port,
+        ca_file=str(broker.ca),
+        user="kiosk",
+        password_file=str(tmp_path / "password"),
+        secret_file=str(tmp_path / "secret"),
+        ack_s=0.6,
+    )
 
 
 @pytest.fixture
@@ -74,7 +83,11 @@ def test_the_door_opens_and_says_so(make: Callable[..., MqttLock], door: DoorCon
     assert 0 < float(str(said["expires"])) - time.time() <= 0.6
     lock.close()
     assert lock.state() is LockState.LOCKED and door.state == "locked"
-    assert len({command["id"] for command in door.commands}) == 3 and not any(door.retained) and door.refused == []
+    assert (
+        len({command["id"] for command in door.commands}) == 3
+        and not any(door.retained)
+        and door.refused == []
+    )
 
 
 def test_nothing_is_kept_for_a_door_that_comes_later(make: Callable[..., MqttLock], broker: Broker):
@@ -84,19 +97,28 @@ def test_nothing_is_kept_for_a_door_that_comes_later(make: Callable[..., MqttLoc
     assert lock.state() is LockState.LOCKED
     late = DoorController(broker, SECRET)
     lock.check()
-    assert late.until(1) and [command["do"] for command in late.commands] == ["check"] and late.opened == []
+    assert (
+        late.until(1)
+        and [command["do"] for command in late.commands] == ["check"]
+        and late.opened == []
+    )
     late.stop()
 
 
-@pytest.mark.parametrize(("said", "says"), [
-    (lambda c: None, "did not answer"),
-    (lambda c: {"id": "of another command", "state": "open"}, "did not answer"),
-    (lambda c: {"id": c["id"]}, "did not answer"),
-    (lambda c: "open", "did not answer"),
-    (lambda c: {"id": c["id"], "state": "busy"}, "refused the command: busy"),
-    (lambda c: {"id": c["id"], "state": "locked"}, "is locked after the command to open"),
-])
-def test_what_is_no_yes_is_a_locked_door(make: Callable[..., MqttLock], door: DoorController, said: Callable[..., object], says: str):
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        (lambda c: None, "did not answer"),
+        (lambda c: {"id": "of another command", "state": "open"}, "did not answer"),
+        (lambda c: {"id": c["id"]}, "did not answer"),
+        (lambda c: "open", "did not answer"),
+        (lambda c: {"id": c["id"], "state": "busy"}, "refused the command: busy"),
+        (lambda c: {"id": c["id"], "state": "locked"}, "is locked after the command to open"),
+    ],
+)
+def test_what_is_no_yes_is_a_locked_door(
+    make: Callable[..., MqttLock], door: DoorController, said: Callable[..., object], says: str
+):
     lock = make(ack_s=0.4)
     lock.check()
     door.answers = said
@@ -105,7 +127,9 @@ def test_what_is_no_yes_is_a_locked_door(make: Callable[..., MqttLock], door: Do
     assert lock.state() is LockState.LOCKED
 
 
-def test_an_answer_that_was_retained_or_comes_too_late_opens_nothing(make: Callable[..., MqttLock], door: DoorController):
+def test_an_answer_that_was_retained_or_comes_too_late_opens_nothing(
+    make: Callable[..., MqttLock], door: DoorController
+):
     lock = make(ack_s=0.4)
     door.answers = lambda command: None
     with pytest.raises(LockError):
@@ -117,8 +141,11 @@ def test_an_answer_that_was_retained_or_comes_too_late_opens_nothing(make: Calla
     door.publish("ack", "", retain=True)
 
 
-def test_a_command_with_another_secret_is_not_obeyed(make: Callable[..., MqttLock], door: DoorController):
-    door.secret, door.ack_secret = b"the secret of another door", SECRET
+def test_a_command_with_another_secret_is_not_obeyed(
+    make: Callable[..., MqttLock], door: DoorController
+):
+    door.secret = b"the secret of another door"
+    door.ack_secret = SECRET
     with pytest.raises(LockError, match="is locked after"):
         make().open(4.0, "match")
     assert door.refused == ["signature"] and door.opened == []
@@ -146,13 +173,22 @@ def test_inputs_arrive(make: Callable[..., MqttLock], door: DoorController):
 FIRE = '{"fire": true, "exit": true, "contact": true, "at": %r}'
 
 
-def test_nobody_else_on_the_broker_opens_the_door(make: Callable[..., MqttLock], door: DoorController, caplog: pytest.LogCaptureFixture):
+def test_nobody_else_on_the_broker_opens_the_door(
+    make: Callable[..., MqttLock], door: DoorController, caplog: pytest.LogCaptureFixture
+):
     now = time.time()
     forged: dict[str, tuple[str, bytes]] = {
-        "unsigned": (FIRE % now, b""), "another's": (FIRE % now, b"the secret of another door"), "no moment": ('{"fire": true}', SECRET),
-        "old": (FIRE % (now - 3600), SECRET), "of tomorrow": (FIRE % (now + 3600), SECRET), "no number": (FIRE.replace("%r", "NaN"), SECRET),
-        "huge": (FIRE.replace("%r", "1" + "0" * 400), SECRET), "a word": (FIRE.replace("%r", '"now"'), SECRET), "a list": ("[1]", SECRET),
-        "long": (FIRE % now + " " * 5000, SECRET), "deep": ("[" * 4000, SECRET),
+        "unsigned": (FIRE % now, b""),
+        "another's": (FIRE % now, b"the secret of another door"),
+        "no moment": ('{"fire": true}', SECRET),
+        "old": (FIRE % (now - 3600), SECRET),
+        "of tomorrow": (FIRE % (now + 3600), SECRET),
+        "no number": (FIRE.replace("%r", "NaN"), SECRET),
+        "huge": (FIRE.replace("%r", "1" + "0" * 400), SECRET),
+        "a word": (FIRE.replace("%r", '"now"'), SECRET),
+        "a list": ("[1]", SECRET),
+        "long": (FIRE % now + " " * 5000, SECRET),
+        "deep": ("[" * 4000, SECRET),
     }
     lock = make()
     lock.check()
@@ -161,13 +197,17 @@ def test_nobody_else_on_the_broker_opens_the_door(make: Callable[..., MqttLock],
         door.publish_as("inputs", said, signature(secret, said.encode()) if secret else "")
         lock.check()  # its answer comes after what was said before
         assert lock.inputs() == {}, name
-    assert [record.message.split(": ")[1] for record in caplog.records] == ["it is not signed with the secret of mqtt.secret_file"]
+    assert [record.message.split(": ")[1] for record in caplog.records] == [
+        "it is not signed with the secret of mqtt.secret_file"
+    ]
     door.tell(tamper=True)
     lock.check()
     assert lock.inputs() == {Input.TAMPER: True}
 
 
-def test_what_was_signed_once_counts_once_and_never_when_the_broker_kept_it(make: Callable[..., MqttLock], door: DoorController):
+def test_what_was_signed_once_counts_once_and_never_when_the_broker_kept_it(
+    make: Callable[..., MqttLock], door: DoorController
+):
     body = FIRE % time.time()
     signed = signature(SECRET, body.encode())
     door.publish_as("inputs", body, signed, retain=True)
@@ -184,22 +224,31 @@ def test_what_was_signed_once_counts_once_and_never_when_the_broker_kept_it(make
     door.publish_as("inputs", "", "", retain=True)
 
 
-def test_without_a_secret_nothing_that_opens_is_heard(make: Callable[..., MqttLock], broker: Broker):
+def test_without_a_secret_nothing_that_opens_is_heard(
+    make: Callable[..., MqttLock], broker: Broker
+):
     door = DoorController(broker)
     lock = make(secret_file="")
     lock.open(4.0, "match")
-    door.publish("inputs", {"fire": True, "exit": True, "contact": True, "tamper": True}, retain=True)
+    door.publish(
+        "inputs", {"fire": True, "exit": True, "contact": True, "tamper": True}, retain=True
+    )
     until(lambda: bool(lock.inputs()))
     assert lock.inputs() == {Input.CONTACT: True, Input.TAMPER: True}
     door.publish("inputs", "", retain=True)
     door.stop()
 
 
-def test_a_false_alarm_on_the_broker_holds_no_door_open(make: Callable[..., MqttLock], door: DoorController):
+def test_a_false_alarm_on_the_broker_holds_no_door_open(
+    make: Callable[..., MqttLock], door: DoorController
+):
     door.publish_as("inputs", '{"fire": true}', "", retain=True)
-    lock, looks = make(), []
+    lock = make()
+    looks = []
     lock.inputs = lambda inputs=lock.inputs: looks.append(1) or inputs()
-    guard = LockController(lock, LockControllerSettings(), DoorMonitor(0), lambda event, words: None)
+    guard = LockController(
+        lock, LockControllerSettings(), DoorMonitor(0), lambda event, words: None
+    )
     guard.start()
     until(lambda: len(looks) > 5)
     held = guard.held_for
@@ -220,7 +269,8 @@ def until(condition: Callable[[], bool]) -> None:
 def test_a_broker_that_goes_and_comes_back(tmp_path: Path, make: Callable[..., MqttLock]):
     broker = Broker(tmp_path)
     broker.start()
-    lock, door = make(port=broker.port, ca_file=str(broker.ca), ack_s=0.4), DoorController(broker, SECRET)
+    lock = make(port=broker.port, ca_file=str(broker.ca), ack_s=0.4)
+    door = DoorController(broker, SECRET)
     lock.open(4.0, "match")
     broker.stop()
     until(lambda: refused(lock))
@@ -249,8 +299,12 @@ def test_a_wrong_password_is_said(make: Callable[..., MqttLock], tmp_path: Path)
         make(password_file=str(tmp_path / "wrong")).check()
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # paho leaves the refused socket to the collector
-def test_a_certificate_of_somebody_else_is_not_trusted(make: Callable[..., MqttLock], tmp_path: Path):
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # paho leaves the refused socket to the collector
+def test_a_certificate_of_somebody_else_is_not_trusted(
+    make: Callable[..., MqttLock], tmp_path: Path
+):
     with pytest.raises(LockError, match=r"not trusted.*mqtt.ca_file"):
         make(ca_file=str(certificate(tmp_path, "other")[0])).check()
 
@@ -262,11 +316,19 @@ def test_nobody_listens(make: Callable[..., MqttLock]):
         make(port=port).check()
 
 
-@pytest.mark.parametrize(("table", "says"), [
-    ({"host": "broker.local", "tls": False}, "mqtt.tls must be true"), ({"topic": ""}, "mqtt.topic"), ({"topic": "door/#"}, "mqtt.topic"),
-    ({"ca_file": "/nowhere/ca.pem"}, "mqtt.ca_file"), ({"user": "kiosk", "password_file": "/nowhere"}, "mqtt.password_file"),
-    ({"secret_file": "/nowhere"}, "mqtt.secret_file"),
-])
-def test_settings_that_cannot_work(make: Callable[..., MqttLock], table: dict[str, object], says: str):
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ({"host": "broker.local", "tls": False}, "mqtt.tls must be true"),
+        ({"topic": ""}, "mqtt.topic"),
+        ({"topic": "door/#"}, "mqtt.topic"),
+        ({"ca_file": "/nowhere/ca.pem"}, "mqtt.ca_file"),
+        ({"user": "kiosk", "password_file": "/nowhere"}, "mqtt.password_file"),
+        ({"secret_file": "/nowhere"}, "mqtt.secret_file"),
+    ],
+)
+def test_settings_that_cannot_work(
+    make: Callable[..., MqttLock], table: dict[str, object], says: str
+):
     with pytest.raises(LockError, match=says):
         make(**table)

@@ -23,8 +23,13 @@ def script(folder: Path, body: str) -> tuple[str, ...]:
 
 @pytest.fixture
 def config(tmp_path: Path) -> CommandConfig:
-    run = script(tmp_path, f"open({str(tmp_path / 'said')!r}, 'a').write(' '.join(sys.argv[1:]) + ' ' + os.environ['MUNJIGI_REASON'] + '\\n')\n")
-    return CommandConfig(open=(*run, "open", "{seconds}", "; touch owned"), close=(*run, "close"), limit_s=5.0)
+    run = script(
+        tmp_path,
+        f"open({str(tmp_path / 'said')!r}, 'a').write(' '.join(sys.argv[1:]) + ' ' + os.environ['MUNJIGI_REASON'] + '\\n')\n",
+    )
+    return CommandConfig(
+        open=(*run, "open", "{seconds}", "; touch owned"), close=(*run, "close"), limit_s=5.0
+    )
 
 
 def test_the_arguments_arrive_as_they_are(config: CommandConfig, tmp_path: Path):
@@ -34,10 +39,15 @@ def test_the_arguments_arrive_as_they_are(config: CommandConfig, tmp_path: Path)
     assert lock.state() is LockState.OPEN
     lock.close()
     assert lock.state() is LockState.LOCKED
-    assert (tmp_path / "said").read_text().splitlines() == ["open 4 ; touch owned match", "close close"]
+    assert (tmp_path / "said").read_text().splitlines() == [
+        "open 4 ; touch owned match",
+        "close close",
+    ]
 
 
-def test_the_program_sees_little_of_the_kiosks_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_program_sees_little_of_the_kiosks_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("SECRET", "x")
     run = script(tmp_path, "sys.exit('SECRET' in os.environ)")
     CommandLock(CommandConfig(open=run, close=run, limit_s=5.0)).open(1.0, "match")
@@ -57,7 +67,8 @@ def test_a_program_that_hangs_is_stopped_with_its_children(tmp_path: Path):
     with pytest.raises(LockError, match="did not end within 1 s"):
         lock.open(4.0, "match")
     assert lock.state() is LockState.LOCKED
-    child, waiting = int((tmp_path / "pid").read_text()), threading.Event()
+    child = int((tmp_path / "pid").read_text())
+    waiting = threading.Event()
     for _ in range(500):  # a busy machine takes a moment to end what was killed
         if gone(child):
             return

@@ -13,15 +13,15 @@ from types import SimpleNamespace
 import pytest
 
 serial = pytest.importorskip("serial")
-from serial.tools import list_ports  # noqa: E402
+from serial.tools import list_ports
 
-from kiosk.access.drivers.relay_board import RelayBoard, command  # noqa: E402
-from kiosk.access.locks import LockState  # noqa: E402
-from kiosk.core.config import SerialConfig  # noqa: E402
-from kiosk.core.errors import LockError  # noqa: E402
+from kiosk.access.drivers.relay_board import RelayBoard, command
+from kiosk.access.locks import LockState
+from kiosk.core.config import SerialConfig
+from kiosk.core.errors import LockError
 
 pytest.importorskip("pty")
-from tests.helpers.board import Board  # noqa: E402
+from tests.helpers.board import Board
 
 
 @pytest.fixture
@@ -37,7 +37,9 @@ def driver(board: Board, **changes: object) -> RelayBoard:
 
 
 def test_the_bytes_of_the_protocol():
-    assert command(1, True) == bytes.fromhex("A00101A2") and command(1, False) == bytes.fromhex("A00100A1")
+    assert command(1, True) == bytes.fromhex("A00101A2") and command(1, False) == bytes.fromhex(
+        "A00100A1"
+    )
     assert command(8, True) == bytes.fromhex("A00801A9")
 
 
@@ -55,15 +57,20 @@ def test_it_switches_and_asks_whether_it_did(board: Board):
     assert board.relays == {1: False, 2: False}
 
 
-@pytest.mark.parametrize(("fault", "says"), [
-    ({"silent": True}, "does not answer.*serial.answers"),
-    ({"says": b"HELLO\r\n"}, "wrong answer.*HELLO"),
-    ({"says": b"CH1: MAYBE\r\n"}, "wrong answer"),
-    ({"says": b"CH2: ON\r\n"}, "wrong answer"),
-    ({"says": b"\x00\xff\xa0" * 20}, "wrong answer"),
-    ({"stuck": True}, "did not switch channel 1 on"),
-])
-def test_a_board_that_misbehaves_is_a_locked_door(board: Board, fault: dict[str, object], says: str):
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        ({"silent": True}, "does not answer.*serial.answers"),
+        ({"says": b"HELLO\r\n"}, "wrong answer.*HELLO"),
+        ({"says": b"CH1: MAYBE\r\n"}, "wrong answer"),
+        ({"says": b"CH2: ON\r\n"}, "wrong answer"),
+        ({"says": b"\x00\xff\xa0" * 20}, "wrong answer"),
+        ({"stuck": True}, "did not switch channel 1 on"),
+    ],
+)
+def test_a_board_that_misbehaves_is_a_locked_door(
+    board: Board, fault: dict[str, object], says: str
+):
     lock = driver(board)
     lock.check()
     for name, value in fault.items():
@@ -128,7 +135,8 @@ def test_a_port_that_is_not_there_or_in_use(board: Board, tmp_path: Path):
 
 
 def test_the_board_is_found_by_its_usb_ids(board: Board, monkeypatch: pytest.MonkeyPatch):
-    mouse, relay = SimpleNamespace(device="/dev/ttyS0", vid=None, pid=None), SimpleNamespace(device=str(board.port), vid=0x1A86, pid=0x7523)
+    mouse = SimpleNamespace(device="/dev/ttyS0", vid=None, pid=None)
+    relay = SimpleNamespace(device=str(board.port), vid=0x1A86, pid=0x7523)
     ports = [mouse, relay]
     monkeypatch.setattr(list_ports, "comports", lambda: ports)
     lock = driver(board, port="auto")

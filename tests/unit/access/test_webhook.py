@@ -31,7 +31,9 @@ class Controller:
         self.opened: list[str] = []
         self.state = "locked"
         self.before: Callable[[int], int | None] = lambda number: None
-        self.answer: Callable[[dict[str, object]], bytes] = lambda command: json.dumps({"id": command["id"], "state": self.state}).encode()
+        self.answer: Callable[[dict[str, object]], bytes] = lambda command: json.dumps(
+            {"id": command["id"], "state": self.state}
+        ).encode()
         self.release = threading.Event()
 
     def obey(self, key: str, body: bytes, said: str) -> tuple[int, bytes]:
@@ -60,7 +62,9 @@ def lock(controller: Controller, tmp_path: Path) -> Iterator[Webhook]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            status, answer = controller.obey(self.headers["Idempotency-Key"], body, self.headers["X-Munjigi-Signature"])
+            status, answer = controller.obey(
+                self.headers["Idempotency-Key"], body, self.headers["X-Munjigi-Signature"]
+            )
             try:
                 self.send_response(status)
                 if status == 302:
@@ -77,7 +81,14 @@ def lock(controller: Controller, tmp_path: Path) -> Iterator[Webhook]:
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     (tmp_path / "secret").write_text(SECRET + "\n")
-    yield Webhook(HttpConfig(url=f"http://127.0.0.1:{server.server_port}/door", secret_file=str(tmp_path / "secret"), try_s=0.3, tries=3))
+    yield Webhook(
+        HttpConfig(
+            url=f"http://127.0.0.1:{server.server_port}/door",
+            secret_file=str(tmp_path / "secret"),
+            try_s=0.3,
+            tries=3,
+        )
+    )
     controller.release.set()
     server.shutdown()
     server.server_close()
@@ -87,7 +98,10 @@ def test_it_opens_and_locks(lock: Webhook, controller: Controller):
     lock.check()
     lock.open(4.0, "match")
     assert lock.state() is LockState.OPEN
-    assert [(r["do"], r["seconds"], r["reason"]) for r in controller.requests] == [("check", 0.0, "check"), ("open", 4.0, "match")]
+    assert [(r["do"], r["seconds"], r["reason"]) for r in controller.requests] == [
+        ("check", 0.0, "check"),
+        ("open", 4.0, "match"),
+    ]
     lock.close()
     assert lock.state() is LockState.LOCKED
     assert len({r["id"] for r in controller.requests}) == 3, "no id is used twice"
@@ -110,7 +124,9 @@ def test_an_answer_that_gets_lost_opens_once(lock: Webhook, controller: Controll
     assert len(controller.requests) == 2 and len(controller.opened) == 1
 
 
-def test_a_controller_that_never_answers_is_a_locked_door_in_bounded_time(lock: Webhook, controller: Controller):
+def test_a_controller_that_never_answers_is_a_locked_door_in_bounded_time(
+    lock: Webhook, controller: Controller
+):
     controller.before = lambda number: controller.release.wait(10) and None
     began = time.monotonic()
     with pytest.raises(LockError, match="in 3 tries"):
@@ -122,6 +138,7 @@ def test_an_answer_that_drips_in_is_not_waited_for(tmp_path: Path):
     """One byte at a time, each sooner than the time-out of a read."""
     stop = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
+
         def drip() -> None:
             connection, _ = server.accept()
             with connection:
@@ -136,7 +153,14 @@ def test_an_answer_that_drips_in_is_not_waited_for(tmp_path: Path):
         thread = threading.Thread(target=drip, daemon=True)
         thread.start()
         (tmp_path / "secret").write_text(SECRET)
-        lock = Webhook(HttpConfig(url=f"http://127.0.0.1:{server.getsockname()[1]}/", secret_file=str(tmp_path / "secret"), try_s=0.3, tries=1))
+        lock = Webhook(
+            HttpConfig(
+                url=f"http://127.0.0.1:{server.getsockname()[1]}/",
+                secret_file=str(tmp_path / "secret"),
+                try_s=0.3,
+                tries=1,
+            )
+        )
         began = time.monotonic()
         with pytest.raises(LockError, match="in 1 tries"):
             lock.open(4.0, "match")
@@ -146,18 +170,28 @@ def test_an_answer_that_drips_in_is_not_waited_for(tmp_path: Path):
 
 
 @pytest.mark.parametrize("status", [302, 400, 401, 403, 404])
-def test_a_refusal_is_final_and_a_redirect_is_not_followed(lock: Webhook, controller: Controller, status: int):
+def test_a_refusal_is_final_and_a_redirect_is_not_followed(
+    lock: Webhook, controller: Controller, status: int
+):
     controller.before = lambda number: status
     with pytest.raises(LockError, match=f"status {status}"):
         lock.open(4.0, "match")
     assert len(controller.requests) == 1 and lock.state() is LockState.LOCKED
 
 
-@pytest.mark.parametrize(("answer", "says"), [
-    (b"", "not understood"), (b"OK", "not understood"), (b"[1]", "not understood"), (b'{"id": 3}', "another command"),
-    (b'{"id": "stale", "state": "open"}', "another command"),
-])
-def test_an_answer_that_means_nothing_is_a_locked_door(lock: Webhook, controller: Controller, answer: bytes, says: str):
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (b"", "not understood"),
+        (b"OK", "not understood"),
+        (b"[1]", "not understood"),
+        (b'{"id": 3}', "another command"),
+        (b'{"id": "stale", "state": "open"}', "another command"),
+    ],
+)
+def test_an_answer_that_means_nothing_is_a_locked_door(
+    lock: Webhook, controller: Controller, answer: bytes, says: str
+):
     controller.answer = lambda command: answer
     with pytest.raises(LockError, match=says):
         lock.open(4.0, "match")
@@ -165,7 +199,9 @@ def test_an_answer_that_means_nothing_is_a_locked_door(lock: Webhook, controller
 
 
 def test_a_controller_that_stays_locked_is_believed(lock: Webhook, controller: Controller):
-    controller.answer = lambda command: json.dumps({"id": command["id"], "state": "locked"}).encode()
+    controller.answer = lambda command: json.dumps(
+        {"id": command["id"], "state": "locked"}
+    ).encode()
     with pytest.raises(LockError, match="is locked after the command to open"):
         lock.open(4.0, "match")
 
@@ -182,16 +218,31 @@ def test_nobody_at_that_address(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     (tmp_path / "secret").write_text(SECRET)
-    lock = Webhook(HttpConfig(url=f"http://127.0.0.1:{port}/", secret_file=str(tmp_path / "secret"), try_s=0.3, tries=2))
+    lock = Webhook(
+        HttpConfig(
+            url=f"http://127.0.0.1:{port}/",
+            secret_file=str(tmp_path / "secret"),
+            try_s=0.3,
+            tries=2,
+        )
+    )
     with pytest.raises(LockError, match=r"in 2 tries.*refused"):
         lock.check()
 
 
-@pytest.mark.parametrize(("table", "says"), [
-    ({"url": ""}, "http.url"), ({"url": "door.local"}, "http.url"), ({"url": "ftp://door.local"}, "http.url"),
-    ({"url": "http://door.local/open"}, "https://"), ({"url": "https://u:p@door.local/"}, "http.url"), ({"url": "https://door:99999/"}, "http.url"),
-    ({"secret_file": "/nowhere/secret"}, "http.secret_file"), ({"ca_file": "/nowhere/ca.pem"}, "http.ca_file"),
-])
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ({"url": ""}, "http.url"),
+        ({"url": "door.local"}, "http.url"),
+        ({"url": "ftp://door.local"}, "http.url"),
+        ({"url": "http://door.local/open"}, "https://"),
+        ({"url": "https://u:p@door.local/"}, "http.url"),
+        ({"url": "https://door:99999/"}, "http.url"),
+        ({"secret_file": "/nowhere/secret"}, "http.secret_file"),
+        ({"ca_file": "/nowhere/ca.pem"}, "http.ca_file"),
+    ],
+)
 def test_settings_that_cannot_work(tmp_path: Path, table: dict[str, str], says: str):
     (tmp_path / "secret").write_text(SECRET)
     good = HttpConfig(url="https://door.local/open", secret_file=str(tmp_path / "secret"))

@@ -15,7 +15,13 @@ from kiosk.access.door_monitor import DoorMonitor
 from kiosk.access.lock_controller import LockController, LockControllerSettings
 from kiosk.access.locks import Input
 from kiosk.access.policy.engine import PolicyEngine
-from kiosk.access.policy.rules import AccessGroup, AccessPolicy, AntiPassback, AuthRequirement, DoorOverride
+from kiosk.access.policy.rules import (
+    AccessGroup,
+    AccessPolicy,
+    AntiPassback,
+    AuthRequirement,
+    DoorOverride,
+)
 from kiosk.access.policy.weekly_schedule import ALWAYS, Span, Week
 from kiosk.app.access_policy_controller import PATIENCE_S, AccessPolicyController
 from kiosk.app.bootstrap.build import Storage
@@ -41,16 +47,26 @@ MORNING = datetime(2026, 3, 2, 10, 0).astimezone()
 
 
 class Desk:
-    def __init__(self, storage: Storage, rules: AccessPolicy, audit: MemoryAudit | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        rules: AccessPolicy,
+        audit: MemoryAudit | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self.audit = audit or MemoryAudit()
         self.now = MORNING
         self.steady = FakeClock()
         self.journal = AuditWriter(self.audit, lambda: NOW)
         self.driver = FakeDriver()
-        self.lock = LockController(self.driver, LockControllerSettings(), DoorMonitor(30), lambda event, words: None)
+        self.lock = LockController(
+            self.driver, LockControllerSettings(), DoorMonitor(30), lambda event, words: None
+        )
         self.lock.start()
         assert self.driver.until("close")
-        self.desk = AccessPolicyController(rules, self.lock, self.journal, storage, clock or (lambda: self.now), self.steady)
+        self.desk = AccessPolicyController(
+            rules, self.lock, self.journal, storage, clock or (lambda: self.now), self.steady
+        )
         self._storage = storage
 
     def tick(self) -> None:
@@ -113,20 +129,33 @@ def test_two_people_open_the_door_and_waiting_for_the_second_is_no_failure():
     for _ in range(6):
         door.see(1, 1.0)
         door.see(None, 6.0)
-    assert door.service.state is not DoorState.LOCKED_OUT and {d.reason for d in door.decisions} == {Reason.SECOND_PERSON_NEEDED}
+    assert door.service.state is not DoorState.LOCKED_OUT and {
+        d.reason for d in door.decisions
+    } == {Reason.SECOND_PERSON_NEEDED}
     door.see(2, 1.0)
     assert door.last.accepted and door.lock.opened == 1
 
 
-@pytest.mark.parametrize(("pin", "reason", "told"), [("482915", Reason.MATCH, []), ("482916", Reason.DURESS, ["duress"])])
-def test_a_call_for_help_opens_the_door_as_always_and_is_told(pin: str, reason: Reason, told: list[str]):
+@pytest.mark.parametrize(
+    ("pin", "reason", "told"), [("482915", Reason.MATCH, []), ("482916", Reason.DURESS, ["duress"])]
+)
+def test_a_call_for_help_opens_the_door_as_always_and_is_told(
+    pin: str, reason: Reason, told: list[str]
+):
     door, _, audit = door_with(AccessPolicy(duress=True, way=AuthRequirement.FACE_PIN))
     door.pins.set(1, "482915")
     assert door.service.claim("2026-1", door.now).next is Next.PIN
     assert door.service.enter_pin(pin, door.now).next is Next.FACE
     door.see(1, 1.0)
-    assert door.last.accepted and door.last.reason is door.log.rows[-1].reason is reason and audit.events == told
-    assert door.lock.reasons == [reason.value] and door.service.view(door.now).state is DoorState.ACCEPTED
+    assert (
+        door.last.accepted
+        and door.last.reason is door.log.rows[-1].reason is reason
+        and audit.events == told
+    )
+    assert (
+        door.lock.reasons == [reason.value]
+        and door.service.view(door.now).state is DoorState.ACCEPTED
+    )
 
 
 def test_a_call_for_help_with_somebody_elses_face_opens_nothing_and_is_over():
@@ -168,12 +197,21 @@ def test_the_card_stays_a_card_over_the_pin():
 
 
 def test_the_door_stands_open_in_its_hours(storage: Storage):
-    day = Week({name: (Span.parse("09:00-18:00"),) for name in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")})
+    day = Week(
+        {
+            name: (Span.parse("09:00-18:00"),)
+            for name in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+        }
+    )
     made = Desk(storage, AccessPolicy(free=day))
     made.tick()
     made.now += timedelta(seconds=1)
     made.tick()
-    assert made.driver.until("open") and made.driver.reasons == ["free_access"] and made.desk.alert == "free_access"
+    assert (
+        made.driver.until("open")
+        and made.driver.reasons == ["free_access"]
+        and made.desk.alert == "free_access"
+    )
     made.now = MORNING.replace(hour=18)
     made.tick()
     assert made.driver.until("close", 2) and not made.driver.on and made.desk.alert == ""
@@ -186,7 +224,8 @@ class Slow(MemoryAudit):
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked, self.go_on = threading.Event(), threading.Event()
+        self.asked = threading.Event()
+        self.go_on = threading.Event()
 
     def record(self, event: str, actor: str, detail: Mapping[str, object]) -> None:
         if event == "free_access":
@@ -226,7 +265,9 @@ def test_free_access_by_a_clock_behind_the_log_is_none_and_ends_what_was(storage
     wrong = datetime(1999, 1, 1, 10, tzinfo=MORNING.tzinfo)
     now = [MORNING]
     storage.access_log.append(decision(MORNING - timedelta(hours=1)))
-    made = Desk(storage, AccessPolicy(free=ALWAYS), clock=TrustedClock(storage.database, lambda: now[0]))
+    made = Desk(
+        storage, AccessPolicy(free=ALWAYS), clock=TrustedClock(storage.database, lambda: now[0])
+    )
     now[0] = wrong
     made.tick()
     assert made.driver.looked(5) and "open begins" not in made.driver.calls
@@ -295,7 +336,9 @@ def test_who_is_inside_is_kept_in_the_database(storage: Storage):
     one = Person("2026-1", "홍길동", id=1)
     made = Desk(storage, AccessPolicy(passback=AntiPassback.HARD))
     assert made.desk.rules(one, MORNING, frozenset({Factor.FACE})) is None
-    made.desk.rules.decided(Decision(MORNING, Outcome.ACCEPT, Reason.MATCH, Mode.IDENTIFY, 1.0, "net", 1))
+    made.desk.rules.decided(
+        Decision(MORNING, Outcome.ACCEPT, Reason.MATCH, Mode.IDENTIFY, 1.0, "net", 1)
+    )
     made.stop()
     again = Desk(storage, AccessPolicy(passback=AntiPassback.HARD))
     assert again.desk.rules(one, MORNING, frozenset({Factor.FACE})) is Reason.ALREADY_INSIDE
@@ -316,27 +359,45 @@ def test_the_command_sets_and_tells(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert say("forget") and say("normal") == "the door is by its rules"
 
 
-def test_the_command_says_who_opened_the_door_and_keeps_to_the_key_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    data, keys, sheet = tmp_path / "data", tmp_path / "elsewhere", tmp_path / "log.jsonl"
+def test_the_command_says_who_opened_the_door_and_keeps_to_the_key_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    data = tmp_path / "data"
+    keys = tmp_path / "elsewhere"
+    sheet = tmp_path / "log.jsonl"
     data.mkdir()
     (data / "config.toml").write_text(f"[security]\nkey_folder = '{keys}'\n")
-    for words in (["door", "free"], ["door", "normal"], ["door", "forget"], ["door"], ["log", "export", str(sheet), "--actions"]):
+    for words in (
+        ["door", "free"],
+        ["door", "normal"],
+        ["door", "forget"],
+        ["door"],
+        ["log", "export", str(sheet), "--actions"],
+    ):
         assert main([*words, "--data-dir", str(data)]) == 0
     capsys.readouterr()
     assert keys.is_dir() and not (tmp_path / "data-keys").exists()
     rows = [json.loads(line) for line in sheet.read_text(encoding="utf-8").splitlines()]
-    done = [(row["event"], row["actor"]) for row in rows if str(row.get("event", "")).startswith("door_")]
+    done = [
+        (row["event"], row["actor"])
+        for row in rows
+        if str(row.get("event", "")).startswith("door_")
+    ]
     assert sorted(done) == [(f"door_{name}", operator()) for name in ("forget", "free", "normal")]
 
 
 @pytest.mark.parametrize("seconds", ["nan", "100", "0", "-1", "inf"])
-def test_a_time_that_no_lock_takes_is_refused_and_not_written_down(tmp_path: Path, capsys: pytest.CaptureFixture[str], seconds: str):
+def test_a_time_that_no_lock_takes_is_refused_and_not_written_down(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], seconds: str
+):
     assert main(["lock", "open", f"--seconds={seconds}", "--data-dir", str(tmp_path)]) == 2
     assert "--seconds must be more than 0 and at most 60" in capsys.readouterr().err
     assert not (tmp_path / "munjigi.db").exists()
 
 
-def test_the_inputs_are_read_while_the_lock_is_connected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+def test_the_inputs_are_read_while_the_lock_is_connected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     driver = FakeDriver()
     driver.wired = {Input.CONTACT: True}
     monkeypatch.setattr("kiosk.cli.lock_command.make_driver", lambda config: driver)
@@ -345,10 +406,15 @@ def test_the_inputs_are_read_while_the_lock_is_connected(tmp_path: Path, monkeyp
     assert "contact: active" in capsys.readouterr().out
 
 
-def test_a_broken_policy_is_said_by_every_command_that_needs_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_broken_policy_is_said_by_every_command_that_needs_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     (tmp_path / "policy.toml").write_text("[door]\nway = 'knock'\n")
     assert main(["door", "free", "--data-dir", str(tmp_path)]) == 2
-    assert "door.way must be one of" in capsys.readouterr().err and not (tmp_path / "munjigi.db").exists()
+    assert (
+        "door.way must be one of" in capsys.readouterr().err
+        and not (tmp_path / "munjigi.db").exists()
+    )
 
 
 def test_doctor_tells_of_lock_and_rules(tmp_path: Path):
@@ -358,9 +424,17 @@ def test_doctor_tells_of_lock_and_rules(tmp_path: Path):
     assert found("rules", Config()).level is found("lock", Config()).level is CheckLevel.OK
     (tmp_path / "policy.toml").write_text("[groups.a]\n[groups.b]\n")
     assert "groups: a, b" in found("rules", Config()).found
-    broken = replace(Config(), door=replace(Config().door, policy=str(tmp_path / "nothing.toml"), lock="command"))
-    assert found("rules", broken).level is CheckLevel.PROBLEM and "no policy file" in found("rules", broken).advice
-    assert found("lock", broken).level is CheckLevel.PROBLEM and "command.open" in found("lock", broken).advice
+    broken = replace(
+        Config(), door=replace(Config().door, policy=str(tmp_path / "nothing.toml"), lock="command")
+    )
+    assert (
+        found("rules", broken).level is CheckLevel.PROBLEM
+        and "no policy file" in found("rules", broken).advice
+    )
+    assert (
+        found("lock", broken).level is CheckLevel.PROBLEM
+        and "command.open" in found("lock", broken).advice
+    )
 
 
 def test_groups_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -376,7 +450,9 @@ def test_groups_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_groups_of_the_rules_decide(tmp_path: Path):
-    rules = AccessPolicy(groups={"day": AccessGroup(), "never": AccessGroup(Week())}, default_group="")
+    rules = AccessPolicy(
+        groups={"day": AccessGroup(), "never": AccessGroup(Week())}, default_group=""
+    )
     door, _, _ = door_with(rules)
     door.see(1, 1.0)
     assert door.last.reason is Reason.NO_GROUP

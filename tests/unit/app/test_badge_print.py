@@ -31,18 +31,36 @@ def test_what_is_drawn_can_be_read(qapp):
     text = BadgeKey(bytes(32)).issue(datetime(2027, 1, 1, tzinfo=UTC))[0]
     picture = QImage(round(WIDTH_MM * 8), round(HEIGHT_MM * 8), QImage.Format.Format_RGB888)
     painter = QPainter(picture)
-    paint_badge(painter, BadgeFace("지능형 시스템 연구실", "제갈공명 아무개 긴이름", "2026-1234", date(2027, 1, 1), qr_code(text)), 8.0)
+    paint_badge(
+        painter,
+        BadgeFace(
+            "지능형 시스템 연구실",
+            "제갈공명 아무개 긴이름",
+            "2026-1234",
+            date(2027, 1, 1),
+            qr_code(text),
+        ),
+        8.0,
+    )
     painter.end()
-    rows = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), picture.bytesPerLine())[:, : picture.width() * 3]
+    rows = np.frombuffer(picture.constBits(), np.uint8).reshape(
+        picture.height(), picture.bytesPerLine()
+    )[:, : picture.width() * 3]
     image = np.ascontiguousarray(rows.reshape(picture.height(), picture.width(), 3))
     assert CodeReader(0.1, False).look(image).qr == (text,)
     assert (image[:, : (4 * 8)] > 200).mean() > 0.98, "nothing stands at the edge"
 
 
-def test_a_badge_is_printed_and_its_owner_known(home: Path, capsys: pytest.CaptureFixture[str], qapp):
+def test_a_badge_is_printed_and_its_owner_known(
+    home: Path, capsys: pytest.CaptureFixture[str], qapp
+):
     file = home / "badge.pdf"
-    assert main(["people", "badge", "2026-1", str(file), "--days", "30", "--data-dir", str(home)]) == 0
-    assert file.read_bytes().startswith(b"%PDF-") and "older ones are void" in capsys.readouterr().out
+    assert (
+        main(["people", "badge", "2026-1", str(file), "--days", "30", "--data-dir", str(home)]) == 0
+    )
+    assert (
+        file.read_bytes().startswith(b"%PDF-") and "older ones are void" in capsys.readouterr().out
+    )
     storage = Storage.open(home)
     key = badge_key_of(storage, home)
     assert CardStore(storage.database, key.pepper).count(1) == {"badge": 1}
@@ -51,11 +69,18 @@ def test_a_badge_is_printed_and_its_owner_known(home: Path, capsys: pytest.Captu
     assert isinstance(key.read(text, datetime.now(UTC)), Badge)
 
 
-@pytest.mark.parametrize(("words", "says"), [
-    (("2026-1",), "Name the file"), (("2026-9", "x.pdf"), "Nobody with student number"), (("2026-1", "x.pdf", "--days", "0"), "1 to 3650 days"),
-    (("2026-1", "/nowhere/x.pdf"), "cannot be written"),
-])
-def test_bad_input(home: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], says: str, qapp):
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("2026-1",), "Name the file"),
+        (("2026-9", "x.pdf"), "Nobody with student number"),
+        (("2026-1", "x.pdf", "--days", "0"), "1 to 3650 days"),
+        (("2026-1", "/nowhere/x.pdf"), "cannot be written"),
+    ],
+)
+def test_bad_input(
+    home: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], says: str, qapp
+):
     assert main(["people", "badge", *words, "--data-dir", str(home)]) == 2
     assert says in capsys.readouterr().err
     storage = Storage.open(home)
@@ -63,7 +88,9 @@ def test_bad_input(home: Path, capsys: pytest.CaptureFixture[str], words: tuple[
     storage.close()
 
 
-def test_a_card_is_enrolled_by_holding_it_to_the_reader(home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+def test_a_card_is_enrolled_by_holding_it_to_the_reader(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr("sys.stdin", io.StringIO("04A1B2C3D4\n"))
     assert main(["people", "card", "2026-1", "--data-dir", str(home)]) == 0
     storage = Storage.open(home)

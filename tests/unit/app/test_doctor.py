@@ -42,55 +42,116 @@ def in_both_languages(check: Check) -> list[str]:
 def test_every_check_is_made_and_says_itself_in_both_languages(tmp_path: Path) -> None:
     checks = examination.examine(with_camera("demo"), tmp_path)
     kinds = {check.name.split()[0] for check in checks}
-    assert kinds == {"python", "packages", "libraries", "display", "fonts", "weights", "camera", "lock", "rules", "database", "keys", "backup",
-                     "threshold", "disk", "clock"}
+    assert kinds == {
+        "python",
+        "packages",
+        "libraries",
+        "display",
+        "fonts",
+        "weights",
+        "camera",
+        "lock",
+        "rules",
+        "database",
+        "keys",
+        "backup",
+        "threshold",
+        "disk",
+        "clock",
+    }
     assert {f"doctor.name.{kind}" for kind in kinds} <= catalogue("ko").keys()
     for check in checks:
-        assert check.key or check.name in ("python", "packages", "camera", "display", "clock"), f"{check} is English only"
+        assert check.key or check.name in ("python", "packages", "camera", "display", "clock"), (
+            f"{check} is English only"
+        )
         assert bool(check.advice) == bool(check.advice_key), check
         assert all(in_both_languages(check))
 
 
-def test_whatever_is_missing_comes_with_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_whatever_is_missing_comes_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     broken_machine(monkeypatch)
-    checks = [machine_checks.packages(), machine_checks.libraries(), machine_checks.display(), machine_checks.fonts(), machine_checks.disk(tmp_path), machine_checks.clock()]
-    assert [check.level for check in checks] == [CheckLevel.PROBLEM, CheckLevel.PROBLEM, CheckLevel.WARNING, CheckLevel.PROBLEM,
-                                                 CheckLevel.WARNING, CheckLevel.WARNING]
+    checks = [
+        machine_checks.packages(),
+        machine_checks.libraries(),
+        machine_checks.display(),
+        machine_checks.fonts(),
+        machine_checks.disk(tmp_path),
+        machine_checks.clock(),
+    ]
+    assert [check.level for check in checks] == [
+        CheckLevel.PROBLEM,
+        CheckLevel.PROBLEM,
+        CheckLevel.WARNING,
+        CheckLevel.PROBLEM,
+        CheckLevel.WARNING,
+        CheckLevel.WARNING,
+    ]
     for check in checks:
-        assert check.found and check.advice and check.advice_key and all(in_both_languages(check)), check
+        assert (
+            check.found and check.advice and check.advice_key and all(in_both_languages(check))
+        ), check
     assert "libxcb-cursor.so.0" in checks[1].found and "libEGL" not in checks[1].found
     assert checks[4].found == "1 MB free"
 
 
-def test_a_folder_that_cannot_be_written_is_a_problem(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_a_problem(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     check = machine_checks.disk(tmp_path / "new" / "folder")
-    assert check.level is CheckLevel.PROBLEM and str(tmp_path) in check.found and "--data-dir" in check.advice
+    assert (
+        check.level is CheckLevel.PROBLEM
+        and str(tmp_path) in check.found
+        and "--data-dir" in check.advice
+    )
 
 
 def test_a_clock_that_is_behind_the_program_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 1e9)
     check = machine_checks.clock()
-    assert check.level is CheckLevel.PROBLEM and "set it" in check.advice and all(in_both_languages(check))
+    assert (
+        check.level is CheckLevel.PROBLEM
+        and "set it" in check.advice
+        and all(in_both_languages(check))
+    )
 
 
-def test_a_display_is_asked_whether_it_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_display_is_asked_whether_it_answers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-9")
-    assert machine_checks.display().level is CheckLevel.PROBLEM and "wayland-9 does not answer" in machine_checks.display().found
+    assert (
+        machine_checks.display().level is CheckLevel.PROBLEM
+        and "wayland-9 does not answer" in machine_checks.display().found
+    )
     monkeypatch.setattr(machine_checks, "_wayland_answers", lambda value: True)
     assert machine_checks.display().level is CheckLevel.OK
 
 
-@pytest.mark.parametrize(("devices", "works", "may", "level", "says"), [
-    (["/dev/video0"], True, True, CheckLevel.OK, "/dev/video0 gives pictures"),
-    (["/dev/video0"], False, True, CheckLevel.PROBLEM, "no pictures"),
-    (["/dev/video0"], False, False, CheckLevel.PROBLEM, "no permission"),
-    ([], False, True, CheckLevel.WARNING, "no webcam"),
-])
-def test_the_webcam_is_opened(monkeypatch: pytest.MonkeyPatch, devices: list[str], works: bool, may: bool, level: CheckLevel, says: str) -> None:
+@pytest.mark.parametrize(
+    ("devices", "works", "may", "level", "says"),
+    [
+        (["/dev/video0"], True, True, CheckLevel.OK, "/dev/video0 gives pictures"),
+        (["/dev/video0"], False, True, CheckLevel.PROBLEM, "no pictures"),
+        (["/dev/video0"], False, False, CheckLevel.PROBLEM, "no permission"),
+        ([], False, True, CheckLevel.WARNING, "no webcam"),
+    ],
+)
+def test_the_webcam_is_opened(
+    monkeypatch: pytest.MonkeyPatch,
+    devices: list[str],
+    works: bool,
+    may: bool,
+    level: CheckLevel,
+    says: str,
+) -> None:
     monkeypatch.setattr(examination, "webcams", lambda: devices)
-    monkeypatch.setattr(examination, "resolve_source", lambda source: devices[0] if works else "demo")
+    monkeypatch.setattr(
+        examination, "resolve_source", lambda source: devices[0] if works else "demo"
+    )
     monkeypatch.setattr(os, "access", lambda path, mode: may)
     check = examination._camera(Config())
     assert check.level is level and says in check.found and all(in_both_languages(check))
@@ -105,15 +166,24 @@ def test_a_stream_that_gives_nothing_is_a_problem_and_shows_no_password() -> Non
 def test_a_database_that_cannot_be_used_leaves_the_other_checks(tmp_path: Path) -> None:
     (tmp_path / "munjigi.db").write_bytes(b"somebody's notes" * 100)
     checks = {check.name: check for check in examination.examine(with_camera("demo"), tmp_path)}
-    assert checks["database"].level is CheckLevel.PROBLEM and "not a database" in checks["database"].advice
-    assert checks["database"].advice_key in catalogue("ko") and checks["disk"].level is CheckLevel.OK
+    assert (
+        checks["database"].level is CheckLevel.PROBLEM
+        and "not a database" in checks["database"].advice
+    )
+    assert (
+        checks["database"].advice_key in catalogue("ko") and checks["disk"].level is CheckLevel.OK
+    )
 
 
-def test_a_check_that_cannot_look_keeps_nobody_from_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_check_that_cannot_look_keeps_nobody_from_the_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     def refuse() -> Check:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(machine_checks, "fonts", refuse)
     checks = {check.name: check for check in examination.examine(with_camera("demo"), tmp_path)}
-    assert checks["fonts"].level is CheckLevel.PROBLEM and "Permission denied" in checks["fonts"].found
+    assert (
+        checks["fonts"].level is CheckLevel.PROBLEM and "Permission denied" in checks["fonts"].found
+    )
     assert "clock" in checks

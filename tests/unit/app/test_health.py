@@ -57,5 +57,7 @@ def test_only_this_machine_is_answered(machine: Machine):
 
 
 def test_a_port_in_use_is_one_sentence(machine: Machine):
-    with pytest.raises(ConfigError, match=rf"Port {machine.server.port} .*health\.port.*choose another"):
+    with pytest.raises(
+        ConfigError, match=rf"Port {machine.server.port} .*health\.port.*choose another"
+    ):
         HealthServer(machine.server.port, lambda: Health({}), lambda: "")

@@ -15,16 +15,27 @@ TOUCH_SCREEN = 'N: Name="Touch"\nH: Handlers=mouse0 event2\nB: EV=b\nB: KEY=400 
 KEYBOARD = 'N: Name="AT Translated Set 2 keyboard"\nH: Handlers=sysrq kbd event1\nB: KEY=402000000 3803078f800d001 feffffdfffefffff fffffffffffffffe\n'
 
 
-@pytest.mark.parametrize(("text", "there"), [
-    ("", False), (POWER_BUTTON, False), (POWER_BUTTON + TOUCH_SCREEN, False), (POWER_BUTTON + KEYBOARD, True), ("B: KEY=\n", False),
-])
-def test_a_keyboard_is_what_has_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, there: bool) -> None:
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("", False),
+        (POWER_BUTTON, False),
+        (POWER_BUTTON + TOUCH_SCREEN, False),
+        (POWER_BUTTON + KEYBOARD, True),
+        ("B: KEY=\n", False),
+    ],
+)
+def test_a_keyboard_is_what_has_letters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, there: bool
+) -> None:
     monkeypatch.setattr(keyboard_detection, "_WORD", 64)
     (tmp_path / "devices").write_text(text)
     assert keyboard_detection.keyboard_there(tmp_path / "devices") is there
 
 
-def test_words_of_32_bit_are_put_together_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_of_32_bit_are_put_together_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(keyboard_detection, "_WORD", 32)
     (tmp_path / "devices").write_text("B: KEY=2 c000 ffffffff fffffffe\n")
     assert keyboard_detection.keyboard_there(tmp_path / "devices")
@@ -34,10 +45,18 @@ def test_where_nobody_knows_there_is_one(tmp_path: Path) -> None:
     assert keyboard_detection.keyboard_there(tmp_path / "missing")
 
 
-@pytest.mark.parametrize(("chosen", "there", "wanted"), [
-    ("always", True, True), ("never", False, False), ("auto", True, False), ("auto", False, True),
-])
-def test_the_setting_decides(monkeypatch: pytest.MonkeyPatch, chosen: str, there: bool, wanted: bool) -> None:
+@pytest.mark.parametrize(
+    ("chosen", "there", "wanted"),
+    [
+        ("always", True, True),
+        ("never", False, False),
+        ("auto", True, False),
+        ("auto", False, True),
+    ],
+)
+def test_the_setting_decides(
+    monkeypatch: pytest.MonkeyPatch, chosen: str, there: bool, wanted: bool
+) -> None:
     monkeypatch.setattr(keyboard_detection, "keyboard_there", lambda: there)
     config = replace(Config(), ui=replace(Config().ui, on_screen_keyboard=chosen))
     assert keyboard_detection.on_screen_wanted(config)() is wanted

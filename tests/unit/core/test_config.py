@@ -18,7 +18,9 @@ from kiosk.vision.camera.sources import kind_of
 
 
 def test_defaults_pass_their_own_checks():
-    tables = {f.name: dataclasses.asdict(getattr(Config(), f.name)) for f in dataclasses.fields(Config)}
+    tables = {
+        f.name: dataclasses.asdict(getattr(Config(), f.name)) for f in dataclasses.fields(Config)
+    }
     assert config_from(tables) == Config()
 
 
@@ -30,20 +32,23 @@ def test_every_setting_is_described_and_bounded():
                 assert item.metadata["low"] is not None and item.metadata["unit"], item.name
 
 
-@pytest.mark.parametrize(("text", "says"), [
-    ("[camra]\n", "unknown table [camra]"),
-    ("[camera]\nsorce = 'demo'\n", "unknown key camera.sorce"),
-    ("[camera]\nwidth = 'wide'\n", "camera.width must be a whole number"),
-    ("[camera]\nwidth = 640.5\n", "camera.width must be a whole number"),
-    ("[camera]\nwidth = 10\n", "camera.width must be between 160 and 3840"),
-    ("[recognition]\nthreshold = nan\n", "recognition.threshold must be between"),
-    ("[ui]\nlanguage = 'fr'\n", "ui.language must be one of ko, en"),
-    ("[ui]\nsound = 1\n", "ui.sound must be true or false"),
-    ("[recognition]\nmin_span_s = 2\nwindow_s = 1\n", "min_span_s must not be larger"),
-    ("[quality]\nmin_brightness = 250\n", "min_brightness must be smaller"),
-    ("camera = 3\n", "must be a table"),
-    ("[camera\n", "is not valid TOML"),
-])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[camra]\n", "unknown table [camra]"),
+        ("[camera]\nsorce = 'demo'\n", "unknown key camera.sorce"),
+        ("[camera]\nwidth = 'wide'\n", "camera.width must be a whole number"),
+        ("[camera]\nwidth = 640.5\n", "camera.width must be a whole number"),
+        ("[camera]\nwidth = 10\n", "camera.width must be between 160 and 3840"),
+        ("[recognition]\nthreshold = nan\n", "recognition.threshold must be between"),
+        ("[ui]\nlanguage = 'fr'\n", "ui.language must be one of ko, en"),
+        ("[ui]\nsound = 1\n", "ui.sound must be true or false"),
+        ("[recognition]\nmin_span_s = 2\nwindow_s = 1\n", "min_span_s must not be larger"),
+        ("[quality]\nmin_brightness = 250\n", "min_brightness must be smaller"),
+        ("camera = 3\n", "must be a table"),
+        ("[camera\n", "is not valid TOML"),
+    ],
+)
 def test_bad_files_name_what_to_change(tmp_path, text, says):
     file = tmp_path / "config.toml"
     file.write_text(text)
@@ -66,8 +71,12 @@ def test_a_whole_number_is_fine_where_a_number_is_wanted():
     assert config_from({"door": {"open_s": 5}}).door.open_s == 5.0
 
 
-@given(st.dictionaries(st.sampled_from(["votes", "window_s", "threshold", "margin", "patience_s", "threads"]),
-                       st.one_of(st.integers(-5, 100), st.floats(), st.text(max_size=3), st.booleans(), st.none())))
+@given(
+    st.dictionaries(
+        st.sampled_from(["votes", "window_s", "threshold", "margin", "patience_s", "threads"]),
+        st.one_of(st.integers(-5, 100), st.floats(), st.text(max_size=3), st.booleans(), st.none()),
+    )
+)
 def test_whatever_is_given_either_fits_its_bounds_or_is_refused(table):
     try:
         recognition = config_from({"recognition": table}).recognition
@@ -82,9 +91,16 @@ def test_whatever_is_given_either_fits_its_bounds_or_is_refused(table):
 def test_the_home_of_nobody_is_one_sentence(text, monkeypatch):
     monkeypatch.setenv("MUNJIGI_DATA", text)
     monkeypatch.setenv("MUNJIGI_KEYS", text)
-    lie = config_from({"security": {"key_folder": text}, "backup": {"folder": text}, "door": {"policy": text}})
-    for where in (paths.default_data_dir, lambda: paths.keys_dir(Path("data")), lambda: key_store(Path("data"), lie), lambda: backups_folder(lie),
-                  lambda: build_rules(lie, Path("data"))):
+    lie = config_from(
+        {"security": {"key_folder": text}, "backup": {"folder": text}, "door": {"policy": text}}
+    )
+    for where in (
+        paths.default_data_dir,
+        lambda: paths.keys_dir(Path("data")),
+        lambda: key_store(Path("data"), lie),
+        lambda: backups_folder(lie),
+        lambda: build_rules(lie, Path("data")),
+    ):
         with pytest.raises(ConfigError, match="no home folder"):
             where()
     with pytest.raises(CameraError, match="no home folder"):

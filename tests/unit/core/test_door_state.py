@@ -27,8 +27,11 @@ from kiosk.core.door_state import (
 )
 
 
-def after(*steps: tuple[float, Event], machine: Machine | None = None) -> tuple[Machine, list[Effect]]:
-    machine, seen = machine or Machine(), []
+def after(
+    *steps: tuple[float, Event], machine: Machine | None = None
+) -> tuple[Machine, list[Effect]]:
+    machine = machine or Machine()
+    seen = []
     for now, event in steps:
         machine, effects = transition(machine, event, now)
         seen += effects
@@ -58,25 +61,46 @@ def test_an_accept_is_shown_for_the_open_time_then_the_door_is_locked():
 
 
 def test_who_was_let_in_is_not_decided_again_while_still_standing_there():
-    machine, _ = after((1.0, FaceSeen()), (1.5, Decided(True)), (5.6, FaceSeen()), (8.0, FaceSeen()), (12.0, FaceSeen()))
+    machine, _ = after(
+        (1.0, FaceSeen()),
+        (1.5, Decided(True)),
+        (5.6, FaceSeen()),
+        (8.0, FaceSeen()),
+        (12.0, FaceSeen()),
+    )
     assert machine.state is DoorState.COOLDOWN
     machine, _ = after((13.1, NobodySeen()), (14.0, FaceSeen()), machine=machine)
     assert machine.state is DoorState.IDLE or machine.state is DoorState.VERIFYING
 
 
 def test_five_rejects_in_a_row_pause_the_door_and_the_pause_grows():
-    machine, now = Machine(), 0.0
+    machine = Machine()
+    now = 0.0
     for _ in range(5):
-        machine, _ = after((now, FaceSeen()), (now + 1, Decided(False)), (now + 4.1, Tick()), (now + 6, Tick()), machine=machine)
+        machine, _ = after(
+            (now, FaceSeen()),
+            (now + 1, Decided(False)),
+            (now + 4.1, Tick()),
+            (now + 6, Tick()),
+            machine=machine,
+        )
         now += 10
     assert machine.state is DoorState.LOCKED_OUT
-    first = machine.locked_until - (machine.since - machine.timing.reject_s + machine.timing.reject_s)
+    first = machine.locked_until - (
+        machine.since - machine.timing.reject_s + machine.timing.reject_s
+    )
     assert first > 25
     machine, _ = after((machine.locked_until + 1, Tick()), machine=machine)
     assert machine.state is DoorState.IDLE and machine.pauses == 1
     now = machine.locked_until + 10
     for _ in range(5):
-        machine, _ = after((now, FaceSeen()), (now + 1, Decided(False)), (now + 4.1, Tick()), (now + 6, Tick()), machine=machine)
+        machine, _ = after(
+            (now, FaceSeen()),
+            (now + 1, Decided(False)),
+            (now + 4.1, Tick()),
+            (now + 6, Tick()),
+            machine=machine,
+        )
         now += 10
     assert machine.until - machine.since > 55
 
@@ -127,20 +151,41 @@ def test_a_face_that_is_poor_for_a_second_is_asked_again_for_something():
 
 
 def test_somebody_else_does_not_wait_for_who_was_let_in():
-    machine, _ = after((1.0, FaceSeen()), (1.5, Decided(True)), (5.6, FaceSeen()), (6.0, SomebodyElse()), (7.2, FaceSeen()))
+    machine, _ = after(
+        (1.0, FaceSeen()),
+        (1.5, Decided(True)),
+        (5.6, FaceSeen()),
+        (6.0, SomebodyElse()),
+        (7.2, FaceSeen()),
+    )
     assert machine.state is DoorState.IDLE
 
 
-EVENTS = st.sampled_from([
-    Challenged(8.0),
-    FaceSeen(), FaceSeen(Hint.COME_CLOSER), SomebodyElse(), NobodySeen(), Decided(True), Decided(False), Decided(False, False),
-    CameraLost(), CameraBack(), Fault(), Recovered(), Paused(), Resumed(), Tick(),
-])
+EVENTS = st.sampled_from(
+    [
+        Challenged(8.0),
+        FaceSeen(),
+        FaceSeen(Hint.COME_CLOSER),
+        SomebodyElse(),
+        NobodySeen(),
+        Decided(True),
+        Decided(False),
+        Decided(False, False),
+        CameraLost(),
+        CameraBack(),
+        Fault(),
+        Recovered(),
+        Paused(),
+        Resumed(),
+        Tick(),
+    ]
+)
 
 
 @given(st.lists(st.tuples(st.floats(0, 20), EVENTS), max_size=60))
 def test_accepted_is_only_ever_reached_by_an_accept_and_always_left_through_locking(steps):
-    machine, now = Machine(), 0.0
+    machine = Machine()
+    now = 0.0
     for pause, event in steps:
         now += pause
         before = machine.state
@@ -154,7 +199,8 @@ def test_accepted_is_only_ever_reached_by_an_accept_and_always_left_through_lock
 
 @given(st.lists(st.tuples(st.floats(0, 20), EVENTS), max_size=60))
 def test_a_blocking_condition_always_shows(steps):
-    machine, now = Machine(), 0.0
+    machine = Machine()
+    now = 0.0
     for pause, event in steps:
         now += pause
         machine, _ = transition(machine, event, now)
@@ -167,24 +213,42 @@ def test_a_blocking_condition_always_shows(steps):
 
 
 def test_only_whoever_is_being_verified_is_asked_for_turns_until_it_is_decided():
-    for machine in (Machine(), after((1.0, FaceSeen(Hint.COME_CLOSER)))[0], after((1.0, FaceSeen()), (1.5, Decided(True)))[0]):
+    for machine in (
+        Machine(),
+        after((1.0, FaceSeen(Hint.COME_CLOSER)))[0],
+        after((1.0, FaceSeen()), (1.5, Decided(True)))[0],
+    ):
         before = machine.state
         assert after((2.0, Challenged(8.0)), machine=machine)[0].state is before
     machine, effects = after((1.0, FaceSeen()), (1.5, Challenged(8.0)))
-    assert machine.state is DoorState.CHALLENGE and effects[-2:] == [Effect.SOUND_TURN, Effect.FAST_DETECTION]
+    assert machine.state is DoorState.CHALLENGE and effects[-2:] == [
+        Effect.SOUND_TURN,
+        Effect.FAST_DETECTION,
+    ]
     assert after((5.0, FaceSeen(Hint.HOLD_STILL)), machine=machine)[0].state is DoorState.CHALLENGE
     for event in (FaceSeen(), NobodySeen(), Tick(), SomebodyElse(), Resumed()):
-        assert after((9.6, event), machine=machine)[0].state is DoorState.CHALLENGE, "only a decision ends it, which is logged"
+        assert after((9.6, event), machine=machine)[0].state is DoorState.CHALLENGE, (
+            "only a decision ends it, which is logged"
+        )
     assert after((9.6, Decided(False)), machine=machine)[0].failures == 1
 
 
 @given(st.lists(st.tuples(st.floats(0, 20), EVENTS), max_size=60))
 def test_a_challenge_follows_on_verifying_only_and_ends_by_a_decision_or_in_a_block(steps):
-    machine, now = Machine(), 0.0
+    machine = Machine()
+    now = 0.0
     for pause, event in steps:
         now += pause
-        before, (machine, _) = machine.state, transition(machine, event, now)
+        before = machine.state
+        (machine, _) = transition(machine, event, now)
         if machine.state is DoorState.CHALLENGE:
-            assert before in (DoorState.VERIFYING, DoorState.CHALLENGE) and machine.until - machine.since <= 8.0
+            assert (
+                before in (DoorState.VERIFYING, DoorState.CHALLENGE)
+                and machine.until - machine.since <= 8.0
+            )
         elif before is DoorState.CHALLENGE:
-            assert isinstance(event, Decided) or machine.state in (DoorState.OUT_OF_SERVICE, DoorState.CAMERA_LOST, DoorState.PAUSED)
+            assert isinstance(event, Decided) or machine.state in (
+                DoorState.OUT_OF_SERVICE,
+                DoorState.CAMERA_LOST,
+                DoorState.PAUSED,
+            )

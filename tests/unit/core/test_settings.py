@@ -16,12 +16,24 @@ ALL = {setting.key: setting for setting in settings_of(Config())}
 
 
 def test_every_setting_of_the_file_is_there_and_its_default_can_be_typed():
-    assert len(ALL) == sum(len(dataclasses.fields(getattr(Config(), section.name))) for section in dataclasses.fields(Config))
+    assert len(ALL) == sum(
+        len(dataclasses.fields(getattr(Config(), section.name)))
+        for section in dataclasses.fields(Config)
+    )
     for setting in ALL.values():
-        assert setting.value == setting.default and setting.parse(setting.words(setting.default)) == setting.default
+        assert (
+            setting.value == setting.default
+            and setting.parse(setting.words(setting.default)) == setting.default
+        )
 
 
-@given(st.sampled_from(list(ALL.values())), st.text(max_size=12) | st.floats().map(str) | st.integers().map(str) | st.sampled_from(["true", "[\"a\"]", "log"]))
+@given(
+    st.sampled_from(list(ALL.values())),
+    st.text(max_size=12)
+    | st.floats().map(str)
+    | st.integers().map(str)
+    | st.sampled_from(["true", '["a"]', "log"]),
+)
 def test_whatever_is_typed_is_valid_in_the_file_or_refused(setting: Setting, text: str):
     try:
         value = setting.parse(text)
@@ -32,7 +44,9 @@ def test_whatever_is_typed_is_valid_in_the_file_or_refused(setting: Setting, tex
     try:
         config = config_from({section: {name: list(value) if isinstance(value, tuple) else value}})
     except ConfigError as error:
-        assert "must be smaller" in str(error) or "must not be larger" in str(error)  # two settings together
+        assert "must be smaller" in str(error) or "must not be larger" in str(
+            error
+        )  # two settings together
     else:
         assert getattr(getattr(config, section), name) == value
 
@@ -44,21 +58,49 @@ def test_steps_are_round_and_many_enough():
             assert setting.kind is SettingKind.NUMBER or setting.step >= 1
 
 
-@pytest.mark.parametrize(("key", "value", "weakens_security"), [
-    ("recognition.target_strangers", 2.0, True), ("recognition.target_strangers", 0.5, False), ("recognition.threshold", 0.4, True), ("recognition.votes", 3, True),
-    ("recognition.votes", 5, False), ("security.two_admins", False, False), ("door.relock", False, True), ("ui.sound", False, False),
-    ("privacy.keep_log_days", 30, True), ("privacy.keep_log_days", 100, False), ("mqtt.tls", False, True), ("command.open", ("x",), True), ("recognition.votes", 4, False),
-    ("liveness.enabled", False, True), ("liveness.challenge", "never", True), ("liveness.relief_deg", 1.0, True), ("liveness.relief_deg", 3.0, False),
-    ("liveness.foreign_share", 0.5, True), ("liveness.turn_s", 15.0, True), ("liveness.turns", 3, False), ("door.fire_opens", False, True), ("gpio.exit_pin", 5, True),
-    ("gpio.fire_pin", 6, True), ("gpio.other_door_pin", 7, True), ("mqtt.port", 1883, True), ("serial.port", "/dev/ttyUSB1", True), ("ui.time_factor", 10.0, True),
-    ("camera.frozen_s", 60.0, True),
-])
+@pytest.mark.parametrize(
+    ("key", "value", "weakens_security"),
+    [
+        ("recognition.target_strangers", 2.0, True),
+        ("recognition.target_strangers", 0.5, False),
+        ("recognition.threshold", 0.4, True),
+        ("recognition.votes", 3, True),
+        ("recognition.votes", 5, False),
+        ("security.two_admins", False, False),
+        ("door.relock", False, True),
+        ("ui.sound", False, False),
+        ("privacy.keep_log_days", 30, True),
+        ("privacy.keep_log_days", 100, False),
+        ("mqtt.tls", False, True),
+        ("command.open", ("x",), True),
+        ("recognition.votes", 4, False),
+        ("liveness.enabled", False, True),
+        ("liveness.challenge", "never", True),
+        ("liveness.relief_deg", 1.0, True),
+        ("liveness.relief_deg", 3.0, False),
+        ("liveness.foreign_share", 0.5, True),
+        ("liveness.turn_s", 15.0, True),
+        ("liveness.turns", 3, False),
+        ("door.fire_opens", False, True),
+        ("gpio.exit_pin", 5, True),
+        ("gpio.fire_pin", 6, True),
+        ("gpio.other_door_pin", 7, True),
+        ("mqtt.port", 1883, True),
+        ("serial.port", "/dev/ttyUSB1", True),
+        ("ui.time_factor", 10.0, True),
+        ("camera.frozen_s", 60.0, True),
+    ],
+)
 def test_which_changes_make_the_door_less_strict(key, value, weakens_security):
     assert ALL[key].laxer(value) is weakens_security
 
 
 def test_no_setting_of_liveness_is_weakened_by_one_administrator():
-    assert [setting.key for setting in ALL.values() if setting.section == "liveness" and not setting.weakens_security] == []
+    assert [
+        setting.key
+        for setting in ALL.values()
+        if setting.section == "liveness" and not setting.weakens_security
+    ] == []
 
 
 def test_turning_the_rule_of_two_off_is_lax():
@@ -73,15 +115,28 @@ def test_passwords_are_hidden_and_kept_where_the_stars_stay():
         ALL["http.url"].parse("https://***@host/")
 
 
-@pytest.mark.parametrize("address", [
-    "rtsp://admin:secret@10.0.0.2/live", "rtsp://admin:sec@secret@10.0.0.2/live", "rtsp://admin:a/secret@10.0.0.2/live", "rtsp://admin:a secret@10.0.0.2",
-    "http://10.0.0.2/video.cgi?user=admin&pwd=secret", "http://admin:secret@10.0.0.2/v?pwd=secret", "rtsp://admin:why?secret@10.0.0.2/live",
-])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "rtsp://admin:secret@10.0.0.2/live",
+        "rtsp://admin:sec@secret@10.0.0.2/live",
+        "rtsp://admin:a/secret@10.0.0.2/live",
+        "rtsp://admin:a secret@10.0.0.2",
+        "http://10.0.0.2/video.cgi?user=admin&pwd=secret",
+        "http://admin:secret@10.0.0.2/v?pwd=secret",
+        "rtsp://admin:why?secret@10.0.0.2/live",
+    ],
+)
 def test_no_way_to_write_a_cameras_password_is_shown(address: str):
-    config = dataclasses.replace(Config(), camera=dataclasses.replace(Config().camera, source=address),
-                                 command=dataclasses.replace(Config().command, open=("door", address)))
+    config = dataclasses.replace(
+        Config(),
+        camera=dataclasses.replace(Config().camera, source=address),
+        command=dataclasses.replace(Config().command, open=("door", address)),
+    )
     settings = {setting.key: setting for setting in settings_of(config)}
     for key in ("camera.source", "command.open"):
-        assert "secret" not in settings[key].words(settings[key].value) and "10.0.0.2" in settings[key].words(settings[key].value)
+        assert "secret" not in settings[key].words(settings[key].value) and "10.0.0.2" in settings[
+            key
+        ].words(settings[key].value)
     camera = settings["camera.source"]
     assert camera.parse(camera.words(address)) == address, "whoever leaves the stars keeps it"

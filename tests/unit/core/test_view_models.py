@@ -11,9 +11,17 @@ from kiosk.core.masking import masked, masked_number
 from kiosk.core.view_models import HINT_OF_ISSUE
 
 
-@pytest.mark.parametrize(("name", "shown"), [
-    ("홍길동", "홍*동"), ("이산", "이*"), ("남궁민수", "남**수"), ("김", "김"), ("Ada Lovelace", "A** L*******"), ("", ""),
-])
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("홍길동", "홍*동"),
+        ("이산", "이*"),
+        ("남궁민수", "남**수"),
+        ("김", "김"),
+        ("Ada Lovelace", "A** L*******"),
+        ("", ""),
+    ],
+)
 def test_names_are_masked(name, shown):
     assert masked(name) == shown
 
@@ -21,7 +29,9 @@ def test_names_are_masked(name, shown):
 @given(st.text(min_size=3, max_size=40).filter(lambda text: text.strip()))
 def test_no_name_of_three_letters_or_more_is_shown_whole(name):
     longest = max(name.split(), key=len)
-    assert len(longest) < 2 or longest not in masked(name) or set(longest) == {"*"} or "*" in longest
+    assert (
+        len(longest) < 2 or longest not in masked(name) or set(longest) == {"*"} or "*" in longest
+    )
 
 
 def test_numbers_show_their_last_three():

@@ -51,7 +51,8 @@ def test_pictures_come_at_the_cameras_rate():
 
 def test_what_is_skipped_passes_in_its_time():
     clock = FakeClock()
-    slow, quick = camera(clock, size=(160, 120)), camera(size=(160, 120))
+    slow = camera(clock, size=(160, 120))
+    quick = camera(size=(160, 120))
     began = clock.now
     assert slow.skip() and slow.skip()
     pictures = [quick.read() for _ in range(3)]
@@ -62,7 +63,8 @@ def test_what_is_skipped_passes_in_its_time():
 
 def test_a_slow_reader_sees_the_present():
     clock = FakeClock()
-    quick, slow = camera(size=(160, 120)), camera(clock, size=(160, 120))
+    quick = camera(size=(160, 120))
+    slow = camera(clock, size=(160, 120))
     for _ in range(31):
         expected = quick.read()
     slow.read()
@@ -110,12 +112,19 @@ def test_one_person_leaves_before_another_comes():
         stage = director.advance()
         whos.append((stage.who, stage.presence))
     turn = next(i for i, (who, _) in enumerate(whos) if who == 1)
-    assert all(who == 0 for who, _ in whos[:turn]) and whos[turn - 1][1] == 0.0 and whos[-1] == (1, 1.0)
+    assert (
+        all(who == 0 for who, _ in whos[:turn])
+        and whos[turn - 1][1] == 0.0
+        and whos[-1] == (1, 1.0)
+    )
 
 
 def test_cues_may_come_from_other_threads():
     director = Director(looping_show(3, (3, 4)), fps=30.0)
-    threads = [threading.Thread(target=lambda i=i: [director.cue(DemoScene(i)) for _ in range(200)]) for i in range(4)]
+    threads = [
+        threading.Thread(target=lambda i=i: [director.cue(DemoScene(i)) for _ in range(200)])
+        for i in range(4)
+    ]
     for thread in threads:
         thread.start()
     for _ in range(200):
@@ -132,10 +141,14 @@ def test_an_unknown_pose_is_refused():
 
 def poses_seen(made: DemoCamera, detector, frames: int) -> np.ndarray:
     """(frames, 3) what is estimated ten times a second."""
-    return np.array([estimate_pose(detector.detect(after(made, 0.1))[0].landmarks) for _ in range(frames)])
+    return np.array(
+        [estimate_pose(detector.detect(after(made, 0.1))[0].landmarks) for _ in range(frames)]
+    )
 
 
-@pytest.mark.parametrize(("pose", "axis", "sign"), [("left", 0, 1), ("right", 0, -1), ("up", 1, -1), ("down", 1, 1)])
+@pytest.mark.parametrize(
+    ("pose", "axis", "sign"), [("left", 0, 1), ("right", 0, -1), ("up", 1, -1), ("down", 1, 1)]
+)
 @pytest.mark.parametrize("who", range(MEMBERS + 1))
 def test_poses_are_held_as_enrolment_asks_for_them(detector, who, pose, axis, sign):
     """A guided enrolment keeps a pose that is held for 0.35 s beyond its limit from one straight frame, whichever
@@ -178,7 +191,8 @@ def test_nobody_means_no_face(detector):
 
 
 def test_an_empty_corridor_is_no_frozen_camera():
-    made, frozen = camera(), FrozenDetector(1.0)
+    made = camera()
+    frozen = FrozenDetector(1.0)
     made.cue(DemoScene(None))
     assert not any(frozen(made.read(), i / 30) for i in range(60))
 
@@ -188,7 +202,9 @@ def corners_of(sheet: np.ndarray) -> np.ndarray:
     grey = cv2.inRange(sheet, (238, 238, 238), (255, 255, 255))
     contours, _ = cv2.findContours(grey, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     outline = cv2.convexHull(max(contours, key=cv2.contourArea))
-    return cv2.approxPolyDP(outline, 0.03 * cv2.arcLength(outline, True), True)[:, 0].astype(np.float32)
+    return cv2.approxPolyDP(outline, 0.03 * cv2.arcLength(outline, True), True)[:, 0].astype(
+        np.float32
+    )
 
 
 def test_a_photograph_moves_as_one_plane(detector):
@@ -196,7 +212,9 @@ def test_a_photograph_moves_as_one_plane(detector):
     pictures = []
     for tilt, lean, turn, x in ((0.0, 0.0, 0.0, 320), (0.05, 0.06, -0.05, 335)):
         image = draw_corridor(noise_seed=None) // 2
-        paint_photograph(image, CAST[0].looks, centre=(x, 240), height=370, tilt=tilt, lean=lean, turn=turn)
+        paint_photograph(
+            image, CAST[0].looks, centre=(x, 240), height=370, tilt=tilt, lean=lean, turn=turn
+        )
         pictures.append(image)
     first, second = (corners_of(p) for p in pictures)
     assert len(first) == len(second) == 4
@@ -221,9 +239,12 @@ def test_a_photograph_on_stage_shows_a_surely_found_face(detector):
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_the_picture_says_demo(mirrored):
     made = camera(mirrored_mark=mirrored, show=(Act(DemoScene(None), 1.0),))
-    image, bare = made.read(), draw_corridor(noise_seed=0)
+    image = made.read()
+    bare = draw_corridor(noise_seed=0)
     changed = np.argwhere(np.abs(image.astype(int) - bare).max(axis=2) > 12)
     assert changed.min(0)[0] > 430 and changed.min(0)[1] > 540  # a corner
     field = image[430:, 540:]
-    flipped = camera(mirrored_mark=not mirrored, show=(Act(DemoScene(None), 1.0),)).read()[430:, 540:]
+    flipped = camera(mirrored_mark=not mirrored, show=(Act(DemoScene(None), 1.0),)).read()[
+        430:, 540:
+    ]
     assert (field > 200).any() and (field != flipped).any()

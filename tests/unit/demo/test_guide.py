@@ -53,16 +53,21 @@ class Painted:
     info = INFO
 
     def __init__(self) -> None:
-        self.who, self.seen = 0, 0
+        self.who = 0
+        self.seen = 0
 
     def observe(self, frame, embed=True) -> Observation:
         self.seen += 1
-        return Observation(frame.captured_at, (640, 480), embedding=vector(self.who, 0.01 * (self.seen % 7)))
+        return Observation(
+            frame.captured_at, (640, 480), embedding=vector(self.who, 0.01 * (self.seen % 7))
+        )
 
 
 @pytest.fixture
 def engine(monkeypatch):
-    pipeline, people, gallery = Painted(), MemoryPeople(), Gallery("net", 8)
+    pipeline = Painted()
+    people = MemoryPeople()
+    gallery = Gallery("net", 8)
 
     def portraits(index):
         pipeline.who = index + 1
@@ -70,14 +75,21 @@ def engine(monkeypatch):
             yield SimpleNamespace(captured_at=number / 10)
 
     monkeypatch.setattr("kiosk.demo.guide._portraits", portraits)
-    return SimpleNamespace(pipeline=pipeline, people=people, gallery=gallery, own_threshold=1.0,
-                           load_gallery=lambda: gallery.replace(people.templates("net")))
+    return SimpleNamespace(
+        pipeline=pipeline,
+        people=people,
+        gallery=gallery,
+        own_threshold=1.0,
+        load_gallery=lambda: gallery.replace(people.templates("net")),
+    )
 
 
 def test_each_member_is_enrolled_once(engine):
     seed_demo_people(engine)
     seed_demo_people(engine)
-    assert [person.number for person in engine.people.stored.values()] == [actor.number for actor in CAST[:MEMBERS]]
+    assert [person.number for person in engine.people.stored.values()] == [
+        actor.number for actor in CAST[:MEMBERS]
+    ]
     assert engine.gallery.people == MEMBERS
 
 
@@ -93,15 +105,21 @@ def test_whoever_got_another_number_or_was_deleted_is_left_alone(engine):
 
 def test_another_networks_templates_are_made_again(engine):
     seed_demo_people(engine)
-    engine.people.vectors = [Template(t.person_id, "net@old", t.vector) for t in engine.people.vectors]
+    engine.people.vectors = [
+        Template(t.person_id, "net@old", t.vector) for t in engine.people.vectors
+    ]
     engine.load_gallery()
     assert engine.gallery.people == 0
     seed_demo_people(engine)
-    assert engine.gallery.people == MEMBERS and {t.embedder_id for t in engine.people.vectors} == {"net"}
+    assert engine.gallery.people == MEMBERS and {t.embedder_id for t in engine.people.vectors} == {
+        "net"
+    }
 
 
 def test_a_face_that_is_known_under_another_name_does_not_stop_the_start(engine):
-    engine.people.add_with_templates(replace(member(0), number="2026-99"), [Template(0, "net", vector(1))])
+    engine.people.add_with_templates(
+        replace(member(0), number="2026-99"), [Template(0, "net", vector(1))]
+    )
     engine.people.add_with_templates(member(0), [Template(0, "net@old", vector(1))])
     engine.load_gallery()
     seed_demo_people(engine)  # the cast's first member looks like 2026-99
@@ -109,22 +127,31 @@ def test_a_face_that_is_known_under_another_name_does_not_stop_the_start(engine)
 
 
 def test_nobody_of_the_show_stands_there_when_somebody_is_to_be_enrolled():
-    app, stand = Window(), Stand()
+    app = Window()
+    stand = Stand()
     guide = DemoGuide(app, stand)
     app.screenChanged.emit("admin")
     app.enrolShown.emit(EnrolView(EnrolStep.CAPTURE, wanted=Pose.FRONT))
     app.enrolShown.emit(EnrolView(EnrolStep.CAPTURE, wanted=Pose.FRONT))
     app.enrolShown.emit(EnrolView(EnrolStep.CAPTURE, wanted=Pose.LEFT, captured=(Pose.FRONT,)))
     app.screenChanged.emit("door")
-    assert stand.scenes == [DemoScene(None), DemoScene(NEWCOMER, "front"), DemoScene(NEWCOMER, "left"), "the show"]
+    assert stand.scenes == [
+        DemoScene(None),
+        DemoScene(NEWCOMER, "front"),
+        DemoScene(NEWCOMER, "left"),
+        "the show",
+    ]
     del guide
 
 
 def test_whoever_stands_there_turns_as_the_door_asks():
-    app, stand = Window(), Stand()
+    app = Window()
+    stand = Stand()
     guide = DemoGuide(app, stand)
     for turn in (Turn.UP, Turn.UP, Turn.RIGHT, None):
-        app.doorShown.emit(DoorView(state=DoorState.CHALLENGE, challenge=ChallengeView(turn, 0, 2, 0.0, 3.0, 3.5)))
+        app.doorShown.emit(
+            DoorView(state=DoorState.CHALLENGE, challenge=ChallengeView(turn, 0, 2, 0.0, 3.0, 3.5))
+        )
     app.doorShown.emit(DoorView())
     assert stand.scenes == ["turn up", "turn right", "turn None"]
     del guide

@@ -30,7 +30,10 @@ def twins(pin: bool = True) -> Door:
 def test_a_look_alike_is_not_let_in_by_face_alone_and_told_what_to_do():
     door = twins()
     door.see(1, 1.0)
-    assert (door.last.reason, door.last.person_number) == (Reason.PIN_NEEDED, "2026-1") and door.lock.opened == 0
+    assert (door.last.reason, door.last.person_number) == (
+        Reason.PIN_NEEDED,
+        "2026-1",
+    ) and door.lock.opened == 0
     door.see(None, 6.0)
     door.see(3, 1.0)
     assert door.last.accepted, "others come in as always"
@@ -39,7 +42,9 @@ def test_a_look_alike_is_not_let_in_by_face_alone_and_told_what_to_do():
 def test_number_then_pin_then_face_opens():
     door = twins()
     claim = door.service.claim("2026-1", door.now)
-    assert (claim.next, claim.person.number) == (Next.PIN, "2026-1") and door.service.view(door.now).mode is Mode.IDENTIFY
+    assert (claim.next, claim.person.number) == (Next.PIN, "2026-1") and door.service.view(
+        door.now
+    ).mode is Mode.IDENTIFY
     claim = door.service.enter_pin(PIN, door.now)
     assert claim.next is Next.FACE and claim.proven
     assert door.service.view(door.now).mode is Mode.VERIFY and door.lock.opened == 0
@@ -52,16 +57,24 @@ def test_the_right_pin_with_another_face_opens_nothing_and_counts():
     door.service.claim("2026-1", door.now)
     door.service.enter_pin(PIN, door.now)
     door.see(3, 3.0)
-    assert door.last.reason is Reason.NOT_THE_CLAIMED_PERSON and door.lock.opened == 0 and door.tries.counted == {"2026-1": 1}
+    assert (
+        door.last.reason is Reason.NOT_THE_CLAIMED_PERSON
+        and door.lock.opened == 0
+        and door.tries.counted == {"2026-1": 1}
+    )
 
 
 def test_a_wrong_pin_is_refused_logged_and_may_be_typed_again():
     door = twins()
     door.service.claim("2026-1", door.now)
     claim = door.service.enter_pin("111222", door.now)
-    assert (claim.next, claim.reason) == (Next.PIN, Reason.WRONG_PIN) and door.tries.counted == {"2026-1": 1}
+    assert (claim.next, claim.reason) == (Next.PIN, Reason.WRONG_PIN) and door.tries.counted == {
+        "2026-1": 1
+    }
     assert door.log.rows[-1].reason is Reason.WRONG_PIN and door.log.rows[-1].person_name == "사람1"
-    assert door.service.enter_pin(PIN, door.now).next is Next.FACE and door.tries.counted == {"2026-1": 1}
+    assert door.service.enter_pin(PIN, door.now).next is Next.FACE and door.tries.counted == {
+        "2026-1": 1
+    }
 
 
 def test_without_a_pin_there_is_no_way_in_but_staff():
@@ -75,10 +88,18 @@ def test_without_a_pin_there_is_no_way_in_but_staff():
 
 def test_two_who_look_alike_at_once_are_asked_for_number_and_pin():
     door = twins()
-    door.gallery.replace([Template(1, "net", vector(1)), Template(2, "net", vector(1, 0.01)), Template(3, "net", vector(3))])
+    door.gallery.replace(
+        [
+            Template(1, "net", vector(1)),
+            Template(2, "net", vector(1, 0.01)),
+            Template(3, "net", vector(3)),
+        ]
+    )
     door.service.gallery_changed()
     door.see(1, 5.0, wobble=0.0)
-    assert (door.last.reason, door.last.person_id) == (Reason.PIN_NEEDED, None), "it is not known which of the two it is"
+    assert (door.last.reason, door.last.person_id) == (Reason.PIN_NEEDED, None), (
+        "it is not known which of the two it is"
+    )
 
 
 def test_a_pin_that_comes_too_late_or_was_not_asked_for_does_nothing():
@@ -95,12 +116,16 @@ def test_a_number_that_is_tried_too_often_waits_whoever_types_it():
     door = twins()
     door.tries.waits["2026-1"] = 30
     claim = door.service.claim("2026-1", door.now)
-    assert (claim.reason, claim.wait_s) == (Reason.TOO_MANY_TRIES, 30) and door.log.rows[-1].reason is Reason.TOO_MANY_TRIES
+    assert (claim.reason, claim.wait_s) == (Reason.TOO_MANY_TRIES, 30) and door.log.rows[
+        -1
+    ].reason is Reason.TOO_MANY_TRIES
     assert door.service.enter_pin(PIN, door.now).next is Next.NOTHING
     door.tries.waits.clear()
     door.service.claim("2026-1", door.now)
     door.tries.waits["2026-1"] = 30
-    assert door.service.enter_pin(PIN, door.now).reason is Reason.TOO_MANY_TRIES, "the right PIN is refused too"
+    assert door.service.enter_pin(PIN, door.now).reason is Reason.TOO_MANY_TRIES, (
+        "the right PIN is refused too"
+    )
 
 
 def test_numbers_that_nobody_has_are_counted():
@@ -170,18 +195,24 @@ def test_with_a_number_its_own_threshold_decides_and_is_logged():
     assert door.service.view(door.now).threshold == 0.02
 
 
-ACTS = st.lists(st.one_of(
-    st.tuples(st.just("claim"), st.sampled_from(["2026-1", "2026-3", "9999", ""])),
-    st.tuples(st.just("pin"), st.sampled_from([PIN, "111222", ""])),
-    st.tuples(st.just("see"), st.sampled_from([1, 2, 3, 6, None])),
-    st.tuples(st.just("pause"), st.none()), st.tuples(st.just("resume"), st.none()), st.tuples(st.just("cancel"), st.none()),
-), max_size=25)
+ACTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("claim"), st.sampled_from(["2026-1", "2026-3", "9999", ""])),
+        st.tuples(st.just("pin"), st.sampled_from([PIN, "111222", ""])),
+        st.tuples(st.just("see"), st.sampled_from([1, 2, 3, 6, None])),
+        st.tuples(st.just("pause"), st.none()),
+        st.tuples(st.just("resume"), st.none()),
+        st.tuples(st.just("cancel"), st.none()),
+    ),
+    max_size=25,
+)
 
 
 @given(ACTS)
 @settings(max_examples=60)
 def test_whatever_is_typed_in_whatever_order_a_look_alike_comes_in_only_after_the_pin(acts):
-    door, proved = twins(), False
+    door = twins()
+    proved = False
     for act, what in acts:
         before = door.lock.opened
         if act == "claim":
@@ -193,11 +224,16 @@ def test_whatever_is_typed_in_whatever_order_a_look_alike_comes_in_only_after_th
         elif act == "see":
             door.see(what, 1.2)
         else:
-            {"pause": lambda: door.service.pause(door.now), "resume": lambda: door.service.resume(door.now),
-             "cancel": door.service.cancel_claim}[act]()
+            {
+                "pause": lambda: door.service.pause(door.now),
+                "resume": lambda: door.service.resume(door.now),
+                "cancel": door.service.cancel_claim,
+            }[act]()
         if door.lock.opened > before:
             assert act == "see" and door.last.accepted
-            assert door.last.person_number == "2026-3" or (proved and what == 1 and door.last.mode is Mode.VERIFY)
+            assert door.last.person_number == "2026-3" or (
+                proved and what == 1 and door.last.mode is Mode.VERIFY
+            )
             proved = False
 
 
@@ -205,8 +241,16 @@ def test_templates_of_another_network_ask_to_enrol_again_and_are_no_guess():
     door = Door()
     door.people.add_with_templates(Person("2026-50", "옛사람"), [Template(0, "net@old", vector(5))])
     door.gallery.replace(door.people.templates("net"))
-    assert door.service.claim("2026-50", door.now).reason is Reason.ENROL_AGAIN and door.tries.counted == {}
-    assert (door.last.reason, door.last.person_number, door.last.person_id, door.lock.opened) == (Reason.ENROL_AGAIN, "2026-50", 4, 0)
+    assert (
+        door.service.claim("2026-50", door.now).reason is Reason.ENROL_AGAIN
+        and door.tries.counted == {}
+    )
+    assert (door.last.reason, door.last.person_number, door.last.person_id, door.lock.opened) == (
+        Reason.ENROL_AGAIN,
+        "2026-50",
+        4,
+        0,
+    )
     for _ in range(10):
         door.see(None, 6.0)
         door.service.claim("2026-50", door.now, Factor.CARD)
@@ -231,8 +275,18 @@ def test_who_chose_a_pin_comes_in_by_number_and_pin_with_nobody_before_the_camer
     door = faceless(CredentialMode.PIN)
     assert door.service.claim("2026-4", door.now).next is Next.PIN and door.lock.opened == 0
     assert door.service.enter_pin(PIN, door.now).next is Next.DOOR
-    assert (door.last.reason, door.last.mode, door.last.distance, door.last.person_number) == (Reason.WITHOUT_FACE, Mode.VERIFY, None, "2026-4")
-    assert door.last.accepted and door.lock.opened == 1 and door.log.open_when_written == [False] and door.tries.counted == {}
+    assert (door.last.reason, door.last.mode, door.last.distance, door.last.person_number) == (
+        Reason.WITHOUT_FACE,
+        Mode.VERIFY,
+        None,
+        "2026-4",
+    )
+    assert (
+        door.last.accepted
+        and door.lock.opened == 1
+        and door.log.open_when_written == [False]
+        and door.tries.counted == {}
+    )
     assert door.service.state is DoorState.ACCEPTED and door.service.view(door.now).masked_name
     door.service.enter_pin(PIN, door.now)
     assert door.lock.opened == 1, "a PIN is taken once"
@@ -253,7 +307,10 @@ def test_who_chose_a_card_needs_card_and_pin():
     prove(door)
     assert door.last.reason is Reason.CARD_NEEDED and door.lock.opened == 0
     door.see(None, 6.0)
-    assert door.service.claim("2026-4", door.now, Factor.CARD).next is Next.PIN and door.lock.opened == 0
+    assert (
+        door.service.claim("2026-4", door.now, Factor.CARD).next is Next.PIN
+        and door.lock.opened == 0
+    )
     door.service.enter_pin(PIN, door.now)
     assert door.last.reason is Reason.WITHOUT_FACE and door.lock.opened == 1
 
@@ -263,7 +320,9 @@ def test_who_is_enrolled_by_face_never_comes_in_without_it():
     assert door.service.claim("2026-4", door.now).reason is Reason.NO_TEMPLATES
     door = faceless(CredentialMode.PIN)
     door.service.claim("2026-4", door.now)
-    door.people.stored[4] = replace(door.people.stored[4], entry=CredentialMode.FACE)  # changed while the PIN is typed
+    door.people.stored[4] = replace(
+        door.people.stored[4], entry=CredentialMode.FACE
+    )  # changed while the PIN is typed
     door.service.enter_pin(PIN, door.now)
     assert door.last.reason is Reason.UNKNOWN and door.lock.opened == 0
 
@@ -275,4 +334,8 @@ def test_other_rules_hold_without_a_face_too():
     door = faceless(CredentialMode.PIN)
     door.log.broken = True
     prove(door)
-    assert door.last.reason is Reason.LOG_FAILED and door.lock.opened == 0 and door.service.state is DoorState.OUT_OF_SERVICE
+    assert (
+        door.last.reason is Reason.LOG_FAILED
+        and door.lock.opened == 0
+        and door.service.state is DoorState.OUT_OF_SERVICE
+    )

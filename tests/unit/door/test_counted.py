@@ -16,7 +16,9 @@ LINE = re.compile(r'(munjigi_\w+)(\{(?:\w+="[^"\\]*",?)+\})? ([0-9.e+-]+|\+Inf|N
 
 
 def decision(reason: Reason, distance: float | None, outcome: Outcome = Outcome.REJECT) -> Decision:
-    return Decision(NOW, outcome, reason, Mode.IDENTIFY, 1.0, "net", 7, "홍길동", "2026-1234", distance)
+    return Decision(
+        NOW, outcome, reason, Mode.IDENTIFY, 1.0, "net", 7, "홍길동", "2026-1234", distance
+    )
 
 
 def read(text: str) -> dict[str, float]:
@@ -39,9 +41,13 @@ def test_decisions_are_counted_by_outcome_and_reason_and_by_nobodys_name():
     samples = read(text)
     assert samples['munjigi_decisions_total{outcome="accept",reason="match"}'] == 3
     assert samples['munjigi_decisions_total{outcome="reject",reason="unknown_number"}'] == 1
-    assert samples["munjigi_people"] == 12 and samples['munjigi_dropped_total{queue="preview"}'] == 4
+    assert (
+        samples["munjigi_people"] == 12 and samples['munjigi_dropped_total{queue="preview"}'] == 4
+    )
     assert "홍길동" not in text and "1234" not in text
-    assert not any("distance" in name and "reject" in name for name in samples), "there was no comparison"
+    assert not any("distance" in name and "reject" in name for name in samples), (
+        "there was no comparison"
+    )
 
 
 @given(st.lists(st.floats(0, 3), min_size=1, max_size=40))
@@ -50,9 +56,16 @@ def test_a_histogram_counts_each_value_once(values: list[float]):
     for value in values:
         metrics.decided(decision(Reason.UNKNOWN, value))
     samples = read(metrics.text({}, {}))
-    buckets = [samples[f'munjigi_distance_bucket{{outcome="reject",le="{bound:.10g}"}}'] for bound in DISTANCES]
+    buckets = [
+        samples[f'munjigi_distance_bucket{{outcome="reject",le="{bound:.10g}"}}']
+        for bound in DISTANCES
+    ]
     assert buckets == [sum(value <= bound for value in values) for bound in DISTANCES]
-    assert samples['munjigi_distance_bucket{outcome="reject",le="+Inf"}'] == samples['munjigi_distance_count{outcome="reject"}'] == len(values)
+    assert (
+        samples['munjigi_distance_bucket{outcome="reject",le="+Inf"}']
+        == samples['munjigi_distance_count{outcome="reject"}']
+        == len(values)
+    )
 
 
 def test_an_empty_page_is_a_page():

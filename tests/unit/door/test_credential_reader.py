@@ -31,7 +31,8 @@ class Camera:
     """Sees one QR code."""
 
     def __init__(self, text: str) -> None:
-        self.qr, self.bar = (text,), ()
+        self.qr = (text,)
+        self.bar = ()
 
     def read(self, frame: Frame) -> Camera:
         return self
@@ -57,7 +58,9 @@ class Bench:
         policy = PolicyEngine(AccessPolicy(way=way), MemoryAudit().record)
         self.door = Door(policy=policy)
         self.cards = Cards()
-        self.desk = CredentialReader(self.door.service, self.door.people, SiteBadges(KEY), self.cards, lambda: NOW)
+        self.desk = CredentialReader(
+            self.door.service, self.door.people, SiteBadges(KEY), self.cards, lambda: NOW
+        )
 
     def badge(self, person_id: int, until: datetime = NOW + timedelta(days=1)) -> str:
         text, serial = KEY.issue(until)
@@ -148,7 +151,9 @@ def test_while_the_door_is_paused_nothing_counts(bench: Bench):
     bench.desk.card("FFFFFFFF", bench.door.now)
     bench.desk.seen(bench.badge(2), bench.door.now)
     bench.door.service.resume(bench.door.now)
-    assert bench.door.decisions == [] and bench.door.service.view(bench.door.now).mode is Mode.IDENTIFY
+    assert (
+        bench.door.decisions == [] and bench.door.service.view(bench.door.now).mode is Mode.IDENTIFY
+    )
 
 
 def test_whose_badge_needs_a_pin_is_asked_for_it_and_the_door_waits():
@@ -156,13 +161,16 @@ def test_whose_badge_needs_a_pin_is_asked_for_it_and_the_door_waits():
     bench.door.claims._asks_pin = lambda person: True
     bench.door.pins.set(2, "482915")
     engine = EngineBench().engine
-    engine.door, engine.codes = bench.door.service, bench.desk
+    engine.door = bench.door.service
+    engine.codes = bench.desk
     asked = []
     engine.on_pin = asked.append
     text = bench.badge(2)
     engine.code_reader = Camera(text)
     engine._read_codes(FRAME, 1.0)
-    assert [claim.person.number for claim in asked] == ["2026-2"] and bench.door.service.state is DoorState.PAUSED
+    assert [claim.person.number for claim in asked] == [
+        "2026-2"
+    ] and bench.door.service.state is DoorState.PAUSED
     assert engine.enter_pin("482915", 2.0).next is Next.FACE
     bench.door.now = 2.0
     bench.door.see(2, 1.0)
@@ -176,7 +184,9 @@ def test_whose_badge_needs_a_pin_is_asked_for_it_and_the_door_waits():
 def test_many_forged_badges_pause_the_door(bench: Bench):
     states = set()
     for number in range(12):
-        bench.desk.seen(KEY.issue(NOW + timedelta(days=1))[0][:-1] + "!" + str(number), bench.door.now)
+        bench.desk.seen(
+            KEY.issue(NOW + timedelta(days=1))[0][:-1] + "!" + str(number), bench.door.now
+        )
         bench.door.see(None, 5.0)
         states.add(bench.door.service.state)
     assert DoorState.LOCKED_OUT in states and len(bench.door.decisions) < 12

@@ -20,7 +20,10 @@ from tests.helpers.door import Door
 class Scripted:
     """Shows what a test says; remembers what the door did with it."""
 
-    asks, wait_s, challenge_s, score = True, 0.5, 8.0, 0.25
+    asks = True
+    wait_s = 0.5
+    challenge_s = 8.0
+    score = 0.25
 
     def __init__(self) -> None:
         self.live = False
@@ -86,7 +89,11 @@ def test_who_shows_it_by_natural_motion_comes_in_without_being_asked(door, shown
 
 def test_who_does_not_is_asked_to_turn_and_comes_in_after_it(door, shown):
     view = challenged(door).service.view(door.now)
-    assert view.challenge is not None and view.challenge.turn is Turn.LEFT and (shown.challenges, shown.asked_for) == (1, 2)
+    assert (
+        view.challenge is not None
+        and view.challenge.turn is Turn.LEFT
+        and (shown.challenges, shown.asked_for) == (1, 2)
+    )
     assert not door.lock.is_open
     shown.turned = True
     door.see(2, 0.1)
@@ -119,7 +126,9 @@ def test_time_alone_ends_a_challenge_without_a_frame(door, shown):
     assert door.last.reason is Reason.CHALLENGE_FAILED
 
 
-@pytest.mark.parametrize("reason", [Reason.SCREEN_OR_PRINT, Reason.FROZEN_PICTURE, Reason.IDENTITY_CHANGED])
+@pytest.mark.parametrize(
+    "reason", [Reason.SCREEN_OR_PRINT, Reason.FROZEN_PICTURE, Reason.IDENTITY_CHANGED]
+)
 @pytest.mark.parametrize("asked", [False, True])
 def test_what_speaks_against_a_person_outweighs_everything_else(door, shown, reason, asked):
     if asked:
@@ -175,7 +184,9 @@ def recognised_and_gone(door: Door) -> None:
 def test_who_passes_by_is_logged_once_and_shown_and_counted_nothing(door, shown):
     door.see(2, 0.6)
     door.see(None, 1.2)
-    assert [decision.reason for decision in door.decisions] == [Reason.TRACK_LOST] and door.last.person_number == "2026-2"
+    assert [decision.reason for decision in door.decisions] == [
+        Reason.TRACK_LOST
+    ] and door.last.person_number == "2026-2"
     assert door.service.state is DoorState.IDLE and door.service._machine.failures == 0
     shown.live = True
     door.see(2, 0.6)
@@ -188,7 +199,9 @@ def test_a_picture_taken_away_before_the_question_again_and_again_locks_the_door
     for _ in range(10):
         recognised_and_gone(door)
     assert [decision.reason for decision in door.decisions] == [Reason.TRACK_LOST] * 10
-    assert door.service.state is DoorState.LOCKED_OUT and not door.lock.opened and not shown.challenges
+    assert (
+        door.service.state is DoorState.LOCKED_OUT and not door.lock.opened and not shown.challenges
+    )
 
 
 def test_an_accept_forgives_who_walked_off_before(door, shown):
@@ -207,14 +220,21 @@ def test_another_face_in_the_moment_before_the_question_is_logged_too(door, show
     assert [decision.reason for decision in door.decisions] == [Reason.TRACK_LOST]
 
 
-@pytest.mark.parametrize("breaks_off", [
-    lambda door: door.service.fault("error.storage", door.now),
-    lambda door: door.service.pause(door.now), lambda door: door.service.camera(False, door.now), lambda door: door.see(2, 0.1, x=500.0),
-])
+@pytest.mark.parametrize(
+    "breaks_off",
+    [
+        lambda door: door.service.fault("error.storage", door.now),
+        lambda door: door.service.pause(door.now),
+        lambda door: door.service.camera(False, door.now),
+        lambda door: door.see(2, 0.1, x=500.0),
+    ],
+)
 def test_whatever_breaks_a_challenge_off_is_a_reject(door, shown, breaks_off):
     challenged(door)
     breaks_off(door)
-    assert [decision.reason for decision in door.decisions] == [Reason.TRACK_LOST] and not door.lock.opened
+    assert [decision.reason for decision in door.decisions] == [
+        Reason.TRACK_LOST
+    ] and not door.lock.opened
 
 
 def test_nobody_has_something_else_asked_by_number_card_or_cancelling(door, shown):
@@ -237,12 +257,16 @@ def test_a_person_deleted_during_a_challenge_does_not_come_in(door, shown):
 def test_where_nobody_is_asked_who_shows_nothing_is_refused(door, shown):
     shown.asks = False
     door.see(2, 1.2)
-    assert door.last.reason is Reason.NOT_SHOWN_LIVE and not door.lock.opened and shown.challenges == 0
+    assert (
+        door.last.reason is Reason.NOT_SHOWN_LIVE and not door.lock.opened and shown.challenges == 0
+    )
 
 
 def test_a_stranger_is_asked_for_nothing(door, shown):
     door.see(6, 3.0)
-    assert door.last.reason is Reason.UNKNOWN and door.last.liveness is None and shown.challenges == 0
+    assert (
+        door.last.reason is Reason.UNKNOWN and door.last.liveness is None and shown.challenges == 0
+    )
 
 
 def test_the_policy_never_hears_of_a_picture():
@@ -258,7 +282,8 @@ def test_the_policy_never_hears_of_a_picture():
     shown.against = Reason.SCREEN_OR_PRINT
     door.see(2, 1.0)
     assert door.last.reason is Reason.SCREEN_OR_PRINT and asked == []
-    shown.against, shown.live = None, True
+    shown.against = None
+    shown.live = True
     door.see(None, 10.0)
     door.see(2, 1.0)
     assert door.last.reason is Reason.SECOND_PERSON_NEEDED and len(asked) == 1
@@ -269,7 +294,8 @@ def test_with_a_number_too_a_picture_is_refused_and_a_live_owner_comes_in(door, 
     door.service.claim("2026-2", door.now)
     door.see(2, 1.0)
     assert (door.last.reason, door.last.mode) == (Reason.FROZEN_PICTURE, Mode.VERIFY)
-    shown.against, shown.live = None, True
+    shown.against = None
+    shown.live = True
     door.see(None, 10.0)
     door.service.claim("2026-2", door.now)
     door.see(2, 1.0)
@@ -282,7 +308,11 @@ def test_the_row_keeps_the_frames_of_the_first_vote_whatever_liveness_took(door,
     door.see(2, 0.1)
     trace = unpack(door.last.trace)
     verdict = replayed(trace, trace.rule)
-    assert verdict is not None and verdict.reason is Reason.MATCH and len(trace) == verdict.frames == door.last.frames
+    assert (
+        verdict is not None
+        and verdict.reason is Reason.MATCH
+        and len(trace) == verdict.frames == door.last.frames
+    )
 
 
 def test_a_completed_turn_and_the_first_question_sound(door, shown):

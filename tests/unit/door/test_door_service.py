@@ -45,7 +45,11 @@ def test_the_live_distance_is_shown_before_the_decision():
 def test_a_stranger_is_unknown_and_the_lock_never_moves():
     door = Door()
     door.see(6, 3.0)
-    assert (door.last.outcome, door.last.reason, door.last.person_id) == (Outcome.REJECT, Reason.UNKNOWN, None)
+    assert (door.last.outcome, door.last.reason, door.last.person_id) == (
+        Outcome.REJECT,
+        Reason.UNKNOWN,
+        None,
+    )
     assert door.lock.opened == 0 and len(door.log.rows) == 1
 
 
@@ -69,11 +73,14 @@ def test_a_face_of_poor_quality_is_never_compared():
     assert door.decisions == [] and door.service.state is DoorState.APPROACH
 
 
-@pytest.mark.parametrize(("change", "reason"), [
-    ({"enabled": False}, Reason.DISABLED),
-    ({"valid_until": date(2026, 3, 1)}, Reason.EXPIRED),
-    ({"valid_from": date(2026, 3, 3)}, Reason.NOT_YET_VALID),
-])
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"enabled": False}, Reason.DISABLED),
+        ({"valid_until": date(2026, 3, 1)}, Reason.EXPIRED),
+        ({"valid_from": date(2026, 3, 3)}, Reason.NOT_YET_VALID),
+    ],
+)
 def test_policy_refuses_whom_the_face_would_let_in(change, reason):
     door = Door()
     door.people.stored[1] = replace(door.people.stored[1], **change)
@@ -87,7 +94,10 @@ def test_without_a_log_row_nobody_comes_in_and_the_door_is_out_of_service():
     door.log.broken = True
     door.see(1, 1.0)
     assert door.last.reason is Reason.LOG_FAILED and door.lock.opened == 0
-    assert door.service.state is DoorState.OUT_OF_SERVICE and door.service.view(door.now).service_key == "error.storage"
+    assert (
+        door.service.state is DoorState.OUT_OF_SERVICE
+        and door.service.view(door.now).service_key == "error.storage"
+    )
 
 
 def test_a_fault_is_over_when_the_database_works_again_and_not_before():
@@ -95,7 +105,9 @@ def test_a_fault_is_over_when_the_database_works_again_and_not_before():
     door.log.broken = True
     door.see(1, 1.0)
     door.see(1, 13.0)
-    assert door.lock.opened == 0 and door.service.state is DoorState.OUT_OF_SERVICE, "tried again, failed again"
+    assert door.lock.opened == 0 and door.service.state is DoorState.OUT_OF_SERVICE, (
+        "tried again, failed again"
+    )
     door.log.broken = False
     door.see(1, 12.0)
     assert door.lock.opened == 1 and door.last.accepted
@@ -225,7 +237,9 @@ def test_staff_have_the_kiosk_even_while_the_camera_is_lost():
 
 
 def test_a_door_in_place_of_another_stays_locked_out_and_goes_on_counting():
-    before, after, fresh = Door(timing=Timing(max_failures=2)), Door(), Door()
+    before = Door(timing=Timing(max_failures=2))
+    after = Door()
+    fresh = Door()
     for _ in range(2):
         before.see(6, 3.0)
         before.see(None, 6.0)
@@ -235,4 +249,6 @@ def test_a_door_in_place_of_another_stays_locked_out_and_goes_on_counting():
     after.now = fresh.now = before.now
     for door in (after, fresh):
         door.see(1, 1.0)
-    assert fresh.lock.opened and after.service.state is DoorState.LOCKED_OUT and not after.lock.opened
+    assert (
+        fresh.lock.opened and after.service.state is DoorState.LOCKED_OUT and not after.lock.opened
+    )

@@ -19,12 +19,15 @@ class Pins:
 
 
 def test_the_last_digit_one_higher_opens_and_calls():
-    pins, called = Pins({1: "482915", 2: "730129"}), []
+    pins = Pins({1: "482915", 2: "730129"})
+    called = []
     door = DuressPins(pins, called.append, lambda: True)
     assert door.matches(1, "482915") and called == []
     assert door.matches(1, "482916") and called == [1]
     assert door.matches(2, "730120") and called == [1, 2]
-    assert not door.matches(1, "482917") and not door.matches(3, "482916") and not door.matches(1, "")
+    assert (
+        not door.matches(1, "482917") and not door.matches(3, "482916") and not door.matches(1, "")
+    )
     assert called == [1, 2] and pins.asked == 12, "each try takes as long"
 
 

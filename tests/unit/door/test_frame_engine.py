@@ -42,12 +42,30 @@ class ScriptedPipeline:
 class Bench:
     """An engine with a clock."""
 
-    def __init__(self, calibrate: Calibrate | None = None, look_alikes: LookAlikePort | None = None) -> None:
+    def __init__(
+        self, calibrate: Calibrate | None = None, look_alikes: LookAlikePort | None = None
+    ) -> None:
         self.door = Door()
         self.pipeline = ScriptedPipeline()
-        enrol = EnrolService(self.door.gallery, self.door.people, INFO, threshold=1.0, duplicate_factor=1.0, pose_timeout_s=60)
-        self.engine = Engine(self.pipeline, self.door.gallery, self.door.people, self.door.service, enrol,
-                             stall_s=2.0, idle_interval_s=0.2, calibrate=calibrate, look_alikes=look_alikes)
+        enrol = EnrolService(
+            self.door.gallery,
+            self.door.people,
+            INFO,
+            threshold=1.0,
+            duplicate_factor=1.0,
+            pose_timeout_s=60,
+        )
+        self.engine = Engine(
+            self.pipeline,
+            self.door.gallery,
+            self.door.people,
+            self.door.service,
+            enrol,
+            stall_s=2.0,
+            idle_interval_s=0.2,
+            calibrate=calibrate,
+            look_alikes=look_alikes,
+        )
         self.now = 0.0
 
     def run(self, seconds: float, fps: float = 30.0, frames: bool = True):
@@ -126,9 +144,15 @@ def test_an_enrolment_pauses_the_door_and_the_new_person_is_known_at_once():
     bench.engine.start_enrolment(Person("2026-9", "새사람", consented_at=NOW), bench.now)
     bench.pipeline.person = 1
     step = bench.run(1.0)
-    assert step.door.state is DoorState.PAUSED and step.enrol is not None and bench.door.decisions == []
+    assert (
+        step.door.state is DoorState.PAUSED
+        and step.enrol is not None
+        and bench.door.decisions == []
+    )
     bench.engine.enrol.cancel()
-    bench.door.people.add_with_templates(Person("2026-9", "새사람"), [Template(0, "net", vector(6))])
+    bench.door.people.add_with_templates(
+        Person("2026-9", "새사람"), [Template(0, "net", vector(6))]
+    )
     bench.engine.reload_gallery(bench.now)
     bench.engine.door.resume(bench.now)
     bench.pipeline.person = 6
@@ -149,7 +173,12 @@ def test_a_damaged_gallery_puts_the_door_out_of_service_and_opens_nothing():
     bench = Bench()
     bench.run(0.1)
     bench.pipeline.observe = lambda frame, embed=True: Observation(  # type: ignore[method-assign]
-        frame.captured_at, (640, 480), *[(o := observation(frame.captured_at, 1)).faces, o.main, o.quality], np.full(8, np.nan, np.float32), "net")
+        frame.captured_at,
+        (640, 480),
+        *[(o := observation(frame.captured_at, 1)).faces, o.main, o.quality],
+        np.full(8, np.nan, np.float32),
+        "net",
+    )
     step = bench.run(1.0)
     assert step.door.state is DoorState.OUT_OF_SERVICE and bench.door.lock.opened == 0
 
@@ -175,17 +204,26 @@ def test_a_camera_lost_during_an_enrolment_is_said_and_costs_the_person_no_time(
     step = bench.run(100.0, fps=10, frames=False)
     assert step.enrol is not None and step.enrol.coach is Coach.CAMERA_LOST
     step = bench.run(1.0)
-    assert step.enrol.step is EnrolStep.CAPTURE and step.enrol.captured, "the minute without progress did not run on"
+    assert step.enrol.step is EnrolStep.CAPTURE and step.enrol.captured, (
+        "the minute without progress did not run on"
+    )
 
 
 def calibration(threshold: float, people: int, mode: Mode) -> Calibration:
-    return Calibration(threshold, 1e-4, mode, people, 5 * people, 1e-5, 1e-4, 0, 1e-3, 1e-2, 45, False, "reference")
+    return Calibration(
+        threshold, 1e-4, mode, people, 5 * people, 1e-5, 1e-4, 0, 1e-3, 1e-2, 45, False, "reference"
+    )
 
 
 def derived(templates) -> Derived:
     """0.5 for one person, and less for each more; with a number always 0.5."""
     people = len({t.person_id for t in templates})
-    return Derived(calibration(0.5 / max(people, 1), people, Mode.IDENTIFY), calibration(0.5, 1, Mode.VERIFY), 0.5, (LookAlike(1, 2, 0.4),))
+    return Derived(
+        calibration(0.5 / max(people, 1), people, Mode.IDENTIFY),
+        calibration(0.5, 1, Mode.VERIFY),
+        0.5,
+        (LookAlike(1, 2, 0.4),),
+    )
 
 
 def test_every_change_of_the_gallery_derives_the_threshold_anew_for_everybody():
@@ -194,7 +232,9 @@ def test_every_change_of_the_gallery_derives_the_threshold_anew_for_everybody():
     assert bench.engine.derived.identify.people == 3 and bench.run(0.1).door.threshold == 0.5 / 3
     bench.pipeline.person = 1
     bench.run(2.0)
-    assert bench.door.last.accepted and bench.door.last.threshold == 0.5 / 3, "the row keeps the threshold that decided"
+    assert bench.door.last.accepted and bench.door.last.threshold == 0.5 / 3, (
+        "the row keeps the threshold that decided"
+    )
     bench.pipeline.person = None
     bench.run(10.0)
     bench.door.people.vectors = [t for t in bench.door.people.vectors if t.person_id == 1]
@@ -208,7 +248,11 @@ def test_every_change_of_the_gallery_derives_the_threshold_anew_for_everybody():
 
 
 def test_a_threshold_of_0_opens_for_nobody():
-    bench = Bench(lambda templates: Derived(calibration(0.0, 3, Mode.IDENTIFY), calibration(0.0, 1, Mode.VERIFY)))
+    bench = Bench(
+        lambda templates: Derived(
+            calibration(0.0, 3, Mode.IDENTIFY), calibration(0.0, 1, Mode.VERIFY)
+        )
+    )
     bench.pipeline.person = 1
     bench.run(8.0)
     assert bench.door.decisions and not any(d.accepted for d in bench.door.decisions)
@@ -228,7 +272,9 @@ def test_a_defect_while_the_templates_are_read_empties_the_gallery_too(monkeypat
     bench = Bench()
     monkeypatch.setattr(bench.door.people, "templates", lambda embedder_id: 1 / 0)
     bench.engine.reload_gallery(bench.now)
-    assert bench.engine.gallery.people == 0 and bench.run(0.1).door.state is DoorState.OUT_OF_SERVICE
+    assert (
+        bench.engine.gallery.people == 0 and bench.run(0.1).door.state is DoorState.OUT_OF_SERVICE
+    )
 
 
 class Pairs:
@@ -265,7 +311,10 @@ def test_with_a_number_the_other_threshold_decides():
     bench = Bench(derived)
     bench.pipeline.person = 1
     bench.engine.door.pause(bench.now)
-    assert bench.engine.claim("2026-1", bench.now).next is Next.FACE and bench.engine.door.deciding == 0.5
+    assert (
+        bench.engine.claim("2026-1", bench.now).next is Next.FACE
+        and bench.engine.door.deciding == 0.5
+    )
     bench.run(1.0)
     assert bench.door.last.accepted and bench.door.last.threshold == 0.5
 
@@ -278,7 +327,10 @@ def test_while_the_pin_is_typed_nobody_is_verified():
     bench.engine.door.pause(bench.now)
     assert bench.engine.claim("2026-1", bench.now).next is Next.PIN
     assert bench.run(2.0).door.state is DoorState.PAUSED and bench.door.decisions == []
-    assert bench.engine.enter_pin("111222", bench.now).next is Next.PIN and bench.run(0.2).door.state is DoorState.PAUSED
+    assert (
+        bench.engine.enter_pin("111222", bench.now).next is Next.PIN
+        and bench.run(0.2).door.state is DoorState.PAUSED
+    )
     bench.pipeline.person = 1
     assert bench.engine.enter_pin("482915", bench.now).next is Next.FACE
     bench.run(1.0)

@@ -11,15 +11,19 @@ from kiosk.door.idle_throttle import SHOWN_S, IdleFrameThrottle
 
 def decoded(fps: float, seconds: float = 4.0) -> list[float]:
     """When a camera's pictures are decoded."""
-    resting, times = IdleFrameThrottle(), list[float]()
+    resting = IdleFrameThrottle()
+    times = list[float]()
     for number in range(round(seconds * fps)):
-        wanted, now = resting.decodes_next(), number / fps
+        wanted = resting.decodes_next()
+        now = number / fps
         resting.came(now, wanted)
         times += [now] if wanted else []
     return times
 
 
-@pytest.mark.parametrize(("fps", "least", "most"), [(60, 18, 21), (30, 14, 16), (25, 12, 14), (15, 15, 15), (5, 5, 5)])
+@pytest.mark.parametrize(
+    ("fps", "least", "most"), [(60, 18, 21), (30, 14, 16), (25, 12, 14), (15, 15, 15), (5, 5, 5)]
+)
 def test_a_quick_cameras_pictures_are_left_out_and_a_slow_ones_are_not(fps, least, most):
     times = decoded(fps)
     assert least <= len(times) / 4 <= most

@@ -29,8 +29,10 @@ def quick(monkeypatch):
 @pytest.fixture
 def stopped(monkeypatch):
     """Trains a distiller that is asked to end, by a signal, in its step of that number."""
+
     def train(distiller, step):
-        learn, count = Distiller._learn, [0]
+        learn = Distiller._learn
+        count = [0]
 
         def counted(self, rows, epoch):
             count[0] += 1

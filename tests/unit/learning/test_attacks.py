@@ -20,7 +20,15 @@ from kiosk.demo.synthetic_faces.draw_person import draw_corridor, draw_person
 from kiosk.learning.attacks.exchanges import stranger_of
 from kiosk.learning.attacks.geometry import Held, project, sheet_places
 from kiosk.learning.attacks.hand_motion import eased
-from kiosk.learning.attacks.rates import Share, apcer, bpcer, clopper_pearson, extra_s, reasons, worst
+from kiosk.learning.attacks.rates import (
+    Share,
+    apcer,
+    bpcer,
+    clopper_pearson,
+    extra_s,
+    reasons,
+    worst,
+)
 from kiosk.learning.attacks.species import SPECIES, Injected
 from kiosk.learning.attacks.subjects import Habits
 from kiosk.learning.attacks.trial import SimulatedDoor, Visit
@@ -31,9 +39,16 @@ from kiosk.vision.models.manifest import Manifest
 from tests.helpers.door import NOW
 
 
-@pytest.mark.parametrize(("found", "tried", "low", "high"), [
-    (0, 50, 0.0, 0.0711), (5, 50, 0.0333, 0.2181), (1, 1, 0.025, 1.0), (0, 0, 0.0, 1.0), (50, 50, 0.9289, 1.0),
-])
+@pytest.mark.parametrize(
+    ("found", "tried", "low", "high"),
+    [
+        (0, 50, 0.0, 0.0711),
+        (5, 50, 0.0333, 0.2181),
+        (1, 1, 0.025, 1.0),
+        (0, 0, 0.0, 1.0),
+        (50, 50, 0.9289, 1.0),
+    ],
+)
 def test_the_exact_interval(found, tried, low, high):
     assert clopper_pearson(found, tried) == pytest.approx((low, high), abs=2e-4)
 
@@ -54,35 +69,55 @@ def test_more_than_was_tried_is_no_share():
         clopper_pearson(3, 2)
 
 
-def visit(accepted: bool, *, recognised: bool = True, challenged: bool = False, extra: float = 0.4) -> Visit:
-    outcome, reason = (Outcome.ACCEPT, Reason.MATCH) if accepted else (Outcome.REJECT, Reason.FLAT_PICTURE)
-    return Visit(Decision(NOW, outcome, reason, Mode.IDENTIFY, 0.9, "net"), recognised, challenged, extra)
+def visit(
+    accepted: bool, *, recognised: bool = True, challenged: bool = False, extra: float = 0.4
+) -> Visit:
+    outcome, reason = (
+        (Outcome.ACCEPT, Reason.MATCH) if accepted else (Outcome.REJECT, Reason.FLAT_PICTURE)
+    )
+    return Visit(
+        Decision(NOW, outcome, reason, Mode.IDENTIFY, 0.9, "net"), recognised, challenged, extra
+    )
 
 
 def test_only_whoever_was_recognised_counts():
     visits = [visit(True), visit(False), visit(False), visit(False, recognised=False)]
     assert apcer(visits) == Share(1, 3) and bpcer(visits) == Share(2, 3)
-    assert reasons(visits) == {"flat_picture": 3, "match": 1} and "33.3 % (1 of 3;" in str(apcer(visits))
+    assert reasons(visits) == {"flat_picture": 3, "match": 1} and "33.3 % (1 of 3;" in str(
+        apcer(visits)
+    )
 
 
 def test_times_of_who_came_in_with_and_without_being_asked():
-    visits = [visit(True, extra=0.2), visit(True, extra=0.4), visit(True, challenged=True, extra=3.0), visit(False, extra=9.0)]
+    visits = [
+        visit(True, extra=0.2),
+        visit(True, extra=0.4),
+        visit(True, challenged=True, extra=3.0),
+        visit(False, extra=9.0),
+    ]
     assert extra_s(visits, challenged=False) == (pytest.approx(0.3), 2)
-    assert extra_s(visits, challenged=True) == (3.0, 1) and extra_s([], challenged=True) == (None, 0)
+    assert extra_s(visits, challenged=True) == (3.0, 1) and extra_s([], challenged=True) == (
+        None,
+        0,
+    )
 
 
 class Forgetful:
     """A door that recognises somebody in their third second, and forgets them when it rejects them a second later."""
 
     def __init__(self, decisions: list[Decision]) -> None:
-        self.decisions, self.began, self.now = decisions, float("inf"), 0.0
+        self.decisions = decisions
+        self.began = float("inf")
+        self.now = 0.0
         self.view = lambda now: SimpleNamespace(challenge=None)
 
     def step(self, frame, now: float) -> None:
         self.began = min(self.began, now) if now - self.now < 1 else float("inf")
         self.now = now
         if now - self.began >= 3:
-            self.decisions.append(Decision(NOW, Outcome.REJECT, Reason.TRACK_LOST, Mode.IDENTIFY, 1.0, "net"))
+            self.decisions.append(
+                Decision(NOW, Outcome.REJECT, Reason.TRACK_LOST, Mode.IDENTIFY, 1.0, "net")
+            )
 
     def recognised_at(self) -> float | None:
         return self.began + 2 if 2 <= self.now - self.began < 3 else None
@@ -90,7 +125,11 @@ class Forgetful:
 
 def test_whoever_was_recognised_and_lost_counts_as_recognised():
     decisions: list[Decision] = []
-    visit = SimulatedDoor(Forgetful(decisions), decisions).visit(Injected([np.zeros((48, 64, 3), np.uint8)]), np.zeros((48, 64, 3), np.uint8), np.random.default_rng(1))
+    visit = SimulatedDoor(Forgetful(decisions), decisions).visit(
+        Injected([np.zeros((48, 64, 3), np.uint8)]),
+        np.zeros((48, 64, 3), np.uint8),
+        np.random.default_rng(1),
+    )
     assert visit.recognised and not visit.accepted and visit.extra_s == pytest.approx(1.0, abs=0.1)
 
 
@@ -99,8 +138,16 @@ def test_the_worst_species_is_the_headline():
     assert worst([("a", Share(0, 9)), ("c", Share(0, 3))])[0] == "c"
 
 
-HELD = st.builds(Held, x=st.floats(250, 390), y=st.floats(180, 300), distance=st.floats(350, 900), tilt_x=st.floats(-0.5, 0.5),
-                 tilt_y=st.floats(-0.5, 0.5), roll=st.floats(-0.3, 0.3), bend=st.floats(-0.004, 0.004))
+HELD = st.builds(
+    Held,
+    x=st.floats(250, 390),
+    y=st.floats(180, 300),
+    distance=st.floats(350, 900),
+    tilt_x=st.floats(-0.5, 0.5),
+    tilt_y=st.floats(-0.5, 0.5),
+    roll=st.floats(-0.3, 0.3),
+    bend=st.floats(-0.004, 0.004),
+)
 
 
 @settings(max_examples=8, deadline=None)
@@ -123,7 +170,9 @@ def test_deliberate_movements_are_smooth_and_end(seconds, a, b):
 def test_a_person_turns_where_the_screen_asks_after_a_moment_and_further_where_it_insists(seed):
     habits = Habits.drawn(np.random.default_rng(seed))
     assert habits.pose(0.0, None) == (0.0, 0.0) and habits.pose(0.1, Turn.LEFT) == (0.0, 0.0)
-    assert habits.pose(0.1 + habits.reaction + habits.duration, Turn.LEFT) == pytest.approx((habits.yaw, 0.0))
+    assert habits.pose(0.1 + habits.reaction + habits.duration, Turn.LEFT) == pytest.approx(
+        (habits.yaw, 0.0)
+    )
     assert habits.pose(6.0, Turn.LEFT)[0] == pytest.approx(1.5 * habits.yaw)
     habits.pose(6.1, Turn.UP)
     x, y = habits.pose(12.0, Turn.UP)
@@ -139,13 +188,22 @@ def detector():
 def victim() -> Victim:
     looks = CAST[0].looks
     frames = [draw_person(looks, height=170, yaw=0.02 * i, noise_seed=i) for i in range(6)]
-    return Victim("drawn-0", "drawn-0", frames, np.stack([detector().detect(f)[0].landmarks for f in frames]), draw_corridor(noise_seed=None), looks)
+    return Victim(
+        "drawn-0",
+        "drawn-0",
+        frames,
+        np.stack([detector().detect(f)[0].landmarks for f in frames]),
+        draw_corridor(noise_seed=None),
+        looks,
+    )
 
 
 @cache
 def beset() -> Victim:
     """With somebody who stands there in their stead."""
-    return replace(victim(), stranger=replace(victim(), name="drawn-3", person="drawn-3", looks=CAST[3].looks))
+    return replace(
+        victim(), stranger=replace(victim(), name="drawn-3", person="drawn-3", looks=CAST[3].looks)
+    )
 
 
 @pytest.mark.parametrize("species", SPECIES, ids=lambda species: species.name)
@@ -157,20 +215,33 @@ def test_every_species_shows_a_face_and_the_same_chance_the_same_pictures(specie
         assert np.array_equal(first, second) and detector().detect(first)
 
 
-@pytest.mark.parametrize(("name", "at", "asked"), [("exchange-cut", 1.8, None), ("exchange-tablet", 1.8, None), ("exchange-turns", 0.6, None)])
+@pytest.mark.parametrize(
+    ("name", "at", "asked"),
+    [("exchange-cut", 1.8, None), ("exchange-tablet", 1.8, None), ("exchange-turns", 0.6, None)],
+)
 def test_in_an_exchange_the_strangers_face_and_the_victims_are_in_the_same_place(name, at, asked):
-    show = next(species for species in SPECIES if species.name == name).make(beset(), np.random.default_rng(5))
+    show = next(species for species in SPECIES if species.name == name).make(
+        beset(), np.random.default_rng(5)
+    )
     alone = stranger_of(beset(), np.random.default_rng(5))[0].picture(at, asked)
     for t in np.arange(0.0, at, 1 / 15):
         show.picture(float(t), None)
     held = show.picture(at, asked)
-    theirs, shown = detector().detect(alone)[0], max(detector().detect(held), key=lambda face: face.probability)
-    assert np.linalg.norm(theirs.box.reshape(2, 2).mean(axis=0) - shown.box.reshape(2, 2).mean(axis=0)) < 0.3 * theirs.width
-    assert np.abs(held.astype(int) - alone)[180:300, 260:380].mean() > 10, "something is held before the face"
+    theirs = detector().detect(alone)[0]
+    shown = max(detector().detect(held), key=lambda face: face.probability)
+    assert (
+        np.linalg.norm(theirs.box.reshape(2, 2).mean(axis=0) - shown.box.reshape(2, 2).mean(axis=0))
+        < 0.3 * theirs.width
+    )
+    assert np.abs(held.astype(int) - alone)[180:300, 260:380].mean() > 10, (
+        "something is held before the face"
+    )
 
 
 def test_whoever_turns_instead_of_the_photograph_is_seen_as_soon_as_a_turn_is_asked_for():
-    show = next(species for species in SPECIES if species.name == "exchange-turns").make(beset(), np.random.default_rng(5))
+    show = next(species for species in SPECIES if species.name == "exchange-turns").make(
+        beset(), np.random.default_rng(5)
+    )
     for t in np.arange(0.0, 1.0, 1 / 15):
         before = show.picture(float(t), None)
     for t in np.arange(1.0, 1.5, 1 / 15):
@@ -193,14 +264,23 @@ def test_genuine_people_turn_their_landmarks_too():
 
 
 def test_a_turned_face_goes_only_where_the_head_is_and_back():
-    image, points = victim().frames[0], victim().landmarks[0]
+    image = victim().frames[0]
+    points = victim().landmarks[0]
     assert turned(image, points, 0.0, 0.0, Build()) is image
     moved = turned(image, points, 0.3, 0.0, Build())
     changed = np.abs(moved.astype(int) - image).max(axis=-1) > 8
-    assert changed[200:300, 260:380].mean() > 0.1 and not changed[:, :120].any() and not changed[:, 520:].any()
+    assert (
+        changed[200:300, 260:380].mean() > 0.1
+        and not changed[:, :120].any()
+        and not changed[:, 520:].any()
+    )
 
 
 def test_a_recording_of_turns_turns_one_after_another():
-    film = performed(replace(victim(), frames=victim().frames[:1], landmarks=victim().landmarks[:1]), np.random.default_rng(3), [Turn.LEFT, Turn.RIGHT])
+    film = performed(
+        replace(victim(), frames=victim().frames[:1], landmarks=victim().landmarks[:1]),
+        np.random.default_rng(3),
+        [Turn.LEFT, Turn.RIGHT],
+    )
     assert len(film) == round((0.8 + 1.5 + 1.5 + 0.8) * 30)
     assert not np.array_equal(film[0], film[60]) and not np.array_equal(film[60], film[105])

@@ -28,11 +28,15 @@ def experiment(people: int, pictures: int, seed: int):
 def test_a_draw_is_as_large_as_the_people_and_seeded():
     counts = drawn(7, 50, seed=3)
     assert counts.shape == (50, 7) and (counts.sum(axis=1) == 7).all() and counts.min() >= 0
-    assert np.array_equal(counts, drawn(7, 50, seed=3)) and not np.array_equal(counts, drawn(7, 50, seed=4))
+    assert np.array_equal(counts, drawn(7, 50, seed=3)) and not np.array_equal(
+        counts, drawn(7, 50, seed=4)
+    )
 
 
 def test_weights_of_pairs_by_hand():
-    assert pair_weights(np.array([0, 1, 3]), np.array([0, 1, 2, 1, 0]), np.array([0, 1, 2, 2, 2])).tolist() == [0, 1, 3, 3, 0]
+    assert pair_weights(
+        np.array([0, 1, 3]), np.array([0, 1, 2, 1, 0]), np.array([0, 1, 2, 2, 2])
+    ).tolist() == [0, 1, 3, 3, 0]
 
 
 def test_intervals_hold_the_figures_and_come_again():
@@ -51,7 +55,13 @@ def test_intervals_do_not_depend_on_the_order_of_pairs():
     distances, first, second = experiment(6, 3, seed=2)
     turned = np.random.default_rng(0).permutation(len(distances))
     a = intervals(Scores.of(distances, first == second), first, second, 2.0, resamples=50)
-    b = intervals(Scores.of(distances[turned], (first == second)[turned]), first[turned], second[turned], 2.0, resamples=50)
+    b = intervals(
+        Scores.of(distances[turned], (first == second)[turned]),
+        first[turned],
+        second[turned],
+        2.0,
+        resamples=50,
+    )
     assert a.keys() == b.keys()
     for name, limits in a.items():
         assert limits == pytest.approx(b[name]), name
@@ -59,12 +69,17 @@ def test_intervals_do_not_depend_on_the_order_of_pairs():
 
 def test_people_are_what_counts_not_pairs():
     """Ten times the pictures of the same few people hardly narrow the interval; more people do."""
+
     def width(people: int, pictures: int) -> float:
         distances, first, second = experiment(people, pictures, seed=4)
-        low, high = intervals(Scores.of(distances, first == second), first, second, 2.0, resamples=150)["neg_m"]
+        low, high = intervals(
+            Scores.of(distances, first == second), first, second, 2.0, resamples=150
+        )["neg_m"]
         return high - low
 
-    few, many_pictures, many_people = width(6, 3), width(6, 12), width(60, 3)
+    few = width(6, 3)
+    many_pictures = width(6, 12)
+    many_people = width(60, 3)
     assert many_pictures > 0.6 * few and many_people < 0.6 * few
 
 
@@ -78,7 +93,11 @@ def test_folds_are_resampled_too():
 
 def test_percentiles_and_rows_by_hand():
     assert percentiles(np.arange(201.0)) == pytest.approx((5.0, 195.0))
-    rows = [{"a": 1.0, "b": None, "c": 1.0}, {"a": 1.0, "b": None, "c": None}, {"a": 1.0, "b": 2.0, "c": 1.0}]
+    rows = [
+        {"a": 1.0, "b": None, "c": 1.0},
+        {"a": 1.0, "b": None, "c": None},
+        {"a": 1.0, "b": 2.0, "c": 1.0},
+    ]
     assert of_rows(rows) == {"a": (1.0, 1.0), "c": (1.0, 1.0)} and of_rows([]) == {}
 
 

@@ -15,8 +15,10 @@ from kiosk.learning.networks.torchvision_compat import nms
 
 def one_by_one(boxes: np.ndarray, scores: np.ndarray, limit: float) -> list[int]:
     """Greedy suppression written down box by box."""
+
     def overlap(a: np.ndarray, b: np.ndarray) -> float:
-        width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+        width = min(a[2], b[2]) - max(a[0], b[0])
+        height = min(a[3], b[3]) - max(a[1], b[1])
         shared = max(width, 0.0) * max(height, 0.0)
         return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
 
@@ -44,8 +46,12 @@ def test_suppression_of_nothing_is_nothing():
 
 
 def test_torchvision_and_its_models_can_be_imported_in_a_fresh_process():
-    code = ("from kiosk.learning.networks.torchvision_compat import ensure_torchvision\nensure_torchvision()\nensure_torchvision()\n"
-            "import torch, torchvision\nfrom torchvision.models import mobilenet_v3_large\nimport facenet_pytorch\n"
-            "kept = torchvision.ops.nms(torch.tensor([[0., 0, 9, 9], [0, 0, 9, 8], [20, 20, 30, 30]]), torch.tensor([.5, .9, .1]), .5)\n"
-            "assert kept.tolist() == [1, 2], kept")
-    subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=paths.ROOT, check=True, timeout=180)
+    code = (
+        "from kiosk.learning.networks.torchvision_compat import ensure_torchvision\nensure_torchvision()\nensure_torchvision()\n"
+        "import torch, torchvision\nfrom torchvision.models import mobilenet_v3_large\nimport facenet_pytorch\n"
+        "kept = torchvision.ops.nms(torch.tensor([[0., 0, 9, 9], [0, 0, 9, 8], [20, 20, 30, 30]]), torch.tensor([.5, .9, .1]), .5)\n"
+        "assert kept.tolist() == [1, 2], kept"
+    )
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], cwd=paths.ROOT, check=True, timeout=180
+    )

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.core.errors import LearningError
-from kiosk.learning.data.augmentation import ColourCast, Jpeg, LowLight, SmallFace, as_faces, augmentation, prepared
+from kiosk.learning.data.augmentation import (
+    ColourCast,
+    Jpeg,
+    LowLight,
+    SmallFace,
+    as_faces,
+    augmentation,
+    prepared,
+)
 from kiosk.learning.data.face_dataset import Faces, load_faces, sample_groups, sample_pairs, split
 from kiosk.learning.networks.siamese import BACKBONES
 from tests.helpers.textures import WholePicture, faces, folder
@@ -17,10 +25,17 @@ from tests.helpers.textures import WholePicture, faces, folder
 
 def with_counts(counts: list[int]) -> Faces:
     who = np.repeat(np.arange(len(counts)), counts)
-    return Faces(np.zeros((len(who), 4, 4, 3), np.uint8), who, tuple(f"n{i}" for i in range(len(counts))), tuple(f"f{i}" for i in range(len(who))))
+    return Faces(
+        np.zeros((len(who), 4, 4, 3), np.uint8),
+        who,
+        tuple(f"n{i}" for i in range(len(counts))),
+        tuple(f"f{i}" for i in range(len(who))),
+    )
 
 
-counts = st.lists(st.integers(1, 6), min_size=4, max_size=30).filter(lambda c: sum(x >= 2 for x in c) >= 2)
+counts = st.lists(st.integers(1, 6), min_size=4, max_size=30).filter(
+    lambda c: sum(x >= 2 for x in c) >= 2
+)
 
 
 @given(counts, st.floats(0.05, 0.5), st.integers(0, 99))
@@ -33,7 +48,9 @@ def test_the_two_parts_share_nobody_and_both_can_make_both_kinds_of_pair(counts,
     for part in (parts.train, parts.validation):
         assert len(part.names) >= 2 and np.bincount(part.people).max() >= 2
         for row, file in enumerate(part.files):
-            assert part.names[part.people[row]] == whole.names[whole.people[whole.files.index(file)]]
+            assert (
+                part.names[part.people[row]] == whole.names[whole.people[whole.files.index(file)]]
+            )
     again = split(whole, share, seed)
     assert again.validation.names == parts.validation.names
 
@@ -83,11 +100,18 @@ def test_a_folder_is_read_and_its_bad_files_are_listed(tmp_path):
     (root / "p01" / "copy.png").write_bytes((root / "p01" / "0.png").read_bytes())
     found, problems = load_faces(root, WholePicture(), "arcface_112", 48)
     assert found.names == ("p00", "p01", "p02", "p03") and found.crops.shape == (8, 48, 48, 3)
-    assert {p.path: p.kind for p in problems} == {"p00/broken.jpg": "unreadable", "p01/copy.png": "duplicate"}
+    assert {p.path: p.kind for p in problems} == {
+        "p00/broken.jpg": "unreadable",
+        "p01/copy.png": "duplicate",
+    }
 
 
 def test_folders_that_nothing_can_be_learned_from_say_what_is_missing(tmp_path):
-    cases = {"one person": (1, 4, "one person only"), "one picture each": (5, 1, "two usable pictures"), "three people": (3, 4, "at least four")}
+    cases = {
+        "one person": (1, 4, "one person only"),
+        "one picture each": (5, 1, "two usable pictures"),
+        "three people": (3, 4, "at least four"),
+    }
     for name, (people, each, sentence) in cases.items():
         with pytest.raises(LearningError, match=sentence):
             load_faces(folder(tmp_path / name, people, each, 32), WholePicture(), "arcface_112", 32)
@@ -115,7 +139,9 @@ def test_crops_become_rgb_and_are_prepared_as_the_kiosk_does():
     face = as_faces(crops)
     assert face[0, :, 0, 0].tolist() == [0, 0, 1]
     ready = prepared(face, BACKBONES["resnet29"])[0, :, 0, 0]
-    assert ready.numpy() == pytest.approx([-122.782 / 256, -117.001 / 256, (255 - 104.298) / 256], abs=1e-5)
+    assert ready.numpy() == pytest.approx(
+        [-122.782 / 256, -117.001 / 256, (255 - 104.298) / 256], abs=1e-5
+    )
 
 
 @pytest.mark.parametrize("step", [LowLight(), ColourCast(), SmallFace(), Jpeg(), augmentation(40)])

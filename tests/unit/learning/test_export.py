@@ -35,8 +35,15 @@ def test_onnx_runtime_gives_what_torch_gives_for_any_number_of_faces(network):
     for n in (1, 5):
         faces = np.random.default_rng(n).normal(size=(n, 3, 48, 48)).astype(np.float32)
         with torch.inference_mode():
-            assert np.abs(session.run(None, {"face": faces})[0] - network(torch.from_numpy(faces)).numpy()).max() < 1e-4
-    assert not {node.op_type for node in onnx.load_from_string(content).graph.node} & {"BatchNormalization"}
+            assert (
+                np.abs(
+                    session.run(None, {"face": faces})[0] - network(torch.from_numpy(faces)).numpy()
+                ).max()
+                < 1e-4
+            )
+    assert not {node.op_type for node in onnx.load_from_string(content).graph.node} & {
+        "BatchNormalization"
+    }
 
 
 def test_the_residual_network_is_exported_with_its_gains_folded(tmp_path):
@@ -55,10 +62,16 @@ def test_what_is_written_runs_in_the_kiosk(network, tmp_path):
     path = export(network, tmp_path, 48, 0.87)
     facts = tomllib.loads((tmp_path / "network.toml").read_text())
     assert facts == read_facts(tmp_path) and facts["threshold"] == 0.87 and facts["input"] == 48
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()}
-    embedder = OnnxEmbedder(ModelEntry(id="mine", kind="embedder", file=path.name, root=tmp_path, **values))
+    values = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()
+    }
+    embedder = OnnxEmbedder(
+        ModelEntry(id="mine", kind="embedder", file=path.name, root=tmp_path, **values)
+    )
     crops = np.random.default_rng(0).integers(0, 255, (2, 48, 48, 3)).astype(np.uint8)
-    ready = (torch.from_numpy(crops[..., ::-1].transpose(0, 3, 1, 2).copy()).float() - 127.5) / 127.5
+    ready = (
+        torch.from_numpy(crops[..., ::-1].transpose(0, 3, 1, 2).copy()).float() - 127.5
+    ) / 127.5
     with torch.inference_mode():
         assert np.abs(embedder.embed(list(crops)) - network(ready).numpy()).max() < 1e-4
 

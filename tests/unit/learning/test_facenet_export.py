@@ -14,8 +14,18 @@ from kiosk.vision.models.manifest import ModelEntry
 
 
 def entry(root) -> ModelEntry:
-    return ModelEntry(id="facenet", kind="embedder", file="cache/facenet.onnx", download="cache/facenet.pt", url="http://127.0.0.1/",
-                 input=160, alignment="box", scale=128.0, dimension=512, root=root)
+    return ModelEntry(
+        id="facenet",
+        kind="embedder",
+        file="cache/facenet.onnx",
+        download="cache/facenet.pt",
+        url="http://127.0.0.1/",
+        input=160,
+        alignment="box",
+        scale=128.0,
+        dimension=512,
+        root=root,
+    )
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -26,17 +36,29 @@ def test_the_exported_network_agrees_with_torch(tmp_path):
     torch.manual_seed(0)
     network = InceptionResnetV1(pretrained=None, classify=False).eval()
     (tmp_path / "cache").mkdir()
-    torch.save({**network.state_dict(), "logits.weight": torch.zeros(8631, 512), "logits.bias": torch.zeros(8631)},
-               tmp_path / "cache/facenet.pt")
+    torch.save(
+        {
+            **network.state_dict(),
+            "logits.weight": torch.zeros(8631, 512),
+            "logits.bias": torch.zeros(8631),
+        },
+        tmp_path / "cache/facenet.pt",
+    )
     path = export_facenet(entry(tmp_path))
     faces = np.random.default_rng(0).normal(size=(2, 3, 160, 160)).astype(np.float32)
-    ours = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]).run(None, {"face": faces})[0]
+    ours = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]).run(
+        None, {"face": faces}
+    )[0]
     with torch.inference_mode():
         theirs = network(torch.from_numpy(faces)).numpy()
     assert np.abs(ours - theirs).max() < 1e-4
 
 
-@pytest.mark.parametrize("saved", [{"weight": torch.zeros(3)}, [1, 2], None], ids=["other weights", "a list", "a web page"])
+@pytest.mark.parametrize(
+    "saved",
+    [{"weight": torch.zeros(3)}, [1, 2], None],
+    ids=["other weights", "a list", "a web page"],
+)
 def test_another_file_is_refused(tmp_path, saved):
     (tmp_path / "cache").mkdir()
     if saved is None:

@@ -26,8 +26,10 @@ class Finder:
             return []
         border = np.float32((len(image) - 112) / 2)
         points = TEMPLATES["arcface_112"][1] + border
-        return [Face(np.array([10, 10, 100, 100], np.float32) + border, points, 0.99),
-                Face(np.array([0, 0, 112, 112], np.float32) + border, points + 9, 0.5)]  # larger, but hardly a face
+        return [
+            Face(np.array([10, 10, 100, 100], np.float32) + border, points, 0.99),
+            Face(np.array([0, 0, 112, 112], np.float32) + border, points + 9, 0.5),
+        ]  # larger, but hardly a face
 
 
 def put(root: Path, name: str, value: int | None) -> None:
@@ -43,11 +45,24 @@ def put(root: Path, name: str, value: int | None) -> None:
 
 
 def test_people_groups_and_nothing_else_are_found(tmp_path):
-    for name in ("나/2.png", "나/1.JPG", "east/kim/a.png", "east/kim/b.jpeg", ".hidden/x/a.png", "loose.png", "가/.thumb.png", "가/notes.txt"):
+    for name in (
+        "나/2.png",
+        "나/1.JPG",
+        "east/kim/a.png",
+        "east/kim/b.jpeg",
+        ".hidden/x/a.png",
+        "loose.png",
+        "가/.thumb.png",
+        "가/notes.txt",
+    ):
         put(tmp_path, name, 9)
     found = find_people(tmp_path)
     assert [(p.path, p.person, p.group) for p in found] == [
-        ("east/kim/a.png", "east/kim", "east"), ("east/kim/b.jpeg", "east/kim", "east"), ("나/1.JPG", "나", ""), ("나/2.png", "나", "")]
+        ("east/kim/a.png", "east/kim", "east"),
+        ("east/kim/b.jpeg", "east/kim", "east"),
+        ("나/1.JPG", "나", ""),
+        ("나/2.png", "나", ""),
+    ]
 
 
 def test_a_link_back_ends(tmp_path):
@@ -56,7 +71,11 @@ def test_a_link_back_ends(tmp_path):
     assert find_people(tmp_path) == [Picture("kim/a.png", "kim")]
 
 
-@pytest.mark.parametrize("make", [None, "", "loose.png", "kim/notes.txt"], ids=["missing", "empty", "no folder", "no picture"])
+@pytest.mark.parametrize(
+    "make",
+    [None, "", "loose.png", "kim/notes.txt"],
+    ids=["missing", "empty", "no folder", "no picture"],
+)
 def test_a_folder_without_people_is_one_sentence(tmp_path, make):
     root = tmp_path / "people"
     if make is not None:
@@ -68,20 +87,41 @@ def test_a_folder_without_people_is_one_sentence(tmp_path, make):
 
 
 def test_what_cannot_be_used_is_listed_and_the_rest_is_cut_out(tmp_path):
-    for name, value in {"a/1.png": 100, "a/2.png": 100, "b/1.png": None, "b/2.png": 0, "b/3.png": 50}.items():
+    for name, value in {
+        "a/1.png": 100,
+        "a/2.png": 100,
+        "b/1.png": None,
+        "b/2.png": 0,
+        "b/3.png": 50,
+    }.items():
         put(tmp_path, name, value)
     (tmp_path / "c").mkdir()
     (tmp_path / "c/0.png").touch()
     seen = []
-    crops = align_all(tmp_path, [*find_people(tmp_path), Picture("c/gone.png", "c")], Finder(), "arcface_112", 112,
-                      progress=lambda *done: seen.append(done))
+    crops = align_all(
+        tmp_path,
+        [*find_people(tmp_path), Picture("c/gone.png", "c")],
+        Finder(),
+        "arcface_112",
+        112,
+        progress=lambda *done: seen.append(done),
+    )
     assert [p.path for p in crops.pictures] == ["a/1.png", "b/3.png"]
     assert {p.path: p.kind for p in crops.problems} == {
-        "a/2.png": "duplicate", "b/1.png": "unreadable", "b/2.png": "no_face", "c/0.png": "unreadable", "c/gone.png": "unreadable"}
+        "a/2.png": "duplicate",
+        "b/1.png": "unreadable",
+        "b/2.png": "no_face",
+        "c/0.png": "unreadable",
+        "c/gone.png": "unreadable",
+    }
     assert all(p.path in p.sentence and p.sentence.endswith(".") for p in crops.problems)
     assert crops.crops.shape == (2, 112, 112, 3) and crops.crops.dtype == np.uint8
-    assert crops.crops[0, 60, 60].tolist() == [100] * 3 and crops.crops[1, 60, 60].tolist() == [50] * 3
-    assert crops.crops[0, 2, 2].tolist() == [50] * 3, "the sure face is cut out, which lies on the template already"
+    assert (
+        crops.crops[0, 60, 60].tolist() == [100] * 3 and crops.crops[1, 60, 60].tolist() == [50] * 3
+    )
+    assert crops.crops[0, 2, 2].tolist() == [50] * 3, (
+        "the sure face is cut out, which lies on the template already"
+    )
     assert seen[-1] == (7, 7)
 
 
@@ -93,7 +133,8 @@ def test_duplicates_can_be_kept(tmp_path):
 
 
 def test_found_faces_are_cached_by_content_and_damaged_ones_made_again(tmp_path):
-    root, cache = tmp_path / "people", tmp_path / "cache"
+    root = tmp_path / "people"
+    cache = tmp_path / "cache"
     for name, value in {"a/1.png": 100, "b/1.png": 0, "b/2.png": 7}.items():
         put(root, name, value)
 

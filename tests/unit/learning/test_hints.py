@@ -29,18 +29,55 @@ FACES = 16
 @pytest.fixture(scope="module")
 def pool_folder(tmp_path_factory):
     """Sixteen faces of eight people, and a teacher with random weights."""
-    folder, rng = tmp_path_factory.mktemp("pool"), np.random.default_rng(0)
-    jpegs = [cv2.imencode(".jpg", pattern(row // 2, 128, row % 2))[1].ravel() for row in range(FACES)]
-    np.savez(folder / "pool-0.npz", jpeg=np.concatenate(jpegs), offset=np.cumsum([0, *map(len, jpegs)]), index=np.arange(FACES))
-    np.savez(folder / "pool-teacher.npz", embedding=np.repeat(rng.normal(size=(FACES // 2, 12)), 2, axis=0), pca=np.linalg.qr(rng.normal(size=(12, 8)))[0])
-    publish(random_trunk(), rng.normal(size=(12, 512)).astype(np.float16).astype(np.float32), folder / "teacher")
+    folder = tmp_path_factory.mktemp("pool")
+    rng = np.random.default_rng(0)
+    jpegs = [
+        cv2.imencode(".jpg", pattern(row // 2, 128, row % 2))[1].ravel() for row in range(FACES)
+    ]
+    np.savez(
+        folder / "pool-0.npz",
+        jpeg=np.concatenate(jpegs),
+        offset=np.cumsum([0, *map(len, jpegs)]),
+        index=np.arange(FACES),
+    )
+    np.savez(
+        folder / "pool-teacher.npz",
+        embedding=np.repeat(rng.normal(size=(FACES // 2, 12)), 2, axis=0),
+        pca=np.linalg.qr(rng.normal(size=(12, 8)))[0],
+    )
+    publish(
+        random_trunk(),
+        rng.normal(size=(12, 512)).astype(np.float16).astype(np.float32),
+        folder / "teacher",
+    )
     return folder
 
 
 def distiller(folder, pool_folder, **values) -> Distiller:
-    settings = DistilSettings(**({"pool": str(pool_folder), "backbone": "mobilenet_v3_faces", "head": "16-8", "batch": 4, "epochs": 2, "lr": 0.002,
-                                  "warmup": 0, "share": 0.2, "hint": 1.0, "views": 2, "strength": 0.1, "covered": 0.0} | values))
-    run = Run.open(folder) if (folder / "config.toml").exists() else Run.create(folder, "distil", settings)
+    settings = DistilSettings(
+        **(
+            {
+                "pool": str(pool_folder),
+                "backbone": "mobilenet_v3_faces",
+                "head": "16-8",
+                "batch": 4,
+                "epochs": 2,
+                "lr": 0.002,
+                "warmup": 0,
+                "share": 0.2,
+                "hint": 1.0,
+                "views": 2,
+                "strength": 0.1,
+                "covered": 0.0,
+            }
+            | values
+        )
+    )
+    run = (
+        Run.open(folder)
+        if (folder / "config.toml").exists()
+        else Run.create(folder, "distil", settings)
+    )
     return Distiller(run, settings, load_pool(pool_folder), shown=False)
 
 
@@ -52,11 +89,17 @@ def maps_of(folder, pool_folder, views=2) -> TeacherMaps:
 
 
 def test_a_kept_map_is_what_the_teacher_makes_of_that_cut(tmp_path, pool_folder):
-    maps, pool, trunk = maps_of(tmp_path, pool_folder), load_pool(pool_folder), MobileFaceNet().eval()
+    maps = maps_of(tmp_path, pool_folder)
+    pool = load_pool(pool_folder)
+    trunk = MobileFaceNet().eval()
     take_published(trunk, pool_folder / "teacher")
     with ThreadPoolExecutor(2) as workers, torch.inference_mode():
-        cut = BatchCropper("reid_128").cut(pool.faces(np.array([7]), workers), 128, torch.from_numpy(maps.cuts[7:8, 1].copy()))
-        x = trunk.depth_slope(trunk.depthwise(trunk.stem_slope(trunk.stem(prepared(cut, BACKBONES["mobilefacenet"])))))
+        cut = BatchCropper("reid_128").cut(
+            pool.faces(np.array([7]), workers), 128, torch.from_numpy(maps.cuts[7:8, 1].copy())
+        )
+        x = trunk.depth_slope(
+            trunk.depthwise(trunk.stem_slope(trunk.stem(prepared(cut, BACKBONES["mobilefacenet"]))))
+        )
         for block in trunk.blocks:
             x = block(x)
     kept = np.asarray(maps.maps[7, 1], np.float32)
@@ -79,7 +122,8 @@ def test_maps_of_another_pool_are_refused(tmp_path, pool_folder):
 
 
 def test_the_hint_changes_nothing_of_the_embedding(tmp_path, pool_folder):
-    hint, network = FeatureHint(maps_of(tmp_path, pool_folder).maps), SiameseNetwork("mobilenet_v3_faces", "16-8").eval()
+    hint = FeatureHint(maps_of(tmp_path, pool_folder).maps)
+    network = SiameseNetwork("mobilenet_v3_faces", "16-8").eval()
     faces = torch.rand(2, 3, 128, 128)
     with torch.inference_mode():
         embeddings, far = hint(network, faces, torch.zeros(2, 128, 8, 8))
@@ -112,10 +156,14 @@ def test_a_stopped_run_with_a_hint_goes_on_as_if_nothing_had_been(tmp_path, pool
 def test_a_mobilenet_that_was_trained_before_goes_on_as_the_one_for_faces(tmp_path, pool_folder):
     before = SiameseNetwork("mobilenet_v3_large", "16-8").eval()
     save_network(tmp_path / "before.safetensors", before)
-    started = distiller(tmp_path / "run", pool_folder, start=str(tmp_path / "before.safetensors"))._network.eval()
+    started = distiller(
+        tmp_path / "run", pool_folder, start=str(tmp_path / "before.safetensors")
+    )._network.eval()
     faces = torch.rand(2, 3, 128, 128)
     with torch.inference_mode():
-        assert started.spec.backbone == "mobilenet_v3_faces" and torch.allclose(started(faces), before(faces), atol=1e-5)
+        assert started.spec.backbone == "mobilenet_v3_faces" and torch.allclose(
+            started(faces), before(faces), atol=1e-5
+        )
 
 
 def test_a_hint_for_a_network_of_another_kind_is_refused(tmp_path, pool_folder):
@@ -124,7 +172,14 @@ def test_a_hint_for_a_network_of_another_kind_is_refused(tmp_path, pool_folder):
         distiller(tmp_path / "run", pool_folder, start=str(tmp_path / "before.safetensors"))
 
 
-@pytest.mark.parametrize(("values", "sentence"), [({"hint": -1.0}, "--hint"), ({"views": 0}, "--views"), ({"backbone": "mobilenet_v3_large"}, "mobilenet_v3_faces")])
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"hint": -1.0}, "--hint"),
+        ({"views": 0}, "--views"),
+        ({"backbone": "mobilenet_v3_large"}, "mobilenet_v3_faces"),
+    ],
+)
 def test_wrong_settings_are_said(values, sentence, tmp_path, pool_folder):
     with pytest.raises(LearningError, match=sentence):
         distiller(tmp_path, pool_folder, **values)

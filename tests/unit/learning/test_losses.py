@@ -24,7 +24,9 @@ from tests.helpers.textures import faces
 
 
 def units(n: int, d: int = 8, seed: int = 0) -> torch.Tensor:
-    return functional.normalize(torch.from_numpy(np.random.default_rng(seed).normal(size=(n, d)).astype(np.float32)))
+    return functional.normalize(
+        torch.from_numpy(np.random.default_rng(seed).normal(size=(n, d)).astype(np.float32))
+    )
 
 
 def test_the_contrastive_loss_is_the_formula():
@@ -33,14 +35,18 @@ def test_the_contrastive_loss_is_the_formula():
     label = torch.tensor([1, 1, 0, 0])
     assert loss.margin == 2.0
     assert loss(d, label).item() == pytest.approx((0.5**2 + 1.5**2 + 1.5**2 + 0.1**2) / 4)
-    assert ContrastiveLoss(1.0)(torch.tensor([1.5]), torch.tensor([0])).item() == 0, "beyond the margin nothing pushes"
+    assert ContrastiveLoss(1.0)(torch.tensor([1.5]), torch.tensor([0])).item() == 0, (
+        "beyond the margin nothing pushes"
+    )
     assert loss(d, label.bool()).item() == loss(d, label).item()
 
 
 def one_step(label: int) -> tuple[float, float]:
     """Distance of one pair before and after one step of an optimiser with this label."""
     torch.manual_seed(3)
-    network = SiameseNetwork("mobilenet_v3_large", "16-8").train()  # before training, evaluation takes everything for one point
+    network = SiameseNetwork(
+        "mobilenet_v3_large", "16-8"
+    ).train()  # before training, evaluation takes everything for one point
     a, b = torch.randn(4, 3, 32, 32), torch.randn(4, 3, 32, 32)
     optimiser = torch.optim.SGD(network.parameters(), lr=0.05)
     before = network.pair(a, b)
@@ -84,13 +90,18 @@ def plain_triplets(z: torch.Tensor, who: list[int], margin: float) -> float:
                 continue
             others = [float(square[a, n]) for n in range(len(z)) if who[n] != who[a]]
             beyond = [d for d in others if d > square[a, p]]
-            found.append(max(0.0, float(square[a, p]) - (min(beyond) if beyond else max(others)) + margin))
+            found.append(
+                max(0.0, float(square[a, p]) - (min(beyond) if beyond else max(others)) + margin)
+            )
     return sum(found) / len(found)
 
 
 def test_the_triplet_loss_takes_semi_hard_negatives():
-    z, who = units(12), [0, 0, 0, 1, 1, 2, 2, 2, 3, 3, 4, 5]
-    assert TripletLoss(0.2)(z, torch.tensor(who)).item() == pytest.approx(plain_triplets(z, who, 0.2), rel=1e-4)
+    z = units(12)
+    who = [0, 0, 0, 1, 1, 2, 2, 2, 3, 3, 4, 5]
+    assert TripletLoss(0.2)(z, torch.tensor(who)).item() == pytest.approx(
+        plain_triplets(z, who, 0.2), rel=1e-4
+    )
 
 
 @pytest.mark.parametrize("who", [[0, 1, 2, 3], [0, 0, 0, 0]], ids=["no genuine pair", "one person"])
@@ -104,14 +115,22 @@ def test_a_batch_without_triplets_costs_nothing_and_can_be_learned_from(who):
 @pytest.mark.parametrize("kind", ["arcface", "cosface"])
 def test_the_angular_losses_are_their_papers_formulas(kind):
     torch.manual_seed(0)
-    loss, z, who = AngularMarginLoss(5, 8, kind, scale=10), units(6), torch.tensor([0, 1, 2, 3, 4, 0])
+    loss = AngularMarginLoss(5, 8, kind, scale=10)
+    z = units(6)
+    who = torch.tensor([0, 1, 2, 3, 4, 0])
     cosine = (z @ functional.normalize(loss.directions).T).detach().numpy().astype(float)
     logits = 10 * cosine
     for i, p in enumerate(who.tolist()):
-        logits[i, p] = 10 * (math.cos(math.acos(cosine[i, p]) + 0.5) if kind == "arcface" else cosine[i, p] - 0.35)
-    wanted = np.mean([-logits[i, p] + math.log(np.exp(logits[i]).sum()) for i, p in enumerate(who.tolist())])
+        logits[i, p] = 10 * (
+            math.cos(math.acos(cosine[i, p]) + 0.5) if kind == "arcface" else cosine[i, p] - 0.35
+        )
+    wanted = np.mean(
+        [-logits[i, p] + math.log(np.exp(logits[i]).sum()) for i, p in enumerate(who.tolist())]
+    )
     assert loss(z, who).item() == pytest.approx(wanted, rel=1e-4)
-    assert loss(z, who) > AngularMarginLoss.forward(_without_margin(loss), z, who), "the margin makes it harder"
+    assert loss(z, who) > AngularMarginLoss.forward(_without_margin(loss), z, who), (
+        "the margin makes it harder"
+    )
 
 
 def _without_margin(loss: AngularMarginLoss) -> AngularMarginLoss:
@@ -122,7 +141,12 @@ def _without_margin(loss: AngularMarginLoss) -> AngularMarginLoss:
 
 def test_arcface_has_a_finite_gradient_at_angle_zero_and_pi():
     loss = AngularMarginLoss(2, 4)
-    z = torch.stack([functional.normalize(loss.directions.detach())[0], -functional.normalize(loss.directions.detach())[1]]).requires_grad_()
+    z = torch.stack(
+        [
+            functional.normalize(loss.directions.detach())[0],
+            -functional.normalize(loss.directions.detach())[1],
+        ]
+    ).requires_grad_()
     loss(z, torch.tensor([0, 1])).backward()
     assert torch.isfinite(z.grad).all() and torch.isfinite(loss.directions.grad).all()
 
@@ -135,7 +159,9 @@ def test_distillation_is_zero_where_the_student_agrees_and_sees_relations():
     wanted = float((1 - (z * t).sum(1)).mean() + 2 * ((z @ z.T - t @ t.T) ** 2).mean())
     assert loss(z, t).item() == pytest.approx(wanted, rel=1e-5)
     turned = t @ torch.linalg.qr(torch.randn(8, 8, generator=torch.Generator().manual_seed(0)))[0]
-    assert DistillationLoss(5.0)(turned, t).item() == pytest.approx(DistillationLoss(0.0)(turned, t).item(), rel=1e-4), "a turn keeps relations"
+    assert DistillationLoss(5.0)(turned, t).item() == pytest.approx(
+        DistillationLoss(0.0)(turned, t).item(), rel=1e-4
+    ), "a turn keeps relations"
 
 
 def test_pairs_lie_in_a_batch_as_firsts_then_seconds():
@@ -144,12 +170,19 @@ def test_pairs_lie_in_a_batch_as_firsts_then_seconds():
 
 
 def test_apart_pushes_whom_the_teacher_tells_apart_and_leaves_the_others():
-    targets = functional.normalize(torch.tensor([[1.0, 0, 0], [0, 1, 0], [0.9, 0.1, 0]]))  # first and third: perhaps one person
+    targets = functional.normalize(
+        torch.tensor([[1.0, 0, 0], [0, 1, 0], [0.9, 0.1, 0]])
+    )  # first and third: perhaps one person
     loss = ApartLoss(least=0.25, same=0.45)
-    near = functional.normalize(torch.tensor([[1.0, 0, 0.2], [0.9, 0.3, 0], [1, 0, 0]])).requires_grad_()
+    near = functional.normalize(
+        torch.tensor([[1.0, 0, 0.2], [0.9, 0.3, 0], [1, 0, 0]])
+    ).requires_grad_()
     value = loss(near, targets)
     value.backward()
-    moved, before = functional.normalize(near.detach() - 0.1 * near.grad), near.detach()
+    moved = functional.normalize(near.detach() - 0.1 * near.grad)
+    before = near.detach()
     assert value > 0 and float(moved[0] @ moved[1]) < float(before[0] @ before[1])
     far = functional.normalize(torch.tensor([[1.0, 0, 0], [0.2, 1, 0], [1, 0.01, 0]]))
-    assert float(loss(far, targets)) == pytest.approx(0, abs=1e-6), "as far as is asked, and one person's pictures may be equal"
+    assert float(loss(far, targets)) == pytest.approx(0, abs=1e-6), (
+        "as far as is asked, and one person's pictures may be equal"
+    )

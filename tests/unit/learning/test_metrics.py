@@ -48,26 +48,36 @@ def test_counts_at_a_threshold_include_the_threshold_itself():
     scores = Scores.of(DISTANCES, SAME)
     assert scores.confusion(5) == Confusion(tp=3, fp=2, tn=3, fn=1)
     assert scores.confusion(4.99) == Confusion(tp=3, fp=1, tn=4, fn=1)
-    assert scores.confusion(0.5) == Confusion(0, 0, 5, 4) and scores.confusion(99) == Confusion(4, 5, 0, 0)
+    assert scores.confusion(0.5) == Confusion(0, 0, 5, 4) and scores.confusion(99) == Confusion(
+        4, 5, 0, 0
+    )
 
 
 def test_every_figure_by_hand():
     found = figures(Scores.of(DISTANCES, SAME), 5)
     assert found["accuracy"] == found["accuracy_at_threshold"] == pytest.approx(6 / 9)
     assert found["best_accuracy"] == pytest.approx(8 / 9)
-    assert found["far"] == 2 / 5 and found["frr"] == 1 / 4 and found["pos_m"] == 3.0 and found["neg_m"] == pytest.approx(33 / 5)
+    assert (
+        found["far"] == 2 / 5
+        and found["frr"] == 1 / 4
+        and found["pos_m"] == 3.0
+        and found["neg_m"] == pytest.approx(33 / 5)
+    )
     # from (FAR 1/5, FRR 1/4) to (2/5, 1/4): FAR = FRR = 1/4
     assert found["eer"] == pytest.approx(0.25)
 
 
 def test_far_is_never_exceeded_and_tiny_samples_say_so():
-    genuine, impostor = np.arange(200) / 200, 0.5 + np.arange(150) / 150
+    genuine = np.arange(200) / 200
+    impostor = 0.5 + np.arange(150) / 150
     curve = Scores.of([*genuine, *impostor], [1] * 200 + [0] * 150).curve()
     # 1e-2 of 150 is 1.5: one impostor (0.5) may pass, not the second (0.50667); genuine up to 0.505 do
     assert curve.tar_at(1e-2) == pytest.approx(102 / 200)
     assert 0.505 < curve.threshold_at(1e-2) < 0.50667
     assert curve.tar_at(1e-3) is None and curve.threshold_at(1e-3) is None
-    assert curve.tar_at(0.5 / 150) == pytest.approx(100 / 200), "half a pair is expected: none may pass, and that can be shown"
+    assert curve.tar_at(0.5 / 150) == pytest.approx(100 / 200), (
+        "half a pair is expected: none may pass, and that can be shown"
+    )
 
 
 def test_equal_distances_stand_or_fall_together():
@@ -89,7 +99,9 @@ def test_folds_choose_the_threshold_elsewhere():
     found = by_folds(scores, folds)
     assert found.thresholds == (3.5, 1.5) and found.accuracies == (0.5, 0.5)
     assert found.mean == 0.5 and found.standard_error == 0.0
-    assert figures(scores, 9.0, folds)["accuracy"] == 0.5 and figures(scores, 9.0)["accuracy"] == 0.5
+    assert (
+        figures(scores, 9.0, folds)["accuracy"] == 0.5 and figures(scores, 9.0)["accuracy"] == 0.5
+    )
     with pytest.raises(LearningError, match="one fold only"):
         by_folds(scores, np.ones(4, np.int64))
 
@@ -101,8 +113,14 @@ def test_the_standard_error_is_that_of_the_mean():
     assert found.standard_error == pytest.approx(np.sqrt(1 / 3) / np.sqrt(3))
 
 
-@pytest.mark.parametrize(("distances", "same", "sentence"), [
-    ([1, 2], [1, 1], "no pair of different people"), ([1, 2], [0, 0], "no pair of the same person"), ([1, np.nan], [1, 0], "not finite")])
+@pytest.mark.parametrize(
+    ("distances", "same", "sentence"),
+    [
+        ([1, 2], [1, 1], "no pair of different people"),
+        ([1, 2], [0, 0], "no pair of the same person"),
+        ([1, np.nan], [1, 0], "not finite"),
+    ],
+)
 def test_what_has_no_figures_is_one_sentence(distances, same, sentence):
     with pytest.raises(LearningError, match=sentence):
         Scores.of(distances, same)
@@ -122,7 +140,10 @@ def test_counts_add_up(experiment, threshold):
     values, same = experiment
     c = Scores.of(values, same).confusion(threshold)
     assert c.tp + c.fn == same.sum() and c.fp + c.tn == (~same).sum()
-    assert c.tp == ((values <= threshold) & same).sum() and c.fp == ((values <= threshold) & ~same).sum()
+    assert (
+        c.tp == ((values <= threshold) & same).sum()
+        and c.fp == ((values <= threshold) & ~same).sum()
+    )
 
 
 @given(experiments())
@@ -155,14 +176,21 @@ def test_eer_stays_when_roles_and_order_are_turned(experiment):
     eer = Scores.of(values, same).curve().eer()
     assert 0 <= eer <= 1
     assert Scores.of(10 - values, ~same).curve().eer() == pytest.approx(eer)
-    assert Scores.of(values * 7 + 1, same).curve().eer() == pytest.approx(eer), "only the order matters"
+    assert Scores.of(values * 7 + 1, same).curve().eer() == pytest.approx(eer), (
+        "only the order matters"
+    )
 
 
 @given(experiments(), st.integers(2, 4))
 def test_weights_count_like_copies(experiment, times):
     values, same = experiment
     scores = Scores.of(values, same)
-    copied = Scores.of(np.concatenate([values, *[values[:1]] * (times - 1)]), np.concatenate([same, *[same[:1]] * (times - 1)]))
+    copied = Scores.of(
+        np.concatenate([values, *[values[:1]] * (times - 1)]),
+        np.concatenate([same, *[same[:1]] * (times - 1)]),
+    )
     weights = np.ones(len(values))
     weights[0] = times
-    assert figures(scores, 0.7, weights=weights[scores.order]) == pytest.approx(figures(copied, 0.7), nan_ok=True)
+    assert figures(scores, 0.7, weights=weights[scores.order]) == pytest.approx(
+        figures(copied, 0.7), nan_ok=True
+    )

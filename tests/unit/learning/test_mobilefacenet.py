@@ -18,7 +18,8 @@ from tests.helpers.openvino import Writer, publish, random_trunk
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
     """A folder with the files of a random network, that network and its head."""
-    folder, trunk = tmp_path_factory.mktemp("teacher"), random_trunk()
+    folder = tmp_path_factory.mktemp("teacher")
+    trunk = random_trunk()
     head = np.random.default_rng(1).normal(size=(256, 512)).astype(np.float16).astype(np.float32)
     publish(trunk, head, folder)
     return folder, trunk, head
@@ -31,16 +32,27 @@ def test_the_published_weights_compute_what_they_computed(published):
     faces = torch.rand(2, 3, 128, 128)
     with torch.inference_mode():
         a, b = mine(faces), there(faces)
-    assert float((a - b).abs().max()) < 2e-3 * float(b.abs().max()), "the first layer went through half precision twice"
-    assert all(torch.equal(x.slope, y.slope) for x, y in zip(mine.layers(), there.layers(), strict=True) if hasattr(x, "slope"))
+    assert float((a - b).abs().max()) < 2e-3 * float(b.abs().max()), (
+        "the first layer went through half precision twice"
+    )
+    assert all(
+        torch.equal(x.slope, y.slope)
+        for x, y in zip(mine.layers(), there.layers(), strict=True)
+        if hasattr(x, "slope")
+    )
 
 
 def test_another_network_and_damaged_files_are_one_sentence(published, tmp_path):
     folder, _, _ = published
     with pytest.raises(LearningError, match="not here"):
         take_published(MobileFaceNet(), tmp_path)
-    xml, numbers = (folder / PUBLISHED).read_text(), (folder / PUBLISHED).with_suffix(".bin").read_bytes()
-    for content, rest, says in ((xml[:200], numbers, "damaged"), (xml, numbers[:-4], "damaged"), (xml.replace("f16", "i8"), numbers, "damaged")):
+    xml = (folder / PUBLISHED).read_text()
+    numbers = (folder / PUBLISHED).with_suffix(".bin").read_bytes()
+    for content, rest, says in (
+        (xml[:200], numbers, "damaged"),
+        (xml, numbers[:-4], "damaged"),
+        (xml.replace("f16", "i8"), numbers, "damaged"),
+    ):
         (tmp_path / PUBLISHED).write_text(content)
         (tmp_path / PUBLISHED).with_suffix(".bin").write_bytes(rest)
         with pytest.raises(LearningError, match=says):
@@ -57,7 +69,10 @@ def test_constants_come_in_the_order_of_their_layers(tmp_path):
     writer.step("Multiply", np.array([2.0]))
     writer.step("Add", np.array([[1.0, -1.0]]))
     writer.write(tmp_path / "net.xml")
-    assert [(c.used_by, c.value.tolist()) for c in read_constants(tmp_path / "net.xml")] == [("Multiply", [2.0]), ("Add", [[1.0, -1.0]])]
+    assert [(c.used_by, c.value.tolist()) for c in read_constants(tmp_path / "net.xml")] == [
+        ("Multiply", [2.0]),
+        ("Add", [[1.0, -1.0]]),
+    ]
 
 
 def test_in_onnx_the_slopes_are_fixed_and_nothing_else_changes():
@@ -73,12 +88,16 @@ def test_frozen_blocks_learn_nothing_and_the_others_do():
     network.trunk.freeze(5)
     network(torch.rand(2, 3, 128, 128)).sum().backward()
     learned = {name for name, p in network.named_parameters() if p.grad is not None}
-    assert learned and not any(name.startswith(("trunk.stem", "trunk.depthwise", "trunk.blocks.4")) for name in learned)
+    assert learned and not any(
+        name.startswith(("trunk.stem", "trunk.depthwise", "trunk.blocks.4")) for name in learned
+    )
     assert "trunk.blocks.5.widen.weight" in learned and "head.0.weight" in learned
 
 
 def test_weights_tell_their_network_and_the_size_is_fixed():
-    assert spec_of(SiameseNetwork("mobilefacenet", "16").state_dict()) == NetworkSpec("mobilefacenet", "16")
+    assert spec_of(SiameseNetwork("mobilefacenet", "16").state_dict()) == NetworkSpec(
+        "mobilefacenet", "16"
+    )
     with pytest.raises(LearningError, match="at most 128"):
         NetworkSpec("mobilefacenet").size(150)
     with pytest.raises(LearningError, match="at least 128"):
@@ -92,12 +111,16 @@ def test_the_real_teacher_agrees_with_the_embeddings_of_the_pool():
     from kiosk.learning.data.batch_augmentation import BatchCropper
     from kiosk.learning.data.unlabelled_pool import load_pool
 
-    pool, cutter, rows = load_pool(DATA), BatchCropper("reid_128"), np.arange(0, 3000, 100)
+    pool = load_pool(DATA)
+    cutter = BatchCropper("reid_128")
+    rows = np.arange(0, 3000, 100)
     from concurrent.futures import ThreadPoolExecutor
 
     trunk = MobileFaceNet().eval()
     head = torch.from_numpy(pool.pca.T @ take_published(trunk, DATA / "teacher"))
     with ThreadPoolExecutor(2) as workers, torch.inference_mode():
-        faces = prepared(cutter.plain(pool.faces(rows, workers), 128), NetworkSpec("mobilefacenet").facts)
+        faces = prepared(
+            cutter.plain(pool.faces(rows, workers), 128), NetworkSpec("mobilefacenet").facts
+        )
         found = torch.nn.functional.normalize(trunk(faces) @ head.T)
     assert float((found * pool.targets[rows]).sum(1).mean()) > 0.95

@@ -16,7 +16,9 @@ from kiosk.vision.models.prepare.resnet29_onnx import to_onnx
 
 
 def noise(n: int, size: int) -> torch.Tensor:
-    return torch.from_numpy(np.random.default_rng(0).normal(size=(n, 3, size, size)).astype(np.float32))
+    return torch.from_numpy(
+        np.random.default_rng(0).normal(size=(n, 3, size, size)).astype(np.float32)
+    )
 
 
 def tiny(head: str = "16-8", batch_norm: bool = True) -> SiameseNetwork:
@@ -41,17 +43,26 @@ def test_the_founders_heads_have_their_layers_with_relu_between(head):
     network = SiameseNetwork("mobilenet_v3_large", head)
     linear = [m for m in network.head if isinstance(m, nn.Linear)]
     widths = [int(w) for w in head.split("-")]
-    assert [(m.in_features, m.out_features) for m in linear] == list(zip([960, *widths], widths, strict=False))
+    assert [(m.in_features, m.out_features) for m in linear] == list(
+        zip([960, *widths], widths, strict=False)
+    )
     assert [type(m) for m in network.head][-1] is nn.Linear
-    assert sum(isinstance(m, nn.ReLU) for m in network.head) == sum(isinstance(m, nn.BatchNorm1d) for m in network.head) == len(widths) - 1
+    assert (
+        sum(isinstance(m, nn.ReLU) for m in network.head)
+        == sum(isinstance(m, nn.BatchNorm1d) for m in network.head)
+        == len(widths) - 1
+    )
     assert network.eval()(noise(1, 32)).shape == (1, 128)
 
 
-@pytest.mark.usefixtures("quick")  # MobileNet's layers, barely trained, take everything for one point
+@pytest.mark.usefixtures(
+    "quick"
+)  # MobileNet's layers, barely trained, take everything for one point
 def test_embeddings_have_length_one_and_a_pair_goes_through_the_same_branch():
     network = settled(tiny())
     a, b = noise(3, 32), noise(6, 32)[3:]
-    first, second = network(a), network(b)
+    first = network(a)
+    second = network(b)
     assert torch.allclose(first.norm(dim=1), torch.ones(3), atol=1e-6)
     gaps = network.pair(a, b)
     assert torch.allclose(gaps, (first - second).norm(dim=1), atol=1e-5) and gaps.min() > 1e-3
@@ -65,7 +76,9 @@ def test_a_pair_of_equal_pictures_has_a_finite_gradient():
 
 
 def test_every_batchnorm_follows_faster_than_torchvisions():
-    momenta = {m.momentum for m in tiny().modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)}
+    momenta = {
+        m.momentum for m in tiny().modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)
+    }
     assert momenta == {0.1}
 
 
@@ -75,7 +88,9 @@ def test_folding_the_head_changes_nothing():
     assert not any(isinstance(m, nn.BatchNorm1d) for m in final.modules())
     with torch.inference_mode():
         assert torch.allclose(final(noise(4, 32)), network(noise(4, 32)), atol=1e-5)
-    assert any(isinstance(m, nn.BatchNorm1d) for m in network.modules()), "the trained network itself stays"
+    assert any(isinstance(m, nn.BatchNorm1d) for m in network.modules()), (
+        "the trained network itself stays"
+    )
 
 
 def test_the_published_residual_network_is_the_one_that_the_kiosk_runs():
@@ -86,28 +101,44 @@ def test_the_published_residual_network_is_the_one_that_the_kiosk_runs():
         network.head[0].weight.copy_(torch.from_numpy(weights.head))
         network.head[0].bias.copy_(torch.from_numpy(weights.bias))
     faces = noise(2, 150) * 0.4
-    wanted = onnxruntime.InferenceSession(to_onnx(weights, normalise=True), providers=["CPUExecutionProvider"]).run(None, {"face": faces.numpy()})[0]
+    wanted = onnxruntime.InferenceSession(
+        to_onnx(weights, normalise=True), providers=["CPUExecutionProvider"]
+    ).run(None, {"face": faces.numpy()})[0]
     with torch.inference_mode():
         assert np.abs(network(faces).numpy() - wanted).max() < 1e-5
         assert np.abs(folded(network)(faces).numpy() - wanted).max() < 1e-5
         assert network(noise(1, SMALLEST)).shape == (1, 128)
 
 
-@pytest.mark.parametrize(("backbone", "head", "batch_norm"), [("mobilenet_v3_large", "512-256-128", True), ("mobilenet_v3_large", "64-32", False), ("mobilenet_v3_faces", "512-128", True),
-                                                             ("resnet29", "128", True), ("resnet29", "64-16", False)])
+@pytest.mark.parametrize(
+    ("backbone", "head", "batch_norm"),
+    [
+        ("mobilenet_v3_large", "512-256-128", True),
+        ("mobilenet_v3_large", "64-32", False),
+        ("mobilenet_v3_faces", "512-128", True),
+        ("resnet29", "128", True),
+        ("resnet29", "64-16", False),
+    ],
+)
 def test_a_network_is_known_by_its_weights(backbone, head, batch_norm):
     network = SiameseNetwork(backbone, head, batch_norm)
     assert spec_of(network.state_dict()) == NetworkSpec(backbone, head, batch_norm)
 
 
 def test_the_network_for_faces_begins_with_the_plain_mean():
-    plain, weighted = SiameseNetwork("mobilenet_v3_large", "16-8").eval(), SiameseNetwork("mobilenet_v3_faces", "16-8").eval()
+    plain = SiameseNetwork("mobilenet_v3_large", "16-8").eval()
+    weighted = SiameseNetwork("mobilenet_v3_faces", "16-8").eval()
     missing = weighted.load_state_dict(plain.state_dict(), strict=False).missing_keys
     with torch.inference_mode():
-        assert missing == ["trunk.1.weight"] and torch.allclose(plain(noise(2, 128)), weighted(noise(2, 128)), atol=1e-5)
+        assert missing == ["trunk.1.weight"] and torch.allclose(
+            plain(noise(2, 128)), weighted(noise(2, 128)), atol=1e-5
+        )
 
 
-@pytest.mark.parametrize("wrong", [{"backbone": "vgg"}, {"head": "512-"}, {"head": "0-128"}, {"head": "a"}, {"head": "512,128"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"backbone": "vgg"}, {"head": "512-"}, {"head": "0-128"}, {"head": "a"}, {"head": "512,128"}],
+)
 def test_an_unknown_network_is_refused_with_a_sentence(wrong):
     with pytest.raises(LearningError, match=r"use one of|write it as"):
         NetworkSpec(**wrong)
@@ -120,7 +151,8 @@ def test_too_small_pictures_are_refused():
 
 
 def test_weights_come_back_as_they_were_and_only_with_their_checksum(tmp_path):
-    network, path = settled(tiny()), tmp_path / "weights.safetensors"
+    network = settled(tiny())
+    path = tmp_path / "weights.safetensors"
     save_network(path, network)
     again = load_network(tmp_path)
     with torch.inference_mode():

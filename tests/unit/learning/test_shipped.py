@@ -16,8 +16,13 @@ from kiosk.vision.models.prepare.onnx_graph import Graph
 
 
 def test_the_shipped_network_comes_back_as_what_it_computes():
-    network = load_onnx(paths.WEIGHTS / "siamese.onnx")  # compared with the file by ONNX Runtime there
-    assert network.spec.facts.size == Manifest.load(paths.MANIFEST).entry("siamese").input and network.spec.dimension == 128
+    network = load_onnx(
+        paths.WEIGHTS / "siamese.onnx"
+    )  # compared with the file by ONNX Runtime there
+    assert (
+        network.spec.facts.size == Manifest.load(paths.MANIFEST).entry("siamese").input
+        and network.spec.dimension == 128
+    )
     assert not network.training
 
 
@@ -45,8 +50,17 @@ def test_other_networks_are_refused_in_one_sentence(tmp_path):
     (tmp_path / "deep.onnx").write_bytes(to_onnx(other, 112))
     (tmp_path / "broken.onnx").write_bytes(b"no network at all")
     g = Graph("tiny")
-    g.node("Identity", g.node("Flatten", g.node("GlobalAveragePool", "face"), axis=1), output="embedding")
+    g.node(
+        "Identity",
+        g.node("Flatten", g.node("GlobalAveragePool", "face"), axis=1),
+        output="embedding",
+    )
     (tmp_path / "tiny.onnx").write_bytes(g.build({"face": ["n", 3, 8, 8]}, {"embedding": ["n", 3]}))
-    for name, says in (("deep", "is no ResNet-29"), ("broken", "cannot be read"), ("tiny", "is no ResNet-29"), ("missing", "cannot be read")):
+    for name, says in (
+        ("deep", "is no ResNet-29"),
+        ("broken", "cannot be read"),
+        ("tiny", "is no ResNet-29"),
+        ("missing", "cannot be read"),
+    ):
         with pytest.raises(LearningError, match=says):
             load_onnx(tmp_path / f"{name}.onnx")

@@ -12,7 +12,20 @@ from kiosk.learning.training.run_folder import Run
 from kiosk.vision.detection import mtcnn
 from tests.helpers.textures import WholePicture, folder
 
-QUICK = ["--head", "16-8", "--size", "32", "--batch", "16", "--pairs", "16", "--no-augment", "--quiet", "--threads", "1"]
+QUICK = [
+    "--head",
+    "16-8",
+    "--size",
+    "32",
+    "--batch",
+    "16",
+    "--pairs",
+    "16",
+    "--no-augment",
+    "--quiet",
+    "--threads",
+    "1",
+]
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -34,13 +47,20 @@ def train(*words: object) -> int:
 
 
 def test_train_then_finetune_leave_runs_that_a_kiosk_can_use(images, tmp_path, capsys):
-    first, second = tmp_path / "first", tmp_path / "second"
+    first = tmp_path / "first"
+    second = tmp_path / "second"
     assert train(images, *QUICK, "--epochs", 1, "--lr", 0.002, "--out", first) == 0
     said = capsys.readouterr()
-    assert "p00/broken.jpg is no readable picture" in said.err and str(first) in said.out and "epoch 1 of 1" in said.out
+    assert (
+        "p00/broken.jpg is no readable picture" in said.err
+        and str(first) in said.out
+        and "epoch 1 of 1" in said.out
+    )
     assert "p00/broken.jpg,unreadable" in (first / "unusable.csv").read_text()
     assert tomllib.loads((first / "config.toml").read_text())["head"] == "16-8"
-    assert train("finetune", images, "--start", first, *QUICK[4:], "--epochs", 1, "--out", second) == 0
+    assert (
+        train("finetune", images, "--start", first, *QUICK[4:], "--epochs", 1, "--out", second) == 0
+    )
     settings = tomllib.loads((second / "config.toml").read_text())
     assert (settings["head"], settings["size"], settings["lr"]) == ("16-8", 32, 0.0001)
     assert load_network(second / NAME).spec.head == "16-8"
@@ -48,35 +68,58 @@ def test_train_then_finetune_leave_runs_that_a_kiosk_can_use(images, tmp_path, c
 
 
 def test_a_sweep_takes_several_values(images, tmp_path, capsys):
-    assert train("sweep", images, *QUICK, "--epochs", "1", "--lr", "0.01,0.001", "--out", tmp_path / "s") == 0
+    assert (
+        train(
+            "sweep", images, *QUICK, "--epochs", "1", "--lr", "0.01,0.001", "--out", tmp_path / "s"
+        )
+        == 0
+    )
     lines = (tmp_path / "s" / "comparison.csv").read_text().splitlines()
-    assert len(lines) == 3 and lines[1].startswith("16-8,1,0.01,") and lines[2].startswith("16-8,1,0.001,")
+    assert (
+        len(lines) == 3
+        and lines[1].startswith("16-8,1,0.01,")
+        and lines[2].startswith("16-8,1,0.001,")
+    )
     assert Run.open(tmp_path / "s" / "head-16-8_epochs-1_lr-0.01").summary()["finished"]
 
 
 def test_bad_input_is_one_sentence_and_exit_code_2(images, tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("")
-    one, single = folder(tmp_path / "one", 1, 3, 32), folder(tmp_path / "single", 5, 1, 32)
+    one = folder(tmp_path / "one", 1, 3, 32)
+    single = folder(tmp_path / "single", 5, 1, 32)
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "config.toml").write_text('command = "train"\n')
     (tmp_path / "corrupt" / "kim").mkdir(parents=True)
     (tmp_path / "corrupt" / "kim" / "1.jpg").write_bytes(b"nothing")
     out = ["--out", tmp_path / "out"]
     cases = [
-        ([], "Name one folder"), (["sweep"], "Name one folder"), ([images, images], "Name one folder"),
-        ([tmp_path / "nowhere", *out], "There is no folder"), ([tmp_path / "empty", *out], "holds no pictures"),
-        ([one, *out], "one person only"), ([single, *out], "two usable pictures"), ([tmp_path / "corrupt", *out], "No face was found"),
-        ([images, "--out", tmp_path / "run"], "holds a run already"), ([images, "--epochs", "5,10", *out], "one value"),
-        ([images, "--epochs", "many", *out], "numbers separated"), ([images, "--lr", "0", *out], "--lr above 0"),
-        ([images, "--loss", "hinge", "--size", "32", *out], "There is no loss"), ([images, "--head", "x", *out], "write it as"),
-        ([images, "--backbone", "vgg", *out], "There is no backbone"), ([images, "--stages", "32:1", *out], "--stages has no meaning"),
-        ([images, "--margin", "3", "--size", "32", "--out", tmp_path / "margin"], "margin"), ([images, "--threads", "0", *out], "--threads"),
-        (["sweep", images, "--lr", ",", *out], "at least one learning rate"), (["sweep", images, "--patience", "3,4"], None),
+        ([], "Name one folder"),
+        (["sweep"], "Name one folder"),
+        ([images, images], "Name one folder"),
+        ([tmp_path / "nowhere", *out], "There is no folder"),
+        ([tmp_path / "empty", *out], "holds no pictures"),
+        ([one, *out], "one person only"),
+        ([single, *out], "two usable pictures"),
+        ([tmp_path / "corrupt", *out], "No face was found"),
+        ([images, "--out", tmp_path / "run"], "holds a run already"),
+        ([images, "--epochs", "5,10", *out], "one value"),
+        ([images, "--epochs", "many", *out], "numbers separated"),
+        ([images, "--lr", "0", *out], "--lr above 0"),
+        ([images, "--loss", "hinge", "--size", "32", *out], "There is no loss"),
+        ([images, "--head", "x", *out], "write it as"),
+        ([images, "--backbone", "vgg", *out], "There is no backbone"),
+        ([images, "--stages", "32:1", *out], "--stages has no meaning"),
+        ([images, "--margin", "3", "--size", "32", "--out", tmp_path / "margin"], "margin"),
+        ([images, "--threads", "0", *out], "--threads"),
+        (["sweep", images, "--lr", ",", *out], "at least one learning rate"),
+        (["sweep", images, "--patience", "3,4"], None),
         (["finetune", images, "--start", tmp_path / "nothing", *out], "There are no weights"),
         (["finetune", images, "--start", tmp_path / "file", *out], "damaged"),
-        (["distil", tmp_path / "empty", *out], "holds no pool"), (["distil", tmp_path, "--loss", "triplet", *out], "--loss has no meaning"),
-        (["--resume", tmp_path / "empty"], "no run's folder"), (["--resume", tmp_path / "run"], "lacks or misstates"),
+        (["distil", tmp_path / "empty", *out], "holds no pool"),
+        (["distil", tmp_path, "--loss", "triplet", *out], "--loss has no meaning"),
+        (["--resume", tmp_path / "empty"], "no run's folder"),
+        (["--resume", tmp_path / "run"], "lacks or misstates"),
         (["--resume", tmp_path / "run", "--epochs", "3"], "its own settings"),
         ([images, "--out", tmp_path / "file" / "run"], "cannot be"),
     ]
@@ -88,7 +131,11 @@ def test_bad_input_is_one_sentence_and_exit_code_2(images, tmp_path, capsys):
             continue
         assert train(*words) == 2, words
         said = capsys.readouterr().err
-        assert sentence in said and said.count("munjigi:") == 1 and "Traceback" not in said, (words, said)
+        assert sentence in said and said.count("munjigi:") == 1 and "Traceback" not in said, (
+            words,
+            said,
+        )
     for name in ("out", "margin"):
-        assert not (tmp_path / name / "config.toml").exists(), "what is wrong is found before a folder says that a run has begun"
-
+        assert not (tmp_path / name / "config.toml").exists(), (
+            "what is wrong is found before a folder says that a run has begun"
+        )

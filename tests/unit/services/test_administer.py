@@ -13,7 +13,8 @@ from kiosk.core.reports import Order
 from kiosk.services.administer import AdministerService
 from tests.helpers.door import NOW
 
-ADMIN, STAFF = Account("관리자", AccountRole.ADMIN), Account("조교", AccountRole.STAFF)
+ADMIN = Account("관리자", AccountRole.ADMIN)
+STAFF = Account("조교", AccountRole.STAFF)
 
 
 class Recorder:
@@ -49,22 +50,27 @@ def stores():
 
 @pytest.fixture
 def service(stores):
-    return AdministerService(stores, stores, stores, lambda: NOW, lambda: stores.asked.append(("gallery",)), stores)
+    return AdministerService(
+        stores, stores, stores, lambda: NOW, lambda: stores.asked.append(("gallery",)), stores
+    )
 
 
-@pytest.mark.parametrize("act", [
-    lambda s: s.delete_person(STAFF, 1),
-    lambda s: s.save_person(STAFF, Person("2026-1", "이산")),
-    lambda s: s.withdraw_consent(STAFF, 1),
-    lambda s: s.export_own_data(STAFF, 1),
-    lambda s: s.export_log(STAFF, {}),
-    lambda s: s.actions(STAFF, LogFilter(), 0, 50),
-    lambda s: s.door_allowed(STAFF),
-    lambda s: s.accounts(STAFF),
-    lambda s: s.add_account(STAFF, "x", AccountRole.ADMIN, "482915"),
-    lambda s: s.set_pin(STAFF, 1, "482915"),
-    lambda s: s.set_account_enabled(STAFF, 1, False),
-])
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda s: s.delete_person(STAFF, 1),
+        lambda s: s.save_person(STAFF, Person("2026-1", "이산")),
+        lambda s: s.withdraw_consent(STAFF, 1),
+        lambda s: s.export_own_data(STAFF, 1),
+        lambda s: s.export_log(STAFF, {}),
+        lambda s: s.actions(STAFF, LogFilter(), 0, 50),
+        lambda s: s.door_allowed(STAFF),
+        lambda s: s.accounts(STAFF),
+        lambda s: s.add_account(STAFF, "x", AccountRole.ADMIN, "482915"),
+        lambda s: s.set_pin(STAFF, 1, "482915"),
+        lambda s: s.set_account_enabled(STAFF, 1, False),
+    ],
+)
 def test_staff_are_refused_what_only_administrators_may(service, stores, act):
     with pytest.raises(SignInError, match="Only an administrator"):
         act(service)
@@ -104,7 +110,10 @@ def test_a_deleted_person_is_forgotten_by_the_gallery(service, stores):
 def test_exports_are_written_down_before_they_begin(service, stores):
     service.export_log(ADMIN, {"kind": "csv"})
     service.export_own_data(ADMIN, 7)
-    assert stores.asked == [("record", "log_exported", ADMIN.name, {"kind": "csv"}), ("record", "own_data_exported", ADMIN.name, {"person": 7})]
+    assert stores.asked == [
+        ("record", "log_exported", ADMIN.name, {"kind": "csv"}),
+        ("record", "own_data_exported", ADMIN.name, {"person": 7}),
+    ]
 
 
 def test_whoever_changes_something_is_named(service, stores):

@@ -22,34 +22,61 @@ from kiosk.vision.recognition.vote_replay import replay
 
 NOW = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)
 INFO = EmbedderInfo("net@1", "Net", 4, 1.0, 2.0)
-ADMIN, STAFF = Account("관리자", AccountRole.ADMIN), Account("조교", AccountRole.STAFF)
+ADMIN = Account("관리자", AccountRole.ADMIN)
+STAFF = Account("조교", AccountRole.STAFF)
 RULE = VotingRule(threshold=0.5)
 
 
-def decided(number: int, distance: float, *, rule: VotingRule = RULE, mode: Mode = Mode.IDENTIFY, reason: Reason | None = None, embedder: str = "net@1",
-            trace: bool = True, days: int = 0) -> tuple[LogEntry, bytes]:
+def decided(
+    number: int,
+    distance: float,
+    *,
+    rule: VotingRule = RULE,
+    mode: Mode = Mode.IDENTIFY,
+    reason: Reason | None = None,
+    embedder: str = "net@1",
+    trace: bool = True,
+    days: int = 0,
+) -> tuple[LogEntry, bytes]:
     """A decision of the vote over 40 frames at about ``distance``, as the log keeps it."""
-    consensus, verdict = Consensus(rule), None
+    consensus = Consensus(rule)
+    verdict = None
     for frame in range(60):
         consensus.add(frame / 10, Match(7, distance, 9, distance + 0.5))
         verdict = consensus.verdict(frame / 10)
         if verdict:
             break
     assert verdict is not None
-    made = Decision(NOW - timedelta(days=days, minutes=number), Outcome.ACCEPT if verdict.reason is Reason.MATCH and reason is None else Outcome.REJECT,
-                    reason or verdict.reason, mode, rule.threshold, embedder, 7 if verdict.reason is Reason.MATCH else None,
-                    "이산" if verdict.reason is Reason.MATCH else "", "2026-1", verdict.distance)
+    made = Decision(
+        NOW - timedelta(days=days, minutes=number),
+        Outcome.ACCEPT if verdict.reason is Reason.MATCH and reason is None else Outcome.REJECT,
+        reason or verdict.reason,
+        mode,
+        rule.threshold,
+        embedder,
+        7 if verdict.reason is Reason.MATCH else None,
+        "이산" if verdict.reason is Reason.MATCH else "",
+        "2026-1",
+        verdict.distance,
+    )
     return LogEntry(number, made), verdict.trace if trace else b""
 
 
 def calibration(threshold: float, target: float, mode: Mode) -> Calibration:
-    return Calibration(threshold, target / 1e4, mode, 3, 15, 1e-5, 1e-4, 0, 1e-3, 1e-2, 45, False, "reference")
+    return Calibration(
+        threshold, target / 1e4, mode, 3, 15, 1e-5, 1e-4, 0, 1e-3, 1e-2, 45, False, "reference"
+    )
 
 
 def derive(choice: Choice, templates) -> Derived:
     """The distance itself, or a twentieth of the target's root; with a number a little more."""
-    threshold = choice.distance if choice.distance is not None else 0.5 * (choice.target or 0) ** 0.25
-    return Derived(calibration(threshold, choice.target or 1, Mode.IDENTIFY), calibration(threshold * 1.2, choice.target or 1, Mode.VERIFY))
+    threshold = (
+        choice.distance if choice.distance is not None else 0.5 * (choice.target or 0) ** 0.25
+    )
+    return Derived(
+        calibration(threshold, choice.target or 1, Mode.IDENTIFY),
+        calibration(threshold * 1.2, choice.target or 1, Mode.VERIFY),
+    )
 
 
 class Desk:
@@ -63,12 +90,31 @@ class Desk:
         self.broken = False
         self.changed = 0
         self.service = AnalysisService(
-            self, self, self, self, lambda: NOW, info=INFO, configured=Choice(target=1.0), derive=derive, measure=self._measure,
-            of_decisions=lambda a, b: Distances(Source.LOG, Sample.of(a), Sample.of(b), truth=False), replay=replay, groups=lambda: None,
-            changed=lambda: setattr(self, "changed", self.changed + 1))
+            self,
+            self,
+            self,
+            self,
+            lambda: NOW,
+            info=INFO,
+            configured=Choice(target=1.0),
+            derive=derive,
+            measure=self._measure,
+            of_decisions=lambda a, b: Distances(
+                Source.LOG, Sample.of(a), Sample.of(b), truth=False
+            ),
+            replay=replay,
+            groups=lambda: None,
+            changed=lambda: setattr(self, "changed", self.changed + 1),
+        )
 
     def get(self, person_id=None):  # both the people's and the choice's
-        return self.choice if person_id is None else Person("2026-1", "이산", id=person_id) if person_id == 7 else None
+        return (
+            self.choice
+            if person_id is None
+            else Person("2026-1", "이산", id=person_id)
+            if person_id == 7
+            else None
+        )
 
     def set(self, choice) -> None:
         self.choice = choice
@@ -92,11 +138,18 @@ class Desk:
 def test_a_view_says_what_decides_and_where_that_was_chosen():
     desk = Desk([decided(1, 0.3), decided(2, 0.9), decided(3, 0.2, embedder="net@old")])
     view = desk.service.view(ADMIN, Source.SITE)
-    assert (view.choice, view.chosen, view.gallery, view.distances.source) == (Choice(target=1.0), False, 2, Source.SITE)
+    assert (view.choice, view.chosen, view.gallery, view.distances.source) == (
+        Choice(target=1.0),
+        False,
+        2,
+        Source.SITE,
+    )
     desk.choice = Choice(distance=0.4)
     view = desk.service.view(ADMIN, Source.LOG)
     assert (view.chosen, view.calibration.threshold) == (True, 0.4)
-    assert (view.distances.genuine.total, view.distances.impostor.total) == (1, 1), "another network's distances mean something else"
+    assert (view.distances.genuine.total, view.distances.impostor.total) == (1, 1), (
+        "another network's distances mean something else"
+    )
 
 
 def test_past_decisions_are_decided_again_and_named():
@@ -104,15 +157,36 @@ def test_past_decisions_are_decided_again_and_named():
     laxer = desk.service.preview(ADMIN, Choice(distance=0.7)).replay
     assert (laxer.decisions, laxer.replayed, laxer.opened, laxer.refused) == (3, 3, 1, 0)
     [one] = laxer.changed
-    assert (one.entry, one.who, one.becomes, one.reason) == (2, "이산", ReplayOutcome.OPENED, Reason.UNKNOWN)
+    assert (one.entry, one.who, one.becomes, one.reason) == (
+        2,
+        "이산",
+        ReplayOutcome.OPENED,
+        Reason.UNKNOWN,
+    )
     stricter = desk.service.preview(ADMIN, Choice(distance=0.2)).replay
-    assert (stricter.opened, stricter.refused, stricter.undecided) == (0, 1, 1), "its few frames do not say what more would have"
-    assert stricter.changed[0].becomes is ReplayOutcome.UNDECIDED and stricter.since == desk.rows[-1][0].decision.at
+    assert (stricter.opened, stricter.refused, stricter.undecided) == (0, 1, 1), (
+        "its few frames do not say what more would have"
+    )
+    assert (
+        stricter.changed[0].becomes is ReplayOutcome.UNDECIDED
+        and stricter.since == desk.rows[-1][0].decision.at
+    )
     assert desk.service.preview(ADMIN, Choice(distance=0.5)).replay.changed == ()
 
 
 def test_who_was_refused_for_another_reason_stays_refused():
-    rows = [decided(n, 0.6, reason=reason) for n, reason in enumerate((Reason.EXPIRED, Reason.PIN_NEEDED, Reason.FLAT_PICTURE, Reason.WRONG_PIN, Reason.DISABLED))]
+    rows = [
+        decided(n, 0.6, reason=reason)
+        for n, reason in enumerate(
+            (
+                Reason.EXPIRED,
+                Reason.PIN_NEEDED,
+                Reason.FLAT_PICTURE,
+                Reason.WRONG_PIN,
+                Reason.DISABLED,
+            )
+        )
+    ]
     found = Desk(rows).service.preview(ADMIN, Choice(distance=1.5)).replay
     assert (found.decisions, found.replayed, found.changed) == (5, 0, ())
 
@@ -120,12 +194,18 @@ def test_who_was_refused_for_another_reason_stays_refused():
 def test_a_decision_with_a_number_is_held_against_its_own_threshold():
     row = decided(1, 0.55, rule=replace(RULE, threshold=0.5), mode=Mode.VERIFY)
     desk = Desk([row])
-    assert desk.service.preview(ADMIN, Choice(distance=0.5)).replay.opened == 1, "with a number 0.6 decides"
+    assert desk.service.preview(ADMIN, Choice(distance=0.5)).replay.opened == 1, (
+        "with a number 0.6 decides"
+    )
     assert desk.service.preview(ADMIN, Choice(distance=0.45)).replay.opened == 0
 
 
 def test_rows_that_cannot_be_replayed_are_not_counted_as_if_they_were():
-    rows = [decided(1, 0.6, trace=False), decided(2, 0.6, embedder="net@old"), (decided(3, 0.6)[0], b"junk")]
+    rows = [
+        decided(1, 0.6, trace=False),
+        decided(2, 0.6, embedder="net@old"),
+        (decided(3, 0.6)[0], b"junk"),
+    ]
     found = Desk(rows).service.preview(ADMIN, Choice(distance=0.9)).replay
     assert (found.decisions, found.replayed, found.opened) == (3, 0, 0)
 
@@ -136,8 +216,17 @@ def test_an_administrator_applies_it_is_recorded_first_and_the_door_is_told():
     assert found.lowers and desk.choice == Choice(distance=0.7) and desk.changed == 1
     [(event, actor, detail)] = desk.recorded
     assert (event, actor) == ("threshold.changed", "관리자")
-    assert detail == {"before": "settings", "after": "distance 0.7", "lowers": True, "embedder": "net@1", "threshold_before": 0.5,
-                      "threshold_after": 0.7, "replayed": 2, "opened": 1, "refused": 0}
+    assert detail == {
+        "before": "settings",
+        "after": "distance 0.7",
+        "lowers": True,
+        "embedder": "net@1",
+        "threshold_before": 0.5,
+        "threshold_after": 0.7,
+        "replayed": 2,
+        "opened": 1,
+        "refused": 0,
+    }
     desk.service.apply(ADMIN, None)
     assert desk.choice is None and desk.recorded[-1][2]["after"] == "settings"
 
@@ -150,12 +239,21 @@ def test_what_cannot_be_recorded_is_not_changed():
     assert desk.choice is None and desk.changed == 0
 
 
-@pytest.mark.parametrize(("present", "wanted", "lowers"), [
-    (None, Choice(target=0.5), False), (None, Choice(target=2.0), True), (None, Choice(target=1.0), False),
-    (None, Choice(distance=0.4), True), (None, Choice(distance=0.9), True),
-    (Choice(distance=0.6), Choice(distance=0.4), False), (Choice(distance=0.4), Choice(distance=0.6), True),
-    (Choice(distance=0.4), None, True), (Choice(distance=0.9), None, False), (Choice(target=0.1), None, True),
-])
+@pytest.mark.parametrize(
+    ("present", "wanted", "lowers"),
+    [
+        (None, Choice(target=0.5), False),
+        (None, Choice(target=2.0), True),
+        (None, Choice(target=1.0), False),
+        (None, Choice(distance=0.4), True),
+        (None, Choice(distance=0.9), True),
+        (Choice(distance=0.6), Choice(distance=0.4), False),
+        (Choice(distance=0.4), Choice(distance=0.6), True),
+        (Choice(distance=0.4), None, True),
+        (Choice(distance=0.9), None, False),
+        (Choice(target=0.1), None, True),
+    ],
+)
 def test_staff_may_only_make_the_door_stricter(present, wanted, lowers):
     desk = Desk()
     desk.choice = present
@@ -163,7 +261,11 @@ def test_staff_may_only_make_the_door_stricter(present, wanted, lowers):
     if lowers:
         with pytest.raises(SignInError) as told:
             desk.service.apply(STAFF, wanted)
-        assert told.value.key == "error.lower_admin_only" and desk.choice == present and desk.recorded == []
+        assert (
+            told.value.key == "error.lower_admin_only"
+            and desk.choice == present
+            and desk.recorded == []
+        )
     else:
         desk.service.apply(STAFF, wanted)
         assert desk.choice == wanted
@@ -174,20 +276,39 @@ def test_staff_see_today_and_administrators_all():
     desk.service.preview(STAFF, Choice(target=0.5))
     desk.service.view(STAFF, Source.LOG)
     desk.service.preview(ADMIN, Choice(target=0.5))
-    assert [(w.since, w.until) for w in desk.wanted] == [(date(2026, 3, 2),) * 2, (date(2026, 3, 2),) * 2, (None, None)]
+    assert [(w.since, w.until) for w in desk.wanted] == [
+        (date(2026, 3, 2),) * 2,
+        (date(2026, 3, 2),) * 2,
+        (None, None),
+    ]
 
 
 def test_nobody_signed_in_sees_nothing():
     nobody = Account("", AccountRole.STAFF, enabled=False)
     desk = Desk()
-    for act in (lambda: desk.service.view(nobody, Source.SITE), lambda: desk.service.preview(nobody, Choice(target=1)),
-                lambda: desk.service.apply(nobody, Choice(target=0.1))):
+    for act in (
+        lambda: desk.service.view(nobody, Source.SITE),
+        lambda: desk.service.preview(nobody, Choice(target=1)),
+        lambda: desk.service.apply(nobody, Choice(target=0.1)),
+    ):
         with pytest.raises(SignInError):
             act()
 
 
-@pytest.mark.parametrize("choice", [Choice(target=0), Choice(target=0.001), Choice(target=1001), Choice(target=float("nan")), Choice(distance=0),
-                                    Choice(distance=-1), Choice(distance=2.1), Choice(distance=float("inf")), Choice()])
+@pytest.mark.parametrize(
+    "choice",
+    [
+        Choice(target=0),
+        Choice(target=0.001),
+        Choice(target=1001),
+        Choice(target=float("nan")),
+        Choice(distance=0),
+        Choice(distance=-1),
+        Choice(distance=2.1),
+        Choice(distance=float("inf")),
+        Choice(),
+    ],
+)
 def test_a_choice_out_of_bounds_is_refused_in_one_sentence(choice):
     desk = Desk()
     with pytest.raises(ConfigError, match="Choose a target between"):
@@ -203,7 +324,8 @@ def test_thousands_of_decisions_take_a_moment_only():
 
 
 def test_a_less_strict_door_needs_a_second_administrator_where_the_settings_ask_for_two():
-    desk, second = Desk(), Account("둘", AccountRole.ADMIN, id=2)
+    desk = Desk()
+    second = Account("둘", AccountRole.ADMIN, id=2)
 
     def verify(name: str, pin: str) -> Account:
         if (name, pin) != ("둘", "482915"):

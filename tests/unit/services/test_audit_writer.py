@@ -38,5 +38,9 @@ def test_a_database_that_hangs_or_fails_keeps_nobody_waiting(caplog: pytest.LogC
         free.set()
         journal.close()
     said = [record.message for record in caplog.records]
-    assert sum("door: door_forced" in line for line in said) == WAITING + 5, "each stands in the program's log"
-    assert any("does not keep up" in line for line in said) and any("The disk is full" in line for line in said)
+    assert sum("door: door_forced" in line for line in said) == WAITING + 5, (
+        "each stands in the program's log"
+    )
+    assert any("does not keep up" in line for line in said) and any(
+        "The disk is full" in line for line in said
+    )

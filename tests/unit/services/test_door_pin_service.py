@@ -11,7 +11,8 @@ from kiosk.core.people import Account, AccountRole, Person
 from kiosk.services.door_pin_service import DoorPinService
 from tests.helpers.door import MemoryPeople, MemoryPins
 
-STAFF, ADMIN = Account("조교", AccountRole.STAFF), Account("관리자", AccountRole.ADMIN)
+STAFF = Account("조교", AccountRole.STAFF)
+ADMIN = Account("관리자", AccountRole.ADMIN)
 
 
 class Desk:
@@ -43,8 +44,12 @@ def test_staff_set_a_first_pin_and_only_administrators_another():
     desk.service.set_pin(ADMIN, 1, "739164")
     assert desk.pins.matches(1, "739164")
     assert [(event, actor, detail["replaced"]) for event, actor, detail in desk.recorded] == [
-        ("door_pin.set", "조교", False), ("door_pin.set", "관리자", True)]
-    assert not any("482915" in str(row) or "739164" in str(row) for row in desk.recorded), "no PIN is ever recorded"
+        ("door_pin.set", "조교", False),
+        ("door_pin.set", "관리자", True),
+    ]
+    assert not any("482915" in str(row) or "739164" in str(row) for row in desk.recorded), (
+        "no PIN is ever recorded"
+    )
 
 
 def test_nobody_signed_in_and_nobody_enrolled_change_nothing():

@@ -14,7 +14,13 @@ from kiosk.core.view_models import Coach, EnrolStep, Pose
 from kiosk.services.enrolment import EnrolService
 from tests.helpers.door import INFO, NOW, Door, observation, vector
 
-POSES = {Pose.FRONT: {}, Pose.LEFT: {"yaw": 0.3}, Pose.RIGHT: {"yaw": -0.3}, Pose.UP: {"pitch": -0.25}, Pose.DOWN: {"pitch": 0.25}}
+POSES = {
+    Pose.FRONT: {},
+    Pose.LEFT: {"yaw": 0.3},
+    Pose.RIGHT: {"yaw": -0.3},
+    Pose.UP: {"pitch": -0.25},
+    Pose.DOWN: {"pitch": 0.25},
+}
 
 
 class Desk:
@@ -22,8 +28,16 @@ class Desk:
 
     def __init__(self, person: int = 5) -> None:
         self.door = Door()
-        self.service = EnrolService(self.door.gallery, self.door.people, INFO, threshold=1.0, duplicate_factor=1.0, pose_timeout_s=60)
-        self.person, self.now = person, 0.0
+        self.service = EnrolService(
+            self.door.gallery,
+            self.door.people,
+            INFO,
+            threshold=1.0,
+            duplicate_factor=1.0,
+            pose_timeout_s=60,
+        )
+        self.person = person
+        self.now = 0.0
         self.draft = Person("2026-77", "새사람", consented_at=NOW)
 
     def see(self, seconds: float, **facts: object):
@@ -48,18 +62,23 @@ def test_five_poses_and_a_self_match_lead_to_a_stored_person():
     assert desk.door.people.by_number("2026-77") is None, "nothing is stored before somebody saves"
     person = desk.service.save()
     assert person.templates == 5 and not desk.service.active
-    assert {t.pose for t in desk.door.people.vectors if t.person_id == person.id} == {p.value for p in Pose}
+    assert {t.pose for t in desk.door.people.vectors if t.person_id == person.id} == {
+        p.value for p in Pose
+    }
 
 
-@pytest.mark.parametrize(("facts", "coach"), [
-    ({"person": None}, Coach.NOBODY),
-    ({"issue": QualityIssue.TOO_SMALL}, Coach.COME_CLOSER),
-    ({"issue": QualityIssue.SEVERAL_FACES}, Coach.ONE_FACE),
-    ({"issue": QualityIssue.BLURRED}, Coach.HOLD_STILL),
-    ({"issue": QualityIssue.TOO_DARK}, Coach.MORE_LIGHT),
-    ({"yaw": 0.4}, Coach.LOOK_STRAIGHT),
-    ({}, Coach.GOOD),
-])
+@pytest.mark.parametrize(
+    ("facts", "coach"),
+    [
+        ({"person": None}, Coach.NOBODY),
+        ({"issue": QualityIssue.TOO_SMALL}, Coach.COME_CLOSER),
+        ({"issue": QualityIssue.SEVERAL_FACES}, Coach.ONE_FACE),
+        ({"issue": QualityIssue.BLURRED}, Coach.HOLD_STILL),
+        ({"issue": QualityIssue.TOO_DARK}, Coach.MORE_LIGHT),
+        ({"yaw": 0.4}, Coach.LOOK_STRAIGHT),
+        ({}, Coach.GOOD),
+    ],
+)
 def test_coaching_says_what_is_in_the_way(facts, coach):
     desk = Desk()
     desk.service.start(desk.draft, desk.now)
@@ -69,7 +88,11 @@ def test_coaching_says_what_is_in_the_way(facts, coach):
 def test_each_pose_is_asked_for_in_turn():
     desk = Desk()
     desk.service.start(desk.draft, desk.now)
-    for pose, asked in zip(list(POSES)[:-1], (Coach.TURN_LEFT, Coach.TURN_RIGHT, Coach.LOOK_UP, Coach.LOOK_DOWN), strict=True):
+    for pose, asked in zip(
+        list(POSES)[:-1],
+        (Coach.TURN_LEFT, Coach.TURN_RIGHT, Coach.LOOK_UP, Coach.LOOK_DOWN),
+        strict=True,
+    ):
         desk.see(0.6, **POSES[pose])
         assert desk.see(0.1).coach is asked
 
@@ -86,7 +109,10 @@ def test_a_turned_face_may_be_a_little_farther_from_the_straight_one_than_two_vi
     desk = Desk()
     desk.service.start(desk.draft, desk.now)
     desk.see(0.6)
-    assert desk.see(0.6, wobble=2.4, **POSES[Pose.LEFT]).captured == (Pose.FRONT, Pose.LEFT)  # 1.07 away, at a threshold of 1.0
+    assert desk.see(0.6, wobble=2.4, **POSES[Pose.LEFT]).captured == (
+        Pose.FRONT,
+        Pose.LEFT,
+    )  # 1.07 away, at a threshold of 1.0
     assert desk.see(0.6, wobble=-8.0, **POSES[Pose.RIGHT]).coach is Coach.SOMEBODY_ELSE
 
 
@@ -156,14 +182,21 @@ def test_a_database_that_fails_at_the_check_ends_it_in_words():
 
 def test_enrolling_again_stores_what_was_edited_and_names_only_the_look_alike():
     desk = Desk(person=1)
-    desk.door.people.add_with_templates(Person("2026-8", "쌍둥이"), [Template(0, "net", vector(1, 0.2))])
+    desk.door.people.add_with_templates(
+        Person("2026-8", "쌍둥이"), [Template(0, "net", vector(1, 0.2))]
+    )
     desk.door.gallery.replace(desk.door.people.templates("net"))
-    desk.service.start(replace(desk.door.people.stored[1], name="새이름", consented_at=NOW), desk.now)
+    desk.service.start(
+        replace(desk.door.people.stored[1], name="새이름", consented_at=NOW), desk.now
+    )
     desk.pose_all()
     view = desk.see(0.5)
     assert [name for name, _ in view.known_as] == ["쌍*이"]
     desk.service.save()
-    assert desk.door.people.stored[1].name == "새이름" and desk.door.people.stored[1].consented_at == NOW
+    assert (
+        desk.door.people.stored[1].name == "새이름"
+        and desk.door.people.stored[1].consented_at == NOW
+    )
     assert sum(t.person_id == 1 for t in desk.door.people.vectors) == 5
 
 

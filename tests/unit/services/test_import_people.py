@@ -61,19 +61,29 @@ class Office:
     def plan(self, text: str, photographs: bool = True) -> ImportPlan:
         file = self.folder / "people.csv"
         file.write_text(text, encoding="utf-8")
-        return self.bulk.plan(read_people(file, NOW.date()), self.photographs if photographs else None)
+        return self.bulk.plan(
+            read_people(file, NOW.date()), self.photographs if photographs else None
+        )
 
     def examined(self, text: str) -> ImportPlan:
         gallery = Gallery(INFO.id, INFO.dimension)
         gallery.replace(self.people.templates(INFO.id))
-        return self.bulk.examine(self.plan(text), PictureExaminer(Pictures(), gallery, self.people, 1.0), loaded,
-                                 lambda done, total: self.seen.append((done, total)), lambda: False)
+        return self.bulk.examine(
+            self.plan(text),
+            PictureExaminer(Pictures(), gallery, self.people, 1.0),
+            loaded,
+            lambda done, total: self.seen.append((done, total)),
+            lambda: False,
+        )
 
     def imported(self, text: str, leave_out: bool = False):
         return self.bulk.carry_out(self.examined(text), "관리자", leave_out)
 
     def stored(self) -> list[tuple[str, str, int]]:
-        return [(person.number, person.name, person.templates) for person in self.people.search("", 100, 0)[0]]
+        return [
+            (person.number, person.name, person.templates)
+            for person in self.people.search("", 100, 0)[0]
+        ]
 
 
 def loaded(file: Path) -> Frame | None:
@@ -99,17 +109,48 @@ def states(plan: ImportPlan) -> list[str]:
 def test_people_groups_consents_and_faces_are_stored_together_and_written_down(office):
     for name, who in (("1-1", 1), ("1-2", 1), ("2", 2), ("3/any", 3), ("3/other", 3)):
         office.photograph(name, who)
-    report = office.imported("number,name,role,until,groups,consent,consent language\n1,하나,staff,2027-01-01,\"lab, night\",2026-03-01,en\n"
-                             "2,둘,,,,2026-03-02,\n3,셋,,,,2026-02-01,\n4,넷,,,,,\n")
-    assert (report.added, report.changed, report.unchanged, report.left_out, report.templates) == (4, 0, 0, 0, 5)
-    assert sorted(office.stored()) == [("1", "하나", 2), ("2", "둘", 1), ("3", "셋", 2), ("4", "넷", 0)]
+    report = office.imported(
+        'number,name,role,until,groups,consent,consent language\n1,하나,staff,2027-01-01,"lab, night",2026-03-01,en\n'
+        "2,둘,,,,2026-03-02,\n3,셋,,,,2026-02-01,\n4,넷,,,,,\n"
+    )
+    assert (report.added, report.changed, report.unchanged, report.left_out, report.templates) == (
+        4,
+        0,
+        0,
+        0,
+        5,
+    )
+    assert sorted(office.stored()) == [
+        ("1", "하나", 2),
+        ("2", "둘", 1),
+        ("3", "셋", 2),
+        ("4", "넷", 0),
+    ]
     first = office.people.by_number("1")
-    assert (first.role, first.valid_until, first.groups) == (PersonRole.STAFF, date(2027, 1, 1), ("lab", "night"))
-    assert (first.consented_at.astimezone().date(), first.consent_version, first.consent_language) == (date(2026, 3, 1), 1, "en")
-    assert office.people.by_number("2").consented_at == NOW and office.people.by_number("4").consented_at is None
+    assert (first.role, first.valid_until, first.groups) == (
+        PersonRole.STAFF,
+        date(2027, 1, 1),
+        ("lab", "night"),
+    )
+    assert (
+        first.consented_at.astimezone().date(),
+        first.consent_version,
+        first.consent_language,
+    ) == (date(2026, 3, 1), 1, "en")
+    assert (
+        office.people.by_number("2").consented_at == NOW
+        and office.people.by_number("4").consented_at is None
+    )
     actions, total = AuditLog(office.database).query(LogFilter(), 10, 0)
     assert total == 5 and actions[0].event == "people_imported" and actions[0].actor == "관리자"
-    assert actions[0].detail == {"file": "people.csv", "added": 4, "changed": 0, "unchanged": 0, "left_out": 0, "templates": 5}
+    assert actions[0].detail == {
+        "file": "people.csv",
+        "added": 4,
+        "changed": 0,
+        "unchanged": 0,
+        "left_out": 0,
+        "templates": 5,
+    }
     assert office.seen[-1] == (5, 5)
 
 
@@ -119,59 +160,113 @@ def test_the_same_table_again_changes_nothing_and_takes_no_face_anew(office):
     office.imported(text)
     before = office.people.templates(INFO.id)
     plan = office.examined(text)
-    assert states(plan) == ["unchanged"] and plan.rows[0].note == "import.note.face_kept" and plan.changes == ()
+    assert (
+        states(plan) == ["unchanged"]
+        and plan.rows[0].note == "import.note.face_kept"
+        and plan.changes == ()
+    )
     office.bulk.carry_out(plan, "관리자")
     assert [t.id for t in office.people.templates(INFO.id)] == [t.id for t in before]
 
 
 def test_only_what_the_table_says_is_changed(office):
-    office.people.add(Person("1", "하나", PersonRole.STAFF, False, date(2026, 1, 1), date(2026, 12, 31), groups=("lab",)))
+    office.people.add(
+        Person(
+            "1",
+            "하나",
+            PersonRole.STAFF,
+            False,
+            date(2026, 1, 1),
+            date(2026, 12, 31),
+            groups=("lab",),
+        )
+    )
     plan = office.plan("number,name,until\n1,하나나,\n")
     assert states(plan) == ["changed"] and plan.rows[0].fields == ("name", "valid_until")
     office.imported("number,name,until\n1,하나나,\n")
     person = office.people.by_number("1")
-    assert (person.name, person.role, person.enabled, person.valid_from, person.valid_until, person.groups) == (
-        "하나나", PersonRole.STAFF, False, date(2026, 1, 1), None, ("lab",))
+    assert (
+        person.name,
+        person.role,
+        person.enabled,
+        person.valid_from,
+        person.valid_until,
+        person.groups,
+    ) == ("하나나", PersonRole.STAFF, False, date(2026, 1, 1), None, ("lab",))
 
 
 def test_who_has_only_a_face_of_another_network_is_enrolled_again(office):
-    office.people.add_with_templates(Person("1", "하나", consented_at=NOW), [Template(0, "old", vector(1))])
+    office.people.add_with_templates(
+        Person("1", "하나", consented_at=NOW), [Template(0, "old", vector(1))]
+    )
     office.photograph("1", 1)
     office.imported("number,name\n1,하나\n")
-    assert [t.embedder_id for t in office.people.templates(INFO.id)] == ["net"] and office.people.templates("old") == []
+    assert [t.embedder_id for t in office.people.templates(INFO.id)] == [
+        "net"
+    ] and office.people.templates("old") == []
 
 
-@pytest.mark.parametrize(("text", "fault"), [
-    ("number,name,from,until\n1,하나,2026-05-01,2026-04-01\n", ("valid_until", "import.error.dates")),
-    ("number,name\n1,하나\n", ("consent", "import.error.photo_consent")),
-    ("number,name,entry,consent\n1,하나,pin,2026-03-01\n", ("entry", "import.error.photo_entry")),
-    ("number,name,consent,consent_version\n1,하나,2026-03-01,7\n", ("consent_version", "import.error.version_unknown")),
-    ("number,name,consent,consent_version\n1,하나,,1\n", ("consent", "import.error.version_alone")),
-])
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (
+            "number,name,from,until\n1,하나,2026-05-01,2026-04-01\n",
+            ("valid_until", "import.error.dates"),
+        ),
+        ("number,name\n1,하나\n", ("consent", "import.error.photo_consent")),
+        (
+            "number,name,entry,consent\n1,하나,pin,2026-03-01\n",
+            ("entry", "import.error.photo_entry"),
+        ),
+        (
+            "number,name,consent,consent_version\n1,하나,2026-03-01,7\n",
+            ("consent_version", "import.error.version_unknown"),
+        ),
+        (
+            "number,name,consent,consent_version\n1,하나,,1\n",
+            ("consent", "import.error.version_alone"),
+        ),
+    ],
+)
 def test_what_stands_against_a_row(office, text, fault):
     office.photograph("1", 1)
     assert faults(office.plan(text)) == [(2, *fault)]
 
 
 def test_a_consent_that_was_taken_back_is_not_given_again_by_an_old_table(office):
-    person = office.people.add_with_templates(Person("1", "하나", consented_at=NOW), [Template(0, "net", vector(1))])
+    person = office.people.add_with_templates(
+        Person("1", "하나", consented_at=NOW), [Template(0, "net", vector(1))]
+    )
     office.people.withdraw(person.id)
     office.photograph("1", 1)
     text = "number,name,entry,consent\n1,하나,face,2026-03-01\n"
     assert faults(office.plan(text)) == [(2, "consent", "import.error.withdrawn")]
-    again = replace(office.people.get(person.id), consented_at=NOW + timedelta(days=1), entry=CredentialMode.FACE)
+    again = replace(
+        office.people.get(person.id),
+        consented_at=NOW + timedelta(days=1),
+        entry=CredentialMode.FACE,
+    )
     office.people.enrol_again(again, [Template(0, "net", vector(1))])
     assert states(office.plan(text)) == ["unchanged"], "given again since then"
 
 
 def test_choosing_a_pin_does_not_leave_a_face_behind(office):
-    office.people.add_with_templates(Person("1", "하나", consented_at=NOW), [Template(0, "net", vector(1))])
-    assert faults(office.plan("number,name,entry\n1,하나,pin\n")) == [(2, "entry", "import.error.entry_face")]
+    office.people.add_with_templates(
+        Person("1", "하나", consented_at=NOW), [Template(0, "net", vector(1))]
+    )
+    assert faults(office.plan("number,name,entry\n1,하나,pin\n")) == [
+        (2, "entry", "import.error.entry_face")
+    ]
 
 
-@pytest.mark.parametrize(("pictures", "key"), [
-    ([("1", 0)], "import.error.photo_poor"), ([("1-1", 1), ("1-2", 4), ("1-3", 1), ("1-4", 4)], "import.error.photo_several"), ([("1", 5)], "import.error.photo_known"),
-])
+@pytest.mark.parametrize(
+    ("pictures", "key"),
+    [
+        ([("1", 0)], "import.error.photo_poor"),
+        ([("1-1", 1), ("1-2", 4), ("1-3", 1), ("1-4", 4)], "import.error.photo_several"),
+        ([("1", 5)], "import.error.photo_known"),
+    ],
+)
 def test_photographs_are_checked_as_at_the_door(office, pictures, key):
     office.people.add_with_templates(Person("9", "아홉"), [Template(0, "net", vector(5))])
     for name, who in pictures:
@@ -197,7 +292,7 @@ def test_an_unreadable_photograph_counts_as_one_without_a_face(office):
     (office.photographs / "1-2.jpg").write_text("torn")
     assert states(office.examined("number,name,consent\n1,하나,2026-03-01\n")) == ["new"]
     (office.photographs / "1-1.jpg").unlink()
-    fault, = office.examined("number,name,consent\n1,하나,2026-03-01\n").faults
+    (fault,) = office.examined("number,name,consent\n1,하나,2026-03-01\n").faults
     assert (fault.key, fault.values) == ("import.error.photo_poor", {"usable": 0, "pictures": 1})
 
 
@@ -224,13 +319,25 @@ def test_somebody_changed_meanwhile_stops_everything(office):
 
 
 def test_photographs_belong_to_the_number_they_name(tmp_path):
-    for name in ("2026-1.jpg", "2026-1-2.JPG", "2026-1_3.jpg", "2026-2-1.jpg", "IMG_0001.jpg", "2026-1.txt", ".2026-1.jpg"):
+    for name in (
+        "2026-1.jpg",
+        "2026-1-2.JPG",
+        "2026-1_3.jpg",
+        "2026-2-1.jpg",
+        "IMG_0001.jpg",
+        "2026-1.txt",
+        ".2026-1.jpg",
+    ):
         (tmp_path / name).touch()
     (tmp_path / "2026-2").mkdir()
     (tmp_path / "2026-2" / "anything.jpg").touch()
-    found = find_photographs(tmp_path, ["2026-1", "2026-2"], lambda stems: {"2026-2-1"} & set(stems), (".jpg",))
+    found = find_photographs(
+        tmp_path, ["2026-1", "2026-2"], lambda stems: {"2026-2-1"} & set(stems), (".jpg",)
+    )
     assert {number: sorted(file.name for file in files) for number, files in found.of.items()} == {
-        "2026-1": ["2026-1-2.JPG", "2026-1.jpg", "2026-1_3.jpg"], "2026-2": ["anything.jpg"]}
+        "2026-1": ["2026-1-2.JPG", "2026-1.jpg", "2026-1_3.jpg"],
+        "2026-2": ["anything.jpg"],
+    }
     assert sorted(found.unused) == ["2026-2-1.jpg", "IMG_0001.jpg"], "2026-2-1 is somebody else"
     with pytest.raises(EnrolError, match="cannot be read"):
         find_photographs(tmp_path / "nowhere", [], lambda stems: (), (".jpg",))

@@ -16,9 +16,13 @@ def test_one_that_fails_does_not_keep_the_others_from_being_done(caplog):
     def broken(now: datetime) -> None:
         raise StorageError("The disk is full.")
 
-    chores = [MaintenanceTask("a", lambda now: True, lambda now: done.append("a")), MaintenanceTask("broken", lambda now: True, broken),
-              MaintenanceTask("not due", lambda now: False, lambda now: done.append("not due")),
-              MaintenanceTask("defect", lambda now: True, lambda now: 1 / 0), MaintenanceTask("b", lambda now: True, lambda now: done.append("b"))]
+    chores = [
+        MaintenanceTask("a", lambda now: True, lambda now: done.append("a")),
+        MaintenanceTask("broken", lambda now: True, broken),
+        MaintenanceTask("not due", lambda now: False, lambda now: done.append("not due")),
+        MaintenanceTask("defect", lambda now: True, lambda now: 1 / 0),
+        MaintenanceTask("b", lambda now: True, lambda now: done.append("b")),
+    ]
     assert run_due(chores, NOW) == ["broken", "defect"] and done == ["a", "b"]
     assert "The disk is full" in caplog.text and "ZeroDivisionError" in caplog.text
 

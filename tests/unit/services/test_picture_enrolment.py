@@ -42,15 +42,20 @@ def test_varied_templates_are_kept_and_poor_pictures_counted():
 def test_one_wrong_picture_is_left_out():
     door = Door()
     enrol(door, [5, 5, 5, 6, 5, 5])
-    assert all(template.vector[6] < 0.5 for template in door.people.vectors if template.person_id == 4)
+    assert all(
+        template.vector[6] < 0.5 for template in door.people.vectors if template.person_id == 4
+    )
 
 
-@pytest.mark.parametrize(("people", "says"), [
-    ([5, None], "Only 1 of 2 pictures"),
-    ([], "Only 0 of 0"),
-    ([5, 6, 5, 6], "more than one person"),
-    ([2, 2, 2], "enrolled already as 사람2"),
-])
+@pytest.mark.parametrize(
+    ("people", "says"),
+    [
+        ([5, None], "Only 1 of 2 pictures"),
+        ([], "Only 0 of 0"),
+        ([5, 6, 5, 6], "more than one person"),
+        ([2, 2, 2], "enrolled already as 사람2"),
+    ],
+)
 def test_what_is_refused_stores_nothing(people, says):
     door = Door()
     with pytest.raises(EnrolError, match=says):

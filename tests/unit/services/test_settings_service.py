@@ -12,7 +12,8 @@ from kiosk.core.people import Account, AccountRole
 from kiosk.services.settings_service import SettingsService
 from kiosk.storage.config_file import ConfigFile
 
-ADMIN, OTHER = Account("관리자", AccountRole.ADMIN, id=1), Account("둘째", AccountRole.ADMIN, id=2)
+ADMIN = Account("관리자", AccountRole.ADMIN, id=1)
+OTHER = Account("둘째", AccountRole.ADMIN, id=2)
 STAFF = Account("조교", AccountRole.STAFF, id=3)
 
 
@@ -22,13 +23,23 @@ class Office:
         self.path.write_text(text)
         self.rows: list[tuple[str, str, dict]] = []
         config = load_config(self.path)
-        self.service = SettingsService(ConfigFile(self.path), self, self.verify, config, frozenset({"ui.sound"}), "config.toml", config.security.two_admins)
+        self.service = SettingsService(
+            ConfigFile(self.path),
+            self,
+            self.verify,
+            config,
+            frozenset({"ui.sound"}),
+            "config.toml",
+            config.security.two_admins,
+        )
 
     def record(self, event, actor, detail) -> None:
         self.rows.append((event, actor, dict(detail)))
 
     def verify(self, name: str, pin: str) -> Account:
-        found = {("둘째", "1"): OTHER, ("관리자", "1"): ADMIN, ("조교", "1"): STAFF}.get((name, pin))
+        found = {("둘째", "1"): OTHER, ("관리자", "1"): ADMIN, ("조교", "1"): STAFF}.get(
+            (name, pin)
+        )
         if found is None:
             raise SignInError("Wrong PIN.")
         return found
@@ -36,11 +47,19 @@ class Office:
 
 def test_a_change_is_kept_and_written_down_with_old_and_new(tmp_path):
     office = Office(tmp_path, "[ui]\nidle_s = 30\n")
-    config, view = office.service.change(ADMIN, {"ui.idle_s": "45", "ui.sound": "false", "ui.language": "ko", "door.name": "Lab"})
+    config, view = office.service.change(
+        ADMIN, {"ui.idle_s": "45", "ui.sound": "false", "ui.language": "ko", "door.name": "Lab"}
+    )
     assert (config.ui.idle_s, config.ui.sound, config.door.name) == (45.0, False, "Lab")
     assert office.rows == [
-        ("setting_changed", "관리자", {"setting": "ui.idle_s", "from": "30", "to": "45"}), ("setting_changed", "관리자", {"setting": "ui.sound", "from": "true", "to": "false"}),
-        ("setting_changed", "관리자", {"setting": "door.name", "from": "지능형 시스템 연구실", "to": "Lab"})]
+        ("setting_changed", "관리자", {"setting": "ui.idle_s", "from": "30", "to": "45"}),
+        ("setting_changed", "관리자", {"setting": "ui.sound", "from": "true", "to": "false"}),
+        (
+            "setting_changed",
+            "관리자",
+            {"setting": "door.name", "from": "지능형 시스템 연구실", "to": "Lab"},
+        ),
+    ]
     assert view.pending == {"ui.idle_s", "door.name"}, "what counts at once does not wait"
 
 
@@ -48,20 +67,30 @@ def test_the_default_takes_the_line_out_of_the_file(tmp_path):
     office = Office(tmp_path, "[ui]\nidle_s = 30\n")
     assert office.service.change(ADMIN, {"ui.idle_s": None})[1].pending == {"ui.idle_s"}
     assert "idle_s" not in office.path.read_text()
-    assert office.service.change(ADMIN, {"ui.idle_s": "30"})[1].pending == frozenset(), "as it started"
+    assert office.service.change(ADMIN, {"ui.idle_s": "30"})[1].pending == frozenset(), (
+        "as it started"
+    )
 
 
 def test_passwords_do_not_reach_the_log(tmp_path):
     office = Office(tmp_path, '[camera]\nsource = "rtsp://root:secret@10.0.0.2/a"\n')
     office.service.change(ADMIN, {"camera.source": "rtsp://***@10.0.0.2/b"})
-    assert "secret" in office.path.read_text() and "secret" not in str(office.rows) and "***@10.0.0.2/b" in str(office.rows)
+    assert (
+        "secret" in office.path.read_text()
+        and "secret" not in str(office.rows)
+        and "***@10.0.0.2/b" in str(office.rows)
+    )
 
 
 @pytest.mark.parametrize("text", ["[security]\ntwo_admins = true\n"])
 def test_less_strict_needs_another_administrator_where_the_rule_is_on(tmp_path, text):
     office = Office(tmp_path, text)
     for name, pin in (("", ""), ("둘째", "2"), ("관리자", "1"), ("조교", "1")):
-        for key, value in (("recognition.target_strangers", "50"), ("security.two_admins", "false"), ("privacy.keep_log_days", "5")):
+        for key, value in (
+            ("recognition.target_strangers", "50"),
+            ("security.two_admins", "false"),
+            ("privacy.keep_log_days", "5"),
+        ):
             with pytest.raises(SignInError):
                 office.service.change(ADMIN, {key: value, "ui.sound": "false"}, name, pin)
     assert office.path.read_text() == text and office.rows == []
@@ -84,7 +113,12 @@ def test_staff_and_bad_values_are_refused(tmp_path):
         office.service.view(STAFF)
     with pytest.raises(SignInError):
         office.service.change(STAFF, {"ui.sound": "false"})
-    for texts in ({"ui.idle_s": "soon"}, {"ui.idle_s": "1"}, {"nothing.x": "1"}, {"recognition.window_s": "0.3", "recognition.min_span_s": "2"}):
+    for texts in (
+        {"ui.idle_s": "soon"},
+        {"ui.idle_s": "1"},
+        {"nothing.x": "1"},
+        {"recognition.window_s": "0.3", "recognition.min_span_s": "2"},
+    ):
         with pytest.raises(ConfigError):
             office.service.change(ADMIN, texts)
     assert office.path.read_text() == "" and office.rows == []

@@ -36,8 +36,10 @@ class World:
     """Two clocks that a test moves."""
 
     def __init__(self) -> None:
-        self.now, self.steady = MORNING, 100.0
-        self.audit, self.memory = Audit(), Memory()
+        self.now = MORNING
+        self.steady = 100.0
+        self.audit = Audit()
+        self.memory = Memory()
         self.diary = self.restarted()
 
     def restarted(self) -> SystemEvents:
@@ -90,7 +92,11 @@ def test_the_threshold_is_written_down_when_it_changes(world: World) -> None:
     assert [detail["to"] for _, _, detail in world.audit.rows] == [0.5, 0.4]
 
 
-@given(st.lists(st.tuples(st.floats(0.1, 100), st.one_of(st.just(0.0), st.floats(-1e6, 1e6))), max_size=6))
+@given(
+    st.lists(
+        st.tuples(st.floats(0.1, 100), st.one_of(st.just(0.0), st.floats(-1e6, 1e6))), max_size=6
+    )
+)
 def test_only_a_clock_that_was_set_is_told(steps: list[tuple[float, float]]) -> None:
     world = World()
     for seconds, jump in steps:
@@ -105,7 +111,9 @@ def test_only_a_clock_that_was_set_is_told(steps: list[tuple[float, float]]) -> 
             assert told == []
 
 
-def test_a_diary_that_cannot_be_written_stops_nobody(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_diary_that_cannot_be_written_stops_nobody(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     def full() -> None:
         raise StorageError("The disk is full.")
 

@@ -8,7 +8,9 @@ from kiosk.core.errors import SignInError
 from kiosk.core.people import Account, AccountRole
 from kiosk.services.two_admins import TwoAdmins
 
-FIRST, SECOND, STAFF = Account("하나", AccountRole.ADMIN, id=1), Account("둘", AccountRole.ADMIN, id=2), Account("조교", AccountRole.STAFF, id=3)
+FIRST = Account("하나", AccountRole.ADMIN, id=1)
+SECOND = Account("둘", AccountRole.ADMIN, id=2)
+STAFF = Account("조교", AccountRole.STAFF, id=3)
 
 
 def verify(name: str, pin: str) -> Account:
@@ -30,7 +32,9 @@ def test_both_are_named() -> None:
     assert rule.names(FIRST, rule.approve(FIRST, "둘", "482915")) == "하나 + 둘"
 
 
-@pytest.mark.parametrize(("name", "pin"), [("하나", "482915"), ("조교", "482915"), ("둘", "000000"), ("", "")])
+@pytest.mark.parametrize(
+    ("name", "pin"), [("하나", "482915"), ("조교", "482915"), ("둘", "000000"), ("", "")]
+)
 def test_oneself_staff_and_a_wrong_pin_are_no_second(name: str, pin: str) -> None:
     rule = TwoAdmins(True, verify)
     with pytest.raises(SignInError):

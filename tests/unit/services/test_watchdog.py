@@ -22,9 +22,15 @@ class World:
         self.waits = False
         self.dog = Watchdog(self.clock, self.given_up.append, earlier)
         for name in ("camera", "inference", "ui"):
-            self.dog.add(name, lambda name=name: self.restarted.append((name, self.clock.now)), lambda name=name: self.waits and name == "inference")
+            self.dog.add(
+                name,
+                lambda name=name: self.restarted.append((name, self.clock.now)),
+                lambda name=name: self.waits and name == "inference",
+            )
 
-    def pass_time(self, seconds: float, alive: tuple[str, ...] = ("camera", "inference", "ui")) -> None:
+    def pass_time(
+        self, seconds: float, alive: tuple[str, ...] = ("camera", "inference", "ui")
+    ) -> None:
         """Half a second at a time, as the thread looks."""
         for _ in range(round(seconds * 2)):
             self.clock.advance(0.5)
@@ -108,7 +114,12 @@ def test_systemd_is_told(tmp_path: Path) -> None:
         told.alive("the door waits")
         told.alive()
         told.stopping()
-        assert [listener.recv(200).decode() for _ in range(4)] == ["READY=1", "WATCHDOG=1\nSTATUS=the door waits", "WATCHDOG=1", "STOPPING=1"]
+        assert [listener.recv(200).decode() for _ in range(4)] == [
+            "READY=1",
+            "WATCHDOG=1\nSTATUS=the door waits",
+            "WATCHDOG=1",
+            "STOPPING=1",
+        ]
     told.alive()  # nobody listens any more: no error
     assert told.wanted and not Notifier({}).wanted
     Notifier({}).ready()

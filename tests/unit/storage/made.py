@@ -24,17 +24,31 @@ SEOUL = timezone(timedelta(hours=9))
 MORNING = datetime(2026, 3, 2, 9, 41, 7, 250_000, tzinfo=SEOUL)
 
 
-def decision(at: datetime = MORNING, outcome: Outcome = Outcome.ACCEPT, **changes: object) -> Decision:
+def decision(
+    at: datetime = MORNING, outcome: Outcome = Outcome.ACCEPT, **changes: object
+) -> Decision:
     """A decision like the door's."""
     fields: dict[str, object] = {
-        "at": at, "outcome": outcome, "reason": Reason.MATCH if outcome is Outcome.ACCEPT else Reason.UNKNOWN,
-        "mode": Mode.IDENTIFY, "threshold": 0.8, "embedder_id": "net", "person_name": "홍길동", "person_number": "2026-0001",
-        "distance": 0.42, "runner_up": 0.97, "frames": 6, "votes": 4, "quality": 0.9,
+        "at": at,
+        "outcome": outcome,
+        "reason": Reason.MATCH if outcome is Outcome.ACCEPT else Reason.UNKNOWN,
+        "mode": Mode.IDENTIFY,
+        "threshold": 0.8,
+        "embedder_id": "net",
+        "person_name": "홍길동",
+        "person_number": "2026-0001",
+        "distance": 0.42,
+        "runner_up": 0.97,
+        "frames": 6,
+        "votes": 4,
+        "quality": 0.9,
     }
     return Decision(**(fields | changes))  # type: ignore[arg-type]
 
 
-def template(seed: int = 0, dimension: int = 8, embedder_id: str = "net", pose: str = "front") -> Template:
+def template(
+    seed: int = 0, dimension: int = 8, embedder_id: str = "net", pose: str = "front"
+) -> Template:
     """A template of nobody yet."""
     vector = np.random.default_rng(seed).normal(size=dimension).astype(np.float32)
     return Template(0, embedder_id, vector, pose, 0.5)
@@ -50,18 +64,32 @@ def taken_until(last: str) -> Migrations:
     return steps
 
 
-def plain_database(path: Path, templates: Sequence[tuple[str, Template]], number: str = "2026-1") -> int:
+def plain_database(
+    path: Path, templates: Sequence[tuple[str, Template]], number: str = "2026-1"
+) -> int:
     """A database of the steps in force, from before templates were sealed, with one person; their id."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA secure_delete = ON")
         schema_steps.steps.apply(sqlite_utils.Database(connection))
-        person = connection.execute("INSERT INTO people (number, name, folded, role, enabled, created_at) VALUES (?, '이산', '이산', 'student', 1, ?)"
-                                    " RETURNING id", [number, MORNING.isoformat()]).fetchone()[0]
+        person = connection.execute(
+            "INSERT INTO people (number, name, folded, role, enabled, created_at) VALUES (?, '이산', '이산', 'student', 1, ?)"
+            " RETURNING id",
+            [number, MORNING.isoformat()],
+        ).fetchone()[0]
         for embedder_id, made in templates:
-            connection.execute("INSERT INTO templates (person_id, embedder_id, dimension, vector, pose, quality, created_at) VALUES (?, ?, ?, ?, ?, 0.5, ?)",
-                               [person, embedder_id, made.vector.size, made.vector.tobytes(), made.pose, MORNING.isoformat()])
+            connection.execute(
+                "INSERT INTO templates (person_id, embedder_id, dimension, vector, pose, quality, created_at) VALUES (?, ?, ?, ?, ?, 0.5, ?)",
+                [
+                    person,
+                    embedder_id,
+                    made.vector.size,
+                    made.vector.tobytes(),
+                    made.pose,
+                    MORNING.isoformat(),
+                ],
+            )
         connection.commit()
     return int(person)
 
@@ -69,7 +97,9 @@ def plain_database(path: Path, templates: Sequence[tuple[str, Template]], number
 def master_of(path: Path, backup: Path) -> bytes:
     """The content key of a backup, by the master key of the database at ``path``."""
     name = backup_file.header(backup).slots["master"]
-    return backup_file.content_key(backup, "master", fetch(FileKeys(paths.keys_dir(path.parent)), "master", name))
+    return backup_file.content_key(
+        backup, "master", fetch(FileKeys(paths.keys_dir(path.parent)), "master", name)
+    )
 
 
 @contextmanager

@@ -12,14 +12,14 @@ from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError, StorageError
 from kiosk.storage.config_file import ConfigFile
 
-TEXT = '''# of our laboratory
+TEXT = """# of our laboratory
 [door]
 name = "Lab"  # on the door
 open_s = 6
 
 [ui]
 sound = false
-'''
+"""
 
 
 @pytest.fixture
@@ -29,21 +29,50 @@ def file(tmp_path: Path) -> ConfigFile:
 
 
 def test_comments_and_order_stay(file):
-    config = file.change({"door.open_s": 8.0, "ui.language": "en", "ui.sound": None, "gpio.active_open": ("contact",), "backup.keep": 3})
+    config = file.change(
+        {
+            "door.open_s": 8.0,
+            "ui.language": "en",
+            "ui.sound": None,
+            "gpio.active_open": ("contact",),
+            "backup.keep": 3,
+        }
+    )
     text = file.path.read_text()
-    assert text.startswith("# of our laboratory") and '"Lab"  # on the door' in text and "open_s = 8.0" in text and "sound" not in text
-    assert (config.door.open_s, config.ui.language, config.ui.sound, config.gpio.active_open, config.backup.keep) == (8.0, "en", True, ("contact",), 3)
+    assert (
+        text.startswith("# of our laboratory")
+        and '"Lab"  # on the door' in text
+        and "open_s = 8.0" in text
+        and "sound" not in text
+    )
+    assert (
+        config.door.open_s,
+        config.ui.language,
+        config.ui.sound,
+        config.gpio.active_open,
+        config.backup.keep,
+    ) == (8.0, "en", True, ("contact",), 3)
     assert file.read() == config and config.door.name == "Lab"
 
 
 def test_a_file_that_is_not_there_is_made_for_this_user_only(tmp_path):
     file = ConfigFile(tmp_path / "config.toml")
     assert file.read() == Config()
-    file.change({"door.name": "새 연구실 \"A\""})
-    assert file.read().door.name == "새 연구실 \"A\"" and stat.S_IMODE(file.path.stat().st_mode) == 0o600
+    file.change({"door.name": '새 연구실 "A"'})
+    assert (
+        file.read().door.name == '새 연구실 "A"' and stat.S_IMODE(file.path.stat().st_mode) == 0o600
+    )
 
 
-@pytest.mark.parametrize("values", [{"recognition.window_s": 0.3, "recognition.min_span_s": 0.5}, {"door.open_s": 700.0}, {"doors.x": 1}, {"door.nothing": 1}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"recognition.window_s": 0.3, "recognition.min_span_s": 0.5},
+        {"door.open_s": 700.0},
+        {"doors.x": 1},
+        {"door.nothing": 1},
+    ],
+)
 def test_what_would_not_be_valid_changes_nothing(file, values):
     with pytest.raises(ConfigError):
         file.change(values)
@@ -67,7 +96,9 @@ def test_a_full_disk_leaves_the_old_file(file, monkeypatch):
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StorageError, match="disk is full"):
         file.change({"ui.sound": True})
-    assert file.path.read_text() == TEXT and [path.name for path in file.path.parent.iterdir()] == ["config.toml"]
+    assert file.path.read_text() == TEXT and [path.name for path in file.path.parent.iterdir()] == [
+        "config.toml"
+    ]
 
 
 def test_a_link_stays_a_link_and_permissions_stay(file, tmp_path):
@@ -75,4 +106,8 @@ def test_a_link_stays_a_link_and_permissions_stay(file, tmp_path):
     link = tmp_path / "link.toml"
     link.symlink_to(file.path)
     ConfigFile(link).change({"ui.sound": True})
-    assert link.is_symlink() and "sound = true" in file.path.read_text() and stat.S_IMODE(file.path.stat().st_mode) == 0o640
+    assert (
+        link.is_symlink()
+        and "sound = true" in file.path.read_text()
+        and stat.S_IMODE(file.path.stat().st_mode) == 0o640
+    )

@@ -11,7 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.ui.widgets.keyboard.hangul import FINALS, INITIALS, KEYS, PARTS, SHIFTED, VOWELS, Composer, syllable
+from kiosk.ui.widgets.keyboard.hangul import (
+    FINALS,
+    INITIALS,
+    KEYS,
+    PARTS,
+    SHIFTED,
+    VOWELS,
+    Composer,
+    syllable,
+)
 
 SYLLABLES = st.text(st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3), max_size=12)
 
@@ -21,7 +30,8 @@ def keys_of(text: str) -> list[str]:
     found: list[str] = []
     for character in text:
         number = ord(character) - 0xAC00
-        vowel, final = VOWELS[number // len(FINALS) % len(VOWELS)], FINALS[number % len(FINALS)]
+        vowel = VOWELS[number // len(FINALS) % len(VOWELS)]
+        final = FINALS[number % len(FINALS)]
         found.append(INITIALS[number // len(FINALS) // len(VOWELS)])
         found += [*PARTS.get(vowel, (vowel,)), *(PARTS.get(final, (final,)) if final else ())]
     return found
@@ -47,7 +57,9 @@ def test_no_key_is_lost_or_made_up(jamos: list[str]) -> None:
     """The jamo of what came out, taken apart, are the keys in their order."""
     out: list[str] = []
     for character in typed(jamos):
-        out += keys_of(character) if "가" <= character <= "힣" else PARTS.get(character, (character,))
+        out += (
+            keys_of(character) if "가" <= character <= "힣" else PARTS.get(character, (character,))
+        )
     assert out == jamos
 
 
@@ -64,21 +76,24 @@ def test_backspace_takes_back_one_key_at_a_time(word: str, more: list[str]) -> N
     assert not composer.backspace()
 
 
-@pytest.mark.parametrize(("keys", "text"), [
-    ("ㅎㅗㅇㄱㅣㄹㄷㅗㅇ", "홍길동"),
-    ("ㄱㅏㅂㅅ", "값"),
-    ("ㄱㅏㅂㅅㅇㅣ", "값이"),
-    ("ㄱㅏㅂㅅㅣ", "갑시"),
-    ("ㅇㅗㅏ", "와"),
-    ("ㅇㅜㅓㄹ", "월"),
-    ("ㄱㅏㄸㅏ", "가따"),
-    ("ㅂㅏㄲㅏ", "바까"),
-    ("ㅂㅏㄲㄱㅏ", "밖가"),
-    ("ㄱㄱㅏ", "ㄱ가"),
-    ("ㅏㅏ", "ㅏㅏ"),
-    ("ㅗㅏ", "ㅘ"),
-    ("ㅋㅋㅋ", "ㅋㅋㅋ"),
-])
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        ("ㅎㅗㅇㄱㅣㄹㄷㅗㅇ", "홍길동"),
+        ("ㄱㅏㅂㅅ", "값"),
+        ("ㄱㅏㅂㅅㅇㅣ", "값이"),
+        ("ㄱㅏㅂㅅㅣ", "갑시"),
+        ("ㅇㅗㅏ", "와"),
+        ("ㅇㅜㅓㄹ", "월"),
+        ("ㄱㅏㄸㅏ", "가따"),
+        ("ㅂㅏㄲㅏ", "바까"),
+        ("ㅂㅏㄲㄱㅏ", "밖가"),
+        ("ㄱㄱㅏ", "ㄱ가"),
+        ("ㅏㅏ", "ㅏㅏ"),
+        ("ㅗㅏ", "ㅘ"),
+        ("ㅋㅋㅋ", "ㅋㅋㅋ"),
+    ],
+)
 def test_words_and_what_is_no_word(keys: str, text: str) -> None:
     assert typed(keys) == text
 
@@ -99,5 +114,11 @@ def test_finishing_begins_the_next_syllable_anew() -> None:
 
 def test_composition_needs_no_qt() -> None:
     code = "import sys; import kiosk.ui.widgets.keyboard.hangul; print('PySide6' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).resolve().parents[3], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).resolve().parents[3],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout.strip() == "False"

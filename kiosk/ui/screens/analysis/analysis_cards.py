@@ -37,7 +37,13 @@ def percent(rate: float | None) -> str:
         return "< 0.0001 %"
     if 99.9 < share < 100:
         return f"{math.floor(share * 1000) / 1000:.3f} %"  # never rounded up to all
-    return f"{share:.1f} %" if share >= 10 else f"{share:.2f} %" if share >= 0.1 or not share else f"{share:.2g} %"
+    return (
+        f"{share:.1f} %"
+        if share >= 10
+        else f"{share:.2f} %"
+        if share >= 0.1 or not share
+        else f"{share:.2g} %"
+    )
 
 
 def target_text(target: float) -> str:
@@ -46,7 +52,7 @@ def target_text(target: float) -> str:
 
 
 class TargetCard(Card):
-    """"Of 10,000 attempts by strangers at most [ N ] are let in": steps, or a number typed in."""
+    """ "Of 10,000 attempts by strangers at most [ N ] are let in": steps, or a number typed in."""
 
     chosen = Signal(float)
 
@@ -84,10 +90,14 @@ class TargetCard(Card):
         self.more.setEnabled(self._target < high)
 
     def _less(self) -> None:
-        self._choose(max((t for t in TARGETS if t < self._target * 0.999), default=TARGET_LIMITS[0]))
+        self._choose(
+            max((t for t in TARGETS if t < self._target * 0.999), default=TARGET_LIMITS[0])
+        )
 
     def _more(self) -> None:
-        self._choose(min((t for t in TARGETS if t > self._target * 1.001), default=TARGET_LIMITS[1]))
+        self._choose(
+            min((t for t in TARGETS if t > self._target * 1.001), default=TARGET_LIMITS[1])
+        )
 
     def _left(self) -> None:
         if self.field.edit.isModified() and self.field.text():
@@ -123,8 +133,11 @@ class FiguresCard(Card):
         self._wide = False
         self.rows: dict[str, tuple[Label, Label, Label]] = {}
         for name in (*RATES, *COUNTS, *DECIDED):
-            parts = (Label(f"evidence.figure.{name}", size=SIZES[0], quiet=True), Label("", size=SIZES[1], bold=True, name=f"figure.{name}"),
-                     Label("", size=SIZES[0], quiet=True, name=f"band.{name}"))
+            parts = (
+                Label(f"evidence.figure.{name}", size=SIZES[0], quiet=True),
+                Label("", size=SIZES[1], bold=True, name=f"figure.{name}"),
+                Label("", size=SIZES[0], quiet=True, name=f"band.{name}"),
+            )
             parts[1].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.rows[name] = parts
         self._place()
@@ -159,17 +172,32 @@ class FiguresCard(Card):
             for label in labels:
                 label.setVisible(shown)
         if not distances.truth:
-            self._say("accepted", count_text(found.tp), tr("evidence.figure.of", n=count_text(found.tp + found.fn)))
-            self._say("refused", count_text(found.fp), tr("evidence.figure.of", n=count_text(found.fp + found.tn)))
+            self._say(
+                "accepted",
+                count_text(found.tp),
+                tr("evidence.figure.of", n=count_text(found.tp + found.fn)),
+            )
+            self._say(
+                "refused",
+                count_text(found.fp),
+                tr("evidence.figure.of", n=count_text(found.fp + found.tn)),
+            )
             self.note.set_key("evidence.note.log")
             return
         for name in RATES:
             self._say(name, percent(getattr(found, name)), "")
-        for name, band in (("far", distances.far_band(found.threshold)), ("frr", distances.frr_band(found.threshold))):
+        for name, band in (
+            ("far", distances.far_band(found.threshold)),
+            ("frr", distances.frr_band(found.threshold)),
+        ):
             if band is not None and getattr(found, name) is not None:
                 self.rows[name][2].set_text(f"{percent(band[0])} – {percent(band[1])}")
-        self._say("fp", count_text(found.fp), tr("evidence.figure.of", n=count_text(found.fp + found.tn)))
-        self._say("fn", count_text(found.fn), tr("evidence.figure.of", n=count_text(found.fn + found.tp)))
+        self._say(
+            "fp", count_text(found.fp), tr("evidence.figure.of", n=count_text(found.fp + found.tn))
+        )
+        self._say(
+            "fn", count_text(found.fn), tr("evidence.figure.of", n=count_text(found.fn + found.tp))
+        )
         self.note.set_key(f"evidence.note.{distances.source.value}")
 
     def _say(self, name: str, value: str, beside: str) -> None:
@@ -194,14 +222,28 @@ class SupportCard(Card):
         self.promise.set_key(calibration.key, **calibration.values)
         distances = view.distances
         if not distances.truth or not distances.pairs:
-            self.proof.set_key("evidence.proof.none" if distances.source is not Source.LOG else "evidence.proof.log")
+            self.proof.set_key(
+                "evidence.proof.none"
+                if distances.source is not Source.LOG
+                else "evidence.proof.log"
+            )
         elif found.fp == 0:
-            self.proof.set_key("evidence.proof.no_error", n=count_text(found.tn), pairs=count_text(distances.pairs),
-                               proven=_in_ten_thousand(min(1.0, 3 / distances.pairs)))
+            self.proof.set_key(
+                "evidence.proof.no_error",
+                n=count_text(found.tn),
+                pairs=count_text(distances.pairs),
+                proven=_in_ten_thousand(min(1.0, 3 / distances.pairs)),
+            )
         else:
             low, high = distances.far_band(found.threshold) or (0.0, 1.0)
-            self.proof.set_key("evidence.proof.errors", k=count_text(found.fp), n=count_text(found.fp + found.tn), pairs=count_text(distances.pairs),
-                               low=_in_ten_thousand(low), high=_in_ten_thousand(high))
+            self.proof.set_key(
+                "evidence.proof.errors",
+                k=count_text(found.fp),
+                n=count_text(found.fp + found.tn),
+                pairs=count_text(distances.pairs),
+                low=_in_ten_thousand(low),
+                high=_in_ten_thousand(high),
+            )
 
 
 def _in_ten_thousand(share: float) -> str:
@@ -223,8 +265,15 @@ class ApplyBar(Card):
         self.settings = Button("evidence.apply.settings", "ghost", name="evidenceSettings")
         self.revert = Button("evidence.apply.revert", icon="back", name="evidenceRevert")
         self.apply = Button("evidence.apply.apply", "primary", "check", name="evidenceApply")
-        self.confirm = Confirm("evidenceConfirm", title="evidence.apply.title", yes="evidence.apply.yes", no="evidence.apply.no")
-        line = row(column(self.words, self.note, gap=0.25), self.settings, self.revert, self.apply, gap=2)
+        self.confirm = Confirm(
+            "evidenceConfirm",
+            title="evidence.apply.title",
+            yes="evidence.apply.yes",
+            no="evidence.apply.no",
+        )
+        line = row(
+            column(self.words, self.note, gap=0.25), self.settings, self.revert, self.apply, gap=2
+        )
         line.setStretch(0, 1)
         self.second = SecondAdmin()
         self._two_admins = False
@@ -249,34 +298,61 @@ class ApplyBar(Card):
         self.second.hide()
         kind = "distance" if view.choice.distance is not None else "target"
         origin = "screen" if view.chosen else "file"
-        self.words.set_key(f"evidence.apply.present_{kind}", threshold=f"{view.calibration.threshold:.3f}",
-                           target=target_text(view.choice.target or 0), verify=f"{view.derived.verify.threshold:.3f}")
+        self.words.set_key(
+            f"evidence.apply.present_{kind}",
+            threshold=f"{view.calibration.threshold:.3f}",
+            target=target_text(view.choice.target or 0),
+            verify=f"{view.derived.verify.threshold:.3f}",
+        )
         self.note.set_tone("accept" if note else "quiet")
         self.note.set_key(note or f"evidence.apply.from_{origin}")
         self.settings.setVisible(view.chosen)
         for button in (self.revert, self.apply):
             button.hide()
 
-    def show_draft(self, view: AnalysisView, threshold: float, target: float | None, preview: ChoicePreview | None, may_lower: bool) -> None:
+    def show_draft(
+        self,
+        view: AnalysisView,
+        threshold: float,
+        target: float | None,
+        preview: ChoicePreview | None,
+        may_lower: bool,
+    ) -> None:
         """Say what would decide; it can be applied once it is known what it means."""
         self.confirm.hide()
-        key = "evidence.apply.draft_target" if target is not None else "evidence.apply.draft_distance"
-        self.words.set_key(key, before=f"{view.calibration.threshold:.3f}", after=f"{threshold:.3f}", target=target_text(target or 0))
+        key = (
+            "evidence.apply.draft_target" if target is not None else "evidence.apply.draft_distance"
+        )
+        self.words.set_key(
+            key,
+            before=f"{view.calibration.threshold:.3f}",
+            after=f"{threshold:.3f}",
+            target=target_text(target or 0),
+        )
         self.settings.hide()
         self.revert.show()
         self.apply.show()
         allowed = preview is not None and (may_lower or not preview.lowers)
         self.apply.setEnabled(allowed)
-        self.second.setVisible(self._two_admins and allowed and preview is not None and preview.lowers)
+        self.second.setVisible(
+            self._two_admins and allowed and preview is not None and preview.lowers
+        )
         if preview is None:
             self._say("quiet", "evidence.replay.waiting")
         elif not allowed:
             self._say("wait", "error.lower_admin_only")
         else:
-            self._say("wait" if preview.lowers else "quiet", "evidence.apply.lowers" if preview.lowers else "evidence.apply.stricter")
-            self._values = {"before": f"{view.calibration.threshold:.3f}", "after": f"{preview.derived.identify.threshold:.3f}",
-                            "n": count_text(preview.replay.replayed), "opened": count_text(preview.replay.opened),
-                            "refused": count_text(preview.replay.refused)}
+            self._say(
+                "wait" if preview.lowers else "quiet",
+                "evidence.apply.lowers" if preview.lowers else "evidence.apply.stricter",
+            )
+            self._values = {
+                "before": f"{view.calibration.threshold:.3f}",
+                "after": f"{preview.derived.identify.threshold:.3f}",
+                "n": count_text(preview.replay.replayed),
+                "opened": count_text(preview.replay.opened),
+                "refused": count_text(preview.replay.refused),
+            }
             self._key = "evidence.apply.text_lowers" if preview.lowers else "evidence.apply.text"
 
     def show_error(self, key: str, **values: object) -> None:

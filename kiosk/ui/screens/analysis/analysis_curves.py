@@ -12,7 +12,14 @@ from kiosk.ui.widgets.charts.rate_chart import EMPTY, RateCurve
 
 _NORMAL = NormalDist()
 _LEAST = 1e-5
-_DET_TICKS = ((0.001, "0.1 %"), (0.01, "1 %"), (0.05, "5 %"), (0.2, "20 %"), (0.5, "50 %"), (0.8, "80 %"))
+_DET_TICKS = (
+    (0.001, "0.1 %"),
+    (0.01, "1 %"),
+    (0.05, "5 %"),
+    (0.2, "20 %"),
+    (0.5, "50 %"),
+    (0.8, "80 %"),
+)
 LARGEST_GALLERY = 1000
 _LEAST_FPIR = 1e-6
 
@@ -22,7 +29,15 @@ def roc(distances: Distances) -> RateCurve:
     far, frr = distances.curve()
     if not len(far) or not distances.truth:
         return EMPTY
-    x_axis = Axis(np.log10(_LEAST), 0.0, [(float(p), words) for p, words in ((-4, "0.01 %"), (-3, ""), (-2, "1 %"), (-1, ""), (0, "100 %"))], "evidence.axis.far")
+    x_axis = Axis(
+        np.log10(_LEAST),
+        0.0,
+        [
+            (float(p), words)
+            for p, words in ((-4, "0.01 %"), (-3, ""), (-2, "1 %"), (-1, ""), (0, "100 %"))
+        ],
+        "evidence.axis.far",
+    )
     y_axis = Axis(0.0, 1.0, [(v, f"{v:.0%}") for v in (0.0, 0.25, 0.5, 0.75, 1.0)])
     return RateCurve(np.log10(np.maximum(far, _LEAST)), 1 - frr, x_axis, y_axis)
 
@@ -39,7 +54,10 @@ def det(distances: Distances) -> RateCurve:
         return EMPTY
     ticks = [(_deviate(rate), words) for rate, words in _DET_TICKS]
     few = [(place, words if words in ("0.1 %", "5 %", "50 %") else "") for place, words in ticks]
-    axes = [Axis(_deviate(2e-4), _deviate(0.98), marks, key) for marks, key in ((few, "evidence.axis.far"), (ticks, ""))]
+    axes = [
+        Axis(_deviate(2e-4), _deviate(0.98), marks, key)
+        for marks, key in ((few, "evidence.axis.far"), (ticks, ""))
+    ]
     x, y = (np.array([_deviate(float(rate)) for rate in rates]) for rates in (far, frr))
     return RateCurve(x, y, axes[0], axes[1], diagonal=True)
 
@@ -56,12 +74,30 @@ def fpir(distances: Distances, threshold: float, gallery: int, target: float) ->
     if found is None:
         return EMPTY
     one, low, high = (np.log10(np.maximum(part, _LEAST_FPIR)) for part in found)
-    x_axis = Axis(0.0, float(np.log10(sizes[-1])), [(0.0, "1"), (1.0, "10"), (2.0, "100"), (3.0, "1,000")], "evidence.axis.gallery")
-    y_axis = Axis(np.log10(_LEAST_FPIR), 0.0, [(-6.0, "1e-6"), (-4.0, "0.01 %"), (-2.0, "1 %"), (0.0, "100 %")])
+    x_axis = Axis(
+        0.0,
+        float(np.log10(sizes[-1])),
+        [(0.0, "1"), (1.0, "10"), (2.0, "100"), (3.0, "1,000")],
+        "evidence.axis.gallery",
+    )
+    y_axis = Axis(
+        np.log10(_LEAST_FPIR),
+        0.0,
+        [(-6.0, "1e-6"), (-4.0, "0.01 %"), (-2.0, "1 %"), (0.0, "100 %")],
+    )
     here = distances.fpir(threshold, np.array([float(max(gallery, 1))]))
     assert here is not None
     place = (float(np.log10(max(gallery, 1))), float(np.log10(max(here[0][0], _LEAST_FPIR))))
-    return RateCurve(np.log10(sizes), one, x_axis, y_axis, place, low, high, limit=float(np.log10(max(target, _LEAST_FPIR))))
+    return RateCurve(
+        np.log10(sizes),
+        one,
+        x_axis,
+        y_axis,
+        place,
+        low,
+        high,
+        limit=float(np.log10(max(target, _LEAST_FPIR))),
+    )
 
 
 def _deviate(rate: float) -> float:

@@ -50,11 +50,27 @@ class ReplayCard(Card):
             return
         changed = replay.opened + replay.refused
         self.summary.set_tone("reject" if replay.opened else "wait" if changed else "text")
-        key = "evidence.replay.changed" if changed else "evidence.replay.same" if replay.replayed else "evidence.replay.no_frames"
-        self.summary.set_key(key, n=count_text(replay.replayed), changed=count_text(changed), opened=count_text(replay.opened),
-                             refused=count_text(replay.refused), undecided=count_text(replay.undecided))
-        self.basis.set_key("evidence.replay.basis" if replay.since else "", decisions=count_text(replay.decisions),
-                           replayed=count_text(replay.replayed), since=replay.since.date().isoformat() if replay.since else "")
+        key = (
+            "evidence.replay.changed"
+            if changed
+            else "evidence.replay.same"
+            if replay.replayed
+            else "evidence.replay.no_frames"
+        )
+        self.summary.set_key(
+            key,
+            n=count_text(replay.replayed),
+            changed=count_text(changed),
+            opened=count_text(replay.opened),
+            refused=count_text(replay.refused),
+            undecided=count_text(replay.undecided),
+        )
+        self.basis.set_key(
+            "evidence.replay.basis" if replay.since else "",
+            decisions=count_text(replay.decisions),
+            replayed=count_text(replay.replayed),
+            since=replay.since.date().isoformat() if replay.since else "",
+        )
 
     def _again(self, _code: str) -> None:
         self._fill(self._shown.changed if self._shown else ())
@@ -65,14 +81,21 @@ class ReplayCard(Card):
             for place, label in enumerate(_change(one)):
                 self._list.addWidget(label, number, place)
         if len(changed) > SHOWN_CHANGES:
-            more = Label("evidence.replay.more", size=SIZES[0], quiet=True, n=count_text(len(changed) - SHOWN_CHANGES))
+            more = Label(
+                "evidence.replay.more",
+                size=SIZES[0],
+                quiet=True,
+                n=count_text(len(changed) - SHOWN_CHANGES),
+            )
             self._list.addWidget(more, SHOWN_CHANGES, 0, 1, 5)
         self._rows.setVisible(bool(changed))
 
 
 def _change(one: ReplayDiff) -> tuple[Label, ...]:
     """A past decision in one line: when, who, what it was and would have been, and how far."""
-    when, distance, who = Label("", size=SIZES[0], quiet=True), Label("", size=SIZES[0], quiet=True), ElidedLabel("", size=SIZES[0], bold=True)
+    when = Label("", size=SIZES[0], quiet=True)
+    distance = Label("", size=SIZES[0], quiet=True)
+    who = ElidedLabel("", size=SIZES[0], bold=True)
     when.set_text(moment_text(one.at))
     who.set_text(one.who or tr("log.unknown_person"))
     distance.set_text(distance_text(one.distance))
@@ -116,17 +139,41 @@ class GroupsCard(Card):
             self.headline.set_key("evidence.groups.none")
             self.basis.set_key("evidence.groups.how")
             return
-        far, frr = report.worst_far, report.worst_frr
+        far = report.worst_far
+        frr = report.worst_frr
         if far is None or frr is None:
             self.headline.set_key("evidence.groups.too_few")
         else:
-            self.headline.set_key("evidence.groups.worst", far_group=far.name, far=percent(far.far), frr_group=frr.name, frr=percent(frr.frr))
-        self.basis.set_key("evidence.groups.basis", threshold=f"{report.threshold:.3f}", on=report.measured_on)
+            self.headline.set_key(
+                "evidence.groups.worst",
+                far_group=far.name,
+                far=percent(far.far),
+                frr_group=frr.name,
+                frr=percent(frr.frr),
+            )
+        self.basis.set_key(
+            "evidence.groups.basis", threshold=f"{report.threshold:.3f}", on=report.measured_on
+        )
         for place, key in enumerate(("name", "people", "far", "frr")):
-            self._grid.addWidget(Label(f"evidence.groups.column.{key}", size=SIZES[0], quiet=True), 0, place)
+            self._grid.addWidget(
+                Label(f"evidence.groups.column.{key}", size=SIZES[0], quiet=True), 0, place
+            )
         for number, group in enumerate(report.groups, 1):
-            for place, words in enumerate((group.name, count_text(group.people), _rate(group.far, group.far_band), _rate(group.frr, group.frr_band))):
-                label = Label("", size=SIZES[0], bold=group in (far, frr), wrap=True, name=f"group.{group.name}.{place}")
+            for place, words in enumerate(
+                (
+                    group.name,
+                    count_text(group.people),
+                    _rate(group.far, group.far_band),
+                    _rate(group.frr, group.frr_band),
+                )
+            ):
+                label = Label(
+                    "",
+                    size=SIZES[0],
+                    bold=group in (far, frr),
+                    wrap=True,
+                    name=f"group.{group.name}.{place}",
+                )
                 label.set_text(words)
                 self._grid.addWidget(label, number, place)
 
@@ -137,4 +184,8 @@ class GroupsCard(Card):
 def _rate(rate: float | None, band: tuple[float, float] | None) -> str:
     if rate is None:
         return tr("evidence.groups.few")
-    return percent(rate) if band is None else f"{percent(rate)} ({percent(band[0])} – {percent(band[1])})"
+    return (
+        percent(rate)
+        if band is None
+        else f"{percent(rate)} ({percent(band[0])} – {percent(band[1])})"
+    )

@@ -13,7 +13,13 @@ from kiosk.core.people import AccountRole
 from kiosk.core.threshold_analysis import AnalysisView, ChoicePreview, Source
 from kiosk.core.thresholds import Choice
 from kiosk.ui.i18n import tr
-from kiosk.ui.screens.analysis.analysis_cards import ApplyBar, FiguresCard, SupportCard, TargetCard, percent
+from kiosk.ui.screens.analysis.analysis_cards import (
+    ApplyBar,
+    FiguresCard,
+    SupportCard,
+    TargetCard,
+    percent,
+)
 from kiosk.ui.screens.analysis.analysis_curves import det, det_place, fpir, roc, roc_place
 from kiosk.ui.screens.analysis.analysis_lists import GroupsCard, ReplayCard
 from kiosk.ui.theme import SIZES
@@ -87,12 +93,20 @@ class AnalysisScreen(Screen):
         distances = view.distances
         edges = np.linspace(0, view.far, BINS + 1)
         bins = distances.genuine.histogram(edges), distances.impostor.histogram(edges)
-        self.chart.show_points(distances.genuine.points(), distances.impostor.points(seed=1), bins, view.far)
+        self.chart.show_points(
+            distances.genuine.points(), distances.impostor.points(seed=1), bins, view.far
+        )
         self.chart.set_present(view.calibration.threshold)
-        self.legend.set_entries([("genuine", f"evidence.legend.genuine_{_kind(view)}"), ("impostor", f"evidence.legend.impostor_{_kind(view)}")])
+        self.legend.set_entries(
+            [
+                ("genuine", f"evidence.legend.genuine_{_kind(view)}"),
+                ("impostor", f"evidence.legend.impostor_{_kind(view)}"),
+            ]
+        )
         self.empty.set_key(f"evidence.empty.{distances.source.value}" if distances.empty else "")
         self.empty.setVisible(distances.empty)
-        self._roc, self._det = roc(distances), det(distances)
+        self._roc = roc(distances)
+        self._det = det(distances)
         self.groups.show_report(view.groups)
         if self._draft is None:
             self.chart.set_threshold(view.calibration.threshold)
@@ -100,7 +114,9 @@ class AnalysisScreen(Screen):
 
     def show_preview(self, preview: ChoicePreview) -> None:
         """What is tried out, worked through; one that was overtaken by another is dropped."""
-        if self._view is None or preview.choice != (self._view.configured if self._to_settings else self._draft):
+        if self._view is None or preview.choice != (
+            self._view.configured if self._to_settings else self._draft
+        ):
             return
         self._preview = preview
         if preview.choice.distance is None:
@@ -124,7 +140,8 @@ class AnalysisScreen(Screen):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         tall = self.height() > self.width()
-        down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        down = QBoxLayout.Direction.TopToBottom
+        across = QBoxLayout.Direction.LeftToRight
         self._top.setDirection(down if tall else across)
         self._side.setMinimumWidth(0 if tall else SIDE_WIDTH)
         self._side.setMaximumWidth(QWIDGETSIZE_MAX if tall else SIDE_WIDTH)
@@ -134,19 +151,39 @@ class AnalysisScreen(Screen):
 
     def _build(self) -> None:
         self.title = Label("evidence.title", size=SIZES[3], bold=True)
-        self.source = SegmentedControl("evidenceSource", [(s.value, f"evidence.source.{s.value}") for s in Source])
+        self.source = SegmentedControl(
+            "evidenceSource", [(s.value, f"evidence.source.{s.value}") for s in Source]
+        )
         self.error = Label("", wrap=True, name="evidenceError")
         self.error.set_tone("reject")
         self.error.hide()
-        self.chart, self.legend = DistanceChart("evidenceChart"), Legend([])
+        self.chart = DistanceChart("evidenceChart")
+        self.legend = Legend([])
         self.empty = Label("", wrap=True, quiet=True, name="evidenceEmpty")
-        self.target, self.figures, self.support = TargetCard(), FiguresCard(), SupportCard()
-        self.roc, self.det, self.fpir = RateChart("evidenceRoc"), RateChart("evidenceDet"), RateChart("evidenceFpir")
-        self.replay, self.groups, self.bar = ReplayCard(), GroupsCard(), ApplyBar()
+        self.target = TargetCard()
+        self.figures = FiguresCard()
+        self.support = SupportCard()
+        self.roc = RateChart("evidenceRoc")
+        self.det = RateChart("evidenceDet")
+        self.fpir = RateChart("evidenceFpir")
+        self.replay = ReplayCard()
+        self.groups = GroupsCard()
+        self.bar = ApplyBar()
         inner = QWidget()
-        inner.setLayout(column(self._upper(), self.support, self._curves(), self.replay, self.groups, None, gap=2))
+        inner.setLayout(
+            column(
+                self._upper(), self.support, self._curves(), self.replay, self.groups, None, gap=2
+            )
+        )
         self._area = scroll_area(inner)
-        layout = column(row(self.title, None, self.source, gap=2), self.error, self._area, self.bar, gap=2, margin=3)
+        layout = column(
+            row(self.title, None, self.source, gap=2),
+            self.error,
+            self._area,
+            self.bar,
+            gap=2,
+            margin=3,
+        )
         layout.setStretch(2, 1)
         self.setLayout(layout)
 
@@ -167,8 +204,16 @@ class AnalysisScreen(Screen):
 
     def _curves(self) -> QWidget:
         self.fpir_words = Label("", size=SIZES[0], quiet=True, wrap=True, name="evidenceFpirWords")
-        cards = [Card(Label(f"evidence.curve.{name}", bold=True, wrap=True), chart, name=f"evidence{name.capitalize()}Card", margin=2, gap=1)
-                 for name, chart in (("roc", self.roc), ("det", self.det), ("fpir", self.fpir))]
+        cards = [
+            Card(
+                Label(f"evidence.curve.{name}", bold=True, wrap=True),
+                chart,
+                name=f"evidence{name.capitalize()}Card",
+                margin=2,
+                gap=1,
+            )
+            for name, chart in (("roc", self.roc), ("det", self.det), ("fpir", self.fpir))
+        ]
         cards[2].body.addWidget(self.fpir_words)
         holder = QWidget()
         line = row(*cards, gap=2)
@@ -209,7 +254,9 @@ class AnalysisScreen(Screen):
             self._timer.start()
 
     def _try(self, choice: Choice) -> None:
-        self._draft, self._preview, self._to_settings = choice, None, False
+        self._draft = choice
+        self._preview = None
+        self._to_settings = False
         self._note = ""
         self.replay.show_waiting()
         self._show_draft()
@@ -257,24 +304,39 @@ class AnalysisScreen(Screen):
         if self._draft is None:
             self.bar.show_present(view, self._note)
             return
-        self.bar.show_draft(view, self.chart.threshold, choice.target, self._preview, self._may_lower)
+        self.bar.show_draft(
+            view, self.chart.threshold, choice.target, self._preview, self._may_lower
+        )
         if self._preview is not None:
             self.replay.show_replay(self._preview.replay)
 
     def _show_curves(self, view: AnalysisView) -> None:
-        distances, threshold = view.distances, self.chart.threshold
+        distances = view.distances
+        threshold = self.chart.threshold
         found = distances.at(threshold)
-        target = view.calibration.target if self._preview is None else self._preview.derived.identify.target
+        target = (
+            view.calibration.target
+            if self._preview is None
+            else self._preview.derived.identify.target
+        )
         words = tr("evidence.curve.here", far=percent(found.far), frr=percent(found.frr))
-        for chart, curve, place in ((self.roc, self._roc, roc_place), (self.det, self._det, det_place)):
+        for chart, curve, place in (
+            (self.roc, self._roc, roc_place),
+            (self.det, self._det, det_place),
+        ):
             chart.show_curve(replace(curve, here=place(found)) if len(curve.x) else EMPTY, words)
         self.fpir.show_curve(fpir(distances, threshold, view.gallery, target), words)
         one = distances.fpir(threshold, np.array([float(max(view.gallery, 1))]))
         if one is None:
             self.fpir_words.set_key("evidence.curve.no_fpir")
         else:
-            self.fpir_words.set_key("evidence.curve.fpir_here", people=f"{view.gallery:,}", fpir=percent(float(one[0][0])),
-                                    low=percent(float(one[1][0])), high=percent(float(one[2][0])))
+            self.fpir_words.set_key(
+                "evidence.curve.fpir_here",
+                people=f"{view.gallery:,}",
+                fpir=percent(float(one[0][0])),
+                low=percent(float(one[1][0])),
+                high=percent(float(one[2][0])),
+            )
 
 
 def _kind(view: AnalysisView) -> str:

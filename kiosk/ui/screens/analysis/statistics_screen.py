@@ -37,26 +37,60 @@ class StatisticsScreen(Screen):
         super().__init__("statisticsScreen")
         self._entries: EntryCounts | None = None
         self.title = Label("statistics.title", size=SIZES[3], bold=True)
-        self.range = ChipRow("statisticsRange", [(name, f"log.range.{name}") for name in RANGES], value="today")
+        self.range = ChipRow(
+            "statisticsRange", [(name, f"log.range.{name}") for name in RANGES], value="today"
+        )
         self.total = Label("", wrap=True, name="statisticsTotal")
         self.error = Label("", wrap=True, name="statisticsError")
         self.error.set_tone("reject")
-        self.hours, self.days = BarChart("statisticsHours"), BarChart("statisticsDays")
-        self.by = ChipRow("statisticsBy", [("day", "statistics.by.day"), ("weekday", "statistics.by.weekday")], value="day")
+        self.hours = BarChart("statisticsHours")
+        self.days = BarChart("statisticsDays")
+        self.by = ChipRow(
+            "statisticsBy",
+            [("day", "statistics.by.day"), ("weekday", "statistics.by.weekday")],
+            value="day",
+        )
         self.reasons = RankedList("statisticsReasons", "statistics.reasons.none")
         self.faults = RankedList("statisticsFaults", "statistics.faults.none")
         self.pulse = KeyValueList("statisticsPulse", name_width=200)
         legend = _legend()
-        charts = (Card(Label("statistics.hours", size=SIZES[2], bold=True), legend, self.hours, margin=2),
-                  Card(row(Label("statistics.days", size=SIZES[2], bold=True), None, self.by), self.days, margin=2))
-        lists = (Card(Label("statistics.reasons.title", size=SIZES[2], bold=True), self.reasons, 1,
-                      Label("statistics.faults.title", size=SIZES[2], bold=True), self.faults, None, margin=2),
-                 Card(Label("statistics.pulse.title", size=SIZES[2], bold=True), Label("statistics.pulse.text", size=SIZES[0], quiet=True, wrap=True),
-                      self.pulse, None, margin=2))
+        charts = (
+            Card(Label("statistics.hours", size=SIZES[2], bold=True), legend, self.hours, margin=2),
+            Card(
+                row(Label("statistics.days", size=SIZES[2], bold=True), None, self.by),
+                self.days,
+                margin=2,
+            ),
+        )
+        lists = (
+            Card(
+                Label("statistics.reasons.title", size=SIZES[2], bold=True),
+                self.reasons,
+                1,
+                Label("statistics.faults.title", size=SIZES[2], bold=True),
+                self.faults,
+                None,
+                margin=2,
+            ),
+            Card(
+                Label("statistics.pulse.title", size=SIZES[2], bold=True),
+                Label("statistics.pulse.text", size=SIZES[0], quiet=True, wrap=True),
+                self.pulse,
+                None,
+                margin=2,
+            ),
+        )
         self._pairs = [_side_by_side(pair) for pair in (charts, lists)]
         inner = QWidget()
         inner.setLayout(column(self.total, *self._pairs, None, gap=2))
-        layout = column(row(self.title, None, gap=2), self.range, self.error, scroll_area(inner), gap=2, margin=3)
+        layout = column(
+            row(self.title, None, gap=2),
+            self.range,
+            self.error,
+            scroll_area(inner),
+            gap=2,
+            margin=3,
+        )
         layout.setStretch(3, 1)
         self.setLayout(layout)
         self.error.hide()
@@ -83,7 +117,11 @@ class StatisticsScreen(Screen):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        way = QBoxLayout.Direction.TopToBottom if self.width() < NARROW else QBoxLayout.Direction.LeftToRight
+        way = (
+            QBoxLayout.Direction.TopToBottom
+            if self.width() < NARROW
+            else QBoxLayout.Direction.LeftToRight
+        )
         for pair in self._pairs:
             pair.setDirection(way)
 
@@ -92,27 +130,57 @@ class StatisticsScreen(Screen):
         self._entries = entries
         self.error.hide()
         accepted, rejected = entries.total
-        self.total.set_key("statistics.total", since=entries.since.isoformat(), until=entries.until.isoformat(), accepted=count_text(accepted),
-                           rejected=count_text(rejected), share=_share(rejected, accepted + rejected))
+        self.total.set_key(
+            "statistics.total",
+            since=entries.since.isoformat(),
+            until=entries.until.isoformat(),
+            accepted=count_text(accepted),
+            rejected=count_text(rejected),
+            share=_share(rejected, accepted + rejected),
+        )
         busiest = max(range(24), key=lambda hour: sum(entries.hours[hour]))
-        self.hours.show_bars(BarSeries(entries.hours, [f"{hour}" for hour in range(24)]),
-                             tr("statistics.busiest", hour=busiest, n=count_text(sum(entries.hours[busiest]))))
+        self.hours.show_bars(
+            BarSeries(entries.hours, [f"{hour}" for hour in range(24)]),
+            tr("statistics.busiest", hour=busiest, n=count_text(sum(entries.hours[busiest]))),
+        )
         self._show_days("")
-        self.reasons.show_rows([(f"log.reason.{reason}", n) for reason, n in entries.reasons[:SHOWN_REASONS]])
+        self.reasons.show_rows(
+            [(f"log.reason.{reason}", n) for reason, n in entries.reasons[:SHOWN_REASONS]]
+        )
         self.faults.show_rows([(event_key(event), n) for event, n in entries.faults])
 
     def show_pulse(self, pulse: RuntimeStats) -> None:
         """Show camera and networks as they are now."""
         lost = pulse.lost
-        self.pulse.show_facts([
-            ("statistics.pulse.camera", pulse.camera or DASH), ("statistics.pulse.state", "=statistics.pulse.well" if pulse.camera_ok else "=statistics.pulse.gone"),
-            ("statistics.pulse.lock", "=statistics.pulse.well" if pulse.lock_ok else "=statistics.pulse.gone"),
-            ("statistics.pulse.frames", tr("statistics.pulse.per_second", n=f"{pulse.frames_per_s:.1f}")),
-            ("statistics.pulse.latency", tr("statistics.pulse.ms", n=f"{pulse.latency_ms:.0f}")),
-            *((f"statistics.stage.{stage.name}", stage_text(stage)) for stage in pulse.stages),
-            *((f"statistics.dropped.{name}", count_text(n)) for name, n in pulse.dropped.items()),
-            ("statistics.pulse.camera_lost", count_text(lost.get("camera", 0))), ("statistics.pulse.service_lost", count_text(lost.get("service", 0))),
-            ("statistics.pulse.restarts", count_text(pulse.restarts))])
+        self.pulse.show_facts(
+            [
+                ("statistics.pulse.camera", pulse.camera or DASH),
+                (
+                    "statistics.pulse.state",
+                    "=statistics.pulse.well" if pulse.camera_ok else "=statistics.pulse.gone",
+                ),
+                (
+                    "statistics.pulse.lock",
+                    "=statistics.pulse.well" if pulse.lock_ok else "=statistics.pulse.gone",
+                ),
+                (
+                    "statistics.pulse.frames",
+                    tr("statistics.pulse.per_second", n=f"{pulse.frames_per_s:.1f}"),
+                ),
+                (
+                    "statistics.pulse.latency",
+                    tr("statistics.pulse.ms", n=f"{pulse.latency_ms:.0f}"),
+                ),
+                *((f"statistics.stage.{stage.name}", stage_text(stage)) for stage in pulse.stages),
+                *(
+                    (f"statistics.dropped.{name}", count_text(n))
+                    for name, n in pulse.dropped.items()
+                ),
+                ("statistics.pulse.camera_lost", count_text(lost.get("camera", 0))),
+                ("statistics.pulse.service_lost", count_text(lost.get("service", 0))),
+                ("statistics.pulse.restarts", count_text(pulse.restarts)),
+            ]
+        )
 
     def show_error(self, key: str, **values: object) -> None:
         """Why nothing can be counted."""
@@ -128,7 +196,9 @@ class StatisticsScreen(Screen):
             self.days.show_bars(BarSeries(entries.weekdays, [*names[1:], names[0]]))
             return
         days = entries.every_day(MOST_DAYS)
-        self.days.show_bars(BarSeries([pair for _, pair in days], [f"{day.month}/{day.day}" for day, _ in days]))
+        self.days.show_bars(
+            BarSeries([pair for _, pair in days], [f"{day.month}/{day.day}" for day, _ in days])
+        )
 
 
 class RankedList(QWidget):
@@ -163,10 +233,14 @@ class RankedList(QWidget):
 
     def words(self) -> dict[str, str]:
         """What is shown: counts by their names."""
-        return {words.text(): count.text() for words, _, count in self._rows if not words.isHidden()}
+        return {
+            words.text(): count.text() for words, _, count in self._rows if not words.isHidden()
+        }
 
     def _add(self) -> None:
-        words, bar, count = Label("", size=SIZES[0], wrap=True), QProgressBar(), Label("", size=SIZES[0])
+        words = Label("", size=SIZES[0], wrap=True)
+        bar = QProgressBar()
+        count = Label("", size=SIZES[0])
         bar.setTextVisible(False)
         line = len(self._rows)
         for place, part in enumerate((words, bar, count)):
@@ -178,7 +252,11 @@ def stage_text(stage: StageTiming) -> str:
     """Mean, and what nearly all took no longer than."""
     if math.isinf(stage.most_s):
         return tr("statistics.pulse.mean", mean=f"{stage.mean_s * 1000:.1f}")
-    return tr("statistics.pulse.mean_most", mean=f"{stage.mean_s * 1000:.1f}", most=f"{stage.most_s * 1000:g}")
+    return tr(
+        "statistics.pulse.mean_most",
+        mean=f"{stage.mean_s * 1000:.1f}",
+        most=f"{stage.most_s * 1000:g}",
+    )
 
 
 def _share(part: int, whole: int) -> str:
@@ -196,6 +274,14 @@ def _side_by_side(cards: Sequence[Card]) -> QBoxLayout:
 def _legend() -> QWidget:
     """The two colours in words, in the marks that the bars have."""
     made = QWidget()
-    made.setLayout(row(Swatch("genuine"), Label("statistics.legend.accepted", size=SIZES[0]), 1, Swatch("impostor"),
-                       Label("statistics.legend.rejected", size=SIZES[0]), None))
+    made.setLayout(
+        row(
+            Swatch("genuine"),
+            Label("statistics.legend.accepted", size=SIZES[0]),
+            1,
+            Swatch("impostor"),
+            Label("statistics.legend.rejected", size=SIZES[0]),
+            None,
+        )
+    )
     return made

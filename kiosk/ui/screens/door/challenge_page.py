@@ -31,14 +31,22 @@ class ChallengePage(QWidget):
         self.words.centre()
         self.step = Label("", size=SIZES[2], bold=True, name="door.challenge.step")
         self.step.set_tone("accent")
-        self.why = Label("door.challenge.why", size=SIZES[1], quiet=True, wrap=True, name="door.challenge.why")
+        self.why = Label(
+            "door.challenge.why", size=SIZES[1], quiet=True, wrap=True, name="door.challenge.why"
+        )
         for label in (self.step, self.why):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        self.setLayout(column(None, self.step, 1, row(None, self.ring, None), 3, self.words, None, self.why, gap=1))
+        self.setLayout(
+            column(
+                None, self.step, 1, row(None, self.ring, None), 3, self.words, None, self.why, gap=1
+            )
+        )
 
     def show_view(self, view: ChallengeView) -> None:
         """Show what is asked now; between two turns at once, since the time runs."""
-        self.ring.set_symbol(SYMBOLS[view.turn] if view.turn else "face", ink="accent_text", track="line")
+        self.ring.set_symbol(
+            SYMBOLS[view.turn] if view.turn else "face", ink="accent_text", track="line"
+        )
         self.ring.set_time(view.remaining, view.duration if view.turn else 0.0)
         self.words.set_key(challenge_key(view))
         if view.turn is None:

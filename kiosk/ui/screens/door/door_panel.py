@@ -54,13 +54,15 @@ class Symbol(QWidget):
         super().__init__()
         self.setObjectName(name)
         self.setFixedSize(size, size)
-        self._icon, self._colour = "", "quiet"
+        self._icon = ""
+        self._colour = "quiet"
         theme().changed.connect(self._restyle)
 
     def set_symbol(self, icon: str, colour: str) -> None:
         """Show ``icon`` in the theme's ``colour``."""
         if (icon, colour) != (self._icon, self._colour):
-            self._icon, self._colour = icon, colour
+            self._icon = icon
+            self._colour = colour
             self.update()
 
     def _restyle(self, _name: str) -> None:
@@ -69,7 +71,9 @@ class Symbol(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         if self._icon:
             painter = QPainter(self)
-            icons.draw(painter, self._icon, QRectF(self.rect()), theme().tokens.colour(self._colour))
+            icons.draw(
+                painter, self._icon, QRectF(self.rect()), theme().tokens.colour(self._colour)
+            )
             painter.end()
 
 
@@ -89,9 +93,13 @@ class Readouts(QWidget):
         deeper = self.distance.fontMetrics().descent() - self.threshold.fontMetrics().descent()
         for smaller in (self.runner_up, self.threshold):
             smaller.setContentsMargins(0, 0, 0, deeper)  # all three figures stand on one line
-        for index, (key, value) in enumerate((
-            ("door.distance", self.distance), ("door.runner_up", self.runner_up), ("door.threshold", self.threshold),
-        )):
+        for index, (key, value) in enumerate(
+            (
+                ("door.distance", self.distance),
+                ("door.runner_up", self.runner_up),
+                ("door.threshold", self.threshold),
+            )
+        ):
             grid.addWidget(Label(key, size=SIZES[0], quiet=True), 0, index)
             grid.addWidget(value, 1, index, Qt.AlignmentFlag.AlignBottom)
             grid.setColumnStretch(index, 4 if index == 0 else 3)
@@ -100,7 +108,9 @@ class Readouts(QWidget):
         """Show the figures, at most a few times a second."""
         words = (_figure(distance), _figure(runner_up), _figure(threshold))
         if self._dwell.offer(words, now=distance is None):
-            for label, word in zip((self.distance, self.runner_up, self.threshold), words, strict=True):
+            for label, word in zip(
+                (self.distance, self.runner_up, self.threshold), words, strict=True
+            ):
                 label.set_text(word)
             near = distance is not None and distance <= threshold
             self.distance.set_tone("accept" if near else "quiet" if distance is None else "text")
@@ -116,7 +126,9 @@ class LivePage(QWidget):
         self.setObjectName("door.live")
         self._dwell = Dwell(1.0, clock)
         self.mode = Label("door.identify", size=SIZES[1], quiet=True, name="door.mode")
-        self.forget = Button("", "ghost", "cross", name="door.forget_claim", hint="door.forget_claim")
+        self.forget = Button(
+            "", "ghost", "cross", name="door.forget_claim", hint="door.forget_claim"
+        )
         self.forget.clicked.connect(self.claimCancelled)
         _keep_room(self.forget)
         self.symbol = Symbol(40, "door.symbol")
@@ -125,11 +137,20 @@ class LivePage(QWidget):
         self.gauge = DistanceGauge("door.gauge", clock)
         self.chart = StripChart("door.chart")
         self.votes = VotesRing(40, "door.votes")
-        self.votes_words = Label("door.votes", size=SIZES[1], quiet=True, name="door.votes_words", votes=0, needed=0)
-        self.setLayout(column(
-            row(self.mode, None, self.forget), row(column(self.symbol, None), self.words, gap=2), self.readouts, self.gauge,
-            Label("door.last_seconds", size=SIZES[0], quiet=True), self.chart, row(self.votes, self.votes_words, None, gap=1.5),
-        ))
+        self.votes_words = Label(
+            "door.votes", size=SIZES[1], quiet=True, name="door.votes_words", votes=0, needed=0
+        )
+        self.setLayout(
+            column(
+                row(self.mode, None, self.forget),
+                row(column(self.symbol, None), self.words, gap=2),
+                self.readouts,
+                self.gauge,
+                Label("door.last_seconds", size=SIZES[0], quiet=True),
+                self.chart,
+                row(self.votes, self.votes_words, None, gap=1.5),
+            )
+        )
 
     def show_view(self, view: DoorView) -> None:
         """Show the door while nothing is decided."""
@@ -141,7 +162,9 @@ class LivePage(QWidget):
         self.gauge.set_values(distance, runner_up, view.threshold, view.far)
         self.chart.set_history(view.history, view.threshold, view.far)
         self.votes.set_votes(view.votes, view.votes_needed)
-        self.votes_words.set_key("door.votes", votes=min(view.votes, view.votes_needed), needed=view.votes_needed)
+        self.votes_words.set_key(
+            "door.votes", votes=min(view.votes, view.votes_needed), needed=view.votes_needed
+        )
 
     def _show_words(self, view: DoorView) -> None:
         key = words_key(view)
@@ -171,8 +194,19 @@ class DecisionPage(QWidget):
         self.figures = Label("", size=SIZES[1], quiet=True, name="door.decision.figures")
         for label in (self.next, self.figures):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        self.setLayout(column(
-            None, row(None, self.ring, None), 3, self.words, 2, self.next, None, self.figures, gap=1))
+        self.setLayout(
+            column(
+                None,
+                row(None, self.ring, None),
+                3,
+                self.words,
+                2,
+                self.next,
+                None,
+                self.figures,
+                gap=1,
+            )
+        )
 
     def show_view(self, view: DoorView, decision: Decision) -> None:
         """Show ``decision``, and how long it stays."""
@@ -181,8 +215,9 @@ class DecisionPage(QWidget):
         else:
             self._show_reject(decision)
         self.ring.set_time(view.remaining, view.duration)
-        self.figures.set_key("" if decision.distance is None else "door.rejected.distance",
-                             **_figures(decision))
+        self.figures.set_key(
+            "" if decision.distance is None else "door.rejected.distance", **_figures(decision)
+        )
 
     def _show_accept(self, view: DoorView) -> None:
         self.ring.set_symbol("check", shape="circle", ink="on_accept", track="accept")
@@ -214,7 +249,14 @@ class HelpPage(QWidget):
         super().__init__()
         self.setObjectName("door.help_card")
         lines = [self._line(icon, key) for icon, key in self.LINES]
-        self.setLayout(column(Label("door.help_card.title", size=SIZES[3], bold=True, wrap=True), *lines, None, gap=3))
+        self.setLayout(
+            column(
+                Label("door.help_card.title", size=SIZES[3], bold=True, wrap=True),
+                *lines,
+                None,
+                gap=3,
+            )
+        )
 
     @staticmethod
     def _line(icon: str, key: str) -> QWidget:
@@ -232,7 +274,10 @@ class DoorPanel(Card):
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         super().__init__(name="door.panel")
-        self.live, self.challenge, self.decision, self.help = LivePage(clock), ChallengePage(), DecisionPage(), HelpPage()
+        self.live = LivePage(clock)
+        self.challenge = ChallengePage()
+        self.decision = DecisionPage()
+        self.help = HelpPage()
         self.pages = QStackedWidget()
         for page in (self.live, self.challenge, self.decision, self.help):
             self.pages.addWidget(page)
@@ -251,7 +296,9 @@ class DoorPanel(Card):
         page: QWidget = self.help if self.helping else self.live
         if decided is not None or view.challenge is not None:
             page = self.decision if decided is not None else self.challenge
-        set_property(self, "tone", "" if decided is None else "accept" if decided.accepted else "reject")
+        set_property(
+            self, "tone", "" if decided is None else "accept" if decided.accepted else "reject"
+        )
         self.pages.setCurrentWidget(page)
 
     def set_help(self, shown: bool) -> None:

@@ -65,8 +65,11 @@ class DoorHeader(QWidget):
         self.camera_symbol = Symbol(24, "door.camera_symbol")
         self._now: datetime | None = None
         line = row(
-            self.name, row(self.time, self.date, gap=1.5), row(None, self.camera_symbol, self.camera, 1, LanguageSwitch(),
-                                                               ThemeSwitch()), gap=2)
+            self.name,
+            row(self.time, self.date, gap=1.5),
+            row(None, self.camera_symbol, self.camera, 1, LanguageSwitch(), ThemeSwitch()),
+            gap=2,
+        )
         line.setStretch(0, 1)
         line.setStretch(2, 1)
         self.setLayout(line)
@@ -76,14 +79,22 @@ class DoorHeader(QWidget):
         """Show the local time ``now``."""
         self._now = now
         self.time.set_text(f"{now:%H:%M}")
-        self.date.set_text(tr("common.date", month=tr(f"common.month.{now.month}"), day=now.day,
-                              weekday=tr(f"common.weekday.{now.weekday()}")))
+        self.date.set_text(
+            tr(
+                "common.date",
+                month=tr(f"common.month.{now.month}"),
+                day=now.day,
+                weekday=tr(f"common.weekday.{now.weekday()}"),
+            )
+        )
 
     def set_camera(self, works: bool, title: str) -> None:
         """Say whether pictures come; ``title`` is the camera's name, for its tool tip."""
         self.camera.set_key("door.camera.ok" if works else "door.camera.lost")
         self.camera.setToolTip(title)
-        self.camera_symbol.set_symbol("camera" if works else "camera-off", "accept_text" if works else "wait_text")
+        self.camera_symbol.set_symbol(
+            "camera" if works else "camera-off", "accept_text" if works else "wait_text"
+        )
 
     def retranslate(self) -> None:
         """Say the date in the language in use."""
@@ -126,10 +137,14 @@ class DoorScreen(Screen):
         self.retranslate()
 
     def _footer(self) -> QWidget:
-        self.number = Button("door.by_number", "secondary", "keypad", name="door.by_number", large=True)
+        self.number = Button(
+            "door.by_number", "secondary", "keypad", name="door.by_number", large=True
+        )
         self.help = Button("door.help", "secondary", "help", name="door.help", large=True)
         self.help.setCheckable(True)
-        self.staff = Button("", "secondary", "gear", name="door.staff", large=True, hint="door.staff")
+        self.staff = Button(
+            "", "secondary", "gear", name="door.staff", large=True, hint="door.staff"
+        )
         self.figures = ElidedLabel(size=SIZES[0], quiet=True, name="door.figures")
         self.alert = ElidedLabel(size=SIZES[1], bold=True, name="door.alert")
         self.alert.set_tone("wait")
@@ -157,18 +172,25 @@ class DoorScreen(Screen):
     def show_view(self, view: DoorView) -> None:
         """Show the door as ``view`` says it is."""
         self.view = view
-        self.header.set_camera(view.camera_ok and view.state is not DoorState.CAMERA_LOST, view.camera_title)
+        self.header.set_camera(
+            view.camera_ok and view.state is not DoorState.CAMERA_LOST, view.camera_title
+        )
         self.preview.set_demo(view.demo)
         self._show_figures(view)
         notice = NOTICES.get(view.state)
-        self.number.setEnabled(notice is None and view.state not in (DoorState.ACCEPTED, DoorState.REJECTED, DoorState.CHALLENGE))
+        self.number.setEnabled(
+            notice is None
+            and view.state not in (DoorState.ACCEPTED, DoorState.REJECTED, DoorState.CHALLENGE)
+        )
         self.help.setEnabled(notice is None)
         if notice is not None:
             self._show_notice(view, *notice)
             return
         self.preview.set_face(view.face, view.frame_size, BOX_COLOURS.get(view.state, "text"))
         asked = view.challenge
-        self.preview.set_ring(*((asked.done, asked.total, asked.progress) if asked else (0, 0, 0.0)))
+        self.preview.set_ring(
+            *((asked.done, asked.total, asked.progress) if asked else (0, 0, 0.0))
+        )
         self.panel.show_view(view)
         self.body.setCurrentWidget(self._live)
 
@@ -179,7 +201,11 @@ class DoorScreen(Screen):
 
     def _show_notice(self, view: DoorView, icon: str, tone: str) -> None:
         key = f"door.{view.state.value}"
-        next_key = view.service_key if view.state is DoorState.OUT_OF_SERVICE and view.service_key else f"{key}.next"
+        next_key = (
+            view.service_key
+            if view.state is DoorState.OUT_OF_SERVICE and view.service_key
+            else f"{key}.next"
+        )
         self.notice.show_notice(icon, f"{key}.title", next_key, tone)
         if view.state is DoorState.LOCKED_OUT:
             self.notice.count_down(view.remaining, view.duration, _countdown(view.remaining))
@@ -194,8 +220,14 @@ class DoorScreen(Screen):
             self.alert.set_text(f"⚠ {tr(f'door.alert.{view.alert}')}")
         parts = [tr("door.enrolled", count=view.people_enrolled)]
         if view.embedder_title:
-            parts.append(tr("door.figures", embedder=view.embedder_title, fps=f"{view.frames_per_s:.0f}",
-                            latency=f"{view.latency_ms:.0f}"))
+            parts.append(
+                tr(
+                    "door.figures",
+                    embedder=view.embedder_title,
+                    fps=f"{view.frames_per_s:.0f}",
+                    latency=f"{view.latency_ms:.0f}",
+                )
+            )
         self.figures.set_text(" · ".join(parts))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -28,7 +28,9 @@ class IdleScreen(Screen):
         self.name.set_text(lab_name)
         for label in (self.time, self.date, self.name, self.wake):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setLayout(column(4, self.name, None, self.time, self.date, None, self.wake, 4, gap=1, margin=3))
+        self.setLayout(
+            column(4, self.name, None, self.time, self.date, None, self.wake, 4, gap=1, margin=3)
+        )
         self.setProperty("dim", True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._now: datetime | None = None
@@ -37,8 +39,14 @@ class IdleScreen(Screen):
         """Show the local time ``now``."""
         self._now = now
         self.time.set_text(f"{now:%H:%M}")
-        self.date.set_text(tr("common.date", month=tr(f"common.month.{now.month}"), day=now.day,
-                              weekday=tr(f"common.weekday.{now.weekday()}")))
+        self.date.set_text(
+            tr(
+                "common.date",
+                month=tr(f"common.month.{now.month}"),
+                day=now.day,
+                weekday=tr(f"common.weekday.{now.weekday()}"),
+            )
+        )
 
     def retranslate(self) -> None:
         if self._now is not None:

@@ -7,7 +7,16 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap, QTransform
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QTransform,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from kiosk.core.frames import Face
@@ -57,7 +66,9 @@ class LivePreview(QWidget):
     def set_frame(self, frame: BGRAImage) -> None:
         """Show ``frame``; a ``ValueError`` says what is wrong with its shape or layout."""
         if frame.ndim != 3 or frame.shape[2] != 4 or frame.dtype != np.uint8:
-            raise ValueError(f"a preview frame is (height, width, 4) uint8, not {frame.shape} {frame.dtype}")
+            raise ValueError(
+                f"a preview frame is (height, width, 4) uint8, not {frame.shape} {frame.dtype}"
+            )
         if not frame.flags.c_contiguous:
             raise ValueError("a preview frame must lie in one piece")
         height, width = frame.shape[:2]
@@ -72,9 +83,12 @@ class LivePreview(QWidget):
             return None
         scale = self._image.width() / frame_size[0]
         x1, y1, x2, y2 = (float(edge) * scale for edge in face.box)
-        aside, above = AROUND * (x2 - x1), AROUND * (y2 - y1)
+        aside = AROUND * (x2 - x1)
+        above = AROUND * (y2 - y1)
         area = QRectF(x1 - aside, y1 - above, x2 - x1 + 2 * aside, y2 - y1 + 2 * above).toRect()
-        return self._image.copy(area.intersected(self._image.rect())).flipped(Qt.Orientation.Horizontal)
+        return self._image.copy(area.intersected(self._image.rect())).flipped(
+            Qt.Orientation.Horizontal
+        )
 
     def clear(self) -> None:
         """Show no picture."""
@@ -90,7 +104,9 @@ class LivePreview(QWidget):
             if faded or frame_size != self._face_size:
                 self._geometry.aim(None)
             self._face_size = frame_size
-            self._geometry.aim(np.concatenate([face.box, face.landmarks.ravel()]).astype(np.float64))
+            self._geometry.aim(
+                np.concatenate([face.box, face.landmarks.ravel()]).astype(np.float64)
+            )
             self._seen_at = self._clock()
         if self._clock() - self._framed_at > FADE_S:  # else it is painted with the next picture
             self.update()
@@ -174,18 +190,22 @@ class LivePreview(QWidget):
             return
         oval = self.guide_rect()
         if self._oval_of != self.size():
-            self._oval, self._oval_of = _drawn_oval(oval, self.devicePixelRatioF()), self.size()
+            self._oval = _drawn_oval(oval, self.devicePixelRatioF())
+            self._oval_of = self.size()
         painter.setOpacity(1.0 - 0.75 * self._face_alpha())
         painter.drawPixmap(oval.topLeft() - QPointF(OVAL_EDGE, OVAL_EDGE), self._oval)
         painter.setOpacity(1.0)
 
     def _paint_face(self, painter: QPainter) -> None:
-        alpha, drawn = self._face_alpha(), self._geometry.value()
+        alpha = self._face_alpha()
+        drawn = self._geometry.value()
         if alpha <= 0.0 or drawn is None:
             return
         onto = self._transform(self._face_size)
         box = onto.mapRect(QRectF(QPointF(*drawn[:2]), QPointF(*drawn[2:4])))
-        colour = theme().tokens.colour(self._colour) if self._colour != "text" else QColor(255, 255, 255)
+        colour = (
+            theme().tokens.colour(self._colour) if self._colour != "text" else QColor(255, 255, 255)
+        )
         painter.setOpacity(alpha)
         _draw_corners(painter, box, colour)
         painter.setPen(QPen(QColor(0, 0, 0, 90), 1))
@@ -198,7 +218,8 @@ class LivePreview(QWidget):
         done, total, progress = self._ring
         if total <= 0:
             return
-        tokens, area = theme().tokens, self.guide_rect().adjusted(-14, -14, 14, 14)
+        tokens = theme().tokens
+        area = self.guide_rect().adjusted(-14, -14, 14, 14)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         gap = 6.0
         span = 360.0 / total - gap
@@ -246,16 +267,28 @@ def _draw_corners(painter: QPainter, box: QRectF, colour: QColor) -> None:
     path = _corners(box)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for ink, width in ((QColor(0, 0, 0, 80), 7), (colour, 4)):
-        painter.setPen(QPen(ink, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+        painter.setPen(
+            QPen(
+                ink,
+                width,
+                Qt.PenStyle.SolidLine,
+                Qt.PenCapStyle.RoundCap,
+                Qt.PenJoinStyle.RoundJoin,
+            )
+        )
         painter.drawPath(path)
 
 
 def _corners(box: QRectF) -> QPainterPath:
     size = min(box.width(), box.height())
-    arm, bend = size * 0.2, size * 0.1
+    arm = size * 0.2
+    bend = size * 0.1
     path = QPainterPath()
     for corner, right, down in (
-        (box.topLeft(), 1, 1), (box.topRight(), -1, 1), (box.bottomRight(), -1, -1), (box.bottomLeft(), 1, -1),
+        (box.topLeft(), 1, 1),
+        (box.topRight(), -1, 1),
+        (box.bottomRight(), -1, -1),
+        (box.bottomLeft(), 1, -1),
     ):
         path.moveTo(corner + QPointF(right * arm, 0))
         path.lineTo(corner + QPointF(right * bend, 0))

@@ -21,12 +21,24 @@ class KeypadScreen(Screen):
 
     def __init__(self, name: str, *, secret: bool, max_length: int, letters: bool = False) -> None:
         super().__init__(name)
-        self.entry = KeypadEntry(f"{name}.entry", secret=secret, max_length=max_length, hint=f"{name}.placeholder", letters=letters)
+        self.entry = KeypadEntry(
+            f"{name}.entry",
+            secret=secret,
+            max_length=max_length,
+            hint=f"{name}.placeholder",
+            letters=letters,
+        )
         self.entry.setMaximumWidth(480)
-        self.submit = Button(f"{name}.submit", "primary", "check", name=f"{name}.submit", large=True)
-        self.cancel = Button("common.cancel", "secondary", "back", name=f"{name}.cancel", large=True)
+        self.submit = Button(
+            f"{name}.submit", "primary", "check", name=f"{name}.submit", large=True
+        )
+        self.cancel = Button(
+            "common.cancel", "secondary", "back", name=f"{name}.cancel", large=True
+        )
         title = Label(f"{name}.title", size=SIZES[4], bold=True, wrap=True)
-        self.note = note = Label(f"{name}.note", size=SIZES[2], quiet=True, wrap=True, name=f"{name}.note")
+        self.note = note = Label(
+            f"{name}.note", size=SIZES[2], quiet=True, wrap=True, name=f"{name}.note"
+        )
         for label in (title, note):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         buttons = row(self.cancel, self.submit, gap=2)
@@ -37,7 +49,9 @@ class KeypadScreen(Screen):
             self.setLayout(row(None, words, column(None, self.entry.keypad), None, gap=6, margin=3))
         else:
             middle = column(self.entry, 1, buttons)
-            self.setLayout(column(None, title, note, 2, row(None, middle, None), None, gap=1, margin=3))
+            self.setLayout(
+                column(None, title, note, 2, row(None, middle, None), None, gap=1, margin=3)
+            )
         self.submit.clicked.connect(self.entry.submit)
         self.cancel.clicked.connect(self.cancelled)
         self.entry.submitted.connect(self.submitted)

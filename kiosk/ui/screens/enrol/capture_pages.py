@@ -36,9 +36,17 @@ class PosesPage(QWidget):
         self.preview = LivePreview("enrolPreview")
         self.count = Label("", quiet=True, name="enrolCount")
         self._poses: dict[Pose, Label] = {}
-        self.again_button = Button("enrol.check.again", "primary", "refresh", name="enrolPosesAgain")
+        self.again_button = Button(
+            "enrol.check.again", "primary", "refresh", name="enrolPosesAgain"
+        )
         self.cancel = Button("admin.cancel", name="enrolCancel")
-        layout = column(self.coach, self.preview, self._pose_row(), row(self.count, None, self.again_button, self.cancel), gap=1.5)
+        layout = column(
+            self.coach,
+            self.preview,
+            self._pose_row(),
+            row(self.count, None, self.again_button, self.cancel),
+            gap=1.5,
+        )
         layout.setStretch(1, 1)
         self.setLayout(layout)
         self.again_button.clicked.connect(self.again)
@@ -51,7 +59,8 @@ class PosesPage(QWidget):
 
     def show_view(self, view: EnrolView) -> None:
         """Show a capture, the check after it, or why it stopped."""
-        failed, checking = view.step is EnrolStep.FAILED, view.step is EnrolStep.CHECK
+        failed = view.step is EnrolStep.FAILED
+        checking = view.step is EnrolStep.CHECK
         if failed:
             self.show_failure(view.message_key or "enrol.poses.stopped", **view.message_values)
             return
@@ -88,8 +97,16 @@ class PosesPage(QWidget):
 
     def _show_poses(self, captured: Sequence[Pose], wanted: Pose | None) -> None:
         for pose, label in self._poses.items():
-            label.set_tone("accept" if pose in captured else "accent" if pose is wanted else "quiet")
-            mark = "enrol.poses.pose_done" if pose in captured else "enrol.poses.pose_now" if pose is wanted else ""
+            label.set_tone(
+                "accept" if pose in captured else "accent" if pose is wanted else "quiet"
+            )
+            mark = (
+                "enrol.poses.pose_done"
+                if pose in captured
+                else "enrol.poses.pose_now"
+                if pose is wanted
+                else ""
+            )
             label.set_key(f"{mark}.{pose.value}" if mark else f"pose.{pose.value}")
 
 
@@ -109,7 +126,9 @@ class Finding(Card):
 
     def show_result(self, icon: str, tone: str, title: str, text: str, **values: object) -> None:
         """Show the messages ``title`` and ``text`` in the colour ``tone``."""
-        self.ring.set_symbol(icon, shape="circle" if tone == "accept" else "square", ink=tone, track="line")
+        self.ring.set_symbol(
+            icon, shape="circle" if tone == "accept" else "square", ink=tone, track="line"
+        )
         self.title.set_key(title)
         self.text.set_key(text, **values)
         self.more.hide()
@@ -135,8 +154,21 @@ class CheckPage(QWidget):
         self.again_button = Button("enrol.check.again", icon="refresh", name="enrolAgain")
         self.cancel = Button("admin.cancel", "ghost", name="enrolCancel")
         inner = QWidget()
-        inner.setLayout(column(self.title, self.who, self.portraits, self.same, self.others, self.error, None, gap=2))
-        self.setLayout(column(scroll_area(inner), row(self.cancel, None, self.again_button, self.save), gap=2))
+        inner.setLayout(
+            column(
+                self.title,
+                self.who,
+                self.portraits,
+                self.same,
+                self.others,
+                self.error,
+                None,
+                gap=2,
+            )
+        )
+        self.setLayout(
+            column(scroll_area(inner), row(self.cancel, None, self.again_button, self.save), gap=2)
+        )
         self.save.clicked.connect(self._save)
         self.again_button.clicked.connect(self.again)
         self.cancel.clicked.connect(self.cancelled)
@@ -160,18 +192,32 @@ class CheckPage(QWidget):
 
     def _show_same(self, good: bool, distance: str, threshold: str) -> None:
         icon, tone, name = ("check", "accept", "good") if good else ("cross", "reject", "poor")
-        self.same.show_result(icon, tone, f"enrol.check.self_{name}", f"enrol.check.self_{name}_text",
-                              distance=distance, threshold=threshold)
+        self.same.show_result(
+            icon,
+            tone,
+            f"enrol.check.self_{name}",
+            f"enrol.check.self_{name}_text",
+            distance=distance,
+            threshold=threshold,
+        )
 
     def _show_others(self, known_as: Sequence[tuple[str, float]], pin_needed: bool) -> None:
         if not known_as:
-            self.others.show_result("check", "accept", "enrol.check.no_look_alike", "enrol.check.no_look_alike_text")
+            self.others.show_result(
+                "check", "accept", "enrol.check.no_look_alike", "enrol.check.no_look_alike_text"
+            )
             return
         text = "enrol.check.look_alike_pin" if pin_needed else "enrol.check.look_alike_text"
         self.others.show_result("warning", "wait", "enrol.check.look_alike", text)
-        self.others.more.set_key("enrol.check.look_alike_row", name=known_as[0][0], distance=distance_text(known_as[0][1]))
+        self.others.more.set_key(
+            "enrol.check.look_alike_row",
+            name=known_as[0][0],
+            distance=distance_text(known_as[0][1]),
+        )
         if len(known_as) > 1:
-            self.others.more.set_text("\n".join(f"{name} · {distance_text(d)}" for name, d in known_as[:5]))
+            self.others.more.set_text(
+                "\n".join(f"{name} · {distance_text(d)}" for name, d in known_as[:5])
+            )
         self.others.more.show()
 
     def _save(self) -> None:
@@ -201,9 +247,20 @@ class DonePage(QWidget):
         self.pin_card = Card(self.door_pin)
         self.pin_card.setFixedWidth(440)
         inner = QWidget()
-        inner.setLayout(column(
-            None, row(None, self.ring, None), 2, self.title, self.text, 2, row(None, self.pin_card, None), 1,
-            row(None, self.another_button, self.test, None, gap=2), None))
+        inner.setLayout(
+            column(
+                None,
+                row(None, self.ring, None),
+                2,
+                self.title,
+                self.text,
+                2,
+                row(None, self.pin_card, None),
+                1,
+                row(None, self.another_button, self.test, None, gap=2),
+                None,
+            )
+        )
         self.setLayout(column(scroll_area(inner)))
         self.test.clicked.connect(self.tested)
         self.another_button.clicked.connect(self.another)
@@ -216,7 +273,9 @@ class DonePage(QWidget):
         pin_needed = pin_needed or entry is not CredentialMode.FACE
         self.title.set_key("enrol.done.title", name=self._person.name)
         face = "enrol.done.text_pin" if pin_needed else "enrol.done.text.face"
-        self.text.set_key(face if entry is CredentialMode.FACE else f"enrol.done.text.{entry.value}")
+        self.text.set_key(
+            face if entry is CredentialMode.FACE else f"enrol.done.text.{entry.value}"
+        )
         self.test.setVisible(entry is CredentialMode.FACE)
         self.pin_card.setVisible(pin_needed)
         self.ring.setVisible(not pin_needed)  # so that all of it is in sight

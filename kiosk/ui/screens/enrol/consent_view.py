@@ -35,7 +35,10 @@ class ConsentText(Card):
         self._person = ""
         self._days = 90
         self.switch = SegmentedControl(
-            f"{name}Language", [(code, f"common.language.long.{code}") for code in LANGUAGES], value=language().code)
+            f"{name}Language",
+            [(code, f"common.language.long.{code}") for code in LANGUAGES],
+            value=language().code,
+        )
         self.intro = Label("", wrap=True, bold=True)
         top = row(self.intro, self.switch, gap=2)
         top.setStretch(0, 1)

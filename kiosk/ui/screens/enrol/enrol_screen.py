@@ -22,8 +22,11 @@ from kiosk.ui.widgets.stepper import Stepper
 WHO, CONSENT, POSES, CHECK, DONE = range(5)
 STEPS = tuple(f"enrol.step.{name}" for name in ("who", "consent", "poses", "check", "done"))
 _PAGE_OF_STEP = {
-    EnrolStep.CAPTURE: POSES, EnrolStep.CHECK: POSES, EnrolStep.FAILED: POSES,
-    EnrolStep.CONFIRM: CHECK, EnrolStep.DONE: DONE,
+    EnrolStep.CAPTURE: POSES,
+    EnrolStep.CHECK: POSES,
+    EnrolStep.FAILED: POSES,
+    EnrolStep.CONFIRM: CHECK,
+    EnrolStep.DONE: DONE,
 }
 
 
@@ -83,7 +86,12 @@ class EnrolScreen(Screen):
     @property
     def untouched(self) -> bool:
         """Whether nobody has typed anything yet."""
-        return not self._running and self._pages.currentIndex() == WHO and not self.who.number.text() and not self.who.name.text()
+        return (
+            not self._running
+            and self._pages.currentIndex() == WHO
+            and not self.who.number.text()
+            and not self.who.name.text()
+        )
 
     def reset(self) -> None:
         """Begin with nobody; tells nobody."""
@@ -148,7 +156,9 @@ class EnrolScreen(Screen):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         tall = self.height() > self.width()
-        self._body.setDirection(QBoxLayout.Direction.TopToBottom if tall else QBoxLayout.Direction.LeftToRight)
+        self._body.setDirection(
+            QBoxLayout.Direction.TopToBottom if tall else QBoxLayout.Direction.LeftToRight
+        )
         self.stepper.set_across(tall)
 
     def _today(self) -> date:
@@ -196,7 +206,9 @@ class EnrolScreen(Screen):
     def _keep_portrait(self, view: EnrolView) -> None:
         """The picture of the moment for a pose that has just been captured: only to be looked at before saving."""
         if len(view.captured) > self._portrayed and view.face is not None:
-            self.check.portraits.keep(view.captured[-1], self.preview.portrait(view.face, view.frame_size))
+            self.check.portraits.keep(
+                view.captured[-1], self.preview.portrait(view.face, view.frame_size)
+            )
         self._portrayed = len(view.captured)
 
     def _ask_consent(self) -> None:
@@ -211,7 +223,9 @@ class EnrolScreen(Screen):
         self._show_page(WHO)
 
     def _start(self) -> None:
-        draft = replace(self.who.draft(), consented_at=self._now(), consent_language=self.consent.text.read_in())
+        draft = replace(
+            self.who.draft(), consented_at=self._now(), consent_language=self.consent.text.read_in()
+        )
         self._running = True
         self.poses.begin()
         self._show_page(POSES)

@@ -11,7 +11,8 @@ from kiosk.ui.i18n import tr
 from kiosk.ui.theme import RADIUS, SIZES, theme
 from kiosk.ui.widgets.basics import Label, column, row
 
-WIDTH, HEIGHT = 96, 120
+WIDTH = 96
+HEIGHT = 120
 
 
 class Portrait(QWidget):
@@ -36,8 +37,14 @@ class Portrait(QWidget):
         painter.setClipPath(shape)
         painter.fillRect(self.rect(), theme().tokens.colour("raised"))
         if self.image is not None:
-            filled = self.image.scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation)
-            painter.drawImage((self.width() - filled.width()) // 2, (self.height() - filled.height()) // 2, filled)
+            filled = self.image.scaled(
+                self.size(),
+                Qt.AspectRatioMode.KeepAspectRatioByExpanding,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+            painter.drawImage(
+                (self.width() - filled.width()) // 2, (self.height() - filled.height()) // 2, filled
+            )
         painter.end()
 
 
@@ -48,10 +55,18 @@ class Portraits(QWidget):
         super().__init__()
         self.setObjectName(name)
         self.pictures = {pose: Portrait(f"{name}.{pose.value}") for pose in Pose}
-        self._words = {pose: Label(f"pose.{pose.value}", size=SIZES[0], quiet=True) for pose in Pose}
+        self._words = {
+            pose: Label(f"pose.{pose.value}", size=SIZES[0], quiet=True) for pose in Pose
+        }
         for label in self._words.values():
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.setLayout(row(*(column(self.pictures[pose], self._words[pose], gap=0.5) for pose in Pose), None, gap=2))
+        self.setLayout(
+            row(
+                *(column(self.pictures[pose], self._words[pose], gap=0.5) for pose in Pose),
+                None,
+                gap=2,
+            )
+        )
 
     def keep(self, pose: Pose, image: QImage | None) -> None:
         """Show ``image`` for ``pose``."""

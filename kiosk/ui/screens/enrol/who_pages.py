@@ -33,10 +33,16 @@ class WhoPage(QWidget):
         self._taken: tuple[str, str] | None = None
         self._asked = ""
         self.title = Label("enrol.who.title", size=SIZES[2], bold=True, wrap=True)
-        self.number = Field("enrol.who.number", "enrolNumber", max_length=20, hints=Qt.InputMethodHint.ImhLatinOnly)
+        self.number = Field(
+            "enrol.who.number", "enrolNumber", max_length=20, hints=Qt.InputMethodHint.ImhLatinOnly
+        )
         self.name = Field("enrol.who.name", "enrolName", max_length=60)
-        self.role = SegmentedControl("enrolRole", [(r.value, f"people.role.{r.value}") for r in PersonRole])
-        self.entry = SegmentedControl("enrolEntry", [(e.value, f"people.entry.{e.value}") for e in CredentialMode])
+        self.role = SegmentedControl(
+            "enrolRole", [(r.value, f"people.role.{r.value}") for r in PersonRole]
+        )
+        self.entry = SegmentedControl(
+            "enrolEntry", [(e.value, f"people.entry.{e.value}") for e in CredentialMode]
+        )
         self.valid_from = DateField("enrol.who.valid_from", "enrolFrom", today=today)
         self.valid_until = DateField("enrol.who.valid_until", "enrolUntil", today=today)
         self.next = Button("admin.next", "primary", "forward", name="enrolNext")
@@ -58,7 +64,9 @@ class WhoPage(QWidget):
 
     def begin(self, person: Person | None) -> None:
         """Nothing typed yet; or ``person``, whose face is enrolled again under the same number."""
-        self._person, self._taken, self._asked = person, None, ""
+        self._person = person
+        self._taken = None
+        self._asked = ""
         shown = person or Person("", "")
         self.number.set_text(shown.number)
         self.number.edit.setReadOnly(person is not None)
@@ -82,9 +90,18 @@ class WhoPage(QWidget):
         """The person as typed; only after ``check``."""
         base = self._person or Person("", "")
         return Person(
-            self.number.text(), " ".join(self.name.text().split()), PersonRole(self.role.value()), base.enabled,
-            self.valid_from.day(), self.valid_until.day(), created_at=base.created_at, templates=base.templates,
-            id=base.id, groups=base.groups, entry=CredentialMode(self.entry.value()))
+            self.number.text(),
+            " ".join(self.name.text().split()),
+            PersonRole(self.role.value()),
+            base.enabled,
+            self.valid_from.day(),
+            self.valid_until.day(),
+            created_at=base.created_at,
+            templates=base.templates,
+            id=base.id,
+            groups=base.groups,
+            entry=CredentialMode(self.entry.value()),
+        )
 
     def show_number_taken(self, owner: str) -> None:
         """The number asked about belongs to ``owner`` (masked); empty where it is free."""
@@ -98,10 +115,16 @@ class WhoPage(QWidget):
 
     def check(self) -> bool:
         """Whether everything is right; says what is not, and goes to the first such field."""
-        wrong = [field for field, right in (
-            (self.number, self._number_right()), (self.name, self._name_right()),
-            (self.valid_from, self.valid_from.valid()), (self.valid_until, self._until_right()),
-        ) if not right]
+        wrong = [
+            field
+            for field, right in (
+                (self.number, self._number_right()),
+                (self.name, self._name_right()),
+                (self.valid_from, self.valid_from.valid()),
+                (self.valid_until, self._until_right()),
+            )
+            if not right
+        ]
         if wrong:
             wrong[0].edit.setFocus()
         return not wrong

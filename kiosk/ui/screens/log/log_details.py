@@ -12,7 +12,13 @@ from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Label, column, row
 from kiosk.ui.widgets.charts.rings import TimeRing
 from kiosk.ui.widgets.key_value_list import KeyValueList
-from kiosk.ui.widgets.table.paged_models import actor_text, event_key, outcome_badge, value_text, who_text
+from kiosk.ui.widgets.table.paged_models import (
+    actor_text,
+    event_key,
+    outcome_badge,
+    value_text,
+    who_text,
+)
 
 
 class EntryDetails(QWidget):
@@ -29,12 +35,17 @@ class EntryDetails(QWidget):
         self.facts = KeyValueList("logEntryFacts", name_width=150)
         head = row(self.ring, column(self.outcome, self.who, gap=0), gap=2)
         head.setStretch(1, 1)
-        self.setLayout(column(head, 1, self.reason, self.explanation, self.margin, 1, self.facts, None, gap=1))
+        self.setLayout(
+            column(head, 1, self.reason, self.explanation, self.margin, 1, self.facts, None, gap=1)
+        )
 
     def show_entry(self, entry: LogEntry) -> None:
         """Show a row of the log."""
-        decision, badge = entry.decision, outcome_badge(entry)
-        self.ring.set_symbol(badge.icon, shape="circle" if decision.accepted else "square", ink=badge.tone)
+        decision = entry.decision
+        badge = outcome_badge(entry)
+        self.ring.set_symbol(
+            badge.icon, shape="circle" if decision.accepted else "square", ink=badge.tone
+        )
         self.outcome.set_key(badge.key)
         self.outcome.set_tone(badge.tone)
         if decision.person_name:
@@ -50,7 +61,10 @@ class EntryDetails(QWidget):
         self.margin.setVisible(decision.distance is not None)
         if decision.distance is not None:
             margin = decision.threshold - decision.distance
-            self.margin.set_key("log.panel.close_margin" if margin >= 0 else "log.panel.over_margin", margin=f"{abs(margin):.3f}")
+            self.margin.set_key(
+                "log.panel.close_margin" if margin >= 0 else "log.panel.over_margin",
+                margin=f"{abs(margin):.3f}",
+            )
 
 
 class ActionDetails(QWidget):
@@ -70,10 +84,16 @@ class ActionDetails(QWidget):
 
 def action_facts(action: Action) -> list[tuple[str, str]]:
     """Every field as (message key of its name, or the name itself, and the value)."""
-    rows = [("log.field.id", str(action.id)), ("log.field.time", moment_text(action.at)), ("log.field.actor", actor_text(action.actor)),
-            ("log.field.event_key", action.event)]
-    return rows + [(f"log.detail.{name}" if known(f"log.detail.{name}") else name, value_text(value) or DASH)
-                   for name, value in action.detail.items()]
+    rows = [
+        ("log.field.id", str(action.id)),
+        ("log.field.time", moment_text(action.at)),
+        ("log.field.actor", actor_text(action.actor)),
+        ("log.field.event_key", action.event),
+    ]
+    return rows + [
+        (f"log.detail.{name}" if known(f"log.detail.{name}") else name, value_text(value) or DASH)
+        for name, value in action.detail.items()
+    ]
 
 
 def entry_facts(entry: LogEntry) -> list[tuple[str, str]]:

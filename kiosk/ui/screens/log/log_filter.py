@@ -28,10 +28,17 @@ class LogFilterBar(QWidget):
         super().__init__()
         self._today = today
         self.search = SearchBox("logSearch", "log.search")
-        self.what = ChipRow("logWhat", [(what, f"log.what.{what}") for what in ("decisions", "actions")], value="decisions")
+        self.what = ChipRow(
+            "logWhat",
+            [(what, f"log.what.{what}") for what in ("decisions", "actions")],
+            value="decisions",
+        )
         self.range = ChipRow("logRange", [(r, f"log.range.{r}") for r in RANGES], value="today")
         self.outcome = ChipRow(
-            "logOutcome", [("all", "log.outcome.all"), *((o.value, f"log.outcome.{o.value}") for o in Outcome)], value="all")
+            "logOutcome",
+            [("all", "log.outcome.all"), *((o.value, f"log.outcome.{o.value}") for o in Outcome)],
+            value="all",
+        )
         self.locked = Label("log.today_only", quiet=True, wrap=True, name="logTodayOnly")
         self.since = DateField("log.range.from", "logFrom", today=today)
         self.until = DateField("log.range.until", "logUntil", today=today)
@@ -54,8 +61,12 @@ class LogFilterBar(QWidget):
         since, until = self._span()
         outcome = self.outcome.value()
         return replace(
-            self._last, since=since, until=until, text=self.search.words(),
-            outcome=None if outcome == "all" else Outcome(outcome))
+            self._last,
+            since=since,
+            until=until,
+            text=self.search.words(),
+            outcome=None if outcome == "all" else Outcome(outcome),
+        )
 
     @property
     def of_actions(self) -> bool:
@@ -116,7 +127,8 @@ class LogFilterBar(QWidget):
     def _dates_edited(self, _: object = None) -> None:
         if not (self.since.valid() and self.until.valid()):
             return
-        since, until = self.since.day(), self.until.day()
+        since = self.since.day()
+        until = self.until.day()
         if since and until and until < since:
             self.until.set_error("enrol.who.until_before_from")
             return

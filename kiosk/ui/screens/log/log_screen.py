@@ -43,7 +43,9 @@ class LogScreen(Screen):
         super().__init__("logScreen")
         self.title = Label("log.title", size=SIZES[3], bold=True)
         self.count = Label("", quiet=True, name="logCount")
-        self.kind = SegmentedControl("logKind", [(kind, f"log.export_panel.{kind}") for kind in KINDS])
+        self.kind = SegmentedControl(
+            "logKind", [(kind, f"log.export_panel.{kind}") for kind in KINDS]
+        )
         self.export = Button("log.export", "primary", "download", name="logExport")
         self.progress = TaskProgress("logProgress", "log.export_panel.running")
         self.filter = LogFilterBar(today)
@@ -66,7 +68,9 @@ class LogScreen(Screen):
         self._details.addWidget(self.action_details)
         self.panel.set_content(self._details)
         head = row(self.title, self.count, None, self.kind, self.export, gap=2)
-        layout = column(head, self.progress, self.filter, self.error, self._tables, gap=1.5, margin=3)
+        layout = column(
+            head, self.progress, self.filter, self.error, self._tables, gap=1.5, margin=3
+        )
         layout.setStretch(4, 1)
         self.setLayout(layout)
         self.export.setEnabled(False)
@@ -123,7 +127,9 @@ class LogScreen(Screen):
     def show_export_done(self, path_text: str) -> None:
         """The file is complete."""
         if self.progress.running:
-            self.progress.finish("accept", "log.export_panel.done", "log.export_panel.done_text", path=path_text)
+            self.progress.finish(
+                "accept", "log.export_panel.done", "log.export_panel.done_text", path=path_text
+            )
             self._enable_export()
 
     def show_export_failed(self, key: str, **values: object) -> None:

@@ -35,8 +35,18 @@ class DoorPin(QWidget):
         self.fields = PinFields(name)
         self.set_button = Button("people.pin.save", "primary", "check", name=f"{name}Set")
         self.note = Label("", size=SIZES[0], wrap=True, name=f"{name}Note")
-        self.setLayout(column(
-            Label("people.pin.title", bold=True), self.state, self.others, self.open_button, self.fields, self.set_button, self.note, gap=0.75))
+        self.setLayout(
+            column(
+                Label("people.pin.title", bold=True),
+                self.state,
+                self.others,
+                self.open_button,
+                self.fields,
+                self.set_button,
+                self.note,
+                gap=0.75,
+            )
+        )
         self.open_button.clicked.connect(self.open_fields)
         self.set_button.clicked.connect(self._choose)
         self.fields.submitted.connect(self._choose)
@@ -49,10 +59,15 @@ class DoorPin(QWidget):
     def show_person(self, person: Person) -> None:
         """Say whether ``person`` needs a PIN and has one."""
         self.waiting = False
-        tone, key = "quiet", "people.pin.not_needed"
+        tone = "quiet"
+        key = "people.pin.not_needed"
         if person.look_alike or person.entry is not CredentialMode.FACE:
             why = "needed" if person.entry is CredentialMode.FACE else f"by_{person.entry.value}"
-            tone, key = ("accept", f"people.pin.{why}_set") if person.has_pin else ("wait", f"people.pin.{why}")
+            tone, key = (
+                ("accept", f"people.pin.{why}_set")
+                if person.has_pin
+                else ("wait", f"people.pin.{why}")
+            )
         elif person.has_pin:
             key = "people.pin.has"
         self.state.set_tone(tone)
@@ -64,12 +79,15 @@ class DoorPin(QWidget):
 
     def show_look_alikes(self, names: Sequence[tuple[str, float]]) -> None:
         """Who looks alike, as (name, distance), nearest first."""
-        self.others.set_text("\n".join(f"{name} · {distance_text(distance)}" for name, distance in names[:SHOWN]))
+        self.others.set_text(
+            "\n".join(f"{name} · {distance_text(distance)}" for name, distance in names[:SHOWN])
+        )
         self.others.setVisible(bool(names))
 
     def show_done(self) -> None:
         """The PIN is set."""
-        self.waiting, self._has = False, True
+        self.waiting = False
+        self._has = True
         self._show_fields(False)
         self.note.set_tone("accept")
         self.note.set_key("people.pin.saved")

@@ -21,8 +21,10 @@ from kiosk.ui.widgets.task_progress import TaskProgress
 SHOWN_FILES = 6
 SHOWN_UNUSED = 3
 _BADGES = {
-    RowState.NEW: StatusBadge("plus", "import.badge.new", "accept"), RowState.CHANGED: StatusBadge("edit", "import.badge.changed", "wait"),
-    RowState.UNCHANGED: StatusBadge("check", "import.badge.unchanged", "quiet"), RowState.ERROR: StatusBadge("cross", "import.badge.error", "reject"),
+    RowState.NEW: StatusBadge("plus", "import.badge.new", "accept"),
+    RowState.CHANGED: StatusBadge("edit", "import.badge.changed", "wait"),
+    RowState.UNCHANGED: StatusBadge("check", "import.badge.unchanged", "quiet"),
+    RowState.ERROR: StatusBadge("cross", "import.badge.error", "reject"),
 }
 ALL = "all"
 
@@ -30,26 +32,43 @@ ALL = "all"
 def details_of(planned: PlannedRow) -> str:
     """What a row changes, or what is wrong with it, in one line."""
     if planned.faults:
-        return " · ".join(_fault_text(fault.column, tr(fault.key, **fault.values)) for fault in planned.faults)
-    parts = [tr("import.detail.fields", fields=", ".join(tr(f"import.column.{name}") for name in planned.fields))] if planned.fields else []
+        return " · ".join(
+            _fault_text(fault.column, tr(fault.key, **fault.values)) for fault in planned.faults
+        )
+    parts = (
+        [
+            tr(
+                "import.detail.fields",
+                fields=", ".join(tr(f"import.column.{name}") for name in planned.fields),
+            )
+        ]
+        if planned.fields
+        else []
+    )
     if planned.photographs:
         parts.append(tr("import.detail.photographs", n=len(planned.photographs)))
     return " · ".join([*parts, *([tr(planned.note)] if planned.note else [])])
 
 
 def _fault_text(column_name: str, text: str) -> str:
-    return tr("import.detail.fault", column=tr(f"import.column.{column_name}"), text=text) if column_name else text
+    return (
+        tr("import.detail.fault", column=tr(f"import.column.{column_name}"), text=text)
+        if column_name
+        else text
+    )
 
 
 def import_model() -> PagedModel:
     """Rows are ``PlannedRow``."""
-    return PagedModel((
-        TableColumn("import.column.row", lambda r: str(r.row), 72, right=True),
-        TableColumn("import.column.number", lambda r: r.number, 140),
-        TableColumn("import.column.name", lambda r: r.name, 150),
-        TableColumn("import.column.state", lambda r: "", 140, badge=lambda r: _BADGES[r.state]),
-        TableColumn("import.column.detail", details_of),
-    ))
+    return PagedModel(
+        (
+            TableColumn("import.column.row", lambda r: str(r.row), 72, right=True),
+            TableColumn("import.column.number", lambda r: r.number, 140),
+            TableColumn("import.column.name", lambda r: r.name, 150),
+            TableColumn("import.column.state", lambda r: "", 140, badge=lambda r: _BADGES[r.state]),
+            TableColumn("import.column.detail", details_of),
+        )
+    )
 
 
 class ImportScreen(Screen):
@@ -66,7 +85,8 @@ class ImportScreen(Screen):
         super().__init__("importScreen")
         self.back = Button("import.back", "ghost", "back", name="importBack")
         self.title = Label("import.title", size=SIZES[3], bold=True)
-        self.choose, self.preview = ChoosePage(), PreviewPage()
+        self.choose = ChoosePage()
+        self.preview = PreviewPage()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.choose)
         self._pages.addWidget(self.preview)
@@ -145,8 +165,18 @@ class ChoosePage(QWidget):
         self.note = Label("", wrap=True, name="importNote")
         self._files = column(gap=0.5)
         self._rows: QWidget | None = None
-        card = Card(Label("import.choose.title", size=SIZES[2], bold=True), self.text, self.none, self._files, self.file, self.photographs,
-                    Label("import.choose.photographs_text", size=SIZES[0], quiet=True, wrap=True), self.note, row(self.look, None, self.preview), gap=1.5)
+        card = Card(
+            Label("import.choose.title", size=SIZES[2], bold=True),
+            self.text,
+            self.none,
+            self._files,
+            self.file,
+            self.photographs,
+            Label("import.choose.photographs_text", size=SIZES[0], quiet=True, wrap=True),
+            self.note,
+            row(self.look, None, self.preview),
+            gap=1.5,
+        )
         inner = QWidget()
         inner.setLayout(column(card, None))
         self.setLayout(column(scroll_area(inner)))
@@ -178,7 +208,9 @@ class ChoosePage(QWidget):
             self._rows.hide()
             self._rows.deleteLater()
         self._rows = QWidget()
-        self._rows.setLayout(column(*(self._file_button(*pair) for pair in files[:SHOWN_FILES]), gap=0.5))
+        self._rows.setLayout(
+            column(*(self._file_button(*pair) for pair in files[:SHOWN_FILES]), gap=0.5)
+        )
         self._files.addWidget(self._rows)
         self._rows.setVisible(bool(files))
 
@@ -215,16 +247,38 @@ class PreviewPage(QWidget):
         super().__init__()
         self._plan = ImportPlan("")
         self.file = ElidedLabel("", size=SIZES[2], bold=True, name="importPlanFile")
-        self.chips = ChipRow("importShow", [(ALL, f"import.state.{ALL}"), *((state.value, f"import.state.{state.value}") for state in RowState)], value=ALL)
+        self.chips = ChipRow(
+            "importShow",
+            [
+                (ALL, f"import.state.{ALL}"),
+                *((state.value, f"import.state.{state.value}") for state in RowState),
+            ],
+            value=ALL,
+        )
         self.model = import_model()
         self.table = PagedTable("importTable", self.model, "import.table.empty")
         self.detail = Label("", size=SIZES[0], wrap=True, name="importDetail")
         self.unused = Label("", size=SIZES[0], quiet=True, wrap=True, name="importUnused")
         self.progress = TaskProgress("importProgress", "import.run.examining")
-        self.confirm = Confirm("importLeave", title="import.run.leave_title", yes="import.run.leave_yes", no="import.run.leave_no")
+        self.confirm = Confirm(
+            "importLeave",
+            title="import.run.leave_title",
+            yes="import.run.leave_yes",
+            no="import.run.leave_no",
+        )
         self.dry = Button("import.run.dry", icon="search", name="importDry")
         self.go = Button("import.run.go", "primary", "check", name="importGo")
-        layout = column(self.file, self.chips, self.table, self.detail, self.unused, self.progress, self.confirm, row(self.dry, None, self.go), gap=1.5)
+        layout = column(
+            self.file,
+            self.chips,
+            self.table,
+            self.detail,
+            self.unused,
+            self.progress,
+            self.confirm,
+            row(self.dry, None, self.go),
+            gap=1.5,
+        )
         layout.setStretch(2, 1)
         self.setLayout(layout)
         self.chips.chosen.connect(self._filter)
@@ -246,19 +300,27 @@ class PreviewPage(QWidget):
         self._plan = plan
         self.file.set_text(plan.file)
         for state in RowState:
-            self.chips.set_words(state.value, f"import.state.{state.value}", n=count_text(plan.count(state)))
+            self.chips.set_words(
+                state.value, f"import.state.{state.value}", n=count_text(plan.count(state))
+            )
         self.chips.set_words(ALL, f"import.state.{ALL}", n=count_text(len(plan.rows)))
         self.chips.set_value(RowState.ERROR.value if plan.faults else ALL)
         self.unused.setVisible(bool(plan.unused))
-        self.unused.set_key("import.table.unused", n=count_text(len(plan.unused)),
-                            names=", ".join(plan.unused[:SHOWN_UNUSED]) + (" …" if len(plan.unused) > SHOWN_UNUSED else ""))
+        self.unused.set_key(
+            "import.table.unused",
+            n=count_text(len(plan.unused)),
+            names=", ".join(plan.unused[:SHOWN_UNUSED])
+            + (" …" if len(plan.unused) > SHOWN_UNUSED else ""),
+        )
         self.confirm.hide()
         self._set_busy(False)
         self._filter("")
 
     def finish(self, report: ImportReport, *, stored: bool) -> None:
         """Say what was done; the same table is not imported twice by a second touch."""
-        self.progress.finish("accept", "import.run.done" if stored else "import.run.tried", "", **report.values())
+        self.progress.finish(
+            "accept", "import.run.done" if stored else "import.run.tried", "", **report.values()
+        )
         self._set_busy(stored)
 
     def fail(self, key: str, **values: object) -> None:
@@ -268,7 +330,11 @@ class PreviewPage(QWidget):
 
     def _rows(self) -> Sequence[PlannedRow]:
         chosen = self.chips.value()
-        return self._plan.rows if chosen == ALL else [planned for planned in self._plan.rows if planned.state == chosen]
+        return (
+            self._plan.rows
+            if chosen == ALL
+            else [planned for planned in self._plan.rows if planned.state == chosen]
+        )
 
     def _filter(self, _value: str) -> None:
         self.detail.hide()
@@ -278,11 +344,13 @@ class PreviewPage(QWidget):
 
     def _give(self, offset: int, limit: int) -> None:
         rows = self._rows()
-        self.model.accept(rows[offset:offset + limit], len(rows), offset)
+        self.model.accept(rows[offset : offset + limit], len(rows), offset)
 
     def _show_row(self, planned: object) -> None:
         if isinstance(planned, PlannedRow):
-            self.detail.set_text(f"{planned.row} · {planned.number} {planned.name} · {details_of(planned) or tr(_BADGES[planned.state].key)}")
+            self.detail.set_text(
+                f"{planned.row} · {planned.number} {planned.name} · {details_of(planned) or tr(_BADGES[planned.state].key)}"
+            )
             self.detail.set_tone("reject" if planned.faults else "text")
             self.detail.show()
 
@@ -291,7 +359,9 @@ class PreviewPage(QWidget):
 
     def _go(self) -> None:
         if self._plan.faults:
-            self.confirm.ask("import.run.leave_text", n=count_text(self._plan.count(RowState.ERROR)))
+            self.confirm.ask(
+                "import.run.leave_text", n=count_text(self._plan.count(RowState.ERROR))
+            )
         else:
             self._run(dry=False, leave_out=False)
 

@@ -52,13 +52,24 @@ class PeopleScreen(Screen):
         self.model = people_model(today)
         self.table = PagedTable("peopleTable", self.model, "people.empty")
         self.campaign = ReEnrolmentCard()
-        self.show_only = ChipRow("peopleShow", [("all", "people.show.all"), ("again", "people.show.again")], value="all")
+        self.show_only = ChipRow(
+            "peopleShow", [("all", "people.show.all"), ("again", "people.show.again")], value="all"
+        )
         self.show_only.hide()
         self.panel = SidePanel(self, "peoplePanel")
         self.details = PersonDetails(today)
         self.panel.set_content(self.details)
         head = row(self.title, self.count, None, self.many, self.enrol, gap=2)
-        layout = column(head, self.campaign, self.search, self.show_only, self.error, self.table, gap=2, margin=3)
+        layout = column(
+            head,
+            self.campaign,
+            self.search,
+            self.show_only,
+            self.error,
+            self.table,
+            gap=2,
+            margin=3,
+        )
         layout.setStretch(5, 1)
         self.setLayout(layout)
         self._connect()
@@ -82,7 +93,8 @@ class PeopleScreen(Screen):
 
     def refresh(self) -> None:
         """Ask for the list again; what was handed over is done."""
-        saved, self._awaiting = self._awaiting, None
+        saved = self._awaiting
+        self._awaiting = None
         if saved is not None:
             self.details.show_person(saved, "people.panel.saved")
         self.error.hide()

@@ -38,7 +38,9 @@ class PersonDetails(QWidget):
         self._may_edit = True
         self.state = Label("", bold=True, name="personState")
         self.name = Field("people.panel.name", "personName", max_length=60)
-        self.role = SegmentedControl("personRole", [(r.value, f"people.role.{r.value}") for r in PersonRole])
+        self.role = SegmentedControl(
+            "personRole", [(r.value, f"people.role.{r.value}") for r in PersonRole]
+        )
         self.groups = Field("people.panel.groups", "personGroups", max_length=200)
         self.valid_from = DateField("people.panel.valid_from", "personFrom", today=today)
         self.valid_until = DateField("people.panel.valid_until", "personUntil", today=today)
@@ -50,16 +52,43 @@ class PersonDetails(QWidget):
         self.delete = Button("people.panel.delete", icon="trash", name="personDelete")
         self.withdraw = Button("people.panel.withdraw", icon="shield", name="personWithdraw")
         self.own_data = Button("people.panel.own_data", icon="download", name="personOwnData")
-        self.confirm_withdraw = Confirm("personWithdrawConfirm", title="people.panel.withdraw_title",
-                                        yes="people.panel.withdraw_yes", no="people.panel.delete_no")
-        self.confirm = Confirm("personDeleteConfirm", title="people.panel.delete_title",
-                               yes="people.panel.delete_yes", no="people.panel.delete_no")
+        self.confirm_withdraw = Confirm(
+            "personWithdrawConfirm",
+            title="people.panel.withdraw_title",
+            yes="people.panel.withdraw_yes",
+            no="people.panel.delete_no",
+        )
+        self.confirm = Confirm(
+            "personDeleteConfirm",
+            title="people.panel.delete_title",
+            yes="people.panel.delete_yes",
+            no="people.panel.delete_no",
+        )
         self.door_pin = DoorPin("personPin")
         self.role_label = Label("people.panel.role", size=SIZES[0], quiet=True)
         role = column(self.role_label, self.role, gap=0.5)
-        self.setLayout(column(
-            self.state, 1, self.name, role, 1, self.groups, self.valid_from, self.valid_until, self.facts, self.note, self.save,
-            self._actions(), self.confirm, self.confirm_withdraw, 1, self.door_pin, None, gap=0.75))
+        self.setLayout(
+            column(
+                self.state,
+                1,
+                self.name,
+                role,
+                1,
+                self.groups,
+                self.valid_from,
+                self.valid_until,
+                self.facts,
+                self.note,
+                self.save,
+                self._actions(),
+                self.confirm,
+                self.confirm_withdraw,
+                1,
+                self.door_pin,
+                None,
+                gap=0.75,
+            )
+        )
         self._connect()
 
     @property
@@ -70,7 +99,15 @@ class PersonDetails(QWidget):
     def set_may_edit(self, may: bool) -> None:
         """Whether anything may be changed here."""
         self._may_edit = may
-        for button in (self.save, self.enable, self.re_enrol, self.delete, self.withdraw, self.own_data, self.role):
+        for button in (
+            self.save,
+            self.enable,
+            self.re_enrol,
+            self.delete,
+            self.withdraw,
+            self.own_data,
+            self.role,
+        ):
             button.setVisible(may)
         self.role_label.setVisible(may)
         self.door_pin.set_may_change(may)
@@ -91,7 +128,10 @@ class PersonDetails(QWidget):
         for dates in (self.valid_from, self.valid_until):
             dates.close_month()
         self._show_state()
-        self._say(note or ("" if self._may_edit else "people.panel.read_only"), "accept" if note else "quiet")
+        self._say(
+            note or ("" if self._may_edit else "people.panel.read_only"),
+            "accept" if note else "quiet",
+        )
         for question in (self.confirm, self.confirm_withdraw):
             question.hide()
         self.door_pin.show_person(person)
@@ -122,14 +162,17 @@ class PersonDetails(QWidget):
         self.note.set_key(key, **values)
 
     def _show_state(self) -> None:
-        person, badge = self._person, person_badge(self._person, self._today())
+        person = self._person
+        badge = person_badge(self._person, self._today())
         self.state.set_key(badge.key)
         self.state.set_tone(badge.tone)
         self.enable.set_key("people.panel.disable" if person.enabled else "people.panel.enable")
         self.enable.set_icon("pause" if person.enabled else "check")
         rows = [
-            ("people.column.number", person.number), ("people.panel.templates", str(person.templates)),
-            ("people.panel.entry", f"=people.entry.{person.entry.value}"), ("people.panel.consented", consent_of(person)),
+            ("people.column.number", person.number),
+            ("people.panel.templates", str(person.templates)),
+            ("people.panel.entry", f"=people.entry.{person.entry.value}"),
+            ("people.panel.consented", consent_of(person)),
             ("people.panel.created", day_of(person.created_at)),
         ]
         if not self._may_edit:
@@ -173,9 +216,13 @@ class PersonDetails(QWidget):
 
     def _edited(self) -> Person:
         return replace(
-            self._person, name=" ".join(self.name.text().split()), role=PersonRole(self.role.value()),
+            self._person,
+            name=" ".join(self.name.text().split()),
+            role=PersonRole(self.role.value()),
             groups=tuple(name for part in self.groups.text().split(",") if (name := part.strip())),
-            valid_from=self.valid_from.day(), valid_until=self.valid_until.day())
+            valid_from=self.valid_from.day(),
+            valid_until=self.valid_until.day(),
+        )
 
     def _right(self) -> bool:
         right = all([self.valid_from.valid(), self.valid_until.valid()])
@@ -184,7 +231,8 @@ class PersonDetails(QWidget):
             return False
         if not right:
             return False
-        start, end = self.valid_from.day(), self.valid_until.day()
+        start = self.valid_from.day()
+        end = self.valid_until.day()
         if start and end and end < start:
             self.valid_until.set_error("enrol.who.until_before_from")
             return False
@@ -205,7 +253,9 @@ class PersonDetails(QWidget):
 
     def _ask_withdraw(self) -> None:
         self.confirm.hide()
-        self.confirm_withdraw.ask("people.panel.withdraw_text", name=self._person.name, templates=self._person.templates)
+        self.confirm_withdraw.ask(
+            "people.panel.withdraw_text", name=self._person.name, templates=self._person.templates
+        )
 
     def _withdraw(self) -> None:
         if self._person.id is not None:
@@ -215,7 +265,12 @@ class PersonDetails(QWidget):
     def _ask_delete(self) -> None:
         person = self._person
         self.confirm_withdraw.hide()
-        self.confirm.ask("people.panel.delete_text", name=person.name, number=person.number, templates=person.templates)
+        self.confirm.ask(
+            "people.panel.delete_text",
+            name=person.name,
+            number=person.number,
+            templates=person.templates,
+        )
 
     def _delete(self) -> None:
         if self._person.id is not None:
@@ -223,7 +278,14 @@ class PersonDetails(QWidget):
             self.deleted.emit(self._person.id)
 
     def _set_busy(self, busy: bool) -> None:
-        for button in (self.save, self.enable, self.re_enrol, self.delete, self.own_data, self.withdraw):
+        for button in (
+            self.save,
+            self.enable,
+            self.re_enrol,
+            self.delete,
+            self.own_data,
+            self.withdraw,
+        ):
             button.setEnabled(not busy)
         self.withdraw.setEnabled(not busy and self._person.templates > 0)
 
@@ -235,4 +297,8 @@ class PersonDetails(QWidget):
 def consent_of(person: Person) -> str:
     """When somebody agreed, and to which version of the text."""
     day = day_of(person.consented_at)
-    return day if person.consent_version is None else tr("people.panel.consent_version", day=day, version=person.consent_version)
+    return (
+        day
+        if person.consent_version is None
+        else tr("people.panel.consent_version", day=day, version=person.consent_version)
+    )

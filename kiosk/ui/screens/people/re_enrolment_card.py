@@ -37,7 +37,9 @@ class ReEnrolmentCard(Card):
     def show_campaign(self, campaign: ReEnrolment) -> None:
         """Show how far it is, and who waits."""
         total = campaign.needed + campaign.done
-        self.title.set_key("campaign.title", needed=count_text(campaign.needed), total=count_text(total))
+        self.title.set_key(
+            "campaign.title", needed=count_text(campaign.needed), total=count_text(total)
+        )
         self.bar.setRange(0, max(total, 1))
         self.bar.setValue(campaign.done)
         self._people = {person.id or 0: person for person, _ in campaign.waiting}
@@ -46,7 +48,9 @@ class ReEnrolmentCard(Card):
             self._rows.hide()
             self._rows.deleteLater()
         self._rows = QWidget()
-        self._rows.setLayout(column(*(self._line(person, at) for person, at in campaign.waiting[:SHOWN]), gap=0.5))
+        self._rows.setLayout(
+            column(*(self._line(person, at) for person, at in campaign.waiting[:SHOWN]), gap=0.5)
+        )
         self.body.addWidget(self._rows)
         self._rows.setVisible(bool(campaign.waiting))
         self.text.setVisible(not campaign.waiting)

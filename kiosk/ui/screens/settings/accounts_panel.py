@@ -21,14 +21,25 @@ class NewAccount(QWidget):
         super().__init__()
         self._names: frozenset[str] = frozenset()
         self.name = Field("accounts.panel.name", "accountName", max_length=40)
-        self.role = SegmentedControl("accountRole", [(r.value, f"accounts.role.{r.value}") for r in AccountRole])
+        self.role = SegmentedControl(
+            "accountRole", [(r.value, f"accounts.role.{r.value}") for r in AccountRole]
+        )
         self.role_text = Label("", size=SIZES[0], quiet=True, wrap=True)
         self.pin = PinFields("accountPin")
-        self.create_button = Button("accounts.panel.create", "primary", "check", name="accountCreate")
+        self.create_button = Button(
+            "accounts.panel.create", "primary", "check", name="accountCreate"
+        )
         self.error = Label("", wrap=True, name="accountNewError")
         self.error.set_tone("reject")
-        role = column(Label("accounts.panel.role", size=SIZES[0], quiet=True), self.role, self.role_text, gap=0.5)
-        self.setLayout(column(self.name, role, 1, self.pin, self.error, self.create_button, None, gap=1))
+        role = column(
+            Label("accounts.panel.role", size=SIZES[0], quiet=True),
+            self.role,
+            self.role_text,
+            gap=0.5,
+        )
+        self.setLayout(
+            column(self.name, role, 1, self.pin, self.error, self.create_button, None, gap=1)
+        )
         self.role.chosen.connect(self._explain)
         self.create_button.clicked.connect(self._submit)
         for field in (self.name, self.pin):
@@ -61,7 +72,13 @@ class NewAccount(QWidget):
 
     def _submit(self) -> None:
         name = " ".join(self.name.text().split())
-        problem = "accounts.error.name_missing" if not name else "accounts.error.name_taken" if name in self._names else ""
+        problem = (
+            "accounts.error.name_missing"
+            if not name
+            else "accounts.error.name_taken"
+            if name in self._names
+            else ""
+        )
         if problem:
             self.name.set_error(problem)
         if not problem and self.pin.check():
@@ -85,10 +102,27 @@ class AccountDetails(QWidget):
         self.set_pin = Button("accounts.panel.set_pin", "primary", "lock", name="accountSetPin")
         self.enable = Button("accounts.panel.disable", icon="pause", name="accountEnable")
         self.fixed = Label("", quiet=True, wrap=True, size=SIZES[0], name="accountFixed")
-        self.confirm = Confirm("accountDisableConfirm", title="", yes="accounts.panel.disable_yes", no="accounts.panel.disable_no")
-        self.setLayout(column(
-            self.role, Label("accounts.panel.new_pin", bold=True), self.pin, self.note, self.set_pin, 3,
-            self.enable, self.fixed, self.confirm, None, gap=1))
+        self.confirm = Confirm(
+            "accountDisableConfirm",
+            title="",
+            yes="accounts.panel.disable_yes",
+            no="accounts.panel.disable_no",
+        )
+        self.setLayout(
+            column(
+                self.role,
+                Label("accounts.panel.new_pin", bold=True),
+                self.pin,
+                self.note,
+                self.set_pin,
+                3,
+                self.enable,
+                self.fixed,
+                self.confirm,
+                None,
+                gap=1,
+            )
+        )
         self.set_pin.clicked.connect(self._choose_pin)
         self.pin.submitted.connect(self._choose_pin)
         self.enable.clicked.connect(self._toggle)
@@ -106,7 +140,9 @@ class AccountDetails(QWidget):
         self.pin.clear()
         self.note.set_tone("accept")
         self.note.set_key(note)
-        self.enable.set_key("accounts.panel.disable" if account.enabled else "accounts.panel.enable")
+        self.enable.set_key(
+            "accounts.panel.disable" if account.enabled else "accounts.panel.enable"
+        )
         self.enable.set_icon("pause" if account.enabled else "check")
         self.fixed.set_key(fixed)
         self.fixed.setVisible(bool(fixed))

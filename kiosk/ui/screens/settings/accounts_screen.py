@@ -48,7 +48,8 @@ class AccountsScreen(Screen):
         self.model = accounts_model()
         self.table = PagedTable("accountsTable", self.model, "accounts.empty")
         self.panel = SidePanel(self, "accountPanel")
-        self.new, self.details = NewAccount(), AccountDetails()
+        self.new = NewAccount()
+        self.details = AccountDetails()
         self._inside = QStackedWidget()
         self._inside.addWidget(self.new)
         self._inside.addWidget(self.details)
@@ -75,7 +76,8 @@ class AccountsScreen(Screen):
 
     def show_page(self, page: AccountsPage) -> None:
         """Show everybody; what was asked for is done."""
-        note, self._note = self._note, ""
+        note = self._note
+        self._note = ""
         self._accounts = page.rows
         self.error.hide()
         self.count.set_key("accounts.count", total=count_text(len(page.rows)))
@@ -117,7 +119,7 @@ class AccountsScreen(Screen):
         """All accounts are here already."""
         order = self.model.order
         rows = sorted(self._accounts, key=_SORT_KEYS[order.column], reverse=order.descending)
-        self.model.accept(rows[offset:offset + limit], len(rows), offset)
+        self.model.accept(rows[offset : offset + limit], len(rows), offset)
 
     def _open(self, account: object) -> None:
         if isinstance(account, Account):
@@ -139,7 +141,9 @@ class AccountsScreen(Screen):
         admins = [a for a in self._accounts if a.role is AccountRole.ADMIN and a.enabled]
         if account.role is AccountRole.ADMIN and len(admins) == 1:
             return "accounts.last_admin"
-        return "accounts.panel.yourself" if self._me is not None and account.id == self._me.id else ""
+        return (
+            "accounts.panel.yourself" if self._me is not None and account.id == self._me.id else ""
+        )
 
     def _add(self, name: str, role: object, pin: str) -> None:
         self._note = "accounts.panel.created"

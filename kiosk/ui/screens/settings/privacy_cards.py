@@ -25,7 +25,12 @@ class PrivacyCard(Card):
     """A headed card with a line for what just happened: ``<name>Note``."""
 
     def __init__(self, name: str, key: str) -> None:
-        super().__init__(Label(f"{key}.title", size=SIZES[2], bold=True), Label(f"{key}.text", size=SIZES[0], quiet=True, wrap=True), name=name, gap=1.5)
+        super().__init__(
+            Label(f"{key}.title", size=SIZES[2], bold=True),
+            Label(f"{key}.text", size=SIZES[0], quiet=True, wrap=True),
+            name=name,
+            gap=1.5,
+        )
         self.note = Label("", wrap=True, name=f"{name}Note")
         self.note.hide()
 
@@ -53,11 +58,23 @@ class BackupsCard(PrivacyCard):
         self.code = Button("privacy.backups.code", icon="shield", name="privacyCode")
         self.code_card = _CodeCard()
         self.second = SecondAdmin("restoreSecond")
-        self.confirm = Confirm("privacyRestoreConfirm", title="privacy.backups.restore_title", yes="privacy.backups.restore_yes",
-                               no="privacy.backups.restore_no", also=self.second)
+        self.confirm = Confirm(
+            "privacyRestoreConfirm",
+            title="privacy.backups.restore_title",
+            yes="privacy.backups.restore_yes",
+            no="privacy.backups.restore_no",
+            also=self.second,
+        )
         self._rows: QWidget | None = None
         self._place = column(gap=1)
-        for item in (self.summary, self.note, row(self.make, self.code, None, gap=1), self.code_card, self._place, self.confirm):
+        for item in (
+            self.summary,
+            self.note,
+            row(self.make, self.code, None, gap=1),
+            self.code_card,
+            self._place,
+            self.confirm,
+        ):
             if isinstance(item, QWidget):
                 self.body.addWidget(item)
             else:
@@ -69,7 +86,11 @@ class BackupsCard(PrivacyCard):
     def show_backups(self, backups: Sequence[BackupInfo], folder: str, two_admins: bool) -> None:
         """Show the newest of ``backups``, newest first."""
         self.second.setVisible(two_admins)
-        self.summary.set_key("privacy.backups.summary" if backups else "privacy.backups.none", n=len(backups), folder=folder)
+        self.summary.set_key(
+            "privacy.backups.summary" if backups else "privacy.backups.none",
+            n=len(backups),
+            folder=folder,
+        )
         if self._rows is not None:
             self._place.removeWidget(self._rows)
             self._rows.hide()
@@ -81,7 +102,11 @@ class BackupsCard(PrivacyCard):
 
     def set_busy(self, busy: bool) -> None:
         """While one thing is done no other is begun."""
-        for button in (self.make, self.code, *(self._rows.findChildren(Button) if self._rows else ())):
+        for button in (
+            self.make,
+            self.code,
+            *(self._rows.findChildren(Button) if self._rows else ()),
+        ):
             button.setEnabled(not busy and button.property("usable") is not False)
 
     def _line(self, info: BackupInfo) -> QWidget:
@@ -92,11 +117,21 @@ class BackupsCard(PrivacyCard):
             about.set_tone("reject")
             about.set_key("privacy.backups.damaged")
         else:
-            label = info.label if not known(f"privacy.label.{info.label}") else known(f"privacy.label.{info.label}")
-            about.set_key("privacy.backups.about" if info.opens else "privacy.backups.about_code", label=label, size=size_text(info.size))
+            label = (
+                info.label
+                if not known(f"privacy.label.{info.label}")
+                else known(f"privacy.label.{info.label}")
+            )
+            about.set_key(
+                "privacy.backups.about" if info.opens else "privacy.backups.about_code",
+                label=label,
+                size=size_text(info.size),
+            )
         words = column(when, about, gap=0)
         verify = Button("privacy.backups.verify", icon="check", name=f"backupVerify.{info.name}")
-        restore = Button("privacy.backups.restore", icon="refresh", name=f"backupRestore.{info.name}")
+        restore = Button(
+            "privacy.backups.restore", icon="refresh", name=f"backupRestore.{info.name}"
+        )
         for button in (verify, restore):
             button.setProperty("backup", info.name)
             button.setProperty("usable", info.opens)
@@ -166,8 +201,12 @@ class RetentionCard(PrivacyCard):
         self.before = DateField("privacy.retention.before", "privacyBefore", today=today)
         self.second = SecondAdmin()
         self.remove = Button("privacy.retention.remove", icon="trash", name="privacyRemove")
-        self.confirm = Confirm("privacyRemoveConfirm", title="privacy.retention.confirm_title", yes="privacy.retention.confirm_yes",
-                               no="privacy.retention.confirm_no")
+        self.confirm = Confirm(
+            "privacyRemoveConfirm",
+            title="privacy.retention.confirm_title",
+            yes="privacy.retention.confirm_yes",
+            no="privacy.retention.confirm_no",
+        )
         for item in (self.facts, self.before, self.second, self.note):
             self.body.addWidget(item)
         self.body.addLayout(row(self.remove, None))
@@ -178,9 +217,14 @@ class RetentionCard(PrivacyCard):
     def show_state(self, state: RetentionState, two_admins: bool) -> None:
         """Show the rule and what it did."""
         self.second.setVisible(two_admins)
-        self.facts.show_facts([
-            ("privacy.retention.days", str(state.days)), ("privacy.retention.oldest", moment_text(state.oldest) if state.oldest else DASH),
-            ("privacy.retention.ran", moment_text(state.ran_at) if state.ran_at else DASH), ("privacy.retention.count", count_text(state.removed))])
+        self.facts.show_facts(
+            [
+                ("privacy.retention.days", str(state.days)),
+                ("privacy.retention.oldest", moment_text(state.oldest) if state.oldest else DASH),
+                ("privacy.retention.ran", moment_text(state.ran_at) if state.ran_at else DASH),
+                ("privacy.retention.count", count_text(state.removed)),
+            ]
+        )
 
     def reset(self) -> None:
         """Nothing typed, nothing asked."""
@@ -216,8 +260,13 @@ class LogCheckCard(PrivacyCard):
         if check.finding:
             self.say("reject", f"log_check.{check.finding}", **check.values)
         else:
-            self.say("accept", "log_check.sound", rows=count_text(check.rows - check.removed), removed=count_text(check.removed),
-                     fingerprint=check.fingerprint or DASH)
+            self.say(
+                "accept",
+                "log_check.sound",
+                rows=count_text(check.rows - check.removed),
+                removed=count_text(check.removed),
+                fingerprint=check.fingerprint or DASH,
+            )
 
 
 class KeysCard(PrivacyCard):
@@ -230,4 +279,6 @@ class KeysCard(PrivacyCard):
 
     def show_keys(self, rows: Sequence[tuple[str, str]]) -> None:
         """Show (name, value); a key that was never made has an empty one."""
-        self.facts.show_facts([(f"privacy.keys.{name}", value or "=privacy.keys.none") for name, value in rows])
+        self.facts.show_facts(
+            [(f"privacy.keys.{name}", value or "=privacy.keys.none") for name, value in rows]
+        )

@@ -11,7 +11,13 @@ from PySide6.QtWidgets import QWidget
 from kiosk.core.reports import BackupCheck, LogCheck
 from kiosk.core.view_models import PrivacyView
 from kiosk.ui.formatting import count_text
-from kiosk.ui.screens.settings.privacy_cards import BackupsCard, KeysCard, LogCheckCard, PrivacyCard, RetentionCard
+from kiosk.ui.screens.settings.privacy_cards import (
+    BackupsCard,
+    KeysCard,
+    LogCheckCard,
+    PrivacyCard,
+    RetentionCard,
+)
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Label, Screen, column
 from kiosk.ui.widgets.side_panel import scroll_area
@@ -33,9 +39,16 @@ class PrivacyScreen(Screen):
     def __init__(self, today: Callable[[], date] = date.today) -> None:
         super().__init__("privacyScreen")
         self.title = Label("privacy.title", size=SIZES[3], bold=True)
-        self.backups, self.retention = BackupsCard(), RetentionCard(today)
-        self.log_check, self.keys = LogCheckCard(), KeysCard()
-        self._parts: dict[str, PrivacyCard] = {"backups": self.backups, "retention": self.retention, "log_check": self.log_check, "keys": self.keys}
+        self.backups = BackupsCard()
+        self.retention = RetentionCard(today)
+        self.log_check = LogCheckCard()
+        self.keys = KeysCard()
+        self._parts: dict[str, PrivacyCard] = {
+            "backups": self.backups,
+            "retention": self.retention,
+            "log_check": self.log_check,
+            "keys": self.keys,
+        }
         inner = QWidget()
         inner.setLayout(column(*self._parts.values(), None, gap=2))
         layout = column(self.title, scroll_area(inner), gap=2, margin=3)
@@ -79,7 +92,13 @@ class PrivacyScreen(Screen):
     def show_backup_check(self, check: BackupCheck) -> None:
         """What a verified backup holds."""
         key = "privacy.backups.log_wrong" if check.log.finding else "privacy.backups.good"
-        self.show_note("backups", key, people=count_text(check.people), templates=count_text(check.templates), rows=count_text(check.rows))
+        self.show_note(
+            "backups",
+            key,
+            people=count_text(check.people),
+            templates=count_text(check.templates),
+            rows=count_text(check.rows),
+        )
         self.backups.note.set_tone("wait" if check.log.finding else "accept")
 
     def show_log_check(self, check: LogCheck) -> None:

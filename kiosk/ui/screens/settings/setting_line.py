@@ -14,7 +14,8 @@ from kiosk.ui.theme import SIZES, TOUCH, font
 from kiosk.ui.widgets.basics import Button, Label, SegmentedControl, column, row, set_property
 from kiosk.ui.widgets.forms.chips import ChipRow
 
-NUMBER_WIDTH, UNIT_WIDTH = 112, 72
+NUMBER_WIDTH = 112
+UNIT_WIDTH = 72
 
 
 class SettingLine(QWidget):
@@ -34,11 +35,15 @@ class SettingLine(QWidget):
         self.about = Label(f"setting.about.{setting.key}", size=SIZES[1], wrap=True)
         self.facts = Label("", size=SIZES[0], quiet=True, wrap=True)
         self.facts.set_text(facts_of(setting))
-        self.state = Label("setting.later" if pending else "", size=SIZES[0], name=f"{self._name}.state")
+        self.state = Label(
+            "setting.later" if pending else "", size=SIZES[0], name=f"{self._name}.state"
+        )
         self.state.set_tone("wait")
         self.error = Label("", size=SIZES[0], wrap=True, name=f"{self._name}.error")
         self.error.set_tone("reject")
-        self.reset = Button("", "ghost", "refresh", name=f"{self._name}.reset", hint="setting.reset")
+        self.reset = Button(
+            "", "ghost", "refresh", name=f"{self._name}.reset", hint="setting.reset"
+        )
         self.reset.clicked.connect(self._reset)
         self._edit: QLineEdit | None = None
         self._choice: SegmentedControl | ChipRow | None = None
@@ -75,9 +80,15 @@ class SettingLine(QWidget):
 
     def _editor(self) -> QWidget:
         if self.setting.kind is SettingKind.SWITCH:
-            self._choice = SegmentedControl(self._name, [("false", "setting.off"), ("true", "setting.on")], value=self._text)
+            self._choice = SegmentedControl(
+                self._name, [("false", "setting.off"), ("true", "setting.on")], value=self._text
+            )
         elif self.setting.kind is SettingKind.CHOICE:
-            self._choice = ChipRow(self._name, [(choice, f"setting.choice.{choice}") for choice in self.setting.choices], value=self._text)
+            self._choice = ChipRow(
+                self._name,
+                [(choice, f"setting.choice.{choice}") for choice in self.setting.choices],
+                value=self._text,
+            )
         if self._choice is not None:
             self._choice.chosen.connect(self._touched)
             return self._choice
@@ -87,13 +98,20 @@ class SettingLine(QWidget):
         self._edit.setMinimumHeight(TOUCH)
         self._edit.setAccessibleName(tr(f"setting.about.{self.setting.key}"))
         self._edit.textEdited.connect(self._touched)
-        return self._stepper(self._edit) if self.setting.kind in (SettingKind.WHOLE, SettingKind.NUMBER) else self._edit
+        return (
+            self._stepper(self._edit)
+            if self.setting.kind in (SettingKind.WHOLE, SettingKind.NUMBER)
+            else self._edit
+        )
 
     def _stepper(self, edit: QLineEdit) -> QWidget:
         edit.setFixedWidth(NUMBER_WIDTH)
         edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         edit.setInputMethodHints(Qt.InputMethodHint.ImhFormattedNumbersOnly)
-        less, more = (Button("", "secondary", icon, name=f"{self._name}{end}") for icon, end in (("minus", "Less"), ("plus", "More")))
+        less, more = (
+            Button("", "secondary", icon, name=f"{self._name}{end}")
+            for icon, end in (("minus", "Less"), ("plus", "More"))
+        )
         less.setAccessibleName(tr("setting.less", key=self.setting.key))
         more.setAccessibleName(tr("setting.more", key=self.setting.key))
         less.clicked.connect(self._less)
@@ -119,7 +137,13 @@ class SettingLine(QWidget):
             value = float(setting.parse(self._text))
         except ConfigError:
             value = float(setting.value)
-        self.put(setting.words(setting.parse(f"{min(max(round(value + way * setting.step, 6), setting.low), setting.high):g}")))
+        self.put(
+            setting.words(
+                setting.parse(
+                    f"{min(max(round(value + way * setting.step, 6), setting.low), setting.high):g}"
+                )
+            )
+        )
 
     def _touched(self, text: str) -> None:
         self._text = text
@@ -153,7 +177,11 @@ class SettingLine(QWidget):
 
 def unit_of(setting: Setting) -> str:
     """The unit in the language in use."""
-    return known(f"setting.unit.{re.sub(r'[^a-z0-9]+', '_', setting.unit.lower())}") if setting.unit else ""
+    return (
+        known(f"setting.unit.{re.sub(r'[^a-z0-9]+', '_', setting.unit.lower())}")
+        if setting.unit
+        else ""
+    )
 
 
 def facts_of(setting: Setting) -> str:
@@ -163,5 +191,9 @@ def facts_of(setting: Setting) -> str:
         default = tr("setting.on" if setting.default else "setting.off")
     if setting.kind is SettingKind.CHOICE:
         default = tr(f"setting.choice.{setting.default}")
-    parts = [setting.key, f"{setting.low:g} – {setting.high:g} {unit_of(setting)}".strip()] if setting.low is not None else [setting.key]
+    parts = (
+        [setting.key, f"{setting.low:g} – {setting.high:g} {unit_of(setting)}".strip()]
+        if setting.low is not None
+        else [setting.key]
+    )
     return " · ".join([*parts, tr("setting.default", value=default)])

@@ -29,8 +29,14 @@ class SettingsScreen(Screen):
         self._drafts: dict[str, str] = {}
         self._lines: dict[str, SettingLine] = {}
         self.title = Label("setting.title", size=SIZES[3], bold=True)
-        self.file = Label("setting.file", size=SIZES[0], quiet=True, wrap=True, name="settingsFile", file="")
-        self.chips = ChipRow("settingsSection", [(name, f"setting.section.{name}") for name in sections()], value=sections()[0])
+        self.file = Label(
+            "setting.file", size=SIZES[0], quiet=True, wrap=True, name="settingsFile", file=""
+        )
+        self.chips = ChipRow(
+            "settingsSection",
+            [(name, f"setting.section.{name}") for name in sections()],
+            value=sections()[0],
+        )
         self.bar = SaveBar()
         self.pending = PendingBar()
         self._inner = QWidget()
@@ -38,7 +44,15 @@ class SettingsScreen(Screen):
         self._inner.setLayout(self._place)
         self._card: Card | None = None
         self._area = scroll_area(self._inner)
-        layout = column(column(self.title, self.file, gap=0), self.chips, self._area, self.pending, self.bar, gap=2, margin=3)
+        layout = column(
+            column(self.title, self.file, gap=0),
+            self.chips,
+            self._area,
+            self.pending,
+            self.bar,
+            gap=2,
+            margin=3,
+        )
         layout.setStretch(2, 1)
         self.setLayout(layout)
         self.chips.chosen.connect(self._show_section)
@@ -86,7 +100,11 @@ class SettingsScreen(Screen):
             self._card.hide()
             self._card.deleteLater()
         wanted = self.chips.value()
-        self._lines = {setting.key: self._line(setting) for setting in self._view.settings if setting.section == wanted}
+        self._lines = {
+            setting.key: self._line(setting)
+            for setting in self._view.settings
+            if setting.section == wanted
+        }
         self._card = Card(*self._lines.values(), gap=3, name="settingsCard")
         self._place.insertWidget(0, self._card)
         self._card.setVisible(bool(self._lines))
@@ -110,9 +128,20 @@ class SettingsScreen(Screen):
 
     def _show_bar(self) -> None:
         known: Mapping[str, Setting] = {setting.key: setting for setting in self._view.settings}
-        laxer = any(known[key].laxer(known[key].parse(text)) for key, text in self._drafts.items() if key in known)
-        self.pending.show_pending(0 if self._drafts else len(self._view.pending))  # one thing at a time: there is little room
-        self.bar.show_drafts(len(self._drafts), valid=all(line.valid for line in self._lines.values()), laxer=laxer, two=self._view.two_admins)
+        laxer = any(
+            known[key].laxer(known[key].parse(text))
+            for key, text in self._drafts.items()
+            if key in known
+        )
+        self.pending.show_pending(
+            0 if self._drafts else len(self._view.pending)
+        )  # one thing at a time: there is little room
+        self.bar.show_drafts(
+            len(self._drafts),
+            valid=all(line.valid for line in self._lines.values()),
+            laxer=laxer,
+            two=self._view.two_admins,
+        )
 
     def _save(self) -> None:
         if self._drafts:
@@ -141,7 +170,12 @@ class SaveBar(Card):
         self.second = SecondAdmin()
         self.discard = Button("setting.discard", name="settingsDiscard")
         self.save = Button("setting.save", "primary", "check", name="settingsSave")
-        line = row(column(self.words, self.weakens_security, self.note, gap=0.5), self.discard, self.save, gap=1)
+        line = row(
+            column(self.words, self.weakens_security, self.note, gap=0.5),
+            self.discard,
+            self.save,
+            gap=1,
+        )
         line.setStretch(0, 1)
         self.body.addWidget(self.second)
         self.body.addLayout(line)
@@ -186,7 +220,12 @@ class PendingBar(QWidget):
         self.words = Label("", wrap=True, name="settingsPending")
         self.words.set_tone("wait")
         self.restart = Button("setting.restart", icon="refresh", name="settingsRestart")
-        self.confirm = Confirm("settingsRestartConfirm", title="setting.restart", yes="setting.restart_yes", no="setting.restart_no")
+        self.confirm = Confirm(
+            "settingsRestartConfirm",
+            title="setting.restart",
+            yes="setting.restart_yes",
+            no="setting.restart_no",
+        )
         line = row(self.words, self.restart, gap=2)
         line.setStretch(0, 1)
         self.setLayout(column(line, self.confirm))

@@ -21,15 +21,36 @@ from kiosk.ui.screens.system.system_screen import SystemScreen
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.basics import Button, Label, LanguageSwitch, Screen, ThemeButton, column, row
 
-PAGES = {"people": "people", "enrol": "person-add", "log": "list", "evidence": "chart", "statistics": "bars", "lock": "lock", "privacy": "key", "accounts": "shield",
-         "settings": "sliders", "system": "gear"}
+PAGES = {
+    "people": "people",
+    "enrol": "person-add",
+    "log": "list",
+    "evidence": "chart",
+    "statistics": "bars",
+    "lock": "lock",
+    "privacy": "key",
+    "accounts": "shield",
+    "settings": "sliders",
+    "system": "gear",
+}
 """Icons by page, in the rail's order."""
 BEHIND = {"import": "people"}
 """Pages without a button of their own, and the page that leads to them."""
 ADMIN_ONLY = frozenset({"lock", "privacy", "accounts", "settings", "system", *BEHIND})
 RAIL_WIDTH = 216
-Page = (PeopleScreen | EnrolScreen | LogScreen | AnalysisScreen | StatisticsScreen | DoorAdminPage | PrivacyScreen | AccountsScreen | SettingsScreen | SystemScreen
-        | ImportScreen)
+Page = (
+    PeopleScreen
+    | EnrolScreen
+    | LogScreen
+    | AnalysisScreen
+    | StatisticsScreen
+    | DoorAdminPage
+    | PrivacyScreen
+    | AccountsScreen
+    | SettingsScreen
+    | SystemScreen
+    | ImportScreen
+)
 
 
 class AdminScreen(Screen):
@@ -59,8 +80,18 @@ class AdminScreen(Screen):
         self.system = SystemScreen()
         self.importing = ImportScreen()
         self._screens: dict[str, Page] = {
-            "people": self.people, "enrol": self.enrol, "log": self.log, "evidence": self.evidence, "statistics": self.statistics, "lock": self.lock, "privacy": self.privacy,
-            "accounts": self.accounts, "settings": self.settings, "system": self.system, "import": self.importing}
+            "people": self.people,
+            "enrol": self.enrol,
+            "log": self.log,
+            "evidence": self.evidence,
+            "statistics": self.statistics,
+            "lock": self.lock,
+            "privacy": self.privacy,
+            "accounts": self.accounts,
+            "settings": self.settings,
+            "system": self.system,
+            "import": self.importing,
+        }
         self._pages = QStackedWidget()
         for screen in self._screens.values():
             self._pages.addWidget(screen)
@@ -128,10 +159,21 @@ class AdminScreen(Screen):
         rail.setFixedWidth(RAIL_WIDTH)
         self.door = self._rail_button("door", "door", checkable=False)
         self.sign_out = self._rail_button("sign_out", "sign-out", checkable=False)
-        rail.setLayout(column(
-            self.account_name, self.account_role, 2, *self._buttons.values(), None,
-            row(LanguageSwitch("adminLanguage"), None, ThemeButton("adminTheme")), 1,
-            self.door, self.sign_out, gap=0.5, margin=2))
+        rail.setLayout(
+            column(
+                self.account_name,
+                self.account_role,
+                2,
+                *self._buttons.values(),
+                None,
+                row(LanguageSwitch("adminLanguage"), None, ThemeButton("adminTheme")),
+                1,
+                self.door,
+                self.sign_out,
+                gap=0.5,
+                margin=2,
+            )
+        )
         return rail
 
     def _connect(self) -> None:

@@ -23,18 +23,40 @@ class DoorAdminPage(Screen):
         super().__init__("lockScreen")
         self._asked = ""
         self._facts = DoorFacts()
-        self.choice = SegmentedControl("doorOverride", [(value, f"door_page.override.{value}") for value in CHOICES])
+        self.choice = SegmentedControl(
+            "doorOverride", [(value, f"door_page.override.{value}") for value in CHOICES]
+        )
         self.note = Label("", wrap=True, quiet=True, name="doorOverrideNote")
-        self.confirm = Confirm("doorOverrideConfirm", title="door_page.sure", yes="door_page.yes", no="common.cancel")
+        self.confirm = Confirm(
+            "doorOverrideConfirm", title="door_page.sure", yes="door_page.yes", no="common.cancel"
+        )
         self.facts = KeyValueList("doorFacts", name_width=200)
         self.events = KeyValueList("doorEvents", name_width=200)
         self.none = Label("door_page.no_events", quiet=True, name="doorNoEvents")
-        first = Card(Label("door_page.section.override", size=SIZES[2], bold=True), self.choice, self.note, self.confirm, gap=1.5)
-        second = Card(Label("door_page.section.lock", size=SIZES[2], bold=True), self.facts, gap=1.5)
-        third = Card(Label("door_page.section.events", size=SIZES[2], bold=True), self.none, self.events, gap=1.5)
+        first = Card(
+            Label("door_page.section.override", size=SIZES[2], bold=True),
+            self.choice,
+            self.note,
+            self.confirm,
+            gap=1.5,
+        )
+        second = Card(
+            Label("door_page.section.lock", size=SIZES[2], bold=True), self.facts, gap=1.5
+        )
+        third = Card(
+            Label("door_page.section.events", size=SIZES[2], bold=True),
+            self.none,
+            self.events,
+            gap=1.5,
+        )
         inner = Screen("doorPageInner")
         inner.setLayout(column(first, second, third, None, gap=2))
-        layout = column(row(Label("door_page.title", size=SIZES[3], bold=True), None), scroll_area(inner), gap=2, margin=3)
+        layout = column(
+            row(Label("door_page.title", size=SIZES[3], bold=True), None),
+            scroll_area(inner),
+            gap=2,
+            margin=3,
+        )
         layout.setStretch(1, 1)
         self.setLayout(layout)
         self.choice.chosen.connect(self._choose)
@@ -56,16 +78,29 @@ class DoorAdminPage(Screen):
         if not self._asked:
             self.choice.set_value(facts.override)
             self.note.set_key(f"door_page.note.{facts.override}")
-        state = "lost" if not facts.reachable else "held" if facts.held_for else "open" if facts.open else "locked"
-        self.facts.show_facts([
-            ("door_page.fact.driver", facts.driver), ("door_page.fact.state", f"=door_page.state.{state}"),
-            ("door_page.fact.alert", f"=door.alert.{facts.alert}" if facts.alert else "–"),
-            ("door_page.fact.way", f"=door_page.way.{facts.way}"),
-            ("door_page.fact.inside", str(facts.inside)),
-        ])
+        state = (
+            "lost"
+            if not facts.reachable
+            else "held"
+            if facts.held_for
+            else "open"
+            if facts.open
+            else "locked"
+        )
+        self.facts.show_facts(
+            [
+                ("door_page.fact.driver", facts.driver),
+                ("door_page.fact.state", f"=door_page.state.{state}"),
+                ("door_page.fact.alert", f"=door.alert.{facts.alert}" if facts.alert else "–"),
+                ("door_page.fact.way", f"=door_page.way.{facts.way}"),
+                ("door_page.fact.inside", str(facts.inside)),
+            ]
+        )
         self.none.setVisible(not facts.events)
         self.events.setVisible(bool(facts.events))
-        self.events.show_facts([(f"door_page.event.{name}", moment_text(at)) for at, name in facts.events])
+        self.events.show_facts(
+            [(f"door_page.event.{name}", moment_text(at)) for at, name in facts.events]
+        )
 
     def show_error(self, key: str, **values: object) -> None:
         """Say why nothing was changed."""
@@ -87,7 +122,8 @@ class DoorAdminPage(Screen):
             self.confirm.ask(f"door_page.ask.{value}")
 
     def _confirmed(self) -> None:
-        asked, self._asked = self._asked, ""
+        asked = self._asked
+        self._asked = ""
         if asked:
             self.overrideChosen.emit(asked)
 

@@ -22,11 +22,17 @@ class RecoveryScreen(Screen):
         self.notice = Notice()
         self.offer = Label("", wrap=True, lines=2, name="troubleOffer")
         self.note = Label("", size=SIZES[0], wrap=True, name="troubleNote")
-        self.restore = Button("trouble.restore", "primary", "refresh", name="troubleRestore", large=True)
-        self.card = Card(self.offer, self.note, row(None, self.restore), gap=1.5, name="troubleCard")
+        self.restore = Button(
+            "trouble.restore", "primary", "refresh", name="troubleRestore", large=True
+        )
+        self.card = Card(
+            self.offer, self.note, row(None, self.restore), gap=1.5, name="troubleCard"
+        )
         self.card.hide()
         self.restore.clicked.connect(self.restoreRequested)
-        layout = column(row(None, LanguageSwitch("troubleLanguage")), self.notice, self.card, gap=2, margin=3)
+        layout = column(
+            row(None, LanguageSwitch("troubleLanguage")), self.notice, self.card, gap=2, margin=3
+        )
         layout.setStretch(1, 1)
         self.setLayout(layout)
 
@@ -44,7 +50,13 @@ class RecoveryScreen(Screen):
 
     def show_offer(self, made_at: datetime, people: int, rows: int) -> None:
         """The newest good backup."""
-        self._offer("trouble.offer", can=True, made_at=moment_text(made_at), people=count_text(people), rows=count_text(rows))
+        self._offer(
+            "trouble.offer",
+            can=True,
+            made_at=moment_text(made_at),
+            people=count_text(people),
+            rows=count_text(rows),
+        )
 
     def show_note(self, key: str, **values: object) -> None:
         """Say what happens, or why nothing did."""

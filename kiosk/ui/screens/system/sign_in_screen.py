@@ -44,11 +44,19 @@ class SignInScreen(Screen):
         self._rows = QVBoxLayout(self._list)
         self._rows.setContentsMargins(0, 0, spacing(1), 0)
         self._rows.setSpacing(spacing(1))
-        self.entry = KeypadEntry("sign_in.pin", secret=True, max_length=MAX_PIN, hint="sign_in.placeholder")
-        self.submit = Button("sign_in.submit", "primary", "check", name="sign_in.submit", large=True)
+        self.entry = KeypadEntry(
+            "sign_in.pin", secret=True, max_length=MAX_PIN, hint="sign_in.placeholder"
+        )
+        self.submit = Button(
+            "sign_in.submit", "primary", "check", name="sign_in.submit", large=True
+        )
         self.cancel = Button("common.back", "ghost", "back", name="sign_in.cancel", large=True)
         title = Label("sign_in.title", size=SIZES[3], bold=True)
-        self.setLayout(column(row(self.cancel, title, None, gap=2), None, self._middle(), None, gap=1, margin=3))
+        self.setLayout(
+            column(
+                row(self.cancel, title, None, gap=2), None, self._middle(), None, gap=1, margin=3
+            )
+        )
         self.submit.clicked.connect(self.entry.submit)
         self.cancel.clicked.connect(self.cancelled)
         self.entry.submitted.connect(self._submit)
@@ -63,9 +71,19 @@ class SignInScreen(Screen):
         scroll.setWidget(self._list)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.nobody = Label("sign_in.nobody", size=SIZES[1], quiet=True, wrap=True, name="sign_in.nobody")
-        who = Card(Label("sign_in.who", size=SIZES[2], bold=True), self.nobody, scroll, gap=2, name="sign_in.who")
-        pin = Card(Label("sign_in.pin", size=SIZES[2], bold=True), self.entry, self.submit, None, gap=2)
+        self.nobody = Label(
+            "sign_in.nobody", size=SIZES[1], quiet=True, wrap=True, name="sign_in.nobody"
+        )
+        who = Card(
+            Label("sign_in.who", size=SIZES[2], bold=True),
+            self.nobody,
+            scroll,
+            gap=2,
+            name="sign_in.who",
+        )
+        pin = Card(
+            Label("sign_in.pin", size=SIZES[2], bold=True), self.entry, self.submit, None, gap=2
+        )
         middle = QWidget()
         middle.setMaximumWidth(960)
         cards = row(who, pin, gap=2)

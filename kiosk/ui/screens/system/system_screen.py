@@ -39,7 +39,9 @@ class CheckRow(QFrame):
         self.which = _plain(which, SIZES[1], bold=True)
         self.found = _words(check.key, check.values, check.found, quiet=True)
         self.advice = _words(check.advice_key, check.values, check.advice)
-        words = column(row(self.name, self.which, self.level, None, gap=1.5), self.found, self.advice, gap=0.5)
+        words = column(
+            row(self.name, self.which, self.level, None, gap=1.5), self.found, self.advice, gap=0.5
+        )
         line = row(column(ring, None), words, gap=2)
         line.setStretch(1, 1)
         self.setLayout(line)
@@ -59,7 +61,9 @@ class SystemScreen(Screen):
         self.summary = Label("system.summary.none", quiet=True, wrap=True, name="systemSummary")
         self.refresh = Button("system.refresh", icon="refresh", name="systemRefresh")
         self.checks = _Section("system.section.checks", "systemChecks")
-        self.settings = _Section("system.section.settings", "systemSettings", "system.section.settings_text")
+        self.settings = _Section(
+            "system.section.settings", "systemSettings", "system.section.settings_text"
+        )
         self.versions = _Section("system.section.versions", "systemVersions")
         inner = QWidget()
         inner.setLayout(column(self.checks, self.settings, self.versions, None, gap=2))
@@ -82,12 +86,19 @@ class SystemScreen(Screen):
     def show_checks(self, checks: Sequence[Check]) -> None:
         """Show what was found, worst first."""
         order = list(reversed(CheckLevel))
-        rows: list[QWidget] = [CheckRow(check) for check in sorted(checks, key=lambda check: order.index(check.level))]
+        rows: list[QWidget] = [
+            CheckRow(check) for check in sorted(checks, key=lambda check: order.index(check.level))
+        ]
         self.checks.show_rows(rows)
         self._waiting = False
-        worst = next((level for level in order if any(check.level is level for check in checks)), CheckLevel.OK)
+        worst = next(
+            (level for level in order if any(check.level is level for check in checks)),
+            CheckLevel.OK,
+        )
         self.summary.set_tone(_LOOK[worst][2])
-        self.summary.set_key(f"system.summary.{worst.value}", n=sum(check.level is worst for check in checks))
+        self.summary.set_key(
+            f"system.summary.{worst.value}", n=sum(check.level is worst for check in checks)
+        )
 
     def show_settings(self, rows: Sequence[tuple[str, str]]) -> None:
         """Show (setting, value with unit)."""
@@ -160,7 +171,8 @@ def _words(key: str, values: dict[str, str], text: str, *, quiet: bool = False) 
 
 
 def _pair(name: str, value: str) -> QWidget:
-    left, right = _plain(name, SIZES[0], quiet=True), _plain(value, SIZES[0])
+    left = _plain(name, SIZES[0], quiet=True)
+    right = _plain(value, SIZES[0])
     right.setObjectName(f"value.{name}")
     line = QWidget()
     layout = row(left, right, gap=2)

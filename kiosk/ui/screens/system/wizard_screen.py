@@ -11,7 +11,17 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 from kiosk.ui.i18n import LANGUAGES, language, tr, tr_in
 from kiosk.ui.screens.door.door_panel import Symbol
 from kiosk.ui.theme import SIZES, theme
-from kiosk.ui.widgets.basics import Button, Card, Field, Label, Screen, SegmentedControl, ThemeSwitch, column, row
+from kiosk.ui.widgets.basics import (
+    Button,
+    Card,
+    Field,
+    Label,
+    Screen,
+    SegmentedControl,
+    ThemeSwitch,
+    column,
+    row,
+)
 from kiosk.ui.widgets.charts.rings import TimeRing
 from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
 
@@ -36,7 +46,8 @@ class Steps(QWidget):
 
     def __init__(self, count: int) -> None:
         super().__init__()
-        self._count, self._at = count, 0
+        self._count = count
+        self._at = 0
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme().changed.connect(self._restyle)
         self.set_step(0)
@@ -105,19 +116,35 @@ class WizardScreen(Screen):
         self._suggest_name()
 
     def _language_page(self) -> QWidget:
-        languages = SegmentedControl("wizard.language", [(code, f"common.language.long.{code}") for code in LANGUAGES],
-                                     value=language().code)
+        languages = SegmentedControl(
+            "wizard.language",
+            [(code, f"common.language.long.{code}") for code in LANGUAGES],
+            value=language().code,
+        )
         languages.chosen.connect(language().use)
         language().changed.connect(languages.set_value)
         proceed = Button("common.next", "primary", "forward", name="wizard.next", large=True)
         proceed.clicked.connect(lambda: self.go(1))
-        notes = [_note(icon, f"wizard.stored.{key}") for icon, key in (("face", "templates"), ("list", "log"), ("shield", "local"))]
+        notes = [
+            _note(icon, f"wizard.stored.{key}")
+            for icon, key in (("face", "templates"), ("list", "log"), ("shield", "local"))
+        ]
         page = QWidget()
-        page.setLayout(column(
-            None, Label("wizard.language.title", size=SIZES[4], bold=True, wrap=True),
-            Label("wizard.language.note", size=SIZES[2], quiet=True, wrap=True), 1,
-            row(languages, ThemeSwitch("wizard.theme"), None, gap=2), 2,
-            Card(Label("wizard.stored.title", size=SIZES[2], bold=True), *notes, gap=2), 2, row(None, proceed), None, gap=1))
+        page.setLayout(
+            column(
+                None,
+                Label("wizard.language.title", size=SIZES[4], bold=True, wrap=True),
+                Label("wizard.language.note", size=SIZES[2], quiet=True, wrap=True),
+                1,
+                row(languages, ThemeSwitch("wizard.theme"), None, gap=2),
+                2,
+                Card(Label("wizard.stored.title", size=SIZES[2], bold=True), *notes, gap=2),
+                2,
+                row(None, proceed),
+                None,
+                gap=1,
+            )
+        )
         page.setMinimumWidth(720)
         page.setMaximumWidth(840)
         return page
@@ -125,7 +152,9 @@ class WizardScreen(Screen):
     def _admin_page(self) -> QWidget:
         self.name = Field("wizard.admin.name", "wizard.name", max_length=60)
         self._suggest_name()
-        self.entry = KeypadEntry("wizard.pin", secret=True, max_length=PIN_LENGTHS[1], hint="wizard.pin.first")
+        self.entry = KeypadEntry(
+            "wizard.pin", secret=True, max_length=PIN_LENGTHS[1], hint="wizard.pin.first"
+        )
         self.which = Label("wizard.pin.first", size=SIZES[2], bold=True, name="wizard.which_pin")
         back = Button("common.back", "ghost", "back", name="wizard.back", large=True)
         proceed = Button("common.next", "primary", "forward", name="wizard.submit", large=True)
@@ -136,8 +165,14 @@ class WizardScreen(Screen):
         self.entry.cancelled.connect(lambda: self.go(0))
         words = column(
             Label("wizard.admin.title", size=SIZES[3], bold=True, wrap=True),
-            Label("wizard.admin.note", quiet=True, wrap=True), 2, self.name, 1,
-            _note("lock", "wizard.pin.rule"), None, gap=1)
+            Label("wizard.admin.note", quiet=True, wrap=True),
+            2,
+            self.name,
+            1,
+            _note("lock", "wizard.pin.rule"),
+            None,
+            gap=1,
+        )
         page = QWidget()
         body = row(words, Card(self.which, self.entry, row(back, proceed, gap=2), gap=2), gap=5)
         body.setStretch(0, 1)
@@ -157,7 +192,18 @@ class WizardScreen(Screen):
         start = Button("wizard.done.start", "primary", "door", name="wizard.start", large=True)
         start.clicked.connect(self.finished)
         page = QWidget()
-        page.setLayout(column(None, row(None, ring, None), 2, title, self.done_note, 3, row(None, start, None), None))
+        page.setLayout(
+            column(
+                None,
+                row(None, ring, None),
+                2,
+                title,
+                self.done_note,
+                3,
+                row(None, start, None),
+                None,
+            )
+        )
         page.setMinimumWidth(720)
         return page
 

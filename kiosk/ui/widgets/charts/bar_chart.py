@@ -29,7 +29,8 @@ class BarSeries:
 class BarChart(Plot):
     """Draws ``BarSeries``; ``words`` says the same for whoever cannot see it."""
 
-    LEFT, BOTTOM = 64, 28
+    LEFT = 64
+    BOTTOM = 28
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -39,7 +40,14 @@ class BarChart(Plot):
         """Draw ``bars`` from now on."""
         self.bars = bars
         most = nice(max((sum(pair) for pair in bars.pairs), default=0))
-        self.up = Axis(0.0, most, [(most * part, count_text(round(most * part))) for part in ((0, 0.5, 1) if most % 2 == 0 else (0, 1))])
+        self.up = Axis(
+            0.0,
+            most,
+            [
+                (most * part, count_text(round(most * part)))
+                for part in ((0, 0.5, 1) if most % 2 == 0 else (0, 1))
+            ],
+        )
         self.across = Axis(0.0, float(max(len(bars.pairs), 1)))
         self.setAccessibleName(words)
         self.update()
@@ -64,7 +72,8 @@ class BarChart(Plot):
     def _paint(self, painter: QPainter, number: int, low: int, high: int, colour: QColor) -> None:
         if high <= low:
             return
-        top, bottom = self.point(number + GAP / 2, high), self.point(number + 1 - GAP / 2, low)
+        top = self.point(number + GAP / 2, high)
+        bottom = self.point(number + 1 - GAP / 2, low)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawRoundedRect(QRectF(top, bottom), 2, 2)
@@ -72,13 +81,18 @@ class BarChart(Plot):
     def _paint_words(self, painter: QPainter) -> None:
         """As many as there is room for, evenly."""
         painter.setPen(theme().tokens.colour("quiet"))
-        area, metrics = self.area(), painter.fontMetrics()
+        area = self.area()
+        metrics = painter.fontMetrics()
         widest = max((metrics.horizontalAdvance(words) for words in self.bars.words), default=0) + 8
         each = area.width() / max(len(self.bars.words), 1)
         step = max(1, math.ceil(widest / max(each, 1.0)))
         for number in range(0, len(self.bars.words), step):
             middle = self.point(number + 0.5, 0).x()
-            painter.drawText(QRectF(middle - widest / 2, area.bottom() + 4, widest, 20), Qt.AlignmentFlag.AlignCenter, self.bars.words[number])
+            painter.drawText(
+                QRectF(middle - widest / 2, area.bottom() + 4, widest, 20),
+                Qt.AlignmentFlag.AlignCenter,
+                self.bars.words[number],
+            )
 
 
 class Swatch(QWidget):

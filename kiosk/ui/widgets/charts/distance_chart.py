@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtGui import (
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from kiosk.ui.i18n import tr
@@ -16,7 +25,8 @@ HANDLE = (84.0, float(TOUCH))
 """Width and height of what the finger takes hold of."""
 HISTOGRAM_SHARE = 0.3
 POINT = 4.0
-STEP, LEAP = 0.005, 0.05
+STEP = 0.005
+LEAP = 0.05
 """One press of an arrow key, and of a page key, as a share of the axis."""
 
 Floats = NDArray[np.float64]
@@ -34,7 +44,8 @@ class DistanceChart(Plot):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.RIGHT, self.BOTTOM = 14 + int(HANDLE[0]), 14
+        self.RIGHT = 14 + int(HANDLE[0])
+        self.BOTTOM = 14
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.SizeVerCursor)
         self._points: tuple[Floats, Floats] = (np.zeros(0), np.zeros(0))
@@ -44,11 +55,15 @@ class DistanceChart(Plot):
         self.present = self.threshold = 0.0
         self.enabled_line = True
 
-    def show_points(self, genuine: Floats, impostor: Floats, bins: tuple[Floats, Floats], far: float) -> None:
+    def show_points(
+        self, genuine: Floats, impostor: Floats, bins: tuple[Floats, Floats], far: float
+    ) -> None:
         """``genuine`` and ``impostor`` (k,) distances in the order they are drawn, ``bins`` (b,) shares of both from 0 to ``far``."""
-        self._points, self._bins = (genuine, impostor), bins
+        self._points = (genuine, impostor)
+        self._bins = bins
         ticks = [(float(value), f"{value:g}") for value in _round_steps(far)]
-        self.up, self.across = Axis(0.0, far, ticks), Axis(0.0, 1.0, (), "")
+        self.up = Axis(0.0, far, ticks)
+        self.across = Axis(0.0, 1.0, (), "")
         self.refresh()
 
     def set_present(self, threshold: float) -> None:
@@ -65,7 +80,9 @@ class DistanceChart(Plot):
     def handle(self) -> QRectF:
         """What is taken hold of, in widget pixels; whole even at an end of the axis."""
         y = self.point(0.0, self.threshold).y() - HANDLE[1] / 2
-        return QRectF(self.width() - HANDLE[0] - 4, min(max(y, 0.0), self.height() - HANDLE[1]), *HANDLE)
+        return QRectF(
+            self.width() - HANDLE[0] - 4, min(max(y, 0.0), self.height() - HANDLE[1]), *HANDLE
+        )
 
     def sizeHint(self) -> QSize:
         return QSize(560, 440)
@@ -97,7 +114,12 @@ class DistanceChart(Plot):
             self.settled.emit(self.threshold)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Up: STEP, Qt.Key.Key_Down: -STEP, Qt.Key.Key_PageUp: LEAP, Qt.Key.Key_PageDown: -LEAP}
+        steps = {
+            Qt.Key.Key_Up: STEP,
+            Qt.Key.Key_Down: -STEP,
+            Qt.Key.Key_PageUp: LEAP,
+            Qt.Key.Key_PageDown: -LEAP,
+        }
         step = steps.get(Qt.Key(event.key()))
         if step is None or not self.enabled_line:
             super().keyPressEvent(event)
@@ -142,7 +164,9 @@ class DistanceChart(Plot):
 
     def _scatter(self) -> QRectF:
         area = self.area()
-        return QRectF(area.left(), area.top(), area.width() * (1 - HISTOGRAM_SHARE) - 8, area.height())
+        return QRectF(
+            area.left(), area.top(), area.width() * (1 - HISTOGRAM_SHARE) - 8, area.height()
+        )
 
     def _paint_points(self, painter: QPainter, values: Floats, name: str) -> None:
         colour = theme().tokens.colour(name)
@@ -157,17 +181,23 @@ class DistanceChart(Plot):
         if not len(shares) or not shares.max():
             return
         area = self.area()
-        left, width = area.left() + area.width() * (1 - HISTOGRAM_SHARE), area.width() * HISTOGRAM_SHARE
+        left = area.left() + area.width() * (1 - HISTOGRAM_SHARE)
+        width = area.width() * HISTOGRAM_SHARE
         high = max(float(part.max()) for part in self._bins if len(part))
         step = area.height() / len(shares)
         outline = [QPointF(left, area.bottom())]
         for number, share in enumerate(shares.tolist()):
             x = left + share / high * width
-            outline += [QPointF(x, area.bottom() - number * step), QPointF(x, area.bottom() - (number + 1) * step)]
+            outline += [
+                QPointF(x, area.bottom() - number * step),
+                QPointF(x, area.bottom() - (number + 1) * step),
+            ]
         outline.append(QPointF(left, area.top()))
         colour = theme().tokens.colour(name)
         painter.save()
-        painter.setClipRect(QRectF(left + 1, area.top(), width + 2, area.height()))  # no line where there is nothing
+        painter.setClipRect(
+            QRectF(left + 1, area.top(), width + 2, area.height())
+        )  # no line where there is nothing
         painter.setPen(QPen(colour, 1.5))
         colour.setAlphaF(0.3)
         painter.setBrush(colour)
@@ -175,12 +205,15 @@ class DistanceChart(Plot):
         painter.restore()
 
     def _paint_present(self, painter: QPainter) -> None:
-        area, y = self.area(), self.point(0.0, self.present).y()
+        area = self.area()
+        y = self.point(0.0, self.present).y()
         painter.setPen(QPen(theme().tokens.colour("quiet"), 1.5, Qt.PenStyle.DashLine))
         painter.drawLine(QLineF(area.left(), y, area.right(), y))
 
     def _paint_line(self, painter: QPainter) -> None:
-        tokens, area, y = theme().tokens, self.area(), self.point(0.0, self.threshold).y()
+        tokens = theme().tokens
+        area = self.area()
+        y = self.point(0.0, self.threshold).y()
         ink = tokens.colour("accent_text" if self.enabled_line else "quiet")
         painter.setPen(QPen(ink, 3))
         painter.drawLine(QLineF(area.left(), y, self.handle().left(), y))
@@ -213,7 +246,8 @@ class Legend(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(font(SIZES[0]))
-        x, middle = 2.0, self.height() / 2
+        x = 2.0
+        middle = self.height() / 2
         for token, key in self._entries:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme().tokens.colour(token))
@@ -221,7 +255,9 @@ class Legend(QWidget):
             words = tr(key)
             width = painter.fontMetrics().horizontalAdvance(words)
             painter.setPen(theme().tokens.colour("quiet"))
-            painter.drawText(QRectF(x + 18, 0, width + 4, self.height()), Qt.AlignmentFlag.AlignVCenter, words)
+            painter.drawText(
+                QRectF(x + 18, 0, width + 4, self.height()), Qt.AlignmentFlag.AlignVCenter, words
+            )
             x += width + 42
         painter.end()
 

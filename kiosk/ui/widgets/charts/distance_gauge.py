@@ -33,7 +33,8 @@ class DistanceGauge(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._distance: float | None = None
         self._runner_up: float | None = None
-        self.threshold, self.far = 1.0, 2.0
+        self.threshold = 1.0
+        self.far = 2.0
         self._follower = Follower(FOLLOW_S, clock)
         self._timer = frame_timer(self, self._step)
         theme().changed.connect(self._restyle)
@@ -45,10 +46,14 @@ class DistanceGauge(QWidget):
         """Whether nobody is compared."""
         return self._distance is None
 
-    def set_values(self, distance: float | None, runner_up: float | None, threshold: float, far: float) -> None:
+    def set_values(
+        self, distance: float | None, runner_up: float | None, threshold: float, far: float
+    ) -> None:
         """Show these distances; ``None`` or infinity where there is none."""
-        self._distance, self._runner_up = _finite(distance), _finite(runner_up)
-        self.threshold, self.far = threshold, max(far, 1e-6)
+        self._distance = _finite(distance)
+        self._runner_up = _finite(runner_up)
+        self.threshold = threshold
+        self.far = max(far, 1e-6)
         if self._distance is None:
             self._follower.aim(None)
         else:
@@ -91,7 +96,12 @@ class DistanceGauge(QWidget):
             self.setAccessibleName(tr("door.gauge.rest"))
         else:
             self.setAccessibleName(
-                tr("door.gauge.value", distance=f"{self._distance:.2f}", threshold=f"{self.threshold:.2f}"))
+                tr(
+                    "door.gauge.value",
+                    distance=f"{self._distance:.2f}",
+                    threshold=f"{self.threshold:.2f}",
+                )
+            )
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -110,23 +120,32 @@ class DistanceGauge(QWidget):
         shown = self.shown_distance()
         if shown is None:
             return
-        colour = tokens.colour("accept" if self._distance is not None and self._distance <= self.threshold else "quiet")
+        colour = tokens.colour(
+            "accept" if self._distance is not None and self._distance <= self.threshold else "quiet"
+        )
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
-        painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(BAR, self.x_of(shown)), BAR), BAR / 2, BAR / 2)
+        painter.drawRoundedRect(
+            QRectF(bar.left(), bar.top(), max(BAR, self.x_of(shown)), BAR), BAR / 2, BAR / 2
+        )
 
     def _paint_runner_up(self, painter: QPainter, bar: QRectF) -> None:
         value = self._follower.value()
         if value is None or self._runner_up is None:
             return
         x = self.x_of(float(value[1]))
-        painter.setPen(QPen(theme().tokens.colour("text"), 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        painter.setPen(
+            QPen(theme().tokens.colour("text"), 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+        )
         painter.drawLine(QPointF(x, bar.top() + 2), QPointF(x, bar.bottom() - 2))
 
     def _paint_threshold(self, painter: QPainter, bar: QRectF) -> None:
-        tokens, x = theme().tokens, self.x_of(self.threshold)
+        tokens = theme().tokens
+        x = self.x_of(self.threshold)
         colour: QColor = tokens.colour("quiet" if self.resting else "text")
-        painter.setPen(QPen(tokens.colour("surface"), 7))  # a gap on both sides, so that the notch is seen on any fill
+        painter.setPen(
+            QPen(tokens.colour("surface"), 7)
+        )  # a gap on both sides, so that the notch is seen on any fill
         painter.drawLine(QPointF(x, bar.top()), QPointF(x, bar.bottom()))
         painter.setPen(QPen(colour, 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.drawLine(QPointF(x, bar.top() - NOTCH + 2), QPointF(x, bar.bottom() + NOTCH - 2))

@@ -32,13 +32,17 @@ class Axis:
 class Plot(QWidget):
     """A square of data with an axis at the left and one below. Draw inside ``area``; places come from ``point``."""
 
-    LEFT, TOP, RIGHT, BOTTOM = 52, 12, 14, 44
+    LEFT = 52
+    TOP = 12
+    RIGHT = 14
+    BOTTOM = 44
 
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.across, self.up = Axis(0.0, 1.0), Axis(0.0, 1.0)
+        self.across = Axis(0.0, 1.0)
+        self.up = Axis(0.0, 1.0)
         theme().changed.connect(self.refresh)
         language().changed.connect(self.refresh)
 
@@ -53,18 +57,26 @@ class Plot(QWidget):
     def point(self, x: float, y: float) -> QPointF:
         """Where data lie, in widget pixels."""
         area = self.area()
-        return QPointF(area.left() + self.across.share(x) * area.width(), area.bottom() - self.up.share(y) * area.height())
+        return QPointF(
+            area.left() + self.across.share(x) * area.width(),
+            area.bottom() - self.up.share(y) * area.height(),
+        )
 
     def paint_axes(self, painter: QPainter) -> None:
         """Fine lines at the ticks, their words, and the axes' names."""
-        tokens, area = theme().tokens, self.area()
+        tokens = theme().tokens
+        area = self.area()
         painter.setFont(font(SMALL))
         for place, words in self.up.ticks:
             y = self.point(self.across.low, place).y()
             painter.setPen(QPen(tokens.colour("line"), 1))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
             painter.setPen(tokens.colour("quiet"))
-            painter.drawText(QRectF(0, y - 10, self.LEFT - 8, 20), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+            painter.drawText(
+                QRectF(0, y - 10, self.LEFT - 8, 20),
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                words,
+            )
         for place, words in self.across.ticks:
             x = self.point(place, self.up.low).x()
             painter.setPen(QPen(tokens.colour("line"), 1))
@@ -72,6 +84,14 @@ class Plot(QWidget):
             painter.setPen(tokens.colour("quiet"))
             width = painter.fontMetrics().horizontalAdvance(words) + 2
             left = min(max(x - width / 2, 0.0), self.width() - width)  # whole at the ends too
-            painter.drawText(QRectF(left, area.bottom() + 2, width, 20), Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, words)
+            painter.drawText(
+                QRectF(left, area.bottom() + 2, width, 20),
+                Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop,
+                words,
+            )
         if self.across.key:
-            painter.drawText(QRectF(area.left(), self.height() - 20, area.width(), 20), Qt.AlignmentFlag.AlignCenter, tr(self.across.key))
+            painter.drawText(
+                QRectF(area.left(), self.height() - 20, area.width(), 20),
+                Qt.AlignmentFlag.AlignCenter,
+                tr(self.across.key),
+            )

@@ -45,7 +45,9 @@ class RateChart(Plot):
 
     def show_curve(self, curve: RateCurve, words: str = "") -> None:
         """Draw ``curve`` from now on."""
-        self.curve, self.across, self.up = curve, curve.x_axis, curve.y_axis
+        self.curve = curve
+        self.across = curve.x_axis
+        self.up = curve.y_axis
         self.setAccessibleName(words)
         self.update()
 
@@ -62,12 +64,30 @@ class RateChart(Plot):
         tokens = theme().tokens
         if self.curve.diagonal:
             painter.setPen(QPen(tokens.colour("line"), 1.5, Qt.PenStyle.DashLine))
-            painter.drawLine(QLineF(self.point(self.across.low, self.up.low), self.point(self.across.high, self.up.high)))
+            painter.drawLine(
+                QLineF(
+                    self.point(self.across.low, self.up.low),
+                    self.point(self.across.high, self.up.high),
+                )
+            )
         self._paint_band(painter)
         if self.curve.limit is not None:
             painter.setPen(QPen(tokens.colour("wait_text"), 1.5, Qt.PenStyle.DashLine))
-            painter.drawLine(QLineF(self.point(self.across.low, self.curve.limit), self.point(self.across.high, self.curve.limit)))
-        painter.setPen(QPen(tokens.colour("genuine"), 2.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+            painter.drawLine(
+                QLineF(
+                    self.point(self.across.low, self.curve.limit),
+                    self.point(self.across.high, self.curve.limit),
+                )
+            )
+        painter.setPen(
+            QPen(
+                tokens.colour("genuine"),
+                2.5,
+                Qt.PenStyle.SolidLine,
+                Qt.PenCapStyle.RoundCap,
+                Qt.PenJoinStyle.RoundJoin,
+            )
+        )
         painter.drawPolyline(QPolygonF(self._line(self.curve.y)))
         self._paint_here(painter)
         painter.end()
@@ -82,7 +102,9 @@ class RateChart(Plot):
         colour.setAlphaF(0.2)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
-        painter.drawPolygon(QPolygonF(self._line(self.curve.high) + self._line(self.curve.low)[::-1]))
+        painter.drawPolygon(
+            QPolygonF(self._line(self.curve.high) + self._line(self.curve.low)[::-1])
+        )
         painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _paint_here(self, painter: QPainter) -> None:

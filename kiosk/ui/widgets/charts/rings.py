@@ -20,14 +20,17 @@ class VotesRing(QWidget):
         super().__init__()
         self.setObjectName(name)
         self.setFixedSize(size, size)
-        self.votes, self.needed = 0, 1
+        self.votes = 0
+        self.needed = 1
         theme().changed.connect(self._restyle)
 
     def set_votes(self, votes: int, needed: int) -> None:
         """``votes`` of ``needed`` agree."""
-        votes, needed = max(0, min(votes, needed)), max(1, needed)
+        votes = max(0, min(votes, needed))
+        needed = max(1, needed)
         if (votes, needed) != (self.votes, self.needed):
-            self.votes, self.needed = votes, needed
+            self.votes = votes
+            self.needed = needed
             self.update()
 
     def _restyle(self, _name: str) -> None:
@@ -37,11 +40,14 @@ class VotesRing(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRectF(self.rect()).adjusted(4, 4, -4, -4)
-        step, gap = 360.0 / self.needed, 0.0 if self.needed == 1 else min(24.0, 120.0 / self.needed)
+        step = 360.0 / self.needed
+        gap = 0.0 if self.needed == 1 else min(24.0, 120.0 / self.needed)
         for index in range(self.needed):
             colour = theme().tokens.colour("accent" if index < self.votes else "line")
             painter.setPen(QPen(colour, 5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
-            painter.drawArc(area, round((90 - index * step - gap / 2) * 16), round(-(step - gap) * 16))
+            painter.drawArc(
+                area, round((90 - index * step - gap / 2) * 16), round(-(step - gap) * 16)
+            )
         painter.end()
 
 
@@ -52,22 +58,34 @@ class TimeRing(QWidget):
     are the theme's colours of the remaining and of the elapsed part.
     """
 
-    def __init__(self, size: int = 160, name: str = "time_ring", clock: Clock = time.monotonic) -> None:
+    def __init__(
+        self, size: int = 160, name: str = "time_ring", clock: Clock = time.monotonic
+    ) -> None:
         super().__init__()
         self.setObjectName(name)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._size, self._clock = size, clock
-        self._symbol, self._words = "", ""
-        self._shape, self._ink, self._track = "circle", "text", "line"
-        self._ends_at, self._duration = clock(), 0.0
+        self._size = size
+        self._clock = clock
+        self._symbol = ""
+        self._words = ""
+        self._shape = "circle"
+        self._ink = "text"
+        self._track = "line"
+        self._ends_at = clock()
+        self._duration = 0.0
         self._timer = frame_timer(self, self._step)
         self._timer.setInterval(33)
         theme().changed.connect(self._restyle)
 
-    def set_symbol(self, symbol: str, *, shape: str = "circle", ink: str = "text", track: str = "line") -> None:
+    def set_symbol(
+        self, symbol: str, *, shape: str = "circle", ink: str = "text", track: str = "line"
+    ) -> None:
         """Show the icon ``symbol`` in the middle."""
-        self._symbol, self._words = symbol, ""
-        self._shape, self._ink, self._track = shape, ink, track
+        self._symbol = symbol
+        self._words = ""
+        self._shape = shape
+        self._ink = ink
+        self._track = track
         self.update()
 
     def set_words(self, words: str) -> None:
@@ -77,7 +95,8 @@ class TimeRing(QWidget):
 
     def set_time(self, remaining: float, duration: float) -> None:
         """``remaining`` of ``duration`` seconds are left; it goes on emptying by itself. 0, 0 shows it full."""
-        self._ends_at, self._duration = self._clock() + remaining, duration
+        self._ends_at = self._clock() + remaining
+        self._duration = duration
         if remaining > 0 and not theme().reduced_motion:
             self._timer.start()
         self.update()
@@ -140,8 +159,10 @@ class TimeRing(QWidget):
         bend = area.width() if self._shape == "circle" else area.width() * 0.5
         path.moveTo(area.center().x(), area.top())
         for x, y, start in (
-            (area.right() - bend, area.top(), 90), (area.right() - bend, area.bottom() - bend, 0),
-            (area.left(), area.bottom() - bend, -90), (area.left(), area.top(), 180),
+            (area.right() - bend, area.top(), 90),
+            (area.right() - bend, area.bottom() - bend, 0),
+            (area.left(), area.bottom() - bend, -90),
+            (area.left(), area.top(), 180),
         ):
             path.arcTo(QRectF(x, y, bend, bend), start, -90)
         path.closeSubpath()

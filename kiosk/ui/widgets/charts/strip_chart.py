@@ -23,12 +23,17 @@ class StripChart(QWidget):
         self.setObjectName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._history: Sequence[tuple[float, float]] = ()
-        self._threshold, self._far = 1.0, 2.0
+        self._threshold = 1.0
+        self._far = 2.0
         theme().changed.connect(self._restyle)
 
-    def set_history(self, history: Sequence[tuple[float, float]], threshold: float, far: float) -> None:
+    def set_history(
+        self, history: Sequence[tuple[float, float]], threshold: float, far: float
+    ) -> None:
         """``history``: (age in seconds, distance), oldest first."""
-        self._history, self._threshold, self._far = history, threshold, max(far, 1e-6)
+        self._history = history
+        self._threshold = threshold
+        self._far = max(far, 1e-6)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -61,7 +66,9 @@ class StripChart(QWidget):
         painter.setPen(QPen(tokens.colour("quiet"), 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(8, y), QPointF(self.width() - 8, y))
         self._paint_line(painter, QRectF(0, 0, self.width(), y), tokens.colour("quiet"))
-        self._paint_line(painter, QRectF(0, y, self.width(), self.height() - y), tokens.colour("accept"))
+        self._paint_line(
+            painter, QRectF(0, y, self.width(), self.height() - y), tokens.colour("accept")
+        )
         painter.end()
 
     def _paint_line(self, painter: QPainter, clip: QRectF, colour: QColor) -> None:
@@ -71,7 +78,15 @@ class StripChart(QWidget):
         painter.save()
         painter.setClipRect(clip)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(colour, 2.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+        painter.setPen(
+            QPen(
+                colour,
+                2.5,
+                Qt.PenStyle.SolidLine,
+                Qt.PenCapStyle.RoundCap,
+                Qt.PenJoinStyle.RoundJoin,
+            )
+        )
         painter.drawPath(self._path())
         age, distance = self._history[-1]
         painter.setPen(Qt.PenStyle.NoPen)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QLayout, QLayoutItem, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QLayout,
+    QLayoutItem,
+    QSizePolicy,
+    QWidget,
+)
 
 from kiosk.ui.widgets.basics import Button, spacing
 
@@ -51,17 +58,23 @@ class FlowLayout(QLayout):
 
     def minimumSize(self) -> QSize:
         shown = [item.minimumSize() for item in self._items if not item.isEmpty()]
-        return QSize(max((s.width() for s in shown), default=0), max((s.height() for s in shown), default=0))
+        return QSize(
+            max((s.width() for s in shown), default=0), max((s.height() for s in shown), default=0)
+        )
 
     def _place(self, area: QRect, *, move: bool) -> int:
         """Place all in ``area`` and return the height that they need."""
-        x, y, line = area.x(), area.y(), 0
+        x = area.x()
+        y = area.y()
+        line = 0
         for item in self._items:
             if item.isEmpty():
                 continue
             size = item.sizeHint()
             if x > area.x() and x + size.width() > area.x() + area.width():
-                x, y, line = area.x(), y + line + self.spacing(), 0
+                x = area.x()
+                y = y + line + self.spacing()
+                line = 0
             if move:
                 item.setGeometry(QRect(x, y, size.width(), size.height()))
             x += size.width() + self.spacing()
@@ -77,7 +90,9 @@ class ChipRow(QWidget):
     def __init__(self, name: str, options: Sequence[tuple[str, str]], *, value: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)  # "fixed" would be one line
+        self.setSizePolicy(
+            QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum
+        )  # "fixed" would be one line
         flow = FlowLayout()
         self._group = QButtonGroup(self)
         self._chips: dict[str, Button] = {}

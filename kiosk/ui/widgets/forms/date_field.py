@@ -65,7 +65,8 @@ class MonthGrid(Card):
 
     def show_month(self, around: date, chosen: date | None) -> None:
         """Show the month of ``around`` with ``chosen`` marked."""
-        self._month, self._chosen = around.replace(day=1), chosen
+        self._month = around.replace(day=1)
+        self._chosen = chosen
         self._retranslate("")
 
     def _grid(self) -> QGridLayout:
@@ -83,7 +84,11 @@ class MonthGrid(Card):
         self.show_month(self._month - timedelta(days=1), self._chosen)
 
     def _go_later(self) -> None:
-        self.show_month(self._month + timedelta(days=calendar.monthrange(self._month.year, self._month.month)[1]), self._chosen)
+        self.show_month(
+            self._month
+            + timedelta(days=calendar.monthrange(self._month.year, self._month.month)[1]),
+            self._chosen,
+        )
 
     def _day_clicked(self) -> None:
         day = self.sender()
@@ -94,10 +99,17 @@ class MonthGrid(Card):
         self.title.set_key("admin.date.month", year=self._month.year, month=self._month.month)
         for head, word in zip(self._heads, tr("admin.date.weekdays").split(), strict=True):
             head.set_text(word)
-        first = self._month - timedelta(days=(self._month.weekday() + 1) % 7)  # weeks begin on Sunday
+        first = self._month - timedelta(
+            days=(self._month.weekday() + 1) % 7
+        )  # weeks begin on Sunday
         for number, button in enumerate(self._days):
             day = first + timedelta(days=number)
-            button.show_day(day, within=day.month == self._month.month, chosen=day == self._chosen, name=self._name)
+            button.show_day(
+                day,
+                within=day.month == self._month.month,
+                chosen=day == self._chosen,
+                name=self._name,
+            )
 
 
 class DateField(Field):
@@ -203,5 +215,3 @@ class DateField(Field):
         if hasattr(self, "opener"):
             self.opener.setAccessibleName(tr("admin.date.open", what=tr(self._key)))
             self.clearer.setAccessibleName(tr("admin.date.clear", what=tr(self._key)))
-
-

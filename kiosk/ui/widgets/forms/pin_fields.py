@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.ui.widgets.basics import Field, column
 
-PIN_LEAST, PIN_MOST = 6, 12
+PIN_LEAST = 6
+PIN_MOST = 12
 
 
 def pin_problem(pin: str) -> str:
@@ -29,7 +30,9 @@ class PinFields(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.first = Field("accounts.panel.pin", name, secret=True, max_length=PIN_MOST)
-        self.again = Field("accounts.panel.pin_again", f"{name}Again", secret=True, max_length=PIN_MOST)
+        self.again = Field(
+            "accounts.panel.pin_again", f"{name}Again", secret=True, max_length=PIN_MOST
+        )
         self.first.label.set_key("accounts.panel.pin", least=PIN_LEAST, most=PIN_MOST)
         for field in (self.first, self.again):
             field.edit.setValidator(QRegularExpressionValidator("[0-9]*", field.edit))

@@ -15,7 +15,13 @@ class SecondAdmin(QWidget):
         super().__init__()
         self.name = Field("privacy.second.name", f"{name}Name", max_length=60)
         self.pin = Field("privacy.second.pin", f"{name}Pin", secret=True, max_length=12)
-        self.setLayout(column(Label("privacy.second.text", size=SIZES[0], quiet=True, wrap=True), row(self.name, self.pin, gap=2), gap=0.5))
+        self.setLayout(
+            column(
+                Label("privacy.second.text", size=SIZES[0], quiet=True, wrap=True),
+                row(self.name, self.pin, gap=2),
+                gap=0.5,
+            )
+        )
 
     def take(self) -> tuple[str, str]:
         """Name and PIN as typed; nothing stays on the screen."""

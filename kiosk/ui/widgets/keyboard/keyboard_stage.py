@@ -46,7 +46,9 @@ class KeyboardStage(QWidget):
         self.keyboard.done.connect(self._done)
         self.keyboard.hideRequested.connect(self._leave)
         self.keyboard.nextRequested.connect(self._next_line)
-        self._slides = [QPropertyAnimation(widget, b"pos", self) for widget in (content, self.keyboard)]
+        self._slides = [
+            QPropertyAnimation(widget, b"pos", self) for widget in (content, self.keyboard)
+        ]
         for slide in self._slides:
             slide.setDuration(SLIDE_MS)
             slide.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -59,7 +61,10 @@ class KeyboardStage(QWidget):
 
     def notice(self, line: QLineEdit, event: QEvent) -> None:
         """A line got the focus or was pressed. Where Qt hands the focus on, from a button that is gone, nobody wants to write."""
-        if not isinstance(event, QFocusEvent) or event.reason() in (Qt.FocusReason.MouseFocusReason, Qt.FocusReason.OtherFocusReason):
+        if not isinstance(event, QFocusEvent) or event.reason() in (
+            Qt.FocusReason.MouseFocusReason,
+            Qt.FocusReason.OtherFocusReason,
+        ):
             self._chosen = line
             self._settle.start()
         elif event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
@@ -97,13 +102,19 @@ class KeyboardStage(QWidget):
 
     def _line_in_focus(self) -> QLineEdit | None:
         focused = QApplication.focusWidget()
-        if focused is self._chosen and isinstance(focused, QLineEdit) and self._content.isAncestorOf(focused) and _writable(focused):
+        if (
+            focused is self._chosen
+            and isinstance(focused, QLineEdit)
+            and self._content.isAncestorOf(focused)
+            and _writable(focused)
+        ):
             return focused
         return None
 
     def _place(self, at_once: bool = False) -> None:
         """Move keyboard and content to where they belong now."""
-        keyboard, line = self.keyboard, self.keyboard.edit
+        keyboard = self.keyboard
+        line = self.keyboard.edit
         height = keyboard.wanted_height()
         keyboard.resize(self.width(), height)
         if self._shown and not keyboard.isVisible():
@@ -112,7 +123,10 @@ class KeyboardStage(QWidget):
             keyboard.raise_()
         if line is not None:
             _scroll_to(line)
-        targets = QPoint(0, -self._shift(height)), QPoint(0, self.height() - (height if self._shown else 0))
+        targets = (
+            QPoint(0, -self._shift(height)),
+            QPoint(0, self.height() - (height if self._shown else 0)),
+        )
         for slide, target in zip(self._slides, targets, strict=True):
             _slide(slide, target, at_once or theme().reduced_motion)
         if self._slides[1].state() is QAbstractAnimation.State.Stopped:
@@ -147,7 +161,11 @@ class KeyboardStage(QWidget):
         line = self.keyboard.edit
         following = line.nextInFocusChain() if line is not None else None
         while following is not None and following is not line:
-            if isinstance(following, QLineEdit) and self._content.isAncestorOf(following) and _writable(following):
+            if (
+                isinstance(following, QLineEdit)
+                and self._content.isAncestorOf(following)
+                and _writable(following)
+            ):
                 following.setFocus()
                 return
             following = following.nextInFocusChain()

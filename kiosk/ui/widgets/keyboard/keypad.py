@@ -10,9 +10,11 @@ from kiosk.ui.i18n import language, tr
 from kiosk.ui.theme import SIZES, font
 from kiosk.ui.widgets.basics import Button, Label, column, row, set_property, spacing
 
-KEY_WIDTH, KEY_HEIGHT = 112, 72
+KEY_WIDTH = 112
+KEY_HEIGHT = 72
 KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "clear", "0", "backspace")
-LETTER_WIDTH, LETTER_HEIGHT = 72, 64
+LETTER_WIDTH = 72
+LETTER_HEIGHT = 64
 LETTER_KEYS = (*"ABCDEFGHIJKLMNOPQRSTUVWXYZ-", "digits", "clear", "backspace")
 BESIDE_LETTERS = 79
 """The height of the digits' keys where letters take turns with them: both pages are equally high."""
@@ -22,7 +24,8 @@ class _Key(Button):
     """A key whose word is the same in every language; ``spoken`` is the message key of its name, where that says more."""
 
     def __init__(self, word: str, name: str, *, size: int = SIZES[3], spoken: str = "") -> None:
-        self._word, self._spoken = word, spoken
+        self._word = word
+        self._spoken = spoken
         super().__init__(name=name)
         self.setFont(font(size))
 
@@ -43,7 +46,9 @@ class Keypad(QWidget):
         self._pages = QStackedLayout(self)
         self._pages.setContentsMargins(0, 0, 0, 0)
         digits = tuple("letters" if key == "clear" and letters else key for key in KEYS)
-        self._pages.addWidget(self._page(digits, 3, 1.5, (KEY_WIDTH, BESIDE_LETTERS if letters else KEY_HEIGHT)))
+        self._pages.addWidget(
+            self._page(digits, 3, 1.5, (KEY_WIDTH, BESIDE_LETTERS if letters else KEY_HEIGHT))
+        )
         if letters:
             self._pages.addWidget(self._page(LETTER_KEYS, 6, 1, (LETTER_WIDTH, LETTER_HEIGHT)))
 
@@ -51,7 +56,9 @@ class Keypad(QWidget):
         """Show letters, or digits."""
         self._pages.setCurrentIndex(int(letters))
 
-    def _page(self, keys: tuple[str, ...], columns: int, gap: float, size: tuple[int, int]) -> QWidget:
+    def _page(
+        self, keys: tuple[str, ...], columns: int, gap: float, size: tuple[int, int]
+    ) -> QWidget:
         page = QWidget()
         grid = QGridLayout(page)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -71,7 +78,12 @@ class Keypad(QWidget):
                 button = Button("", "ghost", "backspace", name=name, hint="common.backspace")
                 button.setAutoRepeat(True)
             case "letters" | "digits":
-                button = _Key("ABC" if key == "letters" else "123", name, size=SIZES[1], spoken=f"common.{key}")
+                button = _Key(
+                    "ABC" if key == "letters" else "123",
+                    name,
+                    size=SIZES[1],
+                    spoken=f"common.{key}",
+                )
                 button.set_kind("ghost")
             case _:
                 button = _Key(key, name)
@@ -97,11 +109,22 @@ class KeypadEntry(QWidget):
     submitted = Signal(str)
     cancelled = Signal()
 
-    def __init__(self, name: str, *, secret: bool = False, max_length: int = 20, hint: str = "", letters: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        secret: bool = False,
+        max_length: int = 20,
+        hint: str = "",
+        letters: bool = False,
+    ) -> None:
         super().__init__()
         self.setObjectName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._secret, self._max_length, self._hint, self._letters = secret, max_length, hint, letters
+        self._secret = secret
+        self._max_length = max_length
+        self._hint = hint
+        self._letters = letters
         self._text = ""
         self.display = Label("", size=SIZES[4], bold=True, name=f"{name}.display")
         self.display.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -142,7 +165,11 @@ class KeypadEntry(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         text = event.text().upper()
-        if len(text) == 1 and text.isascii() and (text.isdigit() or (self._letters and (text.isalpha() or text == "-"))):
+        if (
+            len(text) == 1
+            and text.isascii()
+            and (text.isdigit() or (self._letters and (text.isalpha() or text == "-")))
+        ):
             self._key(text)
         elif event.key() == Qt.Key.Key_Backspace:
             self._key("backspace")
@@ -176,7 +203,12 @@ class KeypadEntry(QWidget):
     def _show(self) -> None:
         shown = "•" * len(self._text) if self._secret else self._text
         hinting = not shown and bool(self._hint)
-        self.display.setFont(font(SIZES[2] if hinting else SIZES[4] if len(shown) <= 12 else SIZES[3], bold=not hinting))
+        self.display.setFont(
+            font(
+                SIZES[2] if hinting else SIZES[4] if len(shown) <= 12 else SIZES[3],
+                bold=not hinting,
+            )
+        )
         self.display.set_tone("quiet" if hinting else "text")
         self.display.set_text(tr(self._hint) if hinting else shown)
         set_property(self.display, "filled", bool(shown))

@@ -31,7 +31,9 @@ class _Key(Button):
     """A key with the same word in every language, with an icon, or with words of the message ``key``; it leaves the focus
     where it is."""
 
-    def __init__(self, name: str, word: str, icon: str | None, key: str, hint: str, kind: str) -> None:
+    def __init__(
+        self, name: str, word: str, icon: str | None, key: str, hint: str, kind: str
+    ) -> None:
         self._word = word
         super().__init__(key, kind, icon, name=name, hint=hint)
         self.setFont(font(SIZES[1] if key else SIZES[2]))
@@ -69,8 +71,19 @@ class _Page(QWidget):
         self.add("backspace", 0, 20, 3, icon="backspace", hint="keyboard.backspace")
         self.keys["backspace"].setAutoRepeat(True)
 
-    def add(self, name: str, line: int, at: int, halves: int, *, word: str = "", icon: str | None = None,
-            key: str = "", hint: str = "", kind: str = "secondary") -> None:
+    def add(
+        self,
+        name: str,
+        line: int,
+        at: int,
+        halves: int,
+        *,
+        word: str = "",
+        icon: str | None = None,
+        key: str = "",
+        hint: str = "",
+        kind: str = "secondary",
+    ) -> None:
         """One key, ``halves`` half keys wide; the line below the digits is 1."""
         made = _Key(f"keyboard.{name}", word, icon, key, hint, kind)
         made.clicked.connect(lambda: self.pressed.emit(name))
@@ -121,7 +134,8 @@ class OnScreenKeyboard(Card):
         self._composer = Composer()
         self._cursor = -1
         self._letters = Letters.LATIN
-        self._letter_page, self._digit_page = _letter_page(), _digit_page()
+        self._letter_page = _letter_page()
+        self._digit_page = _digit_page()
         for page in (self._letter_page, self._digit_page):
             page.pressed.connect(self._press)
         self._letter_page.keys["shift"].toggled.connect(self._show_letters)
@@ -160,8 +174,13 @@ class OnScreenKeyboard(Card):
         self._digit_page.setVisible(digits)
         self._letter_page.setVisible(not digits)
         self._digit_page.keys["-"].setEnabled(_takes(edit, "-"))
-        latin = bool(hints & Qt.InputMethodHint.ImhLatinOnly) or edit.echoMode() is QLineEdit.EchoMode.Password
-        hangul = language().code == "ko" or any("가" <= character <= "힣" for character in edit.text())
+        latin = (
+            bool(hints & Qt.InputMethodHint.ImhLatinOnly)
+            or edit.echoMode() is QLineEdit.EchoMode.Password
+        )
+        hangul = language().code == "ko" or any(
+            "가" <= character <= "힣" for character in edit.text()
+        )
         self._use(Letters.HANGUL if hangul and not latin else Letters.LATIN)
 
     def _use(self, letters: Letters) -> None:
@@ -223,7 +242,9 @@ class OnScreenKeyboard(Card):
             self.nextRequested.emit()
         else:
             for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
-                QCoreApplication.sendEvent(edit, QKeyEvent(kind, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r"))
+                QCoreApplication.sendEvent(
+                    edit, QKeyEvent(kind, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r")
+                )
             self.done.emit()
 
     def _replace(self, edit: QLineEdit, before: str, after: str) -> None:
@@ -239,7 +260,11 @@ class OnScreenKeyboard(Card):
     def _composing_in(self, edit: QLineEdit) -> bool:
         """Whether what is being composed still stands before the cursor, and nobody else changed the line."""
         at = edit.cursorPosition()
-        return at == self._cursor and not edit.hasSelectedText() and edit.text()[:at].endswith(self._composer.composing)
+        return (
+            at == self._cursor
+            and not edit.hasSelectedText()
+            and edit.text()[:at].endswith(self._composer.composing)
+        )
 
 
 def _takes(edit: QLineEdit, text: str) -> bool:
@@ -247,5 +272,7 @@ def _takes(edit: QLineEdit, text: str) -> bool:
     validator = cast(QValidator | None, edit.validator())
     if validator is None:
         return True
-    state, *_ = cast(tuple[QValidator.State, str, int], validator.validate(text, 0))  # Qt's stubs know the state only
+    state, *_ = cast(
+        tuple[QValidator.State, str, int], validator.validate(text, 0)
+    )  # Qt's stubs know the state only
     return state is not QValidator.State.Invalid

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+)
 
 from kiosk.core.decisions import LogEntry, Outcome
 from kiosk.core.people import Account, CredentialMode, Person
@@ -102,7 +109,14 @@ class PagedModel(QAbstractTableModel):
 
     def sorted_section(self) -> int:
         """The column that the rows are sorted by; -1 where it is none of them."""
-        return next((n for n, column in enumerate(self.columns) if column.order and column.order == self.order.column), -1)
+        return next(
+            (
+                n
+                for n, column in enumerate(self.columns)
+                if column.order and column.order == self.order.column
+            ),
+            -1,
+        )
 
     def _put_order(self, order: Order) -> None:
         self.order = order
@@ -136,10 +150,10 @@ class PagedModel(QAbstractTableModel):
         within = number % PAGE
         return page[within] if within < len(page) else None
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+    def rowCount(self, parent: Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else self._total
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+    def columnCount(self, parent: Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -149,7 +163,11 @@ class PagedModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if column.right else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
-        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, BADGE_ROLE):
+        if role not in (
+            Qt.ItemDataRole.DisplayRole,
+            Qt.ItemDataRole.AccessibleTextRole,
+            BADGE_ROLE,
+        ):
             return None
         item = self.row(index.row())
         if item is None:
@@ -157,21 +175,27 @@ class PagedModel(QAbstractTableModel):
             return None
         return _content(column, item, role)
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
         if orientation is Qt.Orientation.Horizontal and 0 <= section < len(self.columns):
             if role == Qt.ItemDataRole.DisplayRole:
                 return tr(self.columns[section].key) + self._arrow(section)
             if role == Qt.ItemDataRole.AccessibleTextRole:
                 return self._spoken(section)
             if role == Qt.ItemDataRole.TextAlignmentRole:
-                return self.data(self.index(0, section), role) or int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+                return self.data(self.index(0, section), role) or int(
+                    Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+                )
         return None
 
     def retranslate(self) -> None:
         """Words come from the catalogue at each look; tell the views to look again."""
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
         if self._total:
-            self.dataChanged.emit(self.index(0, 0), self.index(self._total - 1, len(self.columns) - 1))
+            self.dataChanged.emit(
+                self.index(0, 0), self.index(self._total - 1, len(self.columns) - 1)
+            )
 
     def _arrow(self, section: int) -> str:
         """Qt's own arrow would stand over the words of a narrow column."""
@@ -208,7 +232,8 @@ class PagedModel(QAbstractTableModel):
         self._timer.start()
 
     def _ask_wanted(self) -> None:
-        wanted, self._wanted = self._wanted[-3:], []
+        wanted = self._wanted[-3:]
+        self._wanted = []
         for offset in wanted:
             if offset not in self._asked and offset < self._total:
                 self._asked.add(offset)
@@ -253,41 +278,99 @@ def account_badge(account: Account) -> StatusBadge:
 
 def people_model(today: Callable[[], date]) -> PagedModel:
     """Rows are ``Person``."""
-    return PagedModel((
-        TableColumn("people.column.number", lambda p: p.number, 140, order="number"),
-        TableColumn("people.column.name", lambda p: p.name, order="name"),
-        TableColumn("people.column.role", lambda p: tr(f"people.role.{p.role.value}"), 110, needs=640, order="role"),
-        TableColumn("people.column.valid", lambda p: valid_text(p.valid_from, p.valid_until), 250, needs=760, order="valid"),
-        TableColumn("people.column.templates", lambda p: str(p.templates), 124, right=True, needs=900, order="templates"),
-        TableColumn("people.column.state", lambda p: "", 150, badge=lambda p: person_badge(p, today()), order="state"),
-    ), Order("name"))
+    return PagedModel(
+        (
+            TableColumn("people.column.number", lambda p: p.number, 140, order="number"),
+            TableColumn("people.column.name", lambda p: p.name, order="name"),
+            TableColumn(
+                "people.column.role",
+                lambda p: tr(f"people.role.{p.role.value}"),
+                110,
+                needs=640,
+                order="role",
+            ),
+            TableColumn(
+                "people.column.valid",
+                lambda p: valid_text(p.valid_from, p.valid_until),
+                250,
+                needs=760,
+                order="valid",
+            ),
+            TableColumn(
+                "people.column.templates",
+                lambda p: str(p.templates),
+                124,
+                right=True,
+                needs=900,
+                order="templates",
+            ),
+            TableColumn(
+                "people.column.state",
+                lambda p: "",
+                150,
+                badge=lambda p: person_badge(p, today()),
+                order="state",
+            ),
+        ),
+        Order("name"),
+    )
 
 
 def log_model() -> PagedModel:
     """Rows are ``LogEntry``."""
-    return PagedModel((
-        TableColumn("log.column.time", lambda e: moment_text(e.decision.at), 200, order="time", falling=True),
-        TableColumn("log.column.person", who_text, order="person"),
-        TableColumn("log.column.outcome", lambda e: "", 136, badge=outcome_badge, order="outcome"),
-        TableColumn("log.column.reason", lambda e: tr(f"log.reason.{e.decision.reason.value}"), 270, needs=700, order="reason"),
-        TableColumn("log.column.distance", lambda e: distance_text(e.decision.distance), 116, right=True, needs=860, order="distance"),
-        TableColumn("log.column.mode", lambda e: e.decision.mode.value, 92, needs=900, order="mode"),
-    ), Order("time", descending=True))
+    return PagedModel(
+        (
+            TableColumn(
+                "log.column.time",
+                lambda e: moment_text(e.decision.at),
+                200,
+                order="time",
+                falling=True,
+            ),
+            TableColumn("log.column.person", who_text, order="person"),
+            TableColumn(
+                "log.column.outcome", lambda e: "", 136, badge=outcome_badge, order="outcome"
+            ),
+            TableColumn(
+                "log.column.reason",
+                lambda e: tr(f"log.reason.{e.decision.reason.value}"),
+                270,
+                needs=700,
+                order="reason",
+            ),
+            TableColumn(
+                "log.column.distance",
+                lambda e: distance_text(e.decision.distance),
+                116,
+                right=True,
+                needs=860,
+                order="distance",
+            ),
+            TableColumn(
+                "log.column.mode", lambda e: e.decision.mode.value, 92, needs=900, order="mode"
+            ),
+        ),
+        Order("time", descending=True),
+    )
 
 
 def actions_model() -> PagedModel:
     """Rows are ``Action``."""
-    return PagedModel((
-        TableColumn("log.column.time", lambda a: moment_text(a.at), 200),
-        TableColumn("log.column.event", lambda a: event_text(a.event)),
-        TableColumn("log.column.actor", lambda a: actor_text(a.actor), 180),
-        TableColumn("log.column.detail", detail_text, 320, needs=760),
-    ))
+    return PagedModel(
+        (
+            TableColumn("log.column.time", lambda a: moment_text(a.at), 200),
+            TableColumn("log.column.event", lambda a: event_text(a.event)),
+            TableColumn("log.column.actor", lambda a: actor_text(a.actor), 180),
+            TableColumn("log.column.detail", detail_text, 320, needs=760),
+        )
+    )
 
 
 def event_key(event: str) -> str:
     """The key of the words for what was done or happened; an event that this program has no words for is its own."""
-    return next((key for key in (f"log.event.{event}", f"door_page.event.{event}") if known(key)), event)
+    return next(
+        (key for key in (f"log.event.{event}", f"door_page.event.{event}") if known(key)), event
+    )
 
 
 def event_text(event: str) -> str:
@@ -299,7 +382,11 @@ def actor_text(actor: str) -> str:
     """Who did it; the kiosk itself, its door, or a command of the system's user."""
     if actor in ("system", "door"):
         return tr(f"log.actor.{actor}")
-    return tr("log.actor.command", user=actor.removeprefix("command:")) if actor.startswith("command:") else actor
+    return (
+        tr("log.actor.command", user=actor.removeprefix("command:"))
+        if actor.startswith("command:")
+        else actor
+    )
 
 
 def detail_text(action: Action) -> str:
@@ -308,7 +395,11 @@ def detail_text(action: Action) -> str:
     for name, value in action.detail.items():
         words = known(f"log.detail.{name}")
         if value not in (None, "", []):
-            parts.append(value_text(value) if words and isinstance(value, str | list) else f"{words or name} {value_text(value)}")
+            parts.append(
+                value_text(value)
+                if words and isinstance(value, str | list)
+                else f"{words or name} {value_text(value)}"
+            )
     return " · ".join(parts)
 
 
@@ -324,9 +415,25 @@ def who_text(entry: LogEntry) -> str:
 
 def accounts_model() -> PagedModel:
     """Rows are ``Account``."""
-    return PagedModel((
-        TableColumn("accounts.column.name", lambda a: a.name, order="name"),
-        TableColumn("accounts.column.role", lambda a: tr(f"accounts.role.{a.role.value}"), 180, order="role"),
-        TableColumn("accounts.column.created", lambda a: day_of(a.created_at), 180, needs=700, order="created"),
-        TableColumn("accounts.column.state", lambda a: "", 160, badge=account_badge, order="state"),
-    ), Order("created"))
+    return PagedModel(
+        (
+            TableColumn("accounts.column.name", lambda a: a.name, order="name"),
+            TableColumn(
+                "accounts.column.role",
+                lambda a: tr(f"accounts.role.{a.role.value}"),
+                180,
+                order="role",
+            ),
+            TableColumn(
+                "accounts.column.created",
+                lambda a: day_of(a.created_at),
+                180,
+                needs=700,
+                order="created",
+            ),
+            TableColumn(
+                "accounts.column.state", lambda a: "", 160, badge=account_badge, order="state"
+            ),
+        ),
+        Order("created"),
+    )

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRectF,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -26,13 +35,24 @@ from kiosk.ui.widgets.table.paged_models import BADGE_ROLE, PagedModel, StatusBa
 
 ROW_HEIGHT = 56
 SEARCH_MS = 200
-TOKEN_OF_TONE = {"accept": "accept_text", "reject": "reject_text", "wait": "wait_text", "quiet": "quiet", "text": "text"}
+TOKEN_OF_TONE = {
+    "accept": "accept_text",
+    "reject": "reject_text",
+    "wait": "wait_text",
+    "quiet": "quiet",
+    "text": "text",
+}
 
 
 class BadgeDelegate(QStyledItemDelegate):
     """Paints a ``StatusBadge`` as its symbol and words in its colour; other cells as usual."""
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
         badge = index.data(BADGE_ROLE)
         if not isinstance(badge, StatusBadge):
             super().paint(painter, option, index)
@@ -49,11 +69,18 @@ class BadgeDelegate(QStyledItemDelegate):
         colour = theme().tokens.colour(TOKEN_OF_TONE[badge.tone])
         size = 20.0
         painter.save()
-        icons.draw(painter, badge.icon, QRectF(area.left() + 12, area.center().y() - size / 2, size, size), colour)
+        icons.draw(
+            painter,
+            badge.icon,
+            QRectF(area.left() + 12, area.center().y() - size / 2, size, size),
+            colour,
+        )
         painter.setPen(colour)
         painter.setFont(font(SIZES[1]))
         words = area.adjusted(12 + size + 8, 0, -8, 0)
-        shown = painter.fontMetrics().elidedText(tr(badge.key), Qt.TextElideMode.ElideRight, round(words.width()))
+        shown = painter.fontMetrics().elidedText(
+            tr(badge.key), Qt.TextElideMode.ElideRight, round(words.width())
+        )
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
         painter.restore()
 
@@ -66,7 +93,8 @@ class SearchBox(QLineEdit):
     def __init__(self, name: str, key: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self._key, self._last = key, ""
+        self._key = key
+        self._last = ""
         self.setMinimumHeight(TOUCH)
         self.setFont(font(SIZES[1]))
         self.setMaxLength(100)
@@ -174,7 +202,9 @@ class PagedTable(QWidget):
         self.model = model
         self.view = _View(model, name)
         self._name = name
-        self.empty_title = Label(f"{empty}.title", size=SIZES[2], bold=True, name=f"{name}EmptyTitle")
+        self.empty_title = Label(
+            f"{empty}.title", size=SIZES[2], bold=True, name=f"{name}EmptyTitle"
+        )
         self.empty_text = Label(f"{empty}.text", quiet=True, wrap=True, name=f"{name}EmptyText")
         self.shown = Label("", size=SIZES[0], quiet=True, name=f"{name}Shown")
         self.earlier = Button("", "ghost", "up", name=f"{name}Earlier", hint="admin.table.earlier")
@@ -250,7 +280,8 @@ class PagedTable(QWidget):
 
     def _moved(self, _value: int = 0) -> None:
         """Say which rows are to be seen; the bar is asked, not the rows, so that it costs nothing."""
-        total, bar = self.model.total, self.view.verticalScrollBar()
+        total = self.model.total
+        bar = self.view.verticalScrollBar()
         first = bar.value() // ROW_HEIGHT
         last = min(total, -(-(bar.value() + self.view.viewport().height()) // ROW_HEIGHT))
         self.earlier.setEnabled(bar.value() > 0)
@@ -258,11 +289,18 @@ class PagedTable(QWidget):
         for button in (self.earlier, self.later):
             button.setVisible(bar.maximum() > 0)
         self.shown.setVisible(self.model.loaded and total > 0)
-        self.shown.set_key("admin.table.shown", first=count_text(first + 1), last=count_text(last), total=count_text(total))
+        self.shown.set_key(
+            "admin.table.shown",
+            first=count_text(first + 1),
+            last=count_text(last),
+            total=count_text(total),
+        )
 
     def _retranslate(self, _code: str) -> None:
         self.model.retranslate()
-        self.view.setAccessibleName(tr("admin.table.nothing") if not self.model.total else self.shown.text())
+        self.view.setAccessibleName(
+            tr("admin.table.nothing") if not self.model.total else self.shown.text()
+        )
 
     def _restyle(self, _name: str) -> None:
         self.view.viewport().update()

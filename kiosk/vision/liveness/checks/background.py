@@ -35,10 +35,12 @@ LEARN_S = 20.0
 STEP = 6.0
 """Most grey values by which one picture changes what is known: somebody who passes leaves little behind."""
 
-FEWEST, LEAST_S = 6, 1.5
+FEWEST = 6
+LEAST_S = 1.5
 """Pictures, and seconds over which they are spread, from which on the place is known."""
 
-TOLERANCE, TOLERANCE_SHARE = 12.0, 0.06
+TOLERANCE = 12.0
+TOLERANCE_SHARE = 0.06
 """Grey values, and share of the value itself, within which a colour is the same."""
 
 EDGE = 14.0
@@ -78,19 +80,27 @@ class BackgroundModel:
     @property
     def empty(self) -> BGRImage | None:
         """The place as it is known, ``WIDTH`` wide; ``None`` while it is not."""
-        return np.clip(self._mean, 0, 255).astype(np.uint8) if self.ready and self._mean is not None else None
+        return (
+            np.clip(self._mean, 0, 255).astype(np.uint8)
+            if self.ready and self._mean is not None
+            else None
+        )
 
     def learn(self, image: BGRImage, now: float) -> None:
         """Take in a picture without anybody, at ``now`` seconds; a picture of another size begins anew."""
         small = _small(image)
         if self._mean is None or self._mean.shape != small.shape or now < self._last:
-            self._mean, self._count, self._began, self._last = small, 1, now, now
+            self._mean = small
+            self._count = 1
+            self._began = now
+            self._last = now
             return
         first = self._count < FEWEST
         rate = 1 / (self._count + 1) if first else 1 - float(np.exp(-(now - self._last) / LEARN_S))
         change = small - self._mean
         self._mean = self._mean + (change * rate if first else np.clip(change * rate, -STEP, STEP))
-        self._count, self._last = self._count + 1, now
+        self._count = self._count + 1
+        self._last = now
 
     def beside(self, image: BGRImage, face: Face) -> HeadSurround | None:
         """What is beside ``face`` in ``image``; ``None`` where the place is not known or too much of it has changed."""
@@ -127,10 +137,14 @@ def _around(face: Face, scale: float, shape: tuple[int, int]) -> tuple[Floats, F
     eyes = face.landmarks[:2].astype(np.float64) * scale
     across = eyes[1] - eyes[0]
     # a turned head brings the eyes together, the mouth stays as far below
-    unit = max(float(np.hypot(*across)), float(face.landmarks[3:5, 1].mean() - face.landmarks[:2, 1].mean()) * scale / 1.12, 1.0)
+    unit = max(
+        float(np.hypot(*across)),
+        float(face.landmarks[3:5, 1].mean() - face.landmarks[:2, 1].mean()) * scale / 1.12,
+        1.0,
+    )
     roll = np.arctan2(across[1], across[0])
     middle = eyes.mean(axis=0)
-    rows, columns = np.mgrid[0:shape[0], 0:shape[1]].astype(np.float32)
+    rows, columns = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
     dx, dy = (columns + 0.5 - middle[0]) / unit, (rows + 0.5 - middle[1]) / unit
     x = (np.cos(roll) * dx + np.sin(roll) * dy).astype(np.float32)
     y = (-np.sin(roll) * dx + np.cos(roll) * dy).astype(np.float32)
@@ -151,4 +165,10 @@ def _differs(seen: Floats, known: Floats) -> NDArray[np.bool_]:
 
 def _edges(picture: Floats) -> Floats:
     grey = picture.mean(axis=-1)
-    return np.asarray(np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=0.25), cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=0.25)), np.float32)
+    return np.asarray(
+        np.hypot(
+            cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=0.25),
+            cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=0.25),
+        ),
+        np.float32,
+    )

@@ -38,7 +38,9 @@ CLOSE_ENOUGH = 0.6
 
 MOST_PASSES = 4
 
-FACE_POINTS: Points = np.array([(-0.5, 0), (0.5, 0), (0, 0.58), (-0.42, 1.12), (0.42, 1.12)], np.float32)
+FACE_POINTS: Points = np.array(
+    [(-0.5, 0), (0.5, 0), (0, 0.58), (-0.42, 1.12), (0.42, 1.12)], np.float32
+)
 """Eyes, nose and mouth corners of a face seen from the front, in distances between the eyes from their middle."""
 
 
@@ -73,10 +75,16 @@ def _lens() -> _Lens:
 
     def fitted(functions: NDArray[np.float32]) -> NDArray[np.float32]:
         root = np.sqrt(weight)
-        return np.asarray(np.linalg.pinv((functions * root[..., None]).reshape(-1, functions.shape[-1])) * root.ravel(), np.float32)
+        return np.asarray(
+            np.linalg.pinv((functions * root[..., None]).reshape(-1, functions.shape[-1]))
+            * root.ravel(),
+            np.float32,
+        )
 
     fit = fitted(smooth)
-    beside = np.concatenate([smooth, hill(1.12, 0.5, 0.2)[..., None]], axis=-1)  # a mouth speaks, a beard stands out: not the nose's part
+    beside = np.concatenate(
+        [smooth, hill(1.12, 0.5, 0.2)[..., None]], axis=-1
+    )  # a mouth speaks, a beard stands out: not the nose's part
     rest = tip - beside @ (fitted(beside) @ tip.ravel())
     relief = weight * rest / (weight * rest * rest).sum()
     grid = np.stack(np.meshgrid(np.arange(SIDE), np.arange(SIDE)), axis=-1)
@@ -89,7 +97,9 @@ def cut_patch(image: BGRImage, landmarks: Points) -> Grey | None:
         matrix = similarity(landmarks, FACE_POINTS * EYES + np.array(MIDDLE, np.float32))
     except ValueError:
         return None
-    cut = cv2.warpAffine(image, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    cut = cv2.warpAffine(
+        image, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     return np.asarray(cv2.cvtColor(cut, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
@@ -121,17 +131,25 @@ class ParallaxMeter:
         for passes in range(1, MOST_PASSES + 1):
             flow = np.asarray(self._flow.calc(first, moved, None), np.float32)  # type: ignore[call-overload]
             step = lens.smoothed(flow)
-            if passes == MOST_PASSES or (passes > 1 and np.abs(step[lens.weight > 0.3]).max() < CLOSE_ENOUGH):
+            if passes == MOST_PASSES or (
+                passes > 1 and np.abs(step[lens.weight > 0.3]).max() < CLOSE_ENOUGH
+            ):
                 break
             smooth = lens.smoothed(step + np.asarray(_at(smooth, lens.grid + step), np.float32))
             moved = np.asarray(_at(second, lens.grid + smooth), np.uint8)
         x, y = (lens.relief[..., None] * (flow - step)).sum(axis=(0, 1)) / EYES
-        return Rotation(float(x), float(y), _likeness(first, _at(moved, lens.grid + flow), lens.weight))
+        return Rotation(
+            float(x), float(y), _likeness(first, _at(moved, lens.grid + flow), lens.weight)
+        )
 
 
 def _at(picture: Picture, places: Floats) -> Picture:
-    moved = cv2.remap(picture, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(moved, np.uint8) if picture.dtype == np.uint8 else np.asarray(moved, np.float32)
+    moved = cv2.remap(
+        picture, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return (
+        np.asarray(moved, np.uint8) if picture.dtype == np.uint8 else np.asarray(moved, np.float32)
+    )
 
 
 def _likeness(first: Grey, second: Picture, weight: Floats) -> float:

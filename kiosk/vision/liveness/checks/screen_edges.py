@@ -29,7 +29,8 @@ NEW = 1.6
 SLOPES = tuple(float(slope) for slope in np.linspace(-0.32, 0.32, 17))
 """How far a side may lean against the face, as a slope."""
 
-BESIDE, ABOVE = (0.95, 3.6), (1.35, 3.6)
+BESIDE = (0.95, 3.6)
+ABOVE = (1.35, 3.6)
 """Where the sides and the upper edge are looked for, in distances between the eyes from their middle."""
 
 SLACK = 4
@@ -50,33 +51,53 @@ def edge_support(image: BGRImage, face: Face, empty: BGRImage | None) -> float:
     if matrix is None:
         return 0.0
     scale = empty.shape[1] / image.shape[1]
-    seen, known = _cut(image, matrix), _cut(empty, matrix @ np.diag([1 / scale, 1 / scale, 1]))
-    upright, level = _sheared(_covered(seen, known)), _sheared(_covered(seen.T, known.T))
+    seen = _cut(image, matrix)
+    known = _cut(empty, matrix @ np.diag([1 / scale, 1 / scale, 1]))
+    upright = _sheared(_covered(seen, known))
+    level = _sheared(_covered(seen.T, known.T))
     # of several edges that are long enough (a frame has two) the one that goes on farthest up
-    cover = upright[:, :, _span(*ALONG)].mean(axis=2) + 0.5 * upright[:, :, _span(-ABOVE[1], ALONG[0])].mean(axis=2)
-    left, right = (_best(cover, columns) for columns in (_span(-BESIDE[1], -BESIDE[0]), _span(*BESIDE)))
+    cover = upright[:, :, _span(*ALONG)].mean(axis=2) + 0.5 * upright[
+        :, :, _span(-ABOVE[1], ALONG[0])
+    ].mean(axis=2)
+    left, right = (
+        _best(cover, columns) for columns in (_span(-BESIDE[1], -BESIDE[0]), _span(*BESIDE))
+    )
     x1, x2 = (line.at(-ABOVE[0]) + inwards for line, inwards in ((left, SLACK), (right, -SLACK)))
-    top = _best(level[:, :, x1:x2 + 1].mean(axis=2), _span(-ABOVE[1], -ABOVE[0]))
-    sides = [upright[line.slope, line.sign, top.place + SLACK:_span(*ALONG).stop, line.place].mean() for line in (left, right)]
+    top = _best(level[:, :, x1 : x2 + 1].mean(axis=2), _span(-ABOVE[1], -ABOVE[0]))
+    sides = [
+        upright[line.slope, line.sign, top.place + SLACK : _span(*ALONG).stop, line.place].mean()
+        for line in (left, right)
+    ]
     return float(min(*sides, top.cover))
 
 
 def _onto_cut(face: Face) -> NDArray[np.float64] | None:
     """(2, 3) from the picture onto the cut, the face upright."""
-    left, right = face.landmarks[0].astype(np.float64), face.landmarks[1].astype(np.float64)
+    left = face.landmarks[0].astype(np.float64)
+    right = face.landmarks[1].astype(np.float64)
     mouth = face.landmarks[3:5].mean(axis=0)
-    apart = max(float(np.hypot(*(right - left))), float(np.hypot(*(mouth - (left + right) / 2))) / 1.12)
+    apart = max(
+        float(np.hypot(*(right - left))), float(np.hypot(*(mouth - (left + right) / 2))) / 1.12
+    )
     if not apart > 1:
         return None
     angle = math.atan2(right[1] - left[1], right[0] - left[0])
-    cos, sin = UNIT / apart * math.cos(angle), UNIT / apart * math.sin(angle)
+    cos = UNIT / apart * math.cos(angle)
+    sin = UNIT / apart * math.sin(angle)
     turn = np.array([[cos, sin], [-sin, cos]])
-    return np.concatenate([turn, (np.array([SIDE / 2, SIDE / 2]) - turn @ ((left + right) / 2))[:, None]], axis=1)
+    return np.concatenate(
+        [turn, (np.array([SIDE / 2, SIDE / 2]) - turn @ ((left + right) / 2))[:, None]], axis=1
+    )
 
 
 def _cut(image: BGRImage, matrix: NDArray[np.float64]) -> Floats:
-    cut = cv2.warpAffine(image, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(cv2.GaussianBlur(cv2.cvtColor(cut, cv2.COLOR_BGR2GRAY).astype(np.float32), (0, 0), 0.8), np.float32)
+    cut = cv2.warpAffine(
+        image, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(
+        cv2.GaussianBlur(cv2.cvtColor(cut, cv2.COLOR_BGR2GRAY).astype(np.float32), (0, 0), 0.8),
+        np.float32,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +127,9 @@ def _sheared(covers: Floats) -> Floats:
     both = np.ascontiguousarray(covers.transpose(1, 2, 0))
     moves = [np.array([[1.0, slope, -slope * SIDE / 2], [0.0, 1.0, 0.0]]) for slope in SLOPES]
     flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-    return np.stack([cv2.warpAffine(both, move, (SIDE, SIDE), flags=flags).transpose(2, 0, 1) for move in moves]).astype(np.float32)
+    return np.stack(
+        [cv2.warpAffine(both, move, (SIDE, SIDE), flags=flags).transpose(2, 0, 1) for move in moves]
+    ).astype(np.float32)
 
 
 def _covered(seen: Floats, known: Floats) -> Floats:
@@ -114,14 +137,21 @@ def _covered(seen: Floats, known: Floats) -> Floats:
     one pixel beside."""
     across, along = _slopes(seen)
     before = np.abs(cv2.dilate(np.abs(_slopes(known)[0]), np.ones((5, 5), np.uint8)))
-    new = (np.abs(across) > np.maximum(EDGE, NEW * before)) & (np.abs(across) > STEEP * np.abs(along))
+    new = (np.abs(across) > np.maximum(EDGE, NEW * before)) & (
+        np.abs(across) > STEEP * np.abs(along)
+    )
     wide = np.ones((1, 3), np.uint8)
-    return np.stack([cv2.dilate((new & (sign * across > 0)).astype(np.float32), wide) for sign in (1, -1)])
+    return np.stack(
+        [cv2.dilate((new & (sign * across > 0)).astype(np.float32), wide) for sign in (1, -1)]
+    )
 
 
 def _slopes(grey: Floats) -> tuple[Floats, Floats]:
     """Grey values a pixel to the right and down."""
-    return tuple(np.asarray(cv2.Sobel(grey, cv2.CV_32F, *order, scale=0.125), np.float32) for order in ((1, 0), (0, 1)))  # type: ignore[return-value]
+    return tuple(
+        np.asarray(cv2.Sobel(grey, cv2.CV_32F, *order, scale=0.125), np.float32)
+        for order in ((1, 0), (0, 1))
+    )  # type: ignore[return-value]
 
 
 def _span(low: float, high: float) -> slice:

@@ -28,7 +28,9 @@ REFERENCE_S = 2.5
 KNOWN_FRAMES = 1000
 """Pictures that are remembered, about a minute: a longer loop is not noticed."""
 
-REPEATED_S, REPEATED_FRAMES, REPEATED_SHARE = 0.5, 6, 0.9
+REPEATED_S = 0.5
+REPEATED_FRAMES = 6
+REPEATED_SHARE = 0.9
 """Frames that came before, bit by bit: over so long, so many at least, and such a share of them. A camera's driver that hands
 each picture on twice or three times stays below."""
 
@@ -58,14 +60,18 @@ class Parallax:
         """Take another reference at the next opportunity."""
         self._stale = True
 
-    def add(self, image: BGRImage, landmarks: Points, now: float, *, reference: bool = True) -> Rotation | None:
+    def add(
+        self, image: BGRImage, landmarks: Points, now: float, *, reference: bool = True
+    ) -> Rotation | None:
         """One more frame; its rotation against the reference, where it is like it. ``reference``: whether it may become the next one."""
         patch = cut_patch(image, landmarks)
         if patch is None:
             return None
         if self._reference is None or (self._over(now) and reference):
             self._restart()
-            self._reference, self._since, self._stale = patch, now, self._kept and not reference
+            self._reference = patch
+            self._since = now
+            self._stale = self._kept and not reference
             return None
         rotation = self.meter.turn(self._reference, patch)
         if rotation.likeness < LIKE_ENOUGH:
@@ -76,7 +82,11 @@ class Parallax:
         return rotation
 
     def _over(self, now: float) -> bool:
-        return self._stale or self._lost >= LOST_AFTER or (now - self._since > REFERENCE_S and not self._kept)
+        return (
+            self._stale
+            or self._lost >= LOST_AFTER
+            or (now - self._since > REFERENCE_S and not self._kept)
+        )
 
     def _note(self, rotation: Rotation) -> None:
         self._recent.append((rotation.x, rotation.y))
@@ -86,7 +96,9 @@ class Parallax:
             self._path.append((float(x), float(y)))
 
     def _restart(self) -> None:
-        self._reference, self._lost, self._stale = None, 0, False
+        self._reference = None
+        self._lost = 0
+        self._stale = False
         self._recent.clear()
         self._path.clear()
 

@@ -32,19 +32,31 @@ def prepare(entry: ModelEntry) -> Path:
 
 def build(recipe: str) -> bytes:
     """The ONNX file of ``recipe``: pnet, rnet, onet or dlib."""
-    from kiosk.vision.models.prepare import mtcnn_onnx, resnet29_onnx  # onnx is loaded only where something is missing
+    from kiosk.vision.models.prepare import (
+        mtcnn_onnx,
+        resnet29_onnx,
+    )  # onnx is loaded only where something is missing
     from kiosk.vision.models.prepare.torch_file import read_state_dict
 
     if recipe == "dlib":
-        return resnet29_onnx.to_onnx(resnet29_onnx.read_dlib(in_package("face_recognition_models", "dlib_face_recognition_resnet_model_v1.dat")), normalise=True)
+        return resnet29_onnx.to_onnx(
+            resnet29_onnx.read_dlib(
+                in_package("face_recognition_models", "dlib_face_recognition_resnet_model_v1.dat")
+            ),
+            normalise=True,
+        )
     builders = {"pnet": mtcnn_onnx.pnet, "rnet": mtcnn_onnx.rnet, "onet": mtcnn_onnx.onet}
     if recipe not in builders:
-        raise WeightsError(f"The manifest names the unknown recipe {recipe!r}; use one of dlib, {', '.join(builders)}.")
+        raise WeightsError(
+            f"The manifest names the unknown recipe {recipe!r}; use one of dlib, {', '.join(builders)}."
+        )
     path = in_package("facenet-pytorch", f"{recipe}.pt")
     try:
         return builders[recipe](read_state_dict(path))
     except (KeyError, ValueError) as error:
-        raise WeightsError(f"{path.name} does not hold the weights of {recipe} ({error}); run `make run` to install its package again.") from None
+        raise WeightsError(
+            f"{path.name} does not hold the weights of {recipe} ({error}); run `make run` to install its package again."
+        ) from None
 
 
 def in_package(package: str, name: str) -> Path:
@@ -52,7 +64,9 @@ def in_package(package: str, name: str) -> Path:
     try:
         files = metadata.files(package) or []
     except metadata.PackageNotFoundError:
-        raise WeightsError(f"The package {package} is not installed; run `make run`, which installs it.") from None
+        raise WeightsError(
+            f"The package {package} is not installed; run `make run`, which installs it."
+        ) from None
     for file in files:
         if file.name == name:
             return Path(str(file.locate()))

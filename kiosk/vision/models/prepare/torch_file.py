@@ -21,7 +21,11 @@ from kiosk.core.errors import WeightsError
 Tensors = dict[str, NDArray[np.float32]]
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
-_TYPES: dict[str, np.dtype[Any]] = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8"), "HalfStorage": np.dtype("<f2")}
+_TYPES: dict[str, np.dtype[Any]] = {
+    "FloatStorage": np.dtype("<f4"),
+    "LongStorage": np.dtype("<i8"),
+    "HalfStorage": np.dtype("<f2"),
+}
 
 
 class _Storage:
@@ -36,22 +40,35 @@ class _Storage:
 class _Tensor:
     """A view of a storage, resolved when all storages have been read."""
 
-    def __init__(self, storage: _Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> None:
-        self.storage, self.offset, self.shape, self.strides = storage, offset, shape, strides
+    def __init__(
+        self, storage: _Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]
+    ) -> None:
+        self.storage = storage
+        self.offset = offset
+        self.shape = shape
+        self.strides = strides
 
     def array(self) -> NDArray[np.float32]:
         values = self.storage.values
         if min(self.shape + self.strides + (self.offset,), default=0) < 0:
             raise ValueError("a tensor with a negative size, step or place")
-        count = 1 + sum((n - 1) * s for n, s in zip(self.shape, self.strides, strict=True)) if all(self.shape) else 0
+        count = (
+            1 + sum((n - 1) * s for n, s in zip(self.shape, self.strides, strict=True))
+            if all(self.shape)
+            else 0
+        )
         if values is None or self.offset + count > len(values):
             raise ValueError("a tensor reaches outside its storage")
         width = values.itemsize
-        view = np.lib.stride_tricks.as_strided(values[self.offset:], self.shape, [s * width for s in self.strides])
+        view = np.lib.stride_tricks.as_strided(
+            values[self.offset :], self.shape, [s * width for s in self.strides]
+        )
         return np.array(view, np.float32)
 
 
-def _rebuild(storage: _Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: Any) -> _Tensor:
+def _rebuild(
+    storage: _Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: Any
+) -> _Tensor:
     if not isinstance(storage, _Storage):
         raise pickle.UnpicklingError("a tensor without a storage")
     return _Tensor(storage, int(offset), tuple(map(int, shape)), tuple(map(int, strides)))
@@ -74,7 +91,9 @@ class _Reader(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} has no place in a state dict")
 
     def persistent_load(self, pid: Any) -> _Storage:
-        kind, key, size = pid[1], str(pid[2]), int(pid[4])
+        kind = pid[1]
+        key = str(pid[2])
+        size = int(pid[4])
         return self._storages.setdefault(key, _Storage(_TYPES[kind], size))
 
 
@@ -87,9 +106,13 @@ def read_state_dict(path: Path) -> Tensors:
             raise ValueError("it holds other things than tensors")
         return {str(name): tensor.array() for name, tensor in found.items()}
     except FileNotFoundError:
-        raise WeightsError(f"{path.name} is missing; run `make run` to install its package again.") from None
+        raise WeightsError(
+            f"{path.name} is missing; run `make run` to install its package again."
+        ) from None
     except Exception as error:
-        raise WeightsError(f"{path.name} is not a readable torch state dict ({error}); install or fetch it again.") from None
+        raise WeightsError(
+            f"{path.name} is not a readable torch state dict ({error}); install or fetch it again."
+        ) from None
 
 
 def _read_legacy(file: BinaryIO) -> dict[str, _Tensor]:

@@ -27,7 +27,6 @@ from kiosk.storage.audit.access_log import AccessLog
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import day_end, day_start
 from kiosk.storage.people.people_store import PeopleStore
-
 from tests.unit.storage.made import MORNING, SEOUL, decision
 
 
@@ -41,7 +40,9 @@ def test_a_decision_comes_back_as_given(log: AccessLog, database: Database) -> N
     made = decision(person_id=person.id, mode=Mode.VERIFY, liveness=0.75)
     stored = log.append(made)
     assert asdict(stored.decision) == asdict(made)
-    assert stored.decision.at.isoformat() == made.at.isoformat()  # the zone too, not only the moment
+    assert (
+        stored.decision.at.isoformat() == made.at.isoformat()
+    )  # the zone too, not only the moment
     assert log.latest() == stored and log.count() == 1
 
 
@@ -49,12 +50,19 @@ def test_a_committed_row_is_seen_by_others_at_once(log: AccessLog, path: Path) -
     stored = log.append(decision())
     with closing(sqlite3.connect(path)) as other:
         assert other.execute("SELECT id, at, at_us FROM log").fetchall() == [
-            (stored.id, "2026-03-02T09:41:07.250000+09:00", 1_772_412_067_250_000)]
+            (stored.id, "2026-03-02T09:41:07.250000+09:00", 1_772_412_067_250_000)
+        ]
 
 
 def test_an_unknown_person_has_no_id(log: AccessLog) -> None:
-    made = decision(outcome=Outcome.REJECT, reason=Reason.UNKNOWN_NUMBER, person_name="", person_number="1;DROP\x00", distance=None,
-                    runner_up=None)
+    made = decision(
+        outcome=Outcome.REJECT,
+        reason=Reason.UNKNOWN_NUMBER,
+        person_name="",
+        person_number="1;DROP\x00",
+        distance=None,
+        runner_up=None,
+    )
     stored = log.append(made).decision
     assert stored.person_id is None and stored.distance is None
     assert stored.person_number == "1;DROP\ufffd"
@@ -65,28 +73,53 @@ def test_somebody_deleted_meanwhile_is_logged_without_id(log: AccessLog) -> None
 
 
 def test_distances_without_end_are_no_distances(log: AccessLog) -> None:
-    stored = log.append(decision(distance=math.nan, runner_up=math.inf, quality=math.nan, liveness=math.nan)).decision
+    stored = log.append(
+        decision(distance=math.nan, runner_up=math.inf, quality=math.nan, liveness=math.nan)
+    ).decision
     assert (stored.distance, stored.runner_up, stored.quality) == (None, None, 0.0)
 
 
 def test_what_cannot_be_defended_is_refused(log: AccessLog) -> None:
-    for bad in (decision(at=datetime(2026, 3, 2)), decision(threshold=math.nan), decision(threshold=math.inf)):
+    for bad in (
+        decision(at=datetime(2026, 3, 2)),
+        decision(threshold=math.nan),
+        decision(threshold=math.inf),
+    ):
         with pytest.raises(StorageError):
             log.append(bad)
     assert log.count() == 0 and log.latest() is None
 
 
 def test_newest_rows_come_first_whatever_their_zone(log: AccessLog) -> None:
-    moments = [MORNING, MORNING.astimezone(UTC) + timedelta(seconds=1), MORNING.astimezone(timezone(timedelta(hours=-5))) - timedelta(seconds=1), MORNING]
+    moments = [
+        MORNING,
+        MORNING.astimezone(UTC) + timedelta(seconds=1),
+        MORNING.astimezone(timezone(timedelta(hours=-5))) - timedelta(seconds=1),
+        MORNING,
+    ]
     ids = [log.append(decision(at)).id for at in moments]
     assert [row.id for row in log.query(LogFilter(), 9, 0)[0]] == [ids[1], ids[3], ids[0], ids[2]]
 
 
 def test_filters(log: AccessLog, database: Database) -> None:
-    hong, san = (PeopleStore(database).add(Person(n, name)) for n, name in (("1", "홍길동"), ("2", "이산")))
-    for day, person, outcome in ((1, hong, Outcome.ACCEPT), (2, hong, Outcome.REJECT), (2, san, Outcome.ACCEPT), (3, san, Outcome.ACCEPT)):
-        log.append(decision(datetime(2026, 3, day, 9, tzinfo=SEOUL), outcome, person_id=person.id, person_name=person.name,
-                            person_number=f"N{person.number}"))
+    hong, san = (
+        PeopleStore(database).add(Person(n, name)) for n, name in (("1", "홍길동"), ("2", "이산"))
+    )
+    for day, person, outcome in (
+        (1, hong, Outcome.ACCEPT),
+        (2, hong, Outcome.REJECT),
+        (2, san, Outcome.ACCEPT),
+        (3, san, Outcome.ACCEPT),
+    ):
+        log.append(
+            decision(
+                datetime(2026, 3, day, 9, tzinfo=SEOUL),
+                outcome,
+                person_id=person.id,
+                person_name=person.name,
+                person_number=f"N{person.number}",
+            )
+        )
 
     def found(**wanted: object) -> list[tuple[int, str]]:
         rows, total = log.query(LogFilter(**wanted), 9, 0)  # type: ignore[arg-type]
@@ -95,17 +128,25 @@ def test_filters(log: AccessLog, database: Database) -> None:
 
     assert found(since=date(2026, 3, 2)) == [(3, "이산"), (2, "이산"), (2, "홍길동")]
     assert found(until=date(2026, 3, 2), outcome=Outcome.ACCEPT) == [(2, "이산"), (1, "홍길동")]
-    assert found(since=date(2026, 3, 2), until=date(2026, 3, 2), person_id=hong.id) == [(2, "홍길동")]
+    assert found(since=date(2026, 3, 2), until=date(2026, 3, 2), person_id=hong.id) == [
+        (2, "홍길동")
+    ]
     assert found(text="n2 산", outcome=Outcome.ACCEPT) == [(3, "이산"), (2, "이산")]
     assert found(since=date(2026, 3, 3), until=date(2026, 3, 1)) == []
     assert len(found(since=date.min, until=date.max)) == 4
 
 
-@pytest.mark.parametrize(("at", "inside"), [
-    ("2026-03-01T23:59:59.999999+09:00", False), ("2026-03-02T00:00:00+09:00", True),
-    ("2026-03-02T23:59:59.999999+09:00", True), ("2026-03-03T00:00:00+09:00", False),
-    ("2026-03-01T15:00:00+00:00", True), ("2026-03-02T15:00:00+00:00", False),
-])
+@pytest.mark.parametrize(
+    ("at", "inside"),
+    [
+        ("2026-03-01T23:59:59.999999+09:00", False),
+        ("2026-03-02T00:00:00+09:00", True),
+        ("2026-03-02T23:59:59.999999+09:00", True),
+        ("2026-03-03T00:00:00+09:00", False),
+        ("2026-03-01T15:00:00+00:00", True),
+        ("2026-03-02T15:00:00+00:00", False),
+    ],
+)
 def test_dates_are_whole_local_days(log: AccessLog, at: str, inside: bool) -> None:
     log.append(decision(datetime.fromisoformat(at)))
     assert log.count(LogFilter(since=date(2026, 3, 2), until=date(2026, 3, 2))) == inside
@@ -113,7 +154,10 @@ def test_dates_are_whole_local_days(log: AccessLog, at: str, inside: bool) -> No
 
 def test_a_day_of_the_clock_change_has_its_own_length() -> None:
     berlin = ZoneInfo("Europe/Berlin")
-    hours = [(day_end(d, berlin) - day_start(d, berlin)) / 3.6e9 for d in (date(2026, 3, 28), date(2026, 3, 29), date(2026, 10, 25))]
+    hours = [
+        (day_end(d, berlin) - day_start(d, berlin)) / 3.6e9
+        for d in (date(2026, 3, 28), date(2026, 3, 29), date(2026, 10, 25))
+    ]
     assert hours == [24, 23, 25]
 
 
@@ -127,8 +171,13 @@ def test_days_follow_each_other_without_gap(day: date) -> None:
 
 _DAYS = [date(2026, 3, d) for d in (1, 2, 3)]
 _WANTED = st.builds(
-    LogFilter, since=st.sampled_from([None, *_DAYS]), until=st.sampled_from([None, *_DAYS]), text=st.sampled_from(["", "산", "홍 1", "zz"]),
-    outcome=st.sampled_from([None, *Outcome]), person_id=st.sampled_from([None, 1, 2]))
+    LogFilter,
+    since=st.sampled_from([None, *_DAYS]),
+    until=st.sampled_from([None, *_DAYS]),
+    text=st.sampled_from(["", "산", "홍 1", "zz"]),
+    outcome=st.sampled_from([None, *Outcome]),
+    person_id=st.sampled_from([None, 1, 2]),
+)
 
 
 @pytest.fixture
@@ -139,9 +188,18 @@ def several(log: AccessLog, database: Database) -> AccessLog:
     def fill() -> None:
         for n in range(90):
             who = known[n % 2] if n % 5 else None
-            at = datetime(2026, 3, 1 + n // 30, 9, (n // 4) % 60, tzinfo=SEOUL)  # groups of the same moment
-            log.append(decision(at, list(Outcome)[n % 3 == 0], person_id=who.id if who else None,
-                                person_name=who.name if who else "", person_number=who.number if who else ""))
+            at = datetime(
+                2026, 3, 1 + n // 30, 9, (n // 4) % 60, tzinfo=SEOUL
+            )  # groups of the same moment
+            log.append(
+                decision(
+                    at,
+                    list(Outcome)[n % 3 == 0],
+                    person_id=who.id if who else None,
+                    person_name=who.name if who else "",
+                    person_number=who.number if who else "",
+                )
+            )
 
     database.call(fill)
     return log
@@ -149,15 +207,28 @@ def several(log: AccessLog, database: Database) -> AccessLog:
 
 @given(wanted=_WANTED, size=st.integers(1, 40))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
-def test_pages_put_together_are_what_python_would_choose(several: AccessLog, wanted: LogFilter, size: int) -> None:
+def test_pages_put_together_are_what_python_would_choose(
+    several: AccessLog, wanted: LogFilter, size: int
+) -> None:
     everything = list(several.iterate())
     assert len(everything) == 90
-    chosen = [row for row in everything if (
-        (wanted.since is None or row.decision.at.date() >= wanted.since) and (wanted.until is None or row.decision.at.date() <= wanted.until)
-        and wanted.outcome in (None, row.decision.outcome) and wanted.person_id in (None, row.decision.person_id)
-        and all(w in f"{row.decision.person_name}\n{row.decision.person_number}" for w in wanted.text.split()))]
+    chosen = [
+        row
+        for row in everything
+        if (
+            (wanted.since is None or row.decision.at.date() >= wanted.since)
+            and (wanted.until is None or row.decision.at.date() <= wanted.until)
+            and wanted.outcome in (None, row.decision.outcome)
+            and wanted.person_id in (None, row.decision.person_id)
+            and all(
+                w in f"{row.decision.person_name}\n{row.decision.person_number}"
+                for w in wanted.text.split()
+            )
+        )
+    ]
     chosen.sort(key=lambda row: (row.decision.at, row.id), reverse=True)
-    paged, offset = [], 0
+    paged = []
+    offset = 0
     while rows := several.query(wanted, size, offset)[0]:
         paged += rows
         offset += size
@@ -168,7 +239,11 @@ def test_pages_put_together_are_what_python_would_choose(several: AccessLog, wan
 
 _SORT_KEYS = {
     "time": lambda row: row.decision.at,
-    "person": lambda row: (row.decision.person_name == "", row.decision.person_name, row.decision.person_number),
+    "person": lambda row: (
+        row.decision.person_name == "",
+        row.decision.person_name,
+        row.decision.person_number,
+    ),
     "outcome": lambda row: row.decision.outcome.value,
     "reason": lambda row: row.decision.reason.value,
     "distance": lambda row: math.inf if row.decision.distance is None else row.decision.distance,
@@ -180,17 +255,29 @@ _SORT_KEYS = {
 def varied(log: AccessLog) -> AccessLog:
     names = ("홍길동", "", "이산", "가온", "Ada")
     for n in range(60):
-        log.append(decision(MORNING + timedelta(minutes=n * 37 % 60), list(Outcome)[n % 2], reason=list(Reason)[n % 5], mode=list(Mode)[n % 3 == 0],
-                            person_name=names[n % 5], person_number=str(n % 5) if names[n % 5] else "",
-                            distance=None if n % 7 == 0 else (n * 13 % 40) / 40))
+        log.append(
+            decision(
+                MORNING + timedelta(minutes=n * 37 % 60),
+                list(Outcome)[n % 2],
+                reason=list(Reason)[n % 5],
+                mode=list(Mode)[n % 3 == 0],
+                person_name=names[n % 5],
+                person_number=str(n % 5) if names[n % 5] else "",
+                distance=None if n % 7 == 0 else (n * 13 % 40) / 40,
+            )
+        )
     return log
 
 
 @pytest.mark.parametrize("column", _SORT_KEYS)
 @pytest.mark.parametrize("descending", [False, True])
-def test_pages_are_sorted_by_any_column_over_the_whole_log(varied: AccessLog, column: str, descending: bool) -> None:
+def test_pages_are_sorted_by_any_column_over_the_whole_log(
+    varied: AccessLog, column: str, descending: bool
+) -> None:
     newest_first = list(varied.iterate())
-    wanted = sorted(newest_first, key=_SORT_KEYS[column], reverse=descending)  # stable: equal rows stay newest first
+    wanted = sorted(
+        newest_first, key=_SORT_KEYS[column], reverse=descending
+    )  # stable: equal rows stay newest first
     paged: list[LogEntry] = []
     while rows := varied.query(LogFilter(), 7, len(paged), Order(column, descending))[0]:
         paged += rows
@@ -211,7 +298,9 @@ def test_the_log_is_sorted_by_its_columns_only(log: AccessLog) -> None:
         log.query(LogFilter(), 10, 0, Order("at; DROP TABLE log"))
 
 
-def test_rows_appended_meanwhile_do_not_shift_an_iteration(log: AccessLog, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_appended_meanwhile_do_not_shift_an_iteration(
+    log: AccessLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(log_query.pages, "__defaults__", (10,))
     ids = [log.append(decision(MORNING + timedelta(seconds=n))).id for n in range(35)]
     seen = []
@@ -237,7 +326,9 @@ def holder(path: Path, database: Database) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def test_a_row_that_cannot_be_written_is_an_error_and_nothing_is_lost(log: AccessLog, holder: sqlite3.Connection) -> None:
+def test_a_row_that_cannot_be_written_is_an_error_and_nothing_is_lost(
+    log: AccessLog, holder: sqlite3.Connection
+) -> None:
     before = log.append(decision())
     holder.execute("BEGIN IMMEDIATE")
     with pytest.raises(StorageError, match="another program") as caught:
@@ -250,7 +341,10 @@ def test_a_row_that_cannot_be_written_is_an_error_and_nothing_is_lost(log: Acces
 
 
 def test_a_short_lock_is_waited_for(path: Path) -> None:
-    with Database.open(path, busy_timeout_s=30) as patient, closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as holder:
+    with (
+        Database.open(path, busy_timeout_s=30) as patient,
+        closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as holder,
+    ):
         holder.execute("BEGIN IMMEDIATE")
         waiting = patient.submit(AccessLog(patient).append, decision())
         threading.Timer(0.05, holder.execute, ["COMMIT"]).start()
@@ -268,7 +362,9 @@ def test_many_threads_lose_nothing(log: AccessLog) -> None:
     for thread in threads:
         thread.join(60)
     rows = list(log.iterate())
-    assert {row.decision.person_number for row in rows} == {f"{n}-{k}" for n in range(4) for k in range(20)}
+    assert {row.decision.person_number for row in rows} == {
+        f"{n}-{k}" for n in range(4) for k in range(20)
+    }
     assert len({row.id for row in rows}) == 80
 
 
@@ -298,7 +394,9 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Databas
                     SELECT strftime('%Y-%m-%dT%H:%M:%S', 1767225600 + i * 150, 'unixepoch') || '.000000+00:00', (1767225600 + i * 150) * 1000000,
                            CASE i % 3 WHEN 0 THEN 'REJECT' ELSE 'ACCEPT' END, 'match', '1:N', nullif(i % 101, 0), '이름', 'N', '이름' || char(10) || 'n',
                            0.8, 6, 4, 0.9, 'net', 0.4
-                    FROM n""", [ROWS])
+                    FROM n""",
+                    [ROWS],
+                )
                 database.sqlite.execute("DELETE FROM log WHERE id = ?", [first])
 
         database.call(fill, timeout=120)
@@ -308,26 +406,40 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Databas
 MARCH = LogFilter(date(2026, 3, 1), date(2026, 3, 31))
 
 
-@pytest.mark.parametrize(("wanted", "index"), [
-    (LogFilter(), "log_at"),
-    (MARCH, "log_at"),
-    (replace(MARCH, outcome=Outcome.REJECT), "log_outcome_at"),
-    (replace(MARCH, person_id=7), "log_person_at"),
-    (LogFilter(person_id=7), "log_person_at"),
-    (replace(MARCH, person_id=7, outcome=Outcome.ACCEPT), "log_person_at"),
-    (replace(MARCH, person_id=7, outcome=Outcome.ACCEPT, text="이름"), "log_person_at"),
-])
-def test_pages_come_out_of_an_index_in_order(long_log: tuple[Database, AccessLog], wanted: LogFilter, index: str) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (LogFilter(), "log_at"),
+        (MARCH, "log_at"),
+        (replace(MARCH, outcome=Outcome.REJECT), "log_outcome_at"),
+        (replace(MARCH, person_id=7), "log_person_at"),
+        (LogFilter(person_id=7), "log_person_at"),
+        (replace(MARCH, person_id=7, outcome=Outcome.ACCEPT), "log_person_at"),
+        (replace(MARCH, person_id=7, outcome=Outcome.ACCEPT, text="이름"), "log_person_at"),
+    ],
+)
+def test_pages_come_out_of_an_index_in_order(
+    long_log: tuple[Database, AccessLog], wanted: LogFilter, index: str
+) -> None:
     database, log = long_log
 
     def plan(sql: str, values: list[object]) -> list[str]:
-        return [row[-1] for row in database.sqlite.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()]
+        return [
+            row[-1]
+            for row in database.sqlite.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+        ]
 
     where = log_query.condition(wanted, SEOUL)
     later = where.after_row(1_772_412_067_250_000, 5)
-    for sql, values in (log_query.page_sql(where, 50, 100), log_query.page_sql(later, 50), log_query.count_sql(where)):
+    for sql, values in (
+        log_query.page_sql(where, 50, 100),
+        log_query.page_sql(later, 50),
+        log_query.count_sql(where),
+    ):
         steps = database.call(plan, sql, values)
-        assert len(steps) == 1 and f"INDEX {index}" in steps[0], steps  # one step: no sorting in a temporary tree
+        assert len(steps) == 1 and f"INDEX {index}" in steps[0], (
+            steps
+        )  # one step: no sorting in a temporary tree
         assert wanted == LogFilter() or steps[0].startswith("SEARCH"), steps
     rows, total = log.query(wanted, 50, 100)
     assert total > 100 and all(a.decision.at >= b.decision.at for a, b in pairwise(rows))
@@ -346,7 +458,9 @@ def test_the_last_page_costs_no_more_than_the_first(long_log: tuple[Database, Ac
 
     where = log_query.condition(MARCH, SEOUL)
     last_of_first, first = database.call(cost, *log_query.page_sql(where, 100))
-    _, second = database.call(cost, *log_query.page_sql(where.after_row(last_of_first[-1], last_of_first[0]), 100))
+    _, second = database.call(
+        cost, *log_query.page_sql(where.after_row(last_of_first[-1], last_of_first[0]), 100)
+    )
     near_the_end = day_start(date(2026, 3, 2), SEOUL)
     _, last = database.call(cost, *log_query.page_sql(where.after_row(near_the_end, 0), 100))
     assert first > 10 and second < 2 * first and last < 2 * first
@@ -354,7 +468,11 @@ def test_the_last_page_costs_no_more_than_the_first(long_log: tuple[Database, Ac
 
 def test_deleting_a_person_finds_their_rows_by_index(long_log: tuple[Database, AccessLog]) -> None:
     database, _ = long_log
-    [step] = database.call(lambda: database.sqlite.execute("EXPLAIN QUERY PLAN UPDATE log SET person_id = NULL WHERE person_id = 3").fetchall())
+    [step] = database.call(
+        lambda: database.sqlite.execute(
+            "EXPLAIN QUERY PLAN UPDATE log SET person_id = NULL WHERE person_id = 3"
+        ).fetchall()
+    )
     assert step[-1].startswith("SEARCH")
 
 

@@ -13,26 +13,50 @@ from kiosk.storage.audit import log_query
 from kiosk.storage.audit.access_log import AccessLog
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.db.database import Database
-
 from tests.unit.storage.made import MORNING, SEOUL, decision
 
 
 def tables(database: Database) -> tuple[list, list, list, list]:
     def read() -> tuple[list, list, list, list]:
         sql = database.sqlite.conn
-        return tuple(sql.execute(query).fetchall() for query in (  # type: ignore[return-value]
-            "SELECT * FROM log_counts", "SELECT at_us / 900000000, outcome, count(*) FROM log GROUP BY 1, 2 ORDER BY 1, 2",
-            "SELECT * FROM log_names", "SELECT folded, count(*) FROM log GROUP BY 1 ORDER BY 1"))
+        return tuple(
+            sql.execute(query).fetchall()
+            for query in (  # type: ignore[return-value]
+                "SELECT * FROM log_counts",
+                "SELECT at_us / 900000000, outcome, count(*) FROM log GROUP BY 1, 2 ORDER BY 1, 2",
+                "SELECT * FROM log_names",
+                "SELECT folded, count(*) FROM log GROUP BY 1 ORDER BY 1",
+            )
+        )
 
     return database.call(read)
 
 
-@given(st.lists(st.tuples(st.integers(0, 200), st.sampled_from(["", "홍길동", "이산", "Ada"]), st.sampled_from(list(Outcome))), max_size=12), st.integers(0, 200))
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 200),
+            st.sampled_from(["", "홍길동", "이산", "Ada"]),
+            st.sampled_from(list(Outcome)),
+        ),
+        max_size=12,
+    ),
+    st.integers(0, 200),
+)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
-def test_they_follow_every_row_and_every_removal(database: Database, rows: list[tuple[int, str, Outcome]], days: int) -> None:
+def test_they_follow_every_row_and_every_removal(
+    database: Database, rows: list[tuple[int, str, Outcome]], days: int
+) -> None:
     log = AccessLog(database, SEOUL)
     for back, name, outcome in rows:
-        log.append(decision(MORNING - timedelta(hours=7 * back), outcome, person_name=name, person_number=name and "1"))
+        log.append(
+            decision(
+                MORNING - timedelta(hours=7 * back),
+                outcome,
+                person_name=name,
+                person_number=name and "1",
+            )
+        )
     for _ in range(2):
         counts, counted, names, named = tables(database)
         assert counts == counted and names == named
@@ -41,11 +65,22 @@ def test_they_follow_every_row_and_every_removal(database: Database, rows: list[
 
 @pytest.mark.parametrize("few", [0, 10_000])
 @pytest.mark.parametrize("text", ["홍", "길동 1", "n", "없음", "%"])
-def test_both_ways_of_looking_for_words_find_the_same(database: Database, monkeypatch: pytest.MonkeyPatch, text: str, few: int) -> None:
+def test_both_ways_of_looking_for_words_find_the_same(
+    database: Database, monkeypatch: pytest.MonkeyPatch, text: str, few: int
+) -> None:
     log = AccessLog(database, SEOUL)
     for n in range(60):
-        log.append(decision(MORNING + timedelta(minutes=n), list(Outcome)[n % 2], person_name=["홍길동", "홍길순", "Ann"][n % 3], person_number=f"N{n % 7}"))
-    wanted = LogFilter(since=MORNING.date(), until=MORNING.date(), text=text, outcome=Outcome.ACCEPT)
+        log.append(
+            decision(
+                MORNING + timedelta(minutes=n),
+                list(Outcome)[n % 2],
+                person_name=["홍길동", "홍길순", "Ann"][n % 3],
+                person_number=f"N{n % 7}",
+            )
+        )
+    wanted = LogFilter(
+        since=MORNING.date(), until=MORNING.date(), text=text, outcome=Outcome.ACCEPT
+    )
     plain = [row.id for row in log.iterate(wanted)]
     monkeypatch.setattr(log_query, "FEW_NAMES", few)
     rows, total = log.query(wanted, 100, 0)
@@ -54,4 +89,7 @@ def test_both_ways_of_looking_for_words_find_the_same(database: Database, monkey
 
 def test_only_what_was_counted_is_answered_by_counts() -> None:
     assert log_query.counted(LogFilter(), SEOUL) is not None
-    assert log_query.counted(LogFilter(text="홍"), SEOUL) is None and log_query.counted(LogFilter(person_id=1), SEOUL) is None
+    assert (
+        log_query.counted(LogFilter(text="홍"), SEOUL) is None
+        and log_query.counted(LogFilter(person_id=1), SEOUL) is None
+    )

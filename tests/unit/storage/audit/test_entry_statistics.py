@@ -28,58 +28,108 @@ REASONS = [Reason.UNKNOWN, Reason.EXPIRED, Reason.TRACK_LOST]
 
 
 @pytest.mark.parametrize("zone", [SEOUL, ZoneInfo("Asia/Kathmandu"), ZoneInfo("America/New_York")])
-@given(rows=st.lists(st.tuples(st.integers(0, 40 * 96), st.none() | st.sampled_from(REASONS)), max_size=12), gone=st.integers(0, 40))
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(0, 40 * 96), st.none() | st.sampled_from(REASONS)), max_size=12
+    ),
+    gone=st.integers(0, 40),
+)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
 def test_they_are_what_counting_the_rows_gives(tmp_path: Path, zone, rows, gone) -> None:
     path = tmp_path / f"{len(list(tmp_path.iterdir()))}" / "munjigi.db"
     with Database.open(path) as database:
-        log, store = AccessLog(database, zone), StatisticsStore(database, zone)
+        log = AccessLog(database, zone)
+        store = StatisticsStore(database, zone)
         for quarters, reason in rows:
             at = MORNING - timedelta(minutes=15 * quarters)
-            log.append(decision(at, Outcome.REJECT if reason else Outcome.ACCEPT, **({"reason": reason} if reason else {})))
+            log.append(
+                decision(
+                    at,
+                    Outcome.REJECT if reason else Outcome.ACCEPT,
+                    **({"reason": reason} if reason else {}),
+                )
+            )
         for _ in range(2):
             left = [entry.decision for entry in log.iterate()]
             found = store.entries(date(2026, 1, 1), MORNING.astimezone(zone).date())
             local = [(made.at.astimezone(zone), made) for made in left]
             assert [found.hours[hour] for hour in range(24)] == [
-                tuple(sum(at.hour == hour and made.accepted is wanted for at, made in local) for wanted in (True, False)) for hour in range(24)]
-            assert dict(found.days) == {day: tuple(sum(at.date() == day and made.accepted is wanted for at, made in local) for wanted in (True, False))
-                                        for day in {at.date() for at, _ in local}}
-            assert dict(found.reasons) == Counter(made.reason.value for made in left if not made.accepted)
+                tuple(
+                    sum(at.hour == hour and made.accepted is wanted for at, made in local)
+                    for wanted in (True, False)
+                )
+                for hour in range(24)
+            ]
+            assert dict(found.days) == {
+                day: tuple(
+                    sum(at.date() == day and made.accepted is wanted for at, made in local)
+                    for wanted in (True, False)
+                )
+                for day in {at.date() for at, _ in local}
+            }
+            assert dict(found.reasons) == Counter(
+                made.reason.value for made in left if not made.accepted
+            )
             assert store.first_day() == min((at.date() for at, _ in local), default=None)
             Retention(database, 90).run(MORNING, MORNING - timedelta(days=gone))
 
 
 def test_one_day_has_its_own_rows_and_faults_only(database: Database) -> None:
-    log, store = AccessLog(database, SEOUL), StatisticsStore(database, SEOUL)
+    log = AccessLog(database, SEOUL)
+    store = StatisticsStore(database, SEOUL)
     midnight = MORNING.replace(hour=0, minute=0, second=0, microsecond=0)
-    for at in (midnight - timedelta(seconds=1), midnight, midnight + timedelta(hours=23, minutes=59), midnight + timedelta(days=1)):
+    for at in (
+        midnight - timedelta(seconds=1),
+        midnight,
+        midnight + timedelta(hours=23, minutes=59),
+        midnight + timedelta(days=1),
+    ):
         log.append(decision(at, Outcome.REJECT))
     actions = AuditLog(database, lambda: MORNING)
     for event in ("door_forced", "tamper", "door_forced", "signed_in"):
         actions.record(event, "door", {})
     found = store.entries(midnight.date(), midnight.date())
     assert found.total == (0, 2) and found.hours[0] == (0, 1) and found.hours[23] == (0, 1)
-    assert found.faults == (("door_forced", 2), ("tamper", 1)) and found.reasons == (("unknown", 2),)
-    assert store.entries(midnight.date() + timedelta(days=2), midnight.date() + timedelta(days=2)).faults == ()
+    assert found.faults == (("door_forced", 2), ("tamper", 1)) and found.reasons == (
+        ("unknown", 2),
+    )
+    assert (
+        store.entries(
+            midnight.date() + timedelta(days=2), midnight.date() + timedelta(days=2)
+        ).faults
+        == ()
+    )
 
 
 def old_row(database: Database, outcome: str) -> None:
     """A row as the program of before wrote it."""
-    values = [MORNING.isoformat(), microseconds(MORNING), outcome, "unknown" if outcome == "REJECT" else "match"]
-    database.call(lambda: database.sqlite.execute(
-        "INSERT INTO log (at, at_us, outcome, reason, mode, person_name, person_number, folded, threshold, frames, votes, quality, embedder_id)"
-        " VALUES (?, ?, ?, ?, '1:N', '', '', '', 0.8, 6, 4, 0.9, 'net')", values))
+    values = [
+        MORNING.isoformat(),
+        microseconds(MORNING),
+        outcome,
+        "unknown" if outcome == "REJECT" else "match",
+    ]
+    database.call(
+        lambda: database.sqlite.execute(
+            "INSERT INTO log (at, at_us, outcome, reason, mode, person_name, person_number, folded, threshold, frames, votes, quality, embedder_id)"
+            " VALUES (?, ?, ?, ?, '1:N', '', '', '', 0.8, 6, 4, 0.9, 'net')",
+            values,
+        )
+    )
 
 
-def test_rows_of_an_older_program_are_counted_when_its_log_is_opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_of_an_older_program_are_counted_when_its_log_is_opened(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("kiosk.storage.db.schema_steps.steps", taken_until("0010_log_counts"))
     with Database.open(path) as database:
         for n in range(3):
             old_row(database, "REJECT" if n else "ACCEPT")
     monkeypatch.undo()
     with Database.open(path) as database:
-        assert StatisticsStore(database, SEOUL).entries(MORNING.date(), MORNING.date()).reasons == (("unknown", 2),)
+        assert StatisticsStore(database, SEOUL).entries(MORNING.date(), MORNING.date()).reasons == (
+            ("unknown", 2),
+        )
     with closing(sqlite3.connect(path)) as raw:
         assert sqlite_utils.Database(raw)["log_reasons"].count == 1
 
@@ -88,4 +138,7 @@ def test_every_fault_has_words() -> None:
     from kiosk.ui.i18n import catalogue
 
     for code in ("ko", "en"):
-        assert all(f"log.event.{event}" in catalogue(code) or f"door_page.event.{event}" in catalogue(code) for event in entry_statistics.FAULTS)
+        assert all(
+            f"log.event.{event}" in catalogue(code) or f"door_page.event.{event}" in catalogue(code)
+            for event in entry_statistics.FAULTS
+        )

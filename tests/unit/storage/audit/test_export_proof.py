@@ -23,10 +23,23 @@ from kiosk.storage.audit.log_export import KINDS, export_log
 from kiosk.storage.crypto.key_store import new_key
 from kiosk.storage.crypto.signing import Signer, signed
 from kiosk.storage.db.database import Database
-
 from tests.unit.storage.made import MORNING, decision
 
-ODD = ["=1+1", "-1", "'x", "_x0041_", " a ", "", "홍길동", "a,b", 'a"b', "<&>", "\ufffd", "🙂", "a_x000D_b"]
+ODD = [
+    "=1+1",
+    "-1",
+    "'x",
+    "_x0041_",
+    " a ",
+    "",
+    "홍길동",
+    "a,b",
+    'a"b',
+    "<&>",
+    "\ufffd",
+    "🙂",
+    "a_x000D_b",
+]
 
 
 @pytest.fixture
@@ -34,7 +47,15 @@ def exported(database: Database, path: Path, tmp_path: Path) -> dict[str, Path]:
     """The same log in every kind of file."""
     log = AccessLog(database)
     for n, name in enumerate(ODD):
-        log.append(decision(MORNING + timedelta(seconds=n), person_name=name, person_number=f"{n}", distance=math.pi / (n + 1), runner_up=None))
+        log.append(
+            decision(
+                MORNING + timedelta(seconds=n),
+                person_name=name,
+                person_number=f"{n}",
+                distance=math.pi / (n + 1),
+                runner_up=None,
+            )
+        )
     files = {kind: tmp_path / f"log.{kind}" for kind in KINDS}
     for kind, file in files.items():
         assert export_log(path, LogFilter(), file, kind, vault=database.vault) == len(ODD)
@@ -42,17 +63,26 @@ def exported(database: Database, path: Path, tmp_path: Path) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_untouched_export_is_genuine(exported: dict[str, Path], database: Database, kind: str) -> None:
+def test_an_untouched_export_is_genuine(
+    exported: dict[str, Path], database: Database, kind: str
+) -> None:
     report = verify_export(exported[kind])
     assert (report.rows, report.finding) == (len(ODD), "")
-    assert report.fingerprint == database.call(lambda: database.vault.signer(database.sqlite.conn)).fingerprint
+    assert (
+        report.fingerprint
+        == database.call(lambda: database.vault.signer(database.sqlite.conn)).fingerprint
+    )
     assert proof_of(exported[kind]).stat().st_mode & 0o777 == 0o600
 
 
 @given(distance=st.floats(-2, 2), quality=st.floats(0, 1), text=st.text(max_size=10))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
-def test_whatever_was_logged_verifies_in_every_kind(database: Database, path: Path, tmp_path: Path, distance: float, quality: float, text: str) -> None:
-    AccessLog(database).append(decision(distance=distance, quality=quality, person_name=text, person_number=text[::-1]))
+def test_whatever_was_logged_verifies_in_every_kind(
+    database: Database, path: Path, tmp_path: Path, distance: float, quality: float, text: str
+) -> None:
+    AccessLog(database).append(
+        decision(distance=distance, quality=quality, person_name=text, person_number=text[::-1])
+    )
     for kind in KINDS:
         export_log(path, LogFilter(), tmp_path / f"x.{kind}", kind, vault=database.vault)
         assert verify_export(tmp_path / f"x.{kind}").finding == ""
@@ -66,37 +96,75 @@ def write(file: Path, rows: list[str]) -> None:
     file.write_text("".join(row + "\n" for row in rows), "utf-8")
 
 
-@pytest.mark.parametrize(("change", "says"), [
-    (lambda rows: [rows[0], rows[1].replace("ACCEPT", "REJECT"), *rows[2:]], "row 2 of log.jsonl (number 12) was changed"),
-    (lambda rows: [*rows[:4], *rows[5:]], "row 5 of log.jsonl (number 8)"),
-    (lambda rows: [rows[1], rows[0], *rows[2:]], "row 1 of log.jsonl (number 12)"),
-    (lambda rows: [*rows[:3], rows[0], *rows[3:]], "row 4 of log.jsonl (number 13)"),
-    (lambda rows: [rows[0], rows[1].replace('"distance"', '"x"').replace('"threshold"', '"distance"').replace('"x"', '"threshold"'), *rows[2:]],
-     "row 2 of log.jsonl has other columns"),
-    (lambda rows: [*rows[:3], "{}", *rows[3:]], "row 4 of log.jsonl has other columns"),
-    (lambda rows: ["{}", *rows], "the columns of log.jsonl were changed"),
-    (lambda rows: [*rows[:2], rows[2].replace('"frames": 6, ', ""), *rows[3:]], "row 3 of log.jsonl has other columns"),
-    (lambda rows: [*rows[:2], rows[2].replace("{", '{"distance": 0.1, ', 1), *rows[3:]], "row 3 of log.jsonl has other columns"),
-    (lambda rows: [rows[0].replace('"person": "a_x000D_b"', '"person": "a_x000D_b" '), *rows[1:]], "log.jsonl was changed beside its rows"),
-    (lambda rows: rows[:-2], "2 rows at the end of log.jsonl were removed"),
-    (lambda rows: [], "13 rows at the end of log.jsonl were removed"),
-    (lambda rows: [rows[0].replace('"time"', '"date"'), *rows[1:]], "the columns of log.jsonl were changed"),
-])
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            lambda rows: [rows[0], rows[1].replace("ACCEPT", "REJECT"), *rows[2:]],
+            "row 2 of log.jsonl (number 12) was changed",
+        ),
+        (lambda rows: [*rows[:4], *rows[5:]], "row 5 of log.jsonl (number 8)"),
+        (lambda rows: [rows[1], rows[0], *rows[2:]], "row 1 of log.jsonl (number 12)"),
+        (lambda rows: [*rows[:3], rows[0], *rows[3:]], "row 4 of log.jsonl (number 13)"),
+        (
+            lambda rows: [
+                rows[0],
+                rows[1]
+                .replace('"distance"', '"x"')
+                .replace('"threshold"', '"distance"')
+                .replace('"x"', '"threshold"'),
+                *rows[2:],
+            ],
+            "row 2 of log.jsonl has other columns",
+        ),
+        (lambda rows: [*rows[:3], "{}", *rows[3:]], "row 4 of log.jsonl has other columns"),
+        (lambda rows: ["{}", *rows], "the columns of log.jsonl were changed"),
+        (
+            lambda rows: [*rows[:2], rows[2].replace('"frames": 6, ', ""), *rows[3:]],
+            "row 3 of log.jsonl has other columns",
+        ),
+        (
+            lambda rows: [*rows[:2], rows[2].replace("{", '{"distance": 0.1, ', 1), *rows[3:]],
+            "row 3 of log.jsonl has other columns",
+        ),
+        (
+            lambda rows: [
+                rows[0].replace('"person": "a_x000D_b"', '"person": "a_x000D_b" '),
+                *rows[1:],
+            ],
+            "log.jsonl was changed beside its rows",
+        ),
+        (lambda rows: rows[:-2], "2 rows at the end of log.jsonl were removed"),
+        (lambda rows: [], "13 rows at the end of log.jsonl were removed"),
+        (
+            lambda rows: [rows[0].replace('"time"', '"date"'), *rows[1:]],
+            "the columns of log.jsonl were changed",
+        ),
+    ],
+)
 def test_what_was_done_to_an_export_is_named(exported: dict[str, Path], change, says: str) -> None:
     file = exported["jsonl"]
     write(file, change(lines(file)))
     assert verify_export(file).finding.startswith(says)
 
 
-def test_rows_with_digests_made_anew_lack_the_signature(exported: dict[str, Path], database: Database, path: Path) -> None:
+def test_rows_with_digests_made_anew_lack_the_signature(
+    exported: dict[str, Path], database: Database, path: Path
+) -> None:
     file = exported["jsonl"]
     proof = proof_of(file).read_bytes()
-    export_log(path, LogFilter(outcome=Outcome.REJECT), file, "jsonl", vault=database.vault)  # fewer rows, all of them right
+    export_log(
+        path, LogFilter(outcome=Outcome.REJECT), file, "jsonl", vault=database.vault
+    )  # fewer rows, all of them right
     proof_of(file).write_bytes(proof)
     assert "were removed" in verify_export(file).finding
     said = json.loads(proof)["statement"]
-    proof_of(file).write_text(json.dumps(signed(Signer(new_key()), "log export", said | {"rows": 0})))
-    assert verify_export(file).fingerprint != json.loads(proof)["fingerprint"], "somebody else's signature has their own name"
+    proof_of(file).write_text(
+        json.dumps(signed(Signer(new_key()), "log export", said | {"rows": 0}))
+    )
+    assert verify_export(file).fingerprint != json.loads(proof)["fingerprint"], (
+        "somebody else's signature has their own name"
+    )
     proof_of(file).write_text(json.dumps(json.loads(proof) | {"statement": said | {"rows": 0}}))
     assert "was changed" in verify_export(file).finding
 
@@ -120,27 +188,51 @@ def test_a_workbook_that_shows_another_sheet_is_found(exported: dict[str, Path])
     with zipfile.ZipFile(exported["xlsx"]) as book:
         parts = {name: book.read(name) for name in book.namelist()}
     rels = "xl/_rels/workbook.xml.rels"
-    parts["xl/worksheets/evil.xml"] = parts["xl/worksheets/sheet1.xml"].replace("홍길동".encode(), "이산".encode())
+    parts["xl/worksheets/evil.xml"] = parts["xl/worksheets/sheet1.xml"].replace(
+        "홍길동".encode(), "이산".encode()
+    )
     parts[rels] = parts[rels].replace(b"worksheets/sheet1.xml", b"worksheets/evil.xml")
     with zipfile.ZipFile(exported["xlsx"], "w") as book:
         for name, content in parts.items():
             book.writestr(name, content)
-    assert verify_export(exported["xlsx"]).finding.startswith("log.xlsx was changed beside its rows")
+    assert verify_export(exported["xlsx"]).finding.startswith(
+        "log.xlsx was changed beside its rows"
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_proof_of_an_older_program_proves_the_rows(exported: dict[str, Path], database: Database, kind: str) -> None:
+def test_a_proof_of_an_older_program_proves_the_rows(
+    exported: dict[str, Path], database: Database, kind: str
+) -> None:
     proof = proof_of(exported[kind])
     said = json.loads(proof.read_bytes())["statement"]
     assert verify_export(exported[kind]).whole
     del said["sha256"]
-    proof.write_text(json.dumps(signed(database.call(lambda: database.vault.signer(database.sqlite.conn)), "log export", said)))
+    proof.write_text(
+        json.dumps(
+            signed(
+                database.call(lambda: database.vault.signer(database.sqlite.conn)),
+                "log export",
+                said,
+            )
+        )
+    )
     report = verify_export(exported[kind])
     assert (report.finding, report.whole) == ("", False)
 
 
-@pytest.mark.parametrize(("kind", "broken"), [("csv", b'"x" y"\r\n'), ("csv", b"1,2\r\n"), ("jsonl", b'{"number": \n'), ("jsonl", b"[" * 100_000 + b"\n")])
-def test_the_row_that_cannot_be_read_is_named(exported: dict[str, Path], kind: str, broken: bytes) -> None:
+@pytest.mark.parametrize(
+    ("kind", "broken"),
+    [
+        ("csv", b'"x" y"\r\n'),
+        ("csv", b"1,2\r\n"),
+        ("jsonl", b'{"number": \n'),
+        ("jsonl", b"[" * 100_000 + b"\n"),
+    ],
+)
+def test_the_row_that_cannot_be_read_is_named(
+    exported: dict[str, Path], kind: str, broken: bytes
+) -> None:
     rows = exported[kind].read_bytes().splitlines(keepends=True)
     at = 4 if kind == "csv" else 3
     exported[kind].write_bytes(b"".join([*rows[:at], broken, *rows[at:]]))
@@ -149,12 +241,17 @@ def test_the_row_that_cannot_be_read_is_named(exported: dict[str, Path], kind: s
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_actions_are_exported_and_proved_too(database: Database, path: Path, tmp_path: Path, kind: str) -> None:
+def test_actions_are_exported_and_proved_too(
+    database: Database, path: Path, tmp_path: Path, kind: str
+) -> None:
     record = AuditLog(database, lambda: MORNING).record
     record("signed_in", "관리자", {"role": "admin"})
     record("settings_changed", "system", {"door.open_s": "4 → 9"})
     file = tmp_path / f"actions.{kind}"
-    assert export_log(path, LogFilter(text="signed"), file, kind, vault=database.vault, what="actions") == 1
+    assert (
+        export_log(path, LogFilter(text="signed"), file, kind, vault=database.vault, what="actions")
+        == 1
+    )
     assert verify_export(file) and verify_export(file).finding == ""
 
 
@@ -173,7 +270,9 @@ def test_what_cannot_be_read_is_told(exported: dict[str, Path], kind: str) -> No
         verify_export(file)
 
 
-def test_without_the_signing_key_nothing_is_exported(database: Database, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_signing_key_nothing_is_exported(
+    database: Database, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(database.vault.store, "get", lambda name: None)
     database.vault._signers.clear()
     with pytest.raises(StorageError, match="put it back"):

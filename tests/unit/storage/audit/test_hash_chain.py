@@ -29,7 +29,6 @@ from kiosk.storage.crypto.signing import Signer
 from kiosk.storage.db import schema_steps
 from kiosk.storage.db.database import Database
 from kiosk.storage.people.people_store import PeopleStore
-
 from tests.unit.storage.made import MORNING, decision, plain_database, taken_until, template
 
 
@@ -50,7 +49,9 @@ def fill(database: Database, rows: int = 10, start: datetime = MORNING) -> None:
     for n in range(rows):
         log.append(decision(start + timedelta(seconds=n), person_number=f"N{n}"))
         if n % 2:
-            AuditLog(database, lambda n=n: start + timedelta(seconds=n)).record("signed_in", "관리자", {"n": n})
+            AuditLog(database, lambda n=n: start + timedelta(seconds=n)).record(
+                "signed_in", "관리자", {"n": n}
+            )
 
 
 def meddle(path: Path, *statements: str) -> None:
@@ -68,15 +69,24 @@ def found(path: Path) -> str:
 def test_an_untouched_log_is_sound(filled: Database, path: Path) -> None:
     report = verify_log(path)
     assert (report.finding, report.rows, report.removed, report.signed) == ("", 15, 0, 15)
-    assert report.fingerprint == filled.call(lambda: filled.vault.signer(filled.sqlite.conn)).fingerprint
+    assert (
+        report.fingerprint
+        == filled.call(lambda: filled.vault.signer(filled.sqlite.conn)).fingerprint
+    )
 
 
-@pytest.mark.parametrize(("content", "says"), [
-    ("", "has no log that could be verified"),
-    ("CREATE TABLE stamps (id)", "belongs to another program"),
-    (f"PRAGMA application_id = {schema_steps.APPLICATION_ID}", "has no log that could be verified"),
-    ("PRAGMA application_id = 7", "belongs to another program"),
-])
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("", "has no log that could be verified"),
+        ("CREATE TABLE stamps (id)", "belongs to another program"),
+        (
+            f"PRAGMA application_id = {schema_steps.APPLICATION_ID}",
+            "has no log that could be verified",
+        ),
+        ("PRAGMA application_id = 7", "belongs to another program"),
+    ],
+)
 def test_a_file_without_a_chain_is_told(tmp_path: Path, content: str, says: str) -> None:
     with closing(sqlite3.connect(tmp_path / "munjigi.db")) as raw, raw:
         raw.execute(content)
@@ -85,7 +95,9 @@ def test_a_file_without_a_chain_is_told(tmp_path: Path, content: str, says: str)
         verify_log(tmp_path / "munjigi.db")
 
 
-def test_the_log_of_an_older_program_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_of_an_older_program_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(schema_steps, "steps", taken_until("0008_consent"))
         plain_database(tmp_path / "old.db", [])
@@ -94,34 +106,100 @@ def test_the_log_of_an_older_program_is_told(tmp_path: Path, monkeypatch: pytest
 
 
 def test_an_empty_log_is_sound(database: Database, path: Path) -> None:
-    assert verify_log(path) == LogCheck(0, 0, 0, verify_log(path).fingerprint, signers=(verify_log(path).fingerprint,))
+    assert verify_log(path) == LogCheck(
+        0, 0, 0, verify_log(path).fingerprint, signers=(verify_log(path).fingerprint,)
+    )
 
 
-@pytest.mark.parametrize(("statements", "says"), [
-    (["UPDATE log SET outcome = 'ACCEPT', reason = 'match' WHERE id = 4", "UPDATE log SET outcome = 'REJECT' WHERE id = 4"], "Row 4 of log"),
-    (["UPDATE log SET person_name = '이산' WHERE id = 7"], "Row 7 of log (2026-03-02 09:41:13) was changed"),
-    (["UPDATE log SET distance = distance + 1e-9 WHERE id = 3"], "Row 3 of log (2026-03-02 09:41:09) was changed"),
-    (["UPDATE log SET runner_up = NULL WHERE id = 2"], "Row 2 of log (2026-03-02 09:41:08) was changed"),
-    (["UPDATE actions SET actor = 'nobody' WHERE id = 2"], "Row 2 of actions (2026-03-02 09:41:10) was changed"),
-    (["DELETE FROM log WHERE id = 5"], "Row 5 of log was removed"),
-    (["DELETE FROM log WHERE id = 1"], "Row 1 of log was removed"),
-    (["DELETE FROM actions WHERE id = 5"], "Row 5 of actions was removed"),
-    (["DELETE FROM log"], "Row 1 of log was removed"),
-    (["DELETE FROM log WHERE id = 5", "DELETE FROM chain WHERE kind = 0 AND row_id = 5"], "Link 7 of the chain was removed"),
-    (["INSERT INTO log SELECT 11, at, at_us, outcome, reason, mode, person_id, person_name, person_number, folded, distance, runner_up,"
-      " threshold, frames, votes, quality, embedder_id, liveness FROM log WHERE id = 1"], "Row 11 of log (2026-03-02 09:41:07) was inserted"),
-    (["UPDATE chain SET row_id = CASE row_id WHEN 3 THEN 4 ELSE 3 END WHERE kind = 0 AND row_id IN (3, 4)"],
-     "Row 3 of log (2026-03-02 09:41:09) was reordered"),
-    (["UPDATE log SET id = CASE id WHEN 3 THEN -4 ELSE -3 END WHERE id IN (3, 4)", "UPDATE log SET id = -id WHERE id < 0"], "Row 3 of log (2026-03-02 09:41:10) was changed"),
-    (["DELETE FROM log WHERE id > 8", "DELETE FROM actions WHERE id > 4", "DELETE FROM chain WHERE seq > 12"], "What stood after link 12 of the chain was removed"),
-    (["DELETE FROM log WHERE id < 3", "DELETE FROM actions WHERE id < 2", "DELETE FROM chain WHERE seq <= 3"], "Link 1 of the chain was removed"),
-    (["DELETE FROM chain_head"], "The signature of the newest row was removed"),
-    (["UPDATE chain_head SET signature = x''"], "What stands after link 12 of the chain was not signed"),
-    (["UPDATE chain_head SET signature = zeroblob(64)"], "A row after link 12 of the chain was changed"),
-    (["UPDATE checkpoints SET signature = zeroblob(64) WHERE seq = 8"], "A row after link 4 and not after link 8 of the chain was changed"),
-    (["DELETE FROM chain"], "What stood after link 0 of the chain was removed"),
-])
-def test_what_was_done_is_found_and_named(filled: Database, path: Path, statements: list[str], says: str) -> None:
+@pytest.mark.parametrize(
+    ("statements", "says"),
+    [
+        (
+            [
+                "UPDATE log SET outcome = 'ACCEPT', reason = 'match' WHERE id = 4",
+                "UPDATE log SET outcome = 'REJECT' WHERE id = 4",
+            ],
+            "Row 4 of log",
+        ),
+        (
+            ["UPDATE log SET person_name = '이산' WHERE id = 7"],
+            "Row 7 of log (2026-03-02 09:41:13) was changed",
+        ),
+        (
+            ["UPDATE log SET distance = distance + 1e-9 WHERE id = 3"],
+            "Row 3 of log (2026-03-02 09:41:09) was changed",
+        ),
+        (
+            ["UPDATE log SET runner_up = NULL WHERE id = 2"],
+            "Row 2 of log (2026-03-02 09:41:08) was changed",
+        ),
+        (
+            ["UPDATE actions SET actor = 'nobody' WHERE id = 2"],
+            "Row 2 of actions (2026-03-02 09:41:10) was changed",
+        ),
+        (["DELETE FROM log WHERE id = 5"], "Row 5 of log was removed"),
+        (["DELETE FROM log WHERE id = 1"], "Row 1 of log was removed"),
+        (["DELETE FROM actions WHERE id = 5"], "Row 5 of actions was removed"),
+        (["DELETE FROM log"], "Row 1 of log was removed"),
+        (
+            ["DELETE FROM log WHERE id = 5", "DELETE FROM chain WHERE kind = 0 AND row_id = 5"],
+            "Link 7 of the chain was removed",
+        ),
+        (
+            [
+                "INSERT INTO log SELECT 11, at, at_us, outcome, reason, mode, person_id, person_name, person_number, folded, distance, runner_up,"
+                " threshold, frames, votes, quality, embedder_id, liveness FROM log WHERE id = 1"
+            ],
+            "Row 11 of log (2026-03-02 09:41:07) was inserted",
+        ),
+        (
+            [
+                "UPDATE chain SET row_id = CASE row_id WHEN 3 THEN 4 ELSE 3 END WHERE kind = 0 AND row_id IN (3, 4)"
+            ],
+            "Row 3 of log (2026-03-02 09:41:09) was reordered",
+        ),
+        (
+            [
+                "UPDATE log SET id = CASE id WHEN 3 THEN -4 ELSE -3 END WHERE id IN (3, 4)",
+                "UPDATE log SET id = -id WHERE id < 0",
+            ],
+            "Row 3 of log (2026-03-02 09:41:10) was changed",
+        ),
+        (
+            [
+                "DELETE FROM log WHERE id > 8",
+                "DELETE FROM actions WHERE id > 4",
+                "DELETE FROM chain WHERE seq > 12",
+            ],
+            "What stood after link 12 of the chain was removed",
+        ),
+        (
+            [
+                "DELETE FROM log WHERE id < 3",
+                "DELETE FROM actions WHERE id < 2",
+                "DELETE FROM chain WHERE seq <= 3",
+            ],
+            "Link 1 of the chain was removed",
+        ),
+        (["DELETE FROM chain_head"], "The signature of the newest row was removed"),
+        (
+            ["UPDATE chain_head SET signature = x''"],
+            "What stands after link 12 of the chain was not signed",
+        ),
+        (
+            ["UPDATE chain_head SET signature = zeroblob(64)"],
+            "A row after link 12 of the chain was changed",
+        ),
+        (
+            ["UPDATE checkpoints SET signature = zeroblob(64) WHERE seq = 8"],
+            "A row after link 4 and not after link 8 of the chain was changed",
+        ),
+        (["DELETE FROM chain"], "What stood after link 0 of the chain was removed"),
+    ],
+)
+def test_what_was_done_is_found_and_named(
+    filled: Database, path: Path, statements: list[str], says: str
+) -> None:
     meddle(path, *statements)
     assert found(path).startswith(says), found(path)
 
@@ -130,15 +208,28 @@ def relink(path: Path) -> None:
     """The chain made anew over what is there: all that somebody without the keys can do."""
     with closing(sqlite3.connect(path)) as raw, raw:
         link = hash_chain.START
-        for seq, kind, row_id in raw.execute("SELECT seq, kind, row_id FROM chain ORDER BY seq").fetchall():
+        for seq, kind, row_id in raw.execute(
+            "SELECT seq, kind, row_id FROM chain ORDER BY seq"
+        ).fetchall():
             cursor = raw.execute(f"SELECT * FROM {hash_chain.KINDS[kind]} WHERE id = ?", [row_id])
-            link = next_link(link, hash_chain.KINDS[kind], [c[0] for c in cursor.description], cursor.fetchone())
+            link = next_link(
+                link, hash_chain.KINDS[kind], [c[0] for c in cursor.description], cursor.fetchone()
+            )
             raw.execute("UPDATE chain SET link = ? WHERE seq = ?", [link, seq])
         raw.execute("UPDATE chain_head SET link = ?", [link])
 
 
-@pytest.mark.parametrize(("row", "says"), [(2, "A row after link 0 and not after link 4"), (5, "A row after link 4 and not after link 8"), (10, "A row after link 12 of the chain")])
-def test_a_chain_that_was_made_anew_lacks_the_signatures(filled: Database, path: Path, row: int, says: str) -> None:
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        (2, "A row after link 0 and not after link 4"),
+        (5, "A row after link 4 and not after link 8"),
+        (10, "A row after link 12 of the chain"),
+    ],
+)
+def test_a_chain_that_was_made_anew_lacks_the_signatures(
+    filled: Database, path: Path, row: int, says: str
+) -> None:
     meddle(path, f"UPDATE log SET person_name = '이산' WHERE id = {row}")
     relink(path)
     assert found(path).startswith(says)
@@ -150,12 +241,21 @@ def test_signatures_of_another_key_are_none(filled: Database, path: Path) -> Non
     relink(path)
     with closing(sqlite3.connect(path)) as raw, raw:
         seq, link = raw.execute("SELECT seq, link FROM chain_head").fetchone()
-        raw.execute("UPDATE chain_head SET signer = ?, signature = ?", [theirs.fingerprint, theirs.sign("log head", hash_chain.statement(seq, link))])
+        raw.execute(
+            "UPDATE chain_head SET signer = ?, signature = ?",
+            [theirs.fingerprint, theirs.sign("log head", hash_chain.statement(seq, link))],
+        )
     assert "was changed" in found(path)
     old = verify_log(path).fingerprint
     with closing(sqlite3.connect(path)) as raw, raw:  # even under the kiosk's own name
-        raw.execute("INSERT INTO signers VALUES (?, ?, 'x', 'now')", [theirs.fingerprint, theirs.public])
-    assert verify_log(path).fingerprint == old != filled.call(lambda: filled.vault.signer(filled.sqlite.conn)).fingerprint
+        raw.execute(
+            "INSERT INTO signers VALUES (?, ?, 'x', 'now')", [theirs.fingerprint, theirs.public]
+        )
+    assert (
+        verify_log(path).fingerprint
+        == old
+        != filled.call(lambda: filled.vault.signer(filled.sqlite.conn)).fingerprint
+    )
 
 
 def forge(path: Path, row: int, put_in_place: bool = False) -> Signer:
@@ -171,10 +271,15 @@ def forge(path: Path, row: int, put_in_place: bool = False) -> Signer:
         else:
             raw.execute("INSERT INTO signers VALUES (?, ?, 'x', 'now')", [name, theirs.public])
         for seq, link in raw.execute("SELECT seq, link FROM chain WHERE seq % 4 = 0").fetchall():
-            raw.execute("UPDATE checkpoints SET link = ?, signer = ?, signature = ? WHERE seq = ?",
-                        [link, name, theirs.sign("log checkpoint", hash_chain.statement(seq, link)), seq])
+            raw.execute(
+                "UPDATE checkpoints SET link = ?, signer = ?, signature = ? WHERE seq = ?",
+                [link, name, theirs.sign("log checkpoint", hash_chain.statement(seq, link)), seq],
+            )
         seq, link = raw.execute("SELECT seq, link FROM chain_head").fetchone()
-        raw.execute("UPDATE chain_head SET signer = ?, signature = ?", [name, theirs.sign("log head", hash_chain.statement(seq, link))])
+        raw.execute(
+            "UPDATE chain_head SET signer = ?, signature = ?",
+            [name, theirs.sign("log head", hash_chain.statement(seq, link))],
+        )
     return theirs
 
 
@@ -182,9 +287,15 @@ def test_a_log_made_anew_with_another_key_is_found(filled: Database, path: Path)
     own = filled.vault.own_signers()
     assert verify_log(path, own=own).finding == ""
     theirs = forge(path, 2)
-    assert verify_log(path, own=own).finding == "foreign_signer" and theirs.fingerprint in sentence(verify_log(path, own=own))
-    assert verify_log(path).signers == (theirs.fingerprint,), "without the kiosk's keys it says at least whose they are"
-    AccessLog(filled).append(decision(MORNING + timedelta(minutes=5)))  # the running kiosk does not take it either
+    assert verify_log(path, own=own).finding == "foreign_signer" and theirs.fingerprint in sentence(
+        verify_log(path, own=own)
+    )
+    assert verify_log(path).signers == (theirs.fingerprint,), (
+        "without the kiosk's keys it says at least whose they are"
+    )
+    AccessLog(filled).append(
+        decision(MORNING + timedelta(minutes=5))
+    )  # the running kiosk does not take it either
     assert AuditLog(filled).query(LogFilter(text="log_not_as_signed"), 9, 0)[1] == 1
     filled.close()
     with Database.open(path) as again:  # nor does another start
@@ -192,40 +303,68 @@ def test_a_log_made_anew_with_another_key_is_found(filled: Database, path: Path)
         assert verify_log(path, own=own).finding == "foreign_signer"
 
 
-def test_another_public_key_under_the_kiosks_own_name_signs_nothing(filled: Database, path: Path) -> None:
+def test_another_public_key_under_the_kiosks_own_name_signs_nothing(
+    filled: Database, path: Path
+) -> None:
     forge(path, 2, put_in_place=True)
     assert found(path) != "" and verify_log(path, own=filled.vault.own_signers()).finding != ""
 
 
 def test_a_removal_signed_by_another_key_is_found(filled: Database, path: Path) -> None:
-    own, theirs = filled.vault.own_signers(), Signer(new_key())
+    own = filled.vault.own_signers()
+    theirs = Signer(new_key())
     with closing(sqlite3.connect(path)) as raw, raw:
         link = raw.execute("SELECT link FROM chain WHERE seq = 3").fetchone()[0]
-        raw.execute("INSERT INTO signers VALUES (?, ?, 'x', 'now')", [theirs.fingerprint, theirs.public])
-        raw.execute("INSERT INTO removals VALUES (3, 1, ?, 'now', ?, ?)",
-                    [link, theirs.fingerprint, theirs.sign("log removal", hash_chain.statement(3, link, "1 now"))])
-        for statement in ("DELETE FROM log WHERE id < 3", "DELETE FROM actions WHERE id < 2", "DELETE FROM chain WHERE seq <= 3"):
+        raw.execute(
+            "INSERT INTO signers VALUES (?, ?, 'x', 'now')", [theirs.fingerprint, theirs.public]
+        )
+        raw.execute(
+            "INSERT INTO removals VALUES (3, 1, ?, 'now', ?, ?)",
+            [
+                link,
+                theirs.fingerprint,
+                theirs.sign("log removal", hash_chain.statement(3, link, "1 now")),
+            ],
+        )
+        for statement in (
+            "DELETE FROM log WHERE id < 3",
+            "DELETE FROM actions WHERE id < 2",
+            "DELETE FROM chain WHERE seq <= 3",
+        ):
             raw.execute(statement)
     assert verify_log(path, own=own).finding == "foreign_signer"
 
 
-def test_earlier_keys_of_a_database_without_a_list_are_listed_once(filled: Database, path: Path) -> None:
+def test_earlier_keys_of_a_database_without_a_list_are_listed_once(
+    filled: Database, path: Path
+) -> None:
     """Of an older program, or restored by one on another machine: the seed of an earlier key is not there."""
     filled.close()
-    listed, earlier = paths.keys_dir(path.parent) / "signers.key", Signer(new_key())
+    listed = paths.keys_dir(path.parent) / "signers.key"
+    earlier = Signer(new_key())
     listed.unlink()
     with closing(sqlite3.connect(path)) as raw, raw:
-        raw.execute("INSERT INTO signers VALUES (?, ?, 'gone', 'then')", [earlier.fingerprint, earlier.public])
+        raw.execute(
+            "INSERT INTO signers VALUES (?, ?, 'gone', 'then')",
+            [earlier.fingerprint, earlier.public],
+        )
     with Database.open(path) as database:
-        assert earlier.fingerprint in (database.vault.own_signers() or ()) and len(database.vault.own_signers() or ()) == 2
+        assert (
+            earlier.fingerprint in (database.vault.own_signers() or ())
+            and len(database.vault.own_signers() or ()) == 2
+        )
     with closing(sqlite3.connect(path)) as raw, raw:
         later = Signer(new_key())
-        raw.execute("INSERT INTO signers VALUES (?, ?, 'x', 'now')", [later.fingerprint, later.public])
+        raw.execute(
+            "INSERT INTO signers VALUES (?, ?, 'x', 'now')", [later.fingerprint, later.public]
+        )
     with Database.open(path) as database:
         assert len(database.vault.own_signers() or ()) == 2
 
 
-def test_the_next_row_says_that_the_one_before_was_not_as_signed(filled: Database, path: Path) -> None:
+def test_the_next_row_says_that_the_one_before_was_not_as_signed(
+    filled: Database, path: Path
+) -> None:
     meddle(path, "UPDATE log SET person_name = '이산' WHERE id = 10")
     relink(path)
     AccessLog(filled).append(decision(MORNING + timedelta(minutes=5)))
@@ -233,10 +372,14 @@ def test_the_next_row_says_that_the_one_before_was_not_as_signed(filled: Databas
     assert (newest.event, newest.actor) == ("log_not_as_signed", "system")
     AccessLog(filled).append(decision(MORNING + timedelta(minutes=6)))
     assert AuditLog(filled).query(LogFilter(), 9, 0)[1] == 6  # said once
-    assert found(path).startswith("Row 6 of actions") and "not as signed" in found(path), "a row written after it makes nothing good again"
+    assert found(path).startswith("Row 6 of actions") and "not as signed" in found(path), (
+        "a row written after it makes nothing good again"
+    )
 
 
-def test_without_checkpoints_the_next_row_makes_nothing_good_again(filled: Database, path: Path) -> None:
+def test_without_checkpoints_the_next_row_makes_nothing_good_again(
+    filled: Database, path: Path
+) -> None:
     meddle(path, "UPDATE log SET person_name = '이산' WHERE id = 2", "DELETE FROM checkpoints")
     relink(path)
     fill(filled, 1, MORNING + timedelta(minutes=5))
@@ -264,23 +407,32 @@ def test_deleting_a_person_breaks_nothing(database: Database, path: Path) -> Non
     assert report.finding == "" and report.rows >= 1
 
 
-def test_rows_of_an_older_program_are_taken_in_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_of_an_older_program_are_taken_in_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(schema_steps, "steps", taken_until("0002_embedders_by_checksum"))
         plain_database(path, [])
     with closing(sqlite3.connect(path)) as raw, raw:
-        raw.executemany("INSERT INTO log (at, at_us, outcome, reason, mode, person_name, person_number, folded, threshold, frames, votes, quality,"
-                        " embedder_id) VALUES (?, 1, 'REJECT', 'unknown', '1:N', '', '', '', 0.8, 1, 1, 0.5, 'net')", [[MORNING.isoformat()]] * 30)
+        raw.executemany(
+            "INSERT INTO log (at, at_us, outcome, reason, mode, person_name, person_number, folded, threshold, frames, votes, quality,"
+            " embedder_id) VALUES (?, 1, 'REJECT', 'unknown', '1:N', '', '', '', 0.8, 1, 1, 0.5, 'net')",
+            [[MORNING.isoformat()]] * 30,
+        )
     with Database.open(path) as database:
         fill(database, 2)
     assert verify_log(path).finding == "" and verify_log(path).rows == 33
-    meddle(path, "DELETE FROM chain", "DELETE FROM chain_head", "UPDATE log SET person_name = '이산'")
+    meddle(
+        path, "DELETE FROM chain", "DELETE FROM chain_head", "UPDATE log SET person_name = '이산'"
+    )
     with Database.open(path) as database:
         fill(database, 1)
     assert found(path) != "", "a chain that was taken away is not made anew"
 
 
-def test_a_column_of_a_later_version_leaves_old_links_as_they_are(filled: Database, path: Path) -> None:
+def test_a_column_of_a_later_version_leaves_old_links_as_they_are(
+    filled: Database, path: Path
+) -> None:
     meddle(path, "ALTER TABLE log ADD COLUMN replay TEXT")
     assert verify_log(path).finding == ""
     fill(filled, 1)
@@ -291,13 +443,42 @@ def test_a_column_of_a_later_version_leaves_old_links_as_they_are(filled: Databa
 
 def test_columns_added_to_the_log_are_nullable_without_a_default(database: Database) -> None:
     """See ``kiosk/storage/audit/hash_chain.py``: a default would change what is read of rows that are linked already."""
-    first = {"id", "at", "at_us", "outcome", "reason", "mode", "person_id", "person_name", "person_number", "folded", "distance", "runner_up",
-             "threshold", "frames", "votes", "quality", "embedder_id"}
-    later = [row for row in database.call(lambda: database.sqlite.conn.execute("PRAGMA table_info(log)").fetchall()) if row[1] not in first]
+    first = {
+        "id",
+        "at",
+        "at_us",
+        "outcome",
+        "reason",
+        "mode",
+        "person_id",
+        "person_name",
+        "person_number",
+        "folded",
+        "distance",
+        "runner_up",
+        "threshold",
+        "frames",
+        "votes",
+        "quality",
+        "embedder_id",
+    }
+    later = [
+        row
+        for row in database.call(
+            lambda: database.sqlite.conn.execute("PRAGMA table_info(log)").fetchall()
+        )
+        if row[1] not in first
+    ]
     assert [row[1] for row in later if row[3] or row[4] is not None] == []
 
 
-VALUES = st.one_of(st.none(), st.text(max_size=4), st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.binary(max_size=4))
+VALUES = st.one_of(
+    st.none(),
+    st.text(max_size=4),
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(allow_nan=False),
+    st.binary(max_size=4),
+)
 ROWS = st.dictionaries(st.sampled_from(["a", "b", "c", "ab"]), VALUES)
 
 
@@ -310,31 +491,45 @@ def test_two_rows_are_never_written_alike(one: dict, other: dict) -> None:
         return {k: (type(v), v) for k, v in row.items() if v is not None}
 
     same = plain(one) == plain(other)
-    assert (written(one) == written(other)) == same or (0.0 in one.values() and 0.0 in other.values())
+    assert (written(one) == written(other)) == same or (
+        0.0 in one.values() and 0.0 in other.values()
+    )
     assert written(dict(reversed(one.items()))) == written(one)
 
 
 @given(data=st.data())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
-def test_no_change_of_a_single_cell_goes_unnoticed(filled: Database, path: Path, data: st.DataObject) -> None:
+def test_no_change_of_a_single_cell_goes_unnoticed(
+    filled: Database, path: Path, data: st.DataObject
+) -> None:
     kind = data.draw(st.sampled_from(hash_chain.KINDS))
     with closing(sqlite3.connect(path, isolation_level=None)) as raw:
-        columns = [row[1] for row in raw.execute(f"PRAGMA table_info({kind})") if row[1] != "person_id"]
-        column, number = data.draw(st.sampled_from(columns)), data.draw(st.integers(1, 5))
+        columns = [
+            row[1] for row in raw.execute(f"PRAGMA table_info({kind})") if row[1] != "person_id"
+        ]
+        column = data.draw(st.sampled_from(columns))
+        number = data.draw(st.integers(1, 5))
         before = raw.execute(f"SELECT {column} FROM {kind} WHERE id = ?", [number]).fetchone()[0]
         new = {int: 99, float: 0.123, str: '{"x":1}'}.get(type(before), 0.5)
         raw.execute(f"UPDATE {kind} SET {column} = ? WHERE id = ?", [new, number])
         try:
-            assert found(path).startswith(f"Row {number} of {kind}") and found(path).endswith(("changed", "removed"))
+            assert found(path).startswith(f"Row {number} of {kind}") and found(path).endswith(
+                ("changed", "removed")
+            )
         finally:
-            raw.execute(f"UPDATE {kind} SET {column} = ? WHERE id = ?", [before, 99 if column == "id" else number])
+            raw.execute(
+                f"UPDATE {kind} SET {column} = ? WHERE id = ?",
+                [before, 99 if column == "id" else number],
+            )
     assert verify_log(path).finding == ""
 
 
 # a key that is away
 
 
-def test_without_the_signing_key_rows_are_written_and_signed_later(filled: Database, path: Path) -> None:
+def test_without_the_signing_key_rows_are_written_and_signed_later(
+    filled: Database, path: Path
+) -> None:
     folder = paths.keys_dir(path.parent)
     [key] = folder.glob("signer-*")
     filled.close()
@@ -381,10 +576,13 @@ def test_old_rows_go_and_the_rest_is_provable(months: Database, path: Path) -> N
     assert action.event == "log_rows_removed" and action.actor == "system"
 
 
-def test_a_removal_in_many_batches_may_break_off_anywhere(months: Database, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_removal_in_many_batches_may_break_off_anywhere(
+    months: Database, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("kiosk.storage.audit.retention.BATCH", 7)
     rule = Retention(months, 90)
-    remove, calls = rule._remove, []
+    remove = rule._remove
+    calls = []
 
     def breaking(*values: object) -> int:
         calls.append(1)
@@ -396,16 +594,28 @@ def test_a_removal_in_many_batches_may_break_off_anywhere(months: Database, path
     with pytest.raises(RuntimeError):
         rule.run(MORNING)
     assert verify_log(path).finding == "" and verify_log(path).removed == 14
-    assert rule.run(MORNING) == 16 and verify_log(path).finding == "" and verify_log(path).removed == 30
+    assert (
+        rule.run(MORNING) == 16
+        and verify_log(path).finding == ""
+        and verify_log(path).removed == 30
+    )
 
 
-@pytest.mark.parametrize(("change", "says"), [
-    ("DELETE FROM removals", "Link 1 of the chain was removed"),
-    ("UPDATE removals SET last_seq = 31", "What stood before link 32 of the chain was removed"),
-    ("DELETE FROM chain WHERE seq = 31", "Link 31 of the chain was removed"),
-    ("UPDATE removals SET at = 'yesterday'", "What stood before link 31 of the chain was removed"),
-])
-def test_removing_more_than_the_kiosk_did_is_found(months: Database, path: Path, change: str, says: str) -> None:
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("DELETE FROM removals", "Link 1 of the chain was removed"),
+        ("UPDATE removals SET last_seq = 31", "What stood before link 32 of the chain was removed"),
+        ("DELETE FROM chain WHERE seq = 31", "Link 31 of the chain was removed"),
+        (
+            "UPDATE removals SET at = 'yesterday'",
+            "What stood before link 31 of the chain was removed",
+        ),
+    ],
+)
+def test_removing_more_than_the_kiosk_did_is_found(
+    months: Database, path: Path, change: str, says: str
+) -> None:
     Retention(months, 90).run(MORNING)
     meddle(path, change)
     assert found(path) == says
@@ -418,19 +628,36 @@ def test_everything_may_go(months: Database, path: Path) -> None:
     assert verify_log(path).finding == "" and ids(months) == [121, 122, 123]
 
 
-def test_a_clock_that_was_wrong_neither_keeps_nor_removes_too_much(database: Database, path: Path) -> None:
-    log, rule = AccessLog(database), Retention(database, 90)
-    for at in (MORNING - 100 * DAYS, MORNING + 4000 * DAYS, MORNING - 95 * DAYS, MORNING - 10 * DAYS, MORNING - 900 * DAYS, MORNING - DAYS):
+def test_a_clock_that_was_wrong_neither_keeps_nor_removes_too_much(
+    database: Database, path: Path
+) -> None:
+    log = AccessLog(database)
+    rule = Retention(database, 90)
+    for at in (
+        MORNING - 100 * DAYS,
+        MORNING + 4000 * DAYS,
+        MORNING - 95 * DAYS,
+        MORNING - 10 * DAYS,
+        MORNING - 900 * DAYS,
+        MORNING - DAYS,
+    ):
         log.append(decision(at))
     assert rule.run(MORNING) == 3  # the one from the future is older than its neighbours say
-    assert sorted(ids(database)) == [4, 5, 6]  # row 5 was written ten days ago at the earliest, whatever it says
+    assert sorted(ids(database)) == [
+        4,
+        5,
+        6,
+    ]  # row 5 was written ten days ago at the earliest, whatever it says
     assert verify_log(path).finding == ""
 
 
 @pytest.mark.parametrize("years", [-3, 3])
-def test_a_clock_that_jumped_removes_nothing_whatever_is_written_by_it(months: Database, path: Path, years: int) -> None:
+def test_a_clock_that_jumped_removes_nothing_whatever_is_written_by_it(
+    months: Database, path: Path, years: int
+) -> None:
     """A dead battery, or a time server gone mad: every row looks old, or from the future."""
-    rule, wrong = Retention(months, 90), MORNING + years * 365 * DAYS
+    rule = Retention(months, 90)
+    wrong = MORNING + years * 365 * DAYS
     Retention(months, 3650).run(MORNING)
     AuditLog(months, lambda: wrong).record("started", "system", {})
     with pytest.raises(StorageError, match="The clock says") as caught:
@@ -440,11 +667,18 @@ def test_a_clock_that_jumped_removes_nothing_whatever_is_written_by_it(months: D
         fill(months, 3, wrong - DAYS)
         with pytest.raises(StorageError, match="sign in as an administrator"):
             rule.run(wrong)
-    assert ids(months)[:120] == list(range(1, 121)) and rule.state().ran_at == MORNING and verify_log(path).removed == 0
+    assert (
+        ids(months)[:120] == list(range(1, 121))
+        and rule.state().ran_at == MORNING
+        and verify_log(path).removed == 0
+    )
 
 
-def test_old_rows_of_a_kiosk_that_was_off_for_months_go_when_an_administrator_signs_in(months: Database, path: Path) -> None:
-    rule, now = Retention(months, 90), MORNING + 200 * DAYS
+def test_old_rows_of_a_kiosk_that_was_off_for_months_go_when_an_administrator_signs_in(
+    months: Database, path: Path
+) -> None:
+    rule = Retention(months, 90)
+    now = MORNING + 200 * DAYS
     rule.run(MORNING)
     AuditLog(months, lambda: now).record("signed_in", "직원", {"role": "staff"})
     with pytest.raises(StorageError):
@@ -454,7 +688,9 @@ def test_old_rows_of_a_kiosk_that_was_off_for_months_go_when_an_administrator_si
 
 
 @pytest.mark.parametrize("before", [None, MORNING - 1000 * DAYS])
-def test_rows_from_the_future_never_go_for_want_of_others(months: Database, before: datetime | None) -> None:
+def test_rows_from_the_future_never_go_for_want_of_others(
+    months: Database, before: datetime | None
+) -> None:
     """An administrator who signs in while the clock is years behind confirms it, and must not empty the log thereby."""
     wrong = MORNING - 900 * DAYS
     AuditLog(months, lambda: wrong).record("signed_in", "관리자", {"role": "admin"})
@@ -462,7 +698,9 @@ def test_rows_from_the_future_never_go_for_want_of_others(months: Database, befo
     assert len(ids(months)) == 120
 
 
-def test_rows_come_and_go_at_once(months: Database, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_come_and_go_at_once(
+    months: Database, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("kiosk.storage.audit.retention.BATCH", 5)
     rule = Retention(months, 90)
     remove: Callable[..., int] = rule._remove

@@ -28,7 +28,6 @@ from kiosk.storage.db.database import Database
 from kiosk.storage.people.normalise import loggable
 from kiosk.storage.tabular import log_sheets
 from kiosk.storage.tabular.log_sheets import COLUMNS, XlsxSheet, neutral
-
 from tests.unit.storage.made import MORNING, SEOUL, decision
 
 EVERYTHING = LogFilter()
@@ -54,7 +53,9 @@ def workbook(path: Path) -> openpyxl.Workbook:
 
 def xlsx_rows(path: Path) -> list[tuple[Any, ...]]:
     with closing(workbook(path)) as book:
-        return [row for sheet in book.worksheets for row in sheet.iter_rows(min_row=2, values_only=True)]
+        return [
+            row for sheet in book.worksheets for row in sheet.iter_rows(min_row=2, values_only=True)
+        ]
 
 
 def test_csv_is_what_excel_needs(log: AccessLog, path: Path, target: Path) -> None:
@@ -62,8 +63,10 @@ def test_csv_is_what_excel_needs(log: AccessLog, path: Path, target: Path) -> No
     assert export_log(path, EVERYTHING, target, "csv") == 1
     assert target.read_bytes() == (
         b"\xef\xbb\xbf"
-        + ",".join((*COLUMNS, "digest")).encode() + b"\r\n"
-        + f"1,2026-03-02T09:41:07.250+09:00,홍길동,2026-0001,ACCEPT,match,1:N,0.42,,0.8,6,4,0.9,net,,{csv_rows(target)[0]['digest']}\r\n".encode())
+        + ",".join((*COLUMNS, "digest")).encode()
+        + b"\r\n"
+        + f"1,2026-03-02T09:41:07.250+09:00,홍길동,2026-0001,ACCEPT,match,1:N,0.42,,0.8,6,4,0.9,net,,{csv_rows(target)[0]['digest']}\r\n".encode()
+    )
 
 
 def test_json_lines(log: AccessLog, path: Path, target: Path) -> None:
@@ -73,16 +76,46 @@ def test_json_lines(log: AccessLog, path: Path, target: Path) -> None:
     second, first = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
     assert list(first) == [*COLUMNS, "digest"]
     assert (first["person"], first["runner_up"], first["distance"]) == ('"홍"', None, 0.42)
-    assert (second["number"], second["decision"], second["mode"], second["reason"]) == (2, "REJECT", "1:1", "expired")
+    assert (second["number"], second["decision"], second["mode"], second["reason"]) == (
+        2,
+        "REJECT",
+        "1:1",
+        "expired",
+    )
 
 
 def test_xlsx_keeps_texts_and_numbers_apart(log: AccessLog, path: Path, target: Path) -> None:
-    log.append(decision(person_name="=1+1", person_number="007", distance=-0.5, runner_up=None, embedder_id="https://example.org"))
+    log.append(
+        decision(
+            person_name="=1+1",
+            person_number="007",
+            distance=-0.5,
+            runner_up=None,
+            embedder_id="https://example.org",
+        )
+    )
     export_log(path, EVERYTHING, target, "xlsx")
     with closing(workbook(target)) as book:
         heading, row = list(book.active.iter_rows())
     assert tuple(cell.value for cell in heading) == (*COLUMNS, "digest")
-    assert [cell.data_type for cell in row] == ["n", "s", "s", "s", "s", "s", "s", "n", "n", "n", "n", "n", "n", "s", "n", "s"]
+    assert [cell.data_type for cell in row] == [
+        "n",
+        "s",
+        "s",
+        "s",
+        "s",
+        "s",
+        "s",
+        "n",
+        "n",
+        "n",
+        "n",
+        "n",
+        "n",
+        "s",
+        "n",
+        "s",
+    ]
     assert [cell.value for cell in row][:4] == [1, "2026-03-02T09:41:07.250+09:00", "=1+1", "007"]
     assert row[7].value == -0.5 and row[8].value is None and row[13].hyperlink is None
     with zipfile.ZipFile(target) as parts:
@@ -100,7 +133,10 @@ def test_a_full_sheet_is_continued(tmp_path: Path) -> None:
     assert [row[0] for row in xlsx_rows(tmp_path / "log.xlsx")] == list(range(7))
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+82", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "=cmd|' /C calc'!A0", "＝1+1", "－1"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+82", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "=cmd|' /C calc'!A0", "＝1+1", "－1"],
+)
 def test_no_text_starts_a_formula(text: str) -> None:
     assert neutral(text) == "'" + text
 
@@ -110,19 +146,37 @@ def test_other_cells_stay_as_they_are(cell: object) -> None:
     assert neutral(cell) == cell and type(neutral(cell)) is type(cell)  # type: ignore[arg-type]
 
 
-_TEXT = st.one_of(st.text(max_size=20), st.builds(str.__add__, st.sampled_from("=+-@'\","), st.text(max_size=8)))
+_TEXT = st.one_of(
+    st.text(max_size=20), st.builds(str.__add__, st.sampled_from("=+-@'\","), st.text(max_size=8))
+)
 
 
-@given(name=_TEXT, number=_TEXT, distance=st.floats(-2, 2), at=st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1)))
+@given(
+    name=_TEXT,
+    number=_TEXT,
+    distance=st.floats(-2, 2),
+    at=st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1)),
+)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
-def test_every_kind_says_the_same_as_the_log(log: AccessLog, path: Path, target: Path, name: str, number: str, distance: float,
-                                             at: datetime) -> None:
-    made = log.append(decision(at.replace(tzinfo=SEOUL), person_name=name, person_number=number, distance=distance))
+def test_every_kind_says_the_same_as_the_log(
+    log: AccessLog, path: Path, target: Path, name: str, number: str, distance: float, at: datetime
+) -> None:
+    made = log.append(
+        decision(
+            at.replace(tzinfo=SEOUL), person_name=name, person_number=number, distance=distance
+        )
+    )
     only = LogFilter(since=at.date(), until=at.date())
     for kind in KINDS:
         export_log(path, only, target.with_suffix("." + kind), kind, zone=SEOUL)
-    [as_csv] = [row for row in csv_rows(target.with_suffix(".csv")) if row["number"] == str(made.id)]
-    [as_json] = [row for row in map(json.loads, target.with_suffix(".jsonl").read_text("utf-8").split("\n")[:-1]) if row["number"] == made.id]
+    [as_csv] = [
+        row for row in csv_rows(target.with_suffix(".csv")) if row["number"] == str(made.id)
+    ]
+    [as_json] = [
+        row
+        for row in map(json.loads, target.with_suffix(".jsonl").read_text("utf-8").split("\n")[:-1])
+        if row["number"] == made.id
+    ]
     [as_xlsx] = [row for row in xlsx_rows(target.with_suffix(".xlsx")) if row[0] == made.id]
     kept = loggable(name), loggable(number)
     assert (as_json["person"], as_json["student_number"]) == kept
@@ -132,15 +186,29 @@ def test_every_kind_says_the_same_as_the_log(log: AccessLog, path: Path, target:
         assert not cell or cell[0] not in "=+-@\t\r\n"
     assert float(as_csv["distance"]) == as_json["distance"] == distance
     assert as_xlsx[7] == pytest.approx(distance, rel=1e-14)
-    assert datetime.fromisoformat(as_csv["time"]) == datetime.fromisoformat(as_json["time"]) == at.replace(
-        tzinfo=SEOUL, microsecond=at.microsecond // 1000 * 1000)
+    assert (
+        datetime.fromisoformat(as_csv["time"])
+        == datetime.fromisoformat(as_json["time"])
+        == at.replace(tzinfo=SEOUL, microsecond=at.microsecond // 1000 * 1000)
+    )
 
 
 def test_the_filter_is_kept(log: AccessLog, path: Path, target: Path) -> None:
     for day in (1, 2, 2, 3):
-        log.append(decision(datetime(2026, 3, day, 0, 30, tzinfo=SEOUL), Outcome.REJECT if day == 2 else Outcome.ACCEPT))
-    assert export_log(path, LogFilter(date(2026, 3, 2), date(2026, 3, 2)), target, "csv", zone=SEOUL) == 2
-    assert export_log(path, LogFilter(outcome=Outcome.ACCEPT, text="길동"), target, "csv", zone=SEOUL) == 2
+        log.append(
+            decision(
+                datetime(2026, 3, day, 0, 30, tzinfo=SEOUL),
+                Outcome.REJECT if day == 2 else Outcome.ACCEPT,
+            )
+        )
+    assert (
+        export_log(path, LogFilter(date(2026, 3, 2), date(2026, 3, 2)), target, "csv", zone=SEOUL)
+        == 2
+    )
+    assert (
+        export_log(path, LogFilter(outcome=Outcome.ACCEPT, text="길동"), target, "csv", zone=SEOUL)
+        == 2
+    )
     assert [row["number"] for row in csv_rows(target)] == ["4", "1"]
     assert export_log(path, LogFilter(text="nobody"), target, "xlsx") == 0
     assert xlsx_rows(target) == []
@@ -160,25 +228,43 @@ def test_progress_grows_to_the_end(hundred: AccessLog, path: Path, target: Path)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_cancelled_export_leaves_what_was_there(hundred: AccessLog, path: Path, target: Path, kind: str) -> None:
+def test_a_cancelled_export_leaves_what_was_there(
+    hundred: AccessLog, path: Path, target: Path, kind: str
+) -> None:
     target.parent.mkdir()
     target.write_text("yesterday's")
     seen: list[int] = []
-    assert export_log(path, EVERYTHING, target, kind, lambda done, _: seen.append(done), lambda: len(seen) == 3) == 0
+    assert (
+        export_log(
+            path,
+            EVERYTHING,
+            target,
+            kind,
+            lambda done, _: seen.append(done),
+            lambda: len(seen) == 3,
+        )
+        == 0
+    )
     assert seen == [10, 20, 30]
     assert target.read_text() == "yesterday's" and list(target.parent.iterdir()) == [target]
 
 
-def test_a_finished_export_is_alone_and_private(hundred: AccessLog, path: Path, target: Path) -> None:
+def test_a_finished_export_is_alone_and_private(
+    hundred: AccessLog, path: Path, target: Path
+) -> None:
     for kind in KINDS:
         export_log(path, EVERYTHING, target, kind)
     assert list(target.parent.iterdir()) == [target]
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
-def test_decisions_go_on_while_a_log_is_exported(hundred: AccessLog, path: Path, target: Path) -> None:
+def test_decisions_go_on_while_a_log_is_exported(
+    hundred: AccessLog, path: Path, target: Path
+) -> None:
     def knock(done: int, total: int) -> None:
-        hundred.append(decision(MORNING + timedelta(seconds=done, microseconds=1)))  # among rows still to come, by its time
+        hundred.append(
+            decision(MORNING + timedelta(seconds=done, microseconds=1))
+        )  # among rows still to come, by its time
 
     assert export_log(path, EVERYTHING, target, "csv", knock) == 95
     assert len(csv_rows(target)) == 95  # as it was when the export began
@@ -203,7 +289,14 @@ class FullDisk(io.RawIOBase):
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
 @pytest.mark.parametrize("room", [0, 2000])
-def test_a_full_disk_is_told(hundred: AccessLog, path: Path, target: Path, monkeypatch: pytest.MonkeyPatch, kind: str, room: int) -> None:
+def test_a_full_disk_is_told(
+    hundred: AccessLog,
+    path: Path,
+    target: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    room: int,
+) -> None:
     real = Path.open
 
     def opened(self: Path, mode: str = "r", **options: Any) -> Any:
@@ -218,8 +311,9 @@ def test_a_full_disk_is_told(hundred: AccessLog, path: Path, target: Path, monke
     assert list(target.parent.iterdir()) == []
 
 
-def test_a_disk_that_is_full_while_the_workbook_is_put_together(hundred: AccessLog, path: Path, target: Path,
-                                                                monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_is_full_while_the_workbook_is_put_together(
+    hundred: AccessLog, path: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(self: object, *args: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -229,7 +323,9 @@ def test_a_disk_that_is_full_while_the_workbook_is_put_together(hundred: AccessL
     assert list(target.parent.iterdir()) == []
 
 
-def test_a_disk_that_is_full_at_the_end(hundred: AccessLog, path: Path, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_is_full_at_the_end(
+    hundred: AccessLog, path: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 

@@ -18,12 +18,12 @@ from kiosk.storage.db.timestamps import microseconds
 from kiosk.storage.people.look_alike_store import LookAlikeStore
 from kiosk.storage.people.people_store import PeopleStore
 from kiosk.storage.settings_store import ChoiceStore, SettingsStore
-
 from tests.unit.storage.made import decision
 
 
 def test_the_frames_of_a_row_are_kept_with_it_and_read_only_when_asked(database: Database) -> None:
-    log, traces = AccessLog(database), TraceStore(database)
+    log = AccessLog(database)
+    traces = TraceStore(database)
     entry = log.append(decision(trace=b"frames"))
     log.append(decision(outcome=Outcome.REJECT, trace=b""))
     assert entry.decision.trace == b"" and log.latest() is not None
@@ -34,25 +34,42 @@ def test_the_frames_of_a_row_are_kept_with_it_and_read_only_when_asked(database:
 
 
 def test_the_frames_go_with_their_row_or_earlier(database: Database) -> None:
-    log, traces = AccessLog(database), TraceStore(database)
+    log = AccessLog(database)
+    traces = TraceStore(database)
     made = decision(trace=b"frames")
     rows = [log.append(replace(made, at=made.at + timedelta(days=day))) for day in range(3)]
     assert traces.forget_before(microseconds(made.at + timedelta(days=1))) == 1
-    assert [trace for _, trace in traces.recent(LogFilter(), 9)] == [b"frames", b"frames", b""] and log.count() == 3
+    assert [trace for _, trace in traces.recent(LogFilter(), 9)] == [
+        b"frames",
+        b"frames",
+        b"",
+    ] and log.count() == 3
     database.call(lambda: database.sqlite.execute("DELETE FROM log WHERE id = ?", [rows[2].id]))
-    assert database.call(lambda: database.sqlite.execute("SELECT count(*) FROM log_traces").fetchone()[0]) == 1
+    assert (
+        database.call(
+            lambda: database.sqlite.execute("SELECT count(*) FROM log_traces").fetchone()[0]
+        )
+        == 1
+    )
 
 
 def test_who_looks_alike_is_said_of_both_and_goes_with_either(database: Database) -> None:
-    people, pairs = PeopleStore(database), LookAlikeStore(database)
+    people = PeopleStore(database)
+    pairs = LookAlikeStore(database)
     ids = [people.add(Person(f"2026-{n}", f"사람{n}")).id or 0 for n in range(3)]
     assert pairs.replace("net", [LookAlike(ids[0], ids[1], 0.2), LookAlike(ids[0], ids[2], 0.1)])
-    assert not pairs.replace("net", [LookAlike(ids[0], ids[2], 0.1), LookAlike(ids[0], ids[1], 0.2)]), "nothing new"
+    assert not pairs.replace(
+        "net", [LookAlike(ids[0], ids[2], 0.1), LookAlike(ids[0], ids[1], 0.2)]
+    ), "nothing new"
     assert all(people.get(i).look_alike for i in ids)
-    assert not pairs.replace("net", [LookAlike(ids[0], ids[2], 0.1), LookAlike(ids[0], ids[1], 0.15)]), "the same people, a little nearer"
+    assert not pairs.replace(
+        "net", [LookAlike(ids[0], ids[2], 0.1), LookAlike(ids[0], ids[1], 0.15)]
+    ), "the same people, a little nearer"
     assert pairs.names_of(ids[1]) == [("사람0", 0.15)]
     pairs.replace("net", [LookAlike(ids[0], ids[1], 0.2), LookAlike(ids[0], ids[2], 0.1)])
-    assert pairs.names_of(ids[0]) == [("사람2", 0.1), ("사람1", 0.2)] and pairs.names_of(ids[1]) == [("사람0", 0.2)]
+    assert pairs.names_of(ids[0]) == [("사람2", 0.1), ("사람1", 0.2)] and pairs.names_of(
+        ids[1]
+    ) == [("사람0", 0.2)]
     people.delete(ids[2])
     assert pairs.all() == [LookAlike(ids[0], ids[1], 0.2)] and people.get(ids[0]).look_alike
     pairs.replace("net", [])
@@ -76,9 +93,25 @@ def test_what_was_chosen_on_the_screen_is_kept_and_forgotten(database: Database)
     assert choice.get() is None
 
 
-@pytest.mark.parametrize("stored", [{}, [], 1, {"target": 0}, {"target": 10_001}, {"distance": -1}, {"distance": 3}, {"target": "1"},
-                                    {"target": 1, "distance": 1}, {"margin": 1}, {"target": True}])
-def test_a_choice_that_makes_no_sense_keeps_the_door_locked(database: Database, stored: object) -> None:
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {},
+        [],
+        1,
+        {"target": 0},
+        {"target": 10_001},
+        {"distance": -1},
+        {"distance": 3},
+        {"target": "1"},
+        {"target": 1, "distance": 1},
+        {"margin": 1},
+        {"target": True},
+    ],
+)
+def test_a_choice_that_makes_no_sense_keeps_the_door_locked(
+    database: Database, stored: object
+) -> None:
     settings = SettingsStore(database)
     settings.set(ChoiceStore.KEY, stored)
     with pytest.raises(StorageError, match="cannot be understood"):

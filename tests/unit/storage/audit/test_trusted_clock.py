@@ -17,7 +17,6 @@ from kiosk.storage.db.database import Database
 from kiosk.storage.people.account_store import AccountStore
 from kiosk.storage.people.people_store import PeopleStore
 from tests.helpers.door import NotedLock
-
 from tests.unit.storage.made import MORNING, decision
 
 
@@ -53,7 +52,8 @@ def test_a_clock_behind_the_log_is_not_and_is_again_once_it_is_right(database: D
 
 def test_who_signs_in_says_that_the_clock_is_right(database: Database) -> None:
     clock = Clock()
-    trusted, accounts = TrustedClock(database, clock), AccountStore(database, clock)
+    trusted = TrustedClock(database, clock)
+    accounts = AccountStore(database, clock)
     accounts.create("관리자", AccountRole.ADMIN, "482915")
     AccessLog(database).append(decision(MORNING + timedelta(days=3000)))  # the clock was wrong once
     AuditLog(database, clock).record("started", "system", {})
@@ -78,10 +78,19 @@ def test_who_signs_in_says_that_the_clock_is_right(database: Database) -> None:
 def test_nobody_whose_time_is_over_comes_in_by_an_old_clock(database: Database) -> None:
     from kiosk.access.policy import may_enter
 
-    clock, lock = Clock(), NotedLock()
+    clock = Clock()
+    lock = NotedLock()
     person = PeopleStore(database).add(Person("1", "이산", valid_until=MORNING.date()))
-    verify = VerifyService(PeopleStore(database), AccessLog(database), lock, may_enter, TrustedClock(database, clock),
-                           threshold=1.0, embedder_id="net", open_s=4.0)
+    verify = VerifyService(
+        PeopleStore(database),
+        AccessLog(database),
+        lock,
+        may_enter,
+        TrustedClock(database, clock),
+        threshold=1.0,
+        embedder_id="net",
+        open_s=4.0,
+    )
     match = Verdict(Reason.MATCH, person.id, 0.4, 0.9, 6, 5)
     clock.now = MORNING + timedelta(days=30)
     assert verify.decide(match, Mode.IDENTIFY, 1.0).decision.reason is Reason.EXPIRED

@@ -14,15 +14,24 @@ from kiosk.storage.backup import backup_file
 from kiosk.storage.backup.backup_file import FACE_GONE, GONE
 from kiosk.storage.crypto.key_store import new_key
 
-MASTER, RECOVERY = ("m" * 16, new_key()), ("r" * 16, new_key())
+MASTER = ("m" * 16, new_key())
+RECOVERY = ("r" * 16, new_key())
 PEOPLE = {3: new_key(), 70: new_key(), 2**40: new_key()}
 
 
 def made(folder: Path, plain: bytes, name: str = "a.mjb") -> Path:
-    source, target = folder / "source", folder / name
+    source = folder / "source"
+    target = folder / name
     source.write_bytes(plain)
-    backup_file.write(target, source, made_at="2026-03-02T09:41:07+09:00", label="test", version="0003", person_keys=PEOPLE,
-                      opened_by={"master": MASTER, "recovery": RECOVERY})
+    backup_file.write(
+        target,
+        source,
+        made_at="2026-03-02T09:41:07+09:00",
+        label="test",
+        version="0003",
+        person_keys=PEOPLE,
+        opened_by={"master": MASTER, "recovery": RECOVERY},
+    )
     return target
 
 
@@ -52,9 +61,14 @@ def test_what_was_backed_up_comes_back(plain: bytes, megabytes: int) -> None:
 
 def test_it_is_private_and_says_nothing_of_its_contents(tmp_path: Path) -> None:
     path = made(tmp_path, b"the name of somebody" * 50)
-    assert path.stat().st_mode & 0o777 == 0o600 and sorted(f.name for f in tmp_path.iterdir()) == ["a.mjb", "source"]
+    assert path.stat().st_mode & 0o777 == 0o600 and sorted(f.name for f in tmp_path.iterdir()) == [
+        "a.mjb",
+        "source",
+    ]
     raw = path.read_bytes()
-    assert b"the name" not in raw and not any(key in raw for key in (*PEOPLE.values(), MASTER[1], RECOVERY[1]))
+    assert b"the name" not in raw and not any(
+        key in raw for key in (*PEOPLE.values(), MASTER[1], RECOVERY[1])
+    )
 
 
 def test_either_key_opens_it_and_no_other(tmp_path: Path) -> None:
@@ -82,7 +96,8 @@ def test_a_changed_or_cut_off_backup_is_refused(large: Path, data: st.DataObject
     else:
         raw[data.draw(st.integers(0, len(raw) - 1))] ^= data.draw(st.integers(1, 255))
     with tempfile.TemporaryDirectory() as folder:
-        path, into = Path(folder) / "b.mjb", Path(folder) / "out"
+        path = Path(folder) / "b.mjb"
+        into = Path(folder) / "out"
         path.write_bytes(raw)
         try:
             key = backup_file.content_key(path, "master", MASTER[1])
@@ -95,7 +110,8 @@ def test_a_changed_or_cut_off_backup_is_refused(large: Path, data: st.DataObject
 
 
 def test_a_piece_of_another_backup_does_not_fit(tmp_path: Path) -> None:
-    one, other = made(tmp_path, b"one" * 9), made(tmp_path, b"two" * 9, "b.mjb")
+    one = made(tmp_path, b"one" * 9)
+    other = made(tmp_path, b"two" * 9, "b.mjb")
     head = backup_file.header(one)
     start = backup_file._records_at(head) + head.people * backup_file._RECORD
     one.write_bytes(one.read_bytes()[:start] + other.read_bytes()[start:])
@@ -106,7 +122,11 @@ def test_a_piece_of_another_backup_does_not_fit(tmp_path: Path) -> None:
 def test_a_destroyed_key_is_gone_and_the_rest_stays(tmp_path: Path) -> None:
     path = made(tmp_path, b"contents")
     before = path.read_bytes()
-    assert backup_file.destroy_key(path, 70) and backup_file.destroy_key(path, 70) and not backup_file.destroy_key(path, 71)
+    assert (
+        backup_file.destroy_key(path, 70)
+        and backup_file.destroy_key(path, 70)
+        and not backup_file.destroy_key(path, 71)
+    )
     assert backup_file.person_keys(path, content(path)) == {**PEOPLE, 70: GONE}
     assert unpacked(path) == b"contents" and len(path.read_bytes()) == len(before)
     assert sum(a != b for a, b in zip(before, path.read_bytes(), strict=True)) <= len(GONE)
@@ -123,15 +143,27 @@ def test_who_gave_up_the_face_is_told_from_who_is_gone(tmp_path: Path) -> None:
 
 
 def test_another_master_key_can_open_it(tmp_path: Path) -> None:
-    path, new = made(tmp_path, b"contents"), new_key()
+    path = made(tmp_path, b"contents")
+    new = new_key()
     backup_file.set_slot(path, "master", ("n" * 16, new), content(path))
     assert backup_file.header(path).slots["master"] == "n" * 16
-    assert backup_file.content_key(path, "master", new) == backup_file.content_key(path, "recovery", RECOVERY[1])
+    assert backup_file.content_key(path, "master", new) == backup_file.content_key(
+        path, "recovery", RECOVERY[1]
+    )
     backup_file.set_slot(path, "recovery", None, backup_file.content_key(path, "master", new))
     assert "recovery" not in backup_file.header(path).slots
 
 
-@pytest.mark.parametrize("raw", [b"", b"not a backup", backup_file.MAGIC, backup_file.MAGIC + b"\xff\xff\xff\xff", backup_file.MAGIC + b"\0\0\0\x02{}" + b"\0" * 500])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"not a backup",
+        backup_file.MAGIC,
+        backup_file.MAGIC + b"\xff\xff\xff\xff",
+        backup_file.MAGIC + b"\0\0\0\x02{}" + b"\0" * 500,
+    ],
+)
 def test_what_is_no_backup_is_refused(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "x.mjb"
     path.write_bytes(raw)

@@ -35,10 +35,10 @@ from kiosk.storage.db import schema_steps, swap_in
 from kiosk.storage.db.database import Database
 from kiosk.storage.people.account_store import AccountStore
 from kiosk.storage.people.people_store import PeopleStore
-
 from tests.unit.storage.made import MORNING, decision, plain_database, taken_until, template
 
-HONG, SAN = Person("2026-0001", "홍길동", consented_at=MORNING), Person("2026-0002", "이산", consented_at=MORNING)
+HONG = Person("2026-0001", "홍길동", consented_at=MORNING)
+SAN = Person("2026-0002", "이산", consented_at=MORNING)
 
 
 @pytest.fixture
@@ -72,19 +72,28 @@ def recovery_of(database: Database) -> bytes:
 def restored(path: Path, file: Path, recovery: bytes | None = None) -> Database:
     """The database that a restore leaves, open."""
     vault = Vault(FileKeys(paths.keys_dir(path.parent)))
-    restore.restore(Backups(path, vault), file, vault, MORNING + timedelta(days=1), "관리자", recovery)
+    restore.restore(
+        Backups(path, vault), file, vault, MORNING + timedelta(days=1), "관리자", recovery
+    )
     return Database.open(path)
 
 
 def test_a_backup_holds_what_was_committed(filled: Database) -> None:
     check = restore.verify(filled.backups, filled.backups.make("x", MORNING))
     assert (check.people, check.templates, check.rows, check.log.finding) == (2, 3, 10, "")
-    assert [f for f in filled.backups.folder.iterdir() if f.suffix not in (".mjb", "") and f.name != ".lock"] == []
+    assert [
+        f
+        for f in filled.backups.folder.iterdir()
+        if f.suffix not in (".mjb", "") and f.name != ".lock"
+    ] == []
     assert not list(filled.path.parent.glob("*.unpacked*"))
 
 
-def test_rows_are_written_while_a_backup_is_made(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, log = backup_file.write, AccessLog(filled)
+def test_rows_are_written_while_a_backup_is_made(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = backup_file.write
+    log = AccessLog(filled)
 
     def slow(*values: object, **named: object) -> None:
         for _ in range(5):
@@ -97,7 +106,10 @@ def test_rows_are_written_while_a_backup_is_made(filled: Database, monkeypatch: 
 
 
 def test_many_at_once_wait_for_each_other(filled: Database) -> None:
-    threads = [threading.Thread(target=filled.backups.make, args=(f"t{n}", MORNING + timedelta(seconds=n))) for n in range(4)]
+    threads = [
+        threading.Thread(target=filled.backups.make, args=(f"t{n}", MORNING + timedelta(seconds=n)))
+        for n in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -112,7 +124,14 @@ def test_the_list_says_what_opens(filled: Database) -> None:
     filled.backups.make("b", MORNING + timedelta(hours=1))
     (filled.backups.folder / "munjigi-29990101T000000000000Z-x.mjb").write_bytes(b"nonsense")
     b, a, nonsense = filled.backups.list()
-    assert nonsense.damaged and (b.label, a.label) == ("b", "a") and b.opens and a.opens and a.recovers and b.recovers
+    assert (
+        nonsense.damaged
+        and (b.label, a.label) == ("b", "a")
+        and b.opens
+        and a.opens
+        and a.recovers
+        and b.recovers
+    )
     assert filled.backups.newest() == MORNING + timedelta(hours=1)
     shutil.move(paths.keys_dir(filled.path.parent), filled.path.parent.parent / "away")
     assert not filled.backups.list()[0].opens
@@ -135,11 +154,19 @@ def test_a_backup_from_the_future_pushes_out_no_new_one(filled: Database) -> Non
         keeper.back_up(MORNING + timedelta(days=4000 + n), f"ahead{n}", "system")
     assert keeper.due(MORNING)
     made = keeper.back_up(MORNING, "right", "system")
-    assert made.exists() and [info.label for info in filled.backups.list()] == ["right", "ahead2", "ahead1"]
-    assert not keeper.due(MORNING + timedelta(hours=1)) and restore.newest_good(filled.backups) == made
+    assert made.exists() and [info.label for info in filled.backups.list()] == [
+        "right",
+        "ahead2",
+        "ahead1",
+    ]
+    assert (
+        not keeper.due(MORNING + timedelta(hours=1)) and restore.newest_good(filled.backups) == made
+    )
 
 
-def test_backups_of_before_they_were_numbered_are_older(filled: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backups_of_before_they_were_numbered_are_older(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = backup_file.write
     with monkeypatch.context() as patch:
         patch.setattr(backup_file, "write", lambda *values, number, **named: real(*values, **named))
@@ -149,8 +176,11 @@ def test_backups_of_before_they_were_numbered_are_older(filled: Database, monkey
     assert [info.label for info in filled.backups.list()] == ["new", "old5000", "old9"]
 
 
-def test_a_damaged_backup_holds_up_no_deletion(filled: Database, people: PeopleStore, path: Path) -> None:
-    good, bad = filled.backups.make("a", MORNING), filled.backups.make("b", MORNING + timedelta(hours=1))
+def test_a_damaged_backup_holds_up_no_deletion(
+    filled: Database, people: PeopleStore, path: Path
+) -> None:
+    good = filled.backups.make("a", MORNING)
+    bad = filled.backups.make("b", MORNING + timedelta(hours=1))
     bad.write_bytes(bad.read_bytes()[:100])
     people.delete(1)
     assert backup_file.person_keys(good, filled.backups.content_key(good))[1] == backup_file.GONE
@@ -158,9 +188,11 @@ def test_a_damaged_backup_holds_up_no_deletion(filled: Database, people: PeopleS
     assert people.get(1) is None and restore.verify(filled.backups, good).people == 1
 
 
-def test_a_backup_that_the_system_refuses_stops_a_deletion_before_anything_is_done(filled: Database, people: PeopleStore,
-                                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
-    good, other = filled.backups.make("a", MORNING), filled.backups.make("b", MORNING + timedelta(hours=1))
+def test_a_backup_that_the_system_refuses_stops_a_deletion_before_anything_is_done(
+    filled: Database, people: PeopleStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = filled.backups.make("a", MORNING)
+    other = filled.backups.make("b", MORNING + timedelta(hours=1))
     real = Path.open
 
     def refused(self: Path, mode: str = "r", *rest: object, **named: object) -> object:
@@ -173,12 +205,15 @@ def test_a_backup_that_the_system_refuses_stops_a_deletion_before_anything_is_do
         with pytest.raises(StorageError):
             people.delete(1)
     assert people.get(1) is not None
-    assert backup_file.person_keys(good, filled.backups.content_key(good))[1] != backup_file.GONE, "it would be deleted by a restore"
+    assert backup_file.person_keys(good, filled.backups.content_key(good))[1] != backup_file.GONE, (
+        "it would be deleted by a restore"
+    )
 
 
 @pytest.mark.parametrize("cut", [100, -20])
 def test_a_damaged_backup_holds_up_no_other_master_key(filled: Database, cut: int) -> None:
-    good, bad = filled.backups.make("a", MORNING), filled.backups.make("b", MORNING + timedelta(hours=1))
+    good = filled.backups.make("a", MORNING)
+    bad = filled.backups.make("b", MORNING + timedelta(hours=1))
     raw = bytearray(bad.read_bytes())
     slot = backup_file.header(bad).offset + 20
     raw[slot] ^= 1  # the header is whole, the slot is not
@@ -202,13 +237,17 @@ def test_a_restored_kiosk_is_the_one_that_was_backed_up(filled: Database, path: 
         np.testing.assert_array_equal(people.templates("net")[0].vector, template(1).vector)
         assert AccessLog(back).count() == 10
         assert AccountStore(back).verify("관리자", "482915").name == "관리자"
-        [action] = [a for a in AuditLog(back).query(LogFilter(), 9, 0)[0] if a.event == "backup_restored"]
+        [action] = [
+            a for a in AuditLog(back).query(LogFilter(), 9, 0)[0] if a.event == "backup_restored"
+        ]
         assert action.actor == "관리자" and action.detail["backup"] == file.name
         AccessLog(back).append(decision(MORNING + timedelta(days=2)))
     assert verify_log(path).finding == ""
     [aside] = paths.set_aside_dir(path.parent).iterdir()
     with closing(sqlite3.connect(aside / path.name)) as old:
-        assert old.execute("SELECT count(*) FROM log").fetchone()[0] == 11, "what was replaced is set aside, not deleted"
+        assert old.execute("SELECT count(*) FROM log").fetchone()[0] == 11, (
+            "what was replaced is set aside, not deleted"
+        )
 
 
 def test_a_damaged_database_is_set_aside_as_it_was(filled: Database, path: Path) -> None:
@@ -238,9 +277,13 @@ def test_another_machine_needs_the_recovery_code_alone(filled: Database, tmp_pat
         assert len(people.templates("net")) == 4
         assert {info.recovers for info in back.backups.list()} <= {False}
     own = Vault(FileKeys(paths.keys_dir(elsewhere.parent))).own_signers()
-    assert verify_log(elsewhere, own=own).finding == "" and len(own or ()) == 2, "the earlier key is known here too"
+    assert verify_log(elsewhere, own=own).finding == "" and len(own or ()) == 2, (
+        "the earlier key is known here too"
+    )
     keys = {file.name for file in paths.keys_dir(elsewhere.parent).iterdir()} - {"signers.key"}
-    assert len(keys) == 2 and not keys & {file.name for file in paths.keys_dir(filled.path.parent).iterdir()}, "its own keys"
+    assert len(keys) == 2 and not keys & {
+        file.name for file in paths.keys_dir(filled.path.parent).iterdir()
+    }, "its own keys"
 
 
 def test_the_recovery_code_outlives_another_master_key(filled: Database) -> None:
@@ -256,7 +299,9 @@ def test_the_recovery_code_outlives_another_master_key(filled: Database) -> None
         restore.verify(filled.backups, later, recovery)
 
 
-def test_whoever_was_deleted_since_stays_deleted(filled: Database, people: PeopleStore, path: Path) -> None:
+def test_whoever_was_deleted_since_stays_deleted(
+    filled: Database, people: PeopleStore, path: Path
+) -> None:
     file = filled.backups.make("x", MORNING)
     people.delete(1)
     people.withdraw(2)
@@ -264,27 +309,50 @@ def test_whoever_was_deleted_since_stays_deleted(filled: Database, people: Peopl
     with restored(path, file) as back:
         store = PeopleStore(back)
         [left], _ = store.search("", 9, 0)
-        assert (left.name, left.templates, left.entry, left.consented_at) == ("이산", 0, CredentialMode.PIN, None)
+        assert (left.name, left.templates, left.entry, left.consented_at) == (
+            "이산",
+            0,
+            CredentialMode.PIN,
+            None,
+        )
         assert store.templates("net") == [] and len(store.receipts()) == 2
         assert (store.add(Person("9", "새 사람")).id or 0) > 2
 
 
-def test_by_its_receipts_even_from_a_copy_kept_elsewhere(filled: Database, people: PeopleStore, path: Path, tmp_path: Path) -> None:
+def test_by_its_receipts_even_from_a_copy_kept_elsewhere(
+    filled: Database, people: PeopleStore, path: Path, tmp_path: Path
+) -> None:
     kept = tmp_path / "usb" / "copy.mjb"
     kept.parent.mkdir()
     shutil.copy(filled.backups.make("x", MORNING - timedelta(hours=1)), kept)
     people.delete(1)
     people.withdraw(2)
-    later = people.enrol_again(replace(people.get(2) or SAN, consented_at=MORNING + timedelta(hours=2), entry=CredentialMode.FACE), [template(8)])
+    later = people.enrol_again(
+        replace(
+            people.get(2) or SAN,
+            consented_at=MORNING + timedelta(hours=2),
+            entry=CredentialMode.FACE,
+        ),
+        [template(8)],
+    )
     filled.close()
     with restored(path, kept) as back:
         store = PeopleStore(back)
         assert [(p.name, p.templates) for p in store.search("", 9, 0)[0]] == [("이산", 0)], later
 
 
-def test_who_agreed_again_after_a_withdrawal_is_restored_with_the_new_face(filled: Database, people: PeopleStore, path: Path) -> None:
+def test_who_agreed_again_after_a_withdrawal_is_restored_with_the_new_face(
+    filled: Database, people: PeopleStore, path: Path
+) -> None:
     people.withdraw(2)
-    people.enrol_again(replace(people.get(2) or SAN, consented_at=MORNING + timedelta(hours=2), entry=CredentialMode.FACE), [template(8)])
+    people.enrol_again(
+        replace(
+            people.get(2) or SAN,
+            consented_at=MORNING + timedelta(hours=2),
+            entry=CredentialMode.FACE,
+        ),
+        [template(8)],
+    )
     file = filled.backups.make("x", MORNING + timedelta(hours=3))
     assert filled.backups.destroy_deleted(people.receipts()) == 0
     filled.close()
@@ -292,7 +360,9 @@ def test_who_agreed_again_after_a_withdrawal_is_restored_with_the_new_face(fille
         assert [t.person_id for t in PeopleStore(back).templates("net")] == [1, 1, 2]
 
 
-def test_a_kiosk_killed_within_a_deletion_destroys_the_key_later(filled: Database, people: PeopleStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kiosk_killed_within_a_deletion_destroys_the_key_later(
+    filled: Database, people: PeopleStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = filled.backups.make("x", MORNING - timedelta(hours=1))
     with monkeypatch.context() as patch:
         patch.setattr(filled.backups, "destroy_key", lambda *_: 0)  # as if it had been put back
@@ -303,7 +373,9 @@ def test_a_kiosk_killed_within_a_deletion_destroys_the_key_later(filled: Databas
     assert backup_file.person_keys(file, content)[1] == backup_file.GONE
 
 
-def test_a_database_that_was_set_aside_goes_with_the_next_who_is_deleted(filled: Database, path: Path) -> None:
+def test_a_database_that_was_set_aside_goes_with_the_next_who_is_deleted(
+    filled: Database, path: Path
+) -> None:
     file = filled.backups.make("x", MORNING)
     filled.close()
     with restored(path, file) as back:
@@ -312,7 +384,9 @@ def test_a_database_that_was_set_aside_goes_with_the_next_who_is_deleted(filled:
         assert not list(paths.set_aside_dir(path.parent).iterdir())
 
 
-def test_a_backup_of_an_older_program_comes_back_with_todays_tables(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backup_of_an_older_program_comes_back_with_todays_tables(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(schema_steps, "steps", taken_until("0002_embedders_by_checksum"))
         plain_database(path, [("net", template(1))])
@@ -320,12 +394,18 @@ def test_a_backup_of_an_older_program_comes_back_with_todays_tables(path: Path, 
         [file] = database.backups.files()
         assert "before" in file.name and restore.verify(database.backups, file).templates == 1
     with restored(path, file) as back:
-        np.testing.assert_array_equal(PeopleStore(back).templates("net")[0].vector, template(1).vector)
+        np.testing.assert_array_equal(
+            PeopleStore(back).templates("net")[0].vector, template(1).vector
+        )
     assert verify_log(path).finding == ""
 
 
 def test_a_newer_programs_backup_is_refused(filled: Database) -> None:
-    filled.call(lambda: filled.sqlite.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('munjigi', '9999_future', '')"))
+    filled.call(
+        lambda: filled.sqlite.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('munjigi', '9999_future', '')"
+        )
+    )
     file = filled.backups.make("x", MORNING)
     with pytest.raises(StorageError, match="newer Munjigi"):
         restore.verify(filled.backups, file)
@@ -333,17 +413,27 @@ def test_a_newer_programs_backup_is_refused(filled: Database) -> None:
 
 def test_a_log_that_was_changed_before_the_backup_is_said(filled: Database, path: Path) -> None:
     filled.call(lambda: filled.sqlite.execute("UPDATE log SET person_name = '이산' WHERE id = 3"))
-    assert restore.verify(filled.backups, filled.backups.make("x", MORNING)).log.finding == "row_changed"
+    assert (
+        restore.verify(filled.backups, filled.backups.make("x", MORNING)).log.finding
+        == "row_changed"
+    )
 
 
-def test_a_key_that_somebody_put_into_the_database_gains_nothing_by_a_backup(filled: Database, path: Path) -> None:
+def test_a_key_that_somebody_put_into_the_database_gains_nothing_by_a_backup(
+    filled: Database, path: Path
+) -> None:
     theirs = Signer(new_key())
 
     def forge() -> None:
         sql = filled.sqlite.conn
-        sql.execute("INSERT INTO signers VALUES (?, ?, 'x', 'now')", [theirs.fingerprint, theirs.public])
+        sql.execute(
+            "INSERT INTO signers VALUES (?, ?, 'x', 'now')", [theirs.fingerprint, theirs.public]
+        )
         seq, link = sql.execute("SELECT seq, link FROM chain_head").fetchone()
-        sql.execute("UPDATE chain_head SET signer = ?, signature = ?", [theirs.fingerprint, theirs.sign("log head", statement(seq, link))])
+        sql.execute(
+            "UPDATE chain_head SET signer = ?, signature = ?",
+            [theirs.fingerprint, theirs.sign("log head", statement(seq, link))],
+        )
 
     filled.call(forge)
     file = filled.backups.make("x", MORNING)
@@ -376,14 +466,19 @@ def test_the_newest_good_backup_is_found(filled: Database) -> None:
 
 
 @pytest.mark.parametrize("step", [0, 1, 2, 3])
-def test_a_restore_killed_at_any_step_leaves_one_whole_database(filled: Database, path: Path, monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+def test_a_restore_killed_at_any_step_leaves_one_whole_database(
+    filled: Database, path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
     file = filled.backups.make("x", MORNING)
     AccessLog(filled).append(decision())
-    held = filled.call(lambda: filled.sqlite.conn.execute("SELECT count(*) FROM log").fetchone())  # the write-ahead log is not empty
+    held = filled.call(
+        lambda: filled.sqlite.conn.execute("SELECT count(*) FROM log").fetchone()
+    )  # the write-ahead log is not empty
     assert held == (11,)
     filled.close()
     (path.parent / "munjigi.db-wal").touch()
-    real, calls = Path.rename, []
+    real = Path.rename
+    calls = []
 
     def killed(self: Path, target: Path) -> Path:
         if len(calls) == step and "munjigi" in str(target) and "keys" not in str(target):
@@ -423,7 +518,12 @@ def test_what_a_killed_process_offered_is_cleared_away(filled: Database, path: P
 def test_a_code_is_the_same_however_it_is_typed(letters: list[str]) -> None:
     code = "".join(letters)
     grouped = "-".join(code[n : n + 5] for n in range(0, 26, 5))
-    assert key_of(code) == key_of(grouped) == key_of(f"  {grouped.lower()} ") == key_of(code.replace("0", "o").replace("1", "l"))
+    assert (
+        key_of(code)
+        == key_of(grouped)
+        == key_of(f"  {grouped.lower()} ")
+        == key_of(code.replace("0", "o").replace("1", "l"))
+    )
 
 
 def test_codes_are_fresh_and_long_enough() -> None:

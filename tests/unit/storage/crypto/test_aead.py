@@ -16,7 +16,9 @@ from kiosk.storage.crypto.key_store import FileKeys, KeyringKeys, fetch, keep, k
 from kiosk.storage.crypto.signing import Signer, check, genuine, signed
 
 KEYS = st.binary(min_size=32, max_size=32)
-PARTS = st.lists(st.one_of(st.text(max_size=6), st.integers(0, 99), st.binary(max_size=6)), max_size=4)
+PARTS = st.lists(
+    st.one_of(st.text(max_size=6), st.integers(0, 99), st.binary(max_size=6)), max_size=4
+)
 
 
 @given(KEYS, st.binary(max_size=200), st.binary(max_size=20))
@@ -37,11 +39,17 @@ def test_one_changed_bit_is_enough(key: bytes, plain: bytes, data: st.DataObject
 
 
 @given(KEYS, KEYS, st.binary(max_size=40), st.integers(0, 60))
-def test_another_key_another_owner_or_a_part_does_not_open(key: bytes, other: bytes, plain: bytes, cut: int) -> None:
+def test_another_key_another_owner_or_a_part_does_not_open(
+    key: bytes, other: bytes, plain: bytes, cut: int
+) -> None:
     assume(key != other)
     sealed = seal(key, plain, bound("person", 1))
-    for attempt in ((other, sealed, bound("person", 1)), (key, sealed, bound("person", 2)), (key, sealed[:-1], bound("person", 1)),
-                    (key, sealed[:cut], bound("person", 2))):
+    for attempt in (
+        (other, sealed, bound("person", 1)),
+        (key, sealed, bound("person", 2)),
+        (key, sealed[:-1], bound("person", 1)),
+        (key, sealed[:cut], bound("person", 2)),
+    ):
         with pytest.raises(SealBroken):
             unseal(*attempt)
 
@@ -57,7 +65,12 @@ def test_each_purpose_has_its_own_key() -> None:
     assert len({derive(key, "a"), derive(key, "b"), derive(key, "a", b"salt"), key}) == 4
 
 
-@given(st.dictionaries(st.text(max_size=5), st.one_of(st.text(max_size=5), st.integers(), st.none()), max_size=4), st.text(max_size=5))
+@given(
+    st.dictionaries(
+        st.text(max_size=5), st.one_of(st.text(max_size=5), st.integers(), st.none()), max_size=4
+    ),
+    st.text(max_size=5),
+)
 def test_a_signed_statement_survives_json_and_nothing_else(statement: dict, key: str) -> None:
     document = json.loads(json.dumps(signed(Signer(new_key()), "test", statement)))
     assert check(document, "test") == statement
@@ -72,7 +85,8 @@ def test_what_is_no_signed_statement_is_refused(bad: object) -> None:
 
 
 def test_a_statement_signed_by_another_key_under_this_ones_name_is_refused() -> None:
-    ours, theirs = Signer(new_key()), Signer(new_key())
+    ours = Signer(new_key())
+    theirs = Signer(new_key())
     document = signed(theirs, "test", {"a": 1})
     assert check({**document, "fingerprint": ours.fingerprint}, "test") is None
     assert check({**document, "public_key": ours.public.hex()}, "test") is None
@@ -89,7 +103,10 @@ def test_a_key_file_is_private_and_comes_back(store: FileKeys) -> None:
     name = keep(store, "master", key)
     assert fetch(store, "master", name) == key
     [file] = store.folder.iterdir()
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600 and stat.S_IMODE(store.folder.stat().st_mode) == 0o700
+    assert (
+        stat.S_IMODE(file.stat().st_mode) == 0o600
+        and stat.S_IMODE(store.folder.stat().st_mode) == 0o700
+    )
     file.chmod(0o644)
     assert fetch(store, "master", name) == key and stat.S_IMODE(file.stat().st_mode) == 0o600
 
@@ -146,10 +163,13 @@ class Ring:
 
 
 def test_the_systems_keyring_keeps_keys_too() -> None:
-    ring, key = Ring(), new_key()
+    ring = Ring()
+    key = new_key()
     store = KeyringKeys(ring)
     name = keep(store, "master", key)
-    assert fetch(store, "master", name) == key and list(ring.kept) == [("munjigi", f"master-{name}")]
+    assert fetch(store, "master", name) == key and list(ring.kept) == [
+        ("munjigi", f"master-{name}")
+    ]
     ring.broken = True
     for attempt in (lambda: store.get("x"), lambda: store.put("x", key), lambda: store.remove("x")):
         with pytest.raises(StorageError, match="unlock it"):

@@ -18,7 +18,6 @@ from kiosk.storage.crypto.vault import OLDER_BADGE, Vault
 from kiosk.storage.db.database import Database
 from kiosk.storage.people.card_store import CardStore
 from kiosk.storage.people.people_store import PeopleStore
-
 from tests.unit.storage.made import MORNING
 
 
@@ -29,7 +28,9 @@ def old(path: Path) -> Path:
 
 
 def key_file(path: Path) -> Path:
-    [file] = [file for file in paths.keys_dir(path.parent).glob("badge-*.key") if file.stem != OLDER_BADGE]
+    [file] = [
+        file for file in paths.keys_dir(path.parent).glob("badge-*.key") if file.stem != OLDER_BADGE
+    ]
     return file
 
 
@@ -40,7 +41,9 @@ def card_of(database: Database, secret: bytes) -> CardStore:
     return cards
 
 
-def test_it_is_made_once_and_lies_with_the_other_keys(database: Database, path: Path, old: Path) -> None:
+def test_it_is_made_once_and_lies_with_the_other_keys(
+    database: Database, path: Path, old: Path
+) -> None:
     secret = badge_secret(database, old)
     assert len(secret) == 32 and badge_secret(database, old) == secret and not old.exists()
     assert key_file(path).stat().st_mode & 0o777 == 0o600
@@ -53,11 +56,17 @@ def test_that_of_an_older_program_is_moved(database: Database, path: Path, old: 
     card_of(database, bytes(range(32)))
     check_badge_key(database, old)
     assert old.exists(), "looking moves nothing"
-    assert badge_secret(database, old) == bytes(range(32)) and not old.exists() and key_file(path).exists()
+    assert (
+        badge_secret(database, old) == bytes(range(32))
+        and not old.exists()
+        and key_file(path).exists()
+    )
     assert badge_secret(database, old) == bytes(range(32))
 
 
-def test_a_backup_of_an_older_program_finds_it_after_it_was_moved(database: Database, path: Path, old: Path) -> None:
+def test_a_backup_of_an_older_program_finds_it_after_it_was_moved(
+    database: Database, path: Path, old: Path
+) -> None:
     old.write_bytes(bytes(range(32)))
     card_of(database, bytes(range(32)))
     file = database.backups.make("before", MORNING)
@@ -79,7 +88,9 @@ def test_a_damaged_one_is_said(database: Database, old: Path) -> None:
 
 
 @pytest.mark.parametrize("moved", [False, True])
-def test_one_that_is_missing_is_not_replaced_while_there_are_cards(database: Database, path: Path, old: Path, moved: bool) -> None:
+def test_one_that_is_missing_is_not_replaced_while_there_are_cards(
+    database: Database, path: Path, old: Path, moved: bool
+) -> None:
     cards = card_of(database, badge_secret(database, old) if moved else bytes(32))
     if moved:
         key_file(path).unlink()
@@ -93,7 +104,9 @@ def test_one_that_is_missing_is_not_replaced_while_there_are_cards(database: Dat
     assert len(badge_secret(database, old)) == 32, "nobody has anything that it could void"
 
 
-def test_it_comes_back_with_a_backup_on_another_machine(database: Database, path: Path, old: Path, tmp_path: Path) -> None:
+def test_it_comes_back_with_a_backup_on_another_machine(
+    database: Database, path: Path, old: Path, tmp_path: Path
+) -> None:
     secret = badge_secret(database, old)
     card_of(database, secret)
     recovery = key_of(new_code())
@@ -104,11 +117,22 @@ def test_it_comes_back_with_a_backup_on_another_machine(database: Database, path
     vault = Vault(FileKeys(paths.keys_dir(elsewhere.parent)))
     restore.restore(Backups(elsewhere, vault), file, vault, MORNING, "관리자", recovery)
     with Database.open(elsewhere) as back:
-        assert CardStore(back, badge_secret(back, paths.badge_key(elsewhere.parent))).owner_of_card("04A1B2C3D4") == 1
-        assert back.call(lambda: back.sqlite.conn.execute("SELECT count(*) FROM sqlite_master WHERE name = 'carried'").fetchone()) == (0,)
+        assert (
+            CardStore(back, badge_secret(back, paths.badge_key(elsewhere.parent))).owner_of_card(
+                "04A1B2C3D4"
+            )
+            == 1
+        )
+        assert back.call(
+            lambda: back.sqlite.conn.execute(
+                "SELECT count(*) FROM sqlite_master WHERE name = 'carried'"
+            ).fetchone()
+        ) == (0,)
 
 
-def test_it_comes_back_where_the_key_folder_lost_it(database: Database, path: Path, old: Path) -> None:
+def test_it_comes_back_where_the_key_folder_lost_it(
+    database: Database, path: Path, old: Path
+) -> None:
     secret = badge_secret(database, old)
     card_of(database, secret)
     file = database.backups.make("x", MORNING)
@@ -120,9 +144,15 @@ def test_it_comes_back_where_the_key_folder_lost_it(database: Database, path: Pa
         assert badge_secret(back, old) == secret
 
 
-def test_two_databases_of_one_key_folder_have_each_their_own(database: Database, path: Path, old: Path, tmp_path: Path) -> None:
+def test_two_databases_of_one_key_folder_have_each_their_own(
+    database: Database, path: Path, old: Path, tmp_path: Path
+) -> None:
     shared = FileKeys(paths.keys_dir(path.parent))
     other = tmp_path / "other" / "munjigi.db"
     with Database.open(other, keys=shared) as second:
         paths.badge_key(other.parent).write_bytes(bytes(32))
-        assert badge_secret(second, paths.badge_key(other.parent)) == bytes(32) != badge_secret(database, old)
+        assert (
+            badge_secret(second, paths.badge_key(other.parent))
+            == bytes(32)
+            != badge_secret(database, old)
+        )

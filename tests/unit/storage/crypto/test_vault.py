@@ -28,10 +28,17 @@ from kiosk.storage.db.database import Database
 from kiosk.storage.db.wal_scrub import WalScrub
 from kiosk.storage.people import deletion_receipts
 from kiosk.storage.people.people_store import PeopleStore
+from tests.unit.storage.made import (
+    MORNING,
+    master_of,
+    opened,
+    plain_database,
+    taken_until,
+    template,
+)
 
-from tests.unit.storage.made import MORNING, master_of, opened, plain_database, taken_until, template
-
-HONG, SAN = Person("2026-0001", "홍길동"), Person("2026-0002", "이산")
+HONG = Person("2026-0001", "홍길동")
+SAN = Person("2026-0002", "이산")
 
 
 @pytest.fixture
@@ -41,7 +48,11 @@ def people(database: Database) -> PeopleStore:
 
 def everything(folder: Path) -> dict[str, bytes]:
     """Every byte in the data folder: database, journals, free pages, backups, exports."""
-    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    return {
+        str(file.relative_to(folder)): file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
 
 
 def pieces(blob: bytes) -> list[bytes]:
@@ -50,7 +61,11 @@ def pieces(blob: bytes) -> list[bytes]:
 
 
 def found(folder: Path, blob: bytes) -> list[str]:
-    return [name for name, content in everything(folder).items() if any(piece in content for piece in pieces(blob))]
+    return [
+        name
+        for name, content in everything(folder).items()
+        if any(piece in content for piece in pieces(blob))
+    ]
 
 
 def execute(database: Database, sql: str, *values: object) -> list[tuple]:
@@ -66,21 +81,30 @@ def test_a_stored_template_is_nowhere_to_be_read(people: PeopleStore, path: Path
 
 def test_the_database_holds_no_key(people: PeopleStore, path: Path) -> None:
     people.add_with_templates(HONG, [template(1)])
-    keys = [bytes.fromhex(file.read_text().strip()) for file in paths.keys_dir(path.parent).iterdir() if file.stem != SIGNERS]
+    keys = [
+        bytes.fromhex(file.read_text().strip())
+        for file in paths.keys_dir(path.parent).iterdir()
+        if file.stem != SIGNERS
+    ]
     assert len(keys) == 2  # master and signing
     for key in keys:
         assert found(path.parent, key) == [] and found(path.parent, key.hex().encode()) == []
 
 
-@pytest.mark.parametrize("change", [
-    "UPDATE templates SET person_id = 3 - person_id",  # one face under another name
-    "UPDATE templates SET id = id + 10",
-    "UPDATE templates SET embedder_id = 'other'",
-    "UPDATE templates SET sealed = (SELECT sealed FROM templates AS o WHERE o.id <> templates.id LIMIT 1)",
-    "UPDATE person_keys SET wrapped = (SELECT wrapped FROM person_keys AS o WHERE o.person_id <> person_keys.person_id)",
-    "DELETE FROM person_keys",
-])
-def test_a_template_opens_only_where_it_belongs(people: PeopleStore, database: Database, change: str) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE templates SET person_id = 3 - person_id",  # one face under another name
+        "UPDATE templates SET id = id + 10",
+        "UPDATE templates SET embedder_id = 'other'",
+        "UPDATE templates SET sealed = (SELECT sealed FROM templates AS o WHERE o.id <> templates.id LIMIT 1)",
+        "UPDATE person_keys SET wrapped = (SELECT wrapped FROM person_keys AS o WHERE o.person_id <> person_keys.person_id)",
+        "DELETE FROM person_keys",
+    ],
+)
+def test_a_template_opens_only_where_it_belongs(
+    people: PeopleStore, database: Database, change: str
+) -> None:
     people.add_with_templates(HONG, [template(1)])
     people.add_with_templates(SAN, [template(2)])
     execute(database, change)
@@ -104,13 +128,18 @@ def test_without_its_key_the_database_opens_and_the_templates_do_not(path: Path)
     away = move_keys(path)
     with Database.open(path) as database:
         people = PeopleStore(database)
-        for attempt in (lambda: people.templates("net"), lambda: people.templates("of nobody"),
-                        lambda: people.add_with_templates(SAN, [template(2)])):
+        for attempt in (
+            lambda: people.templates("net"),
+            lambda: people.templates("of nobody"),
+            lambda: people.add_with_templates(SAN, [template(2)]),
+        ):
             with pytest.raises(StorageError, match="put it back") as caught:
                 attempt()
             assert caught.value.key == "error.key_missing"
         assert [p.name for p in people.search("", 9, 0)[0]] == ["홍길동"]  # nobody was half stored
-        assert not paths.keys_dir(path.parent).exists(), "a new key would hide that the old one is missing"
+        assert not paths.keys_dir(path.parent).exists(), (
+            "a new key would hide that the old one is missing"
+        )
         shutil.move(away, paths.keys_dir(path.parent))
         assert len(people.templates("net")) == 1  # without a restart
 
@@ -153,7 +182,9 @@ def older(path: Path, monkeypatch: pytest.MonkeyPatch, number: int = 3) -> list[
     return [one.vector for one in made]
 
 
-def test_templates_of_an_older_program_are_sealed_and_kept(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_templates_of_an_older_program_are_sealed_and_kept(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     vectors = older(path, monkeypatch)
     assert found(path.parent, vectors[0].tobytes()) != []
     with Database.open(path) as database:
@@ -165,12 +196,16 @@ def test_templates_of_an_older_program_are_sealed_and_kept(path: Path, monkeypat
     assert {file.name for file in path.parent.iterdir()} == {"munjigi.db", "backups"}
 
 
-def test_the_backup_made_before_is_whole_and_goes_with_the_first_who_is_deleted(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_backup_made_before_is_whole_and_goes_with_the_first_who_is_deleted(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     vectors = older(path, monkeypatch)
     with Database.open(path) as database:
         [copy] = database.backups.files()
         with opened(copy, path) as inside:
-            assert [row[0] for row in inside.execute("SELECT vector FROM templates ORDER BY id")] == [v.tobytes() for v in vectors]
+            assert [
+                row[0] for row in inside.execute("SELECT vector FROM templates ORDER BY id")
+            ] == [v.tobytes() for v in vectors]
         people = PeopleStore(database)
         people.delete(people.by_number("2026-1").id)
         assert database.backups.files() == []  # the templates lay in it openly
@@ -183,7 +218,10 @@ def test_a_failed_sealing_changes_nothing(path: Path, monkeypatch: pytest.Monkey
         with pytest.raises(ZeroDivisionError):
             Database.open(path)
     with closing(sqlite3.connect(path)) as raw:
-        assert raw.execute("SELECT count(*) FROM templates WHERE vector IS NOT NULL").fetchone()[0] == 3
+        assert (
+            raw.execute("SELECT count(*) FROM templates WHERE vector IS NOT NULL").fetchone()[0]
+            == 3
+        )
         assert "0003_sealed_templates" not in schema_steps.applied(sqlite_utils.Database(raw))
     with Database.open(path) as database:
         assert len(PeopleStore(database).templates("net")) == len(vectors)
@@ -192,7 +230,9 @@ def test_a_failed_sealing_changes_nothing(path: Path, monkeypatch: pytest.Monkey
 # deleting
 
 
-def deleted(people: PeopleStore, database: Database, path: Path) -> tuple[dict[str, bytes], Receipt]:
+def deleted(
+    people: PeopleStore, database: Database, path: Path
+) -> tuple[dict[str, bytes], Receipt]:
     """홍길동 enrolled, backed up twice and deleted; what must not be found any more, and the receipt."""
     made = template(1, dimension=64)
     hong = people.add_with_templates(HONG, [made, template(2, dimension=64)])
@@ -200,15 +240,21 @@ def deleted(people: PeopleStore, database: Database, path: Path) -> tuple[dict[s
     database.backups.make("one", MORNING)
     secret = {
         "template": made.vector.tobytes(),
-        "sealed": execute(database, "SELECT sealed FROM templates WHERE person_id = ?", hong.id)[0][0],
-        "wrapped": execute(database, "SELECT wrapped FROM person_keys WHERE person_id = ?", hong.id)[0][0],
+        "sealed": execute(database, "SELECT sealed FROM templates WHERE person_id = ?", hong.id)[0][
+            0
+        ],
+        "wrapped": execute(
+            database, "SELECT wrapped FROM person_keys WHERE person_id = ?", hong.id
+        )[0][0],
     }
     database.backups.make("two", MORNING)
     assert found(path.parent, secret["sealed"]) and found(path.parent, secret["wrapped"])
     return secret, people.delete(hong.id or 0, "관리자")
 
 
-def test_of_a_deleted_person_nothing_is_left_in_any_file(people: PeopleStore, database: Database, path: Path) -> None:
+def test_of_a_deleted_person_nothing_is_left_in_any_file(
+    people: PeopleStore, database: Database, path: Path
+) -> None:
     secret, _ = deleted(people, database, path)
     for what, blob in secret.items():
         assert found(path.parent, blob) == [], what
@@ -217,7 +263,9 @@ def test_of_a_deleted_person_nothing_is_left_in_any_file(people: PeopleStore, da
         assert found(path.parent, blob) == [], f"{what} after closing"
 
 
-def test_a_reader_in_the_way_only_puts_off_that_nothing_is_left(people: PeopleStore, database: Database, path: Path) -> None:
+def test_a_reader_in_the_way_only_puts_off_that_nothing_is_left(
+    people: PeopleStore, database: Database, path: Path
+) -> None:
     chore = WalScrub(database)
     assert not chore.due(MORNING)
     with closing(sqlite3.connect(path)) as reader:
@@ -232,7 +280,9 @@ def test_a_reader_in_the_way_only_puts_off_that_nothing_is_left(people: PeopleSt
     assert [what for what, blob in secret.items() if found(path.parent, blob)] == []
 
 
-def test_what_could_not_be_erased_is_at_the_next_start(people: PeopleStore, database: Database, path: Path) -> None:
+def test_what_could_not_be_erased_is_at_the_next_start(
+    people: PeopleStore, database: Database, path: Path
+) -> None:
     with closing(sqlite3.connect(path)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM people").fetchone()
@@ -245,28 +295,48 @@ def test_what_could_not_be_erased_is_at_the_next_start(people: PeopleStore, data
 
 
 @pytest.mark.parametrize("end", [PeopleStore.delete, PeopleStore.withdraw])
-def test_a_document_of_ones_own_data_goes_too(people: PeopleStore, path: Path, end: Callable[[PeopleStore, int], Receipt]) -> None:
+def test_a_document_of_ones_own_data_goes_too(
+    people: PeopleStore, path: Path, end: Callable[[PeopleStore, int], Receipt]
+) -> None:
     exports = paths.exports_dir(path.parent)
     exports.mkdir(parents=True)
-    for person in (people.add_with_templates(HONG, [template(1)]), people.add_with_templates(SAN, [template(2)])):
-        (exports / f"own-data-{person.number}.json").write_text(json.dumps({"person": {"id": person.id}}))
+    for person in (
+        people.add_with_templates(HONG, [template(1)]),
+        people.add_with_templates(SAN, [template(2)]),
+    ):
+        (exports / f"own-data-{person.number}.json").write_text(
+            json.dumps({"person": {"id": person.id}})
+        )
     (exports / "own-data-2026-0001-2.json").write_text(json.dumps({"person": {"id": 1}}))
     (exports / "own-data-x.json").write_text("no JSON")
     end(people, 1)
-    assert sorted(file.name for file in exports.iterdir()) == ["own-data-2026-0002.json", "own-data-x.json"]
+    assert sorted(file.name for file in exports.iterdir()) == [
+        "own-data-2026-0002.json",
+        "own-data-x.json",
+    ]
 
 
-def test_a_deleted_persons_templates_open_from_no_backup(people: PeopleStore, database: Database, path: Path) -> None:
+def test_a_deleted_persons_templates_open_from_no_backup(
+    people: PeopleStore, database: Database, path: Path
+) -> None:
     deleted(people, database, path)
     for copy in database.backups.files():
         keys = backup_file.person_keys(copy, master_of(path, copy))
-        assert keys[1] == backup_file.GONE and keys[2] not in (backup_file.GONE, backup_file.FACE_GONE)
+        assert keys[1] == backup_file.GONE and keys[2] not in (
+            backup_file.GONE,
+            backup_file.FACE_GONE,
+        )
         with opened(copy, path) as inside:
             assert inside.execute("SELECT count(*) FROM person_keys").fetchone()[0] == 0
-            assert inside.execute("SELECT count(*) FROM templates WHERE person_id = 1").fetchone()[0] == 2  # sealed for ever
+            assert (
+                inside.execute("SELECT count(*) FROM templates WHERE person_id = 1").fetchone()[0]
+                == 2
+            )  # sealed for ever
 
 
-def test_a_backups_own_pages_hold_no_key_of_anybody(people: PeopleStore, database: Database, path: Path) -> None:
+def test_a_backups_own_pages_hold_no_key_of_anybody(
+    people: PeopleStore, database: Database, path: Path
+) -> None:
     people.add_with_templates(HONG, [template(1)])
     [[wrapped]] = execute(database, "SELECT wrapped FROM person_keys")
     copy = database.backups.make("x", MORNING)
@@ -274,21 +344,31 @@ def test_a_backups_own_pages_hold_no_key_of_anybody(people: PeopleStore, databas
         assert wrapped not in inside.serialize()
 
 
-def test_the_receipt_says_what_was_destroyed_and_no_name(people: PeopleStore, database: Database, path: Path) -> None:
+def test_the_receipt_says_what_was_destroyed_and_no_name(
+    people: PeopleStore, database: Database, path: Path
+) -> None:
     _, receipt = deleted(people, database, path)
     statement = deletion_receipts.verified(receipt.document)
     assert statement["destroyed"] == {"key": 1, "templates": 2, "keys_in_backups": 2}
-    assert (statement["by"], statement["name"]) == ("관리자", "홍*동") and "2026-0001" not in str(receipt.document)
+    assert (statement["by"], statement["name"]) == ("관리자", "홍*동") and "2026-0001" not in str(
+        receipt.document
+    )
     assert people.receipts() == [receipt]
     public = execute(database, "SELECT hex(public) FROM signers")[0][0].lower()
     assert receipt.document["public_key"] == public
-    for change in ({"statement": {**statement, "by": "nobody"}}, {"signature": "00" * 64}, {"purpose": "x"}):
+    for change in (
+        {"statement": {**statement, "by": "nobody"}},
+        {"signature": "00" * 64},
+        {"purpose": "x"},
+    ):
         with pytest.raises(StorageError, match="changed after"):
             deletion_receipts.verified({**receipt.document, **change})
     assert check(receipt.document, "deletion receipt")
 
 
-def test_a_deletion_is_all_or_nothing(people: PeopleStore, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deletion_is_all_or_nothing(
+    people: PeopleStore, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hong = people.add_with_templates(HONG, [template(1)])
     with monkeypatch.context() as patch:
         patch.setattr(deletion_receipts, "issue", lambda *_: 1 / 0)
@@ -297,7 +377,9 @@ def test_a_deletion_is_all_or_nothing(people: PeopleStore, database: Database, m
     assert len(people.templates("net")) == 1 and people.receipts() == []
 
 
-def test_a_backup_that_cannot_be_changed_stops_the_deletion(people: PeopleStore, database: Database) -> None:
+def test_a_backup_that_cannot_be_changed_stops_the_deletion(
+    people: PeopleStore, database: Database
+) -> None:
     hong = people.add_with_templates(HONG, [template(1)])
     copy = database.backups.make("x", MORNING)
     copy.unlink()
@@ -310,7 +392,9 @@ def test_a_backup_that_cannot_be_changed_stops_the_deletion(people: PeopleStore,
 # another master key
 
 
-def test_a_new_master_key_opens_everything_and_the_old_one_is_gone(people: PeopleStore, database: Database, path: Path) -> None:
+def test_a_new_master_key_opens_everything_and_the_old_one_is_gone(
+    people: PeopleStore, database: Database, path: Path
+) -> None:
     people.add_with_templates(HONG, [template(1)])
     copy = database.backups.make("x", MORNING)
     old, new, backups = rotate(database)
@@ -322,14 +406,18 @@ def test_a_new_master_key_opens_everything_and_the_old_one_is_gone(people: Peopl
     assert finish(database) == 0
 
 
-def test_a_rotation_that_broke_off_loses_nothing(people: PeopleStore, database: Database, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rotation_that_broke_off_loses_nothing(
+    people: PeopleStore, database: Database, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     people.add_with_templates(HONG, [template(1)])
     copy = database.backups.make("x", MORNING)
     with monkeypatch.context() as patch:
         patch.setattr("kiosk.storage.crypto.key_rotation.finish", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             rotate(database)
-    assert len(people.templates("net")) == 1 and master_of(path, copy)  # by the old key, which is still there
+    assert len(people.templates("net")) == 1 and master_of(
+        path, copy
+    )  # by the old key, which is still there
     assert finish(database) == 1
     assert master_of(path, copy) and len(list(paths.keys_dir(path.parent).glob("master-*"))) == 1
 

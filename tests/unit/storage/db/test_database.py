@@ -23,7 +23,6 @@ from kiosk.storage.db import schema_steps
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.sqlite_errors import explained
 from kiosk.storage.people.people_store import PeopleStore
-
 from tests.unit.storage.made import decision, opened, plain_database, taken_until, template
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -58,7 +57,9 @@ def other(path: Path) -> Iterator[sqlite3.Connection]:
 def test_a_new_database_is_private_durable_and_ours(database: Database, path: Path) -> None:
     AccessLog(database).append(decision())
     assert mode(path.parent) == 0o700
-    assert {mode(file) for file in path.parent.iterdir()} == {0o600}  # the write-ahead log holds faces too
+    assert {mode(file) for file in path.parent.iterdir()} == {
+        0o600
+    }  # the write-ahead log holds faces too
     assert pragma(database, "journal_mode") == "wal"
     assert pragma(database, "synchronous") == 2  # FULL
     assert pragma(database, "foreign_keys") == 1
@@ -66,8 +67,26 @@ def test_a_new_database_is_private_durable_and_ours(database: Database, path: Pa
 
 
 def test_every_table_is_strict(database: Database) -> None:
-    strict = database.call(lambda: {t.name: t.strict for t in database.sqlite.tables if not t.name.startswith(("_", "sqlite_"))})
-    assert strict.keys() >= {"people", "templates", "log", "accounts", "settings", "log_traces", "look_alikes", "door_pins", "door_tries", "cards", "person_keys"}
+    strict = database.call(
+        lambda: {
+            t.name: t.strict
+            for t in database.sqlite.tables
+            if not t.name.startswith(("_", "sqlite_"))
+        }
+    )
+    assert strict.keys() >= {
+        "people",
+        "templates",
+        "log",
+        "accounts",
+        "settings",
+        "log_traces",
+        "look_alikes",
+        "door_pins",
+        "door_tries",
+        "cards",
+        "person_keys",
+    }
     assert all(strict.values()), strict
 
 
@@ -83,7 +102,9 @@ def test_rows_are_there_after_opening_again(path: Path) -> None:
         PeopleStore(first).add(Person("2026-1", "이산"))
     with Database.open(path) as again:
         assert [p.name for p in PeopleStore(again).search("", 9, 0)[0]] == ["이산"]
-    assert [file.name for file in path.parent.iterdir()] == ["munjigi.db"]  # no backup: nothing was migrated
+    assert [file.name for file in path.parent.iterdir()] == [
+        "munjigi.db"
+    ]  # no backup: nothing was migrated
 
 
 def test_a_file_that_is_no_database_is_left_alone(path: Path) -> None:
@@ -121,7 +142,9 @@ def test_a_damaged_databases_write_ahead_log_is_left_alone(path: Path, tmp_path:
             people.add(Person(f"2026-{n}", "이름" * 20))
     with Database.open(path) as database:
         PeopleStore(database).add(Person("last", "이산"))
-        crashed = tmp_path / "crashed" / path.name  # as after a power cut: the last row is in the log only
+        crashed = (
+            tmp_path / "crashed" / path.name
+        )  # as after a power cut: the last row is in the log only
         crashed.parent.mkdir()
         content = bytearray(path.read_bytes())
         content[4096 * 8 : 4096 * 12] = b"\xff" * 4096 * 4
@@ -178,16 +201,28 @@ def test_a_read_only_database_is_refused(path: Path) -> None:
     Database.open(path).close()
     before = path.read_bytes()
     readable = [path.parent, *path.parent.parents]
-    modes = {folder: mode(folder) for folder in readable if not mode(folder) & stat.S_IXOTH and folder.stat().st_uid == os.getuid()}
+    modes = {
+        folder: mode(folder)
+        for folder in readable
+        if not mode(folder) & stat.S_IXOTH and folder.stat().st_uid == os.getuid()
+    }
     try:
         for folder in modes:
             folder.chmod(0o755)
         path.chmod(0o444)
-        child = subprocess.run([sys.executable, "-c", _READ_ONLY, str(path)], cwd=ROOT, capture_output=True, text=True, check=False)
+        child = subprocess.run(
+            [sys.executable, "-c", _READ_ONLY, str(path)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     finally:
         for folder, old in modes.items():
             folder.chmod(old)
-    assert child.stdout.strip() in ("error.storage_read_only", "error.storage_unreadable"), child.stderr
+    assert child.stdout.strip() in ("error.storage_read_only", "error.storage_unreadable"), (
+        child.stderr
+    )
     assert path.read_bytes() == before
     assert not mode(path) & 0o222  # and nobody was given the right to write
 
@@ -195,7 +230,9 @@ def test_a_read_only_database_is_refused(path: Path) -> None:
 def test_a_newer_database_is_refused(path: Path) -> None:
     Database.open(path).close()
     with other(path) as newer:
-        newer.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('munjigi', '9999_future', '')")
+        newer.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('munjigi', '9999_future', '')"
+        )
     before = path.read_bytes()
     error = refused(path)
     assert error.key == "error.storage_newer" and "update" in str(error)
@@ -218,13 +255,19 @@ def next_version(monkeypatch: pytest.MonkeyPatch, fails: bool = False) -> None:
     monkeypatch.setattr(schema_steps, "steps", steps)
 
 
-def test_an_older_database_is_backed_up_then_migrated(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_older_database_is_backed_up_then_migrated(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Database.open(path) as old:
         PeopleStore(old).add(Person("2026-1", "이산"))
     with monkeypatch.context() as patch:
         next_version(patch)
         with Database.open(path) as new:
-            assert new.call(lambda: schema_steps.applied(new.sqlite)) == [*PRESENT, "9001_doors", "9002_windows"]
+            assert new.call(lambda: schema_steps.applied(new.sqlite)) == [
+                *PRESENT,
+                "9001_doors",
+                "9002_windows",
+            ]
             assert PeopleStore(new).by_number("2026-1") is not None
     [copy] = (path.parent / "backups").glob("*-before-9001.mjb")
     assert mode(copy) == 0o600 and mode(copy.parent) == 0o700
@@ -243,7 +286,9 @@ def test_a_failed_migration_changes_nothing(path: Path, monkeypatch: pytest.Monk
         assert not {"doors", "windows"} & set(database.call(lambda: database.sqlite.table_names()))
 
 
-def test_a_backup_that_cannot_be_written_stops_the_migration(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backup_that_cannot_be_written_stops_the_migration(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Database.open(path).close()
 
     def full(handle: int) -> None:
@@ -253,7 +298,9 @@ def test_a_backup_that_cannot_be_written_stops_the_migration(path: Path, monkeyp
         next_version(patch)
         patch.setattr(os, "fsync", full)
         assert refused(path).key == "error.storage_full"
-    assert not list((path.parent / "backups").glob("*.mjb*")) and not list((path.parent / "backups").glob("*.part*"))
+    assert not list((path.parent / "backups").glob("*.mjb*")) and not list(
+        (path.parent / "backups").glob("*.part*")
+    )
     with Database.open(path) as database:
         assert "doors" not in database.call(lambda: database.sqlite.table_names())
 
@@ -274,11 +321,15 @@ def test_an_interrupted_first_start_is_taken_up_again(path: Path) -> None:
 
 def test_work_runs_in_one_thread_in_order(database: Database) -> None:
     done: list[tuple[int, int]] = []
-    futures = [database.submit(lambda n=n: done.append((n, threading.get_ident()))) for n in range(50)]
+    futures = [
+        database.submit(lambda n=n: done.append((n, threading.get_ident()))) for n in range(50)
+    ]
     for future in futures:
         future.result(5)
     assert [n for n, _ in done] == list(range(50))
-    assert {thread for _, thread in done} != {threading.get_ident()} and len({thread for _, thread in done}) == 1
+    assert {thread for _, thread in done} != {threading.get_ident()} and len(
+        {thread for _, thread in done}
+    ) == 1
 
 
 def test_a_call_from_the_worker_runs_at_once(database: Database) -> None:
@@ -311,7 +362,8 @@ def test_after_close_work_is_refused(path: Path) -> None:
 
 
 def test_work_that_never_began_is_dropped_at_its_timeout(database: Database) -> None:
-    gate, ran = threading.Event(), threading.Event()
+    gate = threading.Event()
+    ran = threading.Event()
     blocker = database.submit(gate.wait, 5)
     with pytest.raises(StorageError, match="in time"):
         database.call(ran.set, timeout=0.01)
@@ -334,7 +386,9 @@ def test_a_defect_is_no_storage_error(database: Database) -> None:
         database.call(lambda: database.sqlite.execute("SELECT * FROM nowhere"))
 
 
-def test_a_forgotten_transaction_is_rolled_back(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_forgotten_transaction_is_rolled_back(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
     def forget() -> None:
         database.sqlite.execute("BEGIN")
         database.sqlite.execute("INSERT INTO settings VALUES ('a', '1')")
@@ -357,16 +411,27 @@ def test_a_transaction_is_all_or_nothing(database: Database) -> None:
     assert database.call(lambda: database.sqlite.table("settings").count) == 0
 
 
-@pytest.mark.parametrize(("code", "key"), [
-    (sqlite3.SQLITE_BUSY_SNAPSHOT, "busy"), (sqlite3.SQLITE_READONLY_DIRECTORY, "read_only"), (sqlite3.SQLITE_FULL, "full"),
-    (sqlite3.SQLITE_CORRUPT_INDEX, "damaged"), (sqlite3.SQLITE_IOERR_FSYNC, "unreadable"), (sqlite3.SQLITE_NOTADB, "not_ours"),
-])
+@pytest.mark.parametrize(
+    ("code", "key"),
+    [
+        (sqlite3.SQLITE_BUSY_SNAPSHOT, "busy"),
+        (sqlite3.SQLITE_READONLY_DIRECTORY, "read_only"),
+        (sqlite3.SQLITE_FULL, "full"),
+        (sqlite3.SQLITE_CORRUPT_INDEX, "damaged"),
+        (sqlite3.SQLITE_IOERR_FSYNC, "unreadable"),
+        (sqlite3.SQLITE_NOTADB, "not_ours"),
+    ],
+)
 def test_sqlites_codes_become_sentences(code: int, key: str) -> None:
     error = sqlite3.OperationalError("x")
     error.sqlite_errorcode = code
     told = explained(error, Path("/data/munjigi.db"))
     assert told is not None and told.key == f"error.storage_{key}"
-    assert str(told).startswith("The database /data/munjigi.db ") and str(told).endswith(".") and ";" in str(told)
+    assert (
+        str(told).startswith("The database /data/munjigi.db ")
+        and str(told).endswith(".")
+        and ";" in str(told)
+    )
 
 
 def test_the_disk_being_full_is_told_and_loses_nothing(database: Database) -> None:
@@ -383,14 +448,24 @@ def test_the_disk_being_full_is_told_and_loses_nothing(database: Database) -> No
     assert log.count() == written + 1
 
 
-def test_old_templates_are_tied_to_the_network_that_made_them(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_templates_are_tied_to_the_network_that_made_them(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(schema_steps, "steps", taken_until("0001_first_tables"))
-        plain_database(path, [("dlib", template(1)), ("siamese", template(2)), ("sface", template(3))])
+        plain_database(
+            path, [("dlib", template(1)), ("siamese", template(2)), ("sface", template(3))]
+        )
     with Database.open(path) as new:
         people = PeopleStore(new)
-        assert len(people.templates("dlib@377d4af1")) == 1 and len(people.templates("sface@0ba9fbfa")) == 1 and people.templates("dlib") == []
-        assert len(people.templates("siamese")) == 1, "which Siamese network that was nobody knows: it matches none"
+        assert (
+            len(people.templates("dlib@377d4af1")) == 1
+            and len(people.templates("sface@0ba9fbfa")) == 1
+            and people.templates("dlib") == []
+        )
+        assert len(people.templates("siamese")) == 1, (
+            "which Siamese network that was nobody knows: it matches none"
+        )
 
 
 def test_another_programs_writes_are_noticed_and_our_own_are_not(path: Path) -> None:

@@ -16,10 +16,10 @@ from kiosk.storage.crypto.pin_hashing import check_pin, hash_pin, trivial, wait_
 from kiosk.storage.db.database import Database
 from kiosk.storage.people import account_store as module
 from kiosk.storage.people.account_store import AccountStore
-
 from tests.unit.storage.made import MORNING
 
-PIN, WRONG = "294817", "000001"
+PIN = "294817"
+WRONG = "000001"
 
 
 class Clock:
@@ -62,20 +62,28 @@ def test_signing_in(store: AccountStore, kim: Account) -> None:
     assert wrong(store).key == wrong(store, "nobody", PIN).key == "error.sign_in"
 
 
-def test_a_pin_is_stored_as_argon2id_with_the_recommended_cost(store: AccountStore, kim: Account, database: Database) -> None:
-    [stored] = database.call(lambda: [row["pin_hash"] for row in database.sqlite.table("accounts").rows])
+def test_a_pin_is_stored_as_argon2id_with_the_recommended_cost(
+    store: AccountStore, kim: Account, database: Database
+) -> None:
+    [stored] = database.call(
+        lambda: [row["pin_hash"] for row in database.sqlite.table("accounts").rows]
+    )
     assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$") and PIN not in stored
     assert hash_pin(PIN) != hash_pin(PIN)  # each has its own salt
 
 
-@pytest.mark.parametrize("pin", ["12345", "1" * 13, "", "abcdef", "１２３９８１", "12 456", "-12345", "²²³⁴⁵⁶"])
+@pytest.mark.parametrize(
+    "pin", ["12345", "1" * 13, "", "abcdef", "１２３９８１", "12 456", "-12345", "²²³⁴⁵⁶"]
+)
 def test_a_pin_has_6_to_12_digits(store: AccountStore, pin: str) -> None:
     with pytest.raises(StorageError, match="6 to 12 digits"):
         store.create("x", AccountRole.STAFF, pin)
     assert store.count() == 0
 
 
-@pytest.mark.parametrize("pin", ["000000", "999999999999", "123456", "654321", "234567890", "098765", "890123"])
+@pytest.mark.parametrize(
+    "pin", ["000000", "999999999999", "123456", "654321", "234567890", "098765", "890123"]
+)
 def test_an_easy_pin_is_refused(store: AccountStore, kim: Account, pin: str) -> None:
     with pytest.raises(StorageError, match="easy"):
         store.create("x", AccountRole.STAFF, pin)
@@ -99,7 +107,9 @@ def test_names_are_taken_whatever_their_case(store: AccountStore) -> None:
     assert store.verify("kim", PIN).name == "Kim"
 
 
-def test_five_wrong_pins_wait_30_seconds_then_twice_as_long(store: AccountStore, kim: Account, clock: Clock) -> None:
+def test_five_wrong_pins_wait_30_seconds_then_twice_as_long(
+    store: AccountStore, kim: Account, clock: Clock
+) -> None:
     assert [wrong(store).key for _ in range(5)] == ["error.sign_in"] * 5
     waiting = wrong(store, pin=PIN)  # even the right one
     assert (waiting.key, waiting.values) == ("error.sign_in_wait", {"seconds": 30})
@@ -113,27 +123,39 @@ def test_five_wrong_pins_wait_30_seconds_then_twice_as_long(store: AccountStore,
     assert [wrong(store).key for _ in range(5)] == ["error.sign_in"] * 5  # from the beginning
 
 
-def test_waiting_tries_do_not_lengthen_the_wait(store: AccountStore, kim: Account, clock: Clock) -> None:
+def test_waiting_tries_do_not_lengthen_the_wait(
+    store: AccountStore, kim: Account, clock: Clock
+) -> None:
     for _ in range(50):
         wrong(store)
     clock.passes(30)
     assert store.verify("김 관리", PIN) == kim
 
 
-def test_a_try_while_the_account_waits_is_written_down(store: AccountStore, kim: Account, database: Database) -> None:
+def test_a_try_while_the_account_waits_is_written_down(
+    store: AccountStore, kim: Account, database: Database
+) -> None:
     for _ in range(7):
         wrong(store)
-    failed = [a for a in AuditLog(database).query(LogFilter(), 20, 0)[0] if a.event == "sign_in_failed"]
-    assert [(a.actor, a.detail) for a in failed] == [("김 관리", {"account": "waiting"})] * 2 + [("김 관리", {})] * 5
+    failed = [
+        a for a in AuditLog(database).query(LogFilter(), 20, 0)[0] if a.event == "sign_in_failed"
+    ]
+    assert [(a.actor, a.detail) for a in failed] == [("김 관리", {"account": "waiting"})] * 2 + [
+        ("김 관리", {})
+    ] * 5
 
 
-def test_the_wait_outlives_a_restart(store: AccountStore, kim: Account, clock: Clock, database: Database) -> None:
+def test_the_wait_outlives_a_restart(
+    store: AccountStore, kim: Account, clock: Clock, database: Database
+) -> None:
     for _ in range(5):
         wrong(store)
     assert wrong(AccountStore(database, clock), pin=PIN).key == "error.sign_in_wait"
 
 
-def test_a_clock_set_back_does_not_lock_for_ever(store: AccountStore, kim: Account, clock: Clock) -> None:
+def test_a_clock_set_back_does_not_lock_for_ever(
+    store: AccountStore, kim: Account, clock: Clock
+) -> None:
     for _ in range(5):
         wrong(store)
     clock.passes(-86_400)
@@ -153,11 +175,15 @@ def test_waits_double_up_to_an_hour() -> None:
     assert max(waits) == waits[-1] == wait_after(10_000) == 3600
 
 
-def test_a_try_counts_before_it_is_looked_at(store: AccountStore, kim: Account, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_try_counts_before_it_is_looked_at(
+    store: AccountStore, kim: Account, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     counted: list[int] = []
 
     def look(pin_hash: str | None, pin: str) -> bool:
-        counted.append(database.call(lambda: next(iter(database.sqlite.table("accounts").rows))["failures"]))
+        counted.append(
+            database.call(lambda: next(iter(database.sqlite.table("accounts").rows))["failures"])
+        )
         return False
 
     monkeypatch.setattr(module, "matches", look)
@@ -166,7 +192,9 @@ def test_a_try_counts_before_it_is_looked_at(store: AccountStore, kim: Account, 
     assert counted == [1, 2, 3]
 
 
-def test_an_unknown_name_costs_a_hash_too(store: AccountStore, kim: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_name_costs_a_hash_too(
+    store: AccountStore, kim: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hashed: list[str] = []
     verify = type(module.matches.__globals__["_hasher"]).verify
 
@@ -215,16 +243,22 @@ def test_an_unknown_account_is_told(store: AccountStore) -> None:
             attempt()
 
 
-def test_a_pin_of_an_older_cost_is_hashed_again(store: AccountStore, kim: Account, database: Database) -> None:
+def test_a_pin_of_an_older_cost_is_hashed_again(
+    store: AccountStore, kim: Account, database: Database
+) -> None:
     from argon2 import PasswordHasher
 
     old = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PIN)
     database.call(lambda: database.sqlite.execute("UPDATE accounts SET pin_hash = ?", [old]))
     assert store.verify("김 관리", PIN) == kim
-    [stored] = database.call(lambda: [row["pin_hash"] for row in database.sqlite.table("accounts").rows])
+    [stored] = database.call(
+        lambda: [row["pin_hash"] for row in database.sqlite.table("accounts").rows]
+    )
     assert "m=19456" in stored and store.verify("김 관리", PIN) == kim
 
 
-def test_a_damaged_hash_lets_nobody_in(store: AccountStore, kim: Account, database: Database) -> None:
+def test_a_damaged_hash_lets_nobody_in(
+    store: AccountStore, kim: Account, database: Database
+) -> None:
     database.call(lambda: database.sqlite.execute("UPDATE accounts SET pin_hash = 'x'"))
     assert wrong(store, pin=PIN).key == "error.sign_in"

@@ -38,17 +38,27 @@ def test_a_new_badge_voids_the_old_one(cards: CardStore, two: tuple[int, int]) -
     cards.new_badge(two[0], b"first")
     cards.new_badge(two[0], b"second")
     cards.new_badge(two[1], b"third")
-    assert [cards.owner_of_badge(s) for s in (b"first", b"second", b"third")] == [None, two[0], two[1]]
+    assert [cards.owner_of_badge(s) for s in (b"first", b"second", b"third")] == [
+        None,
+        two[0],
+        two[1],
+    ]
 
 
-def test_codes_are_not_in_the_database(cards: CardStore, two: tuple[int, int], database: Database) -> None:
+def test_codes_are_not_in_the_database(
+    cards: CardStore, two: tuple[int, int], database: Database
+) -> None:
     cards.add_card(two[0], "04A1B2C3D4")
-    [[kept]] = database.call(lambda: database.sqlite.execute("SELECT code_hash FROM cards").fetchall())
+    [[kept]] = database.call(
+        lambda: database.sqlite.execute("SELECT code_hash FROM cards").fetchall()
+    )
     assert "04A1B2C3D4" not in kept and len(kept) == 64
     assert CardStore(database, b"another").owner_of_card("04A1B2C3D4") is None
 
 
-def test_who_is_deleted_has_no_card(cards: CardStore, two: tuple[int, int], database: Database) -> None:
+def test_who_is_deleted_has_no_card(
+    cards: CardStore, two: tuple[int, int], database: Database
+) -> None:
     cards.add_card(two[0], "04A1B2C3D4")
     cards.new_badge(two[0], b"serial")
     PeopleStore(database).delete(two[0])

@@ -26,8 +26,14 @@ from kiosk.storage.people.consent_store import ConsentStore
 from kiosk.storage.people.door_pin_store import DoorPinStore, TryStore
 from kiosk.storage.people.people_store import PeopleStore
 from kiosk.storage.people.subject_access import own_data
-
-from tests.unit.storage.made import MORNING, decision, master_of, plain_database, taken_until, template
+from tests.unit.storage.made import (
+    MORNING,
+    decision,
+    master_of,
+    plain_database,
+    taken_until,
+    template,
+)
 
 HONG = Person("2026-0001", "홍길동", consented_at=MORNING, consent_language="ko")
 
@@ -43,7 +49,10 @@ def consents(database: Database) -> ConsentStore:
 
 
 def test_each_text_has_its_own_version_and_is_kept(consents: ConsentStore) -> None:
-    assert [consents.publish(*text) for text in (("하나", "one"), ("하나", "one"), ("둘", "two"), ("하나", "one"))] == [1, 1, 2, 1]
+    assert [
+        consents.publish(*text)
+        for text in (("하나", "one"), ("하나", "one"), ("둘", "two"), ("하나", "one"))
+    ] == [1, 1, 2, 1]
     assert consents.text(1) == ("하나", "one") and consents.text(2) == ("둘", "two")
 
 
@@ -51,38 +60,72 @@ def test_a_consent_is_to_the_text_in_force(people: PeopleStore, consents: Consen
     consents.publish("하나", "one")
     first = people.add_with_templates(HONG, [template(1)])
     consents.publish("둘", "two")
-    second = people.add_with_templates(replace(HONG, number="2", consent_language="en"), [template(2)])
-    assert [(p.consented_at, p.consent_version, p.consent_language) for p in (first, second)] == [(MORNING, 1, "ko"), (MORNING, 2, "en")]
+    second = people.add_with_templates(
+        replace(HONG, number="2", consent_language="en"), [template(2)]
+    )
+    assert [(p.consented_at, p.consent_version, p.consent_language) for p in (first, second)] == [
+        (MORNING, 1, "ko"),
+        (MORNING, 2, "en"),
+    ]
     consents.publish("하나", "one")
-    again = people.enrol_again(replace(second, consented_at=MORNING + timedelta(days=1)), [template(3)])
+    again = people.enrol_again(
+        replace(second, consented_at=MORNING + timedelta(days=1)), [template(3)]
+    )
     assert again.consent_version == 1
     assert people.update(again).consent_version == 1  # a changed name is no new consent
 
 
 def test_without_consent_nothing_is_written_down(people: PeopleStore) -> None:
     person = people.add(Person("1", "이산", entry=CredentialMode.CARD))
-    assert (person.consented_at, person.consent_version, person.entry, person.templates) == (None, None, CredentialMode.CARD, 0)
+    assert (person.consented_at, person.consent_version, person.entry, person.templates) == (
+        None,
+        None,
+        CredentialMode.CARD,
+        0,
+    )
 
 
-def test_taking_it_back_deletes_the_face_and_keeps_the_person(people: PeopleStore, database: Database, path: Path) -> None:
+def test_taking_it_back_deletes_the_face_and_keeps_the_person(
+    people: PeopleStore, database: Database, path: Path
+) -> None:
     hong = people.add_with_templates(HONG, [template(1, dimension=64)])
-    [sealed] = database.call(lambda: database.sqlite.conn.execute("SELECT sealed FROM templates").fetchall())
+    [sealed] = database.call(
+        lambda: database.sqlite.conn.execute("SELECT sealed FROM templates").fetchall()
+    )
     copy = database.backups.make("x", MORNING)
     receipt = people.withdraw(hong.id or 0, "관리자")
     left = people.get(hong.id or 0)
-    assert left == replace(hong, templates=0, consented_at=None, consent_language="", consent_version=None, entry=CredentialMode.PIN)
+    assert left == replace(
+        hong,
+        templates=0,
+        consented_at=None,
+        consent_language="",
+        consent_version=None,
+        entry=CredentialMode.PIN,
+    )
     assert people.templates("net") == []
-    assert not [file for file in path.parent.rglob("*") if file.is_file() and sealed[0] in file.read_bytes()]
+    assert not [
+        file for file in path.parent.rglob("*") if file.is_file() and sealed[0] in file.read_bytes()
+    ]
     assert backup_file.person_keys(copy, master_of(path, copy))[hong.id] == backup_file.FACE_GONE
     statement = deletion_receipts.verified(receipt.document)
-    assert statement["deleted"] == "face" and statement["consent"]["given_at"] == MORNING.isoformat(timespec="microseconds")
+    assert statement["deleted"] == "face" and statement["consent"]["given_at"] == MORNING.isoformat(
+        timespec="microseconds"
+    )
 
 
 def test_who_took_it_back_may_agree_again(people: PeopleStore, database: Database) -> None:
     hong = people.add_with_templates(HONG, [template(1)])
     people.withdraw(hong.id or 0)
-    back = people.enrol_again(replace(hong, consented_at=MORNING + timedelta(days=1), entry=CredentialMode.FACE), [template(2)])
-    assert (back.entry, back.templates, back.consented_at) == (CredentialMode.FACE, 1, MORNING + timedelta(days=1))
+    back = people.enrol_again(
+        replace(hong, consented_at=MORNING + timedelta(days=1), entry=CredentialMode.FACE),
+        [template(2)],
+    )
+    assert (back.entry, back.templates, back.consented_at) == (
+        CredentialMode.FACE,
+        1,
+        MORNING + timedelta(days=1),
+    )
     np.testing.assert_array_equal(people.templates("net")[0].vector, template(2).vector)
     history = own_data(database, hong.id or 0, MORNING)["consents"]
     assert [bool(c["withdrawn_at"]) for c in history] == [True, False]
@@ -94,7 +137,9 @@ def test_who_chose_a_card_keeps_it(people: PeopleStore) -> None:
     assert people.get(hong.id or 0).entry is CredentialMode.CARD
 
 
-def test_consents_of_an_older_program_are_kept_without_a_version(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_consents_of_an_older_program_are_kept_without_a_version(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(schema_steps, "steps", taken_until("0002_embedders_by_checksum"))
         plain_database(path, [("net", template(1))])
@@ -107,9 +152,13 @@ def test_consents_of_an_older_program_are_kept_without_a_version(path: Path, mon
         assert given["text"] is None and given["given_at"] == MORNING.isoformat()
 
 
-def test_a_person_is_given_all_that_is_stored_of_them_and_of_nobody_else(people: PeopleStore, consents: ConsentStore, database: Database) -> None:
+def test_a_person_is_given_all_that_is_stored_of_them_and_of_nobody_else(
+    people: PeopleStore, consents: ConsentStore, database: Database
+) -> None:
     consents.publish("보여 준 글", "the text shown")
-    hong = people.add_with_templates(HONG, [template(1, dimension=8), template(2, dimension=8, pose="left")])
+    hong = people.add_with_templates(
+        HONG, [template(1, dimension=8), template(2, dimension=8, pose="left")]
+    )
     san = people.add_with_templates(replace(HONG, number="2", name="이산"), [template(3)])
     log = AccessLog(database)
     for who in (hong, san, hong):
@@ -117,43 +166,68 @@ def test_a_person_is_given_all_that_is_stored_of_them_and_of_nobody_else(people:
     data = json.loads(json.dumps(own_data(database, hong.id or 0, MORNING)))
     assert data["person"]["name"] == "홍길동" and data["consents"][0]["text"] == "보여 준 글"
     assert [t["pose"] for t in data["templates"]] == ["front", "left"]
-    np.testing.assert_array_equal(np.array(data["templates"][0]["vector"], np.float32), template(1, dimension=8).vector)
+    np.testing.assert_array_equal(
+        np.array(data["templates"][0]["vector"], np.float32), template(1, dimension=8).vector
+    )
     assert len(data["log"]) == 2 and {row["person"] for row in data["log"]} == {"홍길동"}
     assert "이산" not in str(data)
     with pytest.raises(StorageError, match="not enrolled"):
         own_data(database, 99, MORNING)
 
 
-def test_pin_cards_groups_and_frames_are_among_it_but_no_secret(people: PeopleStore, database: Database) -> None:
+def test_pin_cards_groups_and_frames_are_among_it_but_no_secret(
+    people: PeopleStore, database: Database
+) -> None:
     hong = people.add_with_templates(replace(HONG, groups=("students",)), [template(1)])
     DoorPinStore(database, lambda: MORNING).set(hong.id or 0, "482915")
     CardStore(database, b"pepper", lambda: MORNING).add_card(hong.id or 0, "0102030405")
-    frames = pack(VotingRule(0.8), [(0, Match(hong.id or 0, 0.25, 7, 0.5)), (100, Match(7, 0.5, hong.id, 0.75))])
+    frames = pack(
+        VotingRule(0.8),
+        [(0, Match(hong.id or 0, 0.25, 7, 0.5)), (100, Match(7, 0.5, hong.id, 0.75))],
+    )
     AccessLog(database).append(decision(person_id=hong.id, trace=frames))
     data = own_data(database, hong.id or 0, MORNING)
     assert (data["person"]["groups"], data["pin_set_at"]) == (["students"], MORNING.isoformat())
     assert data["cards"] == [{"kind": "card", "since": MORNING.isoformat()}]
-    assert data["log"][0]["frames"] == [{"ms": 0, "distance": 0.25}], "distances to others are theirs"
+    assert data["log"][0]["frames"] == [{"ms": 0, "distance": 0.25}], (
+        "distances to others are theirs"
+    )
     assert not any(secret in json.dumps(data) for secret in ("argon2", "482915", "0102030405"))
 
 
-def test_nothing_that_names_a_deleted_person_stays_but_the_log(people: PeopleStore, database: Database) -> None:
+def test_nothing_that_names_a_deleted_person_stays_but_the_log(
+    people: PeopleStore, database: Database
+) -> None:
     """Whatever tables there will be: none keeps a row of somebody who is deleted, but the log and the receipts."""
     hong = people.add_with_templates(HONG, [template(1)])
     TryStore(database).failed("2026-0001")
     people.delete(hong.id or 0)
-    assert database.call(lambda: database.sqlite.execute("SELECT subject FROM door_tries").fetchall()) == [("*",)]
+    assert database.call(
+        lambda: database.sqlite.execute("SELECT subject FROM door_tries").fetchall()
+    ) == [("*",)]
 
     def rows() -> dict[str, int]:
-        sql, found = database.sqlite.conn, {}
-        for (table,) in sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+        sql = database.sqlite.conn
+        found = {}
+        for (table,) in sql.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+        ).fetchall():
             columns = [row[1] for row in sql.execute(f"PRAGMA table_info({table})")]
             for key in sql.execute(f"PRAGMA foreign_key_list({table})").fetchall():
                 if key[2] == "people":
-                    found[table] = sql.execute(f"SELECT count(*) FROM {table} WHERE {key[3]} IS NOT NULL").fetchone()[0]
+                    found[table] = sql.execute(
+                        f"SELECT count(*) FROM {table} WHERE {key[3]} IS NOT NULL"
+                    ).fetchone()[0]
             if "person_id" in columns and table != "receipts":
-                found.setdefault(table, sql.execute(f"SELECT count(*) FROM {table} WHERE person_id = ?", [hong.id]).fetchone()[0])
+                found.setdefault(
+                    table,
+                    sql.execute(
+                        f"SELECT count(*) FROM {table} WHERE person_id = ?", [hong.id]
+                    ).fetchone()[0],
+                )
         return found
 
     counted = database.call(rows)
-    assert {"templates", "person_keys", "consents", "log"} <= counted.keys() and set(counted.values()) == {0}
+    assert {"templates", "person_keys", "consents", "log"} <= counted.keys() and set(
+        counted.values()
+    ) == {0}

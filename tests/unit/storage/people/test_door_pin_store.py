@@ -13,10 +13,18 @@ from hypothesis import strategies as st
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Person
 from kiosk.storage.db.database import Database
-from kiosk.storage.people.door_pin_store import ALL, FREE_IN_ALL, LONGEST_IN_ALL_S, DoorPinStore, TryStore, subject_of
+from kiosk.storage.people.door_pin_store import (
+    ALL,
+    FREE_IN_ALL,
+    LONGEST_IN_ALL_S,
+    DoorPinStore,
+    TryStore,
+    subject_of,
+)
 from kiosk.storage.people.people_store import PeopleStore
 
-PIN, OTHER = "482915", "739164"
+PIN = "482915"
+OTHER = "739164"
 
 
 class Clock:
@@ -49,11 +57,16 @@ def tries(database: Database, clock: Clock) -> TryStore:
 
 
 def test_a_pin_is_set_matched_changed_and_taken_away(database: Database) -> None:
-    people, pins = PeopleStore(database), DoorPinStore(database)
+    people = PeopleStore(database)
+    pins = DoorPinStore(database)
     person = people.add(Person("2026-1", "이산"))
     assert person.id and not person.has_pin and not pins.matches(person.id, PIN)
     pins.set(person.id, PIN)
-    assert people.get(person.id).has_pin and pins.matches(person.id, PIN) and not pins.matches(person.id, OTHER)
+    assert (
+        people.get(person.id).has_pin
+        and pins.matches(person.id, PIN)
+        and not pins.matches(person.id, OTHER)
+    )
     pins.set(person.id, OTHER)
     assert pins.matches(person.id, OTHER) and not pins.matches(person.id, PIN)
     pins.clear(person.id)
@@ -61,13 +74,21 @@ def test_a_pin_is_set_matched_changed_and_taken_away(database: Database) -> None
 
 
 def test_only_a_hash_is_kept_and_it_goes_with_the_person(database: Database) -> None:
-    people, pins = PeopleStore(database), DoorPinStore(database)
+    people = PeopleStore(database)
+    pins = DoorPinStore(database)
     person = people.add(Person("2026-1", "이산"))
     pins.set(person.id or 0, PIN)
-    [stored] = database.call(lambda: database.sqlite.execute("SELECT pin_hash FROM door_pins").fetchall())
+    [stored] = database.call(
+        lambda: database.sqlite.execute("SELECT pin_hash FROM door_pins").fetchall()
+    )
     assert stored[0].startswith("$argon2id$") and PIN not in stored[0]
     people.delete(person.id or 0)
-    assert database.call(lambda: database.sqlite.execute("SELECT count(*) FROM door_pins").fetchone()[0]) == 0
+    assert (
+        database.call(
+            lambda: database.sqlite.execute("SELECT count(*) FROM door_pins").fetchone()[0]
+        )
+        == 0
+    )
 
 
 @pytest.mark.parametrize("pin", ["", "12345", "123456", "000000", "abcdef", "1234567890123"])
@@ -82,7 +103,9 @@ def test_a_pin_for_nobody_is_refused(database: Database) -> None:
         DoorPinStore(database).set(7, PIN)
 
 
-def test_four_wrong_tries_are_free_and_each_one_after_costs_twice_as_long(tries: TryStore, clock: Clock) -> None:
+def test_four_wrong_tries_are_free_and_each_one_after_costs_twice_as_long(
+    tries: TryStore, clock: Clock
+) -> None:
     waits = []
     for _ in range(8):
         tries.failed("2026-1")
@@ -92,7 +115,9 @@ def test_four_wrong_tries_are_free_and_each_one_after_costs_twice_as_long(tries:
     assert tries.wait("2026-2") == 0, "nobody else waits for that"
 
 
-def test_many_numbers_tried_a_little_each_make_every_number_wait(tries: TryStore, clock: Clock) -> None:
+def test_many_numbers_tried_a_little_each_make_every_number_wait(
+    tries: TryStore, clock: Clock
+) -> None:
     for number in range(FREE_IN_ALL):
         assert tries.wait(f"9{number}") == 0
         tries.failed(f"9{number}")
@@ -129,7 +154,12 @@ def test_quiet_forgets_and_old_rows_go(tries: TryStore, clock: Clock, database: 
     assert tries.wait("2026-1") == 0
     clock.advance(24 * 3600)
     tries.failed("1")
-    assert database.call(lambda: database.sqlite.execute("SELECT count(*) FROM door_tries").fetchone()[0]) == 2
+    assert (
+        database.call(
+            lambda: database.sqlite.execute("SELECT count(*) FROM door_tries").fetchone()[0]
+        )
+        == 2
+    )
 
 
 def test_a_clock_set_back_neither_frees_nor_lengthens_a_wait(tries: TryStore, clock: Clock) -> None:
@@ -151,15 +181,21 @@ def test_a_wait_outlives_a_restart(tmp_path: Path, clock: Clock) -> None:
         assert TryStore(second, clock).wait("2026-1") == 30
 
 
-steps = st.lists(st.tuples(st.sampled_from(["1", "2", "3"]), st.floats(0, 400), st.booleans()), max_size=60)
+steps = st.lists(
+    st.tuples(st.sampled_from(["1", "2", "3"]), st.floats(0, 400), st.booleans()), max_size=60
+)
 
 
 @given(steps)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_however_one_goes_about_it_an_hour_has_few_wrong_tries(tries_of, steps) -> None:
     """Whoever waits as told and tries what he likes, with right tries of his own number in between."""
     tries, clock = tries_of()
-    began, wrong = clock.now, {"1": 0, "2": 0, "3": 0}
+    began = clock.now
+    wrong = {"1": 0, "2": 0, "3": 0}
     for number, pause, right in steps:
         clock.advance(pause)
         if tries.wait(number):
@@ -171,14 +207,19 @@ def test_however_one_goes_about_it_an_hour_has_few_wrong_tries(tries_of, steps) 
         else:
             wrong[number] += 1
         if (clock.now - began).total_seconds() <= 3600:
-            assert wrong["2"] <= 5 + 7 and wrong["3"] <= 5 + 7, "5 free, then 30 s doubling: 7 more fill an hour"
-            assert sum(wrong.values()) <= FREE_IN_ALL + 5 + 4, "15 free, then 30 s doubling to 15 min"
+            assert wrong["2"] <= 5 + 7 and wrong["3"] <= 5 + 7, (
+                "5 free, then 30 s doubling: 7 more fill an hour"
+            )
+            assert sum(wrong.values()) <= FREE_IN_ALL + 5 + 4, (
+                "15 free, then 30 s doubling to 15 min"
+            )
 
 
 @pytest.fixture
 def tries_of(tmp_path: Path) -> Iterator[object]:
     """Makes a new store with its own clock; one database, emptied each time."""
     with Database.open(tmp_path / "property.db") as opened:
+
         def make() -> tuple[TryStore, Clock]:
             opened.call(lambda: opened.sqlite.execute("DELETE FROM door_tries"))
             clock = Clock()

@@ -21,10 +21,11 @@ from kiosk.storage.db.database import Database
 from kiosk.storage.people.normalise import clean_name, clean_number, loggable, search_key
 from kiosk.storage.people.people_store import PeopleStore
 from kiosk.storage.people.vector_blobs import from_blob, to_blob
-
 from tests.unit.storage.made import MORNING, decision, template
 
-HONG = Person("2026-0001", "홍길동", PersonRole.STAFF, True, date(2026, 3, 1), date(2026, 8, 31), MORNING)
+HONG = Person(
+    "2026-0001", "홍길동", PersonRole.STAFF, True, date(2026, 3, 1), date(2026, 8, 31), MORNING
+)
 
 
 @pytest.fixture
@@ -57,20 +58,40 @@ def test_no_number_at_all_is_nobody(people: PeopleStore, typed: str) -> None:
 def test_a_number_belongs_to_one_person(people: PeopleStore) -> None:
     people.add(HONG)
     second = people.add(Person("2", "이산"))
-    for attempt in (lambda: people.add(Person(" 2026-0001", "이산")), lambda: people.update(replace(second, number="2026-0001"))):
+    for attempt in (
+        lambda: people.add(Person(" 2026-0001", "이산")),
+        lambda: people.update(replace(second, number="2026-0001")),
+    ):
         with pytest.raises(StorageError, match="belongs to 홍길동 already") as caught:
             attempt()
         assert caught.value.values["name"] == "홍*동"  # the screen may be read over a shoulder
     assert people.search("", 9, 0)[1] == 2
 
 
-@pytest.mark.parametrize("name", ["", "   ", "a\tb", "a\nb", "x" * 61, "a\x00", "\u200d", "abc\u202edef", "\ud800", "a\u2028b", "\ufffe"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "   ",
+        "a\tb",
+        "a\nb",
+        "x" * 61,
+        "a\x00",
+        "\u200d",
+        "abc\u202edef",
+        "\ud800",
+        "a\u2028b",
+        "\ufffe",
+    ],
+)
 def test_a_name_that_cannot_be_shown_is_refused(people: PeopleStore, name: str) -> None:
     with pytest.raises(StorageError, match=r"name|character"):
         people.add(Person("1", name))
 
 
-@pytest.mark.parametrize("name", ["홍길동", "Zoë", "ناصر", "नेहा", "Ọlá", "𠮷野", "م\u200cی", "O'Neil-Ng", "x" * 60, "🙂"])
+@pytest.mark.parametrize(
+    "name", ["홍길동", "Zoë", "ناصر", "नेहा", "Ọlá", "𠮷野", "م\u200cی", "O'Neil-Ng", "x" * 60, "🙂"]
+)
 def test_every_script_is_allowed(people: PeopleStore, name: str) -> None:
     assert people.add(Person("1", f"  {name} ")).name == unicodedata.normalize("NFC", name)
 
@@ -85,7 +106,12 @@ def test_dates_in_the_wrong_order_are_refused(people: PeopleStore) -> None:
 
 
 def test_search_takes_every_word_of_name_and_number(people: PeopleStore) -> None:
-    for number, name in (("2026-1", "홍길동"), ("2026-2", "홍길순"), ("2025-1", "Ada LOVELACE"), ("7", "100%_x")):
+    for number, name in (
+        ("2026-1", "홍길동"),
+        ("2026-2", "홍길순"),
+        ("2025-1", "Ada LOVELACE"),
+        ("7", "100%_x"),
+    ):
         people.add(Person(number, name))
 
     def found(text: str) -> list[str]:
@@ -108,21 +134,32 @@ def test_search_pages_count_all(people: PeopleStore) -> None:
     assert [p.number for rows, _ in pages for p in rows] == [f"{n:02}" for n in range(25)]
 
 
-@pytest.mark.parametrize(("column", "numbers"), [
-    ("name", ["5", "4", "3", "2", "1"]),
-    ("number", ["1", "2", "3", "4", "5"]),
-    ("role", ["4", "2", "5", "3", "1"]),
-    ("valid", ["2", "5", "3", "4", "1"]),
-    ("templates", ["5", "4", "3", "2", "1"]),
-    ("state", ["4", "2", "5", "3", "1"]),
-])
-def test_the_list_is_sorted_by_any_column(database: Database, column: str, numbers: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("column", "numbers"),
+    [
+        ("name", ["5", "4", "3", "2", "1"]),
+        ("number", ["1", "2", "3", "4", "5"]),
+        ("role", ["4", "2", "5", "3", "1"]),
+        ("valid", ["2", "5", "3", "4", "1"]),
+        ("templates", ["5", "4", "3", "2", "1"]),
+        ("state", ["4", "2", "5", "3", "1"]),
+    ],
+)
+def test_the_list_is_sorted_by_any_column(
+    database: Database, column: str, numbers: list[str]
+) -> None:
     people = PeopleStore(database, lambda: MORNING)
     today = MORNING.date()
     rows = [
         Person("1", "하늘", PersonRole.STUDENT),
         Person("2", "바다", PersonRole.STAFF, valid_until=today - timedelta(days=1)),
-        Person("3", "나무", PersonRole.STUDENT, valid_from=today + timedelta(days=1), valid_until=today + timedelta(days=9)),
+        Person(
+            "3",
+            "나무",
+            PersonRole.STUDENT,
+            valid_from=today + timedelta(days=1),
+            valid_until=today + timedelta(days=9),
+        ),
         Person("4", "구름", PersonRole.STAFF, enabled=False),
         Person("5", "가람", PersonRole.STUDENT, valid_until=today + timedelta(days=9)),
     ]
@@ -130,7 +167,11 @@ def test_the_list_is_sorted_by_any_column(database: Database, column: str, numbe
         people.add_with_templates(person, [template(n) for n in range(5 - int(person.number))])
     up, total = people.search("", 9, 0, Order(column))
     assert [p.number for p in up] == numbers and total == 5
-    down = [p.number for page in range(3) for p in people.search("", 2, 2 * page, Order(column, descending=True))[0]]
+    down = [
+        p.number
+        for page in range(3)
+        for p in people.search("", 2, 2 * page, Order(column, descending=True))[0]
+    ]
     assert down == numbers[::-1], "pages of the other direction, put together"
 
 
@@ -141,7 +182,9 @@ def test_people_are_sorted_by_their_columns_only(people: PeopleStore) -> None:
 
 def test_update_keeps_templates_and_beginning(people: PeopleStore) -> None:
     added = people.add_with_templates(HONG, [template()])
-    changed = people.update(replace(added, name="홍길순", valid_until=None, enabled=False, created_at=None, templates=0))
+    changed = people.update(
+        replace(added, name="홍길순", valid_until=None, enabled=False, created_at=None, templates=0)
+    )
     assert changed == replace(added, name="홍길순", valid_until=None, enabled=False)
     assert people.search("길순", 9, 0)[1] == 1 and people.search("길동", 9, 0)[1] == 0
 
@@ -153,8 +196,13 @@ def test_enabling_and_disabling(people: PeopleStore) -> None:
 
 
 def test_somebody_unknown_is_told(people: PeopleStore) -> None:
-    for attempt in (lambda: people.update(replace(HONG, id=9)), lambda: people.update(HONG), lambda: people.delete(9),
-                    lambda: people.set_enabled(9, True), lambda: people.enrol_again(replace(HONG, id=9), [template()])):
+    for attempt in (
+        lambda: people.update(replace(HONG, id=9)),
+        lambda: people.update(HONG),
+        lambda: people.delete(9),
+        lambda: people.set_enabled(9, True),
+        lambda: people.enrol_again(replace(HONG, id=9), [template()]),
+    ):
         with pytest.raises(StorageError, match="not enrolled"):
             attempt()
 
@@ -164,7 +212,10 @@ def test_templates_come_back_bit_by_bit(people: PeopleStore) -> None:
     person = people.add_with_templates(HONG, given_)
     assert person.templates == 3
     stored = people.templates("net")
-    assert [(t.person_id, t.pose, t.quality) for t in stored] == [(person.id, "front", 0.5), (person.id, "left", 0.5)]
+    assert [(t.person_id, t.pose, t.quality) for t in stored] == [
+        (person.id, "front", 0.5),
+        (person.id, "left", 0.5),
+    ]
     for one, other in zip(stored, given_, strict=False):
         assert one.vector.dtype == np.float32 and one.vector.flags.writeable
         np.testing.assert_array_equal(one.vector, other.vector)
@@ -172,13 +223,23 @@ def test_templates_come_back_bit_by_bit(people: PeopleStore) -> None:
 
 
 def test_templates_are_little_endian_float32() -> None:
-    assert to_blob(np.array([1.0, -2.0], np.float64).astype(">f4")) == bytes.fromhex("0000803f000000c0")
+    assert to_blob(np.array([1.0, -2.0], np.float64).astype(">f4")) == bytes.fromhex(
+        "0000803f000000c0"
+    )
 
 
-@pytest.mark.parametrize("bad", [
-    np.array([1, np.nan], np.float32), np.array([1, np.inf], np.float32), np.array([1, 1e300]), np.zeros((2, 2), np.float32),
-    np.zeros(0, np.float32), np.array([1, 2]), np.float32(1),
-])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        np.array([1, np.nan], np.float32),
+        np.array([1, np.inf], np.float32),
+        np.array([1, 1e300]),
+        np.zeros((2, 2), np.float32),
+        np.zeros(0, np.float32),
+        np.array([1, 2]),
+        np.float32(1),
+    ],
+)
 def test_a_bad_template_stores_nobody(people: PeopleStore, bad: np.ndarray) -> None:
     with pytest.raises(StorageError, match="template"):
         people.add_with_templates(HONG, [template(dimension=2), Template(0, "net", bad)])
@@ -188,7 +249,10 @@ def test_a_bad_template_stores_nobody(people: PeopleStore, bad: np.ndarray) -> N
 
 def test_mixed_dimensions_are_refused(people: PeopleStore) -> None:
     people.add_with_templates(HONG, [template(dimension=8)])
-    for templates in ([template(dimension=9)], [template(dimension=3, embedder_id="x"), template(dimension=4, embedder_id="x")]):
+    for templates in (
+        [template(dimension=9)],
+        [template(dimension=3, embedder_id="x"), template(dimension=4, embedder_id="x")],
+    ):
         with pytest.raises(StorageError, match="values where"):
             people.add_with_templates(Person("2", "이산"), templates)
     assert people.search("", 9, 0)[1] == 1
@@ -214,7 +278,9 @@ def test_a_template_that_is_not_finite_is_never_compared() -> None:
 def test_replacing_templates_is_all_or_nothing(people: PeopleStore) -> None:
     person = people.add_with_templates(HONG, [template(1), template(2)])
     with pytest.raises(StorageError):
-        people.enrol_again(person, [template(3), Template(0, "net", np.full(8, np.nan, np.float32))])
+        people.enrol_again(
+            person, [template(3), Template(0, "net", np.full(8, np.nan, np.float32))]
+        )
     with pytest.raises(StorageError, match="Nothing was captured"):
         people.enrol_again(person, [])
     assert len(people.templates("net")) == 2
@@ -229,14 +295,20 @@ def test_replacing_the_only_templates_may_change_the_dimension(people: PeopleSto
     assert [t.vector.size for t in people.templates("net")] == [4]
 
 
-def test_a_deleted_person_leaves_only_the_logs_words(people: PeopleStore, database: Database) -> None:
+def test_a_deleted_person_leaves_only_the_logs_words(
+    people: PeopleStore, database: Database
+) -> None:
     log = AccessLog(database)
     person = people.add_with_templates(HONG, [template(1, dimension=64)])
     log.append(decision(person_id=person.id))
     people.delete(person.id or 0)
     assert people.templates("net") == [] and people.by_number(HONG.number) is None
     [row] = log.query(LogFilter(), 9, 0)[0]
-    assert (row.decision.person_id, row.decision.person_name, row.decision.person_number) == (None, "홍길동", "2026-0001")
+    assert (row.decision.person_id, row.decision.person_name, row.decision.person_number) == (
+        None,
+        "홍길동",
+        "2026-0001",
+    )
 
 
 def test_an_id_is_never_given_twice(people: PeopleStore) -> None:
@@ -301,7 +373,9 @@ def test_enrolling_again_changes_the_fields_too_and_both_or_neither(people: Peop
 
 def test_people_of_another_network_only_are_counted(people: PeopleStore) -> None:
     people.add_with_templates(HONG, [template(1), template(dimension=4, embedder_id="old")])
-    people.add_with_templates(replace(HONG, number="2026-2"), [template(dimension=4, embedder_id="old")])
+    people.add_with_templates(
+        replace(HONG, number="2026-2"), [template(dimension=4, embedder_id="old")]
+    )
     people.add(replace(HONG, number="2026-3"))
     assert (people.without("net"), people.without("old"), people.without("new")) == (1, 0, 2)
 
@@ -310,7 +384,6 @@ def test_who_is_disabled_while_being_enrolled_again_stays_disabled(people: Peopl
     person = people.add_with_templates(HONG, [template(1)])
     people.set_enabled(person.id or 0, False)
     assert person.enabled and not people.enrol_again(person, [template(2)]).enabled
-
 
 
 def test_groups_are_kept_as_they_were_given(people: PeopleStore) -> None:

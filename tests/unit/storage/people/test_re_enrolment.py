@@ -19,14 +19,33 @@ from tests.unit.storage.made import MORNING, decision, template
 @pytest.fixture
 def people(database: Database) -> ReEnrolmentStore:
     made = ReEnrolmentStore(database, lambda: MORNING)
-    for number, embedders in (("1", ["old"]), ("2", ["old", "new"]), ("3", ["new"]), ("4", []), ("5", ["old", "older"])):
-        made.add_with_templates(Person(number, f"사람{number}", groups=("lab",), entry=CredentialMode.FACE if embedders else CredentialMode.PIN),
-                                [template(n, embedder_id=embedder) for n, embedder in enumerate(embedders)])
+    for number, embedders in (
+        ("1", ["old"]),
+        ("2", ["old", "new"]),
+        ("3", ["new"]),
+        ("4", []),
+        ("5", ["old", "older"]),
+    ):
+        made.add_with_templates(
+            Person(
+                number,
+                f"사람{number}",
+                groups=("lab",),
+                entry=CredentialMode.FACE if embedders else CredentialMode.PIN,
+            ),
+            [template(n, embedder_id=embedder) for n, embedder in enumerate(embedders)],
+        )
     return made
 
 
-def came(database: Database, person: int | None, minutes: int, reason: Reason = Reason.ENROL_AGAIN) -> None:
-    AccessLog(database).append(decision(MORNING - timedelta(minutes=minutes), Outcome.REJECT, reason=reason, person_id=person))
+def came(
+    database: Database, person: int | None, minutes: int, reason: Reason = Reason.ENROL_AGAIN
+) -> None:
+    AccessLog(database).append(
+        decision(
+            MORNING - timedelta(minutes=minutes), Outcome.REJECT, reason=reason, person_id=person
+        )
+    )
 
 
 def test_only_those_without_a_template_of_the_network_need_it(people):
@@ -34,7 +53,9 @@ def test_only_those_without_a_template_of_the_network_need_it(people):
     assert (found.needed, found.done, found.waiting) == (2, 2, ())
     rows, total = people.search("", 10, 0, Order("number"), without="new")
     assert [person.number for person in rows] == ["1", "5"] and total == 2
-    assert people.search("5", 10, 0, without="new")[1] == 1 and people.search("2", 10, 0, without="new") == ([], 0)
+    assert people.search("5", 10, 0, without="new")[1] == 1 and people.search(
+        "2", 10, 0, without="new"
+    ) == ([], 0)
     assert people.without("new") == 2 and people.search("", 10, 0)[1] == 5
 
 
@@ -44,7 +65,10 @@ def test_whoever_came_stands_on_top_the_latest_first_and_once(database, people):
     came(database, 5, 10, Reason.EXPIRED)
     found = people.campaign("new", MORNING - timedelta(hours=12)).waiting
     assert [(person.number, at) for person, at in found] == [
-        ("4", MORNING - timedelta(minutes=40)), ("1", MORNING - timedelta(minutes=100)), ("5", MORNING - timedelta(minutes=200))]
+        ("4", MORNING - timedelta(minutes=40)),
+        ("1", MORNING - timedelta(minutes=100)),
+        ("5", MORNING - timedelta(minutes=200)),
+    ]
     assert people.campaign("new", MORNING - timedelta(minutes=150)).waiting[-1][0].number == "1"
 
 
@@ -55,7 +79,9 @@ def test_an_enrolment_takes_somebody_off_the_list_and_nothing_else_does(database
     assert people.campaign("new", MORNING - timedelta(hours=1)).needed == 2
     people.enrol_again(replace(first, name="하나"), [template(9, embedder_id="new")])
     found = people.campaign("new", MORNING - timedelta(hours=1))
-    assert (found.needed, found.done, found.waiting) == (1, 3, ()) and people.get(1).groups == ("lab",)
+    assert (found.needed, found.done, found.waiting) == (1, 3, ()) and people.get(1).groups == (
+        "lab",
+    )
     people.delete(5)
     assert people.campaign("new", MORNING).needed == 0
 

@@ -35,10 +35,24 @@ def told(sheet: ParsedSheet) -> list[tuple[int, str, str]]:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949"])
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_korean_headers_in_every_usual_encoding(tmp_path, encoding, separator):
-    lines = ["학번|이름|구분|출입 시작일|출입 종료일|그룹|출입 방법|동의일", "2026-1|홍길동|직원|2026. 3. 1.|20270228|lab|얼굴|2026/03/01"]
-    wish, = read(tmp_path, "\n".join(lines).replace("|", separator).encode(encoding)).wishes
-    assert (wish.row, wish.number, wish.name, wish.role, wish.entry) == (2, "2026-1", "홍길동", PersonRole.STAFF, CredentialMode.FACE)
-    assert (wish.valid_from, wish.valid_until, wish.groups, wish.consent) == (date(2026, 3, 1), date(2027, 2, 28), ("lab",), date(2026, 3, 1))
+    lines = [
+        "학번|이름|구분|출입 시작일|출입 종료일|그룹|출입 방법|동의일",
+        "2026-1|홍길동|직원|2026. 3. 1.|20270228|lab|얼굴|2026/03/01",
+    ]
+    (wish,) = read(tmp_path, "\n".join(lines).replace("|", separator).encode(encoding)).wishes
+    assert (wish.row, wish.number, wish.name, wish.role, wish.entry) == (
+        2,
+        "2026-1",
+        "홍길동",
+        PersonRole.STAFF,
+        CredentialMode.FACE,
+    )
+    assert (wish.valid_from, wish.valid_until, wish.groups, wish.consent) == (
+        date(2026, 3, 1),
+        date(2027, 2, 28),
+        ("lab",),
+        date(2026, 3, 1),
+    )
     assert not wish.faults
 
 
@@ -51,41 +65,70 @@ def test_every_header_is_known_and_no_two_columns_share_one(tmp_path):
 
 
 def test_a_column_that_is_not_there_is_told_from_an_empty_cell(tmp_path):
-    without, = read(tmp_path, "number,name\n1,이산\n").wishes
-    empty, = read(tmp_path, "number,name,valid_until,groups\n1,이산,,\n").wishes
+    (without,) = read(tmp_path, "number,name\n1,이산\n").wishes
+    (empty,) = read(tmp_path, "number,name,valid_until,groups\n1,이산,,\n").wishes
     assert without.dates == frozenset() and without.groups is None
     assert empty.dates == {PeopleColumn.VALID_UNTIL} and empty.groups == ()
 
 
-@pytest.mark.parametrize(("rows", "faults"), [
-    ("1,,\n", [(2, "name", "import.error.missing")]),
-    (",이산,\n", [(2, "number", "import.error.missing")]),
-    ("1 2,이산,\n", [(2, "number", "error.number_refused")]),
-    ("1,이산\u202e,\n", [(2, "name", "error.name_refused")]),
-    ("1,이산,2026-02-30\n", [(2, "valid_until", "import.error.date")]),
-    ("1,이산,46000\n", [(2, "valid_until", "import.error.date")]),
-    ("1,이산,,x\n", [(2, "", "import.error.cells")]),
-    ("\n\n7,이산,\n2,Ada,\n７,둘째,\n", [(4, "number", "import.error.twice"), (6, "number", "import.error.twice")]),
-    ("1,,soon\n", [(2, "name", "import.error.missing"), (2, "valid_until", "import.error.date")]),
-])
+@pytest.mark.parametrize(
+    ("rows", "faults"),
+    [
+        ("1,,\n", [(2, "name", "import.error.missing")]),
+        (",이산,\n", [(2, "number", "import.error.missing")]),
+        ("1 2,이산,\n", [(2, "number", "error.number_refused")]),
+        ("1,이산\u202e,\n", [(2, "name", "error.name_refused")]),
+        ("1,이산,2026-02-30\n", [(2, "valid_until", "import.error.date")]),
+        ("1,이산,46000\n", [(2, "valid_until", "import.error.date")]),
+        ("1,이산,,x\n", [(2, "", "import.error.cells")]),
+        (
+            "\n\n7,이산,\n2,Ada,\n７,둘째,\n",
+            [(4, "number", "import.error.twice"), (6, "number", "import.error.twice")],
+        ),
+        (
+            "1,,soon\n",
+            [(2, "name", "import.error.missing"), (2, "valid_until", "import.error.date")],
+        ),
+    ],
+)
 def test_what_is_wrong_is_told_by_row_and_column(tmp_path, rows, faults):
     assert told(read(tmp_path, HEAD + rows)) == faults
 
 
-@pytest.mark.parametrize(("cells", "fault"), [
-    ("boss,,,,", ("role", "import.error.choice")), (",eye,,,", ("entry", "import.error.choice")), (",,2026-03-03,,", ("consent", "import.error.future")),
-    (",,0001-01-01,,", ("consent", "import.error.too_early")), (",,1999-12-31,,", ("consent", "import.error.too_early")),
-    (",,,one,", ("consent_version", "import.error.version")), (",,,,fr", ("consent_language", "import.error.choice")),
-])
+@pytest.mark.parametrize(
+    ("cells", "fault"),
+    [
+        ("boss,,,,", ("role", "import.error.choice")),
+        (",eye,,,", ("entry", "import.error.choice")),
+        (",,2026-03-03,,", ("consent", "import.error.future")),
+        (",,0001-01-01,,", ("consent", "import.error.too_early")),
+        (",,1999-12-31,,", ("consent", "import.error.too_early")),
+        (",,,one,", ("consent_version", "import.error.version")),
+        (",,,,fr", ("consent_language", "import.error.choice")),
+    ],
+)
 def test_choices_and_consent_are_checked(tmp_path, cells, fault):
-    sheet = read(tmp_path, f"number,name,role,entry,consent,consent_version,consent_language\n1,이산,{cells}\n")
+    sheet = read(
+        tmp_path,
+        f"number,name,role,entry,consent,consent_version,consent_language\n1,이산,{cells}\n",
+    )
     assert told(sheet) == [(2, *fault)]
 
 
-@pytest.mark.parametrize(("text", "key"), [
-    ("", "empty"), (HEAD, "empty"), ("\n\n", "empty"), ("number,nmae\n1,2\n", "column"), ("number,name,이름\n1,2,3\n", "twice"), ("name\n이산\n", "missing"),
-    (b"number,name\n1,\xff\xfe\xff\n", "encoding"), ('number,name\n1,"이산\n', "row"), ("number,name\n" + "," * 70 + "\n", "large"),
-])
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("", "empty"),
+        (HEAD, "empty"),
+        ("\n\n", "empty"),
+        ("number,nmae\n1,2\n", "column"),
+        ("number,name,이름\n1,2,3\n", "twice"),
+        ("name\n이산\n", "missing"),
+        (b"number,name\n1,\xff\xfe\xff\n", "encoding"),
+        ('number,name\n1,"이산\n', "row"),
+        ("number,name\n" + "," * 70 + "\n", "large"),
+    ],
+)
 def test_files_that_cannot_be_used_are_one_sentence(tmp_path, text, key):
     with pytest.raises(StorageError, match=r"people\.csv") as caught:
         read(tmp_path, text)
@@ -93,13 +136,13 @@ def test_files_that_cannot_be_used_are_one_sentence(tmp_path, text, key):
 
 
 def test_formulas_are_text_and_never_calculated(tmp_path):
-    wish, = read(tmp_path, "number,name\n1,=1+1\n").wishes
+    (wish,) = read(tmp_path, "number,name\n1,=1+1\n").wishes
     assert wish.name == "=1+1"
     book = Workbook()
     book.active.append(["number", "name"])
     book.active.append([20261234, "=1+1"])
     book.save(tmp_path / "book.xlsx")
-    wish, = read_people(tmp_path / "book.xlsx", TODAY).wishes
+    (wish,) = read_people(tmp_path / "book.xlsx", TODAY).wishes
     assert (wish.number, wish.name) == ("20261234", "=1+1")
 
 
@@ -115,7 +158,9 @@ def test_a_workbook_of_another_program(tmp_path):
     book.save(tmp_path / "people.xlsx")
     read_sheet = read_people(tmp_path / "people.xlsx", TODAY)
     assert [(w.row, w.number, w.name, w.valid_until, w.consent) for w in read_sheet.wishes] == [
-        (2, "20261234", "홍길동", date(2027, 2, 28), date(2026, 3, 1)), (4, "2026-2", "Ada Lovelace", date(2027, 2, 28), None)]
+        (2, "20261234", "홍길동", date(2027, 2, 28), date(2026, 3, 1)),
+        (4, "2026-2", "Ada Lovelace", date(2027, 2, 28), None),
+    ]
     assert told(read_sheet) == []
 
 
@@ -155,7 +200,12 @@ def test_other_kinds_of_files_and_missing_ones(tmp_path):
         read_people(tmp_path / "nothing.csv", TODAY)
 
 
-@given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: ("number,name,valid_until,groups\n" + text).encode("utf-8", "surrogatepass")))
+@given(
+    st.binary(max_size=300)
+    | st.text(max_size=200).map(
+        lambda text: ("number,name,valid_until,groups\n" + text).encode("utf-8", "surrogatepass")
+    )
+)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 def test_whatever_is_in_the_file_it_is_understood_or_refused(tmp_path, data):
     for name in ("people.csv", "people.xlsx"):
@@ -168,8 +218,21 @@ def test_whatever_is_in_the_file_it_is_understood_or_refused(tmp_path, data):
             assert wish.faults or (wish.number and wish.name)
 
 
-@given(st.lists(st.lists(st.none() | st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=8) | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
-                         | st.dates(min_value=date(1950, 1, 1)), min_size=3, max_size=3), min_size=1, max_size=5))
+@given(
+    st.lists(
+        st.lists(
+            st.none()
+            | st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
+            | st.integers()
+            | st.floats(allow_nan=False, allow_infinity=False)
+            | st.dates(min_value=date(1950, 1, 1)),
+            min_size=3,
+            max_size=3,
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 def test_whatever_another_program_writes_into_cells(tmp_path, rows):
     book = Workbook()

@@ -36,7 +36,9 @@ def save(path: Path, image: np.ndarray) -> Path:
 def clip(tmp_path: Path) -> Path:
     """Ten frames at 20 per second; frame i has the grey value 20 i + 20."""
     path = tmp_path / "clip.avi"
-    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"MJPG"), 20.0, (64, 48))
+    writer = cv2.VideoWriter(
+        str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"MJPG"), 20.0, (64, 48)
+    )
     for i in range(10):
         writer.write(picture(20 * i + 20))
     writer.release()
@@ -57,13 +59,24 @@ def folder(tmp_path: Path) -> Path:
 
 def assert_usual(image: np.ndarray | None) -> None:
     assert image is not None
-    assert image.ndim == 3 and image.shape[2] == 3 and image.dtype == np.uint8 and image.flags.c_contiguous
+    assert (
+        image.ndim == 3
+        and image.shape[2] == 3
+        and image.dtype == np.uint8
+        and image.flags.c_contiguous
+    )
 
 
-@pytest.mark.parametrize("odd", [
-    np.full((5, 7), 9, np.uint8), np.full((5, 7, 1), 9, np.uint8), np.full((5, 7, 4), 255, np.uint8),
-    np.full((5, 7), 9 << 8, np.uint16), np.zeros((5, 14, 3), np.uint8)[:, ::2],
-])
+@pytest.mark.parametrize(
+    "odd",
+    [
+        np.full((5, 7), 9, np.uint8),
+        np.full((5, 7, 1), 9, np.uint8),
+        np.full((5, 7, 4), 255, np.uint8),
+        np.full((5, 7), 9 << 8, np.uint16),
+        np.zeros((5, 14, 3), np.uint8)[:, ::2],
+    ],
+)
 def test_odd_pictures_become_usual_ones(odd):
     image = as_bgr(odd)
     assert_usual(image)
@@ -75,7 +88,16 @@ def test_grey_keeps_its_value_and_alpha_is_laid_over_white():
     assert (as_bgr(np.zeros((2, 2, 4), np.uint8)) == 255).all()
 
 
-@pytest.mark.parametrize("useless", [None, np.zeros((0, 4, 3), np.uint8), np.zeros((4, 4, 2), np.uint8), np.zeros((4, 4, 3), np.float32), np.zeros(4, np.uint8)])
+@pytest.mark.parametrize(
+    "useless",
+    [
+        None,
+        np.zeros((0, 4, 3), np.uint8),
+        np.zeros((4, 4, 2), np.uint8),
+        np.zeros((4, 4, 3), np.float32),
+        np.zeros(4, np.uint8),
+    ],
+)
 def test_useless_pictures_are_none(useless):
     assert as_bgr(useless) is None
 
@@ -151,12 +173,15 @@ def test_a_slow_reader_misses_frames_instead_of_falling_behind(clip):
 def test_pictures_that_are_skipped_take_their_time_and_are_not_given(clip):
     clock = FakeClock()
     video = VideoFile(clip, clock, clock.sleep)
-    began, seen = clock.now, []
+    began = clock.now
+    seen = []
     for _ in range(5):
         assert video.skip()
         seen.append(video.read())
     assert clock.now - began == pytest.approx(9 / 20)
-    assert [abs(float(image.mean()) - (40 * i + 40)) < 4 for i, image in enumerate(seen)] == [True] * 5
+    assert [abs(float(image.mean()) - (40 * i + 40)) < 4 for i, image in enumerate(seen)] == [
+        True
+    ] * 5
     assert not video.skip() and video.read() is None and not video.skip()
     clock.advance(PAUSE_S)
     assert video.skip() and abs(float(video.read().mean()) - 40) < 4
@@ -164,7 +189,7 @@ def test_pictures_that_are_skipped_take_their_time_and_are_not_given(clip):
 
 def test_a_damaged_video_gives_only_whole_pictures(clip):
     data = bytearray(clip.read_bytes())
-    data[len(data) // 2:len(data) // 2 + 300] = bytes(300)
+    data[len(data) // 2 : len(data) // 2 + 300] = bytes(300)
     clip.write_bytes(bytes(data))
     images = list(read_pictures(clip))
     assert images
@@ -214,9 +239,14 @@ def test_a_stream_that_refuses_is_reported_without_its_password(capfd):
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.parametrize(("address", "shown"), [
-    ("rtsp://u:p@cam.lab:554/1?token=x", "rtsp://cam.lab:554/1"), ("http://[::1]:80/a", "http://[::1]:80/a"), ("rtsp://u:p@host:bad/", "rtsp://…"),
-])
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("rtsp://u:p@cam.lab:554/1?token=x", "rtsp://cam.lab:554/1"),
+        ("http://[::1]:80/a", "http://[::1]:80/a"),
+        ("rtsp://u:p@host:bad/", "rtsp://…"),
+    ],
+)
 def test_addresses_are_shown_without_secrets(address, shown):
     assert without_password(address) == shown
 
@@ -248,17 +278,35 @@ class FakeCapture:
 
 
 def test_a_device_gives_usual_pictures_whatever_the_driver_does():
-    capture = FakeCapture([picture(1), np.full((10, 12), 5, np.uint8), None, cv2.error("damaged"), picture(9, (32, 16))])
+    capture = FakeCapture(
+        [
+            picture(1),
+            np.full((10, 12), 5, np.uint8),
+            None,
+            cv2.error("damaged"),
+            picture(9, (32, 16)),
+        ]
+    )
     device = VideoDevice(capture, "Webcam", "refused.")
     images = [device.read() for _ in range(5)]
-    assert [None if i is None else i.shape for i in images] == [(48, 64, 3), (10, 12, 3), None, None, (16, 32, 3)]
+    assert [None if i is None else i.shape for i in images] == [
+        (48, 64, 3),
+        (10, 12, 3),
+        None,
+        None,
+        (16, 32, 3),
+    ]
     assert device.fps == 30.0
     device.close()
     assert capture.released and device.read() is None
 
 
 def test_a_device_lets_pictures_go_by_undecoded():
-    device = VideoDevice(FakeCapture([picture(1), picture(2), None, cv2.error("damaged"), picture(3), picture(4)]), "Webcam", "refused.")
+    device = VideoDevice(
+        FakeCapture([picture(1), picture(2), None, cv2.error("damaged"), picture(3), picture(4)]),
+        "Webcam",
+        "refused.",
+    )
     assert [device.skip() for _ in range(5)] == [True, True, False, False, True]
     assert int(device.read().max()) == 4
 
@@ -275,7 +323,8 @@ def watch(camera: FakeCamera, detector: FrozenDetector, seconds: float, began: f
 
 
 def test_a_frozen_picture_is_noticed_after_its_time_and_forgotten_when_it_moves():
-    camera, detector = FakeCamera(), FrozenDetector(5.0)
+    camera = FakeCamera()
+    detector = FrozenDetector(5.0)
     assert not any(watch(camera, detector, 8, 0))
     camera.freeze()
     told = watch(camera, detector, 6, 8)
@@ -286,7 +335,10 @@ def test_a_frozen_picture_is_noticed_after_its_time_and_forgotten_when_it_moves(
 
 def test_a_black_picture_is_noticed_even_with_a_little_noise():
     detector = FrozenDetector(2.0)
-    told = [detector(np.random.default_rng(i).integers(0, 4, (48, 64, 3), dtype=np.uint8), i * 0.1) for i in range(25)]
+    told = [
+        detector(np.random.default_rng(i).integers(0, 4, (48, 64, 3), dtype=np.uint8), i * 0.1)
+        for i in range(25)
+    ]
     assert not any(told[:20]) and told[-1] and detector.reason == "black"
 
 
@@ -305,8 +357,11 @@ def test_the_fake_camera_does_what_it_is_told(fault):
             camera.read()
     else:
         second = camera.read()
-        assert {"stall": second is None, "freeze": second is not None and (second == first).all(),
-                "go_dark": second is not None and not second.any()}[fault]
+        assert {
+            "stall": second is None,
+            "freeze": second is not None and (second == first).all(),
+            "go_dark": second is not None and not second.any(),
+        }[fault]
     camera.recover()
     assert camera.read() is not None
     camera.change_size(20, 10)

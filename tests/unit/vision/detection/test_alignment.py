@@ -27,7 +27,7 @@ def test_marked_landmarks_come_out_at_the_template(name):
     landmarks = (template * 1.7 + [90, 60]).astype(np.float32)
     image = np.zeros((400, 500, 3), np.uint8)
     for x, y in landmarks:
-        image[round(y) - 2:round(y) + 3, round(x) - 2:round(x) + 3] = 255
+        image[round(y) - 2 : round(y) + 3, round(x) - 2 : round(x) + 3] = 255
     crop = align(image, landmarks, name, size)
     assert crop.shape == (size, size, 3)
     for x, y in template:
@@ -35,7 +35,9 @@ def test_marked_landmarks_come_out_at_the_template(name):
 
 
 def test_landmarks_in_one_place_give_a_black_picture_and_no_error():
-    crop = align(np.full((50, 50, 3), 9, np.uint8), np.full((5, 2), 20, np.float32), "dlib_150", 150)
+    crop = align(
+        np.full((50, 50, 3), 9, np.uint8), np.full((5, 2), 20, np.float32), "dlib_150", 150
+    )
     assert crop.shape == (150, 150, 3) and not crop.any()
 
 
@@ -45,16 +47,22 @@ def test_a_box_over_the_edge_is_cut_there(box):
     assert crop_for(np.full((100, 100, 3), 80, np.uint8), face, "box", 160).shape == (160, 160, 3)
 
 
-@pytest.mark.parametrize("box", [[120.4, 80.7, 300.2, 310.9], [-12, -8, 90, 130], [400, 300, 520.5, 420.5]])
+@pytest.mark.parametrize(
+    "box", [[120.4, 80.7, 300.2, 310.9], [-12, -8, 90, 130], [400, 300, 520.5, 420.5]]
+)
 def test_facenets_cut_is_the_one_its_package_measures_with(box):
     ensure_torchvision()
     from facenet_pytorch import extract_face
 
     image = np.random.default_rng(2).integers(0, 256, (400, 500, 3), dtype=np.uint8)
-    ours = crop_for(image, Face(np.array(box, np.float32), np.zeros((5, 2), np.float32), 1.0), "box", 160)
+    ours = crop_for(
+        image, Face(np.array(box, np.float32), np.zeros((5, 2), np.float32), 1.0), "box", 160
+    )
     theirs = extract_face(image, np.array(box, np.float32), image_size=160, margin=14)
     assert np.array_equal(ours, theirs.numpy().transpose(1, 2, 0))
 
 
 def test_landmarks_that_are_no_numbers_give_a_black_picture():
-    assert not align(np.full((50, 50, 3), 9, np.uint8), np.full((5, 2), np.nan, np.float32), "arcface_112", 112).any()
+    assert not align(
+        np.full((50, 50, 3), 9, np.uint8), np.full((5, 2), np.nan, np.float32), "arcface_112", 112
+    ).any()

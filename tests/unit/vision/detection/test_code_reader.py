@@ -14,8 +14,32 @@ from kiosk.vision.detection.code_reader import NONE, CodeReader, qr_code
 from tests.unit.access.test_badges import NOW
 
 TEXT = BadgeKey(bytes(32)).issue(NOW)[0]
-EAN = {"L": ["0001101", "0011001", "0010011", "0111101", "0100011", "0110001", "0101111", "0111011", "0110111", "0001011"],
-       "first": ["LLLLLL", "LLGLGG", "LLGGLG", "LLGGGL", "LGLLGG", "LGGLLG", "LGGGLL", "LGLGLG", "LGLGGL", "LGGLGL"]}
+EAN = {
+    "L": [
+        "0001101",
+        "0011001",
+        "0010011",
+        "0111101",
+        "0100011",
+        "0110001",
+        "0101111",
+        "0111011",
+        "0110111",
+        "0001011",
+    ],
+    "first": [
+        "LLLLLL",
+        "LLGLGG",
+        "LLGGLG",
+        "LLGGGL",
+        "LGLLGG",
+        "LGGLLG",
+        "LGGGLL",
+        "LGLGLG",
+        "LGLGGL",
+        "LGGLGL",
+    ],
+}
 
 
 def ean13(digits: str) -> np.ndarray:
@@ -25,11 +49,15 @@ def ean13(digits: str) -> np.ndarray:
     sides = EAN["first"][int(digits[0])]
     left = "".join(codes[side][int(d)] for side, d in zip(sides, digits[1:7], strict=True))
     bits = "101" + left + "01010" + "".join(codes["R"][int(d)] for d in digits[7:]) + "101"
-    line = np.repeat([255 - 255 * int(bit) for bit in "0" * 11 + bits + "0" * 11], 4).astype(np.uint8)
+    line = np.repeat([255 - 255 * int(bit) for bit in "0" * 11 + bits + "0" * 11], 4).astype(
+        np.uint8
+    )
     return np.tile(line, (160, 1))
 
 
-def scene(code: np.ndarray, turn: float = 0.0, slant: float = 0.0, blur: float = 0.7, noise: float = 5.0) -> np.ndarray:
+def scene(
+    code: np.ndarray, turn: float = 0.0, slant: float = 0.0, blur: float = 0.7, noise: float = 5.0
+) -> np.ndarray:
     """``code`` on a card in front of a grey room, as a webcam shows it: (480, 640, 3)."""
     height, width = code.shape
     corners = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
@@ -40,7 +68,9 @@ def scene(code: np.ndarray, turn: float = 0.0, slant: float = 0.0, blur: float =
     warp = cv2.getPerspectiveTransform(corners, (placed + middle).astype(np.float32))
     room = np.full((480, 640), 110, np.uint8)
     cv2.warpPerspective(code, warp, (640, 480), room, borderMode=cv2.BORDER_TRANSPARENT)
-    grey = cv2.GaussianBlur(room, (0, 0), blur) + np.random.default_rng(1).normal(0, noise, room.shape)
+    grey = cv2.GaussianBlur(room, (0, 0), blur) + np.random.default_rng(1).normal(
+        0, noise, room.shape
+    )
     return cv2.cvtColor(grey.clip(0, 255).astype(np.uint8), cv2.COLOR_GRAY2BGR)
 
 
@@ -48,9 +78,17 @@ def card(scale: int = 5) -> np.ndarray:
     return np.kron(np.where(qr_code(TEXT), 0, 255), np.ones((scale, scale))).astype(np.uint8)
 
 
-@pytest.mark.parametrize(("turn", "slant", "blur", "noise", "scale"), [
-    (0, 0, 0.7, 5, 6), (0.2, 0, 0.7, 5, 5), (-0.5, 0.1, 0.7, 5, 5), (1.57, 0, 0.7, 5, 5), (0.1, 0.2, 1.0, 8, 6), (0, 0, 0.5, 5, 4),
-])
+@pytest.mark.parametrize(
+    ("turn", "slant", "blur", "noise", "scale"),
+    [
+        (0, 0, 0.7, 5, 6),
+        (0.2, 0, 0.7, 5, 5),
+        (-0.5, 0.1, 0.7, 5, 5),
+        (1.57, 0, 0.7, 5, 5),
+        (0.1, 0.2, 1.0, 8, 6),
+        (0, 0, 0.5, 5, 4),
+    ],
+)
 def test_a_badge_is_read(turn: float, slant: float, blur: float, noise: float, scale: int):
     assert CodeReader(0.25, False).look(scene(card(scale), turn, slant, blur, noise)).qr == (TEXT,)
 
@@ -63,13 +101,17 @@ def test_a_bar_code_is_read_where_it_is_wanted():
 
 def test_a_face_and_an_empty_room_hold_no_code():
     reader = CodeReader(0.25, True)
-    for picture in (np.ascontiguousarray(draw_person(CAST[0].looks)), np.zeros((480, 640, 3), np.uint8),
-                    np.random.default_rng(0).integers(0, 255, (480, 640, 3), dtype=np.uint8)):
+    for picture in (
+        np.ascontiguousarray(draw_person(CAST[0].looks)),
+        np.zeros((480, 640, 3), np.uint8),
+        np.random.default_rng(0).integers(0, 255, (480, 640, 3), dtype=np.uint8),
+    ):
         assert reader.look(picture) == NONE
 
 
 def test_looks_are_apart():
-    reader, picture = CodeReader(0.25, False), scene(card(6))
+    reader = CodeReader(0.25, False)
+    picture = scene(card(6))
     seen = [reader.read(Frame(picture, at, 0)) != NONE for at in (10.0, 10.1, 10.24, 10.26, 10.4)]
     assert seen == [True, False, False, True, False]
 

@@ -20,7 +20,9 @@ FRAME = np.zeros((480, 640, 3), np.uint8)
 
 
 def face(x: float = 100, probability: float = 0.999, width: float = 100) -> Face:
-    points = np.array([[x + 30, 40], [x + 70, 40], [x + 50, 60], [x + 35, 80], [x + 65, 80]], np.float32)
+    points = np.array(
+        [[x + 30, 40], [x + 70, 40], [x + 50, 60], [x + 35, 80], [x + 65, 80]], np.float32
+    )
     return Face(np.array([x, 0, x + width, 120], np.float32), points, probability)
 
 
@@ -28,7 +30,9 @@ class Script:
     """A detector that answers what it is told and writes down how it was asked."""
 
     def __init__(self, whole: Sequence[Face] = (), near: Sequence[Face] = ()) -> None:
-        self.whole, self.near, self.asked = list(whole), list(near), ""
+        self.whole = list(whole)
+        self.near = list(near)
+        self.asked = ""
 
     def detect(self, image: BGRImage) -> list[Face]:
         self.asked += "W"
@@ -48,7 +52,8 @@ def test_the_whole_frame_is_searched_now_and_then(most, asked):
 
 @pytest.mark.parametrize(("most", "asked"), [(0, 7), (2, 3)])
 def test_an_empty_place_that_stays_as_it_is_is_searched_now_and_then(most, asked):
-    script, random = Script(), np.random.default_rng(0)
+    script = Script()
+    random = np.random.default_rng(0)
     detector = DetectionCache(script, most)
     for _ in range(7):
         assert detector.detect(FRAME + random.integers(0, 6, FRAME.shape, dtype=np.uint8)) == []
@@ -56,7 +61,8 @@ def test_an_empty_place_that_stays_as_it_is_is_searched_now_and_then(most, asked
 
 
 def test_a_face_that_comes_into_an_empty_place_is_seen_at_once(mtcnn):
-    detector, empty = DetectionCache(mtcnn, 4), draw_corridor((640, 480), noise_seed=1)
+    detector = DetectionCache(mtcnn, 4)
+    empty = draw_corridor((640, 480), noise_seed=1)
     assert detector.detect(empty) == [] == detector.detect(draw_corridor((640, 480), noise_seed=2))
     small = draw_person(CAST[0].looks, height=90, noise_seed=3)
     assert len(detector.detect(small)) == 1
@@ -67,14 +73,20 @@ def test_a_small_face_stirs_an_empty_place_and_noise_does_not(mtcnn):
     assert not detector.scene_changed(draw_corridor((640, 480))), "nothing is known yet"
     detector.detect(draw_corridor((640, 480), noise_seed=1))
     noise = np.random.default_rng(0).normal(0, 8, (480, 640, 3))
-    assert not detector.scene_changed(np.clip(draw_corridor((640, 480), noise_seed=2) + noise, 0, 255).astype(np.uint8))
+    assert not detector.scene_changed(
+        np.clip(draw_corridor((640, 480), noise_seed=2) + noise, 0, 255).astype(np.uint8)
+    )
     small = draw_person(CAST[0].looks, height=90, noise_seed=3)
     assert detector.scene_changed(small) and not detector.scene_changed(small[:240])
     detector.detect(small)
     assert not detector.scene_changed(draw_corridor((640, 480))), "somebody is there"
 
 
-@pytest.mark.parametrize("near", [[], [face(probability=0.9)], [face(x=160)], [face(), face(x=300)]], ids=["lost", "unsure", "elsewhere", "one more"])
+@pytest.mark.parametrize(
+    "near",
+    [[], [face(probability=0.9)], [face(x=160)], [face(), face(x=300)]],
+    ids=["lost", "unsure", "elsewhere", "one more"],
+)
 def test_a_face_that_is_not_surely_the_same_is_searched_for_in_the_same_frame(near):
     script = Script([face()], near)
     detector = DetectionCache(script, 4)
@@ -96,15 +108,22 @@ def mtcnn():
 
 
 def test_a_drawn_head_that_moves_is_followed_to_where_the_search_finds_it(mtcnn):
-    detector, asked = DetectionCache(mtcnn, 4), []
+    detector = DetectionCache(mtcnn, 4)
+    asked = []
     mtcnn_detect = mtcnn.detect
     mtcnn.detect = lambda image: asked.append(1) or mtcnn_detect(image)
     try:
         for step in range(10):
-            image = np.roll(draw_person(CAST[1].looks, yaw=0.03 * step, noise_seed=step), 6 * step, axis=1)
-            (followed,), (searched,) = detector.detect(image), mtcnn_detect(image)
+            image = np.roll(
+                draw_person(CAST[1].looks, yaw=0.03 * step, noise_seed=step), 6 * step, axis=1
+            )
+            (followed,) = detector.detect(image)
+            (searched,) = mtcnn_detect(image)
             eyes = np.linalg.norm(searched.landmarks[1] - searched.landmarks[0])
-            assert overlap(followed, searched) > 0.8 and np.abs(followed.landmarks - searched.landmarks).max() < 0.1 * eyes
+            assert (
+                overlap(followed, searched) > 0.8
+                and np.abs(followed.landmarks - searched.landmarks).max() < 0.1 * eyes
+            )
     finally:
         mtcnn.detect = mtcnn_detect
     assert len(asked) == 2, "two searches of the whole frame in ten"
@@ -112,7 +131,10 @@ def test_a_drawn_head_that_moves_is_followed_to_where_the_search_finds_it(mtcnn)
 
 def test_somebody_who_steps_in_is_seen_a_few_frames_later(mtcnn):
     one, two = (draw_person(CAST[i].looks, size=(400, 400)) for i in (0, 1))
-    alone, pair = (np.ascontiguousarray(np.concatenate([one, right], axis=1)) for right in (np.full_like(two, 90), two))
+    alone, pair = (
+        np.ascontiguousarray(np.concatenate([one, right], axis=1))
+        for right in (np.full_like(two, 90), two)
+    )
     detector = DetectionCache(mtcnn, 3)
     assert len(detector.detect(alone)) == 1
     assert [len(detector.detect(pair)) for _ in range(4)][-1] == 2

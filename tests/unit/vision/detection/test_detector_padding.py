@@ -37,27 +37,37 @@ def test_faces_are_told_in_pixels_of_the_picture_itself():
 
 
 @pytest.mark.parametrize("who", [0, 1, 2])
-def test_a_face_that_fills_its_picture_has_its_landmarks_where_they_are_in_a_wider_one(detector, who):
+def test_a_face_that_fills_its_picture_has_its_landmarks_where_they_are_in_a_wider_one(
+    detector, who
+):
     picture = draw_person(CAST[who].looks)
     wide = detector.detect(picture)[0]
     left, top, right, bottom = (wide.box + np.array([10, 10, -10, -10])).round().astype(int)
-    close, corner = picture[top:bottom, left:right], np.array([left, top], np.float32)
+    close = picture[top:bottom, left:right]
+    corner = np.array([left, top], np.float32)
 
     def error(finder) -> float:
-        return float(np.abs(finder.detect(close)[0].landmarks + corner - wide.landmarks).max()) / wide.width
+        return (
+            float(np.abs(finder.detect(close)[0].landmarks + corner - wide.landmarks).max())
+            / wide.width
+        )
 
     assert error(PaddedDetector(detector)) < 0.05
-    assert error(detector) > max(0.06, 2 * error(PaddedDetector(detector))), "without a border the networks see a stretched face"
+    assert error(detector) > max(0.06, 2 * error(PaddedDetector(detector))), (
+        "without a border the networks see a stretched face"
+    )
 
 
 def test_a_large_print_on_a_shirt_is_not_who_stands_there():
-    shirt, wearer = make_face(200, 200, 190, 220, probability=0.96), make_face(280, 40, 70, 90, probability=0.9999)
+    shirt = make_face(200, 200, 190, 220, probability=0.96)
+    wearer = make_face(280, 40, 70, 90, probability=0.9999)
     assert main_face(people_among([shirt, wearer], 0.95), (640, 480)) is wearer
     assert people_among([shirt], 0.95) == [shirt], "alone it is the best there is"
     assert people_among([shirt], 0.97) == []
 
 
 def test_two_people_of_whom_one_is_a_little_less_sure_are_two():
-    hidden, clear = make_face(200, 100, 150, 180, probability=0.98), make_face(420, 100, 100, 120, probability=0.9999)
+    hidden = make_face(200, 100, 150, 180, probability=0.98)
+    clear = make_face(420, 100, 100, 120, probability=0.9999)
     assert main_face(people_among([hidden, clear], 0.95), (640, 480)) is hidden
     assert len(people_among([hidden, clear], 0.95)) == 2

@@ -16,7 +16,12 @@ from kiosk.core.frames import Face, QualityIssue
 from kiosk.demo.synthetic_faces.cast import CAST
 from kiosk.demo.synthetic_faces.draw_person import draw_person
 from kiosk.vision.detection.alignment import align
-from kiosk.vision.detection.face_quality import assess, estimate_pose, measure_brightness, measure_sharpness
+from kiosk.vision.detection.face_quality import (
+    assess,
+    estimate_pose,
+    measure_brightness,
+    measure_sharpness,
+)
 from kiosk.vision.detection.mtcnn import load_mtcnn
 from kiosk.vision.models.manifest import Manifest
 from tests.helpers.data import DATA, needs_data
@@ -43,27 +48,33 @@ def test_a_good_face_has_no_issue():
     assert quality.eye_distance == pytest.approx(0.42 * 160, abs=0.1)
 
 
-@pytest.mark.parametrize(("face", "issue"), [
-    (make_face(x=-60), QualityIssue.CUT_OFF),
-    (make_face(y=-40), QualityIssue.CUT_OFF),
-    (make_face(x=540), QualityIssue.CUT_OFF),
-    (make_face(300, 220, 36, 44), QualityIssue.TOO_SMALL),
-    (make_face(150, 30, 340, 420), QualityIssue.TOO_CLOSE),
-    (make_face(x=5, width=120), QualityIssue.OFF_CENTRE),
-    (make_face(yaw=0.7), QualityIssue.TURNED_AWAY),
-    (make_face(yaw=-0.7), QualityIssue.TURNED_AWAY),
-])
+@pytest.mark.parametrize(
+    ("face", "issue"),
+    [
+        (make_face(x=-60), QualityIssue.CUT_OFF),
+        (make_face(y=-40), QualityIssue.CUT_OFF),
+        (make_face(x=540), QualityIssue.CUT_OFF),
+        (make_face(300, 220, 36, 44), QualityIssue.TOO_SMALL),
+        (make_face(150, 30, 340, 420), QualityIssue.TOO_CLOSE),
+        (make_face(x=5, width=120), QualityIssue.OFF_CENTRE),
+        (make_face(yaw=0.7), QualityIssue.TURNED_AWAY),
+        (make_face(yaw=-0.7), QualityIssue.TURNED_AWAY),
+    ],
+)
 def test_where_the_face_is(face, issue):
     found = issues(face)
     assert found[0] == issue
     assert set(found[1:]) <= {QualityIssue.OFF_CENTRE}
 
 
-@pytest.mark.parametrize(("crop", "issue"), [
-    (SHARP // 4, QualityIssue.TOO_DARK),
-    (np.clip(SHARP.astype(int) + 110, 0, 255).astype(np.uint8), QualityIssue.TOO_BRIGHT),
-    (cv2.GaussianBlur(SHARP, (0, 0), 4), QualityIssue.BLURRED),
-])
+@pytest.mark.parametrize(
+    ("crop", "issue"),
+    [
+        (SHARP // 4, QualityIssue.TOO_DARK),
+        (np.clip(SHARP.astype(int) + 110, 0, 255).astype(np.uint8), QualityIssue.TOO_BRIGHT),
+        (cv2.GaussianBlur(SHARP, (0, 0), 4), QualityIssue.BLURRED),
+    ],
+)
 def test_how_the_crop_is(crop, issue):
     assert issues(make_face(), crop=crop) == (issue,)
 
@@ -77,19 +88,33 @@ def test_only_a_comparable_second_face_counts():
 def test_the_worst_comes_first():
     face = make_face(x=-8, y=300, width=16, height=20, yaw=0.9)
     found = issues(face, make_face(width=160), crop=np.zeros((112, 112, 3), np.uint8))
-    assert found == (QualityIssue.SEVERAL_FACES, QualityIssue.CUT_OFF, QualityIssue.TOO_SMALL, QualityIssue.OFF_CENTRE,
-                     QualityIssue.TURNED_AWAY, QualityIssue.TOO_DARK, QualityIssue.BLURRED)
+    assert found == (
+        QualityIssue.SEVERAL_FACES,
+        QualityIssue.CUT_OFF,
+        QualityIssue.TOO_SMALL,
+        QualityIssue.OFF_CENTRE,
+        QualityIssue.TURNED_AWAY,
+        QualityIssue.TOO_DARK,
+        QualityIssue.BLURRED,
+    )
 
 
 def test_a_turned_face_is_not_called_too_small():
     config = replace(CONFIG, max_yaw=1.0, min_eye_distance=60.0)
     turned = make_face(yaw=0.6)
-    turned.landmarks[:2, 0] = turned.centre[0] + np.array([-26, 26])  # 52 px apart, as 65 px turned this far
+    turned.landmarks[:2, 0] = turned.centre[0] + np.array(
+        [-26, 26]
+    )  # 52 px apart, as 65 px turned this far
     turned.landmarks[2, 0] = turned.centre[0] + 0.6 * 26
     assert QualityIssue.TOO_SMALL not in assess(IMAGE, turned, [turned], SHARP, config).issues
 
 
-@given(yaw=st.floats(-0.9, 0.9), pitch=st.floats(-0.9, 0.9), degrees=st.floats(-40, 40), scale=st.floats(0.2, 5))
+@given(
+    yaw=st.floats(-0.9, 0.9),
+    pitch=st.floats(-0.9, 0.9),
+    degrees=st.floats(-40, 40),
+    scale=st.floats(0.2, 5),
+)
 def test_the_pose_does_not_depend_on_place_size_and_lean(yaw, pitch, degrees, scale):
     points = make_face(yaw=yaw, pitch=pitch).landmarks
     turn = np.radians(degrees)
@@ -99,14 +124,21 @@ def test_the_pose_does_not_depend_on_place_size_and_lean(yaw, pitch, degrees, sc
     assert got == pytest.approx((yaw, pitch, degrees), abs=0.02)
 
 
-@pytest.mark.parametrize("points", [np.zeros((5, 2)), np.full((5, 2), np.nan), make_face().landmarks[[0, 1, 2, 0, 1]]])
+@pytest.mark.parametrize(
+    "points", [np.zeros((5, 2)), np.full((5, 2), np.nan), make_face().landmarks[[0, 1, 2, 0, 1]]]
+)
 def test_useless_landmarks_are_a_face_turned_away(points):
     assert estimate_pose(points.astype(np.float32))[0] == 1.0
 
 
 def test_sharpness_hardly_depends_on_the_embedders_crop_size():
-    smooth = cv2.GaussianBlur(np.random.default_rng(1).integers(0, 255, (160, 160, 3), dtype=np.uint8), (0, 0), 3)
-    values = [measure_sharpness(cv2.resize(smooth, (side, side), interpolation=cv2.INTER_AREA)) for side in (112, 128, 150, 160)]
+    smooth = cv2.GaussianBlur(
+        np.random.default_rng(1).integers(0, 255, (160, 160, 3), dtype=np.uint8), (0, 0), 3
+    )
+    values = [
+        measure_sharpness(cv2.resize(smooth, (side, side), interpolation=cv2.INTER_AREA))
+        for side in (112, 128, 150, 160)
+    ]
     assert max(values) < 1.5 * min(values)
 
 
@@ -150,8 +182,14 @@ def test_frontal_clips_are_good_and_spoilt_ones_are_not(detector, clip):
         faces = detector.detect(image)
         face = faces[0]
         frames += 1
-        for kind, spoilt in (("good", image), ("blurred", cv2.GaussianBlur(image, (0, 0), 3)), ("dark", (image * 0.25).astype(np.uint8))):
-            quality = assess(spoilt, face, faces, align(spoilt, face.landmarks, "dlib_150", 150), CONFIG)
+        for kind, spoilt in (
+            ("good", image),
+            ("blurred", cv2.GaussianBlur(image, (0, 0), 3)),
+            ("dark", (image * 0.25).astype(np.uint8)),
+        ):
+            quality = assess(
+                spoilt, face, faces, align(spoilt, face.landmarks, "dlib_150", 150), CONFIG
+            )
             good += kind == "good" and quality.good and abs(quality.yaw) < 0.35
             blurred += kind == "blurred" and QualityIssue.BLURRED in quality.issues
             dark += kind == "dark" and QualityIssue.TOO_DARK in quality.issues

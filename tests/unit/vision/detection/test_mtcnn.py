@@ -42,7 +42,9 @@ def assert_same(ours, theirs, image) -> int:
     boxes, probabilities, landmarks = theirs.detect(image[..., ::-1].copy(), landmarks=True)
     boxes = [] if boxes is None else boxes
     assert len(found) == len(boxes)
-    for face, box, probability, points in zip(found, boxes, probabilities, landmarks if len(boxes) else [], strict=False):
+    for face, box, probability, points in zip(
+        found, boxes, probabilities, landmarks if len(boxes) else [], strict=False
+    ):
         assert np.abs(face.box - box).max() < 0.01
         assert abs(face.probability - probability) < 1e-4
         assert np.abs(face.landmarks - points).max() < 0.01
@@ -63,7 +65,10 @@ def test_two_people_in_one_picture(ours, theirs):
 @pytest.mark.data
 @needs_data
 def test_real_pictures_and_clips_are_found_alike(ours, theirs):
-    files = sorted((DATA / "lfw-dev").glob("*/*.jpg"))[::120] + sorted((DATA / "asian-dev").glob("*/*.jpg"))[::25]
+    files = (
+        sorted((DATA / "lfw-dev").glob("*/*.jpg"))[::120]
+        + sorted((DATA / "asian-dev").glob("*/*.jpg"))[::25]
+    )
     images = [cv2.imread(str(file)) for file in files]
     for clip in sorted((DATA / "videos").iterdir()):
         capture = cv2.VideoCapture(str(clip))
@@ -81,9 +86,12 @@ def test_noise_is_survived(ours):
     assert all(np.isfinite(face.box).all() for face in ours.detect(image))
 
 
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="counts the pages that Linux reports")
+@pytest.mark.skipif(
+    not Path("/proc/self/statm").exists(), reason="counts the pages that Linux reports"
+)
 def test_memory_does_not_grow_with_frames(ours):
-    image, random = draw_person(CAST[0].looks), np.random.default_rng(4)
+    image = draw_person(CAST[0].looks)
+    random = np.random.default_rng(4)
 
     def pages_after(frames: int) -> int:
         for _ in range(frames):
@@ -95,9 +103,14 @@ def test_memory_does_not_grow_with_frames(ours):
 
 
 def test_the_runtime_keeps_no_record_of_the_machine(tmp_path):
-    code = ("from kiosk.core import paths\nfrom kiosk.vision.models.manifest import Manifest\nfrom kiosk.vision.detection.mtcnn import load_mtcnn\n"
-            "import numpy as np\nload_mtcnn(Manifest.load(paths.MANIFEST)).detect(np.zeros((60, 60, 3), np.uint8))\n")
-    home = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "ORT_"))} | {"HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    code = (
+        "from kiosk.core import paths\nfrom kiosk.vision.models.manifest import Manifest\nfrom kiosk.vision.detection.mtcnn import load_mtcnn\n"
+        "import numpy as np\nload_mtcnn(Manifest.load(paths.MANIFEST)).detect(np.zeros((60, 60, 3), np.uint8))\n"
+    )
+    home = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "ORT_"))} | {
+        "HOME": str(tmp_path),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     subprocess.run([sys.executable, "-c", code], cwd=paths.ROOT, env=home, check=True, timeout=60)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
@@ -108,14 +121,19 @@ def test_means_are_what_adaptive_average_pooling_gives():
     kept, crops = AreaIntegral(image).crops(boxes, 24)
     assert len(kept) == 3
     for (x1, y1, x2, y2), crop in zip(boxes, crops, strict=True):
-        top, bottom, left, right = max(int(y1), 1) - 1, min(int(y2), 37), max(int(x1), 1) - 1, min(int(x2), 53)
+        top = max(int(y1), 1) - 1
+        bottom = min(int(y2), 37)
+        left = max(int(x1), 1) - 1
+        right = min(int(x2), 53)
         part = torch.from_numpy(image[top:bottom, left:right, ::-1].copy()).permute(2, 0, 1).float()
         wanted = (torch.nn.functional.adaptive_avg_pool2d(part, 24) - 127.5) / 128
         assert np.abs(crop - wanted.numpy()).max() < 1e-5
 
 
 def test_boxes_outside_the_picture_are_dropped():
-    kept, crops = AreaIntegral(np.zeros((50, 50, 3), np.uint8)).crops(np.array([[60, 60, 80, 80], [-30, -30, -10, -10]], np.float32), 24)
+    kept, crops = AreaIntegral(np.zeros((50, 50, 3), np.uint8)).crops(
+        np.array([[60, 60, 80, 80], [-30, -30, -10, -10]], np.float32), 24
+    )
     assert kept.shape == (0, 4) and crops.shape == (0, 3, 24, 24)
 
 

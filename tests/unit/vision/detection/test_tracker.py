@@ -8,7 +8,13 @@ from tests.helpers.door import observation
 
 def test_a_still_face_is_one_track():
     tracker = Tracker()
-    assert [tracker.update(observation(i / 10, 1)) for i in range(5)] == [True, False, False, False, False]
+    assert [tracker.update(observation(i / 10, 1)) for i in range(5)] == [
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_a_jump_of_place_begins_another():
@@ -32,5 +38,6 @@ def test_another_face_in_the_same_place_begins_another():
 
 
 def test_overlap_of_a_box_with_itself_and_with_a_far_one():
-    here, there = observation(0, 1).main, observation(0, 1, x=2000.0).main
+    here = observation(0, 1).main
+    there = observation(0, 1, x=2000.0).main
     assert overlap(here, here) == 1.0 and overlap(here, there) == 0.0

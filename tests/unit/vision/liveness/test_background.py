@@ -31,13 +31,17 @@ def face_of(image: BGRImage) -> Face:
 def known_place(light: float = 1.0) -> BackgroundModel:
     scene = BackgroundModel()
     for number in range(12):
-        scene.learn(np.clip(draw_corridor(noise_seed=number) * light, 0, 255).astype(np.uint8), number * 0.3)
+        scene.learn(
+            np.clip(draw_corridor(noise_seed=number) * light, 0, 255).astype(np.uint8), number * 0.3
+        )
     return scene
 
 
 def photograph(who: int = 0, lean: float = 0.03) -> BGRImage:
     image = draw_corridor(noise_seed=3)
-    paint_photograph(image, CAST[who].looks, centre=(320, 240), height=370, tilt=0.03, lean=lean, turn=0.02)
+    paint_photograph(
+        image, CAST[who].looks, centre=(320, 240), height=370, tilt=0.03, lean=lean, turn=0.02
+    )
     return image
 
 
@@ -58,7 +62,8 @@ def test_a_photograph_brings_a_wall_of_its_own(who):
 
 def test_nothing_is_said_of_a_place_that_is_not_known_or_all_changed():
     image = draw_person(CAST[0].looks, height=190)
-    face, scene = face_of(image), BackgroundModel()
+    face = face_of(image)
+    scene = BackgroundModel()
     assert scene.beside(image, face) is None
     scene.learn(draw_corridor(), 0.0)
     assert scene.beside(image, face) is None and scene.empty is None

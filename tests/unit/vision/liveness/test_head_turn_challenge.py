@@ -16,15 +16,29 @@ from kiosk.core.decisions import Reason
 from kiosk.core.frames import Quality
 from kiosk.core.view_models import Turn
 from kiosk.vision.liveness.checks.parallax import Rotation
-from kiosk.vision.liveness.head_turn_challenge import END_S, REACTION_S, STRANGE_FRAMES, WAYS, Challenge
+from kiosk.vision.liveness.head_turn_challenge import (
+    END_S,
+    REACTION_S,
+    STRANGE_FRAMES,
+    WAYS,
+    Challenge,
+)
 
 CONFIG = LivenessConfig()
 STEP = 1 / 15
 NO_TURN = (0.0, 0.0)
 
 
-def frame(challenge: Challenge, at: float, way: tuple[float, float], *, pose: float = 0.3, relief_deg: float = 5.0, known: bool = True,
-          seen: bool = True) -> bool:
+def frame(
+    challenge: Challenge,
+    at: float,
+    way: tuple[float, float],
+    *,
+    pose: float = 0.3,
+    relief_deg: float = 5.0,
+    known: bool = True,
+    seen: bool = True,
+) -> bool:
     """One frame of a head turned ``way``."""
     quality = Quality(60, 200, 120, way[0] * pose, way[1] * pose, 0, ())
     deep = math.radians(relief_deg)
@@ -51,9 +65,15 @@ def drawn(seed: int, **settings: int) -> Challenge:
 
 def test_whoever_follows_passes_and_is_shown_how_far_they_are():
     challenge = drawn(1)
-    assert challenge.view(0.0).turn is challenge.order[0] and challenge.view(0.0).total == CONFIG.turns
+    assert (
+        challenge.view(0.0).turn is challenge.order[0] and challenge.view(0.0).total == CONFIG.turns
+    )
     assert play(challenge, follows) < 1.5
-    assert challenge.passed and challenge.view(1.5).turn is None and challenge.view(1.5).done == CONFIG.turns
+    assert (
+        challenge.passed
+        and challenge.view(1.5).turn is None
+        and challenge.view(1.5).done == CONFIG.turns
+    )
 
 
 @given(seed=st.integers(0, 10_000))
@@ -67,16 +87,31 @@ def test_every_order_of_turns_comes():
 
 
 @settings(max_examples=60)
-@given(seed=st.integers(0, 999), still=st.sampled_from([NO_TURN, (0.05, 0.0), (0.0, -0.1)]), spare=st.integers(0, 2))
+@given(
+    seed=st.integers(0, 999),
+    still=st.sampled_from([NO_TURN, (0.05, 0.0), (0.0, -0.1)]),
+    spare=st.integers(0, 2),
+)
 def test_who_does_nothing_fails_when_the_time_is_over(seed, still, spare):
     challenge = drawn(seed, spare_turns=spare)
     ended = play(challenge, lambda asked, t: still)
-    assert challenge.failed is Reason.CHALLENGE_FAILED and ended == pytest.approx((1 + spare) * CONFIG.turn_s, abs=0.4)
+    assert challenge.failed is Reason.CHALLENGE_FAILED and ended == pytest.approx(
+        (1 + spare) * CONFIG.turn_s, abs=0.4
+    )
 
 
-@given(seed=st.integers(0, 9_999), turns=st.integers(1, 3), spare=st.integers(0, 2), misses=st.sets(st.integers(0, 4)))
-def test_as_many_turns_must_be_done_whichever_are_missed_and_a_missed_one_is_replaced_by_another(seed, turns, spare, misses):
-    challenge, t, asked = drawn(seed, turns=turns, spare_turns=spare), 0.0, [drawn(seed, turns=turns).order[0]]
+@given(
+    seed=st.integers(0, 9_999),
+    turns=st.integers(1, 3),
+    spare=st.integers(0, 2),
+    misses=st.sets(st.integers(0, 4)),
+)
+def test_as_many_turns_must_be_done_whichever_are_missed_and_a_missed_one_is_replaced_by_another(
+    seed, turns, spare, misses
+):
+    challenge = drawn(seed, turns=turns, spare_turns=spare)
+    t = 0.0
+    asked = [drawn(seed, turns=turns).order[0]]
     done = missed = 0
     while challenge.failed is None and not challenge.turned:
         t += STEP
@@ -85,8 +120,12 @@ def test_as_many_turns_must_be_done_whichever_are_missed_and_a_missed_one_is_rep
         done += frame(challenge, t, NO_TURN if len(asked) - 1 in misses else WAYS[turn])
         if challenge.replaced > before:
             missed += 1
-            assert challenge.asked is not turn, "the one that was not seen is not asked for again at once"
-        if challenge.asked is not None and (challenge.asked is not turn or challenge.replaced > before):
+            assert challenge.asked is not turn, (
+                "the one that was not seen is not asked for again at once"
+            )
+        if challenge.asked is not None and (
+            challenge.asked is not turn or challenge.replaced > before
+        ):
             asked.append(challenge.asked)
     assert challenge.passed is (done == turns) and missed <= spare
     assert challenge.passed or missed == spare, "it failed only once nothing was left to replace"
@@ -110,7 +149,9 @@ def test_back_from_a_turn_that_was_missed_is_no_wrong_turn():
 
 def test_the_turn_before_is_a_wrong_one_again_once_the_face_was_straight():
     challenge = Challenge(CONFIG, [Turn.LEFT, Turn.UP], NO_TURN, 0.0, random.Random(2))
-    done = play(challenge, lambda asked, t: WAYS[Turn.LEFT] if asked is Turn.LEFT else NO_TURN, seconds=1.2)
+    done = play(
+        challenge, lambda asked, t: WAYS[Turn.LEFT] if asked is Turn.LEFT else NO_TURN, seconds=1.2
+    )
     assert challenge.asked is Turn.UP and challenge.failed is None
     for number in range(12):
         frame(challenge, done + number * STEP, NO_TURN if number < 3 else WAYS[Turn.LEFT])
@@ -171,8 +212,11 @@ class Chosen:
 @given(recorded=st.permutations(list(Turn)), pace=st.floats(0.8, 3.0), wait=st.floats(0.0, 4.5))
 def test_the_turn_that_may_be_missed_helps_no_recording_much(recorded, pace, wait):
     """Of all that may be asked a recording of three turns, one after another after some time, follows a third at most."""
+
     def plays(asked: Turn | None, t: float) -> tuple[float, float]:
-        return NO_TURN if t < wait or t >= wait + 3 * pace else WAYS[recorded[int((t - wait) / pace)]]
+        return (
+            NO_TURN if t < wait or t >= wait + 3 * pace else WAYS[recorded[int((t - wait) / pace)]]
+        )
 
     passed = 0
     for first, second in product(range(6), range(2)):
@@ -191,8 +235,15 @@ def test_turning_another_way_for_long_fails_before_the_time_is_over():
 @given(pause=st.integers(0, 6))
 def test_turning_another_way_again_and_again_adds_up(pause):
     challenge = Challenge(CONFIG, [Turn.LEFT, Turn.UP], NO_TURN, 0.0, random.Random(1))
-    ended = play(challenge, lambda asked, t: WAYS[Turn.RIGHT] if round(t / STEP) % (pause + 2) < 2 else NO_TURN)
-    assert challenge.failed is Reason.CHALLENGE_FAILED and challenge.replaced == 0 and ended < CONFIG.turn_s
+    ended = play(
+        challenge,
+        lambda asked, t: WAYS[Turn.RIGHT] if round(t / STEP) % (pause + 2) < 2 else NO_TURN,
+    )
+    assert (
+        challenge.failed is Reason.CHALLENGE_FAILED
+        and challenge.replaced == 0
+        and ended < CONFIG.turn_s
+    )
 
 
 def test_a_single_frame_is_no_turn():
@@ -208,7 +259,8 @@ def test_a_turn_counts_only_once_somebody_was_recognised_in_it():
     challenge = drawn(5)
     play(challenge, follows, known=False)
     assert challenge.failed is Reason.CHALLENGE_FAILED and not challenge.turned
-    challenge, at = drawn(5), 0.0
+    challenge = drawn(5)
+    at = 0.0
     while not challenge._done:
         at += STEP
         frame(challenge, at, follows(challenge.asked, at))
@@ -218,7 +270,8 @@ def test_a_turn_counts_only_once_somebody_was_recognised_in_it():
 
 @given(frames=st.lists(st.booleans(), max_size=60))
 def test_straight_faces_in_a_row_of_somebody_else_end_it(frames):
-    challenge, row = drawn(5), 0
+    challenge = drawn(5)
+    row = 0
     for number, known in enumerate(frames):
         row = 0 if known else row + 1
         frame(challenge, number * 0.02, NO_TURN, known=known)
@@ -238,5 +291,7 @@ def test_who_does_not_come_back_after_the_last_turn_fails():
 def test_turns_count_from_how_the_person_looked_before(seed, yaw, pitch):
     challenge = Challenge.drawn(CONFIG, random.Random(seed), (yaw, pitch), 0.0)
     for number in range(20):
-        challenge.add(Quality(60, 200, 120, yaw, pitch, 0, ()), Rotation(0.5, 0.5, 0.98), True, number * STEP)
+        challenge.add(
+            Quality(60, 200, 120, yaw, pitch, 0, ()), Rotation(0.5, 0.5, 0.98), True, number * STEP
+        )
     assert challenge.asked is challenge.order[0]

@@ -51,20 +51,35 @@ def frames(show: Show, seconds: float, began: float = 10.0) -> Iterator[tuple[fl
 def made(config: LivenessConfig = CONFIG, *, known: bool = True, seed: int = 1) -> Liveness:
     liveness = Liveness(config, random.Random(seed), max_jump=1.0)
     for number in range(12 if known else 0):
-        liveness.learn(Observation(number * 0.3, (640, 480), image=draw_corridor(noise_seed=number)), number * 0.3)
+        liveness.learn(
+            Observation(number * 0.3, (640, 480), image=draw_corridor(noise_seed=number)),
+            number * 0.3,
+        )
     return liveness
 
 
 def looking_around(who: int) -> Show:
-    return lambda t, asked: draw_person(CAST[who].looks, height=190, yaw=0.16 * math.sin(2.5 * t), pitch=0.05 * math.sin(3 * t),
-                                        noise_seed=int(t * 100) % 31)
+    return lambda t, asked: draw_person(
+        CAST[who].looks,
+        height=190,
+        yaw=0.16 * math.sin(2.5 * t),
+        pitch=0.05 * math.sin(3 * t),
+        noise_seed=int(t * 100) % 31,
+    )
 
 
 def held_up(who: int) -> Show:
     def show(t: float, asked: Turn | None) -> BGRImage:
         image = draw_corridor(noise_seed=int(t * 100) % 31)
-        paint_photograph(image, CAST[who].looks, centre=(320 + 6 * math.sin(2 * t), 240), height=370, tilt=0.05 * math.sin(1.7 * t),
-                         lean=0.06 * math.sin(2.5 * t), turn=0.05 * math.sin(2.1 * t))
+        paint_photograph(
+            image,
+            CAST[who].looks,
+            centre=(320 + 6 * math.sin(2 * t), 240),
+            height=370,
+            tilt=0.05 * math.sin(1.7 * t),
+            lean=0.06 * math.sin(2.5 * t),
+            turn=0.05 * math.sin(2.1 * t),
+        )
         return image
 
     return show
@@ -85,11 +100,17 @@ def test_a_head_that_turns_before_the_known_place_passes_and_a_photograph_of_it_
     assert not liveness.passed(8, now), "it was another person throughout"
     liveness = made()
     now = seen(liveness, held_up(who))
-    assert liveness.refusal(now) is Reason.SCREEN_OR_PRINT and not liveness.passed(7, now) and liveness.score < 0.7
+    assert (
+        liveness.refusal(now) is Reason.SCREEN_OR_PRINT
+        and not liveness.passed(7, now)
+        and liveness.score < 0.7
+    )
 
 
 def test_however_quick_somebody_moves_nobody_passes_before_a_border_could_have_been_seen():
-    liveness, passed, score = made(), [], []
+    liveness = made()
+    passed = []
+    score = []
     for now, one in frames(lambda t, asked: looking_around(1)(2.5 * t, asked), 1.0):
         liveness.observe(one, 7, now)
         passed.append(liveness.passed(7, now))
@@ -100,14 +121,18 @@ def test_however_quick_somebody_moves_nobody_passes_before_a_border_could_have_b
 def test_who_is_seen_in_a_border_now_and_then_is_asked(monkeypatch):
     for every, unasked in ((2, False), (5, True)):
         looks = iter(range(100))
-        monkeypatch.setattr("kiosk.vision.liveness.liveness_decision.edge_support", lambda *_, every=every, looks=looks: float(next(looks) % every == 0))
+        monkeypatch.setattr(
+            "kiosk.vision.liveness.liveness_decision.edge_support",
+            lambda *_, every=every, looks=looks: float(next(looks) % every == 0),
+        )
         liveness = made()
         now = seen(liveness, looking_around(0))
         assert liveness.refusal(now) is None and liveness.passed(7, now) is unasked
 
 
 def test_who_comes_again_bit_by_bit_is_asked_before_it_is_certain():
-    liveness, images = made(), [looking_around(0)(number / FPS, None) for number in range(20)]
+    liveness = made()
+    images = [looking_around(0)(number / FPS, None) for number in range(20)]
     for number in range(21):
         liveness.observe(observed(images[number % 20], 10 + number / FPS), 7, 10 + number / FPS)
         assert liveness.refusal(10 + number / FPS) is None
@@ -123,32 +148,54 @@ def test_without_a_known_place_nobody_passes_unasked():
 
 def test_a_head_that_keeps_still_is_not_passed_unasked():
     liveness = made()
-    now = seen(liveness, lambda t, asked: draw_person(CAST[1].looks, height=190, noise_seed=int(t * 100) % 31))
+    now = seen(
+        liveness,
+        lambda t, asked: draw_person(CAST[1].looks, height=190, noise_seed=int(t * 100) % 31),
+    )
     assert not liveness.passed(7, now) and liveness.refusal(now) is None and liveness.score < 0.5
 
 
 def test_the_same_turn_shows_more_of_a_face_that_is_seen_large():
     def score(height: float) -> float:
         liveness = made()
-        seen(liveness, lambda t, asked: draw_person(CAST[1].looks, height=height, yaw=0.03 * math.sin(2.5 * t), noise_seed=int(t * 100) % 31))
+        seen(
+            liveness,
+            lambda t, asked: draw_person(
+                CAST[1].looks,
+                height=height,
+                yaw=0.03 * math.sin(2.5 * t),
+                noise_seed=int(t * 100) % 31,
+            ),
+        )
         return liveness.score
 
     assert score(210) > 1.5 * score(100)
 
 
 def test_the_pose_that_turns_are_measured_from_is_that_of_frames_in_which_the_person_was_recognised():
-    liveness, now = made(), 0.0
+    liveness = made()
+    now = 0.0
     for now, one in frames(looking_around(1), 1.0):
         liveness.observe(one, 7, now)
     pose = np.median(np.array(liveness._poses), axis=0)
-    for now, one in frames(lambda t, asked: draw_person(CAST[1].looks, height=190, yaw=0.4, noise_seed=int(t * 100) % 31), 0.6, began=11.0):
+    for now, one in frames(
+        lambda t, asked: draw_person(
+            CAST[1].looks, height=190, yaw=0.4, noise_seed=int(t * 100) % 31
+        ),
+        0.6,
+        began=11.0,
+    ):
         liveness.observe(one, None, now)
     assert np.array_equal(np.median(np.array(liveness._poses), axis=0), pose)
 
 
 def test_always_means_always():
     liveness = made(replace(CONFIG, challenge="always"))
-    assert not liveness.passed(7, seen(liveness, looking_around(0))) and liveness.wait_s == 0 and liveness.asks
+    assert (
+        not liveness.passed(7, seen(liveness, looking_around(0)))
+        and liveness.wait_s == 0
+        and liveness.asks
+    )
 
 
 def test_pictures_that_come_again_are_refused_however_much_they_turn():
@@ -159,32 +206,47 @@ def test_pictures_that_come_again_are_refused_however_much_they_turn():
 
 
 def test_another_face_in_the_same_place_is_refused():
-    liveness, now = made(), 0.0
+    liveness = made()
+    now = 0.0
     for now, one in frames(looking_around(0), 1.6):
-        liveness.observe(one if now < 10.8 else replace(one, embedding=np.eye(8, dtype=np.float32)[3]), 7, now)
+        liveness.observe(
+            one if now < 10.8 else replace(one, embedding=np.eye(8, dtype=np.float32)[3]), 7, now
+        )
     assert liveness.refusal(now) is Reason.IDENTITY_CHANGED
     liveness.reset()
     assert liveness.refusal(now) is None
 
 
 def test_how_a_stranger_moves_before_does_not_count_for_the_face_that_is_shown_next():
-    liveness, now = made(), 0.0
+    liveness = made()
+    now = 0.0
     for now, one in frames(looking_around(1), 1.0):
         liveness.observe(one, None, now)
     assert liveness.score == 0.0
-    for now, one in frames(lambda t, asked: draw_person(CAST[1].looks, height=190, noise_seed=int(t * 100) % 31), 1.6, began=11.0):
+    for now, one in frames(
+        lambda t, asked: draw_person(CAST[1].looks, height=190, noise_seed=int(t * 100) % 31),
+        1.6,
+        began=11.0,
+    ):
         liveness.observe(one, 7, now)
     assert liveness.score < 0.5 and not liveness.passed(7, now)
 
 
-def ask(liveness: Liveness, show: Show, seconds: float = 9.0, turns_by: int = 7) -> tuple[Reason | None, bool]:
+def ask(
+    liveness: Liveness, show: Show, seconds: float = 9.0, turns_by: int = 7
+) -> tuple[Reason | None, bool]:
     """A challenge after a second; why it failed, and whether it passed."""
-    now, asked = 10.0, None
+    now = 10.0
+    asked = None
     for number in range(round(seconds * FPS)):
         now = 10.0 + number / FPS
         if number == FPS:
             liveness.challenge(7, now)
-        liveness.observe(observed(show(number / FPS, asked), now), 7 if number < FPS or asked is None else turns_by, now)
+        liveness.observe(
+            observed(show(number / FPS, asked), now),
+            7 if number < FPS or asked is None else turns_by,
+            now,
+        )
         view = liveness.challenge_view(now)
         asked = view.turn if view else None
         failed = liveness.challenge_failed(now) or (liveness.refusal(now) if number > FPS else None)
@@ -197,10 +259,21 @@ def follower(who: int) -> Show:
     state = {"yaw": 0.0, "pitch": 0.0}
 
     def show(t: float, asked: Turn | None) -> BGRImage:
-        goal = {Turn.LEFT: (0.38, 0.0), Turn.RIGHT: (-0.38, 0.0), Turn.UP: (0.0, -0.34), None: (0.0, 0.0)}[asked]
+        goal = {
+            Turn.LEFT: (0.38, 0.0),
+            Turn.RIGHT: (-0.38, 0.0),
+            Turn.UP: (0.0, -0.34),
+            None: (0.0, 0.0),
+        }[asked]
         state["yaw"] += 0.3 * (goal[0] - state["yaw"])
         state["pitch"] += 0.3 * (goal[1] - state["pitch"])
-        return draw_person(CAST[who].looks, height=190, yaw=state["yaw"], pitch=state["pitch"], noise_seed=int(t * 100) % 31)
+        return draw_person(
+            CAST[who].looks,
+            height=190,
+            yaw=state["yaw"],
+            pitch=state["pitch"],
+            noise_seed=int(t * 100) % 31,
+        )
 
     return show
 
@@ -223,7 +296,8 @@ def test_a_photograph_fails_the_challenge_where_the_place_is_not_known_either():
 
 
 def before_another_wall(image: BGRImage) -> BGRImage:
-    image, wall = image.copy(), np.array((90, 60, 60), np.uint8)
+    image = image.copy()
+    wall = np.array((90, 60, 60), np.uint8)
     around = np.abs(image.astype(int) - draw_corridor(noise_seed=None)).max(axis=-1) < 14
     box = np.zeros(around.shape, bool)
     box[:420, 150:490] = True
@@ -233,10 +307,16 @@ def before_another_wall(image: BGRImage) -> BGRImage:
 
 def test_whoever_turns_before_another_wall_than_the_known_one_is_refused():
     turning = follower(1)
-    failed, passed = ask(made(), lambda t, asked: before_another_wall(turning(t, asked)), seconds=12.0)
+    failed, passed = ask(
+        made(), lambda t, asked: before_another_wall(turning(t, asked)), seconds=12.0
+    )
     assert failed is Reason.SCREEN_OR_PRINT and not passed
 
 
 def test_whatever_hides_the_place_only_in_the_turns_has_time_to_come_back():
     turning = follower(1)
-    assert ask(made(), lambda t, asked: before_another_wall(turning(t, asked)) if asked else turning(t, asked), seconds=12.0) == (None, True)
+    assert ask(
+        made(),
+        lambda t, asked: before_another_wall(turning(t, asked)) if asked else turning(t, asked),
+        seconds=12.0,
+    ) == (None, True)

@@ -33,8 +33,11 @@ def test_a_camera_that_hands_each_picture_on_twice_is_not():
 
 
 @given(length=st.integers(2, 30), handed_on=st.integers(1, 3))
-def test_a_loop_returns_with_its_first_picture_and_a_camera_that_hands_pictures_on_several_times_does_not(length, handed_on):
-    loop, fresh = Repeats(), Repeats()
+def test_a_loop_returns_with_its_first_picture_and_a_camera_that_hands_pictures_on_several_times_does_not(
+    length, handed_on
+):
+    loop = Repeats()
+    fresh = Repeats()
     for number, image in enumerate(pictures(length, seed=length)):
         for again in range(handed_on):
             loop.add(image, number + again / 4)
@@ -58,7 +61,8 @@ def test_half_a_second_of_standing_still_in_a_track_is_needed():
 
 @given(gaps=st.lists(st.floats(0.03, 0.15), min_size=8, max_size=40))
 def test_one_person_at_every_moment_is_one_person_throughout(gaps):
-    identity, now = Identity(), 0.0
+    identity = Identity()
+    now = 0.0
     for gap in gaps:
         now += gap
         identity.add(7, now)
@@ -92,12 +96,16 @@ def near(person: int, rng: np.random.Generator) -> np.ndarray:
 
 @given(seed=st.integers(0, 500), first=st.integers(3, 12))
 def test_another_face_in_the_same_place_is_a_jump_after_three_frames(seed, first):
-    rng, jump = np.random.default_rng(seed), Jump(limit=1.0)
+    rng = np.random.default_rng(seed)
+    jump = Jump(limit=1.0)
     assert not any(jump.add(near(1, rng)) for _ in range(first))
     assert [jump.add(near(2, rng)) for _ in range(3)] == [False, False, True]
 
 
 @given(seed=st.integers(0, 500))
 def test_single_odd_frames_are_no_jump(seed):
-    rng, jump = np.random.default_rng(seed), Jump(limit=1.0)
-    assert not any(jump.add(near(1 if number % 4 else 2 + int(rng.integers(5)), rng)) for number in range(40))
+    rng = np.random.default_rng(seed)
+    jump = Jump(limit=1.0)
+    assert not any(
+        jump.add(near(1 if number % 4 else 2 + int(rng.integers(5)), rng)) for number in range(40)
+    )

@@ -20,33 +20,36 @@ def load(tmp_path, text: str) -> Manifest:
     return Manifest.load(file)
 
 
-@pytest.mark.parametrize(("text", "says"), [
-    ("", "must hold"),
-    ("[[network]]\nid = 'a'\n", "lacks kind, file"),
-    (NET + "colour = 'red'\n", "unknown key colour"),
-    (NET + "input = 'big'\n", "net.input must be of type int"),
-    (NET + "normalise = 1\n", "net.normalise must be of type bool"),
-    (NET + "alignment = 'eyes'\n", "needs an alignment"),
-    (NET + NET, "twice"),
-    ("[[network\n", "cannot be read"),
-    ("network = [1]\n", "tables and nothing else"),
-    (NET.replace('"net"', '""'), "lacks id"),
-    (NET.replace("embedder", "embeder"), "needs a kind"),
-    (NET + "mean = 5\n", "net.mean must be of type"),
-    (NET + "mean = ['a', 1, 1]\n", "net.mean must be of type"),
-    (NET + "mean = [1.0]\n", "three numbers"),
-    (NET + "scale = 0\n", "scale above 0"),
-    (NET + "input = -3\n", "above 0"),
-    (NET + "measured = 3\n", "net.measured must be of type"),
-    (NET + "measured = { rank = 'best' }\n", "net.measured must be of type"),
-    (NET + "threshold = inf\n", "net.threshold must be of type"),
-    (NET + "threshold = nan\n", "net.threshold must be of type"),
-    (NET + "threshold = -1\n", "threshold above 0"),
-    (NET + "threshold = 1.0\nfar = 0.5\n", "far above the threshold"),
-    (BARE + "sha256 = 'abc'\n", "64 digits"),
-    (BARE + "url = 'http://somewhere/net.onnx'\n", "https"),
-    (BARE, "needs a sha256, or a url"),
-])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "must hold"),
+        ("[[network]]\nid = 'a'\n", "lacks kind, file"),
+        (NET + "colour = 'red'\n", "unknown key colour"),
+        (NET + "input = 'big'\n", "net.input must be of type int"),
+        (NET + "normalise = 1\n", "net.normalise must be of type bool"),
+        (NET + "alignment = 'eyes'\n", "needs an alignment"),
+        (NET + NET, "twice"),
+        ("[[network\n", "cannot be read"),
+        ("network = [1]\n", "tables and nothing else"),
+        (NET.replace('"net"', '""'), "lacks id"),
+        (NET.replace("embedder", "embeder"), "needs a kind"),
+        (NET + "mean = 5\n", "net.mean must be of type"),
+        (NET + "mean = ['a', 1, 1]\n", "net.mean must be of type"),
+        (NET + "mean = [1.0]\n", "three numbers"),
+        (NET + "scale = 0\n", "scale above 0"),
+        (NET + "input = -3\n", "above 0"),
+        (NET + "measured = 3\n", "net.measured must be of type"),
+        (NET + "measured = { rank = 'best' }\n", "net.measured must be of type"),
+        (NET + "threshold = inf\n", "net.threshold must be of type"),
+        (NET + "threshold = nan\n", "net.threshold must be of type"),
+        (NET + "threshold = -1\n", "threshold above 0"),
+        (NET + "threshold = 1.0\nfar = 0.5\n", "far above the threshold"),
+        (BARE + "sha256 = 'abc'\n", "64 digits"),
+        (BARE + "url = 'http://somewhere/net.onnx'\n", "https"),
+        (BARE, "needs a sha256, or a url"),
+    ],
+)
 def test_bad_manifests_say_what_is_wrong(tmp_path, text, says):
     with pytest.raises(WeightsError, match=says):
         load(tmp_path, text)
@@ -54,7 +57,9 @@ def test_bad_manifests_say_what_is_wrong(tmp_path, text, says):
 
 def test_a_wrong_checksum_is_refused_with_what_to_do(tmp_path):
     (tmp_path / "net.onnx").write_bytes(b"changed")
-    entry = load(tmp_path, BARE + f'sha256 = "{hashlib.sha256(b"right").hexdigest()}"\n').entry("net")
+    entry = load(tmp_path, BARE + f'sha256 = "{hashlib.sha256(b"right").hexdigest()}"\n').entry(
+        "net"
+    )
     with pytest.raises(WeightsError, match="checksum"):
         entry.verify()
     with pytest.raises(WeightsError, match="checksum"):
@@ -64,7 +69,9 @@ def test_a_wrong_checksum_is_refused_with_what_to_do(tmp_path):
 
 
 def test_without_a_published_checksum_the_installed_file_is_held_to_its_own(tmp_path):
-    entry = load(tmp_path, BARE + "url = 'https://somewhere/net.pt'\ndownload = 'net.pt'\n").entry("net")
+    entry = load(tmp_path, BARE + "url = 'https://somewhere/net.pt'\ndownload = 'net.pt'\n").entry(
+        "net"
+    )
     entry.install(b"exported")
     assert entry.verify().read_bytes() == b"exported"
     entry.path.write_bytes(b"exchanged")
@@ -73,7 +80,12 @@ def test_without_a_published_checksum_the_installed_file_is_held_to_its_own(tmp_
 
 
 def test_a_file_that_cannot_be_written_is_one_sentence_and_leaves_nothing(tmp_path):
-    entry = load(tmp_path, NET.replace("net.onnx", "cache/net.onnx").replace("0" * 64, hashlib.sha256(b"x").hexdigest())).entry("net")
+    entry = load(
+        tmp_path,
+        NET.replace("net.onnx", "cache/net.onnx").replace(
+            "0" * 64, hashlib.sha256(b"x").hexdigest()
+        ),
+    ).entry("net")
     (tmp_path / "cache").write_text("a file where the folder should be")
     with pytest.raises(WeightsError, match="cannot be written"):
         entry.install(b"x")
@@ -81,7 +93,9 @@ def test_a_file_that_cannot_be_written_is_one_sentence_and_leaves_nothing(tmp_pa
 
 def test_the_best_measured_network_that_is_here_is_the_default(tmp_path):
     best = NET.replace('"net"', '"best"').replace("net.onnx", "best.onnx")
-    manifest = load(tmp_path, NET + "measured = { rank = 0.5 }\n" + best + "measured = { rank = 0.9 }\n")
+    manifest = load(
+        tmp_path, NET + "measured = { rank = 0.5 }\n" + best + "measured = { rank = 0.9 }\n"
+    )
     with pytest.raises(WeightsError, match="No face network"):
         manifest.best_embedder()
     (tmp_path / "net.onnx").write_bytes(b"")
@@ -99,7 +113,9 @@ def test_our_own_manifest_describes_every_network_in_full():
     manifest = Manifest.load(paths.MANIFEST)
     for entry in manifest.entries:
         assert entry.licence and entry.source and entry.title, entry.id
-        assert entry.sha256 or entry.url, f"{entry.id} needs a checksum or an address to fetch it from"
+        assert entry.sha256 or entry.url, (
+            f"{entry.id} needs a checksum or an address to fetch it from"
+        )
         if entry.kind == "embedder":
             assert 0 < entry.threshold < entry.far, entry.id
 
@@ -107,4 +123,9 @@ def test_our_own_manifest_describes_every_network_in_full():
 def test_what_is_here_without_a_download_was_measured():
     for entry in Manifest.load(paths.MANIFEST).entries:
         if entry.kind == "embedder" and not entry.url:
-            assert {"lfw_dev_accuracy", "lfw_dev_tar@far=1e-3", "asian_dev_tar@far=1e-3", "rank"} <= set(entry.measured), entry.id
+            assert {
+                "lfw_dev_accuracy",
+                "lfw_dev_tar@far=1e-3",
+                "asian_dev_tar@far=1e-3",
+                "rank",
+            } <= set(entry.measured), entry.id

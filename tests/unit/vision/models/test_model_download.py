@@ -60,9 +60,12 @@ class Server:
             handler.send_header("Content-Length", str(len(body)))
         if begin:
             at = begin if self.begins_at is None else self.begins_at
-            handler.send_header("Content-Range", f"bytes {at}-{len(self.content) - 1}/{len(self.content)}")
+            handler.send_header(
+                "Content-Range", f"bytes {at}-{len(self.content) - 1}/{len(self.content)}"
+            )
         handler.end_headers()
-        cut, self.cut = self.cut, None
+        cut = self.cut
+        self.cut = None
         handler.wfile.write(body[:cut])
 
     def stop(self) -> None:
@@ -80,14 +83,18 @@ def server():
 
 def entry(server: Server, root, **facts) -> ModelEntry:
     facts = {"sha256": hashlib.sha256(CONTENT).hexdigest(), **facts}
-    return ModelEntry(id="net", kind="embedder", file="cache/net.onnx", url=server.url, root=root, **facts)
+    return ModelEntry(
+        id="net", kind="embedder", file="cache/net.onnx", url=server.url, root=root, **facts
+    )
 
 
 def test_a_whole_download_reports_progress_and_is_kept(server, tmp_path):
     seen = []
     path = fetch(entry(server, tmp_path), lambda done, total: seen.append((done, total)))
     assert path.read_bytes() == CONTENT and seen[-1] == (len(CONTENT), len(CONTENT))
-    assert fetch(entry(server, tmp_path)) == path and len(server.asked) == 1, "a second call fetches nothing"
+    assert fetch(entry(server, tmp_path)) == path and len(server.asked) == 1, (
+        "a second call fetches nothing"
+    )
 
 
 def test_a_broken_download_goes_on_where_it_stopped(server, tmp_path):
@@ -100,7 +107,8 @@ def test_a_broken_download_goes_on_where_it_stopped(server, tmp_path):
 
 
 def test_a_server_without_ranges_starts_over(server, tmp_path):
-    server.cut, server.ranges = 300_000, False
+    server.cut = 300_000
+    server.ranges = False
     with pytest.raises(WeightsError):
         fetch(entry(server, tmp_path))
     assert fetch(entry(server, tmp_path)).read_bytes() == CONTENT
@@ -132,7 +140,9 @@ def test_the_first_checksum_is_kept_and_told(server, tmp_path):
     unknown = entry(server, tmp_path, sha256="")
     fetch(unknown)
     assert hashlib.sha256(CONTENT).hexdigest() in trust_note(unknown)
-    assert trust_note(entry(server, tmp_path)) == "", "nothing to tell where a checksum is published"
+    assert trust_note(entry(server, tmp_path)) == "", (
+        "nothing to tell where a checksum is published"
+    )
 
 
 def test_a_file_placed_by_hand_is_taken_and_held_to(server, tmp_path):
@@ -146,7 +156,8 @@ def test_a_file_placed_by_hand_is_taken_and_held_to(server, tmp_path):
 
 
 def test_half_a_file_of_unknown_length_is_never_trusted(server, tmp_path):
-    server.length, server.cut = False, 1000
+    server.length = False
+    server.cut = 1000
     with pytest.raises(WeightsError, match="how long the file is"):
         fetch(entry(server, tmp_path, sha256=""))
     assert not list((tmp_path / "cache").glob("*.sha256"))
@@ -178,7 +189,14 @@ def test_a_whole_part_needs_no_server(server, tmp_path):
     assert fetch(entry(server, tmp_path)).read_bytes() == CONTENT and server.asked == []
 
 
-@pytest.mark.parametrize("raw", [b"hello\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\nx", b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"hello\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\nx",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+    ],
+)
 def test_a_server_that_talks_nonsense_is_one_sentence(server, tmp_path, raw):
     server.raw = raw
     with pytest.raises(WeightsError, match="check the network"):

@@ -23,14 +23,17 @@ from kiosk.vision.models.prepare.torch_file import read_state_dict
 @pytest.mark.parametrize("name", ["pnet", "rnet", "onet"])
 def test_tensors_are_read_as_torch_reads_them(name):
     path = in_package("facenet-pytorch", f"{name}.pt")
-    ours, theirs = read_state_dict(path), torch.load(path, weights_only=True)
+    ours = read_state_dict(path)
+    theirs = torch.load(path, weights_only=True)
     assert set(ours) == set(theirs)
     assert all(np.array_equal(ours[key], theirs[key].numpy()) for key in ours)
 
 
 def test_the_zip_format_and_views_are_read_too(tmp_path):
     whole = torch.arange(24, dtype=torch.float32).reshape(4, 6)
-    torch.save({"turned": whole.T, "part": whole[1:3, 2:], "half": whole.half()}, tmp_path / "net.pt")
+    torch.save(
+        {"turned": whole.T, "part": whole[1:3, 2:], "half": whole.half()}, tmp_path / "net.pt"
+    )
     ours = read_state_dict(tmp_path / "net.pt")
     assert np.array_equal(ours["turned"], whole.T.numpy())
     assert np.array_equal(ours["part"], whole[1:3, 2:].numpy())
@@ -64,8 +67,10 @@ def test_the_same_bytes_come_out_each_time_and_the_manifest_knows_them(recipe, t
 
 
 def test_prepare_makes_what_is_missing_and_then_nothing(tmp_path):
-    (tmp_path / "MANIFEST.toml").write_text('[[network]]\nid = "p"\nkind = "detector"\nfile = "cache/p.onnx"\nrecipe = "pnet"\n'
-                                            f'sha256 = "{Manifest.load(paths.MANIFEST).entry("pnet").sha256}"\n')
+    (tmp_path / "MANIFEST.toml").write_text(
+        '[[network]]\nid = "p"\nkind = "detector"\nfile = "cache/p.onnx"\nrecipe = "pnet"\n'
+        f'sha256 = "{Manifest.load(paths.MANIFEST).entry("pnet").sha256}"\n'
+    )
     manifest = Manifest.load(tmp_path / "MANIFEST.toml")
     said: list[str] = []
     assert prepare_all(manifest, said.append) == [tmp_path / "cache/p.onnx"]
@@ -73,13 +78,17 @@ def test_prepare_makes_what_is_missing_and_then_nothing(tmp_path):
 
 
 def test_nothing_heavy_is_loaded_where_everything_is_there():
-    code = ("import sys\nfrom kiosk.core import paths\nfrom kiosk.vision.models.manifest import Manifest\nfrom kiosk.vision.models.prepare import prepare_all\n"
-            "assert prepare_all(Manifest.load(paths.MANIFEST), print) == []\n"
-            "assert not {'onnx', 'onnxruntime', 'torch', 'cv2', 'numpy'} & set(sys.modules)")
+    code = (
+        "import sys\nfrom kiosk.core import paths\nfrom kiosk.vision.models.manifest import Manifest\nfrom kiosk.vision.models.prepare import prepare_all\n"
+        "assert prepare_all(Manifest.load(paths.MANIFEST), print) == []\n"
+        "assert not {'onnx', 'onnxruntime', 'torch', 'cv2', 'numpy'} & set(sys.modules)"
+    )
     subprocess.run([sys.executable, "-c", code], cwd=paths.ROOT, check=True, timeout=60)
 
 
-@pytest.mark.parametrize("saved", [{"weight": torch.zeros(3)}, {"outer": {"weight": torch.zeros(3)}}, [torch.zeros(3)]])
+@pytest.mark.parametrize(
+    "saved", [{"weight": torch.zeros(3)}, {"outer": {"weight": torch.zeros(3)}}, [torch.zeros(3)]]
+)
 def test_weights_of_something_else_are_refused(saved, tmp_path, monkeypatch):
     torch.save(saved, tmp_path / "rnet.pt")
     monkeypatch.setattr(prepare, "in_package", lambda package, name: tmp_path / name)
@@ -87,7 +96,10 @@ def test_weights_of_something_else_are_refused(saved, tmp_path, monkeypatch):
         build("rnet")
 
 
-@pytest.mark.parametrize("view", [(0, (5,), (-1,)), (-2, (3,), (1,)), (0, (-1,), (1,)), (2, (3,), (1,)), (0, (2, 2), (3, 3))])
+@pytest.mark.parametrize(
+    "view",
+    [(0, (5,), (-1,)), (-2, (3,), (1,)), (0, (-1,), (1,)), (2, (3,), (1,)), (0, (2, 2), (3, 3))],
+)
 def test_a_tensor_that_reaches_outside_its_storage_is_refused(view):
     storage = torch_file._Storage(np.dtype("<f4"), 4)
     storage.values = np.arange(4, dtype=np.float32)
@@ -102,16 +114,28 @@ def test_a_missing_package_says_what_to_do():
 
 def random_resnet() -> resnet29_onnx.Resnet29Weights:
     random = np.random.default_rng(1)
-    layers = [resnet29_onnx.Layer(random.normal(0, (2 / (i * k * k)) ** 0.5, (o, i, k, k)).astype(np.float32), np.zeros(o, np.float32),
-                             random.uniform(0.8, 1.2, o).astype(np.float32), random.normal(0, 0.1, o).astype(np.float32))
-              for o, i, k in resnet29_onnx.shapes()]
-    return resnet29_onnx.Resnet29Weights(layers, random.normal(0, 0.1, (128, 256)).astype(np.float32), random.normal(0, 1, 128).astype(np.float32))
+    layers = [
+        resnet29_onnx.Layer(
+            random.normal(0, (2 / (i * k * k)) ** 0.5, (o, i, k, k)).astype(np.float32),
+            np.zeros(o, np.float32),
+            random.uniform(0.8, 1.2, o).astype(np.float32),
+            random.normal(0, 0.1, o).astype(np.float32),
+        )
+        for o, i, k in resnet29_onnx.shapes()
+    ]
+    return resnet29_onnx.Resnet29Weights(
+        layers,
+        random.normal(0, 0.1, (128, 256)).astype(np.float32),
+        random.normal(0, 1, 128).astype(np.float32),
+    )
 
 
 def in_torch(network: resnet29_onnx.Resnet29Weights, x: torch.Tensor) -> torch.Tensor:
     from torch.nn import functional as f
 
-    layers = iter([tuple(torch.from_numpy(values) for values in layer.folded()) for layer in network.layers])
+    layers = iter(
+        [tuple(torch.from_numpy(values) for values in layer.folded()) for layer in network.layers]
+    )
     x = f.max_pool2d(f.relu(f.conv2d(x, *next(layers), stride=2)), 3, 2)
     for out, down in resnet29_onnx.BLOCKS:
         y = f.relu(f.conv2d(x, *next(layers), stride=2 if down else 1, padding=0 if down else 1))
@@ -122,13 +146,17 @@ def in_torch(network: resnet29_onnx.Resnet29Weights, x: torch.Tensor) -> torch.T
             x = f.pad(x, (0, side - x.shape[-1], 0, side - x.shape[-1], 0, out - x.shape[1]))
             y = f.pad(y, (0, side - y.shape[-1], 0, side - y.shape[-1]))
         x = f.relu(x + y)
-    return f.normalize(f.linear(x.mean((2, 3)), torch.from_numpy(network.head), torch.from_numpy(network.bias)))
+    return f.normalize(
+        f.linear(x.mean((2, 3)), torch.from_numpy(network.head), torch.from_numpy(network.bias))
+    )
 
 
 def test_the_residual_network_computes_what_torch_computes():
     network = random_resnet()
     faces = np.random.default_rng(2).normal(size=(2, 3, 150, 150)).astype(np.float32)
-    session = onnxruntime.InferenceSession(resnet29_onnx.to_onnx(network, normalise=True), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        resnet29_onnx.to_onnx(network, normalise=True), providers=["CPUExecutionProvider"]
+    )
     ours = session.run(None, {"face": faces})[0]
     assert np.abs(ours - in_torch(network, torch.from_numpy(faces)).numpy()).max() < 1e-4
 

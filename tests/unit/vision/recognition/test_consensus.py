@@ -9,7 +9,15 @@ from kiosk.core.decisions import Reason
 from kiosk.core.templates import Match
 from kiosk.vision.recognition.consensus import Consensus, VotingRule
 
-RULE = VotingRule(threshold=1.0, margin=0.05, votes=4, window_s=1.0, agreement=0.7, min_span_s=0.25, patience_s=4.0)
+RULE = VotingRule(
+    threshold=1.0,
+    margin=0.05,
+    votes=4,
+    window_s=1.0,
+    agreement=0.7,
+    min_span_s=0.25,
+    patience_s=4.0,
+)
 
 
 def fed(*frames: tuple[float, Match]) -> Consensus:
@@ -87,7 +95,9 @@ MATCHES = st.builds(Match, st.integers(1, 3), st.floats(0, 2), st.just(9), st.fl
 
 @given(st.lists(st.tuples(st.floats(0, 0.5), MATCHES), max_size=40))
 def test_an_accept_always_has_its_votes_within_the_threshold_and_margin(frames):
-    consensus, now, fed_so_far = Consensus(RULE), 0.0, []
+    consensus = Consensus(RULE)
+    now = 0.0
+    fed_so_far = []
     for pause, match in frames:
         now += pause
         consensus.add(now, match)
@@ -95,7 +105,11 @@ def test_an_accept_always_has_its_votes_within_the_threshold_and_margin(frames):
         verdict = consensus.verdict(now)
         if verdict is not None and verdict.reason is Reason.MATCH:
             young = sum(now - at <= RULE.window_s for at, _ in fed_so_far)
-            recent = [m for _, m in fed_so_far[-max(young, 6):]]
-            supporting = [m for m in recent if m.distance <= 1.0 and m.runner_up_distance - m.distance >= RULE.margin]
+            recent = [m for _, m in fed_so_far[-max(young, 6) :]]
+            supporting = [
+                m
+                for m in recent
+                if m.distance <= 1.0 and m.runner_up_distance - m.distance >= RULE.margin
+            ]
             assert len(supporting) >= max(RULE.votes, RULE.agreement * len(recent))
             assert {m.person_id for m in supporting} == {verdict.person_id}

@@ -24,7 +24,8 @@ def manifest():
 
 
 def embeddings(manifest, name):
-    detector, embedder = load_mtcnn(manifest, min_face_size=40), load_embedder(manifest, name)
+    detector = load_mtcnn(manifest, min_face_size=40)
+    embedder = load_embedder(manifest, name)
     people = []
     for actor in CAST[:5]:
         vectors = []
@@ -38,7 +39,13 @@ def embeddings(manifest, name):
 def test_the_default_embedder_tells_the_demo_cast_apart(manifest):
     info, people = embeddings(manifest, "auto")
     genuine = [np.linalg.norm(a - b) for vectors in people for a in vectors for b in vectors]
-    impostor = [np.linalg.norm(a - b) for i, p in enumerate(people) for q in people[i + 1:] for a in p for b in q]
+    impostor = [
+        np.linalg.norm(a - b)
+        for i, p in enumerate(people)
+        for q in people[i + 1 :]
+        for a in p
+        for b in q
+    ]
     assert max(genuine) < info.threshold, "a member of the cast is not recognised"
     assert min(impostor) > info.threshold + 0.05, "two of the cast are taken for one"
 
@@ -58,7 +65,11 @@ def test_templates_are_marked_with_the_networks_own_checksum(tmp_path):
 def tiny(output: np.ndarray, size: int = 8) -> bytes:
     g = Graph("tiny")
     flat = g.node("Flatten", g.node("GlobalAveragePool", "face"), axis=1)
-    g.node("Identity", g.dense(flat, np.zeros((len(output), 3), np.float32), output.astype(np.float32)), output="embedding")
+    g.node(
+        "Identity",
+        g.dense(flat, np.zeros((len(output), 3), np.float32), output.astype(np.float32)),
+        output="embedding",
+    )
     return g.build({"face": ["n", 3, size, size]}, {"embedding": ["n", len(output)]})
 
 

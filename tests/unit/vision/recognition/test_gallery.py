@@ -22,7 +22,13 @@ def test_an_empty_gallery_knows_nobody():
 
 def test_the_runner_up_is_another_person_not_another_template():
     gallery = Gallery("net", 2)
-    gallery.replace([Template(5, "net", unit(1, 0)), Template(5, "net", unit(1, 0.1)), Template(9, "net", unit(0, 1))])
+    gallery.replace(
+        [
+            Template(5, "net", unit(1, 0)),
+            Template(5, "net", unit(1, 0.1)),
+            Template(9, "net", unit(0, 1)),
+        ]
+    )
     match = gallery.search(unit(1, 0.05))
     assert (match.person_id, match.runner_up_id) == (5, 9)
     assert match.runner_up_distance > 1.0
@@ -72,7 +78,8 @@ def test_damaged_templates_and_probes_are_refused(vector):
 
 def test_more_templates_of_somebody_are_no_more_chances_for_a_stranger():
     random = np.random.default_rng(5)
-    centre, strangers = unit(*random.normal(size=32)), [unit(*random.normal(size=32)) for _ in range(200)]
+    centre = unit(*random.normal(size=32))
+    strangers = [unit(*random.normal(size=32)) for _ in range(200)]
     wobbly = [unit(*(centre + 0.15 * random.normal(size=32))) for _ in range(8)]
 
     def nearest(templates):
@@ -80,8 +87,11 @@ def test_more_templates_of_somebody_are_no_more_chances_for_a_stranger():
         gallery.replace([Template(1, "net", v) for v in templates])
         return np.array([gallery.search(s).distance for s in strangers])
 
-    by_one, by_all = np.mean([nearest([w]) for w in wobbly], axis=0), nearest(wobbly)
-    assert np.abs(by_all - by_one).mean() < 0.1, "the distance to a person does not shrink with the number of templates"
+    by_one = np.mean([nearest([w]) for w in wobbly], axis=0)
+    by_all = nearest(wobbly)
+    assert np.abs(by_all - by_one).mean() < 0.1, (
+        "the distance to a person does not shrink with the number of templates"
+    )
     assert Gallery("net", 32).distance(strangers[0], wobbly) == pytest.approx(by_all[0], abs=1e-5)
 
 

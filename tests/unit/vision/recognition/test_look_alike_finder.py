@@ -30,7 +30,9 @@ def with_twins(people: int, apart: float = 0.02) -> tuple[np.ndarray, np.ndarray
     vectors, who = crowd(people, each=5, seed=3)
     rng = np.random.default_rng(0)
     twin = vectors[who == 0] + apart * rng.normal(size=(5, 16)).astype(np.float32)
-    return np.vstack([vectors, twin / np.linalg.norm(twin, axis=1, keepdims=True)]).astype(np.float32), np.append(who, [people] * 5)
+    return np.vstack([vectors, twin / np.linalg.norm(twin, axis=1, keepdims=True)]).astype(
+        np.float32
+    ), np.append(who, [people] * 5)
 
 
 @given(st.integers(2, 40), st.floats(0, 1.5), st.integers(1, 7))
@@ -39,8 +41,11 @@ def test_every_pair_within_the_distance_is_found_whatever_the_chunks(people, dis
     vectors, who = crowd(people, seed=people)
     mean = fused(vectors, np.arange(0, len(who), 3)).astype(np.float32).astype(np.float64)
     apart = np.linalg.norm(mean[:, None] - mean[None], axis=2)
-    expected = {(a, b) for a in range(people) for b in range(a + 1, people) if apart[a, b] <= distance}
-    before, module.CHUNK = module.CHUNK, chunk
+    expected = {
+        (a, b) for a in range(people) for b in range(a + 1, people) if apart[a, b] <= distance
+    }
+    before = module.CHUNK
+    module.CHUNK = chunk
     try:
         found = look_alikes(vectors, who, distance)
     finally:
@@ -49,12 +54,18 @@ def test_every_pair_within_the_distance_is_found_whatever_the_chunks(people, dis
     assert [pair.distance for pair in found] == sorted(pair.distance for pair in found)
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.booleans()), min_size=1, max_size=12), st.floats(0.2, 1.6))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.integers(0, 3), st.booleans()), min_size=1, max_size=12
+    ),
+    st.floats(0.2, 1.6),
+)
 @settings(max_examples=40)
 def test_one_that_remembers_finds_what_one_that_does_not_would(changes, distance):
     """People come, go and are enrolled again in any order."""
     vectors, _ = crowd(40, each=3, seed=8)
-    finder, present = LookAlikeFinder(), {person: person for person in range(6)}
+    finder = LookAlikeFinder()
+    present = {person: person for person in range(6)}
     for person, look, gone in changes:
         if gone and len(present) > 1:
             present.pop(person, None)
@@ -62,7 +73,9 @@ def test_one_that_remembers_finds_what_one_that_does_not_would(changes, distance
             present[person] = 4 * person + look
         rows = np.concatenate([np.arange(3 * look, 3 * look + 3) for look in present.values()])
         who = np.repeat(np.array(list(present), np.int64), 3)
-        assert finder.find(vectors[rows], who, distance) == look_alikes(vectors[rows], who, distance)
+        assert finder.find(vectors[rows], who, distance) == look_alikes(
+            vectors[rows], who, distance
+        )
 
 
 def test_twins_are_found_and_do_not_lock_everybody_else_out():
@@ -70,7 +83,9 @@ def test_twins_are_found_and_do_not_lock_everybody_else_out():
     choice = Choice(target=1.0)
     without = derive(choice, 1.0, templates(vectors[:-5], who[:-5]), REFERENCE, CAP)
     found = derive(choice, 1.0, templates(vectors, who), REFERENCE, CAP)
-    assert [(pair.first, pair.second) for pair in found.look_alikes] == [(1, 41)] and without.look_alikes == ()
+    assert [(pair.first, pair.second) for pair in found.look_alikes] == [
+        (1, 41)
+    ] and without.look_alikes == ()
     as_strangers = calibrate(1.0, Site.of(vectors, who), REFERENCE, cap=CAP).threshold
     assert as_strangers < 0.7 * without.identify.threshold, "else this shows nothing"
     assert found.identify.threshold == pytest.approx(without.identify.threshold, rel=0.05)
@@ -96,26 +111,37 @@ def test_templates_that_are_no_numbers_do_not_stop_the_search():
     vectors, who = with_twins(40)
     vectors[12] = np.nan
     found = derive(Choice(target=1.0), 1.0, templates(vectors, who), REFERENCE, CAP)
-    assert (1, 41) in {(pair.first, pair.second) for pair in found.look_alikes} and found.identify.damaged == 1
+    assert (1, 41) in {
+        (pair.first, pair.second) for pair in found.look_alikes
+    } and found.identify.damaged == 1
 
 
 @given(st.floats(0.05, 1000), st.integers(1, 60))
 @settings(max_examples=12)
 def test_with_a_number_the_threshold_is_never_stricter_than_without(target, people):
-    found = derive(Choice(target=target), 1.0, templates(*crowd(people, seed=people)), REFERENCE, CAP)
+    found = derive(
+        Choice(target=target), 1.0, templates(*crowd(people, seed=people)), REFERENCE, CAP
+    )
     assert found.verify.threshold >= found.identify.threshold and found.verify.mode is Mode.VERIFY
-    weakens_security = derive(Choice(target=1000), 1.0, templates(*crowd(people, seed=people)), REFERENCE, CAP)
+    weakens_security = derive(
+        Choice(target=1000), 1.0, templates(*crowd(people, seed=people)), REFERENCE, CAP
+    )
     assert found.look_alike_distance <= weakens_security.look_alike_distance + 1e-9 or target < 1
 
 
 def test_a_lax_target_makes_nobody_look_alike():
-    distances = [derive(Choice(target=target), 1.0, [], REFERENCE, CAP).look_alike_distance for target in (0.1, 1.0, 100.0)]
+    distances = [
+        derive(Choice(target=target), 1.0, [], REFERENCE, CAP).look_alike_distance
+        for target in (0.1, 1.0, 100.0)
+    ]
     assert distances[0] < distances[1] == distances[2]
 
 
 def test_what_the_settings_say_and_what_the_screen_says():
     assert configured(RecognitionConfig()) == Choice(target=1.0)
-    assert configured(config_from({"recognition": {"threshold": 0.7}}).recognition) == Choice(distance=0.7)
+    assert configured(config_from({"recognition": {"threshold": 0.7}}).recognition) == Choice(
+        distance=0.7
+    )
     nobody = derive(Choice(distance=0.7), 1.0, [], None, CAP)
     assert nobody.identify.threshold == 0.7 and nobody.identify.key == "calibration.fixed_no_data"
 
@@ -136,7 +162,7 @@ def test_people_are_fused_one_by_one_and_a_third_is_left_out_at_most(each, peopl
     starts = np.arange(people) * each
     together = fused(vectors, starts)
     for person, start in enumerate(starts):
-        own = vectors[start:start + each]
+        own = vectors[start : start + each]
         alone = fused(own, np.array([0]))[0]
         np.testing.assert_allclose(together[person], alone, atol=1e-12)
         if each < 4:

@@ -20,7 +20,8 @@ SCORES = Scores.of([0.1, 0.9, 1.1], [1, 0, 0])
 
 
 def test_what_is_written_calibrates_as_before(tmp_path):
-    file, made = tmp_path / "reference.npz", reference()
+    file = tmp_path / "reference.npz"
+    made = reference()
     write_reference(file, "net", "abcd1234" * 8, SCORES, made)
     write_reference(file, "other", "ff" * 32, SCORES)
     found = reference_of(file, "net@abcd1234")
@@ -28,21 +29,34 @@ def test_what_is_written_calibrates_as_before(tmp_path):
     for fmr in (1e-2, 1e-4, 1e-6):
         assert Tail.fit(found).careful(fmr) == pytest.approx(Tail.fit(made).careful(fmr), abs=1e-6)
     assert reference_of(file, "net@deadbeef") is None, "another network of that name"
-    assert reference_of(file, "nobody@abcd1234") is None and reference_of(tmp_path / "none.npz", "net@abcd1234") is None
+    assert (
+        reference_of(file, "nobody@abcd1234") is None
+        and reference_of(tmp_path / "none.npz", "net@abcd1234") is None
+    )
     assert reference_of(file, "other@ffffffff") is None, "distances without people cannot calibrate"
     assert len(read_reference(file, "other", "ff" * 32)[1]) == 2
 
 
-@pytest.mark.parametrize("part, value", [
-    ("tail", [np.nan]), ("tail_first", [10_000]), ("counts", [1.0]), ("comparisons", 0), ("quantiles", []), ("tail_second", []),
-])
+@pytest.mark.parametrize(
+    "part, value",
+    [
+        ("tail", [np.nan]),
+        ("tail_first", [10_000]),
+        ("counts", [1.0]),
+        ("comparisons", 0),
+        ("quantiles", []),
+        ("tail_second", []),
+    ],
+)
 def test_a_damaged_reference_is_none(tmp_path, caplog, part, value):
     file = tmp_path / "reference.npz"
     write_reference(file, "net", "aa" * 32, SCORES, reference())
     with np.load(file) as stored:
         parts = dict(stored)
     before = parts[f"net/{part}"]
-    parts[f"net/{part}"] = np.array([*value, *before[len(value):]] if part in ("tail", "tail_first") else value, before.dtype)
+    parts[f"net/{part}"] = np.array(
+        [*value, *before[len(value) :]] if part in ("tail", "tail_first") else value, before.dtype
+    )
     np.savez(file, **parts)
     assert reference_of(file, "net@aaaaaaaa") is None
     assert "no usable reference of net" in caplog.text
@@ -61,10 +75,23 @@ def test_the_settings_fix_a_threshold_or_say_the_target(tmp_path):
     write_reference(file, "net", "aa" * 32, SCORES, reference())
     vectors, who = crowd(6)
     templates = [Template(int(p), "net@aaaaaaaa", v) for v, p in zip(vectors, who, strict=True)]
-    strict, weakens_security = (calibrator(config.recognition, "net@aaaaaaaa", 0.8, reference=file) for config in (Config(), config_from({"recognition": {"target_strangers": 300}})))
+    strict, weakens_security = (
+        calibrator(config.recognition, "net@aaaaaaaa", 0.8, reference=file)
+        for config in (Config(), config_from({"recognition": {"target_strangers": 300}}))
+    )
     assert strict(templates).identify.threshold < weakens_security(templates).identify.threshold
     assert strict(templates).identify.people == 6 and strict([]).identify.people == 1
     assert strict(templates).identify.threshold <= strict(templates[:3]).identify.threshold
-    fixed = calibrator(config_from({"recognition": {"threshold": 0.7}}).recognition, "net@aaaaaaaa", 0.8, reference=file)(templates)
-    assert fixed.identify.threshold == fixed.verify.threshold == 0.7 and fixed.identify.key == "calibration.fixed"
-    assert fixed.identify.fpir > fixed.verify.fpir > strict(templates).verify.fpir, "what a hand-set distance lets in is said too"
+    fixed = calibrator(
+        config_from({"recognition": {"threshold": 0.7}}).recognition,
+        "net@aaaaaaaa",
+        0.8,
+        reference=file,
+    )(templates)
+    assert (
+        fixed.identify.threshold == fixed.verify.threshold == 0.7
+        and fixed.identify.key == "calibration.fixed"
+    )
+    assert fixed.identify.fpir > fixed.verify.fpir > strict(templates).verify.fpir, (
+        "what a hand-set distance lets in is said too"
+    )

@@ -12,18 +12,29 @@ from hypothesis import strategies as st
 
 from kiosk.core.decisions import Mode
 from kiosk.core.errors import ConfigError
-from kiosk.vision.recognition.threshold_calibration import SITE_PEOPLE, Impostors, Site, Tail, calibrate, fmr_needed
+from kiosk.vision.recognition.threshold_calibration import (
+    SITE_PEOPLE,
+    Impostors,
+    Site,
+    Tail,
+    calibrate,
+    fmr_needed,
+)
 
 CAP = 0.8
 
 
-def crowd(people: int, each: int = 3, seed: int = 0, spread: float = 0.25, dimension: int = 16) -> tuple[np.ndarray, np.ndarray]:
+def crowd(
+    people: int, each: int = 3, seed: int = 0, spread: float = 0.25, dimension: int = 16
+) -> tuple[np.ndarray, np.ndarray]:
     """Unit vectors of made-up people, and whose each is."""
     rng = np.random.default_rng(seed)
     centres = rng.normal(size=(people, dimension))
     vectors = np.repeat(centres / np.linalg.norm(centres, axis=1, keepdims=True), each, axis=0)
     vectors = vectors + spread / math.sqrt(dimension) * rng.normal(size=vectors.shape)
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32), np.repeat(np.arange(people), each)
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32), np.repeat(
+        np.arange(people), each
+    )
 
 
 def reference(seed: int = 1, people: int = 120) -> Impostors:
@@ -46,7 +57,9 @@ def nearer(impostors: Impostors, by: float = 0.0, factor: float = 1.0) -> Impost
 @given(st.tuples(targets, targets).map(sorted), sizes)
 @settings(max_examples=25, deadline=None)
 def test_a_stricter_target_never_gives_a_laxer_threshold(pair, size):
-    strict, weakens_security = (calibrate(target, EMPTY, REFERENCE, cap=CAP, people=size) for target in pair)
+    strict, weakens_security = (
+        calibrate(target, EMPTY, REFERENCE, cap=CAP, people=size) for target in pair
+    )
     assert strict.threshold <= weakens_security.threshold
 
 
@@ -61,7 +74,10 @@ def test_more_people_never_give_a_laxer_threshold(target, pair):
 @settings(max_examples=25, deadline=None)
 def test_strangers_who_come_nearer_never_give_a_laxer_threshold(target, size, by, factor):
     before = calibrate(target, EMPTY, REFERENCE, cap=CAP, people=size)
-    assert calibrate(target, EMPTY, nearer(REFERENCE, by, factor), cap=CAP, people=size).threshold <= before.threshold + 1e-9
+    assert (
+        calibrate(target, EMPTY, nearer(REFERENCE, by, factor), cap=CAP, people=size).threshold
+        <= before.threshold + 1e-9
+    )
 
 
 @pytest.mark.parametrize("people", [2, 5, SITE_PEOPLE + 10])
@@ -91,7 +107,9 @@ def test_the_fit_finds_a_tail_that_is_known():
         assert tail.threshold(fmr) == pytest.approx(true, abs=0.04)
         assert tail.careful(fmr) <= tail.threshold(fmr)
         assert tail.fmr(tail.threshold(fmr))[0] == pytest.approx(fmr, rel=1e-6)
-    assert tail.threshold(0.3) == pytest.approx(float(np.quantile(gumbel, 0.3)), abs=0.01), "counted where there is enough to count"
+    assert tail.threshold(0.3) == pytest.approx(float(np.quantile(gumbel, 0.3)), abs=0.01), (
+        "counted where there is enough to count"
+    )
 
 
 def test_new_strangers_keep_to_the_target():
@@ -113,7 +131,11 @@ def test_what_the_data_cannot_prove_is_said_and_the_stricter_end_taken():
     few = calibrate(1000, EMPTY, REFERENCE, cap=2.0, people=1)
     assert few.supported and few.key == "calibration.supported"
     hundred = Impostors.among(*crowd(100, each=1))
-    assert hundred is not None and hundred.pairs == 4950 and hundred.proves() == pytest.approx(6e-4, rel=0.02)
+    assert (
+        hundred is not None
+        and hundred.pairs == 4950
+        and hundred.proves() == pytest.approx(6e-4, rel=0.02)
+    )
 
 
 def test_never_above_the_network_s_own_without_evidence():
@@ -124,7 +146,9 @@ def test_never_above_the_network_s_own_without_evidence():
 
 def test_one_to_one_is_one_person():
     site = Site.of(*crowd(20, seed=5))
-    identify, verify = (calibrate(10, site, REFERENCE, cap=2.0, mode=mode) for mode in (Mode.IDENTIFY, Mode.VERIFY))
+    identify, verify = (
+        calibrate(10, site, REFERENCE, cap=2.0, mode=mode) for mode in (Mode.IDENTIFY, Mode.VERIFY)
+    )
     assert verify.people == 1 and verify.threshold > identify.threshold
 
 
@@ -136,10 +160,18 @@ def test_a_target_that_is_none_is_refused(target):
 
 def test_nobody_one_person_one_template_and_no_reference():
     nobody = calibrate(1, EMPTY, None, cap=CAP)
-    assert nobody.threshold == CAP and not nobody.supported and nobody.key == "calibration.no_data" and nobody.proven == pytest.approx(1)
+    assert (
+        nobody.threshold == CAP
+        and not nobody.supported
+        and nobody.key == "calibration.no_data"
+        and nobody.proven == pytest.approx(1)
+    )
     one = Site.of(*crowd(1, each=1))
     assert one.impostors is None and calibrate(1, one, None, cap=CAP).threshold == CAP
-    assert calibrate(1, one, REFERENCE, cap=CAP).threshold == calibrate(1, EMPTY, REFERENCE, cap=CAP).threshold
+    assert (
+        calibrate(1, one, REFERENCE, cap=CAP).threshold
+        == calibrate(1, EMPTY, REFERENCE, cap=CAP).threshold
+    )
     two = Site.of(*crowd(2, each=1))
     assert calibrate(1, two, None, cap=CAP).threshold <= min(CAP, two.impostors.tail[0] / 2)
 
@@ -150,14 +182,18 @@ def test_people_who_are_all_equal_let_nobody_in():
         for known in (None, REFERENCE):
             found = calibrate(1, Site.of(vectors, who), known, cap=CAP)
             assert found.threshold < 0.05 or (known is REFERENCE and len(np.unique(who)) == 2)
-    assert calibrate(1, Site.of(vectors, np.arange(len(vectors))), REFERENCE, cap=CAP).threshold < 1e-6
+    assert (
+        calibrate(1, Site.of(vectors, np.arange(len(vectors))), REFERENCE, cap=CAP).threshold < 1e-6
+    )
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 0.0])
 def test_damaged_templates_never_widen(bad):
     vectors, who = crowd(35, seed=9)
     sound = calibrate(100, Site.of(vectors, who), REFERENCE, cap=CAP)
-    more = Site.of(np.vstack([vectors, np.full((2, 16), bad, np.float32)]), np.append(who, [99, 99]))
+    more = Site.of(
+        np.vstack([vectors, np.full((2, 16), bad, np.float32)]), np.append(who, [99, 99])
+    )
     assert more.damaged == 2 and more.people == 36
     assert calibrate(100, more, REFERENCE, cap=CAP).threshold <= sound.threshold
     spoilt = vectors.copy()
@@ -170,7 +206,11 @@ def test_damaged_templates_never_widen(bad):
 def test_distances_that_are_no_numbers_are_no_reference():
     for distances in ([math.nan, 1.0], []):
         with pytest.raises(ValueError, match="finite"):
-            Impostors.of(np.array(distances), np.zeros(len(distances), np.int64), np.ones(len(distances), np.int64))
+            Impostors.of(
+                np.array(distances),
+                np.zeros(len(distances), np.int64),
+                np.ones(len(distances), np.int64),
+            )
 
 
 def test_many_templates_take_a_moment_only():

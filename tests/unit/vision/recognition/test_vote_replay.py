@@ -16,15 +16,30 @@ from kiosk.vision.recognition.consensus import Consensus
 from kiosk.vision.recognition.vote_replay import alike, replay, replayed
 
 RULE = VotingRule(threshold=1.0)
-rules = st.builds(VotingRule, threshold=st.floats(0, 2), margin=st.floats(0, 0.5), votes=st.integers(2, 8), window_s=st.floats(0.3, 2),
-                  agreement=st.floats(0.5, 1), min_span_s=st.floats(0, 0.5), patience_s=st.floats(1, 3))
-matches = st.builds(Match, st.integers(1, 3), st.floats(0, 2, width=32), st.none(), st.one_of(st.floats(0, 2), st.just(float("inf"))))
+rules = st.builds(
+    VotingRule,
+    threshold=st.floats(0, 2),
+    margin=st.floats(0, 0.5),
+    votes=st.integers(2, 8),
+    window_s=st.floats(0.3, 2),
+    agreement=st.floats(0.5, 1),
+    min_span_s=st.floats(0, 0.5),
+    patience_s=st.floats(1, 3),
+)
+matches = st.builds(
+    Match,
+    st.integers(1, 3),
+    st.floats(0, 2, width=32),
+    st.none(),
+    st.one_of(st.floats(0, 2), st.just(float("inf"))),
+)
 visits = st.lists(st.tuples(st.floats(0, 0.4), matches), min_size=1, max_size=60)
 
 
 def judged(rule: VotingRule, visit: list[tuple[float, Match]], began: float = 1234.5678):
     """What the door says to these frames: it asks after each, and stops at the first answer."""
-    consensus, now = Consensus(rule), began
+    consensus = Consensus(rule)
+    now = began
     for pause, match in visit:
         now += pause
         consensus.add(now, match)
@@ -48,18 +63,23 @@ def test_a_decision_is_reproduced_from_its_trace_to_the_last_figure(rule, visit)
 
 @given(rules, visits, st.floats(0, 2), st.floats(0, 0.5), st.integers(2, 8))
 @settings(max_examples=200)
-def test_at_another_rule_it_is_what_the_vote_would_have_said_to_the_same_frames(rule, visit, threshold, margin, votes):
+def test_at_another_rule_it_is_what_the_vote_would_have_said_to_the_same_frames(
+    rule, visit, threshold, margin, votes
+):
     verdict = judged(rule, visit)
     if verdict is None:
         return
     other = replace(rule, threshold=threshold, margin=margin, votes=votes)
-    again = judged(other, visit[:verdict.frames])
+    again = judged(other, visit[: verdict.frames])
     assert replayed(unpack(verdict.trace), other) == again
     found, differs = replay(verdict.trace, threshold, margin, votes)
     if differs:
         assert found == again
     else:
-        assert again is not None and (again.reason, again.person_id) == (verdict.reason, verdict.person_id)
+        assert again is not None and (again.reason, again.person_id) == (
+            verdict.reason,
+            verdict.person_id,
+        )
 
 
 @given(visits, st.floats(0, 2))
@@ -68,14 +88,16 @@ def test_a_threshold_that_judges_every_frame_the_same_cannot_change_the_answer(v
     """The short cut by which thousands of decisions are replayed at once."""
     verdict = judged(RULE, visit)
     if verdict is not None and alike(unpack(verdict.trace), replace(RULE, threshold=threshold)):
-        assert judged(replace(RULE, threshold=threshold), visit[:verdict.frames]) == verdict
+        assert judged(replace(RULE, threshold=threshold), visit[: verdict.frames]) == verdict
 
 
 def test_a_stricter_threshold_than_the_frames_can_tell_leaves_it_open():
     visit = [(0.1, Match(1, 0.6, 2, 1.4))] * 4
     verdict = judged(RULE, visit)
     assert verdict is not None and verdict.reason is Reason.MATCH
-    assert replay(verdict.trace, 0.5) == (None, True), "four frames do not say what a fifth would have"
+    assert replay(verdict.trace, 0.5) == (None, True), (
+        "four frames do not say what a fifth would have"
+    )
 
 
 def test_the_trace_is_small_and_holds_no_template():
@@ -85,7 +107,14 @@ def test_the_trace_is_small_and_holds_no_template():
 
 def test_what_is_no_trace_is_refused_in_one_sentence():
     good = judged(RULE, [(0.1, Match(1, 0.6, 2, 1.4))] * 4).trace
-    for bad in (b"", b"\x01", good[:-1], good + b"0", b"\x02" + good[1:], good[:67] + b"\xff\xff" + good[69:]):
+    for bad in (
+        b"",
+        b"\x01",
+        good[:-1],
+        good + b"0",
+        b"\x02" + good[1:],
+        good[:67] + b"\xff\xff" + good[69:],
+    ):
         with pytest.raises(StorageError, match="put a backup"):
             unpack(bad)
 
