@@ -185,6 +185,10 @@ class Machine:
         """Seconds until the timed state ends; 0 for a state without an end."""
         return max(0.0, self.until - now) if self.until != float("inf") else 0.0
 
+    def locked_out(self, now: float) -> bool:
+        """Return whether a lock-out is running, or starts once the last reject has been shown."""
+        return now < self.locked_until
+
 
 def taken_over(machine: Machine, before: Machine) -> Machine:
     """A new machine that goes on counting where ``before`` was: its failures, its pauses and the end of a pause still to come."""
@@ -275,7 +279,7 @@ def _blocking_state(machine: Machine, now: float) -> DoorState | None:
         return DoorState.PAUSED
     showing_reject = machine.state is DoorState.REJECTED and now < machine.until
     if (
-        now < machine.locked_until
+        machine.locked_out(now)
         and machine.state not in (DoorState.VERIFYING, DoorState.CHALLENGE)
         and not showing_reject
     ):

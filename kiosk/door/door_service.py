@@ -232,7 +232,7 @@ class DoorService:
         return self._follow(lambda: self._claims.enter(pin, now), now)
 
     def _follow(self, step: Callable[[], Claim], now: float) -> Claim:
-        if self.state in DEAF:
+        if self._ignores_credentials(now):
             return Claim()
         try:
             claim = step()
@@ -253,6 +253,14 @@ class DoorService:
             self._without_face(claim.person, now)
         return claim
 
+    def _ignores_credentials(self, now: float) -> bool:
+        """Return whether numbers, PINs, cards and badges are ignored in this state.
+
+        Also during the last reject before a lock-out: opening then would lock the door again as soon
+        as the lock-out starts.
+        """
+        return self.state in DEAF or self._machine.locked_out(now)
+
     def _without_face(self, person: Person, now: float) -> None:
         """Number or card and the PIN were right of somebody who chose to come in without their face."""
         answer = self._verify.decide(
@@ -270,7 +278,7 @@ class DoorService:
 
     def refuse(self, reason: Reason, now: float) -> None:
         """Something was shown that names nobody: a forged badge, say."""
-        if self.state not in DEAF:
+        if not self._ignores_credentials(now):
             self._finish(self._verify.refuse(reason, Mode.VERIFY), now)
 
     def cancel_claim(self) -> None:

@@ -7,8 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kiosk.access.policy.engine import PolicyEngine
-from kiosk.access.policy.rules import AccessPolicy, AntiPassback, DoorOverride
-from kiosk.access.policy.weekly_schedule import ALWAYS
+from kiosk.access.policy.rules import (
+    AccessGroup,
+    AccessPolicy,
+    AntiPassback,
+    AuthRequirement,
+    DoorOverride,
+)
+from kiosk.access.policy.weekly_schedule import ALWAYS, Span, Week
 from kiosk.core.decisions import Decision, Factor, Mode, Outcome, Reason
 from kiosk.core.people import Person
 from tests.helpers.access import MemoryAudit
@@ -143,3 +149,97 @@ def test_two_people_through_the_door():
         Reason.SECOND_PERSON_NEEDED,
         None,
     ]
+
+
+def accepted(person_id: int | None) -> Decision:
+    return Decision(NOW, Outcome.ACCEPT, Reason.MATCH, Mode.IDENTIFY, 1.0, "net", person_id)
+
+
+def test_only_who_was_asked_about_last_counts_as_come_in():
+    kept = Kept(AccessPolicy(passback=AntiPassback.HARD))
+    kept.rules.decided(accepted(1))
+    assert kept.rules.inside(NOW) == 0 and kept.text == "", "nobody was asked about"
+    kept.rules(ONE, NOW, FACE)
+    kept.rules.decided(accepted(2))
+    kept.rules.decided(accepted(None))
+    assert kept.rules.inside(NOW) == 0 and kept.text == ""
+    kept.rules(None, NOW, FACE)
+    kept.rules.decided(accepted(None))
+    kept.rules(Person("2026-3", "박하나"), NOW, FACE)
+    kept.rules.decided(accepted(None))
+    assert kept.rules.inside(NOW) == 0, "who is not enrolled is never inside"
+    kept.rules(ONE, NOW, FACE)
+    kept.rules.decided(accepted(1))
+    assert kept.rules.inside(NOW) == 1
+
+
+def test_how_many_are_inside_is_told_for_any_moment():
+    kept = Kept(AccessPolicy(passback_min=10))
+    kept.come(ONE)
+    kept.come(TWO, NOW + timedelta(minutes=5))
+    counted = [kept.rules.inside(NOW + timedelta(minutes=minutes)) for minutes in (5, 9, 10, 15)]
+    assert counted == [2, 2, 1, 0]
+
+
+def test_nobody_known_makes_no_call_for_help():
+    kept = Kept(AccessPolicy(duress=True))
+    kept.rules.under_duress(1)
+    assert kept.rules(None, NOW, PIN) is Reason.UNKNOWN
+    assert kept.come(ONE, given=PIN) is None, "that call was over with the next attempt"
+
+
+def test_a_pin_is_asked_for_in_the_hours_of_that_way_only():
+    night = Week({"mon": (Span.parse("20:00-24:00"),)})
+    rules = Kept(AccessPolicy(ways=((night, AuthRequirement.FACE_PIN),))).rules
+    assert [rules.asks_pin(NOW.replace(hour=hour)) for hour in (19, 20, 23)] == [False, True, True]
+
+
+def test_the_door_stands_open_by_schedule_and_by_hand():
+    rules = Kept(AccessPolicy(free=Week({"mon": (Span.parse("10:00-11:00"),)}))).rules
+    assert rules.override is DoorOverride.NORMAL
+    assert [rules.is_free(NOW.replace(hour=hour)) for hour in (9, 10, 11)] == [False, True, False]
+    rules.set_override(DoorOverride.FREE, "관리자")
+    assert rules.override is DoorOverride.FREE and rules.is_free(NOW.replace(hour=9))
+    rules.set_override(DoorOverride.LOCKDOWN, "관리자")
+    assert rules.override is DoorOverride.LOCKDOWN and not rules.is_free(NOW)
+
+
+def professors_first() -> Kept:
+    groups = {"everybody": AccessGroup(), "professors": AccessGroup(opens=True)}
+    return Kept(AccessPolicy(groups=groups, first_person=ALWAYS, passback=AntiPassback.HARD))
+
+
+def test_that_the_day_was_opened_is_known_after_a_restart_and_after_all_count_as_gone():
+    professor = Person("2026-9", "김교수", id=9, groups=("professors",))
+    before = professors_first()
+    assert [before.come(ONE), before.come(professor)] == [Reason.FIRST_PERSON_NEEDED, None]
+    after = professors_first()
+    after.rules.recall(before.text)
+    assert after.come(ONE) is None
+    after.rules.forget_inside()
+    assert after.rules.inside(NOW) == 0 and after.come(TWO) is None, "the day is open still"
+    again = professors_first()
+    again.rules.recall(after.text)
+    assert again.come(ONE) is None and again.come(TWO) is Reason.ALREADY_INSIDE
+
+
+def test_that_nobody_is_inside_any_more_is_kept_too():
+    kept = Kept(AccessPolicy(passback=AntiPassback.HARD))
+    kept.come(ONE)
+    kept.rules.forget_inside()
+    after = Kept(AccessPolicy(passback=AntiPassback.HARD))
+    after.rules.recall(kept.text)
+    assert after.rules.inside(NOW) == 0
+
+
+def test_one_moment_without_a_zone_damages_all_that_was_kept():
+    kept = Kept(AccessPolicy(passback=AntiPassback.HARD))
+    kept.rules.recall(
+        '{"inside": {"1": "2026-03-02T10:00:00+00:00", "2": "2026-03-02T10:00:00"}, '
+        '"opened_day": null}'
+    )
+    assert kept.rules.inside(NOW) == 0 and kept.come(ONE) is None
+
+
+def test_where_there_is_no_other_door_none_is_open():
+    assert PolicyEngine(AccessPolicy(interlock=True), MemoryAudit().record)(ONE, NOW, FACE) is None

@@ -150,6 +150,13 @@ def test_a_face_that_is_poor_for_a_second_is_asked_again_for_something():
     assert Effect.NEW_TRACK in effects, "frames from before do not count any more"
 
 
+def test_frames_are_poor_for_too_long_at_the_very_end_of_that_time_and_not_before():
+    machine, _ = after((1.0, FaceSeen()), (1.999, FaceSeen(Hint.HOLD_STILL)))
+    assert machine.state is DoorState.VERIFYING
+    machine, _ = after((2.0, FaceSeen(Hint.HOLD_STILL)), machine=machine)
+    assert machine.state is DoorState.APPROACH
+
+
 def test_somebody_else_does_not_wait_for_who_was_let_in():
     machine, _ = after(
         (1.0, FaceSeen()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -174,6 +175,59 @@ def test_whoever_gives_up_at_the_pin_leaves_nothing_for_the_next():
     assert door.service.enter_pin(PIN, door.now).next is Next.NOTHING
 
 
+def test_a_claim_ends_when_its_person_is_deleted_and_others_may_come_in_by_face():
+    door = Door()
+    door.service.claim("2026-1", door.now)
+    door.gallery.replace([template for template in door.people.vectors if template.person_id != 1])
+    door.service.gallery_changed()
+    view = door.service.view(door.now)
+    assert (view.mode, view.claimed) == (Mode.IDENTIFY, "")
+    door.see(2, 1.0)
+    assert door.last.accepted and door.last.mode is Mode.IDENTIFY
+    assert door.last.person_number == "2026-2"
+
+
+def test_a_claim_goes_on_when_somebody_else_is_deleted():
+    door = Door()
+    door.service.claim("2026-1", door.now)
+    door.gallery.replace([template for template in door.people.vectors if template.person_id != 2])
+    door.service.gallery_changed()
+    assert door.service.view(door.now).mode is Mode.VERIFY
+    door.see(1, 1.0)
+    assert door.last.accepted and door.last.mode is Mode.VERIFY
+    assert door.last.person_number == "2026-1"
+
+
+@pytest.mark.parametrize(
+    ("look_alike", "has_pin", "reason"),
+    [
+        (True, True, Reason.PIN_NEEDED),
+        (True, False, Reason.AMBIGUOUS),
+        (False, True, Reason.AMBIGUOUS),
+        (False, False, Reason.AMBIGUOUS),
+    ],
+)
+def test_of_two_as_near_the_pin_is_asked_where_the_nearest_looks_alike_and_has_one(
+    look_alike, has_pin, reason
+):
+    door = Door()
+    door.people.stored[1] = replace(door.people.stored[1], look_alike=look_alike, has_pin=has_pin)
+    door.gallery.replace([Template(1, "net", vector(1)), Template(2, "net", vector(1, 0.01))])
+    door.service.gallery_changed()
+    door.see(1, 5.0, wobble=0.0)
+    assert door.last.reason is reason and door.lock.opened == 0
+    assert door.last.person_id is None, "it is not known which of the two it is"
+
+
+def test_of_two_as_near_nobody_is_asked_anything_where_the_nearest_is_deleted_meanwhile():
+    door = twins()
+    door.gallery.replace([Template(1, "net", vector(1)), Template(2, "net", vector(1, 0.01))])
+    door.service.gallery_changed()
+    del door.people.stored[1]
+    door.see(1, 5.0, wobble=0.0)
+    assert door.last.reason is Reason.AMBIGUOUS and door.lock.opened == 0
+
+
 def test_a_changed_gallery_asks_for_the_number_again():
     door = twins()
     door.service.claim("2026-1", door.now)
@@ -339,3 +393,33 @@ def test_other_rules_hold_without_a_face_too():
         and door.lock.opened == 0
         and door.service.state is DoorState.OUT_OF_SERVICE
     )
+
+
+def strangers(door: Door, times: int) -> None:
+    """So many are refused one after another; the last reject is still shown."""
+    for number in range(times):
+        if number:
+            door.see(None, 6.0)
+        while door.service.state is not DoorState.REJECTED:
+            door.see(6, 0.1)
+
+
+def test_while_the_last_reject_before_a_pause_is_shown_nothing_is_taken_any_more():
+    """Else somebody would be let in and logged, and the door shut again with the next frame."""
+    door = faceless(CredentialMode.PIN)
+    strangers(door, 5)
+    rows = len(door.log.rows)
+    assert prove(door).next is Next.NOTHING
+    door.service.refuse(Reason.OLD_CODE, door.now)
+    assert door.lock.opened == 0 and len(door.log.rows) == rows
+    door.see(None, 4.0)
+    assert door.service.state is DoorState.LOCKED_OUT
+
+
+def test_while_an_earlier_reject_is_shown_number_and_pin_are_taken():
+    door = faceless(CredentialMode.PIN)
+    strangers(door, 4)
+    prove(door)
+    assert door.last.reason is Reason.WITHOUT_FACE and door.lock.is_open
+    door.see(None, 1.0)
+    assert door.lock.is_open and door.service.state is DoorState.ACCEPTED

@@ -335,3 +335,33 @@ def test_a_machine_that_looks_seldom_does_not_lose_a_face_for_one_frame(door, sh
     door.service.observe(Observation(door.now, (640, 480)), door.now)
     door.service.tick(door.now)
     assert door.service.state is DoorState.CHALLENGE and not door.decisions
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        lambda door: door.service.camera(False, door.now),
+        lambda door: door.service.pause(door.now),
+        lambda door: door.service.fault("error.storage", door.now),
+    ],
+)
+def test_whatever_breaks_challenges_off_again_and_again_locks_the_door(door, shown, lost):
+    """Else the camera could be covered whenever the question does not suit a picture."""
+    for _ in range(5):
+        challenged(door)
+        lost(door)
+        assert (
+            door.service.state is not DoorState.CHALLENGE and door.last.reason is Reason.TRACK_LOST
+        )
+        door.decisions.clear()
+        door.service.camera(True, door.now)
+        door.service.resume(door.now)
+        door.service.recovered(door.now)
+        door.see(None, 8.0)
+    assert door.service.state is DoorState.LOCKED_OUT and not door.lock.opened
+
+
+def test_a_camera_that_comes_back_breaks_no_challenge_off(door, shown):
+    challenged(door)
+    door.service.camera(True, door.now)
+    assert door.service.state is DoorState.CHALLENGE and not door.decisions

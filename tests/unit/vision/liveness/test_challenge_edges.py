@@ -1,0 +1,491 @@
+"""The edges of a challenge: which frame makes a turn, which fails it, and when time is over.
+
+Times are sixteenths of a second and poses eighths, so that each edge is met exactly.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from kiosk.core.config import LivenessConfig
+from kiosk.core.decisions import Reason
+from kiosk.core.frames import Quality
+from kiosk.core.view_models import Turn
+from kiosk.vision.liveness.checks.parallax import Rotation
+from kiosk.vision.liveness.head_turn_challenge import Challenge
+
+CONFIG = LivenessConfig(turn=0.25, turn_s=4.0, turns=2, spare_turns=1, turn_relief_deg=2.0)
+WITHOUT_SPARE = replace(CONFIG, spare_turns=0)
+TICK = 1 / 16
+FAR = 0.25
+WRONG = 0.375
+"""What makes a turn, and what is a turn the wrong way."""
+
+
+class First:
+    """Chance that always takes the turns from the end of the list: up, then right, then left."""
+
+    def sample(self, population: Sequence[Turn], k: int) -> list[Turn]:
+        return list(reversed(population))[:k]
+
+
+def asking(*order: Turn, config: LivenessConfig = CONFIG) -> Challenge:
+    return Challenge(config, order or (Turn.LEFT, Turn.UP), (0.0, 0.0), 0.0, First())
+
+
+def frame(
+    challenge: Challenge,
+    at: float,
+    yaw: float = 0.0,
+    pitch: float = 0.0,
+    *,
+    deep: tuple[float, float] | None = None,
+    known: bool = True,
+) -> bool:
+    """One frame: where the head points, how far its depth turned in degrees, whose it is."""
+    rotation = Rotation(math.radians(deep[0]), math.radians(deep[1]), 0.98) if deep else None
+    return challenge.add(Quality(60, 200, 120, yaw, pitch, 0, ()), rotation, known, at)
+
+
+def deepened(
+    challenge: Challenge, *, began: float = 0.0, deep: tuple[float, float] = (5.0, 0.0)
+) -> Challenge:
+    """The depth of a turn has been seen already, so that the pose alone is still missing."""
+    for number in range(3):
+        frame(challenge, began + number * TICK, deep=deep)
+    return challenge
+
+
+def turned(
+    challenge: Challenge, moments: Iterable[float], yaw: float = FAR, pitch: float = 0.0
+) -> list[bool]:
+    return [frame(challenge, at, yaw, pitch) for at in moments]
+
+
+def first_done() -> Challenge:
+    """Left is done at 0.75; up is asked for."""
+    challenge = deepened(asking())
+    assert turned(challenge, (0.5, 0.625, 0.75)) == [False, False, True]
+    return challenge
+
+
+# what makes a turn
+
+
+def test_a_turn_is_made_by_its_third_frame():
+    challenge = first_done()
+    assert challenge.asked is Turn.UP and challenge.view(0.75).done == 1
+
+
+def test_two_frames_make_no_turn_however_far_apart():
+    assert turned(deepened(asking()), (0.5, 0.75)) == [False, False]
+    assert turned(deepened(asking()), (0.5, 1.5)) == [False, False]
+
+
+def test_many_frames_make_no_turn_in_less_than_a_fifth_of_a_second():
+    challenge = deepened(asking())
+    assert turned(challenge, (0.5, 0.55, 0.6, 0.65, 0.69)) == [False] * 5
+    assert turned(challenge, (0.71,)) == [True]
+
+
+def test_one_frame_between_that_does_not_show_it_breaks_no_turn():
+    challenge = deepened(asking())
+    turned(challenge, (0.5,))
+    frame(challenge, 0.5625)
+    turned(challenge, (0.625,))
+    frame(challenge, 0.6875)
+    assert turned(challenge, (0.75,)) == [True]
+
+
+def test_two_frames_between_that_do_not_show_it_begin_it_anew():
+    challenge = deepened(asking())
+    turned(challenge, (0.5, 0.5625))
+    frame(challenge, 0.625)
+    frame(challenge, 0.6875)
+    assert turned(challenge, (0.75, 0.8125)) == [False, False]
+    assert turned(challenge, (1.0,)) == [True]
+
+
+def test_nobody_turns_within_a_quarter_of_a_second():
+    challenge = deepened(asking())
+    assert turned(challenge, (0.1875, 0.3125, 0.4375)) == [False] * 3, "the first came too soon"
+    challenge = deepened(asking())
+    assert turned(challenge, (0.25, 0.375, 0.5)) == [False, False, True]
+
+
+@pytest.mark.parametrize(("yaw", "made"), [(0.25, True), (0.2499, False), (-0.25, False)])
+def test_a_turn_goes_at_least_as_far_as_is_set(yaw, made):
+    assert turned(deepened(asking()), (0.5, 0.625, 0.75), yaw)[-1] is made
+
+
+@pytest.mark.parametrize(
+    ("degrees", "made"),
+    [
+        (2.0, True),
+        (1.99, False),
+        (-5.0, False),
+        (0.0, False),
+    ],
+)
+def test_a_turn_is_seen_in_depth_at_least_as_far_as_is_set(degrees, made):
+    challenge = deepened(asking(), deep=(degrees, 0.0))
+    assert turned(challenge, (0.5, 0.625, 0.75))[-1] is made
+
+
+@pytest.mark.parametrize(
+    ("turn", "yaw", "pitch", "deep"),
+    [
+        (Turn.LEFT, 0.25, 0.0, (5.0, 0.0)),
+        (Turn.LEFT, 0.25, 0.125, (5.0, -5.0)),
+        (Turn.LEFT, 0.25, -0.125, (5.0, 5.0)),
+        (Turn.RIGHT, -0.25, 0.0, (-5.0, 0.0)),
+        (Turn.RIGHT, -0.25, 0.125, (-5.0, -5.0)),
+        (Turn.RIGHT, -0.25, -0.125, (-5.0, 5.0)),
+        (Turn.UP, 0.0, -0.25, (0.0, -5.0)),
+        (Turn.UP, 0.125, -0.25, (-5.0, -5.0)),
+        (Turn.UP, -0.125, -0.25, (5.0, -5.0)),
+    ],
+)
+def test_each_turn_is_a_direction_of_its_own_in_the_picture(turn, yaw, pitch, deep):
+    challenge = deepened(asking(turn), deep=deep)
+    assert turned(challenge, (0.5, 0.625, 0.75), yaw, pitch)[-1]
+    for other in set(Turn) - {turn}:
+        challenge = deepened(asking(other), deep=deep)
+        assert not any(turned(challenge, (0.5, 0.625, 0.75), yaw, pitch))
+
+
+@pytest.mark.parametrize(("yaw", "made"), [(0.125, True), (0.1249, False)])
+def test_a_face_counts_as_recognised_in_a_turn_from_half_of_it_on(yaw, made):
+    challenge = deepened(asking())
+    frame(challenge, 0.3125, yaw, known=True)
+    done = [frame(challenge, at, FAR, known=False) for at in (0.5, 0.625, 0.75)]
+    assert done[-1] is made
+
+
+# depth
+
+
+def progress(challenge: Challenge, depths: Iterable[float | None]) -> float:
+    """How far a turn to the left has come when the pose is all there and the depth was seen so."""
+    for number, degrees in enumerate(depths):
+        frame(challenge, number * TICK, FAR, deep=None if degrees is None else (degrees, 0.0))
+    return challenge.view(1.0).progress
+
+
+def test_a_single_depth_or_two_are_none():
+    assert progress(asking(), (5.0,)) == progress(asking(), (5.0, 5.0)) == 0.0
+    assert progress(asking(), (5.0, 5.0, 5.0)) == 1.0
+
+
+def test_the_median_of_five_depths_counts():
+    assert progress(asking(), (0.0, 0.0, 0.0, 5.0, 5.0)) == 0.0
+    assert progress(asking(), (0.0, 0.0, 0.0, 3.0, 3.0, 3.0)) == 1.0
+    assert progress(asking(), (5.0, 0.0, 0.0)) == 0.0
+
+
+def test_the_farthest_depth_seen_is_kept():
+    assert progress(asking(), (5.0, 5.0, 5.0, 0.0, 0.0, 0.0, 0.0, 0.0)) == 1.0
+
+
+def test_depths_before_a_gap_of_four_frames_do_not_count_beside_those_after_it():
+    assert progress(asking(), (5.0, 5.0, None, None, None, 5.0)) == 1.0
+    assert progress(asking(), (5.0, 5.0, None, None, None, None, 5.0)) == 0.0
+    assert progress(asking(), (5.0, None, None, 5.0, None, None, 5.0)) == 1.0, "in a row, that is"
+
+
+@pytest.mark.parametrize(
+    ("yaw", "degrees", "shown"),
+    [
+        (0.25, 1.0, 0.5),
+        (0.125, 2.0, 0.5),
+        (0.125, 0.5, 0.25),
+        (0.5, 9.0, 1.0),
+        (-0.25, 5.0, 0.0),
+        (0.25, -5.0, 0.0),
+    ],
+)
+def test_the_screen_shows_whichever_of_pose_and_depth_has_come_less_far(yaw, degrees, shown):
+    challenge = asking()
+    for number in range(3):
+        frame(challenge, number * TICK, yaw, deep=(degrees, 0.0))
+    assert challenge.view(1.0).progress == pytest.approx(shown)
+
+
+# whose face it is
+
+
+def test_the_fifth_straight_face_in_a_row_of_somebody_else_ends_it():
+    challenge = asking()
+    for number in range(4):
+        frame(challenge, number * TICK, known=False)
+    assert challenge.failed is None
+    frame(challenge, 4 * TICK, known=False)
+    assert challenge.failed is Reason.IDENTITY_CHANGED
+
+
+def test_a_recognised_face_and_none_else_begins_that_row_anew():
+    challenge = asking()
+    for number in range(12):
+        frame(challenge, number * TICK, known=number % 5 == 4)
+    assert challenge.failed is None
+    challenge = asking()
+    for number in range(6):
+        frame(challenge, number * TICK, 0.125 if number == 3 else 0.0, known=False)
+    assert challenge.failed is Reason.IDENTITY_CHANGED, "a turned face between says nothing"
+
+
+@pytest.mark.parametrize(
+    ("yaw", "pitch", "straight"),
+    [
+        (0.0, 0.0, True),
+        (0.124, 0.0, True),
+        (0.125, 0.0, False),
+        (-0.125, 0.0, False),
+        (0.0, 0.124, True),
+        (0.0, 0.125, False),
+        (0.1, 0.1, False),
+        (0.08, 0.08, True),
+    ],
+)
+def test_straight_is_within_half_a_turn_of_how_the_person_looked_before(yaw, pitch, straight):
+    challenge = Challenge(CONFIG, [Turn.LEFT], (0.25, -0.5), 0.0, First())
+    quality = Quality(60, 200, 120, 0.25 + yaw, -0.5 + pitch, 0, ())
+    assert challenge.straight(quality) is straight
+
+
+def test_the_first_reason_of_a_failure_stays():
+    challenge = asking(config=WITHOUT_SPARE)
+    challenge.tick(4.0625)
+    assert challenge.failed is Reason.CHALLENGE_FAILED
+    for number in range(9):
+        frame(challenge, 5.0 + number * TICK, known=False)
+    assert challenge.failed is Reason.CHALLENGE_FAILED
+    challenge = asking()
+    for number in range(5):
+        frame(challenge, number * TICK, known=False)
+    challenge.tick(100.0)
+    assert (challenge.failed, challenge.replaced) == (Reason.IDENTITY_CHANGED, 0)
+
+
+def test_after_a_failure_no_turn_is_made():
+    challenge = deepened(asking())
+    for number in range(5):
+        frame(challenge, 0.1875 + number / 100, known=False)
+    assert challenge.failed is Reason.IDENTITY_CHANGED
+    assert turned(challenge, (0.5, 0.625, 0.75, 0.875)) == [False] * 4
+    assert challenge.asked is Turn.LEFT and not challenge.turned and not challenge.passed
+
+
+# time
+
+
+def test_a_turn_may_take_its_time_to_the_very_end():
+    challenge = asking()
+    challenge.tick(4.0)
+    assert challenge.replaced == 0
+    challenge.tick(4.001)
+    assert challenge.replaced == 1 and challenge.failed is None
+    challenge.tick(8.001)
+    assert challenge.failed is None
+    challenge.tick(8.002)
+    assert challenge.failed is Reason.CHALLENGE_FAILED
+
+
+def test_the_screen_counts_the_seconds_of_each_turn():
+    challenge = asking()
+    view = challenge.view(1.0)
+    assert (view.turn, view.done, view.total, view.progress) == (Turn.LEFT, 0, 2, 0.0)
+    assert (view.remaining, view.duration) == (3.0, 4.0)
+    assert challenge.view(4.5).remaining == 0.0 and challenge.view(3.5).remaining == 0.5
+    challenge.tick(4.0625)
+    assert challenge.view(5.0625).remaining == 3.0
+
+
+def all_done() -> Challenge:
+    """Both turns are done at 1.5."""
+    challenge = first_done()
+    deepened(challenge, began=0.8125, deep=(0.0, -5.0))
+    assert turned(challenge, (1.25, 1.375, 1.5), 0.0, -FAR) == [False, False, True]
+    return challenge
+
+
+def test_after_the_last_turn_nothing_is_asked_and_nothing_remains():
+    challenge = all_done()
+    assert challenge.turned and challenge.passed and challenge.asked is None
+    view = challenge.view(2.0)
+    assert (view.turn, view.done, view.total, view.remaining) == (None, 2, 2, 0.0)
+    assert turned(challenge, (1.75, 1.875, 2.0, 2.125)) == [False] * 4, "there is no third"
+    assert challenge.passed
+
+
+def test_who_has_turned_comes_back_to_the_very_end_of_that_time():
+    challenge = all_done()
+    challenge.tick(4.0)
+    assert challenge.passed
+    challenge.tick(4.001)
+    assert not challenge.passed and challenge.failed is Reason.CHALLENGE_FAILED
+
+
+def test_nothing_has_passed_before_it_is_done():
+    assert not asking().passed and not first_done().passed
+
+
+# flat pictures
+
+
+@pytest.mark.parametrize(
+    ("frames", "known", "reason"),
+    [
+        (3, True, Reason.FLAT_PICTURE),
+        (2, True, Reason.CHALLENGE_FAILED),
+        (3, False, Reason.CHALLENGE_FAILED),
+        (0, True, Reason.CHALLENGE_FAILED),
+    ],
+)
+def test_a_recognised_face_that_turns_in_three_frames_without_depth_is_flat(frames, known, reason):
+    challenge = asking(config=WITHOUT_SPARE)
+    for number in range(frames):
+        frame(challenge, 1.0 + number * TICK, FAR, known=known)
+    challenge.tick(4.0625)
+    assert challenge.failed is reason
+
+
+def test_who_was_flat_in_one_turn_stays_so_whatever_follows():
+    challenge = asking()
+    turned(challenge, (1.0, 1.0625, 1.125))
+    challenge.tick(4.0625)
+    challenge.tick(8.25)
+    assert challenge.failed is Reason.FLAT_PICTURE
+
+
+# turns in place of missed ones
+
+
+def test_of_three_turns_the_missed_one_comes_last():
+    challenge = asking(Turn.LEFT, Turn.RIGHT, Turn.UP)
+    challenge.tick(4.0625)
+    assert challenge.order == (Turn.UP, Turn.RIGHT, Turn.LEFT)
+
+
+def test_a_turn_that_is_done_is_kept_when_the_next_is_missed():
+    challenge = first_done()
+    challenge.tick(4.8125)
+    assert challenge.order == (Turn.LEFT, Turn.RIGHT) and challenge.asked is Turn.RIGHT
+
+
+# turns another way
+
+
+def wrong_until(
+    challenge: Challenge, began: float, yaw: float = -WRONG, pitch: float = 0.0
+) -> float | None:
+    """Straight at ``began`` and turned another way from the next frame on; when that has failed."""
+    frame(challenge, began)
+    for number in range(1, 20):
+        at = began + number * TICK
+        frame(challenge, at, yaw, pitch)
+        if challenge.failed is not None:
+            assert challenge.failed is Reason.CHALLENGE_FAILED
+            return at
+    return None
+
+
+def test_a_wrong_turn_fails_after_three_tenths_of_a_second_in_all():
+    assert wrong_until(asking(), 1.0) == 1.0 + 5 * TICK
+
+
+def test_before_anybody_has_read_the_first_question_nothing_is_wrong():
+    assert wrong_until(asking(), 0.25) == 0.625 + 4 * TICK, "from six tenths of a second on"
+
+
+def test_after_another_question_there_is_less_time_to_read_it():
+    assert wrong_until(first_done(), 0.8125) == 0.75 + 0.3125 + 4 * TICK
+
+
+def test_after_a_replaced_turn_too():
+    challenge = asking()
+    challenge.tick(4.0625)
+    assert challenge.asked is Turn.UP
+    assert wrong_until(challenge, 4.125) == 4.0625 + 0.3125 + 4 * TICK
+
+
+@pytest.mark.parametrize(("yaw", "fails"), [(-0.375, True), (-0.3749, False), (0.375, False)])
+def test_a_turn_is_wrong_from_half_as_far_again_as_is_needed(yaw, fails):
+    assert (wrong_until(asking(), 1.0, yaw) is not None) is fails
+
+
+@pytest.mark.parametrize(
+    ("yaw", "pitch", "fails"),
+    [
+        (0.375, -0.375, False),
+        (0.375, -0.5, False),
+        (0.5, -0.375, True),
+    ],
+)
+def test_a_head_that_turns_the_asked_way_at_least_as_far_does_no_wrong_turn(yaw, pitch, fails):
+    assert (wrong_until(asking(Turn.UP), 1.0, yaw, pitch) is not None) is fails
+
+
+def test_a_frame_counts_for_a_fifth_of_a_second_at_most():
+    challenge = asking()
+    frame(challenge, 0.5)
+    frame(challenge, 1.0, -WRONG)
+    frame(challenge, 1.0625, -WRONG)
+    assert challenge.failed is None
+    frame(challenge, 1.125, -WRONG)
+    assert challenge.failed is Reason.CHALLENGE_FAILED
+
+
+def stays_left(challenge: Challenge, began: float) -> Reason | None:
+    for number in range(14):
+        frame(challenge, began + number * TICK, WRONG)
+    return challenge.failed
+
+
+@pytest.mark.parametrize(("back", "failed"), [(0.125, None), (0.124, Reason.CHALLENGE_FAILED)])
+def test_who_is_not_back_from_the_turn_before_does_no_wrong_one(back, failed):
+    assert stays_left(first_done(), 0.8125) is None
+    challenge = first_done()
+    frame(challenge, 0.8125, back)
+    assert stays_left(challenge, 0.875) is failed
+
+
+def test_who_is_not_back_from_a_missed_turn_does_no_wrong_one_either():
+    challenge = asking()
+    challenge.tick(4.0625)
+    assert stays_left(challenge, 4.125) is None and challenge.asked is Turn.UP
+    challenge = asking()
+    challenge.tick(4.0625)
+    frame(challenge, 4.0625)
+    assert stays_left(challenge, 4.125) is Reason.CHALLENGE_FAILED
+
+
+def test_after_a_turn_in_place_of_a_missed_one_it_is_that_turn_from_which_one_comes_back():
+    challenge = asking()
+    challenge.tick(4.0625)
+    deepened(challenge, began=4.125, deep=(0.0, -5.0))
+    assert turned(challenge, (4.5, 4.625, 4.75), 0.0, -WRONG)[-1]
+    assert challenge.asked is Turn.RIGHT
+    for number in range(14):
+        frame(challenge, 4.8125 + number * TICK, 0.0, -WRONG)
+    assert challenge.failed is None
+
+
+def test_the_very_first_turn_has_none_before_it():
+    """Else the last of the order would be allowed in its place."""
+    assert wrong_until(asking(Turn.LEFT, Turn.UP), 1.0, 0.0, -WRONG) == 1.0 + 5 * TICK
+    challenge = asking(Turn.LEFT, Turn.UP)
+    for number in range(16, 24):
+        frame(challenge, number * TICK, 0.0, -WRONG)
+    assert challenge.failed is Reason.CHALLENGE_FAILED
+
+
+def test_drawn_turns_are_as_many_as_are_set_but_no_more_than_there_are():
+    for turns in (1, 2, 3, 5):
+        challenge = Challenge.drawn(replace(CONFIG, turns=turns), random.Random(1), (0.0, 0.0), 0.0)
+        assert len(set(challenge.order)) == len(challenge.order) == min(turns, 3)
