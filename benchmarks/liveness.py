@@ -29,7 +29,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import cv2
 import numpy as np
 
-from kiosk.app.bootstrap.build import Storage, build_engine, build_pipeline, local_now
+from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.engine_factory import build_engine
+from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.decisions import Decision
@@ -45,6 +47,7 @@ from kiosk.learning.attacks.species import SPECIES
 from kiosk.learning.attacks.trial import SimulatedDoor, Visit
 from kiosk.learning.attacks.turning import Build, turned
 from kiosk.learning.attacks.victims import DRAWN, Victim, clip_victims, drawn_victims
+from kiosk.storage.db.timestamps import local_now
 from kiosk.vision.detection.mtcnn import load_mtcnn
 from kiosk.vision.models.manifest import Manifest
 from kiosk.vision.pipeline import FacePipeline

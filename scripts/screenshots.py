@@ -19,8 +19,8 @@ import numpy as np
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QScrollArea
 
-from kiosk.app.bootstrap.build import to_bgra
 from kiosk.app.bootstrap.calibrator import derive
+from kiosk.app.bootstrap.screen_image import to_bgra
 from kiosk.app.doctor.machine_checks import check_message, of_keys, ok, versions
 from kiosk.core import paths
 from kiosk.core.config import Config

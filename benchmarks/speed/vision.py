@@ -16,7 +16,7 @@ import torch
 from benchmarks.speed.matching import made_up
 from benchmarks.speed.pictures import clips, crowd, film
 from benchmarks.speed.timing import Row, compare, rows
-from kiosk.app.bootstrap.build import build_pipeline, min_face_size, network_threads
+from kiosk.app.bootstrap.pipeline_factory import build_pipeline, min_face_size, network_threads
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.frames import BGRImage, Frame

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk.app.bootstrap.build import Storage, build_engine, build_pipeline, local_now
+from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.engine_factory import build_engine
+from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.core.config import Config
 from kiosk.core.decisions import Decision
 from kiosk.core.errors import KioskError
@@ -16,6 +18,7 @@ from kiosk.core.frames import BGRImage, Frame
 from kiosk.core.people import Person
 from kiosk.door.frame_engine import Engine
 from kiosk.services.picture_enrolment import PictureEnrolment
+from kiosk.storage.db.timestamps import local_now
 
 FPS = 30.0
 Films = Mapping[str, Sequence[BGRImage]]

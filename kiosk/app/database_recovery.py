@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from kiosk.access.drivers import make_driver
 from kiosk.access.failsafe import FailsafeLocker
-from kiosk.app.bootstrap.build import Storage, backups_of, local_now
+from kiosk.app.bootstrap.build import Storage, backups_of
 from kiosk.app.threads import Tasks
 from kiosk.core.config import Config
 from kiosk.core.errors import KioskError, StorageError
@@ -21,6 +21,7 @@ from kiosk.services.systemd_notify import Notifier
 from kiosk.services.two_admins import TwoAdmins
 from kiosk.storage.backup import restore
 from kiosk.storage.backup.restore import Offer
+from kiosk.storage.db.timestamps import local_now
 from kiosk.ui.i18n import language
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.system.recovery_screen import RecoveryScreen

@@ -8,10 +8,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from kiosk.app.bootstrap.build import Storage, backup_job_of, local_now
+from kiosk.app.bootstrap.build import Storage, backup_job_of
 from kiosk.core.config import Config
 from kiosk.services.maintenance import MaintenanceTask, run_due
 from kiosk.storage.audit.retention import Retention
+from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.db.wal_scrub import WalScrub
 
 EVERY_MS = 600_000

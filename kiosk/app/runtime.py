@@ -22,15 +22,12 @@ from kiosk import __version__
 from kiosk.access.lock_controller import LONGEST_CALL_S
 from kiosk.access.policy.rules import AccessPolicy
 from kiosk.app.access_policy_controller import AccessPolicyController
-from kiosk.app.bootstrap.build import (
-    Storage,
-    add_codes,
-    apply_time_factor,
-    build_engine,
-    build_lock_controller,
-    local_now,
-    to_bgra,
-)
+from kiosk.app.bootstrap.badge_factory import add_codes
+from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.engine_factory import build_engine
+from kiosk.app.bootstrap.lock_factory import build_lock_controller
+from kiosk.app.bootstrap.screen_image import to_bgra
+from kiosk.app.bootstrap.time_factor import apply_time_factor
 from kiosk.app.keyboard_detection import on_screen_wanted
 from kiosk.app.maintenance_timer import MaintenanceTimer, maintenance_tasks
 from kiosk.app.threads import (
@@ -68,6 +65,7 @@ from kiosk.services.runtime_metrics import Metrics
 from kiosk.services.system_events import SystemEvents
 from kiosk.services.systemd_notify import Notifier
 from kiosk.services.watchdog import Watchdog
+from kiosk.storage.db.timestamps import local_now
 from kiosk.ui.card_reader_keys import Bursts, CardWatch
 from kiosk.ui.i18n import language
 from kiosk.ui.main_window import MainWindow

@@ -20,7 +20,9 @@ from PySide6.QtWidgets import QApplication
 
 from kiosk.access.drivers import make_driver
 from kiosk.access.policy.rules import AccessPolicy
-from kiosk.app.bootstrap.build import Storage, build_rules, check_weights
+from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.pipeline_factory import check_weights
+from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.app.runtime import KioskApp
 from kiosk.app.single_instance import only_one
 from kiosk.app.watchdog_thread import at_work, inherit_nothing

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kiosk.app.bootstrap.build import Storage, backup_job_of, backups_of, local_now
+from kiosk.app.bootstrap.build import Storage, backup_job_of, backups_of
 from kiosk.app.single_instance import only_one
 from kiosk.cli.shared import config_of, data_dir, operator
 from kiosk.cli.two_admin_approval import two_admins
@@ -20,6 +20,7 @@ from kiosk.storage.audit.chain_verification import sentence
 from kiosk.storage.backup import restore
 from kiosk.storage.backup.backup_set import Backups
 from kiosk.storage.backup.recovery_code import key_of
+from kiosk.storage.db.timestamps import local_now
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:

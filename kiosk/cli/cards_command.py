@@ -7,12 +7,14 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from kiosk.app.bootstrap.build import Storage, badge_key_of, local_now
+from kiosk.app.bootstrap.badge_factory import badge_key_of
+from kiosk.app.bootstrap.build import Storage
 from kiosk.cli.shared import operator
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError, StorageError
 from kiosk.core.masking import masked_number
 from kiosk.core.people import Person
+from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people.card_store import CardStore
 from kiosk.vision.detection.code_reader import qr_code
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kiosk.app.bootstrap.build import Storage, build_pipeline, local_now
+from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.cli.shared import Progress, config_of, data_dir, day, operator
 from kiosk.core.errors import EnrolError
 from kiosk.core.frames import Frame
 from kiosk.core.people import Person, PersonRole
 from kiosk.services.picture_enrolment import PictureEnrolment
+from kiosk.storage.db.timestamps import local_now
 from kiosk.vision.camera.sources import read_pictures
 from kiosk.vision.recognition.consensus import VotingRule
 from kiosk.vision.recognition.gallery import Gallery

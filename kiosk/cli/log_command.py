@@ -9,7 +9,7 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
-from kiosk.app.bootstrap.build import Storage, key_store, local_now
+from kiosk.app.bootstrap.build import Storage, key_store
 from kiosk.cli.shared import Progress, config_of, counted, data_dir, day, operator
 from kiosk.cli.two_admin_approval import two_admins
 from kiosk.core import paths
@@ -21,6 +21,7 @@ from kiosk.storage.audit.export_proof import verify_export
 from kiosk.storage.audit.log_export import export_log
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.crypto.vault import Vault
+from kiosk.storage.db.timestamps import local_now
 from kiosk.vision.recognition.vote_replay import replay
 
 MOST_ROWS = 100_000

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kiosk.app.bootstrap.build import Storage, local_now
+from kiosk.app.bootstrap.build import Storage
 from kiosk.cli import import_people_command
 from kiosk.cli.cards_command import add_card, print_badge_of
 from kiosk.cli.shared import config_of, counted, data_dir, operator, write_json
@@ -17,6 +17,7 @@ from kiosk.core.config import Config
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Person, Receipt
 from kiosk.core.reports import Order
+from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people.subject_access import own_data
 from kiosk.vision.models.manifest import Manifest
 

@@ -61,6 +61,11 @@ def load() -> None:
     gc.disable()
     for name in (
         "app.bootstrap.build",
+        "app.bootstrap.badge_factory",
+        "app.bootstrap.engine_factory",
+        "app.bootstrap.lock_factory",
+        "app.bootstrap.policy_factory",
+        "app.bootstrap.time_factor",
         "app.access_policy_controller",
         "app.watchdog_thread",
         "vision.camera.sources",

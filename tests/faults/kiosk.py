@@ -264,7 +264,8 @@ def _camera(data: Path) -> list[dict[str, object]]:
 
 
 def _network(data: Path) -> list[dict[str, object]]:
-    from kiosk.app.bootstrap.build import Storage, build_pipeline
+    from kiosk.app.bootstrap.build import Storage
+    from kiosk.app.bootstrap.pipeline_factory import build_pipeline
     from kiosk.core import paths
     from kiosk.core.config import Config
     from kiosk.core.errors import WeightsError

@@ -118,7 +118,8 @@ def door(folder: Path, people: int) -> Soak:
 
 def faces(folder: Path, people: int) -> Soak:
     """Drawn people through detector, quality, alignment, embedder and gallery."""
-    from kiosk.app.bootstrap.build import Storage, build_engine
+    from kiosk.app.bootstrap.build import Storage
+    from kiosk.app.bootstrap.engine_factory import build_engine
     from kiosk.core.config import Config
     from kiosk.core.frames import Frame
     from kiosk.demo.demo_camera import DemoCamera, DemoScene

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kiosk.app.bootstrap.build import build_pipeline, calibrator
+from kiosk.app.bootstrap.calibrator import calibrator
+from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.core.config import Config
 from kiosk.core.frames import Frame
 from kiosk.core.people import Person

@@ -17,7 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kiosk.app.bootstrap.build import Storage, apply_time_factor, build_claims, build_rules
+from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.engine_factory import build_claims
+from kiosk.app.bootstrap.policy_factory import build_rules
+from kiosk.app.bootstrap.time_factor import apply_time_factor
 from kiosk.core.config import Config, UiConfig, config_from
 from kiosk.core.decisions import Decision, Mode, Outcome, Reason
 from kiosk.core.door_state import DoorState, Hint

@@ -13,8 +13,9 @@ import pytest
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from kiosk.app.bootstrap.build import Storage, build_pipeline
+from kiosk.app.bootstrap.build import Storage
 from kiosk.app.bootstrap.importer import found_tables, load_photograph, photographs_beside
+from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.app.staff.import_presenter import ImportPresenter
 from kiosk.app.threads import Tasks
 from kiosk.core.config import Config

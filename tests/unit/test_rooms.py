@@ -48,7 +48,7 @@ def test_the_running_kiosk_never_loads_torch_nor_onnx():
 def test_what_the_door_is_built_of_needs_no_qt_and_its_screens_no_staff():
     """Qt makes every import after it slower, and staff's screens are half of all there is to import."""
     code = """import sys
-import kiosk.app.bootstrap.build, kiosk.app.access_policy_controller, kiosk.app.watchdog_thread, kiosk.vision.camera.sources, kiosk.storage.backup.restore
+import kiosk.app.bootstrap.build, kiosk.app.bootstrap.badge_factory, kiosk.app.bootstrap.engine_factory, kiosk.app.bootstrap.lock_factory, kiosk.app.bootstrap.policy_factory, kiosk.app.bootstrap.time_factor, kiosk.app.access_policy_controller, kiosk.app.watchdog_thread, kiosk.vision.camera.sources, kiosk.storage.backup.restore
 print([m for m in sys.modules if m.startswith('PySide6')])
 from kiosk.cli.run_command import load
 load()

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import cv2
 
-from kiosk.app.bootstrap.build import Storage, build_pipeline, local_now
+from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.frames import BGRImage, Frame
 from kiosk.core.import_plan import ImportPlan
 from kiosk.services.import_people import BulkImport, Progress
 from kiosk.services.picture_enrolment import PictureExaminer
+from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people.bulk_people import BulkPeople
 from kiosk.storage.tabular.people_sheet import read_people
 from kiosk.vision.camera.recordings import PICTURE_SUFFIXES, load_picture

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from kiosk.access.drivers import make_driver
 from kiosk.access.policy.rules import AccessPolicy
-from kiosk.app.bootstrap.build import Storage, build_rules
+from kiosk.app.bootstrap.build import Storage
 from kiosk.app.bootstrap.calibrator import calibrator
+from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.app.doctor import machine_checks
 from kiosk.app.doctor.machine_checks import check_message, of_keys, ok
 from kiosk.app.doctor.storage_checks import backup_check, keys_check

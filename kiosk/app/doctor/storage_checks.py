@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from kiosk.app.bootstrap.build import Storage, backups_of, local_now
+from kiosk.app.bootstrap.build import Storage, backups_of
 from kiosk.app.doctor.machine_checks import check_message
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import KioskError
 from kiosk.core.view_models import Check, CheckLevel
 from kiosk.storage.crypto.badge_secret import check_badge_key
+from kiosk.storage.db.timestamps import local_now
 
 
 def keys_check(config: Config, data_dir: Path) -> Check | Iterator[Check]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Slot
 
-from kiosk.app.bootstrap.build import Storage, local_now
+from kiosk.app.bootstrap.build import Storage
 from kiosk.app.bootstrap.calibrator import configured, derive
 from kiosk.app.group_report_file import read_groups
 from kiosk.app.threads import Tasks
@@ -24,6 +24,7 @@ from kiosk.core.threshold_analysis import Distances, Source
 from kiosk.core.thresholds import Choice
 from kiosk.services.analysis import AnalysisService
 from kiosk.services.two_admins import TwoAdmins
+from kiosk.storage.db.timestamps import local_now
 from kiosk.ui.screens.analysis.analysis_screen import AnalysisScreen
 from kiosk.vision.recognition.distance_samples import of_decisions, of_reference, of_site
 from kiosk.vision.recognition.look_alike_finder import LookAlikeFinder

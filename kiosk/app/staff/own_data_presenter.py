@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Slot
 
-from kiosk.app.bootstrap.build import local_now
 from kiosk.app.staff.staff_presenter import free_name
 from kiosk.core import paths
 from kiosk.core.people import Receipt
 from kiosk.storage.db.sqlite_errors import files_explained
+from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.db.wal_scrub import OWN_DATA
 from kiosk.storage.people.subject_access import own_data
 

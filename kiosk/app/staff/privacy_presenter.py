@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Slot
 
-from kiosk.app.bootstrap.build import backup_job_of, local_now
+from kiosk.app.bootstrap.build import backup_job_of
 from kiosk.core.errors import KioskError
 from kiosk.core.people import Account
 from kiosk.core.view_models import PrivacyView
@@ -18,6 +18,7 @@ from kiosk.services.two_admins import TwoAdmins
 from kiosk.storage.audit.chain_verification import verify_log
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.backup import restore
+from kiosk.storage.db.timestamps import local_now
 
 if TYPE_CHECKING:
     from kiosk.app.runtime import KioskApp

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Slot
 
-from kiosk.app.bootstrap.build import local_now
 from kiosk.core.people import Account, AccountRole
 from kiosk.core.view_models import ReEnrolment
+from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people.re_enrolment import ReEnrolmentStore
 
 if TYPE_CHECKING:

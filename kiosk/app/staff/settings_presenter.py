@@ -13,13 +13,10 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Slot
 
 from kiosk.access.drivers import DRIVERS, make_driver
-from kiosk.app.bootstrap.build import (
-    apply_time_factor,
-    backups_folder,
-    build_rules,
-    check_weights,
-    key_store,
-)
+from kiosk.app.bootstrap.build import backups_folder, key_store
+from kiosk.app.bootstrap.pipeline_factory import check_weights
+from kiosk.app.bootstrap.policy_factory import build_rules
+from kiosk.app.bootstrap.time_factor import apply_time_factor
 from kiosk.app.health import Health, HealthServer
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError, KioskError, StorageError

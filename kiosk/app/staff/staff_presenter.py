@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kiosk.app.bootstrap.build import local_now
 from kiosk.app.doctor.examination import camera_in_use, examine, lock_in_use
 from kiosk.app.doctor.machine_checks import versions
 from kiosk.core import paths
@@ -23,6 +22,7 @@ from kiosk.core.reports import Order
 from kiosk.core.settings import setting_rows
 from kiosk.core.view_models import AccountsPage, ActionsPage, EnrolView, LogPage, PeoplePage
 from kiosk.storage.audit.log_export import export_log
+from kiosk.storage.db.timestamps import local_now
 
 if TYPE_CHECKING:
     from kiosk.app.runtime import KioskApp

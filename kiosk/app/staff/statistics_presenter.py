@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from kiosk.app.bootstrap.build import local_now
 from kiosk.core.statistics import RuntimeStats
 from kiosk.services.statistics_service import StatisticsService
 from kiosk.storage.audit.entry_statistics import StatisticsStore
+from kiosk.storage.db.timestamps import local_now
 
 if TYPE_CHECKING:
     from kiosk.app.runtime import KioskApp

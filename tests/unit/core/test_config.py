@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.access.drivers import secret_from
-from kiosk.app.bootstrap.build import backups_folder, build_rules, key_store
+from kiosk.app.bootstrap.build import backups_folder, key_store
+from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.core import paths
 from kiosk.core.config import Config, config_from, load_config
 from kiosk.core.errors import CameraError, ConfigError, LockError

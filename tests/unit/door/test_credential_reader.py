@@ -10,7 +10,7 @@ import pytest
 from kiosk.access.badges import BadgeKey
 from kiosk.access.policy.engine import PolicyEngine
 from kiosk.access.policy.rules import AccessPolicy, AuthRequirement
-from kiosk.app.bootstrap.build import SiteBadges
+from kiosk.app.bootstrap.badge_factory import SiteBadges
 from kiosk.core.decisions import Mode, Outcome, Reason
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import StorageError

@@ -1,0 +1,61 @@
+"""Build what reads badges and cards."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from pathlib import Path
+
+from kiosk.access.badges import BadgeKey, is_badge
+from kiosk.app.bootstrap.build import Storage
+from kiosk.core import paths
+from kiosk.core.config import Config
+from kiosk.core.decisions import Reason
+from kiosk.core.errors import KioskError
+from kiosk.door.credential_reader import CredentialReader
+from kiosk.door.frame_engine import Engine
+from kiosk.storage.crypto.badge_secret import badge_secret
+from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.people.card_store import CardStore
+from kiosk.vision.detection.code_reader import CodeReader
+
+log = logging.getLogger(__name__)
+
+
+class SiteBadges:
+    """A ``BadgePort`` of the site's key."""
+
+    def __init__(self, key: BadgeKey) -> None:
+        self._key = key
+
+    def is_badge(self, text: str) -> bool:
+        """Whether ``text`` wants to be a badge at all."""
+        return is_badge(text)
+
+    def read(self, text: str, now: datetime) -> bytes | Reason:
+        """The serial of a genuine badge, or why it is none."""
+        badge = self._key.read(text, now)
+        return badge if isinstance(badge, Reason) else badge.serial
+
+
+def badge_key_of(storage: Storage, data_dir: Path) -> BadgeKey:
+    """The key of badges and cards; ``StorageError`` where it is missing though some were given out."""
+    return BadgeKey(badge_secret(storage.database, paths.badge_key(data_dir)))
+
+
+def add_codes(engine: Engine, config: Config, storage: Storage, data_dir: Path) -> None:
+    """Let badges and cards claim who somebody is; without their key the door goes on by face and number."""
+    try:
+        key = badge_key_of(storage, data_dir)
+    except KioskError as error:
+        log.error("badges and cards are not read: %s", error)
+        return
+    engine.codes = CredentialReader(
+        engine.door,
+        storage.people,
+        SiteBadges(key),
+        CardStore(storage.database, key.pepper),
+        local_now,
+    )
+    if config.cards.camera:
+        engine.code_reader = CodeReader(config.cards.interval_s, config.cards.bar_codes)

@@ -1,0 +1,129 @@
+"""Build the engine: the whole door without Qt, with every implementation plugged in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random, SystemRandom
+
+from kiosk.access.locks import Lock, LogLock
+from kiosk.access.policy.engine import PolicyEngine
+from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.calibrator import calibrator
+from kiosk.app.bootstrap.pipeline_factory import build_pipeline
+from kiosk.app.bootstrap.policy_factory import policy_of
+from kiosk.app.bootstrap.time_factor import timing_of
+from kiosk.core.config import Config
+from kiosk.core.decisions import Decision
+from kiosk.core.door_state import Machine
+from kiosk.core.people import Person
+from kiosk.core.ports import PinsPort
+from kiosk.door.claims import PIN_S, Claims
+from kiosk.door.door_service import DoorService
+from kiosk.door.duress_pins import DuressPins
+from kiosk.door.frame_engine import Engine
+from kiosk.door.verification import VerifyService
+from kiosk.services.enrolment import EnrolService
+from kiosk.storage.audit.trusted_clock import TrustedClock
+from kiosk.storage.db.timestamps import local_now
+from kiosk.vision.detection.tracker import Tracker
+from kiosk.vision.liveness.liveness_decision import Liveness
+from kiosk.vision.pipeline import FacePipeline
+from kiosk.vision.recognition.consensus import Consensus, VotingRule
+from kiosk.vision.recognition.gallery import Gallery
+
+
+def build_engine(
+    config: Config,
+    storage: Storage,
+    lock: Lock | None = None,
+    pipeline: FacePipeline | None = None,
+    on_decision: Sequence[Callable[[Decision], None]] = (),
+    rules: PolicyEngine | None = None,
+    rng: Random | None = None,
+) -> Engine:
+    """The whole door without any Qt: what the inference thread, the commands and the benchmarks run.
+
+    Without ``lock`` it only records what it would open: a command beside the kiosk moves no door.
+    """
+    pipeline = pipeline or build_pipeline(config)
+    info = pipeline.info
+    rule = VotingRule.of(config.recognition, info.threshold)
+    gallery = Gallery(info.id, info.dimension)
+    verify = VerifyService(
+        storage.people,
+        storage.access_log,
+        lock or LogLock(),
+        rules or policy_of(config),
+        TrustedClock(storage.database),
+        threshold=rule.threshold,
+        embedder_id=info.id,
+        open_s=config.door.open_s,
+    )
+    verify.listeners.extend(on_decision)
+    claims = build_claims(config, storage, gallery, rules)
+    jump = 1.4 * rule.threshold
+    liveness = (
+        Liveness(config.liveness, rng or SystemRandom(), jump) if config.liveness.enabled else None
+    )
+    door = DoorService(
+        gallery,
+        claims,
+        Consensus(rule),
+        Tracker(max_jump=jump),
+        verify,
+        Machine(timing_of(config)),
+        info,
+        threshold=rule.threshold,
+        votes_needed=rule.votes,
+        claim_s=config.door.claim_s,
+        liveness=liveness,
+    )
+    enrol = EnrolService(
+        gallery,
+        storage.people,
+        info,
+        threshold=rule.threshold,
+        duplicate_factor=config.enrolment.duplicate_factor,
+        pose_timeout_s=config.enrolment.pose_timeout_s,
+    )
+    calibrate = calibrator(config.recognition, info.id, info.threshold, chosen=storage.choice.get)
+    return Engine(
+        pipeline,
+        gallery,
+        storage.people,
+        door,
+        enrol,
+        calibrate=calibrate,
+        look_alikes=storage.look_alikes,
+        stall_s=config.camera.stall_s,
+        idle_interval_s=config.recognition.idle_interval_s,
+    )
+
+
+def build_claims(
+    config: Config, storage: Storage, gallery: Gallery, rules: PolicyEngine | None
+) -> Claims:
+    """What becomes of typed numbers and PINs."""
+    return Claims(
+        storage.people,
+        gallery,
+        pins_of(storage, rules),
+        storage.door_tries,
+        pin_wanted(config, rules),
+        PIN_S * config.ui.time_factor,
+    )
+
+
+def pins_of(storage: Storage, rules: PolicyEngine | None) -> PinsPort:
+    """PINs for the door; with rules that want it, a call for help counts as the person's own."""
+    if rules is None:
+        return storage.door_pins
+    return DuressPins(storage.door_pins, rules.under_duress, lambda: rules.rules.duress)
+
+
+def pin_wanted(config: Config, rules: PolicyEngine | None) -> Callable[[Person], bool]:
+    """Whether somebody who says their number is asked for a PIN before the face."""
+    everybody = config.door.pin_for == "everybody"
+    return lambda person: (
+        everybody or person.look_alike or (rules is not None and rules.asks_pin(local_now()))
+    )

@@ -1,0 +1,33 @@
+"""Build the access rules from the settings and the policy file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from kiosk.access.policy import may_enter
+from kiosk.access.policy.policy_file import load_policy
+from kiosk.access.policy.rules import AccessPolicy
+from kiosk.core import paths
+from kiosk.core.config import Config
+from kiosk.core.ports import Policy
+
+
+def policy_of(config: Config) -> Policy:
+    """Who may enter when, with a PIN for everybody where the settings say so."""
+    return partial(may_enter, pin_for_everybody=config.door.pin_for == "everybody")
+
+
+def build_rules(config: Config, data_dir: Path) -> AccessPolicy:
+    """The access rules of the policy file, if there is one; ``ConfigError`` where it cannot be used."""
+    usual = paths.policy_file(data_dir)
+    if config.door.policy:
+        rules = load_policy(paths.expanded(config.door.policy))
+    else:
+        rules = load_policy(usual) if usual.exists() else AccessPolicy()
+    return replace(
+        rules,
+        pin_for_everybody=config.door.pin_for == "everybody",
+        two_person_s=rules.two_person_s * config.ui.time_factor,
+    )

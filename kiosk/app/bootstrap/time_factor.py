@@ -1,0 +1,37 @@
+"""Durations derived from the settings: the accessibility factor and the door's time-outs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.core.config import Config
+from kiosk.core.door_state import Timing
+
+
+def apply_time_factor(config: Config) -> Config:
+    """``config`` with the waits that people feel made longer by ``ui.time_factor`` (WCAG 2.2, 2.2.1)."""
+    factor = config.ui.time_factor
+    door = replace(
+        config.door, reject_s=config.door.reject_s * factor, claim_s=config.door.claim_s * factor
+    )
+    enrolment = replace(config.enrolment, pose_timeout_s=config.enrolment.pose_timeout_s * factor)
+    liveness = replace(config.liveness, turn_s=config.liveness.turn_s * factor)
+    return replace(
+        config,
+        door=door,
+        enrolment=enrolment,
+        liveness=liveness,
+        ui=replace(config.ui, sign_out_s=config.ui.sign_out_s * factor),
+    )
+
+
+def timing_of(config: Config) -> Timing:
+    """The state machine's time-outs."""
+    door = config.door
+    return Timing(
+        open_s=door.open_s,
+        reject_s=door.reject_s,
+        cooldown_s=door.cooldown_s,
+        max_failures=door.max_failures,
+        lockout_s=door.lockout_s,
+    )
