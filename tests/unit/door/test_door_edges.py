@@ -19,7 +19,7 @@ from kiosk.door.door_service import DoorService
 from kiosk.vision.detection.tracker import Tracker
 from kiosk.vision.recognition.consensus import Consensus
 from tests.helpers.door import INFO, RULE, Door, MemoryLog, observation, vector
-from tests.unit.services.test_door_liveness import Scripted
+from tests.unit.door.test_door_liveness import Scripted
 
 PIN = "482915"
 
