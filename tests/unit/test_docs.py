@@ -7,6 +7,8 @@ import re
 import runpy
 from pathlib import Path
 
+import pytest
+
 from kiosk.cli import COMMANDS, parser
 from kiosk.core import paths
 from kiosk.core.config import Config
@@ -106,3 +108,22 @@ def test_every_state_and_reason_has_words_in_both_languages():
 def test_every_listed_network_has_its_own_source():
     for entry in Manifest.load(paths.MANIFEST).entries:
         assert entry.source.startswith("https://") or (ROOT / entry.source).is_file(), entry.id
+
+
+@pytest.mark.parametrize("page", ["docs/glossary.md", "ARCHITECTURE.md"])
+def test_files_named_in_the_maps_of_the_code_exist(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"`(?:kiosk/)?((?:[a-z0-9_]+/)+[a-z0-9_]+\.py)(?::[^`]*)?`", text))
+    missing = {
+        name
+        for name in named
+        if not (ROOT / "kiosk" / name).exists() and not (ROOT / name).exists()
+    }
+    assert named and not missing
+
+
+def test_names_in_the_glossary_are_defined_in_the_file_beside_them():
+    text = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
+    for file, name in re.findall(r"`([a-z0-9_/]+\.py): (\w+)`", text):
+        source = (ROOT / "kiosk" / file).read_text(encoding="utf-8")
+        assert re.search(rf"^(class {name}\b|{name} = )", source, re.M), (file, name)
