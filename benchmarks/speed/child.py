@@ -61,7 +61,7 @@ class Listener:
         from cv2 import CAP_PROP_POS_FRAMES
 
         from kiosk.app.runtime import KioskApp
-        from kiosk.ui.screens.door.live_preview import LivePreview
+        from kiosk.ui.widgets.live_preview import LivePreview
         from kiosk.vision.camera.recordings import VideoFile
 
         paint = LivePreview.paintEvent

@@ -66,7 +66,7 @@ from kiosk.services.system_events import SystemEvents
 from kiosk.services.systemd_notify import Notifier
 from kiosk.services.watchdog import Watchdog
 from kiosk.storage.db.timestamps import local_now
-from kiosk.ui.card_reader_keys import Bursts, CardWatch
+from kiosk.ui.card_reader_keys import CardReaderFilter, KeyBurstDetector
 from kiosk.ui.i18n import language
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.door.door_screen import DoorScreen
@@ -367,7 +367,9 @@ class KioskApp(QObject):
         self._clock = QTimer(self)
         self._pulse = QTimer(self)
         cards = self.config.cards
-        self.card_watch = CardWatch(Bursts(cards.gap_ms / 1000, cards.least), self._takes_cards)
+        self.card_watch = CardReaderFilter(
+            KeyBurstDetector(cards.gap_ms / 1000, cards.least), self._takes_cards
+        )
 
     def _takes_cards(self) -> bool:
         return self.config.cards.reader and self.window.current in ("door", "idle", "number")

@@ -12,7 +12,7 @@ LONGEST = 64
 ENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class Bursts:
+class KeyBurstDetector:
     """Finds a code among keys: at least ``least`` characters, each within ``gap_s`` of the one before, and then Enter.
 
     Nobody types so fast: quick typists need 60 ms a key, readers 1 to 20.
@@ -38,7 +38,7 @@ class Bursts:
         return typed if right else ""
 
 
-class CardWatch(QObject):
+class CardReaderFilter(QObject):
     """Watches the keys of every window; ``cardRead`` tells a code. Its Enter reaches nobody else, a person's keys all do.
 
     ``listens``: whether cards are wanted just now.
@@ -48,7 +48,7 @@ class CardWatch(QObject):
 
     def __init__(
         self,
-        bursts: Bursts,
+        bursts: KeyBurstDetector,
         listens: Callable[[], bool],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -44,7 +44,7 @@ def tr(key: str, /, **values: object) -> str:
     return tr_in(language().code, key, **values)
 
 
-def known(key: str) -> str:
+def find_message(key: str) -> str:
     """The message ``key`` in the language in use, empty where there is none."""
     return catalogue(language().code).get(key, "")
 

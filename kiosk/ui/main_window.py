@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
         shown = self.stack.currentWidget()
         return next((name for name, screen in self._screens.items() if screen is shown), "")
 
-    def set_patience(self, idle_s: float, sign_out_s: float) -> None:
+    def set_timeouts(self, idle_s: float, sign_out_s: float) -> None:
         """Wait this long from now on."""
         self._idle_s = idle_s
         self.sign_out_timer.setInterval(round(sign_out_s * 1000))

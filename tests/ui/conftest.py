@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from kiosk.core.frames import Face
 from kiosk.ui.i18n import language
 from kiosk.ui.theme import install_font, style_sheet, theme
-from kiosk.ui.widgets.basics import ElidedLabel
+from kiosk.ui.widgets.labels import ElidedLabel
 
 
 class FakeClock:

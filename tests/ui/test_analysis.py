@@ -28,8 +28,8 @@ from kiosk.core.threshold_analysis import (
 )
 from kiosk.core.thresholds import Calibration, Choice, Derived
 from kiosk.ui.i18n import LANGUAGES, language, tr
-from kiosk.ui.screens.analysis.analysis_cards import percent
 from kiosk.ui.screens.analysis.analysis_screen import AnalysisScreen
+from kiosk.ui.screens.analysis.rate_text import percent_text
 from kiosk.ui.theme import THEMES, TOUCH, theme
 from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped
@@ -152,13 +152,13 @@ def test_the_line_is_dragged_and_every_figure_follows(qtbot, screen):
     ]
     found = distances().at(screen.threshold)
     for name in ("far", "frr", "sensitivity", "specificity", "ppv", "npv", "f1", "accuracy"):
-        assert find(screen, f"figure.{name}").text() == percent(getattr(found, name)), name
+        assert find(screen, f"figure.{name}").text() == percent_text(getattr(found, name)), name
     assert find(screen, "figure.fp").text() == f"{found.fp:,}" and find(
         screen, "band.fp"
     ).text() == tr("evidence.figure.of", n="20,000")
     assert " – " in find(screen, "band.far").text() and " – " in find(screen, "band.frr").text()
     assert (
-        screen.roc.curve.here[1] == found.sensitivity
+        screen.curves.roc.curve.here[1] == found.sensitivity
         and f"{found.fp:,}" in find(screen, "evidenceProof").text()
     )
     assert find(screen, "evidenceTarget").text() == "", "a distance fixed by hand has no target"
@@ -327,7 +327,9 @@ def test_the_sources_are_asked_for_and_the_log_shows_no_error_rates(qtbot, scree
         and find(screen, "figure.accepted").text() == f"{known.at(0.6).tp:,}"
     )
     assert find(screen, "evidenceFiguresNote").text() == tr("evidence.note.log")
-    assert not len(screen.roc.curve.x) and screen.fpir_words.text() == tr("evidence.curve.no_fpir")
+    assert not len(screen.curves.roc.curve.x) and screen.curves.fpir_words.text() == tr(
+        "evidence.curve.no_fpir"
+    )
 
 
 @pytest.mark.parametrize("source", list(Source))
@@ -369,7 +371,8 @@ def test_groups_lead_with_the_worst(screen, qapp):
     screen.show_view(view(groups=GROUPS))
     qapp.processEvents()
     assert (
-        "east" in screen.groups.headline.text() and percent(0.08) in screen.groups.headline.text()
+        "east" in screen.groups.headline.text()
+        and percent_text(0.08) in screen.groups.headline.text()
     )
     assert find(screen, "group.west.2").text() == tr("evidence.groups.few")
     language().use("en")
@@ -429,4 +432,4 @@ def test_everything_has_room_and_paints(qtbot, screen, qapp, size, code, name):
     ],
 )
 def test_a_rate_is_never_rounded_to_all_or_nothing(rate, words):
-    assert percent(rate) == words
+    assert percent_text(rate) == words

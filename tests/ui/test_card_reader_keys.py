@@ -10,12 +10,12 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from kiosk.ui.card_reader_keys import LONGEST, Bursts, CardWatch
+from kiosk.ui.card_reader_keys import LONGEST, CardReaderFilter, KeyBurstDetector
 
 CODES = st.text(st.sampled_from("0123456789ABCDEF"), min_size=6, max_size=LONGEST)
 
 
-def typed(bursts: Bursts, code: str, gaps: list[float], at: float = 0.0) -> str:
+def typed(bursts: KeyBurstDetector, code: str, gaps: list[float], at: float = 0.0) -> str:
     """What ``code`` and Enter come to with ``gaps`` before each key, seconds."""
     for character, gap in zip(code, gaps, strict=False):
         at += gap
@@ -25,7 +25,7 @@ def typed(bursts: Bursts, code: str, gaps: list[float], at: float = 0.0) -> str:
 
 @given(CODES, st.floats(0.0005, 0.03), st.text(st.sampled_from("0123456789"), max_size=10))
 def test_a_burst_is_a_card_whatever_was_typed_before(code: str, gap: float, before: str):
-    bursts = Bursts(0.035, 6)
+    bursts = KeyBurstDetector(0.035, 6)
     for number, character in enumerate(before):
         bursts.key(character, number * 0.2)
     assert typed(bursts, code, [gap] * len(code), at=10.0) == code
@@ -38,23 +38,23 @@ def test_a_person_is_never_a_card(code: str, data: st.DataObject):
     gaps = data.draw(st.lists(st.floats(0.06, 0.5), min_size=len(code), max_size=len(code)))
     double = data.draw(st.integers(0, len(code) - 1))
     gaps[double] = 0.01
-    assert typed(Bursts(0.035, 6), code, gaps) == ""
+    assert typed(KeyBurstDetector(0.035, 6), code, gaps) == ""
 
 
 @pytest.mark.parametrize("code", ["", "12345", "A" * (LONGEST + 1)])
 def test_too_short_and_too_long_are_none(code: str):
-    assert typed(Bursts(0.035, 6), code, [0.005] * max(1, len(code))) == ""
+    assert typed(KeyBurstDetector(0.035, 6), code, [0.005] * max(1, len(code))) == ""
 
 
 def test_a_late_enter_is_a_persons():
-    bursts = Bursts(0.035, 6)
+    bursts = KeyBurstDetector(0.035, 6)
     for number, character in enumerate("04A1B2C3D4"):
         bursts.key(character, number * 0.005)
     assert bursts.end(1.0) == ""
 
 
 def test_a_clock_that_goes_back_makes_no_burst():
-    assert typed(Bursts(0.035, 6), "04A1B2C3D4", [-0.01] * 10) == ""
+    assert typed(KeyBurstDetector(0.035, 6), "04A1B2C3D4", [-0.01] * 10) == ""
 
 
 class Watched:
@@ -68,7 +68,9 @@ class Watched:
         qtbot.addWidget(self.field)
         self.field.show()
         self.field.setFocus()
-        self.watch = CardWatch(Bursts(0.035, 6), lambda: self.listens, lambda: self.now)
+        self.watch = CardReaderFilter(
+            KeyBurstDetector(0.035, 6), lambda: self.listens, lambda: self.now
+        )
         self.watch.cardRead.connect(self.cards.append)
 
     def type(self, text: str, gap_ms: int) -> None:

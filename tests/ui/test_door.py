@@ -21,7 +21,7 @@ from kiosk.ui.screens.door.door_screen import DoorScreen
 from kiosk.ui.screens.door.idle_screen import IdleScreen
 from kiosk.ui.sounds import TONES, Sounds, sound_file, write_tones
 from kiosk.ui.theme import THEMES, theme
-from kiosk.ui.widgets.basics import Button
+from kiosk.ui.widgets.buttons import Button
 from tests.ui.conftest import FakeClock, clipped, face_at
 
 NOW = datetime(2026, 11, 22, 9, 41)

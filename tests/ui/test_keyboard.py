@@ -10,10 +10,13 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from kiosk.ui.i18n import LANGUAGES, language
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.screens.enrol.enrol_screen import EnrolScreen
+from kiosk.ui.screens.screen import Screen
 from kiosk.ui.screens.settings.accounts_screen import AccountsScreen
 from kiosk.ui.theme import theme
-from kiosk.ui.widgets.basics import Button, Field, Screen, column
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.keyboard.on_screen_keyboard import LETTER_ROWS, OnScreenKeyboard
+from kiosk.ui.widgets.layouts import column
 from tests.ui.conftest import clipped
 
 

@@ -15,8 +15,8 @@ from kiosk.core.view_models import ActionsPage, LogPage
 from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.screens.log.log_details import entry_facts
 from kiosk.ui.screens.log.log_screen import LogScreen
+from kiosk.ui.screens.log.log_table import actor_text
 from kiosk.ui.theme import theme
-from kiosk.ui.widgets.table.paged_models import actor_text
 from kiosk.ui.widgets.table.paged_table import ROW_HEIGHT
 from kiosk.ui.widgets.task_progress import progress_text
 from tests.helpers.screens import click, find

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from kiosk.ui.i18n import LANGUAGES, language
 from kiosk.ui.screens.door.number_screen import NumberScreen, PinScreen
 from kiosk.ui.theme import THEMES, theme
-from kiosk.ui.widgets.basics import Button
+from kiosk.ui.widgets.buttons import Button
 from tests.ui.conftest import clipped
 
 

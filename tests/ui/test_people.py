@@ -15,9 +15,10 @@ from kiosk.core.reports import Order
 from kiosk.core.view_models import PeoplePage
 from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.screens.people.people_screen import PeopleScreen
+from kiosk.ui.screens.people.people_table import person_badge
 from kiosk.ui.screens.people.person_details import PersonDetails, consent_of
 from kiosk.ui.theme import theme
-from kiosk.ui.widgets.table.paged_models import KEPT_PAGES, PAGE, person_badge
+from kiosk.ui.widgets.table.paged_model import KEPT_PAGES, PAGE
 from kiosk.ui.widgets.table.paged_table import ROW_HEIGHT
 from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped, touch_header

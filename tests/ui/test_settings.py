@@ -184,7 +184,7 @@ class House:
             admin=SimpleNamespace(may_administer=self.may),
             restart_with=self.again.append,
             sounds=SimpleNamespace(enabled=True),
-            window=SimpleNamespace(set_patience=lambda *seconds: self.patience.append(seconds)),
+            window=SimpleNamespace(set_timeouts=lambda *seconds: self.patience.append(seconds)),
             inference=SimpleNamespace(renew=lambda: self.renewed.append(1)),
         )
         self.desk = SettingsPresenter(self.app, self.file, load_config(self.file))

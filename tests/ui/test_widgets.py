@@ -11,22 +11,18 @@ from PySide6.QtGui import QImage, QPainter, QTransform
 from PySide6.QtWidgets import QLabel, QWidget
 
 from kiosk.ui.i18n import language
-from kiosk.ui.screens.door.live_preview import LivePreview
 from kiosk.ui.theme import theme
 from kiosk.ui.widgets.animation import Dwell
-from kiosk.ui.widgets.basics import (
-    Button,
-    ElidedLabel,
-    Field,
-    Label,
-    LanguageSwitch,
-    SegmentedControl,
-    ThemeSwitch,
-)
+from kiosk.ui.widgets.appearance_switches import LanguageSwitch, ThemeSwitch
+from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.charts.distance_gauge import DistanceGauge
 from kiosk.ui.widgets.charts.rings import TimeRing, VotesRing
 from kiosk.ui.widgets.charts.strip_chart import StripChart
+from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
+from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
+from kiosk.ui.widgets.labels import ElidedLabel, Label
+from kiosk.ui.widgets.live_preview import LivePreview
 from tests.ui.conftest import clipped, face_at
 
 

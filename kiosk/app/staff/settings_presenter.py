@@ -191,7 +191,7 @@ def use_at_once(app: KioskApp, config: Config) -> None:
     app.config = merged(app.config, apply_time_factor(factor), LIVE)
     ui = app.config.ui
     app.sounds.enabled = ui.sound
-    app.window.set_patience(ui.idle_s, ui.sign_out_s)
+    app.window.set_timeouts(ui.idle_s, ui.sign_out_s)
     theme().reduced_motion = ui.reduced_motion
     if merged(before, app.config, ENGINE) != before:
         app.inference.renew()

@@ -7,12 +7,13 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from kiosk.ui.i18n import language, other_language, tr_in
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Label, column, spacing
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, spacing
 
 QWIDGETSIZE_MAX = 16777215
 
 
-class Bilingual(QWidget):
+class BilingualHeadline(QWidget):
     """A headline with the other language small beneath it, in a space of so many lines."""
 
     def __init__(self, name: str, *, size: int = 28, lines: int = 2, other_lines: int = 2) -> None:

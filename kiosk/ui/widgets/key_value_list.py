@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Label, spacing
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import spacing
 
 NAME_WIDTH = 176
 

@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.ui.i18n import language, other_language, tr_in
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Label, column, row
 from kiosk.ui.widgets.charts.rings import TimeRing
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
 
 
 class Notice(QWidget):

@@ -13,12 +13,17 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from kiosk.ui.theme import SIZES, theme
-from kiosk.ui.widgets.basics import Button, Label, column, row, spacing
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row, spacing
+from kiosk.ui.widgets.scrolling import scroll_area
 
 WIDTH = 440
+
+
 SLIDE_MS = 180
 
 
@@ -96,71 +101,3 @@ class SidePanel(QFrame):
         gap = spacing(2)
         width = min(WIDTH, self._host.width() - 2 * gap)
         return QRect(self._host.width() - width - gap, gap, width, self._host.height() - 2 * gap)
-
-
-def scroll_area(content: QWidget | None = None) -> QScrollArea:
-    """A frameless area that scrolls up and down only."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    if content is not None:
-        area.setWidget(content)
-    return area
-
-
-def reveal(widget: QWidget) -> None:
-    """Scroll the area around ``widget`` until all of it is in sight."""
-    above = widget.parentWidget()
-    while above is not None and not isinstance(above, QScrollArea):
-        above = above.parentWidget()
-    if isinstance(above, QScrollArea):
-        inside = above.widget()
-        if inside is not None:
-            inside.adjustSize()  # what has just been shown is not laid out yet
-        above.ensureWidgetVisible(widget, 0, spacing(2))
-
-
-class Confirm(QFrame):
-    """Asks in place before something cannot be undone: what will be gone, and two buttons.
-
-    The buttons are named ``<name>Yes`` and ``<name>No``. ``also``: what else is asked for, between the question and the buttons.
-    """
-
-    confirmed = Signal()
-
-    def __init__(
-        self, name: str, *, title: str, yes: str, no: str, also: QWidget | None = None
-    ) -> None:
-        super().__init__()
-        self.setObjectName(name)
-        self.setProperty("card", True)
-        self.title = Label(title, bold=True, wrap=True)
-        self.text = Label("", wrap=True, size=SIZES[1], name=f"{name}Text")
-        self.yes = Button(yes, "danger", name=f"{name}Yes")
-        self.no = Button(no, name=f"{name}No")
-        body: QVBoxLayout = column(
-            self.title,
-            self.text,
-            *([also] if also else []),
-            row(self.no, self.yes),
-            gap=1.5,
-            margin=2,
-        )
-        self.setLayout(body)
-        self.title.setVisible(bool(title))
-        self.yes.clicked.connect(self._confirm)
-        self.no.clicked.connect(self.hide)
-        self.hide()
-
-    def ask(self, key: str, **values: object) -> None:
-        """Show the question ``key``; the safe answer has the focus."""
-        self.text.set_key(key, **values)
-        self.show()
-        reveal(self)
-        self.no.setFocus()
-
-    def _confirm(self) -> None:
-        self.hide()
-        self.confirmed.emit()

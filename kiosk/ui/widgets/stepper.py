@@ -18,7 +18,7 @@ WIDTH = 176
 
 
 class Stepper(QWidget):
-    """Steps named by message keys: those done have a tick, the present one is filled, the others are outlined."""
+    """StepDots named by message keys: those done have a tick, the present one is filled, the others are outlined."""
 
     def __init__(self, name: str, keys: Sequence[str]) -> None:
         super().__init__()

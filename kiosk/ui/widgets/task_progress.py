@@ -8,7 +8,10 @@ from PySide6.QtWidgets import QProgressBar
 from kiosk.ui.formatting import count_text, span_text
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Card, Label, column, row
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
 
 TRUSTED_S = 0.5
 """A rate is said only after this long; before, it jumps."""

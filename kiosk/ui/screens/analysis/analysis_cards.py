@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout
 
@@ -16,39 +14,23 @@ from kiosk.core.threshold_analysis import (
     Figures,
     Source,
 )
-from kiosk.ui.formatting import DASH, count_text
+from kiosk.ui.formatting import count_text
 from kiosk.ui.i18n import tr
+from kiosk.ui.screens.analysis.rate_text import per_ten_thousand, percent_text, target_text
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Card, Field, Label, column, row, spacing
-from kiosk.ui.widgets.forms.second_admin import SecondAdmin
-from kiosk.ui.widgets.side_panel import Confirm
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.forms.text_field import Field
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row, spacing
 
 RATES = ("far", "frr", "sensitivity", "specificity", "ppv", "npv", "f1", "accuracy")
+
+
 COUNTS = ("fp", "fn")
+
+
 DECIDED = ("accepted", "refused")
-
-
-def percent(rate: float | None) -> str:
-    """A rate in percent, with as many digits as it needs; a dash where there is none."""
-    if rate is None:
-        return DASH
-    share = rate * 100
-    if 0 < share < 1e-4:
-        return "< 0.0001 %"
-    if 99.9 < share < 100:
-        return f"{math.floor(share * 1000) / 1000:.3f} %"  # never rounded up to all
-    return (
-        f"{share:.1f} %"
-        if share >= 10
-        else f"{share:.2f} %"
-        if share >= 0.1 or not share
-        else f"{share:.2g} %"
-    )
-
-
-def target_text(target: float) -> str:
-    """Strangers in 10,000, without zeros that say nothing."""
-    return f"{target:,.10g}"
 
 
 class TargetCard(Card):
@@ -185,13 +167,13 @@ class FiguresCard(Card):
             self.note.set_key("evidence.note.log")
             return
         for name in RATES:
-            self._say(name, percent(getattr(found, name)), "")
+            self._say(name, percent_text(getattr(found, name)), "")
         for name, band in (
             ("far", distances.far_band(found.threshold)),
             ("frr", distances.frr_band(found.threshold)),
         ):
             if band is not None and getattr(found, name) is not None:
-                self.rows[name][2].set_text(f"{percent(band[0])} – {percent(band[1])}")
+                self.rows[name][2].set_text(f"{percent_text(band[0])} – {percent_text(band[1])}")
         self._say(
             "fp", count_text(found.fp), tr("evidence.figure.of", n=count_text(found.fp + found.tn))
         )
@@ -232,7 +214,7 @@ class SupportCard(Card):
                 "evidence.proof.no_error",
                 n=count_text(found.tn),
                 pairs=count_text(distances.pairs),
-                proven=_in_ten_thousand(min(1.0, 3 / distances.pairs)),
+                proven=per_ten_thousand(min(1.0, 3 / distances.pairs)),
             )
         else:
             low, high = distances.far_band(found.threshold) or (0.0, 1.0)
@@ -241,133 +223,6 @@ class SupportCard(Card):
                 k=count_text(found.fp),
                 n=count_text(found.fp + found.tn),
                 pairs=count_text(distances.pairs),
-                low=_in_ten_thousand(low),
-                high=_in_ten_thousand(high),
+                low=per_ten_thousand(low),
+                high=per_ten_thousand(high),
             )
-
-
-def _in_ten_thousand(share: float) -> str:
-    many = share * 10_000
-    return f"{many:,.0f}" if many >= 10 else f"{many:.2g}"
-
-
-class ApplyBar(Card):
-    """What is tried out, beside what decides now; asks in place before it is applied."""
-
-    applied = Signal()
-    reverted = Signal()
-    settingsWanted = Signal()
-
-    def __init__(self) -> None:
-        super().__init__(name="evidenceApplyBar", margin=2, gap=1)
-        self.words = Label("", wrap=True, name="evidenceApplyWords")
-        self.note = Label("", size=SIZES[0], wrap=True, quiet=True, name="evidenceApplyNote")
-        self.settings = Button("evidence.apply.settings", "ghost", name="evidenceSettings")
-        self.revert = Button("evidence.apply.revert", icon="back", name="evidenceRevert")
-        self.apply = Button("evidence.apply.apply", "primary", "check", name="evidenceApply")
-        self.confirm = Confirm(
-            "evidenceConfirm",
-            title="evidence.apply.title",
-            yes="evidence.apply.yes",
-            no="evidence.apply.no",
-        )
-        line = row(
-            column(self.words, self.note, gap=0.25), self.settings, self.revert, self.apply, gap=2
-        )
-        line.setStretch(0, 1)
-        self.second = SecondAdmin()
-        self._two_admins = False
-        self.body.addLayout(line)
-        self.body.addWidget(self.second)
-        self.body.addWidget(self.confirm)
-        self.second.hide()
-        self.apply.clicked.connect(self._ask)
-        self.revert.clicked.connect(self.reverted)
-        self.settings.clicked.connect(self.settingsWanted)
-        self.confirm.confirmed.connect(self.applied)
-        self._values: dict[str, object] = {}
-        self._key = ""
-
-    def set_two_admins(self, needed: bool) -> None:
-        """Whether a second administrator must agree to make the door less strict."""
-        self._two_admins = needed
-
-    def show_present(self, view: AnalysisView, note: str = "") -> None:
-        """Nothing is tried out: say by what the door decides."""
-        self.confirm.hide()
-        self.second.hide()
-        kind = "distance" if view.choice.distance is not None else "target"
-        origin = "screen" if view.chosen else "file"
-        self.words.set_key(
-            f"evidence.apply.present_{kind}",
-            threshold=f"{view.calibration.threshold:.3f}",
-            target=target_text(view.choice.target or 0),
-            verify=f"{view.derived.verify.threshold:.3f}",
-        )
-        self.note.set_tone("accept" if note else "quiet")
-        self.note.set_key(note or f"evidence.apply.from_{origin}")
-        self.settings.setVisible(view.chosen)
-        for button in (self.revert, self.apply):
-            button.hide()
-
-    def show_draft(
-        self,
-        view: AnalysisView,
-        threshold: float,
-        target: float | None,
-        preview: ChoicePreview | None,
-        may_lower: bool,
-    ) -> None:
-        """Say what would decide; it can be applied once it is known what it means."""
-        self.confirm.hide()
-        key = (
-            "evidence.apply.draft_target" if target is not None else "evidence.apply.draft_distance"
-        )
-        self.words.set_key(
-            key,
-            before=f"{view.calibration.threshold:.3f}",
-            after=f"{threshold:.3f}",
-            target=target_text(target or 0),
-        )
-        self.settings.hide()
-        self.revert.show()
-        self.apply.show()
-        allowed = preview is not None and (may_lower or not preview.lowers)
-        self.apply.setEnabled(allowed)
-        self.second.setVisible(
-            self._two_admins and allowed and preview is not None and preview.lowers
-        )
-        if preview is None:
-            self._say("quiet", "evidence.replay.waiting")
-        elif not allowed:
-            self._say("wait", "error.lower_admin_only")
-        else:
-            self._say(
-                "wait" if preview.lowers else "quiet",
-                "evidence.apply.lowers" if preview.lowers else "evidence.apply.stricter",
-            )
-            self._values = {
-                "before": f"{view.calibration.threshold:.3f}",
-                "after": f"{preview.derived.identify.threshold:.3f}",
-                "n": count_text(preview.replay.replayed),
-                "opened": count_text(preview.replay.opened),
-                "refused": count_text(preview.replay.refused),
-            }
-            self._key = "evidence.apply.text_lowers" if preview.lowers else "evidence.apply.text"
-
-    def show_error(self, key: str, **values: object) -> None:
-        """Say why nothing was changed."""
-        self.confirm.hide()
-        self._say("reject", key, **values)
-
-    def busy(self) -> None:
-        """It is being applied."""
-        self.apply.setEnabled(False)
-        self._say("quiet", "admin.waiting")
-
-    def _ask(self) -> None:
-        self.confirm.ask(self._key, **self._values)
-
-    def _say(self, tone: str, key: str, **values: object) -> None:
-        self.note.set_tone(tone)
-        self.note.set_key(key, **values)

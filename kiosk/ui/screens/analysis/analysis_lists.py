@@ -7,9 +7,11 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from kiosk.core.threshold_analysis import GroupReport, ReplayDiff, ReplayOutcome, ReplayReport
 from kiosk.ui.formatting import count_text, distance_text, moment_text
 from kiosk.ui.i18n import language, tr
-from kiosk.ui.screens.analysis.analysis_cards import percent
+from kiosk.ui.screens.analysis.rate_text import percent_text
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Card, ElidedLabel, Label, spacing
+from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.labels import ElidedLabel, Label
+from kiosk.ui.widgets.layouts import spacing
 
 SHOWN_CHANGES = 8
 
@@ -147,9 +149,9 @@ class GroupsCard(Card):
             self.headline.set_key(
                 "evidence.groups.worst",
                 far_group=far.name,
-                far=percent(far.far),
+                far=percent_text(far.far),
                 frr_group=frr.name,
-                frr=percent(frr.frr),
+                frr=percent_text(frr.frr),
             )
         self.basis.set_key(
             "evidence.groups.basis", threshold=f"{report.threshold:.3f}", on=report.measured_on
@@ -185,7 +187,7 @@ def _rate(rate: float | None, band: tuple[float, float] | None) -> str:
     if rate is None:
         return tr("evidence.groups.few")
     return (
-        percent(rate)
+        percent_text(rate)
         if band is None
-        else f"{percent(rate)} ({percent(band[0])} – {percent(band[1])})"
+        else f"{percent_text(rate)} ({percent_text(band[0])} – {percent_text(band[1])})"
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent
@@ -12,21 +10,19 @@ from PySide6.QtWidgets import QBoxLayout, QWidget
 from kiosk.core.people import AccountRole
 from kiosk.core.threshold_analysis import AnalysisView, ChoicePreview, Source
 from kiosk.core.thresholds import Choice
-from kiosk.ui.i18n import tr
-from kiosk.ui.screens.analysis.analysis_cards import (
-    ApplyBar,
-    FiguresCard,
-    SupportCard,
-    TargetCard,
-    percent,
-)
-from kiosk.ui.screens.analysis.analysis_curves import det, det_place, fpir, roc, roc_place
+from kiosk.ui.screens.analysis.analysis_cards import FiguresCard, SupportCard, TargetCard
 from kiosk.ui.screens.analysis.analysis_lists import GroupsCard, ReplayCard
+from kiosk.ui.screens.analysis.apply_bar import ApplyBar
+from kiosk.ui.screens.analysis.rate_charts_panel import RateChartsPanel
+from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Card, Label, Screen, SegmentedControl, column, row, spacing
-from kiosk.ui.widgets.charts.distance_chart import DistanceChart, Legend
-from kiosk.ui.widgets.charts.rate_chart import EMPTY, RateChart
-from kiosk.ui.widgets.side_panel import scroll_area
+from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.charts.distance_chart import DistanceChart
+from kiosk.ui.widgets.charts.legend import ChartLegend
+from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row, spacing
+from kiosk.ui.widgets.scrolling import scroll_area
 
 BINS = 60
 PREVIEW_MS = 300
@@ -54,7 +50,6 @@ class AnalysisScreen(Screen):
         self._preview: ChoicePreview | None = None
         self._may_lower = False
         self._note = ""
-        self._roc = self._det = EMPTY
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PREVIEW_MS)
@@ -105,8 +100,7 @@ class AnalysisScreen(Screen):
         )
         self.empty.set_key(f"evidence.empty.{distances.source.value}" if distances.empty else "")
         self.empty.setVisible(distances.empty)
-        self._roc = roc(distances)
-        self._det = det(distances)
+        self.curves.set_distances(distances)
         self.groups.show_report(view.groups)
         if self._draft is None:
             self.chart.set_threshold(view.calibration.threshold)
@@ -158,22 +152,18 @@ class AnalysisScreen(Screen):
         self.error.set_tone("reject")
         self.error.hide()
         self.chart = DistanceChart("evidenceChart")
-        self.legend = Legend([])
+        self.legend = ChartLegend([])
         self.empty = Label("", wrap=True, quiet=True, name="evidenceEmpty")
         self.target = TargetCard()
         self.figures = FiguresCard()
         self.support = SupportCard()
-        self.roc = RateChart("evidenceRoc")
-        self.det = RateChart("evidenceDet")
-        self.fpir = RateChart("evidenceFpir")
+        self.curves = RateChartsPanel()
         self.replay = ReplayCard()
         self.groups = GroupsCard()
         self.bar = ApplyBar()
         inner = QWidget()
         inner.setLayout(
-            column(
-                self._upper(), self.support, self._curves(), self.replay, self.groups, None, gap=2
-            )
+            column(self._upper(), self.support, self.curves, self.replay, self.groups, None, gap=2)
         )
         self._area = scroll_area(inner)
         layout = column(
@@ -201,26 +191,6 @@ class AnalysisScreen(Screen):
         self._top.addWidget(chart, 1)
         self._top.addWidget(self._side)
         return upper
-
-    def _curves(self) -> QWidget:
-        self.fpir_words = Label("", size=SIZES[0], quiet=True, wrap=True, name="evidenceFpirWords")
-        cards = [
-            Card(
-                Label(f"evidence.curve.{name}", bold=True, wrap=True),
-                chart,
-                name=f"evidence{name.capitalize()}Card",
-                margin=2,
-                gap=1,
-            )
-            for name, chart in (("roc", self.roc), ("det", self.det), ("fpir", self.fpir))
-        ]
-        cards[2].body.addWidget(self.fpir_words)
-        holder = QWidget()
-        line = row(*cards, gap=2)
-        for place in range(3):
-            line.setStretch(place, 1)
-        holder.setLayout(line)
-        return holder
 
     def _connect(self) -> None:
         self.source.chosen.connect(self._source_chosen)
@@ -293,50 +263,22 @@ class AnalysisScreen(Screen):
     def _show_draft(self) -> None:
         """Everything that follows the line."""
         view = self._view
+        preview = self._preview
         if view is None:
             return
         found = view.distances.at(self.chart.threshold)
         self.figures.show_figures(view.distances, found)
-        self.support.show_view(view, self._preview, found)
-        self._show_curves(view)
+        self.support.show_view(view, preview, found)
+        calibration = view.calibration if preview is None else preview.derived.identify
+        self.curves.show_threshold(view, self.chart.threshold, calibration.target)
         choice = self._draft or view.choice
         self.target.show_target(choice.target)
         if self._draft is None:
             self.bar.show_present(view, self._note)
             return
-        self.bar.show_draft(
-            view, self.chart.threshold, choice.target, self._preview, self._may_lower
-        )
-        if self._preview is not None:
-            self.replay.show_replay(self._preview.replay)
-
-    def _show_curves(self, view: AnalysisView) -> None:
-        distances = view.distances
-        threshold = self.chart.threshold
-        found = distances.at(threshold)
-        target = (
-            view.calibration.target
-            if self._preview is None
-            else self._preview.derived.identify.target
-        )
-        words = tr("evidence.curve.here", far=percent(found.far), frr=percent(found.frr))
-        for chart, curve, place in (
-            (self.roc, self._roc, roc_place),
-            (self.det, self._det, det_place),
-        ):
-            chart.show_curve(replace(curve, here=place(found)) if len(curve.x) else EMPTY, words)
-        self.fpir.show_curve(fpir(distances, threshold, view.gallery, target), words)
-        one = distances.fpir(threshold, np.array([float(max(view.gallery, 1))]))
-        if one is None:
-            self.fpir_words.set_key("evidence.curve.no_fpir")
-        else:
-            self.fpir_words.set_key(
-                "evidence.curve.fpir_here",
-                people=f"{view.gallery:,}",
-                fpir=percent(float(one[0][0])),
-                low=percent(float(one[1][0])),
-                high=percent(float(one[2][0])),
-            )
+        self.bar.show_draft(view, self.chart.threshold, choice.target, preview, self._may_lower)
+        if preview is not None:
+            self.replay.show_replay(preview.replay)
 
 
 def _kind(view: AnalysisView) -> str:

@@ -7,23 +7,34 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QProgressBar, QWidget
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from kiosk.core.people import AccountRole
 from kiosk.core.statistics import EntryCounts, RuntimeStats, StageTiming
 from kiosk.ui.formatting import DASH, count_text
 from kiosk.ui.i18n import tr
+from kiosk.ui.screens.log.log_table import event_key
+from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Card, Label, Screen, column, row, spacing
-from kiosk.ui.widgets.charts.bar_chart import BarChart, BarSeries, Swatch
+from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.charts.bar_chart import BarChart, BarSeries
+from kiosk.ui.widgets.charts.colour_swatch import ColourSwatch
 from kiosk.ui.widgets.forms.chips import ChipRow
 from kiosk.ui.widgets.key_value_list import KeyValueList
-from kiosk.ui.widgets.side_panel import scroll_area
-from kiosk.ui.widgets.table.paged_models import event_key
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row, spacing
+from kiosk.ui.widgets.ranked_list import RankedList
+from kiosk.ui.widgets.scrolling import scroll_area
 
 RANGES = ("today", "week", "month", "all")
+
+
 MOST_DAYS = 92
+
+
 SHOWN_REASONS = 8
+
+
 NARROW = 900
 """Pixels below which the cards stand one under another."""
 
@@ -53,16 +64,26 @@ class StatisticsScreen(Screen):
         self.reasons = RankedList("statisticsReasons", "statistics.reasons.none")
         self.faults = RankedList("statisticsFaults", "statistics.faults.none")
         self.pulse = KeyValueList("statisticsPulse", name_width=200)
-        legend = _legend()
-        charts = (
-            Card(Label("statistics.hours", size=SIZES[2], bold=True), legend, self.hours, margin=2),
+        self._pairs = [_side_by_side(pair) for pair in (self._charts(), self._lists())]
+        self._lay_out()
+        self.error.hide()
+        self.range.chosen.connect(self.entriesRequested)
+        self.by.chosen.connect(self._show_days)
+
+    def _charts(self) -> tuple[Card, Card]:
+        return (
+            Card(
+                Label("statistics.hours", size=SIZES[2], bold=True), _legend(), self.hours, margin=2
+            ),
             Card(
                 row(Label("statistics.days", size=SIZES[2], bold=True), None, self.by),
                 self.days,
                 margin=2,
             ),
         )
-        lists = (
+
+    def _lists(self) -> tuple[Card, Card]:
+        return (
             Card(
                 Label("statistics.reasons.title", size=SIZES[2], bold=True),
                 self.reasons,
@@ -80,7 +101,8 @@ class StatisticsScreen(Screen):
                 margin=2,
             ),
         )
-        self._pairs = [_side_by_side(pair) for pair in (charts, lists)]
+
+    def _lay_out(self) -> None:
         inner = QWidget()
         inner.setLayout(column(self.total, *self._pairs, None, gap=2))
         layout = column(
@@ -93,9 +115,6 @@ class StatisticsScreen(Screen):
         )
         layout.setStretch(3, 1)
         self.setLayout(layout)
-        self.error.hide()
-        self.range.chosen.connect(self.entriesRequested)
-        self.by.chosen.connect(self._show_days)
 
     def set_role(self, role: AccountRole) -> None:
         """Staff see today only."""
@@ -201,53 +220,6 @@ class StatisticsScreen(Screen):
         )
 
 
-class RankedList(QWidget):
-    """Names with a bar and a count each, longest first; words where there is nothing."""
-
-    def __init__(self, name: str, none_key: str) -> None:
-        super().__init__()
-        self.setObjectName(name)
-        self.none = Label(none_key, quiet=True, wrap=True, size=SIZES[0], name=f"{name}None")
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(spacing(1.5))
-        self._grid.setVerticalSpacing(spacing(1))
-        self._grid.setColumnStretch(0, 3)
-        self._grid.setColumnStretch(1, 2)
-        self._rows: list[tuple[Label, QProgressBar, Label]] = []
-        self.setLayout(column(self.none, self._grid, gap=0))
-
-    def show_rows(self, rows: Sequence[tuple[str, int]]) -> None:
-        """Show (message key, count)."""
-        self.none.setVisible(not rows)
-        while len(self._rows) < len(rows):
-            self._add()
-        most = max((n for _, n in rows), default=1)
-        for number, parts in enumerate(self._rows):
-            for part in parts:
-                part.setVisible(number < len(rows))
-        for (words, bar, count), (key, n) in zip(self._rows, rows, strict=False):
-            words.set_key(key)
-            bar.setRange(0, most)
-            bar.setValue(n)
-            count.set_text(count_text(n))
-
-    def words(self) -> dict[str, str]:
-        """What is shown: counts by their names."""
-        return {
-            words.text(): count.text() for words, _, count in self._rows if not words.isHidden()
-        }
-
-    def _add(self) -> None:
-        words = Label("", size=SIZES[0], wrap=True)
-        bar = QProgressBar()
-        count = Label("", size=SIZES[0])
-        bar.setTextVisible(False)
-        line = len(self._rows)
-        for place, part in enumerate((words, bar, count)):
-            self._grid.addWidget(part, line, place)
-        self._rows.append((words, bar, count))
-
-
 def stage_text(stage: StageTiming) -> str:
     """Mean, and what nearly all took no longer than."""
     if math.isinf(stage.most_s):
@@ -276,10 +248,10 @@ def _legend() -> QWidget:
     made = QWidget()
     made.setLayout(
         row(
-            Swatch("genuine"),
+            ColourSwatch("genuine"),
             Label("statistics.legend.accepted", size=SIZES[0]),
             1,
-            Swatch("impostor"),
+            ColourSwatch("impostor"),
             Label("statistics.legend.rejected", size=SIZES[0]),
             None,
         )

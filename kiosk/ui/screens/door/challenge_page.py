@@ -7,9 +7,10 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.core.view_models import ChallengeView, Turn
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Label, column, row
-from kiosk.ui.widgets.bilingual_headline import Bilingual
+from kiosk.ui.widgets.bilingual_headline import BilingualHeadline
 from kiosk.ui.widgets.charts.rings import TimeRing
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
 
 SYMBOLS = {Turn.LEFT: "back", Turn.RIGHT: "forward", Turn.UP: "up"}
 """Arrows as the person sees them: the picture is mirrored, so that their left is the screen's left."""
@@ -27,7 +28,7 @@ class ChallengePage(QWidget):
         super().__init__()
         self.setObjectName("door.challenge")
         self.ring = TimeRing(192, "door.challenge.ring")
-        self.words = Bilingual("door.challenge.words")
+        self.words = BilingualHeadline("door.challenge.words")
         self.words.centre()
         self.step = Label("", size=SIZES[2], bold=True, name="door.challenge.step")
         self.step.set_tone("accent")

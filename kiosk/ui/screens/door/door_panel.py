@@ -5,25 +5,29 @@ from __future__ import annotations
 import math
 import time
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
 
 from kiosk.core.decisions import Decision
 from kiosk.core.door_state import DoorState
 from kiosk.core.view_models import DoorView
-from kiosk.ui import icons
 from kiosk.ui.screens.door.challenge_page import ChallengePage
-from kiosk.ui.theme import SIZES, TOUCH, theme
+from kiosk.ui.theme import SIZES, TOUCH
 from kiosk.ui.widgets.animation import Clock, Dwell
-from kiosk.ui.widgets.basics import Button, Card, Label, column, row, set_property, spacing
-from kiosk.ui.widgets.bilingual_headline import Bilingual
+from kiosk.ui.widgets.bilingual_headline import BilingualHeadline
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.charts.distance_gauge import DistanceGauge
 from kiosk.ui.widgets.charts.rings import TimeRing, VotesRing
 from kiosk.ui.widgets.charts.strip_chart import StripChart
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row, spacing
+from kiosk.ui.widgets.style_property import set_property
+from kiosk.ui.widgets.symbol import Symbol
 
 COMPARING = frozenset({DoorState.VERIFYING, DoorState.ACCEPTED, DoorState.REJECTED})
 """States in which the distances say something about the person who stands there."""
+
 
 SYMBOLS = {
     DoorState.IDLE: ("face", "quiet"),
@@ -31,7 +35,11 @@ SYMBOLS = {
     DoorState.VERIFYING: ("search", "accent_text"),
     DoorState.COOLDOWN: ("clock", "quiet"),
 }
+
+
 NO_VALUE = "–"
+
+
 READOUT_HOLD_S = 0.15
 """Figures that change faster than this cannot be read."""
 
@@ -45,36 +53,6 @@ def words_key(view: DoorView) -> str:
             return f"door.state.{view.state.value}"
         case _:
             return "door.state.idle"
-
-
-class Symbol(QWidget):
-    """An icon in one of the theme's colours."""
-
-    def __init__(self, size: int, name: str = "symbol") -> None:
-        super().__init__()
-        self.setObjectName(name)
-        self.setFixedSize(size, size)
-        self._icon = ""
-        self._colour = "quiet"
-        theme().changed.connect(self._restyle)
-
-    def set_symbol(self, icon: str, colour: str) -> None:
-        """Show ``icon`` in the theme's ``colour``."""
-        if (icon, colour) != (self._icon, self._colour):
-            self._icon = icon
-            self._colour = colour
-            self.update()
-
-    def _restyle(self, _name: str) -> None:
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        if self._icon:
-            painter = QPainter(self)
-            icons.draw(
-                painter, self._icon, QRectF(self.rect()), theme().tokens.colour(self._colour)
-            )
-            painter.end()
 
 
 class Readouts(QWidget):
@@ -132,7 +110,7 @@ class LivePage(QWidget):
         self.forget.clicked.connect(self.claimCancelled)
         _keep_room(self.forget)
         self.symbol = Symbol(40, "door.symbol")
-        self.words = Bilingual("door.words")
+        self.words = BilingualHeadline("door.words")
         self.readouts = Readouts(clock)
         self.gauge = DistanceGauge("door.gauge", clock)
         self.chart = StripChart("door.chart")
@@ -188,7 +166,7 @@ class DecisionPage(QWidget):
         super().__init__()
         self.setObjectName("door.decision")
         self.ring = TimeRing(192, "door.decision.ring")
-        self.words = Bilingual("door.decision.words")
+        self.words = BilingualHeadline("door.decision.words")
         self.words.centre()
         self.next = Label("", size=SIZES[2], wrap=True, name="door.decision.next")
         self.figures = Label("", size=SIZES[1], quiet=True, name="door.decision.figures")

@@ -13,23 +13,18 @@ from PySide6.QtWidgets import QBoxLayout, QStackedWidget, QWidget
 from kiosk.core.door_state import DoorState
 from kiosk.core.view_models import DoorView
 from kiosk.ui.i18n import tr
-from kiosk.ui.screens.door.door_panel import DoorPanel, Symbol
-from kiosk.ui.screens.door.live_preview import BGRAImage, LivePreview
+from kiosk.ui.screens.door.door_panel import DoorPanel
+from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES, TOUCH, theme
 from kiosk.ui.widgets.animation import Clock
-from kiosk.ui.widgets.basics import (
-    Button,
-    ElidedLabel,
-    Label,
-    LanguageSwitch,
-    Screen,
-    ThemeSwitch,
-    column,
-    row,
-    spacing,
-)
+from kiosk.ui.widgets.appearance_switches import LanguageSwitch, ThemeSwitch
 from kiosk.ui.widgets.bilingual_headline import QWIDGETSIZE_MAX
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.labels import ElidedLabel, Label
+from kiosk.ui.widgets.layouts import column, row, spacing
+from kiosk.ui.widgets.live_preview import BGRAImage, LivePreview
 from kiosk.ui.widgets.notice import Notice
+from kiosk.ui.widgets.symbol import Symbol
 
 BOX_COLOURS = {
     DoorState.APPROACH: "wait",

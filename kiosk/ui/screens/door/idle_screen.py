@@ -8,8 +8,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 
 from kiosk.ui.i18n import tr
+from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Label, Screen, column
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column
 
 CLOCK_SIZE = 176
 

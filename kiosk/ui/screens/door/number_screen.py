@@ -5,9 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 
+from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES, theme
-from kiosk.ui.widgets.basics import Button, Label, Screen, column, row
+from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
 
 MAX_LENGTH = 20
 MAX_PIN = 12

@@ -11,13 +11,16 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from kiosk.core.people import CredentialMode, Person
 from kiosk.core.view_models import Coach, EnrolStep, EnrolView, Pose
 from kiosk.ui.formatting import distance_text
-from kiosk.ui.screens.door.live_preview import LivePreview
 from kiosk.ui.screens.enrol.portraits import Portraits
-from kiosk.ui.screens.people.door_pin_panel import DoorPin
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Card, Label, column, row
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.charts.rings import TimeRing
-from kiosk.ui.widgets.side_panel import scroll_area
+from kiosk.ui.widgets.forms.door_pin_form import DoorPinForm
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.live_preview import LivePreview
+from kiosk.ui.widgets.scrolling import scroll_area
 
 POSES = tuple(Pose)
 
@@ -110,7 +113,7 @@ class PosesPage(QWidget):
             label.set_key(f"{mark}.{pose.value}" if mark else f"pose.{pose.value}")
 
 
-class Finding(Card):
+class CheckResultCard(Card):
     """One result: a symbol, a headline, and what it means."""
 
     def __init__(self, name: str) -> None:
@@ -145,8 +148,8 @@ class CheckPage(QWidget):
         super().__init__()
         self.title = Label("enrol.check.title", size=SIZES[2], bold=True, wrap=True)
         self.who = Label("", size=SIZES[3], bold=True, wrap=True, name="enrolCheckName")
-        self.same = Finding("enrolSelfMatch")
-        self.others = Finding("enrolLookAlike")
+        self.same = CheckResultCard("enrolSelfMatch")
+        self.others = CheckResultCard("enrolLookAlike")
         self.portraits = Portraits("enrolPortrait")
         self.error = Label("", wrap=True, name="enrolError")
         self.error.set_tone("reject")
@@ -243,7 +246,7 @@ class DonePage(QWidget):
         self.another_button = Button("enrol.done.another", icon="person-add", name="enrolAnother")
         for label in (self.title, self.text):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.door_pin = DoorPin("enrolPin")
+        self.door_pin = DoorPinForm("enrolPin")
         self.pin_card = Card(self.door_pin)
         self.pin_card.setFixedWidth(440)
         inner = QWidget()

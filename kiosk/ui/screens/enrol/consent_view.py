@@ -9,7 +9,10 @@ from PySide6.QtWidgets import QCheckBox, QSizePolicy
 from kiosk.ui.consent_text import PARTS
 from kiosk.ui.i18n import LANGUAGES, language, tr_in
 from kiosk.ui.theme import SIZES, TOUCH, font
-from kiosk.ui.widgets.basics import Card, Label, SegmentedControl, row
+from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import row
 
 
 class _Agree(QCheckBox):
@@ -22,7 +25,7 @@ class _Agree(QCheckBox):
         super().keyPressEvent(event)
 
 
-class ConsentText(Card):
+class ConsentView(Card):
     """The text and a tick. Its own language switch: the enrolled person may read another than the staff.
 
     Named ``<name>Text``; the tick is ``name``, the switch ``<name>Language``.

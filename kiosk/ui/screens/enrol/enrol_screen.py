@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QBoxLayout, QStackedWidget
 
 from kiosk.core.people import CredentialMode, Person
 from kiosk.core.view_models import EnrolStep, EnrolView
-from kiosk.ui.screens.door.live_preview import LivePreview
 from kiosk.ui.screens.enrol.capture_pages import CheckPage, DonePage, PosesPage
 from kiosk.ui.screens.enrol.who_pages import ConsentPage, WhoPage
+from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Label, Screen, spacing
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import spacing
+from kiosk.ui.widgets.live_preview import LivePreview
 from kiosk.ui.widgets.stepper import Stepper
 
 WHO, CONSENT, POSES, CHECK, DONE = range(5)

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 from kiosk.core.view_models import Pose
 from kiosk.ui.i18n import tr
 from kiosk.ui.theme import RADIUS, SIZES, theme
-from kiosk.ui.widgets.basics import Label, column, row
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
 
 WIDTH = 96
 HEIGHT = 120

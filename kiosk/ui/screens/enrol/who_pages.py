@@ -10,12 +10,17 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from kiosk.core.people import CredentialMode, Person, PersonRole
-from kiosk.ui.screens.enrol.consent_view import ConsentText
+from kiosk.ui.screens.enrol.consent_view import ConsentView
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Card, Field, Label, SegmentedControl, column, row
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.forms.chips import FlowLayout
 from kiosk.ui.widgets.forms.date_field import DateField
-from kiosk.ui.widgets.side_panel import scroll_area
+from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
+from kiosk.ui.widgets.forms.text_field import Field
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.scrolling import scroll_area
 
 _NUMBER = re.compile(r"[0-9A-Za-z-]+")
 
@@ -200,7 +205,7 @@ class ConsentPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.title = Label("enrol.consent.title", size=SIZES[2], bold=True, wrap=True)
-        self.text = ConsentText("enrolConsent")
+        self.text = ConsentView("enrolConsent")
         self.required = Label("enrol.consent.required", size=SIZES[0], quiet=True, wrap=True)
         self.back_button = Button("admin.back", name="enrolBack")
         self.next = Button("enrol.consent.start", "primary", "camera", name="enrolNext")

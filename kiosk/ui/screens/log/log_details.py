@@ -7,18 +7,19 @@ from PySide6.QtWidgets import QWidget
 from kiosk.core.decisions import Decision, LogEntry, Mode
 from kiosk.core.reports import Action
 from kiosk.ui.formatting import DASH, distance_text, moment_text
-from kiosk.ui.i18n import known
-from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Label, column, row
-from kiosk.ui.widgets.charts.rings import TimeRing
-from kiosk.ui.widgets.key_value_list import KeyValueList
-from kiosk.ui.widgets.table.paged_models import (
+from kiosk.ui.i18n import find_message
+from kiosk.ui.screens.log.log_table import (
     actor_text,
     event_key,
     outcome_badge,
     value_text,
     who_text,
 )
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.charts.rings import TimeRing
+from kiosk.ui.widgets.key_value_list import KeyValueList
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
 
 
 class EntryDetails(QWidget):
@@ -91,7 +92,10 @@ def action_facts(action: Action) -> list[tuple[str, str]]:
         ("log.field.event_key", action.event),
     ]
     return rows + [
-        (f"log.detail.{name}" if known(f"log.detail.{name}") else name, value_text(value) or DASH)
+        (
+            f"log.detail.{name}" if find_message(f"log.detail.{name}") else name,
+            value_text(value) or DASH,
+        )
         for name, value in action.detail.items()
     ]
 

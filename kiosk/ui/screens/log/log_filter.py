@@ -10,10 +10,12 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from kiosk.core.decisions import LogFilter, Outcome
-from kiosk.ui.widgets.basics import Card, Label, column, row
+from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.forms.chips import ChipRow, FlowLayout
 from kiosk.ui.widgets.forms.date_field import DateField
-from kiosk.ui.widgets.table.paged_table import SearchBox
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.table.search_box import SearchBox
 
 RANGES = ("today", "week", "month", "all", "custom")
 _DAYS_BACK = {"today": 0, "week": 6, "month": 29}

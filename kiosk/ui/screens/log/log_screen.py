@@ -15,10 +15,15 @@ from kiosk.core.view_models import ActionsPage, LogPage
 from kiosk.ui.formatting import count_text
 from kiosk.ui.screens.log.log_details import ActionDetails, EntryDetails
 from kiosk.ui.screens.log.log_filter import LogFilterBar
+from kiosk.ui.screens.log.log_table import actions_model, log_model
+from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Label, Screen, SegmentedControl, column, row
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.side_panel import SidePanel
-from kiosk.ui.widgets.table.paged_models import PagedModel, actions_model, log_model
+from kiosk.ui.widgets.table.paged_model import PagedModel
 from kiosk.ui.widgets.table.paged_table import PagedTable
 from kiosk.ui.widgets.task_progress import TaskProgress
 

@@ -10,14 +10,18 @@ from PySide6.QtCore import Signal
 from kiosk.core.people import AccountRole, Person
 from kiosk.core.view_models import PeoplePage, ReEnrolment
 from kiosk.ui.formatting import count_text
+from kiosk.ui.screens.people.people_table import people_model
 from kiosk.ui.screens.people.person_details import PersonDetails
 from kiosk.ui.screens.people.re_enrolment_card import ReEnrolmentCard
+from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Label, Screen, column, row
+from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.forms.chips import ChipRow
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.side_panel import SidePanel
-from kiosk.ui.widgets.table.paged_models import people_model
-from kiosk.ui.widgets.table.paged_table import PagedTable, SearchBox
+from kiosk.ui.widgets.table.paged_table import PagedTable
+from kiosk.ui.widgets.table.search_box import SearchBox
 
 
 class PeopleScreen(Screen):

@@ -12,13 +12,17 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 from kiosk.core.people import Person, PersonRole
 from kiosk.ui.formatting import day_of
 from kiosk.ui.i18n import tr
-from kiosk.ui.screens.people.door_pin_panel import DoorPin
+from kiosk.ui.screens.people.people_table import person_badge
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Field, Label, SegmentedControl, column, spacing
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.confirm import Confirm
 from kiosk.ui.widgets.forms.date_field import DateField
+from kiosk.ui.widgets.forms.door_pin_form import DoorPinForm
+from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
+from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.key_value_list import KeyValueList
-from kiosk.ui.widgets.side_panel import Confirm
-from kiosk.ui.widgets.table.paged_models import person_badge
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, spacing
 
 
 class PersonDetails(QWidget):
@@ -64,7 +68,11 @@ class PersonDetails(QWidget):
             yes="people.panel.delete_yes",
             no="people.panel.delete_no",
         )
-        self.door_pin = DoorPin("personPin")
+        self.door_pin = DoorPinForm("personPin")
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
         self.role_label = Label("people.panel.role", size=SIZES[0], quiet=True)
         role = column(self.role_label, self.role, gap=0.5)
         self.setLayout(
@@ -89,7 +97,6 @@ class PersonDetails(QWidget):
                 gap=0.75,
             )
         )
-        self._connect()
 
     @property
     def person(self) -> Person:

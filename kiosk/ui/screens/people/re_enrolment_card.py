@@ -11,7 +11,10 @@ from kiosk.core.people import Person
 from kiosk.core.view_models import ReEnrolment
 from kiosk.ui.formatting import count_text
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Card, ElidedLabel, Label, column, row
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.labels import ElidedLabel, Label
+from kiosk.ui.widgets.layouts import column, row
 
 SHOWN = 3
 

@@ -7,12 +7,16 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.core.people import Account, AccountRole
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Field, Label, SegmentedControl, column
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.confirm import Confirm
 from kiosk.ui.widgets.forms.pin_fields import PinFields
-from kiosk.ui.widgets.side_panel import Confirm
+from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
+from kiosk.ui.widgets.forms.text_field import Field
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column
 
 
-class NewAccount(QWidget):
+class NewAccountForm(QWidget):
     """Name, role and PIN of somebody who will sign in."""
 
     added = Signal(str, object, str)

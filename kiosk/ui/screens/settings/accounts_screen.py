@@ -11,11 +11,15 @@ from PySide6.QtWidgets import QStackedWidget
 from kiosk.core.people import Account, AccountRole
 from kiosk.core.view_models import AccountsPage
 from kiosk.ui.formatting import count_text
-from kiosk.ui.screens.settings.accounts_panel import AccountDetails, NewAccount
+from kiosk.ui.screens.screen import Screen
+from kiosk.ui.screens.settings.accounts_panel import AccountDetails, NewAccountForm
+from kiosk.ui.screens.settings.accounts_table import accounts_model
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Label, Screen, column, row
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.side_panel import SidePanel
-from kiosk.ui.widgets.table.paged_models import PAGE, accounts_model
+from kiosk.ui.widgets.table.paged_model import PAGE
 from kiosk.ui.widgets.table.paged_table import PagedTable
 
 _SORT_KEYS: dict[str, Callable[[Account], Any]] = {
@@ -48,7 +52,7 @@ class AccountsScreen(Screen):
         self.model = accounts_model()
         self.table = PagedTable("accountsTable", self.model, "accounts.empty")
         self.panel = SidePanel(self, "accountPanel")
-        self.new = NewAccount()
+        self.new = NewAccountForm()
         self.details = AccountDetails()
         self._inside = QStackedWidget()
         self._inside.addWidget(self.new)

@@ -10,13 +10,16 @@ from PySide6.QtWidgets import QWidget
 
 from kiosk.core.reports import BackupInfo, LogCheck, RetentionState
 from kiosk.ui.formatting import DASH, count_text, moment_text, size_text
-from kiosk.ui.i18n import known
+from kiosk.ui.i18n import find_message
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Card, Label, column, row
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.confirm import Confirm
 from kiosk.ui.widgets.forms.date_field import DateField
 from kiosk.ui.widgets.forms.second_admin import SecondAdmin
 from kiosk.ui.widgets.key_value_list import KeyValueList
-from kiosk.ui.widgets.side_panel import Confirm
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
 
 SHOWN_BACKUPS = 5
 
@@ -119,8 +122,8 @@ class BackupsCard(PrivacyCard):
         else:
             label = (
                 info.label
-                if not known(f"privacy.label.{info.label}")
-                else known(f"privacy.label.{info.label}")
+                if not find_message(f"privacy.label.{info.label}")
+                else find_message(f"privacy.label.{info.label}")
             )
             about.set_key(
                 "privacy.backups.about" if info.opens else "privacy.backups.about_code",

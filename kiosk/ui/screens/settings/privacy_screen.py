@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from kiosk.core.reports import BackupCheck, LogCheck
 from kiosk.core.view_models import PrivacyView
 from kiosk.ui.formatting import count_text
+from kiosk.ui.screens.screen import Screen
 from kiosk.ui.screens.settings.privacy_cards import (
     BackupsCard,
     KeysCard,
@@ -19,8 +20,9 @@ from kiosk.ui.screens.settings.privacy_cards import (
     RetentionCard,
 )
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Label, Screen, column
-from kiosk.ui.widgets.side_panel import scroll_area
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column
+from kiosk.ui.widgets.scrolling import scroll_area
 
 
 class PrivacyScreen(Screen):

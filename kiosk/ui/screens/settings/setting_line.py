@@ -9,10 +9,14 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from kiosk.core.errors import ConfigError
 from kiosk.core.settings import Setting, SettingKind
-from kiosk.ui.i18n import known, tr
+from kiosk.ui.i18n import find_message, tr
 from kiosk.ui.theme import SIZES, TOUCH, font
-from kiosk.ui.widgets.basics import Button, Label, SegmentedControl, column, row, set_property
+from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.forms.chips import ChipRow
+from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.style_property import set_property
 
 NUMBER_WIDTH = 112
 UNIT_WIDTH = 72
@@ -178,7 +182,7 @@ class SettingLine(QWidget):
 def unit_of(setting: Setting) -> str:
     """The unit in the language in use."""
     return (
-        known(f"setting.unit.{re.sub(r'[^a-z0-9]+', '_', setting.unit.lower())}")
+        find_message(f"setting.unit.{re.sub(r'[^a-z0-9]+', '_', setting.unit.lower())}")
         if setting.unit
         else ""
     )

@@ -8,12 +8,17 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from kiosk.core.settings import Setting, SettingsView, sections
+from kiosk.ui.screens.screen import Screen
 from kiosk.ui.screens.settings.setting_line import SettingLine
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Card, Label, Screen, column, row
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.confirm import Confirm
 from kiosk.ui.widgets.forms.chips import ChipRow
 from kiosk.ui.widgets.forms.second_admin import SecondAdmin
-from kiosk.ui.widgets.side_panel import Confirm, scroll_area
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.scrolling import scroll_area
 
 
 class SettingsScreen(Screen):

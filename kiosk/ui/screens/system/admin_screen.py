@@ -13,13 +13,17 @@ from kiosk.ui.screens.enrol.enrol_screen import EnrolScreen
 from kiosk.ui.screens.log.log_screen import LogScreen
 from kiosk.ui.screens.people.import_screen import ImportScreen
 from kiosk.ui.screens.people.people_screen import PeopleScreen
+from kiosk.ui.screens.screen import Screen
 from kiosk.ui.screens.settings.accounts_screen import AccountsScreen
 from kiosk.ui.screens.settings.privacy_screen import PrivacyScreen
 from kiosk.ui.screens.settings.settings_screen import SettingsScreen
 from kiosk.ui.screens.system.door_admin_page import DoorAdminPage
 from kiosk.ui.screens.system.system_screen import SystemScreen
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Label, LanguageSwitch, Screen, ThemeButton, column, row
+from kiosk.ui.widgets.appearance_switches import LanguageSwitch, ThemeButton
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
 
 PAGES = {
     "people": "people",

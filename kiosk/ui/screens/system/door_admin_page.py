@@ -6,10 +6,15 @@ from PySide6.QtCore import Signal
 
 from kiosk.core.view_models import DoorFacts
 from kiosk.ui.formatting import moment_text
+from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Card, Label, Screen, SegmentedControl, column, row
+from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.confirm import Confirm
+from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 from kiosk.ui.widgets.key_value_list import KeyValueList
-from kiosk.ui.widgets.side_panel import Confirm, scroll_area
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.scrolling import scroll_area
 
 CHOICES = ("normal", "free", "lockdown")
 

@@ -7,8 +7,13 @@ from datetime import datetime
 from PySide6.QtCore import Signal
 
 from kiosk.ui.formatting import count_text, moment_text
+from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Card, Label, LanguageSwitch, Screen, column, row
+from kiosk.ui.widgets.appearance_switches import LanguageSwitch
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.notice import Notice
 
 

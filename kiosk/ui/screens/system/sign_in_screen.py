@@ -8,9 +8,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QScrollArea, QVBoxLayout, QWidget
 
+from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import DOOR_TOUCH, SIZES
-from kiosk.ui.widgets.basics import Button, Card, Label, Screen, column, row, set_property, spacing
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row, spacing
+from kiosk.ui.widgets.style_property import set_property
 
 MAX_PIN = 12
 

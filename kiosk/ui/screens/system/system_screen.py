@@ -9,10 +9,15 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from kiosk.core.view_models import Check, CheckLevel
 from kiosk.ui.i18n import catalogue, language
+from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Card, Label, Screen, column, row, set_property
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.charts.rings import TimeRing
-from kiosk.ui.widgets.side_panel import scroll_area
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.scrolling import scroll_area
+from kiosk.ui.widgets.style_property import set_property
 
 _LOOK = {
     CheckLevel.OK: ("check", "circle", "accept"),

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from kiosk.ui.i18n import LANGUAGES, language, tr, tr_in
-from kiosk.ui.screens.door.door_panel import Symbol
-from kiosk.ui.theme import SIZES, theme
-from kiosk.ui.widgets.basics import (
-    Button,
-    Card,
-    Field,
-    Label,
-    Screen,
-    SegmentedControl,
-    ThemeSwitch,
-    column,
-    row,
-)
+from kiosk.ui.screens.screen import Screen
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.appearance_switches import ThemeSwitch
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.charts.rings import TimeRing
+from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
+from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.keyboard.keypad import KeypadEntry
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.step_dots import StepDots
+from kiosk.ui.widgets.symbol import Symbol
 
 PIN_LENGTHS = (6, 12)
+
+
 STEPS = ("language", "admin", "done")
 
 
@@ -41,42 +40,6 @@ def pin_fault(pin: str) -> str:
     return "wizard.error.trivial" if repeated or steps in ({1}, {9}) else ""
 
 
-class Steps(QWidget):
-    """Dots of a stepper."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__()
-        self._count = count
-        self._at = 0
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        theme().changed.connect(self._restyle)
-        self.set_step(0)
-
-    def set_step(self, at: int) -> None:
-        """Mark step ``at``, counted from 0."""
-        self._at = at
-        self.setAccessibleName(tr("wizard.step", step=at + 1, steps=self._count))
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        return QSize(24 * (self._count - 1) + 40, 16)
-
-    def _restyle(self, _name: str) -> None:
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        x = 4.0
-        for index in range(self._count):
-            width = 28.0 if index == self._at else 8.0
-            painter.setBrush(theme().tokens.colour("accent" if index <= self._at else "line"))
-            painter.drawRoundedRect(QRectF(x, 4, width, 8), 4, 4)
-            x += width + 12
-        painter.end()
-
-
 class WizardScreen(Screen):
     """Three pages. ``adminChosen`` hands over name and PIN; then call ``show_done`` or ``show_error``."""
 
@@ -86,7 +49,7 @@ class WizardScreen(Screen):
     def __init__(self) -> None:
         super().__init__("wizard")
         self._first_pin = ""
-        self.steps = Steps(len(STEPS))
+        self.steps = StepDots(len(STEPS))
         self.pages = QStackedWidget()
         for page in (self._language_page(), self._admin_page(), self._done_page()):
             self.pages.addWidget(_centred(page))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
 
 from kiosk.ui.formatting import count_text
 from kiosk.ui.theme import theme
@@ -93,24 +92,6 @@ class BarChart(Plot):
                 Qt.AlignmentFlag.AlignCenter,
                 self.bars.words[number],
             )
-
-
-class Swatch(QWidget):
-    """A small square of a theme's colour, beside the word that explains it."""
-
-    def __init__(self, token: str) -> None:
-        super().__init__()
-        self._token = token
-        self.setFixedSize(12, 12)
-        theme().changed.connect(self._restyle)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme().tokens.colour(self._token))
-        painter.end()
-
-    def _restyle(self, _name: str) -> None:
-        self.update()
 
 
 def nice(most: int) -> float:

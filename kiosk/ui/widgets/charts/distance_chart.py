@@ -15,7 +15,6 @@ from PySide6.QtGui import (
     QPolygonF,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QWidget
 
 from kiosk.ui.i18n import tr
 from kiosk.ui.theme import SIZES, TOUCH, font, theme
@@ -23,11 +22,20 @@ from kiosk.ui.widgets.charts.plot import Axis, Plot
 
 HANDLE = (84.0, float(TOUCH))
 """Width and height of what the finger takes hold of."""
+
+
 HISTOGRAM_SHARE = 0.3
+
+
 POINT = 4.0
+
+
 STEP = 0.005
+
+
 LEAP = 0.05
 """One press of an arrow key, and of a page key, as a share of the axis."""
+
 
 Floats = NDArray[np.float64]
 
@@ -223,43 +231,6 @@ class DistanceChart(Plot):
         painter.setFont(font(SIZES[1], bold=True))
         painter.setPen(tokens.colour("text"))
         painter.drawText(self.handle(), Qt.AlignmentFlag.AlignCenter, f"{self.threshold:.3f}")
-
-
-class Legend(QWidget):
-    """A dot and words for each colour of a chart: (token, message key)."""
-
-    def __init__(self, entries: list[tuple[str, str]]) -> None:
-        super().__init__()
-        self._entries = entries
-        self.setMinimumHeight(22)
-        theme().changed.connect(self._again)
-
-    def set_entries(self, entries: list[tuple[str, str]]) -> None:
-        """Show other entries."""
-        self._entries = entries
-        self.update()
-
-    def _again(self, _name: str) -> None:
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(font(SIZES[0]))
-        x = 2.0
-        middle = self.height() / 2
-        for token, key in self._entries:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme().tokens.colour(token))
-            painter.drawEllipse(QPointF(x + 6, middle), 6, 6)
-            words = tr(key)
-            width = painter.fontMetrics().horizontalAdvance(words)
-            painter.setPen(theme().tokens.colour("quiet"))
-            painter.drawText(
-                QRectF(x + 18, 0, width + 4, self.height()), Qt.AlignmentFlag.AlignVCenter, words
-            )
-            x += width + 42
-        painter.end()
 
 
 def _round_steps(far: float) -> Floats:

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kiosk.ui.widgets.basics import Button, spacing
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.layouts import spacing
 
 
 class FlowLayout(QLayout):

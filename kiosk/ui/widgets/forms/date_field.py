@@ -12,8 +12,12 @@ from PySide6.QtWidgets import QGridLayout
 from kiosk.ui.formatting import parse_date
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Card, Field, Label, row, spacing
-from kiosk.ui.widgets.side_panel import reveal
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.forms.text_field import Field
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import row, spacing
+from kiosk.ui.widgets.scrolling import reveal
 
 DAY_SIZE = 44
 WEEKS = 6

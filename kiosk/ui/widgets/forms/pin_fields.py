@@ -8,7 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import QWidget
 
-from kiosk.ui.widgets.basics import Field, column
+from kiosk.ui.widgets.forms.text_field import Field
+from kiosk.ui.widgets.layouts import column
 
 PIN_LEAST = 6
 PIN_MOST = 12

@@ -5,7 +5,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Field, Label, column, row
+from kiosk.ui.widgets.forms.text_field import Field
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
 
 
 class SecondAdmin(QWidget):

@@ -20,8 +20,9 @@ from PySide6.QtGui import QFocusEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QWidget
 
 from kiosk.ui.theme import theme
-from kiosk.ui.widgets.basics import Field, spacing
+from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.keyboard.on_screen_keyboard import OnScreenKeyboard
+from kiosk.ui.widgets.layouts import spacing
 
 SLIDE_MS = 160
 SETTLE_MS = 60

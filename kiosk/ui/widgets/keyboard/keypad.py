@@ -8,7 +8,10 @@ from PySide6.QtWidgets import QGridLayout, QStackedLayout, QWidget
 
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.theme import SIZES, font
-from kiosk.ui.widgets.basics import Button, Label, column, row, set_property, spacing
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row, spacing
+from kiosk.ui.widgets.style_property import set_property
 
 KEY_WIDTH = 112
 KEY_HEIGHT = 72

@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.theme import SIZES, font
-from kiosk.ui.widgets.basics import Button, Card, row, spacing
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.keyboard.hangul import KEYS, SHIFTED, Composer
+from kiosk.ui.widgets.layouts import row, spacing
 
 KEY_HEIGHT = 52
 WIDEST = 1120

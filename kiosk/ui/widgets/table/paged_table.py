@@ -6,132 +6,29 @@ from PySide6.QtCore import (
     QEvent,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
-    QRectF,
     Qt,
-    QTimer,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLineEdit,
     QScroller,
     QStackedWidget,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTableView,
-    QToolButton,
     QWidget,
 )
 
-from kiosk.ui import icons
 from kiosk.ui.formatting import count_text
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.theme import SIZES, TOUCH, font, theme
-from kiosk.ui.widgets.basics import Button, Label, column, row
-from kiosk.ui.widgets.table.paged_models import BADGE_ROLE, PagedModel, StatusBadge
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.table.badge_delegate import BadgeDelegate
+from kiosk.ui.widgets.table.paged_model import PagedModel
 
 ROW_HEIGHT = 56
-SEARCH_MS = 200
-TOKEN_OF_TONE = {
-    "accept": "accept_text",
-    "reject": "reject_text",
-    "wait": "wait_text",
-    "quiet": "quiet",
-    "text": "text",
-}
-
-
-class BadgeDelegate(QStyledItemDelegate):
-    """Paints a ``StatusBadge`` as its symbol and words in its colour; other cells as usual."""
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        badge = index.data(BADGE_ROLE)
-        if not isinstance(badge, StatusBadge):
-            super().paint(painter, option, index)
-            return
-        plain = QStyleOptionViewItem(option)
-        self.initStyleOption(plain, index)
-        plain.text = ""
-        style = option.widget.style()
-        style.drawControl(style.ControlElement.CE_ItemViewItem, plain, painter, option.widget)
-        self._paint_badge(painter, QRectF(option.rect), badge)
-
-    @staticmethod
-    def _paint_badge(painter: QPainter, area: QRectF, badge: StatusBadge) -> None:
-        colour = theme().tokens.colour(TOKEN_OF_TONE[badge.tone])
-        size = 20.0
-        painter.save()
-        icons.draw(
-            painter,
-            badge.icon,
-            QRectF(area.left() + 12, area.center().y() - size / 2, size, size),
-            colour,
-        )
-        painter.setPen(colour)
-        painter.setFont(font(SIZES[1]))
-        words = area.adjusted(12 + size + 8, 0, -8, 0)
-        shown = painter.fontMetrics().elidedText(
-            tr(badge.key), Qt.TextElideMode.ElideRight, round(words.width())
-        )
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
-        painter.restore()
-
-
-class SearchBox(QLineEdit):
-    """Searches while one types; ``searched`` comes ``SEARCH_MS`` after the last key, or at once on Enter."""
-
-    searched = Signal(str)
-
-    def __init__(self, name: str, key: str) -> None:
-        super().__init__()
-        self.setObjectName(name)
-        self._key = key
-        self._last = ""
-        self.setMinimumHeight(TOUCH)
-        self.setFont(font(SIZES[1]))
-        self.setMaxLength(100)
-        self.setClearButtonEnabled(True)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(SEARCH_MS)
-        self._timer.timeout.connect(self._search)
-        self.textChanged.connect(self._later)
-        self.returnPressed.connect(self._search)
-        language().changed.connect(self._retranslate)
-        self._retranslate("")
-
-    def words(self) -> str:
-        """What is looked for, without blanks at its ends."""
-        return self.text().strip()
-
-    def reset(self) -> None:
-        """Look for nothing, without telling anybody."""
-        self.clear()
-        self._timer.stop()
-        self._last = ""
-
-    def _later(self, _text: str) -> None:
-        self._timer.start()
-
-    def _search(self) -> None:
-        self._timer.stop()
-        if self.words() != self._last:
-            self._last = self.words()
-            self.searched.emit(self._last)
-
-    def _retranslate(self, _code: str) -> None:
-        self.setPlaceholderText(tr(self._key))
-        self.setAccessibleName(tr(self._key))
-        for clear in self.findChildren(QToolButton):
-            clear.setAccessibleName(tr("common.clear"))
 
 
 class _View(QTableView):

@@ -1,11 +1,10 @@
-"""Table models that hold only the pages that are looked at, however many rows there are."""
+"""A table model that holds only the pages in view, however many rows there are."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from PySide6.QtCore import (
@@ -17,29 +16,22 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from kiosk.core.decisions import LogEntry, Outcome
-from kiosk.core.people import Account, CredentialMode, Person
-from kiosk.core.reports import USUAL, Action, Order
-from kiosk.ui.formatting import day_of, distance_text, moment_text, valid_text
-from kiosk.ui.i18n import known, tr
+from kiosk.core.reports import USUAL, Order
+from kiosk.ui.i18n import tr
+from kiosk.ui.widgets.table.status_badge import BADGE_ROLE, StatusBadge
 
 PAGE = 100
 """Rows asked for at once."""
+
+
 KEPT_PAGES = 12
+
+
 ASK_MS = 30
 """Pages scrolled past within this time are not asked for."""
 
-BADGE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
+
 Index = QModelIndex | QPersistentModelIndex
-
-
-@dataclass(frozen=True, slots=True)
-class StatusBadge:
-    """A state as symbol, words and colour: ``icon`` of ``kiosk.ui.icons``, ``key`` of a message, ``tone`` of a label."""
-
-    icon: str
-    key: str
-    tone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,195 +237,3 @@ def _content(column: TableColumn, item: Any, role: int) -> Any:
         return None if role == BADGE_ROLE else column.text(item)
     badge = column.badge(item)
     return badge if role == BADGE_ROLE else tr(badge.key)
-
-
-def person_badge(person: Person, today: date) -> StatusBadge:
-    """Whether somebody may come in on ``today``, worst first."""
-    if not person.enabled:
-        return StatusBadge("pause", "people.state.disabled", "quiet")
-    if person.valid_until and person.valid_until < today:
-        return StatusBadge("clock", "people.state.expired", "reject")
-    if person.templates == 0 and person.entry is CredentialMode.FACE:
-        return StatusBadge("warning", "people.state.no_face", "wait")
-    if person.valid_from and person.valid_from > today:
-        return StatusBadge("clock", "people.state.not_yet", "wait")
-    if person.look_alike and not person.has_pin:
-        return StatusBadge("lock", "people.state.needs_pin", "wait")
-    return StatusBadge("check", "people.state.active", "accept")
-
-
-def outcome_badge(entry: LogEntry) -> StatusBadge:
-    """What the door did."""
-    if entry.decision.outcome is Outcome.ACCEPT:
-        return StatusBadge("check", "log.outcome.ACCEPT", "accept")
-    return StatusBadge("cross", "log.outcome.REJECT", "reject")
-
-
-def account_badge(account: Account) -> StatusBadge:
-    """Whether somebody may sign in."""
-    if account.enabled:
-        return StatusBadge("check", "accounts.state.enabled", "accept")
-    return StatusBadge("pause", "accounts.state.disabled", "quiet")
-
-
-def people_model(today: Callable[[], date]) -> PagedModel:
-    """Rows are ``Person``."""
-    return PagedModel(
-        (
-            TableColumn("people.column.number", lambda p: p.number, 140, order="number"),
-            TableColumn("people.column.name", lambda p: p.name, order="name"),
-            TableColumn(
-                "people.column.role",
-                lambda p: tr(f"people.role.{p.role.value}"),
-                110,
-                needs=640,
-                order="role",
-            ),
-            TableColumn(
-                "people.column.valid",
-                lambda p: valid_text(p.valid_from, p.valid_until),
-                250,
-                needs=760,
-                order="valid",
-            ),
-            TableColumn(
-                "people.column.templates",
-                lambda p: str(p.templates),
-                124,
-                right=True,
-                needs=900,
-                order="templates",
-            ),
-            TableColumn(
-                "people.column.state",
-                lambda p: "",
-                150,
-                badge=lambda p: person_badge(p, today()),
-                order="state",
-            ),
-        ),
-        Order("name"),
-    )
-
-
-def log_model() -> PagedModel:
-    """Rows are ``LogEntry``."""
-    return PagedModel(
-        (
-            TableColumn(
-                "log.column.time",
-                lambda e: moment_text(e.decision.at),
-                200,
-                order="time",
-                falling=True,
-            ),
-            TableColumn("log.column.person", who_text, order="person"),
-            TableColumn(
-                "log.column.outcome", lambda e: "", 136, badge=outcome_badge, order="outcome"
-            ),
-            TableColumn(
-                "log.column.reason",
-                lambda e: tr(f"log.reason.{e.decision.reason.value}"),
-                270,
-                needs=700,
-                order="reason",
-            ),
-            TableColumn(
-                "log.column.distance",
-                lambda e: distance_text(e.decision.distance),
-                116,
-                right=True,
-                needs=860,
-                order="distance",
-            ),
-            TableColumn(
-                "log.column.mode", lambda e: e.decision.mode.value, 92, needs=900, order="mode"
-            ),
-        ),
-        Order("time", descending=True),
-    )
-
-
-def actions_model() -> PagedModel:
-    """Rows are ``Action``."""
-    return PagedModel(
-        (
-            TableColumn("log.column.time", lambda a: moment_text(a.at), 200),
-            TableColumn("log.column.event", lambda a: event_text(a.event)),
-            TableColumn("log.column.actor", lambda a: actor_text(a.actor), 180),
-            TableColumn("log.column.detail", detail_text, 320, needs=760),
-        )
-    )
-
-
-def event_key(event: str) -> str:
-    """The key of the words for what was done or happened; an event that this program has no words for is its own."""
-    return next(
-        (key for key in (f"log.event.{event}", f"door_page.event.{event}") if known(key)), event
-    )
-
-
-def event_text(event: str) -> str:
-    """What was done or happened, in words."""
-    return known(event_key(event)) or event
-
-
-def actor_text(actor: str) -> str:
-    """Who did it; the kiosk itself, its door, or a command of the system's user."""
-    if actor in ("system", "door"):
-        return tr(f"log.actor.{actor}")
-    return (
-        tr("log.actor.command", user=actor.removeprefix("command:"))
-        if actor.startswith("command:")
-        else actor
-    )
-
-
-def detail_text(action: Action) -> str:
-    """The details in one line; a number, and what has no words of its own, with its name."""
-    parts = []
-    for name, value in action.detail.items():
-        words = known(f"log.detail.{name}")
-        if value not in (None, "", []):
-            parts.append(
-                value_text(value)
-                if words and isinstance(value, str | list)
-                else f"{words or name} {value_text(value)}"
-            )
-    return " · ".join(parts)
-
-
-def value_text(value: object) -> str:
-    """One detail."""
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def who_text(entry: LogEntry) -> str:
-    """Whose row this is; somebody rejected as unknown has no name."""
-    return entry.decision.person_name or tr("log.unknown_person")
-
-
-def accounts_model() -> PagedModel:
-    """Rows are ``Account``."""
-    return PagedModel(
-        (
-            TableColumn("accounts.column.name", lambda a: a.name, order="name"),
-            TableColumn(
-                "accounts.column.role",
-                lambda a: tr(f"accounts.role.{a.role.value}"),
-                180,
-                order="role",
-            ),
-            TableColumn(
-                "accounts.column.created",
-                lambda a: day_of(a.created_at),
-                180,
-                needs=700,
-                order="created",
-            ),
-            TableColumn(
-                "accounts.column.state", lambda a: "", 160, badge=account_badge, order="state"
-            ),
-        ),
-        Order("created"),
-    )

@@ -10,14 +10,16 @@ from PySide6.QtWidgets import QWidget
 from kiosk.core.people import CredentialMode, Person
 from kiosk.ui.formatting import distance_text
 from kiosk.ui.theme import SIZES
-from kiosk.ui.widgets.basics import Button, Label, column
+from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.forms.pin_fields import PinFields
-from kiosk.ui.widgets.side_panel import reveal
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column
+from kiosk.ui.widgets.scrolling import reveal
 
 SHOWN = 5
 
 
-class DoorPin(QWidget):
+class DoorPinForm(QWidget):
     """A heading, what is the case, and a button that opens the fields; the PIN goes out with ``chosen``.
 
     Its parts are named ``<name>State``, ``<name>Open``, ``<name>``, ``<name>Again``, ``<name>Set`` and ``<name>Note``.

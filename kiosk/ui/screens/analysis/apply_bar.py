@@ -1,0 +1,141 @@
+"""The bar that applies a draft threshold."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+
+from kiosk.core.threshold_analysis import (
+    AnalysisView,
+    ChoicePreview,
+)
+from kiosk.ui.formatting import count_text
+from kiosk.ui.screens.analysis.rate_text import target_text
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.confirm import Confirm
+from kiosk.ui.widgets.forms.second_admin import SecondAdmin
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, row
+
+
+class ApplyBar(Card):
+    """What is tried out, beside what decides now; asks in place before it is applied."""
+
+    applied = Signal()
+    reverted = Signal()
+    settingsWanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(name="evidenceApplyBar", margin=2, gap=1)
+        self.words = Label("", wrap=True, name="evidenceApplyWords")
+        self.note = Label("", size=SIZES[0], wrap=True, quiet=True, name="evidenceApplyNote")
+        self.settings = Button("evidence.apply.settings", "ghost", name="evidenceSettings")
+        self.revert = Button("evidence.apply.revert", icon="back", name="evidenceRevert")
+        self.apply = Button("evidence.apply.apply", "primary", "check", name="evidenceApply")
+        self.confirm = Confirm(
+            "evidenceConfirm",
+            title="evidence.apply.title",
+            yes="evidence.apply.yes",
+            no="evidence.apply.no",
+        )
+        line = row(
+            column(self.words, self.note, gap=0.25), self.settings, self.revert, self.apply, gap=2
+        )
+        line.setStretch(0, 1)
+        self.second = SecondAdmin()
+        self._two_admins = False
+        self.body.addLayout(line)
+        self.body.addWidget(self.second)
+        self.body.addWidget(self.confirm)
+        self.second.hide()
+        self.apply.clicked.connect(self._ask)
+        self.revert.clicked.connect(self.reverted)
+        self.settings.clicked.connect(self.settingsWanted)
+        self.confirm.confirmed.connect(self.applied)
+        self._values: dict[str, object] = {}
+        self._key = ""
+
+    def set_two_admins(self, needed: bool) -> None:
+        """Whether a second administrator must agree to make the door less strict."""
+        self._two_admins = needed
+
+    def show_present(self, view: AnalysisView, note: str = "") -> None:
+        """Nothing is tried out: say by what the door decides."""
+        self.confirm.hide()
+        self.second.hide()
+        kind = "distance" if view.choice.distance is not None else "target"
+        origin = "screen" if view.chosen else "file"
+        self.words.set_key(
+            f"evidence.apply.present_{kind}",
+            threshold=f"{view.calibration.threshold:.3f}",
+            target=target_text(view.choice.target or 0),
+            verify=f"{view.derived.verify.threshold:.3f}",
+        )
+        self.note.set_tone("accept" if note else "quiet")
+        self.note.set_key(note or f"evidence.apply.from_{origin}")
+        self.settings.setVisible(view.chosen)
+        for button in (self.revert, self.apply):
+            button.hide()
+
+    def show_draft(
+        self,
+        view: AnalysisView,
+        threshold: float,
+        target: float | None,
+        preview: ChoicePreview | None,
+        may_lower: bool,
+    ) -> None:
+        """Say what would decide; it can be applied once it is known what it means."""
+        self.confirm.hide()
+        key = (
+            "evidence.apply.draft_target" if target is not None else "evidence.apply.draft_distance"
+        )
+        self.words.set_key(
+            key,
+            before=f"{view.calibration.threshold:.3f}",
+            after=f"{threshold:.3f}",
+            target=target_text(target or 0),
+        )
+        self.settings.hide()
+        self.revert.show()
+        self.apply.show()
+        allowed = preview is not None and (may_lower or not preview.lowers)
+        self.apply.setEnabled(allowed)
+        self.second.setVisible(
+            self._two_admins and allowed and preview is not None and preview.lowers
+        )
+        if preview is None:
+            self._say("quiet", "evidence.replay.waiting")
+        elif not allowed:
+            self._say("wait", "error.lower_admin_only")
+        else:
+            self._say(
+                "wait" if preview.lowers else "quiet",
+                "evidence.apply.lowers" if preview.lowers else "evidence.apply.stricter",
+            )
+            self._values = {
+                "before": f"{view.calibration.threshold:.3f}",
+                "after": f"{preview.derived.identify.threshold:.3f}",
+                "n": count_text(preview.replay.replayed),
+                "opened": count_text(preview.replay.opened),
+                "refused": count_text(preview.replay.refused),
+            }
+            self._key = "evidence.apply.text_lowers" if preview.lowers else "evidence.apply.text"
+
+    def show_error(self, key: str, **values: object) -> None:
+        """Say why nothing was changed."""
+        self.confirm.hide()
+        self._say("reject", key, **values)
+
+    def busy(self) -> None:
+        """It is being applied."""
+        self.apply.setEnabled(False)
+        self._say("quiet", "admin.waiting")
+
+    def _ask(self) -> None:
+        self.confirm.ask(self._key, **self._values)
+
+    def _say(self, tone: str, key: str, **values: object) -> None:
+        self.note.set_tone(tone)
+        self.note.set_key(key, **values)

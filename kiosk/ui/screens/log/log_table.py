@@ -1,0 +1,118 @@
+"""The columns of the access log and of the audit log, and the words of their cells."""
+
+from __future__ import annotations
+
+from kiosk.core.decisions import LogEntry, Outcome
+from kiosk.core.reports import Action, Order
+from kiosk.ui.formatting import distance_text, moment_text
+from kiosk.ui.i18n import find_message, tr
+from kiosk.ui.widgets.table.paged_model import (
+    PagedModel,
+    TableColumn,
+)
+from kiosk.ui.widgets.table.status_badge import StatusBadge
+
+
+def outcome_badge(entry: LogEntry) -> StatusBadge:
+    """What the door did."""
+    if entry.decision.outcome is Outcome.ACCEPT:
+        return StatusBadge("check", "log.outcome.ACCEPT", "accept")
+    return StatusBadge("cross", "log.outcome.REJECT", "reject")
+
+
+def log_model() -> PagedModel:
+    """Rows are ``LogEntry``."""
+    return PagedModel(
+        (
+            TableColumn(
+                "log.column.time",
+                lambda e: moment_text(e.decision.at),
+                200,
+                order="time",
+                falling=True,
+            ),
+            TableColumn("log.column.person", who_text, order="person"),
+            TableColumn(
+                "log.column.outcome", lambda e: "", 136, badge=outcome_badge, order="outcome"
+            ),
+            TableColumn(
+                "log.column.reason",
+                lambda e: tr(f"log.reason.{e.decision.reason.value}"),
+                270,
+                needs=700,
+                order="reason",
+            ),
+            TableColumn(
+                "log.column.distance",
+                lambda e: distance_text(e.decision.distance),
+                116,
+                right=True,
+                needs=860,
+                order="distance",
+            ),
+            TableColumn(
+                "log.column.mode", lambda e: e.decision.mode.value, 92, needs=900, order="mode"
+            ),
+        ),
+        Order("time", descending=True),
+    )
+
+
+def actions_model() -> PagedModel:
+    """Rows are ``Action``."""
+    return PagedModel(
+        (
+            TableColumn("log.column.time", lambda a: moment_text(a.at), 200),
+            TableColumn("log.column.event", lambda a: event_text(a.event)),
+            TableColumn("log.column.actor", lambda a: actor_text(a.actor), 180),
+            TableColumn("log.column.detail", detail_text, 320, needs=760),
+        )
+    )
+
+
+def event_key(event: str) -> str:
+    """The key of the words for what was done or happened; an event that this program has no words for is its own."""
+    return next(
+        (key for key in (f"log.event.{event}", f"door_page.event.{event}") if find_message(key)),
+        event,
+    )
+
+
+def event_text(event: str) -> str:
+    """What was done or happened, in words."""
+    return find_message(event_key(event)) or event
+
+
+def actor_text(actor: str) -> str:
+    """Who did it; the kiosk itself, its door, or a command of the system's user."""
+    if actor in ("system", "door"):
+        return tr(f"log.actor.{actor}")
+    return (
+        tr("log.actor.command", user=actor.removeprefix("command:"))
+        if actor.startswith("command:")
+        else actor
+    )
+
+
+def detail_text(action: Action) -> str:
+    """The details in one line; a number, and what has no words of its own, with its name."""
+    parts = []
+    for name, value in action.detail.items():
+        words = find_message(f"log.detail.{name}")
+        if value not in (None, "", []):
+            parts.append(
+                value_text(value)
+                if words and isinstance(value, str | list)
+                else f"{words or name} {value_text(value)}"
+            )
+    return " · ".join(parts)
+
+
+def value_text(value: object) -> str:
+    """One detail."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def who_text(entry: LogEntry) -> str:
+    """Whose row this is; somebody rejected as unknown has no name."""
+    return entry.decision.person_name or tr("log.unknown_person")

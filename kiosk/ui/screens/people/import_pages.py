@@ -1,0 +1,262 @@
+"""The two pages of an import: choosing a table, and the preview of what it would do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from kiosk.core.import_plan import ImportPlan, ImportReport, PlannedRow, RowState
+from kiosk.ui.formatting import count_text
+from kiosk.ui.i18n import tr
+from kiosk.ui.screens.people.import_table import STATE_BADGES, details_of, import_model
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.buttons import Button
+from kiosk.ui.widgets.card import Card
+from kiosk.ui.widgets.confirm import Confirm
+from kiosk.ui.widgets.forms.chips import ChipRow
+from kiosk.ui.widgets.forms.text_field import Field
+from kiosk.ui.widgets.labels import ElidedLabel, Label
+from kiosk.ui.widgets.layouts import column, row
+from kiosk.ui.widgets.scrolling import scroll_area
+from kiosk.ui.widgets.table.paged_table import PagedTable
+from kiosk.ui.widgets.task_progress import TaskProgress
+
+SHOWN_FILES = 6
+
+
+SHOWN_UNUSED = 3
+
+
+ALL = "all"
+
+
+class ImportChoosePage(QWidget):
+    """Which table, and where the photographs are."""
+
+    previewed = Signal(str, str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = Label("import.choose.text", size=SIZES[0], quiet=True, wrap=True, folder="")
+        self.none = Label("import.choose.none", quiet=True, wrap=True, name="importNone")
+        self.file = Field("import.choose.file", "importFile", max_length=400)
+        self.photographs = Field("import.choose.photographs", "importPhotographs", max_length=400)
+        self.look = Button("import.choose.look", icon="refresh", name="importLook")
+        self.preview = Button("import.choose.preview", "primary", "forward", name="importPreview")
+        self.note = Label("", wrap=True, name="importNote")
+        self._files = column(gap=0.5)
+        self._rows: QWidget | None = None
+        card = Card(
+            Label("import.choose.title", size=SIZES[2], bold=True),
+            self.text,
+            self.none,
+            self._files,
+            self.file,
+            self.photographs,
+            Label("import.choose.photographs_text", size=SIZES[0], quiet=True, wrap=True),
+            self.note,
+            row(self.look, None, self.preview),
+            gap=1.5,
+        )
+        inner = QWidget()
+        inner.setLayout(column(card, None))
+        self.setLayout(column(scroll_area(inner)))
+        self.preview.clicked.connect(self._preview)
+        for field in (self.file, self.photographs):
+            field.submitted.connect(self._preview)
+        self.note.hide()
+
+    def reset(self) -> None:
+        """Nothing chosen."""
+        for field in (self.file, self.photographs):
+            field.set_text("")
+            field.clear_error()
+        self.say("text", "")
+
+    def say(self, tone: str, key: str, **values: object) -> None:
+        """Say what is the matter; nothing where ``key`` is empty."""
+        self.preview.setEnabled(True)
+        self.note.set_tone(tone)
+        self.note.set_key(key, **values)
+        self.note.setVisible(bool(key))
+
+    def show_files(self, folder: str, files: Sequence[tuple[str, str]]) -> None:
+        """Show what was found, to be touched."""
+        self.text.set_key("import.choose.text", folder=folder)
+        self.none.setVisible(not files)
+        if self._rows is not None:
+            self._files.removeWidget(self._rows)
+            self._rows.hide()
+            self._rows.deleteLater()
+        self._rows = QWidget()
+        self._rows.setLayout(
+            column(*(self._file_button(*pair) for pair in files[:SHOWN_FILES]), gap=0.5)
+        )
+        self._files.addWidget(self._rows)
+        self._rows.setVisible(bool(files))
+
+    def _file_button(self, path: str, photographs: str) -> Button:
+        button = Button("common.words", "secondary", "list", name=f"importFile.{path}", words=path)
+        button.setProperty("choice", True)
+        button.setProperty("file", path)
+        button.setProperty("photographs", photographs)
+        button.clicked.connect(self._choose)
+        return button
+
+    def _choose(self) -> None:
+        sender = self.sender()
+        if sender is not None:
+            self.file.set_text(str(sender.property("file")))
+            self.photographs.set_text(str(sender.property("photographs")))
+
+    def _preview(self) -> None:
+        if not self.file.text():
+            self.file.set_error("import.choose.file_missing")
+            self.file.edit.setFocus()
+            return
+        self.say("quiet", "admin.waiting")
+        self.preview.setEnabled(False)
+        self.previewed.emit(self.file.text(), self.photographs.text())
+
+
+class ImportPreviewPage(QWidget):
+    """Every row with what it would do; trying it out; the import itself."""
+
+    asked = Signal(bool, bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._plan = ImportPlan("")
+        self.file = ElidedLabel("", size=SIZES[2], bold=True, name="importPlanFile")
+        self.chips = ChipRow(
+            "importShow",
+            [
+                (ALL, f"import.state.{ALL}"),
+                *((state.value, f"import.state.{state.value}") for state in RowState),
+            ],
+            value=ALL,
+        )
+        self.model = import_model()
+        self.table = PagedTable("importTable", self.model, "import.table.empty")
+        self.detail = Label("", size=SIZES[0], wrap=True, name="importDetail")
+        self.unused = Label("", size=SIZES[0], quiet=True, wrap=True, name="importUnused")
+        self.progress = TaskProgress("importProgress", "import.run.examining")
+        self.confirm = Confirm(
+            "importLeave",
+            title="import.run.leave_title",
+            yes="import.run.leave_yes",
+            no="import.run.leave_no",
+        )
+        self.dry = Button("import.run.dry", icon="search", name="importDry")
+        self.go = Button("import.run.go", "primary", "check", name="importGo")
+        layout = column(
+            self.file,
+            self.chips,
+            self.table,
+            self.detail,
+            self.unused,
+            self.progress,
+            self.confirm,
+            row(self.dry, None, self.go),
+            gap=1.5,
+        )
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
+        self.chips.chosen.connect(self._filter)
+        self.model.pageWanted.connect(self._give)
+        self.table.chosen.connect(self._show_row)
+        self.dry.clicked.connect(self._try_out)
+        self.go.clicked.connect(self._go)
+        self.confirm.confirmed.connect(self._go_without)
+        for widget in (self.detail, self.unused):
+            widget.hide()
+
+    def reset(self) -> None:
+        """Nothing to be seen."""
+        self.show_plan(ImportPlan(""))
+        self.progress.hide()
+
+    def show_plan(self, plan: ImportPlan) -> None:
+        """Show what it would do; errors first where there are some."""
+        self._plan = plan
+        self.file.set_text(plan.file)
+        for state in RowState:
+            self.chips.set_words(
+                state.value, f"import.state.{state.value}", n=count_text(plan.count(state))
+            )
+        self.chips.set_words(ALL, f"import.state.{ALL}", n=count_text(len(plan.rows)))
+        self.chips.set_value(RowState.ERROR.value if plan.faults else ALL)
+        self.unused.setVisible(bool(plan.unused))
+        self.unused.set_key(
+            "import.table.unused",
+            n=count_text(len(plan.unused)),
+            names=", ".join(plan.unused[:SHOWN_UNUSED])
+            + (" …" if len(plan.unused) > SHOWN_UNUSED else ""),
+        )
+        self.confirm.hide()
+        self._set_busy(False)
+        self._filter("")
+
+    def finish(self, report: ImportReport, *, stored: bool) -> None:
+        """Say what was done; the same table is not imported twice by a second touch."""
+        self.progress.finish(
+            "accept", "import.run.done" if stored else "import.run.tried", "", **report.values()
+        )
+        self._set_busy(stored)
+
+    def fail(self, key: str, **values: object) -> None:
+        """Say why nothing was."""
+        self.progress.finish("reject", key, "", **values)
+        self._set_busy(False)
+
+    def _rows(self) -> Sequence[PlannedRow]:
+        chosen = self.chips.value()
+        return (
+            self._plan.rows
+            if chosen == ALL
+            else [planned for planned in self._plan.rows if planned.state == chosen]
+        )
+
+    def _filter(self, _value: str) -> None:
+        self.detail.hide()
+        self.table.clear_choice()
+        self.table.view.scrollToTop()
+        self.model.restart()
+
+    def _give(self, offset: int, limit: int) -> None:
+        rows = self._rows()
+        self.model.accept(rows[offset : offset + limit], len(rows), offset)
+
+    def _show_row(self, planned: object) -> None:
+        if isinstance(planned, PlannedRow):
+            self.detail.set_text(
+                f"{planned.row} · {planned.number} {planned.name} · {details_of(planned) or tr(STATE_BADGES[planned.state].key)}"
+            )
+            self.detail.set_tone("reject" if planned.faults else "text")
+            self.detail.show()
+
+    def _try_out(self) -> None:
+        self._run(dry=True, leave_out=False)
+
+    def _go(self) -> None:
+        if self._plan.faults:
+            self.confirm.ask(
+                "import.run.leave_text", n=count_text(self._plan.count(RowState.ERROR))
+            )
+        else:
+            self._run(dry=False, leave_out=False)
+
+    def _go_without(self) -> None:
+        self._run(dry=False, leave_out=True)
+
+    def _run(self, *, dry: bool, leave_out: bool) -> None:
+        self._set_busy(True)
+        self.confirm.hide()
+        self.progress.start()
+        self.asked.emit(dry, leave_out)
+
+    def _set_busy(self, busy: bool) -> None:
+        for button in (self.dry, self.go):
+            button.setEnabled(not busy and bool(self._plan.rows))

@@ -1,0 +1,91 @@
+"""Buttons that follow the language and the theme by themselves."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QPushButton,
+)
+
+from kiosk.ui import icons
+from kiosk.ui.i18n import language, tr
+from kiosk.ui.theme import DOOR_TOUCH, SIZES, TOUCH, font, theme
+from kiosk.ui.widgets.style_property import set_property
+
+_ICON_TOKENS = {
+    "primary": "on_accent",
+    "secondary": "text",
+    "danger": "on_reject",
+    "ghost": "quiet",
+}
+
+
+class Button(QPushButton):
+    """A button of one of four kinds; ``large`` has the height of the door's touch targets.
+
+    ``key`` may be empty for a button that is an icon only; then ``hint`` is the message key of its
+    accessible name.
+    """
+
+    def __init__(
+        self,
+        key: str = "",
+        kind: str = "secondary",
+        icon: str | None = None,
+        *,
+        name: str = "",
+        large: bool = False,
+        hint: str = "",
+        **values: object,
+    ) -> None:
+        super().__init__()
+        self.setObjectName(name or key)
+        self._key = key
+        self._values = values
+        self._icon = icon
+        self._hint = hint
+        self.setProperty("kind", kind)
+        self.setProperty("bare", not key)
+        self.setFont(font(SIZES[1], bold=kind in ("primary", "danger")))
+        height = DOOR_TOUCH if large else TOUCH
+        self.setMinimumSize(height, height)
+        self.setIconSize(QSize(24 if not key else 24 + icons.GAP, 24))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        language().changed.connect(self._retranslate)
+        theme().changed.connect(self._restyle)
+        self._retranslate()
+        self._restyle()
+
+    def set_key(self, key: str, **values: object) -> None:
+        """Show the message ``key`` from now on."""
+        self._key = key
+        self._values = values
+        self._retranslate()
+
+    def set_icon(self, name: str | None) -> None:
+        """Show another icon."""
+        self._icon = name
+        self._restyle()
+
+    def set_kind(self, kind: str) -> None:
+        """Become another kind of button."""
+        set_property(self, "kind", kind)
+        self._restyle()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):  # Qt takes the space bar only
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def _retranslate(self) -> None:
+        words = tr(self._key, **self._values) if self._key else ""
+        # a "&" in a message is a character, not a keyboard shortcut
+        self.setText(words.replace("&", "&&"))
+        self.setAccessibleName(words or (tr(self._hint) if self._hint else self.objectName()))
+
+    def _restyle(self) -> None:
+        if self._icon:
+            gap = 0 if self.property("bare") else icons.GAP
+            self.setIcon(icons.icon(self._icon, _ICON_TOKENS[self.property("kind")], gap=gap))

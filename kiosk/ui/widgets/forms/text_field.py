@@ -1,0 +1,80 @@
+"""A line edit with its label and its error."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QLineEdit,
+    QWidget,
+)
+
+from kiosk.ui.i18n import language, tr
+from kiosk.ui.theme import SIZES, TOUCH, font
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column
+from kiosk.ui.widgets.style_property import set_property
+
+
+class Field(QWidget):
+    """A line edit with its label above and a line for what is wrong with it below.
+
+    ``name`` is the object name of the line edit ``edit``; ``hints`` tell the on-screen keyboard what will be written.
+    """
+
+    changed = Signal(str)
+    submitted = Signal()
+
+    def __init__(
+        self,
+        key: str,
+        name: str,
+        *,
+        secret: bool = False,
+        text: str = "",
+        max_length: int = 200,
+        hints: Qt.InputMethodHint = Qt.InputMethodHint.ImhNone,
+    ) -> None:
+        super().__init__()
+        self._key = key
+        self.label = Label(key, size=SIZES[0], quiet=True)
+        self.edit = QLineEdit(text)
+        self.edit.setObjectName(name)
+        self.edit.setFont(font(SIZES[1]))
+        self.edit.setMinimumHeight(TOUCH)
+        self.edit.setMaxLength(max_length)
+        self.edit.setInputMethodHints(hints)
+        if secret:
+            self.edit.setEchoMode(QLineEdit.EchoMode.Password)
+        self.error = Label("", size=SIZES[0], wrap=True, name=f"{name}.error")
+        self.error.set_tone("reject")
+        self.label.setBuddy(self.edit)
+        self.setLayout(column(self.label, self.edit, self.error, gap=0.5))
+        self.edit.textChanged.connect(self._edited)
+        self.edit.returnPressed.connect(self.submitted)
+        language().changed.connect(self._retranslate)
+        self._retranslate()
+
+    def text(self) -> str:
+        """What was typed, without blanks at its ends."""
+        return self.edit.text().strip()
+
+    def set_text(self, text: str) -> None:
+        """Replace what was typed."""
+        self.edit.setText(text)
+
+    def set_error(self, key: str, **values: object) -> None:
+        """Say under the field what is wrong with it."""
+        self.error.set_key(key, **values)
+        set_property(self.edit, "invalid", True)
+
+    def clear_error(self) -> None:
+        """Nothing is wrong any more."""
+        self.error.set_key("")
+        set_property(self.edit, "invalid", False)
+
+    def _edited(self, text: str) -> None:
+        self.clear_error()
+        self.changed.emit(text)
+
+    def _retranslate(self) -> None:
+        self.edit.setAccessibleName(tr(self._key))

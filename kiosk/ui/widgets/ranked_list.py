@@ -1,0 +1,59 @@
+"""Names with a bar and a count each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QGridLayout, QProgressBar, QWidget
+
+from kiosk.ui.formatting import count_text
+from kiosk.ui.theme import SIZES
+from kiosk.ui.widgets.labels import Label
+from kiosk.ui.widgets.layouts import column, spacing
+
+
+class RankedList(QWidget):
+    """Names with a bar and a count each, longest first; words where there is nothing."""
+
+    def __init__(self, name: str, none_key: str) -> None:
+        super().__init__()
+        self.setObjectName(name)
+        self.none = Label(none_key, quiet=True, wrap=True, size=SIZES[0], name=f"{name}None")
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(spacing(1.5))
+        self._grid.setVerticalSpacing(spacing(1))
+        self._grid.setColumnStretch(0, 3)
+        self._grid.setColumnStretch(1, 2)
+        self._rows: list[tuple[Label, QProgressBar, Label]] = []
+        self.setLayout(column(self.none, self._grid, gap=0))
+
+    def show_rows(self, rows: Sequence[tuple[str, int]]) -> None:
+        """Show (message key, count)."""
+        self.none.setVisible(not rows)
+        while len(self._rows) < len(rows):
+            self._add()
+        most = max((n for _, n in rows), default=1)
+        for number, parts in enumerate(self._rows):
+            for part in parts:
+                part.setVisible(number < len(rows))
+        for (words, bar, count), (key, n) in zip(self._rows, rows, strict=False):
+            words.set_key(key)
+            bar.setRange(0, most)
+            bar.setValue(n)
+            count.set_text(count_text(n))
+
+    def words(self) -> dict[str, str]:
+        """What is shown: counts by their names."""
+        return {
+            words.text(): count.text() for words, _, count in self._rows if not words.isHidden()
+        }
+
+    def _add(self) -> None:
+        words = Label("", size=SIZES[0], wrap=True)
+        bar = QProgressBar()
+        count = Label("", size=SIZES[0])
+        bar.setTextVisible(False)
+        line = len(self._rows)
+        for place, part in enumerate((words, bar, count)):
+            self._grid.addWidget(part, line, place)
+        self._rows.append((words, bar, count))
