@@ -1,8 +1,5 @@
-"""Starts Munjigi: ``python run_kiosk.py --help`` shows the commands."""
-
-import sys
+"""Start Munjigi from its source tree: ``python run_kiosk.py --help`` lists the commands."""
 
 from kiosk.cli import main
 
-if __name__ == "__main__":
-    sys.exit(main())
+raise SystemExit(main())

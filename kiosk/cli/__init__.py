@@ -73,10 +73,16 @@ def _with_default(argv: list[str]) -> list[str]:
     return ["run", *argv]
 
 
+def _program() -> str:
+    """Return how this process was started, for the help texts."""
+    started = Path(sys.argv[0]).name
+    return {"run_kiosk.py": started, "__main__.py": "python -m kiosk"}.get(started, "munjigi")
+
+
 def parser(command: str = "") -> argparse.ArgumentParser:
     """The command line of ``command``, the whole one where there is no such command; each command's module adds its own part."""
     top = argparse.ArgumentParser(
-        prog="run_kiosk.py", description="Munjigi, the doorkeeper: a face-verification kiosk."
+        prog=_program(), description="Munjigi, the doorkeeper: a face-verification kiosk."
     )
     top.add_argument("--version", action="version", version=f"munjigi {__version__}")
     common = argparse.ArgumentParser(add_help=False)

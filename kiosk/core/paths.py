@@ -1,21 +1,54 @@
-"""Where things lie: the program's own folders, and the folder for a site's data."""
+"""Where files are: the program's own folders, and the folders of a site's data."""
 
 from __future__ import annotations
 
 import os
+from importlib import resources
 from pathlib import Path
+
+import platformdirs
 
 from kiosk.core.errors import ConfigError
 
-ROOT = Path(__file__).resolve().parents[2]
-ASSETS = ROOT / "assets"
-WEIGHTS = ROOT / "weights"
+_PACKAGE = Path(str(resources.files("kiosk")))
+
+ROOT = _PACKAGE.parent
+"""The repository of a source tree; ``site-packages`` where the package is installed."""
+
+
+def _resource_dir(name: str) -> Path:
+    """Return the folder ``name`` inside the installed package, or beside it in a source tree."""
+    installed = _PACKAGE / name
+    return installed if installed.is_dir() else ROOT / name
+
+
+ASSETS = _resource_dir("assets")
+"""Icons, sounds, style sheet and translations."""
+
+WEIGHTS = _resource_dir("weights")
+"""The networks that the program ships, and their manifest."""
+
 MANIFEST = WEIGHTS / "MANIFEST.toml"
+"""What each network is, and the checksum that it must have."""
+
 REFERENCE = WEIGHTS / "reference.npz"
+"""Distances between public pictures, from which thresholds are derived."""
+
+
+def network_cache(weights: Path) -> Path:
+    """Return the folder of networks that are prepared or fetched for the manifest in ``weights``.
+
+    ``weights/cache``; for a package installed by pip, whose own folder may be read-only, the
+    user's cache folder: ``$XDG_CACHE_HOME/munjigi/weights``, else ``~/.cache/munjigi/weights``.
+    """
+    beside = weights / "cache"
+    if weights.parent != _PACKAGE or beside.is_dir():
+        return beside
+    return expanded(platformdirs.user_cache_path("munjigi")) / "weights"
 
 
 def expanded(path: str | Path) -> Path:
-    """``path`` with its ``~`` or ``~user`` replaced; ``ConfigError`` where there is no such user."""
+    """Return ``path`` with ``~`` or ``~user`` replaced; raises ``ConfigError`` for an unknown user."""
     try:
         return Path(path).expanduser()
     except RuntimeError:
@@ -23,12 +56,9 @@ def expanded(path: str | Path) -> Path:
 
 
 def default_data_dir() -> Path:
-    """``$MUNJIGI_DATA``, else ``$XDG_DATA_HOME/munjigi``, else ``~/.local/share/munjigi``."""
+    """Return ``$MUNJIGI_DATA``, else ``$XDG_DATA_HOME/munjigi``, else ``~/.local/share/munjigi``."""
     chosen = os.environ.get("MUNJIGI_DATA")
-    if chosen:
-        return expanded(chosen)
-    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return expanded(base) / "munjigi"
+    return expanded(chosen or platformdirs.user_data_path("munjigi"))
 
 
 def database_file(data_dir: Path) -> Path:
@@ -37,47 +67,47 @@ def database_file(data_dir: Path) -> Path:
 
 
 def config_file(data_dir: Path) -> Path:
-    """The configuration that is read when ``--config`` names no other."""
+    """The settings that are read without ``--config``."""
     return data_dir / "config.toml"
 
 
 def badge_key(data_dir: Path) -> Path:
-    """Where older programs kept the secret that badges are signed with; it is moved to the other keys."""
+    """Where older versions kept the secret that signs badges; it is moved to the other keys."""
     return data_dir / "badge.key"
 
 
 def policy_file(data_dir: Path) -> Path:
-    """The access rules that are read when ``door.policy`` names no others."""
+    """The access rules that are read unless ``door.policy`` names another file."""
     return data_dir / "policy.toml"
 
 
 def exports_dir(data_dir: Path) -> Path:
-    """Where the screens put exported logs."""
+    """Where the screens write exported logs."""
     return data_dir / "exports"
 
 
 def imports_dir(data_dir: Path) -> Path:
-    """Where the screens look for tables of people, beside what is plugged in."""
+    """Where the screens look for tables of people, besides removable drives."""
     return data_dir / "imports"
 
 
 def keys_dir(data_dir: Path) -> Path:
-    """``$MUNJIGI_KEYS``, else a folder beside the data folder: whoever copies the data has no key to it."""
+    """Return ``$MUNJIGI_KEYS``, else a folder beside the data folder: a copy of the data has no key."""
     chosen = os.environ.get("MUNJIGI_KEYS")
     data_dir = data_dir.absolute()
     return expanded(chosen) if chosen else data_dir.with_name(f"{data_dir.name}-keys")
 
 
 def set_aside_dir(data_dir: Path) -> Path:
-    """Where a database goes that a backup has replaced."""
+    """Where a database is kept after a backup has replaced it."""
     return data_dir / "set-aside"
 
 
 def backups_dir(data_dir: Path) -> Path:
-    """Where backups lie."""
+    """Where backups are kept."""
     return data_dir / "backups"
 
 
 def groups_file(data_dir: Path) -> Path:
-    """The report by group of ``data_dir``, where there is one (``evaluate --groups``)."""
+    """The report by group, written by ``evaluate --groups``."""
     return data_dir / "groups.json"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.core.errors import WeightsError
+from kiosk.core.paths import network_cache
 from kiosk.vision.models.checksums import noted, remember, sha256_of
 
 RANKED_BY = "rank"
@@ -23,12 +24,16 @@ KINDS = ("detector", "embedder")
 ALIGNMENTS = ("arcface_112", "dlib_150", "reid_128", "box")
 CHANNELS = ("rgb", "bgr")
 
+_FOLDERS = ("root", "cache")
+"""Fields that come from the manifest's own place, not from its text."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
     """One network of the manifest.
 
-    ``file`` is relative to the manifest's folder. ``recipe``: how ``prepare`` makes it; ``url``: where
+    ``file`` is relative to the manifest's folder, ``root``; what begins with ``cache/`` is in ``cache``
+    where that is set (``paths.network_cache``). ``recipe``: how ``prepare`` makes it; ``url``: where
     ``fetch`` gets ``download`` (with ``download_sha256``; empty where none is published).
     An embedder's input is ``input`` pixels square, (pixel - mean) / scale in ``channels`` order, cut
     out by ``alignment``; its output has ``dimension`` numbers, is scaled to length 1 where
@@ -57,11 +62,18 @@ class ModelEntry:
     far: float = 2.0
     measured: dict[str, float] = field(default_factory=dict)
     root: Path = Path()
+    cache: Path | None = None
 
     @property
     def path(self) -> Path:
         """Where the ONNX file is, or will be."""
-        return self.root / self.file
+        return self.locate(self.file)
+
+    def locate(self, name: str) -> Path:
+        """Return the path of a file that the manifest names relative to its folder."""
+        if self.cache is not None and name.startswith("cache/"):
+            return self.cache / name.removeprefix("cache/")
+        return self.root / name
 
     @property
     def identity(self) -> str:
@@ -174,7 +186,7 @@ def entry_of(row: object, path: Path) -> ModelEntry:
     if not isinstance(row, dict):
         raise WeightsError(f"{path} must hold [[network]] tables and nothing else.")
     name = row.get("id", "?")
-    known = {f.name: str(f.type) for f in dataclasses.fields(ModelEntry) if f.name != "root"}
+    known = {f.name: str(f.type) for f in dataclasses.fields(ModelEntry) if f.name not in _FOLDERS}
     for key, value in row.items():
         if key not in known:
             raise WeightsError(
@@ -188,7 +200,7 @@ def entry_of(row: object, path: Path) -> ModelEntry:
     values: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
     }
-    entry = ModelEntry(**values, root=path.parent)
+    entry = ModelEntry(**values, root=path.parent, cache=network_cache(path.parent))
     for good, demand in _demands(entry):
         if not good:
             raise WeightsError(f"{path}: the network {name} needs {demand}.")

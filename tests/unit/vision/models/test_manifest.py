@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 
 import pytest
@@ -129,3 +130,11 @@ def test_what_is_here_without_a_download_was_measured():
                 "asian_dev_tar@far=1e-3",
                 "rank",
             } <= set(entry.measured), entry.id
+
+
+def test_prepared_files_are_in_the_folder_for_them(tmp_path):
+    entry = load(tmp_path, NET.replace("net.onnx", "cache/net.onnx")).entry("net")
+    assert entry.path == tmp_path / "cache" / "net.onnx"
+    elsewhere = dataclasses.replace(entry, cache=tmp_path / "elsewhere")
+    assert elsewhere.path == tmp_path / "elsewhere" / "net.onnx"
+    assert elsewhere.locate("net.onnx") == tmp_path / "net.onnx"
