@@ -1,8 +1,9 @@
-"""Writes docs/settings.md, and the English words of the Settings page, from the settings themselves; a test compares them."""
+"""Write docs/settings.md from the settings themselves; a test compares them."""
 
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 import sys
 from pathlib import Path
@@ -10,58 +11,53 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from kiosk.core.config import Config
+from kiosk.core.config import Config, Reload, renamed_keys, spec_of
+
+EFFECT = {Reload.LIVE: "at once", Reload.ENGINE: "at once", Reload.RESTART: "after a restart"}
 
 
-def _toml(value: object) -> str:
-    """``value`` as it is written in the file; words without their quotes."""
+def toml(value: object) -> str:
+    """Return ``value`` as it is written in the file; texts without their quotes."""
     if isinstance(value, tuple):
         return json.dumps(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def line(item: dataclasses.Field[object]) -> str:
+    """Return the row of one setting."""
+    spec = spec_of(item)
+    bounds = ", ".join(spec.choices)
+    if spec.low is not None:
+        bounds = f"{spec.low:g} to {spec.high:g}"
+    if spec.at_most or spec.below:
+        bounds += f", {'at most' if spec.at_most else 'below'} `{spec.at_most or spec.below}`"
+    cells = (f"`{item.name}`", f"`{toml(item.default)}`", spec.unit, bounds, spec.en)
+    return f"| {' | '.join((*cells, EFFECT[spec.reload]))} |"
+
+
 def text() -> str:
-    """The page."""
+    """Return the page."""
     lines = [
         "# Settings",
         "",
-        "Written by `python scripts/document_settings.py` from `kiosk/core/config.py`.",
+        "Written by `python scripts/document_settings.py` from `kiosk/core/config/`.",
+        "",
+        "A change on the Settings screen takes effect as the last column says; a change of the",
+        "file, after a restart.",
         "",
     ]
     for section in dataclasses.fields(Config):
         table = getattr(Config(), section.name)
-        lines += [
-            f"## [{section.name}]",
-            "",
-            type(table).__doc__ or "",
-            "",
-            "| key | default | unit | bounds | meaning |",
-            "|---|---|---|---|---|",
-        ]
-        for item in dataclasses.fields(table):
-            facts = item.metadata
-            bounds = ", ".join(facts["choices"]) or (
-                "" if facts["low"] is None else f"{facts['low']:g} to {facts['high']:g}"
-            )
-            lines.append(
-                f"| `{item.name}` | `{_toml(item.default)}` | {facts['unit']} | {bounds} | {facts['description']} |"
-            )
+        about = " ".join((inspect.getdoc(table) or "").split())
+        lines += [f"## [{section.name}]", "", about, ""]
+        lines += ["| key | default | unit | bounds | meaning | takes effect |", "|---" * 6 + "|"]
+        lines += [line(item) for item in dataclasses.fields(table)]
         lines.append("")
-    return "\n".join(lines)
-
-
-def words() -> str:
-    """What each setting means, as a catalogue of the screens."""
-    lines: list[str] = []
-    for section in dataclasses.fields(Config):
-        lines.append(f"[setting.about.{section.name}]")
-        lines += [
-            f"{item.name} = {json.dumps(item.metadata['description'], ensure_ascii=False)}"
-            for item in dataclasses.fields(getattr(Config(), section.name))
-        ]
-    return "\n".join(lines) + "\n"
+    lines += ["## Renamed settings", "", "Old names are still read.", ""]
+    lines += ["| old name | name |", "|---|---|"]
+    lines += [f"| `{old}` | `{new}` |" for old, new in renamed_keys().items()]
+    return "\n".join([*lines, ""])
 
 
 if __name__ == "__main__":
-    (ROOT / "assets/i18n/en/setting_names.toml").write_text(words(), encoding="utf-8")
     (ROOT / "docs/settings.md").write_text(text(), encoding="utf-8")

@@ -12,7 +12,7 @@ def same_decisions(films: Films) -> list[str]:
     """Empty where every film gets the same answer, whoever of the people is enrolled."""
     usual = Config()
     searching = dataclasses.replace(
-        usual, recognition=dataclasses.replace(usual.recognition, follow_frames=0)
+        usual, recognition=dataclasses.replace(usual.recognition, local_search_frames=0)
     )
     followed = answers(usual, films)
     searched = answers(searching, films)

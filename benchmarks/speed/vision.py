@@ -192,7 +192,7 @@ def frames(rounds: int, data: Path | None) -> list[Row]:
 def our_frame(image: BGRImage) -> Callable[[], object]:
     """As the kiosk's inference thread does it, without following."""
     config = dataclasses.replace(
-        CONFIG, recognition=dataclasses.replace(CONFIG.recognition, follow_frames=0)
+        CONFIG, recognition=dataclasses.replace(CONFIG.recognition, local_search_frames=0)
     )
     pipeline = build_pipeline(config)
     gallery = Gallery(pipeline.info.id, pipeline.info.dimension)

@@ -337,7 +337,7 @@ class KioskApp(QObject):
         theme().use(self.storage.settings.get("theme", ui.theme))
         theme().reduced_motion = ui.reduced_motion
         theme().text_scale = ui.text_scale
-        theme().low = ui.low
+        theme().low = ui.low_controls
         language().changed.connect(self._keep_language)
         theme().changed.connect(self._keep_theme)
 
@@ -368,7 +368,7 @@ class KioskApp(QObject):
         self._pulse = QTimer(self)
         cards = self.config.cards
         self.card_watch = CardReaderFilter(
-            KeyBurstDetector(cards.gap_ms / 1000, cards.least), self._takes_cards
+            KeyBurstDetector(cards.gap_ms / 1000, cards.min_length), self._takes_cards
         )
 
     def _takes_cards(self) -> bool:

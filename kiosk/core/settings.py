@@ -1,4 +1,4 @@
-"""Settings as people look at them and change them: one by one, with unit, bounds and default, each as a text that can be typed."""
+"""Settings as people read and change them: one by one, each as text that can be typed."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ import json
 import math
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from kiosk.core.config import Config
+from kiosk.core.config import Config, Reload, SettingSpec, setting_fields, spec_of
 from kiosk.core.errors import ConfigError
 
 _LOGIN = re.compile(r"(?<=://).*@")
 _QUERY = re.compile(r"\?.+")
 HIDDEN = "***@"
+"""Stands for the user and password inside an address."""
 HIDDEN_QUERY = "?***"
-"""Stand for the user and password inside an address, and for what comes after its question mark, which may hold them too."""
+"""Stands for the query of an address, which may hold a password too."""
 
 
 class SettingKind(StrEnum):
-    """What a setting's value is."""
+    """Type of a setting's value."""
 
     SWITCH = "switch"
     WHOLE = "whole"
@@ -43,63 +45,84 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting: ``key`` is ``section.name``. ``weakens_security``: which changes make the door less strict (``kiosk.core.config.setting``)."""
+    """One setting with its present value; ``key`` is ``table.name``."""
 
     key: str
-    kind: SettingKind
     value: Any
     default: Any
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-    weakens_security: str = ""
+    spec: SettingSpec
 
     @property
     def section(self) -> str:
-        """The table of the file."""
+        """Table of the file."""
         return self.key.partition(".")[0]
 
     @property
+    def kind(self) -> SettingKind:
+        """Type of the value."""
+        return SettingKind.CHOICE if self.choices else _KINDS[type(self.default)]
+
+    @property
+    def unit(self) -> str:
+        """Unit as docs/settings.md gives it; empty where there is none."""
+        return self.spec.unit
+
+    @property
+    def low(self) -> float | None:
+        """Smallest value of a number."""
+        return self.spec.low
+
+    @property
+    def high(self) -> float | None:
+        """Largest value of a number."""
+        return self.spec.high
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Allowed texts of a choice."""
+        return self.spec.choices
+
+    @property
     def step(self) -> float:
-        """How far one touch goes: a round number, about a fiftieth of what is possible or a twentieth of the default."""
+        """Change of one touch: a round number near 1/50 of the range or 1/10 of the default."""
         assert self.low is not None and self.high is not None
         if self.unit == "port":
             return 1.0
-        about = max(
+        target = max(
             min((self.high - self.low) / 50, abs(self.default) / 10 or math.inf),
             1 if self.kind is SettingKind.WHOLE else 0.01,
         )
-        power = 10 ** math.floor(math.log10(about))
-        return float(max(part * power for part in (1, 2, 5) if part * power <= about * 1.0001))
+        power = 10 ** math.floor(math.log10(target))
+        return float(max(part * power for part in (1, 2, 5) if part * power <= target * 1.0001))
 
-    def laxer(self, value: Any) -> bool:
-        """Whether ``value`` in place of the present one makes the door less strict."""
-        if value == self.value or not self.weakens_security:
+    def weakened_by(self, value: Any) -> bool:
+        """Whether replacing the present value with ``value`` weakens security."""
+        direction = self.spec.weakens_security
+        if value == self.value or not direction:
             return False
-        if self.weakens_security == "any":
+        if direction == "any":
             return True
-        if self.weakens_security == "off":
+        if direction == "off":
             return not value
-        return bool(value > self.value if self.weakens_security == "up" else value < self.value)
+        return bool(value > self.value if direction == "up" else value < self.value)
 
     def parse(self, text: str) -> Any:
-        """The value that ``text`` means. ``ConfigError`` where it is none, or beyond the bounds."""
+        """Return the value that ``text`` means; raise ``ConfigError`` if it is not valid."""
         text = text.strip()
         if self.kind is SettingKind.SWITCH and text in ("true", "false"):
             return text == "true"
         if self.kind is SettingKind.CHOICE and text in self.choices:
             return text
         if self.kind is SettingKind.TEXT and (text.isprintable() or not text):
-            return self._with_login(text)
+            return self._with_password(text)
         if self.kind is SettingKind.LIST:
             return self._list(text)
         if self.kind in (SettingKind.WHOLE, SettingKind.NUMBER):
             return self._number(text)
-        raise self._refused(text)
+        raise self._invalid(text)
 
     def words(self, value: Any) -> str:
-        """``value`` as it is typed; users and passwords inside addresses are hidden."""
+        """Return ``value`` as it is typed, with users and passwords inside addresses hidden."""
         if isinstance(value, bool):
             return str(value).lower()
         if isinstance(value, tuple):
@@ -111,31 +134,25 @@ class Setting:
         try:
             value = float(text.replace(",", "."))
         except ValueError:
-            raise self._refused(text) from None
+            raise self._invalid(text) from None
         if not self.low <= value <= self.high or (
             self.kind is SettingKind.WHOLE and not value.is_integer()
         ):  # refuses NaN too
-            raise self._refused(text)
+            raise self._invalid(text)
         return int(value) if self.kind is SettingKind.WHOLE else value
 
     def _list(self, text: str) -> tuple[str, ...]:
         try:
-            value = tomllib.loads(f"x = {text or '[]'}")
+            table = tomllib.loads(f"x = {text or '[]'}")
         except tomllib.TOMLDecodeError:
-            raise self._refused(text) from None
-        if (
-            value.keys() != {"x"}
-            or not isinstance(value["x"], list)
-            or not all(
-                isinstance(part, str) and HIDDEN not in part and HIDDEN_QUERY not in part
-                for part in value["x"]
-            )
-        ):
-            raise self._refused(text)
-        return tuple(value["x"])
+            raise self._invalid(text) from None
+        parts = table["x"]
+        if table.keys() != {"x"} or not isinstance(parts, list) or not all(map(_plain, parts)):
+            raise self._invalid(text)
+        return tuple(parts)
 
-    def _with_login(self, text: str) -> str:
-        """Whoever leaves the stars where they are keeps user and password."""
+    def _with_password(self, text: str) -> str:
+        """Return ``text`` with the placeholders replaced by the present user and password."""
         value = str(self.value)
         login = _LOGIN.search(value)
         query = _QUERY.search(_LOGIN.sub("", value))
@@ -144,13 +161,14 @@ class Setting:
         if login:
             text = text.replace(HIDDEN, login[0], 1)
         if "://" in text and (HIDDEN in text or HIDDEN_QUERY in text):
-            raise self._refused(text)
+            raise self._invalid(text)
         return text
 
-    def _refused(self, text: str) -> ConfigError:
+    def _invalid(self, text: str) -> ConfigError:
         if self.low is not None and self.high is not None:
             return ConfigError(
-                f"{self.key} must be between {self.low:g} and {self.high:g} {self.unit}, not {text!r}.",
+                f"{self.key} must be between {self.low:g} and {self.high:g} {self.unit}, "
+                f"not {text!r}.",
                 key="setting.error.bounds",
                 low=f"{self.low:g}",
                 high=f"{self.high:g}",
@@ -160,38 +178,49 @@ class Setting:
         )
 
 
+def _plain(part: object) -> bool:
+    """Whether ``part`` is a text without a placeholder for a password."""
+    return isinstance(part, str) and HIDDEN not in part and HIDDEN_QUERY not in part
+
+
 def hidden(text: str) -> str:
-    """``text``, an address, with what may be a user or a password hidden, however it is written."""
+    """Return ``text`` with what may be a user or a password hidden, if it is an address."""
     return _QUERY.sub(HIDDEN_QUERY, _LOGIN.sub(HIDDEN, text)) if "://" in text else text
 
 
 def settings_of(config: Config) -> tuple[Setting, ...]:
-    """Every setting, in the order of the file."""
+    """Return every setting, in the order of ``Config``."""
     return tuple(
-        _setting(section.name, item, getattr(getattr(config, section.name), item.name))
-        for section in dataclasses.fields(config)
-        for item in dataclasses.fields(getattr(config, section.name))
+        Setting(
+            f"{table}.{item.name}",
+            getattr(getattr(config, table), item.name),
+            item.default,
+            spec_of(item),
+        )
+        for table, item in setting_fields()
     )
 
 
-def _setting(section: str, item: dataclasses.Field[Any], value: Any) -> Setting:
-    facts = item.metadata
-    kind = SettingKind.CHOICE if facts["choices"] else _KINDS[type(item.default)]
-    return Setting(
-        f"{section}.{item.name}",
-        kind,
-        value,
-        item.default,
-        facts["unit"],
-        facts["low"],
-        facts["high"],
-        facts["choices"],
-        facts["lax"],
+def keys_reloaded(*reloads: Reload) -> frozenset[str]:
+    """Return the keys of the settings that take effect in one of these ways."""
+    return frozenset(
+        f"{table}.{item.name}"
+        for table, item in setting_fields()
+        if spec_of(item).reload in reloads
     )
+
+
+def merged(config: Config, other: Config, keys: Collection[str]) -> Config:
+    """Return ``config`` with the values that ``other`` has for ``keys``."""
+    for key in keys:
+        section, _, name = key.partition(".")
+        table = replace(getattr(config, section), **{name: getattr(getattr(other, section), name)})
+        config = replace(config, **{section: table})
+    return config
 
 
 def setting_rows(config: Config) -> list[tuple[str, str]]:
-    """Every setting as (key, value with unit), for reading; without what may be a password."""
+    """Return every setting as (key, value with unit), without what may be a password."""
     return [
         (setting.key, f"{_readable(setting.value)} {setting.unit}".strip())
         for setting in settings_of(config)
@@ -203,13 +232,16 @@ def _readable(value: Any) -> str:
 
 
 def sections() -> tuple[str, ...]:
-    """The tables of the file, in its order."""
+    """Return the tables of the file, in the order of ``Config``."""
     return tuple(section.name for section in dataclasses.fields(Config))
 
 
 @dataclass(frozen=True, slots=True)
 class SettingsView:
-    """What the page shows. ``pending``: keys that count after the next start. ``file``: where they are written."""
+    """What the Settings screen shows.
+
+    ``pending``: keys that take effect after the next start. ``file``: where the settings are saved.
+    """
 
     settings: tuple[Setting, ...] = ()
     pending: frozenset[str] = frozenset()

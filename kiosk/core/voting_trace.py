@@ -51,7 +51,7 @@ class VotingRule:
             window_s=config.window_s,
             agreement=config.agreement,
             min_span_s=config.min_span_s,
-            patience_s=config.patience_s,
+            patience_s=config.unknown_after_s,
         )
 
     def supports(self, match: Match) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
-from kiosk.core.config import Config
+from kiosk.core.config import Config, Reload
 from kiosk.core.errors import ConfigError, KioskError, SignInError
 from kiosk.core.people import Account, AccountRole
 from kiosk.core.ports import AuditPort
@@ -37,7 +37,6 @@ class SettingsService:
         audit: AuditPort,
         verify: Approve,
         started_with: Config,
-        live: frozenset[str],
         place: str,
         two_admins: bool,
         startable: Callable[[Config, Collection[str]], None] = lambda config, keys: None,
@@ -46,7 +45,6 @@ class SettingsService:
         self._audit = audit
         self._verify = verify
         self._started_with = {setting.key: setting.value for setting in settings_of(started_with)}
-        self._live = live
         self._place = place
         self._two_admins = two_admins
         self._startable = startable
@@ -97,16 +95,17 @@ class SettingsService:
     ) -> str:
         """Who changes it, as the log says; asks for the second administrator where one is needed."""
         two = TwoAdmins(self._two_admins or bool(known["security.two_admins"].value), self._verify)
-        if not two.required or not any(setting.laxer(value) for setting, value in changes):
+        if not two.required or not any(setting.weakened_by(value) for setting, value in changes):
             return actor.name
         return two.names(actor, two.approve(actor, name, pin))
 
     def _view(self, config: Config) -> SettingsView:
         settings = settings_of(config)
         pending = frozenset(
-            s.key
-            for s in settings
-            if s.key not in self._live and s.value != self._started_with[s.key]
+            setting.key
+            for setting in settings
+            if setting.spec.reload is Reload.RESTART
+            and setting.value != self._started_with[setting.key]
         )
         return SettingsView(
             settings, pending, self._two_admins or config.security.two_admins, self._place

@@ -13,7 +13,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
-from kiosk.core.config import Config, config_from, load_config
+from kiosk.core.config import Config, config_from, load_config, renamed_keys
 from kiosk.core.errors import ConfigError
 from kiosk.storage.db.connection import sync_folder
 from kiosk.storage.db.sqlite_errors import files_explained
@@ -44,6 +44,7 @@ class ConfigFile:
 
     def _changed(self, values: Mapping[str, Any]) -> tuple[str, Config]:
         document = _parsed(self._text(), self.path)
+        _use_present_keys(document)
         for key, value in values.items():
             section, _, name = key.partition(".")
             table = document.setdefault(section, tomlkit.table())
@@ -95,3 +96,16 @@ def _parsed(text: str, path: Path) -> tomlkit.TOMLDocument:
         return tomlkit.parse(text)
     except TOMLKitError as error:
         raise ConfigError(f"{path} is not valid TOML ({error}); correct that line.") from None
+
+
+def _use_present_keys(document: tomlkit.TOMLDocument) -> None:
+    """Rename the settings that stand under an old key, unless the present key is there too."""
+    for old, new in renamed_keys().items():
+        old_table, _, old_name = old.partition(".")
+        new_table, _, new_name = new.partition(".")
+        source = document.get(old_table)
+        if not isinstance(source, Table) or old_name not in source:
+            continue
+        target = document.setdefault(new_table, tomlkit.table())
+        if isinstance(target, Table) and new_name not in target:
+            target[new_name] = source.pop(old_name)

@@ -21,7 +21,7 @@ from kiosk.app.bootstrap.build import Storage
 from kiosk.app.bootstrap.engine_factory import build_claims
 from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.app.bootstrap.time_factor import apply_time_factor
-from kiosk.core.config import Config, UiConfig, config_from
+from kiosk.core.config import Config, UiConfig, config_from, spec_of
 from kiosk.core.decisions import Decision, Mode, Outcome, Reason
 from kiosk.core.door_state import DoorState, Hint
 from kiosk.core.people import Person
@@ -93,7 +93,7 @@ def taste():
 
 
 LARGEST = next(
-    item.metadata["high"] for item in dataclasses.fields(UiConfig) if item.name == "text_scale"
+    spec_of(item).high for item in dataclasses.fields(UiConfig) if item.name == "text_scale"
 )
 
 

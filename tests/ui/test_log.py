@@ -358,7 +358,7 @@ def test_actions_have_room(qtbot, shown, code, size):
                 action(
                     1,
                     "settings_changed",
-                    **{"recognition.target_strangers": "1.0 of 10,000 → 2.0 of 10,000"},
+                    **{"recognition.max_false_accepts": "1.0 of 10,000 → 2.0 of 10,000"},
                 ),
             ),
             1,

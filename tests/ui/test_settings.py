@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from kiosk.app.bootstrap.build import Storage
 from kiosk.app.staff.settings_presenter import SettingsPresenter
-from kiosk.core.config import Config, HealthConfig, load_config
+from kiosk.core.config import Config, HealthConfig, Reload, load_config
 from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import KioskError, SignInError
 from kiosk.core.people import Account, AccountRole
-from kiosk.core.settings import SettingKind, SettingsView, sections, settings_of
+from kiosk.core.settings import SettingKind, SettingsView, keys_reloaded, sections, settings_of
 from kiosk.ui.i18n import LANGUAGES, language, tr
 from kiosk.ui.screens.settings.settings_screen import SettingsScreen
 from kiosk.ui.theme import theme
@@ -54,6 +54,17 @@ def test_every_setting_is_on_its_page(qtbot, screen):
                 seen.add(setting.key)
                 assert find(screen, f"set.{setting.key}.reset").isEnabled() is False
     assert seen == {setting.key for setting in VIEW.settings}
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_setting_is_explained_in_the_language_in_use(qtbot, shown, code):
+    language().use(code)
+    screen = shown(SettingsScreen(), 1064, 2400)
+    screen.show_view(VIEW)
+    for name in sections():
+        click(qtbot, screen, f"settingsSection.{name}")
+        for line in screen._lines.values():
+            assert line.about.text() == line.setting.spec.descriptions[code]
 
 
 def test_switches_steps_choices_and_words_are_kept_together(qtbot, screen):
@@ -114,7 +125,7 @@ def test_less_strict_asks_for_the_second_administrator_whose_pin_does_not_stay(q
     click(qtbot, screen, "settingsSection.recognition")
     click(qtbot, screen, "set.recognition.votesMore")
     assert not screen.bar.second.isVisible()
-    click(qtbot, screen, "set.recognition.target_strangersMore")
+    click(qtbot, screen, "set.recognition.max_false_acceptsMore")
     assert find(screen, "settingsLax").text() == tr("setting.lax_two")
     find(screen, "secondName").setText("둘째")
     qtbot.keyClicks(find(screen, "secondPin"), "482915")
@@ -243,6 +254,20 @@ def test_from_a_touch_to_the_file_the_log_and_at_once_to_the_kiosk(qtbot, house,
     click(qtbot, screen, "settingsRestart")
     click(qtbot, screen, "settingsRestartConfirmYes")
     assert len(house.again) == 1
+
+
+def test_every_live_setting_is_applied_at_once(house, screen):
+    effects = {
+        "ui.sound": ("false", lambda: house.app.sounds.enabled is False),
+        "ui.reduced_motion": ("true", lambda: theme().reduced_motion),
+        "ui.idle_s": ("45", lambda: house.patience[-1] == (45.0, 120.0)),
+        "ui.sign_out_s": ("60", lambda: house.patience[-1] == (45.0, 60.0)),
+    }
+    assert effects.keys() == keys_reloaded(Reload.LIVE)
+    screen.opened()
+    for key, (text, applied) in effects.items():
+        screen.changed.emit({key: text}, "", "")
+        assert applied(), key
 
 
 def test_what_the_door_is_built_with_counts_at_once_and_the_command_line_stays(

@@ -31,7 +31,7 @@ def configured(config: RecognitionConfig) -> Choice:
     return (
         Choice(distance=config.threshold)
         if config.threshold
-        else Choice(target=config.target_strangers)
+        else Choice(target=config.max_false_accepts)
     )
 
 
@@ -47,7 +47,7 @@ def calibrator(
     finder = LookAlikeFinder()
     return lambda templates: derive(
         chosen() or configured(config),
-        config.target_strangers,
+        config.max_false_accepts,
         templates,
         known,
         own_threshold,

@@ -42,7 +42,7 @@ def build_pipeline(config: Config, *, stills: bool = False) -> FacePipeline:
             assess,
             replace(config.quality, max_face_share=math.inf),
         )
-    following = DetectionCache(detector, config.recognition.follow_frames)
+    following = DetectionCache(detector, config.recognition.local_search_frames)
     return FacePipeline(following, embedder, assess, config.quality, following.scene_changed)
 
 

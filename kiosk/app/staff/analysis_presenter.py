@@ -42,7 +42,7 @@ def build_analysis(
 ) -> AnalysisService:
     """The service for the network in use."""
     known = reference_of(paths.REFERENCE, info.id)
-    usual = config.recognition.target_strangers
+    usual = config.recognition.max_false_accepts
     finder = LookAlikeFinder()
 
     def measure(source: Source, templates: Sequence[Template]) -> Distances:

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Slot
 
-from kiosk.access.drivers import DRIVERS, make_driver
+from kiosk.access.drivers import make_driver
 from kiosk.app.bootstrap.build import backups_folder, key_store
 from kiosk.app.bootstrap.pipeline_factory import check_weights
 from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.app.bootstrap.time_factor import apply_time_factor
 from kiosk.app.health import Health, HealthServer
-from kiosk.core.config import Config
+from kiosk.core.config import Config, Reload, StartupCheck
 from kiosk.core.errors import ConfigError, KioskError, StorageError
-from kiosk.core.settings import settings_of
+from kiosk.core.settings import keys_reloaded, merged, settings_of
 from kiosk.services.settings_service import SettingsService
 from kiosk.storage.config_file import ConfigFile
 from kiosk.storage.crypto.key_store import KeyStore
@@ -32,29 +32,13 @@ from kiosk.vision.camera.sources import SourceKind, kind_of, resolve_source
 if TYPE_CHECKING:
     from kiosk.app.runtime import KioskApp
 
-ENGINE = frozenset(
-    {
-        *(
-            setting.key
-            for setting in settings_of(Config())
-            if setting.section in ("recognition", "quality", "enrolment")
-        ),
-        "door.reject_s",
-        "door.cooldown_s",
-        "door.max_failures",
-        "door.lockout_s",
-        "door.claim_s",
-        "cards.camera",
-        "cards.bar_codes",
-        "cards.interval_s",
-    }
-)
-"""What the networks and the door are built with: they are built anew."""
-
 log = logging.getLogger(__name__)
 
-LIVE = ENGINE | {"ui.sound", "ui.idle_s", "ui.sign_out_s", "ui.reduced_motion"}
-"""What ``use_at_once`` does; all else is bound to threads, drivers and screens that are made at the start."""
+ENGINE = keys_reloaded(Reload.ENGINE)
+"""What networks and door are built with: they are built again."""
+
+LIVE = ENGINE | keys_reloaded(Reload.LIVE)
+"""What ``use_at_once`` applies; all else takes effect after the next start."""
 
 
 class SettingsPresenter(QObject):
@@ -82,7 +66,6 @@ class SettingsPresenter(QObject):
                 storage.actions,
                 storage.accounts.verify,
                 self._started_with or self._file.read(),
-                LIVE,
                 str(self._file.path),
                 self._app.config.security.two_admins,
                 partial(startable, self._app),
@@ -118,36 +101,35 @@ class SettingsPresenter(QObject):
 
 
 def startable(app: KioskApp, config: Config, changed: Collection[str]) -> None:
-    """Raise ``ConfigError`` where the next start would end with what was ``changed``: nobody stands there with a keyboard then."""
-    tests: dict[str, tuple[tuple[str, ...], Callable[[], object]]] = {
-        "recognition": (("recognition.embedder",), lambda: check_weights(config)),
-        "camera": (
-            ("camera.source",),
-            lambda: (
-                None
-                if kind_of(config.camera.source) is SourceKind.AUTO
-                else resolve_source(config.camera.source)
-            ),
+    """Raise ``ConfigError`` if the next start would fail with the keys ``changed`` in ``config``.
+
+    After a failed start nobody is there with a keyboard to correct the file.
+    """
+    checks: dict[StartupCheck, Callable[[], object]] = {
+        StartupCheck.WEIGHTS: lambda: check_weights(config),
+        StartupCheck.CAMERA: lambda: check_camera(config.camera.source),
+        StartupCheck.LOCK: lambda: make_driver(config),
+        StartupCheck.POLICY: lambda: build_rules(config, app.data_dir),
+        StartupCheck.KEYS: lambda: check_keys(
+            app.storage.database, key_store(app.data_dir, config)
         ),
-        "door": (("door.lock", *(f"{driver}." for driver in DRIVERS)), lambda: make_driver(config)),
-        "policy": (("door.policy",), lambda: build_rules(config, app.data_dir)),
-        "security": (
-            ("security.key_store", "security.key_folder"),
-            lambda: check_keys(app.storage.database, key_store(app.data_dir, config)),
-        ),
-        "backup": (("backup.folder",), lambda: check_backups(config)),
-        "health": (
-            ("health.port",),
-            lambda: check_port(config.health.port, app.config.health.port),
-        ),
+        StartupCheck.BACKUPS: lambda: check_backups(config),
+        StartupCheck.PORT: lambda: check_port(config.health.port, app.config.health.port),
     }
-    for name, (prefixes, test) in tests.items():
-        if any(key.startswith(prefixes) for key in changed):
+    needed = {item.spec.startup_check for item in settings_of(config) if item.key in changed}
+    for name, check in checks.items():
+        if name in needed:
             try:
-                test()
+                check()
             except KioskError as error:
                 log.warning("settings were not kept: %s", error)
                 raise ConfigError(str(error), key="setting.error.start", setting=name) from None
+
+
+def check_camera(source: str) -> None:
+    """Raise ``CameraError`` if there is no such camera; auto may find one later."""
+    if kind_of(source) is not SourceKind.AUTO:
+        resolve_source(source)
 
 
 def check_keys(database: Database, store: KeyStore) -> None:
@@ -195,15 +177,6 @@ def use_at_once(app: KioskApp, config: Config) -> None:
     theme().reduced_motion = ui.reduced_motion
     if merged(before, app.config, ENGINE) != before:
         app.inference.renew()
-
-
-def merged(config: Config, other: Config, keys: Collection[str]) -> Config:
-    """``config`` with the values that ``other`` has for ``keys``."""
-    for key in keys:
-        section, _, name = key.partition(".")
-        table = replace(getattr(config, section), **{name: getattr(getattr(other, section), name)})
-        config = replace(config, **{section: table})
-    return config
 
 
 def _nothing() -> None:

@@ -146,7 +146,7 @@ class Challenge:
             return False
         self._note(rotation)
         far = {turn: _along(moved, turn) for turn in Turn}
-        self._step.recognised |= recognised and far[asked] >= self._config.turn / 2
+        self._step.recognised |= recognised and far[asked] >= self._config.min_turn / 2
         self._watch_wrong(far, asked, now)
         return self._watch_asked(far[asked], asked, now)
 
@@ -190,7 +190,7 @@ class Challenge:
 
     def straight(self, quality: Quality) -> bool:
         """Whether the face looks nearly the way it did before."""
-        return float(np.hypot(*self._moved(quality))) < self._config.turn / 2
+        return float(np.hypot(*self._moved(quality))) < self._config.min_turn / 2
 
     def _moved(self, quality: Quality) -> tuple[float, float]:
         return quality.yaw - self._straight[0], quality.pitch - self._straight[1]
@@ -222,11 +222,11 @@ class Challenge:
 
     def _watch_asked(self, far: float, asked: Turn, now: float) -> bool:
         step = self._step
-        needed = float(np.radians(self._config.turn_relief_deg))
+        needed = float(np.radians(self._config.turn_parallax_deg))
         relief = step.relief.get(asked, 0.0)
-        posed = far >= self._config.turn
+        posed = far >= self._config.min_turn
         step.posed += posed
-        step.progress = float(np.clip(min(far / self._config.turn, relief / needed), 0, 1))
+        step.progress = float(np.clip(min(far / self._config.min_turn, relief / needed), 0, 1))
         if not (posed and relief >= needed and step.recognised) or now - step.since < REACTION_S:
             step.slipped += 1
             if step.slipped > SLIPS:
@@ -248,11 +248,11 @@ class Challenge:
         the turn before, or from the one that was replaced, does no wrong turn."""
         step = self._step
         before = self._missed or (self.order[self._done - 1] if self._done else None)
-        step.back = step.back or before is None or far[before] < self._config.turn / 2
+        step.back = step.back or before is None or far[before] < self._config.min_turn / 2
         allowed = (asked,) if step.back else (asked, before)
         wrong = any(
             turn not in allowed
-            and far[turn] >= WRONG_SHARE * self._config.turn
+            and far[turn] >= WRONG_SHARE * self._config.min_turn
             and far[turn] > far[asked]
             for turn in Turn
         )

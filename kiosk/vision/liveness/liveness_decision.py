@@ -53,7 +53,7 @@ POSES = 5
 
 NEAR_EYES = 36.0
 LEAST_SHARE = 0.5
-"""Pixels between the eyes up to which all of ``relief_deg`` is needed. A face that is seen larger is seen with less noise:
+"""Pixels between the eyes up to which all of ``parallax_deg`` is needed. A face that is seen larger is seen with less noise:
 in the same proportion less is needed, down to such a share."""
 
 PATIENCE_S = 4.0
@@ -106,7 +106,9 @@ class Liveness:
     @property
     def wait_s(self) -> float:
         """How long natural motion is waited for, in seconds."""
-        return {"never": PATIENCE_S, "always": 0.0}.get(self.config.challenge, self.config.wait_s)
+        return {"never": PATIENCE_S, "always": 0.0}.get(
+            self.config.challenge, self.config.challenge_after_s
+        )
 
     @property
     def challenge_s(self) -> float:
@@ -206,7 +208,7 @@ class Liveness:
     def _needed(self) -> float:
         """The turn in depth that natural motion must show, in radians."""
         eyes = float(np.median(np.array(self._eyes or [0.0])))
-        return float(np.radians(self.config.relief_deg)) * max(
+        return float(np.radians(self.config.parallax_deg)) * max(
             LEAST_SHARE, min(1.0, NEAR_EYES / max(eyes, 1.0))
         )
 
@@ -229,7 +231,7 @@ class Liveness:
             HeadSurround(
                 float(np.median([beside.foreign for beside in found])), (left, top, right), known
             )
-            if known >= self.config.known_share
+            if known >= self.config.min_scene_match
             else None
         )
 
@@ -238,14 +240,14 @@ class Liveness:
         beside = self._surroundings(now)
         return (
             beside is not None
-            and beside.foreign <= self.config.foreign_share
+            and beside.foreign <= self.config.max_background_change
             and max(beside.sides) <= ONE_SIDE
         )
 
     def _elsewhere(self, now: float) -> bool:
         """Whether the place is known, and what is beside the head is plainly another one."""
         beside = self._surroundings(now)
-        return beside is not None and beside.foreign > self.config.foreign_share_turned
+        return beside is not None and beside.foreign > self.config.max_background_change_turned
 
     def _bordered(self, now: float) -> bool:
         share = self._border_share(now)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from kiosk.access.drivers import DRIVERS, make_driver
 from kiosk.access.locks import LONGEST_OPEN_S, REMEMBERED, Driver, LockEvent, LockState, LogLock
-from kiosk.core.config import Config, DoorConfig
+from kiosk.core.config import Config, DoorConfig, spec_of
 from kiosk.core.errors import LockError
 
 
@@ -128,7 +128,7 @@ def named(name: str) -> Config:
 
 
 def test_every_driver_of_the_settings_exists() -> None:
-    [choices] = [f.metadata["choices"] for f in dataclasses.fields(DoorConfig) if f.name == "lock"]
+    [choices] = [spec_of(f).choices for f in dataclasses.fields(DoorConfig) if f.name == "lock"]
     assert set(choices) == set(DRIVERS)
     for name in DRIVERS.values():
         assert not name or importlib.import_module(f"kiosk.access.drivers.{name}").make

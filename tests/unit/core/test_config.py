@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,15 @@ from kiosk.access.drivers import secret_from
 from kiosk.app.bootstrap.build import backups_folder, key_store
 from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.core import paths
-from kiosk.core.config import Config, config_from, load_config
+from kiosk.core.config import (
+    Config,
+    SettingSpec,
+    config_from,
+    load_config,
+    renamed_keys,
+    setting_fields,
+    spec_of,
+)
 from kiosk.core.errors import CameraError, ConfigError, LockError
 from kiosk.vision.camera.sources import kind_of
 
@@ -25,12 +34,52 @@ def test_defaults_pass_their_own_checks():
     assert config_from(tables) == Config()
 
 
-def test_every_setting_is_described_and_bounded():
-    for section in dataclasses.fields(Config):
-        for item in dataclasses.fields(getattr(Config(), section.name)):
-            assert item.metadata["description"], item.name
-            if isinstance(item.default, (int, float)) and not isinstance(item.default, bool):
-                assert item.metadata["low"] is not None and item.metadata["unit"], item.name
+def test_every_setting_is_described_in_both_languages_and_bounded():
+    for table, item in setting_fields():
+        spec = spec_of(item)
+        assert re.search("[가-힣]", spec.ko) and not re.search("[가-힣]", spec.en), item.name
+        if isinstance(item.default, (int, float)) and not isinstance(item.default, bool):
+            assert spec.low is not None and spec.unit, item.name
+        for other in filter(None, (spec.at_most, spec.below)):
+            assert hasattr(getattr(Config(), table), other), (table, item.name)
+
+
+@pytest.mark.parametrize("facts", [{"low": 1}, {"high": 1}, {"low": 2, "high": 1}])
+def test_a_setting_with_half_an_interval_is_refused(facts):
+    with pytest.raises(ValueError, match="x"):
+        SettingSpec("x", "x", **facts)
+    with pytest.raises(ValueError, match="Korean"):
+        SettingSpec("x", "")
+
+
+@pytest.mark.parametrize(("old", "new"), renamed_keys().items())
+def test_the_old_key_of_a_renamed_setting_is_read_with_one_line_in_the_log(
+    tmp_path, caplog, old, new
+):
+    settings = {f"{table}.{item.name}": item for table, item in setting_fields()}
+    assert new in settings and old not in settings
+    spec = spec_of(settings[new])
+    value = True if spec.high is None else type(settings[new].default)(spec.high)
+    table, _, name = old.partition(".")
+    file = tmp_path / f"{old}.toml"
+    file.write_text(f"[{table}]\n{name} = {str(value).lower()}\n")
+    for _ in range(2):
+        config = load_config(file)
+    section, _, name = new.partition(".")
+    assert getattr(getattr(config, section), name) == value
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{file}: {old} is now called {new}; the old name is still read"
+    ]
+
+
+def test_a_setting_under_its_old_and_its_present_key_is_refused():
+    with pytest.raises(ConfigError, match=r"remove liveness\.relief_deg\."):
+        config_from({"liveness": {"relief_deg": 2.0, "parallax_deg": 2.0}})
+
+
+def test_a_bad_value_under_an_old_key_names_the_present_one():
+    with pytest.raises(ConfigError, match=r"liveness\.parallax_deg must be between 1 and 20 deg"):
+        config_from({"liveness": {"relief_deg": 90}})
 
 
 @pytest.mark.parametrize(
@@ -74,7 +123,7 @@ def test_a_whole_number_is_fine_where_a_number_is_wanted():
 
 @given(
     st.dictionaries(
-        st.sampled_from(["votes", "window_s", "threshold", "margin", "patience_s", "threads"]),
+        st.sampled_from(["votes", "window_s", "threshold", "margin", "unknown_after_s", "threads"]),
         st.one_of(st.integers(-5, 100), st.floats(), st.text(max_size=3), st.booleans(), st.none()),
     )
 )
@@ -84,8 +133,9 @@ def test_whatever_is_given_either_fits_its_bounds_or_is_refused(table):
     except ConfigError:
         return
     for item in dataclasses.fields(recognition):
-        if item.metadata["low"] is not None:
-            assert item.metadata["low"] <= getattr(recognition, item.name) <= item.metadata["high"]
+        spec = spec_of(item)
+        if spec.low is not None:
+            assert spec.low <= getattr(recognition, item.name) <= spec.high
 
 
 @pytest.mark.parametrize("text", ["~nosuch", "~nosuch/x"])

@@ -61,8 +61,8 @@ def test_steps_are_round_and_many_enough():
 @pytest.mark.parametrize(
     ("key", "value", "weakens_security"),
     [
-        ("recognition.target_strangers", 2.0, True),
-        ("recognition.target_strangers", 0.5, False),
+        ("recognition.max_false_accepts", 2.0, True),
+        ("recognition.max_false_accepts", 0.5, False),
         ("recognition.threshold", 0.4, True),
         ("recognition.votes", 3, True),
         ("recognition.votes", 5, False),
@@ -76,9 +76,9 @@ def test_steps_are_round_and_many_enough():
         ("recognition.votes", 4, False),
         ("liveness.enabled", False, True),
         ("liveness.challenge", "never", True),
-        ("liveness.relief_deg", 1.0, True),
-        ("liveness.relief_deg", 3.0, False),
-        ("liveness.foreign_share", 0.5, True),
+        ("liveness.parallax_deg", 1.0, True),
+        ("liveness.parallax_deg", 3.0, False),
+        ("liveness.max_background_change", 0.5, True),
         ("liveness.turn_s", 15.0, True),
         ("liveness.turns", 3, False),
         ("door.fire_opens", False, True),
@@ -92,19 +92,19 @@ def test_steps_are_round_and_many_enough():
     ],
 )
 def test_which_changes_make_the_door_less_strict(key, value, weakens_security):
-    assert ALL[key].laxer(value) is weakens_security
+    assert ALL[key].weakened_by(value) is weakens_security
 
 
 def test_no_setting_of_liveness_is_weakened_by_one_administrator():
     assert [
         setting.key
         for setting in ALL.values()
-        if setting.section == "liveness" and not setting.weakens_security
+        if setting.section == "liveness" and not setting.spec.weakens_security
     ] == []
 
 
 def test_turning_the_rule_of_two_off_is_lax():
-    assert dataclasses.replace(ALL["security.two_admins"], value=True).laxer(False)
+    assert dataclasses.replace(ALL["security.two_admins"], value=True).weakened_by(False)
 
 
 def test_passwords_are_hidden_and_kept_where_the_stars_stay():

@@ -28,7 +28,6 @@ class Office:
             self,
             self.verify,
             config,
-            frozenset({"ui.sound"}),
             "config.toml",
             config.security.two_admins,
         )
@@ -60,14 +59,14 @@ def test_a_change_is_kept_and_written_down_with_old_and_new(tmp_path):
             {"setting": "door.name", "from": "지능형 시스템 연구실", "to": "Lab"},
         ),
     ]
-    assert view.pending == {"ui.idle_s", "door.name"}, "what counts at once does not wait"
+    assert view.pending == {"door.name"}, "what is used at once does not wait"
 
 
 def test_the_default_takes_the_line_out_of_the_file(tmp_path):
-    office = Office(tmp_path, "[ui]\nidle_s = 30\n")
-    assert office.service.change(ADMIN, {"ui.idle_s": None})[1].pending == {"ui.idle_s"}
-    assert "idle_s" not in office.path.read_text()
-    assert office.service.change(ADMIN, {"ui.idle_s": "30"})[1].pending == frozenset(), (
+    office = Office(tmp_path, "[ui]\ntext_scale = 1.1\n")
+    assert office.service.change(ADMIN, {"ui.text_scale": None})[1].pending == {"ui.text_scale"}
+    assert "text_scale" not in office.path.read_text()
+    assert office.service.change(ADMIN, {"ui.text_scale": "1.1"})[1].pending == frozenset(), (
         "as it started"
     )
 
@@ -87,16 +86,16 @@ def test_less_strict_needs_another_administrator_where_the_rule_is_on(tmp_path, 
     office = Office(tmp_path, text)
     for name, pin in (("", ""), ("둘째", "2"), ("관리자", "1"), ("조교", "1")):
         for key, value in (
-            ("recognition.target_strangers", "50"),
+            ("recognition.max_false_accepts", "50"),
             ("security.two_admins", "false"),
             ("privacy.keep_log_days", "5"),
         ):
             with pytest.raises(SignInError):
                 office.service.change(ADMIN, {key: value, "ui.sound": "false"}, name, pin)
     assert office.path.read_text() == text and office.rows == []
-    office.service.change(ADMIN, {"recognition.target_strangers": "50"}, "둘째", "1")
+    office.service.change(ADMIN, {"recognition.max_false_accepts": "50"}, "둘째", "1")
     assert office.rows[0][1] == "관리자 + 둘째"
-    office.service.change(ADMIN, {"recognition.target_strangers": "10", "ui.sound": "false"})
+    office.service.change(ADMIN, {"recognition.max_false_accepts": "10", "ui.sound": "false"})
     assert office.rows[-1][1] == "관리자", "stricter needs one"
 
 

@@ -55,6 +55,35 @@ def test_comments_and_order_stay(file):
     assert file.read() == config and config.door.name == "Lab"
 
 
+def test_a_change_writes_present_keys_in_place_of_old_ones(file):
+    file.path.write_text(
+        "[liveness]\nrelief_deg = 2.5  # hall\n\n[ui]\nlow = true\nsound = false\n"
+    )
+    config = file.change({"liveness.parallax_deg": 3.0, "ui.sound": None})
+    assert (config.liveness.parallax_deg, config.ui.low_controls, config.ui.sound) == (
+        3,
+        True,
+        True,
+    )
+    text = file.path.read_text()
+    assert "parallax_deg = 3.0" in text and "low_controls = true" in text
+    assert "relief_deg" not in text and "low =" not in text
+    assert "low_controls" not in file_after(file, {"ui.low_controls": None})
+
+
+def test_a_setting_under_both_keys_is_left_for_people_to_correct(file):
+    text = "[liveness]\nrelief_deg = 2.5\nparallax_deg = 2.0\n"
+    file.path.write_text(text)
+    with pytest.raises(ConfigError, match="remove liveness"):
+        file.change({"ui.sound": False})
+    assert file.path.read_text() == text
+
+
+def file_after(file: ConfigFile, values: dict[str, object]) -> str:
+    file.change(values)
+    return file.path.read_text()
+
+
 def test_a_file_that_is_not_there_is_made_for_this_user_only(tmp_path):
     file = ConfigFile(tmp_path / "config.toml")
     assert file.read() == Config()

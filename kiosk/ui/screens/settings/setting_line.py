@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from kiosk.core.errors import ConfigError
 from kiosk.core.settings import Setting, SettingKind
-from kiosk.ui.i18n import find_message, tr
+from kiosk.ui.i18n import find_message, language, tr
 from kiosk.ui.theme import SIZES, TOUCH, font
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.forms.chips import ChipRow
@@ -36,7 +36,8 @@ class SettingLine(QWidget):
         self.setting = setting
         self._name = f"set.{setting.key}"
         self._text = self._before = setting.words(setting.value)
-        self.about = Label(f"setting.about.{setting.key}", size=SIZES[1], wrap=True)
+        self.about = Label("", size=SIZES[1], wrap=True)
+        self.about.set_text(description_of(setting))
         self.facts = Label("", size=SIZES[0], quiet=True, wrap=True)
         self.facts.set_text(facts_of(setting))
         self.state = Label(
@@ -100,7 +101,7 @@ class SettingLine(QWidget):
         self._edit.setObjectName(self._name)
         self._edit.setFont(font(SIZES[1]))
         self._edit.setMinimumHeight(TOUCH)
-        self._edit.setAccessibleName(tr(f"setting.about.{self.setting.key}"))
+        self._edit.setAccessibleName(description_of(self.setting))
         self._edit.textEdited.connect(self._touched)
         return (
             self._stepper(self._edit)
@@ -177,6 +178,17 @@ class SettingLine(QWidget):
         self.reset.setEnabled(self._text != self.setting.words(self.setting.default))
         if self.draft is not None:
             self.state.set_key("setting.draft")
+
+
+def description_of(setting: Setting) -> str:
+    """Return what the setting does, in the language in use.
+
+    A catalogue may say it under ``setting.about.<key>`` for a language that the setting itself
+    does not have; English where there is neither.
+    """
+    descriptions = setting.spec.descriptions
+    about = find_message(f"setting.about.{setting.key}")
+    return about or descriptions.get(language().code, descriptions["en"])
 
 
 def unit_of(setting: Setting) -> str:

@@ -134,7 +134,7 @@ class SettingsScreen(Screen):
     def _show_bar(self) -> None:
         known: Mapping[str, Setting] = {setting.key: setting for setting in self._view.settings}
         laxer = any(
-            known[key].laxer(known[key].parse(text))
+            known[key].weakened_by(known[key].parse(text))
             for key, text in self._drafts.items()
             if key in known
         )

@@ -168,7 +168,7 @@ def test_whoever_is_turned_before_anybody_can_have_read_the_question_has_not_fol
 
 
 @settings(max_examples=60)
-@given(seed=st.integers(0, 999), relief=st.floats(-5, CONFIG.turn_relief_deg - 0.01))
+@given(seed=st.integers(0, 999), relief=st.floats(-5, CONFIG.turn_parallax_deg - 0.01))
 def test_a_picture_tilted_as_asked_shows_no_depth_and_fails(seed, relief):
     challenge = drawn(seed)
     play(challenge, follows, relief_deg=relief)

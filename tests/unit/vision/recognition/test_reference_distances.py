@@ -77,7 +77,7 @@ def test_the_settings_fix_a_threshold_or_say_the_target(tmp_path):
     templates = [Template(int(p), "net@aaaaaaaa", v) for v, p in zip(vectors, who, strict=True)]
     strict, weakens_security = (
         calibrator(config.recognition, "net@aaaaaaaa", 0.8, reference=file)
-        for config in (Config(), config_from({"recognition": {"target_strangers": 300}}))
+        for config in (Config(), config_from({"recognition": {"max_false_accepts": 300}}))
     )
     assert strict(templates).identify.threshold < weakens_security(templates).identify.threshold
     assert strict(templates).identify.people == 6 and strict([]).identify.people == 1

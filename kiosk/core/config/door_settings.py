@@ -1,0 +1,177 @@
+"""Settings of the door, and of cards and badges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.core.config.setting_spec import Reload, StartupCheck, setting
+
+
+@dataclass(frozen=True, slots=True)
+class DoorConfig:
+    """How the door behaves."""
+
+    name: str = setting(
+        "지능형 시스템 연구실",
+        "Name shown at the top of the door's screen",
+        "문 화면 위쪽에 보이는 이름",
+    )
+    lock: str = setting(
+        "log",
+        "Driver of the lock, with a table of its own below; log only shows and records",
+        "문을 여는 장치. 장치마다 아래에 설정이 따로 있습니다. log는 보여 주고 기록만 합니다",
+        choices=("log", "gpio", "serial", "mqtt", "http", "command"),
+        startup_check=StartupCheck.LOCK,
+        weakens_security="any",
+    )
+    policy: str = setting(
+        "",
+        "File with the access rules; empty takes policy.toml in the data folder, if it exists "
+        "(docs/policy.md)",
+        "출입 규칙 파일. 비워 두면 데이터 폴더의 policy.toml을 씁니다(docs/policy.md)",
+        startup_check=StartupCheck.POLICY,
+        weakens_security="any",
+    )
+    open_s: float = setting(
+        4.0,
+        "How long the door stays open after an accept",
+        "승인한 뒤 문을 열어 두는 시간",
+        unit="s",
+        low=1,
+        high=60,
+        weakens_security="up",
+    )
+    lock_timeout_s: float = setting(
+        2.0,
+        "Longest wait for the lock's answer; without one the door counts as locked",
+        "잠금 장치의 답을 기다리는 시간. 답이 없으면 잠긴 것으로 봅니다",
+        unit="s",
+        low=0.2,
+        high=10,
+    )
+    held_open_s: float = setting(
+        30.0,
+        "A door that stands open for longer than this is reported; 0 never reports it",
+        "이보다 오래 열려 있으면 알립니다. 0이면 알리지 않습니다",
+        unit="s",
+        low=0,
+        high=3600,
+        weakens_security="any",
+    )
+    relock: bool = setting(
+        True,
+        "Lock as soon as the door has been opened and closed again (needs a door contact)",
+        "문이 열렸다 닫히면 바로 잠급니다(문 접점이 필요합니다)",
+        weakens_security="off",
+    )
+    fire_opens: bool = setting(
+        True,
+        "Hold the door open while the fire input is active",
+        "화재 입력이 켜져 있는 동안 문을 열어 둡니다",
+        weakens_security="any",
+    )
+    reject_s: float = setting(
+        3.0,
+        "How long a reject is shown",
+        "거절을 보여 주는 시간",
+        unit="s",
+        low=1,
+        high=30,
+        reload=Reload.ENGINE,
+    )
+    cooldown_s: float = setting(
+        1.5,
+        "Pause before the next attempt",
+        "다음 시도까지 쉬는 시간",
+        unit="s",
+        low=0,
+        high=30,
+        reload=Reload.ENGINE,
+    )
+    max_failures: int = setting(
+        5,
+        "Rejects in a row before the kiosk pauses",
+        "연속으로 이만큼 거절되면 잠시 멈춥니다",
+        unit="attempts",
+        low=1,
+        high=100,
+        reload=Reload.ENGINE,
+        weakens_security="up",
+    )
+    lockout_s: float = setting(
+        30.0,
+        "First pause after too many rejects; it doubles each time",
+        "거절이 많을 때 처음 멈추는 시간. 그다음부터 두 배씩 늘어납니다",
+        unit="s",
+        low=5,
+        high=3600,
+        reload=Reload.ENGINE,
+        weakens_security="down",
+    )
+    pin_for: str = setting(
+        "look_alikes",
+        "Who is asked for student number and PIN before the face: look_alikes (people whom "
+        "another enrolled person resembles), or everybody",
+        "얼굴보다 먼저 학번과 PIN을 묻는 사람: 닮은 사람이 있는 사람만, 또는 모두",
+        choices=("look_alikes", "everybody"),
+        weakens_security="any",
+    )
+    claim_s: float = setting(
+        20.0,
+        "How long the door waits for a face after a student number was typed",
+        "입력한 학번이 얼굴을 기다리는 시간",
+        unit="s",
+        low=5,
+        high=120,
+        reload=Reload.ENGINE,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CardsConfig:
+    """Badges held to the camera, and card readers that type like a keyboard."""
+
+    camera: bool = setting(
+        True,
+        "Read badges (QR codes) held to the camera",
+        "카메라에 보여 주는 출입 코드(QR)를 읽습니다",
+        reload=Reload.ENGINE,
+    )
+    bar_codes: bool = setting(
+        False,
+        "Also read bar codes (EAN, UPC); a registered one counts like a typed student number",
+        "바코드(EAN, UPC)도 읽습니다. 등록한 바코드는 입력한 학번과 같습니다",
+        reload=Reload.ENGINE,
+        weakens_security="any",
+    )
+    interval_s: float = setting(
+        0.25,
+        "Time between two searches for codes",
+        "코드를 찾는 간격",
+        unit="s",
+        low=0.05,
+        high=5,
+        reload=Reload.ENGINE,
+    )
+    reader: bool = setting(
+        True,
+        "Take fast bursts of keys that end with Enter for a card",
+        "빠르게 이어지고 Enter로 끝나는 입력을 카드로 봅니다",
+    )
+    gap_ms: float = setting(
+        35.0,
+        "Longest time between two keys of a card reader",
+        "카드 리더의 글자는 이 시간 안에 이어집니다",
+        unit="ms",
+        low=2,
+        high=100,
+    )
+    min_length: int = setting(
+        6,
+        "Length of the shortest card code",
+        "카드 번호의 가장 짧은 길이",
+        unit="characters",
+        low=4,
+        high=32,
+        renamed_from="cards.least",
+    )

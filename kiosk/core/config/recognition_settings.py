@@ -1,0 +1,149 @@
+"""Settings of recognition and enrolment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from kiosk.core.config.setting_spec import Reload, StartupCheck, setting
+
+_engine_setting = partial(setting, reload=Reload.ENGINE)
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionConfig:
+    """How a face is recognised."""
+
+    embedder: str = _engine_setting(
+        "auto",
+        "Name of the network in weights/MANIFEST.toml; auto takes the most accurate one that is "
+        "installed",
+        "weights/MANIFEST.toml에 있는 인식 모델 이름. auto는 있는 것 가운데 가장 정확한 모델을 "
+        "씁니다",
+        startup_check=StartupCheck.WEIGHTS,
+        weakens_security="any",
+    )
+    threshold: float = _engine_setting(
+        0.0,
+        "Largest distance that still counts as the same person; 0 derives it from "
+        "max_false_accepts",
+        "같은 사람으로 보는 가장 먼 거리. 0이면 max_false_accepts에서 구합니다",
+        unit="distance",
+        low=0,
+        high=2,
+        weakens_security="any",
+    )
+    max_false_accepts: float = _engine_setting(
+        1.0,
+        "How many of 10,000 attempts by strangers may be accepted",
+        "모르는 사람의 시도 10,000번 가운데 많아야 이만큼 들여보냅니다",
+        unit="of 10,000",
+        low=0.01,
+        high=1000,
+        weakens_security="up",
+        renamed_from="recognition.target_strangers",
+    )
+    margin: float = _engine_setting(
+        0.05,
+        "How much farther away the second nearest person must be",
+        "두 번째로 닮은 사람이 적어도 이만큼 더 멀어야 합니다",
+        unit="distance",
+        low=0,
+        high=1,
+        weakens_security="down",
+    )
+    votes: int = _engine_setting(
+        4,
+        "Frames of one track that must agree before the door decides",
+        "판정하려면 한 사람의 프레임 가운데 이만큼이 일치해야 합니다",
+        unit="frames",
+        low=2,
+        high=30,
+        weakens_security="down",
+    )
+    window_s: float = _engine_setting(
+        1.0,
+        "Votes are counted over the frames compared in this time",
+        "이 시간 안에 비교한 프레임에서 일치한 수를 셉니다",
+        unit="s",
+        low=0.3,
+        high=5,
+    )
+    agreement: float = _engine_setting(
+        0.7,
+        "Share of those frames that must agree",
+        "그 프레임 가운데 일치해야 하는 비율",
+        unit="share",
+        low=0.5,
+        high=1,
+        weakens_security="down",
+    )
+    min_span_s: float = _engine_setting(
+        0.25,
+        "The votes must span at least this time",
+        "일치한 프레임이 적어도 이 시간에 걸쳐 있어야 합니다",
+        unit="s",
+        low=0,
+        high=5,
+        at_most="window_s",
+        weakens_security="down",
+    )
+    unknown_after_s: float = _engine_setting(
+        4.0,
+        "Without agreement for this long the person is reported as unknown",
+        "이만큼 지나도 일치하지 않으면 모르는 사람으로 답합니다",
+        unit="s",
+        low=1,
+        high=30,
+        renamed_from="recognition.patience_s",
+    )
+    idle_interval_s: float = _engine_setting(
+        0.2,
+        "Longest time between two detections while nobody is there",
+        "아무도 없을 때 얼굴을 찾는 가장 긴 간격",
+        unit="s",
+        low=0.02,
+        high=2,
+    )
+    local_search_frames: int = _engine_setting(
+        4,
+        "For this many frames in a row a face is searched only near its last position; then "
+        "the whole frame is searched again",
+        "찾은 얼굴은 이만큼의 프레임 동안 있던 자리에서만 찾고, 그다음에는 화면 전체에서 찾습니다",
+        unit="frames",
+        low=0,
+        high=30,
+        renamed_from="recognition.follow_frames",
+    )
+    threads: int = _engine_setting(
+        0,
+        "Threads for the networks; 0 takes up to four and leaves one core to the screen where "
+        "there are more than two",
+        "인식에 쓰는 스레드 수. 0이면 최대 4개이고, 코어가 셋 이상이면 하나는 화면에 남깁니다",
+        unit="threads",
+        low=0,
+        high=64,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentConfig:
+    """How people are enrolled."""
+
+    duplicate_factor: float = _engine_setting(
+        1.0,
+        "A face nearer to another person than the threshold times this counts as already enrolled",
+        "기준 거리에 이 값을 곱한 것보다 가까우면 이미 등록된 사람으로 봅니다",
+        unit="factor",
+        low=0.5,
+        high=1.5,
+        weakens_security="down",
+    )
+    pose_timeout_s: float = _engine_setting(
+        60.0,
+        "A guided capture stops after this long without progress",
+        "이만큼 진행이 없으면 촬영을 멈춥니다",
+        unit="s",
+        low=10,
+        high=600,
+    )

@@ -1,0 +1,83 @@
+"""Settings of the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.core.config.setting_spec import Reload, setting
+
+
+@dataclass(frozen=True, slots=True)
+class UiConfig:
+    """What people see and hear."""
+
+    language: str = setting("ko", "Language at start-up", "시작할 때의 언어", choices=("ko", "en"))
+    theme: str = setting("dark", "Colours at start-up", "시작할 때의 색", choices=("dark", "light"))
+    windowed: bool = setting(
+        False, "Run in a window instead of full screen", "전체 화면 대신 창으로 실행합니다"
+    )
+    sound: bool = setting(
+        True,
+        "Play a tone on accept and reject",
+        "승인과 거절을 소리로 알립니다",
+        reload=Reload.LIVE,
+    )
+    idle_s: float = setting(
+        20.0,
+        "The screen dims to a clock after this long without anybody there",
+        "이만큼 아무도 없으면 시계 화면으로 어두워집니다",
+        unit="s",
+        low=5,
+        high=3600,
+        reload=Reload.LIVE,
+    )
+    sign_out_s: float = setting(
+        120.0,
+        "Staff are signed out after this long without a touch",
+        "이만큼 만지지 않으면 로그아웃합니다",
+        unit="s",
+        low=15,
+        high=3600,
+        reload=Reload.LIVE,
+    )
+    reduced_motion: bool = setting(
+        False, "No animations", "움직이는 효과를 쓰지 않습니다", reload=Reload.LIVE
+    )
+    speech: bool = setting(
+        False,
+        "Say aloud what the door's screen shows (needs espeak-ng)",
+        "문 화면의 안내를 말로 합니다(espeak-ng가 필요합니다)",
+    )
+    low_controls: bool = setting(
+        False,
+        "Place all controls of the door's screen in its lower half, for people who sit",
+        "앉아서 쓰는 사람을 위해 문 화면의 버튼을 모두 아래쪽에 둡니다",
+        renamed_from="ui.low",
+    )
+    text_scale: float = setting(
+        1.0,
+        "Enlarges all text",
+        "글자를 이만큼 크게 합니다",
+        unit="factor",
+        low=1,
+        high=1.2,
+    )
+    time_factor: float = setting(
+        1.0,
+        "Lengthens the time for rejects, typed numbers, PINs, turns of the head, the second of "
+        "two people, and staff screens",
+        "거절 안내, 학번과 PIN 입력, 고개 돌리기, 두 사람 중 둘째 사람, 관리 화면이 이만큼 더 "
+        "오래 기다립니다",
+        unit="factor",
+        low=1,
+        high=10,
+        weakens_security="up",
+    )
+    on_screen_keyboard: str = setting(
+        "auto",
+        "When the on-screen keyboard appears beside a text field; auto shows it while no real "
+        "keyboard is plugged in (a card reader that types counts as one: choose always)",
+        "글을 쓸 때 나오는 화면 키보드. auto는 진짜 키보드가 없을 때만 보여 줍니다(글자를 "
+        "입력하는 카드 리더도 키보드로 보니 그때는 always를 고르세요)",
+        choices=("auto", "always", "never"),
+    )

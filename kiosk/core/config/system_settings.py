@@ -1,0 +1,95 @@
+"""Settings of keys, stored data, backups and monitoring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.core.config.setting_spec import StartupCheck, setting
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityConfig:
+    """Where the secret keys are stored, and whether some actions need two administrators."""
+
+    key_store: str = setting(
+        "file",
+        "Where the secret keys are stored: in files that only this user can read, or in the "
+        "system's keyring",
+        "비밀 키를 두는 곳: 이 사용자만 읽는 파일, 또는 시스템 키링",
+        choices=("file", "keyring"),
+        startup_check=StartupCheck.KEYS,
+        weakens_security="any",
+    )
+    two_admins: bool = setting(
+        False,
+        "Require two administrators to delete rows of the log, restore a backup, or make the "
+        "door less strict",
+        "기록을 지우거나 백업으로 되돌리거나 더 먼 거리로 판정하게 바꾸려면 관리자 두 명이 "
+        "필요합니다",
+        weakens_security="off",
+    )
+    key_folder: str = setting(
+        "",
+        "Folder of the key files; empty is $MUNJIGI_KEYS, else a folder beside the data folder",
+        "키 파일 폴더. 비워 두면 $MUNJIGI_KEYS, 그것도 없으면 데이터 폴더 옆의 폴더",
+        startup_check=StartupCheck.KEYS,
+        weakens_security="any",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyConfig:
+    """Retention periods."""
+
+    keep_log_days: int = setting(
+        90,
+        "Rows of the access log and of the log of staff actions are deleted after this many days",
+        "출입 기록과 관리 작업 기록을 이만큼 지나면 지웁니다",
+        unit="days",
+        low=1,
+        high=3650,
+        weakens_security="down",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BackupConfig:
+    """Encrypted copies of the database."""
+
+    every_hours: int = setting(
+        24,
+        "A backup is made when the newest one is older than this",
+        "가장 새로운 백업이 이보다 오래되면 백업을 만듭니다",
+        unit="h",
+        low=1,
+        high=720,
+    )
+    keep: int = setting(
+        14,
+        "Number of backups that are kept; the oldest are deleted first",
+        "이만큼 백업을 보관하고 오래된 것부터 지웁니다",
+        unit="backups",
+        low=1,
+        high=1000,
+    )
+    folder: str = setting(
+        "",
+        "Folder of the backups, best on another disk; empty is backups in the data folder",
+        "백업 폴더(다른 디스크도 좋습니다). 비워 두면 데이터 폴더의 backups",
+        startup_check=StartupCheck.BACKUPS,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HealthConfig:
+    """Monitoring by other programs on this machine: /healthz, and /metrics for Prometheus."""
+
+    port: int = setting(
+        0,
+        "Port on 127.0.0.1 that answers; 0: none",
+        "127.0.0.1에서 상태를 알려 주는 포트. 0이면 없음",
+        unit="port",
+        low=0,
+        high=65535,
+        startup_check=StartupCheck.PORT,
+    )
