@@ -19,7 +19,7 @@ from kiosk.core.view_models import Turn
 from kiosk.vision.liveness.checks.parallax import Rotation
 from kiosk.vision.liveness.head_turn_challenge import Challenge
 
-CONFIG = LivenessConfig(turn=0.25, turn_s=4.0, turns=2, spare_turns=1, turn_relief_deg=2.0)
+CONFIG = LivenessConfig(min_turn=0.25, turn_s=4.0, turns=2, spare_turns=1, turn_parallax_deg=2.0)
 WITHOUT_SPARE = replace(CONFIG, spare_turns=0)
 TICK = 1 / 16
 FAR = 0.25
