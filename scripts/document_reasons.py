@@ -8,8 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from kiosk.core.decisions import ACCEPTING, Reason
-from kiosk.door.door_service import UNCOUNTED
+from kiosk.core.decisions import ACCEPTING, UNCOUNTED, Reason
 from kiosk.ui.i18n import catalogue
 
 HEAD = """# Reasons

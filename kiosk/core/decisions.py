@@ -15,12 +15,21 @@ class Mode(StrEnum):
 
 
 class Factor(StrEnum):
-    """What somebody gave to prove who they are. ``CARD``: a card, or a badge with a signed code."""
+    """What a visitor gave to prove who they are.
+
+    ``CARD``: a card, or a badge with a signed code. ``DURESS_PIN``: comes with ``PIN``; the door
+    opens as with the PIN alone and calls for help.
+    """
 
     FACE = "face"
     NUMBER = "number"
     CARD = "card"
     PIN = "pin"
+    DURESS_PIN = "duress_pin"
+
+
+BY_FACE = frozenset({Factor.FACE})
+"""The factors of a visitor who presented nothing but the face."""
 
 
 class Outcome(StrEnum):
@@ -31,7 +40,7 @@ class Outcome(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why the door did it. Shown kindly to the person, exactly to the administrator."""
+    """Why the door did it. The visitor reads a friendly sentence, the administrator the exact one."""
 
     MATCH = "match"
     UNKNOWN = "unknown"
@@ -75,12 +84,33 @@ class Reason(StrEnum):
 ACCEPTING = frozenset({Reason.MATCH, Reason.DURESS, Reason.WITHOUT_FACE})
 """The reasons that open the door; the screen shows them alike."""
 
+UNCOUNTED = frozenset(
+    {
+        Reason.LOG_FAILED,
+        Reason.LOCK_FAILED,
+        Reason.NO_GROUP,
+        Reason.OUT_OF_SCHEDULE,
+        Reason.LOCKDOWN,
+        Reason.OTHER_DOOR_OPEN,
+        Reason.FIRST_PERSON_NEEDED,
+        Reason.SECOND_PERSON_NEEDED,
+        Reason.PIN_NEEDED,
+        Reason.NO_PIN,
+        Reason.TOO_MANY_TRIES,
+        Reason.NUMBER_NEEDED,
+        Reason.CARD_NEEDED,
+        Reason.OLD_CODE,
+        Reason.ENROL_AGAIN,
+    }
+)
+"""Rejects that are no attempt to get around the door: they do not count towards a lock-out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the frames of one track say together, before any policy is asked.
 
-    ``person_id``: who it is when ``reason`` is ``MATCH``, else who was nearest, if anybody.
+    ``person_id``: who it is if ``reason`` is ``MATCH``, else the nearest person, if any.
     ``distance``, ``runner_up``: medians over the frames that count. ``votes`` of ``frames`` agreed.
     ``trace``: the frames behind it (``kiosk.core.voting_trace``), where there are any.
     """
@@ -96,14 +126,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One answer of the door, with everything needed to defend it.
+    """One answer of the door, with everything needed to justify it.
 
-    ``at`` is zone-aware local time. ``distance`` and ``runner_up`` are ``None`` where no
-    comparison was possible; ``distance`` is the one over the consensus (median of the frames
-    that voted). ``frames``: compared frames of the track; ``votes``: those that agreed.
-    ``quality``: 0..1, share of the track's frames that were good enough. ``trace``: the compared frames
-    themselves (``kiosk.core.voting_trace``); it is kept beside the row and is not read back with it. ``liveness``: 0..1, how much of
-    what is needed showed that somebody real stood there; ``None`` where nobody looked.
+    ``at``: zone-aware local time. ``distance``, ``runner_up``: medians of the frames that voted, in
+    the embedder's metric; ``None`` where no comparison was possible. ``frames``: compared frames of
+    the track; ``votes``: those that agreed. ``quality``: 0..1, share of the track's frames that
+    could be compared. ``liveness``: 0..1, share of the evidence needed that a live person stood
+    there; ``None`` where liveness was not examined. ``trace``: the compared frames themselves
+    (``kiosk.core.voting_trace``); it is stored beside the row and not read back with it.
     """
 
     at: datetime
@@ -139,9 +169,9 @@ class LogEntry:
 
 @dataclass(frozen=True, slots=True)
 class LogFilter:
-    """Which rows of the access log are wanted. Dates are inclusive local dates.
+    """Selects rows of the access log, newest first. Dates are inclusive local dates.
 
-    ``text`` is looked for in names and student numbers. Newest rows come first.
+    ``text`` is searched in names and student numbers.
     """
 
     since: date | None = None

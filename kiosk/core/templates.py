@@ -15,14 +15,19 @@ Vector = NDArray[np.float32]
 class Match:
     """The nearest enrolled person and the second nearest, in the embedder's metric.
 
-    ``person_id`` is who is nearest, whatever the distance; the threshold is applied by the
-    consensus. ``runner_up_distance`` is ``inf`` where fewer than two people are enrolled.
+    ``person_id``: the nearest, at any distance; the consensus applies the threshold.
+    ``runner_up_distance``: ``inf`` if fewer than two people are enrolled.
     """
 
     person_id: int
     distance: float
     runner_up_id: int | None = None
     runner_up_distance: float = float("inf")
+
+    @property
+    def has_runner_up(self) -> bool:
+        """Whether a second person is enrolled."""
+        return self.runner_up_id is not None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,10 +44,10 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class EmbedderInfo:
-    """What the manifest says of a network, as far as others than vision need it.
+    """What other rooms need to know of an embedding network, from its manifest.
 
-    ``threshold``: the default decision distance. ``far``: the largest distance worth drawing on a
-    gauge. ``measured``: figures by name, as measured before it was shipped.
+    ``threshold``: the default decision distance. ``far``: the largest distance drawn on a gauge.
+    ``measured``: figures by name, measured before the network was shipped.
     """
 
     id: str

@@ -1,22 +1,52 @@
-"""The decision threshold: how it is derived, chosen, and which people look alike at it."""
+"""The decision thresholds: in force, as derived and as chosen; and who looks alike at them."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from kiosk.core.decisions import Mode
 
 
 @dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The distances in force, in the embedder's metric; replaced as a whole when one changes.
+
+    ``identify``: the face alone (1:N). ``verify``: an identity was claimed (1:1). ``look_alike``:
+    people nearer to each other than this are asked for number and PIN; 0 if unknown. Raises
+    ``ValueError`` for a distance that is negative or not finite.
+    """
+
+    identify: float
+    verify: float
+    look_alike: float = 0.0
+
+    def __post_init__(self) -> None:
+        for distance in (self.identify, self.verify, self.look_alike):
+            if not (math.isfinite(distance) and distance >= 0):
+                raise ValueError(f"a threshold of {distance} is not a distance")
+
+    @classmethod
+    def same(cls, distance: float) -> Thresholds:
+        """One distance for 1:N and 1:1: the embedder's own, until thresholds are derived."""
+        return cls(distance, distance)
+
+    def of(self, mode: Mode) -> float:
+        """The distance that decides in ``mode``."""
+        return self.verify if mode is Mode.VERIFY else self.identify
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """A decision distance derived from a target, and what can be promised of it.
 
-    ``target``, ``fpir`` with its 95 % interval ``fpir_low`` .. ``fpir_high``, and ``proven``: shares of strangers let in by
-    a gallery of ``people`` with ``templates`` in all. ``proven`` is what no error in ``pairs`` pairs of people would still leave
-    possible (rule of three). ``fmr``: what is needed of one comparison with one person. ``supported``: whether the data
-    are many enough for the target; else the stricter end was taken. ``source``: reference, site, site+reference, or
-    nothing. ``damaged``: enrolled templates that could not be used. ``fixed``: the threshold was set by hand, and only what it
-    lets in is derived.
+    Shares are FPIR of a gallery of ``people`` with ``templates`` in all: ``target``, ``fpir`` with
+    its 95 % interval ``fpir_low`` .. ``fpir_high``, and ``proven``, which no error in ``pairs``
+    pairs of people would still leave possible (rule of three). ``fmr``: the FMR needed of one
+    comparison with one person. ``supported``: whether there are enough data for the target; if
+    not, the stricter end of the interval was taken. ``source``: reference, site, site+reference, or
+    empty. ``damaged``: enrolled templates that could not be used. ``fixed``: the threshold was set
+    by hand, and only the shares are derived.
     """
 
     threshold: float
@@ -37,7 +67,7 @@ class Calibration:
 
     @property
     def key(self) -> str:
-        """The sentence that says it, in the catalogues of the screens."""
+        """Key of the sentence that describes it in the message catalogues."""
         if self.fixed:
             return "calibration.fixed" if self.source else "calibration.fixed_no_data"
         if self.threshold <= 0:
@@ -48,7 +78,7 @@ class Calibration:
 
     @property
     def values(self) -> dict[str, str]:
-        """The placeholders of that sentence; shares as strangers in 10,000."""
+        """Values for that sentence's placeholders; shares as impostors in 10,000 attempts."""
         shares = {
             "target": self.target,
             "expected": self.fpir,
@@ -69,8 +99,11 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """By what the door decides, as somebody chose it on the Evidence screen: a ``target`` (strangers in 10,000) that the
-    threshold is derived from, or a ``distance`` fixed by hand. Exactly one is given."""
+    """What the door decides by, as chosen on the analysis screen. Exactly one is given.
+
+    ``target``: impostors in 10,000 attempts from which the threshold is derived. ``distance``: a
+    threshold fixed by hand.
+    """
 
     target: float | None = None
     distance: float | None = None
@@ -78,7 +111,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class LookAlike:
-    """Two enrolled people whose templates lie nearer to each other than the door lets strangers come: ``first`` < ``second``."""
+    """Two enrolled people nearer to each other than ``Thresholds.look_alike``.
+
+    Ids ``first`` < ``second``.
+    """
 
     first: int
     second: int
@@ -87,12 +123,16 @@ class LookAlike:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What follows from the people enrolled: the distance by face alone (1:N), that with a number (1:1), and who looks alike.
-
-    ``look_alike_distance``: two people nearer than this are asked for number and PIN.
-    """
+    """What follows from the people enrolled: both thresholds, and who looks alike."""
 
     identify: Calibration
     verify: Calibration
     look_alike_distance: float = 0.0
     look_alikes: tuple[LookAlike, ...] = ()
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The distances alone, as the door and the enrolment use them."""
+        return Thresholds(
+            self.identify.threshold, self.verify.threshold, self.look_alike_distance
+        )

@@ -1,12 +1,14 @@
-"""The door itself: observations and commands in, what the screen shows out. One thread only."""
+"""The door: observations and commands in, decisions and a view for the screen out.
+
+One thread only, the inference thread.
+"""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from kiosk.core.decisions import Factor, Mode, Reason, Verdict
+from kiosk.core.decisions import UNCOUNTED, Factor, Mode, Reason, Verdict
 from kiosk.core.door_state import (
     CameraBack,
     CameraLost,
@@ -30,62 +32,26 @@ from kiosk.core.door_state import (
 )
 from kiosk.core.errors import KioskError
 from kiosk.core.frames import Observation
-from kiosk.core.masking import masked, masked_number
 from kiosk.core.people import Person
 from kiosk.core.ports import ConsensusPort, GalleryPort, LivenessPort, TrackerPort
 from kiosk.core.templates import EmbedderInfo, Match
+from kiosk.core.thresholds import Thresholds
 from kiosk.core.view_models import HINT_OF_ISSUE, DoorView
 from kiosk.door.claims import Claim, Claims, Next
-from kiosk.door.verification import BY_FACE, Answer, VerifyService
-
-HISTORY_S = 5.0
-GONE_S = 0.7
-GONE_FRAMES = 3
-"""A face that is away for so long, and in so many frames in a row, during a challenge has lost it; or for as long as ends a visit."""
-PROVEN = frozenset({Factor.NUMBER, Factor.PIN})
-UNCOUNTED = frozenset(
-    {
-        Reason.LOG_FAILED,
-        Reason.LOCK_FAILED,
-        Reason.NO_GROUP,
-        Reason.OUT_OF_SCHEDULE,
-        Reason.LOCKDOWN,
-        Reason.OTHER_DOOR_OPEN,
-        Reason.FIRST_PERSON_NEEDED,
-        Reason.SECOND_PERSON_NEEDED,
-        Reason.PIN_NEEDED,
-        Reason.NO_PIN,
-        Reason.TOO_MANY_TRIES,
-        Reason.NUMBER_NEEDED,
-        Reason.CARD_NEEDED,
-        Reason.OLD_CODE,
-        Reason.ENROL_AGAIN,
-    }
-)
-"""Rejects that nobody tried to get around the door by: they do not count towards its pause."""
+from kiosk.door.credentials import Credentials
+from kiosk.door.door_presenter import DoorPresenter
+from kiosk.door.liveness_gate import LivenessGate, Proof
+from kiosk.door.verification import Answer, VerifyService
+from kiosk.door.visit import Presence, Visit
 
 RETRY_S = 10.0
-"""After a fault the door tries again; without a committed row it still opens for nobody."""
+"""Seconds after a fault until the door tries again; it still opens only after a committed row."""
 
-
-@dataclass(slots=True)
-class _Visit:
-    """What is remembered while somebody stands there."""
-
-    match: Match | None = None
-    recognised: Verdict | None = None
-    recognised_at: float = 0.0
-    decided: bool = False
-    looked: int = 0
-    good: int = 0
-    history: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=300))
-
-    @property
-    def quality(self) -> float:
-        return self.good / self.looked if self.looked else 0.0
-
-
-DEAF = frozenset(
+COMPARING = frozenset(
+    {DoorState.IDLE, DoorState.APPROACH, DoorState.VERIFYING, DoorState.CHALLENGE}
+)
+"""States in which faces are compared."""
+IGNORING_CREDENTIALS = frozenset(
     {
         DoorState.LOCKED_OUT,
         DoorState.CAMERA_LOST,
@@ -94,11 +60,15 @@ DEAF = frozenset(
         DoorState.CHALLENGE,
     }
 )
-"""No number, PIN, card or badge is taken here."""
+"""States in which no number, PIN, card or badge is taken."""
 
 
 class DoorService:
-    """Drives the door's state machine from observations; opens only through ``VerifyService``."""
+    """Drives the door's state machine; opens only through ``VerifyService``.
+
+    ``fast``: whether every frame should be looked at. ``fault_key``: the message of the fault that
+    the door is out of service for. ``sounds``: to be played and removed by the caller.
+    """
 
     def __init__(
         self,
@@ -110,51 +80,28 @@ class DoorService:
         machine: Machine,
         info: EmbedderInfo,
         *,
-        threshold: float,
+        thresholds: Thresholds,
         votes_needed: int,
         claim_s: float,
         liveness: LivenessPort | None = None,
     ) -> None:
         self._gallery = gallery
-        self._claims = claims
-        self._consensus = consensus
         self._tracker = tracker
         self._verify = verify
-        self._liveness = liveness
         self._machine = machine
-        self._info = info
-        self.threshold = self._verify_threshold = threshold
-        self._votes_needed = votes_needed
-        self._claim_s = claim_s
-        self._claimed: Person | None = None
-        self._by = Factor.NUMBER
-        self._given = BY_FACE
-        self._claim_until = float("-inf")
-        self._visit = _Visit()
-        self._seen: Observation | None = None
-        self._last: Answer | None = None
-        self._present_at = 0.0
-        self._missed = 0
-        self._walked_off = 0
+        self._thresholds = thresholds
+        self._visit = Visit(consensus, info.far)
+        self._presence = Presence()
+        self._credentials = Credentials(claims, gallery, claim_s)
+        self._gate = LivenessGate(liveness)
+        self._presenter = DoorPresenter(
+            self._visit, self._presence, self._credentials, self._gate, info, votes_needed
+        )
+        self._latest: Answer | None = None
+        self._fault_at = float("-inf")
         self.fast = False
         self.fault_key = ""
-        self._fault_at = float("-inf")
         self.sounds: list[Effect] = []
-
-    def set_threshold(self, threshold: float, verify: float | None = None) -> None:
-        """Decide, show and log with another distance from now on; ``verify``: where a number was typed (1:1)."""
-        self.threshold = threshold
-        self._verify_threshold = threshold if verify is None else verify
-        self._use_threshold()
-
-    @property
-    def deciding(self) -> float:
-        """The distance that decides now: for everybody, or for whoever's number was typed."""
-        return self._verify_threshold if self._claimed else self.threshold
-
-    def _use_threshold(self) -> None:
-        self._verify.threshold = self.deciding
-        self._consensus.set_threshold(self.deciding)
 
     @property
     def state(self) -> DoorState:
@@ -166,51 +113,58 @@ class DoorService:
         """Whether staff have the kiosk, whatever state is shown: a lost camera hides it."""
         return self._machine.paused
 
-    def take_over(self, before: DoorService) -> None:
-        """Go on in place of ``before``, which was paused meanwhile: rejects in a row and a pause after too many go on too."""
-        self._machine = taken_over(self._machine, before._machine)
+    @property
+    def thresholds(self) -> Thresholds:
+        """The distances in force."""
+        return self._thresholds
+
+    @property
+    def threshold(self) -> float:
+        """The distance that decides now: 1:1 while an identity is claimed, else 1:N."""
+        return self._thresholds.of(self._credentials.mode)
 
     @property
     def recognised_at(self) -> float | None:
-        """When the present visitor was first recognised; ``None`` where that has not happened."""
+        """When the present visitor was recognised; ``None`` if they have not been."""
         return self._visit.recognised_at if self._visit.recognised is not None else None
 
     @property
     def wants_embedding(self) -> bool:
         """Whether faces are compared at all in this state."""
-        return self.state in (
-            DoorState.IDLE,
-            DoorState.APPROACH,
-            DoorState.VERIFYING,
-            DoorState.CHALLENGE,
+        return self.state in COMPARING
+
+    def view(self, now: float) -> DoorView:
+        """What the door's screen shows at ``now``."""
+        return self._presenter.view(
+            self._machine,
+            self._latest.decision if self._latest else None,
+            now,
+            threshold=self.threshold,
+            people=self._gallery.people,
+            fault_key=self.fault_key,
         )
+
+    # frames and time
 
     def observe(self, seen: Observation, now: float) -> None:
         """Take in one frame's observation."""
         self._expire(now)
-        self._seen = seen
-        if self._liveness is not None:
-            self._liveness.learn(seen, now)
-        if seen.main is None or seen.quality is None:
-            self._missed += 1
+        self._gate.learn(seen, now)
+        if not self._presence.see(seen, now):
             self._watch_challenge(now)
             self._feed(NobodySeen(), now)
             return
-        self._present_at = now
-        self._missed = 0
         if self._tracker.update(seen):
-            self._lose_challenge(now)
+            self._abort_challenge(now)
             self._walk_off(now)
-            self._new_track(elsewhere=not self._tracker.jumped)
+            self._begin_visit(elsewhere=not self._tracker.jumped)
             self._feed(SomebodyElse(), now)
-        issues = seen.quality.issues
-        self._feed(FaceSeen(HINT_OF_ISSUE[issues[0]] if issues else Hint.NONE), now)
-        self._tracker.update(
-            seen
-        )  # a visit that has just begun forgot the face that it begins with
-        self._visit.looked += 1
+        self._feed(FaceSeen(_hint(seen)), now)
+        # a state entered just now has reset the tracker: the visit begins with this face
+        self._tracker.update(seen)
+        self._visit.count_frame()
         if self.state in (DoorState.APPROACH, DoorState.VERIFYING, DoorState.CHALLENGE):
-            self._look(seen, now)
+            self._examine(seen, now)
 
     def tick(self, now: float) -> None:
         """Let time pass without a frame."""
@@ -218,315 +172,262 @@ class DoorService:
         self._watch_challenge(now)
         self._feed(Tick(), now)
 
-    def claim(self, number: str, now: float, by: Factor = Factor.NUMBER) -> Claim:
-        """Somebody typed a student number, or showed it ``by`` a card: compare with that person alone from now on, perhaps after the PIN."""
-        self._by = by
-        return self._follow(lambda: self._begin(number, now), now)
+    def _expire(self, now: float) -> None:
+        """End what time alone ends: an unused claim, and the wait after a fault."""
+        if self._credentials.expired(now):
+            self.cancel_claim()
+        if self.fault_key and now - self._fault_at >= RETRY_S:
+            self.recovered(now)
 
-    def _begin(self, number: str, now: float) -> Claim:
-        self._set_claim(None)  # a number typed anew ends what was proven before
-        return self._claims.begin(number, now)
+    # credentials
+
+    def claim(self, number: str, now: float, by: Factor = Factor.NUMBER) -> Claim:
+        """Claim the identity of ``number``, typed or read from a card (``by``).
+
+        Faces are compared with that person alone from now on, perhaps after a PIN.
+        """
+
+        def present() -> Claim:
+            self._drop_claim()  # a new number ends what was proven before
+            return self._credentials.present_number(number, by, now)
+
+        return self._follow(present, now)
 
     def enter_pin(self, pin: str, now: float) -> Claim:
-        """Somebody typed the PIN that was asked for."""
-        return self._follow(lambda: self._claims.enter(pin, now), now)
+        """Check the PIN that was asked for."""
+        return self._follow(lambda: self._credentials.enter_pin(pin, now), now)
 
-    def _follow(self, step: Callable[[], Claim], now: float) -> Claim:
+    def _follow(self, check: Callable[[], Claim], now: float) -> Claim:
         if self._ignores_credentials(now):
             return Claim()
         try:
-            claim = step()
+            claim = check()
         except KioskError as error:
             self.fault(error.key, now)
             return Claim()
         if claim.reason is not None:
-            self._finish(
-                self._verify.refuse(claim.reason, Mode.VERIFY, claim.number, claim.person), now
-            )
+            self._reject(claim.reason, Mode.VERIFY, now, claim.number, claim.person)
         elif claim.next is Next.FACE:
-            self._claim_until = now + self._claim_s
-            self._set_claim(
-                claim.person, BY_FACE | {self._by} | (PROVEN if claim.proven else BY_FACE)
-            )
-            self._new_track()
+            self._credentials.hold(claim, now)
+            self._begin_visit()
         elif claim.next is Next.DOOR and claim.person is not None:
-            self._without_face(claim.person, now)
+            self._decide_without_face(claim.person, self._credentials.factors(claim), now)
         return claim
 
     def _ignores_credentials(self, now: float) -> bool:
         """Return whether numbers, PINs, cards and badges are ignored in this state.
 
-        Also during the last reject before a lock-out: opening then would lock the door again as soon
-        as the lock-out starts.
+        Also during the last reject before a lock-out: opening then would lock the door again as
+        soon as the lock-out starts.
         """
-        return self.state in DEAF or self._machine.locked_out(now)
+        return self.state in IGNORING_CREDENTIALS or self._machine.locked_out(now)
 
-    def _without_face(self, person: Person, now: float) -> None:
-        """Number or card and the PIN were right of somebody who chose to come in without their face."""
-        answer = self._verify.decide(
-            Verdict(Reason.MATCH, person.id), Mode.VERIFY, 0.0, frozenset({self._by, Factor.PIN})
-        )
+    def _decide_without_face(
+        self, person: Person, given: frozenset[Factor], now: float
+    ) -> None:
+        """Decide on number or card and PIN alone, for somebody who chose to enter without a face."""
+        verdict = Verdict(Reason.MATCH, person.id)
+        answer = self._verify.decide(verdict, Mode.VERIFY, 0.0, self.threshold, given)
         self._finish(answer, now)
         self._settle(person, answer, now)
 
-    def _set_claim(self, person: Person | None, given: frozenset[Factor] = BY_FACE) -> None:
-        before = self._claimed
-        self._claimed = person
-        self._given = given
-        if before is not person:
-            self._use_threshold()
-
     def refuse(self, reason: Reason, now: float) -> None:
-        """Something was shown that names nobody: a forged badge, say."""
+        """Reject something that was shown and names nobody: a forged badge, say."""
         if not self._ignores_credentials(now):
-            self._finish(self._verify.refuse(reason, Mode.VERIFY), now)
+            self._reject(reason, Mode.VERIFY, now)
 
     def cancel_claim(self) -> None:
-        """Back to 1:N; no PIN is waited for any more."""
-        if (
-            self.state is DoorState.CHALLENGE
-        ):  # else whoever does not like what is asked could have something else asked
+        """Go back to 1:N and take no PIN any more.
+
+        Not during a challenge: cancelling would let a visitor trade it for another one.
+        """
+        if self.state is DoorState.CHALLENGE:
             return
-        self._claims.forget()
-        self._set_claim(None)
-        self._new_track()
+        self._credentials.forget_pin_request()
+        self._drop_claim()
+        self._begin_visit()
+
+    def _drop_claim(self) -> None:
+        if self._credentials.person is not None:
+            self._credentials.drop()
+            self._visit.restart_vote(self.threshold)
+
+    # staff, camera, faults, gallery
 
     def pause(self, now: float) -> None:
-        """Staff take the kiosk: nobody is verified."""
-        self._lose_challenge(now)
+        """Verify nobody: staff use the kiosk."""
+        self._abort_challenge(now)
         self._feed(Paused(), now)
 
     def resume(self, now: float) -> None:
-        """Staff are done."""
+        """Verify again: staff are done."""
         if self._machine.paused:
-            self._present_at = now
+            self._presence.restart(now)
         self._feed(Resumed(), now)
 
     def camera(self, alive: bool, now: float) -> None:
-        """The camera came back or went away."""
-        if not alive:
-            self._lose_challenge(now)
-        self._feed(CameraBack() if alive else CameraLost(), now)
-        if not alive:
-            self._seen = None
+        """React to a camera that came back or was lost."""
+        if alive:
+            self._feed(CameraBack(), now)
+            return
+        self._abort_challenge(now)
+        self._feed(CameraLost(), now)
+        self._presence.lose_camera()
 
     def fault(self, key: str, now: float) -> None:
-        """Something the door cannot work without failed; ``key`` names the message."""
-        self._lose_challenge(now)
+        """Go out of service: something the door needs has failed. ``key`` names the message."""
+        self._abort_challenge(now)
         self.fault_key = key
         self._fault_at = now
         self._feed(Fault(), now)
 
     def recovered(self, now: float) -> None:
-        """The fault is over."""
+        """Go back into service: the fault is over."""
         self.fault_key = ""
         self._feed(Recovered(), now)
 
-    def _expire(self, now: float) -> None:
-        """What time alone ends: an unused claim, and the wait after a fault."""
-        if (
-            self._claimed is not None
-            and now > self._claim_until
-            and self.state is not DoorState.CHALLENGE
-        ):
-            self.cancel_claim()
-        if self.fault_key and now - self._fault_at >= RETRY_S:
-            self.recovered(now)
+    def take_over(self, predecessor: DoorService) -> None:
+        """Continue the counts of ``predecessor``, which was paused: rejects in a row, lock-outs."""
+        self._machine = taken_over(self._machine, predecessor._machine)
+
+    def use_thresholds(self, thresholds: Thresholds) -> None:
+        """Decide, show and log with these distances from now on; votes so far are forgotten."""
+        self._thresholds = thresholds
+        self._visit.restart_vote(self.threshold)
 
     def gallery_changed(self) -> None:
-        """People were enrolled or deleted: votes for them no longer count, nor does a claim for somebody who is gone."""
-        self._claims.forget()
-        if self._claimed is not None and not (
-            self._claimed.id and self._gallery.has(self._claimed.id)
-        ):
-            self._set_claim(None)
-        self._new_track()
+        """Forget votes and PIN requests, and the claim of a person who can no longer be found."""
+        self._credentials.forget_pin_request()
+        if self._credentials.is_stale:
+            self._drop_claim()
+        self._begin_visit()
 
-    def view(self, now: float) -> DoorView:
-        """What the door's screen shows at ``now``."""
-        machine = self._machine
-        match = self._visit.match
-        seen = self._seen
-        shows_decision = (
-            machine.state in (DoorState.ACCEPTED, DoorState.REJECTED) and self._last is not None
-        )
-        decision = self._last.decision if shows_decision and self._last else None
-        return DoorView(
-            state=machine.state,
-            hint=machine.hint,
-            mode=Mode.VERIFY if self._claimed else Mode.IDENTIFY,
-            face=seen.main if seen else None,
-            frame_size=seen.sized if seen else (640, 480),
-            distance=match.distance if match else None,
-            runner_up=match.runner_up_distance
-            if match and match.runner_up_id is not None
-            else None,
-            threshold=self.deciding,
-            far=self._info.far,
-            history=tuple((now - at, d) for at, d in self._visit.history if now - at <= HISTORY_S),
-            votes=self._consensus.votes,
-            votes_needed=self._votes_needed,
-            remaining=machine.remaining(now),
-            duration=max(0.0, machine.until - machine.since)
-            if machine.until != float("inf")
-            else 0.0,
-            decision=decision,
-            masked_name=masked(decision.person_name) if decision and decision.accepted else "",
-            claimed=masked_number(self._claimed.number) if self._claimed else "",
-            away_s=max(0.0, now - self._present_at),
-            people_enrolled=self._gallery.people,
-            embedder_title=self._info.title,
-            service_key=self.fault_key,
-            challenge=self._liveness.challenge_view(now)
-            if self._liveness and machine.state is DoorState.CHALLENGE
-            else None,
-        )
+    # from a frame to a decision
 
-    def _look(self, seen: Observation, now: float) -> None:
-        """One more frame of somebody who may be let in."""
-        match = (
-            self._compare(seen, now)
-            if seen.embedding is not None and self.state is not DoorState.APPROACH
-            else None
-        )
-        person = match.person_id if match is not None and self._consensus.supports(match) else None
-        if self._liveness is not None and self._liveness.observe(seen, person, now):
+    def _examine(self, seen: Observation, now: float) -> None:
+        """Compare one frame of a person who may be let in, and decide where that is possible."""
+        match = self._compare(seen, now)
+        person = match.person_id if match is not None and self._visit.supports(match) else None
+        if self._gate.observe(seen, person, now):
             self.sounds.append(Effect.SOUND_TURN)
         if self.state is DoorState.CHALLENGE:
-            self._go_on_with_challenge(person, now)
-        elif self._visit.recognised is not None and self._liveness is not None:
-            self._prove(self._visit.recognised, self._liveness, now)
+            self._continue_challenge(person, now)
+        elif self._visit.recognised is not None:
+            self._prove(self._visit.recognised, now)
         elif match is not None:
             self._vote(match, now)
 
-    def _compare(self, seen: Observation, now: float) -> Match:
-        self._visit.good += 1
-        match = self._nearest(seen)
-        if match is None:  # nobody is enrolled: the distance to nobody is the farthest there is
-            match = Match(person_id=0, distance=self._info.far)
-        self._visit.match = match
-        self._visit.history.append((now, match.distance))
-        return match
+    def _compare(self, seen: Observation, now: float) -> Match | None:
+        if seen.embedding is None or self.state is DoorState.APPROACH:
+            return None
+        return self._visit.compare(self._credentials.nearest(seen.embedding), now)
 
     def _vote(self, match: Match, now: float) -> None:
-        self._consensus.add(now, match)
-        verdict = self._consensus.verdict(now)
+        verdict = self._visit.vote(match, now)
         if verdict is None:
             return
-        if verdict.reason is Reason.MATCH and self._liveness is not None:
-            self._visit.recognised = verdict  # the vote is over, and this is what the row will tell
-            self._visit.recognised_at = now
-            self._prove(verdict, self._liveness, now)
+        if self._gate.applies_to(verdict):
+            self._visit.recognise(verdict, now)
+            self._prove(verdict, now)
         else:
             self._decide(verdict, now)
 
-    def _prove(self, verdict: Verdict, liveness: LivenessPort, now: float) -> None:
-        """The face is recognised: decide once it is shown, or ruled out, that somebody real stands there."""
+    def _prove(self, verdict: Verdict, now: float) -> None:
+        """Decide on a recognised person once liveness is shown or ruled out, or challenge them."""
         assert verdict.person_id is not None
-        against = liveness.refusal(now)
-        if against or liveness.passed(verdict.person_id, now):
-            self._decide(verdict, now, against)
-        elif now - self._visit.recognised_at >= liveness.wait_s:
-            if liveness.asks:
-                liveness.challenge(verdict.person_id, now)
-                self._feed(Challenged(liveness.challenge_s), now)
-            else:
-                self._decide(verdict, now, Reason.NOT_SHOWN_LIVE)
+        waited_s = now - self._visit.recognised_at
+        match self._gate.examine(verdict.person_id, waited_s, now):
+            case Proof() as proof:
+                self._decide(verdict, now, proof)
+            case Challenged() as challenged:
+                self._feed(challenged, now)
 
-    def _go_on_with_challenge(self, person: int | None, now: float) -> None:
+    def _continue_challenge(self, person: int | None, now: float) -> None:
         self._watch_challenge(now)
         verdict = self._visit.recognised
-        liveness = self._liveness
-        if verdict is None or liveness is None or self.state is not DoorState.CHALLENGE:
+        if verdict is None or self.state is not DoorState.CHALLENGE:
             return
-        against = liveness.refusal(now)
-        if against or liveness.challenge_passed(person if person == verdict.person_id else None):
-            self._decide(verdict, now, against, shown=not against)
+        proof = self._gate.examine_challenge(verdict.person_id, person, now)
+        if proof is not None:
+            self._decide(verdict, now, proof)
 
     def _watch_challenge(self, now: float) -> None:
-        """What time alone does to a challenge."""
-        if self.state is not DoorState.CHALLENGE or self._liveness is None:
+        """End a challenge that has failed by now, with or without a frame."""
+        if self.state is not DoorState.CHALLENGE:
             return
         if self._visit.recognised is None:  # the people enrolled changed meanwhile
-            self._finish(self._verify.refuse(Reason.TRACK_LOST, Mode.IDENTIFY), now)
+            self._reject(Reason.TRACK_LOST, Mode.IDENTIFY, now)
             return
-        away_s = now - self._present_at
-        gone = away_s >= self._machine.timing.gone_s or (
-            away_s >= GONE_S and self._missed >= GONE_FRAMES
+        failed = self._gate.challenge_failure(
+            self._presence,
+            now,
+            gone_s=self._machine.timing.gone_s,
+            until=self._machine.until,
         )
-        over = Reason.CHALLENGE_FAILED if now >= self._machine.until else None
-        failed = Reason.TRACK_LOST if gone else self._liveness.challenge_failed(now) or over
         if failed:
-            self._decide(self._visit.recognised, now, failed)
+            self._decide(self._visit.recognised, now, Proof(failed))
 
-    def _lose_challenge(self, now: float) -> None:
-        """What breaks a challenge off counts as a failure: nobody gets another one by looking away."""
+    def _abort_challenge(self, now: float) -> None:
+        """Count a challenge that is broken off as a failure, so that it cannot be traded."""
         if self.state is DoorState.CHALLENGE and self._visit.recognised is not None:
-            self._decide(self._visit.recognised, now, Reason.TRACK_LOST)
+            self._decide(self._visit.recognised, now, Proof(Reason.TRACK_LOST))
 
     def _walk_off(self, now: float) -> None:
-        """Who was recognised and goes before it was decided is logged. Every second in a row is a reject that counts: a member
-        who passes by is none, but nobody tries a picture again and again until the moment before the question."""
+        """Log a visitor who was recognised and leaves before the decision."""
         if self._visit.recognised is not None and not self._visit.decided:
-            self._walked_off += 1
-            self._decide(
-                self._visit.recognised, now, Reason.TRACK_LOST, quietly=self._walked_off % 2 == 1
-            )
+            counts = self._gate.count_walk_off()
+            verdict = self._visit.recognised
+            self._decide(verdict, now, Proof(Reason.TRACK_LOST), quietly=not counts)
 
     def _decide(
-        self,
-        verdict: Verdict,
-        now: float,
-        against: Reason | None = None,
-        *,
-        shown: bool = False,
-        quietly: bool = False,
+        self, verdict: Verdict, now: float, proof: Proof = Proof(), *, quietly: bool = False
     ) -> None:
-        mode = Mode.VERIFY if self._claimed else Mode.IDENTIFY
-        if self._claimed and verdict.reason is not Reason.MATCH:
-            reason = (
-                Reason.NOT_THE_CLAIMED_PERSON
-                if verdict.reason is Reason.UNKNOWN
-                else verdict.reason
-            )
-            verdict = replace(verdict, reason=reason, person_id=None)
-        score = None
-        if self._liveness is not None and verdict.reason is Reason.MATCH:
-            score = 1.0 if shown else self._liveness.score
-        claimed = self._claimed
+        claimed = self._credentials.person
+        if claimed and verdict.reason is not Reason.MATCH:
+            verdict = _against_claim(verdict)
         answer = self._verify.decide(
-            verdict, mode, self._visit.quality, self._given, against=against, liveness=score
+            verdict,
+            self._credentials.mode,
+            self._visit.quality,
+            self.threshold,
+            self._credentials.given,
+            against=proof.against,
+            liveness=self._gate.score(verdict, proof),
         )
         self._finish(answer, now, quietly=quietly)
         if claimed:
             self._settle(claimed, answer, now)
 
+    def _reject(
+        self,
+        reason: Reason,
+        mode: Mode,
+        now: float,
+        number: str = "",
+        person: Person | None = None,
+    ) -> None:
+        """Reject without a comparison."""
+        self._finish(self._verify.refuse(reason, mode, self.threshold, number, person), now)
+
     def _settle(self, claimed: Person, answer: Answer, now: float) -> None:
-        """A number with its owner's face begins anew; with anybody else's it was a guess."""
+        """Reset the tries of a number that came with its owner's face; count a guess otherwise."""
         try:
-            self._claims.settle(claimed, answer.decision)
+            self._credentials.settle(claimed, answer.decision)
         except KioskError as error:  # no number is tried uncounted
             self.fault(error.key, now)
 
-    def _nearest(self, seen: Observation) -> Match | None:
-        assert seen.embedding is not None
-        if self._claimed is None or self._claimed.id is None:
-            return self._gallery.search(seen.embedding)
-        return self._gallery.verify(seen.embedding, self._claimed.id)
-
     def _finish(self, answer: Answer, now: float, *, quietly: bool = False) -> None:
-        """Show and count what was decided and logged; ``quietly``: neither."""
+        """Show and count a decision that was logged; ``quietly``: neither."""
+        decision = answer.decision
         self._visit.decided = True
-        if answer.decision.accepted:
-            self._walked_off = 0
+        self._gate.decided(decision)
         if not quietly:
-            self._last = answer
-            self._feed(
-                Decided(answer.decision.accepted, counts=answer.decision.reason not in UNCOUNTED),
-                now,
-            )
-        if answer.decision.reason is Reason.LOG_FAILED:
+            self._latest = answer
+            self._feed(Decided(decision.accepted, decision.reason not in UNCOUNTED), now)
+        if decision.reason is Reason.LOG_FAILED:
             self.fault(answer.failed or "error.storage", now)
+
+    # the state machine
 
     def _feed(self, event: Event, now: float) -> None:
         self._machine, effects = transition(self._machine, event, now)
@@ -538,9 +439,9 @@ class DoorService:
             case Effect.NEW_TRACK:
                 self._walk_off(now)
                 self._tracker.reset()
-                self._new_track()
+                self._begin_visit()
             case Effect.FORGET_CLAIM:
-                self._set_claim(None)
+                self._drop_claim()
             case Effect.LOCK_DOOR:
                 self._verify.close()
             case Effect.FAST_DETECTION | Effect.SLOW_DETECTION:
@@ -548,9 +449,19 @@ class DoorService:
             case Effect.SOUND_ACCEPT | Effect.SOUND_REJECT | Effect.SOUND_TURN:
                 self.sounds.append(effect)
 
-    def _new_track(self, *, elsewhere: bool = True) -> None:
-        self._consensus.reset()
-        if self._liveness is not None:
-            self._liveness.reset(elsewhere=elsewhere)
-        history = self._visit.history
-        self._visit = _Visit(history=history)
+    def _begin_visit(self, *, elsewhere: bool = True) -> None:
+        self._visit.begin(self.threshold)
+        self._gate.reset(elsewhere=elsewhere)
+
+
+def _hint(seen: Observation) -> Hint:
+    """What to ask for so that the face can be compared; ``NONE`` if it is good enough."""
+    issues = seen.quality.issues if seen.quality is not None else ()
+    return HINT_OF_ISSUE[issues[0]] if issues else Hint.NONE
+
+
+def _against_claim(verdict: Verdict) -> Verdict:
+    """A vote that did not match, as a verdict on the claimed identity."""
+    unknown = verdict.reason is Reason.UNKNOWN
+    reason = Reason.NOT_THE_CLAIMED_PERSON if unknown else verdict.reason
+    return replace(verdict, reason=reason, person_id=None)

@@ -1,38 +1,33 @@
-"""A PIN that opens and calls for help: the person's own with the last digit one higher (9 becomes 0)."""
+"""Duress PINs: the person's own PIN with the last digit one higher (9 becomes 0).
+
+Such a PIN opens the door like the person's own and calls for help.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from kiosk.core.decisions import Factor
 from kiosk.core.ports import PinsPort
 
+NO_FACTORS: frozenset[Factor] = frozenset()
 
-def called_from(pin: str) -> str:
-    """The PIN whose call for help ``pin`` would be; empty where it ends in no digit."""
-    if not pin or not (pin[-1].isascii() and pin[-1].isdigit()):
+
+def own_pin_of(duress_pin: str) -> str:
+    """Return the PIN whose duress PIN this would be; empty if it does not end in a digit."""
+    if not duress_pin or not (duress_pin[-1].isascii() and duress_pin[-1].isdigit()):
         return ""
-    return pin[:-1] + str((int(pin[-1]) - 1) % 10)
+    return duress_pin[:-1] + str((int(duress_pin[-1]) - 1) % 10)
 
 
-class DuressPins:
-    """A ``PinsPort`` that takes the call for help as right too, and says whose it was before it answers.
+def pin_factors(
+    pins: PinsPort, person_id: int, pin: str, *, duress_enabled: bool
+) -> frozenset[Factor]:
+    """Return the factors that ``pin`` proves for that person; empty for a wrong PIN.
 
-    Both PINs are looked at each time, so that the two take as long.
+    With duress PINs enabled both PINs are compared every time, so that neither the right nor the
+    duress PIN can be told by the time it takes.
     """
-
-    def __init__(
-        self, pins: PinsPort, called: Callable[[int], None], enabled: Callable[[], bool]
-    ) -> None:
-        self._pins = pins
-        self._called = called
-        self._enabled = enabled
-
-    def matches(self, person_id: int, pin: str) -> bool:
-        """Whether ``pin`` is that person's, or their call for help."""
-        own = self._pins.matches(person_id, pin)
-        if not self._enabled():
-            return own
-        help_wanted = self._pins.matches(person_id, called_from(pin))
-        if help_wanted and not own:
-            self._called(person_id)
-        return own or help_wanted
+    is_own = pins.matches(person_id, pin)
+    is_duress = duress_enabled and pins.matches(person_id, own_pin_of(pin))
+    if is_own:
+        return frozenset({Factor.PIN})
+    return frozenset({Factor.PIN, Factor.DURESS_PIN}) if is_duress else NO_FACTORS

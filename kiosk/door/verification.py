@@ -6,26 +6,36 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from kiosk.core.decisions import ACCEPTING, Decision, Factor, Mode, Outcome, Reason, Verdict
+from kiosk.core.decisions import (
+    ACCEPTING,
+    BY_FACE,
+    Decision,
+    Factor,
+    Mode,
+    Outcome,
+    Reason,
+    Verdict,
+)
 from kiosk.core.errors import KioskError, LockError
 from kiosk.core.people import Person
 from kiosk.core.ports import Clock, LockPort, LogPort, PeoplePort, Policy
-
-BY_FACE = frozenset({Factor.FACE})
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decision as it was carried out. ``failed`` is the message key of what broke on the way, if anything."""
+    """A decision as it was carried out. ``failed``: message key of what broke, if anything."""
 
     decision: Decision
     failed: str = ""
 
 
 class VerifyService:
-    """Decides, writes the row, opens: in that order, so that no open door is missing from the log."""
+    """Decides, writes the row, opens: in that order, so that every opening is in the log.
+
+    ``listeners`` are called with every decision, after it was carried out.
+    """
 
     def __init__(
         self,
@@ -35,7 +45,6 @@ class VerifyService:
         policy: Policy,
         clock: Clock,
         *,
-        threshold: float,
         embedder_id: str,
         open_s: float,
     ) -> None:
@@ -44,7 +53,6 @@ class VerifyService:
         self._lock = lock
         self._policy = policy
         self._clock = clock
-        self.threshold = threshold
         self._embedder_id = embedder_id
         self._open_s = open_s
         self.listeners: list[Callable[[Decision], None]] = []
@@ -54,36 +62,42 @@ class VerifyService:
         verdict: Verdict,
         mode: Mode,
         quality: float,
+        threshold: float,
         given: frozenset[Factor] = BY_FACE,
         *,
         against: Reason | None = None,
         liveness: float | None = None,
     ) -> Answer:
-        """Carry out what ``verdict`` allows with the proofs ``given``; any failure leaves the door locked.
+        """Carry out what ``verdict``, reached at ``threshold``, allows with the factors ``given``.
 
-        ``against``: why somebody recognised does not count as standing there; the policy is not asked then, so that a picture
-        leaves no trace in it. ``liveness`` is noted in the row.
+        Any failure leaves the door locked. ``against``: why the recognised person is not accepted
+        as present; the policy is not asked then, so that a photo leaves no trace in its memory.
+        ``liveness``: 0..1, kept in the row.
         """
+        blank = self._blank(verdict, mode, quality, threshold)
         try:
-            decision = replace(
-                self._judge(verdict, mode, quality, given, against), liveness=liveness
-            )
+            judged = self._judge(blank, verdict, given, against)
         except KioskError as error:
             log.error("the person could not be looked up: %s", error)
-            return self._refused(
-                self._decision(verdict, mode, quality, None, Reason.LOG_FAILED), error.key
-            )
-        return self._carry_out(decision)
+            return self._log_failed(blank, error.key)
+        return self._carry_out(replace(judged, at=self._clock(), liveness=liveness))
 
     def refuse(
-        self, reason: Reason, mode: Mode, number: str = "", person: Person | None = None
+        self,
+        reason: Reason,
+        mode: Mode,
+        threshold: float,
+        number: str = "",
+        person: Person | None = None,
     ) -> Answer:
-        """A reject without any comparison, an unknown student number say; ``person``: whose number it is, where it is known."""
-        decision = self._decision(Verdict(reason), mode, 0.0, person, reason)
-        return self._carry_out(decision if person else replace(decision, person_number=number))
+        """Reject without a comparison: an unknown number, say. ``person``: its owner, if known."""
+        decision = self._blank(Verdict(reason), mode, 0.0, threshold)
+        if person is not None:
+            return self._carry_out(_named(decision, person, reason))
+        return self._carry_out(replace(decision, person_number=number))
 
     def close(self) -> None:
-        """Lock the door; an unreachable lock is logged, since it locks by itself."""
+        """Lock the door. An unreachable lock is logged: it locks by itself."""
         try:
             self._lock.close()
         except LockError as error:
@@ -91,46 +105,34 @@ class VerifyService:
 
     def _judge(
         self,
+        blank: Decision,
         verdict: Verdict,
-        mode: Mode,
-        quality: float,
         given: frozenset[Factor],
         against: Reason | None,
     ) -> Decision:
+        """Fill ``blank`` with who it is and whether they may enter."""
         if verdict.reason not in (Reason.MATCH, Reason.AMBIGUOUS):
-            return self._decision(verdict, mode, quality, None, verdict.reason)
+            return blank
         person = self._people.get(verdict.person_id) if verdict.person_id is not None else None
-        if (
-            verdict.reason is Reason.AMBIGUOUS
-        ):  # of two who look alike it is known what to ask for, but not who it is
-            asked = person is not None and person.look_alike and person.has_pin
-            return self._decision(
-                verdict, mode, quality, None, Reason.PIN_NEEDED if asked else Reason.AMBIGUOUS
-            )
+        if verdict.reason is Reason.AMBIGUOUS:
+            # which of two look-alikes it is stays open, but not that they are asked for a PIN
+            pin_helps = person is not None and person.look_alike and person.has_pin
+            return replace(blank, reason=Reason.PIN_NEEDED if pin_helps else Reason.AMBIGUOUS)
         reason = against or self._policy(person, self._clock(), given)
-        return self._decision(
-            verdict,
-            mode,
-            quality,
-            person,
-            reason or (Reason.MATCH if Factor.FACE in given else Reason.WITHOUT_FACE),
-        )
+        accepted = Reason.MATCH if Factor.FACE in given else Reason.WITHOUT_FACE
+        return _named(blank, person, reason or accepted)
 
-    def _decision(
-        self, verdict: Verdict, mode: Mode, quality: float, person: Person | None, reason: Reason
+    def _blank(
+        self, verdict: Verdict, mode: Mode, quality: float, threshold: float
     ) -> Decision:
+        """A reject for the verdict's reason that names nobody."""
         return Decision(
             at=self._clock(),
-            outcome=Outcome.ACCEPT
-            if reason in ACCEPTING and person is not None
-            else Outcome.REJECT,
-            reason=reason,
+            outcome=Outcome.REJECT,
+            reason=verdict.reason,
             mode=mode,
-            threshold=self.threshold,
+            threshold=threshold,
             embedder_id=self._embedder_id,
-            person_id=person.id if person else None,
-            person_name=person.name if person else "",
-            person_number=person.number if person else "",
             distance=verdict.distance,
             runner_up=verdict.runner_up,
             frames=verdict.frames,
@@ -140,38 +142,52 @@ class VerifyService:
         )
 
     def _carry_out(self, decision: Decision) -> Answer:
+        """Log, then open if accepted."""
         try:
             self._log.append(decision)
         except KioskError as error:
             log.error("the access log could not be written: %s", error)
-            return self._refused(decision, error.key)
+            return self._log_failed(decision, error.key)
         if not decision.accepted:
-            return self._tell(Answer(decision))
+            return self._publish(Answer(decision))
         try:
             self._lock.open(self._open_s, decision.reason.value)
         except KioskError as error:
             log.error("the lock did not open: %s", error)
             return self._lock_failed(decision, error.key)
-        return self._tell(Answer(decision))
+        return self._publish(Answer(decision))
 
     def _lock_failed(self, decision: Decision, key: str) -> Answer:
         self.close()
-        denied = replace(
+        rejected = replace(
             decision, outcome=Outcome.REJECT, reason=Reason.LOCK_FAILED, at=self._clock(), trace=b""
         )
         try:
-            self._log.append(denied)
+            self._log.append(rejected)
         except KioskError as error:
             log.error("the failed lock could not be logged: %s", error)
-        return self._tell(Answer(denied, key))
+        return self._publish(Answer(rejected, key))
 
-    def _refused(self, decision: Decision, key: str) -> Answer:
-        """No row could be written: nobody comes in."""
-        return self._tell(
-            Answer(replace(decision, outcome=Outcome.REJECT, reason=Reason.LOG_FAILED), key)
-        )
+    def _log_failed(self, decision: Decision, key: str) -> Answer:
+        """Reject because no row could be written."""
+        rejected = replace(decision, outcome=Outcome.REJECT, reason=Reason.LOG_FAILED)
+        return self._publish(Answer(rejected, key))
 
-    def _tell(self, answer: Answer) -> Answer:
+    def _publish(self, answer: Answer) -> Answer:
         for listener in self.listeners:
             listener(answer.decision)
         return answer
+
+
+def _named(blank: Decision, person: Person | None, reason: Reason) -> Decision:
+    """``blank`` decided for ``reason``, with the person's name and number, if there is one."""
+    if person is None:
+        return replace(blank, reason=reason)
+    return replace(
+        blank,
+        outcome=Outcome.ACCEPT if reason in ACCEPTING else Outcome.REJECT,
+        reason=reason,
+        person_id=person.id,
+        person_name=person.name,
+        person_number=person.number,
+    )

@@ -49,7 +49,6 @@ class PolicyEngine:
         self._mutex = threading.Lock()
         self._memory = PolicyMemory()
         self._override = DoorOverride.NORMAL
-        self._duress: int | None = None
         self._asked: Person | None = None
 
     def __call__(
@@ -57,14 +56,12 @@ class PolicyEngine:
     ) -> Reason | None:
         """Why ``person`` may not enter at ``now`` with the proofs ``given``; ``None`` or ``DURESS`` where they may."""
         with self._mutex:
-            duress = person is not None and self._duress == person.id and Factor.PIN in given
-            self._duress = None
             self._asked = person
             ruling = evaluate(
                 self.rules,
                 self._override,
                 self._memory,
-                AccessRequest(person, given, now, self._other_door_open(), duress),
+                AccessRequest(person, given, now, self._other_door_open()),
             )
             self._memory = ruling.memory
         for event in ruling.notes:
@@ -83,11 +80,6 @@ class PolicyEngine:
             self._keep(self._as_text())
         if decision.reason is Reason.DURESS:
             self._tell("duress", person)
-
-    def under_duress(self, person_id: int) -> None:
-        """The PIN that this person gives just now is a call for help."""
-        with self._mutex:
-            self._duress = person_id if self.rules.duress else None
 
     def asks_pin(self, now: datetime) -> bool:
         """Whether a PIN is asked for at ``now``."""

@@ -41,7 +41,11 @@ class AccessRequest:
     given: frozenset[Factor]
     at: datetime
     other_door_open: bool = False
-    duress: bool = False
+
+    @property
+    def duress(self) -> bool:
+        """Whether the PIN given calls for help."""
+        return Factor.DURESS_PIN in self.given
 
 
 @dataclass(frozen=True, slots=True)

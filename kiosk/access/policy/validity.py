@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from kiosk.core.decisions import Factor, Reason
+from kiosk.core.decisions import BY_FACE, Factor, Reason
 from kiosk.core.people import CredentialMode, Person
-
-BY_FACE = frozenset({Factor.FACE})
 
 
 def may_enter(

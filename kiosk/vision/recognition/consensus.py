@@ -25,13 +25,10 @@ class Consensus:
         self.rule = rule
         self.reset()
 
-    def set_threshold(self, threshold: float) -> None:
-        """Decide at another distance from now on; votes given so far are forgotten."""
-        self.rule = replace(self.rule, threshold=threshold)
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget everything: another person may be standing there."""
+    def reset(self, threshold: float | None = None) -> None:
+        """Begin another track, judged at ``threshold`` if given: the person may be another one."""
+        if threshold is not None:
+            self.rule = replace(self.rule, threshold=threshold)
         self._recent: deque[tuple[int, Match]] = deque()
         self._all: list[tuple[int, Match]] = []
 

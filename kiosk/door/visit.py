@@ -1,0 +1,119 @@
+"""The person in front of the door: their comparisons, and the vote over them. One thread only."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from kiosk.core.decisions import Verdict
+from kiosk.core.frames import Observation
+from kiosk.core.ports import ConsensusPort
+from kiosk.core.templates import Match
+
+HISTORY_S = 5.0
+"""Seconds of distances that the screen's gauge shows."""
+HISTORY_FRAMES = 300
+"""Distances kept at most."""
+
+
+class Visit:
+    """What is remembered while one person stands there. ``begin`` starts the next visit.
+
+    ``match``: the latest comparison. ``recognised``, ``recognised_at``: the vote that named
+    somebody, and when; liveness is still to be shown then. ``decided``: a decision was logged.
+    """
+
+    def __init__(self, consensus: ConsensusPort, far: float) -> None:
+        """``far``: the largest distance of the embedder's gauge, used while nobody is enrolled."""
+        self._consensus = consensus
+        self._far = far
+        self._history: deque[tuple[float, float]] = deque(maxlen=HISTORY_FRAMES)
+        self._clear()
+
+    def _clear(self) -> None:
+        self.match: Match | None = None
+        self.recognised: Verdict | None = None
+        self.recognised_at = 0.0
+        self.decided = False
+        self._frames = 0
+        self._good_frames = 0
+
+    def begin(self, threshold: float) -> None:
+        """Start another visit, judged at ``threshold``; the gauge's history goes on."""
+        self._consensus.reset(threshold)
+        self._clear()
+
+    def restart_vote(self, threshold: float) -> None:
+        """Forget the votes so far and judge the next ones at ``threshold``."""
+        self._consensus.reset(threshold)
+
+    def count_frame(self) -> None:
+        """Count a frame with a face, whether or not it is good enough to be compared."""
+        self._frames += 1
+
+    def compare(self, match: Match | None, now: float) -> Match:
+        """Keep one frame's comparison; an empty gallery counts as the largest distance."""
+        self._good_frames += 1
+        self.match = match or Match(person_id=0, distance=self._far)
+        self._history.append((now, self.match.distance))
+        return self.match
+
+    def vote(self, match: Match, now: float) -> Verdict | None:
+        """Add one comparison to the vote; the verdict once there is one."""
+        self._consensus.add(now, match)
+        return self._consensus.verdict(now)
+
+    def supports(self, match: Match) -> bool:
+        """Return whether this one frame speaks for ``match.person_id``."""
+        return self._consensus.supports(match)
+
+    def recognise(self, verdict: Verdict, now: float) -> None:
+        """Close the vote with ``verdict``, which is what the log's row will state."""
+        self.recognised = verdict
+        self.recognised_at = now
+
+    @property
+    def votes(self) -> int:
+        """Frames in the window that agree."""
+        return self._consensus.votes
+
+    @property
+    def quality(self) -> float:
+        """Share of the visit's frames that could be compared, 0..1."""
+        return self._good_frames / self._frames if self._frames else 0.0
+
+    def history(self, now: float) -> tuple[tuple[float, float], ...]:
+        """(seconds ago, distance) of the last ``HISTORY_S`` seconds, oldest first."""
+        return tuple(
+            (now - at, distance) for at, distance in self._history if now - at <= HISTORY_S
+        )
+
+
+class Presence:
+    """Whether a face is in front of the camera, and for how long it has been missing."""
+
+    def __init__(self) -> None:
+        self.observation: Observation | None = None
+        self.missed_frames = 0
+        self._seen_at = 0.0
+
+    def see(self, observation: Observation, now: float) -> bool:
+        """Take in one frame; return whether it has a face that can be assessed."""
+        self.observation = observation
+        if observation.main is None or observation.quality is None:
+            self.missed_frames += 1
+            return False
+        self.missed_frames = 0
+        self._seen_at = now
+        return True
+
+    def restart(self, now: float) -> None:
+        """Count the absence from ``now``: nobody was looked for meanwhile."""
+        self._seen_at = now
+
+    def lose_camera(self) -> None:
+        """Drop the latest frame: it no longer shows what is there."""
+        self.observation = None
+
+    def away_s(self, now: float) -> float:
+        """Seconds since a face was last seen."""
+        return now - self._seen_at
