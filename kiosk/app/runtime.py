@@ -22,7 +22,7 @@ from kiosk import __version__
 from kiosk.access.lock_controller import LONGEST_CALL_S
 from kiosk.access.policy.rules import AccessPolicy
 from kiosk.app.access_policy_controller import AccessPolicyController
-from kiosk.app.bootstrap.badge_factory import add_codes
+from kiosk.app.bootstrap.badge_factory import build_codes
 from kiosk.app.bootstrap.build import Storage
 from kiosk.app.bootstrap.engine_factory import build_engine
 from kiosk.app.bootstrap.lock_factory import build_lock_controller
@@ -57,7 +57,7 @@ from kiosk.core.settings import setting_rows
 from kiosk.core.templates import EmbedderInfo
 from kiosk.core.view_models import DoorView, EnrolView
 from kiosk.door.claims import Claim, Next
-from kiosk.door.frame_engine import CameraFacts, Engine, Step
+from kiosk.door.frame_engine import CameraFacts, Engine, EngineHooks, Step
 from kiosk.services.administer import AdministerService
 from kiosk.services.audit_writer import AuditWriter
 from kiosk.services.door_pin_service import DoorPinService
@@ -410,11 +410,11 @@ class KioskApp(QObject):
             self.lock,
             rules=rules,
             on_decision=(self.decided.emit, rules.decided, self.metrics.decided),
+            hooks=EngineHooks(lambda: self.rules.alert, self.metrics.stage, self.pinAsked.emit),
+            codes=functools.partial(
+                build_codes, config=self.config, storage=self.storage, data_dir=self.data_dir
+            ),
         )
-        engine.alert = lambda: self.rules.alert
-        engine.on_stage = self.metrics.stage
-        add_codes(engine, self.config, self.storage, self.data_dir)
-        engine.on_pin = self.pinAsked.emit
         for step in self._prepare:
             step(engine, self.inference.isInterruptionRequested)
         return engine

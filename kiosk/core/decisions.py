@@ -40,7 +40,7 @@ class Outcome(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why the door did it. The visitor reads a friendly sentence, the administrator the exact one."""
+    """Why the door did it. The visitor reads a friendly sentence, administrators the exact one."""
 
     MATCH = "match"
     UNKNOWN = "unknown"

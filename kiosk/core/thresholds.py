@@ -133,6 +133,4 @@ class Derived:
     @property
     def thresholds(self) -> Thresholds:
         """The distances alone, as the door and the enrolment use them."""
-        return Thresholds(
-            self.identify.threshold, self.verify.threshold, self.look_alike_distance
-        )
+        return Thresholds(self.identify.threshold, self.verify.threshold, self.look_alike_distance)

@@ -104,24 +104,16 @@ class Claims:
     def enter(self, pin: str, now: float) -> Claim:
         """Check the PIN for the number presented last; an empty claim if that is too long ago."""
         person = self._pin_owner
-        if (
-            person is None
-            or person.id is None
-            or not 0 <= now - self._pin_asked_at <= self._pin_s
-        ):
+        if person is None or person.id is None or not 0 <= now - self._pin_asked_at <= self._pin_s:
             self.forget()
             return Claim()
         number = person.number
         wait = self._tries.wait(number)
         if wait:
             self.forget()
-            return Claim(
-                person=person, number=number, reason=Reason.TOO_MANY_TRIES, wait_s=wait
-            )
+            return Claim(person=person, number=number, reason=Reason.TOO_MANY_TRIES, wait_s=wait)
         self._tries.failed(number)
-        factors = pin_factors(
-            self._pins, person.id, pin, duress_enabled=self._duress_enabled()
-        )
+        factors = pin_factors(self._pins, person.id, pin, duress_enabled=self._duress_enabled())
         if not factors:
             return Claim(Next.PIN, person, number, reason=Reason.WRONG_PIN)
         self._tries.took_back(number)

@@ -1,4 +1,4 @@
-"""What is held to the camera or the card reader, made into a claim of who somebody is. The door's thread only."""
+"""Turns badges, cards and bar codes into claims of an identity. One thread only, the door's."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from kiosk.door.claims import Claim
 from kiosk.door.door_service import DoorService
 
 AGAIN_S = 6.0
-"""The same code is not taken a second time while it is still held to the camera."""
+"""Seconds for which the same code is ignored: it is still held to the camera."""
 
 log = logging.getLogger(__name__)
 
 
 class CredentialReader:
-    """A badge or card names its owner, whose face must then match; a bar code does no more than a typed number.
+    """A badge or card claims its owner, whose face must then match.
 
-    Codes that are none of ours are not noticed; a forged or old badge, and a card of nobody's, are rejected and logged.
+    A bar code counts as a typed number only. Foreign codes are ignored; a forged or old badge and
+    an unknown card are rejected and logged.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class CredentialReader:
         self._last_at = float("-inf")
 
     def seen(self, text: str, now: float) -> Claim:
-        """The camera read ``text`` in a QR code."""
+        """Take in the ``text`` of a QR code from the camera."""
         if not self._badges.is_badge(text) or self._repeated(text, now):
             return Claim()
         badge = self._badges.read(text, self._clock())
@@ -52,13 +53,13 @@ class CredentialReader:
         )
 
     def bar_code(self, digits: str, now: float) -> Claim:
-        """The camera read a bar code. Whoever has a photograph of it has it too, so it is no card."""
+        """Take in a bar code from the camera; a photo of it works as well, so it is not a card."""
         if self._repeated(digits, now):
             return Claim()
         return self._claim(lambda: self._cards.owner_of_card(digits), None, Factor.NUMBER, now)
 
     def card(self, code: str, now: float) -> Claim:
-        """The card reader typed ``code``."""
+        """Take in ``code`` from the card reader."""
         if self._repeated(code, now):
             return Claim()
         return self._claim(
@@ -66,20 +67,20 @@ class CredentialReader:
         )
 
     def _claim(
-        self, owner: Callable[[], int | None], nobody: Reason | None, by: Factor, now: float
+        self, owner: Callable[[], int | None], unknown: Reason | None, by: Factor, now: float
     ) -> Claim:
-        """Claim the owner; ``nobody``: the reject where there is none."""
+        """Claim the identity of ``owner()``; ``unknown``: why to reject if there is none."""
         try:
             person_id = owner()
             person = self._people.get(person_id) if person_id is not None else None
         except KioskError as error:
-            log.error("whose code it is cannot be looked up: %s", error)
+            log.error("the owner of a code cannot be looked up: %s", error)
             self._door.fault(error.key, now)
             return Claim()
         if person is not None:
             return self._door.claim(person.number, now, by)
-        if nobody is not None:
-            self._door.refuse(nobody, now)
+        if unknown is not None:
+            self._door.refuse(unknown, now)
         return Claim()
 
     def _repeated(self, text: str, now: float) -> bool:

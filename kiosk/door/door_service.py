@@ -40,7 +40,7 @@ from kiosk.core.view_models import HINT_OF_ISSUE, DoorView
 from kiosk.door.claims import Claim, Claims, Next
 from kiosk.door.credentials import Credentials
 from kiosk.door.door_presenter import DoorPresenter
-from kiosk.door.liveness_gate import LivenessGate, Proof
+from kiosk.door.liveness_gate import NOTHING_AGAINST, LivenessGate, Proof
 from kiosk.door.verification import Answer, VerifyService
 from kiosk.door.visit import Presence, Visit
 
@@ -222,10 +222,8 @@ class DoorService:
         """
         return self.state in IGNORING_CREDENTIALS or self._machine.locked_out(now)
 
-    def _decide_without_face(
-        self, person: Person, given: frozenset[Factor], now: float
-    ) -> None:
-        """Decide on number or card and PIN alone, for somebody who chose to enter without a face."""
+    def _decide_without_face(self, person: Person, given: frozenset[Factor], now: float) -> None:
+        """Decide on number or card and PIN alone, for a person who enters without a face."""
         verdict = Verdict(Reason.MATCH, person.id)
         answer = self._verify.decide(verdict, Mode.VERIFY, 0.0, self.threshold, given)
         self._finish(answer, now)
@@ -380,7 +378,7 @@ class DoorService:
             self._decide(verdict, now, Proof(Reason.TRACK_LOST), quietly=not counts)
 
     def _decide(
-        self, verdict: Verdict, now: float, proof: Proof = Proof(), *, quietly: bool = False
+        self, verdict: Verdict, now: float, proof: Proof = NOTHING_AGAINST, *, quietly: bool = False
     ) -> None:
         claimed = self._credentials.person
         if claimed and verdict.reason is not Reason.MATCH:

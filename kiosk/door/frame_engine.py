@@ -1,4 +1,4 @@
-"""What the inference thread does with each frame: the door, an enrolment, or nothing but a picture."""
+"""One step of the inference thread for each frame: the door, an enrolment, codes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kiosk.core.ports import (
     PipelinePort,
 )
 from kiosk.core.templates import EmbedderInfo
-from kiosk.core.thresholds import Derived
+from kiosk.core.thresholds import Derived, Thresholds
 from kiosk.core.view_models import DoorView, EnrolView
 from kiosk.door.claims import Claim, Next
 from kiosk.door.credential_reader import CredentialReader
@@ -32,35 +32,62 @@ log = logging.getLogger(__name__)
 
 
 CALM_S = 2.0
-"""So long the door must have been idle before fewer pictures are enough."""
+"""Seconds for which the door must have been idle before the capture thread may skip frames."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """What one step of the engine has to show: the door always, the enrolment while one runs."""
+    """What one step shows: the door always, the enrolment while one runs.
+
+    ``calm``: nobody has been there for a while, and nothing else is going on.
+    """
 
     door: DoorView
     enrol: EnrolView | None = None
     sounds: tuple[Effect, ...] = ()
     calm: bool = False
-    """Nobody has been there for a while, and nothing else is going on."""
 
 
 @dataclass(frozen=True, slots=True)
 class CameraFacts:
-    """What is known of the camera in use."""
+    """The camera in use, for the screen's status line."""
 
     title: str = ""
     demo: bool = False
 
 
-class Engine:
-    """Owns pipeline, gallery, door and enrolment. Every method is called on the inference thread.
+@dataclass(frozen=True, slots=True)
+class EngineHooks:
+    """How the engine reaches the application, from the inference thread.
 
-    ``calibrate`` derives the thresholds and who looks alike whenever the gallery is read; without it the door's own stays.
-    ``look_alikes``: where those pairs are kept. ``alert`` says what is the matter with the door and its lock, as the end of a
-    message key. ``codes`` with ``code_reader``: badges at the camera; ``on_pin`` is told whose owner is asked for the PIN.
-    ``on_stage`` is told how long the stages of a frame took, seconds.
+    ``alert``: the end of a message key about the door or its lock, empty while all is well.
+    ``on_stage``: called with a stage of a frame and the seconds that it took. ``on_pin``: called
+    with the claim of a badge or card whose owner must enter a PIN.
+    """
+
+    alert: Callable[[], str] = lambda: ""
+    on_stage: Callable[[str, float], None] = lambda name, seconds: None
+    on_pin: Callable[[Claim], None] = lambda claim: None
+
+
+NO_HOOKS = EngineHooks()
+
+
+@dataclass(frozen=True, slots=True)
+class CodeInput:
+    """Badges and cards. ``camera``: finds codes in frames; ``None`` if only the reader is used."""
+
+    reader: CredentialReader
+    camera: CodesPort | None = None
+
+
+class Engine:
+    """Owns pipeline, gallery, door and enrolment. Every method runs on the inference thread.
+
+    ``calibrate``: derives the thresholds and who looks alike whenever the gallery changes; without
+    it the door's own thresholds stay. ``look_alikes``: where those pairs are stored. ``codes``:
+    without it no badge or card is read. ``stall_s``: seconds without a frame until the camera
+    counts as lost. ``idle_interval_s``: seconds between two looks at an empty place.
     """
 
     def __init__(
@@ -75,6 +102,8 @@ class Engine:
         idle_interval_s: float,
         calibrate: Calibrate | None = None,
         look_alikes: LookAlikePort | None = None,
+        hooks: EngineHooks = NO_HOOKS,
+        codes: CodeInput | None = None,
     ) -> None:
         self.pipeline = pipeline
         self.gallery = gallery
@@ -84,52 +113,52 @@ class Engine:
         self._calibrate = calibrate
         self._look_alikes = look_alikes
         self.derived: Derived | None = None
-        self.own_threshold = door.threshold
+        self.own_threshold = door.thresholds.identify
+        self._hooks = hooks
+        self._codes = codes
         self._stall_s = stall_s
         self._idle_interval_s = idle_interval_s
         self._frame_at: float | None = None
         self._looked_at = float("-inf")
-        self._stirred = False
+        self._scene_changed = False
         self._busy_at = float("-inf")
         self._camera_ok = True
         self._times: deque[float] = deque(maxlen=30)
         self._latency_s = 0.0
         self._stale_at: float | None = None
         self.camera = CameraFacts()
-        self.alert: Callable[[], str] = lambda: ""
-        self.on_stage: Callable[[str, float], None] = lambda name, seconds: None
-        self.on_pin: Callable[[Claim], None] = lambda claim: None
-        self.codes: CredentialReader | None = None
-        self.code_reader: CodesPort | None = None
         self.load_gallery()
 
     @property
     def threshold(self) -> float:
-        """The decision distance in use."""
-        return self.door.threshold
+        """The distance that decides on the face alone (1:N)."""
+        return self.door.thresholds.identify
 
     @property
     def info(self) -> EmbedderInfo:
         """The embedder in use."""
         return self.pipeline.info
 
+    def _use(self, thresholds: Thresholds) -> None:
+        self.door.use_thresholds(thresholds)
+        self.enrol.use_thresholds(thresholds)
+
     def load_gallery(self) -> None:
-        """Read the templates and derive the threshold; raises ``KioskError`` where they cannot be read or one is damaged."""
+        """Read the templates and derive the thresholds; raises ``KioskError`` if that fails."""
         templates = self.people.templates(self.info.id)
         self.gallery.replace(templates)
         if self._calibrate is not None:
             self.derived = derived = self._calibrate(templates)
             if self._look_alikes is not None:
                 self._look_alikes.replace(self.info.id, derived.look_alikes)
-            self.door.set_threshold(derived.identify.threshold, derived.verify.threshold)
-            self.enrol.set_threshold(derived.identify.threshold, derived.look_alike_distance)
+            self._use(derived.thresholds)
         self.door.gallery_changed()
 
     def reload_gallery(self, now: float) -> None:
-        """Read the templates again after somebody was enrolled, changed or deleted.
+        """Read the templates again after people were enrolled, changed or deleted.
 
-        Where that fails nobody is compared with the old ones, since somebody deleted may be among them:
-        the gallery is empty and the door out of service until a later attempt succeeds.
+        If that fails the gallery is emptied, since a deleted person may be in the old one, and the
+        door is out of service until a later attempt succeeds.
         """
         try:
             self.load_gallery()
@@ -148,7 +177,7 @@ class Engine:
             self._stale_at = None
 
     def step(self, frame: Frame | None, now: float) -> Step:
-        """Take in the newest frame, or only let time pass; ``now`` is on the frame's clock."""
+        """Take in the newest frame, if any, and let time pass; ``now`` is on the frame's clock."""
         if self._frame_at is None:
             self._frame_at = self._busy_at = now
         if self._stale_at is not None and now - self._stale_at >= RETRY_S:
@@ -165,94 +194,96 @@ class Engine:
         return self._shown(now)
 
     def claim(self, number: str, now: float) -> Claim:
-        """A number typed while the door is paused for it: verify again, unless the PIN comes first."""
-        return self._asked(self.door.claim, number, now)
+        """Claim a number typed while the door was paused; verify again unless a PIN is due."""
+        return self._after_keypad(self.door.claim, number, now)
 
     def enter_pin(self, pin: str, now: float) -> Claim:
-        """The PIN that was asked for, in the same way."""
-        return self._asked(self.door.enter_pin, pin, now)
+        """Check the PIN that was asked for; verify again unless it was wrong."""
+        return self._after_keypad(self.door.enter_pin, pin, now)
 
     def card(self, code: str, now: float) -> None:
-        """A card was read: verify its owner, unless the PIN comes first."""
+        """Claim the owner of a card; verify them unless a PIN is due."""
         self.door.resume(now)
-        if self.codes is not None:
-            self._after_code(self.codes.card(code, now), now)
+        if self._codes is not None:
+            self._after_code(self._codes.reader.card(code, now), now)
 
-    def _asked(self, step: Callable[[str, float], Claim], typed: str, now: float) -> Claim:
+    def _after_keypad(self, check: Callable[[str, float], Claim], typed: str, now: float) -> Claim:
         self.door.resume(now)
-        claim = step(typed, now)
+        claim = check(typed, now)
         if claim.next is Next.PIN:
             self.door.pause(now)
         return claim
 
     def start_enrolment(self, person: Person, now: float, by: str = "") -> None:
-        """Pause the door and begin a guided capture; raises ``EnrolError``. ``by``: who enrols them."""
+        """Pause the door and start a guided capture by operator ``by``; raises ``EnrolError``."""
         self.door.pause(now)
         self.enrol.start(person, now, by)
 
     def save_enrolment(self, now: float) -> Person:
-        """Store the captured person and compare with them from now on."""
+        """Store the captured person and compare faces with them from now on."""
         try:
             return self.enrol.save()
-        finally:  # a write that was given up may be committed all the same
+        finally:  # a write that timed out may have been committed
             self.reload_gallery(now)
 
     def _due(self, frame: Frame, now: float) -> bool:
-        """An empty place is looked at now and then; once something stirs there at once, and twice as often while it does."""
+        """Return whether to look at ``frame``.
+
+        An empty place is looked at now and then; when the scene changes at once, and twice as often
+        while it keeps changing.
+        """
         waited = now - self._looked_at
         if self.enrol.active or self.door.fast or waited >= self._idle_interval_s:
-            self._stirred = False
+            self._scene_changed = False
             return True
-        if self._stirred and waited < self._idle_interval_s / 2:
+        if self._scene_changed and waited < self._idle_interval_s / 2:
             return False
-        self._stirred = self.pipeline.scene_changed(frame)
-        return self._stirred
+        self._scene_changed = self.pipeline.scene_changed(frame)
+        return self._scene_changed
 
     def _look(self, frame: Frame, now: float) -> None:
         self._looked_at = now
         began = time.perf_counter()
         seen = self.pipeline.observe(frame, embed=self.enrol.active or self.door.wants_embedding)
-        self.on_stage(
+        self._hooks.on_stage(
             "look" if seen.embedding is None else "look_and_compare", time.perf_counter() - began
         )
         if self.enrol.active:
             self.enrol.observe(seen, now)
         began = time.perf_counter()
         self._to_door(seen, now)
-        self.on_stage("decide", time.perf_counter() - began)
+        self._hooks.on_stage("decide", time.perf_counter() - began)
         self._read_codes(frame, now)
         self._times.append(now)
 
     def _to_door(self, seen: Observation, now: float) -> None:
         try:
             self.door.observe(seen, now)
-        except KioskError as error:  # a damaged gallery, say: the door says so and stays locked
+        except KioskError as error:  # a damaged gallery, for instance; the door stays locked
             log.error("the door cannot decide: %s", error)
             self.door.fault(error.key, now)
 
     def _read_codes(self, frame: Frame, now: float) -> None:
-        if (
-            self.code_reader is None
-            or self.codes is None
-            or self.enrol.active
-            or not self.door.wants_embedding
-        ):
+        codes = self._codes
+        if codes is None or codes.camera is None:
             return
-        found = self.code_reader.read(frame)
+        if self.enrol.active or not self.door.wants_embedding:
+            return
+        found = codes.camera.read(frame)
         for text in found.qr:
-            self._after_code(self.codes.seen(text, now), now)
+            self._after_code(codes.reader.seen(text, now), now)
         for digits in found.bar:
-            self._after_code(self.codes.bar_code(digits, now), now)
+            self._after_code(codes.reader.bar_code(digits, now), now)
 
     def _after_code(self, claim: Claim, now: float) -> None:
         if claim.next is Next.PIN:
             self.door.pause(now)
-            self.on_pin(claim)
+            self._hooks.on_pin(claim)
 
     def measured(self, latency_s: float) -> None:
-        """Keep how long the latest frame took, for the screen's status line."""
+        """Note the seconds from capture to view of the latest frame, for the status line."""
         self._latency_s = latency_s
-        self.on_stage("frame_to_view", latency_s)
+        self._hooks.on_stage("frame_to_view", latency_s)
 
     def _wait(self, now: float) -> None:
         if self._frame_at is not None and now - self._frame_at > self._stall_s:
@@ -273,7 +304,7 @@ class Engine:
             self.door.view(now),
             camera_title=self.camera.title,
             camera_ok=self._camera_ok,
-            alert=self.alert(),
+            alert=self._hooks.alert(),
             demo=self.camera.demo,
             frames_per_s=(len(self._times) - 1) / span if span else 0.0,
             latency_ms=self._latency_s * 1000,

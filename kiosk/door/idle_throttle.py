@@ -1,15 +1,16 @@
-"""Which pictures of a camera are worth decoding, and which worth showing, while nobody is there. No clock, no threads."""
+"""Which camera frames to decode and to show while nobody is there. No clock, no threads."""
 
 from __future__ import annotations
 
 REST_S = 0.045
-"""At rest one picture in so long is decoded at least: fifteen a second of a camera that gives thirty, and all of one that gives fifteen."""
+"""Seconds between two decoded frames at rest: 15 a second from a camera that delivers 30, and
+every frame from one that delivers 15."""
 SHOWN_S = 0.12
-"""At rest no picture is shown sooner than this after the one before."""
+"""Least seconds between two shown frames at rest."""
 
 
 class IdleFrameThrottle:
-    """Told of each picture when it has come, by seconds of one steady clock."""
+    """Counts frames as they arrive; times are seconds of one monotonic clock."""
 
     def __init__(self) -> None:
         self._came = float("-inf")
@@ -17,22 +18,22 @@ class IdleFrameThrottle:
         self._decoded = self._shown = float("-inf")
 
     def decodes_next(self) -> bool:
-        """Whether the next picture is to be decoded, as far as the camera's rate so far says when it comes."""
+        """Return whether to decode the next frame, expected after the camera's latest interval."""
         return self._gap > REST_S or self._came + self._gap - self._decoded >= REST_S
 
     def came(self, now: float, decoded: bool) -> None:
-        """A picture came."""
+        """Count a frame that arrived."""
         self._gap = now - self._came
         self._came = now
         if decoded:
             self._decoded = now
 
     def missed(self) -> None:
-        """None came, or it was damaged: the next is looked at."""
+        """Count a frame that is missing or damaged: the next one is decoded."""
         self._gap = float("inf")
 
     def shows(self, now: float) -> bool:
-        """Whether the picture decoded at ``now`` is to be shown; it counts as shown then."""
+        """Return whether to show the frame decoded at ``now``; if so, it counts as shown."""
         if now - self._shown < SHOWN_S:
             return False
         self._shown = now

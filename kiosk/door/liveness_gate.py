@@ -32,6 +32,9 @@ class Proof:
     by_challenge: bool = False
 
 
+NOTHING_AGAINST = Proof()
+
+
 class LivenessGate:
     """Liveness evidence of the present visit; without ``liveness`` every face passes at once."""
 
@@ -49,7 +52,7 @@ class LivenessGate:
         return self._liveness is not None and self._liveness.observe(observation, person, now)
 
     def reset(self, *, elsewhere: bool = True) -> None:
-        """Forget the evidence of the last visit. ``elsewhere``: the next face is in another place."""
+        """Forget the last visit's evidence. ``elsewhere``: the next face is in another place."""
         if self._liveness is not None:
             self._liveness.reset(elsewhere=elsewhere)
 
@@ -76,7 +79,9 @@ class LivenessGate:
         self._liveness.challenge(person_id, now)
         return Challenged(self._liveness.challenge_s)
 
-    def examine_challenge(self, recognised: int | None, seen: int | None, now: float) -> Proof | None:
+    def examine_challenge(
+        self, recognised: int | None, seen: int | None, now: float
+    ) -> Proof | None:
         """Judge the running challenge of ``recognised`` by a frame that speaks for ``seen``."""
         if self._liveness is None:
             return None

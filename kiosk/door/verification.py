@@ -122,9 +122,7 @@ class VerifyService:
         accepted = Reason.MATCH if Factor.FACE in given else Reason.WITHOUT_FACE
         return _named(blank, person, reason or accepted)
 
-    def _blank(
-        self, verdict: Verdict, mode: Mode, quality: float, threshold: float
-    ) -> Decision:
+    def _blank(self, verdict: Verdict, mode: Mode, quality: float, threshold: float) -> Decision:
         """A reject for the verdict's reason that names nobody."""
         return Decision(
             at=self._clock(),

@@ -13,6 +13,7 @@ from kiosk.core.masking import masked
 from kiosk.core.people import Person
 from kiosk.core.ports import GalleryPort, PeoplePort
 from kiosk.core.templates import EmbedderInfo, Match, Template, Vector
+from kiosk.core.thresholds import Thresholds
 from kiosk.core.view_models import HINT_OF_ISSUE, Coach, EnrolStep, EnrolView, Pose
 
 ORDER = (Pose.FRONT, Pose.LEFT, Pose.RIGHT, Pose.UP, Pose.DOWN)
@@ -92,28 +93,28 @@ class EnrolService:
         people: PeoplePort,
         info: EmbedderInfo,
         *,
-        threshold: float,
+        thresholds: Thresholds,
         duplicate_factor: float,
         pose_timeout_s: float,
     ) -> None:
         self._gallery = gallery
         self._people = people
         self._info = info
-        self._threshold = threshold
-        self._own_threshold = threshold
-        self._look_alike = 0.0
-        self._duplicate = threshold * duplicate_factor
+        self._thresholds = thresholds
+        self._own_threshold = thresholds.identify
+        self._duplicate = thresholds.identify * duplicate_factor
         self._timeout_s = pose_timeout_s
         self._capture: _Capture | None = None
         self._camera_ok = True
         self._view = EnrolView(EnrolStep.FAILED)
 
-    def set_threshold(self, threshold: float, look_alike: float = 0.0) -> None:
-        """What the door decides by from now on: a new person must be recognised with it. Whether pictures show one
-        person, and who may be enrolled already, is still judged by the network's own threshold. Two people nearer than
-        ``look_alike`` are asked for number and PIN."""
-        self._threshold = threshold
-        self._look_alike = look_alike
+    def use_thresholds(self, thresholds: Thresholds) -> None:
+        """Require from now on that a new person is recognised at the door's ``thresholds``.
+
+        Whether pictures show one person, and who may be enrolled already, is still judged by the
+        network's own threshold.
+        """
+        self._thresholds = thresholds
 
     @property
     def active(self) -> bool:
@@ -139,7 +140,9 @@ class EnrolService:
                 name=masked(taken.name),
             )
         self._capture = _Capture(person, by, moved_on_at=now)
-        self._view = EnrolView(EnrolStep.CAPTURE, person=person, threshold=self._threshold)
+        self._view = EnrolView(
+            EnrolStep.CAPTURE, person=person, threshold=self._thresholds.identify
+        )
         if not self._camera_ok:
             self.camera(False, now)
 
@@ -196,7 +199,7 @@ class EnrolService:
             None,
             ORDER,
             person=person,
-            threshold=self._threshold,
+            threshold=self._thresholds.identify,
             pin_needed=self._view.pin_needed and not person.has_pin,
         )
         return person
@@ -223,7 +226,7 @@ class EnrolService:
             progress,
             seen.main,
             seen.sized,
-            threshold=self._threshold,
+            threshold=self._thresholds.identify,
             person=capture.person,
         )
 
@@ -296,7 +299,7 @@ class EnrolService:
         distance = float(
             np.median([found for _, found in capture.self_distances[-SELF_MATCH_FRAMES:]])
         )
-        if distance > self._threshold:
+        if distance > self._thresholds.identify:
             tried_s = now - capture.self_distances[0][0]
             return (
                 self._checking(capture, seen)
@@ -320,7 +323,7 @@ class EnrolService:
             known_as=known_as,
             pin_needed=pin_needed,
             self_distance=distance,
-            threshold=self._threshold,
+            threshold=self._thresholds.identify,
             person=capture.person,
         )
 
@@ -333,7 +336,7 @@ class EnrolService:
             1.0,
             seen.main,
             seen.sized,
-            threshold=self._threshold,
+            threshold=self._thresholds.identify,
             person=capture.person,
         )
 
@@ -357,7 +360,7 @@ class EnrolService:
         vectors = [vector for vector, _ in capture.kept.values()]
         near = _two_nearest(self._gallery.search(self._gallery.fused(vectors)))
         return any(
-            distance <= self._look_alike and person_id != capture.person.id
+            distance <= self._thresholds.look_alike and person_id != capture.person.id
             for person_id, distance in near
         )
 
@@ -378,7 +381,7 @@ class EnrolService:
             EnrolStep.FAILED,
             message_key=key,
             message_values=dict(values),
-            threshold=self._threshold,
+            threshold=self._thresholds.identify,
             person=person,
         )
 

@@ -12,6 +12,7 @@ from kiosk.core.door_state import DoorState, Machine, Timing
 from kiosk.core.errors import KioskError
 from kiosk.core.people import Person
 from kiosk.core.templates import Template
+from kiosk.core.thresholds import Thresholds
 from kiosk.door.claims import Claims
 from kiosk.door.door_service import RETRY_S, DoorService
 from kiosk.door.verification import VerifyService
@@ -62,7 +63,6 @@ class Room:
             self,
             may_enter,
             TrustedClock(self.database, clock),
-            threshold=1.0,
             embedder_id="net",
             open_s=1.0,
         )
@@ -82,7 +82,7 @@ class Room:
             verify,
             Machine(Timing(open_s=0.5, reject_s=0.5, cooldown_s=0.2, max_failures=10_000)),
             INFO,
-            threshold=1.0,
+            thresholds=Thresholds.same(1.0),
             votes_needed=4,
             claim_s=20.0,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,6 +16,7 @@ from kiosk.core.frames import Face, Observation, Quality, QualityIssue
 from kiosk.core.people import Person
 from kiosk.core.ports import LivenessPort, Policy
 from kiosk.core.templates import EmbedderInfo, Template
+from kiosk.core.thresholds import Thresholds
 from kiosk.door.claims import Claims
 from kiosk.door.door_service import DoorService
 from kiosk.door.verification import VerifyService
@@ -189,6 +190,8 @@ class Door:
         timing: Timing | None = None,
         policy: Policy = may_enter,
         liveness: LivenessPort | None = None,
+        asks_pin: Callable[[Person], bool] = lambda person: person.look_alike,
+        duress: Callable[[], bool] = lambda: False,
     ) -> None:
         self.people = MemoryPeople()
         self.lock = NotedLock()
@@ -204,7 +207,6 @@ class Door:
             self.lock,
             policy,
             lambda: NOW,
-            threshold=1.0,
             embedder_id="net",
             open_s=4.0,
         )
@@ -213,7 +215,7 @@ class Door:
         self.pins = MemoryPins(self.people)
         self.tries = MemoryTries()
         self.claims = Claims(
-            self.people, self.gallery, self.pins, self.tries, lambda person: person.look_alike
+            self.people, self.gallery, self.pins, self.tries, asks_pin, duress_enabled=duress
         )
         self.service = DoorService(
             self.gallery,
@@ -223,7 +225,7 @@ class Door:
             verify,
             Machine(timing or Timing()),
             INFO,
-            threshold=1.0,
+            thresholds=Thresholds.same(1.0),
             votes_needed=4,
             claim_s=20.0,
             liveness=liveness,

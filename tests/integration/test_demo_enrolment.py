@@ -7,6 +7,7 @@ from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.core.config import Config
 from kiosk.core.frames import Frame
 from kiosk.core.people import Person
+from kiosk.core.thresholds import Thresholds
 from kiosk.core.view_models import Coach, EnrolStep, EnrolView, Pose
 from kiosk.demo.demo_camera import DemoCamera, DemoScene
 from kiosk.demo.guide import NEWCOMER
@@ -36,12 +37,12 @@ def test_whoever_does_as_the_coaching_says_is_enrolled():
         gallery,
         people,
         pipeline.info,
-        threshold=pipeline.info.threshold,
+        thresholds=Thresholds.same(pipeline.info.threshold),
         duplicate_factor=1.0,
         pose_timeout_s=60,
     )
     derived = calibrator(Config().recognition, pipeline.info.id, pipeline.info.threshold)([])
-    service.set_threshold(derived.identify.threshold, derived.look_alike_distance)
+    service.use_thresholds(derived.thresholds)
     service.start(Person("2026-1", "새사람", consented_at=NOW), clock.now)
     camera = DemoCamera(fps=10, clock=clock, sleep=clock.sleep)
     view = EnrolView(EnrolStep.CAPTURE)

@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt
 from kiosk.app.bootstrap.build import Storage
 from kiosk.app.runtime import KioskApp
 from kiosk.core.config import HealthConfig, config_from
-from kiosk.core.decisions import Reason
+from kiosk.core.decisions import Factor, Reason
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Person
@@ -126,7 +126,7 @@ def test_a_number_with_pin_leads_to_the_pin_and_only_the_right_one_to_the_door(a
     answer(app, Claim(Next.PIN, PERSON, PERSON.number, reason=Reason.WRONG_PIN))
     app.pin.submitted.emit("111222")
     assert app.window.current == "pin" and app.pin.entry.error.text() == tr("reason.wrong_pin.next")
-    answer(app, Claim(Next.FACE, PERSON, PERSON.number, proven=True))
+    answer(app, Claim(Next.FACE, PERSON, PERSON.number, pin_factors=frozenset({Factor.PIN})))
     app.pin.submitted.emit("482915")
     assert app.window.current == "door"
 

@@ -13,7 +13,8 @@ from kiosk.core.config import Config
 from kiosk.core.decisions import Reason
 from kiosk.core.errors import KioskError
 from kiosk.door.credential_reader import CredentialReader
-from kiosk.door.frame_engine import Engine
+from kiosk.door.door_service import DoorService
+from kiosk.door.frame_engine import CodeInput
 from kiosk.storage.crypto.badge_secret import badge_secret
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people.card_store import CardStore
@@ -43,19 +44,25 @@ def badge_key_of(storage: Storage, data_dir: Path) -> BadgeKey:
     return BadgeKey(badge_secret(storage.database, paths.badge_key(data_dir)))
 
 
-def add_codes(engine: Engine, config: Config, storage: Storage, data_dir: Path) -> None:
-    """Let badges and cards claim who somebody is; without their key the door goes on by face and number."""
+def build_codes(
+    door: DoorService, config: Config, storage: Storage, data_dir: Path
+) -> CodeInput | None:
+    """Let badges and cards claim an identity; ``None`` if their key cannot be read.
+
+    The door then goes on with face and number.
+    """
     try:
         key = badge_key_of(storage, data_dir)
     except KioskError as error:
         log.error("badges and cards are not read: %s", error)
-        return
-    engine.codes = CredentialReader(
-        engine.door,
+        return None
+    reader = CredentialReader(
+        door,
         storage.people,
         SiteBadges(key),
         CardStore(storage.database, key.pepper),
         local_now,
     )
-    if config.cards.camera:
-        engine.code_reader = CodeReader(config.cards.interval_s, config.cards.bar_codes)
+    if not config.cards.camera:
+        return CodeInput(reader)
+    return CodeInput(reader, CodeReader(config.cards.interval_s, config.cards.bar_codes))

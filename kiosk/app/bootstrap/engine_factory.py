@@ -16,11 +16,10 @@ from kiosk.core.config import Config
 from kiosk.core.decisions import Decision
 from kiosk.core.door_state import Machine
 from kiosk.core.people import Person
-from kiosk.core.ports import PinsPort
+from kiosk.core.thresholds import Thresholds
 from kiosk.door.claims import PIN_S, Claims
 from kiosk.door.door_service import DoorService
-from kiosk.door.duress_pins import DuressPins
-from kiosk.door.frame_engine import Engine
+from kiosk.door.frame_engine import NO_HOOKS, CodeInput, Engine, EngineHooks
 from kiosk.door.verification import VerifyService
 from kiosk.services.enrolment import EnrolService
 from kiosk.storage.audit.trusted_clock import TrustedClock
@@ -40,10 +39,13 @@ def build_engine(
     on_decision: Sequence[Callable[[Decision], None]] = (),
     rules: PolicyEngine | None = None,
     rng: Random | None = None,
+    hooks: EngineHooks = NO_HOOKS,
+    codes: Callable[[DoorService], CodeInput | None] = lambda door: None,
 ) -> Engine:
-    """The whole door without any Qt: what the inference thread, the commands and the benchmarks run.
+    """Build the whole door without Qt, for the inference thread, the commands and the benchmarks.
 
-    Without ``lock`` it only records what it would open: a command beside the kiosk moves no door.
+    Without ``lock`` openings are only recorded: a command beside the kiosk moves no door.
+    ``codes``: builds what reads badges and cards for a door.
     """
     pipeline = pipeline or build_pipeline(config)
     info = pipeline.info
@@ -55,7 +57,6 @@ def build_engine(
         lock or LogLock(),
         rules or policy_of(config),
         TrustedClock(storage.database),
-        threshold=rule.threshold,
         embedder_id=info.id,
         open_s=config.door.open_s,
     )
@@ -73,7 +74,7 @@ def build_engine(
         verify,
         Machine(timing_of(config)),
         info,
-        threshold=rule.threshold,
+        thresholds=Thresholds.same(rule.threshold),
         votes_needed=rule.votes,
         claim_s=config.door.claim_s,
         liveness=liveness,
@@ -82,7 +83,7 @@ def build_engine(
         gallery,
         storage.people,
         info,
-        threshold=rule.threshold,
+        thresholds=Thresholds.same(rule.threshold),
         duplicate_factor=config.enrolment.duplicate_factor,
         pose_timeout_s=config.enrolment.pose_timeout_s,
     )
@@ -95,6 +96,8 @@ def build_engine(
         enrol,
         calibrate=calibrate,
         look_alikes=storage.look_alikes,
+        hooks=hooks,
+        codes=codes(door),
         stall_s=config.camera.stall_s,
         idle_interval_s=config.recognition.idle_interval_s,
     )
@@ -107,18 +110,12 @@ def build_claims(
     return Claims(
         storage.people,
         gallery,
-        pins_of(storage, rules),
+        storage.door_pins,
         storage.door_tries,
         pin_wanted(config, rules),
         PIN_S * config.ui.time_factor,
+        duress_enabled=lambda: rules is not None and rules.rules.duress,
     )
-
-
-def pins_of(storage: Storage, rules: PolicyEngine | None) -> PinsPort:
-    """PINs for the door; with rules that want it, a call for help counts as the person's own."""
-    if rules is None:
-        return storage.door_pins
-    return DuressPins(storage.door_pins, rules.under_duress, lambda: rules.rules.duress)
 
 
 def pin_wanted(config: Config, rules: PolicyEngine | None) -> Callable[[Person], bool]:

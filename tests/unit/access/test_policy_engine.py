@@ -22,6 +22,7 @@ from tests.helpers.access import MemoryAudit
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 FACE = frozenset({Factor.FACE})
 PIN = frozenset({Factor.FACE, Factor.NUMBER, Factor.PIN})
+DURESS = PIN | {Factor.DURESS_PIN}
 ONE = Person("2026-1", "홍길동", id=1)
 TWO = Person("2026-2", "이산", id=2)
 
@@ -97,27 +98,19 @@ def test_a_door_that_did_not_open_let_nobody_in():
     assert kept.come(ONE) is None and kept.come(ONE) is Reason.ALREADY_INSIDE
 
 
-def test_a_call_for_help_opens_is_told_and_is_over():
+def test_a_call_for_help_opens_and_is_recorded_for_that_attempt_alone():
     kept = Kept(AccessPolicy(duress=True))
-    kept.rules.under_duress(1)
-    assert kept.come(ONE, given=PIN) is Reason.DURESS
+    assert kept.come(ONE, given=DURESS) is Reason.DURESS
     assert kept.audit.records == [("duress", "홍*동", {"number": "•••6-1", "person_id": 1})], (
         "nothing that names them after a deletion"
     )
-    assert kept.come(ONE, given=PIN) is None
+    assert kept.come(ONE, given=PIN) is None and kept.come(TWO, given=PIN) is None
 
 
-def test_a_call_for_help_is_that_persons_and_needs_the_pin():
-    kept = Kept(AccessPolicy(duress=True))
-    kept.rules.under_duress(1)
-    assert kept.come(TWO, given=PIN) is None and kept.come(ONE, given=PIN) is None, (
-        "somebody else came in between"
-    )
-    kept.rules.under_duress(1)
+def test_a_call_for_help_that_does_not_open_is_not_recorded():
+    kept = Kept(AccessPolicy(duress=True, passback=AntiPassback.HARD))
     assert kept.come(ONE) is None
-    off = Kept(AccessPolicy(duress=False))
-    off.rules.under_duress(1)
-    assert off.come(ONE, given=PIN) is None
+    assert kept.come(ONE, given=DURESS) is Reason.ALREADY_INSIDE and kept.audit.records == []
 
 
 def test_passback_and_what_is_set_by_hand_are_recorded_once():
@@ -181,11 +174,10 @@ def test_how_many_are_inside_is_told_for_any_moment():
     assert counted == [2, 2, 1, 0]
 
 
-def test_nobody_known_makes_no_call_for_help():
+def test_a_call_for_help_by_nobody_known_opens_nothing():
     kept = Kept(AccessPolicy(duress=True))
-    kept.rules.under_duress(1)
-    assert kept.rules(None, NOW, PIN) is Reason.UNKNOWN
-    assert kept.come(ONE, given=PIN) is None, "that call was over with the next attempt"
+    assert kept.rules(None, NOW, DURESS) is Reason.UNKNOWN
+    assert kept.come(ONE, given=PIN) is None
 
 
 def test_a_pin_is_asked_for_in_the_hours_of_that_way_only():

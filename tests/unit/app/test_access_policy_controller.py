@@ -32,10 +32,10 @@ from kiosk.core.config import Config
 from kiosk.core.decisions import Factor, Outcome, Reason
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import StorageError
+from kiosk.core.people import CredentialMode, Person
 from kiosk.core.ports import Clock
 from kiosk.core.view_models import Check, CheckLevel
 from kiosk.door.claims import Next
-from kiosk.door.duress_pins import DuressPins
 from kiosk.services.audit_writer import AuditWriter
 from kiosk.storage.audit.trusted_clock import TrustedClock
 from tests.helpers.access import FakeDriver, MemoryAudit
@@ -93,10 +93,12 @@ def door_with(rules: AccessPolicy) -> tuple[Door, PolicyEngine, MemoryAudit]:
     """A door that asks for proofs and PINs as the application wires it."""
     audit = MemoryAudit()
     policy = PolicyEngine(rules, audit.record)
-    door = Door(policy=policy)
+    door = Door(
+        policy=policy,
+        asks_pin=lambda person: person.look_alike or policy.asks_pin(NOW),
+        duress=lambda: policy.rules.duress,
+    )
     door.service._verify.listeners.append(policy.decided)
-    door.claims._pins = DuressPins(door.pins, policy.under_duress, lambda: policy.rules.duress)
-    door.claims._asks_pin = lambda person: person.look_alike or policy.asks_pin(NOW)
     return door, policy, audit
 
 
@@ -165,6 +167,27 @@ def test_a_call_for_help_with_somebody_elses_face_opens_nothing_and_is_over():
     door.service.enter_pin("482916", door.now)
     door.see(2, 5.0)
     assert not door.last.accepted and door.lock.opened == 0 and audit.events == []
+
+
+def test_a_call_for_help_that_was_broken_off_is_not_made_by_the_next_right_pin():
+    door, _, audit = door_with(AccessPolicy(duress=True, way=AuthRequirement.FACE_PIN))
+    door.pins.set(1, "482915")
+    door.service.claim("2026-1", door.now)
+    door.service.enter_pin("482916", door.now)
+    door.service.cancel_claim()
+    door.service.claim("2026-1", door.now)
+    door.service.enter_pin("482915", door.now)
+    door.see(1, 1.0)
+    assert door.last.reason is Reason.MATCH and audit.events == []
+
+
+def test_a_call_for_help_without_a_face_opens_and_is_told():
+    door, _, audit = door_with(AccessPolicy(duress=True))
+    person = Person("2026-9", "사람9", entry=CredentialMode.PIN)
+    door.pins.set(door.people.add_with_templates(person, ()).id, "482915")
+    assert door.service.claim("2026-9", door.now).next is Next.PIN
+    assert door.service.enter_pin("482916", door.now).next is Next.DOOR
+    assert door.last.reason is Reason.DURESS and audit.events == ["duress"]
 
 
 def test_at_hours_with_a_pin_the_face_alone_is_told_so_and_a_card_needs_it_too():

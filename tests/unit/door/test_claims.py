@@ -12,6 +12,7 @@ from kiosk.core.decisions import Factor, Mode, Reason
 from kiosk.core.door_state import DoorState
 from kiosk.core.people import CredentialMode, Person
 from kiosk.core.templates import Template
+from kiosk.core.thresholds import Thresholds
 from kiosk.door.claims import PIN_S, Claim, Next
 from tests.helpers.door import Door, vector
 
@@ -47,7 +48,7 @@ def test_number_then_pin_then_face_opens():
         door.now
     ).mode is Mode.IDENTIFY
     claim = door.service.enter_pin(PIN, door.now)
-    assert claim.next is Next.FACE and claim.proven
+    assert claim.next is Next.FACE and claim.pin_factors == {Factor.PIN}
     assert door.service.view(door.now).mode is Mode.VERIFY and door.lock.opened == 0
     door.see(1, 1.0)
     assert door.last.accepted and door.last.mode is Mode.VERIFY and door.tries.counted == {}
@@ -162,7 +163,7 @@ def test_a_person_found_to_look_alike_after_the_number_was_typed_is_asked_all_th
 def test_a_number_typed_again_asks_for_the_pin_again():
     door = twins()
     door.service.claim("2026-1", door.now)
-    assert door.service.enter_pin(PIN, door.now).proven
+    assert door.service.enter_pin(PIN, door.now).pin_factors
     door.service.claim("2026-1", door.now)
     door.see(1, 1.2)
     assert door.last.reason is Reason.PIN_NEEDED and door.lock.opened == 0
@@ -237,7 +238,7 @@ def test_a_changed_gallery_asks_for_the_number_again():
 
 def test_with_a_number_its_own_threshold_decides_and_is_logged():
     door = Door()
-    door.service.set_threshold(0.02, verify=0.6)
+    door.service.use_thresholds(Thresholds(identify=0.02, verify=0.6))
     door.see(1, 3.0)
     assert door.last.reason is Reason.UNKNOWN and door.last.threshold == 0.02
     door.see(None, 6.0)
@@ -274,7 +275,7 @@ def test_whatever_is_typed_in_whatever_order_a_look_alike_comes_in_only_after_th
             proved = False
         elif act == "pin":
             claim = door.service.enter_pin(what, door.now)
-            proved = proved or claim.proven
+            proved = proved or claim.pin_factors
         elif act == "see":
             door.see(what, 1.2)
         else:

@@ -17,6 +17,7 @@ from kiosk.core.errors import StorageError
 from kiosk.core.frames import Frame
 from kiosk.door.claims import Next
 from kiosk.door.credential_reader import AGAIN_S, CredentialReader
+from kiosk.door.frame_engine import CodeInput, EngineHooks
 from tests.helpers.access import MemoryAudit
 from tests.helpers.door import NOW, Door
 from tests.unit.door.test_frame_engine import Bench as EngineBench
@@ -160,13 +161,12 @@ def test_whose_badge_needs_a_pin_is_asked_for_it_and_the_door_waits():
     bench = Bench()
     bench.door.claims._asks_pin = lambda person: True
     bench.door.pins.set(2, "482915")
-    engine = EngineBench().engine
-    engine.door = bench.door.service
-    engine.codes = bench.desk
     asked = []
-    engine.on_pin = asked.append
-    text = bench.badge(2)
-    engine.code_reader = Camera(text)
+    engine = EngineBench(
+        hooks=EngineHooks(on_pin=asked.append),
+        codes=CodeInput(bench.desk, Camera(bench.badge(2))),
+    ).engine
+    engine.door = bench.door.service
     engine._read_codes(FRAME, 1.0)
     assert [claim.person.number for claim in asked] == [
         "2026-2"

@@ -13,6 +13,7 @@ from kiosk.core.errors import StorageError
 from kiosk.core.frames import Observation, QualityIssue
 from kiosk.core.people import CredentialMode, Person
 from kiosk.core.templates import EmbedderInfo
+from kiosk.core.thresholds import Thresholds
 from kiosk.core.voting_trace import unpack
 from kiosk.door.claims import Next
 from kiosk.door.door_service import DoorService
@@ -78,7 +79,7 @@ def test_what_is_set_up_is_shown_as_it_is():
         door.service._verify,
         Machine(),
         EmbedderInfo("net", "A network", 8, 1.0, 1.6),
-        threshold=0.75,
+        thresholds=Thresholds.same(0.75),
         votes_needed=7,
         claim_s=20.0,
     )
@@ -291,7 +292,7 @@ def test_a_pin_after_a_card_proves_card_number_pin_and_face():
     door.see(None, 10.0)
     door.service.claim("2026-2", door.now, Factor.CARD)
     door.see(2, 0.6)
-    assert asked == [frozenset(Factor), frozenset({Factor.CARD, Factor.FACE})]
+    assert asked == [frozenset(Factor) - {Factor.DURESS_PIN}, frozenset({Factor.CARD, Factor.FACE})]
 
 
 def test_with_nobody_enrolled_the_row_keeps_distances_to_nobody():
@@ -432,14 +433,14 @@ def test_a_claim_does_not_end_during_a_challenge(asking, shown):
     assert asking.last.accepted and asking.last.mode is Mode.VERIFY
 
 
-def test_a_threshold_set_without_one_for_numbers_holds_for_both():
+def test_the_threshold_that_decides_depends_on_whether_a_number_was_claimed():
     door = Door()
-    door.service.set_threshold(0.4)
-    assert door.service.deciding == 0.4
+    door.service.use_thresholds(Thresholds.same(0.4))
+    assert door.service.threshold == 0.4
     door.service.claim("2026-1", door.now)
-    assert door.service.deciding == 0.4
-    door.service.set_threshold(0.4, verify=0.6)
-    assert door.service.deciding == 0.6
+    assert door.service.threshold == 0.4
+    door.service.use_thresholds(Thresholds(identify=0.4, verify=0.6))
+    assert door.service.threshold == 0.6
 
 
 def test_who_was_recognised_before_a_number_was_typed_is_not_let_in_under_it(asking, shown):
@@ -644,3 +645,17 @@ def test_a_changed_gallery_takes_distance_and_votes_off_the_screen():
     door.service.gallery_changed()
     view = door.service.view(door.now)
     assert view.distance is None and view.votes == 0
+
+
+def test_a_card_that_is_refused_does_not_turn_a_typed_number_into_a_card():
+    asked: list[frozenset[Factor]] = []
+    door = Door(policy=lambda person, now, given: asked.append(given))
+    door.people.stored[1] = replace(door.people.stored[1], look_alike=True)
+    door.pins.set(1, PIN)
+    assert door.service.claim("2026-1", door.now).next is Next.PIN
+    door.service.pause(door.now)
+    assert door.service.claim("2026-1", door.now, Factor.CARD).next is Next.NOTHING
+    door.service.resume(door.now)
+    assert door.service.enter_pin(PIN, door.now).next is Next.FACE
+    door.see(1, 0.6)
+    assert asked == [frozenset({Factor.FACE, Factor.NUMBER, Factor.PIN})]

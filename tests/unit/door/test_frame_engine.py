@@ -13,10 +13,10 @@ from kiosk.core.frames import Frame, Observation
 from kiosk.core.people import Person
 from kiosk.core.ports import Calibrate, LookAlikePort
 from kiosk.core.templates import Template
-from kiosk.core.thresholds import Calibration, Derived, LookAlike
+from kiosk.core.thresholds import Calibration, Derived, LookAlike, Thresholds
 from kiosk.core.view_models import Coach, EnrolStep
 from kiosk.door.claims import Next
-from kiosk.door.frame_engine import Engine
+from kiosk.door.frame_engine import NO_HOOKS, CodeInput, Engine, EngineHooks
 from kiosk.services.enrolment import EnrolService
 from tests.helpers.door import INFO, NOW, Door, observation, vector
 
@@ -43,7 +43,11 @@ class Bench:
     """An engine with a clock."""
 
     def __init__(
-        self, calibrate: Calibrate | None = None, look_alikes: LookAlikePort | None = None
+        self,
+        calibrate: Calibrate | None = None,
+        look_alikes: LookAlikePort | None = None,
+        hooks: EngineHooks = NO_HOOKS,
+        codes: CodeInput | None = None,
     ) -> None:
         self.door = Door()
         self.pipeline = ScriptedPipeline()
@@ -51,7 +55,7 @@ class Bench:
             self.door.gallery,
             self.door.people,
             INFO,
-            threshold=1.0,
+            thresholds=Thresholds.same(1.0),
             duplicate_factor=1.0,
             pose_timeout_s=60,
         )
@@ -65,6 +69,8 @@ class Bench:
             idle_interval_s=0.2,
             calibrate=calibrate,
             look_alikes=look_alikes,
+            hooks=hooks,
+            codes=codes,
         )
         self.now = 0.0
 
@@ -313,7 +319,7 @@ def test_with_a_number_the_other_threshold_decides():
     bench.engine.door.pause(bench.now)
     assert (
         bench.engine.claim("2026-1", bench.now).next is Next.FACE
-        and bench.engine.door.deciding == 0.5
+        and bench.engine.door.threshold == 0.5
     )
     bench.run(1.0)
     assert bench.door.last.accepted and bench.door.last.threshold == 0.5

@@ -10,6 +10,7 @@ from kiosk.core.errors import EnrolError, StorageError
 from kiosk.core.frames import QualityIssue
 from kiosk.core.people import Person
 from kiosk.core.templates import Template
+from kiosk.core.thresholds import Thresholds
 from kiosk.core.view_models import Coach, EnrolStep, Pose
 from kiosk.services.enrolment import EnrolService
 from tests.helpers.door import INFO, NOW, Door, observation, vector
@@ -32,7 +33,7 @@ class Desk:
             self.door.gallery,
             self.door.people,
             INFO,
-            threshold=1.0,
+            thresholds=Thresholds.same(1.0),
             duplicate_factor=1.0,
             pose_timeout_s=60,
         )
@@ -203,7 +204,7 @@ def test_enrolling_again_stores_what_was_edited_and_names_only_the_look_alike():
 def test_a_twin_is_told_of_before_saving_and_a_pin_asked_for_after():
     for distance, needed in ((1.5, True), (0.0, False)):
         desk = Desk(person=5)
-        desk.service.set_threshold(1.0, look_alike=distance)
+        desk.service.use_thresholds(Thresholds(1.0, 1.0, distance))
         desk.service.start(desk.draft, desk.now)
         desk.pose_all()
         view = desk.see(1.0)
@@ -214,7 +215,7 @@ def test_a_twin_is_told_of_before_saving_and_a_pin_asked_for_after():
 
 def test_enrolling_again_does_not_find_oneself():
     desk = Desk(person=1)
-    desk.service.set_threshold(1.0, look_alike=0.5)
+    desk.service.use_thresholds(Thresholds(1.0, 1.0, 0.5))
     desk.service.start(replace(desk.door.people.stored[1], consented_at=NOW), desk.now)
     desk.pose_all()
     view = desk.see(1.0)

@@ -87,14 +87,13 @@ def test_nobody_whose_time_is_over_comes_in_by_an_old_clock(database: Database) 
         lock,
         may_enter,
         TrustedClock(database, clock),
-        threshold=1.0,
         embedder_id="net",
         open_s=4.0,
     )
     match = Verdict(Reason.MATCH, person.id, 0.4, 0.9, 6, 5)
     clock.now = MORNING + timedelta(days=30)
-    assert verify.decide(match, Mode.IDENTIFY, 1.0).decision.reason is Reason.EXPIRED
+    assert verify.decide(match, Mode.IDENTIFY, 1.0, threshold=1.0).decision.reason is Reason.EXPIRED
     clock.now = MORNING
     with pytest.raises(StorageError, match="set the clock"):
-        verify.decide(match, Mode.IDENTIFY, 1.0)
+        verify.decide(match, Mode.IDENTIFY, 1.0, threshold=1.0)
     assert lock.opened == 0 and AccessLog(database).count() == 1
