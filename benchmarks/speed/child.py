@@ -60,14 +60,14 @@ class Listener:
         """Around the methods that are listened to."""
         from cv2 import CAP_PROP_POS_FRAMES
 
-        from kiosk.app.runtime import KioskApp
+        from kiosk.app.runtime import Runtime
         from kiosk.ui.widgets.live_preview import LivePreview
         from kiosk.vision.camera.recordings import VideoFile
 
         paint = LivePreview.paintEvent
         read = VideoFile.read
         skip = VideoFile.skip
-        start = KioskApp.start
+        start = Runtime.start
 
         def painting(preview: Any, event: Any) -> None:
             paint(preview, event)
@@ -90,7 +90,7 @@ class Listener:
             return round(video._capture.get(CAP_PROP_POS_FRAMES)) - 1
 
         def starting(kiosk: Any) -> None:
-            kiosk.decided.connect(self.on_decided)
+            kiosk.events.decided.connect(self.on_decided)
             start(kiosk)
             say("started")
             if self.until.replace(".", "").isdigit():
@@ -99,7 +99,7 @@ class Listener:
         LivePreview.paintEvent = painting  # type: ignore[method-assign]
         VideoFile.read = reading
         VideoFile.skip = skipping
-        KioskApp.start = starting
+        Runtime.start = starting
 
     def on_painted(self) -> None:
         self.painted += 1

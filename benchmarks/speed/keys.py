@@ -20,7 +20,7 @@ class Keys(QObject):
     def __init__(self, kiosk: Any, done: Callable[[list[float]], object]) -> None:
         super().__init__(kiosk)
         self._done = done
-        self._entry = kiosk.number.entry
+        self._entry = kiosk.door.number.entry
         self._took: list[float] = []
         self._pressed_at = 0.0
         kiosk.window.go("number")

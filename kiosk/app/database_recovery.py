@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from kiosk.access.drivers import make_driver
 from kiosk.access.failsafe import FailsafeLocker
 from kiosk.app.bootstrap.build import Storage, backups_of
-from kiosk.app.threads import Tasks
+from kiosk.app.tasks import Tasks
 from kiosk.core.config import Config
 from kiosk.core.errors import KioskError, StorageError
 from kiosk.core.people import Account

@@ -23,7 +23,7 @@ from kiosk.access.policy.rules import AccessPolicy
 from kiosk.app.bootstrap.build import Storage
 from kiosk.app.bootstrap.pipeline_factory import check_weights
 from kiosk.app.bootstrap.policy_factory import build_rules
-from kiosk.app.runtime import KioskApp
+from kiosk.app.runtime import Runtime
 from kiosk.app.single_instance import only_one
 from kiosk.app.watchdog_thread import at_work, inherit_nothing
 from kiosk.core import paths
@@ -91,7 +91,7 @@ def _session(
     if demo:
         app, guide = _demonstration(config, data_dir, storage, rules, config_file)
     else:
-        app = KioskApp(
+        app = Runtime(
             config,
             data_dir,
             storage,
@@ -105,17 +105,17 @@ def _session(
     watch.start()
 
     def stop() -> None:
-        watch.stop(anew=app.afterwards is not None)
+        watch.stop(anew=app.before_restart is not None)
         app.stop()
 
     code = _run(application, stop)
     del guide
-    return _afterwards(app) if app.afterwards is not None else code
+    return _afterwards(app) if app.before_restart is not None else code
 
 
 def _demonstration(
     config: Config, data_dir: Path, storage: Storage, rules: AccessPolicy, config_file: Path
-) -> tuple[KioskApp, DemoGuide]:
+) -> tuple[Runtime, DemoGuide]:
     """The application with drawn people, and who leads them; a newcomer sees the door at once."""
     from kiosk.demo.guide import (
         DemoGuide,
@@ -124,7 +124,7 @@ def _demonstration(
     )  # a kiosk with a webcam draws nobody
 
     camera = DemoStand()
-    app = KioskApp(
+    app = Runtime(
         config,
         data_dir,
         storage,
@@ -134,7 +134,16 @@ def _demonstration(
         wizard_first=False,
         config_file=config_file,
     )
-    return app, DemoGuide(app, camera)
+    guide = DemoGuide(camera)
+    _connect_guide(app, guide)
+    return app, guide
+
+
+def _connect_guide(app: Runtime, guide: DemoGuide) -> None:
+    """Let the drawn person follow what the kiosk shows."""
+    app.events.enrolmentShown.connect(guide.follow_enrolment)
+    app.events.doorShown.connect(guide.follow_door)
+    app.window.screenChanged.connect(guide.follow_screen)
 
 
 def _in_trouble(
@@ -150,12 +159,12 @@ def _in_trouble(
     return _run(application, trouble.stop)
 
 
-def _afterwards(app: KioskApp) -> int:
+def _afterwards(app: Runtime) -> int:
     """Do what needs a closed database, then start anew, whatever became of it."""
-    assert app.afterwards is not None
+    assert app.before_restart is not None
     try:
         with at_work(Notifier(), "the kiosk starts anew"):
-            app.afterwards()
+            app.before_restart()
     except StorageError as error:
         log.error("nothing was restored: %s", error)
     return RESTART
@@ -190,8 +199,14 @@ def start_tour(config: Config, folder: Path) -> int:
     from kiosk.demo.tour import Tour, tour_settings
 
     camera = DemoStand()
-    app = KioskApp(tour_settings(without_lock(config)), data_dir, storage, camera=_same(camera))
-    tour = Tour(app, camera, DemoGuide(app, camera, visitors=False), folder)
+    app = Runtime(tour_settings(without_lock(config)), data_dir, storage, camera=_same(camera))
+    guide = DemoGuide(camera, visitors=False)
+    _connect_guide(app, guide)
+    exports = paths.exports_dir(data_dir)
+    tour = Tour(app.window, lambda: app.view, exports, camera, guide, folder)
+    app.events.decided.connect(tour.record_decision)
+    app.events.engineReady.connect(tour.engine_ready)
+    app.events.enrolmentShown.connect(tour.follow_enrolment)
     app.start()
     tour.start()
     tour.finished.connect(application.quit)

@@ -9,11 +9,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QThread, Signal
 
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import KioskError
@@ -25,7 +25,8 @@ from kiosk.door.idle_throttle import IdleFrameThrottle
 log = logging.getLogger(__name__)
 
 BGRAImage = NDArray[np.uint8]
-Command = Callable[[Engine, float], object]
+T = TypeVar("T")
+Command = Callable[[Engine, float], T]
 Beat = Callable[[float], None]
 """Says that a thread is alive, and that it may be quiet for so many more seconds."""
 
@@ -198,19 +199,19 @@ class InferenceWorker(QThread):
         self._frames = frames
         self._build_again_s = build_again_s
         self._renewing = threading.Event()
-        self._commands: queue.SimpleQueue[tuple[Command, Future[object], bool]] = (
+        self._commands: queue.SimpleQueue[tuple[Command[Any], Future[Any], bool]] = (
             queue.SimpleQueue()
         )
-        self._kept: deque[tuple[Command, Future[object], bool]] = deque()
+        self._kept: deque[tuple[Command[Any], Future[Any], bool]] = deque()
         self.steps: Mailbox[Step] = Mailbox()
         self._shown_idle = False
         self._shown_at = 0.0
 
-    def post(self, command: Command) -> Future[object]:
+    def post(self, command: Command[T]) -> Future[T]:
         """Run ``command(engine, now)`` on the inference thread, as soon as there is an engine; the future carries result or error."""
         return self._queue(command, waits=True)
 
-    def ask(self, command: Command) -> Future[object]:
+    def ask(self, command: Command[T]) -> Future[T]:
         """As ``post``, for somebody who waits at the screen: refused where the engine could not be built."""
         return self._queue(command, waits=False)
 
@@ -252,8 +253,8 @@ class InferenceWorker(QThread):
             self.ready.emit(renewed.info)
         return renewed
 
-    def _queue(self, command: Command, waits: bool) -> Future[object]:
-        future: Future[object] = Future()
+    def _queue(self, command: Command[T], waits: bool) -> Future[T]:
+        future: Future[T] = Future()
         self._commands.put((command, future, waits))
         return future
 
@@ -335,34 +336,3 @@ class InferenceWorker(QThread):
                 future.set_result(command(engine, time.monotonic()))
             except Exception as error:
                 future.set_exception(error)
-
-
-class Tasks(QObject):
-    """Brings results of other threads' futures back to the main thread."""
-
-    _finished = Signal(object, object, object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._finished.connect(self._deliver)
-
-    def watch(
-        self, future: Future[Any], done: Callable[[Any], None], failed: Callable[[KioskError], None]
-    ) -> None:
-        """Call ``done(result)`` or ``failed(error)`` in this object's thread when ``future`` ends."""
-        future.add_done_callback(lambda ended: self._finished.emit(ended, done, failed))
-
-    @Slot(object, object, object)
-    def _deliver(
-        self, future: Future[Any], done: Callable[[Any], None], failed: Callable[[KioskError], None]
-    ) -> None:
-        if future.cancelled():
-            return
-        error = future.exception()
-        if error is None:
-            done(future.result())
-        elif isinstance(error, KioskError):
-            failed(error)
-        else:
-            log.error("a task failed in a way we did not expect", exc_info=error)
-            failed(KioskError("Something went wrong; see the log."))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Slot
@@ -19,9 +18,6 @@ from kiosk.demo.synthetic_faces.draw_person import draw_person
 from kiosk.door.frame_engine import Engine
 from kiosk.services.picture_enrolment import PictureEnrolment
 from kiosk.storage.db.timestamps import local_now
-
-if TYPE_CHECKING:
-    from kiosk.app.runtime import KioskApp
 
 log = logging.getLogger(__name__)
 
@@ -78,53 +74,53 @@ class DemoStand(DemoCamera):
 
 
 class DemoGuide(QObject):
-    """Lets the drawn person in front of the demo camera follow an enrolment's coaching, and a challenge of the door.
+    """Moves the drawn person at the demo camera as the enrolment or the door's challenge asks.
 
-    ``visitors``: whether the cast comes to the door by itself whenever the door is shown.
+    Its slots belong to the kiosk's signals. ``visitors``: whether the cast comes to the door whenever
+    the door is shown.
     """
 
-    def __init__(self, app: KioskApp, camera: DemoStand, visitors: bool = True) -> None:
+    def __init__(self, camera: DemoStand, visitors: bool = True) -> None:
         super().__init__()
         self._visitors = visitors
         self._camera = camera
         self._who = NEWCOMER
-        self._shown: DemoScene | None = None
-        self._turned: str | None = None
-        app.enrolShown.connect(self._follow)
-        app.doorShown.connect(self._follow_door)
-        app.window.screenChanged.connect(self._screen_changed)
+        self._scene: DemoScene | None = None
+        self._turn: str | None = None
 
     def stand(self, who: int) -> None:
-        """Who is to be enrolled next."""
+        """Choose the member ``who`` of the cast as the next one to be enrolled."""
         self._who = who
-        self._shown = None
+        self._scene = None
 
     @Slot(object)
-    def _follow(self, view: EnrolView) -> None:
-        if view.step in (EnrolStep.DONE, EnrolStep.FAILED):
-            return
-        wanted = view.wanted or Pose.FRONT
-        self._cue(DemoScene(who=self._who, pose=wanted.value))
+    def follow_enrolment(self, view: EnrolView) -> None:
+        """Take the pose that is asked for."""
+        if view.step not in (EnrolStep.DONE, EnrolStep.FAILED):
+            pose = view.wanted or Pose.FRONT
+            self._cue(DemoScene(who=self._who, pose=pose.value))
 
     @Slot(object)
-    def _follow_door(self, view: DoorView) -> None:
-        """Turn the head as the screen asks, like anybody who reads it."""
-        asked = view.challenge.turn.value if view.challenge and view.challenge.turn else None
-        if asked != self._turned:
-            self._turned = asked
-            self._camera.turn(asked)
+    def follow_door(self, view: DoorView) -> None:
+        """Turn the head as the door's challenge asks."""
+        turn = view.challenge.turn.value if view.challenge and view.challenge.turn else None
+        if turn != self._turn:
+            self._turn = turn
+            self._camera.turn(turn)
 
     @Slot(str)
-    def _screen_changed(self, name: str) -> None:
+    def follow_screen(self, name: str) -> None:
+        """Let visitors come while the door is shown.
+
+        Nobody stands there when the staff area opens: a visitor must not be enrolled by mistake.
+        """
         if name == "door" and self._visitors:
-            self._shown = None
+            self._scene = None
             self._camera.follow()
         elif name == "admin":
-            self._cue(
-                DemoScene(who=None)
-            )  # whoever came to the door must not be taken for the one to be enrolled
+            self._cue(DemoScene(who=None))
 
     def _cue(self, scene: DemoScene) -> None:
-        if scene != self._shown:
-            self._shown = scene
+        if scene != self._scene:
+            self._scene = scene
             self._camera.cue(scene)

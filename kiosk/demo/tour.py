@@ -11,23 +11,19 @@ import shutil
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 
-from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.decisions import Decision, Outcome, Reason
 from kiosk.core.door_state import DoorState
-from kiosk.core.view_models import EnrolView, Pose
+from kiosk.core.view_models import DoorView, EnrolView, Pose
 from kiosk.demo.demo_camera import DemoCamera, DemoScene
+from kiosk.demo.guide import DemoGuide
 from kiosk.demo.synthetic_faces.cast import CAST, MEMBERS, STRANGERS
-
-if TYPE_CHECKING:
-    from kiosk.app.runtime import KioskApp
-    from kiosk.demo.guide import DemoGuide
+from kiosk.ui.main_window import MainWindow
 
 log = logging.getLogger(__name__)
 
@@ -67,13 +63,27 @@ def line_of(decision: Decision) -> str:
 
 
 class Tour(QObject):
-    """Runs the script step by step from Qt's loop; ``finished`` when it is over, well or not."""
+    """Runs the script step by step from Qt's loop; ``finished`` when it is over, well or not.
+
+    Its slots belong to the kiosk's signals. ``view``: the door as last shown. ``exports``: the folder
+    of the kiosk's exports. ``folder``: where the tour leaves its pictures.
+    """
 
     finished = Signal()
 
-    def __init__(self, app: KioskApp, camera: DemoCamera, guide: DemoGuide, folder: Path) -> None:
+    def __init__(
+        self,
+        window: MainWindow,
+        view: Callable[[], DoorView],
+        exports: Path,
+        camera: DemoCamera,
+        guide: DemoGuide,
+        folder: Path,
+    ) -> None:
         super().__init__()
-        self._app = app
+        self._window = window
+        self._view = view
+        self._exports = exports
         self._camera = camera
         self._guide = guide
         self._folder = folder
@@ -86,9 +96,6 @@ class Tour(QObject):
         self._deadline = 0.0
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._advance)
-        app.decided.connect(self._note)
-        app.engineReady.connect(self._engine_ready)
-        app.enrolShown.connect(self._picture_a_pose)
 
     def start(self) -> None:
         """Begin; nobody stands at the door."""
@@ -105,10 +112,10 @@ class Tour(QObject):
         yield from self._first_admin()
         for index in range(MEMBERS):
             yield from self._enrol(index)
-        yield from self._click("railDoor", lambda: self._app.window.current == "door")
+        yield from self._click("railDoor", lambda: self._window.current == "door")
         yield (
             "the door to wait",
-            lambda: self._app.view.state is DoorState.IDLE and self._app.view.face is None,
+            lambda: self._view().state is DoorState.IDLE and self._view().face is None,
             20,
         )
         self._picture("door-idle")
@@ -125,7 +132,7 @@ class Tour(QObject):
         self._picture("wizard-admin")
         self._keys("wizard.pin", "\r")
         self._keys("wizard.pin", PIN + "\r")
-        yield from self._click("wizard.start", lambda: self._app.window.current == "admin")
+        yield from self._click("wizard.start", lambda: self._window.current == "admin")
 
     def _enrol(self, index: int) -> Script:
         actor = CAST[index]
@@ -148,7 +155,8 @@ class Tour(QObject):
         print(f"enrolled {actor.name} ({actor.number})")
 
     @Slot(object)
-    def _picture_a_pose(self, view: EnrolView) -> None:
+    def follow_enrolment(self, view: EnrolView) -> None:
+        """Take a picture of the first pose to the left."""
         if view.wanted is Pose.LEFT and not (self._folder / "enrol-pose.png").exists():
             self._picture("enrol-pose")
 
@@ -165,27 +173,26 @@ class Tour(QObject):
         self._camera.cue(scene)
         yield f"a decision ({name})", lambda: len(self._decisions) > before, 30
         shown = (DoorState.ACCEPTED, DoorState.REJECTED)
-        yield "the answer on screen", lambda: self._app.view.state in shown, 15
+        yield "the answer on screen", lambda: self._view().state in shown, 15
         yield from self._pause(0.5)
         self._picture(name)
         self._camera.cue(DemoScene(who=None))
-        yield "the door to be free again", lambda: self._app.view.state is DoorState.IDLE, 30
+        yield "the door to be free again", lambda: self._view().state is DoorState.IDLE, 30
 
     def _export(self) -> Script:
-        yield from self._click("door.staff", lambda: self._app.window.current == "sign_in")
+        yield from self._click("door.staff", lambda: self._window.current == "sign_in")
         self._keys("sign_in.pin", PIN)
         self._picture("sign-in")
-        yield from self._click("sign_in.submit", lambda: self._app.window.current == "admin")
+        yield from self._click("sign_in.submit", lambda: self._window.current == "admin")
         yield from self._pause(0.5)
         self._picture("people")
         yield from self._click("railLog", lambda: self._visible("logExport"))
         yield from self._pause(0.5)
         self._picture("log")
         self._press("logExport")
-        exports = paths.exports_dir(self._app.data_dir)
-        yield "the export", lambda: any(exports.glob("*.csv")), 20
+        yield "the export", lambda: any(self._exports.glob("*.csv")), 20
         self._exported = self._folder / "access-log.csv"
-        export = next(exports.glob("*.csv"))
+        export = next(self._exports.glob("*.csv"))
         shutil.copy(export, self._exported)
         shutil.copy(f"{export}.proof", f"{self._exported}.proof")
         self._picture("log-exported")
@@ -241,12 +248,14 @@ class Tour(QObject):
         self.finished.emit()
 
     @Slot(object)
-    def _note(self, decision: Decision) -> None:
+    def record_decision(self, decision: Decision) -> None:
+        """Print a decision and go on with the script."""
         self._decisions.append(decision)
         print(line_of(decision), flush=True)
 
     @Slot(object)
-    def _engine_ready(self, _: object) -> None:
+    def engine_ready(self, _: object) -> None:
+        """Begin with the script: the networks are loaded."""
         self._ready = True
 
     def _pause(self, seconds: float) -> Script:
@@ -290,7 +299,7 @@ class Tour(QObject):
             QTest.keyClick(widget, Qt.Key.Key_Return)
 
     def _find(self, name: str) -> QWidget | None:
-        found = self._app.window.findChildren(QWidget, name)
+        found = self._window.findChildren(QWidget, name)
         shown = [widget for widget in found if widget.isVisible()]
         return shown[0] if shown else None
 
@@ -302,4 +311,4 @@ class Tour(QObject):
         return widget is not None and widget.isEnabled()
 
     def _picture(self, name: str) -> None:
-        self._app.window.grab().save(str(self._folder / f"{name}.png"))
+        self._window.grab().save(str(self._folder / f"{name}.png"))

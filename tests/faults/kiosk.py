@@ -121,7 +121,7 @@ class Going:
 def _kiosk(data: Path, camera: Any) -> Any:
     """The application with the demonstration's people, short pauses, and a lock that counts."""
     from kiosk.app.bootstrap.build import Storage
-    from kiosk.app.runtime import KioskApp
+    from kiosk.app.runtime import Runtime
     from kiosk.core.config import CameraConfig, Config
     from kiosk.demo.guide import seed_demo_people
     from kiosk.demo.tour import tour_settings
@@ -130,7 +130,7 @@ def _kiosk(data: Path, camera: Any) -> Any:
     config = dataclasses.replace(
         config, camera=CameraConfig(source="demo", stall_s=1.0, frozen_s=2.0)
     )
-    return KioskApp(
+    return Runtime(
         config,
         data,
         Storage.open(data, config),
@@ -199,7 +199,7 @@ def _camera(data: Path) -> list[dict[str, object]]:
     )[1]
     rows: list[dict[str, object]] = []
     ready: list[object] = []
-    app.engineReady.connect(ready.append)
+    app.events.engineReady.connect(ready.append)
 
     def visit() -> Script:
         camera.cue(DemoScene(who=None))

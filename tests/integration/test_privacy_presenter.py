@@ -6,34 +6,24 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QObject, Signal
 
 from kiosk.app.bootstrap.build import Storage
 from kiosk.app.staff.privacy_presenter import PrivacyPresenter
-from kiosk.app.threads import Tasks
 from kiosk.core.config import Config, SecurityConfig
 from kiosk.core.decisions import LogFilter
 from kiosk.core.people import AccountRole
 from kiosk.ui.i18n import tr
 from kiosk.ui.screens.settings.privacy_screen import PrivacyScreen
+from tests.helpers.staff_context import staff_context
 
 PIN = "482915"
 TWO = dataclasses.replace(Config(), security=SecurityConfig(two_admins=True))
 
 
-class Staff(QObject):
-    pageOpened = Signal(str)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.privacy = PrivacyScreen()
-
-
 class Office:
-    """The desk with 관리자 signed in; ``restarts``: what the kiosk was told to do before it starts anew."""
+    """The presenter with 관리자 signed in; ``restarts``: what to do before each restart."""
 
     def __init__(self, folder: Path, config: Config) -> None:
         self.storage = Storage.open(folder, config)
@@ -41,18 +31,9 @@ class Office:
         self.storage.accounts.create("다른 관리자", AccountRole.ADMIN, PIN)
         self.backup = self.storage.database.backups.make("x", datetime(2026, 3, 2, tzinfo=UTC))
         self.restarts: list[Callable[[], object]] = []
-        self.staff = Staff()
-        self.page = self.staff.privacy
-        self.desk = PrivacyPresenter(
-            SimpleNamespace(  # type: ignore[arg-type]
-                staff=self.staff,
-                config=config,
-                storage=self.storage,
-                tasks=Tasks(),
-                desk=SimpleNamespace(signed_in=lambda: self.actor),
-                admin=SimpleNamespace(may_administer=lambda actor: None),
-                restart_with=self.restarts.append,
-            )
+        self.page = PrivacyScreen()
+        self.presenter = PrivacyPresenter(
+            self.page, staff_context(self.actor), self.storage, config, self.restarts.append
         )
 
 
@@ -61,7 +42,7 @@ def two(qtbot, tmp_path: Path) -> Iterator[Office]:
     made = Office(tmp_path / "data", TWO)
     qtbot.addWidget(made.page)
     yield made
-    made.desk.stop()
+    made.presenter.stop()
     made.storage.close()
 
 
@@ -100,5 +81,5 @@ def test_where_one_is_enough_one_does(qtbot, tmp_path: Path) -> None:
     qtbot.addWidget(office.page)
     office.page.restoreRequested.emit(office.backup.name, "", "")
     qtbot.waitUntil(lambda: len(office.restarts) == 1, timeout=20_000)
-    office.desk.stop()
+    office.presenter.stop()
     office.storage.close()

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
+from kiosk.app.bootstrap.analysis_factory import build_analysis
 from kiosk.app.bootstrap.build import Storage
 from kiosk.app.bootstrap.calibrator import calibrator
-from kiosk.app.staff.analysis_presenter import AnalysisPresenter, build_analysis
-from kiosk.app.threads import Tasks
+from kiosk.app.staff.analysis_presenter import AnalysisPresenter
 from kiosk.core.config import Config
 from kiosk.core.decisions import Decision, Mode, Outcome, Reason
 from kiosk.core.people import Account, AccountRole, Person
@@ -21,6 +21,7 @@ from kiosk.core.thresholds import Choice
 from kiosk.ui.i18n import tr
 from kiosk.ui.screens.analysis.analysis_screen import AnalysisScreen
 from kiosk.vision.recognition.consensus import Consensus, VotingRule
+from tests.helpers.staff_context import staff_context
 from tests.unit.vision.recognition.test_threshold_calibration import crowd
 
 INFO = EmbedderInfo("net@aaaaaaaa", "Net", 16, 0.8, 2.0)
@@ -43,7 +44,7 @@ class Office:
         self.screen = screen
         self.audit = Audit()
         self.changed = []
-        self.account = Account("관리자", AccountRole.ADMIN)
+        self.context = staff_context(Account("관리자", AccountRole.ADMIN))
         vectors, who = crowd(10, each=5)
         for number in range(10):
             self.storage.people.add_with_templates(
@@ -52,10 +53,10 @@ class Office:
             )
         for distance in (0.3, 0.7):
             self.log(distance)
-        self.desk = AnalysisPresenter(screen, Tasks(), lambda: self.account)
+        self.presenter = AnalysisPresenter(screen, self.context)
 
     def load(self, folder: Path) -> None:
-        self.desk.service = build_analysis(
+        self.presenter.service = build_analysis(
             Config(), self.storage, folder, INFO, self.audit, lambda: self.changed.append(1)
         )
 
@@ -91,7 +92,7 @@ def office(shown, tmp_path: Path) -> Iterator[Office]:
     made = Office(tmp_path, screen)
     made.load(tmp_path)
     yield made
-    made.desk.stop()
+    made.presenter.stop()
     made.storage.close()
 
 
@@ -127,7 +128,7 @@ def test_a_refused_change_is_said_and_changes_nothing(qtbot, office):
     office.screen.chart._move_to(0.75)
     office.screen.chart.settled.emit(0.75)
     qtbot.waitUntil(lambda: office.screen._preview is not None)
-    office.account = Account(
+    office.context.session.account = Account(
         "조교", AccountRole.STAFF
     )  # the services refuse what a screen forgot to hide
     qtbot.mouseClick(office.screen.bar.apply, Qt.MouseButton.LeftButton)
@@ -141,5 +142,5 @@ def test_before_the_network_is_loaded_it_says_so(qtbot, shown, tmp_path):
     office = Office(tmp_path, screen)
     screen.opened()
     assert screen.error.text() == tr("error.engine_loading")
-    office.desk.stop()
+    office.presenter.stop()
     office.storage.close()

@@ -12,16 +12,17 @@ import pytest
 from PySide6.QtCore import Qt
 
 from kiosk.app.bootstrap.build import Storage
-from kiosk.app.runtime import KioskApp
-from kiosk.core.config import HealthConfig, config_from
+from kiosk.app.runtime import Runtime
+from kiosk.core.config import HealthConfig, Reload, config_from
 from kiosk.core.decisions import Factor, Reason
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Person
+from kiosk.core.settings import keys_reloaded
 from kiosk.core.templates import EmbedderInfo
 from kiosk.core.view_models import DoorView
 from kiosk.door.claims import Claim, Next
-from kiosk.ui.i18n import language, tr
+from kiosk.ui.i18n import tr
 from kiosk.ui.theme import theme
 
 PERSON = Person("2026-1234", "이산", id=1)
@@ -48,119 +49,143 @@ class Answers:
 
 
 @pytest.fixture
-def app(qtbot, tmp_path: Path) -> Iterator[KioskApp]:
+def app(qtbot, tmp_path: Path) -> Iterator[Runtime]:
     storage = Storage.open(tmp_path)
-    made = KioskApp(
+    made = Runtime(
         config_from({"ui": {"windowed": True, "sound": False}}),
         tmp_path,
         storage,
         camera=lambda: None,
     )  # type: ignore[arg-type, return-value]
     qtbot.addWidget(made.window)
-    made.inference = Answers()  # type: ignore[assignment]
+    answers = made.answers = Answers()
+    made.inference.ask = answers.ask
+    made.inference.post = answers.post
     made.window.go("number")
     yield made
-    language().changed.disconnect(
-        made._keep_language
-    )  # the application outlives its process nowhere else
-    theme().changed.disconnect(made._keep_theme)
-    made.desk.stop()
-    made.card_watch.watch(False)
+    made.appearance.stop()  # language and theme outlive the kiosk in this process
+    if made.staff.area is not None:
+        made.staff.area.context.worker.stop()
+    made.door.card_watch.watch(False)
     storage.close()
 
 
-def answer(app: KioskApp, answer: Claim | Exception) -> None:
-    app.inference.next = answer  # type: ignore[attr-defined]
+def answer(app: Runtime, answer: Claim | Exception) -> None:
+    app.answers.next = answer
 
 
 def test_the_staffs_side_is_opened_when_somebody_asks_for_it(qtbot, app):
-    assert app._office is None and "admin" not in app.window._screens
+    assert app.staff.area is None and "admin" not in app.window._screens
     app.window.go("door")
-    app.door.staffRequested.emit()
+    app.door.door.staffRequested.emit()
     qtbot.waitUntil(lambda: app.window.current == "wizard")  # nobody has an account yet
-    assert app.window.screen_named("admin") is app.staff
+    assert app.window.screen_named("admin") is app.staff.area.screen
     app.window.show()
     with qtbot.waitSignal(app.window.userActive):  # touches are noticed again
-        qtbot.keyClick(app.office.wizard, Qt.Key.Key_A)
+        qtbot.keyClick(app.staff.area.wizard, Qt.Key.Key_A)
 
 
 def test_a_number_that_was_left_alone_opens_no_staffs_side(app):
     app.window.go("number")
     app.window.signedOut.emit()
-    assert app.window.current == "door" and app._office is None
+    assert app.window.current == "door" and app.staff.area is None
 
 
 def test_the_staffs_side_is_opened_while_nobody_is_at_the_door(app):
-    app._tick_second()
-    assert app._office is None, "the networks come first"
+    app._tick()
+    assert app.staff.area is None, "the networks come first"
     app._engine_ready(EmbedderInfo("net", "Net", 8, 1.0, 2.0))
-    app._view = DoorView(state=DoorState.VERIFYING)
-    app._tick_second()
-    assert app._office is None, "somebody is there"
-    app._view = DoorView()
-    app._tick_second()
-    assert app._office is None, "it is imported first"
-    app._office_imports.join(30)
-    app._tick_second()
+    app.door.view = DoorView(state=DoorState.VERIFYING)
+    app._tick()
+    assert app.staff.area is None, "somebody is there"
+    app.door.view = DoorView()
+    app._tick()
+    assert app.staff.area is None, "it is imported first"
+    app.staff.importer.join(30)
+    app._tick()
     assert (
-        app._office is not None
-        and app.office.campaign.embedder_id == "net"
-        and app.office.evidence.service is not None
+        app.staff.area is not None
+        and app.events.embedder.id == "net"
+        and app.staff.area.analysis.service is not None
     )
 
 
 def test_a_number_without_pin_leads_to_the_door(app):
     answer(app, Claim(Next.FACE, PERSON, PERSON.number))
-    app.number.submitted.emit("20261234")
+    app.door.number.submitted.emit("20261234")
     assert app.window.current == "door"
 
 
 def test_a_number_with_pin_leads_to_the_pin_and_only_the_right_one_to_the_door(app):
     answer(app, Claim(Next.PIN, PERSON, PERSON.number))
-    app.number.submitted.emit("20261234")
+    app.door.number.submitted.emit("20261234")
     assert (
         app.window.current == "pin"
-        and "234" in app.pin.note.text()
-        and "2026" not in app.pin.note.text()
+        and "234" in app.door.pin.note.text()
+        and "2026" not in app.door.pin.note.text()
     )
     answer(app, Claim(Next.PIN, PERSON, PERSON.number, reason=Reason.WRONG_PIN))
-    app.pin.submitted.emit("111222")
-    assert app.window.current == "pin" and app.pin.entry.error.text() == tr("reason.wrong_pin.next")
+    app.door.pin.submitted.emit("111222")
+    assert app.window.current == "pin" and app.door.pin.entry.error.text() == tr(
+        "reason.wrong_pin.next"
+    )
     answer(app, Claim(Next.FACE, PERSON, PERSON.number, pin_factors=frozenset({Factor.PIN})))
-    app.pin.submitted.emit("482915")
+    app.door.pin.submitted.emit("482915")
     assert app.window.current == "door"
 
 
 def test_what_is_refused_is_said_at_the_door(app):
     answer(app, Claim(reason=Reason.TOO_MANY_TRIES, wait_s=30))
-    app.number.submitted.emit("1")
+    app.door.number.submitted.emit("1")
     assert app.window.current == "door"
 
 
 def test_where_the_door_cannot_answer_it_is_shown_as_it_is(app):
     answer(app, StorageError("The database is damaged."))
-    app.number.submitted.emit("1")
+    app.door.number.submitted.emit("1")
     assert app.window.current == "door"
 
 
 def test_cancelling_goes_back_to_verifying_everybody(app):
     answer(app, Claim(Next.PIN, PERSON, PERSON.number))
-    app.number.submitted.emit("1")
-    before = app.inference.posted
-    app.pin.cancelled.emit()
-    assert app.window.current == "door" and app.inference.posted == before + 2
+    app.door.number.submitted.emit("1")
+    before = app.answers.posted
+    app.door.pin.cancelled.emit()
+    assert app.window.current == "door" and app.answers.posted == before + 2
 
 
 def test_an_answer_that_comes_after_one_has_left_opens_no_screen(app):
     answer(app, Claim(Next.PIN, PERSON, PERSON.number))
     app.window.go("door")
-    app.number.submitted.emit("1")
+    app.door.number.submitted.emit("1")
     assert app.window.current == "door"
 
 
 def test_a_health_port_that_is_taken_does_not_end_the_kiosk(app, caplog):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        app.config = replace(app.config, health=HealthConfig(port))
-        app._answer_health()
-    assert app.health is None and f"Port {port}" in caplog.text
+        app.config.value = replace(app.config.value, health=HealthConfig(port))
+        app.start_health_server()
+    assert app._health_server is None and f"Port {port}" in caplog.text
+
+
+def test_every_live_setting_is_applied_at_once(app, monkeypatch):
+    renewed = []
+    monkeypatch.setattr(app.inference, "renew", lambda: renewed.append(1))
+    effects = {
+        "ui.sound": (True, lambda: app.door.sounds.enabled),
+        "ui.reduced_motion": (True, lambda: theme().reduced_motion),
+        "ui.idle_s": (45.0, lambda: app.window._idle_s == 45.0),
+        "ui.sign_out_s": (60.0, lambda: app.window.sign_out_timer.interval() == 60_000),
+    }
+    assert effects.keys() == keys_reloaded(Reload.LIVE)
+    for key, (value, applied) in effects.items():
+        section, name = key.split(".")
+        config = app.config.value
+        table = replace(getattr(config, section), **{name: value})
+        app.config.use(replace(config, **{section: table}))
+        assert applied(), key
+    assert not renewed
+    config = app.config.value
+    app.config.use(replace(config, recognition=replace(config.recognition, votes=5)))
+    assert renewed == [1] and app.config.value.recognition.votes == 5

@@ -6,20 +6,18 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import cv2
 import pytest
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from kiosk.app.bootstrap.build import Storage
 from kiosk.app.bootstrap.importer import found_tables, load_photograph, photographs_beside
 from kiosk.app.bootstrap.pipeline_factory import build_pipeline
+from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.import_presenter import ImportPresenter
-from kiosk.app.threads import Tasks
 from kiosk.core.config import Config
-from kiosk.core.errors import SignInError
 from kiosk.core.frames import Frame, QualityIssue
 from kiosk.core.import_plan import ImportPlan, ImportReport, PlannedRow, RowError, RowState
 from kiosk.core.people import Account, AccountRole
@@ -30,6 +28,7 @@ from kiosk.ui.screens.people.import_screen import ImportScreen
 from kiosk.ui.screens.system.admin_screen import AdminScreen
 from kiosk.ui.theme import theme
 from tests.helpers.screens import click, find
+from tests.helpers.staff_context import staff_context
 from tests.ui.conftest import clipped
 
 ROWS = tuple(PlannedRow(n + 2, f"2026-{n}", f"사람{n}", RowState.NEW) for n in range(250))
@@ -160,49 +159,30 @@ def test_everything_has_room(qtbot, qapp, shown, code, size):
     assert clipped(screen) == []
 
 
-class Staff(QObject):
-    signOutRequested = Signal()
-    signedOut = Signal()
-
-
 class House:
-    """A desk between a real page and a real database."""
+    """The presenter between a real page and a real database."""
 
     def __init__(self, folder: Path, page: ImportScreen) -> None:
         self.folder = folder
         self.page = page
         self.changed = []
-        self.account = Account("관리자", AccountRole.ADMIN, id=1)
+        self.context = staff_context(gallery_changed=lambda: self.changed.append(1))
         self.storage = Storage.open(folder / "data")
         self.storage.publish_consent(Config())
-        signals = Staff()
-        signals.importing = page
-        signals.touched = lambda: None
-        self.app = SimpleNamespace(
-            staff=signals,
-            window=signals,
-            storage=self.storage,
-            tasks=Tasks(),
-            config=Config(),
-            data_dir=folder / "data",
-            desk=SimpleNamespace(signed_in=lambda: self.account),
-            admin=SimpleNamespace(may_administer=self.may),
-            gallery_changed=lambda: self.changed.append(1),
+        self.presenter = ImportPresenter(
+            page, self.context, self.storage, live_config(folder), folder / "data"
         )
-        self.desk = ImportPresenter(self.app)
 
-    def may(self, actor: Account) -> None:
-        if not actor.enabled:
-            raise SignInError("Nobody is signed in.", key="error.sign_in_first")
-        if actor.role is not AccountRole.ADMIN:
-            raise SignInError("Only an administrator.", key="error.admin_only")
+
+def live_config(folder: Path) -> LiveConfig:
+    return LiveConfig(Config(), folder / "config.toml")
 
 
 @pytest.fixture
 def house(tmp_path, screen) -> Iterator[House]:
     made = House(tmp_path, screen)
     yield made
-    made.desk.stop()
+    made.presenter.stop()
     made.storage.close()
 
 
@@ -256,8 +236,8 @@ class Examining:
 
 
 def run(qtbot, house: House, importer: Examining, leave_out: bool = False) -> None:
-    house.desk._importer = lambda: importer
-    house.desk._show_plan(PLAN if leave_out else replace(PLAN, rows=ROWS))
+    house.presenter._importer = lambda: importer
+    house.presenter._show_plan(PLAN if leave_out else replace(PLAN, rows=ROWS))
     house.page.preview._run(dry=False, leave_out=leave_out)
     qtbot.waitUntil(
         lambda: find(house.page, "importGo").isEnabled() or bool(house.changed), timeout=10_000
@@ -265,7 +245,7 @@ def run(qtbot, house: House, importer: Examining, leave_out: bool = False) -> No
 
 
 def test_what_is_stopped_at_the_last_photograph_is_not_stored(qtbot, house):
-    importer = Examining(replace(PLAN, rows=ROWS), lambda: house.desk._stop.set())
+    importer = Examining(replace(PLAN, rows=ROWS), lambda: house.presenter._stop.set())
     run(qtbot, house, importer)
     assert (
         importer.agreed == []
@@ -277,7 +257,7 @@ def test_what_is_stopped_at_the_last_photograph_is_not_stored(qtbot, house):
 def test_who_may_not_any_more_when_the_photographs_are_done_stores_nothing(qtbot, house):
     importer = Examining(
         replace(PLAN, rows=ROWS),
-        lambda: setattr(house, "account", Account("", AccountRole.STAFF, enabled=False)),
+        lambda: house.context.session.end(),
     )
     run(qtbot, house, importer)
     assert importer.agreed == [] and house.page.preview.progress.title.text() == tr(
@@ -303,7 +283,7 @@ def test_a_bad_file_is_told_and_staff_may_not(qtbot, house):
     house.page.planRequested.emit("/no/such.csv", "")
     qtbot.waitUntil(lambda: house.page.choose.note.isVisible())
     assert "/no/such.csv" in house.page.choose.note.text()
-    house.account = Account("조교", AccountRole.STAFF, id=2)
+    house.context.session.account = Account("조교", AccountRole.STAFF, id=2)
     house.page.planRequested.emit("/no/such.csv", "")
     qtbot.waitUntil(lambda: house.page.choose.note.text() == tr("error.admin_only"))
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from kiosk.app.bootstrap.build import Storage
-from kiosk.app.runtime import KioskApp
+from kiosk.app.runtime import Runtime
 from kiosk.core.config import config_from
 from kiosk.core.decisions import Decision, Mode, Outcome, Reason
 from kiosk.core.door_state import DoorState
@@ -105,13 +105,13 @@ def test_everything_has_room(qapp, shown, code, size):
 
 
 @pytest.fixture
-def app(qtbot, tmp_path: Path) -> Iterator[KioskApp]:
+def app(qtbot, tmp_path: Path) -> Iterator[Runtime]:
     storage = Storage.open(tmp_path)
     for number, embedder in (("2026-1", "old"), ("2026-2", "old"), ("2026-3", "new")):
         storage.people.add_with_templates(
             Person(number, f"사람{number}"), [Template(0, embedder, np.ones(8, np.float32))]
         )
-    made = KioskApp(
+    made = Runtime(
         config_from({"ui": {"windowed": True, "sound": False}}),
         tmp_path,
         storage,
@@ -119,11 +119,10 @@ def app(qtbot, tmp_path: Path) -> Iterator[KioskApp]:
     )  # type: ignore[arg-type, return-value]
     qtbot.addWidget(made.window)
     yield made
-    language().changed.disconnect(made._keep_language)
-    theme().changed.disconnect(made._keep_theme)
-    made.desk.stop()
-    made.card_watch.watch(False)
-    made.office.importing.stop()
+    made.appearance.stop()  # language and theme outlive the kiosk in this process
+    made.door.stop()
+    for stop in made.staff.open().stops().values():
+        stop()
     storage.close()
 
 
@@ -143,18 +142,21 @@ def test_from_the_door_to_the_guided_enrolment_in_one_touch(qtbot, app):
         )
     )
     app.window.show()
-    app.desk._welcome(STAFF)
+    app.staff.open().sign_in.welcome(STAFF)
     qtbot.waitUntil(
-        lambda: app.staff.current() == "people" and app.staff.people.campaign.isVisible()
+        lambda: (
+            app.staff.open().screen.current() == "people"
+            and app.staff.open().screen.people.campaign.isVisible()
+        )
     )
-    people = app.staff.people
+    people = app.staff.open().screen.people
     click(qtbot, people, "peopleShow.again")
     qtbot.waitUntil(lambda: people.model.total == 2)
     click(qtbot, people, "campaignStart.2")
     assert (
-        app.staff.current() == "enrol"
-        and app.staff.enrol.who.number.text() == "2026-2"
-        and app.staff.enrol.who.number.edit.isReadOnly()
+        app.staff.open().screen.current() == "enrol"
+        and app.staff.open().screen.enrol.who.number.text() == "2026-2"
+        and app.staff.open().screen.enrol.who.number.edit.isReadOnly()
     )
 
 
@@ -172,28 +174,34 @@ def test_statistics_and_settings_open_in_the_real_application(qtbot, app):
         DoorState.OUT_OF_SERVICE,
     ):
         app.metrics.follow(state)
-    app.desk._welcome(Account("관리자", AccountRole.ADMIN, id=1))
+    app.staff.open().sign_in.welcome(Account("관리자", AccountRole.ADMIN, id=1))
     app.window.show()
-    app.staff.page("statistics")
-    page = app.staff.statistics
+    app.staff.open().screen.page("statistics")
+    page = app.staff.open().screen.statistics
     qtbot.waitUntil(lambda: tr("log.reason.unknown") in page.reasons.words())
     words = page.pulse.words()
     assert (
         words[tr("statistics.pulse.camera_lost")],
         words[tr("statistics.pulse.service_lost")],
     ) == ("1", "1")
-    app.staff.page("settings")
-    qtbot.waitUntil(lambda: bool(app.staff.settings._lines))
+    app.staff.open().screen.page("settings")
+    qtbot.waitUntil(lambda: bool(app.staff.open().screen.settings._lines))
     assert (
-        str(app.data_dir / "config.toml") in app.staff.settings.file.text()
-        and not app.staff.settings.pending.isVisible()
+        str(app.data_dir / "config.toml") in app.staff.open().screen.settings.file.text()
+        and not app.staff.open().screen.settings.pending.isVisible()
     )
-    app.staff.page("import")
-    qtbot.waitUntil(lambda: str(app.data_dir / "imports") in app.staff.importing.choose.text.text())
+    app.staff.open().screen.page("import")
+    qtbot.waitUntil(
+        lambda: (
+            str(app.data_dir / "imports") in app.staff.open().screen.importing.choose.text.text()
+        )
+    )
 
 
 def test_without_anybody_waiting_staff_begin_as_always(qtbot, app):
     app.inference.ready.emit(EmbedderInfo("new", "New", 8, 1.0, 2.0))
-    app.desk._welcome(STAFF)
-    qtbot.waitUntil(lambda: app.staff.people.show_only.isVisibleTo(app.staff.people))
-    assert app.staff.current() == "enrol"
+    app.staff.open().sign_in.welcome(STAFF)
+    qtbot.waitUntil(
+        lambda: app.staff.open().screen.people.show_only.isVisibleTo(app.staff.open().screen.people)
+    )
+    assert app.staff.open().screen.current() == "enrol"

@@ -1,137 +1,72 @@
-"""The Evidence screen's other side: the service with everything it needs, and a desk that works it through off the main thread."""
+"""Threshold analysis: distances, decisions replayed with another threshold, changing it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from typing import TypeVar
 
-import numpy as np
 from PySide6.QtCore import QObject, Slot
 
-from kiosk.app.bootstrap.build import Storage
-from kiosk.app.bootstrap.calibrator import configured, derive
-from kiosk.app.group_report_file import read_groups
-from kiosk.app.threads import Tasks
-from kiosk.core import paths
-from kiosk.core.config import Config
-from kiosk.core.errors import KioskError
-from kiosk.core.people import Account
-from kiosk.core.ports import AuditPort
-from kiosk.core.templates import EmbedderInfo, Template
-from kiosk.core.threshold_analysis import Distances, Source
+from kiosk.app.staff.context import StaffContext
+from kiosk.app.tasks import Worker, shown_by
+from kiosk.core.threshold_analysis import AnalysisView, Source
 from kiosk.core.thresholds import Choice
 from kiosk.services.analysis import AnalysisService
-from kiosk.services.two_admins import TwoAdmins
-from kiosk.storage.db.timestamps import local_now
 from kiosk.ui.screens.analysis.analysis_screen import AnalysisScreen
-from kiosk.vision.recognition.distance_samples import of_decisions, of_reference, of_site
-from kiosk.vision.recognition.look_alike_finder import LookAlikeFinder
-from kiosk.vision.recognition.reference_distances import reference_of
-from kiosk.vision.recognition.vote_replay import replay
 
-
-def build_analysis(
-    config: Config,
-    storage: Storage,
-    data_dir: Path,
-    info: EmbedderInfo,
-    audit: AuditPort,
-    changed: Callable[[], None],
-) -> AnalysisService:
-    """The service for the network in use."""
-    known = reference_of(paths.REFERENCE, info.id)
-    usual = config.recognition.max_false_accepts
-    finder = LookAlikeFinder()
-
-    def measure(source: Source, templates: Sequence[Template]) -> Distances:
-        if source is Source.REFERENCE:
-            return of_reference(paths.REFERENCE, info.id, info.far)
-        if not templates:
-            return Distances(Source.SITE)
-        return of_site(
-            np.stack([t.vector for t in templates]),
-            np.array([t.person_id for t in templates], np.int64),
-            info.far,
-        )
-
-    return AnalysisService(
-        storage.people,
-        storage.traces,
-        storage.choice,
-        audit,
-        local_now,
-        info=info,
-        configured=configured(config.recognition),
-        derive=lambda choice, templates: derive(
-            choice, usual, templates, known, info.threshold, finder
-        ),
-        measure=measure,
-        of_decisions=of_decisions,
-        replay=replay,
-        groups=lambda: read_groups(paths.groups_file(data_dir), info.id),
-        changed=changed,
-        two=TwoAdmins(config.security.two_admins, storage.accounts.verify),
-    )
+T = TypeVar("T")
 
 
 class AnalysisPresenter(QObject):
-    """Answers the screen in the order asked, on a thread of its own, since thousands of decisions take a moment.
+    """Answers the Evidence page in order, on a thread of its own: thousands of decisions take a moment.
 
-    ``signed_in`` says who asks; ``service`` is ``None`` until the network is loaded.
+    ``service`` is ``None`` until the network is loaded.
     """
 
-    def __init__(
-        self, screen: AnalysisScreen, tasks: Tasks, signed_in: Callable[[], Account]
-    ) -> None:
+    def __init__(self, page: AnalysisScreen, context: StaffContext) -> None:
         super().__init__()
-        self._screen = screen
-        self._tasks = tasks
-        self._signed_in = signed_in
+        self._page = page
+        self._session = context.session
         self.service: AnalysisService | None = None
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="evidence")
-        self._asked = 0
-        screen.viewRequested.connect(self._view)
-        screen.previewRequested.connect(self._preview)
-        screen.applied.connect(self._apply)
+        self._worker = Worker(context.tasks, "evidence")
+        self._latest_request = 0
+        page.viewRequested.connect(self._view)
+        page.previewRequested.connect(self._preview)
+        page.applied.connect(self._apply)
 
     def stop(self) -> None:
-        """Let what is being worked through end."""
-        self._worker.shutdown(wait=True, cancel_futures=True)
+        """Wait for the work in progress."""
+        self._worker.stop()
 
     @Slot(str)
     def _view(self, source: str) -> None:
-        self._asked += 1
-        number = self._asked
-        actor = self._signed_in()
+        self._latest_request += 1
+        request = self._latest_request
+        actor = self._session.account
 
-        def show(view: Any) -> None:
-            if number == self._asked:  # else another source was asked for meanwhile
-                self._screen.show_view(view)
+        def show(view: AnalysisView) -> None:
+            if request == self._latest_request:  # no other source was requested since
+                self._page.show_view(view)
 
         self._run(lambda service: service.view(actor, Source(source)), show)
 
     @Slot(object)
     def _preview(self, choice: Choice | None) -> None:
-        actor = self._signed_in()
-        self._run(lambda service: service.preview(actor, choice), self._screen.show_preview)
+        actor = self._session.account
+        self._run(lambda service: service.preview(actor, choice), self._page.show_preview)
 
     @Slot(object)
     def _apply(self, choice: Choice | None) -> None:
-        actor = self._signed_in()
-        name, pin = self._screen.bar.second.take()
+        actor = self._session.account
+        name, pin = self._page.bar.second.take()
         self._run(
             lambda service: service.apply(actor, choice, name, pin),
-            lambda _: self._screen.show_applied(),
+            lambda _: self._page.show_applied(),
         )
 
-    def _run(self, work: Callable[[AnalysisService], object], done: Callable[[Any], None]) -> None:
+    def _run(self, work: Callable[[AnalysisService], T], done: Callable[[T], None]) -> None:
         service = self.service
         if service is None:
-            self._screen.show_error("error.engine_loading")
+            self._page.show_error("error.engine_loading")
             return
-        self._tasks.watch(self._worker.submit(work, service), done, self._failed)
-
-    def _failed(self, error: KioskError) -> None:
-        self._screen.show_error(error.key, **error.values)
+        self._worker.run(lambda: work(service), done, shown_by(self._page.show_error))

@@ -1,83 +1,163 @@
-"""The staff's side: its screens, and the desks behind them. Nothing at the door needs it, so the application opens it later."""
+"""The staff area: its screens and their presenters.
+
+Nothing at the door needs it, so the kiosk imports and builds it later.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
-from kiosk.app.staff.analysis_presenter import AnalysisPresenter, build_analysis
+from kiosk.app.bootstrap.analysis_factory import build_analysis
+from kiosk.app.kiosk_parts import KioskParts
+from kiosk.app.staff.accounts_presenter import AccountsPresenter
+from kiosk.app.staff.analysis_presenter import AnalysisPresenter
+from kiosk.app.staff.context import Session, StaffContext, StaffNavigation
+from kiosk.app.staff.door_override_presenter import DoorOverridePresenter
+from kiosk.app.staff.enrol_presenter import EnrolPresenter
 from kiosk.app.staff.import_presenter import ImportPresenter
+from kiosk.app.staff.log_presenter import LogPresenter
 from kiosk.app.staff.own_data_presenter import OwnDataPresenter
+from kiosk.app.staff.people_presenter import PeoplePresenter
 from kiosk.app.staff.privacy_presenter import PrivacyPresenter
 from kiosk.app.staff.re_enrolment_presenter import ReEnrolmentPresenter
 from kiosk.app.staff.settings_presenter import SettingsPresenter
-from kiosk.app.staff.staff_presenter import StaffPresenter
+from kiosk.app.staff.sign_in_presenter import SignInPresenter
 from kiosk.app.staff.statistics_presenter import StatisticsPresenter
+from kiosk.app.staff.system_presenter import SystemPresenter
+from kiosk.app.tasks import Worker
 from kiosk.core.templates import EmbedderInfo
+from kiosk.services.statistics_service import StatisticsService
+from kiosk.storage.audit.entry_statistics import StatisticsStore
+from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.people.re_enrolment import ReEnrolmentStore
 from kiosk.ui.screens.system.admin_screen import AdminScreen
 from kiosk.ui.screens.system.sign_in_screen import SignInScreen
 from kiosk.ui.screens.system.wizard_screen import WizardScreen
 
-if TYPE_CHECKING:
-    from kiosk.app.runtime import KioskApp
-
 
 class StaffArea(QObject):
-    """Screens first; ``build`` brings the desks, which find each other and the screens through the application."""
+    """Composes the staff's side from the parts of the kiosk."""
 
-    def __init__(self, app: KioskApp) -> None:
+    def __init__(self, parts: KioskParts) -> None:
         super().__init__()
-        self._app = app
+        self._parts = parts
         self.screen = AdminScreen()
-        self.sign_in = SignInScreen()
+        self.sign_in_screen = SignInScreen()
         self.wizard = WizardScreen()
-        app.window.add_screen(
-            "sign_in", self.sign_in, staff=True
-        )  # left alone, it gives way to the door
-        app.window.add_screen("wizard", self.wizard, staff=not app.wizard_first)
-        app.window.add_screen("admin", self.screen, staff=True)
-        self.screen.enrol.consent.text.set_days(app.config.privacy.keep_log_days)
-        self.screen.evidence.bar.set_two_admins(app.config.security.two_admins)
+        self.context = StaffContext(
+            parts.tasks,
+            Worker(parts.tasks, "staff-task"),
+            Session(parts.admin.may_administer),
+            StaffNavigation(parts.navigation, self.screen),
+            parts.events,
+            parts.engine.reload_gallery,
+        )
 
-    def build(self) -> None:
-        """Put the desks behind the screens."""
-        app = self._app
-        self.desk = StaffPresenter(app)
-        self.evidence = AnalysisPresenter(self.screen.evidence, app.tasks, self.desk.signed_in)
-        self.privacy = PrivacyPresenter(app)
-        self.subjects = OwnDataPresenter(app)
-        self.importing = ImportPresenter(app)
-        self.statistics = StatisticsPresenter(app)
-        self.campaign = ReEnrolmentPresenter(app)
-        self.settings = SettingsPresenter(app, app.config_file, app.started_with)
-        self.wizard.adminChosen.connect(self.desk.first_admin)
-        self.wizard.finished.connect(self.desk.open_admin)
-        self.sign_in.submitted.connect(self.desk.sign_in)
-        self.sign_in.cancelled.connect(app.to_door)
-        app.engineReady.connect(self._engine_ready)
-        if app.embedder is not None:
-            self._engine_ready(app.embedder)
+    @classmethod
+    def build(cls, parts: KioskParts) -> StaffArea:
+        """Add the staff's screens to the window and put the presenters behind them."""
+        area = cls(parts)
+        area._add_screens()
+        area._build_people()
+        area._build_administration()
+        area._build_analysis()
+        return area
 
     def tick(self) -> None:
-        """A second has passed."""
-        self.desk.show_door()
+        """Bring what changes by itself up to date; called once a second."""
+        self.door_override.tick()
         self.statistics.tick()
 
     def stops(self) -> dict[str, Callable[[], None]]:
-        """What lets each kind of work end, by its name."""
+        """Return what waits for each kind of work to end, by its name."""
         return {
-            "staff's work": self.desk.stop,
-            "the evidence": self.evidence.stop,
+            "staff's work": self.context.worker.stop,
+            "an export": self.log.stop,
+            "the check of the machine": self.system.stop,
+            "the analysis": self.analysis.stop,
             "the backups": self.privacy.stop,
             "an import": self.importing.stop,
         }
 
+    def _add_screens(self) -> None:
+        """Left alone, they give way to the door; the wizard only where it is not the first screen."""
+        window = self._parts.window
+        config = self._parts.config.value
+        window.add_screen("sign_in", self.sign_in_screen, staff=True)
+        window.add_screen("wizard", self.wizard, staff=not self._parts.wizard_first)
+        window.add_screen("admin", self.screen, staff=True)
+        self.screen.enrol.consent.text.set_days(config.privacy.keep_log_days)
+        self.screen.evidence.bar.set_two_admins(config.security.two_admins)
+
+    def _build_people(self) -> None:
+        parts = self._parts
+        screen = self.screen
+        context = self.context
+        database = parts.storage.database
+        self.sign_in = SignInPresenter(
+            self.sign_in_screen, self.wizard, screen, context, parts.navigation, parts.admin
+        )
+        self.enrol = EnrolPresenter(
+            screen.enrol, context, parts.engine, parts.admin, parts.door_pins
+        )
+        self.people = PeoplePresenter(screen.people, context, parts.admin, parts.door_pins)
+        self.own_data = OwnDataPresenter(
+            screen.people, context, parts.admin, database, parts.data_dir
+        )
+        self.importing = ImportPresenter(
+            screen.importing, context, parts.storage, parts.config, parts.data_dir
+        )
+        self.re_enrolment = ReEnrolmentPresenter(
+            screen.people, context, ReEnrolmentStore(database), lambda: screen.enrol.untouched
+        )
+        screen.enrol.testRequested.connect(self.sign_in.sign_out)
+        screen.people.reEnrolRequested.connect(self.enrol.begin_with)
+
+    def _build_administration(self) -> None:
+        parts = self._parts
+        screen = self.screen
+        context = self.context
+        self.accounts = AccountsPresenter(screen.accounts, context, parts.admin)
+        self.door_override = DoorOverridePresenter(
+            screen.lock, context, parts.admin, parts.rules, parts.config
+        )
+        self.privacy = PrivacyPresenter(
+            screen.privacy, context, parts.storage, parts.config.value, parts.restart
+        )
+        self.settings = SettingsPresenter(
+            screen.settings, context, parts.storage, parts.config, parts.data_dir, parts.restart
+        )
+        self.system = SystemPresenter(
+            screen.system, context, parts.config, parts.data_dir, parts.lock, parts.view
+        )
+
+    def _build_analysis(self) -> None:
+        parts = self._parts
+        screen = self.screen
+        context = self.context
+        database = parts.storage.database
+        self.log = LogPresenter(screen.log, context, parts.admin, parts.data_dir, database.vault)
+        self.statistics = StatisticsPresenter(
+            screen.statistics,
+            context,
+            StatisticsService(StatisticsStore(database), local_now),
+            parts.stats,
+        )
+        self.analysis = AnalysisPresenter(screen.evidence, context)
+        parts.events.engineReady.connect(self._engine_ready)
+        if parts.events.embedder is not None:
+            self._engine_ready(parts.events.embedder)
+
     @Slot(object)
     def _engine_ready(self, info: EmbedderInfo) -> None:
-        app = self._app
-        self.campaign.embedder_id = info.id
-        self.evidence.service = build_analysis(
-            app.config, app.storage, app.data_dir, info, app.storage.actions, app.gallery_changed
+        parts = self._parts
+        self.analysis.service = build_analysis(
+            parts.config.value,
+            parts.storage,
+            parts.data_dir,
+            info,
+            parts.storage.actions,
+            parts.engine.reload_gallery,
         )

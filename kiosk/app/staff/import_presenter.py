@@ -1,37 +1,54 @@
-"""The Import page's other side: what an administrator wants is done on a thread of its own, and can be stopped until it is stored."""
+"""Bulk imports: look for files, plan, examine photographs, store."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from kiosk.app.bootstrap.build import Storage
 from kiosk.app.bootstrap.importer import Importer, found_tables, photographs_beside
+from kiosk.app.live_config import LiveConfig
+from kiosk.app.staff.context import StaffContext
+from kiosk.app.tasks import Worker, shown_by
 from kiosk.core import paths
-from kiosk.core.errors import KioskError
 from kiosk.core.import_plan import ImportPlan, ImportReport, RowState
 from kiosk.services.import_people import import_stopped
+from kiosk.ui.screens.people.import_screen import ImportScreen
 
-if TYPE_CHECKING:
-    from kiosk.app.runtime import KioskApp
+T = TypeVar("T")
 
-MOVE_S = 0.1
+PROGRESS_S = 0.1
+"""Shortest time between two reports of progress."""
 
 
 class ImportPresenter(QObject):
-    """One import at a time. A plan that was stopped, or left, answers nobody any more."""
+    """Answers the Import page on a thread of its own; an import can be stopped until it is stored.
+
+    One import runs at a time. Signing out stops it.
+    """
 
     moved = Signal(object, int, int)
 
-    def __init__(self, app: KioskApp) -> None:
+    def __init__(
+        self,
+        page: ImportScreen,
+        context: StaffContext,
+        storage: Storage,
+        config: LiveConfig,
+        data_dir: Path,
+    ) -> None:
         super().__init__()
-        self._app = app
-        self._page = app.staff.importing
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="import")
+        self._page = page
+        self._context = context
+        self._storage = storage
+        self._config = config
+        self._folder = paths.imports_dir(data_dir)
+        self._worker = Worker(context.tasks, "import")
         self._stop = threading.Event()
         self._began = 0.0
         self._plan: ImportPlan | None = None
@@ -39,25 +56,23 @@ class ImportPresenter(QObject):
         self._page.planRequested.connect(self._make_plan)
         self._page.runRequested.connect(self._run)
         self._page.cancelled.connect(self._cancel)
-        self.moved.connect(self._moved)
-        app.staff.signOutRequested.connect(self._cancel)
-        app.window.signedOut.connect(self._cancel)
+        self.moved.connect(self._show_progress)
+        context.session.ended.connect(self._cancel)
 
     def stop(self) -> None:
-        """Stop what is being looked at, and let what is being stored end."""
+        """Stop an examination and wait for an import that is being stored."""
         self._stop.set()
-        self._worker.shutdown(wait=True, cancel_futures=True)
+        self._worker.stop()
 
     @Slot()
     def _look(self) -> None:
-        folder = paths.imports_dir(self._app.data_dir)
-
         def look() -> list[tuple[str, str]]:
             return [
-                (str(file), str(photographs_beside(file) or "")) for file in found_tables(folder)
+                (str(file), str(photographs_beside(file) or ""))
+                for file in found_tables(self._folder)
             ]
 
-        self._work(look, lambda files: self._page.show_files(str(folder), files))
+        self._work(look, lambda files: self._page.show_files(str(self._folder), files))
 
     @Slot(str, str)
     def _make_plan(self, file: str, photographs: str) -> None:
@@ -68,24 +83,23 @@ class ImportPresenter(QObject):
 
         self._work(make, self._show_plan)
 
-    def _show_plan(self, plan: Any) -> None:
+    def _show_plan(self, plan: ImportPlan) -> None:
         self._plan = plan
         self._page.show_plan(plan)
 
     @Slot(bool, bool)
     def _run(self, dry: bool, leave_out: bool) -> None:
         plan = self._plan
-        actor = self._app.desk.signed_in()
-        began = time.monotonic()
+        actor = self._context.session.account
         if plan is None:
             return
-        self._began = began
+        self._began = time.monotonic()
         stop = self._stop = threading.Event()
-        told = [0.0]
+        reported = [0.0]
 
         def progress(done: int, total: int) -> None:
-            if done == total or time.monotonic() - told[0] >= MOVE_S:
-                told[0] = time.monotonic()
+            if done == total or time.monotonic() - reported[0] >= PROGRESS_S:
+                reported[0] = time.monotonic()
                 self.moved.emit(stop, done, total)
 
         def run() -> tuple[ImportPlan, ImportReport, bool]:
@@ -98,16 +112,18 @@ class ImportPresenter(QObject):
                 dry or examined.count(RowState.ERROR) > agreed
             ):  # what the photographs showed is looked at first
                 return examined, ImportReport.of(examined), False
-            self._app.admin.may_administer(self._app.desk.signed_in())  # photographs take minutes
+            self._context.session.require_admin(
+                self._context.session.account
+            )  # photographs take minutes
             return examined, importer.carry_out(examined, actor.name, leave_out), True
 
         self._work(run, self._done)
 
-    def _done(self, result: Any) -> None:
+    def _done(self, result: tuple[ImportPlan, ImportReport, bool]) -> None:
         plan, report, stored = result
         self._plan = None if stored else plan
         if stored:
-            self._app.gallery_changed()
+            self._context.gallery_changed()
         self._page.show_report(plan, report, stored=stored)
 
     @Slot()
@@ -115,23 +131,20 @@ class ImportPresenter(QObject):
         self._stop.set()
 
     @Slot(object, int, int)
-    def _moved(self, stop: threading.Event, done: int, total: int) -> None:
+    def _show_progress(self, stop: threading.Event, done: int, total: int) -> None:
         if stop is self._stop and not stop.is_set():
-            self._app.window.touched()  # whoever waits for it uses the kiosk
+            self._context.navigation.keep_awake()  # somebody waits for it
             self._page.show_progress(done, total, time.monotonic() - self._began)
 
     def _importer(self) -> Importer:
-        return Importer(self._app.config, self._app.storage)
+        return Importer(self._config.value, self._storage)
 
-    def _work(self, work: Callable[[], object], done: Callable[[Any], None]) -> None:
-        """For an administrator only; the result, or the error, back on this thread."""
-        actor = self._app.desk.signed_in()
+    def _work(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        """Run ``work`` for an administrator."""
+        actor = self._context.session.account
 
-        def allowed() -> object:
-            self._app.admin.may_administer(actor)
+        def allowed() -> T:
+            self._context.session.require_admin(actor)
             return work()
 
-        def failed(error: KioskError) -> None:
-            self._page.show_error(error.key, **error.values)
-
-        self._app.tasks.watch(self._worker.submit(allowed), done, failed)
+        self._worker.run(allowed, done, shown_by(self._page.show_error))

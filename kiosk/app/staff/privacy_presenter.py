@@ -1,16 +1,19 @@
-"""The privacy page at work: backups, retention, the check of the log, on a thread of their own."""
+"""Backups, retention, the check of the log and the keys."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Slot
 
-from kiosk.app.bootstrap.build import backup_job_of
+from kiosk.app.bootstrap.build import Storage, backup_job_of
+from kiosk.app.kiosk_parts import Restart
+from kiosk.app.staff.context import StaffContext
+from kiosk.app.tasks import Worker
+from kiosk.core.config import Config
 from kiosk.core.errors import KioskError
 from kiosk.core.people import Account
 from kiosk.core.view_models import PrivacyView
@@ -19,23 +22,32 @@ from kiosk.storage.audit.chain_verification import verify_log
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.backup import restore
 from kiosk.storage.db.timestamps import local_now
+from kiosk.ui.screens.settings.privacy_screen import PrivacyScreen
 
-if TYPE_CHECKING:
-    from kiosk.app.runtime import KioskApp
+T = TypeVar("T")
 
 
 class PrivacyPresenter(QObject):
-    """Turns what an administrator wants on that page into work, and its results into the page."""
+    """Answers the Privacy page on a thread of its own, for administrators only."""
 
-    def __init__(self, app: KioskApp) -> None:
+    def __init__(
+        self,
+        page: PrivacyScreen,
+        context: StaffContext,
+        storage: Storage,
+        config: Config,
+        restart: Restart,
+    ) -> None:
         super().__init__()
-        self._app = app
-        self._page = app.staff.privacy
-        self._keeper = backup_job_of(app.config, app.storage)
-        self._retention = Retention(app.storage.database, app.config.privacy.keep_log_days)
-        self._two = TwoAdmins(app.config.security.two_admins, app.storage.accounts.verify)
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="privacy")
-        app.staff.pageOpened.connect(self._opened)
+        self._page = page
+        self._session = context.session
+        self._storage = storage
+        self._restart = restart
+        self._backup_job = backup_job_of(config, storage)
+        self._retention = Retention(storage.database, config.privacy.keep_log_days)
+        self._two_admins = TwoAdmins(config.security.two_admins, storage.accounts.verify)
+        self._worker = Worker(context.tasks, "privacy")
+        context.navigation.pageOpened.connect(self._page_opened)
         self._page.backupRequested.connect(self._back_up)
         self._page.verifyRequested.connect(self._verify)
         self._page.restoreRequested.connect(self._restore)
@@ -44,11 +56,11 @@ class PrivacyPresenter(QObject):
         self._page.checkRequested.connect(self._check)
 
     def stop(self) -> None:
-        """Let what was asked for end."""
-        self._worker.shutdown(wait=True, cancel_futures=True)
+        """Wait for the work in progress."""
+        self._worker.stop()
 
     @Slot(str)
-    def _opened(self, name: str) -> None:
+    def _page_opened(self, name: str) -> None:
         if name == "privacy":
             self._show()
 
@@ -56,7 +68,7 @@ class PrivacyPresenter(QObject):
         self._run("backups", lambda actor: self._view(), self._page.show_view)
 
     def _view(self) -> PrivacyView:
-        database = self._app.storage.database
+        database = self._storage.database
         facts = database.call(lambda: database.vault.facts(database.sqlite.conn))
         names = {
             "master key": "master",
@@ -73,24 +85,24 @@ class PrivacyPresenter(QObject):
             tuple(keys),
             tuple(database.backups.list()),
             str(database.backups.folder),
-            self._two.required,
+            self._two_admins.required,
         )
 
     @Slot()
     def _back_up(self) -> None:
         self._run(
             "backups",
-            lambda actor: self._keeper.back_up(local_now(), "by-hand", actor.name),
-            self._made,
+            lambda actor: self._backup_job.back_up(local_now(), "by-hand", actor.name),
+            lambda _: self._backed_up(),
         )
 
-    def _made(self, _: Any) -> None:
+    def _backed_up(self) -> None:
         self._page.show_note("backups", "privacy.backups.made")
         self._show()
 
     @Slot(str)
     def _verify(self, name: str) -> None:
-        backups = self._app.storage.database.backups
+        backups = self._storage.database.backups
         self._run(
             "backups",
             lambda actor: restore.verify(backups, backups.file(name)),
@@ -99,8 +111,8 @@ class PrivacyPresenter(QObject):
 
     @Slot(str, str, str)
     def _restore(self, backup: str, name: str, pin: str) -> None:
-        """Verified first, so that nothing is stopped for a backup that is none."""
-        database = self._app.storage.database
+        """Verify first, so that the kiosk does not stop for a damaged backup."""
+        database = self._storage.database
 
         def check(actor: Account) -> Callable[[], object]:
             by = self._approved(actor, name, pin)
@@ -110,17 +122,17 @@ class PrivacyPresenter(QObject):
                 restore.restore, database.backups, file, database.vault, local_now(), by
             )
 
-        self._run("backups", check, self._restart)
+        self._run("backups", check, self._restart_with)
 
-    def _restart(self, act: Any) -> None:
+    def _restart_with(self, restore_backup: Callable[[], object]) -> None:
         self._page.show_note("backups", "privacy.backups.restoring")
-        self._app.restart_with(act)
+        self._restart(restore_backup)
 
     @Slot()
     def _new_code(self) -> None:
         self._run(
             "backups",
-            lambda actor: self._keeper.new_recovery_code(local_now(), actor.name),
+            lambda actor: self._backup_job.new_recovery_code(local_now(), actor.name),
             self._page.show_code,
         )
 
@@ -133,35 +145,33 @@ class PrivacyPresenter(QObject):
 
         self._run("retention", remove, self._removed)
 
-    def _removed(self, rows: Any) -> None:
+    def _removed(self, rows: int) -> None:
         self._page.show_note("retention", "privacy.retention.removed", rows=f"{rows:,}")
         self._show()
 
     def _approved(self, actor: Account, name: str, pin: str) -> str:
-        """Who does it, as the log says; the second administrator's name and PIN count where two are asked for."""
-        second = self._two.approve(actor, name, pin) if self._two.required else None
-        return self._two.names(actor, second)
+        """Return who does it, for the log; ``name`` and ``pin`` are the second administrator's."""
+        second = self._two_admins.approve(actor, name, pin) if self._two_admins.required else None
+        return self._two_admins.names(actor, second)
 
     @Slot()
     def _check(self) -> None:
-        database = self._app.storage.database
+        database = self._storage.database
         self._run(
             "log_check",
             lambda actor: verify_log(database.path, own=database.vault.own_signers()),
             self._page.show_log_check,
         )
 
-    def _run(
-        self, part: str, work: Callable[[Account], object], done: Callable[[Any], None]
-    ) -> None:
-        """``work`` for whoever is signed in, administrators only; its result or error back on this thread."""
-        actor = self._app.desk.signed_in()
+    def _run(self, part: str, work: Callable[[Account], T], done: Callable[[T], None]) -> None:
+        """Run ``work`` for an administrator; an error is shown in ``part`` of the page."""
+        actor = self._session.account
 
-        def allowed() -> object:
-            self._app.admin.may_administer(actor)
+        def allowed() -> T:
+            self._session.require_admin(actor)
             return work(actor)
 
         def failed(error: KioskError) -> None:
             self._page.show_error(part, error.key, **error.values)
 
-        self._app.tasks.watch(self._worker.submit(allowed), done, failed)
+        self._worker.run(allowed, done, failed)

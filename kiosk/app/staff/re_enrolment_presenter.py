@@ -1,63 +1,71 @@
-"""Guides staff to whoever must be enrolled again: on the People page, and whoever has just stood before the door on top of it."""
+"""Re-enrolment after a change of network: who is still waiting, latest visitors first."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Slot
 
+from kiosk.app.staff.context import StaffContext
+from kiosk.app.tasks import shown_by
 from kiosk.core.people import Account, AccountRole
 from kiosk.core.view_models import ReEnrolment
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people.re_enrolment import ReEnrolmentStore
+from kiosk.ui.screens.people.people_screen import PeopleScreen
 
-if TYPE_CHECKING:
-    from kiosk.app.runtime import KioskApp
-
-LATELY = timedelta(hours=12)
+RECENT = timedelta(hours=12)
+"""Visitors of this period are listed first."""
 
 
 class ReEnrolmentPresenter(QObject):
-    """``embedder_id``: the network in use; empty until it is loaded, and nobody is told anything then."""
+    """Shows it on the People page once the network is known.
 
-    def __init__(self, app: KioskApp) -> None:
+    ``enrol_untouched``: whether nothing was typed on the enrolment's page.
+    """
+
+    def __init__(
+        self,
+        page: PeopleScreen,
+        context: StaffContext,
+        store: ReEnrolmentStore,
+        enrol_untouched: Callable[[], bool],
+    ) -> None:
         super().__init__()
-        self._app = app
-        self._store = ReEnrolmentStore(app.storage.database)
-        self.embedder_id = ""
-        app.desk.signedIn.connect(self._welcome)
-        app.staff.pageOpened.connect(self._opened)
+        self._page = page
+        self._context = context
+        self._store = store
+        self._enrol_untouched = enrol_untouched
+        context.session.signedIn.connect(self._signed_in)
+        context.navigation.pageOpened.connect(self._page_opened)
 
     @Slot(object)
-    def _welcome(self, account: Account) -> None:
-        """Staff begin with enrolling; where somebody waits for it, with the list that says who."""
+    def _signed_in(self, account: Account) -> None:
+        """Staff begin on the enrolment's page; if people are waiting, open their list instead."""
 
-        def show(found: Any) -> None:
-            self._show(found)
+        def show(found: ReEnrolment) -> None:
+            self._page.show_campaign(found)
             if (
                 found.waiting
                 and account.role is AccountRole.STAFF
-                and self._app.staff.current() == "enrol"
-                and self._app.staff.enrol.untouched
+                and self._context.navigation.is_open("enrol")
+                and self._enrol_untouched()
             ):
-                self._app.staff.page("people")
+                self._context.navigation.open_page("people")
 
-        self._ask(show)
+        self._find(show)
 
     @Slot(str)
-    def _opened(self, name: str) -> None:
+    def _page_opened(self, name: str) -> None:
         if name == "people":
-            self._ask(self._show)
+            self._find(self._page.show_campaign)
 
-    def _ask(self, show: Any) -> None:
-        embedder = self.embedder_id
-        if embedder:
-            self._app.desk.run(
-                lambda: self._store.campaign(embedder, local_now() - LATELY),
+    def _find(self, show: Callable[[ReEnrolment], None]) -> None:
+        embedder = self._context.events.embedder
+        if embedder is not None:
+            self._context.worker.run(
+                lambda: self._store.campaign(embedder.id, local_now() - RECENT),
                 show,
-                self._app.staff.people.show_error,
+                shown_by(self._page.show_error),
             )
-
-    def _show(self, found: ReEnrolment) -> None:
-        self._app.staff.people.show_campaign(found)

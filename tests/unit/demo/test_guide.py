@@ -6,7 +6,6 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QObject, Signal
 
 from kiosk.core.door_state import DoorState
 from kiosk.core.frames import Observation
@@ -33,18 +32,6 @@ class Stand:
 
     def turn(self, pose: str | None) -> None:
         self.scenes.append(f"turn {pose}")
-
-
-class Window(QObject):
-    """What the guide hears of the application."""
-
-    enrolShown = Signal(object)
-    doorShown = Signal(object)
-    screenChanged = Signal(str)
-
-    @property
-    def window(self) -> Window:
-        return self
 
 
 class Painted:
@@ -127,31 +114,27 @@ def test_a_face_that_is_known_under_another_name_does_not_stop_the_start(engine)
 
 
 def test_nobody_of_the_show_stands_there_when_somebody_is_to_be_enrolled():
-    app = Window()
     stand = Stand()
-    guide = DemoGuide(app, stand)
-    app.screenChanged.emit("admin")
-    app.enrolShown.emit(EnrolView(EnrolStep.CAPTURE, wanted=Pose.FRONT))
-    app.enrolShown.emit(EnrolView(EnrolStep.CAPTURE, wanted=Pose.FRONT))
-    app.enrolShown.emit(EnrolView(EnrolStep.CAPTURE, wanted=Pose.LEFT, captured=(Pose.FRONT,)))
-    app.screenChanged.emit("door")
+    guide = DemoGuide(stand)
+    guide.follow_screen("admin")
+    guide.follow_enrolment(EnrolView(EnrolStep.CAPTURE, wanted=Pose.FRONT))
+    guide.follow_enrolment(EnrolView(EnrolStep.CAPTURE, wanted=Pose.FRONT))
+    guide.follow_enrolment(EnrolView(EnrolStep.CAPTURE, wanted=Pose.LEFT, captured=(Pose.FRONT,)))
+    guide.follow_screen("door")
     assert stand.scenes == [
         DemoScene(None),
         DemoScene(NEWCOMER, "front"),
         DemoScene(NEWCOMER, "left"),
         "the show",
     ]
-    del guide
 
 
 def test_whoever_stands_there_turns_as_the_door_asks():
-    app = Window()
     stand = Stand()
-    guide = DemoGuide(app, stand)
+    guide = DemoGuide(stand)
     for turn in (Turn.UP, Turn.UP, Turn.RIGHT, None):
-        app.doorShown.emit(
+        guide.follow_door(
             DoorView(state=DoorState.CHALLENGE, challenge=ChallengeView(turn, 0, 2, 0.0, 3.0, 3.5))
         )
-    app.doorShown.emit(DoorView())
+    guide.follow_door(DoorView())
     assert stand.scenes == ["turn up", "turn right", "turn None"]
-    del guide

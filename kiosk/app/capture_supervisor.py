@@ -1,0 +1,84 @@
+"""The capture thread, and another one in its place where the camera's driver hangs."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from kiosk.app.bootstrap.screen_image import to_bgra
+from kiosk.app.threads import Beat, BGRAImage, CameraPort, CaptureWorker
+from kiosk.core.config import CameraConfig
+from kiosk.core.frames import Frame
+from kiosk.core.mailbox import Mailbox
+from kiosk.vision.camera.sources import FrozenDetector
+
+
+class CaptureSupervisor(QObject):
+    """Owns the capture thread and its two mailboxes, which outlive it.
+
+    ``open_camera`` is called on the capture thread. ``beat`` reports that the thread is alive. While
+    ``at_rest`` is set, only some pictures are decoded.
+    """
+
+    previewReady = Signal()
+    cameraOpened = Signal(object)
+
+    def __init__(
+        self,
+        open_camera: Callable[[], CameraPort],
+        config: CameraConfig,
+        beat: Beat,
+        at_rest: threading.Event,
+    ) -> None:
+        super().__init__()
+        self._open_camera = open_camera
+        self._config = config
+        self._beat = beat
+        self._at_rest = at_rest
+        self.preview: Mailbox[BGRAImage] = Mailbox()
+        self.inference: Mailbox[Frame] = Mailbox()
+        self._hung: list[CaptureWorker] = []
+        self._worker = self._new_worker()
+
+    def start(self) -> None:
+        """Open the camera on its thread."""
+        self._worker.start()
+
+    def replace(self) -> None:
+        """Leave a thread behind that hangs, and open the camera on another one."""
+        hung = self._worker
+        self._worker = self._new_worker()
+        hung.stop()
+        hung.previewReady.disconnect(self.previewReady)
+        hung.cameraOpened.disconnect(self.cameraOpened)
+        self._hung.append(hung)
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end after the picture in progress."""
+        self._worker.stop()
+
+    def wait(self, milliseconds: int) -> bool:
+        """Return whether the thread ended in time."""
+        return self._worker.wait(milliseconds)
+
+    def wait_for_hung(self, milliseconds: int) -> bool:
+        """Return whether each thread that was left behind ended in time."""
+        return all(worker.wait(milliseconds) for worker in self._hung)
+
+    def _new_worker(self) -> CaptureWorker:
+        worker = CaptureWorker(
+            self._open_camera,
+            functools.partial(FrozenDetector, self._config.frozen_s),
+            to_bgra,
+            self._config.stall_s,
+            self._beat,
+            (self.preview, self.inference),
+            self._at_rest,
+        )
+        worker.previewReady.connect(self.previewReady)
+        worker.cameraOpened.connect(self.cameraOpened)
+        return worker

@@ -1,0 +1,50 @@
+"""Notices what other programs change in the database beside the running kiosk."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from kiosk.app.access_policy_controller import AccessPolicyController
+from kiosk.app.tasks import Tasks
+from kiosk.core.errors import KioskError
+from kiosk.storage.db.database import Database
+
+log = logging.getLogger(__name__)
+
+
+class DatabaseWatch:
+    """``tick`` once a second: after a change the people and the door's override are read again."""
+
+    def __init__(
+        self,
+        database: Database,
+        tasks: Tasks,
+        rules: AccessPolicyController,
+        reload_gallery: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._tasks = tasks
+        self._rules = rules
+        self._reload_gallery = reload_gallery
+        self._answer: Future[bool] | None = None
+        self._failure_logged = False
+
+    def tick(self) -> None:
+        """Ask the database, unless it has not answered the last time."""
+        if self._answer is None or self._answer.done():
+            self._answer = self._database.submit(self._database.changed_elsewhere)
+            self._tasks.watch(self._answer, self._answered, self._failed)
+
+    def _answered(self, changed: bool) -> None:
+        self._failure_logged = False
+        if changed:
+            self._reload_gallery()
+            override = self._database.submit(self._rules.read)
+            self._tasks.watch(override, lambda use: use(), self._failed)
+
+    def _failed(self, error: KioskError) -> None:
+        if not self._failure_logged:  # once, not each second
+            log.warning("cannot tell whether the database changed: %s", error)
+        self._failure_logged = True

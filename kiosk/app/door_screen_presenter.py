@@ -1,0 +1,170 @@
+"""The door's screens: what the camera sees, numbers, PINs and cards."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import datetime
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from kiosk.app.engine_client import EngineClient
+from kiosk.app.events import KioskEvents
+from kiosk.app.navigation import Navigation
+from kiosk.app.tasks import Tasks
+from kiosk.app.threads import BGRAImage
+from kiosk.core.config import Config
+from kiosk.core.door_state import DoorState
+from kiosk.core.masking import masked_number
+from kiosk.core.view_models import DoorView
+from kiosk.door.claims import Claim, Next
+from kiosk.ui.card_reader_keys import CardReaderFilter, KeyBurstDetector
+from kiosk.ui.main_window import MainWindow
+from kiosk.ui.screens.door.door_screen import DoorScreen
+from kiosk.ui.screens.door.idle_screen import IdleScreen
+from kiosk.ui.screens.door.number_screen import NumberScreen, PinScreen
+from kiosk.ui.sounds import Sounds
+from kiosk.ui.speech import Speaker
+
+
+class DoorScreenPresenter(QObject):
+    """Shows the engine's views, and sends the engine what people type or show.
+
+    ``view``: the door as last shown. A signal of this class is emitted on any thread.
+    """
+
+    staffRequested = Signal()
+    pinRequested = Signal(object)
+    """A badge or card was read whose owner must enter the PIN: the ``Claim``."""
+
+    def __init__(
+        self,
+        config: Config,
+        window: MainWindow,
+        navigation: Navigation,
+        engine: EngineClient,
+        tasks: Tasks,
+        events: KioskEvents,
+    ) -> None:
+        super().__init__()
+        self._window = window
+        self._navigation = navigation
+        self._engine = engine
+        self._tasks = tasks
+        self._events = events
+        self._cards = config.cards
+        self.view = DoorView()
+        self.door = DoorScreen(config.door.name)
+        self.idle = IdleScreen(config.door.name)
+        self.number = NumberScreen()
+        self.pin = PinScreen()
+        window.add_screen("door", self.door)
+        window.add_screen("idle", self.idle)
+        for name, screen in (("number", self.number), ("pin", self.pin)):
+            window.add_screen(name, screen, staff=True)  # left alone, it gives way to the door
+        self.sounds = Sounds(enabled=config.ui.sound)
+        self.speaker = Speaker(config.ui.speech)
+        self.card_watch = CardReaderFilter(
+            KeyBurstDetector(self._cards.gap_ms / 1000, self._cards.min_length), self._takes_cards
+        )
+        self._connect()
+
+    def stop(self) -> None:
+        """Read no more cards and say no more."""
+        self.card_watch.watch(False)
+        self.speaker.stop()
+
+    def show(self, view: DoorView) -> None:
+        """Show the door's state, and change between the door's screens accordingly."""
+        self.view = view
+        self._window.follow_door(view)
+        if self._navigation.screen == "door":
+            self.door.show_view(view)
+            self.speaker.follow(view)
+            self._events.doorShown.emit(view)
+
+    def show_out_of_service(self, key: str) -> None:
+        """Show that the door is out of service, for the reason of the message ``key``."""
+        self.door.show_view(replace(self.view, state=DoorState.OUT_OF_SERVICE, service_key=key))
+
+    def show_frame(self, picture: BGRAImage) -> None:
+        """Show a camera picture."""
+        self.door.set_frame(picture)
+
+    def tick(self, now: datetime) -> None:
+        """Show the time; once a second."""
+        self.door.set_now(now)
+        self.idle.set_now(now)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is at the door."""
+        return self.view.state is DoorState.IDLE and self.view.face is None
+
+    def _connect(self) -> None:
+        self.door.numberRequested.connect(self._ask_number)
+        self.door.claimCancelled.connect(self._cancel_claim)
+        self.door.staffRequested.connect(self.staffRequested)
+        self.number.submitted.connect(self._claim)
+        self.number.cancelled.connect(self._navigation.to_door)
+        self.pin.submitted.connect(self._enter_pin)
+        self.pin.cancelled.connect(self._cancel_pin)
+        self.idle.wakeRequested.connect(self._navigation.to_door)
+        self.card_watch.cardRead.connect(self._read_card)
+        self.pinRequested.connect(self._ask_card_pin)
+
+    def _takes_cards(self) -> bool:
+        return self._cards.reader and self._navigation.screen in ("door", "idle", "number")
+
+    @Slot()
+    def _ask_number(self) -> None:
+        self._navigation.leave_door("number")
+
+    @Slot(str)
+    def _claim(self, number: str) -> None:
+        self._follow(self._engine.claim(number))
+
+    @Slot(str)
+    def _enter_pin(self, pin: str) -> None:
+        self._follow(self._engine.enter_pin(pin))
+
+    def _follow(self, answer: Future[Claim]) -> None:
+        """Return to the door where the engine cannot answer: it shows why."""
+        self._tasks.watch(answer, self._follow_claim, lambda error: self._navigation.to_door())
+
+    def _follow_claim(self, claim: Claim) -> None:
+        """Ask for the PIN on its own screen; the door's screen shows everything else."""
+        if self._navigation.screen not in ("number", "pin"):  # left before the answer came
+            return
+        if claim.next is Next.PIN:
+            self._ask_pin(claim)
+        else:
+            self._navigation.go("door")
+
+    def _ask_pin(self, claim: Claim) -> None:
+        self.pin.ask(masked_number(claim.number))
+        self._navigation.go("pin")
+        if claim.reason is not None:
+            self.pin.show_error(f"reason.{claim.reason.value}.next")
+
+    @Slot()
+    def _cancel_pin(self) -> None:
+        self._cancel_claim()
+        self._navigation.to_door()
+
+    @Slot(str)
+    def _read_card(self, code: str) -> None:
+        self._navigation.go("door")
+        self._engine.read_card(code)
+
+    @Slot(object)
+    def _ask_card_pin(self, claim: Claim) -> None:
+        """Drop the claim where somebody else uses the kiosk meanwhile."""
+        if self._navigation.screen in ("door", "idle"):
+            self._ask_pin(claim)
+        else:
+            self._cancel_claim()
+
+    @Slot()
+    def _cancel_claim(self) -> None:
+        self._engine.cancel_claim()

@@ -1,0 +1,45 @@
+"""Which screen the window shows; the door verifies only while its own is shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Slot
+
+from kiosk.app.engine_client import EngineClient
+from kiosk.ui.main_window import MainWindow
+
+
+class Navigation(QObject):
+    """Changes between the window's screens."""
+
+    def __init__(self, window: MainWindow, engine: EngineClient) -> None:
+        super().__init__()
+        self._window = window
+        self._engine = engine
+
+    @property
+    def screen(self) -> str:
+        """The name of the screen that is shown."""
+        return self._window.current
+
+    def go(self, screen: str) -> None:
+        """Show ``screen``; the door keeps verifying, or keeps paused."""
+        self._window.go(screen)
+
+    @Slot()
+    def to_door(self) -> None:
+        """Show the door and verify again."""
+        self._engine.resume_door()
+        self._window.go("door")
+
+    def leave_door(self, screen: str) -> None:
+        """Pause the door and show ``screen``."""
+        self._engine.pause_door()
+        self._window.go(screen)
+
+    def leave_when_alone(self, screen: str) -> None:
+        """From now on ``screen`` gives way to the door when nobody touches it."""
+        self._window.leave_when_alone(screen)
+
+    def keep_awake(self) -> None:
+        """Count as a touch: somebody waits for what the screen shows."""
+        self._window.touched()

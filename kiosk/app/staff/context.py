@@ -1,0 +1,79 @@
+"""What every presenter of the staff area gets beside its own page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from kiosk.app.events import KioskEvents
+from kiosk.app.navigation import Navigation
+from kiosk.app.tasks import Tasks, Worker
+from kiosk.core.people import Account, AccountRole
+from kiosk.ui.screens.system.admin_screen import AdminScreen
+
+NOBODY = Account("", AccountRole.STAFF, enabled=False)
+"""Stands in for an account while nobody is signed in; it has no rights."""
+
+
+class Session(QObject):
+    """Who is signed in. ``require_admin`` raises ``SignInError`` for an account that is no administrator's."""
+
+    signedIn = Signal(object)
+    """An ``Account`` was signed in and its first page is open."""
+
+    ended = Signal()
+    """Nobody is signed in any more."""
+
+    def __init__(self, require_admin: Callable[[Account], None]) -> None:
+        super().__init__()
+        self.require_admin = require_admin
+        self.account = NOBODY
+
+    def end(self) -> None:
+        """Sign out."""
+        self.account = NOBODY
+        self.ended.emit()
+
+
+class StaffNavigation:
+    """Changes between the pages of the staff area, and to the door."""
+
+    def __init__(self, navigation: Navigation, pages: AdminScreen) -> None:
+        self._navigation = navigation
+        self._pages = pages
+        self.pageOpened = pages.pageOpened
+        """Signal with the name of the page."""
+
+    def open_page(self, name: str) -> None:
+        """Open the page ``name``, or the people's where the account may not."""
+        self._pages.page(name)
+
+    def is_open(self, page: str) -> bool:
+        """Whether ``page`` is the open one, on the screen or behind the door's."""
+        return self._pages.current() == page
+
+    def is_shown(self, page: str) -> bool:
+        """Whether ``page`` is on the screen."""
+        return self._navigation.screen == "admin" and self.is_open(page)
+
+    def to_door(self) -> None:
+        """Show the door and verify again."""
+        self._navigation.to_door()
+
+    def keep_awake(self) -> None:
+        """Count as a touch: somebody waits for what the page shows."""
+        self._navigation.keep_awake()
+
+
+@dataclass(frozen=True, slots=True)
+class StaffContext:
+    """``worker``: does what staff ask for in order; ``tasks``: for presenters with their own worker."""
+
+    tasks: Tasks
+    worker: Worker
+    session: Session
+    navigation: StaffNavigation
+    events: KioskEvents
+    gallery_changed: Callable[[], None]

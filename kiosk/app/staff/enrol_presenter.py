@@ -1,0 +1,120 @@
+"""The guided enrolment, which the engine runs on the inference thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, Slot
+
+from kiosk.app.engine_client import EngineClient
+from kiosk.app.staff.context import StaffContext
+from kiosk.app.tasks import shown_by
+from kiosk.app.threads import BGRAImage
+from kiosk.core.masking import masked
+from kiosk.core.people import Person
+from kiosk.core.view_models import EnrolView
+from kiosk.services.administer import AdministerService
+from kiosk.services.door_pin_service import DoorPinService
+from kiosk.ui.screens.enrol.enrol_screen import EnrolScreen
+
+T = TypeVar("T")
+
+
+class EnrolPresenter(QObject):
+    """Sends the page's commands to the engine, and the engine's views to the page."""
+
+    def __init__(
+        self,
+        page: EnrolScreen,
+        context: StaffContext,
+        engine: EngineClient,
+        admin: AdministerService,
+        door_pins: DoorPinService,
+    ) -> None:
+        super().__init__()
+        self.page = page
+        self._context = context
+        self._engine = engine
+        self._admin = admin
+        self._door_pins = door_pins
+        self._captured = 0
+        page.checkNumberRequested.connect(self._check_number)
+        page.started.connect(self._start)
+        page.addRequested.connect(self._add)
+        page.cancelled.connect(self._cancel)
+        page.retryRequested.connect(self._retry)
+        page.saveRequested.connect(self._save)
+        page.pinChosen.connect(self._set_pin)
+        context.session.ended.connect(self._discard)
+
+    def show(self, view: EnrolView) -> None:
+        """Show how far the enrolment is; a pose that was captured counts as a touch."""
+        if len(view.captured) != self._captured:
+            self._captured = len(view.captured)
+            self._context.navigation.keep_awake()
+        self.page.show_view(view)
+        self._context.events.enrolmentShown.emit(view)
+
+    def show_frame(self, picture: BGRAImage) -> None:
+        """Show a camera picture."""
+        self.page.preview.set_frame(picture)
+
+    @Slot(object)
+    def begin_with(self, person: Person) -> None:
+        """Open the page to enrol ``person`` again."""
+        self._context.navigation.open_page("enrol")
+        self.page.begin_with(person)
+
+    @Slot()
+    def _discard(self) -> None:
+        self._engine.discard_enrolment()
+        self.page.reset()
+
+    @Slot(str)
+    def _check_number(self, number: str) -> None:
+        def show(owner: Person | None) -> None:
+            self.page.show_number_taken(masked(owner.name) if owner else "")
+
+        self._context.worker.run(
+            lambda: self._admin.number_owner(number), show, shown_by(self.page.show_error)
+        )
+
+    @Slot(object)
+    def _start(self, person: Person) -> None:
+        self._follow(self._engine.start_enrolment(person, self._context.session.account.name))
+
+    @Slot(object)
+    def _add(self, person: Person) -> None:
+        actor = self._context.session.account
+        self._context.worker.run(
+            lambda: self._admin.add_person(actor, person),
+            self.page.show_added,
+            shown_by(self.page.show_error),
+        )
+
+    @Slot()
+    def _cancel(self) -> None:
+        self._follow(self._engine.cancel_enrolment())
+
+    @Slot()
+    def _retry(self) -> None:
+        self._follow(self._engine.retry_enrolment())
+
+    @Slot()
+    def _save(self) -> None:
+        self._follow(self._engine.save_enrolment(), self.show)
+
+    @Slot(int, str)
+    def _set_pin(self, person_id: int, pin: str) -> None:
+        actor = self._context.session.account
+        self._context.worker.run(
+            lambda: self._door_pins.set_pin(actor, person_id, pin),
+            lambda _: self.page.show_pin_set(),
+            shown_by(self.page.show_pin_error),
+        )
+
+    def _follow(self, future: Future[T], done: Callable[[T], None] = lambda _: None) -> None:
+        """Without ``done`` the engine's next step shows the result."""
+        self._context.tasks.watch(future, done, shown_by(self.page.show_error))

@@ -1,0 +1,72 @@
+"""The list of people: paging, changing a person, PINs for the door."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Slot
+
+from kiosk.app.staff.context import StaffContext
+from kiosk.app.tasks import shown_by
+from kiosk.core.people import Person
+from kiosk.core.reports import Order
+from kiosk.services.administer import AdministerService
+from kiosk.services.door_pin_service import DoorPinService
+from kiosk.ui.screens.people.people_screen import PeopleScreen
+
+
+class PeoplePresenter(QObject):
+    """Answers the People page."""
+
+    def __init__(
+        self,
+        page: PeopleScreen,
+        context: StaffContext,
+        admin: AdministerService,
+        door_pins: DoorPinService,
+    ) -> None:
+        super().__init__()
+        self._page = page
+        self._context = context
+        self._admin = admin
+        self._door_pins = door_pins
+        self._show_error = shown_by(page.show_error)
+        page.pageRequested.connect(self._show_rows)
+        page.saved.connect(self._save)
+        page.pinChosen.connect(self._set_pin)
+        page.lookAlikesRequested.connect(self._show_look_alikes)
+
+    @Slot(str, int, int, object)
+    def _show_rows(self, text: str, offset: int, limit: int, order: Order) -> None:
+        """With the filter "enrol again", only people without templates of the network in use."""
+        embedder = self._context.events.embedder
+        without = embedder.id if embedder and self._page.only_again else ""
+        self._context.worker.run(
+            lambda: self._admin.people(text, offset, limit, order, without),
+            self._page.show_page,
+            self._show_error,
+        )
+
+    @Slot(object)
+    def _save(self, person: Person) -> None:
+        actor = self._context.session.account
+        self._context.worker.run(
+            lambda: self._admin.save_person(actor, person),
+            lambda _: self._page.refresh(),
+            self._show_error,
+        )
+
+    @Slot(int, str)
+    def _set_pin(self, person_id: int, pin: str) -> None:
+        actor = self._context.session.account
+        self._context.worker.run(
+            lambda: self._door_pins.set_pin(actor, person_id, pin),
+            lambda _: self._page.show_pin_set(),
+            self._show_error,
+        )
+
+    @Slot(int)
+    def _show_look_alikes(self, person_id: int) -> None:
+        self._context.worker.run(
+            lambda: self._door_pins.look_alikes(person_id),
+            lambda names: self._page.show_look_alikes(person_id, names),
+            self._show_error,
+        )

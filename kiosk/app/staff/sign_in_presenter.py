@@ -1,0 +1,113 @@
+"""Signing in and out, and the wizard that creates the first administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Slot
+
+from kiosk.app.navigation import Navigation
+from kiosk.app.staff.context import StaffContext
+from kiosk.app.tasks import shown_by
+from kiosk.core.errors import KioskError
+from kiosk.core.people import Account, AccountRole
+from kiosk.services.administer import AdministerService
+from kiosk.ui.screens.system.admin_screen import AdminScreen
+from kiosk.ui.screens.system.sign_in_screen import SignInScreen
+from kiosk.ui.screens.system.wizard_screen import WizardScreen
+
+
+class SignInPresenter(QObject):
+    """Leads from the door to the staff's pages and back."""
+
+    def __init__(
+        self,
+        page: SignInScreen,
+        wizard: WizardScreen,
+        pages: AdminScreen,
+        context: StaffContext,
+        navigation: Navigation,
+        admin: AdministerService,
+    ) -> None:
+        super().__init__()
+        self._page = page
+        self._wizard = wizard
+        self._pages = pages
+        self._worker = context.worker
+        self._session = context.session
+        self._navigation = navigation
+        self._admin = admin
+        page.submitted.connect(self._sign_in)
+        page.cancelled.connect(navigation.to_door)
+        wizard.adminChosen.connect(self._create_first_admin)
+        wizard.finished.connect(self._leave_wizard)
+        pages.signOutRequested.connect(self.sign_out)
+        pages.doorRequested.connect(self.sign_out)
+
+    @Slot()
+    def ask(self) -> None:
+        """Show who may sign in, or the wizard while there is no administrator."""
+        self._worker.run(self._names, self._show_names, self._show_no_names)
+
+    def _names(self) -> Sequence[str] | None:
+        return None if self._admin.needs_first_admin() else self._admin.sign_in_names()
+
+    def _show_names(self, names: Sequence[str] | None) -> None:
+        if self._navigation.screen not in ("door", "idle"):  # left before the answer came
+            return
+        if names is None:
+            self._navigation.leave_door("wizard")
+            return
+        self._page.show_accounts(names)
+        self._navigation.leave_door("sign_in")
+
+    def _show_no_names(self, error: KioskError) -> None:
+        """Show the error where the names would be; left alone, the screen gives way to the door."""
+        self._show_names([])
+        self._page.show_error(error.key, **error.values)
+
+    @Slot(str, str)
+    def _sign_in(self, name: str, pin: str) -> None:
+        """Check the PIN on the worker's thread: Argon2id takes a moment."""
+        self._worker.run(
+            lambda: self._admin.sign_in(name, pin), self._signed_in, shown_by(self._page.show_error)
+        )
+
+    def _signed_in(self, account: Account) -> None:
+        """Sign nobody in who has left the screen before the answer came."""
+        if self._navigation.screen == "sign_in":
+            self.welcome(account)
+
+    @Slot(str, str)
+    def _create_first_admin(self, name: str, pin: str) -> None:
+        self._worker.run(
+            lambda: self._admin.first_admin(name, pin),
+            self._first_admin_created,
+            shown_by(self._wizard.show_error),
+        )
+
+    def _first_admin_created(self, account: Account) -> None:
+        self._session.account = account
+        self._wizard.show_done()
+        self._navigation.leave_when_alone("wizard")  # somebody is signed in from here on
+
+    @Slot()
+    def _leave_wizard(self) -> None:
+        """Go on from the wizard's last page to enrolling the first people."""
+        if self._session.account.enabled:
+            self.welcome(self._session.account)
+            self._pages.page("enrol")
+
+    def welcome(self, account: Account) -> None:
+        """Sign ``account`` in and open its first page."""
+        self._session.account = account
+        self._pages.set_account(account)
+        self._navigation.leave_door("admin")
+        self._pages.page("enrol" if account.role is AccountRole.STAFF else "people")
+        self._session.signedIn.emit(account)
+
+    @Slot()
+    def sign_out(self) -> None:
+        """Return to the door; unfinished work is discarded."""
+        self._session.end()
+        self._navigation.to_door()

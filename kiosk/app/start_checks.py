@@ -1,0 +1,91 @@
+"""Whether the kiosk could start with changed settings."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from kiosk.access.drivers import make_driver
+from kiosk.app.bootstrap.build import backups_folder, key_store
+from kiosk.app.bootstrap.pipeline_factory import check_weights
+from kiosk.app.bootstrap.policy_factory import build_rules
+from kiosk.app.health import Health, HealthServer
+from kiosk.core.config import Config, StartupCheck
+from kiosk.core.errors import ConfigError, KioskError, StorageError
+from kiosk.core.settings import settings_of
+from kiosk.storage.crypto.key_store import KeyStore
+from kiosk.storage.crypto.vault import Vault
+from kiosk.storage.db.database import Database
+from kiosk.vision.camera.sources import SourceKind, kind_of, resolve_source
+
+log = logging.getLogger(__name__)
+
+
+def check_startable(
+    config: Config, changed: Collection[str], *, in_use: Config, database: Database, data_dir: Path
+) -> None:
+    """Raise ``ConfigError`` if the next start would fail because of a setting in ``changed``.
+
+    There is no keyboard at the kiosk to repair it with. ``in_use``: the settings of this run.
+    """
+    checks: dict[StartupCheck, Callable[[], object]] = {
+        StartupCheck.WEIGHTS: lambda: check_weights(config),
+        StartupCheck.CAMERA: lambda: check_camera(config.camera.source),
+        StartupCheck.LOCK: lambda: make_driver(config),
+        StartupCheck.POLICY: lambda: build_rules(config, data_dir),
+        StartupCheck.KEYS: lambda: check_keys(database, key_store(data_dir, config)),
+        StartupCheck.BACKUPS: lambda: check_backups(config),
+        StartupCheck.PORT: lambda: check_port(config.health.port, in_use.health.port),
+    }
+    needed = {item.spec.startup_check for item in settings_of(config) if item.key in changed}
+    for name, check in checks.items():
+        if name in needed:
+            try:
+                check()
+            except KioskError as error:
+                log.warning("settings were not kept: %s", error)
+                raise ConfigError(str(error), key="setting.error.start", setting=name) from None
+
+
+def check_camera(source: str) -> None:
+    """Raise ``CameraError`` if there is no such camera; auto may find one later."""
+    if kind_of(source) is not SourceKind.AUTO:
+        resolve_source(source)
+
+
+def check_keys(database: Database, store: KeyStore) -> None:
+    """Raise ``StorageError`` unless ``store`` has every key that ``database`` needs to open."""
+
+    def check() -> None:
+        sql = database.sqlite.conn
+        Vault(store).check(sql)
+        if any(store.get(name) != key for name, key in database.vault.carried(sql).items()):
+            raise StorageError(
+                f"Not all keys are in {store.place}; "
+                f"copy every file of {database.vault.store.place} there first.",
+                key="error.key_missing",
+                place=store.place,
+            )
+
+    database.call(check)
+
+
+def check_backups(config: Config) -> None:
+    """Raise ``ConfigError`` unless the backups' folder, or its nearest existing parent, is writable."""
+    folder = backups_folder(config)
+    if folder is None:
+        return
+    parent = next(place for place in (folder, *folder.parents) if place.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise ConfigError(
+            f"Backups cannot be written to {folder}; "
+            f"correct the permissions of {parent} or choose another folder."
+        )
+
+
+def check_port(port: int, in_use: int) -> None:
+    """Raise ``ConfigError`` if ``port`` is taken by another program than this kiosk."""
+    if port not in (0, in_use):
+        HealthServer(port, lambda: Health({}), str).stop()

@@ -1,0 +1,81 @@
+"""What a presenter of the staff area gets, without the kiosk around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from kiosk.app.events import KioskEvents
+from kiosk.app.staff.context import Session, StaffContext
+from kiosk.app.tasks import Tasks, Worker
+from kiosk.core.errors import KioskError, SignInError
+from kiosk.core.people import Account, AccountRole
+
+ADMIN = Account("관리자", AccountRole.ADMIN, id=1)
+
+
+class FakeNavigation(QObject):
+    """Pages without a window; ``opened`` lists what was asked for."""
+
+    pageOpened = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    def open_page(self, name: str) -> None:
+        self.opened.append(name)
+
+    def is_open(self, page: str) -> bool:
+        return self.opened[-1:] == [page]
+
+    def is_shown(self, page: str) -> bool:
+        return self.is_open(page)
+
+    def to_door(self) -> None:
+        self.opened.append("door")
+
+    def keep_awake(self) -> None:
+        pass
+
+
+class ImmediateWorker:
+    """A ``Worker`` that works in the caller's thread."""
+
+    def run(self, work: Callable[[], Any], done: Callable[[Any], None], failed: Any) -> None:
+        try:
+            result = work()
+        except KioskError as error:
+            failed(error)
+        else:
+            done(result)
+
+    def stop(self) -> None:
+        pass
+
+
+def require_admin(actor: Account) -> None:
+    if not actor.enabled:
+        raise SignInError("Nobody is signed in.", key="error.sign_in_first")
+    if actor.role is not AccountRole.ADMIN:
+        raise SignInError("Only an administrator.", key="error.admin_only")
+
+
+def staff_context(
+    account: Account = ADMIN,
+    worker: Worker | ImmediateWorker | None = None,
+    gallery_changed: Callable[[], None] = lambda: None,
+) -> StaffContext:
+    """A context with ``account`` signed in; work is done at once unless ``worker`` says otherwise."""
+    session = Session(require_admin)
+    session.account = account
+    return StaffContext(
+        Tasks(),
+        worker or ImmediateWorker(),  # type: ignore[arg-type]
+        session,
+        FakeNavigation(),  # type: ignore[arg-type]
+        KioskEvents(),
+        gallery_changed,
+    )
