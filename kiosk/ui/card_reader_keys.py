@@ -1,4 +1,4 @@
-"""Card readers that type: told apart from people by how fast the keys follow each other."""
+"""Card readers that act as a keyboard, told apart from people by their typing speed."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ ENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class KeyBurstDetector:
-    """Finds a code among keys: at least ``least`` characters, each within ``gap_s`` of the one before, and then Enter.
+    """Find a card code among key presses.
 
-    Nobody types so fast: quick typists need 60 ms a key, readers 1 to 20.
+    A code is at least ``least`` characters, each within ``gap_s`` seconds of the previous one,
+    followed by Enter. Quick typists need about 60 ms a key, readers 1 to 20.
     """
 
     def __init__(self, gap_s: float, least: int) -> None:
@@ -25,23 +26,24 @@ class KeyBurstDetector:
         self._at = float("-inf")
 
     def key(self, character: str, now: float) -> None:
-        """A character was typed at ``now`` seconds."""
-        follows = 0 <= now - self._at <= self._gap_s
-        self._typed = (self._typed + character if follows else character)[-LONGEST - 1 :]
+        """Record a ``character`` typed at ``now`` seconds."""
+        in_burst = 0 <= now - self._at <= self._gap_s
+        self._typed = (self._typed + character if in_burst else character)[-LONGEST - 1 :]
         self._at = now
 
     def end(self, now: float) -> str:
-        """Enter was pressed: the code, or nothing where a person pressed it."""
+        """Return the code when Enter is pressed at ``now``; empty if a person typed."""
         typed = self._typed
         self._typed = ""
-        right = 0 <= now - self._at <= self._gap_s and self._least <= len(typed) <= LONGEST
-        return typed if right else ""
+        is_code = 0 <= now - self._at <= self._gap_s and self._least <= len(typed) <= LONGEST
+        return typed if is_code else ""
 
 
 class CardReaderFilter(QObject):
-    """Watches the keys of every window; ``cardRead`` tells a code. Its Enter reaches nobody else, a person's keys all do.
+    """Watch the keys of every window and emit ``cardRead`` with the code of a card.
 
-    ``listens``: whether cards are wanted just now.
+    The Enter of a card is swallowed; all other keys pass. ``listens`` returns whether cards are
+    accepted at the moment.
     """
 
     cardRead = Signal(str)
@@ -59,7 +61,7 @@ class CardReaderFilter(QObject):
         self.watch(True)
 
     def watch(self, on: bool) -> None:
-        """Watch from now on, or no more."""
+        """Start or stop watching."""
         application = QGuiApplication.instance()
         if application is not None:
             application.removeEventFilter(self)
@@ -67,14 +69,14 @@ class CardReaderFilter(QObject):
                 application.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # each key comes to the window first, then to its widgets: once is enough
+        # each key is delivered to the window first and then to its widgets: handle it once
         if (
             event.type() is not QEvent.Type.KeyPress
             or not watched.isWindowType()
             or not isinstance(event, QKeyEvent)
         ):
             return False
-        # the system's own time: keys that waited while the screen was busy must not look like a burst
+        # the event's timestamp: keys queued while the screen was busy are no burst
         now = event.timestamp() / 1000 or self._clock()
         if event.key() not in ENDS:
             if event.text().isprintable() and event.text():

@@ -1,4 +1,4 @@
-"""Dates, distances and counts as people read them."""
+"""Dates, distances, counts and durations as text."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def day_of(moment: datetime | None) -> str:
 
 
 def moment_text(moment: datetime) -> str:
-    """Day and time to the second, as the row was written."""
+    """Day and time to the second, in the time zone of ``moment``."""
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def valid_text(start: date | None, end: date | None) -> str:
-    """Between which days somebody may come in."""
+    """The period in which a person may enter."""
     if start and end:
         return tr("people.valid.between", start=start.isoformat(), end=end.isoformat())
     if start:
@@ -31,7 +31,7 @@ def valid_text(start: date | None, end: date | None) -> str:
 
 
 def distance_text(distance: float | None, digits: int = 3) -> str:
-    """A distance; a dash where nothing was compared."""
+    """A distance, or a dash where nothing was compared."""
     return DASH if distance is None or not math.isfinite(distance) else f"{distance:.{digits}f}"
 
 
@@ -41,12 +41,12 @@ def count_text(number: float) -> str:
 
 
 def size_text(size: int) -> str:
-    """Bytes in the unit that says enough."""
+    """A size in bytes, in kB or MB."""
     return f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{size / 1e3:.0f} kB"
 
 
 def span_text(seconds: float) -> str:
-    """A duration in the largest unit that says enough, rounded up."""
+    """A duration rounded up, in seconds, minutes or hours."""
     if seconds < 90:
         return tr("admin.progress.seconds", n=math.ceil(seconds))
     if seconds < 5400:

@@ -1,4 +1,4 @@
-"""The project's own line icons: one stroke width, coloured when drawn."""
+"""The line icons, coloured when drawn."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from kiosk.core.paths import ASSETS
 from kiosk.ui.theme import theme
 
 _SCALE = 2.0
-"""Icons are drawn at twice their size, so that they stay sharp on dense screens."""
+"""Icons are rendered at twice their size to stay sharp on dense screens."""
 GAP = 8
-"""Between a button's icon and its words."""
+"""Space between a button's icon and its text, in logical pixels."""
 
 
 def names() -> list[str]:
-    """All icons there are."""
+    """The names of all icons."""
     return sorted(
         path.stem for path in (ASSETS / "icons").glob("*.svg") if not path.stem.startswith("mark-")
     )
@@ -40,7 +40,7 @@ def draw(painter: QPainter, name: str, area: QRectF, colour: QColor) -> None:
 
 
 def pixmap(name: str, colour: QColor, size: int = 24, gap: int = 0) -> QPixmap:
-    """The icon ``name`` as a picture of ``size`` logical pixels, ``gap`` empty ones at its right."""
+    """The icon ``name`` at ``size`` logical pixels, with ``gap`` empty pixels at its right."""
     picture = QPixmap(round((size + gap) * _SCALE), round(size * _SCALE))
     picture.setDevicePixelRatio(_SCALE)
     picture.fill(Qt.GlobalColor.transparent)
@@ -51,7 +51,7 @@ def pixmap(name: str, colour: QColor, size: int = 24, gap: int = 0) -> QPixmap:
 
 
 def icon(name: str, token: str = "text", size: int = 24, gap: int = 0) -> QIcon:
-    """The icon ``name`` in the present theme's colour ``token``, paler while disabled."""
-    made = QIcon(pixmap(name, theme().tokens.colour(token), size, gap))
-    made.addPixmap(pixmap(name, theme().tokens.colour("quiet"), size, gap), QIcon.Mode.Disabled)
-    return made
+    """The icon ``name`` in the theme colour ``token``, paler while disabled."""
+    result = QIcon(pixmap(name, theme().tokens.colour(token), size, gap))
+    result.addPixmap(pixmap(name, theme().tokens.colour("quiet"), size, gap), QIcon.Mode.Disabled)
+    return result

@@ -1,4 +1,4 @@
-"""The window: one stack of named screens, the style sheet, and the clock of forgotten sign-ins."""
+"""The main window: a stack of named screens, the style sheet and the sign-out timer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kiosk.ui.theme import install_font, style_sheet, theme
 from kiosk.ui.widgets.animation import Clock
 from kiosk.ui.widgets.keyboard.keyboard_stage import KeyboardStage
 
-TOUCHES = frozenset(
+TOUCH_EVENTS = frozenset(
     {
         QEvent.Type.MouseButtonPress,
         QEvent.Type.KeyPress,
@@ -25,15 +25,16 @@ TOUCHES = frozenset(
     }
 )
 
-WRITING = frozenset({QEvent.Type.FocusIn, QEvent.Type.MouseButtonPress})
+LINE_EDIT_EVENTS = frozenset({QEvent.Type.FocusIn, QEvent.Type.MouseButtonPress})
 
 
 class MainWindow(QMainWindow):
-    """Holds the screens; ``go("door")`` shows one.
+    """Hold the screens; ``go("door")`` shows one.
 
-    ``idle_s``: nobody there for this long dims the door to the clock. ``sign_out_s``: staff screens
-    without a touch for this long end in ``signedOut``; the door itself never runs out. ``keyboard`` is asked, whenever
-    a line to write into gets the focus, whether the on-screen keyboard shall come.
+    ``idle_s``: after this long without anybody at the door, the door screen gives way to the clock.
+    ``sign_out_s``: a staff screen left untouched for this long emits ``signedOut``; the door screen
+    never does. ``keyboard`` is called whenever a line edit gets the focus and returns whether the
+    on-screen keyboard is enabled.
     """
 
     userActive = Signal()
@@ -65,75 +66,74 @@ class MainWindow(QMainWindow):
         self.sign_out_timer = QTimer(self)
         self.sign_out_timer.setSingleShot(True)
         self.sign_out_timer.setInterval(round(sign_out_s * 1000))
-        self.sign_out_timer.timeout.connect(self._run_out)
+        self.sign_out_timer.timeout.connect(self._sign_out)
         self.app = cast(QApplication, QApplication.instance())
         install_font(self.app)
         theme().changed.connect(self._restyle)
         self._restyle(theme().name)
 
     def add_screen(self, name: str, screen: QWidget, *, staff: bool = False) -> None:
-        """Add ``screen``; ``staff`` screens end in ``signedOut`` when nobody touches them."""
+        """Add ``screen``; ``staff`` screens emit ``signedOut`` when left untouched."""
         self._screens[name] = screen
         if staff:
             self._staff.add(name)
         self.stack.addWidget(screen)
 
     def leave_when_alone(self, name: str) -> None:
-        """From now on the screen ``name`` ends in ``signedOut`` when nobody touches it."""
+        """Make the screen ``name`` emit ``signedOut`` when left untouched."""
         self._staff.add(name)
-        self._watch()
+        self._restart_sign_out_timer()
 
     def screen_named(self, name: str) -> QWidget:
-        """The screen added as ``name``."""
+        """Return the screen added as ``name``."""
         return self._screens[name]
 
     @property
     def current(self) -> str:
-        """The name of the screen that is shown; empty before the first."""
+        """The name of the visible screen; empty before the first one."""
         shown = self.stack.currentWidget()
         return next((name for name, screen in self._screens.items() if screen is shown), "")
 
     def set_timeouts(self, idle_s: float, sign_out_s: float) -> None:
-        """Wait this long from now on."""
+        """Set the delays of the clock and of the sign-out, in seconds."""
         self._idle_s = idle_s
         self.sign_out_timer.setInterval(round(sign_out_s * 1000))
 
     def go(self, name: str) -> None:
         """Show the screen ``name``."""
-        before = self.current
+        previous = self.current
         screen = self._screens[name]
         self.stack.setCurrentWidget(screen)
         screen.setFocus()
-        self._watch()
-        if before != name:
+        self._restart_sign_out_timer()
+        if previous != name:
             self.screenChanged.emit(name)
 
     def follow_door(self, view: DoorView) -> None:
-        """Dim the door to the clock where nobody has been there for long, and wake it for a face."""
+        """Show the clock after a while without anybody, and the door again for a face."""
         if self.current not in ("door", "idle") or "idle" not in self._screens:
             return
         untouched = self._clock() - self._touched_at
         dim = view.state is DoorState.IDLE and min(view.away_s, untouched) > self._idle_s
-        wanted = "idle" if dim else "door"
-        if wanted != self.current:
-            self.go(wanted)
+        target = "idle" if dim else "door"
+        if target != self.current:
+            self.go(target)
 
     def show_kiosk(self) -> None:
-        """Show the window as it was asked for: the whole screen, or a window."""
+        """Show the window full screen, or as a normal window when ``windowed``."""
         if self._windowed:
             self.resize(1280, 800)
             self.show()
         else:
             self.setCursor(Qt.CursorShape.ArrowCursor)
-            self.setGeometry(
-                self.screen().geometry()
-            )  # where no window manager does it: a kiosk often has none
+            # a kiosk often runs without a window manager that would do this
+            self.setGeometry(self.screen().geometry())
             self.showFullScreen()
 
     def touched(self) -> None:
-        """Somebody uses the kiosk."""
+        """Record a touch or a key press."""
         self._touched_at = self._clock()
-        self._watch()
+        self._restart_sign_out_timer()
         self.userActive.emit()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -141,20 +141,22 @@ class MainWindow(QMainWindow):
         self.watch(True)
 
     def watch(self, on: bool) -> None:
-        """Notice touches from now on, or no more: screens that are being built send thousands of events, and each would come through Python."""
+        """Start or stop watching for touches; off while screens are built, which sends thousands of
+        events.
+        """
         self.app.removeEventFilter(self)
         if on:
             self.app.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # a press travels from the window to the widget under it; one of them is enough
+        # a press is delivered to the window and then to the widget under it: handle it once
         if (
-            event.type() in TOUCHES
+            event.type() in TOUCH_EVENTS
             and watched.isWidgetType()
             and cast(QWidget, watched).window() is self
         ):
             self.touched()
-        if event.type() in WRITING and isinstance(watched, QLineEdit):
+        if event.type() in LINE_EDIT_EVENTS and isinstance(watched, QLineEdit):
             self.stage.notice(watched, event)
         return super().eventFilter(watched, event)
 
@@ -171,13 +173,13 @@ class MainWindow(QMainWindow):
         self.closing.emit()
         super().closeEvent(event)
 
-    def _watch(self) -> None:
+    def _restart_sign_out_timer(self) -> None:
         if self.current in self._staff:
             self.sign_out_timer.start()
         else:
             self.sign_out_timer.stop()
 
-    def _run_out(self) -> None:
+    def _sign_out(self) -> None:
         if self.current in self._staff:
             self.signedOut.emit()
 

@@ -1,4 +1,4 @@
-"""Short tones, for people who do not look at the screen. Never waits, never fails."""
+"""Short tones for people who do not look at the screen. Playing never blocks and never raises."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from kiosk.core.paths import ASSETS
 
 RATE = 22050
 TONES: dict[str, tuple[tuple[float, float], ...]] = {
-    "accept": ((660.0, 0.10), (990.0, 0.18)),  # rises a fifth: come in
-    "reject": ((330.0, 0.14), (247.0, 0.22)),  # falls a fourth: not now
-    "turn": ((784.0, 0.09),),  # one note: that turn is seen, or the first is asked for
+    "accept": ((660.0, 0.10), (990.0, 0.18)),  # a rising fifth
+    "reject": ((330.0, 0.14), (247.0, 0.22)),  # a falling fourth
+    "turn": ((784.0, 0.09),),  # a turn of the head was seen, or the first one is requested
 }
 """Notes of each sound: (frequency in hertz, length in seconds)."""
 
@@ -26,23 +26,23 @@ PLAYERS = (("pw-play", ()), ("paplay", ()), ("aplay", ("-q",)))
 
 
 def sound_file(name: str) -> Path:
-    """Where the tone ``name`` lies."""
+    """The path of the tone ``name``."""
     return ASSETS / "sounds" / f"{name}.wav"
 
 
 def samples(notes: Sequence[tuple[float, float]], loudness: float = 0.35) -> list[int]:
-    """16-bit samples of sines, each swelling and fading, so that nothing clicks."""
-    made: list[int] = []
+    """16-bit samples of sine tones with a fade-in and a fade-out, so that nothing clicks."""
+    values: list[int] = []
     for frequency, seconds in notes:
         count = round(seconds * RATE)
         for index in range(count):
             envelope = min(1.0, index / (0.01 * RATE)) * (1.0 - index / count)
-            made.append(
+            values.append(
                 round(
                     32767 * loudness * envelope * math.sin(2 * math.pi * frequency * index / RATE)
                 )
             )
-    return made
+    return values
 
 
 def write_tones(folder: Path) -> list[Path]:
@@ -62,7 +62,7 @@ def write_tones(folder: Path) -> list[Path]:
 
 
 def find_player() -> tuple[str, tuple[str, ...]] | None:
-    """The first sound player of this machine, with its options."""
+    """The first sound player installed on this machine, with its options."""
     for program, options in PLAYERS:
         found = shutil.which(program)
         if found:
@@ -71,7 +71,7 @@ def find_player() -> tuple[str, tuple[str, ...]] | None:
 
 
 class Sounds(QObject):
-    """Plays tones through a small program of the machine, or beeps where it has none."""
+    """Plays tones through an installed sound player, or beeps without one."""
 
     def __init__(self, enabled: bool = True, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -79,7 +79,9 @@ class Sounds(QObject):
         self._player = find_player()
 
     def play(self, name: str) -> None:
-        """Start the tone ``name``: ``accept``, ``reject`` or ``turn``, also written ``sound_accept``."""
+        """Start the tone ``name``: ``accept``, ``reject`` or ``turn``, with or without ``sound_``
+        before it.
+        """
         name = name.removeprefix("sound_")
         if not self.enabled or name not in TONES:
             return
@@ -87,11 +89,11 @@ class Sounds(QObject):
             QApplication.beep()
 
     def _start(self, program: str, options: tuple[str, ...], path: Path) -> bool:
-        """Whether the player was started; it ends by itself, and what it writes is dropped."""
+        """Start the player detached, with its output discarded; return whether it started."""
         process = QProcess()
         process.setProgram(program)
         process.setArguments([*options, str(path)])
-        for drop in (process.setStandardOutputFile, process.setStandardErrorFile):
-            drop(QProcess.nullDevice())
+        for redirect in (process.setStandardOutputFile, process.setStandardErrorFile):
+            redirect(QProcess.nullDevice())
         started = process.startDetached()
         return bool(started[0] if isinstance(started, tuple) else started)

@@ -1,4 +1,7 @@
-"""Spoken prompts by espeak-ng, for people who do not see the screen. Never waits, never fails, says nobody's name."""
+"""Spoken prompts by espeak-ng for people who do not see the screen.
+
+Speaking never blocks and never raises; names are never spoken.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,16 @@ from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.door.challenge_page import challenge_key
 
 HINT_S = 4.0
-"""The same hint is said again after this long, another one no sooner than half of it."""
+"""Seconds before the same hint is repeated; another hint waits for half of it."""
 
 VOICES = {"ko": "ko", "en": "en-gb"}
-WORDS_A_MINUTE = 160
+WORDS_PER_MINUTE = 160
 
 log = logging.getLogger(__name__)
 
 
 def keys_for(view: DoorView) -> tuple[str, ...]:
-    """The messages that are said for ``view``; none while there is nothing to do or to know."""
+    """The messages to speak for ``view``; none while there is nothing to do or to know."""
     match view.state:
         case DoorState.APPROACH:
             return (f"hint.{view.hint.value}",) if view.hint is not Hint.NONE else ()
@@ -44,7 +47,7 @@ def keys_for(view: DoorView) -> tuple[str, ...]:
 
 
 class Speaker(QObject):
-    """Says what the door's screen shows, each thing once; what is new interrupts what is being said."""
+    """Speaks what the door screen shows, each message once; a new message interrupts."""
 
     def __init__(self, enabled: bool, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -52,39 +55,41 @@ class Speaker(QObject):
         if enabled and self.program is None:
             log.warning("ui.speech is on, but espeak-ng is not installed: the door stays silent")
         self._clock = clock
-        self._said: tuple[str, ...] = ()
-        self._said_at = float("-inf")
+        self._spoken: tuple[str, ...] = ()
+        self._spoken_at = float("-inf")
         self._process = QProcess(self)
 
     def follow(self, view: DoorView) -> None:
-        """Say what ``view`` shows, if that is new or a hint that has not helped yet."""
+        """Speak what ``view`` shows if it is new, or a hint that has not helped yet."""
         keys = keys_for(view)
         now = self._clock()
-        since = now - self._said_at
+        elapsed = now - self._spoken_at
         hint = view.state is DoorState.APPROACH
         if not keys:
-            if since >= HINT_S:
-                self._said = ()
+            if elapsed >= HINT_S:
+                self._spoken = ()
             return
-        if (keys == self._said and not (hint and since >= HINT_S)) or (hint and since < HINT_S / 2):
+        if (keys == self._spoken and not (hint and elapsed >= HINT_S)) or (
+            hint and elapsed < HINT_S / 2
+        ):
             return
-        self._said = keys
-        self._said_at = now
+        self._spoken = keys
+        self._spoken_at = now
         self.say(" ".join(tr(key) for key in keys))
 
     def say(self, text: str) -> None:
-        """Say ``text`` in the language in use."""
+        """Speak ``text`` in the language in use."""
         if self.program is None:
             return
         self.stop()
         self._process.setProgram(self.program)
         self._process.setArguments(
-            ["-v", VOICES[language().code], "-s", str(WORDS_A_MINUTE), "--", text]
+            ["-v", VOICES[language().code], "-s", str(WORDS_PER_MINUTE), "--", text]
         )
         self._process.start()
 
     def stop(self) -> None:
-        """Be silent."""
+        """Stop speaking."""
         if self._process.state() != QProcess.ProcessState.NotRunning:
             self._process.kill()
             self._process.waitForFinished(200)

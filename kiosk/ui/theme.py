@@ -1,4 +1,4 @@
-"""Design tokens, and the one style sheet made of them for both themes."""
+"""Design tokens, and the style sheet made from them for both themes."""
 
 from __future__ import annotations
 
@@ -15,19 +15,27 @@ from kiosk.core.paths import ASSETS
 THEMES = ("dark", "light")
 
 UNIT = 8
-"""Grid in logical pixels."""
+"""Grid step in logical pixels."""
 RADIUS = 16
+"""Corner radius in logical pixels."""
 TOUCH = 48
+"""Minimum size of a touch target, in logical pixels."""
 DOOR_TOUCH = 64
+"""Minimum size of a touch target on the door screen."""
 SIZES = (14, 16, 20, 28, 44, 64)
+"""Font sizes in logical pixels."""
 FONT_FAMILIES = ["Pretendard", "Noto Sans CJK KR", "Noto Sans KR", "sans-serif"]
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Colours of a theme. Contrasts are at least 4.5:1: ``on_*`` is text on that colour; ``text``, ``quiet``
-    and ``*_text`` are text on ``ground``, ``surface`` and ``raised``. ``edge``, around what can be typed in, and ``genuine`` and
-    ``impostor``, the blue and the orange of the field's charts, are at least 3:1."""
+    """The colours of a theme.
+
+    Contrast is at least 4.5:1 for text: ``on_*`` is text on that colour; ``text``, ``quiet`` and
+    ``*_text`` are text on ``ground``, ``surface`` and ``raised``. It is at least 3:1 for ``edge``,
+    the border of input fields, and for ``genuine`` and ``impostor``, the blue and the orange of the
+    charts.
+    """
 
     ground: str
     surface: str
@@ -102,16 +110,19 @@ LIGHT = Tokens(
     genuine="#1F77B4",
     impostor="#D0600A",
 )
-
-
 DIM_GROUND = "#07090C"
+"""Background of the clock screen."""
 DIM_TEXT = "#7C8B99"
-"""The clock page is dark in both themes: nobody is there to read it, and it must not light the corridor."""
+"""Text of the clock screen, which is dark in both themes so that it does not light up the corridor.
+"""
 
 
 class Theme(QObject):
-    """The theme in use; ``changed`` tells painted widgets to draw again. ``text_scale`` and
-    ``low`` (controls in the lower half of the screen) count for widgets made after they were set."""
+    """The theme in use; ``changed`` is emitted when it changes.
+
+    ``text_scale`` and ``low`` (controls in the lower half of the screen) apply to widgets created
+    after they were set.
+    """
 
     changed = Signal(str)
 
@@ -138,26 +149,28 @@ class Theme(QObject):
 
 @cache
 def theme() -> Theme:
-    """The one theme of this process."""
+    """The theme of this process."""
     return Theme()
 
 
 def font(size: int, *, bold: bool = False) -> QFont:
-    """The interface's font at ``size`` logical pixels, larger by the theme's ``text_scale``, its figures all of one width."""
-    made = QFont(FONT_FAMILIES)
-    made.setPixelSize(round(size * theme().text_scale))
-    made.setWeight(QFont.Weight.Bold if bold else QFont.Weight.Normal)
-    made.setFeature(QFont.Tag("tnum"), 1)
-    return made
+    """The interface font at ``size`` logical pixels times the theme's ``text_scale``, with tabular
+    figures.
+    """
+    result = QFont(FONT_FAMILIES)
+    result.setPixelSize(round(size * theme().text_scale))
+    result.setWeight(QFont.Weight.Bold if bold else QFont.Weight.Normal)
+    result.setFeature(QFont.Tag("tnum"), 1)
+    return result
 
 
 def install_font(app: QApplication) -> None:
-    """Make the interface's font the default of every widget."""
+    """Make the interface font the default of every widget."""
     app.setFont(font(SIZES[1]))
 
 
 def style_sheet(tokens: Tokens) -> str:
-    """assets/kiosk.qss with its ``$names`` replaced by ``tokens`` and ``$icons`` by the icons' folder."""
+    """assets/kiosk.qss with ``$names`` replaced by ``tokens`` and ``$icons`` by the icon folder."""
     template = StringTemplate((ASSETS / "kiosk.qss").read_text(encoding="utf-8"))
     mark = "dark" if tokens is DARK else "light"
     return template.substitute(

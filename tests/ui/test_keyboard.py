@@ -131,13 +131,13 @@ class TestWhatIsWritten:
     def test_digits_only_where_digits_are_wanted(self, qtbot, board, line):
         line.setInputMethodHints(Qt.InputMethodHint.ImhDate)
         board.attach(line)
-        tall = board.wanted_height()
+        tall = board.required_height()
         tap(qtbot, board, *"2026-3")
         assert line.text() == "2026-3"
         assert not any(w.isVisible() for w in board.findChildren(QWidget, "keyboard.q"))
         line.setInputMethodHints(Qt.InputMethodHint.ImhNone)
         board.attach(line)
-        assert board.wanted_height() > tall
+        assert board.required_height() > tall
 
     def test_a_number_begins_with_latin_letters_a_name_with_those_of_the_language(
         self, qtbot, board, line

@@ -18,7 +18,7 @@ from kiosk.ui.screens.people.people_screen import PeopleScreen
 from kiosk.ui.screens.people.people_table import person_badge
 from kiosk.ui.screens.people.person_details import PersonDetails, consent_of
 from kiosk.ui.theme import theme
-from kiosk.ui.widgets.table.paged_model import KEPT_PAGES, PAGE
+from kiosk.ui.widgets.table.paged_model import MAX_PAGES, PAGE
 from kiosk.ui.widgets.table.paged_table import ROW_HEIGHT
 from tests.helpers.screens import click, find
 from tests.ui.conftest import clipped, touch_header
@@ -87,7 +87,7 @@ def test_few_pages_are_kept(screen):
         screen.show_page(
             PeoplePage(tuple(person(i) for i in range(offset, offset + PAGE)), MANY, offset)
         )
-    assert len(screen.model._pages) == KEPT_PAGES
+    assert len(screen.model._pages) == MAX_PAGES
 
 
 def test_page_buttons_move_by_what_is_seen(qtbot, screen):

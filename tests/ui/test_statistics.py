@@ -14,7 +14,7 @@ from kiosk.services.statistics_service import RANGES as SERVED
 from kiosk.ui.i18n import LANGUAGES, language, tr, tr_in
 from kiosk.ui.screens.analysis.statistics_screen import RANGES, StatisticsScreen
 from kiosk.ui.theme import theme
-from kiosk.ui.widgets.charts.bar_chart import BarChart, BarSeries, nice
+from kiosk.ui.widgets.charts.bar_chart import BarChart, BarSeries, round_axis_end
 from tests.helpers.screens import find
 from tests.ui.conftest import clipped
 
@@ -129,7 +129,7 @@ def test_an_error_is_said(screen):
     ("most", "top"), [(0, 2), (2, 2), (3, 4), (5, 10), (11, 20), (41, 100), (5_000_000, 10_000_000)]
 )
 def test_the_axis_ends_at_a_round_number(most, top):
-    assert nice(most) == top
+    assert round_axis_end(most) == top
 
 
 def test_bars_are_where_they_belong(shown, qapp):

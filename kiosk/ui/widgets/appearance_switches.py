@@ -9,7 +9,7 @@ from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
 
 
 class LanguageSwitch(SegmentedControl):
-    """한 | EN: switches the whole interface at once."""
+    """Switches the language of the whole interface."""
 
     def __init__(self, name: str = "language") -> None:
         options = [(code, f"common.language.short.{code}") for code in LANGUAGES]
@@ -19,7 +19,7 @@ class LanguageSwitch(SegmentedControl):
 
 
 class ThemeSwitch(SegmentedControl):
-    """Moon | sun: switches the whole interface at once."""
+    """Switches the theme of the whole interface."""
 
     def __init__(self, name: str = "theme") -> None:
         super().__init__(
@@ -34,7 +34,7 @@ class ThemeSwitch(SegmentedControl):
 
 
 class ThemeButton(Button):
-    """One button for both themes, where there is no room for a switch: shows the theme that a touch leads to."""
+    """A single button for both themes; shows the theme that it switches to."""
 
     def __init__(self, name: str = "theme") -> None:
         super().__init__("", "ghost", "sun", name=name)

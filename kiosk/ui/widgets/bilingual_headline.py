@@ -1,4 +1,4 @@
-"""A headline in both languages."""
+"""A headline in two languages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ QWIDGETSIZE_MAX = 16777215
 
 
 class BilingualHeadline(QWidget):
-    """A headline with the other language small beneath it, in a space of so many lines."""
+    """A headline with the second language small beneath it, with space for a number of lines."""
 
     def __init__(self, name: str, *, size: int = 28, lines: int = 2, other_lines: int = 2) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class BilingualHeadline(QWidget):
 
     @property
     def key(self) -> str:
-        """The message shown."""
+        """The message key shown."""
         return self._key
 
     def set_key(self, key: str, **values: object) -> None:
@@ -43,14 +43,14 @@ class BilingualHeadline(QWidget):
             self._retranslate("")
 
     def centre(self) -> None:
-        """Stand in the middle, as high as the words are."""
+        """Centre the text and let the height follow it."""
         for label in (self.headline, self.other):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.setMinimumHeight(0)
         self.setMaximumHeight(QWIDGETSIZE_MAX)
 
     def set_tones(self, headline: str, other: str) -> None:
-        """Colour both lines."""
+        """Set the colours of both lines."""
         self.headline.set_tone(headline)
         self.other.set_tone(other)
 

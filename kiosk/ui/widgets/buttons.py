@@ -22,9 +22,9 @@ _ICON_TOKENS = {
 
 
 class Button(QPushButton):
-    """A button of one of four kinds; ``large`` has the height of the door's touch targets.
+    """A button of one of four kinds; ``large`` gives it the height of the door's touch targets.
 
-    ``key`` may be empty for a button that is an icon only; then ``hint`` is the message key of its
+    ``key`` is empty for a button with an icon only; ``hint`` is then the message key of its
     accessible name.
     """
 
@@ -58,18 +58,18 @@ class Button(QPushButton):
         self._restyle()
 
     def set_key(self, key: str, **values: object) -> None:
-        """Show the message ``key`` from now on."""
+        """Show the message ``key``."""
         self._key = key
         self._values = values
         self._retranslate()
 
     def set_icon(self, name: str | None) -> None:
-        """Show another icon."""
+        """Show the icon ``name``."""
         self._icon = name
         self._restyle()
 
     def set_kind(self, kind: str) -> None:
-        """Become another kind of button."""
+        """Change the kind of the button."""
         set_property(self, "kind", kind)
         self._restyle()
 

@@ -10,7 +10,7 @@ from kiosk.ui.widgets.layouts import Item, column
 
 
 class Card(QFrame):
-    """A raised surface with rounded corners holding ``items`` one under another."""
+    """A raised surface with rounded corners that holds ``items`` in a column."""
 
     def __init__(self, *items: Item, gap: float = 1, margin: float = 3, name: str = "") -> None:
         super().__init__()

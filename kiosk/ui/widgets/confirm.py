@@ -15,9 +15,10 @@ from kiosk.ui.widgets.scrolling import reveal
 
 
 class Confirm(QFrame):
-    """Asks in place before something cannot be undone: what will be gone, and two buttons.
+    """Asks for confirmation in place: what will happen, and two buttons.
 
-    The buttons are named ``<name>Yes`` and ``<name>No``. ``also``: what else is asked for, between the question and the buttons.
+    The buttons are named ``<name>Yes`` and ``<name>No``. ``also`` is a further input between the
+    question and the buttons.
     """
 
     confirmed = Signal()
@@ -47,7 +48,7 @@ class Confirm(QFrame):
         self.hide()
 
     def ask(self, key: str, **values: object) -> None:
-        """Show the question ``key``; the safe answer has the focus."""
+        """Show the question ``key`` with the focus on the safe answer."""
         self.text.set_key(key, **values)
         self.show()
         reveal(self)

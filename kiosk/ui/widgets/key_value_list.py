@@ -1,4 +1,4 @@
-"""Pairs of a name and a value, one under another, that nobody edits."""
+"""Read-only pairs of a name and a value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAME_WIDTH = 176
 
 
 class KeyValueList(QWidget):
-    """Rows of (message key of the name, value). A value that begins with ``=`` is a message key itself.
+    """Rows of (message key of the name, value); a value that begins with ``=`` is a message key.
 
     The value of the key ``log.field.id`` is a label named ``<name>.log.field.id``.
     """
@@ -32,7 +32,7 @@ class KeyValueList(QWidget):
         self._rows: list[tuple[Label, Label]] = []
 
     def show_facts(self, rows: Sequence[tuple[str, str]]) -> None:
-        """Show ``rows`` in place of what was shown."""
+        """Replace the rows."""
         while len(self._rows) < len(rows):
             self._add()
         for number, pair in enumerate(self._rows):
@@ -47,7 +47,7 @@ class KeyValueList(QWidget):
                 value.set_text(text)
 
     def words(self) -> dict[str, str]:
-        """What is shown: values by the words of their names."""
+        """The visible values by the text of their names."""
         return {name.text(): value.text() for name, value in self._rows if not name.isHidden()}
 
     def _add(self) -> None:

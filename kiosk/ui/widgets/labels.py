@@ -1,4 +1,4 @@
-"""Labels that follow the language by themselves."""
+"""Labels that follow the language."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from kiosk.ui.widgets.style_property import set_property
 
 
 class Label(QLabel):
-    """Words of a message key; ``Label("door.title", size=28)``. ``set_text`` shows words without a key.
+    """The text of a message key: ``Label("door.title", size=28)``; ``set_text`` shows literal text.
 
-    ``tone`` is ``text``, ``quiet``, ``accent``, ``accept``, ``reject`` or ``wait``. A wrapping label keeps
-    the height of ``lines`` lines, so that nothing moves when its words change.
+    ``tone`` is ``text``, ``quiet``, ``accent``, ``accept``, ``reject`` or ``wait``. A wrapping
+    label keeps the height of ``lines`` lines, so that nothing moves when its text changes.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Label(QLabel):
         self.setFont(font(size, bold=bold))
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(wrap)
-        if wrap:  # the first line stays where it is when the words grow
+        if wrap:  # keep the first line in place when the text grows
             self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.setMinimumHeight(self.fontMetrics().lineSpacing() * lines)
         if name:
@@ -49,19 +49,19 @@ class Label(QLabel):
         self._retranslate()
 
     def set_key(self, key: str, **values: object) -> None:
-        """Show the message ``key`` from now on."""
+        """Show the message ``key``."""
         if (key, values) != (self._key, self._values):
             self._key = key
             self._values = values
             self._retranslate()
 
     def set_text(self, text: str) -> None:
-        """Show ``text`` as it is in every language: a name, a number."""
+        """Show ``text`` in every language: a name, a number."""
         self._key = None
         self.setText(text)
 
     def set_tone(self, tone: str) -> None:
-        """Colour the words."""
+        """Set the colour of the text."""
         set_property(self, "tone", tone)
 
     def _retranslate(self) -> None:
@@ -70,7 +70,7 @@ class Label(QLabel):
 
 
 class ElidedLabel(Label):
-    """One line that gives way: what does not fit ends in "…". ``full_text`` is all of it."""
+    """A single line that shrinks: text that does not fit ends in "…"."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class ElidedLabel(Label):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def full_text(self) -> str:
-        """The words before they were shortened."""
+        """The text before it was elided."""
         return self._full
 
     def setText(self, text: str) -> None:

@@ -15,15 +15,13 @@ from PySide6.QtWidgets import (
 
 from kiosk.ui.theme import UNIT
 
-L = TypeVar("L", bound=QBoxLayout)
-
-
+LayoutT = TypeVar("LayoutT", bound=QBoxLayout)
 Item = QWidget | QLayout | int | None
-"""What a row or column holds: a widget, a layout, so many grid units of space, or ``None`` to stretch."""
+"""What a row or column holds: a widget, a layout, grid units of space, or ``None`` to stretch."""
 
 
 def spacing(units: float) -> int:
-    """Logical pixels of ``units`` of the 8 px grid."""
+    """Logical pixels of ``units`` steps of the 8 px grid."""
     return round(units * UNIT)
 
 
@@ -37,7 +35,7 @@ def column(*items: Item, gap: float = 1, margin: float = 0) -> QVBoxLayout:
     return _fill(QVBoxLayout(), items, gap, margin)
 
 
-def _fill(layout: L, items: Sequence[Item], gap: float, margin: float) -> L:
+def _fill(layout: LayoutT, items: Sequence[Item], gap: float, margin: float) -> LayoutT:
     layout.setSpacing(spacing(gap))
     layout.setContentsMargins(*[spacing(margin)] * 4)
     for item in items:

@@ -1,4 +1,4 @@
-"""The live picture: mirrored, with a guide, the face's box and five fine points."""
+"""The live picture: mirrored, with a guide, the face's box and five landmarks."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from kiosk.ui.theme import RADIUS, SIZES, font, theme
 from kiosk.ui.widgets.animation import Clock, Follower
 
 BGRAImage = NDArray[np.uint8]
-"""(height, width, 4) uint8, blue, green, red, unused; x right, y down; not mirrored."""
+"""(height, width, 4) uint8 in the order blue, green, red, unused; x right, y down; not mirrored."""
 
 FOLLOW_S = 0.05
 FADE_S = 0.25
 GUIDE_ASPECT = 0.76
-AROUND = 0.35
-"""How much of a face's width and height a portrait shows on each side of it."""
+PORTRAIT_MARGIN = 0.35
+"""Share of a face's width and height that a portrait shows on each side of it."""
 GUIDE_SHARE = 0.72
 OVAL_EDGE = 4.0
 
@@ -55,7 +55,7 @@ class LivePreview(QWidget):
         self._face_size = (640, 480)
         self._seen_at = self._framed_at = float("-inf")
         self._oval = QPixmap()
-        self._oval_of = QSize()
+        self._oval_size = QSize()
         self._has_face = False
         self._colour = "text"
         self._ring = (0, 0, 0.0)
@@ -64,28 +64,33 @@ class LivePreview(QWidget):
         theme().changed.connect(self._restyle)
 
     def set_frame(self, frame: BGRAImage) -> None:
-        """Show ``frame``; a ``ValueError`` says what is wrong with its shape or layout."""
+        """Show ``frame``. Raise ``ValueError`` for a wrong shape, dtype or memory layout."""
         if frame.ndim != 3 or frame.shape[2] != 4 or frame.dtype != np.uint8:
             raise ValueError(
                 f"a preview frame is (height, width, 4) uint8, not {frame.shape} {frame.dtype}"
             )
         if not frame.flags.c_contiguous:
-            raise ValueError("a preview frame must lie in one piece")
+            raise ValueError("a preview frame must be C-contiguous")
         height, width = frame.shape[:2]
         self._framed_at = self._clock()
-        self._frame = frame  # keeps the buffer alive as long as the picture that uses it
+        self._frame = frame  # keeps the buffer alive while the QImage uses it
         self._image = QImage(frame.data, width, height, width * 4, QImage.Format.Format_RGB32)
         self.update()
 
     def portrait(self, face: Face, frame_size: tuple[int, int]) -> QImage | None:
-        """A copy of ``face`` (pixels of a frame of ``frame_size``) and a little around it, mirrored; ``None`` without a picture."""
+        """A copy of ``face`` and a margin around it, mirrored; ``None`` without a picture.
+
+        ``face`` is in pixels of a frame of ``frame_size`` (width, height).
+        """
         if self._image is None:
             return None
         scale = self._image.width() / frame_size[0]
         x1, y1, x2, y2 = (float(edge) * scale for edge in face.box)
-        aside = AROUND * (x2 - x1)
-        above = AROUND * (y2 - y1)
-        area = QRectF(x1 - aside, y1 - above, x2 - x1 + 2 * aside, y2 - y1 + 2 * above).toRect()
+        margin_x = PORTRAIT_MARGIN * (x2 - x1)
+        margin_y = PORTRAIT_MARGIN * (y2 - y1)
+        area = QRectF(
+            x1 - margin_x, y1 - margin_y, x2 - x1 + 2 * margin_x, y2 - y1 + 2 * margin_y
+        ).toRect()
         return self._image.copy(area.intersected(self._image.rect())).flipped(
             Qt.Orientation.Horizontal
         )
@@ -96,7 +101,10 @@ class LivePreview(QWidget):
         self.set_face(None, self._face_size, self._colour)
 
     def set_face(self, face: Face | None, frame_size: tuple[int, int], colour: str) -> None:
-        """Mark ``face`` (pixels of a frame of ``frame_size``) in the theme's colour ``colour``; ``None`` lets it fade."""
+        """Mark ``face`` in the theme colour ``colour``; ``None`` lets the mark fade.
+
+        ``face`` is in pixels of a frame of ``frame_size`` (width, height).
+        """
         self._colour = colour
         faded = self._face_alpha() == 0.0
         self._has_face = face is not None
@@ -108,32 +116,35 @@ class LivePreview(QWidget):
                 np.concatenate([face.box, face.landmarks.ravel()]).astype(np.float64)
             )
             self._seen_at = self._clock()
-        if self._clock() - self._framed_at > FADE_S:  # else it is painted with the next picture
+        if self._clock() - self._framed_at > FADE_S:  # otherwise it is painted with the next frame
             self.update()
 
     def set_ring(self, done: int, total: int, progress: float) -> None:
-        """Segments around the guide: ``done`` of ``total`` are full, the next is filled to ``progress`` 0..1."""
+        """Draw segments around the guide.
+
+        ``done`` of ``total`` segments are full, the next one is filled to ``progress`` 0..1.
+        """
         if (done, total, progress) != self._ring:
             self._ring = (done, total, progress)
             self.update()
 
     def set_guide(self, shown: bool) -> None:
-        """Whether the oval is drawn."""
+        """Show or hide the oval."""
         self._guide = shown
         self.update()
 
     def set_demo(self, demo: bool) -> None:
-        """Whether the DEMO badge is drawn."""
+        """Show or hide the DEMO badge."""
         if demo != self._demo:
             self._demo = demo
             self.update()
 
     def to_widget(self, x: float, y: float, frame_size: tuple[int, int]) -> QPointF:
-        """Where the frame's pixel (x, y) is drawn."""
+        """Widget position of the frame's pixel (x, y)."""
         return self._transform(frame_size).map(QPointF(x, y))
 
     def guide_rect(self) -> QRectF:
-        """The oval's box, in widget pixels."""
+        """The bounding box of the oval, in widget pixels."""
         height = min(self.height() * GUIDE_SHARE, self.width() * 0.62 / GUIDE_ASPECT)
         width = height * GUIDE_ASPECT
         return QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)
@@ -171,7 +182,7 @@ class LivePreview(QWidget):
         rounded.addRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.setClipPath(rounded)  # twice as fast as a rounded rectangle filled with the picture
+        painter.setClipPath(rounded)  # twice as fast as filling a rounded rectangle with it
         painter.setTransform(self._transform((image.width(), image.height())), True)
         painter.drawImage(0, 0, image)
         painter.restore()
@@ -189,9 +200,9 @@ class LivePreview(QWidget):
         if not self._guide:
             return
         oval = self.guide_rect()
-        if self._oval_of != self.size():
-            self._oval = _drawn_oval(oval, self.devicePixelRatioF())
-            self._oval_of = self.size()
+        if self._oval_size != self.size():
+            self._oval = _render_oval(oval, self.devicePixelRatioF())
+            self._oval_size = self.size()
         painter.setOpacity(1.0 - 0.75 * self._face_alpha())
         painter.drawPixmap(oval.topLeft() - QPointF(OVAL_EDGE, OVAL_EDGE), self._oval)
         painter.setOpacity(1.0)
@@ -201,8 +212,8 @@ class LivePreview(QWidget):
         drawn = self._geometry.value()
         if alpha <= 0.0 or drawn is None:
             return
-        onto = self._transform(self._face_size)
-        box = onto.mapRect(QRectF(QPointF(*drawn[:2]), QPointF(*drawn[2:4])))
+        to_screen = self._transform(self._face_size)
+        box = to_screen.mapRect(QRectF(QPointF(*drawn[:2]), QPointF(*drawn[2:4])))
         colour = (
             theme().tokens.colour(self._colour) if self._colour != "text" else QColor(255, 255, 255)
         )
@@ -211,7 +222,7 @@ class LivePreview(QWidget):
         painter.setPen(QPen(QColor(0, 0, 0, 90), 1))
         painter.setBrush(QColor(255, 255, 255, 210))
         for x, y in drawn[4:].reshape(-1, 2):
-            painter.drawEllipse(onto.map(QPointF(x, y)), 2.5, 2.5)
+            painter.drawEllipse(to_screen.map(QPointF(x, y)), 2.5, 2.5)
         painter.setOpacity(1.0)
 
     def _paint_ring(self, painter: QPainter) -> None:
@@ -241,8 +252,8 @@ class LivePreview(QWidget):
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "DEMO")
 
 
-def _drawn_oval(oval: QRectF, ratio: float) -> QPixmap:
-    """The guide, drawn once a size: as a path it cost more than everything else in a frame."""
+def _render_oval(oval: QRectF, ratio: float) -> QPixmap:
+    """Draw the guide once per size: as a path it cost more than everything else in a frame."""
     size = QSizeF(oval.width() + 2 * OVAL_EDGE, oval.height() + 2 * OVAL_EDGE) * ratio
     drawn = QPixmap(size.toSize() + QSize(1, 1))
     drawn.setDevicePixelRatio(ratio)
@@ -257,13 +268,13 @@ def _drawn_oval(oval: QRectF, ratio: float) -> QPixmap:
 
 
 def _draw_arc(painter: QPainter, area: QRectF, start: float, span: float, colour: QColor) -> None:
-    """An arc clockwise from ``start`` degrees (0 is right, 90 is up)."""
+    """Draw an arc clockwise from ``start`` degrees (0 is right, 90 is up)."""
     painter.setPen(QPen(colour, 8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
     painter.drawArc(area, round(start * 16), round(-span * 16))
 
 
 def _draw_corners(painter: QPainter, box: QRectF, colour: QColor) -> None:
-    """Four rounded brackets: lighter on the eye than a full rectangle."""
+    """Draw four rounded brackets, less obtrusive than a full rectangle."""
     path = _corners(box)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for ink, width in ((QColor(0, 0, 0, 80), 7), (colour, 4)):

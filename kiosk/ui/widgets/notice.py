@@ -1,4 +1,4 @@
-"""A quiet full page: what is the matter, and what happens next."""
+"""A full-page notice: what is wrong, and what happens next."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kiosk.ui.widgets.layouts import column, row
 
 
 class Notice(QWidget):
-    """A symbol, a headline, the same in the other language, and what happens next."""
+    """A symbol, a headline in two languages, and what happens next."""
 
     def __init__(self, name: str = "notice") -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class Notice(QWidget):
         self._retranslate("")
 
     def count_down(self, remaining: float, duration: float, words: str) -> None:
-        """Show ``words`` and the emptying ring in place of the icon."""
+        """Show ``words`` in an emptying ring instead of the icon."""
         self.ring.set_time(remaining, duration)
         self.ring.set_words(words)
 

@@ -13,7 +13,7 @@ from kiosk.ui.widgets.layouts import column, spacing
 
 
 class RankedList(QWidget):
-    """Names with a bar and a count each, longest first; words where there is nothing."""
+    """Names with a bar and a count each, longest first; ``none_key`` is shown when it is empty."""
 
     def __init__(self, name: str, none_key: str) -> None:
         super().__init__()
@@ -28,22 +28,22 @@ class RankedList(QWidget):
         self.setLayout(column(self.none, self._grid, gap=0))
 
     def show_rows(self, rows: Sequence[tuple[str, int]]) -> None:
-        """Show (message key, count)."""
+        """Show rows of (message key, count)."""
         self.none.setVisible(not rows)
         while len(self._rows) < len(rows):
             self._add()
-        most = max((n for _, n in rows), default=1)
+        longest = max((n for _, n in rows), default=1)
         for number, parts in enumerate(self._rows):
             for part in parts:
                 part.setVisible(number < len(rows))
         for (words, bar, count), (key, n) in zip(self._rows, rows, strict=False):
             words.set_key(key)
-            bar.setRange(0, most)
+            bar.setRange(0, longest)
             bar.setValue(n)
             count.set_text(count_text(n))
 
     def words(self) -> dict[str, str]:
-        """What is shown: counts by their names."""
+        """The visible counts by the text of their names."""
         return {
             words.text(): count.text() for words, _, count in self._rows if not words.isHidden()
         }

@@ -11,7 +11,7 @@ from kiosk.ui.widgets.layouts import spacing
 
 
 def scroll_area(content: QWidget | None = None) -> QScrollArea:
-    """A frameless area that scrolls up and down only."""
+    """A frameless area that scrolls vertically only."""
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -23,12 +23,12 @@ def scroll_area(content: QWidget | None = None) -> QScrollArea:
 
 
 def reveal(widget: QWidget) -> None:
-    """Scroll the area around ``widget`` until all of it is in sight."""
-    above = widget.parentWidget()
-    while above is not None and not isinstance(above, QScrollArea):
-        above = above.parentWidget()
-    if isinstance(above, QScrollArea):
-        inside = above.widget()
-        if inside is not None:
-            inside.adjustSize()  # what has just been shown is not laid out yet
-        above.ensureWidgetVisible(widget, 0, spacing(2))
+    """Scroll the enclosing scroll area until ``widget`` is fully visible."""
+    ancestor = widget.parentWidget()
+    while ancestor is not None and not isinstance(ancestor, QScrollArea):
+        ancestor = ancestor.parentWidget()
+    if isinstance(ancestor, QScrollArea):
+        content_widget = ancestor.widget()
+        if content_widget is not None:
+            content_widget.adjustSize()  # a widget that was just shown is not laid out yet
+        ancestor.ensureWidgetVisible(widget, 0, spacing(2))

@@ -1,4 +1,4 @@
-"""Details that slide in from the right, over the page they belong to."""
+"""A details panel that slides in from the right, over its page."""
 
 from __future__ import annotations
 
@@ -22,13 +22,11 @@ from kiosk.ui.widgets.layouts import column, row, spacing
 from kiosk.ui.widgets.scrolling import scroll_area
 
 WIDTH = 440
-
-
 SLIDE_MS = 180
 
 
 class SidePanel(QFrame):
-    """Lies over the right edge of ``host`` while open; Escape and its button close it.
+    """Covers the right edge of ``host`` while open; Escape or its button closes it.
 
     The panel is named ``name``, its button ``<name>Close``.
     """
@@ -57,7 +55,7 @@ class SidePanel(QFrame):
         self.hide()
 
     def set_content(self, content: QWidget) -> None:
-        """Put ``content`` under the title; it scrolls where it is too tall."""
+        """Put ``content`` under the title; it scrolls if it is too tall."""
         self._area.setWidget(content)
 
     @property
@@ -66,7 +64,7 @@ class SidePanel(QFrame):
         return not self.isHidden()
 
     def open_panel(self) -> None:
-        """Slide in, or stay."""
+        """Slide in unless open."""
         if self.is_open:
             return
         place = self._place()
@@ -79,7 +77,7 @@ class SidePanel(QFrame):
             self._slide.start()
 
     def close_panel(self) -> None:
-        """Go away."""
+        """Close the panel."""
         if self.is_open:
             self._slide.stop()
             self.hide()

@@ -11,20 +11,20 @@ from kiosk.ui.theme import theme
 
 
 class StepDots(QWidget):
-    """Dots of a stepper."""
+    """A dot per step; the current one is wider."""
 
     def __init__(self, count: int) -> None:
         super().__init__()
         self._count = count
-        self._at = 0
+        self._current = 0
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme().changed.connect(self._restyle)
         self.set_step(0)
 
-    def set_step(self, at: int) -> None:
-        """Mark step ``at``, counted from 0."""
-        self._at = at
-        self.setAccessibleName(tr("wizard.step", step=at + 1, steps=self._count))
+    def set_step(self, current: int) -> None:
+        """Mark step ``current``, counted from 0."""
+        self._current = current
+        self.setAccessibleName(tr("wizard.step", step=current + 1, steps=self._count))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -39,8 +39,8 @@ class StepDots(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         x = 4.0
         for index in range(self._count):
-            width = 28.0 if index == self._at else 8.0
-            painter.setBrush(theme().tokens.colour("accent" if index <= self._at else "line"))
+            width = 28.0 if index == self._current else 8.0
+            painter.setBrush(theme().tokens.colour("accent" if index <= self._current else "line"))
             painter.drawRoundedRect(QRectF(x, 4, width, 8), 4, 4)
             x += width + 12
         painter.end()

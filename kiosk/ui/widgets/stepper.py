@@ -1,4 +1,4 @@
-"""Where one is in a task of a few steps: down the side, or across the top where the screen is tall."""
+"""The steps of a task: down the side, or across the top of a portrait screen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WIDTH = 176
 
 
 class Stepper(QWidget):
-    """StepDots named by message keys: those done have a tick, the present one is filled, the others are outlined."""
+    """Steps named by message keys: done steps have a tick, the current one is filled."""
 
     def __init__(self, name: str, keys: Sequence[str]) -> None:
         super().__init__()
@@ -31,12 +31,12 @@ class Stepper(QWidget):
         self.set_across(False)
 
     def set_current(self, step: int) -> None:
-        """Be at ``step``, from 0; at ``len(keys)`` all are done."""
+        """Move to ``step``, counted from 0; at ``len(keys)`` all are done."""
         self.current = step
         self._changed("")
 
     def set_across(self, across: bool) -> None:
-        """Lie across the top, or stand at the side."""
+        """Lay the steps out across the top, or down the side."""
         self._across = across
         fixed = QSizePolicy.Policy.Fixed
         free = QSizePolicy.Policy.Expanding
@@ -76,17 +76,17 @@ class Stepper(QWidget):
         painter.end()
 
     def _paint_line(self, painter: QPainter, step: int) -> None:
-        before = self._dot(step - 1)
+        previous = self._dot(step - 1)
         dot = self._dot(step)
         painter.setPen(QPen(theme().tokens.colour("accent" if step <= self.current else "line"), 2))
         if self._across:
             painter.drawLine(
-                QPointF(before.right() + 8, before.center().y()),
+                QPointF(previous.right() + 8, previous.center().y()),
                 QPointF(dot.left() - 8, dot.center().y()),
             )
         else:
             painter.drawLine(
-                QPointF(before.center().x(), before.bottom() + 6),
+                QPointF(previous.center().x(), previous.bottom() + 6),
                 QPointF(dot.center().x(), dot.top() - 6),
             )
 
@@ -106,8 +106,8 @@ class Stepper(QWidget):
 
     def _paint_words(self, painter: QPainter, step: int) -> None:
         dot = self._dot(step)
-        here = step == self.current
-        painter.setFont(font(SIZES[1], bold=here))
+        is_current = step == self.current
+        painter.setFont(font(SIZES[1], bold=is_current))
         painter.setPen(theme().tokens.colour("text" if step <= self.current else "quiet"))
         if self._across:
             slot = self.width() / len(self._keys)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import (
 
 
 def set_property(widget: QWidget, name: str, value: object) -> None:
-    """Set a property that the style sheet selects by, and style the widget again."""
+    """Set a property that the style sheet selects by, and restyle the widget."""
     if widget.property(name) != value:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)

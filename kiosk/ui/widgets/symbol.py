@@ -22,7 +22,7 @@ class Symbol(QWidget):
         theme().changed.connect(self._restyle)
 
     def set_symbol(self, icon: str, colour: str) -> None:
-        """Show ``icon`` in the theme's ``colour``."""
+        """Show ``icon`` in the theme colour ``colour``."""
         if (icon, colour) != (self._icon, self._colour):
             self._icon = icon
             self._colour = colour

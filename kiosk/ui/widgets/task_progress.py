@@ -1,4 +1,4 @@
-"""A long task's progress: how much, how fast, how long still, and a way out."""
+"""The progress of a long task: count, rate, time left, and a cancel button."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
 
-TRUSTED_S = 0.5
-"""A rate is said only after this long; before, it jumps."""
+RATE_AFTER_S = 0.5
+"""Seconds before a rate is shown; until then it jumps."""
 
 
 class TaskProgress(Card):
-    """Running, done, failed or cancelled. Named ``name``; its buttons ``<name>Cancel`` and ``<name>Hide``."""
+    """Shows a task that is running, done, failed or cancelled.
+
+    Named ``name``; its buttons are ``<name>Cancel`` and ``<name>Hide``.
+    """
 
     cancelled = Signal()
 
@@ -45,15 +48,15 @@ class TaskProgress(Card):
 
     @property
     def running(self) -> bool:
-        """Whether the task goes on."""
+        """Whether the task is running."""
         return self._figures is not None
 
     def start(self) -> None:
-        """The task begins; nobody knows yet how much there is."""
+        """Show a task whose size is not known yet."""
         self.advance(0, 0, 0.0)
 
     def advance(self, done: int, total: int, seconds: float) -> None:
-        """``done`` of ``total`` after ``seconds``."""
+        """Show ``done`` of ``total`` after ``seconds``."""
         self._figures = (done, total, seconds)
         self.title.set_tone("text")
         self.title.set_key(self._running_key)
@@ -63,7 +66,10 @@ class TaskProgress(Card):
         self._show(running=True)
 
     def finish(self, tone: str, title_key: str, detail_key: str = "", **values: object) -> None:
-        """The task is over: say how it ended. ``values`` are those of the detail, or of the title where there is none."""
+        """Show how the task ended.
+
+        ``values`` belong to the detail, or to the title if there is no detail.
+        """
         self._figures = None
         self.title.set_tone(tone)
         self.title.set_key(title_key, **({} if detail_key else values))
@@ -83,11 +89,11 @@ class TaskProgress(Card):
 
 
 def progress_text(done: int, total: int, seconds: float) -> str:
-    """Count, rate and time left, as far as they are known."""
+    """Count, rate and time left, as far as known."""
     if total <= 0:
         return tr("admin.waiting")
     parts = [tr("admin.progress.counted", done=count_text(done), total=count_text(total))]
-    if done > 0 and seconds >= TRUSTED_S:
+    if done > 0 and seconds >= RATE_AFTER_S:
         rate = done / seconds
         parts.append(
             tr("admin.progress.rate", rate=count_text(round(rate)) if rate >= 1 else f"{rate:.1f}")

@@ -25,11 +25,7 @@ from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row, spacing
 
 RATES = ("far", "frr", "sensitivity", "specificity", "ppv", "npv", "f1", "accuracy")
-
-
 COUNTS = ("fp", "fn")
-
-
 DECIDED = ("accepted", "refused")
 
 

@@ -27,14 +27,8 @@ from kiosk.ui.widgets.ranked_list import RankedList
 from kiosk.ui.widgets.scrolling import scroll_area
 
 RANGES = ("today", "week", "month", "all")
-
-
 MOST_DAYS = 92
-
-
 SHOWN_REASONS = 8
-
-
 NARROW = 900
 """Pixels below which the cards stand one under another."""
 

@@ -27,19 +27,13 @@ from kiosk.ui.widgets.symbol import Symbol
 
 COMPARING = frozenset({DoorState.VERIFYING, DoorState.ACCEPTED, DoorState.REJECTED})
 """States in which the distances say something about the person who stands there."""
-
-
 SYMBOLS = {
     DoorState.IDLE: ("face", "quiet"),
     DoorState.APPROACH: ("person", "wait_text"),
     DoorState.VERIFYING: ("search", "accent_text"),
     DoorState.COOLDOWN: ("clock", "quiet"),
 }
-
-
 NO_VALUE = "–"
-
-
 READOUT_HOLD_S = 0.15
 """Figures that change faster than this cannot be read."""
 

@@ -120,7 +120,7 @@ class LogScreen(Screen):
 
     def show_error(self, key: str, **values: object) -> None:
         """Say why there are no rows."""
-        self._model.forget_questions()
+        self._model.drop_requests()
         self.error.set_key(key, **values)
         self.error.show()
 

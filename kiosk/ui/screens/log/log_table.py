@@ -29,7 +29,7 @@ def log_model() -> PagedModel:
                 lambda e: moment_text(e.decision.at),
                 200,
                 order="time",
-                falling=True,
+                descending_first=True,
             ),
             TableColumn("log.column.person", who_text, order="person"),
             TableColumn(
@@ -39,7 +39,7 @@ def log_model() -> PagedModel:
                 "log.column.reason",
                 lambda e: tr(f"log.reason.{e.decision.reason.value}"),
                 270,
-                needs=700,
+                min_table_width=700,
                 order="reason",
             ),
             TableColumn(
@@ -47,11 +47,15 @@ def log_model() -> PagedModel:
                 lambda e: distance_text(e.decision.distance),
                 116,
                 right=True,
-                needs=860,
+                min_table_width=860,
                 order="distance",
             ),
             TableColumn(
-                "log.column.mode", lambda e: e.decision.mode.value, 92, needs=900, order="mode"
+                "log.column.mode",
+                lambda e: e.decision.mode.value,
+                92,
+                min_table_width=900,
+                order="mode",
             ),
         ),
         Order("time", descending=True),
@@ -65,7 +69,7 @@ def actions_model() -> PagedModel:
             TableColumn("log.column.time", lambda a: moment_text(a.at), 200),
             TableColumn("log.column.event", lambda a: event_text(a.event)),
             TableColumn("log.column.actor", lambda a: actor_text(a.actor), 180),
-            TableColumn("log.column.detail", detail_text, 320, needs=760),
+            TableColumn("log.column.detail", detail_text, 320, min_table_width=760),
         )
     )
 

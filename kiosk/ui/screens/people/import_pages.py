@@ -24,11 +24,7 @@ from kiosk.ui.widgets.table.paged_table import PagedTable
 from kiosk.ui.widgets.task_progress import TaskProgress
 
 SHOWN_FILES = 6
-
-
 SHOWN_UNUSED = 3
-
-
 ALL = "all"
 
 

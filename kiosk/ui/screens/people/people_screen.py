@@ -135,7 +135,7 @@ class PeopleScreen(Screen):
 
     def show_error(self, key: str, **values: object) -> None:
         """Say what went wrong: in the panel where something was to be changed, else above the table."""
-        self.model.forget_questions()
+        self.model.drop_requests()
         if self.panel.is_open:
             self._awaiting = None
             self.details.show_error(key, **values)

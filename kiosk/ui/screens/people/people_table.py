@@ -41,14 +41,14 @@ def people_model(today: Callable[[], date]) -> PagedModel:
                 "people.column.role",
                 lambda p: tr(f"people.role.{p.role.value}"),
                 110,
-                needs=640,
+                min_table_width=640,
                 order="role",
             ),
             TableColumn(
                 "people.column.valid",
                 lambda p: valid_text(p.valid_from, p.valid_until),
                 250,
-                needs=760,
+                min_table_width=760,
                 order="valid",
             ),
             TableColumn(
@@ -56,7 +56,7 @@ def people_model(today: Callable[[], date]) -> PagedModel:
                 lambda p: str(p.templates),
                 124,
                 right=True,
-                needs=900,
+                min_table_width=900,
                 order="templates",
             ),
             TableColumn(

@@ -35,7 +35,7 @@ def accounts_model() -> PagedModel:
                 "accounts.column.created",
                 lambda a: day_of(a.created_at),
                 180,
-                needs=700,
+                min_table_width=700,
                 order="created",
             ),
             TableColumn(

@@ -23,8 +23,6 @@ from kiosk.ui.widgets.step_dots import StepDots
 from kiosk.ui.widgets.symbol import Symbol
 
 PIN_LENGTHS = (6, 12)
-
-
 STEPS = ("language", "admin", "done")
 
 

@@ -1,4 +1,4 @@
-"""Bars of two kinds, one upon the other: those let in, and above them those that were not."""
+"""A bar chart of accepted entries with rejected ones stacked on top."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from kiosk.ui.theme import theme
 from kiosk.ui.widgets.charts.plot import Axis, Plot
 
 GAP = 0.25
-"""Share of a bar's place that stays empty."""
+"""Share of a bar's width that stays empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class BarSeries:
-    """``pairs``: (lower, upper) of each bar; ``words``: what stands below a bar, empty for nothing."""
+    """``pairs``: (lower, upper) of each bar; ``words``: the label below each bar, may be empty."""
 
     pairs: Sequence[tuple[int, int]] = ()
     words: Sequence[str] = ()
 
 
 class BarChart(Plot):
-    """Draws ``BarSeries``; ``words`` says the same for whoever cannot see it."""
+    """Draws a ``BarSeries``; ``words`` is its text for screen readers."""
 
     LEFT = 64
     BOTTOM = 28
@@ -36,15 +36,15 @@ class BarChart(Plot):
         self.bars = BarSeries()
 
     def show_bars(self, bars: BarSeries, words: str = "") -> None:
-        """Draw ``bars`` from now on."""
+        """Draw ``bars``."""
         self.bars = bars
-        most = nice(max((sum(pair) for pair in bars.pairs), default=0))
+        highest = round_axis_end(max((sum(pair) for pair in bars.pairs), default=0))
         self.up = Axis(
             0.0,
-            most,
+            highest,
             [
-                (most * part, count_text(round(most * part)))
-                for part in ((0, 0.5, 1) if most % 2 == 0 else (0, 1))
+                (highest * part, count_text(round(highest * part)))
+                for part in ((0, 0.5, 1) if highest % 2 == 0 else (0, 1))
             ],
         )
         self.across = Axis(0.0, float(max(len(bars.pairs), 1)))
@@ -78,13 +78,13 @@ class BarChart(Plot):
         painter.drawRoundedRect(QRectF(top, bottom), 2, 2)
 
     def _paint_words(self, painter: QPainter) -> None:
-        """As many as there is room for, evenly."""
+        """Draw as many labels as fit, evenly spaced."""
         painter.setPen(theme().tokens.colour("quiet"))
         area = self.area()
         metrics = painter.fontMetrics()
         widest = max((metrics.horizontalAdvance(words) for words in self.bars.words), default=0) + 8
-        each = area.width() / max(len(self.bars.words), 1)
-        step = max(1, math.ceil(widest / max(each, 1.0)))
+        slot = area.width() / max(len(self.bars.words), 1)
+        step = max(1, math.ceil(widest / max(slot, 1.0)))
         for number in range(0, len(self.bars.words), step):
             middle = self.point(number + 0.5, 0).x()
             painter.drawText(
@@ -94,11 +94,11 @@ class BarChart(Plot):
             )
 
 
-def nice(most: int) -> float:
-    """The next of 2, 4, 10, 20, 40, 50, 100 … that is not below ``most``."""
+def round_axis_end(value: int) -> float:
+    """The smallest of 2, 4, 10, 20, 40, 100, … that is not below ``value``."""
     power = 1.0
     while True:
         for part in (2, 4, 10):
-            if part * power >= most:
+            if part * power >= value:
                 return part * power
         power *= 10

@@ -9,7 +9,7 @@ from kiosk.ui.theme import theme
 
 
 class ColourSwatch(QWidget):
-    """A small square of a theme's colour, beside the word that explains it."""
+    """A small square in a theme colour."""
 
     def __init__(self, token: str) -> None:
         super().__init__()

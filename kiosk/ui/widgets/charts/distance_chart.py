@@ -1,4 +1,4 @@
-"""Distances of one person (blue) and of different people (orange), with the threshold as a line to drag."""
+"""Genuine (blue) and impostor (orange) distances, with the threshold as a line to drag."""
 
 from __future__ import annotations
 
@@ -21,30 +21,21 @@ from kiosk.ui.theme import SIZES, TOUCH, font, theme
 from kiosk.ui.widgets.charts.plot import Axis, Plot
 
 HANDLE = (84.0, float(TOUCH))
-"""Width and height of what the finger takes hold of."""
-
-
+"""Width and height of the handle to drag, in logical pixels."""
 HISTOGRAM_SHARE = 0.3
-
-
 POINT = 4.0
-
-
 STEP = 0.005
-
-
+"""Step of an arrow key, as a share of the axis."""
 LEAP = 0.05
-"""One press of an arrow key, and of a page key, as a share of the axis."""
-
-
+"""Step of a page key, as a share of the axis."""
 Floats = NDArray[np.float64]
 
 
 class DistanceChart(Plot):
-    """A scatter with its histogram at the right, both over the same axis of distances, and the line over both.
+    """A scatter plot with its histogram at the right, sharing the axis of distances, and the line.
 
-    ``moved`` comes with each step of the line, ``settled`` when it is let go of. Points are drawn once and kept, so that
-    dragging over thousands of them costs no more than a line.
+    ``moved`` is emitted at each step of the line, ``settled`` when it is released. The points are
+    painted once into a pixmap, so that dragging over thousands of them only paints a line.
     """
 
     moved = Signal(float)
@@ -58,7 +49,7 @@ class DistanceChart(Plot):
         self.setCursor(Qt.CursorShape.SizeVerCursor)
         self._points: tuple[Floats, Floats] = (np.zeros(0), np.zeros(0))
         self._bins: tuple[Floats, Floats] = (np.zeros(0), np.zeros(0))
-        self._ground: QPixmap | None = None
+        self._points_pixmap: QPixmap | None = None
         self._dragging = False
         self.present = self.threshold = 0.0
         self.enabled_line = True
@@ -66,7 +57,11 @@ class DistanceChart(Plot):
     def show_points(
         self, genuine: Floats, impostor: Floats, bins: tuple[Floats, Floats], far: float
     ) -> None:
-        """``genuine`` and ``impostor`` (k,) distances in the order they are drawn, ``bins`` (b,) shares of both from 0 to ``far``."""
+        """Draw the distances.
+
+        ``genuine`` and ``impostor``: (k,) in drawing order. ``bins``: (b,) shares of both, from 0
+        to ``far``.
+        """
         self._points = (genuine, impostor)
         self._bins = bins
         ticks = [(float(value), f"{value:g}") for value in _round_steps(far)]
@@ -75,18 +70,18 @@ class DistanceChart(Plot):
         self.refresh()
 
     def set_present(self, threshold: float) -> None:
-        """What decides now: a thin line that stays."""
+        """Mark the threshold in force with a thin line."""
         self.present = threshold
         self.update()
 
     def set_threshold(self, threshold: float) -> None:
-        """Put the line there without telling anybody."""
+        """Move the line without emitting a signal."""
         self.threshold = min(max(threshold, 0.0), self.up.high)
         self.setAccessibleName(tr("evidence.chart.line", threshold=f"{self.threshold:.3f}"))
         self.update()
 
     def handle(self) -> QRectF:
-        """What is taken hold of, in widget pixels; whole even at an end of the axis."""
+        """The rectangle of the handle in widget pixels, always inside the widget."""
         y = self.point(0.0, self.threshold).y() - HANDLE[1] / 2
         return QRectF(
             self.width() - HANDLE[0] - 4, min(max(y, 0.0), self.height() - HANDLE[1]), *HANDLE
@@ -99,13 +94,13 @@ class DistanceChart(Plot):
         return QSize(360, 320)
 
     def refresh(self, _change: str = "") -> None:
-        """Colours, words or data changed: draw the points anew."""
-        self._ground = None
+        """Redraw the points after a change of colours, language or data."""
+        self._points_pixmap = None
         self.set_threshold(self.threshold)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._ground = None
+        self._points_pixmap = None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton and self.enabled_line:
@@ -140,27 +135,27 @@ class DistanceChart(Plot):
         self._move_to((area.bottom() - place.y()) / max(area.height(), 1.0) * self.up.high)
 
     def _move_to(self, threshold: float) -> None:
-        before = self.threshold
+        previous = self.threshold
         self.set_threshold(max(threshold, 0.001 * self.up.high))
-        if self.threshold != before:
+        if self.threshold != previous:
             self.moved.emit(self.threshold)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        if self._ground is None:
-            self._ground = self._painted()
+        if self._points_pixmap is None:
+            self._points_pixmap = self._render_points()
         painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._ground)
+        painter.drawPixmap(0, 0, self._points_pixmap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_present(painter)
         self._paint_line(painter)
         painter.end()
 
-    def _painted(self) -> QPixmap:
+    def _render_points(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
-        ground = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
-        ground.setDevicePixelRatio(ratio)
-        ground.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(ground)
+        pixmap = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.paint_axes(painter)
         for kind, name in ((1, "impostor"), (0, "genuine")):
@@ -168,7 +163,7 @@ class DistanceChart(Plot):
         for kind, name in ((1, "impostor"), (0, "genuine")):
             self._paint_bins(painter, self._bins[kind], name)
         painter.end()
-        return ground
+        return pixmap
 
     def _scatter(self) -> QRectF:
         area = self.area()
@@ -203,9 +198,8 @@ class DistanceChart(Plot):
         outline.append(QPointF(left, area.top()))
         colour = theme().tokens.colour(name)
         painter.save()
-        painter.setClipRect(
-            QRectF(left + 1, area.top(), width + 2, area.height())
-        )  # no line where there is nothing
+        # clip the baseline: no line where the histogram is empty
+        painter.setClipRect(QRectF(left + 1, area.top(), width + 2, area.height()))
         painter.setPen(QPen(colour, 1.5))
         colour.setAlphaF(0.3)
         painter.setBrush(colour)
@@ -234,8 +228,8 @@ class DistanceChart(Plot):
 
 
 def _round_steps(far: float) -> Floats:
-    """Five or so round values from 0 to ``far``."""
+    """About five round values from 0 to ``far``."""
     rough = far / 5
     power = 10.0 ** np.floor(np.log10(max(rough, 1e-9)))
-    step = min((unit * power for unit in (1, 2, 2.5, 5, 10)), key=lambda one: abs(one - rough))
+    step = min((unit * power for unit in (1, 2, 2.5, 5, 10)), key=lambda unit: abs(unit - rough))
     return np.arange(0, far * 1.0001, step)

@@ -1,4 +1,4 @@
-"""The distance gauge: how near the nearest person is, and where the door's threshold lies."""
+"""A gauge of the distance to the nearest person, with the door's threshold."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from kiosk.ui.theme import SIZES, font, theme
 from kiosk.ui.widgets.animation import Clock, Follower, frame_timer
 
 FOLLOW_S = 0.04
-"""Three of these are 120 ms: 95 % of a step is shown well within the 150 ms that feel immediate."""
+"""Time constant in seconds; 95 % of a step is shown after 120 ms, which feels immediate."""
 
 BAR = 16
 NOTCH = 8
 
 
 class DistanceGauge(QWidget):
-    """A bar from 0 to ``far``: filled up to the nearest person's distance, a notch at the threshold.
+    """A bar from 0 to ``far``, filled to the nearest person's distance, with a notch at the
+    threshold.
 
-    Distances are in the embedder's metric; smaller is more alike. Nobody there: it rests, greyed.
+    Distances are in the embedder's metric; smaller is more alike. It is greyed without a
+    comparison.
     """
 
     def __init__(self, name: str = "gauge", clock: Clock = time.monotonic) -> None:
@@ -43,13 +45,13 @@ class DistanceGauge(QWidget):
 
     @property
     def resting(self) -> bool:
-        """Whether nobody is compared."""
+        """Whether nobody is being compared."""
         return self._distance is None
 
     def set_values(
         self, distance: float | None, runner_up: float | None, threshold: float, far: float
     ) -> None:
-        """Show these distances; ``None`` or infinity where there is none."""
+        """Show these distances; ``None`` or infinity for a missing one."""
         self._distance = _finite(distance)
         self._runner_up = _finite(runner_up)
         self.threshold = threshold
@@ -65,12 +67,12 @@ class DistanceGauge(QWidget):
         self.update()
 
     def shown_distance(self) -> float | None:
-        """The distance drawn at this moment, on its way to the latest one."""
+        """The distance drawn at this moment, moving towards the latest one."""
         value = self._follower.value()
         return None if value is None else float(value[0])
 
     def x_of(self, distance: float) -> float:
-        """Where ``distance`` lies on the bar, in widget pixels; what is beyond the end stays at the end."""
+        """The position of ``distance`` on the bar in widget pixels, clipped to its ends."""
         return min(max(distance / self.far, 0.0), 1.0) * self.width()
 
     def sizeHint(self) -> QSize:
@@ -143,9 +145,8 @@ class DistanceGauge(QWidget):
         tokens = theme().tokens
         x = self.x_of(self.threshold)
         colour: QColor = tokens.colour("quiet" if self.resting else "text")
-        painter.setPen(
-            QPen(tokens.colour("surface"), 7)
-        )  # a gap on both sides, so that the notch is seen on any fill
+        # a gap on both sides keeps the notch visible on any fill
+        painter.setPen(QPen(tokens.colour("surface"), 7))
         painter.drawLine(QPointF(x, bar.top()), QPointF(x, bar.bottom()))
         painter.setPen(QPen(colour, 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.drawLine(QPointF(x, bar.top() - NOTCH + 2), QPointF(x, bar.bottom() + NOTCH - 2))

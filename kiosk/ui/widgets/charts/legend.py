@@ -14,20 +14,20 @@ from kiosk.ui.theme import SIZES, font, theme
 
 
 class ChartLegend(QWidget):
-    """A dot and words for each colour of a chart: (token, message key)."""
+    """A dot and text for each colour of a chart; entries are (token, message key)."""
 
     def __init__(self, entries: list[tuple[str, str]]) -> None:
         super().__init__()
         self._entries = entries
         self.setMinimumHeight(22)
-        theme().changed.connect(self._again)
+        theme().changed.connect(self._restyle)
 
     def set_entries(self, entries: list[tuple[str, str]]) -> None:
-        """Show other entries."""
+        """Replace the entries."""
         self._entries = entries
         self.update()
 
-    def _again(self, _name: str) -> None:
+    def _restyle(self, _name: str) -> None:
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -1,4 +1,4 @@
-"""The ground of the charts: an area with axes, ticks and their words, in the theme's colours."""
+"""The base of the charts: an area with axes and ticks in the theme colours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ SMALL = SIZES[0]
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One axis from ``low`` to ``high`` in the chart's own units, with (place, words) as ``ticks``; ``key`` names it."""
+    """An axis from ``low`` to ``high`` in the chart's own units.
+
+    ``ticks``: (value, label); ``key``: the message key of its name.
+    """
 
     low: float
     high: float
@@ -25,12 +28,15 @@ class Axis:
     key: str = ""
 
     def share(self, value: float) -> float:
-        """Where ``value`` lies, 0 at the low end to 1; what is beyond an end stays there."""
+        """The position of ``value`` from 0 at ``low`` to 1 at ``high``, clipped to the ends."""
         return min(max((value - self.low) / (self.high - self.low or 1.0), 0.0), 1.0)
 
 
 class Plot(QWidget):
-    """A square of data with an axis at the left and one below. Draw inside ``area``; places come from ``point``."""
+    """A data area with an axis at the left and one at the bottom.
+
+    Draw inside ``area``; ``point`` converts data to widget pixels.
+    """
 
     LEFT = 52
     TOP = 12
@@ -47,15 +53,15 @@ class Plot(QWidget):
         language().changed.connect(self.refresh)
 
     def refresh(self, _change: str = "") -> None:
-        """Colours, words or data changed."""
+        """Redraw after a change of colours, language or data."""
         self.update()
 
     def area(self) -> QRectF:
-        """Where data are drawn."""
+        """The data area in widget pixels."""
         return QRectF(self.rect()).adjusted(self.LEFT, self.TOP, -self.RIGHT, -self.BOTTOM)
 
     def point(self, x: float, y: float) -> QPointF:
-        """Where data lie, in widget pixels."""
+        """The widget position of (``x``, ``y``) in data units."""
         area = self.area()
         return QPointF(
             area.left() + self.across.share(x) * area.width(),
@@ -63,7 +69,7 @@ class Plot(QWidget):
         )
 
     def paint_axes(self, painter: QPainter) -> None:
-        """Fine lines at the ticks, their words, and the axes' names."""
+        """Draw grid lines at the ticks, their labels and the name of the x axis."""
         tokens = theme().tokens
         area = self.area()
         painter.setFont(font(SMALL))
@@ -83,7 +89,9 @@ class Plot(QWidget):
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
             painter.setPen(tokens.colour("quiet"))
             width = painter.fontMetrics().horizontalAdvance(words) + 2
-            left = min(max(x - width / 2, 0.0), self.width() - width)  # whole at the ends too
+            left = min(
+                max(x - width / 2, 0.0), self.width() - width
+            )  # keep end labels inside the widget
             painter.drawText(
                 QRectF(left, area.bottom() + 2, width, 20),
                 Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop,

@@ -1,4 +1,4 @@
-"""A curve of error rates: ROC, DET, or FPIR against the size of the gallery, with where the threshold puts one."""
+"""A curve of error rates with a marker at the threshold: ROC, DET, or FPIR over gallery size."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RateCurve:
-    """A line through (``x``, ``y``) (m,) in the axes' own units; ``low`` and ``high`` (m,) its interval, if any.
+    """A line through (``x``, ``y``), each (m,) in the axes' units.
 
-    ``here``: where the threshold puts one. ``limit``: a line across, the target say. ``diagonal``: the line of equal errors.
+    ``low`` and ``high``: (m,) bounds of its interval, if any. ``here``: the marker at the
+    threshold. ``limit``: a horizontal line, for example the target. ``diagonal``: draw the equal
+    error line.
     """
 
     x: Floats
@@ -37,14 +39,14 @@ EMPTY = RateCurve(np.zeros(0), np.zeros(0), Axis(0.0, 1.0), Axis(0.0, 1.0))
 
 
 class RateChart(Plot):
-    """Draws one ``RateCurve``; ``words`` says where one is, for whoever cannot see it."""
+    """Draws one ``RateCurve``; ``words`` describes the marker for screen readers."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.curve = EMPTY
 
     def show_curve(self, curve: RateCurve, words: str = "") -> None:
-        """Draw ``curve`` from now on."""
+        """Draw ``curve``."""
         self.curve = curve
         self.across = curve.x_axis
         self.up = curve.y_axis

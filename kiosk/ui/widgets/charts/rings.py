@@ -1,4 +1,4 @@
-"""Rings: votes of a consensus, and time that runs out."""
+"""Rings: the votes of a consensus, and a countdown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kiosk.ui.widgets.animation import Clock, frame_timer
 
 
 class VotesRing(QWidget):
-    """As many segments as votes are needed, filled one after another."""
+    """A segment per required vote, filled one after another."""
 
     def __init__(self, size: int = 40, name: str = "votes") -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class VotesRing(QWidget):
         theme().changed.connect(self._restyle)
 
     def set_votes(self, votes: int, needed: int) -> None:
-        """``votes`` of ``needed`` agree."""
+        """Show ``votes`` of ``needed``."""
         votes = max(0, min(votes, needed))
         needed = max(1, needed)
         if (votes, needed) != (self.votes, self.needed):
@@ -52,10 +52,10 @@ class VotesRing(QWidget):
 
 
 class TimeRing(QWidget):
-    """A symbol in an outline that empties while time runs out.
+    """A symbol in an outline that empties over time.
 
-    ``shape`` is ``circle`` or ``square`` (rounded): states differ by shape too. ``ink`` and ``track``
-    are the theme's colours of the remaining and of the elapsed part.
+    ``shape`` is ``circle`` or ``square`` (rounded), so that states do not differ by colour alone.
+    ``ink`` and ``track`` are the theme colours of the remaining and the elapsed part.
     """
 
     def __init__(
@@ -89,12 +89,15 @@ class TimeRing(QWidget):
         self.update()
 
     def set_words(self, words: str) -> None:
-        """Show a few letters, such as seconds, in the middle in place of the icon."""
+        """Show a short text, such as seconds, instead of the icon."""
         self._words = words
         self.update()
 
     def set_time(self, remaining: float, duration: float) -> None:
-        """``remaining`` of ``duration`` seconds are left; it goes on emptying by itself. 0, 0 shows it full."""
+        """Start emptying: ``remaining`` of ``duration`` seconds are left.
+
+        0, 0 shows a full ring.
+        """
         self._ends_at = self._clock() + remaining
         self._duration = duration
         if remaining > 0 and not theme().reduced_motion:
@@ -102,7 +105,7 @@ class TimeRing(QWidget):
         self.update()
 
     def share(self) -> float:
-        """What is left, 0..1."""
+        """The remaining share, 0..1."""
         if self._duration <= 0:
             return 1.0
         return min(1.0, max(0.0, (self._ends_at - self._clock()) / self._duration))
@@ -152,7 +155,7 @@ class TimeRing(QWidget):
             icons.draw(painter, self._symbol, inner, colour)
 
     def _outline(self, pen: float) -> QPainterPath:
-        """Clockwise from the top's middle, so that it empties towards it."""
+        """The outline clockwise from the middle of the top, the point it empties towards."""
         area = QRectF(0, 0, self._size, self._size).adjusted(pen, pen, -pen, -pen)
         area.moveCenter(QRectF(self.rect()).center())
         path = QPainterPath()

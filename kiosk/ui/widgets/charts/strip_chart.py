@@ -1,4 +1,4 @@
-"""The last seconds of distances as a strip, with the threshold as a line."""
+"""The distances of the last seconds as a strip, with the threshold as a line."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class StripChart(QWidget):
     def set_history(
         self, history: Sequence[tuple[float, float]], threshold: float, far: float
     ) -> None:
-        """``history``: (age in seconds, distance), oldest first."""
+        """Set the history: (age in seconds, distance), oldest first."""
         self._history = history
         self._threshold = threshold
         self._far = max(far, 1e-6)
@@ -43,7 +43,7 @@ class StripChart(QWidget):
         return QSize(160, 64)
 
     def point(self, age: float, distance: float) -> QPointF:
-        """Where a distance of ``age`` seconds ago is drawn."""
+        """The widget position of ``distance`` at ``age`` seconds ago."""
         area = self._area()
         x = area.right() - min(max(age / SPAN_S, 0.0), 1.0) * area.width()
         y = area.bottom() - min(max(distance / self._far, 0.0), 1.0) * area.height()
@@ -72,7 +72,7 @@ class StripChart(QWidget):
         painter.end()
 
     def _paint_line(self, painter: QPainter, clip: QRectF, colour: QColor) -> None:
-        """The same line, once above and once below the threshold, each in its colour."""
+        """Draw the line clipped to ``clip``: once above and once below the threshold."""
         if not self._history:
             return
         painter.save()

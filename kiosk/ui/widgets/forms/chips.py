@@ -1,4 +1,4 @@
-"""Filters as chips, which go on in the next line where there is no room."""
+"""Filter chips that wrap to the next line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kiosk.ui.widgets.layouts import spacing
 
 
 class FlowLayout(QLayout):
-    """Places widgets like words: side by side, then in the next line."""
+    """Places widgets like words: side by side, then on the next line."""
 
     def __init__(self, gap: float = 1) -> None:
         super().__init__()
@@ -64,36 +64,38 @@ class FlowLayout(QLayout):
         )
 
     def _place(self, area: QRect, *, move: bool) -> int:
-        """Place all in ``area`` and return the height that they need."""
+        """Lay the items out in ``area`` and return the height that they need."""
         x = area.x()
         y = area.y()
-        line = 0
+        line_height = 0
         for item in self._items:
             if item.isEmpty():
                 continue
             size = item.sizeHint()
             if x > area.x() and x + size.width() > area.x() + area.width():
                 x = area.x()
-                y = y + line + self.spacing()
-                line = 0
+                y = y + line_height + self.spacing()
+                line_height = 0
             if move:
                 item.setGeometry(QRect(x, y, size.width(), size.height()))
             x += size.width() + self.spacing()
-            line = max(line, size.height())
-        return y + line - area.y()
+            line_height = max(line_height, size.height())
+        return y + line_height - area.y()
 
 
 class ChipRow(QWidget):
-    """One of a few filters; each chip is named ``<name>.<value>``. ``options``: (value, message key)."""
+    """A choice of one filter; each chip is named ``<name>.<value>``.
+
+    ``options``: (value, message key).
+    """
 
     chosen = Signal(str)
 
     def __init__(self, name: str, options: Sequence[tuple[str, str]], *, value: str) -> None:
         super().__init__()
         self.setObjectName(name)
-        self.setSizePolicy(
-            QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum
-        )  # "fixed" would be one line
+        # the policy "Fixed" would keep the chips on one line
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         flow = FlowLayout()
         self._group = QButtonGroup(self)
         self._chips: dict[str, Button] = {}
@@ -114,11 +116,11 @@ class ChipRow(QWidget):
         return next(option for option, chip in self._chips.items() if chip.isChecked())
 
     def set_value(self, value: str) -> None:
-        """Choose ``value`` without telling anybody."""
+        """Choose ``value`` without emitting a signal."""
         self._chips[value].setChecked(True)
 
     def set_words(self, value: str, key: str, **values: object) -> None:
-        """Say something else on a chip, a count say."""
+        """Show another message on the chip of ``value``, for example with a count."""
         self._chips[value].set_key(key, **values)
         self.updateGeometry()
 

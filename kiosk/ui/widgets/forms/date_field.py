@@ -1,4 +1,4 @@
-"""A date to type, or to touch in a calendar that opens in place."""
+"""A date to type, or to choose in a calendar that opens in place."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WEEKS = 6
 
 
 class _Day(Button):
-    """One day of the month; its word is a number."""
+    """A day of the month."""
 
     def __init__(self) -> None:
         super().__init__(kind="ghost")
@@ -43,11 +43,11 @@ class _Day(Button):
         self.setChecked(chosen)
 
     def _retranslate(self) -> None:
-        """Numbers are the same in every language."""
+        """Keep the number: it is the same in every language."""
 
 
 class MonthGrid(Card):
-    """A month of days to touch; a day is named ``<name>.<2026-03-01>``."""
+    """A month of days to choose from; a day is named ``<name>.<2026-03-01>``."""
 
     picked = Signal(object)
 
@@ -103,9 +103,8 @@ class MonthGrid(Card):
         self.title.set_key("admin.date.month", year=self._month.year, month=self._month.month)
         for head, word in zip(self._heads, tr("admin.date.weekdays").split(), strict=True):
             head.set_text(word)
-        first = self._month - timedelta(
-            days=(self._month.weekday() + 1) % 7
-        )  # weeks begin on Sunday
+        # weeks begin on Sunday
+        first = self._month - timedelta(days=(self._month.weekday() + 1) % 7)
         for number, button in enumerate(self._days):
             day = first + timedelta(days=number)
             button.show_day(
@@ -117,8 +116,11 @@ class MonthGrid(Card):
 
 
 class DateField(Field):
-    """A field for a date or nothing. The line is ``name``, the buttons ``<name>Open`` and ``<name>Clear``,
-    the calendar ``<name>Month``. ``today`` says where the calendar opens; it is made when it first does."""
+    """A field for an optional date.
+
+    The line edit is ``name``, the buttons ``<name>Open`` and ``<name>Clear``, the calendar
+    ``<name>Month``. The calendar is created when it is first opened, at the month of ``today``.
+    """
 
     picked = Signal(object)
 
@@ -144,7 +146,7 @@ class DateField(Field):
 
     @property
     def month(self) -> MonthGrid:
-        """The calendar beneath the line."""
+        """The calendar below the line edit."""
         if self._month is None:
             self._month = MonthGrid(f"{self.edit.objectName()}Month")
             self._month.picked.connect(self._pick)
@@ -155,7 +157,7 @@ class DateField(Field):
         return self._month
 
     def day(self) -> date | None:
-        """The date, ``None`` where empty; raises ``ValueError`` where what was typed is no date."""
+        """The date, or ``None`` if empty. Raise ``ValueError`` for text that is not a date."""
         return parse_date(self.text())
 
     def set_day(self, day: date | None) -> None:
@@ -163,7 +165,7 @@ class DateField(Field):
         self.set_text(day.isoformat() if day else "")
 
     def valid(self) -> bool:
-        """Whether it is empty or a date; says so under the field where it is neither."""
+        """Whether the field is empty or a date; shows an error below the field otherwise."""
         try:
             self.day()
         except ValueError:
@@ -172,14 +174,14 @@ class DateField(Field):
         return True
 
     def set_editable(self, editable: bool) -> None:
-        """Whether it can be changed, or is only read."""
+        """Make the field editable or read-only."""
         self._editable = editable
         self.edit.setReadOnly(not editable)
         self.opener.setVisible(editable)
         self._typed(self.text())
 
     def close_month(self) -> None:
-        """Fold the calendar up."""
+        """Close the calendar."""
         if self._month is not None:
             self._month.hide()
 

@@ -1,4 +1,4 @@
-"""A person's PIN for the door: why it is needed, whether there is one, and setting it."""
+"""A person's PIN for the door: whether one is needed, whether one is set, and setting it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column
 from kiosk.ui.widgets.scrolling import reveal
 
-SHOWN = 5
+MAX_LOOK_ALIKES = 5
 
 
 class DoorPinForm(QWidget):
-    """A heading, what is the case, and a button that opens the fields; the PIN goes out with ``chosen``.
+    """A heading, the current state, and a button that opens the PIN fields; emits ``chosen``.
 
-    Its parts are named ``<name>State``, ``<name>Open``, ``<name>``, ``<name>Again``, ``<name>Set`` and ``<name>Note``.
+    Its parts are named ``<name>State``, ``<name>Open``, ``<name>``, ``<name>Again``, ``<name>Set``
+    and ``<name>Note``.
     """
 
     chosen = Signal(str)
@@ -31,6 +32,7 @@ class DoorPinForm(QWidget):
         super().__init__()
         self.waiting = False
         self._may_change = True
+        self._has_pin = False
         self.state = Label("", size=SIZES[0], wrap=True, name=f"{name}State")
         self.others = Label("", size=SIZES[0], wrap=True, quiet=True, name=f"{name}Others")
         self.open_button = Button("people.pin.set", icon="lock", name=f"{name}Open")
@@ -55,47 +57,49 @@ class DoorPinForm(QWidget):
         self.show_person(Person("", ""))
 
     def set_may_change(self, may: bool) -> None:
-        """Whether a PIN that is there may be replaced; a first one always may be set."""
+        """Allow or forbid replacing an existing PIN; a first PIN may always be set."""
         self._may_change = may
 
     def show_person(self, person: Person) -> None:
-        """Say whether ``person`` needs a PIN and has one."""
+        """Show whether ``person`` needs a PIN and has one."""
         self.waiting = False
         tone = "quiet"
         key = "people.pin.not_needed"
         if person.look_alike or person.entry is not CredentialMode.FACE:
-            why = "needed" if person.entry is CredentialMode.FACE else f"by_{person.entry.value}"
+            need = "needed" if person.entry is CredentialMode.FACE else f"by_{person.entry.value}"
             tone, key = (
-                ("accept", f"people.pin.{why}_set")
+                ("accept", f"people.pin.{need}_set")
                 if person.has_pin
-                else ("wait", f"people.pin.{why}")
+                else ("wait", f"people.pin.{need}")
             )
         elif person.has_pin:
             key = "people.pin.has"
         self.state.set_tone(tone)
         self.state.set_key(key)
         self.others.hide()
-        self._has = person.has_pin
+        self._has_pin = person.has_pin
         self._show_fields(False)
         self.note.set_key("")
 
     def show_look_alikes(self, names: Sequence[tuple[str, float]]) -> None:
-        """Who looks alike, as (name, distance), nearest first."""
+        """Show the look-alikes as (name, distance), nearest first."""
         self.others.set_text(
-            "\n".join(f"{name} · {distance_text(distance)}" for name, distance in names[:SHOWN])
+            "\n".join(
+                f"{name} · {distance_text(distance)}" for name, distance in names[:MAX_LOOK_ALIKES]
+            )
         )
         self.others.setVisible(bool(names))
 
     def show_done(self) -> None:
-        """The PIN is set."""
+        """Show that the PIN was set."""
         self.waiting = False
-        self._has = True
+        self._has_pin = True
         self._show_fields(False)
         self.note.set_tone("accept")
         self.note.set_key("people.pin.saved")
 
     def show_error(self, key: str, **values: object) -> None:
-        """Say why it is not."""
+        """Show why the PIN was not set."""
         self.waiting = False
         self.set_button.setEnabled(True)
         if "pin" in key:
@@ -105,7 +109,7 @@ class DoorPinForm(QWidget):
         self.note.set_key(key, **values)
 
     def open_fields(self) -> None:
-        """Ask for the PIN."""
+        """Show the PIN fields."""
         self._show_fields(True)
         self.fields.first.edit.setFocus()
         reveal(self)
@@ -115,8 +119,8 @@ class DoorPinForm(QWidget):
         self.fields.setVisible(shown)
         self.set_button.setVisible(shown)
         self.set_button.setEnabled(True)
-        self.open_button.set_key("people.pin.change" if self._has else "people.pin.set")
-        self.open_button.setVisible(not shown and (self._may_change or not self._has))
+        self.open_button.set_key("people.pin.change" if self._has_pin else "people.pin.set")
+        self.open_button.setVisible(not shown and (self._may_change or not self._has_pin))
 
     def _choose(self) -> None:
         if self.set_button.isEnabled() and self.fields.check():

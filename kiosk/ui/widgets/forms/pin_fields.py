@@ -1,4 +1,4 @@
-"""A PIN typed twice."""
+"""A PIN entered twice."""
 
 from __future__ import annotations
 
@@ -11,50 +11,50 @@ from PySide6.QtWidgets import QWidget
 from kiosk.ui.widgets.forms.text_field import Field
 from kiosk.ui.widgets.layouts import column
 
-PIN_LEAST = 6
-PIN_MOST = 12
+PIN_MIN = 6
+PIN_MAX = 12
 
 
 def pin_problem(pin: str) -> str:
-    """Message key of what is wrong with a PIN, empty where nothing is."""
-    if not (pin.isascii() and pin.isdigit() and PIN_LEAST <= len(pin) <= PIN_MOST):
+    """The message key of what is wrong with ``pin``, or an empty string."""
+    if not (pin.isascii() and pin.isdigit() and PIN_MIN <= len(pin) <= PIN_MAX):
         return "accounts.error.pin_digits"
     steps = {(int(b) - int(a)) % 10 for a, b in pairwise(pin)}
     return "accounts.error.pin_simple" if steps in ({0}, {1}, {9}) else ""
 
 
 class PinFields(QWidget):
-    """A PIN typed twice; the lines are ``<name>`` and ``<name>Again``."""
+    """Two PIN fields; the line edits are ``<name>`` and ``<name>Again``."""
 
     submitted = Signal()
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self.first = Field("accounts.panel.pin", name, secret=True, max_length=PIN_MOST)
+        self.first = Field("accounts.panel.pin", name, secret=True, max_length=PIN_MAX)
         self.again = Field(
-            "accounts.panel.pin_again", f"{name}Again", secret=True, max_length=PIN_MOST
+            "accounts.panel.pin_again", f"{name}Again", secret=True, max_length=PIN_MAX
         )
-        self.first.label.set_key("accounts.panel.pin", least=PIN_LEAST, most=PIN_MOST)
+        self.first.label.set_key("accounts.panel.pin", least=PIN_MIN, most=PIN_MAX)
         for field in (self.first, self.again):
             field.edit.setValidator(QRegularExpressionValidator("[0-9]*", field.edit))
             field.submitted.connect(self.submitted)
         self.setLayout(column(self.first, self.again, gap=0.5))
 
     def pin(self) -> str:
-        """What was typed."""
+        """The PIN in the first field."""
         return self.first.edit.text()
 
     def clear(self) -> None:
-        """Nothing typed, nothing wrong."""
+        """Empty both fields and their errors."""
         for field in (self.first, self.again):
             field.set_text("")
             field.clear_error()
 
     def check(self) -> bool:
-        """Whether both are the same good PIN; says what is wrong."""
+        """Whether both fields hold the same valid PIN; shows an error otherwise."""
         problem = pin_problem(self.pin())
         if problem:
-            self.first.set_error(problem, least=PIN_LEAST, most=PIN_MOST)
+            self.first.set_error(problem, least=PIN_MIN, most=PIN_MAX)
         elif self.pin() != self.again.edit.text():
             self.again.set_error("accounts.error.pin_differs")
         else:

@@ -1,4 +1,4 @@
-"""A second administrator, who enters name and PIN beside the one who is signed in."""
+"""The name and PIN of a second administrator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from kiosk.ui.widgets.layouts import column, row
 
 
 class SecondAdmin(QWidget):
-    """Name and PIN of another administrator beside the one who is signed in; fields ``<name>Name`` and ``<name>Pin``."""
+    """Name and PIN of an administrator other than the one signed in.
+
+    The line edits are named ``<name>Name`` and ``<name>Pin``.
+    """
 
     def __init__(self, name: str = "second") -> None:
         super().__init__()
@@ -26,12 +29,12 @@ class SecondAdmin(QWidget):
         )
 
     def take(self) -> tuple[str, str]:
-        """Name and PIN as typed; nothing stays on the screen."""
+        """Return name and PIN as typed and clear the fields."""
         typed = self.name.text(), self.pin.edit.text()
         self.clear()
         return typed
 
     def clear(self) -> None:
-        """Nothing typed."""
+        """Clear both fields."""
         for field in (self.name, self.pin):
             field.set_text("")

@@ -18,7 +18,7 @@ from kiosk.ui.widgets.layouts import row
 
 
 class SegmentedControl(QFrame):
-    """A choice of a few options side by side; each button is named ``<name>.<value>``.
+    """A choice of a few options; each button is named ``<name>.<value>``.
 
     ``options``: (value, message key); an empty key shows ``icons[value]`` only.
     """
@@ -62,7 +62,7 @@ class SegmentedControl(QFrame):
         return next(option for option, button in self._buttons.items() if button.isChecked())
 
     def set_value(self, value: str) -> None:
-        """Choose ``value`` without telling anybody."""
+        """Choose ``value`` without emitting a signal."""
         self._buttons[value].setChecked(True)
 
     def _clicked(self, button: QAbstractButton) -> None:

@@ -16,9 +16,10 @@ from kiosk.ui.widgets.style_property import set_property
 
 
 class Field(QWidget):
-    """A line edit with its label above and a line for what is wrong with it below.
+    """A line edit with its label above and its error below.
 
-    ``name`` is the object name of the line edit ``edit``; ``hints`` tell the on-screen keyboard what will be written.
+    ``name`` is the object name of the line edit ``edit``; ``hints`` tell the on-screen keyboard
+    which keys to offer.
     """
 
     changed = Signal(str)
@@ -55,20 +56,20 @@ class Field(QWidget):
         self._retranslate()
 
     def text(self) -> str:
-        """What was typed, without blanks at its ends."""
+        """The text without surrounding blanks."""
         return self.edit.text().strip()
 
     def set_text(self, text: str) -> None:
-        """Replace what was typed."""
+        """Replace the text."""
         self.edit.setText(text)
 
     def set_error(self, key: str, **values: object) -> None:
-        """Say under the field what is wrong with it."""
+        """Show the message ``key`` below the field."""
         self.error.set_key(key, **values)
         set_property(self.edit, "invalid", True)
 
     def clear_error(self) -> None:
-        """Nothing is wrong any more."""
+        """Remove the error."""
         self.error.set_key("")
         set_property(self.edit, "invalid", False)
 

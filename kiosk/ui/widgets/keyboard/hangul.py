@@ -1,6 +1,7 @@
-"""Hangul as it is typed on two-set (두벌식) keys: jamo in, syllables out. No Qt; ``widgets/keyboard.py`` shows it.
+"""Hangul input on a two-set (두벌식) keyboard: jamo in, syllables out. Without Qt.
 
-Layout: KS X 5002. Composition: Unicode 3.12, a syllable is U+AC00 + (initial * 21 + vowel) * 28 + final.
+Layout: KS X 5002. Composition: Unicode 3.12, a syllable is U+AC00 + (initial * 21 + vowel) * 28 +
+final.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ JOINED = {
     "ㄹㅎ": "ㅀ",
     "ㅂㅅ": "ㅄ",
 }
-"""Vowels and finals that two keys make."""
+"""Vowels and finals typed with two keys."""
 PARTS = {joined: (pair[0], pair[1]) for pair, joined in JOINED.items()}
 
 KEYS = dict(
@@ -39,12 +40,12 @@ KEYS = dict(
         strict=True,
     )
 )
-"""The jamo on each letter's key."""
+"""The jamo of each Latin key."""
 SHIFTED = KEYS | dict(zip("qwertop", "ㅃㅉㄸㄲㅆㅒㅖ", strict=True))
 
 
 def syllable(initial: str, vowel: str, final: str = "") -> str:
-    """The syllable of these three; ``final`` may be empty."""
+    """Compose a syllable; ``final`` may be empty."""
     return chr(
         0xAC00
         + (INITIALS.index(initial) * len(VOWELS) + VOWELS.index(vowel)) * len(FINALS)
@@ -53,24 +54,27 @@ def syllable(initial: str, vowel: str, final: str = "") -> str:
 
 
 class Composer:
-    """The syllable that is being typed. ``press`` gives back what is finished by a key; ``composing`` is the rest."""
+    """The syllable being typed.
+
+    ``press`` returns the characters that a key completes; ``composing`` is the unfinished rest.
+    """
 
     def __init__(self) -> None:
         self._initial = self._vowel = self._final = ""
 
     @property
     def composing(self) -> str:
-        """One character, or none."""
+        """The unfinished syllable: one character or none."""
         if self._initial and self._vowel:
             return syllable(self._initial, self._vowel, self._final)
         return self._initial or self._vowel
 
     def press(self, jamo: str) -> str:
-        """Add the jamo of a key; returns the characters that it has finished."""
+        """Add the jamo of a key and return the characters that it completes."""
         return self._press_vowel(jamo) if jamo in VOWELS else self._press_consonant(jamo)
 
     def backspace(self) -> bool:
-        """Take the last key back; false where nothing is being composed."""
+        """Undo the last key; return ``False`` if nothing is being composed."""
         for part in ("_final", "_vowel", "_initial"):
             jamo = getattr(self, part)
             if jamo:
@@ -79,7 +83,7 @@ class Composer:
         return False
 
     def finish(self) -> None:
-        """What is being composed stays as it is; the next key begins anew."""
+        """Keep the current syllable as it is and start a new one."""
         self._initial = self._vowel = self._final = ""
 
     def _press_consonant(self, jamo: str) -> str:
@@ -92,7 +96,7 @@ class Composer:
 
     def _press_vowel(self, jamo: str) -> str:
         if self._final:
-            return self._take_final_along(jamo)
+            return self._move_final(jamo)
         if not self._vowel:
             self._vowel = jamo
             return ""
@@ -102,14 +106,17 @@ class Composer:
         self._vowel = joined
         return ""
 
-    def _take_final_along(self, vowel: str) -> str:
-        """A vowel after a final makes that, or its second half, the next syllable's initial: 각 + ㅏ is 가가."""
+    def _move_final(self, vowel: str) -> str:
+        """Move the final, or its second half, to the next syllable.
+
+        A vowel after a final takes it as its initial: 각 + ㅏ is 가가.
+        """
         self._final, initial = PARTS.get(self._final, ("", self._final))
         return self._begin(initial, vowel)
 
     def _begin(self, initial: str = "", vowel: str = "") -> str:
-        done = self.composing
+        completed = self.composing
         self._initial = initial
         self._vowel = vowel
         self._final = ""
-        return done
+        return completed

@@ -1,4 +1,4 @@
-"""The window's whole area: the screens, and over their lower part the on-screen keyboard while somebody writes."""
+"""The window's area: the screens, and the on-screen keyboard over their lower part."""
 
 from __future__ import annotations
 
@@ -26,50 +26,58 @@ from kiosk.ui.widgets.layouts import spacing
 
 SLIDE_MS = 160
 SETTLE_MS = 60
-"""Nothing moves under a finger: the keyboard comes and goes when it has been lifted."""
+"""Delay of showing and hiding: nothing moves under a finger, only after it was lifted."""
 
 
 class KeyboardStage(QWidget):
-    """Holds ``content``. A line that somebody touches, or that a screen chooses, brings the keyboard where ``wanted`` says
-    so, and the content is moved up as far as that line needs to be seen. ``notice`` must be told of events on lines."""
+    """Holds ``content`` and slides the keyboard in for a line edit.
 
-    def __init__(self, content: QWidget, wanted: Callable[[], bool]) -> None:
+    A line edit that is touched, or that a screen focuses, shows the keyboard if ``enabled()``, and
+    the content moves up far enough to keep the line visible. ``notice`` must be called with events
+    of line edits.
+    """
+
+    def __init__(self, content: QWidget, enabled: Callable[[], bool]) -> None:
         super().__init__()
         self._content = content
-        self._wanted = wanted
+        self._enabled = enabled
         self._shown = False
-        self._chosen: QLineEdit | None = None
+        self._requested_line: QLineEdit | None = None
         content.setParent(self)
         content.installEventFilter(self)
         self.keyboard = OnScreenKeyboard()
         self.keyboard.setParent(self)
         self.keyboard.hide()
         self.keyboard.done.connect(self._done)
-        self.keyboard.hideRequested.connect(self._leave)
+        self.keyboard.hideRequested.connect(self._clear_focus)
         self.keyboard.nextRequested.connect(self._next_line)
-        self._slides = [
+        self._animations = [
             QPropertyAnimation(widget, b"pos", self) for widget in (content, self.keyboard)
         ]
-        for slide in self._slides:
-            slide.setDuration(SLIDE_MS)
-            slide.setEasingCurve(QEasingCurve.Type.OutCubic)
-        self._slides[1].finished.connect(self._slid)
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(SETTLE_MS)
-        self._settle.timeout.connect(self._follow_focus)
+        for animation in self._animations:
+            animation.setDuration(SLIDE_MS)
+            animation.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._animations[1].finished.connect(self._slide_finished)
+        self._settle_timer = QTimer(self)
+        self._settle_timer.setSingleShot(True)
+        self._settle_timer.setInterval(SETTLE_MS)
+        self._settle_timer.timeout.connect(self._follow_focus)
         cast(QApplication, QApplication.instance()).focusChanged.connect(self._focus_changed)
 
     def notice(self, line: QLineEdit, event: QEvent) -> None:
-        """A line got the focus or was pressed. Where Qt hands the focus on, from a button that is gone, nobody wants to write."""
+        """Handle a focus or press event of ``line``.
+
+        Qt also moves the focus on its own, for example from a hidden button; that does not show the
+        keyboard.
+        """
         if not isinstance(event, QFocusEvent) or event.reason() in (
             Qt.FocusReason.MouseFocusReason,
             Qt.FocusReason.OtherFocusReason,
         ):
-            self._chosen = line
-            self._settle.start()
+            self._requested_line = line
+            self._settle_timer.start()
         elif event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
-            self._chosen = None
+            self._requested_line = None
 
     def sizeHint(self) -> QSize:
         return self._content.sizeHint()
@@ -80,7 +88,7 @@ class KeyboardStage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._content.resize(self.size())
-        self._place(at_once=True)
+        self._place(immediately=True)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
@@ -88,14 +96,14 @@ class KeyboardStage(QWidget):
         return super().eventFilter(watched, event)
 
     def _focus_changed(self, _old: QWidget | None, _new: QWidget | None) -> None:
-        self._settle.start()
+        self._settle_timer.start()
 
     def _follow_focus(self) -> None:
         if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
-            self._settle.start()
+            self._settle_timer.start()
             return
         line = self._line_in_focus()
-        self._shown = line is not None and self._wanted()
+        self._shown = line is not None and self._enabled()
         target = line if self._shown else None
         if self.keyboard.edit is not target:
             self.keyboard.attach(target)
@@ -104,7 +112,7 @@ class KeyboardStage(QWidget):
     def _line_in_focus(self) -> QLineEdit | None:
         focused = QApplication.focusWidget()
         if (
-            focused is self._chosen
+            focused is self._requested_line
             and isinstance(focused, QLineEdit)
             and self._content.isAncestorOf(focused)
             and _writable(focused)
@@ -112,11 +120,11 @@ class KeyboardStage(QWidget):
             return focused
         return None
 
-    def _place(self, at_once: bool = False) -> None:
-        """Move keyboard and content to where they belong now."""
+    def _place(self, immediately: bool = False) -> None:
+        """Move keyboard and content to their positions."""
         keyboard = self.keyboard
         line = self.keyboard.edit
-        height = keyboard.wanted_height()
+        height = keyboard.required_height()
         keyboard.resize(self.width(), height)
         if self._shown and not keyboard.isVisible():
             keyboard.move(0, self.height())
@@ -128,48 +136,48 @@ class KeyboardStage(QWidget):
             QPoint(0, -self._shift(height)),
             QPoint(0, self.height() - (height if self._shown else 0)),
         )
-        for slide, target in zip(self._slides, targets, strict=True):
-            _slide(slide, target, at_once or theme().reduced_motion)
-        if self._slides[1].state() is QAbstractAnimation.State.Stopped:
-            self._slid()
+        for animation, target in zip(self._animations, targets, strict=True):
+            _slide(animation, target, immediately or theme().reduced_motion)
+        if self._animations[1].state() is QAbstractAnimation.State.Stopped:
+            self._slide_finished()
 
     def _shift(self, keyboard_height: int) -> int:
-        """How far up the content is moved, so that the line and what is said under it stand above the keyboard."""
+        """How far up the content moves to keep the line and its error above the keyboard."""
         line = self.keyboard.edit
         if line is None:
             return 0
-        above = line.parentWidget()
-        block = above if isinstance(above, Field) else line
+        parent = line.parentWidget()
+        block = parent if isinstance(parent, Field) else line
         top = block.mapTo(self._content, QPoint(0, 0)).y()
         hidden = top + block.height() + spacing(1) - (self.height() - keyboard_height)
         return max(0, min(hidden, top - spacing(1)))
 
-    def _slid(self) -> None:
+    def _slide_finished(self) -> None:
         if not self._shown:
             self.keyboard.hide()
 
     def _done(self) -> None:
-        """Enter was touched: whoever wants the line corrected keeps the keyboard."""
+        """Handle Enter: hide the keyboard unless the line is marked as invalid."""
         line = self.keyboard.edit
         if line is not None and not line.property("invalid"):
-            self._leave()
+            self._clear_focus()
 
-    def _leave(self) -> None:
+    def _clear_focus(self) -> None:
         if self.keyboard.edit is not None:
             self.keyboard.edit.clearFocus()
 
     def _next_line(self) -> None:
         line = self.keyboard.edit
-        following = line.nextInFocusChain() if line is not None else None
-        while following is not None and following is not line:
+        next_line = line.nextInFocusChain() if line is not None else None
+        while next_line is not None and next_line is not line:
             if (
-                isinstance(following, QLineEdit)
-                and self._content.isAncestorOf(following)
-                and _writable(following)
+                isinstance(next_line, QLineEdit)
+                and self._content.isAncestorOf(next_line)
+                and _writable(next_line)
             ):
-                following.setFocus()
+                next_line.setFocus()
                 return
-            following = following.nextInFocusChain()
+            next_line = next_line.nextInFocusChain()
 
 
 def _writable(line: QLineEdit) -> bool:
@@ -177,18 +185,18 @@ def _writable(line: QLineEdit) -> bool:
 
 
 def _scroll_to(line: QLineEdit) -> None:
-    above = line.parentWidget()
-    while above is not None and not isinstance(above, QScrollArea):
-        above = above.parentWidget()
-    if above is not None:
-        above.ensureWidgetVisible(line, 0, spacing(4))
+    ancestor = line.parentWidget()
+    while ancestor is not None and not isinstance(ancestor, QScrollArea):
+        ancestor = ancestor.parentWidget()
+    if ancestor is not None:
+        ancestor.ensureWidgetVisible(line, 0, spacing(4))
 
 
-def _slide(slide: QPropertyAnimation, target: QPoint, at_once: bool) -> None:
-    slide.stop()
-    widget = cast(QWidget, slide.targetObject())
-    if at_once:
+def _slide(animation: QPropertyAnimation, target: QPoint, immediately: bool) -> None:
+    animation.stop()
+    widget = cast(QWidget, animation.targetObject())
+    if immediately:
         widget.move(target)
     elif widget.pos() != target:
-        slide.setEndValue(target)
-        slide.start()
+        animation.setEndValue(target)
+        animation.start()

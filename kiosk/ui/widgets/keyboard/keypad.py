@@ -1,4 +1,4 @@
-"""Digits to touch, and letters where a number may have some; a keyboard does the same."""
+"""An on-screen keypad for digits, and for letters where a number may contain them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "clear", "0", "backspace")
 LETTER_WIDTH = 72
 LETTER_HEIGHT = 64
 LETTER_KEYS = (*"ABCDEFGHIJKLMNOPQRSTUVWXYZ-", "digits", "clear", "backspace")
-BESIDE_LETTERS = 79
-"""The height of the digits' keys where letters take turns with them: both pages are equally high."""
+KEY_HEIGHT_WITH_LETTERS = 79
+"""Height of the digit keys of a keypad with letters: both pages have the same height."""
 
 
 class _Key(Button):
-    """A key whose word is the same in every language; ``spoken`` is the message key of its name, where that says more."""
+    """A key with the same text in every language; ``spoken`` is the message key of its name."""
 
     def __init__(self, word: str, name: str, *, size: int = SIZES[3], spoken: str = "") -> None:
         self._word = word
@@ -38,8 +38,11 @@ class _Key(Button):
 
 
 class Keypad(QWidget):
-    """Keys named ``<name>.<digit>``, ``<name>.clear`` and ``<name>.backspace``. With ``letters`` the key ``<name>.letters``
-    shows those (``<name>.A``, ``<name>.-``), and ``<name>.digits`` leads back."""
+    """Keys named ``<name>.<digit>``, ``<name>.clear`` and ``<name>.backspace``.
+
+    With ``letters`` the key ``<name>.letters`` shows letters (``<name>.A``, ``<name>.-``), and
+    ``<name>.digits`` goes back.
+    """
 
     pressed = Signal(str)
 
@@ -50,7 +53,9 @@ class Keypad(QWidget):
         self._pages.setContentsMargins(0, 0, 0, 0)
         digits = tuple("letters" if key == "clear" and letters else key for key in KEYS)
         self._pages.addWidget(
-            self._page(digits, 3, 1.5, (KEY_WIDTH, BESIDE_LETTERS if letters else KEY_HEIGHT))
+            self._page(
+                digits, 3, 1.5, (KEY_WIDTH, KEY_HEIGHT_WITH_LETTERS if letters else KEY_HEIGHT)
+            )
         )
         if letters:
             self._pages.addWidget(self._page(LETTER_KEYS, 6, 1, (LETTER_WIDTH, LETTER_HEIGHT)))
@@ -103,9 +108,9 @@ class Keypad(QWidget):
 
 
 class KeypadEntry(QWidget):
-    """A line of digits over a keypad. Enter submits, Escape cancels; secrets show as dots.
+    """A display over a keypad. Enter submits, Escape cancels; secrets are shown as dots.
 
-    The line is named ``<name>.display``, the error beneath it ``<name>.error``.
+    The display is named ``<name>.display``, the error below it ``<name>.error``.
     """
 
     changed = Signal(str)
@@ -140,29 +145,29 @@ class KeypadEntry(QWidget):
         self.keypad.pressed.connect(self._key)
         self.setLayout(column(self.display, self.error, row(None, self.keypad, None), gap=1))
         language().changed.connect(self._retranslate)
-        self._show()
+        self._refresh()
 
     def text(self) -> str:
-        """What was typed so far."""
+        """The text typed so far."""
         return self._text
 
     def clear(self) -> None:
-        """Nothing typed, and digits to begin with."""
+        """Clear the text and show the digits."""
         self.keypad.show_letters(False)
         self._set("")
 
     def set_hint(self, key: str) -> None:
-        """What stands in the empty line."""
+        """Set the message key shown while the display is empty."""
         self._hint = key
-        self._show()
+        self._refresh()
 
     def set_error(self, key: str, **values: object) -> None:
-        """Say what is wrong and take the digits away."""
+        """Show the error ``key`` and clear the text."""
         self.clear()
         self.error.set_key(key, **values)
 
     def submit(self) -> None:
-        """Hand the digits over, if there are any."""
+        """Emit ``submitted`` unless the text is empty."""
         if self._text:
             self.submitted.emit(self._text)
 
@@ -198,22 +203,22 @@ class KeypadEntry(QWidget):
         if text != self._text:
             self._text = text
             self.changed.emit(text)
-        self._show()
+        self._refresh()
 
     def _retranslate(self, _code: str) -> None:
-        self._show()
+        self._refresh()
 
-    def _show(self) -> None:
+    def _refresh(self) -> None:
         shown = "•" * len(self._text) if self._secret else self._text
-        hinting = not shown and bool(self._hint)
+        show_hint = not shown and bool(self._hint)
         self.display.setFont(
             font(
-                SIZES[2] if hinting else SIZES[4] if len(shown) <= 12 else SIZES[3],
-                bold=not hinting,
+                SIZES[2] if show_hint else SIZES[4] if len(shown) <= 12 else SIZES[3],
+                bold=not show_hint,
             )
         )
-        self.display.set_tone("quiet" if hinting else "text")
-        self.display.set_text(tr(self._hint) if hinting else shown)
+        self.display.set_tone("quiet" if show_hint else "text")
+        self.display.set_text(tr(self._hint) if show_hint else shown)
         set_property(self.display, "filled", bool(shown))
         count = str(len(self._text)) if self._secret else self._text
         self.display.setAccessibleName(count or tr("common.empty"))

@@ -1,4 +1,4 @@
-"""A keyboard to touch, for a kiosk without one: Hangul on two-set keys, Latin letters, digits."""
+"""An on-screen keyboard: Hangul on a two-set layout, Latin letters and digits."""
 
 from __future__ import annotations
 
@@ -17,21 +17,20 @@ from kiosk.ui.widgets.keyboard.hangul import KEYS, SHIFTED, Composer
 from kiosk.ui.widgets.layouts import row, spacing
 
 KEY_HEIGHT = 52
-WIDEST = 1120
+MAX_WIDTH = 1120
 LETTER_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 DIGITS = "1234567890"
 
 
 class Letters(Enum):
-    """What the letter keys write."""
+    """The script of the letter keys."""
 
     HANGUL = "hangul"
     LATIN = "latin"
 
 
 class _Key(Button):
-    """A key with the same word in every language, with an icon, or with words of the message ``key``; it leaves the focus
-    where it is."""
+    """A key with a fixed text, an icon, or the message ``key``; it does not take the focus."""
 
     def __init__(
         self, name: str, word: str, icon: str | None, key: str, hint: str, kind: str
@@ -55,14 +54,14 @@ class _Key(Button):
 
 
 class _Page(QWidget):
-    """Keys on a grid of 23 half keys; ``pressed`` gives a key's own name."""
+    """Keys on a grid of 23 half keys; ``pressed`` carries the key's name."""
 
     pressed = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
         self.keys: dict[str, _Key] = {}
-        self.setMaximumWidth(WIDEST)
+        self.setMaximumWidth(MAX_WIDTH)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(spacing(0.75))
@@ -86,11 +85,11 @@ class _Page(QWidget):
         hint: str = "",
         kind: str = "secondary",
     ) -> None:
-        """One key, ``halves`` half keys wide; the line below the digits is 1."""
-        made = _Key(f"keyboard.{name}", word, icon, key, hint, kind)
-        made.clicked.connect(lambda: self.pressed.emit(name))
-        self.keys[name] = made
-        self._grid.addWidget(made, line, at, 1, halves)
+        """Add a key, ``halves`` half keys wide, to row ``line``; row 0 holds the digits."""
+        key_button = _Key(f"keyboard.{name}", word, icon, key, hint, kind)
+        key_button.clicked.connect(lambda: self.pressed.emit(name))
+        self.keys[name] = key_button
+        self._grid.addWidget(key_button, line, at, 1, halves)
 
 
 def _letter_page() -> _Page:
@@ -121,9 +120,10 @@ def _digit_page() -> _Page:
 
 
 class OnScreenKeyboard(Card):
-    """Writes into the line named by ``attach``; each key is named ``keyboard.<key>``, letters by their Latin key.
+    """Writes into the line edit given to ``attach``.
 
-    ``done`` follows Enter, ``hideRequested`` and ``nextRequested`` their keys.
+    Each key is named ``keyboard.<key>``, letters by their Latin key. ``done`` follows Enter;
+    ``hideRequested`` and ``nextRequested`` follow their keys.
     """
 
     done = Signal()
@@ -150,32 +150,38 @@ class OnScreenKeyboard(Card):
 
     @property
     def edit(self) -> QLineEdit | None:
-        """The line that is written into."""
+        """The line edit that is written into."""
         return self._edit
 
     @property
     def letters(self) -> Letters:
-        """What the letter keys write now."""
+        """The script of the letter keys now."""
         return self._letters
 
-    def wanted_height(self) -> int:
-        """Logical pixels that the keys in use need; the layout notices a change of them a moment later only."""
+    def required_height(self) -> int:
+        """The height needed by the visible keys, in logical pixels.
+
+        The size hint of the layout follows a page change only later.
+        """
         page = self._letter_page if self._digit_page.isHidden() else self._digit_page
         margins = self.body.contentsMargins()
         return page.sizeHint().height() + margins.top() + margins.bottom()
 
     def attach(self, edit: QLineEdit | None) -> None:
-        """Write into ``edit`` from now on: with digits only where its hints or its validator want them, else with Latin
-        letters where its hints say so, else with those of what stands there already, or of the language in use."""
+        """Write into ``edit``.
+
+        Digits only if its hints or its validator require them; otherwise Latin letters if its hints
+        say so; otherwise the script of its text or of the language in use.
+        """
         self._composer.finish()
         self._edit = edit
         if edit is None:
             return
         hints = edit.inputMethodHints()
-        digits = bool(hints & Qt.InputMethodHint.ImhDate) or not _takes(edit, "a")
+        digits = bool(hints & Qt.InputMethodHint.ImhDate) or not _accepts(edit, "a")
         self._digit_page.setVisible(digits)
         self._letter_page.setVisible(not digits)
-        self._digit_page.keys["-"].setEnabled(_takes(edit, "-"))
+        self._digit_page.keys["-"].setEnabled(_accepts(edit, "-"))
         latin = (
             bool(hints & Qt.InputMethodHint.ImhLatinOnly)
             or edit.echoMode() is QLineEdit.EchoMode.Password
@@ -183,9 +189,9 @@ class OnScreenKeyboard(Card):
         hangul = language().code == "ko" or any(
             "가" <= character <= "힣" for character in edit.text()
         )
-        self._use(Letters.HANGUL if hangul and not latin else Letters.LATIN)
+        self._set_script(Letters.HANGUL if hangul and not latin else Letters.LATIN)
 
-    def _use(self, letters: Letters) -> None:
+    def _set_script(self, letters: Letters) -> None:
         self._composer.finish()
         self._letters = letters
         self._letter_page.keys["shift"].setChecked(False)
@@ -194,9 +200,9 @@ class OnScreenKeyboard(Card):
 
     def _show_letters(self, *_: object) -> None:
         for letter in "".join(LETTER_ROWS):
-            self._letter_page.keys[letter].show_word(self._word_of(letter))
+            self._letter_page.keys[letter].show_word(self._key_text(letter))
 
-    def _word_of(self, letter: str) -> str:
+    def _key_text(self, letter: str) -> str:
         shifted = self._letter_page.keys["shift"].isChecked()
         if self._letters is Letters.HANGUL:
             return (SHIFTED if shifted else KEYS)[letter]
@@ -209,13 +215,13 @@ class OnScreenKeyboard(Card):
         if not self._composing_in(edit):
             self._composer.finish()
         if key in KEYS:
-            self._write_letter(edit, self._word_of(key))
+            self._write_letter(edit, self._key_text(key))
         elif key == "backspace":
-            self._take_back(edit)
+            self._backspace(edit)
         elif key == "letters":
-            self._use(Letters.LATIN if self._letters is Letters.HANGUL else Letters.HANGUL)
+            self._set_script(Letters.LATIN if self._letters is Letters.HANGUL else Letters.HANGUL)
         elif key in ("enter", "next", "hide"):
-            self._leave(edit, key)
+            self._finish_with(edit, key)
         elif key != "shift":
             self._composer.finish()
             edit.insert(" " if key == "space" else key)
@@ -229,14 +235,14 @@ class OnScreenKeyboard(Card):
             edit.insert(word)
         self._letter_page.keys["shift"].setChecked(False)
 
-    def _take_back(self, edit: QLineEdit) -> None:
+    def _backspace(self, edit: QLineEdit) -> None:
         before = self._composer.composing
         if self._composer.backspace():
             self._replace(edit, before, self._composer.composing)
         else:
             edit.backspace()
 
-    def _leave(self, edit: QLineEdit, key: str) -> None:
+    def _finish_with(self, edit: QLineEdit, key: str) -> None:
         self._composer.finish()
         if key == "hide":
             self.hideRequested.emit()
@@ -250,7 +256,7 @@ class OnScreenKeyboard(Card):
             self.done.emit()
 
     def _replace(self, edit: QLineEdit, before: str, after: str) -> None:
-        """Put ``after`` in the place of what was being composed."""
+        """Replace the text being composed by ``after``."""
         if before:
             edit.setSelection(edit.cursorPosition() - len(before), len(before))
         if after:
@@ -260,7 +266,7 @@ class OnScreenKeyboard(Card):
         self._cursor = edit.cursorPosition()
 
     def _composing_in(self, edit: QLineEdit) -> bool:
-        """Whether what is being composed still stands before the cursor, and nobody else changed the line."""
+        """Whether the text being composed is still in front of the cursor, unchanged."""
         at = edit.cursorPosition()
         return (
             at == self._cursor
@@ -269,12 +275,11 @@ class OnScreenKeyboard(Card):
         )
 
 
-def _takes(edit: QLineEdit, text: str) -> bool:
-    """Whether the line's validator lets ``text`` in."""
+def _accepts(edit: QLineEdit, text: str) -> bool:
+    """Whether the line edit's validator accepts ``text``."""
     validator = cast(QValidator | None, edit.validator())
     if validator is None:
         return True
-    state, *_ = cast(
-        tuple[QValidator.State, str, int], validator.validate(text, 0)
-    )  # Qt's stubs know the state only
+    # PySide's stubs declare the state only
+    state, *_ = cast(tuple[QValidator.State, str, int], validator.validate(text, 0))
     return state is not QValidator.State.Invalid

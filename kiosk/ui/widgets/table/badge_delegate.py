@@ -29,7 +29,7 @@ TOKEN_OF_TONE = {
 
 
 class BadgeDelegate(QStyledItemDelegate):
-    """Paints a ``StatusBadge`` as its symbol and words in its colour; other cells as usual."""
+    """Paints a ``StatusBadge`` as its symbol and text in its colour; other cells as usual."""
 
     def paint(
         self,

@@ -21,25 +21,20 @@ from kiosk.ui.i18n import tr
 from kiosk.ui.widgets.table.status_badge import BADGE_ROLE, StatusBadge
 
 PAGE = 100
-"""Rows asked for at once."""
-
-
-KEPT_PAGES = 12
-
-
-ASK_MS = 30
-"""Pages scrolled past within this time are not asked for."""
-
-
+"""Rows per page."""
+MAX_PAGES = 12
+REQUEST_DELAY_MS = 30
+"""Delay before a page is requested: pages scrolled past faster are skipped."""
 Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """One column: its header's message key, the words of a row, its width in pixels (0 takes what is left).
+    """One column: the message key of its header, the text of a row, its width in pixels.
 
-    ``badge`` replaces the words where given. ``needs``: hidden where the table is narrower than this. ``order``: the
-    name of this column for whoever sorts the rows; ``falling``: sorted downwards at the first touch.
+    A width of 0 takes the remaining space. ``badge`` replaces the text. The column is hidden in a
+    table narrower than ``min_table_width``. ``order``: the sort key of this column;
+    ``descending_first``: the first touch sorts in descending order.
     """
 
     key: str
@@ -47,17 +42,18 @@ class TableColumn:
     width: int = 0
     badge: Callable[[Any], StatusBadge] | None = None
     right: bool = False
-    needs: int = 0
+    min_table_width: int = 0
     order: str = ""
-    falling: bool = False
+    descending_first: bool = False
 
 
 class PagedModel(QAbstractTableModel):
-    """Rows in pages of ``PAGE``. A row that is not here shows nothing, and its page is asked for.
+    """Rows in pages of ``PAGE``; a row that is not loaded is empty and its page is requested.
 
-    ``pageWanted(offset, limit)`` asks; ``accept`` takes the answer. Answers must come in the order of the
-    questions: the page at offset 0 begins a new list, so a late answer to an older search cannot stay. ``order`` is
-    how the rows shall be sorted by whoever answers, at first and after ``reset_order`` as ``usual``.
+    ``pageWanted(offset, limit)`` requests a page; ``accept`` takes the answer. Answers must arrive
+    in the order of the requests: the page at offset 0 starts a new list, so that a late answer to
+    an older search cannot stay. ``order`` is the requested sort order, ``usual`` at first and after
+    ``reset_order``.
     """
 
     pageWanted = Signal(int, int)
@@ -70,37 +66,41 @@ class PagedModel(QAbstractTableModel):
         self.loaded = False
         self._total = 0
         self._pages: OrderedDict[int, Sequence[Any]] = OrderedDict()
-        self._asked: set[int] = set()
-        self._wanted: list[int] = []
+        self._requested: set[int] = set()
+        self._queued: list[int] = []
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(ASK_MS)
-        self._timer.timeout.connect(self._ask_wanted)
+        self._timer.setInterval(REQUEST_DELAY_MS)
+        self._timer.timeout.connect(self._request_queued)
 
     @property
     def total(self) -> int:
-        """Rows in the whole list."""
+        """The number of rows of the whole list."""
         return self._total
 
     def restart(self) -> None:
-        """Ask for the list anew; the rows stay until the answer comes."""
-        self._wanted.clear()
-        self._asked = {0}
+        """Request the list again; the current rows stay until the answer arrives."""
+        self._queued.clear()
+        self._requested = {0}
         self.pageWanted.emit(0, PAGE)
 
     def order_by(self, section: int) -> None:
-        """Sort by the column ``section``, the other way round where it is the one already, and ask anew."""
+        """Sort by the column ``section``, or reverse its order, and request the list again."""
         column = self.columns[section]
-        again = column.order == self.order.column
-        self._put_order(Order(column.order, not self.order.descending if again else column.falling))
+        is_current = column.order == self.order.column
+        self._set_order(
+            Order(
+                column.order, not self.order.descending if is_current else column.descending_first
+            )
+        )
         self.restart()
 
     def reset_order(self) -> None:
-        """Sort as at first, without asking anybody."""
-        self._put_order(self._usual)
+        """Restore the initial order without a request."""
+        self._set_order(self._usual)
 
     def sorted_section(self) -> int:
-        """The column that the rows are sorted by; -1 where it is none of them."""
+        """The index of the sorted column, or -1."""
         return next(
             (
                 n
@@ -110,37 +110,37 @@ class PagedModel(QAbstractTableModel):
             -1,
         )
 
-    def _put_order(self, order: Order) -> None:
+    def _set_order(self, order: Order) -> None:
         self.order = order
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
 
-    def forget_questions(self) -> None:
-        """No answer will come to what was asked."""
-        self._asked.clear()
+    def drop_requests(self) -> None:
+        """Drop pending requests: they will not be answered."""
+        self._requested.clear()
 
     def accept(self, rows: Sequence[Any], total: int, offset: int) -> None:
-        """Take in the page at ``offset``, a multiple of ``PAGE``, of a list of ``total`` rows."""
+        """Store the page at ``offset``, a multiple of ``PAGE``, of a list of ``total`` rows."""
         if offset % PAGE:
-            raise ValueError(f"a page begins at a multiple of {PAGE}, not at {offset}")
+            raise ValueError(f"a page starts at a multiple of {PAGE}, not at {offset}")
         if offset == 0:
             self._pages.clear()
         self.loaded = True
         self._resize(total)
-        self._asked.discard(offset)
+        self._requested.discard(offset)
         self._pages[offset // PAGE] = rows
-        self._forget_oldest()
+        self._evict_oldest()
         if total:
             self.dataChanged.emit(self.index(0, 0), self.index(total - 1, len(self.columns) - 1))
         self.arrived.emit()
 
     def row(self, number: int) -> Any | None:
-        """The row ``number``, or ``None`` while its page is not here."""
+        """Row ``number``, or ``None`` while its page is not loaded."""
         page = self._pages.get(number // PAGE)
         if page is None:
             return None
         self._pages.move_to_end(number // PAGE)
-        within = number % PAGE
-        return page[within] if within < len(page) else None
+        index_in_page = number % PAGE
+        return page[index_in_page] if index_in_page < len(page) else None
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:
         return 0 if parent.isValid() else self._total
@@ -163,9 +163,9 @@ class PagedModel(QAbstractTableModel):
             return None
         item = self.row(index.row())
         if item is None:
-            self._want(index.row() // PAGE * PAGE)
+            self._queue(index.row() // PAGE * PAGE)
             return None
-        return _content(column, item, role)
+        return _cell_content(column, item, role)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -174,7 +174,7 @@ class PagedModel(QAbstractTableModel):
             if role == Qt.ItemDataRole.DisplayRole:
                 return tr(self.columns[section].key) + self._arrow(section)
             if role == Qt.ItemDataRole.AccessibleTextRole:
-                return self._spoken(section)
+                return self._accessible_header(section)
             if role == Qt.ItemDataRole.TextAlignmentRole:
                 return self.data(self.index(0, section), role) or int(
                     Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -182,7 +182,7 @@ class PagedModel(QAbstractTableModel):
         return None
 
     def retranslate(self) -> None:
-        """Words come from the catalogue at each look; tell the views to look again."""
+        """Make the views read all text again."""
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
         if self._total:
             self.dataChanged.emit(
@@ -190,20 +190,20 @@ class PagedModel(QAbstractTableModel):
             )
 
     def _arrow(self, section: int) -> str:
-        """Qt's own arrow would stand over the words of a narrow column."""
+        """The sort arrow as text: Qt's own arrow would cover the text of a narrow column."""
         if section != self.sorted_section():
             return ""
         return " ↓" if self.order.descending else " ↑"
 
-    def _spoken(self, section: int) -> str:
-        """The header for those who cannot see its arrow."""
+    def _accessible_header(self, section: int) -> str:
+        """The header text for screen readers, with the sort order in words."""
         words = tr(self.columns[section].key)
         if section != self.sorted_section():
             return words
         return tr(f"admin.table.{'falling' if self.order.descending else 'rising'}", column=words)
 
     def _resize(self, total: int) -> None:
-        # rows are added or taken at the end, not reset: the place one has scrolled to stays
+        # add or remove rows at the end instead of a reset, to keep the scroll position
         if total > self._total:
             self.beginInsertRows(QModelIndex(), self._total, total - 1)
             self._total = total
@@ -213,26 +213,26 @@ class PagedModel(QAbstractTableModel):
             self._total = total
             self.endRemoveRows()
 
-    def _forget_oldest(self) -> None:
-        while len(self._pages) > KEPT_PAGES:
+    def _evict_oldest(self) -> None:
+        while len(self._pages) > MAX_PAGES:
             self._pages.popitem(last=False)
 
-    def _want(self, offset: int) -> None:
-        if offset in self._asked or offset in self._wanted:
+    def _queue(self, offset: int) -> None:
+        if offset in self._requested or offset in self._queued:
             return
-        self._wanted.append(offset)
+        self._queued.append(offset)
         self._timer.start()
 
-    def _ask_wanted(self) -> None:
-        wanted = self._wanted[-3:]
-        self._wanted = []
-        for offset in wanted:
-            if offset not in self._asked and offset < self._total:
-                self._asked.add(offset)
+    def _request_queued(self) -> None:
+        queued = self._queued[-3:]
+        self._queued = []
+        for offset in queued:
+            if offset not in self._requested and offset < self._total:
+                self._requested.add(offset)
                 self.pageWanted.emit(offset, PAGE)
 
 
-def _content(column: TableColumn, item: Any, role: int) -> Any:
+def _cell_content(column: TableColumn, item: Any, role: int) -> Any:
     if column.badge is None:
         return None if role == BADGE_ROLE else column.text(item)
     badge = column.badge(item)

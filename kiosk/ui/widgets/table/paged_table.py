@@ -1,4 +1,4 @@
-"""A table of any length: rows to touch, a state painted as a badge, pages to step through, words when empty."""
+"""A table of any length, with paging buttons and a text for an empty list."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ROW_HEIGHT = 56
 
 
 class _View(QTableView):
-    """Columns share the width that there is; Enter chooses a row."""
+    """Fits the columns to the available width; Enter chooses a row."""
 
     entered_row = Signal(int)
 
@@ -75,7 +75,7 @@ class _View(QTableView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         for number, column_ in enumerate(self._columns):
-            self.setColumnHidden(number, event.size().width() < column_.needs)
+            self.setColumnHidden(number, event.size().width() < column_.min_table_width)
         super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -86,10 +86,10 @@ class _View(QTableView):
 
 
 class PagedTable(QWidget):
-    """A ``PagedModel`` on screen; ``chosen`` gives the row that was touched or entered. A touch on a header sorts.
+    """A ``PagedModel`` on screen; ``chosen`` carries the row that was touched or entered.
 
-    The view is named ``name``, the buttons beneath ``<name>Earlier`` and ``<name>Later``. ``empty`` is the
-    prefix of two message keys, ``.title`` and ``.text``.
+    A touch on a header sorts. The view is named ``name``, the buttons below ``<name>Earlier`` and
+    ``<name>Later``. ``empty`` is the prefix of two message keys, ``.title`` and ``.text``.
     """
 
     chosen = Signal(object)
@@ -114,12 +114,12 @@ class PagedTable(QWidget):
         self._retranslate("")
 
     def set_empty(self, prefix: str) -> None:
-        """Say something else when there are no rows."""
+        """Set the text shown for an empty list."""
         self.empty_title.set_key(f"{prefix}.title")
         self.empty_text.set_key(f"{prefix}.text")
 
     def clear_choice(self) -> None:
-        """No row is marked."""
+        """Deselect the row."""
         self.view.clearSelection()
 
     def _empty_page(self) -> QWidget:
@@ -176,7 +176,7 @@ class PagedTable(QWidget):
         self._moved()
 
     def _moved(self, _value: int = 0) -> None:
-        """Say which rows are to be seen; the bar is asked, not the rows, so that it costs nothing."""
+        """Show the range of visible rows, computed from the scroll bar position."""
         total = self.model.total
         bar = self.view.verticalScrollBar()
         first = bar.value() // ROW_HEIGHT

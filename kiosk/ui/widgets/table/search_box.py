@@ -18,7 +18,7 @@ SEARCH_MS = 200
 
 
 class SearchBox(QLineEdit):
-    """Searches while one types; ``searched`` comes ``SEARCH_MS`` after the last key, or at once on Enter."""
+    """Emits ``searched`` ``SEARCH_MS`` after the last key, or at once on Enter."""
 
     searched = Signal(str)
 
@@ -35,22 +35,22 @@ class SearchBox(QLineEdit):
         self._timer.setSingleShot(True)
         self._timer.setInterval(SEARCH_MS)
         self._timer.timeout.connect(self._search)
-        self.textChanged.connect(self._later)
+        self.textChanged.connect(self._restart_timer)
         self.returnPressed.connect(self._search)
         language().changed.connect(self._retranslate)
         self._retranslate("")
 
     def words(self) -> str:
-        """What is looked for, without blanks at its ends."""
+        """The search text without surrounding blanks."""
         return self.text().strip()
 
     def reset(self) -> None:
-        """Look for nothing, without telling anybody."""
+        """Clear the search without emitting a signal."""
         self.clear()
         self._timer.stop()
         self._last = ""
 
-    def _later(self, _text: str) -> None:
+    def _restart_timer(self, _text: str) -> None:
         self._timer.start()
 
     def _search(self) -> None:

@@ -1,4 +1,4 @@
-"""A state as symbol, words and colour, and the delegate that paints it in a table."""
+"""A state as symbol, text and colour."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BADGE_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 
 @dataclass(frozen=True, slots=True)
 class StatusBadge:
-    """A state as symbol, words and colour: ``icon`` of ``kiosk.ui.icons``, ``key`` of a message, ``tone`` of a label."""
+    """A state: ``icon`` of ``kiosk.ui.icons``, ``key`` of a message, ``tone`` of a label."""
 
     icon: str
     key: str
