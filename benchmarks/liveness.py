@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import cv2
 import numpy as np
 
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store
 from kiosk.app.bootstrap.engine_factory import build_engine
 from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.core import paths
@@ -48,6 +48,7 @@ from kiosk.learning.attacks.trial import SimulatedDoor, Visit
 from kiosk.learning.attacks.turning import Build, turned
 from kiosk.learning.attacks.victims import DRAWN, Victim, clip_victims, drawn_victims
 from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.store import Store
 from kiosk.vision.detection.mtcnn import load_mtcnn
 from kiosk.vision.models.manifest import Manifest
 from kiosk.vision.pipeline import FacePipeline
@@ -84,7 +85,7 @@ class Theatre:
             if part == "all" or (victim.person in TUNING) == (part == "tuning")
         ]
         decisions: list[Decision] = []
-        storage = Storage.open(Path(tempfile.mkdtemp()) / "data", config)
+        storage = open_store(Path(tempfile.mkdtemp()) / "data", config)
         self._ids = _enrol(storage, pipeline, everybody)
         self.engine = build_engine(
             config, storage, pipeline=pipeline, on_decision=[decisions.append], rng=random.Random(1)
@@ -136,7 +137,7 @@ class _Door:
 
 
 def _enrol(
-    storage: Storage, pipeline: FacePipeline, victims: Sequence[Victim]
+    storage: Store, pipeline: FacePipeline, victims: Sequence[Victim]
 ) -> dict[str, int | None]:
     """Everybody at the poses of a guided enrolment; their ids."""
     ids = {}

@@ -25,18 +25,18 @@ from kiosk.storage.audit.chain_verification import verify_log
 from kiosk.storage.audit.entry_statistics import StatisticsStore
 from kiosk.storage.audit.log_export import export_log
 from kiosk.storage.audit.retention import Retention
-from kiosk.storage.db.database import Database
 from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 STEP_S = 1.55
 """Seconds between rows: five million are a quarter of a year."""
 
 
-def fill(database: Database, rows: int, people: int) -> None:
+def fill(store: Store, rows: int, people: int) -> None:
     """Rows as the door writes them, linked as the kiosk links them."""
-    sql = database.sqlite.conn
-    with database.writing():
+    sql = store.database.connection
+    with store.database.transaction():
         sql.executemany(
             "INSERT INTO people (number, name, folded, role, enabled, created_at) VALUES (?, ?, ?, 'student', 1, ?)",
             (
@@ -58,7 +58,7 @@ def fill(database: Database, rows: int, people: int) -> None:
                    0.8, 6, 4, 0.9, 'dlib@377d4af1', 0.41, 0.97
             FROM n"""
         )
-    with database.writing():
+    with store.database.transaction():
         cursor = sql.execute("SELECT * FROM log ORDER BY id")
         columns = [column[0] for column in cursor.description]
         link = hash_chain.START
@@ -69,11 +69,11 @@ def fill(database: Database, rows: int, people: int) -> None:
                 link = hash_chain.next_link(link, "log", columns, row)
                 yield seq, row[0], link
 
-        with closing(database.sqlite.conn.cursor()) as writer:
+        with closing(store.database.connection.cursor()) as writer:
             writer.executemany(
                 "INSERT INTO chain (seq, kind, row_id, link) VALUES (?, 0, ?, ?)", links()
             )
-        database.chain._sign(sql, rows, link, BEGIN)
+        store.chain._sign(sql, rows, link, BEGIN)
 
 
 def timed(work: Callable[[], object], times: int = 7) -> tuple[float, float]:
@@ -97,13 +97,13 @@ def main() -> int:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "data" / "munjigi.db"
-        with Database.open(path) as database:
+        with Store.open(path) as store:
             began = time.perf_counter()
-            database.call(fill, database, args.rows, args.people, timeout=7200)
+            store.database.call(fill, store, args.rows, args.people, timeout=7200)
             print(
                 f"{args.rows:,} rows, {args.people:,} people: {path.stat().st_size / 1e9:.2f} GB, made in {time.perf_counter() - began:.0f} s"
             )
-            measure(database, AccessLog(database, UTC), PeopleStore(database), args.rows)
+            measure(store, store.using(zone=UTC).access_log, store.people, args.rows)
             began = time.perf_counter()
             rows = export_log(
                 path,
@@ -121,16 +121,16 @@ def main() -> int:
                 f"log verify: {check.rows / (time.perf_counter() - began):,.0f} rows a second, {check.finding or 'sound'}"
             )
             began = time.perf_counter()
-            removed = Retention(database, 90).run(
+            removed = Retention(store, 90).run(
                 BEGIN + timedelta(seconds=args.rows * STEP_S + 60), BEGIN + timedelta(days=1)
             )
             print(f"retention: {removed:,} rows removed in {time.perf_counter() - began:.1f} s")
     return 0
 
 
-def measure(database: Database, log: AccessLog, people: PeopleStore, rows: int) -> None:
+def measure(store: Store, log: AccessLog, people: PeopleStore, rows: int) -> None:
     """What the screens ask for."""
-    counts = StatisticsStore(database, UTC)
+    counts = StatisticsStore(store.database, UTC)
     month = LogFilter(date(2026, 2, 1), date(2026, 2, 28))
     made = Decision(
         BEGIN + timedelta(seconds=rows * STEP_S + 60),

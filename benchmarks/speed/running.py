@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.speed.pictures import FPS, film, save
 from benchmarks.speed.timing import Row
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store
 from kiosk.app.bootstrap.engine_factory import build_engine
 from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.core.config import Config
@@ -47,7 +47,7 @@ class Site:
     @classmethod
     def make(cls, folder: Path) -> Site:
         """Enrol the demonstration's people with the real networks and draw the videos."""
-        storage = Storage.open(folder / "data")
+        storage = open_store(folder / "data")
         try:
             storage.accounts.create("bench", AccountRole.ADMIN, "482915")
             seed_demo_people(build_engine(Config(), storage))

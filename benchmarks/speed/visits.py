@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store
 from kiosk.app.bootstrap.engine_factory import build_engine
 from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.core.config import Config
@@ -71,7 +71,7 @@ def visits(
     pipeline = build_pipeline(config)
     for who in people:
         with tempfile.TemporaryDirectory() as folder:
-            storage = Storage.open(Path(folder) / "data", config)
+            storage = open_store(Path(folder) / "data", config)
             decisions: list[Decision] = []
             engine = build_engine(
                 config, storage, pipeline=pipeline, on_decision=[decisions.append]

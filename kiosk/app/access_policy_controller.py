@@ -13,12 +13,12 @@ from kiosk.access.lock_controller import LockController
 from kiosk.access.locks import LockState
 from kiosk.access.policy.engine import PolicyEngine
 from kiosk.access.policy.rules import AccessPolicy, DoorOverride
-from kiosk.app.bootstrap.build import Storage
 from kiosk.core.errors import KioskError
 from kiosk.core.ports import Clock
 from kiosk.core.view_models import DoorFacts
 from kiosk.services.audit_writer import AuditWriter
 from kiosk.storage.audit.trusted_clock import TrustedClock
+from kiosk.storage.store import Store
 
 OVERRIDE = "door.override"
 MEMORY = "door.memory"
@@ -39,7 +39,7 @@ class AccessPolicyController:
         rules: AccessPolicy,
         lock: LockController,
         journal: AuditWriter,
-        storage: Storage,
+        storage: Store,
         clock: Clock | None = None,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
-from kiosk.app.bootstrap.build import Storage
 from kiosk.core.config import UiConfig
+from kiosk.storage.store import Store
 from kiosk.ui.i18n import language
 from kiosk.ui.theme import theme
 
@@ -13,7 +13,7 @@ from kiosk.ui.theme import theme
 class Appearance(QObject):
     """Applies them before the first screen is built, and stores what is chosen later."""
 
-    def __init__(self, ui: UiConfig, storage: Storage) -> None:
+    def __init__(self, ui: UiConfig, storage: Store) -> None:
         super().__init__()
         self._storage = storage
         language().use(storage.settings.get("language", ui.language))

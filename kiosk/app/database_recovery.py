@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from kiosk.access.drivers import make_driver
 from kiosk.access.failsafe import FailsafeLocker
-from kiosk.app.bootstrap.build import Storage, backups_of
+from kiosk.app.bootstrap.build import backups_of, open_store
 from kiosk.app.tasks import Tasks
 from kiosk.core.config import Config
 from kiosk.core.errors import KioskError, StorageError
@@ -158,7 +158,7 @@ class DatabaseRecovery(QObject):
         self._run(self._open, self._opened, self._still)
 
     def _open(self) -> None:
-        Storage.open(self._data_dir, self._config).close()
+        open_store(self._data_dir, self._config).close()
 
     def _opened(self, _: Any) -> None:
         self._end()

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from kiosk.access.lock_controller import LockController
 from kiosk.app.access_policy_controller import AccessPolicyController
-from kiosk.app.bootstrap.build import Storage
 from kiosk.app.engine_client import EngineClient
 from kiosk.app.events import KioskEvents
 from kiosk.app.live_config import LiveConfig
@@ -18,6 +17,7 @@ from kiosk.core.statistics import RuntimeStats
 from kiosk.core.view_models import DoorView
 from kiosk.services.administer import AdministerService
 from kiosk.services.door_pin_service import DoorPinService
+from kiosk.storage.store import Store
 from kiosk.ui.main_window import MainWindow
 
 Restart = Callable[[Callable[[], object]], None]
@@ -33,7 +33,7 @@ class KioskParts:
 
     config: LiveConfig
     data_dir: Path
-    storage: Storage
+    storage: Store
     tasks: Tasks
     events: KioskEvents
     engine: EngineClient

@@ -8,19 +8,20 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from kiosk.app.bootstrap.build import Storage, backup_job_of
+from kiosk.app.bootstrap.build import backup_job_of
 from kiosk.core.config import Config
 from kiosk.services.maintenance import MaintenanceTask, run_due
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.db.wal_scrub import WalScrub
+from kiosk.storage.store import Store
 
 EVERY_MS = 600_000
 
 
-def maintenance_tasks(config: Config, storage: Storage) -> list[MaintenanceTask]:
+def maintenance_tasks(config: Config, storage: Store) -> list[MaintenanceTask]:
     """What is to be done, most urgent first."""
-    retention = Retention(storage.database, config.privacy.keep_log_days)
+    retention = Retention(storage, config.privacy.keep_log_days)
     keeper = backup_job_of(config, storage)
     erasing = WalScrub(storage.database)
     return [

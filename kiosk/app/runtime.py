@@ -19,7 +19,7 @@ from kiosk.access.policy.rules import AccessPolicy
 from kiosk.app.access_policy_controller import AccessPolicyController
 from kiosk.app.appearance import Appearance
 from kiosk.app.bootstrap.badge_factory import build_codes
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import publish_consent
 from kiosk.app.bootstrap.engine_factory import build_engine
 from kiosk.app.bootstrap.lock_factory import build_lock_controller
 from kiosk.app.capture_supervisor import CaptureSupervisor
@@ -58,6 +58,7 @@ from kiosk.services.system_events import SystemEvents
 from kiosk.services.systemd_notify import Notifier
 from kiosk.services.watchdog import Watchdog
 from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.store import Store
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.theme import theme
 
@@ -92,7 +93,7 @@ class Runtime(QObject):
         self,
         config: Config,
         data_dir: Path,
-        storage: Storage,
+        storage: Store,
         *,
         camera: Callable[[], CameraPort],
         prepare: Sequence[Prepare] = (),
@@ -111,7 +112,7 @@ class Runtime(QObject):
         self.metrics = Metrics()
         self.before_restart: Callable[[], object] | None = None
         """Called once the database is closed; the kiosk restarts then. ``None``: it ends."""
-        storage.publish_consent(self.config.value)
+        publish_consent(storage, self.config.value)
         self._build_lock(rules)
         self._build_threads(camera)
         self._build_window()
@@ -119,7 +120,7 @@ class Runtime(QObject):
         self._connect()
 
     def _build_lock(self, rules: AccessPolicy) -> None:
-        self.audit = AuditWriter(self.storage.actions, local_now)
+        self.audit = AuditWriter(self.storage.audit_log, local_now)
         self.watchdog = Watchdog(steady_now, self._restarts_exhausted, earlier_starts())
         self.lock = build_lock_controller(
             self.config.value,
@@ -169,13 +170,13 @@ class Runtime(QObject):
             storage.accounts,
             local_now,
             self.engine.reload_gallery,
-            storage.actions,
+            storage.audit_log,
         )
         door_pins = DoorPinService(
-            storage.people, storage.door_pins, storage.look_alikes, storage.actions
+            storage.people, storage.door_pins, storage.look_alikes, storage.audit_log
         )
         self._system_events = SystemEventWriter(
-            SystemEvents(storage.actions, storage.settings, local_now, steady_now), storage
+            SystemEvents(storage.audit_log, storage.settings, local_now, steady_now), storage
         )
         self._database_watch = DatabaseWatch(
             storage.database, self.tasks, self.rules, self.engine.reload_gallery

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication
 
 from kiosk.access.drivers import make_driver
 from kiosk.access.policy.rules import AccessPolicy
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store
 from kiosk.app.bootstrap.pipeline_factory import check_weights
 from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.app.runtime import Runtime
@@ -31,6 +31,7 @@ from kiosk.core.config import CameraConfig, Config
 from kiosk.core.errors import CameraError, StorageError
 from kiosk.services.systemd_notify import Notifier
 from kiosk.storage.backup.restore import forget_offers
+from kiosk.storage.store import Store
 from kiosk.vision.camera.sources import Camera, open_camera, resolve_source
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _session(
     _log_to(data_dir)
     try:
         with at_work(Notifier(), "the database is opened"):
-            storage = Storage.open(data_dir, config)
+            storage = open_store(data_dir, config)
     except StorageError as error:
         return _in_trouble(application, config, data_dir, error)
     if lang:
@@ -114,7 +115,7 @@ def _session(
 
 
 def _demonstration(
-    config: Config, data_dir: Path, storage: Storage, rules: AccessPolicy, config_file: Path
+    config: Config, data_dir: Path, storage: Store, rules: AccessPolicy, config_file: Path
 ) -> tuple[Runtime, DemoGuide]:
     """The application with drawn people, and who leads them; a newcomer sees the door at once."""
     from kiosk.demo.guide import (
@@ -193,7 +194,7 @@ def start_tour(config: Config, folder: Path) -> int:
             f"{folder} cannot be written ({error}); name another folder with --tour."
         ) from None
     application = _application()
-    storage = Storage.open(data_dir, config)
+    storage = open_store(data_dir, config)
     _log_to(data_dir)
     from kiosk.demo.guide import DemoGuide, DemoStand
     from kiosk.demo.tour import Tour, tour_settings

@@ -13,18 +13,16 @@ from kiosk.app.bootstrap.pipeline_factory import check_weights
 from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.app.health import Health, HealthServer
 from kiosk.core.config import Config, StartupCheck
-from kiosk.core.errors import ConfigError, KioskError, StorageError
+from kiosk.core.errors import ConfigError, KioskError
 from kiosk.core.settings import settings_of
-from kiosk.storage.crypto.key_store import KeyStore
-from kiosk.storage.crypto.vault import Vault
-from kiosk.storage.db.database import Database
+from kiosk.storage.store import Store
 from kiosk.vision.camera.sources import SourceKind, kind_of, resolve_source
 
 log = logging.getLogger(__name__)
 
 
 def check_startable(
-    config: Config, changed: Collection[str], *, in_use: Config, database: Database, data_dir: Path
+    config: Config, changed: Collection[str], *, in_use: Config, store: Store, data_dir: Path
 ) -> None:
     """Raise ``ConfigError`` if the next start would fail because of a setting in ``changed``.
 
@@ -35,7 +33,7 @@ def check_startable(
         StartupCheck.CAMERA: lambda: check_camera(config.camera.source),
         StartupCheck.LOCK: lambda: make_driver(config),
         StartupCheck.POLICY: lambda: build_rules(config, data_dir),
-        StartupCheck.KEYS: lambda: check_keys(database, key_store(data_dir, config)),
+        StartupCheck.KEYS: lambda: store.check_key_copy(key_store(data_dir, config)),
         StartupCheck.BACKUPS: lambda: check_backups(config),
         StartupCheck.PORT: lambda: check_port(config.health.port, in_use.health.port),
     }
@@ -53,23 +51,6 @@ def check_camera(source: str) -> None:
     """Raise ``CameraError`` if there is no such camera; auto may find one later."""
     if kind_of(source) is not SourceKind.AUTO:
         resolve_source(source)
-
-
-def check_keys(database: Database, store: KeyStore) -> None:
-    """Raise ``StorageError`` unless ``store`` has every key that ``database`` needs to open."""
-
-    def check() -> None:
-        sql = database.sqlite.conn
-        Vault(store).check(sql)
-        if any(store.get(name) != key for name, key in database.vault.carried(sql).items()):
-            raise StorageError(
-                f"Not all keys are in {store.place}; "
-                f"copy every file of {database.vault.store.place} there first.",
-                key="error.key_missing",
-                place=store.place,
-            )
-
-    database.call(check)
 
 
 def check_backups(config: Config) -> None:

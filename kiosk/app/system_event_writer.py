@@ -7,17 +7,17 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from kiosk import __version__
-from kiosk.app.bootstrap.build import Storage
 from kiosk.core.config import Config
 from kiosk.core.settings import setting_rows
 from kiosk.core.view_models import DoorView
 from kiosk.services.system_events import SystemEvents
+from kiosk.storage.store import Store
 
 
 class SystemEventWriter:
     """No call waits for the database but ``stopped``."""
 
-    def __init__(self, events: SystemEvents, storage: Storage) -> None:
+    def __init__(self, events: SystemEvents, storage: Store) -> None:
         self._events = events
         self._storage = storage
         self._tick: Future[None] | None = None

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kiosk.app.bootstrap.build import Storage, backup_job_of, backups_of
+from kiosk.app.bootstrap.build import backup_job_of, backups_of, open_store
 from kiosk.app.single_instance import only_one
 from kiosk.cli.shared import config_of, data_dir, operator
 from kiosk.cli.two_admin_approval import two_admins
@@ -60,7 +60,7 @@ def call(args: argparse.Namespace) -> int:
         return _verify(config, folder, args.file, _code(args))
     if args.action == "restore":
         return _restore(config, folder, args)
-    storage = Storage.open(folder, config)
+    storage = open_store(folder, config)
     try:
         keeper = backup_job_of(config, storage)
         if args.action == "now":
@@ -136,7 +136,7 @@ def _restore(config: Config, folder: Path, args: argparse.Namespace) -> int:
             return 0
         by = _approved(config, folder, backups, file, recovery) or operator()
         check = restore.restore(backups, file, vault, local_now(), by, recovery)
-    Storage.open(folder, config).close()
+    open_store(folder, config).close()
     code = _say(file.name, check)
     print(f"restored; what it replaced is in {paths.set_aside_dir(folder)}")
     return code
@@ -150,7 +150,7 @@ def _approved(
         return ""
     if paths.database_file(folder).exists():
         try:
-            storage = Storage.open(folder, config)
+            storage = open_store(folder, config)
         except StorageError as error:
             print(f"{error} The administrators of the backup are asked.", file=sys.stderr)
         else:

@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from kiosk.app.bootstrap.badge_factory import badge_key_of
-from kiosk.app.bootstrap.build import Storage
 from kiosk.cli.shared import operator
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError, StorageError
@@ -16,11 +15,12 @@ from kiosk.core.masking import masked_number
 from kiosk.core.people import Person
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people.card_store import CardStore
+from kiosk.storage.store import Store
 from kiosk.vision.detection.code_reader import qr_code
 
 
 def print_badge_of(
-    storage: Storage, data_dir: Path, config: Config, person: Person, file: str, days: int
+    storage: Store, data_dir: Path, config: Config, person: Person, file: str, days: int
 ) -> int:
     """A badge for ``person`` as a PDF; older ones of theirs are void from now on."""
     if not file:
@@ -34,7 +34,7 @@ def print_badge_of(
     text, serial = key.issue(expires)
     _draw(config, person, text, expires.date().isoformat(), Path(file))
     CardStore(storage.database, key.pepper).new_badge(_id(person), serial)
-    storage.actions.record(
+    storage.audit_log.record(
         "badge_issued", operator(), _named(person) | {"until": expires.date().isoformat()}
     )
     print(
@@ -61,11 +61,11 @@ def _draw(config: Config, person: Person, text: str, until: str, file: Path) -> 
     del application
 
 
-def add_card(storage: Storage, data_dir: Path, person: Person, forget: bool) -> int:
+def add_card(storage: Store, data_dir: Path, person: Person, forget: bool) -> int:
     """Read a card's code from the reader, which types it, and keep it; or take all cards and badges away."""
     if forget:
         CardStore(storage.database, b"").forget(_id(person))  # also where the key is lost
-        storage.actions.record("cards_taken", operator(), _named(person))
+        storage.audit_log.record("cards_taken", operator(), _named(person))
         print(f"{person.number} {person.name}: has no cards and badges any more")
         return 0
     cards = CardStore(storage.database, badge_key_of(storage, data_dir).pepper)
@@ -77,7 +77,7 @@ def add_card(storage: Storage, data_dir: Path, person: Person, forget: bool) -> 
             "No card was read; hold it to the reader, or give its code on standard input."
         )
     cards.add_card(_id(person), code)
-    storage.actions.record("card_added", operator(), _named(person))
+    storage.audit_log.record("card_added", operator(), _named(person))
     print(
         f"{person.number} {person.name}: {', '.join(f'{n} {kind}' for kind, n in sorted(cards.count(_id(person)).items()))}"
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from kiosk.access.policy.rules import DoorOverride
 from kiosk.app.access_policy_controller import MEMORY, OVERRIDE
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store
 from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.cli.shared import config_of, data_dir, operator
 
@@ -39,10 +39,10 @@ def call(args: argparse.Namespace) -> int:
     """Carry out one action; a running kiosk follows within a second or two."""
     config = config_of(args)
     build_rules(config, data_dir(args))  # a policy file that cannot be used is said here too
-    storage = Storage.open(data_dir(args), config)
+    storage = open_store(data_dir(args), config)
     try:
         if args.action != "state":  # who it was stands in the log before it is so
-            storage.actions.record(f"door_{args.action}", operator(), {})
+            storage.audit_log.record(f"door_{args.action}", operator(), {})
         if args.action == "forget":
             storage.settings.delete(MEMORY)
         elif args.action != "state":

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store, publish_consent
 from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.cli.shared import Progress, config_of, data_dir, day, operator
 from kiosk.core.errors import EnrolError
@@ -68,9 +68,9 @@ def call(args: argparse.Namespace) -> int:
         consent_language=args.consent_language,
     )
     config = config_of(args)
-    storage = Storage.open(data_dir(args), config)
+    storage = open_store(data_dir(args), config)
     try:
-        storage.publish_consent(config)
+        publish_consent(storage, config)
         pipeline = build_pipeline(config, stills=args.images.is_dir())
         gallery = Gallery(pipeline.info.id, pipeline.info.dimension)
         gallery.replace(storage.people.templates(pipeline.info.id))

@@ -6,12 +6,13 @@ import argparse
 import json
 from pathlib import Path
 
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import publish_consent
 from kiosk.app.bootstrap.importer import Importer
 from kiosk.cli.shared import Progress, config_of, counted, operator
 from kiosk.core.config import Config
 from kiosk.core.errors import StorageError
 from kiosk.core.import_plan import ImportPlan, ImportReport, PlannedRow, RowError, RowState
+from kiosk.storage.store import Store
 from kiosk.ui.i18n import tr_in
 
 
@@ -36,12 +37,12 @@ def add_options(own: argparse.ArgumentParser) -> None:
     own.add_argument("--json", action="store_true", help="import, campaign: answer as JSON")
 
 
-def import_people(args: argparse.Namespace, storage: Storage) -> int:
+def import_people(args: argparse.Namespace, storage: Store) -> int:
     """Import args.number, the table. Exit code 2 where a row has an error, unless those rows are left out."""
     if not args.number:
         raise StorageError("Name the table, for example: people import people.csv --dry-run.")
     config: Config = config_of(args)
-    storage.publish_consent(config)
+    publish_consent(storage, config)
     importer = Importer(config, storage)
     progress = Progress("photographs")
     plan = importer.examine(importer.plan(Path(args.number), args.photos), progress, lambda: False)

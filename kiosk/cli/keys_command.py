@@ -6,11 +6,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store
 from kiosk.cli.shared import config_of, data_dir, operator, read_json, write_text
 from kiosk.core.errors import StorageError
 from kiosk.storage.crypto.key_rotation import rotate
 from kiosk.storage.people import deletion_receipts
+from kiosk.storage.store import Store
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -36,11 +37,11 @@ def call(args: argparse.Namespace) -> int:
     """Carry out one action."""
     if args.action == "verify":
         return _verify(args.file)
-    storage = Storage.open(data_dir(args), config_of(args))
+    storage = open_store(data_dir(args), config_of(args))
     try:
         if args.action == "rotate":
-            old, new, backups = rotate(storage.database)
-            storage.actions.record(
+            old, new, backups = rotate(storage)
+            storage.audit_log.record(
                 "master_key_rotated", operator(), {"old": old, "new": new, "backups": backups}
             )
             print(
@@ -53,25 +54,21 @@ def call(args: argparse.Namespace) -> int:
         storage.close()
 
 
-def _show(storage: Storage) -> int:
-    facts = storage.database.call(
-        lambda: storage.database.vault.facts(storage.database.sqlite.conn)
-    )
-    print(f"keys are in      {storage.database.vault.store.place}")
+def _show(storage: Store) -> int:
+    facts = storage.key_facts()
+    print(f"keys are in      {storage.vault.store.place}")
     for name, value in facts.items():
         print(f"{name:<16} {value or 'none was made'}")
     for name in sorted(
-        (storage.database.vault.own_signers() or frozenset()) - {facts["signing key"].split()[0]}
+        (storage.vault.own_signers() or frozenset()) - {facts["signing key"].split()[0]}
     ):
         print(f"{'earlier key':<16} {name}, which signed before the present one")
     return 0
 
 
-def _public(storage: Storage, file: Path | None) -> int:
+def _public(storage: Store, file: Path | None) -> int:
     """The public key as PEM, with which anybody checks a signature."""
-    pem = storage.database.call(
-        lambda: storage.database.vault.signer(storage.database.sqlite.conn)
-    ).pem
+    pem = storage.signer().pem
     if file is None:
         print(pem, end="")
         return 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from kiosk.access.drivers import make_driver
 from kiosk.access.locks import LONGEST_OPEN_S, Driver
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store
 from kiosk.cli.shared import config_of, data_dir, operator
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError, LockError
@@ -57,9 +57,9 @@ def call(args: argparse.Namespace) -> int:
 
 def _record(args: argparse.Namespace, config: Config) -> None:
     """Before the door opens, as always."""
-    storage = Storage.open(data_dir(args), config)
+    storage = open_store(data_dir(args), config)
     try:
-        storage.actions.record("door_opened_by_command", operator(), {"seconds": args.seconds})
+        storage.audit_log.record("door_opened_by_command", operator(), {"seconds": args.seconds})
     finally:
         storage.close()
 

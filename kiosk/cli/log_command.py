@@ -9,7 +9,7 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
-from kiosk.app.bootstrap.build import Storage, key_store
+from kiosk.app.bootstrap.build import key_store, open_store
 from kiosk.cli.shared import Progress, config_of, counted, data_dir, day, operator
 from kiosk.cli.two_admin_approval import two_admins
 from kiosk.core import paths
@@ -105,18 +105,18 @@ def _export(args: argparse.Namespace, wanted: LogFilter) -> int:
     what = "actions" if args.actions else "log"
     if kind is None:
         raise StorageError(f"{args.file} must end in .csv, .jsonl or .xlsx.")
-    storage = Storage.open(
+    storage = open_store(
         data_dir(args), config_of(args)
     )  # migrates, and says clearly what is wrong with a damaged database
     try:
-        storage.actions.record("log_exported", operator(), {"kind": kind, "table": what})
+        storage.audit_log.record("log_exported", operator(), {"kind": kind, "table": what})
         rows = export_log(
             storage.database.path,
             wanted,
             args.file,
             kind,
             Progress("exporting"),
-            vault=storage.database.vault,
+            vault=storage.vault,
             what=what,
         )
     finally:
@@ -171,12 +171,10 @@ def _remove(args: argparse.Namespace) -> int:
         )
     config = config_of(args)
     before = datetime.combine(day(args.before), time.min).astimezone()
-    storage = Storage.open(data_dir(args), config)
+    storage = open_store(data_dir(args), config)
     try:
         by = two_admins(storage.accounts.verify, config) or operator()
-        rows = Retention(storage.database, config.privacy.keep_log_days).run(
-            local_now(), before, by
-        )
+        rows = Retention(storage, config.privacy.keep_log_days).run(local_now(), before, by)
     finally:
         storage.close()
     print(
@@ -202,7 +200,7 @@ def _replay(args: argparse.Namespace, wanted: LogFilter) -> int:
         raise StorageError("--margin must be between 0 and 1.")
     if votes is not None and not 2 <= votes <= 30:
         raise StorageError("--votes must be between 2 and 30.")
-    storage = Storage.open(data_dir(args), config_of(args))
+    storage = open_store(data_dir(args), config_of(args))
     try:
         rows = storage.traces.recent(wanted, MOST_ROWS)
         embedder = next((entry.decision.embedder_id for entry, trace in rows if trace), "")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store
 from kiosk.cli import import_people_command
 from kiosk.cli.cards_command import add_card, print_badge_of
 from kiosk.cli.shared import config_of, counted, data_dir, operator, write_json
@@ -19,6 +19,7 @@ from kiosk.core.people import Person, Receipt
 from kiosk.core.reports import Order
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people.subject_access import own_data
+from kiosk.storage.store import Store
 from kiosk.vision.models.manifest import Manifest
 
 
@@ -81,7 +82,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> int:
     """Carry out one action."""
-    storage = Storage.open(data_dir(args), config_of(args))
+    storage = open_store(data_dir(args), config_of(args))
     try:
         if args.action == "list":
             if args.number:
@@ -126,7 +127,7 @@ def call(args: argparse.Namespace) -> int:
         storage.close()
 
 
-def _list(storage: Storage, text: str) -> int:
+def _list(storage: Store, text: str) -> int:
     offset = 0
     while True:
         rows, total = storage.people.search(text, 500, offset)
@@ -142,7 +143,7 @@ def _list(storage: Storage, text: str) -> int:
             return 0
 
 
-def _campaign(storage: Storage, config: Config, as_json: bool) -> int:
+def _campaign(storage: Store, config: Config, as_json: bool) -> int:
     """Everybody who has templates of another network only; exit code 0, whether there are any or not."""
     embedder = Manifest.load(paths.MANIFEST).choose(config.recognition.embedder).identity
     people, needed = storage.people.search("", 1_000_000, 0, Order("number"), embedder)
@@ -175,7 +176,7 @@ def _campaign(storage: Storage, config: Config, as_json: bool) -> int:
     return 0
 
 
-def _wanted(storage: Storage, number: str | None) -> Person:
+def _wanted(storage: Store, number: str | None) -> Person:
     if not number:
         raise StorageError("Name a student number, for example: people disable 2026-1234.")
     person = storage.people.by_number(number)
@@ -186,7 +187,7 @@ def _wanted(storage: Storage, number: str | None) -> Person:
     return person
 
 
-def _groups(storage: Storage, person: Person, names: list[str]) -> int:
+def _groups(storage: Store, person: Person, names: list[str]) -> int:
     if names:
         person = storage.people.update(replace(person, groups=tuple(names)), operator())
     print(
@@ -195,7 +196,7 @@ def _groups(storage: Storage, person: Person, names: list[str]) -> int:
     return 0
 
 
-def _delete(storage: Storage, person: Person, sure: bool, target: Path | None) -> int:
+def _delete(storage: Store, person: Person, sure: bool, target: Path | None) -> int:
     if not sure:
         try:
             asked = input(
@@ -214,13 +215,13 @@ def _delete(storage: Storage, person: Person, sure: bool, target: Path | None) -
     )
 
 
-def _export(storage: Storage, person: Person, target: Path | None) -> int:
+def _export(storage: Store, person: Person, target: Path | None) -> int:
     if target is None:
         raise StorageError(
             "Name the file to write, for example: people export 2026-1234 data.json."
         )
-    storage.actions.record("own_data_exported", operator(), {"person": _id(person)})
-    write_json(target, own_data(storage.database, _id(person), local_now()))
+    storage.audit_log.record("own_data_exported", operator(), {"person": _id(person)})
+    write_json(target, own_data(storage, _id(person), local_now()))
     print(f"everything stored of {person.number} {person.name} is in {target}")
     return 0
 
@@ -233,7 +234,7 @@ def _receipt(receipt: Receipt, what: str, target: Path | None) -> int:
     return 0
 
 
-def _receipts(storage: Storage) -> int:
+def _receipts(storage: Store) -> int:
     """One JSON document a line, newest first."""
     for receipt in storage.people.receipts():
         print(json.dumps(receipt.document, ensure_ascii=False))

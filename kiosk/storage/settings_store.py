@@ -46,11 +46,11 @@ class SettingsStore:
         return json.loads(row[0]) if row else default
 
     def _set(self, key: str, text: str) -> None:
-        with self._database.writing():
+        with self._database.transaction():
             self._database.sqlite.table("settings").upsert({"key": key, "value": text}, pk="key")
 
     def _forget(self, key: str) -> None:
-        with self._database.writing():
+        with self._database.transaction():
             self._database.sqlite.table("settings").delete_where("key = ?", [key])
 
     def _all(self) -> dict[str, Any]:

@@ -12,8 +12,7 @@ from kiosk.storage.audit.chain_verification import sentence, verify_log
 from kiosk.storage.audit.export_proof import proof_of, verify_export
 from kiosk.storage.backup import backup_file
 from kiosk.storage.backup.backup_set import Backups
-from kiosk.storage.db.database import Database
-from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 
 
 @dataclass
@@ -82,9 +81,9 @@ def audit(data: Path, said: Said) -> tuple[int, int, str]:
 
 def _files(data: Path, said: Said) -> list[str]:
     """Backups are whole, exports are genuine, and every template opens."""
-    with Database.open(data / "munjigi.db") as database:
-        PeopleStore(database).templates("net")
-        backups: Backups = database.backups
+    with Store.open(data / "munjigi.db") as store:
+        store.people.templates("net")
+        backups: Backups = store.backups
         kept = {file.name for file in backups.files()}
         wrong = [f"{name} is gone" for name in sorted(said.backups)[-2:] if name not in kept]
         for file in backups.files():

@@ -22,8 +22,7 @@ from unittest import mock
 import numpy as np
 
 from kiosk.storage.db import schema_steps
-from kiosk.storage.db.database import Database
-from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 from tests.faults.audit import Said, audit
 from tests.faults.room import Room
 from tests.unit.storage.made import plain_database, taken_until, template
@@ -151,8 +150,8 @@ def killed_migrating(times: int, old: Path, folder: Path) -> Fault:
             child.kill()
             child.communicate()
         began = time.perf_counter()
-        with Database.open(data / "munjigi.db") as database:
-            stored = PeopleStore(database).templates("net")
+        with Store.open(data / "munjigi.db") as store:
+            stored = store.people.templates("net")
         slowest = max(slowest, time.perf_counter() - began)
         lost += OLD_TEMPLATES - len(stored)
         lost += sum(

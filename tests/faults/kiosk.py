@@ -120,7 +120,7 @@ class Going:
 
 def _kiosk(data: Path, camera: Any) -> Any:
     """The application with the demonstration's people, short pauses, and a lock that counts."""
-    from kiosk.app.bootstrap.build import Storage
+    from kiosk.app.bootstrap.build import open_store
     from kiosk.app.runtime import Runtime
     from kiosk.core.config import CameraConfig, Config
     from kiosk.demo.guide import seed_demo_people
@@ -133,7 +133,7 @@ def _kiosk(data: Path, camera: Any) -> Any:
     return Runtime(
         config,
         data,
-        Storage.open(data, config),
+        open_store(data, config),
         camera=lambda: camera,
         prepare=[seed_demo_people],
         wizard_first=False,
@@ -264,7 +264,7 @@ def _camera(data: Path) -> list[dict[str, object]]:
 
 
 def _network(data: Path) -> list[dict[str, object]]:
-    from kiosk.app.bootstrap.build import Storage
+    from kiosk.app.bootstrap.build import open_store
     from kiosk.app.bootstrap.pipeline_factory import build_pipeline
     from kiosk.core import paths
     from kiosk.core.config import Config
@@ -274,7 +274,7 @@ def _network(data: Path) -> list[dict[str, object]]:
     copy = data.parent / "weights"
     shutil.copytree(paths.WEIGHTS, copy, symlinks=False)
     paths.MANIFEST = copy / "MANIFEST.toml"
-    Storage.open(data, Config()).close()
+    open_store(data, Config()).close()
     entry = Manifest.load(paths.MANIFEST).choose("auto")
     whole = entry.path.read_bytes()
     said = ""

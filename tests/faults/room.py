@@ -16,12 +16,9 @@ from kiosk.core.thresholds import Thresholds
 from kiosk.door.claims import Claims
 from kiosk.door.door_service import RETRY_S, DoorService
 from kiosk.door.verification import VerifyService
-from kiosk.storage.audit.access_log import AccessLog
 from kiosk.storage.audit.trusted_clock import TrustedClock
-from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, local_now
-from kiosk.storage.people.door_pin_store import DoorPinStore, TryStore
-from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 from kiosk.vision.detection.tracker import Tracker
 from kiosk.vision.recognition.consensus import Consensus
 from kiosk.vision.recognition.gallery import Gallery
@@ -46,9 +43,9 @@ class Room:
         self, data: Path, say: Say = spoken, clock: Clock = local_now, busy_s: float = 0.2
     ) -> None:
         self.say = say
-        self.database = Database.open(data / "munjigi.db", busy_timeout_s=busy_s)
-        self.people = PeopleStore(self.database)
-        self.log = AccessLog(self.database)
+        self.store = Store.open(data / "munjigi.db", busy_timeout_s=busy_s)
+        self.people = self.store.people
+        self.log = self.store.access_log
         if not self.people.search("", 1, 0)[1]:
             for who in MEMBERS:
                 self.people.add_with_templates(
@@ -70,8 +67,8 @@ class Room:
         claims = Claims(
             self.people,
             self.gallery,
-            DoorPinStore(self.database),
-            TryStore(self.database),
+            self.store.door_pins,
+            self.store.door_tries,
             lambda person: person.look_alike,
         )
         self.door = DoorService(
@@ -134,7 +131,7 @@ class Room:
 
     def shut(self) -> None:
         """Close the database."""
-        self.database.close()
+        self.store.close()
 
 
 def moved(clock: Clock, by: Callable[[], float]) -> Clock:

@@ -94,7 +94,7 @@ def door(folder: Path, people: int) -> Soak:
     """Rows, chain, backups and retention, with faces that are made up."""
     data = folder / "data"
     room = Room(data, lambda line: None, busy_s=5.0)
-    keeper = BackupJob(room.database, every=timedelta(hours=1), keep=3, set_aside=timedelta(days=1))
+    keeper = BackupJob(room.store, every=timedelta(hours=1), keep=3, set_aside=timedelta(days=1))
 
     def visits() -> Iterator[object]:
         number = 0
@@ -104,7 +104,7 @@ def door(folder: Path, people: int) -> Soak:
             room.visit((*MEMBERS, STRANGER)[number % 4])
             if number % (people // 8 or 1) == 0:
                 keeper.back_up(local_now(), "soak", "system")
-                Retention(room.database, 90).run(local_now())
+                Retention(room.store, 90).run(local_now())
                 room.reload()
             yield number
 
@@ -118,7 +118,7 @@ def door(folder: Path, people: int) -> Soak:
 
 def faces(folder: Path, people: int) -> Soak:
     """Drawn people through detector, quality, alignment, embedder and gallery."""
-    from kiosk.app.bootstrap.build import Storage
+    from kiosk.app.bootstrap.build import open_store
     from kiosk.app.bootstrap.engine_factory import build_engine
     from kiosk.core.config import Config
     from kiosk.core.frames import Frame
@@ -127,7 +127,7 @@ def faces(folder: Path, people: int) -> Soak:
     from kiosk.demo.tour import tour_settings
 
     config = tour_settings(Config())
-    storage = Storage.open(folder / "faces", config)
+    storage = open_store(folder / "faces", config)
     decisions: list[object] = []
     engine = build_engine(config, storage, on_decision=[decisions.append])
     seed_demo_people(engine)

@@ -26,12 +26,11 @@ from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import KioskError
 from kiosk.core.people import AccountRole, Person
 from kiosk.core.templates import Template
-from kiosk.storage.audit.audit_log import AuditLog
 from kiosk.storage.audit.log_export import KINDS, export_log
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.backup.backup_job import BackupJob
-from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.store import Store
 from tests.faults.audit import Said, audit
 from tests.faults.room import MEMBERS, STRANGER, Room, moved, spoken
 
@@ -82,11 +81,11 @@ def export(data: Path, chance: random.Random) -> None:
         room.visit(chance.choice(MEMBERS))
         kind = chance.choice(KINDS)
         export_log(
-            room.database.path,
+            room.store.database.path,
             LogFilter(),
             data / "exports" / f"{os.getpid()}-{count}.{kind}",
             kind,
-            vault=room.database.vault,
+            vault=room.store.vault,
         )
         spoken(f"exported {count}")
 
@@ -94,7 +93,7 @@ def export(data: Path, chance: random.Random) -> None:
 def backup(data: Path, chance: random.Random) -> None:
     """Backups are made and rotated for ever, while rows are written."""
     room = Room(data)
-    keeper = BackupJob(room.database, every=timedelta(hours=1), keep=5, set_aside=timedelta(days=1))
+    keeper = BackupJob(room.store, every=timedelta(hours=1), keep=5, set_aside=timedelta(days=1))
     while True:
         room.visit(chance.choice(MEMBERS))
         spoken(f"backup {keeper.back_up(local_now(), 'test', 'system').name}")
@@ -103,7 +102,7 @@ def backup(data: Path, chance: random.Random) -> None:
 def migrate(data: Path, chance: random.Random) -> None:
     """The database of an older program is opened, which backs it up, migrates and seals it."""
     spoken("opening")
-    Database.open(data / "munjigi.db").close()
+    Store.open(data / "munjigi.db").close()
     spoken("opened")
 
 
@@ -163,7 +162,7 @@ class Trial:
 
     def report(self, recovered: float) -> None:
         """The last line. What was said is compared with what is stored here, where a small disk of our own is still to be seen."""
-        data = self.room.database.path.parent
+        data = self.room.store.database.path.parent
         self.room.shut()
         lost, wrong, noted = audit(data, Said(self.rows, self.opens))
         print(
@@ -265,9 +264,9 @@ def descriptors(data: Path, chance: random.Random) -> None:
             held.append(os.open(os.devnull, os.O_RDONLY))
     before = len(trial.opens)
     for attempt in (
-        lambda: Database.open(data / "other.db"),
-        lambda: trial.room.database.backups.make("x", local_now()),
-        lambda: export_log(trial.room.database.path, LogFilter(), data / "x.csv", "csv"),
+        lambda: Store.open(data / "other.db"),
+        lambda: trial.room.store.backups.make("x", local_now()),
+        lambda: export_log(trial.room.store.database.path, LogFilter(), data / "x.csv", "csv"),
     ):
         trial.tried += 1
         try:
@@ -305,10 +304,12 @@ def corrupted(data: Path, chance: random.Random) -> None:
         )
     trial.well()
     BackupJob(
-        trial.room.database, every=timedelta(hours=1), keep=5, set_aside=timedelta(days=1)
+        trial.room.store, every=timedelta(hours=1), keep=5, set_aside=timedelta(days=1)
     ).back_up(local_now(), "test", "system")
-    trial.room.database.call(
-        lambda: trial.room.database.sqlite.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    trial.room.store.database.call(
+        lambda: trial.room.store.database.sqlite.execute(
+            "PRAGMA wal_checkpoint(TRUNCATE)"
+        ).fetchall()
     )
     path = data / "munjigi.db"
     size = path.stat().st_size
@@ -362,7 +363,7 @@ def clock(data: Path, chance: random.Random) -> None:
     assert expired is not None
     trial.room.people.update(replace(expired, valid_until=local_now().date() - timedelta(days=1)))
     trial.well()
-    Retention(trial.room.database, 90).run(now())
+    Retention(trial.room.store, 90).run(now())
     for seconds in (-3600.0, -86400.0 * 30, -86400.0 * 3650):
         by[0] = seconds
         before = len(trial.opens)
@@ -393,17 +394,16 @@ def clock(data: Path, chance: random.Random) -> None:
 def _remove_old(trial: Trial, now: datetime) -> None:
     """The retention rule by a wrong clock, as a start applies it; none of these rows is old."""
     with suppress(KioskError):
-        if removed := Retention(trial.room.database, 90).run(now):
+        if removed := Retention(trial.room.store, 90).run(now):
             trial.notes.append(f"{removed} rows were removed by the clock {now:%Y-%m-%d}")
 
 
 def _sign_in(room: Room) -> None:
-    from kiosk.storage.people.account_store import AccountStore
 
-    accounts = AccountStore(room.database)
+    accounts = room.store.accounts
     accounts.create("관리자", AccountRole.ADMIN, "482915")
     accounts.verify("관리자", "482915")
-    AuditLog(room.database).record("clock_right", "관리자", {})
+    room.store.audit_log.record("clock_right", "관리자", {})
 
 
 def torn(data: Path, chance: random.Random) -> None:

@@ -16,11 +16,7 @@ import pytest
 from kiosk.cli import main
 from kiosk.core.decisions import Decision, LogFilter, Mode, Outcome, Reason
 from kiosk.core.people import AccountRole, Person
-from kiosk.storage.audit.access_log import AccessLog
-from kiosk.storage.audit.audit_log import AuditLog
-from kiosk.storage.db.database import Database
-from kiosk.storage.people.account_store import AccountStore
-from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 from tests.unit.storage.made import template
 
 
@@ -50,8 +46,8 @@ def munjigi(
 def test_keys_are_shown_rotated_and_receipts_verified(munjigi, tmp_path):
     data = tmp_path / "data"
     receipt = tmp_path / "receipt.json"
-    with Database.open(data / "munjigi.db") as database:
-        people = PeopleStore(database)
+    with Store.open(data / "munjigi.db") as store:
+        people = store.people
         for number in ("9999-1", "9999-2"):
             people.add_with_templates(Person(number, "이산"), [template(1)])
     shown = munjigi("keys", data=data).stdout
@@ -76,8 +72,8 @@ def test_keys_are_shown_rotated_and_receipts_verified(munjigi, tmp_path):
 
 
 def test_a_persons_own_data_and_consent(munjigi, tmp_path):
-    with Database.open(tmp_path / "munjigi.db") as database:
-        PeopleStore(database).add_with_templates(
+    with Store.open(tmp_path / "munjigi.db") as store:
+        store.people.add_with_templates(
             Person("9999-1", "이산", consented_at=datetime(2026, 3, 2, tzinfo=UTC)), [template(1)]
         )
     target = tmp_path / "own.json"
@@ -94,8 +90,8 @@ def test_a_persons_own_data_and_consent(munjigi, tmp_path):
 def test_a_kiosk_comes_back_from_its_backup_on_another_machine(munjigi, tmp_path):
     data = tmp_path / "data"
     elsewhere = tmp_path / "elsewhere"
-    with Database.open(data / "munjigi.db") as database:
-        PeopleStore(database).add_with_templates(Person("9999-1", "이산"), [template(1)])
+    with Store.open(data / "munjigi.db") as store:
+        store.people.add_with_templates(Person("9999-1", "이산"), [template(1)])
     code = munjigi("backup", "recovery-code", data=data)
     assert code.returncode == 0 and "shown only now" in code.stderr
     assert "read back" in munjigi("backup", "now", data=data).stdout
@@ -125,8 +121,8 @@ def test_a_kiosk_comes_back_from_its_backup_on_another_machine(munjigi, tmp_path
     )
     assert back.returncode == 0 and "restored" in back.stdout, back.stderr
     assert "이산" in munjigi("people", data=elsewhere).stdout
-    with Database.open(elsewhere / "munjigi.db") as database:
-        assert len(PeopleStore(database).templates("net")) == 1
+    with Store.open(elsewhere / "munjigi.db") as store:
+        assert len(store.people.templates("net")) == 1
     sound = munjigi("log", "verify", data=elsewhere)
     assert sound.returncode == 0 and "compare" not in sound.stdout
     name = sound.stdout.split()[-1]
@@ -149,9 +145,9 @@ def test_a_kiosk_comes_back_from_its_backup_on_another_machine(munjigi, tmp_path
 def test_the_log_is_verified_and_what_was_done_to_it_is_named(munjigi, tmp_path):
     data = tmp_path / "data"
     target = tmp_path / "log.csv"
-    with Database.open(data / "munjigi.db") as database:
+    with Store.open(data / "munjigi.db") as store:
         for n in range(5):
-            AccessLog(database).append(
+            store.access_log.append(
                 Decision(
                     datetime(2026, 3, 1 + n, 9, tzinfo=UTC),
                     Outcome.REJECT,
@@ -188,10 +184,10 @@ def test_restoring_needs_both_administrators_where_two_are_asked_for(
 ):
     data = tmp_path / "data"
     pin = "482915"
-    with Database.open(data / "munjigi.db") as database:
+    with Store.open(data / "munjigi.db") as store:
         for name in ("kim", "lee"):
-            AccountStore(database).create(name, AccountRole.ADMIN, pin)
-        AccountStore(database).create("staff", AccountRole.STAFF, pin)
+            store.accounts.create(name, AccountRole.ADMIN, pin)
+        store.accounts.create("staff", AccountRole.STAFF, pin)
     assert munjigi("backup", "now", data=data).returncode == 0
     (data / "config.toml").write_text("[security]\ntwo_admins = true\n")
     monkeypatch.setattr("getpass.getpass", lambda prompt: pin)
@@ -205,9 +201,9 @@ def test_restoring_needs_both_administrators_where_two_are_asked_for(
     assert munjigi(*restore, data=data, typed="kim\nkim\n").returncode == 2
     done = munjigi(*restore, data=data, typed="kim\nlee\n")
     assert done.returncode == 0 and "restored" in done.stdout, done.stderr
-    with Database.open(data / "munjigi.db") as database:
+    with Store.open(data / "munjigi.db") as store:
         assert [
-            a.actor for a in AuditLog(database).query(LogFilter(text="backup_restored"), 9, 0)[0]
+            a.actor for a in store.audit_log.query(LogFilter(text="backup_restored"), 9, 0)[0]
         ] == ["kim + lee"]
 
 

@@ -18,9 +18,7 @@ from kiosk.core.people import Person
 from kiosk.core.templates import Match, Template
 from kiosk.demo.synthetic_faces.cast import CAST
 from kiosk.demo.synthetic_faces.draw_person import draw_person
-from kiosk.storage.audit.access_log import AccessLog
-from kiosk.storage.db.database import Database
-from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 from kiosk.vision.recognition.consensus import Consensus, VotingRule
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,11 +109,11 @@ def test_a_table_of_people_is_tried_out_and_imported(portraits, tmp_path):
 
 
 def test_who_must_be_enrolled_again_is_listed(tmp_path):
-    with Database.open(tmp_path / "munjigi.db") as database:
-        PeopleStore(database).add_with_templates(
+    with Store.open(tmp_path / "munjigi.db") as store:
+        store.people.add_with_templates(
             Person("2099-9", "옛사람"), [Template(0, "old@00000000", np.ones(8, np.float32))]
         )
-        PeopleStore(database).add(Person("2099-8", "이산"))
+        store.people.add(Person("2099-8", "이산"))
     done = munjigi("people", "campaign", data=tmp_path)
     assert (
         done.returncode == 0
@@ -131,8 +129,8 @@ def test_who_must_be_enrolled_again_is_listed(tmp_path):
 
 
 def test_the_log_is_exported(tmp_path):
-    database = Database.open(tmp_path / "munjigi.db")
-    AccessLog(database).append(
+    store = Store.open(tmp_path / "munjigi.db")
+    store.access_log.append(
         Decision(
             datetime(2026, 3, 2, 9, 41, tzinfo=UTC),
             Outcome.REJECT,
@@ -142,7 +140,7 @@ def test_the_log_is_exported(tmp_path):
             "siamese",
         )
     )
-    database.close()
+    store.close()
     target = tmp_path / "log.csv"
     done = munjigi("log", "export", target, "--decision", "reject", data=tmp_path)
     assert done.returncode == 0 and "1 row " in done.stdout, done.stderr
@@ -195,7 +193,7 @@ def test_the_log_is_decided_again(tmp_path):
     for frame in range(4):
         consensus.add(frame / 10, Match(1, 0.3, 2, 0.9))
     verdict = consensus.verdict(0.3)
-    with Database.open(tmp_path / "munjigi.db") as database:
+    with Store.open(tmp_path / "munjigi.db") as store:
         made = Decision(
             datetime.now().astimezone(),
             Outcome.ACCEPT,
@@ -209,7 +207,7 @@ def test_the_log_is_decided_again(tmp_path):
             0.3,
             trace=verdict.trace,
         )
-        AccessLog(database).append(made)
+        store.access_log.append(made)
     for words, says in (
         (("0.4",), "0 would open, 0 would not"),
         (("0.2",), "1 would not, 1 of these"),
@@ -322,8 +320,8 @@ def test_a_kiosk_that_cannot_start_says_why(words, says, tmp_path):
 
 
 def test_without_anybody_to_confirm_nothing_is_deleted(tmp_path):
-    with Database.open(tmp_path / "munjigi.db") as database:
-        PeopleStore(database).add(Person("2026-1", "이산"))
+    with Store.open(tmp_path / "munjigi.db") as store:
+        store.people.add(Person("2026-1", "이산"))
     done = munjigi("people", "delete", "2026-1", data=tmp_path)
     assert done.returncode == 2 and "add --yes" in done.stderr and "Traceback" not in done.stderr
     assert "이산" in munjigi("people", data=tmp_path).stdout

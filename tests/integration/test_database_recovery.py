@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store
 from kiosk.app.database_recovery import DatabaseRecovery
 from kiosk.app.single_instance import only_one
 from kiosk.core import paths
@@ -34,12 +34,12 @@ PIN = "482915"
 def data_dir(tmp_path: Path) -> Path:
     """A kiosk with one person and an administrator, backed up twice; the newer backup is damaged."""
     folder = tmp_path / "data"
-    storage = Storage.open(folder, CONFIG)
+    storage = open_store(folder, CONFIG)
     storage.people.add_with_templates(Person("2026-1", "이산"), [template(1)])
     storage.accounts.create("관리자", AccountRole.ADMIN, PIN)
     storage.accounts.create("조교", AccountRole.STAFF, PIN)
-    storage.database.backups.make("good", NOW)
-    bad = storage.database.backups.make("bad", NOW + timedelta(hours=1))
+    storage.backups.make("good", NOW)
+    bad = storage.backups.make("bad", NOW + timedelta(hours=1))
     bad.write_bytes(bad.read_bytes()[:-100])
     storage.close()
     return folder
@@ -47,7 +47,7 @@ def data_dir(tmp_path: Path) -> Path:
 
 def trouble(qtbot, data_dir: Path, config: Config = CONFIG) -> DatabaseRecovery:
     with pytest.raises(StorageError) as caught:
-        Storage.open(data_dir, config)
+        open_store(data_dir, config)
     made = DatabaseRecovery(config, data_dir, caught.value)
     qtbot.addWidget(made.window, before_close_func=lambda _: made.stop())
     made.start()
@@ -71,7 +71,7 @@ def test_a_damaged_database_is_replaced_by_the_newest_good_backup(qtbot, data_di
     assert paths.database_file(data_dir).read_bytes() == damaged
     with qtbot.waitSignal(shown.over, timeout=20_000):
         shown.sign_in.submitted.emit("관리자", PIN)
-    storage = Storage.open(data_dir, CONFIG)
+    storage = open_store(data_dir, CONFIG)
     assert [p.name for p in storage.people.search("", 9, 0)[0]] == ["이산"] and len(
         storage.people.templates("net")
     ) == 1
@@ -81,9 +81,9 @@ def test_a_damaged_database_is_replaced_by_the_newest_good_backup(qtbot, data_di
 
 
 def test_where_two_administrators_are_asked_for_a_backup_needs_them(qtbot, data_dir, monkeypatch):
-    storage = Storage.open(data_dir, CONFIG)
+    storage = open_store(data_dir, CONFIG)
     storage.accounts.create("다른 관리자", AccountRole.ADMIN, PIN)
-    storage.database.backups.make("two", NOW + timedelta(hours=2))
+    storage.backups.make("two", NOW + timedelta(hours=2))
     storage.close()
     damaged = b"\xff" * 30_000
     paths.database_file(data_dir).write_bytes(damaged)
@@ -105,9 +105,9 @@ def test_where_two_administrators_are_asked_for_a_backup_needs_them(qtbot, data_
     assert paths.database_file(data_dir).read_bytes() == damaged
     with qtbot.waitSignal(shown.over, timeout=20_000):
         shown.sign_in.submitted.emit("다른 관리자", PIN)
-    storage = Storage.open(data_dir, CONFIG)
+    storage = open_store(data_dir, CONFIG)
     [restored] = [
-        a for a in storage.actions.query(LogFilter(), 9, 0)[0] if a.event == "backup_restored"
+        a for a in storage.audit_log.query(LogFilter(), 9, 0)[0] if a.event == "backup_restored"
     ]
     storage.close()
     assert restored.actor == "관리자 + 다른 관리자"

@@ -18,9 +18,7 @@ import numpy as np
 from kiosk.core.decisions import Decision, Mode, Outcome, Reason
 from kiosk.core.people import Person
 from kiosk.core.templates import Template
-from kiosk.storage.audit.access_log import AccessLog
-from kiosk.storage.db.database import Database
-from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 20
@@ -29,9 +27,9 @@ TEMPLATES = 3
 
 def victim(path: Path, life: int) -> None:
     """Write and report until killed."""
-    database = Database.open(path)
-    log = AccessLog(database)
-    people = PeopleStore(database)
+    store = Store.open(path)
+    log = store.access_log
+    people = store.people
     n = 0
     while True:
         n += 1
@@ -76,11 +74,11 @@ def test_no_reported_row_is_lost(tmp_path: Path) -> None:
     for life in range(KILLS):
         for kind, number, owner in reported(path, life, chance.randint(1, 25)):
             (people if kind == "person" else rows)[number] = owner
-        with Database.open(path) as database:  # refuses a database that is not sound
+        with Store.open(path) as store:  # refuses a database that is not sound
             stored = {
-                entry.id: entry.decision.person_number for entry in AccessLog(database).iterate()
+                entry.id: entry.decision.person_number for entry in store.access_log.iterate()
             }
-            enrolled, _ = PeopleStore(database).search("", 1_000_000, 0)
+            enrolled, _ = store.people.search("", 1_000_000, 0)
         assert rows.items() <= stored.items()
         assert people.items() <= {person.id: person.number for person in enrolled}.items()
         assert {person.templates for person in enrolled} == {

@@ -18,10 +18,8 @@ from kiosk.core.decisions import LogFilter
 from kiosk.core.import_plan import PersonUpsert
 from kiosk.core.people import Person
 from kiosk.core.templates import Template
-from kiosk.storage.audit.audit_log import AuditLog
 from kiosk.storage.audit.chain_verification import verify_log
-from kiosk.storage.db.database import Database
-from kiosk.storage.people.bulk_people import BulkPeople
+from kiosk.storage.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = 250
@@ -31,8 +29,8 @@ KILLS = 8
 
 def victim(path: Path, life: int) -> None:
     """Import, and report."""
-    database = Database.open(path)
-    people = BulkPeople(database)
+    store = Store.open(path)
+    people = store.bulk_people
     changes = [
         PersonUpsert(
             Person(f"{life}-{n}", "홍길동", groups=("lab",)),
@@ -43,7 +41,7 @@ def victim(path: Path, life: int) -> None:
     print("begins", flush=True)
     people.store_all(changes, "test", {"file": "people.csv", "added": PEOPLE})
     print("done", flush=True)
-    database.close()
+    store.close()
 
 
 def killed_after(path: Path, life: int, seconds: float) -> bool:
@@ -66,10 +64,10 @@ def test_nobody_is_imported_by_half(tmp_path: Path) -> None:
     none = whole = 0
     for life in range(KILLS):
         done = killed_after(path, life, chance.uniform(0.0, 0.6) if life else 0.01)
-        with Database.open(path) as database:
-            people, _ = BulkPeople(database).search(f"{life}-", 10_000, 0)
+        with Store.open(path) as store:
+            people, _ = store.people.search(f"{life}-", 10_000, 0)
             own = [person for person in people if person.number.startswith(f"{life}-")]
-            actions, _ = AuditLog(database).query(LogFilter(), 10_000, 0)
+            actions, _ = store.audit_log.query(LogFilter(), 10_000, 0)
         imports = [action for action in actions if action.event == "people_imported"]
         assert len(own) in (0, PEOPLE), f"{len(own)} of {PEOPLE} after life {life}"
         assert {person.templates for person in own} <= {TEMPLATES}

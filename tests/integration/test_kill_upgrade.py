@@ -17,8 +17,7 @@ import numpy as np
 import pytest
 
 from kiosk.storage.db import schema_steps
-from kiosk.storage.db.database import Database
-from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 from tests.unit.storage.made import plain_database, taken_until, template
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,8 +51,8 @@ def test_sealing_goes_on_after_a_kill(tmp_path: Path, monkeypatch: pytest.Monkey
         shutil.copytree(old, path.parent)
         for _ in range(2):
             broken_off += killed_while_opening(path, chance.uniform(0, 0.2))
-        with Database.open(path) as database:
-            stored = PeopleStore(database).templates("net")
+        with Store.open(path) as store:
+            stored = store.people.templates("net")
             assert len(stored) == TEMPLATES
             for number in (0, 1, TEMPLATES - 1):
                 np.testing.assert_array_equal(stored[number].vector, vectors[number % 50].vector)
@@ -67,4 +66,4 @@ def test_sealing_goes_on_after_a_kill(tmp_path: Path, monkeypatch: pytest.Monkey
 
 if __name__ == "__main__":
     print("opening", flush=True)
-    Database.open(Path(sys.argv[1])).close()
+    Store.open(Path(sys.argv[1])).close()

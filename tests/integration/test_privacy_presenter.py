@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store
 from kiosk.app.staff.privacy_presenter import PrivacyPresenter
 from kiosk.core.config import Config, SecurityConfig
 from kiosk.core.decisions import LogFilter
@@ -26,10 +26,10 @@ class Office:
     """The presenter with 관리자 signed in; ``restarts``: what to do before each restart."""
 
     def __init__(self, folder: Path, config: Config) -> None:
-        self.storage = Storage.open(folder, config)
+        self.storage = open_store(folder, config)
         self.actor = self.storage.accounts.create("관리자", AccountRole.ADMIN, PIN)
         self.storage.accounts.create("다른 관리자", AccountRole.ADMIN, PIN)
-        self.backup = self.storage.database.backups.make("x", datetime(2026, 3, 2, tzinfo=UTC))
+        self.backup = self.storage.backups.make("x", datetime(2026, 3, 2, tzinfo=UTC))
         self.restarts: list[Callable[[], object]] = []
         self.page = PrivacyScreen()
         self.presenter = PrivacyPresenter(
@@ -68,9 +68,9 @@ def test_two_do_and_the_log_names_both(qtbot, two: Office) -> None:
     folder = two.storage.database.path.parent
     two.storage.close()
     two.restarts[0]()
-    with_it = Storage.open(folder, TWO)
+    with_it = open_store(folder, TWO)
     [restored] = [
-        a for a in with_it.actions.query(LogFilter(), 9, 0)[0] if a.event == "backup_restored"
+        a for a in with_it.audit_log.query(LogFilter(), 9, 0)[0] if a.event == "backup_restored"
     ]
     with_it.close()
     assert restored.actor == "관리자 + 다른 관리자"

@@ -16,7 +16,7 @@ from kiosk.app.threads import CaptureWorker
 from kiosk.app.watchdog_thread import EARLIER, WatchdogThread, at_work, earlier_starts
 from kiosk.services.systemd_notify import Notifier
 from kiosk.services.watchdog import MOST, Watchdog
-from kiosk.storage.db.database import Database
+from kiosk.storage.store import Store
 from tests.helpers.board import Board
 from tests.helpers.fakes import FakeCamera, FakeClock
 
@@ -155,23 +155,23 @@ def test_a_camera_that_hangs_is_left_behind_and_another_thread_reads(qtbot):
 
 
 def test_the_database_says_who_waits_for_it(tmp_path):
-    with Database.open(tmp_path / "data" / "munjigi.db") as database:
+    with Store.open(tmp_path / "data" / "munjigi.db") as store:
         gate = threading.Event()
         waiting = threading.Event()
 
         def ask() -> None:
             waiting.set()
-            database.call(gate.wait, 10)
+            store.database.call(gate.wait, 10)
 
         asker = threading.Thread(target=ask)
         asker.start()
         assert waiting.wait(10)
-        while not database.waited_for_by(asker.ident or 0):
+        while not store.database.waited_for_by(asker.ident or 0):
             pass
-        assert not database.waited_for_by(threading.get_ident())
+        assert not store.database.waited_for_by(threading.get_ident())
         gate.set()
         asker.join(10)
-        assert not database.waited_for_by(asker.ident or 0)
+        assert not store.database.waited_for_by(asker.ident or 0)
 
 
 _HANG = """

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store
 from kiosk.app.bootstrap.engine_factory import build_claims
 from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.app.bootstrap.time_factor import apply_time_factor
@@ -157,7 +157,7 @@ def test_the_waits_that_people_feel_grow_and_others_do_not():
     ("seconds", "taken"), [(2.9 * PIN_S, Next.FACE), (3.1 * PIN_S, Next.NOTHING)]
 )
 def test_a_pin_may_be_typed_slowly(tmp_path, seconds: float, taken: Next):
-    storage = Storage.open(tmp_path)
+    storage = open_store(tmp_path)
     gallery = Gallery("net", 8)
     person = storage.people.add_with_templates(
         Person("2026-1", "홍길동"), [Template(0, "net", vector(1))]

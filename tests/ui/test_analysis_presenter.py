@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from kiosk.app.bootstrap.analysis_factory import build_analysis
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store
 from kiosk.app.bootstrap.calibrator import calibrator
 from kiosk.app.staff.analysis_presenter import AnalysisPresenter
 from kiosk.core.config import Config
@@ -40,7 +40,7 @@ class Office:
     """Ten people enrolled, one let in at 0.3 and one refused at 0.7, a screen, and somebody signed in."""
 
     def __init__(self, folder: Path, screen: AnalysisScreen) -> None:
-        self.storage = Storage.open(folder)
+        self.storage = open_store(folder)
         self.screen = screen
         self.audit = Audit()
         self.changed = []

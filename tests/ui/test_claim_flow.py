@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store
 from kiosk.app.runtime import Runtime
 from kiosk.core.config import HealthConfig, Reload, config_from
 from kiosk.core.decisions import Factor, Reason
@@ -50,7 +50,7 @@ class Answers:
 
 @pytest.fixture
 def app(qtbot, tmp_path: Path) -> Iterator[Runtime]:
-    storage = Storage.open(tmp_path)
+    storage = open_store(tmp_path)
     made = Runtime(
         config_from({"ui": {"windowed": True, "sound": False}}),
         tmp_path,

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store, publish_consent
 from kiosk.app.bootstrap.importer import found_tables, load_photograph, photographs_beside
 from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.app.live_config import LiveConfig
@@ -167,8 +167,8 @@ class House:
         self.page = page
         self.changed = []
         self.context = staff_context(gallery_changed=lambda: self.changed.append(1))
-        self.storage = Storage.open(folder / "data")
-        self.storage.publish_consent(Config())
+        self.storage = open_store(folder / "data")
+        publish_consent(self.storage, Config())
         self.presenter = ImportPresenter(
             page, self.context, self.storage, live_config(folder), folder / "data"
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store
 from kiosk.app.runtime import Runtime
 from kiosk.core.config import config_from
 from kiosk.core.decisions import Decision, Mode, Outcome, Reason
@@ -106,7 +106,7 @@ def test_everything_has_room(qapp, shown, code, size):
 
 @pytest.fixture
 def app(qtbot, tmp_path: Path) -> Iterator[Runtime]:
-    storage = Storage.open(tmp_path)
+    storage = open_store(tmp_path)
     for number, embedder in (("2026-1", "old"), ("2026-2", "old"), ("2026-3", "new")):
         storage.people.add_with_templates(
             Person(number, f"사람{number}"), [Template(0, embedder, np.ones(8, np.float32))]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store
 from kiosk.app.live_config import LiveConfig, needs_new_engine
 from kiosk.app.staff.settings_presenter import SettingsPresenter
 from kiosk.core.config import Config, HealthConfig
@@ -180,7 +180,7 @@ class House:
     def __init__(self, folder: Path, page: SettingsScreen) -> None:
         self.file = folder / "config.toml"
         self.file.write_text("# ours\n[ui]\nsound = true\n", encoding="utf-8")
-        self.storage = Storage.open(folder / "data")
+        self.storage = open_store(folder / "data")
         self.restarts = []
         self.changes = []
         self.context = staff_context()
@@ -222,7 +222,7 @@ def test_from_a_touch_to_the_file_the_log_and_at_once_to_the_kiosk(qtbot, house,
         "1" in find(screen, "settingsPending").text()
         and find(screen, "set.ui.theme.light").isVisible()
     )
-    actions, _ = house.storage.actions.query(LogFilter(), 10, 0)
+    actions, _ = house.storage.audit_log.query(LogFilter(), 10, 0)
     assert {
         action.detail["setting"]: (action.detail["from"], action.detail["to"]) for action in actions
     } == {
@@ -282,7 +282,7 @@ def test_what_the_kiosk_could_not_start_with_is_not_kept(qtbot, house, screen, k
     )
     assert (
         house.file.read_text("utf-8") == before
-        and house.storage.actions.query(LogFilter(), 10, 0)[1] == 0
+        and house.storage.audit_log.query(LogFilter(), 10, 0)[1] == 0
     )
 
 

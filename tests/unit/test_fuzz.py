@@ -19,9 +19,11 @@ from kiosk.storage.audit.export_proof import proof_of, verify_export
 from kiosk.storage.backup import backup_file
 from kiosk.storage.backup.recovery_code import key_of
 from kiosk.storage.crypto.key_store import FileKeys, fetch
+from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people import deletion_receipts
 from kiosk.storage.people.normalise import clean_name, clean_number
 from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.people.person_rows import PersonRows
 from kiosk.vision.camera.sources import read_pictures
 
 JSON = st.recursive(
@@ -122,7 +124,8 @@ def test_any_wedge_of_a_card_reader_is_somebody_or_nobody(typed: str, other: str
         def call(self, work: object, *values: object) -> None:
             return None
 
-    store = PeopleStore(Answers())  # type: ignore[arg-type]
+    rows = PersonRows(Answers(), None, None, local_now)  # type: ignore[arg-type]
+    store = PeopleStore(Answers(), rows, None, None, local_now)  # type: ignore[arg-type]
     assert store.by_number(typed) is None and store.by_typed_number(other) is None
 
 

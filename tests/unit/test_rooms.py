@@ -6,7 +6,11 @@ import ast
 import configparser
 import subprocess
 import sys
+from collections.abc import Iterable
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -89,3 +93,62 @@ def test_every_pinned_requirement_has_its_constraint():
         for line in (ROOT / "constraints.txt").read_text().splitlines()
     }
     assert wanted <= held, sorted(wanted - held)
+
+
+CYCLE_FREE = ("core", "vision", "door", "access", "storage", "services", "ui")
+"""Rooms without import cycles; each of the others is added once its cycles are removed."""
+
+
+def import_graph(root: Path, folders: Iterable[Path]) -> dict[str, set[str]]:
+    """The modules in ``folders`` below ``root``, each with those of them that it imports.
+
+    Imports below ``TYPE_CHECKING`` and inside functions count.
+    """
+    files = {
+        ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): file
+        for folder in folders
+        for file in folder.rglob("*.py")
+    }
+    graph: dict[str, set[str]] = {}
+    for module, file in files.items():
+        targets: set[str] = set()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                targets |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                submodules = {f"{node.module}.{alias.name}" for alias in node.names}
+                targets |= submodules & files.keys() or {node.module}
+        graph[module] = targets & files.keys() - {module}
+    return graph
+
+
+def import_cycle(root: Path, folders: Iterable[Path]) -> list[str]:
+    """The modules of one import cycle; empty if there is none."""
+    try:
+        TopologicalSorter(import_graph(root, folders)).prepare()
+    except CycleError as error:
+        cycle: list[str] = error.args[1]
+        return cycle
+    return []
+
+
+def test_the_rooms_have_no_import_cycle() -> None:
+    """Not even one hidden behind ``TYPE_CHECKING`` or an import inside a function."""
+    cycle = import_cycle(ROOT, (ROOT / "kiosk" / room for room in CYCLE_FREE))
+    assert not cycle, " <- ".join(cycle)
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "from room.a import x",
+        "if TYPE_CHECKING:\n    import room.a",
+        "def late():\n    from room import a",
+    ],
+)
+def test_a_hidden_import_cycle_is_found(tmp_path: Path, back: str) -> None:
+    room = tmp_path / "room"
+    room.mkdir()
+    (room / "a.py").write_text("from room.b import y\n")
+    (room / "b.py").write_text(f"{back}\n")
+    assert set(import_cycle(tmp_path, [room])) == {"room.a", "room.b"}

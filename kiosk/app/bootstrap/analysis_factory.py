@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from kiosk.app.bootstrap.build import Storage
 from kiosk.app.bootstrap.calibrator import configured, derive
 from kiosk.app.group_report_file import read_groups
 from kiosk.core import paths
@@ -18,6 +17,7 @@ from kiosk.core.threshold_analysis import Distances, Source
 from kiosk.services.analysis import AnalysisService
 from kiosk.services.two_admins import TwoAdmins
 from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.store import Store
 from kiosk.vision.recognition.distance_samples import of_decisions, of_reference, of_site
 from kiosk.vision.recognition.look_alike_finder import LookAlikeFinder
 from kiosk.vision.recognition.reference_distances import reference_of
@@ -26,7 +26,7 @@ from kiosk.vision.recognition.vote_replay import replay
 
 def build_analysis(
     config: Config,
-    storage: Storage,
+    storage: Store,
     data_dir: Path,
     info: EmbedderInfo,
     audit: AuditPort,

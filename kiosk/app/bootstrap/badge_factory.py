@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 from kiosk.access.badges import BadgeKey, is_badge
-from kiosk.app.bootstrap.build import Storage
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.decisions import Reason
@@ -18,6 +17,7 @@ from kiosk.door.frame_engine import CodeInput
 from kiosk.storage.crypto.badge_secret import badge_secret
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people.card_store import CardStore
+from kiosk.storage.store import Store
 from kiosk.vision.detection.code_reader import CodeReader
 
 log = logging.getLogger(__name__)
@@ -39,13 +39,13 @@ class SiteBadges:
         return badge if isinstance(badge, Reason) else badge.serial
 
 
-def badge_key_of(storage: Storage, data_dir: Path) -> BadgeKey:
+def badge_key_of(storage: Store, data_dir: Path) -> BadgeKey:
     """The key of badges and cards; ``StorageError`` where it is missing though some were given out."""
-    return BadgeKey(badge_secret(storage.database, paths.badge_key(data_dir)))
+    return BadgeKey(badge_secret(storage, paths.badge_key(data_dir)))
 
 
 def build_codes(
-    door: DoorService, config: Config, storage: Storage, data_dir: Path
+    door: DoorService, config: Config, storage: Store, data_dir: Path
 ) -> CodeInput | None:
     """Let badges and cards claim an identity; ``None`` if their key cannot be read.
 

@@ -2,79 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from kiosk.core import paths
 from kiosk.core.config import Config
-from kiosk.storage.audit.access_log import AccessLog
-from kiosk.storage.audit.audit_log import AuditLog
-from kiosk.storage.audit.trace_store import TraceStore
 from kiosk.storage.backup.backup_job import BackupJob
 from kiosk.storage.backup.backup_set import Backups
 from kiosk.storage.crypto.key_store import FileKeys, KeyringKeys, KeyStore
 from kiosk.storage.crypto.vault import Vault
-from kiosk.storage.db.database import Database
-from kiosk.storage.people.account_store import AccountStore
-from kiosk.storage.people.consent_store import ConsentStore
-from kiosk.storage.people.door_pin_store import DoorPinStore, TryStore
-from kiosk.storage.people.look_alike_store import LookAlikeStore
-from kiosk.storage.people.people_store import PeopleStore
-from kiosk.storage.settings_store import ChoiceStore, SettingsStore
+from kiosk.storage.store import Store
 from kiosk.ui.consent_text import consent_text
 
 
-@dataclass(frozen=True, slots=True)
-class Storage:
-    """The open database and its stores."""
+def open_store(data_dir: Path, config: Config | None = None) -> Store:
+    """Open or create the database of ``data_dir``; ``config`` says where its keys and backups are."""
+    config = config or Config()
+    return Store.open(
+        paths.database_file(data_dir),
+        keys=key_store(data_dir, config),
+        backups=backups_folder(config),
+    )
 
-    database: Database
-    people: PeopleStore
-    access_log: AccessLog
-    accounts: AccountStore
-    settings: SettingsStore
-    consents: ConsentStore
-    actions: AuditLog
-    traces: TraceStore
-    look_alikes: LookAlikeStore
-    door_pins: DoorPinStore
-    door_tries: TryStore
-    choice: ChoiceStore
 
-    @classmethod
-    def open(cls, data_dir: Path, config: Config | None = None) -> Storage:
-        """Open, or create, the database of ``data_dir``; ``config`` says where its keys and backups lie."""
-        config = config or Config()
-        database = Database.open(
-            paths.database_file(data_dir),
-            keys=key_store(data_dir, config),
-            backups=backups_folder(config),
-        )
-        settings = SettingsStore(database)
-        return cls(
-            database,
-            PeopleStore(database),
-            AccessLog(database),
-            AccountStore(database),
-            settings,
-            ConsentStore(database),
-            AuditLog(database),
-            TraceStore(database),
-            LookAlikeStore(database),
-            DoorPinStore(database),
-            TryStore(database),
-            ChoiceStore(settings),
-        )
-
-    def publish_consent(self, config: Config) -> int:
-        """Keep the text that people are shown from now on; its version."""
-        days = config.privacy.keep_log_days
-        return self.consents.publish(consent_text("ko", days), consent_text("en", days))
-
-    def close(self) -> None:
-        """Close the database after the work in progress."""
-        self.database.close()
+def publish_consent(store: Store, config: Config) -> int:
+    """Store the consent text that people are shown from now on and return its version."""
+    days = config.privacy.keep_log_days
+    return store.consents.publish(consent_text("ko", days), consent_text("en", days))
 
 
 def key_store(data_dir: Path, config: Config) -> KeyStore:
@@ -98,10 +52,10 @@ def backups_of(config: Config, data_dir: Path) -> tuple[Backups, Vault]:
     return Backups(paths.database_file(data_dir.absolute()), vault, backups_folder(config)), vault
 
 
-def backup_job_of(config: Config, storage: Storage) -> BackupJob:
+def backup_job_of(config: Config, storage: Store) -> BackupJob:
     """What makes and rotates backups as the settings say."""
     return BackupJob(
-        storage.database,
+        storage,
         every=timedelta(hours=config.backup.every_hours),
         keep=config.backup.keep,
         set_aside=timedelta(days=config.privacy.keep_log_days),

@@ -7,7 +7,6 @@ from random import Random, SystemRandom
 
 from kiosk.access.locks import Lock, LogLock
 from kiosk.access.policy.engine import PolicyEngine
-from kiosk.app.bootstrap.build import Storage
 from kiosk.app.bootstrap.calibrator import calibrator
 from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.app.bootstrap.policy_factory import policy_of
@@ -24,6 +23,7 @@ from kiosk.door.verification import VerifyService
 from kiosk.services.enrolment import EnrolService
 from kiosk.storage.audit.trusted_clock import TrustedClock
 from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.store import Store
 from kiosk.vision.detection.tracker import Tracker
 from kiosk.vision.liveness.liveness_decision import Liveness
 from kiosk.vision.pipeline import FacePipeline
@@ -33,7 +33,7 @@ from kiosk.vision.recognition.gallery import Gallery
 
 def build_engine(
     config: Config,
-    storage: Storage,
+    storage: Store,
     lock: Lock | None = None,
     pipeline: FacePipeline | None = None,
     on_decision: Sequence[Callable[[Decision], None]] = (),
@@ -104,7 +104,7 @@ def build_engine(
 
 
 def build_claims(
-    config: Config, storage: Storage, gallery: Gallery, rules: PolicyEngine | None
+    config: Config, storage: Store, gallery: Gallery, rules: PolicyEngine | None
 ) -> Claims:
     """What becomes of typed numbers and PINs."""
     return Claims(

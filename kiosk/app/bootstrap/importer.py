@@ -7,7 +7,6 @@ from pathlib import Path
 
 import cv2
 
-from kiosk.app.bootstrap.build import Storage
 from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.core import paths
 from kiosk.core.config import Config
@@ -16,7 +15,7 @@ from kiosk.core.import_plan import ImportPlan
 from kiosk.services.import_people import BulkImport, Progress
 from kiosk.services.picture_enrolment import PictureExaminer
 from kiosk.storage.db.timestamps import local_now
-from kiosk.storage.people.bulk_people import BulkPeople
+from kiosk.storage.store import Store
 from kiosk.storage.tabular.people_sheet import read_people
 from kiosk.vision.camera.recordings import PICTURE_SUFFIXES, load_picture
 from kiosk.vision.models.manifest import Manifest
@@ -32,11 +31,11 @@ TABLES = (".csv", ".xlsx")
 class Importer:
     """The steps of an import, for a command and the screen alike. Nothing is stored before ``carry_out``."""
 
-    def __init__(self, config: Config, storage: Storage) -> None:
+    def __init__(self, config: Config, storage: Store) -> None:
         self._config = config
         self._storage = storage
         self._bulk = BulkImport(
-            BulkPeople(storage.database),
+            storage.bulk_people,
             local_now,
             Manifest.load(paths.MANIFEST).choose(config.recognition.embedder).identity,
             PICTURE_SUFFIXES,

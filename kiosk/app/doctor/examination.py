@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kiosk.access.drivers import make_driver
 from kiosk.access.policy.rules import AccessPolicy
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store
 from kiosk.app.bootstrap.calibrator import calibrator
 from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.app.doctor import machine_checks
@@ -178,7 +178,7 @@ def _database(config: Config, data_dir: Path) -> Check:
     if not file.exists():
         return check_message("database", CheckLevel.OK, "will_be_made", file=file)
     try:
-        storage = Storage.open(data_dir, config)
+        storage = open_store(data_dir, config)
     except KioskError as error:
         return _failed("database", "unusable", error)
     try:
@@ -242,7 +242,7 @@ def _enrolled(
     """The templates of everybody, and what was chosen on the screen to decide by."""
     if not paths.database_file(data_dir).exists():
         return [], None
-    storage = Storage.open(data_dir, config)
+    storage = open_store(data_dir, config)
     try:
         return storage.people.templates(embedder_id), storage.choice.get()
     finally:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from kiosk.app.bootstrap.build import Storage, backups_of
+from kiosk.app.bootstrap.build import backups_of, open_store
 from kiosk.app.doctor.machine_checks import check_message
 from kiosk.core import paths
 from kiosk.core.config import Config
@@ -21,11 +21,11 @@ def keys_check(config: Config, data_dir: Path) -> Check | Iterator[Check]:
     if not paths.database_file(data_dir).exists():
         return check_message("keys", CheckLevel.OK, "keys_will_be_made")
     try:
-        storage = Storage.open(data_dir, config)
+        storage = open_store(data_dir, config)
     except KioskError:
         return iter(())
     try:
-        storage.database.call(lambda: storage.database.vault.check(storage.database.sqlite.conn))
+        storage.check_keys()
     except KioskError as error:
         storage.close()
         return replace(
@@ -34,10 +34,8 @@ def keys_check(config: Config, data_dir: Path) -> Check | Iterator[Check]:
             advice_key=error.key,
         )
     try:
-        check_badge_key(storage.database, paths.badge_key(data_dir))
-        return check_message(
-            "keys", CheckLevel.OK, "keys_there", place=storage.database.vault.store.place
-        )
+        check_badge_key(storage, paths.badge_key(data_dir))
+        return check_message("keys", CheckLevel.OK, "keys_there", place=storage.vault.store.place)
     except KioskError as error:
         return replace(
             check_message("keys", CheckLevel.PROBLEM, "badge_key_missing"),

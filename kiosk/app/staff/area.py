@@ -31,7 +31,6 @@ from kiosk.core.templates import EmbedderInfo
 from kiosk.services.statistics_service import StatisticsService
 from kiosk.storage.audit.entry_statistics import StatisticsStore
 from kiosk.storage.db.timestamps import local_now
-from kiosk.storage.people.re_enrolment import ReEnrolmentStore
 from kiosk.ui.screens.system.admin_screen import AdminScreen
 from kiosk.ui.screens.system.sign_in_screen import SignInScreen
 from kiosk.ui.screens.system.wizard_screen import WizardScreen
@@ -95,7 +94,6 @@ class StaffArea(QObject):
         parts = self._parts
         screen = self.screen
         context = self.context
-        database = parts.storage.database
         self.sign_in = SignInPresenter(
             self.sign_in_screen, self.wizard, screen, context, parts.navigation, parts.admin
         )
@@ -104,13 +102,16 @@ class StaffArea(QObject):
         )
         self.people = PeoplePresenter(screen.people, context, parts.admin, parts.door_pins)
         self.own_data = OwnDataPresenter(
-            screen.people, context, parts.admin, database, parts.data_dir
+            screen.people, context, parts.admin, parts.storage, parts.data_dir
         )
         self.importing = ImportPresenter(
             screen.importing, context, parts.storage, parts.config, parts.data_dir
         )
         self.re_enrolment = ReEnrolmentPresenter(
-            screen.people, context, ReEnrolmentStore(database), lambda: screen.enrol.untouched
+            screen.people,
+            context,
+            parts.storage.re_enrolment,
+            lambda: screen.enrol.untouched,
         )
         screen.enrol.testRequested.connect(self.sign_in.sign_out)
         screen.people.reEnrolRequested.connect(self.enrol.begin_with)
@@ -137,12 +138,12 @@ class StaffArea(QObject):
         parts = self._parts
         screen = self.screen
         context = self.context
-        database = parts.storage.database
-        self.log = LogPresenter(screen.log, context, parts.admin, parts.data_dir, database.vault)
+        storage = parts.storage
+        self.log = LogPresenter(screen.log, context, parts.admin, parts.data_dir, storage.vault)
         self.statistics = StatisticsPresenter(
             screen.statistics,
             context,
-            StatisticsService(StatisticsStore(database), local_now),
+            StatisticsService(StatisticsStore(storage.database), local_now),
             parts.stats,
         )
         self.analysis = AnalysisPresenter(screen.evidence, context)
@@ -158,6 +159,6 @@ class StaffArea(QObject):
             parts.storage,
             parts.data_dir,
             info,
-            parts.storage.actions,
+            parts.storage.audit_log,
             parts.engine.reload_gallery,
         )

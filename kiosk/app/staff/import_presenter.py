@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kiosk.app.bootstrap.build import Storage
 from kiosk.app.bootstrap.importer import Importer, found_tables, photographs_beside
 from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.context import StaffContext
@@ -18,6 +17,7 @@ from kiosk.app.tasks import Worker, shown_by
 from kiosk.core import paths
 from kiosk.core.import_plan import ImportPlan, ImportReport, RowState
 from kiosk.services.import_people import import_stopped
+from kiosk.storage.store import Store
 from kiosk.ui.screens.people.import_screen import ImportScreen
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ class ImportPresenter(QObject):
         self,
         page: ImportScreen,
         context: StaffContext,
-        storage: Storage,
+        storage: Store,
         config: LiveConfig,
         data_dir: Path,
     ) -> None:

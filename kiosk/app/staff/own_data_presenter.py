@@ -13,10 +13,10 @@ from kiosk.app.tasks import shown_by
 from kiosk.core import paths
 from kiosk.core.people import Receipt
 from kiosk.services.administer import AdministerService
-from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import local_now
-from kiosk.storage.db.wal_scrub import OWN_DATA
+from kiosk.storage.people.own_data_files import OWN_DATA
 from kiosk.storage.people.subject_access import own_data
+from kiosk.storage.store import Store
 from kiosk.ui.screens.people.people_screen import PeopleScreen
 
 
@@ -28,14 +28,14 @@ class OwnDataPresenter(QObject):
         page: PeopleScreen,
         context: StaffContext,
         admin: AdministerService,
-        database: Database,
+        storage: Store,
         data_dir: Path,
     ) -> None:
         super().__init__()
         self._page = page
         self._context = context
         self._admin = admin
-        self._database = database
+        self._storage = storage
         self._exports = paths.exports_dir(data_dir)
         page.deleted.connect(self._delete)
         page.withdrawn.connect(self._withdraw)
@@ -70,7 +70,7 @@ class OwnDataPresenter(QObject):
 
         def export() -> Path:
             self._admin.export_own_data(actor, person_id)
-            data = own_data(self._database, person_id, local_now())
+            data = own_data(self._storage, person_id, local_now())
             return write_document(self._exports, f"{OWN_DATA}-{data['person']['number']}", data)
 
         self._context.worker.run(

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Slot
 
-from kiosk.app.bootstrap.build import Storage, backup_job_of
+from kiosk.app.bootstrap.build import backup_job_of
 from kiosk.app.kiosk_parts import Restart
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import Worker
@@ -22,6 +22,7 @@ from kiosk.storage.audit.chain_verification import verify_log
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.backup import restore
 from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.store import Store
 from kiosk.ui.screens.settings.privacy_screen import PrivacyScreen
 
 T = TypeVar("T")
@@ -34,7 +35,7 @@ class PrivacyPresenter(QObject):
         self,
         page: PrivacyScreen,
         context: StaffContext,
-        storage: Storage,
+        storage: Store,
         config: Config,
         restart: Restart,
     ) -> None:
@@ -44,7 +45,7 @@ class PrivacyPresenter(QObject):
         self._storage = storage
         self._restart = restart
         self._backup_job = backup_job_of(config, storage)
-        self._retention = Retention(storage.database, config.privacy.keep_log_days)
+        self._retention = Retention(storage, config.privacy.keep_log_days)
         self._two_admins = TwoAdmins(config.security.two_admins, storage.accounts.verify)
         self._worker = Worker(context.tasks, "privacy")
         context.navigation.pageOpened.connect(self._page_opened)
@@ -68,8 +69,8 @@ class PrivacyPresenter(QObject):
         self._run("backups", lambda actor: self._view(), self._page.show_view)
 
     def _view(self) -> PrivacyView:
-        database = self._storage.database
-        facts = database.call(lambda: database.vault.facts(database.sqlite.conn))
+        store = self._storage
+        facts = store.key_facts()
         names = {
             "master key": "master",
             "recovery code": "recovery",
@@ -77,14 +78,14 @@ class PrivacyPresenter(QObject):
             "public key": "public",
         }
         keys = [
-            ("place", database.vault.store.place),
+            ("place", store.vault.store.place),
             *((names[name], value) for name, value in facts.items()),
         ]
         return PrivacyView(
             self._retention.state(),
             tuple(keys),
-            tuple(database.backups.list()),
-            str(database.backups.folder),
+            tuple(store.backups.list()),
+            str(store.backups.folder),
             self._two_admins.required,
         )
 
@@ -102,7 +103,7 @@ class PrivacyPresenter(QObject):
 
     @Slot(str)
     def _verify(self, name: str) -> None:
-        backups = self._storage.database.backups
+        backups = self._storage.backups
         self._run(
             "backups",
             lambda actor: restore.verify(backups, backups.file(name)),
@@ -112,14 +113,14 @@ class PrivacyPresenter(QObject):
     @Slot(str, str, str)
     def _restore(self, backup: str, name: str, pin: str) -> None:
         """Verify first, so that the kiosk does not stop for a damaged backup."""
-        database = self._storage.database
+        store = self._storage
 
         def check(actor: Account) -> Callable[[], object]:
             by = self._approved(actor, name, pin)
-            file = database.backups.file(backup)
-            restore.verify(database.backups, file)
+            file = store.backups.file(backup)
+            restore.verify(store.backups, file)
             return functools.partial(
-                restore.restore, database.backups, file, database.vault, local_now(), by
+                restore.restore, store.backups, file, store.vault, local_now(), by
             )
 
         self._run("backups", check, self._restart_with)
@@ -156,10 +157,10 @@ class PrivacyPresenter(QObject):
 
     @Slot()
     def _check(self) -> None:
-        database = self._storage.database
+        store = self._storage
         self._run(
             "log_check",
-            lambda actor: verify_log(database.path, own=database.vault.own_signers()),
+            lambda actor: verify_log(store.database.path, own=store.vault.own_signers()),
             self._page.show_log_check,
         )
 

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Slot
 
-from kiosk.app.bootstrap.build import Storage
 from kiosk.app.kiosk_parts import Restart
 from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.context import StaffContext
@@ -18,6 +17,7 @@ from kiosk.core.config import Config
 from kiosk.core.settings import SettingsView
 from kiosk.services.settings_service import SettingsService
 from kiosk.storage.config_file import ConfigFile
+from kiosk.storage.store import Store
 from kiosk.ui.screens.settings.settings_screen import SettingsScreen
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ class SettingsPresenter(QObject):
         self,
         page: SettingsScreen,
         context: StaffContext,
-        storage: Storage,
+        storage: Store,
         config: LiveConfig,
         data_dir: Path,
         restart: Restart,
@@ -56,7 +56,7 @@ class SettingsPresenter(QObject):
         if self._service is None:
             self._service = SettingsService(
                 self._file,
-                self._storage.actions,
+                self._storage.audit_log,
                 self._storage.accounts.verify,
                 self._config.started_with or self._file.read(),
                 str(self._file.path),
@@ -70,7 +70,7 @@ class SettingsPresenter(QObject):
             config,
             changed,
             in_use=self._config.value,
-            database=self._storage.database,
+            store=self._storage,
             data_dir=self._data_dir,
         )
 

@@ -10,6 +10,7 @@ from kiosk.core.decisions import Decision, LogEntry, LogFilter
 from kiosk.core.errors import StorageError
 from kiosk.core.reports import USUAL, Order
 from kiosk.storage.audit import audit_log, log_query
+from kiosk.storage.audit.hash_chain import Chain
 from kiosk.storage.audit.trace_store import keep_trace
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import iso, microseconds
@@ -29,8 +30,9 @@ RETURNING {log_query.COLUMNS}
 class AccessLog:
     """The log of one database; safe from any thread. ``zone``: whose days a filter means; ``None`` is the machine's."""
 
-    def __init__(self, database: Database, zone: tzinfo | None = None) -> None:
+    def __init__(self, database: Database, chain: Chain, zone: tzinfo | None = None) -> None:
         self._database = database
+        self._chain = chain
         self._zone = zone
 
     def append(self, decision: Decision) -> LogEntry:
@@ -68,12 +70,12 @@ class AccessLog:
     # below: in the database's thread
 
     def _append(self, columns: dict[str, object], trace: bytes) -> LogEntry:
-        sql = self._database.sqlite.conn
-        with self._database.writing():
+        sql = self._database.connection
+        with self._database.transaction():
             entry = log_query.entry(sql.execute(_APPEND, columns).fetchone())
             keep_trace(self._database, entry.id, trace)
-            if not self._database.chain.add(sql, "log", entry.id, entry.decision.at):
-                audit_log.tampered(sql, self._database.chain, entry.decision.at)
+            if not self._chain.add(sql, "log", entry.id, entry.decision.at):
+                audit_log.tampered(sql, self._chain, entry.decision.at)
             return entry
 
     def _query(

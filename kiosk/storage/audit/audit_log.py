@@ -25,9 +25,14 @@ class AuditLog:
     """The actions of one database; safe from any thread. ``zone``: whose days a filter means; ``None`` is the machine's."""
 
     def __init__(
-        self, database: Database, clock: Clock = local_now, zone: tzinfo | None = None
+        self,
+        database: Database,
+        chain: Chain,
+        clock: Clock = local_now,
+        zone: tzinfo | None = None,
     ) -> None:
         self._database = database
+        self._chain = chain
         self._clock = clock
         self._zone = zone
 
@@ -35,10 +40,10 @@ class AuditLog:
         """Write down and commit what ``actor`` did; ``detail`` holds plain values. ``StorageError`` where it cannot be written."""
 
         def work() -> None:
-            with self._database.writing():
+            with self._database.transaction():
                 write(
-                    self._database.sqlite.conn,
-                    self._database.chain,
+                    self._database.connection,
+                    self._chain,
                     event,
                     actor,
                     detail,
@@ -56,7 +61,7 @@ class AuditLog:
 
     def _query(self, wanted: LogFilter, limit: int, offset: int) -> tuple[list[Action], int]:
         where = condition(wanted, self._zone)
-        fetch = log_query.fetch_from(self._database.sqlite.conn)
+        fetch = log_query.fetch_from(self._database.connection)
         rows = fetch(*log_query.page_sql(where, limit, offset, listing=LISTING))
         return [action(row) for row in rows], fetch(*log_query.count_sql(where, LISTING))[0][0]
 

@@ -62,7 +62,7 @@ class StatisticsStore:
     def first_day(self) -> date | None:
         """The day of the oldest row that is left."""
         row = self._database.call(
-            lambda: self._database.sqlite.conn.execute(
+            lambda: self._database.connection.execute(
                 "SELECT min(quarter) FROM log_counts"
             ).fetchone()
         )
@@ -75,7 +75,7 @@ class StatisticsStore:
     def _read(
         self, begin: int, end: int
     ) -> tuple[list[tuple[int, str, int]], list[tuple[str, int]], list[tuple[str, int]]]:
-        sql = self._database.sqlite.conn
+        sql = self._database.connection
         quarters = [begin // QUARTER, end // QUARTER]
         marks = ", ".join("?" * len(FAULTS))
         return (

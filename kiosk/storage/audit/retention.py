@@ -19,9 +19,9 @@ from kiosk.storage.audit.audit_log import SYSTEM
 from kiosk.storage.audit.hash_chain import KINDS, statement
 from kiosk.storage.audit.trusted_clock import CONFIRMS, TOLERANCE, TrustedClock
 from kiosk.storage.db.connection import connect_read_only
-from kiosk.storage.db.database import Database
 from kiosk.storage.db.sqlite_errors import sqlite_explained
 from kiosk.storage.db.timestamps import iso, microseconds
+from kiosk.storage.store import Store
 
 BATCH = 2000
 DAY = timedelta(days=1)
@@ -41,8 +41,10 @@ class _Batch:
 class Retention:
     """The rule of one database: rows older than ``days`` go. Safe from any thread but the database's own, which never waits long."""
 
-    def __init__(self, database: Database, days: int) -> None:
-        self._database = database
+    def __init__(self, store: Store, days: int) -> None:
+        self._database = store.database
+        self._vault = store.vault
+        self._chain = store.chain
         self.days = days
 
     def state(self) -> RetentionState:
@@ -105,7 +107,7 @@ class Retention:
 
     def _next(self, first: int, until: int) -> _Batch | None:
         def look() -> _Batch | None:
-            sql = self._database.sqlite.conn
+            sql = self._database.connection
             row = sql.execute(
                 "SELECT max(seq), count(*) FROM (SELECT seq FROM chain WHERE seq <= ? ORDER BY seq LIMIT ?)",
                 [until, BATCH],
@@ -123,7 +125,7 @@ class Retention:
         """Whether an administrator signed in by this very clock."""
         times = [microseconds(now - AHEAD), microseconds(now + TOLERANCE)]
         return (
-            self._database.sqlite.conn.execute(
+            self._database.connection.execute(
                 f"SELECT 1 FROM actions WHERE at_us BETWEEN ? AND ? AND {CONFIRMS} LIMIT 1", times
             ).fetchone()
             is not None
@@ -132,16 +134,16 @@ class Retention:
     def _first(self) -> int:
         """Where this removal begins: after the one before it."""
         return int(
-            self._database.sqlite.conn.execute(
+            self._database.connection.execute(
                 "SELECT coalesce(max(last_seq), 0) + 1 FROM removals"
             ).fetchone()[0]
         )
 
     def _remove(self, batch: _Batch, now: datetime) -> int:
-        sql = self._database.sqlite.conn
-        signer = self._database.vault.signer(sql)
+        sql = self._database.connection
+        signer = self._vault.signer(sql)
         moment = iso(now) or ""
-        with self._database.writing():
+        with self._database.transaction():
             for number, kind in enumerate(KINDS):
                 sql.execute(
                     f"DELETE FROM {kind} WHERE id IN (SELECT row_id FROM chain WHERE kind = ? AND seq <= ?)",
@@ -162,12 +164,12 @@ class Retention:
         return int(removed)
 
     def _note(self, now: datetime, limit: datetime, done: int, by: str) -> None:
-        sql = self._database.sqlite.conn
-        with self._database.writing():
+        sql = self._database.connection
+        with self._database.transaction():
             if done:
                 audit_log.write(
                     sql,
-                    self._database.chain,
+                    self._chain,
                     "log_rows_removed",
                     by,
                     {"rows": done, "before": iso(limit)},
@@ -180,7 +182,7 @@ class Retention:
             )
 
     def _state(self) -> RetentionState:
-        sql = self._database.sqlite.conn
+        sql = self._database.connection
         row: Any = sql.execute(
             "SELECT json_extract(value, '$.at'), json_extract(value, '$.removed') FROM settings"
             " WHERE key = 'retention.last'"

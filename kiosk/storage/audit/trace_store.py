@@ -43,7 +43,7 @@ class TraceStore:
         return [(log_query.entry(row), row[-1] or b"") for row in rows]
 
     def _forget(self, at_us: int) -> int:
-        with self._database.writing():
+        with self._database.transaction():
             found = self._database.sqlite.execute(
                 "DELETE FROM log_traces WHERE log_id IN (SELECT id FROM log WHERE at_us < ?)",
                 [at_us],

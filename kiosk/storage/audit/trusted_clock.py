@@ -45,7 +45,7 @@ class TrustedClock:
 
     def _look(self) -> datetime | None:
         """Only rows are read that are new."""
-        sql = self._database.sqlite.conn
+        sql = self._database.connection
         head = sql.execute("SELECT max(seq) FROM chain").fetchone()[0] or 0
         for kind, row_id in sql.execute(
             "SELECT kind, row_id FROM chain WHERE seq > ? ORDER BY seq DESC", [self._looked_at]

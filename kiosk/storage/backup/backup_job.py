@@ -6,31 +6,27 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from kiosk.storage.audit import audit_log
 from kiosk.storage.audit.audit_log import SYSTEM
 from kiosk.storage.backup import backup_file
 from kiosk.storage.backup.recovery_code import key_of, new_code
 from kiosk.storage.crypto import key_rotation
 from kiosk.storage.db import swap_in
-from kiosk.storage.db.database import Database
-from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 
 
 class BackupJob:
     """The backups of one database as the settings want them; ``every``: how often, ``keep``: how many, ``set_aside``: how long databases
     stay that a backup replaced. Safe from any thread but the database's own."""
 
-    def __init__(
-        self, database: Database, *, every: timedelta, keep: int, set_aside: timedelta
-    ) -> None:
-        self._database = database
+    def __init__(self, store: Store, *, every: timedelta, keep: int, set_aside: timedelta) -> None:
+        self._store = store
         self._every = every
         self._keep = keep
         self._set_aside = set_aside
 
     def due(self, now: datetime) -> bool:
         """Whether the newest backup is too old; after the clock was set back, too."""
-        newest = self._database.backups.newest()
+        newest = self._store.backups.newest()
         return newest is None or not timedelta(0) <= now - newest < self._every
 
     def run(self, now: datetime) -> None:
@@ -39,7 +35,7 @@ class BackupJob:
 
     def back_up(self, now: datetime, label: str, by: str) -> Path:
         """Make a backup and read all of it back, then rotate; the new file. ``StorageError`` where it is not good."""
-        backups = self._database.backups
+        backups = self._store.backups
         file = backups.make(label, now)
         try:
             backup_file.authenticate(file, backups.content_key(file))
@@ -63,19 +59,18 @@ class BackupJob:
         code = new_code()
 
         def keep() -> tuple[str, bytes]:
-            with self._database.writing():
-                return self._database.vault.set_recovery(
-                    self._database.sqlite.conn, key_of(code), now
-                )
+            database = self._store.database
+            with database.transaction():
+                return self._store.vault.set_recovery(database.connection, key_of(code), now)
 
-        backups = self._database.backups.recover_with(self._database.call(keep))
+        backups = self._store.backups.recover_with(self._store.database.call(keep))
         self._record("recovery_code_made", by, {"backups": backups}, now)
         return code
 
     def _tidy(self, now: datetime) -> None:
-        self._database.backups.destroy_deleted(PeopleStore(self._database).receipts())
-        swap_in.forget_set_aside(self._database.path, now - self._set_aside)
-        key_rotation.finish(self._database)
+        self._store.backups.destroy_deleted(self._store.people.receipts())
+        swap_in.forget_set_aside(self._store.database.path, now - self._set_aside)
+        key_rotation.finish(self._store)
 
     def _record(self, event: str, by: str, detail: Mapping[str, object], now: datetime) -> None:
-        audit_log.AuditLog(self._database, lambda: now).record(event, by, detail)
+        self._store.using(lambda: now).audit_log.record(event, by, detail)

@@ -25,12 +25,11 @@ from kiosk.storage.backup.backup_file import FACE_GONE, GONE
 from kiosk.storage.backup.backup_set import Backups, take_carried
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import connection, schema_steps, swap_in
-from kiosk.storage.db.database import Database
 from kiosk.storage.db.sqlite_errors import sqlite_explained
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people import consent_store, template_rows
-from kiosk.storage.people.account_store import AccountStore
 from kiosk.storage.people.deletion_receipts import FACE
+from kiosk.storage.store import Store
 
 OFFER = ".offer."
 Receipts = list[tuple[str, int, str]]
@@ -100,21 +99,20 @@ class Offer:
         self.check = _adopted(
             inside, backup_file.person_keys(file, content), Vault(keys), local_now()
         )
-        self._database = Database.open(inside, keys=keys)
-        self._accounts = AccountStore(self._database)
+        self._store = Store.open(inside, keys=keys)
         self.names = [
             account.name
-            for account in self._accounts.list()
+            for account in self._store.accounts.list()
             if account.enabled and account.role is AccountRole.ADMIN
         ]
 
     def sign_in(self, name: str, pin: str) -> Account:
         """The administrator of that name and PIN; ``SignInError`` otherwise."""
-        return self._accounts.verify(name, pin)
+        return self._store.accounts.verify(name, pin)
 
     def close(self) -> None:
         """Remove what was unpacked."""
-        self._database.close()
+        self._store.close()
         self._folder.cleanup()
 
 
@@ -166,7 +164,7 @@ def _adopted(inside: Path, keys: Mapping[int, bytes], vault: Vault, now: datetim
                 name=inside.name,
             )
         connection.recognise(inside, database)
-        with connection.writing(database):
+        with connection.transaction(database):
             pending = schema_steps.pending(database)
             schema_steps.steps.apply(database)
             vault.take_back(sql, take_carried(sql))
@@ -202,7 +200,7 @@ def _without_deleted(
     about: Mapping[str, str],
 ) -> None:
     """Delete again whoever was deleted since, and write down in the chain where this database comes from."""
-    with _writable(inside) as database, connection.writing(database):
+    with _writable(inside) as database, connection.transaction(database):
         sql = database.conn
         gone = {person: key for person, key in keys.items() if key in (GONE, FACE_GONE)}
         for at, person, document in receipts:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from kiosk.core.errors import StorageError
 from kiosk.storage.crypto.key_store import SIZE
-from kiosk.storage.db.database import Database
 from kiosk.storage.db.sqlite_errors import files_explained
 from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.store import Store
 
 
-def badge_secret(database: Database, before: Path) -> bytes:
+def badge_secret(store: Store, before: Path) -> bytes:
     """The secret of this database, 32 bytes; made where there are no badges and cards yet. ``StorageError`` where it is missing or damaged.
 
     ``before``: the file of an older program, which is taken over and deleted.
@@ -21,26 +21,26 @@ def badge_secret(database: Database, before: Path) -> bytes:
     older = _read(before)
 
     def work() -> bytes:
-        sql = database.sqlite.conn
-        with database.writing():
-            return database.vault.badge(sql, older, bool(_in_use(sql)), local_now())
+        sql = store.database.connection
+        with store.database.transaction():
+            return store.vault.badge(sql, older, bool(_in_use(sql)), local_now())
 
-    secret = database.call(work)
+    secret = store.database.call(work)
     if older == secret:
         _forget(before)
     return secret
 
 
-def check_badge_key(database: Database, before: Path) -> None:
+def check_badge_key(store: Store, before: Path) -> None:
     """``StorageError`` where there are badges or cards without their secret; makes and moves nothing."""
     older = _read(before)
 
     def work() -> None:
-        sql = database.sqlite.conn
+        sql = store.database.connection
         if _in_use(sql):
-            database.vault.badge(sql, older, True, local_now(), keep_it=False)
+            store.vault.badge(sql, older, True, local_now(), keep_it=False)
 
-    database.call(work)
+    store.database.call(work)
 
 
 def _in_use(sql: sqlite3.Connection) -> bool:

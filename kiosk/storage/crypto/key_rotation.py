@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.store import Store
 
 
-def rotate(database: Database) -> tuple[str, str, int]:
+def rotate(store: Store) -> tuple[str, str, int]:
     """Rotate the master key; (old id, new id, how many backups were sealed anew).
 
     Interrupted at any point nothing is lost: until every backup opens with the new key the old one stays, and
@@ -14,27 +14,28 @@ def rotate(database: Database) -> tuple[str, str, int]:
     """
 
     def work() -> tuple[str, str]:
-        with database.writing():
-            return database.vault.rotate(database.sqlite.conn, local_now())
+        with store.database.transaction():
+            return store.vault.rotate(store.database.connection, local_now())
 
-    old, new = database.call(work)
-    return old, new, finish(database)
+    old, new = store.database.call(work)
+    return old, new, finish(store)
 
 
-def finish(database: Database) -> int:
+def finish(store: Store) -> int:
     """Seal the backups of replaced master keys anew, then destroy these keys; how many backups that were."""
-    vault = database.vault
-    retired = database.call(lambda: vault.retired(database.sqlite.conn))
+    database = store.database
+    vault = store.vault
+    retired = database.call(lambda: vault.retired(database.connection))
     if not retired:
         return 0
-    present = database.call(lambda: vault.master(database.sqlite.conn))
+    present = database.call(lambda: vault.master(database.connection))
     former = [key for name in retired if (key := vault.kept(name)) is not None]
-    changed = sum(database.backups.open_with(present, key) for key in former)
+    changed = sum(store.backups.open_with(present, key) for key in former)
 
     def forget() -> None:
-        with database.writing():
+        with database.transaction():
             for name in retired:
-                vault.forget(database.sqlite.conn, name)
+                vault.forget(database.connection, name)
 
     database.call(forget)
     return changed

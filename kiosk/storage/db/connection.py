@@ -136,7 +136,7 @@ def empty_journal(path: Path, connection: sqlite3.Connection) -> bool:
 
 
 @contextmanager
-def writing(database: sqlite_utils.Database) -> Iterator[None]:
+def transaction(database: sqlite_utils.Database) -> Iterator[None]:
     """A transaction that takes the write lock first, so that it cannot fail half-way for want of it.
 
     Inside another one it is a savepoint. Everything or nothing.

@@ -1,4 +1,4 @@
-"""The one writer of the database: a thread that owns the connection, and everybody else's way to it."""
+"""The thread that owns the SQLite connection, and the interface through which other threads use it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from typing import TypeVar, TypeVarTuple
 
 import sqlite_utils
 
-from kiosk.core import paths
-from kiosk.storage.audit.hash_chain import Chain
-from kiosk.storage.backup.backup_set import Backups
-from kiosk.storage.crypto.key_store import FileKeys, KeyStore
-from kiosk.storage.crypto.vault import Vault
-from kiosk.storage.db import connection, migrate, swap_in
-from kiosk.storage.db.sqlite_errors import explained, storage_error
+from kiosk.storage.db import connection, swap_in
+from kiosk.storage.db.sqlite_errors import explained, sqlite_explained, storage_error
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 BUSY_TIMEOUT_S = 5.0
+"""How long to wait for another program's write lock."""
+
+Setup = Callable[[sqlite_utils.Database], None]
+"""Runs once on a new connection, in the database's thread, before any submitted work."""
 
 log = logging.getLogger(__name__)
 
@@ -31,17 +30,12 @@ log = logging.getLogger(__name__)
 class Database:
     """An open database. Any thread may ``submit`` and ``call``; the work runs in one thread, in order.
 
-    Functions that run there reach the connection as ``sqlite``. SQLite's errors come back as
-    ``StorageError``; any other exception comes back as it was.
+    Functions that run there use ``connection`` (or ``sqlite``) and ``transaction``. SQLite's errors
+    are raised as ``StorageError``; every other exception is passed on unchanged.
     """
 
-    def __init__(
-        self, path: Path, busy_timeout_s: float, keys: KeyStore, backups: Path | None
-    ) -> None:
+    def __init__(self, path: Path, busy_timeout_s: float, setup: Setup) -> None:
         self.path = path
-        self.vault = Vault(keys)
-        self.backups = Backups(path, self.vault, backups)
-        self.chain = Chain(self.vault)
         self._patience_s = busy_timeout_s + 5.0
         self._waiting: set[int] = set()
         self._closing = threading.Lock()
@@ -51,7 +45,7 @@ class Database:
         self._sqlite: sqlite_utils.Database | None = None
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         try:
-            self._worker.submit(self._begin, busy_timeout_s).result()
+            self._worker.submit(self._begin, busy_timeout_s, setup).result()
         except BaseException:
             self._closed = True
             self._worker.shutdown()
@@ -62,30 +56,34 @@ class Database:
         cls,
         path: Path,
         busy_timeout_s: float = BUSY_TIMEOUT_S,
-        keys: KeyStore | None = None,
-        backups: Path | None = None,
+        setup: Setup = lambda database: None,
     ) -> Database:
-        """Open ``path``; make it, its folder (0700), its tables and its keys where they are missing.
+        """Open ``path``, creating the file (0600) and its folder (0700) if they do not exist.
 
-        ``busy_timeout_s``: how long another program's write lock is waited for. ``keys``: where the secret keys lie,
-        by default in files beside the folder. ``backups``: their folder, by default inside the database's. Raises ``StorageError`` for a file that is damaged, no database, another
-        program's, newer than this program, locked or read-only; nothing is written into such a file. Keys that are
-        missing are not told here, but by whatever needs them.
+        ``setup`` migrates the tables. Raise ``StorageError`` for a file that is damaged, not a
+        database, another program's, newer than this program, locked or read-only; nothing is
+        written into such a file.
         """
         path = Path(path).absolute()
         swap_in.finish(path)
         connection.prepare(path)
         connection.inspect(path, busy_timeout_s)
-        return cls(path, busy_timeout_s, keys or FileKeys(paths.keys_dir(path.parent)), backups)
+        return cls(path, busy_timeout_s, setup)
 
     @property
     def sqlite(self) -> sqlite_utils.Database:
-        """The connection; only for functions that run in the database's thread."""
+        """The connection as sqlite-utils wraps it; only for functions run by ``submit`` or ``call``."""
         if self._sqlite is None or threading.get_ident() != self._thread:
             raise RuntimeError(
                 "the connection belongs to the database's thread: use submit or call"
             )
         return self._sqlite
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection; only for functions run by ``submit`` or ``call``."""
+        own: sqlite3.Connection = self.sqlite.conn
+        return own
 
     def submit(self, fn: Callable[[*Ts], T], *args: *Ts) -> Future[T]:
         """Run ``fn(*args)`` in the database's thread, after everything submitted before.
@@ -122,9 +120,9 @@ class Database:
         """Whether the thread of that ident waits for an answer just now, which ends by itself."""
         return thread in self._waiting
 
-    def writing(self) -> AbstractContextManager[None]:
-        """A transaction of the database's thread: everything in it is committed, or nothing."""
-        return connection.writing(self.sqlite)
+    def transaction(self) -> AbstractContextManager[None]:
+        """A transaction in the database's thread; nested, a savepoint. Commits all of it or nothing."""
+        return connection.transaction(self.sqlite)
 
     def changed_elsewhere(self) -> bool:
         """Whether another program has written since this was asked before; never waits for it to finish."""
@@ -150,10 +148,16 @@ class Database:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _begin(self, busy_timeout_s: float) -> None:
-        self._sqlite = migrate.connect(
-            self.path, busy_timeout_s, self.vault, self.backups, self.chain
-        )
+    def _begin(self, busy_timeout_s: float, setup: Setup) -> None:
+        opened = connection.connect(self.path, busy_timeout_s)
+        try:
+            database = sqlite_utils.Database(opened, execute_plugins=False)
+            with sqlite_explained(self.path):
+                setup(database)
+        except BaseException:
+            opened.close()
+            raise
+        self._sqlite = database
         self._thread = threading.get_ident()
         self._other_writes()
 

@@ -8,6 +8,7 @@ from typing import Any
 from kiosk.core.errors import SignInError, StorageError
 from kiosk.core.people import Account, AccountRole
 from kiosk.storage.audit import audit_log
+from kiosk.storage.audit.hash_chain import Chain
 from kiosk.storage.crypto.pin_hashing import check_pin, hash_pin, matches, outdated, wait_after
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, from_iso, iso, local_now, microseconds
@@ -23,8 +24,9 @@ class AccountStore:
     Every try to sign in and every change is written down among the actions; ``by``: who changes.
     """
 
-    def __init__(self, database: Database, clock: Clock = local_now) -> None:
+    def __init__(self, database: Database, chain: Chain, clock: Clock = local_now) -> None:
         self._database = database
+        self._chain = chain
         self._clock = clock
 
     def create(self, name: str, role: AccountRole, pin: str, by: str = "") -> Account:
@@ -86,7 +88,7 @@ class AccountStore:
             "enabled": 1,
             "created_at": iso(self._clock()),
         }
-        with self._database.writing():
+        with self._database.transaction():
             if self._find("folded = ?", row["folded"]):
                 raise StorageError(
                     f"There is an account named {name} already; choose another name.",
@@ -98,7 +100,7 @@ class AccountStore:
 
     def _begin_try(self, folded_name: str) -> Row | None:
         now = microseconds(self._clock())
-        with self._database.writing():
+        with self._database.transaction():
             row = self._find("folded = ?", folded_name)
             if row is None:
                 return None
@@ -118,7 +120,7 @@ class AccountStore:
         return row
 
     def _signed_in(self, row: Row, pin_hash: str) -> Account:
-        with self._database.writing():
+        with self._database.transaction():
             account = self._known(row["id"])
             if not account["enabled"] or account["pin_hash"] != row["pin_hash"]:
                 raise SignInError("The account was changed just now; sign in again.")
@@ -133,13 +135,13 @@ class AccountStore:
         ]
 
     def _set_pin(self, account_id: int, pin_hash: str, by: str) -> None:
-        with self._database.writing():
+        with self._database.transaction():
             account = self._known(account_id)
             self._update(account_id, {"pin_hash": pin_hash, "failures": 0, "blocked_until_us": 0})
             self._note("account_pin_set", by, {"account": account["name"]})
 
     def _set_enabled(self, account_id: int, enabled: bool, by: str) -> None:
-        with self._database.writing():
+        with self._database.transaction():
             row = self._known(account_id)
             others = self._find(
                 "role = ? AND enabled AND id <> ?", AccountRole.ADMIN.value, account_id
@@ -160,9 +162,9 @@ class AccountStore:
             )
 
     def _note(self, event: str, by: str, detail: Row) -> None:
-        with self._database.writing():
+        with self._database.transaction():
             audit_log.write(
-                self._database.sqlite.conn, self._database.chain, event, by, detail, self._clock()
+                self._database.connection, self._chain, event, by, detail, self._clock()
             )
 
     def _find(self, condition: str, *values: object) -> Row | None:

@@ -55,7 +55,7 @@ class CardStore:
     # below: in the database's thread
 
     def _add(self, person_id: int, kind: str, code_hash: str) -> None:
-        with self._database.writing():
+        with self._database.transaction():
             owner = self._owner(kind, code_hash)
             if owner is not None and owner != person_id:
                 raise StorageError(
@@ -66,7 +66,7 @@ class CardStore:
                 self._insert(person_id, kind, code_hash)
 
     def _replace_badge(self, person_id: int, code_hash: str) -> None:
-        with self._database.writing():
+        with self._database.transaction():
             self._database.sqlite.table("cards").delete_where(
                 "person_id = ? AND kind = ?", [person_id, BADGE]
             )
@@ -95,5 +95,5 @@ class CardStore:
         return int(row[0]) if row else None
 
     def _forget(self, person_id: int) -> None:
-        with self._database.writing():
+        with self._database.transaction():
             self._database.sqlite.table("cards").delete_where("person_id = ?", [person_id])

@@ -28,15 +28,15 @@ class ConsentStore:
     def text(self, version: int) -> tuple[str, str]:
         """(Korean, English) of a version, as it was shown."""
         row: tuple[str, str] = self._database.call(
-            lambda: self._database.sqlite.conn.execute(
+            lambda: self._database.connection.execute(
                 "SELECT ko, en FROM consent_texts WHERE version = ?", [version]
             ).fetchone()
         )
         return row
 
     def _publish(self, ko: str, en: str) -> int:
-        sql = self._database.sqlite.conn
-        with self._database.writing():
+        sql = self._database.connection
+        with self._database.transaction():
             known = sql.execute(
                 "SELECT version FROM consent_texts WHERE ko = ? AND en = ?", [ko, en]
             ).fetchone()

@@ -45,7 +45,7 @@ class DoorPinStore:
         return matches(self._database.call(self._hash_of, person_id), pin)
 
     def _set(self, person_id: int, pin_hash: str) -> None:
-        with self._database.writing():
+        with self._database.transaction():
             if not self._database.sqlite.execute(
                 "SELECT 1 FROM people WHERE id = ?", [person_id]
             ).fetchone():
@@ -57,7 +57,7 @@ class DoorPinStore:
             self._database.sqlite.table("door_pins").upsert(row, pk="person_id")
 
     def _clear(self, person_id: int) -> None:
-        with self._database.writing():
+        with self._database.transaction():
             self._database.sqlite.table("door_pins").delete_where("person_id = ?", [person_id])
 
     def _hash_of(self, person_id: int) -> str | None:
@@ -98,7 +98,7 @@ class TryStore:
 
     def _wait(self, subject: str) -> int:
         now = microseconds(self._clock())
-        with self._database.writing():
+        with self._database.transaction():
             return max(self._left(name, now) for name in (subject, ALL))
 
     def _left(self, subject: str, now: int) -> int:
@@ -113,7 +113,7 @@ class TryStore:
 
     def _add(self, subject: str, by: int) -> None:
         now = microseconds(self._clock())
-        with self._database.writing():
+        with self._database.transaction():
             for name in (subject, ALL):
                 failures = max(0, self._state(name, now)[0] + by)
                 wait = _wait_of(name, failures) if by > 0 else 0
@@ -123,7 +123,7 @@ class TryStore:
             )
 
     def _forget(self, subject: str) -> None:
-        with self._database.writing():
+        with self._database.transaction():
             self._database.sqlite.execute("DELETE FROM door_tries WHERE subject = ?", [subject])
 
     def _state(self, subject: str, now: int) -> tuple[int, int, int]:

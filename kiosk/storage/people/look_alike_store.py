@@ -43,9 +43,9 @@ class LookAlikeStore:
             pairs, key=_people
         ):  # mostly: then nothing is written
             return False
-        with self._database.writing():
+        with self._database.transaction():
             self._database.sqlite.execute("DELETE FROM look_alikes")
-            self._database.sqlite.conn.executemany(
+            self._database.connection.executemany(
                 "INSERT INTO look_alikes (first, second, distance, embedder_id, found_at) SELECT ?, ?, ?, ?, ?"
                 " WHERE (SELECT count(*) FROM people WHERE id IN (?, ?)) = 2",
                 [

@@ -1,4 +1,4 @@
-"""Who must be enrolled again after the embedder changed, and who of them stood before the door lately."""
+"""Who must be enrolled again after the embedder changed, and who of them was at the door recently."""
 
 from __future__ import annotations
 
@@ -7,40 +7,51 @@ from datetime import datetime
 from kiosk.core.decisions import Reason
 from kiosk.core.people import Person
 from kiosk.core.view_models import ReEnrolment
+from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import microseconds
-from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.people.people_search import count_enrolled, count_without
+from kiosk.storage.people.person_rows import PersonRows
 
 SHOWN = 5
+"""How many of the most recent visitors are listed."""
 
 
-class ReEnrolmentStore(PeopleStore):
-    """The people of one database; safe from any thread. Nothing is changed here: only an enrolment makes templates."""
+class ReEnrolmentStore:
+    """Progress of a re-enrolment. Callable from any thread; changes nothing."""
+
+    def __init__(self, database: Database, rows: PersonRows) -> None:
+        self._database = database
+        self._rows = rows
 
     def campaign(self, embedder_id: str, since: datetime) -> ReEnrolment:
-        """How far it is for that network; who came is looked for from ``since`` on."""
+        """Return the progress for that embedder, with the people seen at the door from ``since``."""
         return self._database.call(self._campaign, embedder_id, microseconds(since))
 
     # below: in the database's thread
 
-    def _campaign(self, embedder_id: str, since: int) -> ReEnrolment:
+    def _campaign(self, embedder_id: str, since_us: int) -> ReEnrolment:
         return ReEnrolment(
-            self._without(embedder_id),
-            self._enrolled(embedder_id),
-            self._waiting(embedder_id, since),
+            count_without(self._rows, embedder_id),
+            count_enrolled(self._rows, embedder_id),
+            self._recent_visitors(embedder_id, since_us),
         )
 
-    def _waiting(self, embedder_id: str, since: int) -> tuple[tuple[Person, datetime], ...]:
-        came = self._rows(
-            "SELECT person_id, max(at_us), at FROM log WHERE at_us >= :since AND reason = :reason AND person_id IS NOT NULL AND NOT EXISTS"
-            " (SELECT 1 FROM templates WHERE person_id = log.person_id AND embedder_id = :embedder)"
+    def _recent_visitors(
+        self, embedder_id: str, since_us: int
+    ) -> tuple[tuple[Person, datetime], ...]:
+        visits = self._rows.query(
+            "SELECT person_id, max(at_us), at FROM log"
+            " WHERE at_us >= :since AND reason = :reason AND person_id IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM templates"
+            " WHERE person_id = log.person_id AND embedder_id = :embedder)"
             " GROUP BY person_id ORDER BY max(at_us) DESC LIMIT :shown",
             {
-                "since": since,
+                "since": since_us,
                 "reason": Reason.ENROL_AGAIN.value,
                 "embedder": embedder_id,
                 "shown": SHOWN,
             },
         )
         return tuple(
-            (self._known(row["person_id"]), datetime.fromisoformat(row["at"])) for row in came
+            (self._rows.get(row["person_id"]), datetime.fromisoformat(row["at"])) for row in visits
         )

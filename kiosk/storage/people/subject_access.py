@@ -12,21 +12,23 @@ from kiosk.storage.audit import log_query
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import iso
 from kiosk.storage.people import consent_store, template_rows
-from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 from kiosk.storage.tabular.log_sheets import COLUMNS, cells
 
 
-def own_data(database: Database, person_id: int, now: datetime) -> dict[str, Any]:
+def own_data(store: Store, person_id: int, now: datetime) -> dict[str, Any]:
     """Everything stored of a person, ready to be written as JSON. ``StorageError`` for somebody unknown."""
 
+    database = store.database
+
     def collect() -> dict[str, Any]:
-        person = PeopleStore(database).get(person_id)
+        person = store.people.get(person_id)
         if person is None:
             raise StorageError(
                 "That person is not enrolled any more; look at the list again.",
                 key="error.person_gone",
             )
-        sql = database.sqlite.conn
+        sql = database.connection
         return {
             "exported_at": iso(now),
             "person": {
@@ -49,7 +51,7 @@ def own_data(database: Database, person_id: int, now: datetime) -> dict[str, Any
                     "quality": t.quality,
                     "vector": [float(v) for v in t.vector],
                 }
-                for t in template_rows.of_person(sql, database.vault, person_id)
+                for t in template_rows.of_person(sql, store.vault, person_id)
             ],
             "cards": [
                 {"kind": kind, "since": since}
@@ -74,7 +76,7 @@ def own_data(database: Database, person_id: int, now: datetime) -> dict[str, Any
 
 
 def _log(database: Database, person_id: int) -> list[dict[str, Any]]:
-    fetch = log_query.fetch_from(database.sqlite.conn)
+    fetch = log_query.fetch_from(database.connection)
     rows = log_query.pages(fetch, log_query.condition(LogFilter(person_id=person_id)))
     return [
         dict(zip(COLUMNS, cells(entry), strict=True))

@@ -24,7 +24,7 @@ from kiosk.access.policy.rules import (
 )
 from kiosk.access.policy.weekly_schedule import ALWAYS, Span, Week
 from kiosk.app.access_policy_controller import PATIENCE_S, AccessPolicyController
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store
 from kiosk.app.doctor.examination import examine
 from kiosk.cli import main
 from kiosk.cli.shared import operator
@@ -38,6 +38,7 @@ from kiosk.core.view_models import Check, CheckLevel
 from kiosk.door.claims import Next
 from kiosk.services.audit_writer import AuditWriter
 from kiosk.storage.audit.trusted_clock import TrustedClock
+from kiosk.storage.store import Store
 from tests.helpers.access import FakeDriver, MemoryAudit
 from tests.helpers.door import NOW, Door
 from tests.helpers.fakes import FakeClock
@@ -49,7 +50,7 @@ MORNING = datetime(2026, 3, 2, 10, 0).astimezone()
 class Desk:
     def __init__(
         self,
-        storage: Storage,
+        storage: Store,
         rules: AccessPolicy,
         audit: MemoryAudit | None = None,
         clock: Clock | None = None,
@@ -80,8 +81,8 @@ class Desk:
 
 
 @pytest.fixture
-def storage(tmp_path: Path) -> Iterator[Storage]:
-    made = Storage.open(tmp_path)
+def storage(tmp_path: Path) -> Iterator[Store]:
+    made = open_store(tmp_path)
     yield made
     made.close()
 
@@ -219,7 +220,7 @@ def test_the_card_stays_a_card_over_the_pin():
 # in the application
 
 
-def test_the_door_stands_open_in_its_hours(storage: Storage):
+def test_the_door_stands_open_in_its_hours(storage: Store):
     day = Week(
         {
             name: (Span.parse("09:00-18:00"),)
@@ -264,7 +265,7 @@ class Full(MemoryAudit):
         raise StorageError("The disk is full.")
 
 
-def test_the_door_stands_open_only_after_its_row_is_committed(storage: Storage):
+def test_the_door_stands_open_only_after_its_row_is_committed(storage: Store):
     audit = Slow()
     made = Desk(storage, AccessPolicy(free=ALWAYS), audit)
     made.desk.tick()
@@ -275,7 +276,7 @@ def test_the_door_stands_open_only_after_its_row_is_committed(storage: Storage):
     made.stop()
 
 
-def test_the_door_of_a_log_that_cannot_be_written_does_not_stand_open(storage: Storage):
+def test_the_door_of_a_log_that_cannot_be_written_does_not_stand_open(storage: Store):
     made = Desk(storage, AccessPolicy(free=ALWAYS), Full())
     for _ in range(3):
         made.tick()
@@ -284,7 +285,7 @@ def test_the_door_of_a_log_that_cannot_be_written_does_not_stand_open(storage: S
     assert "open begins" not in made.driver.calls and made.desk.alert == ""
 
 
-def test_free_access_by_a_clock_behind_the_log_is_none_and_ends_what_was(storage: Storage):
+def test_free_access_by_a_clock_behind_the_log_is_none_and_ends_what_was(storage: Store):
     wrong = datetime(1999, 1, 1, 10, tzinfo=MORNING.tzinfo)
     now = [MORNING]
     storage.access_log.append(decision(MORNING - timedelta(hours=1)))
@@ -304,7 +305,7 @@ def test_free_access_by_a_clock_behind_the_log_is_none_and_ends_what_was(storage
     assert made.audit.events == ["free_access", "free_access_over"]
 
 
-def test_a_database_that_does_not_answer_holds_no_door_open(storage: Storage):
+def test_a_database_that_does_not_answer_holds_no_door_open(storage: Store):
     made = Desk(storage, AccessPolicy(free=ALWAYS))
     made.tick()
     assert made.driver.until("open")
@@ -321,7 +322,7 @@ def test_a_database_that_does_not_answer_holds_no_door_open(storage: Storage):
     assert made.audit.events == ["free_access", "free_access_over", "free_access"]
 
 
-def test_a_lockdown_locks_an_open_door_at_once_and_outlasts_a_restart(storage: Storage):
+def test_a_lockdown_locks_an_open_door_at_once_and_outlasts_a_restart(storage: Store):
     made = Desk(storage, AccessPolicy(free=ALWAYS))
     made.tick()
     assert made.driver.until("open")
@@ -335,7 +336,7 @@ def test_a_lockdown_locks_an_open_door_at_once_and_outlasts_a_restart(storage: S
     again.stop()
 
 
-def test_a_lock_that_is_lost_is_worse_news_than_an_open_door(storage: Storage):
+def test_a_lock_that_is_lost_is_worse_news_than_an_open_door(storage: Store):
     made = Desk(storage, AccessPolicy())
     made.driver.unplug()
     made.desk.rules.set_override(DoorOverride.FREE, "test")
@@ -345,14 +346,14 @@ def test_a_lock_that_is_lost_is_worse_news_than_an_open_door(storage: Storage):
     assert made.desk.alert == "lock_lost"
 
 
-def test_what_nobody_understands_is_normal(storage: Storage):
+def test_what_nobody_understands_is_normal(storage: Store):
     storage.settings.set("door.override", ["open", "sesame"])
     made = Desk(storage, AccessPolicy())
     assert made.desk.rules.override is DoorOverride.NORMAL
     made.stop()
 
 
-def test_who_is_inside_is_kept_in_the_database(storage: Storage):
+def test_who_is_inside_is_kept_in_the_database(storage: Store):
     from kiosk.core.decisions import Decision, Mode
     from kiosk.core.people import Person
 
@@ -463,7 +464,7 @@ def test_doctor_tells_of_lock_and_rules(tmp_path: Path):
 def test_groups_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     from kiosk.core.people import Person
 
-    storage = Storage.open(tmp_path)
+    storage = open_store(tmp_path)
     storage.people.add(Person("2026-1", "홍길동"))
     storage.close()
     for words, told in ((("night", "학생"), "night, 학생"), ((), "night, 학생")):

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage, QPainter
 from kiosk.access.badges import Badge, BadgeKey
 from kiosk.app.badge_print import HEIGHT_MM, WIDTH_MM, BadgeFace, paint_badge
 from kiosk.app.bootstrap.badge_factory import badge_key_of
-from kiosk.app.bootstrap.build import Storage
+from kiosk.app.bootstrap.build import open_store
 from kiosk.cli import main
 from kiosk.core.people import Person
 from kiosk.storage.people.card_store import CardStore
@@ -22,7 +22,7 @@ from kiosk.vision.detection.code_reader import CodeReader, qr_code
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    storage = Storage.open(tmp_path)
+    storage = open_store(tmp_path)
     storage.people.add(Person("2026-1", "홍길동"))
     storage.close()
     return tmp_path
@@ -62,7 +62,7 @@ def test_a_badge_is_printed_and_its_owner_known(
     assert (
         file.read_bytes().startswith(b"%PDF-") and "older ones are void" in capsys.readouterr().out
     )
-    storage = Storage.open(home)
+    storage = open_store(home)
     key = badge_key_of(storage, home)
     assert CardStore(storage.database, key.pepper).count(1) == {"badge": 1}
     storage.close()
@@ -84,7 +84,7 @@ def test_bad_input(
 ):
     assert main(["people", "badge", *words, "--data-dir", str(home)]) == 2
     assert says in capsys.readouterr().err
-    storage = Storage.open(home)
+    storage = open_store(home)
     assert CardStore(storage.database, badge_key_of(storage, home).pepper).count(1) == {}
     storage.close()
 
@@ -94,7 +94,7 @@ def test_a_card_is_enrolled_by_holding_it_to_the_reader(
 ):
     monkeypatch.setattr("sys.stdin", io.StringIO("04A1B2C3D4\n"))
     assert main(["people", "card", "2026-1", "--data-dir", str(home)]) == 0
-    storage = Storage.open(home)
+    storage = open_store(home)
     cards = CardStore(storage.database, badge_key_of(storage, home).pepper)
     assert cards.owner_of_card("04A1B2C3D4") == 1
     assert main(["people", "card", "2026-1", "--forget", "--data-dir", str(home)]) == 0

@@ -19,10 +19,7 @@ from kiosk.core.templates import Template
 from kiosk.services.import_people import BulkImport
 from kiosk.services.photo_finder import find_photographs
 from kiosk.services.picture_enrolment import PictureExaminer
-from kiosk.storage.audit.audit_log import AuditLog
-from kiosk.storage.db.database import Database
-from kiosk.storage.people.bulk_people import BulkPeople
-from kiosk.storage.people.consent_store import ConsentStore
+from kiosk.storage.store import Store
 from kiosk.storage.tabular.people_sheet import read_people
 from kiosk.vision.recognition.gallery import Gallery
 from tests.helpers.door import INFO, observation, vector
@@ -47,10 +44,12 @@ class Office:
         self.folder = folder
         self.photographs = folder / "photographs"
         self.photographs.mkdir()
-        self.database = Database.open(folder / "data" / "munjigi.db")
-        self.people = BulkPeople(self.database, lambda: NOW)
-        ConsentStore(self.database).publish("동의", "consent")
-        self.bulk = BulkImport(self.people, lambda: NOW, INFO.id, (".jpg",))
+        self.store = Store.open(folder / "data" / "munjigi.db")
+        store = self.store.using(lambda: NOW)
+        self.people = store.people
+        self.bulk_people = store.bulk_people
+        self.store.consents.publish("동의", "consent")
+        self.bulk = BulkImport(self.bulk_people, lambda: NOW, INFO.id, (".jpg",))
         self.seen: list[tuple[int, int]] = []
 
     def photograph(self, name: str, who: int) -> None:
@@ -95,7 +94,7 @@ def loaded(file: Path) -> Frame | None:
 def office(tmp_path: Path) -> Iterator[Office]:
     made = Office(tmp_path)
     yield made
-    made.database.close()
+    made.store.close()
 
 
 def faults(plan: ImportPlan) -> list[tuple[int, str, str]]:
@@ -141,7 +140,7 @@ def test_people_groups_consents_and_faces_are_stored_together_and_written_down(o
         office.people.by_number("2").consented_at == NOW
         and office.people.by_number("4").consented_at is None
     )
-    actions, total = AuditLog(office.database).query(LogFilter(), 10, 0)
+    actions, total = office.store.audit_log.query(LogFilter(), 10, 0)
     assert total == 5 and actions[0].event == "people_imported" and actions[0].actor == "관리자"
     assert actions[0].detail == {
         "file": "people.csv",

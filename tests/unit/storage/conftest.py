@@ -1,4 +1,4 @@
-"""A fresh database for each test, and decisions to fill it with."""
+"""A new database for each test."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.storage.db.database import Database
+from kiosk.storage.store import Store
 
 
 @pytest.fixture
@@ -16,6 +16,6 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def database(path: Path) -> Iterator[Database]:
-    with Database.open(path, busy_timeout_s=0.05) as opened:
+def store(path: Path) -> Iterator[Store]:
+    with Store.open(path, busy_timeout_s=0.05) as opened:
         yield opened

@@ -24,19 +24,18 @@ from kiosk.core.people import Person
 from kiosk.core.reports import Order
 from kiosk.storage.audit import log_query
 from kiosk.storage.audit.access_log import AccessLog
-from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import day_end, day_start
-from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 from tests.unit.storage.made import MORNING, SEOUL, decision
 
 
 @pytest.fixture
-def log(database: Database) -> AccessLog:
-    return AccessLog(database, SEOUL)
+def log(store: Store) -> AccessLog:
+    return store.using(zone=SEOUL).access_log
 
 
-def test_a_decision_comes_back_as_given(log: AccessLog, database: Database) -> None:
-    person = PeopleStore(database).add(Person("2026-0001", "홍길동"))
+def test_a_decision_comes_back_as_given(log: AccessLog, store: Store) -> None:
+    person = store.people.add(Person("2026-0001", "홍길동"))
     made = decision(person_id=person.id, mode=Mode.VERIFY, liveness=0.75)
     stored = log.append(made)
     assert asdict(stored.decision) == asdict(made)
@@ -101,10 +100,8 @@ def test_newest_rows_come_first_whatever_their_zone(log: AccessLog) -> None:
     assert [row.id for row in log.query(LogFilter(), 9, 0)[0]] == [ids[1], ids[3], ids[0], ids[2]]
 
 
-def test_filters(log: AccessLog, database: Database) -> None:
-    hong, san = (
-        PeopleStore(database).add(Person(n, name)) for n, name in (("1", "홍길동"), ("2", "이산"))
-    )
+def test_filters(log: AccessLog, store: Store) -> None:
+    hong, san = (store.people.add(Person(n, name)) for n, name in (("1", "홍길동"), ("2", "이산")))
     for day, person, outcome in (
         (1, hong, Outcome.ACCEPT),
         (2, hong, Outcome.REJECT),
@@ -181,8 +178,8 @@ _WANTED = st.builds(
 
 
 @pytest.fixture
-def several(log: AccessLog, database: Database) -> AccessLog:
-    people = PeopleStore(database)
+def several(log: AccessLog, store: Store) -> AccessLog:
+    people = store.people
     known = [people.add(Person("1", "홍길동")), people.add(Person("2", "이산"))]
 
     def fill() -> None:
@@ -201,7 +198,7 @@ def several(log: AccessLog, database: Database) -> AccessLog:
                 )
             )
 
-    database.call(fill)
+    store.database.call(fill)
     return log
 
 
@@ -310,9 +307,11 @@ def test_rows_appended_meanwhile_do_not_shift_an_iteration(
     assert seen == ids[::-1]
 
 
-def test_a_row_of_a_newer_program_is_told(log: AccessLog, database: Database) -> None:
+def test_a_row_of_a_newer_program_is_told(log: AccessLog, store: Store) -> None:
     log.append(decision())
-    database.call(lambda: database.sqlite.execute("UPDATE log SET reason = 'telepathy'"))
+    store.database.call(
+        lambda: store.database.sqlite.execute("UPDATE log SET reason = 'telepathy'")
+    )
     with pytest.raises(StorageError, match="Row 1"):
         log.latest()
 
@@ -321,7 +320,7 @@ def test_a_row_of_a_newer_program_is_told(log: AccessLog, database: Database) ->
 
 
 @pytest.fixture
-def holder(path: Path, database: Database) -> Iterator[sqlite3.Connection]:
+def holder(path: Path, store: Store) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         yield connection
 
@@ -342,11 +341,11 @@ def test_a_row_that_cannot_be_written_is_an_error_and_nothing_is_lost(
 
 def test_a_short_lock_is_waited_for(path: Path) -> None:
     with (
-        Database.open(path, busy_timeout_s=30) as patient,
+        Store.open(path, busy_timeout_s=30) as patient,
         closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as holder,
     ):
         holder.execute("BEGIN IMMEDIATE")
-        waiting = patient.submit(AccessLog(patient).append, decision())
+        waiting = patient.database.submit(patient.access_log.append, decision())
         threading.Timer(0.05, holder.execute, ["COMMIT"]).start()
         assert waiting.result(30).id == 1
 
@@ -375,18 +374,18 @@ ROWS = 200_000
 
 
 @pytest.fixture(scope="module")
-def long_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, AccessLog]]:
+def long_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, AccessLog]]:
     """200,000 rows of a year, of 100 people and of nobody."""
-    with Database.open(tmp_path_factory.mktemp("long") / "munjigi.db") as database:
-        log = AccessLog(database, SEOUL)
-        people = PeopleStore(database)
+    with Store.open(tmp_path_factory.mktemp("long") / "munjigi.db") as store:
+        log = store.using(zone=SEOUL).access_log
+        people = store.people
 
         def fill() -> None:
-            with database.writing():
+            with store.database.transaction():
                 for n in range(100):
                     people.add(Person(f"2026-{n}", f"이름{n}"))
                 first = log.append(decision()).id
-                database.sqlite.execute(
+                store.database.sqlite.execute(
                     """
                     INSERT INTO log (at, at_us, outcome, reason, mode, person_id, person_name, person_number, folded, threshold, frames,
                                      votes, quality, embedder_id, distance)
@@ -397,10 +396,10 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Databas
                     FROM n""",
                     [ROWS],
                 )
-                database.sqlite.execute("DELETE FROM log WHERE id = ?", [first])
+                store.database.sqlite.execute("DELETE FROM log WHERE id = ?", [first])
 
-        database.call(fill, timeout=120)
-        yield database, log
+        store.database.call(fill, timeout=120)
+        yield store, log
 
 
 MARCH = LogFilter(date(2026, 3, 1), date(2026, 3, 31))
@@ -419,14 +418,14 @@ MARCH = LogFilter(date(2026, 3, 1), date(2026, 3, 31))
     ],
 )
 def test_pages_come_out_of_an_index_in_order(
-    long_log: tuple[Database, AccessLog], wanted: LogFilter, index: str
+    long_log: tuple[Store, AccessLog], wanted: LogFilter, index: str
 ) -> None:
-    database, log = long_log
+    store, log = long_log
 
     def plan(sql: str, values: list[object]) -> list[str]:
         return [
             row[-1]
-            for row in database.sqlite.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+            for row in store.database.sqlite.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
         ]
 
     where = log_query.condition(wanted, SEOUL)
@@ -436,7 +435,7 @@ def test_pages_come_out_of_an_index_in_order(
         log_query.page_sql(later, 50),
         log_query.count_sql(where),
     ):
-        steps = database.call(plan, sql, values)
+        steps = store.database.call(plan, sql, values)
         assert len(steps) == 1 and f"INDEX {index}" in steps[0], (
             steps
         )  # one step: no sorting in a temporary tree
@@ -445,38 +444,38 @@ def test_pages_come_out_of_an_index_in_order(
     assert total > 100 and all(a.decision.at >= b.decision.at for a, b in pairwise(rows))
 
 
-def test_the_last_page_costs_no_more_than_the_first(long_log: tuple[Database, AccessLog]) -> None:
-    database, _ = long_log
+def test_the_last_page_costs_no_more_than_the_first(long_log: tuple[Store, AccessLog]) -> None:
+    store, _ = long_log
 
     def cost(sql: str, values: list[object]) -> tuple[log_query.Row, int]:
         steps: list[int] = []
-        database.sqlite.conn.set_progress_handler(lambda: steps.append(1), 10)
+        store.database.connection.set_progress_handler(lambda: steps.append(1), 10)
         try:
-            return database.sqlite.execute(sql, values).fetchall()[-1], len(steps)
+            return store.database.sqlite.execute(sql, values).fetchall()[-1], len(steps)
         finally:
-            database.sqlite.conn.set_progress_handler(None, 0)
+            store.database.connection.set_progress_handler(None, 0)
 
     where = log_query.condition(MARCH, SEOUL)
-    last_of_first, first = database.call(cost, *log_query.page_sql(where, 100))
-    _, second = database.call(
+    last_of_first, first = store.database.call(cost, *log_query.page_sql(where, 100))
+    _, second = store.database.call(
         cost, *log_query.page_sql(where.after_row(last_of_first[-1], last_of_first[0]), 100)
     )
     near_the_end = day_start(date(2026, 3, 2), SEOUL)
-    _, last = database.call(cost, *log_query.page_sql(where.after_row(near_the_end, 0), 100))
+    _, last = store.database.call(cost, *log_query.page_sql(where.after_row(near_the_end, 0), 100))
     assert first > 10 and second < 2 * first and last < 2 * first
 
 
-def test_deleting_a_person_finds_their_rows_by_index(long_log: tuple[Database, AccessLog]) -> None:
-    database, _ = long_log
-    [step] = database.call(
-        lambda: database.sqlite.execute(
+def test_deleting_a_person_finds_their_rows_by_index(long_log: tuple[Store, AccessLog]) -> None:
+    store, _ = long_log
+    [step] = store.database.call(
+        lambda: store.database.sqlite.execute(
             "EXPLAIN QUERY PLAN UPDATE log SET person_id = NULL WHERE person_id = 3"
         ).fetchall()
     )
     assert step[-1].startswith("SEARCH")
 
 
-def test_iterating_keeps_memory_constant(long_log: tuple[Database, AccessLog]) -> None:
+def test_iterating_keeps_memory_constant(long_log: tuple[Store, AccessLog]) -> None:
     _, log = long_log
     wanted = replace(MARCH, outcome=Outcome.ACCEPT)
     tracemalloc.start()

@@ -10,15 +10,14 @@ from hypothesis import strategies as st
 
 from kiosk.core.decisions import LogFilter, Outcome
 from kiosk.storage.audit import log_query
-from kiosk.storage.audit.access_log import AccessLog
 from kiosk.storage.audit.retention import Retention
-from kiosk.storage.db.database import Database
+from kiosk.storage.store import Store
 from tests.unit.storage.made import MORNING, SEOUL, decision
 
 
-def tables(database: Database) -> tuple[list, list, list, list]:
+def tables(store: Store) -> tuple[list, list, list, list]:
     def read() -> tuple[list, list, list, list]:
-        sql = database.sqlite.conn
+        sql = store.database.connection
         return tuple(
             sql.execute(query).fetchall()
             for query in (  # type: ignore[return-value]
@@ -29,7 +28,7 @@ def tables(database: Database) -> tuple[list, list, list, list]:
             )
         )
 
-    return database.call(read)
+    return store.database.call(read)
 
 
 @given(
@@ -45,9 +44,9 @@ def tables(database: Database) -> tuple[list, list, list, list]:
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 def test_they_follow_every_row_and_every_removal(
-    database: Database, rows: list[tuple[int, str, Outcome]], days: int
+    store: Store, rows: list[tuple[int, str, Outcome]], days: int
 ) -> None:
-    log = AccessLog(database, SEOUL)
+    log = store.using(zone=SEOUL).access_log
     for back, name, outcome in rows:
         log.append(
             decision(
@@ -58,17 +57,17 @@ def test_they_follow_every_row_and_every_removal(
             )
         )
     for _ in range(2):
-        counts, counted, names, named = tables(database)
+        counts, counted, names, named = tables(store)
         assert counts == counted and names == named
-        Retention(database, 90).run(MORNING, MORNING - timedelta(days=days))
+        Retention(store, 90).run(MORNING, MORNING - timedelta(days=days))
 
 
 @pytest.mark.parametrize("few", [0, 10_000])
 @pytest.mark.parametrize("text", ["홍", "길동 1", "n", "없음", "%"])
 def test_both_ways_of_looking_for_words_find_the_same(
-    database: Database, monkeypatch: pytest.MonkeyPatch, text: str, few: int
+    store: Store, monkeypatch: pytest.MonkeyPatch, text: str, few: int
 ) -> None:
-    log = AccessLog(database, SEOUL)
+    log = store.using(zone=SEOUL).access_log
     for n in range(60):
         log.append(
             decision(

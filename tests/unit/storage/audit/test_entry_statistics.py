@@ -16,12 +16,10 @@ from hypothesis import strategies as st
 
 from kiosk.core.decisions import Outcome, Reason
 from kiosk.storage.audit import entry_statistics
-from kiosk.storage.audit.access_log import AccessLog
-from kiosk.storage.audit.audit_log import AuditLog
 from kiosk.storage.audit.entry_statistics import StatisticsStore
 from kiosk.storage.audit.retention import Retention
-from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import microseconds
+from kiosk.storage.store import Store
 from tests.unit.storage.made import MORNING, SEOUL, decision, taken_until
 
 REASONS = [Reason.UNKNOWN, Reason.EXPIRED, Reason.TRACK_LOST]
@@ -37,9 +35,9 @@ REASONS = [Reason.UNKNOWN, Reason.EXPIRED, Reason.TRACK_LOST]
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
 def test_they_are_what_counting_the_rows_gives(tmp_path: Path, zone, rows, gone) -> None:
     path = tmp_path / f"{len(list(tmp_path.iterdir()))}" / "munjigi.db"
-    with Database.open(path) as database:
-        log = AccessLog(database, zone)
-        store = StatisticsStore(database, zone)
+    with Store.open(path) as store:
+        log = store.using(zone=zone).access_log
+        statistics = StatisticsStore(store.database, zone)
         for quarters, reason in rows:
             at = MORNING - timedelta(minutes=15 * quarters)
             log.append(
@@ -51,7 +49,7 @@ def test_they_are_what_counting_the_rows_gives(tmp_path: Path, zone, rows, gone)
             )
         for _ in range(2):
             left = [entry.decision for entry in log.iterate()]
-            found = store.entries(date(2026, 1, 1), MORNING.astimezone(zone).date())
+            found = statistics.entries(date(2026, 1, 1), MORNING.astimezone(zone).date())
             local = [(made.at.astimezone(zone), made) for made in left]
             assert [found.hours[hour] for hour in range(24)] == [
                 tuple(
@@ -70,13 +68,13 @@ def test_they_are_what_counting_the_rows_gives(tmp_path: Path, zone, rows, gone)
             assert dict(found.reasons) == Counter(
                 made.reason.value for made in left if not made.accepted
             )
-            assert store.first_day() == min((at.date() for at, _ in local), default=None)
-            Retention(database, 90).run(MORNING, MORNING - timedelta(days=gone))
+            assert statistics.first_day() == min((at.date() for at, _ in local), default=None)
+            Retention(store, 90).run(MORNING, MORNING - timedelta(days=gone))
 
 
-def test_one_day_has_its_own_rows_and_faults_only(database: Database) -> None:
-    log = AccessLog(database, SEOUL)
-    store = StatisticsStore(database, SEOUL)
+def test_one_day_has_its_own_rows_and_faults_only(store: Store) -> None:
+    log = store.using(zone=SEOUL).access_log
+    statistics = StatisticsStore(store.database, SEOUL)
     midnight = MORNING.replace(hour=0, minute=0, second=0, microsecond=0)
     for at in (
         midnight - timedelta(seconds=1),
@@ -85,23 +83,23 @@ def test_one_day_has_its_own_rows_and_faults_only(database: Database) -> None:
         midnight + timedelta(days=1),
     ):
         log.append(decision(at, Outcome.REJECT))
-    actions = AuditLog(database, lambda: MORNING)
+    actions = store.using(lambda: MORNING).audit_log
     for event in ("door_forced", "tamper", "door_forced", "signed_in"):
         actions.record(event, "door", {})
-    found = store.entries(midnight.date(), midnight.date())
+    found = statistics.entries(midnight.date(), midnight.date())
     assert found.total == (0, 2) and found.hours[0] == (0, 1) and found.hours[23] == (0, 1)
     assert found.faults == (("door_forced", 2), ("tamper", 1)) and found.reasons == (
         ("unknown", 2),
     )
     assert (
-        store.entries(
+        statistics.entries(
             midnight.date() + timedelta(days=2), midnight.date() + timedelta(days=2)
         ).faults
         == ()
     )
 
 
-def old_row(database: Database, outcome: str) -> None:
+def old_row(store: Store, outcome: str) -> None:
     """A row as the program of before wrote it."""
     values = [
         MORNING.isoformat(),
@@ -109,8 +107,8 @@ def old_row(database: Database, outcome: str) -> None:
         outcome,
         "unknown" if outcome == "REJECT" else "match",
     ]
-    database.call(
-        lambda: database.sqlite.execute(
+    store.database.call(
+        lambda: store.database.sqlite.execute(
             "INSERT INTO log (at, at_us, outcome, reason, mode, person_name, person_number, folded, threshold, frames, votes, quality, embedder_id)"
             " VALUES (?, ?, ?, ?, '1:N', '', '', '', 0.8, 6, 4, 0.9, 'net')",
             values,
@@ -122,14 +120,14 @@ def test_rows_of_an_older_program_are_counted_when_its_log_is_opened(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kiosk.storage.db.schema_steps.steps", taken_until("0010_log_counts"))
-    with Database.open(path) as database:
+    with Store.open(path) as store:
         for n in range(3):
-            old_row(database, "REJECT" if n else "ACCEPT")
+            old_row(store, "REJECT" if n else "ACCEPT")
     monkeypatch.undo()
-    with Database.open(path) as database:
-        assert StatisticsStore(database, SEOUL).entries(MORNING.date(), MORNING.date()).reasons == (
-            ("unknown", 2),
-        )
+    with Store.open(path) as store:
+        assert StatisticsStore(store.database, SEOUL).entries(
+            MORNING.date(), MORNING.date()
+        ).reasons == (("unknown", 2),)
     with closing(sqlite3.connect(path)) as raw:
         assert sqlite_utils.Database(raw)["log_reasons"].count == 1
 

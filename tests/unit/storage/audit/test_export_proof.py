@@ -16,13 +16,11 @@ from hypothesis import strategies as st
 
 from kiosk.core.decisions import LogFilter, Outcome
 from kiosk.core.errors import StorageError
-from kiosk.storage.audit.access_log import AccessLog
-from kiosk.storage.audit.audit_log import AuditLog
 from kiosk.storage.audit.export_proof import proof_of, verify_export
 from kiosk.storage.audit.log_export import KINDS, export_log
 from kiosk.storage.crypto.key_store import new_key
 from kiosk.storage.crypto.signing import Signer, signed
-from kiosk.storage.db.database import Database
+from kiosk.storage.store import Store
 from tests.unit.storage.made import MORNING, decision
 
 ODD = [
@@ -43,9 +41,9 @@ ODD = [
 
 
 @pytest.fixture
-def exported(database: Database, path: Path, tmp_path: Path) -> dict[str, Path]:
+def exported(store: Store, path: Path, tmp_path: Path) -> dict[str, Path]:
     """The same log in every kind of file."""
-    log = AccessLog(database)
+    log = store.access_log
     for n, name in enumerate(ODD):
         log.append(
             decision(
@@ -58,33 +56,28 @@ def exported(database: Database, path: Path, tmp_path: Path) -> dict[str, Path]:
         )
     files = {kind: tmp_path / f"log.{kind}" for kind in KINDS}
     for kind, file in files.items():
-        assert export_log(path, LogFilter(), file, kind, vault=database.vault) == len(ODD)
+        assert export_log(path, LogFilter(), file, kind, vault=store.vault) == len(ODD)
     return files
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_untouched_export_is_genuine(
-    exported: dict[str, Path], database: Database, kind: str
-) -> None:
+def test_an_untouched_export_is_genuine(exported: dict[str, Path], store: Store, kind: str) -> None:
     report = verify_export(exported[kind])
     assert (report.rows, report.finding) == (len(ODD), "")
-    assert (
-        report.fingerprint
-        == database.call(lambda: database.vault.signer(database.sqlite.conn)).fingerprint
-    )
+    assert report.fingerprint == store.signer().fingerprint
     assert proof_of(exported[kind]).stat().st_mode & 0o777 == 0o600
 
 
 @given(distance=st.floats(-2, 2), quality=st.floats(0, 1), text=st.text(max_size=10))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
 def test_whatever_was_logged_verifies_in_every_kind(
-    database: Database, path: Path, tmp_path: Path, distance: float, quality: float, text: str
+    store: Store, path: Path, tmp_path: Path, distance: float, quality: float, text: str
 ) -> None:
-    AccessLog(database).append(
+    store.access_log.append(
         decision(distance=distance, quality=quality, person_name=text, person_number=text[::-1])
     )
     for kind in KINDS:
-        export_log(path, LogFilter(), tmp_path / f"x.{kind}", kind, vault=database.vault)
+        export_log(path, LogFilter(), tmp_path / f"x.{kind}", kind, vault=store.vault)
         assert verify_export(tmp_path / f"x.{kind}").finding == ""
 
 
@@ -149,12 +142,12 @@ def test_what_was_done_to_an_export_is_named(exported: dict[str, Path], change, 
 
 
 def test_rows_with_digests_made_anew_lack_the_signature(
-    exported: dict[str, Path], database: Database, path: Path
+    exported: dict[str, Path], store: Store, path: Path
 ) -> None:
     file = exported["jsonl"]
     proof = proof_of(file).read_bytes()
     export_log(
-        path, LogFilter(outcome=Outcome.REJECT), file, "jsonl", vault=database.vault
+        path, LogFilter(outcome=Outcome.REJECT), file, "jsonl", vault=store.vault
     )  # fewer rows, all of them right
     proof_of(file).write_bytes(proof)
     assert "were removed" in verify_export(file).finding
@@ -202,7 +195,7 @@ def test_a_workbook_that_shows_another_sheet_is_found(exported: dict[str, Path])
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_proof_of_an_older_program_proves_the_rows(
-    exported: dict[str, Path], database: Database, kind: str
+    exported: dict[str, Path], store: Store, kind: str
 ) -> None:
     proof = proof_of(exported[kind])
     said = json.loads(proof.read_bytes())["statement"]
@@ -211,7 +204,7 @@ def test_a_proof_of_an_older_program_proves_the_rows(
     proof.write_text(
         json.dumps(
             signed(
-                database.call(lambda: database.vault.signer(database.sqlite.conn)),
+                store.signer(),
                 "log export",
                 said,
             )
@@ -242,14 +235,14 @@ def test_the_row_that_cannot_be_read_is_named(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_actions_are_exported_and_proved_too(
-    database: Database, path: Path, tmp_path: Path, kind: str
+    store: Store, path: Path, tmp_path: Path, kind: str
 ) -> None:
-    record = AuditLog(database, lambda: MORNING).record
+    record = store.using(lambda: MORNING).audit_log.record
     record("signed_in", "관리자", {"role": "admin"})
     record("settings_changed", "system", {"door.open_s": "4 → 9"})
     file = tmp_path / f"actions.{kind}"
     assert (
-        export_log(path, LogFilter(text="signed"), file, kind, vault=database.vault, what="actions")
+        export_log(path, LogFilter(text="signed"), file, kind, vault=store.vault, what="actions")
         == 1
     )
     assert verify_export(file) and verify_export(file).finding == ""
@@ -271,10 +264,10 @@ def test_what_cannot_be_read_is_told(exported: dict[str, Path], kind: str) -> No
 
 
 def test_without_the_signing_key_nothing_is_exported(
-    database: Database, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database.vault.store, "get", lambda name: None)
-    database.vault._signers.clear()
+    monkeypatch.setattr(store.vault.store, "get", lambda name: None)
+    store.vault._signers.clear()
     with pytest.raises(StorageError, match="put it back"):
-        export_log(path, LogFilter(), tmp_path / "x.csv", "csv", vault=database.vault)
+        export_log(path, LogFilter(), tmp_path / "x.csv", "csv", vault=store.vault)
     assert not (tmp_path / "x.csv").exists()

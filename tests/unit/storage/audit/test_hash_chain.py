@@ -19,24 +19,21 @@ from kiosk.core.errors import StorageError
 from kiosk.core.people import Person
 from kiosk.core.reports import LogCheck
 from kiosk.storage.audit import hash_chain
-from kiosk.storage.audit.access_log import AccessLog
-from kiosk.storage.audit.audit_log import AuditLog
 from kiosk.storage.audit.chain_verification import sentence, verify_log
 from kiosk.storage.audit.hash_chain import content, next_link
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.crypto.key_store import FileKeys, keep, new_key
 from kiosk.storage.crypto.signing import Signer
 from kiosk.storage.db import schema_steps
-from kiosk.storage.db.database import Database
-from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 from tests.unit.storage.made import MORNING, decision, plain_database, taken_until, template
 
 
 @pytest.fixture
-def filled(database: Database, path: Path) -> Database:
+def filled(store: Store, path: Path) -> Store:
     """Ten decisions and five actions, in turn, by a kiosk that keeps a signature every fourth row."""
-    fill(database)
-    return database
+    fill(store)
+    return store
 
 
 @pytest.fixture(autouse=True)
@@ -44,12 +41,12 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hash_chain, "EVERY", 4)
 
 
-def fill(database: Database, rows: int = 10, start: datetime = MORNING) -> None:
-    log = AccessLog(database)
+def fill(store: Store, rows: int = 10, start: datetime = MORNING) -> None:
+    log = store.access_log
     for n in range(rows):
         log.append(decision(start + timedelta(seconds=n), person_number=f"N{n}"))
         if n % 2:
-            AuditLog(database, lambda n=n: start + timedelta(seconds=n)).record(
+            store.using(lambda n=n: start + timedelta(seconds=n)).audit_log.record(
                 "signed_in", "관리자", {"n": n}
             )
 
@@ -66,13 +63,10 @@ def found(path: Path) -> str:
     return sentence(verify_log(path))
 
 
-def test_an_untouched_log_is_sound(filled: Database, path: Path) -> None:
+def test_an_untouched_log_is_sound(filled: Store, path: Path) -> None:
     report = verify_log(path)
     assert (report.finding, report.rows, report.removed, report.signed) == ("", 15, 0, 15)
-    assert (
-        report.fingerprint
-        == filled.call(lambda: filled.vault.signer(filled.sqlite.conn)).fingerprint
-    )
+    assert report.fingerprint == filled.signer().fingerprint
 
 
 @pytest.mark.parametrize(
@@ -105,7 +99,7 @@ def test_the_log_of_an_older_program_is_told(
         verify_log(tmp_path / "old.db")
 
 
-def test_an_empty_log_is_sound(database: Database, path: Path) -> None:
+def test_an_empty_log_is_sound(store: Store, path: Path) -> None:
     assert verify_log(path) == LogCheck(
         0, 0, 0, verify_log(path).fingerprint, signers=(verify_log(path).fingerprint,)
     )
@@ -198,7 +192,7 @@ def test_an_empty_log_is_sound(database: Database, path: Path) -> None:
     ],
 )
 def test_what_was_done_is_found_and_named(
-    filled: Database, path: Path, statements: list[str], says: str
+    filled: Store, path: Path, statements: list[str], says: str
 ) -> None:
     meddle(path, *statements)
     assert found(path).startswith(says), found(path)
@@ -228,14 +222,14 @@ def relink(path: Path) -> None:
     ],
 )
 def test_a_chain_that_was_made_anew_lacks_the_signatures(
-    filled: Database, path: Path, row: int, says: str
+    filled: Store, path: Path, row: int, says: str
 ) -> None:
     meddle(path, f"UPDATE log SET person_name = '이산' WHERE id = {row}")
     relink(path)
     assert found(path).startswith(says)
 
 
-def test_signatures_of_another_key_are_none(filled: Database, path: Path) -> None:
+def test_signatures_of_another_key_are_none(filled: Store, path: Path) -> None:
     theirs = Signer(new_key())
     meddle(path, "UPDATE log SET person_name = '이산' WHERE id = 9")
     relink(path)
@@ -251,11 +245,7 @@ def test_signatures_of_another_key_are_none(filled: Database, path: Path) -> Non
         raw.execute(
             "INSERT INTO signers VALUES (?, ?, 'x', 'now')", [theirs.fingerprint, theirs.public]
         )
-    assert (
-        verify_log(path).fingerprint
-        == old
-        != filled.call(lambda: filled.vault.signer(filled.sqlite.conn)).fingerprint
-    )
+    assert verify_log(path).fingerprint == old != filled.signer().fingerprint
 
 
 def forge(path: Path, row: int, put_in_place: bool = False) -> Signer:
@@ -283,7 +273,7 @@ def forge(path: Path, row: int, put_in_place: bool = False) -> Signer:
     return theirs
 
 
-def test_a_log_made_anew_with_another_key_is_found(filled: Database, path: Path) -> None:
+def test_a_log_made_anew_with_another_key_is_found(filled: Store, path: Path) -> None:
     own = filled.vault.own_signers()
     assert verify_log(path, own=own).finding == ""
     theirs = forge(path, 2)
@@ -293,24 +283,24 @@ def test_a_log_made_anew_with_another_key_is_found(filled: Database, path: Path)
     assert verify_log(path).signers == (theirs.fingerprint,), (
         "without the kiosk's keys it says at least whose they are"
     )
-    AccessLog(filled).append(
+    filled.access_log.append(
         decision(MORNING + timedelta(minutes=5))
     )  # the running kiosk does not take it either
-    assert AuditLog(filled).query(LogFilter(text="log_not_as_signed"), 9, 0)[1] == 1
+    assert filled.audit_log.query(LogFilter(text="log_not_as_signed"), 9, 0)[1] == 1
     filled.close()
-    with Database.open(path) as again:  # nor does another start
+    with Store.open(path) as again:  # nor does another start
         assert again.vault.own_signers() == own
         assert verify_log(path, own=own).finding == "foreign_signer"
 
 
 def test_another_public_key_under_the_kiosks_own_name_signs_nothing(
-    filled: Database, path: Path
+    filled: Store, path: Path
 ) -> None:
     forge(path, 2, put_in_place=True)
     assert found(path) != "" and verify_log(path, own=filled.vault.own_signers()).finding != ""
 
 
-def test_a_removal_signed_by_another_key_is_found(filled: Database, path: Path) -> None:
+def test_a_removal_signed_by_another_key_is_found(filled: Store, path: Path) -> None:
     own = filled.vault.own_signers()
     theirs = Signer(new_key())
     with closing(sqlite3.connect(path)) as raw, raw:
@@ -336,7 +326,7 @@ def test_a_removal_signed_by_another_key_is_found(filled: Database, path: Path) 
 
 
 def test_earlier_keys_of_a_database_without_a_list_are_listed_once(
-    filled: Database, path: Path
+    filled: Store, path: Path
 ) -> None:
     """Of an older program, or restored by one on another machine: the seed of an earlier key is not there."""
     filled.close()
@@ -348,37 +338,35 @@ def test_earlier_keys_of_a_database_without_a_list_are_listed_once(
             "INSERT INTO signers VALUES (?, ?, 'gone', 'then')",
             [earlier.fingerprint, earlier.public],
         )
-    with Database.open(path) as database:
+    with Store.open(path) as store:
         assert (
-            earlier.fingerprint in (database.vault.own_signers() or ())
-            and len(database.vault.own_signers() or ()) == 2
+            earlier.fingerprint in (store.vault.own_signers() or ())
+            and len(store.vault.own_signers() or ()) == 2
         )
     with closing(sqlite3.connect(path)) as raw, raw:
         later = Signer(new_key())
         raw.execute(
             "INSERT INTO signers VALUES (?, ?, 'x', 'now')", [later.fingerprint, later.public]
         )
-    with Database.open(path) as database:
-        assert len(database.vault.own_signers() or ()) == 2
+    with Store.open(path) as store:
+        assert len(store.vault.own_signers() or ()) == 2
 
 
-def test_the_next_row_says_that_the_one_before_was_not_as_signed(
-    filled: Database, path: Path
-) -> None:
+def test_the_next_row_says_that_the_one_before_was_not_as_signed(filled: Store, path: Path) -> None:
     meddle(path, "UPDATE log SET person_name = '이산' WHERE id = 10")
     relink(path)
-    AccessLog(filled).append(decision(MORNING + timedelta(minutes=5)))
-    [newest, *_], _ = AuditLog(filled).query(LogFilter(), 9, 0)
+    filled.access_log.append(decision(MORNING + timedelta(minutes=5)))
+    [newest, *_], _ = filled.audit_log.query(LogFilter(), 9, 0)
     assert (newest.event, newest.actor) == ("log_not_as_signed", "system")
-    AccessLog(filled).append(decision(MORNING + timedelta(minutes=6)))
-    assert AuditLog(filled).query(LogFilter(), 9, 0)[1] == 6  # said once
+    filled.access_log.append(decision(MORNING + timedelta(minutes=6)))
+    assert filled.audit_log.query(LogFilter(), 9, 0)[1] == 6  # said once
     assert found(path).startswith("Row 6 of actions") and "not as signed" in found(path), (
         "a row written after it makes nothing good again"
     )
 
 
 def test_without_checkpoints_the_next_row_makes_nothing_good_again(
-    filled: Database, path: Path
+    filled: Store, path: Path
 ) -> None:
     meddle(path, "UPDATE log SET person_name = '이산' WHERE id = 2", "DELETE FROM checkpoints")
     relink(path)
@@ -386,22 +374,22 @@ def test_without_checkpoints_the_next_row_makes_nothing_good_again(
     assert verify_log(path, own=filled.vault.own_signers()).finding == "doubted"
 
 
-def test_another_start_and_another_program_are_no_break(filled: Database, path: Path) -> None:
-    with Database.open(path) as other:
+def test_another_start_and_another_program_are_no_break(filled: Store, path: Path) -> None:
+    with Store.open(path) as other:
         fill(other, 3)
         fill(filled, 3)
         fill(other, 3)
     assert verify_log(path).finding == ""
-    with Database.open(path) as again:
+    with Store.open(path) as again:
         fill(again, 1)
     assert verify_log(path).finding == ""
-    assert AuditLog(filled).query(LogFilter(text="log_not_as_signed"), 9, 0)[1] == 0
+    assert filled.audit_log.query(LogFilter(text="log_not_as_signed"), 9, 0)[1] == 0
 
 
-def test_deleting_a_person_breaks_nothing(database: Database, path: Path) -> None:
-    people = PeopleStore(database, lambda: MORNING)
+def test_deleting_a_person_breaks_nothing(store: Store, path: Path) -> None:
+    people = store.using(lambda: MORNING).people
     hong = people.add_with_templates(Person("1", "홍길동"), [template(1)])
-    AccessLog(database).append(decision(person_id=hong.id))
+    store.access_log.append(decision(person_id=hong.id))
     people.delete(hong.id or 0)
     report = verify_log(path)
     assert report.finding == "" and report.rows >= 1
@@ -419,19 +407,19 @@ def test_rows_of_an_older_program_are_taken_in_once(
             " embedder_id) VALUES (?, 1, 'REJECT', 'unknown', '1:N', '', '', '', 0.8, 1, 1, 0.5, 'net')",
             [[MORNING.isoformat()]] * 30,
         )
-    with Database.open(path) as database:
-        fill(database, 2)
+    with Store.open(path) as store:
+        fill(store, 2)
     assert verify_log(path).finding == "" and verify_log(path).rows == 33
     meddle(
         path, "DELETE FROM chain", "DELETE FROM chain_head", "UPDATE log SET person_name = '이산'"
     )
-    with Database.open(path) as database:
-        fill(database, 1)
+    with Store.open(path) as store:
+        fill(store, 1)
     assert found(path) != "", "a chain that was taken away is not made anew"
 
 
 def test_a_column_of_a_later_version_leaves_old_links_as_they_are(
-    filled: Database, path: Path
+    filled: Store, path: Path
 ) -> None:
     meddle(path, "ALTER TABLE log ADD COLUMN replay TEXT")
     assert verify_log(path).finding == ""
@@ -441,7 +429,7 @@ def test_a_column_of_a_later_version_leaves_old_links_as_they_are(
     assert found(path).startswith("Row 2 of log")
 
 
-def test_columns_added_to_the_log_are_nullable_without_a_default(database: Database) -> None:
+def test_columns_added_to_the_log_are_nullable_without_a_default(store: Store) -> None:
     """See ``kiosk/storage/audit/hash_chain.py``: a default would change what is read of rows that are linked already."""
     first = {
         "id",
@@ -464,8 +452,8 @@ def test_columns_added_to_the_log_are_nullable_without_a_default(database: Datab
     }
     later = [
         row
-        for row in database.call(
-            lambda: database.sqlite.conn.execute("PRAGMA table_info(log)").fetchall()
+        for row in store.database.call(
+            lambda: store.database.connection.execute("PRAGMA table_info(log)").fetchall()
         )
         if row[1] not in first
     ]
@@ -500,7 +488,7 @@ def test_two_rows_are_never_written_alike(one: dict, other: dict) -> None:
 @given(data=st.data())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 def test_no_change_of_a_single_cell_goes_unnoticed(
-    filled: Database, path: Path, data: st.DataObject
+    filled: Store, path: Path, data: st.DataObject
 ) -> None:
     kind = data.draw(st.sampled_from(hash_chain.KINDS))
     with closing(sqlite3.connect(path, isolation_level=None)) as raw:
@@ -528,17 +516,17 @@ def test_no_change_of_a_single_cell_goes_unnoticed(
 
 
 def test_without_the_signing_key_rows_are_written_and_signed_later(
-    filled: Database, path: Path
+    filled: Store, path: Path
 ) -> None:
     folder = paths.keys_dir(path.parent)
     [key] = folder.glob("signer-*")
     filled.close()
     key.rename(folder / "away")
-    with Database.open(path) as database:
-        fill(database, 3)
+    with Store.open(path) as store:
+        fill(store, 3)
         assert found(path).startswith("What stands after link 12 of the chain was not signed")
         (folder / "away").rename(key)
-        fill(database, 1)
+        fill(store, 1)
         assert verify_log(path).finding == ""
 
 
@@ -549,19 +537,19 @@ DAYS = timedelta(days=1)
 
 
 @pytest.fixture
-def months(database: Database) -> Iterator[Database]:
+def months(store: Store) -> Iterator[Store]:
     """A row each day for 120 days until ``MORNING``."""
-    log = AccessLog(database)
+    log = store.access_log
     for n in range(120, 0, -1):
         log.append(decision(MORNING - n * DAYS))
-    yield database
+    yield store
 
 
-def ids(database: Database) -> list[int]:
-    return [row.id for row in AccessLog(database).iterate()][::-1]
+def ids(store: Store) -> list[int]:
+    return [row.id for row in store.access_log.iterate()][::-1]
 
 
-def test_old_rows_go_and_the_rest_is_provable(months: Database, path: Path) -> None:
+def test_old_rows_go_and_the_rest_is_provable(months: Store, path: Path) -> None:
     rule = Retention(months, 90)
     assert rule.due(MORNING)
     assert rule.run(MORNING) == 30
@@ -572,12 +560,12 @@ def test_old_rows_go_and_the_rest_is_provable(months: Database, path: Path) -> N
     assert (rule.state().removed, rule.state().oldest) == (30, MORNING - 90 * DAYS)
     assert rule.run(MORNING + DAYS) == 1
     assert verify_log(path).finding == ""
-    [action] = [a for a in AuditLog(months).query(LogFilter(), 9, 0)[0] if a.detail["rows"] == 30]
+    [action] = [a for a in months.audit_log.query(LogFilter(), 9, 0)[0] if a.detail["rows"] == 30]
     assert action.event == "log_rows_removed" and action.actor == "system"
 
 
 def test_a_removal_in_many_batches_may_break_off_anywhere(
-    months: Database, path: Path, monkeypatch: pytest.MonkeyPatch
+    months: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kiosk.storage.audit.retention.BATCH", 7)
     rule = Retention(months, 90)
@@ -614,14 +602,14 @@ def test_a_removal_in_many_batches_may_break_off_anywhere(
     ],
 )
 def test_removing_more_than_the_kiosk_did_is_found(
-    months: Database, path: Path, change: str, says: str
+    months: Store, path: Path, change: str, says: str
 ) -> None:
     Retention(months, 90).run(MORNING)
     meddle(path, change)
     assert found(path) == says
 
 
-def test_everything_may_go(months: Database, path: Path) -> None:
+def test_everything_may_go(months: Store, path: Path) -> None:
     assert Retention(months, 90).run(MORNING, MORNING) == 120
     assert verify_log(path).finding == ""
     fill(months, 3, MORNING + 31 * DAYS)
@@ -629,10 +617,10 @@ def test_everything_may_go(months: Database, path: Path) -> None:
 
 
 def test_a_clock_that_was_wrong_neither_keeps_nor_removes_too_much(
-    database: Database, path: Path
+    store: Store, path: Path
 ) -> None:
-    log = AccessLog(database)
-    rule = Retention(database, 90)
+    log = store.access_log
+    rule = Retention(store, 90)
     for at in (
         MORNING - 100 * DAYS,
         MORNING + 4000 * DAYS,
@@ -643,7 +631,7 @@ def test_a_clock_that_was_wrong_neither_keeps_nor_removes_too_much(
     ):
         log.append(decision(at))
     assert rule.run(MORNING) == 3  # the one from the future is older than its neighbours say
-    assert sorted(ids(database)) == [
+    assert sorted(ids(store)) == [
         4,
         5,
         6,
@@ -653,13 +641,13 @@ def test_a_clock_that_was_wrong_neither_keeps_nor_removes_too_much(
 
 @pytest.mark.parametrize("years", [-3, 3])
 def test_a_clock_that_jumped_removes_nothing_whatever_is_written_by_it(
-    months: Database, path: Path, years: int
+    months: Store, path: Path, years: int
 ) -> None:
     """A dead battery, or a time server gone mad: every row looks old, or from the future."""
     rule = Retention(months, 90)
     wrong = MORNING + years * 365 * DAYS
     Retention(months, 3650).run(MORNING)
-    AuditLog(months, lambda: wrong).record("started", "system", {})
+    months.using(lambda: wrong).audit_log.record("started", "system", {})
     with pytest.raises(StorageError, match="The clock says") as caught:
         rule.run(wrong)
     assert caught.value.key == ("error.clock_behind" if years < 0 else "error.clock_ahead")
@@ -675,38 +663,38 @@ def test_a_clock_that_jumped_removes_nothing_whatever_is_written_by_it(
 
 
 def test_old_rows_of_a_kiosk_that_was_off_for_months_go_when_an_administrator_signs_in(
-    months: Database, path: Path
+    months: Store, path: Path
 ) -> None:
     rule = Retention(months, 90)
     now = MORNING + 200 * DAYS
     rule.run(MORNING)
-    AuditLog(months, lambda: now).record("signed_in", "직원", {"role": "staff"})
+    months.using(lambda: now).audit_log.record("signed_in", "직원", {"role": "staff"})
     with pytest.raises(StorageError):
         rule.run(now)
-    AuditLog(months, lambda: now).record("signed_in", "관리자", {"role": "admin"})
+    months.using(lambda: now).audit_log.record("signed_in", "관리자", {"role": "admin"})
     assert rule.run(now) >= 90 and ids(months) == [] and verify_log(path).finding == ""
 
 
 @pytest.mark.parametrize("before", [None, MORNING - 1000 * DAYS])
 def test_rows_from_the_future_never_go_for_want_of_others(
-    months: Database, before: datetime | None
+    months: Store, before: datetime | None
 ) -> None:
     """An administrator who signs in while the clock is years behind confirms it, and must not empty the log thereby."""
     wrong = MORNING - 900 * DAYS
-    AuditLog(months, lambda: wrong).record("signed_in", "관리자", {"role": "admin"})
+    months.using(lambda: wrong).audit_log.record("signed_in", "관리자", {"role": "admin"})
     assert Retention(months, 90).run(wrong, before) == 0
     assert len(ids(months)) == 120
 
 
 def test_rows_come_and_go_at_once(
-    months: Database, path: Path, monkeypatch: pytest.MonkeyPatch
+    months: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kiosk.storage.audit.retention.BATCH", 5)
     rule = Retention(months, 90)
     remove: Callable[..., int] = rule._remove
 
     def busy(*values: object) -> int:
-        AccessLog(months).append(decision(MORNING))
+        months.access_log.append(decision(MORNING))
         return remove(*values)
 
     monkeypatch.setattr(rule, "_remove", busy)
@@ -714,21 +702,21 @@ def test_rows_come_and_go_at_once(
     assert verify_log(path).finding == "" and len(ids(months)) == 96
 
 
-def test_a_link_costs_little(database: Database, path: Path) -> None:
+def test_a_link_costs_little(store: Store, path: Path) -> None:
     """Without the disk's own time: what the chain adds to a row."""
-    log = AccessLog(database)
+    log = store.access_log
 
     def many() -> float:
-        with database.writing():  # one commit, so that only the work itself is timed
+        with store.database.transaction():  # one commit, so that only the work itself is timed
             began = time.perf_counter()
             for _ in range(300):
                 log.append(decision())
             return (time.perf_counter() - began) / 300
 
-    assert database.call(many) < 0.002
+    assert store.database.call(many) < 0.002
 
 
-def test_a_key_of_the_same_folder_is_not_the_kiosks_own(filled: Database, path: Path) -> None:
+def test_a_key_of_the_same_folder_is_not_the_kiosks_own(filled: Store, path: Path) -> None:
     keep(FileKeys(paths.keys_dir(path.parent)), "signer", new_key())
     fill(filled, 1)
     assert verify_log(path).finding == ""

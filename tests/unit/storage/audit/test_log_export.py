@@ -24,8 +24,8 @@ from kiosk.core.errors import StorageError
 from kiosk.storage.audit import log_export, log_query
 from kiosk.storage.audit.access_log import AccessLog
 from kiosk.storage.audit.log_export import KINDS, export_log
-from kiosk.storage.db.database import Database
 from kiosk.storage.people.normalise import loggable
+from kiosk.storage.store import Store
 from kiosk.storage.tabular import log_sheets
 from kiosk.storage.tabular.log_sheets import COLUMNS, XlsxSheet, neutral
 from tests.unit.storage.made import MORNING, SEOUL, decision
@@ -34,8 +34,8 @@ EVERYTHING = LogFilter()
 
 
 @pytest.fixture
-def log(database: Database) -> AccessLog:
-    return AccessLog(database, SEOUL)
+def log(store: Store) -> AccessLog:
+    return store.using(zone=SEOUL).access_log
 
 
 @pytest.fixture
@@ -215,9 +215,11 @@ def test_the_filter_is_kept(log: AccessLog, path: Path, target: Path) -> None:
 
 
 @pytest.fixture
-def hundred(log: AccessLog, database: Database, monkeypatch: pytest.MonkeyPatch) -> AccessLog:
+def hundred(log: AccessLog, store: Store, monkeypatch: pytest.MonkeyPatch) -> AccessLog:
     monkeypatch.setattr(log_query.pages, "__defaults__", (10,))
-    database.call(lambda: [log.append(decision(MORNING + timedelta(seconds=n))) for n in range(95)])
+    store.database.call(
+        lambda: [log.append(decision(MORNING + timedelta(seconds=n))) for n in range(95)]
+    )
     return log
 
 
@@ -335,7 +337,7 @@ def test_a_disk_that_is_full_at_the_end(
     assert list(target.parent.iterdir()) == []
 
 
-def test_what_cannot_be_exported_is_told(database: Database, path: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_exported_is_told(store: Store, path: Path, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="csv, jsonl, xlsx"):
         export_log(path, EVERYTHING, tmp_path / "a", "pdf")
     with pytest.raises(StorageError, match="does not exist"):
@@ -350,6 +352,6 @@ def test_what_cannot_be_exported_is_told(database: Database, path: Path, tmp_pat
 
 
 def test_a_closed_database_can_be_exported(path: Path, target: Path) -> None:
-    with Database.open(path) as database:
-        AccessLog(database).append(decision())
+    with Store.open(path) as store:
+        store.access_log.append(decision())
     assert export_log(path, EVERYTHING, target, "csv") == 1

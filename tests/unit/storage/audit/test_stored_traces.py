@@ -11,19 +11,15 @@ from kiosk.core.decisions import LogFilter, Outcome
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Person
 from kiosk.core.thresholds import Choice, LookAlike
-from kiosk.storage.audit.access_log import AccessLog
-from kiosk.storage.audit.trace_store import TraceStore
-from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import microseconds
-from kiosk.storage.people.look_alike_store import LookAlikeStore
-from kiosk.storage.people.people_store import PeopleStore
-from kiosk.storage.settings_store import ChoiceStore, SettingsStore
+from kiosk.storage.settings_store import ChoiceStore
+from kiosk.storage.store import Store
 from tests.unit.storage.made import decision
 
 
-def test_the_frames_of_a_row_are_kept_with_it_and_read_only_when_asked(database: Database) -> None:
-    log = AccessLog(database)
-    traces = TraceStore(database)
+def test_the_frames_of_a_row_are_kept_with_it_and_read_only_when_asked(store: Store) -> None:
+    log = store.access_log
+    traces = store.traces
     entry = log.append(decision(trace=b"frames"))
     log.append(decision(outcome=Outcome.REJECT, trace=b""))
     assert entry.decision.trace == b"" and log.latest() is not None
@@ -33,9 +29,9 @@ def test_the_frames_of_a_row_are_kept_with_it_and_read_only_when_asked(database:
     assert len(traces.recent(LogFilter(), 1)) == 1
 
 
-def test_the_frames_go_with_their_row_or_earlier(database: Database) -> None:
-    log = AccessLog(database)
-    traces = TraceStore(database)
+def test_the_frames_go_with_their_row_or_earlier(store: Store) -> None:
+    log = store.access_log
+    traces = store.traces
     made = decision(trace=b"frames")
     rows = [log.append(replace(made, at=made.at + timedelta(days=day))) for day in range(3)]
     assert traces.forget_before(microseconds(made.at + timedelta(days=1))) == 1
@@ -44,18 +40,20 @@ def test_the_frames_go_with_their_row_or_earlier(database: Database) -> None:
         b"frames",
         b"",
     ] and log.count() == 3
-    database.call(lambda: database.sqlite.execute("DELETE FROM log WHERE id = ?", [rows[2].id]))
+    store.database.call(
+        lambda: store.database.sqlite.execute("DELETE FROM log WHERE id = ?", [rows[2].id])
+    )
     assert (
-        database.call(
-            lambda: database.sqlite.execute("SELECT count(*) FROM log_traces").fetchone()[0]
+        store.database.call(
+            lambda: store.database.sqlite.execute("SELECT count(*) FROM log_traces").fetchone()[0]
         )
         == 1
     )
 
 
-def test_who_looks_alike_is_said_of_both_and_goes_with_either(database: Database) -> None:
-    people = PeopleStore(database)
-    pairs = LookAlikeStore(database)
+def test_who_looks_alike_is_said_of_both_and_goes_with_either(store: Store) -> None:
+    people = store.people
+    pairs = store.look_alikes
     ids = [people.add(Person(f"2026-{n}", f"사람{n}")).id or 0 for n in range(3)]
     assert pairs.replace("net", [LookAlike(ids[0], ids[1], 0.2), LookAlike(ids[0], ids[2], 0.1)])
     assert not pairs.replace(
@@ -76,15 +74,15 @@ def test_who_looks_alike_is_said_of_both_and_goes_with_either(database: Database
     assert not any(people.get(i).look_alike for i in ids[:2])
 
 
-def test_a_pair_with_somebody_who_is_gone_is_left_out(database: Database) -> None:
-    person = PeopleStore(database).add(Person("2026-1", "이산"))
-    pairs = LookAlikeStore(database)
+def test_a_pair_with_somebody_who_is_gone_is_left_out(store: Store) -> None:
+    person = store.people.add(Person("2026-1", "이산"))
+    pairs = store.look_alikes
     pairs.replace("net", [LookAlike(person.id or 0, 99, 0.1)])
     assert pairs.all() == []
 
 
-def test_what_was_chosen_on_the_screen_is_kept_and_forgotten(database: Database) -> None:
-    choice = ChoiceStore(SettingsStore(database))
+def test_what_was_chosen_on_the_screen_is_kept_and_forgotten(store: Store) -> None:
+    choice = ChoiceStore(store.settings)
     assert choice.get() is None
     for chosen in (Choice(target=0.5), Choice(distance=0.31)):
         choice.set(chosen)
@@ -109,10 +107,8 @@ def test_what_was_chosen_on_the_screen_is_kept_and_forgotten(database: Database)
         {"target": True},
     ],
 )
-def test_a_choice_that_makes_no_sense_keeps_the_door_locked(
-    database: Database, stored: object
-) -> None:
-    settings = SettingsStore(database)
+def test_a_choice_that_makes_no_sense_keeps_the_door_locked(store: Store, stored: object) -> None:
+    settings = store.settings
     settings.set(ChoiceStore.KEY, stored)
     with pytest.raises(StorageError, match="cannot be understood"):
         ChoiceStore(settings).get()

@@ -10,12 +10,8 @@ from kiosk.core.decisions import Mode, Reason, Verdict
 from kiosk.core.errors import StorageError
 from kiosk.core.people import AccountRole, Person
 from kiosk.door.verification import VerifyService
-from kiosk.storage.audit.access_log import AccessLog
-from kiosk.storage.audit.audit_log import AuditLog
 from kiosk.storage.audit.trusted_clock import TrustedClock
-from kiosk.storage.db.database import Database
-from kiosk.storage.people.account_store import AccountStore
-from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 from tests.helpers.door import NotedLock
 from tests.unit.storage.made import MORNING, decision
 
@@ -27,21 +23,21 @@ class Clock:
         return self.now
 
 
-def test_a_clock_that_goes_on_is_believed(database: Database) -> None:
+def test_a_clock_that_goes_on_is_believed(store: Store) -> None:
     clock = Clock()
-    trusted = TrustedClock(database, clock)
+    trusted = TrustedClock(store.database, clock)
     assert trusted() == MORNING
-    AccessLog(database).append(decision(MORNING))
+    store.access_log.append(decision(MORNING))
     for minutes in (0, 60, 61, 58):
         clock.now = MORNING + timedelta(minutes=minutes)
         assert trusted() == clock.now
-        AccessLog(database).append(decision(clock.now))
+        store.access_log.append(decision(clock.now))
 
 
-def test_a_clock_behind_the_log_is_not_and_is_again_once_it_is_right(database: Database) -> None:
+def test_a_clock_behind_the_log_is_not_and_is_again_once_it_is_right(store: Store) -> None:
     clock = Clock()
-    AccessLog(database).append(decision(MORNING))
-    for trusted in (TrustedClock(database, clock), TrustedClock(database, clock)):
+    store.access_log.append(decision(MORNING))
+    for trusted in (TrustedClock(store.database, clock), TrustedClock(store.database, clock)):
         clock.now = MORNING - timedelta(days=365)
         with pytest.raises(StorageError, match="set the clock") as caught:
             trusted()
@@ -50,13 +46,13 @@ def test_a_clock_behind_the_log_is_not_and_is_again_once_it_is_right(database: D
         assert trusted() == clock.now
 
 
-def test_who_signs_in_says_that_the_clock_is_right(database: Database) -> None:
+def test_who_signs_in_says_that_the_clock_is_right(store: Store) -> None:
     clock = Clock()
-    trusted = TrustedClock(database, clock)
-    accounts = AccountStore(database, clock)
+    trusted = TrustedClock(store.database, clock)
+    accounts = store.using(clock).accounts
     accounts.create("관리자", AccountRole.ADMIN, "482915")
-    AccessLog(database).append(decision(MORNING + timedelta(days=3000)))  # the clock was wrong once
-    AuditLog(database, clock).record("started", "system", {})
+    store.access_log.append(decision(MORNING + timedelta(days=3000)))  # the clock was wrong once
+    store.using(clock).audit_log.record("started", "system", {})
     with pytest.raises(StorageError):
         trusted()
     with pytest.raises(StorageError, match="wrong"):
@@ -68,25 +64,25 @@ def test_who_signs_in_says_that_the_clock_is_right(database: Database) -> None:
         trusted()
     accounts.create("직원", AccountRole.STAFF, "736251")
     accounts.verify("직원", "736251")
-    for asked in (trusted, TrustedClock(database, clock)):
+    for asked in (trusted, TrustedClock(store.database, clock)):
         with pytest.raises(StorageError, match="set the clock"):
             asked()  # staff do not say what time it is
     accounts.verify("관리자", "482915")
-    assert trusted() == MORNING and TrustedClock(database, clock)() == MORNING
+    assert trusted() == MORNING and TrustedClock(store.database, clock)() == MORNING
 
 
-def test_nobody_whose_time_is_over_comes_in_by_an_old_clock(database: Database) -> None:
+def test_nobody_whose_time_is_over_comes_in_by_an_old_clock(store: Store) -> None:
     from kiosk.access.policy import may_enter
 
     clock = Clock()
     lock = NotedLock()
-    person = PeopleStore(database).add(Person("1", "이산", valid_until=MORNING.date()))
+    person = store.people.add(Person("1", "이산", valid_until=MORNING.date()))
     verify = VerifyService(
-        PeopleStore(database),
-        AccessLog(database),
+        store.people,
+        store.access_log,
         lock,
         may_enter,
-        TrustedClock(database, clock),
+        TrustedClock(store.database, clock),
         embedder_id="net",
         open_s=4.0,
     )
@@ -96,4 +92,4 @@ def test_nobody_whose_time_is_over_comes_in_by_an_old_clock(database: Database) 
     clock.now = MORNING
     with pytest.raises(StorageError, match="set the clock"):
         verify.decide(match, Mode.IDENTIFY, 1.0, threshold=1.0)
-    assert lock.opened == 0 and AccessLog(database).count() == 1
+    assert lock.opened == 0 and store.access_log.count() == 1

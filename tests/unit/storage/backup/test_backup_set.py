@@ -19,8 +19,6 @@ from kiosk.core import paths
 from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import StorageError
 from kiosk.core.people import AccountRole, CredentialMode, Person
-from kiosk.storage.audit.access_log import AccessLog
-from kiosk.storage.audit.audit_log import AuditLog
 from kiosk.storage.audit.chain_verification import verify_log
 from kiosk.storage.audit.hash_chain import statement
 from kiosk.storage.backup import backup_file, restore
@@ -32,9 +30,8 @@ from kiosk.storage.crypto.key_store import FileKeys, key_id, new_key
 from kiosk.storage.crypto.signing import Signer
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import schema_steps, swap_in
-from kiosk.storage.db.database import Database
-from kiosk.storage.people.account_store import AccountStore
 from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 from tests.unit.storage.made import MORNING, decision, plain_database, taken_until, template
 
 HONG = Person("2026-0001", "홍길동", consented_at=MORNING)
@@ -42,43 +39,43 @@ SAN = Person("2026-0002", "이산", consented_at=MORNING)
 
 
 @pytest.fixture
-def people(database: Database) -> PeopleStore:
-    return PeopleStore(database, lambda: MORNING)
+def people(store: Store) -> PeopleStore:
+    return store.using(lambda: MORNING).people
 
 
 @pytest.fixture
-def filled(database: Database, people: PeopleStore) -> Database:
+def filled(store: Store, people: PeopleStore) -> Store:
     """Two people with templates, ten rows, an administrator."""
     people.add_with_templates(HONG, [template(1), template(2)])
     people.add_with_templates(SAN, [template(3)])
-    AccountStore(database).create("관리자", AccountRole.ADMIN, "482915")
+    store.accounts.create("관리자", AccountRole.ADMIN, "482915")
     for n in range(10):
-        AccessLog(database).append(decision(MORNING + timedelta(seconds=n)))
-    return database
+        store.access_log.append(decision(MORNING + timedelta(seconds=n)))
+    return store
 
 
-def recovery_of(database: Database) -> bytes:
+def recovery_of(store: Store) -> bytes:
     """A recovery key, made and kept as the command does it."""
     key = key_of(new_code())
 
     def keep() -> tuple[str, bytes]:
-        with database.writing():
-            return database.vault.set_recovery(database.sqlite.conn, key, MORNING)
+        with store.database.transaction():
+            return store.vault.set_recovery(store.database.connection, key, MORNING)
 
-    database.backups.recover_with(database.call(keep))
+    store.backups.recover_with(store.database.call(keep))
     return key
 
 
-def restored(path: Path, file: Path, recovery: bytes | None = None) -> Database:
+def restored(path: Path, file: Path, recovery: bytes | None = None) -> Store:
     """The database that a restore leaves, open."""
     vault = Vault(FileKeys(paths.keys_dir(path.parent)))
     restore.restore(
         Backups(path, vault), file, vault, MORNING + timedelta(days=1), "관리자", recovery
     )
-    return Database.open(path)
+    return Store.open(path)
 
 
-def test_a_backup_holds_what_was_committed(filled: Database) -> None:
+def test_a_backup_holds_what_was_committed(filled: Store) -> None:
     check = restore.verify(filled.backups, filled.backups.make("x", MORNING))
     assert (check.people, check.templates, check.rows, check.log.finding) == (2, 3, 10, "")
     assert [
@@ -86,14 +83,14 @@ def test_a_backup_holds_what_was_committed(filled: Database) -> None:
         for f in filled.backups.folder.iterdir()
         if f.suffix not in (".mjb", "") and f.name != ".lock"
     ] == []
-    assert not list(filled.path.parent.glob("*.unpacked*"))
+    assert not list(filled.database.path.parent.glob("*.unpacked*"))
 
 
 def test_rows_are_written_while_a_backup_is_made(
-    filled: Database, monkeypatch: pytest.MonkeyPatch
+    filled: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = backup_file.write
-    log = AccessLog(filled)
+    log = filled.access_log
 
     def slow(*values: object, **named: object) -> None:
         for _ in range(5):
@@ -105,7 +102,7 @@ def test_rows_are_written_while_a_backup_is_made(
     assert check.rows == 10 and check.log.finding == "" and log.count() == 15
 
 
-def test_many_at_once_wait_for_each_other(filled: Database) -> None:
+def test_many_at_once_wait_for_each_other(filled: Store) -> None:
     threads = [
         threading.Thread(target=filled.backups.make, args=(f"t{n}", MORNING + timedelta(seconds=n)))
         for n in range(4)
@@ -118,7 +115,7 @@ def test_many_at_once_wait_for_each_other(filled: Database) -> None:
     assert {restore.verify(filled.backups, file).rows for file in filled.backups.files()} == {10}
 
 
-def test_the_list_says_what_opens(filled: Database) -> None:
+def test_the_list_says_what_opens(filled: Store) -> None:
     filled.backups.make("a", MORNING)
     recovery_of(filled)
     filled.backups.make("b", MORNING + timedelta(hours=1))
@@ -133,13 +130,15 @@ def test_the_list_says_what_opens(filled: Database) -> None:
         and b.recovers
     )
     assert filled.backups.newest() == MORNING + timedelta(hours=1)
-    shutil.move(paths.keys_dir(filled.path.parent), filled.path.parent.parent / "away")
+    shutil.move(
+        paths.keys_dir(filled.database.path.parent), filled.database.path.parent.parent / "away"
+    )
     assert not filled.backups.list()[0].opens
     with pytest.raises(StorageError, match="There is no backup"):
         filled.backups.file("nothing.mjb")
 
 
-def test_the_oldest_go_first(filled: Database) -> None:
+def test_the_oldest_go_first(filled: Store) -> None:
     for n in range(6):
         filled.backups.make(f"n{n}", MORNING + timedelta(days=n))
     assert filled.backups.rotate(4) == 2
@@ -147,7 +146,7 @@ def test_the_oldest_go_first(filled: Database) -> None:
     assert filled.backups.rotate(4) == 0
 
 
-def test_a_backup_from_the_future_pushes_out_no_new_one(filled: Database) -> None:
+def test_a_backup_from_the_future_pushes_out_no_new_one(filled: Store) -> None:
     """The clock was ahead once, for as many backups as are kept."""
     keeper = BackupJob(filled, every=timedelta(hours=24), keep=3, set_aside=timedelta(days=90))
     for n in range(3):
@@ -165,7 +164,7 @@ def test_a_backup_from_the_future_pushes_out_no_new_one(filled: Database) -> Non
 
 
 def test_backups_of_before_they_were_numbered_are_older(
-    filled: Database, monkeypatch: pytest.MonkeyPatch
+    filled: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = backup_file.write
     with monkeypatch.context() as patch:
@@ -177,7 +176,7 @@ def test_backups_of_before_they_were_numbered_are_older(
 
 
 def test_a_damaged_backup_holds_up_no_deletion(
-    filled: Database, people: PeopleStore, path: Path
+    filled: Store, people: PeopleStore, path: Path
 ) -> None:
     good = filled.backups.make("a", MORNING)
     bad = filled.backups.make("b", MORNING + timedelta(hours=1))
@@ -189,7 +188,7 @@ def test_a_damaged_backup_holds_up_no_deletion(
 
 
 def test_a_backup_that_the_system_refuses_stops_a_deletion_before_anything_is_done(
-    filled: Database, people: PeopleStore, monkeypatch: pytest.MonkeyPatch
+    filled: Store, people: PeopleStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = filled.backups.make("a", MORNING)
     other = filled.backups.make("b", MORNING + timedelta(hours=1))
@@ -211,7 +210,7 @@ def test_a_backup_that_the_system_refuses_stops_a_deletion_before_anything_is_do
 
 
 @pytest.mark.parametrize("cut", [100, -20])
-def test_a_damaged_backup_holds_up_no_other_master_key(filled: Database, cut: int) -> None:
+def test_a_damaged_backup_holds_up_no_other_master_key(filled: Store, cut: int) -> None:
     good = filled.backups.make("a", MORNING)
     bad = filled.backups.make("b", MORNING + timedelta(hours=1))
     raw = bytearray(bad.read_bytes())
@@ -226,22 +225,22 @@ def test_a_damaged_backup_holds_up_no_other_master_key(filled: Database, cut: in
 # restoring
 
 
-def test_a_restored_kiosk_is_the_one_that_was_backed_up(filled: Database, path: Path) -> None:
+def test_a_restored_kiosk_is_the_one_that_was_backed_up(filled: Store, path: Path) -> None:
     file = filled.backups.make("x", MORNING)
-    AccessLog(filled).append(decision(MORNING + timedelta(hours=1)))
-    PeopleStore(filled).add(Person("3", "뒤에 온 사람"))
+    filled.access_log.append(decision(MORNING + timedelta(hours=1)))
+    filled.people.add(Person("3", "뒤에 온 사람"))
     filled.close()
     with restored(path, file) as back:
-        people = PeopleStore(back)
+        people = back.people
         assert [p.name for p in people.search("", 9, 0)[0]] == ["이산", "홍길동"]
         np.testing.assert_array_equal(people.templates("net")[0].vector, template(1).vector)
-        assert AccessLog(back).count() == 10
-        assert AccountStore(back).verify("관리자", "482915").name == "관리자"
+        assert back.access_log.count() == 10
+        assert back.accounts.verify("관리자", "482915").name == "관리자"
         [action] = [
-            a for a in AuditLog(back).query(LogFilter(), 9, 0)[0] if a.event == "backup_restored"
+            a for a in back.audit_log.query(LogFilter(), 9, 0)[0] if a.event == "backup_restored"
         ]
         assert action.actor == "관리자" and action.detail["backup"] == file.name
-        AccessLog(back).append(decision(MORNING + timedelta(days=2)))
+        back.access_log.append(decision(MORNING + timedelta(days=2)))
     assert verify_log(path).finding == ""
     [aside] = paths.set_aside_dir(path.parent).iterdir()
     with closing(sqlite3.connect(aside / path.name)) as old:
@@ -250,17 +249,17 @@ def test_a_restored_kiosk_is_the_one_that_was_backed_up(filled: Database, path: 
         )
 
 
-def test_a_damaged_database_is_set_aside_as_it_was(filled: Database, path: Path) -> None:
+def test_a_damaged_database_is_set_aside_as_it_was(filled: Store, path: Path) -> None:
     file = filled.backups.make("x", MORNING)
     filled.close()
     path.write_bytes(b"\xff" * 20_000)
     with restored(path, file) as back:
-        assert AccessLog(back).count() == 10
+        assert back.access_log.count() == 10
     [aside] = paths.set_aside_dir(path.parent).iterdir()
     assert (aside / path.name).read_bytes() == b"\xff" * 20_000
 
 
-def test_another_machine_needs_the_recovery_code_alone(filled: Database, tmp_path: Path) -> None:
+def test_another_machine_needs_the_recovery_code_alone(filled: Store, tmp_path: Path) -> None:
     recovery = recovery_of(filled)
     file = filled.backups.make("x", MORNING)
     elsewhere = tmp_path / "elsewhere" / "munjigi.db"
@@ -270,10 +269,10 @@ def test_another_machine_needs_the_recovery_code_alone(filled: Database, tmp_pat
     with pytest.raises(StorageError, match="does not open with this recovery key"):
         restored(elsewhere, file, key_of(new_code()))
     with restored(elsewhere, file, recovery) as back:
-        people = PeopleStore(back)
+        people = back.people
         assert len(people.templates("net")) == 3
         people.add_with_templates(Person("3", "새 사람"), [template(4)])
-        AccessLog(back).append(decision())
+        back.access_log.append(decision())
         assert len(people.templates("net")) == 4
         assert {info.recovers for info in back.backups.list()} <= {False}
     own = Vault(FileKeys(paths.keys_dir(elsewhere.parent))).own_signers()
@@ -282,11 +281,11 @@ def test_another_machine_needs_the_recovery_code_alone(filled: Database, tmp_pat
     )
     keys = {file.name for file in paths.keys_dir(elsewhere.parent).iterdir()} - {"signers.key"}
     assert len(keys) == 2 and not keys & {
-        file.name for file in paths.keys_dir(filled.path.parent).iterdir()
+        file.name for file in paths.keys_dir(filled.database.path.parent).iterdir()
     }, "its own keys"
 
 
-def test_the_recovery_code_outlives_another_master_key(filled: Database) -> None:
+def test_the_recovery_code_outlives_another_master_key(filled: Store) -> None:
     file = filled.backups.make("x", MORNING)
     recovery = recovery_of(filled)
     rotate(filled)
@@ -300,27 +299,27 @@ def test_the_recovery_code_outlives_another_master_key(filled: Database) -> None
 
 
 def test_whoever_was_deleted_since_stays_deleted(
-    filled: Database, people: PeopleStore, path: Path
+    filled: Store, people: PeopleStore, path: Path
 ) -> None:
     file = filled.backups.make("x", MORNING)
     people.delete(1)
     people.withdraw(2)
     filled.close()
     with restored(path, file) as back:
-        store = PeopleStore(back)
-        [left], _ = store.search("", 9, 0)
+        people = back.people
+        [left], _ = people.search("", 9, 0)
         assert (left.name, left.templates, left.entry, left.consented_at) == (
             "이산",
             0,
             CredentialMode.PIN,
             None,
         )
-        assert store.templates("net") == [] and len(store.receipts()) == 2
-        assert (store.add(Person("9", "새 사람")).id or 0) > 2
+        assert people.templates("net") == [] and len(people.receipts()) == 2
+        assert (people.add(Person("9", "새 사람")).id or 0) > 2
 
 
 def test_by_its_receipts_even_from_a_copy_kept_elsewhere(
-    filled: Database, people: PeopleStore, path: Path, tmp_path: Path
+    filled: Store, people: PeopleStore, path: Path, tmp_path: Path
 ) -> None:
     kept = tmp_path / "usb" / "copy.mjb"
     kept.parent.mkdir()
@@ -337,12 +336,12 @@ def test_by_its_receipts_even_from_a_copy_kept_elsewhere(
     )
     filled.close()
     with restored(path, kept) as back:
-        store = PeopleStore(back)
-        assert [(p.name, p.templates) for p in store.search("", 9, 0)[0]] == [("이산", 0)], later
+        people = back.people
+        assert [(p.name, p.templates) for p in people.search("", 9, 0)[0]] == [("이산", 0)], later
 
 
 def test_who_agreed_again_after_a_withdrawal_is_restored_with_the_new_face(
-    filled: Database, people: PeopleStore, path: Path
+    filled: Store, people: PeopleStore, path: Path
 ) -> None:
     people.withdraw(2)
     people.enrol_again(
@@ -357,11 +356,11 @@ def test_who_agreed_again_after_a_withdrawal_is_restored_with_the_new_face(
     assert filled.backups.destroy_deleted(people.receipts()) == 0
     filled.close()
     with restored(path, file) as back:
-        assert [t.person_id for t in PeopleStore(back).templates("net")] == [1, 1, 2]
+        assert [t.person_id for t in back.people.templates("net")] == [1, 1, 2]
 
 
 def test_a_kiosk_killed_within_a_deletion_destroys_the_key_later(
-    filled: Database, people: PeopleStore, monkeypatch: pytest.MonkeyPatch
+    filled: Store, people: PeopleStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = filled.backups.make("x", MORNING - timedelta(hours=1))
     with monkeypatch.context() as patch:
@@ -374,13 +373,13 @@ def test_a_kiosk_killed_within_a_deletion_destroys_the_key_later(
 
 
 def test_a_database_that_was_set_aside_goes_with_the_next_who_is_deleted(
-    filled: Database, path: Path
+    filled: Store, path: Path
 ) -> None:
     file = filled.backups.make("x", MORNING)
     filled.close()
     with restored(path, file) as back:
         assert list(paths.set_aside_dir(path.parent).iterdir())
-        PeopleStore(back).delete(1)
+        back.people.delete(1)
         assert not list(paths.set_aside_dir(path.parent).iterdir())
 
 
@@ -390,19 +389,17 @@ def test_a_backup_of_an_older_program_comes_back_with_todays_tables(
     with monkeypatch.context() as patch:
         patch.setattr(schema_steps, "steps", taken_until("0002_embedders_by_checksum"))
         plain_database(path, [("net", template(1))])
-    with Database.open(path) as database:
-        [file] = database.backups.files()
-        assert "before" in file.name and restore.verify(database.backups, file).templates == 1
+    with Store.open(path) as store:
+        [file] = store.backups.files()
+        assert "before" in file.name and restore.verify(store.backups, file).templates == 1
     with restored(path, file) as back:
-        np.testing.assert_array_equal(
-            PeopleStore(back).templates("net")[0].vector, template(1).vector
-        )
+        np.testing.assert_array_equal(back.people.templates("net")[0].vector, template(1).vector)
     assert verify_log(path).finding == ""
 
 
-def test_a_newer_programs_backup_is_refused(filled: Database) -> None:
-    filled.call(
-        lambda: filled.sqlite.execute(
+def test_a_newer_programs_backup_is_refused(filled: Store) -> None:
+    filled.database.call(
+        lambda: filled.database.sqlite.execute(
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('munjigi', '9999_future', '')"
         )
     )
@@ -411,8 +408,10 @@ def test_a_newer_programs_backup_is_refused(filled: Database) -> None:
         restore.verify(filled.backups, file)
 
 
-def test_a_log_that_was_changed_before_the_backup_is_said(filled: Database, path: Path) -> None:
-    filled.call(lambda: filled.sqlite.execute("UPDATE log SET person_name = '이산' WHERE id = 3"))
+def test_a_log_that_was_changed_before_the_backup_is_said(filled: Store, path: Path) -> None:
+    filled.database.call(
+        lambda: filled.database.sqlite.execute("UPDATE log SET person_name = '이산' WHERE id = 3")
+    )
     assert (
         restore.verify(filled.backups, filled.backups.make("x", MORNING)).log.finding
         == "row_changed"
@@ -420,12 +419,12 @@ def test_a_log_that_was_changed_before_the_backup_is_said(filled: Database, path
 
 
 def test_a_key_that_somebody_put_into_the_database_gains_nothing_by_a_backup(
-    filled: Database, path: Path
+    filled: Store, path: Path
 ) -> None:
     theirs = Signer(new_key())
 
     def forge() -> None:
-        sql = filled.sqlite.conn
+        sql = filled.database.connection
         sql.execute(
             "INSERT INTO signers VALUES (?, ?, 'x', 'now')", [theirs.fingerprint, theirs.public]
         )
@@ -435,7 +434,7 @@ def test_a_key_that_somebody_put_into_the_database_gains_nothing_by_a_backup(
             [theirs.fingerprint, theirs.sign("log head", statement(seq, link))],
         )
 
-    filled.call(forge)
+    filled.database.call(forge)
     file = filled.backups.make("x", MORNING)
     assert restore.verify(filled.backups, file).log.finding == "foreign_signer"
     filled.close()
@@ -443,7 +442,7 @@ def test_a_key_that_somebody_put_into_the_database_gains_nothing_by_a_backup(
         assert theirs.fingerprint not in (back.vault.own_signers() or ())
 
 
-def test_a_backup_that_is_damaged_changes_nothing(filled: Database, path: Path) -> None:
+def test_a_backup_that_is_damaged_changes_nothing(filled: Store, path: Path) -> None:
     file = filled.backups.make("x", MORNING)
     raw = bytearray(file.read_bytes())
     raw[-50] ^= 1
@@ -456,7 +455,7 @@ def test_a_backup_that_is_damaged_changes_nothing(filled: Database, path: Path) 
     assert not list(path.parent.glob("*.unpacked*"))
 
 
-def test_the_newest_good_backup_is_found(filled: Database) -> None:
+def test_the_newest_good_backup_is_found(filled: Store) -> None:
     good = filled.backups.make("good", MORNING)
     bad = filled.backups.make("bad", MORNING + timedelta(hours=1))
     bad.write_bytes(bad.read_bytes()[:-10])
@@ -467,12 +466,12 @@ def test_the_newest_good_backup_is_found(filled: Database) -> None:
 
 @pytest.mark.parametrize("step", [0, 1, 2, 3])
 def test_a_restore_killed_at_any_step_leaves_one_whole_database(
-    filled: Database, path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+    filled: Store, path: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
     file = filled.backups.make("x", MORNING)
-    AccessLog(filled).append(decision())
-    held = filled.call(
-        lambda: filled.sqlite.conn.execute("SELECT count(*) FROM log").fetchone()
+    filled.access_log.append(decision())
+    held = filled.database.call(
+        lambda: filled.database.connection.execute("SELECT count(*) FROM log").fetchone()
     )  # the write-ahead log is not empty
     assert held == (11,)
     filled.close()
@@ -491,13 +490,13 @@ def test_a_restore_killed_at_any_step_leaves_one_whole_database(
         patch.setattr(Path, "rename", killed)
         with pytest.raises(KeyboardInterrupt):
             restored(path, file)
-    with Database.open(path) as database:
-        assert AccessLog(database).count() == (11 if step == 0 else 10)
-        assert len(PeopleStore(database).templates("net")) == 3
+    with Store.open(path) as store:
+        assert store.access_log.count() == (11 if step == 0 else 10)
+        assert len(store.people.templates("net")) == 3
     assert not swap_in.waiting(path).exists()
 
 
-def test_what_a_killed_process_offered_is_cleared_away(filled: Database, path: Path) -> None:
+def test_what_a_killed_process_offered_is_cleared_away(filled: Store, path: Path) -> None:
     file = filled.backups.make("x", MORNING)
     left = path.parent / ".offer.killed"
     left.mkdir()

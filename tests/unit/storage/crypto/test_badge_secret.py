@@ -15,9 +15,8 @@ from kiosk.storage.backup.recovery_code import key_of, new_code
 from kiosk.storage.crypto.badge_secret import badge_secret, check_badge_key
 from kiosk.storage.crypto.key_store import FileKeys
 from kiosk.storage.crypto.vault import OLDER_BADGE, Vault
-from kiosk.storage.db.database import Database
 from kiosk.storage.people.card_store import CardStore
-from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 from tests.unit.storage.made import MORNING
 
 
@@ -34,125 +33,123 @@ def key_file(path: Path) -> Path:
     return file
 
 
-def card_of(database: Database, secret: bytes) -> CardStore:
-    PeopleStore(database).add(Person("2026-1", "이산"))
-    cards = CardStore(database, secret)
+def card_of(store: Store, secret: bytes) -> CardStore:
+    store.people.add(Person("2026-1", "이산"))
+    cards = CardStore(store.database, secret)
     cards.add_card(1, "04A1B2C3D4")
     return cards
 
 
-def test_it_is_made_once_and_lies_with_the_other_keys(
-    database: Database, path: Path, old: Path
-) -> None:
-    secret = badge_secret(database, old)
-    assert len(secret) == 32 and badge_secret(database, old) == secret and not old.exists()
+def test_it_is_made_once_and_lies_with_the_other_keys(store: Store, path: Path, old: Path) -> None:
+    secret = badge_secret(store, old)
+    assert len(secret) == 32 and badge_secret(store, old) == secret and not old.exists()
     assert key_file(path).stat().st_mode & 0o777 == 0o600
     key_file(path).chmod(0o644)
-    assert badge_secret(database, old) == secret and key_file(path).stat().st_mode & 0o777 == 0o600
+    assert badge_secret(store, old) == secret and key_file(path).stat().st_mode & 0o777 == 0o600
 
 
-def test_that_of_an_older_program_is_moved(database: Database, path: Path, old: Path) -> None:
+def test_that_of_an_older_program_is_moved(store: Store, path: Path, old: Path) -> None:
     old.write_bytes(bytes(range(32)))
-    card_of(database, bytes(range(32)))
-    check_badge_key(database, old)
+    card_of(store, bytes(range(32)))
+    check_badge_key(store, old)
     assert old.exists(), "looking moves nothing"
     assert (
-        badge_secret(database, old) == bytes(range(32))
+        badge_secret(store, old) == bytes(range(32))
         and not old.exists()
         and key_file(path).exists()
     )
-    assert badge_secret(database, old) == bytes(range(32))
+    assert badge_secret(store, old) == bytes(range(32))
 
 
 def test_a_backup_of_an_older_program_finds_it_after_it_was_moved(
-    database: Database, path: Path, old: Path
+    store: Store, path: Path, old: Path
 ) -> None:
     old.write_bytes(bytes(range(32)))
-    card_of(database, bytes(range(32)))
-    file = database.backups.make("before", MORNING)
-    badge_secret(database, old)
-    database.close()
+    card_of(store, bytes(range(32)))
+    file = store.backups.make("before", MORNING)
+    badge_secret(store, old)
+    store.close()
     path.write_bytes(b"damaged")
     vault = Vault(FileKeys(paths.keys_dir(path.parent)))
     restore.restore(Backups(path, vault), file, vault, MORNING, "관리자")
-    with Database.open(path) as back:
+    with Store.open(path) as back:
         check_badge_key(back, old)
         assert badge_secret(back, old) == bytes(range(32))
 
 
-def test_a_damaged_one_is_said(database: Database, old: Path) -> None:
+def test_a_damaged_one_is_said(store: Store, old: Path) -> None:
     old.write_bytes(b"short")
     with pytest.raises(StorageError, match="is damaged"):
-        badge_secret(database, old)
+        badge_secret(store, old)
     assert old.read_bytes() == b"short"
 
 
 @pytest.mark.parametrize("moved", [False, True])
 def test_one_that_is_missing_is_not_replaced_while_there_are_cards(
-    database: Database, path: Path, old: Path, moved: bool
+    store: Store, path: Path, old: Path, moved: bool
 ) -> None:
-    cards = card_of(database, badge_secret(database, old) if moved else bytes(32))
+    cards = card_of(store, badge_secret(store, old) if moved else bytes(32))
     if moved:
         key_file(path).unlink()
     for ask in (badge_secret, check_badge_key):
         with pytest.raises(StorageError) as caught:
-            ask(database, old)
+            ask(store, old)
         assert caught.value.key == "error.key_missing"
     assert not list(paths.keys_dir(path.parent).glob("badge-*"))
     cards.forget(1)
-    check_badge_key(database, old)
-    assert len(badge_secret(database, old)) == 32, "nobody has anything that it could void"
+    check_badge_key(store, old)
+    assert len(badge_secret(store, old)) == 32, "nobody has anything that it could void"
 
 
 def test_it_comes_back_with_a_backup_on_another_machine(
-    database: Database, path: Path, old: Path, tmp_path: Path
+    store: Store, path: Path, old: Path, tmp_path: Path
 ) -> None:
-    secret = badge_secret(database, old)
-    card_of(database, secret)
+    secret = badge_secret(store, old)
+    card_of(store, secret)
     recovery = key_of(new_code())
-    database.call(lambda: database.vault.set_recovery(database.sqlite.conn, recovery, MORNING))
-    file = database.backups.make("x", MORNING)
+    store.database.call(
+        lambda: store.vault.set_recovery(store.database.connection, recovery, MORNING)
+    )
+    file = store.backups.make("x", MORNING)
     assert secret not in file.read_bytes()
     elsewhere = tmp_path / "elsewhere" / "munjigi.db"
     vault = Vault(FileKeys(paths.keys_dir(elsewhere.parent)))
     restore.restore(Backups(elsewhere, vault), file, vault, MORNING, "관리자", recovery)
-    with Database.open(elsewhere) as back:
+    with Store.open(elsewhere) as back:
         assert (
-            CardStore(back, badge_secret(back, paths.badge_key(elsewhere.parent))).owner_of_card(
-                "04A1B2C3D4"
-            )
+            CardStore(
+                back.database, badge_secret(back, paths.badge_key(elsewhere.parent))
+            ).owner_of_card("04A1B2C3D4")
             == 1
         )
-        assert back.call(
-            lambda: back.sqlite.conn.execute(
+        assert back.database.call(
+            lambda: back.database.connection.execute(
                 "SELECT count(*) FROM sqlite_master WHERE name = 'carried'"
             ).fetchone()
         ) == (0,)
 
 
-def test_it_comes_back_where_the_key_folder_lost_it(
-    database: Database, path: Path, old: Path
-) -> None:
-    secret = badge_secret(database, old)
-    card_of(database, secret)
-    file = database.backups.make("x", MORNING)
+def test_it_comes_back_where_the_key_folder_lost_it(store: Store, path: Path, old: Path) -> None:
+    secret = badge_secret(store, old)
+    card_of(store, secret)
+    file = store.backups.make("x", MORNING)
     key_file(path).unlink()
-    database.close()
+    store.close()
     vault = Vault(FileKeys(paths.keys_dir(path.parent)))
     restore.restore(Backups(path, vault), file, vault, MORNING, "관리자")
-    with Database.open(path) as back:
+    with Store.open(path) as back:
         assert badge_secret(back, old) == secret
 
 
 def test_two_databases_of_one_key_folder_have_each_their_own(
-    database: Database, path: Path, old: Path, tmp_path: Path
+    store: Store, path: Path, old: Path, tmp_path: Path
 ) -> None:
     shared = FileKeys(paths.keys_dir(path.parent))
     other = tmp_path / "other" / "munjigi.db"
-    with Database.open(other, keys=shared) as second:
+    with Store.open(other, keys=shared) as second:
         paths.badge_key(other.parent).write_bytes(bytes(32))
         assert (
             badge_secret(second, paths.badge_key(other.parent))
             == bytes(32)
-            != badge_secret(database, old)
+            != badge_secret(store, old)
         )

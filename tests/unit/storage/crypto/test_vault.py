@@ -24,10 +24,10 @@ from kiosk.storage.crypto.key_store import FileKeys, keep, new_key
 from kiosk.storage.crypto.signing import check
 from kiosk.storage.crypto.vault import SIGNERS
 from kiosk.storage.db import schema_steps
-from kiosk.storage.db.database import Database
 from kiosk.storage.db.wal_scrub import WalScrub
 from kiosk.storage.people import deletion_receipts
 from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 from tests.unit.storage.made import (
     MORNING,
     master_of,
@@ -42,8 +42,8 @@ SAN = Person("2026-0002", "이산")
 
 
 @pytest.fixture
-def people(database: Database) -> PeopleStore:
-    return PeopleStore(database, lambda: MORNING)
+def people(store: Store) -> PeopleStore:
+    return store.using(lambda: MORNING).people
 
 
 def everything(folder: Path) -> dict[str, bytes]:
@@ -68,8 +68,8 @@ def found(folder: Path, blob: bytes) -> list[str]:
     ]
 
 
-def execute(database: Database, sql: str, *values: object) -> list[tuple]:
-    return database.call(lambda: database.sqlite.conn.execute(sql, values).fetchall())
+def execute(store: Store, sql: str, *values: object) -> list[tuple]:
+    return store.database.call(lambda: store.database.connection.execute(sql, values).fetchall())
 
 
 def test_a_stored_template_is_nowhere_to_be_read(people: PeopleStore, path: Path) -> None:
@@ -103,11 +103,11 @@ def test_the_database_holds_no_key(people: PeopleStore, path: Path) -> None:
     ],
 )
 def test_a_template_opens_only_where_it_belongs(
-    people: PeopleStore, database: Database, change: str
+    people: PeopleStore, store: Store, change: str
 ) -> None:
     people.add_with_templates(HONG, [template(1)])
     people.add_with_templates(SAN, [template(2)])
-    execute(database, change)
+    execute(store, change)
     with pytest.raises(StorageError, match=r"was changed|is damaged") as caught:
         people.templates("other" if "embedder" in change else "net")
     assert caught.value.key == "error.template_refused"
@@ -123,11 +123,11 @@ def move_keys(path: Path) -> Path:
 
 
 def test_without_its_key_the_database_opens_and_the_templates_do_not(path: Path) -> None:
-    with Database.open(path) as database:
-        PeopleStore(database).add_with_templates(HONG, [template(1)])
+    with Store.open(path) as store:
+        store.people.add_with_templates(HONG, [template(1)])
     away = move_keys(path)
-    with Database.open(path) as database:
-        people = PeopleStore(database)
+    with Store.open(path) as store:
+        people = store.people
         for attempt in (
             lambda: people.templates("net"),
             lambda: people.templates("of nobody"),
@@ -145,8 +145,8 @@ def test_without_its_key_the_database_opens_and_the_templates_do_not(path: Path)
 
 
 def test_a_wrong_and_an_unreadable_key_are_said(path: Path) -> None:
-    with Database.open(path) as database:
-        people = PeopleStore(database)
+    with Store.open(path) as store:
+        people = store.people
         people.add_with_templates(HONG, [template(1)])
         [file] = paths.keys_dir(path.parent).glob("master-*")
         right = file.read_text()
@@ -166,9 +166,9 @@ def test_where_no_key_can_be_kept_nothing_is_stored(path: Path) -> None:
     path.parent.parent.mkdir(exist_ok=True)
     paths.keys_dir(path.parent).write_text("in the way")
     with pytest.raises(StorageError, match="cannot be written"):
-        Database.open(path)
+        Store.open(path)
     paths.keys_dir(path.parent).unlink()
-    Database.open(path).close()
+    Store.open(path).close()
 
 
 # what an older program stored
@@ -187,8 +187,8 @@ def test_templates_of_an_older_program_are_sealed_and_kept(
 ) -> None:
     vectors = older(path, monkeypatch)
     assert found(path.parent, vectors[0].tobytes()) != []
-    with Database.open(path) as database:
-        stored = PeopleStore(database).templates("net")
+    with Store.open(path) as store:
+        stored = store.people.templates("net")
         for one, other in zip(stored, vectors, strict=True):
             np.testing.assert_array_equal(one.vector, other)
         for vector in vectors:
@@ -200,15 +200,15 @@ def test_the_backup_made_before_is_whole_and_goes_with_the_first_who_is_deleted(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vectors = older(path, monkeypatch)
-    with Database.open(path) as database:
-        [copy] = database.backups.files()
+    with Store.open(path) as store:
+        [copy] = store.backups.files()
         with opened(copy, path) as inside:
             assert [
                 row[0] for row in inside.execute("SELECT vector FROM templates ORDER BY id")
             ] == [v.tobytes() for v in vectors]
-        people = PeopleStore(database)
+        people = store.people
         people.delete(people.by_number("2026-1").id)
-        assert database.backups.files() == []  # the templates lay in it openly
+        assert store.backups.files() == []  # the templates lay in it openly
 
 
 def test_a_failed_sealing_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,62 +216,58 @@ def test_a_failed_sealing_changes_nothing(path: Path, monkeypatch: pytest.Monkey
     with monkeypatch.context() as patch:
         patch.setattr("kiosk.storage.people.template_rows.seal", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            Database.open(path)
+            Store.open(path)
     with closing(sqlite3.connect(path)) as raw:
         assert (
             raw.execute("SELECT count(*) FROM templates WHERE vector IS NOT NULL").fetchone()[0]
             == 3
         )
         assert "0003_sealed_templates" not in schema_steps.applied(sqlite_utils.Database(raw))
-    with Database.open(path) as database:
-        assert len(PeopleStore(database).templates("net")) == len(vectors)
+    with Store.open(path) as store:
+        assert len(store.people.templates("net")) == len(vectors)
 
 
 # deleting
 
 
-def deleted(
-    people: PeopleStore, database: Database, path: Path
-) -> tuple[dict[str, bytes], Receipt]:
+def deleted(people: PeopleStore, store: Store, path: Path) -> tuple[dict[str, bytes], Receipt]:
     """홍길동 enrolled, backed up twice and deleted; what must not be found any more, and the receipt."""
     made = template(1, dimension=64)
     hong = people.add_with_templates(HONG, [made, template(2, dimension=64)])
     people.add_with_templates(SAN, [template(3, dimension=64)])
-    database.backups.make("one", MORNING)
+    store.backups.make("one", MORNING)
     secret = {
         "template": made.vector.tobytes(),
-        "sealed": execute(database, "SELECT sealed FROM templates WHERE person_id = ?", hong.id)[0][
+        "sealed": execute(store, "SELECT sealed FROM templates WHERE person_id = ?", hong.id)[0][0],
+        "wrapped": execute(store, "SELECT wrapped FROM person_keys WHERE person_id = ?", hong.id)[
             0
-        ],
-        "wrapped": execute(
-            database, "SELECT wrapped FROM person_keys WHERE person_id = ?", hong.id
-        )[0][0],
+        ][0],
     }
-    database.backups.make("two", MORNING)
+    store.backups.make("two", MORNING)
     assert found(path.parent, secret["sealed"]) and found(path.parent, secret["wrapped"])
     return secret, people.delete(hong.id or 0, "관리자")
 
 
 def test_of_a_deleted_person_nothing_is_left_in_any_file(
-    people: PeopleStore, database: Database, path: Path
+    people: PeopleStore, store: Store, path: Path
 ) -> None:
-    secret, _ = deleted(people, database, path)
+    secret, _ = deleted(people, store, path)
     for what, blob in secret.items():
         assert found(path.parent, blob) == [], what
-    database.close()
+    store.close()
     for what, blob in secret.items():
         assert found(path.parent, blob) == [], f"{what} after closing"
 
 
 def test_a_reader_in_the_way_only_puts_off_that_nothing_is_left(
-    people: PeopleStore, database: Database, path: Path
+    people: PeopleStore, store: Store, path: Path
 ) -> None:
-    chore = WalScrub(database)
+    chore = WalScrub(store.database)
     assert not chore.due(MORNING)
     with closing(sqlite3.connect(path)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM people").fetchone()
-        secret, _ = deleted(people, database, path)
+        secret, _ = deleted(people, store, path)
         assert found(path.parent, secret["wrapped"]) and chore.due(MORNING)
         chore.run(MORNING)
         assert chore.due(MORNING), "the reader still reads"
@@ -281,16 +277,16 @@ def test_a_reader_in_the_way_only_puts_off_that_nothing_is_left(
 
 
 def test_what_could_not_be_erased_is_at_the_next_start(
-    people: PeopleStore, database: Database, path: Path
+    people: PeopleStore, store: Store, path: Path
 ) -> None:
     with closing(sqlite3.connect(path)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM people").fetchone()
-        secret, _ = deleted(people, database, path)
-        database.close()
+        secret, _ = deleted(people, store, path)
+        store.close()
         assert found(path.parent, secret["wrapped"])
-    with Database.open(path) as again:
-        assert not WalScrub(again).due(MORNING)
+    with Store.open(path) as again:
+        assert not WalScrub(again.database).due(MORNING)
         assert [what for what, blob in secret.items() if found(path.parent, blob)] == []
 
 
@@ -317,10 +313,10 @@ def test_a_document_of_ones_own_data_goes_too(
 
 
 def test_a_deleted_persons_templates_open_from_no_backup(
-    people: PeopleStore, database: Database, path: Path
+    people: PeopleStore, store: Store, path: Path
 ) -> None:
-    deleted(people, database, path)
-    for copy in database.backups.files():
+    deleted(people, store, path)
+    for copy in store.backups.files():
         keys = backup_file.person_keys(copy, master_of(path, copy))
         assert keys[1] == backup_file.GONE and keys[2] not in (
             backup_file.GONE,
@@ -335,26 +331,26 @@ def test_a_deleted_persons_templates_open_from_no_backup(
 
 
 def test_a_backups_own_pages_hold_no_key_of_anybody(
-    people: PeopleStore, database: Database, path: Path
+    people: PeopleStore, store: Store, path: Path
 ) -> None:
     people.add_with_templates(HONG, [template(1)])
-    [[wrapped]] = execute(database, "SELECT wrapped FROM person_keys")
-    copy = database.backups.make("x", MORNING)
+    [[wrapped]] = execute(store, "SELECT wrapped FROM person_keys")
+    copy = store.backups.make("x", MORNING)
     with opened(copy, path) as inside:
         assert wrapped not in inside.serialize()
 
 
 def test_the_receipt_says_what_was_destroyed_and_no_name(
-    people: PeopleStore, database: Database, path: Path
+    people: PeopleStore, store: Store, path: Path
 ) -> None:
-    _, receipt = deleted(people, database, path)
+    _, receipt = deleted(people, store, path)
     statement = deletion_receipts.verified(receipt.document)
     assert statement["destroyed"] == {"key": 1, "templates": 2, "keys_in_backups": 2}
     assert (statement["by"], statement["name"]) == ("관리자", "홍*동") and "2026-0001" not in str(
         receipt.document
     )
     assert people.receipts() == [receipt]
-    public = execute(database, "SELECT hex(public) FROM signers")[0][0].lower()
+    public = execute(store, "SELECT hex(public) FROM signers")[0][0].lower()
     assert receipt.document["public_key"] == public
     for change in (
         {"statement": {**statement, "by": "nobody"}},
@@ -367,7 +363,7 @@ def test_the_receipt_says_what_was_destroyed_and_no_name(
 
 
 def test_a_deletion_is_all_or_nothing(
-    people: PeopleStore, database: Database, monkeypatch: pytest.MonkeyPatch
+    people: PeopleStore, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hong = people.add_with_templates(HONG, [template(1)])
     with monkeypatch.context() as patch:
@@ -378,10 +374,10 @@ def test_a_deletion_is_all_or_nothing(
 
 
 def test_a_backup_that_cannot_be_changed_stops_the_deletion(
-    people: PeopleStore, database: Database
+    people: PeopleStore, store: Store
 ) -> None:
     hong = people.add_with_templates(HONG, [template(1)])
-    copy = database.backups.make("x", MORNING)
+    copy = store.backups.make("x", MORNING)
     copy.unlink()
     copy.mkdir()  # the system refuses to open it
     with pytest.raises(StorageError, match="cannot be"):
@@ -393,54 +389,54 @@ def test_a_backup_that_cannot_be_changed_stops_the_deletion(
 
 
 def test_a_new_master_key_opens_everything_and_the_old_one_is_gone(
-    people: PeopleStore, database: Database, path: Path
+    people: PeopleStore, store: Store, path: Path
 ) -> None:
     people.add_with_templates(HONG, [template(1)])
-    copy = database.backups.make("x", MORNING)
-    old, new, backups = rotate(database)
+    copy = store.backups.make("x", MORNING)
+    old, new, backups = rotate(store)
     assert backups == 1 and backup_file.header(copy).slots["master"] == new != old
     names = sorted(file.name for file in paths.keys_dir(path.parent).glob("master-*"))
     assert names == [f"master-{new}.key"]
     np.testing.assert_array_equal(people.templates("net")[0].vector, template(1).vector)
     assert backup_file.person_keys(copy, master_of(path, copy))
-    assert finish(database) == 0
+    assert finish(store) == 0
 
 
 def test_a_rotation_that_broke_off_loses_nothing(
-    people: PeopleStore, database: Database, path: Path, monkeypatch: pytest.MonkeyPatch
+    people: PeopleStore, store: Store, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people.add_with_templates(HONG, [template(1)])
-    copy = database.backups.make("x", MORNING)
+    copy = store.backups.make("x", MORNING)
     with monkeypatch.context() as patch:
         patch.setattr("kiosk.storage.crypto.key_rotation.finish", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            rotate(database)
+            rotate(store)
     assert len(people.templates("net")) == 1 and master_of(
         path, copy
     )  # by the old key, which is still there
-    assert finish(database) == 1
+    assert finish(store) == 1
     assert master_of(path, copy) and len(list(paths.keys_dir(path.parent).glob("master-*"))) == 1
 
 
-def test_ten_thousand_templates_load_in_a_moment(people: PeopleStore, database: Database) -> None:
+def test_ten_thousand_templates_load_in_a_moment(people: PeopleStore, store: Store) -> None:
     def fill() -> None:
-        with database.writing():
+        with store.database.transaction():
             for n in range(2000):
                 made = [replace(template(n, dimension=128), pose=str(k)) for k in range(5)]
                 people.add_with_templates(Person(f"N{n}", "이름"), made)
 
-    database.call(fill, timeout=120)
+    store.database.call(fill, timeout=120)
     began = time.perf_counter()
     assert len(people.templates("net")) == 10_000
     assert time.perf_counter() - began < 2.0
 
 
 def test_two_databases_may_share_a_folder_of_keys(tmp_path: Path) -> None:
-    store = FileKeys(tmp_path / "shared")
-    keep(store, "master", new_key())  # left by somebody else
+    keys = FileKeys(tmp_path / "shared")
+    keep(keys, "master", new_key())  # left by somebody else
     for name in ("a", "b"):
-        with Database.open(tmp_path / name / "munjigi.db", keys=store) as database:
-            PeopleStore(database).add_with_templates(HONG, [template(1)])
+        with Store.open(tmp_path / name / "munjigi.db", keys=keys) as store:
+            store.people.add_with_templates(HONG, [template(1)])
     for name in ("a", "b"):
-        with Database.open(tmp_path / name / "munjigi.db", keys=store) as database:
-            assert len(PeopleStore(database).templates("net")) == 1
+        with Store.open(tmp_path / name / "munjigi.db", keys=keys) as store:
+            assert len(store.people.templates("net")) == 1

@@ -18,11 +18,9 @@ import sqlite_utils
 
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Person
-from kiosk.storage.audit.access_log import AccessLog
 from kiosk.storage.db import schema_steps
-from kiosk.storage.db.database import Database
 from kiosk.storage.db.sqlite_errors import explained
-from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 from tests.unit.storage.made import decision, opened, plain_database, taken_until, template
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -31,8 +29,10 @@ ROOT = Path(__file__).resolve().parents[4]
 PRESENT = [step.name for step in schema_steps.steps._migrations]
 
 
-def pragma(database: Database, name: str) -> object:
-    return database.call(lambda: database.sqlite.execute(f"PRAGMA {name}").fetchone()[0])
+def pragma(store: Store, name: str) -> object:
+    return store.database.call(
+        lambda: store.database.sqlite.execute(f"PRAGMA {name}").fetchone()[0]
+    )
 
 
 def mode(path: Path) -> int:
@@ -41,7 +41,7 @@ def mode(path: Path) -> int:
 
 def refused(path: Path) -> StorageError:
     with pytest.raises(StorageError) as caught:
-        Database.open(path, busy_timeout_s=0.05)
+        Store.open(path, busy_timeout_s=0.05)
     return caught.value
 
 
@@ -54,23 +54,23 @@ def other(path: Path) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
-def test_a_new_database_is_private_durable_and_ours(database: Database, path: Path) -> None:
-    AccessLog(database).append(decision())
+def test_a_new_database_is_private_durable_and_ours(store: Store, path: Path) -> None:
+    store.access_log.append(decision())
     assert mode(path.parent) == 0o700
     assert {mode(file) for file in path.parent.iterdir()} == {
         0o600
     }  # the write-ahead log holds faces too
-    assert pragma(database, "journal_mode") == "wal"
-    assert pragma(database, "synchronous") == 2  # FULL
-    assert pragma(database, "foreign_keys") == 1
-    assert pragma(database, "application_id") == schema_steps.APPLICATION_ID
+    assert pragma(store, "journal_mode") == "wal"
+    assert pragma(store, "synchronous") == 2  # FULL
+    assert pragma(store, "foreign_keys") == 1
+    assert pragma(store, "application_id") == schema_steps.APPLICATION_ID
 
 
-def test_every_table_is_strict(database: Database) -> None:
-    strict = database.call(
+def test_every_table_is_strict(store: Store) -> None:
+    strict = store.database.call(
         lambda: {
             t.name: t.strict
-            for t in database.sqlite.tables
+            for t in store.database.sqlite.tables
             if not t.name.startswith(("_", "sqlite_"))
         }
     )
@@ -91,17 +91,17 @@ def test_every_table_is_strict(database: Database) -> None:
 
 
 def test_an_existing_file_is_closed_to_others(path: Path) -> None:
-    Database.open(path).close()
+    Store.open(path).close()
     path.chmod(0o644)
-    Database.open(path).close()
+    Store.open(path).close()
     assert mode(path) == 0o600
 
 
 def test_rows_are_there_after_opening_again(path: Path) -> None:
-    with Database.open(path) as first:
-        PeopleStore(first).add(Person("2026-1", "이산"))
-    with Database.open(path) as again:
-        assert [p.name for p in PeopleStore(again).search("", 9, 0)[0]] == ["이산"]
+    with Store.open(path) as first:
+        first.people.add(Person("2026-1", "이산"))
+    with Store.open(path) as again:
+        assert [p.name for p in again.people.search("", 9, 0)[0]] == ["이산"]
     assert [file.name for file in path.parent.iterdir()] == [
         "munjigi.db"
     ]  # no backup: nothing was migrated
@@ -124,8 +124,8 @@ def test_another_programs_database_is_left_alone(path: Path) -> None:
 
 
 def test_a_damaged_database_is_left_alone(path: Path) -> None:
-    with Database.open(path) as database:
-        people = PeopleStore(database)
+    with Store.open(path) as store:
+        people = store.people
         for n in range(300):
             people.add(Person(f"2026-{n}", "이름" * 20))
     content = bytearray(path.read_bytes())
@@ -136,12 +136,12 @@ def test_a_damaged_database_is_left_alone(path: Path) -> None:
 
 
 def test_a_damaged_databases_write_ahead_log_is_left_alone(path: Path, tmp_path: Path) -> None:
-    with Database.open(path) as database:
-        people = PeopleStore(database)
+    with Store.open(path) as store:
+        people = store.people
         for n in range(300):
             people.add(Person(f"2026-{n}", "이름" * 20))
-    with Database.open(path) as database:
-        PeopleStore(database).add(Person("last", "이산"))
+    with Store.open(path) as store:
+        store.people.add(Person("last", "이산"))
         crashed = (
             tmp_path / "crashed" / path.name
         )  # as after a power cut: the last row is in the log only
@@ -157,8 +157,8 @@ def test_a_damaged_databases_write_ahead_log_is_left_alone(path: Path, tmp_path:
 
 
 def test_a_cut_off_database_is_refused(path: Path) -> None:
-    with Database.open(path) as database:
-        PeopleStore(database).add(Person("2026-1", "이산"))
+    with Store.open(path) as store:
+        store.people.add(Person("2026-1", "이산"))
     content = path.read_bytes()[: 4096 * 5 + 100]
     path.write_bytes(content)
     assert refused(path).key == "error.storage_damaged"
@@ -176,29 +176,29 @@ def test_a_file_in_the_folders_place_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_locked_database_is_refused_and_opens_later(path: Path) -> None:
-    Database.open(path).close()
+    Store.open(path).close()
     with other(path) as holder:
         holder.execute("BEGIN IMMEDIATE")
         assert refused(path).key == "error.storage_busy"
-    Database.open(path).close()
+    Store.open(path).close()
 
 
 _READ_ONLY = """
 import os, sys
 from pathlib import Path
 from kiosk.core.errors import StorageError
-from kiosk.storage.db.database import Database
+from kiosk.storage.store import Store
 if os.getuid() == 0:
     os.setgid(65534); os.setuid(65534)
 try:
-    Database.open(Path(sys.argv[1]), busy_timeout_s=0.05)
+    Store.open(Path(sys.argv[1]), busy_timeout_s=0.05)
 except StorageError as error:
     print(error.key)
 """
 
 
 def test_a_read_only_database_is_refused(path: Path) -> None:
-    Database.open(path).close()
+    Store.open(path).close()
     before = path.read_bytes()
     readable = [path.parent, *path.parent.parents]
     modes = {
@@ -228,7 +228,7 @@ def test_a_read_only_database_is_refused(path: Path) -> None:
 
 
 def test_a_newer_database_is_refused(path: Path) -> None:
-    Database.open(path).close()
+    Store.open(path).close()
     with other(path) as newer:
         newer.execute(
             "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('munjigi', '9999_future', '')"
@@ -258,17 +258,17 @@ def next_version(monkeypatch: pytest.MonkeyPatch, fails: bool = False) -> None:
 def test_an_older_database_is_backed_up_then_migrated(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with Database.open(path) as old:
-        PeopleStore(old).add(Person("2026-1", "이산"))
+    with Store.open(path) as old:
+        old.people.add(Person("2026-1", "이산"))
     with monkeypatch.context() as patch:
         next_version(patch)
-        with Database.open(path) as new:
-            assert new.call(lambda: schema_steps.applied(new.sqlite)) == [
+        with Store.open(path) as new:
+            assert new.database.call(lambda: schema_steps.applied(new.database.sqlite)) == [
                 *PRESENT,
                 "9001_doors",
                 "9002_windows",
             ]
-            assert PeopleStore(new).by_number("2026-1") is not None
+            assert new.people.by_number("2026-1") is not None
     [copy] = (path.parent / "backups").glob("*-before-9001.mjb")
     assert mode(copy) == 0o600 and mode(copy.parent) == 0o700
     with opened(copy, path) as backup:  # a whole database of the old version
@@ -277,19 +277,21 @@ def test_an_older_database_is_backed_up_then_migrated(
 
 
 def test_a_failed_migration_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Database.open(path).close()
+    Store.open(path).close()
     with monkeypatch.context() as patch:
         next_version(patch, fails=True)
         with pytest.raises(RuntimeError, match="half-way"):
-            Database.open(path)
-    with Database.open(path) as database:  # the old program still runs on it
-        assert not {"doors", "windows"} & set(database.call(lambda: database.sqlite.table_names()))
+            Store.open(path)
+    with Store.open(path) as store:  # the old program still runs on it
+        assert not {"doors", "windows"} & set(
+            store.database.call(lambda: store.database.sqlite.table_names())
+        )
 
 
 def test_a_backup_that_cannot_be_written_stops_the_migration(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Database.open(path).close()
+    Store.open(path).close()
 
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
@@ -301,28 +303,32 @@ def test_a_backup_that_cannot_be_written_stops_the_migration(
     assert not list((path.parent / "backups").glob("*.mjb*")) and not list(
         (path.parent / "backups").glob("*.part*")
     )
-    with Database.open(path) as database:
-        assert "doors" not in database.call(lambda: database.sqlite.table_names())
+    with Store.open(path) as store:
+        assert "doors" not in store.database.call(lambda: store.database.sqlite.table_names())
 
 
 def test_two_programs_may_start_at_once(path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
-        opened = list(pool.map(lambda _: Database.open(path), range(4)))
-    for database in opened:
-        assert database.call(lambda db=database: schema_steps.applied(db.sqlite)) == PRESENT
-        database.close()
+        opened = list(pool.map(lambda _: Store.open(path), range(4)))
+    for store in opened:
+        assert (
+            store.database.call(lambda db=store.database: schema_steps.applied(db.sqlite))
+            == PRESENT
+        )
+        store.close()
 
 
 def test_an_interrupted_first_start_is_taken_up_again(path: Path) -> None:
     path.parent.mkdir()
     path.touch()  # the plug was pulled between making the file and its first page
-    Database.open(path).close()
+    Store.open(path).close()
 
 
-def test_work_runs_in_one_thread_in_order(database: Database) -> None:
+def test_work_runs_in_one_thread_in_order(store: Store) -> None:
     done: list[tuple[int, int]] = []
     futures = [
-        database.submit(lambda n=n: done.append((n, threading.get_ident()))) for n in range(50)
+        store.database.submit(lambda n=n: done.append((n, threading.get_ident())))
+        for n in range(50)
     ]
     for future in futures:
         future.result(5)
@@ -332,83 +338,83 @@ def test_work_runs_in_one_thread_in_order(database: Database) -> None:
     ) == 1
 
 
-def test_a_call_from_the_worker_runs_at_once(database: Database) -> None:
-    people = PeopleStore(database)
-    person = database.call(lambda: people.add(Person("2026-1", "이산")), timeout=5)
+def test_a_call_from_the_worker_runs_at_once(store: Store) -> None:
+    people = store.people
+    person = store.database.call(lambda: people.add(Person("2026-1", "이산")), timeout=5)
     assert people.get(person.id or 0) == person
 
 
-def test_an_error_from_the_worker_itself_comes_back(database: Database) -> None:
-    people = PeopleStore(database)
+def test_an_error_from_the_worker_itself_comes_back(store: Store) -> None:
+    people = store.people
     with pytest.raises(StorageError, match="not enrolled"):
-        database.call(lambda: people.delete(7))
+        store.database.call(lambda: people.delete(7))
 
 
-def test_the_connection_is_the_workers_alone(database: Database) -> None:
+def test_the_connection_is_the_workers_alone(store: Store) -> None:
     with pytest.raises(RuntimeError, match="thread"):
-        _ = database.sqlite
+        _ = store.database.sqlite
 
 
 def test_after_close_work_is_refused(path: Path) -> None:
-    database = Database.open(path)
-    last = database.submit(PeopleStore(database).add, Person("2026-1", "이산"))
-    database.close()
-    database.close()
+    store = Store.open(path)
+    last = store.database.submit(store.people.add, Person("2026-1", "이산"))
+    store.close()
+    store.close()
     assert last.result(0).name == "이산"  # what was submitted before is finished
     with pytest.raises(StorageError, match="closed"):
-        database.call(int)
+        store.database.call(int)
     with pytest.raises(StorageError, match="closed"):
-        PeopleStore(database).get(1)
+        store.people.get(1)
 
 
-def test_work_that_never_began_is_dropped_at_its_timeout(database: Database) -> None:
+def test_work_that_never_began_is_dropped_at_its_timeout(store: Store) -> None:
     gate = threading.Event()
     ran = threading.Event()
-    blocker = database.submit(gate.wait, 5)
+    blocker = store.database.submit(gate.wait, 5)
     with pytest.raises(StorageError, match="in time"):
-        database.call(ran.set, timeout=0.01)
+        store.database.call(ran.set, timeout=0.01)
     gate.set()
     blocker.result(5)
-    database.call(int)
+    store.database.call(int)
     assert not ran.is_set()
 
 
-def test_a_timeout_error_of_the_work_itself_is_not_mistaken(database: Database) -> None:
+def test_a_timeout_error_of_the_work_itself_is_not_mistaken(store: Store) -> None:
     def work() -> None:
         raise TimeoutError("the work's own")
 
     with pytest.raises(TimeoutError, match="the work's own"):
-        database.call(work)
+        store.database.call(work)
 
 
-def test_a_defect_is_no_storage_error(database: Database) -> None:
+def test_a_defect_is_no_storage_error(store: Store) -> None:
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
-        database.call(lambda: database.sqlite.execute("SELECT * FROM nowhere"))
+        store.database.call(lambda: store.database.sqlite.execute("SELECT * FROM nowhere"))
 
 
 def test_a_forgotten_transaction_is_rolled_back(
-    database: Database, caplog: pytest.LogCaptureFixture
+    store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     def forget() -> None:
-        database.sqlite.execute("BEGIN")
-        database.sqlite.execute("INSERT INTO settings VALUES ('a', '1')")
+        store.database.sqlite.execute("BEGIN")
+        store.database.sqlite.execute("INSERT INTO settings VALUES ('a', '1')")
 
-    database.call(forget)
-    assert database.call(lambda: database.sqlite.table("settings").count) == 0
+    store.database.call(forget)
+    assert store.database.call(lambda: store.database.sqlite.table("settings").count) == 0
     assert "left open" in caplog.text
 
 
-def test_a_transaction_is_all_or_nothing(database: Database) -> None:
+def test_a_transaction_is_all_or_nothing(store: Store) -> None:
     def half() -> None:
-        with database.writing():
-            database.sqlite.execute("INSERT INTO settings VALUES ('a', '1')")
-            with database.writing():
-                database.sqlite.execute("INSERT INTO settings VALUES ('b', '1')")
+        with store.database.transaction():
+            store.database.sqlite.execute("INSERT INTO settings VALUES ('a', '1')")
+            with store.database.transaction():
+                store.database.sqlite.execute("INSERT INTO settings VALUES ('b', '1')")
             raise RuntimeError("half-way")
 
     with pytest.raises(RuntimeError, match="half-way"):
-        database.call(half)
-    assert database.call(lambda: database.sqlite.table("settings").count) == 0
+        store.database.call(half)
+    assert store.database.call(lambda: store.database.sqlite.table("settings").count) == 0
 
 
 @pytest.mark.parametrize(
@@ -434,16 +440,22 @@ def test_sqlites_codes_become_sentences(code: int, key: str) -> None:
     )
 
 
-def test_the_disk_being_full_is_told_and_loses_nothing(database: Database) -> None:
-    log = AccessLog(database)
+def test_the_disk_being_full_is_told_and_loses_nothing(store: Store) -> None:
+    log = store.access_log
     log.append(decision())
-    pages = database.call(lambda: database.sqlite.execute("PRAGMA page_count").fetchone()[0])
-    database.call(lambda: database.sqlite.execute(f"PRAGMA max_page_count = {pages}").fetchall())
+    pages = store.database.call(
+        lambda: store.database.sqlite.execute("PRAGMA page_count").fetchone()[0]
+    )
+    store.database.call(
+        lambda: store.database.sqlite.execute(f"PRAGMA max_page_count = {pages}").fetchall()
+    )
     with pytest.raises(StorageError, match="disk is full"):
         for _ in range(500):
             log.append(decision(person_name="가" * 60))
     written = log.count()
-    database.call(lambda: database.sqlite.execute("PRAGMA max_page_count = 1000000").fetchall())
+    store.database.call(
+        lambda: store.database.sqlite.execute("PRAGMA max_page_count = 1000000").fetchall()
+    )
     log.append(decision())
     assert log.count() == written + 1
 
@@ -456,8 +468,8 @@ def test_old_templates_are_tied_to_the_network_that_made_them(
         plain_database(
             path, [("dlib", template(1)), ("siamese", template(2)), ("sface", template(3))]
         )
-    with Database.open(path) as new:
-        people = PeopleStore(new)
+    with Store.open(path) as new:
+        people = new.people
         assert (
             len(people.templates("dlib@377d4af1")) == 1
             and len(people.templates("sface@0ba9fbfa")) == 1
@@ -469,9 +481,9 @@ def test_old_templates_are_tied_to_the_network_that_made_them(
 
 
 def test_another_programs_writes_are_noticed_and_our_own_are_not(path: Path) -> None:
-    with Database.open(path) as ours, Database.open(path) as theirs:
-        PeopleStore(ours).add(Person("2026-1", "이산"))
-        assert not ours.changed_elsewhere()
-        PeopleStore(theirs).add(Person("2026-2", "정조"))
-        assert ours.changed_elsewhere()
-        assert not ours.changed_elsewhere(), "told once"
+    with Store.open(path) as ours, Store.open(path) as theirs:
+        ours.people.add(Person("2026-1", "이산"))
+        assert not ours.database.changed_elsewhere()
+        theirs.people.add(Person("2026-2", "정조"))
+        assert ours.database.changed_elsewhere()
+        assert not ours.database.changed_elsewhere(), "told once"

@@ -6,22 +6,21 @@ import pytest
 
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Person
-from kiosk.storage.db.database import Database
 from kiosk.storage.people.card_store import CardStore
-from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 
 
 @pytest.fixture
-def two(database: Database) -> tuple[int, int]:
-    people = PeopleStore(database)
+def two(store: Store) -> tuple[int, int]:
+    people = store.people
     one, other = (people.add(Person(f"2026-{n}", "이산")) for n in (1, 2))
     assert one.id and other.id
     return one.id, other.id
 
 
 @pytest.fixture
-def cards(database: Database) -> CardStore:
-    return CardStore(database, b"pepper")
+def cards(store: Store) -> CardStore:
+    return CardStore(store.database, b"pepper")
 
 
 def test_a_card_has_one_owner(cards: CardStore, two: tuple[int, int]) -> None:
@@ -46,22 +45,20 @@ def test_a_new_badge_voids_the_old_one(cards: CardStore, two: tuple[int, int]) -
 
 
 def test_codes_are_not_in_the_database(
-    cards: CardStore, two: tuple[int, int], database: Database
+    cards: CardStore, two: tuple[int, int], store: Store
 ) -> None:
     cards.add_card(two[0], "04A1B2C3D4")
-    [[kept]] = database.call(
-        lambda: database.sqlite.execute("SELECT code_hash FROM cards").fetchall()
+    [[kept]] = store.database.call(
+        lambda: store.database.sqlite.execute("SELECT code_hash FROM cards").fetchall()
     )
     assert "04A1B2C3D4" not in kept and len(kept) == 64
-    assert CardStore(database, b"another").owner_of_card("04A1B2C3D4") is None
+    assert CardStore(store.database, b"another").owner_of_card("04A1B2C3D4") is None
 
 
-def test_who_is_deleted_has_no_card(
-    cards: CardStore, two: tuple[int, int], database: Database
-) -> None:
+def test_who_is_deleted_has_no_card(cards: CardStore, two: tuple[int, int], store: Store) -> None:
     cards.add_card(two[0], "04A1B2C3D4")
     cards.new_badge(two[0], b"serial")
-    PeopleStore(database).delete(two[0])
+    store.people.delete(two[0])
     assert cards.owner_of_card("04A1B2C3D4") is None and cards.owner_of_badge(b"serial") is None
     cards.add_card(two[1], "04A1B2C3D4")
     cards.forget(two[1])

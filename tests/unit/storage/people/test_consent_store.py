@@ -16,16 +16,14 @@ from kiosk.core.errors import StorageError
 from kiosk.core.people import CredentialMode, Person
 from kiosk.core.templates import Match
 from kiosk.core.voting_trace import VotingRule, pack
-from kiosk.storage.audit.access_log import AccessLog
 from kiosk.storage.backup import backup_file
 from kiosk.storage.db import schema_steps
-from kiosk.storage.db.database import Database
 from kiosk.storage.people import deletion_receipts
 from kiosk.storage.people.card_store import CardStore
 from kiosk.storage.people.consent_store import ConsentStore
-from kiosk.storage.people.door_pin_store import DoorPinStore, TryStore
 from kiosk.storage.people.people_store import PeopleStore
 from kiosk.storage.people.subject_access import own_data
+from kiosk.storage.store import Store
 from tests.unit.storage.made import (
     MORNING,
     decision,
@@ -39,13 +37,13 @@ HONG = Person("2026-0001", "홍길동", consented_at=MORNING, consent_language="
 
 
 @pytest.fixture
-def people(database: Database) -> PeopleStore:
-    return PeopleStore(database, lambda: MORNING)
+def people(store: Store) -> PeopleStore:
+    return store.using(lambda: MORNING).people
 
 
 @pytest.fixture
-def consents(database: Database) -> ConsentStore:
-    return ConsentStore(database, lambda: MORNING)
+def consents(store: Store) -> ConsentStore:
+    return store.using(lambda: MORNING).consents
 
 
 def test_each_text_has_its_own_version_and_is_kept(consents: ConsentStore) -> None:
@@ -86,13 +84,13 @@ def test_without_consent_nothing_is_written_down(people: PeopleStore) -> None:
 
 
 def test_taking_it_back_deletes_the_face_and_keeps_the_person(
-    people: PeopleStore, database: Database, path: Path
+    people: PeopleStore, store: Store, path: Path
 ) -> None:
     hong = people.add_with_templates(HONG, [template(1, dimension=64)])
-    [sealed] = database.call(
-        lambda: database.sqlite.conn.execute("SELECT sealed FROM templates").fetchall()
+    [sealed] = store.database.call(
+        lambda: store.database.connection.execute("SELECT sealed FROM templates").fetchall()
     )
-    copy = database.backups.make("x", MORNING)
+    copy = store.backups.make("x", MORNING)
     receipt = people.withdraw(hong.id or 0, "관리자")
     left = people.get(hong.id or 0)
     assert left == replace(
@@ -114,7 +112,7 @@ def test_taking_it_back_deletes_the_face_and_keeps_the_person(
     )
 
 
-def test_who_took_it_back_may_agree_again(people: PeopleStore, database: Database) -> None:
+def test_who_took_it_back_may_agree_again(people: PeopleStore, store: Store) -> None:
     hong = people.add_with_templates(HONG, [template(1)])
     people.withdraw(hong.id or 0)
     back = people.enrol_again(
@@ -127,7 +125,7 @@ def test_who_took_it_back_may_agree_again(people: PeopleStore, database: Databas
         MORNING + timedelta(days=1),
     )
     np.testing.assert_array_equal(people.templates("net")[0].vector, template(2).vector)
-    history = own_data(database, hong.id or 0, MORNING)["consents"]
+    history = own_data(store, hong.id or 0, MORNING)["consents"]
     assert [bool(c["withdrawn_at"]) for c in history] == [True, False]
 
 
@@ -145,25 +143,25 @@ def test_consents_of_an_older_program_are_kept_without_a_version(
         plain_database(path, [("net", template(1))])
     with closing(sqlite3.connect(path)) as raw, raw:
         raw.execute("UPDATE people SET consented_at = ?", [MORNING.isoformat()])
-    with Database.open(path) as database:
-        [person], _ = PeopleStore(database).search("", 9, 0)
+    with Store.open(path) as store:
+        [person], _ = store.people.search("", 9, 0)
         assert (person.consented_at, person.consent_version) == (MORNING, None)
-        [given] = own_data(database, person.id or 0, MORNING)["consents"]
+        [given] = own_data(store, person.id or 0, MORNING)["consents"]
         assert given["text"] is None and given["given_at"] == MORNING.isoformat()
 
 
 def test_a_person_is_given_all_that_is_stored_of_them_and_of_nobody_else(
-    people: PeopleStore, consents: ConsentStore, database: Database
+    people: PeopleStore, consents: ConsentStore, store: Store
 ) -> None:
     consents.publish("보여 준 글", "the text shown")
     hong = people.add_with_templates(
         HONG, [template(1, dimension=8), template(2, dimension=8, pose="left")]
     )
     san = people.add_with_templates(replace(HONG, number="2", name="이산"), [template(3)])
-    log = AccessLog(database)
+    log = store.access_log
     for who in (hong, san, hong):
         log.append(decision(person_id=who.id, person_name=who.name, person_number=who.number))
-    data = json.loads(json.dumps(own_data(database, hong.id or 0, MORNING)))
+    data = json.loads(json.dumps(own_data(store, hong.id or 0, MORNING)))
     assert data["person"]["name"] == "홍길동" and data["consents"][0]["text"] == "보여 준 글"
     assert [t["pose"] for t in data["templates"]] == ["front", "left"]
     np.testing.assert_array_equal(
@@ -172,21 +170,21 @@ def test_a_person_is_given_all_that_is_stored_of_them_and_of_nobody_else(
     assert len(data["log"]) == 2 and {row["person"] for row in data["log"]} == {"홍길동"}
     assert "이산" not in str(data)
     with pytest.raises(StorageError, match="not enrolled"):
-        own_data(database, 99, MORNING)
+        own_data(store, 99, MORNING)
 
 
 def test_pin_cards_groups_and_frames_are_among_it_but_no_secret(
-    people: PeopleStore, database: Database
+    people: PeopleStore, store: Store
 ) -> None:
     hong = people.add_with_templates(replace(HONG, groups=("students",)), [template(1)])
-    DoorPinStore(database, lambda: MORNING).set(hong.id or 0, "482915")
-    CardStore(database, b"pepper", lambda: MORNING).add_card(hong.id or 0, "0102030405")
+    store.using(lambda: MORNING).door_pins.set(hong.id or 0, "482915")
+    CardStore(store.database, b"pepper", lambda: MORNING).add_card(hong.id or 0, "0102030405")
     frames = pack(
         VotingRule(0.8),
         [(0, Match(hong.id or 0, 0.25, 7, 0.5)), (100, Match(7, 0.5, hong.id, 0.75))],
     )
-    AccessLog(database).append(decision(person_id=hong.id, trace=frames))
-    data = own_data(database, hong.id or 0, MORNING)
+    store.access_log.append(decision(person_id=hong.id, trace=frames))
+    data = own_data(store, hong.id or 0, MORNING)
     assert (data["person"]["groups"], data["pin_set_at"]) == (["students"], MORNING.isoformat())
     assert data["cards"] == [{"kind": "card", "since": MORNING.isoformat()}]
     assert data["log"][0]["frames"] == [{"ms": 0, "distance": 0.25}], (
@@ -196,18 +194,18 @@ def test_pin_cards_groups_and_frames_are_among_it_but_no_secret(
 
 
 def test_nothing_that_names_a_deleted_person_stays_but_the_log(
-    people: PeopleStore, database: Database
+    people: PeopleStore, store: Store
 ) -> None:
     """Whatever tables there will be: none keeps a row of somebody who is deleted, but the log and the receipts."""
     hong = people.add_with_templates(HONG, [template(1)])
-    TryStore(database).failed("2026-0001")
+    store.door_tries.failed("2026-0001")
     people.delete(hong.id or 0)
-    assert database.call(
-        lambda: database.sqlite.execute("SELECT subject FROM door_tries").fetchall()
+    assert store.database.call(
+        lambda: store.database.sqlite.execute("SELECT subject FROM door_tries").fetchall()
     ) == [("*",)]
 
     def rows() -> dict[str, int]:
-        sql = database.sqlite.conn
+        sql = store.database.connection
         found = {}
         for (table,) in sql.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table'"
@@ -227,7 +225,7 @@ def test_nothing_that_names_a_deleted_person_stays_but_the_log(
                 )
         return found
 
-    counted = database.call(rows)
+    counted = store.database.call(rows)
     assert {"templates", "person_keys", "consents", "log"} <= counted.keys() and set(
         counted.values()
     ) == {0}

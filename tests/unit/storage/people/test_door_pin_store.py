@@ -12,16 +12,14 @@ from hypothesis import strategies as st
 
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Person
-from kiosk.storage.db.database import Database
 from kiosk.storage.people.door_pin_store import (
     ALL,
     FREE_IN_ALL,
     LONGEST_IN_ALL_S,
-    DoorPinStore,
     TryStore,
     subject_of,
 )
-from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.store import Store
 
 PIN = "482915"
 OTHER = "739164"
@@ -46,19 +44,19 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with Database.open(tmp_path / "door.db") as opened:
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "door.db") as opened:
         yield opened
 
 
 @pytest.fixture
-def tries(database: Database, clock: Clock) -> TryStore:
-    return TryStore(database, clock)
+def tries(store: Store, clock: Clock) -> TryStore:
+    return store.using(clock).door_tries
 
 
-def test_a_pin_is_set_matched_changed_and_taken_away(database: Database) -> None:
-    people = PeopleStore(database)
-    pins = DoorPinStore(database)
+def test_a_pin_is_set_matched_changed_and_taken_away(store: Store) -> None:
+    people = store.people
+    pins = store.door_pins
     person = people.add(Person("2026-1", "이산"))
     assert person.id and not person.has_pin and not pins.matches(person.id, PIN)
     pins.set(person.id, PIN)
@@ -73,34 +71,34 @@ def test_a_pin_is_set_matched_changed_and_taken_away(database: Database) -> None
     assert not people.get(person.id).has_pin and not pins.matches(person.id, OTHER)
 
 
-def test_only_a_hash_is_kept_and_it_goes_with_the_person(database: Database) -> None:
-    people = PeopleStore(database)
-    pins = DoorPinStore(database)
+def test_only_a_hash_is_kept_and_it_goes_with_the_person(store: Store) -> None:
+    people = store.people
+    pins = store.door_pins
     person = people.add(Person("2026-1", "이산"))
     pins.set(person.id or 0, PIN)
-    [stored] = database.call(
-        lambda: database.sqlite.execute("SELECT pin_hash FROM door_pins").fetchall()
+    [stored] = store.database.call(
+        lambda: store.database.sqlite.execute("SELECT pin_hash FROM door_pins").fetchall()
     )
     assert stored[0].startswith("$argon2id$") and PIN not in stored[0]
     people.delete(person.id or 0)
     assert (
-        database.call(
-            lambda: database.sqlite.execute("SELECT count(*) FROM door_pins").fetchone()[0]
+        store.database.call(
+            lambda: store.database.sqlite.execute("SELECT count(*) FROM door_pins").fetchone()[0]
         )
         == 0
     )
 
 
 @pytest.mark.parametrize("pin", ["", "12345", "123456", "000000", "abcdef", "1234567890123"])
-def test_an_easy_pin_is_refused(database: Database, pin: str) -> None:
-    person = PeopleStore(database).add(Person("2026-1", "이산"))
+def test_an_easy_pin_is_refused(store: Store, pin: str) -> None:
+    person = store.people.add(Person("2026-1", "이산"))
     with pytest.raises(StorageError, match="PIN"):
-        DoorPinStore(database).set(person.id or 0, pin)
+        store.door_pins.set(person.id or 0, pin)
 
 
-def test_a_pin_for_nobody_is_refused(database: Database) -> None:
+def test_a_pin_for_nobody_is_refused(store: Store) -> None:
     with pytest.raises(StorageError, match="not enrolled"):
-        DoorPinStore(database).set(7, PIN)
+        store.door_pins.set(7, PIN)
 
 
 def test_four_wrong_tries_are_free_and_each_one_after_costs_twice_as_long(
@@ -147,7 +145,7 @@ def test_a_number_is_the_same_however_it_is_typed(tries: TryStore) -> None:
     assert subject_of("*") != ALL
 
 
-def test_quiet_forgets_and_old_rows_go(tries: TryStore, clock: Clock, database: Database) -> None:
+def test_quiet_forgets_and_old_rows_go(tries: TryStore, clock: Clock, store: Store) -> None:
     for number in range(FREE_IN_ALL):
         tries.failed(f"9{number}")
     clock.advance(3601)
@@ -155,8 +153,8 @@ def test_quiet_forgets_and_old_rows_go(tries: TryStore, clock: Clock, database: 
     clock.advance(24 * 3600)
     tries.failed("1")
     assert (
-        database.call(
-            lambda: database.sqlite.execute("SELECT count(*) FROM door_tries").fetchone()[0]
+        store.database.call(
+            lambda: store.database.sqlite.execute("SELECT count(*) FROM door_tries").fetchone()[0]
         )
         == 2
     )
@@ -174,11 +172,11 @@ def test_a_clock_set_back_neither_frees_nor_lengthens_a_wait(tries: TryStore, cl
 
 
 def test_a_wait_outlives_a_restart(tmp_path: Path, clock: Clock) -> None:
-    with Database.open(tmp_path / "door.db") as first:
+    with Store.open(tmp_path / "door.db") as first:
         for _ in range(5):
-            TryStore(first, clock).failed("2026-1")
-    with Database.open(tmp_path / "door.db") as second:
-        assert TryStore(second, clock).wait("2026-1") == 30
+            first.using(clock).door_tries.failed("2026-1")
+    with Store.open(tmp_path / "door.db") as second:
+        assert second.using(clock).door_tries.wait("2026-1") == 30
 
 
 steps = st.lists(
@@ -218,11 +216,11 @@ def test_however_one_goes_about_it_an_hour_has_few_wrong_tries(tries_of, steps) 
 @pytest.fixture
 def tries_of(tmp_path: Path) -> Iterator[object]:
     """Makes a new store with its own clock; one database, emptied each time."""
-    with Database.open(tmp_path / "property.db") as opened:
+    with Store.open(tmp_path / "property.db") as opened:
 
         def make() -> tuple[TryStore, Clock]:
-            opened.call(lambda: opened.sqlite.execute("DELETE FROM door_tries"))
+            opened.database.call(lambda: opened.database.sqlite.execute("DELETE FROM door_tries"))
             clock = Clock()
-            return TryStore(opened, clock), clock
+            return opened.using(clock).door_tries, clock
 
         yield make

@@ -16,11 +16,10 @@ from kiosk.core.errors import StorageError
 from kiosk.core.people import Person, PersonRole
 from kiosk.core.reports import Order
 from kiosk.core.templates import Template
-from kiosk.storage.audit.access_log import AccessLog
-from kiosk.storage.db.database import Database
 from kiosk.storage.people.normalise import clean_name, clean_number, loggable, search_key
 from kiosk.storage.people.people_store import PeopleStore
 from kiosk.storage.people.vector_blobs import from_blob, to_blob
+from kiosk.storage.store import Store
 from tests.unit.storage.made import MORNING, decision, template
 
 HONG = Person(
@@ -29,8 +28,8 @@ HONG = Person(
 
 
 @pytest.fixture
-def people(database: Database) -> PeopleStore:
-    return PeopleStore(database, lambda: MORNING)
+def people(store: Store) -> PeopleStore:
+    return store.using(lambda: MORNING).people
 
 
 def test_a_person_comes_back_as_given(people: PeopleStore) -> None:
@@ -145,10 +144,8 @@ def test_search_pages_count_all(people: PeopleStore) -> None:
         ("state", ["4", "2", "5", "3", "1"]),
     ],
 )
-def test_the_list_is_sorted_by_any_column(
-    database: Database, column: str, numbers: list[str]
-) -> None:
-    people = PeopleStore(database, lambda: MORNING)
+def test_the_list_is_sorted_by_any_column(store: Store, column: str, numbers: list[str]) -> None:
+    people = store.using(lambda: MORNING).people
     today = MORNING.date()
     rows = [
         Person("1", "하늘", PersonRole.STUDENT),
@@ -263,9 +260,11 @@ def test_a_template_needs_its_embedder(people: PeopleStore) -> None:
         people.add_with_templates(HONG, [template(embedder_id="")])
 
 
-def test_a_damaged_template_is_never_compared(people: PeopleStore, database: Database) -> None:
+def test_a_damaged_template_is_never_compared(people: PeopleStore, store: Store) -> None:
     people.add_with_templates(HONG, [template(dimension=1)])
-    database.call(lambda: database.sqlite.execute("UPDATE templates SET sealed = zeroblob(32)"))
+    store.database.call(
+        lambda: store.database.sqlite.execute("UPDATE templates SET sealed = zeroblob(32)")
+    )
     with pytest.raises(StorageError, match="was changed"):
         people.templates("net")
 
@@ -295,10 +294,8 @@ def test_replacing_the_only_templates_may_change_the_dimension(people: PeopleSto
     assert [t.vector.size for t in people.templates("net")] == [4]
 
 
-def test_a_deleted_person_leaves_only_the_logs_words(
-    people: PeopleStore, database: Database
-) -> None:
-    log = AccessLog(database)
+def test_a_deleted_person_leaves_only_the_logs_words(people: PeopleStore, store: Store) -> None:
+    log = store.access_log
     person = people.add_with_templates(HONG, [template(1, dimension=64)])
     log.append(decision(person_id=person.id))
     people.delete(person.id or 0)

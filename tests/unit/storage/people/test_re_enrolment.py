@@ -10,15 +10,15 @@ import pytest
 from kiosk.core.decisions import Outcome, Reason
 from kiosk.core.people import CredentialMode, Person
 from kiosk.core.reports import Order
-from kiosk.storage.audit.access_log import AccessLog
-from kiosk.storage.db.database import Database
-from kiosk.storage.people.re_enrolment import SHOWN, ReEnrolmentStore
+from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.people.re_enrolment import SHOWN
+from kiosk.storage.store import Store
 from tests.unit.storage.made import MORNING, decision, template
 
 
 @pytest.fixture
-def people(database: Database) -> ReEnrolmentStore:
-    made = ReEnrolmentStore(database, lambda: MORNING)
+def people(store: Store) -> PeopleStore:
+    made = store.using(lambda: MORNING).people
     for number, embedders in (
         ("1", ["old"]),
         ("2", ["old", "new"]),
@@ -39,17 +39,17 @@ def people(database: Database) -> ReEnrolmentStore:
 
 
 def came(
-    database: Database, person: int | None, minutes: int, reason: Reason = Reason.ENROL_AGAIN
+    store: Store, person: int | None, minutes: int, reason: Reason = Reason.ENROL_AGAIN
 ) -> None:
-    AccessLog(database).append(
+    store.access_log.append(
         decision(
             MORNING - timedelta(minutes=minutes), Outcome.REJECT, reason=reason, person_id=person
         )
     )
 
 
-def test_only_those_without_a_template_of_the_network_need_it(people):
-    found = people.campaign("new", MORNING)
+def test_only_those_without_a_template_of_the_network_need_it(store, people):
+    found = store.re_enrolment.campaign("new", MORNING)
     assert (found.needed, found.done, found.waiting) == (2, 2, ())
     rows, total = people.search("", 10, 0, Order("number"), without="new")
     assert [person.number for person in rows] == ["1", "5"] and total == 2
@@ -59,35 +59,38 @@ def test_only_those_without_a_template_of_the_network_need_it(people):
     assert people.without("new") == 2 and people.search("", 10, 0)[1] == 5
 
 
-def test_whoever_came_stands_on_top_the_latest_first_and_once(database, people):
+def test_whoever_came_stands_on_top_the_latest_first_and_once(store, people):
     for person, minutes in ((1, 300), (5, 200), (1, 100), (2, 50), (4, 40), (None, 30)):
-        came(database, person, minutes)
-    came(database, 5, 10, Reason.EXPIRED)
-    found = people.campaign("new", MORNING - timedelta(hours=12)).waiting
+        came(store, person, minutes)
+    came(store, 5, 10, Reason.EXPIRED)
+    found = store.re_enrolment.campaign("new", MORNING - timedelta(hours=12)).waiting
     assert [(person.number, at) for person, at in found] == [
         ("4", MORNING - timedelta(minutes=40)),
         ("1", MORNING - timedelta(minutes=100)),
         ("5", MORNING - timedelta(minutes=200)),
     ]
-    assert people.campaign("new", MORNING - timedelta(minutes=150)).waiting[-1][0].number == "1"
+    assert (
+        store.re_enrolment.campaign("new", MORNING - timedelta(minutes=150)).waiting[-1][0].number
+        == "1"
+    )
 
 
-def test_an_enrolment_takes_somebody_off_the_list_and_nothing_else_does(database, people):
-    came(database, 1, 5)
+def test_an_enrolment_takes_somebody_off_the_list_and_nothing_else_does(store, people):
+    came(store, 1, 5)
     first = people.get(1)
     people.update(replace(first, name="하나"))
-    assert people.campaign("new", MORNING - timedelta(hours=1)).needed == 2
+    assert store.re_enrolment.campaign("new", MORNING - timedelta(hours=1)).needed == 2
     people.enrol_again(replace(first, name="하나"), [template(9, embedder_id="new")])
-    found = people.campaign("new", MORNING - timedelta(hours=1))
+    found = store.re_enrolment.campaign("new", MORNING - timedelta(hours=1))
     assert (found.needed, found.done, found.waiting) == (1, 3, ()) and people.get(1).groups == (
         "lab",
     )
     people.delete(5)
-    assert people.campaign("new", MORNING).needed == 0
+    assert store.re_enrolment.campaign("new", MORNING).needed == 0
 
 
-def test_the_list_is_short_however_many_came(database, people):
+def test_the_list_is_short_however_many_came(store, people):
     for n in range(SHOWN + 3):
         added = people.add_with_templates(Person(f"X{n}", "이름"), [template(n, embedder_id="old")])
-        came(database, added.id, n)
-    assert len(people.campaign("new", MORNING - timedelta(hours=1)).waiting) == SHOWN
+        came(store, added.id, n)
+    assert len(store.re_enrolment.campaign("new", MORNING - timedelta(hours=1)).waiting) == SHOWN

@@ -1,0 +1,38 @@
+"""Bring a database up to date: back it up, migrate its tables and seal its content, in one transaction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlite_utils
+
+from kiosk.storage.audit.hash_chain import Chain
+from kiosk.storage.backup.backup_set import Backups
+from kiosk.storage.crypto.vault import Vault
+from kiosk.storage.db import connection, schema_steps, wal_scrub
+from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.people import template_rows
+
+
+def migrate(
+    path: Path, database: sqlite_utils.Database, vault: Vault, backups: Backups, chain: Chain
+) -> None:
+    """Bring ``database``, just opened from ``path``, to the current tables, with keys and a chain.
+
+    An older database is backed up before it is changed. If anything raises, the file is unchanged.
+    """
+    # a second process that starts now waits for the write lock, then finds nothing to do
+    with connection.transaction(database):
+        pending = schema_steps.pending(database)
+        if pending:
+            if schema_steps.applied(database):
+                backups.make(f"before-{pending[0][:4]}", local_now())
+            schema_steps.steps.apply(database)
+        vault.settle(database.conn, local_now())
+        # only with the migration that creates the chain: never for a chain that was removed
+        if any(name.endswith("_chain") for name in pending):
+            chain.adopt(database.conn, local_now())
+        if template_rows.seal_plain(database.conn, vault):
+            wal_scrub.begin(database.conn, local_now())  # plain templates may still be in the log
+    # also finishes what a killed process left
+    wal_scrub.finish(path, database)

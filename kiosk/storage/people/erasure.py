@@ -1,0 +1,88 @@
+"""Erase a person, or their face: keys in the backups, exported documents, rows; then the receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kiosk.core.people import CredentialMode, Person, Receipt
+from kiosk.storage.backup.backup_file import FACE_GONE, GONE
+from kiosk.storage.backup.backup_set import Backups
+from kiosk.storage.crypto.vault import Vault
+from kiosk.storage.db import swap_in, wal_scrub
+from kiosk.storage.db.database import Database
+from kiosk.storage.db.timestamps import Clock
+from kiosk.storage.people import consent_store, deletion_receipts
+from kiosk.storage.people.door_pin_store import subject_of
+from kiosk.storage.people.own_data_files import delete_own_data
+from kiosk.storage.people.person_rows import PersonRows
+
+
+class Erasure:
+    """Deletions that reach every copy of a person's data. Callable from any thread."""
+
+    def __init__(
+        self, database: Database, rows: PersonRows, vault: Vault, backups: Backups, clock: Clock
+    ) -> None:
+        self._database = database
+        self._rows = rows
+        self._vault = vault
+        self._backups = backups
+        self._clock = clock
+
+    def delete(self, person_id: int, by: str) -> Receipt:
+        """Delete a person; see ``PeopleStore.delete``."""
+        return self._erase(self._delete, GONE, person_id, by)
+
+    def withdraw(self, person_id: int, by: str) -> Receipt:
+        """Delete a person's face after they withdrew consent; see ``PeopleStore.withdraw``."""
+        return self._erase(self._withdraw, FACE_GONE, person_id, by)
+
+    def receipts(self) -> list[Receipt]:
+        """Return the receipts of all deletions, newest first."""
+        return self._database.call(lambda: deletion_receipts.listed(self._database.connection))
+
+    def _erase(
+        self, erase: Callable[[int, str, int], Receipt], mark: bytes, person_id: int, by: str
+    ) -> Receipt:
+        self._database.call(self._rows.get, person_id)
+        delete_own_data(self._database.path, person_id)
+        swap_in.forget_set_aside(self._database.path)
+        backups = self._backups.destroy_key(person_id, mark)
+        receipt = self._database.call(erase, person_id, by, backups)
+        self._backups.destroy_key(person_id, mark)  # in a backup made since the first call
+        return receipt
+
+    # below: in the database's thread
+
+    def _delete(self, person_id: int, by: str, backups: int) -> Receipt:
+        sql = self._database.connection
+        with self._database.transaction():
+            person = self._rows.get(person_id)
+            wal_scrub.begin(sql, self._clock())
+            self._vault.destroy(sql, person_id)
+            self._database.sqlite.table("people").delete(person_id)
+            sql.execute("DELETE FROM door_tries WHERE subject = ?", [subject_of(person.number)])
+            receipt = self._issue(deletion_receipts.PERSON, person, by, backups)
+            self._rows.record("person_deleted", by, person, receipt=receipt.id)
+        wal_scrub.finish(self._database.path, self._database.sqlite)
+        return receipt
+
+    def _withdraw(self, person_id: int, by: str, backups: int) -> Receipt:
+        sql = self._database.connection
+        with self._database.transaction():
+            person = self._rows.get(person_id)
+            wal_scrub.begin(sql, self._clock())
+            self._vault.renew(sql, person_id)
+            self._rows.delete_templates(person_id)
+            consent_store.withdraw(sql, person_id, self._clock())
+            entry = CredentialMode.PIN if person.entry is CredentialMode.FACE else person.entry
+            self._rows.set_columns(person_id, {"consented_at": None, "entry": entry.value})
+            receipt = self._issue(deletion_receipts.FACE, person, by, backups)
+            self._rows.record("consent_withdrawn", by, person, receipt=receipt.id)
+        wal_scrub.finish(self._database.path, self._database.sqlite)
+        return receipt
+
+    def _issue(self, deleted: str, person: Person, by: str, backups: int) -> Receipt:
+        sql = self._database.connection
+        signer = self._vault.signer(sql)
+        return deletion_receipts.issue(sql, signer, deleted, person, by, backups, self._clock())

@@ -1,0 +1,34 @@
+"""Documents among the exports that hold one person's data; they are deleted with the person."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from kiosk.core import paths
+from kiosk.storage.db.sqlite_errors import files_explained
+
+OWN_DATA = "own-data"
+"""Prefix of the file names of documents with one person's data."""
+
+
+def delete_own_data(database: Path, person_id: int) -> int:
+    """Delete the exported documents with that person's data and return how many there were.
+
+    ``database``: path of the database beside whose exports they are. Raise ``StorageError`` if one
+    cannot be read or deleted.
+    """
+    deleted = 0
+    for file in paths.exports_dir(database.parent).glob(f"{OWN_DATA}-*.json"):
+        with files_explained(file, "deleted"):
+            if _person_in(file) == person_id:
+                file.unlink()
+                deleted += 1
+    return deleted
+
+
+def _person_in(file: Path) -> object:
+    try:
+        return json.loads(file.read_bytes())["person"]["id"]
+    except (ValueError, TypeError, KeyError):  # not written by this program, or truncated
+        return None

@@ -1,0 +1,234 @@
+"""People as rows: reading, inserting and changing them inside a transaction of the caller."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from kiosk.core.errors import StorageError
+from kiosk.core.masking import masked, masked_number
+from kiosk.core.people import CredentialMode, Person, PersonRole
+from kiosk.core.templates import Template
+from kiosk.storage.audit import audit_log
+from kiosk.storage.audit.hash_chain import Chain
+from kiosk.storage.crypto.vault import Vault
+from kiosk.storage.db import wal_scrub
+from kiosk.storage.db.database import Database
+from kiosk.storage.db.timestamps import Clock, from_iso, iso
+from kiosk.storage.people import consent_store, template_rows
+from kiosk.storage.people.normalise import clean_groups, clean_name, clean_number, search_key
+
+SELECT = (
+    "SELECT people.*,"
+    " (SELECT count(*) FROM templates WHERE person_id = people.id) AS templates,"
+    " EXISTS (SELECT 1 FROM look_alikes"
+    " WHERE first = people.id OR second = people.id) AS look_alike,"
+    " EXISTS (SELECT 1 FROM door_pins WHERE person_id = people.id) AS has_pin,"
+    f" {consent_store.LATEST.format('version')} AS consent_version,"
+    f" {consent_store.LATEST.format('language')} AS consent_language FROM people"
+)
+"""All columns of ``person_of``; conditions are appended."""
+
+Row = dict[str, Any]
+
+
+class PersonRows:
+    """The table ``people`` of one database; every method must run in the database's thread.
+
+    Methods that write must run inside the caller's transaction. Each writes an entry into the
+    audit log in the same transaction; ``by`` names the actor.
+    """
+
+    def __init__(self, database: Database, vault: Vault, chain: Chain, clock: Clock) -> None:
+        self._database = database
+        self._vault = vault
+        self._chain = chain
+        self._clock = clock
+
+    def query(self, sql: str, values: Sequence[object] | Row = ()) -> list[Row]:
+        """Return the rows of a query as dictionaries."""
+        return list(self._database.sqlite.query(sql, values))
+
+    def find(self, condition: str, value: object) -> Person | None:
+        """Return the first person that meets ``condition``, which has one placeholder."""
+        rows = self.query(f"{SELECT} WHERE {condition}", [value])
+        return person_of(rows[0]) if rows else None
+
+    def find_unique(self, condition: str, value: object) -> Person | None:
+        """Return the person that meets ``condition``; ``None`` for none or several."""
+        rows = self.query(f"{SELECT} WHERE {condition} LIMIT 2", [value])
+        return person_of(rows[0]) if len(rows) == 1 else None
+
+    def get(self, person_id: int) -> Person:
+        """Return the person with that id; raise ``StorageError`` if there is none."""
+        person = self.find("people.id = ?", person_id)
+        if person is None:
+            raise StorageError(
+                "That person is not enrolled any more; look at the list again.",
+                key="error.person_gone",
+            )
+        return person
+
+    def insert(
+        self,
+        person: Person,
+        templates: Sequence[Template],
+        by: str,
+        consent_version: int | None = None,
+    ) -> Person:
+        """Insert a person with their templates and return them as stored.
+
+        ``consent_version``: the text that they consented to, by default the one in force.
+        """
+        self._refuse_taken_number(person)
+        created_at = iso(person.created_at or self._clock())
+        table = self._database.sqlite.table("people")
+        person_id = table.insert(_columns(person) | {"created_at": created_at}).last_pk
+        assert isinstance(person_id, int)
+        self._vault.renew(self.connection, person_id)
+        self._insert_templates(person_id, templates)
+        consent_store.give(self.connection, person_id, person, consent_version)
+        return self.record("person_enrolled", by, self.get(person_id))
+
+    def change(self, person: Person, by: str) -> Person:
+        """Store the fields of an enrolled person and return them as stored.
+
+        Nothing is recorded if no field differs.
+        """
+        before = self._update(person)
+        after = self.get(person.id or 0)
+        fields = [
+            item.name
+            for item in dataclasses.fields(Person)
+            if getattr(before, item.name) != getattr(after, item.name)
+        ]
+        return self.record("person_changed", by, after, fields=fields) if fields else after
+
+    def set_columns(self, person_id: int, columns: Row) -> None:
+        """Change some columns of a person, without an entry in the audit log."""
+        self._database.sqlite.table("people").update(person_id, columns)
+
+    def replace_face(
+        self,
+        person: Person,
+        templates: Sequence[Template],
+        by: str,
+        consent_version: int | None = None,
+    ) -> Person:
+        """Store a person's fields, and ``templates`` in place of all that they had.
+
+        A person disabled in the meantime stays disabled.
+        """
+        person_id = person.id or 0
+        wal_scrub.begin(self.connection, self._clock())
+        self._update(replace(person, enabled=self.get(person_id).enabled))
+        self.delete_templates(person_id)
+        self._insert_templates(person_id, templates)
+        consent_store.give(self.connection, person_id, person, consent_version)
+        return self.record("person_enrolled_again", by, self.get(person_id))
+
+    def delete_templates(self, person_id: int) -> None:
+        """Delete all templates of a person, of every embedder."""
+        self._database.sqlite.table("templates").delete_where("person_id = ?", [person_id])
+
+    def record(self, event: str, by: str, person: Person, **detail: object) -> Person:
+        """Write an entry about ``person`` into the audit log and return the person.
+
+        Name and number are masked, so that the entry does not identify them after a deletion.
+        """
+        subject = {
+            "person": person.id,
+            "name": masked(person.name),
+            "number": masked_number(person.number),
+            "templates": person.templates,
+        }
+        audit_log.write(self.connection, self._chain, event, by, subject | detail, self._clock())
+        return person
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection of the database's thread."""
+        return self._database.connection
+
+    def _update(self, person: Person) -> Person:
+        """Store the fields and return the person as before."""
+        before = self.get(person.id or 0)
+        self._refuse_taken_number(person)
+        self.set_columns(person.id or 0, _columns(person))
+        return before
+
+    def _insert_templates(self, person_id: int, templates: Sequence[Template]) -> None:
+        key = self._vault.person_key(self.connection, person_id)
+        now = iso(self._clock()) or ""
+        template_rows.store(self.connection, key, person_id, templates, now)
+
+    def _refuse_taken_number(self, person: Person) -> None:
+        owner = self.find("people.number = ?", person.number)
+        if owner is not None and owner.id != person.id:
+            raise StorageError(
+                f"Student number {person.number} belongs to {owner.name} already;"
+                " check the number.",
+                key="error.number_taken",
+                name=masked(owner.name),
+            )
+
+
+def cleaned(person: Person) -> Person:
+    """Return a person with normalised fields; raise ``StorageError`` where a field is refused."""
+    if person.valid_from and person.valid_until and person.valid_from > person.valid_until:
+        raise StorageError(
+            "The last valid day comes before the first; correct the dates.",
+            key="error.dates_refused",
+        )
+    return replace(
+        person,
+        number=clean_number(person.number),
+        name=clean_name(person.name),
+        groups=clean_groups(person.groups),
+    )
+
+
+def person_of(row: Row) -> Person:
+    """Return the person in a row of ``SELECT``."""
+    return Person(
+        number=row["number"],
+        name=row["name"],
+        role=PersonRole(row["role"]),
+        enabled=bool(row["enabled"]),
+        valid_from=_day(row["valid_from"]),
+        valid_until=_day(row["valid_until"]),
+        consented_at=from_iso(row["consented_at"]),
+        created_at=from_iso(row["created_at"]),
+        templates=row["templates"],
+        id=row["id"],
+        entry=CredentialMode(row["entry"]),
+        consent_language=row["consent_language"] or "",
+        consent_version=row["consent_version"],
+        look_alike=bool(row["look_alike"]),
+        has_pin=bool(row["has_pin"]),
+        groups=tuple(json.loads(row["member_of"])),
+    )
+
+
+def _columns(person: Person) -> Row:
+    return {
+        "number": person.number,
+        "name": person.name,
+        "folded": search_key(person.name, person.number),
+        "role": person.role.value,
+        "enabled": int(person.enabled),
+        "valid_from": person.valid_from.isoformat() if person.valid_from else None,
+        "valid_until": person.valid_until.isoformat() if person.valid_until else None,
+        "consented_at": iso(person.consented_at),
+        "entry": person.entry.value,
+        "member_of": json.dumps(person.groups, ensure_ascii=False),
+    }
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,133 @@
+"""One database with everything that is stored in it: keys, hash chain, backups and stores."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from functools import partial
+from pathlib import Path
+
+from kiosk.core import paths
+from kiosk.core.errors import StorageError
+from kiosk.storage.audit.access_log import AccessLog
+from kiosk.storage.audit.audit_log import AuditLog
+from kiosk.storage.audit.hash_chain import Chain
+from kiosk.storage.audit.trace_store import TraceStore
+from kiosk.storage.backup.backup_set import Backups
+from kiosk.storage.crypto.key_store import FileKeys, KeyStore
+from kiosk.storage.crypto.signing import Signer
+from kiosk.storage.crypto.vault import Vault
+from kiosk.storage.db.database import BUSY_TIMEOUT_S, Database
+from kiosk.storage.db.timestamps import Clock, local_now
+from kiosk.storage.migrate import migrate
+from kiosk.storage.people.account_store import AccountStore
+from kiosk.storage.people.bulk_people import BulkPeople
+from kiosk.storage.people.consent_store import ConsentStore
+from kiosk.storage.people.door_pin_store import DoorPinStore, TryStore
+from kiosk.storage.people.erasure import Erasure
+from kiosk.storage.people.look_alike_store import LookAlikeStore
+from kiosk.storage.people.people_store import PeopleStore
+from kiosk.storage.people.person_rows import PersonRows
+from kiosk.storage.people.re_enrolment import ReEnrolmentStore
+from kiosk.storage.settings_store import ChoiceStore, SettingsStore
+
+
+class Store:
+    """An open database with its stores. The stores are callable from any thread.
+
+    ``clock`` times what is stored; ``zone`` is the time zone of days in filters, ``None`` for the
+    machine's own.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        chain: Chain,
+        backups: Backups,
+        clock: Clock = local_now,
+        zone: tzinfo | None = None,
+    ) -> None:
+        self.database = database
+        self.vault = vault
+        self.chain = chain
+        self.backups = backups
+        rows = PersonRows(database, vault, chain, clock)
+        erasure = Erasure(database, rows, vault, backups, clock)
+        self.people = PeopleStore(database, rows, erasure, vault, clock)
+        self.bulk_people = BulkPeople(database, rows, chain, clock)
+        self.re_enrolment = ReEnrolmentStore(database, rows)
+        self.access_log = AccessLog(database, chain, zone)
+        self.audit_log = AuditLog(database, chain, clock, zone)
+        self.traces = TraceStore(database, zone)
+        self.accounts = AccountStore(database, chain, clock)
+        self.consents = ConsentStore(database, clock)
+        self.look_alikes = LookAlikeStore(database, clock)
+        self.door_pins = DoorPinStore(database, clock)
+        self.door_tries = TryStore(database, clock)
+        self.settings = SettingsStore(database)
+        self.choice = ChoiceStore(self.settings)
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        keys: KeyStore | None = None,
+        backups: Path | None = None,
+    ) -> Store:
+        """Open ``path``, creating the file, its folder (0700), tables and keys that do not exist.
+
+        ``busy_timeout_s``: how long to wait for another program's write lock. ``keys``: by default
+        files in a folder beside the database. ``backups``: their folder, by default beside the
+        database too. Raise ``StorageError`` for a file that is damaged, not a database, another
+        program's, newer than this program, locked or read-only; nothing is written into such a
+        file. Missing keys raise later, where they are needed.
+        """
+        path = Path(path).absolute()
+        vault = Vault(keys or FileKeys(paths.keys_dir(path.parent)))
+        chain = Chain(vault)
+        backup_set = Backups(path, vault, backups)
+        setup = partial(migrate, path, vault=vault, backups=backup_set, chain=chain)
+        return cls(Database.open(path, busy_timeout_s, setup), vault, chain, backup_set)
+
+    def using(self, clock: Clock = local_now, zone: tzinfo | None = None) -> Store:
+        """Return a view of the same open database whose stores use another clock or time zone."""
+        return Store(self.database, self.vault, self.chain, self.backups, clock, zone)
+
+    def check_keys(self) -> None:
+        """Raise ``StorageError`` if the master key or the signing key is missing or wrong."""
+        self.database.call(lambda: self.vault.check(self.database.connection))
+
+    def key_facts(self) -> dict[str, str]:
+        """Return ids and dates of the keys and the public key, for people to read."""
+        return self.database.call(lambda: self.vault.facts(self.database.connection))
+
+    def signer(self) -> Signer:
+        """Return this kiosk's signer; raise ``StorageError`` if its key is missing or wrong."""
+        return self.database.call(lambda: self.vault.signer(self.database.connection))
+
+    def check_key_copy(self, copy: KeyStore) -> None:
+        """Raise ``StorageError`` unless ``copy`` has every key that this database is used with."""
+        self.database.call(self._check_key_copy, copy)
+
+    def close(self) -> None:
+        """Finish the submitted work, then close the database; closing again does nothing."""
+        self.database.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _check_key_copy(self, copy: KeyStore) -> None:
+        sql = self.database.connection
+        Vault(copy).check(sql)
+        if any(copy.get(name) != key for name, key in self.vault.carried(sql).items()):
+            raise StorageError(
+                f"Not all keys are in {copy.place};"
+                f" copy every file of {self.vault.store.place} there first.",
+                key="error.key_missing",
+                place=copy.place,
+            )
