@@ -1,9 +1,10 @@
-"""Badges: a code with an end, signed by this kiosk, that says nothing about whoever carries it.
+"""Badges: signed codes with an expiry time that reveal nothing about their owner.
 
-The text is ``MNJ1.`` and, in base32 (RFC 4648): the end as Unix time (4 bytes, big-endian), a random serial (10 bytes), and
-16 bytes of the HMAC-SHA-256 of ``MNJ1.`` with these (RFC 2104, section 5). Whoever checks is whoever signs, so a shared secret
-is enough, and the QR code has 29 modules a side, where a public-key signature would need 45: it is read
-from farther away. The database knows whose serial it is.
+The text is ``MNJ1.`` followed by base32 (RFC 4648) of: expiry as Unix time (4 bytes, big-endian), a
+random serial (10 bytes), and the first 16 bytes of HMAC-SHA-256 over ``MNJ1.`` and these (RFC 2104,
+section 5). The verifier is the signer, so a shared secret suffices. The QR code then has 29 modules
+a side instead of 45 with a public-key signature, and is readable from farther away. The database
+maps serials to people.
 """
 
 from __future__ import annotations
@@ -29,27 +30,30 @@ FOR_EVER = 2**32 - 1
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """What a genuine badge holds. ``expires``: zone-aware, UTC."""
+    """The content of a genuine badge. ``expires``: zone-aware, UTC."""
 
     serial: bytes
     expires: datetime
 
 
 class BadgeKey:
-    """The site's secret (32 bytes, from the key store): signs badges, and hides the codes of cards in the database."""
+    """Signs badges and keys the hashes of card codes, with the site's 32-byte secret."""
 
     def __init__(self, secret: bytes) -> None:
         self._signing = HKDF(hashes.SHA256(), 32, None, b"munjigi badges").derive(secret)
         self.pepper = HKDF(hashes.SHA256(), 32, None, b"munjigi cards").derive(secret)
 
     def issue(self, expires: datetime, serial: bytes = b"") -> tuple[str, bytes]:
-        """(text, serial) of a new badge that ends at ``expires``."""
+        """Return (text, serial) of a new badge that expires at ``expires``."""
         serial = serial or secrets.token_bytes(SERIAL_BYTES)
         body = min(FOR_EVER, int(expires.timestamp())).to_bytes(4, "big") + serial
         return PREFIX + base64.b32encode(body + self._tag(body)).decode(), serial
 
     def read(self, text: str, now: datetime) -> Badge | Reason:
-        """The badge, or why it is none: ``BAD_CODE`` where this kiosk never signed it, ``OLD_CODE`` after its end."""
+        """Return the badge, or why it is refused.
+
+        ``BAD_CODE``: not signed by this kiosk. ``OLD_CODE``: expired.
+        """
         signed = _decoded(text)
         body = signed[:_BODY]
         if not hmac.compare_digest(signed[_BODY:], self._tag(body)):
@@ -62,12 +66,12 @@ class BadgeKey:
 
 
 def is_badge(text: str) -> bool:
-    """Whether ``text`` wants to be a badge at all; any other code held to the camera means nothing."""
+    """Return whether ``text`` claims to be a badge; other codes held to the camera are ignored."""
     return text.startswith(PREFIX)
 
 
 def _decoded(text: str) -> bytes:
-    """The signed bytes; empty for what cannot be a badge."""
+    """Return the signed bytes; empty if ``text`` cannot be a badge."""
     if not is_badge(text) or len(text) != LENGTH:
         return b""
     try:

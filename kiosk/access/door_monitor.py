@@ -1,4 +1,4 @@
-"""What the door's inputs mean over time, as a pure function of them: no clock, no threads."""
+"""The meaning of the door's inputs over time. Pure: no clock, no threads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kiosk.access.locks import Input
 
 
 class DoorEvent(StrEnum):
-    """What happens at the door and its lock, as it is recorded."""
+    """Recorded events of the door and its lock."""
 
     OPENED = "door_opened"
     CLOSED = "door_closed"
@@ -33,13 +33,15 @@ PAIRS = {
     Input.OTHER_DOOR: (DoorEvent.OTHER_OPENED, DoorEvent.OTHER_CLOSED),
 }
 GRACE_S = 1.0
-"""Who pulls the door in the last moment opens it after the lock has closed again."""
+"""Tolerance for a door that is pulled just before the lock closes and opens just after."""
 
 
 class DoorMonitor:
-    """Turns inputs into events. An input counts once two looks in a row agree; the exit button at the first.
+    """Turns inputs into events. An input counts once two consecutive reads agree; the exit button
+    at the first read.
 
-    ``held_open_s``: a door that stands open for longer is reported, once for each opening; 0 never reports it.
+    ``held_open_s``: report a door that stays open for longer, once for each opening; 0 never
+    reports it.
     """
 
     def __init__(self, held_open_s: float) -> None:
@@ -53,7 +55,7 @@ class DoorMonitor:
 
     @property
     def alert(self) -> str:
-        """The worst that is the matter now, as the end of a message key; empty while all is well."""
+        """The most serious condition now, as the end of a message key; empty if all is well."""
         if self.active(Input.FIRE):
             return "fire"
         if self.active(Input.TAMPER):
@@ -63,11 +65,14 @@ class DoorMonitor:
         return "held_open" if self._held else ""
 
     def active(self, kind: Input) -> bool:
-        """Whether the input is active, as far as it is known."""
+        """Return whether the input is active, as far as it is known."""
         return self._active.get(kind, False)
 
     def look(self, inputs: Mapping[Input, bool], unlocked: bool, now: float) -> list[DoorEvent]:
-        """What ``inputs`` at ``now`` (seconds) say that was not so before. ``unlocked``: the door may be opened now."""
+        """Return the events that ``inputs``, read at ``now`` (seconds), add to the earlier reads.
+
+        ``unlocked``: the door may be opened now.
+        """
         if unlocked:
             self._unlocked_at = now
         steady = {
@@ -81,7 +86,7 @@ class DoorMonitor:
             if kind in steady and inputs[kind] != self._active.get(kind, False):
                 found = kind is Input.CONTACT and kind not in self._active
                 self._active[kind] = inputs[kind]
-                if found:  # it stood open when the kiosk started: nobody forced it now
+                if found:  # open since before the kiosk started: not forced
                     self._opened_at = now
                 else:
                     events += self._changed(kind, inputs[kind], now)

@@ -1,4 +1,4 @@
-"""Locks a door for as long as there is nothing that could open it."""
+"""Keeps a door locked while the kiosk cannot run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ log = logging.getLogger(__name__)
 
 
 class FailsafeLocker(threading.Thread):
-    """Tells ``driver`` to lock until it confirms, then lets go of the hardware. A thread of its own: the driver may hang."""
+    """Tells ``driver`` to lock until it confirms, then releases the hardware.
+
+    Runs in its own thread, because the driver may hang.
+    """
 
     def __init__(self, driver: Driver, again_s: float = RETRY_S) -> None:
         super().__init__(name="locking", daemon=True)
@@ -23,7 +26,7 @@ class FailsafeLocker(threading.Thread):
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        """Again and again until the lock says that it is locked, or ``stop``."""
+        """Retry until the lock confirms or ``stop`` is called."""
         told = False
         while not self._locked(told):
             told = True
@@ -32,7 +35,7 @@ class FailsafeLocker(threading.Thread):
         log.info("the door is locked")
 
     def stop(self) -> None:
-        """Try no more; whoever comes next locks at its start."""
+        """Stop retrying; the next owner of the driver locks at its start."""
         self._stopped.set()
         if self.is_alive():
             self.join(PATIENCE_S)
@@ -41,7 +44,8 @@ class FailsafeLocker(threading.Thread):
         try:
             self._driver.close()
             self._driver.stop()
-        except Exception as error:  # LockError, or a driver that fails in a way we did not expect: nothing but to try again
+        # a ``LockError`` or an unexpected failure of the driver: retrying is all that can be done
+        except Exception as error:
             log.log(
                 logging.DEBUG if told else logging.ERROR, "the door could not be locked: %s", error
             )

@@ -1,4 +1,4 @@
-"""Runs a driver on a thread of its own, so that nobody waits long for a lock, and locks again in time."""
+"""Runs a lock driver on its own thread, with a time limit for callers, and locks again in time."""
 
 from __future__ import annotations
 
@@ -14,21 +14,23 @@ from kiosk.access.locks import Driver, Input, LockState, check_seconds
 from kiosk.core.errors import KioskError, LockError
 
 LOOK_S = 0.03
-"""Inputs are looked at this often."""
+"""Interval between reads of the inputs."""
 CHECK_S = 5.0
 RETRY_S = 1.0
 HOLD_S = 20.0
-"""A door that is held open is opened anew this often, each time for half as long again."""
+"""A door held open is opened again at this interval, each time for 1.5 times as long."""
 
 LONGEST_CALL_S = 60.0
-"""More than any driver's own time-outs let a call take, with the longest settings (``http``: five tries of 10 s); one that takes longer hangs."""
+"""Longer than any call of a driver with the longest settings (``http``: five attempts of 10 s); a
+longer call hangs.
+"""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
 class _Job:
-    """One call of somebody who waits. ``given_up``: nobody waits any more."""
+    """One call by a waiting thread. ``given_up``: the caller no longer waits."""
 
     work: Callable[[], None]
     done: threading.Event = field(default_factory=threading.Event)
@@ -38,8 +40,12 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class LockControllerSettings:
-    """``timeout_s``: the longest that ``open`` may take. ``exit_s``: how long the exit button opens for.
-    ``relock``: lock once the door was opened and shut. ``fire_opens``: hold the door open while there is fire."""
+    """Time limits and reactions of a lock controller.
+
+    ``timeout_s``: the longest that ``open`` may take. ``exit_s``: how long the exit button opens
+    the door. ``relock``: lock once the door was opened and shut. ``fire_opens``: hold the door open
+    while the fire input is active.
+    """
 
     timeout_s: float = 2.0
     exit_s: float = 4.0
@@ -48,11 +54,13 @@ class LockControllerSettings:
 
 
 class LockController:
-    """A ``Lock`` around a driver. ``open`` returns or raises ``LockError`` within ``timeout_s``; ``close`` never waits.
+    """A ``Lock`` around a driver. ``open`` returns or raises ``LockError`` within ``timeout_s``;
+    ``close`` never waits.
 
-    An opening that the driver reports too late is undone. After any failure the driver is told to lock until it confirms.
-    While the driver hangs, openings are refused at once. ``on_event`` gets each ``DoorEvent`` and some words, on the
-    guard's thread: it must not wait. ``beat`` is called there too, before each work with the driver.
+    An opening that the driver confirms too late is undone. After a failure the driver is told to
+    lock until it confirms. While the driver hangs, openings are refused at once. ``on_event`` gets
+    each ``DoorEvent`` with a text, on the controller's thread, and must not block. ``beat`` is
+    called there before each call to the driver.
     """
 
     def __init__(
@@ -74,7 +82,7 @@ class LockController:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._running: _Job | None = None
         self._open_until = float("-inf")
-        self._sure = False  # the driver confirmed the state that we believe in
+        self._sure = False  # the driver confirmed the state that we assume
         self._tried_at = self._held_at = self._checked_at = float("-inf")
         self._reachable = True
         self._held_for = ""
@@ -82,17 +90,23 @@ class LockController:
         self._thread = threading.Thread(target=self._run, name="lock", daemon=True)
 
     def start(self) -> None:
-        """Lock, then watch over it until ``stop``."""
+        """Lock, then monitor the lock until ``stop``."""
         self._thread.start()
 
     def stop(self, patience_s: float | None = None) -> None:
-        """Lock, whatever the door is held open for, and let go of the hardware; waits ``patience_s`` at most (``timeout_s``)."""
+        """Lock, even if the door is held open, and release the hardware.
+
+        Waits at most ``patience_s`` (default ``timeout_s``).
+        """
         if self._thread.is_alive():
             self._jobs.put(None)
             self._thread.join(self._rules.timeout_s if patience_s is None else patience_s)
 
     def open(self, seconds: float, reason: str) -> None:
-        """Open for ``seconds``; ``LockError`` where the driver did not confirm it in time, and then it is locked."""
+        """Open for ``seconds``.
+
+        ``LockError`` unless the driver confirms in time, and then it is locked.
+        """
         check_seconds(seconds)
         with self._mutex:
             if self._running is not None and self._running.given_up:
@@ -102,43 +116,46 @@ class LockController:
         self._wait_for(_Job(lambda: self._open(seconds, reason)))
 
     def close(self) -> None:
-        """Lock now, unless the door is held open; whether the driver did is seen to here, not by whoever asks."""
+        """Lock now, unless the door is held open. Retries happen here; the caller need not wait."""
         if not self.held_for:
             self._jobs.put(_Job(self._lock))
 
     def state(self) -> LockState:
-        """Whether it is open, as far as the driver confirmed it."""
+        """Return whether the door is open, as far as the driver confirmed it."""
         return LockState.OPEN if self._clock() < self._open_until else LockState.LOCKED
 
     def hold(self, reason: str) -> None:
-        """Hold the door open for ``reason`` until it is held for nothing (an empty text)."""
+        """Hold the door open for ``reason``; an empty text ends that."""
         self._held_for = reason
 
     @property
     def held_for(self) -> str:
-        """What the door is held open for; empty where it is not."""
+        """The reason why the door is held open; empty if it is not."""
         return self._held_for or (
             "fire" if self._rules.fire_opens and self._monitor.active(Input.FIRE) else ""
         )
 
     @property
     def reachable(self) -> bool:
-        """Whether the lock answered when it was last asked."""
+        """Whether the lock answered its last call."""
         return self._reachable
 
     @property
     def surely_locked(self) -> bool:
-        """Whether the driver confirmed that it is locked, and was told nothing else since; else the relay may be on."""
+        """Whether the driver confirmed that it is locked; otherwise the relay may be on."""
         return self._sure and self._open_until == float("-inf")
 
     @property
     def alert(self) -> str:
-        """What is the matter with the door or its lock, as the end of a message key; empty while all is well."""
+        """The current problem of the door or its lock, as the end of a message key.
+
+        Empty while all is well.
+        """
         return "lock_lost" if not self._reachable else self._monitor.alert
 
     @property
     def other_door_open(self) -> bool:
-        """Whether the other door of an interlock stands open."""
+        """Whether the other door of an interlock is open."""
         return self._monitor.active(Input.OTHER_DOOR)
 
     def _wait_for(self, job: _Job) -> None:
@@ -148,12 +165,13 @@ class LockController:
             if not job.done.is_set():
                 job.given_up = True
                 raise LockError(
-                    f"The lock did not answer within {self._rules.timeout_s:g} s; check it. The door counts as locked."
+                    f"The lock did not answer within {self._rules.timeout_s:g} s; check it. The "
+                    "door counts as locked."
                 )
         if job.error is not None:
             raise job.error
 
-    # below: on the guard's thread
+    # below: on the controller's thread
 
     def _run(self) -> None:
         while True:
@@ -165,7 +183,7 @@ class LockController:
             if job is None:
                 break
             self._carry_out(job)
-        if not self._sure:  # what a driver has lost it does not lock by stopping
+        if not self._sure:  # stopping a driver that lost track of its relay does not lock it
             self._settle(self._lock)
         self._settle(self._driver.stop)
         self._open_until = float("-inf")
@@ -181,13 +199,13 @@ class LockController:
             self._settle(self._lock)
 
     def _begins(self, job: _Job) -> bool:
-        """Whether somebody still waits for ``job``; it is the running one then."""
+        """Make ``job`` the running one; return whether its caller still waits."""
         with self._mutex:
             self._running = None if job.given_up else job
             return self._running is not None
 
     def _ended_late(self, job: _Job, error: LockError | None) -> bool:
-        """Tell whoever waits; returns whether nobody did any more."""
+        """Wake the caller; return whether it had stopped waiting."""
         with self._mutex:
             self._running = None
             job.error = error
@@ -195,13 +213,13 @@ class LockController:
             return job.given_up
 
     def _settle(self, work: Callable[[], None]) -> None:
-        """Run ``work``, and see to what goes wrong."""
+        """Run ``work`` and handle its failure."""
         error = self._guarded(work)
         if error is not None:
             self._failed(error)
 
     def _guarded(self, work: Callable[[], None]) -> LockError | None:
-        """Run ``work``; what goes wrong comes back as a ``LockError``."""
+        """Run ``work``; return its failure as a ``LockError``."""
         self._beat()
         try:
             work()
@@ -210,7 +228,9 @@ class LockController:
         except Exception as error:
             log.exception("the lock driver failed in a way we did not expect")
             return LockError(
-                f"The lock driver failed ({error if isinstance(error, KioskError) else type(error).__name__}); see the log."
+                "The lock driver failed "
+                f"({error if isinstance(error, KioskError) else type(error).__name__}); see the "
+                "log."
             )
         return None
 
@@ -241,7 +261,7 @@ class LockController:
             log.info("the door is locked")
 
     def _watch(self) -> None:
-        """What is to be done without being asked, each look."""
+        """Do what is due at each read of the inputs."""
         now = self._clock()
         self._look(now)
         if self.held_for:
@@ -260,7 +280,7 @@ class LockController:
             self._tell_reachable(None)
 
     def _over(self, now: float) -> bool:
-        """Whether an opening has ended, and the driver has not been told yet."""
+        """Return whether an opening has ended and the driver was not told yet."""
         return float("-inf") < self._open_until <= now
 
     def _look(self, now: float) -> None:

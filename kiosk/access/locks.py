@@ -28,20 +28,23 @@ class LockState(StrEnum):
 
 
 class Lock(Protocol):
-    """A driver. ``open`` and ``close`` raise ``LockError`` where the lock does not answer; it counts as locked then."""
+    """A lock.
+
+    ``open`` and ``close`` raise ``LockError`` if it does not answer; it then counts as locked.
+    """
 
     def open(self, seconds: float, reason: str) -> None:
-        """Open for ``seconds`` from now, whatever was left of an earlier opening; then lock by itself."""
+        """Open for ``seconds`` from now, replacing an earlier opening; then lock again."""
 
     def close(self) -> None:
-        """Lock now; nothing happens where it is locked."""
+        """Lock now; no effect if locked."""
 
     def state(self) -> LockState:
-        """Whether it is open now."""
+        """Return whether it is open now."""
 
 
 class Input(StrEnum):
-    """What a driver can tell of the door besides the lock."""
+    """Inputs of the door that a driver can read."""
 
     CONTACT = "contact"
     EXIT = "exit"
@@ -51,29 +54,36 @@ class Input(StrEnum):
 
 
 class Driver(Lock, Protocol):
-    """A lock as ``LockController`` runs it, all from one thread: each call ends within the driver's own bounded time."""
+    """A lock as ``LockController`` runs it, all from one thread.
+
+    Each call ends within the driver's own time limit.
+    """
 
     def check(self) -> None:
-        """Connect where needed and ask whether the lock can be reached; ``LockError`` where it cannot."""
+        """Connect if necessary and ask whether the lock can be reached; ``LockError`` if not."""
 
     def inputs(self) -> Mapping[Input, bool]:
-        """The inputs that are wired, each whether it is active: the door stands open, a button is pressed, an alarm is on."""
+        """Return each wired input with its state: door open, button pressed, alarm on."""
 
     def stop(self) -> None:
-        """Lock, and let go of the hardware."""
+        """Lock, and release the hardware."""
 
 
 def check_seconds(seconds: float) -> None:
-    """``LockError`` unless the door is to open for more than 0 and at most ``LONGEST_OPEN_S`` seconds."""
+    """Raise ``LockError`` unless 0 < ``seconds`` ≤ ``LONGEST_OPEN_S``."""
     if not 0 < seconds <= LONGEST_OPEN_S:  # also refuses NaN
         raise LockError(
-            f"The door opens for more than 0 and at most {LONGEST_OPEN_S:g} s, not {seconds!r}; correct door.open_s."
+            f"The door opens for more than 0 and at most {LONGEST_OPEN_S:g} s, not {seconds!r}; "
+            "correct door.open_s."
         )
 
 
 @dataclass(frozen=True, slots=True)
 class LockEvent:
-    """Something a lock did: ``at`` is seconds on its clock, ``seconds`` how long it opens (0: it was closed)."""
+    """An action of a lock.
+
+    ``at``: seconds on its clock. ``seconds``: duration of the opening (0: closed).
+    """
 
     at: float
     state: LockState
@@ -82,9 +92,9 @@ class LockEvent:
 
 
 class LogLock:
-    """A lock that only records: for a kiosk without a door, for the demonstration and for tests.
+    """A lock that only records: for a kiosk without a lock, for the demo and for tests.
 
-    ``clock``: seconds, never going back. ``events``: the latest ``REMEMBERED`` ones. Safe from any thread.
+    ``clock``: monotonic seconds. ``events``: the last ``REMEMBERED`` ones. Safe from any thread.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -94,9 +104,12 @@ class LogLock:
         self._events: deque[LockEvent] = deque(maxlen=REMEMBERED)
 
     def open(self, seconds: float, reason: str) -> None:
-        """Open for ``seconds``; ``LockError`` unless they are more than 0 and at most ``LONGEST_OPEN_S``."""
+        """Record an opening for ``seconds``.
+
+        ``LockError`` unless 0 < ``seconds`` ≤ ``LONGEST_OPEN_S``.
+        """
         with self._guard:
-            self._open_until = -math.inf  # whatever goes wrong below, it is locked
+            self._open_until = -math.inf  # locked, should anything below fail
             check_seconds(seconds)
             now = self._clock()
             self._events.append(LockEvent(now, LockState.OPEN, seconds, reason))
@@ -115,15 +128,15 @@ class LogLock:
             log.info("the door is locked before its time")
 
     def state(self) -> LockState:
-        """Locked again as soon as the seconds are over."""
+        """Return the state; locked again once the seconds are over."""
         with self._guard:
             return LockState.OPEN if self._clock() < self._open_until else LockState.LOCKED
 
     def check(self) -> None:
-        """There is nothing that could be out of reach."""
+        """Do nothing: there is no hardware."""
 
     def inputs(self) -> Mapping[Input, bool]:
-        """No door, no inputs."""
+        """Return no inputs."""
         return {}
 
     def stop(self) -> None:
@@ -132,6 +145,6 @@ class LogLock:
 
     @property
     def events(self) -> tuple[LockEvent, ...]:
-        """What it did, oldest first."""
+        """The recorded events, oldest first."""
         with self._guard:
             return tuple(self._events)

@@ -1,4 +1,7 @@
-"""The drivers of locks. Each is a module with ``make(config, clock)``, imported only when ``door.lock`` names it."""
+"""Lock drivers.
+
+Each is a module with ``make(config, clock)``, imported only if ``door.lock`` names it.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,15 @@ DRIVERS = {
     "http": "webhook",
     "command": "program",
 }
-"""Name in the settings and module of this package; the one without a module only records."""
+"""Name in the settings → module of this package; the one without a module only records."""
 
 
 def make_driver(config: Config, clock: Callable[[], float] = time.monotonic) -> Driver:
-    """The driver that ``door.lock`` names, not connected yet.
+    """Return the driver that ``door.lock`` names, not connected yet.
 
-    ``LockError``: there is none of that name, its package is missing, or its table in the settings cannot be used.
-    What is only unplugged or switched off is no error here: ``check`` tells.
+    Raises ``LockError`` if there is no such driver, its package is missing, or its settings cannot
+    be used. A lock that is only unplugged or switched off is not an error here: ``check`` reports
+    it.
     """
     name = config.door.lock
     if name not in DRIVERS:
@@ -44,23 +48,27 @@ def make_driver(config: Config, clock: Callable[[], float] = time.monotonic) -> 
 
 
 def needed(module: str, driver: str, package: str) -> ModuleType:
-    """``module`` of an optional package; ``LockError`` with what to install where it is missing."""
+    """Import ``module`` of an optional package; ``LockError`` names what to install."""
     try:
         return importlib.import_module(module)
     except ImportError:
         raise LockError(
-            f"The lock driver {driver} needs the package {package}; install it with: pip install 'munjigi[{driver}]'.",
+            f"The lock driver {driver} needs the package {package}; install it with: pip install "
+            f"'munjigi[{driver}]'.",
             key="error.lock_settings",
         ) from None
 
 
 def wrong_setting(key: str, what: str) -> LockError:
-    """What to say of a setting that a driver cannot work with."""
+    """Return the error for a setting that a driver cannot work with."""
     return LockError(f"The setting {key} {what}.", key="error.lock_settings")
 
 
 def secret_from(file: str, key: str) -> bytes:
-    """The secret in ``file``, without the line's end; ``LockError`` naming the setting ``key`` where there is none."""
+    """Return the secret in ``file`` without the line's end.
+
+    Raises ``LockError`` naming the setting ``key`` if the file cannot be read or is too short.
+    """
     try:
         secret = paths.expanded(file).read_bytes().strip()
     except (OSError, ConfigError) as error:

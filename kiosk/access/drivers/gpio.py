@@ -20,15 +20,16 @@ _PINS = {
 
 
 def make(config: Config, clock: Callable[[], float]) -> GpioLock:
-    """The driver; the pins are claimed at the first ``check``."""
+    """Return the driver; the pins are claimed at the first ``check``."""
     return GpioLock(config.gpio, needed("gpiozero", "gpio", "gpiozero"))
 
 
 class GpioLock:
-    """A normally open relay: without power, without this program, and without a command the door is locked.
+    """A normally open relay: without power, program or command the door is locked.
 
-    An input is active while its contact is open where ``active_open`` names it (a door contact, a normally closed alarm
-    loop), else while it is closed. ``factory``: gpiozero's pin factory, for tests; else the machine's own.
+    An input named in ``active_open`` (a door contact, a normally closed alarm loop) is active while
+    its contact is open, every other one while it is closed. ``factory``: gpiozero's pin factory,
+    for tests.
     """
 
     def __init__(self, config: GpioConfig, gpiozero: Any, factory: Any = None) -> None:
@@ -41,7 +42,7 @@ class GpioLock:
         _check_distinct(config)
 
     def open(self, seconds: float, reason: str) -> None:
-        """Switch the relay on; whoever runs this driver switches it off after ``seconds``."""
+        """Switch the relay on; the caller switches it off after ``seconds``."""
         check_seconds(seconds)
         self.check()
         self._relay.on()
@@ -56,11 +57,11 @@ class GpioLock:
         self._relay.off()
 
     def state(self) -> LockState:
-        """What the relay's pin says."""
+        """Return the state of the relay's pin."""
         return LockState.OPEN if self._relay is not None and self._relay.value else LockState.LOCKED
 
     def check(self) -> None:
-        """Claim the pins once; ``LockError`` where this machine has none or another program uses them."""
+        """Claim the pins once; ``LockError`` if there are none or another program uses them."""
         if self._relay is not None:
             return
         try:
@@ -70,9 +71,10 @@ class GpioLock:
                 initial_value=False,
                 pin_factory=self._factory,
             )
-        except Exception as error:  # gpiozero and each pin library have errors of their own
+        except Exception as error:  # gpiozero and each pin library raise their own errors
             raise LockError(
-                f"GPIO {self._config.pin} cannot be used ({error}); is this a Raspberry Pi, with the package lgpio, "
+                f"GPIO {self._config.pin} cannot be used ({error}); is this a Raspberry Pi, with "
+                "the package lgpio, "
                 "and the user in the group gpio?"
             ) from error
         try:
@@ -89,7 +91,7 @@ class GpioLock:
         self._relay = relay
 
     def inputs(self) -> Mapping[Input, bool]:
-        """Each pin that is set; pulled up, so a closed contact to ground reads 0."""
+        """Read each configured pin; pulled up, so a closed contact to ground reads 0."""
         self.check()
         return {
             kind: bool(device.value) is not (kind in self._active_open)
@@ -106,7 +108,7 @@ class GpioLock:
         self._inputs = {}
 
     def _input(self, pin: int) -> Any:
-        """A device whose value is 1 while its contact is closed."""
+        """Return a device whose value is 1 while its contact is closed."""
         return self._gpiozero.DigitalInputDevice(pin, pull_up=True, pin_factory=self._factory)
 
 

@@ -1,9 +1,11 @@
 """A door controller behind an MQTT broker (MQTT 5), through paho-mqtt.
 
-A command goes to TOPIC/command, never retained, with its own id and an end in Unix time; the broker drops it after that too. The
-controller answers on TOPIC/ack with the id and the state, and may tell its inputs on TOPIC/inputs: ``{"contact": true, "at": 1772412060.5}``.
-With a shared secret the user property ``signature`` of each message, in both directions, holds HMAC-SHA-256 of its very bytes; what is
-not signed is not heard. Without one everybody on the broker may speak for the door, so that inputs which open it are not heard at all.
+A command goes to TOPIC/command, never retained, with its own id and an expiry in Unix time, after
+which the broker drops it too. The controller answers on TOPIC/ack with the id and the state, and
+may report its inputs on TOPIC/inputs: ``{"contact": true, "at": 1772412060.5}``. With a shared
+secret, the user property ``signature`` of each message, in both directions, holds HMAC-SHA-256 of
+its exact bytes, and unsigned messages are ignored. Without one, everybody on the broker may speak
+for the door, so inputs that open it are ignored.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 KEEP_ALIVE_S = 10
 LONGEST_PAYLOAD = 4096
 FRESH_S = 10.0
-"""Signed inputs count for so long after they were read, by the controller's clock, which its commands need as well."""
+"""Signed inputs older than this, by the controller's clock, are ignored."""
 REMARK_S = 60.0
 OPENING = frozenset({Input.EXIT, Input.FIRE})
 """Inputs that open the door."""
@@ -36,12 +38,12 @@ log = logging.getLogger(__name__)
 
 
 def make(config: Config, clock: Callable[[], float]) -> MqttLock:
-    """The driver; the broker is connected to at the first ``check``. ``LockError`` for settings that cannot work."""
+    """Return the driver, not connected yet; ``LockError`` for unusable settings."""
     return MqttLock(config.mqtt, needed("paho.mqtt.client", "mqtt", "paho-mqtt"))
 
 
 class MqttLock:
-    """One controller. The connection comes back by itself; commands are never kept for when it does."""
+    """One controller. Reconnects automatically; commands are never queued while disconnected."""
 
     def __init__(self, config: MqttConfig, paho: Any) -> None:
         self._config = config
@@ -53,7 +55,7 @@ class MqttLock:
         self._client = self._made()
         self._running = False
         self._told = threading.Condition()
-        self._connected: bool | str = False  # a text says why the broker refused
+        self._connected: bool | str = False  # a text is the broker's reason for refusing
         self._answers: dict[str, str] = {}
         self._wanted = ""
         self._inputs: dict[Input, bool] = {}
@@ -62,24 +64,24 @@ class MqttLock:
         self._state = LockState.LOCKED
 
     def open(self, seconds: float, reason: str) -> None:
-        """Ask the controller to open; it locks by itself after ``seconds``."""
+        """Tell the controller to open; it locks by itself after ``seconds``."""
         check_seconds(seconds)
         self._command("open", seconds, reason)
 
     def close(self) -> None:
-        """Ask the controller to lock."""
+        """Tell the controller to lock."""
         self._command("close", 0.0, "close")
 
     def state(self) -> LockState:
-        """What the controller said last."""
+        """Return the state that the controller reported last."""
         return self._state
 
     def check(self) -> None:
-        """Connect where needed, and ask the controller for its state."""
+        """Connect if necessary, and ask the controller for its state."""
         self._command("check", 0.0, "check")
 
     def inputs(self) -> Mapping[Input, bool]:
-        """What the controller told last."""
+        """Return the inputs that the controller reported last."""
         with self._told:
             return dict(self._inputs)
 
@@ -95,7 +97,7 @@ class MqttLock:
 
     def _command(self, do: str, seconds: float, reason: str) -> None:
         if do != "check":
-            self._state = LockState.LOCKED  # until it is confirmed
+            self._state = LockState.LOCKED  # until confirmed
         self._connect()
         command = DoorCommand.new(do, seconds, reason, self._config.ack_s)
         with self._told:
@@ -107,7 +109,8 @@ class MqttLock:
             self._wanted = ""
             if not answered:
                 raise LockError(
-                    f"The door controller did not answer within {self._config.ack_s:g} s; check that it is on and connected."
+                    f"The door controller did not answer within {self._config.ack_s:g} s; check "
+                    "that it is on and connected."
                 )
             said = self._answers[command.id]
         self._understand(do, said)
@@ -119,7 +122,8 @@ class MqttLock:
             raise LockError(f"The door controller refused the command: {said[:80]}.") from None
         if do != "check" and (self._state is LockState.OPEN) is not (do == "open"):
             raise LockError(
-                f"The door controller says that the door is {said} after the command to {do}; check it."
+                f"The door controller says that the door is {said} after the command to {do}; "
+                "check it."
             )
 
     def _publish(self, command: DoorCommand) -> None:
@@ -137,7 +141,7 @@ class MqttLock:
             )
 
     def _connect(self) -> None:
-        """Be connected, or raise ``LockError`` within ``ack_s`` or a time-out of the network."""
+        """Connect, or raise ``LockError`` within ``ack_s`` or a network time-out."""
         if not self._running:
             self._begin()
         with self._told:
@@ -145,7 +149,8 @@ class MqttLock:
             if self._connected is not True:
                 why = self._connected or "no answer"
                 raise LockError(
-                    f"The MQTT broker {self._config.host} cannot be used ({why}); check it, the network, mqtt.user and the password."
+                    f"The MQTT broker {self._config.host} cannot be used ({why}); check it, the "
+                    "network, mqtt.user and the password."
                 )
 
     def _begin(self) -> None:
@@ -156,11 +161,13 @@ class MqttLock:
             )
         except ssl.SSLCertVerificationError as error:
             raise LockError(
-                f"The certificate of the MQTT broker {where} is not trusted ({error.verify_message}); set mqtt.ca_file."
+                f"The certificate of the MQTT broker {where} is not trusted "
+                f"({error.verify_message}); set mqtt.ca_file."
             ) from error
         except (OSError, ValueError) as error:
             raise LockError(
-                f"The MQTT broker {where} cannot be reached ({error}); check it, the network and mqtt.port."
+                f"The MQTT broker {where} cannot be reached ({error}); check it, the network and "
+                "mqtt.port."
             ) from error
         self._client.loop_start()
         self._running = True
@@ -192,7 +199,7 @@ class MqttLock:
     def _on_connect(
         self, client: Any, _data: object, _flags: object, code: Any, _properties: object
     ) -> None:
-        if not code.is_failure:  # before anybody may send a command, so that no answer is missed
+        if not code.is_failure:  # subscribed before the first command, so that no answer is missed
             client.subscribe(
                 [
                     (f"{self._config.topic}/{name}", self._paho.SubscribeOptions(qos=1))
@@ -234,13 +241,13 @@ class MqttLock:
             self._remark(f"a message on {message.topic} does not count: {error}")
 
     def _check_signed(self, message: Any) -> None:
-        """``ValueError`` unless the shared secret signed these very bytes."""
+        """Raise ``ValueError`` unless the shared secret signed exactly these bytes."""
         given = dict(getattr(message.properties, "UserProperty", [])).get("signature", "")
         if not genuine(self._secret, message.payload, given):
             raise ValueError("it is not signed with the secret of mqtt.secret_file")
 
     def _remark(self, text: str) -> None:
-        """Now and then: whoever sends it may do so a thousand times a second, and the disk is not theirs to fill."""
+        """Log at most once in ``REMARK_S``: a sender could otherwise fill the disk."""
         now = time.monotonic()
         if now - self._remarked_at >= REMARK_S:
             self._remarked_at = now
@@ -253,7 +260,7 @@ class MqttLock:
                 self._told.notify_all()
 
     def _take_inputs(self, said: dict[str, object], kept: bool) -> None:
-        """``kept``: the broker did, so nobody knows how old it is."""
+        """``kept``: retained by the broker, so its age is unknown."""
         heard = {kind: bool(said[kind.value]) for kind in Input if kind.value in said}
         if not self._secret:
             if OPENING & {kind for kind, on in heard.items() if on}:
@@ -268,7 +275,10 @@ class MqttLock:
 
 
 def _fresh(at: object, before: float) -> float:
-    """The moment that signed inputs are of; ``ValueError`` unless it is of now and after ``before``."""
+    """Return the time of signed inputs.
+
+    ``ValueError`` unless it is recent and later than ``before``.
+    """
     moment = float(at) if isinstance(at, int | float) else math.nan
     if not abs(moment - time.time()) <= FRESH_S:  # also refuses NaN
         raise ValueError(f"its moment (at) is not of the last {FRESH_S:g} s")

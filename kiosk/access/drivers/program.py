@@ -1,4 +1,4 @@
-"""A lock that a program of one's own opens: a list of arguments, never a shell."""
+"""A lock opened by a program of the site: a list of arguments, run without a shell."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ _SAID = 200
 
 
 def make(config: Config, clock: Callable[[], float]) -> CommandLock:
-    """The driver; ``LockError`` where ``command.open`` or ``command.close`` is empty."""
+    """Return the driver; ``LockError`` if ``command.open`` or ``command.close`` is empty."""
     return CommandLock(config.command)
 
 
 class CommandLock:
     """Runs ``command.open`` and ``command.close``; exit code 0 in time means done.
 
-    ``{seconds}`` and ``{reason}`` in an argument are replaced. The program sees ``PATH`` and ``MUNJIGI_*`` only.
+    ``{seconds}`` and ``{reason}`` in arguments are replaced. The program sees ``PATH`` and
+    ``MUNJIGI_*`` only.
     """
 
     def __init__(self, config: CommandConfig) -> None:
@@ -38,7 +39,7 @@ class CommandLock:
         self._open = False
 
     def open(self, seconds: float, reason: str) -> None:
-        """Run the opening program; ``LockError`` unless it ends well in time."""
+        """Run the opening program; ``LockError`` unless it succeeds in time."""
         check_seconds(seconds)
         self._run(self._config.open, {"seconds": f"{seconds:g}", "reason": reason})
         self._open = True
@@ -49,19 +50,20 @@ class CommandLock:
         self._open = False
 
     def state(self) -> LockState:
-        """What was run last."""
+        """Return the state that the last successful program set."""
         return LockState.OPEN if self._open else LockState.LOCKED
 
     def check(self) -> None:
-        """Both programs are there and may be run."""
+        """Check that both programs exist and are executable."""
         for argv in (self._config.open, self._config.close):
             if which(argv[0]) is None:
                 raise LockError(
-                    f"The program {argv[0]} of [command] is not there or may not be run; correct the path or its permissions."
+                    f"The program {argv[0]} of [command] is not there or may not be run; correct "
+                    "the path or its permissions."
                 )
 
     def inputs(self) -> Mapping[Input, bool]:
-        """None."""
+        """Return no inputs."""
         return {}
 
     def stop(self) -> None:
@@ -93,7 +95,8 @@ class CommandLock:
         except subprocess.TimeoutExpired:
             _kill(process)
             raise LockError(
-                f"{name} did not end within {self._config.limit_s:g} s and was stopped; see what keeps it."
+                f"{name} did not end within {self._config.limit_s:g} s and was stopped; see what "
+                "keeps it."
             ) from None
         if process.returncode != 0:
             words = said.decode(errors="replace").strip()[:_SAID]
@@ -109,7 +112,7 @@ def _filled(part: str, values: Mapping[str, str]) -> str:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Stop the program with everything it started."""
+    """Kill the program and everything that it started."""
     if hasattr(os, "killpg"):
         os.killpg(process.pid, signal.SIGKILL)
     else:

@@ -1,8 +1,8 @@
-"""The common USB relay boards of the LCUS family (CH340 converter), through pyserial.
+"""USB relay boards of the LCUS family (CH340 converter), through pyserial.
 
-A command is four bytes: 0xA0, the channel from 1, 1 for on or 0 for off, and the sum of the three (modulo 256). Boards with
-several channels answer the byte 0xFF with a line per channel, ``CH1: ON``; boards with one channel say nothing.
-9600 baud, 8N1, no flow control.
+A command is four bytes: 0xA0, the channel from 1, 1 for on or 0 for off, and the sum of the three
+(modulo 256). Boards with several channels answer the byte 0xFF with one line per channel, ``CH1:
+ON``; boards with one channel do not answer. 9600 baud, 8N1, no flow control.
 """
 
 from __future__ import annotations
@@ -23,19 +23,22 @@ _LINE = re.compile(rb"CH(\d+): ?(ON|OFF)\s")
 
 
 def make(config: Config, clock: Callable[[], float]) -> RelayBoard:
-    """The driver; the port is opened at the first ``check``."""
+    """Return the driver; the port is opened at the first ``check``."""
     return RelayBoard(config.serial, needed("serial", "serial", "pyserial"))
 
 
 def command(channel: int, on: bool) -> bytes:
-    """What switches ``channel`` (from 1) on or off."""
+    """Return the bytes that switch ``channel`` (from 1) on or off."""
     body = bytes((0xA0, channel, int(on)))
     return body + bytes((sum(body) & 0xFF,))
 
 
 class RelayBoard:
-    """One channel of a board. The board keeps its relay as it is: whoever runs this driver switches it off in time,
-    and it is switched off whenever the port is opened."""
+    """One channel of a board.
+
+    The board keeps its relay's state: the caller switches it off in time, and opening the port
+    switches it off.
+    """
 
     def __init__(self, config: SerialConfig, serial: Any) -> None:
         self._config = config
@@ -45,20 +48,20 @@ class RelayBoard:
         self._on = False
 
     def open(self, seconds: float, reason: str) -> None:
-        """Switch the channel on; ``LockError`` unless the board says that it is."""
+        """Switch the channel on; ``LockError`` unless the board confirms."""
         check_seconds(seconds)
         self._switch(True)
 
     def close(self) -> None:
-        """Switch the channel off; ``LockError`` unless the board says that it is."""
+        """Switch the channel off; ``LockError`` unless the board confirms."""
         self._switch(False)
 
     def state(self) -> LockState:
-        """What was switched last."""
+        """Return the state that was switched last."""
         return LockState.OPEN if self._on else LockState.LOCKED
 
     def check(self) -> None:
-        """Open the port where it is not, and ask the board, where it answers at all."""
+        """Open the port if necessary, and ask the board if it can answer."""
         if self._port is None:
             self._connect()
         elif self._config.answers:
@@ -67,7 +70,7 @@ class RelayBoard:
             self._careful(lambda: self._port.in_waiting)  # fails once the board is unplugged
 
     def inputs(self) -> Mapping[Input, bool]:
-        """These boards have none."""
+        """Return no inputs: these boards have none."""
         return {}
 
     def stop(self) -> None:
@@ -86,7 +89,8 @@ class RelayBoard:
         if self._config.answers and self._channel_on() is not on:
             self._drop()
             raise LockError(
-                f"The relay board did not switch channel {self._config.channel} {'on' if on else 'off'}; check it."
+                f"The relay board did not switch channel {self._config.channel} "
+                f"{'on' if on else 'off'}; check it."
             )
         self._on = on
 
@@ -98,7 +102,8 @@ class RelayBoard:
             )
         except (OSError, ValueError) as error:  # pyserial's SerialException is an OSError
             raise LockError(
-                f"The relay board's port {port} cannot be opened ({_short(error)}); check the cable, and that no other program "
+                f"The relay board's port {port} cannot be opened ({_short(error)}); check the "
+                "cable, and that no other program "
                 "uses it."
             ) from error
         self._switch(False)
@@ -112,14 +117,16 @@ class RelayBoard:
             return str(found[0])
         if not found:
             raise LockError(
-                f"No USB device {self._config.usb} is plugged in; plug the relay board in, or set serial.port."
+                f"No USB device {self._config.usb} is plugged in; plug the relay board in, or set "
+                "serial.port."
             )
         raise LockError(
-            f"Several USB devices {self._config.usb} are plugged in ({', '.join(found)}); name one in serial.port."
+            f"Several USB devices {self._config.usb} are plugged in ({', '.join(found)}); name one "
+            "in serial.port."
         )
 
     def _channel_on(self) -> bool:
-        """What the board says of its channel; ``LockError`` for silence and for anything that is no answer."""
+        """Ask for the channel's state; ``LockError`` for silence or a malformed answer."""
         self._careful(lambda: self._port.reset_input_buffer())
         self._send(b"\xff")
         got = b""
@@ -132,17 +139,19 @@ class RelayBoard:
         self._drop()
         if got:
             raise LockError(
-                f"The relay board gave a wrong answer ({got[:24]!r}); check serial.port and serial.channel."
+                f"The relay board gave a wrong answer ({got[:24]!r}); check serial.port and "
+                "serial.channel."
             )
         raise LockError(
-            "The relay board does not answer; check it, or set serial.answers = false for a board with one channel."
+            "The relay board does not answer; check it, or set serial.answers = false for a board "
+            "with one channel."
         )
 
     def _send(self, data: bytes) -> None:
         self._careful(lambda: self._port.write(data))
 
     def _careful(self, work: Callable[[], Any]) -> Any:
-        """``work`` with the port; it is closed and opened again later where it fails."""
+        """Run ``work`` with the port; on failure close it, to be opened again later."""
         try:
             return work()
         except (
@@ -156,12 +165,12 @@ class RelayBoard:
             ) from error
 
     def _drop(self) -> None:
-        """Close the port; a board without power has let its relay go."""
+        """Close the port; a board without power has released its relay."""
         port = self._port
         self._port = None
         self._on = False
         if port is not None:
-            with contextlib.suppress(OSError):  # it was unplugged
+            with contextlib.suppress(OSError):  # already unplugged
                 port.close()
 
 

@@ -1,4 +1,4 @@
-"""What is told to a door controller over the network: a command with its own number, an end, and a signature."""
+"""Commands to a door controller over the network, with an id, an expiry and a signature."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DoorCommand:
-    """``do``: open, close or check. ``expires``: Unix time after which the controller must not obey any more."""
+    """A command to a door controller.
+
+    ``do``: open, close or check. ``expires``: Unix time after which the controller must refuse
+    it.
+    """
 
     id: str
     do: str
@@ -30,11 +34,11 @@ class DoorCommand:
         lives_s: float,
         wall: Callable[[], float] = time.time,
     ) -> DoorCommand:
-        """A command with a number that was never used, which lives for ``lives_s`` seconds."""
+        """Return a command with a new random id that expires in ``lives_s`` seconds."""
         return cls(secrets.token_hex(16), do, round(seconds, 3), reason, round(wall() + lives_s, 3))
 
     def body(self) -> bytes:
-        """JSON, the same bytes each time."""
+        """Return the command as JSON, always the same bytes."""
         fields = {
             "v": 1,
             "id": self.id,
@@ -47,10 +51,10 @@ class DoorCommand:
 
 
 def signature(secret: bytes, body: bytes) -> str:
-    """HMAC-SHA-256 (RFC 2104) of ``body`` in hexadecimal."""
+    """Return HMAC-SHA-256 (RFC 2104) of ``body`` in hexadecimal."""
     return hmac.new(secret, body, hashlib.sha256).hexdigest()
 
 
 def genuine(secret: bytes, body: bytes, given: str) -> bool:
-    """Whether ``given`` is the signature of ``body``, found in a time that says nothing of it."""
+    """Return whether ``given`` is the signature of ``body``, compared in constant time."""
     return hmac.compare_digest(signature(secret, body).encode(), given.encode())

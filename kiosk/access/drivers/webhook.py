@@ -1,7 +1,8 @@
 """A door controller that takes signed HTTP requests.
 
-POST with a JSON body (``id``, ``do``, ``seconds``, ``reason``, ``expires``), ``Idempotency-Key`` (the id, the same in every retry) and
-``X-Munjigi-Signature: sha256=…``, HMAC-SHA-256 of the body. Done is a 2xx answer whose JSON repeats the id and says the state.
+POST with a JSON body (``id``, ``do``, ``seconds``, ``reason``, ``expires``), ``Idempotency-Key``
+(the id, the same in every retry) and ``X-Munjigi-Signature: sha256=…``, HMAC-SHA-256 of the body.
+Success is a 2xx answer whose JSON repeats the id and names the state.
 """
 
 from __future__ import annotations
@@ -28,16 +29,16 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class _TryAgain(Exception):
-    """This try failed in a way that another may not."""
+    """An attempt failed in a way that may succeed on retry."""
 
 
 def make(config: Config, clock: Callable[[], float]) -> Webhook:
-    """The driver; ``LockError`` where the address, the secret or the certificate cannot be used."""
+    """Return the driver; ``LockError`` if the address, secret or certificate cannot be used."""
     return Webhook(config.http)
 
 
 class Webhook:
-    """One controller. A request that is not answered is sent again with the same id, so it counts once."""
+    """One controller. An unanswered request is sent again with the same id, so it counts once."""
 
     def __init__(self, config: HttpConfig) -> None:
         self._config = config
@@ -47,18 +48,18 @@ class Webhook:
         self._state = LockState.LOCKED
 
     def open(self, seconds: float, reason: str) -> None:
-        """Ask the controller to open; it locks by itself after ``seconds``."""
+        """Tell the controller to open; it locks by itself after ``seconds``."""
         check_seconds(seconds)
         self._state = LockState.LOCKED
         self._send("open", seconds, reason)
 
     def close(self) -> None:
-        """Ask the controller to lock."""
+        """Tell the controller to lock."""
         self._state = LockState.LOCKED
         self._send("close", 0.0, "close")
 
     def state(self) -> LockState:
-        """What the controller said last."""
+        """Return the state that the controller reported last."""
         return self._state
 
     def check(self) -> None:
@@ -66,7 +67,7 @@ class Webhook:
         self._send("check", 0.0, "check")
 
     def inputs(self) -> Mapping[Input, bool]:
-        """None: nobody asks a controller twenty times a second over HTTP."""
+        """Return no inputs: HTTP is not polled at that rate."""
         return {}
 
     def stop(self) -> None:
@@ -86,11 +87,13 @@ class Webhook:
                 continue
             if do != "check" and (self._state is LockState.OPEN) is not (do == "open"):
                 raise LockError(
-                    f"The door controller says that the door is {self._state.value} after the command to {do}; check it."
+                    f"The door controller says that the door is {self._state.value} after the "
+                    f"command to {do}; check it."
                 )
             return
         raise LockError(
-            f"The door controller at {self._url.netloc} did not do it in {tries} tries ({problem}); check it and the network."
+            f"The door controller at {self._url.netloc} did not do it in {tries} tries "
+            f"({problem}); check it and the network."
         )
 
     def _once(self, command: DoorCommand) -> LockState:
@@ -101,7 +104,8 @@ class Webhook:
         try:
             connection.connect()
             timer.args = [connection.sock]
-            timer.start()  # each read has its time-out; this ends an answer that drips in byte by byte
+            # reads have their own time-out; this one ends an answer that arrives byte by byte
+            timer.start()
             connection.request(
                 "POST",
                 self._url.path or "/",
@@ -117,7 +121,8 @@ class Webhook:
             said = answer.read(LONGEST_ANSWER)
         except ssl.SSLCertVerificationError as error:
             raise LockError(
-                f"The certificate of {self._url.netloc} is not trusted ({error.verify_message}); set http.ca_file."
+                f"The certificate of {self._url.netloc} is not trusted ({error.verify_message}); "
+                "set http.ca_file."
             ) from error
         except (OSError, http.client.HTTPException) as error:
             raise _TryAgain(str(error) or type(error).__name__) from error
@@ -138,11 +143,10 @@ class Webhook:
 def _understood(status: int, said: bytes, command: DoorCommand) -> LockState:
     if status in (408, 425, 429) or status >= 500:
         raise _TryAgain(f"status {status}")
-    if (
-        not 200 <= status < 300
-    ):  # a redirect too: the command goes where the settings say, and nowhere else
+    if not 200 <= status < 300:  # includes redirects: commands go only where the settings say
         raise LockError(
-            f"The door controller refused the command with status {status}; check http.url and http.secret_file."
+            f"The door controller refused the command with status {status}; check http.url and "
+            "http.secret_file."
         )
     try:
         answer = json.loads(said)
@@ -153,12 +157,13 @@ def _understood(status: int, said: bytes, command: DoorCommand) -> LockState:
         return LockState(answer["state"])
     except (ValueError, KeyError, TypeError):
         raise LockError(
-            "The door controller's answer is not understood; it must be JSON with id and state (open or locked)."
+            "The door controller's answer is not understood; it must be JSON with id and state "
+            "(open or locked)."
         ) from None
 
 
 def _hang_up(sock: socket.socket) -> None:
-    with contextlib.suppress(OSError):  # it is closed already
+    with contextlib.suppress(OSError):  # already closed
         sock.shutdown(socket.SHUT_RDWR)
 
 

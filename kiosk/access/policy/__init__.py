@@ -1,3 +1,3 @@
-"""Who may enter when: pure rules of person, proofs and time, read from a file; and the little that must be remembered."""
+"""The access policy: who may enter when, and with which factors."""
 
 from kiosk.access.policy.validity import may_enter as may_enter

@@ -1,4 +1,4 @@
-"""Which days are holidays: a country's, through the package holidays, and the site's own."""
+"""Holidays: a country's, through the package holidays, and the site's own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kiosk.core.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """Days without work, both ends included."""
+    """A range of closed days, both ends included."""
 
     first: date
     last: date
@@ -21,14 +21,17 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The holidays of ``country`` (ISO 3166 code, empty: none) and the ``closed`` days, without the ``worked`` ones."""
+    """The holidays of ``country`` (ISO 3166 code.
+
+    Empty: none) and the ``closed`` days, without the ``worked`` ones.
+    """
 
     country: str = ""
     closed: tuple[Closed, ...] = ()
     worked: frozenset[date] = field(default_factory=frozenset)
 
     def is_holiday(self, day: date) -> bool:
-        """Whether ``day`` counts as a holiday."""
+        """Return whether ``day`` counts as a holiday."""
         if day in self.worked:
             return False
         return any(c.first <= day <= c.last for c in self.closed) or (
@@ -38,9 +41,10 @@ class Calendar:
 
 @lru_cache(maxsize=8)
 def public_holidays(country: str) -> Callable[[date], bool]:
-    """Says whether a day is a public holiday there, substitute days included; ``ConfigError`` for an unknown country.
+    """Return a test for public holidays, substitute days included; ``ConfigError`` for an unknown
+    country.
 
-    What a government declares after the package's release, a day of election for example, must be added by hand.
+    Holidays declared after the package's release, such as an election day, must be added by hand.
     """
     import holidays
 
@@ -48,6 +52,7 @@ def public_holidays(country: str) -> Callable[[date], bool]:
         days = holidays.country_holidays(country)
     except NotImplementedError:
         raise ConfigError(
-            f"holidays.country: the holidays of {country!r} are not known; write a code such as KR, or leave it empty."
+            f"holidays.country: the holidays of {country!r} are not known; write a code such as "
+            "KR, or leave it empty."
         ) from None
     return days.__contains__

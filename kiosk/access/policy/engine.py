@@ -1,4 +1,4 @@
-"""The rules at work: what the door asks, with what must be remembered between two people."""
+"""The access policy at work: answers the door and keeps state between visits."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ from kiosk.core.masking import masked, masked_number
 from kiosk.core.people import Person
 
 Note = Callable[[str, str, Mapping[str, object]], None]
-"""Records an event: its name, whose, and details. It must not wait."""
+"""Record an event: its name, the person, and details. Must not block."""
 
 log = logging.getLogger(__name__)
 
 
 class PolicyEngine:
-    """Answers ``policy(person, now, given)`` for the door, and learns from its decisions. Safe from any thread.
+    """Answers ``policy(person, now, given)`` for the door, and learns from its decisions.
+    Thread-safe.
 
-    ``other_door_open``: the interlock's other door, now. ``note``: where events go. ``keep``: stores what is remembered, as
-    text that ``recall`` takes back after a restart; neither may wait.
+    ``other_door_open``: state of the interlock's other door. ``note``: records events. ``keep``:
+    stores the policy's memory as text that ``recall`` reads after a restart; neither may block.
     """
 
     def __init__(
@@ -54,7 +55,10 @@ class PolicyEngine:
     def __call__(
         self, person: Person | None, now: datetime, given: frozenset[Factor]
     ) -> Reason | None:
-        """Why ``person`` may not enter at ``now`` with the proofs ``given``; ``None`` or ``DURESS`` where they may."""
+        """Return why ``person`` may not enter at ``now`` with the factors ``given``.
+
+        ``None`` or ``DURESS`` if they may.
+        """
         with self._mutex:
             self._asked = person
             ruling = evaluate(
@@ -69,7 +73,7 @@ class PolicyEngine:
         return ruling.reason
 
     def decided(self, decision: Decision) -> None:
-        """The door decided; who was let in counts as inside, and a call for help goes out."""
+        """Learn from a decision: an accepted person counts as inside, and duress is reported."""
         if not decision.accepted:
             return
         with self._mutex:
@@ -82,26 +86,26 @@ class PolicyEngine:
             self._tell("duress", person)
 
     def asks_pin(self, now: datetime) -> bool:
-        """Whether a PIN is asked for at ``now``."""
+        """Return whether the policy requires a PIN at ``now``."""
         return self.rules.asked_way(now) is AuthRequirement.FACE_PIN
 
     def is_free(self, now: datetime) -> bool:
-        """Whether the door stands open for everybody at ``now``."""
+        """Return whether the door stands open for everybody at ``now``."""
         with self._mutex:
             return is_free(self.rules, self._override, self._memory, now)
 
     def inside(self, now: datetime) -> int:
-        """How many people count as inside at ``now``."""
+        """Return how many people count as inside at ``now``."""
         with self._mutex:
             return number_inside(self.rules, self._memory, now)
 
     @property
     def override(self) -> DoorOverride:
-        """What an administrator set by hand."""
+        """The mode that an administrator set."""
         return self._override
 
     def set_override(self, override: DoorOverride, actor: str) -> None:
-        """Set it; ``actor``: who did, for the record."""
+        """Set the mode; ``actor`` is recorded."""
         with self._mutex:
             before = self._override
             self._override = override
@@ -109,13 +113,13 @@ class PolicyEngine:
             self._note(f"door_{override.value}", actor, {})
 
     def forget_inside(self) -> None:
-        """Everybody counts as gone out."""
+        """Forget who is inside."""
         with self._mutex:
             self._memory = PolicyMemory(opened_day=self._memory.opened_day)
             self._keep(self._as_text())
 
     def recall(self, text: str) -> None:
-        """Take back what was kept before a restart; nothing where it is damaged."""
+        """Restore the memory stored before a restart; damaged text is ignored."""
         try:
             kept = json.loads(text)
             inside = {
@@ -135,7 +139,7 @@ class PolicyEngine:
         return json.dumps({"inside": inside, "opened_day": self._memory.opened_day})
 
     def _tell(self, event: str, person: Person | None) -> None:
-        """Of the person only what will not name them after a deletion."""
+        """Record an event without details that would name the person after a deletion."""
         self._note(
             event,
             masked(person.name) if person else "",

@@ -1,4 +1,4 @@
-"""One attempt at the door, judged: a pure function of the rules, what is remembered, and the attempt."""
+"""Evaluation of one access request: a pure function of policy, memory and request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from kiosk.core.people import Person
 
 @dataclass(frozen=True, slots=True)
 class FirstOfTwo:
-    """The first of two, by id, since when, and whether they may be the first of the day."""
+    """The first of two people under the two-person rule.
+
+    Their id, since when they wait, and whether they may be the first of the day.
+    """
 
     person_id: int
     since: datetime
@@ -22,10 +25,10 @@ class FirstOfTwo:
 
 @dataclass(frozen=True, slots=True)
 class PolicyMemory:
-    """What must be remembered between attempts.
+    """What must be remembered between requests.
 
-    ``inside``: when each person (by id) came in last. ``pending``: who waits for a second person. ``opened_day``: the day
-    on which one of those came who may be the first.
+    ``inside``: when each person (by id) last entered. ``pending``: who waits for a second person.
+    ``opened_day``: the day on which somebody entered who may be the first.
     """
 
     inside: dict[int, datetime] = field(default_factory=dict)
@@ -35,7 +38,11 @@ class PolicyMemory:
 
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
-    """``person``: whose face it is, as enrolled now; ``None`` where nobody is. ``given``: the proofs. ``at``: zone-aware."""
+    """One attempt at the door.
+
+    ``person``: the recognised person as enrolled now, if any. ``given``: the factors. ``at``:
+    zone-aware.
+    """
 
     person: Person | None
     given: frozenset[Factor]
@@ -50,8 +57,11 @@ class AccessRequest:
 
 @dataclass(frozen=True, slots=True)
 class AccessResult:
-    """``reason``: why not; ``None`` lets in, ``DURESS`` does too and calls for help. ``memory``: as it is after the attempt.
-    ``notes``: events that are to be recorded."""
+    """The policy's answer.
+
+    ``reason``: why access is refused; ``None`` lets in, and so does ``DURESS``, which also calls
+    for help. ``memory``: after the request. ``notes``: events to record.
+    """
 
     reason: Reason | None
     memory: PolicyMemory
@@ -61,7 +71,10 @@ class AccessResult:
 def evaluate(
     rules: AccessPolicy, override: DoorOverride, memory: PolicyMemory, attempt: AccessRequest
 ) -> AccessResult:
-    """Whether ``attempt`` may open the door. Nothing counts as entered by this: see ``entered``."""
+    """Return whether ``attempt`` may open the door.
+
+    The person counts as inside only after ``entered``.
+    """
     person = attempt.person
     reason = may_enter(
         person, rules.local(attempt.at), attempt.given, pin_for_everybody=rules.pin_for_everybody
@@ -88,7 +101,7 @@ def evaluate(
 def entered(
     rules: AccessPolicy, memory: PolicyMemory, person: Person, at: datetime
 ) -> PolicyMemory:
-    """``person`` was let in at ``at``, and with them whoever waited for a second person."""
+    """Return the memory once ``person``, and a first person waiting for them, has entered."""
     assert person.id is not None, "whoever is let in is enrolled"
     first = _first_of_two(rules, memory, person, at)
     inside = {who: when for who, when in memory.inside.items() if _still_inside(rules, when, at)}
@@ -107,7 +120,10 @@ def entered(
 def is_free(
     rules: AccessPolicy, override: DoorOverride, memory: PolicyMemory, now: datetime
 ) -> bool:
-    """Whether the door stands open for everybody at ``now``: by hand, or by schedule once the first person has come."""
+    """Return whether the door stands open for everybody at ``now``.
+
+    By mode, or by schedule once a required first person has come.
+    """
     if override is not DoorOverride.NORMAL:
         return override is DoorOverride.FREE
     waits = rules.within(rules.first_person, now) and memory.opened_day != rules.day(now)
@@ -115,13 +131,13 @@ def is_free(
 
 
 def is_inside(rules: AccessPolicy, memory: PolicyMemory, person: Person, now: datetime) -> bool:
-    """Whether ``person`` came in and has not gone out since, as far as one door can tell."""
+    """Return whether ``person`` entered and has not left since, as far as one door can tell."""
     since = memory.inside.get(person.id or 0)
     return since is not None and _still_inside(rules, since, now)
 
 
 def number_inside(rules: AccessPolicy, memory: PolicyMemory, now: datetime) -> int:
-    """How many people came in and have not gone out since, as far as one door can tell."""
+    """Return how many people entered and have not left since, as far as one door can tell."""
     return sum(_still_inside(rules, since, now) for since in memory.inside.values())
 
 
@@ -156,8 +172,8 @@ def _times(
 
 
 def _proof(rules: AccessPolicy, attempt: AccessRequest, person: Person) -> Reason | None:
-    """What is missing of the proof that is asked for at that hour."""
-    # whoever comes without their face has proven already that they may; all else is asked of them too
+    """Return what the factors required at that hour still lack."""
+    # entering without a face was approved earlier; every other factor is still required
     reason = rules.asked_way(attempt.at).lacks(attempt.given | {Factor.FACE})
     return Reason.NO_PIN if reason is Reason.PIN_NEEDED and not person.has_pin else reason
 
@@ -165,7 +181,7 @@ def _proof(rules: AccessPolicy, attempt: AccessRequest, person: Person) -> Reaso
 def _first_of_two(
     rules: AccessPolicy, memory: PolicyMemory, person: Person, at: datetime
 ) -> FirstOfTwo | None:
-    """Whoever waits for a second person just now, where that can be ``person``."""
+    """Return the first of two people who waits for ``person``, if any."""
     first = memory.pending
     if first is None or first.person_id == person.id or not rules.within(rules.two_person, at):
         return None
@@ -179,7 +195,7 @@ def _second(
     groups: tuple[AccessGroup, ...],
     at: datetime,
 ) -> tuple[Reason | None, PolicyMemory]:
-    """Whether ``person`` is the second of two; else they are the first, and the second is waited for."""
+    """Accept ``person`` as the second of two, or remember them as the first."""
     if _first_of_two(rules, memory, person, at) is not None:
         return None, memory
     waiting = FirstOfTwo(person.id or 0, at, any(group.opens for group in groups))

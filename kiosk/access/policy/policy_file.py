@@ -1,4 +1,4 @@
-"""Reads the policy file (TOML). Every mistake is one sentence that names the key."""
+"""Reads the policy file (TOML). Every mistake is reported in one sentence that names the key."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ _NAMES = {
 
 
 def load_policy(path: Path) -> AccessPolicy:
-    """The rules of ``path``; raises ``ConfigError`` naming file and key where anything is unknown, malformed or contradictory."""
+    """Read the policy in ``path``.
+
+    ``ConfigError`` names file and key of anything unknown, malformed or contradictory.
+    """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -56,7 +59,7 @@ def load_policy(path: Path) -> AccessPolicy:
 
 
 def policy_from(tables: Mapping[str, Any]) -> AccessPolicy:
-    """The rules of a parsed file."""
+    """Return the policy in a parsed file."""
     top = _Table("", dict(tables))
     zone = _zone(top)
     calendar = _calendar(top.table("holidays"))
@@ -72,7 +75,7 @@ def policy_from(tables: Mapping[str, Any]) -> AccessPolicy:
 
 
 class _Table:
-    """A table of the file that knows its place in it and which keys were asked for."""
+    """A table of the file that knows its place and which keys were read."""
 
     def __init__(self, place: str, values: dict[str, Any]) -> None:
         self.place = place
@@ -83,7 +86,7 @@ class _Table:
         return f"{self.place}.{name}" if self.place else name
 
     def get(self, name: str, kind: type, default: Any) -> Any:
-        """The value of ``name``, of that very type."""
+        """Return the value of ``name``, which must have exactly this type."""
         self._asked.add(name)
         if name not in self.values:
             return default
@@ -106,7 +109,8 @@ class _Table:
         text = self.get(name, str, default.value)
         if text not in {item.value for item in kind}:
             raise ConfigError(
-                f"{self.key(name)} must be one of {', '.join(item.value for item in kind)}, not {text!r}."
+                f"{self.key(name)} must be one of {', '.join(item.value for item in kind)}, not "
+                f"{text!r}."
             )
         return kind(text)
 
@@ -118,7 +122,7 @@ class _Table:
         return [(each, own.table(each)) for each in own.values]
 
     def end(self) -> None:
-        """Refuse keys that nobody asked for."""
+        """Refuse keys that were not read."""
         for name in self.values:
             if name not in self._asked:
                 raise ConfigError(
@@ -152,7 +156,8 @@ def _calendar(table: _Table) -> Calendar:
     for one, next_one in pairwise(closed):
         if next_one.first <= one.last:
             raise ConfigError(
-                f"holidays.closed: {_named(one)} and {_named(next_one)} overlap; make them one, or correct a date."
+                f"holidays.closed: {_named(one)} and {_named(next_one)} overlap; make them one, or "
+                "correct a date."
             )
     return Calendar(country, tuple(closed), frozenset(worked))
 
@@ -168,7 +173,8 @@ def _closed(table: _Table, number: int, item: object) -> Closed:
     own.end()
     if made.last < made.first:
         raise ConfigError(
-            f"{own.place}: the last day {made.last} comes before the first {made.first}; correct the dates."
+            f"{own.place}: the last day {made.last} comes before the first {made.first}; correct "
+            "the dates."
         )
     return made
 
@@ -185,7 +191,7 @@ def _day(key: str, value: object) -> date:
 
 def _week(table: _Table) -> Week:
     days: dict[str, tuple[Span, ...]] = {}
-    for name in (*_SHORT, *DAYS, HOLIDAY):  # a single day stands over "weekdays" and the like
+    for name in (*_SHORT, *DAYS, HOLIDAY):  # single days override "weekdays" and the like
         if name in table.values:
             spans = _spans(table, name)
             days |= dict.fromkeys(_SHORT.get(name, (name,)), spans)
@@ -225,7 +231,8 @@ def _named_week(table: _Table, key: str, weeks: Mapping[str, Week], default: str
     name = table.get(key, str, default)
     if name not in weeks:
         raise ConfigError(
-            f"{table.key(key)}: there is no schedule {name!r}; write [schedules.{name}], or use one of {', '.join(weeks)}."
+            f"{table.key(key)}: there is no schedule {name!r}; write [schedules.{name}], or use "
+            f"one of {', '.join(weeks)}."
         )
     return weeks[name]
 
@@ -264,11 +271,12 @@ def _door(
 
 
 def _default_group(door: _Table, groups: Mapping[str, AccessGroup]) -> str:
-    """Of who is in no group: the one named; where none is named, the only one, else none at all."""
+    """Return the group of people without one: the one named, else the only one, else none."""
     name: str = door.get("default_group", str, "")
     if name and name not in groups:
         raise ConfigError(
-            f"door.default_group: there is no group {name!r}; write [groups.{name}], or use one of {', '.join(groups)}."
+            f"door.default_group: there is no group {name!r}; write [groups.{name}], or use one of "
+            f"{', '.join(groups)}."
         )
     return name or (next(iter(groups)) if len(groups) == 1 else "")
 

@@ -1,4 +1,4 @@
-"""The rules of a door, as they are read from the policy file: frozen, without a clock."""
+"""The access policy as read from the policy file: frozen, without a clock."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kiosk.core.decisions import Factor, Reason
 
 
 class AuthRequirement(StrEnum):
-    """How somebody must prove who they are."""
+    """The factors that a person must give."""
 
     FACE = "face"
     FACE_PIN = "face_pin"
@@ -21,7 +21,7 @@ class AuthRequirement(StrEnum):
     CARD_FACE = "card_face"
 
     def lacks(self, given: frozenset[Factor]) -> Reason | None:
-        """What is missing in ``given``; ``None`` where it is enough. A card does for a number."""
+        """Return what ``given`` lacks, or ``None``. A card counts as a number."""
         if Factor.FACE not in given:
             return Reason.UNKNOWN
         if self is AuthRequirement.FACE_PIN and Factor.PIN not in given:
@@ -34,7 +34,7 @@ class AuthRequirement(StrEnum):
 
 
 class AntiPassback(StrEnum):
-    """What becomes of somebody who is inside already: nothing, a note, or a closed door."""
+    """What happens when somebody enters who is already inside: nothing, a record, or a refusal."""
 
     OFF = "off"
     SOFT = "soft"
@@ -42,7 +42,7 @@ class AntiPassback(StrEnum):
 
 
 class DoorOverride(StrEnum):
-    """What an administrator sets by hand, over every schedule."""
+    """The door's mode as set by an administrator; it overrides every schedule."""
 
     NORMAL = "normal"
     FREE = "free"
@@ -51,8 +51,11 @@ class DoorOverride(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccessGroup:
-    """People who may enter in ``schedule``. ``opens``: the first person of a day may be one of them. ``alone``: the two-person
-    rule does not bind them. ``lockdown``: they may enter during a lock-down."""
+    """People who may enter during ``schedule``.
+
+    ``opens``: members may be the first of a day. ``alone``: exempt from the two-person rule.
+    ``lockdown``: may enter during a lock-down.
+    """
 
     schedule: Week = ALWAYS
     opens: bool = False
@@ -62,11 +65,13 @@ class AccessGroup:
 
 @dataclass(frozen=True, slots=True)
 class AccessPolicy:
-    """All of a door's rules; without any, whoever is enrolled and valid enters at any time by face.
+    """All rules of a door. By default every enrolled, valid person may enter at any time by face.
 
-    ``zone``: whose clock the schedules mean; ``None`` is that of the moment asked about. ``default_group``: of who is in no group.
-    ``ways``: the first whose schedule fits is asked for, else ``way``. ``day_begins``: minute at which a new day of "first person" and
-    "inside" begins. ``pin_for_everybody``: as ``door.pin_for`` says. ``passback_min``: who came in so many minutes ago counts as gone out again; 0: with the new day.
+    ``zone``: time zone of the schedules (``None``: that of the given time). ``default_group``: for
+    people without a group. ``ways``: the first whose schedule fits is required, else ``way``.
+    ``day_begins``: minute at which a new day of "first person" and "inside" begins.
+    ``pin_for_everybody``: as set in ``door.pin_for``. ``passback_min``: minutes after which a
+    person counts as outside again; 0: at the new day.
     """
 
     groups: Mapping[str, AccessGroup] = field(default_factory=lambda: {"everybody": AccessGroup()})
@@ -87,11 +92,11 @@ class AccessPolicy:
     pin_for_everybody: bool = False
 
     def local(self, now: datetime) -> datetime:
-        """``now`` on the door's clock."""
+        """Return ``now`` in the door's time zone."""
         return now if self.zone is None else now.astimezone(self.zone)
 
     def within(self, week: Week, now: datetime) -> bool:
-        """Whether ``now`` is within ``week``."""
+        """Return whether ``now`` is within ``week``."""
         local = self.local(now)
         today = local.date()
         yesterday = today - timedelta(days=1) if today.toordinal() > 1 else today
@@ -100,16 +105,16 @@ class AccessPolicy:
         )
 
     def asked_way(self, now: datetime) -> AuthRequirement:
-        """How somebody must prove who they are at ``now``."""
+        """Return the factors required at ``now``."""
         return next((way for week, way in self.ways if self.within(week, now)), self.way)
 
     def day(self, now: datetime) -> int:
-        """The number of the day that ``now`` belongs to; it changes at ``day_begins``, not at midnight."""
+        """Return the number of the day of ``now``; it changes at ``day_begins``, not at midnight."""
         local = self.local(now)
         return local.toordinal() - (local.hour * 60 + local.minute < self.day_begins)
 
     def groups_of(self, names: tuple[str, ...]) -> tuple[AccessGroup, ...]:
-        """The groups that these rules know; those of nobody's are the default one."""
+        """Return the known groups among ``names``, or the default group."""
         return tuple(
             self.groups[name] for name in names or (self.default_group,) if name in self.groups
         )

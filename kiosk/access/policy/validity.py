@@ -1,4 +1,4 @@
-"""Whether somebody may enter at all that day: a pure function of the person and the time."""
+"""Whether a person may enter at all on a day: a pure function of person and time."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ def may_enter(
     *,
     pin_for_everybody: bool = False,
 ) -> Reason | None:
-    """Why ``person`` may not enter at ``now`` (zone-aware local time) with what was ``given`` as proof; ``None`` when they may.
+    """Return why ``person`` may not enter at ``now`` (zone-aware local time) with the factors
+    ``given``, or ``None``.
 
-    Dates are local and inclusive: who is valid until 31 March may enter until midnight of that day. Without the
-    student number and the PIN besides the face nobody enters who has a look-alike. Without the face only those enter who
-    chose so, and never without their PIN.
+    Dates are local and inclusive: valid until 31 March means until midnight of that day. A person
+    with a look-alike needs number and PIN beside the face. Only people who chose so enter without a
+    face, and never without their PIN.
     """
     if person is None:
         return Reason.UNKNOWN

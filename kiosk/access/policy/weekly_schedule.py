@@ -1,4 +1,4 @@
-"""Weekly schedules: which hours of which weekday, as clocks on the wall show them."""
+"""Weekly schedules in local wall-clock time."""
 
 from __future__ import annotations
 
@@ -14,14 +14,20 @@ HOLIDAY = "holiday"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """From minute ``begin`` of a day until just before minute ``end``; beyond midnight where ``end`` is over 1440."""
+    """From minute ``begin`` of a day until just before minute ``end``.
+
+    Past midnight if ``end`` is over 1440.
+    """
 
     begin: int
     end: int
 
     @classmethod
     def parse(cls, text: str) -> Span:
-        """``09:00-18:00``; ``22:00-02:00`` goes on after midnight; ``24:00`` is the day's end. ``ValueError`` otherwise."""
+        """Parse ``09:00-18:00``; ``22:00-02:00`` ends after midnight; ``24:00`` is the day's end.
+
+        Raises ``ValueError``.
+        """
         first, dash, last = text.replace(" ", "").partition("-")
         begin = _minute(first)
         end = _minute(last)
@@ -48,10 +54,10 @@ def _minute(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """Spans by weekday, ``mon`` to ``sun``, and for ``holiday``, which stands in place of the weekday.
+    """Spans by weekday, ``mon`` to ``sun``, and for ``holiday``, which replaces the weekday.
 
-    A span belongs to the day that it begins on: Friday's ``22:00-02:00`` lets in until two on Saturday, and on a holiday's
-    eve as well. A holiday without spans of its own is closed.
+    A span belongs to the day on which it begins: Friday's ``22:00-02:00`` lasts until two on
+    Saturday, also on the eve of a holiday. A holiday without spans is closed.
     """
 
     spans: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
@@ -59,7 +65,7 @@ class Week:
     def contains(
         self, local: datetime, today_is_holiday: bool, yesterday_was_holiday: bool
     ) -> bool:
-        """Whether ``local``, as the clock on the wall shows it, is within a span of today, or of yesterday's night."""
+        """Return whether wall-clock time ``local`` is in a span of today or of yesterday night."""
         minute = local.hour * 60 + local.minute
         today = self._day(local, today_is_holiday)
         yesterday = (
@@ -80,5 +86,5 @@ NEVER = Week()
 
 
 def overlapping(spans: tuple[Span, ...]) -> tuple[Span, Span] | None:
-    """Two spans of one day that share a minute."""
+    """Return two spans of one day that overlap, or ``None``."""
     return next(((a, b) for a, b in pairwise(sorted(spans)) if b.begin < a.end), None)

@@ -300,7 +300,7 @@ def test_whoever_still_needs_a_second_person_is_not_noted_as_coming_in_again():
 
 
 def test_a_call_for_help_waits_for_the_second_person_too():
-    attempt = AccessRequest(ONE, FACE, NOW, duress=True)
+    attempt = AccessRequest(ONE, FACE | {Factor.DURESS_PIN}, NOW)
     rules = AccessPolicy(two_person=ALWAYS, duress=True)
     assert (
         evaluate(rules, DoorOverride.NORMAL, PolicyMemory(), attempt).reason
