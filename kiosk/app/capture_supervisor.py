@@ -9,7 +9,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from kiosk.app.bootstrap.screen_image import to_bgra
-from kiosk.app.threads import Beat, BGRAImage, CameraPort, CaptureWorker
+from kiosk.app.capture_thread import BGRAImage, CameraPort, CaptureWorker
+from kiosk.app.heartbeat import Beat
 from kiosk.core.config import CameraConfig
 from kiosk.core.frames import Frame
 from kiosk.core.mailbox import Mailbox

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from kiosk.app.capture_thread import BGRAImage
 from kiosk.app.engine_client import EngineClient
 from kiosk.app.events import KioskEvents
 from kiosk.app.navigation import Navigation
 from kiosk.app.tasks import Tasks
-from kiosk.app.threads import BGRAImage
 from kiosk.core.config import Config
 from kiosk.core.door_state import DoorState
 from kiosk.core.masking import masked_number

@@ -23,10 +23,12 @@ from kiosk.app.bootstrap.build import publish_consent
 from kiosk.app.bootstrap.engine_factory import build_engine
 from kiosk.app.bootstrap.lock_factory import build_lock_controller
 from kiosk.app.capture_supervisor import CaptureSupervisor
+from kiosk.app.capture_thread import OPENING_S, CameraPort
 from kiosk.app.database_watch import DatabaseWatch
 from kiosk.app.door_screen_presenter import DoorScreenPresenter
 from kiosk.app.engine_client import EngineClient
 from kiosk.app.events import KioskEvents
+from kiosk.app.inference_thread import BUILDING_S, InferenceWorker
 from kiosk.app.keyboard_detection import on_screen_wanted
 from kiosk.app.kiosk_parts import KioskParts
 from kiosk.app.live_config import LiveConfig, needs_new_engine
@@ -36,12 +38,11 @@ from kiosk.app.runtime_report import RuntimeReport
 from kiosk.app.staff_loader import StaffLoader
 from kiosk.app.system_event_writer import SystemEventWriter
 from kiosk.app.tasks import Tasks
-from kiosk.app.threads import BUILDING_S, OPENING_S, CameraPort, InferenceWorker
 from kiosk.app.watchdog_thread import (
     WatchdogThread,
     earlier_starts,
     end_now,
-    start_anew,
+    restart_process,
     steady_now,
 )
 from kiosk.core import paths
@@ -418,18 +419,18 @@ class Runtime(QObject):
     def _restarts_exhausted(self, name: str) -> None:
         """On the watchdog's thread: end the process where the screen hangs and can show nothing."""
         if name == "ui":
-            log.critical("the screen stands still again and again: the kiosk ends")
+            log.critical("the screen keeps hanging: the kiosk ends")
             end_now(self.lock)
         self._restartsExhausted.emit(name)
 
     def _restart_now(self) -> None:
-        start_anew(self.lock, self.watchdog.restarts())
+        restart_process(self.lock, self.watchdog.restarts())
 
     @Slot(str)
     def _give_up(self, name: str) -> None:
         """Restarting does not help: out of service, and another restart after a while."""
-        log.critical("%s stands still again and again: out of service", name)
-        self._engine_failed("error.watchdog", f"{name} stands still")
+        log.critical("%s keeps hanging: out of service", name)
+        self._engine_failed("error.watchdog", f"{name} is not responding")
         self.engine.set_out_of_service("error.watchdog")
         QTimer.singleShot(RETRY_MS, self._restart_now)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from kiosk.access.lock_controller import LockController
 from kiosk.app.capture_supervisor import CaptureSupervisor
-from kiosk.app.threads import InferenceWorker
+from kiosk.app.inference_thread import InferenceWorker
 from kiosk.core.door_state import DoorState
 from kiosk.core.statistics import RuntimeStats
 from kiosk.core.view_models import DoorView

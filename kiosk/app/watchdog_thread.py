@@ -1,4 +1,4 @@
-"""The watchdog's own thread: it looks twice a second, tells systemd, and starts the whole process anew where a part of it hangs."""
+"""The watchdog's thread, and restarting the process where a part of it hangs."""
 
 from __future__ import annotations
 
@@ -17,65 +17,77 @@ from kiosk.services.systemd_notify import Notifier
 from kiosk.services.watchdog import Watchdog
 
 LOOK_S = 0.5
+"""How often the watchdog looks."""
+
 LOCK_S = 5.0
-"""So long a new start waits for the lock: for the command that it is at, and for the locking."""
+"""How long a restart waits for the lock: for its command in progress, and to lock the door."""
+
 WORK_S = 10.0
+"""How often systemd hears that a long task is in progress."""
+
 LONGEST_WORK_S = 1800.0
-"""How often systemd hears that something long goes on, and for how long at most."""
+"""For how long at most it hears that."""
+
 EARLIER = "MUNJIGI_NEW_STARTS"
-"""Environment variable that carries the moments of new starts over to the next process."""
+"""Environment variable that passes the times of restarts on to the next process."""
 
 log = logging.getLogger(__name__)
 
 
 def steady_now() -> float:
-    """Seconds that nobody can set; they go on while the machine sleeps, where the system tells."""
+    """Return seconds of a clock that cannot be set, and that includes sleep where the system can tell."""
     boot: int | None = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boot is None else time.clock_gettime(boot)
 
 
 def earlier_starts() -> list[float]:
-    """Moments of new starts that the process before handed over."""
+    """Return the times of restarts that the previous process passed on."""
     with contextlib.suppress(ValueError, TypeError):
         return [float(at) for at in json.loads(os.environ.get(EARLIER, "[]"))]
     return []
 
 
-def start_anew(lock: LockController, times: Sequence[float]) -> None:
-    """Lock the door, then replace this process by a fresh one; what is stored is stored. Where the lock hangs too, the fresh one locks."""
-    log.critical("the kiosk starts anew")
-    _lock_up(lock)
+def restart_process(lock: LockController, times: Sequence[float]) -> None:
+    """Lock the door, then replace this process by a new one, passing ``times`` of restarts on.
+
+    Where the lock hangs too, the new process locks the door.
+    """
+    log.critical("restarting the kiosk")
+    _lock_door(lock)
     os.environ[EARLIER] = json.dumps(list(times))
     inherit_nothing()
     os.execv(sys.executable, sys.orig_argv)
 
 
 def end_now(lock: LockController) -> None:
-    """Lock the door and end this process at once; whoever watches it from outside may start another."""
-    _lock_up(lock)
+    """Lock the door and end this process at once; its supervisor may start another."""
+    _lock_door(lock)
     os._exit(70)
 
 
-def _lock_up(lock: LockController) -> None:
-    """Within a bounded time, whatever hangs."""
+def _lock_door(lock: LockController) -> None:
+    """Lock the door, and write out the logs, within a bounded time."""
     lock.stop(LOCK_S)
     _bounded(logging.shutdown)
     _bounded(sys.stdout.flush)
 
 
 def _bounded(work: Callable[[], object]) -> None:
-    """``work``, which a part that hangs may hold up, for a second at most."""
+    """Wait a second at most for ``work``, which a hanging part may block."""
     worker = threading.Thread(target=work, daemon=True)
     worker.start()
     worker.join(1.0)
 
 
 def inherit_nothing() -> None:
-    """What is open is closed by the new start: a camera or a pin that some library left open would be in use for the fresh process."""
+    """Mark open files to be closed by the next ``exec``.
+
+    A camera or a pin that a library left open would be in use for the new process.
+    """
     with contextlib.suppress(OSError):
         for number in [int(file.name) for file in Path("/proc/self/fd").iterdir()]:
             if number > 2:
-                with contextlib.suppress(OSError):  # the listing's own is gone already
+                with contextlib.suppress(OSError):  # the listing's own is closed already
                     os.set_inheritable(number, False)
 
 
@@ -83,51 +95,59 @@ def inherit_nothing() -> None:
 def at_work(
     notifier: Notifier, status: str, every_s: float = WORK_S, longest_s: float = LONGEST_WORK_S
 ) -> Iterator[None]:
-    """While a database is opened, verified or brought back systemd hears that it goes on, for ``longest_s`` at most."""
+    """Tell systemd that a long task is in progress, for ``longest_s`` at most."""
     done = threading.Event()
     until = steady_now() + longest_s
 
-    def tell() -> None:
+    def notify() -> None:
         while steady_now() < until:
             notifier.working(3 * every_s, status)
             if done.wait(every_s):
                 return
 
-    teller = threading.Thread(target=tell, name="at-work", daemon=True)
-    teller.start()
+    thread = threading.Thread(target=notify, name="at-work", daemon=True)
+    thread.start()
     try:
         yield
     finally:
         done.set()
-        teller.join()
+        thread.join()
 
 
 class WatchdogThread(threading.Thread):
-    """Looks until ``stop``. ``describe``: one line for systemd."""
+    """Runs ``watchdog`` until ``stop``. ``describe`` returns one line for systemd."""
 
     def __init__(
-        self, dog: Watchdog, notifier: Notifier, describe: Callable[[], str], look_s: float = LOOK_S
+        self,
+        watchdog: Watchdog,
+        notifier: Notifier,
+        describe: Callable[[], str],
+        look_s: float = LOOK_S,
     ) -> None:
         super().__init__(name="watchdog", daemon=True)
-        self._dog = dog
+        self._watchdog = watchdog
         self._notifier = notifier
         self._describe = describe
         self._look_s = look_s
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        """A part that stands still is not reported as alive: systemd is the last resort where even this thread is held up."""
+        """Look until stopped, and report the kiosk alive to systemd unless a part hangs.
+
+        A hanging camera does not count: it is replaced without a restart. systemd is the last resort
+        where even this thread hangs.
+        """
         self._notifier.ready()
         while not self._stopped.wait(self._look_s):
-            still = self._dog.look()
-            for name in still:
-                log.error("%s stands still", name)
-            if not set(still) - {"camera"}:
+            hanging = self._watchdog.look()
+            for name in hanging:
+                log.error("%s is not responding", name)
+            if not set(hanging) - {"camera"}:
                 self._notifier.alive(self._describe())
 
-    def stop(self, anew: bool = False) -> None:
-        """Look no more. ``anew``: the kiosk starts again at once, which systemd is not to take for its end."""
-        if not anew:
+    def stop(self, restarting: bool = False) -> None:
+        """Stop looking. ``restarting``: the kiosk starts again, so systemd is not told of an end."""
+        if not restarting:
             self._notifier.stopping()
         self._stopped.set()
         self.join()

@@ -56,7 +56,7 @@ def load() -> None:
     """Import the application, half of the time to the first picture.
 
     What Python makes until the door stands stays for good, so it does not look for what nobody needs until then
-    (``start._set_aside``). Rooms without Qt come first: PySide6 reads the source of each module that is imported after it.
+    (``qt_application._freeze_objects``). Rooms without Qt come first: PySide6 reads the source of each module that is imported after it.
     """
     gc.disable()
     for name in (

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from kiosk.app.capture_thread import CaptureWorker
+from kiosk.app.inference_thread import InferenceWorker
 from kiosk.app.tasks import Tasks
-from kiosk.app.threads import CaptureWorker, InferenceWorker
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import CameraError, StorageError
 from kiosk.core.frames import Frame

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.app.threads import CaptureWorker
+from kiosk.app.capture_thread import CaptureWorker
 from kiosk.app.watchdog_thread import EARLIER, WatchdogThread, at_work, earlier_starts
 from kiosk.services.systemd_notify import Notifier
 from kiosk.services.watchdog import MOST, Watchdog
@@ -102,7 +102,7 @@ def test_systemd_does_not_take_a_new_start_for_an_end(tmp_path):
             lambda: "",
         )
         watch.start()
-        watch.stop(anew=True)
+        watch.stop(restarting=True)
         assert b"STOPPING=1" not in heard(listener)
 
 
@@ -176,7 +176,7 @@ def test_the_database_says_who_waits_for_it(tmp_path):
 
 _HANG = """
 import json, os, sys, threading
-from kiosk.app.watchdog_thread import EARLIER, WatchdogThread, at_work, earlier_starts, end_now, start_anew, steady_now
+from kiosk.app.watchdog_thread import EARLIER, WatchdogThread, at_work, earlier_starts, end_now, restart_process, steady_now
 from kiosk.services.systemd_notify import Notifier
 from kiosk.services.watchdog import MOST, Watchdog
 
@@ -187,7 +187,7 @@ class Lock:
 
 print("start", len(earlier_starts()), flush=True)
 dog = Watchdog(steady_now, lambda name: end_now(Lock()), earlier_starts())
-dog.add("ui", lambda: start_anew(Lock(), dog.restarts()), grace_s=-4.4)
+dog.add("ui", lambda: restart_process(Lock(), dog.restarts()), grace_s=-4.4)
 WatchdogThread(dog, Notifier(), lambda: "", look_s=0.05).start()
 threading.Event().wait()  # hangs for ever
 """
@@ -221,7 +221,7 @@ from kiosk.access.drivers.relay_board import RelayBoard
 from kiosk.access.lock_controller import LockController, LockControllerSettings
 from kiosk.access.locks import LockState
 from kiosk.access.door_monitor import DoorMonitor
-from kiosk.app.watchdog_thread import earlier_starts, start_anew
+from kiosk.app.watchdog_thread import earlier_starts, restart_process
 from kiosk.core.config import SerialConfig
 from kiosk.core.errors import LockError
 
@@ -255,7 +255,7 @@ sys.stdin.readline()
 ill.set()
 if fault:
     seen.wait()
-start_anew(guard, [1.0])
+restart_process(guard, [1.0])
 """
 
 

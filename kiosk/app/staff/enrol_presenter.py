@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Slot
 
+from kiosk.app.capture_thread import BGRAImage
 from kiosk.app.engine_client import EngineClient
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import shown_by
-from kiosk.app.threads import BGRAImage
 from kiosk.core.masking import masked
 from kiosk.core.people import Person
 from kiosk.core.view_models import EnrolView

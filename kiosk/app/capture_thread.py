@@ -1,0 +1,163 @@
+"""The capture thread: reads the camera. QtCore only; what it runs is passed in."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QThread, Signal
+
+from kiosk.app.heartbeat import Beat, no_beat
+from kiosk.core.errors import KioskError
+from kiosk.core.frames import BGRImage, Frame
+from kiosk.core.mailbox import Mailbox
+from kiosk.door.frame_engine import CameraFacts
+from kiosk.door.idle_throttle import IdleFrameThrottle
+
+log = logging.getLogger(__name__)
+
+BGRAImage = NDArray[np.uint8]
+"""(h, w, 4), the layout that Qt paints without converting."""
+
+OPENING_S = 10.0
+"""How much longer than usual a camera may take to open."""
+
+
+class CameraPort(Protocol):
+    """A source of pictures, BGR.
+
+    ``read`` returns ``None`` if there is none right now. ``skip`` drops one without decoding it and
+    returns whether there was one. ``live``: not a recording.
+    """
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def demo(self) -> bool: ...
+    @property
+    def live(self) -> bool: ...
+    def read(self) -> BGRImage | None: ...
+    def skip(self) -> bool: ...
+    def close(self) -> None: ...
+
+
+class FrozenPort(Protocol):
+    """Returns whether the camera has delivered the same, or a black, picture for too long."""
+
+    def __call__(self, image: BGRImage, now: float) -> bool: ...
+
+
+class CaptureWorker(QThread):
+    """Reads the camera into two mailboxes, and opens the camera again when it is lost.
+
+    A frozen or black picture is dropped, so that every reader sees a lost camera. While ``at_rest``
+    is set, only some pictures are decoded and fewer are shown; from the moment it is cleared, all are.
+
+    ``frozen`` makes the check for one opened camera. ``to_bgra`` converts (h, w, 3) uint8 BGR to
+    (h, w, 4) for the screen. ``stall_s``: without a picture for so long, the camera is lost.
+    """
+
+    previewReady = Signal()
+    cameraOpened = Signal(object)
+    cameraFailed = Signal(str, str)
+
+    def __init__(
+        self,
+        open_camera: Callable[[], CameraPort],
+        frozen: Callable[[], FrozenPort],
+        to_bgra: Callable[[BGRImage], BGRAImage],
+        stall_s: float,
+        beat: Beat = no_beat,
+        mailboxes: tuple[Mailbox[BGRAImage], Mailbox[Frame]] | None = None,
+        at_rest: threading.Event | None = None,
+    ) -> None:
+        super().__init__()
+        self._open_camera = open_camera
+        self._make_frozen = frozen
+        self._to_bgra = to_bgra
+        self._stall_s = stall_s
+        self._beat = beat
+        self.preview, self.inference = mailboxes or (Mailbox(), Mailbox())
+        self._at_rest = at_rest or threading.Event()
+        self._throttle = IdleFrameThrottle()
+
+    def run(self) -> None:
+        """Open the camera, read until it stalls, close it, pause, repeat."""
+        pause = 0.5
+        while not self.isInterruptionRequested():
+            self._beat(OPENING_S)
+            try:
+                camera = self._open_camera()
+            except KioskError as error:
+                self.cameraFailed.emit(error.key, str(error))
+                log.warning("camera: %s", error)
+            except Exception:
+                self.cameraFailed.emit("error.camera", "The camera cannot be opened; see the log.")
+                log.exception("unexpected error while opening the camera")
+            else:
+                self.cameraOpened.emit(CameraFacts(camera.title, camera.demo))
+                if self._read_all(camera):
+                    pause = 0.5
+            self._sleep(pause)
+            pause = min(5.0, pause * 2)
+
+    def stop(self) -> None:
+        """Ask the thread to end after the read in progress."""
+        self.requestInterruption()
+
+    def _read_all(self, camera: CameraPort) -> bool:
+        """Deliver pictures until there was none for ``stall_s``; return whether there were any."""
+        frozen = self._make_frozen()
+        index = 0
+        last = time.monotonic()
+        try:
+            while not self.isInterruptionRequested():
+                decode = not self._at_rest.is_set() or self._throttle.decodes_next()
+                image = camera.read() if decode else None
+                skipped = not decode and camera.skip()
+                now = time.monotonic()
+                self._beat(0.0)
+                if self.isInterruptionRequested():  # it hung and was replaced by another thread
+                    break
+                self._count(image is not None, skipped, now)
+                if skipped:
+                    continue
+                if image is None or (camera.live and frozen(image, now)):
+                    if now - last > self._stall_s:
+                        break
+                    self.msleep(5)
+                    continue
+                last = now
+                self._deliver(Frame(image, now, index))
+                index += 1
+        except KioskError as error:
+            log.warning("camera: %s", error)
+            self.cameraFailed.emit(error.key, str(error))
+        except Exception:
+            log.exception("unexpected error of the camera")
+        finally:
+            camera.close()
+        return index > 0
+
+    def _count(self, decoded: bool, skipped: bool, now: float) -> None:
+        if decoded or skipped:
+            self._throttle.came(now, decoded)
+        else:
+            self._throttle.missed()
+
+    def _deliver(self, frame: Frame) -> None:
+        self.inference.put(frame)
+        shown = self._throttle.shows(frame.captured_at) or not self._at_rest.is_set()
+        if shown and self.preview.put(self._to_bgra(frame.image)):
+            self.previewReady.emit()
+
+    def _sleep(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not self.isInterruptionRequested():
+            self._beat(0.0)
+            self.msleep(50)

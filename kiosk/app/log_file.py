@@ -1,0 +1,29 @@
+"""The program's own log file."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+from pathlib import Path
+
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def log_to_file(data_dir: Path) -> None:
+    """Log to ``munjigi.log`` in ``data_dir``: two files of at most a megabyte.
+
+    In the folder that systemd provides for logs, if any, logrotate rotates the file.
+    """
+    folder = os.environ.get("LOGS_DIRECTORY", "")
+    if folder:
+        handler: logging.Handler = logging.handlers.WatchedFileHandler(
+            Path(folder) / "munjigi.log", encoding="utf-8"
+        )
+    else:
+        handler = logging.handlers.RotatingFileHandler(
+            data_dir / "munjigi.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8"
+        )
+    handler.setFormatter(logging.Formatter(FORMAT))
+    logging.getLogger("kiosk").addHandler(handler)
+    logging.getLogger("kiosk").setLevel(logging.INFO)

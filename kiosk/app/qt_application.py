@@ -1,0 +1,76 @@
+"""Qt's application object and its event loop."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import TracebackType
+
+from PySide6.QtCore import QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+log = logging.getLogger(__name__)
+
+SETTLED_MS = 3000
+"""How long after the start the objects that stay for good have been created."""
+
+
+def qt_application() -> QApplication:
+    """Return the application object, created if need be; Qt's messages go to the log."""
+    qInstallMessageHandler(_log_qt_message)
+    application = QApplication.instance()
+    if isinstance(application, QApplication):
+        return application
+    return QApplication(["munjigi"])
+
+
+def run_event_loop(application: QApplication, stop: Callable[[], None]) -> int:
+    """Run until ``application`` quits, then call ``stop``; return Qt's exit code.
+
+    Ctrl-C and SIGTERM quit. An unexpected exception is logged, and the kiosk goes on.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: application.quit())
+    interpreter = QTimer()
+    interpreter.timeout.connect(_enter_python)
+    interpreter.start(200)
+    QTimer.singleShot(SETTLED_MS, _freeze_objects)
+    sys.excepthook = _log_unexpected
+    try:
+        return int(application.exec())
+    finally:
+        stop()
+
+
+def _log_qt_message(kind: QtMsgType, _where: object, text: str | None) -> None:
+    """Log a message of Qt; after a fatal one, which would abort, end with a sentence instead."""
+    log.info("Qt: %s", text)
+    if kind is QtMsgType.QtFatalMsg:
+        print(
+            "munjigi: The screen cannot be opened; start from a desktop session, unset DISPLAY "
+            "for the scripted tour, or run `python run_kiosk.py doctor`.",
+            file=sys.stderr,
+            flush=True,
+        )
+        os._exit(2)
+
+
+def _freeze_objects() -> None:
+    """Exclude what exists by now from garbage collection: each pass took 70 ms of the screen's thread."""
+    gc.freeze()
+    gc.enable()  # disabled by kiosk.cli.run_command.load
+
+
+def _enter_python() -> None:
+    """Do nothing: Python notices signals whenever Qt enters it."""
+
+
+def _log_unexpected(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Log the traceback; none is shown in public."""
+    log.critical("unexpected", exc_info=(kind, error, trace))
