@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from PySide6.QtCore import QThread, Signal
 
 from kiosk.app.heartbeat import Beat, no_beat
 from kiosk.core.errors import KioskError
-from kiosk.core.frames import BGRImage, Frame
+from kiosk.core.frames import NO_PLANES, BGRImage, Frame, Planes
 from kiosk.core.mailbox import Mailbox
 from kiosk.door.frame_engine import CameraFacts
 from kiosk.door.idle_throttle import IdleFrameThrottle
@@ -44,6 +44,14 @@ class CameraPort(Protocol):
     def read(self) -> BGRImage | None: ...
     def skip(self) -> bool: ...
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class PlanesPort(Protocol):
+    """A camera that also measures infrared or depth."""
+
+    def planes(self) -> Planes:
+        """Return the further planes of the picture that ``read`` returned last."""
 
 
 class FrozenPort(Protocol):
@@ -133,7 +141,7 @@ class CaptureWorker(QThread):
                     self.msleep(5)
                     continue
                 last = now
-                self._deliver(Frame(image, now, index))
+                self._deliver(_frame(camera, image, now, index))
                 index += 1
         except KioskError as error:
             log.warning("camera: %s", error)
@@ -161,3 +169,8 @@ class CaptureWorker(QThread):
         while time.monotonic() < until and not self.isInterruptionRequested():
             self._beat(0.0)
             self.msleep(50)
+
+
+def _frame(camera: CameraPort, image: BGRImage, now: float, index: int) -> Frame:
+    planes = camera.planes() if isinstance(camera, PlanesPort) else NO_PLANES
+    return Frame(image, now, index, planes.infrared, planes.depth)

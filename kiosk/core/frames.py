@@ -1,4 +1,4 @@
-"""Frames, the faces found in them, and what the pipeline observes."""
+"""Camera frames, the faces found in them, and what the pipeline observes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,25 @@ from kiosk.core.templates import Vector
 BGRImage = NDArray[np.uint8]
 """(height, width, 3) uint8, channel order blue, green, red, range 0..255; x right, y down."""
 
+InfraredImage = NDArray[np.uint8]
+"""(height, width) uint8 infrared intensity, 0..255."""
+
+DepthMap = NDArray[np.float32]
+"""(height, width) float32 distance from the camera in metres; NaN or 0 where not measured."""
+
 Points = NDArray[np.float32]
 """(n, 2) float32 pixel coordinates, x then y, origin at the picture's top left corner."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Planes:
+    """What a camera delivers beside the colour picture, registered to it pixel by pixel."""
+
+    infrared: InfraredImage | None = None
+    depth: DepthMap | None = None
+
+
+NO_PLANES = Planes()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,12 +39,29 @@ class Frame:
     """One picture of the camera.
 
     ``image``: ``BGRImage``, not mirrored. ``captured_at``: seconds on the monotonic clock.
-    ``index`` counts the frames of one camera session from 0.
+    ``index`` counts the frames of one camera session from 0. ``infrared`` and ``depth``: further
+    planes of the same height and width, ``None`` where the camera has none.
+    Raises ``ValueError`` where a plane has another shape or dtype.
     """
 
     image: BGRImage
     captured_at: float
     index: int
+    infrared: InfraredImage | None = None
+    depth: DepthMap | None = None
+
+    def __post_init__(self) -> None:
+        for name, plane, dtype in (
+            ("infrared", self.infrared, np.uint8),
+            ("depth", self.depth, np.float32),
+        ):
+            if plane is None:
+                continue
+            if plane.shape != self.image.shape[:2] or plane.dtype != dtype:
+                raise ValueError(
+                    f"{name} must be {self.image.shape[:2]} {np.dtype(dtype)}, "
+                    f"not {plane.shape} {plane.dtype}"
+                )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +70,7 @@ class Face:
 
     ``box``: (4,) float32 x1, y1, x2, y2. ``landmarks``: (5, 2) float32: the left eye in the
     picture, right eye, nose, left mouth corner, right mouth corner.
-    ``probability`` says how sure the *detector* is that this is a face; it says nothing about
+    ``probability``: the detector's confidence that this is a face, 0..1; it says nothing about
     whose face it is.
     """
 
@@ -61,7 +95,7 @@ class Face:
 
 
 class QualityIssue(StrEnum):
-    """Why a face is not good enough to be compared, or what to ask the person for."""
+    """Why a face is not good enough to be compared."""
 
     TOO_SMALL = "too_small"
     TOO_CLOSE = "too_close"
@@ -82,7 +116,7 @@ class Quality:
     aligned crop. ``brightness``: mean luminance of the crop, 0..255. ``yaw``: about -1 (the person
     looks to the left edge of the unmirrored picture) .. 0 (straight) .. 1 (right edge), ``pitch``:
     about -1 (up) .. 0 .. 1 (down), both from the nose's place between eyes and mouth. ``roll``:
-    degrees, clockwise positive. ``issues``: what stands against using it, worst first.
+    degrees, clockwise positive. ``issues``: what to correct, the most important first.
     """
 
     eye_distance: float
@@ -103,9 +137,10 @@ class Quality:
 class Observation:
     """All that the pipeline says about one frame.
 
-    ``faces``: every face, largest first. ``main``: the face nearest to the door (largest, most
-    centred), if any. ``embedding``: of ``main``, only where its quality is good.
-    ``sized``: (width, height) of the frame in pixels. ``image``: the frame's picture, not to be written to.
+    ``sized``: (width, height) of the frame in pixels. ``faces``: every face, largest first.
+    ``main``: the face nearest to the door (largest, most centred), if any. ``quality``: of
+    ``main``. ``embedding``: of ``main``, L2-normalised, only where its quality is good.
+    ``image``, ``infrared`` and ``depth``: the frame's planes, not to be written to.
     """
 
     captured_at: float
@@ -116,3 +151,5 @@ class Observation:
     embedding: Vector | None = None
     embedder_id: str = ""
     image: BGRImage | None = None
+    infrared: InfraredImage | None = None
+    depth: DepthMap | None = None

@@ -1,4 +1,4 @@
-"""One frame in, everything that vision says about it out."""
+"""From one frame to its observation: faces, main face, quality, embedding."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from kiosk.core.templates import EmbedderInfo
 
 
 class Detector(Protocol):
-    """Finds faces in a ``BGRImage``, largest first."""
+    """Finds faces in a ``BGRImage``, largest first, in its pixels."""
 
     def detect(self, image: BGRImage) -> list[Face]: ...
 
 
 class Embedder(Protocol):
-    """Cuts a face out and turns it into an embedding."""
+    """Cuts out a face, (size, size, 3) BGR, and computes embeddings, (n, dimension) float32."""
 
     @property
     def info(self) -> EmbedderInfo: ...
@@ -31,21 +31,27 @@ class Embedder(Protocol):
 Assess = Callable[[BGRImage, Face, Sequence[Face], BGRImage, QualityConfig], Quality]
 
 
-SURE = 0.99
+CERTAIN = 0.99
+"""Detector probability of a face that certainly belongs to a person: people in front of the camera
+had 0.994 and more on the clips."""
+
 DOUBTFUL = 0.97
-"""Beside a face at least as sure as the former, one less sure than the latter is a print on a shirt, however large it is: such
-prints had 0.90 to 0.965 on the clips, people in front of the camera 0.994 and more."""
+"""Beside a certain face, one below this is a print on a shirt, however large: such prints had 0.90
+to 0.965 on the clips."""
 
 
-def people_among(faces: Sequence[Face], least: float) -> list[Face]:
-    """The faces of probability ``least`` or more, without those that are doubtful beside a sure one."""
-    if any(face.probability >= SURE for face in faces):
-        least = max(least, DOUBTFUL)
-    return [face for face in faces if face.probability >= least]
+def people_among(faces: Sequence[Face], min_probability: float) -> list[Face]:
+    """Return the faces of at least ``min_probability``, without doubtful ones beside a certain one."""
+    if any(face.probability >= CERTAIN for face in faces):
+        min_probability = max(min_probability, DOUBTFUL)
+    return [face for face in faces if face.probability >= min_probability]
 
 
 def main_face(faces: Sequence[Face], size: tuple[int, int]) -> Face | None:
-    """Who stands at the door: the largest face, less what it is off the middle of the picture."""
+    """Return the face of the person at the door: the largest, weighted by how central it is.
+
+    ``size``: (width, height) of the picture in pixels.
+    """
     if not faces:
         return None
     middle = size[0] / 2
@@ -58,7 +64,7 @@ def main_face(faces: Sequence[Face], size: tuple[int, int]) -> Face | None:
 
 
 class FacePipeline:
-    """Detector, quality and embedder in a row. Not for several threads at once."""
+    """Runs detector, quality check and embedder. Not thread-safe."""
 
     def __init__(
         self,
@@ -72,24 +78,34 @@ class FacePipeline:
         self._embedder = embedder
         self._assess = assess
         self._config = config
-        self._stirs = scene_changed
+        self._scene_changed = scene_changed
 
     @property
     def info(self) -> EmbedderInfo:
-        """The embedder whose vectors come out."""
+        """The embedder that makes the embeddings."""
         return self._embedder.info
 
     def scene_changed(self, frame: Frame) -> bool:
-        """Whether a place where nobody was found is no longer as it was; never where the detector does not compare."""
-        return self._stirs(frame.image)
+        """Return whether an empty scene has changed; always false where the detector cannot tell."""
+        return self._scene_changed(frame.image)
 
     def observe(self, frame: Frame, embed: bool = True) -> Observation:
-        """What is to be seen in ``frame``; the main face is embedded where ``embed`` and its quality is good."""
+        """Return what is seen in ``frame``.
+
+        The main face is embedded if ``embed`` is set and its quality is good.
+        """
         height, width = frame.image.shape[:2]
         faces = people_among(self._detector.detect(frame.image), self._config.min_probability)
         face = main_face(faces, (width, height))
         if face is None:
-            return Observation(frame.captured_at, (width, height), tuple(faces), image=frame.image)
+            return Observation(
+                frame.captured_at,
+                (width, height),
+                tuple(faces),
+                image=frame.image,
+                infrared=frame.infrared,
+                depth=frame.depth,
+            )
         crop = self._embedder.crop(frame.image, face)
         quality = self._assess(frame.image, face, faces, crop, self._config)
         vector = self._embedder.embed([crop])[0] if embed and quality.good else None
@@ -102,4 +118,6 @@ class FacePipeline:
             vector,
             self.info.id,
             frame.image,
+            frame.infrared,
+            frame.depth,
         )

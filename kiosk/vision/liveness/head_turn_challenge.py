@@ -1,9 +1,10 @@
-"""Turns of the head that the screen asks for in random order; a pure state machine, times are handed in.
+"""Turns of the head that the screen asks for in random order: a pure state machine.
 
-A turn counts when, for some frames in a row, the nose has moved between eyes and mouth the way that was asked for, and the
-relief of the face (``vision.relief``) has been seen to turn that way too. A flat picture that is tilted does the first only.
-A turn that was not seen in time is replaced, ``spare_turns`` times in all, by another one drawn at that moment: as many turns
-must be done as before, each in depth.
+A turn counts when, for some frames in a row, the nose has moved between eyes and mouth in the
+requested direction, and the face was seen to turn in depth that way too (``parallax_meter``). A
+flat picture that is tilted does only the first. A turn that was not seen in time is replaced by
+another one drawn at that moment, up to ``spare_turns`` times in all: the number of turns to do
+stays the same, and each must be seen in depth. Times are passed in, in seconds.
 """
 
 from __future__ import annotations
@@ -19,67 +20,84 @@ from kiosk.core.config import LivenessConfig
 from kiosk.core.decisions import Reason
 from kiosk.core.frames import Quality
 from kiosk.core.view_models import ChallengeView, Turn
-from kiosk.vision.liveness.checks.parallax import Rotation
+from kiosk.vision.liveness.parallax_meter import Rotation
 
-WAYS: dict[Turn, tuple[float, float]] = {
+DIRECTIONS: dict[Turn, tuple[float, float]] = {
     Turn.LEFT: (1.0, 0.0),
     Turn.RIGHT: (-1.0, 0.0),
     Turn.UP: (0.0, -1.0),
 }
-"""Each turn as a direction in the picture, x right and y down; a person's own left is the picture's right."""
+"""Each turn as a direction in the picture, x right and y down; a person's own left is the
+picture's right."""
 
 HELD_FRAMES = 3
+"""Fewest frames in a row in which a turn must be seen."""
+
 HELD_S = 0.2
-SLIPS = 1
-"""A turn must be seen in so many frames, and for so long, with no more frames than that in a row between them that do not show it."""
+"""Shortest time from the first of these frames to the last."""
+
+MAX_SLIPS = 1
+"""Largest number of successive frames between them that do not show the turn."""
 
 SMOOTHED = 5
-"""Rotations whose median counts."""
+"""Latest rotations whose median counts."""
 
 REACTION_S = 0.25
-"""Nobody turns sooner after being asked: whoever is turned already happened to be."""
+"""Nobody turns sooner after being asked; a head turned by then was turned by chance."""
 
-WRONG_SHARE = 1.5
+WRONG_FACTOR = 1.5
+"""How much further than needed a turn in another direction must go to count as wrong."""
+
 WRONG_S = 0.3
-"""Somebody who turns another way so many times as far as is needed, for so long in all, fails: a recording does not know what is
-asked for."""
+"""Total time of wrong turns that fails the challenge: a recording does not know what is asked."""
 
 FIRST_GRACE_S = 0.6
-GRACE_S = 0.3
-"""After the first question, and after each other one, it does not count for so long: the person is still looking elsewhere."""
+"""Time after the first request in which wrong turns do not count: the person still looks around."""
 
-LONGEST_FRAME_S = 0.2
-"""A frame counts for the time since the one before, and for no longer than this."""
+GRACE_S = 0.3
+"""The same after each later request."""
+
+MAX_FRAME_S = 0.2
+"""Longest time that a single frame of a wrong turn counts for."""
 
 LOST_FRAMES = 4
-"""Frames in a row without a rotation, after which those before no longer count beside those that follow: they may be measured
-against another frame."""
+"""Successive frames without a rotation after which the earlier rotations no longer count together
+with later ones: those may be measured against another reference."""
 
-STRANGE_FRAMES = 5
-"""Nearly straight faces in a row that do not speak for the person who is asked: somebody else does the turns."""
+STRANGER_FRAMES = 5
+"""Successive nearly straight faces that do not speak for the person asked: another person does the
+turns."""
 
 END_S = 2.5
-"""After the last turn the face must be recognised again within this time."""
+"""Time after the last turn within which the face must be recognised again."""
 
 
 class Rng(Protocol):
-    """Where chance comes from: ``secrets.SystemRandom`` at a door, ``random.Random`` in a test."""
+    """Source of randomness: ``secrets.SystemRandom`` at a door, ``random.Random`` in a test."""
 
     def sample(self, population: Sequence[Turn], k: int) -> list[Turn]: ...
 
 
 @dataclass(slots=True)
-class _Seen:
-    """What one turn has shown so far."""
+class _TurnProgress:
+    """What the turn asked for now has shown so far.
 
-    since: float
+    ``asked_at``: when it was asked for. ``held``: times of the frames in a row that show it;
+    ``slips``: frames since the last of them. ``returned``: whether the head came back from the turn
+    before. ``wrong_s``: total time of wrong turns. ``rotations``: the latest, x and y in radians;
+    ``missed``: successive frames without one. ``depth``: for each turn the largest angle seen in
+    depth, in radians. ``posed``: frames in which the nose had moved far enough. ``recognised``:
+    whether the person was recognised while turned. ``progress``: 0..1, for the screen.
+    """
+
+    asked_at: float
     held: list[float] = field(default_factory=list)
-    slipped: int = 0
-    back: bool = False
+    slips: int = 0
+    returned: bool = False
     wrong_s: float = 0.0
-    seen_at: float = float("-inf")
-    recent: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=SMOOTHED))
-    relief: dict[Turn, float] = field(default_factory=dict)
+    last_frame_at: float = float("-inf")
+    rotations: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=SMOOTHED))
+    depth: dict[Turn, float] = field(default_factory=dict)
     missed: int = 0
     posed: int = 0
     recognised: bool = False
@@ -87,8 +105,12 @@ class _Seen:
 
 
 class Challenge:
-    """``order``: the turns asked for. ``straight``: (yaw, pitch) of the person before, in the units of ``Quality``. ``replaced``
-    says how many turns have been replaced so far."""
+    """A sequence of turns asked of one person.
+
+    ``order``: the turns asked for. ``straight``: (yaw, pitch) of the person looking straight, in
+    the units of ``Quality``. ``replaced``: number of turns replaced so far. ``failed``: why the
+    challenge failed.
+    """
 
     def __init__(
         self,
@@ -102,20 +124,20 @@ class Challenge:
         self._rng = rng
         self.order = tuple(order)
         self.replaced = 0
-        self._missed: Turn | None = None
+        self._missed_turn: Turn | None = None
         self._flat = False
-        self._straight = straight
+        self._straight_pose = straight
         self._done = 0
-        self._step = _Seen(now)
+        self._progress = _TurnProgress(now)
         self._finished_at: float | None = None
-        self._strange = 0
+        self._stranger_frames = 0
         self.failed: Reason | None = None
 
     @classmethod
     def drawn(
         cls, config: LivenessConfig, rng: Rng, straight: tuple[float, float], now: float
     ) -> Challenge:
-        """Turns in an order that nobody can know."""
+        """Return a challenge whose turns are drawn from ``rng``."""
         return cls(config, rng.sample(list(Turn), min(config.turns, len(Turn))), straight, now, rng)
 
     @property
@@ -130,142 +152,157 @@ class Challenge:
 
     @property
     def passed(self) -> bool:
-        """Whether all turns are done, each by somebody who was recognised while turned."""
+        """Whether all turns are done, each while the person was recognised."""
         return self.turned and self.failed is None
 
     def add(
         self, quality: Quality, rotation: Rotation | None, recognised: bool, now: float
     ) -> bool:
-        """One frame: its pose, its rotation against a frame from before the first turn, if that could be measured, and whether it
-        speaks for the person of the challenge. Returns whether a turn was completed by it."""
+        """Take one frame into account; return whether it completes a turn.
+
+        ``rotation``: against a straight view from before the first turn, ``None`` where it could
+        not be measured. ``recognised``: whether the frame speaks for the person of the challenge.
+        """
         self.tick(now)
         moved = self._moved(quality)
         self._watch_person(quality, recognised)
         asked = self.asked
         if asked is None or self.failed is not None:
             return False
-        self._note(rotation)
-        far = {turn: _along(moved, turn) for turn in Turn}
-        self._step.recognised |= recognised and far[asked] >= self._config.min_turn / 2
-        self._watch_wrong(far, asked, now)
-        return self._watch_asked(far[asked], asked, now)
+        self._add_rotation(rotation)
+        distances = {turn: _along(moved, turn) for turn in Turn}
+        self._progress.recognised |= recognised and distances[asked] >= self._config.min_turn / 2
+        self._watch_wrong(distances, asked, now)
+        return self._watch_asked(distances[asked], asked, now)
 
     def tick(self, now: float) -> None:
-        """Time passes; a turn that takes too long fails."""
+        """Replace a turn that takes too long, or fail; fail where the face is not recognised again."""
         if self.failed is not None:
             return
         if self._finished_at is not None:
             if now - self._finished_at > END_S:
                 self.failed = Reason.CHALLENGE_FAILED
-        elif now - self._step.since > self._config.turn_s:
-            self._flat |= self._step.posed >= HELD_FRAMES and self._step.recognised
+        elif now - self._progress.asked_at > self._config.turn_s:
+            self._flat |= self._progress.posed >= HELD_FRAMES and self._progress.recognised
             if self.replaced < self._config.spare_turns:
                 self._replace(now)
             else:
                 self.failed = Reason.FLAT_PICTURE if self._flat else Reason.CHALLENGE_FAILED
 
     def view(self, now: float) -> ChallengeView:
-        """What the screen asks for."""
-        left = self._config.turn_s - (now - self._step.since) if not self.turned else 0.0
+        """Return what the screen asks for."""
+        left = self._config.turn_s - (now - self._progress.asked_at) if not self.turned else 0.0
         return ChallengeView(
             self.asked,
             self._done,
             len(self.order),
-            self._step.progress,
+            self._progress.progress,
             max(0.0, left),
             self._config.turn_s,
         )
 
     def _replace(self, now: float) -> None:
-        """Another turn than the one that was not seen, and again others after it as far as there are any."""
-        missed = self.order[self._done]
+        """Draw another turn than the missed one, and the rest of the order again."""
+        missed_turn = self.order[self._done]
         left = len(self.order) - self._done
         others = self._rng.sample(
-            [turn for turn in Turn if turn is not missed], min(left, len(Turn) - 1)
+            [turn for turn in Turn if turn is not missed_turn], min(left, len(Turn) - 1)
         )
-        self.order = (*self.order[: self._done], *others, missed)[: len(self.order)]
+        self.order = (*self.order[: self._done], *others, missed_turn)[: len(self.order)]
         self.replaced += 1
-        self._missed = missed
-        self._step = _Seen(now)
+        self._missed_turn = missed_turn
+        self._progress = _TurnProgress(now)
 
     def straight(self, quality: Quality) -> bool:
-        """Whether the face looks nearly the way it did before."""
+        """Return whether the face looks nearly straight at the camera."""
         return float(np.hypot(*self._moved(quality))) < self._config.min_turn / 2
 
     def _moved(self, quality: Quality) -> tuple[float, float]:
-        return quality.yaw - self._straight[0], quality.pitch - self._straight[1]
+        """Return how far yaw and pitch are from the straight pose."""
+        return quality.yaw - self._straight_pose[0], quality.pitch - self._straight_pose[1]
 
     def _watch_person(self, quality: Quality, recognised: bool) -> None:
-        """A face that looks nearly straight is one that can be recognised: it must be the person's."""
+        """Fail when nearly straight faces, which can be recognised, are not the person's."""
         if recognised:
-            self._strange = 0
+            self._stranger_frames = 0
         elif self.straight(quality):
-            self._strange += 1
-        if self._strange >= STRANGE_FRAMES and self.failed is None:
+            self._stranger_frames += 1
+        if self._stranger_frames >= STRANGER_FRAMES and self.failed is None:
             self.failed = Reason.IDENTITY_CHANGED
 
-    def _note(self, rotation: Rotation | None) -> None:
-        step = self._step
+    def _add_rotation(self, rotation: Rotation | None) -> None:
+        progress = self._progress
         if rotation is None:
-            step.missed += 1
-            if step.missed >= LOST_FRAMES:
-                step.recent.clear()
+            progress.missed += 1
+            if progress.missed >= LOST_FRAMES:
+                progress.rotations.clear()
             return
-        step.missed = 0
-        step.recent.append((rotation.x, rotation.y))
-        if len(step.recent) >= HELD_FRAMES:
-            x, y = np.median(np.array(step.recent), axis=0)
+        progress.missed = 0
+        progress.rotations.append((rotation.x, rotation.y))
+        if len(progress.rotations) >= HELD_FRAMES:
+            x, y = np.median(np.array(progress.rotations), axis=0)
             for turn in Turn:
-                step.relief[turn] = max(
-                    step.relief.get(turn, 0.0), _along((float(x), float(y)), turn)
-                )
+                angle = _along((float(x), float(y)), turn)
+                progress.depth[turn] = max(progress.depth.get(turn, 0.0), angle)
 
-    def _watch_asked(self, far: float, asked: Turn, now: float) -> bool:
-        step = self._step
+    def _watch_asked(self, distance: float, asked: Turn, now: float) -> bool:
+        """Return whether the turn asked for is complete with a frame this far along it."""
+        progress = self._progress
         needed = float(np.radians(self._config.turn_parallax_deg))
-        relief = step.relief.get(asked, 0.0)
-        posed = far >= self._config.min_turn
-        step.posed += posed
-        step.progress = float(np.clip(min(far / self._config.min_turn, relief / needed), 0, 1))
-        if not (posed and relief >= needed and step.recognised) or now - step.since < REACTION_S:
-            step.slipped += 1
-            if step.slipped > SLIPS:
-                step.held.clear()
+        depth = progress.depth.get(asked, 0.0)
+        posed = distance >= self._config.min_turn
+        progress.posed += posed
+        progress.progress = float(np.clip(min(distance / self._config.min_turn, depth / needed), 0, 1))
+        seen = posed and depth >= needed and progress.recognised
+        if not seen or now - progress.asked_at < REACTION_S:
+            progress.slips += 1
+            if progress.slips > MAX_SLIPS:
+                progress.held.clear()
             return False
-        step.slipped = 0
-        step.held.append(now)
-        if len(step.held) < HELD_FRAMES or now - step.held[0] < HELD_S:
+        progress.slips = 0
+        progress.held.append(now)
+        if len(progress.held) < HELD_FRAMES or now - progress.held[0] < HELD_S:
             return False
-        self._done += 1
-        self._missed = None
-        self._step = _Seen(now)
-        if self.turned:
-            self._finished_at = now
+        self._complete_turn(now)
         return True
 
-    def _watch_wrong(self, far: dict[Turn, float], asked: Turn, now: float) -> None:
-        """Turns another way: their time adds up, so that nobody passes by turning every way in haste. Whoever is not back yet from
-        the turn before, or from the one that was replaced, does no wrong turn."""
-        step = self._step
-        before = self._missed or (self.order[self._done - 1] if self._done else None)
-        step.back = step.back or before is None or far[before] < self._config.min_turn / 2
-        allowed = (asked,) if step.back else (asked, before)
+    def _complete_turn(self, now: float) -> None:
+        self._done += 1
+        self._missed_turn = None
+        self._progress = _TurnProgress(now)
+        if self.turned:
+            self._finished_at = now
+
+    def _watch_wrong(self, distances: dict[Turn, float], asked: Turn, now: float) -> None:
+        """Fail after ``WRONG_S`` of turns in another direction, however it is divided.
+
+        So nobody passes by quickly turning every way. Coming back from the turn before, or from
+        the one that was replaced, is not wrong.
+        """
+        progress = self._progress
+        previous = self._missed_turn or (self.order[self._done - 1] if self._done else None)
+        progress.returned = (
+            progress.returned
+            or previous is None
+            or distances[previous] < self._config.min_turn / 2
+        )
+        allowed = (asked,) if progress.returned else (asked, previous)
         wrong = any(
             turn not in allowed
-            and far[turn] >= WRONG_SHARE * self._config.min_turn
-            and far[turn] > far[asked]
+            and distances[turn] >= WRONG_FACTOR * self._config.min_turn
+            and distances[turn] > distances[asked]
             for turn in Turn
         )
-        since = step.seen_at
-        step.seen_at = now
-        if wrong and now - step.since >= (
-            GRACE_S if self._done or self.replaced else FIRST_GRACE_S
-        ):
-            step.wrong_s += min(now - since, LONGEST_FRAME_S)
-        if step.wrong_s >= WRONG_S:
+        last_at = progress.last_frame_at
+        progress.last_frame_at = now
+        grace_s = GRACE_S if self._done or self.replaced else FIRST_GRACE_S
+        if wrong and now - progress.asked_at >= grace_s:
+            progress.wrong_s += min(now - last_at, MAX_FRAME_S)
+        if progress.wrong_s >= WRONG_S:
             self.failed = Reason.CHALLENGE_FAILED
 
 
 def _along(moved: tuple[float, float], turn: Turn) -> float:
-    x, y = WAYS[turn]
+    """Return the component of ``moved`` (x, y) in the direction of ``turn``."""
+    x, y = DIRECTIONS[turn]
     return moved[0] * x + moved[1] * y

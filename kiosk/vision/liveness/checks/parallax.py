@@ -1,160 +1,193 @@
-"""Whether a face moves as a head does: the part of its motion that no sheet can explain, flat or bent.
-
-A sheet that is shifted, turned, tilted or bent moves every point of the picture on it by a smooth function of the
-place; to the second order that is a quadratic in x and y (a homography is one to that order, so is a sheet rolled
-about any axis). The nose stands out of the face, so that a turning head moves it by more than any quadratic through
-the cheeks, brow and mouth says. What is left of the flow is compared with that relief: its size is the turn in
-radians, its direction where the head turned to. This is plane plus parallax (Irani and Anandan, 1998) with a known
-parallax. Five landmarks alone cannot carry this at a face of sixty pixels (docs/liveness.md has the figures).
-"""
+"""Depth in the motion of the head: how far it was seen to turn as no flat or bent sheet can."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+from collections import deque
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from kiosk.core.config import LivenessConfig
+from kiosk.core.decisions import Reason
 from kiosk.core.frames import BGRImage, Points
-from kiosk.vision.detection.alignment import similarity
+from kiosk.vision.liveness.liveness_check import TrackFrame
+from kiosk.vision.liveness.parallax_meter import GrayPatch, ParallaxMeter, Rotation, cut_patch
 
-Floats = NDArray[np.float32]
-Picture = NDArray[np.float32] | NDArray[np.uint8]
-Grey = NDArray[np.uint8]
+SMOOTHED = 3
+"""Successive rotations whose median counts, so that no single frame is evidence."""
 
-SIDE = 80
-"""Pixels of the aligned patch. Larger ones show the camera's noise rather than more relief (measured)."""
+MIN_LIKENESS = 0.9
+"""Least correlation of a patch with its reference; below it something covers the face, or the flow
+was lost."""
 
-EYES = 28.0
-"""Pixels between the eyes in the patch."""
+LOST_AFTER = 4
+"""Successive patches unlike the reference after which another reference is taken."""
 
-MIDDLE = (SIDE / 2, SIDE * 0.34)
-"""Where the middle between the eyes lies in the patch."""
+REFERENCE_S = 2.5
+"""Seconds after which another reference is taken, unless it is to be kept."""
 
-CLOSE_ENOUGH = 0.6
-"""The smooth part of the flow is taken out again and again until less than this many pixels of it are left."""
+POSES = 5
+"""Latest poses and eye distances of the recognised person whose medians count."""
 
-MOST_PASSES = 4
+FULL_TURN_EYE_DISTANCE = 36.0
+"""Pixels between the eyes up to which the whole configured turn is needed. A larger face is
+measured with less noise and needs less, in the same proportion."""
 
-FACE_POINTS: Points = np.array(
-    [(-0.5, 0), (0.5, 0), (0, 0.58), (-0.42, 1.12), (0.42, 1.12)], np.float32
-)
-"""Eyes, nose and mouth corners of a face seen from the front, in distances between the eyes from their middle."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Lens:
-    """What is the same for every patch: ``weight`` (SIDE, SIDE) of the face, the six smooth functions ``smooth``
-    (SIDE, SIDE, 6) with the matrix ``fit`` (6, SIDE²) that finds their weights, and ``relief`` (SIDE, SIDE), which times a
-    residual flow, summed, is the turn in pixels: that of the tip of the nose, beside whatever the mouth does."""
-
-    weight: Floats
-    smooth: Floats
-    fit: Floats
-    relief: Floats
-    grid: Floats
-
-    def smoothed(self, flow: Floats) -> Floats:
-        """The part of ``flow`` (SIDE, SIDE, 2) that a sheet explains."""
-        return np.asarray(self.smooth @ (self.fit @ flow.reshape(-1, 2)), np.float32)
+MIN_TURN_SHARE = 0.5
+"""Least share of the configured turn, however large the face."""
 
 
-@cache
-def _lens() -> _Lens:
-    y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32)
-    x, y = (x - MIDDLE[0]) / EYES, (y - MIDDLE[1]) / EYES
+class TurnTracker:
+    """Measures how far the head turned in depth against a reference frame of the track.
 
-    def hill(at: float, wide: float, high: float) -> Floats:
-        return np.asarray(np.exp(-((x / wide) ** 2 + ((y - at) / high) ** 2) / 2), np.float32)
-
-    weight = np.clip(1.3 - ((x / 0.85) ** 2 + ((y - 0.5) / 1.05) ** 2) ** 2, 0, 1)
-    tip = 0.38 * hill(0.55, 0.17, 0.22)  # above the face, in eye distances
-    smooth = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1)
-
-    def fitted(functions: NDArray[np.float32]) -> NDArray[np.float32]:
-        root = np.sqrt(weight)
-        return np.asarray(
-            np.linalg.pinv((functions * root[..., None]).reshape(-1, functions.shape[-1]))
-            * root.ravel(),
-            np.float32,
-        )
-
-    fit = fitted(smooth)
-    beside = np.concatenate(
-        [smooth, hill(1.12, 0.5, 0.2)[..., None]], axis=-1
-    )  # a mouth speaks, a beard stands out: not the nose's part
-    rest = tip - beside @ (fitted(beside) @ tip.ravel())
-    relief = weight * rest / (weight * rest * rest).sum()
-    grid = np.stack(np.meshgrid(np.arange(SIDE), np.arange(SIDE)), axis=-1)
-    return _Lens(*(np.asarray(a, np.float32) for a in (weight, smooth, fit, relief, grid)))
-
-
-def cut_patch(image: BGRImage, landmarks: Points) -> Grey | None:
-    """(SIDE, SIDE) grey patch with the face upright at one size; ``None`` where the landmarks coincide."""
-    try:
-        matrix = similarity(landmarks, FACE_POINTS * EYES + np.array(MIDDLE, np.float32))
-    except ValueError:
-        return None
-    cut = cv2.warpAffine(
-        image, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(cv2.cvtColor(cut, cv2.COLOR_BGR2GRAY), np.uint8)
-
-
-@dataclass(frozen=True, slots=True)
-class Rotation:
-    """How far the head turned between two patches, in radians: ``x`` towards the picture's right edge, ``y`` down.
-
-    ``likeness``: correlation, at most 1, of the first patch and the second moved back onto it; low where something
-    covers the face or the flow was lost.
+    ``span``: the largest angle, in radians, between two smoothed views since ``begin``.
     """
 
-    x: float
-    y: float
-    likeness: float
+    def __init__(self, meter: ParallaxMeter) -> None:
+        self._meter = meter
+        self._reference: GrayPatch | None = None
+        self._reference_at = 0.0
+        self._lost = 0
+        self._recent: deque[tuple[float, float]] = deque(maxlen=SMOOTHED)
+        self._path: list[tuple[float, float]] = []
+        self._keep_reference = False
+        self._replace = False
+        self.span = 0.0
 
+    def begin(self, *, keep_reference: bool = False) -> None:
+        """Forget what was shown so far.
 
-class ParallaxMeter:
-    """Measures turns between patches. Not for several threads at once."""
+        ``keep_reference``: compare everything with the first frame that may be a reference (before
+        that with the first frame of all), however long ago, unless the face was lost meanwhile.
+        """
+        self._restart()
+        self._keep_reference = keep_reference
+        self.span = 0.0
 
-    def __init__(self) -> None:
-        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-        self._flow.setFinestScale(0)
+    def replace_reference(self) -> None:
+        """Take another reference from the next frame that may be one."""
+        self._replace = True
 
-    def turn(self, first: Grey, second: Grey) -> Rotation:
-        """From ``first`` to ``second``, both as ``cut_patch`` gives them."""
-        lens = _lens()
-        smooth = np.zeros((SIDE, SIDE, 2), np.float32)
-        moved: Grey = second
-        for passes in range(1, MOST_PASSES + 1):
-            flow = np.asarray(self._flow.calc(first, moved, None), np.float32)  # type: ignore[call-overload]
-            step = lens.smoothed(flow)
-            if passes == MOST_PASSES or (
-                passes > 1 and np.abs(step[lens.weight > 0.3]).max() < CLOSE_ENOUGH
-            ):
-                break
-            smooth = lens.smoothed(step + np.asarray(_at(smooth, lens.grid + step), np.float32))
-            moved = np.asarray(_at(second, lens.grid + smooth), np.uint8)
-        x, y = (lens.relief[..., None] * (flow - step)).sum(axis=(0, 1)) / EYES
-        return Rotation(
-            float(x), float(y), _likeness(first, _at(moved, lens.grid + flow), lens.weight)
+    def add(
+        self, image: BGRImage, landmarks: Points, now: float, *, may_be_reference: bool = True
+    ) -> Rotation | None:
+        """Return the rotation of this frame against the reference.
+
+        ``landmarks``: (5, 2) float32 in pixels of ``image``. ``None`` where the frame becomes the
+        reference itself, is too unlike it, or its landmarks coincide.
+        """
+        patch = cut_patch(image, landmarks)
+        if patch is None:
+            return None
+        if self._reference is None or (self._reference_expired(now) and may_be_reference):
+            self._restart()
+            self._reference = patch
+            self._reference_at = now
+            self._replace = self._keep_reference and not may_be_reference
+            return None
+        rotation = self._meter.turn(self._reference, patch)
+        if rotation.likeness < MIN_LIKENESS:
+            self._lost += 1
+            return None
+        self._lost = 0
+        self._extend_path(rotation)
+        return rotation
+
+    def _reference_expired(self, now: float) -> bool:
+        return (
+            self._replace
+            or self._lost >= LOST_AFTER
+            or (now - self._reference_at > REFERENCE_S and not self._keep_reference)
         )
 
+    def _extend_path(self, rotation: Rotation) -> None:
+        self._recent.append((rotation.x, rotation.y))
+        if len(self._recent) == SMOOTHED:
+            x, y = np.median(np.array(self._recent), axis=0)
+            self.span = max([self.span, *(float(np.hypot(x - u, y - v)) for u, v in self._path)])
+            self._path.append((float(x), float(y)))
 
-def _at(picture: Picture, places: Floats) -> Picture:
-    moved = cv2.remap(
-        picture, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
-    return (
-        np.asarray(moved, np.uint8) if picture.dtype == np.uint8 else np.asarray(moved, np.float32)
-    )
+    def _restart(self) -> None:
+        self._reference = None
+        self._lost = 0
+        self._replace = False
+        self._recent.clear()
+        self._path.clear()
 
 
-def _likeness(first: Grey, second: Picture, weight: Floats) -> float:
-    inside = weight > 0.3
-    a, b = first[inside].astype(np.float64), second[inside].astype(np.float64)
-    a, b = a - a.mean(), b - b.mean()
-    size = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum()) / size if size > 0 else 0.0
+class ParallaxCheck:
+    """Wants the recognised person's head to turn in depth. It never refuses by itself.
+
+    Frames of nobody do not count: a stranger's nod is no evidence for the photograph shown next.
+    During a challenge ``rotation`` measures the frames, and ``observe`` leaves them alone.
+    """
+
+    def __init__(self, meter: ParallaxMeter, config: LivenessConfig) -> None:
+        self._config = config
+        self._turns = TurnTracker(meter)
+        self._poses: deque[tuple[float, float]] = deque(maxlen=POSES)
+        self._eye_distances: deque[float] = deque(maxlen=POSES)
+        self._person: int | None = None
+        self._challenged = False
+
+    def reset(self, *, new_face: bool) -> None:
+        """Forget what the head has shown."""
+        self._turns.begin()
+        self._poses.clear()
+        self._eye_distances.clear()
+        self._person = None
+        self._challenged = False
+
+    def observe(self, seen: TrackFrame, person: int | None, now: float) -> None:
+        """Measure a frame in which somebody was recognised; another person starts from nothing."""
+        if seen.embedding is None or person is None:
+            return
+        if self._person is not None and person != self._person:
+            self._turns.begin()
+        self._person = person
+        if not self._challenged:
+            self._turns.add(seen.image, seen.face.landmarks, now)
+            self._poses.append((seen.quality.yaw, seen.quality.pitch))
+            self._eye_distances.append(seen.quality.eye_distance)
+
+    def refusal(self, now: float) -> Reason | None:
+        """Return ``None``: a head may simply keep still."""
+        return None
+
+    def ready(self, person: int, now: float) -> bool:
+        """Return whether the head was seen to turn as far as needed."""
+        return self._turns.span >= self._needed_span
+
+    @property
+    def score(self) -> float:
+        """How much of the needed turn in depth was seen, 0..1."""
+        return min(1.0, self._turns.span / self._needed_span)
+
+    @property
+    def _needed_span(self) -> float:
+        """The turn in depth that natural motion must show, in radians."""
+        eyes = float(np.median(np.array(self._eye_distances or [0.0])))
+        share = min(1.0, FULL_TURN_EYE_DISTANCE / max(eyes, 1.0))
+        return float(np.radians(self._config.parallax_deg)) * max(MIN_TURN_SHARE, share)
+
+    # during a challenge
+
+    @property
+    def straight_pose(self) -> tuple[float, float]:
+        """Yaw and pitch (units of ``Quality``) of the person before the challenge."""
+        yaw, pitch = np.median(np.array(self._poses or [(0.0, 0.0)]), axis=0)
+        return float(yaw), float(pitch)
+
+    def begin_challenge(self) -> None:
+        """Compare the frames that follow with one straight view of the person."""
+        self._challenged = True
+        self._turns.begin(keep_reference=True)
+
+    def replace_reference(self) -> None:
+        """Compare with another straight view from the next one on."""
+        self._turns.replace_reference()
+
+    def rotation(self, seen: TrackFrame, now: float, *, may_be_reference: bool) -> Rotation | None:
+        """Return the frame's rotation against the straight view, as ``TurnTracker.add``."""
+        return self._turns.add(
+            seen.image, seen.face.landmarks, now, may_be_reference=may_be_reference
+        )

@@ -14,8 +14,8 @@ from kiosk.demo.synthetic_faces.cast import CAST
 from kiosk.demo.synthetic_faces.draw_person import draw_corridor, draw_person
 from kiosk.demo.synthetic_faces.printed_photo import paint_photograph
 from kiosk.vision.detection.mtcnn import load_mtcnn
-from kiosk.vision.liveness.checks.background import BackgroundModel
-from kiosk.vision.liveness.checks.screen_edges import edge_support
+from kiosk.vision.liveness.background_model import BackgroundModel
+from kiosk.vision.liveness.straight_edges import edge_support
 from kiosk.vision.models.manifest import Manifest
 
 

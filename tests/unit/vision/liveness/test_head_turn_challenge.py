@@ -15,12 +15,12 @@ from kiosk.core.config import LivenessConfig
 from kiosk.core.decisions import Reason
 from kiosk.core.frames import Quality
 from kiosk.core.view_models import Turn
-from kiosk.vision.liveness.checks.parallax import Rotation
+from kiosk.vision.liveness.parallax_meter import Rotation
 from kiosk.vision.liveness.head_turn_challenge import (
     END_S,
     REACTION_S,
-    STRANGE_FRAMES,
-    WAYS,
+    STRANGER_FRAMES,
+    DIRECTIONS,
     Challenge,
 )
 
@@ -56,7 +56,7 @@ def play(challenge: Challenge, answer, seconds: float = 20.0, **facts: object) -
 
 
 def follows(asked: Turn | None, t: float) -> tuple[float, float]:
-    return WAYS[asked] if asked else NO_TURN
+    return DIRECTIONS[asked] if asked else NO_TURN
 
 
 def drawn(seed: int, **settings: int) -> Challenge:
@@ -117,7 +117,7 @@ def test_as_many_turns_must_be_done_whichever_are_missed_and_a_missed_one_is_rep
         t += STEP
         turn = challenge.asked
         before = challenge.replaced
-        done += frame(challenge, t, NO_TURN if len(asked) - 1 in misses else WAYS[turn])
+        done += frame(challenge, t, NO_TURN if len(asked) - 1 in misses else DIRECTIONS[turn])
         if challenge.replaced > before:
             missed += 1
             assert challenge.asked is not turn, (
@@ -143,18 +143,18 @@ def test_each_other_turn_may_replace_a_missed_one():
 
 def test_back_from_a_turn_that_was_missed_is_no_wrong_turn():
     challenge = Challenge(CONFIG, [Turn.LEFT, Turn.UP], NO_TURN, 0.0, random.Random(2))
-    play(challenge, lambda asked, t: WAYS[Turn.LEFT], seconds=CONFIG.turn_s + 1.2, relief_deg=0.0)
+    play(challenge, lambda asked, t: DIRECTIONS[Turn.LEFT], seconds=CONFIG.turn_s + 1.2, relief_deg=0.0)
     assert challenge.replaced == 1 and challenge.failed is None
 
 
 def test_the_turn_before_is_a_wrong_one_again_once_the_face_was_straight():
     challenge = Challenge(CONFIG, [Turn.LEFT, Turn.UP], NO_TURN, 0.0, random.Random(2))
     done = play(
-        challenge, lambda asked, t: WAYS[Turn.LEFT] if asked is Turn.LEFT else NO_TURN, seconds=1.2
+        challenge, lambda asked, t: DIRECTIONS[Turn.LEFT] if asked is Turn.LEFT else NO_TURN, seconds=1.2
     )
     assert challenge.asked is Turn.UP and challenge.failed is None
     for number in range(12):
-        frame(challenge, done + number * STEP, NO_TURN if number < 3 else WAYS[Turn.LEFT])
+        frame(challenge, done + number * STEP, NO_TURN if number < 3 else DIRECTIONS[Turn.LEFT])
     assert challenge.failed is Reason.CHALLENGE_FAILED
 
 
@@ -162,7 +162,7 @@ def test_whoever_is_turned_before_anybody_can_have_read_the_question_has_not_fol
     challenge = drawn(3)
     for number in range(10):
         at = number * 0.02
-        assert not frame(challenge, at, WAYS[challenge.order[0]]) and at < REACTION_S
+        assert not frame(challenge, at, DIRECTIONS[challenge.order[0]]) and at < REACTION_S
     play(challenge, lambda asked, t: NO_TURN, seconds=1.0)
     assert challenge.asked is challenge.order[0]
 
@@ -190,7 +190,7 @@ def test_a_recording_passes_only_when_it_happens_to_turn_as_asked(seed, recorded
     def plays(asked: Turn | None, t: float) -> tuple[float, float]:
         turn = recorded[min(int(t / pace), 2)]
         shown.append(turn)
-        return WAYS[turn]
+        return DIRECTIONS[turn]
 
     play(challenge, plays)
     if challenge.passed:
@@ -215,7 +215,7 @@ def test_the_turn_that_may_be_missed_helps_no_recording_much(recorded, pace, wai
 
     def plays(asked: Turn | None, t: float) -> tuple[float, float]:
         return (
-            NO_TURN if t < wait or t >= wait + 3 * pace else WAYS[recorded[int((t - wait) / pace)]]
+            NO_TURN if t < wait or t >= wait + 3 * pace else DIRECTIONS[recorded[int((t - wait) / pace)]]
         )
 
     passed = 0
@@ -228,7 +228,7 @@ def test_the_turn_that_may_be_missed_helps_no_recording_much(recorded, pace, wai
 
 def test_turning_another_way_for_long_fails_before_the_time_is_over():
     challenge = Challenge(CONFIG, [Turn.LEFT, Turn.UP], NO_TURN, 0.0, random.Random(1))
-    ended = play(challenge, lambda asked, t: WAYS[Turn.RIGHT])
+    ended = play(challenge, lambda asked, t: DIRECTIONS[Turn.RIGHT])
     assert challenge.failed is Reason.CHALLENGE_FAILED and ended < 0.6 * CONFIG.turn_s
 
 
@@ -237,7 +237,7 @@ def test_turning_another_way_again_and_again_adds_up(pause):
     challenge = Challenge(CONFIG, [Turn.LEFT, Turn.UP], NO_TURN, 0.0, random.Random(1))
     ended = play(
         challenge,
-        lambda asked, t: WAYS[Turn.RIGHT] if round(t / STEP) % (pause + 2) < 2 else NO_TURN,
+        lambda asked, t: DIRECTIONS[Turn.RIGHT] if round(t / STEP) % (pause + 2) < 2 else NO_TURN,
     )
     assert (
         challenge.failed is Reason.CHALLENGE_FAILED
@@ -251,7 +251,7 @@ def test_a_single_frame_is_no_turn():
     at = 0.0
     for number in range(40):
         at += STEP
-        frame(challenge, at, WAYS[challenge.order[0]] if number % 3 == 0 else NO_TURN)
+        frame(challenge, at, DIRECTIONS[challenge.order[0]] if number % 3 == 0 else NO_TURN)
         assert challenge.asked is challenge.order[0]
 
 
@@ -275,8 +275,8 @@ def test_straight_faces_in_a_row_of_somebody_else_end_it(frames):
     for number, known in enumerate(frames):
         row = 0 if known else row + 1
         frame(challenge, number * 0.02, NO_TURN, known=known)
-        assert (challenge.failed is Reason.IDENTITY_CHANGED) is (row >= STRANGE_FRAMES)
-        if row >= STRANGE_FRAMES:
+        assert (challenge.failed is Reason.IDENTITY_CHANGED) is (row >= STRANGER_FRAMES)
+        if row >= STRANGER_FRAMES:
             break
 
 

@@ -122,7 +122,7 @@ def test_who_is_seen_in_a_border_now_and_then_is_asked(monkeypatch):
     for every, unasked in ((2, False), (5, True)):
         looks = iter(range(100))
         monkeypatch.setattr(
-            "kiosk.vision.liveness.liveness_decision.edge_support",
+            "kiosk.vision.liveness.checks.screen_edges.edge_support",
             lambda *_, every=every, looks=looks: float(next(looks) % every == 0),
         )
         liveness = made()

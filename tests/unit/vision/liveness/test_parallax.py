@@ -14,7 +14,7 @@ from kiosk.core.frames import BGRImage
 from kiosk.demo.synthetic_faces.cast import CAST, MEMBERS
 from kiosk.demo.synthetic_faces.draw_person import draw_person
 from kiosk.vision.detection.mtcnn import load_mtcnn
-from kiosk.vision.liveness.checks.parallax import ParallaxMeter, Rotation, cut_patch
+from kiosk.vision.liveness.parallax_meter import ParallaxMeter, Rotation, cut_patch
 from kiosk.vision.liveness.checks.track_checks import Parallax
 from kiosk.vision.models.manifest import Manifest
 
