@@ -110,7 +110,7 @@ def following(rounds: int) -> list[Row]:
     cascade = detector()
     second = detector()
     pictures = film([(DemoScene(None), 0.1), (DemoScene(0), 3.0)])[60:]
-    followed = DetectionCache(second, most=10**9)
+    followed = DetectionCache(second, max_followed=10**9)
     followed.detect(pictures[0])
     turn = iter(range(10**9))
     times = compare(

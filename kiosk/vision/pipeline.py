@@ -41,7 +41,7 @@ to 0.965 on the clips."""
 
 
 def people_among(faces: Sequence[Face], min_probability: float) -> list[Face]:
-    """Return the faces of at least ``min_probability``, without doubtful ones beside a certain one."""
+    """Return the probable faces, without doubtful ones beside a certain one."""
     if any(face.probability >= CERTAIN for face in faces):
         min_probability = max(min_probability, DOUBTFUL)
     return [face for face in faces if face.probability >= min_probability]
@@ -86,7 +86,7 @@ class FacePipeline:
         return self._embedder.info
 
     def scene_changed(self, frame: Frame) -> bool:
-        """Return whether an empty scene has changed; always false where the detector cannot tell."""
+        """Return whether an empty scene has changed; false where the detector cannot tell."""
         return self._scene_changed(frame.image)
 
     def observe(self, frame: Frame, embed: bool = True) -> Observation:

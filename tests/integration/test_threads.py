@@ -13,7 +13,7 @@ from kiosk.app.inference_thread import InferenceWorker
 from kiosk.app.tasks import Tasks
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import CameraError, StorageError
-from kiosk.core.frames import Frame
+from kiosk.core.frames import Frame, Planes
 from kiosk.core.mailbox import Mailbox
 from kiosk.core.view_models import DoorView
 from kiosk.door.frame_engine import Step
@@ -113,6 +113,15 @@ def test_pictures_reach_both_mailboxes(qtbot, start):
         start(worker)
     assert worker.preview.take().shape == (4, 6, 4)
     assert worker.inference.take(timeout=5).image[0, 0, 0] == 7
+
+
+def test_further_planes_of_a_camera_are_carried_unchanged(start):
+    planes = Planes(np.zeros((4, 6), np.uint8), np.ones((4, 6), np.float32))
+    camera = Camera([picture(7)])
+    camera.planes = lambda: planes
+    worker = start(capture([camera]))
+    frame = worker.inference.take(timeout=5)
+    assert frame.infrared is planes.infrared and frame.depth is planes.depth
 
 
 def test_at_rest_most_pictures_go_by_and_every_one_is_read_when_somebody_comes(start):

@@ -1,4 +1,4 @@
-"""Cuts a face out so that its five landmarks lie where a network expects them."""
+"""Cut out a face with its five landmarks where a network expects them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from kiosk.core.frames import BGRImage, Face, Points
 
 TEMPLATES: dict[str, tuple[int, Points]] = {
-    # the five points that ArcFace-style networks are trained on, for 112 pixels
+    # the five points that ArcFace-style networks are trained with, for 112 pixels
     "arcface_112": (
         112,
         np.array(
@@ -23,14 +23,14 @@ TEMPLATES: dict[str, tuple[int, Points]] = {
             np.float32,
         ),
     ),
-    # a tighter cut for dlib's network, for 150 pixels
+    # a tighter crop for dlib's network, for 150 pixels
     "dlib_150": (
         150,
         np.array(
             [[47.7, 47.1], [100.3, 47.1], [74.0, 77.1], [52.2, 107.8], [95.8, 107.8]], np.float32
         ),
     ),
-    # what Open Model Zoo's face-reidentification-retail-0095 was trained on, for 128 pixels
+    # the points of Open Model Zoo's face-reidentification-retail-0095, for 128 pixels
     "reid_128": (
         128,
         np.array(
@@ -45,25 +45,27 @@ TEMPLATES: dict[str, tuple[int, Points]] = {
         ),
     ),
 }
+"""By name: the side in pixels that a template is defined for, and its landmarks (5, 2), x and y."""
 
 BOX_MARGIN = 14 / (160 - 14)
-"""FaceNet was trained on boxes with a margin, not on aligned faces: facenet-pytorch measures its networks on LFW
-with 14 of 160 pixels (both sides together) outside the box, so each side of the box grows by this share in all."""
+"""Share by which width and height of a box grow for FaceNet, which was trained on boxes with a
+margin and not on aligned faces: facenet-pytorch measures its networks on LFW with 14 of 160 pixels
+(both sides together) outside the box."""
 
 
 def similarity(source: Points, target: Points) -> NDArray[np.float64]:
-    """(2, 3) rotation, uniform scale and shift that takes ``source`` (n, 2) nearest to ``target`` (n, 2).
+    """Return the rotation, uniform scale and shift from ``source`` to ``target`` as (2, 3).
 
-    Least squares in closed form: Umeyama, "Least-squares estimation of transformation parameters
-    between two point patterns", 1991, for two dimensions. Raises ``ValueError`` where all source
-    points coincide.
+    Both are (n, 2). Least squares in closed form: Umeyama, "Least-squares estimation of
+    transformation parameters between two point patterns", 1991, for two dimensions. Raises
+    ``ValueError`` where all source points coincide.
     """
     from_middle = source.mean(axis=0, dtype=np.float64)
     to_middle = target.mean(axis=0, dtype=np.float64)
     x, y = (source - from_middle).T
     u, v = (target - to_middle).T
     spread = float((x * x + y * y).sum())
-    if not spread > 1e-12:  # nor where one is not a number
+    if not spread > 1e-12:  # also false for NaN
         raise ValueError("all landmarks are in one place")
     along = float((x * u + y * v).sum()) / spread
     across = float((x * v - y * u).sum()) / spread
@@ -72,17 +74,23 @@ def similarity(source: Points, target: Points) -> NDArray[np.float64]:
 
 
 def align(image: BGRImage, landmarks: Points, template: str, size: int) -> BGRImage:
-    """(size, size, 3) picture with ``landmarks`` (5, 2), in pixels of ``image``, moved onto ``template``."""
-    drawn_for, points = TEMPLATES[template]
+    """Return a (size, size, 3) crop with ``landmarks`` moved onto ``template``.
+
+    ``landmarks``: (5, 2) in pixels of ``image``. Black where they coincide or are not finite.
+    """
+    template_size, points = TEMPLATES[template]
     try:
-        matrix = similarity(landmarks, points * (size / drawn_for))
+        matrix = similarity(landmarks, points * (size / template_size))
     except ValueError:
         return np.zeros((size, size, 3), np.uint8)
     return np.asarray(cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_LINEAR), np.uint8)
 
 
 def cut_box(image: BGRImage, face: Face, size: int) -> BGRImage:
-    """(size, size, 3) picture of the face's box, wider and higher by ``BOX_MARGIN``, cut at the frame's edge."""
+    """Return a (size, size, 3) crop of the face's box, enlarged by ``BOX_MARGIN``.
+
+    It is cut at the edge of the frame; black where the box lies outside.
+    """
     height, width = image.shape[:2]
     x, y = BOX_MARGIN / 2 * face.width, BOX_MARGIN / 2 * face.height
     left = max(0, int(face.box[0] - x))
@@ -98,7 +106,7 @@ def cut_box(image: BGRImage, face: Face, size: int) -> BGRImage:
 
 
 def crop_for(image: BGRImage, face: Face, alignment: str, size: int) -> BGRImage:
-    """The picture that a network with ``alignment`` wants of ``face``."""
+    """Return the (size, size, 3) crop of ``face`` for a network with ``alignment``."""
     if alignment == "box":
         return cut_box(image, face, size)
     return align(image, face.landmarks, alignment, size)

@@ -1,4 +1,7 @@
-"""Finds faces again where they were a moment ago, and looks at the whole frame only now and then; at an unchanged empty place too."""
+"""Follow faces from frame to frame, and search the whole frame only now and then.
+
+The same holds for an empty scene that has not changed.
+"""
 
 from __future__ import annotations
 
@@ -11,86 +14,93 @@ import numpy as np
 from kiosk.core.frames import BGRImage, Face
 from kiosk.vision.detection.tracker import overlap
 
-SURE = 0.95
-"""A face found again with less than this is looked for in the whole frame."""
-NEAR = 0.5
-"""Least intersection over union with the box before: beyond it the last stage looked at the edge of what it was trained for."""
+MIN_PROBABILITY = 0.95
+"""A followed face with less than this probability is searched for in the whole frame."""
 
+MIN_OVERLAP = 0.5
+"""Least intersection over union with the box before; below it the detector's last stage looked at
+the edge of what it was trained for."""
 
-CELLS = (32, 24)
-ROWS = 120
-"""About so many rows of a frame are looked at for it."""
-CHANGED = 6.0
-"""An empty place is as it was while no cell of so many, averaged over its colours, has changed by more than this (0-255). A webcam's noise is
-below 2 there; a face of 36 pixels in a frame of 640 covers two cells."""
+GRID = (32, 24)
+"""Columns and rows of cells in which an empty scene is compared."""
+
+SAMPLED_ROWS = 120
+"""About this many rows of a frame are read for the grid."""
+
+CELL_CHANGE = 6.0
+"""Largest change of a cell, averaged over its colours (0..255), in an unchanged scene. A webcam's
+noise is below 2 there; a face of 36 pixels in a frame 640 wide covers two cells."""
 
 
 class RefindingDetector(Protocol):
-    """A detector that can also look near faces found before."""
+    """A detector that can also search near faces found before."""
 
     def detect(self, image: BGRImage) -> list[Face]: ...
     def refind(self, image: BGRImage, faces: Sequence[Face]) -> list[Face]: ...
 
 
 class DetectionCache:
-    """A detector for the frames of one camera, in their order: after each search of a whole frame up to ``most`` frames are followed.
+    """A detector for successive frames of one camera. Not thread-safe.
 
-    Whoever steps in beside a followed face is therefore seen ``most`` frames later at the latest; a face that is lost, unsure or
-    not where it was is searched for in the same frame. Where nobody was found, and nothing has changed since, up to ``most`` frames
-    are not searched. Not for several threads at once.
+    After each search of a whole frame, the faces are followed for up to ``max_followed`` frames, so
+    a second person is found at most that many frames later. A face that is lost, doubtful or not
+    near its place is searched for in the same frame. Where no face was found and the scene has not
+    changed, up to ``max_followed`` frames are not searched.
     """
 
-    def __init__(self, detector: RefindingDetector, most: int) -> None:
+    def __init__(self, detector: RefindingDetector, max_followed: int) -> None:
         self._detector = detector
-        self._most = most
+        self._max_followed = max_followed
         self._faces: list[Face] = []
-        self._left = 0
+        self._frames_left = 0
         self._shape: tuple[int, ...] = ()
-        self._empty: BGRImage | None = None
+        self._empty_grid: BGRImage | None = None
 
     def scene_changed(self, image: BGRImage) -> bool:
-        """Whether something has changed in ``image`` since nobody was found; a tenth of a millisecond."""
+        """Return whether ``image`` differs from the last empty scene; takes about 0.1 ms."""
         return (
-            self._empty is not None
+            self._empty_grid is not None
             and image.shape == self._shape
-            and not _like(self._empty, _cells(image))
+            and not _similar(self._empty_grid, _grid(image))
         )
 
     def detect(self, image: BGRImage) -> list[Face]:
-        """Every face in ``image``, largest first."""
-        if self._left and self._faces and image.shape == self._shape:
+        """Return every face in ``image``, largest first."""
+        if self._frames_left and self._faces and image.shape == self._shape:
             found = self._detector.refind(image, self._faces)
-            if _the_same(self._faces, found):
-                self._left -= 1
+            if _same_faces(self._faces, found):
+                self._frames_left -= 1
                 self._faces = found
                 return found
-        cells = _cells(image) if self._most else None
+        grid = _grid(image) if self._max_followed else None
         if (
-            self._left
-            and cells is not None
-            and self._empty is not None
-            and _like(self._empty, cells)
+            self._frames_left
+            and grid is not None
+            and self._empty_grid is not None
+            and _similar(self._empty_grid, grid)
         ):
-            self._left -= 1
+            self._frames_left -= 1
             return []
         self._shape = image.shape
-        self._left = self._most
+        self._frames_left = self._max_followed
         self._faces = self._detector.detect(image)
-        self._empty = None if self._faces else cells
+        self._empty_grid = None if self._faces else grid
         return self._faces
 
 
-def _cells(image: BGRImage) -> BGRImage:
-    every = max(1, image.shape[0] // ROWS)
-    return np.asarray(cv2.resize(image[::every], CELLS, interpolation=cv2.INTER_AREA), np.uint8)
+def _grid(image: BGRImage) -> BGRImage:
+    """Return the mean colour of each cell."""
+    step = max(1, image.shape[0] // SAMPLED_ROWS)
+    return np.asarray(cv2.resize(image[::step], GRID, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _like(before: BGRImage, now: BGRImage) -> bool:
-    return float(cv2.absdiff(before, now).mean(axis=2).max()) <= CHANGED
+def _similar(first: BGRImage, second: BGRImage) -> bool:
+    return float(cv2.absdiff(first, second).mean(axis=2).max()) <= CELL_CHANGE
 
 
-def _the_same(before: Sequence[Face], now: Sequence[Face]) -> bool:
-    return len(before) == len(now) and all(
-        face.probability >= SURE and max(overlap(face, former) for former in before) >= NEAR
-        for face in now
+def _same_faces(earlier: Sequence[Face], found: Sequence[Face]) -> bool:
+    return len(earlier) == len(found) and all(
+        face.probability >= MIN_PROBABILITY
+        and max(overlap(face, other) for other in earlier) >= MIN_OVERLAP
+        for face in found
     )

@@ -1,8 +1,9 @@
-"""MTCNN (Zhang et al., 2016), the cascade of facenet-pytorch on ONNX Runtime: same boxes, probabilities, landmarks.
+"""MTCNN on ONNX Runtime, with the boxes, probabilities and landmarks of facenet-pytorch's cascade.
 
-That package shrinks pictures by averaging over whole pixels ("area"). The mean over any rectangle is
-four look-ups in one integral image, so the pyramid and every crop of both later stages come from one
-pass over the frame.
+The cascade is that of Zhang et al., "Joint face detection and alignment using multi-task cascaded
+convolutional networks", 2016. facenet-pytorch shrinks pictures by averaging over whole pixels
+("area"). The mean over any rectangle takes four look-ups in one integral image, so the pyramid and
+all crops of both later stages come from one pass over the frame.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from kiosk.core.frames import BGRImage, Face
 from kiosk.vision.detection import nms
 from kiosk.vision.models.manifest import Manifest
 
-# at import it would number this machine, keep usage events and be able to send them: nothing leaves a door
+# at import it would create an id for this machine and record usage events that it could send
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime
 
@@ -30,17 +31,27 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 CELL = 12
-"""P-Net looks at 12×12 pixels for each cell of its output; its cells are 2 pixels apart."""
+"""Side of the square, in pixels, that P-Net sees for each cell of its output."""
+
 STRIDE = 2
-SMALLEST = 12
-FEWEST = 3
-"""Crops that are worth another thread."""
-_BEYOND = 2.0**16
-"""Farther than any box reaches. Boxes of P-Net are whole pixels, which float32 keeps exactly up to 2**24."""
+"""Pixels between the cells of P-Net's output."""
+
+MIN_LEVEL_SIDE = 12
+"""Shorter side, in pixels, of the smallest level of the pyramid."""
+
+MIN_CROPS_PER_THREAD = 3
+"""Fewest crops that are worth another thread."""
+
+_LEVEL_OFFSET = 2.0**16
+"""Offset that keeps the boxes of different levels apart; larger than any coordinate. P-Net's boxes
+are whole pixels, which float32 represents exactly up to 2**24."""
 
 
 def session(path: Path, threads: int, spin: bool = False) -> onnxruntime.InferenceSession:
-    """A network on the CPU with ``threads`` threads that sleep while idle; with ``spin`` not while it runs, which pays for large ones."""
+    """Return a network on the CPU with ``threads`` threads that sleep between runs.
+
+    ``spin``: keep them spinning during a run, which pays off for large networks.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -51,7 +62,10 @@ def session(path: Path, threads: int, spin: bool = False) -> onnxruntime.Inferen
 
 
 def load_mtcnn(manifest: Manifest, *, threads: int = 1, min_face_size: int = 20) -> Mtcnn:
-    """The cascade with the manifest's networks; raises ``WeightsError`` when one is missing or wrong."""
+    """Return the cascade with the manifest's networks.
+
+    Raises ``WeightsError`` when one is missing or has the wrong checksum.
+    """
     pnet, rnet, onet = (
         session(manifest.entry(name).verify(), 1) for name in ("pnet", "rnet", "onet")
     )
@@ -59,9 +73,10 @@ def load_mtcnn(manifest: Manifest, *, threads: int = 1, min_face_size: int = 20)
 
 
 class WorkerPool:
-    """``threads`` that share work out, whoever calls being one of them.
+    """Shares work between ``threads`` threads, the caller being one of them.
 
-    A network's own threads hand over at each of its layers, which for networks as small as these costs more than it saves.
+    ONNX Runtime's own threads synchronise at each layer, which costs more than it saves for
+    networks as small as these.
     """
 
     def __init__(self, threads: int) -> None:
@@ -71,13 +86,13 @@ class WorkerPool:
         )
 
     def each(self, work: Callable[[int], Any], count: int) -> list[Any]:
-        """``work(i)`` for every i below ``count``, the first ones first."""
-        answers: list[Any] = [None] * count
-        left = iter(range(count))
+        """Return ``work(i)`` for every i below ``count``; lower ones are started first."""
+        results: list[Any] = [None] * count
+        remaining = iter(range(count))
 
         def share() -> None:
-            for i in left:  # a number is given to one thread only
-                answers[i] = work(i)
+            for i in remaining:  # each number goes to one thread only
+                results[i] = work(i)
 
         others = (
             [self._others.submit(share) for _ in range(min(self.threads, count) - 1)]
@@ -87,13 +102,15 @@ class WorkerPool:
         share()
         for other in others:
             other.result()
-        return answers
+        return results
 
 
 class Mtcnn:
-    """Finds faces. ``min_face_size`` in pixels; ``thresholds`` of the three stages' probabilities.
+    """Finds faces. Not thread-safe.
 
-    Not for several threads at once.
+    ``pnet``, ``rnet``, ``onet``: the sessions of the three stages. ``min_face_size``: in pixels.
+    ``thresholds``: least probabilities of the three stages. ``factor``: between the levels of the
+    pyramid.
     """
 
     def __init__(
@@ -113,57 +130,59 @@ class Mtcnn:
         self._min_face_size = min_face_size
         self._thresholds = thresholds
         self._factor = factor
-        self._crew = WorkerPool(threads)
+        self._workers = WorkerPool(threads)
 
     def detect(self, image: BGRImage) -> list[Face]:
-        """Every face in ``image``, largest first."""
+        """Return every face in ``image``, largest first, in its pixels."""
         means = AreaIntegral(image)
         boxes = self._propose(means)
         return _faces(*self._finish(means, self._refine(means, boxes)))
 
     def refind(self, image: BGRImage, faces: Sequence[Face]) -> list[Face]:
-        """Those of ``faces``, found a moment ago, that are still about there, largest first: the last stage alone, from their boxes."""
+        """Return those of ``faces`` that are still near their places, largest first.
+
+        ``faces`` come from a frame shortly before; only the last stage is run, on their boxes.
+        """
         boxes = np.stack([face.box for face in faces]) if faces else np.zeros((0, 4), np.float32)
         return _faces(*self._finish(AreaIntegral(image), _squared(boxes)))
 
     def scales(self, height: int, width: int) -> list[float]:
-        """How much the picture is shrunk for each level of the pyramid."""
+        """Return the scale of each level of the pyramid, all below 1 for faces over ``CELL``."""
         scale = CELL / self._min_face_size
         side = min(height, width) * scale
-        found = []
-        while side >= SMALLEST:
-            found.append(scale)
+        scales = []
+        while side >= MIN_LEVEL_SIDE:
+            scales.append(scale)
             scale *= self._factor
             side *= self._factor
-        return found
+        return scales
 
     def _propose(self, means: AreaIntegral) -> Floats:
-        """(n, 4) square candidates of the whole pyramid."""
+        """Return (n, 4) square candidates of the whole pyramid."""
         scales = self.scales(means.height, means.width)
-        inputs = [
-            means.shrunk(scale) for scale in scales
-        ]  # one after the other: two threads at NumPy wait for each other
-        answers = self._crew.each(
+        # one after the other: NumPy does not run faster in two threads
+        inputs = [means.shrunk(scale) for scale in scales]
+        outputs = self._workers.each(
             lambda i: self._pnet.run(["box", "probability"], {"image": inputs[i]}), len(inputs)
         )
-        if not answers:
+        if not outputs:
             return np.zeros((0, 4), np.float32)
-        level, boxes, scores, offsets = self._promising(scales, answers)
-        kept = nms.by_union(
-            boxes + (level.astype(np.float32) * _BEYOND)[:, None], scores, 0.5
-        )  # within each level alone
+        level, boxes, scores, offsets = self._promising(scales, outputs)
+        # the offset restricts the first suppression to boxes of the same level
+        offset = (level.astype(np.float32) * _LEVEL_OFFSET)[:, None]
+        kept = nms.by_union(boxes + offset, scores, 0.5)
         kept = kept[nms.by_union(boxes[kept], scores[kept], 0.7)]
         boxes, size = boxes[kept], boxes[kept, 2:] - boxes[kept, :2]
         return _squared(boxes + offsets[kept] * size[:, [0, 1, 0, 1]])
 
     def _promising(
-        self, scales: Sequence[float], answers: Sequence[tuple[Floats, Floats]]
+        self, scales: Sequence[float], outputs: Sequence[tuple[Floats, Floats]]
     ) -> tuple[Ints, Floats, Floats, Floats]:
-        """Of every promising cell: its level, box (n, 4), probability and offsets (n, 4)."""
-        cells = [np.flatnonzero(probability >= self._thresholds[0]) for _, probability in answers]
+        """Return level, box (n, 4), probability and offsets (n, 4) of every promising cell."""
+        cells = [np.flatnonzero(probability >= self._thresholds[0]) for _, probability in outputs]
         level = np.repeat(np.arange(len(scales)), [len(found) for found in cells])
         rows, columns = np.divmod(
-            np.concatenate(cells), np.array([offsets.shape[3] for offsets, _ in answers])[level]
+            np.concatenate(cells), np.array([offsets.shape[3] for offsets, _ in outputs])[level]
         )
         at = (STRIDE * np.stack([columns, rows], axis=1)).astype(np.float32)
         scale = np.array(scales, np.float32)[level][:, None]
@@ -171,29 +190,34 @@ class Mtcnn:
         scores = np.concatenate(
             [
                 probability.ravel()[found]
-                for found, (_, probability) in zip(cells, answers, strict=True)
+                for found, (_, probability) in zip(cells, outputs, strict=True)
             ]
         )
         offsets = np.concatenate(
             [
                 offsets.reshape(4, -1)[:, found]
-                for found, (offsets, _) in zip(cells, answers, strict=True)
+                for found, (offsets, _) in zip(cells, outputs, strict=True)
             ],
             axis=1,
         )
         return level, boxes, scores, offsets.T
 
-    def _judged(self, network: Any, outputs: list[str], crops: Floats) -> list[Floats]:
-        """What ``network`` says of all ``crops``, shared out."""
-        parts = np.array_split(crops, max(1, min(self._crew.threads, len(crops) // FEWEST)))
-        answers = self._crew.each(lambda i: network.run(outputs, {"image": parts[i]}), len(parts))
-        return [np.concatenate(output) for output in zip(*answers, strict=True)]
+    def _run_shared(self, network: Any, outputs: list[str], crops: Floats) -> list[Floats]:
+        """Return the outputs of ``network`` for all ``crops``, shared between the threads."""
+        parts = np.array_split(
+            crops, max(1, min(self._workers.threads, len(crops) // MIN_CROPS_PER_THREAD))
+        )
+        results = self._workers.each(
+            lambda i: network.run(outputs, {"image": parts[i]}), len(parts)
+        )
+        return [np.concatenate(output) for output in zip(*results, strict=True)]
 
     def _refine(self, means: AreaIntegral, boxes: Floats) -> Floats:
+        """Return the (n, 4) square candidates that R-Net keeps."""
         boxes, crops = means.crops(boxes, 24)
         if not len(boxes):
             return boxes
-        offsets, probability = self._judged(self._rnet, ["box", "probability"], crops)
+        offsets, probability = self._run_shared(self._rnet, ["box", "probability"], crops)
         good = probability[:, 1] > self._thresholds[1]
         boxes = boxes[good]
         scores = probability[good, 1]
@@ -202,19 +226,19 @@ class Mtcnn:
         return _squared(_moved(boxes[kept], offsets[kept]))
 
     def _finish(self, means: AreaIntegral, boxes: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return boxes (n, 4), landmarks (n, 5, 2) and probabilities (n,) from O-Net."""
         boxes, crops = means.crops(boxes, 48)
         if not len(boxes):
             return boxes, np.zeros((0, 5, 2), np.float32), np.zeros(0, np.float32)
-        offsets, points, probability = self._judged(
+        offsets, points, probability = self._run_shared(
             self._onet, ["box", "points", "probability"], crops
         )
         good = probability[:, 1] > self._thresholds[2]
         boxes = boxes[good]
         scores = probability[good, 1]
         size = boxes[:, 2:] - boxes[:, :2] + 1
-        places = (
-            points[good].reshape(-1, 2, 5).transpose(0, 2, 1)
-        )  # x of all five, then y of all five
+        # the network gives the x of all five points, then the y of all five
+        places = points[good].reshape(-1, 2, 5).transpose(0, 2, 1)
         landmarks = size[:, None] * places + boxes[:, None, :2] - 1
         boxes = _moved(boxes, offsets[good])
         kept = nms.by_smaller(boxes, scores, 0.7)
@@ -222,7 +246,7 @@ class Mtcnn:
 
 
 class AreaIntegral:
-    """Averages over rectangles of one frame, through its integral image."""
+    """Means over rectangles of one frame, from its integral image."""
 
     def __init__(self, image: BGRImage) -> None:
         self.height, self.width = image.shape[:2]
@@ -231,7 +255,10 @@ class AreaIntegral:
         self._sums = cv2.integral(image, sdepth=cv2.CV_32S if fits else cv2.CV_64F).reshape(-1, 3)
 
     def shrunk(self, scale: float) -> Floats:
-        """(1, 3, h, w) network input: the whole frame shrunk by ``scale``; rows first, so that each look-up is of a whole one."""
+        """Return a (1, 3, h, w) network input: the whole frame shrunk by ``scale``.
+
+        Rows are summed first, so that each look-up reads whole rows.
+        """
         height = int(self.height * scale + 1)
         width = int(self.width * scale + 1)
         (top, bottom) = _edges(self.height, height)
@@ -246,7 +273,10 @@ class AreaIntegral:
         return _scaled(rgb, _areas(self.height, self.width, height, width))
 
     def crops(self, boxes: Floats, size: int) -> tuple[Floats, Floats]:
-        """Boxes that touch the frame, and their (n, 3, size, size) network inputs, cut at the frame's edge."""
+        """Return the boxes that touch the frame and their (n, 3, size, size) network inputs.
+
+        ``boxes``: (n, 4); they are cut at the edge of the frame.
+        """
         whole = np.trunc(boxes).astype(np.int64)
         low = np.maximum(whole[:, :2], 1) - 1
         high = np.minimum(whole[:, 2:], [self.width, self.height])
@@ -258,46 +288,50 @@ class AreaIntegral:
         )
 
     def _pooled(self, top: Ints, bottom: Ints, left: Ints, right: Ints) -> Floats:
-        """Means over rectangles; each argument (n, bins) in pixels, end exclusive."""
-        t, b, x, y = (
-            (top * self._stride)[:, :, None],
-            (bottom * self._stride)[:, :, None],
-            left[:, None, :],
-            right[:, None, :],
-        )
-        total = self._sums.take(
-            b + y, axis=0
-        )  # flat: three times as fast as indexing rows and columns
-        total -= self._sums.take(t + y, axis=0)
-        total -= self._sums.take(b + x, axis=0)
-        total += self._sums.take(t + x, axis=0)
+        """Return means over rectangles; each argument (n, bins) in pixels, end exclusive."""
+        # flat indices: three times as fast as indexing rows and columns
+        first_row = (top * self._stride)[:, :, None]
+        end_row = (bottom * self._stride)[:, :, None]
+        first_column = left[:, None, :]
+        end_column = right[:, None, :]
+        total = self._sums.take(end_row + end_column, axis=0)
+        total -= self._sums.take(first_row + end_column, axis=0)
+        total -= self._sums.take(end_row + first_column, axis=0)
+        total += self._sums.take(first_row + first_column, axis=0)
         area = (128 * (bottom - top)[:, :, None] * (right - left)[:, None, :]).astype(np.float32)
         rgb = np.ascontiguousarray(total[..., ::-1].transpose(0, 3, 1, 2), np.float32)
         return _scaled(rgb, area[:, None])
 
 
 def _scaled(sums: Floats, areas: Floats) -> Floats:
-    """``sums`` of colours over 128 times their areas, in place, as the networks want them: (mean - 127.5) / 128, to the last bit."""
+    """Turn colour sums into network input, (mean - 127.5) / 128, in place and bit-exact.
+
+    ``areas``: 128 times the number of pixels of each sum.
+    """
     sums /= areas
     sums -= np.float32(127.5 / 128)
     return sums
 
 
 def _faces(boxes: Floats, points: Floats, scores: Floats) -> list[Face]:
+    """Return the faces, largest first."""
     order = np.argsort((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))[::-1]
     return [Face(boxes[i], points[i], float(scores[i])) for i in order]
 
 
 @lru_cache(maxsize=64)
 def _edges(length: int, count: int) -> tuple[Ints, Ints]:
-    """(count,) first and past-the-last pixel of each bin of a whole side; the same for each frame of a camera, as are the next two."""
+    """Return (count,) first and past-the-last pixel of each bin of a whole side.
+
+    Cached, as are the next two: they are the same for every frame of a camera.
+    """
     low, high = _bins(np.zeros(1, np.int64), np.array([length]), count)
     return low[0], high[0]
 
 
 @lru_cache(maxsize=64)
 def _planes(length: int, count: int) -> tuple[Ints, Ints]:
-    """(3 * count,) where the edges lie in a row of BGR sums: those of red, then green, then blue."""
+    """Return (3 * count,) the indices of the edges in a row of BGR sums: red, green, blue."""
     low, high = _edges(length, count)
     planes = np.array([[2], [1], [0]])
     return (3 * low + planes).ravel(), (3 * high + planes).ravel()
@@ -305,14 +339,14 @@ def _planes(length: int, count: int) -> tuple[Ints, Ints]:
 
 @lru_cache(maxsize=64)
 def _areas(height: int, width: int, rows: int, columns: int) -> Floats:
-    """(rows, columns) 128 times the pixels of each bin of a whole frame."""
+    """Return (rows, columns) 128 times the number of pixels of each bin of a whole frame."""
     (top, bottom) = _edges(height, rows)
     (left, right) = _edges(width, columns)
     return (128 * (bottom - top)[:, None] * (right - left)[None]).astype(np.float32)
 
 
 def _bins(low: Ints, high: Ints, count: int) -> tuple[Ints, Ints]:
-    """(n, count) first and past-the-last pixel of each bin, as adaptive average pooling places them."""
+    """Return (n, count) first and past-the-last pixel of each bin of adaptive average pooling."""
     length = (high - low)[:, None]
     steps = np.arange(count)
     first = (steps * length) // count
@@ -321,7 +355,7 @@ def _bins(low: Ints, high: Ints, count: int) -> tuple[Ints, Ints]:
 
 
 def _squared(boxes: Floats) -> Floats:
-    """Boxes grown to squares around their centres."""
+    """Return the boxes enlarged to squares around their centres."""
     size = boxes[:, 2:] - boxes[:, :2]
     side = size.max(axis=1, keepdims=True) if len(boxes) else size[:, :1]
     low = boxes[:, :2] + size * np.float32(0.5) - side * np.float32(0.5)
@@ -329,7 +363,7 @@ def _squared(boxes: Floats) -> Floats:
 
 
 def _moved(boxes: Floats, offsets: Floats) -> Floats:
-    """Boxes corrected by a network's offsets, which are relative to their size."""
+    """Return the boxes corrected by a network's offsets, which are relative to the box size."""
     size = boxes[:, 2:] - boxes[:, :2] + 1
     moved: Floats = (boxes + offsets * np.concatenate([size, size], axis=1)).astype(np.float32)
     return moved

@@ -1,4 +1,4 @@
-"""Non-maximum suppression without a Python loop over pairs."""
+"""Non-maximum suppression without a Python loop over pairs of boxes."""
 
 from __future__ import annotations
 
@@ -9,33 +9,39 @@ Boxes = NDArray[np.float32]
 Indices = NDArray[np.int64]
 
 _BLOCK = 128
+"""Boxes that are compared with all later ones at once."""
 
 
 def by_union(boxes: Boxes, scores: Boxes, limit: float) -> Indices:
-    """Indices kept, best score first: no kept pair overlaps by more than ``limit`` (intersection over union).
+    """Return the indices kept, best score first.
 
-    ``boxes`` (n, 4) x1, y1, x2, y2 with areas as of real numbers, as in torchvision.
+    No two kept boxes overlap by more than ``limit`` (intersection over union). ``boxes``: (n, 4)
+    x1, y1, x2, y2 with continuous coordinates, as in torchvision. ``scores``: (n,).
     """
-    return _greedy(boxes, np.argsort(-scores, kind="stable"), limit, border=0.0, of_smaller=False)
+    order = np.argsort(-scores, kind="stable")
+    return _suppress(boxes, order, limit, pixel=0.0, by_smaller_box=False)
 
 
 def by_smaller(boxes: Boxes, scores: Boxes, limit: float) -> Indices:
-    """The same, with the intersection over the smaller box, and pixels counted inclusively (MTCNN's last stage)."""
-    return _greedy(
-        boxes, np.argsort(scores, kind="stable")[::-1], limit, border=1.0, of_smaller=True
-    )
+    """Return the same with intersection over the smaller box and inclusive pixel coordinates.
+
+    This is what MTCNN's last stage uses.
+    """
+    order = np.argsort(scores, kind="stable")[::-1]
+    return _suppress(boxes, order, limit, pixel=1.0, by_smaller_box=True)
 
 
-def _greedy(boxes: Boxes, order: Indices, limit: float, border: float, of_smaller: bool) -> Indices:
-    edges = np.ascontiguousarray(
-        boxes[order].T
-    )  # each edge in one piece: pairs of numbers are slow to walk through
-    area = (edges[2] - edges[0] + border) * (edges[3] - edges[1] + border)
+def _suppress(
+    boxes: Boxes, order: Indices, limit: float, pixel: float, by_smaller_box: bool
+) -> Indices:
+    """Keep greedily in ``order``; ``pixel`` is added to each side's length."""
+    # one contiguous array per edge: strided access is slow
+    edges = np.ascontiguousarray(boxes[order].T)
+    area = (edges[2] - edges[0] + pixel) * (edges[3] - edges[1] + pixel)
     alive = np.ones(len(order), bool)
-    for start in range(
-        0, len(order), _BLOCK
-    ):  # a block against all the rest at once; a Python step for each kept box
-        apart = _apart(edges, area, start, limit, border, of_smaller)
+    # a block against all later boxes at once; one Python step per kept box
+    for start in range(0, len(order), _BLOCK):
+        apart = _apart(edges, area, start, limit, pixel, by_smaller_box)
         for i, others in enumerate(apart):
             if alive[start + i]:
                 rest = alive[start + i + 1 :]
@@ -44,23 +50,23 @@ def _greedy(boxes: Boxes, order: Indices, limit: float, border: float, of_smalle
 
 
 def _apart(
-    edges: Boxes, area: Boxes, start: int, limit: float, border: float, of_smaller: bool
+    edges: Boxes, area: Boxes, start: int, limit: float, pixel: float, by_smaller_box: bool
 ) -> NDArray[np.bool_]:
-    """(block, rest) whether a box of the block and one of it or after it overlap by no more than ``limit``."""
+    """Return (block, rest): whether a box of the block and a later one may both be kept."""
     (left, top, right, bottom) = edges[:, start:]
     stop = start + _BLOCK
-    shared = _common(left, right, border)
-    shared *= _common(top, bottom, border)
-    of_first = area[start:stop, None]
-    of_rest = area[None, start:]
-    whole = np.minimum(of_first, of_rest) if of_smaller else of_first + of_rest - shared
+    shared = _shared_length(left, right, pixel)
+    shared *= _shared_length(top, bottom, pixel)
+    block_area = area[start:stop, None]
+    rest_area = area[None, start:]
+    whole = np.minimum(block_area, rest_area) if by_smaller_box else block_area + rest_area - shared
     return np.asarray(shared <= limit * whole)
 
 
-def _common(low: Boxes, high: Boxes, border: float) -> Boxes:
-    """(block, n) how long the first block's sides and all of them run beside each other."""
+def _shared_length(low: Boxes, high: Boxes, pixel: float) -> Boxes:
+    """Return (block, n): the length shared by sides of the first block and all sides."""
     length = np.minimum(high[:_BLOCK, None], high[None])
     length -= np.maximum(low[:_BLOCK, None], low[None])
-    if border:
-        length += np.float32(border)
+    if pixel:
+        length += np.float32(pixel)
     return np.maximum(length, 0, out=length)

@@ -1,4 +1,4 @@
-"""Whether the face of this frame is the one of the frame before: an unbroken track."""
+"""Whether the main face of this frame continues the track of the frame before."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kiosk.core.templates import Vector
 
 
 def overlap(first: Face, second: Face) -> float:
-    """Intersection over union of two boxes, 0..1."""
+    """Return the intersection over union of two boxes, 0..1."""
     low = np.maximum(first.box[:2], second.box[:2])
     high = np.minimum(first.box[2:], second.box[2:])
     shared = float(np.prod(np.maximum(high - low, 0)))
@@ -18,10 +18,12 @@ def overlap(first: Face, second: Face) -> float:
 
 
 class Tracker:
-    """Follows the main face; a jump of place, a gap, or a jump of identity begins a new track.
+    """Follows the main face. A jump of place, a gap or a change of identity starts a new track.
 
-    ``min_overlap``: least IoU of successive boxes. ``max_gap_s``: longest time without the face.
-    ``max_jump``: largest distance between successive embeddings of one person (L2-normalised).
+    ``min_overlap``: least intersection over union of successive boxes. ``max_gap_s``: longest time
+    without the face. ``max_jump``: largest Euclidean distance between successive embeddings
+    (L2-normalised) of one person. ``jumped``: whether the latest track began because the face, in
+    its place, became another person's.
     """
 
     def __init__(
@@ -40,9 +42,9 @@ class Tracker:
         self.jumped = False
 
     def update(self, seen: Observation) -> bool:
-        """Follow ``seen.main``; returns whether it begins a new track. No face changes nothing.
+        """Follow ``seen.main`` and return whether it begins a new track.
 
-        ``jumped`` says afterwards whether it began because the face, in its place, became somebody else's.
+        An observation without a face changes nothing.
         """
         if seen.main is None:
             return False

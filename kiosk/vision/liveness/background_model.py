@@ -136,9 +136,7 @@ class BackgroundModel:
         small = _shrunk(image)
         if small.shape != self._mean.shape:
             return None
-        outline, x, y = _head_coordinates(
-            face, small.shape[1] / image.shape[1], small.shape[:2]
-        )
+        outline, x, y = _head_coordinates(face, small.shape[1] / image.shape[1], small.shape[:2])
         apart = (outline > RING[1]) & (y < RING_DOWN_TO)
         if apart.sum() < MIN_APART_SHARE * apart.size:
             return None

@@ -176,7 +176,7 @@ class Challenge:
         return self._watch_asked(distances[asked], asked, now)
 
     def tick(self, now: float) -> None:
-        """Replace a turn that takes too long, or fail; fail where the face is not recognised again."""
+        """Let time pass: replace a turn that takes too long, or fail when nothing is left."""
         if self.failed is not None:
             return
         if self._finished_at is not None:
@@ -282,9 +282,7 @@ class Challenge:
         progress = self._progress
         previous = self._missed_turn or (self.order[self._done - 1] if self._done else None)
         progress.returned = (
-            progress.returned
-            or previous is None
-            or distances[previous] < self._config.min_turn / 2
+            progress.returned or previous is None or distances[previous] < self._config.min_turn / 2
         )
         allowed = (asked,) if progress.returned else (asked, previous)
         wrong = any(

@@ -44,9 +44,7 @@ class TrackFrame:
         """Return the track's frame, or ``None`` where ``seen`` has no face or no picture."""
         if seen.image is None or seen.main is None or seen.quality is None:
             return None
-        return cls(
-            seen.image, seen.main, seen.quality, seen.embedding, seen.infrared, seen.depth
-        )
+        return cls(seen.image, seen.main, seen.quality, seen.embedding, seen.infrared, seen.depth)
 
 
 class LivenessCheck(Protocol):

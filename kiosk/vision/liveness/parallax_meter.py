@@ -154,7 +154,7 @@ class ParallaxMeter:
         smooth = np.zeros((SIDE, SIDE, 2), np.float32)
         moved: GrayPatch = second
         for passes in range(1, MAX_PASSES + 1):
-            flow = np.asarray(self._flow.calc(first, moved, None), np.float32)  # type: ignore[call-overload]
+            flow = self._dense_flow(first, moved)
             step = model.smoothed(flow)
             if passes == MAX_PASSES or (passes > 1 and model.largest(step) < SMOOTH_TOLERANCE):
                 break
@@ -165,6 +165,11 @@ class ParallaxMeter:
         x, y = (model.relief[..., None] * (flow - step)).sum(axis=(0, 1)) / EYE_DISTANCE
         likeness = _correlation(first, _sample(moved, model.grid + flow), model.weight)
         return Rotation(float(x), float(y), likeness)
+
+    def _dense_flow(self, first: GrayPatch, second: GrayPatch) -> Floats:
+        """Return (SIDE, SIDE, 2) the motion of each pixel in pixels, x and y."""
+        flow = self._flow.calc(first, second, None)  # type: ignore[call-overload]
+        return np.asarray(flow, np.float32)
 
 
 def _sample(picture: Sampled, places: Floats) -> Sampled:

@@ -16,8 +16,8 @@ from kiosk.core.config import LivenessConfig
 from kiosk.core.decisions import Reason
 from kiosk.core.frames import Quality
 from kiosk.core.view_models import Turn
-from kiosk.vision.liveness.checks.parallax import Rotation
 from kiosk.vision.liveness.head_turn_challenge import Challenge
+from kiosk.vision.liveness.parallax_meter import Rotation
 
 CONFIG = LivenessConfig(min_turn=0.25, turn_s=4.0, turns=2, spare_turns=1, turn_parallax_deg=2.0)
 WITHOUT_SPARE = replace(CONFIG, spare_turns=0)

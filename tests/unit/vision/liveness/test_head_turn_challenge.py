@@ -15,14 +15,14 @@ from kiosk.core.config import LivenessConfig
 from kiosk.core.decisions import Reason
 from kiosk.core.frames import Quality
 from kiosk.core.view_models import Turn
-from kiosk.vision.liveness.parallax_meter import Rotation
 from kiosk.vision.liveness.head_turn_challenge import (
+    DIRECTIONS,
     END_S,
     REACTION_S,
     STRANGER_FRAMES,
-    DIRECTIONS,
     Challenge,
 )
+from kiosk.vision.liveness.parallax_meter import Rotation
 
 CONFIG = LivenessConfig()
 STEP = 1 / 15
@@ -143,14 +143,21 @@ def test_each_other_turn_may_replace_a_missed_one():
 
 def test_back_from_a_turn_that_was_missed_is_no_wrong_turn():
     challenge = Challenge(CONFIG, [Turn.LEFT, Turn.UP], NO_TURN, 0.0, random.Random(2))
-    play(challenge, lambda asked, t: DIRECTIONS[Turn.LEFT], seconds=CONFIG.turn_s + 1.2, relief_deg=0.0)
+    play(
+        challenge,
+        lambda asked, t: DIRECTIONS[Turn.LEFT],
+        seconds=CONFIG.turn_s + 1.2,
+        relief_deg=0.0,
+    )
     assert challenge.replaced == 1 and challenge.failed is None
 
 
 def test_the_turn_before_is_a_wrong_one_again_once_the_face_was_straight():
     challenge = Challenge(CONFIG, [Turn.LEFT, Turn.UP], NO_TURN, 0.0, random.Random(2))
     done = play(
-        challenge, lambda asked, t: DIRECTIONS[Turn.LEFT] if asked is Turn.LEFT else NO_TURN, seconds=1.2
+        challenge,
+        lambda asked, t: DIRECTIONS[Turn.LEFT] if asked is Turn.LEFT else NO_TURN,
+        seconds=1.2,
     )
     assert challenge.asked is Turn.UP and challenge.failed is None
     for number in range(12):
@@ -215,7 +222,9 @@ def test_the_turn_that_may_be_missed_helps_no_recording_much(recorded, pace, wai
 
     def plays(asked: Turn | None, t: float) -> tuple[float, float]:
         return (
-            NO_TURN if t < wait or t >= wait + 3 * pace else DIRECTIONS[recorded[int((t - wait) / pace)]]
+            NO_TURN
+            if t < wait or t >= wait + 3 * pace
+            else DIRECTIONS[recorded[int((t - wait) / pace)]]
         )
 
     passed = 0

@@ -177,7 +177,7 @@ def test_the_pose_that_turns_are_measured_from_is_that_of_frames_in_which_the_pe
     now = 0.0
     for now, one in frames(looking_around(1), 1.0):
         liveness.observe(one, 7, now)
-    pose = np.median(np.array(liveness._poses), axis=0)
+    pose = np.median(np.array(liveness._parallax._poses), axis=0)
     for now, one in frames(
         lambda t, asked: draw_person(
             CAST[1].looks, height=190, yaw=0.4, noise_seed=int(t * 100) % 31
@@ -186,7 +186,7 @@ def test_the_pose_that_turns_are_measured_from_is_that_of_frames_in_which_the_pe
         began=11.0,
     ):
         liveness.observe(one, None, now)
-    assert np.array_equal(np.median(np.array(liveness._poses), axis=0), pose)
+    assert np.array_equal(np.median(np.array(liveness._parallax._poses), axis=0), pose)
 
 
 def test_always_means_always():

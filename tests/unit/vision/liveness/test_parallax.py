@@ -1,4 +1,4 @@
-"""Depth in a face's motion: a head that turns shows it, a sheet that is shifted, tilted or bent does not."""
+"""Depth in a face's motion: a turning head shows it, a shifted, tilted or bent sheet does not."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from kiosk.core.frames import BGRImage
 from kiosk.demo.synthetic_faces.cast import CAST, MEMBERS
 from kiosk.demo.synthetic_faces.draw_person import draw_person
 from kiosk.vision.detection.mtcnn import load_mtcnn
+from kiosk.vision.liveness.checks.parallax import TurnTracker
 from kiosk.vision.liveness.parallax_meter import ParallaxMeter, Rotation, cut_patch
-from kiosk.vision.liveness.checks.track_checks import Parallax
 from kiosk.vision.models.manifest import Manifest
 
 
@@ -92,49 +92,49 @@ def bent(image: BGRImage, by: float) -> BGRImage:
 @pytest.mark.parametrize(
     "motion", [(0.2, 0.0, 0.0, 0.0), (0.0, 0.25, 0.0, 20.0), (-0.2, 0.15, 0.2, -15.0)]
 )
-def test_a_tilted_picture_shows_none(who, motion):
+def test_a_tilted_picture_shows_no_depth(who, motion):
     x, y, _ = turn_deg(person(who), tilted(person(who), *motion))
     assert math.hypot(x, y) < 1.2
 
 
 @pytest.mark.parametrize("by", [0.1, -0.15])
-def test_nor_does_one_bent_evenly(by):
+def test_an_evenly_bent_picture_shows_no_depth(by):
     x, y, _ = turn_deg(person(1), bent(person(1), by))
     assert math.hypot(x, y) < 1.2
 
 
-def test_the_same_picture_is_not_turned_and_is_like_itself():
+def test_the_same_picture_has_no_rotation_and_full_likeness():
     x, y, likeness = turn_deg(person(0), person(0))
     assert math.hypot(x, y) < 0.2 and likeness > 0.99
 
 
-def test_landmarks_in_one_point_give_no_patch():
+def test_coinciding_landmarks_give_no_patch():
     assert cut_patch(person(0), np.zeros((5, 2), np.float32)) is None
 
 
 class Meter(ParallaxMeter):
-    """Says what a test wants, and keeps what was compared with what."""
+    """Returns scripted rotations and records the references."""
 
-    def __init__(self, says) -> None:
+    def __init__(self, rotations) -> None:
         super().__init__()
-        self.says = list(says)
+        self.rotations = list(rotations)
         self.references: list[np.ndarray] = []
 
     def turn(self, first, second) -> Rotation:
         self.references.append(first)
-        return self.says.pop(0)
+        return self.rotations.pop(0)
 
 
-def span(says) -> float:
-    relief = Parallax(Meter(says))
+def span(rotations) -> float:
+    tracker = TurnTracker(Meter(rotations))
     image = person(0)
     landmarks = detector().detect(image)[0].landmarks
-    for number in range(len(says) + 1):
-        relief.add(image, landmarks, number / 30)
-    return relief.span
+    for number in range(len(rotations) + 1):
+        tracker.add(image, landmarks, number / 30)
+    return tracker.span
 
 
-def test_the_span_is_between_the_two_farthest_views_and_not_one_frame():
+def test_the_span_is_between_the_two_most_distant_views_and_ignores_a_single_frame():
     there = (
         [Rotation(0.0, 0.0, 0.99)] * 6
         + [Rotation(0.05, 0.0, 0.99)] * 6
@@ -151,29 +151,28 @@ def test_the_span_is_between_the_two_farthest_views_and_not_one_frame():
     )
 
 
-def test_frames_in_which_something_covers_the_face_do_not_count():
+def test_frames_with_a_covered_face_do_not_count():
     assert span([Rotation(0.2 * (-1) ** i, 0.0, 0.5) for i in range(30)]) == 0
 
 
-def compared(says, reference, *, renewed_at: int = -1) -> list[int]:
-    """With which frame each was compared where turns are asked for (the frame's number; -1: with none); frame ``i`` may be a
-    reference where ``reference(i)``."""
-    meter = Meter(says)
-    relief = Parallax(meter)
+def compared(rotations, may_be_reference, *, replaced_at: int = -1) -> list[int]:
+    """Return which frame each was compared with during a challenge (its number; -1: none)."""
+    meter = Meter(rotations)
+    tracker = TurnTracker(meter)
     landmarks = detector().detect(person(0))[0].landmarks
     patches = []
     found = []
-    relief.begin(keep=True)
-    for number in range(len(says) + 1):
+    tracker.begin(keep_reference=True)
+    for number in range(len(rotations) + 1):
         image = np.roll(person(0), number, axis=0)
         patches.append(cut_patch(image, landmarks))
-        if number == renewed_at:
-            relief.renew()
-        before = len(meter.references)
-        relief.add(image, landmarks, number / 3, reference=reference(number))
+        if number == replaced_at:
+            tracker.replace_reference()
+        compared_before = len(meter.references)
+        tracker.add(image, landmarks, number / 3, may_be_reference=may_be_reference(number))
         found.append(
             next(i for i, one in enumerate(patches) if np.array_equal(one, meter.references[-1]))
-            if len(meter.references) > before
+            if len(meter.references) > compared_before
             else -1
         )
     return found
@@ -183,7 +182,7 @@ GOOD = Rotation(0.1, 0.0, 0.99)
 LOST = Rotation(0.1, 0.0, 0.5)
 
 
-def test_while_turns_are_asked_for_everything_is_compared_with_the_first_straight_frame_however_long_ago():
+def test_during_a_challenge_everything_is_compared_with_the_first_straight_frame():
     assert compared([GOOD] * 20, lambda i: True) == [-1] + [0] * 20
     found = compared([GOOD] * 20, lambda i: i >= 5)
     assert found[1:5] == [0] * 4 and found[5] == -1 and set(found[6:]) == {5}, (
@@ -191,7 +190,7 @@ def test_while_turns_are_asked_for_everything_is_compared_with_the_first_straigh
     )
 
 
-def test_a_reference_that_is_lost_is_replaced_by_the_next_straight_frame_and_by_no_other():
+def test_a_lost_reference_is_replaced_by_the_next_straight_frame():
     found = compared([GOOD] * 3 + [LOST] * 5 + [GOOD] * 11, lambda i: i == 0 or i >= 9)
     assert set(found[1:9]) == {0} and found[9] == -1 and set(found[10:]) == {9}
     assert set(compared([GOOD] * 3 + [LOST] * 3 + [GOOD] * 14, lambda i: True)[1:]) == {0}, (
@@ -199,6 +198,6 @@ def test_a_reference_that_is_lost_is_replaced_by_the_next_straight_frame_and_by_
     )
 
 
-def test_another_reference_can_be_asked_for():
-    found = compared([GOOD] * 12, lambda i: i != 5, renewed_at=5)
+def test_the_reference_can_be_replaced_on_request():
+    found = compared([GOOD] * 12, lambda i: i != 5, replaced_at=5)
     assert set(found[1:6]) == {0} and found[6] == -1 and set(found[7:]) == {6}
