@@ -1,4 +1,4 @@
-"""The four counts of a verification experiment and what follows from them, the textbook's way."""
+"""The confusion matrix of a verification experiment and the rates derived from it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """Counts at one threshold: genuine pairs accepted (tp) and refused (fn), impostor pairs accepted (fp) and refused (tn)."""
+    """Counts at one threshold.
+
+    Genuine pairs accepted (``tp``) and refused (``fn``), impostor pairs accepted (``fp``) and
+    refused (``tn``). Every rate is 0..1, ``None`` where its denominator is 0.
+    """
 
     tp: float
     fp: float
@@ -36,7 +40,7 @@ class Confusion:
 
     @property
     def ppv(self) -> float | None:
-        """TP / (TP + FP): positive predictive value, also precision; depends on the mixture of pairs."""
+        """TP / (TP + FP): positive predictive value, also precision; depends on the class ratio."""
         return _share(self.tp, self.fp)
 
     @property

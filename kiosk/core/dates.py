@@ -1,4 +1,4 @@
-"""Dates as people write them."""
+"""Parse dates as people write them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ _DATE = re.compile(
 
 
 def parse_date(text: str) -> date | None:
-    """The date in ``text``: 2026-03-01, 2026.3.1, 2026/3/1, 2026. 3. 1. or 20260301; ``None`` where empty.
+    """Return the date in ``text``, ``None`` where it is empty.
 
-    Raises ``ValueError`` where it is none of these or no day of the calendar.
+    Accepts 2026-03-01, 2026.3.1, 2026/3/1, 2026. 3. 1. and 20260301. Raises ``ValueError`` for
+    anything else and for dates that do not exist.
     """
     if not text.strip():
         return None

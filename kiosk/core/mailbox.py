@@ -1,4 +1,4 @@
-"""A one-slot hand-over between threads: the newest value wins, and what was dropped is counted."""
+"""A one-slot mailbox between threads: a new value replaces an unread one."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ T = TypeVar("T")
 
 
 class Mailbox(Generic[T]):
-    """Holds the latest value only, so a slow reader never makes a fast writer wait.
+    """Holds only the latest value, so a slow reader never blocks a fast writer.
 
-    Safe for any number of writers and readers. ``dropped`` counts values overwritten unread.
+    Safe for any number of writers and readers. ``dropped`` counts the values that were replaced
+    unread.
     """
 
     def __init__(self) -> None:
@@ -21,7 +22,7 @@ class Mailbox(Generic[T]):
         self.dropped = 0
 
     def put(self, value: T) -> bool:
-        """Store ``value``; returns whether the slot was empty, so that one wake-up is enough."""
+        """Store ``value``; return whether the slot was empty, that is, a reader must be woken."""
         with self._filled:
             was_empty = self._value is None
             if not was_empty:
@@ -31,7 +32,7 @@ class Mailbox(Generic[T]):
             return was_empty
 
     def take(self, timeout: float | None = 0.0) -> T | None:
-        """The value, removed; ``None`` when nothing came within ``timeout`` seconds or closed."""
+        """Remove and return the value; ``None`` after ``timeout`` seconds or when closed."""
         with self._filled:
             if self._value is None and not self._closed and timeout != 0.0:
                 self._filled.wait_for(lambda: self._value is not None or self._closed, timeout)

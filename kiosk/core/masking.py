@@ -1,10 +1,10 @@
-"""Names and student numbers with most characters hidden."""
+"""Hide most characters of names and student numbers."""
 
 from __future__ import annotations
 
 
 def masked(name: str) -> str:
-    """A name that only its owner recognises: 홍길동 → 홍*동, 이산 → 이*, Ada Lovelace → A** L*******."""
+    """Return a masked name: 홍길동 → 홍*동, 이산 → 이*, Ada Lovelace → A** L*******."""
     words = name.split()
     if len(words) == 1 and not name.isascii():
         return _masked_short(words[0])
@@ -20,5 +20,5 @@ def _masked_short(word: str) -> str:
 
 
 def masked_number(number: str) -> str:
-    """A student number with all but its last three characters hidden."""
+    """Return a student number with all but its last three characters hidden."""
     return "•" * max(0, len(number) - 3) + number[-3:]

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from kiosk.core.errors import LearningError, WeightsError
 from kiosk.learning.networks.siamese import SiameseNetwork, spec_of
-from kiosk.vision.models.checksums import noted, remember, sha256_of
+from kiosk.vision.models.checksums import noted_checksum, sha256_of, write_note
 
 DAMAGED = (OSError, RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError)
 NAME = "weights.safetensors"
@@ -26,7 +26,7 @@ def save_network(path: Path, network: SiameseNetwork) -> None:
     state = {key: value.detach().contiguous().cpu() for key, value in network.state_dict().items()}
     write(path, save(state))
     try:
-        remember(path, sha256_of(path))
+        write_note(path, sha256_of(path))
     except OSError as error:
         raise _unwritable(path, error) from None
 
@@ -79,7 +79,7 @@ def load_state(file: Path) -> Mapping[str, Tensor]:
             f"{file} is not here; name a run's folder or a file of weights that `train` wrote."
         )
     try:
-        wanted = noted(file)
+        wanted = noted_checksum(file)
         if wanted and sha256_of(file) != wanted:
             raise LearningError(
                 f"{file.name} is not what was noted in {file.name}.sha256; restore it, or delete both."

@@ -1,4 +1,4 @@
-"""What comes out of a camera or file, made into the one kind of picture that everybody else works on."""
+"""Convert pictures of cameras and files to ``BGRImage``, and notice frozen and black ones."""
 
 from __future__ import annotations
 
@@ -13,28 +13,33 @@ import numpy as np
 from kiosk.core.frames import BGRImage
 
 _log_level = getattr(getattr(cv2, "utils", None), "logging", cv2)
-"""Where OpenCV's log level is set: releases 4 and 5 keep it in different places."""
+"""The module that sets OpenCV's log level, which differs between releases 4 and 5."""
 
 _STEP = 12
+"""Every twelfth row and column is compared."""
+
 _BLACK_MEAN = 4.0
-_BLACK_MOST = 16
+"""Mean value (0..255) below which a picture may be black."""
+
+_BLACK_MAX = 16
+"""No value of a black picture reaches this."""
 
 
 @contextlib.contextmanager
 def quiet_opencv() -> Iterator[None]:
-    """OpenCV writes nothing to stderr meanwhile; what fails is told by us."""
-    before = _log_level.getLogLevel()
+    """Keep OpenCV from writing to stderr; failures are reported by the caller."""
+    level = _log_level.getLogLevel()
     _log_level.setLogLevel(0)
     try:
         yield
     finally:
-        _log_level.setLogLevel(before)
+        _log_level.setLogLevel(level)
 
 
 def as_bgr(picture: Any) -> BGRImage | None:
-    """(h, w, 3) uint8 contiguous of a grey, alpha, 16-bit or BGR picture; ``None`` where it is empty or of another kind.
+    """Return a grey, BGR or BGRA picture of 8 or 16 bits as a contiguous (h, w, 3) uint8 array.
 
-    Alpha is laid over white.
+    Transparency is blended with white. ``None`` where the picture is empty or of another kind.
     """
     if not isinstance(picture, np.ndarray) or picture.size == 0 or picture.ndim not in (2, 3):
         return None
@@ -54,10 +59,10 @@ def as_bgr(picture: Any) -> BGRImage | None:
 
 
 class FrozenDetector:
-    """Says whether the very same picture, or a black one, has been coming for ``frozen_s`` seconds or longer.
+    """Detects the same picture, or a black one, coming for at least ``frozen_s`` seconds.
 
-    A live camera never gives the same picture twice: its sensor has noise. Only every twelfth row and column is looked
-    at. ``reason`` says what was found last: "", "frozen" or "black".
+    A live camera never delivers the same picture twice, because its sensor has noise. ``reason``
+    says what was found last: "", "frozen" or "black".
     """
 
     def __init__(self, frozen_s: float) -> None:
@@ -65,20 +70,20 @@ class FrozenDetector:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew, as with another camera."""
+        """Forget the pictures so far, as for another camera."""
         self.reason = ""
         self._digest: tuple[int, tuple[int, ...]] | None = None
         self._same_since = 0.0
         self._black_since: float | None = None
 
     def __call__(self, image: BGRImage, now: float) -> bool:
-        """Look at the picture read at ``now`` (seconds, monotonic)."""
-        part = np.ascontiguousarray(image[::_STEP, ::_STEP])
-        digest = (zlib.crc32(part.tobytes()), image.shape)
+        """Return whether the picture read at ``now`` (seconds, monotonic) is frozen or black."""
+        sample = np.ascontiguousarray(image[::_STEP, ::_STEP])
+        digest = (zlib.crc32(sample.tobytes()), image.shape)
         if digest != self._digest:
             self._digest = digest
             self._same_since = now
-        black = float(part.mean()) < _BLACK_MEAN and int(part.max()) < _BLACK_MOST
+        black = float(sample.mean()) < _BLACK_MEAN and int(sample.max()) < _BLACK_MAX
         self._black_since = (
             (now if self._black_since is None else self._black_since) if black else None
         )

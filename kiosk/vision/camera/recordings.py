@@ -1,4 +1,4 @@
-"""Recorded sources: a video file, a folder of pictures. They are played at the speed of life, again and again."""
+"""Recorded sources, played in real time and repeated: a video file, a folder of pictures."""
 
 from __future__ import annotations
 
@@ -21,17 +21,23 @@ log = logging.getLogger(__name__)
 PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 )
+"""File name endings of pictures."""
+
 SHOWN_S = 2.0
-"""How long each picture of a folder is shown."""
+"""How long each picture of a folder is shown, in seconds."""
 
 PAUSE_S = 1.0
-"""A video rests for this long at its end (``read`` gives nothing), then starts again."""
+"""How long a video pauses at its end (``read`` returns ``None``) before it starts again."""
 
-_CORRUPT_IN_A_ROW = 60
+_MAX_CORRUPT = 60
+"""Successive frames that may be undecodable before the video counts as ended."""
+
+MAX_LAG_S = 1.0
+"""A source that is later than this continues from the present instead of catching up."""
 
 
 class Pace:
-    """Waits until frame after frame is due. Late by more than a second, it goes on from now."""
+    """Waits for each frame's time at ``fps`` frames per second."""
 
     def __init__(
         self, fps: float, clock: Callable[[], float], sleep: Callable[[float], None]
@@ -42,9 +48,9 @@ class Pace:
         self._due: float | None = None
 
     def wait(self) -> int:
-        """Wait for the next frame's time; returns how many frames are to be left out because nobody read them."""
+        """Wait for the next frame's time; return how many frames a slow reader missed."""
         now = self._clock()
-        if self._due is None or now - self._due > 1.0:
+        if self._due is None or now - self._due > MAX_LAG_S:
             self._due = now
         late = now - self._due
         if late < 0:
@@ -54,14 +60,15 @@ class Pace:
         return skipped
 
     def restart(self) -> None:
-        """The next frame is due at once."""
+        """Make the next frame due at once."""
         self._due = None
 
 
 class VideoFile:
-    """A video, played at its own rate. At its end it pauses for ``PAUSE_S`` and starts again.
+    """A video, played at its own rate; at its end it pauses for ``PAUSE_S`` and starts again.
 
-    Frames that cannot be decoded are left out. Raises ``CameraError`` where the file has no readable picture.
+    Frames that cannot be decoded are skipped. Raises ``CameraError`` where the file has no readable
+    picture.
     """
 
     live = False
@@ -91,7 +98,7 @@ class VideoFile:
         self._resume_at: float | None = None
 
     def read(self) -> BGRImage | None:
-        """The next picture at its time; ``None`` while it pauses at the end and after ``close``."""
+        """Return the next picture at its time; ``None`` in the pause and after ``close``."""
         if not self._wait():
             return None
         image = self._first
@@ -102,7 +109,7 @@ class VideoFile:
         return image
 
     def skip(self) -> bool:
-        """Let the next picture go by at its time; false while it pauses at the end, and at the end itself."""
+        """Skip the next picture at its time; return false at the end and in the pause."""
         if not self._wait():
             return False
         if self._first is None:
@@ -111,7 +118,7 @@ class VideoFile:
         return True
 
     def _wait(self) -> bool:
-        """Wait for the next picture's time, and pass over those that nobody took; false while the video pauses."""
+        """Wait for the next picture's time and skip those missed; return false in the pause."""
         if self._resume_at is not None:
             if self._clock() < self._resume_at:
                 return False
@@ -128,9 +135,9 @@ class VideoFile:
             self._capture.open(str(self.path), cv2.CAP_FFMPEG)
 
     def _next(self) -> BGRImage | None:
-        """The next frame that can be decoded, or ``None`` at the end."""
+        """Return the next frame that can be decoded, or ``None`` at the end."""
         count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
-        for _ in range(_CORRUPT_IN_A_ROW):
+        for _ in range(_MAX_CORRUPT):
             got, picture = self._capture.read()
             image = as_bgr(picture) if got else None
             if image is not None:
@@ -146,10 +153,10 @@ class VideoFile:
 
 
 class PictureFolder:
-    """The pictures of a folder in natural order (2 before 10), each for ``SHOWN_S``, again and again.
+    """The pictures of a folder in natural order (2 before 10), each for ``SHOWN_S``, repeated.
 
-    Files that are no pictures are passed over; unreadable pictures are skipped, logged and listed in ``skipped``.
-    Raises ``CameraError`` where no picture can be read.
+    ``path``: a folder, or one picture. Other files are ignored; unreadable pictures are logged and
+    listed in ``skipped``. Raises ``CameraError`` where no picture can be read.
     """
 
     live = False
@@ -167,38 +174,38 @@ class PictureFolder:
         self._files = [path] if path.is_file() else _pictures_in(path)
         self._pace = Pace(self.fps, clock, sleep)
         self._clock = clock
-        self._at = -1
-        self._until = 0.0
-        self._image: BGRImage | None = self._turn()
+        self._position = -1
+        self._shown_until = 0.0
+        self._image: BGRImage | None = self._next_picture()
         if self._image is None:
             raise CameraError(f"{path} holds no readable picture; put JPEG or PNG files into it.")
 
     def read(self) -> BGRImage | None:
-        """The picture of the moment, ten times a second; ``None`` after ``close``."""
+        """Return the current picture, ten times a second; ``None`` after ``close``."""
         if not self._files:
             return None
         self._pace.wait()
-        if self._clock() >= self._until:
-            self._image = self._turn()
+        if self._clock() >= self._shown_until:
+            self._image = self._next_picture()
         return None if self._image is None else self._image.copy()
 
     def skip(self) -> bool:
-        """Wait as long as for a picture; false after ``close``."""
+        """Wait as long as for a picture; return false after ``close``."""
         self._pace.wait()
         return bool(self._files)
 
-    def _turn(self) -> BGRImage | None:
-        """The next readable picture; none when all of them have become unreadable."""
+    def _next_picture(self) -> BGRImage | None:
+        """Return the next readable picture; ``None`` when none of them is readable any more."""
         for _ in range(len(self._files)):
-            self._at = (self._at + 1) % len(self._files)
-            image = load_picture(self._files[self._at])
+            self._position = (self._position + 1) % len(self._files)
+            image = load_picture(self._files[self._position])
             if image is not None:
-                self._until = self._clock() + SHOWN_S
+                self._shown_until = self._clock() + SHOWN_S
                 return image
-            self._skip(self._files[self._at])
+            self._report_skipped(self._files[self._position])
         return None
 
-    def _skip(self, path: Path) -> None:
+    def _report_skipped(self, path: Path) -> None:
         if path not in self.skipped:
             self.skipped.append(path)
             log.warning("%s is not a readable picture and is skipped", path)
@@ -210,7 +217,7 @@ class PictureFolder:
 
 
 def load_picture(path: Path) -> BGRImage | None:
-    """The picture in a file, or ``None`` where it cannot be read. Any path the system takes, Hangul included."""
+    """Return the picture in a file, or ``None`` where it cannot be read; any path is allowed."""
     try:
         data = np.fromfile(path, np.uint8)
     except OSError:
@@ -218,20 +225,23 @@ def load_picture(path: Path) -> BGRImage | None:
     if data.size == 0:
         return None
     try:
-        return as_bgr(cv2.imdecode(data, _turned_upright(path)))
-    except cv2.error:  # the codec gave up, for instance on an absurd size
+        return as_bgr(cv2.imdecode(data, _decoding_flag(path)))
+    except cv2.error:  # for instance an absurd size
         return None
 
 
-def _turned_upright(path: Path) -> int:
-    """How a file is decoded: a telephone says in its JPEG how it was held, which OpenCV minds only where colours are asked for."""
+def _decoding_flag(path: Path) -> int:
+    """Return the OpenCV flag for decoding a file.
+
+    A phone's JPEG says how the phone was held; OpenCV respects that only with ``IMREAD_COLOR``.
+    """
     return int(
         cv2.IMREAD_COLOR if path.suffix.lower() in (".jpg", ".jpeg") else cv2.IMREAD_UNCHANGED
     )
 
 
 def read_pictures(path: Path) -> Iterator[BGRImage]:
-    """Every picture of a video file, a folder or one picture file, once and without waiting.
+    """Yield every picture of a video, a folder or a picture file once, without waiting.
 
     Raises ``CameraError`` where ``path`` is missing or holds no readable picture.
     """
@@ -272,9 +282,9 @@ def _pictures_in(folder: Path) -> list[Path]:
         raise CameraError(
             f"The folder {folder} cannot be read ({error.strerror}); check its permissions."
         ) from None
-    return sorted(files, key=_natural)
+    return sorted(files, key=_natural_key)
 
 
-def _natural(path: Path) -> list[tuple[int, int, str]]:
+def _natural_key(path: Path) -> list[tuple[int, int, str]]:
     parts = re.split(r"(\d+)", path.name.casefold())
     return [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts if p]

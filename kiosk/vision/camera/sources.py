@@ -1,4 +1,4 @@
-"""Where pictures come from: one way to open a webcam, a stream, a recording or the demo camera."""
+"""Open a webcam, a network stream or a recording as a camera."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit, urlunsplit
 
-# OpenCV reads these at its first use. An unplugged webcam must not hold a read for the usual ten seconds, and a missing
-# one is told to people by us, not by the libraries on stderr.
+# OpenCV reads these at its first use. An unplugged webcam must not block a read for the usual ten
+# seconds, and a missing one is reported by the kiosk, not by the libraries on stderr.
 os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
@@ -36,16 +36,17 @@ __all__ = [
 ]
 
 OPEN_TIMEOUT_S = 5.0
-"""A stream that has not answered after this long is given up."""
+"""Seconds after which a stream that has not answered is given up."""
 
 
 class Camera(Protocol):
-    """A source of pictures. Not for several threads at once.
+    """A source of pictures. Not thread-safe.
 
-    ``title`` is for people and holds no password; ``live``: pictures of now, not of a recording; ``demo``: drawn.
-    ``read`` waits for the next picture (h, w, 3) BGR uint8 contiguous, at most a few seconds; ``None`` means that there is
-    none right now. Sizes may change between pictures. ``skip`` waits in the same way and leaves the picture undecoded, which is most of
-    its cost; false where there was none.
+    ``title``: for people, without passwords. ``live``: false for a recording. ``demo``: drawn
+    pictures. ``fps``: pictures per second. ``read`` waits for the next picture, a contiguous
+    (h, w, 3) uint8 BGR array, for a few seconds at most; ``None``: there is none now. The size may
+    change between pictures. ``skip`` waits likewise and leaves the picture undecoded, which is most
+    of its cost; false where there was none.
     """
 
     @property
@@ -62,7 +63,7 @@ class Camera(Protocol):
 
 
 class SourceKind(Enum):
-    """What a source's text means."""
+    """The kinds of source that a text can name."""
 
     AUTO = "auto"
     DEMO = "demo"
@@ -74,7 +75,10 @@ class SourceKind(Enum):
 
 
 def kind_of(source: str) -> SourceKind:
-    """What ``source`` means. Raises ``CameraError`` where it is empty or a path at which there is nothing."""
+    """Return what kind of source ``source`` names.
+
+    Raises ``CameraError`` where it is empty or a path that does not exist.
+    """
     text = source.strip()
     if text in ("auto", "demo"):
         return SourceKind(text)
@@ -86,7 +90,8 @@ def kind_of(source: str) -> SourceKind:
     if not text or not path.exists():
         shown = without_password(text) if "://" in text else text
         raise CameraError(
-            f"There is no camera, video or folder {shown!r}; give auto, a number, a path, an rtsp:// or http:// address, or demo."
+            f"There is no camera, video or folder {shown!r}; give auto, a number, a path, "
+            "an rtsp:// or http:// address, or demo."
         )
     if path.is_dir():
         return SourceKind.FOLDER
@@ -101,9 +106,10 @@ def _path(text: str) -> Path:
 
 
 def resolve_source(source: str) -> str:
-    """What ``source`` comes to on this machine: ``auto`` becomes the first webcam that gives pictures, else ``demo``.
+    """Return ``source``, with ``auto`` replaced by the first working webcam, or else by ``demo``.
 
-    Files, folders and devices are tried once. Streams are not: they may come later. Raises ``CameraError``.
+    Files, folders and devices are opened once; streams are not, since they may appear later. Raises
+    ``CameraError``.
     """
     kind = kind_of(source)
     if kind is SourceKind.AUTO:
@@ -114,7 +120,7 @@ def resolve_source(source: str) -> str:
 
 
 def try_source(source: str, config: CameraConfig) -> str:
-    """As ``resolve_source``, but streams too must give a picture now."""
+    """Do the same as ``resolve_source``, but require a picture from streams too."""
     found = resolve_source(source)
     if kind_of(found) is SourceKind.STREAM:
         open_camera(found, config).close()
@@ -124,7 +130,7 @@ def try_source(source: str, config: CameraConfig) -> str:
 def open_camera(source: str, config: CameraConfig) -> Camera:
     """Open ``source`` (see ``CameraConfig.source``).
 
-    Raises ``CameraError`` with one sentence that says what to do where it is missing, in use or unreadable.
+    Raises ``CameraError``, saying what to do, where it is missing, in use or unreadable.
     """
     kind = kind_of(source)
     if kind is SourceKind.AUTO:
@@ -146,7 +152,7 @@ def open_camera(source: str, config: CameraConfig) -> Camera:
 
 
 def webcams() -> list[str]:
-    """Paths of the video devices of this machine, in the order of their numbers; not all of them give pictures."""
+    """Return the paths of the video devices by number; not all of them deliver pictures."""
     found = [
         (int(p.name[5:]), str(p)) for p in Path("/dev").glob("video*") if p.name[5:].isdecimal()
     ]
@@ -161,7 +167,10 @@ def _works(device: str) -> bool:
 
 
 class VideoDevice:
-    """A webcam or a network stream, read through OpenCV. It has given one picture before it counts as open."""
+    """A webcam or a network stream, read through OpenCV.
+
+    Raises ``CameraError`` with the message ``refusal`` where no first picture comes.
+    """
 
     live = True
     demo = False
@@ -179,7 +188,7 @@ class VideoDevice:
 
     @classmethod
     def webcam(cls, source: str, config: CameraConfig) -> VideoDevice:
-        """Open a webcam by its number or path, with the wanted size and rate where it has them."""
+        """Open a webcam by its number or path, with the configured size and rate if it has them."""
         path = f"/dev/video{int(source)}" if source.isdecimal() else source
         if not Path(path).exists():
             raise CameraError(
@@ -191,19 +200,25 @@ class VideoDevice:
             )
         with quiet_opencv():
             capture = cv2.VideoCapture(path, cv2.CAP_V4L2)
-            for what, value in (
+            for prop, value in (
                 (cv2.CAP_PROP_FRAME_WIDTH, config.width),
                 (cv2.CAP_PROP_FRAME_HEIGHT, config.height),
                 (cv2.CAP_PROP_FPS, config.fps),
                 (cv2.CAP_PROP_BUFFERSIZE, 2),
             ):
-                capture.set(what, float(value))
-        refusal = f"The camera {path} gives no pictures; close other programs that use it, or choose another one with --camera."
+                capture.set(prop, float(value))
+        refusal = (
+            f"The camera {path} gives no pictures; close other programs that use it, "
+            "or choose another one with --camera."
+        )
         return cls(capture, _device_name(path), refusal)
 
     @classmethod
     def stream(cls, address: str, config: CameraConfig) -> VideoDevice:
-        """Open a network stream; opening is given up after ``OPEN_TIMEOUT_S``, a read after ``config.stall_s``."""
+        """Open a network stream.
+
+        Opening is given up after ``OPEN_TIMEOUT_S``, a read after ``config.stall_s``.
+        """
         limits = [
             cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
             int(OPEN_TIMEOUT_S * 1000),
@@ -213,14 +228,14 @@ class VideoDevice:
         with quiet_opencv():
             capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits)
         shown = without_password(address)
-        return cls(
-            capture,
-            shown,
-            f"The stream {shown} gives no pictures; check the address, the network and the password.",
+        refusal = (
+            f"The stream {shown} gives no pictures; "
+            "check the address, the network and the password."
         )
+        return cls(capture, shown, refusal)
 
     def read(self) -> BGRImage | None:
-        """The next picture; ``None`` where none came in time or it was damaged."""
+        """Return the next picture; ``None`` where none came in time or it was damaged."""
         first = self._first
         self._first = None
         if first is not None:
@@ -228,7 +243,7 @@ class VideoDevice:
         return self._read() if self._capture.isOpened() else None
 
     def skip(self) -> bool:
-        """Let the next picture go by; false where none came in time."""
+        """Skip the next picture; return false where none came in time."""
         if self._first is not None:
             self._first = None
             return True
@@ -245,13 +260,13 @@ class VideoDevice:
         return as_bgr(picture) if got else None
 
     def close(self) -> None:
-        """Give the device back."""
+        """Release the device."""
         self._first = None
         self._capture.release()
 
 
 def without_password(address: str) -> str:
-    """The address without user, password and query, fit for a screen and a log."""
+    """Return the address without user, password and query, for screens and logs."""
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""
@@ -264,7 +279,7 @@ def without_password(address: str) -> str:
 
 
 def _device_name(path: str) -> str:
-    """The webcam's own name where the system knows it, else its path."""
+    """Return the webcam's name where the system knows it, else its path."""
     with contextlib.suppress(OSError):
         name = (
             Path("/sys/class/video4linux", Path(path).resolve().name, "name")

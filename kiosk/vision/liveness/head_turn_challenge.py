@@ -252,7 +252,9 @@ class Challenge:
         depth = progress.depth.get(asked, 0.0)
         posed = distance >= self._config.min_turn
         progress.posed += posed
-        progress.progress = float(np.clip(min(distance / self._config.min_turn, depth / needed), 0, 1))
+        progress.progress = float(
+            np.clip(min(distance / self._config.min_turn, depth / needed), 0, 1)
+        )
         seen = posed and depth >= needed and progress.recognised
         if not seen or now - progress.asked_at < REACTION_S:
             progress.slips += 1

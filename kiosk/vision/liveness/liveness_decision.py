@@ -79,7 +79,9 @@ class Liveness:
     @property
     def wait_s(self) -> float:
         """How long natural motion is waited for, in seconds."""
-        return {"never": PATIENCE_S, "always": 0.0}.get(self.config.challenge, self.config.challenge_after_s)
+        return {"never": PATIENCE_S, "always": 0.0}.get(
+            self.config.challenge, self.config.challenge_after_s
+        )
 
     @property
     def challenge_s(self) -> float:

@@ -1,4 +1,7 @@
-"""Checksums of files, and the notes beside files whose checksum nobody published: the first one seen holds."""
+"""SHA-256 checksums of files, and note files for those without a published checksum.
+
+For the latter the checksum of the first download is trusted from then on.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from kiosk.core.errors import WeightsError
 
 
 def sha256_of(path: Path) -> str:
-    """Checksum of a file, read in pieces; raises ``WeightsError`` where it cannot be read."""
+    """Return the checksum of a file; raises ``WeightsError`` where it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -19,12 +22,15 @@ def sha256_of(path: Path) -> str:
 
 
 def note_of(path: Path) -> Path:
-    """Where the checksum of ``path`` is kept."""
+    """Return the path of the note with the checksum of ``path``."""
     return path.with_name(path.name + ".sha256")
 
 
-def noted(path: Path) -> str:
-    """The checksum kept beside ``path``, empty where there is none; raises ``WeightsError`` for a damaged note."""
+def noted_checksum(path: Path) -> str:
+    """Return the checksum noted for ``path``, or "" where there is no note.
+
+    Raises ``WeightsError`` for a damaged note.
+    """
     note = note_of(path)
     try:
         words = note.read_text(encoding="ascii").split()
@@ -39,8 +45,8 @@ def noted(path: Path) -> str:
     return words[0]
 
 
-def remember(path: Path, checksum: str) -> None:
-    """Keep ``checksum`` beside ``path``, never half; raises ``OSError``."""
+def write_note(path: Path, checksum: str) -> None:
+    """Write the note for ``path`` atomically; raises ``OSError``."""
     part = path.with_name(path.name + ".sha256.part")
     part.write_text(f"{checksum}  {path.name}\n", encoding="ascii")
     part.replace(note_of(path))

@@ -1,4 +1,4 @@
-"""weights/MANIFEST.toml: what each network is, where it comes from, and the checksum it must have."""
+"""The manifest weights/MANIFEST.toml: every network with its origin and checksum."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from typing import Any
 
 from kiosk.core.errors import WeightsError
 from kiosk.core.paths import network_cache
-from kiosk.vision.models.checksums import noted, remember, sha256_of
+from kiosk.vision.models.checksums import noted_checksum, sha256_of, write_note
 
 RANKED_BY = "rank"
-"""The measured figure by which the default embedder is chosen; larger is better."""
+"""The measured figure that chooses the default embedder; larger is better."""
 
 KINDS = ("detector", "embedder")
 ALIGNMENTS = ("arcface_112", "dlib_150", "reid_128", "box")
@@ -32,12 +32,12 @@ _FOLDERS = ("root", "cache")
 class ModelEntry:
     """One network of the manifest.
 
-    ``file`` is relative to the manifest's folder, ``root``; what begins with ``cache/`` is in ``cache``
-    where that is set (``paths.network_cache``). ``recipe``: how ``prepare`` makes it; ``url``: where
-    ``fetch`` gets ``download`` (with ``download_sha256``; empty where none is published).
-    An embedder's input is ``input`` pixels square, (pixel - mean) / scale in ``channels`` order, cut
-    out by ``alignment``; its output has ``dimension`` numbers, is scaled to length 1 where
-    ``normalise``, and is compared by Euclidean distance: ``threshold`` decides, ``far`` ends the gauge.
+    ``file``: relative to the manifest's folder. ``recipe``: how ``prepare`` builds it. ``url``:
+    where ``fetch`` gets ``download`` from (with ``download_sha256``; empty where none is
+    published). An embedder's input is ``input`` pixels square, (pixel - mean) / scale in
+    ``channels`` order, cropped by ``alignment``. Its output has ``dimension`` numbers, is scaled to
+    length 1 if ``normalise``, and is compared by Euclidean distance: ``threshold`` decides, and
+    ``far`` is the largest distance that is shown.
     """
 
     id: str
@@ -66,7 +66,7 @@ class ModelEntry:
 
     @property
     def path(self) -> Path:
-        """Where the ONNX file is, or will be."""
+        """Path of the ONNX file, which may not exist yet."""
         return self.locate(self.file)
 
     def locate(self, name: str) -> Path:
@@ -77,26 +77,30 @@ class ModelEntry:
 
     @property
     def identity(self) -> str:
-        """What its templates are marked with: the name and its file's checksum, so that a retrained
-        network of the same name is never compared with the old one's templates."""
-        return f"{self.id}@{(self.sha256 or noted(self.path) or sha256_of(self.path))[:8]}"
+        """The id that templates carry: the name and the start of the file's checksum.
+
+        So templates of an older network of the same name are never compared with those of a
+        retrained one.
+        """
+        return f"{self.id}@{(self.sha256 or noted_checksum(self.path) or sha256_of(self.path))[:8]}"
 
     @property
     def needs_export(self) -> bool:
-        """Whether what is fetched is not the ONNX file itself."""
+        """Whether the downloaded file has to be converted to ONNX."""
         return bool(self.download) and self.download != self.file
 
     def verify(self) -> Path:
-        """The path of a file with the right checksum; raises ``WeightsError`` otherwise."""
+        """Return the path if the file has the right checksum; raise ``WeightsError`` otherwise."""
         if not self.path.exists():
             raise WeightsError(f"The network {self.id} is not here; {self.remedy}.")
-        self._check(sha256_of(self.path), self.sha256 or noted(self.path))
+        self._check(sha256_of(self.path), self.sha256 or noted_checksum(self.path))
         return self.path
 
     def install(self, content: bytes) -> None:
-        """Write ``content`` as this network's file, if its checksum is right; never half.
+        """Write ``content`` atomically as this network's file.
 
-        Where the manifest has no checksum, that of ``content`` is kept beside the file and holds from then on.
+        Where the manifest has no checksum, that of ``content`` is noted and required from then on.
+        Raises ``WeightsError`` for a wrong checksum or a file that cannot be written.
         """
         found = hashlib.sha256(content).hexdigest()
         self._check(found, self.sha256)
@@ -105,7 +109,7 @@ class ModelEntry:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             part.write_bytes(content)
             if not self.sha256:
-                remember(self.path, found)
+                write_note(self.path, found)
             part.replace(self.path)
         except OSError as error:
             with contextlib.suppress(OSError):
@@ -116,18 +120,19 @@ class ModelEntry:
 
     @property
     def remedy(self) -> str:
-        """What to do where the file is missing or wrong."""
+        """What to do where the file is missing or has the wrong checksum."""
         if self.recipe:
             return "run `python run_kiosk.py weights prepare`"
         if self.url:
             return f"run `python run_kiosk.py weights fetch {self.id}`"
         return f"put it at {self.path}"
 
-    def _check(self, found: str, wanted: str) -> None:
-        if wanted and found != wanted:
+    def _check(self, found: str, expected: str) -> None:
+        if expected and found != expected:
+            origin = "the manifest says" if self.sha256 else "when it came"
             raise WeightsError(
-                f"{self.path.name} has the checksum {found[:12]}…, not {wanted[:12]}… as "
-                f"{'the manifest says' if self.sha256 else 'when it came'}; delete {self.path} and {self.remedy}."
+                f"{self.path.name} has the checksum {found[:12]}…, not {expected[:12]}… as "
+                f"{origin}; delete {self.path} and {self.remedy}."
             )
 
 
@@ -139,7 +144,7 @@ class Manifest:
 
     @classmethod
     def load(cls, path: Path) -> Manifest:
-        """Read the manifest; raises ``WeightsError`` naming what is wrong in it."""
+        """Read the manifest; raises ``WeightsError`` naming the first error in it."""
         try:
             tables = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -155,24 +160,25 @@ class Manifest:
         return cls(entries)
 
     def entry(self, name: str) -> ModelEntry:
-        """The network called ``name``."""
+        """Return the network called ``name``; raises ``WeightsError`` where there is none."""
         for entry in self.entries:
             if entry.id == name:
                 return entry
         raise WeightsError(
-            f"There is no network {name!r} in the manifest; use one of {', '.join(e.id for e in self.entries)}."
+            f"There is no network {name!r} in the manifest; "
+            f"use one of {', '.join(e.id for e in self.entries)}."
         )
 
     def present(self, kind: str = "embedder") -> list[ModelEntry]:
-        """Networks of ``kind`` whose files are here."""
+        """Return the networks of ``kind`` whose files exist."""
         return [entry for entry in self.entries if entry.kind == kind and entry.path.exists()]
 
     def choose(self, name: str) -> ModelEntry:
-        """The embedder that the setting ``name`` means: ``auto`` is the best measured one that is present."""
+        """Return the embedder of the setting ``name``; ``auto``: the best one whose file exists."""
         return self.best_embedder() if name == "auto" else self.entry(name)
 
     def best_embedder(self) -> ModelEntry:
-        """The best measured embedder among those present."""
+        """Return the best measured embedder whose file exists; raises ``WeightsError`` for none."""
         present = self.present()
         if not present:
             raise WeightsError(
@@ -182,7 +188,10 @@ class Manifest:
 
 
 def entry_of(row: object, path: Path) -> ModelEntry:
-    """The network that one table of the file ``path`` describes; raises ``WeightsError`` naming what is wrong in it."""
+    """Return the network that ``row``, one table of the file ``path``, describes.
+
+    Raises ``WeightsError`` naming the first error in it.
+    """
     if not isinstance(row, dict):
         raise WeightsError(f"{path} must hold [[network]] tables and nothing else.")
     name = row.get("id", "?")
@@ -190,7 +199,8 @@ def entry_of(row: object, path: Path) -> ModelEntry:
     for key, value in row.items():
         if key not in known:
             raise WeightsError(
-                f"{path}: the network {name} has the unknown key {key}; use one of {', '.join(known)}."
+                f"{path}: the network {name} has the unknown key {key}; "
+                f"use one of {', '.join(known)}."
             )
         if not _fits(value, known[key]):
             raise WeightsError(f"{path}: {name}.{key} must be of type {known[key]}, not {value!r}.")
@@ -201,14 +211,14 @@ def entry_of(row: object, path: Path) -> ModelEntry:
         key: tuple(value) if isinstance(value, list) else value for key, value in row.items()
     }
     entry = ModelEntry(**values, root=path.parent, cache=network_cache(path.parent))
-    for good, demand in _demands(entry):
-        if not good:
-            raise WeightsError(f"{path}: the network {name} needs {demand}.")
+    for fulfilled, requirement in _requirements(entry):
+        if not fulfilled:
+            raise WeightsError(f"{path}: the network {name} needs {requirement}.")
     return entry
 
 
 def _fits(value: object, kind: str) -> bool:
-    """Whether a value of the file has the type ``kind`` of its field; every number must be finite."""
+    """Return whether ``value`` has the type ``kind`` of its field; numbers must be finite."""
     if kind == "tuple[float, ...]":
         return isinstance(value, list) and all(_fits(item, "float") for item in value)
     if kind == "dict[str, float]":
@@ -220,8 +230,8 @@ def _fits(value: object, kind: str) -> bool:
     return type(value) is {"str": str, "int": int, "bool": bool}[kind]
 
 
-def _demands(e: ModelEntry) -> Iterator[tuple[bool, str]]:
-    """What a network must fulfil beyond types: whether it does, and how to say it."""
+def _requirements(e: ModelEntry) -> Iterator[tuple[bool, str]]:
+    """Yield each requirement beyond types: whether it is fulfilled, and its text."""
     yield e.kind in KINDS, f"a kind out of {', '.join(KINDS)}"
     yield e.alignment in ALIGNMENTS, f"an alignment out of {', '.join(ALIGNMENTS)}"
     yield e.channels in CHANNELS, f"channels out of {', '.join(CHANNELS)}"

@@ -1,4 +1,4 @@
-"""Downloads a network: with progress, resumed where it broke off, never used before its checksum is right."""
+"""Download a network with progress, resume a broken download, and verify the checksum."""
 
 from __future__ import annotations
 
@@ -11,147 +11,159 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kiosk.core.errors import WeightsError
-from kiosk.vision.models.checksums import note_of, noted, remember, sha256_of
+from kiosk.vision.models.checksums import note_of, noted_checksum, sha256_of, write_note
 from kiosk.vision.models.manifest import ModelEntry
 
-PIECE = 1 << 16
+CHUNK_BYTES = 1 << 16
 TIMEOUT_S = 30.0
+"""Seconds without data after which a download is given up."""
 
 Progress = Callable[[int, int], object]
+"""Called with the bytes received and the bytes in total, 0 if unknown."""
 
 
 def target_of(entry: ModelEntry) -> Path:
-    """Where the downloaded file lies: the network itself, or what is exported to it."""
+    """Return the path of the downloaded file: the network itself, or what is converted to it."""
     return entry.locate(entry.download or entry.file)
 
 
 def fetch(
     entry: ModelEntry, progress: Progress = lambda done, total: None, timeout_s: float = TIMEOUT_S
 ) -> Path:
-    """Download ``entry``; returns the verified file. ``progress(done, total)`` counts bytes, total 0 if unknown.
+    """Download ``entry`` and return the verified file.
 
-    Where no checksum is published, the first file's is written beside it and holds from then on.
-    Raises ``WeightsError``; what arrived so far stays in a ``.part`` file and the next call goes on from there.
+    Where no checksum is published, the first file's is noted beside it and required from then on.
+    Raises ``WeightsError``; the part received stays in a ``.part`` file, and the next call resumes.
     """
     if not entry.url:
         raise WeightsError(f"The network {entry.id} cannot be fetched; {entry.remedy}.")
     target = target_of(entry)
-    wanted = _published(entry) or noted(target)
+    expected = _published(entry) or noted_checksum(target)
     try:
         if target.exists():
             found = sha256_of(target)
-            if not wanted:
-                remember(target, found)
-            if found == (wanted or found):
+            if not expected:
+                write_note(target, found)
+            if found == (expected or found):
                 return target
-        return _fetched(entry, target, wanted, progress, timeout_s)
+        return _download_verified(entry, target, expected, progress, timeout_s)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise WeightsError(
-            f"{entry.id} cannot be fetched from {entry.url} ({_why(error)}); check the network and the disk, then try again."
+            f"{entry.id} cannot be fetched from {entry.url} ({_why(error)}); "
+            "check the network and the disk, then try again."
         ) from None
 
 
 def trust_note(entry: ModelEntry) -> str:
-    """What a person should know of a fetched file whose checksum nobody published; empty where one is."""
+    """Return a note for people about a file without a published checksum; "" where there is one."""
     target = target_of(entry)
     if _published(entry):
         return ""
-    return f"No checksum is published for {target.name}: {noted(target)} is kept in {note_of(target).name} and holds from now on."
+    return (
+        f"No checksum is published for {target.name}: {noted_checksum(target)} is kept in "
+        f"{note_of(target).name} and holds from now on."
+    )
 
 
 def _published(entry: ModelEntry) -> str:
-    """The checksum that the manifest has of what is downloaded, if any."""
+    """Return the manifest's checksum of the downloaded file, "" where it has none."""
     return entry.download_sha256 or ("" if entry.needs_export else entry.sha256)
 
 
-def _fetched(
-    entry: ModelEntry, target: Path, wanted: str, progress: Progress, timeout_s: float
+def _download_verified(
+    entry: ModelEntry, target: Path, expected: str, progress: Progress, timeout_s: float
 ) -> Path:
     part = target.with_name(target.name + ".part")
     target.parent.mkdir(parents=True, exist_ok=True)
-    if not (
-        wanted and part.is_file() and sha256_of(part) == wanted
-    ):  # whole already where only the renaming was missing
-        _download(entry.url, part, progress, timeout_s, checked=bool(wanted))
+    # the part may be complete already, where only the renaming failed
+    complete = expected and part.is_file() and sha256_of(part) == expected
+    if not complete:
+        _download(entry.url, part, progress, timeout_s, verifiable=bool(expected))
     found = sha256_of(part)
-    if wanted and found != wanted:
+    if expected and found != expected:
         part.unlink()
         raise WeightsError(
-            f"What {entry.url} sent has the checksum {found[:12]}…, not {wanted[:12]}…; it was thrown away, try again later."
+            f"What {entry.url} sent has the checksum {found[:12]}…, not {expected[:12]}…; "
+            "it was thrown away, try again later."
         )
-    if not wanted:
-        remember(target, found)
+    if not expected:
+        write_note(target, found)
     part.replace(target)
     return target
 
 
-def _download(url: str, part: Path, progress: Progress, timeout_s: float, checked: bool) -> None:
-    """Complete ``part``; ``checked``: whether a checksum will tell a whole file from half of one."""
+def _download(url: str, part: Path, progress: Progress, timeout_s: float, verifiable: bool) -> None:
+    """Complete ``part``; ``verifiable``: whether its checksum is known."""
     if not url.startswith(("https://", "http://")):
         raise ValueError("the address does not begin with https://")
     have = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
-        answer = urllib.request.urlopen(request, timeout=timeout_s)
+        response = urllib.request.urlopen(request, timeout=timeout_s)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code != 416 or not have:
             raise
-        _again(
-            url, part, progress, timeout_s, checked
-        )  # the part is as long as the file, or longer
+        # the part is as long as the file, or longer
+        _restart(url, part, progress, timeout_s, verifiable)
         return
-    with answer:
-        if answer.status == 206 and have and _begin(answer) != have:
-            _again(url, part, progress, timeout_s, checked)
+    with response:
+        if response.status == 206 and have and _range_start(response) != have:
+            _restart(url, part, progress, timeout_s, verifiable)
             return
-        _receive(answer, part, have if answer.status == 206 else 0, progress, checked)
+        _receive(response, part, have if response.status == 206 else 0, progress, verifiable)
 
 
-def _again(url: str, part: Path, progress: Progress, timeout_s: float, checked: bool) -> None:
-    """From the first byte: what is there does not fit what the server has."""
+def _restart(url: str, part: Path, progress: Progress, timeout_s: float, verifiable: bool) -> None:
+    """Download from the first byte: the part does not match the server's file."""
     part.unlink()
-    _download(url, part, progress, timeout_s, checked)
+    _download(url, part, progress, timeout_s, verifiable)
 
 
-def _begin(answer: http.client.HTTPResponse) -> int:
-    """The first byte's place in a partial answer, -1 where it is not said."""
-    said = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
-    return int(said[1]) if said else -1
+def _range_start(response: http.client.HTTPResponse) -> int:
+    """Return the position of the first byte of a partial response, -1 where it is missing."""
+    content_range = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
+    return int(content_range[1]) if content_range else -1
 
 
 def _receive(
-    answer: http.client.HTTPResponse, part: Path, have: int, progress: Progress, checked: bool
+    response: http.client.HTTPResponse,
+    part: Path,
+    have: int,
+    progress: Progress,
+    verifiable: bool,
 ) -> None:
-    length = answer.headers.get("Content-Length")
-    if not length and not checked:
+    length = response.headers.get("Content-Length")
+    if not length and not verifiable:
         raise OSError(
-            "the server does not say how long the file is, and no checksum is known that tells whether all of it came"
+            "the server does not say how long the file is, "
+            "and no checksum is known that tells whether all of it came"
         )
     total = have + int(length) if length else 0
     with part.open("ab" if have else "wb") as file:
-        done = _copy(answer, file, have, total, progress)
+        done = _copy(response, file, have, total, progress)
     if not done or (total and done != total):
         raise OSError(f"the connection ended after {done} of {total} bytes")
 
 
 def _copy(
-    answer: http.client.HTTPResponse, file: BinaryIO, have: int, total: int, progress: Progress
+    response: http.client.HTTPResponse, file: BinaryIO, have: int, total: int, progress: Progress
 ) -> int:
     done = have
     while True:
         try:
-            piece = answer.read(PIECE)
+            chunk = response.read(CHUNK_BYTES)
         except http.client.IncompleteRead as broken:
-            piece = broken.partial
-            file.write(piece)
-            return done + len(piece)
-        if not piece:
+            chunk = broken.partial
+            file.write(chunk)
+            return done + len(chunk)
+        if not chunk:
             return done
-        file.write(piece)
-        done += len(piece)
+        file.write(chunk)
+        done += len(chunk)
         progress(done, total)
 
 
 def _why(error: Exception) -> str:
+    """Return the error's reason in one line."""
     return " ".join(str(getattr(error, "reason", None) or error).split()) or type(error).__name__
