@@ -48,7 +48,7 @@ def network_cache(weights: Path) -> Path:
 
 
 def expanded(path: str | Path) -> Path:
-    """Return ``path`` with ``~`` or ``~user`` replaced; raises ``ConfigError`` for an unknown user."""
+    """Return ``path`` with ``~`` replaced; raises ``ConfigError`` for an unknown user."""
     try:
         return Path(path).expanduser()
     except RuntimeError:
@@ -56,7 +56,7 @@ def expanded(path: str | Path) -> Path:
 
 
 def default_data_dir() -> Path:
-    """Return ``$MUNJIGI_DATA``, else ``$XDG_DATA_HOME/munjigi``, else ``~/.local/share/munjigi``."""
+    """Return ``$MUNJIGI_DATA`` or ``$XDG_DATA_HOME/munjigi`` or ``~/.local/share/munjigi``."""
     chosen = os.environ.get("MUNJIGI_DATA")
     return expanded(chosen or platformdirs.user_data_path("munjigi"))
 
@@ -92,7 +92,7 @@ def imports_dir(data_dir: Path) -> Path:
 
 
 def keys_dir(data_dir: Path) -> Path:
-    """Return ``$MUNJIGI_KEYS``, else a folder beside the data folder: a copy of the data has no key."""
+    """Return ``$MUNJIGI_KEYS`` or a folder beside the data, so that a copied folder has no key."""
     chosen = os.environ.get("MUNJIGI_KEYS")
     data_dir = data_dir.absolute()
     return expanded(chosen) if chosen else data_dir.with_name(f"{data_dir.name}-keys")
