@@ -21,7 +21,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QScrollA
 
 from kiosk.app.bootstrap.calibrator import derive
 from kiosk.app.bootstrap.screen_image import to_bgra
-from kiosk.app.doctor.machine_checks import check_message, of_keys, ok, versions
+from kiosk.app.doctor.check_messages import check_message, check_of_keys, ok
+from kiosk.app.doctor.machine_checks import versions
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.decisions import Decision, LogEntry, Mode, Outcome, Reason
@@ -341,7 +342,7 @@ def shoot_staff(studio: Studio) -> None:
             ok("camera", "Webcam"),
             check_message("fonts", CheckLevel.OK, "fonts", number=15, first="Noto Sans CJK KR"),
             check_message("display", CheckLevel.WARNING, "no_display", "desktop"),
-            of_keys("threshold", CheckLevel.OK, DERIVED.key, **DERIVED.values),
+            check_of_keys("threshold", CheckLevel.OK, DERIVED.key, **DERIVED.values),
         ]
     )
     admin.system.show_versions(versions())

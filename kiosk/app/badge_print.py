@@ -1,4 +1,4 @@
-"""Draws a badge of the size of a bank card (ISO/IEC 7810 ID-1) for printing."""
+"""Draw a badge of the size of a bank card (ISO/IEC 7810 ID-1) for printing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ QUIET = QColor("#52616E")
 
 @dataclass(frozen=True, slots=True)
 class BadgeFace:
-    """What stands on a badge. ``code``: (n, n) modules, ``True`` is dark."""
+    """The contents of a badge. ``code``: (n, n) modules, ``True`` is dark."""
 
     place: str
     name: str
@@ -42,11 +42,11 @@ class BadgeFace:
 
 
 def print_badge(face: BadgeFace, file: Path) -> None:
-    """Write ``face`` as a PDF of one page; ``StorageError`` where the file cannot be written."""
+    """Write ``face`` as a PDF of one page; raises ``StorageError`` if that fails."""
     if QGuiApplication.instance() is None:
         raise RuntimeError("fonts need a QGuiApplication")
     try:
-        file.open("ab").close()  # Qt tells nobody why a file cannot be written
+        file.open("ab").close()  # Qt does not report why a file cannot be written
     except OSError as error:
         raise StorageError(
             f"The badge cannot be written to {file} ({error.strerror}); choose another file."
@@ -67,10 +67,10 @@ def print_badge(face: BadgeFace, file: Path) -> None:
 
 
 def paint_badge(painter: QPainter, face: BadgeFace, dots_per_mm: float) -> None:
-    """Draw ``face`` from the painter's origin on."""
+    """Draw ``face`` at the painter's origin."""
     painter.scale(dots_per_mm, dots_per_mm)
     painter.fillRect(QRectF(0, 0, WIDTH_MM, HEIGHT_MM), QColor("white"))
-    side = HEIGHT_MM - 2  # as large as it goes: the farther away it is read
+    side = HEIGHT_MM - 2  # as large as possible, to be read from afar
     _draw_code(painter, face.code, QRectF(WIDTH_MM - side, (HEIGHT_MM - side) / 2, side, side))
     room = WIDTH_MM - side - 3
     _write(painter, face.place, QRectF(4, 5, room, 6), 3.0, QUIET)
@@ -89,7 +89,7 @@ def paint_badge(painter: QPainter, face: BadgeFace, dots_per_mm: float) -> None:
 def _draw_code(painter: QPainter, code: NDArray[np.bool_], place: QRectF) -> None:
     size = place.width() / len(code)
     for row, column in zip(*np.nonzero(code), strict=True):
-        # a hair larger than a module, so that no white line stands between two
+        # slightly larger than a module: no white line between neighbours
         painter.fillRect(
             QRectF(
                 place.x() + float(column) * size,
@@ -110,7 +110,10 @@ def _write(
     *,
     bold: bool = False,
 ) -> None:
-    """One line, ``height_mm`` high, smaller where it would not fit. Fonts have whole pixels, so they are drawn larger and scaled."""
+    """Draw one line ``height_mm`` high, or smaller to fit.
+
+    Fonts have whole pixels, so the text is drawn larger and scaled down.
+    """
     large = font(100, bold=bold)
     scale = height_mm / 100
     width = QFontMetricsF(large).horizontalAdvance(text)

@@ -20,8 +20,8 @@ from kiosk.vision.camera.sources import FrozenDetector
 class CaptureSupervisor(QObject):
     """Owns the capture thread and its two mailboxes, which outlive it.
 
-    ``open_camera`` is called on the capture thread. ``beat`` reports that the thread is alive. While
-    ``at_rest`` is set, only some pictures are decoded.
+    ``open_camera`` is called on the capture thread. ``beat`` reports that the thread is alive.
+    While ``at_rest`` is set, only some pictures are decoded.
     """
 
     previewReady = Signal()

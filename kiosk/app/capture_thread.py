@@ -64,7 +64,7 @@ class CaptureWorker(QThread):
     """Reads the camera into two mailboxes, and opens the camera again when it is lost.
 
     A frozen or black picture is dropped, so that every reader sees a lost camera. While ``at_rest``
-    is set, only some pictures are decoded and fewer are shown; from the moment it is cleared, all are.
+    is set, only some pictures are decoded and fewer are shown.
 
     ``frozen`` makes the check for one opened camera. ``to_bgra`` converts (h, w, 3) uint8 BGR to
     (h, w, 4) for the screen. ``stall_s``: without a picture for so long, the camera is lost.

@@ -26,7 +26,7 @@ MARKER = ".munjigi-tour"
 def demonstration(
     config: Config, data_dir: Path, storage: Store, rules: AccessPolicy, config_file: Path
 ) -> tuple[Runtime, DemoGuide]:
-    """Return the kiosk with the demo camera, showing the door at once, and the guide to keep alive."""
+    """Return the kiosk with the demo camera, and the guide, which must be kept alive."""
     camera = DemoStand()
     runtime = Runtime(
         config,
@@ -44,7 +44,7 @@ def demonstration(
 
 
 def run_tour(application: QApplication, config: Config, folder: Path) -> int:
-    """Enrol three people, let them and strangers come to the door, export the log; return the exit code.
+    """Enrol three people, let them and strangers come, export the log; return the exit code.
 
     Raises ``StorageError`` if ``folder`` holds other files or cannot be written.
     """

@@ -1,4 +1,4 @@
-"""The report by group that ``evaluate --groups`` wrote into the data folder, for the Evidence screen."""
+"""Read the report by group that ``evaluate --groups`` wrote, for the Evidence page."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ log = logging.getLogger(__name__)
 
 
 def read_groups(file: Path, identity: str) -> GroupReport | None:
-    """The report in ``file`` of the network called ``name@checksum``; ``None``, and why in the log, where there is none."""
+    """Return the report in ``file`` about the network ``identity`` (``name@checksum``).
+
+    Returns ``None``, and logs why, if there is none.
+    """
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
-        name, _, begins = identity.partition("@")
-        if stored["embedder"] != name or not str(stored["sha256"]).startswith(begins):
+        name, _, checksum = identity.partition("@")
+        if stored["embedder"] != name or not str(stored["sha256"]).startswith(checksum):
             log.info("%s was measured with another network", file)
             return None
         groups = tuple(_group(row) for row in stored["groups"])
@@ -27,7 +30,7 @@ def read_groups(file: Path, identity: str) -> GroupReport | None:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         log.warning(
-            "%s is no report by group (%s); write it again with evaluate --groups", file, error
+            "%s is not a report by group (%s); write it again with evaluate --groups", file, error
         )
         return None
 
@@ -45,7 +48,7 @@ def _group(row: dict[str, Any]) -> GroupFigures:
 
 def _number(value: Any) -> float:
     if not math.isfinite(float(value)):
-        raise ValueError(f"{value!r} is no number")
+        raise ValueError(f"{value!r} is not a number")
     return float(value)
 
 
@@ -53,7 +56,7 @@ def _rate(value: Any) -> float | None:
     if value is None:
         return None
     if not 0 <= _number(value) <= 1:
-        raise ValueError(f"{value!r} is no share")
+        raise ValueError(f"{value!r} is not a rate")
     return float(value)
 
 

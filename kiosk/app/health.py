@@ -12,25 +12,26 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from kiosk.core.errors import ConfigError
 
 LOCAL = ("127.0.0.1", "localhost", "[::1]")
-PATIENCE_S = 5.0
+TIMEOUT_S = 5.0
+"""For how long a client may be silent."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is well and what is not, each part by name."""
+    """Whether each part of the kiosk works, by its name."""
 
     parts: Mapping[str, bool]
 
     @property
     def well(self) -> bool:
-        """Whether everything is."""
+        """Whether every part works."""
         return all(self.parts.values())
 
 
 class HealthServer:
-    """Answers on 127.0.0.1 until ``stop``. Its two callables are called on threads of its own."""
+    """Answers on 127.0.0.1 until ``stop``; calls its two callables on its own threads."""
 
     def __init__(self, port: int, health: Callable[[], Health], metrics: Callable[[], str]) -> None:
         class Handler(_Handler):
@@ -41,7 +42,8 @@ class HealthServer:
             self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         except OSError as error:
             raise ConfigError(
-                f"Port {port} of this machine cannot be used for health.port ({error.strerror}); choose another."
+                f"Port {port} of this machine cannot be used for health.port "
+                f"({error.strerror}); choose another."
             ) from None
         self._server.daemon_threads = True
         self.port: int = self._server.server_address[1]
@@ -51,7 +53,7 @@ class HealthServer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Answer no more."""
+        """Close the port."""
         self._server.shutdown()
         self._server.server_close()
 
@@ -61,12 +63,12 @@ class _Handler(BaseHTTPRequestHandler):
     tell_metrics: Callable[[], str]
     server_version = "munjigi"
     sys_version = ""
-    timeout = PATIENCE_S
+    timeout = TIMEOUT_S
 
     def do_GET(self) -> None:
         if (
             self.headers.get("Host", "").rsplit(":", 1)[0] not in LOCAL
-        ):  # a web page that calls itself by another name
+        ):  # DNS rebinding: a web page that resolves its own name to this machine
             self._answer(403, "text/plain", "only for this machine\n")
         elif self.path == "/healthz":
             health = self.tell_health()

@@ -27,7 +27,7 @@ Command = Callable[[Engine, float], T]
 """Called on the inference thread with the engine and the time of ``time.monotonic``."""
 
 BUILDING_S = 120.0
-"""How much longer than usual loading the networks may take; the demonstration also enrols people."""
+"""How much longer than usual building the engine may take; the demo also enrols its people."""
 
 IDLE_SHOWN_S = 0.25
 """How often an empty door is shown: only its clock moves."""
@@ -96,7 +96,7 @@ class InferenceWorker(QThread):
         engine.door.pause(time.monotonic())  # locks the door
 
     def renew(self) -> None:
-        """Rebuild the engine for changed settings, after a running enrolment. Any thread may call this."""
+        """Rebuild the engine for changed settings, after an enrolment in progress. Thread-safe."""
         self._rebuild.set()
 
     def stop(self) -> None:
@@ -125,7 +125,7 @@ class InferenceWorker(QThread):
         return future
 
     def _build(self) -> Engine | None:
-        """Return the engine, retrying until it can be built; ``None`` if the thread is to end first."""
+        """Return the engine, retrying until it is built; ``None`` if the thread ends first."""
         while not self.isInterruptionRequested():
             self._beat(BUILDING_S)
             try:

@@ -1,4 +1,4 @@
-"""Whether a real keyboard is plugged in, so that the screen need not show one."""
+"""Detect a physical keyboard, which replaces the one on the screen."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from kiosk.core.config import Config
 
 DEVICES = Path("/proc/bus/input/devices")
 _LETTERS = (*range(16, 26), *range(30, 39), *range(44, 51), 57)
-"""Linux' codes of the keys Q to P, A to L, Z to M and the space bar: power buttons and remote controls lack them."""
+"""Linux key codes of Q to P, A to L, Z to M and the space bar.
+
+Power buttons and remote controls have none of these."""
 _WORD = 8 * struct.calcsize("P")
 
 
 def on_screen_wanted(config: Config) -> Callable[[], bool]:
-    """Answers whether the on-screen keyboard is wanted now, as ``ui.on_screen_keyboard`` says."""
+    """Return what tells whether to show a keyboard on the screen now."""
     chosen = config.ui.on_screen_keyboard
     return lambda: chosen == "always" or (chosen == "auto" and not keyboard_there())
 
 
 def keyboard_there(devices: Path = DEVICES) -> bool:
-    """Whether the kernel knows a keyboard with letters; where it does not say, there is one."""
+    """Return whether the kernel lists a keyboard with letters; ``True`` if it lists nothing."""
     try:
         text = devices.read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -33,7 +35,7 @@ def keyboard_there(devices: Path = DEVICES) -> bool:
 
 
 def _has_letters(bitmap: str) -> bool:
-    """``bitmap``: words of the machine's size in hexadecimal, the lowest keys last."""
+    """``bitmap``: hexadecimal words of the machine's word size, lowest keys last."""
     keys = 0
     for word in bitmap.split():
         keys = keys << _WORD | int(word, 16)

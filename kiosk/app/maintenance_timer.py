@@ -1,4 +1,4 @@
-"""The chores of the running kiosk, on a thread of their own."""
+"""Runs due maintenance tasks of the kiosk on a thread of their own."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from kiosk.storage.db.wal_scrub import WalScrub
 from kiosk.storage.store import Store
 
 EVERY_MS = 600_000
+"""How often to look for due tasks."""
 
 
 def maintenance_tasks(config: Config, storage: Store) -> list[MaintenanceTask]:
-    """What is to be done, most urgent first."""
+    """Return the tasks, most urgent first."""
     retention = Retention(storage, config.privacy.keep_log_days)
     keeper = backup_job_of(config, storage)
     erasing = WalScrub(storage.database)
@@ -32,7 +33,7 @@ def maintenance_tasks(config: Config, storage: Store) -> list[MaintenanceTask]:
 
 
 class MaintenanceTimer(QObject):
-    """Looks every ten minutes whether something is due; never two at once."""
+    """Runs due tasks every ten minutes, one at a time."""
 
     def __init__(self, chores: Sequence[MaintenanceTask]) -> None:
         super().__init__()
@@ -44,18 +45,18 @@ class MaintenanceTimer(QObject):
         self._timer.timeout.connect(self.look)
 
     def start(self) -> None:
-        """Look now, and from time to time."""
+        """Look for due tasks now, and from then on regularly."""
         self._timer.start(EVERY_MS)
         self.look()
 
     def stop(self) -> None:
-        """Let the chore in progress end, and begin no other."""
+        """Wait for the task in progress, and begin no other."""
         self._stopped.set()
         self._worker.shutdown(wait=True, cancel_futures=True)
 
     @Slot()
     def look(self) -> None:
-        """Do what is due."""
+        """Run due tasks, unless some are still running."""
         if self._running is None or self._running.done():
             self._running = self._worker.submit(
                 run_due, self._chores, local_now(), self._stopped.is_set

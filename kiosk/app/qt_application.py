@@ -60,7 +60,7 @@ def _log_qt_message(kind: QtMsgType, _where: object, text: str | None) -> None:
 
 
 def _freeze_objects() -> None:
-    """Exclude what exists by now from garbage collection: each pass took 70 ms of the screen's thread."""
+    """Exclude what exists by now from garbage collection, which blocked the screen for 70 ms."""
     gc.freeze()
     gc.enable()  # disabled by kiosk.cli.run_command.load
 

@@ -264,7 +264,7 @@ class Runtime(QObject):
                 log.error("health and metrics are not served: %s", error)
 
     def watch(self) -> WatchdogThread:
-        """Return the thread that watches camera, networks, lock and screen; the caller starts it."""
+        """Return the thread that watches camera, networks, lock and screen, not started."""
         self.watchdog.add("camera", self._cameraStalled.emit, grace_s=OPENING_S)
         self.watchdog.add(
             "inference",

@@ -1,4 +1,4 @@
-"""One kiosk for one data folder: a second one, or a restore beneath it, is refused."""
+"""One process for one data folder: a second kiosk, or a restore beside it, is refused."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from kiosk.storage.db.sqlite_errors import files_explained
 
 @contextmanager
 def only_one(data_dir: Path) -> Iterator[None]:
-    """Hold the folder for this process; ``StorageError`` where a kiosk runs on it. Freed by the system however the process ends."""
+    """Hold a lock on ``data_dir``, which the system releases however the process ends.
+
+    Raises ``StorageError`` if another kiosk holds it.
+    """
     path = data_dir.absolute() / "kiosk.lock"
     with files_explained(path, "written"):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

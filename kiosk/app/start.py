@@ -156,7 +156,7 @@ def without_lock(config: Config) -> Config:
 
 
 def webcam_opener(config: CameraConfig) -> Callable[[], Camera]:
-    """Return what opens the configured source each time; never the demo camera instead of a webcam."""
+    """Return what opens the configured source; never the demo camera for a lost webcam."""
 
     def open_again() -> Camera:
         source = resolve_source(config.source)

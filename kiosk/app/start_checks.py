@@ -54,7 +54,7 @@ def check_camera(source: str) -> None:
 
 
 def check_backups(config: Config) -> None:
-    """Raise ``ConfigError`` unless the backups' folder, or its nearest existing parent, is writable."""
+    """Raise ``ConfigError`` unless the folder, or its nearest existing parent, is writable."""
     folder = backups_folder(config)
     if folder is None:
         return

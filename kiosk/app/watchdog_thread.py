@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 def steady_now() -> float:
-    """Return seconds of a clock that cannot be set, and that includes sleep where the system can tell."""
+    """Return seconds of a clock that cannot be set; it counts sleep if the system has such a one."""
     boot: int | None = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boot is None else time.clock_gettime(boot)
 
@@ -134,8 +134,8 @@ class WatchdogThread(threading.Thread):
     def run(self) -> None:
         """Look until stopped, and report the kiosk alive to systemd unless a part hangs.
 
-        A hanging camera does not count: it is replaced without a restart. systemd is the last resort
-        where even this thread hangs.
+        A hanging camera does not count: it is replaced without a restart. systemd is the last
+        resort where even this thread hangs.
         """
         self._notifier.ready()
         while not self._stopped.wait(self._look_s):
@@ -146,7 +146,7 @@ class WatchdogThread(threading.Thread):
                 self._notifier.alive(self._describe())
 
     def stop(self, restarting: bool = False) -> None:
-        """Stop looking. ``restarting``: the kiosk starts again, so systemd is not told of an end."""
+        """Stop looking. ``restarting``: do not tell systemd that the kiosk ends."""
         if not restarting:
             self._notifier.stopping()
         self._stopped.set()

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from kiosk.app.doctor.machine_checks import check_message
+from kiosk.app.doctor.check_messages import check_message
 from kiosk.core.config import Config
 from kiosk.core.settings import setting_rows
 from kiosk.core.view_models import Check, CheckLevel

@@ -32,9 +32,9 @@ def build_analysis(
     audit: AuditPort,
     changed: Callable[[], None],
 ) -> AnalysisService:
-    """The service for the network in use."""
+    """Return the service for the network ``info``; ``changed`` is called after a new choice."""
     known = reference_of(paths.REFERENCE, info.id)
-    usual = config.recognition.max_false_accepts
+    usual_target = config.recognition.max_false_accepts
     finder = LookAlikeFinder()
 
     def measure(source: Source, templates: Sequence[Template]) -> Distances:
@@ -57,7 +57,7 @@ def build_analysis(
         info=info,
         configured=configured(config.recognition),
         derive=lambda choice, templates: derive(
-            choice, usual, templates, known, info.threshold, finder
+            choice, usual_target, templates, known, info.threshold, finder
         ),
         measure=measure,
         of_decisions=of_decisions,

@@ -24,23 +24,26 @@ log = logging.getLogger(__name__)
 
 
 class SiteBadges:
-    """A ``BadgePort`` of the site's key."""
+    """Reads the badges of this site; a ``BadgePort``."""
 
     def __init__(self, key: BadgeKey) -> None:
         self._key = key
 
     def is_badge(self, text: str) -> bool:
-        """Whether ``text`` wants to be a badge at all."""
+        """Return whether ``text`` has the form of a badge, genuine or not."""
         return is_badge(text)
 
     def read(self, text: str, now: datetime) -> bytes | Reason:
-        """The serial of a genuine badge, or why it is none."""
+        """Return the serial of a genuine badge, or the reason to refuse it."""
         badge = self._key.read(text, now)
         return badge if isinstance(badge, Reason) else badge.serial
 
 
 def badge_key_of(storage: Store, data_dir: Path) -> BadgeKey:
-    """The key of badges and cards; ``StorageError`` where it is missing though some were given out."""
+    """Return the key of badges and cards.
+
+    Raises ``StorageError`` if it is missing although some were issued.
+    """
     return BadgeKey(badge_secret(storage, paths.badge_key(data_dir)))
 
 

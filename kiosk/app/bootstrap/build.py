@@ -16,7 +16,10 @@ from kiosk.ui.consent_text import consent_text
 
 
 def open_store(data_dir: Path, config: Config | None = None) -> Store:
-    """Open or create the database of ``data_dir``; ``config`` says where its keys and backups are."""
+    """Open or create the database of ``data_dir``.
+
+    ``config``: where its keys and backups are.
+    """
     config = config or Config()
     return Store.open(
         paths.database_file(data_dir),
@@ -32,7 +35,7 @@ def publish_consent(store: Store, config: Config) -> int:
 
 
 def key_store(data_dir: Path, config: Config) -> KeyStore:
-    """Where the settings say that the secret keys lie."""
+    """Return the store of secret keys that the settings name."""
     security = config.security
     if security.key_store == "keyring":
         return KeyringKeys.system()
@@ -42,18 +45,18 @@ def key_store(data_dir: Path, config: Config) -> KeyStore:
 
 
 def backups_folder(config: Config) -> Path | None:
-    """Where the settings want backups; ``None`` is inside the data folder."""
+    """Return the configured folder of backups; ``None``: inside the data folder."""
     return paths.expanded(config.backup.folder).absolute() if config.backup.folder else None
 
 
 def backups_of(config: Config, data_dir: Path) -> tuple[Backups, Vault]:
-    """The backups of ``data_dir`` and its keys, without opening its database, which may be damaged."""
+    """Return backups and keys of ``data_dir`` without opening its database, which may be damaged."""
     vault = Vault(key_store(data_dir, config))
     return Backups(paths.database_file(data_dir.absolute()), vault, backups_folder(config)), vault
 
 
 def backup_job_of(config: Config, storage: Store) -> BackupJob:
-    """What makes and rotates backups as the settings say."""
+    """Return what makes and rotates backups as the settings say."""
     return BackupJob(
         storage,
         every=timedelta(hours=config.backup.every_hours),

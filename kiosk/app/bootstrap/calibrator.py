@@ -1,4 +1,4 @@
-"""What the door decides by: the people enrolled, the network's reference, and what was chosen in the settings or on the screen."""
+"""Derive the thresholds from the enrolled people, the network's reference and what was chosen."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from kiosk.vision.recognition.reference_distances import reference_of
 from kiosk.vision.recognition.threshold_calibration import ATTEMPTS, Impostors, Site, calibrate
 
 Chosen = Callable[[], Choice | None]
-"""What was chosen on the screen, if anything; raises ``StorageError`` where it cannot be read."""
+"""Returns what was chosen on the screen, or ``None``; raises ``StorageError``."""
 
 
 LOOK_ALIKE_TARGET = 1.0
-"""Two people are look-alikes where one would pass for the other by number and face more often than so many in 10,000: a laxer
-target for strangers makes no more people look alike."""
+"""False matches in 10,000 at which two people count as look-alikes in verification.
+
+A less strict target for strangers does not make more people look alike."""
 
 
 def configured(config: RecognitionConfig) -> Choice:
-    """What the settings file says."""
+    """Return the choice of the settings file."""
     return (
         Choice(distance=config.threshold)
         if config.threshold
@@ -42,7 +43,10 @@ def calibrator(
     chosen: Chosen = lambda: None,
     reference: Path = paths.REFERENCE,
 ) -> Calibrate:
-    """What derives the thresholds from the templates of ``embedder_id``; what was chosen on the screen goes before the settings."""
+    """Return what derives the thresholds from the templates of ``embedder_id``.
+
+    A choice made on the screen takes precedence over the settings.
+    """
     known = reference_of(reference, embedder_id)
     finder = LookAlikeFinder()
     return lambda templates: derive(
@@ -63,12 +67,15 @@ def derive(
     own_threshold: float,
     finder: LookAlikeFinder | None = None,
 ) -> Derived:
-    """Both thresholds and the look-alikes; with a fixed distance ``usual_target`` is what it is held against.
+    """Return both thresholds and the look-alikes.
 
-    ``finder``: one that remembers who was compared the last time.
+    With a fixed distance, ``usual_target`` is the target that it is judged by. ``finder`` remembers
+    who was compared the last time.
     """
     target = usual_target if choice.target is None else min(choice.target, ATTEMPTS)
-    near = _near(min(target, LOOK_ALIKE_TARGET), reference, own_threshold, choice.distance)
+    near = _look_alike_distance(
+        min(target, LOOK_ALIKE_TARGET), reference, own_threshold, choice.distance
+    )
     pairs: tuple[LookAlike, ...] = ()
     site = Site(0, 0)
     if templates:
@@ -83,9 +90,12 @@ def derive(
     return Derived(identify, verify, near, pairs)
 
 
-def _near(
+def _look_alike_distance(
     target: float, reference: Impostors | None, own_threshold: float, fixed: float | None
 ) -> float:
-    """How near two people must be to look alike: by the reference alone, so that the twins of this site do not decide it."""
+    """Return the distance below which two people look alike.
+
+    From the reference alone, so that twins among the enrolled people do not shift it.
+    """
     found = calibrate(target, Site(0, 0), reference, cap=own_threshold, mode=Mode.VERIFY).threshold
     return found if fixed is None else min(fixed, found)

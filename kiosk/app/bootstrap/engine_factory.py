@@ -106,7 +106,7 @@ def build_engine(
 def build_claims(
     config: Config, storage: Store, gallery: Gallery, rules: PolicyEngine | None
 ) -> Claims:
-    """What becomes of typed numbers and PINs."""
+    """Return what judges typed numbers and PINs."""
     return Claims(
         storage.people,
         gallery,
@@ -119,7 +119,7 @@ def build_claims(
 
 
 def pin_wanted(config: Config, rules: PolicyEngine | None) -> Callable[[Person], bool]:
-    """Whether somebody who says their number is asked for a PIN before the face."""
+    """Return whether a person who claims a number must enter a PIN before the face is verified."""
     everybody = config.door.pin_for == "everybody"
     return lambda person: (
         everybody or person.look_alike or (rules is not None and rules.asks_pin(local_now()))

@@ -1,4 +1,4 @@
-"""A bulk import with everything that it needs: the table's reader, the database, and the networks once there are photographs."""
+"""A bulk import with its implementations: reader of tables, database, and networks."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from kiosk.vision.recognition.consensus import VotingRule
 from kiosk.vision.recognition.gallery import Gallery
 
 LONGEST_SIDE = 1600
-"""Pixels. A face in a photograph is far larger than the networks need; what is larger only takes time."""
+"""Pixels. Faces in larger photographs are far larger than the networks need, and take time."""
 
 TABLES = (".csv", ".xlsx")
 
 
 class Importer:
-    """The steps of an import, for a command and the screen alike. Nothing is stored before ``carry_out``."""
+    """The steps of an import, for the command and the page. Nothing is stored before ``carry_out``."""
 
     def __init__(self, config: Config, storage: Store) -> None:
         self._config = config
@@ -43,13 +43,13 @@ class Importer:
         self.carry_out = self._bulk.carry_out
 
     def plan(self, file: Path, photographs: Path | None) -> ImportPlan:
-        """What ``file`` would do; raises ``KioskError`` where it cannot be used."""
+        """Return what importing ``file`` would change; raises ``KioskError`` if it is unusable."""
         return self._bulk.plan(read_people(file, local_now().date()), photographs)
 
     def examine(
         self, plan: ImportPlan, progress: Progress, stopped: Callable[[], bool]
     ) -> ImportPlan:
-        """``plan`` with its photographs looked at; the networks are loaded only where there are some."""
+        """Return ``plan`` with its photographs examined; the networks are loaded only for some."""
         return self._bulk.examine(
             plan, self._examiner() if plan.photographs else None, load_photograph, progress, stopped
         )
@@ -67,12 +67,12 @@ class Importer:
 
 
 def load_photograph(file: Path) -> Frame | None:
-    """A photograph as a frame; ``None`` where it cannot be read."""
+    """Return a photograph as a frame; ``None`` if it cannot be read."""
     image = load_picture(file)
-    return None if image is None else Frame(_smaller(image), 0.0, 0)
+    return None if image is None else Frame(_shrink(image), 0.0, 0)
 
 
-def _smaller(image: BGRImage) -> BGRImage:
+def _shrink(image: BGRImage) -> BGRImage:
     factor = LONGEST_SIDE / max(image.shape[:2])
     if factor >= 1:
         return image
@@ -84,30 +84,30 @@ def _smaller(image: BGRImage) -> BGRImage:
 def found_tables(
     folder: Path, sticks: tuple[Path, ...] = (Path("/media"), Path("/run/media"))
 ) -> list[Path]:
-    """Tables in ``folder`` and at most three folders deep on what is plugged in, newest first."""
+    """Return tables in ``folder``, and up to three folders deep on USB sticks, newest first."""
     files = [
         file
-        for root, deep in ((folder, 1), *((stick, 4) for stick in sticks))
-        for file in _tables_in(root, deep)
+        for root, depth in ((folder, 1), *((stick, 4) for stick in sticks))
+        for file in _tables_in(root, depth)
     ]
-    return sorted(files, key=lambda file: (-_changed(file), str(file)))
+    return sorted(files, key=lambda file: (-_modified_at(file), str(file)))
 
 
-def _tables_in(folder: Path, deep: int) -> list[Path]:
+def _tables_in(folder: Path, depth: int) -> list[Path]:
     try:
         entries = [entry for entry in folder.iterdir() if not entry.name.startswith((".", "~$"))]
-    except OSError:  # not there, or not ours to read
+    except OSError:  # missing, or no permission
         return []
     files = [entry for entry in entries if entry.suffix.lower() in TABLES and entry.is_file()]
     return files + [
         file
         for entry in entries
-        if deep > 1 and entry.is_dir() and not entry.is_symlink()
-        for file in _tables_in(entry, deep - 1)
+        if depth > 1 and entry.is_dir() and not entry.is_symlink()
+        for file in _tables_in(entry, depth - 1)
     ]
 
 
-def _changed(file: Path) -> float:
+def _modified_at(file: Path) -> float:
     try:
         return file.stat().st_mtime
     except OSError:
@@ -115,7 +115,7 @@ def _changed(file: Path) -> float:
 
 
 def photographs_beside(file: Path) -> Path | None:
-    """The folder that photographs are looked for in, where nobody says another: named as the table, or photos, photographs or 사진."""
+    """Return the default folder of photographs: named like the table, or photos, photographs or 사진."""
     for name in (file.stem, "photos", "photographs", "사진"):
         if (folder := file.with_name(name)).is_dir():
             return folder

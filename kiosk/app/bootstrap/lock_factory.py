@@ -15,7 +15,10 @@ def build_lock_controller(
     on_event: Callable[[DoorEvent, str], None],
     beat: Callable[[], None] = lambda: None,
 ) -> LockController:
-    """The configured lock with its watch, not started yet; ``LockError`` for settings that cannot work."""
+    """Return the configured lock with its monitor, not started yet.
+
+    Raises ``LockError`` for settings that cannot work.
+    """
     door = config.door
     rules = LockControllerSettings(
         timeout_s=door.lock_timeout_s,

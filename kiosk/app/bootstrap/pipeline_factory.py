@@ -18,18 +18,19 @@ from kiosk.vision.recognition.embedder import load_embedder
 
 
 def network_threads(config: Config) -> int:
-    """Threads for the networks: as configured, else four at most, with a core left to the screen where there are more than two.
+    """Return the number of threads for the networks: as configured, else at most four.
 
-    On two cores the screen needs a tenth of one, and the networks' threads sleep while there is nothing to do.
+    With more than two cores, one is left to the screen. On two cores the screen needs a tenth of one.
     """
     cores = os.cpu_count() or 2
     return config.recognition.threads or max(1, min(4, cores if cores <= 2 else cores - 1))
 
 
 def build_pipeline(config: Config, *, stills: bool = False) -> FacePipeline:
-    """Detector and embedder from the manifest; raises ``WeightsError`` where a file is missing or wrong.
+    """Load detector and embedder; raises ``WeightsError`` if a file is missing or damaged.
 
-    ``stills``: for photographs, which a face may fill, and not a camera's frames: nobody there stands too close.
+    ``stills``: for photographs instead of camera frames. A face may fill them, so that none is too
+    close.
     """
     manifest = Manifest.load(paths.MANIFEST)
     threads = network_threads(config)
@@ -42,12 +43,14 @@ def build_pipeline(config: Config, *, stills: bool = False) -> FacePipeline:
             assess,
             replace(config.quality, max_face_share=math.inf),
         )
-    following = DetectionCache(detector, config.recognition.local_search_frames)
-    return FacePipeline(following, embedder, assess, config.quality, following.scene_changed)
+    detector_with_cache = DetectionCache(detector, config.recognition.local_search_frames)
+    return FacePipeline(
+        detector_with_cache, embedder, assess, config.quality, detector_with_cache.scene_changed
+    )
 
 
 def check_weights(config: Config) -> None:
-    """Raise ``WeightsError`` now, not on the screen later, where a network is missing or wrong."""
+    """Raise ``WeightsError`` if a network is missing or damaged, before the screen opens."""
     manifest = Manifest.load(paths.MANIFEST)
     for name in ("pnet", "rnet", "onet"):
         manifest.entry(name).verify()
@@ -55,7 +58,9 @@ def check_weights(config: Config) -> None:
 
 
 def min_face_size(config: Config) -> int:
-    """Smallest face worth finding: a little smaller than what quality asks for, so that "come closer" can be said.
+    """Return the smallest face to detect, in pixels.
+
+    It is a little smaller than the quality check accepts, so that the screen can say "come closer".
 
     MTCNN's boxes are 2.2 to 2.5 times as wide as the eyes are apart.
     """

@@ -15,12 +15,15 @@ from kiosk.core.ports import Policy
 
 
 def policy_of(config: Config) -> Policy:
-    """Who may enter when, with a PIN for everybody where the settings say so."""
+    """Return the default policy, with a PIN for everybody if the settings say so."""
     return partial(may_enter, pin_for_everybody=config.door.pin_for == "everybody")
 
 
 def build_rules(config: Config, data_dir: Path) -> AccessPolicy:
-    """The access rules of the policy file, if there is one; ``ConfigError`` where it cannot be used."""
+    """Return the access rules of the policy file, or the default rules if there is none.
+
+    Raises ``ConfigError`` if the file is unusable.
+    """
     usual = paths.policy_file(data_dir)
     if config.door.policy:
         rules = load_policy(paths.expanded(config.door.policy))

@@ -10,5 +10,5 @@ from kiosk.core.frames import BGRImage
 
 
 def to_bgra(image: BGRImage) -> NDArray[np.uint8]:
-    """(h, w, 4) for the screen; Qt paints this layout without converting."""
+    """Return an (h, w, 3) BGR image as (h, w, 4) BGRA, which Qt paints without converting."""
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2BGRA), np.uint8)

@@ -9,7 +9,10 @@ from kiosk.core.door_state import Timing
 
 
 def apply_time_factor(config: Config) -> Config:
-    """``config`` with the waits that people feel made longer by ``ui.time_factor`` (WCAG 2.2, 2.2.1)."""
+    """Return ``config`` with the time limits for people multiplied by ``ui.time_factor``.
+
+    WCAG 2.2, success criterion 2.2.1.
+    """
     factor = config.ui.time_factor
     door = replace(
         config.door, reject_s=config.door.reject_s * factor, claim_s=config.door.claim_s * factor
@@ -26,7 +29,7 @@ def apply_time_factor(config: Config) -> Config:
 
 
 def timing_of(config: Config) -> Timing:
-    """The state machine's time-outs."""
+    """Return the time-outs of the door's state machine."""
     door = config.door
     return Timing(
         open_s=door.open_s,

@@ -1,4 +1,4 @@
-"""The machine under the kiosk: libraries, display, fonts, disk, clock, and what to do where one is wanting."""
+"""Checks of the machine: packages, libraries, display, fonts, disk, clock."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from importlib import metadata
 from pathlib import Path
 
 from kiosk import __version__
+from kiosk.app.doctor.check_messages import check_message, ok
 from kiosk.core.view_models import Check, CheckLevel
 from kiosk.ui.catalogue import catalogue
 
@@ -30,6 +31,8 @@ PACKAGES = (
     "XlsxWriter",
 )
 LEAST_FREE_MB = 500
+"""Free space below which the disk counts as full."""
+
 QT_LIBRARIES = (
     "libEGL.so.1",
     "libGL.so.1",
@@ -56,39 +59,8 @@ _TIMEX_BYTES = 256
 """More than ``struct timex`` has anywhere; all zeros ask and change nothing."""
 
 
-def ok(name: str, text: str) -> Check:
-    """Nothing to do here; ``text`` reads the same in every language."""
-    return Check(name, CheckLevel.OK, text)
-
-
-def check_message(
-    name: str, level: CheckLevel, found: str, advice: str = "", **values: object
-) -> Check:
-    """A check in the words of the catalogues: ``doctor.found.<found>`` and ``doctor.advice.<advice>``, in English for the terminal."""
-    return of_keys(
-        name, level, f"doctor.found.{found}", f"doctor.advice.{advice}" if advice else "", **values
-    )
-
-
-def of_keys(
-    name: str, level: CheckLevel, key: str, advice_key: str = "", **values: object
-) -> Check:
-    """A check in the words of any two messages of the catalogues."""
-    words = {name: str(value) for name, value in values.items()}
-    english = catalogue("en")
-    return Check(
-        name,
-        level,
-        english[key].format(**words),
-        english[advice_key].format(**words) if advice_key else "",
-        key,
-        words,
-        advice_key,
-    )
-
-
 def versions() -> list[tuple[str, str]]:
-    """(program, version) of what the kiosk runs on; packages that are missing are left out."""
+    """Return (program, version) of what the kiosk runs on, without missing packages."""
     rows = [("munjigi", __version__), ("python", ".".join(map(str, sys.version_info[:3])))]
     for name in PACKAGES:
         with contextlib.suppress(metadata.PackageNotFoundError):
@@ -97,12 +69,12 @@ def versions() -> list[tuple[str, str]]:
 
 
 def python() -> Check:
-    """Which Python this is."""
+    """Report the version of Python."""
     return ok("python", dict(versions())["python"])
 
 
 def packages() -> Check:
-    """Whether every Python package of the kiosk is there."""
+    """Check that every Python package of the kiosk is installed."""
     found = dict(versions())
     missing = [name for name in PACKAGES if name not in found]
     if missing:
@@ -113,7 +85,7 @@ def packages() -> Check:
 
 
 def libraries() -> Check:
-    """Whether every library that Qt needs can be loaded."""
+    """Check that every library that Qt needs can be loaded."""
     if not sys.platform.startswith("linux"):
         return ok("libraries", sys.platform)
     missing = [name for name in QT_LIBRARIES if not _loads(name)]
@@ -125,7 +97,7 @@ def libraries() -> Check:
 
 
 def display() -> Check:
-    """Whether there is a screen to show windows on, and it answers."""
+    """Check that there is a display, and that it answers."""
     for variable, answers in (("WAYLAND_DISPLAY", _wayland_answers), ("DISPLAY", _x11_answers)):
         if value := os.environ.get(variable):
             if answers(value):
@@ -144,7 +116,7 @@ def display() -> Check:
 
 
 def fonts() -> Check:
-    """Whether some font has Hangul."""
+    """Check that a font has Hangul."""
     lister = shutil.which("fc-list")
     if lister is None:
         known = [
@@ -166,11 +138,11 @@ def fonts() -> Check:
 
 
 def disk(data_dir: Path) -> Check:
-    """Whether the data folder can be written, and has room."""
-    there = next(p for p in (data_dir, *data_dir.parents) if p.exists())
-    free = shutil.disk_usage(there).free / 1e6
-    if not os.access(there, os.W_OK):
-        return check_message("disk", CheckLevel.PROBLEM, "not_written", "folder", folder=there)
+    """Check that the data folder is writable and the disk not full."""
+    folder = next(p for p in (data_dir, *data_dir.parents) if p.exists())
+    free = shutil.disk_usage(folder).free / 1e6
+    if not os.access(folder, os.W_OK):
+        return check_message("disk", CheckLevel.PROBLEM, "not_written", "folder", folder=folder)
     if free < LEAST_FREE_MB:
         return check_message(
             "disk",
@@ -180,11 +152,11 @@ def disk(data_dir: Path) -> Check:
             free=f"{free:.0f}",
             least=LEAST_FREE_MB,
         )
-    return check_message("disk", CheckLevel.OK, "room", free=f"{free / 1000:.1f}", folder=there)
+    return check_message("disk", CheckLevel.OK, "room", free=f"{free / 1000:.1f}", folder=folder)
 
 
 def clock() -> Check:
-    """Whether the clock can be right, and somebody keeps it so: the log and the valid days depend on it."""
+    """Check that the clock is plausible and synchronised: log and validity dates depend on it."""
     now = datetime.now().astimezone()
     shown = f"{now.isoformat(timespec='seconds')} ({datetime.now(UTC):%H:%M} UTC)"
     newest = max(p.stat().st_mtime for p in Path(__file__).parent.glob("*.py"))
@@ -214,7 +186,7 @@ def _x11_answers(_value: str) -> bool:
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:
-        return True  # nobody can say; the check of the libraries does
+        return True  # unknown; the check of the libraries reports it
     xcb.xcb_connect.restype = ctypes.c_void_p
     connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
     refused = bool(xcb.xcb_connection_has_error(connection))
@@ -233,7 +205,7 @@ def _wayland_answers(value: str) -> bool:
 
 
 def _unsynchronised() -> bool:
-    """Whether the kernel says so; other systems say nothing."""
+    """Return whether the kernel says so; ``False`` on other systems."""
     try:
         return bool(
             ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)) == _UNSYNCHRONISED

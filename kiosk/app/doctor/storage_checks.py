@@ -1,4 +1,4 @@
-"""What the doctor says of keys and backups: whether the stored faces can be read, and what would bring them back."""
+"""Checks of the database, its keys and its backups, and of the access rules."""
 
 from __future__ import annotations
 
@@ -6,18 +6,73 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from kiosk.access.policy.rules import AccessPolicy
 from kiosk.app.bootstrap.build import backups_of, open_store
-from kiosk.app.doctor.machine_checks import check_message
+from kiosk.app.bootstrap.policy_factory import build_rules
+from kiosk.app.doctor.check_messages import check_failed, check_message
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.errors import KioskError
 from kiosk.core.view_models import Check, CheckLevel
 from kiosk.storage.crypto.badge_secret import check_badge_key
 from kiosk.storage.db.timestamps import local_now
+from kiosk.vision.models.manifest import Manifest
+
+
+def rules_check(config: Config, data_dir: Path) -> Check:
+    """Check that the access rules are usable; report their groups."""
+    try:
+        rules = build_rules(config, data_dir)
+    except KioskError as error:
+        return check_failed("rules", "rules_broken", error)
+    if replace(rules, pin_for_everybody=False) == AccessPolicy():
+        return check_message("rules", CheckLevel.OK, "rules_none")
+    return check_message(
+        "rules", CheckLevel.OK, "rules_groups", names=", ".join(sorted(rules.groups))
+    )
+
+
+def database_check(config: Config, data_dir: Path) -> Check:
+    """Check that the database opens; report how many people must be enrolled again."""
+    file = paths.database_file(data_dir)
+    if not file.exists():
+        return check_message("database", CheckLevel.OK, "will_be_made", file=file)
+    try:
+        storage = open_store(data_dir, config)
+    except KioskError as error:
+        return check_failed("database", "unusable", error)
+    try:
+        people = storage.people.search("", 1, 0)[1]
+        size = f"{file.stat().st_size / 1e6:.1f} MB"
+        embedder = _embedder_in_use(config)
+        again = storage.people.without(embedder) if embedder else 0
+        if again:
+            return check_message(
+                "database",
+                CheckLevel.WARNING,
+                "strangers",
+                "enrol_again",
+                again=again,
+                people=people,
+                size=size,
+            )
+        return check_message("database", CheckLevel.OK, "sound", people=people, size=size)
+    finally:
+        storage.close()
+
+
+def _embedder_in_use(config: Config) -> str:
+    try:
+        return Manifest.load(paths.MANIFEST).choose(config.recognition.embedder).identity
+    except (KioskError, OSError):
+        return ""
 
 
 def keys_check(config: Config, data_dir: Path) -> Check | Iterator[Check]:
-    """Whether the keys to the stored faces are in their place; a database that cannot be opened is told by its own check."""
+    """Check that the keys to the stored templates are in place.
+
+    Yields nothing where the database cannot be opened: its own check reports that.
+    """
     if not paths.database_file(data_dir).exists():
         return check_message("keys", CheckLevel.OK, "keys_will_be_made")
     try:
@@ -47,7 +102,7 @@ def keys_check(config: Config, data_dir: Path) -> Check | Iterator[Check]:
 
 
 def backup_check(config: Config, data_dir: Path) -> Check:
-    """Whether there is a backup young enough, and something to open it with where the keys are lost."""
+    """Check that there is a recent backup, and a recovery code in case the keys are lost."""
     if not paths.database_file(data_dir).exists():
         return check_message("backup", CheckLevel.OK, "backup_will_be_made")
     try:

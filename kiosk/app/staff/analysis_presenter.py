@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class AnalysisPresenter(QObject):
-    """Answers the Evidence page in order, on a thread of its own: thousands of decisions take a moment.
+    """Answers the Evidence page in order, on its own thread: replaying decisions takes a while.
 
     ``service`` is ``None`` until the network is loaded.
     """

@@ -18,7 +18,10 @@ NOBODY = Account("", AccountRole.STAFF, enabled=False)
 
 
 class Session(QObject):
-    """Who is signed in. ``require_admin`` raises ``SignInError`` for an account that is no administrator's."""
+    """Who is signed in.
+
+    ``require_admin`` raises ``SignInError`` unless its argument is an enabled administrator.
+    """
 
     signedIn = Signal(object)
     """An ``Account`` was signed in and its first page is open."""
@@ -47,15 +50,15 @@ class StaffNavigation:
         """Signal with the name of the page."""
 
     def open_page(self, name: str) -> None:
-        """Open the page ``name``, or the people's where the account may not."""
+        """Open the page ``name``, or the People page if the account may not open it."""
         self._pages.page(name)
 
     def is_open(self, page: str) -> bool:
-        """Whether ``page`` is the open one, on the screen or behind the door's."""
+        """Return whether ``page`` is open, even behind the door's screen."""
         return self._pages.current() == page
 
     def is_shown(self, page: str) -> bool:
-        """Whether ``page`` is on the screen."""
+        """Return whether ``page`` is on the screen."""
         return self._navigation.screen == "admin" and self.is_open(page)
 
     def to_door(self) -> None:
@@ -69,7 +72,7 @@ class StaffNavigation:
 
 @dataclass(frozen=True, slots=True)
 class StaffContext:
-    """``worker``: does what staff ask for in order; ``tasks``: for presenters with their own worker."""
+    """``worker`` does its work in the order requested; ``tasks`` serves other workers."""
 
     tasks: Tasks
     worker: Worker

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from kiosk.app.doctor import examination, machine_checks
+from kiosk.app.doctor import device_checks, examination, machine_checks
 from kiosk.core.config import Config
 from kiosk.core.view_models import Check, CheckLevel
 from kiosk.ui.i18n import LANGUAGES, catalogue
@@ -148,17 +148,17 @@ def test_the_webcam_is_opened(
     level: CheckLevel,
     says: str,
 ) -> None:
-    monkeypatch.setattr(examination, "webcams", lambda: devices)
+    monkeypatch.setattr(device_checks, "webcams", lambda: devices)
     monkeypatch.setattr(
-        examination, "resolve_source", lambda source: devices[0] if works else "demo"
+        device_checks, "resolve_source", lambda source: devices[0] if works else "demo"
     )
     monkeypatch.setattr(os, "access", lambda path, mode: may)
-    check = examination._camera(Config())
+    check = device_checks.camera_check(Config())
     assert check.level is level and says in check.found and all(in_both_languages(check))
 
 
 def test_a_stream_that_gives_nothing_is_a_problem_and_shows_no_password() -> None:
-    check = examination._camera(with_camera("rtsp://staff:secret@127.0.0.1:9/door"))
+    check = device_checks.camera_check(with_camera("rtsp://staff:secret@127.0.0.1:9/door"))
     assert check.level is CheckLevel.PROBLEM and "secret" not in check.found + check.advice
     assert "check the address" in check.advice and check.advice_key == "error.camera"
 
