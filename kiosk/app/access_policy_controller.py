@@ -1,4 +1,5 @@
-"""The access rules at work in the application: kept over a restart, set by hand, and holding the door open by schedule."""
+"""The access policy in the running kiosk: remembered over a restart, overridden by hand, and
+holding the door open by schedule."""
 
 from __future__ import annotations
 
@@ -21,75 +22,105 @@ from kiosk.storage.audit.trusted_clock import TrustedClock
 from kiosk.storage.store import Store
 
 OVERRIDE = "door.override"
+"""Key of the override in the settings of the database."""
+
 MEMORY = "door.memory"
-PATIENCE_S = 6.0
-"""A database that has not answered for longer holds no door open; another program's write is waited for 5 s."""
+"""Key of what the policy remembers, such as who is inside."""
+
+ANSWER_TIMEOUT_S = 6.0
+"""How long the database may take before the door is no longer held open.
+
+It waits 5 s for another program's write."""
 
 log = logging.getLogger(__name__)
 
 
 class AccessPolicyController:
-    """Ties the rules to lock, journal and settings. ``tick`` once a second; ``read`` whenever the database has changed.
+    """Connects the policy to lock, audit log and settings.
 
-    ``clock``: whose hours count, by default one that is not behind the log; it may raise ``KioskError``. ``steady``: seconds.
+    Call ``tick`` once a second, and ``read_override`` whenever the database has changed. ``clock``
+    gives the time that schedules are compared with, by default one that is not behind the log; it may
+    raise ``KioskError``. ``steady``: seconds of a clock that cannot be set.
     """
 
     def __init__(
         self,
-        rules: AccessPolicy,
+        policy: AccessPolicy,
         lock: LockController,
-        journal: AuditWriter,
+        audit: AuditWriter,
         storage: Store,
         clock: Clock | None = None,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lock = lock
-        self._journal = journal
+        self._audit = audit
         self._storage = storage
         self._clock = clock or TrustedClock(storage.database)
         self._steady = steady
         self._mutex = threading.Lock()
-        self._asked: Future[None] | None = None
-        self._asked_at = 0.0
-        self._held = False
-        self._told = False
+        self._update: Future[None] | None = None
+        self._update_began = 0.0
+        self._held_open = False
+        self._failure_logged = False
         self.rules = PolicyEngine(
-            rules, journal.record, other_door_open=lambda: lock.other_door_open, keep=self._keep
+            policy,
+            audit.record,
+            other_door_open=lambda: lock.other_door_open,
+            keep=self._store_memory,
         )
         self.rules.recall(storage.settings.get(MEMORY, '{"inside": {}, "opened_day": null}'))
-        self.use(storage.settings.get(OVERRIDE, DoorOverride.NORMAL.value), "start")
+        self.set_override(storage.settings.get(OVERRIDE, DoorOverride.NORMAL.value), "start")
 
     @property
     def alert(self) -> str:
-        """What is the matter with the door, its lock first, as the end of a message key."""
+        """What is unusual about the door, as the end of a message key; the lock's alert first."""
         if self._lock.alert:
             return self._lock.alert
         if self.rules.override is DoorOverride.LOCKDOWN:
             return "lockdown"
-        return "free_access" if self._held else ""
+        return "free_access" if self._held_open else ""
 
     def tick(self) -> None:
-        """Have it seen to, on the database's thread, whether the door stands open now. Never waits; where nobody can say, it does not."""
-        if self._asked is None or self._asked.done():
-            self._asked_at = self._steady()
+        """Decide on the database's thread whether to hold the door open now. Never waits.
+
+        Without an answer in time the door is not held open.
+        """
+        if self._update is None or self._update.done():
+            self._update_began = self._steady()
             try:
-                self._asked = self._storage.database.submit(self._decide)
-            except KioskError as error:  # it is closed
-                self._let_go(error)
-        elif self._steady() - self._asked_at > PATIENCE_S:
-            self._let_go(KioskError("the database does not answer"))
+                self._update = self._storage.database.submit(self._hold_or_release)
+            except KioskError as error:  # the database is closed
+                self._release(error)
+        elif self._steady() - self._update_began > ANSWER_TIMEOUT_S:
+            self._release(KioskError("the database does not answer"))
 
-    def read(self) -> Callable[[], None]:
-        """For the database's thread: what a command set; the result is to be called in the application's."""
+    def read_override(self) -> Callable[[], None]:
+        """Read on the database's thread what a command has set.
+
+        Returns what to call on the main thread to apply it.
+        """
         override = self._storage.settings.get(OVERRIDE, DoorOverride.NORMAL.value)
-        return lambda: self.use(override, "door")
+        return lambda: self.set_override(override, "door")
 
-    def choose(self, value: str) -> None:
-        """Keep what an administrator chose, on a thread that may wait; ``use`` then makes it so."""
+    def store_override(self, value: str) -> None:
+        """Store an administrator's choice; waits. ``set_override`` then applies it."""
         self._storage.settings.set(OVERRIDE, value)
 
+    def set_override(self, value: object, actor: str) -> None:
+        """Apply the override ``value`` from now on; an unknown one counts as normal."""
+        try:
+            override = DoorOverride(str(value))
+        except ValueError:
+            override = DoorOverride.NORMAL
+        with self._mutex:
+            self.rules.set_override(override, actor)
+            if override is DoorOverride.LOCKDOWN:
+                self._held_open = False
+                self._lock.hold("")
+                self._lock.close()
+
     def facts(self, driver: str, now: datetime) -> DoorFacts:
-        """The door as an administrator sees it."""
+        """Return the door as the Door page shows it."""
         return DoorFacts(
             driver=driver,
             reachable=self._lock.reachable,
@@ -99,56 +130,43 @@ class AccessPolicyController:
             way=self.rules.rules.asked_way(now).value,
             inside=self.rules.inside(now),
             override=self.rules.override.value,
-            events=self._journal.recent,
+            events=self._audit.recent,
         )
 
-    def use(self, value: object, actor: str) -> None:
-        """Do from now on what ``value`` says; what nobody understands is normal."""
-        try:
-            override = DoorOverride(str(value))
-        except ValueError:
-            override = DoorOverride.NORMAL
-        with self._mutex:
-            self.rules.set_override(override, actor)
-            if override is DoorOverride.LOCKDOWN:
-                self._held = False
-                self._lock.hold("")
-                self._lock.close()
-
-    def _decide(self) -> None:
-        """On the database's thread: hold the door once a committed row says so, or let go."""
+    def _hold_or_release(self) -> None:
+        """Hold the door open once the row in the log is committed, or stop holding it."""
         try:
             free = self.rules.is_free(self._clock())
-            if free and not self._held:
-                self._journal.record_now("free_access", "door", {})
+            if free and not self._held_open:
+                self._audit.record_now("free_access", "door", {})
         except Exception as error:
-            self._let_go(error)
+            self._release(error)
             return
-        self._told = False
+        self._failure_logged = False
         if not free:
-            self._let_go()
+            self._release()
             return
         with self._mutex:  # a lock-down may have come meanwhile
-            self._held = self.rules.override is not DoorOverride.LOCKDOWN
-            self._lock.hold("free_access" if self._held else "")
+            self._held_open = self.rules.override is not DoorOverride.LOCKDOWN
+            self._lock.hold("free_access" if self._held_open else "")
 
-    def _let_go(self, error: Exception | None = None) -> None:
+    def _release(self, error: Exception | None = None) -> None:
         with self._mutex:
-            was_held = self._held
-            self._held = False
+            was_held_open = self._held_open
+            self._held_open = False
             self._lock.hold("")
-        if was_held:
-            self._journal.record("free_access_over", "door", {})
-        if error is not None and not self._told:  # else it is written each second
-            self._told = True
+        if was_held_open:
+            self._audit.record("free_access_over", "door", {})
+        if error is not None and not self._failure_logged:  # once, not each second
+            self._failure_logged = True
             log.error(
-                "the door does not stand open for everybody: %s",
+                "the door is not held open: %s",
                 error,
                 exc_info=None if isinstance(error, KioskError) else error,
             )
 
-    def _keep(self, text: str) -> None:
+    def _store_memory(self, text: str) -> None:
         try:
             self._storage.database.submit(self._storage.settings.set, MEMORY, text)
         except KioskError as error:
-            log.error("who is inside could not be kept: %s", error)
+            log.error("what the policy remembers could not be stored: %s", error)

@@ -1,19 +1,22 @@
-"""Where the database cannot be opened: the door stays locked, the screen says why, and tries again; a backup is offered for a damaged one."""
+"""What runs while the database cannot be opened.
+
+The door stays locked, the screen says why, and the database is tried again. For a damaged one a
+backup is offered.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from kiosk.access.drivers import make_driver
 from kiosk.access.failsafe import FailsafeLocker
 from kiosk.app.bootstrap.build import backups_of, open_store
-from kiosk.app.tasks import Tasks
+from kiosk.app.tasks import Tasks, Worker
 from kiosk.core.config import Config
 from kiosk.core.errors import KioskError, StorageError
 from kiosk.core.people import Account
@@ -29,15 +32,21 @@ from kiosk.ui.screens.system.sign_in_screen import SignInScreen
 from kiosk.ui.theme import theme
 
 AGAIN_MS = 10_000
-PULSE_MS = 1000
+"""How often the database is tried again."""
+
+HEARTBEAT_MS = 1000
+"""How often systemd hears that the kiosk is alive."""
+
 DAMAGED = frozenset({"error.storage_damaged", "error.storage_not_ours"})
-"""What a backup helps against; a full disk or a locked file it does not."""
+"""Errors that a backup repairs, unlike a full disk or a locked file."""
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 
 class DatabaseRecovery(QObject):
-    """Shows ``error`` until the database opens again or a backup took its place: then ``over`` is emitted."""
+    """Shows ``error`` until the database opens or a backup replaces it; then emits ``over``."""
 
     over = Signal()
 
@@ -47,11 +56,10 @@ class DatabaseRecovery(QObject):
         self._data_dir = data_dir
         self._key = error.key
         self._backups, self._vault = backups_of(config, data_dir)
-        self._locking = FailsafeLocker(make_driver(config))
+        self._locker = FailsafeLocker(make_driver(config))
         self._offer: Offer | None = None
         self._first: Account | None = None
-        self._tasks = Tasks()
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="trouble")
+        self._worker = Worker(Tasks(), "recovery")
         language().use(config.ui.language)
         theme().use(config.ui.theme)
         self.window = MainWindow(windowed=config.ui.windowed)
@@ -62,45 +70,45 @@ class DatabaseRecovery(QObject):
         self._notifier = Notifier()
         self._is_over = False
         self._timer = QTimer(self)
-        self._pulse = QTimer(self)
+        self._heartbeat = QTimer(self)
         self._timer.timeout.connect(self._try_again)
-        self._pulse.timeout.connect(self._alive)
+        self._heartbeat.timeout.connect(self._beat)
         self.screen.restoreRequested.connect(self._ask)
         self.sign_in.submitted.connect(self._signed_in)
         for back in (self.sign_in.cancelled, self.window.signedOut):
             back.connect(self._back)
 
     def start(self) -> None:
-        """Show the window, and look for a backup where one would help."""
+        """Show the window, and look for a backup if one would help."""
         log.error("the database cannot be opened (%s); the door stays locked", self._key)
-        self._locking.start()  # the one before may have ended with the relay on
+        self._locker.start()  # an earlier process may have left the relay on
         self._notifier.ready()
-        self._pulse.start(PULSE_MS)
+        self._heartbeat.start(HEARTBEAT_MS)
         self.screen.show_trouble(self._key)
         self.window.show_kiosk()
         self.window.go("trouble")
         if self._key in DAMAGED:
             self.screen.show_searching()
-            self._run(self._find, self._found)
+            self._run(self._find_backup, self._show_backup)
         else:
             self._timer.start(AGAIN_MS)
 
     def stop(self) -> None:
-        """Let go of everything."""
+        """Stop timers, threads and the lock."""
         if not self._is_over:
             self._notifier.stopping()
         self._timer.stop()
-        self._pulse.stop()
-        self._locking.stop()
-        self._worker.shutdown(wait=True, cancel_futures=True)
+        self._heartbeat.stop()
+        self._locker.stop()
+        self._worker.stop()
         if self._offer is not None:
             self._offer.close()
 
-    def _find(self) -> Offer | None:
+    def _find_backup(self) -> Offer | None:
         file = restore.newest_good(self._backups)
         return None if file is None else Offer(self._backups, file)
 
-    def _found(self, offer: Any) -> None:
+    def _show_backup(self, offer: Offer | None) -> None:
         self._offer = offer
         if offer is None:
             self.screen.show_none()
@@ -119,33 +127,33 @@ class DatabaseRecovery(QObject):
         offer = self._offer
         if offer is None:
             return
-        two = TwoAdmins(self._config.security.two_admins, offer.sign_in)
+        two_admins = TwoAdmins(self._config.security.two_admins, offer.sign_in)
         first = self._first
 
-        def work() -> Account | str:
-            if two.required and first is None:
+        def approve() -> Account | str:
+            """Return the first of two administrators, or who restored the backup."""
+            if two_admins.required and first is None:
                 return offer.sign_in(name, pin)
-            by = (
-                two.names(first, two.approve(first, name, pin))
-                if first
-                else two.names(offer.sign_in(name, pin), None)
-            )
+            if first is None:
+                by = two_admins.names(offer.sign_in(name, pin), None)
+            else:
+                by = two_admins.names(first, two_admins.approve(first, name, pin))
             restore.restore(self._backups, offer.file, self._vault, local_now(), by)
             return by
 
-        self._run(work, self._agreed, self.sign_in.show_error)
+        self._run(approve, self._approved, self.sign_in.show_error)
 
-    def _agreed(self, who: Any) -> None:
-        """One administrator has signed in, and another must; or all have, and the backup is in its place."""
-        if isinstance(who, Account) and self._offer is not None:
-            self._first = who
-            self.sign_in.show_accounts([name for name in self._offer.names if name != who.name])
+    def _approved(self, by: Account | str) -> None:
+        """Ask for the second administrator, or end: the backup has been restored."""
+        if isinstance(by, Account) and self._offer is not None:
+            self._first = by
+            self.sign_in.show_accounts([name for name in self._offer.names if name != by.name])
             self.sign_in.reset()
             self.sign_in.show_error("error.second_admin")
         else:
-            self._restored(who)
+            self._restored(by)
 
-    def _restored(self, by: Any) -> None:
+    def _restored(self, by: Account | str) -> None:
         log.warning("a backup was restored by %s", by)
         self._end()
 
@@ -155,34 +163,31 @@ class DatabaseRecovery(QObject):
 
     @Slot()
     def _try_again(self) -> None:
-        self._run(self._open, self._opened, self._still)
+        self._run(self._open, lambda _: self._end(), self._show_trouble)
 
     def _open(self) -> None:
         open_store(self._data_dir, self._config).close()
-
-    def _opened(self, _: Any) -> None:
-        self._end()
 
     def _end(self) -> None:
         self._is_over = True
         self.over.emit()
 
     @Slot()
-    def _alive(self) -> None:
-        """In the screen's thread: where that hangs, systemd hears nothing and starts the kiosk again."""
+    def _beat(self) -> None:
+        """On the main thread: if it hangs, systemd hears nothing and restarts the kiosk."""
         self._notifier.alive(f"the database cannot be opened ({self._key})")
 
-    def _still(self, key: str, **_: object) -> None:
+    def _show_trouble(self, key: str, **_: object) -> None:
         self.screen.show_trouble(key)
 
     def _run(
         self,
-        work: Callable[[], object],
-        done: Callable[[Any], None],
-        failed: Callable[..., None] | None = None,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        show_error: Callable[..., None] | None = None,
     ) -> None:
-        def tell(error: KioskError) -> None:
+        def failed(error: KioskError) -> None:
             log.error("%s", error)
-            (failed or self.screen.show_note)(error.key, **error.values)
+            (show_error or self.screen.show_note)(error.key, **error.values)
 
-        self._tasks.watch(self._worker.submit(work), done, tell)
+        self._worker.run(work, done, failed)

@@ -41,8 +41,8 @@ class DatabaseWatch:
         self._failure_logged = False
         if changed:
             self._reload_gallery()
-            override = self._database.submit(self._rules.read)
-            self._tasks.watch(override, lambda use: use(), self._failed)
+            override = self._database.submit(self._rules.read_override)
+            self._tasks.watch(override, lambda apply: apply(), self._failed)
 
     def _failed(self, error: KioskError) -> None:
         if not self._failure_logged:  # once, not each second

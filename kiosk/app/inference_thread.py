@@ -96,7 +96,7 @@ class InferenceWorker(QThread):
         engine.door.pause(time.monotonic())  # locks the door
 
     def renew(self) -> None:
-        """Rebuild the engine for changed settings, after an enrolment in progress. Thread-safe."""
+        """Rebuild the engine for changed settings, after any enrolment. Thread-safe."""
         self._rebuild.set()
 
     def stop(self) -> None:

@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from kiosk.app.bootstrap.build import backup_job_of
 from kiosk.core.config import Config
-from kiosk.services.maintenance import MaintenanceTask, run_due
+from kiosk.services import maintenance
+from kiosk.services.maintenance import MaintenanceTask
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.db.wal_scrub import WalScrub
@@ -23,11 +24,11 @@ EVERY_MS = 600_000
 def maintenance_tasks(config: Config, storage: Store) -> list[MaintenanceTask]:
     """Return the tasks, most urgent first."""
     retention = Retention(storage, config.privacy.keep_log_days)
-    keeper = backup_job_of(config, storage)
-    erasing = WalScrub(storage.database)
+    backup_job = backup_job_of(config, storage)
+    wal_scrub = WalScrub(storage.database)
     return [
-        MaintenanceTask("emptying the write-ahead log", erasing.due, erasing.run),
-        MaintenanceTask("the backup", keeper.due, keeper.run),
+        MaintenanceTask("emptying the write-ahead log", wal_scrub.due, wal_scrub.run),
+        MaintenanceTask("the backup", backup_job.due, backup_job.run),
         MaintenanceTask("the retention rule", retention.due, retention.run),
     ]
 
@@ -35,19 +36,19 @@ def maintenance_tasks(config: Config, storage: Store) -> list[MaintenanceTask]:
 class MaintenanceTimer(QObject):
     """Runs due tasks every ten minutes, one at a time."""
 
-    def __init__(self, chores: Sequence[MaintenanceTask]) -> None:
+    def __init__(self, tasks: Sequence[MaintenanceTask]) -> None:
         super().__init__()
-        self._chores = tuple(chores)
+        self._tasks = tuple(tasks)
         self._stopped = threading.Event()
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="chores")
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="maintenance")
         self._running: Future[list[str]] | None = None
         self._timer = QTimer(self)
-        self._timer.timeout.connect(self.look)
+        self._timer.timeout.connect(self.run_due)
 
     def start(self) -> None:
         """Look for due tasks now, and from then on regularly."""
         self._timer.start(EVERY_MS)
-        self.look()
+        self.run_due()
 
     def stop(self) -> None:
         """Wait for the task in progress, and begin no other."""
@@ -55,9 +56,9 @@ class MaintenanceTimer(QObject):
         self._worker.shutdown(wait=True, cancel_futures=True)
 
     @Slot()
-    def look(self) -> None:
+    def run_due(self) -> None:
         """Run due tasks, unless some are still running."""
         if self._running is None or self._running.done():
             self._running = self._worker.submit(
-                run_due, self._chores, local_now(), self._stopped.is_set
+                maintenance.run_due, self._tasks, local_now(), self._stopped.is_set
             )

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 def steady_now() -> float:
-    """Return seconds of a clock that cannot be set; it counts sleep if the system has such a one."""
+    """Return seconds of a clock that cannot be set; including sleep on Linux."""
     boot: int | None = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if boot is None else time.clock_gettime(boot)
 

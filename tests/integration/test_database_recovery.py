@@ -146,13 +146,13 @@ def test_a_relay_that_was_left_on_is_switched_off_as_soon_as_the_board_answers(q
     shown = trouble(qtbot, data_dir, config)
     qtbot.waitUntil(lambda: board.switched.count((1, False)) >= 2, timeout=20_000)
     board.says = b""
-    qtbot.waitUntil(lambda: not shown._locking.is_alive(), timeout=20_000)
+    qtbot.waitUntil(lambda: not shown._locker.is_alive(), timeout=20_000)
     assert not board.relays[1] and not any(on for _, on in board.switched)
     board.unplug()
 
 
 def test_systemd_hears_that_the_screen_of_a_kiosk_in_trouble_is_alive(qtbot, data_dir, monkeypatch):
-    monkeypatch.setattr("kiosk.app.database_recovery.PULSE_MS", 20)
+    monkeypatch.setattr("kiosk.app.database_recovery.HEARTBEAT_MS", 20)
     monkeypatch.setenv("NOTIFY_SOCKET", str(data_dir.parent / "notify"))
     paths.database_file(data_dir).write_bytes(b"\xff" * 30_000)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:

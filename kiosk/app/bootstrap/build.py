@@ -50,7 +50,7 @@ def backups_folder(config: Config) -> Path | None:
 
 
 def backups_of(config: Config, data_dir: Path) -> tuple[Backups, Vault]:
-    """Return backups and keys of ``data_dir`` without opening its database, which may be damaged."""
+    """Return backups and keys of ``data_dir`` without opening its database."""
     vault = Vault(key_store(data_dir, config))
     return Backups(paths.database_file(data_dir.absolute()), vault, backups_folder(config)), vault
 

@@ -29,7 +29,7 @@ TABLES = (".csv", ".xlsx")
 
 
 class Importer:
-    """The steps of an import, for the command and the page. Nothing is stored before ``carry_out``."""
+    """The steps of an import; nothing is stored before ``carry_out``."""
 
     def __init__(self, config: Config, storage: Store) -> None:
         self._config = config
@@ -115,7 +115,7 @@ def _modified_at(file: Path) -> float:
 
 
 def photographs_beside(file: Path) -> Path | None:
-    """Return the default folder of photographs: named like the table, or photos, photographs or 사진."""
+    """Return the default folder of photographs: the table's name, photos, photographs or 사진."""
     for name in (file.stem, "photos", "photographs", "사진"):
         if (folder := file.with_name(name)).is_dir():
             return folder

@@ -20,7 +20,7 @@ from kiosk.vision.recognition.embedder import load_embedder
 def network_threads(config: Config) -> int:
     """Return the number of threads for the networks: as configured, else at most four.
 
-    With more than two cores, one is left to the screen. On two cores the screen needs a tenth of one.
+    With more than two cores, one is left to the screen. On two, it needs a tenth of one.
     """
     cores = os.cpu_count() or 2
     return config.recognition.threads or max(1, min(4, cores if cores <= 2 else cores - 1))

@@ -51,11 +51,11 @@ class DoorOverridePresenter(QObject):
 
         def choose() -> str:
             self._admin.door_allowed(actor)
-            self._rules.choose(override)
+            self._rules.store_override(override)
             return override
 
         def done(chosen: str) -> None:
-            self._rules.use(chosen, actor.name)
+            self._rules.set_override(chosen, actor.name)
             self._rules.tick()
             self.tick()
 

@@ -1,4 +1,4 @@
-"""The access rules in the running kiosk: at the door, over a restart, set from the command line, and holding the door open."""
+"""The access policy in the running kiosk, at the door and on the command line."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from kiosk.access.policy.rules import (
     DoorOverride,
 )
 from kiosk.access.policy.weekly_schedule import ALWAYS, Span, Week
-from kiosk.app.access_policy_controller import PATIENCE_S, AccessPolicyController
+from kiosk.app.access_policy_controller import ANSWER_TIMEOUT_S, AccessPolicyController
 from kiosk.app.bootstrap.build import open_store
 from kiosk.app.doctor.examination import examine
 from kiosk.cli import main
@@ -47,7 +47,9 @@ from tests.unit.storage.made import decision
 MORNING = datetime(2026, 3, 2, 10, 0).astimezone()
 
 
-class Desk:
+class Site:
+    """A controller with a fake lock and a clock that the test sets."""
+
     def __init__(
         self,
         storage: Store,
@@ -58,26 +60,26 @@ class Desk:
         self.audit = audit or MemoryAudit()
         self.now = MORNING
         self.steady = FakeClock()
-        self.journal = AuditWriter(self.audit, lambda: NOW)
+        self.writer = AuditWriter(self.audit, lambda: NOW)
         self.driver = FakeDriver()
         self.lock = LockController(
             self.driver, LockControllerSettings(), DoorMonitor(30), lambda event, words: None
         )
         self.lock.start()
         assert self.driver.until("close")
-        self.desk = AccessPolicyController(
-            rules, self.lock, self.journal, storage, clock or (lambda: self.now), self.steady
+        self.controller = AccessPolicyController(
+            rules, self.lock, self.writer, storage, clock or (lambda: self.now), self.steady
         )
         self._storage = storage
 
     def tick(self) -> None:
-        """One, seen to."""
-        self.desk.tick()
+        """Tick, and wait for the database."""
+        self.controller.tick()
         self._storage.database.call(lambda: None)
 
     def stop(self) -> None:
         self.lock.stop()
-        self.journal.close()
+        self.writer.close()
 
 
 @pytest.fixture
@@ -91,7 +93,7 @@ def storage(tmp_path: Path) -> Iterator[Store]:
 
 
 def door_with(rules: AccessPolicy) -> tuple[Door, PolicyEngine, MemoryAudit]:
-    """A door that asks for proofs and PINs as the application wires it."""
+    """A door wired to the policy as in the application."""
     audit = MemoryAudit()
     policy = PolicyEngine(rules, audit.record)
     door = Door(
@@ -227,24 +229,24 @@ def test_the_door_stands_open_in_its_hours(storage: Store):
             for name in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
         }
     )
-    made = Desk(storage, AccessPolicy(free=day))
+    made = Site(storage, AccessPolicy(free=day))
     made.tick()
     made.now += timedelta(seconds=1)
     made.tick()
     assert (
         made.driver.until("open")
         and made.driver.reasons == ["free_access"]
-        and made.desk.alert == "free_access"
+        and made.controller.alert == "free_access"
     )
     made.now = MORNING.replace(hour=18)
     made.tick()
-    assert made.driver.until("close", 2) and not made.driver.on and made.desk.alert == ""
+    assert made.driver.until("close", 2) and not made.driver.on and made.controller.alert == ""
     made.stop()
     assert made.audit.events == ["free_access", "free_access_over"]
 
 
 class Slow(MemoryAudit):
-    """Waits before it records free access, as a database that another program writes into."""
+    """Waits before recording free access, like a database that is being written by others."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -259,7 +261,7 @@ class Slow(MemoryAudit):
 
 
 class Full(MemoryAudit):
-    """A disk that is full."""
+    """Fails, like a full disk."""
 
     def record(self, event: str, actor: str, detail: Mapping[str, object]) -> None:
         raise StorageError("The disk is full.")
@@ -267,29 +269,29 @@ class Full(MemoryAudit):
 
 def test_the_door_stands_open_only_after_its_row_is_committed(storage: Store):
     audit = Slow()
-    made = Desk(storage, AccessPolicy(free=ALWAYS), audit)
-    made.desk.tick()
+    made = Site(storage, AccessPolicy(free=ALWAYS), audit)
+    made.controller.tick()
     assert audit.asked.wait(10) and made.driver.looked(5)
-    assert not made.driver.on and made.desk.alert == ""
+    assert not made.driver.on and made.controller.alert == ""
     audit.go_on.set()
     assert made.driver.until("open")
     made.stop()
 
 
 def test_the_door_of_a_log_that_cannot_be_written_does_not_stand_open(storage: Store):
-    made = Desk(storage, AccessPolicy(free=ALWAYS), Full())
+    made = Site(storage, AccessPolicy(free=ALWAYS), Full())
     for _ in range(3):
         made.tick()
     assert made.driver.looked(5)
     made.stop()
-    assert "open begins" not in made.driver.calls and made.desk.alert == ""
+    assert "open begins" not in made.driver.calls and made.controller.alert == ""
 
 
 def test_free_access_by_a_clock_behind_the_log_is_none_and_ends_what_was(storage: Store):
     wrong = datetime(1999, 1, 1, 10, tzinfo=MORNING.tzinfo)
     now = [MORNING]
     storage.access_log.append(decision(MORNING - timedelta(hours=1)))
-    made = Desk(
+    made = Site(
         storage, AccessPolicy(free=ALWAYS), clock=TrustedClock(storage.database, lambda: now[0])
     )
     now[0] = wrong
@@ -300,20 +302,20 @@ def test_free_access_by_a_clock_behind_the_log_is_none_and_ends_what_was(storage
     assert made.driver.until("open")
     now[0] = wrong
     made.tick()
-    assert made.driver.until("close", 2) and not made.driver.on and made.desk.alert == ""
+    assert made.driver.until("close", 2) and not made.driver.on and made.controller.alert == ""
     made.stop()
     assert made.audit.events == ["free_access", "free_access_over"]
 
 
 def test_a_database_that_does_not_answer_holds_no_door_open(storage: Store):
-    made = Desk(storage, AccessPolicy(free=ALWAYS))
+    made = Site(storage, AccessPolicy(free=ALWAYS))
     made.tick()
     assert made.driver.until("open")
     go_on = threading.Event()
     storage.database.submit(go_on.wait, 10)
-    made.desk.tick()
-    made.steady.advance(PATIENCE_S + 1)
-    made.desk.tick()
+    made.controller.tick()
+    made.steady.advance(ANSWER_TIMEOUT_S + 1)
+    made.controller.tick()
     assert made.driver.until("close", 2) and not made.driver.on
     go_on.set()
     made.tick()
@@ -323,33 +325,38 @@ def test_a_database_that_does_not_answer_holds_no_door_open(storage: Store):
 
 
 def test_a_lockdown_locks_an_open_door_at_once_and_outlasts_a_restart(storage: Store):
-    made = Desk(storage, AccessPolicy(free=ALWAYS))
+    made = Site(storage, AccessPolicy(free=ALWAYS))
     made.tick()
     assert made.driver.until("open")
     storage.settings.set("door.override", "lockdown")
-    made.desk.read()()
+    made.controller.read_override()()
     made.tick()
-    assert made.driver.until("close", 2) and not made.driver.on and made.desk.alert == "lockdown"
+    assert (
+        made.driver.until("close", 2) and not made.driver.on and made.controller.alert == "lockdown"
+    )
     made.stop()
-    again = Desk(storage, AccessPolicy(free=ALWAYS))
-    assert again.desk.rules.override is DoorOverride.LOCKDOWN and again.desk.alert == "lockdown"
+    again = Site(storage, AccessPolicy(free=ALWAYS))
+    assert (
+        again.controller.rules.override is DoorOverride.LOCKDOWN
+        and again.controller.alert == "lockdown"
+    )
     again.stop()
 
 
 def test_a_lock_that_is_lost_is_worse_news_than_an_open_door(storage: Store):
-    made = Desk(storage, AccessPolicy())
+    made = Site(storage, AccessPolicy())
     made.driver.unplug()
-    made.desk.rules.set_override(DoorOverride.FREE, "test")
+    made.controller.rules.set_override(DoorOverride.FREE, "test")
     made.tick()
     assert made.driver.until("open begins")
     made.stop()
-    assert made.desk.alert == "lock_lost"
+    assert made.controller.alert == "lock_lost"
 
 
 def test_what_nobody_understands_is_normal(storage: Store):
     storage.settings.set("door.override", ["open", "sesame"])
-    made = Desk(storage, AccessPolicy())
-    assert made.desk.rules.override is DoorOverride.NORMAL
+    made = Site(storage, AccessPolicy())
+    assert made.controller.rules.override is DoorOverride.NORMAL
     made.stop()
 
 
@@ -358,14 +365,14 @@ def test_who_is_inside_is_kept_in_the_database(storage: Store):
     from kiosk.core.people import Person
 
     one = Person("2026-1", "홍길동", id=1)
-    made = Desk(storage, AccessPolicy(passback=AntiPassback.HARD))
-    assert made.desk.rules(one, MORNING, frozenset({Factor.FACE})) is None
-    made.desk.rules.decided(
+    made = Site(storage, AccessPolicy(passback=AntiPassback.HARD))
+    assert made.controller.rules(one, MORNING, frozenset({Factor.FACE})) is None
+    made.controller.rules.decided(
         Decision(MORNING, Outcome.ACCEPT, Reason.MATCH, Mode.IDENTIFY, 1.0, "net", 1)
     )
     made.stop()
-    again = Desk(storage, AccessPolicy(passback=AntiPassback.HARD))
-    assert again.desk.rules(one, MORNING, frozenset({Factor.FACE})) is Reason.ALREADY_INSIDE
+    again = Site(storage, AccessPolicy(passback=AntiPassback.HARD))
+    assert again.controller.rules(one, MORNING, frozenset({Factor.FACE})) is Reason.ALREADY_INSIDE
     again.stop()
 
 
@@ -425,7 +432,7 @@ def test_the_inputs_are_read_while_the_lock_is_connected(
     driver = FakeDriver()
     driver.wired = {Input.CONTACT: True}
     monkeypatch.setattr("kiosk.cli.lock_command.make_driver", lambda config: driver)
-    monkeypatch.setattr(driver, "stop", driver.wired.clear)  # nobody is connected any more
+    monkeypatch.setattr(driver, "stop", driver.wired.clear)  # disconnects
     assert main(["lock", "check", "--data-dir", str(tmp_path)]) == 0
     assert "contact: active" in capsys.readouterr().out
 
