@@ -1,50 +1,67 @@
-# Thin on purpose: each target is a line or two; scripts/setup.sh does the set-up and is quick when nothing is missing.
+# Thin on purpose: each target is a line or two. scripts/setup.sh prepares .venv, and is quick when nothing is missing.
 PY := .venv/bin/python
+SETUP := @bash scripts/setup.sh
+# tests run on at most four cores at a time; JOBS=0 runs them in one process
+JOBS ?= auto
+PYTEST := QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(JOBS) --maxprocesses 4 --dist worksteal
 
-.PHONY: run test lint bench faults soak screenshots doctor weights calibration deb clean
+.PHONY: run test check lint format bench faults soak screenshots doctor weights deb docs calibration clean
 
-run:
-	@bash scripts/setup.sh run
+run: # start the kiosk; without a display, its tour
+	$(SETUP) run
 	@$(PY) run_kiosk.py run $(ARGS)
 
-test:
-	@bash scripts/setup.sh test
-	@QT_QPA_PLATFORM=offscreen $(PY) -m pytest $(ARGS)
+test: # every test; make test ARGS="tests/unit/door -k claim"
+	$(SETUP) test
+	@$(PYTEST) $(ARGS)
 
-lint:
-	@bash scripts/setup.sh test
-	@.venv/bin/ruff check . && .venv/bin/mypy && .venv/bin/lint-imports
+check: # before a commit, in under a minute: style, format, types, contracts and the fast tests
+	$(SETUP) test
+	@bash scripts/lint.sh
+	@$(PYTEST) -q -m "not slow" tests/unit $(ARGS)
 
-bench: # make bench [ARGS="--data DIR"]: every part beside what would be used instead; a table, and build/bench.json
-	@bash scripts/setup.sh bench
+lint: # style, format, types and import contracts
+	$(SETUP) test
+	@bash scripts/lint.sh
+
+format: # correct style and format where ruff can
+	$(SETUP) test
+	@.venv/bin/ruff check --fix-only --quiet . && .venv/bin/ruff format .
+
+bench: # make bench [ARGS="--data DIR"]: each part beside its alternatives; a table, and build/bench.json
+	$(SETUP) bench
 	@$(PY) benchmarks/bench.py $(ARGS)
 
 faults: # kills, full disks, torn files, broken cameras: a table, and build/faults.json
-	@bash scripts/setup.sh test
+	$(SETUP) test
 	@QT_QPA_PLATFORM=offscreen $(PY) -m tests.faults.harness $(ARGS)
 
-soak: # a busy day at the door as fast as this machine can: memory and open files stay flat
-	@bash scripts/setup.sh test
+soak: # a busy day at the door as fast as this machine can; memory and open files must stay flat
+	$(SETUP) test
 	@$(PY) -m tests.faults.soak $(ARGS)
 
-screenshots:
-	@bash scripts/setup.sh run
+screenshots: # every screen in both languages, into docs/screenshots
+	$(SETUP) run
 	@$(PY) scripts/screenshots.py docs/screenshots
 
-doctor:
-	@bash scripts/setup.sh run
+doctor: # what is missing on this machine
+	$(SETUP) run
 	@$(PY) run_kiosk.py doctor
 
-weights: # make weights POOL=DIR [ARGS="--epochs 40"]: repeats the training of the shipped network
-	@bash scripts/setup.sh test
+weights: # make weights POOL=DIR [ARGS="--epochs 40"]: repeat the training of the shipped network
+	$(SETUP) test
 	@$(PY) run_kiosk.py train distil "$(POOL)" $(ARGS)
 
-deb: # make deb, then as root: scripts/test_deb.sh build/munjigi_*.deb
-	@bash scripts/setup.sh run
+deb: # build the Debian package; then, as root: scripts/test_deb.sh build/munjigi_*.deb
+	$(SETUP) run
 	@bash scripts/build_deb.sh
 
-calibration: # make calibration DATA=DIR [NETWORKS="dlib siamese"] [CACHE=build/faces] [ARGS=--reference]: docs/calibration.md anew
-	@bash scripts/setup.sh test
+docs: # the documentation as a site, with the API, in build/site
+	$(SETUP) docs
+	@$(PY) -m mkdocs build --quiet --strict
+
+calibration: # make calibration DATA=DIR [NETWORKS="dlib siamese"] [CACHE=build/faces] [ARGS=--reference]: docs/calibration.md
+	$(SETUP) test
 	@$(PY) benchmarks/calibration.py "$(DATA)" --networks $(or $(NETWORKS),dlib siamese) --cache "$(or $(CACHE),build/faces)" $(ARGS)
 
 clean:

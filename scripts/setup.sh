@@ -1,21 +1,26 @@
 #!/usr/bin/env bash
-# Prepares this machine: Debian libraries, .venv, Python packages, networks. Usage: setup.sh run|test|bench
-# Takes no step and no network when everything is there already.
+# Prepares this machine: Debian packages, .venv, Python packages, networks. Usage: setup.sh run|test|bench|docs
+# When everything is there already, it takes a moment and needs no network.
+# PYTHON=python3.12 chooses the Python of .venv; TORCH=1 installs PyTorch even where only its CUDA build exists.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-want=${1:-run}
+target=${1:-run}
 
-debian=(python3-venv libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libfreetype6 libglib2.0-0
-        libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0
-        libxcb-xinerama0 libxcb-xkb1 libxkbcommon-x11-0 fonts-noto-cjk)
-[ "$want" != run ] && debian+=(mosquitto) # the tests of the MQTT lock start it
+debian=(python3-venv libegl1 libgl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libfreetype6
+        libglib2.0-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0
+        libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1 libxkbcommon-x11-0 fonts-noto-cjk)
+[ "$target" != run ] && debian+=(mosquitto) # the tests of the MQTT lock start it
 
 stamp_of() { cat setup.cfg constraints.txt scripts/setup.sh | sha256sum | cut -c1-16; }
 
+is_installed() { dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'; }
+
 missing_debian() {
-    command -v dpkg-query >/dev/null || return 0 # not Debian: the install page says what is needed
+    command -v dpkg-query >/dev/null || return 0 # not Debian: docs/install.md says what is needed
+    local package
     for package in "${debian[@]}"; do
-        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || echo "$package"
+        # since Debian 13 libraries with 64-bit time have the suffix t64; apt finds them by the old name
+        is_installed "$package" || is_installed "${package}t64" || echo "$package"
     done
 }
 
@@ -35,29 +40,53 @@ install_debian() {
     fi
     echo "Installing Debian packages: ${missing[*]}"
     "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+find_python() { # the first that works of the versions that the pinned packages are built for
+    local name
+    for name in ${PYTHON:-python3.11 python3.12 python3.13 python3}; do
+        if "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
+            echo "$name"
+            return
+        fi
+    done
+    echo "Munjigi needs Python 3.11, 3.12 or 3.13; install one, or name it: PYTHON=/path/to/python3.12" >&2
+    return 2
 }
 
 make_venv() {
     [ -x .venv/bin/python ] && .venv/bin/python -m pip --version >/dev/null 2>&1 && return
-    echo "Making .venv"
+    local python
+    python=$(find_python)
+    echo "Making .venv with $("$python" --version)"
     rm -rf .venv
-    "$(command -v python3.11 || command -v python3)" -m venv .venv
+    "$python" -m venv .venv
     pip_install pip
 }
 
-pip_install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "$@"; }
+pip_install() {
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "$@"
+}
+
+has_torch() { .venv/bin/python -c 'import importlib.util, sys; sys.exit(not importlib.util.find_spec("torch"))'; }
+
+torch_fits() { # PyTorch is there, is asked for, or has a build without CUDA, which is several GB
+    [ -n "${TORCH:-}" ] || has_torch || ! pip_install --dry-run --no-deps --report - torch | grep -q '"nvidia-'
+}
 
 install_python() { # install_python EXTRAS
     echo "Installing Python packages ($1); this takes a few minutes the first time"
-    local list
+    local list without=()
     list=$(mktemp)
-    .venv/bin/python scripts/requirements.py "$1" >"$list"
+    case ",$1," in *,learning,*) torch_fits || without=(--without torch) ;; esac
+    .venv/bin/python scripts/requirements.py "$1" "${without[@]}" >"$list"
     pip_install --requirement "$list"
     rm -f "$list"
-    # their own pins are years old (FaceNet) or need what nobody ships any more (dlib's networks)
+    # their own pins are years old (FaceNet) or need packages that nobody ships any more (dlib's networks)
     pip_install --no-deps facenet-pytorch face_recognition_models
-    case ",$1," in *,learning,*) pip_install --no-deps torchvision ;; esac
+    case ",$1," in *,learning,*) [ ${#without[@]} -gt 0 ] || pip_install --no-deps torchvision ;; esac
 }
 
 once() { # once NAME COMMAND...: skipped when it succeeded before with the same inputs
@@ -68,19 +97,20 @@ once() { # once NAME COMMAND...: skipped when it succeeded before with the same 
     stamp_of >"$stamp"
 }
 
-if [ ! -f ".venv/.munjigi-$want" ] || [ "$(cat ".venv/.munjigi-$want")" != "$(stamp_of)" ]; then
+if [ ! -f ".venv/.munjigi-$target" ] || [ "$(cat ".venv/.munjigi-$target")" != "$(stamp_of)" ]; then
     install_debian
     make_venv
 fi
-case $want in
+case $target in
 run) once run install_python run,gpio,serial,mqtt ;;
 test) once test install_python run,learning,gpio,serial,mqtt,test,lint ;;
+docs) once docs install_python run,docs ;;
 bench)
     once test install_python run,learning,gpio,serial,mqtt,test,lint
-    # what is measured beside the kiosk; a peer without a package for this machine is left out
+    # measured beside the kiosk; a peer without a package for this machine is left out
     for peer in openvino faiss-cpu usearch numkong dlib-bin; do
         once "peer-$peer" pip_install --no-deps "$peer" || echo "without $peer"
     done ;;
-*) echo "usage: setup.sh run|test|bench" >&2; exit 2 ;;
+*) echo "usage: setup.sh run|test|bench|docs" >&2; exit 2 ;;
 esac
 .venv/bin/python run_kiosk.py weights prepare --quiet

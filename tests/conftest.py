@@ -1,9 +1,13 @@
-"""Settings for every test: no screen, and property tests that a busy machine does not fail."""
+"""Settings for every test: no screen, property tests without deadlines, PyTorch optional."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
+from collections.abc import Generator
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -11,3 +15,41 @@ settings.register_profile(
     "kiosk", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("kiosk")
+
+HERE = Path(__file__).parent
+SLOW_FOLDERS = ("ui", "integration", "faults", "unit/learning")
+"""Every test of these folders starts processes, draws whole screens, or trains networks."""
+
+HAS_TORCH = importlib.util.find_spec("torch") is not None
+
+
+def pytest_report_header() -> list[str]:
+    return [] if HAS_TORCH else ["Without PyTorch: tests that need it are left out."]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    folders = [HERE / name for name in SLOW_FOLDERS]
+    for item in items:
+        if any(folder in item.path.parents for folder in folders):
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Leave out a test file that imports PyTorch where it is not installed."""
+    report = yield
+    if not HAS_TORCH and report.failed and "No module named 'torch" in str(report.longrepr):
+        report.outcome = "passed"
+        report.result = []
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Skip a test that imports PyTorch by itself where it is not installed."""
+    try:
+        return (yield)
+    except ModuleNotFoundError as error:
+        if HAS_TORCH or (error.name or "").partition(".")[0] not in ("torch", "torchvision"):
+            raise
+        pytest.skip("needs PyTorch")

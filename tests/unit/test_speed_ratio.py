@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from benchmarks.speed.timing import compare
 from benchmarks.speed.vision import detector, facenet_mtcnn, rgb
 from kiosk.demo.synthetic_faces.cast import CAST
 from kiosk.demo.synthetic_faces.draw_person import draw_person
+
+pytestmark = pytest.mark.slow
 
 
 def test_detection_and_following_are_several_times_faster_than_their_peers():

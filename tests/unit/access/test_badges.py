@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +40,7 @@ def test_one_changed_character_is_a_forgery(place: int, character: str):
     assert changed == TEXT or KEY.read(changed, NOW) is Reason.BAD_CODE
 
 
+@pytest.mark.slow
 @given(st.text(max_size=150) | st.text(ALPHABET, max_size=120).map(lambda t: PREFIX + t))
 def test_whatever_is_held_to_the_camera_is_no_badge(text: str):
     assert KEY.read(text, NOW) is Reason.BAD_CODE

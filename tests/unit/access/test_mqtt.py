@@ -173,6 +173,7 @@ def test_inputs_arrive(make: Callable[..., MqttLock], door: DoorController):
 FIRE = '{"fire": true, "exit": true, "contact": true, "at": %r}'
 
 
+@pytest.mark.slow
 def test_nobody_else_on_the_broker_opens_the_door(
     make: Callable[..., MqttLock], door: DoorController, caplog: pytest.LogCaptureFixture
 ):
@@ -266,6 +267,7 @@ def until(condition: Callable[[], bool]) -> None:
     raise AssertionError("it did not happen")
 
 
+@pytest.mark.slow
 def test_a_broker_that_goes_and_comes_back(tmp_path: Path, make: Callable[..., MqttLock]):
     broker = Broker(tmp_path)
     broker.start()

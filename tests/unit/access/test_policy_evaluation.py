@@ -439,6 +439,7 @@ VISITS = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(RULES, st.lists(VISITS, max_size=25), st.booleans())
 def test_whoever_must_not_enter_never_does_whatever_came_before(
@@ -478,6 +479,7 @@ def test_whoever_must_not_enter_never_does_whatever_came_before(
         memory = entered(rules, memory, person, at)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 60)), max_size=30))
 def test_under_the_two_person_rule_every_opening_has_two_different_people(

@@ -124,6 +124,7 @@ def test_an_answer_that_gets_lost_opens_once(lock: Webhook, controller: Controll
     assert len(controller.requests) == 2 and len(controller.opened) == 1
 
 
+@pytest.mark.slow
 def test_a_controller_that_never_answers_is_a_locked_door_in_bounded_time(
     lock: Webhook, controller: Controller
 ):

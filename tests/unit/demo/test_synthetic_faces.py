@@ -18,6 +18,8 @@ from kiosk.vision.detection.mtcnn import load_mtcnn
 from kiosk.vision.models.manifest import Manifest
 from kiosk.vision.recognition.embedder import load_embedder
 
+pytestmark = pytest.mark.slow
+
 POSES = [
     (0.0, 0.0, 0.0),
     (0.5, 0.0, 0.0),

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
 import signal
 
 import pytest
-import torch
-
-from kiosk.learning.networks import siamese
-from kiosk.learning.training.distil import Distiller
-from tests.helpers.textures import small_trunk
 
 
 @pytest.fixture(autouse=True)
 def one_thread():
+    if importlib.util.find_spec("torch") is None:
+        yield
+        return
+    import torch
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -23,12 +24,16 @@ def one_thread():
 @pytest.fixture
 def quick(monkeypatch):
     """A small trunk in the place of MobileNet's."""
+    from kiosk.learning.networks import siamese
+    from tests.helpers.textures import small_trunk
+
     monkeypatch.setattr(siamese, "_mobilenet", small_trunk)
 
 
 @pytest.fixture
 def stopped(monkeypatch):
     """Trains a distiller that is asked to end, by a signal, in its step of that number."""
+    from kiosk.learning.training.distil import Distiller
 
     def train(distiller, step):
         learn = Distiller._learn

@@ -25,6 +25,7 @@ from tests.unit.storage.made import MORNING, SEOUL, decision, taken_until
 REASONS = [Reason.UNKNOWN, Reason.EXPIRED, Reason.TRACK_LOST]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", [SEOUL, ZoneInfo("Asia/Kathmandu"), ZoneInfo("America/New_York")])
 @given(
     rows=st.lists(

@@ -68,6 +68,7 @@ def test_an_untouched_export_is_genuine(exported: dict[str, Path], store: Store,
     assert proof_of(exported[kind]).stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 @given(distance=st.floats(-2, 2), quality=st.floats(0, 1), text=st.text(max_size=10))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
 def test_whatever_was_logged_verifies_in_every_kind(

@@ -485,6 +485,7 @@ def test_two_rows_are_never_written_alike(one: dict, other: dict) -> None:
     assert written(dict(reversed(one.items()))) == written(one)
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 def test_no_change_of_a_single_cell_goes_unnoticed(

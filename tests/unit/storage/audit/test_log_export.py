@@ -152,6 +152,7 @@ _TEXT = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(
     name=_TEXT,
     number=_TEXT,

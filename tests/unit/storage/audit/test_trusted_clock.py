@@ -46,6 +46,7 @@ def test_a_clock_behind_the_log_is_not_and_is_again_once_it_is_right(store: Stor
         assert trusted() == clock.now
 
 
+@pytest.mark.slow
 def test_who_signs_in_says_that_the_clock_is_right(store: Store) -> None:
     clock = Clock()
     trusted = TrustedClock(store.database, clock)

@@ -46,6 +46,7 @@ def unpacked(path: Path) -> bytes:
         return into.read_bytes()
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=300), st.integers(0, 3))
 @settings(max_examples=15)
 def test_what_was_backed_up_comes_back(plain: bytes, megabytes: int) -> None:

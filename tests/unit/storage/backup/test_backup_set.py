@@ -103,6 +103,7 @@ def test_rows_are_written_while_a_backup_is_made(
     assert check.rows == 10 and check.log.finding == "" and log.count() == 15
 
 
+@pytest.mark.slow
 def test_many_at_once_wait_for_each_other(filled: Store) -> None:
     threads = [
         threading.Thread(target=filled.backups.make, args=(f"t{n}", MORNING + timedelta(seconds=n)))
@@ -139,6 +140,7 @@ def test_the_list_says_what_opens(filled: Store) -> None:
         filled.backups.file("nothing.mjb")
 
 
+@pytest.mark.slow
 def test_the_oldest_go_first(filled: Store) -> None:
     for n in range(6):
         filled.backups.make(f"n{n}", MORNING + timedelta(days=n))

@@ -248,6 +248,7 @@ def deleted(people: PeopleStore, store: Store, path: Path) -> tuple[dict[str, by
     return secret, people.delete(hong.id or 0, "관리자")
 
 
+@pytest.mark.slow
 def test_of_a_deleted_person_nothing_is_left_in_any_file(
     people: PeopleStore, store: Store, path: Path
 ) -> None:
@@ -418,6 +419,7 @@ def test_a_rotation_that_broke_off_loses_nothing(
     assert master_of(path, copy) and len(list(paths.keys_dir(path.parent).glob("master-*"))) == 1
 
 
+@pytest.mark.slow
 def test_ten_thousand_templates_load_in_a_moment(people: PeopleStore, store: Store) -> None:
     def fill() -> None:
         with store.database.transaction():

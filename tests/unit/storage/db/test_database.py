@@ -123,6 +123,7 @@ def test_another_programs_database_is_left_alone(path: Path) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_damaged_database_is_left_alone(path: Path) -> None:
     with Store.open(path) as store:
         people = store.people
@@ -135,6 +136,7 @@ def test_a_damaged_database_is_left_alone(path: Path) -> None:
     assert path.read_bytes() == content
 
 
+@pytest.mark.slow
 def test_a_damaged_databases_write_ahead_log_is_left_alone(path: Path, tmp_path: Path) -> None:
     with Store.open(path) as store:
         people = store.people

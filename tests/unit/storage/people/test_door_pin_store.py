@@ -184,6 +184,7 @@ steps = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(steps)
 @settings(
     max_examples=40,

@@ -200,6 +200,7 @@ def test_other_kinds_of_files_and_missing_ones(tmp_path):
         read_people(tmp_path / "nothing.csv", TODAY)
 
 
+@pytest.mark.slow
 @given(
     st.binary(max_size=300)
     | st.text(max_size=200).map(

@@ -47,6 +47,7 @@ def test_a_box_over_the_edge_is_cut_there(box):
     assert crop_for(np.full((100, 100, 3), 80, np.uint8), face, "box", 160).shape == (160, 160, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "box", [[120.4, 80.7, 300.2, 310.9], [-12, -8, 90, 130], [400, 300, 520.5, 420.5]]
 )

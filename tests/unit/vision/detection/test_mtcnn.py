@@ -21,6 +21,8 @@ from kiosk.vision.detection.nms import by_union
 from kiosk.vision.models.manifest import Manifest
 from tests.helpers.data import DATA, needs_data
 
+pytestmark = pytest.mark.slow
+
 SIZE = 40
 
 

@@ -73,6 +73,7 @@ def test_nothing_is_said_of_a_place_that_is_not_known_or_all_changed():
     assert other.beside(image, face) is None
 
 
+@pytest.mark.slow
 def test_somebody_who_passes_leaves_little_behind():
     scene = known_place()
     before = scene.empty
@@ -87,6 +88,7 @@ def test_a_picture_of_another_size_begins_anew():
     assert not scene.ready
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", range(4))
 def test_the_border_of_a_print_is_seen_and_none_around_a_person(who):
     empty = known_place().empty

@@ -24,6 +24,8 @@ from kiosk.vision.detection.mtcnn import load_mtcnn
 from kiosk.vision.liveness.liveness_decision import Liveness
 from kiosk.vision.models.manifest import Manifest
 
+pytestmark = pytest.mark.slow
+
 FPS = 15
 CONFIG = LivenessConfig()
 Show = Callable[[float, Turn | None], BGRImage]

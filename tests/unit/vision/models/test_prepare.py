@@ -151,6 +151,7 @@ def in_torch(network: resnet29_onnx.Resnet29Weights, x: torch.Tensor) -> torch.T
     )
 
 
+@pytest.mark.slow
 def test_the_residual_network_computes_what_torch_computes():
     network = random_resnet()
     faces = np.random.default_rng(2).normal(size=(2, 3, 150, 150)).astype(np.float32)

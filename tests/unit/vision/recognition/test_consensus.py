@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,6 +94,7 @@ def test_reset_forgets_votes():
 MATCHES = st.builds(Match, st.integers(1, 3), st.floats(0, 2), st.just(9), st.floats(0, 2))
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.floats(0, 0.5), MATCHES), max_size=40))
 def test_an_accept_always_has_its_votes_within_the_threshold_and_margin(frames):
     consensus = Consensus(RULE)

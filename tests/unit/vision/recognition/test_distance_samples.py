@@ -62,6 +62,7 @@ def test_damaged_templates_are_not_drawn(bad):
     assert of_site(np.full((2, 16), bad, np.float32), np.array([1, 2]), 2.0).empty
 
 
+@pytest.mark.slow
 def test_a_reference_is_read_as_it_was_measured_and_an_older_one_lacks_the_same_person(tmp_path):
     vectors, who = crowd(30, each=4, seed=5)
     vectors = vectors.astype(np.float64)

@@ -17,6 +17,8 @@ from kiosk.vision.models.manifest import Manifest, ModelEntry
 from kiosk.vision.models.prepare.onnx_graph import Graph
 from kiosk.vision.recognition.embedder import OnnxEmbedder, load_embedder
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def manifest():

@@ -116,6 +116,7 @@ def test_templates_that_are_no_numbers_do_not_stop_the_search():
     } and found.identify.damaged == 1
 
 
+@pytest.mark.slow
 @given(st.floats(0.05, 1000), st.integers(1, 60))
 @settings(max_examples=12)
 def test_with_a_number_the_threshold_is_never_stricter_than_without(target, people):

@@ -70,6 +70,7 @@ def test_the_shipped_reference_is_of_the_shipped_network():
     assert found is not None and found.people == 50
 
 
+@pytest.mark.slow
 def test_the_settings_fix_a_threshold_or_say_the_target(tmp_path):
     file = tmp_path / "reference.npz"
     write_reference(file, "net", "aa" * 32, SCORES, reference())

@@ -54,6 +54,7 @@ def nearer(impostors: Impostors, by: float = 0.0, factor: float = 1.0) -> Impost
     return dataclasses.replace(impostors, quantiles=moved[0], tail=moved[1])
 
 
+@pytest.mark.slow
 @given(st.tuples(targets, targets).map(sorted), sizes)
 @settings(max_examples=25, deadline=None)
 def test_a_stricter_target_never_gives_a_laxer_threshold(pair, size):
@@ -63,6 +64,7 @@ def test_a_stricter_target_never_gives_a_laxer_threshold(pair, size):
     assert strict.threshold <= weakens_security.threshold
 
 
+@pytest.mark.slow
 @given(targets, st.tuples(sizes, sizes).map(sorted))
 @settings(max_examples=25, deadline=None)
 def test_more_people_never_give_a_laxer_threshold(target, pair):
@@ -70,6 +72,7 @@ def test_more_people_never_give_a_laxer_threshold(target, pair):
     assert many.threshold <= few.threshold and 0 <= few.fpir_low <= few.fpir <= few.fpir_high <= 1
 
 
+@pytest.mark.slow
 @given(targets, sizes, st.floats(0, 0.3), st.floats(0.5, 1))
 @settings(max_examples=25, deadline=None)
 def test_strangers_who_come_nearer_never_give_a_laxer_threshold(target, size, by, factor):

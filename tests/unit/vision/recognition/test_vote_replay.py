@@ -15,6 +15,8 @@ from kiosk.core.voting_trace import MOST_FRAMES, VotingRule, pack, unpack
 from kiosk.vision.recognition.consensus import Consensus
 from kiosk.vision.recognition.vote_replay import alike, replay, replayed
 
+pytestmark = pytest.mark.slow
+
 RULE = VotingRule(threshold=1.0)
 rules = st.builds(
     VotingRule,
