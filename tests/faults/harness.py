@@ -1,4 +1,7 @@
-"""Brings the faults about and counts: ``python -m tests.faults.harness [--short] [--kills N]``, or ``make faults``."""
+"""Bring faults about and count what they do, in real processes.
+
+``make faults``, or ``python -m tests.faults.harness [--short] [--kills N] [--only TEXT]``.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -33,10 +36,17 @@ ALONE = ("locked", "descriptors", "corrupted", "torn", "clock")
 MOUNTED = ("disk_full", "read_only")
 OLD_TEMPLATES = 2000
 
+TIMEOUT_S = 3600.0
+"""A child that takes longer hangs; nothing here depends on how fast the machine is."""
+
 
 @dataclass
 class Fault:
-    """One row of the table. ``recovered_s``: the longest; -1 where it did not recover. ``note``: what is worth knowing."""
+    """One row of the table.
+
+    ``recovered_s``: the longest time to the next accepted person, -1 where there was none.
+    ``note``: a remark; one with an exclamation mark is a failure.
+    """
 
     fault: str
     tried: int
@@ -47,7 +57,7 @@ class Fault:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing was lost, nobody came in who should not, and it recovered."""
+        """Whether nothing was lost, no opening was wrong, and the kiosk recovered."""
         return (
             not self.rows_lost
             and not self.wrong_opens
@@ -68,22 +78,25 @@ def _start(mode: str, data: Path, seed: int, before: Sequence[str] = ()) -> subp
 
 
 def kill(mode: str, data: Path, chance: random.Random) -> list[str]:
-    """What a victim said until it was killed, at a random line and a random moment after it; the half-said last line is left out."""
+    """Return the whole lines that a victim printed until it was killed.
+
+    It is killed at a random moment after a random line.
+    """
     with _start(mode, data, chance.randrange(10**6)) as child:
         assert child.stdout is not None and child.stderr is not None
-        said = b"".join(child.stdout.readline() for _ in range(chance.randint(1, 12)))
+        output = b"".join(child.stdout.readline() for _ in range(chance.randint(1, 12)))
         with suppress(subprocess.TimeoutExpired):
             child.wait(chance.uniform(0, 0.03))
         child.kill()
-        said += child.stdout.read()
-        trouble = child.stderr.read().decode()
+        output += child.stdout.read()
+        errors = child.stderr.read().decode()
     if child.returncode != -9:
-        raise RuntimeError(f"{mode} ended by itself: {trouble}")
-    return said.decode().split("\n")[:-1]
+        raise RuntimeError(f"{mode} ended by itself: {errors}")
+    return output.decode().split("\n")[:-1]
 
 
 def killed(mode: str, times: int, folder: Path) -> Fault:
-    """Kill ``mode`` again and again on the same data; look after each kill."""
+    """Kill ``mode`` repeatedly on the same data; check the data after each kill."""
     data = folder / mode / "data"
     chance = random.Random(f"{mode} 20260302")
     said = Said()
@@ -121,11 +134,16 @@ _DOING = {
 }
 
 
+_MIGRATED = "kill -9 while an older database is migrated"
+
 VECTORS = [template(n, dimension=8) for n in range(7)]
 
 
 def old_database(folder: Path) -> Path:
-    """The data of an older program, whose templates are plain; made before anything else runs, since today's steps are put aside for it."""
+    """Return the data of an older program, whose templates are not encrypted.
+
+    Make it before anything else runs: the current schema steps are patched out meanwhile.
+    """
     old = folder / "migrate" / "old"
     with mock.patch.object(schema_steps, "steps", taken_until("0002_embedders_by_checksum")):
         plain_database(
@@ -135,7 +153,7 @@ def old_database(folder: Path) -> Path:
 
 
 def killed_migrating(times: int, old: Path, folder: Path) -> Fault:
-    """Kill the opening of an older program's database; the next one finishes it."""
+    """Kill the migration of an older program's database; the next opening finishes it."""
     chance = random.Random("migrate")
     slowest = 0.0
     lost = 0
@@ -158,20 +176,19 @@ def killed_migrating(times: int, old: Path, folder: Path) -> Fault:
             not np.array_equal(one.vector, VECTORS[n % 7].vector) for n, one in enumerate(stored)
         )
         face = VECTORS[0].vector.tobytes()
-        lost += sum(
-            face in file.read_bytes() for file in data.rglob("*") if file.is_file()
-        )  # nothing plain is left
+        # no template is left unencrypted
+        lost += sum(face in file.read_bytes() for file in data.rglob("*") if file.is_file())
         shutil.rmtree(data)
-    return Fault("kill -9 while an older database is migrated", times, lost, 0, round(slowest, 2))
+    return Fault(_MIGRATED, times, lost, 0, round(slowest, 2))
 
 
 def alone(mode: str, folder: Path) -> Fault:
-    """A victim that brings its own fault about."""
+    """Run a victim that brings its own fault about."""
     mounted = mode in MOUNTED
     before = ["unshare", "--user", "--map-root-user", "--mount"] if mounted else []
     data = folder / mode / "data"
     with _start(mode, data, 7, before) as child:
-        out, err = child.communicate(timeout=120)
+        out, err = child.communicate(timeout=TIMEOUT_S)
     if child.returncode != 0:
         if mounted and b"unshare" in err:
             return Fault(
@@ -183,20 +200,16 @@ def alone(mode: str, folder: Path) -> Fault:
                 "not tried: this machine lets nobody mount a small disk",
             )
         return Fault(_TITLES[mode], 1, 0, 0, -1.0, f"! {err.decode().strip().splitlines()[-1]}")
-    told = json.loads(out.decode().strip().splitlines()[-1])
-    note = (
-        "! " + "; ".join(told["notes"])
-        if told["notes"]
-        else f"says {', '.join(told['told'])}"
-        if told["told"]
-        else ""
-    )
+    report = json.loads(out.decode().strip().splitlines()[-1])
+    note = f"says {', '.join(report['told'])}" if report["told"] else ""
+    if report["notes"]:
+        note = "! " + "; ".join(report["notes"])
     return Fault(
         _TITLES[mode],
-        told["tried"],
-        told["lost"],
-        told["wrong"],
-        round(told["recovered_s"], 2),
+        report["tried"],
+        report["lost"],
+        report["wrong"],
+        round(report["recovered_s"], 2),
         note,
     )
 
@@ -212,48 +225,76 @@ _TITLES = {
 }
 
 
-def run(kills: int, short: bool, tell: Callable[[Fault], None]) -> list[Fault]:
-    """Every fault; ``kills`` in all. ``short`` leaves out what needs the networks."""
+def run(kills: int, short: bool, report: Callable[[Fault], None], only: str = "") -> list[Fault]:
+    """Return the row of every fault whose title contains ``only``, ``report`` called with each.
+
+    ``kills``: in all. ``short`` leaves out what needs the networks.
+    """
     found: list[Fault] = []
 
     def add(fault: Fault) -> None:
-        tell(fault)
+        report(fault)
         found.append(fault)
 
     with tempfile.TemporaryDirectory(prefix="munjigi-faults-") as name:
         folder = Path(name)
-        each = max(1, kills // (len(KILLED) + 1))
-        old = old_database(folder)
-        tasks: list[Callable[[], Fault]] = [partial(killed, mode, each, folder) for mode in KILLED]
-        tasks.append(partial(killed_migrating, max(1, kills - each * len(KILLED)), old, folder))
-        tasks += [partial(alone, mode, folder) for mode in (*MOUNTED, *ALONE)]
+        tasks = [task for title, task in _storage_tasks(kills, folder, only) if only in title]
         with ThreadPoolExecutor(2) as pool:
             for fault in pool.map(lambda task: task(), tasks):
                 add(fault)
         if not short:
-            from tests.faults.kiosk import camera_faults, truncated_network
-
-            for fault in (*camera_faults(folder), truncated_network(folder)):
+            for fault in _kiosk_faults(folder, only):
                 add(fault)
     return found
 
 
+def _storage_tasks(kills: int, folder: Path, only: str) -> list[tuple[str, Callable[[], Fault]]]:
+    """Return title and task of every fault of the storage."""
+    each = max(1, kills // (len(KILLED) + 1))
+    tasks: list[tuple[str, Callable[[], Fault]]] = [
+        (f"kill -9 while {_DOING[mode]}", partial(killed, mode, each, folder)) for mode in KILLED
+    ]
+    if only in _MIGRATED:
+        migrations = max(1, kills - each * len(KILLED))
+        old = old_database(folder)
+        tasks.append((_MIGRATED, partial(killed_migrating, migrations, old, folder)))
+    tasks += [(_TITLES[mode], partial(alone, mode, folder)) for mode in (*MOUNTED, *ALONE)]
+    return tasks
+
+
+def _kiosk_faults(folder: Path, only: str) -> Iterator[Fault]:
+    from tests.faults.camera_trial import FAULTS
+    from tests.faults.kiosk import NETWORK_TITLE, camera_faults, truncated_network
+
+    chosen = [fault for fault in FAULTS if only in f"the camera {fault}"]
+    if chosen:
+        yield from camera_faults(folder, chosen)
+    if only in NETWORK_TITLE:
+        yield truncated_network(folder)
+
+
 def line(fault: Fault) -> str:
-    """One line of the table."""
+    """Return one line of the table."""
     mark = "ok  " if fault.passed else "FAIL"
-    return f"{mark} {fault.fault:<46} {fault.tried:>5} {fault.rows_lost:>9} {fault.wrong_opens:>11} {fault.recovered_s:>11.2f}  {fault.note}"
+    return (
+        f"{mark} {fault.fault:<46} {fault.tried:>5} {fault.rows_lost:>9} "
+        f"{fault.wrong_opens:>11} {fault.recovered_s:>11.2f}  {fault.note}"
+    )
 
 
 def main() -> int:
-    """Print the table and write build/faults.json."""
+    """Print the table and, where nothing is left out by ``--only``, write build/faults.json."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--kills", type=int, default=200, help="kills in all")
+    parser.add_argument("--short", action="store_true", help="leave out camera and networks")
+    parser.add_argument("--only", default="", metavar="TEXT", help="faults with TEXT in the title")
     args = parser.parse_args()
     print(
         f"     {'fault':<46} {'tried':>5} {'rows lost':>9} {'wrong opens':>11} {'recovered s':>11}"
     )
-    found = run(args.kills, args.short, lambda fault: print(line(fault), flush=True))
+    found = run(args.kills, args.short, lambda fault: print(line(fault), flush=True), args.only)
+    if args.only:
+        return 0 if found and all(fault.passed for fault in found) else 1
     target = ROOT / "build" / "faults.json"
     target.parent.mkdir(exist_ok=True)
     target.write_text(

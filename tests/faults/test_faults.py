@@ -1,4 +1,4 @@
-"""The short version of ``make faults``: each fault of storage once, in real processes."""
+"""The short version of ``make faults``: each fault of the storage once, in real processes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from tests.faults.soak import door
 
 
 def test_no_fault_loses_a_row_or_lets_somebody_in() -> None:
-    told: list[Fault] = []
-    found = run(5, True, told.append)
-    assert found == told and len(found) == 12
+    reported: list[Fault] = []
+    found = run(5, True, reported.append)
+    assert found == reported and len(found) == 12
     assert [line(fault) for fault in found if not fault.passed] == []
     assert all(fault.tried for fault in found if not fault.note.startswith("not tried"))
 
