@@ -59,7 +59,7 @@ class Room:
             self,
             self,
             may_enter,
-            TrustedClock(self.database, clock),
+            TrustedClock(self.store.database, clock),
             embedder_id="net",
             open_s=1.0,
         )
