@@ -1,4 +1,4 @@
-"""Message catalogues and languages."""
+"""Both catalogues say the same things."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_no_message_is_empty():
     ] == []
 
 
-def test_every_reason_hint_and_error_has_a_message():
+def test_every_reason_hint_and_error_has_words():
     def families(cls: type[KioskError]) -> set[str]:
         return {cls.key}.union(*(families(child) for child in cls.__subclasses__()))
 
@@ -52,8 +52,7 @@ def test_every_reason_hint_and_error_has_a_message():
 def test_every_key_named_in_the_sources_exists():
     families = "common|door|hint|reason|idle|number|sign_in|wizard|error"
     key = re.compile(
-        r"(?:tr\(|Label\(|Button\(|set_key\(|set_hint\(|hint=|key=|_fault\()"
-        rf'\s*"((?:{families})\.[a-z_.]+)"'
+        rf'(?:tr\(|Label\(|Button\(|set_key\(|set_hint\(|hint=|key=|_fault\()\s*"((?:{families})\.[a-z_.]+)"'
     )
     sources = [
         path
@@ -65,7 +64,7 @@ def test_every_key_named_in_the_sources_exists():
     assert named - set(catalogue("en")) == set()
 
 
-def test_duplicate_key_raises(tmp_path, monkeypatch):
+def test_a_key_said_twice_is_refused(tmp_path, monkeypatch):
     folder = tmp_path / "i18n" / "xx"
     folder.mkdir(parents=True)
     for name in ("a", "b"):
@@ -75,7 +74,7 @@ def test_duplicate_key_raises(tmp_path, monkeypatch):
         catalogue.__wrapped__("xx")
 
 
-def test_switching_emits_once_and_rejects_unknown_languages(qtbot):
+def test_switching_tells_once_and_refuses_strangers(qtbot):
     told: list[str] = []
     language().changed.connect(told.append)
     language().use("en")
@@ -86,6 +85,6 @@ def test_switching_emits_once_and_rejects_unknown_languages(qtbot):
     language().changed.disconnect(told.append)
 
 
-def test_missing_key_is_returned():
+def test_a_missing_key_shows_itself():
     assert tr("door.no_such_key") == "door.no_such_key"
     assert tr_in("en", "door.verify", number="123") == "Number 123"

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from kiosk.core.errors import LearningError, WeightsError
-from kiosk.core.files import atomic_write
 from kiosk.learning.networks.siamese import SiameseNetwork, spec_of
 from kiosk.vision.models.checksums import noted_checksum, sha256_of, write_note
 
@@ -34,10 +33,20 @@ def save_network(path: Path, network: SiameseNetwork) -> None:
 
 def write(path: Path, content: bytes) -> None:
     """Replace ``path`` by ``content``: all or nothing; raises ``LearningError``."""
+    part = path.with_name(path.name + ".part")
     try:
-        atomic_write(path, content, mode=None)
+        part.write_bytes(content)
+        part.replace(path)
     except OSError as error:
+        _forget(part)
         raise _unwritable(path, error) from None
+
+
+def _forget(part: Path) -> None:
+    try:
+        part.unlink(missing_ok=True)
+    except OSError:
+        return
 
 
 def _unwritable(path: Path, error: OSError) -> LearningError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import errno
 import json
-import os
 import signal
 from pathlib import Path
 
@@ -151,14 +150,15 @@ def test_a_full_disk_at_a_checkpoint_ends_in_a_sentence_and_the_run_goes_on_late
     tmp_path, monkeypatch
 ):
     full = [False]
-    fsync = os.fsync
+    write_bytes = Path.write_bytes
 
-    def limited(handle):
+    def limited(path, content):
         if full[0]:
+            write_bytes(path, content[:100])
             raise OSError(errno.ENOSPC, "No space left on device")
-        fsync(handle)
+        return write_bytes(path, content)
 
-    monkeypatch.setattr(os, "fsync", limited)
+    monkeypatch.setattr(Path, "write_bytes", limited)
     work = make_trainer(
         tmp_path, say=lambda line: full.__setitem__(0, True)
     )  # full after the first epoch

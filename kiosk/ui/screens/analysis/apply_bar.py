@@ -20,7 +20,7 @@ from kiosk.ui.widgets.layouts import column, row
 
 
 class ApplyBar(Card):
-    """The draft beside the threshold in force; applying asks for confirmation."""
+    """What is tried out, beside what decides now; asks in place before it is applied."""
 
     applied = Signal()
     reverted = Signal()
@@ -57,11 +57,11 @@ class ApplyBar(Card):
         self._key = ""
 
     def set_two_admins(self, needed: bool) -> None:
-        """Require a second administrator to make the door less strict."""
+        """Whether a second administrator must agree to make the door less strict."""
         self._two_admins = needed
 
     def show_present(self, view: AnalysisView, note: str = "") -> None:
-        """Show the threshold in force, without a draft."""
+        """Nothing is tried out: say by what the door decides."""
         self.confirm.hide()
         self.second.hide()
         kind = "distance" if view.choice.distance is not None else "target"
@@ -86,7 +86,7 @@ class ApplyBar(Card):
         preview: ChoicePreview | None,
         may_lower: bool,
     ) -> None:
-        """Show the draft; it can be applied once its preview is there."""
+        """Say what would decide; it can be applied once it is known what it means."""
         self.confirm.hide()
         key = (
             "evidence.apply.draft_target" if target is not None else "evidence.apply.draft_distance"
@@ -106,11 +106,11 @@ class ApplyBar(Card):
             self._two_admins and allowed and preview is not None and preview.lowers
         )
         if preview is None:
-            self._show_note("quiet", "evidence.replay.waiting")
+            self._say("quiet", "evidence.replay.waiting")
         elif not allowed:
-            self._show_note("wait", "error.lower_admin_only")
+            self._say("wait", "error.lower_admin_only")
         else:
-            self._show_note(
+            self._say(
                 "wait" if preview.lowers else "quiet",
                 "evidence.apply.lowers" if preview.lowers else "evidence.apply.stricter",
             )
@@ -124,18 +124,18 @@ class ApplyBar(Card):
             self._key = "evidence.apply.text_lowers" if preview.lowers else "evidence.apply.text"
 
     def show_error(self, key: str, **values: object) -> None:
-        """Show why nothing was changed."""
+        """Say why nothing was changed."""
         self.confirm.hide()
-        self._show_note("reject", key, **values)
+        self._say("reject", key, **values)
 
-    def show_busy(self) -> None:
-        """Show that the draft is being applied."""
+    def busy(self) -> None:
+        """It is being applied."""
         self.apply.setEnabled(False)
-        self._show_note("quiet", "admin.waiting")
+        self._say("quiet", "admin.waiting")
 
     def _ask(self) -> None:
         self.confirm.ask(self._key, **self._values)
 
-    def _show_note(self, tone: str, key: str, **values: object) -> None:
+    def _say(self, tone: str, key: str, **values: object) -> None:
         self.note.set_tone(tone)
         self.note.set_key(key, **values)

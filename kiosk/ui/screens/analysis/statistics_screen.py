@@ -1,4 +1,4 @@
-"""Entries by hour and day, reasons of rejection, and the state of camera and networks."""
+"""Who comes when, why somebody is refused, and how well camera and networks do."""
 
 from __future__ import annotations
 
@@ -27,18 +27,14 @@ from kiosk.ui.widgets.ranked_list import RankedList
 from kiosk.ui.widgets.scrolling import scroll_area
 
 RANGES = ("today", "week", "month", "all")
-MAX_DAYS = 92
-MAX_REASONS = 8
+MOST_DAYS = 92
+SHOWN_REASONS = 8
 NARROW = 900
-"""Width in pixels below which the cards are stacked."""
+"""Pixels below which the cards stand one under another."""
 
 
 class StatisticsScreen(Screen):
-    """Statistics; staff see today only.
-
-    ``entriesRequested(range)`` is answered by ``show_entries`` or ``show_error``; the owner calls
-    ``show_pulse`` periodically.
-    """
+    """``entriesRequested(range)`` is answered by ``show_entries`` or ``show_error``; ``show_pulse`` comes by itself. Staff see today."""
 
     entriesRequested = Signal(str)
 
@@ -115,15 +111,15 @@ class StatisticsScreen(Screen):
         self.setLayout(layout)
 
     def set_role(self, role: AccountRole) -> None:
-        """Restrict staff to today."""
+        """Staff see today only."""
         self.range.setVisible(role is AccountRole.ADMIN)
 
     def opened(self) -> None:
-        """Request the counts."""
+        """The page came to the front: count anew."""
         self.entriesRequested.emit(self.range.value())
 
     def reset(self) -> None:
-        """Start over, as after signing in."""
+        """Begin as for somebody who has just signed in."""
         self.range.set_value("today")
         self.by.set_value("day")
         self.error.hide()
@@ -134,13 +130,13 @@ class StatisticsScreen(Screen):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        direction = (
+        way = (
             QBoxLayout.Direction.TopToBottom
             if self.width() < NARROW
             else QBoxLayout.Direction.LeftToRight
         )
         for pair in self._pairs:
-            pair.setDirection(direction)
+            pair.setDirection(way)
 
     def show_entries(self, entries: EntryCounts) -> None:
         """Show the counts."""
@@ -162,12 +158,12 @@ class StatisticsScreen(Screen):
         )
         self._show_days("")
         self.reasons.show_rows(
-            [(f"log.reason.{reason}", n) for reason, n in entries.reasons[:MAX_REASONS]]
+            [(f"log.reason.{reason}", n) for reason, n in entries.reasons[:SHOWN_REASONS]]
         )
         self.faults.show_rows([(event_key(event), n) for event, n in entries.faults])
 
     def show_pulse(self, pulse: RuntimeStats) -> None:
-        """Show the current state of camera and networks."""
+        """Show camera and networks as they are now."""
         lost = pulse.lost
         self.pulse.show_facts(
             [
@@ -200,7 +196,7 @@ class StatisticsScreen(Screen):
         )
 
     def show_error(self, key: str, **values: object) -> None:
-        """Show why there are no counts."""
+        """Why nothing can be counted."""
         self.error.set_key(key, **values)
         self.error.show()
 
@@ -212,14 +208,14 @@ class StatisticsScreen(Screen):
             names = tr("admin.date.weekdays").split()  # Sunday first
             self.days.show_bars(BarSeries(entries.weekdays, [*names[1:], names[0]]))
             return
-        days = entries.every_day(MAX_DAYS)
+        days = entries.every_day(MOST_DAYS)
         self.days.show_bars(
             BarSeries([pair for _, pair in days], [f"{day.month}/{day.day}" for day, _ in days])
         )
 
 
 def stage_text(stage: StageTiming) -> str:
-    """The mean duration of a stage, and the bound that nearly all stay below."""
+    """Mean, and what nearly all took no longer than."""
     if math.isinf(stage.most_s):
         return tr("statistics.pulse.mean", mean=f"{stage.mean_s * 1000:.1f}")
     return tr(
@@ -242,9 +238,9 @@ def _side_by_side(cards: Sequence[Card]) -> QBoxLayout:
 
 
 def _legend() -> QWidget:
-    """The two colours of the bars in words."""
-    legend = QWidget()
-    legend.setLayout(
+    """The two colours in words, in the marks that the bars have."""
+    made = QWidget()
+    made.setLayout(
         row(
             ColourSwatch("genuine"),
             Label("statistics.legend.accepted", size=SIZES[0]),
@@ -254,4 +250,4 @@ def _legend() -> QWidget:
             None,
         )
     )
-    return legend
+    return made

@@ -1,4 +1,4 @@
-"""The captured pictures, to be looked at before saving; never written to disk."""
+"""What was captured, to be looked at before it is saved; never written anywhere."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HEIGHT = 120
 
 
 class Portrait(QWidget):
-    """A small picture with rounded corners."""
+    """One small picture with rounded corners."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class Portrait(QWidget):
         self.image: QImage | None = None
 
     def show_image(self, image: QImage | None) -> None:
-        """Show ``image``, cropped to fill; ``None`` clears it."""
+        """Show ``image``, cut to fill the place; ``None`` forgets it."""
         self.image = image
         self.update()
 
@@ -75,6 +75,6 @@ class Portraits(QWidget):
         self.pictures[pose].setAccessibleName(tr(f"pose.{pose.value}"))
 
     def forget(self) -> None:
-        """Clear all pictures."""
+        """Show nothing of whoever was here."""
         for portrait in self.pictures.values():
             portrait.show_image(None)

@@ -1,4 +1,4 @@
-"""The cards of the privacy page: backups, retention, verification of the log, keys."""
+"""The cards of the privacy page: backups, how long the log is kept, whether it is as it was written, the keys."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from kiosk.ui.widgets.key_value_list import KeyValueList
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
 
-MAX_BACKUPS = 5
+SHOWN_BACKUPS = 5
 
 
 class PrivacyCard(Card):
-    """A card with a title and a note, named ``<name>Note``."""
+    """A headed card with a line for what just happened: ``<name>Note``."""
 
     def __init__(self, name: str, key: str) -> None:
         super().__init__(
@@ -37,19 +37,16 @@ class PrivacyCard(Card):
         self.note = Label("", wrap=True, name=f"{name}Note")
         self.note.hide()
 
-    def show_message(self, tone: str, key: str, **values: object) -> None:
-        """Show the message ``key`` as the note; an empty key hides it."""
+    def say(self, tone: str, key: str, **values: object) -> None:
+        """Say what happened, or why not."""
         self.note.set_tone(tone)
         self.note.set_key(key, **values)
         self.note.setVisible(bool(key))
 
 
 class BackupsCard(PrivacyCard):
-    """The newest backups, a button for a new one, and the recovery code.
-
-    Each backup can be verified or restored, with a second administrator if the settings require
-    two.
-    """
+    """The newest backups, each to be verified or restored, with a second administrator where the settings ask for two; a new one; the
+    recovery code."""
 
     made = Signal()
     verified = Signal(str)
@@ -58,7 +55,7 @@ class BackupsCard(PrivacyCard):
 
     def __init__(self) -> None:
         super().__init__("privacyBackups", "privacy.backups")
-        self._backup_to_restore = ""
+        self._asked = ""
         self.summary = Label("", wrap=True, name="privacyBackupsSummary")
         self.make = Button("privacy.backups.make", "primary", "download", name="privacyBackup")
         self.code = Button("privacy.backups.code", icon="shield", name="privacyCode")
@@ -90,7 +87,7 @@ class BackupsCard(PrivacyCard):
         self.confirm.confirmed.connect(self._restore)
 
     def show_backups(self, backups: Sequence[BackupInfo], folder: str, two_admins: bool) -> None:
-        """Show the first of ``backups``, which are sorted newest first."""
+        """Show the newest of ``backups``, newest first."""
         self.second.setVisible(two_admins)
         self.summary.set_key(
             "privacy.backups.summary" if backups else "privacy.backups.none",
@@ -102,12 +99,12 @@ class BackupsCard(PrivacyCard):
             self._rows.hide()
             self._rows.deleteLater()
         self._rows = QWidget()
-        self._rows.setLayout(column(*(self._line(info) for info in backups[:MAX_BACKUPS]), gap=1))
+        self._rows.setLayout(column(*(self._line(info) for info in backups[:SHOWN_BACKUPS]), gap=1))
         self._place.addWidget(self._rows)
         self._rows.show()
 
     def set_busy(self, busy: bool) -> None:
-        """Disable all buttons while a request is running."""
+        """While one thing is done no other is begun."""
         for button in (
             self.make,
             self.code,
@@ -158,14 +155,14 @@ class BackupsCard(PrivacyCard):
         self.verified.emit(self._sender())
 
     def _ask(self) -> None:
-        self._backup_to_restore = self._sender()
-        self.confirm.ask("privacy.backups.restore_text", name=self._backup_to_restore)
+        self._asked = self._sender()
+        self.confirm.ask("privacy.backups.restore_text", name=self._asked)
 
     def _restore(self) -> None:
-        self.restored.emit(self._backup_to_restore, *self.second.take())
+        self.restored.emit(self._asked, *self.second.take())
 
     def reset(self) -> None:
-        """Clear the recovery code, the inputs and the question."""
+        """Nothing shown that was shown once, nothing typed, nothing asked."""
         self.code_card.forget()
         self.second.clear()
         self.confirm.hide()
@@ -186,21 +183,18 @@ class _CodeCard(Card):
         self.hide()
 
     def show_code(self, code: str) -> None:
-        """Show the code until it is confirmed."""
+        """Show it until somebody says that it is written down."""
         self.code.set_text(code)
         self.show()
 
     def forget(self) -> None:
-        """Clear and hide the code."""
+        """It is not shown again."""
         self.code.set_text("")
         self.hide()
 
 
 class RetentionCard(PrivacyCard):
-    """The retention period of the log, and removing rows earlier.
-
-    Removing needs two administrators if the settings require two.
-    """
+    """How long the log is kept; rows may be removed earlier, by two administrators where the settings ask for two."""
 
     removed = Signal(object, str, str)
 
@@ -224,7 +218,7 @@ class RetentionCard(PrivacyCard):
         self.confirm.confirmed.connect(self._remove)
 
     def show_state(self, state: RetentionState, two_admins: bool) -> None:
-        """Show the retention period and its last run."""
+        """Show the rule and what it did."""
         self.second.setVisible(two_admins)
         self.facts.show_facts(
             [
@@ -236,11 +230,11 @@ class RetentionCard(PrivacyCard):
         )
 
     def reset(self) -> None:
-        """Clear the inputs and the question."""
+        """Nothing typed, nothing asked."""
         self.before.set_text("")
         self.second.clear()
         self.confirm.hide()
-        self.show_message("text", "")
+        self.say("text", "")
 
     def _ask(self) -> None:
         if self.before.valid() and self.before.day() is not None:
@@ -253,7 +247,7 @@ class RetentionCard(PrivacyCard):
 
 
 class LogCheckCard(PrivacyCard):
-    """Verification that the log was not changed."""
+    """Whether the log is as it was written."""
 
     asked = Signal()
 
@@ -265,11 +259,11 @@ class LogCheckCard(PrivacyCard):
         self.check.clicked.connect(self.asked)
 
     def show_check(self, check: LogCheck) -> None:
-        """Show the result of a verification."""
+        """Say what was found."""
         if check.finding:
-            self.show_message("reject", f"log_check.{check.finding}", **check.values)
+            self.say("reject", f"log_check.{check.finding}", **check.values)
         else:
-            self.show_message(
+            self.say(
                 "accept",
                 "log_check.sound",
                 rows=count_text(check.rows - check.removed),
@@ -279,7 +273,7 @@ class LogCheckCard(PrivacyCard):
 
 
 class KeysCard(PrivacyCard):
-    """Where the keys are stored and their names; no secrets."""
+    """Where the keys lie and how they are called; nothing secret."""
 
     def __init__(self) -> None:
         super().__init__("privacyKeys", "privacy.keys")
@@ -287,7 +281,7 @@ class KeysCard(PrivacyCard):
         self.body.addWidget(self.facts)
 
     def show_keys(self, rows: Sequence[tuple[str, str]]) -> None:
-        """Show (name, value); a key that does not exist has an empty value."""
+        """Show (name, value); a key that was never made has an empty one."""
         self.facts.show_facts(
             [(f"privacy.keys.{name}", value or "=privacy.keys.none") for name, value in rows]
         )

@@ -1,4 +1,4 @@
-"""The door page: lock, override of the schedule, and recent events."""
+"""The door itself: its lock, what it does over every schedule, and what happened there lately."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ CHOICES = ("normal", "free", "lockdown")
 
 
 class DoorAdminPage(Screen):
-    """Emits ``overrideChosen`` with one of ``CHOICES``; an override is confirmed in place first."""
+    """``overrideChosen`` asks for one of ``CHOICES``; what differs from the rules is confirmed in place first."""
 
     overrideChosen = Signal(str)
 
     def __init__(self) -> None:
         super().__init__("lockScreen")
-        self._pending_override = ""
+        self._asked = ""
         self._facts = DoorFacts()
         self.choice = SegmentedControl(
             "doorOverride", [(value, f"door_page.override.{value}") for value in CHOICES]
@@ -66,21 +66,21 @@ class DoorAdminPage(Screen):
         self.setLayout(layout)
         self.choice.chosen.connect(self._choose)
         self.confirm.confirmed.connect(self._confirmed)
-        self.confirm.no.clicked.connect(self._restore_choice)
+        self.confirm.no.clicked.connect(self._back)
         self.show_facts(self._facts)
 
     def opened(self) -> None:
-        """Prepare the page for display; the owner keeps it up to date."""
+        """The page came to the front; its owner keeps it up to date."""
 
     def reset(self) -> None:
-        """Start over, as after signing in."""
+        """Begin as for somebody who has just signed in."""
         self.confirm.hide()
-        self._restore_choice()
+        self._back()
 
     def show_facts(self, facts: DoorFacts) -> None:
-        """Show the state of the door; an open question stays."""
+        """Show the door as it is; a question that is being asked stays."""
         self._facts = facts
-        if not self._pending_override:
+        if not self._asked:
             self.choice.set_value(facts.override)
             self.note.set_key(f"door_page.note.{facts.override}")
         state = (
@@ -108,8 +108,8 @@ class DoorAdminPage(Screen):
         )
 
     def show_error(self, key: str, **values: object) -> None:
-        """Show why nothing was changed."""
-        self._restore_choice()
+        """Say why nothing was changed."""
+        self._back()
         self.note.set_key(key, **values)
 
     def retranslate(self) -> None:
@@ -118,20 +118,20 @@ class DoorAdminPage(Screen):
     def _choose(self, value: str) -> None:
         self.confirm.hide()
         if value == self._facts.override:
-            self._pending_override = ""
+            self._asked = ""
         elif value == "normal":
-            self._pending_override = ""
+            self._asked = ""
             self.overrideChosen.emit(value)
         else:
-            self._pending_override = value
+            self._asked = value
             self.confirm.ask(f"door_page.ask.{value}")
 
     def _confirmed(self) -> None:
-        override = self._pending_override
-        self._pending_override = ""
-        if override:
-            self.overrideChosen.emit(override)
+        asked = self._asked
+        self._asked = ""
+        if asked:
+            self.overrideChosen.emit(asked)
 
-    def _restore_choice(self) -> None:
-        self._pending_override = ""
+    def _back(self) -> None:
+        self._asked = ""
         self.choice.set_value(self._facts.override)

@@ -27,7 +27,7 @@ _LOOK = {
 
 
 class CheckRow(QFrame):
-    """A check: symbol, name, level, finding and advice."""
+    """One check: symbol, name, level in words, what was found, and what to do."""
 
     def __init__(self, check: Check) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class CheckRow(QFrame):
 
 
 class SystemScreen(Screen):
-    """Read only; ``refreshRequested`` requests the checks again."""
+    """Everything is read only; ``refreshRequested`` asks for the checks anew."""
 
     refreshRequested = Signal()
 
@@ -81,15 +81,15 @@ class SystemScreen(Screen):
         self.refresh.clicked.connect(self._refresh)
 
     def opened(self) -> None:
-        """Prepare the page for display; the owner requests the checks."""
-        self._show_checking()
+        """The page came to the front; its owner asks for the checks."""
+        self._wait()
 
     def reset(self) -> None:
-        """Start over, as after signing in."""
+        """Begin as for somebody who has just signed in."""
         self._waiting = False
 
     def show_checks(self, checks: Sequence[Check]) -> None:
-        """Show the checks, most serious first."""
+        """Show what was found, worst first."""
         order = list(reversed(CheckLevel))
         rows: list[QWidget] = [
             CheckRow(check) for check in sorted(checks, key=lambda check: order.index(check.level))
@@ -114,24 +114,24 @@ class SystemScreen(Screen):
         self.versions.show_pairs(rows)
 
     def show_error(self, key: str, **values: object) -> None:
-        """Show why the checks failed."""
+        """Say why nothing could be checked."""
         self._waiting = False
         self.summary.set_tone("reject")
         self.summary.set_key(key, **values)
 
     def _refresh(self) -> None:
         if not self._waiting:
-            self._show_checking()
+            self._wait()
             self.refreshRequested.emit()
 
-    def _show_checking(self) -> None:
+    def _wait(self) -> None:
         self._waiting = True
         self.summary.set_tone("quiet")
         self.summary.set_key("system.checking")
 
 
 class _Section(Card):
-    """A card with a title and rows; hidden while empty."""
+    """A headed card of rows; hidden while it has none."""
 
     def __init__(self, key: str, name: str, text_key: str = "") -> None:
         super().__init__(Label(key, size=SIZES[2], bold=True), name=name, gap=1.5)
@@ -141,21 +141,21 @@ class _Section(Card):
         self.hide()
 
     def show_pairs(self, pairs: Sequence[tuple[str, str]]) -> None:
-        """Show names and values in the given order."""
+        """Show names and values in the order given."""
         self.show_rows([_pair(name, value) for name, value in pairs])
 
     def show_rows(self, rows: Sequence[QWidget]) -> None:
-        """Replace the rows, separated by thin lines."""
+        """Show ``rows`` with fine lines between them, in place of those before."""
         if self._rows is not None:
             self.body.removeWidget(self._rows)
             self._rows.hide()
             self._rows.deleteLater()
         self._rows = QWidget()
         layout: QVBoxLayout = column(gap=1)
-        for number, widget in enumerate(rows):
+        for number, one in enumerate(rows):
             if number:
                 layout.addWidget(_line())
-            layout.addWidget(widget)
+            layout.addWidget(one)
         self._rows.setLayout(layout)
         self.body.addWidget(self._rows)
         self.setVisible(bool(rows))
@@ -168,7 +168,7 @@ def _plain(text: str, size: int, *, quiet: bool = False, bold: bool = False) -> 
 
 
 def _words(key: str, values: dict[str, str], text: str, *, quiet: bool = False) -> Label:
-    """A label of the message ``key``, or of ``text`` without a key."""
+    """The message ``key``, or ``text`` where there is none."""
     label = _plain(text, SIZES[0], quiet=quiet)
     if key:
         label.set_key(key, **values)
