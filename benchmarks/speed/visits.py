@@ -16,6 +16,7 @@ from kiosk.core.decisions import Decision
 from kiosk.core.errors import KioskError
 from kiosk.core.frames import BGRImage, Frame
 from kiosk.core.people import Person
+from kiosk.core.rights import Operator
 from kiosk.door.frame_engine import Engine
 from kiosk.services.picture_enrolment import PictureEnrolment
 from kiosk.storage.db.timestamps import local_now
@@ -98,7 +99,11 @@ def _enrol(desk: PictureEnrolment, who: str, films: Films, failed: Callable[[str
     for film, pictures in films.items():
         if person_of(film) == who:
             try:
-                desk.enrol(Person("FILM", who, consented_at=local_now()), frames(pictures, 0.0))
+                desk.enrol(
+                    Operator("benchmark"),
+                    Person("FILM", who, consented_at=local_now()),
+                    frames(pictures, 0.0),
+                )
                 return film
             except KioskError as error:
                 failed(f"{who}: not enrolled from {film}: {error}")

@@ -16,6 +16,7 @@ from kiosk.access.policy.engine import PolicyEngine
 from kiosk.access.policy.rules import AccessPolicy, DoorOverride
 from kiosk.core.errors import KioskError
 from kiosk.core.ports import Clock
+from kiosk.core.rights import Actor, Right, require
 from kiosk.core.view_models import DoorFacts
 from kiosk.services.audit_writer import AuditWriter
 from kiosk.storage.audit.trusted_clock import TrustedClock
@@ -102,8 +103,12 @@ class AccessPolicyController:
         override = self._storage.settings.get(OVERRIDE, DoorOverride.NORMAL.value)
         return lambda: self.set_override(override, "door")
 
-    def store_override(self, value: str) -> None:
-        """Store an administrator's choice; waits. ``set_override`` then applies it."""
+    def store_override(self, actor: Actor, value: str) -> None:
+        """Store the override that ``actor`` chose; ``set_override`` then applies it. May block.
+
+        Raises ``SignInError`` without the right to control the door.
+        """
+        require(actor, Right.CONTROL_DOOR)
         self._storage.settings.set(OVERRIDE, value)
 
     def set_override(self, value: object, actor: str) -> None:

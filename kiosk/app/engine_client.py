@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from kiosk.app.inference_thread import Command
 from kiosk.core.people import Person
+from kiosk.core.rights import Actor
 from kiosk.core.view_models import EnrolView
 from kiosk.door.claims import Claim
 from kiosk.door.frame_engine import CameraFacts, Engine
@@ -66,9 +67,9 @@ class EngineClient:
         """Forget the claim."""
         self._queue.post(lambda engine, now: engine.door.cancel_claim())
 
-    def start_enrolment(self, person: Person, by: str) -> Future[None]:
-        """Begin the guided capture of ``person``, enrolled by the account named ``by``."""
-        return self._queue.ask(lambda engine, now: engine.start_enrolment(person, now, by))
+    def start_enrolment(self, actor: Actor, person: Person) -> Future[None]:
+        """Begin the guided capture of ``person``, enrolled by ``actor``."""
+        return self._queue.ask(lambda engine, now: engine.start_enrolment(actor, person, now))
 
     def retry_enrolment(self) -> Future[None]:
         """Capture the same person again from the beginning."""

@@ -22,6 +22,7 @@ from kiosk.app.bootstrap.badge_factory import build_codes
 from kiosk.app.bootstrap.build import publish_consent
 from kiosk.app.bootstrap.engine_factory import build_engine
 from kiosk.app.bootstrap.lock_factory import build_lock_controller
+from kiosk.app.bootstrap.use_cases import build_administer
 from kiosk.app.capture_supervisor import CaptureSupervisor
 from kiosk.app.capture_thread import OPENING_S, CameraPort
 from kiosk.app.database_watch import DatabaseWatch
@@ -51,7 +52,6 @@ from kiosk.core.errors import ConfigError
 from kiosk.core.templates import EmbedderInfo
 from kiosk.core.view_models import DoorView
 from kiosk.door.frame_engine import CameraFacts, Engine, EngineHooks, Step
-from kiosk.services.administer import AdministerService
 from kiosk.services.audit_writer import AuditWriter
 from kiosk.services.door_pin_service import DoorPinService
 from kiosk.services.runtime_metrics import Metrics
@@ -165,14 +165,7 @@ class Runtime(QObject):
 
     def _build_services(self) -> None:
         storage = self.storage
-        self.admin = AdministerService(
-            storage.people,
-            storage.access_log,
-            storage.accounts,
-            local_now,
-            self.engine.reload_gallery,
-            storage.audit_log,
-        )
+        self.admin = build_administer(storage, self.engine.reload_gallery)
         door_pins = DoorPinService(
             storage.people, storage.door_pins, storage.look_alikes, storage.audit_log
         )

@@ -64,9 +64,9 @@ def call(args: argparse.Namespace) -> int:
     try:
         keeper = backup_job_of(config, storage)
         if args.action == "now":
-            print(f"{keeper.back_up(local_now(), 'by-hand', operator())} made and read back")
+            print(f"{keeper.back_up(local_now(), 'by-hand', operator().name)} made and read back")
         else:
-            print(keeper.new_recovery_code(local_now(), operator()))
+            print(keeper.new_recovery_code(local_now(), operator().name))
             print(
                 "Write this code down and keep it apart from the kiosk: it is shown only now. It opens every backup where the keys are lost.",
                 file=sys.stderr,
@@ -134,7 +134,7 @@ def _restore(config: Config, folder: Path, args: argparse.Namespace) -> int:
         if not args.yes and not _sure(file, folder):
             print("Nothing was restored.")
             return 0
-        by = _approved(config, folder, backups, file, recovery) or operator()
+        by = _approved(config, folder, backups, file, recovery) or operator().name
         check = restore.restore(backups, file, vault, local_now(), by, recovery)
     open_store(folder, config).close()
     code = _say(file.name, check)

@@ -35,7 +35,7 @@ def print_badge_of(
     _draw(config, person, text, expires.date().isoformat(), Path(file))
     CardStore(storage.database, key.pepper).new_badge(_id(person), serial)
     storage.audit_log.record(
-        "badge_issued", operator(), _named(person) | {"until": expires.date().isoformat()}
+        "badge_issued", operator().name, _named(person) | {"until": expires.date().isoformat()}
     )
     print(
         f"{person.number} {person.name}: badge until {expires:%Y-%m-%d} in {file}; older ones are void"
@@ -65,7 +65,7 @@ def add_card(storage: Store, data_dir: Path, person: Person, forget: bool) -> in
     """Read a card's code from the reader, which types it, and keep it; or take all cards and badges away."""
     if forget:
         CardStore(storage.database, b"").forget(_id(person))  # also where the key is lost
-        storage.audit_log.record("cards_taken", operator(), _named(person))
+        storage.audit_log.record("cards_taken", operator().name, _named(person))
         print(f"{person.number} {person.name}: has no cards and badges any more")
         return 0
     cards = CardStore(storage.database, badge_key_of(storage, data_dir).pepper)
@@ -77,7 +77,7 @@ def add_card(storage: Store, data_dir: Path, person: Person, forget: bool) -> in
             "No card was read; hold it to the reader, or give its code on standard input."
         )
     cards.add_card(_id(person), code)
-    storage.audit_log.record("card_added", operator(), _named(person))
+    storage.audit_log.record("card_added", operator().name, _named(person))
     print(
         f"{person.number} {person.name}: {', '.join(f'{n} {kind}' for kind, n in sorted(cards.count(_id(person)).items()))}"
     )

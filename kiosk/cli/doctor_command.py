@@ -6,8 +6,9 @@ import argparse
 from typing import Any
 
 from kiosk.app.doctor.examination import examine
-from kiosk.cli.shared import config_of, counted, data_dir
+from kiosk.cli.shared import config_of, counted, data_dir, operator
 from kiosk.core.view_models import CheckLevel
+from kiosk.services.system_check import SystemCheckService
 
 MARKS = {CheckLevel.OK: "ok     ", CheckLevel.WARNING: "warning", CheckLevel.PROBLEM: "PROBLEM"}
 
@@ -22,7 +23,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def call(args: argparse.Namespace) -> int:
     """Print every check; exit code 2 when one of them is a problem."""
-    checks = examine(config_of(args), data_dir(args))
+    service = SystemCheckService(lambda: examine(config_of(args), data_dir(args)))
+    checks = service.run(operator())
     for check in checks:
         print(f"{MARKS[check.level]}  {check.name:<20} {check.found}")
         if check.advice:

@@ -42,7 +42,7 @@ def call(args: argparse.Namespace) -> int:
     storage = open_store(data_dir(args), config)
     try:
         if args.action != "state":  # who it was stands in the log before it is so
-            storage.audit_log.record(f"door_{args.action}", operator(), {})
+            storage.audit_log.record(f"door_{args.action}", operator().name, {})
         if args.action == "forget":
             storage.settings.delete(MEMORY)
         elif args.action != "state":

@@ -81,10 +81,10 @@ def call(args: argparse.Namespace) -> int:
             VotingRule.of(config.recognition, pipeline.info.threshold).threshold,
         )
         report = service.enrol(
+            operator(),
             person,
             _frames(args.images),
             allow_known=args.allow_known,
-            by=operator(),
             progress=Progress("pictures"),
         )
     finally:

@@ -45,13 +45,15 @@ def import_people(args: argparse.Namespace, storage: Store) -> int:
     publish_consent(storage, config)
     importer = Importer(config, storage)
     progress = Progress("photographs")
-    plan = importer.examine(importer.plan(Path(args.number), args.photos), progress, lambda: False)
+    actor = operator()
+    found = importer.plan(actor, Path(args.number), args.photos)
+    plan = importer.examine(actor, found, progress, lambda: False)
     if args.dry_run:
         _show(plan, ImportReport.of(plan), args.json, stored=False)
         return 2 if plan.faults else 0
     if plan.faults and not args.leave_out:
         raise StorageError(_first_fault(plan))
-    _show(plan, importer.carry_out(plan, operator(), args.leave_out), args.json, stored=True)
+    _show(plan, importer.carry_out(actor, plan, args.leave_out), args.json, stored=True)
     return 0
 
 

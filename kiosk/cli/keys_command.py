@@ -42,7 +42,7 @@ def call(args: argparse.Namespace) -> int:
         if args.action == "rotate":
             old, new, backups = rotate(storage)
             storage.audit_log.record(
-                "master_key_rotated", operator(), {"old": old, "new": new, "backups": backups}
+                "master_key_rotated", operator().name, {"old": old, "new": new, "backups": backups}
             )
             print(
                 f"master key {new} in place of {old}, which is destroyed; {backups} backups open with the new one"

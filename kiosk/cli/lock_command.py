@@ -59,7 +59,9 @@ def _record(args: argparse.Namespace, config: Config) -> None:
     """Before the door opens, as always."""
     storage = open_store(data_dir(args), config)
     try:
-        storage.audit_log.record("door_opened_by_command", operator(), {"seconds": args.seconds})
+        storage.audit_log.record(
+            "door_opened_by_command", operator().name, {"seconds": args.seconds}
+        )
     finally:
         storage.close()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.app.bootstrap.build import key_store, open_store
+from kiosk.app.bootstrap.use_cases import build_export
 from kiosk.cli.shared import Progress, config_of, counted, data_dir, day, operator
 from kiosk.cli.two_admin_approval import two_admins
 from kiosk.core import paths
@@ -18,7 +19,6 @@ from kiosk.core.errors import ConfigError, StorageError
 from kiosk.services.decision_replay import changes
 from kiosk.storage.audit.chain_verification import sentence, verify_log
 from kiosk.storage.audit.export_proof import verify_export
-from kiosk.storage.audit.log_export import export_log
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.timestamps import local_now
@@ -109,15 +109,8 @@ def _export(args: argparse.Namespace, wanted: LogFilter) -> int:
         data_dir(args), config_of(args)
     )  # migrates, and says clearly what is wrong with a damaged database
     try:
-        storage.audit_log.record("log_exported", operator(), {"kind": kind, "table": what})
-        rows = export_log(
-            storage.database.path,
-            wanted,
-            args.file,
-            kind,
-            Progress("exporting"),
-            vault=storage.vault,
-            what=what,
+        rows = build_export(storage).export(
+            operator(), what, wanted, kind, args.file, Progress("exporting")
         )
     finally:
         storage.close()
@@ -173,7 +166,7 @@ def _remove(args: argparse.Namespace) -> int:
     before = datetime.combine(day(args.before), time.min).astimezone()
     storage = open_store(data_dir(args), config)
     try:
-        by = two_admins(storage.accounts.verify, config) or operator()
+        by = two_admins(storage.accounts.verify, config) or operator().name
         rows = Retention(storage, config.privacy.keep_log_days).run(local_now(), before, by)
     finally:
         storage.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.app.bootstrap.build import open_store
+from kiosk.app.bootstrap.use_cases import build_administer, build_own_data
 from kiosk.cli import import_people_command
 from kiosk.cli.cards_command import add_card, print_badge_of
 from kiosk.cli.shared import config_of, counted, data_dir, operator, write_json
@@ -17,8 +18,7 @@ from kiosk.core.config import Config
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Person, Receipt
 from kiosk.core.reports import Order
-from kiosk.storage.db.timestamps import local_now
-from kiosk.storage.people.subject_access import own_data
+from kiosk.services.administer import AdministerService
 from kiosk.storage.store import Store
 from kiosk.vision.models.manifest import Manifest
 
@@ -84,24 +84,25 @@ def call(args: argparse.Namespace) -> int:
     """Carry out one action."""
     storage = open_store(data_dir(args), config_of(args))
     try:
+        administer = build_administer(storage)
         if args.action == "list":
             if args.number:
                 raise StorageError(
                     f"`people list` shows everybody; add --search {args.number} to look for somebody."
                 )
-            return _list(storage, args.search)
+            return _list(administer, args.search)
         if args.action == "receipts":
             return _receipts(storage)
         if args.action == "import":
             return import_people_command.import_people(args, storage)
         if args.action == "campaign":
-            return _campaign(storage, config_of(args), args.json)
+            return _campaign(administer, storage, config_of(args), args.json)
         person = _wanted(storage, args.number)
         if args.action == "export":
             return _export(storage, person, Path(args.rest[0]) if args.rest else None)
         if args.action == "withdraw":
             return _receipt(
-                storage.people.withdraw(_id(person), operator()),
+                build_own_data(storage).withdraw_consent(operator(), _id(person)),
                 f"{person.number} {person.name}: face deleted",
                 args.receipt,
             )
@@ -119,34 +120,36 @@ def call(args: argparse.Namespace) -> int:
         if args.action == "card":
             return add_card(storage, data_dir(args), person, args.forget)
         if args.action == "groups":
-            return _groups(storage, person, args.rest)
-        storage.people.set_enabled(_id(person), args.action == "enable", operator())
+            return _groups(administer, person, args.rest)
+        administer.set_person_enabled(operator(), _id(person), args.action == "enable")
         print(f"{person.number} {person.name}: {args.action}d")
         return 0
     finally:
         storage.close()
 
 
-def _list(storage: Store, text: str) -> int:
+def _list(administer: AdministerService, text: str) -> int:
     offset = 0
     while True:
-        rows, total = storage.people.search(text, 500, offset)
-        for person in rows:
+        page = administer.people(operator(), text, offset, 500)
+        for person in page.rows:
             until = person.valid_until.isoformat() if person.valid_until else "-"
             state = "enabled" if person.enabled else "disabled"
             print(
                 f"{person.number}\t{person.name}\t{person.role.value}\t{state}\tuntil {until}\t{person.templates} templates"
             )
-        offset += len(rows)
-        if not rows or offset >= total:
-            print(counted(total, "person", "people"))
+        offset += len(page.rows)
+        if not page.rows or offset >= page.total:
+            print(counted(page.total, "person", "people"))
             return 0
 
 
-def _campaign(storage: Store, config: Config, as_json: bool) -> int:
+def _campaign(administer: AdministerService, storage: Store, config: Config, as_json: bool) -> int:
     """Everybody who has templates of another network only; exit code 0, whether there are any or not."""
     embedder = Manifest.load(paths.MANIFEST).choose(config.recognition.embedder).identity
-    people, needed = storage.people.search("", 1_000_000, 0, Order("number"), embedder)
+    page = administer.people(operator(), "", 0, 1_000_000, Order("number"), embedder)
+    people = page.rows
+    needed = page.total
     done = storage.people.enrolled(embedder)
     if as_json:
         rows = [
@@ -187,9 +190,9 @@ def _wanted(storage: Store, number: str | None) -> Person:
     return person
 
 
-def _groups(storage: Store, person: Person, names: list[str]) -> int:
+def _groups(administer: AdministerService, person: Person, names: list[str]) -> int:
     if names:
-        person = storage.people.update(replace(person, groups=tuple(names)), operator())
+        person = administer.save_person(operator(), replace(person, groups=tuple(names)))
     print(
         f"{person.number} {person.name}: {', '.join(person.groups) or 'in no group of their own'}"
     )
@@ -209,7 +212,7 @@ def _delete(storage: Store, person: Person, sure: bool, target: Path | None) -> 
         if asked.strip() != person.number:
             print("Nothing was deleted.")
             return 0
-    receipt = storage.people.delete(_id(person), operator())
+    receipt = build_own_data(storage).delete(operator(), _id(person))
     return _receipt(
         receipt, f"{person.number} {person.name}: deleted with {person.templates} templates", target
     )
@@ -220,8 +223,7 @@ def _export(storage: Store, person: Person, target: Path | None) -> int:
         raise StorageError(
             "Name the file to write, for example: people export 2026-1234 data.json."
         )
-    storage.audit_log.record("own_data_exported", operator(), {"person": _id(person)})
-    write_json(target, own_data(storage, _id(person), local_now()))
+    write_json(target, build_own_data(storage).export(operator(), _id(person)))
     print(f"everything stored of {person.number} {person.name} is in {target}")
     return 0
 

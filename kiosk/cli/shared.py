@@ -16,6 +16,7 @@ from typing import Any
 from kiosk.core import paths
 from kiosk.core.config import Config, load_config
 from kiosk.core.errors import ConfigError, StorageError
+from kiosk.core.rights import Operator
 
 
 def data_dir(args: argparse.Namespace) -> Path:
@@ -42,12 +43,12 @@ def changed(config: Config, section: str, **values: Any) -> Config:
     return dataclasses.replace(config, **{section: table})
 
 
-def operator() -> str:
-    """Who runs this command, as the log says it."""
+def operator() -> Operator:
+    """Return the user who runs this command, named as in the audit log."""
     try:
-        return f"command:{getpass.getuser()}"
+        return Operator(f"command:{getpass.getuser()}")
     except (OSError, KeyError):  # a user without a name
-        return f"command:{os.getuid()}"
+        return Operator(f"command:{os.getuid()}")
 
 
 def write_json(path: Path, document: object) -> None:

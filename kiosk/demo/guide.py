@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Slot
 from kiosk.core.errors import EnrolError
 from kiosk.core.frames import Frame
 from kiosk.core.people import Person
+from kiosk.core.rights import Operator
 from kiosk.core.view_models import DoorView, EnrolStep, EnrolView, Pose
 from kiosk.demo.demo_camera import DemoCamera, DemoScene
 from kiosk.demo.synthetic_faces.cast import CAST, MEMBERS
@@ -23,6 +24,10 @@ log = logging.getLogger(__name__)
 
 NEWCOMER = MEMBERS
 """Who stands there when somebody is enrolled by hand in the demonstration: the first who is no member."""
+
+
+DEMO = Operator("demo")
+"""Enrols the drawn people."""
 
 
 def member(index: int) -> Person:
@@ -44,7 +49,7 @@ def seed_demo_people(engine: Engine, stopped: Callable[[], bool] = lambda: False
             return
         if fresh if person is None or person.id is None else not engine.gallery.has(person.id):
             try:
-                service.enrol(person or member(index), _portraits(index))
+                service.enrol(DEMO, person or member(index), _portraits(index))
             except EnrolError as error:
                 log.warning("the demonstration goes on without %s: %s", CAST[index].name, error)
             engine.load_gallery()

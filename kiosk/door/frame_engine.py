@@ -20,6 +20,7 @@ from kiosk.core.ports import (
     PeoplePort,
     PipelinePort,
 )
+from kiosk.core.rights import Actor
 from kiosk.core.templates import EmbedderInfo
 from kiosk.core.thresholds import Derived, Thresholds
 from kiosk.core.view_models import DoorView, EnrolView
@@ -214,10 +215,10 @@ class Engine:
             self.door.pause(now)
         return claim
 
-    def start_enrolment(self, person: Person, now: float, by: str = "") -> None:
-        """Pause the door and start a guided capture by operator ``by``; raises ``EnrolError``."""
+    def start_enrolment(self, actor: Actor, person: Person, now: float) -> None:
+        """Pause the door and start a guided capture; raises ``SignInError`` or ``EnrolError``."""
         self.door.pause(now)
-        self.enrol.start(person, now, by)
+        self.enrol.start(actor, person, now)
 
     def save_enrolment(self, now: float) -> Person:
         """Store the captured person and compare faces with them from now on."""

@@ -1,17 +1,18 @@
-"""What staff and administrators may do, checked here and not only by hidden buttons."""
+"""Use cases behind the staff screens: signing in, people, log and accounts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
 from kiosk.core.decisions import LogEntry, LogFilter
 from kiosk.core.errors import SignInError
-from kiosk.core.people import Account, AccountRole, Person, Receipt
+from kiosk.core.people import Account, AccountRole, Person
 from kiosk.core.ports import AuditPort, Clock
 from kiosk.core.reports import USUAL, Action, Order
+from kiosk.core.rights import Actor, Right, may, require
 from kiosk.core.view_models import AccountsPage, ActionsPage, LogPage, PeoplePage
 
 
@@ -24,9 +25,7 @@ class PeopleAdminPort(Protocol):
     ) -> tuple[list[Person], int]: ...
     def add(self, person: Person, by: str = "") -> Person: ...
     def update(self, person: Person, by: str = "") -> Person: ...
-    def withdraw(self, person_id: int, by: str = "") -> Receipt: ...
-    def delete(self, person_id: int, by: str = "") -> Receipt: ...
-    def receipts(self) -> Sequence[Receipt]: ...
+    def set_enabled(self, person_id: int, enabled: bool, by: str = "") -> Person: ...
 
 
 class LogAdminPort(Protocol):
@@ -38,7 +37,7 @@ class LogAdminPort(Protocol):
 
 
 class AccountsPort(Protocol):
-    """Who may sign in."""
+    """Accounts of people who may sign in."""
 
     def create(self, name: str, role: AccountRole, pin: str, by: str = "") -> Account: ...
     def verify(self, name: str, pin: str) -> Account: ...
@@ -48,15 +47,15 @@ class AccountsPort(Protocol):
 
 
 class ActionsPort(AuditPort, Protocol):
-    """The actions, written and read."""
+    """The audit log, written and read."""
 
     def query(self, wanted: LogFilter, limit: int, offset: int) -> tuple[list[Action], int]: ...
 
 
 class AdministerService:
-    """Use cases behind the staff screens. Safe to call from any thread that may block.
+    """Every method but those of signing in checks the actor's right and raises ``SignInError``.
 
-    The stores write down who changes people and accounts; the rest is recorded here.
+    The stores record who changes people and accounts. Safe to call from any thread that may block.
     """
 
     def __init__(
@@ -76,7 +75,7 @@ class AdministerService:
         self._actions = actions
 
     def first_admin(self, name: str, pin: str) -> Account:
-        """The wizard's only act; refused once anybody may sign in."""
+        """Create the first account; raises ``SignInError`` if there is one already."""
         if self._accounts.list():
             raise SignInError(
                 "An administrator exists already; sign in instead.", key="error.admin_exists"
@@ -84,128 +83,101 @@ class AdministerService:
         return self._accounts.create(name, AccountRole.ADMIN, pin, name)
 
     def needs_first_admin(self) -> bool:
-        """Whether nobody may sign in yet."""
+        """Whether there is no account yet."""
         return not self._accounts.list()
 
     def sign_in(self, name: str, pin: str) -> Account:
-        """The account of ``name``; raises ``SignInError`` when the PIN is wrong or paused."""
+        """Return the account of ``name``; raises ``SignInError`` if the PIN is wrong or paused."""
         return self._accounts.verify(name, pin)
 
     def sign_in_names(self) -> list[str]:
-        """Names to choose from on the sign-in screen."""
+        """Return the names on the sign-in screen."""
         return [account.name for account in self._accounts.list() if account.enabled]
 
     def people(
-        self, text: str, offset: int, limit: int, order: Order = USUAL, without: str = ""
+        self,
+        actor: Actor,
+        text: str,
+        offset: int,
+        limit: int,
+        order: Order = USUAL,
+        without: str = "",
     ) -> PeoplePage:
-        """A page of the people list; ``without``: only of those who must be enrolled again for that network."""
+        """Return a page of the people list.
+
+        ``without``: an embedder's id; only people with templates of other networks, who must be
+        enrolled again.
+        """
+        require(actor, Right.VIEW_PEOPLE)
         rows, total = self._people.search(text, limit, offset, order, without)
         return PeoplePage(tuple(rows), total, offset)
 
-    def number_owner(self, number: str) -> Person | None:
-        """Whose student number this is."""
+    def number_owner(self, actor: Actor, number: str) -> Person | None:
+        """Return the person with this student number."""
+        require(actor, Right.ENROL)
         return self._people.by_number(number)
 
-    def save_person(self, actor: Account, person: Person) -> Person:
-        """Store changed details; administrators only."""
-        _require_admin(actor)
+    def save_person(self, actor: Actor, person: Person) -> Person:
+        """Store changed details of a person."""
+        require(actor, Right.CHANGE_PEOPLE)
         try:
             return self._people.update(person, actor.name)
-        finally:  # a write that was given up may be committed all the same
+        finally:  # a write that was given up may have been committed
             self._gallery_changed()
 
-    def add_person(self, actor: Account, person: Person) -> Person:
-        """Enrol somebody who comes in by PIN or card, without a face; for whoever is signed in."""
-        _require_anybody(actor)
+    def set_person_enabled(self, actor: Actor, person_id: int, enabled: bool) -> Person:
+        """Let a person use the door, or not."""
+        require(actor, Right.CHANGE_PEOPLE)
+        try:
+            return self._people.set_enabled(person_id, enabled, actor.name)
+        finally:
+            self._gallery_changed()
+
+    def add_person(self, actor: Actor, person: Person) -> Person:
+        """Enrol a person who uses a PIN or a card, without a face."""
+        require(actor, Right.ENROL)
         try:
             return self._people.add(person, actor.name)
         finally:
             self._gallery_changed()
 
-    def withdraw_consent(self, actor: Account, person_id: int) -> Receipt:
-        """Delete a person's face, since they took back their consent; administrators only. Returns the signed receipt."""
-        _require_admin(actor)
-        try:
-            return self._people.withdraw(person_id, actor.name)
-        finally:
-            self._gallery_changed()
-
-    def export_own_data(self, actor: Account, person_id: int) -> None:
-        """Write down that ``actor`` exports a person's own data; raises ``SignInError`` unless they may."""
-        _require_admin(actor)
-        self._actions.record("own_data_exported", actor.name, {"person": person_id})
-
-    def delete_person(self, actor: Account, person_id: int) -> Receipt:
-        """Delete a person with all that is stored of them; administrators only. Returns the signed receipt."""
-        _require_admin(actor)
-        try:
-            return self._people.delete(person_id, actor.name)
-        finally:
-            self._gallery_changed()
-
     def log(
-        self, actor: Account, wanted: LogFilter, offset: int, limit: int, order: Order = USUAL
+        self, actor: Actor, wanted: LogFilter, offset: int, limit: int, order: Order = USUAL
     ) -> LogPage:
-        """A page of the access log; staff see today only."""
+        """Return a page of the access log; only of today where ``actor`` may see no other day."""
+        require(actor, Right.VIEW_TODAY)
         rows, total = self._log.query(self.allowed(actor, wanted), limit, offset, order)
         return LogPage(tuple(rows), total, offset)
 
-    def allowed(self, actor: Account, wanted: LogFilter) -> LogFilter:
-        """``wanted`` narrowed to what ``actor`` may see."""
-        if actor.role is AccountRole.ADMIN:
+    def allowed(self, actor: Actor, wanted: LogFilter) -> LogFilter:
+        """Return ``wanted`` narrowed to the days that ``actor`` may see."""
+        if may(actor, Right.VIEW_HISTORY):
             return wanted
         today: date = self._clock().date()
         return replace(wanted, since=today, until=today)
 
-    def actions(self, actor: Account, wanted: LogFilter, offset: int, limit: int) -> ActionsPage:
-        """A page of what staff, administrators and the kiosk did; administrators only."""
-        _require_admin(actor)
+    def actions(self, actor: Actor, wanted: LogFilter, offset: int, limit: int) -> ActionsPage:
+        """Return a page of the audit log."""
+        require(actor, Right.VIEW_AUDIT_LOG)
         rows, total = self._actions.query(wanted, limit, offset)
         return ActionsPage(tuple(rows), total, offset)
 
-    def export_log(self, actor: Account, detail: Mapping[str, object]) -> None:
-        """Write down that ``actor`` exports the log; raises ``SignInError`` unless they may."""
-        _require_admin(actor)
-        self._actions.record("log_exported", actor.name, detail)
-
-    def may_administer(self, actor: Account) -> None:
-        """Raises ``SignInError`` unless ``actor`` is an administrator: for backups, keys, and the check of the log."""
-        _require_admin(actor)
-
-    def door_allowed(self, actor: Account) -> None:
-        """Raises ``SignInError`` unless ``actor`` may open the door for everybody or lock it down."""
-        _require_admin(actor)
-
-    def accounts(self, actor: Account) -> AccountsPage:
-        """Everybody who may sign in."""
-        _require_admin(actor)
+    def accounts(self, actor: Actor) -> AccountsPage:
+        """Return all accounts."""
+        require(actor, Right.MANAGE_ACCOUNTS)
         return AccountsPage(tuple(self._accounts.list()))
 
-    def add_account(self, actor: Account, name: str, role: AccountRole, pin: str) -> Account:
-        """Let somebody else sign in."""
-        _require_admin(actor)
+    def add_account(self, actor: Actor, name: str, role: AccountRole, pin: str) -> Account:
+        """Create an account."""
+        require(actor, Right.MANAGE_ACCOUNTS)
         return self._accounts.create(name, role, pin, actor.name)
 
-    def set_pin(self, actor: Account, account_id: int, pin: str) -> None:
-        """Give an account another PIN."""
-        _require_admin(actor)
+    def set_pin(self, actor: Actor, account_id: int, pin: str) -> None:
+        """Set the PIN of an account."""
+        require(actor, Right.MANAGE_ACCOUNTS)
         self._accounts.set_pin(account_id, pin, actor.name)
 
-    def set_account_enabled(self, actor: Account, account_id: int, enabled: bool) -> None:
-        """Let an account sign in, or not."""
-        _require_admin(actor)
+    def set_account_enabled(self, actor: Actor, account_id: int, enabled: bool) -> None:
+        """Enable or disable an account."""
+        require(actor, Right.MANAGE_ACCOUNTS)
         self._accounts.set_enabled(account_id, enabled, actor.name)
-
-
-def _require_anybody(actor: Account) -> None:
-    if not actor.enabled:
-        raise SignInError("Sign in first; nobody is signed in.", key="error.sign_in_first")
-
-
-def _require_admin(actor: Account) -> None:
-    if not actor.enabled:
-        raise SignInError("Sign in first; nobody is signed in.", key="error.sign_in_first")
-    if actor.role is not AccountRole.ADMIN:
-        raise SignInError(
-            "Only an administrator may do that; ask one to sign in.", key="error.admin_only"
-        )

@@ -10,9 +10,10 @@ from typing import Protocol
 import numpy as np
 
 from kiosk.core.decisions import LogEntry, LogFilter, Mode, Outcome
-from kiosk.core.errors import ConfigError, SignInError
-from kiosk.core.people import Account, AccountRole, Person
+from kiosk.core.errors import ConfigError
+from kiosk.core.people import Person
 from kiosk.core.ports import AuditPort, Clock
+from kiosk.core.rights import Actor, Right, may, require
 from kiosk.core.templates import EmbedderInfo, Template
 from kiosk.core.threshold_analysis import (
     TARGET_LIMITS,
@@ -93,9 +94,9 @@ class AnalysisService:
         self._changed = changed
         self._two = two
 
-    def view(self, actor: Account, source: Source) -> AnalysisView:
+    def view(self, actor: Actor, source: Source) -> AnalysisView:
         """The distances of ``source`` and what decides now."""
-        _require_enabled(actor)
+        require(actor, Right.TUNE_THRESHOLD)
         templates = self._people.templates(self._info.id)
         stored = self._choice.get()
         choice = stored or self._configured
@@ -113,23 +114,20 @@ class AnalysisService:
             self._groups(),
         )
 
-    def preview(self, actor: Account, choice: Choice | None) -> ChoicePreview:
+    def preview(self, actor: Actor, choice: Choice | None) -> ChoicePreview:
         """What ``choice`` would mean, ``None`` being the settings file's; raises ``ConfigError`` for one out of bounds."""
         return self._judged(actor, choice)[0]
 
     def apply(
-        self, actor: Account, choice: Choice | None, name: str = "", pin: str = ""
+        self, actor: Actor, choice: Choice | None, name: str = "", pin: str = ""
     ) -> ChoicePreview:
         """Decide by ``choice`` from now on; it is recorded first, and nothing changes where that fails.
 
         ``name`` and ``pin``: of a second administrator, where the settings ask for two to make the door less strict.
         """
         found, detail = self._judged(actor, choice)
-        if found.lowers and actor.role is not AccountRole.ADMIN:
-            raise SignInError(
-                "Only an administrator may make the door less strict; ask one to sign in.",
-                key="error.lower_admin_only",
-            )
+        if found.lowers:
+            require(actor, Right.LOWER_THRESHOLD)
         by = actor.name
         if found.lowers and self._two is not None and self._two.required:
             by = self._two.names(actor, self._two.approve(actor, name, pin))
@@ -139,10 +137,10 @@ class AnalysisService:
         return found
 
     def _judged(
-        self, actor: Account, choice: Choice | None
+        self, actor: Actor, choice: Choice | None
     ) -> tuple[ChoicePreview, Mapping[str, object]]:
         """What ``choice`` would mean, and what is recorded of it."""
-        _require_enabled(actor)
+        require(actor, Right.TUNE_THRESHOLD)
         wanted = _checked(choice or self._configured)
         stored = self._choice.get()
         present = stored or self._configured
@@ -170,7 +168,7 @@ class AnalysisService:
         person = self._people.get(person_id)
         return person.name if person else ""
 
-    def _decided(self, actor: Account) -> Distances:
+    def _decided(self, actor: Actor) -> Distances:
         """Distances of past decisions of this network, as the door decided them."""
         rows = [entry.decision for entry, _ in self._recent(actor)]
         compared = [
@@ -184,17 +182,12 @@ class AnalysisService:
         )
         return self._of_decisions(accepted, refused)
 
-    def _recent(self, actor: Account) -> list[tuple[LogEntry, bytes]]:
+    def _recent(self, actor: Actor) -> list[tuple[LogEntry, bytes]]:
         today: date = self._clock().date()
         wanted = (
-            LogFilter() if actor.role is AccountRole.ADMIN else LogFilter(since=today, until=today)
+            LogFilter() if may(actor, Right.VIEW_HISTORY) else LogFilter(since=today, until=today)
         )
         return self._traces.recent(wanted, MOST_DECISIONS)
-
-
-def _require_enabled(actor: Account) -> None:
-    if not actor.enabled:
-        raise SignInError("Sign in first; nobody is signed in.", key="error.sign_in_first")
 
 
 def _checked(choice: Choice) -> Choice:

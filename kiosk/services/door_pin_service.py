@@ -1,35 +1,36 @@
-"""Setting people's PINs for the door, and saying who looks like whom."""
+"""People's PINs for the door, and who resembles whom."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from kiosk.core.errors import SignInError, StorageError
+from kiosk.core.errors import StorageError
 from kiosk.core.masking import masked_number
-from kiosk.core.people import Account, AccountRole, Person
+from kiosk.core.people import Person
 from kiosk.core.ports import AuditPort
+from kiosk.core.rights import Actor, Right, require
 
 
 class PersonPort(Protocol):
-    """Who is enrolled."""
+    """Enrolled people by id."""
 
     def get(self, person_id: int) -> Person | None: ...
 
 
 class PinStorePort(Protocol):
-    """Where PINs are kept."""
+    """The stored PINs."""
 
     def set(self, person_id: int, pin: str) -> None: ...
 
 
 class LookAlikeNamesPort(Protocol):
-    """Who looks like a person: (name, distance), nearest first."""
+    """People who resemble a person, as (name, distance), nearest first."""
 
     def names_of(self, person_id: int) -> list[tuple[str, float]]: ...
 
 
 class DoorPinService:
-    """For whoever is signed in; safe from any thread that may block, since Argon2id takes a moment."""
+    """Sets PINs; safe from any thread that may block, since Argon2id takes a moment."""
 
     def __init__(
         self,
@@ -43,20 +44,20 @@ class DoorPinService:
         self._look_alikes = look_alikes
         self._audit = audit
 
-    def set_pin(self, actor: Account, person_id: int, pin: str) -> None:
-        """Give a person their first PIN; another one in its place only administrators may."""
-        if not actor.enabled:
-            raise SignInError("Sign in first; nobody is signed in.", key="error.sign_in_first")
+    def set_pin(self, actor: Actor, person_id: int, pin: str) -> None:
+        """Set a person's PIN; replacing one needs another right than the first one does.
+
+        Raises ``SignInError`` without the right, and ``StorageError`` for an unknown person.
+        """
+        require(actor, Right.SET_DOOR_PIN)
         person = self._people.get(person_id)
         if person is None:
             raise StorageError(
                 "That person is not enrolled any more; look at the list again.",
                 key="error.person_gone",
             )
-        if person.has_pin and actor.role is not AccountRole.ADMIN:
-            raise SignInError(
-                "Only an administrator may do that; ask one to sign in.", key="error.admin_only"
-            )
+        if person.has_pin:
+            require(actor, Right.REPLACE_DOOR_PIN)
         self._audit.record(
             "door_pin.set",
             actor.name,
@@ -68,6 +69,7 @@ class DoorPinService:
         )
         self._pins.set(person_id, pin)
 
-    def look_alikes(self, person_id: int) -> list[tuple[str, float]]:
-        """(name, distance) of everybody who looks like that person, nearest first."""
+    def look_alikes(self, actor: Actor, person_id: int) -> list[tuple[str, float]]:
+        """Return (name, distance) of everybody who resembles a person, nearest first."""
+        require(actor, Right.VIEW_PEOPLE)
         return self._look_alikes.names_of(person_id)

@@ -12,6 +12,7 @@ from kiosk.core.frames import Observation, Quality, QualityIssue
 from kiosk.core.masking import masked
 from kiosk.core.people import Person
 from kiosk.core.ports import GalleryPort, PeoplePort
+from kiosk.core.rights import Actor, Right, require
 from kiosk.core.templates import EmbedderInfo, Match, Template, Vector
 from kiosk.core.thresholds import Thresholds
 from kiosk.core.view_models import HINT_OF_ISSUE, Coach, EnrolStep, EnrolView, Pose
@@ -73,8 +74,8 @@ class _Held:
 
 @dataclass(slots=True)
 class _Capture:
+    actor: Actor
     person: Person
-    by: str = ""
     kept: dict[Pose, tuple[Vector, float]] = field(default_factory=dict)
     straight: tuple[float, float] = (0.0, 0.0)
     held: _Held = field(default_factory=_Held)
@@ -126,8 +127,13 @@ class EnrolService:
         """What the enrolment screen shows now."""
         return self._view
 
-    def start(self, person: Person, now: float, by: str = "") -> None:
-        """Begin with ``person``; raises ``EnrolError`` without consent or for a number that is taken. ``by``: who enrols them."""
+    def start(self, actor: Actor, person: Person, now: float) -> None:
+        """Start the capture of ``person``, enrolled by ``actor``.
+
+        Raises ``SignInError`` without the right to enrol, and ``EnrolError`` without consent or for
+        a student number that is taken.
+        """
+        require(actor, Right.ENROL)
         if person.consented_at is None:
             raise EnrolError(
                 "Ask for consent first; nobody is enrolled without it.", key="error.no_consent"
@@ -139,7 +145,7 @@ class EnrolService:
                 key="error.number_taken",
                 name=masked(taken.name),
             )
-        self._capture = _Capture(person, by, moved_on_at=now)
+        self._capture = _Capture(actor, person, moved_on_at=now)
         self._view = EnrolView(
             EnrolStep.CAPTURE, person=person, threshold=self._thresholds.identify
         )
@@ -149,7 +155,7 @@ class EnrolService:
     def again(self, now: float) -> None:
         """Throw the captured poses away and begin with the first pose."""
         if self._capture is not None:
-            self.start(self._capture.person, now, self._capture.by)
+            self.start(self._capture.actor, self._capture.person, now)
 
     def cancel(self) -> None:
         """Stop; nothing was stored, so nothing is left."""
@@ -189,9 +195,9 @@ class EnrolService:
             )
         templates = self._templates(capture)
         if capture.person.id is None:
-            person = self._people.add_with_templates(capture.person, templates, capture.by)
+            person = self._people.add_with_templates(capture.person, templates, capture.actor.name)
         else:
-            person = self._people.enrol_again(capture.person, templates, capture.by)
+            person = self._people.enrol_again(capture.person, templates, capture.actor.name)
         self._capture = None
         self._view = EnrolView(
             EnrolStep.DONE,

@@ -26,6 +26,7 @@ from kiosk.core.import_plan import (
 )
 from kiosk.core.people import CredentialMode, Person, PersonRole
 from kiosk.core.ports import Clock
+from kiosk.core.rights import Actor, Right, require
 from kiosk.core.templates import Template
 from kiosk.services.photo_finder import Found, find_photographs
 from kiosk.services.picture_enrolment import Examined
@@ -80,8 +81,13 @@ class BulkImport:
         self._embedder_id = embedder_id
         self._suffixes = suffixes
 
-    def plan(self, sheet: ParsedSheet, photographs: Path | None = None) -> ImportPlan:
-        """What ``sheet`` would do now. Raises ``KioskError`` where folder or database cannot be read."""
+    def plan(self, actor: Actor, sheet: ParsedSheet, photographs: Path | None = None) -> ImportPlan:
+        """Return what importing ``sheet`` would do now.
+
+        Raises ``SignInError`` without the right to import, and ``KioskError`` if the folder or the
+        database cannot be read.
+        """
+        require(actor, Right.IMPORT_PEOPLE)
         numbers = [wish.number for wish in sheet.wishes if wish.number]
         stored = self._people.by_numbers(numbers)
         found = (
@@ -108,16 +114,19 @@ class BulkImport:
 
     def examine(
         self,
+        actor: Actor,
         plan: ImportPlan,
         examiner: ExaminerPort | None,
         load: Callable[[Path], Frame | None],
         progress: Progress,
         stopped: Callable[[], bool],
     ) -> ImportPlan:
-        """``plan`` with the templates of its photographs, or with what is wrong with them; ``examiner``: ``None`` where there are none.
+        """Return ``plan`` with the templates of its photographs, or with what is wrong with them.
 
-        Raises ``EnrolError`` as soon as ``stopped`` says so.
+        ``examiner``: ``None`` for a plan without photographs. Raises ``SignInError`` without the
+        right to import, and ``EnrolError`` as soon as ``stopped`` returns true.
         """
+        require(actor, Right.IMPORT_PEOPLE)
         batch = _Batch()
         done = 0
         rows = []
@@ -136,11 +145,14 @@ class BulkImport:
             rows.append(row)
         return replace(plan, rows=tuple(rows), examined=True)
 
-    def carry_out(self, plan: ImportPlan, by: str, leave_out: bool = False) -> ImportReport:
-        """Store everything of an examined plan in one transaction. ``leave_out``: whoever asks chose to do without the rows with errors.
+    def carry_out(self, actor: Actor, plan: ImportPlan, leave_out: bool = False) -> ImportReport:
+        """Store everything in an examined plan in one transaction.
 
-        ``StorageError``, and nothing is stored, where there are such rows otherwise, or where somebody was changed meanwhile.
+        ``leave_out``: skip the rows with errors. Raises ``SignInError`` without the right to
+        import, and ``StorageError`` if there are rows with errors otherwise or a person was changed
+        in the meantime; nothing is stored then.
         """
+        require(actor, Right.IMPORT_PEOPLE)
         if plan.faults and not leave_out:
             raise StorageError(
                 f"Rows with errors: {plan.count(RowState.ERROR)}, so nothing was imported; correct them or leave them out.",
@@ -149,7 +161,7 @@ class BulkImport:
             )
         assert plan.examined, "photographs are looked at before anything is stored"
         report = ImportReport.of(plan)
-        self._people.store_all(plan.changes, by, {"file": plan.file, **report.values()})
+        self._people.store_all(plan.changes, actor.name, {"file": plan.file, **report.values()})
         return report
 
 

@@ -13,6 +13,7 @@ from kiosk.core.frames import Frame, Observation
 from kiosk.core.masking import masked
 from kiosk.core.people import Person
 from kiosk.core.ports import GalleryPort, PeoplePort, PipelinePort
+from kiosk.core.rights import Actor, Right, require
 from kiosk.core.templates import Template, Vector
 
 MOST_TEMPLATES = 8
@@ -166,17 +167,19 @@ class PictureEnrolment(PictureExaminer):
 
     def enrol(
         self,
+        actor: Actor,
         person: Person,
         frames: Iterable[Frame],
         *,
         allow_known: bool = False,
-        by: str = "",
         progress: Callable[[int], None] = lambda done: None,
     ) -> PictureReport:
         """Store ``person`` with the templates of ``frames``; one with an id is enrolled again.
 
-        Raises ``EnrolError`` as ``examine`` does, and where the number is somebody else's. Nothing is stored then.
+        Raises ``SignInError`` without the right to enrol, and ``EnrolError`` as ``examine`` does or
+        if the student number is another person's. Nothing is stored then.
         """
+        require(actor, Right.ENROL)
         owner = self._store.by_number(person.number)
         if owner is not None and owner.id != person.id:
             raise EnrolError(
@@ -185,7 +188,7 @@ class PictureEnrolment(PictureExaminer):
         found = self.examine(person, frames, allow_known=allow_known, progress=progress)
         store = self._store.add_with_templates if person.id is None else self._store.enrol_again
         return PictureReport(
-            store(person, found.templates, by),
+            store(person, found.templates, actor.name),
             found.pictures,
             found.usable,
             len(found.templates),

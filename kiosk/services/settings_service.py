@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from kiosk.core.config import Config, Reload
-from kiosk.core.errors import ConfigError, KioskError, SignInError
-from kiosk.core.people import Account, AccountRole
+from kiosk.core.errors import ConfigError, KioskError
+from kiosk.core.people import Account
 from kiosk.core.ports import AuditPort
+from kiosk.core.rights import Actor, Right, require
 from kiosk.core.settings import Setting, SettingsView, settings_of
 from kiosk.services.two_admins import TwoAdmins
 
@@ -49,20 +50,24 @@ class SettingsService:
         self._two_admins = two_admins
         self._startable = startable
 
-    def view(self, actor: Account) -> SettingsView:
+    def view(self, actor: Actor) -> SettingsView:
         """Everything as the file says it now; administrators only."""
-        _require_admin(actor)
+        require(actor, Right.CHANGE_SETTINGS)
         return self._view(self._file.read())
 
+    def may_restart(self, actor: Actor) -> None:
+        """Raise ``SignInError`` unless ``actor`` may restart the kiosk."""
+        require(actor, Right.CHANGE_SETTINGS)
+
     def change(
-        self, actor: Account, texts: Mapping[str, str | None], name: str = "", pin: str = ""
+        self, actor: Actor, texts: Mapping[str, str | None], name: str = "", pin: str = ""
     ) -> tuple[Config, SettingsView]:
         """Store what was typed, by key, ``None`` for the default; the settings and the page afterwards.
 
         ``name`` and ``pin``: of a second administrator, where a change makes the door less strict and two are asked for. Raises
         ``ConfigError`` or ``SignInError``; nothing is changed then.
         """
-        _require_admin(actor)
+        require(actor, Right.CHANGE_SETTINGS)
         known = {setting.key: setting for setting in settings_of(self._file.read())}
         wanted = {key: _value(known, key, text) for key, text in texts.items()}
         changed = {
@@ -91,7 +96,7 @@ class SettingsService:
         return config, self._view(config)
 
     def _by(
-        self, actor: Account, changes: Any, known: Mapping[str, Setting], name: str, pin: str
+        self, actor: Actor, changes: Any, known: Mapping[str, Setting], name: str, pin: str
     ) -> str:
         """Who changes it, as the log says; asks for the second administrator where one is needed."""
         two = TwoAdmins(self._two_admins or bool(known["security.two_admins"].value), self._verify)
@@ -116,10 +121,3 @@ def _value(known: Mapping[str, Setting], key: str, text: str | None) -> Any:
     if key not in known:
         raise ConfigError(f"There is no setting {key}; choose one that is shown.")
     return known[key].default if text is None else known[key].parse(text)
-
-
-def _require_admin(actor: Account) -> None:
-    if actor.role is not AccountRole.ADMIN or not actor.enabled:
-        raise SignInError(
-            "Only an administrator may do that; ask one to sign in.", key="error.admin_only"
-        )

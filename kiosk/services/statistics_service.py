@@ -1,39 +1,40 @@
-"""Statistics for whoever is signed in: staff see today, administrators every day that is kept."""
+"""Counts of entries: today's for staff, any stored day for administrators."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Protocol
 
-from kiosk.core.errors import SignInError
-from kiosk.core.people import Account, AccountRole
 from kiosk.core.ports import Clock
+from kiosk.core.rights import Actor, Right, may, require
 from kiosk.core.statistics import EntryCounts
 
 RANGES = {"today": 1, "week": 7, "month": 30, "all": 0}
-"""Days by name, today among them; 0 is all that is kept."""
+"""Number of days by name, including today; 0 means all stored days."""
 
 
 class CountsPort(Protocol):
-    """The counts of the log."""
+    """Counts over the access log."""
 
     def entries(self, since: date, until: date) -> EntryCounts: ...
     def first_day(self) -> date | None: ...
 
 
 class StatisticsService:
-    """Safe from any thread that may wait."""
+    """Safe to call from any thread that may block."""
 
     def __init__(self, counts: CountsPort, clock: Clock) -> None:
         self._counts = counts
         self._clock = clock
 
-    def entries(self, actor: Account, wanted: str) -> EntryCounts:
-        """The counts of one of ``RANGES``, for staff those of today; raises ``SignInError`` where nobody is signed in."""
-        if not actor.enabled:
-            raise SignInError("Sign in first; nobody is signed in.", key="error.sign_in_first")
+    def entries(self, actor: Actor, range_name: str) -> EntryCounts:
+        """Return the counts of one of ``RANGES``; today's where ``actor`` may see no other day.
+
+        Raises ``SignInError`` if nobody is signed in.
+        """
+        require(actor, Right.VIEW_TODAY)
         today = self._clock().date()
-        days = RANGES[wanted] if actor.role is AccountRole.ADMIN else 1
+        days = RANGES[range_name] if may(actor, Right.VIEW_HISTORY) else 1
         since = (
             today - timedelta(days=days - 1)
             if days

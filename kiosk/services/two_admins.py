@@ -1,4 +1,4 @@
-"""Two administrators for what cannot be undone or makes the door less strict, where the settings ask for two."""
+"""The two-administrator rule, for what cannot be undone or makes the door less strict."""
 
 from __future__ import annotations
 
@@ -6,23 +6,34 @@ from collections.abc import Callable
 
 from kiosk.core.errors import SignInError
 from kiosk.core.people import Account, AccountRole
+from kiosk.core.rights import Actor
 
 
 class TwoAdmins:
-    """``required``: whether two are asked for; ``verify``: the account of a name and a PIN, or ``SignInError``."""
+    """``required``: whether the rule is on.
+
+    ``verify``: returns the account of a name and a PIN, or raises ``SignInError``.
+    """
 
     def __init__(self, required: bool, verify: Callable[[str, str], Account]) -> None:
         self.required = required
         self._verify = verify
 
-    def approve(self, actor: Account, name: str, pin: str) -> Account:
-        """The second administrator, who types name and PIN beside ``actor``; raises ``SignInError`` unless it is another one."""
+    def approve(self, actor: Actor, name: str, pin: str) -> Account:
+        """Return the second administrator, who typed ``name`` and ``pin``.
+
+        Raises ``SignInError`` unless that is another administrator than ``actor``.
+        """
         second = self._verify(name, pin)
         self.names(actor, second)
         return second
 
-    def names(self, actor: Account, second: Account | None) -> str:
-        """Who does it, as the log says; raises ``SignInError`` unless that is one administrator, and another where two are asked for."""
+    def names(self, actor: Actor, second: Account | None) -> str:
+        """Return who acts, as the audit log names them.
+
+        Raises ``SignInError`` unless ``actor`` is an administrator and, if the rule is on,
+        ``second`` is another one.
+        """
         if actor.role is not AccountRole.ADMIN or not actor.enabled:
             raise SignInError(
                 "Only an administrator may do that; ask one to sign in.", key="error.admin_only"

@@ -7,6 +7,7 @@ from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.core.config import Config
 from kiosk.core.frames import Frame
 from kiosk.core.people import Person
+from kiosk.core.rights import Operator
 from kiosk.core.thresholds import Thresholds
 from kiosk.core.view_models import Coach, EnrolStep, EnrolView, Pose
 from kiosk.demo.demo_camera import DemoCamera, DemoScene
@@ -43,7 +44,7 @@ def test_whoever_does_as_the_coaching_says_is_enrolled():
     )
     derived = calibrator(Config().recognition, pipeline.info.id, pipeline.info.threshold)([])
     service.use_thresholds(derived.thresholds)
-    service.start(Person("2026-1", "새사람", consented_at=NOW), clock.now)
+    service.start(Operator("x"), Person("2026-1", "새사람", consented_at=NOW), clock.now)
     camera = DemoCamera(fps=10, clock=clock, sleep=clock.sleep)
     view = EnrolView(EnrolStep.CAPTURE)
     for number in range(400):

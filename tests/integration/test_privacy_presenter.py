@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.app.bootstrap.build import open_store
+from kiosk.app.bootstrap.use_cases import build_stored_data
 from kiosk.app.staff.privacy_presenter import PrivacyPresenter
 from kiosk.core.config import Config, SecurityConfig
 from kiosk.core.decisions import LogFilter
@@ -33,7 +34,10 @@ class Office:
         self.restarts: list[Callable[[], object]] = []
         self.page = PrivacyScreen()
         self.presenter = PrivacyPresenter(
-            self.page, staff_context(self.actor), self.storage, config, self.restarts.append
+            self.page,
+            staff_context(self.actor),
+            build_stored_data(config, self.storage),
+            self.restarts.append,
         )
 
 

@@ -226,11 +226,13 @@ class Examining:
         self.meanwhile = meanwhile
         self.agreed = []
 
-    def examine(self, plan: ImportPlan, progress: object, stopped: object) -> ImportPlan:
+    def examine(
+        self, actor: Account, plan: ImportPlan, progress: object, stopped: object
+    ) -> ImportPlan:
         self.meanwhile()
         return replace(self.plan, examined=True)
 
-    def carry_out(self, plan: ImportPlan, by: str, leave_out: bool) -> ImportReport:
+    def carry_out(self, actor: Account, plan: ImportPlan, leave_out: bool) -> ImportReport:
         self.agreed.append((plan.count(RowState.ERROR), leave_out))
         return ImportReport.of(plan)
 

@@ -12,6 +12,7 @@ from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.frames import BGRImage, Frame
 from kiosk.core.import_plan import ImportPlan
+from kiosk.core.rights import Actor, Right, require
 from kiosk.services.import_people import BulkImport, Progress
 from kiosk.services.picture_enrolment import PictureExaminer
 from kiosk.storage.db.timestamps import local_now
@@ -42,17 +43,23 @@ class Importer:
         )
         self.carry_out = self._bulk.carry_out
 
-    def plan(self, file: Path, photographs: Path | None) -> ImportPlan:
-        """Return what importing ``file`` would change; raises ``KioskError`` if it is unusable."""
-        return self._bulk.plan(read_people(file, local_now().date()), photographs)
+    def tables(self, actor: Actor, folder: Path) -> list[Path]:
+        """Return the tables in ``folder`` and on plugged-in drives, newest first."""
+        require(actor, Right.IMPORT_PEOPLE)
+        return found_tables(folder)
+
+    def plan(self, actor: Actor, file: Path, photographs: Path | None) -> ImportPlan:
+        """Return what importing ``file`` would do; raises ``KioskError`` if it cannot be used."""
+        require(actor, Right.IMPORT_PEOPLE)
+        return self._bulk.plan(actor, read_people(file, local_now().date()), photographs)
 
     def examine(
-        self, plan: ImportPlan, progress: Progress, stopped: Callable[[], bool]
+        self, actor: Actor, plan: ImportPlan, progress: Progress, stopped: Callable[[], bool]
     ) -> ImportPlan:
-        """Return ``plan`` with its photographs examined; the networks are loaded only for some."""
-        return self._bulk.examine(
-            plan, self._examiner() if plan.photographs else None, load_photograph, progress, stopped
-        )
+        """Return ``plan`` with its photographs examined; load the networks only if there are any."""
+        require(actor, Right.IMPORT_PEOPLE)
+        examiner = self._examiner() if plan.photographs else None
+        return self._bulk.examine(actor, plan, examiner, load_photograph, progress, stopped)
 
     def _examiner(self) -> PictureExaminer:
         pipeline = build_pipeline(self._config, stills=True)

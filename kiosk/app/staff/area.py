@@ -10,6 +10,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Slot
 
 from kiosk.app.bootstrap.analysis_factory import build_analysis
+from kiosk.app.bootstrap.use_cases import build_export, build_own_data, build_stored_data
 from kiosk.app.kiosk_parts import KioskParts
 from kiosk.app.staff.accounts_presenter import AccountsPresenter
 from kiosk.app.staff.analysis_presenter import AnalysisPresenter
@@ -28,6 +29,7 @@ from kiosk.app.staff.statistics_presenter import StatisticsPresenter
 from kiosk.app.staff.system_presenter import SystemPresenter
 from kiosk.app.tasks import Worker
 from kiosk.core.templates import EmbedderInfo
+from kiosk.services.re_enrolment_service import ReEnrolmentService
 from kiosk.services.statistics_service import StatisticsService
 from kiosk.storage.audit.entry_statistics import StatisticsStore
 from kiosk.storage.db.timestamps import local_now
@@ -48,7 +50,7 @@ class StaffArea(QObject):
         self.context = StaffContext(
             parts.tasks,
             Worker(parts.tasks, "staff-task"),
-            Session(parts.admin.may_administer),
+            Session(),
             StaffNavigation(parts.navigation, self.screen),
             parts.events,
             parts.engine.reload_gallery,
@@ -102,7 +104,10 @@ class StaffArea(QObject):
         )
         self.people = PeoplePresenter(screen.people, context, parts.admin, parts.door_pins)
         self.own_data = OwnDataPresenter(
-            screen.people, context, parts.admin, parts.storage, parts.data_dir
+            screen.people,
+            context,
+            build_own_data(parts.storage, parts.engine.reload_gallery),
+            parts.data_dir,
         )
         self.importing = ImportPresenter(
             screen.importing, context, parts.storage, parts.config, parts.data_dir
@@ -110,7 +115,7 @@ class StaffArea(QObject):
         self.re_enrolment = ReEnrolmentPresenter(
             screen.people,
             context,
-            parts.storage.re_enrolment,
+            ReEnrolmentService(parts.storage.re_enrolment, local_now),
             lambda: screen.enrol.untouched,
         )
         screen.enrol.testRequested.connect(self.sign_in.sign_out)
@@ -121,11 +126,12 @@ class StaffArea(QObject):
         screen = self.screen
         context = self.context
         self.accounts = AccountsPresenter(screen.accounts, context, parts.admin)
-        self.door_override = DoorOverridePresenter(
-            screen.lock, context, parts.admin, parts.rules, parts.config
-        )
+        self.door_override = DoorOverridePresenter(screen.lock, context, parts.rules, parts.config)
         self.privacy = PrivacyPresenter(
-            screen.privacy, context, parts.storage, parts.config.value, parts.restart
+            screen.privacy,
+            context,
+            build_stored_data(parts.config.value, parts.storage),
+            parts.restart,
         )
         self.settings = SettingsPresenter(
             screen.settings, context, parts.storage, parts.config, parts.data_dir, parts.restart
@@ -139,7 +145,9 @@ class StaffArea(QObject):
         screen = self.screen
         context = self.context
         storage = parts.storage
-        self.log = LogPresenter(screen.log, context, parts.admin, parts.data_dir, storage.vault)
+        self.log = LogPresenter(
+            screen.log, context, parts.admin, build_export(storage), parts.data_dir
+        )
         self.statistics = StatisticsPresenter(
             screen.statistics,
             context,

@@ -18,10 +18,7 @@ NOBODY = Account("", AccountRole.STAFF, enabled=False)
 
 
 class Session(QObject):
-    """Who is signed in.
-
-    ``require_admin`` raises ``SignInError`` unless its argument is an enabled administrator.
-    """
+    """Who is signed in."""
 
     signedIn = Signal(object)
     """An ``Account`` was signed in and its first page is open."""
@@ -29,9 +26,8 @@ class Session(QObject):
     ended = Signal()
     """Nobody is signed in any more."""
 
-    def __init__(self, require_admin: Callable[[Account], None]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.require_admin = require_admin
         self.account = NOBODY
 
     def end(self) -> None:

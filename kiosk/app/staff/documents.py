@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+from kiosk.services.export_service import free_name
 from kiosk.storage.db.sqlite_errors import files_explained
 
 
@@ -22,13 +23,3 @@ def write_document(folder: Path, name: str, document: object) -> Path:
         ) as file:
             json.dump(document, file, ensure_ascii=False, indent=1, sort_keys=True)
     return target
-
-
-def free_name(path: Path) -> Path:
-    """Return ``path``, numbered if a file of that name exists."""
-    number = 1
-    free = path
-    while free.exists():
-        number += 1
-        free = path.with_stem(f"{path.stem}-{number}")
-    return free

@@ -8,7 +8,6 @@ from kiosk.app.access_policy_controller import AccessPolicyController
 from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import shown_by
-from kiosk.services.administer import AdministerService
 from kiosk.storage.db.timestamps import local_now
 from kiosk.ui.screens.system.door_admin_page import DoorAdminPage
 
@@ -22,14 +21,12 @@ class DoorOverridePresenter(QObject):
         self,
         page: DoorAdminPage,
         context: StaffContext,
-        admin: AdministerService,
         rules: AccessPolicyController,
         config: LiveConfig,
     ) -> None:
         super().__init__()
         self._page = page
         self._context = context
-        self._admin = admin
         self._rules = rules
         self._config = config
         page.overrideChosen.connect(self._choose)
@@ -50,8 +47,7 @@ class DoorOverridePresenter(QObject):
         actor = self._context.session.account
 
         def choose() -> str:
-            self._admin.door_allowed(actor)
-            self._rules.store_override(override)
+            self._rules.store_override(actor, override)
             return override
 
         def done(chosen: str) -> None:

@@ -74,16 +74,18 @@ class EnrolPresenter(QObject):
 
     @Slot(str)
     def _check_number(self, number: str) -> None:
+        actor = self._context.session.account
+
         def show(owner: Person | None) -> None:
             self.page.show_number_taken(masked(owner.name) if owner else "")
 
         self._context.worker.run(
-            lambda: self._admin.number_owner(number), show, shown_by(self.page.show_error)
+            lambda: self._admin.number_owner(actor, number), show, shown_by(self.page.show_error)
         )
 
     @Slot(object)
     def _start(self, person: Person) -> None:
-        self._follow(self._engine.start_enrolment(person, self._context.session.account.name))
+        self._follow(self._engine.start_enrolment(self._context.session.account, person))
 
     @Slot(object)
     def _add(self, person: Person) -> None:

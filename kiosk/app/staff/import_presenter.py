@@ -10,12 +10,13 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from kiosk.app.bootstrap.importer import Importer, found_tables, photographs_beside
+from kiosk.app.bootstrap.importer import Importer, photographs_beside
 from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import Worker, shown_by
 from kiosk.core import paths
 from kiosk.core.import_plan import ImportPlan, ImportReport, RowState
+from kiosk.core.rights import Right, require
 from kiosk.services.import_people import import_stopped
 from kiosk.storage.store import Store
 from kiosk.ui.screens.people.import_screen import ImportScreen
@@ -66,19 +67,23 @@ class ImportPresenter(QObject):
 
     @Slot()
     def _look(self) -> None:
+        actor = self._context.session.account
+
         def look() -> list[tuple[str, str]]:
             return [
                 (str(file), str(photographs_beside(file) or ""))
-                for file in found_tables(self._folder)
+                for file in self._importer().tables(actor, self._folder)
             ]
 
         self._work(look, lambda files: self._page.show_files(str(self._folder), files))
 
     @Slot(str, str)
     def _make_plan(self, file: str, photographs: str) -> None:
+        actor = self._context.session.account
+
         def make() -> ImportPlan:
             return self._importer().plan(
-                paths.expanded(file), paths.expanded(photographs) if photographs else None
+                actor, paths.expanded(file), paths.expanded(photographs) if photographs else None
             )
 
         self._work(make, self._show_plan)
@@ -104,7 +109,9 @@ class ImportPresenter(QObject):
 
         def run() -> tuple[ImportPlan, ImportReport, bool]:
             importer = self._importer()
-            examined = plan if plan.examined else importer.examine(plan, progress, stop.is_set)
+            examined = (
+                plan if plan.examined else importer.examine(actor, plan, progress, stop.is_set)
+            )
             if stop.is_set():
                 raise import_stopped()
             agreed = plan.count(RowState.ERROR) if leave_out else 0
@@ -112,10 +119,9 @@ class ImportPresenter(QObject):
                 dry or examined.count(RowState.ERROR) > agreed
             ):  # what the photographs showed is looked at first
                 return examined, ImportReport.of(examined), False
-            self._context.session.require_admin(
-                self._context.session.account
-            )  # photographs take minutes
-            return examined, importer.carry_out(examined, actor.name, leave_out), True
+            # photographs take minutes: is an administrator still signed in?
+            require(self._context.session.account, Right.IMPORT_PEOPLE)
+            return examined, importer.carry_out(actor, examined, leave_out), True
 
         self._work(run, self._done)
 
@@ -140,11 +146,4 @@ class ImportPresenter(QObject):
         return Importer(self._config.value, self._storage)
 
     def _work(self, work: Callable[[], T], done: Callable[[T], None]) -> None:
-        """Run ``work`` for an administrator."""
-        actor = self._context.session.account
-
-        def allowed() -> T:
-            self._context.session.require_admin(actor)
-            return work()
-
-        self._worker.run(allowed, done, shown_by(self._page.show_error))
+        self._worker.run(work, done, shown_by(self._page.show_error))

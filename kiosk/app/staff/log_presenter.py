@@ -9,20 +9,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from kiosk.app.staff.context import StaffContext
-from kiosk.app.staff.documents import free_name
 from kiosk.app.tasks import Worker, shown_by
 from kiosk.core import paths
 from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import KioskError
 from kiosk.core.reports import Order
 from kiosk.services.administer import AdministerService
-from kiosk.storage.audit.log_export import export_log
-from kiosk.storage.crypto.vault import Vault
-from kiosk.storage.db.timestamps import local_now
+from kiosk.services.export_service import ExportService
 from kiosk.ui.screens.log.log_screen import LogScreen
-
-FILES = {"log": "access-log", "actions": "actions"}
-"""How the names of exports begin, by table."""
 
 
 class LogPresenter(QObject):
@@ -35,15 +29,15 @@ class LogPresenter(QObject):
         page: LogScreen,
         context: StaffContext,
         admin: AdministerService,
+        exports: ExportService,
         data_dir: Path,
-        vault: Vault,
     ) -> None:
         super().__init__()
         self._page = page
         self._context = context
         self._admin = admin
-        self._data_dir = data_dir
-        self._vault = vault
+        self._exports = exports
+        self._folder = paths.exports_dir(data_dir)
         self._exporter = Worker(context.tasks, "export")
         self._cancel_export = threading.Event()
         self._export_began = 0.0
@@ -91,23 +85,17 @@ class LogPresenter(QObject):
         self._stop_export()
         stop = self._cancel_export = threading.Event()
         self._export_began = time.monotonic()
-        folder = paths.exports_dir(self._data_dir)
 
         def export() -> Path:
-            self._admin.export_log(actor, {"kind": kind, "table": table, **described(wanted)})
-            folder.mkdir(parents=True, exist_ok=True)
-            target = free_name(folder / f"{FILES[table]}-{local_now():%Y%m%d-%H%M%S}.{kind}")
-            export_log(
-                paths.database_file(self._data_dir),
+            return self._exports.export_into(
+                actor,
+                table,
                 wanted,
-                target,
                 kind,
+                self._folder,
                 lambda done, total: self.exportMoved.emit(stop, done, total),
                 stop.is_set,
-                vault=self._vault,
-                what=table,
             )
-            return target
 
         def done(target: Path) -> None:
             if not stop.is_set():
@@ -128,15 +116,3 @@ class LogPresenter(QObject):
     def _show_progress(self, stop: threading.Event, done: int, total: int) -> None:
         if not stop.is_set():
             self._page.show_export_progress(done, total, time.monotonic() - self._export_began)
-
-
-def described(wanted: LogFilter) -> dict[str, object]:
-    """Return the fields of a filter that narrow it, as the audit trail records them."""
-    parts = {
-        "since": wanted.since,
-        "until": wanted.until,
-        "text": wanted.text,
-        "outcome": wanted.outcome,
-        "person": wanted.person_id,
-    }
-    return {name: str(value) for name, value in parts.items() if value}

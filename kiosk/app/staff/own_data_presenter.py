@@ -12,11 +12,8 @@ from kiosk.app.staff.documents import write_document
 from kiosk.app.tasks import shown_by
 from kiosk.core import paths
 from kiosk.core.people import Receipt
-from kiosk.services.administer import AdministerService
-from kiosk.storage.db.timestamps import local_now
+from kiosk.services.own_data_service import OwnDataService
 from kiosk.storage.people.own_data_files import OWN_DATA
-from kiosk.storage.people.subject_access import own_data
-from kiosk.storage.store import Store
 from kiosk.ui.screens.people.people_screen import PeopleScreen
 
 
@@ -27,15 +24,13 @@ class OwnDataPresenter(QObject):
         self,
         page: PeopleScreen,
         context: StaffContext,
-        admin: AdministerService,
-        storage: Store,
+        own_data: OwnDataService,
         data_dir: Path,
     ) -> None:
         super().__init__()
         self._page = page
         self._context = context
-        self._admin = admin
-        self._storage = storage
+        self._own_data = own_data
         self._exports = paths.exports_dir(data_dir)
         page.deleted.connect(self._delete)
         page.withdrawn.connect(self._withdraw)
@@ -44,12 +39,12 @@ class OwnDataPresenter(QObject):
     @Slot(int)
     def _delete(self, person_id: int) -> None:
         actor = self._context.session.account
-        self._destroy(lambda: self._admin.delete_person(actor, person_id), "people.deleted")
+        self._destroy(lambda: self._own_data.delete(actor, person_id), "people.deleted")
 
     @Slot(int)
     def _withdraw(self, person_id: int) -> None:
         actor = self._context.session.account
-        self._destroy(lambda: self._admin.withdraw_consent(actor, person_id), "people.withdrawn")
+        self._destroy(lambda: self._own_data.withdraw_consent(actor, person_id), "people.withdrawn")
 
     def _destroy(self, work: Callable[[], Receipt], done_key: str) -> None:
         """Delete, then write the signed receipt and show where it is."""
@@ -69,8 +64,7 @@ class OwnDataPresenter(QObject):
         actor = self._context.session.account
 
         def export() -> Path:
-            self._admin.export_own_data(actor, person_id)
-            data = own_data(self._storage, person_id, local_now())
+            data = self._own_data.export(actor, person_id)
             return write_document(self._exports, f"{OWN_DATA}-{data['person']['number']}", data)
 
         self._context.worker.run(

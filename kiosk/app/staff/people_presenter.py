@@ -39,8 +39,9 @@ class PeoplePresenter(QObject):
         """With the filter "enrol again", only people without templates of the network in use."""
         embedder = self._context.events.embedder
         without = embedder.id if embedder and self._page.only_again else ""
+        actor = self._context.session.account
         self._context.worker.run(
-            lambda: self._admin.people(text, offset, limit, order, without),
+            lambda: self._admin.people(actor, text, offset, limit, order, without),
             self._page.show_page,
             self._show_error,
         )
@@ -65,8 +66,9 @@ class PeoplePresenter(QObject):
 
     @Slot(int)
     def _show_look_alikes(self, person_id: int) -> None:
+        actor = self._context.session.account
         self._context.worker.run(
-            lambda: self._door_pins.look_alikes(person_id),
+            lambda: self._door_pins.look_alikes(actor, person_id),
             lambda names: self._page.show_look_alikes(person_id, names),
             self._show_error,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from PySide6.QtCore import QObject, Slot
 
@@ -11,12 +10,8 @@ from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import shown_by
 from kiosk.core.people import Account, AccountRole
 from kiosk.core.view_models import ReEnrolment
-from kiosk.storage.db.timestamps import local_now
-from kiosk.storage.people.re_enrolment import ReEnrolmentStore
+from kiosk.services.re_enrolment_service import ReEnrolmentService
 from kiosk.ui.screens.people.people_screen import PeopleScreen
-
-RECENT = timedelta(hours=12)
-"""Visitors of this period are listed first."""
 
 
 class ReEnrolmentPresenter(QObject):
@@ -29,13 +24,13 @@ class ReEnrolmentPresenter(QObject):
         self,
         page: PeopleScreen,
         context: StaffContext,
-        store: ReEnrolmentStore,
+        service: ReEnrolmentService,
         enrol_untouched: Callable[[], bool],
     ) -> None:
         super().__init__()
         self._page = page
         self._context = context
-        self._store = store
+        self._service = service
         self._enrol_untouched = enrol_untouched
         context.session.signedIn.connect(self._signed_in)
         context.navigation.pageOpened.connect(self._page_opened)
@@ -63,9 +58,10 @@ class ReEnrolmentPresenter(QObject):
 
     def _find(self, show: Callable[[ReEnrolment], None]) -> None:
         embedder = self._context.events.embedder
+        actor = self._context.session.account
         if embedder is not None:
             self._context.worker.run(
-                lambda: self._store.campaign(embedder.id, local_now() - RECENT),
+                lambda: self._service.waiting(actor, embedder.id),
                 show,
                 shown_by(self._page.show_error),
             )

@@ -94,7 +94,7 @@ class SettingsPresenter(QObject):
     def _restart_kiosk(self) -> None:
         actor = self._context.session.account
         self._run(
-            lambda: self._context.session.require_admin(actor),
+            lambda: self._opened().may_restart(actor),
             lambda _: self._restart(_do_nothing),
         )
 

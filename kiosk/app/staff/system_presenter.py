@@ -16,6 +16,7 @@ from kiosk.app.staff.context import StaffContext
 from kiosk.app.tasks import Worker, shown_by
 from kiosk.core.settings import setting_rows
 from kiosk.core.view_models import Check, DoorView
+from kiosk.services.system_check import SystemCheckService
 from kiosk.ui.screens.system.system_screen import SystemScreen
 
 
@@ -33,6 +34,7 @@ class SystemPresenter(QObject):
     ) -> None:
         super().__init__()
         self._page = page
+        self._session = context.session
         self._config = config
         self._data_dir = data_dir
         self._lock = lock
@@ -62,8 +64,6 @@ class SystemPresenter(QObject):
             self._page.show_settings(setting_rows(config))
             self._page.show_versions(versions())
 
-        self._worker.run(
-            lambda: examine(config, self._data_dir, camera, lock),
-            show,
-            shown_by(self._page.show_error),
-        )
+        service = SystemCheckService(lambda: examine(config, self._data_dir, camera, lock))
+        actor = self._session.account
+        self._worker.run(lambda: service.run(actor), show, shown_by(self._page.show_error))

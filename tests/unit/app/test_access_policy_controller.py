@@ -23,7 +23,11 @@ from kiosk.access.policy.rules import (
     DoorOverride,
 )
 from kiosk.access.policy.weekly_schedule import ALWAYS, Span, Week
-from kiosk.app.access_policy_controller import ANSWER_TIMEOUT_S, AccessPolicyController
+from kiosk.app.access_policy_controller import (
+    ANSWER_TIMEOUT_S,
+    OVERRIDE,
+    AccessPolicyController,
+)
 from kiosk.app.bootstrap.build import open_store
 from kiosk.app.doctor.examination import examine
 from kiosk.cli import main
@@ -31,8 +35,8 @@ from kiosk.cli.shared import operator
 from kiosk.core.config import Config
 from kiosk.core.decisions import Factor, Outcome, Reason
 from kiosk.core.door_state import DoorState
-from kiosk.core.errors import StorageError
-from kiosk.core.people import CredentialMode, Person
+from kiosk.core.errors import SignInError, StorageError
+from kiosk.core.people import Account, AccountRole, CredentialMode, Person
 from kiosk.core.ports import Clock
 from kiosk.core.view_models import Check, CheckLevel
 from kiosk.door.claims import Next
@@ -414,7 +418,28 @@ def test_the_command_says_who_opened_the_door_and_keeps_to_the_key_folder(
         for row in rows
         if str(row.get("event", "")).startswith("door_")
     ]
-    assert sorted(done) == [(f"door_{name}", operator()) for name in ("forget", "free", "normal")]
+    assert sorted(done) == [
+        (f"door_{name}", operator().name) for name in ("forget", "free", "normal")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("actor", "key"),
+    [
+        (Account("조교", AccountRole.STAFF), "error.admin_only"),
+        (Account("", AccountRole.STAFF, enabled=False), "error.sign_in_first"),
+    ],
+)
+def test_only_administrators_override_the_schedule(storage: Store, actor: Account, key: str):
+    site = Site(storage, AccessPolicy())
+    try:
+        with pytest.raises(SignInError) as refused:
+            site.controller.store_override(actor, "free")
+        assert refused.value.key == key and storage.settings.get(OVERRIDE, "none") == "none"
+        site.controller.store_override(Account("관리자", AccountRole.ADMIN), "free")
+        assert storage.settings.get(OVERRIDE, "none") == "free"
+    finally:
+        site.stop()
 
 
 @pytest.mark.parametrize("seconds", ["nan", "100", "0", "-1", "inf"])

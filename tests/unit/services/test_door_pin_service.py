@@ -70,4 +70,4 @@ def test_what_cannot_be_recorded_is_not_done():
 
 
 def test_who_looks_alike_is_passed_on():
-    assert Desk().service.look_alikes(1) == [("이솔", 0.1)]
+    assert Desk().service.look_alikes(STAFF, 1) == [("이솔", 0.1)]

@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.core.errors import EnrolError, StorageError
 from kiosk.core.frames import QualityIssue
-from kiosk.core.people import Person
+from kiosk.core.people import Account, AccountRole, Person
 from kiosk.core.templates import Template
 from kiosk.core.thresholds import Thresholds
 from kiosk.core.view_models import Coach, EnrolStep, Pose
@@ -22,6 +22,9 @@ POSES = {
     Pose.UP: {"pitch": -0.25},
     Pose.DOWN: {"pitch": 0.25},
 }
+
+
+STAFF = Account("조교", AccountRole.STAFF)
 
 
 class Desk:
@@ -56,7 +59,7 @@ class Desk:
 
 def test_five_poses_and_a_self_match_lead_to_a_stored_person():
     desk = Desk()
-    desk.service.start(desk.draft, desk.now)
+    desk.service.start(STAFF, desk.draft, desk.now)
     assert desk.pose_all().step is EnrolStep.CHECK
     view = desk.see(0.5)
     assert view.step is EnrolStep.CONFIRM and view.self_distance < 0.1 and view.known_as == ()
@@ -82,13 +85,13 @@ def test_five_poses_and_a_self_match_lead_to_a_stored_person():
 )
 def test_coaching_says_what_is_in_the_way(facts, coach):
     desk = Desk()
-    desk.service.start(desk.draft, desk.now)
+    desk.service.start(STAFF, desk.draft, desk.now)
     assert desk.see(0.1, **facts).coach is coach
 
 
 def test_each_pose_is_asked_for_in_turn():
     desk = Desk()
-    desk.service.start(desk.draft, desk.now)
+    desk.service.start(STAFF, desk.draft, desk.now)
     for pose, asked in zip(
         list(POSES)[:-1],
         (Coach.TURN_LEFT, Coach.TURN_RIGHT, Coach.LOOK_UP, Coach.LOOK_DOWN),
@@ -100,7 +103,7 @@ def test_each_pose_is_asked_for_in_turn():
 
 def test_somebody_else_stepping_in_is_not_captured():
     desk = Desk()
-    desk.service.start(desk.draft, desk.now)
+    desk.service.start(STAFF, desk.draft, desk.now)
     desk.see(0.6)
     view = desk.see(1.0, person=6, yaw=0.3)
     assert view.coach is Coach.SOMEBODY_ELSE and view.captured == (Pose.FRONT,)
@@ -108,7 +111,7 @@ def test_somebody_else_stepping_in_is_not_captured():
 
 def test_a_turned_face_may_be_a_little_farther_from_the_straight_one_than_two_visits():
     desk = Desk()
-    desk.service.start(desk.draft, desk.now)
+    desk.service.start(STAFF, desk.draft, desk.now)
     desk.see(0.6)
     assert desk.see(0.6, wobble=2.4, **POSES[Pose.LEFT]).captured == (
         Pose.FRONT,
@@ -119,7 +122,7 @@ def test_a_turned_face_may_be_a_little_farther_from_the_straight_one_than_two_vi
 
 def test_somebody_enrolled_already_is_named():
     desk = Desk(person=2)
-    desk.service.start(desk.draft, desk.now)
+    desk.service.start(STAFF, desk.draft, desk.now)
     desk.pose_all()
     view = desk.see(0.5)
     assert [name for name, _ in view.known_as] == ["사*2"]
@@ -127,7 +130,7 @@ def test_somebody_enrolled_already_is_named():
 
 def test_a_head_that_is_still_down_is_not_compared_and_a_poor_moment_is_forgiven():
     desk = Desk()
-    desk.service.start(desk.draft, desk.now)
+    desk.service.start(STAFF, desk.draft, desk.now)
     desk.pose_all()
     assert desk.see(5.0, wobble=9.0, **POSES[Pose.DOWN]).step is EnrolStep.CHECK
     assert desk.see(0.5, wobble=9.0).step is EnrolStep.CHECK
@@ -137,7 +140,7 @@ def test_a_head_that_is_still_down_is_not_compared_and_a_poor_moment_is_forgiven
 
 def test_a_self_match_by_somebody_else_fails():
     desk = Desk()
-    desk.service.start(desk.draft, desk.now)
+    desk.service.start(STAFF, desk.draft, desk.now)
     desk.pose_all()
     assert desk.see(1.0, person=6).step is EnrolStep.CHECK, "one bad moment is no answer"
     view = desk.see(2.5, person=6)
@@ -149,14 +152,14 @@ def test_a_self_match_by_somebody_else_fails():
 def test_consent_and_a_free_number_come_first():
     desk = Desk()
     with pytest.raises(EnrolError, match="consent"):
-        desk.service.start(Person("1", "무동의"), 0.0)
+        desk.service.start(STAFF, Person("1", "무동의"), 0.0)
     with pytest.raises(EnrolError, match="belongs to"):
-        desk.service.start(Person("2026-1", "다른", consented_at=NOW), 0.0)
+        desk.service.start(STAFF, Person("2026-1", "다른", consented_at=NOW), 0.0)
 
 
 def test_a_database_that_fails_leaves_nothing_and_can_be_tried_again():
     desk = Desk()
-    desk.service.start(desk.draft, desk.now)
+    desk.service.start(STAFF, desk.draft, desk.now)
     desk.pose_all()
     desk.see(0.5)
     desk.door.people.broken = True
@@ -168,13 +171,13 @@ def test_a_database_that_fails_leaves_nothing_and_can_be_tried_again():
 
 def test_no_progress_for_a_minute_ends_it():
     desk = Desk()
-    desk.service.start(desk.draft, desk.now)
+    desk.service.start(STAFF, desk.draft, desk.now)
     assert desk.see(61, person=None).message_key == "error.enrol_timeout"
 
 
 def test_a_database_that_fails_at_the_check_ends_it_in_words():
     desk = Desk(person=1)
-    desk.service.start(desk.draft, desk.now)
+    desk.service.start(STAFF, desk.draft, desk.now)
     desk.pose_all()
     desk.door.people.broken = True
     view = desk.see(0.5)
@@ -188,7 +191,7 @@ def test_enrolling_again_stores_what_was_edited_and_names_only_the_look_alike():
     )
     desk.door.gallery.replace(desk.door.people.templates("net"))
     desk.service.start(
-        replace(desk.door.people.stored[1], name="새이름", consented_at=NOW), desk.now
+        STAFF, replace(desk.door.people.stored[1], name="새이름", consented_at=NOW), desk.now
     )
     desk.pose_all()
     view = desk.see(0.5)
@@ -205,7 +208,7 @@ def test_a_twin_is_told_of_before_saving_and_a_pin_asked_for_after():
     for distance, needed in ((1.5, True), (0.0, False)):
         desk = Desk(person=5)
         desk.service.use_thresholds(Thresholds(1.0, 1.0, distance))
-        desk.service.start(desk.draft, desk.now)
+        desk.service.start(STAFF, desk.draft, desk.now)
         desk.pose_all()
         view = desk.see(1.0)
         assert view.step is EnrolStep.CONFIRM and view.pin_needed is needed
@@ -216,7 +219,7 @@ def test_a_twin_is_told_of_before_saving_and_a_pin_asked_for_after():
 def test_enrolling_again_does_not_find_oneself():
     desk = Desk(person=1)
     desk.service.use_thresholds(Thresholds(1.0, 1.0, 0.5))
-    desk.service.start(replace(desk.door.people.stored[1], consented_at=NOW), desk.now)
+    desk.service.start(STAFF, replace(desk.door.people.stored[1], consented_at=NOW), desk.now)
     desk.pose_all()
     view = desk.see(1.0)
     assert view.step is EnrolStep.CONFIRM and not view.pin_needed

@@ -14,7 +14,7 @@ from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import EnrolError, StorageError
 from kiosk.core.frames import Frame
 from kiosk.core.import_plan import ImportPlan, RowError, RowState
-from kiosk.core.people import CredentialMode, Person, PersonRole
+from kiosk.core.people import Account, AccountRole, CredentialMode, Person, PersonRole
 from kiosk.core.templates import Template
 from kiosk.services.import_people import BulkImport
 from kiosk.services.photo_finder import find_photographs
@@ -26,6 +26,9 @@ from tests.helpers.door import INFO, observation, vector
 
 SEOUL = timezone(timedelta(hours=9))
 NOW = datetime(2026, 3, 2, 9, 41, tzinfo=SEOUL)
+
+
+ADMIN = Account("관리자", AccountRole.ADMIN)
 
 
 class Pictures:
@@ -61,13 +64,14 @@ class Office:
         file = self.folder / "people.csv"
         file.write_text(text, encoding="utf-8")
         return self.bulk.plan(
-            read_people(file, NOW.date()), self.photographs if photographs else None
+            ADMIN, read_people(file, NOW.date()), self.photographs if photographs else None
         )
 
     def examined(self, text: str) -> ImportPlan:
         gallery = Gallery(INFO.id, INFO.dimension)
         gallery.replace(self.people.templates(INFO.id))
         return self.bulk.examine(
+            ADMIN,
             self.plan(text),
             PictureExaminer(Pictures(), gallery, self.people, 1.0),
             loaded,
@@ -76,7 +80,7 @@ class Office:
         )
 
     def imported(self, text: str, leave_out: bool = False):
-        return self.bulk.carry_out(self.examined(text), "관리자", leave_out)
+        return self.bulk.carry_out(ADMIN, self.examined(text), leave_out)
 
     def stored(self) -> list[tuple[str, str, int]]:
         return [
@@ -164,7 +168,7 @@ def test_the_same_table_again_changes_nothing_and_takes_no_face_anew(office):
         and plan.rows[0].note == "import.note.face_kept"
         and plan.changes == ()
     )
-    office.bulk.carry_out(plan, "관리자")
+    office.bulk.carry_out(ADMIN, plan)
     assert [t.id for t in office.people.templates(INFO.id)] == [t.id for t in before]
 
 
@@ -273,9 +277,9 @@ def test_photographs_are_checked_as_at_the_door(office, pictures, key):
     plan = office.examined("number,name,consent\n1,하나,2026-03-01\n2,둘,\n")
     assert faults(plan) == [(2, "photographs", key)]
     with pytest.raises(StorageError, match="Rows with errors: 1"):
-        office.bulk.carry_out(plan, "관리자")
+        office.bulk.carry_out(ADMIN, plan)
     assert office.stored() == [("9", "아홉", 1)]
-    office.bulk.carry_out(plan, "관리자", leave_out=True)
+    office.bulk.carry_out(ADMIN, plan, leave_out=True)
     assert sorted(office.stored()) == [("2", "둘", 0), ("9", "아홉", 1)]
 
 
@@ -299,7 +303,7 @@ def test_stopping_stores_nothing(office):
     office.photograph("1", 1)
     plan = office.plan("number,name,consent\n1,하나,2026-03-01\n")
     with pytest.raises(EnrolError, match="stopped"):
-        office.bulk.examine(plan, None, loaded, lambda done, total: None, lambda: True)
+        office.bulk.examine(ADMIN, plan, None, loaded, lambda done, total: None, lambda: True)
     assert office.stored() == []
 
 
@@ -308,12 +312,12 @@ def test_somebody_changed_meanwhile_stops_everything(office):
     plan = office.examined("number,name\n1,하나\n2,둘둘\n")
     office.people.update(Person("2", "두리", id=1))
     with pytest.raises(StorageError, match="changed 2 meanwhile") as caught:
-        office.bulk.carry_out(plan, "관리자")
+        office.bulk.carry_out(ADMIN, plan)
     assert caught.value.key == "import.changed_meanwhile" and office.stored() == [("2", "두리", 0)]
     plan = office.examined("number,name\n1,하나\n3,셋\n")
     office.people.add(Person("3", "누구"))
     with pytest.raises(StorageError, match="belongs to 누구"):
-        office.bulk.carry_out(plan, "관리자")
+        office.bulk.carry_out(ADMIN, plan)
     assert [number for number, _, _ in office.stored()] == ["3", "2"]
 
 

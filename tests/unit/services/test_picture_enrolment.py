@@ -8,6 +8,7 @@ import pytest
 from kiosk.core.errors import EnrolError
 from kiosk.core.frames import Frame
 from kiosk.core.people import Person
+from kiosk.core.rights import Operator
 from kiosk.services.picture_enrolment import MOST_TEMPLATES, PictureEnrolment
 from tests.helpers.door import INFO, Door, observation
 
@@ -30,7 +31,7 @@ class Pictures:
 def enrol(door: Door, people: list[int | None], number: str = "2026-50", **options: bool):
     pictures = Pictures(people)
     service = PictureEnrolment(pictures, door.gallery, door.people, threshold=1.0)
-    return service.enrol(Person(number, "새사람"), pictures.frames(), **options)
+    return service.enrol(Operator("x"), Person(number, "새사람"), pictures.frames(), **options)
 
 
 def test_varied_templates_are_kept_and_poor_pictures_counted():

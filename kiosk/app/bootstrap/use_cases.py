@@ -1,0 +1,112 @@
+"""The use cases of staff and commands, built over one open storage."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kiosk.app.bootstrap.build import backup_job_of
+from kiosk.core.config import Config
+from kiosk.core.reports import BackupCheck, BackupInfo
+from kiosk.services.administer import AdministerService
+from kiosk.services.export_service import ExportService
+from kiosk.services.own_data_service import OwnDataService
+from kiosk.services.stored_data import StoredDataService
+from kiosk.services.two_admins import TwoAdmins
+from kiosk.storage.audit.chain_verification import verify_log
+from kiosk.storage.audit.log_export import export_log
+from kiosk.storage.audit.retention import Retention
+from kiosk.storage.backup import restore
+from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.people.subject_access import own_data
+from kiosk.storage.store import Store
+
+
+def _no_gallery() -> None:
+    """A running kiosk notices changes of another process by itself."""
+
+
+def build_administer(
+    storage: Store, gallery_changed: Callable[[], None] = _no_gallery
+) -> AdministerService:
+    """Sign-in, people, log and accounts."""
+    return AdministerService(
+        storage.people,
+        storage.access_log,
+        storage.accounts,
+        local_now,
+        gallery_changed,
+        storage.audit_log,
+    )
+
+
+def build_export(storage: Store) -> ExportService:
+    """Export of the access log and the audit log."""
+    write = functools.partial(export_log, storage.database.path, vault=storage.vault)
+    return ExportService(storage.audit_log, write, local_now)
+
+
+def build_own_data(
+    storage: Store, gallery_changed: Callable[[], None] = _no_gallery
+) -> OwnDataService:
+    """Rights of a person over their data."""
+
+    def collect(person_id: int) -> dict[str, Any]:
+        return own_data(storage, person_id, local_now())
+
+    return OwnDataService(storage.people, storage.audit_log, collect, gallery_changed)
+
+
+class BackupFiles:
+    """The backups of an open store by name."""
+
+    def __init__(self, storage: Store) -> None:
+        self._backups = storage.backups
+        self._vault = storage.vault
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the backups."""
+        return self._backups.folder
+
+    def list(self) -> list[BackupInfo]:
+        """Return all backups, newest first."""
+        return self._backups.list()
+
+    def verify(self, name: str) -> BackupCheck:
+        """Open a backup and check it; raises ``StorageError``."""
+        return restore.verify(self._backups, self._backups.file(name))
+
+    def restorer(self, name: str, by: str) -> Callable[[], object]:
+        """Return what restores a backup once the database is closed."""
+        file = self._backups.file(name)
+        return functools.partial(restore.restore, self._backups, file, self._vault, local_now(), by)
+
+
+KEY_NAMES = {
+    "master key": "master",
+    "recovery code": "recovery",
+    "signing key": "signer",
+    "public key": "public",
+}
+"""Message keys of the Privacy screen by the vault's names."""
+
+
+def build_stored_data(config: Config, storage: Store) -> StoredDataService:
+    """Backups, retention and verification of stored data."""
+
+    def key_facts() -> tuple[tuple[str, str], ...]:
+        named = ((KEY_NAMES[name], value) for name, value in storage.key_facts().items())
+        return (("place", storage.vault.store.place), *named)
+
+    return StoredDataService(
+        backup_job_of(config, storage),
+        BackupFiles(storage),
+        Retention(storage, config.privacy.keep_log_days),
+        TwoAdmins(config.security.two_admins, storage.accounts.verify),
+        local_now,
+        key_facts,
+        lambda: verify_log(storage.database.path, own=storage.vault.own_signers()),
+    )

@@ -1,0 +1,63 @@
+"""Rights of a person over their data: a copy of it, withdrawal of consent, deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from kiosk.core.people import Receipt
+from kiosk.core.ports import AuditPort
+from kiosk.core.rights import Actor, Right, require
+
+
+class OwnDataPort(Protocol):
+    """What these rights need of the people store, which records deletions itself."""
+
+    def withdraw(self, person_id: int, by: str = "") -> Receipt: ...
+    def delete(self, person_id: int, by: str = "") -> Receipt: ...
+
+
+class OwnDataService:
+    """For the People screen and the command line; safe from any thread that may block.
+
+    ``collect``: everything stored of a person, ready to be written as JSON.
+    ``gallery_changed``: called after each change, even if it failed: a write that was given up may
+    have been committed.
+    """
+
+    def __init__(
+        self,
+        people: OwnDataPort,
+        audit: AuditPort,
+        collect: Callable[[int], Mapping[str, Any]],
+        gallery_changed: Callable[[], None],
+    ) -> None:
+        self._people = people
+        self._audit = audit
+        self._collect = collect
+        self._gallery_changed = gallery_changed
+
+    def export(self, actor: Actor, person_id: int) -> Mapping[str, Any]:
+        """Return everything stored of a person; the export is recorded first.
+
+        Raises ``SignInError`` without the right, and ``StorageError`` for an unknown person.
+        """
+        require(actor, Right.EXPORT_OWN_DATA)
+        self._audit.record("own_data_exported", actor.name, {"person": person_id})
+        return self._collect(person_id)
+
+    def withdraw_consent(self, actor: Actor, person_id: int) -> Receipt:
+        """Delete a person's face, since they withdrew their consent; return the signed receipt."""
+        require(actor, Right.DELETE_PEOPLE)
+        try:
+            return self._people.withdraw(person_id, actor.name)
+        finally:
+            self._gallery_changed()
+
+    def delete(self, actor: Actor, person_id: int) -> Receipt:
+        """Delete a person with everything stored of them; return the signed receipt."""
+        require(actor, Right.DELETE_PEOPLE)
+        try:
+            return self._people.delete(person_id, actor.name)
+        finally:
+            self._gallery_changed()

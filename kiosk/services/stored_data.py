@@ -1,0 +1,122 @@
+"""Backups, retention and verification of stored data, for the Privacy screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Protocol
+
+from kiosk.core.ports import Clock
+from kiosk.core.reports import BackupCheck, BackupInfo, LogCheck, RetentionState
+from kiosk.core.rights import Actor, Right, require
+from kiosk.core.view_models import PrivacyView
+from kiosk.services.two_admins import TwoAdmins
+
+
+class BackupJobPort(Protocol):
+    """Makes backups and the recovery code, and records who asked for them."""
+
+    def back_up(self, now: datetime, label: str, by: str) -> Path: ...
+    def new_recovery_code(self, now: datetime, by: str) -> str: ...
+
+
+class BackupFilesPort(Protocol):
+    """The stored backups."""
+
+    @property
+    def folder(self) -> Path: ...
+    def list(self) -> Sequence[BackupInfo]: ...
+    def verify(self, name: str) -> BackupCheck: ...
+    def restorer(self, name: str, by: str) -> Callable[[], object]: ...
+
+
+class RetentionPort(Protocol):
+    """Deletes old rows of the log, provably."""
+
+    def state(self) -> RetentionState: ...
+    def run(self, now: datetime, before: datetime | None, by: str) -> int: ...
+
+
+class StoredDataService:
+    """Every method raises ``SignInError`` without the right; run it on a thread that may block.
+
+    ``key_facts``: where the keys are and which they are, as (name, value). ``verify_log``: check
+    the hash chain.
+    """
+
+    def __init__(
+        self,
+        backup_job: BackupJobPort,
+        backups: BackupFilesPort,
+        retention: RetentionPort,
+        two: TwoAdmins,
+        clock: Clock,
+        key_facts: Callable[[], tuple[tuple[str, str], ...]],
+        verify_log: Callable[[], LogCheck],
+    ) -> None:
+        self._backup_job = backup_job
+        self._backups = backups
+        self._retention = retention
+        self._two = two
+        self._clock = clock
+        self._key_facts = key_facts
+        self._verify_log = verify_log
+
+    def view(self, actor: Actor) -> PrivacyView:
+        """Return what the Privacy screen shows."""
+        require(actor, Right.MANAGE_STORED_DATA)
+        return PrivacyView(
+            self._retention.state(),
+            self._key_facts(),
+            tuple(self._backups.list()),
+            str(self._backups.folder),
+            self._two.required,
+        )
+
+    def back_up(self, actor: Actor) -> Path:
+        """Make a backup now; return its file."""
+        require(actor, Right.MANAGE_STORED_DATA)
+        return self._backup_job.back_up(self._clock(), "by-hand", actor.name)
+
+    def new_recovery_code(self, actor: Actor) -> str:
+        """Make a recovery code, which opens later backups; it is returned only this once."""
+        require(actor, Right.MANAGE_STORED_DATA)
+        return self._backup_job.new_recovery_code(self._clock(), actor.name)
+
+    def verify_backup(self, actor: Actor, name: str) -> BackupCheck:
+        """Open a backup and check what is in it."""
+        require(actor, Right.MANAGE_STORED_DATA)
+        return self._backups.verify(name)
+
+    def restorer(
+        self, actor: Actor, backup: str, name: str = "", pin: str = ""
+    ) -> Callable[[], object]:
+        """Verify a backup; return what restores it once the kiosk has stopped.
+
+        ``name`` and ``pin``: of the second administrator, where the rule is on.
+        """
+        require(actor, Right.MANAGE_STORED_DATA)
+        by = self._approved(actor, name, pin)
+        self._backups.verify(backup)
+        return self._backups.restorer(backup, by)
+
+    def delete_rows(self, actor: Actor, before: date, name: str = "", pin: str = "") -> int:
+        """Delete the rows of the log before a day; return how many.
+
+        ``name`` and ``pin``: of the second administrator, where the rule is on.
+        """
+        require(actor, Right.MANAGE_STORED_DATA)
+        by = self._approved(actor, name, pin)
+        midnight = datetime.combine(before, time.min).astimezone()
+        return self._retention.run(self._clock(), midnight, by)
+
+    def verify_log(self, actor: Actor) -> LogCheck:
+        """Check the access log and the audit log against their hash chain."""
+        require(actor, Right.MANAGE_STORED_DATA)
+        return self._verify_log()
+
+    def _approved(self, actor: Actor, name: str, pin: str) -> str:
+        """Return who acts, as the audit log names them."""
+        second = self._two.approve(actor, name, pin) if self._two.required else None
+        return self._two.names(actor, second)

@@ -1,0 +1,74 @@
+"""Copies and deletions of a person's data: recorded, named, and followed by the gallery."""
+
+from __future__ import annotations
+
+import pytest
+
+from kiosk.core.errors import StorageError
+from kiosk.core.people import Account, AccountRole
+from kiosk.services.own_data_service import OwnDataService
+
+ADMIN = Account("관리자", AccountRole.ADMIN)
+
+
+class Room:
+    """Every store of the service; notes what happens in order."""
+
+    def __init__(self, *, broken: bool = False) -> None:
+        self.events: list[tuple[object, ...]] = []
+        self.broken = broken
+        self.service = OwnDataService(
+            self, self, self.collect, lambda: self.events.append(("gallery",))
+        )
+
+    def _note(self, *event: object) -> None:
+        if self.broken:
+            raise StorageError("The database is full.")
+        self.events.append(event)
+
+    def record(self, event: str, actor: str, detail: dict[str, object]) -> None:
+        self._note(event, actor, detail)
+
+    def collect(self, person_id: int) -> dict[str, object]:
+        self._note("collected", person_id)
+        return {"person": {"id": person_id}}
+
+    def delete(self, person_id: int, by: str) -> str:
+        self._note("delete", person_id, by)
+        return "receipt"
+
+    def withdraw(self, person_id: int, by: str) -> str:
+        self._note("withdraw", person_id, by)
+        return "receipt"
+
+
+def test_a_copy_is_recorded_before_it_is_collected():
+    room = Room()
+    assert room.service.export(ADMIN, 7) == {"person": {"id": 7}}
+    assert room.events == [
+        ("own_data_exported", ADMIN.name, {"person": 7}),
+        ("collected", 7),
+    ]
+    broken = Room(broken=True)
+    with pytest.raises(StorageError):
+        broken.service.export(ADMIN, 7)
+    assert broken.events == []
+
+
+def test_the_gallery_follows_a_deletion_and_a_withdrawal():
+    room = Room()
+    assert room.service.delete(ADMIN, 7) == room.service.withdraw_consent(ADMIN, 8) == "receipt"
+    assert room.events == [
+        ("delete", 7, ADMIN.name),
+        ("gallery",),
+        ("withdraw", 8, ADMIN.name),
+        ("gallery",),
+    ]
+
+
+def test_the_gallery_is_read_again_even_after_a_failed_deletion():
+    room = Room(broken=True)
+    for act in (room.service.delete, room.service.withdraw_consent):
+        with pytest.raises(StorageError):
+            act(ADMIN, 7)
+    assert room.events == [("gallery",), ("gallery",)]

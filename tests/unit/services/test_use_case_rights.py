@@ -1,0 +1,216 @@
+"""Every use case of staff refuses the wrong role, even when called directly, and touches nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kiosk.core.config import Config
+from kiosk.core.decisions import LogFilter
+from kiosk.core.errors import SignInError
+from kiosk.core.import_plan import ImportPlan, ParsedSheet
+from kiosk.core.people import Account, AccountRole, Person
+from kiosk.core.rights import RIGHTS, Right
+from kiosk.core.threshold_analysis import Source
+from kiosk.core.thresholds import Choice, Thresholds
+from kiosk.services.administer import AdministerService
+from kiosk.services.analysis import AnalysisService
+from kiosk.services.door_pin_service import DoorPinService
+from kiosk.services.enrolment import EnrolService
+from kiosk.services.export_service import ExportService
+from kiosk.services.import_people import BulkImport
+from kiosk.services.own_data_service import OwnDataService
+from kiosk.services.picture_enrolment import PictureEnrolment
+from kiosk.services.re_enrolment_service import ReEnrolmentService
+from kiosk.services.settings_service import SettingsService
+from kiosk.services.statistics_service import StatisticsService
+from kiosk.services.stored_data import StoredDataService
+from kiosk.services.system_check import SystemCheckService
+from kiosk.services.two_admins import TwoAdmins
+from tests.helpers.door import INFO, NOW
+
+PERSON = Person("2026-1", "이산", consented_at=NOW)
+ACTORS = {
+    "nobody": Account("", AccountRole.STAFF, enabled=False),
+    "disabled": Account("전 관리자", AccountRole.ADMIN, enabled=False),
+    "staff": Account("조교", AccountRole.STAFF),
+}
+
+
+class Untouched:
+    """Stands for every store and function; remembers what was used of it."""
+
+    def __init__(self) -> None:
+        self.used: list[str] = []
+
+    def __getattr__(self, name: str):
+        def use(*_values: object, **_named: object) -> None:
+            self.used.append(name)
+
+        return use
+
+    def __call__(self, *_values: object, **_named: object) -> None:
+        self.used.append("called")
+
+
+def administer(store):
+    return AdministerService(store, store, store, lambda: NOW, store, store)
+
+
+def enrolment(store):
+    return EnrolService(
+        store,
+        store,
+        INFO,
+        thresholds=Thresholds.same(1.0),
+        duplicate_factor=1.0,
+        pose_timeout_s=60,
+    )
+
+
+def stored_data(store):
+    two = TwoAdmins(False, store.verify)
+    return StoredDataService(store, store, store, two, lambda: NOW, store, store)
+
+
+def settings(store):
+    return SettingsService(store, store, store, Config(), "", False)
+
+
+def analysis(store):
+    return AnalysisService(
+        store,
+        store,
+        store,
+        store,
+        lambda: NOW,
+        info=INFO,
+        configured=Choice(target=1.0),
+        derive=store,
+        measure=store,
+        of_decisions=store,
+        replay=store,
+        groups=store,
+        changed=store,
+    )
+
+
+def bulk(store):
+    return BulkImport(store, lambda: NOW, INFO.id, ())
+
+
+USE_CASES = {
+    "people": (Right.VIEW_PEOPLE, lambda s, a: administer(s).people(a, "", 0, 9)),
+    "look-alikes": (
+        Right.VIEW_PEOPLE,
+        lambda s, a: DoorPinService(s, s, s, s).look_alikes(a, 1),
+    ),
+    "re-enrolment": (
+        Right.VIEW_PEOPLE,
+        lambda s, a: ReEnrolmentService(s, lambda: NOW).waiting(a, "x"),
+    ),
+    "number": (Right.ENROL, lambda s, a: administer(s).number_owner(a, "2026-1")),
+    "add person": (Right.ENROL, lambda s, a: administer(s).add_person(a, PERSON)),
+    "guided enrolment": (Right.ENROL, lambda s, a: enrolment(s).start(a, PERSON, 0.0)),
+    "picture enrolment": (
+        Right.ENROL,
+        lambda s, a: PictureEnrolment(s, s, s, 1.0).enrol(a, PERSON, ()),
+    ),
+    "save person": (Right.CHANGE_PEOPLE, lambda s, a: administer(s).save_person(a, PERSON)),
+    "enable person": (
+        Right.CHANGE_PEOPLE,
+        lambda s, a: administer(s).set_person_enabled(a, 1, False),
+    ),
+    "delete": (Right.DELETE_PEOPLE, lambda s, a: OwnDataService(s, s, s, s).delete(a, 1)),
+    "withdraw": (
+        Right.DELETE_PEOPLE,
+        lambda s, a: OwnDataService(s, s, s, s).withdraw_consent(a, 1),
+    ),
+    "own data": (Right.EXPORT_OWN_DATA, lambda s, a: OwnDataService(s, s, s, s).export(a, 1)),
+    "import plan": (Right.IMPORT_PEOPLE, lambda s, a: bulk(s).plan(a, ParsedSheet("x", (), ()))),
+    "import examine": (
+        Right.IMPORT_PEOPLE,
+        lambda s, a: bulk(s).examine(a, ImportPlan("x", ()), None, s, s, s),
+    ),
+    "import": (Right.IMPORT_PEOPLE, lambda s, a: bulk(s).carry_out(a, ImportPlan("x", ()))),
+    "door PIN": (
+        Right.SET_DOOR_PIN,
+        lambda s, a: DoorPinService(s, s, s, s).set_pin(a, 1, "482915"),
+    ),
+    "log": (Right.VIEW_TODAY, lambda s, a: administer(s).log(a, LogFilter(), 0, 9)),
+    "statistics": (
+        Right.VIEW_TODAY,
+        lambda s, a: StatisticsService(s, lambda: NOW).entries(a, "today"),
+    ),
+    "actions": (Right.VIEW_AUDIT_LOG, lambda s, a: administer(s).actions(a, LogFilter(), 0, 9)),
+    "export": (
+        Right.EXPORT_LOG,
+        lambda s, a: ExportService(s, s, lambda: NOW).export(
+            a, "log", LogFilter(), "csv", Path("x.csv")
+        ),
+    ),
+    "export into": (
+        Right.EXPORT_LOG,
+        lambda s, a: ExportService(s, s, lambda: NOW).export_into(
+            a, "actions", LogFilter(), "csv", Path("none")
+        ),
+    ),
+    "analysis": (Right.TUNE_THRESHOLD, lambda s, a: analysis(s).view(a, Source.SITE)),
+    "preview": (Right.TUNE_THRESHOLD, lambda s, a: analysis(s).preview(a, None)),
+    "apply": (Right.TUNE_THRESHOLD, lambda s, a: analysis(s).apply(a, None)),
+    "accounts": (Right.MANAGE_ACCOUNTS, lambda s, a: administer(s).accounts(a)),
+    "add account": (
+        Right.MANAGE_ACCOUNTS,
+        lambda s, a: administer(s).add_account(a, "x", AccountRole.ADMIN, "482915"),
+    ),
+    "account PIN": (Right.MANAGE_ACCOUNTS, lambda s, a: administer(s).set_pin(a, 1, "482915")),
+    "enable account": (
+        Right.MANAGE_ACCOUNTS,
+        lambda s, a: administer(s).set_account_enabled(a, 1, False),
+    ),
+    "stored data": (Right.MANAGE_STORED_DATA, lambda s, a: stored_data(s).view(a)),
+    "back up": (Right.MANAGE_STORED_DATA, lambda s, a: stored_data(s).back_up(a)),
+    "recovery code": (Right.MANAGE_STORED_DATA, lambda s, a: stored_data(s).new_recovery_code(a)),
+    "verify backup": (
+        Right.MANAGE_STORED_DATA,
+        lambda s, a: stored_data(s).verify_backup(a, "x"),
+    ),
+    "restore": (Right.MANAGE_STORED_DATA, lambda s, a: stored_data(s).restorer(a, "x")),
+    "delete rows": (
+        Right.MANAGE_STORED_DATA,
+        lambda s, a: stored_data(s).delete_rows(a, date(2026, 3, 1)),
+    ),
+    "verify log": (Right.MANAGE_STORED_DATA, lambda s, a: stored_data(s).verify_log(a)),
+    "settings": (Right.CHANGE_SETTINGS, lambda s, a: settings(s).view(a)),
+    "change settings": (Right.CHANGE_SETTINGS, lambda s, a: settings(s).change(a, {})),
+    "restart": (Right.CHANGE_SETTINGS, lambda s, a: settings(s).may_restart(a)),
+    "system check": (Right.CHECK_SYSTEM, lambda s, a: SystemCheckService(s).run(a)),
+}
+REFUSED = [
+    (name, who)
+    for name, (right, _) in USE_CASES.items()
+    for who, actor in ACTORS.items()
+    if not actor.enabled or right not in RIGHTS[actor.role]
+]
+
+
+@pytest.mark.parametrize(("name", "who"), REFUSED)
+def test_a_use_case_refuses_the_wrong_role_and_touches_nothing(name, who):
+    store = Untouched()
+    with pytest.raises(SignInError) as refused:
+        USE_CASES[name][1](store, ACTORS[who])
+    key = "error.admin_only" if who == "staff" else "error.sign_in_first"
+    assert refused.value.key == key
+    assert store.used == []
+
+
+def test_every_right_is_required_by_a_use_case_here_or_in_its_own_test():
+    elsewhere = {
+        Right.REPLACE_DOOR_PIN,  # test_door_pin_service
+        Right.VIEW_HISTORY,  # test_administer, test_statistics_service
+        Right.LOWER_THRESHOLD,  # test_analysis
+        Right.CONTROL_DOOR,  # test_access_policy_controller
+    }
+    assert {right for right, _ in USE_CASES.values()} | elsewhere == set(Right)
