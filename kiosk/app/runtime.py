@@ -18,11 +18,11 @@ from kiosk.access.lock_controller import LONGEST_CALL_S
 from kiosk.access.policy.rules import AccessPolicy
 from kiosk.app.access_policy_controller import AccessPolicyController
 from kiosk.app.appearance import Appearance
+from kiosk.app.bootstrap.administer_factory import build_administer
 from kiosk.app.bootstrap.badge_factory import build_codes
 from kiosk.app.bootstrap.build import publish_consent
 from kiosk.app.bootstrap.engine_factory import build_engine
 from kiosk.app.bootstrap.lock_factory import build_lock_controller
-from kiosk.app.bootstrap.use_cases import build_administer
 from kiosk.app.capture_supervisor import CaptureSupervisor
 from kiosk.app.capture_thread import OPENING_S, CameraPort
 from kiosk.app.database_watch import DatabaseWatch

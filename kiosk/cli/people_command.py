@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from kiosk.app.bootstrap.administer_factory import build_administer
 from kiosk.app.bootstrap.build import open_store
-from kiosk.app.bootstrap.use_cases import build_administer, build_own_data
+from kiosk.app.bootstrap.use_cases import build_own_data
 from kiosk.cli import import_people_command
 from kiosk.cli.cards_command import add_card, print_badge_of
 from kiosk.cli.shared import config_of, counted, data_dir, operator, write_json

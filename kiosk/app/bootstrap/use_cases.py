@@ -1,4 +1,4 @@
-"""The use cases of staff and commands, built over one open storage."""
+"""The use cases of the staff area and of commands, built over one open store."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from kiosk.app.bootstrap.administer_factory import no_gallery
 from kiosk.app.bootstrap.build import backup_job_of
 from kiosk.core.config import Config
 from kiosk.core.reports import BackupCheck, BackupInfo
-from kiosk.services.administer import AdministerService
 from kiosk.services.export_service import ExportService
 from kiosk.services.own_data_service import OwnDataService
 from kiosk.services.stored_data import StoredDataService
@@ -24,24 +24,6 @@ from kiosk.storage.people.subject_access import own_data
 from kiosk.storage.store import Store
 
 
-def _no_gallery() -> None:
-    """A running kiosk notices changes of another process by itself."""
-
-
-def build_administer(
-    storage: Store, gallery_changed: Callable[[], None] = _no_gallery
-) -> AdministerService:
-    """Sign-in, people, log and accounts."""
-    return AdministerService(
-        storage.people,
-        storage.access_log,
-        storage.accounts,
-        local_now,
-        gallery_changed,
-        storage.audit_log,
-    )
-
-
 def build_export(storage: Store) -> ExportService:
     """Export of the access log and the audit log."""
     write = functools.partial(export_log, storage.database.path, vault=storage.vault)
@@ -49,7 +31,7 @@ def build_export(storage: Store) -> ExportService:
 
 
 def build_own_data(
-    storage: Store, gallery_changed: Callable[[], None] = _no_gallery
+    storage: Store, gallery_changed: Callable[[], None] = no_gallery
 ) -> OwnDataService:
     """Rights of a person over their data."""
 

@@ -1,0 +1,27 @@
+"""The service behind sign-in, which the door has before the staff area is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kiosk.services.administer import AdministerService
+from kiosk.storage.db.timestamps import local_now
+from kiosk.storage.store import Store
+
+
+def no_gallery() -> None:
+    """A running kiosk notices changes of another process by itself."""
+
+
+def build_administer(
+    storage: Store, gallery_changed: Callable[[], None] = no_gallery
+) -> AdministerService:
+    """Sign-in, people, log and accounts."""
+    return AdministerService(
+        storage.people,
+        storage.access_log,
+        storage.accounts,
+        local_now,
+        gallery_changed,
+        storage.audit_log,
+    )
