@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ from tomlkit.items import Table
 
 from kiosk.core.config import Config, config_from, load_config, renamed_keys
 from kiosk.core.errors import ConfigError
-from kiosk.storage.db.connection import sync_folder
+from kiosk.core.files import atomic_write
 from kiosk.storage.db.sqlite_errors import files_explained
 
 
@@ -70,25 +68,9 @@ class ConfigFile:
 
     def _write(self, text: str) -> None:
         target = self.path.resolve()  # a link stays a link
-        beside = target.with_name(f".{target.name}.new")
         with files_explained(self.path, "written"):
             mode = target.stat().st_mode & 0o777 if target.exists() else 0o600
-            try:
-                with os.fdopen(
-                    os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, mode),
-                    "w",
-                    encoding="utf-8",
-                ) as file:
-                    file.write(text)
-                    file.flush()
-                    os.fsync(file.fileno())
-                beside.chmod(mode)
-                beside.replace(target)
-            except OSError:
-                with suppress(OSError):
-                    beside.unlink()
-                raise
-            sync_folder(target.parent)
+            atomic_write(target, text.encode("utf-8"), mode)
 
 
 def _parsed(text: str, path: Path) -> tomlkit.TOMLDocument:

@@ -1,4 +1,4 @@
-"""What the tests of the screens share: a clock that stands still, and settings as at the start."""
+"""Shared fixtures: a fake clock, and language and theme reset to their defaults."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kiosk.ui.widgets.labels import ElidedLabel
 
 
 class FakeClock:
-    """Seconds that pass only when told to."""
+    """A clock that is advanced by hand."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -48,7 +48,7 @@ def settings_as_at_the_start(qapp: QApplication) -> Iterator[None]:
 
 @pytest.fixture
 def frame() -> np.ndarray:
-    """A (480, 640, 4) picture whose left half is blue and whose right half is red."""
+    """A (480, 640, 4) frame whose left half is blue and whose right half is red."""
     picture = np.zeros((480, 640, 4), np.uint8)
     picture[:, :320, 0] = 255
     picture[:, 320:, 2] = 255
@@ -71,7 +71,7 @@ def face_at(x: float, y: float) -> Face:
 
 @pytest.fixture
 def shown(qtbot, qapp: QApplication) -> Callable[..., QWidget]:
-    """Show a screen in the given size with the style sheet of the theme in use."""
+    """Show a screen at the given size with the style sheet of the theme in use."""
 
     def show(screen: QWidget, width: int = 1280, height: int = 800) -> QWidget:
         qtbot.addWidget(screen)
@@ -91,7 +91,7 @@ def touch_header(qtbot, screen: QWidget, section: int) -> None:
 
 
 def clipped(root: QWidget) -> list[str]:
-    """Every visible label or button of ``root`` that has less room than its words need."""
+    """Every visible label or button of ``root`` that is smaller than its text."""
     return [
         _described(widget)
         for widget in root.findChildren(QWidget)
@@ -122,4 +122,5 @@ def _fits(widget: QWidget) -> bool:
 
 def _described(widget: QWidget) -> str:
     words = widget.text() if isinstance(widget, QLabel | QAbstractButton) else ""
-    return f"{type(widget).__name__} {widget.objectName()} {words!r} {widget.size().toTuple()} needs {widget.sizeHint().toTuple()}"
+    size, hint = widget.size().toTuple(), widget.sizeHint().toTuple()
+    return f"{type(widget).__name__} {widget.objectName()} {words!r} {size} needs {hint}"

@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA as far as a machine can measure it: contrast, names for screen readers, targets, colour never alone."""
+"""WCAG 2.2 AA as far as it can be tested: contrast, accessible names, target sizes, colour."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ SCREENS = {
 
 @pytest.mark.parametrize("name", SCREENS)
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_everything_that_can_be_used_has_a_name_for_screen_readers(shown, name: str, code: str):
+def test_every_control_has_an_accessible_name(shown, name: str, code: str):
     language().use(code)
     screen = shown(SCREENS[name]())
     nameless = [
@@ -79,14 +79,14 @@ def _name_of(widget: QWidget) -> str:
 @pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
 @pytest.mark.parametrize("ground", ["ground", "surface", "raised"])
 @pytest.mark.parametrize("mark", ["edge", "accent", "accept", "reject", "wait"])
-def test_fields_focus_and_marks_stand_out(tokens: Tokens, ground: str, mark: str):
-    """1.4.11: what tells a field, the focus or a state is at least 3:1 against what is around it."""
+def test_fields_focus_and_marks_have_contrast(tokens: Tokens, ground: str, mark: str):
+    """1.4.11: marks of fields, focus and states have a contrast of 3:1 to their surroundings."""
     assert contrast(getattr(tokens, mark), getattr(tokens, ground)) >= 3
 
 
 @pytest.fixture
 def taste():
-    """Set the theme's large text and low controls, and put both back."""
+    """Set the theme's text scale and low controls, and reset both."""
     yield theme()
     theme().text_scale = 1.0
     theme().low = False
@@ -100,7 +100,7 @@ LARGEST = next(
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)], ids=["landscape", "portrait"])
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("name", [name for name in SCREENS if name != "person"])
-def test_the_largest_words_fit(shown, taste, name: str, code: str, size: tuple[int, int]):
+def test_largest_text_fits(shown, taste, name: str, code: str, size: tuple[int, int]):
     language().use(code)
     taste.text_scale = LARGEST
     screen = shown(SCREENS[name](), *size)
@@ -119,14 +119,14 @@ def test_the_largest_words_fit(shown, taste, name: str, code: str, size: tuple[i
         assert clipped(screen) == [] and screen.size().toTuple() == size, view
 
 
-def test_large_words_are_larger(taste):
+def test_text_scale_enlarges_text(taste):
     taste.text_scale = LARGEST
     assert font(20).pixelSize() == round(20 * LARGEST) > 20
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)], ids=["landscape", "portrait"])
 @pytest.mark.parametrize("name", ["door", "number", "pin"])
-def test_low_controls_can_be_reached_sitting(shown, taste, name: str, size: tuple[int, int]):
+def test_low_controls_are_in_the_lower_half(shown, taste, name: str, size: tuple[int, int]):
     def highest() -> int:
         screen = shown(SCREENS[name](), *size)
         buttons = [b for b in screen.findChildren(QAbstractButton) if b.isVisible()]
@@ -138,7 +138,7 @@ def test_low_controls_can_be_reached_sitting(shown, taste, name: str, size: tupl
     assert highest() >= size[1] / 2
 
 
-def test_the_waits_that_people_feel_grow_and_others_do_not():
+def test_time_factor_scales_only_timeouts_for_people():
     config = apply_time_factor(config_from({"ui": {"time_factor": 3}}))
     plain = Config()
     assert config.liveness.turn_s == 3 * plain.liveness.turn_s
@@ -156,7 +156,7 @@ def test_the_waits_that_people_feel_grow_and_others_do_not():
 @pytest.mark.parametrize(
     ("seconds", "taken"), [(2.9 * PIN_S, Next.FACE), (3.1 * PIN_S, Next.NOTHING)]
 )
-def test_a_pin_may_be_typed_slowly(tmp_path, seconds: float, taken: Next):
+def test_time_factor_extends_pin_entry(tmp_path, seconds: float, taken: Next):
     storage = open_store(tmp_path)
     gallery = Gallery("net", 8)
     person = storage.people.add_with_templates(
@@ -175,14 +175,14 @@ def test_a_pin_may_be_typed_slowly(tmp_path, seconds: float, taken: Next):
     storage.close()
 
 
-def test_the_second_of_two_people_may_come_slowly(tmp_path):
+def test_time_factor_extends_wait_for_second_person(tmp_path):
     (tmp_path / "policy.toml").write_text("[door]\ntwo_person = 'always'\ntwo_person_s = 30\n")
     assert build_rules(Config(), tmp_path).two_person_s == 30
     assert build_rules(config_from({"ui": {"time_factor": 3}}), tmp_path).two_person_s == 90
 
 
 def test_states_differ_by_more_than_colour(shown, clock):
-    """1.4.1: by words here; their symbols and shapes are tested with the door."""
+    """1.4.1: by text here; symbols and shapes are tested with the door."""
     said = [words_of(shown, clock, state) for state in DoorState]
     assert len(set(said)) == len(DoorState)
 
@@ -204,7 +204,7 @@ def words_of(shown, clock, state: DoorState) -> tuple[str, ...]:
         decision=decision if state in (DoorState.ACCEPTED, DoorState.REJECTED) else None,
     )
     screen = shown(DoorScreen("Lab", clock))
-    for _ in range(2):  # words stay for a second
+    for _ in range(2):  # the headline stays for a second
         clock.advance(5)
         screen.show_view(view)
     return tuple(

@@ -1,4 +1,4 @@
-"""Accounts: adding, PINs, and that somebody can always still sign in."""
+"""Accounts: adding, PINs, and keeping at least one administrator."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def fill_in(
         ("890123", "accounts.error.pin_simple"),
     ],
 )
-def test_what_a_pin_must_be(pin, problem):
+def test_pin_rules(pin, problem):
     assert pin_problem(pin) == problem
 
 
@@ -78,7 +78,7 @@ def test_an_account_is_added(qtbot, screen):
     assert screen.model.rowCount() == 4
 
 
-def test_a_pin_is_never_shown_and_not_kept(qtbot, screen):
+def test_pin_is_hidden_and_cleared(qtbot, screen):
     fill_in(qtbot, screen)
     edit = find(screen, "accountPin")
     assert isinstance(edit, QLineEdit) and edit.echoMode() is QLineEdit.EchoMode.Password
@@ -87,7 +87,7 @@ def test_a_pin_is_never_shown_and_not_kept(qtbot, screen):
     assert find(screen, "accountPin").text() == ""
 
 
-def test_letters_do_not_get_into_a_pin(qtbot, screen):
+def test_pin_field_accepts_digits_only(qtbot, screen):
     fill_in(qtbot, screen, pin="4a8 29-15")
     assert find(screen, "accountPin").text() == "482915"
 
@@ -101,14 +101,14 @@ def test_letters_do_not_get_into_a_pin(qtbot, screen):
         ("Ada", "482915", "482916", "accountPinAgain", "accounts.error.pin_differs"),
     ],
 )
-def test_wrong_input_is_said_under_its_field(qtbot, screen, name, pin, again, field, key):
+def test_input_errors_are_shown_below_their_field(qtbot, screen, name, pin, again, field, key):
     fill_in(qtbot, screen, name, pin, again)
     with qtbot.assertNotEmitted(screen.added):
         click(qtbot, screen, "accountCreate")
     assert find(screen, f"{field}.error").text() == tr(key, least=6, most=12)
 
 
-def test_a_name_that_is_taken_is_refused_before_anybody_is_asked(qtbot, screen):
+def test_taken_name_is_refused_without_a_request(qtbot, screen):
     click(qtbot, screen, "accountAdd")
     find(screen, "accountName").setText("김조교")
     with qtbot.assertNotEmitted(screen.added):
@@ -116,7 +116,7 @@ def test_a_name_that_is_taken_is_refused_before_anybody_is_asked(qtbot, screen):
     assert find(screen, "accountName.error").text() == tr("accounts.error.name_taken")
 
 
-def test_a_refusal_is_said_under_the_right_field(qtbot, screen):
+def test_errors_are_shown_below_the_matching_field(qtbot, screen):
     fill_in(qtbot, screen)
     click(qtbot, screen, "accountCreate")
     screen.show_error("accounts.error.name_taken")
@@ -128,7 +128,7 @@ def test_a_refusal_is_said_under_the_right_field(qtbot, screen):
     assert find(screen, "accountNewError").text() == tr("accounts.intro")
 
 
-def test_another_pin_is_set_by_keys(qtbot, screen):
+def test_pin_is_changed_by_keyboard(qtbot, screen):
     open_row(qtbot, screen, 1)
     qtbot.keyClicks(find(screen, "accountNewPin"), "739164")
     qtbot.keyClicks(find(screen, "accountNewPinAgain"), "739164")
@@ -140,7 +140,7 @@ def test_another_pin_is_set_by_keys(qtbot, screen):
     assert find(screen, "accountNewPin").text() == ""
 
 
-def test_an_account_is_disabled_after_a_question_and_enabled_without(qtbot, screen):
+def test_disabling_asks_for_confirmation_and_enabling_does_not(qtbot, screen):
     open_row(qtbot, screen, 1)
     click(qtbot, screen, "accountEnable")
     assert "김조교" in find(screen, "accountDisableConfirmText").text()
@@ -159,7 +159,7 @@ def test_the_last_administrator_cannot_be_disabled(qtbot, screen):
     assert find(screen, "accountFixed").text() == tr("accounts.last_admin")
 
 
-def test_nobody_disables_the_account_in_use_but_another_administrator_may_go(qtbot, screen):
+def test_signed_in_account_cannot_be_disabled(qtbot, screen):
     screen.show_page(AccountsPage((BOSS, OTHER)))
     open_row(qtbot, screen, 0)
     assert find(screen, "accountFixed").text() == tr("accounts.panel.yourself")
@@ -167,7 +167,7 @@ def test_nobody_disables_the_account_in_use_but_another_administrator_may_go(qtb
     assert find(screen, "accountEnable").isEnabled()
 
 
-def test_an_empty_list_and_an_error_are_said(screen):
+def test_empty_list_and_error_are_shown(screen):
     screen.show_page(AccountsPage())
     assert find(screen, "accountsTableEmptyTitle").text() == tr("accounts.empty.title")
     screen.show_error("accounts.intro")
@@ -176,7 +176,7 @@ def test_an_empty_list_and_an_error_are_said(screen):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
-def test_everything_has_room(qtbot, shown, code, size):
+def test_no_text_is_clipped(qtbot, shown, code, size):
     language().use(code)
     theme().reduced_motion = True
     screen = shown(AccountsScreen(), *size)
@@ -188,7 +188,7 @@ def test_everything_has_room(qtbot, shown, code, size):
     assert clipped(screen) == []
 
 
-def test_the_list_is_sorted_by_a_touch_on_a_header(qtbot, screen):
+def test_touching_a_header_sorts_the_list(qtbot, screen):
     def names() -> list[str]:
         return [screen.model.row(number).name for number in range(screen.model.total)]
 

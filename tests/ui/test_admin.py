@@ -1,4 +1,4 @@
-"""The rail: what each role sees, where it leads, and that nothing of the one before is left."""
+"""The rail: what each role sees, the pages it opens, and clearing at sign-in."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def click(qtbot, screen: QWidget, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", list(PAGES))
-def test_the_rail_leads_to_every_page(qtbot, screen, name):
+def test_rail_opens_every_page(qtbot, screen, name):
     with qtbot.waitSignal(screen.pageOpened) as opened:
         click(qtbot, screen, f"rail{name.capitalize()}")
     assert opened.args == [name]
@@ -41,7 +41,7 @@ def test_the_rail_leads_to_every_page(qtbot, screen, name):
     assert screen.findChild(QWidget, f"{name}Screen").isVisible()
 
 
-def test_staff_see_neither_accounts_nor_the_system(screen):
+def test_staff_do_not_see_administrator_pages(screen):
     screen.set_account(STAFF)
     shown = {
         name for name in PAGES if screen.findChild(QWidget, f"rail{name.capitalize()}").isVisible()
@@ -52,7 +52,7 @@ def test_staff_see_neither_accounts_nor_the_system(screen):
     assert not screen.accounts.isVisible()
 
 
-def test_an_unknown_page_is_a_defect(screen):
+def test_unknown_page_raises(screen):
     with pytest.raises(ValueError, match="no page"):
         screen.page("nowhere")
 
@@ -71,12 +71,12 @@ def test_a_page_asks_for_its_rows_when_it_opens(qtbot, screen):
         screen.page("log")
 
 
-def test_the_people_list_leads_to_enrolment(qtbot, screen):
+def test_people_list_opens_enrolment(qtbot, screen):
     click(qtbot, screen, "peopleEnrol")
     assert screen.current() == "enrol"
 
 
-def test_the_next_one_to_sign_in_finds_nothing_of_the_last(qtbot, screen):
+def test_signing_in_clears_the_previous_account(qtbot, screen):
     screen.people.search.setText("홍")
     screen.people.show_page(PeoplePage((Person("1", "홍길동", id=1),), 1, 0))
     screen.people.table.chosen.emit(Person("1", "홍길동", id=1))
@@ -99,7 +99,7 @@ def test_language_and_theme_are_switched_on_the_rail(qtbot, screen):
     assert theme().name == "dark"
 
 
-def test_everything_to_touch_has_a_name_for_tests_and_one_for_people(qtbot, screen):
+def test_every_control_has_an_object_name_and_an_accessible_name(qtbot, screen):
     for widget in screen.findChildren(QWidget):
         if isinstance(widget, QAbstractButton | QLineEdit) and widget.isVisibleTo(screen):
             assert widget.objectName(), widget
@@ -109,7 +109,7 @@ def test_everything_to_touch_has_a_name_for_tests_and_one_for_people(qtbot, scre
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_no_message_key_is_seen_in_place_of_its_words(screen, code):
+def test_no_message_key_is_visible(screen, code):
     language().use(code)
     groups = {key.split(".")[0] for key in catalogue(code)}
     for name in PAGES:
@@ -122,7 +122,7 @@ def test_no_message_key_is_seen_in_place_of_its_words(screen, code):
 @pytest.mark.parametrize("colours", THEMES)
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)])
-def test_the_rail_has_room_for_its_words(shown, code, colours, size):
+def test_rail_text_is_not_clipped(shown, code, colours, size):
     language().use(code)
     theme().use(colours)
     screen = shown(AdminScreen(), *size)

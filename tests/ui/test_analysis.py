@@ -1,4 +1,4 @@
-"""The Evidence screen by drags, keys and clicks: what follows the line, what is tried out, and what it takes to apply it."""
+"""The analysis screen by drags, keys and clicks: figures, drafts, and applying them."""
 
 from __future__ import annotations
 
@@ -137,14 +137,14 @@ def drag(qtbot, screen: AnalysisScreen, to: float) -> None:
     qtbot.mouseRelease(screen.chart, Qt.MouseButton.LeftButton, pos=at(screen, to))
 
 
-def test_at_first_the_line_is_where_the_door_decides(screen):
+def test_line_starts_at_the_threshold_in_force(screen):
     assert screen.threshold == 0.6 and screen.draft is None
     assert find(screen, "evidenceTarget").text() == "1"
     assert find(screen, "evidenceApplyNote").text() == tr("evidence.apply.from_file")
     assert not screen.bar.apply.isVisible()
 
 
-def test_the_line_is_dragged_and_every_figure_follows(qtbot, screen):
+def test_figures_follow_the_dragged_line(qtbot, screen):
     with qtbot.waitSignal(screen.previewRequested) as asked:
         drag(qtbot, screen, 1.0)
     assert screen.threshold == pytest.approx(1.0, abs=0.01) and asked.args == [
@@ -164,7 +164,7 @@ def test_the_line_is_dragged_and_every_figure_follows(qtbot, screen):
     assert find(screen, "evidenceTarget").text() == "", "a distance fixed by hand has no target"
 
 
-def test_what_can_be_taken_hold_of_is_large_enough_everywhere(screen):
+def test_handle_is_large_enough_everywhere(screen):
     for distance in (0.0, 0.8, FAR):
         screen.chart.set_threshold(distance)
         box = screen.chart.handle()
@@ -173,7 +173,7 @@ def test_what_can_be_taken_hold_of_is_large_enough_everywhere(screen):
         )
 
 
-def test_by_keys(qtbot, screen):
+def test_line_moves_by_keyboard(qtbot, screen):
     screen.chart.setFocus()
     for key, by in (
         (Qt.Key.Key_Up, 0.005),
@@ -191,7 +191,7 @@ def test_by_keys(qtbot, screen):
     assert screen.threshold > 0, "a threshold of 0 cannot be chosen by hand"
 
 
-def test_many_steps_ask_once(qtbot, screen):
+def test_many_steps_request_one_preview(qtbot, screen):
     asked = []
     screen.previewRequested.connect(asked.append)
     for _ in range(5):
@@ -200,7 +200,7 @@ def test_many_steps_ask_once(qtbot, screen):
     assert asked == [Choice(distance=round(screen.threshold, 4))]
 
 
-def test_the_target_is_stepped_and_typed_in_its_bounds(qtbot, screen):
+def test_target_is_stepped_and_typed_within_its_bounds(qtbot, screen):
     with qtbot.waitSignal(screen.previewRequested) as asked:
         click(qtbot, screen, "evidenceTargetMore")
     assert asked.args == [Choice(target=2.0)] and find(screen, "evidenceTarget").text() == "2"
@@ -224,14 +224,14 @@ def test_the_target_is_stepped_and_typed_in_its_bounds(qtbot, screen):
     assert asked.args == [Choice(target=0.5)] and not screen.target.field.error.isVisible()
 
 
-def test_stepping_back_to_what_decides_tries_nothing_out(qtbot, screen):
+def test_stepping_back_to_the_present_target_discards_the_draft(qtbot, screen):
     click(qtbot, screen, "evidenceTargetMore")
     assert screen.draft == Choice(target=2.0)
     click(qtbot, screen, "evidenceTargetLess")
     assert screen.draft is None and not screen.bar.apply.isVisible()
 
 
-def test_nothing_is_applied_before_it_is_known_what_it_means_and_without_being_asked(qtbot, screen):
+def test_applying_needs_a_preview_and_a_confirmation(qtbot, screen):
     drag(qtbot, screen, 0.9)
     assert not screen.bar.apply.isEnabled() and find(screen, "evidenceApplyNote").text() == tr(
         "evidence.replay.waiting"
@@ -264,7 +264,7 @@ def test_nothing_is_applied_before_it_is_known_what_it_means_and_without_being_a
     )
 
 
-def test_a_line_moved_on_after_the_question_cannot_be_applied_by_the_old_answer(qtbot, screen):
+def test_moving_the_line_dismisses_the_confirmation(qtbot, screen):
     drag(qtbot, screen, 0.9)
     old = screen.draft
     screen.show_preview(preview(old))
@@ -289,7 +289,7 @@ def test_staff_may_tighten_but_not_loosen(qtbot, screen):
     assert screen.bar.apply.isEnabled()
 
 
-def test_a_refusal_leaves_everything_to_be_tried_again(qtbot, screen):
+def test_draft_survives_a_refusal(qtbot, screen):
     drag(qtbot, screen, 0.9)
     screen.show_preview(preview(screen.draft))
     click(qtbot, screen, "evidenceApply")
@@ -302,7 +302,7 @@ def test_a_refusal_leaves_everything_to_be_tried_again(qtbot, screen):
     assert screen.threshold == pytest.approx(0.9, abs=0.01), "what is tried out stays"
 
 
-def test_what_was_chosen_here_is_given_back_to_the_settings_file(qtbot, screen):
+def test_threshold_reverts_to_the_settings_file(qtbot, screen):
     screen.show_view(view(Choice(distance=0.9), chosen=True))
     with qtbot.waitSignal(screen.previewRequested) as asked:
         click(qtbot, screen, "evidenceSettings")
@@ -314,7 +314,7 @@ def test_what_was_chosen_here_is_given_back_to_the_settings_file(qtbot, screen):
     assert applied.args == [None]
 
 
-def test_the_sources_are_asked_for_and_the_log_shows_no_error_rates(qtbot, screen):
+def test_sources_are_requested_and_the_log_has_no_error_rates(qtbot, screen):
     with qtbot.waitSignal(screen.viewRequested) as asked:
         click(qtbot, screen, "evidenceSource.log")
     assert asked.args == ["log"]
@@ -333,20 +333,20 @@ def test_the_sources_are_asked_for_and_the_log_shows_no_error_rates(qtbot, scree
 
 
 @pytest.mark.parametrize("source", list(Source))
-def test_where_there_is_nothing_it_says_what_to_do(screen, source):
+def test_empty_source_shows_advice(screen, source):
     screen.show_view(view(distances=Distances(source, truth=source is not Source.LOG)))
     assert find(screen, "evidenceEmpty").text() == tr(f"evidence.empty.{source.value}")
     screen.chart._move_to(0.9)
     assert find(screen, "evidencePromise").text()
 
 
-def test_no_error_is_said_with_what_it_proves(screen):
+def test_zero_errors_show_the_proven_rate(screen):
     screen.chart._move_to(0.3)
     words = find(screen, "evidenceProof").text()
     assert "20,000" in words and "4,950" in words and "10,000번 중 6.1번" in words
 
 
-def test_past_decisions_are_listed_with_who_and_which_way(qtbot, screen):
+def test_replay_lists_changed_decisions(qtbot, screen):
     drag(qtbot, screen, 0.9)
     screen.show_preview(preview(screen.draft))
     labels = [
@@ -366,7 +366,7 @@ def test_past_decisions_are_listed_with_who_and_which_way(qtbot, screen):
     )
 
 
-def test_groups_lead_with_the_worst(screen, qapp):
+def test_groups_headline_is_the_worst_group(screen, qapp):
     assert screen.groups.headline.text() == tr("evidence.groups.none")
     screen.show_view(view(groups=GROUPS))
     qapp.processEvents()
@@ -380,7 +380,7 @@ def test_groups_lead_with_the_worst(screen, qapp):
     assert find(screen, "group.west.2").text() == "too few"
 
 
-def test_whoever_signs_in_next_sees_nothing_of_what_was_tried_out(qtbot, screen):
+def test_signing_in_clears_the_draft(qtbot, screen):
     drag(qtbot, screen, 0.9)
     screen.show_preview(preview(screen.draft))
     screen.reset()
@@ -388,7 +388,7 @@ def test_whoever_signs_in_next_sees_nothing_of_what_was_tried_out(qtbot, screen)
     assert not screen.replay._rows.isVisible()
 
 
-def test_dragging_over_a_hundred_thousand_distances_does_not_stutter(screen, qapp):
+def test_dragging_over_100000_distances_is_fast(screen, qapp):
     screen.show_view(view(distances=distances(1_000_000)))
     qapp.processEvents()
     began = time.perf_counter()
@@ -401,7 +401,7 @@ def test_dragging_over_a_hundred_thousand_distances_does_not_stutter(screen, qap
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)], ids=["landscape", "portrait"])
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("name", THEMES)
-def test_everything_has_room_and_paints(qtbot, screen, qapp, size, code, name):
+def test_no_text_is_clipped_and_all_widgets_paint(qtbot, screen, qapp, size, code, name):
     language().use(code)
     theme().use(name)
     screen.resize(*size)
@@ -431,5 +431,5 @@ def test_everything_has_room_and_paints(qtbot, screen, qapp, size, code, name):
         (1e-7, "< 0.0001 %"),
     ],
 )
-def test_a_rate_is_never_rounded_to_all_or_nothing(rate, words):
+def test_rates_are_never_rounded_to_0_or_100_percent(rate, words):
     assert percent_text(rate) == words

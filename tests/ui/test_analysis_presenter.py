@@ -1,4 +1,4 @@
-"""From the screen through the service to the database and back: real templates, real frames, real threads."""
+"""The analysis screen with its service, a database, real templates and threads."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Audit:
 
 
 class Office:
-    """Ten people enrolled, one let in at 0.3 and one refused at 0.7, a screen, and somebody signed in."""
+    """Ten enrolled people, one accepted at 0.3 and one rejected at 0.7, and a signed-in account."""
 
     def __init__(self, folder: Path, screen: AnalysisScreen) -> None:
         self.storage = open_store(folder)
@@ -96,7 +96,7 @@ def office(shown, tmp_path: Path) -> Iterator[Office]:
     made.storage.close()
 
 
-def test_the_page_opens_is_tried_out_and_applied_and_the_door_decides_by_it(qtbot, office):
+def test_applied_threshold_reaches_the_door(qtbot, office):
     screen = office.screen
     screen.opened()
     qtbot.waitUntil(lambda: screen._view is not None)
@@ -122,7 +122,7 @@ def test_the_page_opens_is_tried_out_and_applied_and_the_door_decides_by_it(qtbo
     assert derived.identify.threshold == derived.verify.threshold == 0.75
 
 
-def test_a_refused_change_is_said_and_changes_nothing(qtbot, office):
+def test_refused_change_is_shown_and_changes_nothing(qtbot, office):
     office.screen.opened()
     qtbot.waitUntil(lambda: office.screen._view is not None)
     office.screen.chart._move_to(0.75)
@@ -137,7 +137,7 @@ def test_a_refused_change_is_said_and_changes_nothing(qtbot, office):
     assert office.storage.choice.get() is None and office.changed == [] and office.audit.rows == []
 
 
-def test_before_the_network_is_loaded_it_says_so(qtbot, shown, tmp_path):
+def test_page_reports_a_network_that_is_not_loaded(qtbot, shown, tmp_path):
     screen = shown(AnalysisScreen(), 1064, 800)
     office = Office(tmp_path, screen)
     screen.opened()

@@ -1,4 +1,4 @@
-"""Card readers that type are told apart from people."""
+"""Telling card readers that type from people."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CODES = st.text(st.sampled_from("0123456789ABCDEF"), min_size=6, max_size=LONGES
 
 
 def typed(bursts: KeyBurstDetector, code: str, gaps: list[float], at: float = 0.0) -> str:
-    """What ``code`` and Enter come to with ``gaps`` before each key, seconds."""
+    """The result of typing ``code`` and Enter with ``gaps`` seconds before each key."""
     for character, gap in zip(code, gaps, strict=False):
         at += gap
         bursts.key(character, at)
@@ -24,7 +24,7 @@ def typed(bursts: KeyBurstDetector, code: str, gaps: list[float], at: float = 0.
 
 
 @given(CODES, st.floats(0.0005, 0.03), st.text(st.sampled_from("0123456789"), max_size=10))
-def test_a_burst_is_a_card_whatever_was_typed_before(code: str, gap: float, before: str):
+def test_burst_is_a_card_after_any_typing(code: str, gap: float, before: str):
     bursts = KeyBurstDetector(0.035, 6)
     for number, character in enumerate(before):
         bursts.key(character, number * 0.2)
@@ -34,7 +34,7 @@ def test_a_burst_is_a_card_whatever_was_typed_before(code: str, gap: float, befo
 
 @given(CODES, st.data())
 def test_a_person_is_never_a_card(code: str, data: st.DataObject):
-    """However quick: from 60 ms a key on, with a stray double hit here and there."""
+    """From 60 ms a key, with an occasional double press."""
     gaps = data.draw(st.lists(st.floats(0.06, 0.5), min_size=len(code), max_size=len(code)))
     double = data.draw(st.integers(0, len(code) - 1))
     gaps[double] = 0.01
@@ -42,18 +42,18 @@ def test_a_person_is_never_a_card(code: str, data: st.DataObject):
 
 
 @pytest.mark.parametrize("code", ["", "12345", "A" * (LONGEST + 1)])
-def test_too_short_and_too_long_are_none(code: str):
+def test_too_short_and_too_long_codes_are_ignored(code: str):
     assert typed(KeyBurstDetector(0.035, 6), code, [0.005] * max(1, len(code))) == ""
 
 
-def test_a_late_enter_is_a_persons():
+def test_late_enter_is_not_a_card():
     bursts = KeyBurstDetector(0.035, 6)
     for number, character in enumerate("04A1B2C3D4"):
         bursts.key(character, number * 0.005)
     assert bursts.end(1.0) == ""
 
 
-def test_a_clock_that_goes_back_makes_no_burst():
+def test_clock_going_backwards_makes_no_burst():
     assert typed(KeyBurstDetector(0.035, 6), "04A1B2C3D4", [-0.01] * 10) == ""
 
 
@@ -74,7 +74,7 @@ class Watched:
         self.watch.cardRead.connect(self.cards.append)
 
     def type(self, text: str, gap_ms: int) -> None:
-        """As the system hands keys to the window, with its own times."""
+        """Send keys to the window with their own timestamps."""
         window = self.field.windowHandle()
         for character in [*text, "\r"]:
             self.now += gap_ms / 1000
@@ -91,24 +91,24 @@ def watched(qtbot) -> Watched:
     made.watch.watch(False)
 
 
-def test_a_card_is_told_and_its_enter_reaches_nobody(watched: Watched):
+def test_card_is_emitted_and_its_enter_is_swallowed(watched: Watched):
     watched.type("04A1B2C3D4", 5)
     assert watched.cards == ["04A1B2C3D4"] and watched.entered == []
 
 
-def test_a_person_types_as_always(watched: Watched):
+def test_typing_by_a_person_passes(watched: Watched):
     watched.type("20261234", 120)
     assert watched.cards == [] and watched.entered == ["20261234"]
 
 
-def test_where_no_card_is_wanted_a_reader_only_types(watched: Watched):
+def test_reader_only_types_while_not_listening(watched: Watched):
     watched.listens = False
     watched.type("04A1B2C3D4", 5)
     assert watched.cards == [] and watched.entered == ["04A1B2C3D4"]
 
 
-def test_a_screen_that_was_busy_makes_no_card_of_a_persons_keys(watched: Watched, qtbot):
-    """The keys are handled at one moment, but the system knows when they were pressed."""
+def test_queued_keys_are_not_a_burst(watched: Watched, qtbot):
+    """The keys are handled at once, but their timestamps say when they were pressed."""
     window = watched.field.windowHandle()
     for number, character in enumerate("20261234\r"):
         key = Qt.Key.Key_Return if character == "\r" else Qt.Key(ord(character))
@@ -125,6 +125,6 @@ def test_each_key_counts_once(watched: Watched, monkeypatch: pytest.MonkeyPatch)
         seen.append(character)
 
     monkeypatch.setattr(watched.watch._bursts, "key", keep)
-    QTest.keyClicks(watched.field, "x")  # straight to the widget: no window saw it
+    QTest.keyClicks(watched.field, "x")  # sent to the widget directly: no window saw it
     watched.type("7", 100)
     assert seen == ["7"]

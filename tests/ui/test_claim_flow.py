@@ -1,4 +1,4 @@
-"""From the number's screen to the PIN's and to the door, in the application itself; no thread runs."""
+"""From the number screen to the PIN screen and the door in the application; without threads."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PERSON = Person("2026-1234", "이산", id=1)
 
 
 class Answers:
-    """Stands in for the inference thread: the next answer, or an error."""
+    """Stands in for the inference thread with the next answer or an error."""
 
     def __init__(self) -> None:
         self.next: Claim | Exception = Claim()
@@ -63,7 +63,7 @@ def app(qtbot, tmp_path: Path) -> Iterator[Runtime]:
     made.inference.post = answers.post
     made.window.go("number")
     yield made
-    made.appearance.stop()  # language and theme outlive the kiosk in this process
+    made.appearance.stop()  # language and theme are global to the process
     if made.staff.area is not None:
         made.staff.area.context.worker.stop()
     made.door.card_watch.watch(False)
@@ -74,24 +74,24 @@ def answer(app: Runtime, answer: Claim | Exception) -> None:
     app.answers.next = answer
 
 
-def test_the_staffs_side_is_opened_when_somebody_asks_for_it(qtbot, app):
+def test_staff_area_is_built_on_request(qtbot, app):
     assert app.staff.area is None and "admin" not in app.window._screens
     app.window.go("door")
     app.door.door.staffRequested.emit()
-    qtbot.waitUntil(lambda: app.window.current == "wizard")  # nobody has an account yet
+    qtbot.waitUntil(lambda: app.window.current == "wizard")  # no account exists yet
     assert app.window.screen_named("admin") is app.staff.area.screen
     app.window.show()
-    with qtbot.waitSignal(app.window.userActive):  # touches are noticed again
+    with qtbot.waitSignal(app.window.userActive):  # touches are watched again
         qtbot.keyClick(app.staff.area.wizard, Qt.Key.Key_A)
 
 
-def test_a_number_that_was_left_alone_opens_no_staffs_side(app):
+def test_abandoned_number_does_not_open_the_staff_area(app):
     app.window.go("number")
     app.window.signedOut.emit()
     assert app.window.current == "door" and app.staff.area is None
 
 
-def test_the_staffs_side_is_opened_while_nobody_is_at_the_door(app):
+def test_staff_area_is_built_while_the_door_is_idle(app):
     app._tick()
     assert app.staff.area is None, "the networks come first"
     app._engine_ready(EmbedderInfo("net", "Net", 8, 1.0, 2.0))
@@ -110,13 +110,13 @@ def test_the_staffs_side_is_opened_while_nobody_is_at_the_door(app):
     )
 
 
-def test_a_number_without_pin_leads_to_the_door(app):
+def test_number_without_pin_returns_to_the_door(app):
     answer(app, Claim(Next.FACE, PERSON, PERSON.number))
     app.door.number.submitted.emit("20261234")
     assert app.window.current == "door"
 
 
-def test_a_number_with_pin_leads_to_the_pin_and_only_the_right_one_to_the_door(app):
+def test_number_with_pin_requires_the_correct_pin(app):
     answer(app, Claim(Next.PIN, PERSON, PERSON.number))
     app.door.number.submitted.emit("20261234")
     assert (
@@ -134,19 +134,19 @@ def test_a_number_with_pin_leads_to_the_pin_and_only_the_right_one_to_the_door(a
     assert app.window.current == "door"
 
 
-def test_what_is_refused_is_said_at_the_door(app):
+def test_refusal_is_shown_at_the_door(app):
     answer(app, Claim(reason=Reason.TOO_MANY_TRIES, wait_s=30))
     app.door.number.submitted.emit("1")
     assert app.window.current == "door"
 
 
-def test_where_the_door_cannot_answer_it_is_shown_as_it_is(app):
+def test_door_is_shown_if_it_cannot_answer(app):
     answer(app, StorageError("The database is damaged."))
     app.door.number.submitted.emit("1")
     assert app.window.current == "door"
 
 
-def test_cancelling_goes_back_to_verifying_everybody(app):
+def test_cancelling_returns_to_identification(app):
     answer(app, Claim(Next.PIN, PERSON, PERSON.number))
     app.door.number.submitted.emit("1")
     before = app.answers.posted
@@ -154,14 +154,14 @@ def test_cancelling_goes_back_to_verifying_everybody(app):
     assert app.window.current == "door" and app.answers.posted == before + 2
 
 
-def test_an_answer_that_comes_after_one_has_left_opens_no_screen(app):
+def test_late_answer_opens_no_screen(app):
     answer(app, Claim(Next.PIN, PERSON, PERSON.number))
     app.window.go("door")
     app.door.number.submitted.emit("1")
     assert app.window.current == "door"
 
 
-def test_a_health_port_that_is_taken_does_not_end_the_kiosk(app, caplog):
+def test_taken_health_port_does_not_stop_the_kiosk(app, caplog):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         app.config.value = replace(app.config.value, health=HealthConfig(port))

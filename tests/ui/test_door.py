@@ -1,4 +1,4 @@
-"""The door's screen: what is said in every state, what people can ask for, and that nothing jumps."""
+"""The door screen: its text in every state, its requests, and a stable layout."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def read_after_a_while(door: DoorScreen, clock: FakeClock, view: DoorView) -> No
     door.show_view(view)
 
 
-def test_what_is_said_in_both_languages(door, clock):
+def test_door_text_in_both_languages(door, clock):
     read_after_a_while(door, clock, CHECKING)
     assert words(door, "door.words.headline") == "확인하고 있습니다"
     assert words(door, "door.words.other") == "Checking"
@@ -159,7 +159,7 @@ def test_the_figures(door, clock):
     assert door.panel.live.gauge.shown_distance() == pytest.approx(0.42)
 
 
-def test_nobody_compared_means_no_figures(door, clock):
+def test_no_figures_without_a_comparison(door, clock):
     read_after_a_while(door, clock, CHECKING)
     read_after_a_while(
         door, clock, replace(BASE, distance=0.42, runner_up=0.97)
@@ -175,7 +175,7 @@ def test_infinite_distances_are_not_shown(door, clock):
     assert (words(door, "door.distance"), words(door, "door.runner_up")) == ("–", "–")
 
 
-def test_words_stay_for_a_second_but_decisions_come_at_once(door, clock):
+def test_headline_stays_for_a_second_but_decisions_are_immediate(door, clock):
     read_after_a_while(door, clock, CHECKING)
     clock.advance(0.3)
     door.show_view(replace(BASE, state=DoorState.APPROACH, hint=Hint.COME_CLOSER))
@@ -187,7 +187,7 @@ def test_words_stay_for_a_second_but_decisions_come_at_once(door, clock):
     assert words(door, "door.words.headline") == "조금 더 가까이 오세요"
 
 
-def test_each_turn_is_asked_for_at_once_with_an_arrow_in_both_languages(door):
+def test_each_turn_is_shown_at_once_with_an_arrow_in_both_languages(door):
     door.show_view(CHECKING)
     arrows = []
     for view, turn in zip(ASKING, (*Turn, None), strict=True):
@@ -202,17 +202,17 @@ def test_each_turn_is_asked_for_at_once_with_an_arrow_in_both_languages(door):
     assert words(door, "door.challenge.step") == "2번 중 1번째"
 
 
-def test_nobody_gets_around_a_turn_by_typing_a_number(door, qtbot):
+def test_number_entry_is_disabled_during_a_challenge(door, qtbot):
     door.show_view(ASKING[0])
     assert not door.findChild(Button, "door.by_number").isEnabled()
-    click(qtbot, door, "door.help")  # the help must not cover what is asked
+    click(qtbot, door, "door.help")  # the help must not cover the challenge
     assert door.panel.pages.currentWidget() is door.panel.challenge
     door.show_view(CHECKING)
     assert door.findChild(Button, "door.by_number").isEnabled()
     assert door.panel.pages.currentWidget() is door.panel.help
 
 
-def test_how_far_a_turn_has_come_is_drawn_around_the_face_and_gone_afterwards(door):
+def test_turn_progress_ring_is_drawn_and_removed(door):
     def ring() -> QImage:
         return door.preview.grab().toImage()
 
@@ -266,7 +266,7 @@ def test_the_ring_empties_while_the_door_is_open(door):
 
 
 @pytest.mark.parametrize("state", list(BLOCKED))
-def test_a_quiet_page_says_what_happens_next(door, state):
+def test_notice_says_what_happens_next(door, state):
     door.show_view(BLOCKED[state])
     assert words(door, "door.notice.headline") == tr_in("ko", f"door.{state.value}.title")
     assert words(door, "door.notice.other") == tr_in("en", f"door.{state.value}.title")
@@ -280,7 +280,7 @@ def test_a_fault_says_what_failed(door):
     assert words(door, "door.notice.next") == tr_in("ko", "error.storage")
 
 
-def test_the_pause_counts_down(door):
+def test_lockout_counts_down(door):
     door.show_view(BLOCKED[DoorState.LOCKED_OUT])
     assert door.notice.ring._words == "21"
     door.show_view(replace(BLOCKED[DoorState.LOCKED_OUT], remaining=125, duration=240))
@@ -297,12 +297,12 @@ def test_the_camera_comes_back(door):
 @pytest.mark.parametrize(
     ("name", "signal"), [("door.by_number", "numberRequested"), ("door.staff", "staffRequested")]
 )
-def test_buttons_tell(qtbot, door, name, signal):
+def test_buttons_emit_signals(qtbot, door, name, signal):
     with qtbot.waitSignal(getattr(door, signal)):
         click(qtbot, door, name)
 
 
-def test_a_claimed_number_can_be_given_up(qtbot, door):
+def test_claimed_number_can_be_cancelled(qtbot, door):
     door.show_view(replace(CHECKING, claimed="•••••••456", mode=Mode.VERIFY))
     assert words(door, "door.mode") == "학번 •••••••456 본인 확인 중"
     with qtbot.waitSignal(door.claimCancelled):
@@ -312,7 +312,7 @@ def test_a_claimed_number_can_be_given_up(qtbot, door):
     assert not door.panel.live.forget.isVisible()
 
 
-def test_help_comes_and_goes_and_gives_way_to_a_decision(qtbot, door):
+def test_help_toggles_and_yields_to_a_decision(qtbot, door):
     click(qtbot, door, "door.help")
     assert door.panel.help.isVisible() and not door.panel.live.isVisible()
     door.show_view(CHECKING)
@@ -324,8 +324,8 @@ def test_help_comes_and_goes_and_gives_way_to_a_decision(qtbot, door):
     assert door.panel.live.isVisible()
 
 
-def test_nothing_jumps(door, qapp, clock):
-    """Whatever is shown, the parts keep their places."""
+def test_layout_is_stable_in_every_state(door, qapp, clock):
+    """The parts keep their geometry whatever is shown."""
     parts: list[Callable[[], QWidget]] = [
         lambda: door.preview,
         lambda: door.panel,
@@ -348,7 +348,7 @@ def test_nothing_jumps(door, qapp, clock):
 
 @pytest.mark.parametrize("size", [LANDSCAPE, PORTRAIT], ids=["landscape", "portrait"])
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_no_words_are_cut(door, qapp, clock, size, code):
+def test_no_text_is_clipped(door, qapp, clock, size, code):
     language().use(code)
     door.resize(*size)
     for view in EVERY_VIEW:
@@ -361,7 +361,7 @@ def test_no_words_are_cut(door, qapp, clock, size, code):
     assert clipped(door) == []
 
 
-def test_portrait_puts_the_panel_under_the_picture(door, qapp):
+def test_portrait_places_the_panel_below_the_picture(door, qapp):
     assert door.panel.x() > door.preview.x() and door.panel.y() == door.preview.y()
     door.resize(*PORTRAIT)
     qapp.processEvents()
@@ -376,7 +376,7 @@ def test_every_state_paints_in_both_themes(door, name):
         assert not door.grab().isNull()
 
 
-def test_everything_that_can_be_touched_has_a_name_and_is_large_enough(door):
+def test_every_control_has_a_name_and_is_large_enough(door):
     buttons = [b for b in door.findChildren(Button) if b.isVisible()]
     assert len(buttons) >= 7
     assert [b.objectName() for b in buttons if not b.objectName() or not b.accessibleName()] == []
@@ -397,7 +397,7 @@ class TestWindow:
         yield window
         window.close()
 
-    def test_the_door_dims_when_nobody_came_for_long_and_wakes_for_a_face(self, window, clock):
+    def test_door_dims_when_idle_and_wakes_for_a_face(self, window, clock):
         clock.advance(60)
         window.follow_door(replace(BASE, away_s=19))
         assert window.current == "door"
@@ -418,37 +418,37 @@ class TestWindow:
         window.follow_door(replace(BASE, away_s=52))
         assert window.current == "idle"
 
-    def test_a_locked_or_lost_door_is_not_dimmed(self, window, clock):
+    def test_door_with_a_notice_is_not_dimmed(self, window, clock):
         clock.advance(60)
         window.follow_door(replace(BLOCKED[DoorState.CAMERA_LOST], away_s=60))
         assert window.current == "door"
 
-    def test_staff_screens_are_not_left_by_the_door(self, window, clock):
+    def test_door_updates_do_not_leave_staff_screens(self, window, clock):
         window.go("people")
         clock.advance(500)
         window.follow_door(replace(BASE, away_s=500))
         assert window.current == "people"
 
-    def test_sign_out_runs_on_staff_screens_only(self, window):
+    def test_sign_out_timer_runs_on_staff_screens_only(self, window):
         assert not window.sign_out_timer.isActive()
         window.go("people")
         assert window.sign_out_timer.isActive() and window.sign_out_timer.interval() == 120_000
         window.go("door")
         assert not window.sign_out_timer.isActive()
 
-    def test_nobody_touches_staff_screens_for_long(self, qtbot, window):
+    def test_untouched_staff_screen_signs_out(self, qtbot, window):
         window.go("people")
         with qtbot.waitSignal(window.signedOut):
             window.sign_out_timer.start(0)
 
-    def test_a_key_starts_the_time_again(self, qtbot, window, monkeypatch):
+    def test_key_press_restarts_the_sign_out_timer(self, qtbot, window, monkeypatch):
         window.go("people")
         started: list[int] = []
         monkeypatch.setattr(window.sign_out_timer, "start", lambda: started.append(1))
         qtbot.keyClick(window.screen_named("people"), Qt.Key.Key_A)
         assert started
 
-    def test_the_sheet_follows_the_theme(self, window):
+    def test_style_sheet_follows_the_theme(self, window):
         dark = window.styleSheet()
         theme().use("light")
         assert window.styleSheet() != dark and "#F6F8FA" in window.styleSheet()
@@ -482,7 +482,7 @@ class TestSounds:
         sounds.play("reject")
         assert beeps == [1]
 
-    def test_a_broken_player_is_no_failure(self, qapp, monkeypatch, tmp_path):
+    def test_broken_player_falls_back_to_a_beep(self, qapp, monkeypatch, tmp_path):
         beeps: list[int] = []
         monkeypatch.setattr("kiosk.ui.sounds.find_player", lambda: (str(tmp_path / "gone"), ()))
         monkeypatch.setattr("kiosk.ui.sounds.QApplication.beep", lambda: beeps.append(1))
@@ -490,11 +490,11 @@ class TestSounds:
         assert beeps == [1]
 
 
-def test_every_language_says_the_door_in_different_words():
+def test_door_text_differs_between_languages():
     assert catalogue("ko")["door.state.idle"] != catalogue("en")["door.state.idle"]
 
 
-def test_what_is_the_matter_with_the_lock_stands_at_the_foot_of_the_door(shown):
+def test_lock_alert_is_shown_in_the_footer(shown):
     for code in ("ko", "en"):
         language().use(code)
         for alert in ("lock_lost", "forced", "held_open", "tamper", "fire"):

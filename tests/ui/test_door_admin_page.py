@@ -1,4 +1,4 @@
-"""The door's page: what it does over every schedule is asked twice, and everything that happens has words."""
+"""The door page: confirmation of overrides, and messages for every event."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def page(shown) -> DoorAdminPage:
     return shown(DoorAdminPage(), 1060, 1100)
 
 
-def test_everything_has_words():
+def test_everything_has_a_message():
     for code in LANGUAGES:
         keys = catalogue(code)
         assert {f"door_page.event.{name}" for name in NAMES} <= keys.keys()
@@ -40,7 +40,7 @@ def test_everything_has_words():
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_what_is_shown_fits(page: DoorAdminPage, code: str, qapp):
+def test_content_fits(page: DoorAdminPage, code: str, qapp):
     language().use(code)
     page.show_facts(
         DoorFacts(
@@ -63,9 +63,7 @@ def test_what_is_shown_fits(page: DoorAdminPage, code: str, qapp):
 
 
 @pytest.mark.parametrize("value", ["free", "lockdown"])
-def test_opening_for_everybody_and_locking_down_are_asked_first(
-    page: DoorAdminPage, qtbot, value: str
-):
+def test_overrides_ask_for_confirmation(page: DoorAdminPage, qtbot, value: str):
     asked: list[str] = []
     page.overrideChosen.connect(asked.append)
     page.choice._buttons[value].click()
@@ -79,7 +77,7 @@ def test_opening_for_everybody_and_locking_down_are_asked_first(
     assert asked == [value]
 
 
-def test_back_to_the_rules_needs_no_question(page: DoorAdminPage):
+def test_normal_mode_needs_no_confirmation(page: DoorAdminPage):
     asked: list[str] = []
     page.overrideChosen.connect(asked.append)
     page.show_facts(DoorFacts(override="lockdown"))
@@ -87,7 +85,7 @@ def test_back_to_the_rules_needs_no_question(page: DoorAdminPage):
     assert asked == ["normal"] and not page.confirm.isVisible()
 
 
-def test_the_state_says_the_worst_first(page: DoorAdminPage):
+def test_state_shows_the_most_serious_condition(page: DoorAdminPage):
     for facts, state in (
         (DoorFacts(), "locked"),
         (DoorFacts(open=True), "open"),

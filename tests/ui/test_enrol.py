@@ -1,4 +1,4 @@
-"""Enrolment by clicks and keys: wrong input, consent, the capture's steps, and late answers."""
+"""Enrolment by clicks and keys: invalid input, consent, capture and late answers."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def start(qtbot, screen: EnrolScreen) -> Person:
     return begun.args[0]
 
 
-def test_a_draft_carries_everything_typed_and_when_consent_was_given(qtbot, screen):
+def test_draft_carries_all_input_and_the_time_of_consent(qtbot, screen):
     typed(qtbot, screen, "enrolFrom", "2026. 12. 1.")
     typed(qtbot, screen, "enrolUntil", "20270228")
     click(qtbot, screen, "enrolRole.visitor")
@@ -80,7 +80,7 @@ def test_a_draft_carries_everything_typed_and_when_consent_was_given(qtbot, scre
         ("enrolUntil", "2026-01-01", "enrol.who.until_past"),
     ],
 )
-def test_wrong_input_is_said_under_its_field_and_goes_no_further(qtbot, screen, field, text, key):
+def test_invalid_input_is_shown_below_its_field(qtbot, screen, field, text, key):
     typed(qtbot, screen, "enrolNumber", "20231234")
     typed(qtbot, screen, "enrolName", "Ada")
     typed(qtbot, screen, field, text)
@@ -91,7 +91,7 @@ def test_wrong_input_is_said_under_its_field_and_goes_no_further(qtbot, screen, 
     assert find(screen, f"{field}.error").text() == tr(key)
 
 
-def test_the_last_day_is_not_before_the_first():
+def test_last_day_must_not_precede_the_first():
     day = date(2026, 12, 1)
     assert until_problem(day, date(2026, 11, 30), NOW.date()) == "enrol.who.until_before_from"
     assert until_problem(day, day, NOW.date()) == ""
@@ -122,7 +122,7 @@ def test_a_taken_number_stops_before_consent(qtbot, screen):
     assert page(screen) == CONSENT
 
 
-def test_an_answer_that_comes_late_leads_back_from_consent(qtbot, screen):
+def test_late_taken_number_returns_from_consent(qtbot, screen):
     fill_in(qtbot, screen)
     assert page(screen) == CONSENT
     screen.show_number_taken("김*수")
@@ -130,7 +130,7 @@ def test_an_answer_that_comes_late_leads_back_from_consent(qtbot, screen):
     assert "김*수" in find(screen, "enrolNumber.error").text()
 
 
-def test_an_answer_for_another_number_says_nothing(qtbot, screen):
+def test_answer_for_another_number_is_ignored(qtbot, screen):
     typed(qtbot, screen, "enrolNumber", "1")
     qtbot.keyClick(find(screen, "enrolNumber"), Qt.Key.Key_Tab)
     typed(qtbot, screen, "enrolNumber", "12")
@@ -145,7 +145,7 @@ def test_nothing_starts_without_consent(qtbot, screen):
     assert page(screen) == CONSENT
 
 
-def test_going_back_takes_the_tick_away(qtbot, screen):
+def test_going_back_clears_the_consent(qtbot, screen):
     fill_in(qtbot, screen)
     qtbot.keyClick(find(screen, "enrolConsent"), Qt.Key.Key_Space)
     click(qtbot, screen, "enrolBack")
@@ -186,7 +186,7 @@ def capture_all(screen: EnrolScreen, frame, face) -> None:
         screen.show_view(EnrolView(step, captured=tuple(Pose)[:count], face=face))
 
 
-def test_what_was_captured_is_seen_before_saving_and_only_then(qtbot, screen, frame, face):
+def test_portraits_are_shown_only_before_saving(qtbot, screen, frame, face):
     start(qtbot, screen)
     capture_all(screen, frame, face)
     screen.show_view(EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, tuple(Pose), 1.0, person=HONG))
@@ -196,7 +196,7 @@ def test_what_was_captured_is_seen_before_saving_and_only_then(qtbot, screen, fr
 
 
 @pytest.mark.parametrize("leave", ["again", "cancel"])
-def test_pictures_of_a_capture_that_is_given_up_are_gone(qtbot, screen, frame, face, leave):
+def test_portraits_are_cleared_on_cancel(qtbot, screen, frame, face, leave):
     start(qtbot, screen)
     capture_all(screen, frame, face)
     screen.show_view(EnrolView(EnrolStep.CONFIRM, Coach.GOOD, None, tuple(Pose), 1.0, person=HONG))
@@ -216,7 +216,7 @@ def test_a_portrait_is_the_face_mirrored(screen, frame, face):
     assert screen.preview.portrait(face, (640, 480)) is None
 
 
-def test_one_may_begin_anew_as_soon_as_something_was_captured(qtbot, screen):
+def test_capture_can_be_restarted_after_the_first_pose(qtbot, screen):
     start(qtbot, screen)
     assert not screen.poses.again_button.isVisible()
     screen.show_view(EnrolView(EnrolStep.CAPTURE, Coach.SOMEBODY_ELSE, Pose.LEFT, (Pose.FRONT,)))
@@ -225,7 +225,7 @@ def test_one_may_begin_anew_as_soon_as_something_was_captured(qtbot, screen):
     assert not screen.poses.again_button.isVisible()
 
 
-def test_a_good_check_is_saved_once(qtbot, screen):
+def test_good_check_is_saved_once(qtbot, screen):
     start(qtbot, screen)
     view = EnrolView(
         EnrolStep.CONFIRM,
@@ -240,7 +240,7 @@ def test_a_good_check_is_saved_once(qtbot, screen):
     assert page(screen) == CHECK
     with qtbot.waitSignal(screen.saveRequested):
         click(qtbot, screen, "enrolSave")
-    screen.show_view(view)  # the engine goes on saying so until it has saved
+    screen.show_view(view)  # the engine repeats the view until it has saved
     assert not find(screen, "enrolSave").isEnabled()
     screen.show_view(EnrolView(EnrolStep.DONE, person=HONG))
     assert page(screen) == DONE
@@ -249,7 +249,7 @@ def test_a_good_check_is_saved_once(qtbot, screen):
         click(qtbot, screen, "enrolTest")
 
 
-def test_who_looks_alike_is_named_before_saving(qtbot, screen):
+def test_look_alike_is_named_before_saving(qtbot, screen):
     start(qtbot, screen)
     screen.show_view(
         EnrolView(
@@ -272,7 +272,7 @@ def test_templates_that_do_not_match_their_person_cannot_be_saved(qtbot, screen,
         click(qtbot, screen, "enrolSave")
 
 
-def test_an_error_on_saving_lets_one_try_again(qtbot, screen):
+def test_saving_can_be_retried_after_an_error(qtbot, screen):
     start(qtbot, screen)
     screen.show_view(EnrolView(EnrolStep.CONFIRM, self_distance=0.3, threshold=0.6))
     click(qtbot, screen, "enrolSave")
@@ -282,7 +282,7 @@ def test_an_error_on_saving_lets_one_try_again(qtbot, screen):
         click(qtbot, screen, "enrolSave")
 
 
-def test_a_failed_capture_says_why_and_begins_again(qtbot, screen):
+def test_failed_capture_shows_why_and_can_restart(qtbot, screen):
     start(qtbot, screen)
     screen.show_view(
         EnrolView(
@@ -295,7 +295,7 @@ def test_a_failed_capture_says_why_and_begins_again(qtbot, screen):
     assert screen.preview._ring == (0, 5, 0.0)
 
 
-def test_cancelling_forgets_everything_and_late_views_change_nothing(qtbot, screen):
+def test_cancelling_clears_everything_and_late_views_are_ignored(qtbot, screen):
     start(qtbot, screen)
     with qtbot.waitSignal(screen.cancelled):
         click(qtbot, screen, "enrolCancel")
@@ -318,7 +318,7 @@ def test_a_face_is_enrolled_again_under_the_same_number(qtbot, screen):
     assert (begun.args[0].id, begun.args[0].number, begun.args[0].enabled) == (7, "20231234", False)
 
 
-def test_steps_lie_across_on_a_tall_screen_and_are_spoken(qtbot, shown):
+def test_steps_are_horizontal_in_portrait_and_accessible(qtbot, shown):
     screen = shown(EnrolScreen(lambda: NOW), 864, 1920)
     assert screen.stepper.width() > screen.stepper.height()
     language().use("en")
@@ -327,9 +327,7 @@ def test_steps_lie_across_on_a_tall_screen_and_are_spoken(qtbot, shown):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
-def test_every_page_has_room_for_its_words_and_names_for_its_buttons(
-    qtbot, qapp, shown, code, size
-):
+def test_no_page_clips_text_and_every_button_is_named(qtbot, qapp, shown, code, size):
     language().use(code)
     screen = shown(EnrolScreen(lambda: NOW), *size)
     assert clipped(screen) == []
@@ -355,7 +353,7 @@ def test_every_page_has_room_for_its_words_and_names_for_its_buttons(
 
 
 @pytest.mark.parametrize("entry", [CredentialMode.PIN, CredentialMode.CARD])
-def test_who_wants_no_face_stored_needs_neither_consent_nor_camera(qtbot, screen, entry):
+def test_pin_and_card_enrolment_needs_no_consent_or_camera(qtbot, screen, entry):
     click(qtbot, screen, f"enrolEntry.{entry.value}")
     with qtbot.waitSignal(screen.addRequested) as asked:
         fill_in(qtbot, screen)
@@ -372,7 +370,7 @@ def test_who_wants_no_face_stored_needs_neither_consent_nor_camera(qtbot, screen
     assert not screen.done.test.isVisible()
 
 
-def test_the_language_that_was_read_goes_with_the_consent(qtbot, screen):
+def test_consent_stores_the_language_read(qtbot, screen):
     fill_in(qtbot, screen)
     click(qtbot, screen, "enrolConsentLanguage.en")
     qtbot.keyClick(find(screen, "enrolConsent"), Qt.Key.Key_Space)
@@ -382,7 +380,7 @@ def test_the_language_that_was_read_goes_with_the_consent(qtbot, screen):
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_the_text_that_is_kept_is_the_text_that_is_shown(qtbot, screen, code):
+def test_stored_consent_text_equals_the_text_shown(qtbot, screen, code):
     language().use(code)
     fill_in(qtbot, screen)
     shown = [
@@ -404,7 +402,7 @@ def test_the_text_that_is_kept_is_the_text_that_is_shown(qtbot, screen, code):
     assert len(kept) == 10 and "30" in "".join(kept)
 
 
-def test_a_look_alike_is_asked_for_a_pin_at_the_end(qtbot, screen):
+def test_look_alike_is_asked_for_a_pin(qtbot, screen):
     start(qtbot, screen)
     known = (("홍*순", 0.12),)
     screen.show_view(
@@ -438,7 +436,7 @@ def test_a_look_alike_is_asked_for_a_pin_at_the_end(qtbot, screen):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
-def test_the_last_page_with_a_pin_fits(qtbot, screen, code, size):
+def test_done_page_with_pin_form_fits(qtbot, screen, code, size):
     start(qtbot, screen)
     language().use(code)
     screen.resize(*size)
@@ -457,7 +455,7 @@ def test_the_last_page_with_a_pin_fits(qtbot, screen, code, size):
     assert clipped(screen) == []
 
 
-def test_whom_nobody_looks_like_is_asked_for_nothing(qtbot, screen):
+def test_no_pin_is_asked_without_a_look_alike(qtbot, screen):
     start(qtbot, screen)
     screen.show_view(
         EnrolView(

@@ -1,4 +1,4 @@
-"""Both catalogues say the same things."""
+"""Message catalogues and languages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_no_message_is_empty():
     ] == []
 
 
-def test_every_reason_hint_and_error_has_words():
+def test_every_reason_hint_and_error_has_a_message():
     def families(cls: type[KioskError]) -> set[str]:
         return {cls.key}.union(*(families(child) for child in cls.__subclasses__()))
 
@@ -52,7 +52,8 @@ def test_every_reason_hint_and_error_has_words():
 def test_every_key_named_in_the_sources_exists():
     families = "common|door|hint|reason|idle|number|sign_in|wizard|error"
     key = re.compile(
-        rf'(?:tr\(|Label\(|Button\(|set_key\(|set_hint\(|hint=|key=|_fault\()\s*"((?:{families})\.[a-z_.]+)"'
+        r"(?:tr\(|Label\(|Button\(|set_key\(|set_hint\(|hint=|key=|_fault\()"
+        rf'\s*"((?:{families})\.[a-z_.]+)"'
     )
     sources = [
         path
@@ -64,7 +65,7 @@ def test_every_key_named_in_the_sources_exists():
     assert named - set(catalogue("en")) == set()
 
 
-def test_a_key_said_twice_is_refused(tmp_path, monkeypatch):
+def test_duplicate_key_raises(tmp_path, monkeypatch):
     folder = tmp_path / "i18n" / "xx"
     folder.mkdir(parents=True)
     for name in ("a", "b"):
@@ -74,7 +75,7 @@ def test_a_key_said_twice_is_refused(tmp_path, monkeypatch):
         catalogue.__wrapped__("xx")
 
 
-def test_switching_tells_once_and_refuses_strangers(qtbot):
+def test_switching_emits_once_and_rejects_unknown_languages(qtbot):
     told: list[str] = []
     language().changed.connect(told.append)
     language().use("en")
@@ -85,6 +86,6 @@ def test_switching_tells_once_and_refuses_strangers(qtbot):
     language().changed.disconnect(told.append)
 
 
-def test_a_missing_key_shows_itself():
+def test_missing_key_is_returned():
     assert tr("door.no_such_key") == "door.no_such_key"
     assert tr_in("en", "door.verify", number="123") == "Number 123"

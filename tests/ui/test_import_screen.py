@@ -1,4 +1,4 @@
-"""The Import page by touch, and the whole way from a file to the database behind it."""
+"""The import page by touch, and from a file to the database."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def screen(shown) -> ImportScreen:
     return shown(ImportScreen(), 1064, 800)
 
 
-def test_a_file_that_was_found_is_chosen_with_its_photographs(qtbot, screen):
+def test_choosing_a_found_file_fills_its_photographs(qtbot, screen):
     with qtbot.waitSignal(screen.lookRequested):
         screen.opened()
     screen.show_files("/data/imports", [("/usb/a.csv", "/usb/photos"), ("/usb/b.xlsx", "")])
@@ -59,7 +59,7 @@ def test_a_file_that_was_found_is_chosen_with_its_photographs(qtbot, screen):
     )
 
 
-def test_a_path_may_be_written_and_none_is_asked_for(qtbot, screen):
+def test_path_can_be_typed_and_an_empty_one_is_refused(qtbot, screen):
     click(qtbot, screen, "importPreview")
     assert find(screen, "importFile.error").text() == tr("import.choose.file_missing")
     line = screen.findChild(QLineEdit, "importFile")
@@ -80,7 +80,7 @@ def test_rows_are_counted_filtered_and_explained(qtbot, screen):
     )
     click(qtbot, screen, "importShow.new")
     assert preview.model.total == 249 and not preview.detail.isVisible()
-    preview._give(200, 100)
+    preview._serve_page(200, 100)
     assert preview.model.row(248) is ROWS[249]
     assert (
         "249" in find(screen, "importShow.new").text()
@@ -88,7 +88,7 @@ def test_rows_are_counted_filtered_and_explained(qtbot, screen):
     )
 
 
-def test_rows_with_errors_are_left_out_only_when_somebody_says_so(qtbot, screen):
+def test_leaving_out_errors_needs_confirmation(qtbot, screen):
     screen.show_plan(PLAN)
     with qtbot.assertNotEmitted(screen.runRequested):
         click(qtbot, screen, "importGo")
@@ -99,7 +99,7 @@ def test_rows_with_errors_are_left_out_only_when_somebody_says_so(qtbot, screen)
     assert asked.args == [False, True]
 
 
-def test_trying_out_progress_stopping_and_the_end(qtbot, screen):
+def test_dry_run_progress_cancel_and_finish(qtbot, screen):
     plan = ImportPlan("people.csv", ROWS)
     screen.show_plan(plan)
     with qtbot.waitSignal(screen.runRequested) as asked:
@@ -143,7 +143,7 @@ def test_administrators_reach_it_from_the_people_page(qtbot, shown):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
-def test_everything_has_room(qtbot, qapp, shown, code, size):
+def test_no_text_is_clipped(qtbot, qapp, shown, code, size):
     language().use(code)
     screen = shown(ImportScreen(), *size)
     screen.show_files(
@@ -219,7 +219,7 @@ def test_from_a_file_to_people_with_faces(qtbot, house):
 
 
 class Examining:
-    """An importer of which something happens while the last photograph is looked at."""
+    """An importer that runs a hook while the last photograph is examined."""
 
     def __init__(self, plan: ImportPlan, meanwhile: Callable[[], None] = lambda: None) -> None:
         self.plan = plan
@@ -246,7 +246,7 @@ def run(qtbot, house: House, importer: Examining, leave_out: bool = False) -> No
     )
 
 
-def test_what_is_stopped_at_the_last_photograph_is_not_stored(qtbot, house):
+def test_cancelling_at_the_last_photograph_stores_nothing(qtbot, house):
     importer = Examining(replace(PLAN, rows=ROWS), lambda: house.presenter._stop.set())
     run(qtbot, house, importer)
     assert (
@@ -256,7 +256,7 @@ def test_what_is_stopped_at_the_last_photograph_is_not_stored(qtbot, house):
     )
 
 
-def test_who_may_not_any_more_when_the_photographs_are_done_stores_nothing(qtbot, house):
+def test_losing_the_right_during_an_import_stores_nothing(qtbot, house):
     importer = Examining(
         replace(PLAN, rows=ROWS),
         lambda: house.context.session.end(),
@@ -267,7 +267,7 @@ def test_who_may_not_any_more_when_the_photographs_are_done_stores_nothing(qtbot
     )
 
 
-def test_rows_that_their_photographs_turned_out_to_be_wrong_for_are_agreed_to_anew(qtbot, house):
+def test_rows_rejected_by_their_photographs_need_another_confirmation(qtbot, house):
     worse = replace(
         PLAN,
         rows=(ROWS[0].wrong(RowError(2, "photographs", "import.error.date", {})), *PLAN.rows[1:]),
@@ -281,7 +281,7 @@ def test_rows_that_their_photographs_turned_out_to_be_wrong_for_are_agreed_to_an
     assert importer.agreed == [(2, True)]
 
 
-def test_a_bad_file_is_told_and_staff_may_not(qtbot, house):
+def test_bad_file_is_shown_and_staff_are_refused(qtbot, house):
     house.page.planRequested.emit("/no/such.csv", "")
     qtbot.waitUntil(lambda: house.page.choose.note.isVisible())
     assert "/no/such.csv" in house.page.choose.note.text()
@@ -311,7 +311,7 @@ def test_tables_are_found_newest_first_and_photographs_beside_them(tmp_path):
     assert photographs_beside(found[0]) == tmp_path / "stick" / "deep" / "사진"
 
 
-def test_a_face_that_fills_its_photograph_is_not_too_close():
+def test_face_filling_its_photograph_is_accepted():
     picture = draw_person(CAST[0].looks, height=300)[78:408, 190:450]
     frame = Frame(picture.copy(), 0.0, 0)
     close, good = (
@@ -321,14 +321,14 @@ def test_a_face_that_fills_its_photograph_is_not_too_close():
     assert good.quality.issues == () and good.embedding is not None
 
 
-def test_a_photograph_of_a_telephone_is_made_smaller_and_upright(tmp_path):
+def test_phone_photograph_is_scaled_and_rotated(tmp_path):
     cv2.imwrite(str(tmp_path / "large.jpg"), cv2.resize(draw_person(CAST[0].looks), (4000, 3000)))
     frame = load_photograph(tmp_path / "large.jpg")
     assert frame is not None and frame.image.shape == (1200, 1600, 3)
     data = (tmp_path / "large.jpg").read_bytes()
     turned = (
-        b"\xff\xd8\xff\xe1\x00\x22Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"
-        + data[2:]
+        b"\xff\xd8\xff\xe1\x00\x22Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08"
+        b"\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00" + data[2:]
     )
     (tmp_path / "turned.jpg").write_bytes(turned)
     frame = load_photograph(tmp_path / "turned.jpg")

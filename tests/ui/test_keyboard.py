@@ -1,4 +1,4 @@
-"""The on-screen keyboard: what its keys write, when it comes and goes, and that the line stays in sight."""
+"""The on-screen keyboard: typing, showing and hiding, and keeping the line visible."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.ui.conftest import clipped
 
 
 class Form(Screen):
-    """Three lines, the last of them far down, and a button."""
+    """Three line edits, the last one far down, and a button."""
 
     def __init__(self) -> None:
         super().__init__("form")
@@ -75,23 +75,23 @@ class TestWhatIsWritten:
         tap(qtbot, board, *"ghdrlfehd")
         assert line.text() == "홍길동"
 
-    def test_shift_holds_for_one_letter(self, qtbot, board, line):
+    def test_shift_applies_to_one_letter(self, qtbot, board, line):
         board.attach(line)
         tap(qtbot, board, "shift", *"qkq")
         assert line.text() == "빱"
 
-    def test_latin_letters_digits_and_signs(self, qtbot, board, line):
+    def test_latin_letters_digits_and_punctuation(self, qtbot, board, line):
         language().use("en")
         board.attach(line)
         tap(qtbot, board, "shift", *"ada", "space", "shift", "l", ".", "-", "1")
         assert line.text() == "Ada L.-1"
 
-    def test_one_key_changes_the_letters_and_ends_the_syllable(self, qtbot, board, line):
+    def test_script_key_switches_letters_and_ends_the_syllable(self, qtbot, board, line):
         board.attach(line)
         tap(qtbot, board, "r", "letters", "k", "letters", "k")
         assert line.text() == "ㄱkㅏ"
 
-    def test_backspace_takes_jamo_then_characters(self, qtbot, board, line):
+    def test_backspace_removes_jamo_then_characters(self, qtbot, board, line):
         board.attach(line)
         line.setText("가")
         tap(qtbot, board, *"rkqt")
@@ -101,34 +101,34 @@ class TestWhatIsWritten:
             seen.append(line.text())
         assert seen == ["가값", "가갑", "가가", "가ㄱ", "가", "", ""]
 
-    def test_a_syllable_ends_where_the_cursor_is_moved(self, qtbot, board, line):
+    def test_moving_the_cursor_ends_the_syllable(self, qtbot, board, line):
         board.attach(line)
         tap(qtbot, board, *"rk")
         line.setCursorPosition(0)
         tap(qtbot, board, "s")
         assert line.text() == "ㄴ가"
 
-    def test_it_writes_over_what_is_marked_and_into_the_middle(self, qtbot, board, line):
+    def test_typing_replaces_the_selection_and_inserts(self, qtbot, board, line):
         board.attach(line)
         line.setText("김철수")
         line.setSelection(1, 1)
         tap(qtbot, board, *"dudtn")
         assert line.text() == "김영수수"
 
-    def test_a_full_line_takes_no_more(self, qtbot, board, line):
+    def test_full_line_accepts_no_more(self, qtbot, board, line):
         board.attach(line)
         line.setMaxLength(2)
         tap(qtbot, board, *"rkskek")
         assert len(line.text()) == 2 and line.text().startswith("가")
 
-    def test_text_set_by_others_is_not_replaced(self, qtbot, board, line):
+    def test_text_set_by_the_program_is_not_replaced(self, qtbot, board, line):
         board.attach(line)
         tap(qtbot, board, "r")
         line.setText("관리자")
         tap(qtbot, board, "k")
         assert line.text() == "관리자ㅏ"
 
-    def test_digits_only_where_digits_are_wanted(self, qtbot, board, line):
+    def test_digit_fields_show_digits_only(self, qtbot, board, line):
         line.setInputMethodHints(Qt.InputMethodHint.ImhDate)
         board.attach(line)
         tall = board.required_height()
@@ -139,9 +139,7 @@ class TestWhatIsWritten:
         board.attach(line)
         assert board.required_height() > tall
 
-    def test_a_number_begins_with_latin_letters_a_name_with_those_of_the_language(
-        self, qtbot, board, line
-    ):
+    def test_initial_script_follows_hints_and_language(self, qtbot, board, line):
         board.attach(line)
         assert self.words(board)[0] == "ㅂ"
         line.setInputMethodHints(Qt.InputMethodHint.ImhLatinOnly)
@@ -167,14 +165,14 @@ class TestWhatIsWritten:
             board.findChild(Button, f"keyboard.{letter}").text() for letter in "".join(LETTER_ROWS)
         ]
 
-    def test_done_is_enter(self, qtbot, board, line):
+    def test_done_key_presses_enter(self, qtbot, board, line):
         board.attach(line)
         with qtbot.waitSignals([line.returnPressed, board.done]):
             tap(qtbot, board, "enter")
 
 
 class TestComingAndGoing:
-    def test_a_line_brings_it_and_a_button_sends_it_away(self, qtbot, window):
+    def test_line_edit_shows_it_and_a_button_hides_it(self, qtbot, window):
         assert not window.stage.keyboard.isVisible()
         touch(qtbot, window, window.form.name)
         assert window.stage.keyboard.isVisible()
@@ -194,28 +192,28 @@ class TestComingAndGoing:
             qtbot.mouseRelease(window.form.button, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: window.stack.y() == 0)
 
-    def test_the_line_stays_in_sight(self, qtbot, window):
+    def test_line_edit_stays_visible(self, qtbot, window):
         touch(qtbot, window, window.form.pin)
         below = window.form.pin.mapTo(window.stage, QPoint(0, window.form.pin.height())).y()
         assert 0 < below <= window.stage.keyboard.y()
         touch(qtbot, window, window.form.name)
         assert window.stack.y() == 0
 
-    def test_the_next_line_is_a_key_away(self, qtbot, window):
+    def test_next_key_moves_to_the_next_line(self, qtbot, window):
         touch(qtbot, window, window.form.name)
         for field in (window.form.number, window.form.pin, window.form.name):
             tap(qtbot, window.stage, "next")
             qtbot.waitUntil(lambda f=field: window.stage.keyboard.edit is f.edit)
 
     @pytest.mark.parametrize("key", ["hide", "enter"])
-    def test_it_can_be_sent_away_and_comes_again_with_the_next_touch(self, qtbot, window, key):
+    def test_it_can_be_hidden_and_returns_with_the_next_touch(self, qtbot, window, key):
         touch(qtbot, window, window.form.name)
         tap(qtbot, window.stage, key)
         qtbot.waitUntil(lambda: not window.stage.keyboard.isVisible())
         touch(qtbot, window, window.form.name)
         assert window.stage.keyboard.isVisible()
 
-    def test_it_stays_where_the_line_must_be_corrected(self, qtbot, window):
+    def test_it_stays_for_an_invalid_line(self, qtbot, window):
         window.form.name.submitted.connect(
             lambda: window.form.name.set_error("enrol.who.name_missing")
         )
@@ -223,26 +221,26 @@ class TestComingAndGoing:
         tap(qtbot, window.stage, "enter")
         assert window.stage.keyboard.isVisible() and window.form.name.edit.hasFocus()
 
-    def test_where_the_focus_only_goes_on_to_a_line_nobody_wants_to_write(self, qtbot, window):
+    def test_automatic_focus_change_does_not_show_it(self, qtbot, window):
         window.form.button.setFocus()
-        window.form.button.setEnabled(False)  # as while it works; Qt hands the focus on
+        window.form.button.setEnabled(False)  # as while a task runs; Qt moves the focus on
         assert QApplication.focusWidget() is window.form.name.edit
         window.stage._follow_focus()
         assert not window.stage.keyboard.isVisible()
         touch(qtbot, window, window.form.name)
         assert window.stage.keyboard.isVisible()
 
-    def test_a_line_that_a_screen_chooses_brings_it(self, qtbot, window):
+    def test_line_focused_by_a_screen_shows_it(self, qtbot, window):
         window.form.number.edit.setFocus()
         qtbot.waitUntil(lambda: window.stage.keyboard.edit is window.form.number.edit)
 
-    def test_a_line_that_is_only_read_brings_no_keyboard(self, qtbot, window):
+    def test_read_only_line_shows_no_keyboard(self, qtbot, window):
         window.form.name.edit.setReadOnly(True)
         qtbot.mouseClick(window.form.name.edit, Qt.MouseButton.LeftButton)
         window.stage._follow_focus()
         assert not window.stage.keyboard.isVisible()
 
-    def test_where_it_is_not_wanted_it_never_comes(self, qtbot, qapp):
+    def test_disabled_keyboard_never_appears(self, qtbot, qapp):
         window = MainWindow(windowed=True)
         qtbot.addWidget(window)
         form = Form()
@@ -260,7 +258,7 @@ class TestComingAndGoing:
 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)])
-def test_every_key_has_room_and_is_large_enough_to_touch(qtbot, window, code, size):
+def test_keys_are_not_clipped_and_large_enough(qtbot, window, code, size):
     language().use(code)
     window.resize(*size)
     touch(qtbot, window, window.form.name)
@@ -275,7 +273,7 @@ def test_every_key_has_room_and_is_large_enough_to_touch(qtbot, window, code, si
     )
 
 
-def test_lines_say_what_will_be_written(shown):
+def test_line_edits_set_input_hints(shown):
     enrol = shown(EnrolScreen())
     accounts = shown(AccountsScreen())
     assert enrol.who.number.edit.inputMethodHints() & Qt.InputMethodHint.ImhLatinOnly

@@ -1,4 +1,4 @@
-"""The access log: chips, dates, details that leave nothing out, export with a way out, the staff's view."""
+"""The access log: filters, details, export and cancelling it, the staff's view."""
 
 from __future__ import annotations
 
@@ -82,18 +82,18 @@ def open_row(qtbot, screen: LogScreen, row: int = 0) -> None:
         ("all", None, None),
     ],
 )
-def test_a_chip_is_a_span_of_days_with_today_in_it(qtbot, screen, asked, chip, since, until):
+def test_range_chips_end_today(qtbot, screen, asked, chip, since, until):
     click(qtbot, screen, f"logRange.{chip}")
     assert asked[-1] == LogFilter(since, until)
 
 
-def test_the_log_is_sorted_by_a_touch_on_a_header(qtbot, screen):
+def test_touching_a_header_sorts_the_log(qtbot, screen):
     orders: list[Order] = []
     screen.pageRequested.connect(lambda filter_, offset, limit, order: orders.append(order))
     screen.refresh()
     fill(screen, entry(1), entry(2))
     touch_header(qtbot, screen, 1)
-    touch_header(qtbot, screen, 0)  # the newest first, as at the beginning
+    touch_header(qtbot, screen, 0)  # newest first, as initially
     touch_header(qtbot, screen, 0)
     assert orders == [Order("time", True), Order("person"), Order("time", True), Order("time")]
 
@@ -106,7 +106,7 @@ def test_filters_are_combined(qtbot, screen, asked):
     assert asked[-1] == LogFilter(date(2026, 11, 16), TODAY, "홍", Outcome.REJECT)
 
 
-def test_dates_begin_with_those_of_the_chip_before(qtbot, screen, asked):
+def test_custom_dates_start_from_the_previous_range(qtbot, screen, asked):
     click(qtbot, screen, "logRange.week")
     click(qtbot, screen, "logRange.custom")
     assert find(screen, "logFrom").text() == "2026-11-16"
@@ -117,7 +117,7 @@ def test_dates_begin_with_those_of_the_chip_before(qtbot, screen, asked):
     assert asked[-1] == LogFilter(date(2026, 1, 5), None)
 
 
-def test_a_day_of_the_calendar_is_a_filter_at_once(qtbot, screen, asked):
+def test_picking_a_day_filters_at_once(qtbot, screen, asked):
     click(qtbot, screen, "logRange.custom")
     click(qtbot, screen, "logFromOpen")
     click(qtbot, screen, "logFromMonth.2026-11-02")
@@ -128,23 +128,23 @@ def test_a_day_of_the_calendar_is_a_filter_at_once(qtbot, screen, asked):
     ("text", "key"),
     [("tomorrow", "admin.date.invalid"), ("2026-01-01", "enrol.who.until_before_from")],
 )
-def test_dates_that_make_no_sense_change_nothing(qtbot, screen, asked, text, key):
+def test_invalid_dates_change_nothing(qtbot, screen, asked, text, key):
     click(qtbot, screen, "logRange.custom")
     before = len(asked)
     find(screen, "logUntil").setText(text)
     qtbot.keyClick(find(screen, "logUntil"), Qt.Key.Key_Return)
     assert find(screen, "logUntil.error").text() == tr(key)
     assert len(asked) == before
-    assert screen.filter.wanted() == LogFilter(TODAY, TODAY)
+    assert screen.filter.current_filter() == LogFilter(TODAY, TODAY)
 
 
-def test_no_rows_say_so_and_cannot_be_exported(screen):
+def test_empty_log_cannot_be_exported(screen):
     fill(screen)
     assert find(screen, "logTableEmptyTitle").text() == tr("log.empty.title")
     assert not find(screen, "logExport").isEnabled()
 
 
-def test_details_leave_no_field_of_the_decision_out(qtbot, screen):
+def test_details_show_every_field_of_the_decision(qtbot, screen):
     fill(screen, entry(3), entry(4, Reason.AMBIGUOUS))
     open_row(qtbot, screen, 1)
     assert find(screen, "logEntryReason").text() == tr("log.reason.ambiguous")
@@ -199,7 +199,7 @@ def test_every_reason_is_explained(code, reason):
 
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "xlsx"])
-def test_export_asks_for_the_filter_that_is_seen(qtbot, screen, kind):
+def test_export_uses_the_visible_filter(qtbot, screen, kind):
     fill(screen, entry(1))
     click(qtbot, screen, "logOutcome.ACCEPT")
     click(qtbot, screen, f"logKind.{kind}")
@@ -209,7 +209,7 @@ def test_export_asks_for_the_filter_that_is_seen(qtbot, screen, kind):
     assert not find(screen, "logExport").isEnabled(), "one export at a time"
 
 
-def test_export_counts_says_the_rate_and_the_time_left(qtbot, screen):
+def test_export_shows_count_rate_and_time_left(qtbot, screen):
     fill(screen, entry(1))
     click(qtbot, screen, "logExport")
     screen.show_export_progress(12_300, 50_000, 3.0)
@@ -229,13 +229,13 @@ def test_export_counts_says_the_rate_and_the_time_left(qtbot, screen):
     assert not screen.progress.isVisible()
 
 
-def test_no_rate_is_said_before_it_means_anything():
+def test_no_rate_is_shown_at_first():
     assert "초당" not in progress_text(10, 100, 0.1)
     assert "초당" not in progress_text(0, 100, 5.0)
     assert progress_text(0, 0, 5.0) == tr("admin.waiting")
 
 
-def test_a_cancelled_export_stays_cancelled_whatever_comes_late(qtbot, screen):
+def test_cancelled_export_ignores_late_answers(qtbot, screen):
     fill(screen, entry(1))
     click(qtbot, screen, "logExport")
     with qtbot.waitSignal(screen.exportCancelled):
@@ -254,7 +254,7 @@ def test_a_failed_export_says_why(qtbot, screen):
     assert find(screen, "logProgressTitle").property("tone") == "reject"
 
 
-def test_staff_see_today_only_and_take_nothing_away(qtbot, screen, asked):
+def test_staff_see_today_only_and_cannot_export(qtbot, screen, asked):
     click(qtbot, screen, "logRange.all")
     screen.set_role(AccountRole.STAFF)
     screen.refresh()
@@ -264,7 +264,7 @@ def test_staff_see_today_only_and_take_nothing_away(qtbot, screen, asked):
     assert find(screen, "logTodayOnly").text() == tr("log.today_only")
 
 
-def test_words_follow_the_language_at_once(qtbot, screen):
+def test_text_follows_the_language(qtbot, screen):
     fill(screen, entry(1, Reason.UNKNOWN, person_name=""))
     open_row(qtbot, screen)
     language().use("en")
@@ -276,7 +276,7 @@ def test_words_follow_the_language_at_once(qtbot, screen):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
-def test_everything_has_room(qtbot, shown, code, size):
+def test_no_text_is_clipped(qtbot, shown, code, size):
     language().use(code)
     theme().reduced_motion = True
     screen = shown(LogScreen(lambda: TODAY), *size)
@@ -293,7 +293,7 @@ def action(number: int, event: str = "person_changed", **detail: object) -> Acti
     return Action(number, AT - timedelta(minutes=number), event, "관리자", detail)
 
 
-def test_what_staff_did_is_a_filter_of_its_own(qtbot, screen):
+def test_actions_are_a_filter(qtbot, screen):
     click(qtbot, screen, "logOutcome.REJECT")
     with qtbot.waitSignal(screen.actionsRequested) as asked:
         click(qtbot, screen, "logWhat.actions")
@@ -328,15 +328,15 @@ def test_what_staff_did_is_a_filter_of_its_own(qtbot, screen):
         click(qtbot, screen, "logExport")
     assert exported.args == [LogFilter(TODAY, TODAY), "csv"]
     screen.reset()
-    assert not screen.filter.of_actions and screen.filter.outcome.isVisible()
+    assert not screen.filter.shows_actions and screen.filter.outcome.isVisible()
 
 
 def test_staff_see_no_actions(screen):
     screen.set_role(AccountRole.STAFF)
-    assert not screen.filter.what.isVisible() and not screen.filter.of_actions
+    assert not screen.filter.what.isVisible() and not screen.filter.shows_actions
 
 
-def test_who_acted_is_said_in_words():
+def test_actors_are_shown_in_words():
     assert [actor_text(who) for who in ("system", "command:root", "관리자")] == [
         "키오스크",
         "명령 (root)",
@@ -346,7 +346,7 @@ def test_who_acted_is_said_in_words():
 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
-def test_actions_have_room(qtbot, shown, code, size):
+def test_actions_are_not_clipped(qtbot, shown, code, size):
     language().use(code)
     theme().reduced_motion = True
     screen = shown(LogScreen(lambda: TODAY), *size)

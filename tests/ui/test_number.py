@@ -72,7 +72,7 @@ def test_a_number_with_letters_by_keyboard(qtbot, screen):
     assert screen.entry.text() == "M2026-7"
 
 
-def test_an_error_is_said_and_forgotten_with_the_screen(qtbot, screen):
+def test_error_is_shown_and_cleared_with_the_screen(qtbot, screen):
     qtbot.keyClicks(screen.entry, "99")
     screen.show_error("reason.unknown_number.title")
     assert screen.entry.error.text() == "등록되지 않은 학번입니다" and screen.entry.text() == ""
@@ -81,7 +81,7 @@ def test_an_error_is_said_and_forgotten_with_the_screen(qtbot, screen):
     assert screen.entry.error.text() == ""
 
 
-def test_the_last_persons_number_is_not_there_for_the_next(qtbot, screen):
+def test_number_is_cleared_for_the_next_person(qtbot, screen):
     qtbot.keyClicks(screen.entry, "2021")
     screen.hide()
     screen.show()
@@ -91,7 +91,7 @@ def test_the_last_persons_number_is_not_there_for_the_next(qtbot, screen):
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)], ids=["landscape", "portrait"])
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("name", THEMES)
-def test_it_fits_and_paints(screen, shown, qapp, size, code, name):
+def test_it_is_not_clipped_and_paints(screen, shown, qapp, size, code, name):
     language().use(code)
     theme().use(name)
     for one in (screen, shown(PinScreen())):
@@ -102,7 +102,7 @@ def test_it_fits_and_paints(screen, shown, qapp, size, code, name):
         assert not one.grab().isNull()
 
 
-def test_a_pin_is_never_shown_and_says_whose_it_is(qtbot, shown):
+def test_pin_is_hidden_and_names_its_person(qtbot, shown):
     screen = shown(PinScreen())
     screen.ask("•••••456")
     assert "•••••456" in screen.note.text()

@@ -1,4 +1,4 @@
-"""The people list: fifty thousand rows in pages, search, the side panel, what staff may not do."""
+"""The people list: 50,000 rows in pages, search, side panel, and the rights of staff."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def person(number: int) -> Person:
 
 
 class Provider:
-    """Answers like the owner of the screen, and remembers what was asked."""
+    """Answers like the owner of the screen and records the requests."""
 
     def __init__(self, screen: PeopleScreen, total: int = MANY) -> None:
         self.screen = screen
         self.total = total
         self.asked = []
         self.orders: list[Order] = []
-        screen.provider = self  # a connection alone does not keep it
+        screen.provider = self  # a signal connection does not keep it alive
         screen.pageRequested.connect(self.answer)
 
     def answer(self, text: str, offset: int, limit: int, order: Order) -> None:
@@ -64,7 +64,7 @@ def open_row(qtbot, screen: PeopleScreen, row: int = 0) -> None:
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
 
-def test_only_what_is_looked_at_is_asked_for(qtbot, screen, qapp):
+def test_only_visible_pages_are_requested(qtbot, screen, qapp):
     provider = Provider(screen)
     screen.refresh()
     assert provider.asked == [("", 0, PAGE)]
@@ -82,7 +82,7 @@ def test_only_what_is_looked_at_is_asked_for(qtbot, screen, qapp):
     assert screen.table.shown.text().endswith("50,000 / 전체 50,000")
 
 
-def test_few_pages_are_kept(screen):
+def test_only_a_few_pages_are_kept(screen):
     for offset in range(0, 40 * PAGE, PAGE):
         screen.show_page(
             PeoplePage(tuple(person(i) for i in range(offset, offset + PAGE)), MANY, offset)
@@ -90,7 +90,7 @@ def test_few_pages_are_kept(screen):
     assert len(screen.model._pages) == MAX_PAGES
 
 
-def test_page_buttons_move_by_what_is_seen(qtbot, screen):
+def test_page_buttons_scroll_by_a_page(qtbot, screen):
     Provider(screen)
     screen.refresh()
     assert not find(screen, "peopleTableEarlier").isEnabled()
@@ -111,7 +111,7 @@ def heads(screen: QWidget) -> list[str]:
     ]
 
 
-def test_a_touch_on_a_header_sorts_the_whole_list_and_another_one_turns_it_round(qtbot, screen):
+def test_touching_a_header_sorts_and_then_reverses(qtbot, screen):
     provider = Provider(screen)
     screen.refresh()
     screen.table.view.verticalScrollBar().setValue(4000)
@@ -132,7 +132,7 @@ def test_a_touch_on_a_header_sorts_the_whole_list_and_another_one_turns_it_round
     assert spoken == tr("admin.table.falling", column=tr("people.column.valid"))
 
 
-def test_later_pages_come_in_the_chosen_order_and_the_next_user_begins_anew(qtbot, screen):
+def test_order_applies_to_later_pages_and_is_reset(qtbot, screen):
     provider = Provider(screen)
     screen.refresh()
     touch_header(qtbot, screen, 0)
@@ -144,7 +144,7 @@ def test_later_pages_come_in_the_chosen_order_and_the_next_user_begins_anew(qtbo
     assert provider.orders[-1] == Order("name")
 
 
-def test_typing_asks_once_after_the_last_key(qtbot, screen):
+def test_typing_searches_once_after_the_last_key(qtbot, screen):
     provider = Provider(screen)
     screen.refresh()
     qtbot.keyClicks(find(screen, "peopleSearch"), "zzz")
@@ -162,7 +162,7 @@ def test_enter_searches_at_once(qtbot, screen):
     assert screen.model.rowCount() == 3
 
 
-def test_a_late_page_of_an_older_search_does_not_stay(screen):
+def test_late_page_of_an_older_search_is_replaced(screen):
     screen.show_page(PeoplePage(tuple(person(i) for i in range(PAGE)), 300, 0))
     screen.model.restart()  # a new search; an answer to the old one comes first
     screen.show_page(PeoplePage(tuple(person(i) for i in range(200, 300)), 300, 200))
@@ -171,12 +171,12 @@ def test_a_late_page_of_an_older_search_does_not_stay(screen):
     assert screen.model.row(250) is None
 
 
-def test_a_page_that_does_not_begin_a_page_is_refused(screen):
+def test_offset_must_be_a_multiple_of_the_page_size(screen):
     with pytest.raises(ValueError, match="multiple"):
         screen.show_page(PeoplePage((person(0),), 10, 7))
 
 
-def test_nobody_enrolled_says_what_to_do(qtbot, screen):
+def test_empty_list_shows_advice(qtbot, screen):
     screen.show_page(PeoplePage())
     assert find(screen, "peopleTableEmptyTitle").text() == tr("people.empty.title")
     with qtbot.waitSignal(screen.enrolRequested):
@@ -229,7 +229,7 @@ def test_wrong_details_are_not_saved(qtbot, screen, field, text, key):
     assert find(screen, f"{field}.error").text() == tr(key)
 
 
-def test_access_is_stopped_and_a_refusal_leaves_it_as_it_was(qtbot, screen):
+def test_disabling_and_a_refused_change(qtbot, screen):
     screen.show_page(PeoplePage((person(0),), 1, 0))
     open_row(qtbot, screen)
     with qtbot.waitSignal(screen.saved) as saved:
@@ -240,7 +240,7 @@ def test_access_is_stopped_and_a_refusal_leaves_it_as_it_was(qtbot, screen):
     assert screen.details.person.enabled is True
 
 
-def test_deleting_says_what_will_be_gone_and_asks(qtbot, screen):
+def test_deleting_asks_for_confirmation(qtbot, screen):
     screen.show_page(PeoplePage((person(3),), 1, 0))
     open_row(qtbot, screen)
     screen.details.delete.click()
@@ -255,7 +255,7 @@ def test_deleting_says_what_will_be_gone_and_asks(qtbot, screen):
     assert not screen.panel.isVisible()
 
 
-def test_a_question_left_open_is_not_asked_of_the_next_person(qtbot, screen):
+def test_open_question_is_closed_for_the_next_person(qtbot, screen):
     screen.show_page(PeoplePage((person(0), person(1)), 2, 0))
     open_row(qtbot, screen, 0)
     screen.details.delete.click()
@@ -263,7 +263,7 @@ def test_a_question_left_open_is_not_asked_of_the_next_person(qtbot, screen):
     assert not screen.details.confirm.isVisible()
 
 
-def test_enrolling_the_face_again_hands_the_person_over(qtbot, screen):
+def test_re_enrolment_emits_the_person(qtbot, screen):
     screen.show_page(PeoplePage((person(0),), 1, 0))
     open_row(qtbot, screen)
     with qtbot.waitSignal(screen.reEnrolRequested) as asked:
@@ -271,7 +271,7 @@ def test_enrolling_the_face_again_hands_the_person_over(qtbot, screen):
     assert asked.args == [person(0)]
 
 
-def test_staff_look_and_change_nothing(qtbot, screen):
+def test_staff_can_only_view(qtbot, screen):
     screen.set_role(AccountRole.STAFF)
     screen.show_page(PeoplePage((person(0),), 1, 0))
     open_row(qtbot, screen)
@@ -282,7 +282,7 @@ def test_staff_look_and_change_nothing(qtbot, screen):
         qtbot.keyClick(find(screen, "personName"), Qt.Key.Key_Return)
 
 
-def test_an_error_is_shown_and_goes_with_the_next_page(qtbot, screen):
+def test_error_is_shown_until_the_next_page(qtbot, screen):
     screen.show_error("people.panel.read_only")
     assert find(screen, "peopleError").text()
     Provider(screen, 2)
@@ -309,7 +309,7 @@ def test_the_state_of_a_person(changes, key):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
-def test_a_very_long_name_breaks_nothing(qtbot, shown, code, size):
+def test_very_long_name_is_handled(qtbot, shown, code, size):
     theme().reduced_motion = True
     screen = shown(PeopleScreen(lambda: TODAY), *size)
     screen.set_role(AccountRole.ADMIN)
@@ -324,7 +324,7 @@ def test_a_very_long_name_breaks_nothing(qtbot, shown, code, size):
     assert screen.panel.geometry().right() < screen.width()
 
 
-def test_consent_is_taken_back_after_a_question(qtbot, screen):
+def test_withdrawing_consent_asks_for_confirmation(qtbot, screen):
     Provider(screen)
     screen.refresh()
     open_row(qtbot, screen)
@@ -337,7 +337,7 @@ def test_consent_is_taken_back_after_a_question(qtbot, screen):
     assert "/data/exports/r.json" in find(screen, "peopleError").text()
 
 
-def test_who_has_no_face_has_none_to_take_back_and_misses_nothing(qtbot, screen):
+def test_person_without_a_face_has_no_consent_to_withdraw(qtbot, screen):
     chose = replace(person(0), templates=0, entry=CredentialMode.CARD)
     screen.show_page(PeoplePage((chose,), 1, 0))
     open_row(qtbot, screen)
@@ -349,7 +349,7 @@ def test_who_has_no_face_has_none_to_take_back_and_misses_nothing(qtbot, screen)
     assert screen.details.facts.words()["출입 방법"] == "카드"
 
 
-def test_somebodys_own_data_are_exported_from_the_panel(qtbot, screen):
+def test_own_data_are_exported_from_the_panel(qtbot, screen):
     Provider(screen)
     screen.refresh()
     open_row(qtbot, screen)
@@ -369,7 +369,7 @@ def test_the_consent_names_the_version_of_its_text():
     assert consent_of(replace(person(0), consented_at=given)) == "2026-03-02"
 
 
-def test_groups_are_shown_and_handed_on_each_by_itself(shown, qtbot):
+def test_groups_are_shown_and_split(shown, qtbot):
     details = shown(PersonDetails(lambda: date(2026, 3, 2)), 420, 900)
     details.set_may_edit(True)
     details.show_person(Person("2026-1", "홍길동", id=1, groups=("students", "night")))
@@ -383,7 +383,7 @@ def test_groups_are_shown_and_handed_on_each_by_itself(shown, qtbot):
 TWIN = replace(person(0), look_alike=True)
 
 
-def test_who_needs_a_pin_is_seen_in_the_list_and_told_why_in_the_panel(qtbot, screen):
+def test_needed_pin_is_shown_in_list_and_panel(qtbot, screen):
     assert person_badge(TWIN, TODAY).key == "people.state.needs_pin"
     assert person_badge(replace(TWIN, has_pin=True), TODAY).key == "people.state.active"
     screen.show_page(PeoplePage((TWIN,), 1, 0))

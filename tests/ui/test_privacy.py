@@ -1,4 +1,4 @@
-"""The privacy page: backups, the recovery code shown once, retention with a second administrator, the check of the log."""
+"""The privacy page: backups, recovery code, retention and verification of the log."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def screen(shown) -> PrivacyScreen:
     return made
 
 
-def test_the_newest_backups_are_listed_and_one_without_a_key_says_so(screen):
+def test_newest_backups_are_listed_with_missing_keys(screen):
     assert [n for n in range(7) if screen.findChild(QWidget, f"backup.b{n}.mjb")] == [0, 1, 2, 3, 4]
     assert (
         find(screen, "backupRestore.b1.mjb").isEnabled()
@@ -57,7 +57,7 @@ def test_the_newest_backups_are_listed_and_one_without_a_key_says_so(screen):
     assert find(screen, "privacyBackupsSummary").text() == tr("privacy.backups.none")
 
 
-def test_a_backup_is_made_and_nothing_else_meanwhile(qtbot, screen):
+def test_backup_disables_other_actions(qtbot, screen):
     with qtbot.waitSignal(screen.backupRequested):
         click(qtbot, screen, "privacyBackup")
     assert (
@@ -84,7 +84,7 @@ def test_a_backup_is_verified_by_its_name(qtbot, screen):
     assert find(screen, "privacyBackupsNote").property("tone") == "wait"
 
 
-def test_restoring_asks_first(qtbot, screen):
+def test_restoring_asks_for_confirmation(qtbot, screen):
     click(qtbot, screen, "backupRestore.b1.mjb")
     assert "b1.mjb" in find(screen, "privacyRestoreConfirmText").text()
     with qtbot.waitSignal(screen.restoreRequested) as asked:
@@ -153,7 +153,7 @@ def test_the_log_is_checked(qtbot, screen):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("finding", list(chain_verification._SENTENCES))
-def test_every_finding_has_words(code, finding):
+def test_every_finding_has_a_message(code, finding):
     values = {
         "number": 1,
         "table": "log",
@@ -167,7 +167,7 @@ def test_every_finding_has_words(code, finding):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
-def test_everything_has_room(qtbot, qapp, shown, code, size):
+def test_no_text_is_clipped(qtbot, qapp, shown, code, size):
     language().use(code)
     theme().reduced_motion = True
     screen = shown(PrivacyScreen(lambda: TODAY), *size)
@@ -181,7 +181,7 @@ def test_everything_has_room(qtbot, qapp, shown, code, size):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)])
-def test_trouble_has_room_and_offers_a_backup(qtbot, qapp, shown, code, size):
+def test_recovery_screen_is_not_clipped_and_offers_a_backup(qtbot, qapp, shown, code, size):
     language().use(code)
     theme().reduced_motion = True
     screen = shown(RecoveryScreen(), *size)

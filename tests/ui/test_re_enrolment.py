@@ -1,4 +1,4 @@
-"""Enrolling again after the network changed: the list, one touch to the guided enrolment, and the way there in the real application."""
+"""Re-enrolment after a change of the network: the list, and the way from the door to it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_nothing_is_shown_where_nobody_needs_it(screen):
     )
 
 
-def test_whoever_came_is_on_top_and_one_touch_begins(qtbot, screen):
+def test_waiting_person_is_on_top_and_one_touch_starts(qtbot, screen):
     screen.show_campaign(FOUND)
     title = find(screen, "campaignTitle").text()
     assert "17" in title and "24" in title and screen.campaign.bar.value() == 7
@@ -57,7 +57,7 @@ def test_whoever_came_is_on_top_and_one_touch_begins(qtbot, screen):
     assert asked.args == [KIM]
 
 
-def test_the_filter_shows_who_needs_it_and_goes_when_nobody_does(qtbot, screen):
+def test_filter_is_shown_while_people_need_re_enrolment(qtbot, screen):
     screen.show_campaign(FOUND)
     with qtbot.waitSignal(screen.pageRequested):
         click(qtbot, screen, "peopleShow.again")
@@ -70,20 +70,20 @@ def test_the_filter_shows_who_needs_it_and_goes_when_nobody_does(qtbot, screen):
     assert not screen.only_again and not screen.campaign.isVisible()
 
 
-def test_staff_enrol_nobody_again_who_does_not_need_it(screen):
+def test_staff_re_enrol_only_people_who_need_it(screen):
     screen.show_campaign(FOUND)
     screen.table.chosen.emit(KIM)
     assert not screen.details.re_enrol.isVisible()
 
 
-def test_the_next_one_to_sign_in_begins_with_everybody(qtbot, screen):
+def test_signing_in_resets_the_filter(qtbot, screen):
     screen.show_campaign(FOUND)
     click(qtbot, screen, "peopleShow.again")
     screen.reset()
     assert not screen.only_again and not screen.campaign.isVisible()
 
 
-def test_enrolling_again_keeps_the_groups(shown):
+def test_re_enrolment_keeps_the_groups(shown):
     enrol = shown(EnrolScreen())
     assert enrol.untouched
     enrol.begin_with(HONG)
@@ -94,7 +94,7 @@ def test_enrolling_again_keeps_the_groups(shown):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
-def test_everything_has_room(qapp, shown, code, size):
+def test_no_text_is_clipped(qapp, shown, code, size):
     language().use(code)
     screen = shown(PeopleScreen(), *size)
     screen.show_page(PeoplePage((HONG, KIM), 2))
@@ -119,7 +119,7 @@ def app(qtbot, tmp_path: Path) -> Iterator[Runtime]:
     )  # type: ignore[arg-type, return-value]
     qtbot.addWidget(made.window)
     yield made
-    made.appearance.stop()  # language and theme outlive the kiosk in this process
+    made.appearance.stop()  # language and theme are global to the process
     made.door.stop()
     for stop in made.staff.open().stops().values():
         stop()
@@ -198,7 +198,7 @@ def test_statistics_and_settings_open_in_the_real_application(qtbot, app):
     )
 
 
-def test_without_anybody_waiting_staff_begin_as_always(qtbot, app):
+def test_staff_start_normally_with_nobody_waiting(qtbot, app):
     app.inference.ready.emit(EmbedderInfo("new", "New", 8, 1.0, 2.0))
     app.staff.open().sign_in.welcome(STAFF)
     qtbot.waitUntil(

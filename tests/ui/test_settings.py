@@ -1,4 +1,4 @@
-"""The Settings page by touch and keys, and the way from a touch to the file and the log."""
+"""The settings page by touch and keys, and from a change to the file and the log."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_every_setting_is_explained_in_the_language_in_use(qtbot, shown, code):
             assert line.about.text() == line.setting.spec.descriptions[code]
 
 
-def test_switches_steps_choices_and_words_are_kept_together(qtbot, screen):
+def test_all_kinds_of_edits_are_saved_together(qtbot, screen):
     click(qtbot, screen, "settingsSection.ui")
     click(qtbot, screen, "set.ui.sound.false")
     click(qtbot, screen, "set.ui.idle_sMore")
@@ -90,7 +90,7 @@ def test_switches_steps_choices_and_words_are_kept_together(qtbot, screen):
     )
 
 
-def test_what_is_beyond_the_bounds_cannot_be_kept(qtbot, screen):
+def test_values_out_of_bounds_cannot_be_saved(qtbot, screen):
     click(qtbot, screen, "settingsSection.camera")
     click(qtbot, screen, "set.camera.widthMore")
     for text in ("10", "wide", "640.5", ""):
@@ -103,7 +103,7 @@ def test_what_is_beyond_the_bounds_cannot_be_kept(qtbot, screen):
         )
         assert screen.bar.save.isVisible() is False or not screen.bar.save.isEnabled()
     for _ in range(200):
-        screen._lines["camera.width"]._more()
+        screen._lines["camera.width"]._increase()
     assert find(screen, "set.camera.width").text() == "3840", "never beyond"
 
 
@@ -120,7 +120,7 @@ def test_back_to_the_default_and_discarding(qtbot, screen):
     assert find(screen, "set.ui.idle_s").text() == "45" and not screen.bar.isVisible()
 
 
-def test_less_strict_asks_for_the_second_administrator_whose_pin_does_not_stay(qtbot, screen):
+def test_weakening_security_needs_a_second_administrator(qtbot, screen):
     click(qtbot, screen, "settingsSection.recognition")
     click(qtbot, screen, "set.recognition.votesMore")
     assert not screen.bar.second.isVisible()
@@ -142,14 +142,14 @@ def test_less_strict_asks_for_the_second_administrator_whose_pin_does_not_stay(q
     )
 
 
-def test_starting_anew_asks_first(qtbot, screen):
+def test_restart_asks_for_confirmation(qtbot, screen):
     assert "1" in find(screen, "settingsPending").text()
     click(qtbot, screen, "settingsRestart")
     with qtbot.waitSignal(screen.restartRequested):
         click(qtbot, screen, "settingsRestartConfirmYes")
 
 
-def test_nothing_typed_is_left_for_the_next_one(qtbot, screen):
+def test_signing_in_clears_unsaved_edits(qtbot, screen):
     click(qtbot, screen, "settingsSection.ui")
     click(qtbot, screen, "set.ui.sound.false")
     screen.reset()
@@ -160,7 +160,7 @@ def test_nothing_typed_is_left_for_the_next_one(qtbot, screen):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
-def test_everything_has_room(qtbot, qapp, shown, code, size):
+def test_no_text_is_clipped(qtbot, qapp, shown, code, size):
     language().use(code)
     screen = shown(SettingsScreen(), *size)
     screen.show_view(VIEW)
@@ -203,7 +203,7 @@ def house(tmp_path, screen) -> Iterator[House]:
     made.storage.close()
 
 
-def test_from_a_touch_to_the_file_the_log_and_at_once_to_the_kiosk(qtbot, house, screen):
+def test_change_reaches_the_file_the_log_and_the_running_kiosk(qtbot, house, screen):
     screen.opened()
     click(qtbot, screen, "settingsSection.ui")
     click(qtbot, screen, "set.ui.sound.false")
@@ -236,9 +236,7 @@ def test_from_a_touch_to_the_file_the_log_and_at_once_to_the_kiosk(qtbot, house,
     assert len(house.restarts) == 1
 
 
-def test_what_the_door_is_built_with_counts_at_once_and_the_command_line_stays(
-    qtbot, house, screen
-):
+def test_engine_settings_apply_at_once_and_command_line_options_stay(qtbot, house, screen):
     house.config.value = replace(Config(), ui=replace(Config().ui, windowed=True, time_factor=2.0))
     screen.opened()
     click(qtbot, screen, "settingsSection.recognition")
@@ -271,7 +269,7 @@ def test_what_the_door_is_built_with_counts_at_once_and_the_command_line_stays(
         ("camera.source", "~nosuch/x"),
     ],
 )
-def test_what_the_kiosk_could_not_start_with_is_not_kept(qtbot, house, screen, key, value):
+def test_settings_that_prevent_a_start_are_not_saved(qtbot, house, screen, key, value):
     before = house.file.read_text("utf-8")
     screen.opened()
     screen.changed.emit({key: value, "ui.sound": "false"}, "", "")
@@ -286,7 +284,7 @@ def test_what_the_kiosk_could_not_start_with_is_not_kept(qtbot, house, screen, k
     )
 
 
-def test_a_port_that_is_taken_is_not_kept_but_a_free_one_and_the_kiosks_own_are(house, screen):
+def test_taken_port_is_refused_but_free_and_own_ports_are_saved(house, screen):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         screen.opened()
@@ -301,7 +299,7 @@ def test_a_port_that_is_taken_is_not_kept_but_a_free_one_and_the_kiosks_own_are(
     assert f"port = {port}" in house.file.read_text("utf-8")
 
 
-def test_the_keys_may_lie_in_another_folder_once_all_are_there(house, screen, tmp_path):
+def test_key_folder_can_change_once_all_keys_are_there(house, screen, tmp_path):
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     screen.opened()
@@ -313,7 +311,7 @@ def test_the_keys_may_lie_in_another_folder_once_all_are_there(house, screen, tm
     assert f'key_folder = "{folder}"' in house.file.read_text("utf-8")
 
 
-def test_staff_are_refused_and_a_broken_file_is_told(qtbot, house, screen):
+def test_staff_are_refused_and_a_broken_file_is_reported(qtbot, house, screen):
     house.context.session.account = Account("조교", AccountRole.STAFF, id=2)
     screen.opened()
     assert find(screen, "settingsNote").text() == tr("error.admin_only")

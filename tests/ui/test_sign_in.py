@@ -1,4 +1,4 @@
-"""Staff sign-in: a name, then a PIN."""
+"""Signing in: a name, then a PIN."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_pin_is_never_on_the_screen(qtbot, screen):
     assert screen.entry.display.text() == "••••••"
 
 
-def test_another_name_forgets_the_pin(qtbot, screen):
+def test_choosing_another_name_clears_the_pin(qtbot, screen):
     qtbot.keyClicks(screen.entry, "4829")
     click(qtbot, screen, "sign_in.account.김조교")
     assert screen.entry.text() == ""
@@ -64,7 +64,7 @@ def test_back(qtbot, screen):
         qtbot.keyClick(screen.entry, Qt.Key.Key_Escape)
 
 
-def test_nobody_can_sign_in(qtbot, screen, qapp):
+def test_no_accounts(qtbot, screen, qapp):
     screen.show_accounts([])
     assert screen.nobody.isVisible() and screen.account() == ""
     qtbot.keyClicks(screen.entry, "482915")
@@ -73,7 +73,7 @@ def test_nobody_can_sign_in(qtbot, screen, qapp):
         qtbot.keyClick(screen.entry, Qt.Key.Key_Return)
 
 
-def test_names_are_read_as_they_are(screen):
+def test_names_are_shown_literally(screen):
     button = screen.findChild(AccountButton, "sign_in.account.Ada & Bob")
     assert button.accessibleName() == "Ada & Bob" and "&&" in button.text()
     language().use("en")
@@ -83,7 +83,7 @@ def test_names_are_read_as_they_are(screen):
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)], ids=["landscape", "portrait"])
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("name", THEMES)
-def test_it_fits_and_paints(screen, qapp, size, code, name):
+def test_it_is_not_clipped_and_paints(screen, qapp, size, code, name):
     language().use(code)
     theme().use(name)
     screen.resize(*size)

@@ -1,4 +1,4 @@
-"""What the door says aloud: each thing once, the newest first, nobody's name."""
+"""Spoken prompts: each message once, newest first, no names."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def speaker(
     return made, said, clock
 
 
-def test_every_view_has_words_in_both_languages():
+def test_every_spoken_message_exists_in_all_languages():
     views = [DoorView(state=state, hint=hint) for state in DoorState for hint in Hint] + [
         rejected(reason) for reason in Reason
     ]
@@ -46,7 +46,7 @@ def test_every_view_has_words_in_both_languages():
             assert key in catalogue("ko") and key in catalogue("en"), key
 
 
-def test_each_turn_is_said_once(speaker):
+def test_each_turn_is_spoken_once(speaker):
     made, said, clock = speaker
     language().use("en")
     for turn in (Turn.UP, Turn.LEFT, None):
@@ -60,7 +60,7 @@ def test_each_turn_is_said_once(speaker):
     assert said == ["Lift your chin", "Turn your head to the left", "Look straight at the camera"]
 
 
-def test_a_reject_is_said_once_with_what_to_do(speaker):
+def test_rejection_is_spoken_once_with_advice(speaker):
     made, said, clock = speaker
     language().use("en")
     for _ in range(30):
@@ -69,7 +69,7 @@ def test_a_reject_is_said_once_with_what_to_do(speaker):
     assert said == ["Not recognised Come a little closer and try again, or ask the administrator."]
 
 
-def test_nobodys_name_is_said(speaker):
+def test_names_are_never_spoken(speaker):
     made, said, _ = speaker
     made.follow(
         DoorView(state=DoorState.ACCEPTED, decision=rejected().decision, masked_name="홍*동")
@@ -77,11 +77,11 @@ def test_nobodys_name_is_said(speaker):
     assert len(said) == 1 and "홍" not in said[0]
 
 
-def test_hints_are_said_again_when_they_do_not_help_but_never_chatter(speaker):
+def test_hints_are_repeated_slowly(speaker):
     made, said, clock = speaker
     closer = DoorView(state=DoorState.APPROACH, hint=Hint.COME_CLOSER)
     brighter = DoorView(state=DoorState.APPROACH, hint=Hint.MORE_LIGHT)
-    for step in range(100):  # ten seconds, the hint flickering all the time
+    for step in range(100):  # ten seconds with a flickering hint
         made.follow(closer if step % 2 else brighter)
         clock.advance(0.1)
     assert 3 <= len(said) <= 10 / (HINT_S / 2) + 1
@@ -101,7 +101,7 @@ def test_a_decision_does_not_wait_for_a_hint(speaker):
     assert len(said) == 2
 
 
-def test_nothing_is_said_while_there_is_nothing_to_say(speaker):
+def test_silence_without_a_message(speaker):
     made, said, clock = speaker
     for state in (DoorState.IDLE, DoorState.VERIFYING, DoorState.COOLDOWN, DoorState.PAUSED):
         made.follow(DoorView(state=state))
@@ -109,16 +109,14 @@ def test_nothing_is_said_while_there_is_nothing_to_say(speaker):
     assert said == []
 
 
-def test_without_the_program_or_the_wish_it_is_silent(qapp, monkeypatch: pytest.MonkeyPatch):
+def test_silent_when_disabled_or_not_installed(qapp, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("shutil.which", lambda name: None)
     silent = Speaker(True)
     silent.follow(rejected())
     assert silent.program is None and Speaker(False).program is None
 
 
-def test_the_program_is_given_the_words_as_they_are(
-    qapp, tmp_path, monkeypatch: pytest.MonkeyPatch
-):
+def test_text_is_passed_to_the_program_unchanged(qapp, tmp_path, monkeypatch: pytest.MonkeyPatch):
     script = tmp_path / "espeak-ng"
     script.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$@\" > {tmp_path}/said\n")
     script.chmod(0o755)

@@ -1,4 +1,4 @@
-"""The Statistics page by touch: ranges, bars, reasons, and the pulse of the machine."""
+"""The statistics page by touch: ranges, bars, reasons, and runtime statistics."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def screen(shown) -> StatisticsScreen:
     return made
 
 
-def test_ranges_are_asked_for_and_staff_have_none(qtbot, screen):
+def test_ranges_are_requested_and_hidden_from_staff(qtbot, screen):
     with qtbot.waitSignal(screen.entriesRequested) as asked:
         screen.opened()
     assert asked.args == ["today"]
@@ -61,7 +61,7 @@ def test_ranges_are_asked_for_and_staff_have_none(qtbot, screen):
     assert set(RANGES) == set(SERVED)
 
 
-def test_counts_are_drawn_and_said(qtbot, screen):
+def test_counts_are_drawn_and_accessible(qtbot, screen):
     screen.show_entries(ENTRIES)
     total = find(screen, "statisticsTotal").text()
     assert all(part in total for part in ("2026-02-01", "2026-03-02", "276", "46", "14.3"))
@@ -80,7 +80,7 @@ def test_counts_are_drawn_and_said(qtbot, screen):
     }
 
 
-def test_nothing_at_all_is_said_in_words(screen):
+def test_empty_statistics_show_text(screen):
     screen.show_entries(ENTRIES)
     screen.show_entries(EntryCounts(TODAY, TODAY))
     assert (
@@ -90,7 +90,7 @@ def test_nothing_at_all_is_said_in_words(screen):
     assert "–" in find(screen, "statisticsTotal").text() and len(screen.days.bars.pairs) == 1
 
 
-def test_the_pulse_of_the_machine(screen):
+def test_runtime_statistics_are_shown(screen):
     screen.show_pulse(PULSE)
     words = screen.pulse.words()
     assert (
@@ -107,7 +107,7 @@ def test_the_pulse_of_the_machine(screen):
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_every_stage_and_queue_of_the_kiosk_has_words(code):
+def test_every_stage_and_queue_has_a_message(code):
     keys = [
         f"statistics.stage.{name}"
         for name in ("look", "look_and_compare", "decide", "frame_to_view")
@@ -118,7 +118,7 @@ def test_every_stage_and_queue_of_the_kiosk_has_words(code):
     assert [key for key in keys if tr_in(code, key) == key] == []
 
 
-def test_an_error_is_said(screen):
+def test_error_is_shown(screen):
     screen.show_error("error.storage_busy")
     assert find(screen, "statisticsError").text() == tr("error.storage_busy")
     screen.show_entries(ENTRIES)
@@ -156,7 +156,7 @@ def test_bars_are_where_they_belong(shown, qapp):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
-def test_everything_has_room(qapp, shown, code, size):
+def test_no_text_is_clipped(qapp, shown, code, size):
     language().use(code)
     screen = shown(StatisticsScreen(), *size)
     screen.set_role(AccountRole.ADMIN)

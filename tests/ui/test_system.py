@@ -1,4 +1,4 @@
-"""The system page: worst first, in words and not by colour alone."""
+"""The system page: most serious check first, in words and not by colour alone."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def rows(screen: SystemScreen) -> list[CheckRow]:
     return [row for row in screen.findChildren(CheckRow) if row.isVisible()]
 
 
-def test_nothing_checked_yet_says_what_to_do(screen):
+def test_page_without_checks_shows_advice(screen):
     assert screen.summary.text() == tr("system.summary.none")
     assert not screen.checks.isVisible() and not screen.versions.isVisible()
 
 
-def test_the_worst_comes_first_with_its_level_in_words(qtbot, screen):
+def test_most_serious_check_comes_first_with_its_level(qtbot, screen):
     screen.show_checks((FINE, WARNS, BROKEN))
     assert [row.name.text() for row in rows(screen)] == ["네트워크", "카메라", "파이썬"]
     assert [row.level.text() for row in rows(screen)] == ["문제", "주의", "정상"]
@@ -65,7 +65,7 @@ def test_the_worst_comes_first_with_its_level_in_words(qtbot, screen):
         ((WARNS, BROKEN), "problem", 1),
     ],
 )
-def test_the_summary_counts_the_worst(screen, checks, key, n):
+def test_summary_counts_the_most_serious_level(screen, checks, key, n):
     screen.show_checks(checks)
     assert screen.summary.text() == tr(f"system.summary.{key}", n=n)
 
@@ -77,7 +77,7 @@ def test_new_checks_replace_the_old_ones(qtbot, screen, qapp):
     assert [row.name.text() for row in rows(screen)] == ["파이썬"]
 
 
-def test_checking_again_is_asked_once_until_there_is_an_answer(qtbot, screen):
+def test_refresh_is_requested_once_until_answered(qtbot, screen):
     asked: list[int] = []
     screen.refreshRequested.connect(lambda: asked.append(1))
     for _ in range(2):
@@ -98,7 +98,7 @@ def test_settings_and_versions_are_shown_as_given(screen):
 
 @pytest.mark.parametrize("code", LANGUAGES)
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
-def test_everything_has_room(shown, code, size):
+def test_no_text_is_clipped(shown, code, size):
     language().use(code)
     screen = shown(SystemScreen(), *size)
     screen.show_checks((FINE, WARNS, Check("disk", CheckLevel.PROBLEM, "12 MB free", "Free some.")))
@@ -123,7 +123,7 @@ def test_a_check_and_its_advice_follow_the_language(screen):
     assert plain.found.text() == "3.11.2"
 
 
-def test_a_check_without_a_name_in_the_catalogue_keeps_its_own_and_networks_theirs(screen):
+def test_check_names_without_a_message_are_shown_literally(screen):
     screen.show_checks(
         [
             Check("barometer", CheckLevel.OK, "1013 hPa"),
@@ -136,7 +136,7 @@ def test_a_check_without_a_name_in_the_catalogue_keeps_its_own_and_networks_thei
     ]
 
 
-def test_what_is_found_is_said_in_the_language_where_it_has_words(screen):
+def test_findings_are_translated_where_a_message_exists(screen):
     values = {
         "threshold": "0.177",
         "people": "3",
@@ -161,7 +161,7 @@ def test_what_is_found_is_said_in_the_language_where_it_has_words(screen):
         )
 
 
-def test_the_settings_page_and_the_log_hold_no_password():
+def test_settings_page_and_log_contain_no_password():
     config = replace(
         Config(),
         camera=replace(Config().camera, source="rtsp://admin:secret@10.0.0.2/live?pwd=secret"),

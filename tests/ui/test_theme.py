@@ -1,4 +1,4 @@
-"""Colours that can be read, and one style sheet for both themes."""
+"""Contrast of the colours, and the style sheet of both themes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kiosk.ui.theme import DARK, DIM_GROUND, DIM_TEXT, LIGHT, Tokens, style_shee
 
 
 def luminance(colour: str) -> float:
-    """Relative luminance of WCAG 2."""
+    """Relative luminance as defined in WCAG 2."""
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
@@ -20,7 +20,7 @@ def contrast(one: str, other: str) -> float:
     return (bright + 0.05) / (dark + 0.05)
 
 
-def test_contrast_knows_its_ends():
+def test_contrast_formula():
     assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
 
 
@@ -29,24 +29,24 @@ def test_contrast_knows_its_ends():
 @pytest.mark.parametrize(
     "text", ["text", "quiet", "accent_text", "accept_text", "reject_text", "wait_text"]
 )
-def test_text_can_be_read(tokens: Tokens, ground: str, text: str):
+def test_text_has_contrast(tokens: Tokens, ground: str, text: str):
     assert contrast(getattr(tokens, text), getattr(tokens, ground)) >= 4.5
 
 
 @pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
 @pytest.mark.parametrize("colour", ["accent", "accept", "reject", "wait"])
-def test_text_on_colours_can_be_read(tokens: Tokens, colour: str):
+def test_text_on_colours_has_contrast(tokens: Tokens, colour: str):
     assert contrast(getattr(tokens, f"on_{colour}"), getattr(tokens, colour)) >= 4.5
 
 
 @pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
 @pytest.mark.parametrize("ground", ["ground", "surface"])
 @pytest.mark.parametrize("ink", ["genuine", "impostor"])
-def test_points_of_charts_can_be_seen(tokens: Tokens, ground: str, ink: str):
+def test_chart_colours_have_contrast(tokens: Tokens, ground: str, ink: str):
     assert contrast(getattr(tokens, ink), getattr(tokens, ground)) >= 3
 
 
-def test_the_dimmed_clock_can_be_read():
+def test_dimmed_clock_has_contrast():
     assert contrast(DIM_TEXT, DIM_GROUND) >= 4.5
 
 
@@ -58,7 +58,7 @@ def test_the_style_sheet_is_filled_in(tokens: Tokens):
     assert sheet.count("{") == sheet.count("}")
 
 
-def test_the_theme_tells_when_it_changes(qtbot):
+def test_theme_emits_changed(qtbot):
     with qtbot.waitSignal(theme().changed) as told:
         theme().use("light")
     assert told.args == ["light"]
@@ -67,7 +67,7 @@ def test_the_theme_tells_when_it_changes(qtbot):
         theme().use("sepia")
 
 
-def test_every_icon_draws_in_the_colour_asked_for(qtbot):
+def test_every_icon_is_drawn_in_the_given_colour(qtbot):
     ink = DARK.colour("accent")
     assert len(icons.names()) > 20
     for name in icons.names():

@@ -1,4 +1,4 @@
-"""The painted widgets: what they show, and how they move."""
+"""The painted widgets: content and motion."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from tests.ui.conftest import clipped, face_at
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="None is immortal there")
-def test_the_qt_binding_does_not_use_up_none(qtbot):
-    """PySide6 6.12.0 gives back ``None`` without owning it: on Python 3.11 the kiosk ended after some minutes."""
+def test_pyside_does_not_leak_references_to_none(qtbot):
+    """PySide6 6.12.0 returns ``None`` without a reference; Python 3.11 aborts."""
     image = QImage(8, 8, QImage.Format.Format_RGB32)
     moved = QTransform()
     painter = QPainter(image)
@@ -55,7 +55,7 @@ class TestPreview:
         assert picture.pixelColor(740, 300).blue() > 200
 
     def test_it_covers_its_area_without_stretching(self, preview):
-        preview.resize(400, 600)  # a 4:3 picture in an upright area loses its sides
+        preview.resize(400, 600)  # a 4:3 picture is cropped in a portrait area
         left = preview.to_widget(640, 240, (640, 480))
         right = preview.to_widget(0, 240, (640, 480))
         assert left.x() < 0 and right.x() > 400
@@ -75,7 +75,7 @@ class TestPreview:
         ],
         ids=["BGR", "float", "sliced"],
     )
-    def test_another_layout_is_refused(self, preview, bad):
+    def test_other_frame_layouts_are_refused(self, preview, bad):
         with pytest.raises(ValueError, match="frame"):
             preview.set_frame(bad)
 
@@ -132,7 +132,7 @@ class TestGauge:
     def gauge(self, shown, clock) -> DistanceGauge:
         return shown(DistanceGauge(clock=clock), 400, 64)
 
-    def test_it_is_at_most_150_ms_behind(self, gauge, clock):
+    def test_gauge_is_at_most_150_ms_behind(self, gauge, clock):
         gauge.set_values(1.6, 1.8, 0.8, 2.0)
         gauge.set_values(0.4, 1.8, 0.8, 2.0)
         assert gauge.shown_distance() == pytest.approx(1.6)
@@ -147,7 +147,7 @@ class TestGauge:
         gauge.set_values(0.4, None, 0.8, 2.0)
         assert gauge.shown_distance() == pytest.approx(0.4)
 
-    def test_nobody_there_means_rest(self, gauge):
+    def test_gauge_rests_without_a_person(self, gauge):
         gauge.set_values(0.4, 0.9, 0.8, 2.0)
         assert not gauge.resting
         gauge.set_values(float("inf"), None, 0.8, 2.0)
@@ -155,7 +155,7 @@ class TestGauge:
         assert gauge.accessibleName() == "비교 중인 사람이 없습니다"
 
     @pytest.mark.parametrize(("distance", "token"), [(0.5, "accept"), (1.2, "quiet")])
-    def test_the_fill_says_on_which_side_of_the_threshold(self, gauge, distance, token):
+    def test_fill_colour_shows_the_side_of_the_threshold(self, gauge, distance, token):
         gauge.set_values(distance, None, 0.8, 2.0)
         assert (
             gauge.grab().toImage().pixelColor(60, 16).name() == theme().tokens.colour(token).name()
@@ -166,7 +166,7 @@ class TestGauge:
         assert (gauge.x_of(0.5), gauge.x_of(9.0), gauge.x_of(-1.0)) == (100, 400, 0)
         assert not gauge.grab().isNull()
 
-    def test_the_timer_rests_when_everything_has_arrived(self, gauge, clock):
+    def test_timer_stops_when_settled(self, gauge, clock):
         gauge.set_values(1.6, None, 0.8, 2.0)
         gauge.set_values(0.4, None, 0.8, 2.0)
         assert gauge._timer.isActive()
@@ -176,7 +176,7 @@ class TestGauge:
         assert not gauge._timer.isActive()
 
 
-def test_the_strip_runs_from_left_to_right_and_up(shown):
+def test_strip_runs_left_to_right_and_upwards(shown):
     chart = shown(StripChart(), 400, 100)
     chart.set_history([(5.0, 2.0), (2.0, 1.0), (0.0, 0.5)], 0.8, 2.0)
     old = chart.point(5.0, 2.0)
@@ -223,7 +223,7 @@ def test_shapes_differ(shown, clock):
     assert ring.grab().toImage() != circle
 
 
-def test_words_stay_for_a_second(clock):
+def test_dwell_holds_for_a_second(clock):
     dwell = Dwell(1.0, clock)
     assert dwell.offer("a")
     clock.advance(0.5)
@@ -262,21 +262,21 @@ class TestKeypadEntry:
         with qtbot.waitSignal(entry.cancelled):
             qtbot.keyClick(entry, Qt.Key.Key_Escape)
 
-    def test_secrets_are_dots_for_eyes_and_for_screen_readers(self, qtbot, entry):
+    def test_secrets_are_hidden_on_screen_and_from_screen_readers(self, qtbot, entry):
         qtbot.keyClicks(entry, "1234")
         display = entry.findChild(QLabel, "pad.display")
         assert display.text() == "••••"
         assert display.accessibleName() == "4"
 
-    def test_no_more_than_fits(self, qtbot, entry):
+    def test_entry_has_a_maximum_length(self, qtbot, entry):
         qtbot.keyClicks(entry, "123456")
         assert entry.text() == "1234"
 
-    def test_nothing_is_not_submitted(self, qtbot, entry):
+    def test_empty_entry_is_not_submitted(self, qtbot, entry):
         with qtbot.assertNotEmitted(entry.submitted):
             qtbot.keyClick(entry, Qt.Key.Key_Return)
 
-    def test_an_error_takes_the_digits_and_goes_with_the_next_key(self, qtbot, entry):
+    def test_error_clears_the_entry_until_the_next_key(self, qtbot, entry):
         qtbot.keyClicks(entry, "12")
         entry.set_error("error.sign_in")
         assert entry.text() == "" and entry.error.text() == "PIN이 맞지 않습니다. 다시 입력하세요."
@@ -297,7 +297,7 @@ class TestBasics:
             with qtbot.waitSignal(button.clicked):
                 qtbot.keyClick(button, key)
 
-    def test_an_icon_button_has_a_name_to_be_read(self, shown):
+    def test_icon_button_has_an_accessible_name(self, shown):
         button = shown(Button("", "ghost", "gear", name="gear", hint="door.staff"), 64, 64)
         assert button.text() == "" and button.accessibleName() == "관리자 화면"
 
@@ -307,7 +307,7 @@ class TestBasics:
         theme().use("light")
         assert button.icon().pixmap(24).toImage() != dark
 
-    def test_a_field_shows_and_forgets_its_error(self, qtbot, shown):
+    def test_field_shows_and_clears_its_error(self, qtbot, shown):
         field = shown(Field("wizard.admin.name", "who"), 400, 120)
         field.set_error("wizard.error.name")
         assert field.error.text() == "이름을 입력하세요." and field.edit.property("invalid")
@@ -316,7 +316,7 @@ class TestBasics:
             field.text() == "a" and field.error.text() == "" and not field.edit.property("invalid")
         )
 
-    def test_a_segment_tells_what_was_chosen(self, qtbot, shown):
+    def test_segment_emits_the_chosen_value(self, qtbot, shown):
         segments = shown(
             SegmentedControl("s", [("a", "common.next"), ("b", "common.back")]), 300, 64
         )
@@ -324,7 +324,7 @@ class TestBasics:
             qtbot.mouseClick(segments.findChild(Button, "s.b"), Qt.MouseButton.LeftButton)
         assert told.args == ["b"] and segments.value() == "b"
 
-    def test_the_switches_switch(self, qtbot, shown):
+    def test_language_and_theme_switches(self, qtbot, shown):
         languages = shown(LanguageSwitch(), 200, 64)
         themes = shown(ThemeSwitch(), 200, 64)
         qtbot.mouseClick(languages.findChild(Button, "language.en"), Qt.MouseButton.LeftButton)
@@ -333,7 +333,7 @@ class TestBasics:
         language().use("ko")
         assert languages.value() == "ko"
 
-    def test_a_long_name_gives_way(self, shown):
+    def test_long_text_is_elided(self, shown):
         label = shown(ElidedLabel(size=20), 120, 40)
         label.set_text("A laboratory with a very long name indeed")
         assert label.text().endswith("…") and label.full_text().endswith("indeed")
@@ -347,7 +347,7 @@ def test_the_picture_maps_points_like_pixels(shown, clock):
     assert preview.to_widget(320, 240, (640, 480)) == QPointF(320, 240)
 
 
-def test_the_clipping_check_sees_clipped_words(shown, qapp):
+def test_clipping_check_detects_clipped_text(shown, qapp):
     box = shown(QWidget(), 300, 200)
     for label in (Label("number.note", size=28), Label("number.note", size=28, wrap=True)):
         label.setParent(box)

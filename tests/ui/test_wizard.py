@@ -29,12 +29,12 @@ def enter(qtbot, screen, pin: str) -> None:
     click(qtbot, screen, "wizard.submit")
 
 
-def test_by_touch_from_beginning_to_end(qtbot, screen):
+def test_wizard_by_touch(qtbot, screen):
     click(qtbot, screen, "wizard.language.en")
     click(qtbot, screen, "wizard.theme.light")
     assert (language().code, theme().name) == ("en", "light")
     click(qtbot, screen, "wizard.next")
-    assert screen.name.text() == "Admin"  # a kiosk without a keyboard can be set up too
+    assert screen.name.text() == "Admin"  # set-up works without a keyboard
     enter(qtbot, screen, "482915")
     assert screen.which.text() == "The PIN once more"
     with qtbot.waitSignal(screen.adminChosen) as told:
@@ -46,7 +46,7 @@ def test_by_touch_from_beginning_to_end(qtbot, screen):
         click(qtbot, screen, "wizard.start")
 
 
-def test_by_keyboard_with_a_name_of_ones_own(qtbot, screen):
+def test_wizard_by_keyboard_with_a_custom_name(qtbot, screen):
     click(qtbot, screen, "wizard.next")
     screen.name.edit.selectAll()
     qtbot.keyClicks(screen.name.edit, "Grace")
@@ -59,13 +59,13 @@ def test_by_keyboard_with_a_name_of_ones_own(qtbot, screen):
     assert told.args == ["Grace", "482915"]
 
 
-def test_a_name_of_ones_own_survives_the_language(qtbot, screen):
+def test_custom_name_survives_a_language_change(qtbot, screen):
     screen.name.set_text("홍길동")
     language().use("en")
     assert screen.name.text() == "홍길동"
 
 
-def test_different_pins_begin_again(qtbot, screen):
+def test_different_pins_start_over(qtbot, screen):
     click(qtbot, screen, "wizard.next")
     enter(qtbot, screen, "482915")
     with qtbot.assertNotEmitted(screen.adminChosen):
@@ -90,13 +90,13 @@ def test_a_name_is_needed(qtbot, screen):
     assert screen.name.error.text() == "이름을 입력하세요."
 
 
-def test_an_error_from_outside(qtbot, screen):
+def test_error_from_the_owner(qtbot, screen):
     click(qtbot, screen, "wizard.next")
     screen.show_error("error.admin_exists")
     assert screen.entry.error.text() == "관리자가 이미 있습니다. 로그인하세요."
 
 
-def test_back_forgets_the_pin(qtbot, screen):
+def test_back_clears_the_pin(qtbot, screen):
     click(qtbot, screen, "wizard.next")
     enter(qtbot, screen, "482915")
     click(qtbot, screen, "wizard.back")
@@ -112,18 +112,18 @@ def test_easy_pins(pin):
 
 
 @pytest.mark.parametrize("pin", ["", "12345", "1" * 13, "48a915", "４８２９１５", "-48291"])
-def test_what_is_no_pin(pin):
+def test_invalid_pins(pin):
     assert pin_fault(pin) == "wizard.error.short"
 
 
 @given(st.integers(0, 9), st.sampled_from([0, 1, 9]), st.integers(6, 12))
-def test_every_run_is_easy_wherever_it_begins(first, step, length):
+def test_every_digit_run_is_too_simple(first, step, length):
     pin = "".join(str((first + step * index) % 10) for index in range(length))
     assert pin_fault(pin) == "wizard.error.trivial"
 
 
 @given(st.text(alphabet="0123456789", min_size=6, max_size=12))
-def test_a_pin_is_as_easy_backwards(pin):
+def test_reversed_pin_is_equally_simple(pin):
     assert pin_fault(pin) == pin_fault(pin[::-1])
 
 

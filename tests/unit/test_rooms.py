@@ -149,3 +149,9 @@ def test_a_hidden_import_cycle_is_found(tmp_path: Path, back: str) -> None:
     (room / "a.py").write_text("from room.b import y\n")
     (room / "b.py").write_text(f"{back}\n")
     assert set(import_cycle(tmp_path, [room])) == {"room.a", "room.b"}
+
+
+def test_only_storage_touches_sqlite() -> None:
+    for file in (ROOT / "kiosk").rglob("*.py"):
+        if "storage" not in file.relative_to(ROOT / "kiosk").parts:
+            assert not {"sqlite3", "sqlite_utils"} & imported(file), file

@@ -8,7 +8,6 @@ What cannot be used is listed as a ``Problem`` and never ends the work.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.core.errors import LearningError
+from kiosk.core.files import atomic_write
 from kiosk.core.frames import BGRImage
 from kiosk.vision.camera.frame_conversion import as_bgr
 from kiosk.vision.camera.recordings import PICTURE_SUFFIXES
@@ -191,14 +191,10 @@ def _decoded(content: bytes) -> BGRImage | None:
 def _keep(place: Path, face: BGRImage | None) -> None:
     """Write a cached face, never half; lossless, so that a second run measures the same."""
     body = b"" if face is None else cv2.imencode(".png", face)[1].tobytes()
-    part = place.with_name(f"{place.name}.{os.getpid()}.part")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(hashlib.sha256(body).digest() + body)
-        part.replace(place)
+        atomic_write(place, hashlib.sha256(body).digest() + body, mode=None)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
         raise LearningError(
             f"The folder of found faces {place.parent.parent} cannot be written ({error.strerror}); make room or name another."
         ) from None

@@ -7,7 +7,6 @@ pictures in folders of people were measured (``kiosk.vision.recognition.referenc
 
 from __future__ import annotations
 
-import contextlib
 import io
 import zipfile
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.core.errors import LearningError
+from kiosk.core.files import atomic_write
 from kiosk.learning.evaluation.verification_metrics import Floats, Ints, Scores
 from kiosk.vision.recognition.reference_distances import parts_of
 from kiosk.vision.recognition.threshold_calibration import Impostors
@@ -103,14 +103,10 @@ def _all(file: Path) -> dict[str, NDArray[np.generic]]:
 
 def write_whole(file: Path, content: bytes) -> None:
     """Write a file whole or not at all; raises ``LearningError``."""
-    part = file.with_name(file.name + ".part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        part.replace(file)
+        atomic_write(file, content, mode=None)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
         raise LearningError(
             f"{file} cannot be written ({error.strerror}); make room or name another place."
         ) from None

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from kiosk.core.errors import LearningError, WeightsError
+from kiosk.core.files import atomic_write
 from kiosk.learning.networks.siamese import SiameseNetwork, spec_of
 from kiosk.vision.models.checksums import noted_checksum, sha256_of, write_note
 
@@ -33,20 +34,10 @@ def save_network(path: Path, network: SiameseNetwork) -> None:
 
 def write(path: Path, content: bytes) -> None:
     """Replace ``path`` by ``content``: all or nothing; raises ``LearningError``."""
-    part = path.with_name(path.name + ".part")
     try:
-        part.write_bytes(content)
-        part.replace(path)
+        atomic_write(path, content, mode=None)
     except OSError as error:
-        _forget(part)
         raise _unwritable(path, error) from None
-
-
-def _forget(part: Path) -> None:
-    try:
-        part.unlink(missing_ok=True)
-    except OSError:
-        return
 
 
 def _unwritable(path: Path, error: OSError) -> LearningError:

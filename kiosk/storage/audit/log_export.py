@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,13 +14,14 @@ from typing import Any
 
 from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import StorageError
+from kiosk.core.files import replace_durably
 from kiosk.storage.audit import audit_log, log_query
 from kiosk.storage.audit.export_proof import DIGEST, PURPOSE, RunningDigest, proof_of, sha256_of
 from kiosk.storage.audit.hash_chain import last_link
 from kiosk.storage.audit.log_query import Condition, Fetch
 from kiosk.storage.crypto.signing import Signer, signed
 from kiosk.storage.crypto.vault import Vault
-from kiosk.storage.db.connection import connect_read_only, sync_folder
+from kiosk.storage.db.connection import connect_read_only
 from kiosk.storage.db.sqlite_errors import files_explained, sqlite_explained
 from kiosk.storage.db.timestamps import iso, local_now
 from kiosk.storage.tabular.log_sheets import (
@@ -193,9 +193,5 @@ class _Export:
 
 
 def _put(part: Path, path: Path) -> None:
-    """Put a finished file in its place so that it survives a power cut."""
     part.chmod(0o600)
-    with part.open("rb") as written:
-        os.fsync(written.fileno())
-    part.replace(path)
-    sync_folder(path.parent)
+    replace_durably(part, path)

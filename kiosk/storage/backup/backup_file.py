@@ -23,6 +23,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from kiosk.core.errors import StorageError
+from kiosk.core.files import atomic_file
 from kiosk.storage.crypto.aead import WRAPPED, SealBroken, bound, derive, seal, unseal
 from kiosk.storage.db.sqlite_errors import files_explained
 
@@ -95,28 +96,15 @@ def write(
     }
     raw = json.dumps(about, ensure_ascii=False).encode()
     content = secrets.token_bytes(32)
-    part = target.with_name(target.name + ".part")
-    with files_explained(target, "written"):
-        try:
-            with os.fdopen(
-                os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb"
-            ) as file:
-                file.write(MAGIC + len(raw).to_bytes(4, "big") + raw)
-                for kind in SLOTS:
-                    file.write(_slot(backup, kind, opened_by.get(kind), content))
-                for person in sorted(keys):
-                    file.write(
-                        person.to_bytes(8, "big")
-                        + seal(_records_key(content), keys[person], _record(backup, person))
-                    )
-                with source.open("rb") as plain:
-                    _write_chunks(file, plain, content, raw)
-                file.flush()
-                os.fsync(file.fileno())
-            part.rename(target)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+    with files_explained(target, "written"), atomic_file(target) as file:
+        file.write(MAGIC + len(raw).to_bytes(4, "big") + raw)
+        for kind in SLOTS:
+            file.write(_slot(backup, kind, opened_by.get(kind), content))
+        for person in sorted(keys):
+            sealed = seal(_records_key(content), keys[person], _record(backup, person))
+            file.write(person.to_bytes(8, "big") + sealed)
+        with source.open("rb") as plain:
+            _write_chunks(file, plain, content, raw)
 
 
 def header(path: Path) -> Header:

@@ -21,7 +21,7 @@ from kiosk.storage.backup import backup_file
 from kiosk.storage.backup.backup_file import FACE_GONE, GONE
 from kiosk.storage.crypto.key_store import fetch
 from kiosk.storage.crypto.vault import Vault, has_vault
-from kiosk.storage.db.connection import connect_read_only, connection_to, sync_folder
+from kiosk.storage.db.connection import connect_read_only, connection_to
 from kiosk.storage.db.sqlite_errors import files_explained, sqlite_explained
 
 SUFFIX = ".mjb"
@@ -108,8 +108,6 @@ class Backups:
                 person_keys=keys,
                 opened_by=opened_by,
             )
-            with files_explained(target, "written"):
-                sync_folder(self.folder)
         return target
 
     def destroy_key(self, person_id: int, mark: bytes = GONE) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from pathlib import Path
 
 from kiosk.core.errors import StorageError
+from kiosk.core.files import shred
 from kiosk.storage.crypto.key_store import SIZE
 from kiosk.storage.db.sqlite_errors import files_explained
 from kiosk.storage.db.timestamps import local_now
@@ -63,8 +63,4 @@ def _read(before: Path) -> bytes | None:
 
 def _forget(before: Path) -> None:
     with files_explained(before, "deleted"):
-        with before.open("r+b") as file:
-            file.write(bytes(SIZE))
-            file.flush()
-            os.fsync(file.fileno())
-        before.unlink()
+        shred(before)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import secrets
 import stat
 from pathlib import Path
 from typing import Protocol
 
 from kiosk.core.errors import StorageError
+from kiosk.core.files import atomic_write, shred
 from kiosk.storage.db.sqlite_errors import files_explained
 
 SIZE = 32
@@ -101,33 +101,16 @@ class FileKeys:
     def put(self, name: str, key: bytes) -> None:
         """Write the key so that it survives a power cut; the folder is made where it is missing."""
         path = self._path(name)
-        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         with files_explained(path, "written"):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            try:
-                with os.fdopen(handle, "w", encoding="ascii") as file:
-                    file.write(key.hex() + "\n")
-                    file.flush()
-                    os.fsync(file.fileno())
-                part.rename(path)
-            except BaseException:
-                part.unlink(missing_ok=True)
-                raise
-            _sync(self.folder)
+            atomic_write(path, f"{key.hex()}\n".encode("ascii"))
 
     def remove(self, name: str) -> None:
         """Overwrite and delete the key; nothing happens where there is none."""
         path = self._path(name)
         with files_explained(path, "deleted"):
-            if not path.exists():
-                return
-            with path.open("r+b") as file:
-                file.write(b"0" * path.stat().st_size)
-                file.flush()
-                os.fsync(file.fileno())
-            path.unlink()
-            _sync(self.folder)
+            if path.exists():
+                shred(path)
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.key"
@@ -138,14 +121,6 @@ def _close_to_others(path: Path) -> None:
     if mode & 0o077:
         log.warning("the key file %s could be read by others; it is closed to them now", path)
         path.chmod(mode & 0o700)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 class Keyring(Protocol):

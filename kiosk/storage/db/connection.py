@@ -17,6 +17,7 @@ from pathlib import Path
 import sqlite_utils
 
 from kiosk.core.errors import StorageError
+from kiosk.core.files import sync_folder
 from kiosk.storage.db import schema_steps
 from kiosk.storage.db.sqlite_errors import files_explained, sqlite_explained, storage_error
 
@@ -152,15 +153,6 @@ def transaction(database: sqlite_utils.Database) -> Iterator[None]:
     except BaseException:
         database.rollback()  # does nothing where the error itself has rolled back
         raise
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in ``folder`` survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def refuse_closed(path: Path) -> StorageError:

@@ -6,12 +6,11 @@ database finishes: the old files go to ``set-aside``, the new one takes their pl
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
 from kiosk.core import paths
-from kiosk.storage.db.connection import sync_folder
+from kiosk.core.files import replace_durably, sync_folder
 from kiosk.storage.db.sqlite_errors import files_explained
 
 
@@ -23,10 +22,7 @@ def waiting(path: Path) -> Path:
 def replace(path: Path, new: Path) -> None:
     """Put the whole and closed database file ``new`` in the place of ``path``; nobody may have ``path`` open."""
     with files_explained(path, "replaced"):
-        with new.open("rb") as file:
-            os.fsync(file.fileno())
-        new.rename(waiting(path))
-        sync_folder(path.parent)
+        replace_durably(new, waiting(path))
     finish(path)
 
 

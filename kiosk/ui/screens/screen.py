@@ -12,9 +12,10 @@ from kiosk.ui.theme import theme
 
 
 class Screen(QWidget):
-    """Base of every screen: ``retranslate`` and ``restyle`` run when the language or the theme changes.
+    """Base of every screen; ``retranslate`` and ``restyle`` run when the language or the theme
+    changes.
 
-    Call them once at the end of ``__init__`` where they set the first words.
+    Call them at the end of ``__init__`` if they set the initial text.
     """
 
     def __init__(self, name: str) -> None:
@@ -26,10 +27,10 @@ class Screen(QWidget):
         theme().changed.connect(self._theme_changed)
 
     def retranslate(self) -> None:
-        """Set words that are not in a ``Label`` or ``Button``."""
+        """Set text that is not in a ``Label`` or ``Button``."""
 
     def restyle(self) -> None:
-        """Take the theme's colours where they are not in the style sheet."""
+        """Apply theme colours that are not in the style sheet."""
 
     def _language_changed(self, _code: str) -> None:
         self.retranslate()

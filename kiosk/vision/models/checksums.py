@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from kiosk.core.errors import WeightsError
+from kiosk.core.files import atomic_write
 
 
 def sha256_of(path: Path) -> str:
@@ -47,6 +48,4 @@ def noted_checksum(path: Path) -> str:
 
 def write_note(path: Path, checksum: str) -> None:
     """Write the note for ``path`` atomically; raises ``OSError``."""
-    part = path.with_name(path.name + ".sha256.part")
-    part.write_text(f"{checksum}  {path.name}\n", encoding="ascii")
-    part.replace(note_of(path))
+    atomic_write(note_of(path), f"{checksum}  {path.name}\n".encode("ascii"), mode=None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import math
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.core.errors import WeightsError
+from kiosk.core.files import atomic_file
 from kiosk.core.paths import network_cache
 from kiosk.vision.models.checksums import noted_checksum, sha256_of, write_note
 
@@ -104,16 +104,14 @@ class ModelEntry:
         """
         found = hashlib.sha256(content).hexdigest()
         self._check(found, self.sha256)
-        part = self.path.with_name(self.path.name + ".part")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(content)
-            if not self.sha256:
-                write_note(self.path, found)
-            part.replace(self.path)
+            with atomic_file(self.path, mode=None) as file:
+                file.write(content)
+                file.flush()
+                if not self.sha256:
+                    write_note(self.path, found)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                part.unlink()
             raise WeightsError(
                 f"{self.path} cannot be written ({error}); make room or correct its permissions."
             ) from None

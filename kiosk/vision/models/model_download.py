@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kiosk.core.errors import WeightsError
+from kiosk.core.files import replace_durably
 from kiosk.vision.models.checksums import note_of, noted_checksum, sha256_of, write_note
 from kiosk.vision.models.manifest import ModelEntry
 
@@ -88,7 +89,7 @@ def _download_verified(
         )
     if not expected:
         write_note(target, found)
-    part.replace(target)
+    replace_durably(part, target)
     return target
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import errno
 import json
+import os
 import signal
 from pathlib import Path
 
@@ -150,15 +151,14 @@ def test_a_full_disk_at_a_checkpoint_ends_in_a_sentence_and_the_run_goes_on_late
     tmp_path, monkeypatch
 ):
     full = [False]
-    write_bytes = Path.write_bytes
+    fsync = os.fsync
 
-    def limited(path, content):
+    def limited(handle):
         if full[0]:
-            write_bytes(path, content[:100])
             raise OSError(errno.ENOSPC, "No space left on device")
-        return write_bytes(path, content)
+        fsync(handle)
 
-    monkeypatch.setattr(Path, "write_bytes", limited)
+    monkeypatch.setattr(os, "fsync", limited)
     work = make_trainer(
         tmp_path, say=lambda line: full.__setitem__(0, True)
     )  # full after the first epoch

@@ -1,4 +1,4 @@
-"""Hangul typed key by key; no Qt."""
+"""Typing Hangul key by key; without Qt."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SYLLABLES = st.text(st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3), m
 
 
 def keys_of(text: str) -> list[str]:
-    """The keys, as jamo, that a person types for ``text``."""
+    """The jamo keys that type ``text``."""
     found: list[str] = []
     for character in text:
         number = ord(character) - 0xAC00
@@ -43,7 +43,7 @@ def typed(jamos: str | list[str]) -> str:
 
 
 @given(SYLLABLES)
-def test_any_word_is_typed_by_its_own_keys(word: str) -> None:
+def test_any_word_can_be_typed(word: str) -> None:
     assert typed(keys_of(word)) == word
 
 
@@ -53,8 +53,8 @@ def test_every_key_is_on_the_keyboard(word: str) -> None:
 
 
 @given(st.lists(st.sampled_from(sorted({*KEYS.values(), *SHIFTED.values()})), max_size=20))
-def test_no_key_is_lost_or_made_up(jamos: list[str]) -> None:
-    """The jamo of what came out, taken apart, are the keys in their order."""
+def test_output_contains_exactly_the_typed_jamo(jamos: list[str]) -> None:
+    """The output, decomposed, equals the keys in their order."""
     out: list[str] = []
     for character in typed(jamos):
         out += (
@@ -94,7 +94,7 @@ def test_backspace_takes_back_one_key_at_a_time(word: str, more: list[str]) -> N
         ("ㅋㅋㅋ", "ㅋㅋㅋ"),
     ],
 )
-def test_words_and_what_is_no_word(keys: str, text: str) -> None:
+def test_words_and_isolated_jamo(keys: str, text: str) -> None:
     assert typed(keys) == text
 
 
@@ -105,7 +105,7 @@ def test_syllables_are_those_of_unicode() -> None:
     assert unicodedata.normalize("NFC", "\u1112\u1161\u11ab") == syllable("ㅎ", "ㅏ", "ㄴ")
 
 
-def test_finishing_begins_the_next_syllable_anew() -> None:
+def test_finish_starts_a_new_syllable() -> None:
     composer = Composer()
     composer.press("ㄱ")
     composer.finish()

@@ -1,4 +1,4 @@
-"""Parts of the Evidence screen: the target in words, the figures, what the data support, and the bar that applies."""
+"""Cards of the analysis screen: the target, the figures, and what the data support."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DECIDED = ("accepted", "refused")
 
 
 class TargetCard(Card):
-    """ "Of 10,000 attempts by strangers at most [ N ] are let in": steps, or a number typed in."""
+    """ "Of 10,000 attempts by strangers at most [ N ] are let in": buttons, or a typed number."""
 
     chosen = Signal(float)
 
@@ -48,13 +48,13 @@ class TargetCard(Card):
         line.setStretch(1, 1)
         self.body.addWidget(self.title)
         self.body.addLayout(line)
-        self.less.clicked.connect(self._less)
-        self.more.clicked.connect(self._more)
+        self.less.clicked.connect(self._decrease)
+        self.more.clicked.connect(self._increase)
         self.field.submitted.connect(self._typed)
-        self.field.edit.editingFinished.connect(self._left)
+        self.field.edit.editingFinished.connect(self._editing_finished)
 
     def show_target(self, target: float | None) -> None:
-        """Show ``target``; ``None`` while a distance is fixed by hand."""
+        """Show ``target``; ``None`` while the threshold is set by hand."""
         if target is not None:
             self._target = target
         words = "" if target is None else target_text(target)
@@ -67,17 +67,17 @@ class TargetCard(Card):
         self.less.setEnabled(self._target > low)
         self.more.setEnabled(self._target < high)
 
-    def _less(self) -> None:
+    def _decrease(self) -> None:
         self._choose(
             max((t for t in TARGETS if t < self._target * 0.999), default=TARGET_LIMITS[0])
         )
 
-    def _more(self) -> None:
+    def _increase(self) -> None:
         self._choose(
             min((t for t in TARGETS if t > self._target * 1.001), default=TARGET_LIMITS[1])
         )
 
-    def _left(self) -> None:
+    def _editing_finished(self) -> None:
         if self.field.edit.isModified() and self.field.text():
             self._typed()
 
@@ -100,7 +100,10 @@ class TargetCard(Card):
 
 
 class FiguresCard(Card):
-    """Every figure at the line, with its 95 % interval where there is one; the values are named ``figure.<name>``."""
+    """Every figure at the threshold, with its 95 % interval where there is one.
+
+    The values are named ``figure.<name>``.
+    """
 
     def __init__(self) -> None:
         super().__init__(name="evidenceFigures", margin=2, gap=1)
@@ -126,7 +129,7 @@ class FiguresCard(Card):
         self.body.addStretch(1)
 
     def set_wide(self, wide: bool) -> None:
-        """Stand in two columns where there is room."""
+        """Use two columns, or one."""
         if wide is not self._wide:
             self._wide = wide
             self._place()
@@ -144,18 +147,18 @@ class FiguresCard(Card):
                 self._grid.addWidget(label, len(blocks[0]) + number, place)
 
     def show_figures(self, distances: Distances, found: Figures) -> None:
-        """Show ``found``; of decisions, whose truth nobody knows, only how many lie on which side."""
+        """Show ``found``; for decisions without ground truth, only the counts on each side."""
         for name, labels in self.rows.items():
             shown = (name in DECIDED) is not distances.truth
             for label in labels:
                 label.setVisible(shown)
         if not distances.truth:
-            self._say(
+            self._set_row(
                 "accepted",
                 count_text(found.tp),
                 tr("evidence.figure.of", n=count_text(found.tp + found.fn)),
             )
-            self._say(
+            self._set_row(
                 "refused",
                 count_text(found.fp),
                 tr("evidence.figure.of", n=count_text(found.fp + found.tn)),
@@ -163,28 +166,28 @@ class FiguresCard(Card):
             self.note.set_key("evidence.note.log")
             return
         for name in RATES:
-            self._say(name, percent_text(getattr(found, name)), "")
+            self._set_row(name, percent_text(getattr(found, name)), "")
         for name, band in (
             ("far", distances.far_band(found.threshold)),
             ("frr", distances.frr_band(found.threshold)),
         ):
             if band is not None and getattr(found, name) is not None:
                 self.rows[name][2].set_text(f"{percent_text(band[0])} – {percent_text(band[1])}")
-        self._say(
+        self._set_row(
             "fp", count_text(found.fp), tr("evidence.figure.of", n=count_text(found.fp + found.tn))
         )
-        self._say(
+        self._set_row(
             "fn", count_text(found.fn), tr("evidence.figure.of", n=count_text(found.fn + found.tp))
         )
         self.note.set_key(f"evidence.note.{distances.source.value}")
 
-    def _say(self, name: str, value: str, beside: str) -> None:
+    def _set_row(self, name: str, value: str, note: str) -> None:
         self.rows[name][1].set_text(value)
-        self.rows[name][2].set_text(beside)
+        self.rows[name][2].set_text(note)
 
 
 class SupportCard(Card):
-    """What the data support, said plainly."""
+    """What the data support, in words."""
 
     def __init__(self) -> None:
         super().__init__(name="evidenceSupport", margin=2, gap=0.75)
@@ -195,7 +198,10 @@ class SupportCard(Card):
         self.body.addWidget(self.proof)
 
     def show_view(self, view: AnalysisView, preview: ChoicePreview | None, found: Figures) -> None:
-        """The promise of what decides, or of what is tried out; and what the comparisons at hand prove."""
+        """Show the expected rate and what the comparisons prove.
+
+        The expected rate is that of the draft ``preview``, or else of the threshold in force.
+        """
         calibration = (preview.derived if preview else view.derived).identify
         self.promise.set_key(calibration.key, **calibration.values)
         distances = view.distances

@@ -1,4 +1,4 @@
-"""Parts of the Evidence screen that are lists: past decisions at another threshold, and groups of people."""
+"""Lists of the analysis screen: past decisions at another threshold, and groups of people."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHOWN_CHANGES = 8
 
 
 class ReplayCard(Card):
-    """How many past decisions would have been others, and which."""
+    """How many past decisions would change, and which."""
 
     def __init__(self) -> None:
         super().__init__(name="evidenceReplay", margin=2, gap=1)
@@ -30,19 +30,19 @@ class ReplayCard(Card):
         self._list.setHorizontalSpacing(spacing(2))
         for place, stretch in ((1, 2), (2, 3), (3, 2)):
             self._list.setColumnStretch(place, stretch)
-        self._shown: ReplayReport | None = None
+        self._replay: ReplayReport | None = None
         for part in (self.title, self.summary, self.basis, self._rows):
             self.body.addWidget(part)
-        language().changed.connect(self._again)
+        language().changed.connect(self._language_changed)
 
     def show_waiting(self) -> None:
-        """An answer is on its way."""
+        """Show that the replay is running."""
         self.summary.set_tone("quiet")
         self.summary.set_key("evidence.replay.waiting")
 
     def show_replay(self, replay: ReplayReport | None) -> None:
-        """Show what would change; ``None`` where nothing is tried out."""
-        self._shown = replay
+        """Show what would change; ``None`` without a draft."""
+        self._replay = replay
         self.basis.setVisible(replay is not None and replay.since is not None)
         self._fill(replay.changed if replay else ())
         if replay is None:
@@ -74,13 +74,13 @@ class ReplayCard(Card):
             since=replay.since.date().isoformat() if replay.since else "",
         )
 
-    def _again(self, _code: str) -> None:
-        self._fill(self._shown.changed if self._shown else ())
+    def _language_changed(self, _code: str) -> None:
+        self._fill(self._replay.changed if self._replay else ())
 
     def _fill(self, changed: tuple[ReplayDiff, ...]) -> None:
         clear(self._list)
-        for number, one in enumerate(changed[:SHOWN_CHANGES]):
-            for place, label in enumerate(_change(one)):
+        for number, diff in enumerate(changed[:SHOWN_CHANGES]):
+            for place, label in enumerate(_change_row(diff)):
                 self._list.addWidget(label, number, place)
         if len(changed) > SHOWN_CHANGES:
             more = Label(
@@ -93,22 +93,22 @@ class ReplayCard(Card):
         self._rows.setVisible(bool(changed))
 
 
-def _change(one: ReplayDiff) -> tuple[Label, ...]:
-    """A past decision in one line: when, who, what it was and would have been, and how far."""
+def _change_row(diff: ReplayDiff) -> tuple[Label, ...]:
+    """A past decision in one line: time, person, old reason, new outcome and distance."""
     when = Label("", size=SIZES[0], quiet=True)
     distance = Label("", size=SIZES[0], quiet=True)
     who = ElidedLabel("", size=SIZES[0], bold=True)
-    when.set_text(moment_text(one.at))
-    who.set_text(one.who or tr("log.unknown_person"))
-    distance.set_text(distance_text(one.distance))
-    was = Label(f"log.reason.{one.reason.value}", size=SIZES[0], quiet=True, wrap=True)
-    becomes = Label(f"evidence.becomes.{one.becomes.value}", size=SIZES[0], bold=True, wrap=True)
-    becomes.set_tone("reject" if one.becomes is ReplayOutcome.OPENED else "wait")
+    when.set_text(moment_text(diff.at))
+    who.set_text(diff.who or tr("log.unknown_person"))
+    distance.set_text(distance_text(diff.distance))
+    was = Label(f"log.reason.{diff.reason.value}", size=SIZES[0], quiet=True, wrap=True)
+    becomes = Label(f"evidence.becomes.{diff.becomes.value}", size=SIZES[0], bold=True, wrap=True)
+    becomes.set_tone("reject" if diff.becomes is ReplayOutcome.OPENED else "wait")
     return when, who, was, becomes, distance
 
 
 def clear(layout: QGridLayout) -> None:
-    """Take every widget out of ``layout``."""
+    """Remove every widget from ``layout``."""
     while (item := layout.takeAt(0)) is not None:
         if (widget := item.widget()) is not None:
             widget.hide()
@@ -116,7 +116,7 @@ def clear(layout: QGridLayout) -> None:
 
 
 class GroupsCard(Card):
-    """Consenting people in groups, as measured; the worst one is the headline."""
+    """The measured error rates of groups of consenting people; the headline is the worst group."""
 
     def __init__(self) -> None:
         super().__init__(name="evidenceGroups", margin=2, gap=1)
@@ -130,10 +130,10 @@ class GroupsCard(Card):
         self.body.addWidget(Label("evidence.groups.title", bold=True))
         for part in (self.headline, self.basis, self._grid_holder):
             self.body.addWidget(part)
-        language().changed.connect(self._again)
+        language().changed.connect(self._language_changed)
 
     def show_report(self, report: GroupReport | None) -> None:
-        """Show ``report``, or how to make one."""
+        """Show ``report``, or how to create one."""
         self._report = report
         clear(self._grid)
         self._grid_holder.setVisible(report is not None)
@@ -179,7 +179,7 @@ class GroupsCard(Card):
                 label.set_text(words)
                 self._grid.addWidget(label, number, place)
 
-    def _again(self, _code: str) -> None:
+    def _language_changed(self, _code: str) -> None:
         self.show_report(self._report)
 
 

@@ -1,4 +1,4 @@
-"""What the threshold stands on: distances, error rates that follow it, past decisions at another one, and changing it."""
+"""The analysis screen: distances, error rates, replay of past decisions, and the threshold."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from kiosk.ui.widgets.scrolling import scroll_area
 
 BINS = 60
 PREVIEW_MS = 300
-"""What is tried out is worked through when the line has rested for so long."""
+"""A draft is replayed once the line has rested for this long."""
 SIDE_WIDTH = 360
 QWIDGETSIZE_MAX = 16777215
 
 
 class AnalysisScreen(Screen):
-    """Give it a view of one source; it tells what is tried out and what is to be applied.
+    """Shows a view of one source and edits a draft threshold.
 
-    ``viewRequested`` carries the source; ``previewRequested`` and ``applied`` a ``Choice``, ``None`` for the settings file's. What
-    is tried out lives only here until it is applied.
+    ``viewRequested`` carries the source; ``previewRequested`` and ``applied`` carry a ``Choice``,
+    or ``None`` for that of the settings file. The draft lives only here until it is applied.
     """
 
     viewRequested = Signal(str)
@@ -61,28 +61,28 @@ class AnalysisScreen(Screen):
         self._may_lower = role is AccountRole.ADMIN
 
     def reset(self) -> None:
-        """Begin as for somebody who has just signed in."""
+        """Start over, as after signing in."""
         self._note = ""
         self._forget_draft()
         self.source.set_value(Source.SITE.value)
         self._area.verticalScrollBar().setValue(0)
 
     def opened(self) -> None:
-        """The page came to the front; its owner brings a view."""
+        """Request a view."""
         self._ask_view()
 
     @property
     def threshold(self) -> float:
-        """Where the line is."""
+        """The threshold of the line."""
         return self.chart.threshold
 
     @property
     def draft(self) -> Choice | None:
-        """What is tried out, ``None`` where nothing is."""
+        """The draft, or ``None``."""
         return self._draft
 
     def show_view(self, view: AnalysisView) -> None:
-        """Show ``view``; what is tried out stays."""
+        """Show ``view``; a draft stays."""
         self._view = view
         self.error.hide()
         distances = view.distances
@@ -107,7 +107,7 @@ class AnalysisScreen(Screen):
         self._show_draft()
 
     def show_preview(self, preview: ChoicePreview) -> None:
-        """What is tried out, worked through; one that was overtaken by another is dropped."""
+        """Show the result of a draft; an outdated one is ignored."""
         if self._view is None or preview.choice != (
             self._view.configured if self._to_settings else self._draft
         ):
@@ -118,13 +118,13 @@ class AnalysisScreen(Screen):
         self._show_draft()
 
     def show_applied(self) -> None:
-        """It decides from now on; the owner is asked for a new view."""
+        """Show that the draft is in force, and request a new view."""
         self._note = "evidence.apply.done"
         self._forget_draft()
         self._ask_view()
 
     def show_error(self, key: str, **values: object) -> None:
-        """Say what went wrong, where it was asked for."""
+        """Show an error in the bar of the draft, or at the top."""
         if self._draft is not None and self._view is not None:
             self.bar.show_error(key, **values)
             return
@@ -199,13 +199,13 @@ class AnalysisScreen(Screen):
         self.target.chosen.connect(self._target_chosen)
         self._timer.timeout.connect(self._ask_preview)
         self.bar.reverted.connect(self._revert)
-        self.bar.settingsWanted.connect(self._back_to_settings)
+        self.bar.settingsWanted.connect(self._draft_settings)
         self.bar.applied.connect(self._apply)
 
-    # what is tried out
+    # the draft
 
     def _line_moved(self, threshold: float) -> None:
-        self._try(Choice(distance=round(threshold, 4)))
+        self._set_draft(Choice(distance=round(threshold, 4)))
 
     def _line_settled(self, _threshold: float) -> None:
         self._timer.start()
@@ -214,16 +214,16 @@ class AnalysisScreen(Screen):
         if self._view is not None and self._view.choice == Choice(target=target):
             self._revert()
             return
-        self._try(Choice(target=target))
+        self._set_draft(Choice(target=target))
         self._timer.start()
 
-    def _back_to_settings(self) -> None:
+    def _draft_settings(self) -> None:
         if self._view is not None:
-            self._try(self._view.configured)
+            self._set_draft(self._view.configured)
             self._to_settings = True
             self._timer.start()
 
-    def _try(self, choice: Choice) -> None:
+    def _set_draft(self, choice: Choice) -> None:
         self._draft = choice
         self._preview = None
         self._to_settings = False
@@ -245,7 +245,7 @@ class AnalysisScreen(Screen):
 
     def _apply(self) -> None:
         if self._draft is not None and self._preview is not None:
-            self.bar.busy()
+            self.bar.show_busy()
             self.applied.emit(None if self._to_settings else self._draft)
 
     def _ask_preview(self) -> None:
@@ -261,7 +261,7 @@ class AnalysisScreen(Screen):
     # showing
 
     def _show_draft(self) -> None:
-        """Everything that follows the line."""
+        """Update everything that follows the line."""
         view = self._view
         preview = self._preview
         if view is None:

@@ -20,7 +20,7 @@ from kiosk.ui.widgets.layouts import column, row
 
 
 class ApplyBar(Card):
-    """What is tried out, beside what decides now; asks in place before it is applied."""
+    """The draft beside the threshold in force; applying asks for confirmation."""
 
     applied = Signal()
     reverted = Signal()
@@ -57,11 +57,11 @@ class ApplyBar(Card):
         self._key = ""
 
     def set_two_admins(self, needed: bool) -> None:
-        """Whether a second administrator must agree to make the door less strict."""
+        """Require a second administrator to make the door less strict."""
         self._two_admins = needed
 
     def show_present(self, view: AnalysisView, note: str = "") -> None:
-        """Nothing is tried out: say by what the door decides."""
+        """Show the threshold in force, without a draft."""
         self.confirm.hide()
         self.second.hide()
         kind = "distance" if view.choice.distance is not None else "target"
@@ -86,7 +86,7 @@ class ApplyBar(Card):
         preview: ChoicePreview | None,
         may_lower: bool,
     ) -> None:
-        """Say what would decide; it can be applied once it is known what it means."""
+        """Show the draft; it can be applied once its preview is there."""
         self.confirm.hide()
         key = (
             "evidence.apply.draft_target" if target is not None else "evidence.apply.draft_distance"
@@ -106,11 +106,11 @@ class ApplyBar(Card):
             self._two_admins and allowed and preview is not None and preview.lowers
         )
         if preview is None:
-            self._say("quiet", "evidence.replay.waiting")
+            self._show_note("quiet", "evidence.replay.waiting")
         elif not allowed:
-            self._say("wait", "error.lower_admin_only")
+            self._show_note("wait", "error.lower_admin_only")
         else:
-            self._say(
+            self._show_note(
                 "wait" if preview.lowers else "quiet",
                 "evidence.apply.lowers" if preview.lowers else "evidence.apply.stricter",
             )
@@ -124,18 +124,18 @@ class ApplyBar(Card):
             self._key = "evidence.apply.text_lowers" if preview.lowers else "evidence.apply.text"
 
     def show_error(self, key: str, **values: object) -> None:
-        """Say why nothing was changed."""
+        """Show why nothing was changed."""
         self.confirm.hide()
-        self._say("reject", key, **values)
+        self._show_note("reject", key, **values)
 
-    def busy(self) -> None:
-        """It is being applied."""
+    def show_busy(self) -> None:
+        """Show that the draft is being applied."""
         self.apply.setEnabled(False)
-        self._say("quiet", "admin.waiting")
+        self._show_note("quiet", "admin.waiting")
 
     def _ask(self) -> None:
         self.confirm.ask(self._key, **self._values)
 
-    def _say(self, tone: str, key: str, **values: object) -> None:
+    def _show_note(self, tone: str, key: str, **values: object) -> None:
         self.note.set_tone(tone)
         self.note.set_key(key, **values)

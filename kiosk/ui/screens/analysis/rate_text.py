@@ -8,14 +8,14 @@ from kiosk.ui.formatting import DASH
 
 
 def percent_text(rate: float | None) -> str:
-    """A rate in percent, with as many digits as it needs; a dash where there is none."""
+    """A rate in percent with as many digits as needed; a dash for ``None``."""
     if rate is None:
         return DASH
     share = rate * 100
     if 0 < share < 1e-4:
         return "< 0.0001 %"
     if 99.9 < share < 100:
-        return f"{math.floor(share * 1000) / 1000:.3f} %"  # never rounded up to all
+        return f"{math.floor(share * 1000) / 1000:.3f} %"  # never rounded up to 100 %
     return (
         f"{share:.1f} %"
         if share >= 10
@@ -26,10 +26,11 @@ def percent_text(rate: float | None) -> str:
 
 
 def target_text(target: float) -> str:
-    """Strangers in 10,000, without zeros that say nothing."""
+    """Strangers per 10,000 without trailing zeros."""
     return f"{target:,.10g}"
 
 
 def per_ten_thousand(share: float) -> str:
-    many = share * 10_000
-    return f"{many:,.0f}" if many >= 10 else f"{many:.2g}"
+    """A share as a count per 10,000."""
+    count = share * 10_000
+    return f"{count:,.0f}" if count >= 10 else f"{count:.2g}"

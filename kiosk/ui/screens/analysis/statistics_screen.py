@@ -1,4 +1,4 @@
-"""Who comes when, why somebody is refused, and how well camera and networks do."""
+"""Entries by hour and day, reasons of rejection, and the state of camera and networks."""
 
 from __future__ import annotations
 
@@ -27,14 +27,18 @@ from kiosk.ui.widgets.ranked_list import RankedList
 from kiosk.ui.widgets.scrolling import scroll_area
 
 RANGES = ("today", "week", "month", "all")
-MOST_DAYS = 92
-SHOWN_REASONS = 8
+MAX_DAYS = 92
+MAX_REASONS = 8
 NARROW = 900
-"""Pixels below which the cards stand one under another."""
+"""Width in pixels below which the cards are stacked."""
 
 
 class StatisticsScreen(Screen):
-    """``entriesRequested(range)`` is answered by ``show_entries`` or ``show_error``; ``show_pulse`` comes by itself. Staff see today."""
+    """Statistics; staff see today only.
+
+    ``entriesRequested(range)`` is answered by ``show_entries`` or ``show_error``; the owner calls
+    ``show_pulse`` periodically.
+    """
 
     entriesRequested = Signal(str)
 
@@ -111,15 +115,15 @@ class StatisticsScreen(Screen):
         self.setLayout(layout)
 
     def set_role(self, role: AccountRole) -> None:
-        """Staff see today only."""
+        """Restrict staff to today."""
         self.range.setVisible(role is AccountRole.ADMIN)
 
     def opened(self) -> None:
-        """The page came to the front: count anew."""
+        """Request the counts."""
         self.entriesRequested.emit(self.range.value())
 
     def reset(self) -> None:
-        """Begin as for somebody who has just signed in."""
+        """Start over, as after signing in."""
         self.range.set_value("today")
         self.by.set_value("day")
         self.error.hide()
@@ -130,13 +134,13 @@ class StatisticsScreen(Screen):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        way = (
+        direction = (
             QBoxLayout.Direction.TopToBottom
             if self.width() < NARROW
             else QBoxLayout.Direction.LeftToRight
         )
         for pair in self._pairs:
-            pair.setDirection(way)
+            pair.setDirection(direction)
 
     def show_entries(self, entries: EntryCounts) -> None:
         """Show the counts."""
@@ -158,12 +162,12 @@ class StatisticsScreen(Screen):
         )
         self._show_days("")
         self.reasons.show_rows(
-            [(f"log.reason.{reason}", n) for reason, n in entries.reasons[:SHOWN_REASONS]]
+            [(f"log.reason.{reason}", n) for reason, n in entries.reasons[:MAX_REASONS]]
         )
         self.faults.show_rows([(event_key(event), n) for event, n in entries.faults])
 
     def show_pulse(self, pulse: RuntimeStats) -> None:
-        """Show camera and networks as they are now."""
+        """Show the current state of camera and networks."""
         lost = pulse.lost
         self.pulse.show_facts(
             [
@@ -196,7 +200,7 @@ class StatisticsScreen(Screen):
         )
 
     def show_error(self, key: str, **values: object) -> None:
-        """Why nothing can be counted."""
+        """Show why there are no counts."""
         self.error.set_key(key, **values)
         self.error.show()
 
@@ -208,14 +212,14 @@ class StatisticsScreen(Screen):
             names = tr("admin.date.weekdays").split()  # Sunday first
             self.days.show_bars(BarSeries(entries.weekdays, [*names[1:], names[0]]))
             return
-        days = entries.every_day(MOST_DAYS)
+        days = entries.every_day(MAX_DAYS)
         self.days.show_bars(
             BarSeries([pair for _, pair in days], [f"{day.month}/{day.day}" for day, _ in days])
         )
 
 
 def stage_text(stage: StageTiming) -> str:
-    """Mean, and what nearly all took no longer than."""
+    """The mean duration of a stage, and the bound that nearly all stay below."""
     if math.isinf(stage.most_s):
         return tr("statistics.pulse.mean", mean=f"{stage.mean_s * 1000:.1f}")
     return tr(
@@ -238,9 +242,9 @@ def _side_by_side(cards: Sequence[Card]) -> QBoxLayout:
 
 
 def _legend() -> QWidget:
-    """The two colours in words, in the marks that the bars have."""
-    made = QWidget()
-    made.setLayout(
+    """The two colours of the bars in words."""
+    legend = QWidget()
+    legend.setLayout(
         row(
             ColourSwatch("genuine"),
             Label("statistics.legend.accepted", size=SIZES[0]),
@@ -250,4 +254,4 @@ def _legend() -> QWidget:
             None,
         )
     )
-    return made
+    return legend

@@ -1,4 +1,4 @@
-"""The panel's page while the person is asked to turn the head: which way, how long still, which of how many."""
+"""The page that asks for a turn of the head: direction, time left and step."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
 
 SYMBOLS = {Turn.LEFT: "back", Turn.RIGHT: "forward", Turn.UP: "up"}
-"""Arrows as the person sees them: the picture is mirrored, so that their left is the screen's left."""
+"""Arrows as the person sees them: the picture is mirrored, so their left is the screen's left."""
 
 
 def challenge_key(view: ChallengeView) -> str:
-    """The message that says what to do."""
+    """The message key of the instruction."""
     return f"door.challenge.{view.turn.value if view.turn else 'straight'}"
 
 
 class ChallengePage(QWidget):
-    """An arrow in a ring that empties with the time for this turn, and the words for it in both languages."""
+    """An arrow in a countdown ring, with the instruction in two languages."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class ChallengePage(QWidget):
         )
 
     def show_view(self, view: ChallengeView) -> None:
-        """Show what is asked now; between two turns at once, since the time runs."""
+        """Show the current instruction at once, since the time is running."""
         self.ring.set_symbol(
             SYMBOLS[view.turn] if view.turn else "face", ink="accent_text", track="line"
         )

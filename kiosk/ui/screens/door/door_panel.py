@@ -1,4 +1,4 @@
-"""The panel beside the live picture: what is happening, the distances, the decision, the help."""
+"""The panel beside the live picture: state, distances, decision and help."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from kiosk.ui.widgets.style_property import set_property
 from kiosk.ui.widgets.symbol import Symbol
 
 COMPARING = frozenset({DoorState.VERIFYING, DoorState.ACCEPTED, DoorState.REJECTED})
-"""States in which the distances say something about the person who stands there."""
+"""States in which the distances belong to the person at the door."""
 SYMBOLS = {
     DoorState.IDLE: ("face", "quiet"),
     DoorState.APPROACH: ("person", "wait_text"),
@@ -35,11 +35,11 @@ SYMBOLS = {
 }
 NO_VALUE = "–"
 READOUT_HOLD_S = 0.15
-"""Figures that change faster than this cannot be read."""
+"""Minimum time between two changes of the figures, to keep them readable."""
 
 
 def words_key(view: DoorView) -> str:
-    """The message that the live panel's headline shows for ``view``."""
+    """The message key of the headline for ``view``."""
     match view.state:
         case DoorState.APPROACH:
             return f"hint.{view.hint.value}"
@@ -50,7 +50,7 @@ def words_key(view: DoorView) -> str:
 
 
 class Readouts(QWidget):
-    """The three figures: distance, next nearest, limit."""
+    """Three figures: distance, runner-up and threshold."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
@@ -62,9 +62,13 @@ class Readouts(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(spacing(2))
         grid.setVerticalSpacing(0)
-        deeper = self.distance.fontMetrics().descent() - self.threshold.fontMetrics().descent()
+        baseline_offset = (
+            self.distance.fontMetrics().descent() - self.threshold.fontMetrics().descent()
+        )
         for smaller in (self.runner_up, self.threshold):
-            smaller.setContentsMargins(0, 0, 0, deeper)  # all three figures stand on one line
+            smaller.setContentsMargins(
+                0, 0, 0, baseline_offset
+            )  # align the baselines of all three figures
         for index, (key, value) in enumerate(
             (
                 ("door.distance", self.distance),
@@ -77,7 +81,7 @@ class Readouts(QWidget):
             grid.setColumnStretch(index, 4 if index == 0 else 3)
 
     def set_values(self, distance: float | None, runner_up: float | None, threshold: float) -> None:
-        """Show the figures, at most a few times a second."""
+        """Show the figures, at most a few times per second."""
         words = (_figure(distance), _figure(runner_up), _figure(threshold))
         if self._dwell.offer(words, now=distance is None):
             for label, word in zip(
@@ -89,7 +93,7 @@ class Readouts(QWidget):
 
 
 class LivePage(QWidget):
-    """Headline, figures, gauge, strip chart and consensus."""
+    """Headline, figures, gauge, strip chart and votes."""
 
     claimCancelled = Signal()
 
@@ -102,7 +106,7 @@ class LivePage(QWidget):
             "", "ghost", "cross", name="door.forget_claim", hint="door.forget_claim"
         )
         self.forget.clicked.connect(self.claimCancelled)
-        _keep_room(self.forget)
+        _reserve_space(self.forget)
         self.symbol = Symbol(40, "door.symbol")
         self.words = BilingualHeadline("door.words")
         self.readouts = Readouts(clock)
@@ -125,7 +129,7 @@ class LivePage(QWidget):
         )
 
     def show_view(self, view: DoorView) -> None:
-        """Show the door while nothing is decided."""
+        """Show the door before a decision."""
         self._show_words(view)
         self._show_mode(view)
         distance = view.distance if view.state in COMPARING else None
@@ -154,7 +158,11 @@ class LivePage(QWidget):
 
 
 class DecisionPage(QWidget):
-    """Accept: a tick in a circle that empties while the door is open. Reject: a cross in a square, and why."""
+    """The decision.
+
+    Accept: a tick in a circle that empties while the door is open. Reject: a cross in a square, and
+    the reason.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -181,7 +189,7 @@ class DecisionPage(QWidget):
         )
 
     def show_view(self, view: DoorView, decision: Decision) -> None:
-        """Show ``decision``, and how long it stays."""
+        """Show ``decision`` and the time left."""
         if decision.accepted:
             self._show_accept(view)
         else:
@@ -213,7 +221,7 @@ class DecisionPage(QWidget):
 
 
 class HelpPage(QWidget):
-    """How to come in, in four lines."""
+    """How to enter, in four lines."""
 
     LINES = (("face", "look"), ("chart", "distance"), ("keypad", "number"), ("shield", "privacy"))
 
@@ -240,7 +248,7 @@ class HelpPage(QWidget):
 
 
 class DoorPanel(Card):
-    """One card whose pages take the same room: live, challenge, decision, help."""
+    """A card with pages of the same size: live, challenge, decision, help."""
 
     claimCancelled = Signal()
 
@@ -258,7 +266,7 @@ class DoorPanel(Card):
         self.live.claimCancelled.connect(self.claimCancelled)
 
     def show_view(self, view: DoorView) -> None:
-        """Show the page that matters most: a decision, then what is asked of the person, the help, the live figures."""
+        """Show the most important page: decision, challenge, help, live, in this order."""
         self.live.show_view(view)
         decided = view.decision if view.state in (DoorState.ACCEPTED, DoorState.REJECTED) else None
         if decided is not None:
@@ -274,7 +282,7 @@ class DoorPanel(Card):
         self.pages.setCurrentWidget(page)
 
     def set_help(self, shown: bool) -> None:
-        """Show or hide the help where no decision is shown."""
+        """Show or hide the help; a decision stays in front."""
         self.helping = shown
         if self.pages.currentWidget() in (self.live, self.help):
             self.pages.setCurrentWidget(self.help if shown else self.live)
@@ -290,8 +298,8 @@ def _figures(decision: Decision) -> dict[str, object]:
     return {"distance": _figure(decision.distance), "threshold": _figure(decision.threshold)}
 
 
-def _keep_room(button: Button) -> None:
-    """Hidden, the button still takes its place, so that nothing moves when it appears."""
+def _reserve_space(button: Button) -> None:
+    """Reserve the space of the hidden ``button``, so that nothing moves when it appears."""
     policy = button.sizePolicy()
     policy.setRetainSizeWhenHidden(True)
     button.setSizePolicy(policy)

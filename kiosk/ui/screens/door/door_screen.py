@@ -1,4 +1,4 @@
-"""The door's screen: what a student sees for one second."""
+"""The door screen."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ NOTICES = {
     DoorState.OUT_OF_SERVICE: ("warning", "wait_text"),
     DoorState.PAUSED: ("pause", "quiet"),
 }
-"""States in which nobody is verified: a quiet full page says why."""
+"""States without verification, shown as a full-page notice."""
 
 PANEL_SHARE = 0.325
 PANEL_WIDTH = (400, 560)
@@ -47,7 +47,7 @@ PORTRAIT_PANEL_HEIGHT = 640
 
 
 class DoorHeader(QWidget):
-    """The laboratory's name, the clock, the camera's state, and the switches."""
+    """The laboratory's name, the clock, the state of the camera, and the switches."""
 
     def __init__(self, lab_name: str) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ class DoorHeader(QWidget):
         )
 
     def set_camera(self, works: bool, title: str) -> None:
-        """Say whether pictures come; ``title`` is the camera's name, for its tool tip."""
+        """Show whether frames arrive; ``title`` is the camera's name, shown as a tool tip."""
         self.camera.set_key("door.camera.ok" if works else "door.camera.lost")
         self.camera.setToolTip(title)
         self.camera_symbol.set_symbol(
@@ -92,15 +92,15 @@ class DoorHeader(QWidget):
         )
 
     def retranslate(self) -> None:
-        """Say the date in the language in use."""
+        """Show the date in the language in use."""
         if self._now is not None:
             self.set_now(self._now)
 
 
 class DoorScreen(Screen):
-    """The live door. Give it frames, views and the time; it tells what people want.
+    """The live door screen: it is given frames, views and the time, and emits requests.
 
-    In landscape the panel stands beside the picture, in portrait under it.
+    In landscape the panel is beside the picture, in portrait below it.
     """
 
     numberRequested = Signal()
@@ -161,11 +161,11 @@ class DoorScreen(Screen):
         self.header.set_now(now)
 
     def set_frame(self, frame: BGRAImage) -> None:
-        """Show the newest picture: (height, width, 4) uint8, not mirrored."""
+        """Show a frame: (height, width, 4) uint8, not mirrored."""
         self.preview.set_frame(frame)
 
     def show_view(self, view: DoorView) -> None:
-        """Show the door as ``view`` says it is."""
+        """Show the state of the door."""
         self.view = view
         self.header.set_camera(
             view.camera_ok and view.state is not DoorState.CAMERA_LOST, view.camera_title

@@ -1,4 +1,4 @@
-"""A dimmed clock while nobody is there."""
+"""A dimmed clock, shown while nobody is at the door."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CLOCK_SIZE = 176
 
 
 class IdleScreen(Screen):
-    """The time, large and dim; a touch or a key wakes the door (a face does so elsewhere)."""
+    """The time, large and dim; a touch or a key emits ``wakeRequested``."""
 
     wakeRequested = Signal()
 

@@ -1,4 +1,4 @@
-"""The student number, typed before the face is checked against it (1:1), and the PIN of those who need one."""
+"""The keypads for the student number (1:1 verification) and for a PIN."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ MAX_PIN = 12
 
 
 class KeypadScreen(Screen):
-    """A keypad for one entry; the keyboard's digits, Enter and Escape do the same. Its messages begin with ``name``."""
+    """A keypad for one entry; its message keys begin with ``name``.
+
+    The digits, Enter and Escape of a keyboard work as well.
+    """
 
     submitted = Signal(str)
     cancelled = Signal()
@@ -47,7 +50,7 @@ class KeypadScreen(Screen):
         buttons = row(self.cancel, self.submit, gap=2)
         buttons.setStretch(0, 1)
         buttons.setStretch(1, 1)
-        if theme().low:  # the keys beside the rest, both at the foot of the screen
+        if theme().low:  # keys beside the text, both at the bottom of the screen
             words = column(None, title, note, 2, self.entry, 1, buttons)
             self.setLayout(row(None, words, column(None, self.entry.keypad), None, gap=6, margin=3))
         else:
@@ -64,13 +67,13 @@ class KeypadScreen(Screen):
         self.reset()
 
     def reset(self) -> None:
-        """Forget what was typed."""
+        """Clear the entry."""
         self.entry.clear()
         self.entry.error.set_key("")
         self._changed("")
 
     def show_error(self, key: str, **values: object) -> None:
-        """Say why what was typed was not taken."""
+        """Show why the entry was refused."""
         self.submit.setEnabled(False)
         self.entry.set_error(key, **values)
 
@@ -91,11 +94,11 @@ class NumberScreen(KeypadScreen):
 
 
 class PinScreen(KeypadScreen):
-    """The PIN of whoever's number was typed; ``ask`` says whose."""
+    """The PIN of the person whose number was entered."""
 
     def __init__(self) -> None:
         super().__init__("pin", secret=True, max_length=MAX_PIN)
 
     def ask(self, masked_number: str) -> None:
-        """Ask the person with this number, all but its end hidden."""
+        """Show whose PIN is requested by their masked number."""
         self.note.set_key("pin.note", number=masked_number)

@@ -1,4 +1,4 @@
-"""The last three pages of an enrolment: the poses, the check, and done."""
+"""The last three pages of an enrolment: poses, check and done."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ POSES = tuple(Pose)
 
 
 class PosesPage(QWidget):
-    """The picture, one line of coaching, and the poses done so far."""
+    """The live picture, a line of coaching, and the captured poses."""
 
     again = Signal()
     cancelled = Signal()
@@ -35,7 +35,7 @@ class PosesPage(QWidget):
         super().__init__()
         self.coach = Label("", size=SIZES[3], bold=True, wrap=True, name="enrolCoach")
         self.coach.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.coach.setMinimumHeight(84)  # two lines: the picture does not jump for a long one
+        self.coach.setMinimumHeight(84)  # two lines, so that a long text does not move the picture
         self.preview = LivePreview("enrolPreview")
         self.count = Label("", quiet=True, name="enrolCount")
         self._poses: dict[Pose, Label] = {}
@@ -57,7 +57,7 @@ class PosesPage(QWidget):
         self.begin()
 
     def begin(self) -> None:
-        """No pose is captured yet."""
+        """Reset to no captured pose."""
         self.show_view(EnrolView(EnrolStep.CAPTURE))
 
     def show_view(self, view: EnrolView) -> None:
@@ -77,7 +77,7 @@ class PosesPage(QWidget):
         self.count.set_key("enrol.poses.captured", done=len(view.captured), total=len(POSES))
 
     def show_failure(self, key: str, **values: object) -> None:
-        """Say why nothing is captured any more."""
+        """Show why capturing stopped."""
         self._offer_again(True, urgent=True)
         self.coach.set_tone("reject")
         self.coach.set_key(key, **values)
@@ -87,7 +87,7 @@ class PosesPage(QWidget):
         self.count.set_key("enrol.poses.stopped")
 
     def _offer_again(self, offered: bool, *, urgent: bool) -> None:
-        """To begin anew: the first pose may show whoever leads the enrolment, and only they can tell."""
+        """Offer a restart: only staff can tell whether the first pose shows the right person."""
         self.again_button.set_kind("primary" if urgent else "secondary")
         self.again_button.setVisible(offered)
 
@@ -114,7 +114,7 @@ class PosesPage(QWidget):
 
 
 class CheckResultCard(Card):
-    """One result: a symbol, a headline, and what it means."""
+    """A result: symbol, headline and explanation."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name=name, margin=2)
@@ -138,7 +138,7 @@ class CheckResultCard(Card):
 
 
 class CheckPage(QWidget):
-    """Whether the templates match their person, and nobody else; then save, again or cancel."""
+    """Whether the templates match their person and nobody else; then save, repeat or cancel."""
 
     saved = Signal()
     again = Signal()
@@ -177,7 +177,7 @@ class CheckPage(QWidget):
         self.cancel.clicked.connect(self.cancelled)
 
     def show_view(self, view: EnrolView) -> None:
-        """Show the two results."""
+        """Show both results."""
         if view.person is not None:
             self.who.set_text(f"{view.person.name} · {view.person.number}")
         distance = view.self_distance
@@ -189,7 +189,7 @@ class CheckPage(QWidget):
         self.save.set_key("enrol.check.save_anyway" if view.known_as else "enrol.check.save")
 
     def show_error(self, key: str, **values: object) -> None:
-        """Say why it was not saved; it may be tried again."""
+        """Show why saving failed; it may be tried again."""
         self.error.set_key(key, **values)
         self.save.setEnabled(True)
 
@@ -224,12 +224,12 @@ class CheckPage(QWidget):
         self.others.more.show()
 
     def _save(self) -> None:
-        self.save.setEnabled(False)  # one press is one row
+        self.save.setEnabled(False)  # a second press must not save twice
         self.saved.emit()
 
 
 class DonePage(QWidget):
-    """Enrolled: try it now, or enrol the next one."""
+    """The person is enrolled: test it, or enrol the next person."""
 
     tested = Signal()
     another = Signal()
@@ -270,7 +270,7 @@ class DonePage(QWidget):
         self.door_pin.chosen.connect(self._choose)
 
     def show_person(self, person: Person | None, pin_needed: bool) -> None:
-        """Who is enrolled now, how they come in, and whether a PIN is to be set for them."""
+        """Show who is enrolled, how they enter, and the PIN form if a PIN is needed."""
         self._person = person or Person("", "")
         entry = self._person.entry
         pin_needed = pin_needed or entry is not CredentialMode.FACE
@@ -281,7 +281,7 @@ class DonePage(QWidget):
         )
         self.test.setVisible(entry is CredentialMode.FACE)
         self.pin_card.setVisible(pin_needed)
-        self.ring.setVisible(not pin_needed)  # so that all of it is in sight
+        self.ring.setVisible(not pin_needed)  # leaves room for the PIN form
         self.door_pin.state.setVisible(not pin_needed)
         self.door_pin.show_person(replace(self._person, look_alike=pin_needed))
         if pin_needed:

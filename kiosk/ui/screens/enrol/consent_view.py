@@ -1,4 +1,4 @@
-"""What somebody agrees to before being enrolled, in the language that they read."""
+"""The consent text in a language of its own, with a checkbox."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kiosk.ui.widgets.layouts import row
 
 
 class _Agree(QCheckBox):
-    """The whole line is to touch, and Enter ticks it as the space bar does."""
+    """A checkbox that Enter ticks as well as the space bar."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -26,9 +26,10 @@ class _Agree(QCheckBox):
 
 
 class ConsentView(Card):
-    """The text and a tick. Its own language switch: the enrolled person may read another than the staff.
+    """The consent text and a checkbox.
 
-    Named ``<name>Text``; the tick is ``name``, the switch ``<name>Language``.
+    It has its own language switch: the person may read another language than the staff. Named
+    ``<name>Text``; the checkbox is ``name``, the switch ``<name>Language``.
     """
 
     agreed = Signal(bool)
@@ -63,13 +64,13 @@ class ConsentView(Card):
         self._show(language().code)
 
     def begin(self, person: str) -> None:
-        """Ask ``person``, who has not agreed to anything yet."""
+        """Ask ``person``, with the checkbox empty."""
         self._person = person
         self.tick.setChecked(False)
         self._follow(language().code)
 
     def set_days(self, days: int) -> None:
-        """How long rows of the log are kept, as the text says."""
+        """Set the retention period of the log in days, as stated in the text."""
         self._days = days
         self._show(self.switch.value())
 
@@ -78,7 +79,7 @@ class ConsentView(Card):
         return self.switch.value()
 
     def agreed_now(self) -> bool:
-        """Whether the tick is set."""
+        """Whether the checkbox is ticked."""
         return self.tick.isChecked()
 
     def _add(self, key: str, label: Label) -> None:

@@ -1,4 +1,4 @@
-"""Guided enrolment: who, consent, five poses, check, done; the steps stay in sight."""
+"""Guided enrolment: person, consent, five poses, check, done."""
 
 from __future__ import annotations
 
@@ -37,11 +37,12 @@ def _now() -> datetime:
 
 
 class EnrolScreen(Screen):
-    """Leads staff through an enrolment.
+    """Guides staff through an enrolment.
 
-    ``addRequested`` carries a ``Person`` who chose a PIN or a card; ``show_added`` answers. ``started`` carries the draft
-    ``Person`` with ``consented_at``; from then on ``show_view`` drives the
-    pages, until ``cancelled``, ``saveRequested`` with a view that is done, or ``reset``.
+    ``addRequested`` carries a ``Person`` with a PIN or a card instead of a face; ``show_added``
+    answers. ``started`` carries the draft ``Person`` with ``consented_at``; from then on
+    ``show_view`` drives the pages, until ``cancelled``, a view that is done after
+    ``saveRequested``, or ``reset``.
     """
 
     checkNumberRequested = Signal(str)
@@ -57,7 +58,7 @@ class EnrolScreen(Screen):
         super().__init__("enrolScreen")
         self._now = now
         self._running = False
-        self._portrayed = 0
+        self._portrait_count = 0
         self.title = Label("enrol.title", size=SIZES[3], bold=True, name="enrolTitle")
         self.stepper = Stepper("enrolStepper", STEPS)
         self.who = WhoPage(self._today)
@@ -77,7 +78,7 @@ class EnrolScreen(Screen):
 
     @property
     def preview(self) -> LivePreview:
-        """Where the live picture goes."""
+        """The live picture."""
         return self.poses.preview
 
     @property
@@ -87,7 +88,7 @@ class EnrolScreen(Screen):
 
     @property
     def untouched(self) -> bool:
-        """Whether nobody has typed anything yet."""
+        """Whether nothing was typed yet."""
         return (
             not self._running
             and self._pages.currentIndex() == WHO
@@ -96,28 +97,28 @@ class EnrolScreen(Screen):
         )
 
     def reset(self) -> None:
-        """Begin with nobody; tells nobody."""
+        """Start over without emitting a signal."""
         self._begin(None)
 
     def begin_with(self, person: Person) -> None:
-        """Enrol the face of ``person`` again; the number stays."""
+        """Enrol the face of ``person`` again under the same number."""
         self._begin(person)
 
     def opened(self) -> None:
-        """Somebody came back to this page: a finished enrolment makes room for the next."""
+        """Prepare the page for display; a finished enrolment makes room for the next."""
         if self._pages.currentIndex() == DONE:
             self.reset()
         if self._pages.currentIndex() == WHO:
             self.who.focus_first()
 
     def show_number_taken(self, owner: str) -> None:
-        """The number belongs to ``owner`` (masked name); empty where it is free."""
+        """Show that the number belongs to ``owner`` (masked name); empty if it is free."""
         self.who.show_number_taken(owner)
         if owner and self.who.taken() and self._pages.currentIndex() == CONSENT:
             self._show_page(WHO)
 
     def show_view(self, view: EnrolView) -> None:
-        """Show a capture at one moment; ignored where none is running, so that a late view changes nothing."""
+        """Show the state of the capture; ignored if none is running, since a view may be late."""
         if not self._running:
             return
         page = _PAGE_OF_STEP[view.step]
@@ -132,20 +133,20 @@ class EnrolScreen(Screen):
         self._show_page(page)
 
     def show_added(self, person: Person) -> None:
-        """Somebody is enrolled who comes in without a face."""
+        """Show that a person without a face was enrolled."""
         self.done.show_person(person, False)
         self._show_page(DONE)
 
     def show_pin_set(self) -> None:
-        """The PIN that was chosen is stored."""
+        """Show that the PIN was stored."""
         self.done.door_pin.show_done()
 
     def show_pin_error(self, key: str, **values: object) -> None:
-        """Say why it is not."""
+        """Show why the PIN was not stored."""
         self.done.door_pin.show_error(key, **values)
 
     def show_error(self, key: str, **values: object) -> None:
-        """Say what went wrong on the page where it was asked for."""
+        """Show an error on the current page."""
         page = self._pages.currentIndex()
         if page == POSES:
             self.poses.show_failure(key, **values)
@@ -157,11 +158,11 @@ class EnrolScreen(Screen):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        tall = self.height() > self.width()
+        portrait = self.height() > self.width()
         self._body.setDirection(
-            QBoxLayout.Direction.TopToBottom if tall else QBoxLayout.Direction.LeftToRight
+            QBoxLayout.Direction.TopToBottom if portrait else QBoxLayout.Direction.LeftToRight
         )
-        self.stepper.set_across(tall)
+        self.stepper.set_across(portrait)
 
     def _today(self) -> date:
         return self._now().date()
@@ -199,19 +200,19 @@ class EnrolScreen(Screen):
     def _show_page(self, page: int) -> None:
         if page in (WHO, DONE):
             self.check.portraits.forget()
-            self._portrayed = 0
+            self._portrait_count = 0
         if page != self._pages.currentIndex():
             self._pages.setCurrentIndex(page)
-            self._all[page].setFocus()  # or Qt marks whatever button comes next, mostly "cancel"
+            self._all[page].setFocus()  # otherwise Qt focuses the next button, mostly "cancel"
         self.stepper.set_current(len(STEPS) if page == DONE else page)
 
     def _keep_portrait(self, view: EnrolView) -> None:
-        """The picture of the moment for a pose that has just been captured: only to be looked at before saving."""
-        if len(view.captured) > self._portrayed and view.face is not None:
+        """Keep the picture of a captured pose, to be looked at before saving."""
+        if len(view.captured) > self._portrait_count and view.face is not None:
             self.check.portraits.keep(
                 view.captured[-1], self.preview.portrait(view.face, view.frame_size)
             )
-        self._portrayed = len(view.captured)
+        self._portrait_count = len(view.captured)
 
     def _ask_consent(self) -> None:
         draft = self.who.draft()

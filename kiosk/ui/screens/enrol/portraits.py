@@ -1,4 +1,4 @@
-"""What was captured, to be looked at before it is saved; never written anywhere."""
+"""The captured pictures, to be looked at before saving; never written to disk."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HEIGHT = 120
 
 
 class Portrait(QWidget):
-    """One small picture with rounded corners."""
+    """A small picture with rounded corners."""
 
     def __init__(self, name: str) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class Portrait(QWidget):
         self.image: QImage | None = None
 
     def show_image(self, image: QImage | None) -> None:
-        """Show ``image``, cut to fill the place; ``None`` forgets it."""
+        """Show ``image``, cropped to fill; ``None`` clears it."""
         self.image = image
         self.update()
 
@@ -75,6 +75,6 @@ class Portraits(QWidget):
         self.pictures[pose].setAccessibleName(tr(f"pose.{pose.value}"))
 
     def forget(self) -> None:
-        """Show nothing of whoever was here."""
+        """Clear all pictures."""
         for portrait in self.pictures.values():
             portrait.show_image(None)

@@ -1,4 +1,4 @@
-"""The first two pages of an enrolment: who it is, and whether they agree."""
+"""The first two pages of an enrolment: person and consent."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NUMBER = re.compile(r"[0-9A-Za-z-]+")
 
 
 class WhoPage(QWidget):
-    """Number, name, role and dates, with what is wrong under the field where it is wrong."""
+    """Number, name, role and dates, each with its error below the field."""
 
     submitted = Signal()
     numberEntered = Signal(str)
@@ -53,9 +53,9 @@ class WhoPage(QWidget):
         self.next = Button("admin.next", "primary", "forward", name="enrolNext")
         choices = FlowLayout(gap=3)
         for key, control in (("enrol.who.role", self.role), ("enrol.who.entry", self.entry)):
-            both = QWidget()
-            both.setLayout(column(Label(key, size=SIZES[0], quiet=True), control, gap=0.5))
-            choices.addWidget(both)
+            labelled = QWidget()
+            labelled.setLayout(column(Label(key, size=SIZES[0], quiet=True), control, gap=0.5))
+            choices.addWidget(labelled)
         dates = row(column(self.valid_from, None), column(self.valid_until, None), gap=3)
         dates.setStretch(0, 1)
         dates.setStretch(1, 1)
@@ -68,7 +68,7 @@ class WhoPage(QWidget):
         self._connect()
 
     def begin(self, person: Person | None) -> None:
-        """Nothing typed yet; or ``person``, whose face is enrolled again under the same number."""
+        """Clear the fields, or fill them from ``person``, whose face is enrolled again."""
         self._person = person
         self._taken = None
         self._asked = ""
@@ -78,7 +78,7 @@ class WhoPage(QWidget):
         self.name.set_text(shown.name)
         self.role.set_value(shown.role.value)
         self.entry.set_value(CredentialMode.FACE.value)
-        self.entry.setEnabled(person is None)  # a face that is enrolled again is a face
+        self.entry.setEnabled(person is None)  # re-enrolment is always with a face
         self.valid_from.set_day(shown.valid_from)
         self.valid_until.set_day(shown.valid_until)
         for field in (self.number, self.name, self.valid_from, self.valid_until):
@@ -88,11 +88,11 @@ class WhoPage(QWidget):
         self.focus_first()
 
     def focus_first(self) -> None:
-        """Where one begins to write."""
+        """Focus the first field to fill in."""
         (self.name if self._person else self.number).edit.setFocus()
 
     def draft(self) -> Person:
-        """The person as typed; only after ``check``."""
+        """The person as typed; valid only after ``check``."""
         base = self._person or Person("", "")
         return Person(
             self.number.text(),
@@ -109,49 +109,49 @@ class WhoPage(QWidget):
         )
 
     def show_number_taken(self, owner: str) -> None:
-        """The number asked about belongs to ``owner`` (masked); empty where it is free."""
+        """Show that the requested number belongs to ``owner`` (masked); empty if free."""
         self._taken = (self._asked, owner) if owner else None
         if owner and self.number.text() == self._asked:
-            self._say_taken()
+            self._show_taken_error()
 
     def taken(self) -> bool:
-        """Whether what is typed now is known to be somebody else's number."""
+        """Whether the typed number is known to be another person's."""
         return self._taken is not None and self._taken[0] == self.number.text()
 
     def check(self) -> bool:
-        """Whether everything is right; says what is not, and goes to the first such field."""
-        wrong = [
+        """Whether everything is valid; shows errors and focuses the first invalid field."""
+        invalid = [
             field
-            for field, right in (
-                (self.number, self._number_right()),
-                (self.name, self._name_right()),
+            for field, valid in (
+                (self.number, self._check_number()),
+                (self.name, self._check_name()),
                 (self.valid_from, self.valid_from.valid()),
-                (self.valid_until, self._until_right()),
+                (self.valid_until, self._check_until()),
             )
-            if not right
+            if not valid
         ]
-        if wrong:
-            wrong[0].edit.setFocus()
-        return not wrong
+        if invalid:
+            invalid[0].edit.setFocus()
+        return not invalid
 
-    def _number_right(self) -> bool:
+    def _check_number(self) -> bool:
         text = self.number.text()
         if not text:
             self.number.set_error("enrol.who.number_missing")
         elif not _NUMBER.fullmatch(text):
             self.number.set_error("enrol.who.number_odd")
         elif self.taken():
-            self._say_taken()
+            self._show_taken_error()
         else:
             return True
         return False
 
-    def _name_right(self) -> bool:
+    def _check_name(self) -> bool:
         if not self.name.text():
             self.name.set_error("enrol.who.name_missing")
         return bool(self.name.text())
 
-    def _until_right(self) -> bool:
+    def _check_until(self) -> bool:
         if not self.valid_until.valid():
             return False
         problem = until_problem(self._from(), self.valid_until.day(), self._today())
@@ -163,9 +163,9 @@ class WhoPage(QWidget):
         try:
             return self.valid_from.day()
         except ValueError:
-            return None  # said under its own field
+            return None  # shown below its own field
 
-    def _say_taken(self) -> None:
+    def _show_taken_error(self) -> None:
         assert self._taken is not None
         self.number.set_error("enrol.who.number_taken", name=self._taken[1])
 
@@ -188,7 +188,7 @@ class WhoPage(QWidget):
 
 
 def until_problem(start: date | None, end: date | None, today: date) -> str:
-    """Message key of what is wrong with a last day, empty where nothing is."""
+    """The message key of what is wrong with a last day, or an empty string."""
     if end is None:
         return ""
     if start is not None and end < start:
@@ -197,7 +197,7 @@ def until_problem(start: date | None, end: date | None, today: date) -> str:
 
 
 class ConsentPage(QWidget):
-    """The text of the consent; without the tick there is no way on."""
+    """The consent text; continuing requires the checkbox."""
 
     agreed = Signal()
     back = Signal()

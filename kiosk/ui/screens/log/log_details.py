@@ -1,4 +1,4 @@
-"""One decision of the door, with everything that was written down about it."""
+"""The details of one decision of the door, or of one action of staff."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from kiosk.ui.widgets.layouts import column, row
 
 
 class EntryDetails(QWidget):
-    """The answer, its reason in words and as its key, and every figure."""
+    """The outcome, its reason in words and as its key, and every figure."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class EntryDetails(QWidget):
         )
 
     def show_entry(self, entry: LogEntry) -> None:
-        """Show a row of the log."""
+        """Show a row of the access log."""
         decision = entry.decision
         badge = outcome_badge(entry)
         self.ring.set_symbol(
@@ -69,7 +69,7 @@ class EntryDetails(QWidget):
 
 
 class ActionDetails(QWidget):
-    """What somebody did: when, who, and every detail that was written down."""
+    """An action: when, who, and every recorded detail."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,13 +78,13 @@ class ActionDetails(QWidget):
         self.setLayout(column(self.what, 1, self.facts, None, gap=1))
 
     def show_action(self, action: Action) -> None:
-        """Show a row of the actions."""
+        """Show a row of the audit log."""
         self.what.set_key(event_key(action.event))
         self.facts.show_facts(action_facts(action))
 
 
 def action_facts(action: Action) -> list[tuple[str, str]]:
-    """Every field as (message key of its name, or the name itself, and the value)."""
+    """Every field as (message key of its name or the name itself, value)."""
     rows = [
         ("log.field.id", str(action.id)),
         ("log.field.time", moment_text(action.at)),

@@ -1,4 +1,4 @@
-"""Which rows of the log are wanted: chips, dates and words."""
+"""The filter of the log: chips, dates and search text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DAYS_BACK = {"today": 0, "week": 6, "month": 29}
 
 
 class LogFilterBar(QWidget):
-    """``changed`` tells that ``wanted`` gives another filter now."""
+    """Emits ``changed`` when ``current_filter`` changes."""
 
     changed = Signal()
 
@@ -58,8 +58,8 @@ class LogFilterBar(QWidget):
         self.set_locked(False)
         self.reset()
 
-    def wanted(self) -> LogFilter:
-        """The filter as it is chosen; while the dates typed make no sense, the last one that did."""
+    def current_filter(self) -> LogFilter:
+        """The chosen filter; while the typed dates are invalid, the last valid one."""
         since, until = self._span()
         outcome = self.outcome.value()
         return replace(
@@ -71,12 +71,12 @@ class LogFilterBar(QWidget):
         )
 
     @property
-    def of_actions(self) -> bool:
-        """Whether what staff and administrators did is wanted, in place of the door's decisions."""
+    def shows_actions(self) -> bool:
+        """Whether the actions of staff are shown instead of the decisions of the door."""
         return self.what.value() == "actions"
 
     def set_locked(self, locked: bool) -> None:
-        """Staff see today only."""
+        """Restrict the filter to today, for staff."""
         self._locked = locked
         self.range.setVisible(not locked)
         self.what.setVisible(not locked)
@@ -84,7 +84,7 @@ class LogFilterBar(QWidget):
         self.reset()
 
     def reset(self) -> None:
-        """Today, everybody; tells nobody."""
+        """Reset to today and everybody without emitting a signal."""
         self.search.reset()
         self.what.set_value("decisions")
         self.outcome.setVisible(True)
@@ -105,9 +105,9 @@ class LogFilterBar(QWidget):
         return self._today() - timedelta(days=_DAYS_BACK[chosen]), self._today()
 
     def _connect(self) -> None:
-        self.search.searched.connect(self._tell)
+        self.search.searched.connect(self._emit_changed)
         self.what.chosen.connect(self._what_chosen)
-        self.outcome.chosen.connect(self._tell)
+        self.outcome.chosen.connect(self._emit_changed)
         self.range.chosen.connect(self._range_chosen)
         for field in (self.since, self.until):
             field.edit.editingFinished.connect(self._dates_edited)
@@ -116,15 +116,15 @@ class LogFilterBar(QWidget):
 
     def _what_chosen(self, _: str) -> None:
         self.outcome.set_value("all")
-        self.outcome.setVisible(not self.of_actions)
-        self._tell()
+        self.outcome.setVisible(not self.shows_actions)
+        self._emit_changed()
 
     def _range_chosen(self, value: str) -> None:
         if value == "custom":
             self.since.set_day(self._last.since)
             self.until.set_day(self._last.until)
         self.dates.setVisible(value == "custom")
-        self._tell()
+        self._emit_changed()
 
     def _dates_edited(self, _: object = None) -> None:
         if not (self.since.valid() and self.until.valid()):
@@ -137,8 +137,8 @@ class LogFilterBar(QWidget):
         self.until.clear_error()
         if (since, until) != (self._last.since, self._last.until):
             self._last = replace(self._last, since=since, until=until)
-            self._tell()
+            self._emit_changed()
 
-    def _tell(self, _: object = None) -> None:
-        self._last = self.wanted()
+    def _emit_changed(self, _: object = None) -> None:
+        self._last = self.current_filter()
         self.changed.emit()

@@ -1,4 +1,4 @@
-"""The access log: filtered, paged, looked into, exported."""
+"""The access log: filter, pages, details and export."""
 
 from __future__ import annotations
 
@@ -31,11 +31,12 @@ KINDS = ("csv", "jsonl", "xlsx")
 
 
 class LogScreen(Screen):
-    """A table in pages: ``pageRequested(LogFilter, offset, limit, Order)`` asks, ``show_page`` answers; of what staff and
-    administrators did ``actionsRequested`` asks and ``show_actions`` answers.
+    """A paged table of the access log, and one of the audit log.
 
-    ``exportRequested(LogFilter, kind)`` with a kind of ``KINDS``, or ``actionsExportRequested``, is answered by ``show_export_progress`` and
-    one of ``show_export_done`` and ``show_export_failed``; after ``exportCancelled`` answers are ignored.
+    ``pageRequested(LogFilter, offset, limit, Order)`` is answered by ``show_page``,
+    ``actionsRequested`` by ``show_actions``. ``exportRequested(LogFilter, kind)`` with a kind of
+    ``KINDS``, or ``actionsExportRequested``, is answered by ``show_export_progress`` and then by
+    ``show_export_done`` or ``show_export_failed``; after ``exportCancelled`` answers are ignored.
     """
 
     pageRequested = Signal(object, int, int, object)
@@ -82,14 +83,14 @@ class LogScreen(Screen):
         self._connect()
 
     def set_role(self, role: AccountRole) -> None:
-        """Staff see today and take nothing away; administrators see and export all."""
+        """Restrict staff to viewing today; administrators view and export everything."""
         admin = role is AccountRole.ADMIN
         self.filter.set_locked(not admin)
         self.kind.setVisible(admin)
         self.export.setVisible(admin)
 
     def reset(self) -> None:
-        """Begin as for somebody who has just signed in."""
+        """Start over, as after signing in."""
         self.panel.close_panel()
         self.filter.reset()
         self.model.reset_order()
@@ -97,40 +98,42 @@ class LogScreen(Screen):
         self.progress.hide()
 
     def opened(self) -> None:
-        """The page came to the front: new rows may have come."""
+        """Refresh the list."""
         self.refresh()
 
     def refresh(self) -> None:
-        """Ask for the list again."""
+        """Request the list again."""
         self.error.hide()
-        self._tables.setCurrentWidget(self.actions_table if self.filter.of_actions else self.table)
+        self._tables.setCurrentWidget(
+            self.actions_table if self.filter.shows_actions else self.table
+        )
         self._model.restart()
 
     def show_page(self, page: LogPage) -> None:
-        """Take in some rows."""
+        """Show a page of the access log."""
         self.model.accept(page.rows, page.total, page.offset)
         self.count.set_key("log.count", total=count_text(page.total))
         self._enable_export()
 
     def show_actions(self, page: ActionsPage) -> None:
-        """Take in some rows of what staff and administrators did."""
+        """Show a page of the audit log."""
         self.actions_model.accept(page.rows, page.total, page.offset)
         self.count.set_key("log.count", total=count_text(page.total))
         self._enable_export()
 
     def show_error(self, key: str, **values: object) -> None:
-        """Say why there are no rows."""
+        """Show why there are no rows."""
         self._model.drop_requests()
         self.error.set_key(key, **values)
         self.error.show()
 
     def show_export_progress(self, done: int, total: int, seconds: float) -> None:
-        """``done`` of ``total`` rows are written after ``seconds``."""
+        """Show that ``done`` of ``total`` rows were written after ``seconds``."""
         if self.progress.running:
             self.progress.advance(done, total, seconds)
 
     def show_export_done(self, path_text: str) -> None:
-        """The file is complete."""
+        """Show that the file is complete."""
         if self.progress.running:
             self.progress.finish(
                 "accept", "log.export_panel.done", "log.export_panel.done_text", path=path_text
@@ -138,15 +141,15 @@ class LogScreen(Screen):
             self._enable_export()
 
     def show_export_failed(self, key: str, **values: object) -> None:
-        """There is no file, and why."""
+        """Show why there is no file."""
         if self.progress.running:
             self.progress.finish("reject", "log.export_panel.failed", key, **values)
             self._enable_export()
 
     @property
     def _model(self) -> PagedModel:
-        """The rows that are looked at."""
-        return self.actions_model if self.filter.of_actions else self.model
+        """The model of the visible table."""
+        return self.actions_model if self.filter.shows_actions else self.model
 
     def _connect(self) -> None:
         self.model.pageWanted.connect(self._ask)
@@ -160,10 +163,10 @@ class LogScreen(Screen):
         self.progress.cancelled.connect(self._cancel)
 
     def _ask(self, offset: int, limit: int) -> None:
-        self.pageRequested.emit(self.filter.wanted(), offset, limit, self.model.order)
+        self.pageRequested.emit(self.filter.current_filter(), offset, limit, self.model.order)
 
     def _ask_actions(self, offset: int, limit: int) -> None:
-        self.actionsRequested.emit(self.filter.wanted(), offset, limit)
+        self.actionsRequested.emit(self.filter.current_filter(), offset, limit)
 
     def _filter_changed(self) -> None:
         self.panel.close_panel()
@@ -186,8 +189,10 @@ class LogScreen(Screen):
     def _export(self) -> None:
         self.progress.start()
         self._enable_export()
-        asked = self.actionsExportRequested if self.filter.of_actions else self.exportRequested
-        asked.emit(self.filter.wanted(), self.kind.value())
+        requested = (
+            self.actionsExportRequested if self.filter.shows_actions else self.exportRequested
+        )
+        requested.emit(self.filter.current_filter(), self.kind.value())
 
     def _cancel(self) -> None:
         self.progress.finish("wait", "log.export_panel.cancelled")

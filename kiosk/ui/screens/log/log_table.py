@@ -14,14 +14,14 @@ from kiosk.ui.widgets.table.status_badge import StatusBadge
 
 
 def outcome_badge(entry: LogEntry) -> StatusBadge:
-    """What the door did."""
+    """The outcome of a decision."""
     if entry.decision.outcome is Outcome.ACCEPT:
         return StatusBadge("check", "log.outcome.ACCEPT", "accept")
     return StatusBadge("cross", "log.outcome.REJECT", "reject")
 
 
 def log_model() -> PagedModel:
-    """Rows are ``LogEntry``."""
+    """A table of ``LogEntry``."""
     return PagedModel(
         (
             TableColumn(
@@ -63,7 +63,7 @@ def log_model() -> PagedModel:
 
 
 def actions_model() -> PagedModel:
-    """Rows are ``Action``."""
+    """A table of ``Action``."""
     return PagedModel(
         (
             TableColumn("log.column.time", lambda a: moment_text(a.at), 200),
@@ -75,7 +75,7 @@ def actions_model() -> PagedModel:
 
 
 def event_key(event: str) -> str:
-    """The key of the words for what was done or happened; an event that this program has no words for is its own."""
+    """The message key of an event; an event without a message is its own key."""
     return next(
         (key for key in (f"log.event.{event}", f"door_page.event.{event}") if find_message(key)),
         event,
@@ -83,12 +83,12 @@ def event_key(event: str) -> str:
 
 
 def event_text(event: str) -> str:
-    """What was done or happened, in words."""
+    """An event in words."""
     return find_message(event_key(event)) or event
 
 
 def actor_text(actor: str) -> str:
-    """Who did it; the kiosk itself, its door, or a command of the system's user."""
+    """The actor: an account, the kiosk itself, its door, or a command of a system user."""
     if actor in ("system", "door"):
         return tr(f"log.actor.{actor}")
     return (
@@ -99,7 +99,7 @@ def actor_text(actor: str) -> str:
 
 
 def detail_text(action: Action) -> str:
-    """The details in one line; a number, and what has no words of its own, with its name."""
+    """The details in one line; numbers and unknown details with their name."""
     parts = []
     for name, value in action.detail.items():
         words = find_message(f"log.detail.{name}")
@@ -113,10 +113,10 @@ def detail_text(action: Action) -> str:
 
 
 def value_text(value: object) -> str:
-    """One detail."""
+    """One detail value."""
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def who_text(entry: LogEntry) -> str:
-    """Whose row this is; somebody rejected as unknown has no name."""
+    """The person of a row; a person rejected as unknown has no name."""
     return entry.decision.person_name or tr("log.unknown_person")

@@ -23,13 +23,13 @@ from kiosk.ui.widgets.scrolling import scroll_area
 from kiosk.ui.widgets.table.paged_table import PagedTable
 from kiosk.ui.widgets.task_progress import TaskProgress
 
-SHOWN_FILES = 6
-SHOWN_UNUSED = 3
-ALL = "all"
+MAX_FILES = 6
+MAX_UNUSED = 3
+ALL_ROWS = "all"
 
 
 class ImportChoosePage(QWidget):
-    """Which table, and where the photographs are."""
+    """Choosing the table and the folder of photographs."""
 
     previewed = Signal(str, str)
 
@@ -65,21 +65,21 @@ class ImportChoosePage(QWidget):
         self.note.hide()
 
     def reset(self) -> None:
-        """Nothing chosen."""
+        """Clear the choice."""
         for field in (self.file, self.photographs):
             field.set_text("")
             field.clear_error()
-        self.say("text", "")
+        self.show_message("text", "")
 
-    def say(self, tone: str, key: str, **values: object) -> None:
-        """Say what is the matter; nothing where ``key`` is empty."""
+    def show_message(self, tone: str, key: str, **values: object) -> None:
+        """Show the message ``key``; an empty key hides it."""
         self.preview.setEnabled(True)
         self.note.set_tone(tone)
         self.note.set_key(key, **values)
         self.note.setVisible(bool(key))
 
     def show_files(self, folder: str, files: Sequence[tuple[str, str]]) -> None:
-        """Show what was found, to be touched."""
+        """Show the files that were found, as buttons."""
         self.text.set_key("import.choose.text", folder=folder)
         self.none.setVisible(not files)
         if self._rows is not None:
@@ -88,7 +88,7 @@ class ImportChoosePage(QWidget):
             self._rows.deleteLater()
         self._rows = QWidget()
         self._rows.setLayout(
-            column(*(self._file_button(*pair) for pair in files[:SHOWN_FILES]), gap=0.5)
+            column(*(self._file_button(*pair) for pair in files[:MAX_FILES]), gap=0.5)
         )
         self._files.addWidget(self._rows)
         self._rows.setVisible(bool(files))
@@ -112,15 +112,15 @@ class ImportChoosePage(QWidget):
             self.file.set_error("import.choose.file_missing")
             self.file.edit.setFocus()
             return
-        self.say("quiet", "admin.waiting")
+        self.show_message("quiet", "admin.waiting")
         self.preview.setEnabled(False)
         self.previewed.emit(self.file.text(), self.photographs.text())
 
 
 class ImportPreviewPage(QWidget):
-    """Every row with what it would do; trying it out; the import itself."""
+    """Every row with what it would do; dry run and import."""
 
-    asked = Signal(bool, bool)
+    runRequested = Signal(bool, bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -129,10 +129,10 @@ class ImportPreviewPage(QWidget):
         self.chips = ChipRow(
             "importShow",
             [
-                (ALL, f"import.state.{ALL}"),
+                (ALL_ROWS, f"import.state.{ALL_ROWS}"),
                 *((state.value, f"import.state.{state.value}") for state in RowState),
             ],
-            value=ALL,
+            value=ALL_ROWS,
         )
         self.model = import_model()
         self.table = PagedTable("importTable", self.model, "import.table.empty")
@@ -161,49 +161,49 @@ class ImportPreviewPage(QWidget):
         layout.setStretch(2, 1)
         self.setLayout(layout)
         self.chips.chosen.connect(self._filter)
-        self.model.pageWanted.connect(self._give)
+        self.model.pageWanted.connect(self._serve_page)
         self.table.chosen.connect(self._show_row)
-        self.dry.clicked.connect(self._try_out)
+        self.dry.clicked.connect(self._run_dry)
         self.go.clicked.connect(self._go)
-        self.confirm.confirmed.connect(self._go_without)
+        self.confirm.confirmed.connect(self._run_without_errors)
         for widget in (self.detail, self.unused):
             widget.hide()
 
     def reset(self) -> None:
-        """Nothing to be seen."""
+        """Clear the preview."""
         self.show_plan(ImportPlan(""))
         self.progress.hide()
 
     def show_plan(self, plan: ImportPlan) -> None:
-        """Show what it would do; errors first where there are some."""
+        """Show what the table would do; rows with errors first."""
         self._plan = plan
         self.file.set_text(plan.file)
         for state in RowState:
             self.chips.set_words(
                 state.value, f"import.state.{state.value}", n=count_text(plan.count(state))
             )
-        self.chips.set_words(ALL, f"import.state.{ALL}", n=count_text(len(plan.rows)))
-        self.chips.set_value(RowState.ERROR.value if plan.faults else ALL)
+        self.chips.set_words(ALL_ROWS, f"import.state.{ALL_ROWS}", n=count_text(len(plan.rows)))
+        self.chips.set_value(RowState.ERROR.value if plan.faults else ALL_ROWS)
         self.unused.setVisible(bool(plan.unused))
         self.unused.set_key(
             "import.table.unused",
             n=count_text(len(plan.unused)),
-            names=", ".join(plan.unused[:SHOWN_UNUSED])
-            + (" …" if len(plan.unused) > SHOWN_UNUSED else ""),
+            names=", ".join(plan.unused[:MAX_UNUSED])
+            + (" …" if len(plan.unused) > MAX_UNUSED else ""),
         )
         self.confirm.hide()
         self._set_busy(False)
         self._filter("")
 
     def finish(self, report: ImportReport, *, stored: bool) -> None:
-        """Say what was done; the same table is not imported twice by a second touch."""
+        """Show what was done; a stored table cannot be imported twice by a second touch."""
         self.progress.finish(
             "accept", "import.run.done" if stored else "import.run.tried", "", **report.values()
         )
         self._set_busy(stored)
 
     def fail(self, key: str, **values: object) -> None:
-        """Say why nothing was."""
+        """Show why nothing was done."""
         self.progress.finish("reject", key, "", **values)
         self._set_busy(False)
 
@@ -211,7 +211,7 @@ class ImportPreviewPage(QWidget):
         chosen = self.chips.value()
         return (
             self._plan.rows
-            if chosen == ALL
+            if chosen == ALL_ROWS
             else [planned for planned in self._plan.rows if planned.state == chosen]
         )
 
@@ -221,19 +221,18 @@ class ImportPreviewPage(QWidget):
         self.table.view.scrollToTop()
         self.model.restart()
 
-    def _give(self, offset: int, limit: int) -> None:
+    def _serve_page(self, offset: int, limit: int) -> None:
         rows = self._rows()
         self.model.accept(rows[offset : offset + limit], len(rows), offset)
 
     def _show_row(self, planned: object) -> None:
         if isinstance(planned, PlannedRow):
-            self.detail.set_text(
-                f"{planned.row} · {planned.number} {planned.name} · {details_of(planned) or tr(STATE_BADGES[planned.state].key)}"
-            )
+            details = details_of(planned) or tr(STATE_BADGES[planned.state].key)
+            self.detail.set_text(f"{planned.row} · {planned.number} {planned.name} · {details}")
             self.detail.set_tone("reject" if planned.faults else "text")
             self.detail.show()
 
-    def _try_out(self) -> None:
+    def _run_dry(self) -> None:
         self._run(dry=True, leave_out=False)
 
     def _go(self) -> None:
@@ -244,14 +243,14 @@ class ImportPreviewPage(QWidget):
         else:
             self._run(dry=False, leave_out=False)
 
-    def _go_without(self) -> None:
+    def _run_without_errors(self) -> None:
         self._run(dry=False, leave_out=True)
 
     def _run(self, *, dry: bool, leave_out: bool) -> None:
         self._set_busy(True)
         self.confirm.hide()
         self.progress.start()
-        self.asked.emit(dry, leave_out)
+        self.runRequested.emit(dry, leave_out)
 
     def _set_busy(self, busy: bool) -> None:
         for button in (self.dry, self.go):

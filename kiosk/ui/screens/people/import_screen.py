@@ -1,4 +1,4 @@
-"""Many people from a table: choose it, look at what it would do, try it out, import."""
+"""Importing many people from a table: choose, preview, dry run, import."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ from kiosk.ui.widgets.layouts import column, row
 
 
 class ImportScreen(Screen):
-    """``planRequested(file, folder of photographs)`` is answered by ``show_plan``, ``runRequested(dry, leave out)`` by ``show_progress`` and
-    ``show_report``, each by ``show_error`` where it went wrong. For administrators; reached from the People page."""
+    """Imports people from a table; for administrators, reached from the People page.
+
+    ``planRequested(file, folder of photographs)`` is answered by ``show_plan``, ``runRequested(dry,
+    leave out)`` by ``show_progress`` and ``show_report``; either by ``show_error``.
+    """
 
     lookRequested = Signal()
     planRequested = Signal(str, str)
@@ -44,44 +47,47 @@ class ImportScreen(Screen):
         self.back.clicked.connect(self._back)
         self.choose.look.clicked.connect(self.lookRequested)
         self.choose.previewed.connect(self.planRequested)
-        self.preview.asked.connect(self.runRequested)
+        self.preview.runRequested.connect(self.runRequested)
         self.preview.progress.cancelled.connect(self.cancelled)
 
     def opened(self) -> None:
-        """The page came to the front: look for files."""
+        """Request the list of files."""
         self.lookRequested.emit()
 
     def reset(self) -> None:
-        """Begin as for somebody who has just signed in."""
+        """Start over, as after signing in."""
         self._show(self.choose)
         self.choose.reset()
         self.preview.reset()
 
     def show_files(self, folder: str, files: Sequence[tuple[str, str]]) -> None:
-        """Tables that were found, as (path, folder of photographs that lies beside it or nothing)."""
+        """Show the tables found, as (path, folder of photographs beside it or an empty string)."""
         self.choose.show_files(folder, files)
 
     def show_plan(self, plan: ImportPlan) -> None:
-        """What the file would do."""
-        self.choose.say("text", "")
+        """Show what the table would do."""
+        self.choose.show_message("text", "")
         self.preview.show_plan(plan)
         self._show(self.preview)
 
     def show_progress(self, done: int, total: int, seconds: float) -> None:
-        """So many photographs were looked at; all of them: what follows cannot be stopped any more."""
+        """Show the progress of examining photographs.
+
+        Once all are examined, the rest cannot be cancelled any more.
+        """
         self.preview.progress.advance(done, total, seconds)
 
     def show_report(self, plan: ImportPlan, report: ImportReport, *, stored: bool) -> None:
-        """What was done, or would be."""
+        """Show what was done, or would be."""
         self.preview.show_plan(plan)
         self.preview.finish(report, stored=stored)
 
     def show_error(self, key: str, **values: object) -> None:
-        """Why nothing was done."""
+        """Show why nothing was done."""
         if self._pages.currentWidget() is self.preview:
             self.preview.fail(key, **values)
         else:
-            self.choose.say("reject", key, **values)
+            self.choose.show_message("reject", key, **values)
 
     def _show(self, page: QWidget) -> None:
         self._pages.setCurrentWidget(page)

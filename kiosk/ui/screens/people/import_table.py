@@ -45,7 +45,7 @@ def _fault_text(column_name: str, text: str) -> str:
 
 
 def import_model() -> PagedModel:
-    """Rows are ``PlannedRow``."""
+    """A table of ``PlannedRow``."""
     return PagedModel(
         (
             TableColumn("import.column.row", lambda r: str(r.row), 72, right=True),

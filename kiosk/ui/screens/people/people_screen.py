@@ -1,4 +1,4 @@
-"""Everybody who is enrolled: find, look at, change, delete."""
+"""The enrolled people: find, view, change, delete."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from kiosk.ui.widgets.table.search_box import SearchBox
 
 
 class PeopleScreen(Screen):
-    """A table in pages: ``pageRequested(text, offset, limit, Order)`` asks, ``show_page`` answers.
+    """A paged table; ``pageRequested(text, offset, limit, Order)`` is answered by ``show_page``.
 
-    After ``saved``, ``deleted`` or ``withdrawn`` the owner calls ``refresh``, or ``show_error``; after ``dataRequested`` it calls
-    ``show_data_done``, or ``show_error``.
+    After ``saved``, ``deleted`` or ``withdrawn`` the owner calls ``refresh`` or ``show_error``;
+    after ``dataRequested`` it calls ``show_data_done`` or ``show_error``.
     """
 
     pageRequested = Signal(str, int, int, object)
@@ -79,12 +79,12 @@ class PeopleScreen(Screen):
         self._connect()
 
     def set_role(self, role: AccountRole) -> None:
-        """Staff look; administrators change."""
+        """Let staff view and administrators change."""
         self.details.set_may_edit(role is AccountRole.ADMIN)
         self.many.setVisible(role is AccountRole.ADMIN)
 
     def reset(self) -> None:
-        """Begin as for somebody who has just signed in."""
+        """Start over, as after signing in."""
         self.panel.close_panel()
         self.search.reset()
         self.show_only.set_value("all")
@@ -92,11 +92,11 @@ class PeopleScreen(Screen):
         self.model.reset_order()
 
     def opened(self) -> None:
-        """The page came to the front: what it shows may be old."""
+        """Refresh the list."""
         self.refresh()
 
     def refresh(self) -> None:
-        """Ask for the list again; what was handed over is done."""
+        """Request the list again and confirm a saved change."""
         saved = self._awaiting
         self._awaiting = None
         if saved is not None:
@@ -106,11 +106,11 @@ class PeopleScreen(Screen):
 
     @property
     def only_again(self) -> bool:
-        """Whether only those are wanted who must be enrolled again."""
+        """Whether only people who must be enrolled again are listed."""
         return self.show_only.value() == "again"
 
     def show_campaign(self, campaign: ReEnrolment) -> None:
-        """Say who must be enrolled again, and who of them waits for it."""
+        """Show who must be enrolled again, and who of them is waiting."""
         self.campaign.show_campaign(campaign)
         self.show_only.set_words("again", "people.show.again_count", n=count_text(campaign.needed))
         self.show_only.setVisible(campaign.needed > 0)
@@ -119,22 +119,22 @@ class PeopleScreen(Screen):
             self.model.restart()
 
     def show_page(self, page: PeoplePage) -> None:
-        """Take in some rows."""
+        """Show a page of rows."""
         self.model.accept(page.rows, page.total, page.offset)
         self.count.set_key("people.count", total=count_text(page.total))
         self.table.set_empty("people.empty.none" if self.search.words() else "people.empty")
 
     def show_look_alikes(self, person_id: int, names: Sequence[tuple[str, float]]) -> None:
-        """Say in the panel who looks like that person, as (name, distance)."""
+        """Show a person's look-alikes in the panel, as (name, distance)."""
         self.details.show_look_alikes(person_id, names)
 
     def show_pin_set(self) -> None:
-        """The PIN that was chosen is stored."""
+        """Show that the PIN was stored."""
         self.details.door_pin.show_done()
         self.model.restart()
 
     def show_error(self, key: str, **values: object) -> None:
-        """Say what went wrong: in the panel where something was to be changed, else above the table."""
+        """Show an error in the open panel, or above the table."""
         self.model.drop_requests()
         if self.panel.is_open:
             self._awaiting = None
@@ -145,7 +145,7 @@ class PeopleScreen(Screen):
         self.error.show()
 
     def show_note(self, key: str, **values: object) -> None:
-        """Say above the table what was done."""
+        """Show a confirmation above the table."""
         self.error.set_tone("accept")
         self.error.set_key(key, **values)
         self.error.show()
@@ -190,7 +190,7 @@ class PeopleScreen(Screen):
             self.saved.emit(person)
 
     def show_data_done(self, path_text: str) -> None:
-        """A person's own data are in a file."""
+        """Show that a person's own data were written to a file."""
         self.details.show_done("people.panel.own_data_done", path=path_text)
 
     def _withdraw(self, person_id: int) -> None:

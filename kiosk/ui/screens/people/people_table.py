@@ -17,7 +17,7 @@ from kiosk.ui.widgets.table.status_badge import StatusBadge
 
 
 def person_badge(person: Person, today: date) -> StatusBadge:
-    """Whether somebody may come in on ``today``, worst first."""
+    """Whether a person may enter on ``today``; the most serious state wins."""
     if not person.enabled:
         return StatusBadge("pause", "people.state.disabled", "quiet")
     if person.valid_until and person.valid_until < today:
@@ -32,7 +32,7 @@ def person_badge(person: Person, today: date) -> StatusBadge:
 
 
 def people_model(today: Callable[[], date]) -> PagedModel:
-    """Rows are ``Person``."""
+    """A table of ``Person``."""
     return PagedModel(
         (
             TableColumn("people.column.number", lambda p: p.number, 140, order="number"),

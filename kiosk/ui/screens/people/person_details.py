@@ -1,4 +1,4 @@
-"""One person's details, to read or to change."""
+"""A person's details, to view or to change."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ from kiosk.ui.widgets.layouts import column, spacing
 
 
 class PersonDetails(QWidget):
-    """Fields, and what may be done to a person: the two that destroy something ask first. Staff only read."""
+    """Fields and actions of one person.
+
+    The two destructive actions ask for confirmation. Staff can only view.
+    """
 
     saved = Signal(object)
     deleted = Signal(int)
@@ -100,11 +103,11 @@ class PersonDetails(QWidget):
 
     @property
     def person(self) -> Person:
-        """Who is shown."""
+        """The person shown."""
         return self._person
 
     def set_may_edit(self, may: bool) -> None:
-        """Whether anything may be changed here."""
+        """Allow or forbid changes."""
         self._may_edit = may
         for button in (
             self.save,
@@ -124,10 +127,10 @@ class PersonDetails(QWidget):
             dates.set_editable(may)
 
     def show_person(self, person: Person, note: str = "") -> None:
-        """Show ``person``; ``note`` is the key of what just happened."""
+        """Show ``person``; ``note`` is the message key of what just happened."""
         self._person = person
         self.name.set_text(person.name)
-        self.name.edit.setCursorPosition(0)  # a long name shows its beginning
+        self.name.edit.setCursorPosition(0)  # show the beginning of a long name
         self.role.set_value(person.role.value)
         self.groups.set_text(", ".join(person.groups))
         self.valid_from.set_day(person.valid_from)
@@ -135,7 +138,7 @@ class PersonDetails(QWidget):
         for dates in (self.valid_from, self.valid_until):
             dates.close_month()
         self._show_state()
-        self._say(
+        self._show_note(
             note or ("" if self._may_edit else "people.panel.read_only"),
             "accept" if note else "quiet",
         )
@@ -145,22 +148,22 @@ class PersonDetails(QWidget):
         self._set_busy(False)
 
     def offer_re_enrolment(self, offered: bool) -> None:
-        """Whether the face may be enrolled again here by somebody who may change nothing else."""
+        """Offer re-enrolment to an account that may change nothing else."""
         self.re_enrol.setVisible(self._may_edit or offered)
 
     def show_done(self, key: str, **values: object) -> None:
-        """Say what was done; the person is as before."""
+        """Show a confirmation; the person is unchanged."""
         self._set_busy(False)
         self.note.set_tone("accept")
         self.note.set_key(key, **values)
 
     def show_look_alikes(self, person_id: int, names: Sequence[tuple[str, float]]) -> None:
-        """Who looks like the person shown; ignored where another person is shown by now."""
+        """Show the look-alikes; ignored if another person is shown by now."""
         if person_id == self._person.id:
             self.door_pin.show_look_alikes(names)
 
     def show_error(self, key: str, **values: object) -> None:
-        """Say that nothing was changed, and why."""
+        """Show why nothing was changed."""
         self._set_busy(False)
         if self.door_pin.waiting:
             self.door_pin.show_error(key, **values)
@@ -210,15 +213,15 @@ class PersonDetails(QWidget):
         self.door_pin.chosen.connect(self._choose_pin)
 
     def _save(self) -> None:
-        if self._may_edit and self._right():
-            self._hand_over(self._edited())
+        if self._may_edit and self._check():
+            self._emit_saved(self._edited())
 
     def _toggle(self) -> None:
-        self._hand_over(replace(self._person, enabled=not self._person.enabled))
+        self._emit_saved(replace(self._person, enabled=not self._person.enabled))
 
-    def _hand_over(self, person: Person) -> None:
+    def _emit_saved(self, person: Person) -> None:
         self._set_busy(True)
-        self._say("admin.waiting", "quiet")
+        self._show_note("admin.waiting", "quiet")
         self.saved.emit(person)
 
     def _edited(self) -> Person:
@@ -231,12 +234,12 @@ class PersonDetails(QWidget):
             valid_until=self.valid_until.day(),
         )
 
-    def _right(self) -> bool:
-        right = all([self.valid_from.valid(), self.valid_until.valid()])
+    def _check(self) -> bool:
+        dates_valid = all([self.valid_from.valid(), self.valid_until.valid()])
         if not self.name.text():
             self.name.set_error("enrol.who.name_missing")
             return False
-        if not right:
+        if not dates_valid:
             return False
         start = self.valid_from.day()
         end = self.valid_until.day()
@@ -255,7 +258,7 @@ class PersonDetails(QWidget):
     def _ask_data(self) -> None:
         if self._person.id is not None:
             self._set_busy(True)
-            self._say("admin.waiting", "quiet")
+            self._show_note("admin.waiting", "quiet")
             self.dataRequested.emit(self._person.id)
 
     def _ask_withdraw(self) -> None:
@@ -296,13 +299,13 @@ class PersonDetails(QWidget):
             button.setEnabled(not busy)
         self.withdraw.setEnabled(not busy and self._person.templates > 0)
 
-    def _say(self, key: str, tone: str) -> None:
+    def _show_note(self, key: str, tone: str) -> None:
         self.note.set_tone(tone)
         self.note.set_key(key)
 
 
 def consent_of(person: Person) -> str:
-    """When somebody agreed, and to which version of the text."""
+    """The day of the consent and the version of its text."""
     day = day_of(person.consented_at)
     return (
         day

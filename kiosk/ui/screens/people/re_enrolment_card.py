@@ -1,4 +1,4 @@
-"""After the network changed: how many people must be enrolled again, and one touch for each who has come to the door."""
+"""Progress of a re-enrolment after a change of the network."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.labels import ElidedLabel, Label
 from kiosk.ui.widgets.layouts import column, row
 
-SHOWN = 3
+MAX_WAITING = 3
 
 
 class ReEnrolmentCard(Card):
-    """``started(person)`` begins the guided enrolment; the buttons are named ``campaignStart.<id>``. Hidden where nobody needs it."""
+    """How many people must be enrolled again, with a button for each who has come to the door.
+
+    ``started(person)`` begins the guided enrolment; the buttons are named ``campaignStart.<id>``.
+    Hidden if nobody needs it.
+    """
 
     started = Signal(object)
 
@@ -38,7 +42,7 @@ class ReEnrolmentCard(Card):
         self.hide()
 
     def show_campaign(self, campaign: ReEnrolment) -> None:
-        """Show how far it is, and who waits."""
+        """Show the progress and who is waiting."""
         total = campaign.needed + campaign.done
         self.title.set_key(
             "campaign.title", needed=count_text(campaign.needed), total=count_text(total)
@@ -52,7 +56,9 @@ class ReEnrolmentCard(Card):
             self._rows.deleteLater()
         self._rows = QWidget()
         self._rows.setLayout(
-            column(*(self._line(person, at) for person, at in campaign.waiting[:SHOWN]), gap=0.5)
+            column(
+                *(self._line(person, at) for person, at in campaign.waiting[:MAX_WAITING]), gap=0.5
+            )
         )
         self.body.addWidget(self._rows)
         self._rows.setVisible(bool(campaign.waiting))

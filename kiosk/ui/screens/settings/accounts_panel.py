@@ -1,4 +1,4 @@
-"""A new account, or what may be done with one that there is."""
+"""The panel of a new account, and that of an existing one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kiosk.ui.widgets.layouts import column
 
 
 class NewAccountForm(QWidget):
-    """Name, role and PIN of somebody who will sign in."""
+    """Name, role and PIN of a new account."""
 
     added = Signal(str, object, str)
 
@@ -50,7 +50,7 @@ class NewAccountForm(QWidget):
             field.submitted.connect(self._submit)
 
     def begin(self, names: frozenset[str]) -> None:
-        """Nothing typed yet; ``names`` are taken."""
+        """Clear the form; ``names`` are taken."""
         self._names = names
         self.name.set_text("")
         self.name.clear_error()
@@ -62,7 +62,7 @@ class NewAccountForm(QWidget):
         self.name.edit.setFocus()
 
     def show_error(self, key: str, **values: object) -> None:
-        """Say under the right field why there is no new account."""
+        """Show below the matching field why the account was not created."""
         self.create_button.setEnabled(True)
         if "pin" in key:
             self.pin.first.set_error(key, **values)
@@ -92,7 +92,7 @@ class NewAccountForm(QWidget):
 
 
 class AccountDetails(QWidget):
-    """Another PIN, and whether the account may be used."""
+    """Changing the PIN, and disabling or enabling the account."""
 
     pinChosen = Signal(int, str)
     enabledChosen = Signal(int, bool)
@@ -134,11 +134,15 @@ class AccountDetails(QWidget):
 
     @property
     def account(self) -> Account:
-        """Whose account is shown."""
+        """The account shown."""
         return self._account
 
     def show_account(self, account: Account, *, fixed: str = "", note: str = "") -> None:
-        """Show ``account``; ``fixed`` is the key of why it cannot be disabled, ``note`` of what just happened."""
+        """Show ``account``.
+
+        ``fixed`` is the message key of why it cannot be disabled, ``note`` that of what just
+        happened.
+        """
         self._account = account
         self.role.set_key(f"accounts.role.{account.role.value}")
         self.pin.clear()
@@ -154,7 +158,7 @@ class AccountDetails(QWidget):
         self._set_busy(False)
 
     def show_error(self, key: str, **values: object) -> None:
-        """Say why nothing was changed."""
+        """Show why nothing was changed."""
         self._set_busy(False)
         if "pin" in key:
             self.pin.first.set_error(key, **values)
@@ -175,12 +179,12 @@ class AccountDetails(QWidget):
         if self._account.enabled:
             self.confirm.ask("accounts.panel.disable_text", name=self._account.name)
         else:
-            self._hand_over(True)
+            self._emit_enabled(True)
 
     def _disable(self) -> None:
-        self._hand_over(False)
+        self._emit_enabled(False)
 
-    def _hand_over(self, enabled: bool) -> None:
+    def _emit_enabled(self, enabled: bool) -> None:
         if self._account.id is not None:
             self._set_busy(True)
             self.enabledChosen.emit(self._account.id, enabled)

@@ -1,4 +1,4 @@
-"""Who may sign in."""
+"""The accounts that may sign in."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ _SORT_KEYS: dict[str, Callable[[Account], Any]] = {
 
 
 class AccountsScreen(Screen):
-    """A list, and a panel to add or change. What was asked for succeeded when ``show_page`` comes next."""
+    """A list, and a panel to add or change an account.
+
+    A request succeeded when ``show_page`` follows, and failed when ``show_error`` does.
+    """
 
     added = Signal(str, object, str)
     pinChosen = Signal(int, str)
@@ -40,7 +43,7 @@ class AccountsScreen(Screen):
     def __init__(self) -> None:
         super().__init__("accountsScreen")
         self._accounts: tuple[Account, ...] = ()
-        self._me: Account | None = None
+        self._signed_in: Account | None = None
         self._note = ""
         self.title = Label("accounts.title", size=SIZES[3], bold=True)
         self.count = Label("", quiet=True, name="accountsCount")
@@ -65,32 +68,32 @@ class AccountsScreen(Screen):
         self._connect()
 
     def set_account(self, account: Account) -> None:
-        """Who is signed in: nobody disables the account in use."""
-        self._me = account
+        """Set the signed-in account, which cannot be disabled."""
+        self._signed_in = account
 
     def reset(self) -> None:
-        """Begin as for somebody who has just signed in."""
+        """Start over, as after signing in."""
         self.panel.close_panel()
         self.model.reset_order()
         self._note = ""
 
     def opened(self) -> None:
-        """The page came to the front; its owner brings the list."""
+        """Prepare the page for display; the owner brings the list."""
         self.error.hide()
 
     def show_page(self, page: AccountsPage) -> None:
-        """Show everybody; what was asked for is done."""
+        """Show all accounts; a pending request has succeeded."""
         note = self._note
         self._note = ""
         self._accounts = page.rows
         self.error.hide()
         self.count.set_key("accounts.count", total=count_text(len(page.rows)))
-        self._ask(0, PAGE)
+        self._serve_page(0, PAGE)
         if self.panel.is_open:
             self._show_result(note)
 
     def show_error(self, key: str, **values: object) -> None:
-        """Say what went wrong where it was asked for."""
+        """Show an error in the open panel, or above the table."""
         self._note = ""
         if self.panel.is_open:
             page = self.new if self._inside.currentWidget() is self.new else self.details
@@ -111,7 +114,7 @@ class AccountsScreen(Screen):
             self.details.show_account(shown, fixed=self._why_fixed(shown), note=note)
 
     def _connect(self) -> None:
-        self.model.pageWanted.connect(self._ask)
+        self.model.pageWanted.connect(self._serve_page)
         self.table.chosen.connect(self._open)
         self.add.clicked.connect(self._open_new)
         self.panel.closed.connect(self.table.clear_choice)
@@ -119,8 +122,8 @@ class AccountsScreen(Screen):
         self.details.pinChosen.connect(self._choose_pin)
         self.details.enabledChosen.connect(self._choose_enabled)
 
-    def _ask(self, offset: int, limit: int) -> None:
-        """All accounts are here already."""
+    def _serve_page(self, offset: int, limit: int) -> None:
+        """Serve a page of the table: all accounts are loaded already."""
         order = self.model.order
         rows = sorted(self._accounts, key=_SORT_KEYS[order.column], reverse=order.descending)
         self.model.accept(rows[offset : offset + limit], len(rows), offset)
@@ -146,7 +149,9 @@ class AccountsScreen(Screen):
         if account.role is AccountRole.ADMIN and len(admins) == 1:
             return "accounts.last_admin"
         return (
-            "accounts.panel.yourself" if self._me is not None and account.id == self._me.id else ""
+            "accounts.panel.yourself"
+            if self._signed_in is not None and account.id == self._signed_in.id
+            else ""
         )
 
     def _add(self, name: str, role: object, pin: str) -> None:

@@ -14,14 +14,14 @@ from kiosk.ui.widgets.table.status_badge import StatusBadge
 
 
 def account_badge(account: Account) -> StatusBadge:
-    """Whether somebody may sign in."""
+    """Whether an account may sign in."""
     if account.enabled:
         return StatusBadge("check", "accounts.state.enabled", "accept")
     return StatusBadge("pause", "accounts.state.disabled", "quiet")
 
 
 def accounts_model() -> PagedModel:
-    """Rows are ``Account``."""
+    """A table of ``Account``."""
     return PagedModel(
         (
             TableColumn("accounts.column.name", lambda a: a.name, order="name"),

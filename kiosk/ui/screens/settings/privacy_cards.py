@@ -1,4 +1,4 @@
-"""The cards of the privacy page: backups, how long the log is kept, whether it is as it was written, the keys."""
+"""The cards of the privacy page: backups, retention, verification of the log, keys."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from kiosk.ui.widgets.key_value_list import KeyValueList
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
 
-SHOWN_BACKUPS = 5
+MAX_BACKUPS = 5
 
 
 class PrivacyCard(Card):
-    """A headed card with a line for what just happened: ``<name>Note``."""
+    """A card with a title and a note, named ``<name>Note``."""
 
     def __init__(self, name: str, key: str) -> None:
         super().__init__(
@@ -37,16 +37,19 @@ class PrivacyCard(Card):
         self.note = Label("", wrap=True, name=f"{name}Note")
         self.note.hide()
 
-    def say(self, tone: str, key: str, **values: object) -> None:
-        """Say what happened, or why not."""
+    def show_message(self, tone: str, key: str, **values: object) -> None:
+        """Show the message ``key`` as the note; an empty key hides it."""
         self.note.set_tone(tone)
         self.note.set_key(key, **values)
         self.note.setVisible(bool(key))
 
 
 class BackupsCard(PrivacyCard):
-    """The newest backups, each to be verified or restored, with a second administrator where the settings ask for two; a new one; the
-    recovery code."""
+    """The newest backups, a button for a new one, and the recovery code.
+
+    Each backup can be verified or restored, with a second administrator if the settings require
+    two.
+    """
 
     made = Signal()
     verified = Signal(str)
@@ -55,7 +58,7 @@ class BackupsCard(PrivacyCard):
 
     def __init__(self) -> None:
         super().__init__("privacyBackups", "privacy.backups")
-        self._asked = ""
+        self._backup_to_restore = ""
         self.summary = Label("", wrap=True, name="privacyBackupsSummary")
         self.make = Button("privacy.backups.make", "primary", "download", name="privacyBackup")
         self.code = Button("privacy.backups.code", icon="shield", name="privacyCode")
@@ -87,7 +90,7 @@ class BackupsCard(PrivacyCard):
         self.confirm.confirmed.connect(self._restore)
 
     def show_backups(self, backups: Sequence[BackupInfo], folder: str, two_admins: bool) -> None:
-        """Show the newest of ``backups``, newest first."""
+        """Show the first of ``backups``, which are sorted newest first."""
         self.second.setVisible(two_admins)
         self.summary.set_key(
             "privacy.backups.summary" if backups else "privacy.backups.none",
@@ -99,12 +102,12 @@ class BackupsCard(PrivacyCard):
             self._rows.hide()
             self._rows.deleteLater()
         self._rows = QWidget()
-        self._rows.setLayout(column(*(self._line(info) for info in backups[:SHOWN_BACKUPS]), gap=1))
+        self._rows.setLayout(column(*(self._line(info) for info in backups[:MAX_BACKUPS]), gap=1))
         self._place.addWidget(self._rows)
         self._rows.show()
 
     def set_busy(self, busy: bool) -> None:
-        """While one thing is done no other is begun."""
+        """Disable all buttons while a request is running."""
         for button in (
             self.make,
             self.code,
@@ -155,14 +158,14 @@ class BackupsCard(PrivacyCard):
         self.verified.emit(self._sender())
 
     def _ask(self) -> None:
-        self._asked = self._sender()
-        self.confirm.ask("privacy.backups.restore_text", name=self._asked)
+        self._backup_to_restore = self._sender()
+        self.confirm.ask("privacy.backups.restore_text", name=self._backup_to_restore)
 
     def _restore(self) -> None:
-        self.restored.emit(self._asked, *self.second.take())
+        self.restored.emit(self._backup_to_restore, *self.second.take())
 
     def reset(self) -> None:
-        """Nothing shown that was shown once, nothing typed, nothing asked."""
+        """Clear the recovery code, the inputs and the question."""
         self.code_card.forget()
         self.second.clear()
         self.confirm.hide()
@@ -183,18 +186,21 @@ class _CodeCard(Card):
         self.hide()
 
     def show_code(self, code: str) -> None:
-        """Show it until somebody says that it is written down."""
+        """Show the code until it is confirmed."""
         self.code.set_text(code)
         self.show()
 
     def forget(self) -> None:
-        """It is not shown again."""
+        """Clear and hide the code."""
         self.code.set_text("")
         self.hide()
 
 
 class RetentionCard(PrivacyCard):
-    """How long the log is kept; rows may be removed earlier, by two administrators where the settings ask for two."""
+    """The retention period of the log, and removing rows earlier.
+
+    Removing needs two administrators if the settings require two.
+    """
 
     removed = Signal(object, str, str)
 
@@ -218,7 +224,7 @@ class RetentionCard(PrivacyCard):
         self.confirm.confirmed.connect(self._remove)
 
     def show_state(self, state: RetentionState, two_admins: bool) -> None:
-        """Show the rule and what it did."""
+        """Show the retention period and its last run."""
         self.second.setVisible(two_admins)
         self.facts.show_facts(
             [
@@ -230,11 +236,11 @@ class RetentionCard(PrivacyCard):
         )
 
     def reset(self) -> None:
-        """Nothing typed, nothing asked."""
+        """Clear the inputs and the question."""
         self.before.set_text("")
         self.second.clear()
         self.confirm.hide()
-        self.say("text", "")
+        self.show_message("text", "")
 
     def _ask(self) -> None:
         if self.before.valid() and self.before.day() is not None:
@@ -247,7 +253,7 @@ class RetentionCard(PrivacyCard):
 
 
 class LogCheckCard(PrivacyCard):
-    """Whether the log is as it was written."""
+    """Verification that the log was not changed."""
 
     asked = Signal()
 
@@ -259,11 +265,11 @@ class LogCheckCard(PrivacyCard):
         self.check.clicked.connect(self.asked)
 
     def show_check(self, check: LogCheck) -> None:
-        """Say what was found."""
+        """Show the result of a verification."""
         if check.finding:
-            self.say("reject", f"log_check.{check.finding}", **check.values)
+            self.show_message("reject", f"log_check.{check.finding}", **check.values)
         else:
-            self.say(
+            self.show_message(
                 "accept",
                 "log_check.sound",
                 rows=count_text(check.rows - check.removed),
@@ -273,7 +279,7 @@ class LogCheckCard(PrivacyCard):
 
 
 class KeysCard(PrivacyCard):
-    """Where the keys lie and how they are called; nothing secret."""
+    """Where the keys are stored and their names; no secrets."""
 
     def __init__(self) -> None:
         super().__init__("privacyKeys", "privacy.keys")
@@ -281,7 +287,7 @@ class KeysCard(PrivacyCard):
         self.body.addWidget(self.facts)
 
     def show_keys(self, rows: Sequence[tuple[str, str]]) -> None:
-        """Show (name, value); a key that was never made has an empty one."""
+        """Show (name, value); a key that does not exist has an empty value."""
         self.facts.show_facts(
             [(f"privacy.keys.{name}", value or "=privacy.keys.none") for name, value in rows]
         )

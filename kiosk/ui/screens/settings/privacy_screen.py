@@ -1,4 +1,4 @@
-"""Privacy and backups: what is kept and how long, whether the log can be trusted, and what would bring everything back."""
+"""Privacy and backups: backups, retention, verification of the log, and keys."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ from kiosk.ui.widgets.scrolling import scroll_area
 
 
 class PrivacyScreen(Screen):
-    """For administrators. Every signal is answered by ``show_view`` with a note, or by ``show_error`` for the same part.
+    """For administrators.
 
+    Every signal is answered by ``show_view`` with a note, or by ``show_error`` for the same part.
     Parts are "backups", "retention", "log_check" and "keys".
     """
 
@@ -59,40 +60,40 @@ class PrivacyScreen(Screen):
         self._connect()
 
     def opened(self) -> None:
-        """The page came to the front; its owner brings what it shows."""
+        """Prepare the page for display; the owner brings its content."""
 
     def reset(self) -> None:
-        """Begin as for somebody who has just signed in."""
+        """Start over, as after signing in."""
         self.backups.reset()
         self.retention.reset()
         for part in self._parts.values():
-            part.say("text", "")
+            part.show_message("text", "")
 
     def show_view(self, view: PrivacyView) -> None:
-        """Show what is kept."""
+        """Show the current state."""
         self.backups.show_backups(view.backups, view.backup_folder, view.two_admins)
         self.backups.set_busy(False)
         self.retention.show_state(view.retention, view.two_admins)
         self.keys.show_keys(view.keys)
 
     def show_note(self, part: str, key: str, **values: object) -> None:
-        """Say in a part what was done."""
-        self._parts[part].say("accept", key, **values)
+        """Show a confirmation in a part."""
+        self._parts[part].show_message("accept", key, **values)
         self.backups.set_busy(False)
 
     def show_error(self, part: str, key: str, **values: object) -> None:
-        """Say in a part why nothing was done."""
-        self._parts[part].say("reject", key, **values)
+        """Show in a part why nothing was done."""
+        self._parts[part].show_message("reject", key, **values)
         self.backups.set_busy(False)
 
     def show_code(self, code: str) -> None:
-        """The recovery code, this once."""
+        """Show the recovery code, once."""
         self.backups.code_card.show_code(code)
-        self.backups.say("text", "")
+        self.backups.show_message("text", "")
         self.backups.set_busy(False)
 
     def show_backup_check(self, check: BackupCheck) -> None:
-        """What a verified backup holds."""
+        """Show what a verified backup contains."""
         key = "privacy.backups.log_wrong" if check.log.finding else "privacy.backups.good"
         self.show_note(
             "backups",
@@ -104,7 +105,7 @@ class PrivacyScreen(Screen):
         self.backups.note.set_tone("wait" if check.log.finding else "accept")
 
     def show_log_check(self, check: LogCheck) -> None:
-        """Whether the log is as it was written."""
+        """Show the result of verifying the log."""
         self.log_check.show_check(check)
 
     def _connect(self) -> None:
@@ -116,7 +117,7 @@ class PrivacyScreen(Screen):
         self.log_check.asked.connect(self._check)
 
     def _wait(self, part: str) -> None:
-        self._parts[part].say("quiet", "admin.waiting")
+        self._parts[part].show_message("quiet", "admin.waiting")
         self.backups.set_busy(True)
 
     def _make(self) -> None:
@@ -136,9 +137,9 @@ class PrivacyScreen(Screen):
         self.codeRequested.emit()
 
     def _remove(self, day: date, name: str, pin: str) -> None:
-        self.retention.say("quiet", "admin.waiting")
+        self.retention.show_message("quiet", "admin.waiting")
         self.removeRequested.emit(day, name, pin)
 
     def _check(self) -> None:
-        self.log_check.say("quiet", "admin.waiting")
+        self.log_check.show_message("quiet", "admin.waiting")
         self.checkRequested.emit()

@@ -1,4 +1,4 @@
-"""One setting: what it means, its unit, bounds and default, and what changes it by touch."""
+"""One setting: description, unit, bounds, default, and its editor."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ UNIT_WIDTH = 72
 
 
 class SettingLine(QWidget):
-    """``edited(key)`` tells that something was typed or touched; ``draft`` says what: a text, or ``None`` where nothing differs.
+    """Emits ``edited(key)`` at each change; ``draft`` is the new text, or ``None`` if unchanged.
 
-    Its parts are named ``set.<key>`` (with ``Less`` and ``More`` behind it for the two buttons of a number), ``set.<key>.reset`` and
-    ``set.<key>.error``.
+    Its parts are named ``set.<key>`` (with ``Less`` and ``More`` appended for the two buttons of a
+    number), ``set.<key>.reset`` and ``set.<key>.error``.
     """
 
     edited = Signal(str)
@@ -35,7 +35,7 @@ class SettingLine(QWidget):
         super().__init__()
         self.setting = setting
         self._name = f"set.{setting.key}"
-        self._text = self._before = setting.words(setting.value)
+        self._text = self._stored_text = setting.words(setting.value)
         self.about = Label("", size=SIZES[1], wrap=True)
         self.about.set_text(description_of(setting))
         self.facts = Label("", size=SIZES[0], quiet=True, wrap=True)
@@ -57,17 +57,17 @@ class SettingLine(QWidget):
 
     @property
     def draft(self) -> str | None:
-        """What was typed, where it differs and can be used."""
-        return self._text if self.valid and self._text != self._before else None
+        """The edited text if it is valid and differs from the stored value."""
+        return self._text if self.valid and self._text != self._stored_text else None
 
     @property
     def valid(self) -> bool:
-        """Whether what stands there can be used."""
+        """Whether the text is valid."""
         return not self.error.text()
 
     def back(self) -> None:
-        """As it was before anybody touched it."""
-        self.put(self._before)
+        """Restore the stored value."""
+        self.put(self._stored_text)
 
     def _lay_out(self, editor: QWidget) -> None:
         words = column(self.about, self.facts, gap=0.5)
@@ -119,36 +119,32 @@ class SettingLine(QWidget):
         )
         less.setAccessibleName(tr("setting.less", key=self.setting.key))
         more.setAccessibleName(tr("setting.more", key=self.setting.key))
-        less.clicked.connect(self._less)
-        more.clicked.connect(self._more)
+        less.clicked.connect(self._decrease)
+        more.clicked.connect(self._increase)
         unit = Label("", size=SIZES[0], quiet=True)
         unit.set_text(unit_of(self.setting))
         unit.setFixedWidth(UNIT_WIDTH)
-        made = QWidget()
-        made.setLayout(row(less, edit, more, unit, gap=0.5))
-        return made
+        widget = QWidget()
+        widget.setLayout(row(less, edit, more, unit, gap=0.5))
+        return widget
 
-    def _less(self) -> None:
+    def _decrease(self) -> None:
         self._step(-1)
 
-    def _more(self) -> None:
+    def _increase(self) -> None:
         self._step(1)
 
-    def _step(self, way: int) -> None:
-        """To the next round number, never beyond the bounds."""
+    def _step(self, direction: int) -> None:
+        """Step to the next round number within the bounds."""
         setting = self.setting
         assert setting.low is not None and setting.high is not None
         try:
             value = float(setting.parse(self._text))
         except ConfigError:
             value = float(setting.value)
-        self.put(
-            setting.words(
-                setting.parse(
-                    f"{min(max(round(value + way * setting.step, 6), setting.low), setting.high):g}"
-                )
-            )
-        )
+        value = round(value + direction * setting.step, 6)
+        value = min(max(value, setting.low), setting.high)
+        self.put(setting.words(setting.parse(f"{value:g}")))
 
     def _touched(self, text: str) -> None:
         self._text = text
@@ -159,7 +155,7 @@ class SettingLine(QWidget):
         self.put(self.setting.words(self.setting.default))
 
     def put(self, text: str) -> None:
-        """Write ``text`` as if somebody had."""
+        """Set the text as if it was typed."""
         if self._edit is not None:
             self._edit.setText(text)
         if self._choice is not None:

@@ -1,4 +1,4 @@
-"""Every setting by section, changed by touch, and kept together by one button."""
+"""All settings by section, saved together."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ from kiosk.ui.widgets.scrolling import scroll_area
 
 
 class SettingsScreen(Screen):
-    """For administrators. ``viewRequested`` is answered by ``show_view``, ``changed(texts by key, name, PIN)`` by ``show_saved`` or ``show_error``."""
+    """For administrators.
+
+    ``viewRequested`` is answered by ``show_view``, ``changed(texts by key, name, PIN)`` by
+    ``show_saved`` or ``show_error``.
+    """
 
     viewRequested = Signal()
     changed = Signal(object, str, str)
@@ -66,11 +70,11 @@ class SettingsScreen(Screen):
         self.pending.confirm.confirmed.connect(self.restartRequested)
 
     def opened(self) -> None:
-        """The page came to the front: the file may have been changed by hand."""
+        """Request the settings, since the file may have been edited."""
         self.viewRequested.emit()
 
     def reset(self) -> None:
-        """Begin as for somebody who has just signed in."""
+        """Start over, as after signing in."""
         self._drafts.clear()
         self.chips.set_value(sections()[0])
         self.bar.clear()
@@ -81,7 +85,7 @@ class SettingsScreen(Screen):
         self._show_section()
 
     def show_view(self, view: SettingsView) -> None:
-        """Show what the file says; what was typed meanwhile stays."""
+        """Show the settings of the file; unsaved edits stay."""
         self._view = view
         self.file.set_key("setting.file", file=view.file)
         self.file.setVisible(bool(view.file))
@@ -89,14 +93,14 @@ class SettingsScreen(Screen):
         self._show_bar()
 
     def show_saved(self, view: SettingsView) -> None:
-        """Everything that was typed is kept."""
+        """Show that all edits were saved."""
         self._drafts.clear()
         self.show_view(view)
-        self.bar.say("accept", "setting.saved")
+        self.bar.show_message("accept", "setting.saved")
 
     def show_error(self, key: str, **values: object) -> None:
-        """Nothing was kept, and why."""
-        self.bar.say("reject", key, **values)
+        """Show why nothing was saved."""
+        self.bar.show_message("reject", key, **values)
         self._show_bar()
 
     def _show_section(self, _name: str = "") -> None:
@@ -104,11 +108,11 @@ class SettingsScreen(Screen):
             self._place.removeWidget(self._card)
             self._card.hide()
             self._card.deleteLater()
-        wanted = self.chips.value()
+        section_name = self.chips.value()
         self._lines = {
             setting.key: self._line(setting)
             for setting in self._view.settings
-            if setting.section == wanted
+            if setting.section == section_name
         }
         self._card = Card(*self._lines.values(), gap=3, name="settingsCard")
         self._place.insertWidget(0, self._card)
@@ -128,19 +132,20 @@ class SettingsScreen(Screen):
             self._drafts.pop(key, None)
         else:
             self._drafts[key] = draft
-        self.bar.say("text", "")
+        self.bar.show_message("text", "")
         self._show_bar()
 
     def _show_bar(self) -> None:
-        known: Mapping[str, Setting] = {setting.key: setting for setting in self._view.settings}
+        settings_by_key: Mapping[str, Setting] = {
+            setting.key: setting for setting in self._view.settings
+        }
         laxer = any(
-            known[key].weakened_by(known[key].parse(text))
+            settings_by_key[key].weakened_by(settings_by_key[key].parse(text))
             for key, text in self._drafts.items()
-            if key in known
+            if key in settings_by_key
         )
-        self.pending.show_pending(
-            0 if self._drafts else len(self._view.pending)
-        )  # one thing at a time: there is little room
+        # one bar at a time, for lack of space
+        self.pending.show_pending(0 if self._drafts else len(self._view.pending))
         self.bar.show_drafts(
             len(self._drafts),
             valid=all(line.valid for line in self._lines.values()),
@@ -150,18 +155,18 @@ class SettingsScreen(Screen):
 
     def _save(self) -> None:
         if self._drafts:
-            self.bar.wait()
+            self.bar.show_busy()
             self.changed.emit(dict(self._drafts), *self.bar.second.take())
 
     def _discard(self) -> None:
         self._drafts.clear()
-        self.bar.say("text", "")
+        self.bar.show_message("text", "")
         self._show_section()
         self._show_bar()
 
 
 class SaveBar(Card):
-    """What is not kept yet, and the second administrator where one is needed."""
+    """The number of unsaved changes, and the second administrator if one is required."""
 
     saved = Signal()
     discarded = Signal()
@@ -189,24 +194,24 @@ class SaveBar(Card):
         self.clear()
 
     def clear(self) -> None:
-        """Nothing typed, nothing to say."""
+        """Clear the bar."""
         self.second.clear()
-        self.say("text", "")
+        self.show_message("text", "")
         self.show_drafts(0, valid=True, laxer=False, two=False)
 
-    def say(self, tone: str, key: str, **values: object) -> None:
-        """Say what happened."""
+    def show_message(self, tone: str, key: str, **values: object) -> None:
+        """Show the message ``key``; an empty key hides it."""
         self.note.set_tone(tone)
         self.note.set_key(key, **values)
         self.note.setVisible(bool(key))
 
-    def wait(self) -> None:
-        """It is being kept."""
+    def show_busy(self) -> None:
+        """Show that the changes are being saved."""
         self.save.setEnabled(False)
-        self.say("quiet", "admin.waiting")
+        self.show_message("quiet", "admin.waiting")
 
     def show_drafts(self, count: int, *, valid: bool, laxer: bool, two: bool) -> None:
-        """Say how much is not kept yet; hidden where there is nothing to say."""
+        """Show the number of unsaved changes; hidden without content."""
         self.words.set_key("setting.changed", n=count)
         for widget in (self.words, self.discard, self.save):
             widget.setVisible(count > 0)
@@ -218,7 +223,7 @@ class SaveBar(Card):
 
 
 class PendingBar(QWidget):
-    """What counts only after the next start, and that start."""
+    """The number of settings that need a restart, and a button to restart."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -238,7 +243,7 @@ class PendingBar(QWidget):
         self.hide()
 
     def show_pending(self, count: int) -> None:
-        """So many settings wait."""
+        """Show the number of settings that wait for a restart."""
         self.words.set_key("setting.pending", n=count)
         self.setVisible(count > 0)
 

@@ -1,4 +1,4 @@
-"""The staff's side: a rail on the left, and the page that was chosen."""
+"""The staff area: a navigation rail at the left, and the chosen page."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ PAGES = {
     "settings": "sliders",
     "system": "gear",
 }
-"""Icons by page, in the rail's order."""
-BEHIND = {"import": "people"}
-"""Pages without a button of their own, and the page that leads to them."""
-ADMIN_ONLY = frozenset({"lock", "privacy", "accounts", "settings", "system", *BEHIND})
+"""Icons by page, in the order of the rail."""
+SUB_PAGES = {"import": "people"}
+"""Pages without a button in the rail, and the page that leads to them."""
+ADMIN_ONLY = frozenset({"lock", "privacy", "accounts", "settings", "system", *SUB_PAGES})
 RAIL_WIDTH = 216
 Page = (
     PeopleScreen
@@ -58,10 +58,12 @@ Page = (
 
 
 class AdminScreen(Screen):
-    """``page(name)`` opens one of ``PAGES`` or ``BEHIND``; ``pageOpened`` tells its owner to bring what it shows.
+    """``page(name)`` opens one of ``PAGES`` or ``SUB_PAGES`` and emits ``pageOpened``.
 
-    The rail's buttons are named ``railPeople``, ``railEnrol``, ``railLog``, ``railEvidence``, ``railStatistics``, ``railLock``, ``railPrivacy``, ``railAccounts``,
-    ``railSettings``, ``railSystem``, ``railDoor`` and ``railSignOut``. What staff may not do is hidden here and refused by the services.
+    The buttons of the rail are named ``railPeople``, ``railEnrol``, ``railLog``, ``railEvidence``,
+    ``railStatistics``, ``railLock``, ``railPrivacy``, ``railAccounts``, ``railSettings``,
+    ``railSystem``, ``railDoor`` and ``railSignOut``. What staff may not do is hidden here and
+    refused by the services.
     """
 
     signOutRequested = Signal()
@@ -110,7 +112,7 @@ class AdminScreen(Screen):
         self.retranslate()
 
     def set_account(self, account: Account) -> None:
-        """Somebody signed in: show what they may do, and nothing of whoever was here before."""
+        """Show what the signed-in account may do, and clear the content of the previous one."""
         self._role = account.role
         self.account_name.set_text(account.name)
         self.account_role.set_key(f"accounts.role.{account.role.value}")
@@ -125,18 +127,18 @@ class AdminScreen(Screen):
             screen.reset()
 
     def page(self, name: str) -> None:
-        """Open the page ``name``; one that is not allowed opens the people list instead."""
+        """Open the page ``name``; a page that is not allowed opens the people list instead."""
         if name not in self._screens:
             raise ValueError(f"there is no page {name!r}")
         self._page = name if self._may(name) else "people"
-        self._buttons[BEHIND.get(self._page, self._page)].setChecked(True)
+        self._buttons[SUB_PAGES.get(self._page, self._page)].setChecked(True)
         screen = self._screens[self._page]
         self._pages.setCurrentWidget(screen)
         screen.opened()
         self.pageOpened.emit(self._page)
 
     def current(self) -> str:
-        """The name of the page that is open."""
+        """The name of the open page."""
         return self._page
 
     def retranslate(self) -> None:

@@ -1,4 +1,4 @@
-"""The door itself: its lock, what it does over every schedule, and what happened there lately."""
+"""The door page: lock, override of the schedule, and recent events."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ CHOICES = ("normal", "free", "lockdown")
 
 
 class DoorAdminPage(Screen):
-    """``overrideChosen`` asks for one of ``CHOICES``; what differs from the rules is confirmed in place first."""
+    """Emits ``overrideChosen`` with one of ``CHOICES``; an override is confirmed in place first."""
 
     overrideChosen = Signal(str)
 
     def __init__(self) -> None:
         super().__init__("lockScreen")
-        self._asked = ""
+        self._pending_override = ""
         self._facts = DoorFacts()
         self.choice = SegmentedControl(
             "doorOverride", [(value, f"door_page.override.{value}") for value in CHOICES]
@@ -66,21 +66,21 @@ class DoorAdminPage(Screen):
         self.setLayout(layout)
         self.choice.chosen.connect(self._choose)
         self.confirm.confirmed.connect(self._confirmed)
-        self.confirm.no.clicked.connect(self._back)
+        self.confirm.no.clicked.connect(self._restore_choice)
         self.show_facts(self._facts)
 
     def opened(self) -> None:
-        """The page came to the front; its owner keeps it up to date."""
+        """Prepare the page for display; the owner keeps it up to date."""
 
     def reset(self) -> None:
-        """Begin as for somebody who has just signed in."""
+        """Start over, as after signing in."""
         self.confirm.hide()
-        self._back()
+        self._restore_choice()
 
     def show_facts(self, facts: DoorFacts) -> None:
-        """Show the door as it is; a question that is being asked stays."""
+        """Show the state of the door; an open question stays."""
         self._facts = facts
-        if not self._asked:
+        if not self._pending_override:
             self.choice.set_value(facts.override)
             self.note.set_key(f"door_page.note.{facts.override}")
         state = (
@@ -108,8 +108,8 @@ class DoorAdminPage(Screen):
         )
 
     def show_error(self, key: str, **values: object) -> None:
-        """Say why nothing was changed."""
-        self._back()
+        """Show why nothing was changed."""
+        self._restore_choice()
         self.note.set_key(key, **values)
 
     def retranslate(self) -> None:
@@ -118,20 +118,20 @@ class DoorAdminPage(Screen):
     def _choose(self, value: str) -> None:
         self.confirm.hide()
         if value == self._facts.override:
-            self._asked = ""
+            self._pending_override = ""
         elif value == "normal":
-            self._asked = ""
+            self._pending_override = ""
             self.overrideChosen.emit(value)
         else:
-            self._asked = value
+            self._pending_override = value
             self.confirm.ask(f"door_page.ask.{value}")
 
     def _confirmed(self) -> None:
-        asked = self._asked
-        self._asked = ""
-        if asked:
-            self.overrideChosen.emit(asked)
+        override = self._pending_override
+        self._pending_override = ""
+        if override:
+            self.overrideChosen.emit(override)
 
-    def _back(self) -> None:
-        self._asked = ""
+    def _restore_choice(self) -> None:
+        self._pending_override = ""
         self.choice.set_value(self._facts.override)

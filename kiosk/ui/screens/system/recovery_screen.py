@@ -1,4 +1,4 @@
-"""What is shown where the kiosk cannot start: why, that the door is locked, and the backup that would help."""
+"""The screen of a kiosk that cannot start: the cause, and the backup to restore."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kiosk.ui.widgets.notice import Notice
 
 
 class RecoveryScreen(Screen):
-    """``restoreRequested``: somebody wants the backup that is offered."""
+    """Shows the cause and offers a backup; emits ``restoreRequested``."""
 
     restoreRequested = Signal()
 
@@ -42,19 +42,19 @@ class RecoveryScreen(Screen):
         self.setLayout(layout)
 
     def show_trouble(self, key: str) -> None:
-        """Say why; the kiosk tries again by itself."""
+        """Show the cause; the kiosk retries by itself."""
         self.notice.show_notice("warning", "door.out_of_service.title", key, "reject")
 
     def show_searching(self) -> None:
-        """The backups are being looked through."""
+        """Show that the backups are being examined."""
         self._offer("trouble.searching", can=False)
 
     def show_none(self) -> None:
-        """There is no backup that would help."""
+        """Show that there is no usable backup."""
         self._offer("trouble.none", can=False)
 
     def show_offer(self, made_at: datetime, people: int, rows: int) -> None:
-        """The newest good backup."""
+        """Offer the newest good backup."""
         self._offer(
             "trouble.offer",
             can=True,
@@ -64,7 +64,7 @@ class RecoveryScreen(Screen):
         )
 
     def show_note(self, key: str, **values: object) -> None:
-        """Say what happens, or why nothing did."""
+        """Show what happens, or why nothing was done."""
         self.note.set_key(key, **values)
 
     def _offer(self, key: str, *, can: bool, **values: object) -> None:

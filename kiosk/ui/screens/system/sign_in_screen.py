@@ -1,4 +1,4 @@
-"""Staff and administrators sign in: a name, then a PIN."""
+"""Signing in: an account, then its PIN."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_PIN = 12
 
 
 class AccountButton(Button):
-    """A name to choose; named ``sign_in.account.<name>``."""
+    """A button for an account, named ``sign_in.account.<name>``."""
 
     def __init__(self, account: str) -> None:
         self.account = account
@@ -36,7 +36,7 @@ class AccountButton(Button):
 
 
 class SignInScreen(Screen):
-    """Names at the left, the keypad at the right."""
+    """Accounts at the left, the keypad at the right."""
 
     submitted = Signal(str, str)
     cancelled = Signal()
@@ -102,7 +102,7 @@ class SignInScreen(Screen):
         return holder
 
     def show_accounts(self, names: Sequence[str]) -> None:
-        """Offer these names; the first is chosen."""
+        """Show these accounts; the first one is selected."""
         self._forget_accounts()
         for name in names:
             button = AccountButton(name)
@@ -117,15 +117,15 @@ class SignInScreen(Screen):
         self._refresh()
 
     def account(self) -> str:
-        """The chosen name; empty where there is none."""
+        """The selected account; empty without one."""
         return next((button.account for button in self._accounts if button.isChecked()), "")
 
     def show_error(self, key: str, **values: object) -> None:
-        """Say why the sign-in failed; the PIN is typed again."""
+        """Show why signing in failed and clear the PIN."""
         self.entry.set_error(key, **values)
 
     def reset(self) -> None:
-        """Forget the PIN."""
+        """Clear the PIN."""
         self.entry.clear()
         self.entry.error.set_key("")
 

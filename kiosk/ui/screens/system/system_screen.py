@@ -27,7 +27,7 @@ _LOOK = {
 
 
 class CheckRow(QFrame):
-    """One check: symbol, name, level in words, what was found, and what to do."""
+    """A check: symbol, name, level, finding and advice."""
 
     def __init__(self, check: Check) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class CheckRow(QFrame):
 
 
 class SystemScreen(Screen):
-    """Everything is read only; ``refreshRequested`` asks for the checks anew."""
+    """Read only; ``refreshRequested`` requests the checks again."""
 
     refreshRequested = Signal()
 
@@ -81,15 +81,15 @@ class SystemScreen(Screen):
         self.refresh.clicked.connect(self._refresh)
 
     def opened(self) -> None:
-        """The page came to the front; its owner asks for the checks."""
-        self._wait()
+        """Prepare the page for display; the owner requests the checks."""
+        self._show_checking()
 
     def reset(self) -> None:
-        """Begin as for somebody who has just signed in."""
+        """Start over, as after signing in."""
         self._waiting = False
 
     def show_checks(self, checks: Sequence[Check]) -> None:
-        """Show what was found, worst first."""
+        """Show the checks, most serious first."""
         order = list(reversed(CheckLevel))
         rows: list[QWidget] = [
             CheckRow(check) for check in sorted(checks, key=lambda check: order.index(check.level))
@@ -114,24 +114,24 @@ class SystemScreen(Screen):
         self.versions.show_pairs(rows)
 
     def show_error(self, key: str, **values: object) -> None:
-        """Say why nothing could be checked."""
+        """Show why the checks failed."""
         self._waiting = False
         self.summary.set_tone("reject")
         self.summary.set_key(key, **values)
 
     def _refresh(self) -> None:
         if not self._waiting:
-            self._wait()
+            self._show_checking()
             self.refreshRequested.emit()
 
-    def _wait(self) -> None:
+    def _show_checking(self) -> None:
         self._waiting = True
         self.summary.set_tone("quiet")
         self.summary.set_key("system.checking")
 
 
 class _Section(Card):
-    """A headed card of rows; hidden while it has none."""
+    """A card with a title and rows; hidden while empty."""
 
     def __init__(self, key: str, name: str, text_key: str = "") -> None:
         super().__init__(Label(key, size=SIZES[2], bold=True), name=name, gap=1.5)
@@ -141,21 +141,21 @@ class _Section(Card):
         self.hide()
 
     def show_pairs(self, pairs: Sequence[tuple[str, str]]) -> None:
-        """Show names and values in the order given."""
+        """Show names and values in the given order."""
         self.show_rows([_pair(name, value) for name, value in pairs])
 
     def show_rows(self, rows: Sequence[QWidget]) -> None:
-        """Show ``rows`` with fine lines between them, in place of those before."""
+        """Replace the rows, separated by thin lines."""
         if self._rows is not None:
             self.body.removeWidget(self._rows)
             self._rows.hide()
             self._rows.deleteLater()
         self._rows = QWidget()
         layout: QVBoxLayout = column(gap=1)
-        for number, one in enumerate(rows):
+        for number, widget in enumerate(rows):
             if number:
                 layout.addWidget(_line())
-            layout.addWidget(one)
+            layout.addWidget(widget)
         self._rows.setLayout(layout)
         self.body.addWidget(self._rows)
         self.setVisible(bool(rows))
@@ -168,7 +168,7 @@ def _plain(text: str, size: int, *, quiet: bool = False, bold: bool = False) -> 
 
 
 def _words(key: str, values: dict[str, str], text: str, *, quiet: bool = False) -> Label:
-    """The message ``key``, or ``text`` where there is none."""
+    """A label of the message ``key``, or of ``text`` without a key."""
     label = _plain(text, SIZES[0], quiet=quiet)
     if key:
         label.set_key(key, **values)

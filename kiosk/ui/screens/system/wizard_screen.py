@@ -1,4 +1,4 @@
-"""The first start: language and look, what is stored, and the first administrator."""
+"""The first start: language and theme, what is stored, and the first administrator."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ STEPS = ("language", "admin", "done")
 
 
 def pin_fault(pin: str) -> str:
-    """The message key of what is wrong with ``pin``; empty where nothing is.
+    """The message key of what is wrong with ``pin``, or an empty string.
 
-    Too easy: one digit again and again, counting up or down, or the same two or three digits repeated.
+    Too simple: one repeated digit, counting up or down, or a repeated group of two or three digits.
     """
     if not (pin.isascii() and pin.isdigit() and PIN_LENGTHS[0] <= len(pin) <= PIN_LENGTHS[1]):
         return "wizard.error.short"
@@ -39,7 +39,10 @@ def pin_fault(pin: str) -> str:
 
 
 class WizardScreen(Screen):
-    """Three pages. ``adminChosen`` hands over name and PIN; then call ``show_done`` or ``show_error``."""
+    """Three pages.
+
+    ``adminChosen`` carries name and PIN and is answered by ``show_done`` or ``show_error``.
+    """
 
     adminChosen = Signal(str, str)
     finished = Signal()
@@ -63,12 +66,12 @@ class WizardScreen(Screen):
             self.entry.setFocus()
 
     def show_error(self, key: str, **values: object) -> None:
-        """Say why the administrator could not be made; the PIN is typed again."""
+        """Show why the administrator was not created and ask for the PIN again."""
         self._ask_first()
         self.entry.set_error(key, **values)
 
     def show_done(self) -> None:
-        """The administrator exists."""
+        """Show that the administrator was created."""
         self.done_note.set_key("wizard.done.note", name=self.name.text())
         self.go(2)
 
@@ -169,7 +172,7 @@ class WizardScreen(Screen):
         return page
 
     def _suggest_name(self) -> None:
-        """A name is there from the start, so that a kiosk without a keyboard can be set up by touch."""
+        """Suggest a name, so that a kiosk without a keyboard can be set up by touch."""
         if self.name.text() in {"", *self._suggestions()}:
             self.name.set_text(tr("wizard.admin.default_name"))
 

@@ -19,9 +19,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kiosk.core import files
 from kiosk.core.decisions import LogFilter, Mode, Outcome, Reason
 from kiosk.core.errors import StorageError
-from kiosk.storage.audit import log_export, log_query
+from kiosk.storage.audit import log_query
 from kiosk.storage.audit.access_log import AccessLog
 from kiosk.storage.audit.log_export import KINDS, export_log
 from kiosk.storage.people.normalise import loggable
@@ -332,7 +333,7 @@ def test_a_disk_that_is_full_at_the_end(
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(log_export.os, "fsync", full)
+    monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(StorageError, match="disk is full"):
         export_log(path, EVERYTHING, target, "csv")
     assert list(target.parent.iterdir()) == []

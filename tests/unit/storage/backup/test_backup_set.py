@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -478,18 +479,21 @@ def test_a_restore_killed_at_any_step_leaves_one_whole_database(
     assert held == (11,)
     filled.close()
     (path.parent / "munjigi.db-wal").touch()
-    real = Path.rename
-    calls = []
+    moves = []
 
-    def killed(self: Path, target: Path) -> Path:
-        if len(calls) == step and "munjigi" in str(target) and "keys" not in str(target):
-            raise KeyboardInterrupt
-        if "munjigi" in str(target) and "keys" not in str(target):
-            calls.append(target)
-        return real(self, target)
+    def killing(move: Callable[[Path, Path], Path]) -> Callable[[Path, Path], Path]:
+        def killed(source: Path, target: Path) -> Path:
+            if "munjigi" in str(target) and "keys" not in str(target):
+                if len(moves) == step:
+                    raise KeyboardInterrupt
+                moves.append(target)
+            return move(source, target)
+
+        return killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "rename", killed)
+        patch.setattr(Path, "rename", killing(Path.rename))
+        patch.setattr(Path, "replace", killing(Path.replace))
         with pytest.raises(KeyboardInterrupt):
             restored(path, file)
     with Store.open(path) as store:
