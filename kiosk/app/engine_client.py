@@ -65,7 +65,7 @@ class EngineClient:
 
     def cancel_claim(self) -> None:
         """Forget the claim."""
-        self._queue.post(lambda engine, now: engine.door.cancel_claim())
+        self._queue.post(lambda engine, now: engine.door.cancel_claim(now))
 
     def start_enrolment(self, actor: Actor, person: Person) -> Future[None]:
         """Begin the guided capture of ``person``, enrolled by ``actor``."""

@@ -175,7 +175,7 @@ class DoorService:
     def _expire(self, now: float) -> None:
         """End what time alone ends: an unused claim, and the wait after a fault."""
         if self._credentials.expired(now):
-            self.cancel_claim()
+            self.cancel_claim(now)
         if self.fault_key and now - self._fault_at >= RETRY_S:
             self.recovered(now)
 
@@ -191,6 +191,8 @@ class DoorService:
             self._drop_claim()  # a new number ends what was proven before
             return self._credentials.present_number(number, by, now)
 
+        if self._credentials.person is not None and not self._ignores_credentials(now):
+            self._abandon_visit(now)
         return self._follow(present, now)
 
     def enter_pin(self, pin: str, now: float) -> Claim:
@@ -206,12 +208,24 @@ class DoorService:
             self.fault(error.key, now)
             return Claim()
         if claim.reason is not None:
+            self._abandon_visit(now)
             self._reject(claim.reason, Mode.VERIFY, now, claim.number, claim.person)
-        elif claim.next is Next.FACE:
+        elif claim.next in (Next.FACE, Next.DOOR) and claim.person is not None:
+            return self._use_claim(claim, claim.person, now)
+        return claim
+
+    def _use_claim(self, claim: Claim, person: Person, now: float) -> Claim:
+        """Compare with ``person`` from now on, or decide at once where no face is compared."""
+        recognised = self._visit.recognised
+        if recognised is not None and recognised.person_id != person.id:
+            self._abandon_visit(now)
+        if self._ignores_credentials(now):  # that was the last reject before a lock-out
+            return Claim()
+        if claim.next is Next.DOOR:
+            self._decide_without_face(person, self._credentials.factors(claim), now)
+        else:
             self._credentials.hold(claim, now)
             self._begin_visit()
-        elif claim.next is Next.DOOR and claim.person is not None:
-            self._decide_without_face(claim.person, self._credentials.factors(claim), now)
         return claim
 
     def _ignores_credentials(self, now: float) -> bool:
@@ -232,15 +246,17 @@ class DoorService:
     def refuse(self, reason: Reason, now: float) -> None:
         """Reject something that was shown and names nobody: a forged badge, say."""
         if not self._ignores_credentials(now):
+            self._abandon_visit(now)
             self._reject(reason, Mode.VERIFY, now)
 
-    def cancel_claim(self) -> None:
+    def cancel_claim(self, now: float) -> None:
         """Go back to 1:N and take no PIN any more.
 
         Not during a challenge: cancelling would let a visitor trade it for another one.
         """
         if self.state is DoorState.CHALLENGE:
             return
+        self._walk_off(now)
         self._credentials.forget_pin_request()
         self._drop_claim()
         self._begin_visit()
@@ -372,10 +388,19 @@ class DoorService:
 
     def _walk_off(self, now: float) -> None:
         """Log a visitor who was recognised and leaves before the decision."""
-        if self._visit.recognised is not None and not self._visit.decided:
+        verdict = self._visit.undecided
+        if verdict is not None:
             counts = self._gate.count_walk_off()
-            verdict = self._visit.recognised
             self._decide(verdict, now, Proof(Reason.TRACK_LOST), quietly=not counts)
+
+    def _abandon_visit(self, now: float) -> None:
+        """End a visit that awaits proof of liveness as a walk-off, and begin another.
+
+        Otherwise a photo could be tried without limit, dropped each time just before the challenge.
+        """
+        if self._visit.undecided is not None:
+            self._walk_off(now)
+            self._begin_visit()
 
     def _decide(
         self, verdict: Verdict, now: float, proof: Proof = NOTHING_AGAINST, *, quietly: bool = False

@@ -72,6 +72,11 @@ class Visit:
         self.recognised_at = now
 
     @property
+    def undecided(self) -> Verdict | None:
+        """The vote that named somebody, while nothing has been decided on it."""
+        return None if self.decided else self.recognised
+
+    @property
     def votes(self) -> int:
         """Frames in the window that agree."""
         return self._consensus.votes

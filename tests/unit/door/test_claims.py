@@ -172,7 +172,7 @@ def test_a_number_typed_again_asks_for_the_pin_again():
 def test_whoever_gives_up_at_the_pin_leaves_nothing_for_the_next():
     door = twins()
     door.service.claim("2026-1", door.now)
-    door.service.cancel_claim()
+    door.service.cancel_claim(door.now)
     assert door.service.enter_pin(PIN, door.now).next is Next.NOTHING
 
 
@@ -282,7 +282,7 @@ def test_whatever_is_typed_in_whatever_order_a_look_alike_comes_in_only_after_th
             {
                 "pause": lambda: door.service.pause(door.now),
                 "resume": lambda: door.service.resume(door.now),
-                "cancel": door.service.cancel_claim,
+                "cancel": lambda: door.service.cancel_claim(door.now),
             }[act]()
         if door.lock.opened > before:
             assert act == "see" and door.last.accepted

@@ -458,17 +458,17 @@ def test_who_was_recognised_under_a_number_that_is_taken_back_is_looked_at_anew(
     asking.service.claim("2026-2", asking.now)
     asking.see(2, 0.6)
     assert asking.service.recognised_at is not None
-    asking.service.cancel_claim()
+    asking.service.cancel_claim(asking.now)
     shown.live = True
     asking.see(2, 0.1)
-    assert asking.decisions == []
+    assert not asking.lock.opened
     asking.see(2, 0.5)
     assert asking.last.accepted and asking.last.mode is Mode.IDENTIFY
 
 
 def test_what_is_cancelled_during_a_challenge_changes_nothing(asking, shown):
     asking.see(2, 1.2)
-    asking.service.cancel_claim()
+    asking.service.cancel_claim(asking.now)
     shown.turned = True
     asking.see(2, 0.1)
     assert asking.last.accepted
@@ -659,3 +659,112 @@ def test_a_card_that_is_refused_does_not_turn_a_typed_number_into_a_card():
     assert door.service.enter_pin(PIN, door.now).next is Next.FACE
     door.see(1, 0.6)
     assert asked == [frozenset({Factor.FACE, Factor.NUMBER, Factor.PIN})]
+
+
+# a recognised face that is withdrawn before the challenge
+
+
+def test_cancelling_a_claim_before_every_challenge_locks_the_door(asking, shown):
+    """Otherwise a photo could be tried without limit, cancelled each time just before."""
+    for _ in range(10):
+        asking.service.claim("2026-2", asking.now)
+        asking.see(2, 0.6)
+        asking.service.cancel_claim(asking.now)
+        asking.see(None, 6.0)
+    assert [decision.reason for decision in asking.decisions] == [Reason.TRACK_LOST] * 10
+    assert {decision.mode for decision in asking.decisions} == {Mode.VERIFY}
+    assert asking.service.state is DoorState.LOCKED_OUT and not shown.challenges
+
+
+def test_cancelling_a_claim_before_anybody_is_recognised_is_not_logged(asking):
+    asking.service.claim("2026-2", asking.now)
+    asking.see(2, 0.2)
+    asking.service.cancel_claim(asking.now)
+    asking.service.cancel_claim(asking.now)
+    assert asking.decisions == [] and asking.service.state is DoorState.VERIFYING
+
+
+def test_a_claim_that_expires_before_the_challenge_is_a_walk_off(asking):
+    asking.service.claim("2026-2", asking.now)
+    asking.see(2, 19.5, issue=QualityIssue.TOO_SMALL)
+    asking.see(2, 0.8)
+    assert [decision.reason for decision in asking.decisions] == [Reason.TRACK_LOST]
+    assert asking.last.mode is Mode.VERIFY
+
+
+def test_another_persons_card_before_every_challenge_locks_the_door(asking, shown):
+    for _ in range(10):
+        asking.see(2, 0.6)
+        asking.service.claim("2026-1", asking.now, Factor.CARD)
+        asking.service.cancel_claim(asking.now)
+        asking.see(None, 6.0)
+    assert [decision.reason for decision in asking.decisions] == [Reason.TRACK_LOST] * 10
+    assert asking.service.state is DoorState.LOCKED_OUT and not shown.challenges
+
+
+def test_a_person_who_shows_their_own_card_after_their_face_has_not_walked_off(asking, shown):
+    asking.see(2, 0.6)
+    asking.service.claim("2026-2", asking.now, Factor.CARD)
+    shown.live = True
+    asking.see(2, 0.6)
+    assert [decision.reason for decision in asking.decisions] == [Reason.MATCH]
+    assert asking.last.accepted and asking.last.mode is Mode.VERIFY
+
+
+def test_the_same_number_typed_again_before_every_challenge_locks_the_door(asking, shown):
+    asking.service.claim("2026-2", asking.now)
+    for _ in range(10):
+        asking.see(2, 0.6)
+        asking.service.claim("2026-2", asking.now)
+        asking.see(None, 6.0)
+    assert [decision.reason for decision in asking.decisions] == [Reason.TRACK_LOST] * 10
+    assert asking.service.state is DoorState.LOCKED_OUT and not shown.challenges
+
+
+def test_a_refused_badge_before_every_challenge_locks_the_door(asking, shown):
+    """An expired badge is a reject that does not count."""
+    for _ in range(10):
+        asking.see(2, 0.6)
+        asking.service.refuse(Reason.OLD_CODE, asking.now)
+        asking.see(None, 6.0)
+    reasons = [decision.reason for decision in asking.decisions]
+    assert reasons == [Reason.TRACK_LOST, Reason.OLD_CODE] * 10
+    assert asking.service.state is DoorState.LOCKED_OUT and not shown.challenges
+
+
+def test_a_number_that_must_wait_before_every_challenge_locks_the_door(asking, shown):
+    asking.tries.waits["2026-1"] = 60
+    for _ in range(10):
+        asking.see(2, 0.6)
+        asking.service.claim("2026-1", asking.now)
+        asking.see(None, 6.0)
+    reasons = [decision.reason for decision in asking.decisions]
+    assert reasons == [Reason.TRACK_LOST, Reason.TOO_MANY_TRIES] * 10
+    assert asking.service.state is DoorState.LOCKED_OUT and not shown.challenges
+
+
+def test_a_person_recognised_under_a_number_is_not_let_in_after_another_number(asking, shown):
+    """The vote was judged by the threshold for numbers, and the number is taken back."""
+    asking.people.stored[1] = replace(asking.people.stored[1], look_alike=True)
+    asking.pins.set(1, PIN)
+    asking.service.claim("2026-2", asking.now)
+    asking.see(2, 0.6)
+    assert asking.service.claim("2026-1", asking.now).next is Next.PIN
+    assert asking.service.recognised_at is None
+    shown.live = True
+    asking.see(2, 0.1)
+    assert [decision.reason for decision in asking.decisions] == [Reason.TRACK_LOST]
+    assert asking.last.mode is Mode.VERIFY
+
+
+def test_a_walk_off_that_locks_the_door_lets_nobody_in_without_a_face(shown):
+    asking = Door(liveness=shown, timing=replace(Timing(), max_failures=1))
+    asking.people.add_with_templates(Person("2026-9", "무면", entry=CredentialMode.PIN), [])
+    asking.pins.set(4, PIN)
+    asking.see(2, 0.6)
+    asking.see(None, 6.0)
+    asking.service.claim("2026-9", asking.now)
+    asking.see(2, 0.6)
+    assert asking.service.enter_pin(PIN, asking.now).next is Next.NOTHING
+    assert [decision.reason for decision in asking.decisions] == [Reason.TRACK_LOST] * 2
+    assert asking.service.state is DoorState.REJECTED and not asking.lock.opened

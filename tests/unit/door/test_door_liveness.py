@@ -241,7 +241,7 @@ def test_nobody_has_something_else_asked_by_number_card_or_cancelling(door, show
     challenged(door)
     assert door.service.claim("2026-1", door.now).next is Next.NOTHING
     assert door.service.claim("2026-1", door.now, Factor.CARD).next is Next.NOTHING
-    door.service.cancel_claim()
+    door.service.cancel_claim(door.now)
     door.service.refuse(Reason.OLD_CODE, door.now)
     assert door.service.state is DoorState.CHALLENGE and not door.decisions
 
