@@ -489,3 +489,11 @@ def test_drawn_turns_are_as_many_as_are_set_but_no_more_than_there_are():
     for turns in (1, 2, 3, 5):
         challenge = Challenge.drawn(replace(CONFIG, turns=turns), random.Random(1), (0.0, 0.0), 0.0)
         assert len(set(challenge.order)) == len(challenge.order) == min(turns, 3)
+
+
+def test_a_turn_right_after_a_later_request_does_not_count_either():
+    challenge = first_done()
+    for at in (0.765625, 0.78125, 0.8125):
+        frame(challenge, at, deep=(0.0, -5.0))
+    assert turned(challenge, (0.875, 1.0625, 1.125), 0.0, -FAR) == [False] * 3
+    assert turned(challenge, (1.3125,), 0.0, -FAR) == [True]
