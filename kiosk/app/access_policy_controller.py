@@ -40,8 +40,8 @@ class AccessPolicyController:
     """Connects the policy to lock, audit log and settings.
 
     Call ``tick`` once a second, and ``read_override`` whenever the database has changed. ``clock``
-    gives the time that schedules are compared with, by default one that is not behind the log; it may
-    raise ``KioskError``. ``steady``: seconds of a clock that cannot be set.
+    gives the time that schedules are compared with, by default one that is not behind the log; it
+    may raise ``KioskError``. ``steady``: seconds of a clock that cannot be set.
     """
 
     def __init__(

@@ -79,7 +79,7 @@ class InferenceWorker(QThread):
         return self._queue(command, keep=False)
 
     def run(self) -> None:
-        """Build the engine on this thread, as loading networks takes long, then step until stopped."""
+        """Build the engine on this thread, as that takes long, then step until stopped."""
         self.ident = threading.get_ident()
         engine = self._build()
         if engine is None:

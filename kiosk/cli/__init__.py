@@ -1,4 +1,4 @@
-"""Commands: ``python run_kiosk.py --help``. Exit codes: 0 done, 2 bad input, 130 stopped by the user."""
+"""The command line. Exit codes: 0 done, 2 bad input, 130 interrupted by the user."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from kiosk.core.errors import KioskError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; bad input ends in one sentence on stderr and exit code 2."""
+    """Run one command; bad input prints one sentence on stderr and returns 2."""
     words = _with_default(list(sys.argv[1:] if argv is None else argv))
     args = parser(words[0]).parse_args(words)
-    _talk(logging.INFO if args.verbose else logging.WARNING)
+    _log_to_stderr(logging.INFO if args.verbose else logging.WARNING)
     try:
         return int(args.call(args))
     except KioskError as error:
@@ -28,7 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if error.name not in ("kiosk.learning", "torch", "torchvision"):
             raise
         print(
-            "munjigi: this command trains or measures networks and is not part of the package; run it from its source.",
+            "munjigi: this command trains or measures networks and is not part of the package; run "
+            "it from its source.",
             file=sys.stderr,
         )
         return 2
@@ -38,12 +39,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(
             os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # the reader of a pipe went away
+        )  # the reader of the pipe has exited
         return 0
 
 
-def _talk(level: int) -> None:
-    """Show ``level`` and above on stderr, whatever the kiosk's own log file keeps."""
+def _log_to_stderr(level: int) -> None:
+    """Show ``level`` and above on stderr, independently of the kiosk's own log file."""
     handler = logging.StreamHandler()
     handler.setLevel(level)
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
@@ -67,7 +68,7 @@ COMMANDS = (
 
 
 def _with_default(argv: list[str]) -> list[str]:
-    """``run`` is meant where the line begins with an option of its own, or is empty."""
+    """Return ``argv`` with ``run`` in front of it if it names no command."""
     if argv and (not argv[0].startswith("-") or argv[0] in ("-h", "--help", "--version")):
         return argv
     return ["run", *argv]
@@ -80,7 +81,7 @@ def _program() -> str:
 
 
 def parser(command: str = "") -> argparse.ArgumentParser:
-    """The command line of ``command``, the whole one where there is no such command; each command's module adds its own part."""
+    """Return the parser of ``command``, or of all commands if there is none of that name."""
     top = argparse.ArgumentParser(
         prog=_program(), description="Munjigi, the doorkeeper: a face-verification kiosk."
     )
@@ -100,10 +101,8 @@ def parser(command: str = "") -> argparse.ArgumentParser:
         metavar="FILE.toml",
         help="settings (default: config.toml in the data folder, if any)",
     )
-    common.add_argument("-v", "--verbose", action="store_true", help="say more about what happens")
+    common.add_argument("-v", "--verbose", action="store_true", help="log more")
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for name in (
-        (command,) if command in COMMANDS else COMMANDS
-    ):  # the others would be imported for nothing
+    for name in (command,) if command in COMMANDS else COMMANDS:  # importing the others takes time
         importlib.import_module(f"kiosk.cli.{name}_command").add_to(commands, common)
     return top

@@ -57,18 +57,21 @@ def call(args: argparse.Namespace) -> int:
     if args.action == "list":
         return _list(config, folder)
     if args.action == "verify":
-        return _verify(config, folder, args.file, _code(args))
+        return _verify(config, folder, args.file, _recovery_code(args))
     if args.action == "restore":
         return _restore(config, folder, args)
     storage = open_store(folder, config)
     try:
-        keeper = backup_job_of(config, storage)
+        backup_job = backup_job_of(config, storage)
         if args.action == "now":
-            print(f"{keeper.back_up(local_now(), 'by-hand', operator().name)} made and read back")
-        else:
-            print(keeper.new_recovery_code(local_now(), operator().name))
             print(
-                "Write this code down and keep it apart from the kiosk: it is shown only now. It opens every backup where the keys are lost.",
+                f"{backup_job.back_up(local_now(), 'by-hand', operator().name)} made and read back"
+            )
+        else:
+            print(backup_job.new_recovery_code(local_now(), operator().name))
+            print(
+                "Write this code down and keep it apart from the kiosk: it is shown only now. It "
+                "opens every backup where the keys are lost.",
                 file=sys.stderr,
             )
         return 0
@@ -93,18 +96,22 @@ def _line(info: BackupInfo) -> str:
         for word, there in (("master key", info.opens), ("recovery code", info.recovers))
         if there
     ]
-    return f"{info.name}\t{info.made_at:%Y-%m-%d %H:%M}\t{info.label}\t{info.size / 1e6:.1f} MB\topens with {' or '.join(ways) or 'NO KEY THAT IS HERE'}"
+    opens_with = " or ".join(ways) or "NO KEY THAT IS HERE"
+    made_at = f"{info.made_at:%Y-%m-%d %H:%M}"
+    size = f"{info.size / 1e6:.1f} MB"
+    return "\t".join((info.name, made_at, info.label, size, f"opens with {opens_with}"))
 
 
 def _verify(config: Config, folder: Path, name: str | None, recovery: bytes | None) -> int:
     backups, _ = backups_of(config, folder)
     file = backups.file(name) if name else _newest(backups.files())
-    return _say(file.name, restore.verify(backups, file, recovery))
+    return _print_check(file.name, restore.verify(backups, file, recovery))
 
 
-def _say(name: str, check: BackupCheck) -> int:
+def _print_check(name: str, check: BackupCheck) -> int:
     print(
-        f"{name}: whole; {check.people} people, {check.templates} templates that open, {check.rows} rows of the log"
+        f"{name}: whole; {check.people} people, {check.templates} templates that open, "
+        f"{check.rows} rows of the log"
     )
     if check.log.finding:
         print(f"but its log is NOT as it was written: {sentence(check.log)}")
@@ -122,22 +129,23 @@ def _newest(files: list[Path]) -> Path:
 
 def _restore(config: Config, folder: Path, args: argparse.Namespace) -> int:
     backups, vault = backups_of(config, folder)
-    recovery = _code(args)
+    recovery = _recovery_code(args)
     with only_one(folder):
         file = backups.file(args.file) if args.file else restore.newest_good(backups)
         if file is None:
             raise StorageError(
-                f"No backup in {backups.folder} is whole and opens with the keys here; name one, or add --recovery-code.",
+                f"No backup in {backups.folder} is whole and opens with the keys here; name one, "
+                "or add --recovery-code.",
                 key="error.backup_missing",
                 name="-",
             )
-        if not args.yes and not _sure(file, folder):
+        if not args.yes and not _confirmed(file, folder):
             print("Nothing was restored.")
             return 0
         by = _approved(config, folder, backups, file, recovery) or operator().name
         check = restore.restore(backups, file, vault, local_now(), by, recovery)
     open_store(folder, config).close()
-    code = _say(file.name, check)
+    code = _print_check(file.name, check)
     print(f"restored; what it replaced is in {paths.set_aside_dir(folder)}")
     return code
 
@@ -145,7 +153,10 @@ def _restore(config: Config, folder: Path, args: argparse.Namespace) -> int:
 def _approved(
     config: Config, folder: Path, backups: Backups, file: Path, recovery: bytes | None
 ) -> str:
-    """The two administrators, of the present database, or of the backup where that cannot be opened; empty where nobody is asked for."""
+    """Return the names of two administrators, or an empty string if the settings need none.
+
+    They are those of the database, or of the backup if the database cannot be opened.
+    """
     if not config.security.two_admins:
         return ""
     if paths.database_file(folder).exists():
@@ -165,21 +176,23 @@ def _approved(
         offer.close()
 
 
-def _sure(file: Path, folder: Path) -> bool:
+def _confirmed(file: Path, folder: Path) -> bool:
     try:
         return (
             input(
-                f"Put {file.name} in the place of {paths.database_file(folder)}? What came after it is set aside. Type yes: "
+                f"Put {file.name} in the place of {paths.database_file(folder)}? What came after "
+                "it is set aside. Type yes: "
             ).strip()
             == "yes"
         )
     except EOFError:
         raise StorageError(
-            "Nobody is there to confirm, so nothing was restored; add --yes to restore without asking."
+            "Nobody is there to confirm, so nothing was restored; add --yes to restore without "
+            "asking."
         ) from None
 
 
-def _code(args: argparse.Namespace) -> bytes | None:
+def _recovery_code(args: argparse.Namespace) -> bytes | None:
     if not args.recovery_code:
         return None
     try:

@@ -1,4 +1,4 @@
-"""``people badge`` and ``people card``: what somebody shows besides their face."""
+"""``people badge`` and ``people card``: badges and cards of a person."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kiosk.vision.detection.code_reader import qr_code
 def print_badge_of(
     storage: Store, data_dir: Path, config: Config, person: Person, file: str, days: int
 ) -> int:
-    """A badge for ``person`` as a PDF; older ones of theirs are void from now on."""
+    """Write a badge for ``person`` as a PDF; their earlier badges become void."""
     if not file:
         raise StorageError(
             "Name the file to print the badge to, for example: people badge 2026-1234 badge.pdf."
@@ -35,10 +35,11 @@ def print_badge_of(
     _draw(config, person, text, expires.date().isoformat(), Path(file))
     CardStore(storage.database, key.pepper).new_badge(_id(person), serial)
     storage.audit_log.record(
-        "badge_issued", operator().name, _named(person) | {"until": expires.date().isoformat()}
+        "badge_issued", operator().name, _pseudonym(person) | {"until": expires.date().isoformat()}
     )
     print(
-        f"{person.number} {person.name}: badge until {expires:%Y-%m-%d} in {file}; older ones are void"
+        f"{person.number} {person.name}: badge until {expires:%Y-%m-%d} in {file}; older ones are "
+        "void"
     )
     return 0
 
@@ -49,7 +50,7 @@ def _draw(config: Config, person: Person, text: str, until: str, file: Path) -> 
 
     from PySide6.QtGui import QGuiApplication
 
-    from kiosk.app.badge_print import BadgeFace, print_badge  # Qt only from here on
+    from kiosk.app.badge_print import BadgeFace, print_badge  # imports Qt
 
     application = QGuiApplication.instance() or QGuiApplication(["munjigi"])
     print_badge(
@@ -62,10 +63,10 @@ def _draw(config: Config, person: Person, text: str, until: str, file: Path) -> 
 
 
 def add_card(storage: Store, data_dir: Path, person: Person, forget: bool) -> int:
-    """Read a card's code from the reader, which types it, and keep it; or take all cards and badges away."""
+    """Store the code that the card reader types; ``forget``: revoke all cards instead."""
     if forget:
-        CardStore(storage.database, b"").forget(_id(person))  # also where the key is lost
-        storage.audit_log.record("cards_taken", operator().name, _named(person))
+        CardStore(storage.database, b"").forget(_id(person))  # works without the key, too
+        storage.audit_log.record("cards_taken", operator().name, _pseudonym(person))
         print(f"{person.number} {person.name}: has no cards and badges any more")
         return 0
     cards = CardStore(storage.database, badge_key_of(storage, data_dir).pepper)
@@ -77,15 +78,16 @@ def add_card(storage: Store, data_dir: Path, person: Person, forget: bool) -> in
             "No card was read; hold it to the reader, or give its code on standard input."
         )
     cards.add_card(_id(person), code)
-    storage.audit_log.record("card_added", operator().name, _named(person))
+    storage.audit_log.record("card_added", operator().name, _pseudonym(person))
     print(
-        f"{person.number} {person.name}: {', '.join(f'{n} {kind}' for kind, n in sorted(cards.count(_id(person)).items()))}"
+        f"{person.number} {person.name}: "
+        f"{', '.join(f'{n} {kind}' for kind, n in sorted(cards.count(_id(person)).items()))}"
     )
     return 0
 
 
-def _named(person: Person) -> dict[str, object]:
-    """Of the person only what will not name them after a deletion."""
+def _pseudonym(person: Person) -> dict[str, object]:
+    """Return what the audit log may say of the person after a deletion."""
     return {"person": _id(person), "number": masked_number(person.number)}
 
 

@@ -1,4 +1,4 @@
-"""``doctor``: is everything here that the kiosk needs, and what to do where it is not."""
+"""``doctor``: check everything that the kiosk needs, with advice."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def call(args: argparse.Namespace) -> int:
-    """Print every check; exit code 2 when one of them is a problem."""
+    """Print every check; return 2 if one of them is a problem."""
     service = SystemCheckService(lambda: examine(config_of(args), data_dir(args)))
     checks = service.run(operator())
     for check in checks:

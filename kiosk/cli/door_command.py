@@ -1,4 +1,4 @@
-"""``door``: what the door does whatever the schedules say: normal, free or locked down; and who counts as inside."""
+"""``door``: override the schedules (normal, free, lockdown); forget who is inside."""
 
 from __future__ import annotations
 
@@ -36,19 +36,20 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def call(args: argparse.Namespace) -> int:
-    """Carry out one action; a running kiosk follows within a second or two."""
+    """Carry out one action; a running kiosk follows within two seconds."""
     config = config_of(args)
-    build_rules(config, data_dir(args))  # a policy file that cannot be used is said here too
+    build_rules(config, data_dir(args))  # raises for an unusable policy file
     storage = open_store(data_dir(args), config)
     try:
-        if args.action != "state":  # who it was stands in the log before it is so
+        if args.action != "state":  # logged before it takes effect
             storage.audit_log.record(f"door_{args.action}", operator().name, {})
         if args.action == "forget":
             storage.settings.delete(MEMORY)
         elif args.action != "state":
             storage.settings.set(OVERRIDE, args.action)
         print(
-            f"the door is {WORDS[DoorOverride(storage.settings.get(OVERRIDE, DoorOverride.NORMAL.value))]}"
+            "the door is "
+            f"{WORDS[DoorOverride(storage.settings.get(OVERRIDE, DoorOverride.NORMAL.value))]}"
         )
         return 0
     finally:

@@ -1,4 +1,4 @@
-"""``enroll``: enrol somebody from pictures or a clip, without a screen."""
+"""``enroll``: enrol a person from pictures or a clip."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from kiosk.vision.recognition.gallery import Gallery
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the command to the command line."""
     own = commands.add_parser(
-        "enroll", parents=[common], help="enrol somebody from a folder of pictures or a clip"
+        "enroll", parents=[common], help="enrol a person from a folder of pictures or a clip"
     )
     own.add_argument("number", help="student number")
     own.add_argument("name", help="full name")
@@ -46,10 +46,10 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         "--consent-language",
         choices=("ko", "en"),
         default="ko",
-        help="in which language they read the text",
+        help="language in which they read the consent text",
     )
     own.add_argument(
-        "--allow-known", action="store_true", help="enrol although somebody enrolled looks alike"
+        "--allow-known", action="store_true", help="enrol even if an enrolled person looks alike"
     )
     own.set_defaults(call=call)
 
@@ -90,7 +90,8 @@ def call(args: argparse.Namespace) -> int:
     finally:
         storage.close()
     print(
-        f"{report.person.number} {report.person.name}: {report.kept} templates from {report.usable} good of "
+        f"{report.person.number} {report.person.name}: {report.kept} templates from "
+        f"{report.usable} good of "
         f"{report.pictures} pictures, typical distance to them {report.self_distance:.2f}"
     )
     return 0

@@ -1,4 +1,4 @@
-"""``evaluate``: measure a face network on labelled pictures or clips, as the door would see them."""
+"""``evaluate``: measure a face network on labelled pictures or clips."""
 
 from __future__ import annotations
 
@@ -34,14 +34,16 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         "evaluate",
         parents=[common],
         help="measure a face network on labelled pictures or clips",
-        description="Measure a face network through the kiosk's own detector and alignment. docs/evaluation.md explains every figure.",
+        description="Measure a face network through the kiosk's own detector and alignment. "
+        "docs/evaluation.md explains every figure.",
     )
     own.add_argument(
         "embedder",
         nargs="?",
         default="siamese",
         metavar="EMBEDDER",
-        help="a network of the manifest (default: siamese), auto, an ONNX file, or a training run's folder; or the word open-set",
+        help="a network of the manifest (default: siamese), auto, an ONNX file, or a training "
+        "run's folder; or the word open-set",
     )
     own.add_argument(
         "folder",
@@ -97,7 +99,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         "--groups",
         type=Path,
         metavar="FILE.json",
-        help="write FAR and FRR by group (folders GROUP/PERSON); groups.json in the data folder is shown by the kiosk",
+        help="write FAR and FRR by group (folders GROUP/PERSON); groups.json in the data folder is "
+        "shown by the kiosk",
     )
     own.add_argument(
         "--cache",
@@ -114,7 +117,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         help="draws of people for the intervals (default: 1000; 0: none)",
     )
     only = own.add_argument_group(
-        "open-set: half of the people enrolled, the rest as strangers; fixed against calibrated threshold"
+        "open-set: half of the people enrolled, the rest as strangers; fixed against calibrated "
+        "threshold"
     )
     only.add_argument(
         "--embedder",
@@ -148,7 +152,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def call(args: argparse.Namespace) -> int:
-    """Measure, print the table, write what was asked for."""
+    """Measure, print the table, write the requested files."""
     if args.embedder == OPEN_SET:
         return _open_set(args)
     if args.folder or not (args.images or args.clips):
@@ -166,7 +170,7 @@ def call(args: argparse.Namespace) -> int:
 
 
 def _open_set(args: argparse.Namespace) -> int:
-    """Fixed against calibrated threshold, for galleries of growing size."""
+    """Compare fixed and calibrated thresholds for galleries of growing size."""
     if (
         args.folder is None
         or args.images
@@ -178,7 +182,8 @@ def _open_set(args: argparse.Namespace) -> int:
         or args.groups
     ):
         raise LearningError(
-            "Write evaluate open-set DIR, with --embedder, --target, --templates, --repetitions, --json, --cache or --seed."
+            "Write evaluate open-set DIR, with --embedder, --target, --templates, --repetitions, "
+            "--json, --cache or --seed."
         )
     if not (1 <= args.repetitions <= 1000 and 1 <= args.templates <= 100):
         raise LearningError("--repetitions must be 1 to 1000, and --templates 1 to 100.")
@@ -200,7 +205,7 @@ def _open_set(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> None:
-    """What would otherwise fail after minutes fails now."""
+    """Raise ``LearningError`` now for what would fail after minutes."""
     if args.clips and (args.pairs or args.one_against_all is not None):
         raise LearningError("--pairs and --one-against-all need --images, not --clips.")
     if args.pairs and args.one_against_all is not None:
@@ -210,19 +215,20 @@ def _check(args: argparse.Namespace) -> None:
     if not 0 <= args.resamples <= 100_000 or args.seed < 0:
         raise LearningError("--resamples must be 0 to 100000, and --seed 0 or more.")
     if args.report:
-        _need_matplotlib()
+        _require_matplotlib()
         if args.report.exists() and not args.report.is_dir():
             raise LearningError(f"--report {args.report} is a file; name a folder.")
     if args.groups and (not args.images or args.pairs or args.one_against_all is not None):
         raise LearningError(
-            "--groups needs --images DIR with folders named GROUP/PERSON, and no --pairs or --one-against-all."
+            "--groups needs --images DIR with folders named GROUP/PERSON, and no --pairs or "
+            "--one-against-all."
         )
     for file in (args.json, args.reference, args.groups):
         if file and file.is_dir():
             raise LearningError(f"{file} is a folder; name a file.")
 
 
-def _need_matplotlib() -> None:
+def _require_matplotlib() -> None:
     try:
         import matplotlib.figure  # noqa: F401
     except ImportError:
@@ -273,10 +279,10 @@ def _print_problems(evaluation: Evaluation) -> None:
         print(f"… and {len(problems) - SHOWN_PROBLEMS} more; --report lists them.", file=sys.stderr)
 
 
-def _at_a_door(
+def _reference_distances(
     args: argparse.Namespace, evaluation: Evaluation
 ) -> tuple[Impostors | None, tuple[Floats, Ints] | None]:
-    """What the kiosk calibrates by, and shows as evidence, where everybody's pictures are known by their folders."""
+    """Return what the kiosk calibrates by and shows, if the folders name the people."""
     if not args.images or args.pairs or args.one_against_all is not None:
         return None, None
     who = np.unique(
@@ -307,7 +313,7 @@ def _write(args: argparse.Namespace, evaluation: Evaluation) -> None:
             evaluation.info.id,
             evaluation.sha256,
             evaluation.scores,
-            *_at_a_door(args, evaluation),
+            *_reference_distances(args, evaluation),
         )
         print(f"reference distances: {args.reference}")
     if args.report:

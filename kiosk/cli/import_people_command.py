@@ -1,4 +1,4 @@
-"""``people import``: a whole table of people at once, looked at first and stored all or nothing."""
+"""``people import``: import a table of people, all or nothing."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from kiosk.ui.i18n import tr_in
 
 
 def add_options(own: argparse.ArgumentParser) -> None:
-    """The options of this action."""
+    """Add the options of this action."""
     own.add_argument(
         "--photos",
         type=Path,
         metavar="DIR",
-        help="import: folder of photographs by student number (2026-1.jpg, 2026-1-2.jpg, or a folder 2026-1)",
+        help="import: folder of photographs by student number (2026-1.jpg, 2026-1-2.jpg, or a "
+        "folder 2026-1)",
     )
     own.add_argument(
         "--dry-run",
@@ -38,7 +39,7 @@ def add_options(own: argparse.ArgumentParser) -> None:
 
 
 def import_people(args: argparse.Namespace, storage: Store) -> int:
-    """Import args.number, the table. Exit code 2 where a row has an error, unless those rows are left out."""
+    """Import the table ``args.number``; raise or return 2 for erroneous rows not left out."""
     if not args.number:
         raise StorageError("Name the table, for example: people import people.csv --dry-run.")
     config: Config = config_of(args)
@@ -58,7 +59,7 @@ def import_people(args: argparse.Namespace, storage: Store) -> int:
 
 
 def sentence(file: str, fault: RowError) -> str:
-    """File, row, column and what is wrong there."""
+    """Return file, row, column and the error as a sentence."""
     column = f", {tr_in('en', f'import.column.{fault.column}').lower()}" if fault.column else ""
     return f"{file}, row {fault.row}{column}: {tr_in('en', fault.key, **fault.values)}"
 
@@ -66,7 +67,8 @@ def sentence(file: str, fault: RowError) -> str:
 def _first_fault(plan: ImportPlan) -> str:
     more = plan.count(RowState.ERROR) - 1
     rest = (
-        f" {counted(more, 'more row has errors', 'more rows have errors')}: --dry-run lists them, --leave-out does without them."
+        f" {counted(more, 'more row has errors', 'more rows have errors')}: --dry-run lists them, "
+        "--leave-out does without them."
         if more
         else ""
     )
@@ -93,7 +95,8 @@ def _show(plan: ImportPlan, report: ImportReport, as_json: bool, *, stored: bool
         print(f"{name}: a photograph of nobody in this file")
     verb = "imported" if stored else "nothing was stored"
     print(
-        f"{verb}: {report.added} new, {report.changed} changed, {report.unchanged} unchanged, {report.left_out} with errors, {counted(report.templates, 'template', 'templates')}"
+        f"{verb}: {report.added} new, {report.changed} changed, {report.unchanged} unchanged, "
+        f"{report.left_out} with errors, {counted(report.templates, 'template', 'templates')}"
     )
 
 

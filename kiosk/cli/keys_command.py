@@ -1,4 +1,4 @@
-"""``keys``: where the secret keys lie, a new master key, and whether a signed receipt is genuine."""
+"""``keys``: show, export and rotate the keys; verify a signed receipt."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own = commands.add_parser(
         "keys",
         parents=[common],
-        help="the secret keys: show where they lie, export the public key, rotate the master key, verify a receipt",
+        help="the secret keys: show where they are, export the public key, rotate the master key, "
+        "verify a receipt",
     )
     own.add_argument(
         "action", nargs="?", choices=("show", "public", "rotate", "verify"), default="show"
@@ -45,7 +46,8 @@ def call(args: argparse.Namespace) -> int:
                 "master_key_rotated", operator().name, {"old": old, "new": new, "backups": backups}
             )
             print(
-                f"master key {new} in place of {old}, which is destroyed; {backups} backups open with the new one"
+                f"master key {new} in place of {old}, which is destroyed; {backups} backups open "
+                "with the new one"
             )
         if args.action == "public":
             return _public(storage, args.file)
@@ -67,7 +69,7 @@ def _show(storage: Store) -> int:
 
 
 def _public(storage: Store, file: Path | None) -> int:
-    """The public key as PEM, with which anybody checks a signature."""
+    """Write the public key as PEM, which verifies the signatures of this kiosk."""
     pem = storage.signer().pem
     if file is None:
         print(pem, end="")
@@ -83,9 +85,11 @@ def _verify(file: Path | None) -> int:
     document = read_json(file)
     statement = deletion_receipts.verified(document)
     print(
-        f"genuine: {statement['name']} ({statement['number']}) was deleted ({statement['deleted']}) at {statement['deleted_at']} by {statement['by']}"
+        f"genuine: {statement['name']} ({statement['number']}) was deleted "
+        f"({statement['deleted']}) at {statement['deleted_at']} by {statement['by']}"
     )
     print(
-        f"signed by the kiosk whose key is {document['fingerprint']}; compare that with `keys show` there"
+        f"signed by the kiosk whose key is {document['fingerprint']}; compare that with `keys "
+        "show` there"
     )
     return 0

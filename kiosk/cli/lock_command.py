@@ -1,4 +1,4 @@
-"""``lock``: try the door's lock from the command line, while the kiosk is not running."""
+"""``lock``: test the door's lock while the kiosk is not running."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def call(args: argparse.Namespace) -> int:
-    """Carry out one action; the lock is locked afterwards, whatever happens."""
-    if not 0 < args.seconds <= LONGEST_OPEN_S:  # also refuses NaN; before anything is written down
+    """Carry out one action; the door is locked afterwards in any case."""
+    if not 0 < args.seconds <= LONGEST_OPEN_S:  # also refuses NaN; before anything is logged
         raise ConfigError(
             f"--seconds must be more than 0 and at most {LONGEST_OPEN_S:g}, not {args.seconds:g}."
         )
@@ -48,7 +48,7 @@ def call(args: argparse.Namespace) -> int:
         elif args.action == "close":
             driver.close()
     finally:
-        _let_go(driver)
+        _lock_again(driver)
     print(f"{config.door.lock}: {'answers' if args.action == 'check' else 'locked'}")
     for kind, active in inputs.items() if args.action == "check" else ():
         print(f"  {kind.value}: {'active' if active else 'not active'}")
@@ -56,7 +56,7 @@ def call(args: argparse.Namespace) -> int:
 
 
 def _record(args: argparse.Namespace, config: Config) -> None:
-    """Before the door opens, as always."""
+    """Log the opening before it happens."""
     storage = open_store(data_dir(args), config)
     try:
         storage.audit_log.record(
@@ -72,7 +72,7 @@ def _open(driver: Driver, seconds: float) -> None:
     time.sleep(seconds)
 
 
-def _let_go(driver: Driver) -> None:
+def _lock_again(driver: Driver) -> None:
     try:
         driver.stop()
     except LockError as error:

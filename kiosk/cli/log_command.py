@@ -1,5 +1,4 @@
-"""``log``: the access log as CSV, JSON Lines or XLSX; whether it, or an export, is as it was written; old rows removed; past decisions
-by another rule."""
+"""``log``: export, verify, prune and replay the access log."""
 
 from __future__ import annotations
 
@@ -24,7 +23,9 @@ from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.timestamps import local_now
 from kiosk.vision.recognition.vote_replay import replay
 
-MOST_ROWS = 100_000
+MAX_REPLAYED = 100_000
+"""Decisions that a replay considers at most, newest first."""
+
 KINDS = {".csv": "csv", ".jsonl": "jsonl", ".xlsx": "xlsx"}
 
 
@@ -40,7 +41,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         "file",
         type=Path,
         nargs="?",
-        help="export: where to write, .csv, .jsonl or .xlsx; verify: an export (without one the log itself)",
+        help="export: where to write, .csv, .jsonl or .xlsx; verify: an export (without one the "
+        "log itself)",
     )
     own.add_argument("--since", metavar="DATE", help="first day, 2026-03-01")
     own.add_argument("--until", metavar="DATE", help="last day")
@@ -56,7 +58,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="FINGERPRINT",
         action="append",
         default=[],
-        help="verify: only this key may have signed (see keys show); may be given again for an earlier key",
+        help="verify: only this key may have signed (see keys show); may be given again for an "
+        "earlier key",
     )
     own.add_argument("--before", metavar="DATE", help="remove: the rows of before this day")
     again = own.add_argument_group(
@@ -81,7 +84,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def call(args: argparse.Namespace) -> int:
-    """Carry out one action on what the filter lets through."""
+    """Carry out one action on the rows that pass the filter."""
     if args.action == "remove":
         return _remove(args)
     if args.action == "verify":
@@ -107,7 +110,7 @@ def _export(args: argparse.Namespace, wanted: LogFilter) -> int:
         raise StorageError(f"{args.file} must end in .csv, .jsonl or .xlsx.")
     storage = open_store(
         data_dir(args), config_of(args)
-    )  # migrates, and says clearly what is wrong with a damaged database
+    )  # migrates, and explains what is wrong with a damaged database
     try:
         rows = build_export(storage).export(
             operator(), what, wanted, kind, args.file, Progress("exporting")
@@ -126,13 +129,15 @@ def _verify(args: argparse.Namespace) -> int:
         print(f"NOT as it was written: {sentence(report)}")
         return 2
     print(
-        f"{counted(report.rows - report.removed, 'row is', 'rows are')} as written, {report.removed} older ones were removed by the retention rule"
+        f"{counted(report.rows - report.removed, 'row is', 'rows are')} as written, "
+        f"{report.removed} older ones were removed by the retention rule"
     )
     for name in report.signers or ("-",):
         print(f"signed by the key {name}")
     if own is None:
         print(
-            "The keys of this kiosk are not here: compare each of these with `keys show` on the kiosk, or name them with --key."
+            "The keys of this kiosk are not here: compare each of these with `keys show` on the "
+            "kiosk, or name them with --key."
         )
     return 0
 
@@ -148,7 +153,8 @@ def _verify_file(file: Path, keys: list[str]) -> int:
     print(f"{counted(report.rows, 'row is', 'rows are')} as exported at {report.at}")
     if not report.whole:
         print(
-            "An older version signed the rows only: look at them here, another program may show something else than this file's rows."
+            "An older version signed the rows only: look at them here, another program may show "
+            "something else than this file's rows."
         )
     print(
         f"signed by the key {report.fingerprint}"
@@ -171,13 +177,14 @@ def _remove(args: argparse.Namespace) -> int:
     finally:
         storage.close()
     print(
-        f"{counted(rows, 'row', 'rows')} of before {args.before} removed; the rest is still provable"
+        f"{counted(rows, 'row', 'rows')} of before {args.before} removed; the rest is still "
+        "provable"
     )
     return 0
 
 
 def _replay(args: argparse.Namespace, wanted: LogFilter) -> int:
-    """Print which past decisions would have been others; nothing is changed."""
+    """Print which past decisions would have been different; change nothing."""
     threshold = args.threshold
     margin = args.margin
     votes = args.votes
@@ -187,7 +194,8 @@ def _replay(args: argparse.Namespace, wanted: LogFilter) -> int:
         or not (math.isfinite(threshold) and 0 <= threshold <= 2)
     ):
         raise StorageError(
-            "Write log replay --threshold DISTANCE, between 0 and 2, perhaps with --margin, --votes, --since, --until and --person."
+            "Write log replay --threshold DISTANCE, between 0 and 2, perhaps with --margin, "
+            "--votes, --since, --until and --person."
         )
     if margin is not None and not 0 <= margin <= 1:  # also refuses NaN
         raise StorageError("--margin must be between 0 and 1.")
@@ -195,7 +203,7 @@ def _replay(args: argparse.Namespace, wanted: LogFilter) -> int:
         raise StorageError("--votes must be between 2 and 30.")
     storage = open_store(data_dir(args), config_of(args))
     try:
-        rows = storage.traces.recent(wanted, MOST_ROWS)
+        rows = storage.traces.recent(wanted, MAX_REPLAYED)
         embedder = next((entry.decision.embedder_id for entry, trace in rows if trace), "")
 
         def name_of(person_id: int) -> str:
@@ -212,12 +220,18 @@ def _replay(args: argparse.Namespace, wanted: LogFilter) -> int:
         )
     finally:
         storage.close()
-    for one in found.changed:
+    for change in found.changed:
         print(
-            f"{one.at.isoformat(timespec='seconds')}\t{one.who or 'unknown'}\t{one.mode.value}\t{one.reason.value}\t{one.becomes.value}"
+            change.at.isoformat(timespec="seconds"),
+            change.who or "unknown",
+            change.mode.value,
+            change.reason.value,
+            change.becomes.value,
+            sep="\t",
         )
     print(
-        f"{found.replayed} of {found.decisions} decisions replayed ({embedder or 'no network'}): {found.opened} would open, {found.refused} would not, "
+        f"{found.replayed} of {found.decisions} decisions replayed ({embedder or 'no network'}): "
+        f"{found.opened} would open, {found.refused} would not, "
         f"{found.undecided} of these for want of frames"
     )
     return 0

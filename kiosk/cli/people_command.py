@@ -1,4 +1,4 @@
-"""``people``: who is enrolled; import, disable, enable and delete without a screen; receipts of deletions."""
+"""``people``: list and manage enrolled people; receipts of deletions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own = commands.add_parser(
         "people",
         parents=[common],
-        help="list, import, who must be enrolled again, disable, enable or delete enrolled people, groups, badges and cards, consent, their own data, receipts",
+        help="list, import, who must be enrolled again, disable, enable or delete enrolled people, "
+        "groups, badges and cards, consent, their own data, receipts",
     )
     own.add_argument(
         "action",
@@ -59,7 +60,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         "rest",
         nargs="*",
         metavar="WORD",
-        help="groups: all the access groups of that person, none shows them; badge: the PDF to print it to; export: the file to write (.json)",
+        help="groups: all the access groups of that person, none shows them; badge: the PDF to "
+        "print it to; export: the file to write (.json)",
     )
     own.add_argument(
         "--days", type=int, default=180, help="badge: how long it is good for (default 180)"
@@ -89,7 +91,8 @@ def call(args: argparse.Namespace) -> int:
         if args.action == "list":
             if args.number:
                 raise StorageError(
-                    f"`people list` shows everybody; add --search {args.number} to look for somebody."
+                    f"`people list` shows everybody; add --search {args.number} to look for "
+                    "somebody."
                 )
             return _list(administer, args.search)
         if args.action == "receipts":
@@ -98,7 +101,7 @@ def call(args: argparse.Namespace) -> int:
             return import_people_command.import_people(args, storage)
         if args.action == "campaign":
             return _campaign(administer, storage, config_of(args), args.json)
-        person = _wanted(storage, args.number)
+        person = _person(storage, args.number)
         if args.action == "export":
             return _export(storage, person, Path(args.rest[0]) if args.rest else None)
         if args.action == "withdraw":
@@ -137,7 +140,8 @@ def _list(administer: AdministerService, text: str) -> int:
             until = person.valid_until.isoformat() if person.valid_until else "-"
             state = "enabled" if person.enabled else "disabled"
             print(
-                f"{person.number}\t{person.name}\t{person.role.value}\t{state}\tuntil {until}\t{person.templates} templates"
+                f"{person.number}\t{person.name}\t{person.role.value}\t{state}\tuntil "
+                f"{until}\t{person.templates} templates"
             )
         offset += len(page.rows)
         if not page.rows or offset >= page.total:
@@ -146,7 +150,7 @@ def _list(administer: AdministerService, text: str) -> int:
 
 
 def _campaign(administer: AdministerService, storage: Store, config: Config, as_json: bool) -> int:
-    """Everybody who has templates of another network only; exit code 0, whether there are any or not."""
+    """Print who has templates of another network only."""
     embedder = Manifest.load(paths.MANIFEST).choose(config.recognition.embedder).identity
     page = administer.people(operator(), "", 0, 1_000_000, Order("number"), embedder)
     people = page.rows
@@ -172,15 +176,17 @@ def _campaign(administer: AdministerService, storage: Store, config: Config, as_
         return 0
     for person in people:
         print(
-            f"{person.number}\t{person.name}\t{counted(person.templates, 'template', 'templates')} of another network"
+            f"{person.number}\t{person.name}\t{counted(person.templates, 'template', 'templates')} "
+            "of another network"
         )
     print(
-        f"{counted(needed, 'person', 'people')} of {needed + done} to be enrolled again for {embedder}"
+        f"{counted(needed, 'person', 'people')} of {needed + done} to be enrolled again for "
+        f"{embedder}"
     )
     return 0
 
 
-def _wanted(storage: Store, number: str | None) -> Person:
+def _person(storage: Store, number: str | None) -> Person:
     if not number:
         raise StorageError("Name a student number, for example: people disable 2026-1234.")
     person = storage.people.by_number(number)
@@ -204,11 +210,13 @@ def _delete(storage: Store, person: Person, sure: bool, target: Path | None) -> 
     if not sure:
         try:
             asked = input(
-                f"Delete {person.name} ({person.number}) with {person.templates} templates? Type the number: "
+                f"Delete {person.name} ({person.number}) with {person.templates} templates? Type "
+                "the number: "
             )
         except EOFError:
             raise StorageError(
-                "Nobody is there to confirm, so nothing was deleted; add --yes to delete without asking."
+                "Nobody is there to confirm, so nothing was deleted; add --yes to delete without "
+                "asking."
             ) from None
         if asked.strip() != person.number:
             print("Nothing was deleted.")
@@ -238,7 +246,7 @@ def _receipt(receipt: Receipt, what: str, target: Path | None) -> int:
 
 
 def _receipts(storage: Store) -> int:
-    """One JSON document a line, newest first."""
+    """Print one JSON document a line, newest first."""
     for receipt in storage.people.receipts():
         print(json.dumps(receipt.document, ensure_ascii=False))
     return 0

@@ -20,7 +20,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument(
         "--camera",
         metavar="SOURCE",
-        help="auto, an index, a device path, a video file, a folder of pictures, an rtsp:// or http:// address, or demo",
+        help="auto, an index, a device path, a video file, a folder of pictures, an rtsp:// or "
+        "http:// address, or demo",
     )
     own.add_argument(
         "--windowed", action="store_true", default=None, help="in a window instead of full screen"
@@ -53,10 +54,11 @@ def call(args: argparse.Namespace) -> int:
 
 
 def load() -> None:
-    """Import the application, half of the time to the first picture.
+    """Import the application, which takes half of the time until the first picture.
 
-    What Python makes until the door stands stays for good, so it does not look for what nobody needs until then
-    (``qt_application._freeze_objects``). Rooms without Qt come first: PySide6 reads the source of each module that is imported after it.
+    Objects created until the door is shown are never freed: garbage collection is off until then
+    (see ``kiosk.app.qt_application``). Modules without Qt are imported first, as PySide6 reads the
+    source of each module that is imported after it.
     """
     gc.disable()
     for name in (
@@ -76,17 +78,18 @@ def load() -> None:
 
 
 def _check_camera(camera: CameraConfig) -> None:
-    """The tour has its own camera; one that was named and is not there is a mistake all the same."""
+    """Raise for a named camera that does not exist, although the tour has its own."""
     from kiosk.vision.camera.sources import try_source, without_password
 
     if try_source(camera.source, camera) != "demo":
         print(
-            f"Without a display the tour shows drawn people; nobody is verified by {without_password(camera.source)}."
+            "Without a display the tour shows drawn people; nobody is verified by "
+            f"{without_password(camera.source)}."
         )
 
 
 def has_display() -> bool:
-    """Whether a window can be shown."""
+    """Return whether a window can be shown."""
     if not sys.platform.startswith("linux"):
         return True
     chosen = os.environ.get("QT_QPA_PLATFORM", "")

@@ -1,4 +1,4 @@
-"""What several commands share: settings, data folder, dates, progress."""
+"""Settings, data folder, dates and progress for several commands."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kiosk.core.rights import Operator
 
 
 def data_dir(args: argparse.Namespace) -> Path:
-    """The data folder of this command; raises ``ConfigError`` where that is a file."""
+    """Return the data folder; raises ``ConfigError`` if that is a file."""
     chosen: Path | None = args.data_dir
     folder = paths.expanded(chosen) if chosen else paths.default_data_dir()
     if folder.exists() and not folder.is_dir():
@@ -29,7 +29,7 @@ def data_dir(args: argparse.Namespace) -> Path:
 
 
 def config_of(args: argparse.Namespace) -> Config:
-    """Settings from --config, else from the data folder's config.toml, else the defaults."""
+    """Return the settings of --config, else of the data folder, else the defaults."""
     if args.config is not None:
         return load_config(args.config)
     usual = paths.config_file(data_dir(args))
@@ -37,7 +37,7 @@ def config_of(args: argparse.Namespace) -> Config:
 
 
 def changed(config: Config, section: str, **values: Any) -> Config:
-    """``config`` with some values of one table replaced by the command line's; ``None`` keeps them."""
+    """Return ``config`` with values of one table replaced; ``None`` keeps a value."""
     given = {key: value for key, value in values.items() if value is not None}
     table = dataclasses.replace(getattr(config, section), **given)
     return dataclasses.replace(config, **{section: table})
@@ -52,12 +52,12 @@ def operator() -> Operator:
 
 
 def write_json(path: Path, document: object) -> None:
-    """Write ``document`` for this user only (0600); ``StorageError`` where that is impossible."""
+    """Write ``document``, readable by this user only (0600); raises ``StorageError``."""
     write_text(path, json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write ``text`` for this user only (0600); ``StorageError`` where that is impossible."""
+    """Write ``text``, readable by this user only (0600); raises ``StorageError``."""
     try:
         with os.fdopen(
             os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8"
@@ -70,7 +70,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """What ``path`` says; ``StorageError`` where it is no JSON."""
+    """Return the contents of a JSON file; raises ``StorageError``."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -82,7 +82,7 @@ def read_json(path: Path) -> Any:
 
 
 def day(text: str) -> date:
-    """A date written YYYY-MM-DD; raises ``ConfigError`` otherwise."""
+    """Return the date written as YYYY-MM-DD; raises ``ConfigError``."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -90,12 +90,12 @@ def day(text: str) -> date:
 
 
 def counted(number: int, one: str, many: str) -> str:
-    """``1 row``, ``2 rows``."""
+    """Return ``1 row``, ``2 rows``."""
     return f"{number} {one if number == 1 else many}"
 
 
 class Progress:
-    """One line on stderr, redrawn a few times a second; silent where stderr is no terminal."""
+    """One line on stderr, redrawn a few times a second; silent unless that is a terminal."""
 
     def __init__(self, what: str) -> None:
         self._what = what
@@ -103,7 +103,7 @@ class Progress:
         self._drawn = 0.0
 
     def __call__(self, done: int, total: int = 0) -> None:
-        """``done`` of ``total`` (0: unknown) are finished."""
+        """Show that ``done`` of ``total`` (0: unknown) are finished."""
         now = time.monotonic()
         if not sys.stderr.isatty() or (now - self._drawn < 0.1 and done != total):
             return

@@ -2,9 +2,9 @@
 
 train DIR              from a folder per person
 train sweep DIR        the grid of learning rates, heads and epochs
-train finetune DIR     go on from weights that exist, with a site's own people
+train finetune DIR     from existing weights, with a site's own people
 train distil POOL      from unlabelled faces and a teacher's embeddings
-train --resume RUN     go on with any run that was stopped
+train --resume RUN     continue any run that was stopped
 """
 
 from __future__ import annotations
@@ -53,13 +53,14 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         help="folder of the run (default: a new one in the data folder's runs/)",
     )
     own.add_argument(
-        "--resume", type=Path, metavar="RUN", help="go on with this run; its settings are kept"
+        "--resume", type=Path, metavar="RUN", help="continue this run with its settings"
     )
     own.add_argument(
         "--cache",
         type=Path,
         metavar="DIR",
-        help="folder of found and aligned faces (default: faces/ in the run's folder); they are pictures of people",
+        help="folder of found and aligned faces (default: faces/ in the run's folder); they are "
+        "pictures of people",
     )
     own.add_argument("--threads", type=int, metavar="N", help="CPU threads (default: all)")
     own.add_argument("--quiet", action="store_true", help="no progress bars")
@@ -68,7 +69,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _add_settings(group: Any) -> None:
-    """Options that become fields of the settings; the sweep takes several values of three of them."""
+    """Add options that become fields of the settings; a sweep takes several values of three."""
     group.add_argument(
         "--epochs", metavar="N[,N]", help="how often everything is seen; a sweep takes several"
     )
@@ -170,7 +171,8 @@ def _add_settings(group: Any) -> None:
         "--average",
         type=float,
         metavar="SHARE",
-        help="at the end of a distillation, how far the network goes back to the published weights it began with",
+        help="at the end of a distillation, how far the network goes back to the published weights "
+        "it began with",
     )
     group.add_argument(
         "--hint",
@@ -230,7 +232,8 @@ def call(args: argparse.Namespace) -> int:
         _start(args, torch)
     except ImportError as error:
         raise LearningError(
-            f"Training needs the package {error.name}: run `bash scripts/setup.sh test`, then this command again."
+            f"Training needs the package {error.name}: run `bash scripts/setup.sh test`, then this "
+            "command again."
         ) from None
     return 0
 
@@ -243,11 +246,11 @@ def _start(args: argparse.Namespace, torch: Any) -> None:
     if args.resume:
         _resume(args)
         return
-    kind, folder = _words(args.what)
+    kind, folder = _kind_and_folder(args.what)
     {"train": _train, "sweep": _sweep, "finetune": _finetune, "distil": _distil}[kind](args, folder)
 
 
-def _words(words: list[str]) -> tuple[str, Path]:
+def _kind_and_folder(words: list[str]) -> tuple[str, Path]:
     kind = words[0] if words and words[0] in KINDS else "train"
     rest = words[1:] if kind != "train" else words
     if len(rest) != 1:
@@ -262,35 +265,44 @@ def _train(args: argparse.Namespace, folder: Path) -> None:
 
 
 def _finetune(args: argparse.Namespace, folder: Path) -> None:
-    """The backbone and the head are those of the weights."""
+    """Train on from existing weights, with their backbone and head."""
     from kiosk.learning.networks.shipped_weights import load_start
 
     start = Path(args.start) if args.start else SHIPPED
     if not start.exists():
         raise LearningError(
-            f"There are no weights at {start} to go on from; name a run's folder or a file with --start."
+            f"There are no weights at {start} to go on from; name a run's folder or a file with "
+            "--start."
         )
     if args.backbone or args.head or args.batch_norm is not None:
         raise LearningError(
-            "Fine-tuning keeps the network of its weights; leave out --backbone, --head and --no-batch-norm."
+            "Fine-tuning keeps the network of its weights; leave out --backbone, --head and "
+            "--no-batch-norm."
         )
-    facts = _facts(start)
+    facts = _network_facts(start)
     spec = load_start(start).spec
-    kept: dict[str, Any] = {
+    from_weights: dict[str, Any] = {
         "start": str(start.resolve()),
         "backbone": spec.backbone,
         "head": spec.head,
         "batch_norm": spec.batch_norm,
     }
-    usual = {"lr": FINETUNE_RATE, "threshold": facts.get("threshold"), "size": facts.get("input")}
-    missing: dict[str, Any] = {
-        key: value for key, value in usual.items() if value and getattr(args, key) is None
+    defaults = {
+        "lr": FINETUNE_RATE,
+        "threshold": facts.get("threshold"),
+        "size": facts.get("input"),
     }
-    _fit(args, dataclasses.replace(_settings(args, folder), **kept, **missing), "finetune")
+    missing: dict[str, Any] = {
+        key: value for key, value in defaults.items() if value and getattr(args, key) is None
+    }
+    _fit(args, dataclasses.replace(_settings(args, folder), **from_weights, **missing), "finetune")
 
 
-def _facts(start: Path) -> dict[str, Any]:
-    """Threshold and input of the network at ``start``: from its run's network.toml, or the manifest for the shipped one."""
+def _network_facts(start: Path) -> dict[str, Any]:
+    """Return threshold and input size of the network at ``start``.
+
+    From its run's network.toml, or from the manifest for the shipped network.
+    """
     from kiosk.learning.networks.onnx_export import read_facts
     from kiosk.vision.models.manifest import Manifest
 
@@ -316,7 +328,7 @@ def _fit(args: argparse.Namespace, settings: TrainSettings, name: str) -> None:
     data, problems = _data(args, settings, out)
     run = Run.create(out, "train", settings)
     run.list_unusable(problems)
-    _say_unusable(problems, run.folder)
+    _print_unusable(problems, run.folder)
     best = Trainer(run, settings, data, shown=not args.quiet, say=_line(args)).train()
     _report(run.folder, best.row())
 
@@ -340,7 +352,7 @@ def _sweep(args: argparse.Namespace, folder: Path) -> None:
     data, problems = _data(args, common, out)
     _make(out)
     Run(out).list_unusable(problems)
-    _say_unusable(problems, out)
+    _print_unusable(problems, out)
     sweep(out, runs, data, shown=not args.quiet, say=lambda line: print(line, flush=True))
     print(f"The comparison of {len(runs)} runs is in {out / 'comparison.csv'} and comparison.png.")
 
@@ -361,10 +373,10 @@ def _distil(args: argparse.Namespace, folder: Path) -> None:
     settings = DistilSettings(
         pool=str(folder.resolve()), **_given(args, DistilSettings, "train distil")
     )
-    _teach(args, Run.create, settings)
+    _run_distillation(args, Run.create, settings)
 
 
-def _teach(args: argparse.Namespace, create: Any, settings: Any) -> None:
+def _run_distillation(args: argparse.Namespace, create: Any, settings: Any) -> None:
     from kiosk.learning.data.unlabelled_pool import load_pool
     from kiosk.learning.training.distil import Distiller
 
@@ -375,7 +387,7 @@ def _teach(args: argparse.Namespace, create: Any, settings: Any) -> None:
 
 
 def _resume(args: argparse.Namespace) -> None:
-    """Go on with the run's own settings; nothing else may be given."""
+    """Continue a run with its own settings; raises ``LearningError`` for other options."""
     from kiosk.learning.training.distil_settings import DistilSettings
     from kiosk.learning.training.run_folder import Run
     from kiosk.learning.training.trainer import Trainer, TrainSettings
@@ -387,7 +399,7 @@ def _resume(args: argparse.Namespace) -> None:
         )
     run = Run.open(args.resume)
     if run.command() == "distil":
-        _teach(args, lambda *_: run, run.settings(DistilSettings, "distil"))
+        _run_distillation(args, lambda *_: run, run.settings(DistilSettings, "distil"))
         return
     settings = run.settings(TrainSettings, "train")
     data, problems = _data(args, settings, run.folder)
@@ -397,7 +409,7 @@ def _resume(args: argparse.Namespace) -> None:
 
 
 def _data(args: argparse.Namespace, settings: TrainSettings, out: Path) -> tuple[Split, list[Any]]:
-    """The faces of the folder, found as the kiosk finds them, in two parts."""
+    """Return the faces of the folder, detected as in the kiosk, split in two parts."""
     from kiosk.learning.data.face_dataset import load_faces, split
     from kiosk.vision.detection.mtcnn import load_mtcnn
     from kiosk.vision.models.manifest import Manifest
@@ -415,11 +427,11 @@ def _data(args: argparse.Namespace, settings: TrainSettings, out: Path) -> tuple
 
 
 def _given(args: argparse.Namespace, kind: type[Any], command: str) -> dict[str, Any]:
-    """The options that were given, as fields of ``kind``; raises ``LearningError`` for one that it does not have."""
+    """Return the given options as fields of ``kind``; raises ``LearningError`` for others."""
     types = {field.name: field.type for field in dataclasses.fields(kind)}
     given = {name: getattr(args, name) for name in SETTINGS if getattr(args, name) is not None}
-    if strange := [f"--{name.replace('_', '-')}" for name in given if name not in types]:
-        raise LearningError(f"{', '.join(strange)} has no meaning for `{command}`; leave it out.")
+    if unknown := [f"--{name.replace('_', '-')}" for name in given if name not in types]:
+        raise LearningError(f"{', '.join(unknown)} has no meaning for `{command}`; leave it out.")
     for name, one in (("lr", float), ("epochs", int)):
         if name in given:
             given[name] = _one(given[name], one, f"--{name}")
@@ -436,10 +448,10 @@ def _one(text: str, kind: Callable[[str], T], option: str) -> T:
 
 
 def _several(
-    text: str | None, kind: Callable[[str], T], option: str, usual: tuple[T, ...]
+    text: str | None, kind: Callable[[str], T], option: str, default: tuple[T, ...]
 ) -> tuple[T, ...]:
     if text is None:
-        return usual
+        return default
     try:
         return tuple(kind(part) for part in text.split(",") if part)
     except ValueError:
@@ -452,12 +464,12 @@ def _out(args: argparse.Namespace, name: str) -> Path:
 
 
 def _line(args: argparse.Namespace) -> Callable[[str], object]:
-    """Lines for a log where there are no bars."""
+    """Return what prints lines of progress, unless there are progress bars."""
     bars = sys.stderr.isatty() and not args.quiet
     return (lambda line: None) if bars else (lambda line: print(line, flush=True))
 
 
-def _say_unusable(problems: list[Any], folder: Path) -> None:
+def _print_unusable(problems: list[Any], folder: Path) -> None:
     for problem in problems[:5]:
         print(problem.sentence, file=sys.stderr)
     if len(problems) > 5:
@@ -469,5 +481,6 @@ def _say_unusable(problems: list[Any], folder: Path) -> None:
 def _report(folder: Path, row: dict[str, float]) -> None:
     print(", ".join(f"{key} {value:.4g}" for key, value in row.items()))
     print(
-        f"The run is in {folder}; measure it with `python run_kiosk.py evaluate {folder} --images DIR`."
+        f"The run is in {folder}; measure it with `python run_kiosk.py evaluate {folder} --images "
+        "DIR`."
     )

@@ -1,4 +1,4 @@
-"""Two administrators at a command that the settings ask two for."""
+"""Two administrators approve a command if the settings require it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from kiosk.services.two_admins import TwoAdmins
 
 
 def two_admins(verify: Callable[[str, str], Account], config: Config) -> str:
-    """Who approves, asked by name and PIN; empty where the settings ask for nobody. Raises ``SignInError``."""
-    rule = TwoAdmins(config.security.two_admins, verify)
-    if not rule.required:
+    """Ask two administrators for name and PIN; return their names, empty if not required.
+
+    Raises ``SignInError``.
+    """
+    two_admins_rule = TwoAdmins(config.security.two_admins, verify)
+    if not two_admins_rule.required:
         return ""
-    first = verify(*_asked("first"))
-    return rule.names(first, rule.approve(first, *_asked("second")))
+    first = verify(*_ask("first"))
+    return two_admins_rule.names(first, two_admins_rule.approve(first, *_ask("second")))
 
 
-def _asked(which: str) -> tuple[str, str]:
+def _ask(which: str) -> tuple[str, str]:
     try:
         return input(f"Name of the {which} administrator: "), getpass.getpass("PIN: ")
     except EOFError:

@@ -1,4 +1,4 @@
-"""``weights``: which networks there are, prepare them, fetch one, check them."""
+"""``weights``: list, prepare, fetch and verify the networks."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ def _export(manifest: Manifest, name: str) -> Any:
         )  # torch is needed here only
     except ImportError:
         raise WeightsError(
-            "The file is here, but turning it into ONNX needs PyTorch: run `bash scripts/setup.sh test`, then this command again."
+            "The file is here, but turning it into ONNX needs PyTorch: run `bash scripts/setup.sh "
+            "test`, then this command again."
         ) from None
     return export_facenet(manifest.entry(name))
 

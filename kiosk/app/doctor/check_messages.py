@@ -41,7 +41,7 @@ def check_of_keys(
 
 
 def check_failed(name: str, found: str, error: KioskError) -> Check:
-    """Return a check that ``error`` failed: its sentence on the terminal, its key's on the screen."""
+    """Return a check that ``error`` failed, with its sentence as the advice."""
     return replace(
         check_of_keys(name, CheckLevel.PROBLEM, f"doctor.found.{found}", error.key, **error.values),
         advice=str(error),
