@@ -1,1 +1,1 @@
-"""Training, evaluation and export. The only room that imports torch; the running kiosk never reaches it."""
+"""Training, evaluation and export; the only room that imports torch."""

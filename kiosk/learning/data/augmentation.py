@@ -1,6 +1,8 @@
-"""What a camera beside a door does to a face: one picture at a time, with torchvision's transforms.
+"""Augmentation of single pictures with torchvision's transforms: what a camera by a door does to a
+face.
 
-Faces are tensors (3, size, size) float32 RGB in 0..1. All chance comes from torch's global generator.
+Faces are tensors (3, size, size) float32 RGB in 0..1. All randomness comes from torch's global
+generator.
 """
 
 from __future__ import annotations
@@ -21,25 +23,25 @@ Augment = Callable[[Tensor], Tensor]
 
 
 def as_faces(crops: NDArray[np.uint8]) -> Tensor:
-    """``BGRImage`` crops (n, h, w, 3) as (n, 3, h, w) float32 RGB in 0..1."""
+    """Convert ``BGRImage`` crops (n, h, w, 3) to (n, 3, h, w) float32 RGB in 0..1."""
     return (
         torch.from_numpy(np.ascontiguousarray(crops[..., ::-1].transpose(0, 3, 1, 2))).float() / 255
     )
 
 
 def prepared(faces: Tensor, backbone: Backbone) -> Tensor:
-    """Faces (n, 3, h, w) in 0..1 as the backbone wants them: (pixel - mean) / scale with pixels in 0..255."""
+    """Normalise faces (n, 3, h, w) in 0..1 to (pixel - mean) / scale, pixels in 0..255."""
     mean = torch.tensor(backbone.mean, device=faces.device)[:, None, None]
     return (faces * 255 - mean) / backbone.scale
 
 
 def uniform(low: float, high: float) -> float:
-    """One number out of [low, high)."""
+    """Draw one number uniformly from [low, high)."""
     return float(torch.empty(1).uniform_(low, high))
 
 
 class LowLight(nn.Module):
-    """Darker or brighter by a gamma of e^±``strength``, then a camera's noise, more of it in the dark."""
+    """Gamma of e^±``strength``, then sensor noise, stronger in the dark."""
 
     def __init__(self, strength: float = 0.6, noise: float = 0.05) -> None:
         super().__init__()
@@ -47,7 +49,7 @@ class LowLight(nn.Module):
         self.noise = noise
 
     def forward(self, face: Tensor) -> Tensor:
-        """A face of the same shape."""
+        """Return a face of the same shape."""
         bent = uniform(-self.strength, self.strength)
         dark = face.clamp(1e-3, 1) ** float(np.exp(bent))
         amount = uniform(0, self.noise) * (1 + max(0.0, bent))
@@ -55,20 +57,20 @@ class LowLight(nn.Module):
 
 
 class ColourCast(nn.Module):
-    """A lamp's colour: each channel times 1 ± ``strength``."""
+    """Colour of a lamp: each channel times 1 ± ``strength``."""
 
     def __init__(self, strength: float = 0.12) -> None:
         super().__init__()
         self.strength = strength
 
     def forward(self, face: Tensor) -> Tensor:
-        """A face of the same shape."""
+        """Return a face of the same shape."""
         gains = torch.empty(3, 1, 1).uniform_(1 - self.strength, 1 + self.strength)
         return (face * gains).clamp(0, 1)
 
 
 class SmallFace(nn.Module):
-    """A face that was far away: reduced to a share of its size and enlarged again."""
+    """A distant face: downscaled to a share of its size and enlarged again."""
 
     def __init__(self, least: float = 0.3, most: float = 0.8) -> None:
         super().__init__()
@@ -76,7 +78,7 @@ class SmallFace(nn.Module):
         self.most = most
 
     def forward(self, face: Tensor) -> Tensor:
-        """A face of the same shape."""
+        """Return a face of the same shape."""
         size = face.shape[-2:]
         share = uniform(self.least, self.most)
         small = functional.interpolate(
@@ -86,7 +88,11 @@ class SmallFace(nn.Module):
 
 
 class Jpeg(nn.Module):
-    """Compression as JPEG. torchvision's own needs its compiled image library, which a CPU build of torch may lack."""
+    """JPEG compression.
+
+    torchvision's own needs a compiled library that a CPU build of torch may lack, so OpenCV does
+    it.
+    """
 
     def __init__(self, least: int = 25, most: int = 90) -> None:
         super().__init__()
@@ -94,7 +100,7 @@ class Jpeg(nn.Module):
         self.most = most
 
     def forward(self, face: Tensor) -> Tensor:
-        """A face of the same shape."""
+        """Return a face of the same shape."""
         pixels = (face.permute(1, 2, 0).numpy()[..., ::-1] * 255).round().astype(np.uint8)
         quality = int(torch.randint(self.least, self.most + 1, (1,)))
         _, coded = cv2.imencode(
@@ -107,7 +113,10 @@ class Jpeg(nn.Module):
 
 
 def augmentation(size: int) -> Augment:
-    """Everything together for faces of ``size`` pixels: mirrored, turned and shifted a little, lit, blurred, compressed."""
+    """All transforms for faces of ``size`` pixels.
+
+    Mirror, small rotation and shift, light, blur, compression.
+    """
     ensure_torchvision()
     from torchvision.transforms import v2
 

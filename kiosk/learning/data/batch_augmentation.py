@@ -1,4 +1,7 @@
-"""Augmentation of whole batches on the network's own device: for distillation, where one epoch is tens of thousands of faces."""
+"""Augmentation of whole batches on the network's device.
+
+For distillation, where one epoch is tens of thousands of faces.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ from kiosk.vision.detection.alignment import TEMPLATES, similarity
 
 
 class BatchCropper:
-    """Cuts what a network with ``alignment`` wants out of the pool's pictures: 128 pixels, the ArcFace points 8 pixels further in."""
+    """Cuts the crop of ``alignment`` out of the pool's pictures.
+
+    These have 128 pixels and the ArcFace points 8 pixels further in.
+    """
 
     POOL = 128
     MARGIN = 8.0
@@ -28,17 +34,20 @@ class BatchCropper:
         )
 
     def plain(self, pool: Tensor, size: int) -> Tensor:
-        """(b, 3, 128, 128) uint8 RGB to (b, 3, size, size) float32 in 0..1."""
+        """Convert (b, 3, 128, 128) uint8 RGB to (b, 3, size, size) float32 in 0..1."""
         return self.cut(pool, size, torch.eye(3, device=pool.device).expand(len(pool), 3, 3))
 
     def varied(self, pool: Tensor, size: int, strength: float = 1.0) -> Tensor:
-        """The same, cut out a little differently, see ``changes``."""
+        """The same, with the crop varied as in ``changes``."""
         return self.cut(pool, size, self.changes(len(pool), strength, pool.device))
 
     @staticmethod
     def changes(b: int, strength: float, where: torch.device) -> Tensor:
-        """(b, 3, 3) mirrored by half, turned up to 9°, shifted up to 5 % and scaled up to 8 %, all times ``strength``: boxes as a
-        detector gives them."""
+        """Return (b, 3, 3) random transforms that imitate a detector's boxes.
+
+        Half are mirrored; rotation up to 9°, shift up to 5 %, scale up to 8 %, all times
+        ``strength``.
+        """
         shift = 0.05 * strength
         angle = strength * _between(b, -0.15, 0.15, where)
         scale = 1 + strength * _between(b, -0.08, 0.09, where)
@@ -54,7 +63,10 @@ class BatchCropper:
         return torch.stack(rows, 1)
 
     def cut(self, pool: Tensor, size: int, change: Tensor) -> Tensor:
-        """(b, 3, 128, 128) uint8 RGB to (b, 3, size, size) float32 in 0..1, each by its ``change`` (b, 3, 3) between coordinates of -1..1."""
+        """Warp (b, 3, 128, 128) uint8 RGB to (b, 3, size, size) float32 in 0..1.
+
+        ``change``: (b, 3, 3) between coordinates in -1..1, one for each picture.
+        """
         theta = (self._base.to(pool.device) @ change)[:, :2]
         grid = functional.affine_grid(theta, [len(pool), 3, size, size], align_corners=False)
         return functional.grid_sample(
@@ -63,7 +75,7 @@ class BatchCropper:
 
 
 def _normalised(matrix: np.ndarray, out_size: float, in_size: float) -> np.ndarray:
-    """A (2, 3) map of pixels, from the cut-out to the picture, as (3, 3) between coordinates of -1..1."""
+    """Convert a (2, 3) pixel transform from crop to picture to (3, 3) in coordinates -1..1."""
 
     def pixels(size: float) -> np.ndarray:
         return np.array([[size / 2, 0, size / 2], [0, size / 2, size / 2], [0, 0, 1]])
@@ -77,8 +89,11 @@ def _between(count: int, low: float, high: float, where: torch.device) -> Tensor
 
 
 def degraded(faces: Tensor, strength: float = 1.0) -> Tensor:
-    """(b, 3, s, s) in 0..1: another light and lamp, some grey, six of ten small and enlarged, an eighth partly covered, noise; all
-    times ``strength``."""
+    """Augment (b, 3, s, s) in 0..1: light, lamp colour, some grey, 60 % downscaled, an eighth
+    occluded, noise.
+
+    Every effect is scaled by ``strength``.
+    """
     return _noisy(_covered(_enlarged(_relit(faces, strength), strength), strength), strength)
 
 
@@ -97,7 +112,10 @@ def _relit(x: Tensor, strength: float) -> Tensor:
 
 
 def _enlarged(x: Tensor, strength: float) -> Tensor:
-    """The first 0.6 · ``strength`` of the batch as faces that were 0.17 to 0.62 as large, four by four of one size."""
+    """Downscale the first 0.6 · ``strength`` of the batch to 0.17 to 0.62 of their size.
+
+    Four neighbours share one size.
+    """
     size = x.shape[-1]
     some = int(len(x) * 0.6 * strength)
     parts = []
@@ -115,7 +133,7 @@ def _enlarged(x: Tensor, strength: float) -> Tensor:
 
 
 def _covered(x: Tensor, strength: float) -> Tensor:
-    """A box of one grey over an eighth of the faces: a hand, a mask, a strap."""
+    """Cover an eighth of the faces with a box of one grey: a hand, a mask, a strap."""
     line = torch.linspace(0, 1, x.shape[-1], device=x.device)
     inside = ((line[None, :, None] - _each(x, 0, 1)[:, 0]).abs() < _each(x, 0.05, 0.2)[:, 0]) & (
         (line[None, None, :] - _each(x, 0, 1)[:, 0]).abs() < _each(x, 0.05, 0.25)[:, 0]

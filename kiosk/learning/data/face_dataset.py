@@ -1,4 +1,4 @@
-"""Faces of a folder per person, divided by identity, and the pairs and groups that a network learns from."""
+"""Faces of a folder per person, split by identity, and the pairs drawn from them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ Numbers = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Faces:
-    """``crops`` (n, size, size, 3) uint8 BGR; ``people`` (n,) whose each is, as an index into ``names``; ``files`` (n,)."""
+    """Aligned faces of several people.
+
+    ``crops`` (n, size, size, 3) uint8 BGR; ``people`` (n,) the person of each, as an index into
+    ``names``; ``files`` (n,).
+    """
 
     crops: NDArray[np.uint8]
     people: Numbers
@@ -30,14 +34,14 @@ class Faces:
 
     @classmethod
     def of(cls, found: Crops) -> Faces:
-        """People numbered in the order of their names."""
+        """Number people in the order of their names."""
         names = tuple(sorted({picture.person for picture in found.pictures}))
         number = {name: i for i, name in enumerate(names)}
         people = np.array([number[picture.person] for picture in found.pictures], np.int64)
         return cls(found.crops, people, names, tuple(picture.path for picture in found.pictures))
 
     def only(self, people: Sequence[int] | Numbers) -> Faces:
-        """The faces of some people, numbered anew from 0."""
+        """Return the faces of some people, renumbered from 0."""
         chosen = np.sort(np.asarray(people, np.int64))
         rows = np.flatnonzero(np.isin(self.people, chosen))
         return Faces(
@@ -50,7 +54,7 @@ class Faces:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
-    """Faces to learn from and faces of entirely other people to judge by."""
+    """Training faces, and validation faces of entirely different people."""
 
     train: Faces
     validation: Faces
@@ -58,7 +62,10 @@ class Split:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingPairs:
-    """``first``, ``second`` (n,): rows of ``Faces``; ``same`` (n,) bool: whether one person."""
+    """Pairs of faces.
+
+    ``first``, ``second`` (n,): rows of ``Faces``; ``same`` (n,) bool: whether both show one person.
+    """
 
     first: Numbers
     second: Numbers
@@ -68,7 +75,7 @@ class TrainingPairs:
         return len(self.same)
 
     def gaps(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(n,) Euclidean distances of the pairs; ``vectors`` (faces, d)."""
+        """Return (n,) Euclidean distances of the pairs; ``vectors``: (faces, d)."""
         return np.asarray(
             np.linalg.norm(vectors[self.first] - vectors[self.second], axis=1), np.float32
         )
@@ -82,9 +89,10 @@ def load_faces(
     cache: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[Faces, list[Problem]]:
-    """Faces of the folders below ``root``, found, aligned and cached once, and what cannot be used.
+    """Load the faces below ``root``, found, aligned and cached once, and the list of unusable
+    pictures.
 
-    Raises ``LearningError`` where nobody could be learned from, whatever is wrong with the pictures.
+    Raises ``LearningError`` if too few people remain to learn from.
     """
     found = align_all(root, find_people(root), detector, alignment, size, cache, progress)
     faces = Faces.of(found)
@@ -93,41 +101,47 @@ def load_faces(
 
 
 def check(faces: Faces, root: Path, unusable: int = 0) -> None:
-    """Whether pairs of the same and of different people can be made for both parts; raises ``LearningError``."""
+    """Raise ``LearningError`` unless both parts allow genuine and impostor pairs."""
     left_out = f" ({unusable} could not be used)" if unusable else ""
     if not len(faces):
         raise LearningError(
-            f"No face was found in the pictures of {root}{left_out}; give pictures that show faces from the front."
+            f"No face was found in the pictures of {root}{left_out}; give pictures that show faces "
+            "from the front."
         )
     if len(faces.names) < 2:
         raise LearningError(
-            f"{root} holds usable pictures of one person only{left_out}; a network learns from differences, so add folders of other people."
+            f"{root} holds usable pictures of one person only{left_out}; a network learns from "
+            "differences, so add folders of other people."
         )
     if len(_with_pairs(faces)) < 2:
         raise LearningError(
-            f"In {root} fewer than two people have two usable pictures{left_out}; one to learn from and one to judge by "
+            f"In {root} fewer than two people have two usable pictures{left_out}; one to learn "
+            "from and one to judge by "
             "are needed, so add pictures of the same people."
         )
     if len(faces.names) < 4:
         raise LearningError(
-            f"{root} holds usable pictures of {len(faces.names)} people{left_out}; at least four are needed, two to learn from "
+            f"{root} holds usable pictures of {len(faces.names)} people{left_out}; at least four "
+            "are needed, two to learn from "
             "and two others to judge by."
         )
 
 
 def _with_pairs(faces: Faces) -> Numbers:
-    """People with at least two pictures; who has one serves as an impostor only."""
+    """Return the people with at least two pictures; the others serve as impostors only."""
     return np.flatnonzero(np.bincount(faces.people, minlength=len(faces.names)) >= 2)
 
 
 def split(faces: Faces, share: float = 0.2, seed: int = 0) -> Split:
-    """About ``share`` of the people, at least two, to judge by; nobody is in both parts, and both can make both kinds of pair.
+    """Hold apart about ``share`` of the people, at least two; nobody is in both parts.
 
-    ``share`` in (0, 0.5]. The same ``seed`` gives the same parts.
+    ``share`` in (0, 0.5]. Both parts allow both kinds of pair. The same ``seed`` gives the same
+    split.
     """
     if not 0 < share <= 0.5:
         raise LearningError(
-            f"A share of {share} for judging leaves too little to learn from or to judge by; choose one above 0 and at most 0.5."
+            f"A share of {share} for judging leaves too little to learn from or to judge by; "
+            "choose one above 0 and at most 0.5."
         )
     rng = np.random.default_rng([seed, 1])
     several = rng.permutation(_with_pairs(faces))
@@ -144,9 +158,10 @@ def split(faces: Faces, share: float = 0.2, seed: int = 0) -> Split:
 
 
 def sample_pairs(people: Numbers, count: int, rng: np.random.Generator) -> TrainingPairs:
-    """``count`` pairs, half of them (the larger half) of the same person, mixed; people and then pictures by even chance.
+    """Draw ``count`` shuffled pairs, half of them (rounded up) genuine.
 
-    So a person with 500 pictures is met no more often than one with two. Raises ``LearningError`` where a kind of pair cannot be made.
+    People and then pictures are drawn uniformly, so a person with 500 pictures appears as often as
+    one with two. Raises ``LearningError`` if a kind of pair cannot be made.
     """
     rows = [np.flatnonzero(people == p) for p in range(int(people.max()) + 1)]
     present = [r for r in rows if len(r)]
@@ -172,9 +187,10 @@ def sample_pairs(people: Numbers, count: int, rng: np.random.Generator) -> Train
 def sample_groups(
     people: Numbers, batch: int, each: int, rng: np.random.Generator
 ) -> list[Numbers]:
-    """One epoch in batches of ``batch`` rows: every person once, with ``each`` pictures (with repeats where there are fewer).
+    """Return one epoch in batches of ``batch`` rows: every person once, with ``each`` pictures.
 
-    The last batch is left out where it has fewer than two people.
+    Pictures repeat if a person has fewer. The last batch is dropped if it has fewer than two
+    people.
     """
     together = max(2, batch // each)
     order = rng.permutation(np.unique(people))

@@ -1,9 +1,9 @@
-"""Pictures of people in folders, and the faces cut out of them as the kiosk itself cuts them out.
+"""Pictures of people in folders, and the faces that the kiosk's own detector finds in them.
 
-    DIR/PERSON/picture.jpg          a folder a person
-    DIR/GROUP/PERSON/picture.jpg    the same in groups, whose figures are also given one by one
+    DIR/PERSON/picture.jpg          a folder per person
+    DIR/GROUP/PERSON/picture.jpg    the same in groups, each with its own figures
 
-What cannot be used is listed as a ``Problem`` and never ends the work.
+Unusable pictures are listed as ``Problem`` and never stop the work.
 """
 
 from __future__ import annotations
@@ -30,31 +30,34 @@ from kiosk.vision.pipeline import Detector, main_face, people_among
 
 Kind = Literal["unreadable", "no_face", "duplicate"]
 Notify = Callable[[int, int], None]
-"""Called with how many of how many pictures are done."""
+"""Called with (done, total) pictures."""
 
 MIN_PROBABILITY = 0.9
-"""Faces that the detector is less sure of are not looked at, as at the door."""
+"""Minimum detection probability, as at the door."""
 
 _CACHE_FORMAT = "2"
-"""Changes whenever other crops would come out of the same picture, so that nobody meets old ones."""
+"""Version of the cache; changes whenever the same picture would give other crops."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture file. ``path``: relative to the folder that was searched, with forward slashes. ``person``: whose it is."""
+    """A picture file.
+
+    ``path``: relative to the searched folder, with forward slashes. ``person``: who it shows.
+    """
 
     path: str
     person: str
 
     @property
     def group(self) -> str:
-        """The folder that the person's folder lies in, empty where it lies in no other."""
+        """The folder above the person's folder, empty if there is none."""
         return group_of(self.person)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A picture that cannot be used. ``sentence`` says why, for people."""
+    """A picture that cannot be used. ``sentence``: the reason, for people."""
 
     path: str
     kind: Kind
@@ -63,7 +66,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Crops:
-    """Aligned faces: ``pictures`` that showed one, ``crops`` (n, size, size, 3) uint8 BGR in their order, and the rest."""
+    """Aligned faces.
+
+    ``pictures`` that showed one, ``crops`` (n, size, size, 3) uint8 BGR in the same order, and the
+    problems.
+    """
 
     pictures: list[Picture]
     crops: NDArray[np.uint8]
@@ -71,14 +78,15 @@ class Crops:
 
 
 def group_of(person: str) -> str:
-    """``GROUP`` of ``GROUP/PERSON``, else nothing."""
+    """Return ``GROUP`` of ``GROUP/PERSON``, else an empty text."""
     return person.split("/")[0] if "/" in person else ""
 
 
 def find_people(root: Path) -> list[Picture]:
-    """Every picture in a person's folder below ``root``, sorted; raises ``LearningError`` where there is none.
+    """List every picture in a person's folder below ``root``, sorted; ``LearningError`` if there is
+    none.
 
-    Hidden files and folders, files that are no pictures, and pictures that lie in ``root`` itself are passed over.
+    Hidden files and folders, other files, and pictures directly in ``root`` are skipped.
     """
     if not root.is_dir():
         raise LearningError(
@@ -95,13 +103,17 @@ def find_people(root: Path) -> list[Picture]:
         ) from None
     if not found:
         raise LearningError(
-            f"{root} holds no pictures of people; put a folder for each person there, with JPEG or PNG files in it."
+            f"{root} holds no pictures of people; put a folder for each person there, with JPEG or "
+            "PNG files in it."
         )
     return sorted(found, key=lambda picture: picture.path)
 
 
 def _walk(folder: Path, within: str, seen: set[Path]) -> Iterator[tuple[str, str]]:
-    """Person and file name of each picture; a folder that links back to one above it is not entered again."""
+    """Yield person and file name of each picture.
+
+    A folder that links back to a parent is not entered again.
+    """
     for entry in sorted(os.scandir(folder), key=lambda e: e.name):
         if entry.name.startswith("."):
             continue
@@ -117,10 +129,10 @@ def _walk(folder: Path, within: str, seen: set[Path]) -> Iterator[tuple[str, str
 
 
 class Aligner:
-    """Finds and cuts out the main face of picture files, and keeps what it found in ``cache``, if given.
+    """Finds and crops the main face of picture files, with an optional ``cache``.
 
-    ``alignment`` and ``size`` (pixels) as in the manifest. A cached face is named by its picture's sha256 and carries
-    a checksum of its own: a damaged one is made again.
+    ``alignment`` and ``size`` (pixels) as in the manifest. A cached face is named by its picture's
+    sha256 and carries its own checksum: a damaged one is made again.
     """
 
     def __init__(
@@ -133,7 +145,10 @@ class Aligner:
         self._cache = cache
 
     def face(self, content: bytes) -> BGRImage | Literal["unreadable", "no_face"]:
-        """(size, size, 3) of the main face in an encoded picture, or why there is none; raises ``LearningError`` (cache)."""
+        """Return (size, size, 3) of the main face in an encoded picture, or why there is none.
+
+        ``LearningError`` for the cache.
+        """
         place = self._place(content)
         kept = self._kept(place) if place else None
         if kept is not None:
@@ -147,7 +162,7 @@ class Aligner:
         return "no_face" if found is None else found
 
     def cut(self, image: BGRImage) -> BGRImage | None:
-        """(size, size, 3) of the main face in a camera's frame, if it shows any; never cached."""
+        """Return (size, size, 3) of the main face in a camera frame, if any; never cached."""
         return self._cut(image, self._detector)
 
     def _cut(self, image: BGRImage, detector: Detector) -> BGRImage | None:
@@ -164,7 +179,10 @@ class Aligner:
         )
 
     def _kept(self, place: Path) -> BGRImage | None:
-        """The cached face, an empty one (0, 0, 3) where the picture shows none, ``None`` where nothing whole is cached."""
+        """Return the cached face, or ``None``.
+
+        An empty face (0, 0, 3) marks a picture without one.
+        """
         try:
             stored = place.read_bytes()
         except OSError:
@@ -189,14 +207,15 @@ def _decoded(content: bytes) -> BGRImage | None:
 
 
 def _keep(place: Path, face: BGRImage | None) -> None:
-    """Write a cached face, never half; lossless, so that a second run measures the same."""
+    """Write a cached face atomically and losslessly, so that a second run measures the same."""
     body = b"" if face is None else cv2.imencode(".png", face)[1].tobytes()
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         atomic_write(place, hashlib.sha256(body).digest() + body, mode=None)
     except OSError as error:
         raise LearningError(
-            f"The folder of found faces {place.parent.parent} cannot be written ({error.strerror}); make room or name another."
+            f"The folder of found faces {place.parent.parent} cannot be written "
+            f"({error.strerror}); make room or name another."
         ) from None
 
 
@@ -208,9 +227,10 @@ def align_each(
     progress: Notify = lambda done, total: None,
     duplicates: bool = False,
 ) -> Iterator[tuple[Picture, BGRImage | None, Problem | None]]:
-    """Each picture with its face or its problem, one after another, so that any number of them fits into memory.
+    """Yield each picture with its face or its problem, one at a time, so that memory stays bounded.
 
-    A picture with the bytes of an earlier one is a ``duplicate``; it comes without its face unless ``duplicates``.
+    A picture with the bytes of an earlier one is a ``duplicate`` and comes without its face unless
+    ``duplicates``.
     """
     first: dict[bytes, str] = {}
     for done, picture in enumerate(pictures, 1):
@@ -254,9 +274,9 @@ def align_all(
     *,
     duplicates: bool = False,
 ) -> Crops:
-    """The main faces of ``pictures`` (paths below ``root``), in their order, with everything that could not be used.
+    """Align the main faces of ``pictures`` (paths below ``root``), in order, with all problems.
 
-    Raises ``LearningError`` only where ``cache`` cannot be written.
+    Raises ``LearningError`` only if ``cache`` cannot be written.
     """
     kept = []
     crops = []

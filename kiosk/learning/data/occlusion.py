@@ -1,6 +1,6 @@
-"""Masks over mouth and nose and hands before the face, drawn over aligned faces: what people do at a door.
+"""Occlusion drawn over aligned faces: masks over mouth and nose, hands before the face.
 
-Everything is measured in distances between the eyes and placed by the nose, so it fits every alignment.
+Sizes are in eye distances and positions relative to the nose, so it fits every alignment.
 """
 
 from __future__ import annotations
@@ -16,17 +16,20 @@ from kiosk.vision.detection.alignment import TEMPLATES
 
 Floats = NDArray[np.float32]
 CLOTH = ((0.92, 0.92, 0.92), (0.62, 0.78, 0.90), (0.10, 0.10, 0.12), (0.55, 0.55, 0.55))
-"""Usual colours of masks, RGB in 0..1; every fifth has another."""
+"""Common colours of masks, RGB in 0..1; every fifth mask has another."""
 
 
 class Coverer:
-    """Covers some of the faces cut out by ``alignment``. Chance comes from torch's generator, so that a step can be repeated."""
+    """Covers some of the faces cropped by ``alignment``.
+
+    Randomness comes from torch's generator, so a step can be repeated.
+    """
 
     def __init__(self, alignment: str) -> None:
         self._drawn_for, self._points = TEMPLATES[alignment]
 
     def __call__(self, faces: Tensor, share: float) -> Tensor:
-        """(b, 3, s, s) in 0..1 to the same; about ``share`` of them wear a mask or have a hand before the face."""
+        """Cover about ``share`` of (b, 3, s, s) faces in 0..1 with a mask or a hand; same shape."""
         chance = np.random.default_rng(int(torch.randint(2**31, (1,))))
         chosen = np.flatnonzero(chance.random(len(faces)) < share)
         if not len(chosen):
@@ -45,7 +48,7 @@ class Coverer:
 
 
 def _mask(chance: np.random.Generator, face: Tensor, points: Points) -> tuple[Floats, Floats]:
-    """(s, s) how much is covered, and (3, s, s) with what."""
+    """Return (s, s) opacity and (3, s, s) colour of the cover."""
     side = face.shape[-1]
     eyes = _eye_distance(points)
     (x, y) = points[2]
@@ -77,7 +80,7 @@ def _mask(chance: np.random.Generator, face: Tensor, points: Points) -> tuple[Fl
 
 
 def _hand(chance: np.random.Generator, face: Tensor, points: Points) -> tuple[Floats, Floats]:
-    """A few fingers, often with the palm, over mouth, cheek or chin; in the colour of the face."""
+    """Draw a few fingers, often with the palm, over mouth, cheek or chin, in the face's colour."""
     side = face.shape[-1]
     eyes = _eye_distance(points)
     (x, y) = points[2]
@@ -136,7 +139,7 @@ def _soft(chance: np.random.Generator, canvas: NDArray[np.uint8]) -> Floats:
 
 
 def _shaded(chance: np.random.Generator, colour: NDArray[np.float64], side: int) -> Floats:
-    """(3, side, side) of one colour, brighter to one side, a little mottled."""
+    """Return (3, side, side) of one colour, brighter to one side, slightly mottled."""
     line = np.linspace(-1, 1, side)
     shade = 1 + chance.normal(0, 0.08) * line[:, None] + chance.normal(0, 0.08) * line[None]
     mottled = cv2.resize(chance.normal(0, 0.04, (16, 16)), (side, side))

@@ -1,8 +1,8 @@
-"""The pool of unlabelled faces with a teacher's embeddings: what distillation learns from.
+"""The pool of unlabelled faces with a teacher's embeddings, for distillation.
 
-``pool-*.npz``: ``jpeg`` (bytes one after another), ``offset`` (n + 1,), ``index`` (n,) row of the teacher's, perhaps ``source``
-(n,) short names of where the pictures are from; pictures of 128×128 pixels, aligned. ``pool-teacher.npz``: ``embedding`` (rows, e)
-and ``pca`` (e, dimension).
+``pool-*.npz``: ``jpeg`` (concatenated bytes), ``offset`` (n + 1,), ``index`` (n,) row of the
+teacher's file, optionally ``source`` (n,) short names of the origin; aligned pictures of 128×128
+pixels. ``pool-teacher.npz``: ``embedding`` (rows, e) and ``pca`` (e, dimension).
 """
 
 from __future__ import annotations
@@ -29,9 +29,11 @@ SIDE = BatchCropper.POOL
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pool:
-    """``pictures``: encoded, one a row; ``targets`` (n, dimension) float32 of length 1, out of the teacher's by ``pca`` (e, dimension).
+    """Encoded pictures with their targets.
 
-    ``sources`` (n,): where each picture is from, empty where that is not known. ``folder``: where the pool lies.
+    ``pictures``: one a row; ``targets`` (n, dimension) float32 of length 1, the teacher's
+    embeddings projected by ``pca`` (e, dimension). ``sources`` (n,): origin of each picture, empty
+    if unknown. ``folder``: of the pool.
     """
 
     folder: Path
@@ -44,7 +46,7 @@ class Pool:
         return len(self.pictures)
 
     def faces(self, rows: NDArray[np.int64], workers: ThreadPoolExecutor) -> Tensor:
-        """(n, 3, 128, 128) uint8 RGB; raises ``LearningError`` for a damaged picture."""
+        """Decode to (n, 3, 128, 128) uint8 RGB; ``LearningError`` for a damaged picture."""
         return torch.from_numpy(
             np.stack(list(workers.map(lambda row: _decoded(self.pictures[row], row), rows)))
             .transpose(0, 3, 1, 2)
@@ -52,7 +54,10 @@ class Pool:
         )
 
     def like(self, sources: Sequence[str], nearest: float) -> NDArray[np.bool_]:
-        """(n,) the pictures from ``sources``, and the share ``nearest`` of all that the teacher places nearest to their mean."""
+        """Return (n,) mask of pictures from ``sources`` and of those most similar to them.
+
+        ``nearest``: share of the pool that the teacher places nearest to their mean.
+        """
         own = np.isin(self.sources, list(sources))
         if not own.any():
             return own
@@ -64,17 +69,22 @@ def _decoded(jpeg: NDArray[np.uint8], row: int) -> NDArray[np.uint8]:
     image = cv2.imdecode(jpeg, cv2.IMREAD_COLOR) if len(jpeg) else None
     if image is None or image.shape != (SIDE, SIDE, 3):
         raise LearningError(
-            f"Row {row} of the pool is no picture of {SIDE}×{SIDE} pixels; restore the pool's files."
+            f"Row {row} of the pool is no picture of {SIDE}×{SIDE} pixels; restore the pool's "
+            "files."
         )
     return np.asarray(image[..., ::-1], np.uint8)
 
 
 def load_pool(folder: Path) -> Pool:
-    """The pool in ``folder``; raises ``LearningError`` where files are missing or do not belong together."""
+    """Load the pool in ``folder``.
+
+    ``LearningError`` if files are missing or do not belong together.
+    """
     parts = sorted(folder.glob("pool-[0-9]*.npz"))
     if not parts or not (folder / "pool-teacher.npz").is_file():
         raise LearningError(
-            f"{folder} holds no pool: pool-0.npz and pool-teacher.npz are needed; name the folder that holds them."
+            f"{folder} holds no pool: pool-0.npz and pool-teacher.npz are needed; name the folder "
+            "that holds them."
         )
     teacher = _arrays(folder / "pool-teacher.npz", "embedding", "pca")
     pictures: list[NDArray[np.uint8]] = []
@@ -110,12 +120,14 @@ def _targets(teacher: dict[str, NDArray[Any]], rows: NDArray[Any], folder: Path)
         ]
     except (ValueError, IndexError):
         raise LearningError(
-            f"The teacher's embeddings in {folder} do not belong to its pictures; restore the pool's files."
+            f"The teacher's embeddings in {folder} do not belong to its pictures; restore the "
+            "pool's files."
         ) from None
     lengths = np.linalg.norm(targets, axis=1, keepdims=True)
     if not np.isfinite(targets).all() or not (lengths > 0).all():
         raise LearningError(
-            f"The teacher's embeddings in {folder} are not all usable numbers; restore pool-teacher.npz."
+            f"The teacher's embeddings in {folder} are not all usable numbers; restore "
+            "pool-teacher.npz."
         )
     return torch.from_numpy(np.ascontiguousarray(targets / lengths))
 

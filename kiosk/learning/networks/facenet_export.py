@@ -1,4 +1,4 @@
-"""FaceNet (InceptionResnetV1 of facenet-pytorch) from its published torch file to ONNX."""
+"""Export of FaceNet (facenet-pytorch's InceptionResnetV1) from its torch file to ONNX."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from kiosk.vision.models.model_download import target_of
 
 
 def export_facenet(entry: ModelEntry) -> Path:
-    """Write ``entry.path`` from the fetched file; raises ``WeightsError`` where that is not FaceNet's."""
+    """Write ``entry.path`` from the fetched file; ``WeightsError`` if that is not FaceNet's."""
     source = target_of(entry)
     try:
         state = torch.load(source, map_location="cpu", weights_only=True)
         network = _network(state)
     except ImportError as error:
         raise WeightsError(
-            f"FaceNet needs the package {error.name}; run `bash scripts/setup.sh test`, then this command again."
+            f"FaceNet needs the package {error.name}; run `bash scripts/setup.sh test`, then this "
+            "command again."
         ) from None
     except FileNotFoundError:
         raise WeightsError(f"{source} is not here; {entry.remedy}.") from None
@@ -52,7 +53,7 @@ def _network(state: dict[str, torch.Tensor]) -> torch.nn.Module:
 
 
 def to_onnx(network: torch.nn.Module, size: int) -> bytes:
-    """An ONNX file with input ``face`` (n, 3, size, size) and output ``embedding`` (n, 512)."""
+    """Write an ONNX file with input ``face`` (n, 3, size, size) and output ``embedding`` (n, 512)."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "network.onnx"
         torch.onnx.export(

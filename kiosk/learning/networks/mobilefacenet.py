@@ -1,8 +1,10 @@
-"""MobileFaceNet (Chen et al., 2018) with squeeze-and-excitation, as Open Model Zoo's face-reidentification-retail-0095 has it.
+"""MobileFaceNet (Chen et al., 2018) with squeeze-and-excitation, as in Open Model Zoo's
+face-reidentification-retail-0095.
 
-That network (Intel, Apache-2.0) is the teacher of ``train distil``; a student of the same shape can begin with its weights.
-Its PReLU layers have one number each, which stay as they are: written as LeakyRelu, ONNX Runtime computes them together with
-the convolution before (6.7 ms a face with PReLU, 1.9 ms so, on the same two cores).
+That network (Intel, Apache-2.0) is the teacher of ``train distil``; a student of the same shape can
+start from its weights. Its PReLU layers have one slope each, kept fixed: written as LeakyRelu, ONNX
+Runtime fuses them with the preceding convolution (1.9 ms a face instead of 6.7 with PReLU, on the
+same two cores).
 """
 
 from __future__ import annotations
@@ -20,17 +22,19 @@ from kiosk.learning.networks.openvino_reader import Constant, read_constants
 
 FEATURES = 512
 SIDE = 128
-"""Pixels: the last depthwise convolution covers all that is left of exactly this many."""
+"""Pixels: the last depthwise convolution covers exactly what remains of this size."""
 MEAN = (82.068, 67.658, 64.441)
-"""Of red, green and blue, 0..255, as the published network subtracts it."""
+"""Mean of red, green and blue, 0..255, that the published network subtracts."""
 SCALE = 64.0
 STAGES = ((64, 128, 5), (128, 256, 7), (128, 256, 3))
-"""Channels, channels between, blocks; the first block of each halves the picture (and widens to ``FEATURES`` in the last)."""
+"""Channels, expanded channels, blocks; the first block of each stage halves the picture (the last
+one widens to ``FEATURES``).
+"""
 PUBLISHED = "face-reidentification-retail-0095.xml"
 
 
 class Slope(nn.Module):
-    """``x``, and ``slope`` times ``x`` where that is negative. The slope is not trained."""
+    """Leaky ReLU with a fixed ``slope``."""
 
     slope: Tensor
 
@@ -39,12 +43,12 @@ class Slope(nn.Module):
         self.register_buffer("slope", torch.tensor(0.25))
 
     def forward(self, x: Tensor) -> Tensor:
-        """The same shape."""
+        """Return the same shape."""
         return functional.leaky_relu(x, float(self.slope))
 
 
 class Excitation(nn.Module):
-    """Each channel times a number in 0..1 that follows from the means of all: Hu et al., 2018."""
+    """Squeeze-and-excitation: scales each channel by a factor in 0..1 (Hu et al., 2018)."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -53,12 +57,15 @@ class Excitation(nn.Module):
         self.widen = nn.Conv2d(channels // 8, channels, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        """The same shape."""
+        """Return the same shape."""
         return x * torch.sigmoid(self.widen(self.slope(self.narrow(x.mean((2, 3), keepdim=True)))))
 
 
 class BottleneckBlock(nn.Module):
-    """Widen, look around in each channel by itself, narrow, excite; added to the input where the shape is the same."""
+    """Inverted bottleneck: expand, depthwise convolution, project, excite.
+
+    Residual if the shape stays.
+    """
 
     def __init__(self, into: int, between: int, out: int, down: bool) -> None:
         super().__init__()
@@ -71,14 +78,14 @@ class BottleneckBlock(nn.Module):
         self._adds = not down
 
     def forward(self, x: Tensor) -> Tensor:
-        """(n, into, h, w) to (n, out, h, w), half as high and wide where it goes down."""
+        """(n, into, h, w) to (n, out, h, w), half as high and wide if it downsamples."""
         y: Tensor = self.wide_slope(self.widen(x))
         y = self.excite(self.narrow(self.depth_slope(self.depthwise(y))))
         return x + y if self._adds else y
 
 
 class MobileFaceNet(nn.Module):
-    """Prepared faces (n, 3, 128, 128) to features (n, 512)."""
+    """The trunk: prepared faces (n, 3, 128, 128) to features (n, 512)."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,7 +99,7 @@ class MobileFaceNet(nn.Module):
         self.whole = nn.Conv2d(FEATURES, FEATURES, SIDE // 16, groups=FEATURES)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Features before the head."""
+        """Return the features before the head."""
         x = self.depth_slope(self.depthwise(self.stem_slope(self.stem(x))))
         for block in self.blocks:
             x = block(x)
@@ -100,12 +107,15 @@ class MobileFaceNet(nn.Module):
         return whole.flatten(1)
 
     def freeze(self, blocks: int) -> None:
-        """Keep what stands before block ``blocks`` as it is: the first half of the layers costs three quarters of a training step."""
+        """Freeze everything before block ``blocks``.
+
+        The first half of the layers costs three quarters of a training step.
+        """
         for module in (self.stem, self.depthwise, *list(self.blocks)[:blocks]):
             module.requires_grad_(False)
 
     def layers(self) -> list[nn.Conv2d | Slope]:
-        """Everything with weights, in the order of computation."""
+        """Return all layers with weights, in the order of computation."""
         return [module for module in self.modules() if isinstance(module, nn.Conv2d | Slope)]
 
 
@@ -124,10 +134,11 @@ def _blocks() -> list[BottleneckBlock]:
 
 
 def take_published(trunk: MobileFaceNet, folder: Path) -> NDArray[np.float32]:
-    """Copy the published weights from the teacher's files in ``folder`` into ``trunk``; returns its head (256, 512).
+    """Copy the published weights from the teacher's files in ``folder`` into ``trunk``; return its
+    head (256, 512).
 
-    The published network takes blue, green, red with a scale of its own for each: both go into the first layer. Raises
-    ``LearningError`` where the files are missing or hold another network.
+    The published network takes BGR with a scale for each channel; both go into the first layer.
+    Raises ``LearningError`` if the files are missing or hold another network.
     """
     constants = read_constants(folder / PUBLISHED)
     try:
@@ -137,12 +148,13 @@ def take_published(trunk: MobileFaceNet, folder: Path) -> NDArray[np.float32]:
         return layers[-1][0].reshape(-1, FEATURES)
     except (ValueError, IndexError, RuntimeError):
         raise LearningError(
-            f"{folder / PUBLISHED} holds another network than {Path(PUBLISHED).stem}; restore the teacher's files."
+            f"{folder / PUBLISHED} holds another network than {Path(PUBLISHED).stem}; restore the "
+            "teacher's files."
         ) from None
 
 
 def _in_order(constants: list[Constant]) -> list[list[NDArray[np.float32]]]:
-    """The arrays of each layer: a convolution's weight and, where one is added, its bias; a slope alone."""
+    """Yield the arrays of each layer: weight and optional bias of a convolution, or a slope."""
     layers: list[list[NDArray[np.float32]]] = []
     for constant in constants:
         if constant.used_by == "Add":

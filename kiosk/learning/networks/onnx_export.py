@@ -1,4 +1,4 @@
-"""A trained network as ONNX, compared with torch before it is written, and what a kiosk must know of it."""
+"""Export of a trained network to ONNX, compared with torch before it is written."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ from kiosk.learning.networks.weight_files import write
 ONNX_NAME = "siamese.onnx"
 FACTS_NAME = "network.toml"
 TOLERANCE = 1e-4
-"""Largest difference in any number of an embedding between torch and ONNX Runtime."""
+"""Largest allowed difference in any number of an embedding between torch and ONNX Runtime."""
 
 
 def export(
     network: SiameseNetwork, folder: Path, size: int, threshold: float, far: float = 1.6
 ) -> Path:
-    """Write ``siamese.onnx`` and ``network.toml`` into ``folder``; returns the former.
+    """Write ``siamese.onnx`` and ``network.toml`` into ``folder``; return the former.
 
-    Raises ``LearningError`` where ONNX Runtime and torch differ, or a file cannot be written.
+    Raises ``LearningError`` if ONNX Runtime and torch differ, or a file cannot be written.
     """
     content = to_onnx(network, size)
     difference = disagreement(network, content, size)
     if not difference <= TOLERANCE:
         raise LearningError(
-            f"The exported network differs from the trained one by {difference:.1g}, more than {TOLERANCE:g}; "
+            f"The exported network differs from the trained one by {difference:.1g}, more than "
+            f"{TOLERANCE:g}; "
             "nothing was written. Check that its weights are finite and train it again."
         )
     write(folder / FACTS_NAME, facts(network, size, threshold, far).encode())
@@ -42,12 +43,10 @@ def export(
 
 
 def to_onnx(network: SiameseNetwork, size: int) -> bytes:
-    """An ONNX file with input ``face`` (n, 3, size, size) float32 and output ``embedding`` (n, dimension), any n."""
+    """Return an ONNX model: ``face`` (n, 3, size, size) float32 to ``embedding`` (n, dimension)."""
     final = folded(network)
     with TemporaryDirectory() as folder, catch_warnings():
-        simplefilter(
-            "ignore"
-        )  # the tracer remarks on shapes that are fixed here, and on its own age
+        simplefilter("ignore")  # the tracer warns about fixed shapes and its own deprecation
         file = Path(folder) / "network.onnx"
         torch.onnx.export(
             final,
@@ -63,7 +62,7 @@ def to_onnx(network: SiameseNetwork, size: int) -> bytes:
 
 
 def disagreement(network: SiameseNetwork, content: bytes, size: int) -> float:
-    """Largest difference between torch and ONNX Runtime over one and over three pictures of noise."""
+    """Return the largest difference between torch and ONNX Runtime on noise pictures."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.log_severity_level = 3
@@ -77,11 +76,12 @@ def disagreement(network: SiameseNetwork, content: bytes, size: int) -> float:
         found = np.asarray(session.run(None, {"face": faces})[0])
         if found.shape != wanted.shape:
             raise LearningError(
-                f"The exported network gives {found.shape} for {n} pictures, not {wanted.shape}; nothing was written."
+                f"The exported network gives {found.shape} for {n} pictures, not {wanted.shape}; "
+                "nothing was written."
             )
         worst = max(
             worst, float(np.abs(found - wanted).max())
-        )  # NaN is caught by the comparison of who asks
+        )  # the caller's comparison catches NaN
         if not np.isfinite(found).all():
             return float("nan")
     return worst
@@ -94,17 +94,19 @@ def _evaluated(network: SiameseNetwork) -> SiameseNetwork:
 
 
 def facts(network: SiameseNetwork, size: int, threshold: float, far: float) -> str:
-    """``network.toml``: the keys of weights/MANIFEST.toml that a kiosk needs to run this network."""
+    """Return ``network.toml``: the manifest keys that a kiosk needs to run this network."""
     of = network.spec.facts
     return (
-        f'input = {size}\nalignment = "{of.alignment}"\nmean = [{", ".join(f"{m:g}" for m in of.mean)}]\n'
-        f'scale = {of.scale}\nchannels = "rgb"\ndimension = {network.spec.dimension}\nnormalise = true\n'
+        f'input = {size}\nalignment = "{of.alignment}"\nmean = '
+        f"[{', '.join(f'{m:g}' for m in of.mean)}]\n"
+        f'scale = {of.scale}\nchannels = "rgb"\ndimension = {network.spec.dimension}\nnormalise = '
+        "true\n"
         f"threshold = {threshold:.2f}\nfar = {max(far, threshold + 0.1):.2f}\n"
     )
 
 
 def read_facts(folder: Path) -> dict[str, Any]:
-    """What ``network.toml`` in ``folder`` says; empty where there is none or it cannot be read."""
+    """Read ``network.toml`` in ``folder``; empty if there is none or it cannot be read."""
     try:
         return tomllib.loads((folder / FACTS_NAME).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):

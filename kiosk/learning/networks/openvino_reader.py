@@ -1,4 +1,6 @@
-"""The constants of a network in OpenVINO's format (an .xml file that describes it, a .bin file with the numbers), without OpenVINO."""
+"""The constants of a network in OpenVINO's format (an .xml file that describes it, a .bin file with
+the numbers), without OpenVINO.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +26,11 @@ class Constant:
 
 
 def read_constants(file: Path) -> list[Constant]:
-    """The constants of the network described by ``file``, in the order of the layers that use them; raises ``LearningError``.
+    """The constants of the network described by ``file``, in the order of the layers that use them;
+    raises ``LearningError``.
 
-    A ``Convert`` between a constant and its layer, as half-precision files have it, is looked through.
+    A ``Convert`` between a constant and its layer, as half-precision files have it, is looked
+    through.
     """
     try:
         net = ElementTree.parse(file).getroot()
@@ -34,7 +38,8 @@ def read_constants(file: Path) -> list[Constant]:
         return _Graph(net, numbers).constants()
     except OSError as error:
         raise LearningError(
-            f"{error.filename} is not here or cannot be read; put the teacher's .xml and .bin files there."
+            f"{error.filename} is not here or cannot be read; put the teacher's .xml and .bin "
+            "files there."
         ) from None
     except (ElementTree.ParseError, KeyError, ValueError, RecursionError):
         raise LearningError(

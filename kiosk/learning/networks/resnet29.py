@@ -1,7 +1,8 @@
-"""dlib's ResNet-29 (King, 2017; CC0) as a trainable torch module, and its published weights in it.
+"""dlib's ResNet-29 (King, 2017; CC0) as a trainable torch module, with its published weights.
 
-The layers are those of ``kiosk.vision.models.prepare.resnet29_onnx``, which also reads the file; nothing is folded here, so
-that training moves convolutions and gains separately, as they were trained first.
+The layers are those of ``kiosk.vision.models.prepare.resnet29_onnx``, which also reads the file.
+Nothing is folded, so that training moves convolutions and gains separately, as in the original
+training.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from kiosk.vision.models.prepare import resnet29_onnx as published
 FEATURES = 256
 MOMENTUM = 0.1
 SMALLEST = 105
-"""Pixels: below this the last block, a 3×3 convolution without padding, finds too little to work on."""
+"""Pixels: below this too little remains for the last block, a 3×3 convolution without padding."""
 
 
 class Affine(nn.Module):
-    """``weight * x + bias`` a channel: what is left of batch normalisation after training."""
+    """``weight * x + bias`` per channel: what remains of batch normalisation after training."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -35,7 +36,10 @@ class Affine(nn.Module):
 
 
 class Unit(nn.Module):
-    """A convolution and its affine layer; while a network is distilled, BatchNorm stands in the affine layer's place."""
+    """A convolution with its affine layer.
+
+    During distillation BatchNorm replaces the affine layer.
+    """
 
     affine: Affine | nn.BatchNorm2d
 
@@ -45,13 +49,16 @@ class Unit(nn.Module):
         self.affine = Affine(out)
 
     def forward(self, x: Tensor) -> Tensor:
-        """The affine layer of the convolution of ``x``."""
+        """Return the affine layer's output of the convolution of ``x``."""
         result: Tensor = self.affine(self.conv(x))
         return result
 
     @torch.no_grad()
     def normalise(self, mean: Tensor, variance: Tensor) -> None:
-        """BatchNorm for the affine layer: with these figures of the convolution's output, (channels,) each, it computes the same."""
+        """Replace the affine layer by an equivalent BatchNorm.
+
+        The statistics, (channels,) each, are those of the convolution's output.
+        """
         affine = self.affine
         norm = nn.BatchNorm2d(len(mean), momentum=MOMENTUM).to(mean.device)
         assert (
@@ -67,7 +74,7 @@ class Unit(nn.Module):
 
     @torch.no_grad()
     def settle(self) -> None:
-        """An affine layer for BatchNorm, which computes what that does at evaluation."""
+        """Replace BatchNorm by the affine layer that computes the same at evaluation."""
         norm = self.affine
         if isinstance(norm, Affine):
             return
@@ -88,7 +95,7 @@ class Unit(nn.Module):
             parameter.copy_(torch.from_numpy(values.copy()).view_as(parameter))
 
     def folded(self) -> nn.Conv2d:
-        """One convolution that computes the same."""
+        """Return one convolution that computes the same."""
         self.settle()
         out = nn.Conv2d(
             self.conv.in_channels,
@@ -106,7 +113,7 @@ class Unit(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Two units added to their input; where it goes down, what is smaller is filled with zeros."""
+    """Two units added to their input; a downsampled shortcut is zero-padded."""
 
     def __init__(self, into: int, out: int, down: bool) -> None:
         super().__init__()
@@ -116,7 +123,7 @@ class ResidualBlock(nn.Module):
         self._more = out - into
 
     def forward(self, x: Tensor) -> Tensor:
-        """(n, into, h, w) to (n, out, h, w), about half as high and wide where it goes down."""
+        """(n, into, h, w) to (n, out, h, w), about half as high and wide if it downsamples."""
         y: Tensor = self.second(functional.relu(self.first(x)))
         if self._down:
             x = functional.avg_pool2d(x, 2, 2)
@@ -128,7 +135,10 @@ class ResidualBlock(nn.Module):
 
 
 class Resnet29(nn.Module):
-    """Prepared faces (n, 3, size, size), ``size`` at least ``SMALLEST``, to features (n, 256)."""
+    """The trunk: prepared faces (n, 3, size, size) to features (n, 256).
+
+    ``size`` is at least ``SMALLEST``.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -141,7 +151,7 @@ class Resnet29(nn.Module):
         self.blocks = nn.ModuleList(blocks)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Features before the head."""
+        """Return the features before the head."""
         x = functional.max_pool2d(functional.relu(self.stem(x)), 3, 2)
         for block in self.blocks:
             x = block(x)
@@ -149,9 +159,11 @@ class Resnet29(nn.Module):
 
     @torch.no_grad()
     def normalise(self, batches: Iterable[Tensor]) -> None:
-        """BatchNorm for every affine layer, with the figures of ``batches`` of prepared faces; of none: for a checkpoint to fill.
+        """Replace every affine layer by BatchNorm with the statistics of ``batches`` of prepared
+        faces.
 
-        The published network was trained with BatchNorm; with what is left of it, larger steps ruin it.
+        Without batches the statistics stay empty, for a checkpoint to fill. The published network
+        was trained with BatchNorm; without it, larger steps ruin it.
         """
         sums = {unit: torch.zeros(2, unit.conv.out_channels) for unit in self.units()}
         hooks = [unit.conv.register_forward_hook(_adding(sums[unit])) for unit in self.units()]
@@ -169,17 +181,20 @@ class Resnet29(nn.Module):
             )
 
     def settle(self) -> None:
-        """Affine layers again, for evaluation and for the files."""
+        """Restore affine layers, for evaluation and for files."""
         for unit in self.units():
             unit.settle()
 
     def units(self) -> list[Unit]:
-        """All convolutions with their affine layers, from the input on."""
+        """Return all convolutions with their affine layers, in order."""
         return [module for module in self.modules() if isinstance(module, Unit)]
 
 
 def _adding(sums: Tensor) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
-    """A hook that adds means and mean squares of a layer's output, per channel, to ``sums`` (2, channels)."""
+    """Return a hook that sums a layer's output.
+
+    It adds means and mean squares per channel to ``sums`` (2, channels).
+    """
 
     def add(_: nn.Module, __: tuple[Tensor, ...], output: Tensor) -> None:
         sums.add_(torch.stack([output.mean((0, 2, 3)), (output * output).mean((0, 2, 3))]).cpu())
@@ -188,7 +203,10 @@ def _adding(sums: Tensor) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], N
 
 
 def published_weights() -> published.Resnet29Weights:
-    """dlib's network from the package that carries it; raises ``WeightsError`` where that is not installed."""
+    """Read dlib's network from the package that carries it.
+
+    ``WeightsError`` if it is not installed.
+    """
     return published.read_dlib(
         in_package("face_recognition_models", "dlib_face_recognition_resnet_model_v1.dat")
     )

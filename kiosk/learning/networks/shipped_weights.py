@@ -1,4 +1,4 @@
-"""A shipped network back from its ONNX file, so that training can go on without a second copy of the weights."""
+"""Loads a shipped network from its ONNX file, so that training can continue from it."""
 
 from __future__ import annotations
 
@@ -21,21 +21,27 @@ Layer = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 def load_start(path: Path) -> SiameseNetwork:
-    """What training goes on from: a run's folder, a state file, or an ONNX file; raises ``LearningError``."""
+    """Load the starting point of a training: a run's folder, a state file, or an ONNX file.
+
+    ``LearningError``.
+    """
     return load_onnx(path) if path.suffix == ".onnx" else load_network(path)
 
 
 def load_onnx(file: Path) -> SiameseNetwork:
-    """The network of an ONNX file that ``export`` or the kiosk's own writer made, a ResNet-29's gains folded into the convolutions.
+    """Load the network of an ONNX file written by ``export`` or by the kiosk, with a ResNet-29's
+    gains folded in.
 
-    Raises ``LearningError`` where the file is no ResNet-29 and no MobileFaceNet with a single layer as its head, or computes something else.
+    Raises ``LearningError`` unless it is a ResNet-29 or a MobileFaceNet with a single-layer head
+    that computes the same.
     """
     try:
         content = file.read_bytes()
         graph = onnx.load_model_from_string(content).graph
     except Exception as error:  # protobuf's errors have no common ancestor of ours
         raise LearningError(
-            f"{file} cannot be read as an ONNX network ({type(error).__name__}); restore it or name a run's folder."
+            f"{file} cannot be read as an ONNX network ({type(error).__name__}); restore it or "
+            "name a run's folder."
         ) from None
     held = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     layers = [
@@ -49,7 +55,8 @@ def load_onnx(file: Path) -> SiameseNetwork:
     )
     if not _fill(network, layers):
         raise LearningError(
-            f"{file} is no ResNet-29 or MobileFaceNet with one layer after it; fine-tuning starts from that, or from a run's folder."
+            f"{file} is no ResNet-29 or MobileFaceNet with one layer after it; fine-tuning starts "
+            "from that, or from a run's folder."
         )
     size = graph.input[0].type.tensor_type.shape.dim[-1].dim_value or network.spec.size()
     if not disagreement(network, content, size) <= TOLERANCE:
@@ -60,7 +67,7 @@ def load_onnx(file: Path) -> SiameseNetwork:
 
 
 def _layer(node: onnx.NodeProto, held: dict[str, NDArray[np.float32]]) -> Layer | None:
-    """(weight, bias) as torch has them; of a slope (slope, nothing)."""
+    """Return (weight, bias) in torch's layout; for a slope (slope, nothing)."""
     if node.op_type == "LeakyRelu":
         slope = next(
             (attribute.f for attribute in node.attribute if attribute.name == "alpha"), 0.01
@@ -76,7 +83,7 @@ def _layer(node: onnx.NodeProto, held: dict[str, NDArray[np.float32]]) -> Layer 
 
 @torch.no_grad()
 def _fill(network: SiameseNetwork, layers: list[Layer | None]) -> bool:
-    """Copy the layers in their order; whether they are the ones that the network has."""
+    """Copy the layers in order; return whether they are the network's."""
     mine = _layers(network)
     if len(mine) != len(layers):
         return False
@@ -90,7 +97,7 @@ def _fill(network: SiameseNetwork, layers: list[Layer | None]) -> bool:
 
 
 def _layers(network: SiameseNetwork) -> list[torch.nn.Conv2d | torch.nn.Linear | Slope]:
-    """Everything with weights, in the order of computation."""
+    """Return all layers with weights, in the order of computation."""
     trunk = network.trunk
     head = network.head[0]
     assert isinstance(trunk, Resnet29 | MobileFaceNet) and isinstance(head, torch.nn.Linear)

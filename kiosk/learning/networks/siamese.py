@@ -1,7 +1,9 @@
-"""The Siamese network: one branch that both pictures of a pair go through, and the distance of what comes out.
+"""The Siamese network: one shared branch for both pictures of a pair, and the distance of its
+outputs.
 
-Bromley et al., "Signature verification using a 'Siamese' time delay neural network", 1993. The branch is a
-backbone and a head of linear layers; its output is scaled to length 1, so distances lie in 0..2.
+Bromley et al., "Signature verification using a 'Siamese' time delay neural network", 1993. The
+branch is a backbone and a head of linear layers; its output is normalised to length 1, so distances
+lie in 0..2.
 """
 
 from __future__ import annotations
@@ -24,16 +26,18 @@ from kiosk.learning.networks.resnet29 import Resnet29, Unit
 from kiosk.learning.networks.torchvision_compat import ensure_torchvision
 
 MOMENTUM = 0.1
-"""Of every BatchNorm. With torchvision's 0.01 the running figures lag so far behind that evaluation collapses early on."""
+"""Momentum of every BatchNorm. With torchvision's 0.01 the running statistics lag so far behind
+that evaluation collapses early.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Backbone:
-    """What a backbone makes of a face and how the face is cut out and prepared for it.
+    """What a backbone outputs, and how a face is cropped and normalised for it.
 
-    ``features``: numbers it gives. ``size``: pixels it is meant for; it can work on ``smallest`` to ``largest``.
-    ``alignment``: name of the landmark template; a prepared pixel is (pixel - ``mean``) / ``scale``, RGB.
-    ``head``: the usual widths after it.
+    ``features``: size of its output. ``size``: intended pixels; it works on ``smallest`` to
+    ``largest``. ``alignment``: name of the landmark template. A prepared pixel is (pixel -
+    ``mean``) / ``scale``, RGB. ``head``: the usual widths after it.
     """
 
     features: int
@@ -74,13 +78,17 @@ BACKBONES = {
     ),
 }
 HEADS = ("512-128", "512-256-128", "512-256-256-128")
-"""The founders' heads for MobileNetV3-Large, by the number of hidden layers. Any other row of widths works too."""
+"""The founders' heads for MobileNetV3-Large, by the number of hidden layers. Other widths work too.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkSpec:
-    """Which network: a backbone, the widths of the head's layers (the last is the embedding's dimension), and
-    whether BatchNorm stands between the head's layers while it is trained."""
+    """The architecture: a backbone and the widths of the head's layers.
+
+    The last width is the embedding's dimension. ``batch_norm``: whether BatchNorm stands between
+    the head's layers during training.
+    """
 
     backbone: str = "mobilenet_v3_large"
     head: str = ""
@@ -93,12 +101,13 @@ class NetworkSpec:
             )
         if self.head and not re.fullmatch(r"[1-9]\d{0,4}(-[1-9]\d{0,4})*", self.head):
             raise LearningError(
-                f"The head {self.head!r} is not a row of widths; write it as 512-128 or 512-256-128."
+                f"The head {self.head!r} is not a row of widths; write it as 512-128 or "
+                "512-256-128."
             )
 
     @property
     def facts(self) -> Backbone:
-        """What the backbone needs and gives."""
+        """The backbone's requirements and output."""
         return BACKBONES[self.backbone]
 
     @property
@@ -108,18 +117,23 @@ class NetworkSpec:
 
     @property
     def dimension(self) -> int:
-        """Numbers in an embedding."""
+        """Dimension of an embedding."""
         return self.widths[-1]
 
     def size(self, wanted: int = 0) -> int:
-        """The side of the input in pixels: ``wanted``, or 0 for the usual one; raises ``LearningError`` for too few or too many."""
+        """Return the side of the input in pixels: ``wanted``, or 0 for the usual one.
+
+        ``LearningError`` if out of range.
+        """
         if wanted and wanted < self.facts.smallest:
             raise LearningError(
-                f"{self.backbone} needs pictures of at least {self.facts.smallest} pixels, not {wanted}; choose a larger --size."
+                f"{self.backbone} needs pictures of at least {self.facts.smallest} pixels, not "
+                f"{wanted}; choose a larger --size."
             )
         if wanted > self.facts.largest:
             raise LearningError(
-                f"{self.backbone} takes pictures of at most {self.facts.largest} pixels, not {wanted}; choose a smaller --size."
+                f"{self.backbone} takes pictures of at most {self.facts.largest} pixels, not "
+                f"{wanted}; choose a smaller --size."
             )
         return wanted or self.facts.size
 
@@ -140,26 +154,29 @@ class SiameseNetwork(nn.Module):
 
     @classmethod
     def of(cls, spec: NetworkSpec) -> SiameseNetwork:
-        """The network that ``spec`` describes, with random weights."""
+        """Return the network of ``spec`` with random weights."""
         return cls(spec.backbone, spec.head, spec.batch_norm)
 
     def features(self, faces: Tensor) -> Tensor:
-        """(n, features) what the head is given."""
+        """Return (n, features), the head's input."""
         x: Tensor = self.trunk(faces)
         return x
 
     def forward(self, faces: Tensor) -> Tensor:
-        """(n, dimension) embeddings of length 1."""
+        """Return (n, dimension) embeddings of length 1."""
         return functional.normalize(self.head(self.trunk(faces)).float())
 
     def pair(self, first: Tensor, second: Tensor) -> Tensor:
-        """(n,) Euclidean distances between the embeddings of ``first`` and ``second``, one branch for both."""
+        """Return (n,) Euclidean distances between the embeddings of ``first`` and ``second``."""
         both = self(torch.cat([first, second]))
         return distances(both[: len(first)], both[len(first) :])
 
 
 def distances(first: Tensor, second: Tensor) -> Tensor:
-    """(n,) Euclidean distances of rows; the tiny constant keeps the gradient finite where two rows are equal."""
+    """Return (n,) Euclidean distances of rows.
+
+    A tiny constant keeps the gradient finite for equal rows.
+    """
     return (((first - second) ** 2).sum(1) + 1e-12).sqrt()
 
 
@@ -169,9 +186,9 @@ class _Mean(nn.Module):
 
 
 class _WeightedMean(nn.Module):
-    """A mean in which each cell of each channel has a weight of its own: an eye counts where an eye is.
+    """A mean with a learned weight for each cell of each channel, so that position counts.
 
-    Chen et al., "MobileFaceNets", 2018, section 3.1. It begins as the plain mean.
+    Chen et al., "MobileFaceNets", 2018, section 3.1. Initialised as the plain mean.
     """
 
     def __init__(self, channels: int, cells: int) -> None:
@@ -183,7 +200,7 @@ class _WeightedMean(nn.Module):
 
 
 def _mobilenet(pooling: nn.Module) -> nn.Module:
-    """Howard et al., "Searching for MobileNetV3", 2019: its convolutions with random weights, and a mean of what they give."""
+    """MobileNetV3-Large (Howard et al., 2019): its convolutions with random weights, and pooling."""
     ensure_torchvision()
     from torchvision.models import mobilenet_v3_large
 
@@ -213,7 +230,7 @@ def _head(widths: list[int], batch_norm: bool) -> nn.Sequential:
 
 
 def spec_of(state: Mapping[str, Tensor]) -> NetworkSpec:
-    """The network that a state dict belongs to, read from its names and shapes; raises ``LearningError``."""
+    """Infer the architecture of a state dict from its names and shapes; ``LearningError``."""
     layers = sorted(
         (key for key in state if re.fullmatch(r"head\.\d+\.weight", key)),
         key=lambda key: int(key.split(".")[1]),
@@ -221,7 +238,8 @@ def spec_of(state: Mapping[str, Tensor]) -> NetworkSpec:
     widths = [len(state[key]) for key in layers if state[key].ndim == 2]
     if not widths or not any(key.startswith("trunk.") for key in state):
         raise LearningError(
-            "The file holds no Siamese network's weights; name the weights.safetensors of a training run."
+            "The file holds no Siamese network's weights; name the weights.safetensors of a "
+            "training run."
         )
     backbone = next((name for key, name in _TELLING.items() if key in state), "mobilenet_v3_large")
     return NetworkSpec(
@@ -230,7 +248,8 @@ def spec_of(state: Mapping[str, Tensor]) -> NetworkSpec:
 
 
 def folded(network: SiameseNetwork) -> SiameseNetwork:
-    """A copy for use, on the CPU and in evaluation mode, in which normalisation is part of the layers before it and slopes are fixed.
+    """Return a copy for inference, on the CPU, with BatchNorm folded into the preceding layers and
+    fixed slopes.
 
     MobileNet's own BatchNorm layers stay: the export folds them.
     """

@@ -1,8 +1,8 @@
-"""Lets a CUDA build of torchvision be imported beside a CPU build of torch.
+"""Makes a CUDA build of torchvision importable beside a CPU build of torch.
 
-Such a torchvision looks its operators up at import and does not find them. Registering the two that are
-looked up, with a CPU implementation of the one that is used, makes torchvision and facenet-pytorch run.
-Call ``ensure_torchvision()`` before importing either.
+Such a torchvision looks up operators at import that are missing. Registering the two it looks up,
+with a CPU implementation of the one that is used, makes torchvision and facenet-pytorch run. Call
+``ensure_torchvision()`` before importing either.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _library: torch.library.Library | None = None
 
 
 def ensure_torchvision() -> None:
-    """Import torchvision, registering its missing operators first where it cannot be imported otherwise."""
+    """Import torchvision, registering its missing operators first if necessary."""
     try:
         import torchvision
     except RuntimeError as error:
@@ -29,7 +29,7 @@ def ensure_torchvision() -> None:
 
         torchvision.extension._has_ops = lambda: (
             True
-        )  # the operators are here now, only not from its own library
+        )  # the operators exist now, though not from its own library
 
 
 def _register() -> None:
@@ -43,7 +43,10 @@ def _register() -> None:
 
 
 def nms(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
-    """Indices of kept boxes (n, 4), best score first; pairs kept overlap by at most ``iou_threshold``."""
+    """Return indices of kept boxes (n, 4), best score first.
+
+    Kept pairs overlap by at most ``iou_threshold``.
+    """
     order = torch.argsort(scores, descending=True, stable=True)
     area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     kept = []

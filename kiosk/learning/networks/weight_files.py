@@ -1,4 +1,7 @@
-"""The network's weights as files: safetensors, or torch files read with ``weights_only=True``; checked before use."""
+"""Weights as files: safetensors, or torch files read with ``weights_only=True``.
+
+Verified before use.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,11 @@ from kiosk.vision.models.checksums import noted_checksum, sha256_of, write_note
 
 DAMAGED = (OSError, RuntimeError, ValueError, EOFError, KeyError, pickle.UnpicklingError)
 NAME = "weights.safetensors"
-"""The best weights in the folder of a run."""
+"""The best weights in a run's folder."""
 
 
 def save_network(path: Path, network: SiameseNetwork) -> None:
-    """Write the weights and the note of their checksum, never half; raises ``LearningError`` on a full disk."""
+    """Write the weights and their checksum atomically; ``LearningError`` on a full disk."""
     from safetensors.torch import save
 
     state = {key: value.detach().contiguous().cpu() for key, value in network.state_dict().items()}
@@ -33,7 +36,7 @@ def save_network(path: Path, network: SiameseNetwork) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Replace ``path`` by ``content``: all or nothing; raises ``LearningError``."""
+    """Replace ``path`` by ``content`` atomically; ``LearningError``."""
     try:
         atomic_write(path, content, mode=None)
     except OSError as error:
@@ -42,14 +45,15 @@ def write(path: Path, content: bytes) -> None:
 
 def _unwritable(path: Path, error: OSError) -> LearningError:
     return LearningError(
-        f"{path} cannot be written ({error.strerror or error}); make room or correct its permissions, then go on with --resume."
+        f"{path} cannot be written ({error.strerror or error}); make room or correct its "
+        "permissions, then go on with --resume."
     )
 
 
 def load_network(path: Path) -> SiameseNetwork:
-    """The network whose weights ``path`` holds: a state file, or the folder of a run.
+    """Load the network in ``path``: a state file, or a run's folder.
 
-    A checksum noted beside the file is verified first. Raises ``LearningError``.
+    A checksum beside the file is verified first. Raises ``LearningError``.
     """
     file = path / NAME if path.is_dir() else path
     state = load_state(file)
@@ -58,13 +62,14 @@ def load_network(path: Path) -> SiameseNetwork:
         network.load_state_dict(dict(state))
     except RuntimeError:
         raise LearningError(
-            f"{file} does not fit a {network.spec.backbone} with the head {network.spec.head}; use weights that `train` wrote."
+            f"{file} does not fit a {network.spec.backbone} with the head {network.spec.head}; use "
+            "weights that `train` wrote."
         ) from None
     return network.eval()
 
 
 def load_state(file: Path) -> Mapping[str, Tensor]:
-    """The tensors of a .safetensors or torch file by name; raises ``LearningError``."""
+    """Read the tensors of a .safetensors or torch file by name; ``LearningError``."""
     if not file.is_file():
         raise LearningError(
             f"{file} is not here; name a run's folder or a file of weights that `train` wrote."
@@ -73,7 +78,8 @@ def load_state(file: Path) -> Mapping[str, Tensor]:
         wanted = noted_checksum(file)
         if wanted and sha256_of(file) != wanted:
             raise LearningError(
-                f"{file.name} is not what was noted in {file.name}.sha256; restore it, or delete both."
+                f"{file.name} is not what was noted in {file.name}.sha256; restore it, or delete "
+                "both."
             )
         state = _read(file)
     except WeightsError as error:
@@ -102,9 +108,7 @@ def _read(file: Path) -> object:
 
 
 def load_torch(file: Path) -> object:
-    """What a torch file holds, without running anything in it; raises one of ``DAMAGED`` where that cannot be."""
+    """Read a torch file without running code from it; raises one of ``DAMAGED``."""
     with catch_warnings():
-        simplefilter(
-            "ignore"
-        )  # remarks on other pickle protocols, for a file that is then refused anyway
+        simplefilter("ignore")  # warnings about pickle protocols, for a file that is refused anyway
         return torch.load(file, map_location="cpu", weights_only=True)

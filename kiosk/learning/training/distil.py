@@ -1,9 +1,10 @@
-"""``train distil``: a network learns to give a teacher's embeddings, from unlabelled faces.
+"""``train distil``: a network learns a teacher's embeddings from unlabelled faces.
 
-Hinton, Vinyals, Dean, "Distilling the knowledge in a neural network", 2015, with embeddings in the place of class
-scores. The student sees the faces small, dark, noisy, masked; the teacher saw them as they are. A student of the teacher's own
-shape begins as the teacher and goes beyond it: different people whom it left near each other are pushed apart. The network that
-is kept is a running mean of the trained one (Polyak, Juditsky, 1992).
+Hinton, Vinyals, Dean, "Distilling the knowledge in a neural network", 2015, with embeddings instead
+of class scores. The student sees small, dark, noisy, masked faces; the teacher saw them unchanged.
+A student of the teacher's shape starts as the teacher and goes beyond it: different people that the
+teacher left near each other are pushed apart. The exported network is a running mean of the trained
+one (Polyak, Juditsky, 1992).
 """
 
 from __future__ import annotations
@@ -52,11 +53,11 @@ RIDGE_ROWS = 6400
 RIDGE = 1e-2
 NORMALISE_ROWS = 768
 FAVOURED = 0.15
-"""Share of the pool that counts as like the favoured sources."""
+"""Share of the pool that counts as similar to the favoured sources."""
 
 
 class Distiller:
-    """Teaches one network from one pool."""
+    """Trains one network on one pool."""
 
     def __init__(
         self,
@@ -80,13 +81,15 @@ class Distiller:
         self._steps = len(self._rows) // settings.batch
         if not self._steps:
             raise LearningError(
-                f"The pool's {len(self._rows)} faces do not fill one batch of {settings.batch}; choose a smaller --batch."
+                f"The pool's {len(self._rows)} faces do not fill one batch of {settings.batch}; "
+                "choose a smaller --batch."
             )
         self._network = self._first().to(self._device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         dimension = self._network.spec.dimension
         if pool.targets.shape[1] != dimension:
             raise LearningError(
-                f"The teacher's embeddings have {pool.targets.shape[1]} numbers, the network's {dimension}; "
+                f"The teacher's embeddings have {pool.targets.shape[1]} numbers, the network's "
+                f"{dimension}; "
                 f"choose a --head that ends with {pool.targets.shape[1]}."
             )
         self._cutter = BatchCropper(self._network.spec.facts.alignment)
@@ -105,14 +108,18 @@ class Distiller:
             network = _for_faces(load_start(Path(self._settings.start)), self._settings.backbone)
             if self._settings.hint and network.spec.backbone != FOR_FACES:
                 raise LearningError(
-                    f"A --hint needs weights of a MobileNetV3 to start from, not of a {network.spec.backbone}; name others with --start."
+                    "A --hint needs weights of a MobileNetV3 to start from, not of a "
+                    f"{network.spec.backbone}; name others with --start."
                 )
             return network
         seed_step(self._settings.seed)
         return SiameseNetwork.of(self._settings.spec)
 
     def train(self) -> Row:
-        """Train to the end, or go on where the run stopped; the last row of figures. Raises as ``Trainer.train``."""
+        """Train to the end, or resume; return the last row of figures.
+
+        Raises as ``Trainer.train``.
+        """
         self._restore()
         try:
             with (
@@ -133,7 +140,8 @@ class Distiller:
         kept = self._run.load()
         if kept is None and not self._settings.start and self._begin(self._network):
             self._say(
-                f"begins with published weights: cosine {self._agreement(self._network):.4f} to the teacher"
+                f"begins with published weights: cosine {self._agreement(self._network):.4f} to "
+                "the teacher"
             )
         if isinstance(self._network.trunk, MobileFaceNet):
             self._network.trunk.freeze(self._settings.frozen)
@@ -159,7 +167,10 @@ class Distiller:
             ) from None
 
     def _begin(self, network: SiameseNetwork) -> bool:
-        """Published weights in the trunk where there are any, and a head of a single layer that suits them; whether there were."""
+        """Load published weights and a matching single-layer head, if there are any.
+
+        Return whether there were.
+        """
         head = self._take_published(network.trunk)
         if len(network.head) != 1 or not isinstance(network.trunk, Resnet29 | MobileFaceNet):
             return False
@@ -173,7 +184,10 @@ class Distiller:
         return True
 
     def _take_published(self, trunk: nn.Module) -> NDArray[np.float32] | None:
-        """Copy the weights that ``trunk`` begins with; the teacher's own head, where it is the teacher's trunk."""
+        """Copy the initial weights of ``trunk``.
+
+        Return the teacher's head if it is the teacher's trunk.
+        """
         if isinstance(trunk, MobileFaceNet):
             return mobilefacenet.take_published(trunk, Path(self._settings.pool) / "teacher")
         if isinstance(trunk, Resnet29):
@@ -181,7 +195,7 @@ class Distiller:
         return None
 
     def _fit_head(self, network: SiameseNetwork) -> None:
-        """The single layer that takes the trunk's features of some faces nearest to the teacher's embeddings."""
+        """Fit the single layer from the trunk's features to the teacher's embeddings."""
         rows = generator(self._settings.seed, 4).permutation(self._rows)[:RIDGE_ROWS]
         features = torch.cat(
             [self._features(network, part) for part in np.array_split(rows, -(-len(rows) // 64))]
@@ -195,28 +209,30 @@ class Distiller:
 
     @torch.no_grad()
     def _averaged(self) -> SiameseNetwork:
-        """What is kept: the learned network part of the way back to the one it began as.
+        """Return the network to keep: the learned one, moved part of the way back to its start.
 
-        Wortsman et al., "Robust fine-tuning of zero-shot models", 2022: what few pictures taught, without losing what many had.
+        Wortsman et al., "Robust fine-tuning of zero-shot models", 2022: keeps what few pictures
+        taught without losing what many had.
         """
         network = _settled(self._mean)
         share = self._settings.average
         if not share or self._settings.start:
-            return network  # weights from elsewhere may be folded: no mean of them has a meaning
+            return network  # weights from elsewhere may be folded, so their mean is meaningless
         begun = SiameseNetwork.of(network.spec).to(self._device)
         if not self._begin(begun):
             return network
         for mine, theirs in zip(network.parameters(), begun.parameters(), strict=True):
             mine.lerp_(theirs, share)
         if isinstance(network.trunk, Resnet29):
-            self._fit_head(network)  # its two heads were fitted to different features
+            self._fit_head(network)  # the two heads were fitted to different features
         self._say(
-            f"{share:g} of the way back to the published weights: cosine {self._agreement(network):.4f} to the teacher"
+            f"{share:g} of the way back to the published weights: cosine "
+            f"{self._agreement(network):.4f} to the teacher"
         )
         return network
 
     def _weights(self) -> NDArray[np.float64] | None:
-        """How often each row is drawn; ``None`` where each is once an epoch."""
+        """Return how often each row is drawn; ``None`` if once an epoch."""
         favoured = self._pool.like(self._settings.sources.split(","), FAVOURED)[self._rows]
         if not self._settings.favour or not favoured.any():
             return None
@@ -224,7 +240,7 @@ class Distiller:
         return np.asarray(weights / weights.sum(), np.float64)
 
     def _drawn(self, epoch: int) -> NDArray[np.int64]:
-        """(steps, batch) the rows of an epoch."""
+        """Return (steps, batch) rows of an epoch."""
         chance = generator(self._settings.seed, 2, epoch)
         count = self._steps * self._settings.batch
         if self._oftener is None:
@@ -245,7 +261,7 @@ class Distiller:
             yield self._varied(part, self._settings.size_at(0))
 
     def _varied(self, rows: NDArray[np.int64], size: int) -> Tensor:
-        """Augmented, prepared faces (b, 3, size, size)."""
+        """Return augmented, prepared faces (b, 3, size, size)."""
         faces = self._pool.faces(rows, self._workers).to(self._device)
         return self._worsened(self._cutter.varied(faces, size, self._settings.strength))
 
@@ -274,7 +290,7 @@ class Distiller:
         return torch.optim.AdamW(groups, self._settings.peak, betas=(0.9, 0.999))
 
     def _epoch(self, stopper: Stopper) -> None:
-        """The rest of the current epoch; what happens in a step depends on seed and step only."""
+        """Train the rest of the current epoch; a step depends on seed and step only."""
         epoch, first = divmod(self._step, self._steps)
         batches = self._drawn(epoch)
         self._network.train()
@@ -308,7 +324,7 @@ class Distiller:
         return value
 
     def _embedded(self, rows: NDArray[np.int64], size: int) -> tuple[Tensor, Tensor | float]:
-        """(b, dimension) embeddings of the worsened faces, and what the hint adds to the loss."""
+        """Return (b, dimension) embeddings of the augmented faces, and the hint's loss."""
         if not self._hint:
             return self._network(self._varied(rows, size)), 0.0
         view = torch.randint(self._settings.views, (len(rows),)).numpy()
@@ -322,7 +338,7 @@ class Distiller:
 
     @torch.no_grad()
     def _follow(self) -> None:
-        """Move the kept mean towards the trained network; quickly at first."""
+        """Move the running mean towards the trained network; faster at first."""
         slow = min(self._settings.ema, (1 + self._step) / (20 + self._step))
         for kept, new in zip(
             self._mean.state_dict().values(), self._network.state_dict().values(), strict=True
@@ -336,7 +352,8 @@ class Distiller:
         agreement = self._agreement(self._mean)
         if not math.isfinite(agreement):
             raise LearningError(
-                "The network gives no usable numbers any more; start again with a smaller --lr. The run's folder keeps what was good."
+                "The network gives no usable numbers any more; start again with a smaller --lr. "
+                "The run's folder keeps what was good."
             )
         epoch = self._step // self._steps
         last = self._step - 1
@@ -353,12 +370,16 @@ class Distiller:
         save_network(self._run.folder / NAME, _settled(self._mean))
         self._save()
         self._say(
-            f"epoch {epoch} of {self._settings.epochs}: loss {row['loss']:.4f}, cosine {agreement:.4f} to the teacher on faces held apart"
+            f"epoch {epoch} of {self._settings.epochs}: loss {row['loss']:.4f}, cosine "
+            f"{agreement:.4f} to the teacher on faces held apart"
         )
 
     @torch.inference_mode()
     def _agreement(self, network: SiameseNetwork) -> float:
-        """Mean cosine to the teacher on the faces held apart, cut out plainly, at the last stage's size."""
+        """Return the mean cosine to the teacher on the held-apart faces.
+
+        They are cropped plainly, at the last stage's size.
+        """
         network.eval()
         size = self._settings.sizes()[-1][0]
         found = []
@@ -405,18 +426,16 @@ class Distiller:
 
 
 def _for_faces(network: SiameseNetwork, backbone: str) -> SiameseNetwork:
-    """A ``mobilenet_v3_large`` as the ``mobilenet_v3_faces`` that computes the same until it has learned more, where that is wanted."""
+    """Convert a ``mobilenet_v3_large`` to an equivalent ``mobilenet_v3_faces`` if requested."""
     if (network.spec.backbone, backbone) != ("mobilenet_v3_large", FOR_FACES):
         return network
     result = SiameseNetwork.of(replace(network.spec, backbone=FOR_FACES))
-    result.load_state_dict(
-        network.state_dict(), strict=False
-    )  # the weights of its mean are its own
+    result.load_state_dict(network.state_dict(), strict=False)  # the pooling weights are its own
     return result
 
 
 def _settled(network: SiameseNetwork) -> SiameseNetwork:
-    """A copy as it is kept in files."""
+    """Return a copy as stored in files."""
     result = copy.deepcopy(network)
     if isinstance(result.trunk, Resnet29):
         result.trunk.settle()
@@ -424,9 +443,11 @@ def _settled(network: SiameseNetwork) -> SiameseNetwork:
 
 
 def ridge(features: Tensor, targets: Tensor, strength: float = RIDGE) -> tuple[Tensor, Tensor]:
-    """Weight (d, f) and bias (d,) of the linear layer that takes ``features`` (n, f) nearest to ``targets`` (n, d).
+    """Fit weight (d, f) and bias (d,) of the linear layer from ``features`` (n, f) to ``targets``
+    (n, d).
 
-    Hoerl, Kennard, "Ridge regression", 1970; ``strength`` is in units of the features' mean variance, and the bias is free.
+    Hoerl, Kennard, "Ridge regression", 1970; ``strength`` in units of the features' mean variance;
+    the bias is not penalised.
     """
     x = torch.cat([features, torch.ones(len(features), 1)], 1).double()
     penalty = torch.full(

@@ -1,4 +1,4 @@
-"""What can be chosen of a distillation, and what follows from it: the network, its picture sizes, its learning rate."""
+"""Settings of a distillation, and what follows from them."""
 
 from __future__ import annotations
 
@@ -26,17 +26,20 @@ FOR_FACES = "mobilenet_v3_faces"
 
 @dataclass(frozen=True, slots=True)
 class DistilSettings:
-    """``pool``: its folder. ``start``: weights to go on from; without them a ResNet-29 starts from dlib's published weights, a
-    MobileFaceNet from the teacher's, in ``teacher/`` of the pool.
+    """All choices of a distillation.
 
-    ``stages``: picture sizes and the share of the run for each, as 64:0.4,112:0.6 (empty: the backbone's usual ones).
-    ``lr`` 0: the backbone's usual one. ``warmup``: steps until it is reached; a network that is good already is ruined by one
-    full step of a fresh AdamW (loss 0.42 to 2.6 in one step, measured). ``ema``: how slowly the kept mean follows. ``share``: of the pool, to judge by.
-    ``strength``: of the augmentation; few epochs learn more from milder pictures. ``normalise``: BatchNorm in a ResNet-29 meanwhile.
-    ``covered``: share of the faces that wear a mask or have a hand before them. ``apart``: weight of pushing different people apart.
-    ``favour``: how much oftener the pictures from ``sources``, and those like them, are seen. ``frozen``: blocks of a MobileFaceNet that
-    stay as they were. ``average``: at the end, how far a network that began with published weights goes back to them (0: not at all).
-    ``threshold``: written beside the network until `evaluate` has measured a better one.
+    ``pool``: its folder. ``start``: initial weights; by default a ResNet-29 starts from dlib's
+    published weights, a MobileFaceNet from the teacher's in ``teacher/`` of the pool. ``stages``:
+    picture sizes with their share of the run, as 64:0.4,112:0.6 (empty: the backbone's). ``lr`` 0:
+    the backbone's. ``warmup``: steps until it is reached; one full first step of AdamW ruins a good
+    network (loss 0.42 to 2.6, measured). ``ema``: inertia of the running mean. ``share``: of the
+    pool, for validation. ``strength``: of the augmentation; short runs learn more from milder
+    pictures. ``normalise``: use BatchNorm in a ResNet-29 during training. ``covered``: share of
+    faces with a mask or hand. ``apart``: weight of pushing different people apart. ``favour``: how
+    much more often pictures from ``sources``, and similar ones, are drawn. ``frozen``: blocks of a
+    MobileFaceNet that stay fixed. ``average``: how far a network from published weights moves back
+    to them at the end (0: not). ``threshold``: written beside the network until `evaluate` has
+    measured a better one.
     """
 
     pool: str
@@ -94,16 +97,16 @@ class DistilSettings:
 
     @property
     def spec(self) -> NetworkSpec:
-        """The network that is trained."""
+        """The architecture to train."""
         return NetworkSpec(self.backbone, self.head)
 
     @property
     def peak(self) -> float:
-        """The largest learning rate."""
+        """The peak learning rate."""
         return self.lr or LEARNING_RATES[self.backbone]
 
     def sizes(self) -> list[tuple[int, float]]:
-        """Picture sizes with the share of the run at which each ends; raises ``LearningError``."""
+        """Return picture sizes with the share of the run at which each ends; ``LearningError``."""
         spec = self.spec
         end = 0.0
         stages = []
@@ -114,7 +117,8 @@ class DistilSettings:
                 stages.append((spec.size(int(size)), end))
         except ValueError:
             raise LearningError(
-                f"The stages {self.stages!r} are not sizes with shares; write them as 64:0.4,112:0.6."
+                f"The stages {self.stages!r} are not sizes with shares; write them as "
+                "64:0.4,112:0.6."
             ) from None
         if not math.isclose(end, 1, abs_tol=1e-6):
             raise LearningError(
@@ -123,11 +127,14 @@ class DistilSettings:
         return stages
 
     def size_at(self, done: float) -> int:
-        """Pixels when a share ``done`` of the run is over."""
+        """Return the picture size once a share ``done`` of the run is over."""
         return next((size for size, end in self.sizes() if done < end), self.sizes()[-1][0])
 
     def rate_at(self, step: int, steps: int) -> float:
-        """Learning rate of ``step`` out of ``steps``: up over the warm-up, at least 3 % of the run, while a half cosine falls to a hundredth."""
+        """Return the learning rate of ``step`` out of ``steps``.
+
+        Linear warm-up over at least 3 % of the run, times a half cosine that falls to a hundredth.
+        """
         rising = (step + 1) / (max(self.warmup, 0.03 * steps) + 1)
         return (
             self.peak

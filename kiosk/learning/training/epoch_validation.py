@@ -1,4 +1,4 @@
-"""How an epoch is judged: errors at a fixed distance on pairs of people that were not learned from."""
+"""Validation of an epoch: errors at a fixed distance on pairs of held-apart people."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from kiosk.learning.evaluation.verification_metrics import Scores
 
 @dataclass(frozen=True, slots=True)
 class EpochFigures:
-    """``type_1``: strangers accepted, ``type_2``: own people refused, both counts; ``sensitivity`` and ``specificity``:
-    shares of genuine pairs accepted and impostor pairs refused; ``pos_m`` and ``neg_m``: mean distance of genuine and impostor pairs."""
+    """Errors and distances of one epoch.
+
+    ``type_1``: impostors accepted, ``type_2``: genuine refused, both counts; ``sensitivity`` and
+    ``specificity``: shares of genuine pairs accepted and impostor pairs refused; ``pos_m`` and
+    ``neg_m``: mean distance of genuine and impostor pairs.
+    """
 
     type_1: float
     type_2: float
@@ -26,22 +30,25 @@ class EpochFigures:
 
     @classmethod
     def of(cls, row: dict[str, float]) -> EpochFigures:
-        """Back from a row of metrics."""
+        """Parse a row of metrics."""
         return cls(**{f.name: row[f.name] for f in fields(cls)})
 
     def row(self) -> dict[str, float]:
-        """Plain numbers by name."""
+        """Return plain numbers by name."""
         return asdict(self)
 
     def better_than(self, other: EpochFigures) -> bool:
-        """Fewer strangers accepted; where as many, more own people accepted."""
+        """Return whether this epoch is better: fewer impostors accepted.
+
+        If equal, more genuine pairs accepted.
+        """
         return (-self.type_1, self.sensitivity) > (-other.type_1, other.sensitivity)
 
 
 def validate_epoch(
     vectors: NDArray[np.float32], pairs: TrainingPairs, threshold: float
 ) -> EpochFigures:
-    """Accept pairs at most ``threshold`` apart and count; ``vectors`` (n, d) finite."""
+    """Count pairs accepted at ``threshold``; ``vectors`` (n, d) finite."""
     scores = Scores.of(pairs.gaps(vectors), pairs.same)
     counts = scores.confusion(threshold)
     (near, far) = scores.means()
@@ -57,7 +64,10 @@ def validate_epoch(
 
 
 def threshold_for(vectors: NDArray[np.float32], people: Numbers, far: float = 1e-3) -> float:
-    """The largest distance in hundredths, 0.05 to 1.9, at which at most a share ``far`` of all pairs of different people is accepted."""
+    """Return the largest distance with at most ``far`` of the impostor pairs accepted.
+
+    In hundredths, 0.05 to 1.9.
+    """
     gaps = np.sort(
         np.concatenate(
             [

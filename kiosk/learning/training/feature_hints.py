@@ -1,8 +1,10 @@
-"""Inner maps of the teacher for a student of another shape: far more to learn from one face than 128 numbers.
+"""Inner feature maps of the teacher for a student of another shape: more to learn per face than 128
+numbers.
 
-Romero et al., "FitNets: hints for thin deep nets", 2015. Each face is cut out in a few ways; what the teacher's last blocks
-make of each cut is computed once, kept in the run's folder, and compared with the student's map of the same size
-through one convolution of 1×1 that is thrown away afterwards.
+Romero et al., "FitNets: hints for thin deep nets", 2015. Each face is cropped in a few ways; the
+output of the teacher's last blocks for each crop is computed once, kept in the run's folder, and
+compared with the student's map of the same size through a 1×1 convolution that is discarded
+afterwards.
 """
 
 from __future__ import annotations
@@ -25,9 +27,11 @@ from kiosk.learning.networks.siamese import BACKBONES, SiameseNetwork
 
 CHANNELS = 128
 CELLS = SIDE // 16
-"""Of the teacher's map."""
+"""Channels of the teacher's map."""
 STUDENT_CHANNELS = 112
-"""Of MobileNetV3-Large's last layer before it halves the picture for the fifth time; that map has as many cells."""
+"""Channels of MobileNetV3-Large's last layer before its fifth downsampling; its map has as many
+cells.
+"""
 LAYER = 13
 BATCH = 64
 MAPS = "teacher-maps.npy"
@@ -36,7 +40,10 @@ DONE = "teacher-maps.done"
 
 
 class TeacherMaps:
-    """``cuts`` (n, views, 3, 3) how each face is cut out, ``maps`` (n, views, 128, 8, 8) float16 what the teacher makes of it."""
+    """``cuts`` (n, views, 3, 3): crops of each face.
+
+    ``maps`` (n, views, 128, 8, 8) float16: the teacher's maps.
+    """
 
     def __init__(self, folder: Path, pool: Pool, cutter: BatchCropper, views: int) -> None:
         self._folder = folder
@@ -52,7 +59,10 @@ class TeacherMaps:
         workers: ThreadPoolExecutor,
         shown: Callable[[Iterable[int]], Iterable[int]],
     ) -> None:
-        """Open the files, or compute them: 16 KiB a face and view. Raises ``LearningError`` without the teacher's files or room."""
+        """Open the files or compute them, 16 KiB per face and view.
+
+        ``LearningError`` without the teacher's files or disk space.
+        """
         try:
             if not (self._folder / DONE).exists():
                 self._compute(strength, workers, shown)
@@ -60,7 +70,8 @@ class TeacherMaps:
             self.maps = np.load(self._folder / MAPS, mmap_mode="r")
         except (OSError, ValueError) as error:
             raise LearningError(
-                f"The teacher's maps in {self._folder} cannot be kept or read ({error}); make room, delete {DONE} there and use --resume."
+                f"The teacher's maps in {self._folder} cannot be kept or read ({error}); make "
+                f"room, delete {DONE} there and use --resume."
             ) from None
         if self.cuts.shape[:2] != self._shape or self.maps.shape != (
             *self._shape,
@@ -69,7 +80,8 @@ class TeacherMaps:
             CELLS,
         ):
             raise LearningError(
-                f"The teacher's maps in {self._folder} belong to another pool; delete {DONE} there and use --resume."
+                f"The teacher's maps in {self._folder} belong to another pool; delete {DONE} there "
+                "and use --resume."
             )
 
     @torch.inference_mode()
@@ -93,7 +105,8 @@ class TeacherMaps:
                 change = self._cutter.changes(len(rows), strength, faces.device)
                 cuts[rows, view] = change.numpy()
                 seen = prepared(self._cutter.cut(faces, SIDE, change), BACKBONES["mobilefacenet"])
-                with torch.autocast("cpu", torch.bfloat16):  # twice as fast, and hints need no more
+                # twice as fast, and precise enough for hints
+                with torch.autocast("cpu", torch.bfloat16):
                     maps[rows, view] = (
                         teacher(seen.contiguous(memory_format=torch.channels_last)).float().numpy()
                     )
@@ -103,7 +116,7 @@ class TeacherMaps:
 
 
 def _body(folder: Path) -> nn.Module:
-    """The published network up to its last block."""
+    """Return the published network up to its last block."""
     trunk = MobileFaceNet()
     take_published(trunk, folder)
     body = nn.Sequential(
@@ -113,7 +126,7 @@ def _body(folder: Path) -> nn.Module:
 
 
 class FeatureHint(nn.Module):
-    """How far the student's inner map is from the teacher's: mean squared difference, in units of the map's variance."""
+    """Mean squared difference of inner maps, in units of the teacher map's variance."""
 
     middle: Tensor
     spread: Tensor
@@ -128,7 +141,10 @@ class FeatureHint(nn.Module):
     def forward(
         self, network: SiameseNetwork, faces: Tensor, wanted: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """The embeddings of ``faces`` (n, 3, 128, 128), and the distance of their inner maps to ``wanted`` (n, 128, 8, 8)."""
+        """Return embeddings of ``faces`` and the distance of their inner maps to ``wanted``.
+
+        ``faces``: (n, 3, 128, 128); ``wanted``: (n, 128, 8, 8).
+        """
         layers = network.trunk[0]  # type: ignore[index]
         pooling = network.trunk[1]  # type: ignore[index]
         inner = layers[:LAYER](faces)

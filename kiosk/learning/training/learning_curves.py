@@ -1,4 +1,4 @@
-"""Pictures of training runs; drawn without a display."""
+"""Plots of training runs, drawn without a display."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _write(figure: Any, path: Path) -> None:
 
 
 def learning_curve(history: Sequence[dict[str, float]], path: Path) -> None:
-    """Loss, errors and mean distances by epoch."""
+    """Plot loss, errors and mean distances by epoch."""
     figure = _figure(11, 3.4)
     loss, errors, gaps = figure.subplots(1, 3)
     epochs = [row["epoch"] for row in history]
@@ -61,7 +61,10 @@ def learning_curve(history: Sequence[dict[str, float]], path: Path) -> None:
 
 
 def comparison(rows: Sequence[dict[str, Any]], path: Path) -> None:
-    """Sensitivity and type I errors of a sweep over the learning rate, one line a head and number of epochs."""
+    """Plot sensitivity and type I errors of a sweep over the learning rate.
+
+    One line per head and number of epochs.
+    """
     figure = _figure(11, 4.2)
     left, right = figure.subplots(1, 2)
     done = [row for row in rows if row["type_1"] != ""]

@@ -1,6 +1,7 @@
-"""What a face network is told to make small.
+"""Loss functions of face networks.
 
-Everywhere label 1 means *the same person*. Embeddings have length 1, so a squared distance is 2 - 2·cosine.
+Label 1 always means *the same person*. Embeddings have length 1, so a squared distance is 2 -
+2·cosine.
 """
 
 from __future__ import annotations
@@ -16,23 +17,29 @@ from kiosk.learning.networks.siamese import distances
 
 
 class ContrastiveLoss(nn.Module):
-    """Mean of ``label·d² + (1 - label)·max(0, margin - d)²``: pull the same person together, push others to ``margin``.
+    """Mean of ``label·d² + (1 - label)·max(0, margin - d)²``: pulls the same person together,
+    pushes others to ``margin``.
 
-    Hadsell, Chopra, LeCun, "Dimensionality reduction by learning an invariant mapping", 2006, without its factor ½
-    (a learning rate here is half of one there), and with label 1 for the same person, where the paper's Y is 0.
-    ``margin`` is a distance, above 0 and at most 2, the diameter of the unit sphere.
+    Hadsell, Chopra, LeCun, "Dimensionality reduction by learning an invariant mapping", 2006,
+    without the factor ½ (so half the learning rate), and with label 1 for the same person, where
+    the paper's Y is 0. ``margin``: a distance, above 0 and at most 2, the diameter of the unit
+    sphere.
     """
 
     def __init__(self, margin: float = 2.0) -> None:
         super().__init__()
         if not 0 < margin <= 2:
             raise LearningError(
-                f"A margin of {margin} cannot be reached on the unit sphere; choose one above 0 and at most 2."
+                f"A margin of {margin} cannot be reached on the unit sphere; choose one above 0 "
+                "and at most 2."
             )
         self.margin = margin
 
     def forward(self, distance: Tensor, label: Tensor) -> Tensor:
-        """``distance`` (n,) of pairs, ``label`` (n,) 1 for the same person and 0 for others; a scalar."""
+        """``distance`` (n,) of pairs, ``label`` (n,) 1 for the same person and 0 for others.
+
+        Returns a scalar.
+        """
         label = label.to(distance.dtype)
         return (
             label * distance**2 + (1 - label) * (self.margin - distance).clamp(min=0) ** 2
@@ -40,10 +47,11 @@ class ContrastiveLoss(nn.Module):
 
 
 class TripletLoss(nn.Module):
-    """Mean of ``max(0, d²(anchor, positive) - d²(anchor, negative) + margin)`` with semi-hard negatives.
+    """Mean of ``max(0, d²(anchor, positive) - d²(anchor, negative) + margin)`` with semi-hard
+    negatives.
 
-    Schroff, Kalenichenko, Philbin, "FaceNet", 2015: for each genuine pair of the batch the nearest impostor that is
-    farther than the positive; where there is none, the farthest. ``margin`` is a squared distance.
+    Schroff, Kalenichenko, Philbin, "FaceNet", 2015: for each genuine pair of the batch, the nearest
+    impostor farther than the positive, or else the farthest. ``margin``: a squared distance.
     """
 
     def __init__(self, margin: float = 0.2) -> None:
@@ -51,7 +59,10 @@ class TripletLoss(nn.Module):
         self.margin = margin
 
     def forward(self, embeddings: Tensor, people: Tensor) -> Tensor:
-        """``embeddings`` (n, d) of length 1, ``people`` (n,) whose they are; 0 where the batch has no genuine pair."""
+        """``embeddings`` (n, d) of length 1, ``people`` (n,) their identities.
+
+        0 if the batch has no genuine pair.
+        """
         square = (2 - 2 * embeddings @ embeddings.T).clamp(min=0)
         same = people[:, None] == people
         anchor, positive = torch.nonzero(
@@ -66,17 +77,18 @@ class TripletLoss(nn.Module):
 
     @staticmethod
     def _semi_hard(to_all: Tensor, reach: Tensor, same: Tensor) -> Tensor:
-        """(pairs,) index of the negative for each pair, from its anchor's distances (pairs, n)."""
+        """Return (pairs,) index of each pair's negative, from its anchor's distances (pairs, n)."""
         beyond = to_all.masked_fill(same | (to_all <= reach), math.inf)
         farthest = to_all.masked_fill(same, -math.inf).argmax(1)
         return torch.where(beyond.isfinite().any(1), beyond.argmin(1), farthest)
 
 
 class AngularMarginLoss(nn.Module):
-    """Softmax over the training people with a margin on the own person's angle or cosine.
+    """Softmax over the training people with a margin on the true person's angle or cosine.
 
-    ``arcface``: cos(θ + margin), Deng et al., "ArcFace", 2019. ``cosface``: cos θ - margin, Wang et al., "CosFace",
-    2018. It holds one direction a person, (people, dimension), that is trained along and thrown away afterwards.
+    ``arcface``: cos(θ + margin), Deng et al., "ArcFace", 2019. ``cosface``: cos θ - margin, Wang et
+    al., "CosFace", 2018. Holds one direction per person, (people, dimension), trained along and
+    discarded afterwards.
     """
 
     def __init__(
@@ -96,7 +108,7 @@ class AngularMarginLoss(nn.Module):
         self.directions = nn.Parameter(torch.randn(people, dimension) / math.sqrt(dimension))
 
     def forward(self, embeddings: Tensor, people: Tensor) -> Tensor:
-        """``embeddings`` (n, d) of length 1, ``people`` (n,) numbers from 0; a scalar."""
+        """``embeddings`` (n, d) of length 1, ``people`` (n,) numbers from 0; returns a scalar."""
         cosine = embeddings @ functional.normalize(self.directions).T
         own = functional.one_hot(people, len(self.directions)).bool()
         return functional.cross_entropy(
@@ -107,7 +119,7 @@ class AngularMarginLoss(nn.Module):
         if self.kind == "cosface":
             return cosine - self.margin
         angle = cosine.clamp(-1 + 1e-6, 1 - 1e-6).acos()
-        # beyond π the cosine would rise again: there a straight line goes on, as in ArcFace's own code
+        # beyond π the cosine would rise again: continue linearly there, as ArcFace's own code does
         turned = (angle + self.margin).cos()
         return torch.where(
             angle + self.margin <= math.pi, turned, cosine - self.margin * math.sin(self.margin)
@@ -115,26 +127,29 @@ class AngularMarginLoss(nn.Module):
 
 
 class DistillationLoss(nn.Module):
-    """(1 - cosine) to the teacher's embedding, and ``relational`` times the mean squared difference of the batch's
-    similarity matrices (in the spirit of Park et al., "Relational knowledge distillation", 2019)."""
+    """(1 - cosine) to the teacher's embedding, plus a relational term.
+
+    ``relational`` times the mean squared difference of the batch's similarity matrices (in the
+    spirit of Park et al., "Relational knowledge distillation", 2019).
+    """
 
     def __init__(self, relational: float = 2.0) -> None:
         super().__init__()
         self.relational = relational
 
     def forward(self, embeddings: Tensor, targets: Tensor) -> Tensor:
-        """Both (n, d) of length 1; a scalar, 0 where they agree."""
+        """Both (n, d) of length 1; returns a scalar, 0 if they agree."""
         alike = (1 - (embeddings * targets).sum(1)).mean()
         relation = ((embeddings @ embeddings.T - targets @ targets.T) ** 2).mean()
         return alike + self.relational * relation
 
 
 class ApartLoss(nn.Module):
-    """For each face the sum of ``max(0, cosine - least)²`` over the faces of the batch that the teacher tells from it; their mean.
+    """Pushes apart faces that the teacher tells apart: mean over faces of Σ ``max(0, cosine -
+    least)²``.
 
-    What a teacher's embeddings leave near each other though it knows them for different people is pushed apart, without a
-    label: the impostor half of the contrastive loss, on cosines. ``same``: teacher's cosine from which on two faces may be one
-    person and are left alone.
+    The impostor half of the contrastive loss on cosines, without labels. ``same``: the teacher's
+    cosine above which two faces may be one person and are left alone.
     """
 
     def __init__(self, least: float = 0.25, same: float = 0.45) -> None:
@@ -143,13 +158,13 @@ class ApartLoss(nn.Module):
         self.same = same
 
     def forward(self, embeddings: Tensor, targets: Tensor) -> Tensor:
-        """Both (n, d) of length 1; a scalar."""
+        """Both (n, d) of length 1; returns a scalar."""
         others = targets @ targets.T < self.same
         near = (embeddings @ embeddings.T - self.least).clamp(min=0)
         return (near**2 * others).sum(1).mean()
 
 
 def pair_distances(embeddings: Tensor) -> Tensor:
-    """(n/2,) distances of a batch of pairs laid out as firsts, then seconds."""
+    """Return (n/2,) distances of a batch of pairs laid out as firsts, then seconds."""
     half = len(embeddings) // 2
     return distances(embeddings[:half], embeddings[half:])

@@ -1,4 +1,4 @@
-"""Which batches a loss is fed with: pairs for the contrastive loss, people with several pictures for the others."""
+"""Batches for a loss: pairs for the contrastive loss, groups of pictures for others."""
 
 from __future__ import annotations
 
@@ -21,12 +21,15 @@ from kiosk.learning.training.losses import (
 
 LOSSES = ("contrastive", "triplet", "arcface", "cosface")
 PICTURES_EACH = 4
-"""Pictures of each person in a batch of the triplet loss."""
+"""Pictures per person in a batch of the triplet loss."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """``rows``: of the faces, one an embedding; ``targets``: labels of pairs, or whose each row is."""
+    """``rows``: of the faces, one per embedding.
+
+    ``targets``: labels of pairs, or each row's person.
+    """
 
     rows: Numbers
     targets: NDArray[Any]
@@ -34,19 +37,22 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Objective:
-    """A loss, the batches of one epoch for it, and how it is asked."""
+    """A loss with its batches for one epoch."""
 
     loss: nn.Module
     batches: Callable[[Faces, int, int, np.random.Generator], list[Batch]]
     ask: Callable[[nn.Module, Tensor, Tensor], Tensor]
 
     def __call__(self, embeddings: Tensor, targets: Tensor) -> Tensor:
-        """The loss of one batch."""
+        """Return the loss of one batch."""
         return self.ask(self.loss, embeddings, targets)
 
 
 def objective(name: str, margin: float, people: int, dimension: int) -> Objective:
-    """The objective called ``name``; a ``margin`` of 0 is the loss's own. Raises ``LearningError``."""
+    """Return the objective called ``name``; ``margin`` 0 is the loss's own.
+
+    Raises ``LearningError``.
+    """
     own = {"margin": margin} if margin else {}
     if name == "contrastive":
         return paired(ContrastiveLoss(**own))
@@ -64,14 +70,14 @@ def objective(name: str, margin: float, people: int, dimension: int) -> Objectiv
 
 
 def paired(loss: nn.Module) -> Objective:
-    """A loss of distances and labels, fed with balanced pairs."""
+    """Return a loss of distances and labels on balanced pairs."""
     return Objective(
         loss, _pairs, lambda loss, embeddings, targets: loss(pair_distances(embeddings), targets)
     )
 
 
 def _pairs(faces: Faces, batch: int, count: int, rng: np.random.Generator) -> list[Batch]:
-    """``batch`` counts pictures, so half as many pairs."""
+    """``batch`` counts pictures, so half as many pairs"""
     pairs = sample_pairs(faces.people, max(count, 2), rng)
     half = batch // 2
     starts = [i for i in range(0, len(pairs), half) if len(pairs) - i >= 2] or [0]

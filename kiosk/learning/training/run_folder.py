@@ -1,12 +1,12 @@
-"""The folder of a training run. Every file in it is replaced as a whole, so it opens after any kill.
+"""The folder of a training run. Every file is replaced atomically, so it opens after any kill.
 
-config.toml           the settings, and by them --resume goes on
-checkpoint.pt         everything to go on from; the truth about how far the run is
-metrics.csv, .json    a row an epoch; the summary
-weights.safetensors   the best weights so far; with their checksum beside them
+config.toml           the settings; --resume uses them
+checkpoint.pt         everything needed to resume; the truth about the run's progress
+metrics.csv, .json    one row per epoch; the summary
+weights.safetensors   the best weights so far, with their checksum beside them
 siamese.onnx, network.toml    the best network for the kiosk and for `evaluate`
 unusable.csv          pictures that could not be used
-faces/                found and aligned faces, so that going on is quick; they are pictures of people
+faces/                found and aligned faces, so that resuming is quick; they are pictures of people
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ S = TypeVar("S")
 
 
 def demand(what: str, demands: Iterable[tuple[bool, str]]) -> None:
-    """Raise ``LearningError`` for the first demand of settings that is not met: ``what`` needs it."""
+    """Raise ``LearningError`` for the first unmet requirement that ``what`` has."""
     for met, words in demands:
         if not met:
             raise LearningError(f"{what} needs {words}.")
@@ -47,7 +47,10 @@ class Run:
 
     @classmethod
     def create(cls, folder: Path, command: str, settings: Any) -> Run:
-        """A new run with a dataclass of ``settings``; raises ``LearningError`` where ``folder`` holds one already."""
+        """Create a run with a dataclass of ``settings``.
+
+        ``LearningError`` if ``folder`` holds one already.
+        """
         cls.need_vacant(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -60,23 +63,25 @@ class Run:
 
     @staticmethod
     def need_vacant(folder: Path) -> None:
-        """Raises ``LearningError`` where ``folder`` holds a run."""
+        """Raise ``LearningError`` if ``folder`` holds a run."""
         if (folder / CONFIG).exists():
             raise LearningError(
-                f"{folder} holds a run already; go on with --resume {folder}, or name another folder with --out."
+                f"{folder} holds a run already; go on with --resume {folder}, or name another "
+                "folder with --out."
             )
 
     @classmethod
     def open(cls, folder: Path) -> Run:
-        """An existing run; raises ``LearningError`` where there is none."""
+        """Open an existing run; ``LearningError`` if there is none."""
         if not (folder / CONFIG).is_file():
             raise LearningError(
-                f"{folder} is no run's folder: {CONFIG} is missing; name the folder that `train` made."
+                f"{folder} is no run's folder: {CONFIG} is missing; name the folder that `train` "
+                "made."
             )
         return cls(folder)
 
     def command(self) -> str:
-        """Which training the run is of: train or distil."""
+        """The kind of training: train or distil."""
         return str(self._values().get("command", "?"))
 
     def _values(self) -> dict[str, Any]:
@@ -88,7 +93,10 @@ class Run:
             ) from None
 
     def settings(self, kind: type[S], command: str) -> S:
-        """The settings as the dataclass ``kind``; raises ``LearningError`` where they are another command's or damaged."""
+        """Return the settings as the dataclass ``kind``.
+
+        ``LearningError`` if they are another command's or damaged.
+        """
         values = self._values()
         of = values.pop("command", "?")
         if of != command:
@@ -99,19 +107,27 @@ class Run:
         wrong = [key for key, value in values.items() if type(value).__name__ != known.get(key)]
         if wrong or set(known) - set(values):
             raise LearningError(
-                f"{self.folder / CONFIG} lacks or misstates {', '.join(wrong or sorted(set(known) - set(values)))}; restore it or start a new run."
+                f"{self.folder / CONFIG} lacks or misstates "
+                f"{', '.join(wrong or sorted(set(known) - set(values)))}; restore it or start a "
+                "new run."
             )
         return kind(**values)
 
     def save(self, state: Mapping[str, Any], history: Sequence[Row]) -> None:
-        """Write the checkpoint, then what is derived from it. Raises ``LearningError`` on a full disk; the former one stays."""
-        memory = io.BytesIO()  # written by ourselves: torch says "unexpected pos" of a full disk
+        """Write the checkpoint, then what is derived from it.
+
+        ``LearningError`` on a full disk; the previous one stays.
+        """
+        memory = io.BytesIO()  # written by ourselves: torch reports a full disk as "unexpected pos"
         torch.save({**state, "history": list(history)}, memory)
         write(self.folder / CHECKPOINT, memory.getvalue())
         self.record(history)
 
     def load(self) -> dict[str, Any] | None:
-        """The checkpoint, ``None`` where there is none yet; raises ``LearningError`` where it is damaged."""
+        """Return the checkpoint, ``None`` if there is none yet.
+
+        Raises ``LearningError`` if it is damaged.
+        """
         path = self.folder / CHECKPOINT
         if not path.exists():
             return None
@@ -137,7 +153,7 @@ class Run:
         )
 
     def summary(self) -> dict[str, Any]:
-        """metrics.json; empty where it cannot be read."""
+        """Read metrics.json; empty if it cannot be read."""
         try:
             found = json.loads((self.folder / "metrics.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -145,7 +161,7 @@ class Run:
         return found if isinstance(found, dict) else {}
 
     def list_unusable(self, problems: Sequence[Problem]) -> None:
-        """Write unusable.csv, also where there is none, so that an old list does not stay."""
+        """Write unusable.csv, even if empty, so that no old list remains."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(("file", "why", "sentence"))
@@ -154,7 +170,7 @@ class Run:
 
 
 def _toml(values: Mapping[str, Any]) -> str:
-    """Flat TOML; a JSON string of text without DEL is a TOML string."""
+    """Format flat TOML; a JSON string without DEL is a TOML string."""
     return "".join(
         f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in values.items()
     )

@@ -1,4 +1,4 @@
-"""``train sweep``: the founders' grid of learning rates, heads and epochs, each a run of its own, and one comparison."""
+"""``train sweep``: the founders' grid of learning rates, heads and epochs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FIGURES = ("type_1", "type_2", "sensitivity", "specificity", "accuracy", "pos_m"
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """What is combined with what. Raises ``LearningError`` where one row is empty."""
+    """The combinations of a sweep. Raises ``LearningError`` if one list is empty."""
 
     rates: Sequence[float] = RATES
     heads: Sequence[str] = HEADS
@@ -39,7 +39,7 @@ class Grid:
             )
 
     def of(self, common: TrainSettings) -> list[TrainSettings]:
-        """The settings of every run; every run goes its whole way, so that epochs can be compared."""
+        """Yield the settings of every run; no run stops early, so that epochs can be compared."""
         return [
             dataclasses.replace(common, lr=rate, head=head, epochs=epochs, patience=0)
             for head, epochs, rate in product(self.heads, self.epochs, self.rates)
@@ -47,7 +47,7 @@ class Grid:
 
 
 def name_of(settings: TrainSettings) -> str:
-    """The folder of one run inside the sweep's."""
+    """Return the folder name of one run inside the sweep's."""
     return f"head-{settings.head}_epochs-{settings.epochs}_lr-{settings.lr:g}"
 
 
@@ -59,9 +59,9 @@ def sweep(
     shown: bool = True,
     say: Callable[[str], object] = lambda line: None,
 ) -> list[dict[str, Any]]:
-    """Do what is not done yet, one run after another; write comparison.csv and comparison.png after each.
+    """Run what is not done yet; write comparison.csv and comparison.png after each run.
 
-    A run that fails (its loss is no number any more) is a row with its sentence, and the next one begins.
+    A failed run (loss is NaN) becomes a row with its error, and the next one starts.
     """
     from kiosk.learning.training.learning_curves import comparison
 
@@ -85,7 +85,7 @@ def _row(place: Path, settings: TrainSettings, data: Split, shown: bool) -> dict
 
 
 def _done(place: Path, settings: TrainSettings, data: Split, shown: bool) -> dict[str, Any]:
-    """The summary of a finished run, trained first where necessary."""
+    """Return the summary of a finished run, trained first if necessary."""
     run = Run.open(place) if (place / CONFIG).exists() else Run.create(place, "train", settings)
     if run.settings(TrainSettings, "train") != settings:
         raise LearningError(

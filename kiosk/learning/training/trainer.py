@@ -1,4 +1,4 @@
-"""``train``: a Siamese network from a folder per person, in a run's folder that outlives any kill."""
+"""``train``: a Siamese network from a folder per person, in a resumable run's folder."""
 
 from __future__ import annotations
 
@@ -41,11 +41,12 @@ EMBED_AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
-    """All that decides what comes out. ``images``: folder of a folder per person. ``start``: weights to go on from.
+    """Everything that determines the result of a training.
 
-    ``size``: pixels, 0 for the backbone's own. ``pairs``: pairs an epoch, half of them genuine (0: as many as there are
-    pictures). ``share``: of the people, to judge by. ``threshold``: distance at which type I and II errors are counted
-    while training. ``patience``: epochs without a better judgement before the run ends (0: never).
+    ``images``: folder of a folder per person. ``start``: initial weights. ``size``: pixels, 0 for
+    the backbone's. ``pairs``: per epoch, half of them genuine (0: as many as pictures). ``share``:
+    of the people, for validation. ``threshold``: distance at which type I and II errors are counted
+    during training. ``patience``: epochs without improvement before the run ends (0: never).
     """
 
     images: str
@@ -82,17 +83,20 @@ class TrainSettings:
         self.spec.size(self.size)
         objective(
             self.loss, self.margin, people=2, dimension=2
-        )  # refuses an unknown loss and an impossible margin now, not later
+        )  # refuses an unknown loss or an impossible margin early
 
     @property
     def spec(self) -> NetworkSpec:
-        """The network that is trained."""
+        """The architecture to train."""
         return NetworkSpec(self.backbone, self.head, self.batch_norm)
 
 
 @dataclass(slots=True)
 class TrainingState:
-    """How far a run is. ``step``: batches done in ``epoch``; ``best``: the best row; ``waited``: epochs since it."""
+    """Progress of a run.
+
+    ``step``: batches done in ``epoch``; ``best``: the best row; ``waited``: epochs since it.
+    """
 
     epoch: int = 0
     step: int = 0
@@ -102,7 +106,7 @@ class TrainingState:
 
 
 def network_for(settings: TrainSettings) -> SiameseNetwork:
-    """The network to begin with: random weights from the seed, or those of ``settings.start``."""
+    """Return the initial network: random weights from the seed, or those of ``settings.start``."""
     if settings.start:
         return load_start(Path(settings.start))
     seed_step(settings.seed)
@@ -110,7 +114,10 @@ def network_for(settings: TrainSettings) -> SiameseNetwork:
 
 
 class Trainer:
-    """Trains one network on one split. ``make``: another objective than the one the settings name; ``network``: another start."""
+    """Trains one network on one split.
+
+    ``make``: overrides the settings' objective; ``network``: overrides the start.
+    """
 
     def __init__(
         self,
@@ -147,16 +154,17 @@ class Trainer:
         self._saved = time.monotonic()
 
     def train(self) -> EpochFigures:
-        """Train to the end, or go on where the run stopped; the best judgement. Leaves the best network exported.
+        """Train to the end, or resume; return the best figures. Exports the best network.
 
-        Raises ``LearningError`` (NaN, full disk) and ``KeyboardInterrupt``; both leave a folder that opens.
+        Raises ``LearningError`` (NaN, full disk) and ``KeyboardInterrupt``; both leave a folder
+        that opens.
         """
         self._restore()
         try:
             with Stopper() as stopper:
                 self._epochs(stopper)
         except (LearningError, KeyboardInterrupt):
-            with contextlib.suppress(LearningError):  # what ended the run is what is said
+            with contextlib.suppress(LearningError):  # report the cause that ended the run
                 self._finish()
             raise
         self._finish()
@@ -175,7 +183,8 @@ class Trainer:
             self._history = kept["history"]
         except (KeyError, RuntimeError, TypeError, ValueError):
             raise LearningError(
-                f"The checkpoint in {self._run.folder} does not fit its settings or pictures; start a new run."
+                f"The checkpoint in {self._run.folder} does not fit its settings or pictures; "
+                "start a new run."
             ) from None
 
     def _save(self) -> None:
@@ -205,7 +214,10 @@ class Trainer:
         return 0 < self._settings.patience <= self._state.waited
 
     def _epoch(self, stopper: Stopper) -> None:
-        """The rest of the current epoch. Which pictures come, and how they are augmented, depends on seed, epoch and step only."""
+        """Train the rest of the current epoch.
+
+        Pictures and augmentation depend on seed, epoch and step only.
+        """
         s = self._settings
         state = self._state
         batches = self._objective.batches(
@@ -242,11 +254,12 @@ class Trainer:
         return value
 
     def _judge(self) -> None:
-        """Measure on the people held apart, keep the weights if they are the best, and write it all down."""
+        """Validate on the held-apart people and keep the weights if they are the best."""
         vectors = embed(self._network, self._data.validation)
         if not np.isfinite(vectors).all():
             raise LearningError(
-                f"The network gives no usable numbers after epoch {self._state.epoch}; start again with a smaller --lr. "
+                f"The network gives no usable numbers after epoch {self._state.epoch}; start again "
+                "with a smaller --lr. "
                 "The run's folder keeps the best weights until then."
             )
         found = validate_epoch(vectors, self._pairs, self._settings.threshold)
@@ -265,12 +278,14 @@ class Trainer:
     def _last(self) -> str:
         row = self._history[-1]
         return (
-            f"loss {row.get('loss', float('nan')):.4f}, type I {row['type_1']:.0f}, type II {row['type_2']:.0f}, "
-            f"sensitivity {row['sensitivity']:.3f}, pos_m {row['pos_m']:.3f}, neg_m {row['neg_m']:.3f}"
+            f"loss {row.get('loss', float('nan')):.4f}, type I {row['type_1']:.0f}, type II "
+            f"{row['type_2']:.0f}, "
+            f"sensitivity {row['sensitivity']:.3f}, pos_m {row['pos_m']:.3f}, neg_m "
+            f"{row['neg_m']:.3f}"
         )
 
     def _finish(self) -> None:
-        """Export the best network, draw, and write the summary."""
+        """Export the best network, draw the plots, and write the summary."""
         best = load_network(self._run.folder / NAME).to(self._device)
         vectors = embed(best, self._data.validation)
         threshold = threshold_for(vectors, self._data.validation.people)
@@ -298,7 +313,7 @@ class Trainer:
         from kiosk.learning.evaluation.plots import scatter
         from kiosk.learning.training.learning_curves import (
             learning_curve,
-        )  # matplotlib is slow to load
+        )  # matplotlib is slow to import
 
         learning_curve(self._history, self._run.folder / "curve.png")
         scores = Scores.of(self._pairs.gaps(vectors), self._pairs.same)
@@ -309,13 +324,16 @@ class Trainer:
 
 
 def validation_pairs(faces: Faces, seed: int) -> TrainingPairs:
-    """The pairs that every epoch is judged by: 20 a picture, at least 200 and at most 6,000, half of them genuine."""
+    """Return the validation pairs of every epoch: 20 per picture, 200 to 6,000.
+
+    Half of them are genuine.
+    """
     return sample_pairs(faces.people, min(6000, max(200, 20 * len(faces))), generator(seed, 3))
 
 
 @torch.inference_mode()
 def embed(network: SiameseNetwork, faces: Faces) -> NDArray[np.float32]:
-    """(n, dimension) embeddings of faces as they are."""
+    """Return (n, dimension) embeddings of unaugmented faces."""
     network.eval()
     where = next(network.parameters()).device
     parts: list[Tensor] = [

@@ -1,4 +1,4 @@
-"""What every training loop needs: chance that depends on the step alone, a stop between steps, bars, a device."""
+"""Shared parts of training loops: randomness by step, stopping, progress bars, device."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 def generator(*numbers: int) -> np.random.Generator:
-    """Chance for one purpose, from the run's seed, the epoch and so on; the same numbers give the same chance."""
+    """Return a generator for one purpose, seeded by the run's seed, the epoch and so on."""
     return np.random.default_rng(numbers)
 
 
 def seed_step(*numbers: int) -> None:
-    """Seed torch for one step. So a run that was killed goes on exactly as if it had not been: no generator's state is kept."""
+    """Seed torch for one step, so that a killed run resumes exactly without stored state."""
     torch.manual_seed(int(np.random.SeedSequence(numbers).generate_state(1)[0]))
 
 
 def device() -> torch.device:
-    """The GPU where there is one."""
+    """Return the GPU if there is one."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def finite(loss: torch.Tensor, epoch: int) -> float:
-    """The loss as a number; raises ``LearningError`` where it is none any more."""
+    """Return the loss as a number; ``LearningError`` if it is not finite."""
     value = float(loss.detach())
     if not np.isfinite(value):
         raise LearningError(
@@ -45,7 +45,8 @@ def finite(loss: torch.Tensor, epoch: int) -> float:
 
 
 class Stopper:
-    """Turns Ctrl-C and SIGTERM into a wish that is asked for between two steps; a second one stops at once.
+    """Turns Ctrl-C and SIGTERM into a wish that is asked for between two steps; a second one stops
+    at once.
 
     with Stopper() as stopper:
         ...
@@ -77,7 +78,10 @@ class Stopper:
 
 
 class ProgressBars:
-    """An outer and an inner bar with the time left, on stderr; silent where that is no terminal, or not ``shown``."""
+    """Nested progress bars with the time left, on stderr.
+
+    Silent without a terminal or if not ``shown``.
+    """
 
     def __init__(self, outer: str, inner: str, shown: bool = True) -> None:
         self._names = outer, inner
@@ -85,12 +89,15 @@ class ProgressBars:
         self._outer: Any = None
 
     def preparing(self, steps: Iterable[T]) -> Iterable[T]:
-        """``steps`` that come before the first epoch, with a bar."""
+        """Iterate ``steps`` before the first epoch, with a bar."""
         bar: Iterable[T] = tqdm(steps, desc="preparing", leave=False, disable=self._disable)
         return bar
 
     def outer(self, total: int, done: int) -> Any:
-        """The bar of epochs, of which some may be done; ``update`` and ``set_postfix_str`` it."""
+        """Return the bar of epochs, some of which may be done.
+
+        Call its ``update`` and ``set_postfix_str``.
+        """
         self._outer = tqdm(
             total=total,
             initial=done,
@@ -102,7 +109,7 @@ class ProgressBars:
         return self._outer
 
     def inner(self, steps: Iterable[T], total: int, done: int) -> Iterable[T]:
-        """``steps`` with a bar of their own below."""
+        """Iterate ``steps`` with a nested bar."""
         bar: Iterable[T] = tqdm(
             steps,
             total=total,
