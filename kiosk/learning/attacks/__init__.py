@@ -1,1 +1,3 @@
-"""Presentation attacks and genuine people before a simulated camera, sent to the real door; see docs/liveness.md."""
+"""Presentation attacks and genuine people in front of a simulated camera, sent to the real door
+(docs/liveness.md).
+"""

@@ -1,4 +1,4 @@
-"""The empty scene behind a real clip: the person is taken out and the wall drawn across."""
+"""The empty scene behind a clip: the person is removed and the wall interpolated."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from numpy.typing import NDArray
 from kiosk.core.frames import BGRImage, Face
 
 FLANK = 12
-"""Columns on either side of the person that say how the wall goes on."""
+"""Columns on either side of the person from which the wall is continued."""
 
 CALM = 55
-"""Rows above and below over which that is averaged (median)."""
+"""Rows above and below over which the wall's colour is averaged (median)."""
 
 
 def empty_scene(frames: Sequence[BGRImage], faces: Sequence[Face]) -> BGRImage:
-    """The place without the person whose faces (one for each frame) stand in ``frames``: what is there most of the time, and
-    row by row a straight line between the wall's colours on both sides where the person stands."""
+    """Return the scene of ``frames`` without the person whose faces (one per frame) are given.
+
+    The temporal median where the person never stands; elsewhere, row by row, a straight line
+    between the wall's colours on both sides.
+    """
     picture = np.median(np.stack(frames[:: max(1, len(frames) // 24)]), axis=0).astype(np.uint8)
     left, right = _outline(np.array([face.box for face in faces], np.float64), *picture.shape[:2])
     begin = _flanks(picture, left, -1)
@@ -41,7 +44,9 @@ def empty_scene(frames: Sequence[BGRImage], faces: Sequence[Face]) -> BGRImage:
 
 
 def _flanks(picture: BGRImage, columns: NDArray[np.int64], side: int) -> NDArray[np.float32]:
-    """(height, 3) the wall's colour beside each row's column; an elbow that stands out for some rows does not count."""
+    """Return (height, 3) colours of the wall beside each row's column, robust to an elbow that
+    sticks out for some rows.
+    """
     height, width = picture.shape[:2]
     colours = np.empty((height, 3), np.float32)
     for y, x in enumerate(columns):
@@ -56,7 +61,9 @@ def _flanks(picture: BGRImage, columns: NDArray[np.int64], side: int) -> NDArray
 def _outline(
     boxes: NDArray[np.float64], height: int, width: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """First and last column of the person in each row: the head with some air, and the body below it to the floor."""
+    """Return the first and last column of the person in each row: head with a margin, and body down
+    to the floor.
+    """
     low = boxes.min(axis=0)
     high = boxes.max(axis=0)
     wide = float(np.median(boxes[:, 2] - boxes[:, 0]))

@@ -1,4 +1,6 @@
-"""One face held where another was: a stranger who is really there, and the photograph or screen of a member in their stead."""
+"""Exchanges: a real stranger, and a member's photograph or screen raised before the stranger's
+face.
+"""
 
 from __future__ import annotations
 
@@ -18,18 +20,20 @@ from kiosk.learning.attacks.victims import Victim, some_build
 
 RISE_S = 0.3
 LOW_PX = 300.0
-"""How long a hand takes to raise the thing before the face, and from how far below it comes."""
+"""Seconds that a hand takes to raise the instrument before the face, and from how far below."""
 
 When = Callable[[float, Turn | None], bool]
-"""Whether the thing is to be held up, ``t`` seconds after the stranger came, while the screen asks for a turn."""
+"""Whether to hold the instrument up ``t`` seconds after the stranger came, while the screen asks
+for a turn.
+"""
 
 
 @dataclass(slots=True)
 class Nods(Habits):
-    """Somebody who turns and nods on purpose without being asked, and follows the screen as well."""
+    """Turns and nods on purpose without being asked, and follows the screen as well."""
 
     def pose(self, t: float, asked: Turn | None) -> tuple[float, float]:
-        """(yaw, pitch) beyond the natural motion at ``t``."""
+        """Return (yaw, pitch) added to the natural motion at ``t``."""
         yaw, pitch = Habits.pose(self, t, asked)
         return (
             (yaw + 0.5 * self.yaw * math.sin(6.0 * t), pitch + 0.4 * self.pitch * math.sin(8.5 * t))
@@ -39,7 +43,7 @@ class Nods(Habits):
 
 
 def stranger_of(victim: Victim, rng: np.random.Generator) -> tuple[Subject, Victim]:
-    """The stranger, moving on purpose, and what is known of their pictures."""
+    """Return the moving stranger, and a recorded frame for the size of the face."""
     other = victim.stranger
     if other is None:
         raise ValueError(f"{victim.name} has no stranger who stands in front of the camera")
@@ -59,7 +63,10 @@ def stranger_of(victim: Victim, rng: np.random.Generator) -> tuple[Subject, Vict
 
 @dataclass(slots=True)
 class Exchanged:
-    """``stranger`` stands there; whenever ``up`` says so, ``held`` is raised before their face."""
+    """``stranger`` stands at the door.
+
+    Whenever ``up`` is true, ``held`` is raised before their face.
+    """
 
     stranger: Subject
     held: Presented
@@ -72,7 +79,7 @@ class Exchanged:
         self.rest = self.held.rest
 
     def picture(self, t: float, asked: Turn | None) -> BGRImage:
-        """The stranger, and the thing before them as far as it has been raised."""
+        """Return the stranger with the instrument as far as it has been raised."""
         behind = self.stranger.picture(t, asked)
         if self.up(t, asked) is not self._raised:
             self._raised = not self._raised

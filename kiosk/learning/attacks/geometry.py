@@ -1,4 +1,4 @@
-"""A camera, and a sheet held before it: where each point of the sheet is seen, flat or bent."""
+"""A camera and a sheet in front of it: where each point of the sheet is seen, flat or bent."""
 
 from __future__ import annotations
 
@@ -17,17 +17,20 @@ Floats32 = NDArray[np.float32]
 WIDTH = 640
 HEIGHT = 480
 FOCAL = 600.0
-"""Pixels; a usual webcam sees 56 degrees across."""
+"""Focal length in pixels; a typical webcam has a horizontal field of view of 56 degrees."""
 
 BEND_PASSES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """How a sheet is held: its middle at ``x``, ``y`` (picture pixels) and ``distance`` mm; ``tilt_x``, ``tilt_y``,
-    ``roll`` in radians (tilt_x > 0 leans the upper edge away, tilt_y > 0 turns the right edge away); ``bend``: curvature
-    in 1/mm about the sheet's upright middle line, > 0 with the middle nearer to the camera; ``fold``: slope of both halves
-    away from that line."""
+    """How a sheet is held.
+
+    Its centre at ``x``, ``y`` (picture pixels) and ``distance`` mm; ``tilt_x``, ``tilt_y``,
+    ``roll`` in radians (tilt_x > 0 leans the upper edge away, tilt_y > 0 turns the right edge
+    away); ``bend``: curvature in 1/mm about the sheet's vertical middle line, > 0 with the middle
+    nearer to the camera; ``fold``: slope of both halves away from that line.
+    """
 
     x: float
     y: float
@@ -40,7 +43,7 @@ class Held:
 
     @property
     def rotation(self) -> Floats:
-        """(3, 3) from the sheet's axes to the camera's (x right, y down, z away)."""
+        """Return (3, 3) rotation from sheet to camera axes (x right, y down, z away)."""
         turns = [
             cv2.Rodrigues(np.array(axis) * angle)[0]
             for axis, angle in (
@@ -53,7 +56,7 @@ class Held:
 
 
 def project(points: Floats, held: Held) -> Floats:
-    """(n, 2) pixels of sheet points (n, 2) in mm from its middle, x right and y down."""
+    """Project sheet points (n, 2) in mm from its centre, x right and y down, to (n, 2) pixels."""
     across = points[:, 0]
     depth = np.abs(across) * held.fold
     if held.bend:
@@ -84,19 +87,23 @@ def _flat_inverse(held: Held) -> Floats:
 
 
 COARSE = 4
-"""Pixels between the places of a bent sheet that are computed; those between them lie on straight lines."""
+"""Pixel spacing of the exactly computed points of a bent sheet; between them interpolation is
+linear.
+"""
 
 
 @cache
 def _pixels(step: int) -> Floats:
-    """(rows * columns, 1, 2) every ``step``-th pixel of the picture, its last row and column included or passed."""
+    """Return (rows * columns, 1, 2): every ``step``-th pixel of the picture, to the last row and
+    column or beyond.
+    """
     across = np.arange(0, WIDTH + step - 1, step)
     down = np.arange(0, HEIGHT + step - 1, step)
     return np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 1, 2).astype(np.float64)
 
 
 def sheet_places(held: Held) -> Floats32:
-    """(HEIGHT, WIDTH, 2) the point of the sheet, in mm, that each pixel of the picture shows were the sheet without end."""
+    """Return (HEIGHT, WIDTH, 2): the point in mm that each pixel shows on an infinite sheet."""
     back = _flat_inverse(held)
     if not (held.bend or held.fold):
         return np.asarray(
@@ -106,7 +113,7 @@ def sheet_places(held: Held) -> Floats32:
     places = flat.copy()
     for _ in range(
         BEND_PASSES
-    ):  # where this place is seen, taken back as if the sheet were flat, tells how far it is off
+    ):  # one fixed-point step: project, map back as if flat, and correct by the difference
         places += flat - np.asarray(
             cv2.perspectiveTransform(project(places, held)[:, None], back), np.float64
         ).reshape(-1, 2)
@@ -116,7 +123,9 @@ def sheet_places(held: Held) -> Floats32:
 
 
 def laid_on(content: BGRImage, places: Floats32, size: tuple[float, float]) -> BGRImage:
-    """``content`` stretched over a sheet of ``size`` (mm across and down) as the camera sees it."""
+    """Return ``content`` stretched over a sheet of ``size`` (mm across and down) as the camera sees
+    it.
+    """
     height, width = content.shape[:2]
     scale = np.array((width / size[0], height / size[1]), np.float32)
     at = places * scale + np.array(((width - 1) / 2, (height - 1) / 2), np.float32)
@@ -129,12 +138,12 @@ def laid_on(content: BGRImage, places: Floats32, size: tuple[float, float]) -> B
 
 
 def within(places: Floats32, size: tuple[float, float]) -> Floats32:
-    """How much of each pixel shows a place on a sheet of ``size`` (mm across and down), 0..1."""
+    """Return the coverage 0..1 of each pixel by a sheet of ``size`` (mm across and down)."""
     x, y = size[0] / 2, size[1] / 2
     inside = cv2.inRange(places, (-x, -y), (x, y)).astype(np.float32) / 255
     return np.asarray(cv2.GaussianBlur(inside, (0, 0), 0.6), np.float32)
 
 
 def blended(below: BGRImage, above: BGRImage, share: NDArray[np.float32]) -> BGRImage:
-    """``above`` over ``below`` by ``share`` (h, w) 0..1."""
+    """Blend ``above`` over ``below`` by ``share`` (h, w) 0..1."""
     return np.asarray(cv2.blendLinear(above, below, share, 1 - share), np.uint8)

@@ -1,4 +1,4 @@
-"""How a hand holds a thing: slow drift and tremor, and tilting it on purpose."""
+"""Motion of a hand-held instrument: slow drift, tremor, and deliberate tilt."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ CHANNELS = 7
 
 @dataclass(frozen=True, slots=True)
 class Grip:
-    """Standard deviations of what a hand does: ``shift`` mm, ``depth`` share of the distance, ``tilt`` and ``roll`` degrees,
-    ``tremor`` mm at about 8 Hz. ``bend``: 1/mm around ``bent``."""
+    """Standard deviations of a hand's motion.
+
+    ``shift`` mm, ``depth`` share of the distance, ``tilt`` and ``roll`` degrees, ``tremor`` mm at
+    about 8 Hz. ``bend``: 1/mm around ``bent``.
+    """
 
     shift: float = 6.0
     depth: float = 0.02
@@ -33,7 +36,9 @@ WAVED = Grip(shift=22.0, depth=0.05, tilt=13.0, roll=7.0, tremor=0.4)
 
 
 class Drift:
-    """Smooth random curves, one a channel, with standard deviation 1: noise through two low passes."""
+    """Smooth random curves with standard deviation 1, one per channel: noise through two low-pass
+    filters.
+    """
 
     def __init__(self, rng: np.random.Generator, slow_s: float = 0.45) -> None:
         count = int(LENGTH_S * FPS)
@@ -48,7 +53,7 @@ class Drift:
         self._pace = 7.0 + 2.0 * rng.random(2)
 
     def at(self, t: float) -> NDArray[np.float64]:
-        """(CHANNELS,) values at ``t`` seconds."""
+        """Return (CHANNELS,) values at ``t`` seconds."""
         place = t * FPS % (len(self._curves) - 1)
         low = int(place)
         return np.asarray(
@@ -56,11 +61,11 @@ class Drift:
         )
 
     def tremor(self, t: float) -> NDArray[np.float64]:
-        """(2,) sines at about 8 Hz."""
+        """Return (2,) sines at about 8 Hz."""
         return np.asarray(np.sin(6.283 * self._pace * t + self._phase))
 
 
 def eased(since: float, seconds: float) -> float:
-    """0 before, 1 after ``seconds``, smooth between: how far a deliberate movement has come."""
+    """Return the progress 0..1 of a deliberate movement of ``seconds``, with smooth ends."""
     share = min(1.0, max(0.0, since / seconds))
     return share * share * (3 - 2 * share)

@@ -1,4 +1,4 @@
-"""What an attacker holds before the camera: a print or a screen with somebody's face on it, in a hand."""
+"""Presentation attack instruments: a print or a screen with a face on it, held in a hand."""
 
 from __future__ import annotations
 
@@ -28,19 +28,23 @@ from kiosk.learning.attacks.recapture import Medium, filmed, shine, through
 from kiosk.learning.attacks.subjects import DIRECTIONS
 
 Shown = Callable[[float], BGRImage]
-"""What is printed or plays on the screen at a time."""
+"""What is printed, or plays on the screen, at a time."""
 
 
 class FaceCutter(Protocol):
-    """Says which points of the sheet are left after cutting: (h, w) 0..1 from (h, w, 2) mm."""
+    """Returns which points remain after cutting: (h, w) 0..1 from (h, w, 2) mm."""
 
     def __call__(self, places: Floats32) -> Floats32: ...
 
 
 @dataclass(frozen=True, slots=True)
 class FlatInstrument:
-    """``size``: mm across and down of the whole thing, ``border`` mm of frame around the picture in ``colour``; ``medium`` what it is
-    made of. ``hand``: whether an arm holds it from below. ``cut``: what is left of it, if it was cut out."""
+    """A flat instrument.
+
+    ``size``: mm across and down, ``border`` mm of frame around the picture in ``colour``;
+    ``medium``: its material. ``hand``: whether an arm holds it from below. ``cut``: the outline if
+    it is cut out.
+    """
 
     size: tuple[float, float]
     medium: Medium
@@ -52,8 +56,10 @@ class FlatInstrument:
 
 @dataclass(slots=True)
 class Presented:
-    """``sheet`` showing ``shown`` before ``scene``, held by ``grip`` around ``rest``. ``follows``: degrees by which it is tilted when
-    the screen asks for a turn, to look as if the head turned."""
+    """``sheet`` showing ``shown`` in front of ``scene``, held by ``grip`` around ``rest``.
+
+    ``follows``: degrees of tilt when the screen asks for a turn, to imitate a turning head.
+    """
 
     scene: BGRImage
     sheet: FlatInstrument
@@ -71,7 +77,7 @@ class Presented:
         self.drift = Drift(self.rng)
 
     def picture(self, t: float, asked: Turn | None) -> BGRImage:
-        """What the kiosk's camera sees."""
+        """Return what the kiosk's camera sees."""
         held = self.held(t, asked)
         sheet = self.sheet
         below = self.scene.copy()
@@ -90,7 +96,7 @@ class Presented:
         return filmed(below, self.rng, blur=sheet.medium.blur * 0.8)
 
     def _surface(self, t: float, held: Held, places: Floats32) -> BGRImage:
-        """The sheet's own picture, with its border and what shines on it, at ``places`` mm."""
+        """Return the sheet's picture with border and reflections, at ``places`` in mm."""
         sheet = self.sheet
         inner = (sheet.size[0] - 2 * sheet.border, sheet.size[1] - 2 * sheet.border)
         seen = laid_on(through(self.shown(t), sheet.medium), places, inner)
@@ -100,13 +106,13 @@ class Presented:
         return shine(seen, places, sheet.medium, tilt, 9 * float(self.drift.at(t)[6]))
 
     def _left(self, places: Floats32, share: Floats32) -> Floats32:
-        """How much of each pixel is covered after cutting."""
+        """Return how much of each pixel remains after cutting."""
         return np.ascontiguousarray(
             share if self.sheet.cut is None else share * self.sheet.cut(places)
         )
 
     def held(self, t: float, asked: Turn | None) -> Held:
-        """How the hand holds it at ``t``."""
+        """Return how the hand holds it at ``t``."""
         d = self.drift.at(t)
         grip = self.grip
         rest = self.rest
@@ -125,7 +131,7 @@ class Presented:
         )
 
     def _followed(self, t: float, asked: Turn | None) -> tuple[float, float]:
-        """Tilt on purpose about x and y, in radians."""
+        """Return the deliberate tilt about x and y, in radians."""
         if asked is not self._asked:
             self._asked = asked
             self._since = t
@@ -141,7 +147,7 @@ SLEEVE = (92, 84, 78)
 
 
 def _arm(picture: BGRImage, held: Held, size: tuple[float, float]) -> None:
-    """Fingers on the lower edge and the forearm down to the picture's edge, in place."""
+    """Draw fingers on the lower edge and the forearm to the picture's edge, in place."""
     hand = project(
         np.array(
             [
@@ -163,7 +169,9 @@ def _arm(picture: BGRImage, held: Held, size: tuple[float, float]) -> None:
 
 
 def head_outline(face_mm: float, middle: tuple[float, float]) -> FaceCutter:
-    """Cut out along the head and the neck: ``face_mm`` between the eyes, whose middle lies at ``middle`` mm."""
+    """Return the outline along head and neck: ``face_mm`` between the eyes, their midpoint at
+    ``middle`` mm.
+    """
 
     def left(places: Floats32) -> Floats32:
         x, y = ((places[..., i] - np.float32(middle[i])) / np.float32(face_mm) for i in (0, 1))
@@ -177,5 +185,5 @@ def head_outline(face_mm: float, middle: tuple[float, float]) -> FaceCutter:
 
 
 def fitted(eyes_px: float, eyes_mm: float, x: float = WIDTH / 2, y: float = HEIGHT / 2) -> Held:
-    """Held so far away that ``eyes_mm`` on the sheet are ``eyes_px`` in the picture."""
+    """Return the distance at which ``eyes_mm`` on the sheet are ``eyes_px`` in the picture."""
     return Held(x, y, FOCAL * eyes_mm / eyes_px)

@@ -1,7 +1,7 @@
-"""Shares with their exact intervals, and what many visits come to: APCER for each species, BPCER, extra time.
+"""Rates with exact intervals from many visits: APCER by species, BPCER, extra time.
 
-Terms as in ISO/IEC 30107-3: APCER is the share of an attack species' presentations that are taken for somebody real, BPCER the
-share of genuine people's that are not. A presentation is one visit to the door.
+Terms as in ISO/IEC 30107-3: APCER is the share of a species' presentations accepted as genuine,
+BPCER the share of genuine presentations refused. A presentation is one visit to the door.
 """
 
 from __future__ import annotations
@@ -26,33 +26,40 @@ class Share:
 
     @property
     def value(self) -> float:
-        """0..1; 0 where nothing was tried."""
+        """The share 0..1; 0 if nothing was tried."""
         return self.found / self.tried if self.tried else 0.0
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Both ends of the 95 % interval."""
+        """The 95 % interval."""
         return clopper_pearson(self.found, self.tried)
 
     def __str__(self) -> str:
         low, high = self.interval
-        return f"{100 * self.value:5.1f} % ({self.found} of {self.tried}; {100 * low:.1f} to {100 * high:.1f})"
+        return (
+            f"{100 * self.value:5.1f} % ({self.found} of {self.tried}; {100 * low:.1f} to "
+            f"{100 * high:.1f})"
+        )
 
 
 def apcer(visits: Iterable[Visit]) -> Share:
-    """Attacks that opened the door, of those whose face alone would have: whoever is not recognised never comes to the checks."""
+    """Return the attacks that opened the door, of those recognised: unrecognised ones never reach
+    the checks.
+    """
     recognised = [visit for visit in visits if visit.recognised]
     return Share(sum(visit.accepted for visit in recognised), len(recognised))
 
 
 def bpcer(visits: Iterable[Visit]) -> Share:
-    """Genuine people who were recognised and not let in."""
+    """Return the genuine people who were recognised and refused."""
     recognised = [visit for visit in visits if visit.recognised]
     return Share(sum(not visit.accepted for visit in recognised), len(recognised))
 
 
 def extra_s(visits: Iterable[Visit], *, challenged: bool) -> tuple[float | None, int]:
-    """Median seconds from recognition to the open door, and of how many visits, with or without a challenge."""
+    """Return median seconds from recognition to opening, and the number of visits, with or without
+    a challenge.
+    """
     times = [
         v.extra_s
         for v in visits
@@ -62,19 +69,22 @@ def extra_s(visits: Iterable[Visit], *, challenged: bool) -> tuple[float | None,
 
 
 def reasons(visits: Iterable[Visit]) -> dict[str, int]:
-    """How often each reason was given; ``none``: no decision."""
+    """Count the reasons; ``none``: no decision."""
     return dict(
         Counter(v.decision.reason.value if v.decision else "none" for v in visits).most_common()
     )
 
 
 def worst(shares: Sequence[tuple[str, Share]]) -> tuple[str, Share]:
-    """The species with the largest share; of equal ones the one that was tried least."""
+    """Return the species with the largest share; of equal ones, the one with the fewest visits."""
     return max(shares, key=lambda one: (one[1].value, -one[1].tried))
 
 
 def clopper_pearson(found: int, tried: int) -> tuple[float, float]:
-    """Both ends of the exact 95 % interval of a share (Clopper and Pearson, 1934); (0, 1) where nothing was tried."""
+    """Return the exact 95 % interval of a share (Clopper and Pearson, 1934).
+
+    (0, 1) if nothing was tried.
+    """
     if not 0 <= found <= tried:
         raise ValueError(f"{found} of {tried} is no share")
     tail = (1 - LEVEL) / 2
@@ -90,7 +100,7 @@ def clopper_pearson(found: int, tried: int) -> tuple[float, float]:
 
 
 def _at_most(k: int, n: int, p: float) -> float:
-    """P(X <= k) of a binomial variable."""
+    """Return P(X <= k) of a binomial variable."""
     if p <= 0:
         return 1.0
     if p >= 1:

@@ -1,4 +1,6 @@
-"""What happens to a picture that is printed or shown and filmed again: colour, glare, moiré, blur, noise, compression."""
+"""Effects of printing or displaying a picture and filming it: colour, glare, moiré, blur, noise,
+compression.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,12 @@ SHEET = 1100
 
 @dataclass(frozen=True, slots=True)
 class Medium:
-    """Of paper or a screen. ``gain`` (blue, green, red) and ``lift`` change the colours; ``blur`` is the camera's, in pixels;
-    ``moire``: grey values of its waves, ``pitch`` mm from wave to wave; ``glare``: grey values of the reflected lamp, ``spot`` mm
-    across, which runs ``slide`` mm over the sheet for each degree of tilt."""
+    """Paper or a screen.
+
+    ``gain`` (blue, green, red) and ``lift`` change colours; ``blur`` is the camera's, in pixels;
+    ``moire``: grey values of its waves, ``pitch`` mm apart; ``glare``: grey values of the reflected
+    lamp, ``spot`` mm across, which moves ``slide`` mm over the sheet per degree of tilt.
+    """
 
     gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
     lift: float = 0.0
@@ -40,13 +45,13 @@ SCREEN = Medium(
 
 
 def through(content: BGRImage, medium: Medium) -> BGRImage:
-    """``content`` in the colours of paper or screen."""
+    """Return ``content`` in the colours of the medium."""
     return np.asarray(cv2.LUT(content, _table(medium)), np.uint8)
 
 
 @cache
 def _table(medium: Medium) -> BGRImage:
-    """(1, 256, 3) what becomes of each grey value of each colour."""
+    """Return (1, 256, 3): the lookup table of each colour."""
     values = (
         np.arange(256, dtype=np.float32)[None, :, None] * np.array(medium.gain, np.float32)
         + medium.lift
@@ -57,8 +62,11 @@ def _table(medium: Medium) -> BGRImage:
 def shine(
     seen: BGRImage, places: Floats, medium: Medium, tilt: tuple[float, float], phase: float
 ) -> BGRImage:
-    """Moiré and the lamp's reflection on ``seen``; ``places`` (h, w, 2) mm on the sheet, ``tilt`` degrees about x and y,
-    ``phase`` of the waves in radians."""
+    """Add moiré and the lamp's reflection to ``seen``.
+
+    ``places``: (h, w, 2) mm on the sheet, ``tilt``: degrees about x and y, ``phase`` of the waves
+    in radians.
+    """
     light = np.zeros(seen.shape, np.float32)
     x, y = (np.ascontiguousarray(places[..., i]) for i in (0, 1))
     if medium.moire:
@@ -82,7 +90,7 @@ def shine(
 
 @cache
 def _grain(noise: float) -> NDArray[np.int16]:
-    """A sheet of sensor noise, larger than a picture; another part of it for each frame."""
+    """A sheet of sensor noise larger than a picture; every frame takes another part of it."""
     rng = np.random.default_rng(3)
     shape = (SHEET, SHEET)
     both = rng.normal(0, noise, shape)[..., None] + rng.normal(0, noise / 2, (*shape, 3))
@@ -96,7 +104,9 @@ def filmed(
     noise: float = 1.8,
     quality: int = 85,
 ) -> BGRImage:
-    """As a webcam hands it on: blurred by ``blur`` pixels, with sensor noise of that standard deviation, compressed."""
+    """Return the picture as a webcam delivers it: blurred by ``blur`` pixels, with sensor noise,
+    compressed.
+    """
     if blur > 0:
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), blur), np.uint8)
     height, width = picture.shape[:2]

@@ -1,4 +1,6 @@
-"""The kinds of attack: each takes a victim and chance, and gives what is held before the camera."""
+"""The attack species: each takes a victim and a random generator, and returns what is shown to the
+camera.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +33,12 @@ BLACK = (14, 14, 16)
 
 @dataclass(frozen=True, slots=True)
 class Species:
-    """``name`` in the table, ``title`` what it is. ``stopped``: whether the checks are meant to stop it; the others are listed as
-    what they cannot stop. ``stranger``: whether somebody who is not enrolled takes part (``Victim.stranger``)."""
+    """A kind of attack.
+
+    ``name`` in tables, ``title`` for people. ``stopped``: whether the checks are meant to stop it;
+    the others are listed as open. ``stranger``: whether a person who is not enrolled takes part
+    (``Victim.stranger``).
+    """
 
     name: str
     title: str
@@ -43,17 +49,19 @@ class Species:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What of the victim's picture is shown, in eye distances from the middle between the eyes."""
+    """The part of the victim's picture that is shown, in eye distances from the midpoint of the
+    eyes.
+    """
 
     side: float
     above: float
     below: float
 
     def cut(self, image: BGRImage, middle: tuple[float, float], eyes: float) -> BGRImage:
-        """That part of ``image``; beyond its edge the edge goes on."""
+        """Crop that part of ``image``; edges are replicated."""
         x1, x2 = middle[0] - self.side * eyes, middle[0] + self.side * eyes
         y1, y2 = middle[1] - self.above * eyes, middle[1] + self.below * eyes
-        scale = 4.0 if eyes < 40 else 2.0  # the enlarging is done well, as printers and players do
+        scale = 4.0 if eyes < 40 else 2.0  # high-quality interpolation, as printers and players use
         matrix = np.array([[scale, 0, -scale * x1], [0, scale, -scale * y1]])
         size = (round(scale * (x2 - x1)), round(scale * (y2 - y1)))
         return np.asarray(
@@ -72,14 +80,14 @@ TABLET = Window(3.1, 3.2, 6.1)
 
 
 def _mm(window: Window, size: tuple[float, float], border: float) -> tuple[float, float]:
-    """Millimetres of one eye distance on the sheet, and how far above the sheet's middle the eyes lie."""
+    """Millimetres per eye distance on the sheet, and height of the eyes above its centre."""
     inner = size[1] - 2 * border
     unit = inner / (window.above + window.below)
     return unit, inner / 2 - window.above * unit
 
 
 def _eyes(victim: Victim, rng: np.random.Generator) -> float:
-    """How large the face is held, as pixels between the eyes."""
+    """Size of the face as held, in pixels between the eyes."""
     return float(rng.uniform(28, 44) if victim.looks is None else rng.uniform(40, 62))
 
 
@@ -94,7 +102,7 @@ def _present(
     follows: float = 0.0,
     fold: float = 0.0,
 ) -> Presented:
-    """``shown`` on ``sheet`` before the victim's own door, the face about where a person's would be."""
+    """Return ``shown`` on ``sheet`` at the victim's door, its face where a person's would be."""
     width = (sheet.size[1] - 2 * sheet.border) * 2 * window.side / (
         window.above + window.below
     ) + 2 * sheet.border
@@ -141,7 +149,7 @@ def _playing(
     window: Window,
     frames: Sequence[BGRImage] | None = None,
 ) -> Shown:
-    """The clip, or ``frames`` of the same person, again and again."""
+    """Loop the clip, or ``frames`` of the same person."""
     film, first = (
         (victim.frames, int(rng.integers(len(victim.frames)))) if frames is None else (frames, 0)
     )
@@ -175,7 +183,9 @@ def _replay(sheet: FlatInstrument, window: Window, grip: Grip, **more: float) ->
 
 
 def _filling(still: bool, grip: Grip, medium: Medium) -> Maker:
-    """So large or near that its edges are out of the picture: all of the frame on a sheet that covers the camera's view."""
+    """A sheet so large or near that its edges are out of view: the whole frame, filling the
+    camera's view.
+    """
 
     def make(v: Victim, rng: np.random.Generator) -> Subject:
         scale = float(rng.uniform(1.15, 1.45))
@@ -204,12 +214,12 @@ def _whole(victim: Victim, rng: np.random.Generator) -> Shown:
 
 @dataclass(slots=True)
 class Injected:
-    """Pictures fed in as if they came from the camera: the same ones, bit by bit, again and again."""
+    """An injected loop of identical frames, as if they came from the camera."""
 
     frames: Sequence[BGRImage]
 
     def picture(self, t: float, asked: Turn | None) -> BGRImage:
-        """The next of them."""
+        """Return the next frame."""
         return self.frames[round(t * 30) % len(self.frames)]
 
 
@@ -222,7 +232,9 @@ def _injected(count: int) -> Maker:
 
 
 def _performance(v: Victim, rng: np.random.Generator) -> Subject:
-    """A recording of the victim doing the turns in some order, played on a tablet from its beginning."""
+    """A recording of the victim doing the turns in some order, played on a tablet from its
+    beginning.
+    """
     orders = list(permutations(Turn))
     order = orders[int(rng.integers(len(orders)))]
     return _present(
@@ -231,13 +243,13 @@ def _performance(v: Victim, rng: np.random.Generator) -> Subject:
 
 
 def _first_s(rng: np.random.Generator) -> When:
-    """After a second or so: the door has seen a face that moves, and does not yet call it a stranger's."""
+    """From about a second on: the door has seen a moving face and has not rejected it yet."""
     at = float(rng.uniform(0.5, 1.2))
     return lambda t, asked: bool(t >= at)
 
 
 def _until_asked(rng: np.random.Generator) -> When:
-    """Until a turn is asked for, and once all are done."""
+    """Until a turn is asked for, and after all are done."""
     return lambda t, asked: asked is None
 
 
@@ -249,7 +261,7 @@ def _exchange(
     plays: bool = False,
     follows: float = 0.0,
 ) -> Maker:
-    """A stranger, and the victim's picture on ``sheet`` just where the stranger's face is."""
+    """A stranger, and the victim's picture on ``sheet`` exactly where the stranger's face is."""
 
     def make(v: Victim, rng: np.random.Generator) -> Subject:
         person, other = stranger_of(v, rng)
@@ -338,7 +350,8 @@ SPECIES: tuple[Species, ...] = (
     ),
     Species(
         "exchange-turns",
-        "photograph cut out along the head; whenever a turn is asked for the stranger behind it turns instead",
+        "photograph cut out along the head; whenever a turn is asked for the stranger behind it "
+        "turns instead",
         _exchange(CUT, PORTRAIT, _until_asked),
         stranger=True,
     ),

@@ -1,4 +1,4 @@
-"""Who stands before the camera and is really there: people of clips and drawn people, who turn when they are asked to."""
+"""Genuine people in front of the camera: people of clips and drawn people, who turn when asked."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ from kiosk.learning.attacks.turning import Build, turned
 
 
 class Subject(Protocol):
-    """Something before the camera."""
+    """Anything in front of the camera."""
 
     def picture(self, t: float, asked: Turn | None) -> BGRImage:
-        """What the camera sees ``t`` seconds after it came, while the screen asks for ``asked``. Called with rising ``t``."""
+        """Return what the camera sees ``t`` seconds after arrival, while the screen asks for
+        ``asked``. ``t`` never falls.
+        """
         ...
 
 
@@ -31,16 +33,20 @@ DIRECTIONS: dict[Turn, tuple[float, float]] = {
     Turn.RIGHT: (-1.0, 0.0),
     Turn.UP: (0.0, -1.0),
 }
-"""(yaw, pitch) of each turn; a person's own left is the picture's right."""
+"""(yaw, pitch) of each turn; the person's left is the picture's right."""
 
 
 INSISTS_S = 0.6
-"""Who has turned and is still asked turns half as far again after this long: the ring around the face is not full."""
+"""Seconds after which a person who is still asked turns half as far again, because the ring is not
+full.
+"""
 
 
 @dataclass(slots=True)
 class Habits:
-    """How somebody follows the screen: ``reaction`` s until they begin, ``duration`` s of a turn, ``yaw`` and ``pitch`` radians."""
+    """How a person follows the screen: ``reaction`` s until they start, ``duration`` s of a turn,
+    angles in radians.
+    """
 
     reaction: float
     duration: float
@@ -53,7 +59,9 @@ class Habits:
 
     @classmethod
     def drawn(cls, rng: np.random.Generator) -> Habits:
-        """Somebody's habits: reactions about half a second (log-normal), turns of 15 to 28 degrees, a little less upwards."""
+        """Draw habits: reactions of about half a second (log-normal), turns of 15 to 28 degrees,
+        less upwards.
+        """
         return cls(
             float(np.clip(rng.lognormal(math.log(0.5), 0.3), 0.25, 1.4)),
             float(rng.uniform(0.35, 0.7)),
@@ -62,7 +70,7 @@ class Habits:
         )
 
     def pose(self, t: float, asked: Turn | None) -> tuple[float, float]:
-        """(yaw, pitch) beyond the natural motion at ``t``."""
+        """Return (yaw, pitch) added to the natural motion at ``t``."""
         if asked is not self._asked:
             self._asked = asked
             self._since = t
@@ -80,7 +88,7 @@ class Habits:
 
 
 def there_and_back(count: int, place: int) -> int:
-    """Index into ``count`` frames that are played forwards and backwards for ever."""
+    """Return an index into ``count`` frames played back and forth endlessly."""
     period = max(1, 2 * count - 2)
     place %= period
     return place if place < count else period - place
@@ -88,7 +96,10 @@ def there_and_back(count: int, place: int) -> int:
 
 @dataclass(slots=True)
 class ClipPerson:
-    """The person of a clip, from frame ``first`` on, forwards and backwards; ``landmarks`` (n, 5, 2) of each frame."""
+    """A person of a clip, from frame ``first``, played back and forth.
+
+    ``landmarks`` (n, 5, 2) of each frame.
+    """
 
     frames: Sequence[BGRImage]
     landmarks: Points
@@ -99,19 +110,19 @@ class ClipPerson:
     fps: float = 30.0
 
     def picture(self, t: float, asked: Turn | None) -> BGRImage:
-        """The clip's frame, its head turned as the person follows the screen."""
+        """Return the clip's frame with the head turned as the person follows the screen."""
         index = there_and_back(len(self.frames), self.first + round(t * self.fps))
         yaw, pitch = self.habits.pose(t, asked)
         image = turned(self.frames[index], self.landmarks[index], yaw, pitch, self.build)
         grain = self.rng.integers(-1, 2, image.shape[:2], dtype=np.int16)[
             ..., None
-        ]  # no camera gives the same picture twice
+        ]  # no camera delivers the same frame twice
         return np.asarray(np.clip(image + grain, 0, 255), np.uint8)
 
 
 @dataclass(slots=True)
 class DrawnPerson:
-    """A drawn person who sways as people do: ``still`` degrees of slow turning."""
+    """A drawn person who sways naturally: ``still`` degrees of slow turning."""
 
     looks: Looks
     rng: np.random.Generator
@@ -124,7 +135,7 @@ class DrawnPerson:
         self.drift = Drift(self.rng, slow_s=0.6)
 
     def picture(self, t: float, asked: Turn | None) -> BGRImage:
-        """The person in the corridor."""
+        """Return the person in the corridor."""
         sway = self.drift.at(t)
         (yaw, pitch) = self.habits.pose(t, asked)
         image = draw_person(

@@ -1,4 +1,4 @@
-"""One visit to the real door: its empty place first, then somebody or something before the camera until it decides."""
+"""One visit to the real door: its empty scene first, then a subject until it decides."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ FPS = 15.0
 LONGEST_S = 14.0
 EMPTY_S = 120.0
 EMPTY_FRAMES = 40
-"""How long nobody is there between two visits: long enough for the door to know another place than before, as each victim has one."""
+"""Empty time between visits: long enough for the door to learn another scene, because each victim
+has one.
+"""
 
 
 class DoorPort(Protocol):
-    """The engine of the kiosk, as far as a visit needs it."""
+    """The kiosk's engine, as far as a visit needs it."""
 
     def step(self, frame: Frame | None, now: float) -> object: ...
     @property
@@ -33,8 +35,11 @@ class DoorPort(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """How a visit ended: the door's ``decision``, if any; ``recognised``: whether the face alone would have let them in; ``challenged``:
-    whether turns were asked for; ``extra_s`` from recognition to decision."""
+    """The outcome of a visit.
+
+    The door's ``decision``, if any; ``recognised``: whether the face alone would have been
+    accepted; ``challenged``: whether turns were asked; ``extra_s``: from recognition to decision.
+    """
 
     decision: Decision | None
     recognised: bool
@@ -48,7 +53,7 @@ class Visit:
 
 
 class SimulatedDoor:
-    """A door and its clock. ``decisions``: where the door notes what it decides."""
+    """A door with its clock. ``decisions``: where the door appends its decisions."""
 
     def __init__(self, door: DoorPort, decisions: Sequence[Decision]) -> None:
         self._door = door
@@ -57,7 +62,9 @@ class SimulatedDoor:
         self._index = 0
 
     def visit(self, subject: Subject, scene: BGRImage, rng: np.random.Generator) -> Visit:
-        """Let ``subject`` stand where ``scene`` was empty before, until the door decides or ``LONGEST_S`` have passed."""
+        """Show ``subject`` in ``scene``, empty before, until the door decides or ``LONGEST_S`` have
+        passed.
+        """
         self._clear(scene, rng)
         before = len(self._decisions)
         began = self._now
@@ -80,7 +87,9 @@ class SimulatedDoor:
         return Visit(decision, recognised is not None, challenged, extra)
 
     def _clear(self, scene: BGRImage, rng: np.random.Generator) -> None:
-        """Nobody for a while: the door forgets who was there, and learns its empty place, today's exposure a little another one."""
+        """Show the empty scene, with slightly varied exposure, until the door has forgotten the
+        visitor and learned the place.
+        """
         lit = np.clip(scene * rng.uniform(0.92, 1.08), 0, 255).astype(np.uint8)
         for _ in range(EMPTY_FRAMES):
             self._now += EMPTY_S / EMPTY_FRAMES

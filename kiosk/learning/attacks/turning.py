@@ -1,7 +1,7 @@
-"""Real faces turned in depth: the frame of a clip, warped as if the head in it had turned.
+"""Turns a real face in depth: warps a clip's frame as if the head had turned.
 
-The head is a dome with a nose on it, both of other shapes than the relief the kiosk looks for. Beyond the head the
-warp fades out, as the background does not turn.
+The head is a dome with a nose, both shaped differently from the model that the kiosk looks for.
+Beyond the head the warp fades out, as the background does not turn.
 """
 
 from __future__ import annotations
@@ -17,20 +17,23 @@ from kiosk.core.frames import BGRImage, Points
 
 PASSES = 8
 REACH = (2.1, 2.6)
-"""Half width and half height of the warped part, in eye distances."""
+"""Half width and half height of the warped region, in eye distances."""
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """The head's ``dome`` height and the nose's ``nose`` height and half width ``wing``, in distances between the eyes."""
+    """Height of the head's ``dome``, height of the ``nose`` and half width of its ``wing``, in eye
+    distances.
+    """
 
     dome: float = 1.0
     nose: float = 0.34
     wing: float = 0.24
 
     def depth(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-        """How far the face stands out at (x, y) from the middle between the eyes: the dome, and a ridge that rises
-        straight to the tip and ends below it."""
+        """Return the height of the face at (x, y) from the midpoint of the eyes: the dome plus a
+        ridge that rises straight to the tip.
+        """
         dome = self.dome * np.maximum(0, 1 - (x / 1.4) ** 2 - ((y - 0.25) / 1.95) ** 2)
         along = np.clip((y + 0.05) / 0.66, 0, 1) * np.clip((0.78 - y) / 0.17, 0, 1)
         wide = 0.09 + (self.wing - 0.09) * np.clip(y / 0.6, 0, 1)
@@ -38,7 +41,9 @@ class Build:
 
 
 def turned(image: BGRImage, landmarks: Points, yaw: float, pitch: float, build: Build) -> BGRImage:
-    """A new picture in which the head at ``landmarks`` looks further to the right edge by ``yaw`` and down by ``pitch`` radians."""
+    """Return a picture with the head at ``landmarks`` turned further to the right by ``yaw`` and
+    down by ``pitch`` radians.
+    """
     if not (yaw or pitch):
         return image
     left = landmarks[0].astype(np.float64)
@@ -73,8 +78,8 @@ def turned(image: BGRImage, landmarks: Points, yaw: float, pitch: float, build: 
 def _shift(
     x: NDArray[np.float64], y: NDArray[np.float64], yaw: float, pitch: float, build: Build
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """By how much each point of the head is moved."""
-    z = build.depth(x, y) + 0.25  # before the axis it turns about
+    """Return the displacement of each point of the head."""
+    z = build.depth(x, y) + 0.25  # depth in front of the rotation axis
     fade = np.clip(1.35 - np.sqrt((x / 1.55) ** 2 + ((y - 0.25) / 2.0) ** 2), 0, 0.35) / 0.35
     dx = x * (math.cos(yaw) - 1) + z * math.sin(yaw)
     dy = (y - 0.4) * (math.cos(pitch) - 1) + z * math.sin(pitch)

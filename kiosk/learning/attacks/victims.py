@@ -1,4 +1,4 @@
-"""Whose face is shown: people of clips and drawn people, as an attacker has them on file, and the place they stand in."""
+"""Victims: people of clips and drawn people as an attacker has them on file, with their scene."""
 
 from __future__ import annotations
 
@@ -29,8 +29,12 @@ DRAWN = "drawn-"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Victim:
-    """``name`` of the recording and ``person`` in it. ``frames`` and their ``landmarks`` (n, 5, 2); ``scene``: the place without
-    the person. ``looks`` where the person is drawn. ``stranger``: who is not enrolled and stands there in their stead."""
+    """A person whose face is shown.
+
+    ``name`` of the recording and ``person`` in it. ``frames`` with ``landmarks`` (n, 5, 2);
+    ``scene``: the place without the person. ``looks``: of a drawn person. ``stranger``: a person
+    who is not enrolled and stands there instead.
+    """
 
     name: str
     person: str
@@ -42,17 +46,17 @@ class Victim:
 
     @property
     def eyes(self) -> float:
-        """Pixels between the eyes, in the middle over the frames."""
+        """Median pixels between the eyes over the frames."""
         return float(np.median(np.linalg.norm(self.landmarks[:, 1] - self.landmarks[:, 0], axis=1)))
 
     @property
     def middle(self) -> tuple[float, float]:
-        """The middle between the eyes, in the middle over the frames."""
+        """Median midpoint of the eyes over the frames."""
         x, y = np.median(self.landmarks[:, :2].mean(axis=1), axis=0)
         return float(x), float(y)
 
     def genuine(self, rng: np.random.Generator) -> Subject:
-        """The person in the flesh, as far as that can be had: beginning anywhere in the clip."""
+        """The real person as far as possible: the clip, started anywhere."""
         habits = Habits.drawn(rng)
         if self.looks is not None:
             return DrawnPerson(
@@ -72,14 +76,16 @@ class Victim:
         )
 
     def still(self, rng: np.random.Generator) -> int:
-        """A frame in which the person looks at the camera: of those that lie nearest to the middle pose one by chance."""
+        """Return a frame that looks at the camera: a random one of those nearest to the median
+        pose.
+        """
         shape = self.landmarks - self.landmarks.mean(axis=1, keepdims=True)
         off = np.linalg.norm(shape - np.median(shape, axis=0), axis=(1, 2))
         return int(rng.choice(np.argsort(off)[: max(1, len(off) // 3)]))
 
 
 def some_build(rng: np.random.Generator) -> Build:
-    """The head of somebody or other."""
+    """Draw a random head shape."""
     return Build(
         dome=float(rng.uniform(0.85, 1.15)),
         nose=float(rng.uniform(0.27, 0.42)),
@@ -88,7 +94,7 @@ def some_build(rng: np.random.Generator) -> Build:
 
 
 def performed(victim: Victim, rng: np.random.Generator, turns: Sequence[Turn]) -> list[BGRImage]:
-    """A recording in which the person turns as ``turns`` say, one after another, each for as long as a person takes."""
+    """Record the person doing ``turns`` one after another, each for as long as a person takes."""
     habits = Habits.drawn(rng)
     build = some_build(rng)
     frames = []
@@ -104,7 +110,10 @@ def performed(victim: Victim, rng: np.random.Generator, turns: Sequence[Turn]) -
 
 
 def clip_victims(folder: Path, detector: Detector) -> list[Victim]:
-    """Everybody in the clips PERSON-N of ``folder``; ``LearningError`` where there is no such clip with a face."""
+    """Return everybody in the clips PERSON-N of ``folder``.
+
+    ``LearningError`` if no clip shows a face.
+    """
     if not folder.is_dir():
         raise LearningError(
             f"There is no folder {folder}; give one that holds clips named PERSON-N.mkv."
@@ -117,7 +126,8 @@ def clip_victims(folder: Path, detector: Detector) -> list[Victim]:
     victims = [victim for file in files if (victim := _read(file, detector)) is not None]
     if not victims:
         raise LearningError(
-            f"{folder} has no clip of a second or more with a face in it, named PERSON-N.mkv; add some."
+            f"{folder} has no clip of a second or more with a face in it, named PERSON-N.mkv; add "
+            "some."
         )
     return victims
 
@@ -143,7 +153,7 @@ def _read(file: Path, detector: Detector) -> Victim | None:
 
 
 def _fitted(image: BGRImage) -> BGRImage:
-    """At the camera's size, cut to its shape."""
+    """Crop to the camera's shape and scale to its size."""
     height, width = image.shape[:2]
     scale = max(640 / width, 480 / height)
     if scale != 1:
@@ -159,7 +169,7 @@ def _fitted(image: BGRImage) -> BGRImage:
 
 
 def drawn_victims(detector: Detector, seconds: float = 2.0) -> list[Victim]:
-    """The cast of the demonstration, each filmed for a moment in front of the corridor."""
+    """Return the demo's cast, each filmed for a moment in the corridor."""
     return [_draw(number, detector, seconds) for number in range(len(CAST))]
 
 

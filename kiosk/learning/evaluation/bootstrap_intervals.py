@@ -1,8 +1,9 @@
 """95 % intervals by resampling people, not pairs: pairs that share a person are not independent.
 
-The people are drawn with replacement; a pair of one person counts as often as that person was drawn, a pair of two
-people as often as both were drawn together (Bolle, Ratha, Pankanti, "Error analysis of pattern recognition systems -
-the subsets bootstrap", 2004; Efron's percentile interval). Drawing is a weight a person, so no pair is ever copied.
+People are drawn with replacement; a genuine pair counts as often as its person was drawn, an
+impostor pair as often as both were drawn together (Bolle, Ratha, Pankanti, "Error analysis of
+pattern recognition systems - the subsets bootstrap", 2004; Efron's percentile interval). Drawing
+means a weight per person, so pairs are never copied.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Notify = Callable[[int, int], None]
 
 
 def drawn(people: int, resamples: int, seed: int) -> NDArray[np.int64]:
-    """(resamples, people): how often each person is drawn."""
+    """Return (resamples, people): how often each person is drawn."""
     return (
         np.random.default_rng(seed)
         .multinomial(people, np.full(people, 1 / people), size=resamples)
@@ -30,7 +31,7 @@ def drawn(people: int, resamples: int, seed: int) -> NDArray[np.int64]:
 
 
 def pair_weights(counts: NDArray[np.int64], first: Ints, second: Ints) -> Floats:
-    """(n,) how often each pair is there, where person i was drawn ``counts[i]`` times."""
+    """Return (n,) weights of the pairs if person i was drawn ``counts[i]`` times."""
     weight = counts.astype(np.float64)
     a, b = weight[first], weight[second]
     return np.where(first == second, a, a * b)
@@ -47,10 +48,11 @@ def intervals(
     seed: int = 0,
     progress: Notify = lambda done, total: None,
 ) -> dict[str, Interval]:
-    """The interval of each figure of ``metrics.figures``.
+    """Return the interval of each figure of ``metrics.figures``.
 
-    ``first``, ``second``, ``folds`` (n,) are in the order that ``scores`` were made from; the former number people from
-    0. A figure that half of the draws cannot show, for instance at a FAR too small for their pairs, has no interval.
+    ``first``, ``second``, ``folds`` (n,) are in the order that ``scores`` were made from; the first
+    two number people from 0. A figure that half of the draws cannot show, for instance at a FAR too
+    small for their pairs, has no interval.
     """
     first = first[scores.order]
     second = second[scores.order]
@@ -64,7 +66,7 @@ def intervals(
 
 
 def of_rows(rows: list[Figures]) -> dict[str, Interval]:
-    """Percentile interval of each column; draws without the figure are left out."""
+    """Return the percentile interval of each column, without draws that lack the figure."""
     found = {}
     for name in rows[0] if rows else ():
         values = [value for row in rows if (value := row[name]) is not None and np.isfinite(value)]
@@ -74,7 +76,7 @@ def of_rows(rows: list[Figures]) -> dict[str, Interval]:
 
 
 def percentiles(values: Floats) -> Interval:
-    """The middle 95 % of ``values``."""
+    """Return the middle 95 % of ``values``."""
     low, high = np.quantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
 
@@ -82,7 +84,9 @@ def percentiles(values: Floats) -> Interval:
 def share_interval(
     counts: Mapping[str, tuple[int, int]], *, resamples: int = RESAMPLES, seed: int = 0
 ) -> Interval | None:
-    """Interval of a share over people, from (hits, all) of each: for instance failures to enrol."""
+    """Return the interval of a share over people, from (hits, all) of each, such as failures to
+    enrol.
+    """
     if not counts or not resamples:
         return None
     hits, total = np.array(list(counts.values()), np.float64).T
@@ -93,7 +97,7 @@ def share_interval(
 def mean_interval(
     values: Sequence[float], *, resamples: int = RESAMPLES, seed: int = 0
 ) -> Interval | None:
-    """Interval of the mean of one value a person."""
+    """Return the interval of the mean of one value per person."""
     if not values or not resamples:
         return None
     return percentiles(drawn(len(values), resamples, seed) @ np.array(values) / len(values))

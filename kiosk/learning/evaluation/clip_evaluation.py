@@ -1,7 +1,7 @@
-"""Clips of people in front of a camera: everybody enrolled from one clip, all frames of all others sent against that.
+"""Clips of people in front of a camera: enrol from one clip, compare with all frames of all others.
 
-A clip is called PERSON-N.mkv, for instance person-a-2.mkv. Clips without a number show strangers: people who are
-never enrolled. There is no consensus here: every frame is judged by itself.
+A clip is called PERSON-N.mkv, for instance person-a-2.mkv. Clips without a number show strangers,
+who are never enrolled. There is no consensus here: every frame is judged alone.
 """
 
 from __future__ import annotations
@@ -34,7 +34,11 @@ SUFFIXES = frozenset({".mkv", ".mp4", ".avi", ".mov", ".webm", ".m4v"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clip:
-    """One clip: ``person`` empty for strangers; ``frames`` read; ``vectors`` (n, dimension) of those that show a face."""
+    """One clip.
+
+    ``person``: empty for strangers; ``frames``: number read; ``vectors`` (n, dimension) of those
+    with a face.
+    """
 
     name: str
     person: str
@@ -43,7 +47,9 @@ class Clip:
 
 
 def person_of(name: str) -> str:
-    """Who a clip of this name shows: the part before the last ``-`` where a number follows it, else nobody known."""
+    """Return the person of a clip's name: the part before the last ``-`` if a number follows, else
+    an empty text.
+    """
     found = re.fullmatch(r"(.+)-\d+", Path(name).stem)
     return found.group(1) if found else ""
 
@@ -51,7 +57,10 @@ def person_of(name: str) -> str:
 def evaluate_clips(
     folder: Path, network: Network, detector: Detector, settings: Settings
 ) -> Evaluation:
-    """Enrol each person from each of their clips in turn; raises ``LearningError`` where there is nobody to compare."""
+    """Enrol each person from each of their clips in turn.
+
+    ``LearningError`` if there is nobody to compare.
+    """
     if not folder.is_dir():
         raise LearningError(
             f"There is no folder {folder}; give one that holds clips named PERSON-N.mkv."
@@ -61,7 +70,8 @@ def evaluate_clips(
     people = sorted({clip.person for clip in known})
     if len(people) < 2 or len(people) == len(known):
         raise LearningError(
-            f"{folder} needs clips of at least two people, and two clips of one of them, named PERSON-N.mkv; add some."
+            f"{folder} needs clips of at least two people, and two clips of one of them, named "
+            "PERSON-N.mkv; add some."
         )
     seen = [
         Picture(f"{clip.name}#{i}", clip.person) for clip in known for i in range(len(clip.vectors))
@@ -87,7 +97,9 @@ def evaluate_clips(
 def read_clips(
     folder: Path, network: Network, detector: Detector, settings: Settings
 ) -> tuple[list[Clip], list[Problem]]:
-    """Every clip of ``folder`` with the embeddings of its frames, and those that cannot be read."""
+    """Read every clip of ``folder`` with the embeddings of its frames, and list the unreadable
+    ones.
+    """
     files = sorted(
         f
         for f in folder.iterdir()
@@ -119,13 +131,15 @@ def _read(file: Path, aligner: Aligner, network: Network) -> Clip:
 
 
 def template(vectors: NDArray[np.float32], normalise: bool) -> NDArray[np.float32]:
-    """(dimension,) mean of ``vectors`` (n, dimension), scaled to length 1 where the network's embeddings are."""
+    """Return (dimension,) mean of ``vectors`` (n, dimension), normalised if the network's
+    embeddings are.
+    """
     mean: NDArray[np.float32] = vectors.mean(axis=0)
     return mean / max(float(np.linalg.norm(mean)), 1e-12) if normalise else mean
 
 
 def _to(clip: Clip, others: list[Clip], normalise: bool) -> list[Floats]:
-    """Distances of every face in each of ``others`` to the template of ``clip``."""
+    """Return the distances of every face in each of ``others`` to the template of ``clip``."""
     enrolled = template(clip.vectors, normalise)
     return [np.linalg.norm(other.vectors - enrolled, axis=1).astype(np.float64) for other in others]
 
@@ -143,7 +157,8 @@ def _compare(clips: list[Clip], people: list[str], normalise: bool) -> Compariso
             second.append(np.full(len(found), number[other.person]))
     if not distances:
         raise LearningError(
-            "No clip shows a face that the detector finds; give clips of people who face the camera."
+            "No clip shows a face that the detector finds; give clips of people who face the "
+            "camera."
         )
     a, b = np.concatenate(first), np.concatenate(second)
     return Comparisons(np.concatenate(distances), a == b, a, b, None, {})
@@ -180,7 +195,9 @@ def _extra(
 
 
 def _row(clip: Clip, known: list[Clip], threshold: float, normalise: bool) -> dict[str, Any]:
-    """What one enrolment gives, by its own smallest impostor distance and at the threshold."""
+    """Return the figures of one enrolment, by its own smallest impostor distance and at the
+    threshold.
+    """
     others = [other for other in known if other is not clip]
     found = list(zip(others, _to(clip, others, normalise), strict=True))
     genuine, impostor = (
@@ -207,7 +224,7 @@ def _row(clip: Clip, known: list[Clip], threshold: float, normalise: bool) -> di
 def _strangers(
     known: list[Clip], strangers: list[Clip], threshold: float, least: float, normalise: bool
 ) -> dict[str, Any] | None:
-    """People who are never enrolled, against every enrolment."""
+    """Compare people who are never enrolled with every enrolment."""
     distances = np.concatenate(
         [
             np.zeros(0),

@@ -1,4 +1,4 @@
-"""Which pictures are compared with which: a list of pairs, or all pairs of a folder of people."""
+"""Comparison protocols: a list of pairs, or all pairs of a folder of people."""
 
 from __future__ import annotations
 
@@ -17,16 +17,18 @@ from kiosk.learning.evaluation.verification_metrics import Bools, Floats, Ints
 COLUMNS = ("first", "second", "same")
 FOLD = "fold"
 MOST_PAIRS = 500_000
-"""Of more pairs than this of one kind a seeded sample is taken."""
+"""Most pairs of one kind; beyond that a seeded sample is drawn."""
 
 DRAWN_FOLDS = 10
 _ENUMERATED = 4000
-"""Up to so many pictures all pairs are written down before a sample is taken of them."""
+"""Up to this many pictures all pairs are listed before a sample is drawn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairList:
-    """n pairs of pictures: places ``first`` and ``second`` (n,) in a list of pictures, ``same`` (n,), perhaps ``folds`` (n,)."""
+    """Pairs of pictures: indices ``first`` and ``second`` (n,) into a list, ``same`` (n,), optional
+    ``folds`` (n,).
+    """
 
     first: Ints
     second: Ints
@@ -37,7 +39,7 @@ class PairList:
         return len(self.same)
 
     def among(self, kept: Sequence[int]) -> PairList:
-        """The pairs whose pictures are both at places ``kept``, with places in that list."""
+        """Return the pairs with both pictures in ``kept``, with indices into that list."""
         size = int(max(self.first.max(), self.second.max(), max(kept, default=0))) + 1
         place = np.full(size, -1, np.int64)
         place[np.asarray(kept, np.int64)] = np.arange(len(kept))
@@ -53,9 +55,10 @@ class PairList:
 
 
 def with_folds(pairs: PairList, seed: int) -> PairList:
-    """``pairs`` as they are where the list gives folds; else ``DRAWN_FOLDS`` drawn by ``seed``, each with its share of both kinds.
+    """Return ``pairs`` with their folds, or with ``DRAWN_FOLDS`` drawn by ``seed``, stratified by
+    kind.
 
-    Of fewer than two pairs a fold and kind none are made.
+    No folds are made if a fold would have fewer than two pairs of a kind.
     """
     genuine = int(pairs.same.sum())
     if pairs.folds is not None or min(genuine, len(pairs) - genuine) < 2 * DRAWN_FOLDS:
@@ -70,10 +73,10 @@ def with_folds(pairs: PairList, seed: int) -> PairList:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparisons:
-    """n distances with everything that figures are made of.
+    """Distances with everything that figures are made of.
 
-    ``first``, ``second`` (n,): numbers of the people compared, from 0. ``groups``: for each group's name (n,) whether
-    both people belong to it.
+    ``first``, ``second`` (n,): numbers of the people compared, from 0. ``groups``: for each group's
+    name (n,) whether both people belong to it.
     """
 
     distances: Floats
@@ -84,7 +87,7 @@ class Comparisons:
     groups: dict[str, Bools]
 
     def part(self, chosen: Bools) -> Comparisons:
-        """The chosen comparisons, their people numbered anew, without folds and groups."""
+        """Return the chosen comparisons with people renumbered, without folds and groups."""
         people = np.unique(np.concatenate([self.first[chosen], self.second[chosen]]))
         first, second = (np.searchsorted(people, who[chosen]) for who in (self.first, self.second))
         return Comparisons(self.distances[chosen], self.same[chosen], first, second, None, {})
@@ -93,7 +96,9 @@ class Comparisons:
 def compare(
     vectors: NDArray[np.float32], pictures: Sequence[Picture], pairs: PairList
 ) -> Comparisons:
-    """Euclidean distances of ``pairs`` of ``vectors`` (m, dimension), which belong to ``pictures``."""
+    """Return Euclidean distances of ``pairs`` of ``vectors`` (m, dimension), which belong to
+    ``pictures``.
+    """
     distances = np.empty(len(pairs), np.float64)
     for start in range(0, len(pairs), 1 << 16):
         piece = slice(start, start + (1 << 16))
@@ -114,7 +119,10 @@ def compare(
 
 
 def grouped(people: Sequence[str], first: Ints, second: Ints) -> dict[str, Bools]:
-    """For each group which comparisons lie within it; ``first`` and ``second`` are places in ``people``."""
+    """Return, for each group, which comparisons lie within it.
+
+    ``first`` and ``second`` index ``people``.
+    """
     names = [group_of(person) for person in people]
     group = np.array(names, dtype=object)
     return {
@@ -123,10 +131,11 @@ def grouped(people: Sequence[str], first: Ints, second: Ints) -> dict[str, Bools
 
 
 def read_pairs(file: Path, root: Path) -> tuple[list[Picture], PairList]:
-    """The pictures that ``file`` names, sorted, and its pairs; raises ``LearningError`` for anything wrong in it.
+    """Read the sorted pictures named in ``file`` and its pairs; ``LearningError`` for anything
+    wrong in it.
 
-    A CSV file in UTF-8 with the columns ``first,second,same`` and perhaps ``fold``: paths of pictures relative to
-    ``root`` with forward slashes, 1 for the same person or 0, a whole number.
+    A CSV file in UTF-8 with the columns ``first,second,same`` and optionally ``fold``: picture
+    paths relative to ``root`` with forward slashes, 1 for the same person or 0, a whole number.
     """
     rows = _rows(file)
     paths = sorted({row[key] for row in rows for key in COLUMNS[:2]})
@@ -136,7 +145,8 @@ def read_pairs(file: Path, root: Path) -> tuple[list[Picture], PairList]:
     same = np.array([row["same"] == "1" for row in rows])
     if same.all() or not same.any():
         raise LearningError(
-            f"{file} lists only pairs {'of one person' if same.all() else 'of different people'}; add some of the other kind."
+            f"{file} lists only pairs {'of one person' if same.all() else 'of different people'}; "
+            "add some of the other kind."
         )
     folds = np.array([int(row[FOLD]) for row in rows], np.int64) if FOLD in rows[0] else None
     pairs = PairList(first, second, same, folds)
@@ -152,7 +162,8 @@ def _rows(file: Path) -> list[dict[str, str]]:
             names = [name.strip() for name in reader.fieldnames or ()]
             if sorted(names) not in (sorted(COLUMNS), sorted((*COLUMNS, FOLD))):
                 raise LearningError(
-                    f"{file} has the columns {', '.join(names) or '(none)'}; it needs first, second, same and may have fold."
+                    f"{file} has the columns {', '.join(names) or '(none)'}; it needs first, "
+                    "second, same and may have fold."
                 )
             reader.fieldnames = names
             rows = [_checked(file, reader.line_num, row) for row in reader]
@@ -201,12 +212,15 @@ def _all_there(file: Path, root: Path, paths: list[str]) -> None:
     if missing:
         more = f" and {len(missing) - 1} more pictures" if len(missing) > 1 else ""
         raise LearningError(
-            f"{file} names {missing[0]}{more}, which {'are' if more else 'is'} not in {root}; correct the list or the folder."
+            f"{file} names {missing[0]}{more}, which {'are' if more else 'is'} not in {root}; "
+            "correct the list or the folder."
         )
 
 
 def _people(paths: list[str], pairs: PairList) -> list[str]:
-    """Whose each picture is: its folder where that agrees with the list, else whatever the list links by ``same``."""
+    """Return the person of each picture: its folder if that agrees with the list, else linked by
+    ``same``.
+    """
     folders = [str(PurePosixPath(path).parent) for path in paths]
     number = np.unique(folders, return_inverse=True)[1]
     if np.array_equal(number[pairs.first] == number[pairs.second], pairs.same):
@@ -224,20 +238,22 @@ def _people(paths: list[str], pairs: PairList) -> list[str]:
 
 
 def check_people(pictures: Sequence[Picture], root: Path) -> None:
-    """Raises ``LearningError`` unless both kinds of pair can be made."""
+    """Raise ``LearningError`` unless both kinds of pair can be made."""
     people = [p.person for p in pictures]
     if len(set(people)) < 2:
         raise LearningError(
-            f"{root} holds pictures of one person only ({people[0] if people else 'nobody'}); add a folder for somebody else."
+            f"{root} holds pictures of one person only ({people[0] if people else 'nobody'}); add "
+            "a folder for somebody else."
         )
     if len(set(people)) == len(people):
         raise LearningError(
-            f"Nobody in {root} has two pictures, so nobody can be compared with themselves; add a second picture of somebody."
+            f"Nobody in {root} has two pictures, so nobody can be compared with themselves; add a "
+            "second picture of somebody."
         )
 
 
 def all_pairs(people: Sequence[str], limit: int | None = MOST_PAIRS, seed: int = 0) -> PairList:
-    """All pairs of pictures, given each one's person, genuine first; at most ``limit`` of a kind, drawn by ``seed``."""
+    """Return all pairs, genuine first; at most ``limit`` of a kind, drawn by ``seed``."""
     names, who = np.unique(np.asarray(people), return_inverse=True)
     rng = np.random.default_rng(seed)
     genuine = np.concatenate([_within(np.flatnonzero(who == i)) for i in range(len(names))])
@@ -248,13 +264,13 @@ def all_pairs(people: Sequence[str], limit: int | None = MOST_PAIRS, seed: int =
 
 
 def _within(places: Ints) -> Ints:
-    """(k, 2) all pairs of ``places``."""
+    """Return (k, 2) all pairs of ``places``."""
     first, second = np.triu_indices(len(places), 1)
     return np.stack([places[first], places[second]], axis=1)
 
 
 def _across(who: Ints, genuine: int, limit: int | None, rng: np.random.Generator) -> Ints:
-    """(k, 2) pairs of different people."""
+    """Return (k, 2) pairs of different people."""
     n = len(who)
     if limit is None or n <= _ENUMERATED or n * (n - 1) // 2 - genuine <= 4 * limit:
         rows = [np.flatnonzero(who[i + 1 :] != who[i]) + i + 1 for i in range(n)]

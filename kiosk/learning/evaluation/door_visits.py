@@ -1,9 +1,10 @@
-"""Whole visits to the door, judged by its own vote: FAR and FRR of transactions, beside those of single comparisons.
+"""Whole visits judged by the door's own vote: FAR and FRR of transactions.
 
-A transaction is what the door answers once (ISO/IEC 19795-1): k of n frames of one track must agree (``vision.consensus``). Of
-clips it is the clip. Of stills it is ``STILLS`` pictures of one person, a tenth of a second apart: years and rooms lie between such
-pictures, so they agree less than frames of one second do. Members are refused more often than at a door, and of strangers
-the frames repeat each other less, so fewer get in than a clip of a look-alike would show.
+A transaction is one answer of the door (ISO/IEC 19795-1): k of n frames of one track must agree
+(``vision.recognition.consensus``). A clip is one transaction. Of stills it is ``STILLS`` pictures
+of one person, a tenth of a second apart. Years and rooms lie between stills, so they agree less
+than frames of one second: members are refused more often than at a door, and strangers are accepted
+less often than a clip of a look-alike would be.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ STILLS_APART_S = 0.1
 
 
 def answer(times: Sequence[float], matches: Sequence[Match], rule: VotingRule) -> int | None:
-    """Whom the door takes these frames for before it gives up, if anybody."""
+    """Return the person that the door takes these frames for before it gives up, if any."""
     consensus = Consensus(rule)
     for at, match in zip(times, matches, strict=True):
         consensus.add(at, match)
@@ -33,7 +34,9 @@ def answer(times: Sequence[float], matches: Sequence[Match], rule: VotingRule) -
 
 
 def nearest_two(distances: NDArray[np.float64], people: NDArray[np.int64]) -> list[Match]:
-    """The nearest and the second nearest of ``people`` (p,) for each row of ``distances`` (n, p), as the gallery says it."""
+    """Return the nearest and second nearest of ``people`` (p,) for each row of ``distances`` (n,
+    p), as the gallery does.
+    """
     first = distances.argmin(axis=1)
     rows = np.arange(len(distances))
     rest = distances.copy()
@@ -46,9 +49,10 @@ def nearest_two(distances: NDArray[np.float64], people: NDArray[np.int64]) -> li
 
 
 def stills(who: NDArray[np.int64], least: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    """(person, rows) of each visit, as many as everybody's pictures make; ``who`` (n,): whose each row is.
+    """Return (person, rows) of each visit that the pictures allow; ``who`` (n,): the person of each
+    row.
 
-    Fewer than ``least`` pictures, the votes that the door asks for, are no visit.
+    Fewer than ``least`` pictures (the votes that the door needs) make no visit.
     """
     for person in np.unique(who):
         rows = np.flatnonzero(who == person)

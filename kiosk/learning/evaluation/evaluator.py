@@ -41,19 +41,22 @@ from kiosk.vision.pipeline import Detector
 
 BATCH = 16
 CHOSEN_AT = 1e-3
-"""Where nobody says a threshold, the one at this FAR on these very pictures is taken, and it is said."""
+"""Without a given threshold, the one at this FAR on the same pictures is taken, and the result says
+so.
+"""
 
 
 def silent(what: str) -> Notify:
-    """No progress is shown."""
+    """Show no progress."""
     return lambda done, total: None
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to measure. ``threshold``: instead of the network's own. ``cache``: folder of found faces.
+    """How to measure.
 
-    ``most``: pairs of one kind at most, ``None`` for all. ``progress``: makes, for what is being done, the function told.
+    ``threshold``: instead of the network's own. ``cache``: folder of found faces. ``most``: pairs
+    of one kind at most, ``None`` for all. ``progress``: returns the callback for a named step.
     """
 
     threshold: float | None = None
@@ -66,9 +69,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedded:
-    """``pictures`` whose face was embedded, ``vectors`` (n, dimension) of them, and what became of the others.
+    """Embedded pictures.
 
-    ``tried``: for each person how many pictures gave no embedding, of how many; copies are not counted.
+    ``pictures`` with a face, their ``vectors`` (n, dimension), and the problems of the others.
+    ``tried``: (failed, all) pictures of each person, without copies.
     """
 
     pictures: list[Picture]
@@ -78,17 +82,17 @@ class Embedded:
 
     @property
     def failed(self) -> int:
-        """Pictures that cannot be read or show no face."""
+        """Number of pictures that cannot be read or show no face."""
         return sum(failed for failed, _ in self.tried.values())
 
     @property
     def total(self) -> int:
-        """Pictures tried."""
+        """Number of pictures tried."""
         return sum(total for _, total in self.tried.values())
 
     @property
     def fte(self) -> float:
-        """Failure to enrol: the share of pictures out of which no template comes (ISO/IEC 19795-1)."""
+        """Failure to enrol: share of pictures without a template (ISO/IEC 19795-1)."""
         return self.failed / self.total if self.total else 0.0
 
 
@@ -100,7 +104,7 @@ def embed_pictures(
     settings: Settings,
     duplicates: bool = False,
 ) -> Embedded:
-    """Find, cut out and embed the main face of each picture."""
+    """Find, crop and embed the main face of each picture."""
     entry = network.embedder.entry
     aligner = Aligner(detector, entry.alignment, entry.input, settings.cache)
     kept: list[Picture] = []
@@ -128,7 +132,7 @@ def embed_pictures(
 
 
 class Batches:
-    """Embeds faces as they come, some at a time, so that the faces themselves need not be kept."""
+    """Embeds faces in batches as they come, so that the crops need not be kept."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
@@ -136,13 +140,13 @@ class Batches:
         self._vectors: list[NDArray[np.float32]] = []
 
     def add(self, face: BGRImage) -> None:
-        """One more (input, input, 3) face."""
+        """Add one (input, input, 3) face."""
         self._waiting.append(face)
         if len(self._waiting) == BATCH:
             self._embed()
 
     def done(self) -> NDArray[np.float32]:
-        """(n, dimension) embeddings of all faces, in their order."""
+        """Return (n, dimension) embeddings of all faces, in order."""
         self._embed()
         return np.concatenate(self._vectors)
 
@@ -153,9 +157,10 @@ class Batches:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EvaluationPart:
-    """Figures of all comparisons, or of one group's. ``figures`` is empty where a kind of pair is missing.
+    """Figures of all comparisons, or of one group's.
 
-    ``strangers``: pairs of different people among the impostor comparisons, each counted once however often it was compared.
+    ``figures`` is empty if a kind of pair is missing. ``strangers``: pairs of different people
+    among the impostor comparisons, each counted once.
     """
 
     people: int
@@ -169,7 +174,10 @@ class EvaluationPart:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """Everything measured in one run. ``extra``: figures of this protocol only; ``notes``: what a reader must know."""
+    """Everything measured in one run.
+
+    ``extra``: figures of this protocol only; ``notes``: caveats for readers.
+    """
 
     protocol: str
     source: str
@@ -190,7 +198,7 @@ class Evaluation:
     notes: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
-        """Every figure, ready for ``json``; what cannot be measured is ``None``."""
+        """Return every figure, ready for ``json``; ``None`` for what cannot be measured."""
         problems = Counter(p.kind for p in self.embedded.problems)
         intervals = {
             **self.whole.intervals,
@@ -242,7 +250,7 @@ class Evaluation:
 
 
 def _counted(part: EvaluationPart) -> dict[str, Any]:
-    """A part's figures and counts, flat."""
+    """Return a part's figures and counts, flat."""
     c = part.confusion
     counts = {
         "n_people": part.people,
@@ -264,7 +272,7 @@ def _counted(part: EvaluationPart) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """``value`` with plain numbers, lists for tuples, and ``None`` for what is not finite."""
+    """Convert to plain numbers and lists, with ``None`` for what is not finite."""
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -281,7 +289,10 @@ def evaluate_pictures(
     settings: Settings,
     pairs_file: Path | None = None,
 ) -> Evaluation:
-    """The listed pairs of ``pairs_file``, or all pairs of the folder of people ``root``; raises ``LearningError``."""
+    """Measure the pairs listed in ``pairs_file``, or all pairs of the folder ``root``.
+
+    ``LearningError``.
+    """
     if pairs_file is not None:
         pictures, pairs = read_pairs(pairs_file, root)
         embedded = embed_pictures(root, pictures, network, detector, settings, duplicates=True)
@@ -303,7 +314,8 @@ def evaluate_pictures(
             title += f" (at most {settings.most} of a kind, drawn by seed)"
     if not len(pairs):
         raise LearningError(
-            f"No pair is left in {root}: no face was found in the pictures; give pictures that show faces."
+            f"No pair is left in {root}: no face was found in the pictures; give pictures that "
+            "show faces."
         )
     return evaluate_scores(
         compare(embedded.vectors, embedded.pictures, pairs),
@@ -323,7 +335,8 @@ def _enough(embedded: Embedded, root: Path) -> None:
         if not embedded.failed:
             raise
         raise LearningError(
-            f"{str(error).rstrip('.')}; no face was found in {embedded.failed} of {embedded.total} pictures."
+            f"{str(error).rstrip('.')}; no face was found in {embedded.failed} of {embedded.total} "
+            "pictures."
         ) from None
 
 
@@ -338,7 +351,7 @@ def evaluate_scores(
     listed: int,
     extra: dict[str, Any] | None = None,
 ) -> Evaluation:
-    """All figures of ``comparisons``; raises ``LearningError`` where one kind of pair is missing."""
+    """Return all figures of ``comparisons``; ``LearningError`` if one kind of pair is missing."""
     scores = Scores.of(comparisons.distances, comparisons.same)
     threshold, told = _threshold(network, settings, scores)
     whole = _part(comparisons, threshold, settings, "intervals")
@@ -372,7 +385,7 @@ def evaluate_scores(
 
 
 def _plain(info: EmbedderInfo) -> EmbedderInfo:
-    """Without the beginning of the checksum that templates are marked with; the whole checksum stands beside it."""
+    """Return the id without the checksum prefix; the whole checksum is given separately."""
     return replace(info, id=info.id.partition("@")[0])
 
 
@@ -425,7 +438,7 @@ def _part(
 
 
 def _different(first: Ints, second: Ints) -> int:
-    """How many different pairs of people there are."""
+    """Count the different pairs of people."""
     low = np.minimum(first, second)
     high = np.maximum(first, second)
     return len(np.unique(low * (int(high.max(initial=0)) + 1) + high))
@@ -439,12 +452,14 @@ def _notes(whole: EvaluationPart, told: str) -> list[str]:
         )
     ):
         notes.append(
-            f"No impostor pair of {whole.impostor:,} was accepted; of {whole.strangers:,} pairs of people that proves no more than "
+            f"No impostor pair of {whole.impostor:,} was accepted; of {whole.strangers:,} pairs of "
+            "people that proves no more than "
             f"a FAR of at most {most:.2g} (95 %)."
         )
     if "these pictures" in told:
         notes.append(
-            "The threshold was chosen on these very pictures, so the figures at the threshold flatter the network."
+            "The threshold was chosen on these very pictures, so the figures at the threshold "
+            "flatter the network."
         )
     for name, far in verification_metrics.FARS.items():
         if whole.impostor * far < verification_metrics.LEAST_EXPECTED:

@@ -1,4 +1,4 @@
-"""The figures as lines for people: on the terminal and on the page."""
+"""Figures as lines of text, for the terminal and the report."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ EXTRA = {
     "sensitivity@fa=0_mean_of_enrolments": "the same, a threshold for each enrolment",
     "sensitivity@type_i=0": "sensitivity at zero type I, a threshold for each enrolment",
 }
-"""Figures of single protocols: the clips, and one person against all."""
+"""Figures of single protocols: clips, and one person against all."""
 
 _AFTER = "sensitivity@fa=0"
 _DISTANCES = ("pos_m", "neg_m")
@@ -43,7 +43,7 @@ _COUNTS = ("type_i", "type_ii")
 
 
 def told(name: str, value: float | None) -> str:
-    """One figure: a count, a distance, or a share in percent."""
+    """Format one figure: a count, a distance, or a share in percent."""
     if value is None:
         return "not measurable"
     if name in _COUNTS:
@@ -54,7 +54,7 @@ def told(name: str, value: float | None) -> str:
 
 
 def interval(name: str, limits: list[float] | None) -> str:
-    """Both ends of an interval, the sign of percent once."""
+    """Format an interval, with one percent sign."""
     if not limits:
         return ""
     low, high = (told(name, end) for end in limits)
@@ -62,7 +62,7 @@ def interval(name: str, limits: list[float] | None) -> str:
 
 
 def _labels() -> dict[str, str]:
-    """All labels in the order of the table."""
+    """Return all labels in the order of the table."""
     names = list(LABELS)
     cut = names.index(_AFTER) + 1
     return (
@@ -73,7 +73,9 @@ def _labels() -> dict[str, str]:
 
 
 def rows(figures: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Label, value and interval of each figure of ``Evaluation.to_json`` or of one of its groups."""
+    """Yield label, value and interval of each figure of ``Evaluation.to_json`` or of one of its
+    groups.
+    """
     for name, label in _labels().items():
         if name in figures and not (
             name == "accuracy_at_threshold" and figures[name] == figures["accuracy"]
@@ -86,23 +88,30 @@ def rows(figures: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def heading(evaluation: Evaluation) -> Iterator[str]:
-    """What was measured, on what, how much of it could be used."""
+    """Describe what was measured, on what data, and how much of it was usable."""
     e, c = evaluation, evaluation.whole
     yield f"{e.info.id} on {e.source}: {e.protocol}"
     yield (
-        f"{e.embedded.total:,} pictures, {e.embedded.failed:,} without an embedding; {c.people:,} people; "
+        f"{e.embedded.total:,} pictures, {e.embedded.failed:,} without an embedding; {c.people:,} "
+        "people; "
         f"{c.genuine:,} genuine and {c.impostor:,} impostor of {e.listed:,} comparisons"
     )
-    yield f"threshold {e.threshold:.3f} ({e.threshold_from}); intervals: 95 %, {e.settings.resamples:,} draws of people, seed {e.settings.seed}"
+    yield (
+        f"threshold {e.threshold:.3f} ({e.threshold_from}); intervals: 95 %, "
+        f"{e.settings.resamples:,} draws of people, seed {e.settings.seed}"
+    )
     if e.folds is not None:
         error = (
             f" ± {e.folds.standard_error * 100:.2f} %" if e.folds.standard_error is not None else ""
         )
-        yield f"accuracy: mean of {len(e.folds.accuracies)} folds, each with the threshold of the others ({e.folds.mean * 100:.2f} %{error}, standard error)"
+        yield (
+            f"accuracy: mean of {len(e.folds.accuracies)} folds, each with the threshold of the "
+            f"others ({e.folds.mean * 100:.2f} %{error}, standard error)"
+        )
 
 
 def as_text(evaluation: Evaluation) -> str:
-    """The table of a terminal."""
+    """Return the table for a terminal."""
     figures = evaluation.to_json()
     lines = [*heading(evaluation), "", *_aligned(list(rows(figures)))]
     if c := evaluation.whole.confusion:
@@ -112,7 +121,8 @@ def as_text(evaluation: Evaluation) -> str:
     for name, group in figures["groups"].items():
         lines += [
             "",
-            f"group {name}: {group['n_people']:,} people, {group['n_genuine']:,} genuine, {group['n_impostor']:,} impostor",
+            f"group {name}: {group['n_people']:,} people, {group['n_genuine']:,} genuine, "
+            f"{group['n_impostor']:,} impostor",
         ]
         lines += _aligned(list(rows(group)))
     lines += ["", *_details(figures)] if "enrolments" in figures or "people" in figures else []
@@ -133,19 +143,23 @@ def _confusion(tp: int, fn: int, fp: int, tn: int) -> list[str]:
 
 
 def _details(figures: dict[str, Any]) -> Iterator[str]:
-    """One line an enrolment."""
+    """Return one line per enrolment."""
     for row in figures.get("enrolments", []):
         yield (
-            f"  {row['clip']:<24} {row['faces']:>4} faces in {row['frames']:>4} frames; sensitivity {told('', row['sensitivity@fa=0']):>14} at no "
-            f"false accept, {told('', row['sensitivity']):>14} at the threshold with {row['false_accepts']} false accepts of {row['impostor']}"
+            f"  {row['clip']:<24} {row['faces']:>4} faces in {row['frames']:>4} frames; "
+            f"sensitivity {told('', row['sensitivity@fa=0']):>14} at no "
+            f"false accept, {told('', row['sensitivity']):>14} at the threshold with "
+            f"{row['false_accepts']} false accepts of {row['impostor']}"
         )
     if found := figures.get("strangers"):
         yield (
-            f"  strangers: {found['faces']} faces, nearest {found['least_distance']:.3f}; false accepts at the threshold: "
+            f"  strangers: {found['faces']} faces, nearest {found['least_distance']:.3f}; false "
+            "accepts at the threshold: "
             f"{found['false_accepts']} of {found['comparisons']:,}"
         )
     for row in figures.get("people", []):
         yield (
-            f"  {row['person']:<32} {row['probes']:>3} probes against {row['others']}: sensitivity {told('', row['sensitivity@type_i=0']):>9} at zero "
+            f"  {row['person']:<32} {row['probes']:>3} probes against {row['others']}: sensitivity "
+            f"{told('', row['sensitivity@type_i=0']):>9} at zero "
             f"type I (worst draw {told('', row['worst_draw'])})"
         )

@@ -1,7 +1,8 @@
-"""Figures by group, the worst one first: what ``evaluate`` prints as the headline, and what the kiosk shows.
+"""Figures by group, worst first: the headline of ``evaluate``, and what the kiosk shows.
 
-Groups are folders of pictures that people gave for measuring, and agreed to be put into. Nothing about a group is ever stored
-with the people enrolled at a door: the door needs no such attribute, so it has none to leak.
+Groups are folders of pictures given for measuring, by people who agreed to be grouped. Nothing
+about a group is stored with the people enrolled at a door: the door needs no such attribute, so it
+has none to leak.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from kiosk.core.errors import LearningError
 from kiosk.learning.evaluation.evaluator import Evaluation
 
 LEAST_PEOPLE = 5
-"""A group of fewer has no rates: they would be one person's, and say who it is."""
+"""A smaller group has no rates: they would identify a person."""
 
 
 def headline(groups: Mapping[str, Mapping[str, Any]]) -> str:
-    """The worst group's FAR and FRR in one line; empty where no group has rates."""
+    """Return the worst group's FAR and FRR in one line; empty if no group has rates."""
     parts = []
     for key in ("far", "frr"):
         known = {
@@ -39,7 +40,10 @@ def headline(groups: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def group_report(evaluation: Evaluation) -> dict[str, Any]:
-    """What the kiosk's Evidence screen reads (``kiosk.app.group_report_file``), worst first; raises ``LearningError`` without groups."""
+    """Return the kiosk's group report (``kiosk.app.group_report_file``), worst first.
+
+    ``LearningError`` without groups.
+    """
     figures = evaluation.to_json()
     if not figures["groups"]:
         raise LearningError(

@@ -1,4 +1,4 @@
-"""One page of an evaluation that opens without a network: everything it shows is inside it."""
+"""A self-contained HTML page of an evaluation that opens offline."""
 
 from __future__ import annotations
 
@@ -17,27 +17,43 @@ from kiosk.learning.evaluation.reference_writer import write_whole
 
 MOST_PROBLEMS = 500
 _CAPTIONS = {
-    "confusion": "Answers at the threshold. Type I: somebody else is accepted. Type II: the right person is refused.",
-    "scatter": "Distance of each comparison: blue the same person, orange others. Below the line a pair is accepted.",
+    "confusion": "Answers at the threshold. Type I: an impostor is accepted. "
+    "Type II: a genuine person is refused.",
+    "scatter": "Distance of each comparison: blue the same person, orange others. "
+    "Below the line a pair is accepted.",
     "histogram": "How often each distance comes. The less the two overlap, the better.",
-    "roc": "ROC: what share of genuine pairs is accepted, for each share of impostor pairs that is accepted with them.",
-    "det": "DET: both kinds of error, on normal-deviate axes. On the dotted line both are equal (EER).",
+    "roc": "ROC: the share of genuine pairs accepted for each share of impostor pairs accepted.",
+    "det": "DET: both errors on normal-deviate axes. On the dotted line they are equal (EER).",
 }
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --accent: #1f77b4 }
-body { font: 16px/1.5 system-ui, "Noto Sans", "Noto Sans CJK KR", sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1.25rem }
-h1 { font-size: 1.6rem; margin-bottom: .25rem } h2 { font-size: 1.15rem; margin: 2.25rem 0 .5rem; border-bottom: 1px solid var(--line) }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums } td, th { padding: .25rem .9rem .25rem 0; text-align: left; border-bottom: 1px solid var(--soft) }
-td.n, th.n { text-align: right } .cards { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.25rem 0 }
-.card { background: var(--soft); border-radius: .6rem; padding: .7rem 1rem; min-width: 9rem } .card b { display: block; font-size: 1.5rem; color: var(--accent) }
-.card small { opacity: .75 } .pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1.25rem }
-figure { margin: 0 } img { width: 100%; background: #fff; border-radius: .4rem } figcaption, .soft { opacity: .75; font-size: .9rem }
-.note { border-left: 3px solid #ff7f0e; padding-left: .7rem; margin: .4rem 0 } code { overflow-wrap: anywhere } .wide { overflow-x: auto }
+body { font: 16px/1.5 system-ui, "Noto Sans", "Noto Sans CJK KR", sans-serif; max-width: 68rem;
+  margin: 2rem auto; padding: 0 1.25rem }
+h1 { font-size: 1.6rem; margin-bottom: .25rem }
+h2 { font-size: 1.15rem; margin: 2.25rem 0 .5rem; border-bottom: 1px solid var(--line) }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+td, th { padding: .25rem .9rem .25rem 0; text-align: left; border-bottom: 1px solid var(--soft) }
+td.n, th.n { text-align: right }
+.cards { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.25rem 0 }
+.card { background: var(--soft); border-radius: .6rem; padding: .7rem 1rem; min-width: 9rem }
+.card b { display: block; font-size: 1.5rem; color: var(--accent) }
+.card small { opacity: .75 }
+.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr));
+  gap: 1.25rem }
+figure { margin: 0 }
+img { width: 100%; background: #fff; border-radius: .4rem }
+figcaption, .soft { opacity: .75; font-size: .9rem }
+.note { border-left: 3px solid #ff7f0e; padding-left: .7rem; margin: .4rem 0 }
+code { overflow-wrap: anywhere }
+.wide { overflow-x: auto }
 """
 
 
 def write_report(folder: Path, evaluation: Evaluation) -> Path:
-    """Write ``index.html`` and ``figures.json`` into ``folder``; the page's path. Raises ``LearningError``."""
+    """Write ``index.html`` and ``figures.json`` into ``folder``; return the page's path.
+
+    ``LearningError``.
+    """
     from kiosk.learning.evaluation.plots import pictures  # matplotlib, which only a report needs
 
     figures = evaluation.to_json()
@@ -47,12 +63,12 @@ def write_report(folder: Path, evaluation: Evaluation) -> Path:
 
 
 def as_json(figures: dict[str, Any]) -> bytes:
-    """Figures as a JSON file; what is not measurable is null, never NaN."""
+    """Return figures as JSON; null for what is not measurable, never NaN."""
     return (json.dumps(figures, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def page(evaluation: Evaluation, figures: dict[str, Any], pictures: dict[str, bytes]) -> str:
-    """The whole page; ``pictures`` are PNG files by name. Every text from outside is escaped."""
+    """Return the page; ``pictures``: PNG files by name. All external text is escaped."""
     title = f"{evaluation.info.id}: evaluation"
     lines = list(heading(evaluation))
     parts = [
@@ -72,7 +88,8 @@ def page(evaluation: Evaluation, figures: dict[str, Any], pictures: dict[str, by
         _provenance(evaluation),
     ]
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="viewport" '
+        'content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
         + "\n".join(parts)
         + "\n</body>\n</html>\n"
@@ -87,7 +104,8 @@ def _cards(figures: dict[str, Any]) -> str:
         in ("accuracy", "TAR at FAR 1e-3", "EER", "sensitivity (TAR)", "FAR", "failure to enrol")
     ]
     cards = (
-        f'<div class="card">{escape(label)}<b>{escape(value)}</b><small>{escape(limits) or "&nbsp;"}</small></div>'
+        f'<div class="card">{escape(label)}<b>{escape(value)}</b>'
+        f"<small>{escape(limits) or '&nbsp;'}</small></div>"
         for label, value, limits in shown
     )
     return f'<div class="cards">{"".join(cards)}</div>'
@@ -95,16 +113,23 @@ def _cards(figures: dict[str, Any]) -> str:
 
 def _table(figures: dict[str, Any]) -> str:
     body = "".join(
-        f'<tr><td>{escape(label)}</td><td class="n">{escape(value)}</td><td class="n">{escape(limits)}</td></tr>'
+        f'<tr><td>{escape(label)}</td><td class="n">{escape(value)}</td><td '
+        f'class="n">{escape(limits)}</td></tr>'
         for label, value, limits in rows(figures)
     )
-    return f'<div class="wide"><table><tr><th></th><th class="n">value</th><th class="n">95 % interval</th></tr>{body}</table></div>'
+    return (
+        '<div class="wide"><table><tr><th></th><th class="n">value</th><th class="n">95 % '
+        f"interval</th></tr>{body}</table></div>"
+    )
 
 
 def _figure(name: str, picture: bytes) -> str:
     caption = escape(_CAPTIONS[name])
     data = base64.b64encode(picture).decode("ascii")
-    return f'<figure><img alt="{caption}" src="data:image/png;base64,{data}"><figcaption>{caption}</figcaption></figure>'
+    return (
+        f'<figure><img alt="{caption}" '
+        f'src="data:image/png;base64,{data}"><figcaption>{caption}</figcaption></figure>'
+    )
 
 
 def _groups(figures: dict[str, Any]) -> Iterator[str]:
@@ -112,16 +137,20 @@ def _groups(figures: dict[str, Any]) -> Iterator[str]:
         yield f"<h2>{escape(worst[0].upper() + worst[1:])}</h2>"
     for name, group in figures["groups"].items():
         yield f"<h2>Group {escape(name)}</h2>"
-        yield f'<div class="soft">{group["n_people"]:,} people, {group["n_genuine"]:,} genuine and {group["n_impostor"]:,} impostor comparisons</div>'
+        yield (
+            f'<div class="soft">{group["n_people"]:,} people, {group["n_genuine"]:,} genuine '
+            f"and {group['n_impostor']:,} impostor comparisons</div>"
+        )
         yield _table(group)
 
 
 def _enrolments(figures: dict[str, Any]) -> Iterator[str]:
-    """One row an enrolment, of the protocols that have such."""
+    """Return one row per enrolment, for protocols that have them."""
     for key in ("enrolments", "people"):
         if found := figures.get(key):
             yield "<h2>Enrolments</h2>"
-            yield f'<div class="wide"><table>{_row(found[0], "th")}{"".join(_row(row.values(), "td") for row in found)}</table></div>'
+            body = "".join(_row(row.values(), "td") for row in found)
+            yield f'<div class="wide"><table>{_row(found[0], "th")}{body}</table></div>'
 
 
 def _row(cells: Iterable[object], tag: str) -> str:
@@ -143,7 +172,8 @@ def _problems(problems: list[Problem]) -> Iterator[str]:
         return
     yield f"<h2>Pictures that could not be used, or are copies ({len(problems):,})</h2><ul>"
     yield from (f"<li>{escape(problem.sentence)}</li>" for problem in problems[:MOST_PROBLEMS])
-    yield f"</ul>{f'<p>… and {len(problems) - MOST_PROBLEMS:,} more.</p>' if len(problems) > MOST_PROBLEMS else ''}"
+    more = len(problems) - MOST_PROBLEMS
+    yield f"</ul>{f'<p>… and {more:,} more.</p>' if more > 0 else ''}"
 
 
 def _provenance(evaluation: Evaluation) -> str:
@@ -163,6 +193,7 @@ def _provenance(evaluation: Evaluation) -> str:
         for name, value in facts.items()
     )
     return (
-        f'<h2>Where this comes from</h2><table>{body}</table><p class="soft">Faces were found and aligned by the kiosk\'s own detector. '
+        f'<h2>Where this comes from</h2><table>{body}</table><p class="soft">Faces were found and '
+        "aligned by the kiosk's own detector. "
         "Every figure and its formula is explained in docs/evaluation.md.</p>"
     )

@@ -1,4 +1,4 @@
-"""Opens what is to be measured: a network of the manifest, an ONNX file, or the folder of a training run."""
+"""Opens the network to be measured: from the manifest, an ONNX file, or a training run."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from kiosk.vision.recognition.embedder import OnnxEmbedder
 RUN_NETWORK = "siamese.onnx"
 RUN_SIDECAR = "network.toml"
 _OWN = ("kind", "file")
-"""Keys of the manifest that a description beside a file must not decide."""
+"""Manifest keys that a description beside a file must not set."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """An embedder, its file's checksum, and its threshold, ``None`` where nobody says one."""
+    """An embedder, its file's checksum, and its threshold (``None`` if unknown)."""
 
     embedder: OnnxEmbedder
     sha256: str
@@ -31,10 +31,12 @@ class Network:
 
 
 def open_network(name: str, manifest: Manifest, threads: int = 1) -> Network:
-    """What ``name`` means: an id of the manifest or ``auto``, an ONNX file, or a run folder; raises ``WeightsError``.
+    """Open ``name``: an id of the manifest or ``auto``, an ONNX file, or a run folder;
+    ``WeightsError``.
 
-    Of an ONNX file everything is as in the manifest's defaults (ArcFace-style, 112 pixels) unless a description stands
-    beside it: ``NAME.toml`` or ``NAME.json``, in a run folder ``network.toml``, with the manifest's keys.
+    An ONNX file uses the manifest's defaults (ArcFace-style, 112 pixels) unless a description lies
+    beside it: ``NAME.toml`` or ``NAME.json``, in a run folder ``network.toml``, with the manifest's
+    keys.
     """
     path = paths.expanded(name)
     if name == "auto" or any(entry.id == name for entry in manifest.entries):
@@ -47,7 +49,8 @@ def open_network(name: str, manifest: Manifest, threads: int = 1) -> Network:
         return _of_file(path, _sidecar(path), path.stem, threads)
     known = ", ".join(entry.id for entry in manifest.entries if entry.kind == "embedder")
     raise WeightsError(
-        f"There is no network, ONNX file or run folder {name!r}; use one of {known}, a file or a folder."
+        f"There is no network, ONNX file or run folder {name!r}; use one of {known}, a file or a "
+        "folder."
     )
 
 
@@ -61,7 +64,8 @@ def _sidecar(path: Path) -> Path | None:
 def _of_file(path: Path, sidecar: Path | None, name: str, threads: int) -> Network:
     if not path.is_file():
         raise WeightsError(
-            f"There is no network {path}; name an ONNX file, or a run folder that holds {RUN_NETWORK}."
+            f"There is no network {path}; name an ONNX file, or a run folder that holds "
+            f"{RUN_NETWORK}."
         )
     row = _described(sidecar) if sidecar is not None else {}
     found = sha256_of(path)
@@ -95,20 +99,22 @@ def _described(sidecar: Path) -> dict[str, Any]:
         row = json.loads(text) if sidecar.suffix.lower() == ".json" else tomllib.loads(text)
     except FileNotFoundError:
         raise WeightsError(
-            f"{sidecar} is missing; it says how the network beside it is fed, so restore it or name the ONNX file itself."
+            f"{sidecar} is missing; it says how the network beside it is fed, so restore it or "
+            "name the ONNX file itself."
         ) from None
     except (OSError, ValueError) as error:  # both formats' errors and bad UTF-8 are ValueErrors
         raise WeightsError(f"{sidecar} cannot be read ({error}); correct or remove it.") from None
     if not isinstance(row, dict):
         raise WeightsError(
-            f"{sidecar} must hold the manifest's keys, such as input and alignment; correct or remove it."
+            f"{sidecar} must hold the manifest's keys, such as input and alignment; correct or "
+            "remove it."
         )
     return {key: value for key, value in row.items() if key not in _OWN}
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What an ONNX file itself says: sides of its input in pixels (0: any), numbers in its output."""
+    """Facts in an ONNX file: sides of its input in pixels (0: any), size of its output."""
 
     height: int
     width: int
@@ -127,24 +133,28 @@ class _Shape:
         given = [o.shape for o in net.get_outputs()]
         if len(taken) != 1 or len(taken[0]) != 4 or _size(taken[0][1]) not in (0, 3):
             raise WeightsError(
-                f"{path} takes {_told(taken)}, not one batch of pictures (n, 3, height, width); export a face network."
+                f"{path} takes {_told(taken)}, not one batch of pictures (n, 3, height, width); "
+                "export a face network."
             )
         if not given or len(given[0]) != 2 or not _size(given[0][1]):
             raise WeightsError(
-                f"{path} gives {_told(given)}, not one embedding a face (n, dimension); export a face network."
+                f"{path} gives {_told(given)}, not one embedding a face (n, dimension); export a "
+                "face network."
             )
         return cls(_size(taken[0][2]), _size(taken[0][3]), _size(given[0][1]))
 
     def check(self, entry: ModelEntry, path: Path, sidecar: Path | None) -> None:
-        """The file must be what is said about it."""
+        """Raise ``WeightsError`` unless the file agrees with its description."""
         remedy = (
             f"correct {sidecar}"
             if sidecar
-            else f"describe it in {path.with_suffix('.toml').name} beside it (input, alignment, mean, scale, channels)"
+            else f"describe it in {path.with_suffix('.toml').name} beside it "
+            "(input, alignment, mean, scale, channels)"
         )
         if {self.height, self.width} - {0, entry.input}:
             raise WeightsError(
-                f"{path} takes pictures of {self.width or 'any'}×{self.height or 'any'}, not {entry.input}×{entry.input} pixels; {remedy}."
+                f"{path} takes pictures of {self.width or 'any'}×{self.height or 'any'}, not "
+                f"{entry.input}×{entry.input} pixels; {remedy}."
             )
         if self.dimension != entry.dimension:
             raise WeightsError(
@@ -153,7 +163,7 @@ class _Shape:
 
 
 def _size(side: object) -> int:
-    """A fixed size, 0 where it is free."""
+    """Return a fixed size, 0 if it is free."""
     return side if isinstance(side, int) and side > 0 else 0
 
 

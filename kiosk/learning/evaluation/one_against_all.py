@@ -1,7 +1,8 @@
-"""The founders' task: one person is enrolled, and everybody else must stay outside.
+"""The founders' task: one person is enrolled, and everybody else must be refused.
 
-Of a person with enough pictures a few are drawn as templates and averaged; the person's other pictures are the genuine
-probes, pictures of others the impostors. This is drawn anew several times, because a handful of probes alone says little.
+A few pictures of a person are drawn as templates and averaged; the person's other pictures are the
+genuine probes, pictures of others the impostors. The draw is repeated, because a handful of probes
+says little.
 """
 
 from __future__ import annotations
@@ -35,14 +36,17 @@ from kiosk.vision.pipeline import Detector
 LEAST_PICTURES = 10
 TEMPLATES = 3
 OTHERS = 431
-"""Pictures of other people, as many as the founders had."""
+"""Impostor pictures, as many as the founders had."""
 DRAWS = 10
 
 
 def one_against_all(
     root: Path, network: Network, detector: Detector, settings: Settings, person: str | None = None
 ) -> Evaluation:
-    """Enrol ``person``, or in turn everybody with ten pictures; raises ``LearningError`` where nobody has so many."""
+    """Enrol ``person``, or in turn everybody with ten pictures.
+
+    ``LearningError`` if nobody has that many.
+    """
     pictures = find_people(root)
     check_people(pictures, root)
     chosen = _chosen(Counter(p.person for p in pictures), person, root)
@@ -51,7 +55,8 @@ def one_against_all(
     chosen = [name for name in chosen if faces[name] > TEMPLATES]
     if not chosen or len(faces) < 2:
         raise LearningError(
-            f"Too few pictures in {root} show a face for one person against all; give more pictures."
+            f"Too few pictures in {root} show a face for one person against all; give more "
+            "pictures."
         )
     rows, comparisons = _run(embedded, chosen, network, settings.seed)
     evaluation = evaluate_scores(
@@ -61,7 +66,8 @@ def one_against_all(
         settings,
         source=str(root),
         listed=len(comparisons.same),
-        protocol=f"one person enrolled (mean of {TEMPLATES} pictures) against pictures of {OTHERS} others at most, {DRAWS} draws",
+        protocol=f"one person enrolled (mean of {TEMPLATES} pictures) against pictures of {OTHERS} "
+        f"others at most, {DRAWS} draws",
     )
     found = [row["sensitivity@type_i=0"] for row in rows]
     evaluation.extra.update({"sensitivity@type_i=0": float(np.mean(found)), "people": rows})
@@ -84,11 +90,13 @@ def _chosen(pictures: Counter[str], person: str | None, root: Path) -> list[str]
         return names
     if not pictures[person]:
         raise LearningError(
-            f"There is no {person!r} in {root}; name a person's folder, or nobody to take everybody with {LEAST_PICTURES} pictures."
+            f"There is no {person!r} in {root}; name a person's folder, or nobody to take "
+            f"everybody with {LEAST_PICTURES} pictures."
         )
     if pictures[person] < LEAST_PICTURES:
         raise LearningError(
-            f"{person} has {pictures[person]} pictures, and {LEAST_PICTURES} are needed; add some or name somebody else."
+            f"{person} has {pictures[person]} pictures, and {LEAST_PICTURES} are needed; add some "
+            "or name somebody else."
         )
     return [person]
 
@@ -124,7 +132,7 @@ def _numbered(distances: Floats, first: Ints, second: Ints, names: list[str]) ->
 def _draw(
     embedded: Embedded, who: Ints, number: int, network: Network, rng: np.random.Generator
 ) -> tuple[Floats, Ints]:
-    """Distances to one enrolment, and the places of the probes they belong to."""
+    """Distances to one enrolment, and the indices of its probes."""
     own = rng.permutation(np.flatnonzero(who == number))
     others = np.flatnonzero(who != number)
     enrolled = template(embedded.vectors[own[:TEMPLATES]], network.embedder.entry.normalise)

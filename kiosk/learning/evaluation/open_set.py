@@ -1,11 +1,12 @@
-"""Open-set identification: some people are enrolled, others come to the door as strangers (ISO/IEC 19795-1: FPIR, FNIR).
+"""Open-set identification: some people are enrolled, others come as strangers (ISO/IEC 19795-1:
+FPIR, FNIR).
 
-Half of the people of a folder may be enrolled. The other half are strangers, but for a part that, together with whoever
-of the first half is not enrolled this time, gives the reference distances: nobody is both a stranger and known to the
-calibration. Everything is drawn anew for each repetition.
+Half of the people of a folder may be enrolled. The other half are strangers, except for a part
+that, together with those of the first half who are not enrolled this time, gives the reference
+distances: nobody is both a stranger and known to the calibration. Each repetition draws again.
 
-Each comparison of a picture, or of a clip's frame, with the gallery is counted (FPIR, FNIR), and each whole visit by the door's
-own vote (FAR and FRR of transactions: ``visits``).
+Each comparison of a picture or frame with the gallery counts (FPIR, FNIR), and each whole visit by
+the door's own vote (FAR and FRR of transactions: ``door_visits``).
 """
 
 from __future__ import annotations
@@ -52,14 +53,19 @@ SIZES = (10, 50, 200)
 TARGETS = (1.0, 10.0, 100.0)
 MODES = ("fixed", "calibrated")
 LEAST_REFERENCE = 10
-"""Fewer people than this give no reference of their own; the shipped one is taken, and it is said."""
+"""Fewer people than this give no reference of their own; the shipped one is used, and the result
+says so.
+"""
 
 FPS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to try. ``targets``: strangers in 10,000. ``templates``: pictures enrolled of each person at most."""
+    """The experiment.
+
+    ``targets``: strangers in 10,000. ``templates``: most pictures enrolled per person.
+    """
 
     targets: Sequence[float] = TARGETS
     sizes: Sequence[int] = SIZES
@@ -87,7 +93,10 @@ class _Tally:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenSet:
-    """``rows``: one a gallery size, target and mode, ready for ``json``; ``notes``: what a reader must know."""
+    """``rows``: one per gallery size, target and mode, ready for ``json``.
+
+    ``notes``: caveats for readers.
+    """
 
     title: str
     rows: list[dict[str, Any]]
@@ -102,12 +111,13 @@ def open_set(
     plan: Plan,
     shipped: Impostors | None,
 ) -> OpenSet:
-    """Pictures in folders of people, or clips; raises ``LearningError`` where nobody is left to be a stranger."""
+    """Run on folders of people or on clips; ``LearningError`` if no stranger remains."""
     for target in plan.targets:
         share_of(target)
     if not root.is_dir():
         raise LearningError(
-            f"There is no folder {root}; give one that holds a folder of pictures for each person, or clips."
+            f"There is no folder {root}; give one that holds a folder of pictures for each person, "
+            "or clips."
         )
     if any(f.suffix.lower() in SUFFIXES for f in root.iterdir()):
         return _clips(root, network, detector, settings, plan, shipped)
@@ -115,7 +125,8 @@ def open_set(
     names, who = np.unique([picture.person for picture in embedded.pictures], return_inverse=True)
     if len(names) < 4:
         raise LearningError(
-            f"{root} shows {len(names)} people; at least four are needed, two to enrol and two strangers."
+            f"{root} shows {len(names)} people; at least four are needed, two to enrol and two "
+            "strangers."
         )
     fixed = settings.threshold or network.threshold or 1.0
     return _pictures(
@@ -135,7 +146,7 @@ class _People:
     names: list[str]
 
     def places(self, people: Ints) -> Ints:
-        """Rows of these people."""
+        """Return the rows of these people."""
         return np.flatnonzero(np.isin(self.who, people))
 
 
@@ -175,7 +186,8 @@ def _pictures(
                 trial.count(tallies[size, target, "calibrated"], found.threshold, found)
         tell(repetition + 1, plan.repetitions)
     notes = [
-        f"A visit is {STILLS} pictures of one person; those of people with fewer than {VotingRule(0.0).votes} are judged one by one only."
+        f"A visit is {STILLS} pictures of one person; those of people with fewer than "
+        f"{VotingRule(0.0).votes} are judged one by one only."
     ]
     if not own_reference:
         notes.append(
@@ -183,8 +195,10 @@ def _pictures(
             + ("." if shipped else ", but there is none.")
         )
     title = (
-        f"{source}: {len(people.names):,} people, {len(people.who):,} faces; {half} may be enrolled, "
-        f"{len(people.names) - half - (len(people.names) - half) // 2 * own_reference} strangers, {plan.repetitions} repetitions"
+        f"{source}: {len(people.names):,} people, {len(people.who):,} faces; {half} may be "
+        "enrolled, "
+        f"{len(people.names) - half - (len(people.names) - half) // 2 * own_reference} strangers, "
+        f"{plan.repetitions} repetitions"
     )
     return OpenSet(title, [_row(key, tally, settings) for key, tally in tallies.items()], notes)
 
@@ -192,7 +206,9 @@ def _pictures(
 def _enrol(
     people: _People, enrolled: Ints, most: int, rng: np.random.Generator
 ) -> tuple[Ints, Ints]:
-    """Rows enrolled, sorted by person, and the other rows of the same people; somebody with one picture has no probe."""
+    """Return the enrolled rows, sorted by person, and the remaining rows of the same people as
+    probes.
+    """
     chosen = []
     probes = []
     for person in np.sort(enrolled):
@@ -204,7 +220,7 @@ def _enrol(
 
 
 class _Trial:
-    """One gallery: how far everybody who comes is from the nearest person of it."""
+    """One gallery: distances of all probes to its nearest person."""
 
     def __init__(self, people: _People, chosen: Ints, probes: Ints, strangers: Ints) -> None:
         persons, starts = np.unique(people.who[chosen], return_index=True)
@@ -224,7 +240,7 @@ class _Trial:
         self._stranger_visits = _visits_of(to_stranger, persons, self._stranger)
 
     def count(self, tally: _Tally, threshold: float, calibration: Calibration | None) -> None:
-        """Add what ``threshold`` decides."""
+        """Count what ``threshold`` decides."""
         tally.thresholds.append(threshold)
         tally.supported.append(calibration is None or calibration.supported)
         refused = (self._nearest_to_member > threshold) | ~self._right
@@ -255,7 +271,7 @@ Visit = tuple[int, list[Match]]
 
 
 def _visits_of(found: Floats, persons: Ints, who: Ints) -> list[Visit]:
-    """The visits that rows of distances (n, people) make, whose each is ``who`` (n,)."""
+    """Return the visits made of rows of distances (n, people) by ``who`` (n,)."""
     return (
         [
             (person, nearest_two(found[rows], persons))
@@ -278,7 +294,10 @@ def _add(counted: dict[str, tuple[int, int]], name: str, errors: int, attempts: 
 def _rate(
     counted: dict[str, tuple[int, int]], settings: Settings
 ) -> tuple[float | None, Interval | None]:
-    """Share of errors and its 95 % interval over people; without a single error, the rule of three over people."""
+    """Return the error rate with its 95 % interval over people.
+
+    Without errors, the rule of three over people.
+    """
     errors = sum(e for e, _ in counted.values())
     attempts = sum(n for _, n in counted.values())
     if not attempts:
@@ -331,7 +350,10 @@ def _clips(
     plan: Plan,
     shipped: Impostors | None,
 ) -> OpenSet:
-    """Whole visits: half of the people enrolled from their first clip, in every way; all other clips come to the door."""
+    """Whole visits: half of the people enrolled from their first clip, in every way.
+
+    All other clips come to the door.
+    """
     clips, _ = read_clips(root, network, detector, settings)
     clips = [clip for clip in clips if len(clip.vectors)]
     people = sorted({clip.person for clip in clips if clip.person})
@@ -375,7 +397,7 @@ def _clips(
 def _enrol_clips(
     clips: list[Clip], enrolled: Sequence[str], most: int
 ) -> tuple[list[Template], set[str]]:
-    """Templates spread over the first clip of each person, and those clips' names."""
+    """Return templates spread over the first clip of each person, and those clips' names."""
     templates = []
     first = set()
     for number, person in enumerate(enrolled, 1):
@@ -387,7 +409,7 @@ def _enrol_clips(
 
 
 def _coming(clips: list[Clip], templates: list[Template]) -> list[tuple[Clip, list[Match]]]:
-    """Each clip with what the gallery says of its frames."""
+    """Return each clip with the gallery's matches of its frames."""
     gallery = Gallery("", len(templates[0].vector))
     gallery.replace(templates)
     return [
@@ -399,7 +421,7 @@ def _coming(clips: list[Clip], templates: list[Template]) -> list[tuple[Clip, li
 def _count_clips(
     tally: _Tally, coming: list[tuple[Clip, list[Match]]], enrolled: Sequence[str], threshold: float
 ) -> None:
-    """Frames by themselves, and each clip by the door's vote."""
+    """Count frames alone, and each clip by the door's vote."""
     for clip, matches in coming:
         taken_for = answer(
             [number / FPS for number in range(len(matches))], matches, VotingRule(threshold)
@@ -416,9 +438,12 @@ def _count_clips(
 
 
 def as_text(found: OpenSet, network: str) -> Iterator[str]:
-    """The table of a terminal, fixed and calibrated side by side."""
+    """Return the table for a terminal, fixed and calibrated side by side."""
     yield f"{network}, open set, {found.title}"
-    yield "FPIR: strangers let in; FNIR: members refused or taken for somebody else; by single comparisons, and (FAR, FRR) by whole visits; 95 % intervals over people"
+    yield (
+        "FPIR: strangers let in; FNIR: members refused or taken for somebody else; by single "
+        "comparisons, and (FAR, FRR) by whole visits; 95 % intervals over people"
+    )
     by_key = {(row["gallery"], row["target"], row["mode"]): row for row in found.rows}
     for size, target in dict.fromkeys((row["gallery"], row["target"]) for row in found.rows):
         yield f"\n{size} enrolled, target {target * 100:g} %"
@@ -432,11 +457,13 @@ def as_text(found: OpenSet, network: str) -> Iterator[str]:
                 else "  MISSES the target"
             )
             yield (
-                f"  {mode:<11} threshold {row['threshold']:.3f}   FPIR {_percent(row, 'fpir')}   FNIR {_percent(row, 'fnir')}{kept}"
+                f"  {mode:<11} threshold {row['threshold']:.3f}   FPIR {_percent(row, 'fpir')}   "
+                f"FNIR {_percent(row, 'fnir')}{kept}"
                 + ("" if row["supported"] else "   (extrapolated, stricter end)")
             )
             yield (
-                f"  {'':<11} whole visits      FAR  {_percent(row, 'far_transaction')}   FRR  {_percent(row, 'frr_transaction')}"
+                f"  {'':<11} whole visits      FAR  {_percent(row, 'far_transaction')}   FRR  "
+                f"{_percent(row, 'frr_transaction')}"
                 f"  of {row['stranger_visits']:,} of strangers, {row['member_visits']:,} of members"
             )
     yield ""

@@ -1,4 +1,7 @@
-"""Pictures of an evaluation, drawn without a display. Texts are plain Latin: no font is needed that may be missing."""
+"""Plots of an evaluation, drawn without a display.
+
+Texts are plain Latin, so that no font can be missing.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ _DET_TICKS = (0.0001, 0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95)
 
 
 def pictures(evaluation: Evaluation) -> dict[str, bytes]:
-    """PNG files by name: confusion, scatter, histogram, roc, det."""
+    """Return PNG files by name: confusion, scatter, histogram, roc, det."""
     scores = evaluation.scores
     threshold = evaluation.threshold
     curve = evaluation.scores.curve()
@@ -56,7 +59,7 @@ def _png(figure: Figure) -> bytes:
 
 
 def confusion(counts: Confusion) -> bytes:
-    """The four counts, shaded by their share of the row."""
+    """Plot the four counts, shaded by their share of the row."""
     figure, axes = _axes("Confusion matrix", "answer", "truth")
     cells = np.array([[counts.tp, counts.fn], [counts.fp, counts.tn]], np.float64)
     shares = cells / np.maximum(cells.sum(axis=1, keepdims=True), 1)
@@ -79,7 +82,7 @@ def confusion(counts: Confusion) -> bytes:
 
 
 def scatter(scores: Scores, threshold: float, seed: int = 0) -> bytes:
-    """Each comparison's distance, in random order; of many a sample."""
+    """Plot each comparison's distance, in random order; a sample if there are many."""
     figure, axes = _axes("Distances", "comparison", "distance")
     rng = np.random.default_rng(seed)
     for kind, colour, label in (
@@ -103,7 +106,7 @@ def scatter(scores: Scores, threshold: float, seed: int = 0) -> bytes:
 
 
 def histogram(scores: Scores, threshold: float) -> bytes:
-    """How often each distance comes; both kinds to the same area."""
+    """Plot the histogram of distances; both kinds with the same area."""
     figure, axes = _axes("Histogram of distances", "distance", "density")
     bins = np.linspace(0, float(scores.distances[-1]) * 1.02 + 1e-6, 61)
     for kind, colour, label in (
@@ -119,7 +122,7 @@ def histogram(scores: Scores, threshold: float) -> bytes:
 
 
 def roc(curve: Curve) -> bytes:
-    """TAR over FAR, the latter logarithmic down to one pair."""
+    """Plot TAR over FAR, logarithmic down to one pair."""
     figure, axes = _axes("ROC", "FAR", "TAR")
     least = 0.5 / curve.fp[-1]
     far, tar = _thin(np.maximum(curve.far, least), curve.tar)
@@ -132,7 +135,9 @@ def roc(curve: Curve) -> bytes:
 
 
 def det(curve: Curve) -> bytes:
-    """FRR over FAR on normal-deviate axes (Martin et al., 1997), on which equal normal distributions give a line."""
+    """Plot FRR over FAR on normal-deviate axes (Martin et al., 1997), where equal normal
+    distributions give a line.
+    """
     figure, axes = _axes("DET", "FAR", "FRR")
     low = min(0.5 / curve.fp[-1], 0.5 / curve.tp[-1], 0.01)
     far, frr = _thin(np.clip(curve.far, low, 1 - low), np.clip(curve.frr, low, 1 - low))
@@ -155,7 +160,7 @@ def _deviate(shares: Floats) -> Floats:
 
 
 def _thin(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Corners of a rising curve, without those between that nobody sees: at most some thousands remain."""
+    """Return the corners of a rising curve, thinned to a few thousand points."""
     turned = np.flatnonzero(np.append(True, (np.diff(x) != 0) | (np.diff(y) != 0)))
     if len(turned) > MOST_POINTS:  # even steps in both directions
         way = np.cumsum(

@@ -1,8 +1,10 @@
-"""weights/reference.npz: how far apart one embedder puts pictures of one person, and of different people.
+"""weights/reference.npz: distances of one embedder between pictures of one person, and of different
+people.
 
-For each embedder ``ID/genuine`` and ``ID/impostor``: (n,) float16 distances in rising order; ``ID/sha256``: the checksum of
-the network that made them, for another network's distances mean nothing. What the kiosk calibrates by stands beside them where
-pictures in folders of people were measured (``kiosk.vision.recognition.reference_distances``).
+For each embedder ``ID/genuine`` and ``ID/impostor``: (n,) float16 sorted distances; ``ID/sha256``:
+the checksum of the network that made them, because another network's distances mean nothing. If
+folders of people were measured, it also holds what the kiosk calibrates by
+(``kiosk.vision.recognition.reference_distances``).
 """
 
 from __future__ import annotations
@@ -21,11 +23,13 @@ from kiosk.vision.recognition.reference_distances import parts_of
 from kiosk.vision.recognition.threshold_calibration import Impostors
 
 MOST = 20_000
-"""Of more distances than this only as many quantiles are kept; the smallest and the largest are among them."""
+"""Beyond this number of distances only as many quantiles are kept, including the smallest and the
+largest.
+"""
 
 
 def thinned(distances: Floats) -> NDArray[np.float16]:
-    """Rising distances, at most ``MOST`` of them."""
+    """Return sorted distances, at most ``MOST`` of them."""
     if len(distances) > MOST:
         distances = distances[np.linspace(0, len(distances) - 1, MOST).round().astype(np.int64)]
     return distances.astype(np.float16)
@@ -39,11 +43,12 @@ def write_reference(
     impostors: Impostors | None = None,
     own: tuple[Floats, Ints] | None = None,
 ) -> None:
-    """Put one embedder's distances into ``file``; others in it stay. Raises ``LearningError``; never writes half.
+    """Write one embedder's distances into ``file``, atomically; others in it stay. Raises
+    ``LearningError``.
 
-    ``impostors``: of the same pictures, each against everybody else's fused template. With them the file is what the
-    running kiosk calibrates by. ``own``: each picture's distance to the same person's others, and whose it was, for the
-    Evidence screen.
+    ``impostors``: of the same pictures, each against everybody else's fused template; the running
+    kiosk calibrates by these. ``own``: each picture's distance to the same person's others, with
+    the person, for the Evidence screen.
     """
     kept = (
         {
@@ -74,7 +79,10 @@ def write_reference(
 def read_reference(
     file: Path, embedder_id: str, sha256: str
 ) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
-    """Genuine and impostor distances of the network with this checksum; raises ``LearningError`` where there are none."""
+    """Read genuine and impostor distances of the network with this checksum.
+
+    ``LearningError`` if there are none.
+    """
     kept = _all(file)
     try:
         genuine, impostor, made_by = (
@@ -86,7 +94,8 @@ def read_reference(
         ) from None
     if str(made_by) != sha256:
         raise LearningError(
-            f"{file} holds distances of another {embedder_id}; measure them again with evaluate --reference."
+            f"{file} holds distances of another {embedder_id}; measure them again with evaluate "
+            "--reference."
         )
     return genuine.astype(np.float16), impostor.astype(np.float16)
 
@@ -102,7 +111,7 @@ def _all(file: Path) -> dict[str, NDArray[np.generic]]:
 
 
 def write_whole(file: Path, content: bytes) -> None:
-    """Write a file whole or not at all; raises ``LearningError``."""
+    """Write a file atomically; ``LearningError``."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         atomic_write(file, content, mode=None)

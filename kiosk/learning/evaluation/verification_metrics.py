@@ -1,10 +1,12 @@
 """Figures of a verification experiment, from distances of genuine and impostor pairs.
 
-Genuine: both pictures show the same person; impostor: different people. A pair is accepted where its distance is at
-most the threshold, as at the door. Terms and rates as in ISO/IEC 19795-1:2021: FAR here is the share of impostor pairs
-accepted (there FMR), FRR the share of genuine pairs refused (FNMR), TAR = 1 − FRR.
+Genuine: both pictures show the same person; impostor: different people. A pair is accepted if its
+distance is at most the threshold, as at the door. Terms as in ISO/IEC 19795-1:2021: FAR here is the
+share of impostor pairs accepted (there FMR), FRR the share of genuine pairs refused (FNMR), TAR = 1
+− FRR.
 
-Every figure takes weights, so that resampled people (``bootstrap``) are measured by the very same code.
+Every figure takes weights, so that resampled people (``bootstrap_intervals``) go through the same
+code.
 """
 
 from __future__ import annotations
@@ -23,20 +25,23 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Figures = dict[str, float | None]
-"""Figures by name; ``None`` where the data cannot show one."""
+"""Figures by name; ``None`` if the data cannot show one."""
 
 FARS = {"1e-2": 1e-2, "1e-3": 1e-3, "1e-4": 1e-4}
 LEAST_EXPECTED = 0.5
-"""TAR at a FAR is given where that FAR means at least half an impostor pair: of 900 pairs none may be accepted at 1e-3
-(0.9 pairs), and 1e-4 (0.09 pairs) cannot be told from 1e-3."""
+"""TAR at a FAR is given if that FAR means at least half an impostor pair.
+
+Of 900 pairs none may be accepted at 1e-3 (0.9 pairs), and 1e-4 (0.09 pairs) cannot be told from
+1e-3.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
-    """n comparisons in rising order of ``distances`` (n,); ``same`` (n,): whether genuine.
+    """Comparisons sorted by ``distances`` (n,); ``same`` (n,): whether genuine.
 
-    ``order`` (n,) is the place of each in the arrays that were given; ``ends``: the last of each run of equal
-    distances, for only there a threshold can lie.
+    ``order`` (n,): index of each in the given arrays; ``ends``: the last of each run of equal
+    distances, because a threshold can lie only there.
     """
 
     distances: Floats
@@ -46,19 +51,21 @@ class Scores:
 
     @classmethod
     def of(cls, distances: ArrayLike, same: ArrayLike) -> Scores:
-        """Sort; raises ``LearningError`` unless there are finite distances of both kinds."""
+        """Sort; ``LearningError`` unless there are finite distances of both kinds."""
         values = np.asarray(distances, np.float64)
         kind = np.asarray(same, np.bool_)
         if values.shape != kind.shape or values.ndim != 1:
             raise ValueError(f"distances {values.shape} and kinds {kind.shape} differ")
         if not np.isfinite(values).all():
             raise LearningError(
-                "Some distances are not finite numbers; the network is damaged or wrongly described."
+                "Some distances are not finite numbers; the network is damaged or wrongly "
+                "described."
             )
         if kind.all() or not kind.any():
             missing = "of different people" if kind.any() else "of the same person"
             raise LearningError(
-                f"There is no pair {missing} to compare; add pictures so that both kinds of pair are there."
+                f"There is no pair {missing} to compare; add pictures so that both kinds of pair "
+                "are there."
             )
         order = np.argsort(values, kind="stable")
         values = values[order]
@@ -66,7 +73,7 @@ class Scores:
         return cls(values, kind[order], order, ends)
 
     def confusion(self, threshold: float, weights: Floats | None = None) -> Confusion:
-        """Counts at ``threshold``; ``weights`` (n,) in the order of ``distances``."""
+        """Return the counts at ``threshold``; ``weights`` (n,) in the order of ``distances``."""
         cut = int(np.searchsorted(self.distances, threshold, side="right"))
         if weights is None:
             tp, fp = int(self.same[:cut].sum()), int((~self.same[:cut]).sum())
@@ -80,14 +87,16 @@ class Scores:
         return Confusion(parts[0], parts[1], parts[3], parts[2])
 
     def means(self, weights: Floats | None = None) -> tuple[float | None, float | None]:
-        """Mean distance of genuine and of impostor pairs: the founders' ``pos_m`` and ``neg_m``."""
+        """Return the mean distance of genuine and of impostor pairs: the founders' ``pos_m`` and
+        ``neg_m``.
+        """
         return tuple(
             _mean(self.distances[kind], None if weights is None else weights[kind])
             for kind in (self.same, ~self.same)
         )  # type: ignore[return-value]
 
     def curve(self, weights: Floats | None = None, among: Bools | None = None) -> Curve:
-        """What is accepted as the threshold rises; ``among`` (n,) takes a part of the pairs only."""
+        """Return the curve as the threshold rises; ``among`` (n,) selects pairs."""
         counted = np.ones(len(self.same)) if weights is None else weights
         if among is not None:
             counted = counted * among
@@ -96,7 +105,10 @@ class Scores:
         return Curve(self._thresholds(), np.concatenate([[0.0], tp]), np.concatenate([[0.0], fp]))
 
     def _thresholds(self) -> Floats:
-        """Half-way between neighbouring distances; the first refuses everybody (below 0 only where a distance is 0)."""
+        """Return midpoints of neighbouring distances.
+
+        The first refuses everybody (below 0 only if a distance is 0).
+        """
         at = self.distances[self.ends]
         first = at[0] / 2 if at[0] > 0 else -1.0
         return np.concatenate([[first], (at[:-1] + at[1:]) / 2, at[-1:]])
@@ -111,9 +123,10 @@ def _mean(values: Floats, weights: Floats | None) -> float | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
-    """The trade-off: at ``thresholds`` (m,), rising, ``tp`` (m,) genuine and ``fp`` (m,) impostor pairs are accepted.
+    """The trade-off: at sorted ``thresholds`` (m,), ``tp`` (m,) genuine and ``fp`` (m,) impostor
+    pairs are accepted.
 
-    From nobody at the first to everybody at the last.
+    From none at the first to all at the last.
     """
 
     thresholds: Floats
@@ -141,23 +154,26 @@ class Curve:
         return bool(self.tp[-1] > 0 and self.fp[-1] > 0)
 
     def place_at(self, far: float) -> int | None:
-        """The place of the largest threshold whose FAR is at most ``far``; ``None`` where that cannot be measured."""
+        """Return the index of the largest threshold with FAR at most ``far``.
+
+        ``None`` if not measurable.
+        """
         if not self.whole or self.fp[-1] * far < LEAST_EXPECTED:
             return None
         return int(np.searchsorted(self.fp, far * self.fp[-1] * (1 + 1e-12), side="right")) - 1
 
     def tar_at(self, far: float) -> float | None:
-        """TAR at the largest threshold whose FAR is at most ``far``, never interpolated."""
+        """Return TAR at the largest threshold with FAR at most ``far``, never interpolated."""
         place = self.place_at(far)
         return None if place is None else float(self.tp[place] / self.tp[-1])
 
     def threshold_at(self, far: float) -> float | None:
-        """That threshold: half-way to the next distance, at which the FAR may be larger."""
+        """Return that threshold: midway to the next distance, at which the FAR may be larger."""
         place = self.place_at(far)
         return None if place is None else float(self.thresholds[place])
 
     def tar_without_false_accepts(self) -> float | None:
-        """TAR at the largest threshold that accepts no impostor pair."""
+        """Return TAR at the largest threshold that accepts no impostor pair."""
         return (
             float(self.tp[int(np.searchsorted(self.fp, 0.0, side="right")) - 1] / self.tp[-1])
             if self.whole
@@ -165,7 +181,9 @@ class Curve:
         )
 
     def eer(self) -> float | None:
-        """Equal error rate: where the line through neighbouring points of the DET meets FAR = FRR."""
+        """Return the equal error rate: where the line through neighbouring points of the DET meets
+        FAR = FRR.
+        """
         if not self.whole:
             return None
         far = self.far
@@ -177,7 +195,9 @@ class Curve:
         return float(far[before] + (far[after] - far[before]) * gap / step)
 
     def best(self) -> tuple[float, float]:
-        """The best accuracy (TP + TN) / all, and a threshold in the middle of those that reach it."""
+        """Return the best accuracy (TP + TN) / all, and a threshold in the middle of those that
+        reach it.
+        """
         right = self.tp + (self.fp[-1] - self.fp)
         top = right.max()
         places = np.flatnonzero(right >= top - 1e-9)
@@ -196,20 +216,24 @@ class Folds:
 
     @property
     def mean(self) -> float:
-        """Mean accuracy, the figure of LFW; NaN where no fold has a pair."""
+        """Mean accuracy, as reported for LFW; NaN if no fold has a pair."""
         return sum(self.accuracies) / len(self.accuracies) if self.accuracies else math.nan
 
     @property
     def standard_error(self) -> float | None:
-        """Of the mean: the folds' standard deviation (n − 1) over the root of n, as LFW reports it."""
+        """Standard error of the mean: the folds' standard deviation (n − 1) over √n, as reported
+        for LFW.
+        """
         n = len(self.accuracies)
         return float(np.std(self.accuracies, ddof=1) / math.sqrt(n)) if n > 1 else None
 
 
 def by_folds(scores: Scores, folds: Ints, weights: Floats | None = None) -> Folds:
-    """LFW's protocol (Huang et al., 2007, view 2): each fold with the threshold that is best on all the others.
+    """LFW's protocol (Huang et al., 2007, view 2): each fold with the threshold that is best on all
+    others.
 
-    ``folds`` (n,) in the order of ``scores.distances``. Raises ``LearningError`` where there are fewer than two.
+    ``folds`` (n,) in the order of ``scores.distances``. Raises ``LearningError`` for fewer than
+    two.
     """
     names = np.unique(folds)
     if len(names) < 2:
@@ -232,7 +256,7 @@ def by_folds(scores: Scores, folds: Ints, weights: Floats | None = None) -> Fold
 def figures(
     scores: Scores, threshold: float, folds: Ints | None = None, weights: Floats | None = None
 ) -> Figures:
-    """Every figure that is a rate or a distance; ``accuracy`` is that of the folds where there are any."""
+    """Return every rate and distance; ``accuracy`` is that of the folds if there are any."""
     confusion = scores.confusion(threshold, weights)
     curve = scores.curve(weights)
     pos_m, neg_m = scores.means(weights)
@@ -259,13 +283,17 @@ def figures(
 
 
 def most_accepted_by_chance(errors: int, pairs: int) -> float | None:
-    """Where no impostor pair was accepted: the FAR that this still leaves possible at 95 %, 3/n (Hanley, Lippman-Hand, 1983)."""
+    """Return the FAR that remains possible at 95 % without accepted impostors: 3/n (Hanley,
+    Lippman-Hand, 1983).
+    """
     return min(1.0, 3 / pairs) if pairs and not errors else None
 
 
 def sensitivity_without_false_accepts(
     genuine: Sequence[float] | Floats, impostor: Sequence[float] | Floats
 ) -> tuple[float, float]:
-    """Share of genuine distances below every impostor distance, and that smallest impostor distance."""
+    """Return the share of genuine distances below every impostor distance, and that smallest
+    impostor distance.
+    """
     least = float(np.min(impostor))
     return float((np.asarray(genuine) < least).mean()), least

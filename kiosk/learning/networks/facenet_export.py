@@ -53,7 +53,7 @@ def _network(state: dict[str, torch.Tensor]) -> torch.nn.Module:
 
 
 def to_onnx(network: torch.nn.Module, size: int) -> bytes:
-    """Write an ONNX file with input ``face`` (n, 3, size, size) and output ``embedding`` (n, 512)."""
+    """Write an ONNX file: ``face`` (n, 3, size, size) to ``embedding`` (n, 512)."""
     with TemporaryDirectory() as folder:
         file = Path(folder) / "network.onnx"
         torch.onnx.export(

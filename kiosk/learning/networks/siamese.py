@@ -200,7 +200,7 @@ class _WeightedMean(nn.Module):
 
 
 def _mobilenet(pooling: nn.Module) -> nn.Module:
-    """MobileNetV3-Large (Howard et al., 2019): its convolutions with random weights, and pooling."""
+    """MobileNetV3-Large (Howard et al., 2019), randomly initialised, with pooling."""
     ensure_torchvision()
     from torchvision.models import mobilenet_v3_large
 

@@ -6,7 +6,7 @@ metrics.csv, .json    one row per epoch; the summary
 weights.safetensors   the best weights so far, with their checksum beside them
 siamese.onnx, network.toml    the best network for the kiosk and for `evaluate`
 unusable.csv          pictures that could not be used
-faces/                found and aligned faces, so that resuming is quick; they are pictures of people
+faces/                found and aligned faces (pictures of people), for a quick resume
 """
 
 from __future__ import annotations
