@@ -28,7 +28,7 @@ def migrate(
             if schema_steps.applied(database):
                 backups.make(f"before-{pending[0][:4]}", local_now())
             schema_steps.steps.apply(database)
-        vault.settle(database.conn, local_now())
+        vault.create_missing_keys(database.conn, local_now())
         # only with the migration that creates the chain: never for a chain that was removed
         if any(name.endswith("_chain") for name in pending):
             chain.adopt(database.conn, local_now())

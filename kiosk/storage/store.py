@@ -124,7 +124,7 @@ class Store:
     def _check_key_copy(self, copy: KeyStore) -> None:
         sql = self.database.connection
         Vault(copy).check(sql)
-        if any(copy.get(name) != key for name, key in self.vault.carried(sql).items()):
+        if any(copy.get(name) != key for name, key in self.vault.exported_secrets(sql).items()):
             raise StorageError(
                 f"Not all keys are in {copy.place};"
                 f" copy every file of {self.vault.store.place} there first.",

@@ -18,7 +18,7 @@ from kiosk.core.errors import ConfigError, KioskError, StorageError
 from kiosk.storage.audit.export_proof import proof_of, verify_export
 from kiosk.storage.backup import backup_file
 from kiosk.storage.backup.recovery_code import key_of
-from kiosk.storage.crypto.key_store import FileKeys, fetch
+from kiosk.storage.crypto.key_store import FileKeys, fetch_key
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.people import deletion_receipts
 from kiosk.storage.people.normalise import clean_name, clean_number
@@ -102,7 +102,7 @@ def test_any_bytes_as_a_key(content: bytes) -> None:
         store = FileKeys(Path(folder))
         (Path(folder) / "master-0123456789abcdef.key").write_bytes(content)
         with pytest.raises(StorageError) as caught:
-            fetch(store, "master", "0123456789abcdef")
+            fetch_key(store, "master", "0123456789abcdef")
         sentence(caught.value)
 
 

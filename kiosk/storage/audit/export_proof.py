@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.core.errors import StorageError
-from kiosk.storage.crypto.aead import bound
+from kiosk.storage.crypto.aead import length_prefixed
 from kiosk.storage.crypto.signing import check
 from kiosk.storage.db.sqlite_errors import files_explained
 from kiosk.storage.tabular.export_reader import read_rows
@@ -31,11 +31,13 @@ class RunningDigest:
     """The digest after each row; begins with the names of the columns."""
 
     def __init__(self, columns: Sequence[str]) -> None:
-        self._state = hashlib.sha256(b"munjigi export 1\0" + bound(*columns)).digest()
+        self._state = hashlib.sha256(b"munjigi export 1\0" + length_prefixed(*columns)).digest()
 
     def add(self, row: Sequence[Cell]) -> str:
         """Take a row in; what stands in its column ``DIGEST``."""
-        self._state = hashlib.sha256(self._state + bound(*(plain(cell) for cell in row))).digest()
+        self._state = hashlib.sha256(
+            self._state + length_prefixed(*(plain(cell) for cell in row))
+        ).digest()
         return self.hex[:SHOWN]
 
     @property

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from kiosk.core.errors import StorageError
-from kiosk.storage.crypto.aead import bound
+from kiosk.storage.crypto.aead import length_prefixed
 from kiosk.storage.crypto.key_store import key_id
 from kiosk.storage.crypto.signing import Signer, genuine
 from kiosk.storage.crypto.vault import Vault
@@ -46,12 +46,12 @@ def content(kind: str, columns: Sequence[str], row: Sequence[Any]) -> bytes:
         for name, value in zip(columns, row, strict=True)
         if value is not None and name not in UNCOVERED[kind]
     )
-    return bound(kind, *(part for cell in cells for part in cell))
+    return length_prefixed(kind, *(part for cell in cells for part in cell))
 
 
 def statement(seq: int, link: bytes, extra: str = "") -> bytes:
     """What is signed about the link at ``seq``."""
-    return bound(seq, link, extra)
+    return length_prefixed(seq, link, extra)
 
 
 class Chain:

@@ -1,11 +1,11 @@
-"""One backup in one file: a whole database, encrypted, whose people's keys can be destroyed one by one.
+"""The file format of backups: a whole encrypted database; each person's key can be destroyed in it.
 
     magic | header length, header (JSON) | slots | people's keys | chunks
 
-The content key is random and sealed in each slot, by the master key and by the recovery key, so that either opens the file.
-A person's key is sealed in a record of its own: overwriting that record destroys the person's templates in this backup
-and nothing else. The chunks are the compressed database in pieces; number, last piece and header are bound to each, so that
-none can be left out, moved, or taken from another backup (the STREAM construction, Hoang and others, CRYPTO 2015).
+The content key is random and sealed in each slot, by the master key and by the recovery key, so
+that either opens the file. Each person's key is sealed in a record of its own: overwriting the
+record destroys the templates of that person in this backup and nothing else. The chunks are the
+compressed database; see ``backup_chunks``.
 """
 
 from __future__ import annotations
@@ -13,47 +13,44 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from typing import BinaryIO
 
 from kiosk.core.errors import StorageError
 from kiosk.core.files import atomic_file
-from kiosk.storage.crypto.aead import WRAPPED, SealBroken, bound, derive, seal, unseal
+from kiosk.storage.backup.backup_chunks import ChunksBroken, read_chunks, write_chunks
+from kiosk.storage.crypto.aead import WRAPPED, SealBroken, derive, length_prefixed, seal, unseal
 from kiosk.storage.db.sqlite_errors import files_explained
 
 MAGIC = b"MUNJIGI BACKUP 1\n"
+"""The first bytes of every backup."""
+
 SLOTS = ("master", "recovery")
-CHUNK = 1 << 20
+"""Kinds of keys that open a backup, in the order of their slots."""
+
 GONE = b"\0" * WRAPPED
+"""Content of the record of a deleted person."""
+
 FACE_GONE = b"\1" * WRAPPED
-"""What stands in a record whose key was destroyed: with the person, or with their face only."""
+"""Content of the record of a person whose face was deleted."""
 
 _ID = 16
-_SLOT = 16 + WRAPPED
-_RECORD = 8 + WRAPPED
-_LONGEST_HEADER = 1 << 16
-
-
-class _Unpacker(Protocol):
-    """zlib's, whose type has no public name."""
-
-    @property
-    def unconsumed_tail(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int = 0, /) -> bytes: ...
+_SLOT = _ID + WRAPPED
+_PERSON_ID = 8
+_RECORD = _PERSON_ID + WRAPPED
+_MAX_HEADER = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a backup says of itself. ``slots``: id of the key that opens each slot. ``version``: last migration step.
+    """The unencrypted description of a backup.
 
-    ``sealed``: whether the templates inside are sealed with people's keys; else ``people`` is 0. ``number``: counts up with every
-    backup of a folder, 0 of an older program.
+    ``slots``: id of the key that opens each slot. ``version``: last migration step. ``sealed``:
+    whether the templates inside are sealed with keys of the people; else ``people`` is 0.
+    ``number``: counts up with every backup of a folder; 0 if an older program made it. ``offset``:
+    position of the slots in the file. ``raw``: the header as stored.
     """
 
     id: str
@@ -67,6 +64,16 @@ class Header:
     raw: bytes
     number: int
 
+    @property
+    def records_offset(self) -> int:
+        """Position of the people's keys in the file."""
+        return self.offset + len(SLOTS) * _SLOT
+
+    @property
+    def chunks_offset(self) -> int:
+        """Position of the chunks in the file."""
+        return self.records_offset + self.people * _RECORD
+
 
 def write(
     target: Path,
@@ -79,14 +86,15 @@ def write(
     opened_by: Mapping[str, tuple[str, bytes]],
     number: int = 0,
 ) -> None:
-    """Write the database file ``source`` to ``target``, whole or not at all, as a file (0600) that survives a power cut.
+    """Write the database file ``source`` atomically to the backup ``target`` (0600).
 
-    ``person_keys``: key by person's id; ``None`` where templates are not sealed. ``opened_by``: (key id, key) by slot. ``StorageError`` where it cannot be written.
+    ``person_keys``: keys by the person's id; ``None`` if templates are not sealed. ``opened_by``:
+    (key id, key) by slot. Raise ``StorageError`` if the backup cannot be written.
     """
-    backup = secrets.token_hex(8)
+    backup_id = secrets.token_hex(8)
     keys = person_keys or {}
-    about = {
-        "id": backup,
+    fields = {
+        "id": backup_id,
         "made_at": made_at,
         "label": label,
         "version": version,
@@ -94,32 +102,34 @@ def write(
         "people": len(keys),
         "number": number,
     }
-    raw = json.dumps(about, ensure_ascii=False).encode()
+    raw = json.dumps(fields, ensure_ascii=False).encode()
     content = secrets.token_bytes(32)
     with files_explained(target, "written"), atomic_file(target) as file:
         file.write(MAGIC + len(raw).to_bytes(4, "big") + raw)
         for kind in SLOTS:
-            file.write(_slot(backup, kind, opened_by.get(kind), content))
-        for person in sorted(keys):
-            sealed = seal(_records_key(content), keys[person], _record(backup, person))
-            file.write(person.to_bytes(8, "big") + sealed)
+            file.write(_slot(backup_id, kind, opened_by.get(kind), content))
+        for person_id in sorted(keys):
+            file.write(_person_record(backup_id, person_id, keys[person_id], content))
         with source.open("rb") as plain:
-            _write_chunks(file, plain, content, raw)
+            write_chunks(file, plain, content, raw)
 
 
 def header(path: Path) -> Header:
-    """What ``path`` says of itself, without a key; ``StorageError`` where it is no backup or cut off."""
+    """Return the header of ``path``; raise ``StorageError`` if it is not a complete backup."""
     with files_explained(path, "read"), path.open("rb") as file:
         return _header(path, file)
 
 
 def content_key(path: Path, kind: str, key: bytes) -> bytes:
-    """The content key of ``path``, from slot ``kind`` opened with ``key``; ``StorageError`` where the key is another."""
+    """Return the content key of ``path``, from slot ``kind`` opened with ``key``.
+
+    Raise ``StorageError`` if ``key`` does not open it.
+    """
     with files_explained(path, "read"), path.open("rb") as file:
         about = _header(path, file)
         file.seek(about.offset + SLOTS.index(kind) * _SLOT + _ID)
         try:
-            return unseal(key, file.read(WRAPPED), _slot_use(about.id, kind))
+            return unseal(key, file.read(WRAPPED), _slot_data(about.id, kind))
         except SealBroken:
             raise StorageError(
                 f"The backup {path.name} does not open with this {kind} key.",
@@ -128,80 +138,77 @@ def content_key(path: Path, kind: str, key: bytes) -> bytes:
 
 
 def person_keys(path: Path, content: bytes) -> dict[int, bytes]:
-    """Key by person's id; ``GONE`` or ``FACE_GONE`` for those that were destroyed. ``StorageError`` where one was changed."""
+    """Return the keys by the person's id; ``GONE`` or ``FACE_GONE`` for destroyed ones.
+
+    Raise ``StorageError`` if a record was changed.
+    """
     with files_explained(path, "read"), path.open("rb") as file:
         about = _header(path, file)
-        key = _records_key(content)
+        records_key = _records_key(content)
         found = {}
-        for person, sealed in _records(file, about):
+        for person_id, sealed in _records(file, about):
+            if sealed in (GONE, FACE_GONE):
+                found[person_id] = sealed
+                continue
             try:
-                found[person] = (
-                    sealed
-                    if sealed in (GONE, FACE_GONE)
-                    else unseal(key, sealed, _record(about.id, person))
-                )
+                found[person_id] = unseal(records_key, sealed, _record_data(about.id, person_id))
             except SealBroken:
                 raise damaged(path) from None
         return found
 
 
 def authenticate(path: Path, content: bytes) -> None:
-    """Read the whole of ``path`` without writing anything; ``StorageError`` where it is damaged or cut off."""
+    """Read all of ``path``, writing nothing; raise ``StorageError`` if it is damaged."""
     with files_explained(path, "read"), path.open("rb") as file:
-        for _ in _pieces(path, file, content):
+        for _ in _plaintext(path, file, content):
             pass
     person_keys(path, content)
 
 
-def unpack(path: Path, content: bytes, into: Path) -> None:
-    """Write the database of ``path`` to the new file ``into`` (0600), every byte authenticated.
+def unpack(path: Path, content: bytes, target: Path) -> None:
+    """Write the database in ``path`` to the new file ``target`` (0600), authenticating every byte.
 
-    ``StorageError`` where the backup is damaged or cut off; ``into`` is gone then.
+    Raise ``StorageError`` if the backup is damaged; ``target`` is then removed.
     """
-    with files_explained(into, "written"):
-        try:
-            with (
-                path.open("rb") as file,
-                os.fdopen(os.open(into, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out,
-            ):
-                for piece in _pieces(path, file, content):
+    with files_explained(target, "written"):
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+        with path.open("rb") as file, os.fdopen(os.open(target, flags, 0o600), "wb") as out:
+            try:
+                for piece in _plaintext(path, file, content):
                     out.write(piece)
                 out.flush()
                 os.fsync(out.fileno())
-        except FileExistsError:
-            raise
-        except BaseException:
-            into.unlink(missing_ok=True)
-            raise
+            except BaseException:
+                target.unlink(missing_ok=True)
+                raise
 
 
-def destroy_key(path: Path, person: int, mark: bytes = GONE) -> bool:
-    """Overwrite the person's key in ``path`` with ``mark``; whether there was one. Doing it again changes nothing."""
+def destroy_key(path: Path, person_id: int, mark: bytes = GONE) -> bool:
+    """Overwrite a person's key in ``path`` with ``mark``; return whether there is a record of it.
+
+    Repeating it changes nothing, and ``GONE`` is never overwritten.
+    """
     with files_explained(path, "written"), path.open("r+b") as file:
         about = _header(path, file)
-        for number, (owner, sealed) in enumerate(_records(file, about)):
-            if owner == person:
-                if sealed not in (mark, GONE):
-                    file.seek(_records_at(about) + number * _RECORD + 8)
-                    file.write(mark)
-                    file.flush()
-                    os.fsync(file.fileno())
-                return True
+        for index, (owner, sealed) in enumerate(_records(file, about)):
+            if owner != person_id:
+                continue
+            if sealed not in (mark, GONE):
+                _overwrite(file, about.records_offset + index * _RECORD + _PERSON_ID, mark)
+            return True
     return False
 
 
 def set_slot(path: Path, kind: str, opened_by: tuple[str, bytes] | None, content: bytes) -> None:
-    """Let another key (id, key) open slot ``kind``, or none."""
+    """Make the key ``opened_by`` (id, key) the one that opens slot ``kind``; ``None`` for none."""
     with files_explained(path, "written"), path.open("r+b") as file:
         about = _header(path, file)
-        file.seek(about.offset + SLOTS.index(kind) * _SLOT)
-        file.write(_slot(about.id, kind, opened_by, content))
-        file.flush()
-        os.fsync(file.fileno())
+        slot = _slot(about.id, kind, opened_by, content)
+        _overwrite(file, about.offset + SLOTS.index(kind) * _SLOT, slot)
 
 
 def damaged(path: Path) -> StorageError:
-    """What is said of a backup that cannot be trusted."""
+    """Return the error for a backup that cannot be trusted."""
     return StorageError(
         f"The backup {path.name} is damaged; use another one.",
         key="error.backup_damaged",
@@ -217,131 +224,80 @@ def _header(path: Path, file: BinaryIO) -> Header:
             name=path.name,
         )
     length = int.from_bytes(file.read(4), "big")
-    raw = file.read(min(length, _LONGEST_HEADER))
+    raw = file.read(min(length, _MAX_HEADER))
     offset = file.tell()
     slots = {kind: file.read(_SLOT)[:_ID] for kind in SLOTS}
     try:
-        about = json.loads(raw)
-        names = {kind: name.decode("ascii") for kind, name in slots.items() if name.strip(b"\0")}
-        made = Header(
-            str(about["id"]),
-            str(about["made_at"]),
-            str(about["label"]),
-            str(about["version"]),
-            bool(about["sealed"]),
-            int(about["people"]),
-            names,
-            offset,
-            raw,
-            int(about.get("number", 0)),
-        )
+        parsed = _parse_header(raw, slots, offset)
     except (ValueError, KeyError, TypeError):
         raise damaged(path) from None
-    if (
-        len(raw) != length
-        or made.people < 0
-        or path.stat().st_size <= _records_at(made) + made.people * _RECORD
-    ):
+    complete = len(raw) == length and path.stat().st_size > parsed.chunks_offset
+    if not complete or parsed.people < 0:
         raise damaged(path)
-    return made
+    return parsed
 
 
-def _records_at(about: Header) -> int:
-    return about.offset + len(SLOTS) * _SLOT
+def _parse_header(raw: bytes, slots: Mapping[str, bytes], offset: int) -> Header:
+    fields = json.loads(raw)
+    return Header(
+        str(fields["id"]),
+        str(fields["made_at"]),
+        str(fields["label"]),
+        str(fields["version"]),
+        bool(fields["sealed"]),
+        int(fields["people"]),
+        {kind: name.decode("ascii") for kind, name in slots.items() if name.strip(b"\0")},
+        offset,
+        raw,
+        int(fields.get("number", 0)),
+    )
+
+
+def _overwrite(file: BinaryIO, offset: int, data: bytes) -> None:
+    file.seek(offset)
+    file.write(data)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _records(file: BinaryIO, about: Header) -> Iterator[tuple[int, bytes]]:
-    file.seek(_records_at(about))
+    file.seek(about.records_offset)
     block = file.read(about.people * _RECORD)
     for at in range(0, len(block), _RECORD):
-        yield int.from_bytes(block[at : at + 8], "big"), block[at + 8 : at + _RECORD]
+        record = block[at : at + _RECORD]
+        yield int.from_bytes(record[:_PERSON_ID], "big"), record[_PERSON_ID:]
 
 
-def _slot(backup: str, kind: str, opened_by: tuple[str, bytes] | None, content: bytes) -> bytes:
+def _person_record(backup_id: str, person_id: int, key: bytes, content: bytes) -> bytes:
+    sealed = seal(_records_key(content), key, _record_data(backup_id, person_id))
+    return person_id.to_bytes(_PERSON_ID, "big") + sealed
+
+
+def _slot(backup_id: str, kind: str, opened_by: tuple[str, bytes] | None, content: bytes) -> bytes:
     if opened_by is None:
         return b"\0" * _SLOT
     name, key = opened_by
-    return name.encode("ascii").ljust(_ID, b"\0") + seal(key, content, _slot_use(backup, kind))
+    sealed = seal(key, content, _slot_data(backup_id, kind))
+    return name.encode("ascii").ljust(_ID, b"\0") + sealed
 
 
-def _slot_use(backup: str, kind: str) -> bytes:
-    return bound("backup slot", backup, kind)
+def _slot_data(backup_id: str, kind: str) -> bytes:
+    return length_prefixed("backup slot", backup_id, kind)
 
 
-def _record(backup: str, person: int) -> bytes:
-    return bound("backup person key", backup, person)
+def _record_data(backup_id: str, person_id: int) -> bytes:
+    return length_prefixed("backup person key", backup_id, person_id)
 
 
 def _records_key(content: bytes) -> bytes:
     return derive(content, "backup person keys")
 
 
-def _nonce(number: int) -> bytes:
-    return number.to_bytes(12, "big")
-
-
-def _chunk(raw: bytes, number: int, last: bool) -> bytes:
-    return bound("backup chunk", raw, number, int(last))
-
-
-def _write_chunks(file: BinaryIO, plain: BinaryIO, content: bytes, raw: bytes) -> None:
-    cipher = AESGCM(
-        derive(content, "backup contents")
-    )  # this key serves for one file: a counter is a good nonce
-    waiting: bytes | None = None
-    number = 0
-    for piece in _compressed(plain):
-        if waiting is not None:
-            _write_chunk(file, cipher.encrypt(_nonce(number), waiting, _chunk(raw, number, False)))
-            number += 1
-        waiting = piece
-    _write_chunk(file, cipher.encrypt(_nonce(number), waiting or b"", _chunk(raw, number, True)))
-
-
-def _write_chunk(file: BinaryIO, sealed: bytes) -> None:
-    file.write(len(sealed).to_bytes(4, "big"))
-    file.write(sealed)
-
-
-def _compressed(plain: BinaryIO) -> Iterator[bytes]:
-    packer = zlib.compressobj(1)
-    held = bytearray()
-    while block := plain.read(CHUNK):
-        held += packer.compress(block)
-        while len(held) >= CHUNK:
-            yield bytes(held[:CHUNK])
-            del held[:CHUNK]
-    held += packer.flush()
-    for at in range(0, len(held), CHUNK):
-        yield bytes(held[at : at + CHUNK])
-
-
-def _inflated(unpacker: _Unpacker, packed: bytes) -> Iterator[bytes]:
-    """A piece at a time: empty pages pack a thousandfold."""
-    while packed:
-        yield unpacker.decompress(packed, CHUNK)
-        packed = unpacker.unconsumed_tail
-
-
-def _pieces(path: Path, file: BinaryIO, content: bytes) -> Iterator[bytes]:
+def _plaintext(path: Path, file: BinaryIO, content: bytes) -> Iterator[bytes]:
     about = _header(path, file)
-    cipher = AESGCM(derive(content, "backup contents"))
-    unpacker = zlib.decompressobj()
-    file.seek(_records_at(about) + about.people * _RECORD)
-    left = path.stat().st_size - file.tell()
-    number = 0
-    while left > 0:
-        length = int.from_bytes(file.read(4), "big")
-        left -= 4 + length
-        if left < 0 or length > CHUNK + 64:
-            raise damaged(path)
-        try:
-            plain = cipher.decrypt(
-                _nonce(number), file.read(length), _chunk(about.raw, number, left == 0)
-            )
-            yield from _inflated(unpacker, plain)
-        except (InvalidTag, zlib.error):
-            raise damaged(path) from None
-        number += 1
-    if not unpacker.eof:
-        raise damaged(path)
+    file.seek(about.chunks_offset)
+    size = path.stat().st_size - about.chunks_offset
+    try:
+        yield from read_chunks(file, size, content, about.raw)
+    except ChunksBroken:
+        raise damaged(path) from None

@@ -1,4 +1,4 @@
-"""One round of keeping a database safe: a backup that was read back, old ones rotated, and what deletions left behind cleared away."""
+"""Scheduled backups: make one and read it back, rotate, and clean up what deletions left behind."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from kiosk.storage.store import Store
 
 
 class BackupJob:
-    """The backups of one database as the settings want them; ``every``: how often, ``keep``: how many, ``set_aside``: how long databases
-    stay that a backup replaced. Safe from any thread but the database's own."""
+    """The maintenance task that backs up one database. Callable from any thread but the database's.
+
+    ``every``: interval of backups. ``keep``: how many are kept. ``set_aside``: how long a database
+    that was replaced by a backup is kept.
+    """
 
     def __init__(self, store: Store, *, every: timedelta, keep: int, set_aside: timedelta) -> None:
         self._store = store
@@ -25,49 +28,51 @@ class BackupJob:
         self._set_aside = set_aside
 
     def due(self, now: datetime) -> bool:
-        """Whether the newest backup is too old; after the clock was set back, too."""
+        """Return whether the newest backup is too old, or is in the future after a clock change."""
         newest = self._store.backups.newest()
         return newest is None or not timedelta(0) <= now - newest < self._every
 
     def run(self, now: datetime) -> None:
-        """The backup that is due."""
+        """Make the scheduled backup."""
         self.back_up(now, "scheduled", SYSTEM)
 
     def back_up(self, now: datetime, label: str, by: str) -> Path:
-        """Make a backup and read all of it back, then rotate; the new file. ``StorageError`` where it is not good."""
+        """Make a backup, read all of it back, rotate, and return the new file.
+
+        Raise ``StorageError`` if it cannot be written or read back.
+        """
         backups = self._store.backups
         file = backups.make(label, now)
         try:
             backup_file.authenticate(file, backups.content_key(file))
         except BaseException:
-            file.unlink(
-                missing_ok=True
-            )  # a backup that cannot be read must not push out one that can
+            # an unreadable backup must not push out a readable one
+            file.unlink(missing_ok=True)
             raise
         removed = backups.rotate(self._keep)
-        self._record(
-            "backup_made",
-            by,
-            {"backup": file.name, "size": file.stat().st_size, "rotated": removed},
-            now,
-        )
-        self._tidy(now)
+        detail = {"backup": file.name, "size": file.stat().st_size, "rotated": removed}
+        self._record("backup_made", by, detail, now)
+        self._clean_up(now)
         return file
 
     def new_recovery_code(self, now: datetime, by: str) -> str:
-        """A new recovery code, to be shown once: it opens every backup from now on, the ones that there are too; an older code opens none."""
-        code = new_code()
+        """Return a new recovery code, to be shown once.
 
-        def keep() -> tuple[str, bytes]:
-            database = self._store.database
+        It opens all present and future backups; an older code opens none any more.
+        """
+        code = new_code()
+        database = self._store.database
+
+        def set_recovery() -> tuple[str, bytes]:
             with database.transaction():
                 return self._store.vault.set_recovery(database.connection, key_of(code), now)
 
-        backups = self._store.backups.recover_with(self._store.database.call(keep))
-        self._record("recovery_code_made", by, {"backups": backups}, now)
+        recovery = database.call(set_recovery)
+        changed = self._store.backups.set_recovery(recovery)
+        self._record("recovery_code_made", by, {"backups": changed}, now)
         return code
 
-    def _tidy(self, now: datetime) -> None:
+    def _clean_up(self, now: datetime) -> None:
         self._store.backups.destroy_deleted(self._store.people.receipts())
         swap_in.forget_set_aside(self._store.database.path, now - self._set_aside)
         key_rotation.finish(self._store)

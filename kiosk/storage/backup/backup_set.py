@@ -1,4 +1,4 @@
-"""The backups of one database: made while the door goes on deciding, each encrypted in one file."""
+"""The folder with the backups of one database, each encrypted in a file of its own."""
 
 from __future__ import annotations
 
@@ -19,20 +19,26 @@ from kiosk.core.people import Receipt
 from kiosk.core.reports import BackupInfo
 from kiosk.storage.backup import backup_file
 from kiosk.storage.backup.backup_file import FACE_GONE, GONE
-from kiosk.storage.crypto.key_store import fetch
-from kiosk.storage.crypto.vault import Vault, has_vault
+from kiosk.storage.crypto.key_records import has_vault
+from kiosk.storage.crypto.key_store import fetch_key
+from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.connection import connect_read_only, connection_to
 from kiosk.storage.db.sqlite_errors import files_explained, sqlite_explained
 
 SUFFIX = ".mjb"
-ASIDE = ".damaged"
+"""Suffix of the file names of backups."""
+
+DAMAGED_SUFFIX = ".damaged"
+"""Appended to the name of a damaged backup that was moved aside."""
+
 DAMAGED = "error.backup_damaged"
+"""Key of the error for a damaged backup."""
 
 log = logging.getLogger(__name__)
 
 
 class Backups:
-    """The folder of backups beside the database at ``path``; safe from any thread and any process."""
+    """The backups of the database at ``path``. Callable from any thread and any process."""
 
     def __init__(self, path: Path, vault: Vault, folder: Path | None = None) -> None:
         self.path = path
@@ -40,11 +46,14 @@ class Backups:
         self._vault = vault
 
     def files(self) -> list[Path]:
-        """Every backup in the order in which they were made, whatever the clock said then; damaged ones first."""
+        """Return all backups in the order in which they were made, damaged ones first.
+
+        The order is that of their numbers: the clock may have been wrong.
+        """
         return sorted(self.folder.glob(f"*{SUFFIX}"), key=lambda file: (_number(file), file.name))
 
     def file(self, name: str) -> Path:
-        """The backup of that name, or at that path; ``StorageError`` where there is none."""
+        """Return the backup with that name or path; raise ``StorageError`` if there is none."""
         for path in (self.folder / Path(name).name, Path(name)):
             if path.is_file():
                 return path
@@ -55,16 +64,16 @@ class Backups:
         )
 
     def list(self) -> builtins.list[BackupInfo]:
-        """What each backup says of itself, newest first."""
+        """Return a description of each backup, newest first."""
         return [self._info(file) for file in reversed(self.files())]
 
     def newest(self) -> datetime | None:
-        """When the newest readable backup was made."""
+        """Return when the newest readable backup was made."""
         return next((info.made_at for info in self.list() if info.made_at is not None), None)
 
     def rotate(self, keep: int) -> int:
-        """Delete all but the ``keep`` that were made last; how many."""
-        with self._alone():
+        """Delete all but the last ``keep`` backups and return how many were deleted."""
+        with self._locked():
             old = self.files()[:-keep]
             for file in old:
                 with files_explained(file, "deleted"):
@@ -72,36 +81,40 @@ class Backups:
         return len(old)
 
     def content_key(self, file: Path, recovery: bytes | None = None) -> bytes:
-        """What opens ``file``: the master key that it names, or the ``recovery`` key. ``StorageError`` where that is missing or another."""
+        """Return the content key of ``file``, opened with the master key or the ``recovery`` key.
+
+        Raise ``StorageError`` if that key is missing or does not open it.
+        """
         if recovery is not None:
             return backup_file.content_key(file, "recovery", recovery)
         name = backup_file.header(file).slots.get("master", "")
-        return backup_file.content_key(file, "master", fetch(self._vault.store, "master", name))
+        master = fetch_key(self._vault.store, "master", name)
+        return backup_file.content_key(file, "master", master)
 
     def make(self, label: str, now: datetime) -> Path:
-        """Back the database up as it is committed just now; returns the new file.
+        """Back up the committed state of the database and return the new file.
 
-        Reads through a connection of its own, so that rows are written meanwhile. ``StorageError`` where the
-        master key is missing or the folder cannot be written; no half file is left.
+        It is read through a separate connection, so that rows can be written meanwhile. Raise
+        ``StorageError`` if the master key is missing or the folder cannot be written; no partial
+        file is left then.
         """
         target = self.folder / f"munjigi-{now.astimezone(UTC):%Y%m%dT%H%M%S%f}Z-{label}{SUFFIX}"
         with (
-            self._alone(),
+            self._locked(),
             self._copied() as copy,
             sqlite_explained(copy),
             closing(connection_to(copy, "rw")) as sql,
         ):
             version = _version(sql)
-            opened_by = self._vault.openers(sql)
+            opened_by = self._vault.backup_openers(sql)
             keys = self._vault.person_keys(sql) if has_vault(sql) else None
-            _without_keys(sql, keys)
-            _carry(sql, self._vault.carried(sql))
+            _remove_person_keys(sql, keys)
+            _store_carried(sql, self._vault.exported_secrets(sql))
             sql.close()
-            number = 1 + max(map(_number, self.files()), default=0)
             backup_file.write(
                 target,
                 copy,
-                number=number,
+                number=1 + max(map(_number, self.files()), default=0),
                 made_at=now.isoformat(timespec="microseconds"),
                 label=label,
                 version=version,
@@ -111,57 +124,66 @@ class Backups:
         return target
 
     def destroy_key(self, person_id: int, mark: bytes = GONE) -> int:
-        """Destroy a person's key in every backup; in how many there was one. ``StorageError`` where one cannot be changed: then none is.
-        One that is damaged opens for nobody; it is moved aside.
+        """Destroy a person's key in every backup and return in how many there was one.
 
-        Backups from before templates were sealed hold them openly inside: these are deleted.
+        Raise ``StorageError`` if one backup cannot be changed; then none is. Damaged backups, which
+        cannot be opened, are moved aside. Backups from before templates were sealed contain them in
+        the clear and are deleted.
         """
-        with self._alone():
-            return sum([self._destroy(file, person_id, mark) for file in self._sound()])
+        with self._locked():
+            return sum([self._destroy(file, person_id, mark) for file in self._changeable()])
 
-    def recover_with(self, recovery: tuple[str, bytes]) -> int:
-        """Let the recovery key (id, key) open every backup that the master key opens, in place of one before; how many that were."""
+    def set_recovery(self, recovery: tuple[str, bytes]) -> int:
+        """Make ``recovery`` (id, key) the recovery key of every backup that the master key opens.
+
+        Return how many there are.
+        """
         changed = 0
-        with self._alone():
+        with self._locked():
             for file in self.files():
-                with suppress(
-                    StorageError
-                ):  # a damaged one, or of a lost master key: it is as before
+                # a damaged backup, or one of a lost master key, stays as it is
+                with suppress(StorageError):
                     backup_file.set_slot(file, "recovery", recovery, self.content_key(file))
                     changed += 1
         return changed
 
     def destroy_deleted(self, receipts: Iterable[Receipt]) -> int:
-        """Destroy the keys of those who were deleted after a backup was made, in case a kiosk was killed between the two; how many."""
-        done = 0
-        with self._alone():
-            for file in self.files():
-                with suppress(StorageError, ValueError):  # a damaged one opens for nobody
-                    made_at = datetime.fromisoformat(backup_file.header(file).made_at)
-                    done += sum(
-                        backup_file.destroy_key(
-                            file, r.person_id, FACE_GONE if r.face_only else GONE
-                        )
-                        for r in receipts
-                        if r.at >= made_at
-                    )
-        return done
+        """Destroy the keys of people who were deleted after a backup was made; return how many.
 
-    def open_with(self, present: tuple[str, bytes], former: tuple[str, bytes]) -> int:
-        """Let the master key ``present`` (id, key) open every backup that ``former`` opens; how many that were."""
-        with self._alone():
-            theirs = [
+        Needed if the kiosk was killed between a deletion and the destruction of the keys.
+        """
+        destroyed = 0
+        with self._locked():
+            for file in self.files():
+                with suppress(StorageError, ValueError):  # a damaged backup cannot be opened
+                    made_at = datetime.fromisoformat(backup_file.header(file).made_at)
+                    destroyed += sum(
+                        backup_file.destroy_key(
+                            file, receipt.person_id, FACE_GONE if receipt.face_only else GONE
+                        )
+                        for receipt in receipts
+                        if receipt.at >= made_at
+                    )
+        return destroyed
+
+    def change_master(self, former: tuple[str, bytes], current: tuple[str, bytes]) -> int:
+        """Make the master key ``current`` (id, key) open every backup that ``former`` opens.
+
+        Return how many there are.
+        """
+        with self._locked():
+            sealed_by_former = [
                 file
-                for file in self._sound()
+                for file in self._changeable()
                 if backup_file.header(file).slots.get("master") == former[0]
             ]
             contents = {
                 file: content
-                for file in theirs
-                if (content := _content(file, former[1])) is not None
+                for file in sealed_by_former
+                if (content := _content_key(file, former[1])) is not None
             }
             for file, content in contents.items():
-                backup_file.set_slot(file, "master", present, content)
+                backup_file.set_slot(file, "master", current, content)
         return len(contents)
 
     def _info(self, file: Path) -> BackupInfo:
@@ -174,30 +196,29 @@ class Backups:
         opens = self._vault.store.get(f"master-{about.slots.get('master', '')}") is not None
         return BackupInfo(file.name, made_at, about.label, size, opens, "recovery" in about.slots)
 
-    def _sound(self) -> builtins.list[Path]:
-        """Every backup that can be changed, all looked at before any is; ``StorageError`` for one that the system refuses."""
-        sound = []
+    def _changeable(self) -> builtins.list[Path]:
+        """Return all undamaged backups, after checking that each can be written.
+
+        Raise ``StorageError`` if the system refuses one.
+        """
+        found = []
         for file in self.files():
             try:
                 backup_file.header(file)
             except StorageError as error:
                 if error.key != DAMAGED:
                     raise
-                self._set_aside(file)
+                self._move_aside(file)
                 continue
             with files_explained(file, "written"), file.open("r+b"):
-                sound.append(file)
-        return sound
+                found.append(file)
+        return found
 
-    def _set_aside(self, file: Path) -> None:
-        log.warning(
-            "the backup %s is damaged, so nobody can open it; it is kept as %s%s",
-            file.name,
-            file.name,
-            ASIDE,
-        )
+    def _move_aside(self, file: Path) -> None:
+        aside = file.with_name(file.name + DAMAGED_SUFFIX)
+        log.warning("the backup %s is damaged and cannot be opened; see %s", file.name, aside.name)
         with files_explained(file, "written"):
-            file.rename(file.with_name(file.name + ASIDE))
+            file.rename(aside)
 
     def _destroy(self, file: Path, person_id: int, mark: bytes) -> bool:
         if not backup_file.header(file).sealed:
@@ -207,8 +228,8 @@ class Backups:
         return backup_file.destroy_key(file, person_id, mark)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """One at a time, whatever program; what a killed one left is cleared away."""
+    def _locked(self) -> Iterator[None]:
+        """Lock the folder against other threads and processes; remove what a killed one left."""
         with files_explained(self.folder, "written"):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(self.folder / ".lock", os.O_CREAT | os.O_WRONLY, 0o600)
@@ -222,6 +243,7 @@ class Backups:
 
     @contextmanager
     def _copied(self) -> Iterator[Path]:
+        """Copy the database into the folder for the duration of the block."""
         copy = self.folder / f"{secrets.token_hex(4)}.part"
         try:
             with files_explained(copy, "written"):
@@ -229,9 +251,9 @@ class Backups:
             with (
                 sqlite_explained(copy),
                 closing(connect_read_only(self.path)) as source,
-                closing(connection_to(copy, "rw")) as into,
+                closing(connection_to(copy, "rw")) as target,
             ):
-                source.backup(into)
+                source.backup(target)
             yield copy
         finally:
             for left in self.folder.glob(f"{copy.name}*"):
@@ -239,14 +261,15 @@ class Backups:
 
 
 def _number(file: Path) -> int:
+    """Return the number of a backup, -1 for a damaged one."""
     try:
         return backup_file.header(file).number
     except (StorageError, OSError):
         return -1
 
 
-def _content(file: Path, master: bytes) -> bytes | None:
-    """The content key; ``None`` where the file does not open, so that no key would help."""
+def _content_key(file: Path, master: bytes) -> bytes | None:
+    """Return the content key; ``None`` if ``master`` does not open the file."""
     try:
         return backup_file.content_key(file, "master", master)
     except StorageError as error:
@@ -257,14 +280,14 @@ def _content(file: Path, master: bytes) -> bytes | None:
 
 
 def _version(sql: sqlite3.Connection) -> str:
-    return str(
-        sql.execute(
-            "SELECT name FROM _sqlite_migrations WHERE migration_set = 'munjigi' ORDER BY rowid DESC"
-        ).fetchone()[0]
-    )
+    """Return the name of the last migration step."""
+    row = sql.execute(
+        "SELECT name FROM _sqlite_migrations WHERE migration_set = 'munjigi' ORDER BY rowid DESC"
+    ).fetchone()
+    return str(row[0])
 
 
-def _carry(sql: sqlite3.Connection, carried: Mapping[str, bytes]) -> None:
+def _store_carried(sql: sqlite3.Connection, carried: Mapping[str, bytes]) -> None:
     sql.execute("DROP TABLE IF EXISTS carried")
     sql.execute("CREATE TABLE carried (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT")
     sql.executemany("INSERT INTO carried VALUES (?, ?)", carried.items())
@@ -272,7 +295,10 @@ def _carry(sql: sqlite3.Connection, carried: Mapping[str, bytes]) -> None:
 
 
 def take_carried(sql: sqlite3.Connection) -> dict[str, bytes]:
-    """What ``make`` put beside the tables, taken out of them again; nothing of an older program's backup."""
+    """Remove the secrets that ``make`` put into the copied database, and return them.
+
+    A backup of an older program has none.
+    """
     if sql.execute("SELECT 1 FROM sqlite_master WHERE name = 'carried'").fetchone() is None:
         return {}
     found = dict(sql.execute("SELECT name, value FROM carried"))
@@ -280,8 +306,11 @@ def take_carried(sql: sqlite3.Connection) -> dict[str, bytes]:
     return found
 
 
-def _without_keys(sql: sqlite3.Connection, keys: Mapping[int, bytes] | None) -> None:
-    """The people's keys go into records of their own, so that each can be destroyed later; here they are overwritten."""
+def _remove_person_keys(sql: sqlite3.Connection, keys: Mapping[int, bytes] | None) -> None:
+    """Remove the people's keys from the copy, overwriting them.
+
+    They go into records of the backup, where each can be destroyed later.
+    """
     sql.execute("PRAGMA journal_mode = DELETE")
     sql.execute("PRAGMA secure_delete = ON")
     if keys is not None:

@@ -1,4 +1,4 @@
-"""From a backup to a database that the kiosk runs on: verified, with keys of its own, and without those who were deleted since."""
+"""Restore a backup: verify it, give it keys of its own, and repeat later deletions."""
 
 from __future__ import annotations
 
@@ -32,14 +32,19 @@ from kiosk.storage.people.deletion_receipts import FACE
 from kiosk.storage.store import Store
 
 OFFER = ".offer."
+"""Prefix of the folders that offers are unpacked into."""
+
 Receipts = list[tuple[str, int, str]]
-"""(at, person's id, document) of each receipt."""
+"""(time, person's id, document) of each receipt."""
 
 
 def verify(backups: Backups, file: Path, recovery: bytes | None = None) -> BackupCheck:
-    """Read all of a backup as if it were restored, and throw it away. ``StorageError`` where it cannot be trusted."""
-    with _unpacked(backups, file, recovery) as (inside, keys):
-        return _adopted(inside, keys, Vault(_NoKeys()), local_now())
+    """Unpack and check a backup completely without restoring it.
+
+    Raise ``StorageError`` if it cannot be trusted.
+    """
+    with _unpacked(backups, file, recovery) as (database, keys):
+        return _adopt(database, keys, Vault(_MemoryKeys()), local_now())
 
 
 def restore(
@@ -50,21 +55,22 @@ def restore(
     by: str,
     recovery: bytes | None = None,
 ) -> BackupCheck:
-    """Put the database of a backup in the present one's place, which is set aside. Nobody may have it open.
+    """Replace the database by that of a backup, and set the old one aside.
 
-    Whoever was deleted since is deleted again, by the records of the backup and by the receipts of the present
-    database where it can be read. ``StorageError`` where anything is wrong: the present database is as before.
+    The database must not be open anywhere. People deleted since the backup are deleted again, by
+    the marks in the backup and by the receipts of the present database if it can be read. Raise
+    ``StorageError`` if anything is wrong; the present database is then unchanged.
     """
-    with _unpacked(backups, file, recovery) as (inside, keys):
-        check = _adopted(inside, keys, vault, now)
-        about = {"backup": file.name, "made_at": backup_file.header(file).made_at}
-        _without_deleted(inside, keys, _receipts_of(backups.path), vault, now, by, about)
-        swap_in.replace(backups.path, inside)
+    with _unpacked(backups, file, recovery) as (database, keys):
+        check = _adopt(database, keys, vault, now)
+        origin = {"backup": file.name, "made_at": backup_file.header(file).made_at}
+        _repeat_deletions(database, keys, _receipts_of(backups.path), vault, now, by, origin)
+        swap_in.replace(backups.path, database)
     return check
 
 
 def newest_good(backups: Backups) -> Path | None:
-    """The newest backup that the keys at hand open and that is whole."""
+    """Return the newest backup that is undamaged and that the available keys open."""
     for file in reversed(backups.files()):
         try:
             verify(backups, file)
@@ -75,31 +81,32 @@ def newest_good(backups: Backups) -> Path | None:
 
 
 def forget_offers(data_dir: Path) -> None:
-    """Delete what a killed process had unpacked to offer it; only for whoever holds the folder."""
+    """Delete the offers of a killed process; only for the process that locks the folder."""
     for left in data_dir.glob(f"{OFFER}*"):
         shutil.rmtree(left, ignore_errors=True)
 
 
 class Offer:
-    """The newest good backup, held open so that its administrators may sign in where the present database is damaged.
+    """An unpacked backup whose administrators can sign in while the present database is damaged.
 
-    Wrong PINs are counted as in a running kiosk, until the process ends. ``close`` removes what was unpacked.
+    Wrong PINs are counted as in a running kiosk, until the process ends. ``close`` removes the
+    unpacked files.
     """
 
     def __init__(self, backups: Backups, file: Path, recovery: bytes | None = None) -> None:
         self.file = file
         self.made_at = datetime.fromisoformat(backup_file.header(file).made_at)
-        backups.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        forget_offers(backups.path.parent)
-        self._folder = tempfile.TemporaryDirectory(prefix=OFFER, dir=backups.path.parent)
-        inside = Path(self._folder.name) / "offer.db"
-        keys = _NoKeys()
+        data_dir = backups.path.parent
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        forget_offers(data_dir)
+        self._folder = tempfile.TemporaryDirectory(prefix=OFFER, dir=data_dir)
+        database = Path(self._folder.name) / "offer.db"
+        keys = _MemoryKeys()
         content = backups.content_key(file, recovery)
-        backup_file.unpack(file, content, inside)
-        self.check = _adopted(
-            inside, backup_file.person_keys(file, content), Vault(keys), local_now()
-        )
-        self._store = Store.open(inside, keys=keys)
+        backup_file.unpack(file, content, database)
+        person_keys = backup_file.person_keys(file, content)
+        self.check = _adopt(database, person_keys, Vault(keys), local_now())
+        self._store = Store.open(database, keys=keys)
         self.names = [
             account.name
             for account in self._store.accounts.list()
@@ -107,11 +114,11 @@ class Offer:
         ]
 
     def sign_in(self, name: str, pin: str) -> Account:
-        """The administrator of that name and PIN; ``SignInError`` otherwise."""
+        """Return the administrator with that name and PIN; raise ``SignInError`` otherwise."""
         return self._store.accounts.verify(name, pin)
 
     def close(self) -> None:
-        """Remove what was unpacked."""
+        """Remove the unpacked files."""
         self._store.close()
         self._folder.cleanup()
 
@@ -120,23 +127,23 @@ class Offer:
 def _unpacked(
     backups: Backups, file: Path, recovery: bytes | None
 ) -> Iterator[tuple[Path, dict[int, bytes]]]:
-    """The database inside a backup, in the folder of the present one, and the people's keys."""
+    """Unpack the database of a backup beside the present one; yield it and the people's keys."""
     content = backups.content_key(file, recovery)
     keys = backup_file.person_keys(file, content)
-    inside = backups.path.with_name(f"{secrets.token_hex(4)}.unpacked")
+    database = backups.path.with_name(f"{secrets.token_hex(4)}.unpacked")
     try:
         backups.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         for left in backups.path.parent.glob("*.unpacked*"):
             left.unlink()
-        backup_file.unpack(file, content, inside)
-        yield inside, keys
+        backup_file.unpack(file, content, database)
+        yield database, keys
     finally:
-        for left in inside.parent.glob(f"{inside.name}*"):
+        for left in database.parent.glob(f"{database.name}*"):
             left.unlink(missing_ok=True)
 
 
-class _NoKeys:
-    """Keys that are gone with the process: for a backup that is only looked at."""
+class _MemoryKeys:
+    """A key store in memory, for a backup that is only looked at."""
 
     place = "memory"
 
@@ -153,74 +160,78 @@ class _NoKeys:
         self._keys.pop(name, None)
 
 
-def _adopted(inside: Path, keys: Mapping[int, bytes], vault: Vault, now: datetime) -> BackupCheck:
-    """Bring the unpacked database up to date with the keys of ``vault``, and look at everything in it."""
-    with _writable(inside) as database:
+def _adopt(path: Path, keys: Mapping[int, bytes], vault: Vault, now: datetime) -> BackupCheck:
+    """Migrate the unpacked database, give it the keys of ``vault``, and check all its content."""
+    erased = [person_id for person_id, key in keys.items() if key in (GONE, FACE_GONE)]
+    with _writable(path) as database:
         sql = database.conn
         if sql.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
             raise StorageError(
                 "The database in that backup is damaged; use another backup.",
                 key="error.backup_damaged",
-                name=inside.name,
+                name=path.name,
             )
-        connection.recognise(inside, database)
+        connection.recognise(path, database)
         with connection.transaction(database):
-            pending = schema_steps.pending(database)
-            schema_steps.steps.apply(database)
-            vault.take_back(sql, take_carried(sql))
-            vault.take_over(
-                sql,
-                {person: key for person, key in keys.items() if key not in (GONE, FACE_GONE)},
-                now,
-            )
-            template_rows.seal_plain(sql, vault)
-            if any(name.endswith("_chain") for name in pending):
-                Chain(vault).adopt(sql, now)
-        hidden = [person for person, key in keys.items() if key in (GONE, FACE_GONE)]
-        opened = template_rows.count_opened(sql, vault, hidden)
-        people, rows = (
-            sql.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            for table in ("people", "log")
-        )
+            _migrate(database, keys, vault, now)
+        templates = template_rows.count_opened(sql, vault, erased)
+        people = _count(sql, "people")
+        rows = _count(sql, "log")
     return BackupCheck(
-        people - sum(keys[person] == GONE for person in hidden),
-        opened,
+        people - sum(keys[person_id] == GONE for person_id in erased),
+        templates,
         rows,
-        verify_log(inside, own=vault.own_signers()),
+        verify_log(path, own=vault.own_signers()),
     )
 
 
-def _without_deleted(
-    inside: Path,
+def _migrate(
+    database: sqlite_utils.Database, keys: Mapping[int, bytes], vault: Vault, now: datetime
+) -> None:
+    sql = database.conn
+    pending = schema_steps.pending(database)
+    schema_steps.steps.apply(database)
+    vault.import_secrets(sql, take_carried(sql))
+    intact = {person_id: key for person_id, key in keys.items() if key not in (GONE, FACE_GONE)}
+    vault.adopt_person_keys(sql, intact, now)
+    template_rows.seal_plain(sql, vault)
+    if any(name.endswith("_chain") for name in pending):
+        Chain(vault).adopt(sql, now)
+
+
+def _count(sql: sqlite3.Connection, table: str) -> int:
+    return int(sql.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
+def _repeat_deletions(
+    path: Path,
     keys: Mapping[int, bytes],
     receipts: Receipts,
     vault: Vault,
     now: datetime,
     by: str,
-    about: Mapping[str, str],
+    origin: Mapping[str, str],
 ) -> None:
-    """Delete again whoever was deleted since, and write down in the chain where this database comes from."""
-    with _writable(inside) as database, connection.transaction(database):
+    """Delete again what was deleted since the backup, and record the restore in the chain."""
+    with _writable(path) as database, connection.transaction(database):
         sql = database.conn
-        gone = {person: key for person, key in keys.items() if key in (GONE, FACE_GONE)}
-        for at, person, document in receipts:
+        erased = {person_id: key for person_id, key in keys.items() if key in (GONE, FACE_GONE)}
+        made_at = datetime.fromisoformat(origin["made_at"])
+        for at, person_id, document in receipts:
             if json.loads(document)["statement"].get("deleted") != FACE:
-                gone[person] = GONE
-            elif datetime.fromisoformat(at) >= datetime.fromisoformat(
-                about["made_at"]
-            ):  # later they may have agreed again
-                gone.setdefault(person, FACE_GONE)
-        for person, mark in gone.items():
-            _delete_again(sql, vault, person, mark, now)
+                erased[person_id] = GONE
+            elif datetime.fromisoformat(at) >= made_at:  # a new consent may follow an older one
+                erased.setdefault(person_id, FACE_GONE)
+        for person_id, mark in erased.items():
+            _delete_again(sql, vault, person_id, mark, now)
         _keep_receipts(sql, receipts)
-        audit_log.write(
-            sql, Chain(vault), "backup_restored", by, {**about, "deleted_again": len(gone)}, now
-        )
+        detail = {**origin, "deleted_again": len(erased)}
+        audit_log.write(sql, Chain(vault), "backup_restored", by, detail, now)
 
 
 @contextmanager
-def _writable(inside: Path) -> Iterator[sqlite_utils.Database]:
-    with sqlite_explained(inside), closing(connection.connection_to(inside, "rw")) as sql:
+def _writable(path: Path) -> Iterator[sqlite_utils.Database]:
+    with sqlite_explained(path), closing(connection.connection_to(path, "rw")) as sql:
         for setting in (
             "journal_mode = DELETE",
             "synchronous = FULL",
@@ -232,41 +243,42 @@ def _writable(inside: Path) -> Iterator[sqlite_utils.Database]:
 
 
 def _delete_again(
-    sql: sqlite3.Connection, vault: Vault, person: int, mark: bytes, now: datetime
+    sql: sqlite3.Connection, vault: Vault, person_id: int, mark: bytes, now: datetime
 ) -> None:
     if mark == GONE:
-        sql.execute("DELETE FROM people WHERE id = ?", [person])
-    elif sql.execute("SELECT 1 FROM people WHERE id = ?", [person]).fetchone():
-        sql.execute("DELETE FROM templates WHERE person_id = ?", [person])
+        sql.execute("DELETE FROM people WHERE id = ?", [person_id])
+    elif sql.execute("SELECT 1 FROM people WHERE id = ?", [person_id]).fetchone():
+        sql.execute("DELETE FROM templates WHERE person_id = ?", [person_id])
         sql.execute(
-            "UPDATE people SET consented_at = NULL, entry = CASE entry WHEN 'face' THEN 'pin' ELSE entry END WHERE id = ?",
-            [person],
+            "UPDATE people SET consented_at = NULL,"
+            " entry = CASE entry WHEN 'face' THEN 'pin' ELSE entry END WHERE id = ?",
+            [person_id],
         )
-        consent_store.withdraw(sql, person, now)
-        vault.renew(sql, person)
+        consent_store.withdraw(sql, person_id, now)
+        vault.create_person_key(sql, person_id)
 
 
 def _keep_receipts(sql: sqlite3.Connection, receipts: Receipts) -> None:
-    """Receipts outlive the database that they were issued by; nobody new gets the number of somebody deleted."""
+    """Copy the receipts of the replaced database, and never assign the id of a deleted person."""
     known = {row[0] for row in sql.execute("SELECT document FROM receipts")}
-    for at, person, document in receipts:
+    for at, person_id, document in receipts:
         if document not in known:
             sql.execute(
                 "INSERT INTO receipts (at, person_id, document) VALUES (?, ?, ?)",
-                [at, person, document],
+                [at, person_id, document],
             )
-    newest = sql.execute("SELECT max(person_id) FROM receipts").fetchone()[0]
-    if (
-        newest is not None
-        and not sql.execute(
-            "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'people'", [newest]
-        ).rowcount
-    ):
-        sql.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('people', ?)", [newest])
+    largest = sql.execute("SELECT max(person_id) FROM receipts").fetchone()[0]
+    if largest is None:
+        return
+    updated = sql.execute(
+        "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'people'", [largest]
+    ).rowcount
+    if not updated:
+        sql.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('people', ?)", [largest])
 
 
 def _receipts_of(path: Path) -> Receipts:
-    """The receipts of the present database; none where it is missing or cannot be read."""
+    """Return the receipts of the present database; none if it is missing or cannot be read."""
     try:
         with closing(connection.connect_read_only(path)) as sql:
             return sql.execute("SELECT at, person_id, document FROM receipts").fetchall()

@@ -1,4 +1,4 @@
-"""A new master key in the old one's place: people's keys and backups are sealed anew, then the old key is destroyed."""
+"""Rotate the master key: seal keys and backups again, then destroy the old key."""
 
 from __future__ import annotations
 
@@ -7,35 +7,38 @@ from kiosk.storage.store import Store
 
 
 def rotate(store: Store) -> tuple[str, str, int]:
-    """Rotate the master key; (old id, new id, how many backups were sealed anew).
+    """Replace the master key; return (old id, new id, number of backups sealed again).
 
-    Interrupted at any point nothing is lost: until every backup opens with the new key the old one stays, and
-    ``finish`` takes up where it broke off.
+    Nothing is lost at any interruption: the old key stays until every backup opens with the new
+    one, and ``finish`` continues from there.
     """
 
-    def work() -> tuple[str, str]:
+    def replace() -> tuple[str, str]:
         with store.database.transaction():
             return store.vault.rotate(store.database.connection, local_now())
 
-    old, new = store.database.call(work)
+    old, new = store.database.call(replace)
     return old, new, finish(store)
 
 
 def finish(store: Store) -> int:
-    """Seal the backups of replaced master keys anew, then destroy these keys; how many backups that were."""
+    """Seal the backups of replaced master keys again, then destroy these keys.
+
+    Return the number of backups.
+    """
     database = store.database
     vault = store.vault
-    retired = database.call(lambda: vault.retired(database.connection))
-    if not retired:
+    replaced = database.call(lambda: vault.replaced_masters(database.connection))
+    if not replaced:
         return 0
-    present = database.call(lambda: vault.master(database.connection))
-    former = [key for name in retired if (key := vault.kept(name)) is not None]
-    changed = sum(store.backups.open_with(present, key) for key in former)
+    current = database.call(lambda: vault.master(database.connection))
+    former = [key for name in replaced if (key := vault.replaced_master(name)) is not None]
+    changed = sum(store.backups.change_master(key, current) for key in former)
 
-    def forget() -> None:
+    def destroy() -> None:
         with database.transaction():
-            for name in retired:
-                vault.forget(database.connection, name)
+            for name in replaced:
+                vault.destroy_replaced_master(database.connection, name)
 
-    database.call(forget)
+    database.call(destroy)
     return changed

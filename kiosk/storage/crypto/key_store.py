@@ -1,4 +1,7 @@
-"""Where secret keys lie: files that only this user can read, or the system's keyring. Never the database."""
+"""Where secret keys are kept: files readable by this user only, or the system's keyring.
+
+They are never in the database.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +17,19 @@ from kiosk.core.files import atomic_write, shred
 from kiosk.storage.db.sqlite_errors import files_explained
 
 SIZE = 32
-"""Bytes of every key: AES-256, and an Ed25519 seed."""
+"""Length of every key in bytes: AES-256, and an Ed25519 seed."""
 
 SERVICE = "munjigi"
-"""What the system's keyring files our keys under."""
+"""Name of the service under which our keys are in the system's keyring."""
 
 log = logging.getLogger(__name__)
 
 
 class KeyStore(Protocol):
-    """Keys by name. ``place`` is what a person is told. Errors come out as ``StorageError``."""
+    """Keys by name. ``place`` describes the store to people. Errors are raised as ``StorageError``.
+
+    ``get`` returns ``None`` for an unknown name and b"" for an entry that cannot be a key.
+    """
 
     @property
     def place(self) -> str: ...
@@ -33,45 +39,46 @@ class KeyStore(Protocol):
 
 
 def new_key() -> bytes:
-    """A fresh key of ``SIZE`` bytes from the system's random source."""
+    """Return a new key of ``SIZE`` bytes from the system's random source."""
     return secrets.token_bytes(SIZE)
 
 
 def key_id(key: bytes) -> str:
-    """Sixteen hexadecimal digits that name a key without telling anything of it; another key has another name."""
+    """Return the id of a key: 16 hexadecimal digits of a hash, which reveal nothing of the key."""
     return hashlib.sha256(b"munjigi key id\0" + key).hexdigest()[:16]
 
 
-def fetch(store: KeyStore, kind: str, wanted: str) -> bytes:
-    """The key of that ``kind`` ("master", "signer") whose id is ``wanted``.
+def fetch_key(store: KeyStore, kind: str, name: str) -> bytes:
+    """Return the key of that ``kind`` ("master", "signer", "badge") whose id is ``name``.
 
-    ``StorageError`` where it is missing, cannot be read, or is another key than its name says.
+    Raise ``StorageError`` if it is missing, cannot be read, or does not have that id.
     """
-    key = store.get(f"{kind}-{wanted}")
+    key = store.get(f"{kind}-{name}")
     if key is None:
         raise StorageError(
-            f"The {kind} key {wanted} is not in {store.place}; put it back, or restore a backup with the recovery code.",
+            f"The {kind} key {name} is not in {store.place};"
+            " put it back, or restore a backup with the recovery code.",
             key="error.key_missing",
             place=store.place,
         )
-    if len(key) != SIZE or key_id(key) != wanted:
+    if len(key) != SIZE or key_id(key) != name:
         raise StorageError(
-            f"The {kind} key {wanted} in {store.place} is another key; put the right one back.",
+            f"The {kind} key {name} in {store.place} is another key; put the right one back.",
             key="error.key_wrong",
             place=store.place,
         )
     return key
 
 
-def keep(store: KeyStore, kind: str, key: bytes) -> str:
-    """Store ``key`` durably under its id, which is returned."""
+def store_key(store: KeyStore, kind: str, key: bytes) -> str:
+    """Store ``key`` durably and return its id."""
     name = key_id(key)
     store.put(f"{kind}-{name}", key)
     return name
 
 
 class FileKeys:
-    """A folder (0700) with a file (0600) for each key, as one line of hexadecimal digits."""
+    """A folder (0700) with a file (0600) per key, each one line of hexadecimal digits."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder)
@@ -82,10 +89,10 @@ class FileKeys:
         return str(self.folder)
 
     def get(self, name: str) -> bytes | None:
-        """The key of that name; ``None`` where there is no such file. A file that others may read is closed to them."""
+        """Return the key of that name; remove permissions that other users have on its file."""
         path = self._path(name)
         try:
-            _close_to_others(path)
+            _make_private(path)
             return bytes.fromhex(path.read_text(encoding="ascii").strip())
         except FileNotFoundError:
             return None
@@ -93,20 +100,21 @@ class FileKeys:
             return b""
         except OSError as error:
             raise StorageError(
-                f"The key file {path} cannot be read ({error.strerror or error}); check its permissions.",
+                f"The key file {path} cannot be read ({error.strerror or error});"
+                " check its permissions.",
                 key="error.key_unreadable",
                 place=str(path),
             ) from error
 
     def put(self, name: str, key: bytes) -> None:
-        """Write the key so that it survives a power cut; the folder is made where it is missing."""
+        """Write the key so that it survives a power cut; create the folder if needed."""
         path = self._path(name)
         with files_explained(path, "written"):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             atomic_write(path, f"{key.hex()}\n".encode("ascii"))
 
     def remove(self, name: str) -> None:
-        """Overwrite and delete the key; nothing happens where there is none."""
+        """Overwrite and delete the key, if there is one."""
         path = self._path(name)
         with files_explained(path, "deleted"):
             if path.exists():
@@ -116,10 +124,10 @@ class FileKeys:
         return self.folder / f"{name}.key"
 
 
-def _close_to_others(path: Path) -> None:
+def _make_private(path: Path) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & 0o077:
-        log.warning("the key file %s could be read by others; it is closed to them now", path)
+        log.warning("the key file %s could be read by others; their access is removed", path)
         path.chmod(mode & 0o700)
 
 
@@ -141,23 +149,24 @@ class KeyringKeys:
 
     @classmethod
     def system(cls) -> KeyringKeys:
-        """The system's own keyring; ``StorageError`` where the package is not installed."""
+        """Return the keys in the system's keyring; raise ``StorageError`` without the package."""
         try:
             import keyring
         except ImportError:
             raise StorageError(
-                "The system keyring needs the package keyring; install munjigi[keyring], or set security.key_store to file.",
+                "The system keyring needs the package keyring;"
+                " install munjigi[keyring], or set security.key_store to file.",
                 key="error.key_unreadable",
                 place=cls.place,
             ) from None
         return cls(keyring)
 
     def get(self, name: str) -> bytes | None:
-        """The key of that name."""
+        """Return the key of that name."""
         try:
             text = self._keyring.get_password(SERVICE, name)
         except Exception as error:  # each backend has errors of its own
-            raise self._refused(error) from error
+            raise self._unavailable(error) from error
         try:
             return None if text is None else bytes.fromhex(text)
         except ValueError:
@@ -168,19 +177,20 @@ class KeyringKeys:
         try:
             self._keyring.set_password(SERVICE, name, key.hex())
         except Exception as error:
-            raise self._refused(error) from error
+            raise self._unavailable(error) from error
 
     def remove(self, name: str) -> None:
-        """Delete the key; nothing happens where there is none."""
+        """Delete the key, if there is one."""
         try:
             if self._keyring.get_password(SERVICE, name) is not None:
                 self._keyring.delete_password(SERVICE, name)
         except Exception as error:
-            raise self._refused(error) from error
+            raise self._unavailable(error) from error
 
-    def _refused(self, error: Exception) -> StorageError:
+    def _unavailable(self, error: Exception) -> StorageError:
         return StorageError(
-            f"The system keyring does not answer ({error}); unlock it, or set security.key_store to file.",
+            f"The system keyring does not answer ({error});"
+            " unlock it, or set security.key_store to file.",
             key="error.key_unreadable",
             place=self.place,
         )

@@ -1,4 +1,4 @@
-"""Signed statements: JSON with an Ed25519 signature (RFC 8032) that anybody can check with the public key."""
+"""Signed statements: JSON with an Ed25519 signature (RFC 8032), verified with the public key."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from kiosk.storage.crypto.aead import bound
+from kiosk.storage.crypto.aead import length_prefixed
 from kiosk.storage.crypto.key_store import key_id
 
 
 class Signer:
-    """A private key of Ed25519; ``seed``: its 32 bytes."""
+    """An Ed25519 private key; ``seed``: its 32 bytes."""
 
     def __init__(self, seed: bytes) -> None:
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
         self.public = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         """The 32 bytes of the public key."""
         self.fingerprint = key_id(self.public)
-        """What a person compares: it names the public key."""
+        """The id of the public key, for people to compare."""
 
     @property
     def pem(self) -> str:
@@ -34,15 +34,15 @@ class Signer:
         )
 
     def sign(self, purpose: str, message: bytes) -> bytes:
-        """64 bytes; a signature for one ``purpose`` is none for another."""
-        return self._key.sign(bound("munjigi", purpose) + message)
+        """Return the 64-byte signature, valid for this ``purpose`` only."""
+        return self._key.sign(length_prefixed("munjigi", purpose) + message)
 
 
 def genuine(public: bytes, purpose: str, message: bytes, signature: bytes) -> bool:
-    """Whether the owner of ``public`` signed ``message`` for ``purpose``."""
+    """Return whether the owner of ``public`` signed ``message`` for ``purpose``."""
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(
-            signature, bound("munjigi", purpose) + message
+            signature, length_prefixed("munjigi", purpose) + message
         )
     except (InvalidSignature, ValueError):
         return False
@@ -50,14 +50,14 @@ def genuine(public: bytes, purpose: str, message: bytes, signature: bytes) -> bo
 
 
 def canonical(statement: Mapping[str, Any]) -> bytes:
-    """The one way in which a statement is written to be signed."""
+    """Return the canonical JSON of a statement: the bytes that are signed."""
     return json.dumps(
         statement, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
     ).encode()
 
 
 def signed(signer: Signer, purpose: str, statement: Mapping[str, Any]) -> dict[str, Any]:
-    """``statement`` with its signature, ready to be written as JSON."""
+    """Return a JSON-compatible document of ``statement`` and its signature."""
     return {
         "purpose": purpose,
         "statement": dict(statement),
@@ -68,19 +68,17 @@ def signed(signer: Signer, purpose: str, statement: Mapping[str, Any]) -> dict[s
 
 
 def check(document: Any, purpose: str) -> Mapping[str, Any] | None:
-    """The statement in ``document`` where its signature is good; ``None`` where it is not, or is for something else.
+    """Return the statement in ``document``; ``None`` unless it is signed for ``purpose``.
 
-    Whose key it is the reader compares: ``document["fingerprint"]``.
+    Any key is accepted: the caller compares ``document["fingerprint"]``.
     """
     try:
         public = bytes.fromhex(document["public_key"])
         signature = bytes.fromhex(document["signature"])
         statement: Mapping[str, Any] = document["statement"]
-        named = document["purpose"] == purpose and document["fingerprint"] == key_id(public)
-        return (
-            statement
-            if named and genuine(public, purpose, canonical(statement), signature)
-            else None
-        )
+        if document["purpose"] != purpose or document["fingerprint"] != key_id(public):
+            return None
+        valid = genuine(public, purpose, canonical(statement), signature)
+        return statement if valid else None
     except (KeyError, TypeError, ValueError):
         return None

@@ -59,7 +59,7 @@ class Erasure:
         with self._database.transaction():
             person = self._rows.get(person_id)
             wal_scrub.begin(sql, self._clock())
-            self._vault.destroy(sql, person_id)
+            self._vault.destroy_person_key(sql, person_id)
             self._database.sqlite.table("people").delete(person_id)
             sql.execute("DELETE FROM door_tries WHERE subject = ?", [subject_of(person.number)])
             receipt = self._issue(deletion_receipts.PERSON, person, by, backups)
@@ -72,7 +72,7 @@ class Erasure:
         with self._database.transaction():
             person = self._rows.get(person_id)
             wal_scrub.begin(sql, self._clock())
-            self._vault.renew(sql, person_id)
+            self._vault.create_person_key(sql, person_id)
             self._rows.delete_templates(person_id)
             consent_store.withdraw(sql, person_id, self._clock())
             entry = CredentialMode.PIN if person.entry is CredentialMode.FACE else person.entry

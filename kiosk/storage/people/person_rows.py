@@ -90,7 +90,7 @@ class PersonRows:
         table = self._database.sqlite.table("people")
         person_id = table.insert(_columns(person) | {"created_at": created_at}).last_pk
         assert isinstance(person_id, int)
-        self._vault.renew(self.connection, person_id)
+        self._vault.create_person_key(self.connection, person_id)
         self._insert_templates(person_id, templates)
         consent_store.give(self.connection, person_id, person, consent_version)
         return self.record("person_enrolled", by, self.get(person_id))

@@ -8,7 +8,7 @@ from typing import Any
 
 from kiosk.core.errors import StorageError
 from kiosk.core.templates import Template
-from kiosk.storage.crypto.aead import SealBroken, bound, seal, unseal
+from kiosk.storage.crypto.aead import SealBroken, length_prefixed, seal, unseal
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.people.vector_blobs import check_together, from_blob, to_blob
 
@@ -105,7 +105,7 @@ def _insert(
 
 
 def _belongs(person_id: int, number: int, embedder_id: str, dimension: int) -> bytes:
-    return bound("template", person_id, number, embedder_id, dimension)
+    return length_prefixed("template", person_id, number, embedder_id, dimension)
 
 
 def _opened(row: Sequence[Any], keys: dict[int, bytes]) -> Template:

@@ -17,7 +17,7 @@ from kiosk.core import paths
 from kiosk.core.decisions import Decision, Mode, Outcome, Reason
 from kiosk.core.templates import Template
 from kiosk.storage.backup import backup_file
-from kiosk.storage.crypto.key_store import FileKeys, fetch
+from kiosk.storage.crypto.key_store import FileKeys, fetch_key
 from kiosk.storage.db import schema_steps
 
 SEOUL = timezone(timedelta(hours=9))
@@ -98,7 +98,7 @@ def master_of(path: Path, backup: Path) -> bytes:
     """The content key of a backup, by the master key of the database at ``path``."""
     name = backup_file.header(backup).slots["master"]
     return backup_file.content_key(
-        backup, "master", fetch(FileKeys(paths.keys_dir(path.parent)), "master", name)
+        backup, "master", fetch_key(FileKeys(paths.keys_dir(path.parent)), "master", name)
     )
 
 

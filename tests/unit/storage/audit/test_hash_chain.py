@@ -22,7 +22,7 @@ from kiosk.storage.audit import hash_chain
 from kiosk.storage.audit.chain_verification import sentence, verify_log
 from kiosk.storage.audit.hash_chain import content, next_link
 from kiosk.storage.audit.retention import Retention
-from kiosk.storage.crypto.key_store import FileKeys, keep, new_key
+from kiosk.storage.crypto.key_store import FileKeys, new_key, store_key
 from kiosk.storage.crypto.signing import Signer
 from kiosk.storage.db import schema_steps
 from kiosk.storage.store import Store
@@ -718,6 +718,6 @@ def test_a_link_costs_little(store: Store, path: Path) -> None:
 
 
 def test_a_key_of_the_same_folder_is_not_the_kiosks_own(filled: Store, path: Path) -> None:
-    keep(FileKeys(paths.keys_dir(path.parent)), "signer", new_key())
+    store_key(FileKeys(paths.keys_dir(path.parent)), "signer", new_key())
     fill(filled, 1)
     assert verify_log(path).finding == ""

@@ -114,7 +114,7 @@ def test_a_piece_of_another_backup_does_not_fit(tmp_path: Path) -> None:
     one = made(tmp_path, b"one" * 9)
     other = made(tmp_path, b"two" * 9, "b.mjb")
     head = backup_file.header(one)
-    start = backup_file._records_at(head) + head.people * backup_file._RECORD
+    start = head.chunks_offset
     one.write_bytes(one.read_bytes()[:start] + other.read_bytes()[start:])
     with pytest.raises(StorageError, match="damaged"):
         unpacked(one)

@@ -63,7 +63,7 @@ def recovery_of(store: Store) -> bytes:
         with store.database.transaction():
             return store.vault.set_recovery(store.database.connection, key, MORNING)
 
-    store.backups.recover_with(store.database.call(keep))
+    store.backups.set_recovery(store.database.call(keep))
     return key
 
 

@@ -11,8 +11,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kiosk.core.errors import StorageError
-from kiosk.storage.crypto.aead import OVERHEAD, SealBroken, bound, derive, seal, unseal
-from kiosk.storage.crypto.key_store import FileKeys, KeyringKeys, fetch, keep, key_id, new_key
+from kiosk.storage.crypto.aead import OVERHEAD, SealBroken, derive, length_prefixed, seal, unseal
+from kiosk.storage.crypto.key_store import (
+    FileKeys,
+    KeyringKeys,
+    fetch_key,
+    key_id,
+    new_key,
+    store_key,
+)
 from kiosk.storage.crypto.signing import Signer, check, genuine, signed
 
 KEYS = st.binary(min_size=32, max_size=32)
@@ -43,12 +50,12 @@ def test_another_key_another_owner_or_a_part_does_not_open(
     key: bytes, other: bytes, plain: bytes, cut: int
 ) -> None:
     assume(key != other)
-    sealed = seal(key, plain, bound("person", 1))
+    sealed = seal(key, plain, length_prefixed("person", 1))
     for attempt in (
-        (other, sealed, bound("person", 1)),
-        (key, sealed, bound("person", 2)),
-        (key, sealed[:-1], bound("person", 1)),
-        (key, sealed[:cut], bound("person", 2)),
+        (other, sealed, length_prefixed("person", 1)),
+        (key, sealed, length_prefixed("person", 2)),
+        (key, sealed[:-1], length_prefixed("person", 1)),
+        (key, sealed[:cut], length_prefixed("person", 2)),
     ):
         with pytest.raises(SealBroken):
             unseal(*attempt)
@@ -57,7 +64,7 @@ def test_another_key_another_owner_or_a_part_does_not_open(
 @given(PARTS, PARTS)
 def test_two_lists_of_parts_are_bound_differently(one: list, other: list) -> None:
     same = [(type(p), p) for p in one] == [(type(p), p) for p in other]
-    assert (bound(*one) == bound(*other)) == same
+    assert (length_prefixed(*one) == length_prefixed(*other)) == same
 
 
 def test_each_purpose_has_its_own_key() -> None:
@@ -100,24 +107,24 @@ def store(tmp_path: Path) -> FileKeys:
 
 def test_a_key_file_is_private_and_comes_back(store: FileKeys) -> None:
     key = new_key()
-    name = keep(store, "master", key)
-    assert fetch(store, "master", name) == key
+    name = store_key(store, "master", key)
+    assert fetch_key(store, "master", name) == key
     [file] = store.folder.iterdir()
     assert (
         stat.S_IMODE(file.stat().st_mode) == 0o600
         and stat.S_IMODE(store.folder.stat().st_mode) == 0o700
     )
     file.chmod(0o644)
-    assert fetch(store, "master", name) == key and stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert fetch_key(store, "master", name) == key and stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_a_missing_a_wrong_and_an_unreadable_key_are_told_apart(store: FileKeys) -> None:
-    name = keep(store, "master", new_key())
+    name = store_key(store, "master", new_key())
     path = store.folder / f"master-{name}.key"
 
     def told() -> str:
         with pytest.raises(StorageError) as caught:
-            fetch(store, "master", name)
+            fetch_key(store, "master", name)
         assert str(store.folder) in str(caught.value) and str(caught.value).endswith(".")
         return caught.value.key
 
@@ -131,7 +138,7 @@ def test_a_missing_a_wrong_and_an_unreadable_key_are_told_apart(store: FileKeys)
 
 
 def test_a_removed_key_leaves_nothing(store: FileKeys) -> None:
-    name = keep(store, "master", new_key())
+    name = store_key(store, "master", new_key())
     store.remove(f"master-{name}")
     store.remove(f"master-{name}")
     assert store.get(f"master-{name}") is None and list(store.folder.iterdir()) == []
@@ -166,8 +173,8 @@ def test_the_systems_keyring_keeps_keys_too() -> None:
     ring = Ring()
     key = new_key()
     store = KeyringKeys(ring)
-    name = keep(store, "master", key)
-    assert fetch(store, "master", name) == key and list(ring.kept) == [
+    name = store_key(store, "master", key)
+    assert fetch_key(store, "master", name) == key and list(ring.kept) == [
         ("munjigi", f"master-{name}")
     ]
     ring.broken = True
@@ -178,4 +185,4 @@ def test_the_systems_keyring_keeps_keys_too() -> None:
     store.remove(f"master-{name}")
     store.remove(f"master-{name}")
     with pytest.raises(StorageError, match="not in the system keyring"):
-        fetch(store, "master", name)
+        fetch_key(store, "master", name)

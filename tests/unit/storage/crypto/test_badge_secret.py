@@ -12,9 +12,9 @@ from kiosk.core.people import Person
 from kiosk.storage.backup import restore
 from kiosk.storage.backup.backup_set import Backups
 from kiosk.storage.backup.recovery_code import key_of, new_code
-from kiosk.storage.crypto.badge_secret import badge_secret, check_badge_key
+from kiosk.storage.crypto.badge_secret import OLDER_BADGE, badge_secret, check_badge_key
 from kiosk.storage.crypto.key_store import FileKeys
-from kiosk.storage.crypto.vault import OLDER_BADGE, Vault
+from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.people.card_store import CardStore
 from kiosk.storage.store import Store
 from tests.unit.storage.made import MORNING

@@ -20,9 +20,9 @@ from kiosk.core.errors import StorageError
 from kiosk.core.people import Person, Receipt
 from kiosk.storage.backup import backup_file
 from kiosk.storage.crypto.key_rotation import finish, rotate
-from kiosk.storage.crypto.key_store import FileKeys, keep, new_key
+from kiosk.storage.crypto.key_store import FileKeys, new_key, store_key
+from kiosk.storage.crypto.signer_list import SIGNERS
 from kiosk.storage.crypto.signing import check
-from kiosk.storage.crypto.vault import SIGNERS
 from kiosk.storage.db import schema_steps
 from kiosk.storage.db.wal_scrub import WalScrub
 from kiosk.storage.people import deletion_receipts
@@ -435,7 +435,7 @@ def test_ten_thousand_templates_load_in_a_moment(people: PeopleStore, store: Sto
 
 def test_two_databases_may_share_a_folder_of_keys(tmp_path: Path) -> None:
     keys = FileKeys(tmp_path / "shared")
-    keep(keys, "master", new_key())  # left by somebody else
+    store_key(keys, "master", new_key())  # left by somebody else
     for name in ("a", "b"):
         with Store.open(tmp_path / name / "munjigi.db", keys=keys) as store:
             store.people.add_with_templates(HONG, [template(1)])
