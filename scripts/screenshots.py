@@ -364,8 +364,10 @@ def import_plan() -> ImportPlan:
     made[2] = replace(
         made[2], state=RowState.CHANGED, photographs=(), fields=("valid_until", "groups")
     )
-    made[4] = made[4].wrong(RowError(6, "valid_until", "import.error.date", {"text": "2026-02-30"}))
-    made[6] = made[6].wrong(RowError(8, "consent", "import.error.photo_consent"))
+    made[4] = made[4].with_error(
+        RowError(6, "valid_until", "import.error.date", {"text": "2026-02-30"})
+    )
+    made[6] = made[6].with_error(RowError(8, "consent", "import.error.photo_consent"))
     return ImportPlan("people-2026-spring.csv", tuple(made), ("IMG_2041.jpg",))
 
 

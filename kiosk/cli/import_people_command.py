@@ -51,8 +51,8 @@ def import_people(args: argparse.Namespace, storage: Store) -> int:
     plan = importer.examine(actor, found, progress, lambda: False)
     if args.dry_run:
         _show(plan, ImportReport.of(plan), args.json, stored=False)
-        return 2 if plan.faults else 0
-    if plan.faults and not args.leave_out:
+        return 2 if plan.errors else 0
+    if plan.errors and not args.leave_out:
         raise StorageError(_first_fault(plan))
     _show(plan, importer.carry_out(actor, plan, args.leave_out), args.json, stored=True)
     return 0
@@ -72,7 +72,7 @@ def _first_fault(plan: ImportPlan) -> str:
         if more
         else ""
     )
-    return sentence(plan.file, plan.faults[0]) + rest
+    return sentence(plan.file, plan.errors[0]) + rest
 
 
 def _show(plan: ImportPlan, report: ImportReport, as_json: bool, *, stored: bool) -> None:
@@ -87,7 +87,7 @@ def _show(plan: ImportPlan, report: ImportReport, as_json: bool, *, stored: bool
         print(json.dumps(document, ensure_ascii=False, indent=1))
         return
     for row in plan.rows:
-        what = "; ".join(sentence(plan.file, fault) for fault in row.faults) or ", ".join(
+        what = "; ".join(sentence(plan.file, fault) for fault in row.errors) or ", ".join(
             _parts(row)
         )
         print(f"{row.row}\t{row.number}\t{row.name}\t{row.state.value}\t{what}")
@@ -119,5 +119,5 @@ def _as_json(row: PlannedRow, file: str) -> dict[str, object]:
         "photographs": len(row.photographs),
         "templates": len(row.change.templates) if row.change else 0,
         "note": tr_in("en", row.note) if row.note else "",
-        "errors": [{"column": fault.column, "text": sentence(file, fault)} for fault in row.faults],
+        "errors": [{"column": fault.column, "text": sentence(file, fault)} for fault in row.errors],
     }

@@ -1,18 +1,18 @@
-"""What goes wrong, and what a person is told about it.
+"""Expected errors.
 
-A ``KioskError`` is expected: bad input, a missing file, a camera that went away. Its text is one
-sentence that says what to do; its ``key`` names the translated sentence of the screens. Any other
-exception is a defect of ours: it is logged, and the door stays locked.
+A ``KioskError`` is expected: bad input, a missing file, a disconnected camera. Its text is one
+sentence that says what to do; its ``key`` names the translated sentence for the screens. Any other
+exception is a bug: it is logged, and the door stays locked.
 """
 
 from __future__ import annotations
 
 
 class KioskError(Exception):
-    """An expected failure with one clear sentence for the person in front of it.
+    """An expected error.
 
-    ``message`` is the English sentence that a command prints; ``key`` is looked up in the
-    translation catalogues by the screens, with ``values`` as its placeholders.
+    ``message``: English sentence that a command prints. ``key``: message key for the screens, with
+    ``values`` for its placeholders.
     """
 
     key = "error.generic"
@@ -30,13 +30,13 @@ class ConfigError(KioskError):
 
 
 class CameraError(KioskError):
-    """A camera, video, folder or stream cannot be opened or stopped giving pictures."""
+    """A camera, video, folder or stream cannot be opened, or stopped delivering frames."""
 
     key = "error.camera"
 
 
 class WeightsError(KioskError):
-    """A network's file is missing, damaged, or not what the manifest describes."""
+    """A network file is missing, damaged, or differs from the manifest."""
 
     key = "error.weights"
 
@@ -72,6 +72,6 @@ class EnrolError(KioskError):
 
 
 class LearningError(KioskError):
-    """Pictures, lists or a network cannot be used for training or measuring."""
+    """Pictures, lists or a network cannot be used for training or evaluation."""
 
     key = "error.learning"

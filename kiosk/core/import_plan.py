@@ -1,4 +1,4 @@
-"""What a bulk import of people is made of: rows as they were written, what each of them would do, and what is wrong with them."""
+"""A bulk import of people: the rows of the file, what each would do, and their errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kiosk.core.templates import Template
 
 
 class PeopleColumn(StrEnum):
-    """What a column of the file may say. A column that is not there leaves what is stored as it is."""
+    """A column of the file; a missing column leaves the stored values unchanged."""
 
     NUMBER = "number"
     NAME = "name"
@@ -39,7 +39,10 @@ class RowState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """What is wrong with one row: ``key`` is a message of the catalogues with ``values``; ``column`` is empty where it is the whole row."""
+    """An error in one row.
+
+    ``key``: message key, with ``values``. ``column``: empty if the row as a whole is wrong.
+    """
 
     row: int
     column: str
@@ -49,10 +52,11 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class ParsedRow:
-    """One row as it was written and understood. ``row``: its number in the file, the headers being row 1.
+    """One parsed row. ``row``: its number in the file; the header is row 1.
 
-    Every field but ``number`` and ``name`` is ``None`` where the file has no such column, or leaves what is stored as it is.
-    ``dates``: which of the two dates the file has a column for; an empty cell there takes the date away.
+    Every field but ``number`` and ``name`` is ``None`` if the file has no such column or the cell
+    leaves the stored value unchanged. ``dates``: which of the two date columns the file has; an
+    empty cell there removes the date.
     """
 
     row: int
@@ -67,21 +71,24 @@ class ParsedRow:
     consent: date | None = None
     consent_version: int | None = None
     consent_language: str = ""
-    faults: tuple[RowError, ...] = ()
+    errors: tuple[RowError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedSheet:
-    """A file of people that could be read. ``columns``: those it has."""
+    """A file of people that could be read, with the ``columns`` it has."""
 
     name: str
     columns: tuple[PeopleColumn, ...]
-    wishes: tuple[ParsedRow, ...]
+    rows: tuple[ParsedRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PersonUpsert:
-    """What is to be stored of one row: ``person``, who ``before`` is as they were when it was decided, and ``templates`` of their face, if any."""
+    """What to store for one row.
+
+    ``before``: the stored person at planning time; ``None`` for a new one.
+    """
 
     person: Person
     before: Person | None = None
@@ -91,9 +98,10 @@ class PersonUpsert:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """What one row would do. ``fields``: which fields change. ``photographs``: files that are looked at for a face.
+    """What one row would do.
 
-    ``note``: message key of something worth knowing, no error.
+    ``fields``: names of the fields that change. ``photographs``: files to search for a face.
+    ``note``: message key of a remark that is not an error.
     """
 
     row: int
@@ -104,16 +112,20 @@ class PlannedRow:
     fields: tuple[str, ...] = ()
     photographs: tuple[Path, ...] = ()
     note: str = ""
-    faults: tuple[RowError, ...] = ()
+    errors: tuple[RowError, ...] = ()
 
-    def wrong(self, fault: RowError) -> PlannedRow:
-        """The same row with something wrong: it would store nothing."""
-        return replace(self, state=RowState.ERROR, change=None, faults=(*self.faults, fault))
+    def with_error(self, error: RowError) -> PlannedRow:
+        """Return the row with an error added; it would store nothing."""
+        return replace(self, state=RowState.ERROR, change=None, errors=(*self.errors, error))
 
 
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """What a file would do, row by row. ``unused``: photographs that belong to nobody in it. ``examined``: the photographs were looked at."""
+    """What a file would do, row by row.
+
+    ``unused``: photographs of nobody in the file. ``examined``: whether the photographs were
+    searched for faces.
+    """
 
     file: str
     rows: tuple[PlannedRow, ...] = ()
@@ -121,27 +133,27 @@ class ImportPlan:
     examined: bool = False
 
     def count(self, state: RowState) -> int:
-        """How many rows are of that state."""
+        """Return the number of rows in ``state``."""
         return sum(row.state is state for row in self.rows)
 
     @property
-    def faults(self) -> tuple[RowError, ...]:
-        """Everything that is wrong, from the first row to the last."""
-        return tuple(fault for row in self.rows for fault in row.faults)
+    def errors(self) -> tuple[RowError, ...]:
+        """All errors, in the order of the rows."""
+        return tuple(error for row in self.rows for error in row.errors)
 
     @property
     def changes(self) -> tuple[PersonUpsert, ...]:
-        """What is to be stored."""
+        """What to store, in the order of the rows."""
         return tuple(row.change for row in self.rows if row.change is not None)
 
     @property
     def photographs(self) -> int:
-        """How many photographs are to be looked at."""
+        """Number of photographs to examine."""
         return sum(len(row.photographs) for row in self.rows)
 
     @property
     def templates(self) -> int:
-        """How many templates are to be stored."""
+        """Number of templates to store."""
         return sum(len(change.templates) for change in self.changes)
 
 
@@ -157,12 +169,12 @@ class ImportReport:
 
     @classmethod
     def of(cls, plan: ImportPlan) -> ImportReport:
-        """What carrying out ``plan`` does."""
+        """Return the report of carrying out ``plan``."""
         added, changed, unchanged, left_out = (plan.count(state) for state in RowState)
         return cls(added, changed, unchanged, left_out, plan.templates)
 
     def values(self) -> dict[str, Any]:
-        """By name, for the log and for sentences."""
+        """Return the counts by name, for the audit log and for messages."""
         return {
             "added": self.added,
             "changed": self.changed,

@@ -10,7 +10,7 @@ from typing import Any
 
 
 class PersonRole(StrEnum):
-    """What an enrolled person is to the laboratory."""
+    """Relation of an enrolled person to the laboratory."""
 
     STUDENT = "student"
     STAFF = "staff"
@@ -18,7 +18,7 @@ class PersonRole(StrEnum):
 
 
 class CredentialMode(StrEnum):
-    """How a person chose to open the door. Who chose a PIN or a card has no templates, and is no less a person."""
+    """How a person opens the door; people with a PIN or a card have no templates."""
 
     FACE = "face"
     PIN = "pin"
@@ -27,13 +27,14 @@ class CredentialMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may come in. ``valid_from`` and ``valid_until`` are inclusive local dates. ``groups``: names that the access
-    rules give a meaning to.
+    """An enrolled person.
 
-    ``consented_at``: when they agreed to be recognised by face, to version ``consent_version`` of the text, which they read in
-    ``consent_language``. The version is found by the store and only read here.
-    ``look_alike``: somebody else enrolled looks too much like them, so the face alone does not open. ``has_pin``: a PIN for
-    the door was set. Both are found by the kiosk and only read here.
+    ``valid_from``, ``valid_until``: inclusive local dates. ``groups``: groups of the access rules.
+    ``consented_at``: when they consented to face recognition, having read version
+    ``consent_version`` of the text in ``consent_language``.
+    ``look_alike``: another enrolled person resembles them, so the face alone does not open the
+    door. ``has_pin``: whether a PIN for the door is set. The store fills in ``consent_version``,
+    ``look_alike`` and ``has_pin``; changing them here has no effect.
     """
 
     number: str
@@ -56,7 +57,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Proof that a person, or their face alone, was deleted: ``document`` is a signed statement, ready to be written as JSON."""
+    """Proof that a person, or only their face, was deleted.
+
+    ``document``: the signed statement, ready to be written as JSON.
+    """
 
     id: int
     at: datetime
@@ -65,12 +69,12 @@ class Receipt:
 
     @property
     def face_only(self) -> bool:
-        """Whether the person stayed, without their face."""
+        """Whether only the face was deleted."""
         return bool(self.document["statement"]["deleted"] == "face")
 
 
 class AccountRole(StrEnum):
-    """What somebody who signs in may do: staff enrol, administrators do everything."""
+    """Role of an account (``kiosk.core.rights.RIGHTS``)."""
 
     STAFF = "staff"
     ADMIN = "admin"
@@ -78,7 +82,7 @@ class AccountRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody who signs in with a PIN. The PIN itself is stored only as an Argon2id hash."""
+    """An account that signs in with a PIN, which is stored only as an Argon2id hash."""
 
     name: str
     role: AccountRole

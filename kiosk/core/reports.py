@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What somebody did, or the kiosk itself, that is no decision of the door. ``detail``: plain values by name."""
+    """An entry of the audit log: what staff, a command or the kiosk itself did."""
 
     id: int
     at: datetime
@@ -21,11 +21,12 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class LogCheck:
-    """Whether the log is as it was written: ``rows`` in the chain, of which ``removed`` were removed by the retention rule.
+    """Result of checking the log against its hash chain.
 
-    ``signed``: the last link that a genuine signature covers, by the key of ``fingerprint``. ``finding``: what is wrong first
-    (``log_check.<finding>`` in the catalogues, with ``values``), empty where all is well. ``signers``: the keys of all
-    signatures that were checked, oldest first.
+    ``rows``: rows in the chain, of which the retention rule deleted ``removed``. ``signed``: last
+    link that a valid signature covers, by the key of ``fingerprint``. ``finding``: the first
+    problem (``log_check.<finding>`` in the catalogues, with ``values``); empty if there is none.
+    ``signers``: keys of all checked signatures, oldest first.
     """
 
     rows: int
@@ -39,9 +40,10 @@ class LogCheck:
 
 @dataclass(frozen=True, slots=True)
 class BackupInfo:
-    """A backup as it says of itself. ``opens``: whether the master key in use opens it; ``recovers``: whether a recovery code does.
+    """A backup according to its header.
 
-    ``damaged``: it cannot even be read so far.
+    ``opens``: whether the master key in use opens it; ``recovers``: whether a recovery code does.
+    ``damaged``: the header cannot be read.
     """
 
     name: str
@@ -55,7 +57,10 @@ class BackupInfo:
 
 @dataclass(frozen=True, slots=True)
 class BackupCheck:
-    """What a backup holds, once all of it was read: people, templates that open, rows of the log, and what is wrong with that log."""
+    """Contents of a fully read backup.
+
+    ``templates``: templates that open. ``rows``: rows of the log, and ``log`` the check of them.
+    """
 
     people: int
     templates: int
@@ -65,8 +70,11 @@ class BackupCheck:
 
 @dataclass(frozen=True, slots=True)
 class RetentionState:
-    """The rule that rows of the log go after ``days``: when it was last applied, how many rows it has removed in all, and the
-    moment of the oldest row that is left."""
+    """The retention rule: delete rows of the log after ``days``.
+
+    ``ran_at``: when it last ran; ``removed``: rows deleted so far; ``oldest``: time of the oldest
+    row left.
+    """
 
     days: int
     ran_at: datetime | None = None
@@ -76,7 +84,7 @@ class RetentionState:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """By which column the rows of a table come; an empty ``column`` is the table's usual order."""
+    """Sort order of a table; an empty ``column`` means the default order."""
 
     column: str = ""
     descending: bool = False

@@ -1,4 +1,4 @@
-"""Bulk import: a table of people, with photographs perhaps, made into a plan that is looked at before anything is stored."""
+"""Bulk import of people from a table, with or without photographs: plan, examine, store."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ from kiosk.core.people import CredentialMode, Person, PersonRole
 from kiosk.core.ports import Clock
 from kiosk.core.rights import Actor, Right, require
 from kiosk.core.templates import Template
-from kiosk.services.photo_finder import Found, find_photographs
+from kiosk.services.photo_finder import FoundPhotographs, find_photographs
 from kiosk.services.picture_enrolment import Examined
 
 PHOTOGRAPHS = "photographs"
-"""The column that a fault of somebody's photographs is told in."""
+"""Column of errors about a person's photographs."""
 
 _SHOWN_FIELDS = ("name", "role", "valid_from", "valid_until", "groups", "entry", "consented_at")
 Progress = Callable[[int, int], None]
-"""Told how many photographs of how many were looked at."""
+"""Called with (photographs examined, photographs in all)."""
 
 
 def import_stopped() -> EnrolError:
-    """What to say to whoever stopped it."""
+    """Return the error of a stopped import."""
     return EnrolError("The import was stopped; nothing was changed.", key="import.stopped")
 
 
 class BulkPort(Protocol):
-    """What an import needs of the people stored."""
+    """What an import needs of the people store."""
 
     def by_numbers(self, numbers: Sequence[str]) -> Mapping[str, Person]: ...
     def with_face(self, embedder_id: str) -> frozenset[int]: ...
@@ -57,20 +57,25 @@ class BulkPort(Protocol):
 
 
 class ExaminerPort(Protocol):
-    """The kiosk's own way of looking at pictures (``PictureExaminer``)."""
+    """Examines pictures of one person (``PictureExaminer``)."""
 
     threshold: float
 
     def examine(
-        self, person: Person, frames: Iterable[Frame], *, allow_known: bool = False, least: int = 2
+        self,
+        person: Person,
+        frames: Iterable[Frame],
+        *,
+        allow_known: bool = False,
+        min_usable: int = 2,
     ) -> Examined: ...
 
 
 class BulkImport:
-    """``plan`` reads nothing but the database, ``examine`` looks at photographs, ``carry_out`` stores all or nothing.
+    """``plan`` only reads the database, ``examine`` reads photographs, ``carry_out`` stores.
 
-    ``suffixes``: of files that are pictures. ``embedder_id``: the network in use; who has templates of it keeps them, so that no
-    import changes a template silently.
+    ``suffixes``: file suffixes of pictures. ``embedder_id``: the network in use; people with
+    templates of it keep them, so that no import silently changes a template.
     """
 
     def __init__(
@@ -88,10 +93,10 @@ class BulkImport:
         database cannot be read.
         """
         require(actor, Right.IMPORT_PEOPLE)
-        numbers = [wish.number for wish in sheet.wishes if wish.number]
+        numbers = [row.number for row in sheet.rows if row.number]
         stored = self._people.by_numbers(numbers)
         found = (
-            Found({})
+            FoundPhotographs({})
             if photographs is None
             else find_photographs(
                 photographs,
@@ -107,8 +112,8 @@ class BulkImport:
             self._people.consent_versions(),
         )
         rows = (
-            rules.planned(wish, stored.get(wish.number), found.of.get(wish.number, ()))
-            for wish in sheet.wishes
+            rules.planned(row, stored.get(row.number), found.photographs.get(row.number, ()))
+            for row in sheet.rows
         )
         return ImportPlan(sheet.name, tuple(rows), found.unused)
 
@@ -134,9 +139,7 @@ class BulkImport:
             if stopped():
                 raise import_stopped()
             if row.change is not None and row.photographs:
-                assert examiner is not None, (
-                    "a plan with photographs needs somebody who looks at them"
-                )
+                assert examiner is not None, "a plan with photographs needs an examiner"
                 row = _examined(
                     row, row.change, examiner, [load(file) for file in row.photographs], batch
                 )
@@ -153,13 +156,14 @@ class BulkImport:
         in the meantime; nothing is stored then.
         """
         require(actor, Right.IMPORT_PEOPLE)
-        if plan.faults and not leave_out:
+        if plan.errors and not leave_out:
             raise StorageError(
-                f"Rows with errors: {plan.count(RowState.ERROR)}, so nothing was imported; correct them or leave them out.",
+                f"Rows with errors: {plan.count(RowState.ERROR)}, so nothing was imported; "
+                "correct them or leave them out.",
                 key="import.has_errors",
                 n=plan.count(RowState.ERROR),
             )
-        assert plan.examined, "photographs are looked at before anything is stored"
+        assert plan.examined, "examine the photographs before storing"
         report = ImportReport.of(plan)
         self._people.store_all(plan.changes, actor.name, {"file": plan.file, **report.values()})
         return report
@@ -167,7 +171,7 @@ class BulkImport:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Rules:
-    """What a row may do, by what is stored of the person."""
+    """Turns parsed rows into planned ones, given what is stored."""
 
     now: datetime
     with_face: frozenset[int]
@@ -175,24 +179,26 @@ class _Rules:
     versions: frozenset[int]
 
     def planned(
-        self, wish: ParsedRow, before: Person | None, photographs: tuple[Path, ...]
+        self, parsed: ParsedRow, before: Person | None, photographs: tuple[Path, ...]
     ) -> PlannedRow:
-        if wish.faults:
-            return PlannedRow(wish.row, wish.number, wish.name, RowState.ERROR, faults=wish.faults)
-        person = self._merged(wish, before)
+        if parsed.errors:
+            return PlannedRow(
+                parsed.row, parsed.number, parsed.name, RowState.ERROR, errors=parsed.errors
+            )
+        person = self._merged(parsed, before)
         has_face = before is not None and before.id in self.with_face
         used = () if has_face else photographs
         row = PlannedRow(
-            wish.row,
+            parsed.row,
             person.number,
             person.name,
             RowState.UNCHANGED,
             photographs=used,
             note="import.note.face_kept" if has_face and photographs else "",
         )
-        fault = self._against(wish, person, before, photographs)
-        if fault is not None:
-            return row.wrong(fault)
+        error = self._error(parsed, person, before, photographs)
+        if error is not None:
+            return row.with_error(error)
         fields = tuple(
             name
             for name in _SHOWN_FIELDS
@@ -205,49 +211,54 @@ class _Rules:
             row,
             state=state,
             fields=fields,
-            change=PersonUpsert(person, before, wish.consent_version),
+            change=PersonUpsert(person, before, parsed.consent_version),
         )
 
-    def _merged(self, wish: ParsedRow, before: Person | None) -> Person:
-        base = before or Person(wish.number, wish.name)
-        given = self._consent(wish, base)
+    def _merged(self, parsed: ParsedRow, before: Person | None) -> Person:
+        base = before or Person(parsed.number, parsed.name)
+        given = self._consent(parsed, base)
         return replace(
             base,
-            name=wish.name,
-            role=wish.role or (before.role if before else PersonRole.STUDENT),
-            valid_from=wish.valid_from
-            if PeopleColumn.VALID_FROM in wish.dates
+            name=parsed.name,
+            role=parsed.role or (before.role if before else PersonRole.STUDENT),
+            valid_from=parsed.valid_from
+            if PeopleColumn.VALID_FROM in parsed.dates
             else base.valid_from,
-            valid_until=wish.valid_until
-            if PeopleColumn.VALID_UNTIL in wish.dates
+            valid_until=parsed.valid_until
+            if PeopleColumn.VALID_UNTIL in parsed.dates
             else base.valid_until,
-            groups=base.groups if wish.groups is None else wish.groups,
-            entry=wish.entry or base.entry,
+            groups=base.groups if parsed.groups is None else parsed.groups,
+            entry=parsed.entry or base.entry,
             consented_at=given,
-            consent_language=(wish.consent_language or "ko")
+            consent_language=(parsed.consent_language or "ko")
             if given != base.consented_at
             else base.consent_language,
         )
 
-    def _consent(self, wish: ParsedRow, base: Person) -> datetime | None:
-        """A consent that is older than the one stored, or the same, changes nothing."""
-        if wish.consent is None or (
-            base.consented_at is not None and wish.consent <= base.consented_at.astimezone().date()
+    def _consent(self, parsed: ParsedRow, base: Person) -> datetime | None:
+        """Return when consent was given; one no newer than the stored one changes nothing."""
+        if parsed.consent is None or (
+            base.consented_at is not None
+            and parsed.consent <= base.consented_at.astimezone().date()
         ):
             return base.consented_at
         return (
             self.now
-            if wish.consent == self.now.date()
-            else datetime.combine(wish.consent, time(12)).astimezone()
+            if parsed.consent == self.now.date()
+            else datetime.combine(parsed.consent, time(12)).astimezone()
         )
 
-    def _against(
-        self, wish: ParsedRow, person: Person, before: Person | None, photographs: tuple[Path, ...]
+    def _error(
+        self,
+        parsed: ParsedRow,
+        person: Person,
+        before: Person | None,
+        photographs: tuple[Path, ...],
     ) -> RowError | None:
-        """What stands against a row as a whole, worst first."""
+        """Return the most serious error of the row as a whole."""
 
-        def fault(column: PeopleColumn, key: str, **values: object) -> RowError:
-            return RowError(wish.row, column, key, values)
+        def error(column: PeopleColumn, key: str, **values: object) -> RowError:
+            return RowError(parsed.row, column, key, values)
 
         withdrawn = (
             self.withdrawals.get(before.id)
@@ -255,24 +266,24 @@ class _Rules:
             else None
         )
         if person.valid_from and person.valid_until and person.valid_until < person.valid_from:
-            return fault(PeopleColumn.VALID_UNTIL, "import.error.dates")
-        newer = before is not None and before.consented_at is not None  # given again since then
+            return error(PeopleColumn.VALID_UNTIL, "import.error.dates")
+        newer = before is not None and before.consented_at is not None  # consented again
         if (
-            wish.consent is not None
+            parsed.consent is not None
             and withdrawn is not None
-            and wish.consent <= _day(withdrawn)
+            and parsed.consent <= _day(withdrawn)
             and not newer
         ):
-            return fault(
+            return error(
                 PeopleColumn.CONSENT, "import.error.withdrawn", day=_day(withdrawn).isoformat()
             )
-        if wish.consent_version is not None and wish.consent is None:
-            return fault(PeopleColumn.CONSENT, "import.error.version_alone")
-        if wish.consent_version is not None and wish.consent_version not in self.versions:
-            return fault(
+        if parsed.consent_version is not None and parsed.consent is None:
+            return error(PeopleColumn.CONSENT, "import.error.version_alone")
+        if parsed.consent_version is not None and parsed.consent_version not in self.versions:
+            return error(
                 PeopleColumn.CONSENT_VERSION,
                 "import.error.version_unknown",
-                version=wish.consent_version,
+                version=parsed.consent_version,
                 known=", ".join(map(str, sorted(self.versions))),
             )
         if (
@@ -280,11 +291,11 @@ class _Rules:
             and before.templates
             and before.entry is CredentialMode.FACE is not person.entry
         ):
-            return fault(PeopleColumn.ENTRY, "import.error.entry_face")
+            return error(PeopleColumn.ENTRY, "import.error.entry_face")
         if photographs and person.entry is not CredentialMode.FACE:
-            return fault(PeopleColumn.ENTRY, "import.error.photo_entry")
+            return error(PeopleColumn.ENTRY, "import.error.photo_entry")
         if photographs and person.consented_at is None:
-            return fault(PeopleColumn.CONSENT, "import.error.photo_consent")
+            return error(PeopleColumn.CONSENT, "import.error.photo_consent")
         return None
 
 
@@ -293,14 +304,14 @@ def _day(moment: datetime) -> date:
 
 
 class _Batch:
-    """The faces of one import, so that nobody is in it twice under two numbers."""
+    """Faces of one import, to find a person listed under two numbers."""
 
     def __init__(self) -> None:
         self._vectors: list[np.ndarray[Any, np.dtype[np.float32]]] = []
         self._rows: list[int] = []
 
     def twin(self, templates: Sequence[Template], threshold: float) -> int | None:
-        """The row of somebody who looks like this."""
+        """Return the row of a person whose templates match these."""
         if not self._vectors:
             return None
         every = np.stack(self._vectors)
@@ -323,10 +334,10 @@ def _examined(
     frames: Sequence[Frame | None],
     batch: _Batch,
 ) -> PlannedRow:
-    """``row`` with templates; a picture that cannot be read is as good as one without a face."""
+    """Return ``row`` with templates; an unreadable picture counts as one without a face."""
     try:
         found = examiner.examine(
-            change.person, [frame for frame in frames if frame is not None], least=1
+            change.person, [frame for frame in frames if frame is not None], min_usable=1
         )
     except EnrolError as error:
         values = (
@@ -334,10 +345,12 @@ def _examined(
             if "pictures" in error.values
             else error.values
         )
-        return row.wrong(RowError(row.row, PHOTOGRAPHS, error.key, values))
+        return row.with_error(RowError(row.row, PHOTOGRAPHS, error.key, values))
     twin = batch.twin(found.templates, examiner.threshold)
     if twin is not None:
-        return row.wrong(RowError(row.row, PHOTOGRAPHS, "import.error.photo_twin", {"other": twin}))
+        return row.with_error(
+            RowError(row.row, PHOTOGRAPHS, "import.error.photo_twin", {"other": twin})
+        )
     batch.add(row.row, found.templates)
     note = row.note or ("import.note.one_photograph" if found.usable == 1 else "")
     return replace(row, change=replace(change, templates=found.templates), note=note)

@@ -1,4 +1,4 @@
-"""Photographs found by student number: ``2026-1.jpg``, ``2026-1-2.jpg``, or a folder of that name."""
+"""Find photographs by student number: ``2026-1.jpg``, ``2026-1-2.jpg``, or a folder ``2026-1``."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _COUNTED = re.compile(r"(.+?)[-_ ]\(?\d{1,3}\)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """Whose photographs there are, by number, and the names of those that are nobody's."""
+class FoundPhotographs:
+    """Photographs by student number, and the names of files that match no number."""
 
-    of: dict[str, tuple[Path, ...]]
+    photographs: dict[str, tuple[Path, ...]]
     unused: tuple[str, ...] = ()
 
 
@@ -25,15 +25,16 @@ def find_photographs(
     numbers: Collection[str],
     enrolled: Callable[[Sequence[str]], Collection[str]],
     suffixes: Collection[str],
-) -> Found:
-    """Pictures of ``folder`` that belong to one of ``numbers``.
+) -> FoundPhotographs:
+    """Return the pictures in ``folder`` that belong to ``numbers``.
 
-    ``enrolled`` says which of some numbers somebody has who is not asked about: what is exactly theirs is nobody else's, so that
-    ``2026-1-2.jpg`` is the photograph of 2026-1-2 where there is such a person. ``EnrolError`` where the folder cannot be read.
+    ``enrolled``: returns which of the given numbers are enrolled, so that ``2026-1-2.jpg`` belongs
+    to the person 2026-1-2 if there is one, and not to 2026-1. Raises ``EnrolError`` if the folder
+    cannot be read.
     """
-    of: dict[str, list[Path]] = {}
+    photographs: dict[str, list[Path]] = {}
     unused: list[str] = []
-    wanted = frozenset(numbers)
+    known = frozenset(numbers)
     entries = _entries(folder)
     taken = frozenset(
         enrolled(
@@ -42,18 +43,20 @@ def find_photographs(
     )
     for entry in entries:
         if entry.is_dir():
-            owner = _owner(entry.name, wanted, taken, counted=False)
+            owner = _owner(entry.name, known, taken, counted=False)
             files = [file for file in _entries(entry) if _is_picture(file, suffixes)]
         elif _is_picture(entry, suffixes):
-            owner = _owner(entry.stem, wanted, taken, counted=True)
+            owner = _owner(entry.stem, known, taken, counted=True)
             files = [entry]
         else:
             continue
         if owner:
-            of.setdefault(owner, []).extend(files)
+            photographs.setdefault(owner, []).extend(files)
         else:
             unused += [str(file.relative_to(folder)) for file in files]
-    return Found({number: tuple(files) for number, files in of.items()}, tuple(unused))
+    return FoundPhotographs(
+        {number: tuple(files) for number, files in photographs.items()}, tuple(unused)
+    )
 
 
 def _entries(folder: Path) -> list[Path]:
@@ -61,7 +64,8 @@ def _entries(folder: Path) -> list[Path]:
         return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
     except OSError as error:
         raise EnrolError(
-            f"The folder of photographs {folder} cannot be read ({error.strerror or error}); check the path.",
+            f"The folder of photographs {folder} cannot be read ({error.strerror or error}); "
+            "check the path.",
             key="import.file.photographs",
             folder=str(folder),
         ) from None
@@ -71,9 +75,9 @@ def _is_picture(file: Path, suffixes: Collection[str]) -> bool:
     return file.suffix.lower() in suffixes and file.is_file()
 
 
-def _owner(stem: str, wanted: frozenset[str], taken: frozenset[str], *, counted: bool) -> str:
+def _owner(stem: str, known: frozenset[str], taken: frozenset[str], *, counted: bool) -> str:
     name = stem.strip().upper()
-    if name in wanted:
+    if name in known:
         return name
     found = _COUNTED.fullmatch(name) if counted and name not in taken else None
-    return found[1] if found and found[1] in wanted else ""
+    return found[1] if found and found[1] in known else ""

@@ -1,4 +1,4 @@
-"""Enrolment without a person at the screen: from pictures or a clip, with the same checks."""
+"""Enrolment from pictures or a clip, with the checks of a guided enrolment."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from kiosk.core.ports import GalleryPort, PeoplePort, PipelinePort
 from kiosk.core.rights import Actor, Right, require
 from kiosk.core.templates import Template, Vector
 
-MOST_TEMPLATES = 8
+MAX_TEMPLATES = 8
 
 
 class PersonNamesPort(Protocol):
-    """Who somebody enrolled is."""
+    """Enrolled people by id."""
 
     def get(self, person_id: int) -> Person | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class PictureReport:
-    """What became of the pictures: how many there were, had a usable face, and were kept."""
+    """Numbers of pictures read, of pictures with a usable face, and of templates kept."""
 
     person: Person
     pictures: int
@@ -38,7 +38,11 @@ class PictureReport:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examined:
-    """The templates chosen from some pictures, which belong to nobody yet. ``self_distance``: ``inf`` of one picture alone."""
+    """Templates chosen from pictures, not yet stored.
+
+    ``self_distance``: median distance of the pictures to the nearest template made from another
+    picture; ``inf`` for a single picture.
+    """
 
     templates: tuple[Template, ...]
     pictures: int
@@ -47,7 +51,7 @@ class Examined:
 
 
 class PictureExaminer:
-    """Chooses varied templates among many pictures of one person, and refuses pictures that are not theirs alone."""
+    """Chooses varied templates from pictures of one person; refuses pictures of several people."""
 
     def __init__(
         self,
@@ -67,13 +71,14 @@ class PictureExaminer:
         frames: Iterable[Frame],
         *,
         allow_known: bool = False,
-        least: int = 2,
+        min_usable: int = 2,
         progress: Callable[[int], None] = lambda done: None,
     ) -> Examined:
-        """Up to eight templates of ``person`` from ``frames``.
+        """Choose up to ``MAX_TEMPLATES`` templates of ``person`` from ``frames``.
 
-        Raises ``EnrolError`` when fewer than ``least`` pictures show one good face, when the pictures do not
-        show one and the same person, or when somebody enrolled already looks like this (unless ``allow_known``).
+        Raises ``EnrolError`` if fewer than ``min_usable`` pictures show one good face, if they do
+        not all show the same person, or if an enrolled person looks like this one (unless
+        ``allow_known``).
         """
         seen: list[Observation] = []
         pictures = 0
@@ -84,7 +89,7 @@ class PictureExaminer:
             if observation.embedding is not None:
                 seen.append(observation)
         vectors = [o.embedding for o in seen if o.embedding is not None]
-        self._check_enough(vectors, pictures, least)
+        self._check_enough(vectors, pictures, min_usable)
         kept = self._varied(self._without_outliers(vectors))
         self_distance = self._self_distance(vectors, kept)
         if not allow_known:
@@ -97,21 +102,22 @@ class PictureExaminer:
         )
 
     @staticmethod
-    def _check_enough(vectors: list[Vector], pictures: int, least: int) -> None:
-        if len(vectors) < least:
-            wanted = "at least two" if least == 2 else "another one"
+    def _check_enough(vectors: list[Vector], pictures: int, min_usable: int) -> None:
+        if len(vectors) < min_usable:
+            advice = "at least two" if min_usable == 2 else "another one"
             raise EnrolError(
-                f"Only {len(vectors)} of {pictures} pictures show one good, straight face; take {wanted}, close and well lit.",
+                f"Only {len(vectors)} of {pictures} pictures show one good, straight face; "
+                f"take {advice}, close and well lit.",
                 key="import.error.photo_poor",
                 usable=len(vectors),
                 pictures=pictures,
             )
 
     def _without_outliers(self, vectors: list[Vector]) -> list[Vector]:
-        """Vectors near the middle one; raises where a third or more are somebody else's."""
+        """Return the vectors near the medoid; raise if more than a third are far from it."""
         matrix = np.stack(vectors)
-        middle = matrix[int(np.argmin(_pairwise(matrix).sum(axis=1)))]
-        near = [v for v in vectors if float(np.linalg.norm(v - middle)) <= self.threshold]
+        medoid = matrix[int(np.argmin(_pairwise(matrix).sum(axis=1)))]
+        near = [v for v in vectors if float(np.linalg.norm(v - medoid)) <= self.threshold]
         if 3 * len(near) < 2 * len(vectors):
             raise EnrolError(
                 "These pictures show more than one person; keep only this person's and try again.",
@@ -121,18 +127,18 @@ class PictureExaminer:
 
     @staticmethod
     def _varied(vectors: list[Vector]) -> list[Vector]:
-        """Farthest-point sampling: each next template is the one least like those kept."""
+        """Farthest-point sampling: each next template is the one farthest from those kept."""
         matrix = np.stack(vectors)
         kept = [int(np.argmin(_pairwise(matrix).sum(axis=1)))]
         nearest = np.linalg.norm(matrix - matrix[kept[0]], axis=1)
-        while len(kept) < min(MOST_TEMPLATES, len(vectors)):
+        while len(kept) < min(MAX_TEMPLATES, len(vectors)):
             kept.append(int(np.argmax(nearest)))
             nearest = np.minimum(nearest, np.linalg.norm(matrix - matrix[kept[-1]], axis=1))
         return [vectors[i] for i in kept]
 
     @staticmethod
     def _self_distance(vectors: list[Vector], kept: list[Vector]) -> float:
-        """Of each picture to the nearest template that was not made of it."""
+        """Median distance of a picture to the nearest template made from another picture."""
         distances = np.linalg.norm(np.stack(vectors)[:, None] - np.stack(kept)[None], axis=2)
         distances[[[vector is template for template in kept] for vector in vectors]] = np.inf
         return float(np.median(distances.min(axis=1)))
@@ -157,7 +163,7 @@ class PictureExaminer:
 
 
 class PictureEnrolment(PictureExaminer):
-    """Examines and stores, in one transaction."""
+    """Examines pictures and stores person and templates in one transaction."""
 
     def __init__(
         self, pipeline: PipelinePort, gallery: GalleryPort, people: PeoplePort, threshold: float

@@ -32,7 +32,7 @@ from tests.helpers.staff_context import staff_context
 from tests.ui.conftest import clipped
 
 ROWS = tuple(PlannedRow(n + 2, f"2026-{n}", f"사람{n}", RowState.NEW) for n in range(250))
-WRONG = ROWS[3].wrong(RowError(5, "valid_until", "import.error.date", {"text": "soon"}))
+WRONG = ROWS[3].with_error(RowError(5, "valid_until", "import.error.date", {"text": "soon"}))
 PLAN = ImportPlan("people.csv", (*ROWS[:3], WRONG, *ROWS[4:]), ("IMG_1.jpg",))
 
 
@@ -270,7 +270,10 @@ def test_losing_the_right_during_an_import_stores_nothing(qtbot, house):
 def test_rows_rejected_by_their_photographs_need_another_confirmation(qtbot, house):
     worse = replace(
         PLAN,
-        rows=(ROWS[0].wrong(RowError(2, "photographs", "import.error.date", {})), *PLAN.rows[1:]),
+        rows=(
+            ROWS[0].with_error(RowError(2, "photographs", "import.error.date", {})),
+            *PLAN.rows[1:],
+        ),
     )
     importer = Examining(worse)
     run(qtbot, house, importer, leave_out=True)

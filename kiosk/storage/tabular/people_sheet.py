@@ -265,4 +265,4 @@ def _with_fault(wish: ParsedRow, wishes: tuple[ParsedRow, ...]) -> ParsedRow:
     fault = RowError(
         wish.row, PeopleColumn.NUMBER, "import.error.twice", {"number": wish.number, "other": other}
     )
-    return replace(wish, faults=(*wish.faults, fault))
+    return replace(wish, errors=(*wish.errors, fault))

@@ -102,7 +102,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 def faults(plan: ImportPlan) -> list[tuple[int, str, str]]:
-    return [(fault.row, fault.column, fault.key) for fault in plan.faults]
+    return [(fault.row, fault.column, fault.key) for fault in plan.errors]
 
 
 def states(plan: ImportPlan) -> list[str]:
@@ -287,7 +287,7 @@ def test_nobody_is_imported_twice_under_two_numbers(office):
     office.photograph("1", 1)
     office.photograph("2", 1)
     plan = office.examined("number,name,consent\n1,하나,2026-03-01\n2,둘,2026-03-01\n")
-    assert plan.faults == (RowError(3, "photographs", "import.error.photo_twin", {"other": 2}),)
+    assert plan.errors == (RowError(3, "photographs", "import.error.photo_twin", {"other": 2}),)
 
 
 def test_an_unreadable_photograph_counts_as_one_without_a_face(office):
@@ -295,7 +295,7 @@ def test_an_unreadable_photograph_counts_as_one_without_a_face(office):
     (office.photographs / "1-2.jpg").write_text("torn")
     assert states(office.examined("number,name,consent\n1,하나,2026-03-01\n")) == ["new"]
     (office.photographs / "1-1.jpg").unlink()
-    (fault,) = office.examined("number,name,consent\n1,하나,2026-03-01\n").faults
+    (fault,) = office.examined("number,name,consent\n1,하나,2026-03-01\n").errors
     assert (fault.key, fault.values) == ("import.error.photo_poor", {"usable": 0, "pictures": 1})
 
 
@@ -337,7 +337,9 @@ def test_photographs_belong_to_the_number_they_name(tmp_path):
     found = find_photographs(
         tmp_path, ["2026-1", "2026-2"], lambda stems: {"2026-2-1"} & set(stems), (".jpg",)
     )
-    assert {number: sorted(file.name for file in files) for number, files in found.of.items()} == {
+    assert {
+        number: sorted(file.name for file in files) for number, files in found.photographs.items()
+    } == {
         "2026-1": ["2026-1-2.JPG", "2026-1.jpg", "2026-1_3.jpg"],
         "2026-2": ["anything.jpg"],
     }

@@ -9,7 +9,7 @@ from kiosk.core.errors import EnrolError
 from kiosk.core.frames import Frame
 from kiosk.core.people import Person
 from kiosk.core.rights import Operator
-from kiosk.services.picture_enrolment import MOST_TEMPLATES, PictureEnrolment
+from kiosk.services.picture_enrolment import MAX_TEMPLATES, PictureEnrolment
 from tests.helpers.door import INFO, Door, observation
 
 
@@ -36,8 +36,8 @@ def enrol(door: Door, people: list[int | None], number: str = "2026-50", **optio
 
 def test_varied_templates_are_kept_and_poor_pictures_counted():
     report = enrol(Door(), [5, None, 5, 5, None, *[5] * 20])
-    assert (report.pictures, report.usable, report.kept) == (25, 23, MOST_TEMPLATES)
-    assert report.person.templates == MOST_TEMPLATES and report.self_distance < 0.05
+    assert (report.pictures, report.usable, report.kept) == (25, 23, MAX_TEMPLATES)
+    assert report.person.templates == MAX_TEMPLATES and report.self_distance < 0.05
 
 
 def test_one_wrong_picture_is_left_out():

@@ -80,11 +80,11 @@ def test_stages_and_losses_are_counted():
     for n in range(100):
         metrics.stage("look", 0.004 if n < 96 else 0.2)
     (stage,) = metrics.stages()
-    assert (stage.name, stage.count, stage.most_s) == ("look", 100, 0.005) and abs(
+    assert (stage.name, stage.count, stage.p95_s) == ("look", 100, 0.005) and abs(
         stage.mean_s - 0.01184
     ) < 1e-6
     metrics.stage("slow", 9.0)
-    assert metrics.stages()[1].most_s == float("inf")
+    assert metrics.stages()[1].p95_s == float("inf")
     metrics.lost("camera")
     metrics.lost("camera")
     assert metrics.losses() == {

@@ -164,7 +164,7 @@ class StatisticsScreen(Screen):
         self.reasons.show_rows(
             [(f"log.reason.{reason}", n) for reason, n in entries.reasons[:MAX_REASONS]]
         )
-        self.faults.show_rows([(event_key(event), n) for event, n in entries.faults])
+        self.faults.show_rows([(event_key(event), n) for event, n in entries.incidents])
 
     def show_pulse(self, pulse: RuntimeStats) -> None:
         """Show the current state of camera and networks."""
@@ -220,12 +220,12 @@ class StatisticsScreen(Screen):
 
 def stage_text(stage: StageTiming) -> str:
     """The mean duration of a stage, and the bound that nearly all stay below."""
-    if math.isinf(stage.most_s):
+    if math.isinf(stage.p95_s):
         return tr("statistics.pulse.mean", mean=f"{stage.mean_s * 1000:.1f}")
     return tr(
         "statistics.pulse.mean_most",
         mean=f"{stage.mean_s * 1000:.1f}",
-        most=f"{stage.most_s * 1000:g}",
+        most=f"{stage.p95_s * 1000:g}",
     )
 
 

@@ -183,7 +183,7 @@ class ImportPreviewPage(QWidget):
                 state.value, f"import.state.{state.value}", n=count_text(plan.count(state))
             )
         self.chips.set_words(ALL_ROWS, f"import.state.{ALL_ROWS}", n=count_text(len(plan.rows)))
-        self.chips.set_value(RowState.ERROR.value if plan.faults else ALL_ROWS)
+        self.chips.set_value(RowState.ERROR.value if plan.errors else ALL_ROWS)
         self.unused.setVisible(bool(plan.unused))
         self.unused.set_key(
             "import.table.unused",
@@ -229,14 +229,14 @@ class ImportPreviewPage(QWidget):
         if isinstance(planned, PlannedRow):
             details = details_of(planned) or tr(STATE_BADGES[planned.state].key)
             self.detail.set_text(f"{planned.row} · {planned.number} {planned.name} · {details}")
-            self.detail.set_tone("reject" if planned.faults else "text")
+            self.detail.set_tone("reject" if planned.errors else "text")
             self.detail.show()
 
     def _run_dry(self) -> None:
         self._run(dry=True, leave_out=False)
 
     def _go(self) -> None:
-        if self._plan.faults:
+        if self._plan.errors:
             self.confirm.ask(
                 "import.run.leave_text", n=count_text(self._plan.count(RowState.ERROR))
             )

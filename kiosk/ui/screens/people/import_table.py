@@ -17,9 +17,9 @@ STATE_BADGES = {
 
 def details_of(planned: PlannedRow) -> str:
     """What a row changes, or what is wrong with it, in one line."""
-    if planned.faults:
+    if planned.errors:
         return " · ".join(
-            _fault_text(fault.column, tr(fault.key, **fault.values)) for fault in planned.faults
+            _fault_text(fault.column, tr(fault.key, **fault.values)) for fault in planned.errors
         )
     parts = (
         [

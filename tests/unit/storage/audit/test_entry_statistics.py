@@ -89,13 +89,13 @@ def test_one_day_has_its_own_rows_and_faults_only(store: Store) -> None:
         actions.record(event, "door", {})
     found = statistics.entries(midnight.date(), midnight.date())
     assert found.total == (0, 2) and found.hours[0] == (0, 1) and found.hours[23] == (0, 1)
-    assert found.faults == (("door_forced", 2), ("tamper", 1)) and found.reasons == (
+    assert found.incidents == (("door_forced", 2), ("tamper", 1)) and found.reasons == (
         ("unknown", 2),
     )
     assert (
         statistics.entries(
             midnight.date() + timedelta(days=2), midnight.date() + timedelta(days=2)
-        ).faults
+        ).incidents
         == ()
     )
 

@@ -29,7 +29,7 @@ def read(folder: Path, text: str | bytes, name: str = "people.csv") -> ParsedShe
 
 
 def told(sheet: ParsedSheet) -> list[tuple[int, str, str]]:
-    return [(fault.row, fault.column, fault.key) for wish in sheet.wishes for fault in wish.faults]
+    return [(fault.row, fault.column, fault.key) for wish in sheet.rows for fault in wish.errors]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949"])
@@ -39,7 +39,7 @@ def test_korean_headers_in_every_usual_encoding(tmp_path, encoding, separator):
         "학번|이름|구분|출입 시작일|출입 종료일|그룹|출입 방법|동의일",
         "2026-1|홍길동|직원|2026. 3. 1.|20270228|lab|얼굴|2026/03/01",
     ]
-    (wish,) = read(tmp_path, "\n".join(lines).replace("|", separator).encode(encoding)).wishes
+    (wish,) = read(tmp_path, "\n".join(lines).replace("|", separator).encode(encoding)).rows
     assert (wish.row, wish.number, wish.name, wish.role, wish.entry) == (
         2,
         "2026-1",
@@ -53,7 +53,7 @@ def test_korean_headers_in_every_usual_encoding(tmp_path, encoding, separator):
         ("lab",),
         date(2026, 3, 1),
     )
-    assert not wish.faults
+    assert not wish.errors
 
 
 def test_every_header_is_known_and_no_two_columns_share_one(tmp_path):
@@ -65,8 +65,8 @@ def test_every_header_is_known_and_no_two_columns_share_one(tmp_path):
 
 
 def test_a_column_that_is_not_there_is_told_from_an_empty_cell(tmp_path):
-    (without,) = read(tmp_path, "number,name\n1,이산\n").wishes
-    (empty,) = read(tmp_path, "number,name,valid_until,groups\n1,이산,,\n").wishes
+    (without,) = read(tmp_path, "number,name\n1,이산\n").rows
+    (empty,) = read(tmp_path, "number,name,valid_until,groups\n1,이산,,\n").rows
     assert without.dates == frozenset() and without.groups is None
     assert empty.dates == {PeopleColumn.VALID_UNTIL} and empty.groups == ()
 
@@ -136,13 +136,13 @@ def test_files_that_cannot_be_used_are_one_sentence(tmp_path, text, key):
 
 
 def test_formulas_are_text_and_never_calculated(tmp_path):
-    (wish,) = read(tmp_path, "number,name\n1,=1+1\n").wishes
+    (wish,) = read(tmp_path, "number,name\n1,=1+1\n").rows
     assert wish.name == "=1+1"
     book = Workbook()
     book.active.append(["number", "name"])
     book.active.append([20261234, "=1+1"])
     book.save(tmp_path / "book.xlsx")
-    (wish,) = read_people(tmp_path / "book.xlsx", TODAY).wishes
+    (wish,) = read_people(tmp_path / "book.xlsx", TODAY).rows
     assert (wish.number, wish.name) == ("20261234", "=1+1")
 
 
@@ -157,7 +157,7 @@ def test_a_workbook_of_another_program(tmp_path):
     book.create_sheet("other").append(["nothing", "of", "this"])
     book.save(tmp_path / "people.xlsx")
     read_sheet = read_people(tmp_path / "people.xlsx", TODAY)
-    assert [(w.row, w.number, w.name, w.valid_until, w.consent) for w in read_sheet.wishes] == [
+    assert [(w.row, w.number, w.name, w.valid_until, w.consent) for w in read_sheet.rows] == [
         (2, "20261234", "홍길동", date(2027, 2, 28), date(2026, 3, 1)),
         (4, "2026-2", "Ada Lovelace", date(2027, 2, 28), None),
     ]
@@ -171,7 +171,7 @@ def test_both_calendars_of_workbooks_and_times_beside_days(tmp_path, epoch):
     book.active.append(["number", "name", "until"])
     book.active.append(["1", "이산", datetime(2027, 2, 28, 18, 30)])
     book.save(tmp_path / "people.xlsx")
-    assert read_people(tmp_path / "people.xlsx", TODAY).wishes[0].valid_until == date(2027, 2, 28)
+    assert read_people(tmp_path / "people.xlsx", TODAY).rows[0].valid_until == date(2027, 2, 28)
 
 
 @pytest.mark.parametrize("damage", ["no zip", "no workbook", "cut", "large", "bad xml"])
@@ -215,8 +215,8 @@ def test_whatever_is_in_the_file_it_is_understood_or_refused(tmp_path, data):
             sheet = read_people(tmp_path / name, TODAY)
         except StorageError:
             continue
-        for wish in sheet.wishes:
-            assert wish.faults or (wish.number and wish.name)
+        for wish in sheet.rows:
+            assert wish.errors or (wish.number and wish.name)
 
 
 @given(
@@ -246,6 +246,6 @@ def test_whatever_another_program_writes_into_cells(tmp_path, rows):
     except StorageError as error:
         assert error.key == "import.file.empty"
         return
-    for wish, cells in ((w, rows[w.row - 2]) for w in sheet.wishes):
-        if isinstance(cells[2], date) and not wish.faults:
+    for wish, cells in ((w, rows[w.row - 2]) for w in sheet.rows):
+        if isinstance(cells[2], date) and not wish.errors:
             assert wish.valid_until == cells[2] or cells[2].year > 2118 or cells[2].year < 1955
