@@ -1,14 +1,16 @@
-"""Frames for the checks of liveness."""
+"""Frames for the checks of liveness, and a ``Liveness`` with scripted measurements."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from kiosk.core.frames import Face, Quality
 from kiosk.vision.liveness.liveness_check import TrackFrame
+from tests.unit.vision.liveness.scripted_liveness import CONFIG, Bench
 
 
 @pytest.fixture
@@ -25,3 +27,19 @@ def track_frame() -> Callable[..., TrackFrame]:
         return TrackFrame(**(parts | changes))
 
     return frame
+
+
+@pytest.fixture
+def make(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Bench]:
+    """Return a function that makes a scripted ``Liveness`` with changed settings."""
+
+    def made(**changed: object) -> Bench:
+        return Bench(monkeypatch, replace(CONFIG, **changed))
+
+    return made
+
+
+@pytest.fixture
+def bench(make: Callable[..., Bench]) -> Bench:
+    """Return a scripted ``Liveness``."""
+    return make()
