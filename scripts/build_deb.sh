@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Builds build/munjigi_VERSION_ARCH.deb with everything from Python inside. Usage: build_deb.sh [VERSION]
-# Needs the package index once; the package itself needs no network.
+# Builds build/munjigi_VERSION_ARCH.deb with all Python packages inside. Usage: build_deb.sh [VERSION]
+# Building needs the package index once; the package itself needs no network. It fits Debians with the
+# same Python as the one on which it was built: 3.11 on Debian 12, 3.13 on Debian 13.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 version=${1:-$(.venv/bin/python -c 'import kiosk; print(kiosk.__version__)')}
@@ -8,14 +9,21 @@ architecture=$(dpkg --print-architecture)
 tree=build/deb/tree
 own=$tree/usr/lib/munjigi
 
-libraries() { # the pinned packages, kept between builds of the same pins
+minor_of() { "$1" -c 'import sys; print(sys.version_info[1])'; }
+minor=$(minor_of .venv/bin/python)
+if [ "$minor" != "$(minor_of /usr/bin/python3)" ]; then
+    echo "The package needs the system's Python, and .venv has 3.$minor; run: make clean && PYTHON=/usr/bin/python3 make deb" >&2
+    exit 2
+fi
+
+libraries() { # the pinned packages, kept between builds with the same pins
     local stamp kept
-    stamp=$(cat setup.cfg constraints.txt scripts/build_deb.sh | sha256sum | cut -c1-16)
+    stamp=$(cat setup.cfg constraints.txt scripts/build_deb.sh | sha256sum | cut -c1-16)-3.$minor
     kept=build/deb/lib-$stamp
     if [ ! -d "$kept" ]; then
         rm -rf build/deb/lib-*
-        # onnx is needed to prepare networks only, and they are inside
-        .venv/bin/python scripts/requirements.py run,gpio,serial,mqtt | grep -v '^onnx==' >build/deb/requirements.txt
+        # onnx only serves to prepare networks, and the prepared ones are inside
+        .venv/bin/python scripts/requirements.py run,gpio,serial,mqtt --without onnx >build/deb/requirements.txt
         .venv/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-compile \
             --constraint constraints.txt --requirement build/deb/requirements.txt --target "$kept.part"
         slim "$kept.part"
@@ -24,7 +32,7 @@ libraries() { # the pinned packages, kept between builds of the same pins
     cp -r "$kept" "$own/lib"
 }
 
-slim() { # what a kiosk of widgets never loads: a third of the size
+slim() { # removes what a program of widgets never loads: two thirds of the size
     local qt=$1/PySide6
     rm -rf "$1"/bin "$1"/pip* "$1"/setuptools* "$1"/_distutils_hack "$1"/pkg_resources "$1"/distutils-precedence.pth
     rm -rf "$qt"/Qt/{qml,translations,metatypes,libexec} "$qt"/{include,typesystems,glue,doc} "$qt"/*.pyi
@@ -37,11 +45,11 @@ slim() { # what a kiosk of widgets never loads: a third of the size
 program() {
     install -d "$own/weights/cache"
     cp -r kiosk assets run_kiosk.py LICENSE "$own/"
-    rm -rf "$own/kiosk/learning" # needs torch; the commands that use it say so
+    rm -rf "$own/kiosk/learning" # needs PyTorch; its commands say so
     cp weights/*.toml weights/*.npz weights/*.onnx "$own/weights/"
     cp -L weights/cache/*.onnx "$own/weights/cache/"
     find "$own" -name __pycache__ -prune -exec rm -rf {} +
-    # some packages ship templates that are no Python: what cannot be compiled is left as it is
+    # some packages ship templates that are not valid Python: they stay uncompiled
     .venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash "$own" >/dev/null || true
 }
 
@@ -60,7 +68,8 @@ control() {
     local size
     size=$(du -sk "$tree" | cut -f1)
     install -d "$tree/DEBIAN"
-    sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@SIZE@/$size/" deploy/debian/control >"$tree/DEBIAN/control"
+    sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@SIZE@/$size/" \
+        -e "s/@PYTHON@/3.$minor/" -e "s/@NEXT_PYTHON@/3.$((minor + 1))/" deploy/debian/control >"$tree/DEBIAN/control"
     install -m 0755 -t "$tree/DEBIAN" deploy/debian/postinst deploy/debian/prerm deploy/debian/postrm
     install -m 0644 -t "$tree/DEBIAN" deploy/debian/conffiles
 }
