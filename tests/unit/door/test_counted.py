@@ -28,7 +28,8 @@ def read(text: str) -> dict[str, float]:
         if not line.startswith("#"):
             match = LINE.fullmatch(line)
             assert match, line
-            samples[match[1] + (match[2] or "")] = float(match[3])
+            labels = sorted(re.findall(r'\w+="[^"]*"', match[2] or ""))
+            samples[match[1] + (f"{{{','.join(labels)}}}" if labels else "")] = float(match[3])
     return samples
 
 
@@ -57,12 +58,12 @@ def test_a_histogram_counts_each_value_once(values: list[float]):
         metrics.decided(decision(Reason.UNKNOWN, value))
     samples = read(metrics.text({}, {}))
     buckets = [
-        samples[f'munjigi_distance_bucket{{outcome="reject",le="{bound:.10g}"}}']
+        samples[f'munjigi_distance_bucket{{le="{bound:.10g}",outcome="reject"}}']
         for bound in DISTANCES
     ]
     assert buckets == [sum(value <= bound for value in values) for bound in DISTANCES]
     assert (
-        samples['munjigi_distance_bucket{outcome="reject",le="+Inf"}']
+        samples['munjigi_distance_bucket{le="+Inf",outcome="reject"}']
         == samples['munjigi_distance_count{outcome="reject"}']
         == len(values)
     )
