@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from kiosk.core.decisions import ACCEPTING, UNCOUNTED, Reason
-from kiosk.ui.i18n import catalogue
+from kiosk.ui.catalogue import catalogue
 
 HEAD = """# Reasons
 

@@ -29,6 +29,7 @@ from kiosk.core.decisions import Decision, LogEntry, Mode, Outcome, Reason
 from kiosk.core.door_state import DoorState, Hint
 from kiosk.core.frames import Face
 from kiosk.core.import_plan import ImportPlan, PlannedRow, RowError, RowState
+from kiosk.core.languages import language_codes
 from kiosk.core.masking import masked, masked_number
 from kiosk.core.people import Account, AccountRole, Person
 from kiosk.core.reports import Action, BackupInfo, LogCheck, RetentionState
@@ -692,7 +693,7 @@ def main() -> int:
     """Every screen in both languages, the door in light colours too."""
     application = QApplication(["munjigi"])
     studio = Studio(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/screenshots"))
-    for code in ("ko", "en"):
+    for code in language_codes():
         language().use(code)
         shoot_door(studio)
         shoot_staff(studio)
@@ -700,7 +701,7 @@ def main() -> int:
         studio.show_door(door_views()["door-verifying"])
         studio.shoot("door-light", "door")
         theme().use("dark")
-    for code in ("ko", "en"):  # last, since a window that was tall stays so
+    for code in language_codes():  # last, since a window that was tall stays so
         language().use(code)
         studio.show_door(door_views()["door-verifying"])
         studio.shoot("door-portrait", "door", PORTRAIT)

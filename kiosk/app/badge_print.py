@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 
 from kiosk.core.errors import StorageError
+from kiosk.core.languages import language_codes
 from kiosk.ui.i18n import tr_in
 from kiosk.ui.theme import font
 
@@ -28,6 +29,8 @@ HEIGHT_MM = 53.98
 DOTS_PER_INCH = 600
 INK = QColor("#14202B")
 QUIET = QColor("#52616E")
+BADGE_LANGUAGES = 2
+"""Lines of text that fit below the number, one a language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,10 @@ def paint_badge(painter: QPainter, face: BadgeFace, dots_per_mm: float) -> None:
     _write(painter, face.place, QRectF(4, 5, room, 6), 3.0, QUIET)
     _write(painter, face.name, QRectF(4, 18, room, 9), 6.0, INK, bold=True)
     _write(painter, face.number, QRectF(4, 28, room, 6), 4.0, INK)
-    for line, language in enumerate(("ko", "en")):
+    for line, code in enumerate(language_codes()[:BADGE_LANGUAGES]):
         _write(
             painter,
-            tr_in(language, "badge.until", day=face.until.isoformat()),
+            tr_in(code, "badge.until", day=face.until.isoformat()),
             QRectF(4, 40 + 4.5 * line, room, 5),
             2.8,
             QUIET,

@@ -12,6 +12,7 @@ from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.cli.shared import Progress, config_of, data_dir, day, operator
 from kiosk.core.errors import EnrolError
 from kiosk.core.frames import Frame
+from kiosk.core.languages import default_language, language_codes
 from kiosk.core.people import Person, PersonRole
 from kiosk.services.picture_enrolment import PictureEnrolment
 from kiosk.storage.db.timestamps import local_now
@@ -44,8 +45,8 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     own.add_argument(
         "--consent-language",
-        choices=("ko", "en"),
-        default="ko",
+        choices=language_codes(),
+        default=default_language(),
         help="language in which they read the consent text",
     )
     own.add_argument(

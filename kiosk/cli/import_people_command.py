@@ -12,6 +12,7 @@ from kiosk.cli.shared import Progress, config_of, counted, operator
 from kiosk.core.config import Config
 from kiosk.core.errors import StorageError
 from kiosk.core.import_plan import ImportPlan, ImportReport, PlannedRow, RowError, RowState
+from kiosk.core.languages import TERMINAL_LANGUAGE
 from kiosk.storage.store import Store
 from kiosk.ui.i18n import tr_in
 
@@ -60,8 +61,12 @@ def import_people(args: argparse.Namespace, storage: Store) -> int:
 
 def sentence(file: str, fault: RowError) -> str:
     """Return file, row, column and the error as a sentence."""
-    column = f", {tr_in('en', f'import.column.{fault.column}').lower()}" if fault.column else ""
-    return f"{file}, row {fault.row}{column}: {tr_in('en', fault.key, **fault.values)}"
+    column = (
+        f", {tr_in(TERMINAL_LANGUAGE, f'import.column.{fault.column}').lower()}"
+        if fault.column
+        else ""
+    )
+    return f"{file}, row {fault.row}{column}: {tr_in(TERMINAL_LANGUAGE, fault.key, **fault.values)}"
 
 
 def _first_fault(plan: ImportPlan) -> str:
@@ -105,7 +110,7 @@ def _parts(row: PlannedRow) -> list[str]:
     return [
         *row.fields,
         *([counted(templates, "template", "templates")] if templates else []),
-        *([tr_in("en", row.note)] if row.note else []),
+        *([tr_in(TERMINAL_LANGUAGE, row.note)] if row.note else []),
     ]
 
 
@@ -118,6 +123,6 @@ def _as_json(row: PlannedRow, file: str) -> dict[str, object]:
         "changes": row.fields,
         "photographs": len(row.photographs),
         "templates": len(row.change.templates) if row.change else 0,
-        "note": tr_in("en", row.note) if row.note else "",
+        "note": tr_in(TERMINAL_LANGUAGE, row.note) if row.note else "",
         "errors": [{"column": fault.column, "text": sentence(file, fault)} for fault in row.errors],
     }

@@ -12,6 +12,7 @@ from typing import Any
 
 from kiosk.cli.shared import changed, config_of, data_dir
 from kiosk.core.config import CameraConfig
+from kiosk.core.languages import language_codes
 
 
 def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -26,7 +27,7 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.add_argument(
         "--windowed", action="store_true", default=None, help="in a window instead of full screen"
     )
-    own.add_argument("--lang", choices=("ko", "en"), help="language at start")
+    own.add_argument("--lang", choices=language_codes(), help="language at start")
     own.add_argument(
         "--tour",
         type=Path,

@@ -24,6 +24,7 @@ from kiosk.core.import_plan import (
     RowError,
     RowState,
 )
+from kiosk.core.languages import default_language
 from kiosk.core.people import CredentialMode, Person, PersonRole
 from kiosk.core.ports import Clock
 from kiosk.core.rights import Actor, Right, require
@@ -230,7 +231,7 @@ class _Rules:
             groups=base.groups if parsed.groups is None else parsed.groups,
             entry=parsed.entry or base.entry,
             consented_at=given,
-            consent_language=(parsed.consent_language or "ko")
+            consent_language=(parsed.consent_language or default_language())
             if given != base.consented_at
             else base.consent_language,
         )

@@ -1,17 +1,17 @@
-"""The words of the consent as one text, to be kept by version."""
+"""The consent text as one string, to be stored by version."""
 
 from __future__ import annotations
 
 from kiosk.ui.catalogue import catalogue
 
 PARTS = ("stored", "purpose", "kept", "withdraw")
-"""What the text says, in order, each with a heading."""
+"""The sections of the text in order, each with a heading."""
 
 
 def consent_text(code: str, days: int) -> str:
-    """Everything that is shown to somebody who is asked, in language ``code``; the name stands as ``{name}``.
+    """Return the text shown in language ``code``, with the name left as ``{name}``.
 
-    ``days``: how long rows of the log are kept.
+    ``days``: the retention period of the access log.
     """
     parts = [f"enrol.consent.{part}{end}" for part in PARTS for end in ("", "_text")]
     words = [catalogue(code)[key] for key in ("enrol.consent.intro", *parts, "enrol.consent.agree")]

@@ -1,8 +1,8 @@
-"""Two languages, switched while running: ``tr("door.accept.title", name="홍*동")``.
+"""The interface language, switched while running: ``tr("door.accept.title", name="홍*동")``.
 
-Catalogues are TOML files in assets/i18n/<language>, one a group of screens, with dotted keys as nested
-tables. They are keyed (not Qt's .ts) because messages come from rooms without Qt, the door shows both languages at
-once, and a test can then prove that both have the same keys and placeholders.
+Messages are keyed TOML catalogues (not Qt's .ts) because rooms without Qt have messages too, the
+door shows two languages at once, and a test can prove that all languages have the same keys and
+placeholders.
 """
 
 from __future__ import annotations
@@ -11,22 +11,23 @@ from functools import cache
 
 from PySide6.QtCore import QObject, Signal
 
-from kiosk.ui.catalogue import LANGUAGES as LANGUAGES
-from kiosk.ui.catalogue import catalogue as catalogue
+from kiosk.core.languages import default_language, language_codes
+from kiosk.ui import catalogue as messages
+from kiosk.ui.catalogue import tr_in as tr_in
 
 
 class Language(QObject):
-    """The language in use; ``changed`` tells every screen to set its words again."""
+    """The language in use; ``changed`` is emitted when it changes."""
 
     changed = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
-        self.code = "ko"
+        self.code = default_language()
 
     def use(self, code: str) -> None:
-        """Switch to ``code``, one of ``LANGUAGES``."""
-        if code not in LANGUAGES:
+        """Switch to ``code``; raises ``ValueError`` where there is no such language."""
+        if code not in language_codes():
             raise ValueError(f"unknown language {code!r}")
         if code != self.code:
             self.code = code
@@ -35,26 +36,21 @@ class Language(QObject):
 
 @cache
 def language() -> Language:
-    """The one language of this process."""
+    """Return the language of this process."""
     return Language()
 
 
 def tr(key: str, /, **values: object) -> str:
-    """The message ``key`` in the language in use, with ``values`` filled in."""
+    """Return the message ``key`` in the language in use, with ``values`` filled in."""
     return tr_in(language().code, key, **values)
 
 
 def find_message(key: str) -> str:
-    """The message ``key`` in the language in use, empty where there is none."""
-    return catalogue(language().code).get(key, "")
+    """Return the message ``key`` in the language in use, or an empty string."""
+    return messages.find_message(language().code, key)
 
 
 def other_language() -> str:
-    """The language that is not in use: the door shows it small beneath."""
-    return LANGUAGES[1 - LANGUAGES.index(language().code)]
-
-
-def tr_in(code: str, key: str, /, **values: object) -> str:
-    """The message ``key`` in language ``code``; a missing key shows itself, so that nothing is blank."""
-    text = catalogue(code).get(key, key)
-    return text.format(**values) if values else text
+    """Return the second language of the door: the default one, unless that is in use."""
+    codes = language_codes()
+    return next((code for code in codes if code != language().code), codes[0])

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QProcess
 
 from kiosk.core.door_state import DoorState, Hint
+from kiosk.core.languages import language_info
 from kiosk.core.view_models import DoorView
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.door.challenge_page import challenge_key
@@ -20,7 +21,6 @@ from kiosk.ui.screens.door.challenge_page import challenge_key
 HINT_S = 4.0
 """Seconds before the same hint is repeated; another hint waits for half of it."""
 
-VOICES = {"ko": "ko", "en": "en-gb"}
 WORDS_PER_MINUTE = 160
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ class Speaker(QObject):
         self.stop()
         self._process.setProgram(self.program)
         self._process.setArguments(
-            ["-v", VOICES[language().code], "-s", str(WORDS_PER_MINUTE), "--", text]
+            ["-v", language_info(language().code).voice, "-s", str(WORDS_PER_MINUTE), "--", text]
         )
         self._process.start()
 

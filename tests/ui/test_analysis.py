@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from kiosk.core.decisions import Mode, Reason
+from kiosk.core.languages import language_codes
 from kiosk.core.people import AccountRole
 from kiosk.core.threshold_analysis import (
     AnalysisView,
@@ -27,7 +28,7 @@ from kiosk.core.threshold_analysis import (
     Source,
 )
 from kiosk.core.thresholds import Calibration, Choice, Derived
-from kiosk.ui.i18n import LANGUAGES, language, tr
+from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.analysis.analysis_screen import AnalysisScreen
 from kiosk.ui.screens.analysis.rate_text import percent_text
 from kiosk.ui.theme import THEMES, TOUCH, theme
@@ -399,7 +400,7 @@ def test_dragging_over_100000_distances_is_fast(screen, qapp):
 
 
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)], ids=["landscape", "portrait"])
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", language_codes())
 @pytest.mark.parametrize("name", THEMES)
 def test_no_text_is_clipped_and_all_widgets_paint(qtbot, screen, qapp, size, code, name):
     language().use(code)

@@ -8,8 +8,10 @@ import pytest
 
 from kiosk.access.door_monitor import DoorEvent
 from kiosk.access.policy.rules import AuthRequirement, DoorOverride
+from kiosk.core.languages import language_codes
 from kiosk.core.view_models import DoorFacts
-from kiosk.ui.i18n import LANGUAGES, catalogue, language
+from kiosk.ui.catalogue import catalogue
+from kiosk.ui.i18n import language
 from kiosk.ui.screens.system.door_admin_page import CHOICES, DoorAdminPage
 from tests.ui.conftest import clipped
 
@@ -30,7 +32,7 @@ def page(shown) -> DoorAdminPage:
 
 
 def test_everything_has_a_message():
-    for code in LANGUAGES:
+    for code in language_codes():
         keys = catalogue(code)
         assert {f"door_page.event.{name}" for name in NAMES} <= keys.keys()
         assert {f"door_page.way.{way.value}" for way in AuthRequirement} | {
@@ -39,7 +41,7 @@ def test_everything_has_a_message():
     assert set(CHOICES) == {o.value for o in DoorOverride}
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", language_codes())
 def test_content_fits(page: DoorAdminPage, code: str, qapp):
     language().use(code)
     page.show_facts(

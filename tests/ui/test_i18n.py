@@ -8,34 +8,69 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.core import languages
+from kiosk.core.config import Config
 from kiosk.core.decisions import Reason
 from kiosk.core.door_state import Hint
 from kiosk.core.errors import KioskError
+from kiosk.core.languages import language_codes
 from kiosk.core.paths import ROOT
-from kiosk.ui.i18n import LANGUAGES, catalogue, language, other_language, tr, tr_in
+from kiosk.core.settings import settings_of
+from kiosk.ui.catalogue import catalogue
+from kiosk.ui.consent_text import consent_text
+from kiosk.ui.i18n import language, other_language, tr, tr_in
+from kiosk.ui.screens.enrol.consent_view import ConsentView
+from kiosk.ui.screens.settings.setting_line import description_of
+from kiosk.ui.screens.system.wizard_screen import WizardScreen
+from kiosk.ui.widgets.appearance_switches import LanguageSwitch
+from kiosk.ui.widgets.labels import Label
+from tests.helpers.languages import third_language
+from tests.helpers.screens import click, find
 
 
 def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-def test_both_languages_have_the_same_keys():
-    korean, english = (set(catalogue(code)) for code in LANGUAGES)
-    assert korean - english == set()
-    assert english - korean == set()
+def base_keys(code: str) -> set[str]:
+    """The keys of a language, with the forms of a plural as one key."""
+    return {re.sub(r"\.(one|few|many|other)$", "", key) for key in catalogue(code)}
 
 
-def test_both_languages_have_the_same_placeholders():
-    korean, english = (catalogue(code) for code in LANGUAGES)
+def test_all_languages_have_the_same_keys():
+    first, *others = language_codes()
+    assert [code for code in others if base_keys(code) != base_keys(first)] == []
+
+
+def test_all_languages_have_the_same_placeholders():
+    first, *others = (catalogue(code) for code in language_codes())
     differing = [
-        key for key in korean if placeholders(korean[key]) != placeholders(english.get(key, ""))
+        key
+        for other in others
+        for key in first.keys() & other.keys()
+        if placeholders(first[key]) != placeholders(other[key])
     ]
     assert differing == []
 
 
+def test_no_message_shows_two_forms_of_a_particle():
+    both = re.compile(r"[은을이과]\([는를가와]\)|\(으\)로")
+    assert [key for key, text in catalogue("ko").items() if both.search(text)] == []
+
+
+def test_every_format_specification_is_valid():
+    for code in language_codes():
+        for key, text in catalogue(code).items():
+            values = dict.fromkeys(placeholders(text), 3)
+            assert "{" not in tr_in(code, key, **values), (code, key)
+
+
 def test_no_message_is_empty():
     assert [
-        key for code in LANGUAGES for key, text in catalogue(code).items() if not text.strip()
+        key
+        for code in language_codes()
+        for key, text in catalogue(code).items()
+        if not text.strip()
     ] == []
 
 
@@ -70,7 +105,7 @@ def test_duplicate_key_raises(tmp_path, monkeypatch):
     folder.mkdir(parents=True)
     for name in ("a", "b"):
         (folder / f"{name}.toml").write_text('[door]\nhelp = "?"\n')
-    monkeypatch.setattr("kiosk.ui.catalogue.ASSETS", tmp_path)
+    monkeypatch.setattr(languages, "FOLDER", tmp_path / "i18n")
     with pytest.raises(ValueError, match=r"b.toml says door.help again"):
         catalogue.__wrapped__("xx")
 
@@ -89,3 +124,50 @@ def test_switching_emits_once_and_rejects_unknown_languages(qtbot):
 def test_missing_key_is_returned():
     assert tr("door.no_such_key") == "door.no_such_key"
     assert tr_in("en", "door.verify", number="123") == "Number 123"
+
+
+def test_particles_and_plurals_in_messages(monkeypatch):
+    monkeypatch.setitem(catalogue("ko"), "test.name", "{name:은/는} {place:으로/로}")
+    monkeypatch.setitem(catalogue("en"), "test.rows", "{n} {n:one=row;other=rows}")
+    monkeypatch.setitem(catalogue("en"), "test.files.one", "{n} file")
+    monkeypatch.setitem(catalogue("en"), "test.files.other", "{n} files")
+    assert tr_in("ko", "test.name", name="홍길동", place="서울") == "홍길동은 서울로"
+    assert tr_in("ko", "test.name", name="{나라}", place="산") == "{나라}는 산으로"
+    assert [tr_in("en", "test.rows", n=n) for n in (1, "1,200")] == ["1 row", "1,200 rows"]
+    assert [tr_in("en", "test.files", n=n) for n in (1, 2)] == ["1 file", "2 files"]
+
+
+def test_a_third_language_is_a_folder(qtbot, tmp_path):
+    with third_language(tmp_path):
+        switch = LanguageSwitch("switch")
+        qtbot.addWidget(switch)
+        switch.show()
+        words = Label("common.back")
+        qtbot.addWidget(words)
+        click(qtbot, switch, "switch.fr")
+        assert (language().code, other_language(), words.text()) == ("fr", "ko", "Retour")
+        assert tr("common.cancel") == tr_in("en", "common.cancel"), "English stands in"
+        assert [tr("test.rows", n=n) for n in (0, 1, 2)] == ["0 ligne", "1 ligne", "2 lignes"]
+        assert find(switch, "switch.fr").text() == "FR"
+        language().use("ko")
+    with pytest.raises(ValueError, match="fr"):
+        language().use("fr")
+
+
+def test_screens_list_a_third_language(qtbot, tmp_path):
+    with third_language(tmp_path):
+        consent = ConsentView("consent")
+        qtbot.addWidget(consent)
+        consent.show()
+        consent.begin("Anne")
+        click(qtbot, consent, "consentLanguage.fr")
+        assert consent.read_in() == "fr" and consent.intro.text().startswith("Anne, votre accord")
+        assert consent_text("fr", 30).split("\n")[6] == "30 jours."
+        wizard = WizardScreen()
+        qtbot.addWidget(wizard)
+        wizard.show()
+        assert find(wizard, "wizard.language.fr").text() == "français"
+        [setting] = [s for s in settings_of(Config()) if s.key == "ui.language"]
+        language().use("fr")
+        assert description_of(setting) == "Langue au démarrage"
+        language().use("ko")

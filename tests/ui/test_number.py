@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from kiosk.ui.i18n import LANGUAGES, language
+from kiosk.core.languages import language_codes
+from kiosk.ui.i18n import language
 from kiosk.ui.screens.door.number_screen import NumberScreen, PinScreen
 from kiosk.ui.theme import THEMES, theme
 from kiosk.ui.widgets.buttons import Button
@@ -89,7 +90,7 @@ def test_number_is_cleared_for_the_next_person(qtbot, screen):
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)], ids=["landscape", "portrait"])
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", language_codes())
 @pytest.mark.parametrize("name", THEMES)
 def test_it_is_not_clipped_and_paints(screen, shown, qapp, size, code, name):
     language().use(code)

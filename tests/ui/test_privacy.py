@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime
 import pytest
 from PySide6.QtWidgets import QWidget
 
+from kiosk.core.languages import language_codes
 from kiosk.core.reports import BackupCheck, BackupInfo, LogCheck, RetentionState
 from kiosk.core.view_models import PrivacyView
 from kiosk.storage.audit import chain_verification
-from kiosk.ui.i18n import LANGUAGES, language, tr, tr_in
+from kiosk.ui.i18n import language, tr, tr_in
 from kiosk.ui.screens.settings.privacy_screen import PrivacyScreen
 from kiosk.ui.screens.system.recovery_screen import RecoveryScreen
 from kiosk.ui.theme import theme
@@ -151,7 +152,7 @@ def test_the_log_is_checked(qtbot, screen):
     assert "4" in note.text() and "2026-03-02" in note.text() and note.property("tone") == "reject"
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", language_codes())
 @pytest.mark.parametrize("finding", list(chain_verification._SENTENCES))
 def test_every_finding_has_a_message(code, finding):
     values = {
@@ -165,7 +166,7 @@ def test_every_finding_has_a_message(code, finding):
     assert tr_in(code, f"log_check.{finding}", **values) != f"log_check.{finding}"
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", language_codes())
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
 def test_no_text_is_clipped(qtbot, qapp, shown, code, size):
     language().use(code)
@@ -179,7 +180,7 @@ def test_no_text_is_clipped(qtbot, qapp, shown, code, size):
     assert clipped(screen) == []
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", language_codes())
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)])
 def test_recovery_screen_is_not_clipped_and_offers_a_backup(qtbot, qapp, shown, code, size):
     language().use(code)

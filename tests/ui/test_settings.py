@@ -16,9 +16,10 @@ from kiosk.app.live_config import LiveConfig, needs_new_engine
 from kiosk.app.staff.settings_presenter import SettingsPresenter
 from kiosk.core.config import Config, HealthConfig
 from kiosk.core.decisions import LogFilter
+from kiosk.core.languages import language_codes
 from kiosk.core.people import Account, AccountRole
 from kiosk.core.settings import SettingKind, SettingsView, sections, settings_of
-from kiosk.ui.i18n import LANGUAGES, language, tr
+from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.settings.settings_screen import SettingsScreen
 from tests.helpers.screens import click, find
 from tests.helpers.staff_context import staff_context
@@ -55,7 +56,7 @@ def test_every_setting_is_on_its_page(qtbot, screen):
     assert seen == {setting.key for setting in VIEW.settings}
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", language_codes())
 def test_every_setting_is_explained_in_the_language_in_use(qtbot, shown, code):
     language().use(code)
     screen = shown(SettingsScreen(), 1064, 2400)
@@ -158,7 +159,7 @@ def test_signing_in_clears_unsaved_edits(qtbot, screen):
     assert screen._drafts == {} and not screen.bar.isVisible()
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", language_codes())
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
 def test_no_text_is_clipped(qtbot, qapp, shown, code, size):
     language().use(code)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
-from kiosk.ui.i18n import LANGUAGES, language
+from kiosk.core.languages import language_codes
+from kiosk.ui.i18n import language
 from kiosk.ui.screens.system.sign_in_screen import AccountButton, SignInScreen
 from kiosk.ui.theme import THEMES, theme
 from kiosk.ui.widgets.buttons import Button
@@ -81,7 +82,7 @@ def test_names_are_shown_literally(screen):
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)], ids=["landscape", "portrait"])
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", language_codes())
 @pytest.mark.parametrize("name", THEMES)
 def test_it_is_not_clipped_and_paints(screen, qapp, size, code, name):
     language().use(code)

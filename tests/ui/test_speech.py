@@ -9,7 +9,8 @@ import pytest
 from kiosk.core.decisions import Decision, Mode, Outcome, Reason
 from kiosk.core.door_state import DoorState, Hint
 from kiosk.core.view_models import ChallengeView, DoorView, Turn
-from kiosk.ui.i18n import catalogue, language
+from kiosk.ui.catalogue import catalogue
+from kiosk.ui.i18n import language
 from kiosk.ui.speech import HINT_S, Speaker, keys_for
 from tests.ui.conftest import FakeClock
 

@@ -8,10 +8,11 @@ import pytest
 from PySide6.QtCore import Qt
 
 from kiosk.core.decisions import Reason
+from kiosk.core.languages import language_codes
 from kiosk.core.people import AccountRole
 from kiosk.core.statistics import EntryCounts, RuntimeStats, StageTiming
 from kiosk.services.statistics_service import RANGES as SERVED
-from kiosk.ui.i18n import LANGUAGES, language, tr, tr_in
+from kiosk.ui.i18n import language, tr, tr_in
 from kiosk.ui.screens.analysis.statistics_screen import RANGES, StatisticsScreen
 from kiosk.ui.theme import theme
 from kiosk.ui.widgets.charts.bar_chart import BarChart, BarSeries, round_axis_end
@@ -106,7 +107,7 @@ def test_runtime_statistics_are_shown(screen):
     )
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", language_codes())
 def test_every_stage_and_queue_has_a_message(code):
     keys = [
         f"statistics.stage.{name}"
@@ -154,7 +155,7 @@ def test_bars_are_where_they_belong(shown, qapp):
     )
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", language_codes())
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
 def test_no_text_is_clipped(qapp, shown, code, size):
     language().use(code)

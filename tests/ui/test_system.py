@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QLabel
 
 from kiosk.app.doctor.check_messages import check_message
 from kiosk.core.config import Config
+from kiosk.core.languages import language_codes
 from kiosk.core.settings import setting_rows
 from kiosk.core.view_models import Check, CheckLevel
-from kiosk.ui.i18n import LANGUAGES, language, tr
+from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.system.system_screen import CheckRow, SystemScreen
 from tests.ui.conftest import clipped
 
@@ -96,7 +97,7 @@ def test_settings_and_versions_are_shown_as_given(screen):
     assert screen.findChild(QLabel, "value.PySide6").text() == "6.12.0"
 
 
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", language_codes())
 @pytest.mark.parametrize("size", [(1064, 800), (864, 1920)])
 def test_no_text_is_clipped(shown, code, size):
     language().use(code)
@@ -152,7 +153,7 @@ def test_findings_are_translated_where_a_message_exists(screen):
             )
         ]
     )
-    for code in LANGUAGES:
+    for code in language_codes():
         language().use(code)
         (row,) = rows(screen)
         assert (

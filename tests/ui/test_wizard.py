@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 
-from kiosk.ui.i18n import LANGUAGES, language
+from kiosk.core.languages import language_codes
+from kiosk.ui.i18n import language
 from kiosk.ui.screens.system.wizard_screen import WizardScreen, pin_fault
 from kiosk.ui.theme import THEMES, theme
 from kiosk.ui.widgets.buttons import Button
@@ -128,7 +129,7 @@ def test_reversed_pin_is_equally_simple(pin):
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)], ids=["landscape", "portrait"])
-@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize("code", language_codes())
 @pytest.mark.parametrize("name", THEMES)
 def test_every_page_fits_and_paints(screen, qapp, size, code, name):
     language().use(code)

@@ -14,8 +14,9 @@ from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.decisions import Reason
 from kiosk.core.door_state import DoorState, Hint
+from kiosk.core.languages import language_codes
 from kiosk.core.settings import settings_of
-from kiosk.ui.i18n import LANGUAGES, catalogue
+from kiosk.ui.catalogue import catalogue
 from kiosk.vision.models.manifest import Manifest, ModelEntry
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +30,7 @@ def test_the_page_of_settings_is_of_today():
 
 
 def test_units_choices_and_tables_of_settings_have_words_in_both_languages():
-    for code in LANGUAGES:
+    for code in language_codes():
         keys = catalogue(code)
         for setting in settings_of(Config()):
             needed = {
@@ -76,7 +77,7 @@ def test_help_shows_every_command(capsys):
 
 
 def test_every_state_and_reason_has_words_in_both_languages():
-    for language in LANGUAGES:
+    for language in language_codes():
         keys = catalogue(language)
         for reason in Reason:
             assert f"reason.{reason.value}.title" in keys, (language, reason)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.core.errors import KioskError
+from kiosk.core.languages import TERMINAL_LANGUAGE
 from kiosk.core.view_models import Check, CheckLevel
-from kiosk.ui.catalogue import catalogue
+from kiosk.ui.catalogue import tr_in
 
 
 def ok(name: str, text: str) -> Check:
@@ -28,12 +29,11 @@ def check_of_keys(
 ) -> Check:
     """Return a check with the messages ``key`` and ``advice_key``."""
     words = {name: str(value) for name, value in values.items()}
-    english = catalogue("en")
     return Check(
         name,
         level,
-        english[key].format(**words),
-        english[advice_key].format(**words) if advice_key else "",
+        tr_in(TERMINAL_LANGUAGE, key, **words),
+        tr_in(TERMINAL_LANGUAGE, advice_key, **words) if advice_key else "",
         key,
         words,
         advice_key,

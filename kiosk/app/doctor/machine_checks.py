@@ -17,8 +17,9 @@ from pathlib import Path
 
 from kiosk import __version__
 from kiosk.app.doctor.check_messages import check_message, ok
+from kiosk.core.languages import TERMINAL_LANGUAGE
 from kiosk.core.view_models import Check, CheckLevel
-from kiosk.ui.catalogue import catalogue
+from kiosk.ui.catalogue import tr_in
 
 PACKAGES = (
     "PySide6-Essentials",
@@ -164,7 +165,7 @@ def clock() -> Check:
         return replace(
             ok("clock", shown),
             level=CheckLevel.PROBLEM,
-            advice=catalogue("en")["doctor.advice.set_clock"],
+            advice=tr_in(TERMINAL_LANGUAGE, "doctor.advice.set_clock"),
             advice_key="doctor.advice.set_clock",
         )
     if _unsynchronised():

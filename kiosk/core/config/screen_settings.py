@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.core.config.setting_spec import Reload, setting
+from kiosk.core.languages import default_language, language_codes
 
 
 @dataclass(frozen=True, slots=True)
 class UiConfig:
     """What people see and hear."""
 
-    language: str = setting("ko", "Language at start-up", "시작할 때의 언어", choices=("ko", "en"))
+    language: str = setting(
+        default_language(), "Language at start-up", "시작할 때의 언어", choices=language_codes()
+    )
     theme: str = setting("dark", "Colours at start-up", "시작할 때의 색", choices=("dark", "light"))
     windowed: bool = setting(
         False, "Run in a window instead of full screen", "전체 화면 대신 창으로 실행합니다"

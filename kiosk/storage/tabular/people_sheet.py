@@ -14,6 +14,7 @@ from typing import Any
 from kiosk.core.dates import parse_date
 from kiosk.core.errors import KioskError, StorageError
 from kiosk.core.import_plan import ParsedRow, ParsedSheet, PeopleColumn, RowError
+from kiosk.core.languages import language_names
 from kiosk.core.people import CredentialMode, PersonRole
 from kiosk.storage.people.normalise import clean_groups, clean_name, clean_number
 from kiosk.storage.tabular.table_reader import read_table
@@ -82,7 +83,6 @@ ENTRIES = {
     "card": CredentialMode.CARD,
     "카드": CredentialMode.CARD,
 }
-LANGUAGES = {"ko": "ko", "korean": "ko", "한국어": "ko", "en": "en", "english": "en", "영어": "en"}
 EARLIEST_CONSENT = date(2000, 1, 1)
 """A consent dated before this is a slip of the pen; the first days of the calendar are no moments of a clock either."""
 
@@ -177,7 +177,7 @@ class _Reader:
             self._one_of(PeopleColumn.ENTRY, ENTRIES),
             self._consent(),
             self._version(),
-            self._one_of(PeopleColumn.CONSENT_LANGUAGE, LANGUAGES) or "",
+            self._one_of(PeopleColumn.CONSENT_LANGUAGE, language_names()) or "",
             tuple(self.faults),
         )
 

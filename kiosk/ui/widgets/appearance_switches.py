@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kiosk.ui.i18n import LANGUAGES, language
+from kiosk.core.languages import language_codes
+from kiosk.ui.i18n import language
 from kiosk.ui.theme import theme
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
@@ -12,7 +13,7 @@ class LanguageSwitch(SegmentedControl):
     """Switches the language of the whole interface."""
 
     def __init__(self, name: str = "language") -> None:
-        options = [(code, f"common.language.short.{code}") for code in LANGUAGES]
+        options = [(code, f"common.language.short.{code}") for code in language_codes()]
         super().__init__(name, options, value=language().code)
         self.chosen.connect(language().use)
         language().changed.connect(self.set_value)

@@ -13,8 +13,9 @@ import pytest
 
 from kiosk.app.doctor import device_checks, examination, machine_checks
 from kiosk.core.config import Config
+from kiosk.core.languages import language_codes
 from kiosk.core.view_models import Check, CheckLevel
-from kiosk.ui.i18n import LANGUAGES, catalogue
+from kiosk.ui.catalogue import catalogue, tr_in
 
 
 def with_camera(source: str) -> Config:
@@ -36,7 +37,7 @@ def broken_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 def in_both_languages(check: Check) -> list[str]:
     """Everything the System screen shows of a check that has words, with its placeholders filled in."""
     keys = [key for key in (check.key, check.advice_key) if key]
-    return [catalogue(code)[key].format(**check.values) for code in LANGUAGES for key in keys]
+    return [tr_in(code, key, **check.values) for code in language_codes() for key in keys]
 
 
 def test_every_check_is_made_and_says_itself_in_both_languages(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QSizePolicy
 
+from kiosk.core.languages import language_codes
 from kiosk.ui.consent_text import PARTS
-from kiosk.ui.i18n import LANGUAGES, language, tr_in
+from kiosk.ui.i18n import language, tr_in
 from kiosk.ui.theme import SIZES, TOUCH, font
 from kiosk.ui.widgets.card import Card
 from kiosk.ui.widgets.forms.segmented_control import SegmentedControl
@@ -40,7 +41,7 @@ class ConsentView(Card):
         self._days = 90
         self.switch = SegmentedControl(
             f"{name}Language",
-            [(code, f"common.language.long.{code}") for code in LANGUAGES],
+            [(code, f"common.language.long.{code}") for code in language_codes()],
             value=language().code,
         )
         self.intro = Label("", wrap=True, bold=True)

@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from kiosk.core.view_models import Check, CheckLevel
-from kiosk.ui.i18n import catalogue, language
+from kiosk.ui.catalogue import catalogue
+from kiosk.ui.i18n import language
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button

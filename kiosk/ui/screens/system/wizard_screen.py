@@ -7,7 +7,8 @@ from itertools import pairwise
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
-from kiosk.ui.i18n import LANGUAGES, language, tr, tr_in
+from kiosk.core.languages import language_codes
+from kiosk.ui.i18n import language, tr, tr_in
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.appearance_switches import ThemeSwitch
@@ -82,7 +83,7 @@ class WizardScreen(Screen):
     def _language_page(self) -> QWidget:
         languages = SegmentedControl(
             "wizard.language",
-            [(code, f"common.language.long.{code}") for code in LANGUAGES],
+            [(code, f"common.language.long.{code}") for code in language_codes()],
             value=language().code,
         )
         languages.chosen.connect(language().use)
@@ -178,7 +179,7 @@ class WizardScreen(Screen):
 
     @staticmethod
     def _suggestions() -> set[str]:
-        return {tr_in(code, "wizard.admin.default_name") for code in LANGUAGES}
+        return {tr_in(code, "wizard.admin.default_name") for code in language_codes()}
 
     def _ask_first(self) -> None:
         self._first_pin = ""

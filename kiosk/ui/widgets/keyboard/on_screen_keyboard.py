@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QValidator
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QWidget
 
+from kiosk.core.languages import language_info
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.theme import SIZES, font
 from kiosk.ui.widgets.buttons import Button
@@ -186,7 +187,7 @@ class OnScreenKeyboard(Card):
             bool(hints & Qt.InputMethodHint.ImhLatinOnly)
             or edit.echoMode() is QLineEdit.EchoMode.Password
         )
-        hangul = language().code == "ko" or any(
+        hangul = language_info(language().code).keyboard == Letters.HANGUL.value or any(
             "가" <= character <= "힣" for character in edit.text()
         )
         self._set_script(Letters.HANGUL if hangul and not latin else Letters.LATIN)

@@ -134,7 +134,7 @@ def test_rows_of_an_older_program_are_counted_when_its_log_is_opened(
 
 
 def test_every_fault_has_words() -> None:
-    from kiosk.ui.i18n import catalogue
+    from kiosk.ui.catalogue import catalogue
 
     for code in ("ko", "en"):
         assert all(

@@ -1,0 +1,79 @@
+"""A temporary folder of languages with one more, for tests."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from kiosk.core import languages
+from kiosk.ui.catalogue import catalogue
+
+FRENCH = {
+    "language.toml": """
+name = "français"
+short = "FR"
+order = 3
+plural = "zero_one"
+keyboard = "latin"
+voice = "fr"
+""",
+    "messages.toml": """
+[common]
+back = "Retour"
+date = "{weekday} {day} {month}"
+
+[test.rows]
+one = "{n} ligne"
+other = "{n} lignes"
+
+[setting.about.ui]
+language = "Langue au démarrage"
+""",
+    "consent.toml": """
+[enrol.consent]
+title = "Faites lire ceci"
+intro = "{name}, votre accord est nécessaire."
+stored = "Données"
+stored_text = "Cinq modèles."
+purpose = "But"
+purpose_text = "Ouvrir cette porte."
+kept = "Durée"
+kept_text = "{days} jours."
+withdraw = "Retrait"
+withdraw_text = "À tout moment."
+agree = "J'accepte"
+required = "Accord requis."
+start = "Commencer"
+""",
+}
+"""The files of a third language, which lacks most messages."""
+
+
+def copy_languages(folder: Path, further: Mapping[str, Mapping[str, str]]) -> Path:
+    """Copy the shipped languages to ``folder``/i18n, add ``further`` and return that folder."""
+    copied = folder / "i18n"
+    shutil.copytree(languages.FOLDER, copied)
+    for code, files in further.items():
+        (copied / code).mkdir()
+        for name, text in files.items():
+            (copied / code / name).write_text(text, encoding="utf-8")
+    return copied
+
+
+@contextmanager
+def third_language(folder: Path) -> Iterator[None]:
+    """Add French, read from ``folder``/i18n, for the duration of the block."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(languages, "FOLDER", copy_languages(folder, {"fr": FRENCH}))
+        _forget()
+        yield
+    _forget()
+
+
+def _forget() -> None:
+    languages.languages.cache_clear()
+    catalogue.cache_clear()
