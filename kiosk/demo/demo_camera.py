@@ -1,4 +1,4 @@
-"""The demo camera: a camera like the others, whose people are drawn and do not exist."""
+"""The demo camera: a camera like the others, showing drawn people."""
 
 from __future__ import annotations
 
@@ -20,16 +20,22 @@ from kiosk.demo.synthetic_faces.printed_photo import paint_photograph
 __all__ = ["Act", "DemoCamera", "DemoScene", "Director", "looping_show"]
 
 FACE_SHARE = 0.42
+"""Height of the face as a share of the picture's, at the usual distance."""
+
 CLOSER_SHARE = 0.56
-"""Face height as a share of the picture's height, at the usual place and closer."""
+"""The same for a person who came closer."""
+
+MAX_LAG_S = 2.0
+"""A camera later than this continues from the present: the machine slept, or nobody read."""
 
 
 class DemoCamera:
-    """Draws whoever the director sends. ``read`` waits for the next frame's time; frames that are late are left out.
+    """Draws the scenes of a director; ``cue``, ``follow`` and ``turn`` are thread-safe.
 
-    ``size``: width and height in pixels. ``clock`` and ``sleep`` in seconds. ``mirrored_mark``: the mark DEMO is written
-    so that it reads rightly where the picture is shown mirrored, as the kiosk does. ``cue``, ``follow`` and
-    ``turn`` may be called from any thread. The picture depends on the seed, the frame's index and the cues before it only.
+    ``read`` waits for the next frame's time and skips frames that are late. ``size``: width and
+    height in pixels. ``clock`` and ``sleep`` in seconds. ``mirrored_mark``: write the mark DEMO
+    mirrored, since the kiosk shows the picture mirrored. A picture depends only on the seed, the
+    index of the frame and the cues before it.
     """
 
     title = "Demo"
@@ -57,28 +63,28 @@ class DemoCamera:
         self._closed = False
 
     def cue(self, scene: DemoScene) -> None:
-        """Ask for ``scene`` until something else is asked for."""
+        """Request ``scene`` until the next request."""
         self.director.cue(scene)
 
     def follow(self) -> None:
-        """Back to the looping show."""
+        """Return to the looping show."""
         self.director.follow()
 
     def turn(self, pose: str | None) -> None:
-        """Whoever stands there turns their head to ``pose``, ``None``: no more."""
+        """Turn the head of the person to ``pose``, back for ``None``."""
         self.director.turn(pose)
 
     def read(self) -> BGRImage | None:
-        """The next picture; ``None`` after ``close``."""
+        """Return the next picture; ``None`` after ``close``."""
         stage = self._next()
         return None if stage is None else self.picture(stage, self._index)
 
     def skip(self) -> bool:
-        """Let the next picture go by undrawn; false after ``close``."""
+        """Skip the next picture without drawing it; return false after ``close``."""
         return self._next() is not None
 
     def _next(self) -> DemoStage | None:
-        """What happens on stage at the next picture's time."""
+        """Wait for the next picture's time and return the stage."""
         if self._closed:
             return None
         now = self._clock()
@@ -87,7 +93,7 @@ class DemoCamera:
         due = self._began + (self._index + 1) / self.fps
         if now < due:
             self._sleep(due - now)
-        elif now - due > 2.0:  # the machine slept or nobody read: go on from here
+        elif now - due > MAX_LAG_S:
             self._began += now - due
         else:
             for _ in range(int((now - due) * self.fps)):
@@ -95,7 +101,7 @@ class DemoCamera:
         return self._advance()
 
     def close(self) -> None:
-        """End; ``read`` gives nothing afterwards. A later ``read`` of another opener needs a new camera."""
+        """End: ``read`` returns ``None`` from now on."""
         self._closed = True
 
     def _advance(self) -> DemoStage:
@@ -103,7 +109,7 @@ class DemoCamera:
         return self.director.advance()
 
     def picture(self, stage: DemoStage, index: int) -> BGRImage:
-        """The picture of ``stage`` at the frame ``index``."""
+        """Return the (height, width, 3) BGR picture of ``stage`` at the frame ``index``."""
         if stage.who is None or stage.presence <= 0:
             image = draw_corridor(self.size, noise_seed=index)
         elif stage.photograph:
@@ -158,14 +164,14 @@ class DemoCamera:
 
 
 def _walk(stage: DemoStage) -> tuple[float, float]:
-    """From which side (-1 left, 1 right) and how far somebody has come, eased."""
+    """Return the side that the person comes from (-1 left, 1 right) and how far, eased, 0..1."""
     came = stage.presence
     return (-1.0 if (stage.who or 0) % 2 else 1.0), came * came * (3 - 2 * came)
 
 
 @lru_cache(maxsize=8)
 def _label(height: int, mirrored: bool) -> NDArray[np.uint8]:
-    """The word DEMO in a rounded field, grey: 0 nothing .. 255 white."""
+    """Return the word DEMO on a grey field, (h, w) 0..255."""
     scale = height / 480
     (w, h), _ = cv2.getTextSize("DEMO", cv2.FONT_HERSHEY_DUPLEX, 0.7 * scale, 1)
     pad = round(9 * scale)

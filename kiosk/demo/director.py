@@ -1,4 +1,4 @@
-"""Who stands before the demo camera and how: a looping show, or scenes called for by somebody else."""
+"""Who stands at the demo camera and how: a looping show, or scenes on request."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ POSES: dict[str, tuple[float, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class DemoScene:
-    """What is wanted before the camera: ``who`` of the cast (``None``: nobody), in which pose, or on a photograph."""
+    """The requested scene: ``who`` of the cast (``None``: nobody), their pose, or a photograph.
+
+    Raises ``ValueError`` for an unknown pose.
+    """
 
     who: int | None
     pose: str = "front"
@@ -35,7 +38,7 @@ class DemoScene:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A scene of the show and how long it lasts, in seconds."""
+    """A scene of the show and its duration in seconds."""
 
     scene: DemoScene
     seconds: float
@@ -44,7 +47,7 @@ class Act:
 def looping_show(
     members: int, strangers: Sequence[int], stay_s: float = 7.0, pause_s: float = 4.5
 ) -> tuple[Act, ...]:
-    """Members and strangers take turns, with nobody there in between."""
+    """Return a show in which members and strangers alternate, with pauses without anybody."""
     order: list[int] = []
     for k in range(max(members, len(strangers))):
         order += [k] if k < members else []
@@ -55,7 +58,11 @@ def looping_show(
 
 @dataclass(slots=True)
 class DemoStage:
-    """What is to be drawn: ``presence`` 0 outside .. 1 in place; angles in radians; ``near`` 0 usual .. 1 closer."""
+    """What is drawn in one frame.
+
+    ``presence``: 0 outside .. 1 in place. ``yaw``, ``pitch``: radians. ``near``: 0 at the usual
+    distance .. 1 closer.
+    """
 
     who: int | None = None
     photograph: bool = False
@@ -67,9 +74,9 @@ class DemoStage:
 
 
 class Director:
-    """Moves the stage on, frame by frame. ``cue``, ``follow`` and ``turn`` may be called from any thread.
+    """Advances the stage frame by frame; ``cue``, ``follow`` and ``turn`` are thread-safe.
 
-    The same seed and the same cues before the same frames give the same stage.
+    The same seed and the same cues at the same frames give the same stage.
     """
 
     def __init__(self, show: Sequence[Act], fps: float, seed: int = 0) -> None:
@@ -84,25 +91,28 @@ class Director:
         self.stage = DemoStage()
 
     def cue(self, scene: DemoScene) -> None:
-        """Ask for ``scene`` until something else is asked for."""
+        """Request ``scene`` until the next request."""
         with self._lock:
             self._cued = scene
 
     def follow(self) -> None:
-        """Back to the looping show, from its beginning."""
+        """Return to the looping show, from its beginning."""
         with self._lock:
             self._cued = None
             self._show_began = self._frame
 
     def turn(self, pose: str | None) -> None:
-        """Whoever stands there turns their head to ``pose``, ``None``: no more; who is on a photograph cannot."""
+        """Turn the head of the person to ``pose``, back for ``None``; a photograph does not turn.
+
+        Raises ``ValueError`` for an unknown pose.
+        """
         if pose is not None and pose not in POSES:
             raise ValueError(f"there is no pose {pose!r}; use one of {', '.join(POSES)}")
         with self._lock:
             self._turned = pose
 
-    def wanted(self) -> DemoScene:
-        """The scene that is asked for now."""
+    def requested(self) -> DemoScene:
+        """Return the scene requested now."""
         with self._lock:
             if self._cued is not None:
                 return self._cued
@@ -115,11 +125,11 @@ class Director:
         return self._show[-1].scene
 
     def advance(self) -> DemoStage:
-        """The stage one frame later."""
+        """Return the stage one frame later."""
         with self._lock:
             self._frame += 1
             turned = self._turned
-        scene = self.wanted()
+        scene = self.requested()
         stage = self.stage
         step = 1 / self._fps
         same = scene.who == stage.who and (
@@ -140,17 +150,21 @@ class Director:
         return stage
 
     def blink(self, frame: int) -> float:
-        """How far the eyes are closed, 0..1: a sixth of a second at an irregular moment of every four seconds."""
+        """Return how far the eyes are closed, 0..1.
+
+        They blink for a sixth of a second at an irregular moment of every four seconds.
+        """
         slot, within = divmod(frame / self._fps, 4.0)
         began = 0.5 + 3.0 * float(np.random.default_rng((self._seed, int(slot))).random())
         since = within - began
         return max(0.0, 1 - abs(since - 0.09) / 0.09) if 0 <= since <= 0.18 else 0.0
 
     def sway(self, frame: int, which: int) -> float:
-        """Slow natural motion between -1 and 1, another one for each ``which``."""
+        """Return slow natural motion, -1..1; each ``which`` is another one."""
         t = frame / self._fps + 17.0 * which + 3.1 * self._seed
         return 0.6 * math.sin(0.9 * t + which) + 0.4 * math.sin(2.3 * t + 2.0 * which)
 
 
 def _towards(value: float, goal: float, step: float) -> float:
+    """Return ``value`` moved towards ``goal`` by at most ``step``."""
     return min(goal, value + step) if goal > value else max(goal, value - step)

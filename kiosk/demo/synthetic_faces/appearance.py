@@ -1,4 +1,4 @@
-"""How a drawn person looks: the features that make somebody recognisable, and people made up at random."""
+"""The appearance of a drawn person, and random people."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 from kiosk.demo.synthetic_faces.head_shape import HeadShape
 
 Colour = tuple[int, int, int]
+
+# colours in BGR
 
 SKINS: tuple[Colour, ...] = (
     (200, 216, 246),
@@ -77,7 +79,10 @@ GLASSES = ("none", "round", "square", "half_rim")
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """Everything that makes one drawn person recognisable. Colours are BGR; lengths are head units (see ``vision.head``)."""
+    """Everything that makes one drawn person recognisable.
+
+    Colours are BGR; lengths are head units (see ``head_shape``).
+    """
 
     shape: HeadShape = field(default_factory=HeadShape)
     skin: Colour = SKINS[1]
@@ -115,10 +120,10 @@ class Looks:
 
 
 def random_looks(seed: int) -> Looks:
-    """The person with the number ``seed``: always the same one, and as different from others as the pen allows.
+    """Return the person of ``seed``, always the same and as different from others as possible.
 
-    Embedders tell drawn people apart by the places and sizes of their features far more than by hair, glasses or skin
-    (measured), so these are drawn towards the ends of their ranges rather than the middle.
+    Embedders distinguish drawn people by the places and sizes of their features far more than by
+    hair, glasses or skin (measured), so those are drawn towards the ends of their ranges.
     """
     rng = np.random.default_rng(seed)
 
@@ -171,6 +176,7 @@ def random_looks(seed: int) -> Looks:
 
 
 def _varied(rng: np.random.Generator, colour: Colour, spread: int) -> Colour:
+    """Return ``colour`` with each channel changed by up to ``spread``."""
     b, g, r = (
         int(np.clip(c + d, 0, 255))
         for c, d in zip(colour, rng.integers(-spread, spread + 1, 3), strict=True)

@@ -1,4 +1,4 @@
-"""The cast of the demonstration: drawn people whom real embedders tell apart, and how they were chosen."""
+"""The cast of the demonstration: drawn people that real embedders tell apart."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from numpy.typing import NDArray
 from kiosk.demo.synthetic_faces.appearance import Looks, random_looks
 
 Embeddings = Sequence[NDArray[np.float32]]
-"""One array for each embedder: (poses, dimension), the same person at several head turns, sizes and noises."""
+"""One array per embedder, (poses, dimension): a person at several head turns, sizes and noises."""
 
 OWN_SHARE = 0.25
-"""How much a person's own variation counts against them. It is measured between opposite head turns, which are never compared
-at the door: a probe meets the template of its own turn. Counting it in full left people who are too near to each other."""
+"""Weight of a person's own variation. It is measured between opposite head turns, which are never
+compared at the door, where a probe meets the template of its own turn. With its full weight, people
+too close to each other were chosen."""
 
 _portrait = lru_cache(maxsize=64)(random_looks)
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A member of the cast: ``seed`` is the number of the looks; ``name`` and ``number`` are made up."""
+    """A member of the cast: ``seed`` of ``random_looks``, invented ``name`` and ``number``."""
 
     seed: int
     name: str
@@ -32,7 +33,7 @@ class Actor:
 
     @property
     def looks(self) -> Looks:
-        """How this person is drawn."""
+        """The appearance of this person."""
         return _portrait(self.seed)
 
 
@@ -46,25 +47,27 @@ CAST: tuple[Actor, ...] = (
     Actor(3152, "황진이", "2099-00007"),
     Actor(6936, "전우치", "2099-00008"),
 )
-"""Eight people far from each other, the first five farthest of all; chosen by ``choose_cast`` from 113 candidates with three
-embedders: dlib's, the Siamese network, and a ResNet-29 while it was being trained. ``benchmarks/choose_cast.py measure`` says
-how far apart they are for the networks that are present; choosing with others gives other people.
+"""Eight people far from each other, the first five farthest of all.
 
-Among the first five the order is by how plainly the landmarks follow a nod, which an enrolment asks for.
+Chosen by ``choose_cast`` from 113 candidates with three embedders: dlib's, the Siamese network, and
+a ResNet-29 during its training. ``benchmarks/choose_cast.py measure`` shows how far apart they are
+for the networks at hand; choosing with others gives other people. The first five are ordered by how
+clearly the landmarks follow a nod, which an enrolment asks for.
 """
 
 MEMBERS = 3
-"""The first so many of the cast are enrolled in the demonstration."""
+"""Number of people, from the first of the cast on, enrolled in the demonstration."""
 
 STRANGERS = (3, 4)
-"""Who comes to the door of the demonstration without being enrolled."""
+"""Indices of the people who come to the demonstration's door without being enrolled."""
 
 
 def pair_gaps(people: Sequence[Embeddings]) -> NDArray[np.float64]:
-    """(n, n) how well every two people are told apart by the embedder that does worst; larger is better, the diagonal is inf.
+    """Return (n, n) how well the worst embedder tells every two people apart; the diagonal is inf.
 
-    For an embedder: the smallest distance between any two of their pictures, less ``OWN_SHARE`` of the largest distance
-    between two pictures of either one, divided by the embedder's median distance between people (so that metrics compare).
+    For an embedder that is the smallest distance between any two of their pictures, less
+    ``OWN_SHARE`` of the largest distance between two pictures of either one, divided by the
+    embedder's median distance between people, which makes embedders comparable. Larger is better.
     """
     n = len(people)
     worst = np.full((n, n), np.inf)
@@ -92,48 +95,54 @@ def choose_cast(
     size: int,
     first: int = 5,
 ) -> tuple[int, ...]:
-    """Seeds of ``size`` people whose smallest pair gap is as large as exchanges from every start make it.
+    """Return the seeds of ``size`` people with a large smallest pair gap.
 
-    ``embed`` gives a person's embeddings at several poses, one array for each embedder, or ``None`` for somebody whom the
-    detector does not surely find. ``candidates``: seeds of ``random_looks``. The best ``first`` of the chosen come first.
-    Raises ``ValueError`` when fewer than ``size`` candidates can be used.
+    It is the best of a greedy choice from every candidate, improved by exchanges. ``embed`` returns
+    a person's embeddings, or ``None`` where the detector does not reliably find the person.
+    ``candidates``: seeds of ``random_looks``. The best ``first`` of the chosen come first. Raises
+    ``ValueError`` when fewer than ``size`` candidates can be used.
     """
     found = [(seed, seen) for seed in candidates if (seen := embed(random_looks(seed))) is not None]
     if len(found) < size:
         raise ValueError(f"only {len(found)} candidates can be used, {size} are wanted")
     gaps = pair_gaps([seen for _, seen in found])
     tries = [_exchange(gaps, _greedy(gaps, start, size)) for start in range(len(found))]
-    chosen = max(tries, key=lambda group: _least(gaps, group))
-    front = max(combinations(chosen, min(first, size)), key=lambda group: _least(gaps, group))
+    chosen = max(tries, key=lambda group: _smallest_gap(gaps, group))
+    front = max(
+        combinations(chosen, min(first, size)), key=lambda group: _smallest_gap(gaps, group)
+    )
     return tuple(found[i][0] for i in (*front, *(i for i in chosen if i not in front)))
 
 
-def _least(gaps: NDArray[np.float64], group: Sequence[int]) -> float:
+def _smallest_gap(gaps: NDArray[np.float64], group: Sequence[int]) -> float:
     return float(gaps[np.ix_(group, group)].min())
 
 
 def _greedy(gaps: NDArray[np.float64], start: int, size: int) -> list[int]:
-    """``start``, then always whoever is farthest from all chosen so far."""
+    """Return ``start`` and then, one by one, the candidate farthest from all chosen so far."""
     chosen = [start]
     while len(chosen) < size:
-        chosen = _best_instead(gaps, chosen)
+        chosen = _with_farthest(gaps, chosen)
     return chosen
 
 
 def _exchange(gaps: NDArray[np.float64], chosen: list[int], rounds: int = 200) -> list[int]:
-    """Replace one of the nearest pair by whoever helps most, while that helps."""
+    """Replace one of the closest pair by the best other candidate while that helps."""
     for _ in range(rounds):
         part = gaps[np.ix_(chosen, chosen)]
         pair = np.unravel_index(int(np.argmin(part)), part.shape)
-        tries = [_best_instead(gaps, [c for k, c in enumerate(chosen) if k != out]) for out in pair]
-        best = max(tries, key=lambda group: _least(gaps, group))
-        if _least(gaps, best) <= _least(gaps, chosen) + 1e-12:
+        tries = [
+            _with_farthest(gaps, [c for k, c in enumerate(chosen) if k != out]) for out in pair
+        ]
+        best = max(tries, key=lambda group: _smallest_gap(gaps, group))
+        if _smallest_gap(gaps, best) <= _smallest_gap(gaps, chosen) + 1e-12:
             break
         chosen = best
     return chosen
 
 
-def _best_instead(gaps: NDArray[np.float64], kept: list[int]) -> list[int]:
-    reach = gaps[:, kept].min(axis=1)
-    reach[kept] = -np.inf
-    return [*kept, int(np.argmax(reach))]
+def _with_farthest(gaps: NDArray[np.float64], kept: list[int]) -> list[int]:
+    """Return ``kept`` and the candidate farthest from all of them."""
+    nearest = gaps[:, kept].min(axis=1)
+    nearest[kept] = -np.inf
+    return [*kept, int(np.argmax(nearest))]

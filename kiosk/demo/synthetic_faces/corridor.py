@@ -1,4 +1,4 @@
-"""What stands behind the drawn people: a calm corridor before a laboratory's door. Drawn once a size and kept."""
+"""The background of the drawn people: a corridor with a laboratory's door, cached by size."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def _box(
 
 @lru_cache(maxsize=8)
 def corridor(size: tuple[int, int]) -> BGRImage:
-    """(height, width, 3) BGR picture of the empty corridor, read-only; ``size`` is width and height in pixels."""
+    """Return a read-only ``BGRImage`` of the empty corridor.
+
+    ``size``: width and height in pixels.
+    """
     width, height = size
     down = np.linspace(0, 1, height)[:, None, None]
     across = np.linspace(-1, 1, width)[None, :, None]
@@ -49,7 +52,7 @@ def corridor(size: tuple[int, int]) -> BGRImage:
 
 
 def _far_end(image: BGRImage) -> None:
-    """The passage on the left, with a window at its end and a light above."""
+    """Draw the passage on the left, with a window at its end and a light above."""
     _area(image, [(0.0, 0.02), (0.2, 0.16), (0.2, 0.8), (0.0, 0.98)], (188, 182, 172))
     _area(image, [(0.03, 0.22), (0.12, 0.27), (0.12, 0.62), (0.03, 0.68)], (232, 222, 204))
     _area(image, [(0.07, 0.245), (0.078, 0.25), (0.078, 0.642), (0.07, 0.648)], (186, 178, 166))
@@ -59,7 +62,7 @@ def _far_end(image: BGRImage) -> None:
 
 
 def _door(image: BGRImage) -> None:
-    """The frame and the door on the right, with a pane of glass, a handle and an unlettered plate."""
+    """Draw the door on the right, with its frame, a pane of glass, a handle and a blank sign."""
     _box(image, 0.7, 0.1, 0.98, 0.9, (160, 150, 138))
     _box(image, 0.722, 0.13, 0.958, 0.9, (176, 158, 132))
     _box(image, 0.75, 0.18, 0.83, 0.52, (216, 206, 190))

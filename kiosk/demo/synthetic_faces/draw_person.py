@@ -1,4 +1,4 @@
-"""People who do not exist: how they look, and how they are drawn into a picture at any head pose."""
+"""Draw invented people into a picture, at any head pose."""
 
 from __future__ import annotations
 
@@ -31,15 +31,17 @@ def draw_person(
     background: BGRImage | Colour | None = None,
     noise_seed: int | None = 0,
 ) -> BGRImage:
-    """A new picture (height, width, 3) BGR uint8 with the person in it.
+    """Return a new (height, width, 3) uint8 BGR picture of the person.
 
-    ``size``: width and height of the picture in pixels. ``centre``: where the middle of the unturned face lies (the
-    picture's middle where left out). ``height``: of the face in pixels, about as a detector frames it. ``yaw``, ``pitch``,
-    ``roll``: radians, positive towards the picture's right edge, down, and clockwise. ``mouth``: 0 closed .. 1 open.
-    ``blink``: 0 open .. 1 closed eyes. ``light``: factor on the whole picture. ``background``: a picture of that size, one
-    colour, or ``None`` for a corridor before a laboratory. ``noise_seed``: which sensor noise; ``None`` for none.
+    ``size``: width and height of the picture in pixels. ``centre``: where the middle of the frontal
+    face lies, by default in the middle of the picture. ``height``: of the face in pixels, about
+    that of a detector's box. ``yaw``, ``pitch``, ``roll``: radians, positive towards the picture's
+    right edge, down, and clockwise. ``mouth``: 0 closed .. 1 open. ``blink``: 0 open .. 1 closed
+    eyes. ``light``: factor on the whole picture. ``background``: a picture of that size, a colour,
+    or ``None`` for a corridor. ``noise_seed``: of the sensor noise; ``None`` for none. Raises
+    ``ValueError`` for a background of another size.
     """
-    canvas = _ground(size, background)
+    canvas = _background(size, background)
     x, y = centre if centre is not None else (size[0] / 2, size[1] / 2)
     scale = height / UNITS_PER_HEIGHT
     pose = HeadPose(yaw, pitch, roll, scale, (x, y - 0.17 * scale))
@@ -49,7 +51,7 @@ def draw_person(
     return canvas if noise_seed is None else _noisy(canvas, noise_seed)
 
 
-def _ground(size: tuple[int, int], background: BGRImage | Colour | None) -> BGRImage:
+def _background(size: tuple[int, int], background: BGRImage | Colour | None) -> BGRImage:
     if background is None:
         return corridor(size).copy()
     if isinstance(background, tuple):
@@ -69,7 +71,7 @@ def _grain(size: tuple[int, int]) -> BGRImage:
 
 
 def _noisy(image: BGRImage, seed: int) -> BGRImage:
-    """The picture with sensor noise; another part of one sheet of noise for each seed."""
+    """Return the picture with noise; each seed uses another part of one sheet of noise."""
     h, w = image.shape[:2]
     dy, dx = (seed * 7919) % 32, (seed * 104729 // 32) % 32
     return np.asarray(
@@ -79,6 +81,6 @@ def _noisy(image: BGRImage, seed: int) -> BGRImage:
 
 
 def draw_corridor(size: tuple[int, int] = (640, 480), noise_seed: int | None = 0) -> BGRImage:
-    """A new picture of the corridor with nobody in it."""
+    """Return a new picture of the empty corridor; arguments as for ``draw_person``."""
     empty = corridor(size)
     return empty.copy() if noise_seed is None else _noisy(empty, noise_seed)

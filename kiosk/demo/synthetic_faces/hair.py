@@ -17,8 +17,11 @@ from kiosk.demo.synthetic_faces.pen import Colour, blend, fill, hull, mix, round
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """``line``: the hairline from ear to ear as (azimuth in degrees, y). ``sides``: where the hair ends beside the face.
-    ``nape``: where it ends behind. ``thick``: factor on the volume."""
+    """A haircut; heights are y in head units.
+
+    ``line``: the hairline from ear to ear as (azimuth in degrees, y). ``sides``: where the hair
+    ends beside the face; ``nape``: behind. ``thick``: factor on the volume.
+    """
 
     line: tuple[tuple[float, float], ...]
     sides: float = 0.1
@@ -26,19 +29,23 @@ class _Cut:
     thick: float = 1.0
 
 
-def _even(*half: tuple[float, float]) -> tuple[tuple[float, float], ...]:
-    """A hairline that is the same on both sides, given from the middle outwards."""
+def _symmetric(*half: tuple[float, float]) -> tuple[tuple[float, float], ...]:
+    """Return a symmetric hairline, given from the middle outwards."""
     return tuple((-a, y) for a, y in reversed(half)) + half
 
 
 _CUTS: dict[str, _Cut] = {
     "buzz": _Cut(
-        _even((0, -0.6), (25, -0.58), (42, -0.5), (56, -0.3), (66, -0.22), (72, 0.0)), thick=0.12
+        _symmetric((0, -0.6), (25, -0.58), (42, -0.5), (56, -0.3), (66, -0.22), (72, 0.0)),
+        thick=0.12,
     ),
     "receding": _Cut(
-        _even((0, -0.7), (12, -0.72), (32, -0.84), (50, -0.62), (62, -0.3), (74, 0.0)), thick=0.4
+        _symmetric((0, -0.7), (12, -0.72), (32, -0.84), (50, -0.62), (62, -0.3), (74, 0.0)),
+        thick=0.4,
     ),
-    "short": _Cut(_even((0, -0.56), (24, -0.54), (40, -0.45), (52, -0.28), (62, -0.2), (72, 0.05))),
+    "short": _Cut(
+        _symmetric((0, -0.56), (24, -0.54), (40, -0.45), (52, -0.28), (62, -0.2), (72, 0.05))
+    ),
     "parted": _Cut(
         (
             (-74, 0.1),
@@ -54,7 +61,9 @@ _CUTS: dict[str, _Cut] = {
             (74, 0.1),
         )
     ),
-    "swept": _Cut(_even((0, -0.62), (20, -0.64), (40, -0.56), (56, -0.34), (72, 0.0)), thick=1.5),
+    "swept": _Cut(
+        _symmetric((0, -0.62), (20, -0.64), (40, -0.56), (56, -0.34), (72, 0.0)), thick=1.5
+    ),
     "fringe": _Cut(
         (
             (-74, 0.1),
@@ -73,31 +82,38 @@ _CUTS: dict[str, _Cut] = {
         )
     ),
     "bowl": _Cut(
-        _even((0, -0.3), (20, -0.3), (40, -0.28), (54, -0.2), (60, 0.05), (64, 0.2)),
+        _symmetric((0, -0.3), (20, -0.3), (40, -0.28), (54, -0.2), (60, 0.05), (64, 0.2)),
         sides=0.28,
         thick=1.2,
     ),
     "curly": _Cut(
-        _even((0, -0.46), (20, -0.5), (36, -0.44), (50, -0.3), (62, -0.1), (72, 0.1)),
+        _symmetric((0, -0.46), (20, -0.5), (36, -0.44), (50, -0.3), (62, -0.1), (72, 0.1)),
         sides=0.12,
         thick=1.1,
     ),
     "bun": _Cut(
-        _even((0, -0.62), (20, -0.6), (38, -0.5), (54, -0.3), (66, -0.1), (76, 0.05)), thick=0.6
+        _symmetric((0, -0.62), (20, -0.6), (38, -0.5), (54, -0.3), (66, -0.1), (76, 0.05)),
+        thick=0.6,
     ),
     "bob": _Cut(
-        _even((0, -0.6), (8, -0.56), (24, -0.46), (40, -0.3), (50, -0.05), (55, 0.3), (54, 0.75)),
+        _symmetric(
+            (0, -0.6), (8, -0.56), (24, -0.46), (40, -0.3), (50, -0.05), (55, 0.3), (54, 0.75)
+        ),
         sides=0.78,
         nape=0.84,
         thick=1.2,
     ),
     "long": _Cut(
-        _even((0, -0.64), (10, -0.58), (28, -0.46), (44, -0.26), (54, 0.05), (60, 0.5), (64, 1.4)),
+        _symmetric(
+            (0, -0.64), (10, -0.58), (28, -0.46), (44, -0.26), (54, 0.05), (60, 0.5), (64, 1.4)
+        ),
         sides=1.55,
         nape=1.6,
     ),
     "long_fringe": _Cut(
-        _even((0, -0.3), (14, -0.27), (30, -0.29), (44, -0.2), (54, 0.1), (60, 0.5), (66, 1.5)),
+        _symmetric(
+            (0, -0.3), (14, -0.27), (30, -0.29), (44, -0.2), (54, 0.1), (60, 0.5), (66, 1.5)
+        ),
         sides=1.6,
         nape=1.65,
         thick=1.1,
@@ -106,7 +122,7 @@ _CUTS: dict[str, _Cut] = {
 
 
 def back_hair(canvas: BGRImage, looks: Looks, pose: HeadPose) -> None:
-    """What of the hair lies behind neck and shoulders."""
+    """Draw the hair behind neck and shoulders."""
     cut = _CUTS.get(looks.hair_style)
     if cut is None:
         return
@@ -139,7 +155,7 @@ def _disc(canvas: BGRImage, at: Array, radius: float, colour: Colour) -> None:
 
 
 def front_hair(canvas: BGRImage, looks: Looks, pose: HeadPose) -> None:
-    """The hair around the face: the shell's outline without the window."""
+    """Draw the hair around the face: the outline of the shell without the window."""
     cut = _CUTS.get(looks.hair_style)
     if cut is None:
         return
@@ -173,7 +189,10 @@ def _shell(looks: Looks, pose: HeadPose, cut: _Cut, swell: float) -> Array:
 
 
 def _window(looks: Looks, pose: HeadPose, cut: _Cut) -> Array:
-    """The polygon that is free of hair: the hairline, then behind the ears to the nape, or down where the hair is long."""
+    """Return the polygon without hair.
+
+    It follows the hairline, then runs behind the ears to the nape, or straight down for long hair.
+    """
     line = (
         cut.line
         if cut.sides > 0.25
@@ -198,7 +217,7 @@ def _window(looks: Looks, pose: HeadPose, cut: _Cut) -> Array:
 
 
 def _front_line(looks: Looks, pose: HeadPose, cut: _Cut) -> Array:
-    """The part of the hairline above the face that is turned to the camera."""
+    """Return the part of the hairline above the face that faces the camera."""
     line = np.array([(a, y) for a, y in cut.line if abs(a) < 55])
     turned = pose.turned(looks.shape.around(np.radians(line[:, 0]), line[:, 1], 0.01))
     seen = turned[turned[:, 2] > 0.25 * pose.scale, :2]
@@ -208,7 +227,7 @@ def _front_line(looks: Looks, pose: HeadPose, cut: _Cut) -> Array:
 def _curls(
     mask: NDArray[np.uint8], outline: Array, scale: float, value: int, close: bool = True
 ) -> None:
-    """Discs along a line: locks of curly hair."""
+    """Draw discs along a line, as locks of curly hair."""
     if close:
         outline = np.vstack([outline, outline[:1]])
     along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(outline, axis=0), axis=1))])
@@ -229,7 +248,7 @@ def _curls(
 def _sheen(
     part: BGRImage, mask: NDArray[np.uint8], looks: Looks, pose: HeadPose, corner: Array
 ) -> None:
-    """A lighter band over the crown and a few strands, inside the hair only."""
+    """Draw a lighter band over the crown, inside the hair only."""
     lit = mix(looks.hair, (255, 255, 255), 0.2)
     turns = np.radians(np.linspace(-58, 34, 9))
     line = looks.shape.around(turns, -0.76 + 0.1 * np.sin(turns + 0.2) ** 2 * 2, looks.hair_volume)

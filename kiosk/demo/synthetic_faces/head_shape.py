@@ -1,7 +1,7 @@
-"""The shape of a drawn head: where a point of the face lies in space, and where it is seen at a pose.
+"""The shape of a drawn head, and where its points appear at a pose.
 
-Head units: the origin is the middle of the head at the height of the eyes, x to the right edge of the picture,
-y down, z towards the camera; the crown is near y = -1 and the chin near y = 1.
+Head units: the origin is the middle of the head at the height of the eyes, x to the right edge of
+the picture, y down, z towards the camera; the crown is near y = -1 and the chin near y = 1.
 """
 
 from __future__ import annotations
@@ -17,36 +17,44 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 UNITS_PER_HEIGHT = 1.78
-"""Head units in one face height, where a detector's box around the face counts as its height."""
+"""Head units in one face height, that is the height of a detector's box."""
 
 _WIDEST = -0.12
+"""Height y at which the head is widest."""
+
 _DEPTH = 0.80
+"""Distance of the face from the head's axis."""
+
 _BACK = 0.92
+"""Distance of the back of the head from its axis."""
 
 
 def _unit(value: Array) -> Array:
-    return np.minimum(
-        np.maximum(value, 0.0), 1.0
-    )  # several times quicker than np.clip on a few points
+    """Clip to 0..1; several times faster than ``np.clip`` for a few points."""
+    return np.minimum(np.maximum(value, 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class HeadShape:
-    """Outline of a head. ``width``: half width at the temples; ``jaw``: 1.6 pointed .. 3.6 square; ``chin``: y of the chin."""
+    """Outline of a head, in head units.
+
+    ``width``: half width at the temples. ``jaw``: 1.6 pointed .. 3.6 square. ``chin``: y of the
+    chin.
+    """
 
     width: float = 0.72
     jaw: float = 2.4
     chin: float = 1.0
 
     def half_width(self, y: Array | float) -> Array:
-        """Half width of the head at the height ``y``, 0 above the crown and below the chin."""
+        """Return the half width of the head at ``y``, 0 above the crown and below the chin."""
         y = np.asarray(y, dtype=np.float64)
         up = _unit((_WIDEST - y) / (1.0 + _WIDEST))
         down = _unit((y - _WIDEST) / (self.chin - _WIDEST))
         return np.asarray(self.width * np.sqrt(1 - up**2.2) * (1 - down**self.jaw) ** 0.52)
 
     def depth(self, y: Array | float) -> Array:
-        """How far the face's middle line stands before the head's axis at the height ``y``."""
+        """Return the distance of the face's middle line from the head's axis at ``y``."""
         y = np.asarray(y, dtype=np.float64)
         up = _unit((-0.2 - y) / 0.8)
         down = _unit((y - 0.2) / (self.chin - 0.2))
@@ -55,7 +63,7 @@ class HeadShape:
     def surface(
         self, xy: Array | Sequence[tuple[float, float]], lift: Array | float = 0.0
     ) -> Array:
-        """(n, 3) points of the face above the plane points ``xy`` (n, 2), raised by ``lift`` towards the camera."""
+        """Return (n, 3) points of the face at ``xy`` (n, 2), raised by ``lift`` in z."""
         xy = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
         width = np.maximum(
             self.half_width(np.minimum(np.maximum(xy[:, 1], -0.95), self.chin - 0.08)), 1e-3
@@ -66,9 +74,10 @@ class HeadShape:
     def around(
         self, turns: Sequence[float] | Array, y: Sequence[float] | Array, swell: float | Array = 0.0
     ) -> Array:
-        """(n, 3) points at azimuths ``turns`` (radians, 0 = front, positive to the right edge) and heights ``y``.
+        """Return (n, 3) points at azimuths ``turns`` and heights ``y``.
 
-        ``swell`` pushes them outwards, as hair does. Below the jaw the width stays the jaw's.
+        ``turns``: radians, 0 = front, positive to the right edge. ``swell`` moves the points
+        outwards, as hair does. Below the jaw the width stays that of the jaw.
         """
         turns, y = np.broadcast_arrays(
             np.asarray(turns, dtype=np.float64), np.asarray(y, dtype=np.float64)
@@ -86,14 +95,14 @@ class HeadShape:
     def cloud(
         self, low: float, high: float, swell: float = 0.0, front_high: float | None = None
     ) -> Array:
-        """(n, 3) points all around the head between the heights ``low`` (upper end) and ``high``; their hull is its outline.
+        """Return (n, 3) points around the head, whose hull is its outline.
 
-        ``swell``: how far outside the skull they lie. In front they end at ``front_high`` where it is given.
+        They lie between the heights ``low`` (the upper end) and ``high``, in front only down to
+        ``front_high`` if given; ``swell``: how far outside the skull.
         """
         share = np.linspace(0, 1, 15)
-        levels = (
-            low + (high - low) * share**2
-        )  # closer together at the crown, where the outline bends most
+        # closer together at the crown, where the outline bends most
+        levels = low + (high - low) * share**2
         levels = np.append(levels, high + 0.06)
         turns = np.linspace(-math.pi, math.pi, 20, endpoint=False)
         y, t = (a.ravel() for a in np.meshgrid(levels, turns, indexing="ij"))
@@ -107,7 +116,7 @@ class HeadShape:
         return points[(np.cos(t) < 0.25) | (y <= front_high)]
 
     def skull(self) -> Array:
-        """(n, 3) points of the bare head; the jaw follows ``half_width`` down to the chin."""
+        """Return (n, 3) points of the bare head; the jaw follows ``half_width`` to the chin."""
         y = np.concatenate(
             [
                 -1.0 + 1.3 * np.linspace(0, 1, 14) ** 2,
@@ -125,7 +134,7 @@ class HeadShape:
 
 @lru_cache(maxsize=64)
 def _rotation(yaw: float, pitch: float, roll: float) -> Array:
-    """(3, 3) from head to camera axes: yaw first, then pitch, then roll."""
+    """Return (3, 3) from head to camera axes: yaw first, then pitch, then roll."""
     (sy, cy), (sp, cp), (sr, cr) = ((math.sin(a), math.cos(a)) for a in (yaw, pitch, roll))
     turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     nod = np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
@@ -135,9 +144,11 @@ def _rotation(yaw: float, pitch: float, roll: float) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class HeadPose:
-    """How a head is seen: radians. ``yaw`` > 0 looks to the right edge, ``pitch`` > 0 down, ``roll`` > 0 leans clockwise.
+    """How a head is seen.
 
-    ``scale``: pixels per head unit. ``origin``: where the head's middle lies in the picture, in pixels.
+    Angles in radians: ``yaw`` > 0 looks to the right edge, ``pitch`` > 0 down, ``roll`` > 0 leans
+    clockwise. ``scale``: pixels per head unit. ``origin``: the middle of the head in the picture,
+    in pixels.
     """
 
     yaw: float
@@ -147,7 +158,7 @@ class HeadPose:
     origin: tuple[float, float]
 
     def turned(self, points: Array) -> Array:
-        """(n, 3) points in camera axes, in pixels; z > 0 faces the camera. Weak perspective."""
+        """Return (n, 3) points in camera axes (weak perspective), in pixels; z > 0 is in front."""
         out = (
             np.asarray(points, dtype=np.float64)
             @ _rotation(self.yaw, self.pitch, self.roll).T
@@ -158,5 +169,5 @@ class HeadPose:
         return out
 
     def seen(self, points: Array) -> Array:
-        """(n, 2) pixels at which the points appear."""
+        """Return (n, 2) the pixels at which the points appear."""
         return self.turned(points)[:, :2]

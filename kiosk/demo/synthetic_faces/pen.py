@@ -1,4 +1,4 @@
-"""The drawing tools: polygons with smooth edges in sub-pixel coordinates, soft patches and strokes."""
+"""Drawing tools: anti-aliased polygons and strokes in sub-pixel coordinates, blurred patches."""
 
 from __future__ import annotations
 
@@ -17,30 +17,33 @@ _SHIFT = 4
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
-    """``first`` with ``share`` (0..1) of ``second`` in it."""
+    """Return ``first`` mixed with ``share`` (0..1) of ``second``."""
     b, g, r = (round(a + (c - a) * share) for a, c in zip(first, second, strict=True))
     return b, g, r
 
 
 def shade(colour: Colour, factor: float) -> Colour:
-    """The colour made darker (``factor`` < 1) or lighter."""
+    """Return the colour made darker (``factor`` < 1) or lighter."""
     b, g, r = (int(min(255, max(0, c * factor))) for c in colour)
     return b, g, r
 
 
 def ring(x: float, y: float, rx: float, ry: float, points: int = 20) -> list[tuple[float, float]]:
-    """Points of an ellipse."""
+    """Return points of an ellipse."""
     turns = (2 * math.pi * i / points for i in range(points))
     return [(x + rx * math.cos(t), y + ry * math.sin(t)) for t in turns]
 
 
 def hull(points: Array) -> Array:
-    """(m, 2) convex outline of (n, 2) points."""
+    """Return the (m, 2) convex hull of (n, 2) points."""
     return np.asarray(cv2.convexHull(points.astype(np.float32))[:, 0], dtype=np.float64)
 
 
 def rounded(points: Any, close: bool = True, times: int = 2) -> Array:
-    """The polygon (or open line) with its corners cut off ``times`` times (Chaikin 1974), so that it reads as a curve."""
+    """Return the polygon (or open line) with its corners cut off ``times`` times.
+
+    Chaikin, "An algorithm for high-speed curve generation", 1974.
+    """
     line = np.asarray(points, dtype=np.float64)
     for _ in range(times):
         ends = np.roll(line, -1, axis=0) if close else line[1:]
@@ -75,7 +78,7 @@ def _scalar(colour: Colour | int) -> Any:
 
 
 def soft(image: BGRImage, points: Array, colour: Colour, alpha: float, blur: float) -> None:
-    """Fill a polygon with blurred edges (``blur``: sigma in pixels) and opacity ``alpha``, in place."""
+    """Fill a polygon with edges blurred by ``blur`` (sigma, pixels) and opacity ``alpha``, in place."""
     coarse = 1 if blur < 2 else 2 if blur < 5 else 4  # a blurred patch needs no fine mask
     pad = 2.5 * blur + 2
     h, w = image.shape[:2]
@@ -93,7 +96,7 @@ def soft(image: BGRImage, points: Array, colour: Colour, alpha: float, blur: flo
 
 
 def blend(part: BGRImage, colour: Colour, mask: NDArray[np.uint8], alpha: float = 1.0) -> None:
-    """Lay ``colour`` over ``part`` in place where ``mask`` (0..255, same height and width) lets it."""
+    """Blend ``colour`` into ``part`` in place; ``mask``: 0..255, same height and width."""
     weight = mask.astype(np.float32)
     weight *= alpha / 255
     flat = np.empty_like(part)

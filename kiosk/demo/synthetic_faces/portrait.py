@@ -1,4 +1,4 @@
-"""Painting one drawn person: shoulders, head, hair and features, each a polygon on the head's surface, edges softened."""
+"""Paint a person: shoulders, head, hair and features as polygons on the surface of the head."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from kiosk.demo.synthetic_faces.skin import SHEET_UNITS, skin_sheet
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """What moves in a face: ``mouth`` 0 closed .. 1 open, ``blink`` 0 open .. 1 closed."""
+    """The expression: ``mouth`` 0 closed .. 1 open, ``blink`` 0 open .. 1 closed."""
 
     mouth: float = 0.0
     blink: float = 0.0
@@ -69,7 +69,7 @@ def _soften(canvas: BGRImage, pose: HeadPose) -> None:
 
 
 def _body(canvas: BGRImage, looks: Looks, pose: HeadPose) -> None:
-    """Neck, shoulders and clothes. They stay where they are when the head turns, and lean a little with it."""
+    """Paint neck, shoulders and clothes; they follow a turn of the head only a little."""
     still = HeadPose(pose.yaw * 0.15, 0.0, pose.roll * 0.15, pose.scale, pose.origin)
 
     def at(points: Any) -> Array:
@@ -138,7 +138,7 @@ def _body(canvas: BGRImage, looks: Looks, pose: HeadPose) -> None:
 
 
 def _ears(canvas: BGRImage, looks: Looks, pose: HeadPose, behind: bool) -> None:
-    """The ear that the head hides (``behind``), or those that stand before the hair."""
+    """Paint the ears behind the head (``behind``), or those in front of the hair."""
     if looks.hair_style in ("bob", "long", "long_fringe", "bowl"):
         return
     size = looks.ears
@@ -148,7 +148,7 @@ def _ears(canvas: BGRImage, looks: Looks, pose: HeadPose, behind: bool) -> None:
         x = side * (float(looks.shape.half_width(0.12)) - 0.01)
         circle = np.array(ring(0, 0, 1, 1))
         for grow, colour in ((1.0, shade(looks.skin, 0.9)), (0.58, shade(looks.skin, 0.76))):
-            out = 0.3 * size * grow * (1 - circle[:, 0]) / 2  # the rear edge stands off
+            out = 0.3 * size * grow * (1 - circle[:, 0]) / 2  # the rear edge stands out
             points = np.column_stack(
                 [
                     x + side * out,
@@ -160,7 +160,7 @@ def _ears(canvas: BGRImage, looks: Looks, pose: HeadPose, behind: bool) -> None:
 
 
 def _skin_relief(canvas: BGRImage, looks: Looks, pose: HeadPose, outline: Array) -> None:
-    """Light, blush, spots and the mottled texture: one sheet glued to the face."""
+    """Paint light, blush, spots and texture: one sheet placed on the face."""
     sheet = skin_sheet(looks)
     flat = np.array([(x, y) for x in (-0.45, 0, 0.45) for y in (-0.45, 0.05, 0.55)])
     seen = pose.seen(looks.shape.surface(flat))
@@ -216,7 +216,7 @@ def _eye(canvas: BGRImage, looks: Looks, pose: HeadPose, side: int, blink: float
 def _eyeball(
     canvas: BGRImage, looks: Looks, pose: HeadPose, outline: Array, cx: float, tall: float
 ) -> None:
-    """White, iris, pupil and highlight, cut to the opening between the lids."""
+    """Paint white, iris, pupil and highlight, cut to the opening between the lids."""
     h, w = canvas.shape[:2]
     x1, y1 = (int(v) for v in np.maximum(np.floor(outline.min(0)) - 2, 0))
     x2, y2 = (int(v) for v in np.minimum(np.ceil(outline.max(0)) + 3, (w, h)))
@@ -474,7 +474,7 @@ def _temple(
     corner: tuple[float, float],
     thick: float,
 ) -> None:
-    """The arm of the glasses, seen only on the side that is turned to the camera."""
+    """Paint the arm of the glasses, on the side that faces the camera only."""
     if side * pose.yaw > 0.12:
         return
     ear = (side * (float(looks.shape.half_width(0.0)) + 0.02), 0.0, -0.1)

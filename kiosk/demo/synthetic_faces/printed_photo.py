@@ -1,4 +1,4 @@
-"""A printed photograph of a drawn person, held before the camera: everything on it moves as one plane."""
+"""A printed photograph of a drawn person, held at the camera: it moves as one plane."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HAND = (150, 178, 224)
 
 @lru_cache(maxsize=8)
 def _print(looks: Looks) -> BGRImage:
-    """(380, 300, 3) the photograph with its white border."""
+    """Return (380, 300, 3) the photograph with its white border."""
     inner = (_WIDTH - 2 * _BORDER, _HEIGHT - 2 * _BORDER)
     picture = draw_person(
         looks,
@@ -50,8 +50,9 @@ def paint_photograph(
 ) -> None:
     """Paint the held photograph onto ``canvas`` in place.
 
-    ``centre`` of the sheet and ``height`` in pixels; ``tilt``: radians clockwise; ``lean`` and ``turn``: how much narrower
-    the upper edge (right edge) is than the lower (left), as a share: the perspective of a plane turned by hand.
+    ``centre`` of the sheet and ``height`` in pixels; ``tilt``: radians clockwise; ``lean`` and
+    ``turn``: how much shorter the upper (right) edge is than the lower (left) one, as a share, for
+    the perspective of a sheet turned by hand.
     """
     source = np.array([(0, 0), (_WIDTH, 0), (_WIDTH, _HEIGHT), (0, _HEIGHT)], np.float32)
     corners = _corners(centre, height, tilt, lean, turn)
@@ -92,7 +93,7 @@ def _shape(canvas: BGRImage, points: NDArray[np.float64], colour: tuple[int, int
 
 
 def _arm(canvas: BGRImage, corners: NDArray[np.float64]) -> None:
-    """Hand and sleeve below the sheet, behind it."""
+    """Draw hand and sleeve below the sheet and behind it."""
     wrist = corners[2] * 0.42 + corners[3] * 0.58
     unit = float(np.linalg.norm(corners[2] - corners[3])) / 10
     outline = np.array(
@@ -116,7 +117,7 @@ def _arm(canvas: BGRImage, corners: NDArray[np.float64]) -> None:
 
 
 def _thumb(canvas: BGRImage, matrix: NDArray[np.float64]) -> None:
-    """The thumb on the sheet's lower edge, moving with its plane."""
+    """Draw the thumb on the lower edge of the sheet, moving with its plane."""
     outline = np.array([*ring(132, 352, 15, 26, 24)], np.float32)[None]
     nail = np.array([*ring(132, 336, 8, 9, 16)], np.float32)[None]
     _shape(

@@ -1,4 +1,4 @@
-"""The skin of a drawn person: one sheet with light, blush, wrinkles, spots and a mottled texture, made once and kept."""
+"""The skin of a drawn person: light, blush, wrinkles, spots and a mottled texture, cached."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from kiosk.demo.synthetic_faces.appearance import Looks
 from kiosk.demo.synthetic_faces.head_shape import Array
 
 SHEET_UNITS = 2.4
-"""Side of the sheet in head units; the head's origin is in its middle."""
+"""Side of the sheet in head units; the origin of the head is in its middle."""
 
 _SIDE = 240
 
 
 @lru_cache(maxsize=32)
 def skin_sheet(looks: Looks) -> BGRImage:
-    """(240, 240, 3) what is added to the skin's colour, 128 meaning nothing."""
+    """Return (240, 240, 3) what is added to the skin colour, 128 meaning nothing."""
     rng = np.random.default_rng(looks.texture_seed + 1000)
     axis = (np.arange(_SIDE) + 0.5) / _SIDE * SHEET_UNITS - SHEET_UNITS / 2
     x, y = np.meshgrid(axis, axis)
@@ -42,7 +42,7 @@ def _bump(x: Array, y: Array, cx: float, cy: float, rx: float, ry: float) -> Arr
 
 
 def _light(looks: Looks, x: Array, y: Array) -> Array:
-    """Light from the upper left: the sides and the jaw fall off, forehead, cheeks and chin stand out."""
+    """Return light from the upper left: darker sides and jaw, lighter forehead, cheeks and chin."""
     width = looks.shape.width
     out = (
         -34 * np.clip(np.abs(x) / width, 0, 1) ** 3.5
@@ -68,7 +68,7 @@ def _blush(looks: Looks, x: Array, y: Array) -> Array:
 
 
 def _mottle(looks: Looks, rng: np.random.Generator) -> Array:
-    """Smooth patches of several sizes, tinted; what an embedder holds on to where the pen is too plain."""
+    """Return smooth tinted patches of several sizes, texture that embedders need."""
     total = np.zeros((_SIDE, _SIDE, 3))
     for cells, strength in ((5, 6.0), (10, 7.0), (20, 6.0), (48, 4.0)):
         tone = rng.normal(0, 1, (cells, cells, 1)) + 0.15 * rng.normal(0, 1, (cells, cells, 3))
@@ -77,7 +77,7 @@ def _mottle(looks: Looks, rng: np.random.Generator) -> Array:
 
 
 def _wrinkles(looks: Looks, x: Array, y: Array) -> Array:
-    """Lines beside the mouth, under the eyes and across the forehead."""
+    """Return lines beside the mouth, under the eyes and across the forehead."""
     out = np.zeros_like(x)
     for side in (-1, 1):
         fold = side * (0.16 + 0.35 * (y - 0.38))
@@ -97,7 +97,7 @@ def _wrinkles(looks: Looks, x: Array, y: Array) -> Array:
 
 
 def _spots(looks: Looks, rng: np.random.Generator) -> list[tuple[float, float, float, float]]:
-    """Freckles over nose and cheeks, and a few moles: x, y, radius in head units, depth."""
+    """Return freckles and a few moles: x, y and radius in head units, and depth."""
     freckles = [
         (
             rng.normal(0, 0.26),

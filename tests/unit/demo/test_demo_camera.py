@@ -94,12 +94,12 @@ def test_members_and_strangers_take_turns_with_nobody_between():
 
 def test_the_show_loops_and_comes_back_after_a_cue():
     director = Director((Act(DemoScene(None), 1.0), Act(DemoScene(2), 2.0)), fps=10.0)
-    seen = [director.wanted().who for _ in range(60) if director.advance()]
+    seen = [director.requested().who for _ in range(60) if director.advance()]
     assert seen[:9] == [None] * 9 and seen[10:29] == [2] * 19 and seen[31:38] == [None] * 7
     director.cue(DemoScene(5, "left"))
-    assert director.wanted() == DemoScene(5, "left")
+    assert director.requested() == DemoScene(5, "left")
     director.follow()
-    assert director.wanted().who is None
+    assert director.requested().who is None
 
 
 def test_one_person_leaves_before_another_comes():
@@ -133,7 +133,7 @@ def test_cues_may_come_from_other_threads():
         director.advance()
     for thread in threads:
         thread.join()
-    assert director.wanted().who in range(4)
+    assert director.requested().who in range(4)
 
 
 def test_an_unknown_pose_is_refused():

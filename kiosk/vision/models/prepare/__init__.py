@@ -1,6 +1,7 @@
-"""Makes the networks that come with Python packages into ONNX files, once, into weights/cache.
+"""Convert the networks that come with Python packages to ONNX files, once.
 
-Neither torch nor dlib is needed. The result's checksum stands in the manifest; another one is refused.
+Neither torch nor dlib is needed. The manifest holds the checksum of the result; another result is
+refused.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from kiosk.vision.models.manifest import Manifest, ModelEntry
 
 
 def prepare_all(manifest: Manifest, say: Callable[[str], object]) -> list[Path]:
-    """Build every network that has a recipe and is missing, or is a former one; returns what was made. Quick when all are there."""
+    """Build every network with a recipe that is missing or outdated; return the new files.
+
+    ``say`` is called with a line for each. Fast when nothing is missing.
+    """
     made = []
     for entry in manifest.entries:
         if entry.recipe and not (entry.path.exists() and sha256_of(entry.path) == entry.sha256):
@@ -25,17 +29,18 @@ def prepare_all(manifest: Manifest, say: Callable[[str], object]) -> list[Path]:
 
 
 def prepare(entry: ModelEntry) -> Path:
-    """Build one network; raises ``WeightsError`` when its package is missing or the result differs."""
+    """Build one network; raises ``WeightsError`` for a missing package or another result."""
     entry.install(build(entry.recipe))
     return entry.path
 
 
 def build(recipe: str) -> bytes:
-    """The ONNX file of ``recipe``: pnet, rnet, onet or dlib."""
-    from kiosk.vision.models.prepare import (
-        mtcnn_onnx,
-        resnet29_onnx,
-    )  # onnx is loaded only where something is missing
+    """Return the ONNX file of ``recipe``: pnet, rnet, onet or dlib.
+
+    Raises ``WeightsError`` for an unknown recipe and for missing or wrong weights.
+    """
+    # onnx is loaded only where something is missing
+    from kiosk.vision.models.prepare import mtcnn_onnx, resnet29_onnx
     from kiosk.vision.models.prepare.torch_file import read_state_dict
 
     if recipe == "dlib":
@@ -48,19 +53,24 @@ def build(recipe: str) -> bytes:
     builders = {"pnet": mtcnn_onnx.pnet, "rnet": mtcnn_onnx.rnet, "onet": mtcnn_onnx.onet}
     if recipe not in builders:
         raise WeightsError(
-            f"The manifest names the unknown recipe {recipe!r}; use one of dlib, {', '.join(builders)}."
+            f"The manifest names the unknown recipe {recipe!r}; "
+            f"use one of dlib, {', '.join(builders)}."
         )
     path = in_package("facenet-pytorch", f"{recipe}.pt")
     try:
         return builders[recipe](read_state_dict(path))
     except (KeyError, ValueError) as error:
         raise WeightsError(
-            f"{path.name} does not hold the weights of {recipe} ({error}); run `make run` to install its package again."
+            f"{path.name} does not hold the weights of {recipe} ({error}); "
+            "run `make run` to install its package again."
         ) from None
 
 
 def in_package(package: str, name: str) -> Path:
-    """A file of an installed package, found without importing it."""
+    """Return the path of a file of an installed package, without importing the package.
+
+    Raises ``WeightsError`` where package or file is missing.
+    """
     try:
         files = metadata.files(package) or []
     except metadata.PackageNotFoundError:

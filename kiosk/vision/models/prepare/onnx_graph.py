@@ -1,4 +1,4 @@
-"""A few lines around ``onnx.helper``: layers in a row, with the same bytes each time they are built."""
+"""Build ONNX graphs layer by layer, reproducibly to the byte."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 OPSET = 17
+"""Pinned, as is ``IR_VERSION``, so that the same weights give the same file and checksum."""
+
 IR_VERSION = 9
-"""Pinned, so that the same weights give the same file and its checksum can be written down."""
 
 
 class Graph:
@@ -23,15 +24,15 @@ class Graph:
         self._values: list[onnx.TensorProto] = []
 
     def constant(self, values: NDArray[Any]) -> str:
-        """A tensor of weights."""
+        """Add a tensor of weights."""
         name = f"w{len(self._values)}"
         self._values.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
-    def node(self, kind: str, *inputs: str, output: str | None = None, **facts: Any) -> str:
-        """Any operator with one output."""
+    def node(self, kind: str, *inputs: str, output: str | None = None, **attributes: Any) -> str:
+        """Add an operator with one output; ``attributes`` are those of the operator."""
         result = output or f"t{len(self._nodes)}"
-        self._nodes.append(helper.make_node(kind, list(inputs), [result], **facts))
+        self._nodes.append(helper.make_node(kind, list(inputs), [result], **attributes))
         return result
 
     def conv(
@@ -43,7 +44,7 @@ class Graph:
         stride: int = 1,
         pad: int = 0,
     ) -> str:
-        """Convolution; ``weight`` (out, in, height, width)."""
+        """Add a convolution; ``weight``: (out, in, height, width)."""
         kernel = list(weight.shape[2:])
         return self.node(
             "Conv",
@@ -56,16 +57,17 @@ class Graph:
         )
 
     def prelu(self, x: str, slope: NDArray[np.float32], dims: int) -> str:
-        """PReLU with one slope a channel, over ``dims`` spatial dimensions, as slope·x + (1 − slope)·relu(x).
+        """Add PReLU with one slope per channel, over ``dims`` spatial dimensions.
 
-        ONNX Runtime has no fast kernel for ``PRelu``: it took two thirds of the time of all three networks of MTCNN.
+        Written as slope·x + (1 - slope)·relu(x): ONNX Runtime has no fast kernel for ``PRelu``,
+        which took two thirds of the time of all three networks of MTCNN.
         """
         slope = slope.reshape(-1, *[1] * dims)
-        bent = self.node("Mul", self.node("Relu", x), self.constant(1 - slope))
-        return self.node("Add", bent, self.node("Mul", x, self.constant(slope)))
+        positive = self.node("Mul", self.node("Relu", x), self.constant(1 - slope))
+        return self.node("Add", positive, self.node("Mul", x, self.constant(slope)))
 
     def channels(self, x: str, first: int, end: int, output: str | None = None) -> str:
-        """Some of the channels."""
+        """Add a slice of the channels ``first`` to ``end``, exclusive."""
         return self.node(
             "Slice",
             x,
@@ -80,19 +82,19 @@ class Graph:
         bias: NDArray[np.float32],
         output: str | None = None,
     ) -> str:
-        """Fully connected; ``weight`` (out, in)."""
+        """Add a fully connected layer; ``weight``: (out, in)."""
         return self.node(
             "Gemm", x, self.constant(weight), self.constant(bias), transB=1, output=output
         )
 
     def max_pool(self, x: str, size: int, *, ceil: bool) -> str:
-        """Max pooling with stride 2."""
+        """Add max pooling with stride 2."""
         return self.node("MaxPool", x, kernel_shape=[size] * 2, strides=[2, 2], ceil_mode=int(ceil))
 
     def build(
         self, inputs: dict[str, list[int | str]], outputs: dict[str, list[int | str]]
     ) -> bytes:
-        """The whole network as a checked ONNX file."""
+        """Return the network as a checked ONNX file, given the shapes of inputs and outputs."""
         graph = helper.make_graph(
             self._nodes,
             self._name,

@@ -1,8 +1,9 @@
-"""The ResNet-29 of dlib's face recognition (King, 2017; CC0): read from its own file, written as ONNX.
+"""The ResNet-29 of dlib's face recognition (King, 2017; CC0): read from its file, written as ONNX.
 
 Input ``face``: (n, 3, 150, 150) float32 RGB, (pixel - mean) / 256. Output ``embedding``: (n, 128).
-Convolutions with stride 2 and pools have no padding; where a block goes down, its input is averaged 2×2,
-and what is smaller is filled with zeros at the bottom, at the right and in further channels.
+Convolutions with stride 2 and pools have no padding; where a block reduces the size, its input is
+averaged 2×2, and the smaller of the two is padded with zeros at the bottom, at the right and in
+further channels.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from kiosk.core.errors import WeightsError
 from kiosk.vision.models.prepare.onnx_graph import Graph
 
 SIZE = 150
+"""Side of the input in pixels."""
+
 BLOCKS = (
     [(32, False)] * 3
     + [(64, True)]
@@ -29,14 +32,17 @@ BLOCKS = (
     + [(256, False)] * 2
     + [(256, True)]
 )
-"""Channels of each block and whether it goes down, from the input on."""
+"""Channels of each block and whether it halves the size, from the input on."""
 
 Weights = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A convolution, ``weight`` (out, in, h, w) and ``bias`` (out,), then ``gain * x + offset`` a channel, both (out,)."""
+    """A convolution, then ``gain * x + offset`` per channel.
+
+    ``weight``: (out, in, h, w); ``bias``, ``gain`` and ``offset``: (out,).
+    """
 
     weight: Weights
     bias: Weights
@@ -44,14 +50,14 @@ class Layer:
     offset: Weights
 
     def folded(self) -> tuple[Weights, Weights]:
-        """Weight and bias of the one convolution that does both."""
+        """Return weight and bias of one convolution that does both."""
         weight = self.weight * self.gain[:, None, None, None]
         return weight.astype(np.float32), (self.bias * self.gain + self.offset).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class Resnet29Weights:
-    """All layers: the stem and two a block, and the head (128, 256) with its bias (128,)."""
+    """The stem, two layers per block, and the head (128, 256) with its bias (128,)."""
 
     layers: list[Layer]
     head: Weights
@@ -59,7 +65,7 @@ class Resnet29Weights:
 
 
 def shapes() -> Iterator[tuple[int, int, int]]:
-    """(out, in, kernel) of every convolution, from the input on."""
+    """Yield (out, in, kernel) of every convolution, from the input on."""
     yield 32, 3, 7
     channels = 32
     for out, _ in BLOCKS:
@@ -69,7 +75,7 @@ def shapes() -> Iterator[tuple[int, int, int]]:
 
 
 def read_dlib(path: Path) -> Resnet29Weights:
-    """The network in dlib's file; raises ``WeightsError`` where it is not that network."""
+    """Return the network in dlib's file; raises ``WeightsError`` for another file."""
     try:
         raw = path.read_bytes()
         return _network(raw)
@@ -79,20 +85,21 @@ def read_dlib(path: Path) -> Resnet29Weights:
         ) from None
     except (ValueError, IndexError) as error:
         raise WeightsError(
-            f"{path.name} is not dlib's face recognition network ({error}); install its package again."
+            f"{path.name} is not dlib's face recognition network ({error}); "
+            "install its package again."
         ) from None
 
 
 def _network(raw: bytes) -> Resnet29Weights:
     convolutions, affines, heads = (_tagged(raw, tag) for tag in (b"con_4", b"affine_", b"fc_2"))
-    wanted = list(shapes())
-    if len(convolutions) != len(wanted) or len(affines) != len(wanted) or len(heads) != 1:
+    expected = list(shapes())
+    if not len(convolutions) == len(affines) == len(expected) or len(heads) != 1:
         raise ValueError(f"{len(convolutions)} convolutions, {len(affines)} affine layers")
     if convolutions[0].size != 32 * 3 * 49 + 32:  # the file may hold the last layer first
         convolutions = convolutions[::-1]
         affines = affines[::-1]
     layers = []
-    for (out, into, kernel), values, affine in zip(wanted, convolutions, affines, strict=True):
+    for (out, into, kernel), values, affine in zip(expected, convolutions, affines, strict=True):
         filters = out * into * kernel * kernel
         weight = values[:filters].reshape(out, into, kernel, kernel)
         layers.append(Layer(weight, values[filters:], affine[:out], affine[out:]))
@@ -100,15 +107,15 @@ def _network(raw: bytes) -> Resnet29Weights:
 
 
 def _tagged(raw: bytes, tag: bytes) -> list[Weights]:
-    """The tensor after each occurrence of ``tag``."""
-    found = []
+    """Return the tensor after each occurrence of ``tag``."""
+    tensors = []
     for match in re.finditer(re.escape(tag), raw):
         at = match.end()
         if tag == b"fc_2":
             _, at = _integer(raw, at)
             _, at = _integer(raw, at)
-        found.append(_tensor(raw, at))
-    return found
+        tensors.append(_tensor(raw, at))
+    return tensors
 
 
 def _tensor(raw: bytes, at: int) -> Weights:
@@ -123,14 +130,17 @@ def _tensor(raw: bytes, at: int) -> Weights:
 
 
 def _integer(raw: bytes, at: int) -> tuple[int, int]:
-    """dlib's packed integer: a byte of sign and length, then little-endian bytes."""
+    """Return a packed integer of dlib and the position after it.
+
+    It is a byte of sign and length, then little-endian bytes.
+    """
     length = raw[at] & 0x0F
     value = int.from_bytes(raw[at + 1 : at + 1 + length], "little")
     return (-value if raw[at] & 0x80 else value), at + 1 + length
 
 
 def to_onnx(network: Resnet29Weights, normalise: bool) -> bytes:
-    """The network as ONNX; ``normalise`` scales each embedding to length 1."""
+    """Return the network as ONNX; ``normalise`` scales each embedding to length 1."""
     g = Graph("resnet29")
     layers = iter(network.layers)
     stem = next(layers)
@@ -161,14 +171,15 @@ def _block(
     y = g.conv(y, *second.folded(), pad=1)
     if down:
         x = g.node("AveragePool", x, kernel_shape=[2, 2], strides=[2, 2])
-        of_x = size // 2
-        of_y = _half(size, 3)
-        size = max(of_x, of_y)
-        x, y = _filled(g, x, out - channels, size - of_x), _filled(g, y, 0, size - of_y)
+        x_size = size // 2
+        y_size = _half(size, 3)
+        size = max(x_size, y_size)
+        x = _zero_padded(g, x, out - channels, size - x_size)
+        y = _zero_padded(g, y, 0, size - y_size)
     return g.node("Relu", g.node("Add", x, y)), size
 
 
-def _filled(g: Graph, x: str, channels: int, pixels: int) -> str:
+def _zero_padded(g: Graph, x: str, channels: int, pixels: int) -> str:
     if not channels and not pixels:
         return x
     return g.node(

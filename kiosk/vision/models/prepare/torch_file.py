@@ -1,6 +1,6 @@
-"""Reads the tensors of a torch state dict without torch, and without running anything from the file.
+"""Read the tensors of a torch state dict without torch and without running code from the file.
 
-Both formats are read: the legacy one (a row of pickles, then the storages) and the zip one. The
+Both formats are read: the legacy one (several pickles, then the storages) and the zip one. The
 unpickler knows only what a state dict of float tensors needs; anything else is refused.
 """
 
@@ -29,7 +29,7 @@ _TYPES: dict[str, np.dtype[Any]] = {
 
 
 class _Storage:
-    """A block of numbers that tensors are views of; filled in later for the legacy format."""
+    """The numbers that tensors are views of; read after them in the legacy format."""
 
     def __init__(self, dtype: np.dtype[Any], size: int) -> None:
         self.dtype = dtype
@@ -38,7 +38,7 @@ class _Storage:
 
 
 class _Tensor:
-    """A view of a storage, resolved when all storages have been read."""
+    """A view of a storage, resolved once all storages have been read."""
 
     def __init__(
         self, storage: _Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]
@@ -49,6 +49,7 @@ class _Tensor:
         self.strides = strides
 
     def array(self) -> NDArray[np.float32]:
+        """Return a copy as float32; raises ``ValueError`` for a view outside its storage."""
         values = self.storage.values
         if min(self.shape + self.strides + (self.offset,), default=0) < 0:
             raise ValueError("a tensor with a negative size, step or place")
@@ -75,7 +76,7 @@ def _rebuild(
 
 
 class _Reader(pickle.Unpickler):
-    """An unpickler that makes ordered dictionaries and tensor views, and nothing else."""
+    """An unpickler for ordered dictionaries and tensor views, and nothing else."""
 
     def __init__(self, file: BinaryIO, storages: dict[str, _Storage]) -> None:
         super().__init__(file)
@@ -98,7 +99,7 @@ class _Reader(pickle.Unpickler):
 
 
 def read_state_dict(path: Path) -> Tensors:
-    """Name → float32 array of every tensor in ``path``; raises ``WeightsError`` for anything else."""
+    """Return every tensor in ``path`` as float32 by name; raises ``WeightsError`` otherwise."""
     try:
         with path.open("rb") as file:
             found = _read_zip(path) if zipfile.is_zipfile(path) else _read_legacy(file)
