@@ -78,7 +78,7 @@ def _scalar(colour: Colour | int) -> Any:
 
 
 def soft(image: BGRImage, points: Array, colour: Colour, alpha: float, blur: float) -> None:
-    """Fill a polygon with edges blurred by ``blur`` (sigma, pixels) and opacity ``alpha``, in place."""
+    """Fill a polygon in place; ``blur``: sigma of its edges in pixels; ``alpha``: opacity."""
     coarse = 1 if blur < 2 else 2 if blur < 5 else 4  # a blurred patch needs no fine mask
     pad = 2.5 * blur + 2
     h, w = image.shape[:2]

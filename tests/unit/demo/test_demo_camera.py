@@ -1,4 +1,4 @@
-"""The demo camera: on time, deterministic, directed, and marked."""
+"""The demo camera: its timing, determinism, director and mark."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def camera(clock: FakeClock | None = None, **options) -> DemoCamera:
 
 
 def after(made: DemoCamera, seconds: float) -> np.ndarray:
-    """The picture some seconds later."""
+    """Return the picture some seconds later."""
     for _ in range(max(0, round(seconds * made.fps) - 1)):
         made._advance()  # the same as read, without drawing
     made._began = made._clock() - (made._index + 1) / made.fps
@@ -51,7 +51,7 @@ def test_pictures_come_at_the_cameras_rate():
     assert made.read() is None
 
 
-def test_what_is_skipped_passes_in_its_time():
+def test_skipped_pictures_take_their_time():
     clock = FakeClock()
     slow = camera(clock, size=(160, 120))
     quick = camera(size=(160, 120))
@@ -84,7 +84,7 @@ def test_the_same_seed_and_cues_give_the_same_pictures():
     assert (pictures[0][0] != pictures[0][1]).any()
 
 
-def test_members_and_strangers_take_turns_with_nobody_between():
+def test_members_and_strangers_alternate_with_pauses():
     show = looping_show(MEMBERS, STRANGERS)
     people = [act.scene.who for act in show[1::2]]
     assert all(act.scene.who is None for act in show[::2])
@@ -121,7 +121,7 @@ def test_one_person_leaves_before_another_comes():
     )
 
 
-def test_cues_may_come_from_other_threads():
+def test_cues_are_thread_safe():
     director = Director(looping_show(3, (3, 4)), fps=30.0)
     threads = [
         threading.Thread(target=lambda i=i: [director.cue(DemoScene(i)) for _ in range(200)])
@@ -142,7 +142,7 @@ def test_an_unknown_pose_is_refused():
 
 
 def poses_seen(made: DemoCamera, detector, frames: int) -> np.ndarray:
-    """(frames, 3) what is estimated ten times a second."""
+    """Return (frames, 3) the poses estimated ten times a second."""
     return np.array(
         [estimate_pose(detector.detect(after(made, 0.1))[0].landmarks) for _ in range(frames)]
     )
@@ -152,9 +152,11 @@ def poses_seen(made: DemoCamera, detector, frames: int) -> np.ndarray:
     ("pose", "axis", "sign"), [("left", 0, 1), ("right", 0, -1), ("up", 1, -1), ("down", 1, 1)]
 )
 @pytest.mark.parametrize("who", range(MEMBERS + 1))
-def test_poses_are_held_as_enrolment_asks_for_them(detector, who, pose, axis, sign):
-    """A guided enrolment keeps a pose that is held for 0.35 s beyond its limit from one straight frame, whichever
-    straight frame that was: the landmarks of a drawn face jump a little from frame to frame."""
+def test_poses_are_held_as_enrolment_requires(detector, who, pose, axis, sign):
+    """A pose must be held for 0.35 s beyond its limit, measured from any straight frame.
+
+    The landmarks of a drawn face jump a little from frame to frame.
+    """
     made = camera()
     made.cue(DemoScene(who))
     after(made, 2.0)
@@ -177,7 +179,7 @@ def test_closer_is_larger(detector):
 
 
 @pytest.mark.parametrize("who", range(5))
-def test_everybody_who_comes_is_surely_found_in_every_frame(detector, who):
+def test_everybody_is_detected_with_certainty_in_every_frame(detector, who):
     made = camera()
     made.cue(DemoScene(who))
     after(made, 1.2)
@@ -186,13 +188,13 @@ def test_everybody_who_comes_is_surely_found_in_every_frame(detector, who):
         assert len(faces) == 1 and faces[0].probability > 0.99
 
 
-def test_nobody_means_no_face(detector):
+def test_an_empty_scene_has_no_face(detector):
     made = camera()
     made.cue(DemoScene(None))
     assert detector.detect(after(made, 1.0)) == []
 
 
-def test_an_empty_corridor_is_no_frozen_camera():
+def test_an_empty_corridor_is_not_a_frozen_camera():
     made = camera()
     frozen = FrozenDetector(1.0)
     made.cue(DemoScene(None))
@@ -200,7 +202,7 @@ def test_an_empty_corridor_is_no_frozen_camera():
 
 
 def corners_of(sheet: np.ndarray) -> np.ndarray:
-    """The white sheet's outline as four points, clockwise from the upper left."""
+    """Return the outline of the white sheet as four points, clockwise from the upper left."""
     grey = cv2.inRange(sheet, (238, 238, 238), (255, 255, 255))
     contours, _ = cv2.findContours(grey, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     outline = cv2.convexHull(max(contours, key=cv2.contourArea))
@@ -210,7 +212,7 @@ def corners_of(sheet: np.ndarray) -> np.ndarray:
 
 
 def test_a_photograph_moves_as_one_plane(detector):
-    """A homography from the sheet's corners explains the motion of the face's landmarks; a turning head could not."""
+    """A homography from the corners of the sheet explains how the landmarks move."""
     pictures = []
     for tilt, lean, turn, x in ((0.0, 0.0, 0.0, 320), (0.05, 0.06, -0.05, 335)):
         image = draw_corridor(noise_seed=None) // 2
@@ -231,7 +233,7 @@ def test_a_photograph_moves_as_one_plane(detector):
     assert np.abs(moved - faces[1].landmarks).max() < 4
 
 
-def test_a_photograph_on_stage_shows_a_surely_found_face(detector):
+def test_the_face_on_a_photograph_is_detected_with_certainty(detector):
     made = camera()
     made.cue(DemoScene(0, photograph=True))
     for wait in (1.5, 0.5, 0.5):
@@ -239,7 +241,7 @@ def test_a_photograph_on_stage_shows_a_surely_found_face(detector):
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_the_picture_says_demo(mirrored):
+def test_the_picture_is_marked_demo(mirrored):
     made = camera(mirrored_mark=mirrored, show=(Act(DemoScene(None), 1.0),))
     image = made.read()
     bare = draw_corridor(noise_seed=0)

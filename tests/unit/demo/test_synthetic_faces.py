@@ -1,4 +1,4 @@
-"""Drawn people: any pose, always the same person, and found by the real detector."""
+"""Drawn people: any pose, always the same person, found by the real detector."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def detector(manifest):
 
 
 def expected_landmarks(looks, pose: HeadPose) -> np.ndarray:
-    """Where the five points of the drawn face lie in the picture."""
+    """Return where the five landmarks of the drawn face lie in the picture."""
     points = np.array(
         [
             (-looks.eye_gap, -0.05, 0.02),
@@ -56,7 +56,7 @@ def expected_landmarks(looks, pose: HeadPose) -> np.ndarray:
 
 
 @pytest.mark.parametrize("actor", CAST, ids=lambda actor: actor.number)
-def test_the_detector_is_sure_of_the_cast_and_finds_every_landmark(detector, actor):
+def test_the_cast_is_detected_with_certainty_and_correct_landmarks(detector, actor):
     for (yaw, pitch, roll), height in zip(
         POSES, itertools.cycle((190, 90, 300, 140)), strict=False
     ):
@@ -109,7 +109,7 @@ def test_light_background_and_expression_change_the_picture():
         draw_person(looks, background=plain[:100])
 
 
-def test_the_kept_corridor_is_never_painted_on():
+def test_the_cached_corridor_is_never_painted_on():
     before = draw_corridor(noise_seed=None)
     draw_person(CAST[1].looks, noise_seed=None)
     assert (draw_corridor(noise_seed=None) == before).all()
@@ -162,7 +162,7 @@ def test_the_nose_moves_more_than_the_eyes_and_the_far_eye_narrows():
     assert shift(right) < shift(nose)
 
 
-def test_the_cast_has_names_numbers_and_parts():
+def test_the_cast_has_distinct_names_and_numbers():
     assert (
         len(CAST) == 8
         and len({a.seed for a in CAST})
@@ -175,7 +175,7 @@ def test_the_cast_has_names_numbers_and_parts():
 
 @pytest.mark.parametrize("name", ["siamese", "dlib"])
 def test_real_embedders_tell_the_cast_apart_at_their_own_threshold(manifest, detector, name):
-    """Templates and probes as at the door: everybody is near to their own templates and far from all others'."""
+    """Probes are close to templates of the same person and far from all others."""
     embedder = load_embedder(manifest, name)
 
     def embed(actor, poses, heights):
@@ -211,7 +211,7 @@ def clustered(centres: np.ndarray, spread: float) -> dict[int, list[np.ndarray]]
     }
 
 
-def test_choosing_takes_the_people_who_are_far_from_each_other(monkeypatch):
+def test_choose_cast_takes_people_far_from_each_other(monkeypatch):
     centres = np.array([(0, 0), (0.1, 0), (10, 0), (10, 0.1), (0, 10), (5, 5), (10, 10.0)])
     people = clustered(centres, 0.01)
     monkeypatch.setattr("kiosk.demo.synthetic_faces.cast.random_looks", lambda seed: seed)
@@ -224,7 +224,7 @@ def test_choosing_takes_the_people_who_are_far_from_each_other(monkeypatch):
     assert far > 13  # the first two are a diagonal
 
 
-def test_choosing_leaves_out_whoever_varies_and_whoever_is_not_found(monkeypatch):
+def test_choose_cast_skips_people_who_vary_or_are_not_found(monkeypatch):
     people = clustered(np.array([(0, 0), (4, 0), (0, 4), (4, 4.0)]), 0.01)
     people[3] = [people[3][0] + 3 * np.random.default_rng(1).normal(size=(4, 2)).astype(np.float32)]
     monkeypatch.setattr("kiosk.demo.synthetic_faces.cast.random_looks", lambda seed: seed)
@@ -233,7 +233,7 @@ def test_choosing_leaves_out_whoever_varies_and_whoever_is_not_found(monkeypatch
         choose_cast(lambda seed: people[seed] if seed < 2 else None, range(4), 3)
 
 
-def test_the_gap_is_that_of_the_worst_embedder():
+def test_the_gap_is_the_smallest_over_the_embedders():
     near = clustered(np.array([(0, 0), (1.0, 0), (0, 9)]), 0.0)
     far = clustered(np.array([(0, 0), (8.0, 0), (0, 9)]), 0.0)
     both = [[near[i][0], far[i][0]] for i in range(3)]

@@ -1,4 +1,4 @@
-"""One frame through the pipeline: who counts as a person, who stands at the door, what is kept."""
+"""The pipeline of one frame: which faces count, which is the main one, what is kept."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_all_planes_of_the_frame_are_in_the_observation(faces):
     assert seen.infrared is frame.infrared and seen.depth is frame.depth
 
 
-def test_the_main_face_is_embedded_unless_it_is_not_wanted():
+def test_the_main_face_is_embedded_on_request_only():
     frame = Frame(IMAGE, 3.0, 1)
     seen = pipeline([face()]).observe(frame)
     assert seen.embedding is not None and seen.embedder_id == "net@1"

@@ -1,4 +1,4 @@
-"""Every source gives the same kind of picture, or one sentence that says what to do."""
+"""Camera sources: every one delivers the same kind of picture, or one clear error."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def save(path: Path, image: np.ndarray) -> Path:
 
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
-    """Ten frames at 20 per second; frame i has the grey value 20 i + 20."""
+    """Return ten frames at 20 per second; frame i has the grey value 20 i + 20."""
     path = tmp_path / "clip.avi"
     writer = cv2.VideoWriter(
         str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"MJPG"), 20.0, (64, 48)
@@ -77,13 +77,13 @@ def assert_usual(image: np.ndarray | None) -> None:
         np.zeros((5, 14, 3), np.uint8)[:, ::2],
     ],
 )
-def test_odd_pictures_become_usual_ones(odd):
+def test_unusual_picture_formats_are_converted(odd):
     image = as_bgr(odd)
     assert_usual(image)
     assert image.shape == (5, 7, 3)
 
 
-def test_grey_keeps_its_value_and_alpha_is_laid_over_white():
+def test_grey_keeps_its_value_and_alpha_is_blended_with_white():
     assert (as_bgr(np.full((2, 2), 9, np.uint8)) == 9).all()
     assert (as_bgr(np.zeros((2, 2, 4), np.uint8)) == 255).all()
 
@@ -98,12 +98,12 @@ def test_grey_keeps_its_value_and_alpha_is_laid_over_white():
         np.zeros(4, np.uint8),
     ],
 )
-def test_useless_pictures_are_none(useless):
+def test_unusable_pictures_give_none(useless):
     assert as_bgr(useless) is None
 
 
 @pytest.mark.parametrize("source", ["no/such/file.mp4", "", "/dev/video99", "99", "nonsense"])
-def test_a_missing_source_is_one_sentence_and_nothing_on_stderr(source, capfd):
+def test_a_missing_source_gives_one_sentence_and_nothing_on_stderr(source, capfd):
     for call in (lambda: open_camera(source, CONFIG), lambda: resolve_source(source)):
         with pytest.raises(CameraError) as told:
             call()
@@ -112,7 +112,7 @@ def test_a_missing_source_is_one_sentence_and_nothing_on_stderr(source, capfd):
     assert capfd.readouterr().err == ""
 
 
-def test_a_file_that_is_no_video_is_refused_quietly(tmp_path, capfd):
+def test_a_file_that_is_not_a_video_is_refused_quietly(tmp_path, capfd):
     fake = tmp_path / "film.mp4"
     fake.write_bytes(b"not a film" * 100)
     with pytest.raises(CameraError, match="cannot be read as a video"):
@@ -170,7 +170,7 @@ def test_a_slow_reader_misses_frames_instead_of_falling_behind(clip):
     assert abs(float(image.mean()) - 100) < 4  # frame 4 is due at 0.2 s
 
 
-def test_pictures_that_are_skipped_take_their_time_and_are_not_given(clip):
+def test_skipped_pictures_take_their_time_and_are_not_returned(clip):
     clock = FakeClock()
     video = VideoFile(clip, clock, clock.sleep)
     began = clock.now
@@ -187,7 +187,7 @@ def test_pictures_that_are_skipped_take_their_time_and_are_not_given(clip):
     assert video.skip() and abs(float(video.read().mean()) - 40) < 4
 
 
-def test_a_damaged_video_gives_only_whole_pictures(clip):
+def test_a_damaged_video_returns_only_intact_pictures(clip):
     data = bytearray(clip.read_bytes())
     data[len(data) // 2 : len(data) // 2 + 300] = bytes(300)
     clip.write_bytes(bytes(data))
@@ -213,26 +213,26 @@ def test_a_folder_is_shown_in_natural_order_and_bad_files_are_reported(folder, c
     assert sum("3.jpg" in record.message for record in caplog.records) == 1
 
 
-def test_one_picture_is_a_source_too(folder):
+def test_a_single_picture_is_a_source(folder):
     camera = open_camera(str(folder / "2.png"), CONFIG)
     assert int(camera.read().mean()) == 20
 
 
-def test_read_pictures_waits_for_nothing_and_reads_everything(folder, clip):
+def test_read_pictures_reads_everything_without_waiting(folder, clip):
     assert [int(image.mean()) for image in read_pictures(folder)] == [10, 20, 100]
     assert len(list(read_pictures(clip))) == 10
     with pytest.raises(CameraError, match="There is no"):
         next(read_pictures(folder / "absent"))
 
 
-def test_hangul_in_a_path_does_no_harm(tmp_path):
+def test_hangul_in_a_path_is_allowed(tmp_path):
     made = tmp_path / "연구실 사진"
     made.mkdir()
     (made / "얼굴.png").write_bytes(cv2.imencode(".png", picture(77))[1].tobytes())
     assert int(open_camera(str(made), CONFIG).read().mean()) == 77
 
 
-def test_a_stream_that_refuses_is_reported_without_its_password(capfd):
+def test_an_unreachable_stream_is_reported_without_its_password(capfd):
     with pytest.raises(CameraError) as told:
         open_camera("http://me:secret@127.0.0.1:9/video", CONFIG)
     assert "secret" not in str(told.value) and "127.0.0.1:9/video" in str(told.value)
@@ -252,7 +252,7 @@ def test_addresses_are_shown_without_secrets(address, shown):
 
 
 class FakeCapture:
-    """What OpenCV gives: pictures, grey ones, other sizes, damage."""
+    """Delivers scripted results like OpenCV: pictures, grey ones, other sizes, errors."""
 
     def __init__(self, results):
         self.results = list(results)
@@ -277,7 +277,7 @@ class FakeCapture:
         self.released = True
 
 
-def test_a_device_gives_usual_pictures_whatever_the_driver_does():
+def test_a_device_converts_whatever_the_driver_delivers():
     capture = FakeCapture(
         [
             picture(1),
@@ -301,7 +301,7 @@ def test_a_device_gives_usual_pictures_whatever_the_driver_does():
     assert capture.released and device.read() is None
 
 
-def test_a_device_lets_pictures_go_by_undecoded():
+def test_a_device_skips_pictures_without_decoding_them():
     device = VideoDevice(
         FakeCapture([picture(1), picture(2), None, cv2.error("damaged"), picture(3), picture(4)]),
         "Webcam",
@@ -322,7 +322,7 @@ def watch(camera: FakeCamera, detector: FrozenDetector, seconds: float, began: f
     return [detector(camera.read(), began + i * 0.1) for i in range(int(seconds * 10))]
 
 
-def test_a_frozen_picture_is_noticed_after_its_time_and_forgotten_when_it_moves():
+def test_a_frozen_picture_is_detected_in_time_and_forgotten_when_it_moves():
     camera = FakeCamera()
     detector = FrozenDetector(5.0)
     assert not any(watch(camera, detector, 8, 0))
@@ -333,7 +333,7 @@ def test_a_frozen_picture_is_noticed_after_its_time_and_forgotten_when_it_moves(
     assert not any(watch(camera, detector, 1, 14)) and detector.reason == ""
 
 
-def test_a_black_picture_is_noticed_even_with_a_little_noise():
+def test_a_black_picture_is_detected_despite_a_little_noise():
     detector = FrozenDetector(2.0)
     told = [
         detector(np.random.default_rng(i).integers(0, 4, (48, 64, 3), dtype=np.uint8), i * 0.1)
@@ -348,7 +348,7 @@ def test_another_size_is_another_picture():
 
 
 @pytest.mark.parametrize("fault", ["stall", "unplug", "freeze", "go_dark"])
-def test_the_fake_camera_does_what_it_is_told(fault):
+def test_the_fake_camera_fails_as_requested(fault):
     camera = FakeCamera()
     first = camera.read()
     getattr(camera, fault)()

@@ -1,4 +1,4 @@
-"""Five landmarks land where the network expects them."""
+"""Alignment of faces by their five landmarks."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_marked_landmarks_come_out_at_the_template(name):
         assert crop[round(y), round(x)].min() > 200
 
 
-def test_landmarks_in_one_place_give_a_black_picture_and_no_error():
+def test_coinciding_landmarks_give_a_black_crop():
     crop = align(
         np.full((50, 50, 3), 9, np.uint8), np.full((5, 2), 20, np.float32), "dlib_150", 150
     )
@@ -42,7 +42,7 @@ def test_landmarks_in_one_place_give_a_black_picture_and_no_error():
 
 
 @pytest.mark.parametrize("box", [[-40, -40, 20, 20], [90, 90, 300, 300], [200, 200, 260, 260]])
-def test_a_box_over_the_edge_is_cut_there(box):
+def test_a_box_beyond_the_edge_is_cut_there(box):
     face = Face(np.array(box, np.float32), np.zeros((5, 2), np.float32), 1.0)
     assert crop_for(np.full((100, 100, 3), 80, np.uint8), face, "box", 160).shape == (160, 160, 3)
 
@@ -51,7 +51,7 @@ def test_a_box_over_the_edge_is_cut_there(box):
 @pytest.mark.parametrize(
     "box", [[120.4, 80.7, 300.2, 310.9], [-12, -8, 90, 130], [400, 300, 520.5, 420.5]]
 )
-def test_facenets_cut_is_the_one_its_package_measures_with(box):
+def test_the_box_crop_equals_that_of_facenet_pytorch(box):
     ensure_torchvision()
     from facenet_pytorch import extract_face
 
@@ -63,7 +63,7 @@ def test_facenets_cut_is_the_one_its_package_measures_with(box):
     assert np.array_equal(ours, theirs.numpy().transpose(1, 2, 0))
 
 
-def test_landmarks_that_are_no_numbers_give_a_black_picture():
+def test_non_finite_landmarks_give_a_black_crop():
     assert not align(
         np.full((50, 50, 3), 9, np.uint8), np.full((5, 2), np.nan, np.float32), "arcface_112", 112
     ).any()

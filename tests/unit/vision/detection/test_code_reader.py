@@ -1,4 +1,4 @@
-"""Codes held to the camera: read through blur, noise, turns and slants, and nothing read where there is none."""
+"""Reading codes held to the camera, with blur, noise, rotation and perspective."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ EAN = {
 
 
 def ean13(digits: str) -> np.ndarray:
-    """The bars of an EAN-13 code (GS1 General Specifications 5.2), white around them, as a picture."""
+    """Return the bars of an EAN-13 code (GS1 General Specifications 5.2) with a white margin."""
     right = ["".join("10"[int(bit)] for bit in code) for code in EAN["L"]]
     codes = {"L": EAN["L"], "R": right, "G": [code[::-1] for code in right]}
     sides = EAN["first"][int(digits[0])]
@@ -58,7 +58,7 @@ def ean13(digits: str) -> np.ndarray:
 def scene(
     code: np.ndarray, turn: float = 0.0, slant: float = 0.0, blur: float = 0.7, noise: float = 5.0
 ) -> np.ndarray:
-    """``code`` on a card in front of a grey room, as a webcam shows it: (480, 640, 3)."""
+    """Return ``code`` on a card in a grey room as a webcam picture, (480, 640, 3)."""
     height, width = code.shape
     corners = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
     middle = np.float32([320, 240])
@@ -93,7 +93,7 @@ def test_a_badge_is_read(turn: float, slant: float, blur: float, noise: float, s
     assert CodeReader(0.25, False).look(scene(card(scale), turn, slant, blur, noise)).qr == (TEXT,)
 
 
-def test_a_bar_code_is_read_where_it_is_wanted():
+def test_a_bar_code_is_read_only_if_enabled():
     picture = scene(ean13("2026123400013"), blur=0.5, noise=3)
     assert CodeReader(0.25, True).look(picture).bar == ("2026123400013",)
     assert CodeReader(0.25, False).look(picture) == NONE
@@ -109,14 +109,14 @@ def test_a_face_and_an_empty_room_hold_no_code():
         assert reader.look(picture) == NONE
 
 
-def test_looks_are_apart():
+def test_looks_respect_the_interval():
     reader = CodeReader(0.25, False)
     picture = scene(card(6))
     seen = [reader.read(Frame(picture, at, 0)) != NONE for at in (10.0, 10.1, 10.24, 10.26, 10.4)]
     assert seen == [True, False, False, True, False]
 
 
-def test_a_longer_text_than_any_badge_is_not_handed_on():
+def test_a_text_longer_than_any_badge_is_ignored():
     text = "x" * 300
     picture = np.kron(np.where(qr_code(text), 0, 255), np.ones((5, 5))).astype(np.uint8)
     assert CodeReader(0.25, False).look(cv2.cvtColor(picture, cv2.COLOR_GRAY2BGR)).qr == ()

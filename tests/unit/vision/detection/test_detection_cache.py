@@ -1,4 +1,4 @@
-"""Following a face is quicker than searching for it, and never a reason to miss somebody for long."""
+"""Following faces between searches of the whole frame."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def face(x: float = 100, probability: float = 0.999, width: float = 100) -> Face
 
 
 class Script:
-    """A detector that answers what it is told and writes down how it was asked."""
+    """A detector that returns scripted faces and records the calls: W whole frame, n near."""
 
     def __init__(self, whole: Sequence[Face] = (), near: Sequence[Face] = ()) -> None:
         self.whole = list(whole)
@@ -51,7 +51,7 @@ def test_the_whole_frame_is_searched_now_and_then(most, asked):
 
 
 @pytest.mark.parametrize(("most", "asked"), [(0, 7), (2, 3)])
-def test_an_empty_place_that_stays_as_it_is_is_searched_now_and_then(most, asked):
+def test_an_unchanged_empty_scene_is_searched_now_and_then(most, asked):
     script = Script()
     random = np.random.default_rng(0)
     detector = DetectionCache(script, most)
@@ -60,7 +60,7 @@ def test_an_empty_place_that_stays_as_it_is_is_searched_now_and_then(most, asked
     assert script.asked == "W" * asked
 
 
-def test_a_face_that_comes_into_an_empty_place_is_seen_at_once(mtcnn):
+def test_a_face_entering_an_empty_scene_is_found_at_once(mtcnn):
     detector = DetectionCache(mtcnn, 4)
     empty = draw_corridor((640, 480), noise_seed=1)
     assert detector.detect(empty) == [] == detector.detect(draw_corridor((640, 480), noise_seed=2))
@@ -68,9 +68,9 @@ def test_a_face_that_comes_into_an_empty_place_is_seen_at_once(mtcnn):
     assert len(detector.detect(small)) == 1
 
 
-def test_a_small_face_stirs_an_empty_place_and_noise_does_not(mtcnn):
+def test_a_small_face_changes_an_empty_scene_and_noise_does_not(mtcnn):
     detector = DetectionCache(mtcnn, 4)
-    assert not detector.scene_changed(draw_corridor((640, 480))), "nothing is known yet"
+    assert not detector.scene_changed(draw_corridor((640, 480))), "no search yet"
     detector.detect(draw_corridor((640, 480), noise_seed=1))
     noise = np.random.default_rng(0).normal(0, 8, (480, 640, 3))
     assert not detector.scene_changed(
@@ -79,22 +79,22 @@ def test_a_small_face_stirs_an_empty_place_and_noise_does_not(mtcnn):
     small = draw_person(CAST[0].looks, height=90, noise_seed=3)
     assert detector.scene_changed(small) and not detector.scene_changed(small[:240])
     detector.detect(small)
-    assert not detector.scene_changed(draw_corridor((640, 480))), "somebody is there"
+    assert not detector.scene_changed(draw_corridor((640, 480))), "a face is there"
 
 
 @pytest.mark.parametrize(
     "near",
     [[], [face(probability=0.9)], [face(x=160)], [face(), face(x=300)]],
-    ids=["lost", "unsure", "elsewhere", "one more"],
+    ids=["lost", "doubtful", "elsewhere", "one more"],
 )
-def test_a_face_that_is_not_surely_the_same_is_searched_for_in_the_same_frame(near):
+def test_a_face_that_may_be_another_is_searched_for_in_the_same_frame(near):
     script = Script([face()], near)
     detector = DetectionCache(script, 4)
     detector.detect(FRAME)
     assert detector.detect(FRAME) == script.whole and script.asked == "WnW"
 
 
-def test_pictures_of_another_size_are_searched():
+def test_a_picture_of_another_size_is_searched():
     script = Script([face()], [face()])
     detector = DetectionCache(script, 4)
     detector.detect(FRAME)
@@ -107,7 +107,7 @@ def mtcnn():
     return load_mtcnn(Manifest.load(paths.MANIFEST), min_face_size=60)
 
 
-def test_a_drawn_head_that_moves_is_followed_to_where_the_search_finds_it(mtcnn):
+def test_a_moving_head_is_followed_to_where_the_search_finds_it(mtcnn):
     detector = DetectionCache(mtcnn, 4)
     asked = []
     mtcnn_detect = mtcnn.detect
@@ -126,10 +126,10 @@ def test_a_drawn_head_that_moves_is_followed_to_where_the_search_finds_it(mtcnn)
             )
     finally:
         mtcnn.detect = mtcnn_detect
-    assert len(asked) == 2, "two searches of the whole frame in ten"
+    assert len(asked) == 2, "two of ten frames are searched"
 
 
-def test_somebody_who_steps_in_is_seen_a_few_frames_later(mtcnn):
+def test_a_second_person_is_found_a_few_frames_later(mtcnn):
     one, two = (draw_person(CAST[i].looks, size=(400, 400)) for i in (0, 1))
     alone, pair = (
         np.ascontiguousarray(np.concatenate([one, right], axis=1))

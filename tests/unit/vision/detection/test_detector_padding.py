@@ -1,4 +1,4 @@
-"""A face that fills a picture, and a face printed on a shirt."""
+"""Padding for faces that fill a picture, and faces printed on a shirt."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def detector():
     return load_mtcnn(Manifest.load(paths.MANIFEST))
 
 
-def test_faces_are_told_in_pixels_of_the_picture_itself():
+def test_faces_are_returned_in_pixels_of_the_unpadded_picture():
     shapes = []
 
     class Shifted(FakeDetector):
@@ -37,9 +37,7 @@ def test_faces_are_told_in_pixels_of_the_picture_itself():
 
 
 @pytest.mark.parametrize("who", [0, 1, 2])
-def test_a_face_that_fills_its_picture_has_its_landmarks_where_they_are_in_a_wider_one(
-    detector, who
-):
+def test_padding_corrects_the_landmarks_of_a_face_that_fills_its_picture(detector, who):
     picture = draw_person(CAST[who].looks)
     wide = detector.detect(picture)[0]
     left, top, right, bottom = (wide.box + np.array([10, 10, -10, -10])).round().astype(int)
@@ -54,19 +52,19 @@ def test_a_face_that_fills_its_picture_has_its_landmarks_where_they_are_in_a_wid
 
     assert error(PaddedDetector(detector)) < 0.05
     assert error(detector) > max(0.06, 2 * error(PaddedDetector(detector))), (
-        "without a border the networks see a stretched face"
+        "without padding the networks see a stretched face"
     )
 
 
-def test_a_large_print_on_a_shirt_is_not_who_stands_there():
+def test_a_large_print_on_a_shirt_is_not_the_main_face():
     shirt = make_face(200, 200, 190, 220, probability=0.96)
     wearer = make_face(280, 40, 70, 90, probability=0.9999)
     assert main_face(people_among([shirt, wearer], 0.95), (640, 480)) is wearer
-    assert people_among([shirt], 0.95) == [shirt], "alone it is the best there is"
+    assert people_among([shirt], 0.95) == [shirt], "it counts when alone"
     assert people_among([shirt], 0.97) == []
 
 
-def test_two_people_of_whom_one_is_a_little_less_sure_are_two():
+def test_a_slightly_less_certain_face_still_counts_as_a_person():
     hidden = make_face(200, 100, 150, 180, probability=0.98)
     clear = make_face(420, 100, 100, 120, probability=0.9999)
     assert main_face(people_among([hidden, clear], 0.95), (640, 480)) is hidden

@@ -1,4 +1,4 @@
-"""The gate before the embedder: what is measured, and what people are asked for."""
+"""The quality of a face and the issues found in it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_good_face_has_no_issue():
         (make_face(yaw=-0.7), QualityIssue.TURNED_AWAY),
     ],
 )
-def test_where_the_face_is(face, issue):
+def test_issues_of_size_place_and_pose(face, issue):
     found = issues(face)
     assert found[0] == issue
     assert set(found[1:]) <= {QualityIssue.OFF_CENTRE}
@@ -75,7 +75,7 @@ def test_where_the_face_is(face, issue):
         (cv2.GaussianBlur(SHARP, (0, 0), 4), QualityIssue.BLURRED),
     ],
 )
-def test_how_the_crop_is(crop, issue):
+def test_issues_of_light_and_sharpness(crop, issue):
     assert issues(make_face(), crop=crop) == (issue,)
 
 
@@ -85,7 +85,7 @@ def test_only_a_comparable_second_face_counts():
     assert issues(main, make_face(x=450, width=100)) == (QualityIssue.SEVERAL_FACES,)
 
 
-def test_the_worst_comes_first():
+def test_issues_come_in_order_of_importance():
     face = make_face(x=-8, y=300, width=16, height=20, yaw=0.9)
     found = issues(face, make_face(width=160), crop=np.zeros((112, 112, 3), np.uint8))
     assert found == (
@@ -99,7 +99,7 @@ def test_the_worst_comes_first():
     )
 
 
-def test_a_turned_face_is_not_called_too_small():
+def test_a_turned_face_is_not_too_small():
     config = replace(CONFIG, max_yaw=1.0, min_eye_distance=60.0)
     turned = make_face(yaw=0.6)
     turned.landmarks[:2, 0] = turned.centre[0] + np.array(
@@ -115,7 +115,7 @@ def test_a_turned_face_is_not_called_too_small():
     degrees=st.floats(-40, 40),
     scale=st.floats(0.2, 5),
 )
-def test_the_pose_does_not_depend_on_place_size_and_lean(yaw, pitch, degrees, scale):
+def test_the_pose_does_not_depend_on_place_size_and_roll(yaw, pitch, degrees, scale):
     points = make_face(yaw=yaw, pitch=pitch).landmarks
     turn = np.radians(degrees)
     matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
@@ -127,11 +127,11 @@ def test_the_pose_does_not_depend_on_place_size_and_lean(yaw, pitch, degrees, sc
 @pytest.mark.parametrize(
     "points", [np.zeros((5, 2)), np.full((5, 2), np.nan), make_face().landmarks[[0, 1, 2, 0, 1]]]
 )
-def test_useless_landmarks_are_a_face_turned_away(points):
+def test_unusable_landmarks_count_as_a_face_turned_away(points):
     assert estimate_pose(points.astype(np.float32))[0] == 1.0
 
 
-def test_sharpness_hardly_depends_on_the_embedders_crop_size():
+def test_sharpness_hardly_depends_on_the_crop_size():
     smooth = cv2.GaussianBlur(
         np.random.default_rng(1).integers(0, 255, (160, 160, 3), dtype=np.uint8), (0, 0), 3
     )
@@ -142,7 +142,7 @@ def test_sharpness_hardly_depends_on_the_embedders_crop_size():
     assert max(values) < 1.5 * min(values)
 
 
-def test_brightness_is_of_the_face_not_its_surroundings():
+def test_brightness_ignores_the_background():
     crop = np.full((100, 100, 3), 255, np.uint8)
     crop[20:80, 20:80] = 50
     assert measure_brightness(crop) == pytest.approx(50)
@@ -150,7 +150,7 @@ def test_brightness_is_of_the_face_not_its_surroundings():
 
 @pytest.mark.parametrize("axis", ["yaw", "pitch"])
 def test_the_estimate_follows_a_drawn_head(detector, axis):
-    """Averages over the first five of the cast rise with the drawn angle, with the sign of ``Quality``."""
+    """Means over the first five of the cast rise with the angle, signed as in ``Quality``."""
     angles = (-0.45, -0.2, 0.0, 0.2, 0.45) if axis == "yaw" else (-0.3, -0.15, 0.0, 0.15, 0.3)
     means = []
     for angle in angles:
@@ -170,7 +170,7 @@ def test_the_estimate_follows_a_drawn_head(detector, axis):
 @pytest.mark.data
 @needs_data
 @pytest.mark.parametrize("clip", ["person-a-2", "person-b-1", "person-d-2"])
-def test_frontal_clips_are_good_and_spoilt_ones_are_not(detector, clip):
+def test_frontal_clips_are_good_and_degraded_ones_are_not(detector, clip):
     capture = cv2.VideoCapture(str(DATA / "videos" / f"{clip}.mkv"))
     good = blurred = dark = frames = 0
     while True:

@@ -1,4 +1,4 @@
-"""Our cascade finds what facenet-pytorch's finds: the same boxes, probabilities and landmarks."""
+"""The cascade gives the boxes, probabilities and landmarks of facenet-pytorch."""
 
 from __future__ import annotations
 
@@ -55,18 +55,18 @@ def assert_same(ours, theirs, image) -> int:
 
 @pytest.mark.parametrize("actor", CAST[:4], ids=lambda actor: actor.number)
 @pytest.mark.parametrize("yaw", [0.0, 0.35])
-def test_drawn_people_are_found_alike(ours, theirs, actor, yaw):
+def test_drawn_people_match_the_reference(ours, theirs, actor, yaw):
     assert assert_same(ours, theirs, draw_person(actor.looks, yaw=yaw, noise_seed=3)) >= 1
 
 
-def test_two_people_in_one_picture(ours, theirs):
+def test_two_people_in_one_picture_match_the_reference(ours, theirs):
     pair = np.concatenate([draw_person(CAST[i].looks, size=(400, 400)) for i in (0, 1)], axis=1)
     assert assert_same(ours, theirs, np.ascontiguousarray(pair)) == 2
 
 
 @pytest.mark.data
 @needs_data
-def test_real_pictures_and_clips_are_found_alike(ours, theirs):
+def test_real_pictures_and_clips_match_the_reference(ours, theirs):
     files = (
         sorted((DATA / "lfw-dev").glob("*/*.jpg"))[::120]
         + sorted((DATA / "asian-dev").glob("*/*.jpg"))[::25]
@@ -79,11 +79,11 @@ def test_real_pictures_and_clips_are_found_alike(ours, theirs):
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (5, 7), (11, 400), (40, 40), (480, 640)])
-def test_pictures_of_any_size_without_a_face_give_nothing(ours, shape):
+def test_pictures_of_any_size_without_a_face_give_no_face(ours, shape):
     assert ours.detect(np.zeros((*shape, 3), np.uint8)) == []
 
 
-def test_noise_is_survived(ours):
+def test_noise_gives_finite_boxes(ours):
     image = np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8)
     assert all(np.isfinite(face.box).all() for face in ours.detect(image))
 
@@ -104,10 +104,14 @@ def test_memory_does_not_grow_with_frames(ours):
     assert (pages_after(60) - before) * os.sysconf("SC_PAGE_SIZE") < 12 * 2**20
 
 
-def test_the_runtime_keeps_no_record_of_the_machine(tmp_path):
+def test_the_runtime_writes_no_telemetry_files(tmp_path):
     code = (
-        "from kiosk.core import paths\nfrom kiosk.vision.models.manifest import Manifest\nfrom kiosk.vision.detection.mtcnn import load_mtcnn\n"
-        "import numpy as np\nload_mtcnn(Manifest.load(paths.MANIFEST)).detect(np.zeros((60, 60, 3), np.uint8))\n"
+        "import numpy as np\n"
+        "from kiosk.core import paths\n"
+        "from kiosk.vision.detection.mtcnn import load_mtcnn\n"
+        "from kiosk.vision.models.manifest import Manifest\n"
+        "mtcnn = load_mtcnn(Manifest.load(paths.MANIFEST))\n"
+        "mtcnn.detect(np.zeros((60, 60, 3), np.uint8))\n"
     )
     home = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "ORT_"))} | {
         "HOME": str(tmp_path),
@@ -117,7 +121,7 @@ def test_the_runtime_keeps_no_record_of_the_machine(tmp_path):
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-def test_means_are_what_adaptive_average_pooling_gives():
+def test_means_equal_adaptive_average_pooling():
     image = np.random.default_rng(1).integers(0, 256, (37, 53, 3), dtype=np.uint8)
     boxes = np.array([[3, 5, 30, 33], [-9, -4, 20, 61], [40.7, 20.2, 90, 36]], np.float32)
     kept, crops = AreaIntegral(image).crops(boxes, 24)
@@ -139,7 +143,7 @@ def test_boxes_outside_the_picture_are_dropped():
     assert kept.shape == (0, 4) and crops.shape == (0, 3, 24, 24)
 
 
-def test_suppression_agrees_with_the_reference():
+def test_suppression_equals_the_reference():
     random = np.random.default_rng(5)
     low = random.uniform(0, 100, (200, 2))
     boxes = np.concatenate([low, low + random.uniform(5, 60, (200, 2))], axis=1).astype(np.float32)

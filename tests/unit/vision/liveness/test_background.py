@@ -1,4 +1,4 @@
-"""The place beside a head, and straight edges around it: a person leaves both as they were, a print does not."""
+"""The background beside a head and straight edges around it, for people and prints."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def face_of(image: BGRImage) -> Face:
     return max(detector().detect(image), key=lambda face: face.width)
 
 
-def known_place(light: float = 1.0) -> BackgroundModel:
-    scene = BackgroundModel()
+def known_view(light: float = 1.0) -> BackgroundModel:
+    model = BackgroundModel()
     for number in range(12):
-        scene.learn(
+        model.learn(
             np.clip(draw_corridor(noise_seed=number) * light, 0, 255).astype(np.uint8), number * 0.3
         )
-    return scene
+    return model
 
 
 def photograph(who: int = 0, lean: float = 0.03) -> BGRImage:
@@ -47,26 +47,26 @@ def photograph(who: int = 0, lean: float = 0.03) -> BGRImage:
 
 @pytest.mark.parametrize("who", range(4))
 @pytest.mark.parametrize("light", [0.85, 1.0, 1.1])
-def test_behind_a_person_the_place_is_the_known_one(who, light):
+def test_the_background_of_a_person_is_the_known_one(who, light):
     image = draw_person(CAST[who].looks, height=190, yaw=0.1, noise_seed=5)
-    beside = known_place(light).beside(image, face_of(image))
-    assert beside is not None and beside.foreign < 0.08 and beside.known > 0.8, beside
+    surround = known_view(light).beside(image, face_of(image))
+    assert surround is not None and surround.foreign < 0.08 and surround.known > 0.8, surround
 
 
 @pytest.mark.parametrize("who", range(4))
-def test_a_photograph_brings_a_wall_of_its_own(who):
+def test_a_photograph_shows_a_foreign_background(who):
     image = photograph(who)
-    beside = known_place().beside(image, face_of(image))
-    assert beside is not None and beside.foreign > 0.3, beside
+    surround = known_view().beside(image, face_of(image))
+    assert surround is not None and surround.foreign > 0.3, surround
 
 
-def test_nothing_is_said_of_a_place_that_is_not_known_or_all_changed():
+def test_an_unknown_or_entirely_changed_view_gives_no_answer():
     image = draw_person(CAST[0].looks, height=190)
     face = face_of(image)
-    scene = BackgroundModel()
-    assert scene.beside(image, face) is None
-    scene.learn(draw_corridor(), 0.0)
-    assert scene.beside(image, face) is None and scene.empty is None
+    model = BackgroundModel()
+    assert model.beside(image, face) is None
+    model.learn(draw_corridor(), 0.0)
+    assert model.beside(image, face) is None and model.empty is None
     other = BackgroundModel()
     for number in range(12):
         other.learn(np.roll(draw_corridor(noise_seed=number), 150, axis=1), number * 0.3)
@@ -74,24 +74,24 @@ def test_nothing_is_said_of_a_place_that_is_not_known_or_all_changed():
 
 
 @pytest.mark.slow
-def test_somebody_who_passes_leaves_little_behind():
-    scene = known_place()
-    before = scene.empty
-    scene.learn(draw_person(CAST[1].looks, height=300), 4.0)
-    assert before is not None and scene.empty is not None
-    assert np.abs(scene.empty.astype(int) - before.astype(int)).max() <= 8
+def test_a_passer_by_hardly_changes_the_view():
+    model = known_view()
+    known = model.empty
+    model.learn(draw_person(CAST[1].looks, height=300), 4.0)
+    assert known is not None and model.empty is not None
+    assert np.abs(model.empty.astype(int) - known.astype(int)).max() <= 8
 
 
-def test_a_picture_of_another_size_begins_anew():
-    scene = known_place()
-    scene.learn(cv2.resize(draw_corridor(), (640, 360)), 9.0)
-    assert not scene.ready
+def test_a_picture_of_another_size_starts_learning_again():
+    model = known_view()
+    model.learn(cv2.resize(draw_corridor(), (640, 360)), 9.0)
+    assert not model.ready
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("who", range(4))
-def test_the_border_of_a_print_is_seen_and_none_around_a_person(who):
-    empty = known_place().empty
+def test_the_border_of_a_print_is_found_and_none_around_a_person(who):
+    empty = known_view().empty
     held = photograph(who)
     assert edge_support(held, face_of(held), empty) > 0.9
     for yaw in (0.0, 0.2):
@@ -99,6 +99,6 @@ def test_the_border_of_a_print_is_seen_and_none_around_a_person(who):
         assert edge_support(person, face_of(person), empty) < 0.8
 
 
-def test_without_the_empty_place_no_border_is_claimed():
+def test_without_a_known_view_no_border_is_found():
     held = photograph()
     assert edge_support(held, face_of(held), None) == 0.0

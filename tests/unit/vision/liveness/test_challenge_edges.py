@@ -1,4 +1,4 @@
-"""The edges of a challenge: which frame makes a turn, which fails it, and when time is over.
+"""The exact limits of a challenge: completing a turn, failing it, running out of time.
 
 Times are sixteenths of a second and poses eighths, so that each edge is met exactly.
 """
@@ -24,11 +24,11 @@ WITHOUT_SPARE = replace(CONFIG, spare_turns=0)
 TICK = 1 / 16
 FAR = 0.25
 WRONG = 0.375
-"""What makes a turn, and what is a turn the wrong way."""
+"""``FAR``: a pose that makes a turn. ``WRONG``: a pose that counts as a wrong turn."""
 
 
 class First:
-    """Chance that always takes the turns from the end of the list: up, then right, then left."""
+    """Draws the turns from the end of the list: up, then right, then left."""
 
     def sample(self, population: Sequence[Turn], k: int) -> list[Turn]:
         return list(reversed(population))[:k]
@@ -47,7 +47,7 @@ def frame(
     deep: tuple[float, float] | None = None,
     known: bool = True,
 ) -> bool:
-    """One frame: where the head points, how far its depth turned in degrees, whose it is."""
+    """Add a frame: pose, rotation in depth in degrees, whether the person is recognised."""
     rotation = Rotation(math.radians(deep[0]), math.radians(deep[1]), 0.98) if deep else None
     return challenge.add(Quality(60, 200, 120, yaw, pitch, 0, ()), rotation, known, at)
 
@@ -55,7 +55,7 @@ def frame(
 def deepened(
     challenge: Challenge, *, began: float = 0.0, deep: tuple[float, float] = (5.0, 0.0)
 ) -> Challenge:
-    """The depth of a turn has been seen already, so that the pose alone is still missing."""
+    """Show the depth of a turn, so that only the pose is still missing."""
     for number in range(3):
         frame(challenge, began + number * TICK, deep=deep)
     return challenge
@@ -68,32 +68,32 @@ def turned(
 
 
 def first_done() -> Challenge:
-    """Left is done at 0.75; up is asked for."""
+    """Return a challenge with left done at 0.75 s and up requested."""
     challenge = deepened(asking())
     assert turned(challenge, (0.5, 0.625, 0.75)) == [False, False, True]
     return challenge
 
 
-# what makes a turn
+# completing a turn
 
 
-def test_a_turn_is_made_by_its_third_frame():
+def test_the_third_frame_completes_a_turn():
     challenge = first_done()
     assert challenge.asked is Turn.UP and challenge.view(0.75).done == 1
 
 
-def test_two_frames_make_no_turn_however_far_apart():
+def test_two_frames_never_complete_a_turn():
     assert turned(deepened(asking()), (0.5, 0.75)) == [False, False]
     assert turned(deepened(asking()), (0.5, 1.5)) == [False, False]
 
 
-def test_many_frames_make_no_turn_in_less_than_a_fifth_of_a_second():
+def test_a_turn_takes_at_least_a_fifth_of_a_second():
     challenge = deepened(asking())
     assert turned(challenge, (0.5, 0.55, 0.6, 0.65, 0.69)) == [False] * 5
     assert turned(challenge, (0.71,)) == [True]
 
 
-def test_one_frame_between_that_does_not_show_it_breaks_no_turn():
+def test_a_single_frame_without_the_turn_is_tolerated():
     challenge = deepened(asking())
     turned(challenge, (0.5,))
     frame(challenge, 0.5625)
@@ -102,7 +102,7 @@ def test_one_frame_between_that_does_not_show_it_breaks_no_turn():
     assert turned(challenge, (0.75,)) == [True]
 
 
-def test_two_frames_between_that_do_not_show_it_begin_it_anew():
+def test_two_frames_without_the_turn_start_it_again():
     challenge = deepened(asking())
     turned(challenge, (0.5, 0.5625))
     frame(challenge, 0.625)
@@ -111,15 +111,17 @@ def test_two_frames_between_that_do_not_show_it_begin_it_anew():
     assert turned(challenge, (1.0,)) == [True]
 
 
-def test_nobody_turns_within_a_quarter_of_a_second():
+def test_frames_of_the_first_quarter_second_do_not_count():
     challenge = deepened(asking())
-    assert turned(challenge, (0.1875, 0.3125, 0.4375)) == [False] * 3, "the first came too soon"
+    assert turned(challenge, (0.1875, 0.3125, 0.4375)) == [False] * 3, (
+        "the first frame came too soon"
+    )
     challenge = deepened(asking())
     assert turned(challenge, (0.25, 0.375, 0.5)) == [False, False, True]
 
 
 @pytest.mark.parametrize(("yaw", "made"), [(0.25, True), (0.2499, False), (-0.25, False)])
-def test_a_turn_goes_at_least_as_far_as_is_set(yaw, made):
+def test_a_turn_must_reach_the_configured_pose(yaw, made):
     assert turned(deepened(asking()), (0.5, 0.625, 0.75), yaw)[-1] is made
 
 
@@ -132,7 +134,7 @@ def test_a_turn_goes_at_least_as_far_as_is_set(yaw, made):
         (0.0, False),
     ],
 )
-def test_a_turn_is_seen_in_depth_at_least_as_far_as_is_set(degrees, made):
+def test_a_turn_must_reach_the_configured_depth(degrees, made):
     challenge = deepened(asking(), deep=(degrees, 0.0))
     assert turned(challenge, (0.5, 0.625, 0.75))[-1] is made
 
@@ -151,7 +153,7 @@ def test_a_turn_is_seen_in_depth_at_least_as_far_as_is_set(degrees, made):
         (Turn.UP, -0.125, -0.25, (5.0, -5.0)),
     ],
 )
-def test_each_turn_is_a_direction_of_its_own_in_the_picture(turn, yaw, pitch, deep):
+def test_each_turn_has_its_own_direction_in_the_picture(turn, yaw, pitch, deep):
     challenge = deepened(asking(turn), deep=deep)
     assert turned(challenge, (0.5, 0.625, 0.75), yaw, pitch)[-1]
     for other in set(Turn) - {turn}:
@@ -160,7 +162,7 @@ def test_each_turn_is_a_direction_of_its_own_in_the_picture(turn, yaw, pitch, de
 
 
 @pytest.mark.parametrize(("yaw", "made"), [(0.125, True), (0.1249, False)])
-def test_a_face_counts_as_recognised_in_a_turn_from_half_of_it_on(yaw, made):
+def test_recognition_counts_from_half_of_the_turn_on(yaw, made):
     challenge = deepened(asking())
     frame(challenge, 0.3125, yaw, known=True)
     done = [frame(challenge, at, FAR, known=False) for at in (0.5, 0.625, 0.75)]
@@ -171,31 +173,33 @@ def test_a_face_counts_as_recognised_in_a_turn_from_half_of_it_on(yaw, made):
 
 
 def progress(challenge: Challenge, depths: Iterable[float | None]) -> float:
-    """How far a turn to the left has come when the pose is all there and the depth was seen so."""
+    """Return the progress of a turn to the left with the full pose and these depths."""
     for number, degrees in enumerate(depths):
         frame(challenge, number * TICK, FAR, deep=None if degrees is None else (degrees, 0.0))
     return challenge.view(1.0).progress
 
 
-def test_a_single_depth_or_two_are_none():
+def test_fewer_than_three_rotations_show_no_depth():
     assert progress(asking(), (5.0,)) == progress(asking(), (5.0, 5.0)) == 0.0
     assert progress(asking(), (5.0, 5.0, 5.0)) == 1.0
 
 
-def test_the_median_of_five_depths_counts():
+def test_the_median_of_five_rotations_counts():
     assert progress(asking(), (0.0, 0.0, 0.0, 5.0, 5.0)) == 0.0
     assert progress(asking(), (0.0, 0.0, 0.0, 3.0, 3.0, 3.0)) == 1.0
     assert progress(asking(), (5.0, 0.0, 0.0)) == 0.0
 
 
-def test_the_farthest_depth_seen_is_kept():
+def test_the_largest_depth_is_kept():
     assert progress(asking(), (5.0, 5.0, 5.0, 0.0, 0.0, 0.0, 0.0, 0.0)) == 1.0
 
 
-def test_depths_before_a_gap_of_four_frames_do_not_count_beside_those_after_it():
+def test_four_missing_rotations_separate_earlier_from_later_ones():
     assert progress(asking(), (5.0, 5.0, None, None, None, 5.0)) == 1.0
     assert progress(asking(), (5.0, 5.0, None, None, None, None, 5.0)) == 0.0
-    assert progress(asking(), (5.0, None, None, 5.0, None, None, 5.0)) == 1.0, "in a row, that is"
+    assert progress(asking(), (5.0, None, None, 5.0, None, None, 5.0)) == 1.0, (
+        "only successive frames count"
+    )
 
 
 @pytest.mark.parametrize(
@@ -209,17 +213,17 @@ def test_depths_before_a_gap_of_four_frames_do_not_count_beside_those_after_it()
         (0.25, -5.0, 0.0),
     ],
 )
-def test_the_screen_shows_whichever_of_pose_and_depth_has_come_less_far(yaw, degrees, shown):
+def test_progress_is_the_smaller_of_pose_and_depth(yaw, degrees, shown):
     challenge = asking()
     for number in range(3):
         frame(challenge, number * TICK, yaw, deep=(degrees, 0.0))
     assert challenge.view(1.0).progress == pytest.approx(shown)
 
 
-# whose face it is
+# identity
 
 
-def test_the_fifth_straight_face_in_a_row_of_somebody_else_ends_it():
+def test_the_fifth_straight_stranger_frame_in_a_row_fails():
     challenge = asking()
     for number in range(4):
         frame(challenge, number * TICK, known=False)
@@ -228,7 +232,7 @@ def test_the_fifth_straight_face_in_a_row_of_somebody_else_ends_it():
     assert challenge.failed is Reason.IDENTITY_CHANGED
 
 
-def test_a_recognised_face_and_none_else_begins_that_row_anew():
+def test_only_a_recognised_face_resets_the_row_of_stranger_frames():
     challenge = asking()
     for number in range(12):
         frame(challenge, number * TICK, known=number % 5 == 4)
@@ -236,7 +240,7 @@ def test_a_recognised_face_and_none_else_begins_that_row_anew():
     challenge = asking()
     for number in range(6):
         frame(challenge, number * TICK, 0.125 if number == 3 else 0.0, known=False)
-    assert challenge.failed is Reason.IDENTITY_CHANGED, "a turned face between says nothing"
+    assert challenge.failed is Reason.IDENTITY_CHANGED, "a turned face neither counts nor resets"
 
 
 @pytest.mark.parametrize(
@@ -252,13 +256,13 @@ def test_a_recognised_face_and_none_else_begins_that_row_anew():
         (0.08, 0.08, True),
     ],
 )
-def test_straight_is_within_half_a_turn_of_how_the_person_looked_before(yaw, pitch, straight):
+def test_straight_means_within_half_a_turn_of_the_straight_pose(yaw, pitch, straight):
     challenge = Challenge(CONFIG, [Turn.LEFT], (0.25, -0.5), 0.0, First())
     quality = Quality(60, 200, 120, 0.25 + yaw, -0.5 + pitch, 0, ())
     assert challenge.straight(quality) is straight
 
 
-def test_the_first_reason_of_a_failure_stays():
+def test_the_first_reason_of_a_failure_is_kept():
     challenge = asking(config=WITHOUT_SPARE)
     challenge.tick(4.0625)
     assert challenge.failed is Reason.CHALLENGE_FAILED
@@ -272,7 +276,7 @@ def test_the_first_reason_of_a_failure_stays():
     assert (challenge.failed, challenge.replaced) == (Reason.IDENTITY_CHANGED, 0)
 
 
-def test_after_a_failure_no_turn_is_made():
+def test_no_turn_completes_after_a_failure():
     challenge = deepened(asking())
     for number in range(5):
         frame(challenge, 0.1875 + number / 100, known=False)
@@ -284,7 +288,7 @@ def test_after_a_failure_no_turn_is_made():
 # time
 
 
-def test_a_turn_may_take_its_time_to_the_very_end():
+def test_a_turn_times_out_after_exactly_its_time():
     challenge = asking()
     challenge.tick(4.0)
     assert challenge.replaced == 0
@@ -296,7 +300,7 @@ def test_a_turn_may_take_its_time_to_the_very_end():
     assert challenge.failed is Reason.CHALLENGE_FAILED
 
 
-def test_the_screen_counts_the_seconds_of_each_turn():
+def test_the_view_counts_down_the_seconds_of_each_turn():
     challenge = asking()
     view = challenge.view(1.0)
     assert (view.turn, view.done, view.total, view.progress) == (Turn.LEFT, 0, 2, 0.0)
@@ -307,23 +311,23 @@ def test_the_screen_counts_the_seconds_of_each_turn():
 
 
 def all_done() -> Challenge:
-    """Both turns are done at 1.5."""
+    """Return a challenge with both turns done at 1.5 s."""
     challenge = first_done()
     deepened(challenge, began=0.8125, deep=(0.0, -5.0))
     assert turned(challenge, (1.25, 1.375, 1.5), 0.0, -FAR) == [False, False, True]
     return challenge
 
 
-def test_after_the_last_turn_nothing_is_asked_and_nothing_remains():
+def test_after_the_last_turn_nothing_is_asked():
     challenge = all_done()
     assert challenge.turned and challenge.passed and challenge.asked is None
     view = challenge.view(2.0)
     assert (view.turn, view.done, view.total, view.remaining) == (None, 2, 2, 0.0)
-    assert turned(challenge, (1.75, 1.875, 2.0, 2.125)) == [False] * 4, "there is no third"
+    assert turned(challenge, (1.75, 1.875, 2.0, 2.125)) == [False] * 4, "there is no third turn"
     assert challenge.passed
 
 
-def test_who_has_turned_comes_back_to_the_very_end_of_that_time():
+def test_the_time_to_come_back_ends_exactly():
     challenge = all_done()
     challenge.tick(4.0)
     assert challenge.passed
@@ -331,7 +335,7 @@ def test_who_has_turned_comes_back_to_the_very_end_of_that_time():
     assert not challenge.passed and challenge.failed is Reason.CHALLENGE_FAILED
 
 
-def test_nothing_has_passed_before_it_is_done():
+def test_an_unfinished_challenge_has_not_passed():
     assert not asking().passed and not first_done().passed
 
 
@@ -347,7 +351,7 @@ def test_nothing_has_passed_before_it_is_done():
         (0, True, Reason.CHALLENGE_FAILED),
     ],
 )
-def test_a_recognised_face_that_turns_in_three_frames_without_depth_is_flat(frames, known, reason):
+def test_a_recognised_face_turning_in_three_frames_without_depth_is_flat(frames, known, reason):
     challenge = asking(config=WITHOUT_SPARE)
     for number in range(frames):
         frame(challenge, 1.0 + number * TICK, FAR, known=known)
@@ -355,7 +359,7 @@ def test_a_recognised_face_that_turns_in_three_frames_without_depth_is_flat(fram
     assert challenge.failed is reason
 
 
-def test_who_was_flat_in_one_turn_stays_so_whatever_follows():
+def test_a_flat_turn_is_not_forgotten():
     challenge = asking()
     turned(challenge, (1.0, 1.0625, 1.125))
     challenge.tick(4.0625)
@@ -363,28 +367,28 @@ def test_who_was_flat_in_one_turn_stays_so_whatever_follows():
     assert challenge.failed is Reason.FLAT_PICTURE
 
 
-# turns in place of missed ones
+# replaced turns
 
 
-def test_of_three_turns_the_missed_one_comes_last():
+def test_a_missed_turn_of_three_moves_to_the_end():
     challenge = asking(Turn.LEFT, Turn.RIGHT, Turn.UP)
     challenge.tick(4.0625)
     assert challenge.order == (Turn.UP, Turn.RIGHT, Turn.LEFT)
 
 
-def test_a_turn_that_is_done_is_kept_when_the_next_is_missed():
+def test_a_completed_turn_is_kept_when_the_next_is_missed():
     challenge = first_done()
     challenge.tick(4.8125)
     assert challenge.order == (Turn.LEFT, Turn.RIGHT) and challenge.asked is Turn.RIGHT
 
 
-# turns another way
+# wrong turns
 
 
 def wrong_until(
     challenge: Challenge, began: float, yaw: float = -WRONG, pitch: float = 0.0
 ) -> float | None:
-    """Straight at ``began`` and turned another way from the next frame on; when that has failed."""
+    """Turn the wrong way after ``began``; return when the challenge failed."""
     frame(challenge, began)
     for number in range(1, 20):
         at = began + number * TICK
@@ -395,19 +399,19 @@ def wrong_until(
     return None
 
 
-def test_a_wrong_turn_fails_after_three_tenths_of_a_second_in_all():
+def test_wrong_turns_fail_after_three_tenths_of_a_second_in_total():
     assert wrong_until(asking(), 1.0) == 1.0 + 5 * TICK
 
 
-def test_before_anybody_has_read_the_first_question_nothing_is_wrong():
-    assert wrong_until(asking(), 0.25) == 0.625 + 4 * TICK, "from six tenths of a second on"
+def test_wrong_turns_do_not_count_right_after_the_first_request():
+    assert wrong_until(asking(), 0.25) == 0.625 + 4 * TICK, "they count from 0.6 s on"
 
 
-def test_after_another_question_there_is_less_time_to_read_it():
+def test_the_grace_period_is_shorter_after_later_requests():
     assert wrong_until(first_done(), 0.8125) == 0.75 + 0.3125 + 4 * TICK
 
 
-def test_after_a_replaced_turn_too():
+def test_the_grace_period_is_shorter_after_a_replaced_turn():
     challenge = asking()
     challenge.tick(4.0625)
     assert challenge.asked is Turn.UP
@@ -415,7 +419,7 @@ def test_after_a_replaced_turn_too():
 
 
 @pytest.mark.parametrize(("yaw", "fails"), [(-0.375, True), (-0.3749, False), (0.375, False)])
-def test_a_turn_is_wrong_from_half_as_far_again_as_is_needed(yaw, fails):
+def test_a_wrong_turn_is_half_as_far_again_as_needed(yaw, fails):
     assert (wrong_until(asking(), 1.0, yaw) is not None) is fails
 
 
@@ -427,11 +431,11 @@ def test_a_turn_is_wrong_from_half_as_far_again_as_is_needed(yaw, fails):
         (0.5, -0.375, True),
     ],
 )
-def test_a_head_that_turns_the_asked_way_at_least_as_far_does_no_wrong_turn(yaw, pitch, fails):
+def test_a_turn_at_least_as_far_in_the_requested_direction_is_not_wrong(yaw, pitch, fails):
     assert (wrong_until(asking(Turn.UP), 1.0, yaw, pitch) is not None) is fails
 
 
-def test_a_frame_counts_for_a_fifth_of_a_second_at_most():
+def test_a_frame_counts_for_at_most_a_fifth_of_a_second():
     challenge = asking()
     frame(challenge, 0.5)
     frame(challenge, 1.0, -WRONG)
@@ -448,14 +452,14 @@ def stays_left(challenge: Challenge, began: float) -> Reason | None:
 
 
 @pytest.mark.parametrize(("back", "failed"), [(0.125, None), (0.124, Reason.CHALLENGE_FAILED)])
-def test_who_is_not_back_from_the_turn_before_does_no_wrong_one(back, failed):
+def test_returning_from_the_turn_before_is_not_wrong(back, failed):
     assert stays_left(first_done(), 0.8125) is None
     challenge = first_done()
     frame(challenge, 0.8125, back)
     assert stays_left(challenge, 0.875) is failed
 
 
-def test_who_is_not_back_from_a_missed_turn_does_no_wrong_one_either():
+def test_returning_from_a_missed_turn_is_not_wrong():
     challenge = asking()
     challenge.tick(4.0625)
     assert stays_left(challenge, 4.125) is None and challenge.asked is Turn.UP
@@ -465,7 +469,7 @@ def test_who_is_not_back_from_a_missed_turn_does_no_wrong_one_either():
     assert stays_left(challenge, 4.125) is Reason.CHALLENGE_FAILED
 
 
-def test_after_a_turn_in_place_of_a_missed_one_it_is_that_turn_from_which_one_comes_back():
+def test_returning_from_a_replacement_turn_is_not_wrong():
     challenge = asking()
     challenge.tick(4.0625)
     deepened(challenge, began=4.125, deep=(0.0, -5.0))
@@ -476,8 +480,8 @@ def test_after_a_turn_in_place_of_a_missed_one_it_is_that_turn_from_which_one_co
     assert challenge.failed is None
 
 
-def test_the_very_first_turn_has_none_before_it():
-    """Else the last of the order would be allowed in its place."""
+def test_no_turn_precedes_the_first_one():
+    """Otherwise the last turn of the order would be allowed as the previous one."""
     assert wrong_until(asking(Turn.LEFT, Turn.UP), 1.0, 0.0, -WRONG) == 1.0 + 5 * TICK
     challenge = asking(Turn.LEFT, Turn.UP)
     for number in range(16, 24):
@@ -485,7 +489,7 @@ def test_the_very_first_turn_has_none_before_it():
     assert challenge.failed is Reason.CHALLENGE_FAILED
 
 
-def test_drawn_turns_are_as_many_as_are_set_but_no_more_than_there_are():
+def test_the_number_of_turns_is_the_configured_one_up_to_all_directions():
     for turns in (1, 2, 3, 5):
         challenge = Challenge.drawn(replace(CONFIG, turns=turns), random.Random(1), (0.0, 0.0), 0.0)
         assert len(set(challenge.order)) == len(challenge.order) == min(turns, 3)

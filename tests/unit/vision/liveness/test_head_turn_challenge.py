@@ -1,4 +1,4 @@
-"""Turns asked for in random order: who follows passes, who does not, does otherwise, or only tilts a picture fails."""
+"""The head turn challenge: following it passes, anything else fails."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ NO_TURN = (0.0, 0.0)
 def frame(
     challenge: Challenge,
     at: float,
-    way: tuple[float, float],
+    direction: tuple[float, float],
     *,
     pose: float = 0.3,
-    relief_deg: float = 5.0,
-    known: bool = True,
-    seen: bool = True,
+    depth_deg: float = 5.0,
+    recognised: bool = True,
+    measured: bool = True,
 ) -> bool:
-    """One frame of a head turned ``way``."""
-    quality = Quality(60, 200, 120, way[0] * pose, way[1] * pose, 0, ())
-    deep = math.radians(relief_deg)
-    rotation = Rotation(way[0] * deep, way[1] * deep, 0.98) if seen else None
-    return challenge.add(quality, rotation, known, at)
+    """Add a frame of a head turned in ``direction``."""
+    quality = Quality(60, 200, 120, direction[0] * pose, direction[1] * pose, 0, ())
+    depth = math.radians(depth_deg)
+    rotation = Rotation(direction[0] * depth, direction[1] * depth, 0.98) if measured else None
+    return challenge.add(quality, rotation, recognised, at)
 
 
-def play(challenge: Challenge, answer, seconds: float = 20.0, **facts: object) -> float:
-    """Frames until it is decided; ``answer(asked, t)`` is the way the head is turned. The time at the end."""
+def play(challenge: Challenge, answer, seconds: float = 20.0, **options: object) -> float:
+    """Add frames until the challenge ends and return its time; ``answer`` gives the direction."""
     t = 0.0
     while t < seconds and challenge.failed is None and not challenge.turned:
         t += STEP
-        frame(challenge, t, answer(challenge.asked, t), **facts)
+        frame(challenge, t, answer(challenge.asked, t), **options)
     return t
 
 
@@ -63,7 +63,7 @@ def drawn(seed: int, **settings: int) -> Challenge:
     return Challenge.drawn(replace(CONFIG, **settings), random.Random(seed), NO_TURN, 0.0)
 
 
-def test_whoever_follows_passes_and_is_shown_how_far_they_are():
+def test_following_the_requests_passes_and_shows_progress():
     challenge = drawn(1)
     assert (
         challenge.view(0.0).turn is challenge.order[0] and challenge.view(0.0).total == CONFIG.turns
@@ -77,12 +77,12 @@ def test_whoever_follows_passes_and_is_shown_how_far_they_are():
 
 
 @given(seed=st.integers(0, 10_000))
-def test_no_turn_is_asked_for_twice_and_every_order_comes(seed):
+def test_no_turn_is_requested_twice(seed):
     order = drawn(seed).order
     assert len(set(order)) == len(order) == CONFIG.turns
 
 
-def test_every_order_of_turns_comes():
+def test_every_order_of_turns_is_drawn():
     assert len({drawn(seed).order for seed in range(200)}) == 6
 
 
@@ -92,7 +92,7 @@ def test_every_order_of_turns_comes():
     still=st.sampled_from([NO_TURN, (0.05, 0.0), (0.0, -0.1)]),
     spare=st.integers(0, 2),
 )
-def test_who_does_nothing_fails_when_the_time_is_over(seed, still, spare):
+def test_keeping_still_fails_when_the_time_is_over(seed, still, spare):
     challenge = drawn(seed, spare_turns=spare)
     ended = play(challenge, lambda asked, t: still)
     assert challenge.failed is Reason.CHALLENGE_FAILED and ended == pytest.approx(
@@ -106,7 +106,7 @@ def test_who_does_nothing_fails_when_the_time_is_over(seed, still, spare):
     spare=st.integers(0, 2),
     misses=st.sets(st.integers(0, 4)),
 )
-def test_as_many_turns_must_be_done_whichever_are_missed_and_a_missed_one_is_replaced_by_another(
+def test_a_missed_turn_is_replaced_by_another_and_the_number_of_turns_stays(
     seed, turns, spare, misses
 ):
     challenge = drawn(seed, turns=turns, spare_turns=spare)
@@ -116,22 +116,20 @@ def test_as_many_turns_must_be_done_whichever_are_missed_and_a_missed_one_is_rep
     while challenge.failed is None and not challenge.turned:
         t += STEP
         turn = challenge.asked
-        before = challenge.replaced
+        replaced = challenge.replaced
         done += frame(challenge, t, NO_TURN if len(asked) - 1 in misses else DIRECTIONS[turn])
-        if challenge.replaced > before:
+        if challenge.replaced > replaced:
             missed += 1
-            assert challenge.asked is not turn, (
-                "the one that was not seen is not asked for again at once"
-            )
+            assert challenge.asked is not turn, "the missed turn is not repeated at once"
         if challenge.asked is not None and (
-            challenge.asked is not turn or challenge.replaced > before
+            challenge.asked is not turn or challenge.replaced > replaced
         ):
             asked.append(challenge.asked)
     assert challenge.passed is (done == turns) and missed <= spare
-    assert challenge.passed or missed == spare, "it failed only once nothing was left to replace"
+    assert challenge.passed or missed == spare, "it failed although a turn could be replaced"
 
 
-def test_each_other_turn_may_replace_a_missed_one():
+def test_any_other_turn_may_replace_a_missed_one():
     seen = set()
     for seed in range(40):
         challenge = drawn(seed)
@@ -141,18 +139,18 @@ def test_each_other_turn_may_replace_a_missed_one():
     assert len(seen) == 6, "three turns, each replaced by both others"
 
 
-def test_back_from_a_turn_that_was_missed_is_no_wrong_turn():
+def test_coming_back_from_a_missed_turn_is_not_wrong():
     challenge = Challenge(CONFIG, [Turn.LEFT, Turn.UP], NO_TURN, 0.0, random.Random(2))
     play(
         challenge,
         lambda asked, t: DIRECTIONS[Turn.LEFT],
         seconds=CONFIG.turn_s + 1.2,
-        relief_deg=0.0,
+        depth_deg=0.0,
     )
     assert challenge.replaced == 1 and challenge.failed is None
 
 
-def test_the_turn_before_is_a_wrong_one_again_once_the_face_was_straight():
+def test_the_previous_turn_is_wrong_once_the_face_was_straight():
     challenge = Challenge(CONFIG, [Turn.LEFT, Turn.UP], NO_TURN, 0.0, random.Random(2))
     done = play(
         challenge,
@@ -165,7 +163,7 @@ def test_the_turn_before_is_a_wrong_one_again_once_the_face_was_straight():
     assert challenge.failed is Reason.CHALLENGE_FAILED
 
 
-def test_whoever_is_turned_before_anybody_can_have_read_the_question_has_not_followed_it():
+def test_a_turn_before_the_reaction_time_does_not_count():
     challenge = drawn(3)
     for number in range(10):
         at = number * 0.02
@@ -175,22 +173,22 @@ def test_whoever_is_turned_before_anybody_can_have_read_the_question_has_not_fol
 
 
 @settings(max_examples=60)
-@given(seed=st.integers(0, 999), relief=st.floats(-5, CONFIG.turn_parallax_deg - 0.01))
-def test_a_picture_tilted_as_asked_shows_no_depth_and_fails(seed, relief):
+@given(seed=st.integers(0, 999), depth=st.floats(-5, CONFIG.turn_parallax_deg - 0.01))
+def test_a_picture_tilted_as_requested_fails_for_lack_of_depth(seed, depth):
     challenge = drawn(seed)
-    play(challenge, follows, relief_deg=relief)
+    play(challenge, follows, depth_deg=depth)
     assert challenge.failed is Reason.FLAT_PICTURE
 
 
 def test_a_face_whose_depth_cannot_be_measured_never_passes():
     challenge = drawn(3)
-    play(challenge, follows, seen=False)
+    play(challenge, follows, measured=False)
     assert challenge.failed is Reason.FLAT_PICTURE
 
 
 @settings(max_examples=60)
 @given(seed=st.integers(0, 999), recorded=st.permutations(list(Turn)), pace=st.floats(0.8, 2.0))
-def test_a_recording_passes_only_when_it_happens_to_turn_as_asked(seed, recorded, pace):
+def test_a_recording_passes_only_in_the_requested_order(seed, recorded, pace):
     challenge = drawn(seed)
     shown: list[Turn] = []
 
@@ -206,7 +204,7 @@ def test_a_recording_passes_only_when_it_happens_to_turn_as_asked(seed, recorded
 
 
 class Chosen:
-    """Chance that comes out as a test says: the ``number``-th way of each draw."""
+    """Draws the ``number``-th permutation of each draw."""
 
     def __init__(self, *numbers: int) -> None:
         self.numbers = list(numbers)
@@ -217,8 +215,8 @@ class Chosen:
 
 @settings(max_examples=25, deadline=None)
 @given(recorded=st.permutations(list(Turn)), pace=st.floats(0.8, 3.0), wait=st.floats(0.0, 4.5))
-def test_the_turn_that_may_be_missed_helps_no_recording_much(recorded, pace, wait):
-    """Of all that may be asked a recording of three turns, one after another after some time, follows a third at most."""
+def test_the_spare_turn_hardly_helps_a_recording(recorded, pace, wait):
+    """A recording of three turns follows at most a third of all possible requests."""
 
     def plays(asked: Turn | None, t: float) -> tuple[float, float]:
         return (
@@ -235,14 +233,14 @@ def test_the_turn_that_may_be_missed_helps_no_recording_much(recorded, pace, wai
     assert passed <= 4
 
 
-def test_turning_another_way_for_long_fails_before_the_time_is_over():
+def test_a_long_wrong_turn_fails_before_the_time_is_over():
     challenge = Challenge(CONFIG, [Turn.LEFT, Turn.UP], NO_TURN, 0.0, random.Random(1))
     ended = play(challenge, lambda asked, t: DIRECTIONS[Turn.RIGHT])
     assert challenge.failed is Reason.CHALLENGE_FAILED and ended < 0.6 * CONFIG.turn_s
 
 
 @given(pause=st.integers(0, 6))
-def test_turning_another_way_again_and_again_adds_up(pause):
+def test_short_wrong_turns_add_up(pause):
     challenge = Challenge(CONFIG, [Turn.LEFT, Turn.UP], NO_TURN, 0.0, random.Random(1))
     ended = play(
         challenge,
@@ -255,7 +253,7 @@ def test_turning_another_way_again_and_again_adds_up(pause):
     )
 
 
-def test_a_single_frame_is_no_turn():
+def test_single_frames_never_complete_a_turn():
     challenge = drawn(4)
     at = 0.0
     for number in range(40):
@@ -264,32 +262,32 @@ def test_a_single_frame_is_no_turn():
         assert challenge.asked is challenge.order[0]
 
 
-def test_a_turn_counts_only_once_somebody_was_recognised_in_it():
+def test_a_turn_counts_only_if_the_person_is_recognised_in_it():
     challenge = drawn(5)
-    play(challenge, follows, known=False)
+    play(challenge, follows, recognised=False)
     assert challenge.failed is Reason.CHALLENGE_FAILED and not challenge.turned
     challenge = drawn(5)
     at = 0.0
     while not challenge._done:
         at += STEP
         frame(challenge, at, follows(challenge.asked, at))
-    play(challenge, follows, known=False)
-    assert not challenge.passed, "recognised in the first turn only"
+    play(challenge, follows, recognised=False)
+    assert not challenge.passed, "the second turn counted without recognition"
 
 
 @given(frames=st.lists(st.booleans(), max_size=60))
-def test_straight_faces_in_a_row_of_somebody_else_end_it(frames):
+def test_successive_straight_faces_of_a_stranger_fail(frames):
     challenge = drawn(5)
     row = 0
     for number, known in enumerate(frames):
         row = 0 if known else row + 1
-        frame(challenge, number * 0.02, NO_TURN, known=known)
+        frame(challenge, number * 0.02, NO_TURN, recognised=known)
         assert (challenge.failed is Reason.IDENTITY_CHANGED) is (row >= STRANGER_FRAMES)
         if row >= STRANGER_FRAMES:
             break
 
 
-def test_who_does_not_come_back_after_the_last_turn_fails():
+def test_not_coming_back_after_the_last_turn_fails():
     challenge = drawn(6)
     ended = play(challenge, follows)
     challenge.tick(ended + END_S + 0.1)
@@ -297,7 +295,7 @@ def test_who_does_not_come_back_after_the_last_turn_fails():
 
 
 @given(seed=st.integers(0, 99), yaw=st.floats(-0.2, 0.2), pitch=st.floats(-0.2, 0.2))
-def test_turns_count_from_how_the_person_looked_before(seed, yaw, pitch):
+def test_turns_are_measured_from_the_straight_pose(seed, yaw, pitch):
     challenge = Challenge.drawn(CONFIG, random.Random(seed), (yaw, pitch), 0.0)
     for number in range(20):
         challenge.add(

@@ -1,4 +1,4 @@
-"""The list of checks: each one can refuse or hold back, and a new one takes part once listed."""
+"""The list of checks: each can refuse or withhold, and a new one takes part once listed."""
 
 from __future__ import annotations
 

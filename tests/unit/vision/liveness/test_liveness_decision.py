@@ -1,4 +1,4 @@
-"""The checks together on drawn people: all must pass, and none can stand in for another."""
+"""All checks together on drawn people: every check must pass."""
 
 from __future__ import annotations
 
@@ -95,11 +95,11 @@ def seen(liveness: Liveness, show: Show, seconds: float = 1.6) -> float:
 
 
 @pytest.mark.parametrize("who", range(MEMBERS))
-def test_a_head_that_turns_before_the_known_place_passes_and_a_photograph_of_it_is_refused(who):
+def test_a_turning_head_in_the_known_place_passes_and_a_photograph_is_refused(who):
     liveness = made()
     now = seen(liveness, looking_around(who))
     assert liveness.passed(7, now) and liveness.refusal(now) is None and liveness.score == 1.0
-    assert not liveness.passed(8, now), "it was another person throughout"
+    assert not liveness.passed(8, now), "the track is of another person"
     liveness = made()
     now = seen(liveness, held_up(who))
     assert (
@@ -109,7 +109,7 @@ def test_a_head_that_turns_before_the_known_place_passes_and_a_photograph_of_it_
     )
 
 
-def test_however_quick_somebody_moves_nobody_passes_before_a_border_could_have_been_seen():
+def test_quick_motion_does_not_pass_before_a_border_could_be_seen():
     liveness = made()
     passed = []
     score = []
@@ -120,7 +120,7 @@ def test_however_quick_somebody_moves_nobody_passes_before_a_border_could_have_b
     assert score[5] == 1.0 and not any(passed[:7]) and passed[-1]
 
 
-def test_who_is_seen_in_a_border_now_and_then_is_asked(monkeypatch):
+def test_an_occasional_border_leads_to_a_challenge(monkeypatch):
     for every, unasked in ((2, False), (5, True)):
         looks = iter(range(100))
         monkeypatch.setattr(
@@ -132,7 +132,7 @@ def test_who_is_seen_in_a_border_now_and_then_is_asked(monkeypatch):
         assert liveness.refusal(now) is None and liveness.passed(7, now) is unasked
 
 
-def test_who_comes_again_bit_by_bit_is_asked_before_it_is_certain():
+def test_a_single_repeated_picture_leads_to_a_challenge():
     liveness = made()
     images = [looking_around(0)(number / FPS, None) for number in range(20)]
     for number in range(21):
@@ -143,12 +143,12 @@ def test_who_comes_again_bit_by_bit_is_asked_before_it_is_certain():
     assert not liveness.passed(7, 10 + 20 / FPS)
 
 
-def test_without_a_known_place_nobody_passes_unasked():
+def test_in_an_unknown_place_natural_motion_does_not_pass():
     liveness = made(known=False)
     assert not liveness.passed(7, seen(liveness, looking_around(0)))
 
 
-def test_a_head_that_keeps_still_is_not_passed_unasked():
+def test_a_still_head_does_not_pass_without_a_challenge():
     liveness = made()
     now = seen(
         liveness,
@@ -157,7 +157,7 @@ def test_a_head_that_keeps_still_is_not_passed_unasked():
     assert not liveness.passed(7, now) and liveness.refusal(now) is None and liveness.score < 0.5
 
 
-def test_the_same_turn_shows_more_of_a_face_that_is_seen_large():
+def test_a_large_face_needs_less_of_a_turn():
     def score(height: float) -> float:
         liveness = made()
         seen(
@@ -174,7 +174,7 @@ def test_the_same_turn_shows_more_of_a_face_that_is_seen_large():
     assert score(210) > 1.5 * score(100)
 
 
-def test_the_pose_that_turns_are_measured_from_is_that_of_frames_in_which_the_person_was_recognised():
+def test_the_straight_pose_comes_from_frames_with_a_recognised_person():
     liveness = made()
     now = 0.0
     for now, one in frames(looking_around(1), 1.0):
@@ -191,7 +191,7 @@ def test_the_pose_that_turns_are_measured_from_is_that_of_frames_in_which_the_pe
     assert np.array_equal(np.median(np.array(liveness._parallax._poses), axis=0), pose)
 
 
-def test_always_means_always():
+def test_challenge_always_passes_nobody_by_natural_motion():
     liveness = made(replace(CONFIG, challenge="always"))
     assert (
         not liveness.passed(7, seen(liveness, looking_around(0)))
@@ -200,7 +200,7 @@ def test_always_means_always():
     )
 
 
-def test_pictures_that_come_again_are_refused_however_much_they_turn():
+def test_repeated_pictures_are_refused_whatever_they_show():
     loop = [looking_around(0)(number / FPS, None) for number in range(8)]
     liveness = made()
     now = seen(liveness, lambda t, asked: loop[round(t * FPS) % 8])
@@ -219,7 +219,7 @@ def test_another_face_in_the_same_place_is_refused():
     assert liveness.refusal(now) is None
 
 
-def test_how_a_stranger_moves_before_does_not_count_for_the_face_that_is_shown_next():
+def test_the_motion_of_a_stranger_does_not_count_for_the_next_face():
     liveness = made()
     now = 0.0
     for now, one in frames(looking_around(1), 1.0):
@@ -237,7 +237,7 @@ def test_how_a_stranger_moves_before_does_not_count_for_the_face_that_is_shown_n
 def ask(
     liveness: Liveness, show: Show, seconds: float = 9.0, turns_by: int = 7
 ) -> tuple[Reason | None, bool]:
-    """A challenge after a second; why it failed, and whether it passed."""
+    """Challenge after a second; return why it failed and whether it passed."""
     now = 10.0
     asked = None
     for number in range(round(seconds * FPS)):
@@ -281,23 +281,23 @@ def follower(who: int) -> Show:
 
 
 @pytest.mark.parametrize("who", range(MEMBERS))
-def test_who_turns_as_asked_passes_the_challenge_in_an_unknown_place_too(who):
+def test_turning_as_requested_passes_even_in_an_unknown_place(who):
     assert ask(made(known=False, seed=who), follower(who)) == (None, True)
     assert ask(made(seed=who + 5), follower(who)) == (None, True)
 
 
 @pytest.mark.parametrize("other", [8, None])
-def test_turns_done_by_anybody_else_do_not_count_for_who_was_asked(other):
+def test_turns_of_another_person_do_not_count(other):
     failed, passed = ask(made(known=False), follower(1), turns_by=other)
     assert failed in (Reason.IDENTITY_CHANGED, Reason.CHALLENGE_FAILED) and not passed
 
 
-def test_a_photograph_fails_the_challenge_where_the_place_is_not_known_either():
+def test_a_photograph_fails_the_challenge_in_an_unknown_place():
     failed, passed = ask(made(known=False), held_up(0))
     assert failed in (Reason.CHALLENGE_FAILED, Reason.FLAT_PICTURE) and not passed
 
 
-def before_another_wall(image: BGRImage) -> BGRImage:
+def with_foreign_wall(image: BGRImage) -> BGRImage:
     image = image.copy()
     wall = np.array((90, 60, 60), np.uint8)
     around = np.abs(image.astype(int) - draw_corridor(noise_seed=None)).max(axis=-1) < 14
@@ -307,18 +307,18 @@ def before_another_wall(image: BGRImage) -> BGRImage:
     return image
 
 
-def test_whoever_turns_before_another_wall_than_the_known_one_is_refused():
+def test_turning_in_front_of_a_foreign_wall_is_refused():
     turning = follower(1)
     failed, passed = ask(
-        made(), lambda t, asked: before_another_wall(turning(t, asked)), seconds=12.0
+        made(), lambda t, asked: with_foreign_wall(turning(t, asked)), seconds=12.0
     )
     assert failed is Reason.SCREEN_OR_PRINT and not passed
 
 
-def test_whatever_hides_the_place_only_in_the_turns_has_time_to_come_back():
+def test_a_background_hidden_only_during_the_turns_is_accepted():
     turning = follower(1)
     assert ask(
         made(),
-        lambda t, asked: before_another_wall(turning(t, asked)) if asked else turning(t, asked),
+        lambda t, asked: with_foreign_wall(turning(t, asked)) if asked else turning(t, asked),
         seconds=12.0,
     ) == (None, True)

@@ -186,7 +186,7 @@ def test_during_a_challenge_everything_is_compared_with_the_first_straight_frame
     assert compared([GOOD] * 20, lambda i: True) == [-1] + [0] * 20
     found = compared([GOOD] * 20, lambda i: i >= 5)
     assert found[1:5] == [0] * 4 and found[5] == -1 and set(found[6:]) == {5}, (
-        "the first of all serves until then"
+        "the first frame serves until then"
     )
 
 
@@ -194,7 +194,7 @@ def test_a_lost_reference_is_replaced_by_the_next_straight_frame():
     found = compared([GOOD] * 3 + [LOST] * 5 + [GOOD] * 11, lambda i: i == 0 or i >= 9)
     assert set(found[1:9]) == {0} and found[9] == -1 and set(found[10:]) == {9}
     assert set(compared([GOOD] * 3 + [LOST] * 3 + [GOOD] * 14, lambda i: True)[1:]) == {0}, (
-        "three frames are not lost yet"
+        "three unlike frames are not enough"
     )
 
 

@@ -1,4 +1,4 @@
-"""The manifest: every bad line is named, every wrong checksum refused."""
+"""The manifest: every invalid line is named, every wrong checksum refused."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def load(tmp_path, text: str) -> Manifest:
         (BARE, "needs a sha256, or a url"),
     ],
 )
-def test_bad_manifests_say_what_is_wrong(tmp_path, text, says):
+def test_invalid_manifests_name_the_error(tmp_path, text, says):
     with pytest.raises(WeightsError, match=says):
         load(tmp_path, text)
 
 
-def test_a_wrong_checksum_is_refused_with_what_to_do(tmp_path):
+def test_a_wrong_checksum_is_refused_with_a_remedy(tmp_path):
     (tmp_path / "net.onnx").write_bytes(b"changed")
     entry = load(tmp_path, BARE + f'sha256 = "{hashlib.sha256(b"right").hexdigest()}"\n').entry(
         "net"
@@ -69,7 +69,7 @@ def test_a_wrong_checksum_is_refused_with_what_to_do(tmp_path):
     assert entry.verify().read_bytes() == b"right"
 
 
-def test_without_a_published_checksum_the_installed_file_is_held_to_its_own(tmp_path):
+def test_without_a_published_checksum_the_first_one_is_required(tmp_path):
     entry = load(tmp_path, BARE + "url = 'https://somewhere/net.pt'\ndownload = 'net.pt'\n").entry(
         "net"
     )
@@ -80,7 +80,7 @@ def test_without_a_published_checksum_the_installed_file_is_held_to_its_own(tmp_
         entry.verify()
 
 
-def test_a_file_that_cannot_be_written_is_one_sentence_and_leaves_nothing(tmp_path):
+def test_a_file_that_cannot_be_written_gives_one_sentence_and_leaves_nothing(tmp_path):
     entry = load(
         tmp_path,
         NET.replace("net.onnx", "cache/net.onnx").replace(
@@ -92,7 +92,7 @@ def test_a_file_that_cannot_be_written_is_one_sentence_and_leaves_nothing(tmp_pa
         entry.install(b"x")
 
 
-def test_the_best_measured_network_that_is_here_is_the_default(tmp_path):
+def test_the_best_measured_network_at_hand_is_the_default(tmp_path):
     best = NET.replace('"net"', '"best"').replace("net.onnx", "best.onnx")
     manifest = load(
         tmp_path, NET + "measured = { rank = 0.5 }\n" + best + "measured = { rank = 0.9 }\n"
@@ -121,7 +121,7 @@ def test_our_own_manifest_describes_every_network_in_full():
             assert 0 < entry.threshold < entry.far, entry.id
 
 
-def test_what_is_here_without_a_download_was_measured():
+def test_networks_without_a_download_are_measured():
     for entry in Manifest.load(paths.MANIFEST).entries:
         if entry.kind == "embedder" and not entry.url:
             assert {
@@ -132,7 +132,7 @@ def test_what_is_here_without_a_download_was_measured():
             } <= set(entry.measured), entry.id
 
 
-def test_prepared_files_are_in_the_folder_for_them(tmp_path):
+def test_prepared_files_are_in_the_cache_folder(tmp_path):
     entry = load(tmp_path, NET.replace("net.onnx", "cache/net.onnx")).entry("net")
     assert entry.path == tmp_path / "cache" / "net.onnx"
     elsewhere = dataclasses.replace(entry, cache=tmp_path / "elsewhere")

@@ -1,4 +1,4 @@
-"""Fetching a network from a server on loopback that cuts off, lies and refuses."""
+"""Downloading a network from a loopback server that breaks off, lies and refuses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONTENT = bytes(range(256)) * 4000
 
 
 class Server:
-    """Serves ``CONTENT``; ``cut`` bytes of the first answer only, ``ranges`` honoured or not."""
+    """Serves ``content``; ``cut``: bytes of the first response; ``ranges``: whether honoured."""
 
     def __init__(self) -> None:
         self.cut: int | None = None
@@ -93,11 +93,11 @@ def test_a_whole_download_reports_progress_and_is_kept(server, tmp_path):
     path = fetch(entry(server, tmp_path), lambda done, total: seen.append((done, total)))
     assert path.read_bytes() == CONTENT and seen[-1] == (len(CONTENT), len(CONTENT))
     assert fetch(entry(server, tmp_path)) == path and len(server.asked) == 1, (
-        "a second call fetches nothing"
+        "the second call downloads again"
     )
 
 
-def test_a_broken_download_goes_on_where_it_stopped(server, tmp_path):
+def test_a_broken_download_resumes(server, tmp_path):
     server.cut = 300_000
     with pytest.raises(WeightsError, match="try again"):
         fetch(entry(server, tmp_path))
@@ -114,7 +114,7 @@ def test_a_server_without_ranges_starts_over(server, tmp_path):
     assert fetch(entry(server, tmp_path)).read_bytes() == CONTENT
 
 
-def test_a_part_that_is_too_long_is_thrown_away(server, tmp_path):
+def test_a_part_that_is_too_long_is_discarded(server, tmp_path):
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache/net.onnx.part").write_bytes(b"x" * (len(CONTENT) + 5))
     assert fetch(entry(server, tmp_path)).read_bytes() == CONTENT
@@ -127,7 +127,7 @@ def test_a_wrong_checksum_is_refused_and_leaves_nothing(server, tmp_path):
     assert not list((tmp_path / "cache").iterdir())
 
 
-def test_without_a_published_checksum_the_first_download_counts(server, tmp_path):
+def test_without_a_published_checksum_the_first_download_is_trusted(server, tmp_path):
     unknown = entry(server, tmp_path, sha256="")
     path = fetch(unknown)
     path.unlink()
@@ -136,16 +136,14 @@ def test_without_a_published_checksum_the_first_download_counts(server, tmp_path
         fetch(unknown)
 
 
-def test_the_first_checksum_is_kept_and_told(server, tmp_path):
+def test_the_first_checksum_is_noted_and_shown(server, tmp_path):
     unknown = entry(server, tmp_path, sha256="")
     fetch(unknown)
     assert hashlib.sha256(CONTENT).hexdigest() in trust_note(unknown)
-    assert trust_note(entry(server, tmp_path)) == "", (
-        "nothing to tell where a checksum is published"
-    )
+    assert trust_note(entry(server, tmp_path)) == "", "no note where a checksum is published"
 
 
-def test_a_file_placed_by_hand_is_taken_and_held_to(server, tmp_path):
+def test_a_file_placed_by_hand_is_trusted_from_then_on(server, tmp_path):
     unknown = entry(server, tmp_path, sha256="")
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache/net.onnx").write_bytes(b"placed by hand")
@@ -155,7 +153,7 @@ def test_a_file_placed_by_hand_is_taken_and_held_to(server, tmp_path):
         fetch(unknown)
 
 
-def test_half_a_file_of_unknown_length_is_never_trusted(server, tmp_path):
+def test_a_partial_file_of_unknown_length_is_never_trusted(server, tmp_path):
     server.length = False
     server.cut = 1000
     with pytest.raises(WeightsError, match="how long the file is"):
@@ -175,7 +173,7 @@ def test_a_damaged_note_is_named(server, tmp_path):
         fetch(entry(server, tmp_path, sha256=""))
 
 
-def test_a_server_that_goes_on_elsewhere_is_asked_for_all(server, tmp_path):
+def test_a_wrong_range_starts_over(server, tmp_path):
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache/net.onnx.part").write_bytes(CONTENT[:500])
     server.begins_at = 7
@@ -183,7 +181,7 @@ def test_a_server_that_goes_on_elsewhere_is_asked_for_all(server, tmp_path):
     assert server.asked == ["bytes=500-", None]
 
 
-def test_a_whole_part_needs_no_server(server, tmp_path):
+def test_a_complete_part_needs_no_server(server, tmp_path):
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache/net.onnx.part").write_bytes(CONTENT)
     assert fetch(entry(server, tmp_path)).read_bytes() == CONTENT and server.asked == []
@@ -197,14 +195,14 @@ def test_a_whole_part_needs_no_server(server, tmp_path):
         b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
     ],
 )
-def test_a_server_that_talks_nonsense_is_one_sentence(server, tmp_path, raw):
+def test_an_invalid_response_gives_one_sentence(server, tmp_path, raw):
     server.raw = raw
     with pytest.raises(WeightsError, match="check the network"):
         fetch(entry(server, tmp_path, sha256=""))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_full_disk_is_one_sentence(server, tmp_path):
+def test_a_full_disk_gives_one_sentence(server, tmp_path):
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache/net.onnx.part").symlink_to("/dev/full")
     with pytest.raises(WeightsError, match="No space left"):
@@ -218,18 +216,18 @@ def test_only_web_addresses_are_fetched(tmp_path, url):
 
 
 @pytest.mark.parametrize("status", [404, 500])
-def test_a_refusal_is_one_sentence(server, tmp_path, status):
+def test_an_http_error_gives_one_sentence(server, tmp_path, status):
     server.status = status
     with pytest.raises(WeightsError, match="check the network"):
         fetch(entry(server, tmp_path))
 
 
-def test_nobody_listening_is_one_sentence(server, tmp_path):
+def test_an_unreachable_server_gives_one_sentence(server, tmp_path):
     server.stop()
     with pytest.raises(WeightsError, match="check the network"):
         fetch(entry(server, tmp_path), timeout_s=2)
 
 
-def test_a_network_without_an_address_says_what_to_do(tmp_path):
+def test_a_network_without_an_address_gives_a_remedy(tmp_path):
     with pytest.raises(WeightsError, match="put it at"):
         fetch(ModelEntry(id="own", kind="embedder", file="own.onnx", root=tmp_path))

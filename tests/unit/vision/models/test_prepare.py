@@ -1,4 +1,4 @@
-"""Networks built without torch are the networks that torch would run."""
+"""Networks converted without torch equal those that torch runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_tensors_are_read_as_torch_reads_them(name):
     assert all(np.array_equal(ours[key], theirs[key].numpy()) for key in ours)
 
 
-def test_the_zip_format_and_views_are_read_too(tmp_path):
+def test_the_zip_format_and_views_are_read(tmp_path):
     whole = torch.arange(24, dtype=torch.float32).reshape(4, 6)
     torch.save(
         {"turned": whole.T, "part": whole[1:3, 2:], "half": whole.half()}, tmp_path / "net.pt"
@@ -45,7 +45,7 @@ class Harmful:
         return (print, ("this must never run",))
 
 
-def test_a_file_that_would_run_something_is_refused(tmp_path, capsys):
+def test_a_file_that_would_run_code_is_refused(tmp_path, capsys):
     (tmp_path / "evil.pt").write_bytes(pickle.dumps(Harmful()))
     with pytest.raises(WeightsError, match="not a readable torch state dict"):
         read_state_dict(tmp_path / "evil.pt")
@@ -60,13 +60,13 @@ def test_broken_files_are_refused(tmp_path, content):
 
 
 @pytest.mark.parametrize("recipe", ["pnet", "rnet", "onet", "dlib"])
-def test_the_same_bytes_come_out_each_time_and_the_manifest_knows_them(recipe, tmp_path):
+def test_the_result_is_reproducible_and_has_the_checksum_of_the_manifest(recipe, tmp_path):
     content = build(recipe)
     (tmp_path / "net.onnx").write_bytes(content)
     assert sha256_of(tmp_path / "net.onnx") == Manifest.load(paths.MANIFEST).entry(recipe).sha256
 
 
-def test_prepare_makes_what_is_missing_and_then_nothing(tmp_path):
+def test_prepare_builds_what_is_missing_and_then_nothing(tmp_path):
     (tmp_path / "MANIFEST.toml").write_text(
         '[[network]]\nid = "p"\nkind = "detector"\nfile = "cache/p.onnx"\nrecipe = "pnet"\n'
         f'sha256 = "{Manifest.load(paths.MANIFEST).entry("pnet").sha256}"\n'
@@ -77,9 +77,12 @@ def test_prepare_makes_what_is_missing_and_then_nothing(tmp_path):
     assert prepare_all(manifest, said.append) == [] and said == ["preparing p"]
 
 
-def test_nothing_heavy_is_loaded_where_everything_is_there():
+def test_nothing_heavy_is_imported_when_nothing_is_missing():
     code = (
-        "import sys\nfrom kiosk.core import paths\nfrom kiosk.vision.models.manifest import Manifest\nfrom kiosk.vision.models.prepare import prepare_all\n"
+        "import sys\n"
+        "from kiosk.core import paths\n"
+        "from kiosk.vision.models.manifest import Manifest\n"
+        "from kiosk.vision.models.prepare import prepare_all\n"
         "assert prepare_all(Manifest.load(paths.MANIFEST), print) == []\n"
         "assert not {'onnx', 'onnxruntime', 'torch', 'cv2', 'numpy'} & set(sys.modules)"
     )
@@ -89,7 +92,7 @@ def test_nothing_heavy_is_loaded_where_everything_is_there():
 @pytest.mark.parametrize(
     "saved", [{"weight": torch.zeros(3)}, {"outer": {"weight": torch.zeros(3)}}, [torch.zeros(3)]]
 )
-def test_weights_of_something_else_are_refused(saved, tmp_path, monkeypatch):
+def test_weights_of_another_network_are_refused(saved, tmp_path, monkeypatch):
     torch.save(saved, tmp_path / "rnet.pt")
     monkeypatch.setattr(prepare, "in_package", lambda package, name: tmp_path / name)
     with pytest.raises(WeightsError, match=r"rnet\.pt"):
@@ -100,14 +103,14 @@ def test_weights_of_something_else_are_refused(saved, tmp_path, monkeypatch):
     "view",
     [(0, (5,), (-1,)), (-2, (3,), (1,)), (0, (-1,), (1,)), (2, (3,), (1,)), (0, (2, 2), (3, 3))],
 )
-def test_a_tensor_that_reaches_outside_its_storage_is_refused(view):
+def test_a_tensor_outside_its_storage_is_refused(view):
     storage = torch_file._Storage(np.dtype("<f4"), 4)
     storage.values = np.arange(4, dtype=np.float32)
     with pytest.raises(ValueError, match="tensor"):
         torch_file._Tensor(storage, *view).array()
 
 
-def test_a_missing_package_says_what_to_do():
+def test_a_missing_package_gives_a_remedy():
     with pytest.raises(WeightsError, match="make run"):
         in_package("no-such-package", "x")
 
@@ -152,7 +155,7 @@ def in_torch(network: resnet29_onnx.Resnet29Weights, x: torch.Tensor) -> torch.T
 
 
 @pytest.mark.slow
-def test_the_residual_network_computes_what_torch_computes():
+def test_the_residual_network_equals_the_one_in_torch():
     network = random_resnet()
     faces = np.random.default_rng(2).normal(size=(2, 3, 150, 150)).astype(np.float32)
     session = onnxruntime.InferenceSession(
@@ -162,7 +165,7 @@ def test_the_residual_network_computes_what_torch_computes():
     assert np.abs(ours - in_torch(network, torch.from_numpy(faces)).numpy()).max() < 1e-4
 
 
-def test_another_file_is_not_taken_for_the_residual_network(tmp_path):
+def test_another_file_is_refused_as_residual_network(tmp_path):
     (tmp_path / "other.dat").write_bytes(b"con_4 affine_ nothing")
     with pytest.raises(WeightsError):
         resnet29_onnx.read_dlib(tmp_path / "other.dat")
