@@ -1,4 +1,4 @@
-"""config.toml changed in place: comments and order stay, and the file is the old one or the new one, never half of either."""
+"""Change config.toml in place, keeping comments and order."""
 
 from __future__ import annotations
 
@@ -18,26 +18,27 @@ from kiosk.storage.db.sqlite_errors import files_explained
 
 
 class ConfigFile:
-    """The settings at ``path``; there need not be such a file yet."""
+    """The configuration file at ``path``, which need not exist yet."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def read(self) -> Config:
-        """What the file says now. ``ConfigError`` where it cannot be used."""
+        """Return the configuration; raise ``ConfigError`` if the file cannot be used."""
         return load_config(self.path if self.path.exists() else None)
 
     def change(self, values: Mapping[str, Any]) -> Config:
-        """Write ``values`` by ``section.name``, ``None`` for the default, which takes the line out; the settings afterwards.
+        """Write ``values`` by ``section.name`` and return the new configuration.
 
-        ``ConfigError`` where the whole would not be valid, ``StorageError`` where it cannot be written; the file is as before then.
+        ``None`` removes the line, which means the default. Raise ``ConfigError`` if the result
+        would not be valid, ``StorageError`` if it cannot be written; the file is then unchanged.
         """
         text, config = self._changed(values)
         self._write(text)
         return config
 
     def check(self, values: Mapping[str, Any]) -> Config:
-        """What ``change`` would give, or raise but for what is wrong with the disk; nothing is written."""
+        """Return or raise what ``change`` would, without writing anything."""
         return self._changed(values)[1]
 
     def _changed(self, values: Mapping[str, Any]) -> tuple[str, Config]:
@@ -63,11 +64,12 @@ class ConfigFile:
                 return ""
             except UnicodeDecodeError as error:
                 raise ConfigError(
-                    f"The configuration file {self.path} cannot be read ({error}); correct it first."
+                    f"The configuration file {self.path} cannot be read ({error});"
+                    " correct it first."
                 ) from None
 
     def _write(self, text: str) -> None:
-        target = self.path.resolve()  # a link stays a link
+        target = self.path.resolve()  # keep a symbolic link
         with files_explained(self.path, "written"):
             mode = target.stat().st_mode & 0o777 if target.exists() else 0o600
             atomic_write(target, text.encode("utf-8"), mode)

@@ -1,4 +1,4 @@
-"""Bring a database up to date: back it up, migrate its tables and seal its content, in one transaction."""
+"""Bring a database up to date: back it up, migrate its tables and seal its content."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Small choices made on screen that outlive a restart: language, theme and the like."""
+"""Choices made on screen that outlive a restart, such as language and theme."""
 
 from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from typing import Any, TypeGuard
 
 from kiosk.core.errors import StorageError
 from kiosk.core.thresholds import Choice
@@ -12,17 +12,17 @@ from kiosk.storage.db.database import Database
 
 
 class SettingsStore:
-    """Keys with JSON values; safe from any thread."""
+    """Keys with JSON values. Callable from any thread."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The value of ``key``, or ``default``."""
+        """Return the value of ``key``, or ``default``."""
         return self._database.call(self._get, key, default)
 
     def set(self, key: str, value: Any) -> None:
-        """Store ``value``; ``StorageError`` where JSON cannot say it."""
+        """Store ``value``; raise ``StorageError`` if it is not JSON."""
         try:
             text = json.dumps(value, ensure_ascii=False, allow_nan=False)
         except (TypeError, ValueError) as error:
@@ -32,11 +32,11 @@ class SettingsStore:
         self._database.call(self._set, key, text)
 
     def delete(self, key: str) -> None:
-        """Forget ``key``; nothing happens where it is unknown."""
-        self._database.call(self._forget, key)
+        """Delete ``key``, if there is one."""
+        self._database.call(self._delete, key)
 
     def all(self) -> dict[str, Any]:
-        """Every key and its value."""
+        """Return all keys and values."""
         return self._database.call(self._all)
 
     def _get(self, key: str, default: Any) -> Any:
@@ -49,7 +49,7 @@ class SettingsStore:
         with self._database.transaction():
             self._database.sqlite.table("settings").upsert({"key": key, "value": text}, pk="key")
 
-    def _forget(self, key: str) -> None:
+    def _delete(self, key: str) -> None:
         with self._database.transaction():
             self._database.sqlite.table("settings").delete_where("key = ?", [key])
 
@@ -63,7 +63,7 @@ class SettingsStore:
 
 
 class ChoiceStore:
-    """By what the door decides, as it was chosen on the screen; ``None`` leaves it to the settings file."""
+    """The threshold chosen on screen; ``None`` leaves it to the configuration file."""
 
     KEY = "decision"
 
@@ -71,29 +71,33 @@ class ChoiceStore:
         self._settings = settings
 
     def get(self) -> Choice | None:
-        """What was chosen; ``StorageError`` where that is no target and no distance, so that the door stays locked."""
+        """Return the choice.
+
+        Raise ``StorageError`` if it is neither a target nor a distance, so that the door stays
+        locked.
+        """
         stored = self._settings.get(self.KEY)
         if stored is None:
             return None
-        for name, most in (("target", 10_000.0), ("distance", 2.0)):
+        for name, maximum in (("target", 10_000.0), ("distance", 2.0)):
             value = stored.get(name) if isinstance(stored, dict) and len(stored) == 1 else None
-            if (
-                isinstance(value, int | float)
-                and not isinstance(value, bool)
-                and math.isfinite(value)
-                and 0 < value <= most
-            ):
+            if _is_number(value) and 0 < value <= maximum:
                 return Choice(**{name: float(value)})
         raise StorageError(
-            "The threshold that was chosen on the screen cannot be understood; choose it again there.",
+            "The threshold that was chosen on the screen cannot be understood;"
+            " choose it again there.",
             key="error.choice_refused",
         )
 
     def set(self, choice: Choice | None) -> None:
-        """Decide by ``choice`` from the next time that the gallery is read."""
+        """Store the choice; it takes effect when the gallery is next loaded."""
         if choice is None:
             self._settings.delete(self.KEY)
         elif choice.target is not None:
             self._settings.set(self.KEY, {"target": choice.target})
         else:
             self._settings.set(self.KEY, {"distance": choice.distance})
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

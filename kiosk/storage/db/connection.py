@@ -1,7 +1,7 @@
-"""From a path to a sound, migrated, writable connection; a file that is not ours is never touched.
+"""Open a connection to a sound database; a file that is not ours is never changed.
 
-Order matters: the file is first read through a read-only connection, which cannot write even a
-checkpoint into it. Only a sound database of ours, not newer than this program, is opened for writing.
+The file is first read through a read-only connection, which cannot even write a checkpoint into
+it. Only a sound database of this program, not newer than it, is then opened for writing.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ log = logging.getLogger(__name__)
 
 
 def prepare(path: Path) -> None:
-    """Make the folder (0700) and an empty file (0600) where they are missing; close the file to other users.
+    """Create the folder (0700) and an empty file (0600) if missing; make the file private.
 
-    Raises ``StorageError`` where that is impossible.
+    Raise ``StorageError`` if that is impossible.
     """
     with files_explained(path, "created"):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -38,15 +38,14 @@ def prepare(path: Path) -> None:
         raise storage_error(
             path, "is not a file; move it away or choose another --data-dir", "not_ours"
         )
-    with suppress(
-        OSError
-    ):  # somebody else's file, or a read-only disk: SQLite says below whether it can be used
+    # another user's file or a read-only disk: SQLite finds out below whether it can be used
+    with suppress(OSError):
         path.chmod(stat.S_IMODE(path.stat().st_mode) & 0o700)
 
 
 def inspect(path: Path, busy_timeout_s: float) -> None:
-    """Raise ``StorageError`` unless the file is empty or a sound database of this or an older Munjigi."""
-    # an interrupted first start leaves a rollback journal, which only a writable connection may play back
+    """Raise ``StorageError`` unless the file is empty or a sound database of ours, not newer."""
+    # an interrupted first start leaves a rollback journal, which needs a writable connection
     mode = "rw" if path.with_name(path.name + "-journal").exists() else "ro"
     with sqlite_explained(path), closing(connection_to(path, mode, busy_timeout_s)) as connection:
         found = [row[0] for row in connection.execute("PRAGMA quick_check(1)")]
@@ -54,15 +53,13 @@ def inspect(path: Path, busy_timeout_s: float) -> None:
             raise storage_error(
                 path, "is damaged; move it away and put a backup in its place", "damaged"
             )
-        database = sqlite_utils.Database(connection, execute_plugins=False)
-        recognise(path, database)
+        recognise(path, sqlite_utils.Database(connection, execute_plugins=False))
 
 
 def recognise(path: Path, database: sqlite_utils.Database) -> None:
-    """Raise ``StorageError`` unless the database is empty or one of this or an older Munjigi."""
-    tables = (
-        database.table_names()
-    )  # read first: whoever makes them just now commits the id together with them
+    """Raise ``StorageError`` unless the database is empty or ours, and not newer than us."""
+    # before the id: a program that creates them now commits its id together with them
+    tables = database.table_names()
     owner = database.execute("PRAGMA application_id").fetchone()[0]
     if owner != schema_steps.APPLICATION_ID and (owner or tables):
         raise storage_error(
@@ -77,11 +74,14 @@ def recognise(path: Path, database: sqlite_utils.Database) -> None:
 
 
 def connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
-    """A writable connection with WAL, full synchronisation and foreign keys; for this thread only. Raises ``StorageError``."""
+    """Return a writable connection for this thread: WAL, full synchronisation, foreign keys.
+
+    Raise ``StorageError`` if that is impossible.
+    """
     with sqlite_explained(path):
         connection = connection_to(path, "rw", busy_timeout_s)
         try:
-            _set_up(path, connection)
+            _configure(path, connection)
         except BaseException:
             connection.close()
             raise
@@ -89,7 +89,7 @@ def connect(path: Path, busy_timeout_s: float) -> sqlite3.Connection:
 
 
 def connect_read_only(path: Path, busy_timeout_s: float = 5.0) -> sqlite3.Connection:
-    """A connection for this thread that can only read, beside the one that writes. Raises ``StorageError``."""
+    """Return a read-only connection for this thread; raise ``StorageError`` if impossible."""
     if not path.is_file():
         raise storage_error(path, "does not exist; check --data-dir", "unreadable")
     with sqlite_explained(path):
@@ -97,7 +97,7 @@ def connect_read_only(path: Path, busy_timeout_s: float = 5.0) -> sqlite3.Connec
 
 
 def connection_to(path: Path, mode: str, busy_timeout_s: float = 5.0) -> sqlite3.Connection:
-    """A bare connection; ``mode``: "ro" or "rw". SQLite's own errors come out."""
+    """Return a plain connection; ``mode``: "ro" or "rw". Errors of SQLite are not translated."""
     return sqlite3.connect(
         f"{path.resolve().as_uri()}?mode={mode}",
         uri=True,
@@ -106,25 +106,25 @@ def connection_to(path: Path, mode: str, busy_timeout_s: float = 5.0) -> sqlite3
     )
 
 
-def _set_up(path: Path, connection: sqlite3.Connection) -> None:
+def _configure(path: Path, connection: sqlite3.Connection) -> None:
     journal = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if journal != "wal":
         raise storage_error(
             path, "cannot keep a write-ahead log; put the data on a local disk", "unreadable"
         )
-    connection.execute("PRAGMA synchronous = FULL")  # a committed row survives a power cut
+    # a committed row survives a power cut
+    connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(
-        "PRAGMA secure_delete = ON"
-    )  # deleted templates are overwritten, not only forgotten
+    # deleted templates are overwritten, not only unlinked
+    connection.execute("PRAGMA secure_delete = ON")
 
 
 def empty_journal(path: Path, connection: sqlite3.Connection) -> bool:
-    """Empty the write-ahead log if nobody reads it just now, so that what was deleted is gone from it too; whether it is.
+    """Empty the write-ahead log, so that deleted rows are gone from it; return whether it is empty.
 
-    Never waits: a decision may be next in the queue.
+    Do not wait while another connection reads it: a decision may be next in the queue.
     """
-    patience = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    timeout = connection.execute("PRAGMA busy_timeout").fetchone()[0]
     connection.execute("PRAGMA busy_timeout = 0")
     try:
         with sqlite_explained(path):
@@ -133,14 +133,15 @@ def empty_journal(path: Path, connection: sqlite3.Connection) -> bool:
         log.warning("deleted rows stay in the write-ahead log until the kiosk is closed: %s", error)
         return False
     finally:
-        connection.execute(f"PRAGMA busy_timeout = {int(patience)}")
+        connection.execute(f"PRAGMA busy_timeout = {int(timeout)}")
 
 
 @contextmanager
 def transaction(database: sqlite_utils.Database) -> Iterator[None]:
-    """A transaction that takes the write lock first, so that it cannot fail half-way for want of it.
+    """Run the block in a transaction: everything is committed, or nothing.
 
-    Inside another one it is a savepoint. Everything or nothing.
+    The write lock is taken at the beginning, so that no statement fails for lack of it. Inside
+    another transaction the block is a savepoint.
     """
     if database.conn.in_transaction:
         with database.atomic():
@@ -151,10 +152,10 @@ def transaction(database: sqlite_utils.Database) -> Iterator[None]:
         yield
         database.execute("COMMIT")
     except BaseException:
-        database.rollback()  # does nothing where the error itself has rolled back
+        database.rollback()  # does nothing if the error itself rolled back
         raise
 
 
 def refuse_closed(path: Path) -> StorageError:
-    """What a call on a closed database is told."""
+    """Return the error for a call on a closed database."""
     return storage_error(path, "is closed; start the kiosk again", "closed")

@@ -1,4 +1,4 @@
-"""The thread that owns the SQLite connection, and the interface through which other threads use it."""
+"""The thread that owns the SQLite connection, and its interface to other threads."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class Database:
-    """An open database. Any thread may ``submit`` and ``call``; the work runs in one thread, in order.
+    """An open database. Any thread can call it; the work runs in one thread, in order.
 
     Functions that run there use ``connection`` (or ``sqlite``) and ``transaction``. SQLite's errors
     are raised as ``StorageError``; every other exception is passed on unchanged.
@@ -36,7 +36,7 @@ class Database:
 
     def __init__(self, path: Path, busy_timeout_s: float, setup: Setup) -> None:
         self.path = path
-        self._patience_s = busy_timeout_s + 5.0
+        self._timeout_s = busy_timeout_s + 5.0
         self._waiting: set[int] = set()
         self._closing = threading.Lock()
         self._closed = False
@@ -45,7 +45,7 @@ class Database:
         self._sqlite: sqlite_utils.Database | None = None
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         try:
-            self._worker.submit(self._begin, busy_timeout_s, setup).result()
+            self._worker.submit(self._open, busy_timeout_s, setup).result()
         except BaseException:
             self._closed = True
             self._worker.shutdown()
@@ -72,7 +72,7 @@ class Database:
 
     @property
     def sqlite(self) -> sqlite_utils.Database:
-        """The connection as sqlite-utils wraps it; only for functions run by ``submit`` or ``call``."""
+        """The connection wrapped by sqlite-utils; only inside ``submit`` or ``call``."""
         if self._sqlite is None or threading.get_ident() != self._thread:
             raise RuntimeError(
                 "the connection belongs to the database's thread: use submit or call"
@@ -81,33 +81,33 @@ class Database:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        """The connection; only for functions run by ``submit`` or ``call``."""
+        """The connection; only inside ``submit`` or ``call``."""
         own: sqlite3.Connection = self.sqlite.conn
         return own
 
     def submit(self, fn: Callable[[*Ts], T], *args: *Ts) -> Future[T]:
         """Run ``fn(*args)`` in the database's thread, after everything submitted before.
 
-        From that thread itself it runs at once. Raises ``StorageError`` after ``close``.
+        From the database's thread itself it runs at once. Raise ``StorageError`` after ``close``.
         """
         if threading.get_ident() == self._thread:
             return self._run_here(fn, *args)
         with self._closing:
             if self._closed:
                 raise connection.refuse_closed(self.path)
-            return self._worker.submit(lambda: self._guarded(fn, *args))
+            return self._worker.submit(lambda: self._translated(fn, *args))
 
     def call(self, fn: Callable[[*Ts], T], *args: *Ts, timeout: float | None = None) -> T:
-        """What ``fn(*args)`` returns, run by ``submit``.
+        """Run ``fn(*args)`` by ``submit`` and return its result.
 
-        ``timeout``: seconds to wait, by default the busy timeout and 5 s; ``StorageError`` then. Work
-        that had not begun is dropped; work that had may still be finished.
+        ``timeout``: seconds to wait, by default the busy timeout plus 5 s. Raise ``StorageError``
+        when it expires: work that had not begun is dropped, work that had may still be finished.
         """
         future = self.submit(fn, *args)
         caller = threading.get_ident()
         self._waiting.add(caller)
         try:
-            return future.result(self._patience_s if timeout is None else timeout)
+            return future.result(self._timeout_s if timeout is None else timeout)
         except TimeoutError:
             if future.done() and not future.cancelled():
                 return future.result()
@@ -117,27 +117,27 @@ class Database:
             self._waiting.discard(caller)
 
     def waited_for_by(self, thread: int) -> bool:
-        """Whether the thread of that ident waits for an answer just now, which ends by itself."""
+        """Return whether that thread is in ``call``, where it waits no longer than the timeout."""
         return thread in self._waiting
 
     def transaction(self) -> AbstractContextManager[None]:
-        """A transaction in the database's thread; nested, a savepoint. Commits all of it or nothing."""
+        """Return a transaction, for functions in the database's thread; nested, a savepoint."""
         return connection.transaction(self.sqlite)
 
     def changed_elsewhere(self) -> bool:
-        """Whether another program has written since this was asked before; never waits for it to finish."""
-        return self.call(self._other_writes)
+        """Return whether another program has written since the last call of this method."""
+        return self.call(self._update_data_version)
 
     def close(self) -> None:
-        """Finish the submitted work, then close; closing again does nothing."""
+        """Finish the submitted work, then close. Closing again does nothing."""
         with self._closing:
             if self._closed:
                 return
             self._closed = True
             if threading.get_ident() != self._thread:
-                self._worker.submit(self._end)
+                self._worker.submit(self._close)
         if threading.get_ident() == self._thread:
-            self._end()
+            self._close()
             self._worker.shutdown(wait=False)
         else:
             self._worker.shutdown(wait=True)
@@ -148,7 +148,7 @@ class Database:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _begin(self, busy_timeout_s: float, setup: Setup) -> None:
+    def _open(self, busy_timeout_s: float, setup: Setup) -> None:
         opened = connection.connect(self.path, busy_timeout_s)
         try:
             database = sqlite_utils.Database(opened, execute_plugins=False)
@@ -159,16 +159,15 @@ class Database:
             raise
         self._sqlite = database
         self._thread = threading.get_ident()
-        self._other_writes()
+        self._update_data_version()
 
-    def _other_writes(self) -> bool:
+    def _update_data_version(self) -> bool:
         assert self._sqlite is not None
-        now = self._sqlite.conn.execute("PRAGMA data_version").fetchone()[0]
-        before = self._data_version
-        self._data_version = now
-        return bool(before != now)
+        previous = self._data_version
+        self._data_version = self._sqlite.conn.execute("PRAGMA data_version").fetchone()[0]
+        return previous != self._data_version
 
-    def _end(self) -> None:
+    def _close(self) -> None:
         connection = self._sqlite
         self._sqlite = None
         if connection is not None:
@@ -177,27 +176,27 @@ class Database:
     def _run_here(self, fn: Callable[[*Ts], T], *args: *Ts) -> Future[T]:
         future: Future[T] = Future()
         try:
-            future.set_result(self._guarded(fn, *args))
+            future.set_result(self._translated(fn, *args))
         except Exception as error:
             future.set_exception(error)
         return future
 
-    def _guarded(self, fn: Callable[[*Ts], T], *args: *Ts) -> T:
+    def _translated(self, fn: Callable[[*Ts], T], *args: *Ts) -> T:
         if self._sqlite is None:
             raise connection.refuse_closed(self.path)
         outer = self._sqlite.conn.in_transaction
         try:
             return fn(*args)
         except sqlite3.Error as error:
-            kind = explained(error, self.path)
-            if kind is None:
+            translated = explained(error, self.path)
+            if translated is None:
                 raise
-            raise kind from error
+            raise translated from error
         finally:
-            self._tidy(outer)
+            self._roll_back_open(outer)
 
-    def _tidy(self, outer: bool) -> None:
-        """A transaction that a function forgot must not hold back the next one's rows."""
+    def _roll_back_open(self, outer: bool) -> None:
+        """Roll back a transaction that a function left open: later rows would wait in it."""
         connection = self._sqlite.conn if self._sqlite is not None else None
         if connection is not None and connection.in_transaction and not outer:
             log.error("a transaction was left open and is rolled back")

@@ -1,8 +1,8 @@
-"""The numbered steps from an empty file to the present tables.
+"""The migrations: numbered steps from an empty file to the current tables.
 
-Each step runs in a savepoint together with its own record; all pending steps share one transaction
-of the caller, so a database is never left between two versions. A published step is never
-changed: add another one.
+Each step runs in a savepoint together with its own record. All pending steps share one transaction
+of the caller, so that a database is never left between two versions. Published steps are never
+changed; changes are new steps.
 """
 
 from __future__ import annotations
@@ -10,30 +10,31 @@ from __future__ import annotations
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-APPLICATION_ID = 0x4D4E4A47  # "MNJG", in the file's header: tells our database from other programs'
+APPLICATION_ID = 0x4D4E4A47
+"""Identifies our databases in the file header: "MNJG"."""
 
 steps = Migrations("munjigi")
 
 
 def applied(db: Database) -> list[str]:
-    """Names of the steps that the database has taken, in order."""
+    """Return the names of the steps that were applied, in order."""
     return [step.name for step in steps.applied(db)]
 
 
 def pending(db: Database) -> list[str]:
-    """Names of the steps that are still to be taken, in order."""
+    """Return the names of the steps still to be applied, in order."""
     return [step.name for step in steps.pending(db)]
 
 
 def unknown(db: Database) -> list[str]:
-    """Names of steps that a newer program took."""
+    """Return the names of applied steps that this program does not know: a newer one's."""
     known = {step.name for step in steps._migrations}
     return [name for name in applied(db) if name not in known]
 
 
 _PEOPLE = """
 CREATE TABLE people (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again: a stale gallery must not name somebody else
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never reused: an old gallery may still hold it
     number TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
     folded TEXT NOT NULL,
@@ -95,9 +96,12 @@ CREATE TABLE accounts (
 ) STRICT
 """
 
-_SETTINGS = "CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL CHECK (json_valid(value))) STRICT"
+_SETTINGS = (
+    "CREATE TABLE settings (key TEXT PRIMARY KEY,"
+    " value TEXT NOT NULL CHECK (json_valid(value))) STRICT"
+)
 
-# Each index of the log ends with the time (and, silently, the row's number): pages come out of it in order, without sorting.
+# Each index of the log ends with the time and, implicitly, the row id: pages need no sorting.
 _INDEXES = (
     "CREATE INDEX templates_embedder ON templates (embedder_id, person_id)",
     "CREATE INDEX templates_person ON templates (person_id)",
@@ -117,15 +121,18 @@ def _first_tables(db: Database) -> None:
 
 @steps(name="0002_embedders_by_checksum")
 def _embedders_by_checksum(db: Database) -> None:
-    """Templates carry the checksum of the network that made them. Those of dlib and sface are known, they never changed.
-    Which Siamese network, FaceNet or network of one's own it was nobody knows: these keep the bare name, match no
-    network any more, and their people are enrolled again."""
+    """Add the checksum of the network to the embedder of each template.
+
+    The networks of dlib and sface never changed, so their checksums are known. For others it is
+    unknown which version made a template: they keep the name without a checksum, match no network
+    any more, and their people must be enrolled again.
+    """
     for name, known in (("dlib", "dlib@377d4af1"), ("sface", "sface@0ba9fbfa")):
         db.execute("UPDATE templates SET embedder_id = ? WHERE embedder_id = ?", [known, name])
 
 
 _EVIDENCE = (
-    # apart from the log, so that a retention rule may drop the frames earlier than the rows
+    # apart from the log, so that frames can be deleted earlier than rows
     """CREATE TABLE log_traces (
     log_id INTEGER PRIMARY KEY REFERENCES log (id) ON DELETE CASCADE,
     trace BLOB NOT NULL  -- kiosk/core/voting_trace.py
@@ -149,7 +156,7 @@ _DOOR_PINS = (
     set_at TEXT NOT NULL
 ) STRICT""",
     """CREATE TABLE door_tries (
-    subject TEXT PRIMARY KEY,  -- a student number without hyphens, or * for all together
+    subject TEXT PRIMARY KEY,  -- a student number without hyphens, or * for all numbers
     failures INTEGER NOT NULL,
     blocked_until_us INTEGER NOT NULL,
     at_us INTEGER NOT NULL
@@ -159,29 +166,30 @@ _DOOR_PINS = (
 
 @steps(name="0003_evidence")
 def _evidence(db: Database) -> None:
-    """The frames behind each decision, and who looks alike."""
+    """Add the frames behind each decision, and pairs of look-alikes."""
     for statement in _EVIDENCE:
         db.execute(statement)
 
 
 @steps(name="0004_door_pins")
 def _door_pins(db: Database) -> None:
-    """PINs for the door, and how often numbers and PINs were guessed."""
+    """Add PINs for the door and failed tries of numbers and PINs."""
     for statement in _DOOR_PINS:
         db.execute(statement)
 
 
 @steps(name="0005_groups")
 def _groups(db: Database) -> None:
-    """Which access groups a person is in, as a JSON list of names."""
+    """Add the access groups of a person, a JSON list of names."""
     db.execute(
-        "ALTER TABLE people ADD COLUMN member_of TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(member_of))"
+        "ALTER TABLE people ADD COLUMN member_of TEXT NOT NULL DEFAULT '[]'"
+        " CHECK (json_valid(member_of))"
     )
 
 
 @steps(name="0006_cards")
 def _cards(db: Database) -> None:
-    """Cards, badges and bar codes by a keyed hash of their code."""
+    """Add cards, badges and bar codes by a keyed hash of their code."""
     db.execute("""CREATE TABLE cards (
     id INTEGER PRIMARY KEY,
     person_id INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
@@ -199,7 +207,8 @@ CREATE TABLE templates (
     person_id INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
     embedder_id TEXT NOT NULL CHECK (embedder_id <> ''),
     dimension INTEGER NOT NULL CHECK (dimension > 0),
-    sealed BLOB NOT NULL CHECK (length(sealed) = 4 * dimension + 28),  -- nonce, float32 under the person's key, tag
+    -- nonce, float32 encrypted with the person's key, tag
+    sealed BLOB NOT NULL CHECK (length(sealed) = 4 * dimension + 28),
     pose TEXT NOT NULL,
     quality REAL NOT NULL,
     created_at TEXT NOT NULL
@@ -207,19 +216,23 @@ CREATE TABLE templates (
 """
 
 _VAULT = (
-    # which key serves for what; the keys themselves are never in here
-    "CREATE TABLE vault_keys (purpose TEXT PRIMARY KEY, key_id TEXT NOT NULL, since TEXT NOT NULL, wrapped BLOB) STRICT",
-    "CREATE TABLE signers (fingerprint TEXT PRIMARY KEY, public BLOB NOT NULL, key_id TEXT NOT NULL, since TEXT NOT NULL) STRICT",
-    "CREATE TABLE person_keys (person_id INTEGER PRIMARY KEY REFERENCES people (id) ON DELETE CASCADE, master TEXT NOT NULL,"
+    # which key is in use for which purpose; not the keys themselves
+    "CREATE TABLE vault_keys (purpose TEXT PRIMARY KEY, key_id TEXT NOT NULL,"
+    " since TEXT NOT NULL, wrapped BLOB) STRICT",
+    "CREATE TABLE signers (fingerprint TEXT PRIMARY KEY, public BLOB NOT NULL,"
+    " key_id TEXT NOT NULL, since TEXT NOT NULL) STRICT",
+    "CREATE TABLE person_keys (person_id INTEGER PRIMARY KEY"
+    " REFERENCES people (id) ON DELETE CASCADE, master TEXT NOT NULL,"
     " wrapped BLOB NOT NULL CHECK (length(wrapped) = 60)) STRICT",
-    "CREATE TABLE receipts (id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, person_id INTEGER NOT NULL,"
+    "CREATE TABLE receipts (id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL,"
+    " person_id INTEGER NOT NULL,"
     " document TEXT NOT NULL CHECK (json_valid(document))) STRICT",
 )
 
 
 @steps(name="0007_sealed_templates")
 def _sealed_templates(db: Database) -> None:
-    """Templates of before are set aside here; they are sealed in the same transaction, where the keys are at hand."""
+    """Add sealed templates; ``template_rows.seal_plain`` seals the plain ones."""
     db.execute("DROP INDEX templates_embedder")
     db.execute("DROP INDEX templates_person")
     db.execute("ALTER TABLE templates RENAME TO plain_templates")
@@ -228,20 +241,25 @@ def _sealed_templates(db: Database) -> None:
 
 
 _CONSENT = (
-    "CREATE TABLE consent_texts (version INTEGER PRIMARY KEY, ko TEXT NOT NULL, en TEXT NOT NULL, since TEXT NOT NULL,"
+    "CREATE TABLE consent_texts (version INTEGER PRIMARY KEY, ko TEXT NOT NULL, en TEXT NOT NULL,"
+    " since TEXT NOT NULL,"
     " UNIQUE (ko, en)) STRICT",
-    # version NULL: given before texts were kept
-    "CREATE TABLE consents (id INTEGER PRIMARY KEY AUTOINCREMENT, person_id INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,"
-    " version INTEGER REFERENCES consent_texts (version), language TEXT NOT NULL, given_at TEXT NOT NULL, withdrawn_at TEXT) STRICT",
+    # version NULL: given before texts were stored
+    "CREATE TABLE consents (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " person_id INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,"
+    " version INTEGER REFERENCES consent_texts (version), language TEXT NOT NULL,"
+    " given_at TEXT NOT NULL, withdrawn_at TEXT) STRICT",
     "CREATE INDEX consents_person ON consents (person_id)",
-    "ALTER TABLE people ADD COLUMN entry TEXT NOT NULL DEFAULT 'face' CHECK (entry IN ('face', 'pin', 'card'))",
-    "INSERT INTO consents (person_id, language, given_at) SELECT id, '', consented_at FROM people WHERE consented_at IS NOT NULL",
+    "ALTER TABLE people ADD COLUMN entry TEXT NOT NULL DEFAULT 'face'"
+    " CHECK (entry IN ('face', 'pin', 'card'))",
+    "INSERT INTO consents (person_id, language, given_at)"
+    " SELECT id, '', consented_at FROM people WHERE consented_at IS NOT NULL",
 )
 
 
 @steps(name="0008_consent")
 def _consent(db: Database) -> None:
-    """Each consent with its date and the very text that was read."""
+    """Add consents with their dates and the text that was read."""
     for statement in _CONSENT:
         db.execute(statement)
 
@@ -257,39 +275,47 @@ _CHAIN = (
     folded TEXT NOT NULL
 ) STRICT""",
     "CREATE INDEX actions_at ON actions (at_us)",
-    # one link for each row of log (kind 0) and actions (kind 1), in the order in which they were written
-    "CREATE TABLE chain (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL CHECK (kind IN (0, 1)), row_id INTEGER NOT NULL,"
+    # one link for each row of log (kind 0) and actions (kind 1), in the order of writing
+    "CREATE TABLE chain (seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL CHECK (kind IN (0, 1)),"
+    " row_id INTEGER NOT NULL,"
     " link BLOB NOT NULL CHECK (length(link) = 32)) STRICT",
-    "CREATE TABLE chain_head (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, link BLOB NOT NULL, signer TEXT NOT NULL,"
+    "CREATE TABLE chain_head (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL,"
+    " link BLOB NOT NULL, signer TEXT NOT NULL,"
     " signature BLOB NOT NULL) STRICT",
-    "CREATE TABLE checkpoints (seq INTEGER PRIMARY KEY, link BLOB NOT NULL, at TEXT NOT NULL, signer TEXT NOT NULL, signature BLOB NOT NULL) STRICT",
-    "CREATE TABLE removals (last_seq INTEGER PRIMARY KEY, first_seq INTEGER NOT NULL, link BLOB NOT NULL, at TEXT NOT NULL, signer TEXT NOT NULL,"
+    "CREATE TABLE checkpoints (seq INTEGER PRIMARY KEY, link BLOB NOT NULL, at TEXT NOT NULL,"
+    " signer TEXT NOT NULL, signature BLOB NOT NULL) STRICT",
+    "CREATE TABLE removals (last_seq INTEGER PRIMARY KEY, first_seq INTEGER NOT NULL,"
+    " link BLOB NOT NULL, at TEXT NOT NULL, signer TEXT NOT NULL,"
     " signature BLOB NOT NULL) STRICT",
 )
 
 
 @steps(name="0009_chain")
 def _chain(db: Database) -> None:
-    """Rows of before are taken into the chain in the same transaction, where the signing key is at hand."""
+    """Add the hash chain; ``Chain.adopt`` links the existing rows, with the signing key."""
     for statement in _CHAIN:
         db.execute(statement)
 
 
 _COUNTS = (
-    # how many rows there are in each quarter of an hour, so that a page of millions of rows need not count them
-    "CREATE TABLE log_counts (quarter INTEGER NOT NULL, outcome TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (quarter, outcome)) STRICT, WITHOUT ROWID",
-    # each name and number once, so that words are looked for in tens of thousands of names and not in millions of rows
+    # rows per quarter of an hour, so that a page of millions of rows need not count them
+    "CREATE TABLE log_counts (quarter INTEGER NOT NULL, outcome TEXT NOT NULL, n INTEGER NOT NULL,"
+    " PRIMARY KEY (quarter, outcome)) STRICT, WITHOUT ROWID",
+    # each name and number once: words are searched in thousands of names, not millions of rows
     "CREATE TABLE log_names (folded TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE INDEX log_folded_at ON log (folded, at_us)",
     "INSERT INTO log_counts SELECT at_us / 900000000, outcome, count(*) FROM log GROUP BY 1, 2",
     "INSERT INTO log_names SELECT folded, count(*) FROM log GROUP BY 1",
     """CREATE TRIGGER log_counted AFTER INSERT ON log BEGIN
-    INSERT INTO log_counts VALUES (new.at_us / 900000000, new.outcome, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+    INSERT INTO log_counts VALUES (new.at_us / 900000000, new.outcome, 1)
+        ON CONFLICT DO UPDATE SET n = n + 1;
     INSERT INTO log_names VALUES (new.folded, 1) ON CONFLICT DO UPDATE SET n = n + 1;
 END""",
     """CREATE TRIGGER log_uncounted AFTER DELETE ON log BEGIN
-    UPDATE log_counts SET n = n - 1 WHERE quarter = old.at_us / 900000000 AND outcome = old.outcome;
-    DELETE FROM log_counts WHERE quarter = old.at_us / 900000000 AND outcome = old.outcome AND n <= 0;
+    UPDATE log_counts SET n = n - 1
+        WHERE quarter = old.at_us / 900000000 AND outcome = old.outcome;
+    DELETE FROM log_counts
+        WHERE quarter = old.at_us / 900000000 AND outcome = old.outcome AND n <= 0;
     UPDATE log_names SET n = n - 1 WHERE folded = old.folded;
     DELETE FROM log_names WHERE folded = old.folded AND n <= 0;
 END""",
@@ -298,33 +324,38 @@ END""",
 
 @steps(name="0010_log_counts")
 def _log_counts(db: Database) -> None:
-    """Counts and names of the log, kept up to date by triggers."""
+    """Add counts and names of the log, updated by triggers."""
     for statement in _COUNTS:
         db.execute(statement)
 
 
 _REASONS = (
-    # as log_counts, by reason: how often what was the reason is a question that an index of millions of rows answers too slowly
-    "CREATE TABLE log_reasons (quarter INTEGER NOT NULL, reason TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (quarter, reason)) STRICT, WITHOUT ROWID",
-    "INSERT INTO log_reasons SELECT at_us / 900000000, reason, count(*) FROM log WHERE outcome = 'REJECT' GROUP BY 1, 2",
+    # as log_counts, by reason: an index of millions of rows would be too slow
+    "CREATE TABLE log_reasons (quarter INTEGER NOT NULL, reason TEXT NOT NULL, n INTEGER NOT NULL,"
+    " PRIMARY KEY (quarter, reason)) STRICT, WITHOUT ROWID",
+    "INSERT INTO log_reasons SELECT at_us / 900000000, reason, count(*) FROM log"
+    " WHERE outcome = 'REJECT' GROUP BY 1, 2",
     """CREATE TRIGGER log_reason_counted AFTER INSERT ON log WHEN new.outcome = 'REJECT' BEGIN
-    INSERT INTO log_reasons VALUES (new.at_us / 900000000, new.reason, 1) ON CONFLICT DO UPDATE SET n = n + 1;
+    INSERT INTO log_reasons VALUES (new.at_us / 900000000, new.reason, 1)
+        ON CONFLICT DO UPDATE SET n = n + 1;
 END""",
     """CREATE TRIGGER log_reason_uncounted AFTER DELETE ON log WHEN old.outcome = 'REJECT' BEGIN
-    UPDATE log_reasons SET n = n - 1 WHERE quarter = old.at_us / 900000000 AND reason = old.reason;
-    DELETE FROM log_reasons WHERE quarter = old.at_us / 900000000 AND reason = old.reason AND n <= 0;
+    UPDATE log_reasons SET n = n - 1
+        WHERE quarter = old.at_us / 900000000 AND reason = old.reason;
+    DELETE FROM log_reasons
+        WHERE quarter = old.at_us / 900000000 AND reason = old.reason AND n <= 0;
 END""",
 )
 
 
 @steps(name="0011_log_reasons")
 def _log_reasons(db: Database) -> None:
-    """How often each reason for a reject came, kept up to date by triggers."""
+    """Add counts of the reasons for rejects, updated by triggers."""
     for statement in _REASONS:
         db.execute(statement)
 
 
 @steps(name="0012_liveness")
 def _liveness(db: Database) -> None:
-    """How much showed that somebody real stood there; NULL where nobody looked, and for the rows of before."""
+    """Add the liveness score of a decision; NULL if it was not measured, as in older rows."""
     db.execute("ALTER TABLE log ADD COLUMN liveness REAL")

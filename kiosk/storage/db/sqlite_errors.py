@@ -1,4 +1,4 @@
-"""SQLite's and the file system's errors as one sentence that says what to do."""
+"""Errors of SQLite and the file system as one sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -39,13 +39,15 @@ _ADVICE: dict[int, tuple[str, str]] = {
 }
 
 
-def storage_error(path: Path, what: str, key: str) -> StorageError:
-    """A ``StorageError`` of the sentence "The database PATH WHAT."; its key is error.storage_KEY."""
-    return StorageError(f"The database {path} {what}.", key=f"error.storage_{key}", path=str(path))
+def storage_error(path: Path, problem: str, key: str) -> StorageError:
+    """Return the error "The database PATH PROBLEM." with the key error.storage_KEY."""
+    return StorageError(
+        f"The database {path} {problem}.", key=f"error.storage_{key}", path=str(path)
+    )
 
 
 def explained(error: sqlite3.Error, path: Path) -> StorageError | None:
-    """What to tell a person about ``error``; ``None`` where it is a defect of the program."""
+    """Return ``error`` as a sentence for people; ``None`` if it is a defect of the program."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is None or code & 0xFF not in _ADVICE:
         return None
@@ -55,7 +57,7 @@ def explained(error: sqlite3.Error, path: Path) -> StorageError | None:
 
 @contextmanager
 def sqlite_explained(path: Path) -> Iterator[None]:
-    """Turns SQLite's errors about the file at ``path`` into ``StorageError``; defects pass unchanged."""
+    """Raise errors of SQLite about ``path`` as ``StorageError``; defects are not changed."""
     try:
         yield
     except sqlite3.Error as error:
@@ -67,18 +69,20 @@ def sqlite_explained(path: Path) -> Iterator[None]:
 
 @contextmanager
 def files_explained(path: Path, action: str) -> Iterator[None]:
-    """Turns ``OSError`` while ``action`` ("written", "created") was tried on ``path`` into ``StorageError``."""
+    """Raise ``OSError`` as ``StorageError``; ``action``: "written", "created", ... of ``path``."""
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageError(
-                f"{path} cannot be {action} because the disk is full; free some space and try again.",
+                f"{path} cannot be {action} because the disk is full;"
+                " free some space and try again.",
                 key="error.storage_full",
                 path=str(path),
             ) from error
         raise StorageError(
-            f"{path} cannot be {action} ({error.strerror or error}); check the path and its permissions.",
+            f"{path} cannot be {action} ({error.strerror or error});"
+            " check the path and its permissions.",
             key="error.storage_unreadable",
             path=str(path),
         ) from error

@@ -1,7 +1,7 @@
-"""One database file put in another one's place, so that a kiosk killed meanwhile finds one of the two, whole.
+"""Put one database file in the place of another, so that a kill at any moment leaves one whole.
 
-The new file gets its final name for waiting (``munjigi.db.restored``) in one step; from then on whoever opens the
-database finishes: the old files go to ``set-aside``, the new one takes their place.
+The new file is first moved to a waiting name; then the old files are moved to ``set-aside`` and the
+new one takes their place. An interrupted swap is finished at the next start.
 """
 
 from __future__ import annotations
@@ -15,28 +15,31 @@ from kiosk.storage.db.sqlite_errors import files_explained
 
 
 def waiting(path: Path) -> Path:
-    """Where a database waits to take the place of ``path``."""
+    """Return where a database waits to take the place of ``path``."""
     return path.with_name(path.name + ".restored")
 
 
 def replace(path: Path, new: Path) -> None:
-    """Put the whole and closed database file ``new`` in the place of ``path``; nobody may have ``path`` open."""
+    """Put the closed database file ``new`` in the place of ``path``, which must not be open."""
     with files_explained(path, "replaced"):
         replace_durably(new, waiting(path))
     finish(path)
 
 
 def finish(path: Path) -> bool:
-    """Finish what ``replace`` began; whether there was anything. The journal goes first: it must never meet the new file."""
+    """Finish an interrupted ``replace``; return whether there was one.
+
+    The old journals are moved first: they must never meet the new file.
+    """
     new = waiting(path)
     if not new.exists():
         return False
     with files_explained(path, "replaced"):
-        folder = paths.set_aside_dir(path.parent) / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}Z"
+        folder = paths.set_aside_dir(path.parent) / _folder_name(datetime.now(UTC))
         old = [
             file
-            for end in ("-wal", "-shm", "-journal", "")
-            if (file := path.with_name(path.name + end)).exists()
+            for suffix in ("-wal", "-shm", "-journal", "")
+            if (file := path.with_name(path.name + suffix)).exists()
         ]
         if old:
             folder.mkdir(mode=0o700, parents=True)
@@ -48,15 +51,23 @@ def finish(path: Path) -> bool:
 
 
 def forget_set_aside(path: Path, before: datetime | None = None) -> int:
-    """Delete databases that were set aside, or only those of before ``before``; how many. People who are deleted may be in them."""
+    """Delete replaced databases, which may contain deleted people; return how many.
+
+    ``before``: only those set aside before that moment.
+    """
     folder = paths.set_aside_dir(path.parent)
-    done = 0
+    limit = _folder_name(before.astimezone(UTC)) if before is not None else None
+    deleted = 0
     with files_explained(folder, "deleted"):
         for old in sorted(folder.glob("*Z")) if folder.is_dir() else []:
-            if before is not None and old.name >= f"{before.astimezone(UTC):%Y%m%dT%H%M%S%f}Z":
+            if limit is not None and old.name >= limit:
                 continue
             for file in old.iterdir():
                 file.unlink()
             old.rmdir()
-            done += 1
-    return done
+            deleted += 1
+    return deleted
+
+
+def _folder_name(at: datetime) -> str:
+    return f"{at:%Y%m%dT%H%M%S%f}Z"

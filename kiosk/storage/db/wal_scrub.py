@@ -51,7 +51,7 @@ def finish(path: Path, database: sqlite_utils.Database) -> bool:
 
 
 class WalScrub:
-    """Maintenance task that retries a pending scrub. Callable from any thread but the database's."""
+    """Maintenance task: retries a pending scrub. Callable from any thread but the database's."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

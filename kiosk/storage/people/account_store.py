@@ -1,4 +1,4 @@
-"""Who signs in: staff and administrators with their PINs."""
+"""Accounts of staff and administrators, who sign in with PINs."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ _SECOND = 1_000_000
 
 
 class AccountStore:
-    """The accounts of one database; safe from any thread. ``clock`` times the waits after wrong PINs.
+    """The accounts of one database. Callable from any thread.
 
-    Every try to sign in and every change is written down among the actions; ``by``: who changes.
+    Every sign-in, successful or not, and every change is recorded in the audit log; ``by`` names
+    the actor of a change. ``clock`` times the waits after wrong PINs.
     """
 
     def __init__(self, database: Database, chain: Chain, clock: Clock = local_now) -> None:
@@ -30,50 +31,62 @@ class AccountStore:
         self._clock = clock
 
     def create(self, name: str, role: AccountRole, pin: str, by: str = "") -> Account:
-        """A new account. ``StorageError`` where the name is taken or refused, or the PIN too easy."""
+        """Return a new account.
+
+        Raise ``StorageError`` if the name is taken or refused, or the PIN is too easy to guess.
+        """
         name = clean_name(name)
         check_pin(pin)
         return self._database.call(self._create, name, role, hash_pin(pin), by)
 
     def verify(self, name: str, pin: str) -> Account:
-        """The account of ``name`` when ``pin`` is right; ``SignInError`` when it is wrong, waits or is disabled.
+        """Return the account with that name and PIN.
 
-        A try is counted before the PIN is looked at, so that tries at the same time or a pulled plug
-        win nothing. While an account waits, the right PIN is refused too. An unknown name takes as long.
+        Raise ``SignInError`` for a wrong name or PIN, a disabled account, and during a wait, when
+        the right PIN is refused too. A try is counted before the PIN is compared, so that
+        simultaneous tries or a power cut are no way around the limit. An unknown name takes as
+        long as a wrong PIN.
         """
-        row = self._database.call(self._begin_try, search_key(name))
+        row = self._database.call(self._count_try, search_key(name))
         if not matches(row["pin_hash"] if row else None, pin) or row is None:
             self._database.call(
-                self._note,
+                self._record,
                 "sign_in_failed",
                 row["name"] if row else "",
                 {} if row else {"account": "unknown"},
             )
             raise SignInError("The name or the PIN is wrong; enter the PIN again.")
         if not row["enabled"]:
-            self._database.call(self._note, "sign_in_failed", row["name"], {"account": "disabled"})
+            self._database.call(
+                self._record, "sign_in_failed", row["name"], {"account": "disabled"}
+            )
             raise SignInError(
                 "This account is disabled; ask an administrator.", key="error.sign_in_disabled"
             )
         return self._database.call(
-            self._signed_in, row, hash_pin(pin) if outdated(row["pin_hash"]) else row["pin_hash"]
+            self._complete_sign_in,
+            row,
+            hash_pin(pin) if outdated(row["pin_hash"]) else row["pin_hash"],
         )
 
     def list(self) -> builtins.list[Account]:
-        """Every account, by name."""
+        """Return all accounts, by name."""
         return self._database.call(self._list)
 
     def set_pin(self, account_id: int, pin: str, by: str = "") -> None:
-        """Give an account another PIN; it need not wait any more."""
+        """Change the PIN of an account and end its wait."""
         check_pin(pin)
         self._database.call(self._set_pin, account_id, hash_pin(pin), by)
 
     def set_enabled(self, account_id: int, enabled: bool, by: str = "") -> None:
-        """Let an account sign in, or not; ``StorageError`` for the last enabled administrator."""
+        """Enable or disable an account.
+
+        Raise ``StorageError`` for disabling the last enabled administrator.
+        """
         self._database.call(self._set_enabled, account_id, enabled, by)
 
     def count(self) -> int:
-        """How many accounts there are."""
+        """Return the number of accounts."""
         return len(self.list())
 
     # below: in the database's thread
@@ -94,19 +107,19 @@ class AccountStore:
                     f"There is an account named {name} already; choose another name.",
                     key="accounts.error.name_taken",
                 )
-            made = _account(self._known(table.insert(row).last_pk))
-            self._note("account_created", by, {"account": name, "role": role.value})
-            return made
+            account = _account(self._row(table.insert(row).last_pk))
+            self._record("account_created", by, {"account": name, "role": role.value})
+            return account
 
-    def _begin_try(self, folded_name: str) -> Row | None:
+    def _count_try(self, folded_name: str) -> Row | None:
         now = microseconds(self._clock())
         with self._database.transaction():
             row = self._find("folded = ?", folded_name)
             if row is None:
                 return None
-            seconds = _waits(row, now)
+            seconds = _remaining_wait_s(row, now)
             if seconds:
-                self._note("sign_in_failed", row["name"], {"account": "waiting"})
+                self._record("sign_in_failed", row["name"], {"account": "waiting"})
             else:
                 failures = row["failures"] + 1
                 until = now + wait_after(failures) * _SECOND if wait_after(failures) else 0
@@ -119,13 +132,13 @@ class AccountStore:
             )
         return row
 
-    def _signed_in(self, row: Row, pin_hash: str) -> Account:
+    def _complete_sign_in(self, row: Row, pin_hash: str) -> Account:
         with self._database.transaction():
-            account = self._known(row["id"])
+            account = self._row(row["id"])
             if not account["enabled"] or account["pin_hash"] != row["pin_hash"]:
                 raise SignInError("The account was changed just now; sign in again.")
             self._update(row["id"], {"failures": 0, "blocked_until_us": 0, "pin_hash": pin_hash})
-            self._note("signed_in", row["name"], {"role": row["role"]})
+            self._record("signed_in", row["name"], {"role": row["role"]})
             return _account(account)
 
     def _list(self) -> builtins.list[Account]:
@@ -136,13 +149,13 @@ class AccountStore:
 
     def _set_pin(self, account_id: int, pin_hash: str, by: str) -> None:
         with self._database.transaction():
-            account = self._known(account_id)
+            account = self._row(account_id)
             self._update(account_id, {"pin_hash": pin_hash, "failures": 0, "blocked_until_us": 0})
-            self._note("account_pin_set", by, {"account": account["name"]})
+            self._record("account_pin_set", by, {"account": account["name"]})
 
     def _set_enabled(self, account_id: int, enabled: bool, by: str) -> None:
         with self._database.transaction():
-            row = self._known(account_id)
+            row = self._row(account_id)
             others = self._find(
                 "role = ? AND enabled AND id <> ?", AccountRole.ADMIN.value, account_id
             )
@@ -157,29 +170,21 @@ class AccountStore:
                     key="accounts.last_admin",
                 )
             self._update(account_id, {"enabled": int(enabled)})
-            self._note(
+            self._record(
                 "account_enabled" if enabled else "account_disabled", by, {"account": row["name"]}
             )
 
-    def _note(self, event: str, by: str, detail: Row) -> None:
+    def _record(self, event: str, by: str, detail: Row) -> None:
         with self._database.transaction():
             audit_log.write(
                 self._database.connection, self._chain, event, by, detail, self._clock()
             )
 
     def _find(self, condition: str, *values: object) -> Row | None:
-        return next(
-            iter(
-                list(
-                    self._database.sqlite.query(
-                        f"SELECT * FROM accounts WHERE {condition} LIMIT 1", values
-                    )
-                )
-            ),
-            None,
-        )
+        sql = f"SELECT * FROM accounts WHERE {condition} LIMIT 1"
+        return next(iter(list(self._database.sqlite.query(sql, values))), None)
 
-    def _known(self, account_id: object) -> Row:
+    def _row(self, account_id: object) -> Row:
         row = self._find("id = ?", account_id)
         if row is None:
             raise StorageError(
@@ -192,8 +197,8 @@ class AccountStore:
         self._database.sqlite.table("accounts").update(account_id, columns)
 
 
-def _waits(row: Row, now: int) -> int:
-    """For how many seconds yet; a clock that was set back must not make the wait longer than it was."""
+def _remaining_wait_s(row: Row, now: int) -> int:
+    """Return the seconds still to wait; setting the clock back does not lengthen the wait."""
     left: int = min(row["blocked_until_us"] - now, wait_after(row["failures"]) * _SECOND)
     return max(0, -(-left // _SECOND))
 

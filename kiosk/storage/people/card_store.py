@@ -1,4 +1,4 @@
-"""Whose card, badge or bar code it is. Codes are kept only as keyed hashes."""
+"""Owners of cards, badges and bar codes. Codes are stored only as keyed hashes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, iso, local_now
 
 BADGE = "badge"
+"""Kind of a badge that the kiosk printed."""
+
 CARD = "card"
+"""Kind of a card or bar code that a person brought."""
 
 
 class CardStore:
-    """Cards and badges of enrolled people; safe from any thread. ``pepper``: the secret that the hashes are made with."""
+    """Cards and badges of people. Callable from any thread. ``pepper``: key of the hashes."""
 
     def __init__(self, database: Database, pepper: bytes, clock: Clock = local_now) -> None:
         self._database = database
@@ -21,23 +24,23 @@ class CardStore:
         self._clock = clock
 
     def add_card(self, person_id: int, code: str) -> None:
-        """Give a person another card; ``StorageError`` where it belongs to somebody else."""
+        """Add a card of a person; raise ``StorageError`` if it belongs to another person."""
         self._database.call(self._add, person_id, CARD, self._hash(code.encode()))
 
     def new_badge(self, person_id: int, serial: bytes) -> None:
-        """Give a person a badge in place of any before."""
+        """Replace the badge of a person."""
         self._database.call(self._replace_badge, person_id, self._hash(serial))
 
     def owner_of_card(self, code: str) -> int | None:
-        """The id of the person whose card has ``code``."""
+        """Return the id of the person whose card has ``code``."""
         return self._database.call(self._owner, CARD, self._hash(code.encode()))
 
     def owner_of_badge(self, serial: bytes) -> int | None:
-        """The id of the person whose newest badge has ``serial``."""
+        """Return the id of the person whose current badge has ``serial``."""
         return self._database.call(self._owner, BADGE, self._hash(serial))
 
     def count(self, person_id: int) -> dict[str, int]:
-        """How many badges and cards a person has, by kind."""
+        """Return the number of a person's badges and cards, by kind."""
         rows = self._database.call(
             lambda: self._database.sqlite.execute(
                 "SELECT kind, count(*) FROM cards WHERE person_id = ? GROUP BY kind", [person_id]
@@ -46,7 +49,7 @@ class CardStore:
         return dict(rows)
 
     def forget(self, person_id: int) -> None:
-        """Take all of a person's cards and badges away."""
+        """Delete all cards and badges of a person."""
         self._database.call(self._forget, person_id)
 
     def _hash(self, code: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Who agreed to what, when, and in which words; each version of the text is kept as it was shown."""
+"""Consents with their dates, and every version of the text as it was shown."""
 
 from __future__ import annotations
 
@@ -10,23 +10,26 @@ from kiosk.core.people import Person
 from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, iso, local_now
 
-LATEST = "(SELECT {} FROM consents WHERE person_id = people.id AND withdrawn_at IS NULL ORDER BY id DESC LIMIT 1)"
-"""A column of the consent that is in force, beside a row of ``people``."""
+LATEST = (
+    "(SELECT {} FROM consents WHERE person_id = people.id AND withdrawn_at IS NULL"
+    " ORDER BY id DESC LIMIT 1)"
+)
+"""SQL of a column of the consent in force, for a row of ``people``."""
 
 
 class ConsentStore:
-    """The texts of one database; safe from any thread."""
+    """The consent texts of one database. Callable from any thread."""
 
     def __init__(self, database: Database, clock: Clock = local_now) -> None:
         self._database = database
         self._clock = clock
 
     def publish(self, ko: str, en: str) -> int:
-        """The version of this text: a new one where it differs from every text before, else the one that it had."""
+        """Make a text the one in force and return its version; a known text keeps its version."""
         return self._database.call(self._publish, ko, en)
 
     def text(self, version: int) -> tuple[str, str]:
-        """(Korean, English) of a version, as it was shown."""
+        """Return (Korean, English) of a version, as it was shown."""
         row: tuple[str, str] = self._database.call(
             lambda: self._database.connection.execute(
                 "SELECT ko, en FROM consent_texts WHERE version = ?", [version]
@@ -57,7 +60,10 @@ class ConsentStore:
 def give(
     sql: sqlite3.Connection, person_id: int, person: Person, version: int | None = None
 ) -> None:
-    """Write down the consent that ``person`` carries, to ``version`` of the text or the one in force, unless it is written down already."""
+    """Store the consent of ``person``, if there is one that is not stored yet.
+
+    ``version``: the text that they consented to, by default the one in force.
+    """
     if person.consented_at is None:
         return
     given = iso(person.consented_at)
@@ -72,7 +78,7 @@ def give(
 
 
 def withdraw(sql: sqlite3.Connection, person_id: int, now: datetime) -> None:
-    """Every consent of a person is taken back."""
+    """Withdraw all consents of a person."""
     sql.execute(
         "UPDATE consents SET withdrawn_at = ? WHERE person_id = ? AND withdrawn_at IS NULL",
         [iso(now), person_id],
@@ -80,10 +86,13 @@ def withdraw(sql: sqlite3.Connection, person_id: int, now: datetime) -> None:
 
 
 def history(sql: sqlite3.Connection, person_id: int) -> list[dict[str, Any]]:
-    """Every consent of a person, oldest first, with its text in the language it was read in (both where that is not known)."""
+    """Return all consents of a person, oldest first, each with its text.
+
+    The text is in the language it was read in, or in both if that is unknown.
+    """
     rows = sql.execute(
-        "SELECT given_at, withdrawn_at, language, version, ko, en FROM consents LEFT JOIN consent_texts USING (version)"
-        " WHERE person_id = ? ORDER BY id",
+        "SELECT given_at, withdrawn_at, language, version, ko, en FROM consents"
+        " LEFT JOIN consent_texts USING (version) WHERE person_id = ? ORDER BY id",
         [person_id],
     )
     return [

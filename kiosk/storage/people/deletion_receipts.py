@@ -1,4 +1,4 @@
-"""Deletion receipts: what was destroyed, when and by whom, signed, without the name or the number of who is gone."""
+"""Signed deletion receipts: what was destroyed, when and by whom, without name and number."""
 
 from __future__ import annotations
 
@@ -14,23 +14,30 @@ from kiosk.storage.crypto.signing import Signer, check, signed
 from kiosk.storage.db.timestamps import iso
 
 PURPOSE = "deletion receipt"
+"""Purpose of the signature of a receipt."""
+
 PERSON = "person"
+"""Value of ``deleted`` in a receipt for a whole person."""
+
 FACE = "face"
-"""What was deleted: a whole person, or their face after they took back their consent."""
+"""Value of ``deleted`` in a receipt for a face, after consent was withdrawn."""
 
 
 def issue(
     sql: sqlite3.Connection,
     signer: Signer,
-    what: str,
+    deleted: str,
     person: Person,
     by: str,
     backups: int,
     now: datetime,
 ) -> Receipt:
-    """Sign and keep the receipt of a deletion, in the transaction that deletes. ``backups``: in how many the key was destroyed."""
+    """Sign and store the receipt of a deletion, in the transaction that deletes.
+
+    ``deleted``: ``PERSON`` or ``FACE``. ``backups``: number of backups where the key was destroyed.
+    """
     statement: dict[str, Any] = {
-        "deleted": what,
+        "deleted": deleted,
         "person": person.id,
         "name": masked(person.name),
         "number": masked_number(person.number),
@@ -43,7 +50,7 @@ def issue(
         },
         "destroyed": {"key": 1, "templates": person.templates, "keys_in_backups": backups},
         "kept": "log rows, until their retention ends"
-        if what == PERSON
+        if deleted == PERSON
         else "the person without a face; log rows, until their retention ends",
     }
     document = signed(signer, PURPOSE, statement)
@@ -55,7 +62,7 @@ def issue(
 
 
 def listed(sql: sqlite3.Connection) -> list[Receipt]:
-    """Every receipt, newest first."""
+    """Return all receipts, newest first."""
     rows = sql.execute("SELECT id, at, person_id, document FROM receipts ORDER BY id DESC")
     return [
         Receipt(number, datetime.fromisoformat(at), person, json.loads(document))
@@ -64,7 +71,7 @@ def listed(sql: sqlite3.Connection) -> list[Receipt]:
 
 
 def verified(document: Any) -> dict[str, Any]:
-    """The statement of a receipt with a good signature; ``StorageError`` for anything else."""
+    """Return the statement of a genuine receipt; raise ``StorageError`` for anything else."""
     statement = check(document, PURPOSE)
     if statement is None:
         raise StorageError(

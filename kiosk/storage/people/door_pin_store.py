@@ -1,4 +1,4 @@
-"""PINs of people at the door, and how often numbers and PINs may be guessed."""
+"""PINs for the door, and the limit on guessing numbers and PINs."""
 
 from __future__ import annotations
 
@@ -10,38 +10,44 @@ from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, iso, local_now, microseconds
 
 ALL = "*"
-"""The subject under which every failed try counts, whatever number was typed."""
+"""Subject that counts failed tries of all numbers together."""
 
 FREE_IN_ALL = 15
+"""Number of failed tries of all numbers together after which the first wait for all begins."""
+
 LONGEST_IN_ALL_S = 900
-"""So many failed tries with any numbers are free; then everybody who types one waits, but never for long: the face
-alone still opens for those it is enough for."""
+"""Maximum wait for all numbers in seconds; who needs only the face does not wait."""
 
 NUMBER_QUIET_S = 24 * 3600
+"""Seconds without a failed try after which the count of one number restarts."""
+
 ALL_QUIET_S = 3600
-"""After so long without a failed try the count begins anew: for one number, and for all together."""
+"""Seconds without a failed try after which the count of all numbers restarts."""
 
 _SECOND = 1_000_000
 
 
 class DoorPinStore:
-    """The PINs of enrolled people; safe from any thread. Only Argon2id hashes are kept."""
+    """The PINs of enrolled people, stored as Argon2id hashes. Callable from any thread."""
 
     def __init__(self, database: Database, clock: Clock = local_now) -> None:
         self._database = database
         self._clock = clock
 
     def set(self, person_id: int, pin: str) -> None:
-        """Give a person a PIN in place of any before; ``StorageError`` where it is too easy or nobody has that id."""
+        """Set the PIN of a person.
+
+        Raise ``StorageError`` if it is too easy to guess or the person does not exist.
+        """
         check_pin(pin)
         self._database.call(self._set, person_id, hash_pin(pin))
 
     def clear(self, person_id: int) -> None:
-        """Take a person's PIN away; nothing happens where there is none."""
+        """Delete the PIN of a person, if there is one."""
         self._database.call(self._clear, person_id)
 
     def matches(self, person_id: int, pin: str) -> bool:
-        """Whether ``pin`` is that person's; takes as long, and is false, where they have none."""
+        """Return whether ``pin`` is that person's; without a PIN, false after the same time."""
         return matches(self._database.call(self._hash_of, person_id), pin)
 
     def _set(self, person_id: int, pin_hash: str) -> None:
@@ -68,10 +74,11 @@ class DoorPinStore:
 
 
 class TryStore:
-    """Failed tries by student number and in all; they outlive a restart, so that a pulled plug wins nothing.
+    """Failed tries by student number and in total, stored so that a restart does not reset them.
 
-    Five failed tries of one number are free, then it waits 30 s, doubling to an hour (NIST SP 800-63B-4 section 3.2.2); of all numbers
-    together ``FREE_IN_ALL``, then 30 s, doubling to ``LONGEST_IN_ALL_S``.
+    After five failed tries a number must wait 30 s, doubling up to an hour (NIST SP 800-63B-4,
+    section 3.2.2). After ``FREE_IN_ALL`` failed tries of all numbers together every number must
+    wait 30 s, doubling up to ``LONGEST_IN_ALL_S``.
     """
 
     def __init__(self, database: Database, clock: Clock = local_now) -> None:
@@ -79,19 +86,19 @@ class TryStore:
         self._clock = clock
 
     def wait(self, number: str) -> int:
-        """Seconds that ``number`` must wait before it may be tried, 0 for none."""
+        """Return the seconds before ``number`` may be tried, 0 for no wait."""
         return self._database.call(self._wait, subject_of(number))
 
     def failed(self, number: str) -> None:
-        """A try with ``number`` failed, or is about to be judged: it counts before the PIN is looked at."""
+        """Count a failed try; call it before the PIN is compared."""
         self._database.call(self._add, subject_of(number), 1)
 
     def took_back(self, number: str) -> None:
-        """The try counted last was right."""
+        """Take back the last counted try, because it was right."""
         self._database.call(self._add, subject_of(number), -1)
 
     def succeeded(self, number: str) -> None:
-        """Number, PIN and face were right: that number begins anew. What others failed still counts."""
+        """Reset the count of ``number`` after number, PIN and face were right; not that of all."""
         self._database.call(self._forget, subject_of(number))
 
     # below: in the database's thread
@@ -99,24 +106,23 @@ class TryStore:
     def _wait(self, subject: str) -> int:
         now = microseconds(self._clock())
         with self._database.transaction():
-            return max(self._left(name, now) for name in (subject, ALL))
+            return max(self._remaining_s(name, now) for name in (subject, ALL))
 
-    def _left(self, subject: str, now: int) -> int:
+    def _remaining_s(self, subject: str, now: int) -> int:
         failures, until, _ = self._state(subject, now)
-        longest = _wait_of(subject, failures) * _SECOND
-        if (
-            until - now > longest
-        ):  # the clock was set back: the wait must not become longer than it was
-            until = now + longest
+        maximum = _wait_of(subject, failures) * _SECOND
+        # the clock was set back: that must not lengthen the wait
+        if until - now > maximum:
+            until = now + maximum
             self._put(subject, failures, until, now)
         return max(0, -(-(until - now) // _SECOND))
 
-    def _add(self, subject: str, by: int) -> None:
+    def _add(self, subject: str, tries: int) -> None:
         now = microseconds(self._clock())
         with self._database.transaction():
             for name in (subject, ALL):
-                failures = max(0, self._state(name, now)[0] + by)
-                wait = _wait_of(name, failures) if by > 0 else 0
+                failures = max(0, self._state(name, now)[0] + tries)
+                wait = _wait_of(name, failures) if tries > 0 else 0
                 self._put(name, failures, now + wait * _SECOND if wait else 0, now)
             self._database.sqlite.execute(
                 "DELETE FROM door_tries WHERE at_us < ?", [now - NUMBER_QUIET_S * _SECOND]
@@ -127,7 +133,7 @@ class TryStore:
             self._database.sqlite.execute("DELETE FROM door_tries WHERE subject = ?", [subject])
 
     def _state(self, subject: str, now: int) -> tuple[int, int, int]:
-        """Failures, until when it waits, when the last try was; zeros where it was quiet for long enough."""
+        """Return failures, end of the wait and time of the last try; zeros after the quiet time."""
         row = self._database.sqlite.execute(
             "SELECT failures, blocked_until_us, at_us FROM door_tries WHERE subject = ?", [subject]
         ).fetchone()
@@ -142,7 +148,7 @@ class TryStore:
 
 
 def subject_of(number: str) -> str:
-    """Under which name the tries of a typed number count: hyphens, case and width do not matter; never ``ALL``."""
+    """Return the subject of a typed number: ignoring hyphens, case and width; never ``ALL``."""
     plain = "".join(c for c in unicodedata.normalize("NFKC", number).upper() if c.isalnum())
     return f"n{plain[:40]}"
 

@@ -1,4 +1,4 @@
-"""Erase a person, or their face: keys in the backups, exported documents, rows; then the receipt."""
+"""Erase a person or their face: keys in the backups, exported documents and rows."""
 
 from __future__ import annotations
 

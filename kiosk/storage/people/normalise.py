@@ -1,4 +1,4 @@
-"""What names and student numbers may look like, and how they are compared."""
+"""Validate and normalise names, student numbers and groups."""
 
 from __future__ import annotations
 
@@ -9,17 +9,24 @@ from collections.abc import Iterable
 from kiosk.core.errors import StorageError
 
 NAME_LENGTH = 60
+"""Maximum number of characters of a name."""
+
 NUMBER_LENGTH = 20
+"""Maximum number of characters of a student number."""
+
 GROUP_LENGTH = 40
+"""Maximum number of characters of the name of a group."""
+
 _NUMBER = re.compile(rf"[A-Z0-9-]{{1,{NUMBER_LENGTH}}}")
-# Characters that turn the reading direction of what follows: they would let a name disguise a line of the log.
+# Overrides of the reading direction, with which a name could disguise a line of the log.
 _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def clean_name(text: str) -> str:
-    """``text`` in NFC with single spaces; 1-60 characters of any script with at least one visible one.
+    """Return a name in NFC with single spaces.
 
-    Raises ``StorageError`` for control characters, line ends and direction overrides.
+    Raise ``StorageError`` unless it has 1 to 60 characters, at least one of them visible, and no
+    control characters, line ends or direction overrides.
     """
     name = unicodedata.normalize("NFC", " ".join(text.split(" "))).strip()
     name = re.sub(r" {2,}", " ", name)
@@ -38,9 +45,10 @@ def clean_name(text: str) -> str:
 
 
 def clean_number(text: str) -> str:
-    """A student number as stored: NFKC, no outer spaces, upper case; 1-20 of A-Z, 0-9 and hyphen.
+    """Return a student number in NFKC and upper case, without outer spaces.
 
-    Raises ``StorageError`` for anything else. Full-width digits become plain ones.
+    Raise ``StorageError`` unless it has 1 to 20 characters of A-Z, 0-9 and hyphen. Full-width
+    digits are converted.
     """
     number = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).strip().upper())
     if not _NUMBER.fullmatch(number):
@@ -53,19 +61,23 @@ def clean_number(text: str) -> str:
 
 
 def clean_groups(names: Iterable[str]) -> tuple[str, ...]:
-    """Names of groups as stored: each once, in the order given, without outer spaces; ``StorageError`` for what is no name."""
+    """Return names of groups without outer spaces and repetitions, in the given order.
+
+    Raise ``StorageError`` for a name that is refused.
+    """
     cleaned = tuple(dict.fromkeys(unicodedata.normalize("NFC", name).strip() for name in names))
     for name in cleaned:
         if not 1 <= len(name) <= GROUP_LENGTH or "," in name or any(map(_forbidden, name)):
             raise StorageError(
-                f"A group has a name of 1 to {GROUP_LENGTH} characters without commas, not {name!r}; correct it.",
+                f"A group has a name of 1 to {GROUP_LENGTH} characters without commas,"
+                f" not {name!r}; correct it.",
                 key="error.group_refused",
             )
     return cleaned
 
 
 def search_key(*texts: str) -> str:
-    """``texts`` as they are compared in searches: NFKC, without case, one a line."""
+    """Return ``texts`` for comparison in searches: NFKC, case-folded, one per line."""
     return "\n".join(
         unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
         for text in texts
@@ -73,12 +85,12 @@ def search_key(*texts: str) -> str:
 
 
 def search_words(text: str) -> list[str]:
-    """The words of a search, folded; every one of them must occur."""
+    """Return the case-folded words of a search, all of which must occur."""
     return search_key(text).split()
 
 
 def loggable(text: str) -> str:
-    """``text`` for the access log, which must be written whatever it says: what cannot be shown becomes U+FFFD."""
+    """Return ``text`` with U+FFFD for refused characters; a log row must never be refused."""
     return "".join("\ufffd" if _forbidden(character) else character for character in text)
 
 

@@ -54,7 +54,7 @@ class PeopleStore:
         return self._database.call(self._rows.find, "people.id = ?", person_id)
 
     def by_number(self, number: str) -> Person | None:
-        """Return the person with that student number, in any spelling; ``None`` if it is invalid."""
+        """Return the person with that student number, in any spelling."""
         try:
             number = clean_number(number)
         except StorageError:
@@ -139,7 +139,7 @@ class PeopleStore:
         return self._database.call(self._enrol_again, cleaned(person), tuple(templates), by)
 
     def without(self, embedder_id: str) -> int:
-        """Count the people who must be enrolled again: with templates, but none of this embedder."""
+        """Count the people to enrol again: with templates, but none of this embedder."""
         return self._database.call(people_search.count_without, self._rows, embedder_id)
 
     def enrolled(self, embedder_id: str) -> int:

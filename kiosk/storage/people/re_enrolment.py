@@ -1,4 +1,4 @@
-"""Who must be enrolled again after the embedder changed, and who of them was at the door recently."""
+"""People who must be enrolled again after the embedder changed, and their recent visits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ReEnrolmentStore:
         self._rows = rows
 
     def campaign(self, embedder_id: str, since: datetime) -> ReEnrolment:
-        """Return the progress for that embedder, with the people seen at the door from ``since``."""
+        """Return the progress for that embedder, with the people seen since ``since``."""
         return self._database.call(self._campaign, embedder_id, microseconds(since))
 
     # below: in the database's thread

@@ -1,4 +1,4 @@
-"""All that is stored of one person, for that person: a right of everybody (PIPA art. 35, GDPR art. 15)."""
+"""All data stored about one person, for that person (PIPA art. 35, GDPR art. 15)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kiosk.storage.tabular.log_sheets import COLUMNS, cells
 
 
 def own_data(store: Store, person_id: int, now: datetime) -> dict[str, Any]:
-    """Everything stored of a person, ready to be written as JSON. ``StorageError`` for somebody unknown."""
+    """Return all data about a person as a JSON document; raise ``StorageError`` if unknown."""
 
     database = store.database
 
@@ -87,7 +87,7 @@ def _log(database: Database, person_id: int) -> list[dict[str, Any]]:
 
 
 def _frames(database: Database, log_id: int, person_id: int) -> list[dict[str, float]]:
-    """The compared frames behind a row: the milliseconds, and the distance to this person."""
+    """Return the frames of a row that were compared with this person: time and distance."""
     found = database.sqlite.execute(
         "SELECT trace FROM log_traces WHERE log_id = ?", [log_id]
     ).fetchone()

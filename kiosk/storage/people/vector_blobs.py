@@ -1,4 +1,4 @@
-"""Embeddings as blobs: float32, little-endian, nothing else."""
+"""Embeddings as blobs: float32, little-endian."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ _STORED = np.dtype("<f4")
 
 
 def to_blob(vector: Vector) -> bytes:
-    """The bytes of a (dimension,) float vector; ``StorageError`` where it is empty, not flat, or not finite."""
+    """Return the bytes of a (dimension,) float vector.
+
+    Raise ``StorageError`` if it is empty, not one-dimensional, or not finite.
+    """
     given = np.asarray(vector)
     if given.ndim != 1 or given.size == 0 or given.dtype.kind != "f":
         raise _refused("it is not a row of numbers")
@@ -25,7 +28,10 @@ def to_blob(vector: Vector) -> bytes:
 
 
 def from_blob(blob: bytes, dimension: int) -> Vector:
-    """(dimension,) float32 of its own memory; ``StorageError`` where the blob is another's or not finite."""
+    """Return a new (dimension,) float32 array.
+
+    Raise ``StorageError`` if the length is wrong or a value is not finite.
+    """
     if dimension <= 0 or len(blob) != dimension * _STORED.itemsize:
         raise _refused("its length is wrong")
     row = np.frombuffer(blob, _STORED).astype(np.float32)
@@ -35,7 +41,10 @@ def from_blob(blob: bytes, dimension: int) -> Vector:
 
 
 def check_together(templates: Sequence[Template], stored: dict[str, int]) -> None:
-    """Refuse templates of one embedder with different dimensions; ``stored``: dimension by embedder id so far."""
+    """Raise ``StorageError`` if an embedder has templates of different dimensions.
+
+    ``stored``: dimension of the stored templates, by embedder id.
+    """
     dimensions = dict(stored)
     for template in templates:
         if not template.embedder_id:
@@ -43,7 +52,8 @@ def check_together(templates: Sequence[Template], stored: dict[str, int]) -> Non
         size = int(np.asarray(template.vector).size)
         if dimensions.setdefault(template.embedder_id, size) != size:
             raise _refused(
-                f"it has {size} values where {template.embedder_id} has {dimensions[template.embedder_id]}"
+                f"it has {size} values where {template.embedder_id} has"
+                f" {dimensions[template.embedder_id]}"
             )
 
 
