@@ -23,6 +23,14 @@ SLOW_FOLDERS = ("ui", "integration", "faults", "unit/learning")
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 
 
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> object:
+    """Return pytest-qt's bot with generous limits, for busy machines."""
+    from tests.helpers.waiting import PatientQtBot
+
+    return PatientQtBot(request)
+
+
 def pytest_report_header() -> list[str]:
     return [] if HAS_TORCH else ["Without PyTorch: tests that need it are left out."]
 

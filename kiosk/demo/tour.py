@@ -1,6 +1,6 @@
-"""The scripted tour: the real application, operated by clicks and keys, with drawn people at the door.
+"""The scripted tour: the real application, operated by clicks and keys, with drawn people.
 
-Nothing of a decision is scripted: the tour only says who stands in front of the camera.
+The script only chooses who stands at the camera; every decision is the kiosk's own.
 """
 
 from __future__ import annotations
@@ -28,19 +28,25 @@ from kiosk.ui.main_window import MainWindow
 log = logging.getLogger(__name__)
 
 PIN = "482915"
+
 TRIES = 4
+"""Visits until a face that a busy machine loses counts as a failure."""
+
+BUSY_FACTOR = 4
+"""Every limit is multiplied by it: a busy machine is slow, and waiting ends with its condition."""
+
 Script = Generator[tuple[str, Callable[[], bool], float], None, None]
 
 
 def tour_settings(config: Config) -> Config:
-    """The tour's settings: the same door, shorter pauses, one fixed size of screen."""
+    """Return the settings of the tour: shorter pauses, and a window of fixed size."""
     door = dataclasses.replace(config.door, open_s=1.5, reject_s=1.5, cooldown_s=1.0)
     ui = dataclasses.replace(
         config.ui, windowed=True, sound=False, idle_s=60.0, on_screen_keyboard="never"
     )
     liveness = dataclasses.replace(
         config.liveness, turn_s=12.0
-    )  # a busy machine draws and looks at few pictures a second
+    )  # a busy machine processes few pictures a second
     return dataclasses.replace(
         config,
         door=door,
@@ -51,7 +57,7 @@ def tour_settings(config: Config) -> Config:
 
 
 def line_of(decision: Decision) -> str:
-    """One printed line: time, who or unknown, distance, threshold, answer, reason."""
+    """Return one line: time, person or unknown, distance, threshold, outcome, reason."""
     who = (
         f"{decision.person_name} ({decision.person_number})" if decision.person_name else "unknown"
     )
@@ -161,9 +167,7 @@ class Tour(QObject):
             self._picture("enrol-pose")
 
     def _visit(self, name: str, scene: DemoScene) -> Script:
-        for _ in range(
-            TRIES
-        ):  # on a machine so busy that it loses a face they come again, as anybody would
+        for _ in range(TRIES):  # a person whose face a busy machine loses comes again
             yield from self._come(name, scene)
             if self._decisions[-1].reason is not Reason.TRACK_LOST:
                 break
@@ -231,7 +235,7 @@ class Tour(QObject):
                         self._fail(f"waited too long for {what}")
                     return
             self._waiting = next(self._script)
-            self._deadline = time.monotonic() + self._waiting[2]
+            self._deadline = time.monotonic() + BUSY_FACTOR * self._waiting[2]
         except StopIteration:
             self._end()
         except Exception as error:

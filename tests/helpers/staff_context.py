@@ -1,4 +1,4 @@
-"""What a presenter of the staff area gets, without the kiosk around it."""
+"""The context of a presenter of the staff area, without the kiosk."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ADMIN = Account("관리자", AccountRole.ADMIN, id=1)
 
 
 class FakeNavigation(QObject):
-    """Pages without a window; ``opened`` lists what was asked for."""
+    """Pages without a window; ``opened`` lists the requested ones."""
 
     pageOpened = Signal(str)
 
@@ -61,7 +61,7 @@ def staff_context(
     worker: Worker | ImmediateWorker | None = None,
     gallery_changed: Callable[[], None] = lambda: None,
 ) -> StaffContext:
-    """A context with ``account`` signed in; work is done at once unless ``worker`` says otherwise."""
+    """Return a context with ``account`` signed in; without ``worker``, work is done at once."""
     session = Session()
     session.account = account
     return StaffContext(

@@ -1,4 +1,4 @@
-"""The commands that keep data safe: keys, receipts, consent, the log's chain, backups. In this process, since each is quick."""
+"""Commands about keys, receipts, consent, the log's chain and backups, run in this process."""
 
 from __future__ import annotations
 

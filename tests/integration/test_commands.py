@@ -38,7 +38,7 @@ def munjigi(
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=240,
+        timeout=900,
         check=False,
     )
 
@@ -248,7 +248,7 @@ def test_a_display_that_does_not_answer_is_one_sentence(words, says, tmp_path):
         env={**environment, "DISPLAY": ":1977"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert (
@@ -313,7 +313,7 @@ def test_a_kiosk_that_cannot_start_says_why(words, says, tmp_path):
         env=with_display,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 2 and says in done.stderr and "Traceback" not in done.stderr

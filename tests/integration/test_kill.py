@@ -1,7 +1,7 @@
-"""The program is killed at any moment: no row that was reported as committed is missing afterwards.
+"""Kill the program at any moment: every row that was reported as committed is stored.
 
-Run as a program this file is the victim: it appends log rows and enrols people for ever and prints
-each one's id after it was committed.
+Run as a program, this file is the victim: it appends log rows and enrols people without end, and
+prints the id of each after its commit.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def victim(path: Path, life: int) -> None:
 
 
 def reported(path: Path, life: int, lines: int) -> list[tuple[str, int, str]]:
-    """What a victim said until it was killed after ``lines`` lines; the last, half-said line is left out."""
+    """Return what a victim printed until killed after ``lines`` lines, without a partial line."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         [sys.executable, __file__, str(path), str(life)], stdout=subprocess.PIPE, env=environment

@@ -1,6 +1,6 @@
-"""A kiosk killed while it seals the templates of an older program: nothing is lost, and the next start finishes.
+"""Kill the program while it encrypts the templates of an older version: nothing is lost.
 
-Run as a program this file is the victim: it opens the database, which seals what is in it.
+The next start finishes. Run as a program, this file is the victim: it opens the database.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ TEMPLATES = 4000
 
 
 def killed_while_opening(path: Path, seconds: float) -> bool:
-    """Whether the victim was killed ``seconds`` after it began; it may have been done by then."""
+    """Return whether the victim was killed, ``seconds`` after it began, before it was done."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         [sys.executable, __file__, str(path)], stdout=subprocess.PIPE, env=environment

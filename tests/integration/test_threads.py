@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from kiosk.app import capture_thread
 from kiosk.app.capture_thread import CaptureWorker
 from kiosk.app.inference_thread import InferenceWorker
 from kiosk.app.tasks import Tasks
@@ -17,6 +18,7 @@ from kiosk.core.frames import Frame, Planes
 from kiosk.core.mailbox import Mailbox
 from kiosk.core.view_models import DoorView
 from kiosk.door.frame_engine import Step
+from tests.helpers.waiting import WAIT_MS, WAIT_S
 
 
 class Camera:
@@ -46,31 +48,34 @@ class Camera:
 
 
 class QuickCamera(Camera):
-    """Gives a picture each 10 ms for ever, and counts which were decoded."""
+    """Gives a picture each 10 ms of its own ``clock`` and counts which were decoded."""
 
     def __init__(self) -> None:
         super().__init__([])
+        self.clock = 0.0
         self.read_count = 0
         self.skipped = 0
         self.counted = threading.Condition()
 
     def read(self):
-        self.closed.wait(0.01)  # its rate
+        self.closed.wait(0.001)
         with self.counted:
+            self.clock += 0.01
             self.read_count += 1
             self.counted.notify_all()
         return picture(self.read_count % 200)
 
     def skip(self):
-        self.closed.wait(0.01)  # its rate
+        self.closed.wait(0.001)
         with self.counted:
+            self.clock += 0.01
             self.skipped += 1
             self.counted.notify_all()
         return True
 
     def until(self, reached) -> bool:
         with self.counted:
-            return self.counted.wait_for(lambda: reached(self), 5)
+            return self.counted.wait_for(lambda: reached(self), WAIT_S)
 
 
 def picture(value: int) -> np.ndarray:
@@ -93,7 +98,7 @@ def start(qtbot):
     yield begin
     for worker in running:
         worker.stop()
-        assert worker.wait(5000)
+        assert worker.wait(WAIT_MS)
 
 
 def capture(cameras, frozen=lambda image, now: False, stall_s=0.05) -> CaptureWorker:
@@ -109,10 +114,10 @@ def capture(cameras, frozen=lambda image, now: False, stall_s=0.05) -> CaptureWo
 
 def test_pictures_reach_both_mailboxes(qtbot, start):
     worker = capture([Camera([picture(7)])])
-    with qtbot.waitSignal(worker.previewReady, timeout=5000):
+    with qtbot.waitSignal(worker.previewReady):
         start(worker)
     assert worker.preview.take().shape == (4, 6, 4)
-    assert worker.inference.take(timeout=5).image[0, 0, 0] == 7
+    assert worker.inference.take(timeout=WAIT_S).image[0, 0, 0] == 7
 
 
 def test_further_planes_of_a_camera_are_carried_unchanged(start):
@@ -120,12 +125,13 @@ def test_further_planes_of_a_camera_are_carried_unchanged(start):
     camera = Camera([picture(7)])
     camera.planes = lambda: planes
     worker = start(capture([camera]))
-    frame = worker.inference.take(timeout=5)
+    frame = worker.inference.take(timeout=WAIT_S)
     assert frame.infrared is planes.infrared and frame.depth is planes.depth
 
 
-def test_at_rest_most_pictures_go_by_and_every_one_is_read_when_somebody_comes(start):
+def test_at_rest_most_pictures_go_by_and_every_one_is_read_when_somebody_comes(start, monkeypatch):
     camera = QuickCamera()
+    monkeypatch.setattr(capture_thread, "time", SimpleNamespace(monotonic=lambda: camera.clock))
     at_rest = threading.Event()
     worker = CaptureWorker(
         lambda: camera, lambda: lambda image, now: False, to_bgra, 5.0, at_rest=at_rest
@@ -151,9 +157,9 @@ def test_the_engine_says_when_it_is_calm(qtbot, start):
     worker = start(InferenceWorker(lambda: engine, Mailbox(), at_rest=at_rest))
     assert not at_rest.is_set()
     calm.set()
-    assert at_rest.wait(5)
+    assert at_rest.wait(WAIT_S)
     calm.clear()
-    qtbot.waitUntil(lambda: not at_rest.is_set(), timeout=5000)
+    qtbot.waitUntil(lambda: not at_rest.is_set())
     assert worker.isRunning()
 
 
@@ -161,29 +167,29 @@ def test_a_stalled_camera_is_closed_and_the_next_one_opened(qtbot, start):
     first = Camera([picture(1)])
     second = Camera([picture(2)])
     worker = capture([first, second])
-    with qtbot.waitSignals([worker.cameraOpened, worker.cameraOpened], timeout=8000):
+    with qtbot.waitSignals([worker.cameraOpened, worker.cameraOpened]):
         start(worker)
-    assert first.closed.wait(5)
+    assert first.closed.wait(WAIT_S)
 
 
 @pytest.mark.parametrize("failure", [CameraError("unplugged"), ValueError("a driver's nonsense")])
 def test_a_failing_camera_never_ends_the_thread(qtbot, start, failure):
     worker = capture([Camera([failure]), Camera([picture(3)])])
-    with qtbot.waitSignal(worker.previewReady, timeout=8000):
+    with qtbot.waitSignal(worker.previewReady):
         start(worker)
     assert worker.isRunning()
 
 
 def test_a_frozen_picture_is_not_handed_on(qtbot, start):
     worker = capture([Camera([picture(1)] * 50), Camera([])], frozen=lambda image, now: True)
-    with qtbot.waitSignals([worker.cameraOpened, worker.cameraOpened], timeout=8000):
+    with qtbot.waitSignals([worker.cameraOpened, worker.cameraOpened]):
         start(worker)
     assert worker.inference.take() is None
 
 
 def test_no_camera_is_reported_in_words(qtbot, start):
     worker = capture([])
-    with qtbot.waitSignal(worker.cameraFailed, timeout=5000) as told:
+    with qtbot.waitSignal(worker.cameraFailed) as told:
         start(worker)
     assert told.args == ["error.camera", "There is no camera."]
 
@@ -193,7 +199,7 @@ def test_an_engine_that_cannot_be_built_is_reported(qtbot, start):
         raise StorageError("The database is damaged.")
 
     worker = InferenceWorker(broken, Mailbox())
-    with qtbot.waitSignal(worker.failed, timeout=5000) as told:
+    with qtbot.waitSignal(worker.failed) as told:
         start(worker)
     assert told.args == ["error.storage", "The database is damaged."]
 
@@ -212,12 +218,12 @@ def test_an_engine_is_built_again_until_it_can_be_and_nothing_posted_is_lost(qtb
     order = []
     kept = [worker.post(lambda e, now, n=n: order.append(n)) for n in range(3)]
     asked = worker.ask(lambda e, now: "never")
-    with qtbot.waitSignal(worker.ready, timeout=5000):
+    with qtbot.waitSignal(worker.ready):
         start(worker)
     with pytest.raises(StorageError, match="locked"):
-        asked.result(timeout=5)
+        asked.result(timeout=WAIT_S)
     for future in kept:
-        future.result(timeout=5)
+        future.result(timeout=WAIT_S)
     assert order == [0, 1, 2] and len(attempts) == 3
 
 
@@ -238,18 +244,18 @@ def test_an_engine_is_renewed_after_the_enrolment_and_stays_paused(qtbot, start)
     engines = [Renewable("first"), Renewable("second")]
     made = iter(engines)
     worker = InferenceWorker(lambda: next(made), Mailbox())
-    with qtbot.waitSignal(worker.ready, timeout=5000):
+    with qtbot.waitSignal(worker.ready):
         start(worker)
-    worker.post(lambda e, now: setattr(e.door, "paused", True)).result(timeout=5)
+    worker.post(lambda e, now: setattr(e.door, "paused", True)).result(timeout=WAIT_S)
     worker.renew()
-    assert worker.post(lambda e, now: e.info).result(timeout=5) == "first", (
+    assert worker.post(lambda e, now: e.info).result(timeout=WAIT_S) == "first", (
         "nobody's enrolment is thrown away"
     )
-    with qtbot.waitSignal(worker.ready, timeout=5000) as again:
+    with qtbot.waitSignal(worker.ready) as again:
         worker.post(lambda e, now: setattr(e.enrol, "active", False))
     assert (
         again.args == ["second"]
-        and worker.post(lambda e, now: e.camera).result(timeout=5) == "camera of first"
+        and worker.post(lambda e, now: e.camera).result(timeout=WAIT_S) == "camera of first"
     )
     assert engines[0].door.told_to_pause.is_set() and engines[1].door.told_to_pause.is_set()
     assert engines[1].door.took_over is engines[0].door
@@ -259,9 +265,9 @@ def test_a_renewed_engine_that_was_verifying_goes_on_verifying(qtbot, start):
     engines = [Renewable("one"), Renewable("two")]
     made = iter(engines)
     worker = InferenceWorker(lambda: next(made), Mailbox())
-    with qtbot.waitSignal(worker.ready, timeout=5000):
+    with qtbot.waitSignal(worker.ready):
         start(worker)
-    with qtbot.waitSignal(worker.ready, timeout=5000):
+    with qtbot.waitSignal(worker.ready):
         worker.renew()
     assert engines[0].door.told_to_pause.is_set() and not engines[1].door.told_to_pause.is_set()
 
@@ -300,11 +306,11 @@ class BrokenEngine:
 def test_a_defect_puts_the_door_out_of_service_and_commands_still_run(qtbot, start):
     engine = BrokenEngine()
     worker = start(InferenceWorker(lambda: engine, Mailbox()))
-    assert worker.post(lambda e, now: "done").result(timeout=5) == "done"
+    assert worker.post(lambda e, now: "done").result(timeout=WAIT_S) == "done"
     with pytest.raises(KeyError):
-        worker.post(lambda e, now: {}["x"]).result(timeout=5)
+        worker.post(lambda e, now: {}["x"]).result(timeout=WAIT_S)
     worker.stop()
-    assert worker.wait(5000)
+    assert worker.wait(WAIT_MS)
     assert engine.door.faults and set(engine.door.faults) == {"error.generic"}
     assert engine.door.told_to_pause.is_set(), "the door is locked on the way out"
 
@@ -330,9 +336,9 @@ class EndlessFrames(Mailbox):
 
 def test_when_every_frame_fails_the_screen_says_out_of_service(qtbot, start):
     worker = InferenceWorker(BlindEngine, EndlessFrames())
-    with qtbot.waitSignal(worker.stepped, timeout=5000):
+    with qtbot.waitSignal(worker.stepped):
         start(worker)
-    assert worker.steps.take(timeout=5).door.state is DoorState.OUT_OF_SERVICE
+    assert worker.steps.take(timeout=WAIT_S).door.state is DoorState.OUT_OF_SERVICE
 
 
 def test_a_camera_that_cannot_be_opened_by_a_defect_is_tried_again(qtbot, start):
@@ -347,8 +353,8 @@ def test_a_camera_that_cannot_be_opened_by_a_defect_is_tried_again(qtbot, start)
 
     worker = CaptureWorker(open_camera, lambda: lambda image, now: False, to_bgra, 0.05)
     with (
-        qtbot.waitSignal(worker.previewReady, timeout=8000),
-        qtbot.waitSignal(worker.cameraFailed, timeout=8000) as told,
+        qtbot.waitSignal(worker.previewReady),
+        qtbot.waitSignal(worker.cameraFailed) as told,
     ):
         start(worker)
     assert told.args[0] == "error.camera"
@@ -365,7 +371,7 @@ def test_results_come_back_in_the_main_thread(qtbot):
         lambda error: seen.append(error),
     )
     threading.Thread(target=lambda: future.set_result(42)).start()
-    qtbot.waitUntil(lambda: bool(seen), timeout=5000)
+    qtbot.waitUntil(lambda: bool(seen))
     assert seen == [(42, threading.main_thread())]
 
 
@@ -377,5 +383,5 @@ def test_an_expected_failure_comes_back_as_words_and_a_defect_as_the_general_one
         future = worker.post(lambda e, now: None)
         tasks.watch(future, seen.append, lambda told: seen.append(told.key))
         future.set_exception(error)
-    qtbot.waitUntil(lambda: len(seen) == 2, timeout=5000)
+    qtbot.waitUntil(lambda: len(seen) == 2)
     assert seen == ["error.storage", "error.generic"]

@@ -1,4 +1,4 @@
-"""`train` is killed at any moment: the run's folder opens, and going on ends with the very same network."""
+"""Kill ``train`` at any moment: the run can be resumed and ends with the same network."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SETTINGS = TrainSettings(
 
 
 def run(folder: Path) -> None:
-    """Train, or go on, and report every epoch that was written down."""
+    """Train, or resume, and report every epoch that was stored."""
     torch.set_num_threads(1)
     siamese._mobilenet = small_trunk
     there = (
@@ -42,7 +42,7 @@ def run(folder: Path) -> None:
 
 
 def killed(folder: Path, lines: int) -> None:
-    """Start the training as a process and kill it after it has reported ``lines`` epochs, somewhere in the next one."""
+    """Start the training as a process and kill it after ``lines`` epochs, within the next one."""
     with subprocess.Popen(
         [sys.executable, "-W", "ignore", __file__, str(folder)],
         stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""The watchdog's thread and what it does to the running kiosk: a camera that hangs, a screen that hangs, systemd."""
+"""The watchdog's thread: hanging cameras and screens, and reports to systemd."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from kiosk.services.watchdog import MOST, Watchdog
 from kiosk.storage.store import Store
 from tests.helpers.board import Board
 from tests.helpers.fakes import FakeCamera, FakeClock
+from tests.helpers.waiting import WAIT_MS, WAIT_S
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 class HungCamera(FakeCamera):
-    """Reads for ever, as some drivers do when the plug is pulled."""
+    """Never returns from a read, like some drivers of an unplugged camera."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,15 +42,19 @@ class Counted(Watchdog):
     """Counts how often it looked."""
 
     looks = 0
+    looked = threading.Condition()
 
     def look(self) -> list[str]:
-        self.looks += 1
-        return super().look()
+        found = super().look()
+        with self.looked:
+            self.looks += 1
+            self.looked.notify_all()
+        return found
 
-    def wait(self, looks: int = 2) -> None:
+    def wait_for_looks(self, looks: int = 2) -> None:
         until = self.looks + looks
-        while self.looks < until:
-            pass
+        with self.looked:
+            assert self.looked.wait_for(lambda: self.looks >= until, WAIT_S)
 
 
 def test_systemd_hears_of_a_kiosk_that_is_alive_and_not_of_one_that_hangs(tmp_path):
@@ -59,20 +64,20 @@ def test_systemd_hears_of_a_kiosk_that_is_alive_and_not_of_one_that_hangs(tmp_pa
     dog.add("ui", lambda: hangs.append("ui"))
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(tmp_path / "notify"))
-        listener.settimeout(10)
+        listener.settimeout(WAIT_S)
         watch = WatchdogThread(
             dog, Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")}), lambda: "idle", look_s=0.05
         )
         watch.start()
         assert [listener.recv(100) for _ in range(2)] == [b"READY=1", b"WATCHDOG=1\nSTATUS=idle"]
         clock.advance(10)
-        dog.wait()
+        dog.wait_for_looks()
         assert hangs == ["ui"]
         dog.given_up = True
         clock.advance(100)
-        dog.wait()
+        dog.wait_for_looks()
         heard(listener)
-        dog.wait()
+        dog.wait_for_looks()
         assert heard(listener) == [], "a kiosk that hangs is not reported as alive"
         watch.stop()
         assert heard(listener) == [b"STOPPING=1"]
@@ -81,7 +86,7 @@ def test_systemd_hears_of_a_kiosk_that_is_alive_and_not_of_one_that_hangs(tmp_pa
 def test_systemd_hears_that_a_long_start_goes_on_but_not_for_ever(tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(tmp_path / "notify"))
-        listener.settimeout(10)
+        listener.settimeout(WAIT_S)
         notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
         with at_work(notifier, "opening", every_s=0.02):
             assert {listener.recv(100) for _ in range(3)} == {
@@ -140,16 +145,16 @@ def test_a_camera_that_hangs_is_left_behind_and_another_thread_reads(qtbot):
         return worker
 
     first = start()
-    assert hung.entered.wait(10)
+    assert hung.entered.wait(WAIT_S)
     first.stop()
     second = start((first.preview, first.inference))
-    qtbot.waitUntil(lambda: first.inference.take() is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: first.inference.take() is not None)
     second.stop()
-    assert second.wait(10_000)
+    assert second.wait(WAIT_MS)
     while first.inference.take() is not None:
         pass
     hung.release.set()
-    assert first.wait(10_000) and first.inference.take() is None, (
+    assert first.wait(WAIT_MS) and first.inference.take() is None, (
         "what it read at last is not handed on"
     )
 
@@ -165,7 +170,7 @@ def test_the_database_says_who_waits_for_it(tmp_path):
 
         asker = threading.Thread(target=ask)
         asker.start()
-        assert waiting.wait(10)
+        assert waiting.wait(WAIT_S)
         while not store.database.waited_for_by(asker.ident or 0):
             pass
         assert not store.database.waited_for_by(threading.get_ident())
@@ -176,15 +181,19 @@ def test_the_database_says_who_waits_for_it(tmp_path):
 
 _HANG = """
 import json, os, sys, threading
-from kiosk.app.watchdog_thread import EARLIER, WatchdogThread, at_work, earlier_starts, end_now, restart_process, steady_now
+from kiosk.app.watchdog_thread import WatchdogThread, earlier_starts, end_now
+from kiosk.app.watchdog_thread import restart_process, steady_now
+from kiosk.services import watchdog
 from kiosk.services.systemd_notify import Notifier
-from kiosk.services.watchdog import MOST, Watchdog
+from kiosk.services.watchdog import Watchdog
 
 class Lock:
     def open(self, seconds, reason): print("open", flush=True)
     def close(self): raise AssertionError("a closing is not waited for")
     def stop(self, patience_s): print("locked", flush=True)
 
+assert watchdog.WITHIN_S
+watchdog.WITHIN_S = 3600.0  # a busy machine may take longer for five starts
 print("start", len(earlier_starts()), flush=True)
 dog = Watchdog(steady_now, lambda name: end_now(Lock()), earlier_starts())
 dog.add("ui", lambda: restart_process(Lock(), dog.restarts()), grace_s=-4.4)
@@ -204,7 +213,7 @@ def test_a_process_that_hangs_starts_anew_five_times_then_ends_locked(tmp_path):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     lines = done.stdout.split("\n")[:-1]
@@ -241,7 +250,12 @@ class Driver(RelayBoard):
             raise LockError("a wrong answer")
         return {}
 
-guard = LockController(Driver(SerialConfig(port=port), serial), LockControllerSettings(timeout_s=1.0), DoorMonitor(0), lambda event, words: None)
+guard = LockController(
+    Driver(SerialConfig(port=port), serial),
+    LockControllerSettings(timeout_s=1.0),
+    DoorMonitor(0),
+    lambda event, words: None,
+)
 guard.start()
 if earlier_starts():
     print("anew", flush=True)
@@ -275,7 +289,7 @@ def test_a_new_start_locks_a_relay_that_stays_as_it_is(tmp_path, fault):
         stdout=subprocess.PIPE,
         text=True,
     ) as kiosk:
-        killer = threading.Timer(60, kiosk.kill)
+        killer = threading.Timer(600, kiosk.kill)
         killer.start()
         assert kiosk.stdin is not None and kiosk.stdout is not None
         assert kiosk.stdout.readline() == "open\n" and board.relays[1]

@@ -24,6 +24,7 @@ from kiosk.core.view_models import DoorView
 from kiosk.door.claims import Claim, Next
 from kiosk.ui.i18n import tr
 from kiosk.ui.theme import theme
+from tests.helpers.waiting import WAIT_S
 
 PERSON = Person("2026-1234", "이산", id=1)
 
@@ -101,7 +102,7 @@ def test_staff_area_is_built_while_the_door_is_idle(app):
     app.door.view = DoorView()
     app._tick()
     assert app.staff.area is None, "it is imported first"
-    app.staff.importer.join(30)
+    app.staff.importer.join(WAIT_S)
     app._tick()
     assert (
         app.staff.area is not None

@@ -452,8 +452,7 @@ def test_done_page_with_pin_form_fits(qtbot, screen, code, size):
         )
     )
     screen.show_pin_error("accounts.error.pin_digits", least=6, most=12)
-    qtbot.wait(10)
-    assert clipped(screen) == []
+    qtbot.waitUntil(lambda: clipped(screen) == [])
 
 
 def test_no_pin_is_asked_without_a_look_alike(qtbot, screen):

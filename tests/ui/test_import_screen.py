@@ -206,13 +206,13 @@ def test_from_a_file_to_people_with_faces(qtbot, house):
     click(qtbot, house.page, "importPreview")
     qtbot.waitUntil(lambda: house.page.preview.isVisible())
     click(qtbot, house.page, "importDry")
-    qtbot.waitUntil(lambda: find(house.page, "importGo").isEnabled(), timeout=30_000)
+    qtbot.waitUntil(lambda: find(house.page, "importGo").isEnabled())
     assert (
         house.storage.people.search("", 10, 0)[1] == 0
         and "2" in house.page.preview.progress.title.text()
     )
     click(qtbot, house.page, "importGo")
-    qtbot.waitUntil(lambda: bool(house.changed), timeout=30_000)
+    qtbot.waitUntil(lambda: bool(house.changed))
     assert [(p.name, p.templates) for p in house.storage.people.search("", 10, 0)[0]] == [
         ("이산", 0),
         ("홍길동", 2),
@@ -242,9 +242,7 @@ def run(qtbot, house: House, importer: Examining, leave_out: bool = False) -> No
     house.presenter._importer = lambda: importer
     house.presenter._show_plan(PLAN if leave_out else replace(PLAN, rows=ROWS))
     house.page.preview._run(dry=False, leave_out=leave_out)
-    qtbot.waitUntil(
-        lambda: find(house.page, "importGo").isEnabled() or bool(house.changed), timeout=10_000
-    )
+    qtbot.waitUntil(lambda: find(house.page, "importGo").isEnabled() or bool(house.changed))
 
 
 def test_cancelling_at_the_last_photograph_stores_nothing(qtbot, house):

@@ -35,7 +35,7 @@ def broken_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def in_both_languages(check: Check) -> list[str]:
-    """Everything the System screen shows of a check that has words, with its placeholders filled in."""
+    """Return the messages that the System page shows for a check, with their values."""
     keys = [key for key in (check.key, check.advice_key) if key]
     return [tr_in(code, key, **check.values) for code in language_codes() for key in keys]
 

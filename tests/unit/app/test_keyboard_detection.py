@@ -10,9 +10,22 @@ import pytest
 from kiosk.app import keyboard_detection
 from kiosk.core.config import Config
 
-POWER_BUTTON = 'I: Bus=0019\nN: Name="Power Button"\nH: Handlers=kbd event0\nB: EV=3\nB: KEY=8000 10000000000000 0\n'
-TOUCH_SCREEN = 'N: Name="Touch"\nH: Handlers=mouse0 event2\nB: EV=b\nB: KEY=400 0 0 0 0 0\nB: ABS=260800000000003\n'
-KEYBOARD = 'N: Name="AT Translated Set 2 keyboard"\nH: Handlers=sysrq kbd event1\nB: KEY=402000000 3803078f800d001 feffffdfffefffff fffffffffffffffe\n'
+POWER_BUTTON = """I: Bus=0019
+N: Name="Power Button"
+H: Handlers=kbd event0
+B: EV=3
+B: KEY=8000 10000000000000 0
+"""
+TOUCH_SCREEN = """N: Name="Touch"
+H: Handlers=mouse0 event2
+B: EV=b
+B: KEY=400 0 0 0 0 0
+B: ABS=260800000000003
+"""
+KEYBOARD = """N: Name="AT Translated Set 2 keyboard"
+H: Handlers=sysrq kbd event1
+B: KEY=402000000 3803078f800d001 feffffdfffefffff fffffffffffffffe
+"""
 
 
 @pytest.mark.parametrize(
