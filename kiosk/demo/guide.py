@@ -1,4 +1,4 @@
-"""The demonstration: drawn people enrolled by the real networks, who do as the screen asks."""
+"""The demonstration: drawn people, enrolled by the real networks, who follow the screen."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from kiosk.storage.db.timestamps import local_now
 log = logging.getLogger(__name__)
 
 NEWCOMER = MEMBERS
-"""Who stands there when somebody is enrolled by hand in the demonstration: the first who is no member."""
+"""Who stands at the camera during an enrolment by hand: the first of the cast not enrolled."""
 
 
 DEMO = Operator("demo")
@@ -31,15 +31,15 @@ DEMO = Operator("demo")
 
 
 def member(index: int) -> Person:
-    """The drawn person ``index`` as somebody to enrol."""
+    """Return the drawn person ``index`` as a person to enrol."""
     actor = CAST[index]
     return Person(number=actor.number, name=actor.name, consented_at=local_now())
 
 
 def seed_demo_people(engine: Engine, stopped: Callable[[], bool] = lambda: False) -> None:
-    """Enrol the members of the cast, each once, and again where this network does not know them; until ``stopped``.
+    """Enrol the members of the cast that have no templates of this network, until ``stopped``.
 
-    Whoever was deleted, or has another number by now, is left alone.
+    Members that were deleted, or whose number was changed, are not enrolled again.
     """
     service = PictureEnrolment(engine.pipeline, engine.gallery, engine.people, engine.own_threshold)
     known = [engine.people.by_number(CAST[index].number) for index in range(MEMBERS)]
@@ -72,14 +72,14 @@ def _portraits(index: int) -> Iterator[Frame]:
 
 
 class DemoStand(DemoCamera):
-    """A demo camera that outlives whoever opened it, so that one director leads it all the time."""
+    """A demo camera that stays open, so that one director controls it all the time."""
 
     def close(self) -> None:
-        """Go on: the next opener gets this same camera."""
+        """Stay open: the next opener gets this same camera."""
 
 
 class DemoGuide(QObject):
-    """Moves the drawn person at the demo camera as the enrolment or the door's challenge asks.
+    """Moves the drawn person at the demo camera as an enrolment or a challenge asks.
 
     Its slots belong to the kiosk's signals. ``visitors``: whether the cast comes to the door whenever
     the door is shown.

@@ -63,7 +63,8 @@ def line_of(decision: Decision) -> str:
     )
     distance = "   –" if decision.distance is None else f"{decision.distance:.2f}"
     return (
-        f"{decision.at:%H:%M:%S}  {who:<22}  distance {distance}  threshold {decision.threshold:.2f}  "
+        f"{decision.at:%H:%M:%S}  {who:<22}  "
+        f"distance {distance}  threshold {decision.threshold:.2f}  "
         f"{decision.outcome.value}  {decision.reason.value}"
     )
 
@@ -71,8 +72,8 @@ def line_of(decision: Decision) -> str:
 class Tour(QObject):
     """Runs the script step by step from Qt's loop; ``finished`` when it is over, well or not.
 
-    Its slots belong to the kiosk's signals. ``view``: the door as last shown. ``exports``: the folder
-    of the kiosk's exports. ``folder``: where the tour leaves its pictures.
+    Its slots belong to the kiosk's signals. ``view`` returns the door as last shown. ``exports``:
+    the folder of the kiosk's exports. ``folder``: where the tour leaves its pictures.
     """
 
     finished = Signal()
@@ -219,7 +220,8 @@ class Tour(QObject):
             and len(unknown) == len(STRANGERS)
         )
         print(
-            f"Pictures and {self._exported.name if self._exported else 'no log'} are in {self._folder.resolve()}"
+            f"Pictures and {self._exported.name if self._exported else 'no log'} "
+            f"are in {self._folder.resolve()}"
         )
         self.exit_code = 0 if right else 1
 

@@ -56,7 +56,7 @@ class Importer:
     def examine(
         self, actor: Actor, plan: ImportPlan, progress: Progress, stopped: Callable[[], bool]
     ) -> ImportPlan:
-        """Return ``plan`` with its photographs examined; load the networks only if there are any."""
+        """Return ``plan`` with its photographs examined; load the networks only for some."""
         require(actor, Right.IMPORT_PEOPLE)
         examiner = self._examiner() if plan.photographs else None
         return self._bulk.examine(actor, plan, examiner, load_photograph, progress, stopped)
