@@ -2,7 +2,8 @@
 
 import os
 
-# before numpy is loaded: the second thread of its products spins for a while afterwards, and takes that from the networks and the screen
+# Set before NumPy is imported: its second thread spins for a while after each product and takes that
+# time from the networks and the screen.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -118,3 +118,13 @@ def test_names_in_the_glossary_are_defined_in_the_file_beside_them():
     for file, name in re.findall(r"`([a-z0-9_/]+\.py): (\w+)`", text):
         source = (ROOT / "kiosk" / file).read_text(encoding="utf-8")
         assert re.search(rf"^(class {name}\b|{name} = )", source, re.M), (file, name)
+
+
+def test_every_page_is_in_the_sites_navigation():
+    """The site takes its pages from docs/ and from scripts/docs_site.py."""
+    named = set(re.findall(r": ([\w/-]+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.M))
+    added = re.findall(
+        r'^    "[\w/.]+": "([\w-]+\.md)"', (ROOT / "scripts/docs_site.py").read_text("utf-8"), re.M
+    )
+    pages = {page.name for page in (ROOT / "docs").glob("*.md")} | set(added)
+    assert {name for name in named if not name.startswith("api/")} == pages
