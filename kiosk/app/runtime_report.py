@@ -52,7 +52,7 @@ class RuntimeReport:
         """Return whether each part of the kiosk works, by its name."""
         view = self._view()
         return {
-            "networks": "inference" not in self._watchdog.standing(),
+            "networks": "inference" not in self._watchdog.stalled(),
             "camera": self._camera_up(view),
             "service": view.state is not DoorState.OUT_OF_SERVICE,
             "lock": self._lock.reachable,

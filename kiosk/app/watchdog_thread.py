@@ -139,7 +139,7 @@ class WatchdogThread(threading.Thread):
         """
         self._notifier.ready()
         while not self._stopped.wait(self._look_s):
-            hanging = self._watchdog.look()
+            hanging = self._watchdog.check()
             for name in hanging:
                 log.error("%s is not responding", name)
             if not set(hanging) - {"camera"}:

@@ -1,7 +1,8 @@
-"""What the Evidence screen is given: distances of one person and of different people, and every figure at any threshold.
+"""Threshold analysis: genuine and impostor distances, and the error rates at any threshold.
 
-Services fill these in once; the screen then asks for the figures at each place that the threshold is dragged to, which
-costs a search in a sorted row. Numpy only. Genuine: the same person; impostor: different people. Terms as in ISO/IEC 19795-1.
+Services fill these in once; the Analysis screen then asks for the rates wherever the threshold is
+dragged to, which costs a binary search. NumPy only. Genuine: comparisons of the same person;
+impostor: of different people (ISO/IEC 19795-1).
 """
 
 from __future__ import annotations
@@ -21,14 +22,17 @@ from kiosk.core.thresholds import Calibration, Choice, Derived
 Floats = NDArray[np.float64]
 
 TARGETS = (*(round(unit * 10.0**power, 4) for power in range(-2, 3) for unit in (1, 2, 5)), 1000.0)
-"""Targets to step through, strangers in 10,000."""
+"""Targets to step through, in accepted impostors of 10,000 attempts."""
+
 TARGET_LIMITS = (0.01, 1000.0)
-POINTS = 3000
-"""Points of one kind drawn in the scatter."""
+"""Smallest and largest target, in the same unit."""
+
+MAX_POINTS = 3000
+"""Points of one kind drawn in the scatter plot."""
 
 
 class Source(StrEnum):
-    """Where distances come from: the people enrolled here, the network's shipped reference, the door's own decisions."""
+    """Origin of distances: enrolled people, the network's shipped reference, the access log."""
 
     SITE = "site"
     REFERENCE = "reference"
@@ -37,71 +41,83 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """n distances, or enough of them: ``values`` (m,) rising, and ``upto`` (m,) how many of all are at most that."""
+    """Empirical distribution of n distances, possibly thinned.
+
+    ``values`` (m,) float64, ascending. ``cumulative`` (m,) int64: how many of the n distances are
+    at most that value.
+    """
 
     values: Floats
-    upto: NDArray[np.int64]
+    cumulative: NDArray[np.int64]
 
     @classmethod
     def of(cls, distances: NDArray[np.floating]) -> Sample:
-        """All of ``distances`` (n,), in any order."""
+        """Return the distribution of ``distances`` (n,), in any order."""
         return cls(np.sort(np.asarray(distances, np.float64)), np.arange(1, len(distances) + 1))
 
     @property
     def total(self) -> int:
-        """n."""
-        return int(self.upto[-1]) if len(self.upto) else 0
+        """Number of distances, n."""
+        return int(self.cumulative[-1]) if len(self.cumulative) else 0
 
     def within(self, thresholds: Floats | float) -> NDArray[np.int64]:
-        """How many of all lie at or below each of ``thresholds``."""
+        """Return how many of the distances are at most each of ``thresholds``."""
         place = np.searchsorted(self.values, thresholds, side="right")
-        return np.where(place > 0, np.append(self.upto, 0)[place - 1], 0)
+        return np.where(place > 0, np.append(self.cumulative, 0)[place - 1], 0)
 
-    def points(self, most: int = POINTS, seed: int = 0) -> Floats:
-        """(k,) distances in random order, evenly over all ranks; the smallest and the largest are among them."""
+    def points(self, limit: int = MAX_POINTS, seed: int = 0) -> Floats:
+        """Return (k,) distances evenly over all ranks, in random order.
+
+        k is at most ``limit``; the smallest and the largest are included.
+        """
         if not self.total:
             return np.zeros(0)
-        ranks = np.unique(np.linspace(1, self.total, min(most, self.total)).round())
+        ranks = np.unique(np.linspace(1, self.total, min(limit, self.total)).round())
         return np.random.default_rng(seed).permutation(
-            self.values[np.searchsorted(self.upto, ranks)]
+            self.values[np.searchsorted(self.cumulative, ranks)]
         )
 
     def histogram(self, edges: Floats) -> Floats:
-        """(len(edges) - 1,) share of all between neighbouring ``edges``."""
+        """Return the shares (len(edges) - 1,) between neighbouring ``edges``."""
         return np.diff(self.within(edges)) / max(self.total, 1)
 
 
 EMPTY = Sample(np.zeros(0), np.zeros(0, np.int64))
+
 Band = tuple[float, float]
+"""Lower and upper end of a 95 % confidence interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures(Confusion):
-    """Counts at one ``threshold`` and what follows from them; ``None`` where a kind of comparison is missing."""
+    """Counts and rates at one ``threshold``; a rate is ``None`` without comparisons of its kind."""
 
     threshold: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bands:
-    """95 % intervals over people on a ``grid`` (g,) of thresholds: ``fmr`` (g, 3) with the fitted rate first, ``frr`` (g, 2)
-    or empty. Between the grid's points they are joined, rates of matches logarithmically."""
+    """95 % confidence intervals over people on a ``grid`` (g,) of thresholds.
+
+    ``fmr`` (g, 3): fitted rate, lower and upper end. ``frr`` (g, 2) or empty. Interpolated between
+    grid points, FMR logarithmically.
+    """
 
     grid: Floats
     fmr: Floats
     frr: Floats
 
     def fmr_at(self, threshold: float) -> tuple[float, float, float]:
-        """The rate at which different people match, and both ends of its interval."""
+        """Return the FMR at ``threshold`` and both ends of its interval."""
         logs = np.log(np.maximum(self.fmr, 1e-15))
         found = [
             float(np.exp(np.interp(threshold, self.grid, logs[:, column]))) for column in range(3)
         ]
-        one, low, high = (0.0 if rate <= 2e-15 else rate for rate in found)
-        return one, low, high
+        rate, low, high = (0.0 if value <= 2e-15 else value for value in found)
+        return rate, low, high
 
     def frr_at(self, threshold: float) -> Band | None:
-        """Both ends of the interval of the share of comparisons of one person that do not match."""
+        """Return both ends of the interval of the FNMR at ``threshold``; ``None`` if unknown."""
         if not len(self.frr):
             return None
         low, high = (
@@ -112,8 +128,12 @@ class Bands:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Distances:
-    """What one source knows. ``people`` took part, in ``pairs`` of different people; ``bands`` only where it is known
-    who each comparison was of. ``truth``: whether it is known who stood there (of the log's decisions it is not)."""
+    """Distances of one source.
+
+    ``people``: number of people; ``pairs``: number of pairs of different people. ``bands``: only if
+    the people behind each comparison are known. ``truth``: whether the identities are ground
+    truth; for the access log they are the door's own decisions.
+    """
 
     source: Source
     genuine: Sample = EMPTY
@@ -129,14 +149,17 @@ class Distances:
         return not (self.genuine.total or self.impostor.total)
 
     def at(self, threshold: float) -> Figures:
-        """Every figure at ``threshold``."""
+        """Return counts and rates at ``threshold``."""
         tp, fp = (int(sample.within(threshold)) for sample in (self.genuine, self.impostor))
         return Figures(
             tp, fp, self.impostor.total - fp, self.genuine.total - tp, threshold=threshold
         )
 
     def far_band(self, threshold: float) -> Band | None:
-        """The interval of FAR; without any match up to what the rule of three leaves possible (3 / pairs)."""
+        """Return the interval of the FAR.
+
+        Without any match its upper end is at least 3 / pairs (rule of three).
+        """
         if self.bands is None:
             return None
         _, low, high = self.bands.fmr_at(threshold)
@@ -145,32 +168,38 @@ class Distances:
         return low, high
 
     def frr_band(self, threshold: float) -> Band | None:
-        """The interval of FRR."""
+        """Return the interval of the FRR."""
         return self.bands.frr_at(threshold) if self.bands else None
 
     def fpir(self, threshold: float, people: Floats) -> tuple[Floats, Floats, Floats] | None:
-        """Share of strangers let in by galleries of so many ``people`` (k,), and both ends: 1 - (1 - FMR)^people."""
+        """Return FPIR (k,) for galleries of ``people`` (k,), and both ends of its interval.
+
+        FPIR = 1 - (1 - FMR)^people.
+        """
         if self.bands is None:
             return None
-        one, low, high = (
-            -np.expm1(people * math.log1p(-min(rate, 1 - 1e-12)))
-            for rate in self.bands.fmr_at(threshold)
+        rate, low, high = (
+            -np.expm1(people * math.log1p(-min(fmr, 1 - 1e-12)))
+            for fmr in self.bands.fmr_at(threshold)
         )
-        return one, low, high
+        return rate, low, high
 
-    def curve(self, most: int = 400) -> tuple[Floats, Floats]:
-        """(m,) FAR and (m,) FRR as the threshold rises, for ROC and DET; empty where one kind is missing."""
+    def curve(self, limit: int = 400) -> tuple[Floats, Floats]:
+        """Return FAR (m,) and FRR (m,) at ascending thresholds, for ROC and DET curves.
+
+        Both are empty without genuine or without impostor distances.
+        """
         if not (self.genuine.total and self.impostor.total):
             return np.zeros(0), np.zeros(0)
         marks = [
             sample.values[
-                np.linspace(0, len(sample.values) - 1, min(most, len(sample.values)))
+                np.linspace(0, len(sample.values) - 1, min(limit, len(sample.values)))
                 .round()
                 .astype(int)
             ]
             for sample in (self.genuine, self.impostor)
         ]
-        tail = self.impostor.values[:most]
+        tail = self.impostor.values[:limit]
         thresholds = np.unique(np.concatenate([[-1.0], *marks, tail]))
         far = self.impostor.within(thresholds) / self.impostor.total
         frr = 1 - self.genuine.within(thresholds) / self.genuine.total
@@ -179,7 +208,7 @@ class Distances:
 
 @dataclass(frozen=True, slots=True)
 class GroupFigures:
-    """One group of consenting people as it was measured; rates with their 95 % intervals, ``None`` where too few."""
+    """Measured rates of one group of consenting people; ``None`` with too few people."""
 
     name: str
     people: int
@@ -191,7 +220,7 @@ class GroupFigures:
 
 @dataclass(frozen=True, slots=True)
 class GroupReport:
-    """Groups at one ``threshold``, worst first, as ``evaluate --groups`` wrote them. ``worst_far`` and ``worst_frr`` are the headline."""
+    """Groups at one ``threshold``, worst first, as written by ``evaluate --groups``."""
 
     threshold: float
     measured_on: str
@@ -199,7 +228,7 @@ class GroupReport:
 
     @property
     def worst_far(self) -> GroupFigures | None:
-        """Whose people are most often taken for another of their group."""
+        """The group with the highest FAR."""
         return max(
             (g for g in self.groups if g.far is not None),
             key=lambda g: (g.far or 0.0, g.far_band or (0.0, 0.0)),
@@ -208,7 +237,7 @@ class GroupReport:
 
     @property
     def worst_frr(self) -> GroupFigures | None:
-        """Whose people are most often refused."""
+        """The group with the highest FRR."""
         return max(
             (g for g in self.groups if g.frr is not None),
             key=lambda g: (g.frr or 0.0, g.frr_band or (0.0, 0.0)),
@@ -217,7 +246,7 @@ class GroupReport:
 
 
 class ReplayOutcome(StrEnum):
-    """What a past decision would have been."""
+    """What a past decision would become at another threshold."""
 
     OPENED = "opened"
     REFUSED = "refused"
@@ -226,7 +255,10 @@ class ReplayOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReplayDiff:
-    """A past decision that would have been another one. ``who``: whom the door named, or would have let in as."""
+    """A past decision that would change.
+
+    ``who``: the person whom the door named, or as whom it would open.
+    """
 
     entry: int
     at: datetime
@@ -239,9 +271,13 @@ class ReplayDiff:
 
 @dataclass(frozen=True, slots=True)
 class ReplayReport:
-    """Past decisions at another threshold. ``decisions`` were looked at, ``replayed`` of them have their frames and this
-    network's distances; ``opened`` more and ``refused`` fewer would have got in (``undecided`` of these without an answer yet).
-    ``changed``: the newest of them. ``since``: the oldest decision looked at."""
+    """Past decisions at another threshold.
+
+    ``decisions``: number examined; ``replayed``: of these, with a trace of the network in use.
+    ``opened``: rejects that become accepts; ``refused``: accepts that become rejects, of which
+    ``undecided`` would have no answer yet. ``changed``: the newest changed ones. ``since``: time of
+    the oldest decision examined.
+    """
 
     decisions: int = 0
     replayed: int = 0
@@ -254,9 +290,9 @@ class ReplayReport:
 
 @dataclass(frozen=True, slots=True)
 class ChoicePreview:
-    """What a choice would mean: the thresholds, what they promise, and what past decisions would have become.
+    """Effect of a choice: derived thresholds with their error rates, and the replay.
 
-    ``lowers``: whether it makes the door less strict, which administrators alone may do.
+    ``lowers``: whether it makes the door less strict, which needs an administrator.
     """
 
     choice: Choice
@@ -267,8 +303,12 @@ class ChoicePreview:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnalysisView:
-    """The screen's content. ``far``: the largest distance worth drawing. ``choice`` decides now; ``chosen``: whether it was
-    chosen on this screen, else it is the settings file's (``configured``). ``gallery``: people enrolled."""
+    """What the Analysis screen shows.
+
+    ``far``: largest distance to draw. ``choice``: the choice in force; ``chosen``: whether it was
+    made on this screen and not in the settings file (``configured``). ``gallery``: number of
+    enrolled people.
+    """
 
     distances: Distances
     derived: Derived
@@ -281,5 +321,5 @@ class AnalysisView:
 
     @property
     def calibration(self) -> Calibration:
-        """What decides by face alone."""
+        """Calibration of identification by the face alone."""
         return self.derived.identify

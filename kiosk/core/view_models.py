@@ -1,4 +1,4 @@
-"""What the screens are given to show: view models, made by services, drawn by ``kiosk.ui``."""
+"""View models: made by services, shown by ``kiosk.ui``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNKNOWN_DISTANCE = float("inf")
 
 
 class Turn(StrEnum):
-    """What a challenge asks for, in the person's own sense of left and right."""
+    """A turn of the head that a challenge asks for; left and right are the person's own."""
 
     LEFT = "left"
     RIGHT = "right"
@@ -25,8 +25,12 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChallengeView:
-    """What the screen asks for: ``turn``, the ``done`` of ``total`` turns so far, how far the present one has come (``progress``
-    0..1), and the seconds ``remaining`` of ``duration`` for it. ``turn`` is ``None`` once all are done: look straight."""
+    """A challenge at one moment.
+
+    ``turn``: the turn asked for; ``None`` once all are done, when the person is to look straight.
+    ``done`` of ``total``: turns so far. ``progress``: 0..1, how far the present turn has come.
+    ``remaining``: seconds left for it, of ``duration``.
+    """
 
     turn: Turn | None
     done: int
@@ -40,15 +44,15 @@ class ChallengeView:
 class DoorView:
     """The door at one moment.
 
-    ``face``: the main face, pixels of a frame of ``frame_size`` (width, height), not mirrored.
-    ``distance``, ``runner_up``: of the latest compared frame, ``None`` where nobody is compared.
-    ``threshold``, ``far``: the decision distance and the gauge's end. ``history``: (age in seconds,
-    distance) of the last seconds, oldest first. ``votes`` of ``votes_needed`` is the consensus so far.
-    ``remaining``: seconds until a timed state ends, of ``duration``. ``decision``: the latest one, in
-    the states that show it. ``claimed``: the masked student number in 1:1 mode.
-    ``away_s``: how long nobody has been there. ``service_key``: message key of a fault. ``alert``: what is the matter
-    with the door or its lock, as ``door.alert`` lists it; empty while all is well.
-    ``challenge``: what is asked of the person, in the state of that name.
+    ``face``: the main face, in pixels of a frame of ``frame_size`` (width, height), not mirrored.
+    ``distance``, ``runner_up``: of the latest compared frame; ``None`` if nobody is compared.
+    ``threshold``, ``far``: the decision threshold and the end of the gauge's scale. ``history``:
+    (age in seconds, distance) of the last seconds, oldest first. ``votes`` of ``votes_needed``: the
+    consensus so far. ``remaining``: seconds until a timed state ends, of ``duration``.
+    ``decision``: the latest one, in the states that show it. ``claimed``: the masked student number
+    in 1:1 mode. ``away_s``: how long nobody has been there. ``service_key``: message key of a
+    fault. ``alert``: an alert of the door or its lock, as listed under ``door.alert`` in the
+    catalogues; empty if there is none. ``challenge``: set in the state of that name.
     """
 
     state: DoorState = DoorState.IDLE
@@ -83,8 +87,12 @@ class DoorView:
 
 @dataclass(frozen=True, slots=True)
 class DoorFacts:
-    """The door for an administrator. ``driver``: its lock's. ``reachable``, ``open``, ``held_for``: the lock's state. ``way``: what is asked
-    for now. ``inside``: people who count as inside. ``override``: normal, free or lockdown. ``events``: (when, what), newest first."""
+    """The door as administrators see it.
+
+    ``driver``: name of the lock's driver. ``reachable``, ``open``, ``held_for``: state of the lock.
+    ``way``: what the access rules require now. ``inside``: number of people who count as inside.
+    ``override``: normal, free or lockdown. ``events``: (time, event), newest first.
+    """
 
     driver: str = "log"
     reachable: bool = True
@@ -98,7 +106,7 @@ class DoorFacts:
 
 
 class Pose(StrEnum):
-    """The poses of a guided enrolment, in the person's own sense of left and right."""
+    """A pose of a guided enrolment; left and right are the person's own."""
 
     FRONT = "front"
     LEFT = "left"
@@ -108,7 +116,7 @@ class Pose(StrEnum):
 
 
 class EnrolStep(StrEnum):
-    """Where an enrolment is."""
+    """Step of an enrolment."""
 
     CAPTURE = "capture"
     CHECK = "check"
@@ -118,7 +126,7 @@ class EnrolStep(StrEnum):
 
 
 class Coach(StrEnum):
-    """One line of live coaching while poses are captured."""
+    """Coaching while poses are captured."""
 
     NOBODY = "nobody"
     LOOK_STRAIGHT = "look_straight"
@@ -142,14 +150,15 @@ class Coach(StrEnum):
 class EnrolView:
     """A guided capture at one moment.
 
-    ``wanted``: the pose asked for now. ``captured``: poses done. ``progress``: 0..1 of holding the
-    present pose. ``known_as``: people who look like this one, nearest first, as (masked name,
-    distance). ``pin_needed``: one of them so much that both are asked for number and PIN at the door. ``self_distance``: of a fresh frame to the new templates, once checked.
+    ``pose``: the pose asked for now. ``captured``: poses done. ``progress``: 0..1 of holding the
+    present pose. ``known_as``: people who resemble this one, nearest first, as (masked name,
+    distance). ``pin_needed``: one of them resembles them so much that the door asks both for number
+    and PIN. ``self_distance``: of a fresh frame to the new templates, once checked.
     """
 
     step: EnrolStep
     coach: Coach = Coach.NOBODY
-    wanted: Pose | None = Pose.FRONT
+    pose: Pose | None = Pose.FRONT
     captured: tuple[Pose, ...] = ()
     progress: float = 0.0
     face: Face | None = None
@@ -165,7 +174,7 @@ class EnrolView:
 
 @dataclass(frozen=True, slots=True)
 class PeoplePage:
-    """Some rows of the people list; ``total`` counts all that match the search."""
+    """A page of the people list; ``total``: number of people that match the search."""
 
     rows: tuple[Person, ...] = ()
     total: int = 0
@@ -174,9 +183,11 @@ class PeoplePage:
 
 @dataclass(frozen=True, slots=True)
 class ReEnrolment:
-    """Who must be enrolled again, since another network compares now: ``needed`` people, beside ``done`` who can be compared.
+    """Progress of re-enrolment after a change of network.
 
-    ``waiting``: those of them who came to the door lately, the latest first, with the moment.
+    ``needed``: people who must be enrolled again; ``done``: people with templates of the network in
+    use. ``waiting``: people who came to the door recently and must be enrolled again, latest first,
+    with the time.
     """
 
     needed: int = 0
@@ -186,7 +197,7 @@ class ReEnrolment:
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """Some rows of the access log, newest first; ``total`` counts all that match the filter."""
+    """A page of the access log, newest first; ``total``: number of entries that match."""
 
     rows: tuple[LogEntry, ...] = ()
     total: int = 0
@@ -195,7 +206,7 @@ class LogPage:
 
 @dataclass(frozen=True, slots=True)
 class ActionsPage:
-    """Some rows of what staff, administrators and the kiosk did, newest first; ``total`` counts all that match the filter."""
+    """A page of the audit log, newest first; ``total``: number of entries that match."""
 
     rows: tuple[Action, ...] = ()
     total: int = 0
@@ -204,7 +215,10 @@ class ActionsPage:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyView:
-    """What the privacy page shows. ``keys``: (name, value) of the keys, nothing secret. ``backups``: newest first."""
+    """What the Privacy page shows.
+
+    ``keys``: (name, value) about the keys, nothing secret. ``backups``: newest first.
+    """
 
     retention: RetentionState
     keys: tuple[tuple[str, str], ...] = ()
@@ -215,13 +229,13 @@ class PrivacyView:
 
 @dataclass(frozen=True, slots=True)
 class AccountsPage:
-    """Everybody who may sign in."""
+    """All accounts."""
 
     rows: tuple[Account, ...] = ()
 
 
 class CheckLevel(StrEnum):
-    """How a check of the machine ended."""
+    """Result of a check of the machine."""
 
     OK = "ok"
     WARNING = "warning"
@@ -230,9 +244,10 @@ class CheckLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of ``doctor``: what was looked at, what was found, and what to do about it.
+    """One check of ``doctor``: its name, what was found, and what to do about it.
 
-    ``key`` and ``advice_key`` with ``values``: both as messages of the catalogues, where there are some.
+    ``key``, ``advice_key``: message keys of ``found`` and ``advice``, with ``values``; empty if the
+    catalogues have none.
     """
 
     name: str

@@ -102,7 +102,7 @@ class DemoGuide(QObject):
     def follow_enrolment(self, view: EnrolView) -> None:
         """Take the pose that is asked for."""
         if view.step not in (EnrolStep.DONE, EnrolStep.FAILED):
-            pose = view.wanted or Pose.FRONT
+            pose = view.pose or Pose.FRONT
             self._cue(DemoScene(who=self._who, pose=pose.value))
 
     @Slot(object)

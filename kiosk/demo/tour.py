@@ -164,7 +164,7 @@ class Tour(QObject):
     @Slot(object)
     def follow_enrolment(self, view: EnrolView) -> None:
         """Take a picture of the first pose to the left."""
-        if view.wanted is Pose.LEFT and not (self._folder / "enrol-pose.png").exists():
+        if view.pose is Pose.LEFT and not (self._folder / "enrol-pose.png").exists():
             self._picture("enrol-pose")
 
     def _visit(self, name: str, scene: DemoScene) -> Script:

@@ -1,4 +1,4 @@
-"""What the Evidence screen may ask for: distances, what a choice would mean, and the choice itself."""
+"""Threshold analysis: distances, the effect of another choice, and making it."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ from kiosk.core.thresholds import Choice, Derived
 from kiosk.services.decision_replay import Replayer, changes
 from kiosk.services.two_admins import TwoAdmins
 
-MOST_DECISIONS = 5000
-"""So many of the newest decisions are looked at: about a term of a laboratory's door."""
+MAX_DECISIONS = 5000
+"""Number of newest decisions analysed: about one term at a laboratory's door."""
 
-LONGEST_DISTANCE = 2.0
+MAX_DISTANCE = 2.0
 
 
 class EnrolledPort(Protocol):
-    """Everybody enrolled, and their templates of one network."""
+    """Enrolled people and their templates of one network."""
 
     def get(self, person_id: int) -> Person | None: ...
     def templates(self, embedder_id: str) -> list[Template]: ...
 
 
 class TracesPort(Protocol):
-    """The newest rows of the log with the frames behind them."""
+    """The newest entries of the access log with their voting traces."""
 
     def recent(self, wanted: LogFilter, limit: int) -> list[tuple[LogEntry, bytes]]: ...
 
 
 class ChoicePort(Protocol):
-    """By what the door decides, where it was chosen on the screen."""
+    """The choice made on the screen, if any."""
 
     def get(self) -> Choice | None: ...
     def set(self, choice: Choice | None) -> None: ...
@@ -59,7 +59,10 @@ OfDecisions = Callable[[np.ndarray, np.ndarray], Distances]
 
 
 class AnalysisService:
-    """Safe to call from any thread that may block. Staff see today's decisions only, and may only make the door stricter."""
+    """Safe to call from any thread that may block.
+
+    Staff see today's decisions only, and may only make the door stricter.
+    """
 
     def __init__(
         self,
@@ -95,7 +98,7 @@ class AnalysisService:
         self._two = two
 
     def view(self, actor: Actor, source: Source) -> AnalysisView:
-        """The distances of ``source`` and what decides now."""
+        """Return the distances of ``source`` and the choice in force."""
         require(actor, Right.TUNE_THRESHOLD)
         templates = self._people.templates(self._info.id)
         stored = self._choice.get()
@@ -115,17 +118,21 @@ class AnalysisService:
         )
 
     def preview(self, actor: Actor, choice: Choice | None) -> ChoicePreview:
-        """What ``choice`` would mean, ``None`` being the settings file's; raises ``ConfigError`` for one out of bounds."""
-        return self._judged(actor, choice)[0]
+        """Return the effect of ``choice``; ``None`` means the choice of the settings file.
+
+        Raises ``ConfigError`` for a choice out of bounds.
+        """
+        return self._evaluated(actor, choice)[0]
 
     def apply(
         self, actor: Actor, choice: Choice | None, name: str = "", pin: str = ""
     ) -> ChoicePreview:
-        """Decide by ``choice`` from now on; it is recorded first, and nothing changes where that fails.
+        """Decide by ``choice`` from now on; recorded first, and nothing changes if that fails.
 
-        ``name`` and ``pin``: of a second administrator, where the settings ask for two to make the door less strict.
+        ``name`` and ``pin``: of the second administrator, where the settings ask for two to make
+        the door less strict.
         """
-        found, detail = self._judged(actor, choice)
+        found, detail = self._evaluated(actor, choice)
         if found.lowers:
             require(actor, Right.LOWER_THRESHOLD)
         by = actor.name
@@ -136,25 +143,25 @@ class AnalysisService:
         self._changed()
         return found
 
-    def _judged(
+    def _evaluated(
         self, actor: Actor, choice: Choice | None
     ) -> tuple[ChoicePreview, Mapping[str, object]]:
-        """What ``choice`` would mean, and what is recorded of it."""
+        """Return the effect of ``choice``, and what to record in the audit log."""
         require(actor, Right.TUNE_THRESHOLD)
-        wanted = _checked(choice or self._configured)
+        effective = _checked(choice or self._configured)
         stored = self._choice.get()
         present = stored or self._configured
         templates = self._people.templates(self._info.id)
         before = self._derive(present, templates)
-        after = self._derive(wanted, templates)
+        after = self._derive(effective, templates)
         thresholds = {Mode.IDENTIFY: after.identify.threshold, Mode.VERIFY: after.verify.threshold}
         replay = changes(
             self._recent(actor), self._info.id, thresholds, self._replay, self._name_of
         )
-        lowers = _lowers(present, before, wanted, after)
-        return ChoicePreview(wanted, after, replay, lowers), {
-            "before": _said(stored),
-            "after": _said(choice),
+        lowers = _lowers(present, before, effective, after)
+        return ChoicePreview(effective, after, replay, lowers), {
+            "before": _text(stored),
+            "after": _text(choice),
             "lowers": lowers,
             "embedder": self._info.id,
             "threshold_before": round(before.identify.threshold, 6),
@@ -169,7 +176,7 @@ class AnalysisService:
         return person.name if person else ""
 
     def _decided(self, actor: Actor) -> Distances:
-        """Distances of past decisions of this network, as the door decided them."""
+        """Return the distances of past decisions made with this network, by outcome."""
         rows = [entry.decision for entry, _ in self._recent(actor)]
         compared = [
             (row.distance, row.outcome)
@@ -177,8 +184,8 @@ class AnalysisService:
             if row.distance is not None and row.embedder_id == self._info.id
         ]
         accepted, refused = (
-            np.array([d for d, outcome in compared if outcome is wanted], np.float64)
-            for wanted in (Outcome.ACCEPT, Outcome.REJECT)
+            np.array([d for d, outcome in compared if outcome is kind], np.float64)
+            for kind in (Outcome.ACCEPT, Outcome.REJECT)
         )
         return self._of_decisions(accepted, refused)
 
@@ -187,7 +194,7 @@ class AnalysisService:
         wanted = (
             LogFilter() if may(actor, Right.VIEW_HISTORY) else LogFilter(since=today, until=today)
         )
-        return self._traces.recent(wanted, MOST_DECISIONS)
+        return self._traces.recent(wanted, MAX_DECISIONS)
 
 
 def _checked(choice: Choice) -> Choice:
@@ -198,31 +205,35 @@ def _checked(choice: Choice) -> Choice:
         choice.target is None
         and choice.distance is not None
         and math.isfinite(choice.distance)
-        and 0 < choice.distance <= LONGEST_DISTANCE
+        and 0 < choice.distance <= MAX_DISTANCE
     ):
         return choice
     raise ConfigError(
-        f"Choose a target between {low:g} and {high:g} strangers in 10,000, or a distance above 0 and at most {LONGEST_DISTANCE:g}.",
+        f"Choose a target between {low:g} and {high:g} strangers in 10,000, "
+        f"or a distance above 0 and at most {MAX_DISTANCE:g}.",
         key="error.choice_bounds",
         low=f"{low:g}",
         high=f"{high:,.0f}",
     )
 
 
-def _lowers(present: Choice, before: Derived, wanted: Choice, after: Derived) -> bool:
-    """Whether strangers get in more easily: at once, or because the threshold no longer follows the people enrolled."""
+def _lowers(present: Choice, before: Derived, chosen: Choice, after: Derived) -> bool:
+    """Whether strangers are accepted more easily, now or later.
+
+    Later: a fixed threshold no longer follows the number of enrolled people.
+    """
     farther = (
         after.identify.threshold > before.identify.threshold
         or after.verify.threshold > before.verify.threshold
     )
     laxer = (
-        wanted.target is not None and present.target is not None and wanted.target > present.target
+        chosen.target is not None and present.target is not None and chosen.target > present.target
     )
-    fixes = wanted.distance is not None and present.distance is None
+    fixes = chosen.distance is not None and present.distance is None
     return farther or laxer or fixes
 
 
-def _said(choice: Choice | None) -> str:
+def _text(choice: Choice | None) -> str:
     if choice is None:
         return "settings"
     return (

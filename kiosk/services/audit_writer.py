@@ -1,4 +1,4 @@
-"""Hands the door's events to the audit trail without making the door wait for it."""
+"""Write the door's events to the audit log without making the door wait."""
 
 from __future__ import annotations
 
@@ -13,51 +13,53 @@ from kiosk.core.errors import KioskError
 from kiosk.core.ports import AuditPort, Clock
 
 RECENT = 20
-WAITING = 1000
-"""Events that may wait while the database is busy; what comes on top is only in the program's log."""
+"""Number of latest events kept for the Door page."""
+
+QUEUE_SIZE = 1000
+"""Events queued while the database is busy; further ones are only in the program's log."""
 
 log = logging.getLogger(__name__)
 AuditEntry = tuple[str, str, dict[str, object]]
 
 
 class AuditWriter:
-    """An ``AuditPort`` that returns at once; a thread of its own records, in order."""
+    """An ``AuditPort`` that returns at once; its own thread writes the events in order."""
 
     def __init__(self, audit: AuditPort, clock: Clock) -> None:
         self._audit = audit
         self._clock = clock
         self._recent: deque[tuple[datetime, str]] = deque(maxlen=RECENT)
-        self._entries: queue.Queue[AuditEntry | None] = queue.Queue(WAITING)
+        self._entries: queue.Queue[AuditEntry | None] = queue.Queue(QUEUE_SIZE)
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
     def record(self, event: str, actor: str, detail: Mapping[str, object]) -> None:
-        """Record it soon. It stands in the program's log at once, whatever becomes of the database."""
+        """Queue an event; it is in the program's log at once, even if the database fails."""
         self._recent.appendleft((self._clock(), str(event)))
         log.warning("%s: %s %s", actor, event, dict(detail) or "")
         try:
             self._entries.put_nowait((str(event), actor, dict(detail)))
         except queue.Full:
-            log.error("the audit trail does not keep up; %s stands in this log only", event)
+            log.error("the audit log does not keep up; %s is in this log only", event)
 
     def record_now(self, event: str, actor: str, detail: Mapping[str, object]) -> None:
-        """Record it before this returns; ``KioskError`` where it cannot be. For a thread that may wait."""
+        """Write an event before returning; raises ``KioskError``. For threads that may block."""
         self._audit.record(str(event), actor, dict(detail))
         self._recent.appendleft((self._clock(), str(event)))
         log.warning("%s: %s %s", actor, event, dict(detail) or "")
 
     @property
     def recent(self) -> tuple[tuple[datetime, str], ...]:
-        """When what happened since the start, newest first."""
+        """(time, event) of the latest events since the start, newest first."""
         return tuple(self._recent)
 
-    def close(self, patience_s: float = 5.0) -> None:
-        """Record what waits, ``patience_s`` at most."""
+    def close(self, timeout_s: float = 5.0) -> None:
+        """Write the queued events, for at most ``timeout_s``."""
         try:
-            self._entries.put(None, timeout=patience_s)
+            self._entries.put(None, timeout=timeout_s)
         except queue.Full:
             return
-        self._thread.join(patience_s)
+        self._thread.join(timeout_s)
 
     def _run(self) -> None:
         while (entry := self._entries.get()) is not None:

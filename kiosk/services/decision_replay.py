@@ -1,4 +1,4 @@
-"""What past decisions would have become at another threshold, from the frames kept beside the log."""
+"""Replay past decisions at another threshold, from the voting traces beside the log."""
 
 from __future__ import annotations
 
@@ -9,17 +9,24 @@ from kiosk.core.errors import StorageError
 from kiosk.core.threshold_analysis import ReplayDiff, ReplayOutcome, ReplayReport
 
 Replayer = Callable[[bytes, float], tuple[Verdict | None, bool]]
-"""(verdict, whether it may differ) of stored frames at a threshold: ``vision.replay``."""
+"""Returns (verdict, whether it may differ) of a voting trace at a threshold.
 
-SHOWN = 200
+See ``kiosk.vision.recognition.vote_replay``.
+"""
+
+MAX_SHOWN = 200
+"""Number of changed decisions listed."""
 
 BY_VOTE = frozenset({Reason.MATCH, Reason.UNKNOWN, Reason.AMBIGUOUS, Reason.NOT_THE_CLAIMED_PERSON})
-"""Reasons that the vote alone gives. Whoever was refused for another one (an expired date, a wrong PIN, a flat picture) stays
-refused at every threshold."""
+"""Reasons that come from the vote alone.
+
+A reject for another reason (an expired date, a wrong PIN, a photograph) is a reject at every
+threshold.
+"""
 
 
 NameOf = Callable[[int], str]
-"""The name of an enrolled person; empty where they are gone."""
+"""Returns the name of an enrolled person; empty if they were deleted."""
 
 
 def changes(
@@ -28,12 +35,13 @@ def changes(
     thresholds: Mapping[Mode, float],
     replay: Replayer,
     name_of: NameOf,
-    shown: int = SHOWN,
+    shown: int = MAX_SHOWN,
 ) -> ReplayReport:
-    """``rows``, newest first, once more with ``thresholds``: by face alone or with a number, as each was.
+    """Replay ``rows``, newest first, with the thresholds of their modes.
 
-    Rows of another network, whose distances mean something else, and rows without readable frames are not replayed. An accept of
-    somebody who was refused is counted although the policy was not asked: the number is never too small.
+    Skips rows of another network, whose distances are not comparable, and rows without a readable
+    trace. A reject that becomes a match counts as opened although the access policy is not
+    evaluated, so the count is an upper bound.
     """
     replayed = 0
     found = list[ReplayDiff]()
@@ -63,7 +71,7 @@ def changes(
 
 
 def _becomes(made: Decision, verdict: Verdict | None) -> ReplayOutcome | None:
-    """What else the decision would have been; ``None`` where the door would have done the same."""
+    """Return what the decision would become; ``None`` if it would be the same."""
     opens = verdict is not None and verdict.reason is Reason.MATCH
     if opens is (made.outcome is Outcome.ACCEPT):
         return None

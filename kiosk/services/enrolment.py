@@ -1,4 +1,4 @@
-"""A guided enrolment: poses with coaching, a check against everybody, a self-match, and only then a row."""
+"""Guided enrolment: poses with coaching, then self-match and duplicate check, then storing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kiosk.core.view_models import HINT_OF_ISSUE, Coach, EnrolStep, EnrolView, P
 
 ORDER = (Pose.FRONT, Pose.LEFT, Pose.RIGHT, Pose.UP, Pose.DOWN)
 HOLD_S = 0.35
-"""A pose must be held this long, so that no blurred passing moment is kept."""
+"""A pose must be held this long, so that no blurred frame in motion is kept."""
 
 TURN = 0.14
 NOD = 0.09
@@ -27,14 +27,17 @@ STRAIGHT = 0.16
 """How far yaw and pitch must differ from the straight pose, in the units of ``Quality``."""
 
 TURNED_SLACK = 1.2
-"""A turned face is farther from itself. On the clips one in seven turned faces was beyond the network's own threshold from
-its straight one, one in eighteen beyond 1.2 of it; of other people 0.3 % (dlib) and 3 % (siamese) were within. What is kept
-is still checked by the self-match and against everybody."""
+"""Factor on the threshold for turned faces, which are farther from the straight one.
+
+On the clips 1 of 7 turned faces was beyond the network's own threshold from its straight one, 1 of
+18 beyond 1.2 times it; of other people 0.3 % (dlib) and 3 % (siamese) were within. What is kept is
+still checked by the self-match and the duplicate check.
+"""
 
 SELF_MATCH_FRAMES = 3
-"""The median of the latest so many straight frames must match."""
+"""Number of latest straight frames whose median distance must match."""
 SELF_MATCH_S = 3.0
-"""For so long it may not: the head is still coming back from the last pose."""
+"""Time for it: the head is still coming back from the last pose."""
 
 _COACH_OF_POSE = {
     Pose.FRONT: Coach.LOOK_STRAIGHT,
@@ -57,7 +60,7 @@ _COACH_OF_HINT = {
 
 @dataclass(slots=True)
 class _Held:
-    """Frames of the pose being held now."""
+    """Best frame of the pose being held."""
 
     since: float | None = None
     best: Vector | None = None
@@ -81,12 +84,12 @@ class _Capture:
     held: _Held = field(default_factory=_Held)
     step: EnrolStep = EnrolStep.CAPTURE
     moved_on_at: float = 0.0
-    dark_since: float | None = None
+    no_frames_since: float | None = None
     self_distances: list[tuple[float, float]] = field(default_factory=list)
 
 
 class EnrolService:
-    """One enrolment at a time, driven by observations on the inference thread."""
+    """Runs one enrolment at a time, driven by observations on the inference thread."""
 
     def __init__(
         self,
@@ -153,16 +156,16 @@ class EnrolService:
             self.camera(False, now)
 
     def again(self, now: float) -> None:
-        """Throw the captured poses away and begin with the first pose."""
+        """Discard the captured poses and start with the first pose."""
         if self._capture is not None:
             self.start(self._capture.actor, self._capture.person, now)
 
     def cancel(self) -> None:
-        """Stop; nothing was stored, so nothing is left."""
+        """Stop without storing anything."""
         self._capture = None
 
     def observe(self, seen: Observation, now: float) -> EnrolView:
-        """Take in one frame; returns what to show."""
+        """Process one frame; return what to show."""
         capture = self._capture
         if capture is None:
             return self._view
@@ -173,21 +176,24 @@ class EnrolService:
         return self._view
 
     def camera(self, alive: bool, now: float) -> None:
-        """The camera went away or came back; the time without pictures does not count against the person."""
+        """Report whether the camera delivers frames; time without frames extends the timeout."""
         capture = self._capture
         self._camera_ok = alive
         if capture is None:
             return
         if not alive:
-            capture.dark_since = now
+            capture.no_frames_since = now
             capture.held = _Held()
             self._view = replace(self._view, coach=Coach.CAMERA_LOST, progress=0.0, face=None)
-        elif capture.dark_since is not None:
-            capture.moved_on_at += now - capture.dark_since
-            capture.dark_since = None
+        elif capture.no_frames_since is not None:
+            capture.moved_on_at += now - capture.no_frames_since
+            capture.no_frames_since = None
 
     def save(self) -> Person:
-        """Store the person and all templates in one transaction; raises ``EnrolError`` before the checks passed."""
+        """Store the person and the templates in one transaction; return the stored person.
+
+        Raises ``EnrolError`` unless all checks have passed.
+        """
         capture = self._capture
         if capture is None or capture.step is not EnrolStep.CONFIRM:
             raise EnrolError(
@@ -211,13 +217,13 @@ class EnrolService:
         return person
 
     def _pose(self, capture: _Capture, seen: Observation, now: float) -> EnrolView:
-        wanted = next(pose for pose in ORDER if pose not in capture.kept)
-        coach = self._coach(capture, wanted, seen)
+        pose = next(pose for pose in ORDER if pose not in capture.kept)
+        coach = self._coach(capture, pose, seen)
         progress = 0.0
         if coach is Coach.GOOD and seen.embedding is not None and seen.quality is not None:
             progress = capture.held.add(seen.embedding, seen.quality, now)
             if progress >= 1.0:
-                self._keep(capture, wanted, seen.quality, now)
+                self._keep(capture, pose, seen.quality, now)
         else:
             capture.held = _Held()
         if now - capture.moved_on_at > self._timeout_s:
@@ -227,7 +233,7 @@ class EnrolService:
         return EnrolView(
             EnrolStep.CAPTURE,
             coach,
-            wanted,
+            pose,
             tuple(capture.kept),
             progress,
             seen.main,
@@ -236,18 +242,18 @@ class EnrolService:
             person=capture.person,
         )
 
-    def _coach(self, capture: _Capture, wanted: Pose, seen: Observation) -> Coach:
+    def _coach(self, capture: _Capture, pose: Pose, seen: Observation) -> Coach:
         if seen.main is None or seen.quality is None:
             return Coach.NOBODY
         against = [
             i
             for i in seen.quality.issues
-            if i is not QualityIssue.TURNED_AWAY or wanted is Pose.FRONT
+            if i is not QualityIssue.TURNED_AWAY or pose is Pose.FRONT
         ]
         if against:
             return _COACH_OF_HINT[HINT_OF_ISSUE[against[0]]]
-        if not self._posed(capture, wanted, seen.quality):
-            return _COACH_OF_POSE[wanted]
+        if not self._posed(capture, pose, seen.quality):
+            return _COACH_OF_POSE[pose]
         if seen.embedding is None:
             return Coach.HOLD_STILL
         if (
@@ -258,10 +264,10 @@ class EnrolService:
         return Coach.GOOD
 
     @staticmethod
-    def _posed(capture: _Capture, wanted: Pose, quality: Quality) -> bool:
+    def _posed(capture: _Capture, pose: Pose, quality: Quality) -> bool:
         yaw = quality.yaw - capture.straight[0]
         pitch = quality.pitch - capture.straight[1]
-        match wanted:
+        match pose:
             case Pose.FRONT:
                 return abs(quality.yaw) <= STRAIGHT
             case Pose.LEFT:
@@ -284,7 +290,7 @@ class EnrolService:
             capture.step = EnrolStep.CHECK
 
     def _self_match(self, capture: _Capture, seen: Observation, now: float) -> EnrolView:
-        """Fresh straight frames must match the new templates before anything is stored."""
+        """Compare fresh straight frames with the new templates."""
         if (
             seen.embedding is not None
             and seen.quality is not None
@@ -315,7 +321,7 @@ class EnrolService:
         try:
             known_as = self._known_as(capture)
             pin_needed = self._looks_alike(capture)
-        except KioskError as error:  # the database, say: nothing was stored
+        except KioskError as error:  # a database error, for instance
             return self._give_up(error.key)
         capture.step = EnrolStep.CONFIRM
         return EnrolView(
@@ -347,7 +353,7 @@ class EnrolService:
         )
 
     def _known_as(self, capture: _Capture) -> tuple[tuple[str, float], ...]:
-        """People already enrolled whom these templates would match, nearest first."""
+        """Return the enrolled people whom these templates match, nearest first."""
         nearest: dict[int, float] = {}
         for vector, _ in capture.kept.values():
             for person_id, distance in _two_nearest(self._gallery.search(vector)):
@@ -362,7 +368,7 @@ class EnrolService:
         )
 
     def _looks_alike(self, capture: _Capture) -> bool:
-        """Whether somebody else is nearer to the new person than the door tells apart by the face alone."""
+        """Whether another person is nearer than the door can tell apart by the face alone."""
         vectors = [vector for vector, _ in capture.kept.values()]
         near = _two_nearest(self._gallery.search(self._gallery.fused(vectors)))
         return any(
@@ -393,7 +399,10 @@ class EnrolService:
 
 
 def _two_nearest(match: Match | None) -> list[tuple[int, float]]:
-    """(person, distance) of the nearest and the second nearest: who is enrolled again is the nearest themselves."""
+    """Return (person, distance) of the nearest and the second nearest person.
+
+    At a re-enrolment the nearest is the person themselves.
+    """
     if match is None:
         return []
     second = [] if match.runner_up_id is None else [(match.runner_up_id, match.runner_up_distance)]

@@ -1,4 +1,4 @@
-"""What the kiosk does by itself from time to time: retention, backups. Each chore on its own, whatever becomes of the others."""
+"""Periodic tasks such as retention and backups; a failing task does not stop the others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceTask:
-    """``due`` says whether it is time; ``run`` does it and may take a while."""
+    """``due`` returns whether it is time to run; ``run`` may block for long."""
 
     name: str
     due: Callable[[datetime], bool]
@@ -22,19 +22,20 @@ class MaintenanceTask:
 
 
 def run_due(
-    chores: Sequence[MaintenanceTask], now: datetime, stopped: Callable[[], bool] = lambda: False
+    tasks: Sequence[MaintenanceTask], now: datetime, stopped: Callable[[], bool] = lambda: False
 ) -> list[str]:
-    """Do what is due, in order, until ``stopped``; the names of those that failed, which are tried again next time."""
+    """Run the tasks that are due, in order, until ``stopped`` returns true.
+
+    Returns the names of the failed ones, which are retried next time.
+    """
     failed = []
-    for chore in chores:
+    for task in tasks:
         if stopped():
             break
         try:
-            if chore.due(now):
-                chore.run(now)
+            if task.due(now):
+                task.run(now)
         except Exception as error:
-            log.error(
-                "%s failed: %s", chore.name, error, exc_info=not isinstance(error, KioskError)
-            )
-            failed.append(chore.name)
+            log.error("%s failed: %s", task.name, error, exc_info=not isinstance(error, KioskError))
+            failed.append(task.name)
     return failed

@@ -1,4 +1,4 @@
-"""What an administrator may change on the Settings page: each change judged, written down, and only then stored in the file."""
+"""Change settings: each change is validated, recorded, and only then written to the file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kiosk.core.settings import Setting, SettingsView, settings_of
 from kiosk.services.two_admins import TwoAdmins
 
 Approve = Callable[[str, str], Account]
-"""The account of a name and a PIN, or ``SignInError``."""
+"""Returns the account of a name and a PIN, or raises ``SignInError``."""
 
 
 class ConfigFilePort(Protocol):
@@ -26,10 +26,11 @@ class ConfigFilePort(Protocol):
 
 
 class SettingsService:
-    """``started_with``: the file as it was at the start; what differs from it counts after the next one, but for the keys that are ``live``.
+    """``started_with``: the settings of the last start, to tell which changes are pending.
 
-    ``place``: where the file is, for people. ``two_admins``: whether two are asked for since the start. ``startable``: raises ``KioskError``
-    where the kiosk could not start with settings of which those keys differ.
+    ``place``: path of the file, for people. ``two_admins``: whether the two-administrator rule was
+    on at the start. ``startable``: raises ``KioskError`` if the kiosk could not start with the
+    given settings, of which the given keys changed.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class SettingsService:
         self._startable = startable
 
     def view(self, actor: Actor) -> SettingsView:
-        """Everything as the file says it now; administrators only."""
+        """Return all settings as they are in the file."""
         require(actor, Right.CHANGE_SETTINGS)
         return self._view(self._file.read())
 
@@ -62,16 +63,17 @@ class SettingsService:
     def change(
         self, actor: Actor, texts: Mapping[str, str | None], name: str = "", pin: str = ""
     ) -> tuple[Config, SettingsView]:
-        """Store what was typed, by key, ``None`` for the default; the settings and the page afterwards.
+        """Store typed values by key, ``None`` for the default; return the settings and the view.
 
-        ``name`` and ``pin``: of a second administrator, where a change makes the door less strict and two are asked for. Raises
-        ``ConfigError`` or ``SignInError``; nothing is changed then.
+        ``name`` and ``pin``: of the second administrator, where a change weakens security and the
+        two-administrator rule is on. Raises ``ConfigError`` or ``SignInError``; nothing is changed
+        then.
         """
         require(actor, Right.CHANGE_SETTINGS)
         known = {setting.key: setting for setting in settings_of(self._file.read())}
-        wanted = {key: _value(known, key, text) for key, text in texts.items()}
+        values = {key: _value(known, key, text) for key, text in texts.items()}
         changed = {
-            key: (known[key], value) for key, value in wanted.items() if value != known[key].value
+            key: (known[key], value) for key, value in values.items() if value != known[key].value
         }
         lines = {
             key: None if value == setting.default else value
@@ -98,7 +100,7 @@ class SettingsService:
     def _by(
         self, actor: Actor, changes: Any, known: Mapping[str, Setting], name: str, pin: str
     ) -> str:
-        """Who changes it, as the log says; asks for the second administrator where one is needed."""
+        """Return who acts, as the audit log names them; raise if a second one must agree."""
         two = TwoAdmins(self._two_admins or bool(known["security.two_admins"].value), self._verify)
         if not two.required or not any(setting.weakened_by(value) for setting, value in changes):
             return actor.name

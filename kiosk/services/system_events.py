@@ -1,4 +1,4 @@
-"""What the kiosk writes down of itself: starts and stops, changed settings, the threshold in use, a clock that was set."""
+"""Audit entries of the kiosk itself: starts, stops, settings, threshold, clock changes."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from kiosk.core.settings import hidden
 
 SYSTEM = "system"
 CLOCK_JUMP_S = 2.0
-"""Network time moves a clock by less at once; more was somebody, or a battery."""
+"""Smallest jump to report; network time corrects a clock in smaller steps."""
 
 log = logging.getLogger(__name__)
 
 
 class MemoryPort(Protocol):
-    """Small values that outlive a restart."""
+    """Small values that survive a restart."""
 
     def get(self, key: str, default: Any = None) -> Any: ...
     def set(self, key: str, value: Any) -> None: ...
 
 
 class SystemEvents:
-    """Every method may be called from any thread that may wait. ``steady``: seconds that nobody can set."""
+    """Callable from any thread that may block. ``steady``: monotonic seconds."""
 
     def __init__(
         self, audit: AuditPort, memory: MemoryPort, clock: Clock, steady: Callable[[], float]
@@ -38,9 +38,11 @@ class SystemEvents:
         self._seen = (clock(), steady())
 
     def started(self, version: str, settings: Mapping[str, str], newest: datetime | None) -> None:
-        """The kiosk starts with these ``settings`` (value by key); ``newest``: moment of the newest row of the log.
+        """Record a start with these ``settings`` (value by key).
 
-        Says whether the last stop was in order, which settings differ from the last start, and whether the clock is behind the log.
+        ``newest``: time of the newest entry of the access log. Also records whether the last stop
+        was orderly, which settings differ from the last start, and whether the clock is behind the
+        log.
         """
         orderly = not self._memory.get("diary.running", False)
         self._memory.set("diary.running", True)
@@ -53,7 +55,7 @@ class SystemEvents:
             },
         )
         before = self._memory.get("diary.settings")
-        if before is not None:  # an older program kept them with the camera's password
+        if before is not None:  # older versions stored the camera's password
             before = {key: hidden(str(value)) for key, value in before.items()}
         if before is not None and before != settings:
             changed = {
@@ -75,12 +77,12 @@ class SystemEvents:
             )
 
     def stopped(self) -> None:
-        """The kiosk stops in order."""
+        """Record an orderly stop."""
         self._audit.record("stopped", SYSTEM, {})
         self._memory.set("diary.running", False)
 
     def threshold(self, distance: float, people: int) -> None:
-        """The distance that decides, for so many people enrolled; written down where it differs from the last one."""
+        """Record the threshold in force for ``people`` enrolled people, if it changed."""
         before = self._memory.get("diary.threshold")
         now = round(distance, 6)
         if before != now:
@@ -90,12 +92,12 @@ class SystemEvents:
             self._memory.set("diary.threshold", now)
 
     def tick(self) -> None:
-        """Compare the clock with the steady one; call it every second or so."""
+        """Compare the clock with the monotonic one; call it about once a second."""
         now = self._clock()
         steady = self._steady()
-        (then, before) = self._seen
+        last_now, last_steady = self._seen
         self._seen = (now, steady)
-        jump = (now - then).total_seconds() - (steady - before)
+        jump = (now - last_now).total_seconds() - (steady - last_steady)
         if abs(jump) >= CLOCK_JUMP_S:
             self._audit.record(
                 "clock_changed",
@@ -108,7 +110,7 @@ class SystemEvents:
             )
 
     def quietly(self, act: Callable[[], None]) -> None:
-        """Do ``act``; where the log cannot be written the door says so, not the diary."""
+        """Call ``act``; log a ``KioskError``, since the door reports a database that fails."""
         try:
             act()
         except KioskError as error:

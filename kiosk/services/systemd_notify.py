@@ -1,4 +1,4 @@
-"""Tells systemd how the kiosk is (sd_notify(3)): ready, alive, stopping. Without systemd nobody is told."""
+"""Notify systemd (sd_notify(3)) of ready, alive and stopping; without systemd, do nothing."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ class Notifier:
         self._address = "\0" + address[1:] if address.startswith("@") else address
 
     @property
-    def wanted(self) -> bool:
-        """Whether anybody listens."""
+    def enabled(self) -> bool:
+        """Whether systemd listens."""
         return bool(self._address)
 
     def ready(self) -> None:
-        """The kiosk has started."""
+        """Report that the kiosk has started."""
         self._send("READY=1")
 
     def alive(self, status: str = "") -> None:
-        """All is well: the service's WatchdogSec begins anew."""
+        """Report that the kiosk works; restarts the service's ``WatchdogSec``."""
         self._send(f"WATCHDOG=1\nSTATUS={status}" if status else "WATCHDOG=1")
 
     def working(self, seconds: float, status: str) -> None:
-        """A start or an end takes longer: not before ``seconds`` from now is it overdue, nor the next sign of life."""
+        """Extend the timeout of a start or stop, and of the watchdog, by ``seconds`` from now."""
         self._send(f"EXTEND_TIMEOUT_USEC={seconds * 1e6:.0f}\nWATCHDOG=1\nSTATUS={status}")
 
     def stopping(self) -> None:
-        """The kiosk stops in order."""
+        """Report an orderly stop."""
         self._send("STOPPING=1")
 
     def _send(self, text: str) -> None:
@@ -41,5 +41,5 @@ class Notifier:
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
                 out.sendto(text.encode(), self._address)
-        except OSError:  # systemd restarts whoever is not heard: nothing else to be done here
+        except OSError:  # systemd restarts a silent service; nothing else can be done here
             pass

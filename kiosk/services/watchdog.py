@@ -1,4 +1,7 @@
-"""Sees that a part of the kiosk stands still, starts it anew, and gives up where that does not help. Pure: no threads, no clock of its own."""
+"""Restart stalled parts of the kiosk, and give up after too many restarts.
+
+Pure: no threads, and the clock is injected.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 LIMIT_S = 4.5
-"""A part that has not said anything for this long stands still; looked at twice a second that is seen within 5 s."""
+"""A part without a beat for this long is stalled; checked twice a second, that is seen in 5 s."""
 
-MOST = 5
-WITHIN_S = 60.0
-"""So many new starts in so many seconds; after that it is out of service."""
+MAX_RESTARTS = 5
+"""Number of restarts in ``RESTART_WINDOW_S`` after which the watchdog gives up."""
+
+RESTART_WINDOW_S = 60.0
+"""Period in which restarts are counted."""
 
 
 @dataclass(slots=True)
 class _Part:
     restart: Callable[[], None]
-    excused: Callable[[], bool]
-    quiet_until: float
+    may_be_silent: Callable[[], bool]
+    deadline: float
 
 
 class Watchdog:
-    """``clock``: seconds that nobody can set. ``earlier``: moments of new starts before this one. ``give_up``: told which part, once."""
+    """``clock``: monotonic seconds. ``earlier``: times of restarts before this start.
+
+    ``give_up``: called once, with the name of the part.
+    """
 
     def __init__(
         self,
@@ -40,45 +48,49 @@ class Watchdog:
         self,
         name: str,
         restart: Callable[[], None],
-        excused: Callable[[], bool] = lambda: False,
+        may_be_silent: Callable[[], bool] = lambda: False,
         grace_s: float = 0.0,
     ) -> None:
-        """Watch ``name`` from now on. ``excused`` says that it may be quiet: it waits for something that ends by itself."""
-        self._parts[name] = _Part(restart, excused, self._clock() + LIMIT_S + grace_s)
+        """Watch the part ``name`` from now on.
+
+        ``may_be_silent``: returns true while the part waits for something that ends by itself.
+        ``grace_s``: extra time until its first beat.
+        """
+        self._parts[name] = _Part(restart, may_be_silent, self._clock() + LIMIT_S + grace_s)
 
     def beat(self, name: str, grace_s: float = 0.0) -> None:
-        """``name`` is alive; for ``grace_s`` more seconds it may be quiet. Any thread may call this."""
+        """Report that ``name`` is alive; the next beat may come ``grace_s`` later. Thread-safe."""
         part = self._parts.get(name)
         if part is not None:
-            part.quiet_until = self._clock() + LIMIT_S + grace_s
+            part.deadline = self._clock() + LIMIT_S + grace_s
 
     def restarts(self) -> list[float]:
-        """Moments of the new starts that still count."""
+        """Return the times of the restarts that still count."""
         now = self._clock()
-        while self._restarts and now - self._restarts[0] > WITHIN_S:
+        while self._restarts and now - self._restarts[0] > RESTART_WINDOW_S:
             self._restarts.popleft()
         return list(self._restarts)
 
-    def standing(self) -> list[str]:
-        """The parts that stand still now."""
+    def stalled(self) -> list[str]:
+        """Return the parts that are stalled now."""
         now = self._clock()
         return [
             name
             for name, part in self._parts.items()
-            if now > part.quiet_until and not part.excused()
+            if now > part.deadline and not part.may_be_silent()
         ]
 
-    def look(self) -> list[str]:
-        """Start anew what stands still, or give up; the parts that do."""
-        still = self.standing()
-        for name in still:
+    def check(self) -> list[str]:
+        """Restart the stalled parts, or give up; return their names."""
+        stalled = self.stalled()
+        for name in stalled:
             if self.given_up:
                 continue
-            if len(self.restarts()) >= MOST:
+            if len(self.restarts()) >= MAX_RESTARTS:
                 self.given_up = True
                 self._give_up(name)
                 continue
             self._restarts.append(self._clock())
             self.beat(name, grace_s=LIMIT_S)
             self._parts[name].restart()
-        return still
+        return stalled

@@ -48,14 +48,14 @@ def test_whoever_does_as_the_coaching_says_is_enrolled():
     camera = DemoCamera(fps=10, clock=clock, sleep=clock.sleep)
     view = EnrolView(EnrolStep.CAPTURE)
     for number in range(400):
-        camera.cue(DemoScene(NEWCOMER, (view.wanted or Pose.FRONT).value))
+        camera.cue(DemoScene(NEWCOMER, (view.pose or Pose.FRONT).value))
         image = camera.read()
         assert image is not None
         view = service.observe(pipeline.observe(Frame(image, clock.now, number)), clock.now)
-        assert view.coach is not Coach.SOMEBODY_ELSE, f"at {view.wanted} after {view.captured}"
+        assert view.coach is not Coach.SOMEBODY_ELSE, f"at {view.pose} after {view.captured}"
         if view.step is not EnrolStep.CAPTURE and view.step is not EnrolStep.CHECK:
             break
     assert view.step is EnrolStep.CONFIRM, (
-        f"{view.coach} at {view.wanted} after {view.captured}, {view.message_key}"
+        f"{view.coach} at {view.pose} after {view.captured}, {view.message_key}"
     )
     assert service.save().templates == len(Pose)

@@ -15,7 +15,7 @@ import pytest
 from kiosk.app.capture_thread import CaptureWorker
 from kiosk.app.watchdog_thread import EARLIER, WatchdogThread, at_work, earlier_starts
 from kiosk.services.systemd_notify import Notifier
-from kiosk.services.watchdog import MOST, Watchdog
+from kiosk.services.watchdog import MAX_RESTARTS, Watchdog
 from kiosk.storage.store import Store
 from tests.helpers.board import Board
 from tests.helpers.fakes import FakeCamera, FakeClock
@@ -39,22 +39,22 @@ class HungCamera(FakeCamera):
 
 
 class Counted(Watchdog):
-    """Counts how often it looked."""
+    """Counts the checks."""
 
-    looks = 0
-    looked = threading.Condition()
+    checks = 0
+    checked = threading.Condition()
 
-    def look(self) -> list[str]:
-        found = super().look()
-        with self.looked:
-            self.looks += 1
-            self.looked.notify_all()
+    def check(self) -> list[str]:
+        found = super().check()
+        with self.checked:
+            self.checks += 1
+            self.checked.notify_all()
         return found
 
-    def wait_for_looks(self, looks: int = 2) -> None:
-        until = self.looks + looks
-        with self.looked:
-            assert self.looked.wait_for(lambda: self.looks >= until, WAIT_S)
+    def wait_for_checks(self, checks: int = 2) -> None:
+        until = self.checks + checks
+        with self.checked:
+            assert self.checked.wait_for(lambda: self.checks >= until, WAIT_S)
 
 
 def test_systemd_hears_of_a_kiosk_that_is_alive_and_not_of_one_that_hangs(tmp_path):
@@ -71,13 +71,13 @@ def test_systemd_hears_of_a_kiosk_that_is_alive_and_not_of_one_that_hangs(tmp_pa
         watch.start()
         assert [listener.recv(100) for _ in range(2)] == [b"READY=1", b"WATCHDOG=1\nSTATUS=idle"]
         clock.advance(10)
-        dog.wait_for_looks()
+        dog.wait_for_checks()
         assert hangs == ["ui"]
         dog.given_up = True
         clock.advance(100)
-        dog.wait_for_looks()
+        dog.wait_for_checks()
         heard(listener)
-        dog.wait_for_looks()
+        dog.wait_for_checks()
         assert heard(listener) == [], "a kiosk that hangs is not reported as alive"
         watch.stop()
         assert heard(listener) == [b"STOPPING=1"]
@@ -192,8 +192,8 @@ class Lock:
     def close(self): raise AssertionError("a closing is not waited for")
     def stop(self, patience_s): print("locked", flush=True)
 
-assert watchdog.WITHIN_S
-watchdog.WITHIN_S = 3600.0  # a busy machine may take longer for five starts
+assert watchdog.RESTART_WINDOW_S
+watchdog.RESTART_WINDOW_S = 3600.0  # a busy machine may take longer for five starts
 print("start", len(earlier_starts()), flush=True)
 dog = Watchdog(steady_now, lambda name: end_now(Lock()), earlier_starts())
 dog.add("ui", lambda: restart_process(Lock(), dog.restarts()), grace_s=-4.4)
@@ -218,9 +218,11 @@ def test_a_process_that_hangs_starts_anew_five_times_then_ends_locked(tmp_path):
     )
     lines = done.stdout.split("\n")[:-1]
     assert [line for line in lines if line.startswith("start")] == [
-        f"start {n}" for n in range(MOST + 1)
+        f"start {n}" for n in range(MAX_RESTARTS + 1)
     ]
-    assert lines.count("locked") == MOST + 1 and lines[-1] == "locked" and "open" not in lines
+    assert (
+        lines.count("locked") == MAX_RESTARTS + 1 and lines[-1] == "locked" and "open" not in lines
+    )
     assert done.returncode == 70
 
 

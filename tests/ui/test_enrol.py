@@ -335,7 +335,7 @@ def test_no_page_clips_text_and_every_button_is_named(qtbot, qapp, shown, code, 
     start(qtbot, screen)
     views = (
         EnrolView(EnrolStep.CAPTURE, Coach.SOMEBODY_ELSE),
-        EnrolView(EnrolStep.CHECK, captured=tuple(Pose), wanted=None),
+        EnrolView(EnrolStep.CHECK, captured=tuple(Pose), pose=None),
         EnrolView(
             EnrolStep.CONFIRM,
             known_as=(("홍*순", 0.4),),

@@ -115,7 +115,7 @@ def test_a_driver_that_hangs_while_the_relay_may_be_on_is_seen_by_the_watchdog(
     bench.guard._beat = lambda: dog.beat("lock", LONGEST_CALL_S)
     dog.add("lock", lambda: anew.append("lock"), lambda: bench.guard.surely_locked, LONGEST_CALL_S)
     clock.advance(100)
-    assert bench.driver.looked(2) and dog.look() == [] and bench.guard.surely_locked
+    assert bench.driver.looked(2) and dog.check() == [] and bench.guard.surely_locked
     if when == "opening":
         bench.driver.hang()
         with pytest.raises(LockError):
@@ -125,9 +125,9 @@ def test_a_driver_that_hangs_while_the_relay_may_be_on_is_seen_by_the_watchdog(
         bench.driver.hang("inputs")
         assert bench.driver.until("inputs hang")
     clock.advance(LONGEST_CALL_S)
-    assert dog.look() == [] and not bench.guard.surely_locked, "a slow controller is waited for"
+    assert dog.check() == [] and not bench.guard.surely_locked, "a slow controller is waited for"
     clock.advance(LIMIT_S + 1)
-    assert dog.look() == anew == ["lock"]
+    assert dog.check() == anew == ["lock"]
 
 
 def test_a_driver_that_hangs_while_it_is_locked_starts_nothing_anew(bench: Bench):
@@ -138,7 +138,7 @@ def test_a_driver_that_hangs_while_it_is_locked_starts_nothing_anew(bench: Bench
         "lock", lambda: anew.append("lock"), lambda: bench.guard.surely_locked
     )  # which hears nothing
     clock.advance(100)
-    assert bench.driver.looked(2) and dog.look() == anew == []
+    assert bench.driver.looked(2) and dog.check() == anew == []
 
 
 def test_an_error_of_ours_is_a_lock_that_failed(bench: Bench):

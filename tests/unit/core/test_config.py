@@ -1,4 +1,4 @@
-"""Settings: every bad value is one sentence that names its key."""
+"""Settings: a bad value is reported in one sentence that names its key."""
 
 from __future__ import annotations
 

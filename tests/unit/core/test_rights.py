@@ -1,4 +1,4 @@
-"""Rights by role, and what the refused are told."""
+"""Rights by role, and the errors of a refusal."""
 
 from __future__ import annotations
 

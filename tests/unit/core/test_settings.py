@@ -1,4 +1,4 @@
-"""One setting at a time: what is typed is a value within its bounds or refused, and which changes are lax."""
+"""Single settings: typed text is valid or refused; which changes weaken security."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures at any threshold, against counting by hand."""
+"""Rates at any threshold, compared with counting by hand."""
 
 from __future__ import annotations
 

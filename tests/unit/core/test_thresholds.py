@@ -1,4 +1,4 @@
-"""The distances in force."""
+"""Thresholds in force."""
 
 from __future__ import annotations
 

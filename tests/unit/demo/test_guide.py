@@ -117,9 +117,9 @@ def test_nobody_of_the_show_stands_there_when_somebody_is_to_be_enrolled():
     stand = Stand()
     guide = DemoGuide(stand)
     guide.follow_screen("admin")
-    guide.follow_enrolment(EnrolView(EnrolStep.CAPTURE, wanted=Pose.FRONT))
-    guide.follow_enrolment(EnrolView(EnrolStep.CAPTURE, wanted=Pose.FRONT))
-    guide.follow_enrolment(EnrolView(EnrolStep.CAPTURE, wanted=Pose.LEFT, captured=(Pose.FRONT,)))
+    guide.follow_enrolment(EnrolView(EnrolStep.CAPTURE, pose=Pose.FRONT))
+    guide.follow_enrolment(EnrolView(EnrolStep.CAPTURE, pose=Pose.FRONT))
+    guide.follow_enrolment(EnrolView(EnrolStep.CAPTURE, pose=Pose.LEFT, captured=(Pose.FRONT,)))
     guide.follow_screen("door")
     assert stand.scenes == [
         DemoScene(None),

@@ -1,4 +1,4 @@
-"""What staff may not do is refused by the service, not only hidden."""
+"""Sign-in, people, log and accounts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STAFF = Account("조교", AccountRole.STAFF)
 
 
 class Recorder:
-    """Stands for every store: remembers what was asked."""
+    """Stands in for every store and records the calls."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[object, ...]] = []

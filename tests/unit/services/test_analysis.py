@@ -1,4 +1,4 @@
-"""What may be looked at, tried out and changed, by whom, and what is recorded of it."""
+"""Threshold analysis: who may view, preview and change, and what is recorded."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def decided(
     trace: bool = True,
     days: int = 0,
 ) -> tuple[LogEntry, bytes]:
-    """A decision of the vote over 40 frames at about ``distance``, as the log keeps it."""
+    """Return a decision of the vote over frames at about ``distance``, with its trace."""
     consensus = Consensus(rule)
     verdict = None
     for frame in range(60):
@@ -69,7 +69,7 @@ def calibration(threshold: float, target: float, mode: Mode) -> Calibration:
 
 
 def derive(choice: Choice, templates) -> Derived:
-    """The distance itself, or a twentieth of the target's root; with a number a little more."""
+    """Return the distance itself, or half the fourth root of the target; 1.2 times that for 1:1."""
     threshold = (
         choice.distance if choice.distance is not None else 0.5 * (choice.target or 0) ** 0.25
     )
@@ -80,7 +80,7 @@ def derive(choice: Choice, templates) -> Derived:
 
 
 class Desk:
-    """The service over lists; everything it may write is noted."""
+    """The service over lists; records everything that is written."""
 
     def __init__(self, rows=()) -> None:
         self.rows = list(rows)

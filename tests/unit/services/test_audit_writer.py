@@ -1,4 +1,4 @@
-"""Events of the door reach the audit trail, in order, and the door never waits for it."""
+"""The door's events reach the audit log in order, and the door never waits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from kiosk.core.errors import StorageError
-from kiosk.services.audit_writer import RECENT, WAITING, AuditWriter
+from kiosk.services.audit_writer import QUEUE_SIZE, RECENT, AuditWriter
 from tests.helpers.access import MemoryAudit
 from tests.helpers.door import NOW
 
@@ -33,12 +33,12 @@ def test_a_database_that_hangs_or_fails_keeps_nobody_waiting(caplog: pytest.LogC
 
     journal = AuditWriter(Hanging(), lambda: NOW)
     with caplog.at_level(logging.WARNING):
-        for _ in range(WAITING + 5):
+        for _ in range(QUEUE_SIZE + 5):
             journal.record("door_forced", "door", {})
         free.set()
         journal.close()
     said = [record.message for record in caplog.records]
-    assert sum("door: door_forced" in line for line in said) == WAITING + 5, (
+    assert sum("door: door_forced" in line for line in said) == QUEUE_SIZE + 5, (
         "each stands in the program's log"
     )
     assert any("does not keep up" in line for line in said) and any(

@@ -1,4 +1,4 @@
-"""Who may give whom a PIN for the door."""
+"""Setting PINs for the door."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ADMIN = Account("관리자", AccountRole.ADMIN)
 
 
 class Desk:
-    """The service over one enrolled person; notes what was recorded, or refuses to."""
+    """The service with one enrolled person; records audit entries, or fails if ``broken``."""
 
     def __init__(self) -> None:
         self.people = MemoryPeople()

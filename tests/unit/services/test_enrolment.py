@@ -1,4 +1,4 @@
-"""Guided enrolment: poses, checks, and nothing stored before all of them passed."""
+"""Guided enrolment: nothing is stored before all checks have passed."""
 
 from __future__ import annotations
 

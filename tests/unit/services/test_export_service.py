@@ -17,7 +17,7 @@ ADMIN = Account("관리자", AccountRole.ADMIN)
 
 
 class Room:
-    """An audit log and a writer that note what happens in order."""
+    """Audit log and writer that record the calls in order."""
 
     def __init__(self, *, broken: bool = False) -> None:
         self.events: list[tuple[object, ...]] = []

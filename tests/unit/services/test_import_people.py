@@ -1,4 +1,4 @@
-"""A plan says what each row would do and what stands against it; what is stored is all of it or nothing. Real storage, made-up faces."""
+"""Bulk import over real storage with fake faces: plans, errors, all or nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ADMIN = Account("관리자", AccountRole.ADMIN)
 
 
 class Pictures:
-    """A pipeline that sees the person whose digit a picture is filled with; 0 is a picture without a face."""
+    """Sees the person whose digit fills the picture; 0 means no face."""
 
     info = INFO
 
@@ -41,7 +41,7 @@ class Pictures:
 
 
 class Office:
-    """Storage, the import over it, and a folder of photographs that hold one digit."""
+    """A store, the import, and a folder of photographs that hold one digit."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -113,7 +113,8 @@ def test_people_groups_consents_and_faces_are_stored_together_and_written_down(o
     for name, who in (("1-1", 1), ("1-2", 1), ("2", 2), ("3/any", 3), ("3/other", 3)):
         office.photograph(name, who)
     report = office.imported(
-        'number,name,role,until,groups,consent,consent language\n1,하나,staff,2027-01-01,"lab, night",2026-03-01,en\n'
+        "number,name,role,until,groups,consent,consent language\n"
+        '1,하나,staff,2027-01-01,"lab, night",2026-03-01,en\n'
         "2,둘,,,,2026-03-02,\n3,셋,,,,2026-02-01,\n4,넷,,,,,\n"
     )
     assert (report.added, report.changed, report.unchanged, report.left_out, report.templates) == (

@@ -1,4 +1,4 @@
-"""Chores: each on its own."""
+"""Maintenance tasks: a failing one does not stop the others."""
 
 from __future__ import annotations
 

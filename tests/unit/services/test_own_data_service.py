@@ -12,7 +12,7 @@ ADMIN = Account("관리자", AccountRole.ADMIN)
 
 
 class Room:
-    """Every store of the service; notes what happens in order."""
+    """Stands in for every store and records the calls in order."""
 
     def __init__(self, *, broken: bool = False) -> None:
         self.events: list[tuple[object, ...]] = []

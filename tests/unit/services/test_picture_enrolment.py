@@ -1,4 +1,4 @@
-"""Enrolment from pictures: checked as at the screen, all or nothing."""
+"""Enrolment from pictures: checked like a guided one, all or nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.helpers.door import INFO, Door, observation
 
 
 class Pictures:
-    """A pipeline that sees one listed person a picture; ``None`` is a picture without a face."""
+    """A pipeline that sees one listed person per picture; ``None`` means no face."""
 
     info = INFO
 

@@ -1,4 +1,4 @@
-"""Changing settings: judged, written down with old and new, stored; less strict only with two administrators where the rule is on."""
+"""Changing settings: validated, recorded with old and new value, stored; two administrators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Staff see today, administrators every range; what the page derives from the counts."""
+"""Statistics: ranges by role, and what the page derives from the counts."""
 
 from __future__ import annotations
 

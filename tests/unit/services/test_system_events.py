@@ -1,4 +1,4 @@
-"""What the kiosk writes down of itself."""
+"""Audit entries of the kiosk itself."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Memory(dict):
 
 
 class World:
-    """Two clocks that a test moves."""
+    """A wall clock and a monotonic clock that the test sets."""
 
     def __init__(self) -> None:
         self.now = MORNING

@@ -1,4 +1,4 @@
-"""Two administrators where the settings ask for two."""
+"""The two-administrator rule."""
 
 from __future__ import annotations
 

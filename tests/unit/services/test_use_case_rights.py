@@ -1,4 +1,4 @@
-"""Every use case of staff refuses the wrong role, even when called directly, and touches nothing."""
+"""Every use case of staff refuses the wrong role, even if called directly, and does nothing."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ACTORS = {
 
 
 class Untouched:
-    """Stands for every store and function; remembers what was used of it."""
+    """Stands in for every store and function and records the calls."""
 
     def __init__(self) -> None:
         self.used: list[str] = []

@@ -1,4 +1,4 @@
-"""The watchdog: what stands still is seen within 5 s, started anew at most 5 times a minute, then it is out of service."""
+"""Watchdog: stalls are seen within 5 s, and restarted at most 5 times a minute."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.services.systemd_notify import Notifier
-from kiosk.services.watchdog import LIMIT_S, MOST, WITHIN_S, Watchdog
+from kiosk.services.watchdog import LIMIT_S, MAX_RESTARTS, RESTART_WINDOW_S, Watchdog
 from tests.helpers.fakes import FakeClock
 
 
@@ -31,12 +31,12 @@ class World:
     def pass_time(
         self, seconds: float, alive: tuple[str, ...] = ("camera", "inference", "ui")
     ) -> None:
-        """Half a second at a time, as the thread looks."""
+        """Advance the clock in steps of half a second, like the thread."""
         for _ in range(round(seconds * 2)):
             self.clock.advance(0.5)
             for name in alive:
                 self.dog.beat(name)
-            self.dog.look()
+            self.dog.check()
 
 
 @pytest.fixture
@@ -61,8 +61,10 @@ def test_what_stands_still_is_started_anew_within_five_seconds(world: World, par
 
 def test_after_five_new_starts_in_a_minute_it_is_out_of_service(world: World) -> None:
     world.pass_time(120, ("inference", "ui"))
-    assert len(world.restarted) == MOST and world.given_up == ["camera"] and world.dog.given_up
-    assert world.restarted[-1][1] - world.restarted[0][1] <= WITHIN_S
+    assert (
+        len(world.restarted) == MAX_RESTARTS and world.given_up == ["camera"] and world.dog.given_up
+    )
+    assert world.restarted[-1][1] - world.restarted[0][1] <= RESTART_WINDOW_S
 
 
 def test_new_starts_of_long_ago_do_not_count(world: World) -> None:
@@ -73,7 +75,7 @@ def test_new_starts_of_long_ago_do_not_count(world: World) -> None:
 
 
 def test_new_starts_of_the_process_before_count() -> None:
-    world = World(tuple(100.0 - n for n in range(MOST, 0, -1)))
+    world = World(tuple(100.0 - n for n in range(MAX_RESTARTS, 0, -1)))
     world.pass_time(6, ("camera", "inference"))
     assert world.restarted == [] and world.given_up == ["ui"]
     assert World((1.0, 2.0)).dog.restarts() == []
@@ -102,7 +104,9 @@ def test_never_more_than_five_new_starts_in_any_minute(stalls: list[str]) -> Non
     for stalled in stalls:
         world.pass_time(6, tuple({"camera", "inference", "ui"} - {stalled}))
     times = [at for _, at in world.restarted]
-    assert all(sum(at <= other <= at + WITHIN_S for other in times) <= MOST for at in times)
+    assert all(
+        sum(at <= other <= at + RESTART_WINDOW_S for other in times) <= MAX_RESTARTS for at in times
+    )
     assert LIMIT_S < 5
 
 
@@ -121,7 +125,7 @@ def test_systemd_is_told(tmp_path: Path) -> None:
             "STOPPING=1",
         ]
     told.alive()  # nobody listens any more: no error
-    assert told.wanted and not Notifier({}).wanted
+    assert told.enabled and not Notifier({}).enabled
     Notifier({}).ready()
 
 

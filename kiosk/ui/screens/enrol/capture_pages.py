@@ -73,7 +73,7 @@ class PosesPage(QWidget):
         good = view.coach is Coach.GOOD or checking
         self.preview.set_face(view.face, view.frame_size, "accept" if good else "wait")
         self.preview.set_ring(len(view.captured), len(POSES), view.progress)
-        self._show_poses(view.captured, view.wanted)
+        self._show_poses(view.captured, view.pose)
         self.count.set_key("enrol.poses.captured", done=len(view.captured), total=len(POSES))
 
     def show_failure(self, key: str, **values: object) -> None:
