@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.ui.catalogue import catalogue
+from kiosk.ui.catalogue import find_message
 
 PARTS = ("stored", "purpose", "kept", "withdraw")
 """The sections of the text in order, each with a heading."""
@@ -14,5 +14,7 @@ def consent_text(code: str, days: int) -> str:
     ``days``: the retention period of the access log.
     """
     parts = [f"enrol.consent.{part}{end}" for part in PARTS for end in ("", "_text")]
-    words = [catalogue(code)[key] for key in ("enrol.consent.intro", *parts, "enrol.consent.agree")]
+    words = [
+        find_message(code, key) for key in ("enrol.consent.intro", *parts, "enrol.consent.agree")
+    ]
     return "\n".join(words).replace("{days}", str(days))

@@ -359,3 +359,33 @@ def _log_reasons(db: Database) -> None:
 def _liveness(db: Database) -> None:
     """Add the liveness score of a decision; NULL if it was not measured, as in older rows."""
     db.execute("ALTER TABLE log ADD COLUMN liveness REAL")
+
+
+_CONSENT_BY_LANGUAGE = (
+    "CREATE TABLE consent_versions (version INTEGER PRIMARY KEY, since TEXT NOT NULL) STRICT",
+    "CREATE TABLE texts_by_language (version INTEGER NOT NULL"
+    " REFERENCES consent_versions (version), language TEXT NOT NULL, text TEXT NOT NULL,"
+    " PRIMARY KEY (version, language)) STRICT",
+    "INSERT INTO consent_versions SELECT version, since FROM consent_texts",
+    "INSERT INTO texts_by_language SELECT version, 'ko', ko FROM consent_texts",
+    "INSERT INTO texts_by_language SELECT version, 'en', en FROM consent_texts",
+    # SQLite cannot point a foreign key at another table: the consents are copied
+    "CREATE TABLE new_consents (id INTEGER PRIMARY KEY AUTOINCREMENT, person_id INTEGER NOT NULL"
+    " REFERENCES people (id) ON DELETE CASCADE,"
+    " version INTEGER REFERENCES consent_versions (version), language TEXT NOT NULL,"
+    " given_at TEXT NOT NULL, withdrawn_at TEXT) STRICT",
+    "INSERT INTO new_consents SELECT id, person_id, version, language, given_at, withdrawn_at"
+    " FROM consents",
+    "DROP TABLE consents",
+    "DROP TABLE consent_texts",
+    "ALTER TABLE new_consents RENAME TO consents",
+    "ALTER TABLE texts_by_language RENAME TO consent_texts",
+    "CREATE INDEX consents_person ON consents (person_id)",
+)
+
+
+@steps(name="0013_consent_by_language")
+def _consent_by_language(db: Database) -> None:
+    """A row for each language of a consent text in place of a column for each."""
+    for statement in _CONSENT_BY_LANGUAGE:
+        db.execute(statement)

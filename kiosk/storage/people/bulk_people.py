@@ -60,7 +60,7 @@ class BulkPeople:
 
     def consent_versions(self) -> frozenset[int]:
         """Return all versions of the consent text, past and present."""
-        rows = self._database.call(self._rows.query, "SELECT version FROM consent_texts")
+        rows = self._database.call(self._rows.query, "SELECT version FROM consent_versions")
         return frozenset(row["version"] for row in rows)
 
     def store_all(

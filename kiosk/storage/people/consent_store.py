@@ -1,8 +1,9 @@
-"""Consents with their dates, and every version of the text as it was shown."""
+"""Consents with their dates, and every version of the consent text, a row for each language."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,55 +15,49 @@ LATEST = (
     "(SELECT {} FROM consents WHERE person_id = people.id AND withdrawn_at IS NULL"
     " ORDER BY id DESC LIMIT 1)"
 )
-"""SQL of a column of the consent in force, for a row of ``people``."""
+"""A column of the consent in force, as a subquery of a row of ``people``."""
 
 
 class ConsentStore:
-    """The consent texts of one database. Callable from any thread."""
+    """The consent texts of one database; safe from any thread."""
 
     def __init__(self, database: Database, clock: Clock = local_now) -> None:
         self._database = database
         self._clock = clock
 
-    def publish(self, ko: str, en: str) -> int:
-        """Make a text the one in force and return its version; a known text keeps its version."""
-        return self._database.call(self._publish, ko, en)
+    def publish(self, texts: Mapping[str, str]) -> int:
+        """Put ``texts``, by language, in force and return their version.
 
-    def text(self, version: int) -> tuple[str, str]:
-        """Return (Korean, English) of a version, as it was shown."""
-        row: tuple[str, str] = self._database.call(
-            lambda: self._database.connection.execute(
-                "SELECT ko, en FROM consent_texts WHERE version = ?", [version]
-            ).fetchone()
-        )
-        return row
+        Texts that were in force before keep the version that they had. Raises ``ValueError``
+        where there is no text.
+        """
+        if not texts:
+            raise ValueError("a consent text is needed in one language at least")
+        return self._database.call(self._publish, dict(texts))
 
-    def _publish(self, ko: str, en: str) -> int:
+    def texts(self, version: int) -> dict[str, str]:
+        """Return the texts of ``version`` by language, as they were shown."""
+        return self._database.call(lambda: _texts(self._database.connection, version))
+
+    def _publish(self, texts: dict[str, str]) -> int:
         sql = self._database.connection
         with self._database.transaction():
-            known = sql.execute(
-                "SELECT version FROM consent_texts WHERE ko = ? AND en = ?", [ko, en]
-            ).fetchone()
-            made = (
-                known
-                or sql.execute(
-                    "INSERT INTO consent_texts (ko, en, since) VALUES (?, ?, ?) RETURNING version",
-                    [ko, en, iso(self._clock())],
-                ).fetchone()
-            )
-            if known is None or _in_force(sql) != known[0]:
+            version = _version_of(sql, texts)
+            if version is None:
+                version = _add_version(sql, texts, self._clock())
+            if _in_force(sql) != version:
                 sql.execute(
-                    "INSERT OR REPLACE INTO settings VALUES ('consent.version', ?)", [str(made[0])]
+                    "INSERT OR REPLACE INTO settings VALUES ('consent.version', ?)", [str(version)]
                 )
-            return int(made[0])
+            return version
 
 
 def give(
     sql: sqlite3.Connection, person_id: int, person: Person, version: int | None = None
 ) -> None:
-    """Store the consent of ``person``, if there is one that is not stored yet.
+    """Store the consent of ``person`` to ``version`` of the text, or to the one in force.
 
-    ``version``: the text that they consented to, by default the one in force.
+    A consent that is stored already is not stored again.
     """
     if person.consented_at is None:
         return
@@ -86,25 +81,56 @@ def withdraw(sql: sqlite3.Connection, person_id: int, now: datetime) -> None:
 
 
 def history(sql: sqlite3.Connection, person_id: int) -> list[dict[str, Any]]:
-    """Return all consents of a person, oldest first, each with its text.
+    """Return every consent of a person, oldest first, with the text that was read.
 
-    The text is in the language it was read in, or in both if that is unknown.
+    The text is in the language that was read, in all languages where that is not known, and
+    ``None`` for a consent from before texts were stored.
     """
     rows = sql.execute(
-        "SELECT given_at, withdrawn_at, language, version, ko, en FROM consents"
-        " LEFT JOIN consent_texts USING (version) WHERE person_id = ? ORDER BY id",
+        "SELECT given_at, withdrawn_at, language, version FROM consents"
+        " WHERE person_id = ? ORDER BY id",
         [person_id],
-    )
+    ).fetchall()
     return [
         {
             "given_at": given,
             "withdrawn_at": withdrawn,
             "version": version,
             "language": language,
-            "text": {"ko": ko, "en": en}.get(language, f"{ko}\n\n{en}") if version else None,
+            "text": _text_read(_texts(sql, version), language) if version else None,
         }
-        for given, withdrawn, language, version, ko, en in rows
+        for given, withdrawn, language, version in rows
     ]
+
+
+def _text_read(texts: dict[str, str], language: str) -> str:
+    return texts.get(language, "\n\n".join(texts.values()))
+
+
+def _texts(sql: sqlite3.Connection, version: int) -> dict[str, str]:
+    return dict(
+        sql.execute(
+            "SELECT language, text FROM consent_texts WHERE version = ? ORDER BY rowid", [version]
+        ).fetchall()
+    )
+
+
+def _version_of(sql: sqlite3.Connection, texts: dict[str, str]) -> int | None:
+    """Return the version with exactly these texts, if there is one."""
+    versions = sql.execute("SELECT version FROM consent_versions ORDER BY version").fetchall()
+    return next((version for (version,) in versions if _texts(sql, version) == texts), None)
+
+
+def _add_version(sql: sqlite3.Connection, texts: dict[str, str], since: datetime) -> int:
+    row = sql.execute(
+        "INSERT INTO consent_versions (since) VALUES (?) RETURNING version", [iso(since)]
+    ).fetchone()
+    version = int(row[0])
+    sql.executemany(
+        "INSERT INTO consent_texts (version, language, text) VALUES (?, ?, ?)",
+        [(version, language, text) for language, text in texts.items()],
+    )
+    return version
 
 
 def _in_force(sql: sqlite3.Connection) -> int | None:

@@ -51,7 +51,7 @@ class Office:
         store = self.store.using(lambda: NOW)
         self.people = store.people
         self.bulk_people = store.bulk_people
-        self.store.consents.publish("동의", "consent")
+        self.store.consents.publish({"ko": "동의", "en": "consent"})
         self.bulk = BulkImport(self.bulk_people, lambda: NOW, INFO.id, (".jpg",))
         self.seen: list[tuple[int, int]] = []
 

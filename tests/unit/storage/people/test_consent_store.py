@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlite_utils
 
 from kiosk.core.errors import StorageError
 from kiosk.core.people import CredentialMode, Person
@@ -18,7 +19,7 @@ from kiosk.core.templates import Match
 from kiosk.core.voting_trace import VotingRule, pack
 from kiosk.storage.backup import backup_file
 from kiosk.storage.db import schema_steps
-from kiosk.storage.people import deletion_receipts
+from kiosk.storage.people import consent_store, deletion_receipts
 from kiosk.storage.people.card_store import CardStore
 from kiosk.storage.people.consent_store import ConsentStore
 from kiosk.storage.people.people_store import PeopleStore
@@ -46,18 +47,81 @@ def consents(store: Store) -> ConsentStore:
     return store.using(lambda: MORNING).consents
 
 
+def both(ko: str, en: str) -> dict[str, str]:
+    return {"ko": ko, "en": en}
+
+
 def test_each_text_has_its_own_version_and_is_kept(consents: ConsentStore) -> None:
     assert [
-        consents.publish(*text)
+        consents.publish(both(*text))
         for text in (("하나", "one"), ("하나", "one"), ("둘", "two"), ("하나", "one"))
     ] == [1, 1, 2, 1]
-    assert consents.text(1) == ("하나", "one") and consents.text(2) == ("둘", "two")
+    assert consents.texts(1) == both("하나", "one") and consents.texts(2) == both("둘", "two")
+
+
+def test_a_further_language_is_a_new_version_with_a_text_of_its_own(
+    people: PeopleStore, consents: ConsentStore, store: Store
+) -> None:
+    assert consents.publish(both("하나", "one")) == 1
+    assert consents.publish({**both("하나", "one"), "fr": "un"}) == 2
+    assert consents.publish({**both("하나", "one"), "fr": "un"}) == 2
+    anne = people.add_with_templates(replace(HONG, consent_language="fr"), [template(1)])
+    unknown = people.add_with_templates(
+        replace(HONG, number="2", consent_language=""), [template(2)]
+    )
+    texts = [own_data(store, p.id or 0, MORNING)["consents"][0]["text"] for p in (anne, unknown)]
+    assert texts == ["un", "하나\n\none\n\nun"]
+    with pytest.raises(ValueError, match="one language at least"):
+        consents.publish({})
+
+
+def test_texts_and_consents_of_an_older_program_keep_version_and_language(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(schema_steps, "steps", taken_until("0012_liveness"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        older = sqlite_utils.Database(sqlite3.connect(path))
+        schema_steps.steps.apply(older)
+    raw = older.conn
+    raw.commit()
+    raw.execute("PRAGMA foreign_keys = ON")
+    raw.execute(
+        "INSERT INTO people (number, name, folded, role, enabled, created_at)"
+        " VALUES ('1', '이산', '이산', 'student', 1, ?)",
+        [MORNING.isoformat()],
+    )
+    for version, (ko, en) in enumerate((("하나", "one"), ("둘", "two")), 1):
+        raw.execute(
+            "INSERT INTO consent_texts VALUES (?, ?, ?, ?)", [version, ko, en, MORNING.isoformat()]
+        )
+        for language in ("ko", "en", ""):
+            raw.execute(
+                "INSERT INTO consents (person_id, version, language, given_at) VALUES (1, ?, ?, ?)",
+                [version, language, MORNING.isoformat()],
+            )
+    raw.execute("INSERT INTO settings VALUES ('consent.version', '2')")
+    raw.commit()
+    schema_steps.steps.apply(older)
+    rows = consent_store.history(raw, 1)
+    assert [(row["version"], row["language"], row["text"]) for row in rows] == [
+        (1, "ko", "하나"),
+        (1, "en", "one"),
+        (1, "", "하나\n\none"),
+        (2, "ko", "둘"),
+        (2, "en", "two"),
+        (2, "", "둘\n\ntwo"),
+    ]
+    assert raw.execute("PRAGMA foreign_key_check").fetchall() == []
+    raw.execute("DELETE FROM people")
+    assert raw.execute("SELECT count(*) FROM consents").fetchone()[0] == 0
+    raw.close()
 
 
 def test_a_consent_is_to_the_text_in_force(people: PeopleStore, consents: ConsentStore) -> None:
-    consents.publish("하나", "one")
+    consents.publish({"ko": "하나", "en": "one"})
     first = people.add_with_templates(HONG, [template(1)])
-    consents.publish("둘", "two")
+    consents.publish({"ko": "둘", "en": "two"})
     second = people.add_with_templates(
         replace(HONG, number="2", consent_language="en"), [template(2)]
     )
@@ -65,7 +129,7 @@ def test_a_consent_is_to_the_text_in_force(people: PeopleStore, consents: Consen
         (MORNING, 1, "ko"),
         (MORNING, 2, "en"),
     ]
-    consents.publish("하나", "one")
+    consents.publish({"ko": "하나", "en": "one"})
     again = people.enrol_again(
         replace(second, consented_at=MORNING + timedelta(days=1)), [template(3)]
     )
@@ -153,7 +217,7 @@ def test_consents_of_an_older_program_are_kept_without_a_version(
 def test_a_person_is_given_all_that_is_stored_of_them_and_of_nobody_else(
     people: PeopleStore, consents: ConsentStore, store: Store
 ) -> None:
-    consents.publish("보여 준 글", "the text shown")
+    consents.publish({"ko": "보여 준 글", "en": "the text shown"})
     hong = people.add_with_templates(
         HONG, [template(1, dimension=8), template(2, dimension=8, pose="left")]
     )
