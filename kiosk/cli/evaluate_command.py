@@ -52,6 +52,14 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="after open-set: a folder a person, or clips named PERSON-N.mkv",
     )
+    _add_data(own)
+    _add_outputs(own)
+    _add_open_set(own)
+    own.set_defaults(call=call)
+
+
+def _add_data(own: argparse.ArgumentParser) -> None:
+    """Add what is compared, and how."""
     what = own.add_mutually_exclusive_group()
     what.add_argument(
         "--images",
@@ -85,6 +93,18 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="DISTANCE",
         help="decide at this distance (default: the network's own)",
     )
+    own.add_argument("--seed", type=int, default=0, help="of every draw (default: 0)")
+    own.add_argument(
+        "--resamples",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="draws of people for the intervals (default: 1000; 0: none)",
+    )
+
+
+def _add_outputs(own: argparse.ArgumentParser) -> None:
+    """Add the files that are written."""
     own.add_argument("--json", type=Path, metavar="FILE", help="write every figure")
     own.add_argument(
         "--report", type=Path, metavar="DIR", help="write a page with pictures that opens offline"
@@ -108,14 +128,10 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="keep found faces here, so that the next run is quick; they are pictures of people",
     )
-    own.add_argument("--seed", type=int, default=0, help="of every draw (default: 0)")
-    own.add_argument(
-        "--resamples",
-        type=int,
-        default=1000,
-        metavar="N",
-        help="draws of people for the intervals (default: 1000; 0: none)",
-    )
+
+
+def _add_open_set(own: argparse.ArgumentParser) -> None:
+    """Add the options of open-set identification."""
     only = own.add_argument_group(
         "open-set: half of the people enrolled, the rest as strangers; fixed against calibrated "
         "threshold"
@@ -148,7 +164,6 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="N",
         help="draws of who is enrolled (default: 5)",
     )
-    own.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> int:

@@ -68,156 +68,49 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
     own.set_defaults(call=call)
 
 
-def _add_settings(group: Any) -> None:
-    """Add options that become fields of the settings; a sweep takes several values of three."""
-    group.add_argument(
-        "--epochs", metavar="N[,N]", help="how often everything is seen; a sweep takes several"
-    )
-    group.add_argument("--lr", metavar="RATE[,RATE]", help="learning rate; a sweep takes several")
-    group.add_argument(
-        "--head",
-        metavar="WIDTHS[,WIDTHS]",
-        help="head, for example 512-128 or 512-256-128; a sweep takes several",
-    )
-    group.add_argument(
-        "--backbone", help="mobilenet_v3_large, mobilenet_v3_faces, resnet29 or mobilefacenet"
-    )
-    group.add_argument(
-        "--no-batch-norm",
-        dest="batch_norm",
-        action="store_const",
-        const=False,
-        help="no BatchNorm between the head's layers",
-    )
-    group.add_argument("--size", type=int, metavar="PIXELS", help="side of the pictures")
-    group.add_argument("--loss", help="contrastive, triplet, arcface or cosface")
-    group.add_argument("--margin", type=float, help="margin of the loss")
-    group.add_argument("--batch", type=int, metavar="N", help="pictures in a batch")
-    group.add_argument(
-        "--pairs",
-        type=int,
-        metavar="N",
-        help="pairs an epoch (contrastive), pictures an epoch (others)",
-    )
-    group.add_argument(
-        "--share", type=float, help="share of people, or of the pool, held apart to judge by"
-    )
-    group.add_argument(
-        "--threshold", type=float, help="distance at which errors are counted while training"
-    )
-    group.add_argument(
-        "--patience",
-        type=int,
-        metavar="N",
-        help="epochs without a better judgement before it ends; 0: never",
-    )
-    group.add_argument(
-        "--no-augment",
-        dest="augment",
-        action="store_const",
-        const=False,
-        help="show the pictures as they are",
-    )
-    group.add_argument(
-        "--start",
-        metavar="WEIGHTS",
-        help="weights to go on from: a run's folder or a file (finetune: the shipped ones)",
-    )
-    group.add_argument(
-        "--stages",
-        metavar="SIZE:SHARE,…",
-        help="picture sizes of a distillation, as 64:0.4,112:0.6",
-    )
-    group.add_argument(
-        "--warmup",
-        type=int,
-        metavar="N",
-        help="steps of a distillation until its full learning rate",
-    )
-    group.add_argument(
-        "--strength",
-        type=float,
-        metavar="SHARE",
-        help="how much a distillation changes the pictures, 0 to 1",
-    )
-    group.add_argument(
-        "--covered",
-        type=float,
-        metavar="SHARE",
-        help="share of a distillation's faces that wear a mask or have a hand before them",
-    )
-    group.add_argument(
-        "--apart",
-        type=float,
-        metavar="WEIGHT",
-        help="how strongly a distillation pushes different people apart",
-    )
-    group.add_argument(
-        "--favour",
-        type=float,
-        metavar="TIMES",
-        help="how much oftener a distillation sees the pictures from --sources and those like them",
-    )
-    group.add_argument(
-        "--sources", metavar="NAME[,NAME]", help="sources of the pool that are favoured"
-    )
-    group.add_argument(
-        "--frozen",
-        type=int,
-        metavar="N",
-        help="blocks of a mobilefacenet that keep their weights in a distillation",
-    )
-    group.add_argument(
-        "--average",
-        type=float,
-        metavar="SHARE",
-        help="at the end of a distillation, how far the network goes back to the published weights "
-        "it began with",
-    )
-    group.add_argument(
-        "--hint",
-        type=float,
-        metavar="WEIGHT",
-        help="how strongly a mobilenet_v3_faces follows the teacher's inner map as well",
-    )
-    group.add_argument(
-        "--views",
-        type=int,
-        metavar="N",
-        help="cuts of each face whose inner map is kept for the hint",
-    )
-    group.add_argument("--seed", type=int, metavar="N", help="the same seed gives the same run")
+Option = tuple[str, Callable[[str], object], str, str]
+"""Name, type, placeholder and help of an option that becomes a field of the settings."""
 
-
-SETTINGS = (
-    "epochs",
-    "lr",
-    "head",
-    "backbone",
-    "batch_norm",
-    "size",
-    "loss",
-    "margin",
-    "batch",
-    "pairs",
-    "share",
-    "threshold",
-    "patience",
-    "augment",
-    "start",
-    "stages",
-    "warmup",
-    "strength",
-    "covered",
-    "apart",
-    "favour",
-    "sources",
-    "frozen",
-    "average",
-    "hint",
-    "views",
-    "seed",
+OPTIONS: tuple[Option, ...] = (
+    ("epochs", str, "N[,N]", "passes over the data; a sweep takes several"),
+    ("lr", str, "RATE[,RATE]", "learning rate; a sweep takes several"),
+    ("head", str, "WIDTHS[,WIDTHS]", "as 512-128 or 512-256-128; a sweep takes several"),
+    ("backbone", str, "NAME", "mobilenet_v3_large, mobilenet_v3_faces, resnet29 or mobilefacenet"),
+    ("size", int, "PIXELS", "side of the pictures"),
+    ("loss", str, "LOSS", "contrastive, triplet, arcface or cosface"),
+    ("margin", float, "MARGIN", "margin of the loss"),
+    ("batch", int, "N", "pictures per batch"),
+    ("pairs", int, "N", "pairs per epoch (contrastive), pictures per epoch (others)"),
+    ("share", float, "SHARE", "share of people, or of the pool, held apart for validation"),
+    ("threshold", float, "DISTANCE", "distance at which errors are counted during training"),
+    ("patience", int, "N", "epochs without improvement before the run ends; 0: never"),
+    ("start", str, "WEIGHTS", "initial weights: a run's folder or a file (finetune: the shipped)"),
+    ("stages", str, "SIZE:SHARE,…", "picture sizes of a distillation, as 64:0.4,112:0.6"),
+    ("warmup", int, "N", "steps of a distillation until its full learning rate"),
+    ("strength", float, "SHARE", "strength of a distillation's augmentation, 0 to 1"),
+    ("covered", float, "SHARE", "share of a distillation's faces with a mask or hand"),
+    ("apart", float, "WEIGHT", "how strongly a distillation pushes different people apart"),
+    ("favour", float, "TIMES", "how much more often a distillation draws favoured pictures"),
+    ("sources", str, "NAME[,NAME]", "favoured sources of the pool"),
+    ("frozen", int, "N", "blocks of a mobilefacenet that a distillation keeps fixed"),
+    ("average", float, "SHARE", "how far a distillation returns to published weights at its end"),
+    ("hint", float, "WEIGHT", "weight of the teacher's inner maps for a mobilenet_v3_faces"),
+    ("views", int, "N", "crops of each face whose inner maps are stored for the hint"),
+    ("seed", int, "N", "the same seed gives the same run"),
 )
+SWITCHES = {
+    "batch_norm": ("--no-batch-norm", "no BatchNorm between the head's layers"),
+    "augment": ("--no-augment", "train on the pictures as they are"),
+}
+SETTINGS = (*(name for name, *_ in OPTIONS), *SWITCHES)
+
+
+def _add_settings(group: Any) -> None:
+    """Add options that become fields of the settings."""
+    for name, kind, metavar, text in OPTIONS:
+        group.add_argument(f"--{name}", type=kind, metavar=metavar, help=text)
+    for name, (flag, text) in SWITCHES.items():
+        group.add_argument(flag, dest=name, action="store_const", const=False, help=text)
 
 
 def call(args: argparse.Namespace) -> int:

@@ -45,7 +45,7 @@ def cache(tmp_path_factory) -> Path:
 @pytest.fixture
 def evaluate(monkeypatch, capsys):
     """Runs the command: exit code, what it printed, what it complained of."""
-    monkeypatch.setattr(cli, "_talk", lambda level: None)
+    monkeypatch.setattr(cli, "_log_to_stderr", lambda level: None)
 
     def run(*words: object) -> tuple[int, str, str]:
         code = cli.main(["evaluate", *map(str, words), "--resamples", "40"])

@@ -30,7 +30,7 @@ def test_the_worst_of_each_kind_is_named():
 
 
 def test_evaluate_writes_what_the_kiosk_reads(tmp_path: Path, monkeypatch, capsys):
-    monkeypatch.setattr(cli, "_talk", lambda level: None)
+    monkeypatch.setattr(cli, "_log_to_stderr", lambda level: None)
     people = {f"east/p{n}": 3 for n in range(LEAST_PEOPLE)} | {f"west/q{n}": 3 for n in range(2)}
     root = draw_folder(tmp_path / "people", people)
     file = tmp_path / "groups.json"
@@ -71,7 +71,7 @@ def test_evaluate_writes_what_the_kiosk_reads(tmp_path: Path, monkeypatch, capsy
     ],
 )
 def test_without_groups_there_is_no_report(tmp_path: Path, monkeypatch, capsys, words, sentence):
-    monkeypatch.setattr(cli, "_talk", lambda level: None)
+    monkeypatch.setattr(cli, "_log_to_stderr", lambda level: None)
     root = draw_folder(tmp_path / "flat", {"kim": 2, "lee": 2})
     file = tmp_path / "groups.json"
     code = cli.main(
