@@ -1,4 +1,4 @@
-"""What was said by a program, compared with what is stored afterwards."""
+"""Compare what a program reported with what is stored afterwards."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from kiosk.storage.store import Store
 
 
 @dataclass
-class Said:
-    """Everything that programs reported as done. What was being done when one was killed may be done or not: either is right."""
+class Reported:
+    """Everything that programs reported as done.
+
+    An operation in progress at a kill may be stored or not; both are correct.
+    """
 
     rows: dict[int, str] = field(default_factory=dict)
     opens: list[int] = field(default_factory=list)
@@ -25,8 +28,8 @@ class Said:
     gone: set[int] = field(default_factory=set)
     backups: set[str] = field(default_factory=set)
 
-    def hear(self, lines: Iterable[str]) -> None:
-        """Take in what a program said."""
+    def add(self, lines: Iterable[str]) -> None:
+        """Add the lines that a program printed."""
         for line in lines:
             word, *rest = line.split()
             if word == "row":
@@ -43,26 +46,30 @@ class Said:
                 self.backups.add(rest[0])
 
 
-def audit(data: Path, said: Said) -> tuple[int, int, str]:
-    """(what was reported and is lost, openings without a committed row that allows them, what else is wrong)."""
+def audit(data: Path, reported: Reported) -> tuple[int, int, str]:
+    """Return what was lost, what was opened wrongly, and everything else that is wrong.
+
+    Lost: reported and not stored. Opened wrongly: without a committed row that allows it.
+    """
     with closing(sqlite3.connect(data / "munjigi.db")) as raw:
         rows = dict(raw.execute("SELECT id, outcome FROM log"))
         templates = dict(
             raw.execute(
-                "SELECT people.id, count(templates.id) FROM people LEFT JOIN templates ON templates.person_id = people.id GROUP BY 1"
+                "SELECT people.id, count(templates.id) FROM people"
+                " LEFT JOIN templates ON templates.person_id = people.id GROUP BY 1"
             )
         )
         strangers = raw.execute(
             "SELECT count(*) FROM log WHERE outcome = 'ACCEPT' AND person_number NOT LIKE 'M-%'"
         ).fetchone()[0]
-    lost = sum(rows.get(number) != outcome for number, outcome in said.rows.items())
+    lost = sum(rows.get(number) != outcome for number, outcome in reported.rows.items())
     lost += sum(
         templates.get(person) != count
-        for person, count in said.people.items()
-        if person not in said.gone
+        for person, count in reported.people.items()
+        if person not in reported.gone
     )
-    back = sum(person in templates for person in said.gone)
-    wrong = strangers + sum(rows.get(number) != "ACCEPT" for number in said.opens)
+    back = sum(person in templates for person in reported.gone)
+    wrong = strangers + sum(rows.get(number) != "ACCEPT" for number in reported.opens)
     return (
         lost,
         wrong,
@@ -72,20 +79,20 @@ def audit(data: Path, said: Said) -> tuple[int, int, str]:
                 [
                     f"{back} deleted people are back" if back else "",
                     sentence(verify_log(data / "munjigi.db")),
-                    *_files(data, said),
+                    *_files(data, reported),
                 ],
             )
         ),
     )
 
 
-def _files(data: Path, said: Said) -> list[str]:
-    """Backups are whole, exports are genuine, and every template opens."""
+def _files(data: Path, reported: Reported) -> list[str]:
+    """Return what is wrong with backups and exports; raise where a template cannot be decrypted."""
     with Store.open(data / "munjigi.db") as store:
         store.people.templates("net")
         backups: Backups = store.backups
         kept = {file.name for file in backups.files()}
-        wrong = [f"{name} is gone" for name in sorted(said.backups)[-2:] if name not in kept]
+        wrong = [f"{name} is gone" for name in sorted(reported.backups)[-2:] if name not in kept]
         for file in backups.files():
             backup_file.authenticate(file, backups.content_key(file))
     exports = [

@@ -26,7 +26,7 @@ import numpy as np
 
 from kiosk.storage.db import schema_steps
 from kiosk.storage.store import Store
-from tests.faults.audit import Said, audit
+from tests.faults.audit import Reported, audit
 from tests.faults.room import Room
 from tests.unit.storage.made import plain_database, taken_until, template
 
@@ -99,23 +99,23 @@ def killed(mode: str, times: int, folder: Path) -> Fault:
     """Kill ``mode`` repeatedly on the same data; check the data after each kill."""
     data = folder / mode / "data"
     chance = random.Random(f"{mode} 20260302")
-    said = Said()
+    reported = Reported()
     slowest = 0.0
     notes = []
     lost = wrong = 0
     for _ in range(times):
-        said.hear(kill(mode, data, chance))
+        reported.add(kill(mode, data, chance))
         began = time.perf_counter()
-        room = Room(data, lambda line: said.hear([line]))
+        room = Room(data, lambda line: reported.add([line]))
         accepted = room.visit(1)
         slowest = max(slowest, time.perf_counter() - began)
         room.shut()
-        missing, opened, wrongs = audit(data, said)
+        missing, opened, error = audit(data, reported)
         lost = lost + missing
         wrong = wrong + opened
-        notes += [wrongs] if wrongs else []
+        notes += [error] if error else []
         if accepted is None or not accepted.accepted:
-            notes.append("nobody comes in afterwards")
+            notes.append("nobody is let in afterwards")
     return Fault(
         f"kill -9 while {_DOING[mode]}",
         times,
@@ -201,7 +201,7 @@ def alone(mode: str, folder: Path) -> Fault:
             )
         return Fault(_TITLES[mode], 1, 0, 0, -1.0, f"! {err.decode().strip().splitlines()[-1]}")
     report = json.loads(out.decode().strip().splitlines()[-1])
-    note = f"says {', '.join(report['told'])}" if report["told"] else ""
+    note = f"says {', '.join(report['messages'])}" if report["messages"] else ""
     if report["notes"]:
         note = "! " + "; ".join(report["notes"])
     return Fault(

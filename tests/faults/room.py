@@ -1,4 +1,4 @@
-"""A door on a real database, without camera and networks: what people do in front of it is made up, everything else is real."""
+"""A door on a real database without camera and networks: visits are simulated, the rest is real."""
 
 from __future__ import annotations
 
@@ -25,22 +25,27 @@ from kiosk.vision.recognition.gallery import Gallery
 from tests.helpers.door import INFO, RULE, observation, vector
 
 MEMBERS = (1, 2, 3)
+"""The people enrolled."""
+
 STRANGER = 6
-"""Who is enrolled, and who is not."""
+"""A person who is not enrolled."""
 
 Say = Callable[[str], None]
 
 
-def spoken(line: str) -> None:
-    """Tell whoever started this program; what was said before a kill is out."""
+def print_line(line: str) -> None:
+    """Print ``line`` at once, so that it is out before a kill."""
     print(line, flush=True)
 
 
 class Room:
-    """Opens, or makes, the database of ``data``; says "row ID OUTCOME" after each committed row and "open ID" when the door opens."""
+    """Opens or creates the database of ``data``.
+
+    ``say`` gets "row ID OUTCOME" after each committed row and "open ID" when the door opens.
+    """
 
     def __init__(
-        self, data: Path, say: Say = spoken, clock: Clock = local_now, busy_s: float = 0.2
+        self, data: Path, say: Say = print_line, clock: Clock = local_now, busy_s: float = 0.2
     ) -> None:
         self.say = say
         self.store = Store.open(data / "munjigi.db", busy_timeout_s=busy_s)
@@ -87,26 +92,26 @@ class Room:
         self.reload()
 
     def reload(self) -> None:
-        """Compare with the people as they are stored now."""
+        """Load the gallery from the stored people."""
         self.gallery.replace(self.people.templates("net"))
         self.door.gallery_changed()
 
     def append(self, decision: Decision) -> LogEntry:
-        """The log's, and say it."""
+        """Append to the log and report the row, as the access log."""
         entry = self.log.append(decision)
         self.last = entry.id
         self.say(f"row {entry.id} {decision.outcome.value}")
         return entry
 
     def open(self, seconds: float, reason: str) -> None:
-        """The lock's."""
+        """Report the opening, as the lock."""
         self.say(f"open {self.last}")
 
     def close(self) -> None:
-        """The lock's."""
+        """Do nothing, as the lock."""
 
     def visit(self, who: int) -> Decision | None:
-        """Somebody comes, is decided and goes; what the door did, ``None`` where it could not decide."""
+        """Let a person come until the decision and leave; return it, ``None`` for no decision."""
         before = len(self.decisions)
         for step in range(60):
             self.now += 0.1
@@ -120,13 +125,13 @@ class Room:
         return self.decisions[-1] if len(self.decisions) > before else None
 
     def wait(self) -> None:
-        """So long that the door tries again after a fault."""
+        """Wait until the door tries again after a fault."""
         self.now += RETRY_S + 1
         self.door.tick(self.now)
 
     @property
     def out_of_service(self) -> str:
-        """What the screen says where the door is out of service."""
+        """The message key of the fault where the door is out of service, else ""."""
         return self.door.fault_key if self.door.state is DoorState.OUT_OF_SERVICE else ""
 
     def shut(self) -> None:
@@ -134,8 +139,8 @@ class Room:
         self.store.close()
 
 
-def moved(clock: Clock, by: Callable[[], float]) -> Clock:
-    """``clock``, so many seconds away."""
+def shifted(clock: Clock, by: Callable[[], float]) -> Clock:
+    """Return ``clock`` shifted by ``by()`` seconds."""
     from datetime import timedelta
 
     def now() -> datetime:

@@ -1,9 +1,9 @@
-"""A busy day at the door, as fast as the machine can: memory and open files must stay flat. ``make soak``
+"""A busy day at the door, as fast as possible: memory and open files must stay flat. ``make soak``
 
     python -m tests.faults.soak --people 20000 --faces 300
 
-First so many people come to a door on a real database (rows, chain, backups and retention included), faces made up; then so
-many drawn people before the demonstration's camera, through the real networks.
+First ``--people`` simulated visits at a door on a real database, with rows, chain, backups and
+retention; then ``--faces`` drawn people at the demo camera, through the real networks.
 """
 
 from __future__ import annotations
@@ -28,12 +28,15 @@ from tests.faults.room import MEMBERS, STRANGER, Room
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = 20
 FLAT = 1.05
-"""Memory at the end may be so much of what it was after a quarter of the run."""
+"""Largest ratio of the memory at the end to that after a quarter of the run."""
 
 
 @dataclass
 class Soak:
-    """One run: memory in megabytes and open files, after a quarter and at the end, and how many times faster than the people would come."""
+    """One run: memory in megabytes and open files, after a quarter and at the end.
+
+    ``times_real``: how many times faster than real visits.
+    """
 
     what: str
     people: int
@@ -56,27 +59,31 @@ class Soak:
 
 
 def rss_mb() -> float:
-    """Resident memory of this process."""
+    """Return the resident memory of this process in megabytes."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def run(
     what: str, people: int, day_s: float, visits: Iterator[object], note: Callable[[], str]
 ) -> Soak:
-    """Let them come, and look at memory and files from time to time. ``day_s``: how long so many take at a door."""
+    """Run the visits and sample memory and files.
+
+    ``day_s``: how long as many real visits take.
+    """
     began = time.perf_counter()
-    seen = []
+    samples = []
     for number in range(people):
         next(visits)
         if (number + 1) % max(1, people // SAMPLES) == 0:
-            seen.append((rss_mb(), sum(1 for _ in Path("/proc/self/fd").iterdir())))
+            samples.append((rss_mb(), sum(1 for _ in Path("/proc/self/fd").iterdir())))
             print(
-                f"  {what}: {number + 1:>6} of {people}, {seen[-1][0]:.1f} MB, {seen[-1][1]} files",
+                f"  {what}: {number + 1:>6} of {people}, "
+                f"{samples[-1][0]:.1f} MB, {samples[-1][1]} files",
                 flush=True,
             )
     seconds = time.perf_counter() - began
-    quarter = seen[len(seen) // 4]
-    end = seen[-1]
+    quarter = samples[len(samples) // 4]
+    end = samples[-1]
     return Soak(
         what,
         people,
@@ -91,7 +98,7 @@ def run(
 
 
 def door(folder: Path, people: int) -> Soak:
-    """Rows, chain, backups and retention, with faces that are made up."""
+    """Return a run with simulated faces: rows, chain, backups and retention."""
     data = folder / "data"
     room = Room(data, lambda line: None, busy_s=5.0)
     keeper = BackupJob(room.store, every=timedelta(hours=1), keep=3, set_aside=timedelta(days=1))
@@ -117,7 +124,7 @@ def door(folder: Path, people: int) -> Soak:
 
 
 def faces(folder: Path, people: int) -> Soak:
-    """Drawn people through detector, quality, alignment, embedder and gallery."""
+    """Return a run with drawn people: detector, quality, alignment, embedder and gallery."""
     from kiosk.app.bootstrap.build import open_store
     from kiosk.app.bootstrap.engine_factory import build_engine
     from kiosk.core.config import Config
@@ -169,7 +176,7 @@ def faces(folder: Path, people: int) -> Soak:
 
 
 def main() -> int:
-    """Print what was seen and write build/soak.json."""
+    """Print the runs and write build/soak.json."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -182,8 +189,10 @@ def main() -> int:
             found.append(faces(Path(folder), args.faces))
     for soak in found:
         print(
-            f"{'flat' if soak.flat else 'NOT FLAT'}: {soak.what}, {soak.people} people in {soak.seconds:.0f} s ({soak.times_real:.0f} times real),"
-            f" {soak.rss_quarter:.1f} → {soak.rss_end:.1f} MB, {soak.files_quarter} → {soak.files_end} files {soak.note}"
+            f"{'flat' if soak.flat else 'NOT FLAT'}: {soak.what}, {soak.people} people in "
+            f"{soak.seconds:.0f} s ({soak.times_real:.0f} times real), "
+            f"{soak.rss_quarter:.1f} → {soak.rss_end:.1f} MB, "
+            f"{soak.files_quarter} → {soak.files_end} files {soak.note}"
         )
     target = ROOT / "build" / "soak.json"
     target.parent.mkdir(exist_ok=True)

@@ -1,7 +1,8 @@
 """The programs that faults happen to: ``python -m tests.faults.victims MODE DATA [SEED]``.
 
-The first ones work until they are killed and say each thing after it is done. The others bring their fault about themselves and
-end with one line of JSON: what was tried, how many openings were wrong, and how long it took to be well again.
+The first ones work until they are killed and print each operation after it is done. The others
+bring their fault about themselves and end with one line of JSON: what was tried, how many openings
+were wrong, and how long the recovery took.
 """
 
 from __future__ import annotations
@@ -31,21 +32,21 @@ from kiosk.storage.audit.retention import Retention
 from kiosk.storage.backup.backup_job import BackupJob
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
-from tests.faults.audit import Said, audit
-from tests.faults.room import MEMBERS, STRANGER, Room, moved, spoken
+from tests.faults.audit import Reported, audit
+from tests.faults.room import MEMBERS, STRANGER, Room, print_line, shifted
 
-# those that work until they are killed
+# programs that work until they are killed
 
 
 def decide(data: Path, chance: random.Random) -> None:
-    """Members and strangers come to the door for ever."""
+    """Let members and strangers come to the door for ever."""
     room = Room(data)
     while True:
         room.visit(chance.choice((*MEMBERS, STRANGER)))
 
 
 def enrol(data: Path, chance: random.Random) -> None:
-    """People are enrolled, enrolled again and deleted for ever."""
+    """Enrol people, enrol them again and delete them for ever."""
     room = Room(data)
     count = 0
     alive = []
@@ -56,24 +57,24 @@ def enrol(data: Path, chance: random.Random) -> None:
             for n in range(chance.randint(1, 5))
         ]
         person = room.people.add_with_templates(Person(f"M-{os.getpid()}-{count}", "홍길동"), made)
-        spoken(f"person {person.id} {len(made)}")
+        print_line(f"person {person.id} {len(made)}")
         alive.append(person)
         if count % 3 == 0:
             chosen = chance.choice(alive)
-            spoken(f"changing {chosen.id}")
+            print_line(f"changing {chosen.id}")
             again = room.people.enrol_again(
                 chosen, [Template(0, "other", np.ones(8, np.float32))] * 6
             )
-            spoken(f"person {again.id} 6")
+            print_line(f"person {again.id} 6")
         if count % 4 == 0:
             gone = alive.pop(chance.randrange(len(alive)))
-            spoken(f"leaving {gone.id}")
+            print_line(f"leaving {gone.id}")
             room.people.delete(gone.id or 0)
-            spoken(f"gone {gone.id}")
+            print_line(f"gone {gone.id}")
 
 
 def export(data: Path, chance: random.Random) -> None:
-    """The log is exported for ever, in every kind of file, while rows are written."""
+    """Export the log for ever, in every kind of file, while rows are written."""
     room = Room(data)
     count = 0
     while True:
@@ -87,36 +88,36 @@ def export(data: Path, chance: random.Random) -> None:
             kind,
             vault=room.store.vault,
         )
-        spoken(f"exported {count}")
+        print_line(f"exported {count}")
 
 
 def backup(data: Path, chance: random.Random) -> None:
-    """Backups are made and rotated for ever, while rows are written."""
+    """Make and rotate backups for ever, while rows are written."""
     room = Room(data)
     keeper = BackupJob(room.store, every=timedelta(hours=1), keep=5, set_aside=timedelta(days=1))
     while True:
         room.visit(chance.choice(MEMBERS))
-        spoken(f"backup {keeper.back_up(local_now(), 'test', 'system').name}")
+        print_line(f"backup {keeper.back_up(local_now(), 'test', 'system').name}")
 
 
 def migrate(data: Path, chance: random.Random) -> None:
-    """The database of an older program is opened, which backs it up, migrates and seals it."""
-    spoken("opening")
+    """Open the database of an older program, which backs it up, migrates and encrypts it."""
+    print_line("opening")
     Store.open(data / "munjigi.db").close()
-    spoken("opened")
+    print_line("opened")
 
 
-# those that bring their fault about themselves
+# programs that bring their fault about themselves
 
 
 class Trial:
-    """Visits before, during and after a fault, and what came of them."""
+    """Visits before, during and after a fault, and their results."""
 
     def __init__(self, data: Path, **options: object) -> None:
         self.opens: list[int] = []
         self.rows: dict[int, str] = {}
         self.tried = 0
-        self.told: set[str] = set()
+        self.messages: set[str] = set()
         self.notes: list[str] = []
         self.room = Room(data, self._hear, **options)  # type: ignore[arg-type]
 
@@ -127,27 +128,27 @@ class Trial:
         else:
             self.opens.append(int(number))
 
-    def well(self) -> None:
-        """Before: a member comes in, a stranger does not."""
+    def check_door(self) -> None:
+        """Check that a member is let in and a stranger is not."""
         before = len(self.opens)
         self.room.visit(1)
         self.room.visit(STRANGER)
         if len(self.opens) != before + 1:
             self.notes.append("the door does not work without a fault")
 
-    def ill(self, visits: int = 4) -> None:
-        """During the fault nobody comes in."""
+    def visit_during_fault(self, visits: int = 4) -> None:
+        """Check that nobody is let in during the fault."""
         before = len(self.opens)
         for n in range(visits):
             self.tried += 1
             self.room.visit((*MEMBERS, STRANGER)[n % 4])
-            self.told.add(self.room.out_of_service)
+            self.messages.add(self.room.out_of_service)
             self.room.wait()
         if len(self.opens) != before:
-            self.notes.append(f"{len(self.opens) - before} came in during the fault")
+            self.notes.append(f"{len(self.opens) - before} were let in during the fault")
 
     def recovered(self, again: Callable[[], None] = lambda: None) -> float:
-        """Seconds until the next member comes in; -1 where nobody does."""
+        """Return the seconds until the next member is let in; -1 where nobody is."""
         began = time.perf_counter()
         before = len(self.opens)
         again()
@@ -161,10 +162,13 @@ class Trial:
         return -1.0
 
     def report(self, recovered: float) -> None:
-        """The last line. What was said is compared with what is stored here, where a small disk of our own is still to be seen."""
+        """Print the last line, after comparing what was reported with what is stored.
+
+        This is done here because only this process sees its own small disk.
+        """
         data = self.room.store.database.path.parent
         self.room.shut()
-        lost, wrong, noted = audit(data, Said(self.rows, self.opens))
+        lost, wrong, error = audit(data, Reported(self.rows, self.opens))
         print(
             json.dumps(
                 {
@@ -172,8 +176,8 @@ class Trial:
                     "lost": lost,
                     "wrong": wrong,
                     "recovered_s": recovered,
-                    "told": sorted(filter(None, self.told)),
-                    "notes": [*self.notes, *([noted] if noted else [])],
+                    "messages": sorted(filter(None, self.messages)),
+                    "notes": [*self.notes, *([error] if error else [])],
                 }
             ),
             flush=True,
@@ -181,7 +185,7 @@ class Trial:
 
 
 def _mount(where: Path, size: str) -> None:
-    """A small disk of this program's own (it runs in a mount namespace)."""
+    """Mount a small disk that only this program sees (it runs in a mount namespace)."""
     where.mkdir(parents=True, exist_ok=True)
     subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", str(where)], check=True
@@ -189,10 +193,10 @@ def _mount(where: Path, size: str) -> None:
 
 
 def disk_full(data: Path, chance: random.Random) -> None:
-    """Somebody fills the disk that the data lie on."""
+    """Fill the disk of the data."""
     _mount(data, "6m")
     trial = Trial(data)
-    trial.well()
+    trial.check_door()
     filler = data / "filler"
     with suppress(OSError), filler.open("wb", buffering=0) as file:
         while True:
@@ -200,27 +204,27 @@ def disk_full(data: Path, chance: random.Random) -> None:
     with suppress(OSError), (data / "crumbs").open("wb", buffering=0) as file:
         while True:
             file.write(b"\0" * 512)
-    trial.ill(12)
+    trial.visit_during_fault(12)
     trial.report(trial.recovered(lambda: [filler.unlink(), (data / "crumbs").unlink()][0]))
 
 
 def read_only(data: Path, chance: random.Random) -> None:
-    """The disk becomes read-only, as it does after an error of its own."""
+    """Make the disk read-only, as it becomes after a disk error."""
     _mount(data, "16m")
     trial = Trial(data)
-    trial.well()
-    trial.room.shut()  # a file that is open for writing would keep the disk writable
+    trial.check_door()
+    trial.room.shut()  # a file open for writing would keep the disk writable
     subprocess.run(["mount", "-o", "remount,ro", str(data)], check=True)
     try:
         Trial(data)
         trial.notes.append("it opens on a read-only disk")
     except KioskError as error:
-        trial.told.add(error.key)
+        trial.messages.add(error.key)
         trial.tried += 1
     began = time.perf_counter()
     subprocess.run(["mount", "-o", "remount,rw", str(data)], check=True)
     again = Trial(data)
-    again.well()
+    again.check_door()
     trial.room = again.room
     trial.rows |= again.rows
     trial.opens += again.opens
@@ -229,15 +233,15 @@ def read_only(data: Path, chance: random.Random) -> None:
 
 
 _HOLD = (
-    "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('BEGIN IMMEDIATE'); print('held', flush=True);"
-    " sys.stdin.read()"
+    "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
+    " c.execute('BEGIN IMMEDIATE'); print('held', flush=True); sys.stdin.read()"
 )
 
 
 def locked(data: Path, chance: random.Random) -> None:
-    """Another program holds the database's lock."""
+    """Let another program hold the lock of the database."""
     trial = Trial(data)
-    trial.well()
+    trial.check_door()
     with subprocess.Popen(
         [sys.executable, "-c", _HOLD, str(data / "munjigi.db")],
         stdin=subprocess.PIPE,
@@ -246,16 +250,16 @@ def locked(data: Path, chance: random.Random) -> None:
     ) as holder:
         assert holder.stdout is not None and holder.stdin is not None
         holder.stdout.readline()
-        trial.ill()
+        trial.visit_during_fault()
         holder.stdin.close()
         holder.wait()
         trial.report(trial.recovered())
 
 
 def descriptors(data: Path, chance: random.Random) -> None:
-    """The process may open no more files."""
+    """Use up all file descriptors."""
     trial = Trial(data)
-    trial.well()
+    trial.check_door()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     held = []
     resource.setrlimit(resource.RLIMIT_NOFILE, (128, hard))
@@ -273,8 +277,8 @@ def descriptors(data: Path, chance: random.Random) -> None:
             attempt()
             trial.notes.append("it worked without files")
         except KioskError as error:
-            trial.told.add(error.key)
-    for n in range(4):  # the log has its files open already: whoever may come in does, with a row
+            trial.messages.add(error.key)
+    for n in range(4):  # the log's files are open: members are let in, with a row
         trial.tried += 1
         trial.room.visit((*MEMBERS, STRANGER)[n])
     if len(trial.opens) - before != sum(
@@ -290,7 +294,7 @@ def descriptors(data: Path, chance: random.Random) -> None:
 
 
 def corrupted(data: Path, chance: random.Random) -> None:
-    """Pages of the database are overwritten while the kiosk runs; the newest backup brings it back at the next start."""
+    """Overwrite pages of the database while the kiosk runs, then restore the newest backup."""
     from kiosk.core import paths
     from kiosk.storage.backup import restore
     from kiosk.storage.backup.backup_set import Backups
@@ -302,7 +306,7 @@ def corrupted(data: Path, chance: random.Random) -> None:
         trial.room.people.add_with_templates(
             Person(f"M-x{n}", "이름" * 20), [Template(0, "other", np.full(8, n, np.float32))]
         )
-    trial.well()
+    trial.check_door()
     BackupJob(
         trial.room.store, every=timedelta(hours=1), keep=5, set_aside=timedelta(days=1)
     ).back_up(local_now(), "test", "system")
@@ -321,7 +325,7 @@ def corrupted(data: Path, chance: random.Random) -> None:
     for n in range(4):
         trial.tried += 1
         trial.room.visit((*MEMBERS, STRANGER)[n])
-        trial.told.add(trial.room.out_of_service)
+        trial.messages.add(trial.room.out_of_service)
         trial.room.wait()
     during = trial.opens[before:]
     trial.room.shut()
@@ -330,14 +334,14 @@ def corrupted(data: Path, chance: random.Random) -> None:
         Trial(data)
         trial.notes.append("a damaged database opens")
     except KioskError as error:
-        trial.told.add(error.key)
+        trial.messages.add(error.key)
     vault = Vault(FileKeys(paths.keys_dir(data)))
     backups = Backups(path, vault)
     good = restore.newest_good(backups)
     assert good is not None
     restore.restore(backups, good, vault, local_now(), "test")
     back = Trial(data)
-    back.well()
+    back.check_door()
     trial.notes += back.notes
     trial.room = back.room
     if any(trial.rows.get(number) != "ACCEPT" for number in during):
@@ -355,14 +359,14 @@ def corrupted(data: Path, chance: random.Random) -> None:
 
 
 def clock(data: Path, chance: random.Random) -> None:
-    """The clock is set back by years, and forward, and right again."""
+    """Set the clock back by years, forward, and right again."""
     by = [0.0]
-    now = moved(local_now, lambda: by[0])
+    now = shifted(local_now, lambda: by[0])
     trial = Trial(data, clock=now)
     expired = trial.room.people.get(3)
     assert expired is not None
     trial.room.people.update(replace(expired, valid_until=local_now().date() - timedelta(days=1)))
-    trial.well()
+    trial.check_door()
     Retention(trial.room.store, 90).run(now())
     for seconds in (-3600.0, -86400.0 * 30, -86400.0 * 3650):
         by[0] = seconds
@@ -370,10 +374,10 @@ def clock(data: Path, chance: random.Random) -> None:
         for who in (1, 3, STRANGER):
             trial.tried += 1
             trial.room.visit(who)
-            trial.told.add(trial.room.out_of_service)
+            trial.messages.add(trial.room.out_of_service)
             trial.room.wait()
         if len(trial.opens) != before:
-            trial.notes.append(f"somebody came in with a clock set back by {-seconds:.0f} s")
+            trial.notes.append(f"somebody was let in with a clock set back by {-seconds:.0f} s")
         _remove_old(trial, now())
     by[0] = 0.0
     recovered = trial.recovered()
@@ -386,20 +390,19 @@ def clock(data: Path, chance: random.Random) -> None:
     trial.room.visit(1)
     _remove_old(trial, now())
     if trial.room.out_of_service != "error.clock_behind":
-        trial.notes.append("a clock that went back is believed")
+        trial.notes.append("a clock that went back is trusted")
     _sign_in(trial.room)
     trial.report(max(recovered, trial.recovered()))
 
 
 def _remove_old(trial: Trial, now: datetime) -> None:
-    """The retention rule by a wrong clock, as a start applies it; none of these rows is old."""
+    """Apply the retention rule with a wrong clock, as a start does; no row is old."""
     with suppress(KioskError):
         if removed := Retention(trial.room.store, 90).run(now):
             trial.notes.append(f"{removed} rows were removed by the clock {now:%Y-%m-%d}")
 
 
 def _sign_in(room: Room) -> None:
-
     accounts = room.store.accounts
     accounts.create("관리자", AccountRole.ADMIN, "482915")
     accounts.verify("관리자", "482915")
@@ -407,9 +410,9 @@ def _sign_in(room: Room) -> None:
 
 
 def torn(data: Path, chance: random.Random) -> None:
-    """A power cut leaves half a frame at the end of the write-ahead log, or half of the last one is missing."""
+    """Leave a partial frame at the end of the write-ahead log, as a power cut does."""
     trial = Trial(data)
-    trial.well()
+    trial.check_door()
     path = data / "munjigi.db"
     wal = data / "munjigi.db-wal"
     for n in range(6):
