@@ -10,45 +10,39 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from kiosk.access.lock_controller import LONGEST_CALL_S
 from kiosk.access.policy.rules import AccessPolicy
 from kiosk.app.access_policy_controller import AccessPolicyController
-from kiosk.app.appearance import Appearance
 from kiosk.app.bootstrap.administer_factory import build_administer
 from kiosk.app.bootstrap.badge_factory import build_codes
 from kiosk.app.bootstrap.build import publish_consent
 from kiosk.app.bootstrap.engine_factory import build_engine
 from kiosk.app.bootstrap.lock_factory import build_lock_controller
 from kiosk.app.capture_supervisor import CaptureSupervisor
-from kiosk.app.capture_thread import OPENING_S, CameraPort
+from kiosk.app.capture_thread import CameraPort
 from kiosk.app.database_watch import DatabaseWatch
+from kiosk.app.display_preferences import DisplayPreferences
 from kiosk.app.door_screen_presenter import DoorScreenPresenter
 from kiosk.app.engine_client import EngineClient
 from kiosk.app.events import KioskEvents
-from kiosk.app.inference_thread import BUILDING_S, InferenceWorker
+from kiosk.app.health_endpoint import HealthEndpoint
+from kiosk.app.inference_thread import InferenceWorker
 from kiosk.app.keyboard_detection import on_screen_wanted
 from kiosk.app.kiosk_parts import KioskParts
 from kiosk.app.live_config import LiveConfig, needs_new_engine
 from kiosk.app.maintenance_timer import MaintenanceTimer, maintenance_tasks
 from kiosk.app.navigation import Navigation
+from kiosk.app.part_supervisor import Excuses, PartSupervisor
 from kiosk.app.runtime_report import RuntimeReport
 from kiosk.app.staff_loader import StaffLoader
 from kiosk.app.system_event_writer import SystemEventWriter
 from kiosk.app.tasks import Tasks
-from kiosk.app.watchdog_thread import (
-    WatchdogThread,
-    earlier_starts,
-    end_now,
-    restart_process,
-    steady_now,
-)
+from kiosk.app.watchdog_thread import WatchdogThread, steady_now
 from kiosk.core import paths
 from kiosk.core.config import Config
-from kiosk.core.errors import ConfigError
 from kiosk.core.templates import EmbedderInfo
 from kiosk.core.view_models import DoorView
 from kiosk.door.frame_engine import CameraFacts, Engine, EngineHooks, Step
@@ -56,26 +50,15 @@ from kiosk.services.audit_writer import AuditWriter
 from kiosk.services.door_pin_service import DoorPinService
 from kiosk.services.runtime_metrics import Metrics
 from kiosk.services.system_events import SystemEvents
-from kiosk.services.systemd_notify import Notifier
-from kiosk.services.watchdog import Watchdog
 from kiosk.storage.db.timestamps import local_now
 from kiosk.storage.store import Store
 from kiosk.ui.main_window import MainWindow
 from kiosk.ui.theme import theme
 
-if TYPE_CHECKING:
-    from kiosk.app.health import HealthServer
-
 log = logging.getLogger(__name__)
 
 STOP_MS = 12_000
 """How long each part may take to stop: longer than the database waits for another writer."""
-
-HEARTBEAT_MS = 500
-"""How often the main thread tells the watchdog that it is alive."""
-
-RETRY_MS = 600_000
-"""How long the kiosk is out of service before it restarts once more."""
 
 Prepare = Callable[[Engine, Callable[[], bool]], None]
 """Called with a new engine and whether the kiosk is stopping, on the inference thread."""
@@ -86,9 +69,6 @@ class Runtime(QObject):
 
     ``camera`` opens the camera, on the capture thread. ``config_file``: by default in ``data_dir``.
     """
-
-    _cameraStalled = Signal()
-    _restartsExhausted = Signal(str)
 
     def __init__(
         self,
@@ -122,13 +102,14 @@ class Runtime(QObject):
 
     def _build_lock(self, rules: AccessPolicy) -> None:
         self.audit = AuditWriter(self.storage.audit_log, local_now)
-        self.watchdog = Watchdog(steady_now, self._restarts_exhausted, earlier_starts())
+        self._supervisor = PartSupervisor(lambda: self.lock)
+        self._watchdog = self._supervisor.watchdog
         self.lock = build_lock_controller(
             self.config.value,
             lambda event, words: self.audit.record(
                 event, "door", {"words": words} if words else {}
             ),
-            functools.partial(self.watchdog.beat, "lock", LONGEST_CALL_S),
+            functools.partial(self._watchdog.beat, "lock", LONGEST_CALL_S),
         )
         self.rules = AccessPolicyController(rules, self.lock, self.audit, self.storage)
 
@@ -137,13 +118,13 @@ class Runtime(QObject):
         self.capture = CaptureSupervisor(
             camera,
             self.config.value.camera,
-            functools.partial(self.watchdog.beat, "camera"),
+            functools.partial(self._watchdog.beat, "camera"),
             at_rest,
         )
         self.inference = InferenceWorker(
             self._make_engine,
             self.capture.inference,
-            beat=functools.partial(self.watchdog.beat, "inference"),
+            beat=functools.partial(self._watchdog.beat, "inference"),
             at_rest=at_rest,
         )
         self.engine = EngineClient(self.inference)
@@ -151,7 +132,7 @@ class Runtime(QObject):
 
     def _build_window(self) -> None:
         config = self.config.value
-        self.appearance = Appearance(config.ui, self.storage)
+        self.display_preferences = DisplayPreferences(config.ui, self.storage)
         self.window = MainWindow(
             windowed=config.ui.windowed,
             idle_s=config.ui.idle_s,
@@ -175,15 +156,15 @@ class Runtime(QObject):
         self._database_watch = DatabaseWatch(
             storage.database, self.tasks, self.rules, self.engine.reload_gallery
         )
-        self._health_server: HealthServer | None = None
         self.report = RuntimeReport(
             lambda: self.view,
             self.capture,
             self.inference,
             self.lock,
-            self.watchdog,
+            self._watchdog,
             self.metrics,
         )
+        self.health = HealthEndpoint(self.report)
         parts = KioskParts(
             self.config,
             self.data_dir,
@@ -207,10 +188,8 @@ class Runtime(QObject):
     def _connect(self) -> None:
         self._clock = QTimer(self)
         self._clock.timeout.connect(self._tick)
-        self._heartbeat = QTimer(self)
-        self._heartbeat.timeout.connect(self._beat)
-        self._cameraStalled.connect(self.capture.replace)
-        self._restartsExhausted.connect(self._give_up)
+        self._supervisor.cameraStalled.connect(self.capture.replace)
+        self._supervisor.exhausted.connect(self._give_up)
         self.capture.previewReady.connect(self._show_preview)
         self.capture.cameraOpened.connect(self._camera_opened)
         self.inference.stepped.connect(self._show_step)
@@ -235,44 +214,21 @@ class Runtime(QObject):
             self.navigation.leave_door("wizard")
         else:
             self.window.go("door")
-        self.start_health_server()
+        self.health.start(self.config.value.health.port)
         self.lock.start()
         self.inference.start()
         self.capture.start()
         self._clock.start(1000)
         self.maintenance.start()
 
-    def start_health_server(self) -> None:
-        """Answer ``/healthz`` and ``/metrics`` if configured; the door works without."""
-        if self.config.value.health.port:
-            from kiosk.app.health import Health, HealthServer
-
-            try:
-                self._health_server = HealthServer(
-                    self.config.value.health.port,
-                    lambda: Health(self.report.health()),
-                    self.report.metrics_text,
-                )
-            except ConfigError as error:
-                log.error("health and metrics are not served: %s", error)
-
     def watch(self) -> WatchdogThread:
         """Return the thread that watches camera, networks, lock and screen, not started."""
-        self.watchdog.add("camera", self._cameraStalled.emit, grace_s=OPENING_S)
-        self.watchdog.add(
-            "inference",
-            self._restart_now,
-            lambda: self.storage.database.waited_for_by(self.inference.ident),
-            BUILDING_S,
+        excuses = Excuses(
+            inference=lambda: self.storage.database.waited_for_by(self.inference.ident),
+            lock=lambda: self.lock.surely_locked,
         )
-        self.watchdog.add(
-            "lock", self._restart_now, lambda: self.lock.surely_locked, LONGEST_CALL_S
-        )
-        self.watchdog.add("ui", self._restart_now, grace_s=OPENING_S)
-        self._heartbeat.start(HEARTBEAT_MS)
-        return WatchdogThread(
-            self.watchdog,
-            Notifier(),
+        return self._supervisor.watch(
+            excuses,
             lambda: f"{self.view.state.value}, {self.view.people_enrolled} people enrolled",
         )
 
@@ -288,8 +244,7 @@ class Runtime(QObject):
         """
         self._clock.stop()
         self.door.stop()
-        if self._health_server is not None:
-            self._health_server.stop()
+        self.health.stop()
         self.capture.stop()
         self.inference.stop()
         stops = {} if self.staff.area is None else self.staff.area.stops()
@@ -403,29 +358,13 @@ class Runtime(QObject):
         else:
             self.navigation.to_door()
 
-    # the watchdog
-
-    @Slot()
-    def _beat(self) -> None:
-        self.watchdog.beat("ui")
-
-    def _restarts_exhausted(self, name: str) -> None:
-        """On the watchdog's thread: end the process where the screen hangs and can show nothing."""
-        if name == "ui":
-            log.critical("the screen keeps hanging: the kiosk ends")
-            end_now(self.lock)
-        self._restartsExhausted.emit(name)
-
-    def _restart_now(self) -> None:
-        restart_process(self.lock, self.watchdog.restarts())
-
     @Slot(str)
     def _give_up(self, name: str) -> None:
         """Restarting does not help: out of service, and another restart after a while."""
         log.critical("%s keeps hanging: out of service", name)
         self._engine_failed("error.watchdog", f"{name} is not responding")
         self.engine.set_out_of_service("error.watchdog")
-        QTimer.singleShot(RETRY_MS, self._restart_now)
+        self._supervisor.restart_later()
 
 
 def _ends_in_time(stop: Callable[[], None]) -> bool:

@@ -79,7 +79,7 @@ class DemoStand(DemoCamera):
 
 
 class DemoGuide(QObject):
-    """Moves the drawn person at the demo camera as an enrolment or a challenge asks.
+    """Moves the drawn person as an enrolment or a challenge asks.
 
     Its slots belong to the kiosk's signals. ``visitors``: whether the cast comes to the door whenever
     the door is shown.

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 
 from kiosk.app.bootstrap.build import open_store
 from kiosk.app.runtime import Runtime
-from kiosk.core.config import HealthConfig, Reload, config_from
+from kiosk.core.config import Reload, config_from
 from kiosk.core.decisions import Factor, Reason
 from kiosk.core.door_state import DoorState
 from kiosk.core.errors import StorageError
@@ -64,7 +64,7 @@ def app(qtbot, tmp_path: Path) -> Iterator[Runtime]:
     made.inference.post = answers.post
     made.window.go("number")
     yield made
-    made.appearance.stop()  # language and theme are global to the process
+    made.display_preferences.stop()  # language and theme are global to the process
     if made.staff.area is not None:
         made.staff.area.context.worker.stop()
     made.door.card_watch.watch(False)
@@ -165,9 +165,8 @@ def test_late_answer_opens_no_screen(app):
 def test_taken_health_port_does_not_stop_the_kiosk(app, caplog):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        app.config.value = replace(app.config.value, health=HealthConfig(port))
-        app.start_health_server()
-    assert app._health_server is None and f"Port {port}" in caplog.text
+        app.health.start(port)
+    assert app.health.server is None and f"Port {port}" in caplog.text
 
 
 def test_every_live_setting_is_applied_at_once(app, monkeypatch):

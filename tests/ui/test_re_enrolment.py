@@ -120,7 +120,7 @@ def app(qtbot, tmp_path: Path) -> Iterator[Runtime]:
     )  # type: ignore[arg-type, return-value]
     qtbot.addWidget(made.window)
     yield made
-    made.appearance.stop()  # language and theme are global to the process
+    made.display_preferences.stop()  # language and theme are global to the process
     made.door.stop()
     for stop in made.staff.open().stops().values():
         stop()

@@ -15,6 +15,7 @@ from kiosk.core.config import Config
 from kiosk.core.decisions import Decision
 from kiosk.core.door_state import Machine
 from kiosk.core.people import Person
+from kiosk.core.templates import EmbedderInfo
 from kiosk.core.thresholds import Thresholds
 from kiosk.door.claims import PIN_S, Claims
 from kiosk.door.door_service import DoorService
@@ -29,6 +30,9 @@ from kiosk.vision.liveness.liveness_decision import Liveness
 from kiosk.vision.pipeline import FacePipeline
 from kiosk.vision.recognition.consensus import Consensus, VotingRule
 from kiosk.vision.recognition.gallery import Gallery
+
+MAX_JUMP = 1.4
+"""Embedding distance between two frames, in thresholds, from which on they show two people."""
 
 
 def build_engine(
@@ -51,34 +55,10 @@ def build_engine(
     info = pipeline.info
     rule = VotingRule.of(config.recognition, info.threshold)
     gallery = Gallery(info.id, info.dimension)
-    verify = VerifyService(
-        storage.people,
-        storage.access_log,
-        lock or LogLock(),
-        rules or policy_of(config),
-        TrustedClock(storage.database),
-        embedder_id=info.id,
-        open_s=config.door.open_s,
-    )
+    verify = _build_verification(config, storage, lock, rules, info)
     verify.listeners.extend(on_decision)
     claims = build_claims(config, storage, gallery, rules)
-    jump = 1.4 * rule.threshold
-    liveness = (
-        Liveness(config.liveness, rng or SystemRandom(), jump) if config.liveness.enabled else None
-    )
-    door = DoorService(
-        gallery,
-        claims,
-        Consensus(rule),
-        Tracker(max_jump=jump),
-        verify,
-        Machine(timing_of(config)),
-        info,
-        thresholds=Thresholds.same(rule.threshold),
-        votes_needed=rule.votes,
-        claim_s=config.door.claim_s,
-        liveness=liveness,
-    )
+    door = _build_door(config, gallery, claims, rule, verify, info, rng or SystemRandom())
     enrol = EnrolService(
         gallery,
         storage.people,
@@ -100,6 +80,49 @@ def build_engine(
         codes=codes(door),
         stall_s=config.camera.stall_s,
         idle_interval_s=config.recognition.idle_interval_s,
+    )
+
+
+def _build_verification(
+    config: Config,
+    storage: Store,
+    lock: Lock | None,
+    rules: PolicyEngine | None,
+    info: EmbedderInfo,
+) -> VerifyService:
+    return VerifyService(
+        storage.people,
+        storage.access_log,
+        lock or LogLock(),
+        rules or policy_of(config),
+        TrustedClock(storage.database),
+        embedder_id=info.id,
+        open_s=config.door.open_s,
+    )
+
+
+def _build_door(
+    config: Config,
+    gallery: Gallery,
+    claims: Claims,
+    rule: VotingRule,
+    verify: VerifyService,
+    info: EmbedderInfo,
+    rng: Random,
+) -> DoorService:
+    max_jump = MAX_JUMP * rule.threshold
+    return DoorService(
+        gallery,
+        claims,
+        Consensus(rule),
+        Tracker(max_jump=max_jump),
+        verify,
+        Machine(timing_of(config)),
+        info,
+        thresholds=Thresholds.same(rule.threshold),
+        votes_needed=rule.votes,
+        claim_s=config.door.claim_s,
+        liveness=Liveness(config.liveness, rng, max_jump) if config.liveness.enabled else None,
     )
 
 

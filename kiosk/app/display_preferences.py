@@ -10,7 +10,7 @@ from kiosk.ui.i18n import language
 from kiosk.ui.theme import theme
 
 
-class Appearance(QObject):
+class DisplayPreferences(QObject):
     """Applies them before the first screen is built, and stores what is chosen later."""
 
     def __init__(self, ui: UiConfig, storage: Store) -> None:
