@@ -1,4 +1,4 @@
-"""The access log: one row a decision, committed before the door opens, never changed afterwards."""
+"""The access log: one row per decision, committed before the door opens and never changed."""
 
 from __future__ import annotations
 
@@ -17,18 +17,23 @@ from kiosk.storage.db.timestamps import iso, microseconds
 from kiosk.storage.people.normalise import loggable, search_key
 
 EVERYTHING = LogFilter()
+"""The filter that every row meets."""
 
 _APPEND = f"""
 INSERT INTO log (at, at_us, outcome, reason, mode, person_id, person_name, person_number, folded,
                  distance, runner_up, threshold, frames, votes, quality, liveness, embedder_id)
-VALUES (:at, :at_us, :outcome, :reason, :mode, (SELECT id FROM people WHERE id = :person_id), :name, :number, :folded,
-        :distance, :runner_up, :threshold, :frames, :votes, :quality, :liveness, :embedder_id)
+VALUES (:at, :at_us, :outcome, :reason, :mode, (SELECT id FROM people WHERE id = :person_id),
+        :name, :number, :folded, :distance, :runner_up, :threshold, :frames, :votes, :quality,
+        :liveness, :embedder_id)
 RETURNING {log_query.COLUMNS}
 """
 
 
 class AccessLog:
-    """The log of one database; safe from any thread. ``zone``: whose days a filter means; ``None`` is the machine's."""
+    """The access log of one database. Callable from any thread.
+
+    ``zone``: time zone of the days in filters; ``None`` is the machine's.
+    """
 
     def __init__(self, database: Database, chain: Chain, zone: tzinfo | None = None) -> None:
         self._database = database
@@ -36,32 +41,36 @@ class AccessLog:
         self._zone = zone
 
     def append(self, decision: Decision) -> LogEntry:
-        """Write a row and commit it, then return it as stored. ``StorageError``: count the row as not written.
+        """Write and commit a row and return it as stored.
 
-        A person deleted meanwhile stays in the row by name and number, without the id. Distances that are
-        not finite become ``None``. After a time-out the row may still appear: the door stayed locked.
+        If ``StorageError`` is raised the row counts as not written; after a time-out it may still
+        appear, but the door stayed locked. The row of a person deleted in the meantime has name and
+        number, but no id. Distances that are not finite become ``None``.
         """
         return self._database.call(self._append, _columns(decision), decision.trace)
 
     def query(
-        self, wanted: LogFilter, limit: int, offset: int, order: Order = USUAL
+        self, log_filter: LogFilter, limit: int, offset: int, order: Order = USUAL
     ) -> tuple[list[LogEntry], int]:
-        """Rows ``offset`` to ``offset + limit`` of those wanted, newest first or as ``order`` says, and how many there
-        are in all. ``StorageError`` for an order by something else than ``time person outcome reason distance mode``."""
-        return self._database.call(self._query, wanted, limit, offset, order)
+        """Return a page of the matching rows, and the number of all matching rows.
 
-    def count(self, wanted: LogFilter = EVERYTHING) -> int:
-        """How many rows are wanted."""
-        return self._database.call(self._count, wanted)
+        They are sorted newest first or as ``order`` says. Raise ``StorageError`` for an order other
+        than ``time person outcome reason distance mode``.
+        """
+        return self._database.call(self._query, log_filter, limit, offset, order)
+
+    def count(self, log_filter: LogFilter = EVERYTHING) -> int:
+        """Return the number of matching rows."""
+        return self._database.call(self._count, log_filter)
 
     def latest(self) -> LogEntry | None:
-        """The newest row."""
+        """Return the newest row."""
         rows, _ = self.query(EVERYTHING, 1, 0)
         return rows[0] if rows else None
 
-    def iterate(self, wanted: LogFilter = EVERYTHING) -> Iterator[LogEntry]:
-        """All rows wanted, newest first, a page at a time: memory stays constant, and decisions go in between."""
-        for page in log_query.pages(self._fetch, log_query.condition(wanted, self._zone)):
+    def iterate(self, log_filter: LogFilter = EVERYTHING) -> Iterator[LogEntry]:
+        """Yield all matching rows, newest first, read page by page between other work."""
+        for page in log_query.pages(self._fetch, log_query.condition(log_filter, self._zone)):
             yield from page
 
     def _fetch(self, sql: str, values: list[object]) -> list[log_query.Row]:
@@ -79,18 +88,20 @@ class AccessLog:
             return entry
 
     def _query(
-        self, wanted: LogFilter, limit: int, offset: int, order: Order
+        self, log_filter: LogFilter, limit: int, offset: int, order: Order
     ) -> tuple[list[LogEntry], int]:
-        where = log_query.condition_by_names(wanted, self._zone, self._read)
+        where = log_query.condition_by_names(log_filter, self._zone, self._read)
         rows = self._read(*log_query.page_sql(where, limit, offset, order))
-        return [log_query.entry(row) for row in rows], self._total(wanted, where)
+        return [log_query.entry(row) for row in rows], self._total(log_filter, where)
 
-    def _count(self, wanted: LogFilter) -> int:
-        return self._total(wanted, log_query.condition_by_names(wanted, self._zone, self._read))
+    def _count(self, log_filter: LogFilter) -> int:
+        return self._total(
+            log_filter, log_query.condition_by_names(log_filter, self._zone, self._read)
+        )
 
-    def _total(self, wanted: LogFilter, where: log_query.Condition) -> int:
+    def _total(self, log_filter: LogFilter, where: log_query.Condition) -> int:
         total: int = self._read(
-            *(log_query.counted(wanted, self._zone) or log_query.count_sql(where))
+            *(log_query.counted(log_filter, self._zone) or log_query.count_sql(where))
         )[0][0]
         return total
 

@@ -1,4 +1,4 @@
-"""Whether the log is as it was written: the first row that was changed, removed, inserted or moved is named."""
+"""Verify the hash chain of the log: find the first row changed, removed, inserted or moved."""
 
 from __future__ import annotations
 
@@ -12,13 +12,23 @@ from typing import Any
 import sqlite_utils
 
 from kiosk.core.reports import LogCheck
-from kiosk.storage.audit.hash_chain import DOUBT, KINDS, START, next_link, public_key, statement
+from kiosk.storage.audit.hash_chain import (
+    KINDS,
+    NOT_AS_SIGNED,
+    START,
+    next_link,
+    public_key,
+    statement,
+)
 from kiosk.storage.crypto.signing import genuine
 from kiosk.storage.db.connection import connect_read_only, recognise
 from kiosk.storage.db.sqlite_errors import sqlite_explained, storage_error
 
 PAGE = 2000
+"""Rows between two reports of progress."""
+
 Progress = Callable[[int, int], object]
+"""Called with the rows checked and the number of all rows."""
 
 _TABLES = {*KINDS, "chain", "chain_head", "checkpoints", "removals", "signers"}
 _SENTENCES = {
@@ -29,16 +39,28 @@ _SENTENCES = {
     "link_removed": "Link {number} of the chain was removed",
     "before_removed": "What stood before link {number} of the chain was removed",
     "after_removed": "What stood after link {number} of the chain was removed",
-    "between_changed": "A row after link {first} and not after link {last} of the chain was changed",
+    "between_changed": (
+        "A row after link {first} and not after link {last} of the chain was changed"
+    ),
     "newest_changed": "A row after link {first} of the chain was changed",
-    "newest_unsigned": "What stands after link {first} of the chain was not signed: the signing key was away, or somebody removed the signature",
-    "foreign_signer": "After link {first} the chain was signed by the key {signer}, which is none of this kiosk's",
-    "doubted": "Row {number} of actions ({at}) says that what stood before it was not as signed: somebody changed it, or the signing key was away at a start",
+    "newest_unsigned": (
+        "What stands after link {first} of the chain was not signed:"
+        " the signing key was away, or somebody removed the signature"
+    ),
+    "foreign_signer": (
+        "After link {first} the chain was signed by the key {signer}, which is none of this kiosk's"
+    ),
+    "doubted": (
+        "Row {number} of actions ({at}) says that what stood before it was not as signed:"
+        " somebody changed it, or the signing key was away at a start"
+    ),
     "head_removed": "The signature of the newest row was removed",
 }
 
 
-class _Found(Exception):
+class _Finding(Exception):
+    """The first thing found wrong: key and values of its sentence."""
+
     def __init__(self, key: str, **values: object) -> None:
         super().__init__(key)
         self.key = key
@@ -46,18 +68,19 @@ class _Found(Exception):
 
 
 def sentence(check: LogCheck) -> str:
-    """What is wrong, in English; empty where all is well."""
+    """Return what is wrong, in English; empty if nothing is."""
     return _SENTENCES[check.finding].format(**check.values) if check.finding else ""
 
 
 def verify_log(
     path: Path, progress: Progress = lambda done, total: None, own: Collection[str] | None = None
 ) -> LogCheck:
-    """Check the whole chain of the database at ``path``, in the caller's thread, while rows are written.
+    """Check the whole chain of the database at ``path``, in the caller's thread.
 
-    ``own``: fingerprints of the keys that may have signed, which the key store lists (``Vault.own_signers``). Without it any key that the
-    database names will do, and somebody has to look at ``LogCheck.signers``: whoever can write the database can put a key there.
-    ``StorageError`` where the database cannot be read, or is none of ours.
+    Rows can be written meanwhile. ``own``: fingerprints of the keys that may have signed, as listed
+    in the key store (``Vault.own_signers``). Without it every key named in the database is
+    accepted, and a person must check ``LogCheck.signers``: anyone who can write the database can
+    add a key to it. Raise ``StorageError`` if the database cannot be read or is not ours.
     """
     with sqlite_explained(path), closing(connect_read_only(path)) as sql:
         database = sqlite_utils.Database(sql, execute_plugins=False)
@@ -68,12 +91,12 @@ def verify_log(
                 "has no log that could be verified; check --data-dir, or start the kiosk once",
                 "no_chain",
             )
-        sql.execute("BEGIN")  # one moment of the database, however long this takes
+        sql.execute("BEGIN")  # a consistent snapshot, however long this takes
         return _Check(sql, progress, own).run()
 
 
 class _Check:
-    """One walk along the chain, beside the tables that it covers."""
+    """One pass along the chain and, in parallel, the tables that it covers."""
 
     def __init__(
         self, sql: sqlite3.Connection, progress: Progress, own: Collection[str] | None
@@ -82,50 +105,51 @@ class _Check:
         self._progress = progress
         self._own = own
         self._signers: dict[str, None] = {}
-        self._doubt: _Found | None = None
+        self._recorded: _Finding | None = None
         self._head = sql.execute("SELECT seq, link, signer, signature FROM chain_head").fetchone()
         self._rows = [_Rows(sql, kind) for kind in KINDS]
         self._signed = 0
 
     def run(self) -> LogCheck:
-        removed: int | None = None
-        found: _Found | None = None
+        removed = 0
+        finding: _Finding | None = None
         try:
-            removed, link = self._removed()
-            self._last(self._links(removed, link))
+            removed, link = self._check_removals()
+            self._check_head(self._check_links(removed, link))
             for rows in self._rows:
-                rows.nothing_left()
-            found = self._doubt
-        except _Found as wrong:
-            found = wrong
-        newest, name = (self._head[0], self._head[2]) if self._head else (0, "")
+                rows.check_end()
+            finding = self._recorded
+        except _Finding as found:
+            finding = found
+        newest, signer = (self._head[0], self._head[2]) if self._head else (0, "")
         return LogCheck(
             newest,
-            removed or 0,
+            removed,
             self._signed,
-            name,
-            found.key if found else "",
-            found.values if found else {},
+            signer,
+            finding.key if finding else "",
+            finding.values if finding else {},
             tuple(self._signers),
         )
 
-    def _removed(self) -> tuple[int, bytes]:
-        """How many rows the retention rule removed, as signed, and the link that the first one left follows."""
+    def _check_removals(self) -> tuple[int, bytes]:
+        """Return the number of rows removed by retention, as signed, and their last link."""
         at = 0
         link = START
         for last, first, end, moment, signer, signature in self._sql.execute(
-            "SELECT last_seq, first_seq, link, at, signer, signature FROM removals ORDER BY last_seq"
+            "SELECT last_seq, first_seq, link, at, signer, signature FROM removals"
+            " ORDER BY last_seq"
         ):
             if first != at + 1 or not self._genuine(
                 signer, "log removal", statement(last, end, f"{first} {moment}"), signature
             ):
-                raise _Found("before_removed", number=last + 1)
+                raise _Finding("before_removed", number=last + 1)
             at = last
             link = end
         return at, link
 
-    def _links(self, seq: int, link: bytes) -> tuple[int, bytes]:
-        """Walk from the link after ``seq``; the number and link of the last one."""
+    def _check_links(self, seq: int, link: bytes) -> tuple[int, bytes]:
+        """Check the links after ``seq``; return number and link of the last one."""
         rows = self._rows
         checkpoints = {
             row[0]: row[1:]
@@ -135,57 +159,58 @@ class _Check:
             "SELECT seq, kind, row_id, link FROM chain ORDER BY seq"
         ):
             if at != seq + 1:
-                raise _Found("link_removed", number=seq + 1)
+                raise _Finding("link_removed", number=seq + 1)
             link = next_link(link, KINDS[kind], rows[kind].columns, rows[kind].take(row_id))
             if link != stored:
-                raise rows[kind].found("row_changed")
-            if self._doubt is None and rows[kind].says(DOUBT):
-                self._doubt = rows[kind].found("doubted")
+                raise rows[kind].finding("row_changed")
+            if self._recorded is None and rows[kind].is_event(NOT_AS_SIGNED):
+                self._recorded = rows[kind].finding("doubted")
             seq = at
             if at in checkpoints:
-                self._check(at, link, checkpoints[at])
+                self._check_checkpoint(at, link, checkpoints[at])
             if at % PAGE == 0:
                 self._progress(at, self._head[0] if self._head else at)
         return seq, link
 
-    def _check(self, seq: int, link: bytes, kept: Sequence[Any]) -> None:
-        if kept[0] != link or not self._genuine(
-            kept[1], "log checkpoint", statement(seq, link), kept[2]
+    def _check_checkpoint(self, seq: int, link: bytes, stored: Sequence[Any]) -> None:
+        stored_link, signer, signature = stored
+        if stored_link != link or not self._genuine(
+            signer, "log checkpoint", statement(seq, link), signature
         ):
-            raise _Found("between_changed", first=self._signed, last=seq)
+            raise _Finding("between_changed", first=self._signed, last=seq)
         self._signed = seq
 
-    def _last(self, end: tuple[int, bytes]) -> None:
-        """The newest link must be the one that was signed last."""
+    def _check_head(self, end: tuple[int, bytes]) -> None:
+        """Check that the newest link is the one that was signed last."""
         if self._head is None:
-            raise _Found("head_removed")
+            raise _Finding("head_removed")
         if end[0] < self._head[0]:
-            raise _Found("after_removed", number=end[0])
+            raise _Finding("after_removed", number=end[0])
         if not self._head[3]:
-            raise _Found("newest_unsigned", first=self._signed)
+            raise _Finding("newest_unsigned", first=self._signed)
         if end != tuple(self._head[:2]) or not self._genuine(
             self._head[2], "log head", statement(*end), self._head[3]
         ):
-            raise _Found("newest_changed", first=self._signed)
+            raise _Finding("newest_changed", first=self._signed)
         self._signed = end[0]
 
     def _genuine(self, signer: str, purpose: str, message: bytes, signature: bytes) -> bool:
         if self._own is not None and signer not in self._own:
-            raise _Found("foreign_signer", first=self._signed, signer=signer)
+            raise _Finding("foreign_signer", first=self._signed, signer=signer)
         self._signers[signer] = None
         public = public_key(self._sql, signer)
         return public is not None and genuine(public, purpose, message, signature)
 
 
 class _Rows:
-    """The rows of one table in the order of their numbers, each taken when its link comes."""
+    """The rows of one table by id, each taken when its link is reached."""
 
     def __init__(self, sql: sqlite3.Connection, kind: str) -> None:
         self._sql = sql
         self._kind = kind
         self._cursor = sql.execute(f"SELECT * FROM {kind} ORDER BY id")
         self.columns = [column[0] for column in self._cursor.description]
-        self._number = self.columns.index("id")
+        self._id = self.columns.index("id")
         self._at = self.columns.index("at")
         self._event = self.columns.index("event") if "event" in self.columns else None
         self._rows: Iterator[Any] = iter(self._cursor)
@@ -193,41 +218,41 @@ class _Rows:
         self._taken: Any = None
 
     def take(self, row_id: int) -> Sequence[Any]:
-        """The row of that number, which must be the next one."""
-        number = self._row[self._number] if self._row is not None else None
-        if number is not None and number < row_id:
+        """Return the row with that id, which must be the next one."""
+        next_id = self._row[self._id] if self._row is not None else None
+        if next_id is not None and next_id < row_id:
             self._taken = self._row
-            raise self.found("row_reordered" if self._linked(number) else "row_inserted")
-        if number != row_id:
-            raise _Found("row_removed", number=row_id, table=self._kind)
+            raise self.finding("row_reordered" if self._linked(next_id) else "row_inserted")
+        if next_id != row_id:
+            raise _Finding("row_removed", number=row_id, table=self._kind)
         self._taken = self._row
         self._row = next(self._rows, None)
         row: Sequence[Any] = self._taken
         return row
 
-    def _linked(self, number: int) -> bool:
-        """Whether a link elsewhere in the chain is for that row."""
+    def _linked(self, row_id: int) -> bool:
+        """Return whether a link elsewhere in the chain is for that row."""
         return (
             self._sql.execute(
                 "SELECT 1 FROM chain WHERE kind = ? AND row_id = ?",
-                [KINDS.index(self._kind), number],
+                [KINDS.index(self._kind), row_id],
             ).fetchone()
             is not None
         )
 
-    def says(self, event: str) -> bool:
-        """Whether the row taken last is that action."""
+    def is_event(self, event: str) -> bool:
+        """Return whether the row taken last is an action with that event."""
         return self._event is not None and self._taken[self._event] == event
 
-    def nothing_left(self) -> None:
-        """Rows without a link were not written by the kiosk."""
+    def check_end(self) -> None:
+        """Raise if rows are left: without a link they were not written by the kiosk."""
         if self._row is not None:
             self._taken = self._row
-            raise self.found("row_inserted")
+            raise self.finding("row_inserted")
 
-    def found(self, key: str) -> _Found:
-        """That something was done to the row taken last, as a person finds it."""
+    def finding(self, key: str) -> _Finding:
+        """Return a finding about the row taken last, with what identifies it to a person."""
         at = str(self._taken[self._at])
         with suppress(ValueError):
             at = datetime.fromisoformat(at).strftime("%Y-%m-%d %H:%M:%S")
-        return _Found(key, number=self._taken[self._number], table=self._kind, at=at)
+        return _Finding(key, number=self._taken[self._id], table=self._kind, at=at)

@@ -1,4 +1,4 @@
-"""Entries and rejects by hour, day and reason, from the counts that triggers keep: no row of the log is read."""
+"""Entries and rejects by hour, day and reason, from counts that triggers maintain."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import day_end, day_start
 
 QUARTER_S = QUARTER // 1_000_000
+"""Seconds in a quarter of an hour."""
+
 FAULTS = (
     "door_forced",
     "door_held_open",
@@ -24,22 +26,25 @@ FAULTS = (
     "log_not_as_signed",
     "settings_not_written",
 )
-"""Actions that nobody wants to see."""
+"""Events of the audit log that count as faults."""
 
 _ACCEPTED = Outcome.ACCEPT.value
 Counts = Iterable[tuple[int, str, int]]
-"""(quarter of an hour since 1970, outcome or reason, how often)."""
+"""(quarter of an hour since 1970, outcome or reason, count)."""
 
 
 class StatisticsStore:
-    """The counts of one database; safe from any thread. ``zone``: whose days and hours; ``None`` is the machine's."""
+    """The statistics of one database. Callable from any thread.
+
+    ``zone``: time zone of days and hours; ``None`` is the machine's.
+    """
 
     def __init__(self, database: Database, zone: tzinfo | None = None) -> None:
         self._database = database
         self._zone = zone
 
     def entries(self, since: date, until: date) -> EntryCounts:
-        """The days ``since`` to ``until``, both included."""
+        """Return the counts of the days from ``since`` to ``until``, inclusive."""
         begin = day_start(since, self._zone)
         end = day_end(until, self._zone)
         outcomes, reasons, faults = self._database.call(self._read, begin, end)
@@ -47,9 +52,9 @@ class StatisticsStore:
         days = dict[date, list[int]]()
         for quarter, outcome, n in outcomes:
             at = datetime.fromtimestamp(quarter * QUARTER_S, self._zone)
-            which = int(outcome != _ACCEPTED)
-            hours[at.hour][which] += n
-            days.setdefault(at.date(), [0, 0])[which] += n
+            index = int(outcome != _ACCEPTED)
+            hours[at.hour][index] += n
+            days.setdefault(at.date(), [0, 0])[index] += n
         return EntryCounts(
             since,
             until,
@@ -60,7 +65,7 @@ class StatisticsStore:
         )
 
     def first_day(self) -> date | None:
-        """The day of the oldest row that is left."""
+        """Return the day of the oldest row."""
         row = self._database.call(
             lambda: self._database.connection.execute(
                 "SELECT min(quarter) FROM log_counts"
@@ -77,18 +82,20 @@ class StatisticsStore:
     ) -> tuple[list[tuple[int, str, int]], list[tuple[str, int]], list[tuple[str, int]]]:
         sql = self._database.connection
         quarters = [begin // QUARTER, end // QUARTER]
-        marks = ", ".join("?" * len(FAULTS))
+        placeholders = ", ".join("?" * len(FAULTS))
         return (
             sql.execute(
                 "SELECT quarter, outcome, n FROM log_counts WHERE quarter >= ? AND quarter < ?",
                 quarters,
             ).fetchall(),
             sql.execute(
-                "SELECT reason, sum(n) FROM log_reasons WHERE quarter >= ? AND quarter < ? GROUP BY reason",
+                "SELECT reason, sum(n) FROM log_reasons WHERE quarter >= ? AND quarter < ?"
+                " GROUP BY reason",
                 quarters,
             ).fetchall(),
             sql.execute(
-                f"SELECT event, count(*) FROM actions WHERE at_us >= ? AND at_us < ? AND event IN ({marks}) GROUP BY event",
+                "SELECT event, count(*) FROM actions WHERE at_us >= ? AND at_us < ?"
+                f" AND event IN ({placeholders}) GROUP BY event",
                 [begin, end, *FAULTS],
             ).fetchall(),
         )

@@ -1,10 +1,11 @@
-"""The chain over the access log and the actions: each row's SHA-256 covers the one before and all its columns.
+"""The hash chain over the access log and the audit log.
 
-A link is the hash of the link before, and of the row as it is read back: the name and the value of each column that is not
-NULL, sorted by name. So a column that a later version adds (nullable, without a default) leaves older links as they are.
-The newest link is signed (Ed25519) with every row, and every ``EVERY`` rows that signature is kept as a checkpoint.
+A link is the SHA-256 of the previous link and of the row as read back: name and value of each
+column that is not NULL, sorted by name. A column added by a later version (nullable, without a
+default) therefore does not change older links. The newest link is signed (Ed25519) with every row,
+and every ``CHECKPOINT_EVERY`` rows the signature is kept as a checkpoint.
 
-``log.person_id`` alone is left out, since a deletion clears it; name and number are covered.
+Only ``log.person_id`` is not covered, since a deletion clears it; name and number are.
 """
 
 from __future__ import annotations
@@ -24,23 +25,30 @@ from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db.timestamps import iso
 
 KINDS = ("log", "actions")
-"""The tables in the chain, by the number that stands for each."""
+"""The tables in the chain; the index of each is its number in the table ``chain``."""
+
 UNCOVERED = {"log": frozenset({"person_id"}), "actions": frozenset[str]()}
+"""Columns that are not hashed, by table."""
+
 START = b"\0" * 32
-DOUBT = "log_not_as_signed"
-"""The action that says that what stood before it was not as this kiosk had signed it."""
-EVERY = 100
+"""The link before the first row."""
+
+NOT_AS_SIGNED = "log_not_as_signed"
+"""Event of the audit log: the rows before were not as this kiosk had signed them."""
+
+CHECKPOINT_EVERY = 100
+"""Number of rows between two checkpoints."""
 
 log = logging.getLogger(__name__)
 
 
-def next_link(before: bytes, kind: str, columns: Sequence[str], row: Sequence[Any]) -> bytes:
-    """The link (32 bytes) of a row of the table ``kind``, after ``before``."""
-    return hashlib.sha256(b"munjigi chain 1\0" + before + content(kind, columns, row)).digest()
+def next_link(previous: bytes, kind: str, columns: Sequence[str], row: Sequence[Any]) -> bytes:
+    """Return the link (32 bytes) of a row of the table ``kind`` after ``previous``."""
+    return hashlib.sha256(b"munjigi chain 1\0" + previous + content(kind, columns, row)).digest()
 
 
 def content(kind: str, columns: Sequence[str], row: Sequence[Any]) -> bytes:
-    """A row as it is hashed: no two rows give the same bytes."""
+    """Return the bytes of a row that are hashed; different rows give different bytes."""
     cells = sorted(
         (name, value)
         for name, value in zip(columns, row, strict=True)
@@ -50,57 +58,57 @@ def content(kind: str, columns: Sequence[str], row: Sequence[Any]) -> bytes:
 
 
 def statement(seq: int, link: bytes, extra: str = "") -> bytes:
-    """What is signed about the link at ``seq``."""
+    """Return the signed bytes about the link at ``seq``."""
     return length_prefixed(seq, link, extra)
 
 
 class Chain:
-    """Adds links in the caller's transaction, in the thread of the connection."""
+    """Adds links, in the caller's transaction and in the thread of its connection."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
-        self._signed: tuple[Any, ...] = ()
+        self._last_head: tuple[Any, ...] = ()
 
     def add(self, sql: sqlite3.Connection, kind: str, row_id: int, now: datetime) -> bool:
-        """Link the row just written; false where what stood before it was not signed by this kiosk.
+        """Link a row that was just written; return whether the link before was signed by us.
 
-        Without its signing key the kiosk goes on writing: the rows are signed with the next one that can be.
+        Without the signing key rows are still written; the next signature covers them too.
         """
-        seq, before = _last(sql)
-        good = self._as_signed(sql, seq, before)
+        seq, previous = _last(sql)
+        as_signed = self._as_signed(sql, seq, previous)
         cursor = sql.execute(f"SELECT * FROM {kind} WHERE id = ?", [row_id])
-        link = next_link(
-            before, kind, [column[0] for column in cursor.description], cursor.fetchone()
-        )
+        columns = [column[0] for column in cursor.description]
+        link = next_link(previous, kind, columns, cursor.fetchone())
         sql.execute(
             "INSERT INTO chain (seq, kind, row_id, link) VALUES (?, ?, ?, ?)",
             [seq + 1, KINDS.index(kind), row_id, link],
         )
         self._sign(sql, seq + 1, link, now)
-        return good
+        return as_signed
 
     def adopt(self, sql: sqlite3.Connection, now: datetime) -> int:
-        """Link the rows of a log from before there was a chain; how many there were."""
+        """Link the rows of a log from before the chain existed; return how many there were."""
         cursor = sql.execute("SELECT * FROM log ORDER BY id")
         columns = [column[0] for column in cursor.description]
         link = START
         seq = 0
-        number = columns.index("id")
+        id_column = columns.index("id")
         for seq, row in enumerate(cursor, 1):
             link = next_link(link, "log", columns, row)
             sql.execute(
                 "INSERT INTO chain (seq, kind, row_id, link) VALUES (?, 0, ?, ?)",
-                [seq, row[number], link],
+                [seq, row[id_column], link],
             )
         self._sign(sql, seq, link, now)
         return seq
 
     def checkpoint(self, sql: sqlite3.Connection, now: datetime) -> None:
-        """Keep a signature of the newest link."""
+        """Store a signature of the newest link as a checkpoint."""
         seq, link = _last(sql)
         signer = self._vault.signer(sql)
         sql.execute(
-            "INSERT OR REPLACE INTO checkpoints (seq, link, at, signer, signature) VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO checkpoints (seq, link, at, signer, signature)"
+            " VALUES (?, ?, ?, ?, ?)",
             [
                 seq,
                 link,
@@ -117,12 +125,13 @@ class Chain:
         if signer is not None:
             name = signer.fingerprint
             signature = signer.sign("log head", statement(seq, link))
-            if seq % EVERY == 0:
+            if seq % CHECKPOINT_EVERY == 0:
                 self.checkpoint(sql, now)
-        self._signed = (seq, link, name, signature)
+        self._last_head = (seq, link, name, signature)
         sql.execute(
-            "INSERT OR REPLACE INTO chain_head (one, seq, link, signer, signature) VALUES (1, ?, ?, ?, ?)",
-            self._signed,
+            "INSERT OR REPLACE INTO chain_head (one, seq, link, signer, signature)"
+            " VALUES (1, ?, ?, ?, ?)",
+            self._last_head,
         )
 
     def _signer(self, sql: sqlite3.Connection) -> Signer | None:
@@ -136,26 +145,29 @@ class Chain:
         head = sql.execute("SELECT seq, link, signer, signature FROM chain_head").fetchone()
         if head is None or head[:2] != (seq, link):
             return False
-        if head == self._signed:
+        if head == self._last_head:
             return True
         own = self._vault.own_signers()
         return (own is None or head[2] in own) and head_genuine(sql, head)
 
 
 def head_genuine(sql: sqlite3.Connection, head: Sequence[Any]) -> bool:
-    """Whether ``head`` (seq, link, signer, signature) was signed by the signer that it names."""
+    """Return whether ``head`` (seq, link, signer, signature) has a valid signature."""
     public = public_key(sql, head[2])
     return public is not None and genuine(public, "log head", statement(head[0], head[1]), head[3])
 
 
 def public_key(sql: sqlite3.Connection, fingerprint: str) -> bytes | None:
-    """The public key of that fingerprint, which is its hash, so that none can be put in its place. Whose it is the key store says."""
+    """Return the public key with that fingerprint, which is its hash and so cannot be forged.
+
+    Whether it belongs to this kiosk is known from the key store.
+    """
     row = sql.execute("SELECT public FROM signers WHERE fingerprint = ?", [fingerprint]).fetchone()
     return row[0] if row and key_id(row[0]) == fingerprint else None
 
 
 def last_link(sql: sqlite3.Connection) -> tuple[int, bytes]:
-    """(number, link) of the newest row; of the last one removed where none is left."""
+    """Return (number, link) of the newest row, or of the last one removed if none is left."""
     return _last(sql)
 
 

@@ -1,4 +1,4 @@
-"""The access log or the actions written to a file while the door goes on deciding, with what proves the file later."""
+"""Export the access log or the audit log to a file, with a proof, while the door keeps working."""
 
 from __future__ import annotations
 
@@ -36,14 +36,17 @@ from kiosk.storage.tabular.log_sheets import (
 )
 
 KINDS = tuple(SHEETS)
+"""File formats of an export."""
+
 Progress = Callable[[int, int], object]
-"""Told (rows done, rows in all), after each page and at the end."""
+"""Called with (rows written, all rows), after each page and at the end."""
+
 Pages = Iterator[list[tuple[Cell, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """What is exported: its listing, its columns, the filter as SQL, and its rows as cells."""
+    """A table that can be exported: columns, translation of the filter, rows as cells."""
 
     listing: log_query.Listing
     columns: tuple[str, ...]
@@ -73,7 +76,7 @@ def _silent(done: int, total: int) -> None:
 
 def export_log(
     database_path: Path,
-    wanted: LogFilter,
+    log_filter: LogFilter,
     path: Path,
     kind: str,
     progress: Progress = _silent,
@@ -83,14 +86,17 @@ def export_log(
     vault: Vault | None = None,
     what: str = "log",
 ) -> int:
-    """Write the wanted rows, newest first, to ``path`` as ``kind`` ("csv", "jsonl", "xlsx"); returns how many.
+    """Write the matching rows, newest first, to ``path`` and return how many there are.
 
-    Runs in the caller's thread on a read-only connection of its own, with constant memory, and holds no
-    transaction between pages: decisions are logged meanwhile, and are not in this export. ``path`` is
-    replaced at the very end, so it is whole or as before; when ``cancelled`` says true it is as
-    before, and 0 comes back. ``zone``: whose days the filter means; ``None`` is the machine's. ``what``: "log" or "actions".
-    ``vault``: signs the export; its proof lies beside it, as ``path`` with ".proof" behind.
-    Raises ``StorageError`` for an unknown kind, a database or folder that cannot be used, a full disk, a missing signing key.
+    ``kind``: "csv", "jsonl" or "xlsx". ``zone``: time zone of the days in the filter, ``None`` for
+    the machine's. ``vault``: signs the export; the proof is written beside it with the suffix
+    ".proof". ``what``: "log" or "actions".
+
+    Runs in the caller's thread on a read-only connection of its own, with constant memory and
+    without a transaction between pages: decisions can be logged meanwhile and are not included.
+    ``path`` is replaced at the very end; if ``cancelled`` returns true it is unchanged, and 0 is
+    returned. Raise ``StorageError`` for an unknown kind, a database or folder that cannot be used,
+    a full disk or a missing signing key.
     """
     if kind not in SHEETS:
         raise StorageError(f"The log cannot be exported as {kind}; use one of {', '.join(KINDS)}.")
@@ -98,27 +104,29 @@ def export_log(
     with sqlite_explained(database_path), closing(connect_read_only(database_path)) as connection:
         table = TABLES[what]
         fetch = log_query.fetch_from(connection)
-        about = _about(connection, wanted, kind, what)
-        where = _until_now(table, wanted, zone, fetch)
+        about = _about(connection, log_filter, kind, what)
+        where = _existing_rows(table, log_filter, zone, fetch)
         signer = vault.signer(connection) if vault is not None else None
         with files_explained(path, "written"):
             export = _Export(table, where, fetch, path, kind, progress, cancelled)
             return export.run(signer, about)
 
 
-def _until_now(table: _Table, wanted: LogFilter, zone: tzinfo | None, fetch: Fetch) -> Condition:
+def _existing_rows(
+    table: _Table, log_filter: LogFilter, zone: tzinfo | None, fetch: Fetch
+) -> Condition:
     newest = fetch(f"SELECT coalesce(max(id), 0) FROM {table.listing.table}", [])[0][0]
-    return table.condition(wanted, zone).also("id <= ?", newest)
+    return table.condition(log_filter, zone).also("id <= ?", newest)
 
 
-def _about(sql: sqlite3.Connection, wanted: LogFilter, kind: str, what: str) -> dict[str, Any]:
+def _about(sql: sqlite3.Connection, log_filter: LogFilter, kind: str, what: str) -> dict[str, Any]:
     seq, link = last_link(sql)
-    narrowed = {
-        "since": wanted.since,
-        "until": wanted.until,
-        "text": wanted.text,
-        "outcome": wanted.outcome,
-        "person_id": wanted.person_id,
+    criteria = {
+        "since": log_filter.since,
+        "until": log_filter.until,
+        "text": log_filter.text,
+        "outcome": log_filter.outcome,
+        "person_id": log_filter.person_id,
     }
     columns = TABLES[what].columns
     return {
@@ -127,14 +135,14 @@ def _about(sql: sqlite3.Connection, wanted: LogFilter, kind: str, what: str) -> 
         "at": iso(local_now()),
         "columns": list(columns),
         "numbers": [name for name in columns if name in NUMBERS],
-        "filter": {name: str(value) for name, value in narrowed.items() if value},
+        "filter": {name: str(value) for name, value in criteria.items() if value},
         "chain": {"row": seq, "link": link.hex()},
     }
 
 
 @dataclass(slots=True)
 class _Export:
-    """One export on its way."""
+    """One export in progress."""
 
     table: _Table
     where: Condition
@@ -145,7 +153,7 @@ class _Export:
     cancelled: Callable[[], bool]
 
     def run(self, signer: Signer | None, about: dict[str, Any]) -> int:
-        """Write, sign, and only then put the file in its place; how many rows."""
+        """Write and sign the file, then move it to its place; return the number of rows."""
         total = self.fetch(*log_query.count_sql(self.where, self.table.listing))[0][0]
         digest = RunningDigest(self.table.columns)
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -154,32 +162,30 @@ class _Export:
         ) as folder:
             part = Path(folder) / f"export.{self.kind}"
             proof = Path(folder) / "proof"
-            done = self._fill(SHEETS[self.kind](part, [*self.table.columns, DIGEST]), digest, total)
+            done = self._write(
+                SHEETS[self.kind](part, [*self.table.columns, DIGEST]), digest, total
+            )
             if done is None:
                 return 0
             if signer is not None:
-                document = signed(
-                    signer,
-                    PURPOSE,
-                    about | {"rows": done, "digest": digest.hex, "sha256": sha256_of(part)},
-                )
-                proof.write_bytes(
-                    json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True).encode()
-                )
+                result = {"rows": done, "digest": digest.hex, "sha256": sha256_of(part)}
+                document = signed(signer, PURPOSE, about | result)
+                text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
+                proof.write_bytes(text.encode())
                 _put(proof, proof_of(self.path))
             _put(part, self.path)
         self.progress(done, total)
         return done
 
-    def _fill(self, sheet: LogSheet, digest: RunningDigest, total: int) -> int | None:
+    def _write(self, sheet: LogSheet, digest: RunningDigest, total: int) -> int | None:
         done = 0
         try:
             for page in self.table.pages(self.fetch, self.where):
                 if self.cancelled():
                     return None
                 for row in page:
-                    said = sheet.shown(row)
-                    sheet.write((*said, digest.add(said)))
+                    shown = sheet.shown(row)
+                    sheet.write((*shown, digest.add(shown)))
                 done += len(page)
                 if done < total:
                     self.progress(done, total)
@@ -188,7 +194,7 @@ class _Export:
             sheet.finish()
             return done
         finally:
-            with suppress(OSError):  # after an error the rest cannot be written either
+            with suppress(OSError):  # after an error, closing may fail too
                 sheet.abandon()
 
 

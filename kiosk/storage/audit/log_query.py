@@ -1,4 +1,4 @@
-"""A ``LogFilter`` as SQL, for the screen's pages and for exports alike."""
+"""Translate a ``LogFilter`` to SQL, for pages on screen and for exports."""
 
 from __future__ import annotations
 
@@ -27,20 +27,31 @@ ORDERS = {
     "distance": ("distance IS NULL", "distance"),
     "mode": ("mode",),
 }
-"""What each column of the log is sorted by; rows that are equal there come newest first. Rows without a person or
-a distance come last when ascending."""
+"""Sort keys by column of the log. Ties are sorted newest first; rows without a person or a distance
+come last in ascending order."""
+
 PAGE = 500
+"""Rows read at a time."""
+
 QUARTER = 900_000_000
-"""Microseconds of a quarter of an hour: every zone's days begin with one."""
+"""Microseconds in a quarter of an hour; the days of every time zone begin on one."""
+
 FEW_NAMES = 1000
+"""Maximum number of names for which rows are searched by name."""
+
 FEW_ROWS = 20_000
+"""Maximum number of rows with those names."""
+
 Row = Sequence[Any]
+"""A row; its columns are those of the ``Listing``."""
+
 Fetch = Callable[[str, list[object]], list[Row]]
+"""Returns the rows of a query with values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A table that is looked at by time, and its columns; the first is the row's number, the last the time."""
+    """A table that is listed by time, with its columns: the first is the id, the last the time."""
 
     table: str
     columns: str
@@ -51,10 +62,10 @@ LOG = Listing("log", COLUMNS)
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What rows must meet: ``sql`` with its values, and ``before``, the one upper bound of the time.
+    """A condition on rows: ``sql`` with its values, and ``before``, the only upper time limit.
 
-    There is only one, because SQLite enters an index by one bound and would read all rows between two. ``index``: which one
-    to go by, where SQLite would guess wrong.
+    There is only one limit, because SQLite enters an index at one limit and would read all rows
+    between two. ``index``: the index to use where SQLite would choose a worse one.
     """
 
     sql: str = "1"
@@ -64,35 +75,35 @@ class Condition:
     index: str = ""
 
     def also(self, sql: str, *values: object) -> Condition:
-        """This condition and another one."""
+        """Return this condition and another one combined."""
         return replace(self, sql=f"{self.sql} AND {sql}", values=self.values + values)
 
     def until(self, at_us: int) -> Condition:
-        """Only rows before that moment."""
+        """Return this condition for rows before that time."""
         return replace(self, before=" AND at_us < ?", before_values=(at_us,))
 
     def after_row(self, at_us: int, row_id: int) -> Condition:
-        """Only rows that come after this one, which met the condition: those are before its upper bound too."""
+        """Return this condition for rows after one that met it, which implies its time limit."""
         return replace(self, before=" AND (at_us, id) < (?, ?)", before_values=(at_us, row_id))
 
     @property
     def where(self) -> tuple[str, list[object]]:
-        """The text after WHERE and its values."""
+        """The SQL after WHERE, and its values."""
         return self.sql + self.before, [*self.values, *self.before_values]
 
 
-def condition(wanted: LogFilter, zone: tzinfo | None = None) -> Condition:
-    """What ``wanted`` asks for; dates are days of ``zone`` (``None``: the machine's)."""
+def condition(log_filter: LogFilter, zone: tzinfo | None = None) -> Condition:
+    """Return the condition of a filter with days in ``zone``; ``None`` is the machine's."""
     found = Condition()
-    if wanted.person_id is not None:
-        found = found.also("person_id = ?", wanted.person_id)
-    if wanted.outcome is not None:
-        found = found.also("outcome = ?", wanted.outcome.value)
-    if wanted.since is not None:
-        found = found.also("at_us >= ?", day_start(wanted.since, zone))
-    if wanted.until is not None:
-        found = found.until(day_end(wanted.until, zone))
-    for word in search_words(wanted.text):
+    if log_filter.person_id is not None:
+        found = found.also("person_id = ?", log_filter.person_id)
+    if log_filter.outcome is not None:
+        found = found.also("outcome = ?", log_filter.outcome.value)
+    if log_filter.since is not None:
+        found = found.also("at_us >= ?", day_start(log_filter.since, zone))
+    if log_filter.until is not None:
+        found = found.until(day_end(log_filter.until, zone))
+    for word in search_words(log_filter.text):
         found = found.also("instr(folded, ?) > 0", word)
     return found
 
@@ -100,80 +111,83 @@ def condition(wanted: LogFilter, zone: tzinfo | None = None) -> Condition:
 def page_sql(
     where: Condition, limit: int, offset: int = 0, order: Order = USUAL, listing: Listing = LOG
 ) -> tuple[str, list[object]]:
-    """Newest rows first, or as ``order`` says; rows of the same moment by number."""
-    (sql, values) = where.where
+    """Return the SQL of a page: newest rows first, or as ``order`` says; ties by id."""
+    sql, values = where.where
     keys = _keys(order)
     table = f"{listing.table}{where.index}"
-    chosen = f"WHERE {sql} ORDER BY {keys} LIMIT ? OFFSET ?"
-    if ORDERS[
-        order.column
-    ]:  # no index has this order: sorting numbers is a fraction of sorting whole rows
-        table, chosen = (
-            listing.table,
-            f"WHERE id IN (SELECT id FROM {table} {chosen}) ORDER BY {keys}",
-        )
-    return f"SELECT {listing.columns} FROM {table} {chosen}", [*values, limit, offset]
+    selection = f"WHERE {sql} ORDER BY {keys} LIMIT ? OFFSET ?"
+    if ORDERS[order.column]:
+        # no index has this order, and sorting ids is much cheaper than sorting whole rows
+        selection = f"WHERE id IN (SELECT id FROM {table} {selection}) ORDER BY {keys}"
+        table = listing.table
+    return f"SELECT {listing.columns} FROM {table} {selection}", [*values, limit, offset]
 
 
 def _keys(order: Order) -> str:
     if order.column not in ORDERS:
         raise StorageError(
-            f"The log cannot be sorted by {order.column}; use one of {', '.join(filter(None, ORDERS))}."
+            f"The log cannot be sorted by {order.column};"
+            f" use one of {', '.join(filter(None, ORDERS))}."
         )
-    way = " DESC" if order.descending else ""
+    direction = " DESC" if order.descending else ""
     newest = "" if order.column == "time" and not order.descending else " DESC"
     return ", ".join(
-        [*(key + way for key in ORDERS[order.column]), f"at_us{newest}", f"id{newest}"]
+        [*(key + direction for key in ORDERS[order.column]), f"at_us{newest}", f"id{newest}"]
     )
 
 
 def count_sql(where: Condition, listing: Listing = LOG) -> tuple[str, list[object]]:
-    """How many rows meet the condition."""
+    """Return the SQL that counts the rows that meet the condition."""
     sql, values = where.where
     return f"SELECT count(*) FROM {listing.table}{where.index} WHERE {sql}", values
 
 
-def condition_by_names(wanted: LogFilter, zone: tzinfo | None, fetch: Fetch) -> Condition:
-    """As ``condition``, but words that fit few people are looked for among the names, not in every row."""
-    words = search_words(wanted.text)
+def condition_by_names(log_filter: LogFilter, zone: tzinfo | None, fetch: Fetch) -> Condition:
+    """Return a condition like ``condition``, which searches rare words by name, not in all rows."""
+    words = search_words(log_filter.text)
     if not words:
-        return condition(wanted, zone)
-    fits = " AND ".join(["instr(folded, ?) > 0"] * len(words))
+        return condition(log_filter, zone)
+    matches = " AND ".join(["instr(folded, ?) > 0"] * len(words))
     names, rows = fetch(
-        f"SELECT count(*), coalesce(sum(n), 0) FROM log_names WHERE {fits}", [*words]
+        f"SELECT count(*), coalesce(sum(n), 0) FROM log_names WHERE {matches}", [*words]
     )[0]
-    if names > FEW_NAMES or rows > FEW_ROWS:  # many rows fit: the newest of them are found soon
-        return condition(wanted, zone)
-    found = condition(replace(wanted, text=""), zone).also(
-        f"folded IN (SELECT folded FROM log_names WHERE {fits})", *words
+    if names > FEW_NAMES or rows > FEW_ROWS:  # with many matches the newest are found quickly
+        return condition(log_filter, zone)
+    found = condition(replace(log_filter, text=""), zone).also(
+        f"folded IN (SELECT folded FROM log_names WHERE {matches})", *words
     )
     return replace(found, index=" INDEXED BY log_folded_at")
 
 
-def counted(wanted: LogFilter, zone: tzinfo | None = None) -> tuple[str, list[object]] | None:
-    """How many rows are wanted, from the quarters of an hour that were counted; ``None`` where more than days and outcome is asked."""
-    if wanted != LogFilter(since=wanted.since, until=wanted.until, outcome=wanted.outcome):
+def counted(log_filter: LogFilter, zone: tzinfo | None = None) -> tuple[str, list[object]] | None:
+    """Return the SQL that counts rows by the counts per quarter of an hour.
+
+    ``None`` if the filter has more than days and outcome.
+    """
+    if log_filter != LogFilter(
+        since=log_filter.since, until=log_filter.until, outcome=log_filter.outcome
+    ):
         return None
     sql = "SELECT coalesce(sum(n), 0) FROM log_counts WHERE 1"
     values = list[object]()
     for day, bound, edge in (
-        (wanted.since, "quarter >= ?", day_start),
-        (wanted.until, "quarter < ?", day_end),
+        (log_filter.since, "quarter >= ?", day_start),
+        (log_filter.until, "quarter < ?", day_end),
     ):
         if day is not None:
             at = edge(day, zone)
-            if at % QUARTER:  # a zone of another century
+            if at % QUARTER:  # a historical time zone
                 return None
             sql = f"{sql} AND {bound}"
             values = [*values, at // QUARTER]
-    if wanted.outcome is not None:
+    if log_filter.outcome is not None:
         sql = f"{sql} AND outcome = ?"
-        values = [*values, wanted.outcome.value]
+        values = [*values, log_filter.outcome.value]
     return sql, values
 
 
 def pages(fetch: Fetch, where: Condition, size: int = PAGE) -> Iterator[list[LogEntry]]:
-    """All entries of the log that meet the condition, as ``row_pages`` finds them."""
+    """Yield all entries of the access log that meet the condition, page by page."""
     for rows in row_pages(fetch, where, LOG, size):
         yield [entry(row) for row in rows]
 
@@ -181,9 +195,10 @@ def pages(fetch: Fetch, where: Condition, size: int = PAGE) -> Iterator[list[Log
 def row_pages(
     fetch: Fetch, where: Condition, listing: Listing, size: int = PAGE
 ) -> Iterator[list[Row]]:
-    """All rows in pages of ``size``, each found by the key of the last row before it, so that none is read twice.
+    """Yield all rows in pages of ``size``, newest first.
 
-    Rows that are appended meanwhile are left out where they come after the first page's newest moment.
+    Each page begins after the last row of the page before, so that no row is read twice. Rows
+    appended meanwhile that are newer than the first page are not included.
     """
     after = where
     while True:
@@ -196,12 +211,12 @@ def row_pages(
 
 
 def fetch_from(connection: sqlite3.Connection) -> Fetch:
-    """Reads through ``connection`` in its own thread."""
+    """Return a ``Fetch`` that reads through ``connection``, in its own thread."""
     return lambda sql, values: connection.execute(sql, values).fetchall()
 
 
 def entry(row: Row) -> LogEntry:
-    """A row of ``COLUMNS``; ``StorageError`` where it says something this program does not know."""
+    """Return the entry in a row of ``COLUMNS``; raise ``StorageError`` for unknown values."""
     try:
         decision = Decision(
             datetime.fromisoformat(row[1]),
@@ -212,7 +227,8 @@ def entry(row: Row) -> LogEntry:
         )
     except ValueError as error:
         raise StorageError(
-            f"Row {row[0]} of the access log cannot be understood ({error}); put a backup in its place.",
+            f"Row {row[0]} of the access log cannot be understood ({error});"
+            " put a backup in its place.",
             key="error.storage_damaged",
         ) from error
     return LogEntry(row[0], decision)

@@ -1,7 +1,8 @@
-"""Old rows of the log and of the actions are removed after a number of days, and the chain still proves the rest.
+"""Retention: remove old rows of the access log and the audit log; the chain still proves the rest.
 
-What is removed is the beginning of the chain, never rows from its middle; the kiosk signs where it ended. A wrong clock
-removes nothing: neither one that is behind the log, nor one that is far ahead of what was seen of it last.
+Only the beginning of the chain is removed, never rows from its middle, and the kiosk signs where
+the removed part ends. Nothing is removed by a wrong clock: one that is behind the log, or far ahead
+of when it was last seen.
 """
 
 from __future__ import annotations
@@ -24,14 +25,18 @@ from kiosk.storage.db.timestamps import iso, microseconds
 from kiosk.storage.store import Store
 
 BATCH = 2000
+"""Rows removed in one transaction."""
+
 DAY = timedelta(days=1)
+"""Interval of the task, and tolerance for rows dated in the future."""
+
 AHEAD = timedelta(days=7)
-"""How far the clock may have gone on since the rule was applied last; beyond that an administrator says whether it is right."""
+"""Maximum time since the last run; after more an administrator must confirm the clock."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Links ``first`` to ``last`` are removed next; ``link``: the last one of them."""
+    """The links to remove next, from ``first`` to ``last``; ``link`` is the last of them."""
 
     first: int
     last: int
@@ -39,7 +44,10 @@ class _Batch:
 
 
 class Retention:
-    """The rule of one database: rows older than ``days`` go. Safe from any thread but the database's own, which never waits long."""
+    """Maintenance task: removes rows older than ``days``.
+
+    Callable from any thread but the database's.
+    """
 
     def __init__(self, store: Store, days: int) -> None:
         self._database = store.database
@@ -48,48 +56,54 @@ class Retention:
         self.days = days
 
     def state(self) -> RetentionState:
-        """When the rule was last applied, what it removed, and the oldest row that is kept."""
+        """Return when the task last ran, how many rows it removed, and the oldest row left."""
         return self._database.call(self._state)
 
     def due(self, now: datetime) -> bool:
-        """Whether a day has passed since it was applied; after the clock was set back, too."""
+        """Return whether a day has passed since the last run, or the clock was set back."""
         last = self.state().ran_at
         return last is None or not timedelta(0) <= now - last < DAY
 
     def run(self, now: datetime, before: datetime | None = None, by: str = SYSTEM) -> int:
-        """Remove the rows of before ``days`` ago, or of before ``before``; how many. In batches, decisions go in between.
+        """Remove the rows older than ``days``, or older than ``before``; return how many.
 
-        ``StorageError``, and nothing is removed, where the clock is behind the log, or, without ``before``, far ahead.
+        They are removed in batches, between which decisions can be logged. Raise ``StorageError``,
+        removing nothing, if the clock is behind the log or, without ``before``, far ahead.
         """
         TrustedClock(self._database, lambda: now)()
         if before is None:
             self._refuse_far_ahead(now)
         limit = before or now - self.days * DAY
         until = self._end(limit, now)
-        done = 0
+        removed = 0
         first = self._database.call(self._first)
         while (batch := self._next(first, until)) is not None:
-            done += self._database.call(self._remove, batch, now)
-        self._database.call(self._note, now, limit, done, by)
-        return done
+            removed += self._database.call(self._remove, batch, now)
+        self._database.call(self._record, now, limit, removed, by)
+        return removed
 
     def _refuse_far_ahead(self, now: datetime) -> None:
-        """A clock that jumped forward makes every row look old; rows written since prove nothing, they have its date."""
-        before = self.state().ran_at or TrustedClock(self._database).newest()
-        if (
-            before is not None
-            and now - before > AHEAD
-            and not self._database.call(self._confirmed, now)
-        ):
+        """Raise ``StorageError`` if the clock jumped forward, which makes every row look old.
+
+        Rows written since are no evidence: they have the date of that clock.
+        """
+        last_seen = self.state().ran_at or TrustedClock(self._database).newest()
+        if last_seen is None or now - last_seen <= AHEAD:
+            return
+        if not self._database.call(self._confirmed, now):
             raise StorageError(
-                f"The clock says {now:%Y-%m-%d %H:%M}, but was last seen at {before:%Y-%m-%d %H:%M}, so no old rows are removed;"
+                f"The clock says {now:%Y-%m-%d %H:%M}, but was last seen at"
+                f" {last_seen:%Y-%m-%d %H:%M}, so no old rows are removed;"
                 " sign in as an administrator if it is right.",
                 key="error.clock_ahead",
             )
 
     def _end(self, limit: datetime, now: datetime) -> int:
-        """The last link that may go: of an old row, before the first row of ``limit`` or later. A row dated in the future says
-        nothing of its age: it goes with old ones after it, and never by itself."""
+        """Return the last link to remove: that of the last old row before the first one to keep.
+
+        The date of a row in the future says nothing about its age: it is removed only together with
+        old rows after it.
+        """
         with (
             sqlite_explained(self._database.path),
             closing(connect_read_only(self._database.path)) as sql,
@@ -106,10 +120,11 @@ class Retention:
             )
 
     def _next(self, first: int, until: int) -> _Batch | None:
-        def look() -> _Batch | None:
+        def read() -> _Batch | None:
             sql = self._database.connection
             row = sql.execute(
-                "SELECT max(seq), count(*) FROM (SELECT seq FROM chain WHERE seq <= ? ORDER BY seq LIMIT ?)",
+                "SELECT max(seq), count(*) FROM"
+                " (SELECT seq FROM chain WHERE seq <= ? ORDER BY seq LIMIT ?)",
                 [until, BATCH],
             ).fetchone()
             if not row[1]:
@@ -117,12 +132,12 @@ class Retention:
             link = sql.execute("SELECT link FROM chain WHERE seq = ?", [row[0]]).fetchone()[0]
             return _Batch(first, row[0], link)
 
-        return self._database.call(look)
+        return self._database.call(read)
 
     # below: in the database's thread
 
     def _confirmed(self, now: datetime) -> bool:
-        """Whether an administrator signed in by this very clock."""
+        """Return whether an administrator signed in at about the current time of this clock."""
         times = [microseconds(now - AHEAD), microseconds(now + TOLERANCE)]
         return (
             self._database.connection.execute(
@@ -132,7 +147,7 @@ class Retention:
         )
 
     def _first(self) -> int:
-        """Where this removal begins: after the one before it."""
+        """Return the first link of this removal, after the previous removal."""
         return int(
             self._database.connection.execute(
                 "SELECT coalesce(max(last_seq), 0) + 1 FROM removals"
@@ -146,38 +161,40 @@ class Retention:
         with self._database.transaction():
             for number, kind in enumerate(KINDS):
                 sql.execute(
-                    f"DELETE FROM {kind} WHERE id IN (SELECT row_id FROM chain WHERE kind = ? AND seq <= ?)",
+                    f"DELETE FROM {kind} WHERE id IN"
+                    " (SELECT row_id FROM chain WHERE kind = ? AND seq <= ?)",
                     [number, batch.last],
                 )
             removed = sql.execute("DELETE FROM chain WHERE seq <= ?", [batch.last]).rowcount
             sql.execute("DELETE FROM checkpoints WHERE seq <= ?", [batch.last])
-            sql.execute(
-                "DELETE FROM removals WHERE first_seq = ?", [batch.first]
-            )  # of this removal so far
+            # the record of the batches of this removal so far
+            sql.execute("DELETE FROM removals WHERE first_seq = ?", [batch.first])
             signature = signer.sign(
                 "log removal", statement(batch.last, batch.link, f"{batch.first} {moment}")
             )
             sql.execute(
-                "INSERT INTO removals (last_seq, first_seq, link, at, signer, signature) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO removals (last_seq, first_seq, link, at, signer, signature)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
                 [batch.last, batch.first, batch.link, moment, signer.fingerprint, signature],
             )
         return int(removed)
 
-    def _note(self, now: datetime, limit: datetime, done: int, by: str) -> None:
+    def _record(self, now: datetime, limit: datetime, removed: int, by: str) -> None:
         sql = self._database.connection
         with self._database.transaction():
-            if done:
+            if removed:
                 audit_log.write(
                     sql,
                     self._chain,
                     "log_rows_removed",
                     by,
-                    {"rows": done, "before": iso(limit)},
+                    {"rows": removed, "before": iso(limit)},
                     now,
                 )
-            total = self._state().removed + done
+            total = self._state().removed + removed
             sql.execute(
-                "INSERT OR REPLACE INTO settings VALUES ('retention.last', json_object('at', ?, 'removed', ?))",
+                "INSERT OR REPLACE INTO settings"
+                " VALUES ('retention.last', json_object('at', ?, 'removed', ?))",
                 [iso(now), total],
             )
 
@@ -197,7 +214,7 @@ class Retention:
 
 
 def _first_kept(sql: sqlite3.Connection, kind: int, limit: int, future: int) -> int | None:
-    """The first link of a row of that kind which is kept; ``None`` where none is."""
+    """Return the first link of a row of that kind to keep; ``None`` if there is none."""
     row = sql.execute(
         f"SELECT min(id) FROM {KINDS[kind]} WHERE at_us >= ? AND at_us < ?", [limit, future]
     ).fetchone()
@@ -210,9 +227,10 @@ def _first_kept(sql: sqlite3.Connection, kind: int, limit: int, future: int) -> 
 
 
 def _last_old(sql: sqlite3.Connection, end: int, limit: int) -> int:
-    """The newest link, at most ``end``, of a row of before ``limit``; 0 where there is none."""
+    """Return the newest link up to ``end`` of a row older than ``limit``; 0 if there is none."""
     row = sql.execute(
-        "SELECT seq FROM chain LEFT JOIN log ON kind = 0 AND log.id = row_id LEFT JOIN actions ON kind = 1 AND actions.id = row_id"
+        "SELECT seq FROM chain LEFT JOIN log ON kind = 0 AND log.id = row_id"
+        " LEFT JOIN actions ON kind = 1 AND actions.id = row_id"
         " WHERE seq <= ? AND coalesce(log.at_us, actions.at_us) < ? ORDER BY seq DESC LIMIT 1",
         [end, limit],
     ).fetchone()

@@ -1,4 +1,7 @@
-"""A clock that is behind the log is not believed: validity and schedules would be judged by a time that is over."""
+"""A clock that is not trusted when it is behind the log.
+
+Validity and schedules would otherwise be checked at a time in the past.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +14,23 @@ from kiosk.storage.db.database import Database
 from kiosk.storage.db.timestamps import Clock, local_now
 
 TOLERANCE = timedelta(minutes=5)
+"""How far the clock may be behind the log."""
+
 CONFIRMS = f"(event = 'signed_in' AND json_extract(detail, '$.role') = '{AccountRole.ADMIN.value}')"
-"""The actions that say that the clock was right when they were written."""
+"""SQL of the actions that confirm the clock: an administrator signs in."""
 
 
 class TrustedClock:
-    """The present moment, as the door may use it. ``StorageError`` where it is behind the newest decision.
+    """Returns the current time; raises ``StorageError`` if it is before the newest decision.
 
-    An administrator who signs in says thereby that the clock is right now: so a clock that once was ahead does
-    not lock the door for ever.
+    An administrator who signs in thereby confirms the clock, so that a clock that once was ahead
+    does not lock the door for ever.
     """
 
     def __init__(self, database: Database, clock: Clock = local_now) -> None:
         self._database = database
         self._clock = clock
-        self._looked_at = 0
+        self._checked_seq = 0
         self._newest: datetime | None = None
 
     def __call__(self) -> datetime:
@@ -33,22 +38,23 @@ class TrustedClock:
         newest = self.newest()
         if newest is not None and now < newest - TOLERANCE:
             raise StorageError(
-                f"The clock says {now:%Y-%m-%d %H:%M}, but the log's newest row is of {newest:%Y-%m-%d %H:%M}; set the clock,"
+                f"The clock says {now:%Y-%m-%d %H:%M}, but the log's newest row is of"
+                f" {newest:%Y-%m-%d %H:%M}; set the clock,"
                 " or sign in as an administrator if it is right.",
                 key="error.clock_behind",
             )
         return now
 
     def newest(self) -> datetime | None:
-        """When the newest decision was made, or an administrator signed in where that came later."""
-        return self._database.call(self._look)
+        """Return the time of the newest decision, or of a later sign-in of an administrator."""
+        return self._database.call(self._read)
 
-    def _look(self) -> datetime | None:
-        """Only rows are read that are new."""
+    def _read(self) -> datetime | None:
+        """Read the rows that are new since the last call."""
         sql = self._database.connection
         head = sql.execute("SELECT max(seq) FROM chain").fetchone()[0] or 0
         for kind, row_id in sql.execute(
-            "SELECT kind, row_id FROM chain WHERE seq > ? ORDER BY seq DESC", [self._looked_at]
+            "SELECT kind, row_id FROM chain WHERE seq > ? ORDER BY seq DESC", [self._checked_seq]
         ):
             table = KINDS[kind]
             counts = "1" if table == "log" else CONFIRMS
@@ -58,5 +64,5 @@ class TrustedClock:
             if row is not None:
                 self._newest = datetime.fromisoformat(row[0])
                 break
-        self._looked_at = head
+        self._checked_seq = head
         return self._newest

@@ -38,7 +38,7 @@ def filled(store: Store, path: Path) -> Store:
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hash_chain, "EVERY", 4)
+    monkeypatch.setattr(hash_chain, "CHECKPOINT_EVERY", 4)
 
 
 def fill(store: Store, rows: int = 10, start: datetime = MORNING) -> None:
