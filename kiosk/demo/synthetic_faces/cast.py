@@ -24,7 +24,7 @@ _portrait = lru_cache(maxsize=64)(random_looks)
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
+class CastMember:
     """A member of the cast: ``seed`` of ``random_looks``, invented ``name`` and ``number``."""
 
     seed: int
@@ -37,15 +37,15 @@ class Actor:
         return _portrait(self.seed)
 
 
-CAST: tuple[Actor, ...] = (
-    Actor(2737, "홍길동", "2099-00001"),
-    Actor(3557, "성춘향", "2099-00002"),
-    Actor(2333, "장길산", "2099-00003"),
-    Actor(2608, "임꺽정", "2099-00004"),
-    Actor(3980, "심청이", "2099-00005"),
-    Actor(5197, "이몽룡", "2099-00006"),
-    Actor(3152, "황진이", "2099-00007"),
-    Actor(6936, "전우치", "2099-00008"),
+CAST: tuple[CastMember, ...] = (
+    CastMember(2737, "홍길동", "2099-00001"),
+    CastMember(3557, "성춘향", "2099-00002"),
+    CastMember(2333, "장길산", "2099-00003"),
+    CastMember(2608, "임꺽정", "2099-00004"),
+    CastMember(3980, "심청이", "2099-00005"),
+    CastMember(5197, "이몽룡", "2099-00006"),
+    CastMember(3152, "황진이", "2099-00007"),
+    CastMember(6936, "전우치", "2099-00008"),
 )
 """Eight people far from each other, the first five farthest of all.
 
