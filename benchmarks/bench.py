@@ -1,9 +1,11 @@
-"""Every part beside what somebody would use instead, in one run: a table, and build/bench.json. ``make bench``
+"""Time each part beside its alternatives: a table, and build/bench.json. ``make bench``
 
-    python benchmarks/bench.py [--data DIR] [--quick] [--only vision|matching|running] [--json FILE] [--page docs/performance.md]
+    python benchmarks/bench.py [--data DIR] [--quick] [--only vision|matching|running]
+        [--json FILE] [--page docs/performance.md]
 
-DIR is a folder with videos/person-*.mkv and peers/*.onnx; without it everything is drawn. Peers that are not installed
-are left out: ``pip install openvino faiss-cpu usearch dlib-bin`` for all. Exit code 1 where two ways disagree on what they find.
+DIR is a folder with videos/person-*.mkv and peers/*.onnx; without it all pictures are drawn. Peers
+that are not installed are left out: ``pip install openvino faiss-cpu usearch dlib-bin`` for all.
+Exit code 1 if two ways disagree on what they find.
 """
 
 from __future__ import annotations
@@ -16,11 +18,12 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+# idle threads of one peer must not take the cores of the next
 os.environ |= {
     "OMP_WAIT_POLICY": "PASSIVE",
     "KMP_BLOCKTIME": "0",
     "OPENBLAS_NUM_THREADS": "1",
-}  # one peer's idle threads must not take the cores of the next
+}
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.page import put
@@ -33,13 +36,13 @@ PARTS = ("vision", "matching", "running")
 
 
 def consensus_ms() -> float:
-    """The least that the votes of one track take at 30 pictures a second."""
+    """Return the shortest time that the votes of one track take at 30 frames a second."""
     rule = Config().recognition
     return 1e3 * max(rule.min_span_s, (rule.votes - 1) / 30)
 
 
 def measure(part: str, rounds: int, data: Path | None) -> tuple[list[Row], list[str]]:
-    """The rows of one part, and what does not agree."""
+    """Return the rows of one part, and the disagreements between ways."""
     if part == "vision":
         found, faults = vision.detection(rounds)
         found += (
@@ -54,7 +57,7 @@ def measure(part: str, rounds: int, data: Path | None) -> tuple[list[Row], list[
 
 
 def machine() -> str:
-    """What it was measured on, and how busy that was at the time."""
+    """Return the processor, its load and the versions that were measured."""
     info = Path("/proc/cpuinfo")
     names = (
         [
@@ -65,19 +68,21 @@ def machine() -> str:
         if info.exists()
         else []
     )
-    return f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {platform.system()}, Python {platform.python_version()}"
+    return (
+        f"{names[0] if names else platform.machine()}, {os.cpu_count()} cores, "
+        f"load {os.getloadavg()[0]:.1f}, {platform.system()}, Python {platform.python_version()}"
+    )
 
 
 def markdown(rows: list[Row]) -> list[str]:
-    """The rows as a table."""
+    """Return the rows as a table."""
     lines = ["| figure | ours (p95) | peer | ratio | |", "|---|---|---|---|---|"]
     for row in rows:
         p95 = "" if row.p95_ms is None else f" ({row.p95_ms:.2f})"
         beside = "–" if row.peer_ms is None else f"{row.peer}: {row.peer_ms:.2f} ms"
         ratio = "–" if row.ratio is None else f"× {row.ratio:.1f}"
-        lines.append(
-            f"| `{row.name}` | {row.ours_ms:.2f} {row.unit}{p95} | {beside} | {ratio} | {row.note} |"
-        )
+        ours = f"{row.ours_ms:.2f} {row.unit}{p95}"
+        lines.append(f"| `{row.name}` | {ours} | {beside} | {ratio} | {row.note} |")
     return lines
 
 
@@ -90,7 +95,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
     parser.add_argument("--only", choices=PARTS, action="append", help="one part of it")
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"))
-    parser.add_argument("--page", type=Path, help="page whose table is written anew")
+    parser.add_argument("--page", type=Path, help="page whose table is replaced")
     args = parser.parse_args()
     print(machine())
     rows: list[Row] = []

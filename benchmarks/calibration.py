@@ -1,11 +1,13 @@
-"""Every measured table and picture of docs/calibration.md, in one command.
+"""Measure every table and picture of docs/calibration.md.
 
     make calibration DATA=DIR [NETWORKS="dlib siamese"] [CACHE=build/faces]
-    python benchmarks/calibration.py DIR [--networks NAME ...] [--cache DIR] [--reference] [--page docs/calibration.md]
+    python benchmarks/calibration.py DIR [--networks NAME ...] [--cache DIR] [--reference]
+        [--page docs/calibration.md]
 
-DIR holds ``lfw-dev`` and ``asian-dev`` (a folder of pictures for each person) and ``videos`` (clips PERSON-N.mkv). What stands in the
-page between ``<!-- measured: NAME -->`` and ``<!-- end -->`` is written anew, and so are the pictures beside it; the words around are not.
-``--reference`` first measures weights/reference.npz on asian-dev, which a new network needs before anything else.
+DIR holds ``lfw-dev`` and ``asian-dev`` (a folder of pictures for each person) and ``videos`` (clips
+PERSON-N.mkv). In the page, the lines between ``<!-- measured: NAME -->`` and ``<!-- end -->`` are
+replaced, and so are the pictures beside it. ``--reference`` first measures weights/reference.npz on
+asian-dev, which a new network needs before anything else.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ COLOURS = {"fixed": "#ff7f0e", "calibrated": "#1f77b4"}
 
 
 def measured(data: Path, name: str, network_name: str, cache: Path | None) -> OpenSet:
-    """One collection's open-set rows of one network."""
+    """Return the open-set rows of one network on the collection ``name``."""
     manifest = Manifest.load(paths.MANIFEST)
     network = open_network(network_name, manifest)
     plan = Plan(repetitions=REPETITIONS.get(name, 1))
@@ -49,7 +51,7 @@ def measured(data: Path, name: str, network_name: str, cache: Path | None) -> Op
 
 
 def rate(row: dict[str, Any], name: str) -> str:
-    """A rate in percent with its interval, bold where the interval lies above the target."""
+    """Return a rate in percent with its interval, bold if that is above the target."""
     if row[name] is None:
         return "–"
     words = (
@@ -63,7 +65,7 @@ def rate(row: dict[str, Any], name: str) -> str:
 
 
 def pairs(found: OpenSet) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Fixed and calibrated rows side by side."""
+    """Return pairs of the row with the fixed and with the calibrated threshold."""
     by = {(row["gallery"], row["target"], row["mode"]): row for row in found.rows}
     return [
         (by[size, target, "fixed"], by[size, target, "calibrated"])
@@ -72,35 +74,41 @@ def pairs(found: OpenSet) -> list[tuple[dict[str, Any], dict[str, Any]]]:
 
 
 def comparisons(found: OpenSet) -> list[str]:
-    """A row for each gallery and target, by single comparisons."""
+    """Return a table by single comparisons: a row for each gallery and target."""
     lines = [
-        "| enrolled | target | fixed: threshold | FPIR (95 %) | FNIR | calibrated: threshold | FPIR (95 %) | FNIR | |",
+        "| enrolled | target | fixed: threshold | FPIR (95 %) | FNIR "
+        "| calibrated: threshold | FPIR (95 %) | FNIR | |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for fixed, own in pairs(found):
         lines.append(
-            f"| {own['gallery']} | {own['target'] * 100:g} % | {fixed['threshold']:.3f} | {rate(fixed, 'fpir')} | {fixed['fnir'] * 100:.2f} | "
-            f"{own['threshold']:.3f} | {rate(own, 'fpir')} | {own['fnir'] * 100:.2f} | {'' if own['supported'] else 'extrapolated'} |"
+            f"| {own['gallery']} | {own['target'] * 100:g} % "
+            f"| {fixed['threshold']:.3f} | {rate(fixed, 'fpir')} | {fixed['fnir'] * 100:.2f} "
+            f"| {own['threshold']:.3f} | {rate(own, 'fpir')} | {own['fnir'] * 100:.2f} "
+            f"| {'' if own['supported'] else 'extrapolated'} |"
         )
     return lines
 
 
 def visits(found: OpenSet) -> list[str]:
-    """A row for each gallery and target, by whole visits."""
+    """Return a table by whole visits: a row for each gallery and target."""
     lines = [
-        "| enrolled | target | fixed: FAR (95 %) | FRR (95 %) | calibrated: FAR (95 %) | FRR (95 %) | visits of strangers, members |",
+        "| enrolled | target | fixed: FAR (95 %) | FRR (95 %) "
+        "| calibrated: FAR (95 %) | FRR (95 %) | visits of strangers, members |",
         "|---|---|---|---|---|---|---|",
     ]
     for fixed, own in pairs(found):
         lines.append(
-            f"| {own['gallery']} | {own['target'] * 100:g} % | {rate(fixed, 'far_transaction')} | {rate(fixed, 'frr_transaction')} | "
-            f"{rate(own, 'far_transaction')} | {rate(own, 'frr_transaction')} | {own['stranger_visits']:,}, {own['member_visits']:,} |"
+            f"| {own['gallery']} | {own['target'] * 100:g} % "
+            f"| {rate(fixed, 'far_transaction')} | {rate(fixed, 'frr_transaction')} "
+            f"| {rate(own, 'far_transaction')} | {rate(own, 'frr_transaction')} "
+            f"| {own['stranger_visits']:,}, {own['member_visits']:,} |"
         )
     return lines
 
 
 def fusions(data: Path, networks: Sequence[str], cache: Path | None) -> list[str]:
-    """FNIR of each way of fusing, with sound templates and with one wrong in five."""
+    """Return the FNIR of each way of fusing, with correct templates and with one wrong."""
     columns = [
         (network, name, wrong)
         for wrong in (False, True)
@@ -128,7 +136,7 @@ def fusions(data: Path, networks: Sequence[str], cache: Path | None) -> list[str
 
 
 def picture(rows: dict[str, OpenSet], network: str, file: Path) -> None:
-    """FPIR against the size of the gallery, fixed and calibrated, with the targets as lines."""
+    """Draw FPIR by size of the gallery, fixed and calibrated, with the targets as lines."""
     figure = Figure(figsize=(5.2 * len(rows), 3.8), dpi=100, layout="constrained")
     FigureCanvasAgg(figure)
     for number, (name, found) in enumerate(rows.items(), 1):

@@ -1,9 +1,10 @@
-"""Choose the demonstration's cast anew, or measure the present one: how far apart are drawn people for real embedders?
+"""Choose the cast of the demo, or measure how far apart real embedders find the present one.
 
     python -m benchmarks.choose_cast measure
     python -m benchmarks.choose_cast choose --first 2000 --last 7700
 
-Choosing takes some tenths of a second a candidate. The seeds that are printed go into kiosk/demo/synthetic_faces/cast.py.
+Choosing takes some tenths of a second per candidate. The printed seeds go into
+kiosk/demo/synthetic_faces/cast.py.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ PROBES = (
     (0.08, 0.08, 0.0, 110, 0.0),
     (-0.06, 0.0, 0.05, 260, 0.3),
 )
-"""Yaw, pitch, roll, face height in pixels, blink: as people are enrolled, and as they come to the door."""
+"""Yaw, pitch, roll, face height in pixels, blink: at enrolment, and at the door."""
 
 EXTREMES = (
     (0.5, 0.0, 0.0, 90, 0.0),
@@ -49,16 +50,16 @@ EXTREMES = (
     (0.3, 0.15, 0.1, 90, 0.0),
     (-0.3, -0.15, -0.1, 90, 0.0),
 )
-"""Where the detector must still be sure of them."""
+"""Poses in which the detector must still be certain."""
 
 RANDOM_TURNS = 60
-"""So many further turns, sizes and leans within yaw 0.5, pitch 0.3 and 90 to 300 pixels are tried on each candidate."""
+"""Further random poses per candidate, within yaw 0.5, pitch 0.3 and 90 to 300 pixels."""
 
 LEAST_PROBABILITY = 0.991
 
 
 def is_friendly(looks: Looks) -> bool:
-    """Open eyes and no scowl: whom people like to see on a screen."""
+    """Return whether the eyes are open and the face does not scowl."""
     awake = looks.eye_height >= 0.05 and abs(looks.eye_tilt) <= 0.27 and looks.brow_tilt <= 0.035
     return (
         awake
@@ -71,7 +72,7 @@ def is_friendly(looks: Looks) -> bool:
 def pictures(
     looks: Looks, turns: Sequence[tuple[float, float, float, float, float]]
 ) -> Iterator[BGRImage]:
-    """The person at each of ``turns``."""
+    """Draw the person in each of the poses ``turns``."""
     for number, (yaw, pitch, roll, height, blink) in enumerate(turns):
         yield draw_person(
             looks,
@@ -86,7 +87,7 @@ def pictures(
 
 
 def suitable(looks: Looks, detector: Mtcnn) -> bool:
-    """Whether a candidate is friendly and surely found in every picture that is tried."""
+    """Return whether a candidate is friendly and detected with certainty in every pose."""
     turns = (*EXTREMES, *ENROLLED, *PROBES, *random_turns(RANDOM_TURNS))
     return is_friendly(looks) and all(
         _sure(detector.detect(image)) for image in pictures(looks, turns)
@@ -94,7 +95,7 @@ def suitable(looks: Looks, detector: Mtcnn) -> bool:
 
 
 def embeddings(looks: Looks, detector: Mtcnn, embedders: Sequence[OnnxEmbedder]) -> Embeddings:
-    """(poses, dimension) for each embedder. Raises ``ValueError`` where no face is found at all."""
+    """Return (poses, dimension) for each embedder; ``ValueError`` if a face is not found."""
     rows: list[list[NDArray[np.float32]]] = [[] for _ in embedders]
     for image in pictures(looks, ENROLLED + PROBES):
         faces = detector.detect(image)
@@ -106,7 +107,7 @@ def embeddings(looks: Looks, detector: Mtcnn, embedders: Sequence[OnnxEmbedder])
 
 
 def random_turns(count: int, seed: int = 1) -> Iterator[tuple[float, float, float, float, float]]:
-    """Turns within yaw 0.5, pitch 0.3 and roll 0.1, faces of 90 to 300 pixels."""
+    """Yield poses within yaw 0.5, pitch 0.3 and roll 0.1, with faces of 90 to 300 pixels."""
     rng = np.random.default_rng(seed)
     for _ in range(count):
         height = rng.uniform(90, 300)
@@ -121,7 +122,7 @@ def _sure(faces: Sequence[Face]) -> bool:
 
 
 def measure(detector: Mtcnn, embedders: Sequence[OnnxEmbedder]) -> None:
-    """Print the table of distances: probes to the templates of the same person and of others."""
+    """Print the distances of probes to templates of the same person and of others."""
     for actor in CAST:
         found = [
             detector.detect(image)
@@ -129,11 +130,13 @@ def measure(detector: Mtcnn, embedders: Sequence[OnnxEmbedder]) -> None:
         ]
         sure = np.array([faces[0].probability if len(faces) == 1 else 0.0 for faces in found])
         print(
-            f"{actor.name}: detector at least 0.99 in {(sure >= 0.99).mean():.1%} of 200 turns not used for choosing, lowest {sure.min():.3f}"
+            f"{actor.name}: detector at least 0.99 in {(sure >= 0.99).mean():.1%} of 200 turns not "
+            f"used for choosing, lowest {sure.min():.3f}"
         )
     seen_cast = [embeddings(actor.looks, detector, embedders) for actor in CAST]
     print(
-        f"{'embedder':<12} {'threshold':>9} {'genuine max':>12} {'impostor min':>13} {'first five':>11}"
+        f"{'embedder':<12} {'threshold':>9} {'genuine max':>12} {'impostor min':>13} "
+        f"{'first five':>11}"
     )
     for k, embedder in enumerate(embedders):
         nearest = np.array(
@@ -149,7 +152,8 @@ def measure(detector: Mtcnn, embedders: Sequence[OnnxEmbedder]) -> None:
         )
         others = nearest + np.where(np.eye(len(seen_cast)) > 0, np.inf, 0)
         print(
-            f"{embedder.info.id:<12} {embedder.info.threshold:>9.2f} {same.max():>12.3f} {others.min():>13.3f} {others[:5, :5].min():>11.3f}"
+            f"{embedder.info.id:<12} {embedder.info.threshold:>9.2f} {same.max():>12.3f} "
+            f"{others.min():>13.3f} {others[:5, :5].min():>11.3f}"
         )
 
 
@@ -160,7 +164,7 @@ def _nearest(probe: NDArray[np.float32], owner: NDArray[np.float32]) -> float:
 
 
 def main() -> None:
-    """The command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,10 +1,10 @@
-"""The door on real clips: enrol each person from one clip, send every other clip to the door.
+"""Enrol each person from one clip and show every other clip to the door.
 
     python benchmarks/clips.py --data DIR [--embedder NAME]
 
-DIR holds person-<who>-<n>.mkv and clips of people who are never enrolled. Each clip is played frame by
-frame at 30 frames a second of the door's own clock, as fast as the machine can. Prints one line a visit
-and the two figures that matter: members let in, strangers let in.
+DIR holds person-<who>-<n>.mkv and clips of people who are never enrolled. Each clip is played frame
+by frame at 30 frames a second of the door's own clock, as fast as the machine can. Prints one line
+per visit, and how many members and how many strangers were accepted.
 """
 
 from __future__ import annotations
@@ -23,10 +23,13 @@ from kiosk.vision.camera.sources import read_pictures
 
 
 def line(visit: Visited) -> str:
-    """One visit as it is printed."""
-    said = "; ".join(map(_answer, visit.decisions)) or "no answer (too short or too far)"
+    """Return one visit as text."""
+    answers = "; ".join(map(_answer, visit.decisions)) or "no answer (too short or too far)"
     enrolled = visit.enrolled
-    return f"{enrolled.source} enrolled, decides by {enrolled.threshold:.3f}: {visit.film:<32} {'own  ' if visit.own else 'other'} {said}"
+    return (
+        f"{enrolled.source} enrolled, decides by {enrolled.threshold:.3f}: "
+        f"{visit.film:<32} {'own  ' if visit.own else 'other'} {answers}"
+    )
 
 
 def _answer(decision: Decision) -> str:
@@ -58,7 +61,8 @@ def main() -> int:
             any(decision.accepted for decision in visit.decisions)
         )
     print(
-        f"members let in: {sum(own)} of {len(own)} visits; strangers let in: {sum(others)} of {len(others)} visits"
+        f"members let in: {sum(own)} of {len(own)} visits; "
+        f"strangers let in: {sum(others)} of {len(others)} visits"
     )
     return 0
 

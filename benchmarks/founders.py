@@ -1,10 +1,14 @@
-"""Repeats the founders' experiments in small: swapped labels, learning rates, one more hidden layer, more epochs, one person enrolled.
+"""Repeat the founders' experiments on a small scale.
 
-    python benchmarks/founders.py DIR --out RUNS [--trunk WEIGHTS] [--least 3] [--size 64] [--pairs 160]
+Swapped labels, learning rates, one more hidden layer, more epochs, one person enrolled.
 
-DIR is a folder per person; people with fewer than ``--least`` pictures are left out. MobileNetV3-Large,
-its layers before the head from WEIGHTS (random without), a new head, contrastive loss, people to judge by held apart. Every run is a folder in RUNS, is done once, and goes on where it was stopped;
-RUNS/founders.json holds what docs/experiments.md tells.
+    python benchmarks/founders.py DIR --out RUNS [--trunk WEIGHTS] [--least 3] [--size 64]
+        [--pairs 160]
+
+DIR has a folder per person; people with fewer than ``--least`` pictures are left out. The network
+is MobileNetV3-Large with its layers before the head from WEIGHTS (random without), a new head and
+contrastive loss; people for validation are held out. Every run is a folder in RUNS, is trained
+once, and resumes where it was stopped; RUNS/founders.json holds the figures of docs/experiments.md.
 """
 
 from __future__ import annotations
@@ -44,16 +48,16 @@ ROUNDS = 5
 
 
 class Swapped(nn.Module):
-    """The founders' bug: 0 for the same person."""
+    """The founders' bug: the label 0 for the same person."""
 
     def forward(self, distance: Tensor, label: Tensor) -> Tensor:
-        """The contrastive loss of the opposite labels."""
+        """Return the contrastive loss with the labels swapped."""
         loss: Tensor = ContrastiveLoss()(distance, 1 - label.to(distance.dtype))
         return loss
 
 
 def load(root: Path, least: int, alignment: str, size: int, cache: Path) -> Faces:
-    """Aligned faces of people with at least ``least`` pictures."""
+    """Return the aligned faces of people with at least ``least`` pictures."""
     pictures = find_people(root)
     count = Counter(picture.person for picture in pictures)
     chosen = [picture for picture in pictures if count[picture.person] >= least]
@@ -70,7 +74,7 @@ def load(root: Path, least: int, alignment: str, size: int, cache: Path) -> Face
 
 
 def begun(settings: TrainSettings, trunk: Path | None) -> SiameseNetwork:
-    """A network with a random head and the given layers before it."""
+    """Return a network with a random head and the layers of ``trunk`` before it."""
     network = network_for(settings)
     if trunk:
         state = load_state(trunk)
@@ -89,7 +93,7 @@ def begun(settings: TrainSettings, trunk: Path | None) -> SiameseNetwork:
 def figures(
     place: Path, settings: TrainSettings, data: Split, trunk: Path | None, swapped: bool = False
 ) -> dict[str, Any]:
-    """The last epoch's and the best epoch's figures of one run, trained first where necessary."""
+    """Return the figures of a run's first, last and best epoch; train it first if necessary."""
     run = Run.open(place) if (place / CONFIG).exists() else Run.create(place, "train", settings)
     if not run.summary().get("finished"):
         print(place.name, flush=True)
@@ -107,7 +111,7 @@ def figures(
 
 
 def grid(common: dict[str, Any], data: Split, out: Path, trunk: Path | None) -> dict[str, Any]:
-    """All training runs, by name."""
+    """Return the figures of all training runs by name."""
     plans = [TrainSettings(**common, head=HEADS[0], epochs=ROUNDS, lr=rate) for rate in RATES]
     plans += [TrainSettings(**common, head=head, epochs=ROUNDS, lr=RATE) for head in HEADS[1:]]
     plans += [TrainSettings(**common, head=HEADS[0], epochs=2 * ROUNDS, lr=RATE)]
@@ -117,7 +121,10 @@ def grid(common: dict[str, Any], data: Split, out: Path, trunk: Path | None) -> 
 
 
 def one_enrolled(root: Path, best: Path, cache: Path) -> dict[str, Any]:
-    """Everybody with ten pictures enrolled in turn against pictures of 431 others: sensitivity that costs no stranger."""
+    """Return the sensitivity without a false accept.
+
+    Each person with ten pictures is enrolled in turn, against pictures of 431 others.
+    """
     manifest = Manifest.load(paths.MANIFEST)
     found = {}
     for name in ("siamese", "dlib", str(best)):
@@ -137,7 +144,7 @@ def one_enrolled(root: Path, best: Path, cache: Path) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Do what is not done yet and write everything down."""
+    """Train what is missing and write all figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

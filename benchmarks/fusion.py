@@ -1,11 +1,12 @@
-"""What several templates of one person should count together: FNIR at the same FPIR, for each way of fusing them.
+"""Compare ways of fusing several templates of one person: FNIR at the same FPIR.
 
-    python benchmarks/fusion.py DIR [--embedder NAME] [--gallery 25] [--templates 5] [--repetitions 20] [--wrong] [--cache DIR]
+    python benchmarks/fusion.py DIR [--embedder NAME] [--gallery 25] [--templates 5]
+        [--repetitions 20] [--wrong] [--cache DIR]
 
-DIR holds a folder of pictures for each person. People with more than so many pictures are enrolled, a quarter of the
-others is the cohort, the rest are strangers; drawn anew for each repetition. Nothing is calibrated here: each way gets the
-threshold at which exactly that share of the strangers' pictures would be let in. ``--wrong``: one template of everybody is
-somebody else's picture, as happens.
+DIR holds a folder of pictures for each person. People with more than ``--templates`` pictures are
+enrolled, a quarter of the others is the cohort, the rest are strangers; drawn again for each
+repetition. Nothing is calibrated: each way gets the threshold at which exactly the given share of
+the strangers' pictures is accepted. ``--wrong``: one template of every person shows somebody else.
 """
 
 from __future__ import annotations
@@ -28,22 +29,28 @@ from kiosk.vision.recognition.template_fusion import fused
 
 FPIRS = (0.01, 0.05, 0.1)
 COHORT = 20
-"""The mean of so many nearest of the cohort is what a score is normalised by (adaptive T-norm, Sturim and Reynolds, 2005)."""
+"""Scores are normalised by the mean of this many nearest members of the cohort.
+
+Adaptive T-norm: Sturim and Reynolds, 2005.
+"""
 
 
 def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """(len(a), len(b)) Euclidean distances."""
+    """Return the (len(a), len(b)) Euclidean distances."""
     squared = np.einsum("ij,ij->i", a, a)[:, None] + np.einsum("ij,ij->i", b, b) - 2 * a @ b.T
     return np.sqrt(np.maximum(squared, 0))
 
 
 def nearest_mean(found: np.ndarray) -> np.ndarray:
-    """(n,) mean distance to the ``COHORT`` nearest of the cohort."""
+    """Return the (n,) mean distance to the ``COHORT`` nearest of the cohort."""
     return np.sort(found, axis=1)[:, :COHORT].mean(axis=1)
 
 
 def ways(probes: np.ndarray, templates: np.ndarray, cohort: np.ndarray) -> dict[str, np.ndarray]:
-    """(probes, people) score of each way, smaller is nearer; ``templates`` (people, k, dimension)."""
+    """Return the (probes, people) scores of each way; smaller is nearer.
+
+    ``probes`` (n, dimension), ``templates`` (people, k, dimension), ``cohort`` (m, dimension).
+    """
     people, k, dimension = templates.shape
     flat = templates.reshape(-1, dimension)
     each = np.sort(distances(probes, flat).reshape(-1, people, k), axis=2)
@@ -67,7 +74,7 @@ def ways(probes: np.ndarray, templates: np.ndarray, cohort: np.ndarray) -> dict[
 
 
 def scaled_mean(templates: np.ndarray) -> np.ndarray:
-    """(people, dimension) the plain mean, scaled back to the length of what it is made of; nothing is left out."""
+    """Return the (people, dimension) mean, scaled to the mean length of its templates."""
     mean = templates.mean(axis=1)
     return (
         mean
@@ -84,7 +91,10 @@ def one_draw(
     rng: np.random.Generator,
     wrong: bool = False,
 ) -> dict[str, list[float]]:
-    """FNIR of each way at each of ``FPIRS``; ``wrong``: everybody's first template is of the cohort."""
+    """Return the FNIR of each way at each of ``FPIRS``.
+
+    ``wrong``: the first template of every person is replaced by one of the cohort.
+    """
     order = rng.permutation(who.max() + 1)
     rows = [np.flatnonzero(who == person) for person in range(who.max() + 1)]
     members = [p for p in order if len(rows[p]) > k][:gallery]
@@ -132,7 +142,8 @@ def main() -> int:
         args.cache,
     )
     print(
-        f"{args.embedder} on {args.data.name}: {args.gallery} people with {args.templates} templates, {args.repetitions} draws; FNIR at an FPIR of"
+        f"{args.embedder} on {args.data.name}: {args.gallery} people with {args.templates} "
+        f"templates, {args.repetitions} draws; FNIR at an FPIR of"
     )
     print(f"{'':<28}" + "".join(f"{fpir * 100:>9g} %" for fpir in FPIRS))
     for name, rates in found.items():
@@ -149,7 +160,7 @@ def table(
     wrong: bool = False,
     cache: Path | None = None,
 ) -> dict[str, list[float]]:
-    """FNIR at each of ``FPIRS`` by the names of the ways."""
+    """Return the FNIR at each of ``FPIRS`` by the name of the way."""
     manifest = Manifest.load(paths.MANIFEST)
     network = open_network(embedder, manifest)
     embedded = embed_pictures(

@@ -1,11 +1,14 @@
-"""Attacks and genuine people sent to the real door: APCER for each species, the worst one first, BPCER, and the extra time.
+"""Present simulated attacks and genuine people to the real door: APCER by species, BPCER, time.
 
-    python benchmarks/liveness.py DATA [--part held-out] [--visits 40] [--species NAME,NAME] [--jobs 2] [--minutes N] [--json FILE]
+    python benchmarks/liveness.py DATA [--part held-out] [--visits 40] [--species NAME,NAME]
+        [--jobs 2] [--minutes N] [--json FILE]
 
-DATA holds clips named PERSON-N.mkv. Everybody in them and everybody of the drawn cast is enrolled; then prints, phones, tablets and
-posters made from the same pictures are held before a simulated camera, and the people themselves come. Each presentation is one visit
-to the door as it is shipped: detector, embedder, calibrated threshold, vote, liveness. Numbers of the checks were chosen
-on the part ``tuning``; ``held-out`` was not looked at for that. docs/liveness.md explains the species and the table.
+DATA holds clips named PERSON-N.mkv. Everybody in them and in the drawn cast is enrolled; then
+prints, phones, tablets and posters made from the same pictures are held before a simulated camera,
+and the people themselves come. Each presentation is one visit to the door as it is shipped:
+detector, embedder, calibrated threshold, vote, liveness. The parameters of the checks were chosen
+on the part ``tuning``; ``held-out`` was not used for that. docs/liveness.md explains the species
+and the table.
 """
 
 from __future__ import annotations
@@ -54,21 +57,21 @@ from kiosk.vision.models.manifest import Manifest
 from kiosk.vision.pipeline import FacePipeline
 
 TUNING = frozenset({"person-a", "person-b", *(f"{DRAWN}{i}" for i in range(6))})
-"""Whose pictures the numbers of the checks were chosen with; everybody else is held out."""
+"""People whose pictures served to choose the parameters of the checks; all others are held out."""
 
 GENUINE = "genuine"
 POSES = ((0.0, 0.0), (0.3, 0.0), (-0.3, 0.0), (0.0, -0.25), (0.0, 0.25))
 
 
 def read_victims(data: Path) -> list[Victim]:
-    """Everybody in the clips and of the cast."""
+    """Return everybody in the clips and in the cast."""
     cv2.setNumThreads(1)
     detector = load_mtcnn(Manifest.load(paths.MANIFEST), threads=1, min_face_size=28)
     return [*clip_victims(data, detector), *drawn_victims(detector)]
 
 
 class Theatre:
-    """The door, everybody enrolled at it, and the victims of one part."""
+    """The door with everybody enrolled, and the victims of one part."""
 
     def __init__(self, everybody: Sequence[Victim], part: str, challenge: str) -> None:
         config = Config()
@@ -93,7 +96,7 @@ class Theatre:
         self.stage = SimulatedDoor(_Door(self.engine), decisions)
 
     def visit(self, species: str, number: int) -> tuple[Victim, Visit]:
-        """The visit of that ``number``; the same numbers give the same visits."""
+        """Return visit ``number`` of a species; the same arguments give the same visit."""
         victim = self.victims[number % len(self.victims)]
         rng = np.random.default_rng((number, *species.encode()))
         kind = next((one for one in SPECIES if one.name == species), None)
@@ -111,7 +114,7 @@ class Theatre:
             self.engine.load_gallery()
 
     def _stranger(self, victim: Victim, rng: np.random.Generator) -> Victim:
-        """Somebody else of the part, from a clip as the victim or drawn as the victim."""
+        """Return another person of the part, from a clip if the victim is, else drawn."""
         others = [
             one
             for one in self.victims
@@ -120,7 +123,7 @@ class Theatre:
         return others[int(rng.integers(len(others)))]
 
     def _unenrol(self, name: str) -> None:
-        """Until the gallery is read again the door does not know them."""
+        """Remove a person from the gallery until it is loaded again."""
         templates = self.engine.people.templates(self.engine.info.id)
         self.engine.gallery.replace(
             [template for template in templates if template.person_id != self._ids[name]]
@@ -128,7 +131,7 @@ class Theatre:
 
 
 class _Door:
-    """The engine as a trial wants it."""
+    """The engine with the interface of a trial."""
 
     def __init__(self, engine: Engine) -> None:
         self.step = engine.step
@@ -139,7 +142,7 @@ class _Door:
 def _enrol(
     storage: Store, pipeline: FacePipeline, victims: Sequence[Victim]
 ) -> dict[str, int | None]:
-    """Everybody at the poses of a guided enrolment; their ids."""
+    """Enrol everybody in the poses of a guided enrolment; return their ids."""
     ids = {}
     for number, person in enumerate(sorted({victim.person for victim in victims})):
         views = [image for victim in victims if victim.person == person for image in _posed(victim)]
@@ -169,7 +172,7 @@ def _posed(victim: Victim) -> list[BGRImage]:
 
 
 _everybody: list[Victim] = []
-"""Read once; the processes of the pool share it."""
+"""Read once; the processes of the pool inherit it."""
 _theatre: Theatre
 
 
@@ -195,7 +198,7 @@ def _share(share: Share) -> dict[str, Any]:
 
 
 def summed_up(visits: dict[str, list[tuple[str, Visit]]], part: str) -> dict[str, Any]:
-    """Everything the table says."""
+    """Return all figures of the table."""
     rows = [
         {
             "species": s.name,
@@ -230,7 +233,7 @@ def summed_up(visits: dict[str, list[tuple[str, Visit]]], part: str) -> dict[str
 
 
 def printed(result: dict[str, Any]) -> str:
-    """The table in words."""
+    """Return the table as text."""
 
     def share(one: dict[str, Any]) -> Share:
         return Share(one["found"], one["tried"])
@@ -247,10 +250,9 @@ def printed(result: dict[str, Any]) -> str:
     for row in sorted(
         result["species"], key=lambda row: (not row["stopped"], -row["apcer"]["share"])
     ):
-        told = ", ".join(f"{reason} {count}" for reason, count in row["reasons"].items())
-        lines.append(
-            f"{row['species']:<22} {share(row['apcer'])!s:<36} {told}{'' if row['stopped'] else '  [not meant to be stopped]'}"
-        )
+        counts = ", ".join(f"{reason} {count}" for reason, count in row["reasons"].items())
+        note = "" if row["stopped"] else "  [not meant to be stopped]"
+        lines.append(f"{row['species']:<22} {share(row['apcer'])!s:<36} {counts}{note}")
     for name, group in result["genuine"].items():
         (passive, n) = group["passive_s"]
         (asked, m) = group["challenge_s"]
@@ -267,11 +269,11 @@ def printed(result: dict[str, Any]) -> str:
 SHEET_COLUMNS = 5
 SHEET_SIZE = (256, 192)
 SHEET_SHOWS = ((0.0, None), (1.3, None), (1.45, None), (1.5, Turn.LEFT), (2.0, Turn.LEFT))
-"""What each is asked until the moment whose picture is taken: whoever exchanges something is at it."""
+"""(time, turn asked for) up to the picture, which falls into the exchange of those who exchange."""
 
 
 def sheet() -> BGRImage:
-    """What the camera sees of each species, with somebody drawn as the victim."""
+    """Return a sheet with the camera's view of each species; the victim is drawn."""
     detector = load_mtcnn(Manifest.load(paths.MANIFEST), threads=1, min_face_size=28)
     victim, _, _, stranger, *_ = drawn_victims(detector, seconds=1.0)
     victim = dataclasses.replace(victim, stranger=stranger)

@@ -1,8 +1,9 @@
-"""A log of five million rows: what a page, a search, a new row, an export and the check of the chain cost.
+"""Time pages, searches, new rows, an export and the chain's check on a log of five million rows.
 
     python benchmarks/long_log.py --rows 5000000 --people 50000
 
-The database is made in a temporary folder (about 2 GB for five million rows) and removed at the end.
+The database is made in a temporary folder (about 2 GB for five million rows) and removed at the
+end.
 """
 
 from __future__ import annotations
@@ -30,15 +31,16 @@ from kiosk.storage.store import Store
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 STEP_S = 1.55
-"""Seconds between rows: five million are a quarter of a year."""
+"""Seconds between rows; five million rows are a quarter of a year."""
 
 
 def fill(store: Store, rows: int, people: int) -> None:
-    """Rows as the door writes them, linked as the kiosk links them."""
+    """Insert rows as the door writes them, with the links of their hash chain."""
     sql = store.database.connection
     with store.database.transaction():
         sql.executemany(
-            "INSERT INTO people (number, name, folded, role, enabled, created_at) VALUES (?, ?, ?, 'student', 1, ?)",
+            "INSERT INTO people (number, name, folded, role, enabled, created_at) "
+            "VALUES (?, ?, ?, 'student', 1, ?)",
             (
                 (f"2026-{n:05}", f"이름{n}", f"이름{n}\n2026-{n:05}", BEGIN.isoformat())
                 for n in range(people)
@@ -46,15 +48,21 @@ def fill(store: Store, rows: int, people: int) -> None:
         )
         sql.execute(
             f"""
-            INSERT INTO log (at, at_us, outcome, reason, mode, person_id, person_name, person_number, folded, threshold, frames, votes, quality,
+            INSERT INTO log (at, at_us, outcome, reason, mode, person_id, person_name,
+                             person_number, folded, threshold, frames, votes, quality,
                              embedder_id, distance, runner_up)
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
-            SELECT strftime('%Y-%m-%dT%H:%M:%S', {BEGIN.timestamp()} + i * {STEP_S}, 'unixepoch') || '.000000+00:00',
+            SELECT strftime('%Y-%m-%dT%H:%M:%S', {BEGIN.timestamp()} + i * {STEP_S}, 'unixepoch')
+                       || '.000000+00:00',
                    CAST(({BEGIN.timestamp()} + i * {STEP_S}) * 1000000 AS INTEGER),
-                   CASE i % 9 WHEN 0 THEN 'REJECT' ELSE 'ACCEPT' END, CASE i % 9 WHEN 0 THEN 'unknown' ELSE 'match' END, '1:N',
-                   CASE i % 9 WHEN 0 THEN NULL ELSE 1 + i % {people} END, CASE i % 9 WHEN 0 THEN '' ELSE '이름' || (i % {people}) END,
+                   CASE i % 9 WHEN 0 THEN 'REJECT' ELSE 'ACCEPT' END,
+                   CASE i % 9 WHEN 0 THEN 'unknown' ELSE 'match' END, '1:N',
+                   CASE i % 9 WHEN 0 THEN NULL ELSE 1 + i % {people} END,
+                   CASE i % 9 WHEN 0 THEN '' ELSE '이름' || (i % {people}) END,
                    CASE i % 9 WHEN 0 THEN '' ELSE printf('2026-%05d', i % {people}) END,
-                   CASE i % 9 WHEN 0 THEN char(10) ELSE '이름' || (i % {people}) || char(10) || printf('2026-%05d', i % {people}) END,
+                   CASE i % 9 WHEN 0 THEN char(10)
+                       ELSE '이름' || (i % {people}) || char(10)
+                           || printf('2026-%05d', i % {people}) END,
                    0.8, 6, 4, 0.9, 'dlib@377d4af1', 0.41, 0.97
             FROM n"""
         )
@@ -77,7 +85,7 @@ def fill(store: Store, rows: int, people: int) -> None:
 
 
 def timed(work: Callable[[], object], times: int = 7) -> tuple[float, float]:
-    """Median and worst of several runs, in milliseconds."""
+    """Return the median and the longest of several runs, in milliseconds."""
     spent = []
     for _ in range(times):
         began = time.perf_counter()
@@ -101,7 +109,8 @@ def main() -> int:
             began = time.perf_counter()
             store.database.call(fill, store, args.rows, args.people, timeout=7200)
             print(
-                f"{args.rows:,} rows, {args.people:,} people: {path.stat().st_size / 1e9:.2f} GB, made in {time.perf_counter() - began:.0f} s"
+                f"{args.rows:,} rows, {args.people:,} people: {path.stat().st_size / 1e9:.2f} GB, "
+                f"made in {time.perf_counter() - began:.0f} s"
             )
             measure(store, store.using(zone=UTC).access_log, store.people, args.rows)
             began = time.perf_counter()
@@ -113,12 +122,14 @@ def main() -> int:
                 zone=UTC,
             )
             print(
-                f"export of three days: {rows:,} rows, {rows / (time.perf_counter() - began):,.0f} a second"
+                f"export of three days: {rows:,} rows, "
+                f"{rows / (time.perf_counter() - began):,.0f} a second"
             )
             began = time.perf_counter()
             check = verify_log(path)
             print(
-                f"log verify: {check.rows / (time.perf_counter() - began):,.0f} rows a second, {check.finding or 'sound'}"
+                f"log verify: {check.rows / (time.perf_counter() - began):,.0f} rows a second, "
+                f"{check.finding or 'sound'}"
             )
             began = time.perf_counter()
             removed = Retention(store, 90).run(
@@ -129,7 +140,7 @@ def main() -> int:
 
 
 def measure(store: Store, log: AccessLog, people: PeopleStore, rows: int) -> None:
-    """What the screens ask for."""
+    """Time what the screens ask for."""
     counts = StatisticsStore(store.database, UTC)
     month = LogFilter(date(2026, 2, 1), date(2026, 2, 28))
     made = Decision(

@@ -1,12 +1,13 @@
-"""Measures face networks on labelled pictures through the kiosk's own detector and alignment.
+"""Measure face networks on labelled pictures through the kiosk's own detector and alignment.
 
     python benchmarks/measure_embedder.py NAME [NAME ...] --data DIR [--cache DIR]
 
-DIR holds lfw-dev/ (pairs.csv: first,second,same) and asian-dev/ (a folder a person). Prints the figures of both
-sets, and for each network the lines that belong into weights/MANIFEST.toml: the threshold is the largest distance,
-in hundredths, at which neither set's impostor pairs are accepted more often than one in ten thousand; impostor pairs
-are all pairs of pictures from different people's folders. Wrong labels among them make it stricter, never laxer.
-`run_kiosk.py evaluate` gives more figures of one set, with intervals and pictures.
+DIR holds lfw-dev/ (pairs.csv: first,second,same) and asian-dev/ (a folder per person). Prints the
+figures of both sets, and for each network the lines for weights/MANIFEST.toml: the threshold is
+the largest distance, in hundredths, at which at most one in ten thousand impostor pairs of either
+set is accepted; impostor pairs are all pairs of pictures from different people's folders. Wrong
+labels among them can only make it stricter. `munjigi evaluate` gives more figures of one set, with
+intervals and pictures.
 """
 
 from __future__ import annotations
@@ -31,39 +32,40 @@ from kiosk.vision.models.manifest import Manifest
 
 RANKED_AT = 1e-3
 STRICTEST = 1e-4
-"""The false match rate of 1:1 that NIST SP 800-63B-4 asks for."""
+"""The false match rate of 1:1 comparisons that NIST SP 800-63B-4 demands."""
 
 
 def of_pairs(embedded: Embedded, pictures: list[Picture], pairs: PairList) -> Scores:
-    """The listed pairs whose faces were both found."""
+    """Return the scores of the listed pairs whose faces were both found."""
     there = {picture.path for picture in embedded.pictures}
     left = pairs.among([i for i, picture in enumerate(pictures) if picture.path in there])
     return scores(embedded, left)
 
 
 def scores(embedded: Embedded, pairs: PairList) -> Scores:
-    """Distances of ``pairs``."""
+    """Return the scores of ``pairs``."""
     found = compare(embedded.vectors, embedded.pictures, pairs)
     return Scores.of(found.distances, found.same)
 
 
 def between(embedded: Embedded) -> Scores:
-    """All pairs of pictures; a person is a folder."""
+    """Return the scores of all pairs of pictures; each folder is one person."""
     return scores(embedded, all_pairs([p.person for p in embedded.pictures], None))
 
 
 def cut(found: Scores) -> float:
-    """The smallest distance that would be one impostor pair too many."""
+    """Return the smallest distance at which one impostor pair too many is accepted."""
     impostor = found.distances[~found.same]
     return float(impostor[int(len(impostor) * STRICTEST)])
 
 
 def report(name: str, found: Scores) -> None:
-    """Print one table; rates that the number of pairs cannot show are left out."""
+    """Print one table, without rates that the number of pairs cannot show."""
     curve = found.curve()
     (genuine, impostor) = found.means()
     print(
-        f"  {name}: {found.same.sum()} genuine (mean {genuine:.3f}), {(~found.same).sum()} impostor (mean {impostor:.3f})"
+        f"  {name}: {found.same.sum()} genuine (mean {genuine:.3f}), "
+        f"{(~found.same).sum()} impostor (mean {impostor:.3f})"
     )
     for rate, far in FARS.items():
         if (tar := curve.tar_at(far)) is not None:
@@ -71,7 +73,7 @@ def report(name: str, found: Scores) -> None:
 
 
 def summary(name: str, listed: Scores, lfw: Scores, asian: Scores) -> None:
-    """Print what the manifest should say."""
+    """Print the lines for the manifest."""
     print(name)
     for title, found in (
         ("lfw-dev, listed pairs", listed),
@@ -84,12 +86,14 @@ def summary(name: str, listed: Scores, lfw: Scores, asian: Scores) -> None:
     for title, found in (("lfw-dev", lfw), ("asian-dev", asian)):
         c = found.confusion(threshold)
         print(
-            f"  at {threshold:.2f}, {title}: FMR {c.fp / (c.fp + c.tn):.2g}, TAR {c.sensitivity:.4f}"
+            f"  at {threshold:.2f}, {title}: FMR {c.fp / (c.fp + c.tn):.2g}, "
+            f"TAR {c.sensitivity:.4f}"
         )
     western, eastern = (found.curve().tar_at(RANKED_AT) or 0.0 for found in (listed, asian))
     print(f"  threshold = {threshold:.2f}")
     print(
-        f'  measured = {{ lfw_dev_accuracy = {listed.curve().best()[0]:.4f}, "lfw_dev_tar@far=1e-3" = {western:.4f}, '
+        f"  measured = {{ lfw_dev_accuracy = {listed.curve().best()[0]:.4f}, "
+        f'"lfw_dev_tar@far=1e-3" = {western:.4f}, '
         f'"asian_dev_tar@far=1e-3" = {eastern:.4f}, rank = {(western + eastern) / 2:.3f} }}'
     )
 

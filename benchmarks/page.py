@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def put(page: str, name: str, lines: Sequence[str]) -> str:
-    """``page`` with ``lines`` in the place called ``name``."""
+    """Return ``page`` with ``lines`` between the marks of ``name``."""
     place = re.compile(rf"(<!-- measured: {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL)
     if not place.search(page):
         raise SystemExit(f"the page has no place for {name}")

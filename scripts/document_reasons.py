@@ -1,8 +1,9 @@
-"""Writes docs/reasons.md from the catalogues and the door; a test compares the two."""
+"""Write docs/reasons.md from the catalogues and the door's reasons; a test compares them."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -13,14 +14,19 @@ from kiosk.ui.catalogue import catalogue
 
 HEAD = """# Reasons
 
-Written by `python scripts/document_reasons.py`. Every decision of the door has exactly one of these reasons: the log and its exports hold the
-code, the person at the door reads the kind sentence, the administrator the exact one. *Counts*: whether such a reject counts towards
-the pause after `door.max_failures` rejects in a row.
+Written by `python scripts/document_reasons.py`. Every decision of the door has exactly one of these
+reasons. The log and its exports hold the code, the person at the door reads the friendly sentence,
+the administrator the exact one. *Counts*: such a reject counts towards the pause after
+`door.max_failures` rejects in a row.
 """
 
 
+def _at_door(messages: Mapping[str, str], code: str) -> str:
+    return f"{messages[f'reason.{code}.title']}. {messages[f'reason.{code}.next']}"
+
+
 def text() -> str:
-    """The page."""
+    """Return the page."""
     ko, en = catalogue("ko"), catalogue("en")
     lines = [HEAD]
     for reason in Reason:
@@ -34,7 +40,7 @@ def text() -> str:
         )
         lines += [f"## `{code}`: {outcome}", "", "| | 한국어 | English |", "|---|---|---|"]
         lines += [
-            f"| at the door | {ko[f'reason.{code}.title']}. {ko[f'reason.{code}.next']} | {en[f'reason.{code}.title']}. {en[f'reason.{code}.next']} |",
+            f"| at the door | {_at_door(ko, code)} | {_at_door(en, code)} |",
             f"| in the log | {ko[f'log.reason.{code}']} | {en[f'log.reason.{code}']} |",
             f"| exactly | {ko[f'log.explain.{code}']} | {en[f'log.explain.{code}']} |",
             "",

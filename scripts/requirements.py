@@ -12,7 +12,7 @@ INSTALLED_BY_SETUP = {"torchvision"}
 
 
 def requirements(extras: list[str], without: set[str] = INSTALLED_BY_SETUP) -> list[str]:
-    """Return the requirement lines of the kiosk and of ``extras``, except the packages ``without``."""
+    """Return the requirement lines of the kiosk and of ``extras``, but not of ``without``."""
     config = configparser.ConfigParser()
     config.read("setup.cfg")
     lines = config["options"]["install_requires"].splitlines()

@@ -1,6 +1,7 @@
-"""Draws every screen in both languages into a folder: ``screenshots.py docs/screenshots``.
+"""Draw every screen in both languages into a folder: ``screenshots.py docs/screenshots``.
 
-The screens are the real ones with made-up view models and drawn people; no camera and no network runs.
+The screens are the real ones with invented view models and drawn people; no camera and no network
+is used.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QScrollArea
 
+from kiosk import __version__
 from kiosk.app.bootstrap.calibrator import derive
 from kiosk.app.bootstrap.screen_image import to_bgra
 from kiosk.app.doctor.check_messages import check_message, check_of_keys, ok
@@ -86,7 +88,7 @@ PORTRAIT = (1080, 1920)
 THRESHOLD = 0.8
 FAR = 1.6
 WORDS_STAY_MS = 1100
-"""The door keeps its words for a second."""
+"""The door shows a message for at least a second."""
 
 
 class Studio:
@@ -138,7 +140,7 @@ class Studio:
     def shoot_keyboard(
         self, name: str, screen: str, line: QLineEdit, size: tuple[int, int] = LANDSCAPE
     ) -> None:
-        """As ``shoot``, with the on-screen keyboard writing into ``line``."""
+        """Like ``shoot``, with the on-screen keyboard writing into ``line``."""
         self.keyboard = True
         self.window.go(screen)
         self.window.show()
@@ -151,7 +153,7 @@ class Studio:
         QTest.qWait(200)
 
     def shoot_as_it_is(self, name: str, size: tuple[int, int]) -> None:
-        """Save the picture of what is shown."""
+        """Save a picture of the window."""
         self.window.resize(*size)
         for _ in range(6):
             QApplication.processEvents()
@@ -178,7 +180,7 @@ class Studio:
 
 
 def decision(outcome: Outcome, reason: Reason, who: int | None, minutes: int = 0) -> Decision:
-    """A made-up decision."""
+    """Return an invented decision."""
     actor = CAST[who] if who is not None else None
     return Decision(
         NOW - timedelta(minutes=minutes),
@@ -199,7 +201,7 @@ def decision(outcome: Outcome, reason: Reason, who: int | None, minutes: int = 0
 
 
 def door_views() -> dict[str, DoorView]:
-    """Every state of the door."""
+    """Draw every state of the door."""
     history = tuple((5 - i / 6, 1.1 - 0.7 * min(1.0, i / 18) + 0.03 * (i % 3)) for i in range(30))
     live = DoorView(
         state=DoorState.VERIFYING, distance=0.42, runner_up=0.97, history=history, votes=3
@@ -242,7 +244,7 @@ def door_views() -> dict[str, DoorView]:
 
 
 def shoot_door(studio: Studio) -> None:
-    """The public screens."""
+    """Draw the public screens."""
     QTest.qWait(WORDS_STAY_MS)
     studio.show_door(DoorView(), face=False)
     studio.shoot("door-idle", "door")
@@ -267,7 +269,7 @@ def shoot_door(studio: Studio) -> None:
 
 
 def people() -> tuple[Person, ...]:
-    """The cast as enrolled people."""
+    """Return the cast as enrolled people."""
     return tuple(
         Person(
             a.number,
@@ -283,7 +285,7 @@ def people() -> tuple[Person, ...]:
 
 
 def shoot_staff(studio: Studio) -> None:
-    """The screens behind a sign-in."""
+    """Draw the screens behind a sign-in."""
     admin = studio.admin
     admin.set_account(Account("관리자", AccountRole.ADMIN, id=1, created_at=NOW))
     admin.page("people")
@@ -352,7 +354,7 @@ def shoot_staff(studio: Studio) -> None:
 
 
 def import_plan() -> ImportPlan:
-    """A table with something of everything in it."""
+    """Return a plan with every kind of row."""
     made = [
         PlannedRow(
             i + 2, a.number, a.name, RowState.NEW, photographs=(Path("1.jpg"),) * (3 - i % 3)
@@ -373,7 +375,7 @@ def import_plan() -> ImportPlan:
 
 
 def shoot_campaign(studio: Studio) -> None:
-    """The network was changed, and two who must be enrolled again have come."""
+    """Draw the People page after a change of network; two people to enrol again have come."""
     admin = studio.admin
     admin.page("people")
     admin.people.show_page(PeoplePage(people()[:5], 5))
@@ -392,7 +394,7 @@ def shoot_campaign(studio: Studio) -> None:
 
 
 def shoot_import(studio: Studio) -> None:
-    """A table of people, and what it would do."""
+    """Draw the preview of an import."""
     admin = studio.admin
     admin.page("import")
     admin.importing.reset()
@@ -417,7 +419,7 @@ def shoot_import(studio: Studio) -> None:
 
 
 def shoot_settings(studio: Studio) -> None:
-    """The settings of two sections, one of them with something typed that needs a second administrator."""
+    """Draw two sections of the settings, one with a change that needs a second administrator."""
     admin = studio.admin
     admin.page("settings")
     admin.settings.reset()
@@ -438,7 +440,7 @@ def shoot_settings(studio: Studio) -> None:
 
 
 def entries() -> EntryCounts:
-    """A month of a laboratory's door."""
+    """Return a month of entries of a laboratory's door."""
     busy = (0, 0, 0, 0, 0, 1, 4, 18, 96, 152, 74, 51, 88, 92, 61, 58, 47, 63, 71, 32, 14, 8, 5, 2)
     days = tuple(
         (
@@ -464,7 +466,7 @@ def entries() -> EntryCounts:
 
 
 def pulse() -> RuntimeStats:
-    """A camera and networks that do well."""
+    """Return figures of a camera and networks without problems."""
     stages = (
         StageTiming("look", 60_000, 0.0061, 0.01),
         StageTiming("look_and_compare", 2400, 0.0172, 0.025),
@@ -483,7 +485,7 @@ def pulse() -> RuntimeStats:
 
 
 def shoot_statistics(studio: Studio) -> None:
-    """A month's entries, and the pulse of the machine below them."""
+    """Draw a month's entries, with the figures of camera and networks below."""
     admin = studio.admin
     admin.page("statistics")
     admin.statistics.range.set_value("month")
@@ -499,7 +501,7 @@ def shoot_statistics(studio: Studio) -> None:
 
 
 def shoot_keeping(studio: Studio) -> None:
-    """What staff did, the page Privacy, and a database that cannot be opened."""
+    """Draw the actions of staff, the Privacy page, and a database that cannot be opened."""
     admin = studio.admin
     done: list[tuple[str, str, dict[str, object]]] = [
         ("backup_made", "system", {"backup": "20260302-030000-scheduled.mjb"}),
@@ -508,7 +510,7 @@ def shoot_keeping(studio: Studio) -> None:
         ("signed_in", "조교", {"role": "staff"}),
         ("door_held_open", "door", {}),
         ("threshold_changed", "system", {"from": 0.181, "to": 0.177, "people": 24}),
-        ("started", "system", {"version": "0.1.0"}),
+        ("started", "system", {"version": __version__}),
     ]
     admin.page("log")
     press(studio.window, "logWhat.actions")
@@ -565,11 +567,11 @@ DERIVED = Calibration(
     False,
     "reference",
 )
-"""What the kiosk says of its threshold with three people enrolled."""
+"""The kiosk's statement about its threshold with three people enrolled."""
 
 
 def evidence() -> tuple[AnalysisView, ChoicePreview]:
-    """Made-up people with the real reference of the shipped network, and a line that was dragged."""
+    """Return invented people with the reference of the shipped network, and a dragged threshold."""
     entry = Manifest.load(paths.MANIFEST).entry("siamese")
     rng = np.random.default_rng(7)
     who = np.repeat(np.arange(1, 37), 5)
@@ -614,7 +616,7 @@ def evidence() -> tuple[AnalysisView, ChoicePreview]:
 
 
 def shoot_evidence(studio: Studio) -> None:
-    """What decides, and another distance tried out; in both themes and tall too."""
+    """Draw the present threshold and another one tried out, in both themes and in portrait."""
     admin = studio.admin
     (view, preview) = evidence()
     admin.page("evidence")
@@ -631,7 +633,7 @@ def shoot_evidence(studio: Studio) -> None:
 
 
 def shoot_enrolment(studio: Studio) -> None:
-    """The steps of an enrolment."""
+    """Draw the steps of an enrolment."""
     enrol = studio.admin.enrol
     studio.admin.page("enrol")
     enrol.reset()
@@ -690,7 +692,7 @@ def press(window: MainWindow, name: str) -> None:
 
 
 def main() -> int:
-    """Every screen in both languages, the door in light colours too."""
+    """Draw every screen in both languages, the door in the light theme too."""
     application = QApplication(["munjigi"])
     studio = Studio(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/screenshots"))
     for code in language_codes():

@@ -1,1 +1,1 @@
-"""How fast each part is, beside what somebody would use instead, in the same run. ``make bench``"""
+"""The speed of each part beside its alternatives, in the same run. ``make bench``"""

@@ -1,4 +1,4 @@
-"""No accuracy for speed: with following and without it the door decides alike."""
+"""Check that the door decides alike with local search and without it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kiosk.core.config import Config
 
 
 def same_decisions(films: Films) -> list[str]:
-    """Empty where every film gets the same answer, whoever of the people is enrolled."""
+    """Return the films that get different answers, for each enrolled person."""
     usual = Config()
     searching = dataclasses.replace(
         usual, recognition=dataclasses.replace(usual.recognition, local_search_frames=0)
@@ -17,14 +17,15 @@ def same_decisions(films: Films) -> list[str]:
     followed = answers(usual, films)
     searched = answers(searching, films)
     return [
-        f"{who} enrolled, {film}: {followed.get((who, film))} when followed, {searched.get((who, film))} when searched"
+        f"{who} enrolled, {film}: {followed.get((who, film))} when followed, "
+        f"{searched.get((who, film))} when searched"
         for who, film in followed.keys() | searched.keys()
         if followed.get((who, film)) != searched.get((who, film))
     ]
 
 
 def answers(config: Config, films: Films) -> dict[tuple[str, str], str]:
-    """By who is enrolled and film: the answers that the door gives, in order."""
+    """Return the door's answers in order, by enrolled person and film."""
     people = sorted({person_of(film) for film in films})
     return {
         (visit.enrolled.who, visit.film): " ".join(

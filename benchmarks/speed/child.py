@@ -1,8 +1,10 @@
-"""The kiosk as its command starts it, telling its moments on stdout, a JSON object a line.
+"""Run the kiosk and report its events on stdout, one JSON object per line.
 
-    python -m benchmarks.speed.child [--torch] --until preview|decision|SECONDS [--watch] -- run --camera FILE ...
+    python -m benchmarks.speed.child [--torch] --until preview|decision|SECONDS [--watch]
+        -- run --camera FILE ...
 
-Nothing of the kiosk is changed; its methods are only listened to. Times are ``time.time()``, so that the parent can subtract its own.
+The kiosk is not changed; its methods are only wrapped. Times are ``time.time()``, so that the
+parent can subtract its own.
 """
 
 from __future__ import annotations
@@ -20,19 +22,19 @@ BEAT_MS = 20
 
 
 def say(event: str, **facts: float | str) -> None:
-    """One line for the parent."""
+    """Write one event for the parent."""
     os.write(
         1, (json.dumps({"event": event, "at": time.time(), **facts}) + "\n").encode()
     )  # whole, from whichever thread
 
 
 def rss_mb() -> float:
-    """Resident memory of this process."""
+    """Return the resident memory of this process in MB."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 class Listener:
-    """Tells of the first painted picture, of each picture that a camera gives, and of each decision; then measures, where asked."""
+    """Reports the first painted picture, each camera picture and each decision; then measures."""
 
     def __init__(self, until: str, watch: bool) -> None:
         self.until = until
@@ -42,12 +44,11 @@ class Listener:
         self.last = 0.0
 
     def attach(self) -> None:
-        """Around three methods of the kiosk, as soon as it has imported them itself."""
+        """Wrap the kiosk's methods once it has imported them itself."""
         from kiosk.cli import run_command
 
-        run_command.has_display = lambda: (
-            True
-        )  # offscreen paints as a screen does; without this the kiosk would go on its tour
+        # offscreen paints like a screen; without this the kiosk would start its tour
+        run_command.has_display = lambda: True
         load = run_command.load
 
         def loading() -> None:
@@ -57,7 +58,7 @@ class Listener:
         run_command.load = loading
 
     def listen(self) -> None:
-        """Around the methods that are listened to."""
+        """Wrap the methods that are observed."""
         from cv2 import CAP_PROP_POS_FRAMES
 
         from kiosk.app.runtime import Runtime
@@ -118,7 +119,10 @@ class Listener:
             end()
 
     def measure(self, kiosk: Any, seconds: float) -> None:
-        """After a while of settling: CPU, memory, pictures painted, and how long the screen's thread did not answer; then some keys."""
+        """Measure CPU, memory, painted pictures and delays of the main thread, then key presses.
+
+        Begins ``SETTLE_MS`` after the start.
+        """
         from PySide6.QtCore import QTimer
 
         from benchmarks.speed.keys import Keys
@@ -160,7 +164,7 @@ class Listener:
 
 
 def end() -> None:
-    """Close the kiosk once the event in progress is over."""
+    """Close the kiosk after the event in progress."""
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
@@ -170,7 +174,7 @@ def end() -> None:
 
 
 def main() -> int:
-    """Run the kiosk's command and say when it began."""
+    """Run the kiosk's command with the listener."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -180,7 +184,7 @@ def main() -> int:
         help="import torch first, as programs around facenet-pytorch do",
     )
     parser.add_argument("--until", default="preview")
-    parser.add_argument("--watch", action="store_true", help="tell of each picture")
+    parser.add_argument("--watch", action="store_true", help="report each picture")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     args = parser.parse_args()
     if args.torch:

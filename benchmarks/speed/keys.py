@@ -1,4 +1,4 @@
-"""How long a key takes until the screen shows it, while the networks go on with the faces at the door."""
+"""Time from a key press until the screen shows it, while the networks process frames."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 
 KEYS = 20
+"""Keys to press."""
+
 PAUSE_MS = 130
-"""So many keys, with a pause that no camera's rhythm divides."""
+"""Pause between keys; not a multiple of the frame interval of any camera."""
 
 
 class Keys(QObject):
-    """Types digits on the number screen, one after the other was painted; ``done`` is given the milliseconds of each."""
+    """Types digits on the number screen, each after the one before was painted.
+
+    ``done`` gets the milliseconds of each.
+    """
 
     def __init__(self, kiosk: Any, done: Callable[[list[float]], object]) -> None:
         super().__init__(kiosk)
@@ -35,7 +40,7 @@ class Keys(QObject):
         )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The line with the digits is about to be painted."""
+        """Notice that the line with the digits is about to be painted."""
         if (
             event.type() is QEvent.Type.Paint
             and self._pressed_at

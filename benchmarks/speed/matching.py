@@ -1,4 +1,4 @@
-"""1:N search of made-up templates, beside plain NumPy, faiss and usearch; every answer is compared with the exact one."""
+"""1:N search of random templates beside NumPy, faiss and usearch, checked against the exact one."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from kiosk.vision.recognition.gallery import Gallery
 DIMENSION = 128
 NAMES = {1_000: "match_1k", 10_000: "match_10k", 100_000: "match_100k", 1_000_000: "match_1m"}
 BANDWIDTH = 8 << 20
-"""Bytes read to find out how fast memory can be read at most, times the number of repetitions."""
+"""Elements of the array, divided by 8, that is read to measure the speed of memory."""
 
 Floats = NDArray[np.float32]
 
 
 def matching(rounds: int, sizes: tuple[int, ...] = tuple(NAMES)) -> tuple[list[Row], list[str]]:
-    """A row a size and peer; the faults are searches that did not find the nearest."""
+    """Return a row for each size and peer, and the searches that did not find the nearest."""
     found = list[Row]()
     faults = list[str]()
     speed = memory_speed()
@@ -45,25 +45,26 @@ def matching(rounds: int, sizes: tuple[int, ...] = tuple(NAMES)) -> tuple[list[R
             NAMES[size],
             "ours",
             compare(ways, rounds if size < 10**6 else max(5, rounds // 4)),
-            f"{size:,} of {DIMENSION}, recall 1.0; reading {vectors.nbytes / 2**20:,.0f} MiB once takes {least:.2f} ms",
+            f"{size:,} of {DIMENSION}, recall 1.0; reading {vectors.nbytes / 2**20:,.0f} MiB once "
+            f"takes {least:.2f} ms",
         )
     return found, faults
 
 
 def made_up(count: int, seed: int = 1, dimension: int = DIMENSION) -> Floats:
-    """(count, dimension) unit vectors."""
+    """Return (count, dimension) float32 random unit vectors."""
     vectors = np.random.default_rng(seed).standard_normal((count, dimension), dtype=np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors
 
 
 def two_nearest(scores: Floats) -> object:
-    """What a door needs: the nearest, and how far the second is."""
+    """Return the indices of the two nearest, which is what a door needs."""
     return np.argpartition(scores, -2)[-2:]
 
 
 def wrong(gallery: Gallery, vectors: Floats, probes: Floats) -> list[str]:
-    """Probes whose answer is not the nearest and the second nearest."""
+    """Return the probes whose answer is not the nearest and the second nearest."""
     faults = []
     for number, probe in enumerate(probes):
         near = np.argsort(vectors @ probe)[-2:][::-1]
@@ -74,7 +75,7 @@ def wrong(gallery: Gallery, vectors: Floats, probes: Floats) -> list[str]:
 
 
 def indexes(vectors: Floats, probe: Callable[[], Floats]) -> dict[str, Callable[[], object]]:
-    """Exact search by the usual libraries, where they are installed."""
+    """Return exact searches by the usual libraries that are installed."""
     ways: dict[str, Callable[[], object]] = {}
     if importlib.util.find_spec("faiss"):
         import faiss
@@ -90,7 +91,7 @@ def indexes(vectors: Floats, probe: Callable[[], Floats]) -> dict[str, Callable[
 
 
 def memory_speed() -> float:
-    """Bytes a second that one pass over memory reads at most: the sum of a large array, best of several."""
+    """Return the bytes per second of one pass over a large array, the best of five."""
     import time
 
     data = np.ones(BANDWIDTH * 8, np.float32)

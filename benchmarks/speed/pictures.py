@@ -1,4 +1,4 @@
-"""Drawn frames of any size with any number of people, and the frames of real clips where there are some."""
+"""Drawn frames of any size with any number of people, and frames of real clips."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ FPS = 30
 
 
 def crowd(size: tuple[int, int], people: int, seed: int = 0) -> BGRImage:
-    """(height, width, 3) ``people`` beside each other, each about half as high as its share of the picture."""
+    """Draw ``people`` side by side, each about half as high as their cell.
+
+    ``size`` is (width, height); the result is (height, width, 3) BGR.
+    """
     columns = min(people, 3)
     rows = -(-people // columns)
     cell = size[0] // columns, size[1] // rows
@@ -33,7 +36,7 @@ def crowd(size: tuple[int, int], people: int, seed: int = 0) -> BGRImage:
 def film(
     scenes: list[tuple[DemoScene, float]], size: tuple[int, int] = (640, 480), seed: int = 0
 ) -> list[BGRImage]:
-    """The demo camera's pictures of ``scenes``, each so many seconds long, as fast as they can be drawn."""
+    """Return the demo camera's pictures of ``scenes``, (scene, seconds) each, without waiting."""
     camera = DemoCamera(
         fps=FPS, size=size, clock=lambda: 0.0, sleep=lambda seconds: None, seed=seed
     )
@@ -48,7 +51,7 @@ def film(
 
 
 def save(pictures: list[BGRImage], path: Path) -> Path:
-    """A Motion-JPEG video at ``FPS``."""
+    """Write a Motion-JPEG video at ``FPS``."""
     height, width = pictures[0].shape[:2]
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), FPS, (width, height))
     for image in pictures:
@@ -58,7 +61,7 @@ def save(pictures: list[BGRImage], path: Path) -> Path:
 
 
 def clips(data: Path) -> dict[str, list[BGRImage]]:
-    """The frames of each clip of people in DIR/videos, by name."""
+    """Return the frames of each clip in ``data``/videos by the clip's name."""
     return {
         clip.name: list(read_pictures(clip)) for clip in sorted((data / "videos").glob("person-*"))
     }

@@ -1,4 +1,4 @@
-"""The whole kiosk in a process of its own: start, a person who steps in, an empty door, the screen's thread."""
+"""The whole kiosk in its own process: start, a person who steps in, an empty door, main thread."""
 
 from __future__ import annotations
 
@@ -28,14 +28,19 @@ from kiosk.demo.guide import seed_demo_people
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTLED_S = 4.0
-EMPTY_S = 5.0  # empty for so long that the door has locked itself again
+EMPTY_S = 5.0
+"""Long enough for the door to lock again."""
+
 ARRIVES_S = 2.0
 STAY_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A data folder with people enrolled, and videos of nobody, of a person who steps in, and of one who stays."""
+    """A data folder with people enrolled, and three videos for the camera.
+
+    ``nobody`` is empty, in ``steps_in`` a person arrives, in ``stays`` one is there all the time.
+    """
 
     folder: Path
     nobody: Path
@@ -46,7 +51,7 @@ class Site:
 
     @classmethod
     def make(cls, folder: Path) -> Site:
-        """Enrol the demonstration's people with the real networks and draw the videos."""
+        """Enrol the people of the demo with the real networks and draw the videos."""
         storage = open_store(folder / "data")
         try:
             storage.accounts.create("bench", AccountRole.ADMIN, "482915")
@@ -54,9 +59,8 @@ class Site:
         finally:
             storage.close()
         standing = film([(DemoScene(0), ARRIVES_S + STAY_S)])[round(ARRIVES_S * FPS) :]
-        visit = (
-            film([(DemoScene(None), EMPTY_S)]) + standing
-        )  # in place at once: how long somebody walks is theirs
+        # in place at once: the time to walk is not the kiosk's
+        visit = film([(DemoScene(None), EMPTY_S)]) + standing
         return cls(
             folder,
             save(film([(DemoScene(None), 4.0)]), folder / "nobody.avi"),
@@ -66,13 +70,13 @@ class Site:
         )
 
     def set_liveness(self, wanted: bool) -> None:
-        """Whether the kiosk looks for life from its next start on."""
+        """Switch liveness on or off from the next start on."""
         (self.folder / "data" / "config.toml").write_text(
             f"[liveness]\nenabled = {str(wanted).lower()}\n", encoding="utf-8"
         )
 
     def command(self, video: Path) -> list[str]:
-        """The kiosk's command line for one of the videos."""
+        """Return the kiosk's command line for one of the videos."""
         return [
             "run",
             "--camera",
@@ -84,7 +88,7 @@ class Site:
 
 
 def first_face(pictures: list[BGRImage]) -> int:
-    """Where the detector first finds somebody."""
+    """Return the index of the first picture in which the detector finds a face."""
     pipeline = build_pipeline(Config())
     return next(
         i
@@ -96,7 +100,7 @@ def first_face(pictures: list[BGRImage]) -> int:
 def run(
     site: Site, video: Path, until: str, *options: str, timeout: float = 90.0
 ) -> tuple[float, list[dict[str, Any]]]:
-    """The time the process was started, and everything it told."""
+    """Run the kiosk; return the time of its start, and the events it reported."""
     environment = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
     began = time.time()
     done = subprocess.run(
@@ -124,12 +128,15 @@ def run(
 
 
 def first(told: list[dict[str, Any]], event: str) -> dict[str, Any]:
-    """The first of its kind."""
+    """Return the first event of a kind."""
     return next(one for one in told if one["event"] == event)
 
 
 def starts(site: Site, rounds: int) -> list[Row]:
-    """Process start to the first picture painted and to the first decision, beside the same with torch imported."""
+    """Time from process start to the first painted picture and to the first decision.
+
+    The peer is the same with torch imported.
+    """
     found = []
     for name, until in (("first_preview", "preview"), ("first_decision", "decision")):
         taken: dict[bool, list[float]] = {False: [], True: []}
@@ -152,18 +159,18 @@ def starts(site: Site, rounds: int) -> list[Row]:
 
 
 def person_to_accept(site: Site, rounds: int, consensus_ms: float, liveness: bool) -> Row | None:
-    """From the first picture with a face to the accept, with a camera of 30 pictures a second; each round is a start of its own.
+    """Time from the first picture with a face to the accept, at 30 frames a second.
 
-    With ``liveness`` only those count who are not asked to turn: the film does not. ``None`` where nobody came in.
+    Each round is a start of its own. With ``liveness`` only visits without a challenge count,
+    because the film does not turn. ``None`` if nobody was accepted.
     """
     site.set_liveness(liveness)
     waits = list[float]()
     visits = 0
     for _ in range(rounds):
         _, told = run(site, site.steps_in, "30", "--watch")
-        settled = (
-            first(told, "started")["at"] + SETTLED_S
-        )  # whoever comes while the networks load waits for them
+        # a person who comes while the networks load waits for them
+        settled = first(told, "started")["at"] + SETTLED_S
         arrivals = [at for at in arrivals_of(told, site.first_face) if at > settled]
         visits += len(arrivals)
         for decision in (
@@ -188,7 +195,10 @@ def person_to_accept(site: Site, rounds: int, consensus_ms: float, liveness: boo
 
 
 def arrivals_of(told: list[dict[str, Any]], first_face: int) -> list[float]:
-    """When the picture with the first face came, or the next where that one was left out, each time that the video was played."""
+    """Return when the first picture with a face came, for each time that the video was played.
+
+    If that picture was dropped, the next one counts.
+    """
     pictures = [one for one in told if one["event"] == "picture"]
     return [
         now["at"]
@@ -198,7 +208,7 @@ def arrivals_of(told: list[dict[str, Any]], first_face: int) -> list[float]:
 
 
 def at_rest(site: Site, seconds: float) -> list[Row]:
-    """CPU and memory with nobody at the door."""
+    """Measure CPU and memory with nobody at the door."""
     _, told = run(site, site.nobody, str(seconds))
     seen = first(told, "measured")
     return [
@@ -206,14 +216,15 @@ def at_rest(site: Site, seconds: float) -> list[Row]:
             "idle_cpu_percent",
             seen["cpu_percent"],
             unit="%",
-            note=f"of one core, {seconds:.0f} s, {seen['painted_fps']:.0f} pictures painted a second",
+            note=f"of one core, {seconds:.0f} s, {seen['painted_fps']:.0f} pictures painted a "
+            "second",
         ),
         Row("rss_mb:idle", seen["rss_mb"], unit="MB"),
     ]
 
 
 def at_work(site: Site, seconds: float) -> list[Row]:
-    """The screen's thread and memory while people are verified."""
+    """Measure the main thread and memory while people are verified."""
     _, told = run(site, site.steps_in, str(seconds))
     seen = first(told, "measured")
     typed = first(told, "typed")
@@ -222,8 +233,9 @@ def at_work(site: Site, seconds: float) -> list[Row]:
         Row(
             "ui_worst_ms",
             seen["ui_worst_ms"],
-            note=f"the longest that the screen's thread did not answer, {decisions} decisions in {seconds:.0f} s, "
-            f"99 % under {seen['ui_p99_ms']:.0f} ms, {seen['painted_fps']:.0f} pictures painted a second",
+            note="the longest that the screen's thread did not answer, "
+            f"{decisions} decisions in {seconds:.0f} s, 99 % under {seen['ui_p99_ms']:.0f} ms, "
+            f"{seen['painted_fps']:.0f} pictures painted a second",
         ),
         Row(
             "key_to_screen_ms",
@@ -235,7 +247,7 @@ def at_work(site: Site, seconds: float) -> list[Row]:
 
 
 def whole(rounds: int, seconds: float, consensus_ms: float) -> list[Row]:
-    """Everything that needs a running kiosk."""
+    """Measure everything that needs a running kiosk."""
     with tempfile.TemporaryDirectory() as folder:
         site = Site.make(Path(folder))
         site.set_liveness(False)  # the first decision of a film that does not turn
@@ -246,7 +258,6 @@ def whole(rounds: int, seconds: float, consensus_ms: float) -> list[Row]:
             if (row := person_to_accept(site, 2, consensus_ms, on)) is not None
         ]
         found += at_rest(site, seconds)
-        site.set_liveness(
-            False
-        )  # else a film that does not turn is asked to, and hardly anybody decided on
+        # with liveness, a film that does not turn would hardly ever lead to a decision
+        site.set_liveness(False)
         return found + at_work(site, seconds)

@@ -1,4 +1,4 @@
-"""Times several ways of doing the same thing fairly: in turns, in one run, on one machine."""
+"""Time several ways of doing the same thing fairly: in turns, in one run, on one machine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure beside its peer's; ``ratio``: how many times faster ours is. Without a peer it stands for itself."""
+    """One figure of ours, beside that of a peer if there is one."""
 
     name: str
     ours_ms: float
@@ -33,26 +33,33 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        """The peer's time over ours."""
+        """The peer's time divided by ours."""
         return None if self.peer_ms is None or self.ours_ms <= 0 else self.peer_ms / self.ours_ms
 
     def line(self) -> str:
-        """The row as it is printed."""
+        """Return the row as text."""
         p95 = "" if self.p95_ms is None else f" (p95 {self.p95_ms:.2f})"
         beside = (
             f"  {self.peer_ms:9.2f} {self.peer}  × {self.ratio:.1f}"
             if self.peer_ms is not None and self.ratio
             else ""
         )
-        return f"{self.name:<34} {self.ours_ms:9.2f} {self.unit}{p95}{beside}{'  ' + self.note if self.note else ''}"
+        note = f"  {self.note}" if self.note else ""
+        return f"{self.name:<34} {self.ours_ms:9.2f} {self.unit}{p95}{beside}{note}"
 
 
 BURST = 4
-"""Calls in a row of one way, as a kiosk looks at frame after frame; the first, which finds the others' data in the caches, does not count."""
+"""Consecutive calls of one way, as in a kiosk.
+
+The first does not count: it finds the data of the other ways in the processor's caches.
+"""
 
 
 def compare(ways: Mapping[str, Way], rounds: int, warm: int = 1) -> dict[str, Times]:
-    """Median and 95th percentile of each way over ``rounds``; each round does a burst of every way, so that a slow moment meets all."""
+    """Return median and 95th percentile of each way.
+
+    Each round makes a burst of calls of every way, so that a slow moment affects all.
+    """
     taken: dict[str, list[float]] = {name: [] for name in ways}
     for number in range(warm + rounds):
         for name, way in ways.items():
@@ -68,7 +75,7 @@ def compare(ways: Mapping[str, Way], rounds: int, warm: int = 1) -> dict[str, Ti
 
 
 def rows(name: str, ours: str, times: Mapping[str, Times], note: str = "") -> list[Row]:
-    """The way ``ours`` beside each other one, the first of which is the main peer."""
+    """Return rows of the way ``ours`` beside each other one; the first other is the main peer."""
     mine = times[ours]
     peers = [(peer, other) for peer, other in times.items() if peer != ours]
     return [

@@ -1,4 +1,4 @@
-"""Detection, embedding, following and whole frames, beside facenet-pytorch, OpenCV's YuNet and dlib."""
+"""Detection, embedding and whole frames beside facenet-pytorch, OpenCV's YuNet and dlib."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ YUNET = "face_detection_yunet_2026may.onnx"
 
 
 def detector(threads: int | None = None) -> Any:
-    """The kiosk's detector as the kiosk runs it."""
+    """Return the detector with the kiosk's settings."""
     return load_mtcnn(
         Manifest.load(paths.MANIFEST),
         threads=threads or network_threads(CONFIG),
@@ -44,7 +44,7 @@ def detector(threads: int | None = None) -> Any:
 
 
 def facenet_mtcnn() -> Any:
-    """facenet-pytorch's detector with the same smallest face and thresholds."""
+    """Return facenet-pytorch's detector with the same smallest face and thresholds."""
     ensure_torchvision()
     from facenet_pytorch import MTCNN
 
@@ -52,12 +52,12 @@ def facenet_mtcnn() -> Any:
 
 
 def rgb(image: BGRImage) -> BGRImage:
-    """The other order of colours, as the other packages want it."""
+    """Return ``image`` in RGB order, for the other packages."""
     return np.ascontiguousarray(image[..., ::-1])
 
 
 def detection(rounds: int) -> tuple[list[Row], list[str]]:
-    """Whole-frame detection with landmarks; the faults are pictures on which the two do not agree."""
+    """Time detection with landmarks on whole frames; also return disagreements of the two."""
     ours = detector()
     theirs = facenet_mtcnn()
     found = list[Row]()
@@ -89,7 +89,7 @@ def detection(rounds: int) -> tuple[list[Row], list[str]]:
 
 
 def disagreements(what: str, ours: Any, theirs: Any, image: BGRImage) -> list[str]:
-    """Empty where both find as many faces, each box with an intersection over union of 0.95 or more."""
+    """Return what differs: the number of faces, or a box with an IoU below 0.95."""
     mine = ours.detect(image)
     boxes, _, _ = theirs.detect(rgb(image), landmarks=True)
     boxes = [] if boxes is None else boxes
@@ -106,7 +106,7 @@ def disagreements(what: str, ours: Any, theirs: Any, image: BGRImage) -> list[st
 
 
 def following(rounds: int) -> list[Row]:
-    """A frame on which a face is followed, beside the whole cascade."""
+    """Time a frame on which a face is followed, beside the whole cascade."""
     cascade = detector()
     second = detector()
     pictures = film([(DemoScene(None), 0.1), (DemoScene(0), 3.0)])[60:]
@@ -124,7 +124,7 @@ def following(rounds: int) -> list[Row]:
 
 
 def embedding(rounds: int, quick: bool = False) -> list[Row]:
-    """One aligned face through the shipped network, beside other ways of running the very same weights."""
+    """Time one aligned face through the shipped network, beside other runtimes of its weights."""
     manifest = Manifest.load(paths.MANIFEST)
     network = load_embedder(manifest, "siamese", network_threads(CONFIG))
     size = network.entry.input
@@ -142,7 +142,7 @@ def embedding(rounds: int, quick: bool = False) -> list[Row]:
 
 
 def torch_ways(size: int) -> dict[str, Callable[[], object]]:
-    """The same architecture in torch, eager and traced."""
+    """Return the same architecture in torch, eager and traced."""
     from kiosk.learning.networks.mobilefacenet import MobileFaceNet
 
     net = MobileFaceNet().eval()
@@ -158,7 +158,7 @@ def torch_ways(size: int) -> dict[str, Callable[[], object]]:
 
 
 def openvino_way(path: Path, size: int) -> Callable[[], object]:
-    """The same file on OpenVINO."""
+    """Return the same ONNX file on OpenVINO."""
     import openvino
 
     model = openvino.Core().read_model(str(path))
@@ -171,7 +171,7 @@ def openvino_way(path: Path, size: int) -> Callable[[], object]:
 
 
 def frames(rounds: int, data: Path | None) -> list[Row]:
-    """Everything that is done with one frame: detect, align, embed, match 10,000 templates."""
+    """Time a whole frame: detect, align, embed, match 10,000 templates."""
     image = crowd((640, 480), 1)
     ways: dict[str, Callable[[], object]] = {
         "ours": our_frame(image),
@@ -190,7 +190,7 @@ def frames(rounds: int, data: Path | None) -> list[Row]:
 
 
 def our_frame(image: BGRImage) -> Callable[[], object]:
-    """As the kiosk's inference thread does it, without following."""
+    """Return what the inference thread does with a frame, without following."""
     config = dataclasses.replace(
         CONFIG, recognition=dataclasses.replace(CONFIG.recognition, local_search_frames=0)
     )
@@ -212,7 +212,7 @@ def our_frame(image: BGRImage) -> Callable[[], object]:
 
 
 def facenet_frame(image: BGRImage) -> Callable[[], object]:
-    """As the package's own examples do it, on random weights: they cost the same."""
+    """Return the code of facenet-pytorch's examples, on random weights, which cost the same."""
     mtcnn = facenet_mtcnn()
     from facenet_pytorch import InceptionResnetV1
 
@@ -229,7 +229,7 @@ def facenet_frame(image: BGRImage) -> Callable[[], object]:
 
 
 def yunet_frame(image: BGRImage, file: Path) -> Callable[[], object]:
-    """OpenCV's detector with our embedder behind it."""
+    """Return OpenCV's YuNet detector followed by our embedder."""
     height, width = image.shape[:2]
     yunet = cv2.FaceDetectorYN.create(str(file), "", (width, height), 0.8)
     network = load_embedder(Manifest.load(paths.MANIFEST), "siamese", 2)
@@ -248,7 +248,7 @@ def yunet_frame(image: BGRImage, file: Path) -> Callable[[], object]:
 
 
 def dlib_frame(image: BGRImage) -> Callable[[], object]:
-    """dlib's usual three: HOG detector, five landmarks, ResNet-29."""
+    """Return dlib's usual pipeline: HOG detector, five landmarks, ResNet-29."""
     import dlib
 
     def model(name: str) -> str:
@@ -274,7 +274,7 @@ def dlib_frame(image: BGRImage) -> Callable[[], object]:
 
 
 def clips_or_film(data: Path | None) -> dict[str, list[BGRImage]]:
-    """The real clips, else two visits of each of four drawn people."""
+    """Return the real clips, or two visits of each of four drawn people."""
     if data is not None and (data / "videos").is_dir():
         return clips(data)
     return {

@@ -1,4 +1,4 @@
-"""Each person enrolled from one of their films, and every other film sent to the door, as the kiosk's engine sees it."""
+"""Enrol each person from one film and show every other film to the kiosk's engine."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from kiosk.storage.db.timestamps import local_now
 
 FPS = 30.0
 Films = Mapping[str, Sequence[BGRImage]]
-"""Pictures by the film's name; up to its last hyphen that is the person's."""
+"""Pictures by the film's name, which is the person's name, a hyphen and anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """``who`` is known at the door from the film ``source``; the door decides by ``threshold``."""
+    """``who`` is enrolled from the film ``source``; the door decides by ``threshold``."""
 
     who: str
     source: str
@@ -37,7 +37,7 @@ class Enrolled:
 
 @dataclass(frozen=True, slots=True)
 class Visited:
-    """What the door said, in order, to a ``film`` while nobody but one person was ``enrolled``."""
+    """The door's decisions on a ``film``, in order, with only one person ``enrolled``."""
 
     enrolled: Enrolled
     film: str
@@ -45,12 +45,12 @@ class Visited:
 
     @property
     def own(self) -> bool:
-        """Whether the film shows the person enrolled."""
+        """Whether the film shows the enrolled person."""
         return person_of(self.film) == self.enrolled.who
 
 
 def person_of(film: str) -> str:
-    """Who is seen in it."""
+    """Return the person whom the film shows."""
     return film.rpartition("-")[0]
 
 
@@ -60,9 +60,11 @@ def visits(
     people: Sequence[str],
     failed: Callable[[str], object] = lambda line: None,
 ) -> Iterator[Visited]:
-    """All visits, one person enrolled after the other; ``failed`` is told of films that nobody could be enrolled from.
+    """Yield all visits, with one person enrolled at a time.
 
-    Every visit is judged by itself: strangers in a row do not pause the door, and nobody is asked to turn, which films cannot.
+    ``failed`` gets a line for each film from which nobody could be enrolled. Visits do not affect
+    each other: rejects in a row do not pause the door, and liveness, which films cannot answer, is
+    off.
     """
     config = dataclasses.replace(
         config,
@@ -95,7 +97,7 @@ def visits(
 
 
 def _enrol(desk: PictureEnrolment, who: str, films: Films, failed: Callable[[str], object]) -> str:
-    """The first film of ``who`` that the checks of an enrolment let pass; empty where none does."""
+    """Return the first film of ``who`` that passes the checks of an enrolment, empty if none."""
     for film, pictures in films.items():
         if person_of(film) == who:
             try:
@@ -111,7 +113,7 @@ def _enrol(desk: PictureEnrolment, who: str, films: Films, failed: Callable[[str
 
 
 def _visit(engine: Engine, pictures: Sequence[BGRImage], now: float) -> float:
-    """Send one film to the door, then nobody for more than a minute; the time after."""
+    """Show one film to the door, then nobody for over a minute; return the time after."""
     for frame in frames(pictures, now):
         engine.step(frame, frame.captured_at)
     now += len(pictures) / FPS
@@ -122,5 +124,5 @@ def _visit(engine: Engine, pictures: Sequence[BGRImage], now: float) -> float:
 
 
 def frames(pictures: Sequence[BGRImage], began: float) -> list[Frame]:
-    """The pictures with their times."""
+    """Return the pictures as frames ``FPS`` apart."""
     return [Frame(image, began + i / FPS, i) for i, image in enumerate(pictures)]

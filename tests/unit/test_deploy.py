@@ -1,4 +1,4 @@
-"""What is installed on the machine at the door; the package itself is tried by scripts/test_deb.sh."""
+"""What is installed on the machine at the door; scripts/test_deb.sh tries the package itself."""
 
 from __future__ import annotations
 

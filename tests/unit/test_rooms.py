@@ -38,7 +38,10 @@ def test_the_screens_use_no_numbers_of_vision():
 
 def test_the_running_kiosk_never_loads_torch_nor_onnx():
     """Loading everything the application imports, in a process of its own."""
-    code = "import sys; import kiosk.app.start, kiosk.app.staff.area, kiosk.app.database_recovery, kiosk.demo.tour; print(sorted({m.split('.')[0] for m in sys.modules} & {'torch', 'torchvision', 'onnx', 'facenet_pytorch'}))"
+    code = """import sys
+import kiosk.app.start, kiosk.app.staff.area, kiosk.app.database_recovery, kiosk.demo.tour
+heavy = {'torch', 'torchvision', 'onnx', 'facenet_pytorch'}
+print(sorted({m.split('.')[0] for m in sys.modules} & heavy))"""
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
@@ -51,13 +54,19 @@ def test_the_running_kiosk_never_loads_torch_nor_onnx():
 
 
 def test_what_the_door_is_built_of_needs_no_qt_and_its_screens_no_staff():
-    """Qt makes every import after it slower, and staff's screens are half of all there is to import."""
+    """Qt makes every import after it slower; the staff's screens are half of all imports."""
     code = """import sys
-import kiosk.app.bootstrap.build, kiosk.app.bootstrap.badge_factory, kiosk.app.bootstrap.engine_factory, kiosk.app.bootstrap.lock_factory, kiosk.app.bootstrap.policy_factory, kiosk.app.bootstrap.time_factor, kiosk.app.access_policy_controller, kiosk.app.watchdog_thread, kiosk.vision.camera.sources, kiosk.storage.backup.restore
+import kiosk.app.bootstrap.build, kiosk.app.bootstrap.badge_factory
+import kiosk.app.bootstrap.engine_factory, kiosk.app.bootstrap.lock_factory
+import kiosk.app.bootstrap.policy_factory, kiosk.app.bootstrap.time_factor
+import kiosk.app.access_policy_controller, kiosk.app.watchdog_thread
+import kiosk.vision.camera.sources, kiosk.storage.backup.restore
 print([m for m in sys.modules if m.startswith('PySide6')])
 from kiosk.cli.run_command import load
 load()
-print([m for m in sys.modules if m in ('kiosk.app.staff.area', 'kiosk.ui.screens.system.admin_screen', 'xlsxwriter', 'http.server', 'kiosk.demo.synthetic_faces.draw_person')])"""
+later = ('kiosk.app.staff.area', 'kiosk.ui.screens.system.admin_screen', 'xlsxwriter',
+    'http.server', 'prometheus_client', 'kiosk.demo.synthetic_faces.draw_person')
+print([m for m in sys.modules if m in later])"""
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
@@ -70,7 +79,10 @@ print([m for m in sys.modules if m in ('kiosk.app.staff.area', 'kiosk.ui.screens
 
 
 def test_a_command_imports_only_its_own():
-    code = "import sys; from kiosk.cli import parser; parser('weights'); print(sorted(m for m in sys.modules if m.startswith('kiosk.cli.')))"
+    code = """import sys
+from kiosk.cli import parser
+parser('weights')
+print(sorted(m for m in sys.modules if m.startswith('kiosk.cli.')))"""
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
