@@ -43,9 +43,9 @@ class EngineClient:
         """Put the door out of service with the message ``key``."""
         self._queue.post(lambda engine, now: engine.door.fault(key, now))
 
-    def reload_gallery(self) -> None:
-        """Compare with the people who are enrolled now."""
-        self._queue.post(lambda engine, now: engine.reload_gallery(now))
+    def reload_gallery(self, person_id: int | None = None) -> None:
+        """Compare with the people who are enrolled now; ``person_id``: who changed, if known."""
+        self._queue.post(lambda engine, now: engine.reload_gallery(now, person_id))
 
     def set_camera(self, facts: CameraFacts) -> None:
         """Record which camera delivers the frames."""

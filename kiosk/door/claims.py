@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from kiosk.core.decisions import Decision, Factor, Reason
 from kiosk.core.people import CredentialMode, Person
-from kiosk.core.ports import GalleryPort, PeoplePort, PinsPort, TriesPort
+from kiosk.core.ports import GalleryPort, PersonLookup, PinsPort, TriesPort
 from kiosk.door.duress_pins import NO_FACTORS, pin_factors
 
 PIN_S = 60.0
@@ -60,7 +60,7 @@ class Claims:
 
     def __init__(
         self,
-        people: PeoplePort,
+        people: PersonLookup,
         gallery: GalleryPort,
         pins: PinsPort,
         tries: TriesPort,

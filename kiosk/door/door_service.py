@@ -51,6 +51,8 @@ COMPARING = frozenset(
     {DoorState.IDLE, DoorState.APPROACH, DoorState.VERIFYING, DoorState.CHALLENGE}
 )
 """States in which faces are compared."""
+EXAMINING = frozenset({DoorState.APPROACH, DoorState.VERIFYING, DoorState.CHALLENGE})
+"""States in which a visitor may be recognised."""
 IGNORING_CREDENTIALS = frozenset(
     {
         DoorState.LOCKED_OUT,
@@ -114,6 +116,11 @@ class DoorService:
         return self._machine.paused
 
     @property
+    def busy(self) -> bool:
+        """Whether a visitor is being examined, so that nothing should change under them."""
+        return self.state in EXAMINING
+
+    @property
     def thresholds(self) -> Thresholds:
         """The distances in force."""
         return self._thresholds
@@ -163,7 +170,7 @@ class DoorService:
         # a state entered just now has reset the tracker: the visit begins with this face
         self._tracker.update(seen)
         self._visit.count_frame()
-        if self.state in (DoorState.APPROACH, DoorState.VERIFYING, DoorState.CHALLENGE):
+        if self.state in EXAMINING:
             self._examine(seen, now)
 
     def tick(self, now: float) -> None:

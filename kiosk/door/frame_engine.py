@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kiosk.core.door_state import DoorState, Effect
@@ -13,7 +13,7 @@ from kiosk.core.errors import KioskError
 from kiosk.core.frames import Frame, Observation
 from kiosk.core.people import Person
 from kiosk.core.ports import (
-    Calibrate,
+    CalibrationPort,
     CodesPort,
     GalleryPort,
     LookAlikePort,
@@ -34,6 +34,10 @@ log = logging.getLogger(__name__)
 
 CALM_S = 2.0
 """Seconds for which the door must have been idle before the capture thread may skip frames."""
+
+
+RELOADED_AT_ONCE = 500
+"""More people than this who changed at once are not read one by one, but with everybody."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +89,7 @@ class CodeInput:
 class Engine:
     """Owns pipeline, gallery, door and enrolment. Every method runs on the inference thread.
 
-    ``calibrate``: derives the thresholds and who looks alike whenever the gallery changes; without
+    ``calibration``: derives the thresholds and who looks alike when the gallery changes; without
     it the door's own thresholds stay. ``look_alikes``: where those pairs are stored. ``codes``:
     without it no badge or card is read. ``stall_s``: seconds without a frame until the camera
     counts as lost. ``idle_interval_s``: seconds between two looks at an empty place.
@@ -101,7 +105,7 @@ class Engine:
         *,
         stall_s: float,
         idle_interval_s: float,
-        calibrate: Calibrate | None = None,
+        calibration: CalibrationPort | None = None,
         look_alikes: LookAlikePort | None = None,
         hooks: EngineHooks = NO_HOOKS,
         codes: CodeInput | None = None,
@@ -111,7 +115,7 @@ class Engine:
         self.people = people
         self.door = door
         self.enrol = enrol
-        self._calibrate = calibrate
+        self._calibration = calibration
         self._look_alikes = look_alikes
         self.derived: Derived | None = None
         self.own_threshold = door.thresholds.identify
@@ -146,23 +150,53 @@ class Engine:
 
     def load_gallery(self) -> None:
         """Read the templates and derive the thresholds; raises ``KioskError`` if that fails."""
-        templates = self.people.templates(self.info.id)
-        self.gallery.replace(templates)
-        if self._calibrate is not None:
-            self.derived = derived = self._calibrate(templates)
-            if self._look_alikes is not None:
-                self._look_alikes.replace(self.info.id, derived.look_alikes)
-            self._use(derived.thresholds)
+        table = self.people.template_table(self.info.id)
+        self.gallery.load(table)
+        if self._calibration is not None:
+            self._adopt(self._calibration.read(table))
         self.door.gallery_changed()
 
-    def reload_gallery(self, now: float) -> None:
-        """Read the templates again after people were enrolled, changed or deleted.
+    def _adopt(self, derived: Derived) -> None:
+        self.derived = derived
+        if self._look_alikes is not None:
+            self._look_alikes.replace(self.info.id, derived.look_alikes)
+        self._use(derived.thresholds)
 
-        If that fails the gallery is emptied, since a deleted person may be in the old one, and the
+    def _refresh_gallery(self, person_ids: Sequence[int]) -> None:
+        """Read the templates of ``person_ids`` and of everybody else whose templates changed."""
+        changed = sorted({*person_ids, *self._outdated()})
+        if len(changed) > RELOADED_AT_ONCE:
+            self.load_gallery()
+            return
+        table = self.people.template_table(self.info.id, changed)
+        for person_id in changed:
+            self.gallery.update(person_id, table.of_person(person_id))
+        if self._calibration is not None:
+            self._adopt(self._calibration.changed(changed))
+        self.door.gallery_changed()
+
+    def _outdated(self) -> list[int]:
+        """Return whose templates differ from the stored ones.
+
+        Only new templates are listed, unless the number of all says that some were deleted: going
+        through 50,000 people takes longer than a frame may wait.
+        """
+        newer = self.people.template_versions(self.info.id, self.gallery.newest)
+        if self.gallery.templates_with(newer) == self.people.template_count(self.info.id):
+            return self.gallery.outdated(newer, partly=True)
+        return self.gallery.outdated(self.people.template_versions(self.info.id))
+
+    def reload_gallery(self, now: float, person_id: int | None = None) -> None:
+        """Compare with the people who are stored now: some were enrolled, changed or deleted.
+
+        ``person_id``: who it was, if it is known. If that fails the gallery is emptied, since a deleted person may be in the old one, and the
         door is out of service until a later attempt succeeds.
         """
         try:
-            self.load_gallery()
+            if self._stale_at is not None:
+                self.load_gallery()
+            else:
+                self._refresh_gallery([] if person_id is None else [person_id])
         except Exception as error:
             log.error(
                 "the templates cannot be read: %s",
@@ -183,6 +217,7 @@ class Engine:
             self._frame_at = self._busy_at = now
         if self._stale_at is not None and now - self._stale_at >= RETRY_S:
             self.reload_gallery(now)
+        self._take_calibration()
         if frame is None:
             self._wait(now)
         else:
@@ -193,6 +228,19 @@ class Engine:
             else:
                 self.door.tick(now)
         return self._shown(now)
+
+    def _take_calibration(self) -> None:
+        """Use what the calibration has found in the background, between two visits."""
+        if self._calibration is None or self.door.busy:
+            return
+        derived = self._calibration.finished()
+        if derived is None:
+            return
+        try:
+            self._adopt(derived)
+        except KioskError as error:  # each visitor's look-alikes are looked for all the same
+            log.warning("the look-alikes could not be stored: %s", error)
+            self._use(derived.thresholds)
 
     def claim(self, number: str, now: float) -> Claim:
         """Claim a number typed while the door was paused; verify again unless a PIN is due."""
@@ -222,10 +270,13 @@ class Engine:
 
     def save_enrolment(self, now: float) -> Person:
         """Store the captured person and compare faces with them from now on."""
+        person_id = None
         try:
-            return self.enrol.save()
+            person = self.enrol.save()
+            person_id = person.id
+            return person
         finally:  # a write that timed out may have been committed
-            self.reload_gallery(now)
+            self.reload_gallery(now, person_id)
 
     def _due(self, frame: Frame, now: float) -> bool:
         """Return whether to look at ``frame``.

@@ -18,7 +18,7 @@ from kiosk.core.decisions import (
 )
 from kiosk.core.errors import KioskError, LockError
 from kiosk.core.people import Person
-from kiosk.core.ports import Clock, LockPort, LogPort, PeoplePort, Policy
+from kiosk.core.ports import Clock, LockPort, LogPort, PersonLookup, Policy
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class VerifyService:
 
     def __init__(
         self,
-        people: PeoplePort,
+        people: PersonLookup,
         access_log: LogPort,
         lock: LockPort,
         policy: Policy,

@@ -7,19 +7,23 @@ from random import Random, SystemRandom
 
 from kiosk.access.locks import Lock, LogLock
 from kiosk.access.policy.engine import PolicyEngine
-from kiosk.app.bootstrap.calibrator import calibrator
+from kiosk.app.bootstrap.calibrator import DerivationRule, configured
+from kiosk.app.bootstrap.gallery_calibration import GalleryCalibration
 from kiosk.app.bootstrap.pipeline_factory import build_pipeline
 from kiosk.app.bootstrap.policy_factory import policy_of
 from kiosk.app.bootstrap.time_factor import timing_of
+from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.decisions import Decision
 from kiosk.core.door_state import Machine
 from kiosk.core.people import Person
+from kiosk.core.ports import PersonLookup
 from kiosk.core.templates import EmbedderInfo
 from kiosk.core.thresholds import Thresholds
 from kiosk.door.claims import PIN_S, Claims
 from kiosk.door.door_service import DoorService
 from kiosk.door.frame_engine import NO_HOOKS, CodeInput, Engine, EngineHooks
+from kiosk.door.look_alike_people import LookAlikePeople
 from kiosk.door.verification import VerifyService
 from kiosk.services.enrolment import EnrolService
 from kiosk.storage.audit.trusted_clock import TrustedClock
@@ -30,6 +34,7 @@ from kiosk.vision.liveness.liveness_decision import Liveness
 from kiosk.vision.pipeline import FacePipeline
 from kiosk.vision.recognition.consensus import Consensus, VotingRule
 from kiosk.vision.recognition.gallery import Gallery
+from kiosk.vision.recognition.reference_distances import reference_of
 
 MAX_JUMP = 1.4
 """Embedding distance between two frames, in thresholds, from which on they show two people."""
@@ -55,9 +60,10 @@ def build_engine(
     info = pipeline.info
     rule = VotingRule.of(config.recognition, info.threshold)
     gallery = Gallery(info.id, info.dimension)
-    verify = _build_verification(config, storage, lock, rules, info)
+    people = LookAlikePeople(storage.people, gallery, lambda: door.thresholds.look_alike)
+    verify = _build_verification(config, storage, people, lock, rules, info)
     verify.listeners.extend(on_decision)
-    claims = build_claims(config, storage, gallery, rules)
+    claims = build_claims(config, storage, people, gallery, rules)
     door = _build_door(config, gallery, claims, rule, verify, info, rng or SystemRandom())
     enrol = EnrolService(
         gallery,
@@ -67,14 +73,24 @@ def build_engine(
         duplicate_factor=config.enrolment.duplicate_factor,
         pose_timeout_s=config.enrolment.pose_timeout_s,
     )
-    calibrate = calibrator(config.recognition, info.id, info.threshold, chosen=storage.choice.get)
+    calibration = GalleryCalibration(
+        gallery,
+        storage.people,
+        DerivationRule(
+            config.recognition.max_false_accepts,
+            info.threshold,
+            reference_of(paths.REFERENCE, info.id),
+        ),
+        lambda: storage.choice.get() or configured(config.recognition),
+        storage.look_alikes.all,
+    )
     return Engine(
         pipeline,
         gallery,
         storage.people,
         door,
         enrol,
-        calibrate=calibrate,
+        calibration=calibration,
         look_alikes=storage.look_alikes,
         hooks=hooks,
         codes=codes(door),
@@ -86,12 +102,13 @@ def build_engine(
 def _build_verification(
     config: Config,
     storage: Store,
+    people: PersonLookup,
     lock: Lock | None,
     rules: PolicyEngine | None,
     info: EmbedderInfo,
 ) -> VerifyService:
     return VerifyService(
-        storage.people,
+        people,
         storage.access_log,
         lock or LogLock(),
         rules or policy_of(config),
@@ -127,11 +144,15 @@ def _build_door(
 
 
 def build_claims(
-    config: Config, storage: Store, gallery: Gallery, rules: PolicyEngine | None
+    config: Config,
+    storage: Store,
+    people: PersonLookup,
+    gallery: Gallery,
+    rules: PolicyEngine | None,
 ) -> Claims:
     """Return what judges typed numbers and PINs."""
     return Claims(
-        storage.people,
+        people,
         gallery,
         storage.door_pins,
         storage.door_tries,

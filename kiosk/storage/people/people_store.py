@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kiosk.core.errors import StorageError
 from kiosk.core.people import Person, Receipt
 from kiosk.core.reports import USUAL, Order
-from kiosk.core.templates import Template
+from kiosk.core.templates import EnrolledVersions, Template, TemplateTable
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import wal_scrub
 from kiosk.storage.db.database import Database
@@ -126,6 +126,26 @@ class PeopleStore:
         """
         return self._database.call(self._templates, embedder_id)
 
+    def template_table(
+        self, embedder_id: str, person_ids: Sequence[int] | None = None
+    ) -> TemplateTable:
+        """Return templates of ``embedder_id``, of everybody or of ``person_ids``, as arrays.
+
+        Raise ``StorageError`` if one of them is damaged.
+        """
+        return self._database.call(self._template_table, embedder_id, person_ids)
+
+    def template_versions(self, embedder_id: str, after: int = 0) -> EnrolledVersions:
+        """Return who has templates of ``embedder_id``, and which.
+
+        ``after``: only people with a template whose id is higher.
+        """
+        return self._database.call(self._template_versions, embedder_id, after)
+
+    def template_count(self, embedder_id: str) -> int:
+        """Return how many templates of ``embedder_id`` there are."""
+        return self._database.call(self._template_count, embedder_id)
+
     def enrol_again(self, person: Person, templates: Sequence[Template], by: str = "") -> Person:
         """Store a person's fields, and ``templates`` in place of all their templates.
 
@@ -165,6 +185,17 @@ class PeopleStore:
 
     def _templates(self, embedder_id: str) -> list[Template]:
         return template_rows.load(self._database.connection, self._vault, embedder_id)
+
+    def _template_table(self, embedder_id: str, person_ids: Sequence[int] | None) -> TemplateTable:
+        return template_rows.load_table(
+            self._database.connection, self._vault, embedder_id, person_ids
+        )
+
+    def _template_versions(self, embedder_id: str, after: int) -> EnrolledVersions:
+        return template_rows.versions(self._database.connection, embedder_id, after)
+
+    def _template_count(self, embedder_id: str) -> int:
+        return template_rows.count(self._database.connection, embedder_id)
 
     def _enrol_again(self, person: Person, templates: tuple[Template, ...], by: str) -> Person:
         with self._database.transaction():

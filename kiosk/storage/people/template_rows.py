@@ -1,29 +1,43 @@
-"""Templates as rows: each sealed with its person's key, bound to the person, the row and the embedder."""
+"""Templates as rows, each sealed with its person's key.
+
+The associated data binds a template to its person, its row and its embedder.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NoReturn
+
+import numpy as np
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from kiosk.core.errors import StorageError
-from kiosk.core.templates import Template
-from kiosk.storage.crypto.aead import SealBroken, length_prefixed, seal, unseal
+from kiosk.core.templates import EnrolledVersions, Template, TemplateTable
+from kiosk.storage.crypto.aead import NONCE, OVERHEAD, SealBroken, length_prefixed, seal, unseal
 from kiosk.storage.crypto.vault import Vault
-from kiosk.storage.people.vector_blobs import check_together, from_blob, to_blob
+from kiosk.storage.people.vector_blobs import check_finite, check_together, from_blob, to_blob
 
 _COLUMNS = "id, person_id, embedder_id, dimension, sealed, pose, quality"
-_INSERT = "INSERT INTO templates (id, person_id, embedder_id, dimension, sealed, pose, quality, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = (
+    "INSERT INTO templates"
+    " (id, person_id, embedder_id, dimension, sealed, pose, quality, created_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_DIMENSION = "SELECT dimension FROM templates WHERE embedder_id = ? LIMIT 1"
 
 
 def store(
     sql: sqlite3.Connection, key: bytes, person_id: int, templates: Sequence[Template], now: str
 ) -> None:
-    """Add templates of a person whose key is ``key``; ``StorageError`` where one is refused."""
-    check_together(
-        templates,
-        dict(sql.execute("SELECT embedder_id, dimension FROM templates GROUP BY embedder_id")),
-    )
+    """Add templates of a person whose key is ``key``; raise ``StorageError`` for unusable ones."""
+    stored = {}
+    for embedder_id in {template.embedder_id for template in templates}:
+        row = sql.execute(_DIMENSION, [embedder_id]).fetchone()
+        if row is not None:
+            stored[embedder_id] = int(row[0])
+    check_together(templates, stored)
     for number, template in enumerate(templates, _next_id(sql)):
         _insert(
             sql,
@@ -37,7 +51,7 @@ def store(
 
 
 def load(sql: sqlite3.Connection, vault: Vault, embedder_id: str) -> list[Template]:
-    """Everybody's templates of one embedder, by person. ``StorageError`` where the keys are missing or one is damaged."""
+    """Return all templates of one embedder by person, as objects; see ``load_table``."""
     vault.check(sql)
     keys = vault.person_keys(sql)
     rows = sql.execute(
@@ -45,6 +59,127 @@ def load(sql: sqlite3.Connection, vault: Vault, embedder_id: str) -> list[Templa
         [embedder_id],
     )
     return [_opened(row, keys) for row in rows]
+
+
+def load_table(
+    sql: sqlite3.Connection,
+    vault: Vault,
+    embedder_id: str,
+    person_ids: Sequence[int] | None = None,
+) -> TemplateTable:
+    """Return the templates of one embedder, of everybody or of ``person_ids``, as arrays.
+
+    Raise ``StorageError`` if keys are missing or a template is damaged. Opening 250,000 templates
+    must take a second: no object is made for one, and each is decrypted into its row.
+    """
+    if person_ids is None:
+        vault.check(sql)
+        return _load_table(sql, vault.person_keys(sql), embedder_id, "", [])
+    parts = [
+        _load_table(
+            sql, {person_id: vault.person_key(sql, person_id)}, embedder_id, _OF_PERSON, [person_id]
+        )
+        for person_id in sorted(set(person_ids))
+        if _has_templates(sql, embedder_id, person_id)
+    ]
+    if not parts:
+        return TemplateTable.empty(0)
+    return TemplateTable(
+        np.concatenate([part.person_ids for part in parts]),
+        np.concatenate([part.ids for part in parts]),
+        np.concatenate([part.vectors for part in parts]),
+    )
+
+
+_OF_PERSON = " AND person_id = ?"
+
+
+def _has_templates(sql: sqlite3.Connection, embedder_id: str, person_id: int) -> bool:
+    query = f"SELECT 1 FROM templates WHERE embedder_id = ?{_OF_PERSON} LIMIT 1"
+    return sql.execute(query, [embedder_id, person_id]).fetchone() is not None
+
+
+def _load_table(
+    sql: sqlite3.Connection,
+    keys: dict[int, bytes],
+    embedder_id: str,
+    condition: str,
+    values: Sequence[object],
+) -> TemplateTable:
+    where = f"FROM templates WHERE embedder_id = ?{condition}"
+    arguments = [embedder_id, *values]
+    n, dimension, largest = sql.execute(
+        f"SELECT count(*), min(dimension), max(dimension) {where}", arguments
+    ).fetchone()
+    if not n:
+        return TemplateTable.empty(0)
+    if dimension != largest:
+        raise StorageError(
+            f"Templates of {embedder_id} have {dimension} and {largest} values; put a backup back.",
+            key="error.template_refused",
+        )
+    who = np.empty(n, np.int64)
+    ids = np.empty(n, np.int64)
+    vectors = np.empty((n, dimension), np.dtype("<f4"))
+    rows = sql.execute(f"SELECT person_id, id, sealed {where} ORDER BY person_id, id", arguments)
+    _open_into(rows, keys, length_prefixed(embedder_id, dimension), who, ids, vectors)
+    check_finite(vectors)
+    return TemplateTable(who, ids, vectors)
+
+
+def _open_into(
+    rows: Iterable[tuple[int, int, bytes]],
+    keys: dict[int, bytes],
+    suffix: bytes,
+    who: np.ndarray,
+    ids: np.ndarray,
+    vectors: np.ndarray,
+) -> None:
+    """Decrypt ``rows``, sorted by person, into the arrays; ``suffix`` ends the associated data."""
+    width = vectors.itemsize * vectors.shape[1]
+    buffer = memoryview(vectors.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
+    current = None
+    for place, (person_id, number, sealed) in enumerate(rows):
+        if person_id != current:
+            current = person_id
+            if person_id not in keys:
+                _refuse(number, person_id)
+            cipher = AESGCM(keys[person_id])
+            prefix = length_prefixed("template", person_id)
+        if len(sealed) != width + OVERHEAD:
+            _refuse(number, person_id)
+        try:
+            cipher.decrypt_into(
+                sealed[:NONCE],
+                sealed[NONCE:],
+                prefix + length_prefixed(number) + suffix,
+                buffer[place * width : (place + 1) * width],
+            )
+        except InvalidTag:
+            _refuse(number, person_id)
+        who[place] = person_id
+        ids[place] = number
+
+
+def count(sql: sqlite3.Connection, embedder_id: str) -> int:
+    """Return how many templates of one embedder there are."""
+    query = "SELECT count(*) FROM templates WHERE embedder_id = ?"
+    return int(sql.execute(query, [embedder_id]).fetchone()[0])
+
+
+def versions(sql: sqlite3.Connection, embedder_id: str, after: int = 0) -> EnrolledVersions:
+    """Return who has templates of one embedder, and which, without opening any.
+
+    ``after``: only people with a template whose id is higher, so that nobody else is looked at.
+    """
+    newer = " AND person_id IN (SELECT person_id FROM templates WHERE id > ?)" if after else ""
+    rows = sql.execute(
+        "SELECT person_id, max(id), count(*) FROM templates INDEXED BY templates_embedder"
+        f" WHERE embedder_id = ?{newer} GROUP BY person_id ORDER BY person_id",
+        [embedder_id, after] if after else [embedder_id],
+    ).fetchall()
+    columns = np.array(rows, np.int64).reshape(len(rows), 3)
+    return EnrolledVersions(columns[:, 0], columns[:, 1], columns[:, 2])
 
 
 def of_person(sql: sqlite3.Connection, vault: Vault, person_id: int) -> list[Template]:
@@ -113,8 +248,13 @@ def _opened(row: Sequence[Any], keys: dict[int, bytes]) -> Template:
     try:
         plain = unseal(keys[person_id], sealed, _belongs(person_id, number, embedder_id, dimension))
     except (KeyError, SealBroken):
-        raise StorageError(
-            f"Template {number} of person {person_id} was changed or has lost its key; enrol the person again.",
-            key="error.template_refused",
-        ) from None
+        _refuse(number, person_id)
     return Template(person_id, embedder_id, from_blob(plain, dimension), pose, quality, number)
+
+
+def _refuse(number: int, person_id: int) -> NoReturn:
+    raise StorageError(
+        f"Template {number} of person {person_id} was changed or has lost its key;"
+        " enrol the person again.",
+        key="error.template_refused",
+    ) from None

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kiosk.core.errors import StorageError
 from kiosk.core.templates import Template, Vector
 
 _STORED = np.dtype("<f4")
+_ROWS_AT_ONCE = 4096
+"""Rows checked at a time, so that little memory is needed."""
 
 
 def to_blob(vector: Vector) -> bytes:
@@ -38,6 +41,13 @@ def from_blob(blob: bytes, dimension: int) -> Vector:
     if not np.isfinite(row).all():
         raise _refused("it has a value that is not finite")
     return row
+
+
+def check_finite(vectors: NDArray[np.float32]) -> None:
+    """Raise ``StorageError`` unless every value of ``vectors`` (n, dimension) is finite."""
+    for begin in range(0, len(vectors), _ROWS_AT_ONCE):
+        if not np.isfinite(vectors[begin : begin + _ROWS_AT_ONCE]).all():
+            raise _refused("it has a value that is not finite")
 
 
 def check_together(templates: Sequence[Template], stored: dict[str, int]) -> None:

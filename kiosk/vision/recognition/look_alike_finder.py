@@ -7,16 +7,22 @@ enrolled twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.core.thresholds import LookAlike
+from kiosk.vision.recognition.gallery import GalleryRows
 from kiosk.vision.recognition.template_fusion import fused
 from kiosk.vision.recognition.threshold_calibration import SITE_PEOPLE, Impostors, Tail, sound_rows
 
 CHUNK = 512
+BLOCK = 64
+"""Rows compared at a time in the background: about 20 ms with 50,000 people."""
+BLOCK_SLACK = 1e-3
+"""Squared distances in single precision may be off by this much; what is near is measured again."""
 SURPRISE = 0.01
 """A pair is no stranger to another where fewer than so many among all pairs of the site would come as near by chance."""
 
@@ -97,24 +103,86 @@ def _near(
                 yield LookAlike(low, high, exact)
 
 
-def no_strangers(
-    pairs: tuple[LookAlike, ...], vectors: NDArray[np.floating], who: NDArray[np.int64]
-) -> frozenset[tuple[int, int]]:
-    """Those of ``pairs`` who lie nearer than any two strangers of this site would by chance: twins, or one person twice.
+def pairs_within(
+    rows: GalleryRows, distance: float, keep_going: Callable[[], bool]
+) -> tuple[LookAlike, ...] | None:
+    """Return every pair of a gallery at most ``distance`` apart; ``None`` if told to stop.
 
-    They say nothing about strangers, and one such pair would make the threshold so strict that nobody gets in. What strangers
-    do is told by everybody else's distances; where these make a pair likely, it stays among the strangers. Only the nearest
-    few are looked at, or the others' tail would be cut off with them.
+    In small blocks, with a pause after each as long as it took: the door goes on meanwhile, on the
+    same processor. ``keep_going`` is asked before each block.
     """
-    people = len(np.unique(who))
-    few = pairs[: max(1, people // PEOPLE_A_PAIR)]
+    half = rows.squares / 2
+    found: list[LookAlike] = []
+    for begin in range(0, len(half), BLOCK):
+        if not keep_going():
+            return None
+        started = time.perf_counter()
+        block = rows.matrix[begin : begin + BLOCK]
+        # |a - b|^2 <= d^2 where a.b >= |a|^2 / 2 + |b|^2 / 2 - d^2 / 2
+        least = half[begin:] - (distance * distance + BLOCK_SLACK) / 2
+        product = block @ rows.matrix[begin:].T
+        product -= half[begin : begin + BLOCK, None]
+        first, second = np.nonzero(product >= least)
+        once = first < second
+        found += _measured(rows, begin + first[once], begin + second[once], distance)
+        time.sleep(time.perf_counter() - started)
+    return ordered(found)
+
+
+def measured_again(
+    pairs: Iterable[LookAlike], rows: GalleryRows, distance: float
+) -> tuple[LookAlike, ...]:
+    """Return those of ``pairs`` that a gallery, sorted by person, still has within ``distance``."""
+    ids = np.array([(pair.first, pair.second) for pair in pairs], np.int64).reshape(-1, 2)
+    if not len(ids) or not len(rows.person_ids):
+        return ()
+    places = np.minimum(np.searchsorted(rows.person_ids, ids), len(rows.person_ids) - 1)
+    known = (rows.person_ids[places] == ids).all(axis=1)
+    return ordered(_measured(rows, places[known, 0], places[known, 1], distance))
+
+
+def ordered(pairs: Iterable[LookAlike]) -> tuple[LookAlike, ...]:
+    """Return ``pairs``, each once, nearest first."""
+    return tuple(sorted(set(pairs), key=lambda pair: (pair.distance, pair.first, pair.second)))
+
+
+def _measured(
+    rows: GalleryRows, first: NDArray[np.int64], second: NDArray[np.int64], distance: float
+) -> list[LookAlike]:
+    """Return the pairs of rows that are at most ``distance`` apart in double precision."""
+    apart = rows.matrix[first].astype(np.float64) - rows.matrix[second]
+    exact = np.linalg.norm(apart, axis=1)
+    near = exact <= distance
+    people = np.sort(np.stack([rows.person_ids[first], rows.person_ids[second]], axis=1), axis=1)
+    return [
+        LookAlike(low, high, found)
+        for (low, high), found in zip(people[near].tolist(), exact[near].tolist(), strict=True)
+    ]
+
+
+def no_strangers(
+    pairs: tuple[LookAlike, ...],
+    vectors: NDArray[np.floating],
+    who: NDArray[np.int64],
+    people: int | None = None,
+) -> frozenset[tuple[int, int]]:
+    """Return the pairs nearer than two strangers of this site come by chance: twins, duplicates.
+
+    They are no evidence of impostors, and one such pair would make the threshold so strict that
+    everybody is rejected. The distances of everybody else decide; a pair that these make likely
+    counts as strangers. Only the nearest few pairs are examined, since leaving out more would cut
+    off the tail of the others. ``vectors`` (n, dimension) of ``who`` (n,): the templates, or a
+    sample of those of ``people`` in all.
+    """
+    people = len(np.unique(who)) if people is None else people
+    nearest = pairs[: max(1, people // PEOPLE_A_PAIR)]
     if not pairs or people < SITE_PEOPLE:
         return frozenset()
     sound = sound_rows(np.asarray(vectors, np.float64))
     others = Impostors.among(
-        vectors[sound], who[sound], frozenset((pair.first, pair.second) for pair in few)
+        vectors[sound], who[sound], frozenset((pair.first, pair.second) for pair in nearest)
     )
     if others is None:
         return frozenset()
     limit = Tail.fit(others).threshold(SURPRISE / others.pairs)
-    return frozenset((pair.first, pair.second) for pair in few if pair.distance <= limit)
+    return frozenset((pair.first, pair.second) for pair in nearest if pair.distance <= limit)

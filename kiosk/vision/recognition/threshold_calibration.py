@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -384,8 +385,14 @@ class _Part:
     careful: float
 
 
+@lru_cache(maxsize=4)
+def _fitted(source: Impostors) -> Tail:
+    """Fit each source once: a change of one person must not wait for the draws."""
+    return Tail.fit(source)
+
+
 def _part(name: str, source: Impostors, needed: float, moved: float) -> _Part:
-    tail = Tail.fit(source)
+    tail = _fitted(source)
     return _Part(
         name, source, tail, moved, tail.threshold(needed) + moved, tail.careful(needed) + moved
     )

@@ -63,7 +63,7 @@ def test_a_single_person_has_no_runner_up():
 def test_templates_of_another_network_are_left_out():
     gallery = Gallery("net", 2)
     gallery.replace([Template(1, "other", unit(1, 0))])
-    assert gallery.search(unit(1, 0)) is None and gallery.foreign == 1
+    assert gallery.search(unit(1, 0)) is None and gallery.people == gallery.templates == 0
     assert gallery.verify(unit(1, 0), 1) is None
 
 
