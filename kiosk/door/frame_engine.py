@@ -164,16 +164,22 @@ class Engine:
 
     def _refresh_gallery(self, person_ids: Sequence[int]) -> None:
         """Read the templates of ``person_ids`` and of everybody else whose templates changed."""
-        changed = sorted({*person_ids, *self._outdated()})
-        if len(changed) > RELOADED_AT_ONCE:
+        self._read_people(person_ids)
+        others = self._outdated()
+        if len(others) > RELOADED_AT_ONCE:
             self.load_gallery()
             return
-        table = self.people.template_table(self.info.id, changed)
-        for person_id in changed:
-            self.gallery.update(person_id, table.of_person(person_id))
+        self._read_people(others)
         if self._calibration is not None:
-            self._adopt(self._calibration.changed(changed))
+            self._adopt(self._calibration.changed([*person_ids, *others]))
         self.door.gallery_changed()
+
+    def _read_people(self, person_ids: Sequence[int]) -> None:
+        if not person_ids:
+            return
+        table = self.people.template_table(self.info.id, person_ids)
+        for person_id in person_ids:
+            self.gallery.update(person_id, table.of_person(person_id))
 
     def _outdated(self) -> list[int]:
         """Return whose templates differ from the stored ones.

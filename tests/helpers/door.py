@@ -15,7 +15,7 @@ from kiosk.core.errors import LockError, StorageError
 from kiosk.core.frames import Face, Observation, Quality, QualityIssue
 from kiosk.core.people import Person
 from kiosk.core.ports import LivenessPort, Policy
-from kiosk.core.templates import EmbedderInfo, Template
+from kiosk.core.templates import EmbedderInfo, EnrolledVersions, Template, TemplateTable
 from kiosk.core.thresholds import Thresholds
 from kiosk.door.claims import Claims
 from kiosk.door.door_service import DoorService
@@ -64,6 +64,7 @@ class MemoryPeople:
         self.stored: dict[int, Person] = {}
         self.vectors: list[Template] = []
         self.broken = False
+        self._next_id = 1
 
     def get(self, person_id: int) -> Person | None:
         if self.broken:
@@ -88,6 +89,32 @@ class MemoryPeople:
             raise StorageError("The database does not answer.")
         return [t for t in self.vectors if t.embedder_id == embedder_id]
 
+    def template_table(
+        self, embedder_id: str, person_ids: Sequence[int] | None = None
+    ) -> TemplateTable:
+        templates = self.templates(embedder_id)
+        if person_ids is not None:
+            templates = [t for t in templates if t.person_id in person_ids]
+        return TemplateTable.of(templates, INFO.dimension)
+
+    def template_versions(self, embedder_id: str, after: int = 0) -> EnrolledVersions:
+        table = TemplateTable.of(self.templates(embedder_id), INFO.dimension)
+        people = np.unique(table.person_ids)
+        own = [table.of_person(person_id).ids for person_id in people]
+        newest = np.array([ids.max() for ids in own], np.int64)
+        counts = np.array([len(ids) for ids in own], np.int64)
+        newer = newest > after
+        return EnrolledVersions(people[newer], newest[newer], counts[newer])
+
+    def template_count(self, embedder_id: str) -> int:
+        return len(self.templates(embedder_id))
+
+    def _numbered(self, templates: Sequence[Template], person_id: int) -> list[Template]:
+        """As stored: with ids that are never used twice."""
+        first = self._next_id
+        self._next_id += len(templates)
+        return [replace(t, person_id=person_id, id=n) for n, t in enumerate(templates, first)]
+
     def add_with_templates(
         self, person: Person, templates: Sequence[Template], by: str = ""
     ) -> Person:
@@ -95,14 +122,14 @@ class MemoryPeople:
             raise StorageError("The database does not answer.")
         person = replace(person, id=len(self.stored) + 1, templates=len(templates))
         self.stored[person.id] = person
-        self.vectors += [replace(t, person_id=person.id) for t in templates]
+        self.vectors += self._numbered(templates, person.id)
         return person
 
     def enrol_again(self, person: Person, templates: Sequence[Template], by: str = "") -> Person:
         assert person.id is not None
         self.stored[person.id] = person
         self.vectors = [t for t in self.vectors if t.person_id != person.id]
-        self.vectors += [replace(t, person_id=person.id) for t in templates]
+        self.vectors += self._numbered(templates, person.id)
         return person
 
 

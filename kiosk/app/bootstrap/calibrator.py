@@ -1,7 +1,4 @@
-"""Derives what the door decides by.
-
-From the people enrolled, the network's reference, and the choice in the settings or on the screen.
-"""
+"""Derive the thresholds from the enrolled people, the network's reference and what was chosen."""
 
 from __future__ import annotations
 
@@ -19,16 +16,17 @@ from kiosk.vision.recognition.reference_distances import reference_of
 from kiosk.vision.recognition.threshold_calibration import ATTEMPTS, Impostors, Site, calibrate
 
 Chosen = Callable[[], Choice | None]
-"""Returns the choice made on the screen, if any; raises ``StorageError`` if it is unreadable."""
+"""Returns what was chosen on the screen, or ``None``; raises ``StorageError``."""
 
 
 LOOK_ALIKE_TARGET = 1.0
-"""Two people look alike if one would pass for the other by number and face more often than this in
-10,000 attempts: a laxer target for impostors does not make more people look alike."""
+"""False matches in 10,000 at which two people count as look-alikes in verification.
+
+A less strict target for strangers does not make more people look alike."""
 
 
 def configured(config: RecognitionConfig) -> Choice:
-    """Return the choice in the settings file."""
+    """Return the choice of the settings file."""
     return (
         Choice(distance=config.threshold)
         if config.threshold
@@ -45,7 +43,7 @@ def calibrator(
 ) -> Callable[[Sequence[Template]], Derived]:
     """Return what derives the thresholds from templates of ``embedder_id``.
 
-    A choice on the screen goes before the settings.
+    A choice made on the screen takes precedence over the settings.
     """
     known = reference_of(reference, embedder_id)
     finder = LookAlikeFinder()

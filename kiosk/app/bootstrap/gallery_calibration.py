@@ -22,7 +22,7 @@ from kiosk.core.errors import KioskError
 from kiosk.core.ports import PeoplePort
 from kiosk.core.templates import TemplateTable
 from kiosk.core.thresholds import Calibration, Choice, Derived, LookAlike
-from kiosk.vision.recognition.gallery import NOBODY, Gallery, GalleryRows
+from kiosk.vision.recognition.gallery import NOBODY, ROWS_CHECKED, Gallery, GalleryRows
 from kiosk.vision.recognition.look_alike_finder import (
     LookAlikeFinder,
     measured_again,
@@ -167,9 +167,7 @@ class GalleryCalibration:
 
     def _derive(self) -> Derived:
         assert self._choice is not None
-        return Derived(
-            *self._rule.calibrations(self._choice, self._site), self._near, self._pairs
-        )
+        return Derived(*self._rule.calibrations(self._choice, self._site), self._near, self._pairs)
 
     def _with_changes(
         self, pairs: Sequence[LookAlike], person_ids: Sequence[int]
@@ -262,11 +260,15 @@ def _site_of(
 
 def _damaged(vectors: np.ndarray) -> int:
     """Return how many of ``vectors`` (n, dimension) are no direction."""
-    return sum(int((~sound_rows(part)).sum()) for part in _parts(vectors, 4096))
+    return sum(
+        int((~sound_rows(vectors[begin : begin + ROWS_CHECKED])).sum())
+        for begin in range(0, len(vectors), ROWS_CHECKED)
+    )
 
 
-def _parts(whole: Sequence[int], size: int = READ_AT_ONCE) -> Iterator[Sequence[int]]:
-    return (whole[begin : begin + size] for begin in range(0, len(whole), size))
+def _parts(person_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    every = range(0, len(person_ids), READ_AT_ONCE)
+    return (person_ids[begin : begin + READ_AT_ONCE] for begin in every)
 
 
 def _stricter(derived: Derived, before: Derived | None) -> Derived:

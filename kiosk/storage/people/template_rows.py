@@ -79,7 +79,7 @@ def load_table(
         _load_table(
             sql, {person_id: vault.person_key(sql, person_id)}, embedder_id, _OF_PERSON, [person_id]
         )
-        for person_id in sorted(set(person_ids))
+        for person_id in sorted({int(person_id) for person_id in person_ids})
         if _has_templates(sql, embedder_id, person_id)
     ]
     if not parts:

@@ -151,10 +151,11 @@ class Gallery:
 
     def remove(self, person_id: int) -> None:
         """Compare with that person no more, and overwrite what is in memory of their face."""
-        place = self._rows.row_of(person_id) if person_id != NOBODY else None
+        if not self.has(person_id):
+            return
         self._rows = self._without(person_id)
-        if place is not None:
-            self._space[place] = 0
+        unused = np.flatnonzero(self._rows.person_ids == NOBODY)
+        self._space[unused] = 0
 
     def _without(self, person_id: int) -> GalleryRows:
         rows = self._rows

@@ -182,7 +182,7 @@ class Site:
         )
 
 
-def sound_rows(matrix: Floats) -> NDArray[np.bool_]:
+def sound_rows(matrix: NDArray[np.floating]) -> NDArray[np.bool_]:
     """(n,) which rows (n, dimension) are a direction at all: finite and not zero."""
     return np.asarray(
         np.isfinite(matrix).all(axis=1)

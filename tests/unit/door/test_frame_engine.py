@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -11,9 +12,9 @@ from kiosk.core.door_state import DoorState
 from kiosk.core.errors import EnrolError, StorageError
 from kiosk.core.frames import Frame, Observation
 from kiosk.core.people import Person
-from kiosk.core.ports import Calibrate, LookAlikePort
+from kiosk.core.ports import CalibrationPort, LookAlikePort
 from kiosk.core.rights import Operator
-from kiosk.core.templates import Template
+from kiosk.core.templates import Template, TemplateTable
 from kiosk.core.thresholds import Calibration, Derived, LookAlike, Thresholds
 from kiosk.core.view_models import Coach, EnrolStep
 from kiosk.door.claims import Next
@@ -45,7 +46,7 @@ class Bench:
 
     def __init__(
         self,
-        calibrate: Calibrate | None = None,
+        calibration: CalibrationPort | None = None,
         look_alikes: LookAlikePort | None = None,
         hooks: EngineHooks = NO_HOOKS,
         codes: CodeInput | None = None,
@@ -68,7 +69,7 @@ class Bench:
             enrol,
             stall_s=2.0,
             idle_interval_s=0.2,
-            calibrate=calibrate,
+            calibration=calibration,
             look_alikes=look_alikes,
             hooks=hooks,
             codes=codes,
@@ -228,9 +229,31 @@ def calibration(threshold: float, people: int, mode: Mode) -> Calibration:
     )
 
 
-def derived(templates) -> Derived:
+class AtOnce:
+    """Derives from how many people there are in ``gallery``; ``later``: from the background."""
+
+    def __init__(self, derive: Callable[[int], Derived]) -> None:
+        self.derive = derive
+        self.people: set[int] = set()
+        self.changes: list[list[int]] = []
+        self.later: Derived | None = None
+
+    def read(self, table: TemplateTable) -> Derived:
+        self.people = {int(person_id) for person_id in table.person_ids}
+        return self.derive(len(self.people))
+
+    def changed(self, person_ids: Sequence[int]) -> Derived:
+        self.changes.append(list(person_ids))
+        self.people ^= set(person_ids)
+        return self.derive(len(self.people))
+
+    def finished(self) -> Derived | None:
+        found, self.later = self.later, None
+        return found
+
+
+def derived(people: int) -> Derived:
     """0.5 for one person, and less for each more; with a number always 0.5."""
-    people = len({t.person_id for t in templates})
     return Derived(
         calibration(0.5 / max(people, 1), people, Mode.IDENTIFY),
         calibration(0.5, 1, Mode.VERIFY),
@@ -240,7 +263,7 @@ def derived(templates) -> Derived:
 
 
 def test_every_change_of_the_gallery_derives_the_threshold_anew_for_everybody():
-    bench = Bench(derived)
+    bench = Bench(AtOnce(derived))
     assert bench.engine.own_threshold == 1.0
     assert bench.engine.derived.identify.people == 3 and bench.run(0.1).door.threshold == 0.5 / 3
     bench.pipeline.person = 1
@@ -262,12 +285,82 @@ def test_every_change_of_the_gallery_derives_the_threshold_anew_for_everybody():
     assert bench.engine.enrol.view.threshold == 0.5
 
 
-def test_a_threshold_of_0_opens_for_nobody():
-    bench = Bench(
-        lambda templates: Derived(
-            calibration(0.0, 3, Mode.IDENTIFY), calibration(0.0, 1, Mode.VERIFY)
-        )
+def test_only_who_changed_is_read_again():
+    bench = Bench(AtOnce(derived))
+    people = bench.door.people
+    read: list[Sequence[int] | None] = []
+    table = people.template_table
+
+    def watched(embedder_id: str, person_ids: Sequence[int] | None = None) -> TemplateTable:
+        read.append(person_ids)
+        return table(embedder_id, person_ids)
+
+    people.template_table = watched
+    added = people.add_with_templates(Person("2026-9", "새사람"), [Template(0, "net", vector(5))])
+    bench.engine.reload_gallery(bench.now, added.id)
+    assert read == [[added.id]] and bench.engine.gallery.has(added.id)
+    read.clear()
+    people.enrol_again(people.stored[1], [Template(0, "net", vector(6))])
+    people.vectors = [t for t in people.vectors if t.person_id != 2]
+    bench.engine.reload_gallery(bench.now)
+    assert read == [[1, 2]] and not bench.engine.gallery.has(2)
+    assert bench.engine.gallery.verify(vector(6), 1).distance == 0
+    assert bench.engine._calibration.changes == [[added.id], [1, 2]]
+
+
+def test_a_deleted_person_is_out_of_the_gallery_with_that_very_call():
+    bench = Bench()
+    people = bench.door.people
+    people.vectors = [t for t in people.vectors if t.person_id != 2]
+    bench.engine.reload_gallery(bench.now, 2)
+    assert not bench.engine.gallery.has(2) and bench.engine.gallery.people == 2
+    bench.pipeline.person = 2
+    bench.run(3.0)
+    assert bench.door.lock.opened == 0
+
+
+def test_where_one_persons_change_cannot_be_read_the_gallery_is_emptied_and_read_again_later():
+    bench = Bench(AtOnce(derived))
+    people = bench.door.people
+    people.broken = True
+    bench.engine.reload_gallery(bench.now, 1)
+    assert bench.engine.gallery.people == 0
+    assert bench.run(0.1).door.state is DoorState.OUT_OF_SERVICE
+    people.broken = False
+    assert bench.run(11.0).door.state is not DoorState.OUT_OF_SERVICE
+    assert bench.engine.gallery.people == 3
+
+
+def test_what_the_background_finds_is_used_between_two_visits():
+    found = AtOnce(derived)
+    pairs = Pairs()
+    bench = Bench(found, pairs)
+    bench.pipeline.person = 1
+    bench.run(0.2)
+    assert bench.door.service.busy
+    found.later = Derived(
+        calibration(0.25, 3, Mode.IDENTIFY), calibration(0.5, 1, Mode.VERIFY), 0.5, ()
     )
+    bench.run(0.1)
+    assert found.later is not None and bench.engine.threshold == 0.5 / 3
+    bench.pipeline.person = None
+    bench.run(12.0)
+    assert found.later is None and bench.engine.threshold == 0.25
+    assert pairs.kept[-1] == ("net", ())
+
+
+def test_look_alikes_of_the_background_that_cannot_be_stored_do_not_stop_the_door():
+    found = AtOnce(derived)
+    pairs = Pairs()
+    bench = Bench(found, pairs)
+    pairs.broken = True
+    found.later = Derived(calibration(0.25, 3, Mode.IDENTIFY), calibration(0.5, 1, Mode.VERIFY))
+    assert bench.run(0.1).door.state is DoorState.IDLE and bench.engine.threshold == 0.25
+
+
+def test_a_threshold_of_0_opens_for_nobody():
+    nobody = Derived(calibration(0.0, 3, Mode.IDENTIFY), calibration(0.0, 1, Mode.VERIFY))
+    bench = Bench(AtOnce(lambda people: nobody))
     bench.pipeline.person = 1
     bench.run(8.0)
     assert bench.door.decisions and not any(d.accepted for d in bench.door.decisions)
@@ -287,7 +380,7 @@ def test_an_enrolment_begun_without_a_camera_says_so_and_waits():
 
 def test_a_defect_while_the_templates_are_read_empties_the_gallery_too(monkeypatch):
     bench = Bench()
-    monkeypatch.setattr(bench.door.people, "templates", lambda embedder_id: 1 / 0)
+    monkeypatch.setattr(bench.door.people, "template_versions", lambda *given: 1 / 0)
     bench.engine.reload_gallery(bench.now)
     assert (
         bench.engine.gallery.people == 0 and bench.run(0.1).door.state is DoorState.OUT_OF_SERVICE
@@ -310,14 +403,14 @@ class Pairs:
 
 def test_look_alikes_are_kept_whenever_the_gallery_is_read():
     pairs = Pairs()
-    bench = Bench(derived, pairs)
+    bench = Bench(AtOnce(derived), pairs)
     bench.engine.reload_gallery(bench.now)
     assert pairs.kept == [("net", (LookAlike(1, 2, 0.4),))] * 2
 
 
 def test_where_look_alikes_cannot_be_kept_nobody_gets_in():
     pairs = Pairs()
-    bench = Bench(derived, pairs)
+    bench = Bench(AtOnce(derived), pairs)
     pairs.broken = True
     bench.engine.reload_gallery(bench.now)
     bench.pipeline.person = 1
@@ -325,7 +418,7 @@ def test_where_look_alikes_cannot_be_kept_nobody_gets_in():
 
 
 def test_with_a_number_the_other_threshold_decides():
-    bench = Bench(derived)
+    bench = Bench(AtOnce(derived))
     bench.pipeline.person = 1
     bench.engine.door.pause(bench.now)
     assert (

@@ -108,9 +108,11 @@ def test_a_template_opens_only_where_it_belongs(
     people.add_with_templates(HONG, [template(1)])
     people.add_with_templates(SAN, [template(2)])
     execute(store, change)
-    with pytest.raises(StorageError, match=r"was changed|is damaged") as caught:
-        people.templates("other" if "embedder" in change else "net")
-    assert caught.value.key == "error.template_refused"
+    embedder_id = "other" if "embedder" in change else "net"
+    for read in (people.templates, people.template_table):
+        with pytest.raises(StorageError, match=r"was changed|is damaged") as caught:
+            read(embedder_id)
+        assert caught.value.key == "error.template_refused"
 
 
 # keys that are away
@@ -131,6 +133,9 @@ def test_without_its_key_the_database_opens_and_the_templates_do_not(path: Path)
         for attempt in (
             lambda: people.templates("net"),
             lambda: people.templates("of nobody"),
+            lambda: people.template_table("net"),
+            lambda: people.template_table("of nobody"),
+            lambda: people.template_table("net", [1]),
             lambda: people.add_with_templates(SAN, [template(2)]),
         ):
             with pytest.raises(StorageError, match="put it back") as caught:

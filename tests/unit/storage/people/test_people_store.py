@@ -219,6 +219,41 @@ def test_templates_come_back_bit_by_bit(people: PeopleStore) -> None:
     assert people.templates("nobody's") == []
 
 
+def test_as_a_table_they_are_the_same_of_everybody_or_of_some(people: PeopleStore) -> None:
+    rows = [[template(3 * n + k) for k in range(n)] for n in range(4)]
+    ids = [
+        people.add_with_templates(Person(f"{n}", "이산"), own).id or 0 for n, own in enumerate(rows)
+    ]
+    people.enrol_again(people.get(ids[1]) or HONG, [*rows[1], template(2, embedder_id="other")])
+    stored = people.templates("net")
+    table = people.template_table("net")
+    assert table.person_ids.tolist() == [t.person_id for t in stored]
+    assert table.ids.tolist() == [t.id for t in stored]
+    np.testing.assert_array_equal(table.vectors, np.stack([t.vector for t in stored]))
+    some = people.template_table("net", [ids[3], ids[0], ids[1], 999])
+    kept = np.isin(table.person_ids, [ids[3], ids[1]])
+    np.testing.assert_array_equal(some.person_ids, table.person_ids[kept])
+    np.testing.assert_array_equal(some.vectors, table.vectors[kept])
+    for nothing in (people.template_table("net", []), people.template_table("nobody's")):
+        assert len(nothing) == 0
+
+
+def test_what_is_newer_is_listed_without_opening_it(people: PeopleStore) -> None:
+    first = people.add_with_templates(HONG, [template(1), template(2)])
+    second = people.add_with_templates(Person("2", "이산"), [template(3)])
+    every = people.template_versions("net")
+    assert every.person_ids.tolist() == [first.id, second.id]
+    assert (every.newest.tolist(), every.counts.tolist()) == ([2, 3], [2, 1])
+    assert people.template_count("net") == 3 and people.template_count("other") == 0
+    assert len(people.template_versions("net", after=3).person_ids) == 0
+    people.enrol_again(first, [template(4)])
+    newer = people.template_versions("net", after=3)
+    assert (newer.person_ids.tolist(), newer.newest.tolist()) == ([first.id], [4])
+    people.delete(first.id or 0)
+    assert people.template_versions("net").person_ids.tolist() == [second.id]
+    assert people.template_count("net") == 1
+
+
 def test_templates_are_little_endian_float32() -> None:
     assert to_blob(np.array([1.0, -2.0], np.float64).astype(">f4")) == bytes.fromhex(
         "0000803f000000c0"
@@ -265,8 +300,11 @@ def test_a_damaged_template_is_never_compared(people: PeopleStore, store: Store)
     store.database.call(
         lambda: store.database.sqlite.execute("UPDATE templates SET sealed = zeroblob(32)")
     )
+    for read in (people.templates, people.template_table):
+        with pytest.raises(StorageError, match="was changed"):
+            read("net")
     with pytest.raises(StorageError, match="was changed"):
-        people.templates("net")
+        people.template_table("net", [1])
 
 
 def test_a_template_that_is_not_finite_is_never_compared() -> None:
