@@ -168,6 +168,7 @@ def test_time_factor_extends_pin_entry(tmp_path, seconds: float, taken: Next):
     claims = build_claims(
         config_from({"ui": {"time_factor": 3}, "door": {"pin_for": "everybody"}}),
         storage,
+        storage.people,
         gallery,
         None,
     )

@@ -108,23 +108,20 @@ def _load_table(
 ) -> TemplateTable:
     where = f"FROM templates WHERE embedder_id = ?{condition}"
     arguments = [embedder_id, *values]
-    n, dimension, largest = sql.execute(
-        f"SELECT count(*), min(dimension), max(dimension) {where}", arguments
-    ).fetchone()
+    n = sql.execute(f"SELECT count(*) {where}", arguments).fetchone()[0]
     if not n:
         return TemplateTable.empty(0)
-    if dimension != largest:
-        raise StorageError(
-            f"Templates of {embedder_id} have {dimension} and {largest} values; put a backup back.",
-            key="error.template_refused",
-        )
+    dimension = sql.execute(_DIMENSION, [embedder_id]).fetchone()[0]
     who = np.empty(n, np.int64)
     ids = np.empty(n, np.int64)
     vectors = np.empty((n, dimension), np.dtype("<f4"))
-    rows = sql.execute(f"SELECT person_id, id, sealed {where} ORDER BY person_id, id", arguments)
-    _open_into(rows, keys, length_prefixed(embedder_id, dimension), who, ids, vectors)
-    check_finite(vectors)
-    return TemplateTable(who, ids, vectors)
+    # another program may add rows after the count; the next look at the versions finds them
+    rows = sql.execute(
+        f"SELECT person_id, id, sealed {where} ORDER BY person_id, id LIMIT ?", [*arguments, n]
+    )
+    n = _open_into(rows, keys, length_prefixed(embedder_id, dimension), who, ids, vectors)
+    check_finite(vectors[:n])
+    return TemplateTable(who[:n], ids[:n], vectors[:n])
 
 
 def _open_into(
@@ -134,11 +131,15 @@ def _open_into(
     who: np.ndarray,
     ids: np.ndarray,
     vectors: np.ndarray,
-) -> None:
-    """Decrypt ``rows``, sorted by person, into the arrays; ``suffix`` ends the associated data."""
+) -> int:
+    """Decrypt ``rows``, sorted by person, into the arrays and return how many there were.
+
+    ``suffix``: the end of the associated data.
+    """
     width = vectors.itemsize * vectors.shape[1]
     buffer = memoryview(vectors.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
     current = None
+    place = -1
     for place, (person_id, number, sealed) in enumerate(rows):
         if person_id != current:
             current = person_id
@@ -159,6 +160,7 @@ def _open_into(
             _refuse(number, person_id)
         who[place] = person_id
         ids[place] = number
+    return place + 1
 
 
 def count(sql: sqlite3.Connection, embedder_id: str) -> int:
