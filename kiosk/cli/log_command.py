@@ -62,6 +62,11 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         "earlier key",
     )
     own.add_argument("--before", metavar="DATE", help="remove: the rows of before this day")
+    _add_replay(own)
+    own.set_defaults(call=call)
+
+
+def _add_replay(own: argparse.ArgumentParser) -> None:
     again = own.add_argument_group(
         "replay: what the door would have said to the frames behind each decision"
     )
@@ -80,7 +85,6 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="K",
         help="and with so many agreeing frames (default: as it was)",
     )
-    own.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> int:
@@ -183,8 +187,8 @@ def _remove(args: argparse.Namespace) -> int:
     return 0
 
 
-def _replay(args: argparse.Namespace, wanted: LogFilter) -> int:
-    """Print which past decisions would have been different; change nothing."""
+def _check_replay(args: argparse.Namespace) -> None:
+    """Raise ``StorageError`` for options out of range."""
     threshold = args.threshold
     margin = args.margin
     votes = args.votes
@@ -201,6 +205,11 @@ def _replay(args: argparse.Namespace, wanted: LogFilter) -> int:
         raise StorageError("--margin must be between 0 and 1.")
     if votes is not None and not 2 <= votes <= 30:
         raise StorageError("--votes must be between 2 and 30.")
+
+
+def _replay(args: argparse.Namespace, wanted: LogFilter) -> int:
+    """Print which past decisions would have been different; change nothing."""
+    _check_replay(args)
     storage = open_store(data_dir(args), config_of(args))
     try:
         rows = storage.traces.recent(wanted, MAX_REPLAYED)
@@ -213,8 +222,8 @@ def _replay(args: argparse.Namespace, wanted: LogFilter) -> int:
         found = changes(
             rows,
             embedder,
-            dict.fromkeys(Mode, threshold),
-            lambda trace, at: replay(trace, at, margin, votes),
+            dict.fromkeys(Mode, args.threshold),
+            lambda trace, at: replay(trace, at, args.margin, args.votes),
             name_of,
             shown=len(rows),
         )

@@ -56,6 +56,12 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         nargs="?",
         help="student number (for all but list and receipts); import: the table (.csv or .xlsx)",
     )
+    _add_options(own)
+    import_people_command.add_options(own)
+    own.set_defaults(call=call)
+
+
+def _add_options(own: argparse.ArgumentParser) -> None:
     own.add_argument(
         "rest",
         nargs="*",
@@ -79,8 +85,6 @@ def add_to(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="where to write the signed receipt of a deletion (.json)",
     )
-    import_people_command.add_options(own)
-    own.set_defaults(call=call)
 
 
 def call(args: argparse.Namespace) -> int:
