@@ -47,7 +47,7 @@ from kiosk.demo.synthetic_faces.draw_person import draw_person
 from kiosk.door.frame_engine import Engine
 from kiosk.learning.attacks.rates import Share, apcer, bpcer, extra_s, reasons, worst
 from kiosk.learning.attacks.species import SPECIES
-from kiosk.learning.attacks.trial import SimulatedDoor, Visit
+from kiosk.learning.attacks.trial import SimulatedDoor, TrialVisit
 from kiosk.learning.attacks.turning import Build, turned
 from kiosk.learning.attacks.victims import DRAWN, Victim, clip_victims, drawn_victims
 from kiosk.storage.db.timestamps import local_now
@@ -95,7 +95,7 @@ class Theatre:
         )
         self.stage = SimulatedDoor(_Door(self.engine), decisions)
 
-    def visit(self, species: str, number: int) -> tuple[Victim, Visit]:
+    def visit(self, species: str, number: int) -> tuple[Victim, TrialVisit]:
         """Return visit ``number`` of a species; the same arguments give the same visit."""
         victim = self.victims[number % len(self.victims)]
         rng = np.random.default_rng((number, *species.encode()))
@@ -181,7 +181,7 @@ def _open(part: str, challenge: str) -> None:
     _theatre = Theatre(_everybody, part, challenge)
 
 
-def _visit(wanted: tuple[str, int]) -> tuple[str, str, Visit]:
+def _visit(wanted: tuple[str, int]) -> tuple[str, str, TrialVisit]:
     victim, visit = _theatre.visit(*wanted)
     return wanted[0], victim.name, visit
 
@@ -197,7 +197,7 @@ def _share(share: Share) -> dict[str, Any]:
     }
 
 
-def summed_up(visits: dict[str, list[tuple[str, Visit]]], part: str) -> dict[str, Any]:
+def summed_up(visits: dict[str, list[tuple[str, TrialVisit]]], part: str) -> dict[str, Any]:
     """Return all figures of the table."""
     rows = [
         {
@@ -352,7 +352,7 @@ def main() -> int:
         if number < args.visits or name == GENUINE
     ]
     until = time.monotonic() + 60 * args.minutes
-    visits: dict[str, list[tuple[str, Visit]]] = {name: [] for name in names}
+    visits: dict[str, list[tuple[str, TrialVisit]]] = {name: [] for name in names}
     try:
         _everybody.extend(read_victims(args.data))
         with ProcessPoolExecutor(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from kiosk.learning.attacks.trial import Visit
+from kiosk.learning.attacks.trial import TrialVisit
 
 LEVEL = 0.95
 
@@ -42,7 +42,7 @@ class Share:
         )
 
 
-def apcer(visits: Iterable[Visit]) -> Share:
+def apcer(visits: Iterable[TrialVisit]) -> Share:
     """Return the attacks that opened the door, of those recognised: unrecognised ones never reach
     the checks.
     """
@@ -50,13 +50,13 @@ def apcer(visits: Iterable[Visit]) -> Share:
     return Share(sum(visit.accepted for visit in recognised), len(recognised))
 
 
-def bpcer(visits: Iterable[Visit]) -> Share:
+def bpcer(visits: Iterable[TrialVisit]) -> Share:
     """Return the genuine people who were recognised and refused."""
     recognised = [visit for visit in visits if visit.recognised]
     return Share(sum(not visit.accepted for visit in recognised), len(recognised))
 
 
-def extra_s(visits: Iterable[Visit], *, challenged: bool) -> tuple[float | None, int]:
+def extra_s(visits: Iterable[TrialVisit], *, challenged: bool) -> tuple[float | None, int]:
     """Return median seconds from recognition to opening, and the number of visits, with or without
     a challenge.
     """
@@ -68,7 +68,7 @@ def extra_s(visits: Iterable[Visit], *, challenged: bool) -> tuple[float | None,
     return (median(times) if times else None), len(times)
 
 
-def reasons(visits: Iterable[Visit]) -> dict[str, int]:
+def reasons(visits: Iterable[TrialVisit]) -> dict[str, int]:
     """Count the reasons; ``none``: no decision."""
     return dict(
         Counter(v.decision.reason.value if v.decision else "none" for v in visits).most_common()

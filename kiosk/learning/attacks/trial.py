@@ -34,7 +34,7 @@ class DoorPort(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class TrialVisit:
     """The outcome of a visit.
 
     The door's ``decision``, if any; ``recognised``: whether the face alone would have been
@@ -61,7 +61,7 @@ class SimulatedDoor:
         self._now = 0.0
         self._index = 0
 
-    def visit(self, subject: Subject, scene: BGRImage, rng: np.random.Generator) -> Visit:
+    def visit(self, subject: Subject, scene: BGRImage, rng: np.random.Generator) -> TrialVisit:
         """Show ``subject`` in ``scene``, empty before, until the door decides or ``LONGEST_S`` have
         passed.
         """
@@ -84,7 +84,7 @@ class SimulatedDoor:
             self._now += 1 / FPS
         decision = self._decisions[before] if len(self._decisions) > before else None
         extra = self._now - recognised if decision and recognised is not None else None
-        return Visit(decision, recognised is not None, challenged, extra)
+        return TrialVisit(decision, recognised is not None, challenged, extra)
 
     def _clear(self, scene: BGRImage, rng: np.random.Generator) -> None:
         """Show the empty scene, with slightly varied exposure, until the door has forgotten the

@@ -31,7 +31,7 @@ from kiosk.learning.attacks.rates import (
 )
 from kiosk.learning.attacks.species import SPECIES, Injected
 from kiosk.learning.attacks.subjects import Habits
-from kiosk.learning.attacks.trial import SimulatedDoor, Visit
+from kiosk.learning.attacks.trial import SimulatedDoor, TrialVisit
 from kiosk.learning.attacks.turning import Build, turned
 from kiosk.learning.attacks.victims import Victim, performed
 from kiosk.vision.detection.mtcnn import load_mtcnn
@@ -71,11 +71,11 @@ def test_more_than_was_tried_is_no_share():
 
 def visit(
     accepted: bool, *, recognised: bool = True, challenged: bool = False, extra: float = 0.4
-) -> Visit:
+) -> TrialVisit:
     outcome, reason = (
         (Outcome.ACCEPT, Reason.MATCH) if accepted else (Outcome.REJECT, Reason.FLAT_PICTURE)
     )
-    return Visit(
+    return TrialVisit(
         Decision(NOW, outcome, reason, Mode.IDENTIFY, 0.9, "net"), recognised, challenged, extra
     )
 
