@@ -6,6 +6,7 @@ import ast
 import configparser
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -167,3 +168,20 @@ def test_only_storage_touches_sqlite() -> None:
     for file in (ROOT / "kiosk").rglob("*.py"):
         if "storage" not in file.relative_to(ROOT / "kiosk").parts:
             assert not {"sqlite3", "sqlite_utils"} & imported(file), file
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """Return the names that occur more than once."""
+    return [name for name, times in Counter(names).items() if times > 1]
+
+
+def test_no_two_files_and_no_two_public_classes_share_a_name() -> None:
+    files = [file for file in (ROOT / "kiosk").rglob("*.py") if not file.name.startswith("__")]
+    assert not repeated(file.name for file in files)
+    classes = [
+        node.name
+        for file in files
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    assert not repeated(classes)
