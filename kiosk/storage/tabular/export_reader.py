@@ -1,4 +1,4 @@
-"""Exports read back as rows of texts, with constant memory: CSV, JSON Lines, and the workbooks that we write."""
+"""Read exports back as rows of text, with constant memory: CSV, JSON Lines, our workbooks."""
 
 from __future__ import annotations
 
@@ -22,14 +22,17 @@ MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 @dataclass(frozen=True, slots=True)
 class TextRow:
-    """A row with the names of its columns; what is empty is an empty text."""
+    """A row with the names of its columns; empty cells are empty strings."""
 
     columns: list[str]
     cells: list[str]
 
 
 def read_rows(path: Path, kind: str) -> Iterator[TextRow]:
-    """The rows of ``path``, an export of ``kind`` ("csv", "jsonl", "xlsx"). ``StorageError``, with the row, where one cannot be understood."""
+    """Yield the rows of ``path``, an export of ``kind`` ("csv", "jsonl", "xlsx").
+
+    Raise ``StorageError``, naming the row, if one cannot be parsed.
+    """
     reader = {"csv": _csv, "jsonl": _json_lines, "xlsx": _xlsx}.get(kind)
     if reader is None:
         raise StorageError(f"{path.name} is of the unknown kind {kind}; update this program.")
@@ -51,7 +54,8 @@ def read_rows(path: Path, kind: str) -> Iterator[TextRow]:
         ) as error:
             where = f" from row {number + 1} on" if number or kind != "xlsx" else ""
             raise StorageError(
-                f"{path.name} cannot be read as {kind}{where} ({error}); take the file as it was exported."
+                f"{path.name} cannot be read as {kind}{where} ({error});"
+                " take the file as it was exported."
             ) from None
 
 
@@ -60,7 +64,7 @@ def _csv(path: Path) -> Iterator[TextRow]:
         rows = csv.reader(file, strict=True)
         columns = next(rows, [])
         for row in rows:
-            yield TextRow(columns, _even(row, columns))
+            yield TextRow(columns, _same_length(row, columns))
 
 
 def _json_lines(path: Path) -> Iterator[TextRow]:
@@ -78,7 +82,7 @@ def _json_lines(path: Path) -> Iterator[TextRow]:
             )
 
 
-def _even(row: list[str], columns: list[str]) -> list[str]:
+def _same_length(row: list[str], columns: list[str]) -> list[str]:
     if len(row) != len(columns):
         raise ValueError(f"a row has {len(row)} cells where there are {len(columns)} columns")
     return row
@@ -114,7 +118,7 @@ def _sheet(sheet: IO[bytes]) -> Iterator[TextRow]:
 
 
 def column_number(reference: str) -> int:
-    """0 of "A7", 26 of "AA1"."""
+    """Return the column of a reference: 0 for "A7", 26 for "AA1"."""
     number = 0
     for letter in reference.rstrip("0123456789"):
         number = number * 26 + ord(letter) - ord("A") + 1
@@ -129,7 +133,7 @@ def _value(cell: ElementTree.Element) -> str:
 
 
 def inline_text(element: ElementTree.Element) -> str:
-    """All the text below ``element``; characters that XML cannot hold are written there as _x0007_."""
+    """Return all text below ``element``; _x0007_ stands for a character that XML cannot hold."""
     return _ESCAPED.sub(
         lambda found: chr(int(found[1], 16)),
         "".join(text.text or "" for text in element.iter(f"{MAIN}t")),

@@ -1,4 +1,4 @@
-"""The access log and the actions as CSV, JSON Lines and XLSX: what a row looks like in each."""
+"""Write the access log and the audit log as CSV, JSON Lines and XLSX."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from kiosk.core.decisions import LogEntry
 from kiosk.core.reports import Action
 
 Cell = str | int | float | None
+"""The content of a cell; ``None`` for an unknown value."""
+
 COLUMNS = (
     "number",
     "time",
@@ -53,15 +55,19 @@ _WIDTHS = {
     "detail": 60,
     "digest": 19,
 }
-SHEET_ROWS = 1_048_576  # of one XLSX sheet, its heading included
-# OWASP "CSV Injection", and the full-width twins that some spreadsheets take for them
+SHEET_ROWS = 1_048_576
+"""Maximum number of rows of an XLSX sheet, including its header."""
+
+# OWASP "CSV Injection"; some spreadsheets accept their full-width variants too
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class LogSheet(Protocol):
-    """Takes rows one by one; ``finish`` writes what is left. Errors of the disk come out as ``OSError``.
+    """Receives rows one by one; raises ``OSError``.
 
-    ``shown``: a row as this kind of file says it, which is what ``write`` takes. It may put other files into its own file's folder; whoever abandons it removes that folder.
+    ``shown``: a row as this format represents it, to be passed to ``write``. ``finish``: completes
+    the file. ``abandon``: closes the file; temporary files may be left in its folder, which the
+    caller removes.
     """
 
     def shown(self, row: tuple[Cell, ...]) -> tuple[Cell, ...]: ...
@@ -71,29 +77,29 @@ class LogSheet(Protocol):
 
 
 def cells(entry: LogEntry) -> tuple[Cell, ...]:
-    """A row in the order of ``COLUMNS``; the time is ISO-8601 with zone, what is not known is ``None``."""
-    made = entry.decision
+    """Return the cells of an entry in the order of ``COLUMNS``; the time is ISO 8601 with zone."""
+    decision = entry.decision
     return (
         entry.id,
-        made.at.isoformat(timespec="milliseconds"),
-        made.person_name,
-        made.person_number,
-        made.outcome.value,
-        made.reason.value,
-        made.mode.value,
-        made.distance,
-        made.runner_up,
-        made.threshold,
-        made.frames,
-        made.votes,
-        made.quality,
-        made.embedder_id,
-        made.liveness,
+        decision.at.isoformat(timespec="milliseconds"),
+        decision.person_name,
+        decision.person_number,
+        decision.outcome.value,
+        decision.reason.value,
+        decision.mode.value,
+        decision.distance,
+        decision.runner_up,
+        decision.threshold,
+        decision.frames,
+        decision.votes,
+        decision.quality,
+        decision.embedder_id,
+        decision.liveness,
     )
 
 
 def action_cells(action: Action) -> tuple[Cell, ...]:
-    """An action in the order of ``ACTION_COLUMNS``; the detail is JSON."""
+    """Return the cells of an action in the order of ``ACTION_COLUMNS``; the detail is JSON."""
     return (
         action.id,
         action.at.isoformat(timespec="milliseconds"),
@@ -104,7 +110,7 @@ def action_cells(action: Action) -> tuple[Cell, ...]:
 
 
 def neutral(cell: Cell) -> Cell:
-    """``cell`` so that no spreadsheet takes a text for a formula: an apostrophe goes before it. Numbers stay numbers."""
+    """Return ``cell`` with an apostrophe before text that looks like a formula."""
     if (
         isinstance(cell, str)
         and cell
@@ -116,7 +122,7 @@ def neutral(cell: Cell) -> Cell:
 
 
 class CsvSheet:
-    """UTF-8 with a byte-order mark, so that Excel reads Hangul; CR LF; neutral cells."""
+    """CSV in UTF-8 with a byte-order mark, so that Excel reads Hangul; CR LF; neutral cells."""
 
     def __init__(self, path: Path, columns: Sequence[str] = COLUMNS) -> None:
         self._file = path.open("w", encoding="utf-8-sig", newline="")
@@ -124,53 +130,49 @@ class CsvSheet:
         self._rows.writerow(columns)
 
     def shown(self, row: tuple[Cell, ...]) -> tuple[Cell, ...]:
-        """Neutral cells."""
+        """Return the row with neutral cells."""
         return tuple(neutral(cell) for cell in row)
 
     def write(self, row: tuple[Cell, ...]) -> None:
-        """Add a row."""
+        """Write a row."""
         self._rows.writerow(self.shown(row))
 
     def finish(self) -> None:
-        """Write what is left."""
+        """Complete the file."""
         self._file.close()
 
     def abandon(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
 
 class JsonLinesSheet:
-    """One JSON object a line, UTF-8, LF; ``null`` where nothing is known."""
+    """JSON Lines: one object per line, UTF-8, LF; ``null`` for unknown values."""
 
     def __init__(self, path: Path, columns: Sequence[str] = COLUMNS) -> None:
         self._file = path.open("w", encoding="utf-8", newline="\n")
         self._columns = columns
 
     def shown(self, row: tuple[Cell, ...]) -> tuple[Cell, ...]:
-        """As it is."""
+        """Return the row unchanged."""
         return row
 
     def write(self, row: tuple[Cell, ...]) -> None:
-        """Add a row."""
-        self._file.write(
-            json.dumps(
-                dict(zip(self._columns, row, strict=True)), ensure_ascii=False, allow_nan=False
-            )
-            + "\n"
-        )
+        """Write a row."""
+        fields = dict(zip(self._columns, row, strict=True))
+        self._file.write(json.dumps(fields, ensure_ascii=False, allow_nan=False) + "\n")
 
     def finish(self) -> None:
-        """Write what is left."""
+        """Complete the file."""
         self._file.close()
 
     def abandon(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
 
 class XlsxSheet:
-    """A workbook that is written row by row; texts are texts, never formulas or links. Full sheets are continued."""
+    """A workbook written row by row; text is never a formula or link. A full sheet is continued."""
 
     def __init__(
         self, path: Path, columns: Sequence[str] = COLUMNS, sheet_rows: int = SHEET_ROWS
@@ -187,16 +189,16 @@ class XlsxSheet:
         self._bold = self._book.add_format({"bold": True})
         self._sheet_rows = sheet_rows
         self._sheets = 0
-        self._begin()
+        self._begin_sheet()
 
     def shown(self, row: tuple[Cell, ...]) -> tuple[Cell, ...]:
-        """With the 16 digits that a workbook keeps of a number."""
+        """Return the row with numbers rounded to the 16 digits that a workbook keeps."""
         return tuple(float(f"{cell:.16G}") if isinstance(cell, float) else cell for cell in row)
 
     def write(self, row: tuple[Cell, ...]) -> None:
-        """Add a row."""
+        """Write a row."""
         if self._next == self._sheet_rows:
-            self._begin()
+            self._begin_sheet()
         for column, cell in enumerate(row):
             if isinstance(cell, str):
                 self._sheet.write_string(self._next, column, cell)
@@ -205,7 +207,7 @@ class XlsxSheet:
         self._next += 1
 
     def finish(self) -> None:
-        """Put the sheets together."""
+        """Assemble the workbook from its sheets."""
         try:
             self._book.close()
         except xlsxwriter.exceptions.FileCreateError as error:
@@ -213,11 +215,11 @@ class XlsxSheet:
             raise cause if isinstance(cause, OSError) else OSError(str(error)) from error
 
     def abandon(self) -> None:
-        """Let go of the sheets' temporary files, which lie beside the workbook."""
+        """Close the temporary files of the sheets, which are beside the workbook."""
         for sheet in self._book.worksheets():
             sheet.row_data_fh.close()
 
-    def _begin(self) -> None:
+    def _begin_sheet(self) -> None:
         self._sheets += 1
         self._sheet = self._book.add_worksheet(
             "log" if self._sheets == 1 else f"log {self._sheets}"

@@ -1,4 +1,4 @@
-"""A table of people as somebody keeps it: its headers in Korean or English, and each row understood or told what is wrong with it."""
+"""Parse a table of people with headers in Korean or English into rows and their errors."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ HEADERS: Mapping[PeopleColumn, tuple[str, ...]] = {
     PeopleColumn.CONSENT_VERSION: ("consent version", "동의서 버전", "동의문 판", "동의문 버전"),
     PeopleColumn.CONSENT_LANGUAGE: ("consent language", "동의서 언어", "동의문 언어"),
 }
-"""How a column may be called; case, blanks, hyphens and underscores do not count."""
+"""Accepted names of the columns, ignoring case, blanks, hyphens and underscores."""
 
 ROLES = {
     "student": PersonRole.STUDENT,
@@ -84,29 +84,34 @@ ENTRIES = {
     "카드": CredentialMode.CARD,
 }
 EARLIEST_CONSENT = date(2000, 1, 1)
-"""A consent dated before this is a slip of the pen; the first days of the calendar are no moments of a clock either."""
+"""Earlier dates of consent are typing errors."""
 
 _SERIAL = re.compile(r"[2-7]\d{4}(\.\d+)?", re.ASCII)
-"""A number that a workbook may mean as a day, with the time perhaps: the years 1954 to 2119."""
+"""A number that can be a date in a workbook, possibly with a time: the years 1954 to 2119."""
 
 
 def read_people(path: Path, today: date) -> ParsedSheet:
-    """The people of ``path``; ``StorageError`` where the file or its headers cannot be used. Rows that cannot be are told in their ``faults``."""
+    """Parse the people in ``path``; rows that cannot be used have ``errors``.
+
+    ``today``: consents must not be later. Raise ``StorageError`` if the file or its headers cannot
+    be used.
+    """
     table = read_table(path)
     if len(table.rows) < 2:
         raise StorageError(
-            f"{path.name} has no row of a person; write headers into the first row and one person in each row below.",
+            f"{path.name} has no row of a person;"
+            " write headers into the first row and one person in each row below.",
             key="import.file.empty",
             file=path.name,
         )
     columns = _columns(path, table.rows[0][1])
-    wishes = tuple(
-        _Reader(number, dict(zip(columns, cells, strict=False)), table.epoch, today).wish(
+    rows = tuple(
+        _RowParser(number, dict(zip(columns, cells, strict=False)), table.epoch, today).parse(
             columns, cells
         )
         for number, cells in table.rows[1:]
     )
-    return ParsedSheet(path.name, tuple(columns), _told_twice(wishes))
+    return ParsedSheet(path.name, tuple(columns), _with_duplicates_marked(rows))
 
 
 def _columns(path: Path, cells: tuple[str, ...]) -> list[PeopleColumn]:
@@ -114,10 +119,11 @@ def _columns(path: Path, cells: tuple[str, ...]) -> list[PeopleColumn]:
         cells = cells[:-1]
     found: list[PeopleColumn] = []
     for cell in cells:
-        column = _KNOWN.get(_folded(cell))
+        column = _BY_HEADER.get(_header_key(cell))
         if column is None:
             raise StorageError(
-                f"{path.name}, row 1: there is no column {cell.strip()!r}; take it out or call it one of {', '.join(PeopleColumn)}.",
+                f"{path.name}, row 1: there is no column {cell.strip()!r};"
+                f" take it out or call it one of {', '.join(PeopleColumn)}.",
                 key="import.file.column",
                 file=path.name,
                 column=cell.strip(),
@@ -142,28 +148,31 @@ def _columns(path: Path, cells: tuple[str, ...]) -> list[PeopleColumn]:
     return found
 
 
-def _folded(text: str) -> str:
+def _header_key(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).casefold()
     return "".join(character for character in plain if character not in " _-\t\ufeff\n\r")
 
 
-_KNOWN = {_folded(name): column for column, names in HEADERS.items() for name in names}
+_BY_HEADER = {_header_key(name): column for column, names in HEADERS.items() for name in names}
 
 
 @dataclass
-class _Reader:
-    """One row while it is read."""
+class _RowParser:
+    """The parser of one row.
+
+    ``epoch``: the date from which numbers in date columns count, if they are dates.
+    """
 
     row: int
     texts: dict[PeopleColumn, str]
     epoch: date | None
     today: date
-    faults: list[RowError] = field(default_factory=list)
+    errors: list[RowError] = field(default_factory=list)
 
-    def wish(self, columns: list[PeopleColumn], cells: tuple[str, ...]) -> ParsedRow:
-        """The row understood."""
+    def parse(self, columns: list[PeopleColumn], cells: tuple[str, ...]) -> ParsedRow:
+        """Return the parsed row with the errors found."""
         if any(cell.strip() for cell in cells[len(columns) :]):
-            self._wrong("", "import.error.cells", columns=len(columns))
+            self._add_error("", "import.error.cells", columns=len(columns))
         number = self._cleaned(PeopleColumn.NUMBER, clean_number)
         return ParsedRow(
             self.row,
@@ -178,23 +187,23 @@ class _Reader:
             self._consent(),
             self._version(),
             self._one_of(PeopleColumn.CONSENT_LANGUAGE, language_names()) or "",
-            tuple(self.faults),
+            tuple(self.errors),
         )
 
     def _text(self, column: PeopleColumn) -> str:
         return self.texts.get(column, "").strip()
 
-    def _wrong(self, column: str, key: str, **values: object) -> None:
-        self.faults.append(RowError(self.row, column, key, values))
+    def _add_error(self, column: str, key: str, **values: object) -> None:
+        self.errors.append(RowError(self.row, column, key, values))
 
     def _cleaned(self, column: PeopleColumn, clean: Any) -> str | None:
         if not self._text(column):
-            self._wrong(column, "import.error.missing")
+            self._add_error(column, "import.error.missing")
             return None
         try:
             return str(clean(self._text(column)))
         except KioskError as error:
-            self._wrong(column, error.key, **error.values)
+            self._add_error(column, error.key, **error.values)
             return None
 
     def _one_of(self, column: PeopleColumn, words: Mapping[str, Any]) -> Any:
@@ -203,7 +212,7 @@ class _Reader:
             return None
         found = words.get(unicodedata.normalize("NFKC", text).casefold())
         if found is None:
-            self._wrong(column, "import.error.choice", text=text[:40], choices=", ".join(words))
+            self._add_error(column, "import.error.choice", text=text[:40], choices=", ".join(words))
         return found
 
     def _day(self, column: PeopleColumn) -> date | None:
@@ -213,7 +222,7 @@ class _Reader:
         try:
             return parse_date(text)
         except ValueError:
-            self._wrong(column, "import.error.date", text=text[:40])
+            self._add_error(column, "import.error.date", text=text[:40])
             return None
 
     def _groups(self) -> tuple[str, ...] | None:
@@ -226,16 +235,16 @@ class _Reader:
                 if (name := part.strip())
             )
         except KioskError as error:
-            self._wrong(PeopleColumn.GROUPS, error.key, **error.values)
+            self._add_error(PeopleColumn.GROUPS, error.key, **error.values)
             return None
 
     def _consent(self) -> date | None:
         day = self._day(PeopleColumn.CONSENT)
         if day is not None and day > self.today:
-            self._wrong(PeopleColumn.CONSENT, "import.error.future", text=day.isoformat())
+            self._add_error(PeopleColumn.CONSENT, "import.error.future", text=day.isoformat())
             return None
         if day is not None and day < EARLIEST_CONSENT:
-            self._wrong(
+            self._add_error(
                 PeopleColumn.CONSENT,
                 "import.error.too_early",
                 text=day.isoformat(),
@@ -250,19 +259,18 @@ class _Reader:
             return None
         if text.isascii() and text.isdigit() and len(text) < 10:
             return int(text)
-        self._wrong(PeopleColumn.CONSENT_VERSION, "import.error.version", text=text[:40])
+        self._add_error(PeopleColumn.CONSENT_VERSION, "import.error.version", text=text[:40])
         return None
 
 
-def _told_twice(wishes: tuple[ParsedRow, ...]) -> tuple[ParsedRow, ...]:
-    """A number that stands in two rows is wrong in both: nobody knows which is meant."""
-    rows = Counter(wish.number for wish in wishes if wish.number)
-    return tuple(_with_fault(wish, wishes) if rows[wish.number] > 1 else wish for wish in wishes)
+def _with_duplicates_marked(rows: tuple[ParsedRow, ...]) -> tuple[ParsedRow, ...]:
+    """Add an error to all rows with the same number: it is unknown which one is meant."""
+    count = Counter(row.number for row in rows if row.number)
+    return tuple(_with_duplicate_error(row, rows) if count[row.number] > 1 else row for row in rows)
 
 
-def _with_fault(wish: ParsedRow, wishes: tuple[ParsedRow, ...]) -> ParsedRow:
-    other = next(each.row for each in wishes if each.number == wish.number and each.row != wish.row)
-    fault = RowError(
-        wish.row, PeopleColumn.NUMBER, "import.error.twice", {"number": wish.number, "other": other}
-    )
-    return replace(wish, errors=(*wish.errors, fault))
+def _with_duplicate_error(row: ParsedRow, rows: tuple[ParsedRow, ...]) -> ParsedRow:
+    other = next(each.row for each in rows if each.number == row.number and each.row != row.row)
+    values = {"number": row.number, "other": other}
+    error = RowError(row.row, PeopleColumn.NUMBER, "import.error.twice", values)
+    return replace(row, errors=(*row.errors, error))

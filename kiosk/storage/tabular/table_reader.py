@@ -1,6 +1,6 @@
-"""Tables that other programs wrote, as rows of texts: CSV in the usual encodings, and the first sheet of a workbook.
+"""Read tables of other programs as rows of text: CSV, and the first sheet of a workbook.
 
-Nothing is ever calculated: a cell with a formula is the text of that formula.
+Formulas are not evaluated: a cell with a formula is the text of the formula.
 """
 
 from __future__ import annotations
@@ -18,14 +18,18 @@ from xml.etree import ElementTree
 from kiosk.core.errors import StorageError
 from kiosk.storage.tabular.export_reader import MAIN, column_number, inline_text
 
-LARGEST_FILE = 32_000_000
-"""Bytes. 50,000 people are about 4 MB."""
+MAX_FILE = 32_000_000
+"""Maximum size of a file in bytes; 50,000 people are about 4 MB."""
 
-LARGEST_UNPACKED = 400_000_000
-"""Bytes that a workbook may unpack to."""
+MAX_UNPACKED = 400_000_000
+"""Maximum size of the unpacked parts of a workbook in bytes."""
 
-MOST_ROWS = 100_000
-MOST_CELLS = 64
+MAX_ROWS = 100_000
+"""Maximum number of rows."""
+
+MAX_CELLS = 64
+"""Maximum number of cells in a row."""
+
 _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
@@ -43,14 +47,20 @@ _SEPARATORS = (",", ";", "\t")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows as (number in the file, cells). ``epoch``: the day that numbers in a column of dates count from, where they are dates at all."""
+    """Rows as (number in the file, cells).
+
+    ``epoch``: the date from which numbers in date columns count; ``None`` if they are not dates.
+    """
 
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     epoch: date | None = None
 
 
 def read_table(path: Path) -> Table:
-    """The rows of a .csv or .xlsx that are not empty. ``StorageError`` where it is no such file, or too large."""
+    """Return the rows of a .csv or .xlsx file that are not empty.
+
+    Raise ``StorageError`` if it is not such a file, or too large.
+    """
     reader = {".csv": _csv, ".xlsx": _xlsx}.get(path.suffix.lower())
     if reader is None:
         raise StorageError(
@@ -59,7 +69,7 @@ def read_table(path: Path) -> Table:
             file=path.name,
         )
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        if path.stat().st_size > MAX_FILE:
             raise _too_large(path)
         table = reader(path)
     except OSError as error:
@@ -78,7 +88,8 @@ def read_table(path: Path) -> Table:
 
 def _too_large(path: Path) -> StorageError:
     return StorageError(
-        f"{path.name} is larger than a table of people can be; take only the columns that are needed.",
+        f"{path.name} is larger than a table of people can be;"
+        " take only the columns that are needed.",
         key="import.file.large",
         file=path.name,
     )
@@ -92,11 +103,12 @@ def _csv(path: Path) -> Table:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         for number, cells in enumerate(reader, start=1):
-            _bounded(path, number, len(cells))
+            _check_size(path, number, len(cells))
             rows.append((number, tuple(cells)))
     except csv.Error as error:
         raise StorageError(
-            f"{path.name}, row {len(rows) + 1} is no row of a CSV file ({error}); save the table again.",
+            f"{path.name}, row {len(rows) + 1} is no row of a CSV file ({error});"
+            " save the table again.",
             key="import.file.row",
             file=path.name,
             row=len(rows) + 1,
@@ -105,7 +117,7 @@ def _csv(path: Path) -> Table:
 
 
 def _decoded(path: Path) -> str:
-    """UTF-8 with or without its mark, else the code page of Korean Windows."""
+    """Decode UTF-8, with or without a byte-order mark, or the code page of Korean Windows."""
     data = path.read_bytes()
     for encoding in ("utf-8-sig", "cp949"):
         try:
@@ -119,15 +131,15 @@ def _decoded(path: Path) -> str:
     )
 
 
-def _bounded(path: Path, rows: int, cells: int) -> None:
-    if rows > MOST_ROWS or cells > MOST_CELLS:
+def _check_size(path: Path, rows: int, cells: int) -> None:
+    if rows > MAX_ROWS or cells > MAX_CELLS:
         raise _too_large(path)
 
 
 def _xlsx(path: Path) -> Table:
     try:
         with zipfile.ZipFile(path) as book:
-            if sum(part.file_size for part in book.infolist()) > LARGEST_UNPACKED:
+            if sum(part.file_size for part in book.infolist()) > MAX_UNPACKED:
                 raise _too_large(path)
             return Table(tuple(_rows(path, book, _first_sheet(book), _shared(book))), _epoch(book))
     except _BROKEN as error:
@@ -139,7 +151,7 @@ def _xlsx(path: Path) -> Table:
 
 
 def _first_sheet(book: zipfile.ZipFile) -> str:
-    """The part of the sheet that stands first in the workbook."""
+    """Return the name of the part with the first sheet of the workbook."""
     sheet = next(ElementTree.fromstring(book.read("xl/workbook.xml")).iter(f"{MAIN}sheet"), None)
     if sheet is None:
         raise ValueError("it has no sheet")
@@ -151,27 +163,30 @@ def _first_sheet(book: zipfile.ZipFile) -> str:
 
 
 def _epoch(book: zipfile.ZipFile) -> date:
-    """Workbooks count days from the end of 1899 (as if 1900 had been a leap year) or, made on an old Macintosh, from 1904."""
-    facts = next(
+    """Return the date from which the workbook counts days.
+
+    The end of 1899 (as if 1900 had been a leap year) or, from an old Macintosh, 1904.
+    """
+    properties = next(
         ElementTree.fromstring(book.read("xl/workbook.xml")).iter(f"{MAIN}workbookPr"), None
     )
     return (
         date(1904, 1, 1)
-        if facts is not None and facts.get("date1904") in ("1", "true")
+        if properties is not None and properties.get("date1904") in ("1", "true")
         else date(1899, 12, 30)
     )
 
 
 def _shared(book: zipfile.ZipFile) -> list[str]:
-    """The texts that cells share; readings beside Chinese characters are left out."""
+    """Return the shared strings, without the phonetic readings of Chinese characters."""
     if "xl/sharedStrings.xml" not in book.namelist():
         return []
     texts = []
     with book.open("xl/sharedStrings.xml") as part:
         for _, element in ElementTree.iterparse(part):
             if element.tag == f"{MAIN}si":
-                for reading in element.findall(f"{MAIN}rPh"):
-                    element.remove(reading)
+                for phonetic in element.findall(f"{MAIN}rPh"):
+                    element.remove(phonetic)
                 texts.append(inline_text(element))
                 element.clear()
     return texts
@@ -187,18 +202,18 @@ def _rows(
                 continue
             last = int(element.get("r") or last + 1)
             cells = {
-                _place(cell, n): _text(cell, shared)
+                _column_of(cell, n): _text(cell, shared)
                 for n, cell in enumerate(element.findall(f"{MAIN}c"))
             }
-            cells = {place: text for place, text in cells.items() if text}
-            _bounded(path, last, max(cells, default=-1) + 1)
+            cells = {column: text for column, text in cells.items() if text}
+            _check_size(path, last, max(cells, default=-1) + 1)
             yield last, tuple(cells.get(n, "") for n in range(max(cells, default=-1) + 1))
             element.clear()
 
 
-def _place(cell: ElementTree.Element, usual: int) -> int:
+def _column_of(cell: ElementTree.Element, default: int) -> int:
     reference = cell.get("r")
-    return column_number(reference) if reference else usual
+    return column_number(reference) if reference else default
 
 
 def _text(cell: ElementTree.Element, shared: list[str]) -> str:
@@ -215,7 +230,7 @@ def _text(cell: ElementTree.Element, shared: list[str]) -> str:
 
 
 def _whole(value: str) -> str:
-    """20261234 for 20261234.0 and 2.0261234E7, as a sheet shows it."""
+    """Return "20261234" for 20261234.0 and 2.0261234E7, as a spreadsheet shows it."""
     try:
         number = float(value)
     except ValueError:

@@ -185,7 +185,7 @@ def test_workbooks_that_are_none(tmp_path, monkeypatch, damage):
     elif damage == "cut":
         file.write_bytes(file.read_bytes()[:-200])
     elif damage == "large":
-        monkeypatch.setattr(table_reader, "LARGEST_UNPACKED", 10)
+        monkeypatch.setattr(table_reader, "MAX_UNPACKED", 10)
     else:
         with zipfile.ZipFile(file, "w") as broken:
             broken.writestr("xl/workbook.xml" if damage == "bad xml" else "other.xml", "<")
