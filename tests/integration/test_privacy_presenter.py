@@ -66,7 +66,7 @@ def test_one_administrator_restores_nothing(
     assert two.restarts == []
 
 
-def test_two_do_and_the_log_names_both(qtbot, two: Office) -> None:
+def test_two_administrators_restore_and_the_log_names_both(qtbot, two: Office) -> None:
     two.page.restoreRequested.emit(two.backup.name, "다른 관리자", PIN)
     qtbot.waitUntil(lambda: len(two.restarts) == 1)
     folder = two.storage.database.path.parent
@@ -80,7 +80,7 @@ def test_two_do_and_the_log_names_both(qtbot, two: Office) -> None:
     assert restored.actor == "관리자 + 다른 관리자"
 
 
-def test_where_one_is_enough_one_does(qtbot, tmp_path: Path) -> None:
+def test_one_administrator_restores_if_the_rule_is_off(qtbot, tmp_path: Path) -> None:
     office = Office(tmp_path / "data", Config())
     qtbot.addWidget(office.page)
     office.page.restoreRequested.emit(office.backup.name, "", "")

@@ -45,7 +45,7 @@ def test_every_setting_is_described_in_both_languages_and_bounded():
 
 
 @pytest.mark.parametrize("facts", [{"low": 1}, {"high": 1}, {"low": 2, "high": 1}])
-def test_a_setting_with_half_an_interval_is_refused(facts):
+def test_spec_needs_both_bounds_and_both_descriptions(facts):
     with pytest.raises(ValueError, match="x"):
         SettingSpec("x", "x", **facts)
     with pytest.raises(ValueError, match="Korean"):
@@ -53,9 +53,7 @@ def test_a_setting_with_half_an_interval_is_refused(facts):
 
 
 @pytest.mark.parametrize(("old", "new"), renamed_keys().items())
-def test_the_old_key_of_a_renamed_setting_is_read_with_one_line_in_the_log(
-    tmp_path, caplog, old, new
-):
+def test_old_keys_are_read_and_logged_once(tmp_path, caplog, old, new):
     settings = {f"{table}.{item.name}": item for table, item in setting_fields()}
     assert new in settings and old not in settings
     spec = spec_of(settings[new])
@@ -72,12 +70,12 @@ def test_the_old_key_of_a_renamed_setting_is_read_with_one_line_in_the_log(
     ]
 
 
-def test_a_setting_under_its_old_and_its_present_key_is_refused():
+def test_old_and_new_key_together_are_refused():
     with pytest.raises(ConfigError, match=r"remove liveness\.relief_deg\."):
         config_from({"liveness": {"relief_deg": 2.0, "parallax_deg": 2.0}})
 
 
-def test_a_bad_value_under_an_old_key_names_the_present_one():
+def test_error_of_an_old_key_names_the_new_one():
     with pytest.raises(ConfigError, match=r"liveness\.parallax_deg must be between 1 and 20 deg"):
         config_from({"liveness": {"relief_deg": 90}})
 
@@ -99,7 +97,7 @@ def test_a_bad_value_under_an_old_key_names_the_present_one():
         ("[camera\n", "is not valid TOML"),
     ],
 )
-def test_bad_files_name_what_to_change(tmp_path, text, says):
+def test_errors_name_the_file_and_the_key(tmp_path, text, says):
     file = tmp_path / "config.toml"
     file.write_text(text)
     with pytest.raises(ConfigError) as caught:
@@ -117,7 +115,7 @@ def test_missing_and_unreadable_files(tmp_path):
         load_config(tmp_path / "latin.toml")
 
 
-def test_a_whole_number_is_fine_where_a_number_is_wanted():
+def test_whole_numbers_are_accepted_as_numbers():
     assert config_from({"door": {"open_s": 5}}).door.open_s == 5.0
 
 
@@ -127,7 +125,7 @@ def test_a_whole_number_is_fine_where_a_number_is_wanted():
         st.one_of(st.integers(-5, 100), st.floats(), st.text(max_size=3), st.booleans(), st.none()),
     )
 )
-def test_whatever_is_given_either_fits_its_bounds_or_is_refused(table):
+def test_any_value_is_within_bounds_or_refused(table):
     try:
         recognition = config_from({"recognition": table}).recognition
     except ConfigError:
@@ -139,7 +137,7 @@ def test_whatever_is_given_either_fits_its_bounds_or_is_refused(table):
 
 
 @pytest.mark.parametrize("text", ["~nosuch", "~nosuch/x"])
-def test_the_home_of_nobody_is_one_sentence(text, monkeypatch):
+def test_unknown_home_folder_is_reported(text, monkeypatch):
     monkeypatch.setenv("MUNJIGI_DATA", text)
     monkeypatch.setenv("MUNJIGI_KEYS", text)
     lie = config_from(

@@ -15,7 +15,7 @@ from kiosk.core.settings import Setting, SettingKind, hidden, settings_of
 ALL = {setting.key: setting for setting in settings_of(Config())}
 
 
-def test_every_setting_of_the_file_is_there_and_its_default_can_be_typed():
+def test_all_settings_are_listed_and_defaults_can_be_typed():
     assert len(ALL) == sum(
         len(dataclasses.fields(getattr(Config(), section.name)))
         for section in dataclasses.fields(Config)
@@ -34,7 +34,7 @@ def test_every_setting_of_the_file_is_there_and_its_default_can_be_typed():
     | st.integers().map(str)
     | st.sampled_from(["true", '["a"]', "log"]),
 )
-def test_whatever_is_typed_is_valid_in_the_file_or_refused(setting: Setting, text: str):
+def test_typed_text_is_valid_in_the_file_or_refused(setting: Setting, text: str):
     try:
         value = setting.parse(text)
     except ConfigError as error:
@@ -91,11 +91,11 @@ def test_steps_are_round_and_many_enough():
         ("camera.frozen_s", 60.0, True),
     ],
 )
-def test_which_changes_make_the_door_less_strict(key, value, weakens_security):
+def test_changes_that_weaken_security(key, value, weakens_security):
     assert ALL[key].weakened_by(value) is weakens_security
 
 
-def test_no_setting_of_liveness_is_weakened_by_one_administrator():
+def test_every_liveness_setting_declares_what_weakens_it():
     assert [
         setting.key
         for setting in ALL.values()
@@ -103,11 +103,11 @@ def test_no_setting_of_liveness_is_weakened_by_one_administrator():
     ] == []
 
 
-def test_turning_the_rule_of_two_off_is_lax():
+def test_turning_off_the_two_administrator_rule_weakens_security():
     assert dataclasses.replace(ALL["security.two_admins"], value=True).weakened_by(False)
 
 
-def test_passwords_are_hidden_and_kept_where_the_stars_stay():
+def test_passwords_are_hidden_and_kept_if_the_placeholder_stays():
     camera = dataclasses.replace(ALL["camera.source"], value="rtsp://root:secret@10.0.0.2/live")
     assert camera.words(camera.value) == "rtsp://***@10.0.0.2/live" == hidden(camera.value)
     assert camera.parse("rtsp://***@10.0.0.3/live") == "rtsp://root:secret@10.0.0.3/live"
@@ -127,7 +127,7 @@ def test_passwords_are_hidden_and_kept_where_the_stars_stay():
         "rtsp://admin:why?secret@10.0.0.2/live",
     ],
 )
-def test_no_way_to_write_a_cameras_password_is_shown(address: str):
+def test_passwords_in_any_form_of_address_are_hidden(address: str):
     config = dataclasses.replace(
         Config(),
         camera=dataclasses.replace(Config().camera, source=address),

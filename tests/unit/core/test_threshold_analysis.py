@@ -25,7 +25,7 @@ distances = st.lists(st.floats(0, 2, width=32), max_size=60)
 
 
 @given(distances, st.floats(-0.5, 2.5))
-def test_counts_within_a_threshold_are_right_for_whole_and_thinned_samples(values, threshold):
+def test_counts_are_exact_for_whole_and_thinned_samples(values, threshold):
     whole = Sample.of(np.array(values))
     assert whole.total == len(values) and int(whole.within(threshold)) == sum(
         v <= threshold for v in values
@@ -41,7 +41,7 @@ def test_counts_within_a_threshold_are_right_for_whole_and_thinned_samples(value
 
 
 @given(distances, distances, st.floats(0, 2))
-def test_every_figure_follows_from_the_counts(genuine, impostor, threshold):
+def test_rates_follow_from_the_counts(genuine, impostor, threshold):
     found = Distances(Source.SITE, Sample.of(np.array(genuine)), Sample.of(np.array(impostor))).at(
         threshold
     )
@@ -63,7 +63,7 @@ def test_every_figure_follows_from_the_counts(genuine, impostor, threshold):
 
 
 @given(distances, distances)
-def test_the_curve_goes_from_nobody_to_everybody_and_never_back(genuine, impostor):
+def test_curve_is_monotonic_from_zero_to_one(genuine, impostor):
     far, frr = Distances(
         Source.SITE, Sample.of(np.array(genuine)), Sample.of(np.array(impostor))
     ).curve()
@@ -74,7 +74,7 @@ def test_the_curve_goes_from_nobody_to_everybody_and_never_back(genuine, imposto
     assert (np.diff(far) >= 0).all() and (np.diff(frr) <= 0).all()
 
 
-def test_points_for_drawing_are_few_and_keep_the_ends():
+def test_drawn_points_are_limited_and_include_the_ends():
     sample = Sample.of(np.linspace(0.1, 1.9, 50_000))
     points = sample.points()
     assert len(points) == 3000 and (points.min(), points.max()) == (0.1, 1.9)
@@ -83,12 +83,12 @@ def test_points_for_drawing_are_few_and_keep_the_ends():
     )
 
 
-def test_a_histogram_is_shares_of_all():
+def test_histogram_gives_shares():
     shares = Sample.of(np.array([0.1, 0.2, 0.3, 0.9])).histogram(np.array([0, 0.25, 0.5, 1.0]))
     assert shares.tolist() == [0.5, 0.25, 0.25]
 
 
-def test_strangers_let_in_grow_with_the_gallery_and_the_interval_surrounds_them():
+def test_fpir_grows_with_the_gallery_and_lies_in_its_interval():
     grid = np.linspace(0, 1, 11)
     fmr = np.stack([10 ** (4 * grid - 6), 10 ** (4 * grid - 7), 10 ** (4 * grid - 5)], axis=1)
     known = Distances(
@@ -108,7 +108,7 @@ def test_strangers_let_in_grow_with_the_gallery_and_the_interval_surrounds_them(
     assert known.frr_band(0.5) is None and Distances(Source.LOG).fpir(0.5, np.ones(1)) is None
 
 
-def test_targets_to_step_through_rise_within_their_limits():
+def test_targets_ascend_within_their_limits():
     assert (
         list(TARGETS) == sorted(set(TARGETS))
         and (TARGETS[0], TARGETS[-1]) == TARGET_LIMITS
@@ -117,7 +117,7 @@ def test_targets_to_step_through_rise_within_their_limits():
     assert all(math.isclose(b / a, 2, rel_tol=0.3) for a, b in pairwise(TARGETS))
 
 
-def test_the_worst_group_is_the_headline_and_one_too_small_never_is():
+def test_worst_group_is_found_among_measured_ones():
     report = GroupReport(
         0.6,
         "2026-03-01",

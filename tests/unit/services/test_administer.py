@@ -55,33 +55,33 @@ def service(stores):
     )
 
 
-def test_staff_enrol_who_chose_a_card(service, stores):
+def test_staff_may_enrol_people_without_a_face(service, stores):
     service.add_person(STAFF, Person("2026-1", "이산", entry=CredentialMode.CARD))
     assert [asked[0] for asked in stores.asked] == ["add", "gallery"]
     with pytest.raises(SignInError, match="Sign in first"):
         service.add_person(Account("", AccountRole.STAFF, enabled=False), Person("2026-1", "이산"))
 
 
-def test_staff_see_today_only_whatever_they_ask_for(service, stores):
+def test_staff_see_todays_log_whatever_the_filter(service, stores):
     service.log(STAFF, LogFilter(since=date(2020, 1, 1), outcome=Outcome.REJECT), 0, 50)
     wanted = stores.asked[0][1]
     assert (wanted.since, wanted.until, wanted.outcome) == (NOW.date(), NOW.date(), Outcome.REJECT)
 
 
-def test_administrators_see_what_they_ask_for(service, stores):
+def test_administrators_see_any_day(service, stores):
     wanted = LogFilter(since=date(2020, 1, 1))
     service.log(ADMIN, wanted, 100, 50)
     assert stores.asked == [("query", wanted, 50, 100)]
 
 
-def test_whoever_changes_something_is_named(service, stores):
+def test_changes_name_the_actor(service, stores):
     service.save_person(ADMIN, Person("2026-1", "이산"))
     service.set_pin(ADMIN, 1, "482915")
     service.set_account_enabled(ADMIN, 1, False)
     assert [asked[-1] for asked in stores.asked if asked != ("gallery",)] == [ADMIN.name] * 3
 
 
-def test_the_wizard_makes_the_first_administrator_only(service, stores):
+def test_first_admin_is_created_only_once(service, stores):
     assert service.needs_first_admin()
     assert service.first_admin("관리자", "482915").role is AccountRole.ADMIN
     assert not service.needs_first_admin()

@@ -135,7 +135,7 @@ class Desk:
         return Distances(source, Sample.of(np.array([0.1])), Sample.of(np.array([0.9])))
 
 
-def test_a_view_says_what_decides_and_where_that_was_chosen():
+def test_view_has_the_choice_in_force_and_its_origin():
     desk = Desk([decided(1, 0.3), decided(2, 0.9), decided(3, 0.2, embedder="net@old")])
     view = desk.service.view(ADMIN, Source.SITE)
     assert (view.choice, view.chosen, view.gallery, view.distances.source) == (
@@ -152,7 +152,7 @@ def test_a_view_says_what_decides_and_where_that_was_chosen():
     )
 
 
-def test_past_decisions_are_decided_again_and_named():
+def test_preview_replays_past_decisions():
     desk = Desk([decided(1, 0.3), decided(2, 0.6), decided(3, 0.9)])
     laxer = desk.service.preview(ADMIN, Choice(distance=0.7)).replay
     assert (laxer.decisions, laxer.replayed, laxer.opened, laxer.refused) == (3, 3, 1, 0)
@@ -174,7 +174,7 @@ def test_past_decisions_are_decided_again_and_named():
     assert desk.service.preview(ADMIN, Choice(distance=0.5)).replay.changed == ()
 
 
-def test_who_was_refused_for_another_reason_stays_refused():
+def test_rejects_for_other_reasons_stay_rejects():
     rows = [
         decided(n, 0.6, reason=reason)
         for n, reason in enumerate(
@@ -191,7 +191,7 @@ def test_who_was_refused_for_another_reason_stays_refused():
     assert (found.decisions, found.replayed, found.changed) == (5, 0, ())
 
 
-def test_a_decision_with_a_number_is_held_against_its_own_threshold():
+def test_replay_uses_the_verify_threshold_for_claims():
     row = decided(1, 0.55, rule=replace(RULE, threshold=0.5), mode=Mode.VERIFY)
     desk = Desk([row])
     assert desk.service.preview(ADMIN, Choice(distance=0.5)).replay.opened == 1, (
@@ -200,7 +200,7 @@ def test_a_decision_with_a_number_is_held_against_its_own_threshold():
     assert desk.service.preview(ADMIN, Choice(distance=0.45)).replay.opened == 0
 
 
-def test_rows_that_cannot_be_replayed_are_not_counted_as_if_they_were():
+def test_unreplayable_rows_are_not_counted_as_replayed():
     rows = [
         decided(1, 0.6, trace=False),
         decided(2, 0.6, embedder="net@old"),
@@ -210,7 +210,7 @@ def test_rows_that_cannot_be_replayed_are_not_counted_as_if_they_were():
     assert (found.decisions, found.replayed, found.opened) == (3, 0, 0)
 
 
-def test_an_administrator_applies_it_is_recorded_first_and_the_door_is_told():
+def test_apply_records_first_and_then_changes_the_door():
     desk = Desk([decided(1, 0.3), decided(2, 0.6)])
     found = desk.service.apply(ADMIN, Choice(distance=0.7))
     assert found.lowers and desk.choice == Choice(distance=0.7) and desk.changed == 1
@@ -231,7 +231,7 @@ def test_an_administrator_applies_it_is_recorded_first_and_the_door_is_told():
     assert desk.choice is None and desk.recorded[-1][2]["after"] == "settings"
 
 
-def test_what_cannot_be_recorded_is_not_changed():
+def test_choice_that_cannot_be_recorded_is_not_applied():
     desk = Desk()
     desk.broken = True
     with pytest.raises(StorageError):
@@ -283,7 +283,7 @@ def test_staff_see_today_and_administrators_all():
     ]
 
 
-def test_nobody_signed_in_sees_nothing():
+def test_nobody_signed_in_is_refused():
     nobody = Account("", AccountRole.STAFF, enabled=False)
     desk = Desk()
     for act in (
@@ -309,21 +309,21 @@ def test_nobody_signed_in_sees_nothing():
         Choice(),
     ],
 )
-def test_a_choice_out_of_bounds_is_refused_in_one_sentence(choice):
+def test_choice_out_of_bounds_is_refused(choice):
     desk = Desk()
     with pytest.raises(ConfigError, match="Choose a target between"):
         desk.service.apply(ADMIN, choice)
     assert desk.choice is None and desk.recorded == []
 
 
-def test_thousands_of_decisions_take_a_moment_only():
+def test_thousands_of_decisions_are_replayed_quickly():
     some = [decided(n, 0.3 + 0.01 * n) for n in range(60)]
     desk = Desk(some * 84)
     found = desk.service.preview(ADMIN, Choice(distance=0.605)).replay
     assert found.replayed == 5040 and found.opened == 84 * 10 and len(found.changed) == 200
 
 
-def test_a_less_strict_door_needs_a_second_administrator_where_the_settings_ask_for_two():
+def test_lowering_needs_a_second_administrator_if_the_rule_is_on():
     desk = Desk()
     second = Account("둘", AccountRole.ADMIN, id=2)
 

@@ -23,7 +23,7 @@ def test_events_are_recorded_in_order():
     assert journal.recent == ((NOW, "door_opened"),) * RECENT
 
 
-def test_a_database_that_hangs_or_fails_keeps_nobody_waiting(caplog: pytest.LogCaptureFixture):
+def test_hanging_or_failing_database_does_not_block_the_door(caplog: pytest.LogCaptureFixture):
     free = threading.Event()
 
     class Hanging(MemoryAudit):

@@ -35,7 +35,7 @@ class Desk:
         self.recorded.append((event, actor, dict(detail)))
 
 
-def test_staff_set_a_first_pin_and_only_administrators_another():
+def test_staff_set_a_first_pin_and_only_administrators_replace_it():
     desk = Desk()
     desk.service.set_pin(STAFF, 1, "482915")
     with pytest.raises(SignInError) as told:
@@ -52,7 +52,7 @@ def test_staff_set_a_first_pin_and_only_administrators_another():
     )
 
 
-def test_nobody_signed_in_and_nobody_enrolled_change_nothing():
+def test_unknown_actor_or_person_changes_nothing():
     desk = Desk()
     with pytest.raises(SignInError):
         desk.service.set_pin(replace(STAFF, enabled=False), 1, "482915")
@@ -61,7 +61,7 @@ def test_nobody_signed_in_and_nobody_enrolled_change_nothing():
     assert desk.recorded == [] and desk.pins.pins == {}
 
 
-def test_what_cannot_be_recorded_is_not_done():
+def test_pin_that_cannot_be_recorded_is_not_set():
     desk = Desk()
     desk.broken = True
     with pytest.raises(StorageError):
@@ -69,5 +69,5 @@ def test_what_cannot_be_recorded_is_not_done():
     assert desk.pins.pins == {}
 
 
-def test_who_looks_alike_is_passed_on():
+def test_look_alikes_are_returned():
     assert Desk().service.look_alikes(STAFF, 1) == [("이솔", 0.1)]

@@ -57,7 +57,7 @@ class Desk:
         return view
 
 
-def test_five_poses_and_a_self_match_lead_to_a_stored_person():
+def test_five_poses_and_a_self_match_store_the_person():
     desk = Desk()
     desk.service.start(STAFF, desk.draft, desk.now)
     assert desk.pose_all().step is EnrolStep.CHECK
@@ -83,13 +83,13 @@ def test_five_poses_and_a_self_match_lead_to_a_stored_person():
         ({}, Coach.GOOD),
     ],
 )
-def test_coaching_says_what_is_in_the_way(facts, coach):
+def test_coaching_names_the_problem(facts, coach):
     desk = Desk()
     desk.service.start(STAFF, desk.draft, desk.now)
     assert desk.see(0.1, **facts).coach is coach
 
 
-def test_each_pose_is_asked_for_in_turn():
+def test_poses_are_asked_for_in_order():
     desk = Desk()
     desk.service.start(STAFF, desk.draft, desk.now)
     for pose, asked in zip(
@@ -101,7 +101,7 @@ def test_each_pose_is_asked_for_in_turn():
         assert desk.see(0.1).coach is asked
 
 
-def test_somebody_else_stepping_in_is_not_captured():
+def test_another_person_is_not_captured():
     desk = Desk()
     desk.service.start(STAFF, desk.draft, desk.now)
     desk.see(0.6)
@@ -109,7 +109,7 @@ def test_somebody_else_stepping_in_is_not_captured():
     assert view.coach is Coach.SOMEBODY_ELSE and view.captured == (Pose.FRONT,)
 
 
-def test_a_turned_face_may_be_a_little_farther_from_the_straight_one_than_two_visits():
+def test_turned_faces_get_slack_on_the_threshold():
     desk = Desk()
     desk.service.start(STAFF, desk.draft, desk.now)
     desk.see(0.6)
@@ -120,7 +120,7 @@ def test_a_turned_face_may_be_a_little_farther_from_the_straight_one_than_two_vi
     assert desk.see(0.6, wobble=-8.0, **POSES[Pose.RIGHT]).coach is Coach.SOMEBODY_ELSE
 
 
-def test_somebody_enrolled_already_is_named():
+def test_duplicates_are_named():
     desk = Desk(person=2)
     desk.service.start(STAFF, desk.draft, desk.now)
     desk.pose_all()
@@ -128,7 +128,7 @@ def test_somebody_enrolled_already_is_named():
     assert [name for name, _ in view.known_as] == ["사*2"]
 
 
-def test_a_head_that_is_still_down_is_not_compared_and_a_poor_moment_is_forgiven():
+def test_self_match_ignores_turned_heads_and_one_poor_frame():
     desk = Desk()
     desk.service.start(STAFF, desk.draft, desk.now)
     desk.pose_all()
@@ -138,7 +138,7 @@ def test_a_head_that_is_still_down_is_not_compared_and_a_poor_moment_is_forgiven
     assert view.step is EnrolStep.CONFIRM and view.self_distance < 0.1
 
 
-def test_a_self_match_by_somebody_else_fails():
+def test_self_match_of_another_person_fails():
     desk = Desk()
     desk.service.start(STAFF, desk.draft, desk.now)
     desk.pose_all()
@@ -149,7 +149,7 @@ def test_a_self_match_by_somebody_else_fails():
         desk.service.save()
 
 
-def test_consent_and_a_free_number_come_first():
+def test_consent_and_a_free_number_are_required():
     desk = Desk()
     with pytest.raises(EnrolError, match="consent"):
         desk.service.start(STAFF, Person("1", "무동의"), 0.0)
@@ -157,7 +157,7 @@ def test_consent_and_a_free_number_come_first():
         desk.service.start(STAFF, Person("2026-1", "다른", consented_at=NOW), 0.0)
 
 
-def test_a_database_that_fails_leaves_nothing_and_can_be_tried_again():
+def test_saving_can_be_retried_after_a_database_error():
     desk = Desk()
     desk.service.start(STAFF, desk.draft, desk.now)
     desk.pose_all()
@@ -169,13 +169,13 @@ def test_a_database_that_fails_leaves_nothing_and_can_be_tried_again():
     assert desk.service.save().number == "2026-77"
 
 
-def test_no_progress_for_a_minute_ends_it():
+def test_enrolment_without_progress_times_out():
     desk = Desk()
     desk.service.start(STAFF, desk.draft, desk.now)
     assert desk.see(61, person=None).message_key == "error.enrol_timeout"
 
 
-def test_a_database_that_fails_at_the_check_ends_it_in_words():
+def test_database_error_during_the_check_is_reported():
     desk = Desk(person=1)
     desk.service.start(STAFF, desk.draft, desk.now)
     desk.pose_all()
@@ -184,7 +184,7 @@ def test_a_database_that_fails_at_the_check_ends_it_in_words():
     assert (view.step, view.message_key) == (EnrolStep.FAILED, "error.storage")
 
 
-def test_enrolling_again_stores_what_was_edited_and_names_only_the_look_alike():
+def test_re_enrolment_stores_edits_and_names_only_look_alikes():
     desk = Desk(person=1)
     desk.door.people.add_with_templates(
         Person("2026-8", "쌍둥이"), [Template(0, "net", vector(1, 0.2))]
@@ -204,7 +204,7 @@ def test_enrolling_again_stores_what_was_edited_and_names_only_the_look_alike():
     assert sum(t.person_id == 1 for t in desk.door.people.vectors) == 5
 
 
-def test_a_twin_is_told_of_before_saving_and_a_pin_asked_for_after():
+def test_look_alike_is_reported_before_saving_and_needs_a_pin():
     for distance, needed in ((1.5, True), (0.0, False)):
         desk = Desk(person=5)
         desk.service.use_thresholds(Thresholds(1.0, 1.0, distance))
@@ -216,7 +216,7 @@ def test_a_twin_is_told_of_before_saving_and_a_pin_asked_for_after():
         assert desk.service.view.pin_needed is needed
 
 
-def test_enrolling_again_does_not_find_oneself():
+def test_re_enrolment_does_not_report_the_same_person():
     desk = Desk(person=1)
     desk.service.use_thresholds(Thresholds(1.0, 1.0, 0.5))
     desk.service.start(STAFF, replace(desk.door.people.stored[1], consented_at=NOW), desk.now)

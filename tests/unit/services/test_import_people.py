@@ -109,7 +109,7 @@ def states(plan: ImportPlan) -> list[str]:
     return [row.state.value for row in plan.rows]
 
 
-def test_people_groups_consents_and_faces_are_stored_together_and_written_down(office):
+def test_people_groups_consents_and_faces_are_stored_and_recorded(office):
     for name, who in (("1-1", 1), ("1-2", 1), ("2", 2), ("3/any", 3), ("3/other", 3)):
         office.photograph(name, who)
     report = office.imported(
@@ -158,7 +158,7 @@ def test_people_groups_consents_and_faces_are_stored_together_and_written_down(o
     assert office.seen[-1] == (5, 5)
 
 
-def test_the_same_table_again_changes_nothing_and_takes_no_face_anew(office):
+def test_importing_the_same_table_again_changes_nothing(office):
     office.photograph("1-1", 1)
     text = "number,name,until,consent\n1,하나,2027-01-01,2026-03-01\n"
     office.imported(text)
@@ -173,7 +173,7 @@ def test_the_same_table_again_changes_nothing_and_takes_no_face_anew(office):
     assert [t.id for t in office.people.templates(INFO.id)] == [t.id for t in before]
 
 
-def test_only_what_the_table_says_is_changed(office):
+def test_missing_columns_leave_stored_values(office):
     office.people.add(
         Person(
             "1",
@@ -199,7 +199,7 @@ def test_only_what_the_table_says_is_changed(office):
     ) == ("하나나", PersonRole.STAFF, False, date(2026, 1, 1), None, ("lab",))
 
 
-def test_who_has_only_a_face_of_another_network_is_enrolled_again(office):
+def test_people_with_templates_of_another_network_get_new_ones(office):
     office.people.add_with_templates(
         Person("1", "하나", consented_at=NOW), [Template(0, "old", vector(1))]
     )
@@ -232,12 +232,12 @@ def test_who_has_only_a_face_of_another_network_is_enrolled_again(office):
         ),
     ],
 )
-def test_what_stands_against_a_row(office, text, fault):
+def test_row_errors(office, text, fault):
     office.photograph("1", 1)
     assert faults(office.plan(text)) == [(2, *fault)]
 
 
-def test_a_consent_that_was_taken_back_is_not_given_again_by_an_old_table(office):
+def test_an_old_table_does_not_restore_a_withdrawn_consent(office):
     person = office.people.add_with_templates(
         Person("1", "하나", consented_at=NOW), [Template(0, "net", vector(1))]
     )
@@ -254,7 +254,7 @@ def test_a_consent_that_was_taken_back_is_not_given_again_by_an_old_table(office
     assert states(office.plan(text)) == ["unchanged"], "given again since then"
 
 
-def test_choosing_a_pin_does_not_leave_a_face_behind(office):
+def test_changing_to_a_pin_needs_the_face_deleted_first(office):
     office.people.add_with_templates(
         Person("1", "하나", consented_at=NOW), [Template(0, "net", vector(1))]
     )
@@ -271,7 +271,7 @@ def test_choosing_a_pin_does_not_leave_a_face_behind(office):
         ([("1", 5)], "import.error.photo_known"),
     ],
 )
-def test_photographs_are_checked_as_at_the_door(office, pictures, key):
+def test_photographs_are_checked_like_a_guided_enrolment(office, pictures, key):
     office.people.add_with_templates(Person("9", "아홉"), [Template(0, "net", vector(5))])
     for name, who in pictures:
         office.photograph(name, who)
@@ -284,7 +284,7 @@ def test_photographs_are_checked_as_at_the_door(office, pictures, key):
     assert sorted(office.stored()) == [("2", "둘", 0), ("9", "아홉", 1)]
 
 
-def test_nobody_is_imported_twice_under_two_numbers(office):
+def test_the_same_face_under_two_numbers_is_an_error(office):
     office.photograph("1", 1)
     office.photograph("2", 1)
     plan = office.examined("number,name,consent\n1,하나,2026-03-01\n2,둘,2026-03-01\n")
@@ -300,7 +300,7 @@ def test_an_unreadable_photograph_counts_as_one_without_a_face(office):
     assert (fault.key, fault.values) == ("import.error.photo_poor", {"usable": 0, "pictures": 1})
 
 
-def test_stopping_stores_nothing(office):
+def test_a_stopped_import_stores_nothing(office):
     office.photograph("1", 1)
     plan = office.plan("number,name,consent\n1,하나,2026-03-01\n")
     with pytest.raises(EnrolError, match="stopped"):
@@ -308,7 +308,7 @@ def test_stopping_stores_nothing(office):
     assert office.stored() == []
 
 
-def test_somebody_changed_meanwhile_stops_everything(office):
+def test_a_person_changed_in_the_meantime_fails_the_import(office):
     office.people.add(Person("2", "둘"))
     plan = office.examined("number,name\n1,하나\n2,둘둘\n")
     office.people.update(Person("2", "두리", id=1))
@@ -322,7 +322,7 @@ def test_somebody_changed_meanwhile_stops_everything(office):
     assert [number for number, _, _ in office.stored()] == ["3", "2"]
 
 
-def test_photographs_belong_to_the_number_they_name(tmp_path):
+def test_photographs_are_matched_by_number(tmp_path):
     for name in (
         "2026-1.jpg",
         "2026-1-2.JPG",
@@ -349,7 +349,7 @@ def test_photographs_belong_to_the_number_they_name(tmp_path):
         find_photographs(tmp_path / "nowhere", [], lambda stems: (), (".jpg",))
 
 
-def test_a_choice_of_the_row_state_is_counted(office):
+def test_rows_are_counted_by_state(office):
     office.people.add(Person("1", "하나", entry=CredentialMode.FACE))
     plan = office.plan("number,name\n1,하나\n2,둘\n3,\n", photographs=False)
     assert [plan.count(state) for state in RowState] == [1, 0, 1, 1]

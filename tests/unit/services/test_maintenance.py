@@ -10,7 +10,7 @@ from kiosk.services.maintenance import MaintenanceTask, run_due
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
-def test_one_that_fails_does_not_keep_the_others_from_being_done(caplog):
+def test_a_failing_task_does_not_stop_the_others(caplog):
     done: list[str] = []
 
     def broken(now: datetime) -> None:
@@ -27,7 +27,7 @@ def test_one_that_fails_does_not_keep_the_others_from_being_done(caplog):
     assert "The disk is full" in caplog.text and "ZeroDivisionError" in caplog.text
 
 
-def test_a_kiosk_that_stops_begins_no_other_chore():
+def test_no_task_starts_while_stopping():
     done: list[str] = []
     chores = [MaintenanceTask("a", lambda now: True, lambda now: done.append("a"))] * 2
     assert run_due(chores, NOW, lambda: bool(done)) == [] and done == ["a"]

@@ -34,13 +34,13 @@ def enrol(door: Door, people: list[int | None], number: str = "2026-50", **optio
     return service.enrol(Operator("x"), Person(number, "새사람"), pictures.frames(), **options)
 
 
-def test_varied_templates_are_kept_and_poor_pictures_counted():
+def test_varied_templates_are_kept_and_unusable_pictures_counted():
     report = enrol(Door(), [5, None, 5, 5, None, *[5] * 20])
     assert (report.pictures, report.usable, report.kept) == (25, 23, MAX_TEMPLATES)
     assert report.person.templates == MAX_TEMPLATES and report.self_distance < 0.05
 
 
-def test_one_wrong_picture_is_left_out():
+def test_outliers_are_dropped():
     door = Door()
     enrol(door, [5, 5, 5, 6, 5, 5])
     assert all(
@@ -57,17 +57,17 @@ def test_one_wrong_picture_is_left_out():
         ([2, 2, 2], "enrolled already as 사람2"),
     ],
 )
-def test_what_is_refused_stores_nothing(people, says):
+def test_refused_pictures_store_nothing(people, says):
     door = Door()
     with pytest.raises(EnrolError, match=says):
         enrol(door, people)
     assert len(door.people.stored) == 3
 
 
-def test_look_alikes_may_be_enrolled_on_purpose():
+def test_allow_known_enrols_look_alikes():
     assert enrol(Door(), [2, 2, 2], allow_known=True).kept == 3
 
 
-def test_a_number_is_enrolled_once():
+def test_a_taken_number_is_refused():
     with pytest.raises(EnrolError, match="enrolled already"):
         enrol(Door(), [5, 5, 5], number="2026-1")

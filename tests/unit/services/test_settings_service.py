@@ -44,7 +44,7 @@ class Office:
         return found
 
 
-def test_a_change_is_kept_and_written_down_with_old_and_new(tmp_path):
+def test_changes_are_saved_and_recorded_with_old_and_new_value(tmp_path):
     office = Office(tmp_path, "[ui]\nidle_s = 30\n")
     config, view = office.service.change(
         ADMIN, {"ui.idle_s": "45", "ui.sound": "false", "ui.language": "ko", "door.name": "Lab"}
@@ -62,7 +62,7 @@ def test_a_change_is_kept_and_written_down_with_old_and_new(tmp_path):
     assert view.pending == {"door.name"}, "what is used at once does not wait"
 
 
-def test_the_default_takes_the_line_out_of_the_file(tmp_path):
+def test_resetting_to_the_default_removes_the_line(tmp_path):
     office = Office(tmp_path, "[ui]\ntext_scale = 1.1\n")
     assert office.service.change(ADMIN, {"ui.text_scale": None})[1].pending == {"ui.text_scale"}
     assert "text_scale" not in office.path.read_text()
@@ -82,7 +82,7 @@ def test_passwords_do_not_reach_the_log(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["[security]\ntwo_admins = true\n"])
-def test_less_strict_needs_another_administrator_where_the_rule_is_on(tmp_path, text):
+def test_weakening_security_needs_a_second_administrator_if_the_rule_is_on(tmp_path, text):
     office = Office(tmp_path, text)
     for name, pin in (("", ""), ("둘째", "2"), ("관리자", "1"), ("조교", "1")):
         for key, value in (
@@ -99,7 +99,7 @@ def test_less_strict_needs_another_administrator_where_the_rule_is_on(tmp_path, 
     assert office.rows[-1][1] == "관리자", "stricter needs one"
 
 
-def test_the_rule_counts_from_the_moment_it_is_kept(tmp_path):
+def test_the_rule_applies_as_soon_as_it_is_saved(tmp_path):
     office = Office(tmp_path)
     office.service.change(ADMIN, {"security.two_admins": "true"})
     with pytest.raises(SignInError):
@@ -123,7 +123,7 @@ def test_staff_and_bad_values_are_refused(tmp_path):
     assert office.path.read_text() == "" and office.rows == []
 
 
-def test_what_cannot_be_written_is_said_in_the_log(tmp_path):
+def test_failed_write_is_recorded(tmp_path):
     office = Office(tmp_path)
 
     def fails(values):

@@ -34,7 +34,7 @@ class Counts:
         ("all", date(2025, 12, 1)),
     ],
 )
-def test_ranges_are_for_administrators(wanted, since):
+def test_only_administrators_see_ranges(wanted, since):
     service = StatisticsService(Counts(), lambda: NOW)
     assert service.entries(Account("a", AccountRole.ADMIN), wanted) == EntryCounts(
         since, NOW.date()
@@ -46,7 +46,7 @@ def test_ranges_are_for_administrators(wanted, since):
         service.entries(Account("", AccountRole.STAFF, enabled=False), wanted)
 
 
-def test_all_of_nothing_is_today_and_a_log_from_the_future_is_not_asked_backwards():
+def test_empty_log_or_log_from_the_future_gives_today():
     counts = Counts()
     for counts.first in (None, date(2026, 5, 1)):
         assert (
@@ -58,7 +58,7 @@ def test_all_of_nothing_is_today_and_a_log_from_the_future_is_not_asked_backward
     assert set(RANGES) == {"today", "week", "month", "all"}
 
 
-def test_weekdays_and_days_without_anybody():
+def test_weekdays_and_empty_days():
     entries = EntryCounts(
         date(2026, 2, 1),
         date(2026, 3, 2),

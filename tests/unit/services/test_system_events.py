@@ -55,7 +55,7 @@ def world() -> World:
     return World()
 
 
-def test_a_start_says_how_the_last_stop_was(world: World) -> None:
+def test_start_records_whether_the_last_stop_was_orderly(world: World) -> None:
     world.diary.started("0.1", {}, None)
     world.diary.stopped()
     world.diary.started("0.1", {}, None)
@@ -65,13 +65,13 @@ def test_a_start_says_how_the_last_stop_was(world: World) -> None:
     assert {actor for _, actor, _ in world.audit.rows} == {"system"}
 
 
-def test_a_password_that_an_older_program_kept_is_not_written_down(world: World) -> None:
+def test_passwords_stored_by_older_versions_are_not_recorded(world: World) -> None:
     world.memory.set("diary.settings", {"camera.source": "rtsp://admin:secret@10.0.0.2/live"})
     world.diary.started("0.2", {"camera.source": "rtsp://***@10.0.0.2/live"}, None)
     assert world.audit.events == ["started"] and "secret" not in str(world.memory)
 
 
-def test_changed_settings_are_named_with_both_values(world: World) -> None:
+def test_changed_settings_are_recorded_with_both_values(world: World) -> None:
     world.diary.started("0.1", {"door.open_s": "4.0 s", "ui.theme": "dark"}, None)
     world.diary.started("0.1", {"door.open_s": "9.0 s", "ui.theme": "dark", "door.new": "1"}, None)
     world.diary.started("0.1", {"door.open_s": "9.0 s", "ui.theme": "dark", "door.new": "1"}, None)
@@ -79,13 +79,13 @@ def test_changed_settings_are_named_with_both_values(world: World) -> None:
     assert changed == {"door.open_s": "4.0 s → 9.0 s", "door.new": "- → 1"}
 
 
-def test_a_clock_behind_the_log_is_said_at_the_start(world: World) -> None:
+def test_start_records_a_clock_behind_the_log(world: World) -> None:
     world.diary.started("0.1", {}, MORNING + timedelta(seconds=1))
     world.diary.started("0.1", {}, MORNING + timedelta(hours=1))
     assert world.audit.events.count("clock_behind") == 1
 
 
-def test_the_threshold_is_written_down_when_it_changes(world: World) -> None:
+def test_threshold_is_recorded_when_it_changes(world: World) -> None:
     for distance in (0.5, 0.5, 0.4):
         world.diary.threshold(distance, 3)
     world.restarted().threshold(0.4, 3)
@@ -97,7 +97,7 @@ def test_the_threshold_is_written_down_when_it_changes(world: World) -> None:
         st.tuples(st.floats(0.1, 100), st.one_of(st.just(0.0), st.floats(-1e6, 1e6))), max_size=6
     )
 )
-def test_only_a_clock_that_was_set_is_told(steps: list[tuple[float, float]]) -> None:
+def test_only_clock_jumps_are_recorded(steps: list[tuple[float, float]]) -> None:
     world = World()
     for seconds, jump in steps:
         before = len(world.audit.rows)
@@ -111,9 +111,7 @@ def test_only_a_clock_that_was_set_is_told(steps: list[tuple[float, float]]) -> 
             assert told == []
 
 
-def test_a_diary_that_cannot_be_written_stops_nobody(
-    world: World, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_failing_audit_log_raises_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
     def full() -> None:
         raise StorageError("The disk is full.")
 

@@ -20,14 +20,14 @@ def verify(name: str, pin: str) -> Account:
     raise SignInError("The name or the PIN is wrong; enter the PIN again.")
 
 
-def test_one_is_enough_where_nobody_asks_for_two() -> None:
+def test_one_administrator_is_enough_if_the_rule_is_off() -> None:
     rule = TwoAdmins(False, verify)
     assert rule.names(FIRST, None) == "하나"
     with pytest.raises(SignInError, match="Only an administrator"):
         rule.names(STAFF, None)
 
 
-def test_both_are_named() -> None:
+def test_both_administrators_are_named() -> None:
     rule = TwoAdmins(True, verify)
     assert rule.names(FIRST, rule.approve(FIRST, "둘", "482915")) == "하나 + 둘"
 
@@ -35,7 +35,7 @@ def test_both_are_named() -> None:
 @pytest.mark.parametrize(
     ("name", "pin"), [("하나", "482915"), ("조교", "482915"), ("둘", "000000"), ("", "")]
 )
-def test_oneself_staff_and_a_wrong_pin_are_no_second(name: str, pin: str) -> None:
+def test_second_must_be_another_administrator_with_the_right_pin(name: str, pin: str) -> None:
     rule = TwoAdmins(True, verify)
     with pytest.raises(SignInError):
         rule.approve(FIRST, name, pin)

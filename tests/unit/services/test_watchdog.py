@@ -44,13 +44,13 @@ def world() -> World:
     return World()
 
 
-def test_a_kiosk_that_is_alive_is_left_alone(world: World) -> None:
+def test_living_parts_are_not_restarted(world: World) -> None:
     world.pass_time(600)
     assert world.restarted == [] and world.given_up == []
 
 
 @pytest.mark.parametrize("part", ["camera", "inference", "ui"])
-def test_what_stands_still_is_started_anew_within_five_seconds(world: World, part: str) -> None:
+def test_stalled_part_is_restarted_within_five_seconds(world: World, part: str) -> None:
     began = world.clock.now
     world.pass_time(5, tuple({"camera", "inference", "ui"} - {part}))
     [(name, at)] = world.restarted
@@ -59,7 +59,7 @@ def test_what_stands_still_is_started_anew_within_five_seconds(world: World, par
     assert len(world.restarted) == 1
 
 
-def test_after_five_new_starts_in_a_minute_it_is_out_of_service(world: World) -> None:
+def test_gives_up_after_five_restarts_in_a_minute(world: World) -> None:
     world.pass_time(120, ("inference", "ui"))
     assert (
         len(world.restarted) == MAX_RESTARTS and world.given_up == ["camera"] and world.dog.given_up
@@ -67,21 +67,21 @@ def test_after_five_new_starts_in_a_minute_it_is_out_of_service(world: World) ->
     assert world.restarted[-1][1] - world.restarted[0][1] <= RESTART_WINDOW_S
 
 
-def test_new_starts_of_long_ago_do_not_count(world: World) -> None:
+def test_old_restarts_do_not_count(world: World) -> None:
     for _ in range(20):
         world.pass_time(5, ("inference", "ui"))
         world.pass_time(30)
     assert len(world.restarted) == 20 and not world.dog.given_up
 
 
-def test_new_starts_of_the_process_before_count() -> None:
+def test_restarts_before_this_start_count() -> None:
     world = World(tuple(100.0 - n for n in range(MAX_RESTARTS, 0, -1)))
     world.pass_time(6, ("camera", "inference"))
     assert world.restarted == [] and world.given_up == ["ui"]
     assert World((1.0, 2.0)).dog.restarts() == []
 
 
-def test_who_waits_for_the_database_does_not_stand_still(world: World) -> None:
+def test_part_that_may_be_silent_is_not_stalled(world: World) -> None:
     world.waits = True
     world.pass_time(30, ("camera", "ui"))
     assert world.restarted == []
@@ -90,7 +90,7 @@ def test_who_waits_for_the_database_does_not_stand_still(world: World) -> None:
     assert [name for name, _ in world.restarted] == ["inference"]
 
 
-def test_loading_networks_has_its_own_time(world: World) -> None:
+def test_grace_extends_the_deadline(world: World) -> None:
     world.dog.beat("inference", grace_s=60)
     world.pass_time(60, ("camera", "ui"))
     assert world.restarted == []
@@ -99,7 +99,7 @@ def test_loading_networks_has_its_own_time(world: World) -> None:
 
 
 @given(st.lists(st.sampled_from(["", "camera", "ui", "inference"]), max_size=60))
-def test_never_more_than_five_new_starts_in_any_minute(stalls: list[str]) -> None:
+def test_at_most_five_restarts_in_any_minute(stalls: list[str]) -> None:
     world = World()
     for stalled in stalls:
         world.pass_time(6, tuple({"camera", "inference", "ui"} - {stalled}))
@@ -110,7 +110,7 @@ def test_never_more_than_five_new_starts_in_any_minute(stalls: list[str]) -> Non
     assert LIMIT_S < 5
 
 
-def test_systemd_is_told(tmp_path: Path) -> None:
+def test_systemd_is_notified(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(tmp_path / "notify"))
         told = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
@@ -129,7 +129,7 @@ def test_systemd_is_told(tmp_path: Path) -> None:
     Notifier({}).ready()
 
 
-def test_abstract_sockets_too() -> None:
+def test_abstract_sockets_are_supported() -> None:
     name = "munjigi-test-notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(f"\0{name}")

@@ -28,7 +28,7 @@ def file(tmp_path: Path) -> ConfigFile:
     return ConfigFile(tmp_path / "config.toml")
 
 
-def test_comments_and_order_stay(file):
+def test_comments_and_order_are_kept(file):
     config = file.change(
         {
             "door.open_s": 8.0,
@@ -55,7 +55,7 @@ def test_comments_and_order_stay(file):
     assert file.read() == config and config.door.name == "Lab"
 
 
-def test_a_change_writes_present_keys_in_place_of_old_ones(file):
+def test_change_replaces_old_keys_with_new_ones(file):
     file.path.write_text(
         "[liveness]\nrelief_deg = 2.5  # hall\n\n[ui]\nlow = true\nsound = false\n"
     )
@@ -71,7 +71,7 @@ def test_a_change_writes_present_keys_in_place_of_old_ones(file):
     assert "low_controls" not in file_after(file, {"ui.low_controls": None})
 
 
-def test_a_setting_under_both_keys_is_left_for_people_to_correct(file):
+def test_old_and_new_key_together_are_not_overwritten(file):
     text = "[liveness]\nrelief_deg = 2.5\nparallax_deg = 2.0\n"
     file.path.write_text(text)
     with pytest.raises(ConfigError, match="remove liveness"):
@@ -84,7 +84,7 @@ def file_after(file: ConfigFile, values: dict[str, object]) -> str:
     return file.path.read_text()
 
 
-def test_a_file_that_is_not_there_is_made_for_this_user_only(tmp_path):
+def test_a_missing_file_is_created_with_mode_0600(tmp_path):
     file = ConfigFile(tmp_path / "config.toml")
     assert file.read() == Config()
     file.change({"door.name": '새 연구실 "A"'})
@@ -102,13 +102,13 @@ def test_a_file_that_is_not_there_is_made_for_this_user_only(tmp_path):
         {"door.nothing": 1},
     ],
 )
-def test_what_would_not_be_valid_changes_nothing(file, values):
+def test_invalid_values_change_nothing(file, values):
     with pytest.raises(ConfigError):
         file.change(values)
     assert file.path.read_text() == TEXT
 
 
-def test_a_file_somebody_broke_is_not_overwritten(file):
+def test_an_invalid_file_is_not_overwritten(file):
     file.path.write_text("[door\n")
     with pytest.raises(ConfigError, match="not valid TOML"):
         file.change({"ui.sound": True})
@@ -118,7 +118,7 @@ def test_a_file_somebody_broke_is_not_overwritten(file):
     assert file.path.read_text() == "door = 3\n"
 
 
-def test_a_full_disk_leaves_the_old_file(file, monkeypatch):
+def test_a_full_disk_keeps_the_old_file(file, monkeypatch):
     def full(_fd: int) -> None:
         raise OSError(28, "No space left on device")
 
@@ -130,7 +130,7 @@ def test_a_full_disk_leaves_the_old_file(file, monkeypatch):
     ]
 
 
-def test_a_link_stays_a_link_and_permissions_stay(file, tmp_path):
+def test_links_and_permissions_are_kept(file, tmp_path):
     file.path.chmod(0o640)
     link = tmp_path / "link.toml"
     link.symlink_to(file.path)
