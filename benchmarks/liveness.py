@@ -32,9 +32,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import cv2
 import numpy as np
 
-from kiosk.app.bootstrap.build import open_store
 from kiosk.app.bootstrap.engine_factory import build_engine
 from kiosk.app.bootstrap.pipeline_factory import build_pipeline
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.decisions import Decision

@@ -29,8 +29,8 @@ from typing import Any
 
 import numpy as np
 
-from kiosk.app.bootstrap.build import open_store
 from kiosk.app.bootstrap.engine_factory import build_engine
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.core import paths
 from kiosk.core.config import Config
 from kiosk.core.decisions import Decision

@@ -17,9 +17,9 @@ import numpy as np
 
 from benchmarks.speed.pictures import FPS, film, save
 from benchmarks.speed.timing import Row
-from kiosk.app.bootstrap.build import open_store
 from kiosk.app.bootstrap.engine_factory import build_engine
 from kiosk.app.bootstrap.pipeline_factory import build_pipeline
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.core.config import Config
 from kiosk.core.frames import BGRImage, Frame
 from kiosk.core.people import AccountRole

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kiosk.app.bootstrap.build import open_store
 from kiosk.app.bootstrap.engine_factory import build_engine
 from kiosk.app.bootstrap.pipeline_factory import build_pipeline
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.core.config import Config
 from kiosk.core.decisions import Decision
 from kiosk.core.errors import KioskError

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from kiosk.access.drivers import make_driver
 from kiosk.access.failsafe import FailsafeLocker
-from kiosk.app.bootstrap.build import backups_of, open_store
+from kiosk.app.bootstrap.store_factory import backups_of, open_store
 from kiosk.app.tasks import Tasks, Worker
 from kiosk.core.config import Config
 from kiosk.core.errors import KioskError, StorageError

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from kiosk.access.policy.rules import AccessPolicy
-from kiosk.app.bootstrap.build import open_store
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.log_file import log_to_file
 from kiosk.app.qt_application import run_event_loop
 from kiosk.app.runtime import Runtime

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from kiosk.app.bootstrap.build import backup_job_of
+from kiosk.app.bootstrap.store_factory import backup_job_of
 from kiosk.core.config import Config
 from kiosk.services import maintenance
 from kiosk.services.maintenance import MaintenanceTask

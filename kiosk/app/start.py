@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QApplication
 
 from kiosk.access.drivers import make_driver
 from kiosk.access.policy.rules import AccessPolicy
-from kiosk.app.bootstrap.build import open_store
 from kiosk.app.bootstrap.pipeline_factory import check_weights
 from kiosk.app.bootstrap.policy_factory import build_rules
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.log_file import log_to_file
 from kiosk.app.qt_application import qt_application, run_event_loop
 from kiosk.app.runtime import Runtime

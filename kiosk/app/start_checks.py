@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from kiosk.access.drivers import make_driver
-from kiosk.app.bootstrap.build import backups_folder, key_store
 from kiosk.app.bootstrap.pipeline_factory import check_weights
 from kiosk.app.bootstrap.policy_factory import build_rules
+from kiosk.app.bootstrap.store_factory import backups_folder, key_store
 from kiosk.app.health import Health, HealthServer
 from kiosk.core.config import Config, StartupCheck
 from kiosk.core.errors import ConfigError, KioskError

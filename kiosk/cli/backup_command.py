@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from kiosk.app.bootstrap.build import backup_job_of, backups_of, open_store
+from kiosk.app.bootstrap.store_factory import backup_job_of, backups_of, open_store
 from kiosk.app.single_instance import only_one
 from kiosk.cli.shared import config_of, data_dir, operator
 from kiosk.cli.two_admin_approval import two_admins

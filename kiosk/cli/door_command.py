@@ -7,8 +7,8 @@ from typing import Any
 
 from kiosk.access.policy.rules import DoorOverride
 from kiosk.app.access_policy_controller import MEMORY, OVERRIDE
-from kiosk.app.bootstrap.build import open_store
 from kiosk.app.bootstrap.policy_factory import build_rules
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.cli.shared import config_of, data_dir, operator
 
 WORDS = {

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kiosk.app.bootstrap.build import open_store, publish_consent
 from kiosk.app.bootstrap.pipeline_factory import build_pipeline
+from kiosk.app.bootstrap.store_factory import open_store, publish_consent
 from kiosk.cli.shared import Progress, config_of, data_dir, day, operator
 from kiosk.core.errors import EnrolError
 from kiosk.core.frames import Frame

@@ -6,8 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
-from kiosk.app.bootstrap.build import publish_consent
 from kiosk.app.bootstrap.importer import Importer
+from kiosk.app.bootstrap.store_factory import publish_consent
 from kiosk.cli.shared import Progress, config_of, counted, operator
 from kiosk.core.config import Config
 from kiosk.core.errors import StorageError

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from kiosk.app.bootstrap.build import open_store
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.cli.shared import config_of, data_dir, operator, read_json, write_text
 from kiosk.core.errors import StorageError
 from kiosk.storage.crypto.key_rotation import rotate

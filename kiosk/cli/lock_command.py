@@ -8,7 +8,7 @@ from typing import Any
 
 from kiosk.access.drivers import make_driver
 from kiosk.access.locks import LONGEST_OPEN_S, Driver
-from kiosk.app.bootstrap.build import open_store
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.cli.shared import config_of, data_dir, operator
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError, LockError

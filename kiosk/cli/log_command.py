@@ -8,7 +8,7 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
-from kiosk.app.bootstrap.build import key_store, open_store
+from kiosk.app.bootstrap.store_factory import key_store, open_store
 from kiosk.app.bootstrap.use_cases import build_export
 from kiosk.cli.shared import Progress, config_of, counted, data_dir, day, operator
 from kiosk.cli.two_admin_approval import two_admins

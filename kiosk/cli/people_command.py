@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.app.bootstrap.administer_factory import build_administer
-from kiosk.app.bootstrap.build import open_store
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.bootstrap.use_cases import build_own_data
 from kiosk.cli import import_people_command
 from kiosk.cli.cards_command import add_card, print_badge_of

@@ -63,7 +63,7 @@ def load() -> None:
     """
     gc.disable()
     for name in (
-        "app.bootstrap.build",
+        "app.bootstrap.store_factory",
         "app.bootstrap.badge_factory",
         "app.bootstrap.engine_factory",
         "app.bootstrap.lock_factory",

@@ -264,7 +264,7 @@ class CameraTrial:
 
 def _kiosk(data: Path, camera: Any) -> Any:
     """Return the application with the demonstration's people and short pauses."""
-    from kiosk.app.bootstrap.build import open_store
+    from kiosk.app.bootstrap.store_factory import open_store
     from kiosk.app.runtime import Runtime
     from kiosk.core.config import CameraConfig, Config
     from kiosk.demo.guide import seed_demo_people

@@ -61,8 +61,8 @@ def _child(mode: str, folder: Path, *faults: str) -> list[dict]:
 
 def _network(data: Path) -> list[dict]:
     """Cut a network's file off at three places, then restore it."""
-    from kiosk.app.bootstrap.build import open_store
     from kiosk.app.bootstrap.pipeline_factory import build_pipeline
+    from kiosk.app.bootstrap.store_factory import open_store
     from kiosk.core import paths
     from kiosk.core.config import Config
     from kiosk.core.errors import WeightsError

@@ -125,8 +125,8 @@ def door(folder: Path, people: int) -> Soak:
 
 def faces(folder: Path, people: int) -> Soak:
     """Return a run with drawn people: detector, quality, alignment, embedder and gallery."""
-    from kiosk.app.bootstrap.build import open_store
     from kiosk.app.bootstrap.engine_factory import build_engine
+    from kiosk.app.bootstrap.store_factory import open_store
     from kiosk.core.config import Config
     from kiosk.core.frames import Frame
     from kiosk.demo.demo_camera import DemoCamera, DemoScene

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.app.bootstrap.build import open_store
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.database_recovery import DatabaseRecovery
 from kiosk.app.single_instance import only_one
 from kiosk.core import paths

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.app.bootstrap.build import open_store
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.bootstrap.use_cases import build_stored_data
 from kiosk.app.staff.privacy_presenter import PrivacyPresenter
 from kiosk.core.config import Config, SecurityConfig

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from kiosk.app.bootstrap.build import open_store
 from kiosk.app.bootstrap.engine_factory import build_claims
 from kiosk.app.bootstrap.policy_factory import build_rules
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.bootstrap.time_factor import apply_time_factor
 from kiosk.core.config import Config, UiConfig, config_from, spec_of
 from kiosk.core.decisions import Decision, Mode, Outcome, Reason

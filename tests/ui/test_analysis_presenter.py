@@ -10,8 +10,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from kiosk.app.bootstrap.analysis_factory import build_analysis
-from kiosk.app.bootstrap.build import open_store
 from kiosk.app.bootstrap.calibrator import calibrator
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.staff.analysis_presenter import AnalysisPresenter
 from kiosk.core.config import Config
 from kiosk.core.decisions import Decision, Mode, Outcome, Reason

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 
-from kiosk.app.bootstrap.build import open_store
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.runtime import Runtime
 from kiosk.core.config import Reload, config_from
 from kiosk.core.decisions import Factor, Reason

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from kiosk.app.bootstrap.build import open_store
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.runtime import Runtime
 from kiosk.core.config import config_from
 from kiosk.core.decisions import Decision, Mode, Outcome, Reason

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from kiosk.app.bootstrap.build import open_store
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.live_config import LiveConfig, needs_new_engine
 from kiosk.app.staff.settings_presenter import SettingsPresenter
 from kiosk.core.config import Config, HealthConfig

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.app.bootstrap.administer_factory import no_gallery
-from kiosk.app.bootstrap.build import backup_job_of
+from kiosk.app.bootstrap.store_factory import backup_job_of
 from kiosk.core.config import Config
 from kiosk.core.reports import BackupCheck, BackupInfo
 from kiosk.services.export_service import ExportService

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from kiosk.app.bootstrap.build import open_store
 from kiosk.app.bootstrap.calibrator import calibrator
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.doctor.check_messages import check_failed, check_message, check_of_keys
 from kiosk.core import paths
 from kiosk.core.config import Config

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiosk.access.policy.rules import AccessPolicy
-from kiosk.app.bootstrap.build import backups_of, open_store
 from kiosk.app.bootstrap.policy_factory import build_rules
+from kiosk.app.bootstrap.store_factory import backups_of, open_store
 from kiosk.app.doctor.check_messages import check_failed, check_message
 from kiosk.core import paths
 from kiosk.core.config import Config

@@ -28,7 +28,7 @@ from kiosk.app.access_policy_controller import (
     OVERRIDE,
     AccessPolicyController,
 )
-from kiosk.app.bootstrap.build import open_store
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.doctor.examination import examine
 from kiosk.cli import main
 from kiosk.cli.shared import operator

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage, QPainter
 from kiosk.access.badges import Badge, BadgeKey
 from kiosk.app.badge_print import HEIGHT_MM, WIDTH_MM, BadgeFace, paint_badge
 from kiosk.app.bootstrap.badge_factory import badge_key_of
-from kiosk.app.bootstrap.build import open_store
+from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.cli import main
 from kiosk.core.people import Person
 from kiosk.storage.people.card_store import CardStore

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.access.drivers import secret_from
-from kiosk.app.bootstrap.build import backups_folder, key_store
 from kiosk.app.bootstrap.policy_factory import build_rules
+from kiosk.app.bootstrap.store_factory import backups_folder, key_store
 from kiosk.core import paths
 from kiosk.core.config import (
     Config,
