@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from kiosk.core import paths
 from kiosk.core.frames import BGRImage, Face
-from kiosk.demo.synthetic_faces.appearance import Looks
 from kiosk.demo.synthetic_faces.cast import CAST, Embeddings, choose_cast
 from kiosk.demo.synthetic_faces.draw_person import draw_person
+from kiosk.demo.synthetic_faces.looks import Looks
 from kiosk.vision.detection.mtcnn import Mtcnn, load_mtcnn
 from kiosk.vision.models.manifest import Manifest
 from kiosk.vision.recognition.embedder import OnnxEmbedder, load_embedder

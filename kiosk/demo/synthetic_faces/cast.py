@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.demo.synthetic_faces.appearance import Looks, random_looks
+from kiosk.demo.synthetic_faces.looks import Looks, random_looks
 
 Embeddings = Sequence[NDArray[np.float32]]
 """One array per embedder, (poses, dimension): a person at several head turns, sizes and noises."""

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 from kiosk.core.frames import BGRImage
-from kiosk.demo.synthetic_faces.appearance import Colour, Looks, random_looks
 from kiosk.demo.synthetic_faces.corridor import corridor
 from kiosk.demo.synthetic_faces.head_shape import UNITS_PER_HEIGHT, HeadPose
+from kiosk.demo.synthetic_faces.looks import Colour, Looks, random_looks
 from kiosk.demo.synthetic_faces.portrait import Paint, paint_person
 
 __all__ = ["Looks", "draw_corridor", "draw_person", "random_looks"]

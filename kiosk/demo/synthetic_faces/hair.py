@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.core.frames import BGRImage
-from kiosk.demo.synthetic_faces.appearance import Looks
 from kiosk.demo.synthetic_faces.head_shape import Array, HeadPose
+from kiosk.demo.synthetic_faces.looks import Looks
 from kiosk.demo.synthetic_faces.pen import Colour, blend, fill, hull, mix, rounded, shade, stroke
 
 

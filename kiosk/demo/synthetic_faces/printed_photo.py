@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.core.frames import BGRImage
-from kiosk.demo.synthetic_faces.appearance import Looks
 from kiosk.demo.synthetic_faces.draw_person import draw_person
+from kiosk.demo.synthetic_faces.looks import Looks
 from kiosk.demo.synthetic_faces.pen import ring, rounded
 
 _WIDTH = 300

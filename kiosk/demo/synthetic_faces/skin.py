@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from kiosk.core.frames import BGRImage
-from kiosk.demo.synthetic_faces.appearance import Looks
 from kiosk.demo.synthetic_faces.head_shape import Array
+from kiosk.demo.synthetic_faces.looks import Looks
 
 SHEET_UNITS = 2.4
 """Side of the sheet in head units; the origin of the head is in its middle."""

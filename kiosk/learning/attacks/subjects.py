@@ -11,8 +11,8 @@ import numpy as np
 
 from kiosk.core.frames import BGRImage, Points
 from kiosk.core.view_models import Turn
-from kiosk.demo.synthetic_faces.appearance import Looks
 from kiosk.demo.synthetic_faces.draw_person import draw_person
+from kiosk.demo.synthetic_faces.looks import Looks
 from kiosk.learning.attacks.hand_motion import Drift, eased
 from kiosk.learning.attacks.recapture import filmed
 from kiosk.learning.attacks.turning import Build, turned

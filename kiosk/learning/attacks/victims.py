@@ -12,9 +12,9 @@ import numpy as np
 from kiosk.core.errors import LearningError
 from kiosk.core.frames import BGRImage, Points
 from kiosk.core.view_models import Turn
-from kiosk.demo.synthetic_faces.appearance import Looks
 from kiosk.demo.synthetic_faces.cast import CAST
 from kiosk.demo.synthetic_faces.draw_person import draw_corridor, draw_person
+from kiosk.demo.synthetic_faces.looks import Looks
 from kiosk.learning.attacks.empty_scenes import empty_scene
 from kiosk.learning.attacks.hand_motion import Drift
 from kiosk.learning.attacks.subjects import ClipPerson, DrawnPerson, Habits, Subject, there_and_back

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.core import paths
-from kiosk.demo.synthetic_faces.appearance import random_looks
 from kiosk.demo.synthetic_faces.cast import CAST, MEMBERS, STRANGERS, choose_cast, pair_gaps
 from kiosk.demo.synthetic_faces.draw_person import draw_corridor, draw_person
 from kiosk.demo.synthetic_faces.head_shape import UNITS_PER_HEIGHT, HeadPose, HeadShape
+from kiosk.demo.synthetic_faces.looks import random_looks
 from kiosk.vision.detection.mtcnn import load_mtcnn
 from kiosk.vision.models.manifest import Manifest
 from kiosk.vision.recognition.embedder import load_embedder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -126,53 +127,71 @@ def random_looks(seed: int) -> Looks:
     hair, glasses or skin (measured), so those are drawn towards the ends of their ranges.
     """
     rng = np.random.default_rng(seed)
-
-    def between(low: float, high: float) -> float:
-        return float(low + (high - low) * rng.beta(0.7, 0.7))
-
-    mouth_y = between(0.59, 0.74)
+    mouth_y = _between(rng, 0.59, 0.74)
     hair = HAIRS[rng.choice(len(HAIRS), p=(0.22, 0.14, 0.12, 0.12, 0.1, 0.08, 0.08, 0.08, 0.06))]
-    return Looks(
-        shape=HeadShape(
-            width=between(0.6, 0.85),
-            jaw=between(1.7, 3.8),
-            chin=max(between(0.9, 1.08), mouth_y + 0.28),
-        ),
-        skin=_varied(
-            rng, SKINS[rng.choice(len(SKINS), p=(0.2, 0.22, 0.2, 0.14, 0.1, 0.08, 0.06))], 8
-        ),
-        hair=_varied(rng, hair, 6),
-        hair_style=str(rng.choice(HAIR_STYLES)),
-        hair_volume=between(0.06, 0.2),
-        brow_thickness=between(0.016, 0.095),
-        brow_tilt=between(-0.09, 0.09),
-        brow_height=between(0.15, 0.28),
-        eye_gap=between(0.258, 0.355),
-        eye_width=between(0.11, 0.178),
-        eye_height=between(0.034, 0.09),
-        eye_tilt=between(-0.36, 0.36),
-        iris=IRISES[rng.integers(len(IRISES))],
-        nose_length=between(0.25, 0.42),
-        nose_width=between(0.09, 0.2),
-        nose_depth=between(0.26, 0.36),
-        mouth_y=mouth_y,
-        mouth_width=between(0.15, 0.34),
-        lip_thickness=between(0.024, 0.12),
-        lip_curve=between(-0.02, 0.08),
-        lips=_varied(rng, LIPS[rng.integers(len(LIPS))], 10),
-        ears=between(0.16, 0.27),
-        beard=str(rng.choice(BEARDS, p=(0.6, 0.09, 0.1, 0.09, 0.12))),
-        glasses=str(rng.choice(GLASSES, p=(0.55, 0.16, 0.17, 0.12))),
-        glasses_colour=FRAMES[rng.integers(len(FRAMES))],
-        mottle=between(0.15, 0.7),
-        blush=between(0.0, 1.0),
-        wrinkles=float(rng.choice((0.0, 0.0, 0.0, 0.5, 0.9))),
-        freckles=int(rng.choice((0, 0, 0, 30, 60))),
-        moles=int(rng.choice((0, 0, 1, 2))),
-        clothes=CLOTHES[rng.integers(len(CLOTHES))],
-        collar=str(rng.choice(("crew", "shirt", "hood"))),
-        texture_seed=seed,
+    # the order of the draws decides who a seed is
+    head = _random_head(rng, mouth_y, hair)
+    features = _random_features(rng, mouth_y)
+    style = _random_style(rng)
+    return Looks(**head, **features, **style, texture_seed=seed)
+
+
+def _random_head(rng: np.random.Generator, mouth_y: float, hair: Colour) -> dict[str, Any]:
+    shape = HeadShape(
+        width=_between(rng, 0.6, 0.85),
+        jaw=_between(rng, 1.7, 3.8),
+        chin=max(_between(rng, 0.9, 1.08), mouth_y + 0.28),
     )
+    skin = SKINS[rng.choice(len(SKINS), p=(0.2, 0.22, 0.2, 0.14, 0.1, 0.08, 0.06))]
+    return {
+        "shape": shape,
+        "skin": _varied(rng, skin, 8),
+        "hair": _varied(rng, hair, 6),
+        "hair_style": str(rng.choice(HAIR_STYLES)),
+        "hair_volume": _between(rng, 0.06, 0.2),
+    }
+
+
+def _random_features(rng: np.random.Generator, mouth_y: float) -> dict[str, Any]:
+    return {
+        "brow_thickness": _between(rng, 0.016, 0.095),
+        "brow_tilt": _between(rng, -0.09, 0.09),
+        "brow_height": _between(rng, 0.15, 0.28),
+        "eye_gap": _between(rng, 0.258, 0.355),
+        "eye_width": _between(rng, 0.11, 0.178),
+        "eye_height": _between(rng, 0.034, 0.09),
+        "eye_tilt": _between(rng, -0.36, 0.36),
+        "iris": IRISES[rng.integers(len(IRISES))],
+        "nose_length": _between(rng, 0.25, 0.42),
+        "nose_width": _between(rng, 0.09, 0.2),
+        "nose_depth": _between(rng, 0.26, 0.36),
+        "mouth_y": mouth_y,
+        "mouth_width": _between(rng, 0.15, 0.34),
+        "lip_thickness": _between(rng, 0.024, 0.12),
+        "lip_curve": _between(rng, -0.02, 0.08),
+        "lips": _varied(rng, LIPS[rng.integers(len(LIPS))], 10),
+        "ears": _between(rng, 0.16, 0.27),
+    }
+
+
+def _random_style(rng: np.random.Generator) -> dict[str, Any]:
+    return {
+        "beard": str(rng.choice(BEARDS, p=(0.6, 0.09, 0.1, 0.09, 0.12))),
+        "glasses": str(rng.choice(GLASSES, p=(0.55, 0.16, 0.17, 0.12))),
+        "glasses_colour": FRAMES[rng.integers(len(FRAMES))],
+        "mottle": _between(rng, 0.15, 0.7),
+        "blush": _between(rng, 0.0, 1.0),
+        "wrinkles": float(rng.choice((0.0, 0.0, 0.0, 0.5, 0.9))),
+        "freckles": int(rng.choice((0, 0, 0, 30, 60))),
+        "moles": int(rng.choice((0, 0, 1, 2))),
+        "clothes": CLOTHES[rng.integers(len(CLOTHES))],
+        "collar": str(rng.choice(("crew", "shirt", "hood"))),
+    }
+
+
+def _between(rng: np.random.Generator, low: float, high: float) -> float:
+    """Return a value between ``low`` and ``high``, more likely near one of them."""
+    return float(low + (high - low) * rng.beta(0.7, 0.7))
 
 
 def _varied(rng: np.random.Generator, colour: Colour, spread: int) -> Colour:
