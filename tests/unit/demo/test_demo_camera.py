@@ -32,23 +32,23 @@ def camera(clock: FakeClock | None = None, **options) -> DemoCamera:
     return DemoCamera(clock=clock, sleep=clock.sleep, **options)
 
 
-def after(made: DemoCamera, seconds: float) -> np.ndarray:
+def after(demo: DemoCamera, seconds: float) -> np.ndarray:
     """Return the picture some seconds later."""
-    for _ in range(max(0, round(seconds * made.fps) - 1)):
-        made._advance()  # the same as read, without drawing
-    made._began = made._clock() - (made._index + 1) / made.fps
-    return made.read()
+    for _ in range(max(0, round(seconds * demo.fps) - 1)):
+        demo._advance()  # the same as read, without drawing
+    demo._began = demo._clock() - (demo._index + 1) / demo.fps
+    return demo.read()
 
 
 def test_pictures_come_at_the_cameras_rate():
     clock = FakeClock()
-    made = camera(clock, fps=20.0, size=(320, 240))
+    demo = camera(clock, fps=20.0, size=(320, 240))
     began = clock.now
     for _ in range(21):
-        assert made.read().shape == (240, 320, 3)
+        assert demo.read().shape == (240, 320, 3)
     assert clock.now - began == pytest.approx(1.0)
-    made.close()
-    assert made.read() is None
+    demo.close()
+    assert demo.read() is None
 
 
 def test_skipped_pictures_take_their_time():
@@ -77,9 +77,9 @@ def test_a_slow_reader_sees_the_present():
 def test_the_same_seed_and_cues_give_the_same_pictures():
     pictures = []
     for _ in range(2):
-        made = camera(size=(320, 240), seed=4)
-        made.cue(DemoScene(who=1))
-        pictures.append([after(made, 1.5), after(made, 0.1)])
+        demo = camera(size=(320, 240), seed=4)
+        demo.cue(DemoScene(who=1))
+        pictures.append([after(demo, 1.5), after(demo, 0.1)])
     assert (pictures[0][0] == pictures[1][0]).all() and (pictures[0][1] == pictures[1][1]).all()
     assert (pictures[0][0] != pictures[0][1]).any()
 
@@ -141,10 +141,10 @@ def test_an_unknown_pose_is_refused():
         DemoScene(0, "upside down")
 
 
-def poses_seen(made: DemoCamera, detector, frames: int) -> np.ndarray:
+def poses_seen(demo: DemoCamera, detector, frames: int) -> np.ndarray:
     """Return (frames, 3) the poses estimated ten times a second."""
     return np.array(
-        [estimate_pose(detector.detect(after(made, 0.1))[0].landmarks) for _ in range(frames)]
+        [estimate_pose(detector.detect(after(demo, 0.1))[0].landmarks) for _ in range(frames)]
     )
 
 
@@ -157,48 +157,48 @@ def test_poses_are_held_as_enrolment_requires(detector, who, pose, axis, sign):
 
     The landmarks of a drawn face jump a little from frame to frame.
     """
-    made = camera()
-    made.cue(DemoScene(who))
-    after(made, 2.0)
-    straight = poses_seen(made, detector, 8)
+    demo = camera()
+    demo.cue(DemoScene(who))
+    after(demo, 2.0)
+    straight = poses_seen(demo, detector, 8)
     assert (np.abs(straight[:, 0]) < 0.16).all()
-    made.cue(DemoScene(who, pose))
-    after(made, 0.8)
-    turned = sign * poses_seen(made, detector, 24)[:, axis]
+    demo.cue(DemoScene(who, pose))
+    after(demo, 0.8)
+    turned = sign * poses_seen(demo, detector, 24)[:, axis]
     adverse = (sign * straight[:, axis]).max()
     held = "".join("x" if far else " " for far in turned - adverse > (0.14 if axis == 0 else 0.09))
     assert "x" * 5 in held, held
 
 
 def test_closer_is_larger(detector):
-    made = camera()
-    made.cue(DemoScene(0))
-    usual = detector.detect(after(made, 2.0))[0].height
-    made.cue(DemoScene(0, "closer"))
-    assert detector.detect(after(made, 1.5))[0].height > 1.2 * usual
+    demo = camera()
+    demo.cue(DemoScene(0))
+    usual = detector.detect(after(demo, 2.0))[0].height
+    demo.cue(DemoScene(0, "closer"))
+    assert detector.detect(after(demo, 1.5))[0].height > 1.2 * usual
 
 
 @pytest.mark.parametrize("who", range(5))
 def test_everybody_is_detected_with_certainty_in_every_frame(detector, who):
-    made = camera()
-    made.cue(DemoScene(who))
-    after(made, 1.2)
+    demo = camera()
+    demo.cue(DemoScene(who))
+    after(demo, 1.2)
     for _ in range(6):
-        faces = detector.detect(after(made, 0.4))
+        faces = detector.detect(after(demo, 0.4))
         assert len(faces) == 1 and faces[0].probability > 0.99
 
 
 def test_an_empty_scene_has_no_face(detector):
-    made = camera()
-    made.cue(DemoScene(None))
-    assert detector.detect(after(made, 1.0)) == []
+    demo = camera()
+    demo.cue(DemoScene(None))
+    assert detector.detect(after(demo, 1.0)) == []
 
 
 def test_an_empty_corridor_is_not_a_frozen_camera():
-    made = camera()
+    demo = camera()
     frozen = FrozenDetector(1.0)
-    made.cue(DemoScene(None))
-    assert not any(frozen(made.read(), i / 30) for i in range(60))
+    demo.cue(DemoScene(None))
+    assert not any(frozen(demo.read(), i / 30) for i in range(60))
 
 
 def corners_of(sheet: np.ndarray) -> np.ndarray:
@@ -234,16 +234,16 @@ def test_a_photograph_moves_as_one_plane(detector):
 
 
 def test_the_face_on_a_photograph_is_detected_with_certainty(detector):
-    made = camera()
-    made.cue(DemoScene(0, photograph=True))
+    demo = camera()
+    demo.cue(DemoScene(0, photograph=True))
     for wait in (1.5, 0.5, 0.5):
-        assert detector.detect(after(made, wait))[0].probability > 0.98
+        assert detector.detect(after(demo, wait))[0].probability > 0.98
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_the_picture_is_marked_demo(mirrored):
-    made = camera(mirrored_mark=mirrored, show=(Act(DemoScene(None), 1.0),))
-    image = made.read()
+    demo = camera(mirrored_mark=mirrored, show=(Act(DemoScene(None), 1.0),))
+    image = demo.read()
     bare = draw_corridor(noise_seed=0)
     changed = np.argwhere(np.abs(image.astype(int) - bare).max(axis=2) > 12)
     assert changed.min(0)[0] > 430 and changed.min(0)[1] > 540  # a corner

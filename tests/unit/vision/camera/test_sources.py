@@ -47,17 +47,17 @@ def clip(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "pictures"
-    made.mkdir()
-    save(made / "10.png", picture(100))
-    save(made / "2.png", picture(20))
-    save(made / "1.png", np.full((30, 40), 10, np.uint8))
-    (made / "3.jpg").write_bytes(b"this is no picture")
-    (made / "notes.txt").write_text("not looked at")
-    return made
+    directory = tmp_path / "pictures"
+    directory.mkdir()
+    save(directory / "10.png", picture(100))
+    save(directory / "2.png", picture(20))
+    save(directory / "1.png", np.full((30, 40), 10, np.uint8))
+    (directory / "3.jpg").write_bytes(b"not a picture")
+    (directory / "notes.txt").write_text("not looked at")
+    return directory
 
 
-def assert_usual(image: np.ndarray | None) -> None:
+def assert_bgr(image: np.ndarray | None) -> None:
     assert image is not None
     assert (
         image.ndim == 3
@@ -79,7 +79,7 @@ def assert_usual(image: np.ndarray | None) -> None:
 )
 def test_unusual_picture_formats_are_converted(odd):
     image = as_bgr(odd)
-    assert_usual(image)
+    assert_bgr(image)
     assert image.shape == (5, 7, 3)
 
 
@@ -105,9 +105,9 @@ def test_unusable_pictures_give_none(useless):
 @pytest.mark.parametrize("source", ["no/such/file.mp4", "", "/dev/video99", "99", "nonsense"])
 def test_a_missing_source_gives_one_sentence_and_nothing_on_stderr(source, capfd):
     for call in (lambda: open_camera(source, CONFIG), lambda: resolve_source(source)):
-        with pytest.raises(CameraError) as told:
+        with pytest.raises(CameraError) as caught:
             call()
-        message = str(told.value)
+        message = str(caught.value)
         assert message.endswith(".") and ";" in message and "\n" not in message
     assert capfd.readouterr().err == ""
 
@@ -132,7 +132,7 @@ def test_auto_without_a_working_webcam_is_the_demo_camera(monkeypatch):
         open_camera("auto", CONFIG)
     camera = DemoCamera(fps=CONFIG.fps)
     assert camera.demo and camera.live
-    assert_usual(camera.read())
+    assert_bgr(camera.read())
     camera.close()
     assert camera.read() is None
 
@@ -151,7 +151,7 @@ def test_a_video_is_played_at_its_rate_and_starts_again_after_a_pause(clip):
     assert video.fps == 20.0 and not video.live and not video.demo
     assert clock.now - began == pytest.approx(9 / 20)
     for i, image in enumerate(shown):
-        assert_usual(image)
+        assert_bgr(image)
         assert abs(float(image.mean()) - (20 * i + 20)) < 4
     assert video.read() is None and video.read() is None
     clock.advance(PAUSE_S)
@@ -194,7 +194,7 @@ def test_a_damaged_video_returns_only_intact_pictures(clip):
     images = list(read_pictures(clip))
     assert images
     for image in images:
-        assert_usual(image)
+        assert_bgr(image)
 
 
 def test_a_folder_is_shown_in_natural_order_and_bad_files_are_reported(folder, caplog):
@@ -204,7 +204,7 @@ def test_a_folder_is_shown_in_natural_order_and_bad_files_are_reported(folder, c
     began = clock.now
     while clock.now - began < 3 * SHOWN_S + 0.5:
         image = pictures.read()
-        assert_usual(image)
+        assert_bgr(image)
         if not seen or seen[-1][0] != int(image.mean()):
             seen.append((int(image.mean()), clock.now - began))
     assert [value for value, _ in seen] == [10, 20, 100, 10]
@@ -226,16 +226,16 @@ def test_read_pictures_reads_everything_without_waiting(folder, clip):
 
 
 def test_hangul_in_a_path_is_allowed(tmp_path):
-    made = tmp_path / "연구실 사진"
-    made.mkdir()
-    (made / "얼굴.png").write_bytes(cv2.imencode(".png", picture(77))[1].tobytes())
-    assert int(open_camera(str(made), CONFIG).read().mean()) == 77
+    directory = tmp_path / "연구실 사진"
+    directory.mkdir()
+    (directory / "얼굴.png").write_bytes(cv2.imencode(".png", picture(77))[1].tobytes())
+    assert int(open_camera(str(directory), CONFIG).read().mean()) == 77
 
 
 def test_an_unreachable_stream_is_reported_without_its_password(capfd):
-    with pytest.raises(CameraError) as told:
+    with pytest.raises(CameraError) as caught:
         open_camera("http://me:secret@127.0.0.1:9/video", CONFIG)
-    assert "secret" not in str(told.value) and "127.0.0.1:9/video" in str(told.value)
+    assert "secret" not in str(caught.value) and "127.0.0.1:9/video" in str(caught.value)
     assert capfd.readouterr().err == ""
 
 
@@ -327,19 +327,19 @@ def test_a_frozen_picture_is_detected_in_time_and_forgotten_when_it_moves():
     detector = FrozenDetector(5.0)
     assert not any(watch(camera, detector, 8, 0))
     camera.freeze()
-    told = watch(camera, detector, 6, 8)
-    assert not any(told[:49]) and told[-1] and detector.reason == "frozen"
+    found = watch(camera, detector, 6, 8)
+    assert not any(found[:49]) and found[-1] and detector.reason == "frozen"
     camera.recover()
     assert not any(watch(camera, detector, 1, 14)) and detector.reason == ""
 
 
 def test_a_black_picture_is_detected_despite_a_little_noise():
     detector = FrozenDetector(2.0)
-    told = [
+    found = [
         detector(np.random.default_rng(i).integers(0, 4, (48, 64, 3), dtype=np.uint8), i * 0.1)
         for i in range(25)
     ]
-    assert not any(told[:20]) and told[-1] and detector.reason == "black"
+    assert not any(found[:20]) and found[-1] and detector.reason == "black"
 
 
 def test_another_size_is_another_picture():

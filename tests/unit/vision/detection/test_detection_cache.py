@@ -43,18 +43,20 @@ class Script:
         return self.near
 
 
-@pytest.mark.parametrize(("most", "asked"), [(0, "WWWWWWW"), (1, "WnWnWnW"), (3, "WnnnWnn")])
-def test_the_whole_frame_is_searched_now_and_then(most, asked):
+@pytest.mark.parametrize(
+    ("max_followed", "asked"), [(0, "WWWWWWW"), (1, "WnWnWnW"), (3, "WnnnWnn")]
+)
+def test_the_whole_frame_is_searched_now_and_then(max_followed, asked):
     script = Script([face()], [face()])
-    detector = DetectionCache(script, most)
+    detector = DetectionCache(script, max_followed)
     assert all(len(detector.detect(FRAME)) == 1 for _ in range(7)) and script.asked == asked
 
 
-@pytest.mark.parametrize(("most", "asked"), [(0, 7), (2, 3)])
-def test_an_unchanged_empty_scene_is_searched_now_and_then(most, asked):
+@pytest.mark.parametrize(("max_followed", "asked"), [(0, 7), (2, 3)])
+def test_an_unchanged_empty_scene_is_searched_now_and_then(max_followed, asked):
     script = Script()
     random = np.random.default_rng(0)
-    detector = DetectionCache(script, most)
+    detector = DetectionCache(script, max_followed)
     for _ in range(7):
         assert detector.detect(FRAME + random.integers(0, 6, FRAME.shape, dtype=np.uint8)) == []
     assert script.asked == "W" * asked

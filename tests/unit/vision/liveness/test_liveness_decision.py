@@ -36,7 +36,7 @@ def detector():
     return load_mtcnn(Manifest.load(paths.MANIFEST), min_face_size=60)
 
 
-def observed(image: BGRImage, at: float, who: int = 1) -> Observation:
+def observe(image: BGRImage, at: float, who: int = 1) -> Observation:
     faces = detector().detect(image)
     if not faces:
         return Observation(at, (640, 480), image=image)
@@ -47,10 +47,10 @@ def observed(image: BGRImage, at: float, who: int = 1) -> Observation:
 
 def frames(show: Show, seconds: float, began: float = 10.0) -> Iterator[tuple[float, Observation]]:
     for number in range(round(seconds * FPS)):
-        yield began + number / FPS, observed(show(number / FPS, None), began + number / FPS)
+        yield began + number / FPS, observe(show(number / FPS, None), began + number / FPS)
 
 
-def made(config: LivenessConfig = CONFIG, *, known: bool = True, seed: int = 1) -> Liveness:
+def new_liveness(config: LivenessConfig = CONFIG, *, known: bool = True, seed: int = 1) -> Liveness:
     liveness = Liveness(config, random.Random(seed), max_jump=1.0)
     for number in range(12 if known else 0):
         liveness.learn(
@@ -70,7 +70,7 @@ def looking_around(who: int) -> Show:
     )
 
 
-def held_up(who: int) -> Show:
+def held_photograph(who: int) -> Show:
     def show(t: float, asked: Turn | None) -> BGRImage:
         image = draw_corridor(noise_seed=int(t * 100) % 31)
         paint_photograph(
@@ -87,7 +87,7 @@ def held_up(who: int) -> Show:
     return show
 
 
-def seen(liveness: Liveness, show: Show, seconds: float = 1.6) -> float:
+def watch(liveness: Liveness, show: Show, seconds: float = 1.6) -> float:
     now = 0.0
     for now, one in frames(show, seconds):
         liveness.observe(one, 7, now)
@@ -96,12 +96,12 @@ def seen(liveness: Liveness, show: Show, seconds: float = 1.6) -> float:
 
 @pytest.mark.parametrize("who", range(MEMBERS))
 def test_a_turning_head_in_the_known_place_passes_and_a_photograph_is_refused(who):
-    liveness = made()
-    now = seen(liveness, looking_around(who))
+    liveness = new_liveness()
+    now = watch(liveness, looking_around(who))
     assert liveness.passed(7, now) and liveness.refusal(now) is None and liveness.score == 1.0
     assert not liveness.passed(8, now), "the track is of another person"
-    liveness = made()
-    now = seen(liveness, held_up(who))
+    liveness = new_liveness()
+    now = watch(liveness, held_photograph(who))
     assert (
         liveness.refusal(now) is Reason.SCREEN_OR_PRINT
         and not liveness.passed(7, now)
@@ -110,7 +110,7 @@ def test_a_turning_head_in_the_known_place_passes_and_a_photograph_is_refused(wh
 
 
 def test_quick_motion_does_not_pass_before_a_border_could_be_seen():
-    liveness = made()
+    liveness = new_liveness()
     passed = []
     score = []
     for now, one in frames(lambda t, asked: looking_around(1)(2.5 * t, asked), 1.0):
@@ -121,22 +121,22 @@ def test_quick_motion_does_not_pass_before_a_border_could_be_seen():
 
 
 def test_an_occasional_border_leads_to_a_challenge(monkeypatch):
-    for every, unasked in ((2, False), (5, True)):
+    for every, passes in ((2, False), (5, True)):
         looks = iter(range(100))
         monkeypatch.setattr(
             "kiosk.vision.liveness.checks.screen_edges.edge_support",
             lambda *_, every=every, looks=looks: float(next(looks) % every == 0),
         )
-        liveness = made()
-        now = seen(liveness, looking_around(0))
-        assert liveness.refusal(now) is None and liveness.passed(7, now) is unasked
+        liveness = new_liveness()
+        now = watch(liveness, looking_around(0))
+        assert liveness.refusal(now) is None and liveness.passed(7, now) is passes
 
 
 def test_a_single_repeated_picture_leads_to_a_challenge():
-    liveness = made()
+    liveness = new_liveness()
     images = [looking_around(0)(number / FPS, None) for number in range(20)]
     for number in range(21):
-        liveness.observe(observed(images[number % 20], 10 + number / FPS), 7, 10 + number / FPS)
+        liveness.observe(observe(images[number % 20], 10 + number / FPS), 7, 10 + number / FPS)
         assert liveness.refusal(10 + number / FPS) is None
         if number == 19:
             assert liveness.passed(7, 10 + number / FPS)
@@ -144,13 +144,13 @@ def test_a_single_repeated_picture_leads_to_a_challenge():
 
 
 def test_in_an_unknown_place_natural_motion_does_not_pass():
-    liveness = made(known=False)
-    assert not liveness.passed(7, seen(liveness, looking_around(0)))
+    liveness = new_liveness(known=False)
+    assert not liveness.passed(7, watch(liveness, looking_around(0)))
 
 
 def test_a_still_head_does_not_pass_without_a_challenge():
-    liveness = made()
-    now = seen(
+    liveness = new_liveness()
+    now = watch(
         liveness,
         lambda t, asked: draw_person(CAST[1].looks, height=190, noise_seed=int(t * 100) % 31),
     )
@@ -159,8 +159,8 @@ def test_a_still_head_does_not_pass_without_a_challenge():
 
 def test_a_large_face_needs_less_of_a_turn():
     def score(height: float) -> float:
-        liveness = made()
-        seen(
+        liveness = new_liveness()
+        watch(
             liveness,
             lambda t, asked: draw_person(
                 CAST[1].looks,
@@ -175,7 +175,7 @@ def test_a_large_face_needs_less_of_a_turn():
 
 
 def test_the_straight_pose_comes_from_frames_with_a_recognised_person():
-    liveness = made()
+    liveness = new_liveness()
     now = 0.0
     for now, one in frames(looking_around(1), 1.0):
         liveness.observe(one, 7, now)
@@ -192,9 +192,9 @@ def test_the_straight_pose_comes_from_frames_with_a_recognised_person():
 
 
 def test_challenge_always_passes_nobody_by_natural_motion():
-    liveness = made(replace(CONFIG, challenge="always"))
+    liveness = new_liveness(replace(CONFIG, challenge="always"))
     assert (
-        not liveness.passed(7, seen(liveness, looking_around(0)))
+        not liveness.passed(7, watch(liveness, looking_around(0)))
         and liveness.wait_s == 0
         and liveness.asks
     )
@@ -202,13 +202,13 @@ def test_challenge_always_passes_nobody_by_natural_motion():
 
 def test_repeated_pictures_are_refused_whatever_they_show():
     loop = [looking_around(0)(number / FPS, None) for number in range(8)]
-    liveness = made()
-    now = seen(liveness, lambda t, asked: loop[round(t * FPS) % 8])
+    liveness = new_liveness()
+    now = watch(liveness, lambda t, asked: loop[round(t * FPS) % 8])
     assert liveness.refusal(now) is Reason.FROZEN_PICTURE and not liveness.passed(7, now)
 
 
 def test_another_face_in_the_same_place_is_refused():
-    liveness = made()
+    liveness = new_liveness()
     now = 0.0
     for now, one in frames(looking_around(0), 1.6):
         liveness.observe(
@@ -220,7 +220,7 @@ def test_another_face_in_the_same_place_is_refused():
 
 
 def test_the_motion_of_a_stranger_does_not_count_for_the_next_face():
-    liveness = made()
+    liveness = new_liveness()
     now = 0.0
     for now, one in frames(looking_around(1), 1.0):
         liveness.observe(one, None, now)
@@ -234,7 +234,7 @@ def test_the_motion_of_a_stranger_does_not_count_for_the_next_face():
     assert liveness.score < 0.5 and not liveness.passed(7, now)
 
 
-def ask(
+def challenge(
     liveness: Liveness, show: Show, seconds: float = 9.0, turns_by: int = 7
 ) -> tuple[Reason | None, bool]:
     """Challenge after a second; return why it failed and whether it passed."""
@@ -245,7 +245,7 @@ def ask(
         if number == FPS:
             liveness.challenge(7, now)
         liveness.observe(
-            observed(show(number / FPS, asked), now),
+            observe(show(number / FPS, asked), now),
             7 if number < FPS or asked is None else turns_by,
             now,
         )
@@ -257,7 +257,7 @@ def ask(
     return None, False
 
 
-def follower(who: int) -> Show:
+def following(who: int) -> Show:
     state = {"yaw": 0.0, "pitch": 0.0}
 
     def show(t: float, asked: Turn | None) -> BGRImage:
@@ -282,18 +282,18 @@ def follower(who: int) -> Show:
 
 @pytest.mark.parametrize("who", range(MEMBERS))
 def test_turning_as_requested_passes_even_in_an_unknown_place(who):
-    assert ask(made(known=False, seed=who), follower(who)) == (None, True)
-    assert ask(made(seed=who + 5), follower(who)) == (None, True)
+    assert challenge(new_liveness(known=False, seed=who), following(who)) == (None, True)
+    assert challenge(new_liveness(seed=who + 5), following(who)) == (None, True)
 
 
 @pytest.mark.parametrize("other", [8, None])
 def test_turns_of_another_person_do_not_count(other):
-    failed, passed = ask(made(known=False), follower(1), turns_by=other)
+    failed, passed = challenge(new_liveness(known=False), following(1), turns_by=other)
     assert failed in (Reason.IDENTITY_CHANGED, Reason.CHALLENGE_FAILED) and not passed
 
 
 def test_a_photograph_fails_the_challenge_in_an_unknown_place():
-    failed, passed = ask(made(known=False), held_up(0))
+    failed, passed = challenge(new_liveness(known=False), held_photograph(0))
     assert failed in (Reason.CHALLENGE_FAILED, Reason.FLAT_PICTURE) and not passed
 
 
@@ -308,17 +308,17 @@ def with_foreign_wall(image: BGRImage) -> BGRImage:
 
 
 def test_turning_in_front_of_a_foreign_wall_is_refused():
-    turning = follower(1)
-    failed, passed = ask(
-        made(), lambda t, asked: with_foreign_wall(turning(t, asked)), seconds=12.0
+    turning = following(1)
+    failed, passed = challenge(
+        new_liveness(), lambda t, asked: with_foreign_wall(turning(t, asked)), seconds=12.0
     )
     assert failed is Reason.SCREEN_OR_PRINT and not passed
 
 
 def test_a_background_hidden_only_during_the_turns_is_accepted():
-    turning = follower(1)
-    assert ask(
-        made(),
+    turning = following(1)
+    assert challenge(
+        new_liveness(),
         lambda t, asked: with_foreign_wall(turning(t, asked)) if asked else turning(t, asked),
         seconds=12.0,
     ) == (None, True)

@@ -36,9 +36,9 @@ def person(who: int, yaw: float = 0.0, pitch: float = 0.0) -> BGRImage:
 
 
 def patch(image: BGRImage) -> np.ndarray:
-    made = cut_patch(image, detector().detect(image)[0].landmarks)
-    assert made is not None
-    return made
+    cut = cut_patch(image, detector().detect(image)[0].landmarks)
+    assert cut is not None
+    return cut
 
 
 def turn_deg(first: BGRImage, second: BGRImage) -> tuple[float, float, float]:
