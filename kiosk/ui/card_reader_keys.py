@@ -8,34 +8,37 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 
-LONGEST = 64
-ENDS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+MAX_LENGTH = 64
+END_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class KeyBurstDetector:
     """Find a card code among key presses.
 
-    A code is at least ``least`` characters, each within ``gap_s`` seconds of the previous one,
+    A code is at least ``min_length`` characters, each within ``gap_s`` seconds of the previous one,
     followed by Enter. Quick typists need about 60 ms a key, readers 1 to 20.
     """
 
-    def __init__(self, gap_s: float, least: int) -> None:
+    def __init__(self, gap_s: float, min_length: int) -> None:
         self._gap_s = gap_s
-        self._least = least
+        self._min_length = min_length
         self._typed = ""
-        self._at = float("-inf")
+        self._typed_at = float("-inf")
 
     def key(self, character: str, now: float) -> None:
         """Record a ``character`` typed at ``now`` seconds."""
-        in_burst = 0 <= now - self._at <= self._gap_s
-        self._typed = (self._typed + character if in_burst else character)[-LONGEST - 1 :]
-        self._at = now
+        in_burst = 0 <= now - self._typed_at <= self._gap_s
+        self._typed = (self._typed + character if in_burst else character)[-MAX_LENGTH - 1 :]
+        self._typed_at = now
 
     def end(self, now: float) -> str:
         """Return the code when Enter is pressed at ``now``; empty if a person typed."""
         typed = self._typed
         self._typed = ""
-        is_code = 0 <= now - self._at <= self._gap_s and self._least <= len(typed) <= LONGEST
+        is_code = (
+            0 <= now - self._typed_at <= self._gap_s
+            and self._min_length <= len(typed) <= MAX_LENGTH
+        )
         return typed if is_code else ""
 
 
@@ -78,7 +81,7 @@ class CardReaderFilter(QObject):
             return False
         # the event's timestamp: keys queued while the screen was busy are no burst
         now = event.timestamp() / 1000 or self._clock()
-        if event.key() not in ENDS:
+        if event.key() not in END_KEYS:
             if event.text().isprintable() and event.text():
                 self._bursts.key(event.text(), now)
             return False

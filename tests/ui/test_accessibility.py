@@ -185,8 +185,8 @@ def test_time_factor_extends_wait_for_second_person(tmp_path):
 
 def test_states_differ_by_more_than_colour(shown, clock):
     """1.4.1: by text here; symbols and shapes are tested with the door."""
-    said = [words_of(shown, clock, state) for state in DoorState]
-    assert len(set(said)) == len(DoorState)
+    texts = [words_of(shown, clock, state) for state in DoorState]
+    assert len(set(texts)) == len(DoorState)
 
 
 def words_of(shown, clock, state: DoorState) -> tuple[str, ...]:

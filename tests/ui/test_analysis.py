@@ -146,9 +146,9 @@ def test_line_starts_at_the_threshold_in_force(screen):
 
 
 def test_figures_follow_the_dragged_line(qtbot, screen):
-    with qtbot.waitSignal(screen.previewRequested) as asked:
+    with qtbot.waitSignal(screen.previewRequested) as requests:
         drag(qtbot, screen, 1.0)
-    assert screen.threshold == pytest.approx(1.0, abs=0.01) and asked.args == [
+    assert screen.threshold == pytest.approx(1.0, abs=0.01) and requests.args == [
         Choice(distance=round(screen.threshold, 4))
     ]
     found = distances().at(screen.threshold)
@@ -193,18 +193,18 @@ def test_line_moves_by_keyboard(qtbot, screen):
 
 
 def test_many_steps_request_one_preview(qtbot, screen):
-    asked = []
-    screen.previewRequested.connect(asked.append)
+    requests = []
+    screen.previewRequested.connect(requests.append)
     for _ in range(5):
         qtbot.keyClick(screen.chart, Qt.Key.Key_Up)
-    qtbot.waitUntil(lambda: bool(asked))
-    assert asked == [Choice(distance=round(screen.threshold, 4))]
+    qtbot.waitUntil(lambda: bool(requests))
+    assert requests == [Choice(distance=round(screen.threshold, 4))]
 
 
 def test_target_is_stepped_and_typed_within_its_bounds(qtbot, screen):
-    with qtbot.waitSignal(screen.previewRequested) as asked:
+    with qtbot.waitSignal(screen.previewRequested) as requests:
         click(qtbot, screen, "evidenceTargetMore")
-    assert asked.args == [Choice(target=2.0)] and find(screen, "evidenceTarget").text() == "2"
+    assert requests.args == [Choice(target=2.0)] and find(screen, "evidenceTarget").text() == "2"
     screen.show_preview(preview(Choice(target=2.0)))
     assert screen.threshold == pytest.approx(0.63, abs=0.001), (
         "the line goes where the target puts it"
@@ -220,9 +220,9 @@ def test_target_is_stepped_and_typed_within_its_bounds(qtbot, screen):
         assert screen.draft == Choice(target=2.0)
     edit.clear()
     qtbot.keyClicks(edit, "0.5")
-    with qtbot.waitSignal(screen.previewRequested) as asked:
+    with qtbot.waitSignal(screen.previewRequested) as requests:
         qtbot.keyClick(edit, Qt.Key.Key_Return)
-    assert asked.args == [Choice(target=0.5)] and not screen.target.field.error.isVisible()
+    assert requests.args == [Choice(target=0.5)] and not screen.target.field.error.isVisible()
 
 
 def test_stepping_back_to_the_present_target_discards_the_draft(qtbot, screen):
@@ -243,12 +243,12 @@ def test_applying_needs_a_preview_and_a_confirmation(qtbot, screen):
     assert "1,204" in words and "15" in words and "12" in words
     with qtbot.assertNotEmitted(screen.applied):
         click(qtbot, screen, "evidenceApply")
-    asked = find(screen, "evidenceConfirmText").text()
+    requests = find(screen, "evidenceConfirmText").text()
     assert (
-        "0.600" in asked
-        and f"{choice.distance:.3f}" in asked
-        and "12" in asked
-        and "1,204" in asked
+        "0.600" in requests
+        and f"{choice.distance:.3f}" in requests
+        and "12" in requests
+        and "1,204" in requests
     )
     with qtbot.assertNotEmitted(screen.applied):
         click(qtbot, screen, "evidenceConfirmNo")
@@ -305,9 +305,9 @@ def test_draft_survives_a_refusal(qtbot, screen):
 
 def test_threshold_reverts_to_the_settings_file(qtbot, screen):
     screen.show_view(view(Choice(distance=0.9), chosen=True))
-    with qtbot.waitSignal(screen.previewRequested) as asked:
+    with qtbot.waitSignal(screen.previewRequested) as requests:
         click(qtbot, screen, "evidenceSettings")
-    assert asked.args == [None]
+    assert requests.args == [None]
     screen.show_preview(preview(Choice(target=1.0), lowers=False))
     click(qtbot, screen, "evidenceApply")
     with qtbot.waitSignal(screen.applied) as applied:
@@ -316,9 +316,9 @@ def test_threshold_reverts_to_the_settings_file(qtbot, screen):
 
 
 def test_sources_are_requested_and_the_log_has_no_error_rates(qtbot, screen):
-    with qtbot.waitSignal(screen.viewRequested) as asked:
+    with qtbot.waitSignal(screen.viewRequested) as requests:
         click(qtbot, screen, "evidenceSource.log")
-    assert asked.args == ["log"]
+    assert requests.args == ["log"]
     known = distances()
     screen.show_view(
         view(distances=Distances(Source.LOG, known.genuine, known.impostor, truth=False))

@@ -10,9 +10,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from kiosk.ui.card_reader_keys import LONGEST, CardReaderFilter, KeyBurstDetector
+from kiosk.ui.card_reader_keys import MAX_LENGTH, CardReaderFilter, KeyBurstDetector
 
-CODES = st.text(st.sampled_from("0123456789ABCDEF"), min_size=6, max_size=LONGEST)
+CODES = st.text(st.sampled_from("0123456789ABCDEF"), min_size=6, max_size=MAX_LENGTH)
 
 
 def typed(bursts: KeyBurstDetector, code: str, gaps: list[float], at: float = 0.0) -> str:
@@ -41,7 +41,7 @@ def test_a_person_is_never_a_card(code: str, data: st.DataObject):
     assert typed(KeyBurstDetector(0.035, 6), code, gaps) == ""
 
 
-@pytest.mark.parametrize("code", ["", "12345", "A" * (LONGEST + 1)])
+@pytest.mark.parametrize("code", ["", "12345", "A" * (MAX_LENGTH + 1)])
 def test_too_short_and_too_long_codes_are_ignored(code: str):
     assert typed(KeyBurstDetector(0.035, 6), code, [0.005] * max(1, len(code))) == ""
 

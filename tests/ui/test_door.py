@@ -230,19 +230,19 @@ def test_turn_progress_ring_is_drawn_and_removed(door):
 
 def test_accept_and_reject_differ_by_symbol_words_shape_and_colour(door):
     pictures = []
-    said = []
+    texts = []
     tones = []
     shapes = []
     symbols = []
     for view in (ACCEPTED, REJECTED):
         door.show_view(view)
         ring = door.panel.decision.ring
-        said.append(words(door, "door.decision.words.headline"))
+        texts.append(words(door, "door.decision.words.headline"))
         tones.append(door.panel.property("tone"))
         shapes.append(ring._shape)
         symbols.append(ring._symbol)
         pictures.append(door.panel.grab().toImage())
-    assert said == ["환영합니다, 홍*동 님", "등록된 얼굴과 다릅니다"]
+    assert texts == ["환영합니다, 홍*동 님", "등록된 얼굴과 다릅니다"]
     assert (
         tones == ["accept", "reject"]
         and shapes == ["circle", "square"]

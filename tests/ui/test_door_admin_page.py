@@ -66,25 +66,25 @@ def test_content_fits(page: DoorAdminPage, code: str, qapp):
 
 @pytest.mark.parametrize("value", ["free", "lockdown"])
 def test_overrides_ask_for_confirmation(page: DoorAdminPage, qtbot, value: str):
-    asked: list[str] = []
-    page.overrideChosen.connect(asked.append)
+    requests: list[str] = []
+    page.overrideChosen.connect(requests.append)
     page.choice._buttons[value].click()
-    assert asked == [] and page.confirm.isVisible()
+    assert requests == [] and page.confirm.isVisible()
     page.show_facts(DoorFacts())
     assert page.choice.value() == value, "the page's second does not take the question away"
     page.confirm.no.click()
-    assert asked == [] and page.choice.value() == "normal" and not page.confirm.isVisible()
+    assert requests == [] and page.choice.value() == "normal" and not page.confirm.isVisible()
     page.choice._buttons[value].click()
     page.confirm.yes.click()
-    assert asked == [value]
+    assert requests == [value]
 
 
 def test_normal_mode_needs_no_confirmation(page: DoorAdminPage):
-    asked: list[str] = []
-    page.overrideChosen.connect(asked.append)
+    requests: list[str] = []
+    page.overrideChosen.connect(requests.append)
     page.show_facts(DoorFacts(override="lockdown"))
     page.choice._buttons["normal"].click()
-    assert asked == ["normal"] and not page.confirm.isVisible()
+    assert requests == ["normal"] and not page.confirm.isVisible()
 
 
 def test_state_shows_the_most_serious_condition(page: DoorAdminPage):

@@ -110,10 +110,10 @@ def test_a_day_is_picked_in_the_calendar_and_cleared(qtbot, screen):
 
 
 def test_a_taken_number_stops_before_consent(qtbot, screen):
-    with qtbot.waitSignal(screen.checkNumberRequested) as asked:
+    with qtbot.waitSignal(screen.checkNumberRequested) as requests:
         typed(qtbot, screen, "enrolNumber", "20231234")
         qtbot.keyClick(find(screen, "enrolNumber"), Qt.Key.Key_Tab)
-    assert asked.args == ["20231234"]
+    assert requests.args == ["20231234"]
     screen.show_number_taken("김*수")
     assert "김*수" in find(screen, "enrolNumber.error").text()
     fill_in(qtbot, screen)
@@ -356,9 +356,9 @@ def test_no_page_clips_text_and_every_button_is_named(qtbot, qapp, shown, code, 
 @pytest.mark.parametrize("entry", [CredentialMode.PIN, CredentialMode.CARD])
 def test_pin_and_card_enrolment_needs_no_consent_or_camera(qtbot, screen, entry):
     click(qtbot, screen, f"enrolEntry.{entry.value}")
-    with qtbot.waitSignal(screen.addRequested) as asked:
+    with qtbot.waitSignal(screen.addRequested) as requests:
         fill_in(qtbot, screen)
-    draft = asked.args[0]
+    draft = requests.args[0]
     assert (draft.number, draft.entry, draft.consented_at) == (HONG.number, entry, None) and page(
         screen
     ) == WHO

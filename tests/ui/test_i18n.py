@@ -111,14 +111,14 @@ def test_duplicate_key_raises(tmp_path, monkeypatch):
 
 
 def test_switching_emits_once_and_rejects_unknown_languages(qtbot):
-    told: list[str] = []
-    language().changed.connect(told.append)
+    emitted: list[str] = []
+    language().changed.connect(emitted.append)
     language().use("en")
     language().use("en")
-    assert (told, language().code, other_language()) == (["en"], "en", "ko")
+    assert (emitted, language().code, other_language()) == (["en"], "en", "ko")
     with pytest.raises(ValueError, match="fr"):
         language().use("fr")
-    language().changed.disconnect(told.append)
+    language().changed.disconnect(emitted.append)
 
 
 def test_missing_key_is_returned():

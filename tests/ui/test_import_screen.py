@@ -48,10 +48,10 @@ def test_choosing_a_found_file_fills_its_photographs(qtbot, screen):
         screen.opened()
     screen.show_files("/data/imports", [("/usb/a.csv", "/usb/photos"), ("/usb/b.xlsx", "")])
     click(qtbot, screen, "importFile./usb/a.csv")
-    with qtbot.waitSignal(screen.planRequested) as asked:
+    with qtbot.waitSignal(screen.planRequested) as requests:
         click(qtbot, screen, "importPreview")
     assert (
-        asked.args == ["/usb/a.csv", "/usb/photos"]
+        requests.args == ["/usb/a.csv", "/usb/photos"]
         and not find(screen, "importPreview").isEnabled()
     )
     screen.show_error("import.file.missing", file="a.csv", column="name")
@@ -65,9 +65,9 @@ def test_path_can_be_typed_and_an_empty_one_is_refused(qtbot, screen):
     assert find(screen, "importFile.error").text() == tr("import.choose.file_missing")
     line = screen.findChild(QLineEdit, "importFile")
     qtbot.keyClicks(line, "/srv/people.csv")
-    with qtbot.waitSignal(screen.planRequested) as asked:
+    with qtbot.waitSignal(screen.planRequested) as requests:
         qtbot.keyClick(line, Qt.Key.Key_Return)
-    assert asked.args == ["/srv/people.csv", ""]
+    assert requests.args == ["/srv/people.csv", ""]
 
 
 def test_rows_are_counted_filtered_and_explained(qtbot, screen):
@@ -95,17 +95,17 @@ def test_leaving_out_errors_needs_confirmation(qtbot, screen):
         click(qtbot, screen, "importGo")
     click(qtbot, screen, "importLeaveNo")
     click(qtbot, screen, "importGo")
-    with qtbot.waitSignal(screen.runRequested) as asked:
+    with qtbot.waitSignal(screen.runRequested) as requests:
         click(qtbot, screen, "importLeaveYes")
-    assert asked.args == [False, True]
+    assert requests.args == [False, True]
 
 
 def test_dry_run_progress_cancel_and_finish(qtbot, screen):
     plan = ImportPlan("people.csv", ROWS)
     screen.show_plan(plan)
-    with qtbot.waitSignal(screen.runRequested) as asked:
+    with qtbot.waitSignal(screen.runRequested) as requests:
         click(qtbot, screen, "importDry")
-    assert asked.args == [True, False] and not find(screen, "importGo").isEnabled()
+    assert requests.args == [True, False] and not find(screen, "importGo").isEnabled()
     screen.show_progress(3, 10, 1.0)
     assert "3" in find(screen, "importProgressDetail").text()
     with qtbot.waitSignal(screen.cancelled):
@@ -115,9 +115,9 @@ def test_dry_run_progress_cancel_and_finish(qtbot, screen):
         find(screen, "importProgressTitle").text() == tr("import.stopped")
         and find(screen, "importGo").isEnabled()
     )
-    with qtbot.waitSignal(screen.runRequested) as asked:
+    with qtbot.waitSignal(screen.runRequested) as requests:
         click(qtbot, screen, "importGo")
-    assert asked.args == [False, False]
+    assert requests.args == [False, False]
     screen.show_report(plan, ImportReport(250, 0, 0, 0, 12), stored=True)
     assert (
         "250" in find(screen, "importProgressTitle").text()

@@ -56,7 +56,7 @@ def screen(shown) -> LogScreen:
 
 
 @pytest.fixture
-def asked(screen) -> list:
+def requests(screen) -> list:
     wanted: list[LogFilter] = []
     screen.pageRequested.connect(lambda filter_, offset, limit: wanted.append(filter_))
     return wanted
@@ -83,9 +83,9 @@ def open_row(qtbot, screen: LogScreen, row: int = 0) -> None:
         ("all", None, None),
     ],
 )
-def test_range_chips_end_today(qtbot, screen, asked, chip, since, until):
+def test_range_chips_end_today(qtbot, screen, requests, chip, since, until):
     click(qtbot, screen, f"logRange.{chip}")
-    assert asked[-1] == LogFilter(since, until)
+    assert requests[-1] == LogFilter(since, until)
 
 
 def test_touching_a_header_sorts_the_log(qtbot, screen):
@@ -99,43 +99,43 @@ def test_touching_a_header_sorts_the_log(qtbot, screen):
     assert orders == [Order("time", True), Order("person"), Order("time", True), Order("time")]
 
 
-def test_filters_are_combined(qtbot, screen, asked):
+def test_filters_are_combined(qtbot, screen, requests):
     click(qtbot, screen, "logRange.week")
     click(qtbot, screen, "logOutcome.REJECT")
     find(screen, "logSearch").setText("  홍 ")
     qtbot.keyClick(find(screen, "logSearch"), Qt.Key.Key_Return)
-    assert asked[-1] == LogFilter(date(2026, 11, 16), TODAY, "홍", Outcome.REJECT)
+    assert requests[-1] == LogFilter(date(2026, 11, 16), TODAY, "홍", Outcome.REJECT)
 
 
-def test_custom_dates_start_from_the_previous_range(qtbot, screen, asked):
+def test_custom_dates_start_from_the_previous_range(qtbot, screen, requests):
     click(qtbot, screen, "logRange.week")
     click(qtbot, screen, "logRange.custom")
     assert find(screen, "logFrom").text() == "2026-11-16"
     find(screen, "logFrom").setText("2026-01-05")
     qtbot.keyClick(find(screen, "logFrom"), Qt.Key.Key_Return)
-    assert asked[-1] == LogFilter(date(2026, 1, 5), TODAY)
+    assert requests[-1] == LogFilter(date(2026, 1, 5), TODAY)
     click(qtbot, screen, "logUntilClear")
-    assert asked[-1] == LogFilter(date(2026, 1, 5), None)
+    assert requests[-1] == LogFilter(date(2026, 1, 5), None)
 
 
-def test_picking_a_day_filters_at_once(qtbot, screen, asked):
+def test_picking_a_day_filters_at_once(qtbot, screen, requests):
     click(qtbot, screen, "logRange.custom")
     click(qtbot, screen, "logFromOpen")
     click(qtbot, screen, "logFromMonth.2026-11-02")
-    assert asked[-1] == LogFilter(date(2026, 11, 2), TODAY)
+    assert requests[-1] == LogFilter(date(2026, 11, 2), TODAY)
 
 
 @pytest.mark.parametrize(
     ("text", "key"),
     [("tomorrow", "admin.date.invalid"), ("2026-01-01", "enrol.who.until_before_from")],
 )
-def test_invalid_dates_change_nothing(qtbot, screen, asked, text, key):
+def test_invalid_dates_change_nothing(qtbot, screen, requests, text, key):
     click(qtbot, screen, "logRange.custom")
-    before = len(asked)
+    before = len(requests)
     find(screen, "logUntil").setText(text)
     qtbot.keyClick(find(screen, "logUntil"), Qt.Key.Key_Return)
     assert find(screen, "logUntil.error").text() == tr(key)
-    assert len(asked) == before
+    assert len(requests) == before
     assert screen.filter.current_filter() == LogFilter(TODAY, TODAY)
 
 
@@ -204,9 +204,9 @@ def test_export_uses_the_visible_filter(qtbot, screen, kind):
     fill(screen, entry(1))
     click(qtbot, screen, "logOutcome.ACCEPT")
     click(qtbot, screen, f"logKind.{kind}")
-    with qtbot.waitSignal(screen.exportRequested) as asked:
+    with qtbot.waitSignal(screen.exportRequested) as requests:
         click(qtbot, screen, "logExport")
-    assert asked.args == [LogFilter(TODAY, TODAY, outcome=Outcome.ACCEPT), kind]
+    assert requests.args == [LogFilter(TODAY, TODAY, outcome=Outcome.ACCEPT), kind]
     assert not find(screen, "logExport").isEnabled(), "one export at a time"
 
 
@@ -255,11 +255,11 @@ def test_a_failed_export_says_why(qtbot, screen):
     assert find(screen, "logProgressTitle").property("tone") == "reject"
 
 
-def test_staff_see_today_only_and_cannot_export(qtbot, screen, asked):
+def test_staff_see_today_only_and_cannot_export(qtbot, screen, requests):
     click(qtbot, screen, "logRange.all")
     screen.set_role(AccountRole.STAFF)
     screen.refresh()
-    assert asked[-1] == LogFilter(TODAY, TODAY)
+    assert requests[-1] == LogFilter(TODAY, TODAY)
     assert not screen.filter.range.isVisible()
     assert not screen.export.isVisible() and not screen.kind.isVisible()
     assert find(screen, "logTodayOnly").text() == tr("log.today_only")
@@ -296,9 +296,9 @@ def action(number: int, event: str = "person_changed", **detail: object) -> Acti
 
 def test_actions_are_a_filter(qtbot, screen):
     click(qtbot, screen, "logOutcome.REJECT")
-    with qtbot.waitSignal(screen.actionsRequested) as asked:
+    with qtbot.waitSignal(screen.actionsRequested) as requests:
         click(qtbot, screen, "logWhat.actions")
-    assert asked.args[0] == LogFilter(TODAY, TODAY) and not screen.filter.outcome.isVisible()
+    assert requests.args[0] == LogFilter(TODAY, TODAY) and not screen.filter.outcome.isVisible()
     screen.show_actions(
         ActionsPage(
             (

@@ -30,16 +30,16 @@ def test_by_touch(qtbot, screen):
     for digit in "2021":
         click(qtbot, screen, f"number.entry.keypad.{digit}")
     assert screen.entry.display.text() == "2021"
-    with qtbot.waitSignal(screen.submitted) as told:
+    with qtbot.waitSignal(screen.submitted) as emitted:
         click(qtbot, screen, "number.submit")
-    assert told.args == ["2021"]
+    assert emitted.args == ["2021"]
 
 
 def test_by_keyboard(qtbot, screen):
     qtbot.keyClicks(screen.entry, "2021")
-    with qtbot.waitSignal(screen.submitted) as told:
+    with qtbot.waitSignal(screen.submitted) as emitted:
         qtbot.keyClick(screen.entry, Qt.Key.Key_Enter)
-    assert told.args == ["2021"]
+    assert emitted.args == ["2021"]
     with qtbot.waitSignal(screen.cancelled):
         qtbot.keyClick(screen.entry, Qt.Key.Key_Escape)
 
@@ -109,9 +109,9 @@ def test_pin_is_hidden_and_names_its_person(qtbot, shown):
     assert "•••••456" in screen.note.text()
     qtbot.keyClicks(screen.entry, "482915")
     assert screen.entry.display.text() == "••••••"
-    with qtbot.waitSignal(screen.submitted) as told:
+    with qtbot.waitSignal(screen.submitted) as emitted:
         click(qtbot, screen, "pin.submit")
-    assert told.args == ["482915"]
+    assert emitted.args == ["482915"]
     screen.show_error("reason.wrong_pin.next")
     assert screen.entry.text() == "" and not screen.submit.isEnabled()
     screen.hide()

@@ -38,13 +38,13 @@ class Provider:
     def __init__(self, screen: PeopleScreen, total: int = MANY) -> None:
         self.screen = screen
         self.total = total
-        self.asked = []
+        self.requested = []
         self.orders: list[Order] = []
         screen.provider = self  # a signal connection does not keep it alive
         screen.pageRequested.connect(self.answer)
 
     def answer(self, text: str, offset: int, limit: int, order: Order) -> None:
-        self.asked.append((text, offset, limit))
+        self.requested.append((text, offset, limit))
         self.orders.append(order)
         total = self.total if not text else 3 if text == "홍" else 0
         rows = tuple(person(i) for i in range(offset, min(offset + limit, total)))
@@ -68,7 +68,7 @@ def open_row(qtbot, screen: PeopleScreen, row: int = 0) -> None:
 def test_only_visible_pages_are_requested(qtbot, screen, qapp):
     provider = Provider(screen)
     screen.refresh()
-    assert provider.asked == [("", 0, PAGE)]
+    assert provider.requested == [("", 0, PAGE)]
     assert screen.table.shown.text() == "1–11 / 전체 50,000"
     bar = screen.table.view.verticalScrollBar()
     began = time.process_time()
@@ -78,7 +78,7 @@ def test_only_visible_pages_are_requested(qtbot, screen, qapp):
     scrolling = time.process_time() - began
     qtbot.waitUntil(lambda: screen.model.row(MANY - 1) is not None)
     assert screen.model.row(MANY - 1) == person(MANY - 1)
-    assert len(provider.asked) < 40, "pages scrolled past must not be asked for"
+    assert len(provider.requested) < 40, "pages scrolled past must not be asked for"
     assert scrolling < 3.0
     assert screen.table.shown.text().endswith("50,000 / 전체 50,000")
 
@@ -121,7 +121,7 @@ def test_touching_a_header_sorts_and_then_reverses(qtbot, screen):
         "↑"
     )
     touch_header(qtbot, screen, columns.index("valid"))
-    assert (provider.asked[-1], provider.orders[-1]) == (("", 0, PAGE), Order("valid"))
+    assert (provider.requested[-1], provider.orders[-1]) == (("", 0, PAGE), Order("valid"))
     assert screen.table.view.verticalScrollBar().value() == 0
     touch_header(qtbot, screen, columns.index("valid"))
     assert provider.orders[-1] == Order("valid", descending=True)
@@ -138,7 +138,7 @@ def test_order_applies_to_later_pages_and_is_reset(qtbot, screen):
     screen.refresh()
     touch_header(qtbot, screen, 0)
     screen.table.view.verticalScrollBar().setValue(screen.table.view.verticalScrollBar().maximum())
-    qtbot.waitUntil(lambda: provider.asked[-1][1] > 0)
+    qtbot.waitUntil(lambda: provider.requested[-1][1] > 0)
     assert provider.orders[-1] == Order("number")
     screen.reset()
     screen.opened()
@@ -149,9 +149,9 @@ def test_typing_searches_once_after_the_last_key(qtbot, screen):
     provider = Provider(screen)
     screen.refresh()
     qtbot.keyClicks(find(screen, "peopleSearch"), "zzz")
-    assert len(provider.asked) == 1
-    qtbot.waitUntil(lambda: len(provider.asked) == 2)
-    assert provider.asked[-1] == ("zzz", 0, PAGE)
+    assert len(provider.requested) == 1
+    qtbot.waitUntil(lambda: len(provider.requested) == 2)
+    assert provider.requested[-1] == ("zzz", 0, PAGE)
     assert find(screen, "peopleTableEmptyTitle").text() == tr("people.empty.none.title")
 
 
@@ -159,7 +159,7 @@ def test_enter_searches_at_once(qtbot, screen):
     provider = Provider(screen)
     find(screen, "peopleSearch").setText("홍")
     qtbot.keyClick(find(screen, "peopleSearch"), Qt.Key.Key_Return)
-    assert provider.asked == [("홍", 0, PAGE)]
+    assert provider.requested == [("홍", 0, PAGE)]
     assert screen.model.rowCount() == 3
 
 
@@ -187,7 +187,7 @@ def test_empty_list_shows_advice(qtbot, screen):
 def test_details_are_changed_and_saved(qtbot, screen):
     provider = Provider(screen, 5)
     screen.refresh()
-    assert len(provider.asked) == 1
+    assert len(provider.requested) == 1
     open_row(qtbot, screen, 2)
     find(screen, "personName").setText("  홍   길동 ")
     click(qtbot, screen, "personRole.staff")

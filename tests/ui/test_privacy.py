@@ -73,9 +73,9 @@ def test_backup_disables_other_actions(qtbot, screen):
 
 
 def test_a_backup_is_verified_by_its_name(qtbot, screen):
-    with qtbot.waitSignal(screen.verifyRequested) as asked:
+    with qtbot.waitSignal(screen.verifyRequested) as requests:
         click(qtbot, screen, "backupVerify.b3.mjb")
-    assert asked.args == ["b3.mjb"]
+    assert requests.args == ["b3.mjb"]
     screen.show_backup_check(BackupCheck(24, 120, 5000, SOUND))
     assert (
         "24" in find(screen, "privacyBackupsNote").text()
@@ -88,17 +88,17 @@ def test_a_backup_is_verified_by_its_name(qtbot, screen):
 def test_restoring_asks_for_confirmation(qtbot, screen):
     click(qtbot, screen, "backupRestore.b1.mjb")
     assert "b1.mjb" in find(screen, "privacyRestoreConfirmText").text()
-    with qtbot.waitSignal(screen.restoreRequested) as asked:
+    with qtbot.waitSignal(screen.restoreRequested) as requests:
         click(qtbot, screen, "privacyRestoreConfirmYes")
-    assert asked.args == ["b1.mjb", "", ""]
+    assert requests.args == ["b1.mjb", "", ""]
     screen.show_view(VIEW)
     click(qtbot, screen, "backupRestore.b1.mjb")
     find(screen, "restoreSecondName").setText("다른 관리자")
     qtbot.keyClicks(find(screen, "restoreSecondPin"), "482915")
-    with qtbot.waitSignal(screen.restoreRequested) as asked:
+    with qtbot.waitSignal(screen.restoreRequested) as requests:
         click(qtbot, screen, "privacyRestoreConfirmYes")
     assert (
-        asked.args == ["b1.mjb", "다른 관리자", "482915"]
+        requests.args == ["b1.mjb", "다른 관리자", "482915"]
         and screen.backups.second.pin.edit.text() == ""
     )
     screen.show_view(PrivacyView(RetentionState(90), backups=BACKUPS, two_admins=False))
@@ -115,7 +115,7 @@ def test_the_recovery_code_is_shown_once(qtbot, screen):
     assert screen.backups.code_card.isHidden() and screen.backups.code_card.code.text() == ""
     screen.show_code("ABCDE-FGHJK")
     screen.reset()
-    assert screen.backups.code_card.code.text() == "", "nor to whoever signs in next"
+    assert screen.backups.code_card.code.text() == "", "nor for the next account"
 
 
 def test_rows_are_removed_with_a_second_administrator(qtbot, screen):
@@ -125,9 +125,9 @@ def test_rows_are_removed_with_a_second_administrator(qtbot, screen):
     find(screen, "secondName").setText("다른 관리자")
     qtbot.keyClicks(find(screen, "secondPin"), "482915")
     click(qtbot, screen, "privacyRemove")
-    with qtbot.waitSignal(screen.removeRequested) as asked:
+    with qtbot.waitSignal(screen.removeRequested) as requests:
         click(qtbot, screen, "privacyRemoveConfirmYes")
-    assert asked.args == [date(2026, 1, 1), "다른 관리자", "482915"]
+    assert requests.args == [date(2026, 1, 1), "다른 관리자", "482915"]
     assert find(screen, "secondPin").text() == "", "the PIN does not stay on the screen"
     screen.show_note("retention", "privacy.retention.removed", rows="12")
     assert "12" in find(screen, "privacyRetentionNote").text()

@@ -53,9 +53,9 @@ def test_waiting_person_is_on_top_and_one_touch_starts(qtbot, screen):
     screen.show_campaign(FOUND)
     title = find(screen, "campaignTitle").text()
     assert "17" in title and "24" in title and screen.campaign.bar.value() == 7
-    with qtbot.waitSignal(screen.reEnrolRequested) as asked:
+    with qtbot.waitSignal(screen.reEnrolRequested) as requests:
         click(qtbot, screen, "campaignStart.2")
-    assert asked.args == [KIM]
+    assert requests.args == [KIM]
 
 
 def test_filter_is_shown_while_people_need_re_enrolment(qtbot, screen):

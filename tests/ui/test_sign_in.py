@@ -28,16 +28,16 @@ def test_name_and_pin_by_touch(qtbot, screen):
     click(qtbot, screen, "sign_in.account.김조교")
     for digit in "482915":
         click(qtbot, screen, f"sign_in.pin.keypad.{digit}")
-    with qtbot.waitSignal(screen.submitted) as told:
+    with qtbot.waitSignal(screen.submitted) as emitted:
         click(qtbot, screen, "sign_in.submit")
-    assert told.args == ["김조교", "482915"]
+    assert emitted.args == ["김조교", "482915"]
 
 
 def test_pin_by_keyboard_for_the_first_name(qtbot, screen):
     qtbot.keyClicks(screen.entry, "482915")
-    with qtbot.waitSignal(screen.submitted) as told:
+    with qtbot.waitSignal(screen.submitted) as emitted:
         qtbot.keyClick(screen.entry, Qt.Key.Key_Return)
-    assert told.args == ["관리자", "482915"]
+    assert emitted.args == ["관리자", "482915"]
 
 
 def test_the_pin_is_never_on_the_screen(qtbot, screen):

@@ -33,9 +33,9 @@ def speaker(
     clock: FakeClock, qapp, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Speaker, list[str], FakeClock]:
     made = Speaker(True, clock)
-    said = []
-    monkeypatch.setattr(made, "say", said.append)
-    return made, said, clock
+    texts = []
+    monkeypatch.setattr(made, "say", texts.append)
+    return made, texts, clock
 
 
 def test_every_spoken_message_exists_in_all_languages():
@@ -48,7 +48,7 @@ def test_every_spoken_message_exists_in_all_languages():
 
 
 def test_each_turn_is_spoken_once(speaker):
-    made, said, clock = speaker
+    made, texts, clock = speaker
     language().use("en")
     for turn in (Turn.UP, Turn.LEFT, None):
         for _ in range(9):
@@ -58,56 +58,56 @@ def test_each_turn_is_spoken_once(speaker):
                 )
             )
             clock.advance(0.3)
-    assert said == ["Lift your chin", "Turn your head to the left", "Look straight at the camera"]
+    assert texts == ["Lift your chin", "Turn your head to the left", "Look straight at the camera"]
 
 
 def test_rejection_is_spoken_once_with_advice(speaker):
-    made, said, clock = speaker
+    made, texts, clock = speaker
     language().use("en")
     for _ in range(30):
         made.follow(rejected())
         clock.advance(0.1)
-    assert said == ["Not recognised Come a little closer and try again, or ask the administrator."]
+    assert texts == ["Not recognised Come a little closer and try again, or ask the administrator."]
 
 
 def test_names_are_never_spoken(speaker):
-    made, said, _ = speaker
+    made, texts, _ = speaker
     made.follow(
         DoorView(state=DoorState.ACCEPTED, decision=rejected().decision, masked_name="홍*동")
     )
-    assert len(said) == 1 and "홍" not in said[0]
+    assert len(texts) == 1 and "홍" not in texts[0]
 
 
 def test_hints_are_repeated_slowly(speaker):
-    made, said, clock = speaker
+    made, texts, clock = speaker
     closer = DoorView(state=DoorState.APPROACH, hint=Hint.COME_CLOSER)
     brighter = DoorView(state=DoorState.APPROACH, hint=Hint.MORE_LIGHT)
     for step in range(100):  # ten seconds with a flickering hint
         made.follow(closer if step % 2 else brighter)
         clock.advance(0.1)
-    assert 3 <= len(said) <= 10 / (HINT_S / 2) + 1
-    said.clear()
+    assert 3 <= len(texts) <= 10 / (HINT_S / 2) + 1
+    texts.clear()
     clock.advance(10)
     for _ in range(85):
         made.follow(closer)
         clock.advance(0.1)
-    assert len(said) == 3
+    assert len(texts) == 3
 
 
 def test_a_decision_does_not_wait_for_a_hint(speaker):
-    made, said, clock = speaker
+    made, texts, clock = speaker
     made.follow(DoorView(state=DoorState.APPROACH, hint=Hint.COME_CLOSER))
     clock.advance(0.1)
     made.follow(rejected())
-    assert len(said) == 2
+    assert len(texts) == 2
 
 
 def test_silence_without_a_message(speaker):
-    made, said, clock = speaker
+    made, texts, clock = speaker
     for state in (DoorState.IDLE, DoorState.VERIFYING, DoorState.COOLDOWN, DoorState.PAUSED):
         made.follow(DoorView(state=state))
         clock.advance(5)
-    assert said == []
+    assert texts == []
 
 
 def test_silent_when_disabled_or_not_installed(qapp, monkeypatch: pytest.MonkeyPatch):

@@ -49,13 +49,13 @@ def screen(shown) -> StatisticsScreen:
 
 
 def test_ranges_are_requested_and_hidden_from_staff(qtbot, screen):
-    with qtbot.waitSignal(screen.entriesRequested) as asked:
+    with qtbot.waitSignal(screen.entriesRequested) as requests:
         screen.opened()
-    assert asked.args == ["today"]
+    assert requests.args == ["today"]
     for name in RANGES[1:]:
-        with qtbot.waitSignal(screen.entriesRequested) as asked:
+        with qtbot.waitSignal(screen.entriesRequested) as requests:
             qtbot.mouseClick(find(screen, f"statisticsRange.{name}"), Qt.MouseButton.LeftButton)
-        assert asked.args == [name]
+        assert requests.args == [name]
     screen.reset()
     screen.set_role(AccountRole.STAFF)
     assert not screen.range.isVisible() and screen.range.value() == "today"

@@ -79,15 +79,15 @@ def test_new_checks_replace_the_old_ones(qtbot, screen, qapp):
 
 
 def test_refresh_is_requested_once_until_answered(qtbot, screen):
-    asked: list[int] = []
-    screen.refreshRequested.connect(lambda: asked.append(1))
+    requests: list[int] = []
+    screen.refreshRequested.connect(lambda: requests.append(1))
     for _ in range(2):
         qtbot.mouseClick(screen.refresh, Qt.MouseButton.LeftButton)
-    assert len(asked) == 1
+    assert len(requests) == 1
     assert screen.summary.text() == tr("system.checking")
     screen.show_error("system.summary.none")
     qtbot.mouseClick(screen.refresh, Qt.MouseButton.LeftButton)
-    assert len(asked) == 2
+    assert len(requests) == 2
 
 
 def test_settings_and_versions_are_shown_as_given(screen):

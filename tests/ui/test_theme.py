@@ -59,9 +59,9 @@ def test_the_style_sheet_is_filled_in(tokens: Tokens):
 
 
 def test_theme_emits_changed(qtbot):
-    with qtbot.waitSignal(theme().changed) as told:
+    with qtbot.waitSignal(theme().changed) as emitted:
         theme().use("light")
-    assert told.args == ["light"]
+    assert emitted.args == ["light"]
     assert theme().tokens is LIGHT
     with pytest.raises(ValueError, match="sepia"):
         theme().use("sepia")

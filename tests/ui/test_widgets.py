@@ -256,9 +256,9 @@ class TestKeypadEntry:
         qtbot.keyClicks(entry, "98x7")
         qtbot.keyClick(entry, Qt.Key.Key_Backspace)
         assert entry.text() == "98"
-        with qtbot.waitSignal(entry.submitted) as told:
+        with qtbot.waitSignal(entry.submitted) as emitted:
             qtbot.keyClick(entry, Qt.Key.Key_Return)
-        assert told.args == ["98"]
+        assert emitted.args == ["98"]
         with qtbot.waitSignal(entry.cancelled):
             qtbot.keyClick(entry, Qt.Key.Key_Escape)
 
@@ -320,9 +320,9 @@ class TestBasics:
         segments = shown(
             SegmentedControl("s", [("a", "common.next"), ("b", "common.back")]), 300, 64
         )
-        with qtbot.waitSignal(segments.chosen) as told:
+        with qtbot.waitSignal(segments.chosen) as emitted:
             qtbot.mouseClick(segments.findChild(Button, "s.b"), Qt.MouseButton.LeftButton)
-        assert told.args == ["b"] and segments.value() == "b"
+        assert emitted.args == ["b"] and segments.value() == "b"
 
     def test_language_and_theme_switches(self, qtbot, shown):
         languages = shown(LanguageSwitch(), 200, 64)

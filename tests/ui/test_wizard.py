@@ -38,9 +38,9 @@ def test_wizard_by_touch(qtbot, screen):
     assert screen.name.text() == "Admin"  # set-up works without a keyboard
     enter(qtbot, screen, "482915")
     assert screen.which.text() == "The PIN once more"
-    with qtbot.waitSignal(screen.adminChosen) as told:
+    with qtbot.waitSignal(screen.adminChosen) as emitted:
         enter(qtbot, screen, "482915")
-    assert told.args == ["Admin", "482915"]
+    assert emitted.args == ["Admin", "482915"]
     screen.show_done()
     assert screen.done_note.text().startswith("Admin is")
     with qtbot.waitSignal(screen.finished):
@@ -55,9 +55,9 @@ def test_wizard_by_keyboard_with_a_custom_name(qtbot, screen):
     qtbot.keyClicks(screen.entry, "482915")
     qtbot.keyClick(screen.entry, Qt.Key.Key_Return)
     qtbot.keyClicks(screen.entry, "482915")
-    with qtbot.waitSignal(screen.adminChosen) as told:
+    with qtbot.waitSignal(screen.adminChosen) as emitted:
         qtbot.keyClick(screen.entry, Qt.Key.Key_Return)
-    assert told.args == ["Grace", "482915"]
+    assert emitted.args == ["Grace", "482915"]
 
 
 def test_custom_name_survives_a_language_change(qtbot, screen):

@@ -182,9 +182,9 @@ class DoorScreen(Screen):
             self._show_notice(view, *notice)
             return
         self.preview.set_face(view.face, view.frame_size, BOX_COLOURS.get(view.state, "text"))
-        asked = view.challenge
+        challenge = view.challenge
         self.preview.set_ring(
-            *((asked.done, asked.total, asked.progress) if asked else (0, 0, 0.0))
+            *((challenge.done, challenge.total, challenge.progress) if challenge else (0, 0, 0.0))
         )
         self.panel.show_view(view)
         self.body.setCurrentWidget(self._live)

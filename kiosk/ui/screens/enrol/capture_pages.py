@@ -98,16 +98,16 @@ class PosesPage(QWidget):
             self._poses[pose] = label
         return row(*self._poses.values())
 
-    def _show_poses(self, captured: Sequence[Pose], wanted: Pose | None) -> None:
+    def _show_poses(self, captured: Sequence[Pose], current: Pose | None) -> None:
         for pose, label in self._poses.items():
             label.set_tone(
-                "accept" if pose in captured else "accent" if pose is wanted else "quiet"
+                "accept" if pose in captured else "accent" if pose is current else "quiet"
             )
             mark = (
                 "enrol.poses.pose_done"
                 if pose in captured
                 else "enrol.poses.pose_now"
-                if pose is wanted
+                if pose is current
                 else ""
             )
             label.set_key(f"{mark}.{pose.value}" if mark else f"pose.{pose.value}")

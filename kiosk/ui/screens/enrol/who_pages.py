@@ -36,7 +36,7 @@ class WhoPage(QWidget):
         self._today = today
         self._person: Person | None = None
         self._taken: tuple[str, str] | None = None
-        self._asked = ""
+        self._checked_number = ""
         self.title = Label("enrol.who.title", size=SIZES[2], bold=True, wrap=True)
         self.number = Field(
             "enrol.who.number", "enrolNumber", max_length=20, hints=Qt.InputMethodHint.ImhLatinOnly
@@ -71,7 +71,7 @@ class WhoPage(QWidget):
         """Clear the fields, or fill them from ``person``, whose face is enrolled again."""
         self._person = person
         self._taken = None
-        self._asked = ""
+        self._checked_number = ""
         shown = person or Person("", "")
         self.number.set_text(shown.number)
         self.number.edit.setReadOnly(person is not None)
@@ -110,8 +110,8 @@ class WhoPage(QWidget):
 
     def show_number_taken(self, owner: str) -> None:
         """Show that the requested number belongs to ``owner`` (masked); empty if free."""
-        self._taken = (self._asked, owner) if owner else None
-        if owner and self.number.text() == self._asked:
+        self._taken = (self._checked_number, owner) if owner else None
+        if owner and self.number.text() == self._checked_number:
             self._show_taken_error()
 
     def taken(self) -> bool:
@@ -177,8 +177,8 @@ class WhoPage(QWidget):
 
     def _number_entered(self) -> None:
         text = self.number.text()
-        if self._person is None and text != self._asked and _NUMBER.fullmatch(text):
-            self._asked = text
+        if self._person is None and text != self._checked_number and _NUMBER.fullmatch(text):
+            self._checked_number = text
             self.numberEntered.emit(text)
 
     def _submit(self) -> None:

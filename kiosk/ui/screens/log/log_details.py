@@ -102,24 +102,27 @@ def action_facts(action: Action) -> list[tuple[str, str]]:
 
 def entry_facts(entry: LogEntry) -> list[tuple[str, str]]:
     """Every field of the decision as (message key of its name, value)."""
-    made = entry.decision
-    zone = made.at.strftime("%z")
-    at = made.at.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    decision = entry.decision
+    zone = decision.at.strftime("%z")
+    time_text = decision.at.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
     return [
         ("log.field.id", str(entry.id)),
-        ("log.field.time", f"{at} {zone[:3]}:{zone[3:5]}" if zone else at),
-        ("log.field.outcome", made.outcome.value),
-        ("log.field.reason_key", made.reason.value),
-        ("log.field.person", made.person_name or DASH),
-        ("log.field.number", made.person_number or DASH),
-        ("log.field.person_id", DASH if made.person_id is None else str(made.person_id)),
-        ("log.field.mode", f"=log.mode.{'identify' if made.mode is Mode.IDENTIFY else 'verify'}"),
-        ("log.field.distance", distance_text(made.distance, 4)),
-        ("log.field.runner_up", distance_text(made.runner_up, 4)),
-        ("log.field.threshold", distance_text(made.threshold, 4)),
-        ("log.field.frames", str(made.frames)),
-        ("log.field.votes", str(made.votes)),
-        ("log.field.quality", f"{made.quality:.0%}"),
-        ("log.field.liveness", DASH if made.liveness is None else f"{made.liveness:.0%}"),
-        ("log.field.embedder", made.embedder_id or DASH),
+        ("log.field.time", f"{time_text} {zone[:3]}:{zone[3:5]}" if zone else time_text),
+        ("log.field.outcome", decision.outcome.value),
+        ("log.field.reason_key", decision.reason.value),
+        ("log.field.person", decision.person_name or DASH),
+        ("log.field.number", decision.person_number or DASH),
+        ("log.field.person_id", DASH if decision.person_id is None else str(decision.person_id)),
+        (
+            "log.field.mode",
+            f"=log.mode.{'identify' if decision.mode is Mode.IDENTIFY else 'verify'}",
+        ),
+        ("log.field.distance", distance_text(decision.distance, 4)),
+        ("log.field.runner_up", distance_text(decision.runner_up, 4)),
+        ("log.field.threshold", distance_text(decision.threshold, 4)),
+        ("log.field.frames", str(decision.frames)),
+        ("log.field.votes", str(decision.votes)),
+        ("log.field.quality", f"{decision.quality:.0%}"),
+        ("log.field.liveness", DASH if decision.liveness is None else f"{decision.liveness:.0%}"),
+        ("log.field.embedder", decision.embedder_id or DASH),
     ]

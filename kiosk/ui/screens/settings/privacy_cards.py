@@ -51,10 +51,10 @@ class BackupsCard(PrivacyCard):
     two.
     """
 
-    made = Signal()
+    makeRequested = Signal()
     verified = Signal(str)
     restored = Signal(str, str, str)
-    codeAsked = Signal()
+    codeRequested = Signal()
 
     def __init__(self) -> None:
         super().__init__("privacyBackups", "privacy.backups")
@@ -85,8 +85,8 @@ class BackupsCard(PrivacyCard):
                 self.body.addWidget(item)
             else:
                 self.body.addLayout(item)
-        self.make.clicked.connect(self.made)
-        self.code.clicked.connect(self.codeAsked)
+        self.make.clicked.connect(self.makeRequested)
+        self.code.clicked.connect(self.codeRequested)
         self.confirm.confirmed.connect(self._restore)
 
     def show_backups(self, backups: Sequence[BackupInfo], folder: str, two_admins: bool) -> None:
@@ -207,7 +207,7 @@ class RetentionCard(PrivacyCard):
     def __init__(self, today: Callable[[], date]) -> None:
         super().__init__("privacyRetention", "privacy.retention")
         self.facts = KeyValueList("privacyRetentionFacts")
-        self.before = DateField("privacy.retention.before", "privacyBefore", today=today)
+        self.before_day = DateField("privacy.retention.before", "privacyBefore", today=today)
         self.second = SecondAdmin()
         self.remove = Button("privacy.retention.remove", icon="trash", name="privacyRemove")
         self.confirm = Confirm(
@@ -216,7 +216,7 @@ class RetentionCard(PrivacyCard):
             yes="privacy.retention.confirm_yes",
             no="privacy.retention.confirm_no",
         )
-        for item in (self.facts, self.before, self.second, self.note):
+        for item in (self.facts, self.before_day, self.second, self.note):
             self.body.addWidget(item)
         self.body.addLayout(row(self.remove, None))
         self.body.addWidget(self.confirm)
@@ -237,32 +237,32 @@ class RetentionCard(PrivacyCard):
 
     def reset(self) -> None:
         """Clear the inputs and the question."""
-        self.before.set_text("")
+        self.before_day.set_text("")
         self.second.clear()
         self.confirm.hide()
         self.show_message("text", "")
 
     def _ask(self) -> None:
-        if self.before.valid() and self.before.day() is not None:
-            self.confirm.ask("privacy.retention.confirm_text", day=self.before.text())
-        elif self.before.valid():
-            self.before.set_error("privacy.retention.day_missing")
+        if self.before_day.valid() and self.before_day.day() is not None:
+            self.confirm.ask("privacy.retention.confirm_text", day=self.before_day.text())
+        elif self.before_day.valid():
+            self.before_day.set_error("privacy.retention.day_missing")
 
     def _remove(self) -> None:
-        self.removed.emit(self.before.day(), *self.second.take())
+        self.removed.emit(self.before_day.day(), *self.second.take())
 
 
 class LogCheckCard(PrivacyCard):
     """Verification that the log was not changed."""
 
-    asked = Signal()
+    checkRequested = Signal()
 
     def __init__(self) -> None:
         super().__init__("privacyLogCheck", "privacy.log_check")
         self.check = Button("privacy.log_check.check", icon="shield", name="privacyCheck")
         self.body.addWidget(self.note)
         self.body.addLayout(row(self.check, None))
-        self.check.clicked.connect(self.asked)
+        self.check.clicked.connect(self.checkRequested)
 
     def show_check(self, check: LogCheck) -> None:
         """Show the result of a verification."""

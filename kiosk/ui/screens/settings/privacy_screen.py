@@ -109,12 +109,12 @@ class PrivacyScreen(Screen):
         self.log_check.show_check(check)
 
     def _connect(self) -> None:
-        self.backups.made.connect(self._make)
+        self.backups.makeRequested.connect(self._make)
         self.backups.verified.connect(self._verify)
         self.backups.restored.connect(self._restore)
-        self.backups.codeAsked.connect(self._code)
+        self.backups.codeRequested.connect(self._code)
         self.retention.removed.connect(self._remove)
-        self.log_check.asked.connect(self._check)
+        self.log_check.checkRequested.connect(self._check)
 
     def _wait(self, part: str) -> None:
         self._parts[part].show_message("quiet", "admin.waiting")

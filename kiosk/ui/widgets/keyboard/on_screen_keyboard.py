@@ -229,17 +229,17 @@ class OnScreenKeyboard(Card):
 
     def _write_letter(self, edit: QLineEdit, word: str) -> None:
         if self._letters is Letters.HANGUL:
-            before = self._composer.composing
+            composed = self._composer.composing
             done = self._composer.press(word)
-            self._replace(edit, before, done + self._composer.composing)
+            self._replace(edit, composed, done + self._composer.composing)
         else:
             edit.insert(word)
         self._letter_page.keys["shift"].setChecked(False)
 
     def _backspace(self, edit: QLineEdit) -> None:
-        before = self._composer.composing
+        composed = self._composer.composing
         if self._composer.backspace():
-            self._replace(edit, before, self._composer.composing)
+            self._replace(edit, composed, self._composer.composing)
         else:
             edit.backspace()
 
@@ -256,13 +256,13 @@ class OnScreenKeyboard(Card):
                 )
             self.done.emit()
 
-    def _replace(self, edit: QLineEdit, before: str, after: str) -> None:
+    def _replace(self, edit: QLineEdit, composed: str, after: str) -> None:
         """Replace the text being composed by ``after``."""
-        if before:
-            edit.setSelection(edit.cursorPosition() - len(before), len(before))
+        if composed:
+            edit.setSelection(edit.cursorPosition() - len(composed), len(composed))
         if after:
             edit.insert(after)
-        elif before:
+        elif composed:
             edit.del_()
         self._cursor = edit.cursorPosition()
 

@@ -172,7 +172,7 @@ class PagedTable(QWidget):
         self._stack.setCurrentIndex(0 if self.model.total else 1)
         self._moved()
 
-    def _range_changed(self, _least: int, _most: int) -> None:
+    def _range_changed(self, _minimum: int, _maximum: int) -> None:
         self._moved()
 
     def _moved(self, _value: int = 0) -> None:
