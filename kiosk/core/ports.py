@@ -1,4 +1,4 @@
-"""What the services need of vision, storage and access, as protocols; the composition roots plug them in."""
+"""Protocols of what door and services need of vision, storage and access."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ Clock = Callable[[], datetime]
 """Zone-aware local time."""
 
 Policy = Callable[[Person | None, datetime, frozenset[Factor]], Reason | None]
-"""Why somebody may not enter now with what they gave as proof; ``None``, or an accepting reason, when they may."""
+"""Returns why a person may not enter now with the given factors.
+
+``None`` or an accepting reason if they may.
+"""
 
 
 class CalibrationPort(Protocol):
@@ -41,7 +44,10 @@ class CalibrationPort(Protocol):
 
 
 class PipelinePort(Protocol):
-    """Detection, quality and embedding of one frame; ``scene_changed`` says cheaply whether an empty place is no longer as it was."""
+    """Detection, quality and embedding of one frame.
+
+    ``scene_changed``: cheap check of whether an empty scene has changed.
+    """
 
     @property
     def info(self) -> EmbedderInfo: ...
@@ -83,7 +89,7 @@ class ConsensusPort(Protocol):
 
 
 class TrackerPort(Protocol):
-    """Says whether an observation begins a new track."""
+    """Tracks the main face; ``update`` returns whether an observation starts a new track."""
 
     def reset(self) -> None: ...
     def update(self, seen: Observation) -> bool: ...
@@ -92,7 +98,7 @@ class TrackerPort(Protocol):
 
 
 class LivenessPort(Protocol):
-    """Whether somebody real stands there: collects what frames show, and asks for turns of the head."""
+    """Presentation attack detection: collects evidence over frames and runs challenges."""
 
     @property
     def asks(self) -> bool: ...
@@ -145,14 +151,14 @@ class LogPort(Protocol):
 
 
 class LockPort(Protocol):
-    """What opens the door."""
+    """The lock of the door."""
 
     def open(self, seconds: float, reason: str) -> None: ...
     def close(self) -> None: ...
 
 
 class LookAlikePort(Protocol):
-    """Where pairs of people who look alike are kept; ``replace`` returns whether that changed who they are."""
+    """Stored pairs of people who look alike; ``replace`` returns whether they changed."""
 
     def replace(self, embedder_id: str, pairs: Sequence[LookAlike]) -> bool: ...
 
@@ -164,7 +170,7 @@ class PinsPort(Protocol):
 
 
 class TriesPort(Protocol):
-    """How often student numbers and PINs were guessed; ``wait`` gives the seconds that a number must wait."""
+    """Failed tries by student number; ``wait`` returns how many seconds a number must wait."""
 
     def wait(self, number: str) -> int: ...
     def failed(self, number: str) -> None: ...
@@ -173,21 +179,21 @@ class TriesPort(Protocol):
 
 
 class BadgePort(Protocol):
-    """Reads badges: ``read`` gives the serial of a genuine one, or why it is none."""
+    """Reads badges; ``read`` returns the serial of a genuine one, or the reason to refuse it."""
 
     def is_badge(self, text: str) -> bool: ...
     def read(self, text: str, now: datetime) -> bytes | Reason: ...
 
 
 class CardsPort(Protocol):
-    """Whose card or badge it is, by the person's id."""
+    """Returns the id of the owner of a card or badge."""
 
     def owner_of_card(self, code: str) -> int | None: ...
     def owner_of_badge(self, serial: bytes) -> int | None: ...
 
 
 class CodesPort(Protocol):
-    """Codes that stand in a picture."""
+    """Finds codes in a frame."""
 
     def read(self, frame: Frame) -> SeenCodes: ...
 
@@ -202,9 +208,9 @@ class SeenCodes(Protocol):
 
 
 class AuditPort(Protocol):
-    """What happened that is no decision of the door: ``event`` by name, who or what did it, and its details.
+    """The audit log.
 
-    Returns after it is recorded, or raises ``KioskError``.
+    ``record`` returns once the event is stored, and raises ``KioskError`` if it cannot be.
     """
 
     def record(self, event: str, actor: str, detail: Mapping[str, object]) -> None: ...
