@@ -43,7 +43,7 @@ def munjigi(
     return run
 
 
-def test_keys_are_shown_rotated_and_receipts_verified(munjigi, tmp_path):
+def test_keys_are_shown_and_rotated_and_receipts_verified(munjigi, tmp_path):
     data = tmp_path / "data"
     receipt = tmp_path / "receipt.json"
     with Store.open(data / "munjigi.db") as store:
@@ -87,7 +87,7 @@ def test_a_persons_own_data_and_consent(munjigi, tmp_path):
     assert json.loads(target.read_text())["templates"] == []
 
 
-def test_a_kiosk_comes_back_from_its_backup_on_another_machine(munjigi, tmp_path):
+def test_backup_restores_the_kiosk_on_another_machine(munjigi, tmp_path):
     data = tmp_path / "data"
     elsewhere = tmp_path / "elsewhere"
     with Store.open(data / "munjigi.db") as store:
@@ -142,7 +142,7 @@ def test_a_kiosk_comes_back_from_its_backup_on_another_machine(munjigi, tmp_path
     assert foreign.returncode == 2 and "is none of this kiosk's" in foreign.stdout
 
 
-def test_the_log_is_verified_and_what_was_done_to_it_is_named(munjigi, tmp_path):
+def test_log_verification_names_the_manipulation(munjigi, tmp_path):
     data = tmp_path / "data"
     target = tmp_path / "log.csv"
     with Store.open(data / "munjigi.db") as store:
@@ -179,9 +179,7 @@ def test_the_log_is_verified_and_what_was_done_to_it_is_named(munjigi, tmp_path)
     assert "row 1 of log.csv" in munjigi("log", "verify", target).stdout
 
 
-def test_restoring_needs_both_administrators_where_two_are_asked_for(
-    munjigi, tmp_path, monkeypatch
-):
+def test_restoring_needs_two_administrators_if_required(munjigi, tmp_path, monkeypatch):
     data = tmp_path / "data"
     pin = "482915"
     with Store.open(data / "munjigi.db") as store:
@@ -224,7 +222,7 @@ def test_restoring_needs_both_administrators_where_two_are_asked_for(
         (("keys", "verify", "/no/such.json"), "cannot be read"),
     ],
 )
-def test_bad_input_is_one_sentence_and_exit_code_2(munjigi, words, says, tmp_path):
+def test_bad_input_prints_one_sentence_and_returns_2(munjigi, words, says, tmp_path):
     done = munjigi(*words, data=tmp_path / "data")
     assert done.returncode == 2
     assert says in done.stderr and len(done.stderr.strip().splitlines()) == 1

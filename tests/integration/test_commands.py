@@ -1,4 +1,4 @@
-"""Every command as a person runs it: real processes, real networks, one sentence for bad input."""
+"""Every command in a process of its own, with the real networks."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_enrolling_listing_disabling_and_deleting(portraits, tmp_path):
     assert munjigi("people", data=tmp_path).stdout == "0 people\n"
 
 
-def test_a_table_of_people_is_tried_out_and_imported(portraits, tmp_path):
+def test_table_of_people_dry_run_and_import(portraits, tmp_path):
     table = tmp_path / "people.csv"
     data = tmp_path / "data"
     photographs = tmp_path / "photographs"
@@ -108,7 +108,7 @@ def test_a_table_of_people_is_tried_out_and_imported(portraits, tmp_path):
     assert "홍길동" in (listed := munjigi("people", data=data).stdout) and "4 templates" in listed
 
 
-def test_who_must_be_enrolled_again_is_listed(tmp_path):
+def test_people_to_enrol_again_are_listed(tmp_path):
     with Store.open(tmp_path / "munjigi.db") as store:
         store.people.add_with_templates(
             Person("2099-9", "옛사람"), [Template(0, "old@00000000", np.ones(8, np.float32))]
@@ -128,7 +128,7 @@ def test_who_must_be_enrolled_again_is_listed(tmp_path):
     )
 
 
-def test_the_log_is_exported(tmp_path):
+def test_log_export(tmp_path):
     store = Store.open(tmp_path / "munjigi.db")
     store.access_log.append(
         Decision(
@@ -181,14 +181,14 @@ def test_the_log_is_exported(tmp_path):
         (("weights", "prepare", "dlib"), "is for all networks"),
     ],
 )
-def test_bad_input_is_one_sentence_and_exit_code_2(words, says, tmp_path):
+def test_bad_input_prints_one_sentence_and_returns_2(words, says, tmp_path):
     done = munjigi(*words, data=tmp_path / "data")
     assert done.returncode == 2
     assert says in done.stderr and "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_the_log_is_decided_again(tmp_path):
+def test_log_replay(tmp_path):
     consensus = Consensus(VotingRule(0.5))
     for frame in range(4):
         consensus.add(frame / 10, Match(1, 0.3, 2, 0.9))
@@ -217,13 +217,13 @@ def test_the_log_is_decided_again(tmp_path):
         assert done.returncode == 0 and says in done.stdout, done
 
 
-def test_a_camera_of_the_settings_that_is_missing_is_told_without_a_display_too(tmp_path):
+def test_missing_configured_camera_is_reported_without_a_display_too(tmp_path):
     (tmp_path / "config.toml").write_text('[camera]\nsource = "/no/such"\n')
     done = munjigi("run", data=tmp_path)
     assert done.returncode == 2 and "There is no camera" in done.stderr and not done.stdout
 
 
-def test_a_file_for_a_data_folder_is_refused(tmp_path):
+def test_file_instead_of_a_data_folder_is_refused(tmp_path):
     (tmp_path / "file").touch()
     done = munjigi("people", data=tmp_path / "file")
     assert done.returncode == 2 and "is a file; name a folder" in done.stderr
@@ -236,7 +236,7 @@ def test_a_file_for_a_data_folder_is_refused(tmp_path):
         (("doctor",), "DISPLAY=:1977 does not answer"),
     ],
 )
-def test_a_display_that_does_not_answer_is_one_sentence(words, says, tmp_path):
+def test_unresponsive_display_prints_one_sentence(words, says, tmp_path):
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -258,7 +258,7 @@ def test_a_display_that_does_not_answer_is_one_sentence(words, says, tmp_path):
     )
 
 
-def test_a_file_that_is_no_database_is_left_alone(tmp_path):
+def test_file_that_is_not_a_database_stays_unchanged(tmp_path):
     (tmp_path / "munjigi.db").write_bytes(b"not a database, but somebody's notes" * 100)
     done = munjigi("people", data=tmp_path)
     assert done.returncode == 2 and "Traceback" not in done.stderr
@@ -299,7 +299,7 @@ def test_doctor_names_every_check(tmp_path):
         (("--camera", "demo", "--config", "bad.toml"), "There is no network 'nothing'"),
     ],
 )
-def test_a_kiosk_that_cannot_start_says_why(words, says, tmp_path):
+def test_kiosk_that_cannot_start_explains_why(words, says, tmp_path):
     (tmp_path / "bad.toml").write_text('[recognition]\nembedder = "nothing"\n')
     words = [tmp_path / word if word == "bad.toml" else word for word in words]
     with_display = {
@@ -319,7 +319,7 @@ def test_a_kiosk_that_cannot_start_says_why(words, says, tmp_path):
     assert done.returncode == 2 and says in done.stderr and "Traceback" not in done.stderr
 
 
-def test_without_anybody_to_confirm_nothing_is_deleted(tmp_path):
+def test_nothing_is_deleted_without_confirmation(tmp_path):
     with Store.open(tmp_path / "munjigi.db") as store:
         store.people.add(Person("2026-1", "이산"))
     done = munjigi("people", "delete", "2026-1", data=tmp_path)
@@ -327,7 +327,7 @@ def test_without_anybody_to_confirm_nothing_is_deleted(tmp_path):
     assert "이산" in munjigi("people", data=tmp_path).stdout
 
 
-def test_the_tour_ends_by_itself_with_three_accepts_two_unknowns_and_no_photograph(tmp_path):
+def test_tour_ends_with_three_accepts_two_unknowns_and_a_rejected_photograph(tmp_path):
     done = munjigi("run", "--tour", tmp_path / "tour")
     lines = [line for line in done.stdout.splitlines() if " threshold " in line]
     lost = [

@@ -80,7 +80,7 @@ def test_a_damaged_database_is_replaced_by_the_newest_good_backup(qtbot, data_di
     assert (aside / "munjigi.db").read_bytes() == damaged
 
 
-def test_where_two_administrators_are_asked_for_a_backup_needs_them(qtbot, data_dir, monkeypatch):
+def test_restoring_a_backup_needs_two_administrators_if_required(qtbot, data_dir, monkeypatch):
     storage = open_store(data_dir, CONFIG)
     storage.accounts.create("다른 관리자", AccountRole.ADMIN, PIN)
     storage.backups.make("two", NOW + timedelta(hours=2))
@@ -109,7 +109,7 @@ def test_where_two_administrators_are_asked_for_a_backup_needs_them(qtbot, data_
     assert restored.actor == "관리자 + 다른 관리자"
 
 
-def test_without_a_good_backup_that_is_said(qtbot, data_dir):
+def test_missing_good_backup_is_reported(qtbot, data_dir):
     paths.database_file(data_dir).write_bytes(b"\xff" * 30_000)
     shutil.move(paths.keys_dir(data_dir), data_dir.parent / "away")
     shown = trouble(qtbot, data_dir)
@@ -117,7 +117,7 @@ def test_without_a_good_backup_that_is_said(qtbot, data_dir):
     assert not shown.screen.restore.isVisible() and not paths.keys_dir(data_dir).exists()
 
 
-def test_what_passes_by_itself_is_tried_again(qtbot, data_dir, monkeypatch):
+def test_temporary_errors_are_retried(qtbot, data_dir, monkeypatch):
     monkeypatch.setattr("kiosk.app.database_recovery.AGAIN_MS", 50)
     monkeypatch.setattr("kiosk.storage.db.database.BUSY_TIMEOUT_S", 0.05)
     with closing(sqlite3.connect(paths.database_file(data_dir), isolation_level=None)) as holder:
@@ -128,7 +128,7 @@ def test_what_passes_by_itself_is_tried_again(qtbot, data_dir, monkeypatch):
         pass
 
 
-def test_a_relay_that_was_left_on_is_switched_off_as_soon_as_the_board_answers(qtbot, data_dir):
+def test_relay_left_on_is_switched_off_once_the_board_answers(qtbot, data_dir):
     pytest.importorskip("serial")
     board = Board(data_dir.parent / "relay")
     board.relays[1] = True
@@ -147,7 +147,7 @@ def test_a_relay_that_was_left_on_is_switched_off_as_soon_as_the_board_answers(q
     board.unplug()
 
 
-def test_systemd_hears_that_the_screen_of_a_kiosk_in_trouble_is_alive(qtbot, data_dir, monkeypatch):
+def test_recovery_screen_reports_to_systemd(qtbot, data_dir, monkeypatch):
     monkeypatch.setattr("kiosk.app.database_recovery.HEARTBEAT_MS", 20)
     monkeypatch.setenv("NOTIFY_SOCKET", str(data_dir.parent / "notify"))
     paths.database_file(data_dir).write_bytes(b"\xff" * 30_000)
@@ -171,7 +171,7 @@ def test_systemd_hears_that_the_screen_of_a_kiosk_in_trouble_is_alive(qtbot, dat
         assert listen() and heard[-1] == b"STOPPING=1"
 
 
-def test_one_kiosk_a_folder(tmp_path):
+def test_one_kiosk_per_data_folder(tmp_path):
     with only_one(tmp_path / "data"):
         with pytest.raises(StorageError, match="A kiosk is running"), only_one(tmp_path / "data"):
             pass

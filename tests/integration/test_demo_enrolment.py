@@ -1,4 +1,4 @@
-"""The drawn newcomer, led through an enrolment by its own coaching, with the real networks."""
+"""A drawn person follows the coaching of an enrolment, with the real networks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.helpers.door import NOW, MemoryPeople
 
 
 class Clock:
-    """Time passes only while somebody waits for it."""
+    """Seconds that pass only while somebody waits for them."""
 
     now = 0.0
 
@@ -29,7 +29,7 @@ class Clock:
         self.now += seconds
 
 
-def test_whoever_does_as_the_coaching_says_is_enrolled():
+def test_following_the_coaching_completes_an_enrolment():
     pipeline = build_pipeline(Config())
     clock = Clock()
     people = MemoryPeople()

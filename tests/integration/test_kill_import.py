@@ -78,7 +78,7 @@ def killed_after(path: Path, life: int, seconds: float) -> bool:
         return b"done" in child.stdout.read()
 
 
-def test_nobody_is_imported_by_half(tmp_path: Path) -> None:
+def test_import_is_all_or_nothing(tmp_path: Path) -> None:
     path = tmp_path / "data" / "munjigi.db"
     chance = random.Random(20260302)
     none = whole = 0

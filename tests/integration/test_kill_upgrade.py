@@ -38,7 +38,7 @@ def killed_while_opening(path: Path, seconds: float) -> bool:
     return child.returncode == -9
 
 
-def test_sealing_goes_on_after_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_encryption_resumes_after_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = tmp_path / "old"
     chance = random.Random(20260302)
     vectors = [template(n, dimension=128) for n in range(50)]

@@ -24,7 +24,7 @@ TWO = dataclasses.replace(Config(), security=SecurityConfig(two_admins=True))
 
 
 class Office:
-    """The presenter with 관리자 signed in; ``restarts``: what to do before each restart."""
+    """The presenter with 관리자 signed in; ``restarts``: work before each restart."""
 
     def __init__(self, folder: Path, config: Config) -> None:
         self.storage = open_store(folder, config)

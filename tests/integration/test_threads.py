@@ -1,4 +1,4 @@
-"""The Qt threads with cameras that fail in every way, and the engine behind them."""
+"""Capture and inference threads with failing cameras and engines."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.helpers.waiting import WAIT_MS, WAIT_S
 
 
 class Camera:
-    """Gives the listed pictures, then nothing; an exception in the list is raised."""
+    """Delivers the listed pictures, then none; raises a listed exception."""
 
     title = "test"
     demo = False
@@ -48,7 +48,7 @@ class Camera:
 
 
 class QuickCamera(Camera):
-    """Gives a picture each 10 ms of its own ``clock`` and counts which were decoded."""
+    """Delivers a picture each 10 ms of its own ``clock`` and counts the decoded ones."""
 
     def __init__(self) -> None:
         super().__init__([])
@@ -129,7 +129,7 @@ def test_further_planes_of_a_camera_are_carried_unchanged(start):
     assert frame.infrared is planes.infrared and frame.depth is planes.depth
 
 
-def test_at_rest_most_pictures_go_by_and_every_one_is_read_when_somebody_comes(start, monkeypatch):
+def test_at_rest_few_frames_are_decoded_and_all_afterwards(start, monkeypatch):
     camera = QuickCamera()
     monkeypatch.setattr(capture_thread, "time", SimpleNamespace(monotonic=lambda: camera.clock))
     at_rest = threading.Event()
@@ -148,7 +148,7 @@ def test_at_rest_most_pictures_go_by_and_every_one_is_read_when_somebody_comes(s
     assert camera.until(lambda c: c.read_count >= read + 30) and camera.skipped <= skipped + 1
 
 
-def test_the_engine_says_when_it_is_calm(qtbot, start):
+def test_calm_engine_sets_at_rest(qtbot, start):
     engine = Renewable("calm")
     at_rest = threading.Event()
     engine.enrol.active = False
@@ -180,14 +180,14 @@ def test_a_failing_camera_never_ends_the_thread(qtbot, start, failure):
     assert worker.isRunning()
 
 
-def test_a_frozen_picture_is_not_handed_on(qtbot, start):
+def test_frozen_frames_are_not_delivered(qtbot, start):
     worker = capture([Camera([picture(1)] * 50), Camera([])], frozen=lambda image, now: True)
     with qtbot.waitSignals([worker.cameraOpened, worker.cameraOpened]):
         start(worker)
     assert worker.inference.take() is None
 
 
-def test_no_camera_is_reported_in_words(qtbot, start):
+def test_missing_camera_is_reported(qtbot, start):
     worker = capture([])
     with qtbot.waitSignal(worker.cameraFailed) as told:
         start(worker)
@@ -204,7 +204,7 @@ def test_an_engine_that_cannot_be_built_is_reported(qtbot, start):
     assert told.args == ["error.storage", "The database is damaged."]
 
 
-def test_an_engine_is_built_again_until_it_can_be_and_nothing_posted_is_lost(qtbot, start):
+def test_engine_is_retried_and_posted_commands_are_kept(qtbot, start):
     attempts = []
     engine = BrokenEngine()
 
@@ -240,7 +240,7 @@ class Renewable:
         return Step(DoorView())
 
 
-def test_an_engine_is_renewed_after_the_enrolment_and_stays_paused(qtbot, start):
+def test_engine_is_rebuilt_after_the_enrolment_and_stays_paused(qtbot, start):
     engines = [Renewable("first"), Renewable("second")]
     made = iter(engines)
     worker = InferenceWorker(lambda: next(made), Mailbox())
@@ -261,7 +261,7 @@ def test_an_engine_is_renewed_after_the_enrolment_and_stays_paused(qtbot, start)
     assert engines[1].door.took_over is engines[0].door
 
 
-def test_a_renewed_engine_that_was_verifying_goes_on_verifying(qtbot, start):
+def test_rebuilt_engine_continues_verifying(qtbot, start):
     engines = [Renewable("one"), Renewable("two")]
     made = iter(engines)
     worker = InferenceWorker(lambda: next(made), Mailbox())
@@ -303,7 +303,7 @@ class BrokenEngine:
         raise ZeroDivisionError("a defect of ours")
 
 
-def test_a_defect_puts_the_door_out_of_service_and_commands_still_run(qtbot, start):
+def test_unexpected_error_puts_the_door_out_of_service_and_commands_still_run(qtbot, start):
     engine = BrokenEngine()
     worker = start(InferenceWorker(lambda: engine, Mailbox()))
     assert worker.post(lambda e, now: "done").result(timeout=WAIT_S) == "done"
@@ -316,7 +316,7 @@ def test_a_defect_puts_the_door_out_of_service_and_commands_still_run(qtbot, sta
 
 
 class BlindEngine(BrokenEngine):
-    """Raises on each frame, but can show what it knows."""
+    """Raises on each frame, but not on a step without one."""
 
     def step(self, frame, now):
         if frame is not None:
@@ -328,20 +328,20 @@ class BlindEngine(BrokenEngine):
 
 
 class EndlessFrames(Mailbox):
-    """There is always a picture, so a step without one is never what is shown."""
+    """Always holds a frame, so that no step runs without one."""
 
     def take(self, timeout: float = 0.0) -> Frame:
         return Frame(picture(1), 0.0, 0)
 
 
-def test_when_every_frame_fails_the_screen_says_out_of_service(qtbot, start):
+def test_screen_shows_out_of_service_if_every_frame_fails(qtbot, start):
     worker = InferenceWorker(BlindEngine, EndlessFrames())
     with qtbot.waitSignal(worker.stepped):
         start(worker)
     assert worker.steps.take(timeout=WAIT_S).door.state is DoorState.OUT_OF_SERVICE
 
 
-def test_a_camera_that_cannot_be_opened_by_a_defect_is_tried_again(qtbot, start):
+def test_opening_is_retried_after_an_unexpected_error(qtbot, start):
     tried = []
     second = Camera([picture(2)])
 
@@ -360,7 +360,7 @@ def test_a_camera_that_cannot_be_opened_by_a_defect_is_tried_again(qtbot, start)
     assert told.args[0] == "error.camera"
 
 
-def test_results_come_back_in_the_main_thread(qtbot):
+def test_results_arrive_in_the_main_thread(qtbot):
     tasks = Tasks()
     seen = []
     worker = InferenceWorker(lambda: None, Mailbox())
@@ -375,7 +375,7 @@ def test_results_come_back_in_the_main_thread(qtbot):
     assert seen == [(42, threading.main_thread())]
 
 
-def test_an_expected_failure_comes_back_as_words_and_a_defect_as_the_general_ones(qtbot):
+def test_kiosk_errors_are_passed_on_and_others_replaced_by_a_general_one(qtbot):
     tasks = Tasks()
     seen = []
     for error in (StorageError("The disk is full."), RuntimeError("defect")):

@@ -55,7 +55,7 @@ def killed(folder: Path, lines: int) -> None:
     assert child.returncode == -9
 
 
-def test_a_killed_training_goes_on_to_the_same_network(tmp_path, monkeypatch):
+def test_resumed_training_ends_with_the_same_network(tmp_path, monkeypatch):
     monkeypatch.setattr(siamese, "_mobilenet", small_trunk)
     before = torch.get_num_threads()
     torch.set_num_threads(1)

@@ -57,7 +57,7 @@ class Counted(Watchdog):
             assert self.checked.wait_for(lambda: self.checks >= until, WAIT_S)
 
 
-def test_systemd_hears_of_a_kiosk_that_is_alive_and_not_of_one_that_hangs(tmp_path):
+def test_only_a_responsive_kiosk_reports_to_systemd(tmp_path):
     clock = FakeClock()
     hangs = []
     dog = Counted(clock, lambda name: None)
@@ -83,7 +83,7 @@ def test_systemd_hears_of_a_kiosk_that_is_alive_and_not_of_one_that_hangs(tmp_pa
         assert heard(listener) == [b"STOPPING=1"]
 
 
-def test_systemd_hears_that_a_long_start_goes_on_but_not_for_ever(tmp_path):
+def test_long_start_extends_the_timeout_of_systemd_up_to_a_limit(tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(tmp_path / "notify"))
         listener.settimeout(WAIT_S)
@@ -98,7 +98,7 @@ def test_systemd_hears_that_a_long_start_goes_on_but_not_for_ever(tmp_path):
         assert heard(listener) == []
 
 
-def test_systemd_does_not_take_a_new_start_for_an_end(tmp_path):
+def test_restart_is_not_reported_as_stopping(tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(tmp_path / "notify"))
         watch = WatchdogThread(
@@ -120,7 +120,7 @@ def heard(listener: socket.socket) -> list[bytes]:
     return found
 
 
-def test_a_camera_that_hangs_is_left_behind_and_another_thread_reads(qtbot):
+def test_hanging_camera_is_replaced_by_another_thread(qtbot):
     hung = HungCamera()
     fine = FakeCamera()
     given = []
@@ -159,7 +159,7 @@ def test_a_camera_that_hangs_is_left_behind_and_another_thread_reads(qtbot):
     )
 
 
-def test_the_database_says_who_waits_for_it(tmp_path):
+def test_database_knows_which_thread_waits_for_it(tmp_path):
     with Store.open(tmp_path / "data" / "munjigi.db") as store:
         gate = threading.Event()
         waiting = threading.Event()
@@ -202,7 +202,7 @@ threading.Event().wait()  # hangs for ever
 """
 
 
-def test_a_process_that_hangs_starts_anew_five_times_then_ends_locked(tmp_path):
+def test_hanging_process_restarts_five_times_then_ends_locked(tmp_path):
     script = tmp_path / "hang.py"
     script.write_text(_HANG)
     environment = {name: value for name, value in os.environ.items() if name != EARLIER} | {
@@ -276,7 +276,7 @@ restart_process(guard, [1.0])
 
 
 @pytest.mark.parametrize("fault", ["", "dropped", "hangs"])
-def test_a_new_start_locks_a_relay_that_stays_as_it_is(tmp_path, fault):
+def test_restart_locks_a_bistable_relay(tmp_path, fault):
     pytest.importorskip("serial")
     board = Board(tmp_path / "relay")
     script = tmp_path / "relay.py"
@@ -303,7 +303,7 @@ def test_a_new_start_locks_a_relay_that_stays_as_it_is(tmp_path, fault):
     board.unplug()
 
 
-def test_what_another_program_left_in_the_environment_does_no_harm(monkeypatch):
+def test_invalid_restart_times_in_the_environment_are_ignored(monkeypatch):
     for text in ("", "nonsense", "{}", "[null]"):
         monkeypatch.setenv(EARLIER, text)
         assert earlier_starts() == []

@@ -109,7 +109,7 @@ def door_with(rules: AccessPolicy) -> tuple[Door, PolicyEngine, MemoryAudit]:
     return door, policy, audit
 
 
-def test_the_number_is_a_proof_and_only_for_that_visit():
+def test_number_is_a_factor_for_one_visit_only():
     door, _, _ = door_with(AccessPolicy(way=AuthRequirement.NUMBER_FACE))
     door.see(1, 1.0)
     assert door.last.reason is Reason.NUMBER_NEEDED and door.lock.opened == 0
@@ -122,7 +122,7 @@ def test_the_number_is_a_proof_and_only_for_that_visit():
     assert door.last.reason is Reason.NUMBER_NEEDED
 
 
-def test_a_number_is_no_card():
+def test_number_does_not_count_as_card():
     door, _, _ = door_with(AccessPolicy(way=AuthRequirement.CARD_FACE))
     door.service.claim("2026-1", door.now)
     door.see(1, 1.0)
@@ -133,7 +133,7 @@ def test_a_number_is_no_card():
     assert door.last.accepted
 
 
-def test_two_people_open_the_door_and_waiting_for_the_second_is_no_failure():
+def test_two_person_rule_opens_and_waiting_does_not_count_as_failure():
     door, _, _ = door_with(AccessPolicy(two_person=ALWAYS))
     for _ in range(6):
         door.see(1, 1.0)
@@ -148,9 +148,7 @@ def test_two_people_open_the_door_and_waiting_for_the_second_is_no_failure():
 @pytest.mark.parametrize(
     ("pin", "reason", "told"), [("482915", Reason.MATCH, []), ("482916", Reason.DURESS, ["duress"])]
 )
-def test_a_call_for_help_opens_the_door_as_always_and_is_told(
-    pin: str, reason: Reason, told: list[str]
-):
+def test_duress_pin_opens_the_door_and_is_logged(pin: str, reason: Reason, told: list[str]):
     door, _, audit = door_with(AccessPolicy(duress=True, way=AuthRequirement.FACE_PIN))
     door.pins.set(1, "482915")
     assert door.service.claim("2026-1", door.now).next is Next.PIN
@@ -167,7 +165,7 @@ def test_a_call_for_help_opens_the_door_as_always_and_is_told(
     )
 
 
-def test_a_call_for_help_with_somebody_elses_face_opens_nothing_and_is_over():
+def test_duress_pin_with_another_face_opens_nothing():
     door, _, audit = door_with(AccessPolicy(duress=True, way=AuthRequirement.FACE_PIN))
     door.pins.set(1, "482915")
     door.service.claim("2026-1", door.now)
@@ -176,7 +174,7 @@ def test_a_call_for_help_with_somebody_elses_face_opens_nothing_and_is_over():
     assert not door.last.accepted and door.lock.opened == 0 and audit.events == []
 
 
-def test_a_call_for_help_that_was_broken_off_is_not_made_by_the_next_right_pin():
+def test_cancelled_duress_does_not_affect_the_next_pin():
     door, _, audit = door_with(AccessPolicy(duress=True, way=AuthRequirement.FACE_PIN))
     door.pins.set(1, "482915")
     door.service.claim("2026-1", door.now)
@@ -188,7 +186,7 @@ def test_a_call_for_help_that_was_broken_off_is_not_made_by_the_next_right_pin()
     assert door.last.reason is Reason.MATCH and audit.events == []
 
 
-def test_a_call_for_help_without_a_face_opens_and_is_told():
+def test_duress_pin_without_face_opens_and_is_logged():
     door, _, audit = door_with(AccessPolicy(duress=True))
     person = Person("2026-9", "사람9", entry=CredentialMode.PIN)
     door.pins.set(door.people.add_with_templates(person, ()).id, "482915")
@@ -197,7 +195,7 @@ def test_a_call_for_help_without_a_face_opens_and_is_told():
     assert door.last.reason is Reason.DURESS and audit.events == ["duress"]
 
 
-def test_at_hours_with_a_pin_the_face_alone_is_told_so_and_a_card_needs_it_too():
+def test_hours_with_pin_require_it_with_face_and_with_card():
     door, _, _ = door_with(AccessPolicy(way=AuthRequirement.FACE_PIN))
     door.pins.set(1, "482915")
     door.see(1, 1.0)
@@ -213,7 +211,7 @@ def test_at_hours_with_a_pin_the_face_alone_is_told_so_and_a_card_needs_it_too()
     assert door.last.accepted
 
 
-def test_the_card_stays_a_card_over_the_pin():
+def test_card_still_counts_after_the_pin():
     door, _, _ = door_with(AccessPolicy(way=AuthRequirement.CARD_FACE))
     door.people.stored[1] = replace(door.people.stored[1], look_alike=True)
     door.pins.set(1, "482915")
@@ -226,7 +224,7 @@ def test_the_card_stays_a_card_over_the_pin():
 # in the application
 
 
-def test_the_door_stands_open_in_its_hours(storage: Store):
+def test_door_is_held_open_during_free_hours(storage: Store):
     day = Week(
         {
             name: (Span.parse("09:00-18:00"),)
@@ -271,7 +269,7 @@ class Full(MemoryAudit):
         raise StorageError("The disk is full.")
 
 
-def test_the_door_stands_open_only_after_its_row_is_committed(storage: Store):
+def test_door_is_held_open_only_after_the_log_row_is_committed(storage: Store):
     audit = Slow()
     made = Site(storage, AccessPolicy(free=ALWAYS), audit)
     made.controller.tick()
@@ -282,7 +280,7 @@ def test_the_door_stands_open_only_after_its_row_is_committed(storage: Store):
     made.stop()
 
 
-def test_the_door_of_a_log_that_cannot_be_written_does_not_stand_open(storage: Store):
+def test_door_is_not_held_open_if_the_log_cannot_be_written(storage: Store):
     made = Site(storage, AccessPolicy(free=ALWAYS), Full())
     for _ in range(3):
         made.tick()
@@ -291,7 +289,7 @@ def test_the_door_of_a_log_that_cannot_be_written_does_not_stand_open(storage: S
     assert "open begins" not in made.driver.calls and made.controller.alert == ""
 
 
-def test_free_access_by_a_clock_behind_the_log_is_none_and_ends_what_was(storage: Store):
+def test_clock_behind_the_log_ends_free_access(storage: Store):
     wrong = datetime(1999, 1, 1, 10, tzinfo=MORNING.tzinfo)
     now = [MORNING]
     storage.access_log.append(decision(MORNING - timedelta(hours=1)))
@@ -311,7 +309,7 @@ def test_free_access_by_a_clock_behind_the_log_is_none_and_ends_what_was(storage
     assert made.audit.events == ["free_access", "free_access_over"]
 
 
-def test_a_database_that_does_not_answer_holds_no_door_open(storage: Store):
+def test_unresponsive_database_ends_free_access(storage: Store):
     made = Site(storage, AccessPolicy(free=ALWAYS))
     made.tick()
     assert made.driver.until("open")
@@ -328,7 +326,7 @@ def test_a_database_that_does_not_answer_holds_no_door_open(storage: Store):
     assert made.audit.events == ["free_access", "free_access_over", "free_access"]
 
 
-def test_a_lockdown_locks_an_open_door_at_once_and_outlasts_a_restart(storage: Store):
+def test_lockdown_locks_at_once_and_persists(storage: Store):
     made = Site(storage, AccessPolicy(free=ALWAYS))
     made.tick()
     assert made.driver.until("open")
@@ -347,7 +345,7 @@ def test_a_lockdown_locks_an_open_door_at_once_and_outlasts_a_restart(storage: S
     again.stop()
 
 
-def test_a_lock_that_is_lost_is_worse_news_than_an_open_door(storage: Store):
+def test_lost_lock_takes_precedence_in_the_alert(storage: Store):
     made = Site(storage, AccessPolicy())
     made.driver.unplug()
     made.controller.rules.set_override(DoorOverride.FREE, "test")
@@ -357,14 +355,14 @@ def test_a_lock_that_is_lost_is_worse_news_than_an_open_door(storage: Store):
     assert made.controller.alert == "lock_lost"
 
 
-def test_what_nobody_understands_is_normal(storage: Store):
+def test_unknown_override_counts_as_normal(storage: Store):
     storage.settings.set("door.override", ["open", "sesame"])
     made = Site(storage, AccessPolicy())
     assert made.controller.rules.override is DoorOverride.NORMAL
     made.stop()
 
 
-def test_who_is_inside_is_kept_in_the_database(storage: Store):
+def test_people_inside_are_remembered_over_a_restart(storage: Store):
     from kiosk.core.decisions import Decision, Mode
     from kiosk.core.people import Person
 
@@ -383,7 +381,9 @@ def test_who_is_inside_is_kept_in_the_database(storage: Store):
 # from the command line
 
 
-def test_the_command_sets_and_tells(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_door_command_sets_and_shows_the_override(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     def say(*words: str) -> str:
         assert main(["door", *words, "--data-dir", str(tmp_path)]) == 0
         return capsys.readouterr().out.strip()
@@ -394,7 +394,7 @@ def test_the_command_sets_and_tells(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert say("forget") and say("normal") == "the door is by its rules"
 
 
-def test_the_command_says_who_opened_the_door_and_keeps_to_the_key_folder(
+def test_door_command_is_logged_and_uses_the_key_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     data = tmp_path / "data"
@@ -443,7 +443,7 @@ def test_only_administrators_override_the_schedule(storage: Store, actor: Accoun
 
 
 @pytest.mark.parametrize("seconds", ["nan", "100", "0", "-1", "inf"])
-def test_a_time_that_no_lock_takes_is_refused_and_not_written_down(
+def test_opening_time_out_of_range_is_refused_and_not_logged(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], seconds: str
 ):
     assert main(["lock", "open", f"--seconds={seconds}", "--data-dir", str(tmp_path)]) == 2
@@ -451,7 +451,7 @@ def test_a_time_that_no_lock_takes_is_refused_and_not_written_down(
     assert not (tmp_path / "munjigi.db").exists()
 
 
-def test_the_inputs_are_read_while_the_lock_is_connected(
+def test_inputs_are_read_while_the_lock_is_connected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     driver = FakeDriver()
@@ -462,7 +462,7 @@ def test_the_inputs_are_read_while_the_lock_is_connected(
     assert "contact: active" in capsys.readouterr().out
 
 
-def test_a_broken_policy_is_said_by_every_command_that_needs_it(
+def test_broken_policy_is_reported_by_the_door_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     (tmp_path / "policy.toml").write_text("[door]\nway = 'knock'\n")
@@ -473,7 +473,7 @@ def test_a_broken_policy_is_said_by_every_command_that_needs_it(
     )
 
 
-def test_doctor_tells_of_lock_and_rules(tmp_path: Path):
+def test_doctor_checks_lock_and_rules(tmp_path: Path):
     def found(name: str, config: Config) -> Check:
         return next(check for check in examine(config, tmp_path) if check.name == name)
 
@@ -505,7 +505,7 @@ def test_groups_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["people", "groups", "2026-1", "a,b", "--data-dir", str(tmp_path)]) == 2
 
 
-def test_groups_of_the_rules_decide(tmp_path: Path):
+def test_groups_of_the_policy_decide(tmp_path: Path):
     rules = AccessPolicy(
         groups={"day": AccessGroup(), "never": AccessGroup(Week())}, default_group=""
     )

@@ -1,4 +1,4 @@
-"""A printed badge is read again, and the commands around badges and cards."""
+"""Printing badges, and the commands for badges and cards."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_what_is_drawn_can_be_read(qapp):
+def test_drawn_badge_can_be_read(qapp):
     text = BadgeKey(bytes(32)).issue(datetime(2027, 1, 1, tzinfo=UTC))[0]
     picture = QImage(round(WIDTH_MM * 8), round(HEIGHT_MM * 8), QImage.Format.Format_RGB888)
     painter = QPainter(picture)
@@ -52,9 +52,7 @@ def test_what_is_drawn_can_be_read(qapp):
     assert (image[:, : (4 * 8)] > 200).mean() > 0.98, "nothing stands at the edge"
 
 
-def test_a_badge_is_printed_and_its_owner_known(
-    home: Path, capsys: pytest.CaptureFixture[str], qapp
-):
+def test_printed_badge_identifies_its_owner(home: Path, capsys: pytest.CaptureFixture[str], qapp):
     file = home / "badge.pdf"
     assert (
         main(["people", "badge", "2026-1", str(file), "--days", "30", "--data-dir", str(home)]) == 0
@@ -89,7 +87,7 @@ def test_bad_input(
     storage.close()
 
 
-def test_a_card_is_enrolled_by_holding_it_to_the_reader(
+def test_card_is_enrolled_at_the_reader(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("sys.stdin", io.StringIO("04A1B2C3D4\n"))

@@ -1,4 +1,4 @@
-"""What doctor says of a machine, in both languages, and what to do."""
+"""The doctor's checks and their advice, in both languages."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def with_camera(source: str) -> Config:
 
 
 def broken_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is as it should be."""
+    """Make every check of the machine fail."""
     monkeypatch.setattr(machine_checks, "_loads", lambda name: "xcb" not in name)
     monkeypatch.setattr(machine_checks, "versions", lambda: [("python", "3.11.2")])
     monkeypatch.setattr(machine_checks, "_unsynchronised", lambda: True)
@@ -40,7 +40,7 @@ def in_both_languages(check: Check) -> list[str]:
     return [tr_in(code, key, **check.values) for code in language_codes() for key in keys]
 
 
-def test_every_check_is_made_and_says_itself_in_both_languages(tmp_path: Path) -> None:
+def test_every_check_has_messages_in_both_languages(tmp_path: Path) -> None:
     checks = examination.examine(with_camera("demo"), tmp_path)
     kinds = {check.name.split()[0] for check in checks}
     assert kinds == {
@@ -69,9 +69,7 @@ def test_every_check_is_made_and_says_itself_in_both_languages(tmp_path: Path) -
         assert all(in_both_languages(check))
 
 
-def test_whatever_is_missing_comes_with_what_to_do(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_every_problem_comes_with_advice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     broken_machine(monkeypatch)
     checks = [
         machine_checks.packages(),
@@ -97,9 +95,7 @@ def test_whatever_is_missing_comes_with_what_to_do(
     assert checks[4].found == "1 MB free"
 
 
-def test_a_folder_that_cannot_be_written_is_a_problem(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_read_only_folder_is_a_problem(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     check = machine_checks.disk(tmp_path / "new" / "folder")
     assert (
@@ -109,7 +105,7 @@ def test_a_folder_that_cannot_be_written_is_a_problem(
     )
 
 
-def test_a_clock_that_is_behind_the_program_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clock_behind_the_program_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: 1e9)
     check = machine_checks.clock()
     assert (
@@ -119,9 +115,7 @@ def test_a_clock_that_is_behind_the_program_is_a_problem(monkeypatch: pytest.Mon
     )
 
 
-def test_a_display_is_asked_whether_it_answers(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_display_must_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-9")
     assert (
@@ -141,7 +135,7 @@ def test_a_display_is_asked_whether_it_answers(
         ([], False, True, CheckLevel.WARNING, "no webcam"),
     ],
 )
-def test_the_webcam_is_opened(
+def test_webcam_check(
     monkeypatch: pytest.MonkeyPatch,
     devices: list[str],
     works: bool,
@@ -158,13 +152,13 @@ def test_the_webcam_is_opened(
     assert check.level is level and says in check.found and all(in_both_languages(check))
 
 
-def test_a_stream_that_gives_nothing_is_a_problem_and_shows_no_password() -> None:
+def test_silent_stream_is_a_problem_and_hides_the_password() -> None:
     check = device_checks.camera_check(with_camera("rtsp://staff:secret@127.0.0.1:9/door"))
     assert check.level is CheckLevel.PROBLEM and "secret" not in check.found + check.advice
     assert "check the address" in check.advice and check.advice_key == "error.camera"
 
 
-def test_a_database_that_cannot_be_used_leaves_the_other_checks(tmp_path: Path) -> None:
+def test_unusable_database_does_not_prevent_other_checks(tmp_path: Path) -> None:
     (tmp_path / "munjigi.db").write_bytes(b"somebody's notes" * 100)
     checks = {check.name: check for check in examination.examine(with_camera("demo"), tmp_path)}
     assert (
@@ -176,7 +170,7 @@ def test_a_database_that_cannot_be_used_leaves_the_other_checks(tmp_path: Path) 
     )
 
 
-def test_a_check_that_cannot_look_keeps_nobody_from_the_others(
+def test_failing_check_does_not_prevent_others(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def refuse() -> Check:

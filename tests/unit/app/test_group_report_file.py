@@ -1,4 +1,4 @@
-"""The report by group as the kiosk reads it: whole, of this network, or not at all."""
+"""Reading the report by group."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def written(folder: Path, content: object) -> Path:
     return folder / "groups.json"
 
 
-def test_a_report_of_this_network_is_read(tmp_path):
+def test_report_of_this_network_is_read(tmp_path):
     found = read_groups(written(tmp_path, GOOD), "net@aaaaaaaa")
     assert (
         found.worst_far.name == "east"
@@ -45,7 +45,7 @@ def test_a_report_of_this_network_is_read(tmp_path):
     assert read_groups(tmp_path / "gone.json", "net@aaaaaaaa") is None
 
 
-def test_another_networks_report_is_not_shown(tmp_path):
+def test_report_of_another_network_is_ignored(tmp_path):
     for identity in ("net@bbbbbbbb", "other@aaaaaaaa"):
         assert read_groups(written(tmp_path, GOOD), identity) is None
 
@@ -64,6 +64,6 @@ def test_another_networks_report_is_not_shown(tmp_path):
         GOOD | {"groups": [GOOD["groups"][0] | {"far_band": [1]}]},
     ],
 )
-def test_what_is_no_report_is_said_in_the_log(tmp_path, caplog, content):
+def test_invalid_report_is_logged(tmp_path, caplog, content):
     assert read_groups(written(tmp_path, content), "net@aaaaaaaa") is None
     assert "write it again" in caplog.text

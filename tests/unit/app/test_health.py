@@ -1,4 +1,4 @@
-"""What other programs of the machine may ask, and what systemd is told."""
+"""``/healthz`` and ``/metrics``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def machine() -> Iterator[Machine]:
     made.server.stop()
 
 
-def test_health_says_which_part_is_not_well(machine: Machine):
+def test_health_names_the_failing_part(machine: Machine):
     status, said = machine.get("/healthz")
     assert status == 200 and json.loads(said) == {"well": True, "camera": True, "lock": True}
     machine.parts["lock"] = False
@@ -41,22 +41,22 @@ def test_health_says_which_part_is_not_well(machine: Machine):
     assert status == 503 and json.loads(said) == {"well": False, "camera": True, "lock": False}
 
 
-def test_metrics_and_nothing_else(machine: Machine):
+def test_only_health_and_metrics_are_served(machine: Machine):
     assert machine.get("/metrics") == (200, "munjigi_people 3\n")
     assert machine.get("/")[0] == machine.get("/metrics/../etc/passwd")[0] == 404
     assert machine.get("/healthz", method="POST")[0] == 501
 
 
-def test_a_web_page_that_calls_itself_by_another_name_is_told_nothing(machine: Machine):
+def test_foreign_host_header_is_refused(machine: Machine):
     assert machine.get("/healthz", host="evil.example")[0] == 403
     assert machine.get("/healthz", host=f"localhost:{machine.server.port}")[0] == 200
 
 
-def test_only_this_machine_is_answered(machine: Machine):
+def test_only_loopback_is_served(machine: Machine):
     assert machine.server._server.server_address[0] == "127.0.0.1"
 
 
-def test_a_port_in_use_is_one_sentence(machine: Machine):
+def test_taken_port_is_one_sentence(machine: Machine):
     with pytest.raises(
         ConfigError, match=rf"Port {machine.server.port} .*health\.port.*choose another"
     ):

@@ -1,4 +1,4 @@
-"""Whether a real keyboard is plugged in, from what the kernel says."""
+"""Detecting a keyboard in the kernel's list of input devices."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ B: KEY=402000000 3803078f800d001 feffffdfffefffff fffffffffffffffe
         ("B: KEY=\n", False),
     ],
 )
-def test_a_keyboard_is_what_has_letters(
+def test_device_with_letters_is_a_keyboard(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, there: bool
 ) -> None:
     monkeypatch.setattr(keyboard_detection, "_WORD", 64)
@@ -46,15 +46,13 @@ def test_a_keyboard_is_what_has_letters(
     assert keyboard_detection.keyboard_there(tmp_path / "devices") is there
 
 
-def test_words_of_32_bit_are_put_together_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_32_bit_words_are_combined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyboard_detection, "_WORD", 32)
     (tmp_path / "devices").write_text("B: KEY=2 c000 ffffffff fffffffe\n")
     assert keyboard_detection.keyboard_there(tmp_path / "devices")
 
 
-def test_where_nobody_knows_there_is_one(tmp_path: Path) -> None:
+def test_keyboard_is_assumed_without_a_list(tmp_path: Path) -> None:
     assert keyboard_detection.keyboard_there(tmp_path / "missing")
 
 
@@ -67,7 +65,7 @@ def test_where_nobody_knows_there_is_one(tmp_path: Path) -> None:
         ("auto", False, True),
     ],
 )
-def test_the_setting_decides(
+def test_setting_takes_precedence(
     monkeypatch: pytest.MonkeyPatch, chosen: str, there: bool, wanted: bool
 ) -> None:
     monkeypatch.setattr(keyboard_detection, "keyboard_there", lambda: there)

@@ -1,4 +1,4 @@
-"""A door that has lost its webcam waits for it; it never shows drawn people instead."""
+"""Opening the webcam: the demo camera never replaces a lost one."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from kiosk.core.config import CameraConfig
 from kiosk.core.errors import CameraError
 
 
-def test_a_webcam_that_is_gone_is_not_replaced_by_the_demo(monkeypatch):
+def test_lost_webcam_is_not_replaced_by_the_demo(monkeypatch):
     monkeypatch.setattr(start, "resolve_source", lambda source: "demo")
     with pytest.raises(CameraError, match="plug it in again"):
         start.webcam_opener(CameraConfig())()
 
 
-def test_a_webcam_that_is_back_under_another_name_is_opened(monkeypatch):
+def test_webcam_is_opened_under_its_new_name(monkeypatch):
     opened = []
     monkeypatch.setattr(start, "resolve_source", lambda source: "/dev/video1")
     monkeypatch.setattr(start, "open_camera", lambda source, config: opened.append(source))
