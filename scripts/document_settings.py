@@ -11,7 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from kiosk.core.config import Config, Reload, renamed_keys, spec_of
+from kiosk.app.bootstrap.config_factory import default_config
+from kiosk.core.config import Reload, SettingSpec
 
 EFFECT = {Reload.LIVE: "at once", Reload.ENGINE: "at once", Reload.RESTART: "after a restart"}
 
@@ -23,9 +24,8 @@ def toml(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def line(item: dataclasses.Field[object]) -> str:
+def line(item: dataclasses.Field[object], spec: SettingSpec) -> str:
     """Return the row of one setting."""
-    spec = spec_of(item)
     bounds = ", ".join(spec.choices)
     if spec.low is not None:
         bounds = f"{spec.low:g} to {spec.high:g}"
@@ -40,22 +40,23 @@ def text() -> str:
     lines = [
         "# Settings",
         "",
-        "Written by `python scripts/document_settings.py` from `kiosk/core/config/`.",
+        "Written by `python scripts/document_settings.py` from `kiosk/core/config/` and, for the",
+        "tables of the locks, from `kiosk/access/drivers/`.",
         "",
         "A change on the Settings screen takes effect as the last column says; a change of the",
         "file, after a restart.",
         "",
     ]
-    for section in dataclasses.fields(Config):
-        table = getattr(Config(), section.name)
+    config = default_config()
+    for name, table in config.tables.items():
         about = " ".join((inspect.getdoc(table) or "").split())
-        lines += [f"## [{section.name}]", "", about, ""]
+        lines += [f"## [{name}]", "", about, ""]
         lines += ["| key | default | unit | bounds | meaning | takes effect |", "|---" * 6 + "|"]
-        lines += [line(item) for item in dataclasses.fields(table)]
+        lines += [line(item, config.spec_of(item)) for item in dataclasses.fields(table)]
         lines.append("")
     lines += ["## Renamed settings", "", "Old names are still read.", ""]
     lines += ["| old name | name |", "|---|---|"]
-    lines += [f"| `{old}` | `{new}` |" for old, new in renamed_keys().items()]
+    lines += [f"| `{old}` | `{new}` |" for old, new in config.renamed_keys.items()]
     return "\n".join([*lines, ""])
 
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QScrollA
 
 from kiosk import __version__
 from kiosk.app.bootstrap.calibrator import derive
+from kiosk.app.bootstrap.config_factory import default_config
 from kiosk.app.bootstrap.screen_image import to_bgra
 from kiosk.app.doctor.check_messages import check_message, check_of_keys, ok
 from kiosk.app.doctor.machine_checks import versions
@@ -349,7 +350,7 @@ def shoot_staff(studio: Studio) -> None:
         ]
     )
     admin.system.show_versions(versions())
-    admin.system.show_settings(setting_rows(Config()))
+    admin.system.show_settings(setting_rows(default_config()))
     studio.shoot("system", "admin")
 
 
@@ -425,7 +426,7 @@ def shoot_settings(studio: Studio) -> None:
     admin.settings.reset()
     admin.settings.show_view(
         SettingsView(
-            settings_of(Config()),
+            settings_of(default_config()),
             frozenset({"door.reject_s"}),
             True,
             "/var/lib/munjigi/config.toml",

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from kiosk.app.bootstrap.config_factory import read_config
 from kiosk.app.bootstrap.time_factor import apply_time_factor
-from kiosk.core.config import Config, Reload, load_config
+from kiosk.core.config import Config, Reload
 from kiosk.core.errors import ConfigError
 from kiosk.core.settings import keys_reloaded, merged
 
@@ -55,5 +56,5 @@ def needs_new_engine(before: Config, after: Config) -> bool:
 def _config_on_disk(file: Path) -> Config | None:
     """Read ``file``; ``None`` if that fails, which the Settings page reports when it is opened."""
     with contextlib.suppress(ConfigError):
-        return load_config(file if file.exists() else None)
+        return read_config(file)
     return None

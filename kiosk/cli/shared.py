@@ -13,8 +13,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from kiosk.app.bootstrap.config_factory import read_config
 from kiosk.core import paths
-from kiosk.core.config import Config, load_config
+from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError, StorageError
 from kiosk.core.rights import Operator
 
@@ -31,9 +32,8 @@ def data_dir(args: argparse.Namespace) -> Path:
 def config_of(args: argparse.Namespace) -> Config:
     """Return the settings of --config, else of the data folder, else the defaults."""
     if args.config is not None:
-        return load_config(args.config)
-    usual = paths.config_file(data_dir(args))
-    return load_config(usual if usual.exists() else None)
+        return read_config(args.config, required=True)
+    return read_config(paths.config_file(data_dir(args)))
 
 
 def changed(config: Config, section: str, **values: Any) -> Config:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 import re
 import tomllib
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from kiosk.core.config import Config, Reload, SettingSpec, setting_fields, spec_of
+from kiosk.core.config import CORE_DEFAULTS, Config, Reload, SettingSpec, spec_of
 from kiosk.core.errors import ConfigError
 
 _LOGIN = re.compile(r"(?<=://).*@")
@@ -45,12 +44,18 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting with its present value; ``key`` is ``table.name``."""
+    """One setting with its present value; ``key`` is ``table.name``.
+
+    ``section_titles``: the table's title by language, where a lock driver gives it.
+    ``choice_titles``: the same for choices that are lock drivers, by choice.
+    """
 
     key: str
     value: Any
     default: Any
     spec: SettingSpec
+    section_titles: Mapping[str, str] = field(default_factory=dict)
+    choice_titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def section(self) -> str:
@@ -190,22 +195,29 @@ def hidden(text: str) -> str:
 
 def settings_of(config: Config) -> tuple[Setting, ...]:
     """Return every setting, in the order of ``Config``."""
+    tables = config.tables
+    titles = {lock.name: lock.titles for lock in config.locks}
     return tuple(
         Setting(
             f"{table}.{item.name}",
-            getattr(getattr(config, table), item.name),
+            getattr(tables[table], item.name),
             item.default,
-            spec_of(item),
+            config.spec_of(item),
+            section_titles=titles.get(table, {}),
+            choice_titles=titles if spec_of(item).names_driver else {},
         )
-        for table, item in setting_fields()
+        for table, item in config.fields()
     )
 
 
 def keys_reloaded(*reloads: Reload) -> frozenset[str]:
-    """Return the keys of the settings that take effect in one of these ways."""
+    """Return the keys of the settings that take effect in one of these ways.
+
+    Without those of lock drivers, which take effect after a restart.
+    """
     return frozenset(
         f"{table}.{item.name}"
-        for table, item in setting_fields()
+        for table, item in CORE_DEFAULTS.fields()
         if spec_of(item).reload in reloads
     )
 
@@ -214,8 +226,8 @@ def merged(config: Config, other: Config, keys: Collection[str]) -> Config:
     """Return ``config`` with the values that ``other`` has for ``keys``."""
     for key in keys:
         section, _, name = key.partition(".")
-        table = replace(getattr(config, section), **{name: getattr(getattr(other, section), name)})
-        config = replace(config, **{section: table})
+        value = getattr(other.tables[section], name)
+        config = config.with_table(section, replace(config.tables[section], **{name: value}))
     return config
 
 
@@ -231,11 +243,6 @@ def _readable(value: Any) -> str:
     return str(tuple(map(hidden, value))) if isinstance(value, tuple) else hidden(str(value))
 
 
-def sections() -> tuple[str, ...]:
-    """Return the tables of the file, in the order of ``Config``."""
-    return tuple(section.name for section in dataclasses.fields(Config))
-
-
 @dataclass(frozen=True, slots=True)
 class SettingsView:
     """What the Settings screen shows.
@@ -247,3 +254,8 @@ class SettingsView:
     pending: frozenset[str] = frozenset()
     two_admins: bool = False
     file: str = ""
+
+    @property
+    def section_titles(self) -> Mapping[str, Mapping[str, str]]:
+        """Titles of the tables as in ``Setting``, by table, in the order of the screen."""
+        return {setting.section: setting.section_titles for setting in self.settings}

@@ -11,7 +11,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
-from kiosk.core.config import Config, config_from, load_config, renamed_keys
+from kiosk.core.config import CORE_DEFAULTS, Config, config_from, load_config
 from kiosk.core.errors import ConfigError
 from kiosk.core.files import atomic_write
 from kiosk.storage.db.sqlite_errors import files_explained
@@ -20,12 +20,14 @@ from kiosk.storage.db.sqlite_errors import files_explained
 class ConfigFile:
     """The configuration file at ``path``, which need not exist yet."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, template: Config = CORE_DEFAULTS) -> None:
+        """``template``: the defaults, with the tables that the file may have."""
         self.path = path
+        self._template = template
 
     def read(self) -> Config:
         """Return the configuration; raise ``ConfigError`` if the file cannot be used."""
-        return load_config(self.path if self.path.exists() else None)
+        return load_config(self.path if self.path.exists() else None, self._template)
 
     def change(self, values: Mapping[str, Any]) -> Config:
         """Write ``values`` by ``section.name`` and return the new configuration.
@@ -43,7 +45,7 @@ class ConfigFile:
 
     def _changed(self, values: Mapping[str, Any]) -> tuple[str, Config]:
         document = _parsed(self._text(), self.path)
-        _use_present_keys(document)
+        _use_present_keys(document, self._template.renamed_keys)
         for key, value in values.items():
             section, _, name = key.partition(".")
             table = document.setdefault(section, tomlkit.table())
@@ -54,7 +56,7 @@ class ConfigFile:
             else:
                 table[name] = list(value) if isinstance(value, tuple) else value
         text = tomlkit.dumps(document)
-        return text, config_from(tomllib.loads(text), origin=str(self.path))
+        return text, config_from(tomllib.loads(text), str(self.path), self._template)
 
     def _text(self) -> str:
         with files_explained(self.path, "read"):
@@ -82,9 +84,9 @@ def _parsed(text: str, path: Path) -> tomlkit.TOMLDocument:
         raise ConfigError(f"{path} is not valid TOML ({error}); correct that line.") from None
 
 
-def _use_present_keys(document: tomlkit.TOMLDocument) -> None:
+def _use_present_keys(document: tomlkit.TOMLDocument, renamed: Mapping[str, str]) -> None:
     """Rename the settings that stand under an old key, unless the present key is there too."""
-    for old, new in renamed_keys().items():
+    for old, new in renamed.items():
         old_table, _, old_name = old.partition(".")
         new_table, _, new_name = new.partition(".")
         source = document.get(old_table)

@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from kiosk.access.drivers.signed_command import signature
+from kiosk.access.signed_command import signature
 
 PROGRAM = shutil.which("mosquitto") or shutil.which("/usr/sbin/mosquitto")
 USERS = {"kiosk": "the password of the kiosk", "door": "the password of the door"}

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.access.drivers import lock_tables
+from kiosk.access.drivers.relay_board import SerialConfig
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.database_recovery import DatabaseRecovery
 from kiosk.app.single_instance import only_one
 from kiosk.core import paths
-from kiosk.core.config import Config, DoorConfig, SecurityConfig, SerialConfig, UiConfig
+from kiosk.core.config import Config, DoorConfig, SecurityConfig, UiConfig
 from kiosk.core.decisions import LogFilter
 from kiosk.core.errors import StorageError
 from kiosk.core.people import AccountRole, Person
@@ -135,10 +137,8 @@ def test_relay_left_on_is_switched_off_once_the_board_answers(qtbot, data_dir):
     board.says = b"CH1: ON\r\n"
     paths.database_file(data_dir).write_bytes(b"\xff" * 30_000)
     config = dataclasses.replace(
-        CONFIG,
-        door=DoorConfig(lock="serial"),
-        serial=SerialConfig(port=str(board.port), answer_s=0.1),
-    )
+        CONFIG, door=DoorConfig(lock="serial"), locks=lock_tables()
+    ).with_table("serial", SerialConfig(port=str(board.port), answer_s=0.1))
     shown = trouble(qtbot, data_dir, config)
     qtbot.waitUntil(lambda: board.switched.count((1, False)) >= 2)
     board.says = b""

@@ -228,12 +228,11 @@ def test_hanging_process_restarts_five_times_then_ends_locked(tmp_path):
 
 _RELAY = """
 import sys, threading, serial
-from kiosk.access.drivers.relay_board import RelayBoard
+from kiosk.access.drivers.relay_board import RelayBoard, SerialConfig
 from kiosk.access.lock_controller import LockController, LockControllerSettings
 from kiosk.access.locks import LockState
 from kiosk.access.door_monitor import DoorMonitor
 from kiosk.app.watchdog_thread import earlier_starts, restart_process
-from kiosk.core.config import SerialConfig
 from kiosk.core.errors import LockError
 
 port, fault = sys.argv[1:]

@@ -5,20 +5,21 @@ from __future__ import annotations
 import shutil
 import socket
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from kiosk.app.bootstrap.config_factory import default_config
 from kiosk.app.bootstrap.store_factory import open_store
 from kiosk.app.live_config import LiveConfig, needs_new_engine
 from kiosk.app.staff.settings_presenter import SettingsPresenter
-from kiosk.core.config import Config, HealthConfig
+from kiosk.core.config import Config, HealthConfig, LockTable, lock_setting
 from kiosk.core.decisions import LogFilter
 from kiosk.core.languages import language_codes
 from kiosk.core.people import Account, AccountRole
-from kiosk.core.settings import SettingKind, SettingsView, sections, settings_of
+from kiosk.core.settings import SettingKind, SettingsView, settings_of
 from kiosk.ui.i18n import language, tr
 from kiosk.ui.screens.settings.settings_screen import SettingsScreen
 from tests.helpers.screens import click, find
@@ -26,7 +27,10 @@ from tests.helpers.staff_context import staff_context
 from tests.ui.conftest import clipped
 
 VIEW = SettingsView(
-    settings_of(Config()), frozenset({"door.reject_s"}), True, "/var/lib/munjigi/config.toml"
+    settings_of(default_config()),
+    frozenset({"door.reject_s"}),
+    True,
+    "/var/lib/munjigi/config.toml",
 )
 
 
@@ -46,7 +50,7 @@ def write(qtbot, screen: QWidget, name: str, text: str) -> None:
 
 def test_every_setting_is_on_its_page(qtbot, screen):
     seen = set()
-    for name in sections():
+    for name in VIEW.section_titles:
         click(qtbot, screen, f"settingsSection.{name}")
         for setting in VIEW.settings:
             if setting.section == name:
@@ -61,7 +65,7 @@ def test_every_setting_is_explained_in_the_language_in_use(qtbot, shown, code):
     language().use(code)
     screen = shown(SettingsScreen(), 1064, 2400)
     screen.show_view(VIEW)
-    for name in sections():
+    for name in VIEW.section_titles:
         click(qtbot, screen, f"settingsSection.{name}")
         for line in screen._lines.values():
             assert line.about.text() == line.setting.spec.descriptions[code]
@@ -165,7 +169,7 @@ def test_no_text_is_clipped(qtbot, qapp, shown, code, size):
     language().use(code)
     screen = shown(SettingsScreen(), *size)
     screen.show_view(VIEW)
-    for name in sections():
+    for name in VIEW.section_titles:
         screen.chips.set_value(name)
         screen._show_section()
         for line in screen._lines.values():
@@ -320,3 +324,24 @@ def test_staff_are_refused_and_a_broken_file_is_reported(qtbot, house, screen):
     house.file.write_text("[ui\n")
     screen.opened()
     assert find(screen, "settingsNote").text() == tr("error.config")
+
+
+@dataclass(frozen=True, slots=True)
+class MagnetConfig:
+    coil: int = lock_setting(1, "Coil of the magnet", "자석 코일 번호", unit="coil", low=1, high=4)
+
+
+def test_a_lock_driver_brings_the_title_of_its_table_and_choice(qtbot, screen):
+    config = replace(Config(), locks=(LockTable("magnet", "Magnet", "전자석", MagnetConfig()),))
+    click(qtbot, screen, "settingsSection.door")
+    screen.show_view(SettingsView(settings_of(config)))
+    for code, title in (("en", "Magnet"), ("ko", "전자석"), ("en", "Magnet")):
+        language().use(code)
+        screen.retranslate()
+        assert screen.chips.value() == "door"
+        assert find(screen, "settingsSection.magnet").text() == title
+        assert find(screen, "set.door.lock.magnet").text() == title
+    click(qtbot, screen, "settingsSection.magnet")
+    assert find(screen, "set.magnet.coil").text() == "1"
+    screen.reset()
+    assert screen.chips.value() == "camera"

@@ -8,8 +8,10 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from kiosk.access.drivers.program import CommandConfig
+from kiosk.app.bootstrap.config_factory import default_config
 from kiosk.app.doctor.check_messages import check_message
-from kiosk.core.config import Config
+from kiosk.core.config import CameraConfig
 from kiosk.core.languages import language_codes
 from kiosk.core.settings import setting_rows
 from kiosk.core.view_models import Check, CheckLevel
@@ -164,9 +166,10 @@ def test_findings_are_translated_where_a_message_exists(screen):
 
 def test_settings_page_and_log_contain_no_password():
     config = replace(
-        Config(),
-        camera=replace(Config().camera, source="rtsp://admin:secret@10.0.0.2/live?pwd=secret"),
-        command=replace(Config().command, open=("door", "http://admin:secret@10.0.0.3")),
+        default_config().with_table(
+            "command", CommandConfig(open=("door", "http://admin:secret@10.0.0.3"))
+        ),
+        camera=CameraConfig(source="rtsp://admin:secret@10.0.0.2/live?pwd=secret"),
     )
     rows = dict(setting_rows(config))
     assert rows["camera.source"] == "rtsp://***@10.0.0.2/live?***" and not any(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.core.config import load_config
+from kiosk.app.bootstrap.config_factory import default_config, read_config
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -109,10 +109,10 @@ def test_the_settings_that_are_installed_are_the_defaults_with_or_without_their_
     tmp_path: Path,
 ):
     text = (DEPLOY / "config.toml").read_text(encoding="utf-8")
-    assert load_config(DEPLOY / "config.toml") == load_config(None)
+    assert read_config(DEPLOY / "config.toml") == default_config()
     examples = tmp_path / "config.toml"
     examples.write_text(re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.M), encoding="utf-8")
-    assert load_config(examples).door.lock == "serial"
+    assert read_config(examples).door.lock == "serial"
 
 
 def test_scripts_are_sound():

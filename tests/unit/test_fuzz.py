@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kiosk.app.bootstrap.config_factory import default_config
 from kiosk.core.config import Config, config_from, load_config
 from kiosk.core.errors import ConfigError, KioskError, StorageError
 from kiosk.storage.audit.export_proof import proof_of, verify_export
@@ -33,14 +34,9 @@ JSON = st.recursive(
     ),
     max_leaves=12,
 )
-SECTIONS = list(Config.__dataclass_fields__)
-KEYS = sorted(
-    {
-        key
-        for section in Config.__dataclass_fields__.values()
-        for key in section.default_factory.__dataclass_fields__
-    }
-)
+DEFAULTS = default_config()
+SECTIONS = [*DEFAULTS.tables, "locks"]
+KEYS = sorted({item.name for _, item in DEFAULTS.fields()})
 
 
 def sentence(error: KioskError) -> None:
@@ -56,7 +52,7 @@ def test_any_bytes_as_settings(content: bytes) -> None:
         path = Path(folder) / "config.toml"
         path.write_bytes(content)
         with contextlib.suppress(ConfigError):
-            assert isinstance(load_config(path), Config)
+            assert isinstance(load_config(path, DEFAULTS), Config)
 
 
 @given(
@@ -68,7 +64,7 @@ def test_any_bytes_as_settings(content: bytes) -> None:
 )
 def test_any_tables_as_settings(tables: dict) -> None:
     try:
-        config = config_from(tables)
+        config = config_from(tables, template=DEFAULTS)
     except ConfigError as error:
         assert str(error).endswith(".")
     else:

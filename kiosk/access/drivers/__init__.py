@@ -1,29 +1,38 @@
-"""Lock drivers.
+"""Lock drivers, one file each: a new file here is a new driver.
 
-Each is a module with ``make(config, clock)``, imported only if ``door.lock`` names it.
+Every module of this package declares one ``LockDriver`` as ``DRIVER`` (docs/locks.md). All are
+imported to know their settings, so a module imports its hardware's package only when its driver is
+made.
 """
 
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import time
 from collections.abc import Callable
-from types import ModuleType
 
+from kiosk.access.lock_driver import LockDriver
 from kiosk.access.locks import Driver, LogLock
-from kiosk.core import paths
-from kiosk.core.config import Config
-from kiosk.core.errors import ConfigError, LockError
+from kiosk.core.config import Config, LockTable
+from kiosk.core.config.lock_settings import NO_DRIVER
+from kiosk.core.errors import LockError
 
-DRIVERS = {
-    "log": "",
-    "gpio": "gpio",
-    "serial": "relay_board",
-    "mqtt": "mqtt",
-    "http": "webhook",
-    "command": "program",
-}
-"""Name in the settings → module of this package; the one without a module only records."""
+
+def lock_drivers() -> dict[str, LockDriver]:
+    """Return every driver of this package by name, in the order of lists."""
+    modules = (
+        importlib.import_module(f"{__name__}.{found.name}")
+        for found in pkgutil.iter_modules(__path__)
+    )
+    drivers: list[LockDriver] = [module.DRIVER for module in modules]
+    drivers.sort(key=lambda driver: (driver.order, driver.name))
+    return {driver.name: driver for driver in drivers}
+
+
+def lock_tables() -> tuple[LockTable, ...]:
+    """Return the settings of every driver with their defaults, for ``Config.locks``."""
+    return tuple(driver.table for driver in lock_drivers().values())
 
 
 def make_driver(config: Config, clock: Callable[[], float] = time.monotonic) -> Driver:
@@ -34,50 +43,14 @@ def make_driver(config: Config, clock: Callable[[], float] = time.monotonic) -> 
     it.
     """
     name = config.door.lock
-    if name not in DRIVERS:
-        raise LockError(
-            f"There is no lock driver {name}; set door.lock to one of {', '.join(DRIVERS)}.",
-            key="error.lock_settings",
-        )
-    if not DRIVERS[name]:
+    if name == NO_DRIVER:
         return LogLock(clock)
-    driver: Driver = importlib.import_module(f"kiosk.access.drivers.{DRIVERS[name]}").make(
-        config, clock
-    )
-    return driver
-
-
-def needed(module: str, driver: str, package: str) -> ModuleType:
-    """Import ``module`` of an optional package; ``LockError`` names what to install."""
-    try:
-        return importlib.import_module(module)
-    except ImportError:
+    drivers = lock_drivers()
+    if name not in drivers:
         raise LockError(
-            f"The lock driver {driver} needs the package {package}; install it with: pip install "
-            f"'munjigi[{driver}]'.",
+            f"There is no lock driver {name}; set door.lock to one of "
+            f"{', '.join([NO_DRIVER, *drivers])}.",
             key="error.lock_settings",
-        ) from None
-
-
-def wrong_setting(key: str, what: str) -> LockError:
-    """Return the error for a setting that a driver cannot work with."""
-    return LockError(f"The setting {key} {what}.", key="error.lock_settings")
-
-
-def secret_from(file: str, key: str) -> bytes:
-    """Return the secret in ``file`` without the line's end.
-
-    Raises ``LockError`` naming the setting ``key`` if the file cannot be read or is too short.
-    """
-    try:
-        secret = paths.expanded(file).read_bytes().strip()
-    except (OSError, ConfigError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise wrong_setting(
-            key, f"names a file that cannot be read ({why}); correct the path or its permissions"
-        ) from None
-    if len(secret) < 16:
-        raise wrong_setting(
-            key, "names a file with fewer than 16 characters; put a long random secret in it"
         )
-    return secret
+    settings = config.tables.get(name) or drivers[name].settings()
+    return drivers[name].make(settings, clock)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from kiosk.access.drivers import needed, wrong_setting
+from kiosk.access.lock_driver import LockDriver, needed, wrong_setting
 from kiosk.access.locks import Input, LockState, check_seconds
-from kiosk.core.config import Config, GpioConfig
+from kiosk.core.config import lock_setting
 from kiosk.core.errors import LockError
 
 _PINS = {
@@ -19,9 +21,56 @@ _PINS = {
 }
 
 
-def make(config: Config, clock: Callable[[], float]) -> GpioLock:
+_pin_setting = partial(lock_setting, unit="BCM", high=27, weakens_security="any")
+
+
+@dataclass(frozen=True, slots=True)
+class GpioConfig:
+    """A relay and inputs on the pins of a Raspberry Pi (door.lock = "gpio").
+
+    Pins are BCM numbers; an input closes to ground.
+    """
+
+    pin: int = _pin_setting(17, "Pin of the relay", "릴레이 핀", low=0)
+    active_high: bool = lock_setting(
+        True,
+        "The relay switches on with a high pin; false for boards that switch on with a low one",
+        "핀이 높을 때 릴레이가 켜집니다. 낮을 때 켜지는 보드라면 끕니다",
+        weakens_security="any",
+    )
+    contact_pin: int = _pin_setting(
+        -1, "Pin of the door contact; -1: none", "문 접점 핀. -1: 없음", low=-1
+    )
+    exit_pin: int = _pin_setting(
+        -1, "Pin of the exit button; -1: none", "나가기 버튼 핀. -1: 없음", low=-1
+    )
+    tamper_pin: int = _pin_setting(
+        -1, "Pin of the tamper contact; -1: none", "훼손 감지 핀. -1: 없음", low=-1
+    )
+    fire_pin: int = _pin_setting(
+        -1, "Pin of the fire alarm's contact; -1: none", "화재 경보 접점 핀. -1: 없음", low=-1
+    )
+    other_door_pin: int = _pin_setting(
+        -1,
+        "Pin that reports that the other door of an interlock is open; -1: none",
+        "이중문의 다른 문이 열려 있음을 알리는 핀. -1: 없음",
+        low=-1,
+    )
+    active_open: tuple[str, ...] = lock_setting(
+        ("contact", "tamper"),
+        "Inputs that are active while their contact is open: contact, exit, tamper, fire, "
+        "other_door",
+        "접점이 열려 있을 때 켜진 것으로 보는 입력: contact, exit, tamper, fire, other_door",
+        weakens_security="any",
+    )
+
+
+def make(config: GpioConfig, clock: Callable[[], float]) -> GpioLock:
     """Return the driver; the pins are claimed at the first ``check``."""
-    return GpioLock(config.gpio, needed("gpiozero", "gpio", "gpiozero"))
+    return GpioLock(config, needed("gpiozero", "gpio", "gpiozero", "munjigi[gpio]"))
+
+
+DRIVER = LockDriver("gpio", "GPIO lock", "GPIO 잠금", GpioConfig, make, order=1)
 
 
 class GpioLock:

@@ -13,17 +13,20 @@ from __future__ import annotations
 import json
 import logging
 import math
-import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from kiosk.access.drivers import needed, secret_from, wrong_setting
-from kiosk.access.drivers.signed_command import DoorCommand, genuine, signature
+from kiosk.access.lock_driver import LockDriver, needed, secret_from, wrong_setting
 from kiosk.access.locks import Input, LockState, check_seconds
-from kiosk.core.config import Config, MqttConfig
+from kiosk.access.signed_command import DoorCommand, genuine, signature
+from kiosk.core.config import lock_setting
 from kiosk.core.errors import LockError
+
+if TYPE_CHECKING:
+    import ssl
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 KEEP_ALIVE_S = 10
@@ -37,9 +40,74 @@ OPENING = frozenset({Input.EXIT, Input.FIRE})
 log = logging.getLogger(__name__)
 
 
-def make(config: Config, clock: Callable[[], float]) -> MqttLock:
+@dataclass(frozen=True, slots=True)
+class MqttConfig:
+    """A door controller behind an MQTT broker (door.lock = "mqtt")."""
+
+    host: str = lock_setting(
+        "localhost",
+        "Name or address of the broker",
+        "브로커의 이름이나 주소",
+        weakens_security="any",
+    )
+    port: int = lock_setting(
+        8883,
+        "Port of the broker",
+        "브로커의 포트",
+        unit="port",
+        low=1,
+        high=65535,
+        weakens_security="any",
+    )
+    tls: bool = lock_setting(
+        True,
+        "Encrypt the connection; may be false only for a broker on this machine",
+        "암호화합니다. 이 컴퓨터의 브로커일 때만 끌 수 있습니다",
+        weakens_security="off",
+    )
+    ca_file: str = lock_setting(
+        "",
+        "Certificate of the authority that signed the broker's; empty takes the system's",
+        "브로커 인증서를 서명한 기관의 인증서. 비워 두면 시스템의 것",
+        weakens_security="any",
+    )
+    user: str = lock_setting(
+        "", "User name at the broker; empty: none", "브로커의 사용자 이름. 비워 두면 없음"
+    )
+    password_file: str = lock_setting(
+        "", "File with the user's password", "사용자 비밀번호가 든 파일"
+    )
+    secret_file: str = lock_setting(
+        "",
+        "File with a secret shared with the door controller, with which both sign their messages; "
+        "empty: no signatures, and exit and fire inputs are ignored",
+        "문 제어기와 나눠 가진 비밀이 든 파일. 서로 보내는 말마다 서명합니다. 비워 두면 서명이 "
+        "없고, 나가기 버튼과 화재 신호를 받지 않습니다",
+        weakens_security="any",
+    )
+    topic: str = lock_setting(
+        "munjigi/door",
+        "Prefix of the topics: commands go to TOPIC/command, answers come on TOPIC/ack, inputs on "
+        "TOPIC/inputs",
+        "토픽의 앞부분: 명령은 TOPIC/command, 답은 TOPIC/ack, 입력은 TOPIC/inputs",
+        weakens_security="any",
+    )
+    ack_s: float = lock_setting(
+        1.5,
+        "Longest wait for the controller's answer; the command expires after that",
+        "제어기의 답을 기다리는 시간. 그 뒤의 명령은 무효입니다",
+        unit="s",
+        low=0.2,
+        high=10,
+    )
+
+
+def make(config: MqttConfig, clock: Callable[[], float]) -> MqttLock:
     """Return the driver, not connected yet; ``LockError`` for unusable settings."""
-    return MqttLock(config.mqtt, needed("paho.mqtt.client", "mqtt", "paho-mqtt"))
+    return MqttLock(config, needed("paho.mqtt.client", "mqtt", "paho-mqtt", "munjigi[mqtt]"))
+
+
+DRIVER = LockDriver("mqtt", "MQTT lock", "MQTT 잠금", MqttConfig, make, order=3)
 
 
 class MqttLock:
@@ -154,6 +222,8 @@ class MqttLock:
                 )
 
     def _begin(self) -> None:
+        import ssl  # not at the top: every start imports this module
+
         where = f"{self._config.host}:{self._config.port}"
         try:
             self._client.connect(
@@ -183,12 +253,7 @@ class MqttLock:
                 config.user, secret_from(config.password_file, "mqtt.password_file").decode()
             )
         if config.tls:
-            try:
-                client.tls_set_context(ssl.create_default_context(cafile=config.ca_file or None))
-            except (OSError, ssl.SSLError) as error:
-                raise wrong_setting(
-                    "mqtt.ca_file", f"names no certificate that can be read ({error})"
-                ) from None
+            client.tls_set_context(_tls(config))
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
@@ -285,6 +350,17 @@ def _fresh(at: object, before: float) -> float:
     if moment <= before:
         raise ValueError("it, or a later one, was heard before")
     return moment
+
+
+def _tls(config: MqttConfig) -> ssl.SSLContext:
+    import ssl
+
+    try:
+        return ssl.create_default_context(cafile=config.ca_file or None)
+    except (OSError, ssl.SSLError) as error:
+        raise wrong_setting(
+            "mqtt.ca_file", f"names no certificate that can be read ({error})"
+        ) from None
 
 
 def _check(config: MqttConfig) -> None:

@@ -4,22 +4,60 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
+from typing import TYPE_CHECKING
 
-from kiosk.access.drivers import wrong_setting
+from kiosk.access.lock_driver import LockDriver, wrong_setting
 from kiosk.access.locks import Input, LockState, check_seconds
-from kiosk.core.config import CommandConfig, Config
+from kiosk.core.config import lock_setting
 from kiosk.core.errors import LockError
+
+if TYPE_CHECKING:
+    import subprocess
 
 _SAID = 200
 
 
-def make(config: Config, clock: Callable[[], float]) -> CommandLock:
+@dataclass(frozen=True, slots=True)
+class CommandConfig:
+    """Your own program that opens and locks (door.lock = "command").
+
+    It runs without a shell: each list is a program and its arguments.
+    """
+
+    open: tuple[str, ...] = lock_setting(
+        (),
+        'Opens the door, for example ["/usr/local/bin/door", "open", "{seconds}"]; exit code 0 '
+        "means that the door is open",
+        '여는 프로그램, 예: ["/usr/local/bin/door", "open", "{seconds}"]. 종료 코드 0이면 열린 '
+        "것입니다",
+        weakens_security="any",
+    )
+    close: tuple[str, ...] = lock_setting(
+        (),
+        "Locks the door; runs when the time is over, and at start-up",
+        "잠그는 프로그램. 시간이 지나면, 그리고 시작할 때 실행합니다",
+        weakens_security="any",
+    )
+    limit_s: float = lock_setting(
+        1.5,
+        "A program that takes longer than this is stopped and counts as failed",
+        "이보다 오래 걸리는 프로그램은 멈추고 실패로 봅니다",
+        unit="s",
+        low=0.1,
+        high=10,
+    )
+
+
+def make(config: CommandConfig, clock: Callable[[], float]) -> CommandLock:
     """Return the driver; ``LockError`` if ``command.open`` or ``command.close`` is empty."""
-    return CommandLock(config.command)
+    return CommandLock(config)
+
+
+DRIVER = LockDriver("command", "Command lock", "명령 잠금", CommandConfig, make, order=5)
 
 
 class CommandLock:
@@ -71,6 +109,8 @@ class CommandLock:
         self.close()
 
     def _run(self, argv: tuple[str, ...], values: Mapping[str, str]) -> None:
+        import subprocess  # not at the top: every start imports this module
+
         filled = [_filled(part, values) for part in argv]
         environment = {
             "PATH": os.environ.get("PATH", os.defpath),

@@ -11,20 +11,65 @@ import contextlib
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from kiosk.access.drivers import needed, wrong_setting
+from kiosk.access.lock_driver import LockDriver, needed, wrong_setting
 from kiosk.access.locks import Input, LockState, check_seconds
-from kiosk.core.config import Config, SerialConfig
+from kiosk.core.config import lock_setting
 from kiosk.core.errors import LockError
 
 BAUD = 9600
 _LINE = re.compile(rb"CH(\d+): ?(ON|OFF)\s")
 
 
-def make(config: Config, clock: Callable[[], float]) -> RelayBoard:
+@dataclass(frozen=True, slots=True)
+class SerialConfig:
+    """A USB relay board of the LCUS family (door.lock = "serial")."""
+
+    port: str = lock_setting(
+        "auto",
+        "Device such as /dev/ttyUSB0 or COM3; auto finds it by its USB id",
+        "/dev/ttyUSB0이나 COM3 같은 장치. auto는 usb로 찾습니다",
+        weakens_security="any",
+    )
+    usb: str = lock_setting(
+        "1a86:7523",
+        "USB vendor and product id of the board's converter, in hexadecimal (CH340)",
+        "보드의 USB 변환기 제조사와 제품 번호(16진수, CH340)",
+        weakens_security="any",
+    )
+    channel: int = lock_setting(
+        1,
+        "Channel of the relay",
+        "릴레이 채널",
+        unit="channel",
+        low=1,
+        high=16,
+        weakens_security="any",
+    )
+    answers: bool = lock_setting(
+        True,
+        "The board reports its channels when asked; false for boards with one channel, which do "
+        "not answer",
+        "물으면 채널 상태를 답하는 보드입니다. 채널이 하나인 보드는 답하지 않으니 끕니다",
+    )
+    answer_s: float = lock_setting(
+        0.5,
+        "Longest wait for the board's answer",
+        "보드의 답을 기다리는 시간",
+        unit="s",
+        low=0.1,
+        high=5,
+    )
+
+
+def make(config: SerialConfig, clock: Callable[[], float]) -> RelayBoard:
     """Return the driver; the port is opened at the first ``check``."""
-    return RelayBoard(config.serial, needed("serial", "serial", "pyserial"))
+    return RelayBoard(config, needed("serial", "serial", "pyserial", "munjigi[serial]"))
+
+
+DRIVER = LockDriver("serial", "Relay board", "릴레이 보드", SerialConfig, make, order=2)
 
 
 def command(channel: int, on: bool) -> bytes:
@@ -111,7 +156,9 @@ class RelayBoard:
     def _device(self) -> str:
         if self._config.port != "auto":
             return self._config.port
-        ports = needed("serial.tools.list_ports", "serial", "pyserial").comports()
+        ports = needed(
+            "serial.tools.list_ports", "serial", "pyserial", "munjigi[serial]"
+        ).comports()
         found = [p.device for p in ports if (p.vid, p.pid) == self._usb]
         if len(found) == 1:
             return str(found[0])

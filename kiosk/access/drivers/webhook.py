@@ -8,20 +8,24 @@ Success is a 2xx answer whose JSON repeats the id and names the state.
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
-import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from kiosk.access.drivers import secret_from, wrong_setting
-from kiosk.access.drivers.signed_command import DoorCommand, signature
+from kiosk.access.lock_driver import LockDriver, secret_from, wrong_setting
 from kiosk.access.locks import Input, LockState, check_seconds
-from kiosk.core.config import Config, HttpConfig
+from kiosk.access.signed_command import DoorCommand, signature
+from kiosk.core.config import lock_setting
 from kiosk.core.errors import LockError
+
+if TYPE_CHECKING:  # imported where they are used: every start imports this module
+    import http.client
+    import socket
+    import ssl
 
 LONGEST_ANSWER = 4096
 PAUSE_S = 0.1
@@ -32,9 +36,52 @@ class _TryAgain(Exception):
     """An attempt failed in a way that may succeed on retry."""
 
 
-def make(config: Config, clock: Callable[[], float]) -> Webhook:
+@dataclass(frozen=True, slots=True)
+class HttpConfig:
+    """A door controller that takes signed HTTP requests (door.lock = "http")."""
+
+    url: str = lock_setting(
+        "",
+        "Address that commands are posted to; https:// unless it is this machine",
+        "명령을 보내는 주소. 이 컴퓨터가 아니면 https://",
+        weakens_security="any",
+    )
+    secret_file: str = lock_setting(
+        "",
+        "File with the secret that signs each request (HMAC-SHA-256)",
+        "요청마다 서명하는 비밀이 든 파일(HMAC-SHA-256)",
+        weakens_security="any",
+    )
+    ca_file: str = lock_setting(
+        "",
+        "Certificate of the authority that signed the controller's; empty takes the system's",
+        "제어기 인증서를 서명한 기관의 인증서. 비워 두면 시스템의 것",
+        weakens_security="any",
+    )
+    try_s: float = lock_setting(
+        0.6,
+        "Longest wait for one try",
+        "한 번 시도할 때 기다리는 시간",
+        unit="s",
+        low=0.1,
+        high=5,
+    )
+    tries: int = lock_setting(
+        3,
+        "How often a command is sent, with the same id, until it is answered",
+        "답이 올 때까지 같은 명령을 이만큼 보냅니다",
+        unit="tries",
+        low=1,
+        high=5,
+    )
+
+
+def make(config: HttpConfig, clock: Callable[[], float]) -> Webhook:
     """Return the driver; ``LockError`` if the address, secret or certificate cannot be used."""
-    return Webhook(config.http)
+    return Webhook(config)
+
+
+DRIVER = LockDriver("http", "HTTP lock", "HTTP 잠금", HttpConfig, make, order=4)
 
 
 class Webhook:
@@ -97,6 +144,9 @@ class Webhook:
         )
 
     def _once(self, command: DoorCommand) -> LockState:
+        import http.client
+        import ssl
+
         body = command.body()
         connection = self._connection()
         timer = threading.Timer(self._config.try_s, _hang_up)
@@ -132,6 +182,8 @@ class Webhook:
         return _understood(answer.status, said, command)
 
     def _connection(self) -> http.client.HTTPConnection:
+        import http.client
+
         host = self._url.hostname or ""
         port = self._url.port
         patience = self._config.try_s
@@ -163,6 +215,8 @@ def _understood(status: int, said: bytes, command: DoorCommand) -> LockState:
 
 
 def _hang_up(sock: socket.socket) -> None:
+    import socket
+
     with contextlib.suppress(OSError):  # already closed
         sock.shutdown(socket.SHUT_RDWR)
 
@@ -184,6 +238,8 @@ def _checked_url(text: str) -> SplitResult:
 
 
 def _tls(config: HttpConfig) -> ssl.SSLContext:
+    import ssl
+
     try:
         return ssl.create_default_context(cafile=config.ca_file or None)
     except (OSError, ssl.SSLError) as error:

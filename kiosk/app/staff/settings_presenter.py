@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Slot
 
+from kiosk.app.bootstrap.config_factory import default_config
 from kiosk.app.kiosk_parts import Restart
 from kiosk.app.live_config import LiveConfig
 from kiosk.app.staff.context import StaffContext
@@ -42,7 +43,7 @@ class SettingsPresenter(QObject):
         self._config = config
         self._data_dir = data_dir
         self._restart = restart
-        self._file = ConfigFile(config.file)
+        self._file = ConfigFile(config.file, default_config())
         self._service: SettingsService | None = None
         page.viewRequested.connect(self._show)
         page.changed.connect(self._change)

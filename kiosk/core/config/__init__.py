@@ -1,8 +1,7 @@
 """Settings: frozen dataclasses read from TOML, each field with what is known of it beside it."""
 
+from kiosk.core.config.all_settings import CORE_DEFAULTS as CORE_DEFAULTS
 from kiosk.core.config.all_settings import Config as Config
-from kiosk.core.config.all_settings import renamed_keys as renamed_keys
-from kiosk.core.config.all_settings import setting_fields as setting_fields
 from kiosk.core.config.camera_settings import CameraConfig as CameraConfig
 from kiosk.core.config.camera_settings import QualityConfig as QualityConfig
 from kiosk.core.config.config_reader import config_from as config_from
@@ -10,11 +9,8 @@ from kiosk.core.config.config_reader import load_config as load_config
 from kiosk.core.config.door_settings import CardsConfig as CardsConfig
 from kiosk.core.config.door_settings import DoorConfig as DoorConfig
 from kiosk.core.config.liveness_settings import LivenessConfig as LivenessConfig
-from kiosk.core.config.lock_settings import CommandConfig as CommandConfig
-from kiosk.core.config.lock_settings import GpioConfig as GpioConfig
-from kiosk.core.config.lock_settings import HttpConfig as HttpConfig
-from kiosk.core.config.lock_settings import MqttConfig as MqttConfig
-from kiosk.core.config.lock_settings import SerialConfig as SerialConfig
+from kiosk.core.config.lock_settings import LockTable as LockTable
+from kiosk.core.config.lock_settings import lock_setting as lock_setting
 from kiosk.core.config.recognition_settings import EnrolmentConfig as EnrolmentConfig
 from kiosk.core.config.recognition_settings import RecognitionConfig as RecognitionConfig
 from kiosk.core.config.screen_settings import UiConfig as UiConfig

@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from kiosk.core.config.all_settings import Config, renamed_keys
-from kiosk.core.config.setting_spec import spec_of
+from kiosk.core.config.all_settings import CORE_DEFAULTS, Config
+from kiosk.core.config.setting_spec import SettingSpec, spec_of
 from kiosk.core.errors import ConfigError
 
 log = logging.getLogger(__name__)
@@ -25,14 +25,14 @@ _TYPE_NAMES = {
 }
 
 
-def load_config(path: Path | None) -> Config:
-    """Return the settings in ``path``, or the defaults where it is ``None``.
+def load_config(path: Path | None, template: Config = CORE_DEFAULTS) -> Config:
+    """Return the settings in ``path``, or ``template`` where it is ``None``.
 
-    Raises ``ConfigError`` that names the key if a key is unknown, has the wrong type or is out of
-    bounds.
+    ``template``: the defaults, with the tables that the file may have. Raises ``ConfigError`` that
+    names the key if a key is unknown, has the wrong type or is out of bounds.
     """
     if path is None:
-        return Config()
+        return template
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -46,28 +46,30 @@ def load_config(path: Path | None) -> Config:
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML ({error}); correct that line.") from None
-    return config_from(tables, origin=str(path))
+    return config_from(tables, str(path), template)
 
 
-def config_from(tables: Mapping[str, Any], origin: str = "the configuration") -> Config:
+def config_from(
+    tables: Mapping[str, Any], origin: str = "the configuration", template: Config = CORE_DEFAULTS
+) -> Config:
     """Return the settings in parsed TOML; ``origin`` is named in errors.
 
-    Raises ``ConfigError`` like ``load_config``.
+    ``template`` and errors as in ``load_config``.
     """
-    known = {item.name: item.default_factory for item in dataclasses.fields(Config)}
-    sections: dict[str, Any] = {}
-    for name, table in with_present_keys(tables, origin).items():
+    config = template
+    known = template.tables
+    for name, table in with_present_keys(tables, origin, template).items():
         if name not in known:
             raise ConfigError(
                 f"{origin} has the unknown table [{name}]; use one of {', '.join(known)}."
             )
         if not isinstance(table, Mapping):
             raise ConfigError(f"{origin}: {name} must be a table, written [{name}].")
-        sections[name] = _section(known[name], name, table, origin)
-    return Config(**sections)
+        config = config.with_table(name, _section(template, name, table, origin))
+    return config
 
 
-def with_present_keys(tables: Mapping[str, Any], origin: str) -> dict[str, Any]:
+def with_present_keys(tables: Mapping[str, Any], origin: str, template: Config) -> dict[str, Any]:
     """Return a copy of ``tables`` in which every renamed setting has its present key.
 
     Logs each old key once. Raises ``ConfigError`` if a setting stands under both keys.
@@ -75,7 +77,7 @@ def with_present_keys(tables: Mapping[str, Any], origin: str) -> dict[str, Any]:
     renamed = {
         name: dict(table) if isinstance(table, Mapping) else table for name, table in tables.items()
     }
-    for old, new in renamed_keys().items():
+    for old, new in template.renamed_keys.items():
         old_table, _, old_name = old.partition(".")
         new_table, _, new_name = new.partition(".")
         source = renamed.get(old_table)
@@ -96,7 +98,8 @@ def _log_renamed(origin: str, old: str, new: str) -> None:
     log.warning("%s: %s is now called %s; the old name is still read", origin, old, new)
 
 
-def _section(section: Any, name: str, table: Mapping[str, Any], origin: str) -> Any:
+def _section(template: Config, name: str, table: Mapping[str, Any], origin: str) -> Any:
+    section = template.tables[name]
     fields = {item.name: item for item in dataclasses.fields(section)}
     values: dict[str, Any] = {}
     for key, value in table.items():
@@ -104,19 +107,20 @@ def _section(section: Any, name: str, table: Mapping[str, Any], origin: str) -> 
             raise ConfigError(
                 f"{origin} has the unknown key {name}.{key}; use one of {', '.join(fields)}."
             )
-        values[key] = _checked(fields[key], f"{name}.{key}", value, origin)
-    made = section(**values)
+        item = fields[key]
+        values[key] = _checked(
+            value, type(item.default), template.spec_of(item), f"{name}.{key}", origin
+        )
+    made = dataclasses.replace(section, **values)
     _check_together(made, name, origin)
     return made
 
 
-def _checked(item: dataclasses.Field[Any], key: str, value: Any, origin: str) -> Any:
-    """Return ``value`` as the field's type, or raise ``ConfigError``."""
-    kind = type(item.default)
+def _checked(value: Any, kind: type, spec: SettingSpec, key: str, origin: str) -> Any:
+    """Return ``value`` as a ``kind`` that ``spec`` allows, or raise ``ConfigError``."""
     value = _converted(value, kind)
     if type(value) is not kind:
         raise ConfigError(f"{origin}: {key} must be {_TYPE_NAMES[kind]}, not {value!r}.")
-    spec = spec_of(item)
     if spec.choices and value not in spec.choices:
         raise ConfigError(
             f"{origin}: {key} must be one of {', '.join(spec.choices)}, not {value!r}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.core.config.lock_settings import NO_DRIVER
 from kiosk.core.config.setting_spec import Reload, StartupCheck, setting
 
 
@@ -20,7 +21,8 @@ class DoorConfig:
         "log",
         "Driver of the lock, with a table of its own below; log only shows and records",
         "문을 여는 장치. 장치마다 아래에 설정이 따로 있습니다. log는 보여 주고 기록만 합니다",
-        choices=("log", "gpio", "serial", "mqtt", "http", "command"),
+        choices=(NO_DRIVER,),
+        names_driver=True,
         startup_check=StartupCheck.LOCK,
         weakens_security="any",
     )

@@ -46,6 +46,7 @@ class SettingSpec:
     ``at_most``, ``below``: name of another setting of the same table that bounds this one.
     ``weakens_security``: changes that need two administrators where the settings ask for two.
     ``renamed_from``: the key that older files use, as ``table.name``.
+    ``names_driver``: the lock drivers are choices too (``Config.spec_of`` adds them).
 
     Raises ``ValueError`` where a description is missing or the bounds are not an interval.
     """
@@ -62,6 +63,7 @@ class SettingSpec:
     startup_check: StartupCheck | None = None
     weakens_security: Weakens = ""
     renamed_from: str = ""
+    names_driver: bool = False
 
     def __post_init__(self) -> None:
         if not self.en or not self.ko:

@@ -9,9 +9,8 @@ import pytest
 gpiozero = pytest.importorskip("gpiozero")
 from gpiozero.pins.mock import MockFactory
 
-from kiosk.access.drivers.gpio import GpioLock
+from kiosk.access.drivers.gpio import GpioConfig, GpioLock
 from kiosk.access.locks import Input, LockState
-from kiosk.core.config import GpioConfig
 from kiosk.core.errors import LockError
 
 

@@ -15,11 +15,10 @@ import pytest
 paho = pytest.importorskip("paho.mqtt.client")
 
 from kiosk.access.door_monitor import DoorMonitor
-from kiosk.access.drivers.mqtt import MqttLock
-from kiosk.access.drivers.signed_command import signature
+from kiosk.access.drivers.mqtt import MqttConfig, MqttLock
 from kiosk.access.lock_controller import LockController, LockControllerSettings
 from kiosk.access.locks import Input, LockState
-from kiosk.core.config import MqttConfig
+from kiosk.access.signed_command import signature
 from kiosk.core.errors import LockError
 from tests.helpers.broker import PROGRAM, USERS, Broker, DoorController, certificate
 

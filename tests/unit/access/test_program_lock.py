@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.access.drivers.program import CommandLock
+from kiosk.access.drivers.program import CommandConfig, CommandLock
 from kiosk.access.locks import LockState
-from kiosk.core.config import CommandConfig
 from kiosk.core.errors import LockError
 
 

@@ -15,9 +15,8 @@ import pytest
 serial = pytest.importorskip("serial")
 from serial.tools import list_ports
 
-from kiosk.access.drivers.relay_board import RelayBoard, command
+from kiosk.access.drivers.relay_board import RelayBoard, SerialConfig, command
 from kiosk.access.locks import LockState
-from kiosk.core.config import SerialConfig
 from kiosk.core.errors import LockError
 
 pytest.importorskip("pty")

@@ -15,9 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.access.drivers.webhook import Webhook
+from kiosk.access.drivers.webhook import HttpConfig, Webhook
 from kiosk.access.locks import LockState
-from kiosk.core.config import HttpConfig
 from kiosk.core.errors import LockError
 
 SECRET = "a secret of the door and the kiosk"

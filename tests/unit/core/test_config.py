@@ -10,38 +10,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.access.drivers import secret_from
+from kiosk.access.lock_driver import secret_from
+from kiosk.app.bootstrap.config_factory import default_config
 from kiosk.app.bootstrap.policy_factory import build_rules
 from kiosk.app.bootstrap.store_factory import backups_folder, key_store
 from kiosk.core import paths
 from kiosk.core.config import (
-    Config,
     SettingSpec,
     config_from,
     load_config,
-    renamed_keys,
-    setting_fields,
     spec_of,
 )
 from kiosk.core.errors import CameraError, ConfigError, LockError
 from kiosk.vision.camera.sources import kind_of
 
+ALL = default_config()
+"""With the tables of every lock driver."""
+
 
 def test_defaults_pass_their_own_checks():
-    tables = {
-        f.name: dataclasses.asdict(getattr(Config(), f.name)) for f in dataclasses.fields(Config)
-    }
-    assert config_from(tables) == Config()
+    tables = {name: dataclasses.asdict(table) for name, table in ALL.tables.items()}
+    assert config_from(tables, template=ALL) == ALL
 
 
 def test_every_setting_is_described_in_both_languages_and_bounded():
-    for table, item in setting_fields():
+    for table, item in ALL.fields():
         spec = spec_of(item)
         assert re.search("[가-힣]", spec.ko) and not re.search("[가-힣]", spec.en), item.name
         if isinstance(item.default, (int, float)) and not isinstance(item.default, bool):
             assert spec.low is not None and spec.unit, item.name
         for other in filter(None, (spec.at_most, spec.below)):
-            assert hasattr(getattr(Config(), table), other), (table, item.name)
+            assert hasattr(ALL.tables[table], other), (table, item.name)
 
 
 @pytest.mark.parametrize("facts", [{"low": 1}, {"high": 1}, {"low": 2, "high": 1}])
@@ -52,9 +51,9 @@ def test_spec_needs_both_bounds_and_both_descriptions(facts):
         SettingSpec("x", "")
 
 
-@pytest.mark.parametrize(("old", "new"), renamed_keys().items())
+@pytest.mark.parametrize(("old", "new"), ALL.renamed_keys.items())
 def test_old_keys_are_read_and_logged_once(tmp_path, caplog, old, new):
-    settings = {f"{table}.{item.name}": item for table, item in setting_fields()}
+    settings = {f"{table}.{item.name}": item for table, item in ALL.fields()}
     assert new in settings and old not in settings
     spec = spec_of(settings[new])
     value = True if spec.high is None else type(settings[new].default)(spec.high)

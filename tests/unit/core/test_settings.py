@@ -8,18 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.core.config import Config, config_from
+from kiosk.access.drivers.program import CommandConfig
+from kiosk.app.bootstrap.config_factory import default_config
+from kiosk.core.config import config_from
 from kiosk.core.errors import ConfigError
 from kiosk.core.settings import Setting, SettingKind, hidden, settings_of
 
-ALL = {setting.key: setting for setting in settings_of(Config())}
+DEFAULTS = default_config()
+ALL = {setting.key: setting for setting in settings_of(DEFAULTS)}
 
 
 def test_all_settings_are_listed_and_defaults_can_be_typed():
-    assert len(ALL) == sum(
-        len(dataclasses.fields(getattr(Config(), section.name)))
-        for section in dataclasses.fields(Config)
-    )
+    assert len(ALL) == sum(len(dataclasses.fields(table)) for table in DEFAULTS.tables.values())
     for setting in ALL.values():
         assert (
             setting.value == setting.default
@@ -42,13 +42,14 @@ def test_typed_text_is_valid_in_the_file_or_refused(setting: Setting, text: str)
         return
     section, _, name = setting.key.partition(".")
     try:
-        config = config_from({section: {name: list(value) if isinstance(value, tuple) else value}})
+        typed = list(value) if isinstance(value, tuple) else value
+        config = config_from({section: {name: typed}}, template=DEFAULTS)
     except ConfigError as error:
         assert "must be smaller" in str(error) or "must not be larger" in str(
             error
         )  # two settings together
     else:
-        assert getattr(getattr(config, section), name) == value
+        assert getattr(config.tables[section], name) == value
 
 
 def test_steps_are_round_and_many_enough():
@@ -129,9 +130,8 @@ def test_passwords_are_hidden_and_kept_if_the_placeholder_stays():
 )
 def test_passwords_in_any_form_of_address_are_hidden(address: str):
     config = dataclasses.replace(
-        Config(),
-        camera=dataclasses.replace(Config().camera, source=address),
-        command=dataclasses.replace(Config().command, open=("door", address)),
+        DEFAULTS.with_table("command", CommandConfig(open=("door", address))),
+        camera=dataclasses.replace(DEFAULTS.camera, source=address),
     )
     settings = {setting.key: setting for setting in settings_of(config)}
     for key in ("camera.source", "command.open"):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.app.bootstrap.config_factory import default_config
 from kiosk.core.config import Config
 from kiosk.core.errors import ConfigError, StorageError
 from kiosk.storage.config_file import ConfigFile
@@ -25,7 +26,7 @@ sound = false
 @pytest.fixture
 def file(tmp_path: Path) -> ConfigFile:
     (tmp_path / "config.toml").write_text(TEXT)
-    return ConfigFile(tmp_path / "config.toml")
+    return ConfigFile(tmp_path / "config.toml", default_config())
 
 
 def test_comments_and_order_are_kept(file):
@@ -49,7 +50,7 @@ def test_comments_and_order_are_kept(file):
         config.door.open_s,
         config.ui.language,
         config.ui.sound,
-        config.gpio.active_open,
+        config.tables["gpio"].active_open,
         config.backup.keep,
     ) == (8.0, "en", True, ("contact",), 3)
     assert file.read() == config and config.door.name == "Lab"

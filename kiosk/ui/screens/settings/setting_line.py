@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from kiosk.core.errors import ConfigError
 from kiosk.core.settings import Setting, SettingKind
 from kiosk.ui.i18n import find_message, language, tr
+from kiosk.ui.screens.settings.setting_titles import title_key
 from kiosk.ui.theme import SIZES, TOUCH, font
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.forms.chips import ChipRow
@@ -91,7 +92,7 @@ class SettingLine(QWidget):
         elif self.setting.kind is SettingKind.CHOICE:
             self._choice = ChipRow(
                 self._name,
-                [(choice, f"setting.choice.{choice}") for choice in self.setting.choices],
+                [(choice, choice_key(self.setting, choice)) for choice in self.setting.choices],
                 value=self._text,
             )
         if self._choice is not None:
@@ -187,6 +188,11 @@ def description_of(setting: Setting) -> str:
     return about or descriptions.get(language().code, descriptions["en"])
 
 
+def choice_key(setting: Setting, choice: str) -> str:
+    """Return the message key of ``choice``, or its title if that is what there is."""
+    return title_key(f"setting.choice.{choice}", setting.choice_titles.get(choice, {}))
+
+
 def unit_of(setting: Setting) -> str:
     """The unit in the language in use."""
     return (
@@ -202,7 +208,7 @@ def facts_of(setting: Setting) -> str:
     if setting.kind is SettingKind.SWITCH:
         default = tr("setting.on" if setting.default else "setting.off")
     if setting.kind is SettingKind.CHOICE:
-        default = tr(f"setting.choice.{setting.default}")
+        default = tr(choice_key(setting, setting.default))
     parts = (
         [setting.key, f"{setting.low:g} – {setting.high:g} {unit_of(setting)}".strip()]
         if setting.low is not None

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from kiosk.core.settings import Setting, SettingsView, sections
+from kiosk.core.settings import Setting, SettingsView
 from kiosk.ui.screens.screen import Screen
 from kiosk.ui.screens.settings.setting_line import SettingLine
+from kiosk.ui.screens.settings.setting_titles import title_key
 from kiosk.ui.theme import SIZES
 from kiosk.ui.widgets.buttons import Button
 from kiosk.ui.widgets.card import Card
@@ -19,6 +20,9 @@ from kiosk.ui.widgets.forms.second_admin import SecondAdmin
 from kiosk.ui.widgets.labels import Label
 from kiosk.ui.widgets.layouts import column, row
 from kiosk.ui.widgets.scrolling import scroll_area
+
+NO_SECTION = "none"
+"""Stands for the tables until the settings are there."""
 
 
 class SettingsScreen(Screen):
@@ -37,15 +41,13 @@ class SettingsScreen(Screen):
         self._view = SettingsView()
         self._drafts: dict[str, str] = {}
         self._lines: dict[str, SettingLine] = {}
+        self._sections: list[tuple[str, str]] = []
         self.title = Label("setting.title", size=SIZES[3], bold=True)
         self.file = Label(
             "setting.file", size=SIZES[0], quiet=True, wrap=True, name="settingsFile", file=""
         )
-        self.chips = ChipRow(
-            "settingsSection",
-            [(name, f"setting.section.{name}") for name in sections()],
-            value=sections()[0],
-        )
+        self.chips = ChipRow("settingsSection", [(NO_SECTION, "")], value=NO_SECTION)
+        self.chips.hide()
         self.bar = SaveBar()
         self.pending = PendingBar()
         self._inner = QWidget()
@@ -76,12 +78,14 @@ class SettingsScreen(Screen):
     def reset(self) -> None:
         """Start over, as after signing in."""
         self._drafts.clear()
-        self.chips.set_value(sections()[0])
+        if self._sections:
+            self.chips.set_value(self._sections[0][0])
         self.bar.clear()
         self.pending.confirm.hide()
         self.show_view(SettingsView())
 
     def retranslate(self) -> None:
+        self._show_chips()
         self._show_section()
 
     def show_view(self, view: SettingsView) -> None:
@@ -89,6 +93,7 @@ class SettingsScreen(Screen):
         self._view = view
         self.file.set_key("setting.file", file=view.file)
         self.file.setVisible(bool(view.file))
+        self._show_chips()
         self._show_section()
         self._show_bar()
 
@@ -102,6 +107,19 @@ class SettingsScreen(Screen):
         """Show why nothing was saved."""
         self.bar.show_message("reject", key, **values)
         self._show_bar()
+
+    def _show_chips(self) -> None:
+        """Show a chip for each table of the settings, which depend on the lock drivers."""
+        options = [
+            (name, title_key(f"setting.section.{name}", titles))
+            for name, titles in self._view.section_titles.items()
+        ]
+        if options and options != self._sections:
+            names = [name for name, _ in options]
+            shown = self.chips.value()
+            self.chips.set_options(options, value=shown if shown in names else names[0])
+            self.chips.show()
+            self._sections = options
 
     def _show_section(self, _name: str = "") -> None:
         if self._card is not None:

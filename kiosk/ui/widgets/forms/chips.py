@@ -96,20 +96,33 @@ class ChipRow(QWidget):
         self.setObjectName(name)
         # the policy "Fixed" would keep the chips on one line
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        flow = FlowLayout()
+        self._flow = FlowLayout()
         self._group = QButtonGroup(self)
         self._chips: dict[str, Button] = {}
-        for option, key in options:
-            chip = Button(key, "chip", name=f"{name}.{option}")
-            chip.setProperty("chip", True)
-            chip.setProperty("value", option)
-            chip.setCheckable(True)
-            self._chips[option] = chip
-            self._group.addButton(chip)
-            flow.addWidget(chip)
-        self.setLayout(flow)
-        self.set_value(value)
+        self.setLayout(self._flow)
+        self.set_options(options, value=value)
         self._group.buttonClicked.connect(self._clicked)
+
+    def set_options(self, options: Sequence[tuple[str, str]], *, value: str) -> None:
+        """Show other chips and choose ``value`` without emitting a signal."""
+        for chip in self._chips.values():
+            self._group.removeButton(chip)
+            self._flow.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        self._chips = {option: self._chip(option, key) for option, key in options}
+        self.set_value(value)
+        self.updateGeometry()
+
+    def _chip(self, option: str, key: str) -> Button:
+        chip = Button(key, "chip", name=f"{self.objectName()}.{option}")
+        chip.setProperty("chip", True)
+        chip.setProperty("value", option)
+        chip.setCheckable(True)
+        self._group.addButton(chip)
+        self._flow.addWidget(chip)
+        chip.show()  # a layout shows what is added to a visible widget only later
+        return chip
 
     def value(self) -> str:
         """The chosen filter."""
