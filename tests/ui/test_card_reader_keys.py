@@ -29,7 +29,7 @@ def test_burst_is_a_card_after_any_typing(code: str, gap: float, before: str):
     for number, character in enumerate(before):
         bursts.key(character, number * 0.2)
     assert typed(bursts, code, [gap] * len(code), at=10.0) == code
-    assert bursts.end(20.0) == "", "it is told once"
+    assert bursts.end(20.0) == "", "it is returned once"
 
 
 @given(CODES, st.data())

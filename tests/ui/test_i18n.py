@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
 import string
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from kiosk.core import languages
-from kiosk.core.config import Config
 from kiosk.core.decisions import Reason
 from kiosk.core.door_state import Hint
 from kiosk.core.errors import KioskError
 from kiosk.core.languages import language_codes
 from kiosk.core.paths import ROOT
-from kiosk.core.settings import settings_of
 from kiosk.ui.catalogue import catalogue
-from kiosk.ui.consent_text import consent_text
 from kiosk.ui.i18n import language, other_language, tr, tr_in
-from kiosk.ui.screens.enrol.consent_view import ConsentView
-from kiosk.ui.screens.settings.setting_line import description_of
-from kiosk.ui.screens.system.wizard_screen import WizardScreen
-from kiosk.ui.widgets.appearance_switches import LanguageSwitch
-from kiosk.ui.widgets.labels import Label
-from tests.helpers.languages import third_language
-from tests.helpers.screens import click, find
+from tests.helpers.languages import FRENCH, copy_languages
 
 
 def placeholders(text: str) -> set[str]:
@@ -137,37 +131,14 @@ def test_particles_and_plurals_in_messages(monkeypatch):
     assert [tr_in("en", "test.files", n=n) for n in (1, 2)] == ["1 file", "2 files"]
 
 
-def test_a_third_language_is_a_folder(qtbot, tmp_path):
-    with third_language(tmp_path):
-        switch = LanguageSwitch("switch")
-        qtbot.addWidget(switch)
-        switch.show()
-        words = Label("common.back")
-        qtbot.addWidget(words)
-        click(qtbot, switch, "switch.fr")
-        assert (language().code, other_language(), words.text()) == ("fr", "ko", "Retour")
-        assert tr("common.cancel") == tr_in("en", "common.cancel"), "English stands in"
-        assert [tr("test.rows", n=n) for n in (0, 1, 2)] == ["0 ligne", "1 ligne", "2 lignes"]
-        assert find(switch, "switch.fr").text() == "FR"
-        language().use("ko")
-    with pytest.raises(ValueError, match="fr"):
-        language().use("fr")
-
-
-def test_screens_list_a_third_language(qtbot, tmp_path):
-    with third_language(tmp_path):
-        consent = ConsentView("consent")
-        qtbot.addWidget(consent)
-        consent.show()
-        consent.begin("Anne")
-        click(qtbot, consent, "consentLanguage.fr")
-        assert consent.read_in() == "fr" and consent.intro.text().startswith("Anne, votre accord")
-        assert consent_text("fr", 30).split("\n")[6] == "30 jours."
-        wizard = WizardScreen()
-        qtbot.addWidget(wizard)
-        wizard.show()
-        assert find(wizard, "wizard.language.fr").text() == "français"
-        [setting] = [s for s in settings_of(Config()) if s.key == "ui.language"]
-        language().use("fr")
-        assert description_of(setting) == "Langue au démarrage"
-        language().use("ko")
+def test_a_third_language_is_a_folder(tmp_path):
+    folder = copy_languages(tmp_path, {"fr": FRENCH})
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.helpers.third_language_screens", str(folder)],
+        cwd=Path(__file__).resolve().parents[2],
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
