@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kiosk.core.errors import GalleryError
 from kiosk.core.templates import EnrolledVersions, Match, Template, TemplateTable, Vector
-from kiosk.vision.recognition.template_fusion import fused
+from kiosk.vision.recognition.template_fusion import fuse_into, fused
 
 SPARE = 8
 """The matrix grows by one in this many rows, so that adding one person rarely copies it."""
@@ -45,7 +45,8 @@ class GalleryRows:
     def of(cls, table: TemplateTable, dimension: int) -> GalleryRows:
         """Fuse the templates of a table; rows are sorted by person."""
         starts = table.starts
-        matrix = fused(table.vectors.reshape(-1, dimension), starts).astype(np.float32)
+        matrix = np.empty((len(starts), dimension), np.float32)
+        fuse_into(matrix, table.vectors.reshape(-1, dimension), starts)
         newest = np.maximum.reduceat(table.ids, starts) if len(starts) else table.ids
         counts = np.diff(np.append(starts, len(table)))
         squares = np.einsum("ij,ij->i", matrix, matrix)

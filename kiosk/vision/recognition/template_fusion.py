@@ -29,6 +29,12 @@ def fused(matrix: NDArray[np.floating], starts: Ints) -> Floats:
     near 0, which is far from every face.
     """
     made = np.zeros((len(starts), matrix.shape[1]))
+    fuse_into(made, matrix, starts)
+    return made
+
+
+def fuse_into(made: NDArray[np.floating], matrix: NDArray[np.floating], starts: Ints) -> None:
+    """Write what ``fused`` returns into ``made`` (people, dimension), in its precision."""
     counts = np.diff(np.append(starts, len(matrix)))
     for count in np.unique(counts).tolist():
         people = np.flatnonzero(counts == count)
@@ -37,7 +43,6 @@ def fused(matrix: NDArray[np.floating], starts: Ints) -> Floats:
             part = people[begin : begin + step]
             rows = starts[part][:, None] + np.arange(count)
             made[part] = _fused_block(np.asarray(matrix[rows], np.float64))
-    return made
 
 
 def _fused_block(templates: Floats) -> Floats:
