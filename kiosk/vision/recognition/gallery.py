@@ -42,11 +42,11 @@ class GalleryRows:
     people: int
 
     @classmethod
-    def of(cls, table: TemplateTable, dimension: int) -> GalleryRows:
-        """Fuse the templates of a table; rows are sorted by person."""
+    def of(cls, table: TemplateTable, space: NDArray[np.float32]) -> GalleryRows:
+        """Fuse the templates of a table into the first rows of ``space``, sorted by person."""
         starts = table.starts
-        matrix = np.empty((len(starts), dimension), np.float32)
-        fuse_into(matrix, table.vectors.reshape(-1, dimension), starts)
+        matrix = space[: len(starts)]
+        fuse_into(matrix, table.vectors.reshape(-1, space.shape[1]), starts)
         newest = np.maximum.reduceat(table.ids, starts) if len(starts) else table.ids
         counts = np.diff(np.append(starts, len(table)))
         squares = np.einsum("ij,ij->i", matrix, matrix)
@@ -77,8 +77,7 @@ class Gallery:
     def __init__(self, embedder_id: str, dimension: int) -> None:
         self.embedder_id = embedder_id
         self.dimension = dimension
-        self._space = np.zeros((0, dimension), np.float32)
-        self._rows = GalleryRows.of(TemplateTable.empty(dimension), dimension)
+        self.load(TemplateTable.empty(dimension))
 
     @property
     def people(self) -> int:
@@ -119,9 +118,8 @@ class Gallery:
     def load(self, table: TemplateTable) -> None:
         """Compare with the templates of ``table`` alone; raises ``GalleryError`` as ``replace``."""
         self._check_table(table)
-        rows = GalleryRows.of(table, self.dimension)
-        self._space = rows.matrix
-        self._rows = rows
+        self._space = with_spare(len(table.starts), self.dimension)
+        self._rows = GalleryRows.of(table, self._space)
 
     def update(self, person_id: int, table: TemplateTable) -> None:
         """Compare ``person_id`` with the templates of ``table``, all theirs, from now on.
@@ -134,7 +132,7 @@ class Gallery:
         if (table.person_ids != person_id).any():
             raise ValueError(f"the templates are not all of person {person_id}")
         self._check_table(table)
-        own = GalleryRows.of(table, self.dimension)
+        own = GalleryRows.of(table, np.empty((1, self.dimension), np.float32))
         rows = self._without(person_id)
         n = len(rows.person_ids)
         if n == len(self._space):
@@ -181,7 +179,7 @@ class Gallery:
         """Copy the rows in use into a larger matrix."""
         used = rows.person_ids != NOBODY
         n = int(used.sum())
-        self._space = np.empty((n + max(SPARE_LEAST, n // SPARE), self.dimension), np.float32)
+        self._space = with_spare(n, self.dimension)
         np.compress(used, rows.matrix, axis=0, out=self._space[:n])
         return GalleryRows(
             self._space[:n],
@@ -291,6 +289,11 @@ class Gallery:
             if part.shape[1] != self.dimension or not np.isfinite(part).all():
                 for vector in part:
                     self._check(vector)
+
+
+def with_spare(rows: int, dimension: int) -> NDArray[np.float32]:
+    """Return an empty matrix for ``rows`` rows and some that may be added later."""
+    return np.empty((rows + max(SPARE_LEAST, rows // SPARE), dimension), np.float32)
 
 
 def _root(squared: np.float32) -> float:
