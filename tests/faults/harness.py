@@ -28,7 +28,7 @@ from kiosk.storage.db import schema_steps
 from kiosk.storage.store import Store
 from tests.faults.audit import Reported, audit
 from tests.faults.room import Room
-from tests.unit.storage.made import plain_database, taken_until, template
+from tests.unit.storage.samples import plain_database, taken_until, template
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = ("decide", "enrol", "export", "backup")

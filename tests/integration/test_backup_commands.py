@@ -17,7 +17,7 @@ from kiosk.cli import main
 from kiosk.core.decisions import Decision, LogFilter, Mode, Outcome, Reason
 from kiosk.core.people import AccountRole, Person
 from kiosk.storage.store import Store
-from tests.unit.storage.made import template
+from tests.unit.storage.samples import template
 
 
 @dataclass

@@ -25,7 +25,7 @@ from kiosk.core.errors import StorageError
 from kiosk.core.people import AccountRole, Person
 from kiosk.ui.i18n import tr
 from tests.helpers.board import Board
-from tests.unit.storage.made import template
+from tests.unit.storage.samples import template
 
 CONFIG = dataclasses.replace(Config(), ui=UiConfig(windowed=True, reduced_motion=True))
 NOW = datetime(2026, 3, 2, 9, 41, tzinfo=UTC)

@@ -18,7 +18,7 @@ import pytest
 
 from kiosk.storage.db import schema_steps
 from kiosk.storage.store import Store
-from tests.unit.storage.made import plain_database, taken_until, template
+from tests.unit.storage.samples import plain_database, taken_until, template
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = 5

@@ -90,7 +90,7 @@ def verify_export(path: Path) -> ExportReport:
         )
     finding = _first_finding(path, statement)
     if not finding and statement.get("sha256", "") not in ("", sha256_of(path)):
-        finding = f"{path.name} was changed beside its rows, or saved anew by another program"
+        finding = f"{path.name} was changed outside its rows, or saved again by another program"
     return ExportReport(
         int(statement["rows"]),
         str(statement["at"]),

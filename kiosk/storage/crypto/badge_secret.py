@@ -82,7 +82,7 @@ def _require(old_secret: bytes | None, keys: KeyStore) -> bytes:
         raise StorageError(
             f"The key of badges and cards is missing: badge.key is gone, and {keys.place} does not"
             " have it; put it back, restore a backup, or take all cards away"
-            " (people card NUMBER --forget) and give them out anew.",
+            " (people card NUMBER --forget) and issue them again.",
             key="error.key_missing",
             place=keys.place,
         )
@@ -101,7 +101,7 @@ def _read(old_file: Path) -> bytes | None:
     if len(secret) != SIZE:
         raise StorageError(
             f"The key of badges {old_file} is damaged; put a copy of it in its place,"
-            " or delete it and give out all badges and cards anew.",
+            " or delete it and issue all badges and cards again.",
             key="error.key_wrong",
             place=str(old_file),
         )

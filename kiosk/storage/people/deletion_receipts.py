@@ -75,7 +75,7 @@ def verified(document: Any) -> dict[str, Any]:
     statement = check(document, PURPOSE)
     if statement is None:
         raise StorageError(
-            "This is no receipt, or it was changed after it was signed; ask for another copy.",
+            "This is not a receipt, or it was changed after it was signed; ask for another copy.",
             key="error.receipt_refused",
         )
     return dict(statement)

@@ -72,7 +72,7 @@ def _json_lines(path: Path) -> Iterator[TextRow]:
         for line in file:
             row = json.loads(line)
             if not isinstance(row, dict):
-                raise ValueError("a line is no object")
+                raise ValueError("a line is not an object")
             yield TextRow(
                 list(row),
                 [

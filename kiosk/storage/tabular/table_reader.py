@@ -107,7 +107,7 @@ def _csv(path: Path) -> Table:
             rows.append((number, tuple(cells)))
     except csv.Error as error:
         raise StorageError(
-            f"{path.name}, row {len(rows) + 1} is no row of a CSV file ({error});"
+            f"{path.name}, row {len(rows) + 1} is not a valid row of a CSV file ({error});"
             " save the table again.",
             key="import.file.row",
             file=path.name,
@@ -144,7 +144,7 @@ def _xlsx(path: Path) -> Table:
             return Table(tuple(_rows(path, book, _first_sheet(book), _shared(book))), _epoch(book))
     except _BROKEN as error:
         raise StorageError(
-            f"{path.name} is no workbook that can be read ({error}); save it again as .xlsx.",
+            f"{path.name} is not a workbook that can be read ({error}); save it again as .xlsx.",
             key="import.file.workbook",
             file=path.name,
         ) from None

@@ -46,7 +46,7 @@ from kiosk.storage.store import Store
 from tests.helpers.access import FakeDriver, MemoryAudit
 from tests.helpers.door import NOW, Door
 from tests.helpers.fakes import FakeClock
-from tests.unit.storage.made import decision
+from tests.unit.storage.samples import decision
 
 MORNING = datetime(2026, 3, 2, 10, 0).astimezone()
 

@@ -27,7 +27,7 @@ def test_values_outlive_a_restart(path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [object(), {1, 2}, math.nan])
-def test_what_json_cannot_say_is_refused(store: Store, value: object) -> None:
+def test_a_value_that_is_not_json_is_refused(store: Store, value: object) -> None:
     settings = store.settings
     settings.set("a", 1)
     with pytest.raises(StorageError, match="cannot be stored"):

@@ -1,4 +1,4 @@
-"""The access log: order, filters, paging, indexes, and what happens while somebody else writes."""
+"""The access log: order, filters, paging, indexes, and concurrent writers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from kiosk.storage.audit import log_query
 from kiosk.storage.audit.access_log import AccessLog
 from kiosk.storage.db.timestamps import day_end, day_start
 from kiosk.storage.store import Store
-from tests.unit.storage.made import MORNING, SEOUL, decision
+from tests.unit.storage.samples import MORNING, SEOUL, decision
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_a_decision_comes_back_as_given(log: AccessLog, store: Store) -> None:
     assert asdict(stored.decision) == asdict(made)
     assert (
         stored.decision.at.isoformat() == made.at.isoformat()
-    )  # the zone too, not only the moment
+    )  # the time zone too, not only the time
     assert log.latest() == stored and log.count() == 1
 
 
@@ -67,7 +67,7 @@ def test_an_unknown_person_has_no_id(log: AccessLog) -> None:
     assert stored.person_number == "1;DROP\ufffd"
 
 
-def test_somebody_deleted_meanwhile_is_logged_without_id(log: AccessLog) -> None:
+def test_a_person_deleted_meanwhile_is_logged_without_id(log: AccessLog) -> None:
     assert log.append(decision(person_id=77)).decision.person_id is None
 
 
@@ -78,7 +78,7 @@ def test_distances_without_end_are_no_distances(log: AccessLog) -> None:
     assert (stored.distance, stored.runner_up, stored.quality) == (None, None, 0.0)
 
 
-def test_what_cannot_be_defended_is_refused(log: AccessLog) -> None:
+def test_an_invalid_decision_is_refused(log: AccessLog) -> None:
     for bad in (
         decision(at=datetime(2026, 3, 2)),
         decision(threshold=math.nan),
@@ -187,7 +187,7 @@ def several(log: AccessLog, store: Store) -> AccessLog:
             who = known[n % 2] if n % 5 else None
             at = datetime(
                 2026, 3, 1 + n // 30, 9, (n // 4) % 60, tzinfo=SEOUL
-            )  # groups of the same moment
+            )  # groups of rows at the same time
             log.append(
                 decision(
                     at,
@@ -204,7 +204,7 @@ def several(log: AccessLog, store: Store) -> AccessLog:
 
 @given(wanted=_WANTED, size=st.integers(1, 40))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
-def test_pages_put_together_are_what_python_would_choose(
+def test_pages_together_equal_a_filter_in_python(
     several: AccessLog, wanted: LogFilter, size: int
 ) -> None:
     everything = list(several.iterate())
@@ -279,7 +279,7 @@ def test_pages_are_sorted_by_any_column_over_the_whole_log(
     while rows := varied.query(LogFilter(), 7, len(paged), Order(column, descending))[0]:
         paged += rows
     assert len(paged) == 60
-    if column == "time":  # rows of one moment turn round with it
+    if column == "time":  # rows at the same time are reversed too
         assert paged == (newest_first if descending else newest_first[::-1])
     else:
         assert paged == wanted
@@ -307,7 +307,7 @@ def test_rows_appended_meanwhile_do_not_shift_an_iteration(
     assert seen == ids[::-1]
 
 
-def test_a_row_of_a_newer_program_is_told(log: AccessLog, store: Store) -> None:
+def test_a_row_of_a_newer_program_is_an_error(log: AccessLog, store: Store) -> None:
     log.append(decision())
     store.database.call(
         lambda: store.database.sqlite.execute("UPDATE log SET reason = 'telepathy'")
@@ -316,7 +316,7 @@ def test_a_row_of_a_newer_program_is_told(log: AccessLog, store: Store) -> None:
         log.latest()
 
 
-# somebody else writes
+# another writer
 
 
 @pytest.fixture
@@ -333,7 +333,7 @@ def test_a_row_that_cannot_be_written_is_an_error_and_nothing_is_lost(
     with pytest.raises(StorageError, match="another program") as caught:
         log.append(decision())
     assert caught.value.key == "error.storage_busy"
-    assert log.query(LogFilter(), 9, 0) == ([before], 1)  # readers are not held up
+    assert log.query(LogFilter(), 9, 0) == ([before], 1)  # readers do not wait
     holder.execute("ROLLBACK")
     after = log.append(decision())
     assert [row.id for row in log.iterate()] == [after.id, before.id]
@@ -375,7 +375,7 @@ ROWS = 200_000
 
 @pytest.fixture(scope="module")
 def long_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, AccessLog]]:
-    """200,000 rows of a year, of 100 people and of nobody."""
+    """200,000 rows of a year, of 100 people and of unknown visitors."""
     with Store.open(tmp_path_factory.mktemp("long") / "munjigi.db") as store:
         log = store.using(zone=SEOUL).access_log
         people = store.people
@@ -387,11 +387,14 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, 
                 first = log.append(decision()).id
                 store.database.sqlite.execute(
                     """
-                    INSERT INTO log (at, at_us, outcome, reason, mode, person_id, person_name, person_number, folded, threshold, frames,
-                                     votes, quality, embedder_id, distance)
+                    INSERT INTO log (at, at_us, outcome, reason, mode, person_id, person_name,
+                                     person_number, folded, threshold, frames, votes, quality,
+                                     embedder_id, distance)
                     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-                    SELECT strftime('%Y-%m-%dT%H:%M:%S', 1767225600 + i * 150, 'unixepoch') || '.000000+00:00', (1767225600 + i * 150) * 1000000,
-                           CASE i % 3 WHEN 0 THEN 'REJECT' ELSE 'ACCEPT' END, 'match', '1:N', nullif(i % 101, 0), '이름', 'N', '이름' || char(10) || 'n',
+                    SELECT strftime('%Y-%m-%dT%H:%M:%S', 1767225600 + i * 150, 'unixepoch')
+                               || '.000000+00:00', (1767225600 + i * 150) * 1000000,
+                           CASE i % 3 WHEN 0 THEN 'REJECT' ELSE 'ACCEPT' END, 'match', '1:N',
+                           nullif(i % 101, 0), '이름', 'N', '이름' || char(10) || 'n',
                            0.8, 6, 4, 0.9, 'net', 0.4
                     FROM n""",
                     [ROWS],
@@ -438,7 +441,7 @@ def test_pages_come_out_of_an_index_in_order(
         steps = store.database.call(plan, sql, values)
         assert len(steps) == 1 and f"INDEX {index}" in steps[0], (
             steps
-        )  # one step: no sorting in a temporary tree
+        )  # one step: no sorting in a temporary B-tree
         assert wanted == LogFilter() or steps[0].startswith("SEARCH"), steps
     rows, total = log.query(wanted, 50, 100)
     assert total > 100 and all(a.decision.at >= b.decision.at for a, b in pairwise(rows))

@@ -1,4 +1,4 @@
-"""The counts and names of the log are what counting would give, whatever is written and removed."""
+"""The stored counts and names of the log equal a fresh count, whatever is written and removed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kiosk.core.decisions import LogFilter, Outcome
 from kiosk.storage.audit import log_query
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.store import Store
-from tests.unit.storage.made import MORNING, SEOUL, decision
+from tests.unit.storage.samples import MORNING, SEOUL, decision
 
 
 def tables(store: Store) -> tuple[list, list, list, list]:
@@ -86,7 +86,7 @@ def test_both_ways_of_looking_for_words_find_the_same(
     assert [row.id for row in rows] == plain and total == len(plain) == log.count(wanted)
 
 
-def test_only_what_was_counted_is_answered_by_counts() -> None:
+def test_counts_are_used_only_for_days_and_outcome() -> None:
     assert log_query.counted(LogFilter(), SEOUL) is not None
     assert (
         log_query.counted(LogFilter(text="홍"), SEOUL) is None

@@ -1,4 +1,4 @@
-"""Statistics are what counting the rows would give, in the hours and days of the zone; old logs are counted when they are migrated."""
+"""Statistics equal a count of the rows by hour and day; migration counts old logs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kiosk.storage.audit.entry_statistics import StatisticsStore
 from kiosk.storage.audit.retention import Retention
 from kiosk.storage.db.timestamps import microseconds
 from kiosk.storage.store import Store
-from tests.unit.storage.made import MORNING, SEOUL, decision, taken_until
+from tests.unit.storage.samples import MORNING, SEOUL, decision, taken_until
 
 REASONS = [Reason.UNKNOWN, Reason.EXPIRED, Reason.TRACK_LOST]
 
@@ -34,7 +34,7 @@ REASONS = [Reason.UNKNOWN, Reason.EXPIRED, Reason.TRACK_LOST]
     gone=st.integers(0, 40),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
-def test_they_are_what_counting_the_rows_gives(tmp_path: Path, zone, rows, gone) -> None:
+def test_statistics_equal_a_count_of_the_rows(tmp_path: Path, zone, rows, gone) -> None:
     path = tmp_path / f"{len(list(tmp_path.iterdir()))}" / "munjigi.db"
     with Store.open(path) as store:
         log = store.using(zone=zone).access_log
@@ -101,7 +101,7 @@ def test_one_day_has_its_own_rows_and_faults_only(store: Store) -> None:
 
 
 def old_row(store: Store, outcome: str) -> None:
-    """A row as the program of before wrote it."""
+    """Write a row like an older program."""
     values = [
         MORNING.isoformat(),
         microseconds(MORNING),
@@ -110,7 +110,8 @@ def old_row(store: Store, outcome: str) -> None:
     ]
     store.database.call(
         lambda: store.database.sqlite.execute(
-            "INSERT INTO log (at, at_us, outcome, reason, mode, person_name, person_number, folded, threshold, frames, votes, quality, embedder_id)"
+            "INSERT INTO log (at, at_us, outcome, reason, mode, person_name, person_number,"
+            " folded, threshold, frames, votes, quality, embedder_id)"
             " VALUES (?, ?, ?, ?, '1:N', '', '', '', 0.8, 6, 4, 0.9, 'net')",
             values,
         )

@@ -1,4 +1,4 @@
-"""Exports are checked without the kiosk: the first row that was changed, removed, inserted or moved is named."""
+"""Verification of exports: the first row changed, removed, inserted or moved is found."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kiosk.storage.audit.log_export import KINDS, export_log
 from kiosk.storage.crypto.key_store import new_key
 from kiosk.storage.crypto.signing import Signer, signed
 from kiosk.storage.store import Store
-from tests.unit.storage.made import MORNING, decision
+from tests.unit.storage.samples import MORNING, decision
 
 ODD = [
     "=1+1",
@@ -42,7 +42,7 @@ ODD = [
 
 @pytest.fixture
 def exported(store: Store, path: Path, tmp_path: Path) -> dict[str, Path]:
-    """The same log in every kind of file."""
+    """The same log exported to each file format."""
     log = store.access_log
     for n, name in enumerate(ODD):
         log.append(
@@ -126,7 +126,7 @@ def write(file: Path, rows: list[str]) -> None:
                 rows[0].replace('"person": "a_x000D_b"', '"person": "a_x000D_b" '),
                 *rows[1:],
             ],
-            "log.jsonl was changed beside its rows",
+            "log.jsonl was changed outside its rows",
         ),
         (lambda rows: rows[:-2], "2 rows at the end of log.jsonl were removed"),
         (lambda rows: [], "13 rows at the end of log.jsonl were removed"),
@@ -136,20 +136,20 @@ def write(file: Path, rows: list[str]) -> None:
         ),
     ],
 )
-def test_what_was_done_to_an_export_is_named(exported: dict[str, Path], change, says: str) -> None:
+def test_each_change_of_an_export_is_found(exported: dict[str, Path], change, says: str) -> None:
     file = exported["jsonl"]
     write(file, change(lines(file)))
     assert verify_export(file).finding.startswith(says)
 
 
-def test_rows_with_digests_made_anew_lack_the_signature(
+def test_recomputed_digests_lack_the_signature(
     exported: dict[str, Path], store: Store, path: Path
 ) -> None:
     file = exported["jsonl"]
     proof = proof_of(file).read_bytes()
     export_log(
         path, LogFilter(outcome=Outcome.REJECT), file, "jsonl", vault=store.vault
-    )  # fewer rows, all of them right
+    )  # fewer rows, all of them genuine
     proof_of(file).write_bytes(proof)
     assert "were removed" in verify_export(file).finding
     said = json.loads(proof)["statement"]
@@ -178,7 +178,7 @@ def test_a_changed_cell_of_a_csv_and_of_a_workbook_is_found(exported: dict[str, 
 
 
 def test_a_workbook_that_shows_another_sheet_is_found(exported: dict[str, Path]) -> None:
-    """Our rows are left in their place, and the workbook is pointed at others."""
+    """Keep our rows, but make the workbook show others."""
     with zipfile.ZipFile(exported["xlsx"]) as book:
         parts = {name: book.read(name) for name in book.namelist()}
     rels = "xl/_rels/workbook.xml.rels"
@@ -190,7 +190,7 @@ def test_a_workbook_that_shows_another_sheet_is_found(exported: dict[str, Path])
         for name, content in parts.items():
             book.writestr(name, content)
     assert verify_export(exported["xlsx"]).finding.startswith(
-        "log.xlsx was changed beside its rows"
+        "log.xlsx was changed outside its rows"
     )
 
 
@@ -250,7 +250,7 @@ def test_actions_are_exported_and_proved_too(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_cannot_be_read_is_told(exported: dict[str, Path], kind: str) -> None:
+def test_an_unreadable_export_is_refused(exported: dict[str, Path], kind: str) -> None:
     file = exported[kind]
     file.write_bytes(b"\xff\xfenonsense,\n")
     try:

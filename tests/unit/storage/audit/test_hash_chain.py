@@ -1,4 +1,4 @@
-"""The chain: whatever is done to the log behind the kiosk's back is found, and the first row of it is named."""
+"""The hash chain: any manipulation of the log is found, with its first row."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from kiosk.storage.crypto.key_store import FileKeys, new_key, store_key
 from kiosk.storage.crypto.signing import Signer
 from kiosk.storage.db import schema_steps
 from kiosk.storage.store import Store
-from tests.unit.storage.made import MORNING, decision, plain_database, taken_until, template
+from tests.unit.storage.samples import MORNING, decision, plain_database, taken_until, template
 
 
 @pytest.fixture
 def filled(store: Store, path: Path) -> Store:
-    """Ten decisions and five actions, in turn, by a kiosk that keeps a signature every fourth row."""
+    """Ten decisions and five actions, interleaved, with a checkpoint every four rows."""
     fill(store)
     return store
 
@@ -52,7 +52,7 @@ def fill(store: Store, rows: int = 10, start: datetime = MORNING) -> None:
 
 
 def meddle(path: Path, *statements: str) -> None:
-    """What somebody does who can write the file, but has not the keys."""
+    """Manipulate the file without the keys."""
     with closing(sqlite3.connect(path)) as raw, raw:
         raw.execute("PRAGMA foreign_keys = OFF")
         for statement in statements:
@@ -81,7 +81,7 @@ def test_an_untouched_log_is_sound(filled: Store, path: Path) -> None:
         ("PRAGMA application_id = 7", "belongs to another program"),
     ],
 )
-def test_a_file_without_a_chain_is_told(tmp_path: Path, content: str, says: str) -> None:
+def test_a_database_without_a_chain_is_refused(tmp_path: Path, content: str, says: str) -> None:
     with closing(sqlite3.connect(tmp_path / "munjigi.db")) as raw, raw:
         raw.execute(content)
     (tmp_path / "munjigi.db").touch()
@@ -89,7 +89,7 @@ def test_a_file_without_a_chain_is_told(tmp_path: Path, content: str, says: str)
         verify_log(tmp_path / "munjigi.db")
 
 
-def test_the_log_of_an_older_program_is_told(
+def test_the_log_of_an_older_program_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
@@ -141,14 +141,16 @@ def test_an_empty_log_is_sound(store: Store, path: Path) -> None:
         ),
         (
             [
-                "INSERT INTO log SELECT 11, at, at_us, outcome, reason, mode, person_id, person_name, person_number, folded, distance, runner_up,"
+                "INSERT INTO log SELECT 11, at, at_us, outcome, reason, mode, person_id,"
+                " person_name, person_number, folded, distance, runner_up,"
                 " threshold, frames, votes, quality, embedder_id, liveness FROM log WHERE id = 1"
             ],
             "Row 11 of log (2026-03-02 09:41:07) was inserted",
         ),
         (
             [
-                "UPDATE chain SET row_id = CASE row_id WHEN 3 THEN 4 ELSE 3 END WHERE kind = 0 AND row_id IN (3, 4)"
+                "UPDATE chain SET row_id = CASE row_id WHEN 3 THEN 4 ELSE 3 END"
+                " WHERE kind = 0 AND row_id IN (3, 4)"
             ],
             "Row 3 of log (2026-03-02 09:41:09) was reordered",
         ),
@@ -191,7 +193,7 @@ def test_an_empty_log_is_sound(store: Store, path: Path) -> None:
         (["DELETE FROM chain"], "What stood after link 0 of the chain was removed"),
     ],
 )
-def test_what_was_done_is_found_and_named(
+def test_each_manipulation_is_found_with_its_row(
     filled: Store, path: Path, statements: list[str], says: str
 ) -> None:
     meddle(path, *statements)
@@ -199,7 +201,7 @@ def test_what_was_done_is_found_and_named(
 
 
 def relink(path: Path) -> None:
-    """The chain made anew over what is there: all that somebody without the keys can do."""
+    """Compute the chain again over the present rows: the most that is possible without the keys."""
     with closing(sqlite3.connect(path)) as raw, raw:
         link = hash_chain.START
         for seq, kind, row_id in raw.execute(
@@ -221,7 +223,7 @@ def relink(path: Path) -> None:
         (10, "A row after link 12 of the chain"),
     ],
 )
-def test_a_chain_that_was_made_anew_lacks_the_signatures(
+def test_a_recomputed_chain_lacks_the_signatures(
     filled: Store, path: Path, row: int, says: str
 ) -> None:
     meddle(path, f"UPDATE log SET person_name = '이산' WHERE id = {row}")
@@ -241,7 +243,7 @@ def test_signatures_of_another_key_are_none(filled: Store, path: Path) -> None:
         )
     assert "was changed" in found(path)
     old = verify_log(path).fingerprint
-    with closing(sqlite3.connect(path)) as raw, raw:  # even under the kiosk's own name
+    with closing(sqlite3.connect(path)) as raw, raw:  # even under the fingerprint of the kiosk
         raw.execute(
             "INSERT INTO signers VALUES (?, ?, 'x', 'now')", [theirs.fingerprint, theirs.public]
         )
@@ -249,7 +251,7 @@ def test_signatures_of_another_key_are_none(filled: Store, path: Path) -> None:
 
 
 def forge(path: Path, row: int, put_in_place: bool = False) -> Signer:
-    """What somebody with the whole database and a key of their own can do: every link and every signature made anew."""
+    """Compute every link and signature again, with the whole database and a foreign key."""
     theirs = Signer(new_key())
     meddle(path, f"UPDATE log SET person_name = '이산' WHERE id = {row}")
     relink(path)
@@ -273,7 +275,7 @@ def forge(path: Path, row: int, put_in_place: bool = False) -> Signer:
     return theirs
 
 
-def test_a_log_made_anew_with_another_key_is_found(filled: Store, path: Path) -> None:
+def test_a_log_signed_with_a_foreign_key_is_found(filled: Store, path: Path) -> None:
     own = filled.vault.own_signers()
     assert verify_log(path, own=own).finding == ""
     theirs = forge(path, 2)
@@ -285,15 +287,15 @@ def test_a_log_made_anew_with_another_key_is_found(filled: Store, path: Path) ->
     )
     filled.access_log.append(
         decision(MORNING + timedelta(minutes=5))
-    )  # the running kiosk does not take it either
+    )  # the running kiosk does not accept it either
     assert filled.audit_log.query(LogFilter(text="log_not_as_signed"), 9, 0)[1] == 1
     filled.close()
-    with Store.open(path) as again:  # nor does another start
+    with Store.open(path) as again:  # nor after a restart
         assert again.vault.own_signers() == own
         assert verify_log(path, own=own).finding == "foreign_signer"
 
 
-def test_another_public_key_under_the_kiosks_own_name_signs_nothing(
+def test_a_foreign_public_key_under_the_kiosks_fingerprint_is_refused(
     filled: Store, path: Path
 ) -> None:
     forge(path, 2, put_in_place=True)
@@ -328,7 +330,7 @@ def test_a_removal_signed_by_another_key_is_found(filled: Store, path: Path) -> 
 def test_earlier_keys_of_a_database_without_a_list_are_listed_once(
     filled: Store, path: Path
 ) -> None:
-    """Of an older program, or restored by one on another machine: the seed of an earlier key is not there."""
+    """A database of an older program may lack the seed of an earlier key."""
     filled.close()
     listed = paths.keys_dir(path.parent) / "signers.key"
     earlier = Signer(new_key())
@@ -352,14 +354,16 @@ def test_earlier_keys_of_a_database_without_a_list_are_listed_once(
         assert len(store.vault.own_signers() or ()) == 2
 
 
-def test_the_next_row_says_that_the_one_before_was_not_as_signed(filled: Store, path: Path) -> None:
+def test_the_next_row_records_that_the_one_before_was_not_as_signed(
+    filled: Store, path: Path
+) -> None:
     meddle(path, "UPDATE log SET person_name = '이산' WHERE id = 10")
     relink(path)
     filled.access_log.append(decision(MORNING + timedelta(minutes=5)))
     [newest, *_], _ = filled.audit_log.query(LogFilter(), 9, 0)
     assert (newest.event, newest.actor) == ("log_not_as_signed", "system")
     filled.access_log.append(decision(MORNING + timedelta(minutes=6)))
-    assert filled.audit_log.query(LogFilter(), 9, 0)[1] == 6  # said once
+    assert filled.audit_log.query(LogFilter(), 9, 0)[1] == 6  # recorded once
     assert found(path).startswith("Row 6 of actions") and "not as signed" in found(path), (
         "a row written after it makes nothing good again"
     )
@@ -403,8 +407,9 @@ def test_rows_of_an_older_program_are_taken_in_once(
         plain_database(path, [])
     with closing(sqlite3.connect(path)) as raw, raw:
         raw.executemany(
-            "INSERT INTO log (at, at_us, outcome, reason, mode, person_name, person_number, folded, threshold, frames, votes, quality,"
-            " embedder_id) VALUES (?, 1, 'REJECT', 'unknown', '1:N', '', '', '', 0.8, 1, 1, 0.5, 'net')",
+            "INSERT INTO log (at, at_us, outcome, reason, mode, person_name, person_number,"
+            " folded, threshold, frames, votes, quality, embedder_id)"
+            " VALUES (?, 1, 'REJECT', 'unknown', '1:N', '', '', '', 0.8, 1, 1, 0.5, 'net')",
             [[MORNING.isoformat()]] * 30,
         )
     with Store.open(path) as store:
@@ -430,7 +435,7 @@ def test_a_column_of_a_later_version_leaves_old_links_as_they_are(
 
 
 def test_columns_added_to_the_log_are_nullable_without_a_default(store: Store) -> None:
-    """See ``kiosk/storage/audit/hash_chain.py``: a default would change what is read of rows that are linked already."""
+    """A default would change the content of rows that are already linked; see ``hash_chain``."""
     first = {
         "id",
         "at",
@@ -513,7 +518,7 @@ def test_no_change_of_a_single_cell_goes_unnoticed(
     assert verify_log(path).finding == ""
 
 
-# a key that is away
+# a missing key
 
 
 def test_without_the_signing_key_rows_are_written_and_signed_later(
@@ -539,7 +544,7 @@ DAYS = timedelta(days=1)
 
 @pytest.fixture
 def months(store: Store) -> Iterator[Store]:
-    """A row each day for 120 days until ``MORNING``."""
+    """One row per day for 120 days until ``MORNING``."""
     log = store.access_log
     for n in range(120, 0, -1):
         log.append(decision(MORNING - n * DAYS))
@@ -631,12 +636,12 @@ def test_a_clock_that_was_wrong_neither_keeps_nor_removes_too_much(
         MORNING - DAYS,
     ):
         log.append(decision(at))
-    assert rule.run(MORNING) == 3  # the one from the future is older than its neighbours say
+    assert rule.run(MORNING) == 3  # its neighbours prove that the row from the future is older
     assert sorted(ids(store)) == [
         4,
         5,
         6,
-    ]  # row 5 was written ten days ago at the earliest, whatever it says
+    ]  # row 5 was written ten days ago at the earliest, whatever its date
     assert verify_log(path).finding == ""
 
 
@@ -644,7 +649,7 @@ def test_a_clock_that_was_wrong_neither_keeps_nor_removes_too_much(
 def test_a_clock_that_jumped_removes_nothing_whatever_is_written_by_it(
     months: Store, path: Path, years: int
 ) -> None:
-    """A dead battery, or a time server gone mad: every row looks old, or from the future."""
+    """After a dead battery or a wrong time server every row looks old, or from the future."""
     rule = Retention(months, 90)
     wrong = MORNING + years * 365 * DAYS
     Retention(months, 3650).run(MORNING)
@@ -652,7 +657,7 @@ def test_a_clock_that_jumped_removes_nothing_whatever_is_written_by_it(
     with pytest.raises(StorageError, match="The clock says") as caught:
         rule.run(wrong)
     assert caught.value.key == ("error.clock_behind" if years < 0 else "error.clock_ahead")
-    if years > 0:  # a kiosk goes on deciding with a clock that is ahead
+    if years > 0:  # a kiosk keeps deciding with a clock that is ahead
         fill(months, 3, wrong - DAYS)
         with pytest.raises(StorageError, match="sign in as an administrator"):
             rule.run(wrong)
@@ -680,7 +685,7 @@ def test_old_rows_of_a_kiosk_that_was_off_for_months_go_when_an_administrator_si
 def test_rows_from_the_future_never_go_for_want_of_others(
     months: Store, before: datetime | None
 ) -> None:
-    """An administrator who signs in while the clock is years behind confirms it, and must not empty the log thereby."""
+    """A clock years behind, confirmed by an administrator, must not empty the log."""
     wrong = MORNING - 900 * DAYS
     months.using(lambda: wrong).audit_log.record("signed_in", "관리자", {"role": "admin"})
     assert Retention(months, 90).run(wrong, before) == 0
@@ -704,11 +709,11 @@ def test_rows_come_and_go_at_once(
 
 
 def test_a_link_costs_little(store: Store, path: Path) -> None:
-    """Without the disk's own time: what the chain adds to a row."""
+    """Measure what the chain adds to a row, without the time of the disk."""
     log = store.access_log
 
     def many() -> float:
-        with store.database.transaction():  # one commit, so that only the work itself is timed
+        with store.database.transaction():  # one commit, so that only the computation is timed
             began = time.perf_counter()
             for _ in range(300):
                 log.append(decision())

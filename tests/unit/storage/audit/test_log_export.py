@@ -1,4 +1,4 @@
-"""Exports: what they say, that no spreadsheet runs them, and that they are whole or not there."""
+"""Exports: their content, no formulas for spreadsheets, and no partial files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from kiosk.storage.people.normalise import loggable
 from kiosk.storage.store import Store
 from kiosk.storage.tabular import log_sheets
 from kiosk.storage.tabular.log_sheets import COLUMNS, XlsxSheet, neutral
-from tests.unit.storage.made import MORNING, SEOUL, decision
+from tests.unit.storage.samples import MORNING, SEOUL, decision
 
 EVERYTHING = LogFilter()
 
@@ -59,14 +59,17 @@ def xlsx_rows(path: Path) -> list[tuple[Any, ...]]:
         ]
 
 
-def test_csv_is_what_excel_needs(log: AccessLog, path: Path, target: Path) -> None:
+def test_csv_is_readable_by_excel(log: AccessLog, path: Path, target: Path) -> None:
     log.append(decision(runner_up=None))
     assert export_log(path, EVERYTHING, target, "csv") == 1
     assert target.read_bytes() == (
         b"\xef\xbb\xbf"
         + ",".join((*COLUMNS, "digest")).encode()
         + b"\r\n"
-        + f"1,2026-03-02T09:41:07.250+09:00,홍길동,2026-0001,ACCEPT,match,1:N,0.42,,0.8,6,4,0.9,net,,{csv_rows(target)[0]['digest']}\r\n".encode()
+        + (
+            "1,2026-03-02T09:41:07.250+09:00,홍길동,2026-0001,ACCEPT,match,1:N,0.42,,0.8,6,4,0.9,net,,"
+            f"{csv_rows(target)[0]['digest']}\r\n"
+        ).encode()
     )
 
 
@@ -160,7 +163,7 @@ _TEXT = st.one_of(
     at=st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1)),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
-def test_every_kind_says_the_same_as_the_log(
+def test_every_format_has_the_content_of_the_log(
     log: AccessLog, path: Path, target: Path, name: str, number: str, distance: float, at: datetime
 ) -> None:
     made = log.append(
@@ -232,7 +235,7 @@ def test_progress_grows_to_the_end(hundred: AccessLog, path: Path, target: Path)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_cancelled_export_leaves_what_was_there(
+def test_a_cancelled_export_leaves_the_old_file(
     hundred: AccessLog, path: Path, target: Path, kind: str
 ) -> None:
     target.parent.mkdir()
@@ -268,15 +271,15 @@ def test_decisions_go_on_while_a_log_is_exported(
     def knock(done: int, total: int) -> None:
         hundred.append(
             decision(MORNING + timedelta(seconds=done, microseconds=1))
-        )  # among rows still to come, by its time
+        )  # by its time among rows not yet read
 
     assert export_log(path, EVERYTHING, target, "csv", knock) == 95
-    assert len(csv_rows(target)) == 95  # as it was when the export began
+    assert len(csv_rows(target)) == 95  # as when the export began
     assert hundred.count() == 95 + 10
 
 
 class FullDisk(io.RawIOBase):
-    """A file that takes a few bytes."""
+    """A file that accepts only a few bytes."""
 
     def __init__(self, room: int) -> None:
         self._room = room
@@ -293,7 +296,7 @@ class FullDisk(io.RawIOBase):
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
 @pytest.mark.parametrize("room", [0, 2000])
-def test_a_full_disk_is_told(
+def test_a_full_disk_is_an_error(
     hundred: AccessLog,
     path: Path,
     target: Path,
@@ -339,7 +342,7 @@ def test_a_disk_that_is_full_at_the_end(
     assert list(target.parent.iterdir()) == []
 
 
-def test_what_cannot_be_exported_is_told(store: Store, path: Path, tmp_path: Path) -> None:
+def test_impossible_exports_are_refused(store: Store, path: Path, tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="csv, jsonl, xlsx"):
         export_log(path, EVERYTHING, tmp_path / "a", "pdf")
     with pytest.raises(StorageError, match="does not exist"):

@@ -1,4 +1,4 @@
-"""Frames beside the log, look-alikes, and by what the door decides."""
+"""Frames behind the log, look-alikes, and the chosen threshold."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kiosk.core.thresholds import Choice, LookAlike
 from kiosk.storage.db.timestamps import microseconds
 from kiosk.storage.settings_store import ChoiceStore
 from kiosk.storage.store import Store
-from tests.unit.storage.made import decision
+from tests.unit.storage.samples import decision
 
 
 def test_the_frames_of_a_row_are_kept_with_it_and_read_only_when_asked(store: Store) -> None:
@@ -51,7 +51,7 @@ def test_the_frames_go_with_their_row_or_earlier(store: Store) -> None:
     )
 
 
-def test_who_looks_alike_is_said_of_both_and_goes_with_either(store: Store) -> None:
+def test_both_people_of_a_pair_are_marked_until_either_is_deleted(store: Store) -> None:
     people = store.people
     pairs = store.look_alikes
     ids = [people.add(Person(f"2026-{n}", f"사람{n}")).id or 0 for n in range(3)]
@@ -74,14 +74,14 @@ def test_who_looks_alike_is_said_of_both_and_goes_with_either(store: Store) -> N
     assert not any(people.get(i).look_alike for i in ids[:2])
 
 
-def test_a_pair_with_somebody_who_is_gone_is_left_out(store: Store) -> None:
+def test_a_pair_with_a_deleted_person_is_ignored(store: Store) -> None:
     person = store.people.add(Person("2026-1", "이산"))
     pairs = store.look_alikes
     pairs.replace("net", [LookAlike(person.id or 0, 99, 0.1)])
     assert pairs.all() == []
 
 
-def test_what_was_chosen_on_the_screen_is_kept_and_forgotten(store: Store) -> None:
+def test_the_choice_on_screen_is_stored_and_deleted(store: Store) -> None:
     choice = ChoiceStore(store.settings)
     assert choice.get() is None
     for chosen in (Choice(target=0.5), Choice(distance=0.31)):

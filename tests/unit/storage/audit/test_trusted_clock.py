@@ -1,4 +1,4 @@
-"""A clock behind the log is not believed, until an administrator says that it is right."""
+"""A clock behind the log is not trusted until an administrator confirms it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kiosk.door.verification import VerifyService
 from kiosk.storage.audit.trusted_clock import TrustedClock
 from kiosk.storage.store import Store
 from tests.helpers.door import NotedLock
-from tests.unit.storage.made import MORNING, decision
+from tests.unit.storage.samples import MORNING, decision
 
 
 class Clock:
@@ -47,7 +47,7 @@ def test_a_clock_behind_the_log_is_not_and_is_again_once_it_is_right(store: Stor
 
 
 @pytest.mark.slow
-def test_who_signs_in_says_that_the_clock_is_right(store: Store) -> None:
+def test_an_administrators_sign_in_confirms_the_clock(store: Store) -> None:
     clock = Clock()
     trusted = TrustedClock(store.database, clock)
     accounts = store.using(clock).accounts
@@ -67,12 +67,12 @@ def test_who_signs_in_says_that_the_clock_is_right(store: Store) -> None:
     accounts.verify("직원", "736251")
     for asked in (trusted, TrustedClock(store.database, clock)):
         with pytest.raises(StorageError, match="set the clock"):
-            asked()  # staff do not say what time it is
+            asked()  # staff do not confirm the clock
     accounts.verify("관리자", "482915")
     assert trusted() == MORNING and TrustedClock(store.database, clock)() == MORNING
 
 
-def test_nobody_whose_time_is_over_comes_in_by_an_old_clock(store: Store) -> None:
+def test_expired_people_are_refused_with_a_clock_behind_the_log(store: Store) -> None:
     from kiosk.access.policy import may_enter
 
     clock = Clock()

@@ -1,4 +1,4 @@
-"""One backup file: it opens with its keys only, whole only, and a person's key in it can be destroyed."""
+"""The backup format: it opens only whole and with its keys; a person's key can be destroyed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def unpacked(path: Path) -> bytes:
 @pytest.mark.slow
 @given(st.binary(max_size=300), st.integers(0, 3))
 @settings(max_examples=15)
-def test_what_was_backed_up_comes_back(plain: bytes, megabytes: int) -> None:
+def test_the_content_of_a_backup_is_restored(plain: bytes, megabytes: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         whole = plain + b"\0" * (megabytes << 20) + plain
         path = made(Path(folder), whole)
@@ -60,7 +60,7 @@ def test_what_was_backed_up_comes_back(plain: bytes, megabytes: int) -> None:
         assert backup_file.person_keys(path, content(path)) == PEOPLE
 
 
-def test_it_is_private_and_says_nothing_of_its_contents(tmp_path: Path) -> None:
+def test_a_backup_is_private_and_reveals_nothing(tmp_path: Path) -> None:
     path = made(tmp_path, b"the name of somebody" * 50)
     assert path.stat().st_mode & 0o777 == 0o600 and sorted(f.name for f in tmp_path.iterdir()) == [
         "a.mjb",
@@ -82,7 +82,7 @@ def test_either_key_opens_it_and_no_other(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A backup of several pieces that cannot be compressed."""
+    """A backup of several chunks that cannot be compressed."""
     import random
 
     return made(tmp_path_factory.mktemp("large"), random.Random(1).randbytes((2 << 20) + 77))
@@ -106,7 +106,7 @@ def test_a_changed_or_cut_off_backup_is_refused(large: Path, data: st.DataObject
             backup_file.unpack(path, key, into)
         except StorageError:
             assert not into.exists()
-        else:  # the other slot was hit, or the number of a person whom nobody knows
+        else:  # the other slot was changed, or the id of a person
             assert into.read_bytes() and len(keys) == 3
 
 
@@ -133,7 +133,7 @@ def test_a_destroyed_key_is_gone_and_the_rest_stays(tmp_path: Path) -> None:
     assert sum(a != b for a, b in zip(before, path.read_bytes(), strict=True)) <= len(GONE)
 
 
-def test_who_gave_up_the_face_is_told_from_who_is_gone(tmp_path: Path) -> None:
+def test_a_deleted_face_differs_from_a_deleted_person(tmp_path: Path) -> None:
     path = made(tmp_path, b"contents")
     backup_file.destroy_key(path, 3, FACE_GONE)
     assert backup_file.person_keys(path, content(path))[3] == FACE_GONE
@@ -165,7 +165,7 @@ def test_another_master_key_can_open_it(tmp_path: Path) -> None:
         backup_file.MAGIC + b"\0\0\0\x02{}" + b"\0" * 500,
     ],
 )
-def test_what_is_no_backup_is_refused(tmp_path: Path, raw: bytes) -> None:
+def test_anything_but_a_backup_is_refused(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "x.mjb"
     path.write_bytes(raw)
     with pytest.raises(StorageError, match=r"damaged|no backup"):

@@ -1,4 +1,4 @@
-"""Backups: made while rows are written, rotated, verified, restored; nobody who was deleted comes back."""
+"""Backups are made during writes, rotated, verified and restored; deleted people stay deleted."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.db import schema_steps, swap_in
 from kiosk.storage.people.people_store import PeopleStore
 from kiosk.storage.store import Store
-from tests.unit.storage.made import MORNING, decision, plain_database, taken_until, template
+from tests.unit.storage.samples import MORNING, decision, plain_database, taken_until, template
 
 HONG = Person("2026-0001", "홍길동", consented_at=MORNING)
 SAN = Person("2026-0002", "이산", consented_at=MORNING)
@@ -56,7 +56,7 @@ def filled(store: Store, people: PeopleStore) -> Store:
 
 
 def recovery_of(store: Store) -> bytes:
-    """A recovery key, made and kept as the command does it."""
+    """Set and return a recovery key as the command does."""
     key = key_of(new_code())
 
     def keep() -> tuple[str, bytes]:
@@ -68,7 +68,7 @@ def recovery_of(store: Store) -> bytes:
 
 
 def restored(path: Path, file: Path, recovery: bytes | None = None) -> Store:
-    """The database that a restore leaves, open."""
+    """Restore a backup and open the database."""
     vault = Vault(FileKeys(paths.keys_dir(path.parent)))
     restore.restore(
         Backups(path, vault), file, vault, MORNING + timedelta(days=1), "관리자", recovery
@@ -76,7 +76,7 @@ def restored(path: Path, file: Path, recovery: bytes | None = None) -> Store:
     return Store.open(path)
 
 
-def test_a_backup_holds_what_was_committed(filled: Store) -> None:
+def test_a_backup_contains_what_was_committed(filled: Store) -> None:
     check = restore.verify(filled.backups, filled.backups.make("x", MORNING))
     assert (check.people, check.templates, check.rows, check.log.finding) == (2, 3, 10, "")
     assert [
@@ -117,7 +117,7 @@ def test_many_at_once_wait_for_each_other(filled: Store) -> None:
     assert {restore.verify(filled.backups, file).rows for file in filled.backups.files()} == {10}
 
 
-def test_the_list_says_what_opens(filled: Store) -> None:
+def test_the_list_shows_which_keys_open_a_backup(filled: Store) -> None:
     filled.backups.make("a", MORNING)
     recovery_of(filled)
     filled.backups.make("b", MORNING + timedelta(hours=1))
@@ -150,7 +150,7 @@ def test_the_oldest_go_first(filled: Store) -> None:
 
 
 def test_a_backup_from_the_future_pushes_out_no_new_one(filled: Store) -> None:
-    """The clock was ahead once, for as many backups as are kept."""
+    """All kept backups were made while the clock was ahead."""
     keeper = BackupJob(filled, every=timedelta(hours=24), keep=3, set_aside=timedelta(days=90))
     for n in range(3):
         keeper.back_up(MORNING + timedelta(days=4000 + n), f"ahead{n}", "system")
@@ -218,7 +218,7 @@ def test_a_damaged_backup_holds_up_no_other_master_key(filled: Store, cut: int) 
     bad = filled.backups.make("b", MORNING + timedelta(hours=1))
     raw = bytearray(bad.read_bytes())
     slot = backup_file.header(bad).offset + 20
-    raw[slot] ^= 1  # the header is whole, the slot is not
+    raw[slot] ^= 1  # the header is intact, the slot is not
     bad.write_bytes(raw if cut < 0 else raw[:cut])
     old, _, changed = rotate(filled)
     assert changed == 1 and filled.vault.store.get(f"master-{old}") is None
@@ -301,7 +301,7 @@ def test_the_recovery_code_outlives_another_master_key(filled: Store) -> None:
         restore.verify(filled.backups, later, recovery)
 
 
-def test_whoever_was_deleted_since_stays_deleted(
+def test_people_deleted_since_the_backup_stay_deleted(
     filled: Store, people: PeopleStore, path: Path
 ) -> None:
     file = filled.backups.make("x", MORNING)
@@ -343,7 +343,7 @@ def test_by_its_receipts_even_from_a_copy_kept_elsewhere(
         assert [(p.name, p.templates) for p in people.search("", 9, 0)[0]] == [("이산", 0)], later
 
 
-def test_who_agreed_again_after_a_withdrawal_is_restored_with_the_new_face(
+def test_a_consent_after_a_withdrawal_is_restored_with_the_new_face(
     filled: Store, people: PeopleStore, path: Path
 ) -> None:
     people.withdraw(2)
@@ -367,7 +367,9 @@ def test_a_kiosk_killed_within_a_deletion_destroys_the_key_later(
 ) -> None:
     file = filled.backups.make("x", MORNING - timedelta(hours=1))
     with monkeypatch.context() as patch:
-        patch.setattr(filled.backups, "destroy_key", lambda *_: 0)  # as if it had been put back
+        patch.setattr(
+            filled.backups, "destroy_key", lambda *_: 0
+        )  # as if an older copy had been put back
         people.delete(1)
     content = filled.backups.content_key(file)
     assert backup_file.person_keys(file, content)[1] != backup_file.GONE
@@ -375,9 +377,7 @@ def test_a_kiosk_killed_within_a_deletion_destroys_the_key_later(
     assert backup_file.person_keys(file, content)[1] == backup_file.GONE
 
 
-def test_a_database_that_was_set_aside_goes_with_the_next_who_is_deleted(
-    filled: Store, path: Path
-) -> None:
+def test_a_database_set_aside_is_deleted_with_the_next_person(filled: Store, path: Path) -> None:
     file = filled.backups.make("x", MORNING)
     filled.close()
     with restored(path, file) as back:
@@ -403,7 +403,8 @@ def test_a_backup_of_an_older_program_comes_back_with_todays_tables(
 def test_a_newer_programs_backup_is_refused(filled: Store) -> None:
     filled.database.call(
         lambda: filled.database.sqlite.execute(
-            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('munjigi', '9999_future', '')"
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
+            " VALUES ('munjigi', '9999_future', '')"
         )
     )
     file = filled.backups.make("x", MORNING)
@@ -421,9 +422,7 @@ def test_a_log_that_was_changed_before_the_backup_is_said(filled: Store, path: P
     )
 
 
-def test_a_key_that_somebody_put_into_the_database_gains_nothing_by_a_backup(
-    filled: Store, path: Path
-) -> None:
+def test_a_foreign_signing_key_is_not_trusted_after_a_restore(filled: Store, path: Path) -> None:
     theirs = Signer(new_key())
 
     def forge() -> None:
@@ -502,7 +501,7 @@ def test_a_restore_killed_at_any_step_leaves_one_whole_database(
     assert not swap_in.waiting(path).exists()
 
 
-def test_what_a_killed_process_offered_is_cleared_away(filled: Store, path: Path) -> None:
+def test_the_offer_of_a_killed_process_is_deleted(filled: Store, path: Path) -> None:
     file = filled.backups.make("x", MORNING)
     left = path.parent / ".offer.killed"
     left.mkdir()
@@ -538,6 +537,6 @@ def test_codes_are_fresh_and_long_enough() -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "ABC", "U" * 26, "0" * 25, "0" * 27, "홍" * 26])
-def test_what_is_no_code_is_refused(typed: str) -> None:
+def test_anything_but_a_recovery_code_is_refused(typed: str) -> None:
     with pytest.raises(StorageError, match="recovery code has 26"):
         key_of(typed)

@@ -1,4 +1,4 @@
-"""Sealing, signing and keys: what was changed, moved or made with another key does not open."""
+"""Sealing, signing and keys: nothing opens after a change or with another key."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PARTS = st.lists(
 
 
 @given(KEYS, st.binary(max_size=200), st.binary(max_size=20))
-def test_what_was_sealed_opens(key: bytes, plain: bytes, belongs: bytes) -> None:
+def test_sealed_messages_open(key: bytes, plain: bytes, belongs: bytes) -> None:
     sealed = seal(key, plain, belongs)
     assert len(sealed) == len(plain) + OVERHEAD
     assert unseal(key, sealed, belongs) == plain
@@ -87,7 +87,7 @@ def test_a_signed_statement_survives_json_and_nothing_else(statement: dict, key:
 
 
 @pytest.mark.parametrize("bad", [None, {}, [], {"statement": {}}, {"public_key": "zz"}, "text", 7])
-def test_what_is_no_signed_statement_is_refused(bad: object) -> None:
+def test_anything_but_a_signed_statement_is_refused(bad: object) -> None:
     assert check(bad, "test") is None
 
 
@@ -118,7 +118,7 @@ def test_a_key_file_is_private_and_comes_back(store: FileKeys) -> None:
     assert fetch_key(store, "master", name) == key and stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_a_missing_a_wrong_and_an_unreadable_key_are_told_apart(store: FileKeys) -> None:
+def test_missing_wrong_and_unreadable_keys_have_different_errors(store: FileKeys) -> None:
     name = store_key(store, "master", new_key())
     path = store.folder / f"master-{name}.key"
 
@@ -144,13 +144,13 @@ def test_a_removed_key_leaves_nothing(store: FileKeys) -> None:
     assert store.get(f"master-{name}") is None and list(store.folder.iterdir()) == []
 
 
-def test_an_id_says_nothing_of_its_key() -> None:
+def test_an_id_reveals_nothing_of_its_key() -> None:
     key = new_key()
     assert len(key_id(key)) == 16 and key_id(key) not in key.hex()
 
 
 class Ring:
-    """Stands for the package keyring; ``broken`` is a keyring that is locked."""
+    """A fake of the package keyring; ``broken``: it is locked."""
 
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str], str] = {}

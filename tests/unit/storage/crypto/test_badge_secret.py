@@ -1,4 +1,4 @@
-"""The secret of badges and cards: made once, kept with the other keys, in backups, and never silently replaced."""
+"""The badge secret: created once, kept in the key store and in backups, never replaced silently."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from kiosk.storage.crypto.key_store import FileKeys
 from kiosk.storage.crypto.vault import Vault
 from kiosk.storage.people.card_store import CardStore
 from kiosk.storage.store import Store
-from tests.unit.storage.made import MORNING
+from tests.unit.storage.samples import MORNING
 
 
 @pytest.fixture
 def old(path: Path) -> Path:
-    """Where an older program kept it."""
+    """The file of an older program."""
     return paths.badge_key(path.parent)
 
 

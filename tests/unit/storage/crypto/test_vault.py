@@ -1,4 +1,4 @@
-"""Templates at rest: bound to their person, gone with their key, and nothing is lost while a key is away."""
+"""Templates at rest: bound to a person, destroyed with the key; a missing key loses nothing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from kiosk.storage.db.wal_scrub import WalScrub
 from kiosk.storage.people import deletion_receipts
 from kiosk.storage.people.people_store import PeopleStore
 from kiosk.storage.store import Store
-from tests.unit.storage.made import (
+from tests.unit.storage.samples import (
     MORNING,
     master_of,
     opened,
@@ -47,7 +47,7 @@ def people(store: Store) -> PeopleStore:
 
 
 def everything(folder: Path) -> dict[str, bytes]:
-    """Every byte in the data folder: database, journals, free pages, backups, exports."""
+    """All bytes in the data folder: database, journals, free pages, backups, exports."""
     return {
         str(file.relative_to(folder)): file.read_bytes()
         for file in folder.rglob("*")
@@ -56,7 +56,7 @@ def everything(folder: Path) -> dict[str, bytes]:
 
 
 def pieces(blob: bytes) -> list[bytes]:
-    """Sixteen bytes here and there of what must not be found."""
+    """Samples of sixteen bytes of what must not be found."""
     return [blob[at : at + 16] for at in range(0, len(blob) - 15, 16)]
 
 
@@ -94,11 +94,13 @@ def test_the_database_holds_no_key(people: PeopleStore, path: Path) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        "UPDATE templates SET person_id = 3 - person_id",  # one face under another name
+        "UPDATE templates SET person_id = 3 - person_id",  # a face under another person
         "UPDATE templates SET id = id + 10",
         "UPDATE templates SET embedder_id = 'other'",
-        "UPDATE templates SET sealed = (SELECT sealed FROM templates AS o WHERE o.id <> templates.id LIMIT 1)",
-        "UPDATE person_keys SET wrapped = (SELECT wrapped FROM person_keys AS o WHERE o.person_id <> person_keys.person_id)",
+        "UPDATE templates SET sealed ="
+        " (SELECT sealed FROM templates AS o WHERE o.id <> templates.id LIMIT 1)",
+        "UPDATE person_keys SET wrapped ="
+        " (SELECT wrapped FROM person_keys AS o WHERE o.person_id <> person_keys.person_id)",
         "DELETE FROM person_keys",
     ],
 )
@@ -115,7 +117,7 @@ def test_a_template_opens_only_where_it_belongs(
         assert caught.value.key == "error.template_refused"
 
 
-# keys that are away
+# missing keys
 
 
 def move_keys(path: Path) -> Path:
@@ -141,7 +143,9 @@ def test_without_its_key_the_database_opens_and_the_templates_do_not(path: Path)
             with pytest.raises(StorageError, match="put it back") as caught:
                 attempt()
             assert caught.value.key == "error.key_missing"
-        assert [p.name for p in people.search("", 9, 0)[0]] == ["홍길동"]  # nobody was half stored
+        assert [p.name for p in people.search("", 9, 0)[0]] == [
+            "홍길동"
+        ]  # no person was stored partially
         assert not paths.keys_dir(path.parent).exists(), (
             "a new key would hide that the old one is missing"
         )
@@ -176,7 +180,7 @@ def test_where_no_key_can_be_kept_nothing_is_stored(path: Path) -> None:
     Store.open(path).close()
 
 
-# what an older program stored
+# data of an older program
 
 
 def older(path: Path, monkeypatch: pytest.MonkeyPatch, number: int = 3) -> list[np.ndarray]:
@@ -201,7 +205,7 @@ def test_templates_of_an_older_program_are_sealed_and_kept(
     assert {file.name for file in path.parent.iterdir()} == {"munjigi.db", "backups"}
 
 
-def test_the_backup_made_before_is_whole_and_goes_with_the_first_who_is_deleted(
+def test_the_backup_before_migration_is_whole_and_deleted_with_the_first_person(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vectors = older(path, monkeypatch)
@@ -213,7 +217,7 @@ def test_the_backup_made_before_is_whole_and_goes_with_the_first_who_is_deleted(
             ] == [v.tobytes() for v in vectors]
         people = store.people
         people.delete(people.by_number("2026-1").id)
-        assert store.backups.files() == []  # the templates lay in it openly
+        assert store.backups.files() == []  # the templates in it were not sealed
 
 
 def test_a_failed_sealing_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,7 +240,7 @@ def test_a_failed_sealing_changes_nothing(path: Path, monkeypatch: pytest.Monkey
 
 
 def deleted(people: PeopleStore, store: Store, path: Path) -> tuple[dict[str, bytes], Receipt]:
-    """홍길동 enrolled, backed up twice and deleted; what must not be found any more, and the receipt."""
+    """Enrol, back up twice and delete a person; return their secrets and the receipt."""
     made = template(1, dimension=64)
     hong = people.add_with_templates(HONG, [made, template(2, dimension=64)])
     people.add_with_templates(SAN, [template(3, dimension=64)])
@@ -282,7 +286,7 @@ def test_a_reader_in_the_way_only_puts_off_that_nothing_is_left(
     assert [what for what, blob in secret.items() if found(path.parent, blob)] == []
 
 
-def test_what_could_not_be_erased_is_at_the_next_start(
+def test_a_pending_scrub_is_finished_at_the_next_start(
     people: PeopleStore, store: Store, path: Path
 ) -> None:
     with closing(sqlite3.connect(path)) as reader:
@@ -297,7 +301,7 @@ def test_what_could_not_be_erased_is_at_the_next_start(
 
 
 @pytest.mark.parametrize("end", [PeopleStore.delete, PeopleStore.withdraw])
-def test_a_document_of_ones_own_data_goes_too(
+def test_exported_own_data_are_deleted_too(
     people: PeopleStore, path: Path, end: Callable[[PeopleStore, int], Receipt]
 ) -> None:
     exports = paths.exports_dir(path.parent)
@@ -333,10 +337,10 @@ def test_a_deleted_persons_templates_open_from_no_backup(
             assert (
                 inside.execute("SELECT count(*) FROM templates WHERE person_id = 1").fetchone()[0]
                 == 2
-            )  # sealed for ever
+            )  # sealed without a key
 
 
-def test_a_backups_own_pages_hold_no_key_of_anybody(
+def test_the_pages_of_a_backup_contain_no_person_key(
     people: PeopleStore, store: Store, path: Path
 ) -> None:
     people.add_with_templates(HONG, [template(1)])
@@ -346,7 +350,7 @@ def test_a_backups_own_pages_hold_no_key_of_anybody(
         assert wrapped not in inside.serialize()
 
 
-def test_the_receipt_says_what_was_destroyed_and_no_name(
+def test_the_receipt_names_what_was_destroyed_but_not_the_person(
     people: PeopleStore, store: Store, path: Path
 ) -> None:
     _, receipt = deleted(people, store, path)
@@ -385,7 +389,7 @@ def test_a_backup_that_cannot_be_changed_stops_the_deletion(
     hong = people.add_with_templates(HONG, [template(1)])
     copy = store.backups.make("x", MORNING)
     copy.unlink()
-    copy.mkdir()  # the system refuses to open it
+    copy.mkdir()  # the system refuses to open the file
     with pytest.raises(StorageError, match="cannot be"):
         people.delete(hong.id or 0)
     assert people.get(hong.id or 0) == hong and len(people.templates("net")) == 1
@@ -419,7 +423,7 @@ def test_a_rotation_that_broke_off_loses_nothing(
             rotate(store)
     assert len(people.templates("net")) == 1 and master_of(
         path, copy
-    )  # by the old key, which is still there
+    )  # with the old key, which still exists
     assert finish(store) == 1
     assert master_of(path, copy) and len(list(paths.keys_dir(path.parent).glob("master-*"))) == 1
 
@@ -440,7 +444,7 @@ def test_ten_thousand_templates_load_in_a_moment(people: PeopleStore, store: Sto
 
 def test_two_databases_may_share_a_folder_of_keys(tmp_path: Path) -> None:
     keys = FileKeys(tmp_path / "shared")
-    store_key(keys, "master", new_key())  # left by somebody else
+    store_key(keys, "master", new_key())  # of another database
     for name in ("a", "b"):
         with Store.open(tmp_path / name / "munjigi.db", keys=keys) as store:
             store.people.add_with_templates(HONG, [template(1)])

@@ -1,4 +1,4 @@
-"""Opening, refusing, migrating, and the one thread that writes."""
+"""Open, refuse and migrate databases; the thread that owns the connection."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kiosk.core.people import Person
 from kiosk.storage.db import schema_steps
 from kiosk.storage.db.sqlite_errors import explained
 from kiosk.storage.store import Store
-from tests.unit.storage.made import decision, opened, plain_database, taken_until, template
+from tests.unit.storage.samples import decision, opened, plain_database, taken_until, template
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -59,7 +59,7 @@ def test_a_new_database_is_private_durable_and_ours(store: Store, path: Path) ->
     assert mode(path.parent) == 0o700
     assert {mode(file) for file in path.parent.iterdir()} == {
         0o600
-    }  # the write-ahead log holds faces too
+    }  # the write-ahead log contains templates too
     assert pragma(store, "journal_mode") == "wal"
     assert pragma(store, "synchronous") == 2  # FULL
     assert pragma(store, "foreign_keys") == 1
@@ -146,7 +146,7 @@ def test_a_damaged_databases_write_ahead_log_is_left_alone(path: Path, tmp_path:
         store.people.add(Person("last", "이산"))
         crashed = (
             tmp_path / "crashed" / path.name
-        )  # as after a power cut: the last row is in the log only
+        )  # as after a power cut: the last row is only in the write-ahead log
         crashed.parent.mkdir()
         content = bytearray(path.read_bytes())
         content[4096 * 8 : 4096 * 12] = b"\xff" * 4096 * 4
@@ -226,14 +226,15 @@ def test_a_read_only_database_is_refused(path: Path) -> None:
         child.stderr
     )
     assert path.read_bytes() == before
-    assert not mode(path) & 0o222  # and nobody was given the right to write
+    assert not mode(path) & 0o222  # and no permission was added
 
 
 def test_a_newer_database_is_refused(path: Path) -> None:
     Store.open(path).close()
     with other(path) as newer:
         newer.execute(
-            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('munjigi', '9999_future', '')"
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
+            " VALUES ('munjigi', '9999_future', '')"
         )
     before = path.read_bytes()
     error = refused(path)
@@ -273,7 +274,7 @@ def test_an_older_database_is_backed_up_then_migrated(
             assert new.people.by_number("2026-1") is not None
     [copy] = (path.parent / "backups").glob("*-before-9001.mjb")
     assert mode(copy) == 0o600 and mode(copy.parent) == 0o700
-    with opened(copy, path) as backup:  # a whole database of the old version
+    with opened(copy, path) as backup:  # a complete database of the old version
         assert backup.execute("SELECT number FROM people").fetchall() == [("2026-1",)]
         assert not backup.execute("SELECT 1 FROM sqlite_master WHERE name = 'doors'").fetchone()
 
@@ -284,7 +285,7 @@ def test_a_failed_migration_changes_nothing(path: Path, monkeypatch: pytest.Monk
         next_version(patch, fails=True)
         with pytest.raises(RuntimeError, match="half-way"):
             Store.open(path)
-    with Store.open(path) as store:  # the old program still runs on it
+    with Store.open(path) as store:  # the old program still opens it
         assert not {"doors", "windows"} & set(
             store.database.call(lambda: store.database.sqlite.table_names())
         )
@@ -322,7 +323,7 @@ def test_two_programs_may_start_at_once(path: Path) -> None:
 
 def test_an_interrupted_first_start_is_taken_up_again(path: Path) -> None:
     path.parent.mkdir()
-    path.touch()  # the plug was pulled between making the file and its first page
+    path.touch()  # power cut between creating the file and its first page
     Store.open(path).close()
 
 
@@ -362,7 +363,7 @@ def test_after_close_work_is_refused(path: Path) -> None:
     last = store.database.submit(store.people.add, Person("2026-1", "이산"))
     store.close()
     store.close()
-    assert last.result(0).name == "이산"  # what was submitted before is finished
+    assert last.result(0).name == "이산"  # work submitted before is finished
     with pytest.raises(StorageError, match="closed"):
         store.database.call(int)
     with pytest.raises(StorageError, match="closed"):
@@ -442,7 +443,7 @@ def test_sqlites_codes_become_sentences(code: int, key: str) -> None:
     )
 
 
-def test_the_disk_being_full_is_told_and_loses_nothing(store: Store) -> None:
+def test_a_full_disk_is_an_error_and_loses_nothing(store: Store) -> None:
     log = store.access_log
     log.append(decision())
     pages = store.database.call(
@@ -482,7 +483,7 @@ def test_old_templates_are_tied_to_the_network_that_made_them(
         )
 
 
-def test_another_programs_writes_are_noticed_and_our_own_are_not(path: Path) -> None:
+def test_only_writes_of_other_programs_are_noticed(path: Path) -> None:
     with Store.open(path) as ours, Store.open(path) as theirs:
         ours.people.add(Person("2026-1", "이산"))
         assert not ours.database.changed_elsewhere()

@@ -1,4 +1,4 @@
-"""Accounts: PINs, wrong ones, and the last administrator."""
+"""Accounts: PINs, waits after wrong ones, and the last administrator."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kiosk.storage.crypto.pin_hashing import check_pin, hash_pin, trivial, wait_
 from kiosk.storage.people import account_store as module
 from kiosk.storage.people.account_store import AccountStore
 from kiosk.storage.store import Store
-from tests.unit.storage.made import MORNING
+from tests.unit.storage.samples import MORNING
 
 PIN = "294817"
 WRONG = "000001"
@@ -68,7 +68,7 @@ def test_a_pin_is_stored_as_argon2id_with_the_recommended_cost(
         lambda: [row["pin_hash"] for row in store.database.sqlite.table("accounts").rows]
     )
     assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$") and PIN not in stored
-    assert hash_pin(PIN) != hash_pin(PIN)  # each has its own salt
+    assert hash_pin(PIN) != hash_pin(PIN)  # each hash has its own salt
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_five_wrong_pins_wait_30_seconds_then_twice_as_long(
     clock.passes(29.5)
     assert wrong(accounts).values == {"seconds": 1}
     clock.passes(0.5)
-    assert wrong(accounts).key == "error.sign_in"  # looked at, and wrong
+    assert wrong(accounts).key == "error.sign_in"  # compared, and wrong
     assert wrong(accounts).values == {"seconds": 60}
     clock.passes(60)
     assert accounts.verify("김 관리", PIN) == kim
@@ -193,7 +193,7 @@ def test_a_try_counts_before_it_is_looked_at(
     assert counted == [1, 2, 3]
 
 
-def test_an_unknown_name_costs_a_hash_too(
+def test_an_unknown_name_takes_as_long_as_a_wrong_pin(
     accounts: AccountStore, kim: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hashed: list[str] = []
@@ -213,7 +213,7 @@ def test_a_disabled_account_stays_out(accounts: AccountStore, kim: Account) -> N
     lee = accounts.create("이 조교", AccountRole.STAFF, PIN)
     accounts.set_enabled(lee.id or 0, False)
     assert wrong(accounts, "이 조교", PIN).key == "error.sign_in_disabled"
-    assert wrong(accounts, "이 조교").key == "error.sign_in"  # without the PIN nobody learns that
+    assert wrong(accounts, "이 조교").key == "error.sign_in"  # not revealed without the PIN
     accounts.set_enabled(lee.id or 0, True)
     assert accounts.verify("이 조교", PIN) == lee
 
@@ -240,7 +240,7 @@ def test_another_pin_replaces_the_old_and_ends_the_wait(
     assert accounts.verify("김 관리", "582036") == kim
 
 
-def test_an_unknown_account_is_told(accounts: AccountStore) -> None:
+def test_an_unknown_account_is_an_error(accounts: AccountStore) -> None:
     for attempt in (lambda: accounts.set_pin(9, PIN), lambda: accounts.set_enabled(9, False)):
         with pytest.raises(StorageError, match="does not exist"):
             attempt()
@@ -262,6 +262,6 @@ def test_a_pin_of_an_older_cost_is_hashed_again(
     assert "m=19456" in stored and accounts.verify("김 관리", PIN) == kim
 
 
-def test_a_damaged_hash_lets_nobody_in(accounts: AccountStore, kim: Account, store: Store) -> None:
+def test_a_damaged_hash_refuses_sign_in(accounts: AccountStore, kim: Account, store: Store) -> None:
     store.database.call(lambda: store.database.sqlite.execute("UPDATE accounts SET pin_hash = 'x'"))
     assert wrong(accounts, pin=PIN).key == "error.sign_in"

@@ -1,4 +1,4 @@
-"""Whose card it is."""
+"""Owners of cards and badges."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_codes_are_not_in_the_database(
     assert CardStore(store.database, b"another").owner_of_card("04A1B2C3D4") is None
 
 
-def test_who_is_deleted_has_no_card(cards: CardStore, two: tuple[int, int], store: Store) -> None:
+def test_a_deleted_person_has_no_card(cards: CardStore, two: tuple[int, int], store: Store) -> None:
     cards.add_card(two[0], "04A1B2C3D4")
     cards.new_badge(two[0], b"serial")
     store.people.delete(two[0])
@@ -65,6 +65,6 @@ def test_who_is_deleted_has_no_card(cards: CardStore, two: tuple[int, int], stor
     assert cards.count(two[1]) == {}
 
 
-def test_nobody_gets_a_card_who_is_not_enrolled(cards: CardStore, two: tuple[int, int]) -> None:
+def test_only_enrolled_people_get_a_card(cards: CardStore, two: tuple[int, int]) -> None:
     with pytest.raises(StorageError, match="not enrolled"):
         cards.add_card(999, "04A1B2C3D4")

@@ -1,4 +1,4 @@
-"""Consent: dated, versioned, in the words that were read; taking it back deletes the face and nothing else."""
+"""Consents: dated and versioned; a withdrawal deletes the face and nothing else."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from kiosk.storage.people.consent_store import ConsentStore
 from kiosk.storage.people.people_store import PeopleStore
 from kiosk.storage.people.subject_access import own_data
 from kiosk.storage.store import Store
-from tests.unit.storage.made import (
+from tests.unit.storage.samples import (
     MORNING,
     decision,
     master_of,
@@ -51,7 +51,7 @@ def both(ko: str, en: str) -> dict[str, str]:
     return {"ko": ko, "en": en}
 
 
-def test_each_text_has_its_own_version_and_is_kept(consents: ConsentStore) -> None:
+def test_each_text_is_kept_with_its_version(consents: ConsentStore) -> None:
     assert [
         consents.publish(both(*text))
         for text in (("하나", "one"), ("하나", "one"), ("둘", "two"), ("하나", "one"))
@@ -134,7 +134,7 @@ def test_a_consent_is_to_the_text_in_force(people: PeopleStore, consents: Consen
         replace(second, consented_at=MORNING + timedelta(days=1)), [template(3)]
     )
     assert again.consent_version == 1
-    assert people.update(again).consent_version == 1  # a changed name is no new consent
+    assert people.update(again).consent_version == 1  # a changed name is not a new consent
 
 
 def test_without_consent_nothing_is_written_down(people: PeopleStore) -> None:
@@ -176,7 +176,7 @@ def test_taking_it_back_deletes_the_face_and_keeps_the_person(
     )
 
 
-def test_who_took_it_back_may_agree_again(people: PeopleStore, store: Store) -> None:
+def test_consent_can_be_given_again_after_a_withdrawal(people: PeopleStore, store: Store) -> None:
     hong = people.add_with_templates(HONG, [template(1)])
     people.withdraw(hong.id or 0)
     back = people.enrol_again(
@@ -193,7 +193,7 @@ def test_who_took_it_back_may_agree_again(people: PeopleStore, store: Store) -> 
     assert [bool(c["withdrawn_at"]) for c in history] == [True, False]
 
 
-def test_who_chose_a_card_keeps_it(people: PeopleStore) -> None:
+def test_entry_by_card_stays_after_a_withdrawal(people: PeopleStore) -> None:
     hong = people.add_with_templates(replace(HONG, entry=CredentialMode.CARD), [template(1)])
     people.withdraw(hong.id or 0)
     assert people.get(hong.id or 0).entry is CredentialMode.CARD
@@ -214,7 +214,7 @@ def test_consents_of_an_older_program_are_kept_without_a_version(
         assert given["text"] is None and given["given_at"] == MORNING.isoformat()
 
 
-def test_a_person_is_given_all_that_is_stored_of_them_and_of_nobody_else(
+def test_own_data_contain_everything_about_one_person_only(
     people: PeopleStore, consents: ConsentStore, store: Store
 ) -> None:
     consents.publish({"ko": "보여 준 글", "en": "the text shown"})
@@ -260,7 +260,7 @@ def test_pin_cards_groups_and_frames_are_among_it_but_no_secret(
 def test_nothing_that_names_a_deleted_person_stays_but_the_log(
     people: PeopleStore, store: Store
 ) -> None:
-    """Whatever tables there will be: none keeps a row of somebody who is deleted, but the log and the receipts."""
+    """No table, present or future, keeps rows of a deleted person, except the log and receipts."""
     hong = people.add_with_templates(HONG, [template(1)])
     store.door_tries.failed("2026-0001")
     people.delete(hong.id or 0)

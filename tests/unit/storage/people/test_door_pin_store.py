@@ -1,4 +1,4 @@
-"""PINs at the door, and how slowly numbers and PINs can be guessed."""
+"""PINs for the door, and the limit on guessing numbers and PINs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OTHER = "739164"
 
 
 class Clock:
-    """A moment that only moves when told to."""
+    """A clock that is set by the test."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -96,7 +96,7 @@ def test_an_easy_pin_is_refused(store: Store, pin: str) -> None:
         store.door_pins.set(person.id or 0, pin)
 
 
-def test_a_pin_for_nobody_is_refused(store: Store) -> None:
+def test_a_pin_for_an_unknown_person_is_refused(store: Store) -> None:
     with pytest.raises(StorageError, match="not enrolled"):
         store.door_pins.set(7, PIN)
 
@@ -126,7 +126,7 @@ def test_many_numbers_tried_a_little_each_make_every_number_wait(
     assert tries.wait("2026-1") == LONGEST_IN_ALL_S
 
 
-def test_a_right_try_begins_its_number_anew_but_not_what_others_did(tries: TryStore) -> None:
+def test_a_right_try_resets_its_number_but_not_the_total(tries: TryStore) -> None:
     for number in range(FREE_IN_ALL - 1):
         tries.failed(f"9{number}")
     for _ in range(3):
@@ -191,7 +191,7 @@ steps = st.lists(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_however_one_goes_about_it_an_hour_has_few_wrong_tries(tries_of, steps) -> None:
-    """Whoever waits as told and tries what he likes, with right tries of his own number in between."""
+    """An attacker who waits as required, with right tries of their own number in between."""
     tries, clock = tries_of()
     began = clock.now
     wrong = {"1": 0, "2": 0, "3": 0}
@@ -216,7 +216,7 @@ def test_however_one_goes_about_it_an_hour_has_few_wrong_tries(tries_of, steps) 
 
 @pytest.fixture
 def tries_of(tmp_path: Path) -> Iterator[object]:
-    """Makes a new store with its own clock; one database, emptied each time."""
+    """Return a function that empties the database and returns its store with a new clock."""
     with Store.open(tmp_path / "property.db") as opened:
 
         def make() -> tuple[TryStore, Clock]:

@@ -20,7 +20,7 @@ from kiosk.storage.people.normalise import clean_name, clean_number, loggable, s
 from kiosk.storage.people.people_store import PeopleStore
 from kiosk.storage.people.vector_blobs import from_blob, to_blob
 from kiosk.storage.store import Store
-from tests.unit.storage.made import MORNING, decision, template
+from tests.unit.storage.samples import MORNING, decision, template
 
 HONG = Person(
     "2026-0001", "홍길동", PersonRole.STAFF, True, date(2026, 3, 1), date(2026, 8, 31), MORNING
@@ -47,7 +47,7 @@ def test_a_number_is_found_however_it_was_typed(people: PeopleStore, typed: str)
 
 
 @pytest.mark.parametrize("typed", ["", "12 34", "1;2", "x" * 21, "홍", "\x00", "１\u202e"])
-def test_no_number_at_all_is_nobody(people: PeopleStore, typed: str) -> None:
+def test_an_invalid_number_finds_no_one(people: PeopleStore, typed: str) -> None:
     people.add(HONG)
     assert people.by_number(typed) is None
     with pytest.raises(StorageError, match="student number"):
@@ -63,7 +63,7 @@ def test_a_number_belongs_to_one_person(people: PeopleStore) -> None:
     ):
         with pytest.raises(StorageError, match="belongs to 홍길동 already") as caught:
             attempt()
-        assert caught.value.values["name"] == "홍*동"  # the screen may be read over a shoulder
+        assert caught.value.values["name"] == "홍*동"  # others may see the screen
     assert people.search("", 9, 0)[1] == 2
 
 
@@ -192,7 +192,7 @@ def test_enabling_and_disabling(people: PeopleStore) -> None:
     assert people.set_enabled(added.id or 0, True) == added
 
 
-def test_somebody_unknown_is_told(people: PeopleStore) -> None:
+def test_an_unknown_person_is_an_error(people: PeopleStore) -> None:
     for attempt in (
         lambda: people.update(replace(HONG, id=9)),
         lambda: people.update(HONG),
@@ -238,7 +238,7 @@ def test_as_a_table_they_are_the_same_of_everybody_or_of_some(people: PeopleStor
         assert len(nothing) == 0
 
 
-def test_what_is_newer_is_listed_without_opening_it(people: PeopleStore) -> None:
+def test_newer_rows_are_listed_without_opening_them(people: PeopleStore) -> None:
     first = people.add_with_templates(HONG, [template(1), template(2)])
     second = people.add_with_templates(Person("2", "이산"), [template(3)])
     every = people.template_versions("net")
@@ -272,7 +272,7 @@ def test_templates_are_little_endian_float32() -> None:
         np.float32(1),
     ],
 )
-def test_a_bad_template_stores_nobody(people: PeopleStore, bad: np.ndarray) -> None:
+def test_a_bad_template_stores_no_person(people: PeopleStore, bad: np.ndarray) -> None:
     with pytest.raises(StorageError, match="template"):
         people.add_with_templates(HONG, [template(dimension=2), Template(0, "net", bad)])
     assert people.search("", 9, 0) == ([], 0)
@@ -415,7 +415,7 @@ def test_people_of_another_network_only_are_counted(people: PeopleStore) -> None
     assert (people.without("net"), people.without("old"), people.without("new")) == (1, 0, 2)
 
 
-def test_who_is_disabled_while_being_enrolled_again_stays_disabled(people: PeopleStore) -> None:
+def test_a_person_disabled_during_re_enrolment_stays_disabled(people: PeopleStore) -> None:
     person = people.add_with_templates(HONG, [template(1)])
     people.set_enabled(person.id or 0, False)
     assert person.enabled and not people.enrol_again(person, [template(2)]).enabled

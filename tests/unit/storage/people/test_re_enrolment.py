@@ -1,4 +1,4 @@
-"""Who must be enrolled again after the network changed, and that nothing but an enrolment changes it."""
+"""Re-enrolment after the network changed; only an enrolment removes a person from the list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kiosk.core.reports import Order
 from kiosk.storage.people.people_store import PeopleStore
 from kiosk.storage.people.re_enrolment import SHOWN
 from kiosk.storage.store import Store
-from tests.unit.storage.made import MORNING, decision, template
+from tests.unit.storage.samples import MORNING, decision, template
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def came(
     )
 
 
-def test_only_those_without_a_template_of_the_network_need_it(store, people):
+def test_people_without_a_template_of_the_network_are_counted(store, people):
     found = store.re_enrolment.campaign("new", MORNING)
     assert (found.needed, found.done, found.waiting) == (2, 2, ())
     rows, total = people.search("", 10, 0, Order("number"), without="new")
@@ -59,7 +59,7 @@ def test_only_those_without_a_template_of_the_network_need_it(store, people):
     assert people.without("new") == 2 and people.search("", 10, 0)[1] == 5
 
 
-def test_whoever_came_stands_on_top_the_latest_first_and_once(store, people):
+def test_visitors_are_listed_once_latest_first(store, people):
     for person, minutes in ((1, 300), (5, 200), (1, 100), (2, 50), (4, 40), (None, 30)):
         came(store, person, minutes)
     came(store, 5, 10, Reason.EXPIRED)
@@ -75,7 +75,7 @@ def test_whoever_came_stands_on_top_the_latest_first_and_once(store, people):
     )
 
 
-def test_an_enrolment_takes_somebody_off_the_list_and_nothing_else_does(store, people):
+def test_only_an_enrolment_removes_a_person_from_the_list(store, people):
     came(store, 1, 5)
     first = people.get(1)
     people.update(replace(first, name="하나"))
@@ -89,7 +89,7 @@ def test_an_enrolment_takes_somebody_off_the_list_and_nothing_else_does(store, p
     assert store.re_enrolment.campaign("new", MORNING).needed == 0
 
 
-def test_the_list_is_short_however_many_came(store, people):
+def test_the_list_of_visitors_is_limited(store, people):
     for n in range(SHOWN + 3):
         added = people.add_with_templates(Person(f"X{n}", "이름"), [template(n, embedder_id="old")])
         came(store, added.id, n)

@@ -1,4 +1,4 @@
-"""Tables as people keep them: headers and encodings, dates of every kind, and what is wrong told by row and column."""
+"""Tables of people: headers, encodings, dates of all kinds, and errors by row and column."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_every_header_is_known_and_no_two_columns_share_one(tmp_path):
             assert sheet.columns[0] is column, name
 
 
-def test_a_column_that_is_not_there_is_told_from_an_empty_cell(tmp_path):
+def test_a_missing_column_differs_from_an_empty_cell(tmp_path):
     (without,) = read(tmp_path, "number,name\n1,이산\n").rows
     (empty,) = read(tmp_path, "number,name,valid_until,groups\n1,이산,,\n").rows
     assert without.dates == frozenset() and without.groups is None
@@ -91,7 +91,7 @@ def test_a_column_that_is_not_there_is_told_from_an_empty_cell(tmp_path):
         ),
     ],
 )
-def test_what_is_wrong_is_told_by_row_and_column(tmp_path, rows, faults):
+def test_errors_name_row_and_column(tmp_path, rows, faults):
     assert told(read(tmp_path, HEAD + rows)) == faults
 
 

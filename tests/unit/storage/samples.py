@@ -1,4 +1,4 @@
-"""Decisions, people and templates made up for the tests of storage."""
+"""Sample decisions, people and templates for the tests of storage."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MORNING = datetime(2026, 3, 2, 9, 41, 7, 250_000, tzinfo=SEOUL)
 def decision(
     at: datetime = MORNING, outcome: Outcome = Outcome.ACCEPT, **changes: object
 ) -> Decision:
-    """A decision like the door's."""
+    """Return a decision like those of the door."""
     fields: dict[str, object] = {
         "at": at,
         "outcome": outcome,
@@ -49,13 +49,13 @@ def decision(
 def template(
     seed: int = 0, dimension: int = 8, embedder_id: str = "net", pose: str = "front"
 ) -> Template:
-    """A template of nobody yet."""
+    """Return a template without a person."""
     vector = np.random.default_rng(seed).normal(size=dimension).astype(np.float32)
     return Template(0, embedder_id, vector, pose, 0.5)
 
 
 def taken_until(last: str) -> Migrations:
-    """The steps of an older program, whose newest was ``last``."""
+    """Return the migrations of an older program, up to ``last``."""
     steps = Migrations("munjigi")
     for step in schema_steps.steps._migrations:
         steps(name=step.name)(step.fn)
@@ -67,20 +67,23 @@ def taken_until(last: str) -> Migrations:
 def plain_database(
     path: Path, templates: Sequence[tuple[str, Template]], number: str = "2026-1"
 ) -> int:
-    """A database of the steps in force, from before templates were sealed, with one person; their id."""
+    """Create a database with unsealed templates of one person; return their id."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA secure_delete = ON")
         schema_steps.steps.apply(sqlite_utils.Database(connection))
         person = connection.execute(
-            "INSERT INTO people (number, name, folded, role, enabled, created_at) VALUES (?, '이산', '이산', 'student', 1, ?)"
+            "INSERT INTO people (number, name, folded, role, enabled, created_at)"
+            " VALUES (?, '이산', '이산', 'student', 1, ?)"
             " RETURNING id",
             [number, MORNING.isoformat()],
         ).fetchone()[0]
         for embedder_id, made in templates:
             connection.execute(
-                "INSERT INTO templates (person_id, embedder_id, dimension, vector, pose, quality, created_at) VALUES (?, ?, ?, ?, ?, 0.5, ?)",
+                "INSERT INTO templates"
+                " (person_id, embedder_id, dimension, vector, pose, quality, created_at)"
+                " VALUES (?, ?, ?, ?, ?, 0.5, ?)",
                 [
                     person,
                     embedder_id,
@@ -95,7 +98,7 @@ def plain_database(
 
 
 def master_of(path: Path, backup: Path) -> bytes:
-    """The content key of a backup, by the master key of the database at ``path``."""
+    """Return the content key of a backup, with the master key of the database at ``path``."""
     name = backup_file.header(backup).slots["master"]
     return backup_file.content_key(
         backup, "master", fetch_key(FileKeys(paths.keys_dir(path.parent)), "master", name)
@@ -104,7 +107,7 @@ def master_of(path: Path, backup: Path) -> bytes:
 
 @contextmanager
 def opened(backup: Path, path: Path) -> Iterator[sqlite3.Connection]:
-    """The database inside a backup, opened with the master key of the database at ``path``."""
+    """Open the database in a backup, with the master key of the database at ``path``."""
     with tempfile.TemporaryDirectory() as folder:
         inside = Path(folder) / "inside.db"
         backup_file.unpack(backup, master_of(path, backup), inside)
