@@ -185,7 +185,7 @@ def versions(sql: sqlite3.Connection, embedder_id: str, after: int = 0) -> Enrol
 
 
 def of_person(sql: sqlite3.Connection, vault: Vault, person_id: int) -> list[Template]:
-    """One person's templates, of every embedder."""
+    """Return the templates of one person, of every embedder."""
     rows = sql.execute(
         f"SELECT {_COLUMNS} FROM templates WHERE person_id = ? ORDER BY id", [person_id]
     ).fetchall()
@@ -193,36 +193,42 @@ def of_person(sql: sqlite3.Connection, vault: Vault, person_id: int) -> list[Tem
     return [_opened(row, keys) for row in rows]
 
 
-def count_opened(sql: sqlite3.Connection, vault: Vault, but: Sequence[int] = ()) -> int:
-    """How many templates there are of everybody ``but`` those; ``StorageError`` where one of them does not open."""
+def count_opened(sql: sqlite3.Connection, vault: Vault, excluded: Sequence[int] = ()) -> int:
+    """Open and count all templates but those of the ``excluded`` people.
+
+    Raise ``StorageError`` if one does not open.
+    """
     keys = vault.person_keys(sql)
     count = 0
     for row in sql.execute(f"SELECT {_COLUMNS} FROM templates"):
-        if row[1] not in but:
+        if row[1] not in excluded:
             _opened(row, keys)
             count += 1
     return count
 
 
 def seal_plain(sql: sqlite3.Connection, vault: Vault) -> int:
-    """Seal the templates that an older program stored plainly, and drop their table; how many there were."""
+    """Seal the templates that an older program stored unsealed; return how many there were.
+
+    Their table is dropped.
+    """
     if not sql.execute("SELECT 1 FROM sqlite_master WHERE name = 'plain_templates'").fetchone():
         return 0
     keys = vault.person_keys(sql)
     rows = sql.execute(
-        "SELECT id, person_id, embedder_id, vector, pose, quality, created_at FROM plain_templates ORDER BY id"
+        "SELECT id, person_id, embedder_id, vector, pose, quality, created_at"
+        " FROM plain_templates ORDER BY id"
     ).fetchall()
     for number, person_id, embedder_id, vector, *rest in rows:
         _insert(sql, keys[person_id], number, person_id, embedder_id, vector, rest)
-    sql.execute(
-        "DELETE FROM plain_templates"
-    )  # overwrites every page, which dropping alone need not
+    # overwrites every page, which dropping the table alone may not do
+    sql.execute("DELETE FROM plain_templates")
     sql.execute("DROP TABLE plain_templates")
     return len(rows)
 
 
 def _next_id(sql: sqlite3.Connection) -> int:
-    """The id has to be known before the row is, since it is sealed in."""
+    """Return the id of the next row: it is part of the associated data of its seal."""
     row = sql.execute("SELECT seq FROM sqlite_sequence WHERE name = 'templates'").fetchone()
     return int(row[0]) + 1 if row else 1
 
@@ -237,18 +243,20 @@ def _insert(
     rest: Iterable[object],
 ) -> None:
     dimension = len(plain) // 4
-    sealed = seal(key, plain, _belongs(person_id, number, embedder_id, dimension))
+    sealed = seal(key, plain, _associated_data(person_id, number, embedder_id, dimension))
     sql.execute(_INSERT, [number, person_id, embedder_id, dimension, sealed, *rest])
 
 
-def _belongs(person_id: int, number: int, embedder_id: str, dimension: int) -> bytes:
+def _associated_data(person_id: int, number: int, embedder_id: str, dimension: int) -> bytes:
     return length_prefixed("template", person_id, number, embedder_id, dimension)
 
 
 def _opened(row: Sequence[Any], keys: dict[int, bytes]) -> Template:
     number, person_id, embedder_id, dimension, sealed, pose, quality = row
     try:
-        plain = unseal(keys[person_id], sealed, _belongs(person_id, number, embedder_id, dimension))
+        plain = unseal(
+            keys[person_id], sealed, _associated_data(person_id, number, embedder_id, dimension)
+        )
     except (KeyError, SealBroken):
         _refuse(number, person_id)
     return Template(person_id, embedder_id, from_blob(plain, dimension), pose, quality, number)
