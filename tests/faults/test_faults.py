@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from tests.faults import camera_trial
+from tests.faults.camera_trial import NeverHappened, ScriptRunner, Wait
 from tests.faults.harness import Fault, line, run
 from tests.faults.soak import door
 
@@ -25,6 +30,22 @@ def test_a_fault_that_loses_something_does_not_pass() -> None:
         Fault("x", 1, 0, 0, 0.1, "! wrong"),
     ):
         assert not bad.passed and line(bad).startswith("FAIL")
+
+
+def test_an_event_that_never_happens_ends_the_camera_trial(
+    qapp: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(camera_trial, "PATIENCE_S", -1.0)
+    monkeypatch.setattr(ScriptRunner, "_quit", lambda runner: runner._timer.stop())
+
+    def script() -> Iterator[Wait]:
+        yield Wait("the first event", lambda: True)
+        yield Wait("an accepted visit", lambda: False)
+
+    runner = ScriptRunner(script())
+    for _ in range(3):
+        runner._advance()
+    assert isinstance(runner.error, NeverHappened) and str(runner.error) == "an accepted visit"
 
 
 def test_many_people_leave_memory_and_files_as_they_were(tmp_path: Path) -> None:
